@@ -1,0 +1,140 @@
+"""The composed parameters of a task: every key, its type and its meaning. The top-level keys are the stages.
+
+`raw`, `prepare.reading` and `train.network` are the system's own: their classes stand in `systems/<name>/config.py`.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from omegaconf import MISSING
+
+
+@dataclass
+class About:
+    """What the model card says of the task before anything is measured."""
+
+    title: str = MISSING
+    purpose: str = MISSING
+    out_of_scope: str = ""
+
+
+@dataclass
+class Fractions:
+    """Shares of the entities; under `published`, of the published training entities (its test split stays as it is)."""
+
+    train: float = MISSING
+    validation: float = MISSING
+    test: float = 0.0
+    recent: float = 0.0
+
+
+@dataclass
+class Split:
+    method: str = MISSING  # entity: by seed; time: the entities' first times in order; published: as the raw data says
+    fractions: Fractions = field(default_factory=Fractions)
+
+
+@dataclass
+class Prepare:
+    reading: Any = MISSING
+    split: Split = field(default_factory=Split)
+
+
+@dataclass
+class Expectation:
+    """A Great Expectations expectation: its own name and its own arguments."""
+
+    type: str = MISSING
+    arguments: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class Validate:
+    minimum_per_class: int = MISSING  # examples of every class in every split
+    minimum_per_group: int = MISSING  # test examples of every group
+    expectations: dict[str, Expectation] = field(default_factory=dict)  # by a name of one's own, so that each can be overridden
+
+
+@dataclass
+class Decision:
+    positive: str | None = None
+    mistake: float = 1.0
+    matrix: dict[str, dict[str, float]] = field(default_factory=dict)
+    scale: dict[str, str] = field(default_factory=dict)
+    unit: str = "mistakes"
+
+
+@dataclass
+class Train:
+    epochs: int = MISSING  # at most; early stopping may end sooner
+    patience: int = MISSING  # epochs without a better validation loss
+    batch_size: int = MISSING  # global: over all devices together
+    learning_rate: float = MISSING  # peak, AdamW
+    weight_decay: float = MISSING
+    warmup: float = MISSING  # share of all steps with a rising learning rate; a half cosine follows
+    checkpoint_steps: int = MISSING  # optimiser steps between two resumable states
+    network: Any = MISSING
+
+
+@dataclass
+class Evaluate:
+    headline: str = MISSING
+    metrics: list[str] = MISSING
+    train_sample: int = MISSING  # training examples scored, for the gap between training and test
+    review_error: float = MISSING  # the error rate that predictions passed without a person may have
+
+
+@dataclass
+class Bias:
+    metrics: list[str] = MISSING  # the metrics whose gaps are judged, as one family
+    groups: list[str] = MISSING  # the groups that must be there, without the prefix; pairs are made of them
+    confidence: float = MISSING  # of the whole family
+
+
+@dataclass
+class Drift:
+    false_alarms: float = MISSING  # share of runs without drift in which any column alarms
+    effect: float = MISSING  # the smallest shift worth an alarm, in standard deviations or Cohen's h
+    repeats: int = MISSING  # splits of the reference that calibrate the thresholds
+    rows: int = MISSING  # at most, of each side
+
+
+@dataclass
+class Requirement:
+    """What the gate asks of the findings that match: shell patterns on `check` and `subject`."""
+
+    check: str = MISSING
+    subject: str = "*"
+    at_least: float | None = None  # with neither bound, the finding's own verdict counts
+    at_most: float | None = None
+    failed: str = "blocked"  # blocked or review
+    unresolved: str = "review"
+
+
+@dataclass
+class Gate:
+    requirements: dict[str, Requirement] = MISSING
+
+
+@dataclass
+class Publish:
+    experiment: str = MISSING
+    model_name: str = MISSING
+
+
+@dataclass
+class Parameters:
+    task: str = MISSING
+    system: str = MISSING
+    seed: int = MISSING
+    about: About = field(default_factory=About)
+    raw: Any = MISSING
+    prepare: Prepare = field(default_factory=Prepare)
+    validate: Validate = field(default_factory=Validate)
+    decision: Decision = field(default_factory=Decision)
+    train: Train = field(default_factory=Train)
+    evaluate: Evaluate = field(default_factory=Evaluate)
+    bias: Bias = field(default_factory=Bias)
+    drift: Drift = field(default_factory=Drift)
+    gate: Gate = field(default_factory=Gate)
+    publish: Publish = field(default_factory=Publish)

@@ -1,0 +1,42 @@
+"""What a decision costs: the one description that training (threshold), evaluation and the card share."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from hallmark.errors import InputError
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Costs of predicting one label where another is true, in `unit` for each decision.
+
+    `matrix[true][predicted]` is a cost; a mistake that it does not name costs `mistake`, a right answer 0.
+    `scale[true]` names a table column that multiplies the costs of that true label (the amount that a missed fraud loses).
+    """
+
+    positive: str | None = None  # the label that an alert stands for; None where no label is special
+    mistake: float = 1.0
+    matrix: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    scale: Mapping[str, str] = field(default_factory=dict)
+    unit: str = "mistakes"
+
+    def costs(self, labels: tuple[str, ...], table: pd.DataFrame, true: np.ndarray) -> np.ndarray:
+        """Return (n, K): what predicting each label would cost in each row, given the class indices `true` (n,)."""
+        unknown = ({*self.matrix, *self.scale, *(p for row in self.matrix.values() for p in row)} - set(labels))
+        if unknown:
+            raise InputError(f"decision names the label {sorted(unknown)[0]!r}, which is none of {list(labels)}")
+        base = np.full((len(labels), len(labels)), self.mistake)
+        np.fill_diagonal(base, 0.0)
+        for truth, row in self.matrix.items():
+            for predicted, cost in row.items():
+                base[labels.index(truth), labels.index(predicted)] = cost
+        costs = base[true]
+        for truth, column in self.scale.items():
+            if column not in table:
+                raise InputError(f"decision.scale names the column {column!r}, which the examples do not have")
+            rows = true == labels.index(truth)
+            costs[rows] *= table.loc[rows, column].to_numpy(float)[:, None]
+        return costs

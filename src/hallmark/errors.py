@@ -1,0 +1,5 @@
+"""The one exception that a person's mistake raises; everything else that escapes is a bug and keeps its traceback."""
+
+
+class InputError(ValueError):
+    """Input that a person can mend. The message is one sentence that names the file, column or key, and the value seen."""

@@ -1,0 +1,95 @@
+"""The examples contract: one table with a row for each example, and the inputs as arrays aligned with it by row."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from hallmark.errors import InputError
+
+SPLITS = ("train", "validation", "test", "recent")
+GROUP, DESCRIPTOR = "group.", "descriptor."
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where raw data comes from, in the words that the model card shows."""
+
+    title: str
+    origin: str = ""
+    licence: str = ""
+    simulated: bool = False  # a simulator's numbers are never shown as results on real data
+    entity: str = "example"  # what one entity is, in the singular: card, writer, patient
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Examples and their inputs.
+
+    `table` has `id`, `entity`, `fingerprint` (strings); `split` (one of SPLITS) once prepared; `time` and `label`
+    (optional), `group.<name>` (strings) and `descriptor.<name>` (floats). `arrays` maps a name to an array whose
+    first axis is the table's rows. `labels` is the known label set; a class index is a position in it.
+    """
+
+    table: pd.DataFrame
+    arrays: Mapping[str, np.ndarray]
+    labels: tuple[str, ...] = ()
+    source: Source = field(default_factory=lambda: Source(title="unnamed"))
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    @property
+    def groups(self) -> list[str]:
+        return [column for column in self.table.columns if column.startswith(GROUP)]
+
+    @property
+    def descriptors(self) -> list[str]:
+        return [column for column in self.table.columns if column.startswith(DESCRIPTOR)]
+
+    def take(self, rows: np.ndarray) -> "Examples":
+        """Return the examples at `rows` (positions or a boolean mask); arrays are copied into memory."""
+        positions = np.flatnonzero(rows) if rows.dtype == bool else rows
+        table = self.table.iloc[positions].reset_index(drop=True)
+        return replace(self, table=table, arrays={name: np.asarray(a[positions]) for name, a in self.arrays.items()})
+
+    def split(self, name: str) -> "Examples":
+        """Return the examples of one split, copied into memory."""
+        return self.take((self.table["split"] == name).to_numpy())
+
+    def targets(self) -> np.ndarray:
+        """Return class indices (n,), int64. Raises `InputError` on a label that is not in `labels`."""
+        index = pd.Index(self.labels).get_indexer(pd.Index(self.table["label"]))
+        if (index < 0).any():
+            unknown = sorted(set(self.table["label"].astype(str)[index < 0]))[:3]
+            raise InputError(f"label {unknown[0]!r} is none of the known labels {list(self.labels)}")
+        return index.astype(np.int64)
+
+
+def write(examples: Examples, folder: Path) -> None:
+    """Write `examples.parquet`, `arrays/<name>.npy` and `dataset.json` into `folder`."""
+    (folder / "arrays").mkdir(parents=True, exist_ok=True)
+    examples.table.to_parquet(folder / "examples.parquet", index=False)
+    for name, array in examples.arrays.items():
+        np.save(folder / "arrays" / f"{name}.npy", array, allow_pickle=False)
+    about: dict[str, Any] = {
+        "labels": list(examples.labels),
+        "source": vars(examples.source),
+        "arrays": {name: {"dtype": str(a.dtype), "shape": list(a.shape)} for name, a in examples.arrays.items()},
+    }
+    (folder / "dataset.json").write_text(json.dumps(about, indent=2) + "\n")
+
+
+def read(folder: Path) -> Examples:
+    """Read what `write` wrote; arrays are memory-mapped, read-only. Raises `InputError` where a file is missing."""
+    try:
+        about = json.loads((folder / "dataset.json").read_text())
+        arrays = {name: np.load(folder / "arrays" / f"{name}.npy", mmap_mode="r") for name in about["arrays"]}
+        table = pd.read_parquet(folder / "examples.parquet")
+    except FileNotFoundError as error:
+        raise InputError(f"prepared data is incomplete, {error.filename} is missing: run `dvc repro` from prepare on") from error
+    return Examples(table, arrays, tuple(about["labels"]), Source(**about["source"]))

@@ -1,0 +1,32 @@
+"""The predictions contract: one row for each scored example and scorer; every metric, group, drift and figure reads it.
+
+Columns: `scorer` ("model", or a baseline's name), `id`, `split`, `entity`, `time` (optional), `group.<name>`, `label`, `prediction`,
+`confidence` (the probability of the positive label where the decision names one, else of the predicted label), and
+`score.<metric>` with `weight.<metric>` for every metric that is a weighted mean.
+"""
+
+from pathlib import Path
+
+import pandas as pd
+
+from hallmark.command import require
+
+MODEL = "model"
+SCORE, WEIGHT = "score.", "weight."
+
+
+def write(predictions: pd.DataFrame, path: Path) -> None:
+    """Write the table as Parquet."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    predictions.to_parquet(path, index=False)
+
+
+def read(path: Path) -> pd.DataFrame:
+    """Read the table. Raises `InputError` where it is missing."""
+    return pd.read_parquet(require(path, "the predictions table"))
+
+
+def of(predictions: pd.DataFrame, scorer: str = MODEL, split: str = "test") -> pd.DataFrame:
+    """Return the rows of one scorer on one split, ordered by id, so that two scorers are paired by position."""
+    rows = predictions[(predictions["scorer"] == scorer) & (predictions["split"] == split)]
+    return rows.sort_values("id", ignore_index=True)
