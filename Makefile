@@ -1,0 +1,65 @@
+# CI runs these targets word for word. Every path is relative, so that a folder name with a space works.
+PYTHON ?= python3.11
+TASK ?=
+RUN := .venv/bin/python -m
+COMPILE := $(RUN) piptools compile --quiet --no-header --no-annotate --strip-extras --allow-unsafe \
+  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
+STAGES := $(if $(TASK),$(addsuffix @$(TASK),publish))
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export DVC_NO_ANALYTICS := true
+export PYTHONUTF8 := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help install develop repro test check ui promote table benchmark lock clean
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+install: .venv/runtime.stamp ## set up the environment from the lock (nothing to do the second time)
+
+develop: .venv/develop.stamp ## set up what tests and checks need, too
+
+.venv/runtime.stamp: requirements.lock pyproject.toml
+	test -x .venv/bin/python || $(PYTHON) -m venv .venv
+	$(RUN) pip install --disable-pip-version-check -r requirements.lock
+	$(RUN) pip install --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@
+
+.venv/develop.stamp: .venv/runtime.stamp requirements-dev.lock
+	$(RUN) pip install --disable-pip-version-check -r requirements-dev.lock
+	touch $@
+
+repro: .venv/runtime.stamp ## run the pipeline, raw data to verdict; TASK=image runs one task
+	$(RUN) dvc repro $(STAGES)
+
+test: .venv/develop.stamp ## run the tests; PYTEST=… adds arguments
+	$(RUN) pytest $(PYTEST)
+
+check: .venv/develop.stamp ## format, lint, types, workflow schema
+	$(RUN) ruff format --check .
+	$(RUN) ruff check .
+	$(RUN) mypy
+	$(RUN) check_jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+
+ui: .venv/runtime.stamp ## review runs, reports and versions in the MLflow UI
+	$(RUN) hallmark.tracking.serve
+
+promote: .venv/runtime.stamp ## make TASK's challenger the champion, if its verdict is eligible
+	@test -n "$(TASK)" || { echo 'make promote needs TASK=…, a task of conf/tasks.yaml' >&2; exit 2; }
+	$(RUN) pipelines.promote $(TASK)
+
+table: .venv/runtime.stamp ## write README's result table from the reports in git
+	$(RUN) pipelines.table
+
+benchmark: .venv/develop.stamp ## measure training speed, interval coverage and drift alarms (minutes)
+	$(RUN) benchmarks.training
+	$(RUN) benchmarks.coverage
+	$(RUN) benchmarks.drift
+
+lock: .venv/develop.stamp ## resolve the locks anew from pyproject.toml
+	$(COMPILE) --upgrade --output-file requirements.lock pyproject.toml
+	$(COMPILE) --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
+	sed -i 's/^\(torch==[0-9.]*\)+.*/\1/' requirements.lock requirements-dev.lock
+
+clean: ## remove the environment, caches and interrupted training (data, models and MLflow's store stay)
+	rm -rf .venv .state .mypy_cache .ruff_cache .pytest_cache .hypothesis build src/hallmark.egg-info
