@@ -14,7 +14,8 @@ class Decision:
     """Costs of predicting one label where another is true, in `unit` for each decision.
 
     `matrix[true][predicted]` is a cost; a mistake that it does not name costs `mistake`, a right answer 0.
-    `scale[true]` names a table column that multiplies the costs of that true label (the amount that a missed fraud loses).
+    `scale[true]` names a table column that multiplies the costs of that true label (the amount
+    that a missed fraud loses).
     """
 
     positive: str | None = None  # the label that an alert stands for; None where no label is special
@@ -25,7 +26,7 @@ class Decision:
 
     def costs(self, labels: tuple[str, ...], table: pd.DataFrame, true: np.ndarray) -> np.ndarray:
         """Return (n, K): what predicting each label would cost in each row, given the class indices `true` (n,)."""
-        unknown = ({*self.matrix, *self.scale, *(p for row in self.matrix.values() for p in row)} - set(labels))
+        unknown = {*self.matrix, *self.scale, *(p for row in self.matrix.values() for p in row)} - set(labels)
         if unknown:
             raise InputError(f"decision names the label {sorted(unknown)[0]!r}, which is none of {list(labels)}")
         base = np.full((len(labels), len(labels)), self.mistake)
@@ -33,7 +34,7 @@ class Decision:
         for truth, row in self.matrix.items():
             for predicted, cost in row.items():
                 base[labels.index(truth), labels.index(predicted)] = cost
-        costs = base[true]
+        costs: np.ndarray = base[true]
         for truth, column in self.scale.items():
             if column not in table:
                 raise InputError(f"decision.scale names the column {column!r}, which the examples do not have")

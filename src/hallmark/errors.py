@@ -2,4 +2,4 @@
 
 
 class InputError(ValueError):
-    """Input that a person can mend. The message is one sentence that names the file, column or key, and the value seen."""
+    """Input that a person can mend. One sentence: the file, column or key, and the value seen."""

@@ -91,5 +91,7 @@ def read(folder: Path) -> Examples:
         arrays = {name: np.load(folder / "arrays" / f"{name}.npy", mmap_mode="r") for name in about["arrays"]}
         table = pd.read_parquet(folder / "examples.parquet")
     except FileNotFoundError as error:
-        raise InputError(f"prepared data is incomplete, {error.filename} is missing: run `dvc repro` from prepare on") from error
+        raise InputError(
+            f"prepared data is incomplete, {error.filename} is missing: run `dvc repro` from prepare on"
+        ) from error
     return Examples(table, arrays, tuple(about["labels"]), Source(**about["source"]))

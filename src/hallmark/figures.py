@@ -1,4 +1,4 @@
-"""How every figure looks and is written: one palette that a colour-blind reader can tell apart, and the same bytes each time."""
+"""How every figure looks and is written: a palette for colour-blind readers too, and the same bytes each time."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -15,7 +15,8 @@ class Finding:
     """What one check found.
 
     `estimate`, `low` and `high` are None where nothing could be estimated; `n` counts entities, not rows. `verdict` is
-    "measured" until something is required of it. `needed` is about how many more entities would settle an unresolved one.
+    "measured" until something is required of it. `needed` is about how many more entities would
+    settle an unresolved one.
     """
 
     check: str  # dotted, begins with the stage: evaluate.metric, bias.gap, validate.schema
@@ -37,11 +38,17 @@ def judge(finding: Finding, *, at_least: float | None = None, at_most: float | N
     `needed` assumes that the interval shrinks with the root of n about the same estimate, and is None where the
     estimate itself lies on the wrong side or on the bound, since more data would then rather confirm a failure.
     """
-    bounds = [f"≥ {at_least:g}" if at_least is not None else "", f"≤ {at_most:g}" if at_most is not None else ""]
+    bounds = [
+        f"≥ {at_least:g}" if at_least is not None else "",
+        f"≤ {at_most:g}" if at_most is not None else "",
+    ]
     judged = replace(finding, requirement=" and ".join(filter(None, bounds)))
     if finding.low is None or finding.high is None or finding.estimate is None:
         return replace(judged, verdict="unresolved")
-    low, high = at_least if at_least is not None else float("-inf"), at_most if at_most is not None else float("inf")
+    low, high = (
+        at_least if at_least is not None else float("-inf"),
+        at_most if at_most is not None else float("inf"),
+    )
     if finding.low >= low and finding.high <= high:
         return replace(judged, verdict="pass")
     if finding.high < low or finding.low > high:

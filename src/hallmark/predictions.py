@@ -1,8 +1,8 @@
 """The predictions contract: one row for each scored example and scorer; every metric, group, drift and figure reads it.
 
-Columns: `scorer` ("model", or a baseline's name), `id`, `split`, `entity`, `time` (optional), `group.<name>`, `label`, `prediction`,
-`confidence` (the probability of the positive label where the decision names one, else of the predicted label), and
-`score.<metric>` with `weight.<metric>` for every metric that is a weighted mean.
+Columns: `scorer` ("model", or a baseline's name), `id`, `split`, `entity`, `time` (optional), `group.<name>`, `label`,
+`prediction`, `confidence` (the probability of the positive label where the decision names one, else of the predicted
+label), and `score.<metric>` with `weight.<metric>` for every metric that is a weighted mean.
 """
 
 from pathlib import Path

@@ -29,9 +29,23 @@ class Fractions:
 
 
 @dataclass
+class Windows:
+    """Shares of the rows in order of time; train and validation share the first window."""
+
+    train: float = MISSING
+    validation: float = 0.0
+    test: float = MISSING
+    recent: float = MISSING
+
+
+@dataclass
 class Split:
-    method: str = MISSING  # entity: by seed; time: the entities' first times in order; published: as the raw data says
+    # entity: entities dealt out by a keyed hash; time: entities in the order of their first times;
+    # entity_and_time: entities by hash, and only their rows in the split's window of time, where entities live on;
+    # published: as the raw data says, with validation and recent carved out of its training entities
+    method: str = MISSING
     fractions: Fractions = field(default_factory=Fractions)
+    windows: Windows | None = None  # entity_and_time; null: the same shares as fractions
 
 
 @dataclass
@@ -52,7 +66,9 @@ class Expectation:
 class Validate:
     minimum_per_class: int = MISSING  # examples of every class in every split
     minimum_per_group: int = MISSING  # test examples of every group
-    expectations: dict[str, Expectation] = field(default_factory=dict)  # by a name of one's own, so that each can be overridden
+    expectations: dict[str, Expectation] = field(
+        default_factory=dict
+    )  # by a name of one's own, so that each can be overridden
 
 
 @dataclass

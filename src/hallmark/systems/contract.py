@@ -1,4 +1,4 @@
-"""What the parts of a system offer. Adding a system means writing these modules, its conf and its tests, and no stage room."""
+"""What the parts of a system offer. A new system is these modules, its conf and its tests, and no stage room."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -27,8 +27,8 @@ class Reading(Protocol):
 class Network(Protocol):
     """Part `network`, the only one that imports torch.
 
-    `build` sees the training split only, takes what it needs to know of shapes and scales from it, and returns a module whose
-    attribute `inputs` names the arrays that `forward(*tensors)` takes in order; it returns the logits (B, K).
+    `build` sees the training split only, takes shapes and scales from it, and returns a module whose attribute
+    `inputs` names the arrays that `forward(*tensors)` takes in order; it returns the logits (B, K).
     `augment` is optional. `loss` is the mean over the batch; `batch["target"]` holds the class indices.
     """
 
@@ -40,7 +40,7 @@ class Network(Protocol):
 class Scoring(Protocol):
     """Part `scoring`: from raw outputs to decisions, as data.
 
-    `fit_postprocess` runs on the validation split and returns JSON-able post-processing (temperature, threshold, labels).
+    `fit_postprocess` runs on the validation split and returns post-processing as JSON (temperature, threshold).
     `score` returns the columns prediction, confidence, score.* and weight.* aligned with the examples.
     """
 
@@ -61,7 +61,7 @@ Predict = Callable[[Examples], dict[str, np.ndarray]]  # the same raw outputs as
 
 
 class Baselines(Protocol):
-    """Part `baselines`: `fit` returns the trained classical methods and the fixed rule (under the key "rule"), by name."""
+    """Part `baselines`: `fit` returns trained classical methods by name, and the fixed rule as "rule"."""
 
     def fit(self, train: Examples, *, seed: int) -> dict[str, Predict]: ...
 

@@ -1,0 +1,1 @@
+"""Configure: Hydra composes a task's parameters, and the schema refuses what it does not know."""
