@@ -1,0 +1,26 @@
+"""data/raw/<task> → data/prepared/<task>: the examples table, the arrays, and splits.csv: how large each split is."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from omegaconf import OmegaConf
+
+from hallmark import command, examples, systems
+from hallmark.prepare.preparing import prepare, summarise
+
+
+def main(task: str) -> None:
+    parameters = OmegaConf.load(command.require(Path("params") / f"{task}.yaml", "the composed configuration"))
+    section: Any = OmegaConf.to_container(parameters.prepare)
+    folder = command.require(Path("data/raw") / task, "the raw data")
+    raw = systems.load(parameters.system, "reading").read(folder, **section["reading"])
+    prepared = prepare(raw, seed=parameters.seed, **section["split"])
+    examples.write(prepared, Path("data/prepared") / task)
+    splits = summarise(raw, prepared)
+    splits.to_csv(Path("data/prepared") / task / "splits.csv", index=False)
+    sys.stderr.write(splits.to_string(index=False, na_rep="") + "\n")
+
+
+if __name__ == "__main__":
+    command.run("prepare", main)

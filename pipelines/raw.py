@@ -1,0 +1,20 @@
+"""The embedded source of a task's system → data/raw/<task>."""
+
+from pathlib import Path
+from typing import Any
+
+from omegaconf import OmegaConf
+
+from hallmark import command, systems
+
+
+def main(task: str) -> None:
+    parameters = OmegaConf.load(command.require(Path("params") / f"{task}.yaml", "the composed configuration"))
+    raw: Any = OmegaConf.to_container(parameters.raw)
+    folder = Path("data/raw") / task
+    folder.mkdir(parents=True, exist_ok=True)
+    systems.load(parameters.system, "embedded").write(folder, seed=parameters.seed, **raw)
+
+
+if __name__ == "__main__":
+    command.run("raw", main)

@@ -1,0 +1,40 @@
+"""Raw examples into prepared ones."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pandas as pd
+
+from hallmark.errors import InputError
+from hallmark.examples import SPLITS, Examples
+from hallmark.prepare.fingerprints import fingerprint
+from hallmark.prepare.splitting import assign
+
+
+def prepare(
+    raw: Examples, *, method: str, fractions: Mapping[str, float], seed: int, windows: Mapping[str, float] | None = None
+) -> Examples:
+    """Return the examples that have a split, with `split` and `fingerprint`; the others are dropped.
+
+    The arguments are those of `splitting.assign`. Raises `InputError` where there is no example or no way to split.
+    """
+    if not len(raw):
+        raise InputError("the raw data holds no examples")
+    split = assign(raw.table, method=method, fractions=fractions, seed=seed, windows=windows)
+    table = raw.table.drop(columns=["split"], errors="ignore")
+    table.insert(1, "split", split)
+    kept = split != ""
+    examples = replace(raw, table=table)
+    examples = examples if kept.all() else examples.take(kept)
+    return replace(examples, table=examples.table.assign(fingerprint=fingerprint(examples.arrays)))
+
+
+def summarise(raw: Examples, prepared: Examples) -> pd.DataFrame:
+    """Return rows, entities, first and last time of each split, and how many rows went to none ("dropped")."""
+    by_split = prepared.table.groupby("split")
+    counts = by_split.agg(rows=("id", "size"), entities=("entity", "nunique"))
+    if "time" in prepared.table:
+        counts[["first_time", "last_time"]] = by_split["time"].agg(["min", "max"])
+    counts = counts.reindex([name for name in SPLITS if name in counts.index])
+    counts.loc["dropped", "rows"] = len(raw) - len(prepared)
+    return counts.astype({"rows": int, "entities": "Int64"}).reset_index(names="split")

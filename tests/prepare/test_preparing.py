@@ -1,0 +1,67 @@
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from hallmark import examples
+from hallmark.errors import InputError
+from hallmark.examples import Examples, Source
+from hallmark.prepare.fingerprints import fingerprint
+from hallmark.prepare.preparing import prepare, summarise
+
+FRACTIONS = {"train": 0.5, "validation": 0.1, "test": 0.2, "recent": 0.1}
+
+
+@pytest.fixture
+def raw() -> Examples:
+    """Twenty entities with ten rows each, one after the other."""
+    table = pd.DataFrame({"id": [f"r{row}" for row in range(200)]})
+    table["entity"] = [f"e{row // 10:02d}" for row in range(200)]
+    table["time"] = np.arange(200)
+    table["label"] = ["a", "b"] * 100
+    arrays = {"x": np.arange(400, dtype=np.float32).reshape(200, 2)}
+    return Examples(table, arrays, ("a", "b"), Source(title="made up"))
+
+
+def test_examples_get_split_and_fingerprint_and_stay_aligned(raw: Examples, tmp_path: Path) -> None:
+    prepared = prepare(raw, method="time", fractions=FRACTIONS, seed=1)
+    assert prepared.table["split"].value_counts().to_dict() == {
+        "train": 100,
+        "test": 40,
+        "validation": 20,
+        "recent": 20,
+    }
+    assert (prepared.arrays["x"][:, 0] == 2 * prepared.table["time"]).all()
+    assert prepared.table["fingerprint"].tolist() == fingerprint(prepared.arrays)
+    assert (prepared.labels, prepared.source) == (raw.labels, raw.source)
+    assert "split" not in raw.table  # the argument is left alone
+    examples.write(prepared, tmp_path)
+    pd.testing.assert_frame_equal(examples.read(tmp_path).table, prepared.table)
+
+
+def test_a_published_split_is_replaced_in_place(raw: Examples) -> None:
+    published = replace(raw, table=raw.table.assign(split=["train"] * 150 + ["test"] * 50))
+    shares = {"train": 0.8, "validation": 0.1, "recent": 0.1}
+    prepared = prepare(published, method="published", fractions=shares, seed=1)
+    assert (prepared.table["split"][150:] == "test").all()
+    assert list(prepared.table.columns).count("split") == 1
+
+
+def test_the_summary_counts_what_was_kept_and_dropped(raw: Examples) -> None:
+    counts = summarise(raw, prepare(raw, method="time", fractions=FRACTIONS, seed=1)).set_index("split")
+    assert counts["rows"].to_dict() == {"train": 100, "validation": 20, "test": 40, "recent": 20, "dropped": 20}
+    assert counts["entities"].drop("dropped").to_dict() == {"train": 10, "validation": 2, "test": 4, "recent": 2}
+    assert counts.loc["test", ["first_time", "last_time"]].tolist() == [120, 159]
+
+
+def test_the_summary_needs_no_time(raw: Examples) -> None:
+    timeless = replace(raw, table=raw.table.drop(columns="time"))
+    counts = summarise(timeless, prepare(timeless, method="entity", fractions=FRACTIONS, seed=1))
+    assert list(counts.columns) == ["split", "rows", "entities"]
+
+
+def test_nothing_to_prepare_is_said(raw: Examples) -> None:
+    with pytest.raises(InputError, match="the raw data holds no examples"):
+        prepare(raw.take(np.zeros(200, bool)), method="entity", fractions=FRACTIONS, seed=1)
