@@ -1,0 +1,1 @@
+"""Images: one label for each picture."""

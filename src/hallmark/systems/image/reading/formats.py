@@ -1,0 +1,164 @@
+"""Raw files into pixels and a table with what the files say of each picture: a function for each format."""
+
+import re
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from hallmark.errors import InputError
+from hallmark.systems.image.reading import idx
+from hallmark.systems.image.reading.pictures import Shape, decode, fit
+
+Raw = tuple[np.ndarray, pd.DataFrame]  # pixels (n, C, H, W), and a row for each with the raw columns and `name`
+
+_PUBLISHED = {"train": "train", "val": "validation", "valid": "validation", "validation": "validation", "test": "test"}
+_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".webp")
+_LARGEST = 2**32  # bytes of one array: a small archive can declare more than any memory holds
+
+
+def folder(folder: Path, shape: Shape, columns: Mapping[str, str | None], metadata: str | None) -> Raw:
+    """Read a folder of pictures: with a metadata table, or as `<label>/<picture>` or `<split>/<label>/<picture>`."""
+    table = _metadata(folder / metadata, columns) if metadata else _from_names(folder, columns)
+    return decode([(name, folder / name) for name in table["name"]], shape), table
+
+
+def _metadata(path: Path, columns: Mapping[str, str | None]) -> pd.DataFrame:
+    try:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    except FileNotFoundError as error:
+        raise InputError(f"the metadata table is missing: {path}") from error
+    except (pd.errors.EmptyDataError, pd.errors.ParserError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} is no CSV table: {error}") from error
+    if table.empty:
+        raise InputError(f"{path} has no rows")
+    column = columns["image"]
+    if column not in table:
+        raise InputError(f"{path} has no column {column!r} with the pictures' paths: it has {', '.join(table.columns)}")
+    for name in table[column]:
+        parts = PurePosixPath(name).parts
+        if not parts or name.startswith("/") or ".." in parts or "\\" in name or ":" in parts[0]:
+            raise InputError(f"{path} names the picture {name!r}, which lies outside the raw folder")
+    return table.assign(name=table[column])
+
+
+def _from_names(folder: Path, columns: Mapping[str, str | None]) -> pd.DataFrame:
+    files = sorted(f.relative_to(folder).as_posix() for f in folder.rglob("*") if f.suffix.lower() in _SUFFIXES)
+    parts = [PurePosixPath(file).parts for file in files]
+    if not files:
+        raise InputError(f"{folder} holds no pictures ({', '.join(_SUFFIXES)})")
+    published = all(part[0] in _PUBLISHED and len(part) > 2 for part in parts)
+    bare = next((file for file, part in zip(files, parts, strict=True) if len(part) < 2), None)
+    if bare:
+        raise InputError(
+            f"picture {bare} lies in no folder named as its label, and prepare.reading.metadata names no table"
+        )
+    table = pd.DataFrame({"name": files, columns["label"] or "label": [part[int(published)] for part in parts]})
+    return table.assign(split=[_PUBLISHED[part[0]] for part in parts]) if published else table
+
+
+def parquet(folder: Path, shape: Shape, columns: Mapping[str, str | None]) -> Raw:
+    """Read every Parquet file; the image column holds bytes, or Hugging Face's structs with `bytes`.
+
+    Files named train-*, validation-* and test-* are a published split.
+    """
+    files = sorted(folder.rglob("*.parquet"))
+    if not files:
+        raise InputError(f"{folder} holds no Parquet file")
+    splits = [_PUBLISHED.get(re.split(r"[-_.]", file.name)[0]) for file in files]
+    published = all(split is not None for split in splits)
+    pixels, tables = [], []
+    for file, split in zip(files, splits, strict=True):
+        table, content = _parquet_table(file, columns["image"])
+        table["name"] = [f"{file.relative_to(folder).as_posix()}#{row}" for row in range(len(table))]
+        pixels.append(decode(list(zip(table["name"], content, strict=True)), shape))
+        tables.append(table.assign(split=split) if published else table)
+    return np.concatenate(pixels), pd.concat(tables, ignore_index=True)
+
+
+def _parquet_table(file: Path, column: str | None) -> tuple[pd.DataFrame, list[bytes]]:
+    try:
+        table = pq.read_table(file)
+    except (pa.ArrowException, OSError) as error:
+        raise InputError(f"{file} can't be read as Parquet: {error}") from error
+    if column not in table.column_names:
+        raise InputError(f"{file} has no column {column!r} with the pictures: it has {', '.join(table.column_names)}")
+    content = table[column].to_pylist()
+    content = [cell.get("bytes") if isinstance(cell, dict) else cell for cell in content]
+    row = next((row for row, cell in enumerate(content) if not isinstance(cell, bytes)), None)
+    if row is not None:
+        raise InputError(f"{file} row {row}: column {column!r} holds no picture's bytes but {str(content[row])[:40]!r}")
+    return table.drop_columns([column]).to_pandas(), content
+
+
+def npz(folder: Path, shape: Shape, columns: Mapping[str, str | None]) -> Raw:
+    """Read the one .npz file: train_images, train_labels, val_…, test_… as MedMNIST has it, or images, labels.
+
+    Every other one-dimensional array of the same length (patient, sex, time …) is a column of metadata.
+    """
+    arrays = _npz_arrays(folder)
+    parts = {"train": "train", "val": "validation", "test": "test"}
+    found: dict[str, str | None] = {f"{part}_": split for part, split in parts.items() if f"{part}_images" in arrays}
+    pixels, tables = [], []
+    for prefix, split in (found or {"": None}).items():
+        if f"{prefix}images" not in arrays:
+            raise InputError(
+                f"the npz file in {folder} has no array 'images' or 'train_images': it has {', '.join(arrays)}"
+            )
+        images = arrays[f"{prefix}images"]
+        table = _npz_table(arrays, prefix, len(images), columns["label"])
+        pixels.append(fit(_eight_bit(images, f"{prefix}images"), shape))
+        tables.append(table if split is None else table.assign(split=split))
+    return np.concatenate(pixels), pd.concat(tables, ignore_index=True)
+
+
+def _npz_arrays(folder: Path) -> dict[str, np.ndarray]:
+    files = sorted(folder.glob("*.npz"))
+    if len(files) != 1:
+        raise InputError(f"{folder} holds {len(files)} npz files, where one is read")
+    try:
+        with zipfile.ZipFile(files[0]) as archive:
+            size = sum(member.file_size for member in archive.infolist())
+        if size > _LARGEST:
+            raise InputError(f"{files[0]} unpacks into {size} bytes, more than the {_LARGEST} that are read")
+        with np.load(files[0], allow_pickle=False) as arrays:
+            return dict(arrays)
+    except InputError:
+        raise
+    except (zipfile.BadZipFile, ValueError, OSError, EOFError) as error:
+        raise InputError(f"{files[0]} can't be read as npz: {error}") from error
+
+
+def _npz_table(arrays: Mapping[str, np.ndarray], prefix: str, rows: int, label: str | None) -> pd.DataFrame:
+    if f"{prefix}labels" not in arrays:
+        raise InputError(f"the npz file has {prefix}images but no {prefix}labels: it has {', '.join(arrays)}")
+    labels = arrays[f"{prefix}labels"]
+    if labels.shape not in ((rows,), (rows, 1)):
+        raise InputError(f"{prefix}images holds {rows} pictures, but {prefix}labels has the shape {labels.shape}")
+    own = {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
+    table = pd.DataFrame({name: array for name, array in own.items() if array.shape == (rows,)})
+    return table.assign(**{label or "label": labels.reshape(rows)}, name=[f"{prefix}{row:06d}" for row in range(rows)])
+
+
+def _eight_bit(images: np.ndarray, name: str) -> np.ndarray:
+    if images.dtype != np.uint8 or images.ndim not in (3, 4) or (images.ndim == 4 and images.shape[3] not in (1, 3)):
+        raise InputError(f"{name} is {images.dtype} {images.shape}, where uint8 (n, height, width) or (…, 3) is read")
+    return images
+
+
+def idx_files(folder: Path, shape: Shape, columns: Mapping[str, str | None]) -> Raw:
+    """Read the MNIST family: `*train-images-idx3-ubyte`, `*t10k-labels-idx1-ubyte` …, gzipped or not."""
+    pixels, tables = [], []
+    for part, split in (("train", "train"), ("t10k", "test")):
+        images, image_file = idx.one(folder, f"{part}-images", dimensions=3)
+        labels, label_file = idx.one(folder, f"{part}-labels", dimensions=1)
+        if len(images) != len(labels):
+            raise InputError(f"{image_file} holds {len(images)} pictures, but {label_file} {len(labels)} labels")
+        names = [f"{split}-{row:06d}" for row in range(len(labels))]
+        pixels.append(fit(images, shape))
+        tables.append(pd.DataFrame({"name": names, columns["label"] or "label": labels, "split": split}))
+    return np.concatenate(pixels), pd.concat(tables, ignore_index=True)

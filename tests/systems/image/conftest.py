@@ -1,0 +1,46 @@
+"""The embedded digits, written and read once for all tests of the image system."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from omegaconf import OmegaConf
+
+from hallmark.examples import Examples
+from hallmark.systems.image import config, embedded, reading
+
+_DIGITS = {
+    "format": "folder",
+    "height": 8,
+    "width": 8,
+    "channels": 1,
+    "labels": [str(digit) for digit in range(10)],
+    "metadata": "metadata.csv",
+    "columns": {"entity": "entity", "time": "time"},
+}
+
+Keywords = Callable[..., dict[str, Any]]
+
+
+def _keywords(**given: Any) -> dict[str, Any]:
+    merged = OmegaConf.merge(OmegaConf.structured(config.Reading), _DIGITS, given)
+    return OmegaConf.to_container(merged)  # type: ignore[return-value]
+
+
+@pytest.fixture(scope="session")
+def keywords() -> Keywords:
+    """The keyword arguments of `reading.read` for the digits, with changes, as a composed configuration has them."""
+    return _keywords
+
+
+@pytest.fixture(scope="session")
+def digits_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("digits")
+    embedded.write(folder, seed=7)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def digits(digits_folder: Path) -> Examples:
+    return reading.read(digits_folder, **_keywords())

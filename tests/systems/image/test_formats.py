@@ -1,0 +1,189 @@
+import gzip
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from hallmark.errors import InputError
+from hallmark.examples import Examples
+from hallmark.systems.image import reading
+
+Keywords = Callable[..., dict[str, Any]]
+PIXELS = np.random.default_rng(4).integers(0, 256, (6, 8, 8), dtype=np.uint8)
+CODES = np.array([0, 1, 0, 1, 0, 1], np.uint8)
+
+
+@pytest.fixture
+def read(tmp_path: Path, keywords: Keywords) -> Callable[..., Examples]:
+    def read(format: str, **given: Any) -> Examples:
+        columns = {"entity": None, "time": None} | given.pop("columns", {})
+        plain = {"format": format, "labels": ["cat", "dog"], "metadata": None, "columns": columns}
+        return reading.read(tmp_path, **keywords(**(plain | given)))
+
+    return read
+
+
+def _idx(array: np.ndarray) -> bytes:
+    return bytes([0, 0, 8, array.ndim]) + b"".join(size.to_bytes(4, "big") for size in array.shape) + array.tobytes()
+
+
+def _picture(path: Path, pixels: np.ndarray) -> bytes:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(pixels).save(path)
+    return path.read_bytes()
+
+
+def test_folders_named_as_labels(tmp_path: Path, read: Callable[..., Examples]) -> None:
+    for row in range(6):
+        _picture(tmp_path / ["cat", "dog"][CODES[row]] / f"{row}.png", PIXELS[row])
+    (tmp_path / "README.txt").write_text("no picture")
+    examples = read("folder")
+    assert examples.table["label"].tolist() == ["cat"] * 3 + ["dog"] * 3
+    assert (examples.arrays["image"][:, 0] == PIXELS[[0, 2, 4, 1, 3, 5]]).all()
+
+
+def test_folders_named_as_splits_and_labels(tmp_path: Path, read: Callable[..., Examples]) -> None:
+    for row, split in enumerate(["train", "val", "test"]):
+        _picture(tmp_path / split / "dog" / "1.png", PIXELS[row])
+    table = read("folder").table
+    assert table["split"].tolist() == ["test", "train", "validation"]
+    assert table["label"].tolist() == ["dog"] * 3
+    assert table["id"].is_unique
+
+
+def test_a_folder_without_pictures_or_labels_is_named(tmp_path: Path, read: Callable[..., Examples]) -> None:
+    with pytest.raises(InputError, match=f"{tmp_path} holds no pictures"):
+        read("folder")
+    _picture(tmp_path / "1.png", PIXELS[0])
+    with pytest.raises(InputError, match="picture 1.png lies in no folder named as its label"):
+        read("folder")
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_idx_is_a_published_split(tmp_path: Path, read: Callable[..., Examples], packed: bool) -> None:
+    for part, rows in (("train", slice(0, 4)), ("t10k", slice(4, 6))):
+        for name, array in ((f"{part}-images-idx3-ubyte", PIXELS[rows]), (f"{part}-labels-idx1-ubyte", CODES[rows])):
+            content = _idx(array)
+            (tmp_path / (name + ".gz" * packed)).write_bytes(gzip.compress(content) if packed else content)
+    examples = read("idx")
+    assert (examples.arrays["image"][:, 0] == PIXELS).all()
+    assert examples.table["split"].tolist() == ["train"] * 4 + ["test"] * 2
+    assert examples.table["label"].tolist() == ["cat", "dog"] * 3
+    assert examples.table["id"].is_unique
+
+
+def test_idx_counts_must_match(tmp_path: Path, read: Callable[..., Examples]) -> None:
+    (tmp_path / "train-images-idx3-ubyte").write_bytes(_idx(PIXELS))
+    (tmp_path / "train-labels-idx1-ubyte").write_bytes(_idx(CODES[:5]))
+    with pytest.raises(
+        InputError, match="train-images-idx3-ubyte holds 6 pictures, but .*train-labels-idx1-ubyte 5 labels"
+    ):
+        read("idx")
+
+
+def test_a_code_beyond_the_labels_is_named(tmp_path: Path, read: Callable[..., Examples]) -> None:
+    np.savez(tmp_path / "a.npz", images=PIXELS, labels=CODES * 2)
+    with pytest.raises(InputError, match="picture 000001 has the label 2, which is none of those"):
+        read("npz")
+
+
+def test_npz_of_one_part_with_metadata(tmp_path: Path, read: Callable[..., Examples]) -> None:
+    np.savez(tmp_path / "a.npz", images=PIXELS, labels=CODES[:, None], patient=np.repeat(["x", "y", "z"], 2))
+    examples = read("npz", columns={"entity": "patient"})
+    assert examples.table["entity"].tolist() == ["x", "x", "y", "y", "z", "z"]
+    assert "split" not in examples.table
+    assert (examples.arrays["image"][:, 0] == PIXELS).all()
+
+
+def test_npz_with_published_parts(tmp_path: Path, read: Callable[..., Examples]) -> None:
+    colour = np.repeat(PIXELS[..., None], 3, axis=3)
+    parts = {"train": slice(0, 3), "val": slice(3, 4), "test": slice(4, 6)}
+    arrays = {f"{part}_images": colour[rows] for part, rows in parts.items()}
+    np.savez(tmp_path / "a.npz", **arrays, **{f"{part}_labels": CODES[rows] for part, rows in parts.items()})
+    examples = read("npz", channels=3)
+    assert examples.table["split"].tolist() == ["train"] * 3 + ["validation"] + ["test"] * 2
+    assert examples.arrays["image"].shape == (6, 3, 8, 8)
+    assert examples.table["id"].is_unique
+
+
+@pytest.mark.parametrize(
+    ("arrays", "complaint"),
+    [
+        ({"images": PIXELS}, "has images but no labels: it has images"),
+        ({"pictures": PIXELS}, "no array 'images' or 'train_images': it has pictures"),
+        ({"images": PIXELS, "labels": CODES[:4]}, r"images holds 6 pictures, but labels has the shape \(4,\)"),
+        ({"images": PIXELS / 255, "labels": CODES}, "images is float64"),
+        ({"images": np.array([{}] * 6, object), "labels": CODES}, "can't be read as npz: Object arrays"),
+    ],
+)
+def test_bad_npz_is_named(
+    tmp_path: Path, read: Callable[..., Examples], arrays: dict[str, Any], complaint: str
+) -> None:
+    np.savez(tmp_path / "a.npz", **arrays)
+    with pytest.raises(InputError, match=complaint):
+        read("npz")
+
+
+def test_an_npz_that_is_none_or_not_alone_is_named(tmp_path: Path, read: Callable[..., Examples]) -> None:
+    with pytest.raises(InputError, match="holds 0 npz files, where one is read"):
+        read("npz")
+    (tmp_path / "a.npz").write_bytes(b"nothing")
+    with pytest.raises(InputError, match="a.npz can't be read as npz: File is not a zip file"):
+        read("npz")
+
+
+def _parquet(tmp_path: Path, name: str, rows: slice, *, struct: bool) -> None:
+    content: list[Any] = [_picture(tmp_path / "x.png", pixels) for pixels in PIXELS[rows]]
+    if struct:
+        content = [{"bytes": one, "path": "x.png"} for one in content]
+    pd.DataFrame({"image": content, "label": CODES[rows], "site": "north"}).to_parquet(tmp_path / name)
+
+
+@pytest.mark.parametrize("struct", [False, True])
+def test_parquet_with_pictures_inside(tmp_path: Path, read: Callable[..., Examples], struct: bool) -> None:
+    _parquet(tmp_path, "train-00000-of-00002.parquet", slice(0, 2), struct=struct)
+    _parquet(tmp_path, "train-00001-of-00002.parquet", slice(2, 4), struct=struct)
+    _parquet(tmp_path, "test-00000-of-00001.parquet", slice(4, 6), struct=struct)
+    examples = read("parquet", columns={"image": "image"}, groups={"site": "site"})
+    assert (examples.arrays["image"][:, 0] == PIXELS[[4, 5, 0, 1, 2, 3]]).all()
+    assert examples.table["split"].tolist() == ["test"] * 2 + ["train"] * 4
+    assert examples.table["label"].tolist() == ["cat", "dog"] * 3
+    assert set(examples.table["group.site"]) == {"north"}
+
+
+def test_bad_parquet_is_named(tmp_path: Path, read: Callable[..., Examples]) -> None:
+    with pytest.raises(InputError, match="holds no Parquet file"):
+        read("parquet", columns={"image": "image"})
+    _parquet(tmp_path, "all.parquet", slice(0, 6), struct=False)
+    with pytest.raises(
+        InputError, match="all.parquet has no column 'file' with the pictures: it has image, label, site"
+    ):
+        read("parquet")
+    with pytest.raises(InputError, match="all.parquet row 0: column 'site' holds no picture's bytes but 'north'"):
+        read("parquet", columns={"image": "site"})
+    (tmp_path / "all.parquet").write_bytes(b"PAR1")
+    with pytest.raises(InputError, match="all.parquet can't be read as Parquet"):
+        read("parquet", columns={"image": "image"})
+
+
+@pytest.mark.skipif("HALLMARK_PUBLIC_DATA" not in os.environ, reason="the public data sets are not here")
+def test_real_pictures_of_skin_as_npz(tmp_path: Path, read: Callable[..., Examples]) -> None:
+    source = Path(os.environ["HALLMARK_PUBLIC_DATA"]) / "ham10000"
+    with np.load(source / "images_28_rgb.npz") as arrays:
+        images, identity = arrays["images"][:500], arrays["image_id"][:500]
+    melanoma = pd.read_csv(source / "metadata.csv").set_index("image_id")["melanoma"].reindex(identity)
+    np.savez(tmp_path / "a.npz", images=images, labels=melanoma.to_numpy(np.int64), image_id=identity)
+    examples = read("npz", height=28, width=28, channels=3, columns={"id": "image_id"})
+    assert examples.table["id"].tolist() == identity.tolist()
+    assert examples.table["descriptor.brightness"].between(0.2, 0.9).mean() > 0.95
+
+
+def test_a_person_may_convert_pictures_of_any_size(tmp_path: Path, read: Callable[..., Examples]) -> None:
+    _picture(tmp_path / "cat" / "1.jpg", np.full((30, 40, 3), 128, np.uint8))
+    _picture(tmp_path / "cat" / "2.png", np.full((9, 7), 128, np.uint8))
+    assert (abs(read("folder", convert=True).arrays["image"].astype(int) - 128) < 3).all()

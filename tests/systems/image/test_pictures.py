@@ -1,0 +1,92 @@
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from hallmark.errors import InputError
+from hallmark.systems.image.reading.pictures import Shape, decode, fit
+
+GREY, COLOUR = Shape(6, 5, 1), Shape(6, 5, 3)
+
+
+def encoded(pixels: np.ndarray, kind: str = "PNG", **options: Any) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def pixels(*shape: int) -> np.ndarray:
+    return np.random.default_rng(2).integers(0, 256, shape, dtype=np.uint8)
+
+
+def test_grey_and_colour_keep_their_pixels(tmp_path: Path) -> None:
+    grey, colour = pixels(6, 5), pixels(6, 5, 3)
+    (tmp_path / "a.png").write_bytes(encoded(grey))
+    assert (decode([("a", tmp_path / "a.png"), ("b", encoded(grey))], GREY) == grey).all()
+    found = decode([("a", encoded(colour))], COLOUR)
+    assert found.shape == (1, 3, 6, 5)
+    assert (found[0] == colour.transpose(2, 0, 1)).all()
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        (b"no picture", "picture a.png is none of PNG, JPEG, BMP, WEBP"),
+        (b"", "picture a.png is none of"),
+        (encoded(pixels(6, 5))[:-30], "picture a.png can't be decoded"),
+        (encoded(pixels(6, 5), "GIF"), "picture a.png is none of"),
+        (encoded(pixels(7, 5)), "picture a.png: 7 by 5 of the kind L where 6 by 5 grey is declared"),
+        (encoded(pixels(6, 5, 3)), "picture a.png: 6 by 5 of the kind RGB where 6 by 5 grey is declared"),
+        (encoded(pixels(6, 5).astype(np.uint16)), "picture a.png has pixels of the kind 'I;16'"),
+        (encoded(np.zeros((9000, 8000), np.uint8)), "has 8000 by 9000 pixels, more than 67108864"),
+        (encoded(np.zeros((10000, 9500), np.uint8)), "unpacks into more than the 67108864 pixels"),
+        (encoded(np.zeros((20000, 9500), np.uint8)), "unpacks into more than the 67108864 pixels"),
+    ],
+)
+def test_bad_pictures_are_named(content: bytes, complaint: str) -> None:
+    with pytest.raises(InputError, match=complaint):
+        decode([("good.png", encoded(pixels(6, 5))), ("a.png", content)], GREY)
+
+
+def test_a_missing_picture_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="picture a/b.png is missing"):
+        decode([("a/b.png", tmp_path / "b.png")], GREY)
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB", "RGBA", "P", "1", "CMYK"])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_converting_takes_any_size_and_colour(mode: str, channels: int) -> None:
+    buffer = io.BytesIO()
+    image = Image.new("RGB", (11, 9), (200, 200, 200)).convert(mode)
+    image.save(buffer, "JPEG" if mode == "CMYK" else "PNG")
+    found = decode([("a", buffer.getvalue())], Shape(6, 5, channels, convert=True))
+    assert found.shape == (1, channels, 6, 5)
+    assert abs(found.astype(float).mean() - 200) < (60 if mode == "1" else 4)  # one bit dithers
+
+
+def test_converting_turns_photos_upright() -> None:
+    image = Image.fromarray(np.vstack([np.full((8, 16), 255, np.uint8), np.zeros((8, 16), np.uint8)]))
+    buffer, exif = io.BytesIO(), Image.Exif()
+    exif[0x0112] = 3  # orientation: upside down
+    image.save(buffer, "JPEG", exif=exif)
+    found = decode([("a", buffer.getvalue())], Shape(8, 8, 1, convert=True))[0, 0]
+    assert found[:3].mean() < 20 < 230 < found[-3:].mean()
+
+
+def test_arrays_are_brought_to_the_shape() -> None:
+    assert (fit(pixels(4, 6, 5), GREY)[:, 0] == pixels(4, 6, 5)).all()
+    assert (fit(pixels(4, 6, 5, 3), COLOUR)[:, 2] == pixels(4, 6, 5, 3)[..., 2]).all()
+    assert fit(pixels(4, 9, 9), Shape(6, 5, 3, convert=True)).shape == (4, 3, 6, 5)
+    with pytest.raises(
+        InputError, match="the array's pictures: 9 by 9 grey where 6 by 5 colour is declared; set prepare"
+    ):
+        fit(pixels(4, 9, 9), COLOUR)
+
+
+@pytest.mark.parametrize(("height", "width", "channels"), [(8, 8, 2), (3, 8, 1), (8, 4096, 1)])
+def test_a_shape_that_is_none_is_refused(height: int, width: int, channels: int) -> None:
+    with pytest.raises(InputError, match="prepare.reading"):
+        Shape(height, width, channels)

@@ -1,0 +1,154 @@
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from hallmark.errors import InputError
+from hallmark.examples import Examples, Source
+from hallmark.systems.image import reading
+
+Keywords = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def cats(tmp_path: Path) -> Path:
+    """Six pictures, three of cats, with a metadata table."""
+    folder = tmp_path / "cats"
+    folder.mkdir()
+    for row in range(6):
+        Image.fromarray(np.full((8, 8), 40 * row, np.uint8)).save(folder / f"{row}.png")
+    table = pd.DataFrame({"file": [f"{row}.png" for row in range(6)], "label": ["cat", "dog"] * 3})
+    table["day"] = ["2024-01-01", "2024-01-02"] * 3
+    table["camera"] = ["a", "", "b", "b", "a", "a"]
+    table.to_csv(folder / "metadata.csv", index=False)
+    return folder
+
+
+@pytest.fixture
+def read(cats: Path, keywords: Keywords) -> Callable[..., Examples]:
+    """Read the cats with changed keys, after changing the metadata table."""
+
+    def read(change: Callable[[pd.DataFrame], pd.DataFrame] = lambda table: table, **given: Any) -> Examples:
+        path = cats / "metadata.csv"
+        change(pd.read_csv(path, dtype=str, keep_default_na=False)).to_csv(path, index=False)
+        columns = {"entity": None, "time": None} | given.pop("columns", {})
+        return reading.read(cats, **keywords(**({"labels": ["cat", "dog"]} | given), columns=columns))
+
+    return read
+
+
+def test_digits_become_examples(digits: Examples) -> None:
+    assert digits.arrays["image"].shape == (1797, 1, 8, 8)
+    assert digits.arrays["image"].dtype == np.uint8
+    assert list(digits.table.columns[:4]) == ["id", "entity", "time", "label"]
+    assert digits.table["time"].to_numpy().tolist() == sorted(digits.table["time"])
+    assert [column.removeprefix("descriptor.") for column in digits.descriptors] == [
+        "brightness", "contrast", "sharpness", "ink", "offset",
+    ]  # fmt: skip
+    assert digits.source.entity.startswith("form")
+
+
+def test_groups_from_columns_and_bands_of_descriptors(read: Callable[..., Examples]) -> None:
+    band = {"descriptor": "brightness", "edges": [80 / 255, 0.6], "names": ["dark", "grey", "bright"]}
+    examples = read(groups={"lens": "camera"}, bands={"light": band})
+    assert examples.table["group.lens"].tolist() == ["a", "unknown", "b", "b", "a", "a"]
+    # A value on an edge belongs above it.
+    assert examples.table["group.light"].tolist() == ["dark", "dark", "grey", "grey", "bright", "bright"]
+
+
+def test_without_an_entity_each_picture_is_its_own(read: Callable[..., Examples]) -> None:
+    table = read().table
+    assert table["entity"].tolist() == table["id"].tolist() == [f"{row}.png" for row in range(6)]
+    assert "time" not in table
+    assert "split" not in table
+
+
+def test_times_are_numbers_or_dates(read: Callable[..., Examples]) -> None:
+    assert read(columns={"time": "day"}).table["time"].dt.day.tolist() == [1, 2] * 3
+    numbers = read(lambda table: table.assign(day="1.5"), columns={"time": "day"})
+    assert numbers.table["time"].tolist() == [1.5] * 6
+    with pytest.raises(InputError, match="column 'day' holds times that are neither numbers nor ISO 8601 dates"):
+        read(lambda table: table.assign(day="soon"), columns={"time": "day"})
+
+
+def test_a_published_split_is_kept(read: Callable[..., Examples]) -> None:
+    examples = read(lambda table: table.assign(part=["train"] * 4 + ["test"] * 2), columns={"split": "part"})
+    assert examples.table["split"].tolist() == ["train"] * 4 + ["test"] * 2
+    with pytest.raises(InputError, match="column 'part' holds the split 'holdout', which is none of train, validation"):
+        read(lambda table: table.assign(part="holdout"), columns={"split": "part"})
+
+
+@pytest.mark.parametrize(
+    ("given", "complaint"),
+    [
+        (
+            {"labels": ["cat"]},
+            r"picture 1.png has the label 'dog', which is none of those in prepare.reading.labels: cat",
+        ),
+        (
+            {"columns": {"label": "kind"}},
+            "no column 'kind', which prepare.reading.columns.label names: it has file, label",
+        ),
+        ({"columns": {"image": "path"}}, "no column 'path' with the pictures' paths: it has file, label"),
+        ({"columns": {"id": "camera"}}, "the id 'b' stands twice in column 'camera'"),
+        ({"metadata": "other.csv"}, "the metadata table is missing: .*other.csv"),
+        ({"groups": {"lens": "glass"}}, "no column 'glass', which prepare.reading.groups.lens names"),
+        ({"format": "tar"}, "prepare.reading.format is 'tar', which is none of folder, parquet, npz, idx"),
+        ({"format": "idx"}, "prepare.reading.metadata is 'metadata.csv', but only the format 'folder'"),
+        ({"height": 9}, "picture 0.png: 8 by 8 of the kind L where 9 by 8 grey is declared"),
+        ({"channels": 4}, "prepare.reading.channels is 4"),
+        ({"bands": {"x": {"descriptor": "age", "edges": [1.0], "names": ["a", "b"]}}}, "bands.x.descriptor is 'age'"),
+        ({"bands": {"x": {"descriptor": "ink", "edges": [0.2, 0.1], "names": ["a", "b", "c"]}}}, "ascending edges"),
+        ({"bands": {"x": {"descriptor": "ink", "edges": [0.2], "names": ["a"]}}}, "one more name than edges"),
+        (
+            {"groups": {"x": "camera"}, "bands": {"x": {"descriptor": "ink", "edges": [0.2], "names": ["a", "b"]}}},
+            "the group 'x' stands under both",
+        ),
+    ],
+)
+def test_bad_keys_are_named(read: Callable[..., Examples], given: dict[str, Any], complaint: str) -> None:
+    with pytest.raises(InputError, match=complaint):
+        read(**given)
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        (b"", "metadata.csv is no CSV table"),
+        (b"file,label\n", "metadata.csv has no rows"),
+        (b'file,label\n"0.png', "metadata.csv is no CSV table"),
+        (b"file,label\n\xff\xfe,cat\n", "metadata.csv is no CSV table"),
+        (b"file,label\n9.png,cat\n", "picture 9.png is missing"),
+        (b"file,label\n../secret.png,cat\n", "'../secret.png', which lies outside the raw folder"),
+        (b"file,label\n/etc/passwd,cat\n", "'/etc/passwd', which lies outside"),
+        (b"file,label\nC:\\x.png,cat\n", "which lies outside"),
+        (b"file,label\n,cat\n", "'', which lies outside"),
+        (b"file,label\n0.png,cat\n0.png,dog\n", "the id '0.png' stands twice in column 'file'"),
+        (b"file,label\n0.png,bird\n", "picture 0.png has the label 'bird'"),
+    ],
+)
+def test_bad_metadata_is_named(cats: Path, keywords: Keywords, content: bytes, complaint: str) -> None:
+    (cats / "metadata.csv").write_bytes(content)
+    given = keywords(labels=["cat", "dog"], columns={"entity": None, "time": None})
+    with pytest.raises(InputError, match=complaint):
+        reading.read(cats, **given)
+
+
+def test_a_missing_folder_is_named(tmp_path: Path, keywords: Keywords) -> None:
+    with pytest.raises(InputError, match=f"there is no folder {tmp_path / 'none'}"):
+        reading.read(tmp_path / "none", **keywords())
+
+
+def test_the_source_is_the_keys_or_the_files_or_the_folders_name(cats: Path, read: Callable[..., Examples]) -> None:
+    assert read().source == Source(title="cats")
+    (cats / "source.json").write_text(json.dumps({"title": "Cats", "licence": "MIT"}))
+    assert read().source == Source(title="Cats", licence="MIT")
+    assert read(source={"title": "Mine", "entity": "cat"}).source == Source(title="Mine", entity="cat")
+    (cats / "source.json").write_text('{"title": "Cats", "colour": "red"}')
+    with pytest.raises(InputError, match="source.json must hold title, origin, licence"):
+        read()
