@@ -1,0 +1,85 @@
+"""The embedded source: a simulator of cards and thieves that writes the files a bank would hand over.
+
+Customers (age, region, home, wealth, daily rhythm, favourite shops) pay by one card each at terminals (place,
+category, some of which open later). Purchases follow the week and the customer's hours; people travel, run
+errands in bursts and make the odd big purchase, so that no single sign proves fraud. About one transaction in a
+hundred is a fraud of one of three scenarios (`scenarios`): stolen card, compromised terminal, slow account
+takeover. Over the months stolen cards become rarer and thieves more careful, takeovers and online shopping more
+common, and new terminals open: the concept changes.
+
+What can be known: each scenario shows in how a card's transactions follow each other and differ from its
+habits. What cannot: one fraud in twenty is never reported and stays labelled genuine, frauds share the owner's
+terminals and amounts in part, and the compromised terminals are not named. A perfect score is therefore
+impossible. The column `scenario` in the raw file is the simulator's truth, for people who look into errors; no
+model reads it.
+"""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from hallmark.errors import InputError
+from hallmark.examples import Source
+from hallmark.systems.fraud.embedded import scenarios
+from hallmark.systems.fraud.embedded.population import World, populate
+from hallmark.systems.fraud.embedded.spending import spend
+
+_FIRST_DAY = pd.Timestamp("2024-01-01")  # a Monday
+_SHARES = {"stolen": 0.004, "skimmed": 0.0035, "takeover": 0.003}  # frauds for each genuine transaction
+_UNREPORTED = 0.05
+_SOURCE = Source(
+    title="Simulated card transactions",
+    origin="the embedded simulator hallmark.systems.fraud.embedded: customers, terminals and three fraud scenarios",
+    licence="Apache-2.0, as this project",
+    simulated=True,
+    entity="card",
+)
+
+
+def write(folder: Path, *, seed: int, customers: int, terminals: int, days: int) -> None:
+    """Write transactions.parquet, customers.csv, terminals.csv and source.json into `folder`.
+
+    Raises `InputError` on a world that is too small to have neighbours.
+    """
+    for key, value, least in (("customers", customers, 20), ("terminals", terminals, 100), ("days", days, 14)):
+        if value < least:
+            raise InputError(f"raw.{key} is {value}: the simulator needs at least {least}")
+    generator = np.random.default_rng(seed)
+    world = populate(generator, customers=customers, terminals=terminals, days=days)
+    transactions = simulate(world, generator, days=days)
+    folder.mkdir(parents=True, exist_ok=True)
+    transactions.to_parquet(folder / "transactions.parquet", index=False)
+    world.customers.to_csv(folder / "customers.csv", index=False)
+    world.terminals.to_csv(folder / "terminals.csv", index=False)
+    (folder / "source.json").write_text(json.dumps(asdict(_SOURCE), indent=2) + "\n")
+
+
+def simulate(world: World, generator: np.random.Generator, *, days: int) -> pd.DataFrame:
+    """Return all transactions in order of time: transaction, time, card, terminal, amount (EUR), fraud (0/1),
+    scenario.
+    """
+    genuine = spend(world, generator, days=days)
+    rows = {name: share * len(genuine) for name, share in _SHARES.items()}
+    frauds = [
+        scenarios.stolen(world, generator, days=days, rows=rows["stolen"]),
+        scenarios.skimmed(world, generator, genuine, days=days, rows=rows["skimmed"]),
+        scenarios.takeover(world, generator, days=days, rows=rows["takeover"]),
+    ]
+    everything = pd.concat([genuine.assign(scenario="genuine"), *frauds], ignore_index=True)
+    everything = everything[everything["seconds"] < days * 86_400.0].sort_values("seconds", ignore_index=True)
+    reported = generator.random(len(everything)) >= _UNREPORTED
+    cards, places = world.customers["card"].to_numpy(), world.terminals["terminal"].to_numpy()
+    return pd.DataFrame(
+        {
+            "transaction": [f"x{number:07d}" for number in range(len(everything))],
+            "time": (_FIRST_DAY + pd.to_timedelta(everything["seconds"].round(), unit="s")).astype("datetime64[s]"),
+            "card": cards[everything["customer"]],
+            "terminal": places[everything["terminal"]],
+            "amount": np.clip(everything["amount"], 0.5, 9_999.0).round(2),
+            "fraud": ((everything["scenario"] != "genuine") & reported).astype(int),
+            "scenario": everything["scenario"],
+        }
+    )

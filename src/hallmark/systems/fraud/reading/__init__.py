@@ -1,0 +1,165 @@
+"""From raw files to examples: transactions with the history of their card, or the rows of a flat table.
+
+Every encoding stands in the configuration or is a fixed formula, so that nothing is learned from the data here,
+nothing can leak from one split into another, and serving needs the configuration alone.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from hallmark.errors import InputError
+from hallmark.examples import DESCRIPTOR, GROUP, Examples, Source
+from hallmark.systems.fraud.reading import history as histories
+from hallmark.systems.fraud.reading import tables
+
+
+def read(
+    folder: Path,
+    *,
+    file: str,
+    label: str,
+    labels: Mapping[str, str],
+    id: str = "",
+    entity: str = "",
+    time: str = "",
+    numeric: Sequence[str] = (),
+    categorical: Mapping[str, Sequence[str]] = {},  # never changed
+    groups: Mapping[str, Mapping[str, str]] = {},
+    bands: Mapping[str, Mapping[str, Sequence[float]]] = {},
+    history: Mapping[str, Any] | None = None,
+    source: Mapping[str, Any] | None = None,
+) -> Examples:
+    """Read the raw files in `folder`; the arguments are described in `config.Reading`.
+
+    Returns arrays `current` (n, F2) and, with `history`, `history` (n, T, F), float32; rows are ordered by
+    entity and time then, else as in the file. Raises `InputError` on anything that is missing, unreadable or
+    not as declared.
+    """
+    names = tuple(dict.fromkeys(labels.values()))
+    if len(names) != 2:
+        raise InputError(f"prepare.reading.labels names {list(names)}, but this system tells two labels apart")
+    table = tables.load(folder, file)
+    transactions, rows = None, np.arange(len(table.frame))
+    if history is not None:
+        for part in ("account", "terminals"):
+            if history.get(part):
+                table = tables.join(table, folder, file=history[part]["file"], key=history[part]["key"])
+        transactions, rows = _transactions(table, entity=entity, time=time, history=history, categorical=categorical)
+    columns = {
+        "id": table.unique(id) if id else (rows + 1).astype(str),
+        "label": table.named(label, labels, "prepare.reading.labels"),
+        **({"entity": table.texts(entity)} if entity else {}),
+        **({"time": table.seconds(time)} if time else {}),
+        **_groups(table, groups, bands),
+        **{DESCRIPTOR + name: table.numbers(name) for name in numeric},
+    }
+    features = _features(table, numeric, categorical)
+    described = pd.DataFrame(columns).iloc[rows].reset_index(drop=True)
+    arrays: dict[str, np.ndarray] = {"current": features[rows]}
+    if transactions is not None and history is not None:
+        arrays, more = _with_history(transactions, features[rows], int(history["length"]))
+        seen = transactions.time >= transactions.time.min() + history.get("warm_up", 0.0) * histories.DAY
+        described = described.assign(**more)[seen].reset_index(drop=True)
+        arrays = {name: array[seen] for name, array in arrays.items()}
+    if not entity:
+        described["entity"] = _equal_rows(described["id"], arrays["current"])
+    return Examples(described, arrays, names, _source(folder, source, file))
+
+
+def _transactions(
+    table: tables.Table, *, entity: str, time: str, history: Mapping[str, Any], categorical: Mapping[str, Any]
+) -> tuple[histories.Transactions, np.ndarray]:
+    """The transactions in order of card and time, and the file's row of each."""
+    if not entity or not time:
+        raise InputError(
+            "prepare.reading.history needs prepare.reading.entity and prepare.reading.time, which are "
+            f"{entity!r} and {time!r}"
+        )
+    card, seconds = pd.factorize(table.texts(entity), sort=True)[0], table.seconds(time)
+    rows = np.lexsort((np.arange(len(card)), seconds, card))
+    codes = [pd.factorize(table.texts(name))[0][rows] for name in categorical]
+    return histories.Transactions(
+        card=card[rows],
+        time=seconds[rows],
+        amount=table.numbers(history["amount"])[rows],
+        place=pd.factorize(table.texts(history["place"]))[0][rows],
+        categories=np.stack(codes, axis=1) if codes else np.zeros((len(rows), 0), int),
+        position=_position(table, history.get("terminals"), rows),
+        home=_position(table, history.get("account"), rows),
+    ), rows
+
+
+def _position(table: tables.Table, part: Mapping[str, str] | None, rows: np.ndarray) -> np.ndarray | None:
+    if not part or not part.get("x"):
+        return None
+    place: np.ndarray = np.stack([table.numbers(part["x"]), table.numbers(part["y"])], axis=1)[rows]
+    return place
+
+
+def _with_history(
+    transactions: histories.Transactions, features: np.ndarray, length: int
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """The arrays, and the descriptors of the table's further columns."""
+    earlier = histories.earlier(transactions, length)
+    arrays = {
+        "history": histories.sequence(transactions, earlier),
+        "current": np.concatenate([histories.present(transactions, earlier), features], axis=1),
+    }
+    described = {
+        "amount": transactions.amount,
+        "hour": transactions.time % histories.DAY / histories.HOUR,
+        "hours_since_last": histories.hours_since_last(transactions, earlier),
+        **histories.distances(transactions, earlier),
+        "history_length": (earlier >= 0).sum(axis=1).astype(float),
+    }
+    return arrays, {DESCRIPTOR + name: values for name, values in described.items()}
+
+
+def _groups(
+    table: tables.Table, groups: Mapping[str, Mapping[str, str]], bands: Mapping[str, Mapping[str, Sequence[float]]]
+) -> dict[str, np.ndarray]:
+    columns = {
+        GROUP + name: table.named(name, names, f"prepare.reading.groups.{name}") if names else table.texts(name)
+        for name, names in groups.items()
+    }
+    for name, band in bands.items():
+        edges = band["edges"]
+        if not edges or list(edges) != sorted(edges):
+            raise InputError(f"prepare.reading.bands.{name}.edges is {list(edges)}: name edges in ascending order")
+        rank = np.searchsorted(np.asarray(edges), table.numbers(name), side="right")
+        columns[GROUP + name] = np.array(tables.band_names(edges), dtype=object)[rank]
+    return columns
+
+
+def _features(table: tables.Table, numeric: Sequence[str], categorical: Mapping[str, Sequence[str]]) -> np.ndarray:
+    """Return (n, F) float32: the numeric columns as they are, then a column for each declared value of each
+    categorical one.
+    """
+    columns = [table.numbers(name) for name in numeric]
+    for name, values in categorical.items():
+        texts = table.texts(name)
+        columns += [texts == value for value in values]
+    return np.stack(columns, axis=1).astype(np.float32) if columns else np.zeros((len(table.frame), 0), np.float32)
+
+
+def _equal_rows(ids: "pd.Series[str]", features: np.ndarray) -> np.ndarray:
+    """Return as entity (n,) the id of the first row with equal features: nobody can tell whether it is the same
+    client.
+    """
+    frame = pd.DataFrame(features)
+    return ids.groupby([frame[column] for column in frame], sort=False).transform("first").to_numpy(object)
+
+
+def _source(folder: Path, source: Mapping[str, Any] | None, file: str) -> Source:
+    if source is not None:
+        return Source(**source)
+    path = folder / "source.json"
+    try:
+        return Source(**json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else Source(title=file)
+    except (ValueError, TypeError) as error:
+        raise InputError(f"{path} does not describe a source: {error}") from error

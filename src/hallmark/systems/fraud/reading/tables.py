@@ -1,0 +1,124 @@
+"""Raw tables and their columns, checked: every fault is one sentence that names file, column, value and row."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from pyarrow import ArrowException
+
+from hallmark.errors import InputError
+
+_MISSING = ["", "nan", "NaN"]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A raw table and the file that it came from. Rows are counted from 1 in messages, without the header."""
+
+    frame: pd.DataFrame
+    file: Path
+
+    def column(self, name: str) -> "pd.Series[Any]":
+        """Return a column. Raises `InputError` where there is none of that name."""
+        if name not in self.frame:
+            raise InputError(f"{self.file} has no column {name!r}; it has {list(self.frame.columns)[:30]}")
+        return self.frame[name]
+
+    def numbers(self, name: str) -> np.ndarray:
+        """Return a column as finite floats (n,)."""
+        raw = self.column(name)
+        self.refuse(name, raw.isna().to_numpy(), "has no value")
+        values = pd.to_numeric(raw, errors="coerce").to_numpy(float, na_value=np.nan)
+        self.refuse(name, ~np.isfinite(values), "is no finite number")
+        return values
+
+    def seconds(self, name: str) -> np.ndarray:
+        """Return a column of seconds, or of dates as seconds since 1970 (UTC), as floats (n,), none of them
+        negative.
+        """
+        raw = self.column(name)
+        self.refuse(name, raw.isna().to_numpy(), "has no value")
+        values = pd.to_numeric(raw, errors="coerce") if raw.dtype.kind != "M" else pd.Series(np.nan, raw.index)
+        if values.isna().all():
+            dates = pd.to_datetime(raw, errors="coerce", utc=True, format=None if raw.dtype.kind == "M" else "ISO8601")
+            values = (dates - pd.Timestamp(0, tz="UTC")) / pd.Timedelta(seconds=1)
+        seconds = values.to_numpy(float, na_value=np.nan)
+        self.refuse(name, ~np.isfinite(seconds), "is neither a number of seconds nor an ISO date")
+        self.refuse(name, seconds < 0, "is a negative time")
+        return seconds
+
+    def texts(self, name: str) -> np.ndarray:
+        """Return a column as strings (n,), none of them missing."""
+        raw = self.column(name)
+        self.refuse(name, raw.isna().to_numpy(), "has no value")
+        return raw.astype(str).to_numpy(object)
+
+    def unique(self, name: str) -> np.ndarray:
+        """Return a column as strings (n,) that are all different."""
+        texts = self.texts(name)
+        self.refuse(name, pd.Series(texts).duplicated().to_numpy(), "stands there twice")
+        return texts
+
+    def named(self, name: str, names: Mapping[str, str], key: str) -> np.ndarray:
+        """Return a column (n,) with each value replaced by its name in `names`, which stands under `key` in the
+        configuration.
+        """
+        mapped = pd.Series(self.texts(name)).map(dict(names))
+        self.refuse(name, mapped.isna().to_numpy(), f"is none of the values that {key} names: {list(names)}")
+        return mapped.to_numpy(object)
+
+    def refuse(self, name: str, bad: np.ndarray, fault: str) -> None:
+        """Raise `InputError` that names the first row where `bad` (n,) holds."""
+        if bad.any():
+            row = int(np.flatnonzero(bad)[0])
+            value = self.frame[name].iloc[row]
+            shown = "the empty cell" if pd.isna(value) else f"the value {str(value)!r}"
+            raise InputError(f"{self.file}, column {name!r}, row {row + 1}: {shown} {fault}")
+
+
+def load(folder: Path, file: str) -> Table:
+    """Read a CSV or Parquet file of the raw folder. The cells of a CSV stay text until a column is asked for as
+    something else.
+    """
+    path = folder / file
+    if not folder.is_dir():
+        raise InputError(f"the raw folder is missing: {folder}")
+    if not path.is_file():
+        raise InputError(f"the raw file is missing: {path}")
+    try:
+        if path.suffix == ".parquet":
+            frame = pd.read_parquet(path)
+        else:
+            frame = pd.read_csv(path, dtype=str, keep_default_na=False, na_values=_MISSING)
+    except pd.errors.EmptyDataError as error:
+        raise InputError(f"{path} is empty") from error
+    except (ValueError, OSError, ArrowException) as error:  # pandas' parser errors are ValueErrors
+        raise InputError(f"{path} cannot be read as {path.suffix[1:]}: {' '.join(str(error).split())[:200]}") from error
+    if frame.empty:
+        raise InputError(f"{path} is empty: it has no rows")
+    return Table(frame, path)
+
+
+def join(table: Table, folder: Path, *, file: str, key: str) -> Table:
+    """Join the columns of another file of the raw folder by `key`, which must be unique there and known for
+    every row.
+    """
+    other = load(folder, file)
+    keys = pd.Index(other.unique(key))
+    rows = keys.get_indexer(pd.Index(table.texts(key)))
+    table.refuse(key, rows < 0, f"is not in {other.file}")
+    extra = other.frame.drop(columns=key)
+    clash = [column for column in extra if column in table.frame]
+    if clash:
+        raise InputError(f"{other.file} and {table.file} both have a column {str(clash[0])!r}: rename one of them")
+    return Table(table.frame.join(extra.iloc[rows].set_index(table.frame.index)), table.file)
+
+
+def band_names(edges: Sequence[float]) -> list[str]:
+    """Name the bands between inner edges: [30, 60] → under 30, 30 to under 60, 60 and over."""
+    between = [f"{low:g} to under {high:g}" for low, high in pairwise(edges)]
+    return [f"under {edges[0]:g}", *between, f"{edges[-1]:g} and over"]
