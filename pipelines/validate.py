@@ -1,0 +1,40 @@
+"""data/prepared/<task> → reports/<task>/validate: findings, failures, Data Docs; exits 1 where a check fails."""
+
+from pathlib import Path
+from typing import Any
+
+from omegaconf import OmegaConf
+from rich.console import Console
+
+from hallmark import command, examples, findings
+from hallmark.errors import InputError
+from hallmark.validate import validating
+
+
+def main(task: str) -> int:
+    parameters = OmegaConf.load(command.require(Path("params") / f"{task}.yaml", "the composed configuration"))
+    section: Any = OmegaConf.to_container(parameters.validate)
+    groups, method = list(parameters.bias.groups), parameters.prepare.split.method
+    prepared = examples.read(Path("data/prepared") / task)
+    validation = validating.validate(prepared, declared_groups=groups, split_method=method, **section)
+    folder = Path("reports") / task / "validate"
+    findings.write(validation.findings, folder / "findings.json")
+    validation.failures.to_csv(folder / "failures.csv", index=False)
+    validation.write_data_docs(folder / "data_docs", title=task)
+    if validation.failures.empty:
+        return 0
+    console, sentence = Console(stderr=True, soft_wrap=True, highlight=False), validation.sentence
+    console.print(validating.table(validation.failures), soft_wrap=False)
+    console.print(f"validate@{task}: {sentence} See {folder}/data_docs/index.html", style="bold red", markup=False)
+    from hallmark.tracking import runs  # MLflow takes 2 s to import, and only a failure needs it
+
+    try:
+        experiment = parameters.publish.experiment
+        runs.record_failure(task=task, experiment=experiment, stage="validate", folder=folder, sentence=sentence)
+    except InputError as error:
+        console.print(f"validate@{task}: the failure is not recorded in MLflow: {error}", markup=False)
+    return 1
+
+
+if __name__ == "__main__":
+    command.run("validate", main)

@@ -1,0 +1,91 @@
+"""Data Docs: Great Expectations' own page of results, as one file that opens anywhere and calls nobody.
+
+Great Expectations describes a page and brings the templates for its parts; its own page loads styles and scripts from
+five content networks, and puts values of the data into the HTML as they are. So the page around the parts is ours,
+with the few styles that they need inside, and every text of the data is passed through as harmless characters.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from great_expectations.core.expectation_validation_result import (
+    ExpectationSuiteValidationResult,
+    ExpectationValidationResult,
+)
+from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
+from great_expectations.render import RenderedDocumentContent
+from great_expectations.render.renderer import ValidationResultsPageRenderer
+from great_expectations.render.view import DefaultJinjaPageView
+from jinja2 import ChoiceLoader, FileSystemLoader
+
+from hallmark.validate.expectations import Outcome, plain
+
+_NO_STATISTICS = dict.fromkeys(
+    ("evaluated_expectations", "successful_expectations", "unsuccessful_expectations", "success_percent"), 0
+)
+_TEMPLATES = Path(__file__).parent / "templates"
+# What HTML gives a meaning to, as characters of the private use area, which no template touches, and as escapes.
+_HARMLESS = {character: chr(0xE000 + place) for place, character in enumerate("<>&\"'$")}
+_ESCAPED = {"<": "&lt;", ">": "&gt;", "&": "&amp;", '"': "&quot;", "'": "&#39;", "$": "$"}
+_IN, _OUT = str.maketrans(_HARMLESS), str.maketrans({_HARMLESS[c]: _ESCAPED[c] for c in _HARMLESS})
+
+
+def write(outcomes: list[Outcome], folder: Path, *, title: str) -> None:
+    """Write `index.html` into `folder`: every expectation by column, what was observed, and what was not expected."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "index.html").write_text(html(outcomes, title=title), encoding="utf-8")
+
+
+def html(outcomes: list[Outcome], *, title: str) -> str:
+    """Return the page, the same for the same outcomes: no time and no random name is in it."""
+    failed = [outcome.why for outcome in outcomes if not outcome.passed]
+    results = ExpectationSuiteValidationResult(
+        success=not failed,
+        results=[_result(outcome) for outcome in outcomes],
+        suite_name="examples",
+        statistics=_NO_STATISTICS,
+    )
+    _, *sections = ValidationResultsPageRenderer().render(results).sections  # the first is an overview: ours says more
+    view = DefaultJinjaPageView()
+    view.env.loader = ChoiceLoader([FileSystemLoader(_TEMPLATES), view.env.loader])
+    page: str = view.render(
+        RenderedDocumentContent(sections=sections),
+        template="data_docs.j2",
+        **_harmless({"title": title, "count": len(outcomes), "failed": failed}),
+    )
+    return page.translate(_OUT)
+
+
+def _result(outcome: Outcome) -> ExpectationValidationResult:
+    """Return Great Expectations' result with harmless texts, and without the traces that name the machine's folders."""
+    configuration = outcome.result.expectation_config
+    seen = [f"{value} at {where}" if where else f"{value}" for where, value in outcome.examples]
+    found = {**plain(outcome.result.result), "partial_unexpected_counts": None, "partial_unexpected_list": seen}
+    if outcome.unexpected is not None:  # expectations about sets of values leave these out, and then cannot be shown
+        share = 100 * outcome.unexpected / outcome.n if outcome.n else 0.0
+        found = {"element_count": outcome.n, "unexpected_percent": share, **found}
+    hidden = ("batch_id", "meta")
+    return ExpectationValidationResult(
+        success=outcome.passed,
+        expectation_config=ExpectationConfiguration(
+            type=configuration.type,
+            kwargs=_harmless({k: v for k, v in plain(configuration.kwargs).items() if k not in hidden}),
+            meta={},
+            notes=_harmless(outcome.check.rule),
+            severity=configuration.severity,
+        ),
+        result=_harmless(found),
+        exception_info={
+            "raised_exception": bool(outcome.trouble),
+            "exception_message": _harmless(outcome.trouble),
+            "exception_traceback": "",
+        },
+    )
+
+
+def _harmless(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.translate(_IN)
+    if isinstance(value, dict):
+        return {_harmless(key): _harmless(inner) for key, inner in value.items()}
+    return [_harmless(inner) for inner in value] if isinstance(value, list) else value

@@ -1,0 +1,183 @@
+"""Great Expectations: from names and arguments to expectations, and from frames to outcomes."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+
+import great_expectations as gx
+import numpy as np
+from great_expectations.compatibility.pydantic import ValidationError
+from great_expectations.data_context.types.base import (
+    DataContextConfig,
+    InMemoryStoreBackendDefaults,
+    ProgressBarsConfig,
+)
+from great_expectations.expectations import registry
+from great_expectations.util import camel_to_snake
+
+from hallmark.errors import InputError
+from hallmark.validate import finite  # noqa: F401 (defining an expectation registers it)
+from hallmark.validate.contract import Check, Frame
+
+_SHOWN = 20  # examples of what is unexpected
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one check came to. `unexpected` is None where the expectation is about no row; `result` is GX's own."""
+
+    check: Check
+    units: str
+    passed: bool
+    n: int
+    unexpected: int | None
+    examples: list[tuple[str, Any]]  # where, value; at most 20, in the order of the rows
+    observed: Any
+    trouble: str  # why nothing could be computed; empty otherwise
+    result: Any
+
+    @property
+    def why(self) -> str:
+        """One sentence that names the rule, how often it is broken, and the first value that breaks it."""
+        rule = f"The rule “{self.check.rule}”"
+        seen = "" if self.observed is None else f"; {self.observed!r} was observed"
+        if self.trouble:
+            return f"{rule} could not be checked: {self.trouble}."
+        if self.passed:
+            tolerated = f", except for {self.unexpected:,} that its arguments tolerate" if self.unexpected else ""
+            return f"{rule} holds for {self.n:,} {self.units}{tolerated}{seen}."
+        if not self.examples:
+            return f"{rule} is broken{seen}."
+        where, value = self.examples[0]
+        first = f"the first has {value!r}" + (f" at {where}" if where else "")
+        return f"{rule} is broken in {self.unexpected:,} of {self.n:,} {self.units}; {first}."
+
+
+def configured(expectations: Mapping[str, Mapping[str, Any]]) -> list[Check]:
+    """Return the checks of a task's own expectations, {name: {type, arguments}}.
+
+    Raises `InputError` that names the key on a type or an argument that Great Expectations does not know.
+    """
+    checks = []
+    for name, expectation in expectations.items():
+        arguments = dict(expectation.get("arguments") or {})
+        kind = camel_to_snake(str(expectation["type"]))
+        check = Check(name, _subject(arguments), kind, arguments, _rule(kind, arguments))
+        _expectation(check, 0)
+        checks.append(check)
+    return checks
+
+
+def run(frames: list[Frame]) -> Iterator[list[Outcome]]:
+    """Yield the outcomes of each frame's checks, frame by frame. Nothing is written, stored or sent."""
+    context = gx.get_context(
+        mode="ephemeral",
+        project_config=DataContextConfig(
+            store_backend_defaults=InMemoryStoreBackendDefaults(init_temp_docs_sites=False),
+            progress_bars=ProgressBarsConfig(globally=False),
+            analytics_enabled=False,
+        ),
+    )
+    source = context.data_sources.add_pandas("hallmark")
+    for number, frame in enumerate(frames):
+        asset = source.add_dataframe_asset(f"frame {number}")
+        batch = asset.add_batch_definition_whole_dataframe("all").get_batch({"dataframe": frame.rows})
+        expectations = [_expectation(check, place) for place, check in enumerate(frame.checks)]
+        suite = gx.ExpectationSuite(name=f"frame {number}", expectations=expectations)
+        wanted = {"result_format": "SUMMARY", "partial_unexpected_count": _SHOWN}
+        if frame.index:
+            wanted["unexpected_index_column_names"] = frame.index
+        results = batch.validate(suite, result_format=wanted).results
+        places = {result.expectation_config.meta["check"]: result for result in results}
+        yield [_outcome(check, frame, places[place]) for place, check in enumerate(frame.checks)]
+
+
+def _expectation(check: Check, place: int) -> Any:
+    """Return the expectation, marked with its place, since results come back in another order."""
+    known = registry.list_registered_expectation_implementations()
+    key = f"validate.expectations.{check.name}"
+    if check.type not in known:
+        raise InputError(
+            f"{key}.type is {check.type!r}, which Great Expectations does not know{_nearest(check.type, known)}"
+        )
+    kind = registry.get_expectation_impl(check.type)
+    arguments = dict(check.arguments)
+    meta = {**(arguments.pop("meta", None) or {}), "check": place}
+    notes = arguments.pop("notes", None) or check.rule
+    try:
+        return kind(**arguments, meta=meta, notes=notes)
+    except ValidationError as error:
+        raise InputError(f"{key}.{_complaint(error, kind, check)}") from error
+
+
+def _complaint(error: ValidationError, kind: Any, check: Check) -> str:
+    """Return what is wrong with an expectation's arguments, an unknown name before anything that may follow from it."""
+    first = min(error.errors(), key=lambda e: e["type"] != "value_error.extra")
+    place, message = str(first["loc"][0]), first["msg"]
+    if first["type"] == "value_error.extra":
+        near = _nearest(place, sorted(kind.__fields__))
+        return f"arguments.{place} is {check.arguments[place]!r}, but {check.type} has no such argument{near}"
+    if place not in check.arguments:
+        return f"arguments is {dict(check.arguments)!r}: {message if place == '__root__' else f'{place} is missing'}"
+    return f"arguments.{place} is {check.arguments[place]!r}: {message}"
+
+
+def _nearest(name: str, known: list[str]) -> str:
+    close = get_close_matches(name, known, n=3, cutoff=0.5)
+    return f"; the closest that it knows: {', '.join(close)}" if close else ""
+
+
+def _outcome(check: Check, frame: Frame, result: Any) -> Outcome:
+    found = plain(result.result)
+    return Outcome(
+        check=check,
+        units=frame.units,
+        passed=bool(result.success),
+        n=found.get("element_count", len(frame.rows)),
+        unexpected=found.get("unexpected_count"),
+        examples=_examples(found, frame.index),
+        observed=found.get("observed_value"),
+        trouble=_trouble(result.exception_info or {}),
+        result=result,
+    )
+
+
+def plain(value: Any) -> Any:
+    """Return a value as JSON has it, but NaN and infinity stay floats. numpy's scalars would not be rendered."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple | set | np.ndarray):
+        return [plain(inner) for inner in value]
+    if isinstance(value, np.generic):
+        return plain(value.item())
+    return value if value is None or isinstance(value, str | int | float) else str(value)
+
+
+def _examples(found: Mapping[str, Any], index: list[str]) -> list[tuple[str, Any]]:
+    rows = found.get("partial_unexpected_index_list")
+    values = found.get("partial_unexpected_list") or []
+    if not rows or not index:
+        return [("", value) for value in sorted(values, key=str)[:_SHOWN]]  # from a set, whose order is of the process
+    places = [", ".join(f"{name} {row[name]}" for name in index) for row in rows[:_SHOWN]]
+    return list(zip(places, values, strict=False))
+
+
+def _trouble(information: Mapping[str, Any]) -> str:
+    """Return the first line of what Great Expectations says of an exception, kept by the metric that raised it."""
+    nested = [v for v in information.values() if isinstance(v, Mapping)] or [information]
+    messages = [str(v.get("exception_message")) for v in nested if v.get("raised_exception")]
+    return messages[0].strip().splitlines()[0].removeprefix("Error: ").rstrip(".") if messages else ""
+
+
+def _subject(arguments: Mapping[str, Any]) -> str:
+    names = [arguments.get(key) for key in ("column", "column_A", "column_B")] + list(
+        arguments.get("column_list") or []
+    )
+    return ", ".join(str(name) for name in names if name) or "table"
+
+
+def _rule(kind: str, arguments: Mapping[str, Any]) -> str:
+    words = kind.removeprefix("expect_").replace("_", " ")
+    shown = ", ".join(f"{key} {value}" for key, value in arguments.items() if key not in ("meta", "notes"))
+    return f"{words} ({shown})" if shown else words

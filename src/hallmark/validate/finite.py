@@ -1,0 +1,33 @@
+"""The one expectation that Great Expectations lacks: `between` passes over NaN, and `not null` over infinity."""
+
+import numpy as np
+import pandas as pd
+from great_expectations.execution_engine import PandasExecutionEngine
+from great_expectations.expectations.expectation import ColumnMapExpectation
+from great_expectations.expectations.metrics import ColumnMapMetricProvider
+from great_expectations.expectations.metrics.map_metric_provider import column_condition_partial
+from great_expectations.render import LegacyRendererType, RenderedStringTemplateContent
+from great_expectations.render.renderer.renderer import renderer
+
+
+class ColumnValuesFinite(ColumnMapMetricProvider):  # type: ignore[misc]
+    """The metric: a value is a number, and neither NaN nor infinite."""
+
+    condition_metric_name = "column_values.finite"
+    filter_column_isnull = False
+
+    @column_condition_partial(engine=PandasExecutionEngine)  # type: ignore[untyped-decorator]
+    def _pandas(cls, column: pd.Series, **_: object) -> pd.Series:  # noqa: N805 (the decorator makes it a class method)
+        return pd.Series(np.isfinite(pd.to_numeric(column, errors="coerce")), column.index)
+
+
+class ExpectColumnValuesToBeFinite(ColumnMapExpectation):  # type: ignore[misc]
+    """Expect the values of a column to be finite numbers: not missing, not NaN, not infinite."""
+
+    map_metric = "column_values.finite"
+
+    @classmethod
+    @renderer(renderer_type=LegacyRendererType.PRESCRIPTIVE)  # type: ignore[untyped-decorator]
+    def _prescriptive_renderer(cls, **_: object) -> list[RenderedStringTemplateContent]:
+        words = {"template": "values must be finite numbers.", "params": {}}
+        return [RenderedStringTemplateContent(content_block_type="string_template", string_template=words)]

@@ -1,0 +1,158 @@
+"""The page of results: it opens anywhere, calls nobody, and shows hostile values as what they are."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hallmark.examples import Examples
+
+# Great Expectations itself imports modules that Python has renamed.
+pytestmark = pytest.mark.filterwarnings("ignore:module 'sre_:DeprecationWarning")
+HOSTILE = "<script>alert(1)</script>&amp;\"'><img src=x onerror=alert(2)>${template}$PARAMETER{{7*7}}"
+
+
+class Page(HTMLParser):
+    """Collects the tags, their attributes and the text that a reader sees."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str | None]] = []
+        self.text = ""
+        self.feed(source)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += attrs
+
+    def handle_data(self, data: str) -> None:
+        self.text += data if self.lasttag != "style" else ""
+
+
+def page(examples: Examples, check: Any, folder: Path, **changed: Any) -> str:
+    check(examples, **changed).write_data_docs(folder, title="image")
+    (written,) = folder.rglob("*")
+    assert written.name == "index.html"
+    return written.read_text(encoding="utf-8")
+
+
+def test_a_clean_page_says_so_and_lists_every_column(clean: Examples, check: Any, tmp_path: Path) -> None:
+    text = Page(page(clean, check, tmp_path)).text
+    assert re.search(r"All \d+ expectations were met", text)
+    assert "✗" not in text
+    assert all(column in text for column in clean.table.columns)
+
+
+def test_a_failure_shows_the_sentence_the_value_and_the_id(clean: Examples, check: Any, tmp_path: Path) -> None:
+    table = clean.table.copy()
+    table.loc[4, "label"] = "cow"
+    text = Page(page(replace(clean, table=table), check, tmp_path)).text
+    assert re.search(r"1 of \d+ expectations failed", text)
+    assert "is broken in 1 of 24 rows; the first has 'cow' at id e04." in text
+    assert "cow at id e04" in text
+
+
+def test_an_expectation_about_a_set_of_values_is_shown(
+    clean: Examples, check: Any, tmp_path: Path, caplog: Any
+) -> None:
+    only = {
+        "type": "expect_column_distinct_values_to_equal_set",
+        "arguments": {"column": "label", "value_set": ["cow"]},
+    }
+    source = page(clean, check, tmp_path, expectations={"only": only})
+    assert "is broken in 2 of 24 rows; the first has 'cat'." in Page(source).text
+    assert not caplog.records
+
+
+def test_nothing_is_fetched_and_no_script_is_run(clean: Examples, check: Any, tmp_path: Path) -> None:
+    source = page(clean, check, tmp_path)
+    parsed = Page(source)
+    assert not {"script", "link", "img", "iframe", "object"} & set(parsed.tags)
+    assert all((value or "").startswith("#") for name, value in parsed.attributes if name in ("href", "src"))
+    assert not re.search(r"https?://|url\(|@import", source)
+
+
+@pytest.mark.parametrize("column", ["id", "label", "group.sex", "entity"])
+def test_a_hostile_value_is_text(clean: Examples, check: Any, tmp_path: Path, column: str) -> None:
+    table = clean.table.copy()
+    table.loc[:13, column] = HOSTILE  # twice as an id, in two splits as an entity, unknown as a label, rare as a group
+    parsed = Page(page(replace(clean, table=table), check, tmp_path, minimum_per_group=20))
+    assert "script" not in parsed.tags
+    assert "img" not in parsed.tags
+    assert HOSTILE in parsed.text
+
+
+def test_a_hostile_column_and_argument_are_text(clean: Examples, check: Any, tmp_path: Path) -> None:
+    column = f"descriptor.{HOSTILE}"
+    table = clean.table.assign(**{column: 1.0})
+    odd = {"type": "expect_column_values_to_be_in_set", "arguments": {"column": column, "value_set": [HOSTILE]}}
+    parsed = Page(page(replace(clean, table=table), check, tmp_path, expectations={"odd": odd}))
+    assert not {"script", "img"} & set(parsed.tags)
+    assert column in parsed.text
+
+
+def test_no_trace_of_the_machine_is_shown(clean: Examples, check: Any, tmp_path: Path) -> None:
+    absent = {"type": "expect_column_values_to_be_unique", "arguments": {"column": "nowhere"}}
+    source = page(clean, check, tmp_path, expectations={"absent": absent})
+    assert 'The column "nowhere" in BatchData does not exist' in Page(source).text
+    assert "Traceback" not in source
+    assert str(Path(sys.prefix)) not in source
+
+
+@pytest.mark.skipif(not shutil.which("chromium"), reason="no Chromium here to lay the page out")
+def test_a_browser_shows_it_from_a_file(clean: Examples, check: Any, tmp_path: Path) -> None:
+    page(clean, check, tmp_path / "docs")
+    command = [
+        "chromium",
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-background-networking",
+        "--dump-dom",
+    ]
+    browser = [*command, f"--user-data-dir={tmp_path}/profile", (tmp_path / "docs/index.html").as_uri()]
+    shown = subprocess.run(browser, capture_output=True, text=True, timeout=60, check=True).stdout
+    assert "expectations were met" in Page(shown).text
+
+
+QUIET = """
+import os, sys
+from pathlib import Path
+import numpy as np, pandas as pd
+from hallmark.examples import Examples
+from hallmark.validate.validating import validate
+out, seen = Path(sys.argv[1]).resolve(), []
+def watch(event, details):
+    if event in ("socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "subprocess.Popen", "os.system"):
+        seen.append((event, str(details)))
+    path = details[0] if details and isinstance(details[0], str) else ""
+    writing = event == "open" and isinstance(details[1], str) and set(details[1]) & set("wax+")
+    making = event in ("os.mkdir", "os.rename", "tempfile.mkstemp", "tempfile.mkdtemp")
+    if (writing or making) and not Path(path).resolve().is_relative_to(out) and not path.startswith("/dev/"):
+        seen.append((event, path))
+sys.addaudithook(watch)
+names = {column: list("abc") for column in ("id", "entity", "fingerprint")}
+examples = Examples(pd.DataFrame({**names, "split": ["train", "validation", "test"]}), {"x": np.ones(3)})
+validate(examples, minimum_per_class=1, minimum_per_group=1, expectations={}).write_data_docs(out, title="t")
+assert os.environ["GX_ANALYTICS_ENABLED"] == "false"
+print(seen)
+"""
+
+
+def test_nobody_is_called_and_nothing_is_written_elsewhere(tmp_path: Path) -> None:
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "GX_ANALYTICS_ENABLED": "true", "HOME": str(tmp_path)}
+    command = [sys.executable, "-c", QUIET, str(tmp_path / "docs")]
+    ran = subprocess.run(
+        command, capture_output=True, text=True, env=environment, cwd=tmp_path, timeout=120, check=False
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.strip() == "[]"
+    assert [p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*") if p.is_file()] == ["docs/index.html"]
