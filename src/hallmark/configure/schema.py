@@ -111,7 +111,7 @@ class Bias:
 class Drift:
     false_alarms: float = MISSING  # share of runs without drift in which any column alarms
     effect: float = MISSING  # the smallest shift worth an alarm, in standard deviations or Cohen's h
-    repeats: int = MISSING  # splits of the reference that calibrate the thresholds
+    repeats: int = MISSING  # random deals of whole entities that calibrate the thresholds
     rows: int = MISSING  # at most, of each side
 
 

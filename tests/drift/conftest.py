@@ -1,0 +1,57 @@
+"""A small table of examples and predictions: 60 training, 30 held-out and 40 recent entities of five rows."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from hallmark.drift.windows import Family
+
+ENTITIES = {"train": 60, "validation": 15, "test": 15, "recent": 40}
+ROWS = 5
+
+
+@pytest.fixture
+def table() -> pd.DataFrame:
+    generator = np.random.default_rng(3)
+    split = np.repeat(list(ENTITIES), [size * ROWS for size in ENTITIES.values()])
+    n = len(split)
+    entity = np.repeat(np.arange(n // ROWS), ROWS)
+    return pd.DataFrame(
+        {
+            "id": [f"r{row}" for row in range(n)],
+            "entity": [f"e{number}" for number in entity],
+            "split": split,
+            "label": generator.choice(["cat", "dog"], n),
+            "group.site": generator.choice(["north", "south"], n),
+            "descriptor.brightness": 0.2 * generator.normal(size=n // ROWS)[entity] + generator.normal(size=n),
+            "descriptor.contrast": generator.normal(size=n),
+        }
+    )
+
+
+@pytest.fixture
+def predictions(table: pd.DataFrame) -> pd.DataFrame:
+    generator = np.random.default_rng(4)
+    right = generator.random(len(table)) < 0.8
+    other = table["label"].map({"cat": "dog", "dog": "cat"})
+    return table[["id", "entity", "split", "label", "group.site"]].assign(
+        prediction=table["label"].where(right, other),
+        confidence=generator.uniform(0.5, 1.0, len(table)),
+        **{"score.accuracy": right.astype(float), "weight.accuracy": 1.0},
+    )
+
+
+@pytest.fixture
+def family() -> Callable[..., Family]:
+    """Make a family of numeric columns from arrays (rows, columns) of independent rows."""
+
+    def make(reference: np.ndarray, recent: np.ndarray) -> Family:
+        frames = []
+        for side, values in (("reference", reference), ("recent", recent)):
+            frame = pd.DataFrame(values, columns=[f"x{column}" for column in range(values.shape[1])])
+            frames.append(frame.assign(entity=[f"{side}{row}" for row in range(len(frame))]))
+        return Family("columns", *frames, numeric=tuple(frames[0].columns[:-1]), categorical=())
+
+    return make

@@ -1,0 +1,132 @@
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import binom
+
+from hallmark.drift import comparing, windows
+from hallmark.drift.comparing import Column
+from hallmark.drift.windows import Family
+
+RULE = {"false_alarms": 0.05, "effect": 0.2, "repeats": 200, "seed": 1}
+Make = Callable[..., Family]
+
+
+def compare(table: pd.DataFrame, predictions: pd.DataFrame, **rule: float) -> dict[str, Column]:
+    families = windows.families(table, predictions, rows=10_000, seed=1)
+    return {column.name: column for column in comparing.compare(families, **{**RULE, **rule})}
+
+
+def test_nothing_alarms_where_nothing_changed(table: pd.DataFrame, predictions: pd.DataFrame) -> None:
+    columns = compare(table, predictions)
+    assert list(columns) == [
+        "descriptor.brightness",
+        "descriptor.contrast",
+        "label",
+        "group.site",
+        "confidence",
+        "prediction",
+    ]
+    assert "fail" not in {column.finding.verdict for column in columns.values()}
+    for column in columns.values():
+        assert (column.finding.check, column.finding.question, column.finding.n) == ("drift.column", 6, 40)
+
+
+def test_planted_shift_alarms_alone(table: pd.DataFrame, predictions: pd.DataFrame) -> None:
+    table.loc[table["split"] == "recent", "descriptor.brightness"] += 0.8
+    columns = compare(table, predictions)
+    assert [name for name, column in columns.items() if column.finding.verdict == "fail"] == ["descriptor.brightness"]
+    found = columns["descriptor.brightness"].finding
+    assert found.estimate == pytest.approx(0.8, abs=0.2) and found.requirement == "≥ -0.2 and ≤ 0.2"
+    assert "chance alone would do as much with p = 0.005" in found.why
+
+
+def test_planted_change_of_shares_alarms(table: pd.DataFrame, predictions: pd.DataFrame) -> None:
+    predictions.loc[predictions["split"] == "recent", "prediction"] = "dog"
+    assert compare(table, predictions)["prediction"].finding.verdict == "fail"
+
+
+def test_unseen_category_alarms(table: pd.DataFrame, predictions: pd.DataFrame) -> None:
+    recent = table.index[table["split"] == "recent"]
+    table.loc[recent[: len(recent) // 3], "group.site"] = "east"
+    found = compare(table, predictions)["group.site"].finding
+    assert found.verdict == "fail" and "share of east 0.0% → 33.5%" not in found.why and "east" in found.why
+
+
+def test_change_of_shape_alarms(family: Make) -> None:
+    generator = np.random.default_rng(1)
+    (column,) = comparing.compare(
+        [family(generator.normal(size=(600, 1)), generator.normal(0, 2, size=(600, 1)))], **RULE
+    )
+    assert column.finding.verdict == "fail" and "a change of shape of" in column.finding.why
+
+
+def test_real_but_small_shift_passes(family: Make) -> None:
+    generator = np.random.default_rng(1)
+    sides = generator.normal(size=(4000, 1)), generator.normal(0.08, 1, size=(4000, 1))
+    (column,) = comparing.compare([family(*sides)], **RULE)
+    assert column.chance is not None and column.chance.p <= 0.05
+    assert column.finding.verdict == "pass"
+
+
+def test_small_window_is_unresolved_and_says_what_it_needs(family: Make) -> None:
+    generator = np.random.default_rng(1)
+    (column,) = comparing.compare([family(generator.normal(size=(400, 1)), generator.normal(size=(30, 1)))], **RULE)
+    assert column.finding.verdict == "unresolved"
+    assert column.finding.needed is not None and 20 < column.finding.needed < 1000
+
+
+def test_two_entities_can_neither_alarm_nor_pass(table: pd.DataFrame, predictions: pd.DataFrame) -> None:
+    few = {"e0", "e1", "e2", "e3", "e4", "e5", "e60", "e75", "e90", "e91"}
+    table.loc[table["split"] == "recent", "descriptor.brightness"] += 50
+    kept = table["entity"].isin(few)
+    columns = compare(table[kept], predictions[kept])
+    assert {column.finding.verdict for column in columns.values()} == {"unresolved"}
+    assert "only 28 splits could be compared" in columns["descriptor.brightness"].finding.why
+    assert columns["descriptor.brightness"].chance.threshold == np.inf  # type: ignore[union-attr]
+
+
+def test_constant_column_passes(table: pd.DataFrame, predictions: pd.DataFrame) -> None:
+    found = compare(table.assign(**{"descriptor.contrast": 1.0}), predictions)["descriptor.contrast"].finding
+    assert (found.verdict, found.estimate) == ("pass", 0.0)
+
+
+def test_column_that_vanished_is_unresolved_and_its_absence_alarms(
+    table: pd.DataFrame, predictions: pd.DataFrame
+) -> None:
+    table.loc[table["split"] == "recent", "descriptor.contrast"] = np.nan
+    columns = compare(table, predictions)
+    assert columns["descriptor.contrast"].finding.verdict == "unresolved"
+    assert columns["descriptor.contrast"].finding.estimate is None
+    assert columns["descriptor.contrast missing"].finding.verdict == "fail"
+
+
+def test_same_data_and_seed_give_the_same_findings_whatever_the_names(
+    table: pd.DataFrame, predictions: pd.DataFrame
+) -> None:
+    first, again = compare(table, predictions), compare(table, predictions)
+    assert first == again
+    assert compare(table, predictions, seed=2)["confidence"].chance != first["confidence"].chance
+
+
+@pytest.mark.parametrize("size", [1, 8])
+def test_false_alarms_are_as_configured(family: Make, size: int) -> None:
+    """150 windows without drift, rows in entities of `size`: significance at the level, alarms no more often."""
+    generator, runs, significant, alarms = np.random.default_rng(size), 150, 0, 0
+    for _ in range(runs):
+        values = generator.normal(size=(90, 4)).repeat(size, axis=0) + generator.normal(size=(90 * size, 4))
+        null = family(values[: 60 * size], values[60 * size :])
+        for frame in (null.reference, null.recent):
+            frame["entity"] = [name.rstrip("0123456789") + str(row // size) for row, name in enumerate(frame["entity"])]
+        columns = comparing.compare([null], false_alarms=0.1, effect=0.2, repeats=50, seed=1)
+        significant += any(column.chance is not None and column.chance.p <= 0.1 for column in columns)
+        alarms += any(column.finding.verdict == "fail" for column in columns)
+    low, high = binom.interval(0.999, runs, 5 / 51)
+    assert low <= significant <= high
+    assert alarms <= high
+
+
+def test_without_a_window_nothing_is_cleared() -> None:
+    finding = comparing.absent()
+    assert (finding.check, finding.verdict) == ("drift.window", "unresolved") and "recent" in finding.why

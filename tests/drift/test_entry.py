@@ -1,0 +1,60 @@
+"""The stage as a whole: `pipelines/drift.py` in a folder of its own."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from omegaconf import OmegaConf
+
+from hallmark import examples
+from hallmark import predictions as prediction_table
+from hallmark.examples import Examples
+from pipelines import drift
+
+pytestmark = [  # evidently 0.7 calls what other libraries have deprecated
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore::FutureWarning"),
+    pytest.mark.filterwarnings("ignore::UserWarning"),
+]
+PARAMETERS = {
+    "seed": 7,
+    "decision": {"positive": None},
+    "evaluate": {"headline": "accuracy"},
+    "drift": {"false_alarms": 0.05, "effect": 0.2, "repeats": 100, "rows": 1000},
+}
+
+
+def run(folder: Path, table: pd.DataFrame, predictions: pd.DataFrame) -> Path:
+    (folder / "params").mkdir()
+    OmegaConf.save(OmegaConf.create(PARAMETERS), folder / "params" / "pets.yaml")
+    arrays = {"pixels": np.zeros((len(table), 1), dtype=np.float32)}
+    examples.write(Examples(table, arrays, ("cat", "dog")), folder / "data/prepared/pets")
+    both = pd.concat([predictions.assign(scorer=name) for name in ("model", "rule")], ignore_index=True)
+    prediction_table.write(both, folder / "reports/pets/evaluate/predictions.parquet")
+    drift.main("pets")
+    return folder / "reports/pets/drift"
+
+
+def test_stage_writes_findings_page_and_figures(
+    tmp_path: Path, table: pd.DataFrame, predictions: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    table.loc[table["split"] == "recent", "descriptor.brightness"] += 2
+    report = run(tmp_path, table, predictions)
+    found = {f["subject"]: f for f in json.loads((report / "findings.json").read_text())}
+    assert found["descriptor.brightness"]["verdict"] == "fail"
+    assert found["accuracy"]["check"] == "drift.error" and found["accuracy"]["n"] == 40
+    assert "descriptor.brightness" in (report / "drift.html").read_text()
+    assert len(list((report / "figures").iterdir())) == 3
+
+
+def test_stage_without_a_recent_window_says_so(
+    tmp_path: Path, table: pd.DataFrame, predictions: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    report = run(tmp_path, table[table["split"] != "recent"], predictions[predictions["split"] != "recent"])
+    (finding,) = json.loads((report / "findings.json").read_text())
+    assert (finding["check"], finding["verdict"]) == ("drift.window", "unresolved")
+    assert "no rows of split" in (report / "drift.html").read_text()

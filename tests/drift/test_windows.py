@@ -1,0 +1,83 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from hallmark.drift import windows
+from hallmark.errors import InputError
+
+
+def test_inputs_against_train_and_predictions_against_what_was_not_fitted(
+    table: pd.DataFrame, predictions: pd.DataFrame
+) -> None:
+    inputs, outputs = windows.families(table, predictions, rows=10_000, seed=1)
+    assert inputs.numeric == ("descriptor.brightness", "descriptor.contrast")
+    assert inputs.categorical == ("label", "group.site")
+    assert set(inputs.reference["entity"]) == set(table.loc[table["split"] == "train", "entity"])
+    assert (outputs.numeric, outputs.categorical) == (("confidence",), ("prediction",))
+    held_out = table["split"].isin(["validation", "test"])
+    assert set(outputs.reference["entity"]) == set(table.loc[held_out, "entity"])
+    assert len(outputs.recent) == len(inputs.recent) == 200
+
+
+def test_no_recent_window_gives_no_family(table: pd.DataFrame, predictions: pd.DataFrame) -> None:
+    assert windows.families(table[table["split"] != "recent"], predictions, rows=100, seed=1) == []
+
+
+def test_recent_window_without_reference_is_refused(table: pd.DataFrame, predictions: pd.DataFrame) -> None:
+    held_out = predictions["split"].isin(["validation", "test"])
+    with pytest.raises(InputError, match="drift of predictions: no rows of split 'validation or test'"):
+        windows.families(table, predictions[~held_out], rows=100, seed=1)
+
+
+def test_missing_numbers_are_a_column_of_their_own(table: pd.DataFrame, predictions: pd.DataFrame) -> None:
+    table.loc[table["split"] == "recent", "descriptor.contrast"] = np.inf
+    inputs, _ = windows.families(table, predictions, rows=10_000, seed=1)
+    assert inputs.categorical[-1] == "descriptor.contrast missing"
+    assert inputs.reference["descriptor.contrast missing"].eq("no").all()
+    assert inputs.recent["descriptor.contrast missing"].eq("yes").all()
+    assert inputs.recent["descriptor.contrast"].isna().all()
+
+
+def test_missing_group_is_a_category_and_missing_label_is_not(table: pd.DataFrame, predictions: pd.DataFrame) -> None:
+    table.loc[table["split"] == "recent", ["group.site", "label"]] = None
+    inputs, _ = windows.families(table, predictions, rows=10_000, seed=1)
+    assert inputs.recent["group.site"].eq("missing").all()
+    assert inputs.recent["label"].isna().all()
+
+
+def test_table_without_labels(table: pd.DataFrame, predictions: pd.DataFrame) -> None:
+    inputs, _ = windows.families(table.assign(label=None), predictions, rows=10_000, seed=1)
+    assert "label" not in inputs.columns
+
+
+def side(entities: int, rows: int, name: str) -> pd.DataFrame:
+    return pd.DataFrame({"entity": np.repeat([f"{name}{number}" for number in range(entities)], rows)})
+
+
+def test_few_rows_stay_as_they_are() -> None:
+    reference, recent = side(5, 10, "a"), side(2, 10, "b")
+    kept = windows.thin(reference, recent, rows=50, seed=1)
+    assert kept[0] is reference and kept[1] is recent
+
+
+def test_entities_are_alike_on_both_sides() -> None:
+    reference, recent = windows.thin(side(40, 30, "a"), side(20, 6, "b"), rows=1000, seed=1)
+    assert (len(reference), len(recent)) == (240, 120)
+    assert reference["entity"].nunique() == 40
+
+
+def test_long_entities_lose_rows() -> None:
+    reference, recent = windows.thin(side(40, 100, "a"), side(10, 100, "b"), rows=800, seed=1)
+    assert (len(reference), len(recent)) == (800, 200)
+    assert reference["entity"].nunique() == 40 and recent["entity"].nunique() == 10
+
+
+def test_short_entities_are_left_out_whole() -> None:
+    reference, recent = windows.thin(side(400, 10, "a"), side(30, 10, "b"), rows=1000, seed=1)
+    assert (len(reference), len(recent)) == (1000, 300)
+    assert reference["entity"].value_counts().eq(10).all()
+
+
+def test_thinning_is_repeatable() -> None:
+    first, second = (windows.thin(side(400, 3, "a"), side(30, 3, "b"), rows=500, seed=7)[0] for _ in range(2))
+    assert first.equals(second) and first.index.is_monotonic_increasing
