@@ -1,0 +1,34 @@
+"""the verdict and the challenger → the champion alias in MLflow, or a refusal. CI runs this; `dvc repro` never does."""
+
+import os
+from pathlib import Path
+
+from omegaconf import OmegaConf
+from rich.console import Console
+
+from hallmark import command, verdicts
+from hallmark.promote import promoting
+from hallmark.promote.refusing import refusals, table
+from hallmark.tracking import connection
+from pipelines.gate import state
+
+REFUSED = 3  # exit status
+
+
+def main(task: str) -> int:
+    verdict = verdicts.read(Path(f"reports/{task}/gate/verdict.json"))
+    composed = OmegaConf.load(command.require(Path(f"params/{task}.yaml"), "the composed configuration"))
+    client, name, console = connection.connect(), str(composed.publish.model_name), Console(soft_wrap=True)
+    challenger = promoting.challenger(client, name)
+    registered = promoting.registered_digest(name, challenger.version)
+    reasons = refusals(verdict, tags=challenger.tags, registered=registered, current=state(task))
+    if reasons:
+        console.print(table(reasons), f"✗ {name} version {challenger.version} is not promoted", sep="\n")
+        return REFUSED
+    done = promoting.promote(client, challenger, verdict, environment=os.environ, task=task)
+    console.print(f"✓ {done}", markup=False)
+    return 0
+
+
+if __name__ == "__main__":
+    command.run("promote", main)

@@ -1,0 +1,21 @@
+"""reports/*/ in git → the result table of README.md, between its two markers."""
+
+from pathlib import Path
+
+from hallmark.configure.composing import read_tasks
+from hallmark.publish import results
+
+START, END = "<!-- results -->", "<!-- end of results -->"
+
+
+def main() -> None:
+    tasks = read_tasks(Path("conf/tasks.yaml"))
+    rows = [results.row(task, Path("reports") / task, Path(f"params/{task}.yaml")) for task in tasks]
+    readme = Path("README.md")
+    before, _, rest = readme.read_text(encoding="utf-8").partition(START)
+    _, _, after = rest.partition(END)
+    readme.write_text(f"{before}{START}\n{results.table(rows)}\n{END}{after}", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The gate: from findings and requirements to a verdict."""

@@ -1,0 +1,1 @@
+"""Promotion: the champion alias moves only where the verdict allows it."""

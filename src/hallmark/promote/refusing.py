@@ -1,0 +1,61 @@
+"""Why a promotion is refused: the verdict must allow it, and speak of exactly what is registered and what lies here."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from hallmark import verdicts
+from hallmark.verdicts import Verdict
+
+COMPARED = ("model", "data", "configuration", "code")  # not the environment: who promotes need not have trained
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """One reason against a promotion: what was compared, what the verdict says of it, and what was seen instead."""
+
+    subject: str
+    said: str
+    seen: str
+
+
+def refusals(
+    verdict: Verdict, *, tags: Mapping[str, str], registered: str | None, current: Mapping[str, str]
+) -> list[Refusal]:
+    """Return every reason against promoting; none means that it may be done.
+
+    `tags` are those of the registered version, `registered` is the digest of the package that the registry holds (None
+    where it holds none), `current` holds the digests of model, data, configuration and code as they lie here now.
+    """
+    reasons = []
+    if verdict.status != "eligible":
+        reasons.append(Refusal("verdict", "must be eligible", verdict.sentence))
+    for key, value in verdicts.tags(verdict).items():
+        if tags.get(key) != value:
+            reasons.append(Refusal(f"tag {key} of the version", value, tags.get(key, "missing")))
+    judged = verdict.digests.get("model", "missing")
+    if registered is None or registered != judged:
+        reasons.append(Refusal("package in the registry", judged, registered or "missing"))
+    for name in COMPARED:
+        said, seen = verdict.digests.get(name), current.get(name)
+        if said is None or said != seen:
+            reasons.append(Refusal(f"{name} as it lies here", said or "missing", seen or "missing"))
+    return reasons
+
+
+def table(reasons: Sequence[Refusal]) -> Table:
+    """Return the reasons as a table; of a digest the first 12 digits tell them apart."""
+    drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for header in ("✗ refused because of", "the verdict says", "seen"):
+        drawn.add_column(header, overflow="fold")
+    for reason in reasons:
+        drawn.add_row(*(Text(_short(text)) for text in (reason.subject, reason.said, reason.seen)))
+    return drawn
+
+
+def _short(text: str) -> str:
+    is_digest = len(text) == 64 and set(text) <= set("0123456789abcdef")
+    return f"{text[:12]}…" if is_digest else text

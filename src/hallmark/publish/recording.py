@@ -1,0 +1,133 @@
+"""The MLflow run as a view of the files: parameters, metrics, data sets, reports and, as its description, the card."""
+
+import json
+import re
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pandas as pd
+import yaml
+from mlflow import MlflowClient
+from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunTag
+from rich.console import Console
+from rich.progress import track
+
+from hallmark import verdicts
+from hallmark.command import require
+from hallmark.publish.card import card
+from hallmark.publish.evidence import STAGES, Evidence, lineage
+
+# What made the model. MLflow never changes a run's parameter, but the same training can be judged anew under other
+# parameters of the later stages: those stand in the artifact params.yaml alone.
+TRAINED_WITH = ("task", "system", "seed", "raw", "prepare", "decision", "train")
+MEASURED = (
+    "evaluate.",
+    "drift.error",
+    "train.parity",
+)  # checks that become metrics; bias has too many members for that
+CONTEXTS = {"train": "training", "validation": "validation", "test": "test", "recent": "recent"}
+DIGEST, VALUE, NOTE = 36, 6000, 8000  # characters that MLflow keeps of a data set's digest, a parameter, a description
+BATCH, POINTS = 100, 1000  # parameters and points of a curve in one request
+COLUMNS = {"i": "long", "u": "long", "f": "double", "b": "boolean", "M": "datetime"}  # else string, by numpy's kind
+
+
+def record(client: MlflowClient, run_id: str, evidence: Evidence, reports: Path, *, data: str) -> None:
+    """Make the run show the evidence, also where it is a new run. Recording twice changes nothing.
+
+    `data` is where the prepared data lies, in words that mean the same on every machine.
+    """
+    run = client.get_run(run_id)
+    _log_parameters(client, run_id, evidence.parameters, known=run.data.params)
+    _log_curves(client, run_id, reports / "train" / "curves.csv", known=run.data.metrics)
+    values = {name: value for name, value in metrics(evidence).items() if run.data.metrics.get(name) != value}
+    now = int(time.time() * 1000)
+    client.log_batch(run_id, metrics=[Metric(name, value, now, 0) for name, value in values.items()])
+    client.log_inputs(run_id, datasets(evidence, data))
+    stages = [stage for stage in STAGES if (reports / stage).is_dir()]
+    for stage in track(stages, "uploading reports", transient=True, console=Console(stderr=True)):
+        client.log_artifacts(run_id, str(reports / stage), stage)
+    describe(client, run_id, evidence, experiment=run.info.experiment_id)
+
+
+def describe(client: MlflowClient, run_id: str, evidence: Evidence, *, experiment: str) -> None:
+    """Write the card and the parameters beside the reports, and the card as the run's description."""
+
+    def link(path: str) -> str:
+        return address(experiment, run_id, path)
+
+    whole = f"\nThe full card is the artifact [card.md]({link('card.md')}).\n"
+    with TemporaryDirectory() as scratch:
+        (Path(scratch) / "card.md").write_text(card(evidence, link), encoding="utf-8")
+        parameters = yaml.safe_dump(dict(evidence.parameters), sort_keys=False, allow_unicode=True)
+        (Path(scratch) / "params.yaml").write_text(parameters, encoding="utf-8")
+        client.log_artifacts(run_id, scratch)
+    note = card(evidence, link, limit=NOTE - len(whole)) + whole
+    tags = {"mlflow.note.content": note, **verdicts.tags(evidence.verdict)}
+    client.log_batch(run_id, tags=[RunTag(name, value) for name, value in tags.items()])
+
+
+def address(experiment: str, run_id: str, path: str) -> str:
+    """Return the address of an artifact within MLflow's pages."""
+    return f"#/experiments/{experiment}/runs/{run_id}/artifacts/{path}"
+
+
+def metrics(evidence: Evidence) -> dict[str, float]:
+    """Return every measured number with the ends of its interval, under names that MLflow takes."""
+    values: dict[str, float] = {}
+    for finding in evidence.findings:
+        if finding.check.startswith(MEASURED):
+            name = re.sub(r"[^\w\-. /]", "_", f"{finding.check.replace('.', '/', 1)}/{finding.subject}")
+            numbers = {"": finding.estimate, ".low": finding.low, ".high": finding.high}
+            values |= {name + end: number for end, number in numbers.items() if number is not None}
+    return values
+
+
+def datasets(evidence: Evidence, data: str) -> list[DatasetInput]:
+    """Return a data set for each split, with the digest of its examples."""
+    table = evidence.examples.table
+    kinds = {str(column): COLUMNS.get(table[column].dtype.kind, "string") for column in table}
+    schema = [{"type": kind, "name": column, "required": True} for column, kind in kinds.items()]
+    inputs = []
+    for split, digest in lineage(evidence.examples).items():
+        rows = table[table["split"] == split]
+        about = Dataset(
+            name=f"{evidence.parameters['task']} {split}",
+            digest=digest[:DIGEST],
+            source_type="local",
+            source=json.dumps({"uri": data}),
+            schema=json.dumps({"mlflow_colspec": schema}),
+            profile=json.dumps({"num_rows": len(rows), "num_entities": int(rows["entity"].nunique())}),
+        )
+        inputs.append(DatasetInput(about, [InputTag("mlflow.data.context", CONTEXTS[split])]))
+    return inputs
+
+
+def _log_parameters(
+    client: MlflowClient, run_id: str, parameters: Mapping[str, Any], *, known: Mapping[str, str]
+) -> None:
+    trained = {name: parameters[name] for name in TRAINED_WITH if name in parameters}
+    missing = [Param(name, str(value)[:VALUE]) for name, value in flatten(trained) if name not in known]
+    for start in range(0, len(missing), BATCH):
+        client.log_batch(run_id, params=missing[start : start + BATCH])
+
+
+def _log_curves(client: MlflowClient, run_id: str, path: Path, *, known: Mapping[str, float]) -> None:
+    """Write the curves that the run lacks: training logs them live, but the store may have lost the run since."""
+    curves, now = pd.read_csv(require(path, "the table of the training's curves")), int(time.time() * 1000)
+    for name in curves.columns.difference(["step", "epoch", *known]):
+        seen = curves[["step", name]].dropna()
+        points = [Metric(name, float(y), now, int(x)) for x, y in seen.itertuples(index=False)]
+        for start in range(0, len(points), POINTS):
+            client.log_batch(run_id, metrics=points[start : start + POINTS])
+
+
+def flatten(parameters: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield every leaf with its dotted key; a list is a leaf."""
+    for key, value in parameters.items():
+        if isinstance(value, Mapping) and value:
+            yield from flatten(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value

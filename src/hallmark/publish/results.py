@@ -1,0 +1,56 @@
+"""The result table of the README, from the reports that git keeps."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+from omegaconf import OmegaConf
+
+from hallmark import findings, verdicts
+from hallmark.command import require
+from hallmark.findings import Finding
+from hallmark.predictions import MODEL
+
+HEAD = ("task", "metric on test", "model", "best simple method", "rule", "worst group", "verdict", "training")
+RULE, DESCRIPTORS = "rule", "descriptors"
+
+
+def table(rows: Sequence[Sequence[str]]) -> str:
+    """Return a Markdown table of the rows that `row` made."""
+    lines = [HEAD, ["---"] * len(HEAD), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def row(task: str, reports: Path, params: Path) -> list[str]:
+    """Return one task's cells. Raises `InputError` where a report is missing."""
+    metric = str(OmegaConf.load(require(params, "the composed configuration")).evaluate.headline)
+    scorers = pd.read_csv(require(reports / "evaluate/scorers.csv", "the table of scorers"))
+    test = scorers[(scorers["split"] == "test") & (scorers["metric"] == metric)].set_index("scorer")
+    simple = test.drop(index=[MODEL, RULE, DESCRIPTORS], errors="ignore").sort_values("estimate").index[-1]
+    gaps = [gap for gap in findings.read(reports / "bias/findings.json") if gap.check == "bias.gap"]
+    verdict = verdicts.read(reports / "gate/verdict.json")
+    seconds = json.loads((reports / "train/cost.json").read_text(encoding="utf-8"))["seconds"]
+    return [
+        task,
+        f"{metric.replace('_', ' ')}, n = {test.loc[MODEL, 'n']:,}",
+        _cell(test.loc[MODEL]),
+        f"{simple.replace('_', ' ')} {_cell(test.loc[simple])}",
+        f"{test.loc[RULE, 'estimate']:.3f}",
+        _worst(gaps),
+        f"{verdicts.STATUSES[verdict.status]} {verdict.status}",
+        f"{seconds:.0f} s",
+    ]
+
+
+def _cell(measured: "pd.Series[float]") -> str:
+    return f"{measured['estimate']:.3f} [{measured['low']:.3f}, {measured['high']:.3f}]"
+
+
+def _worst(gaps: Sequence[Finding]) -> str:
+    """The group that can least be cleared: the lowest lower limit of its gap to the rest."""
+    known = [gap for gap in gaps if gap.low is not None]
+    if not known:
+        return "not judged"
+    worst = min(known, key=lambda gap: gap.low or 0.0)
+    return f"{worst.subject.replace(' | ', ', ')}: {verdicts.interval(worst)}"

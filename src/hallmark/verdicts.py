@@ -1,0 +1,103 @@
+"""The verdict contract: what the gate concluded, from which findings, and of which model, data and code."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from hallmark.command import require
+from hallmark.errors import InputError
+from hallmark.findings import Finding
+
+Status = Literal["eligible", "needs review", "blocked"]
+SYMBOLS = {"pass": "✓", "fail": "✗", "unresolved": "?", "measured": "·"}
+STATUSES: Mapping[Status, str] = {"eligible": "✓", "needs review": "?", "blocked": "✗"}
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """One requirement applied to one finding. `follows` is what this alone makes of the model."""
+
+    requirement: str  # its name in the configuration
+    finding: Finding  # judged: with the requirement and a verdict
+    reason: str  # why this verdict, in one sentence that a person understands
+    follows: Status  # eligible where the requirement is met
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the gate decided. `digests` names model, data, configuration, code and environment that it speaks of."""
+
+    status: Status
+    judged: tuple[Judgement, ...]
+    digests: Mapping[str, str]
+
+    @property
+    def deciding(self) -> tuple[Judgement, ...]:
+        """The judgements that led to the status; none where it is eligible, since then every requirement is met."""
+        unmet = self.status if self.status != "eligible" else None
+        return tuple(judgement for judgement in self.judged if judgement.follows == unmet)
+
+    @property
+    def sentence(self) -> str:
+        """The verdict and its reasons in one line, at most three of them."""
+        if self.status == "eligible":
+            return f"eligible: all {len(self.judged)} judged findings meet their requirements"
+        reasons = [f"{j.requirement} ({j.finding.check}, {j.finding.subject}): {j.reason}" for j in self.deciding]
+        more = f"; and {len(reasons) - 3} more" if len(reasons) > 3 else ""
+        return f"{self.status}: {'; '.join(reasons[:3])}{more}"
+
+
+def interval(finding: Finding) -> str:
+    """Return the finding's number as people read it: `0.931 [0.912, 0.947]`, or a dash where nothing was."""
+    if finding.estimate is None:
+        return "-"
+    if finding.low is None or finding.high is None:
+        return f"{finding.estimate:.4g}"
+    return f"{finding.estimate:.4g} [{finding.low:.4g}, {finding.high:.4g}]"
+
+
+def write(verdict: Verdict, path: Path) -> None:
+    """Write the verdict as JSON, its sentence and the deciding judgements spelled out for readers without this code."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    record = {
+        "status": verdict.status,
+        "sentence": verdict.sentence,
+        "digests": dict(verdict.digests),
+        "deciding": [asdict(judgement) for judgement in verdict.deciding],
+        "judged": [asdict(judgement) for judgement in verdict.judged],
+    }
+    path.write_text(json.dumps(record, indent=1, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def read(path: Path) -> Verdict:
+    """Read what `write` wrote. Raises `InputError` where it is missing, or altered so that it contradicts itself."""
+    try:
+        record: dict[str, Any] = json.loads(require(path, "the gate's verdict").read_text(encoding="utf-8"))
+        judged = tuple(
+            Judgement(**{**judgement, "finding": Finding(**judgement["finding"])}) for judgement in record["judged"]
+        )
+        verdict = Verdict(record["status"], judged, record["digests"])
+    except (json.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
+        raise InputError(f"{path} is no verdict that the gate wrote ({error}): run the gate again") from error
+    if verdict.status != status_of(judged):
+        raise InputError(
+            f"{path} says {verdict.status!r}, but its own judgements say {status_of(judged)!r}: run the gate again"
+        )
+    return verdict
+
+
+def tags(verdict: Verdict) -> dict[str, str]:
+    """Return what a registered version says of its verdict: publishing writes these tags, promotion compares them."""
+    return {"hallmark.verdict": verdict.status} | {
+        f"hallmark.digest.{name}": digest for name, digest in verdict.digests.items()
+    }
+
+
+def status_of(judged: tuple[Judgement, ...]) -> Status:
+    """Return the worst that follows from any judgement. Nothing judged is blocked: nobody asked, so nobody knows."""
+    follows = {judgement.follows for judgement in judged}
+    if "blocked" in follows or not judged:
+        return "blocked"
+    return "needs review" if "needs review" in follows else "eligible"

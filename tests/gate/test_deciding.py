@@ -1,0 +1,159 @@
+"""The gate's truth table, and what it does with what it can't know."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hallmark.errors import InputError
+from hallmark.findings import Finding
+from hallmark.gate.deciding import Requirement, conclusions, decide
+
+METRIC = Finding("evaluate.metric", 5, "accuracy", 0.93, 0.91, 0.95, n=100)
+DIGESTS = {"model": "a" * 64}
+
+
+@pytest.mark.parametrize(
+    ("at_least", "failed", "unresolved", "verdict", "status"),
+    [
+        (0.90, "blocked", "blocked", "pass", "eligible"),
+        (0.90, "review", "review", "pass", "eligible"),
+        (0.91, "blocked", "blocked", "pass", "eligible"),  # the bound itself meets it
+        (0.96, "blocked", "review", "fail", "blocked"),
+        (0.96, "review", "blocked", "fail", "needs review"),
+        (0.92, "blocked", "review", "unresolved", "needs review"),
+        (0.92, "review", "blocked", "unresolved", "blocked"),
+    ],
+)
+def test_a_bound_is_judged_on_the_interval(at_least, failed, unresolved, verdict, status):
+    asked = Requirement("evaluate.metric", at_least=at_least, failed=failed, unresolved=unresolved)
+    decided = decide([METRIC], {"accuracy": asked}, DIGESTS)
+    assert decided.status == status
+    assert decided.judged[0].finding.verdict == verdict
+    assert decided.judged[0].follows == status
+    assert len(decided.deciding) == (status != "eligible")
+
+
+@pytest.mark.parametrize("own", ["pass", "fail", "unresolved"])
+def test_without_a_bound_the_finding_judges_itself(own):
+    finding = Finding("validate.unique", 1, "id", verdict=own, why="Two rows have the id 7.")
+    decided = decide([finding], {"data": Requirement("validate.*")}, DIGESTS)
+    assert decided.status == {"pass": "eligible", "fail": "blocked", "unresolved": "needs review"}[own]
+    assert decided.judged[0].reason == "Two rows have the id 7."
+
+
+def test_needed_and_the_reason_say_what_would_settle_it():
+    # half width 0.02 about 0.93 must shrink to 0.01: four times as many, so 300 more than the 100.
+    decided = decide([METRIC], {"accuracy": Requirement("evaluate.metric", at_least=0.92)}, DIGESTS)
+    (judgement,) = decided.deciding
+    assert judgement.finding.needed == 300
+    assert judgement.reason == "0.93 [0.91, 0.95] straddles ≥ 0.92: about 300 more would settle it"
+    assert "accuracy (evaluate.metric, accuracy): 0.93 [0.91, 0.95]" in decided.sentence
+
+
+@pytest.mark.parametrize(
+    ("at_least", "said"),
+    [(0.94, "more would settle it, as a failure if the estimate stays"), (0.93, "with its estimate on the bound")],
+)
+def test_an_estimate_that_does_not_meet_it_is_said_to(at_least, said):
+    decided = decide([METRIC], {"accuracy": Requirement("evaluate.metric", at_least=at_least)}, DIGESTS)
+    assert decided.status == "needs review"
+    assert said in decided.judged[0].reason
+
+
+def test_what_could_not_be_estimated_is_unresolved():
+    unknown = replace(METRIC, estimate=None, low=None, high=None, why="No positives in test.")
+    decided = decide([unknown], {"accuracy": Requirement("evaluate.metric", at_least=0.5)}, DIGESTS)
+    assert decided.status == "needs review"
+    assert "No positives in test." in decided.judged[0].reason
+
+
+@pytest.mark.parametrize("consequence", ["blocked", "review"])
+def test_a_requirement_that_matches_nothing_blocks(consequence):
+    asked = Requirement("drift.column", "amount", failed=consequence, unresolved=consequence)
+    decided = decide([METRIC], {"drift": asked}, DIGESTS)
+    assert decided.status == "blocked"
+    assert "'drift.column' and subject 'amount'" in decided.sentence
+
+
+def test_a_mere_measurement_is_no_answer_to_a_requirement_without_bounds():
+    counted = Finding("validate.count", 1, "train", 100, n=100)
+    assert decide([counted], {"data": Requirement("validate.*")}, DIGESTS).status == "blocked"
+    passed = Finding("validate.unique", 1, "id", verdict="pass")
+    assert [j.finding for j in decide([counted, passed], {"data": Requirement("validate.*")}, DIGESTS).judged] == [
+        passed
+    ]
+
+
+def test_no_requirement_at_all_blocks():
+    assert decide([METRIC], {}, DIGESTS).status == "blocked"
+
+
+@pytest.mark.parametrize(
+    ("check", "subject", "matched"),
+    [
+        ("evaluate.gain", "*", ["accuracy over rule", "cost over rule"]),
+        ("evaluate.gain", "accuracy over *", ["accuracy over rule"]),
+        ("evaluate.*", "accuracy*", ["accuracy over rule", "accuracy"]),
+        ("EVALUATE.metric", "*", []),
+        ("bias.gap", "accuracy | site=?", ["accuracy | site=a"]),
+    ],
+)
+def test_patterns_are_the_shells(check, subject, matched):
+    names = [
+        ("evaluate.gain", "accuracy over rule"),
+        ("evaluate.gain", "cost over rule"),
+        ("evaluate.metric", "accuracy"),
+    ]
+    names += [("bias.gap", "accuracy | site=a"), ("bias.gap", "accuracy | site=aa")]
+    found = [replace(METRIC, check=c, subject=s) for c, s in names]
+    decided = decide(found, {"it": Requirement(check, subject, at_least=0.5)}, DIGESTS)
+    assert [j.finding.subject for j in decided.judged if j.finding.estimate is not None] == matched
+
+
+def test_the_worst_decides_and_only_it_is_named_as_deciding():
+    asked = {
+        "met": Requirement("evaluate.metric", at_least=0.5),
+        "unsure": Requirement("evaluate.metric", at_least=0.92),
+        "missed": Requirement("evaluate.metric", at_least=0.99),
+    }
+    decided = decide([METRIC], asked, DIGESTS)
+    assert decided.status == "blocked"
+    assert [judgement.requirement for judgement in decided.deciding] == ["missed"]
+
+
+@given(
+    st.lists(st.sampled_from([("pass", "eligible"), ("fail", "blocked"), ("unresolved", "needs review")]), min_size=1)
+)
+def test_more_bad_news_never_makes_a_better_verdict(own):
+    found = [Finding("validate.x", 1, str(index), verdict=verdict) for index, (verdict, _) in enumerate(own)]
+    order = ["eligible", "needs review", "blocked"]
+    statuses = [
+        order.index(decide(found[:count], {"data": Requirement("validate.*")}, DIGESTS).status)
+        for count in range(1, len(found) + 1)
+    ]
+    assert statuses == sorted(statuses)
+    assert statuses[-1] == max(order.index(status) for _, status in own)
+
+
+def test_the_gate_answers_whether_a_human_must_sign():
+    summary, judged = conclusions(
+        decide([METRIC], {"accuracy": Requirement("evaluate.metric", at_least=0.92)}, DIGESTS)
+    )
+    assert (summary.check, summary.question, summary.subject, summary.verdict) == (
+        "gate.verdict",
+        10,
+        "needs review",
+        "unresolved",
+    )
+    assert judged.requirement == "≥ 0.92"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [({"failed": "warn"}, "'warn'"), ({"at_least": 2.0, "at_most": 1.0}, "≥ 2 and ≤ 1")],
+)
+def test_a_requirement_that_makes_no_sense_is_refused(wrong, said):
+    with pytest.raises(InputError, match=said):
+        Requirement("evaluate.metric", **wrong)

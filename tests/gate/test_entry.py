@@ -1,0 +1,64 @@
+"""The gate as a stage: what it reads, writes and prints."""
+
+import json
+import sys
+
+import pytest
+import small_task
+from omegaconf import OmegaConf
+
+from hallmark import command
+from hallmark.package import Package
+from pipelines import gate
+
+REQUIREMENTS = {
+    "accuracy": {"check": "evaluate.metric", "subject": "accuracy", "at_least": 0.9, "at_most": None},
+    "drift": {"check": "drift.column", "subject": "*", "failed": "review", "unresolved": "review"},
+}
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["gate", "small"])
+    for folder in ("src/hallmark", "pipelines", "params"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "requirements.lock").write_text("numpy==2.4.6\n")
+    _require(tmp_path, REQUIREMENTS)
+    small_task.write_task(tmp_path)
+    return tmp_path
+
+
+def _require(root, requirements):
+    OmegaConf.save(small_task.PARAMETERS | {"gate": {"requirements": requirements}}, root / "params/small.yaml")
+
+
+def status() -> int:
+    with pytest.raises(SystemExit) as ended:
+        command.run("gate", gate.main)
+    return int(ended.value.code)
+
+
+@pytest.mark.parametrize(("at_least", "verdict"), [(0.9, "eligible"), (0.92, "needs review"), (0.99, "blocked")])
+def test_it_exits_0_whatever_the_verdict(project, capsys, at_least, verdict):
+    _require(project, REQUIREMENTS | {"accuracy": REQUIREMENTS["accuracy"] | {"at_least": at_least}})
+    assert status() == 0
+    assert json.loads((project / "reports/small/gate/verdict.json").read_text())["status"] == verdict
+    assert json.loads((project / "reports/small/gate/findings.json").read_text())[0]["subject"] == verdict
+    assert "0.931 [0.912, 0.947]" in capsys.readouterr().out
+
+
+def test_it_names_what_it_judged_and_writes_the_same_bytes_again(project):
+    assert status() == 0
+    once = (project / "reports/small/gate/verdict.json").read_bytes()
+    assert json.loads(once)["digests"]["model"] == Package.load(project / "models/small").digest
+    assert set(json.loads(once)["digests"]) == {"model", "data", "configuration", "code", "environment"}
+    assert status() == 0
+    assert (project / "reports/small/gate/verdict.json").read_bytes() == once
+
+
+@pytest.mark.parametrize("missing", ["reports/small/bias/findings.json", "requirements.lock", "params/small.yaml"])
+def test_a_missing_file_is_named(project, capsys, missing):
+    (project / missing).unlink()
+    assert status() == 2
+    assert missing in capsys.readouterr().err

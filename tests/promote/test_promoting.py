@@ -1,0 +1,149 @@
+"""Promotion in a real registry, through the command that CI runs."""
+
+import shutil
+import sys
+
+import pytest
+import small_task
+from omegaconf import OmegaConf
+from published_task import publish_small, store_in
+
+from hallmark import command
+from hallmark.promote import promoting
+from pipelines import gate, promote
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """A project with the small task published as the gate judges it; the working folder is there."""
+    monkeypatch.chdir(tmp_path)
+    for folder in ("src/hallmark", "pipelines", "params"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "code.py").write_text("pass\n")
+    (tmp_path / "requirements.lock").write_text("numpy==2.4.6\n")
+    OmegaConf.save(small_task.PARAMETERS, tmp_path / "params/small.yaml")
+    store = store_in(tmp_path)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", store.uri)
+    monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
+    monkeypatch.delenv("REASON", raising=False)
+    small_task.write_task(tmp_path)
+    _publish(store)
+    return store
+
+
+def _publish(store, **bounds):
+    small_task.write_verdict(store.root, small_task.stricter(**bounds), **gate.state("small"))
+    publish_small(store)
+
+
+def status(monkeypatch) -> int:
+    monkeypatch.setattr(sys, "argv", ["promote", "small"])
+    with pytest.raises(SystemExit) as ended:
+        command.run("promote", promote.main)
+    return int(ended.value.code)
+
+
+def alias(store, name):
+    found = promoting.holder(store.client, "small", name)
+    return None if found is None else str(found.version)
+
+
+def log(store):
+    experiment = store.client.get_experiment_by_name(promoting.LOG)
+    return [] if experiment is None else store.client.search_runs([experiment.experiment_id])
+
+
+def test_an_eligible_challenger_becomes_champion_with_who_when_and_why(project, monkeypatch, capsys):
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setenv("GITHUB_ACTOR", "octo-cat")
+    monkeypatch.setenv("REASON", "The board agreed.")
+    assert status(monkeypatch) == 0
+    assert alias(project, "champion") == "1"
+    assert alias(project, "previous_champion") is None
+    tags = project.client.get_model_version("small", "1").tags
+    assert tags["hallmark.promoted_by"] == "octo-cat (GitHub Actions)"
+    assert tags["hallmark.promoted_why"].startswith("eligible: all ")
+    assert tags["hallmark.promoted_why"].endswith("; The board agreed.")
+    assert tags["hallmark.promoted_at"].endswith("+00:00")
+    assert tags["hallmark.promoted_former"] == "none"
+    (run,) = log(project)
+    assert run.info.status == "FINISHED"
+    assert {key: run.data.tags[key] for key in tags if "promoted" in key} == {
+        key: value for key, value in tags.items() if "promoted" in key
+    }
+    assert "small version 1 became champion" in capsys.readouterr().out
+
+
+def test_the_former_champion_is_kept_and_promoting_twice_does_nothing(project, monkeypatch, capsys):
+    assert status(monkeypatch) == 0
+    small_task.write_task(project.root, scale=2.0)
+    _publish(project)
+    assert status(monkeypatch) == 0
+    assert (alias(project, "champion"), alias(project, "previous_champion")) == ("2", "1")
+    assert status(monkeypatch) == 0
+    assert "small version 2 is champion already: nothing to do" in capsys.readouterr().out
+    assert (alias(project, "champion"), alias(project, "previous_champion")) == ("2", "1")
+    assert len(log(project)) == 2
+
+
+def _tamper(store, what):
+    root = store.root
+    files = {
+        "data": root / "data/prepared/small/dataset.json",
+        "model": root / "models/small/package.json",
+        "configuration": root / "params/small.yaml",
+        "code": root / "pipelines/code.py",
+    }
+    if what in files:
+        files[what].write_text(files[what].read_text() + "\n")
+    elif what == "tag":
+        store.client.set_model_version_tag("small", "1", "hallmark.digest.data", "0" * 64)
+    elif what == "registry":
+        (packaged,) = (root / "mlartifacts").rglob("package.json")
+        packaged.write_text(packaged.read_text() + "\n")
+    elif what == "registry lost":
+        shutil.rmtree(root / "mlartifacts")
+    elif what == "verdict":
+        _publish(store, accuracy=0.99)
+    elif what == "verdict not published":
+        small_task.write_verdict(root, small_task.stricter(accuracy=0.85), **gate.state("small") | {"data": "0" * 64})
+
+
+@pytest.mark.parametrize(
+    ("what", "said"),
+    [
+        ("data", "data as it lies here"),
+        ("model", "model as it lies here"),
+        ("configuration", "configuration as it lies here"),
+        ("code", "code as it lies here"),
+        ("tag", "tag hallmark.digest.data of the version"),
+        ("registry", "package in the registry"),
+        ("registry lost", "package in the registry"),
+        ("verdict", "must be eligible"),
+        ("verdict not published", "tag hallmark.digest.data of the version"),
+    ],
+)
+def test_whatever_was_tampered_with_the_champion_does_not_move(project, monkeypatch, capsys, what, said):
+    monkeypatch.setenv("COLUMNS", "200")
+    _tamper(project, what)
+    assert status(monkeypatch) == 3
+    out = capsys.readouterr().out
+    assert said in out
+    assert "✗ small version 1 is not promoted" in out
+    assert alias(project, "champion") is None
+    assert log(project) == []
+
+
+def test_without_a_challenger_one_sentence_says_so(project, monkeypatch, capsys):
+    project.client.delete_registered_model_alias("small", "challenger")
+    assert status(monkeypatch) == 2
+    assert "no version of the registered model 'small' is challenger" in capsys.readouterr().err
+    project.client.delete_registered_model("small")
+    assert status(monkeypatch) == 2
+    assert "run `dvc repro` to publish one" in capsys.readouterr().err
+
+
+def test_who_promotes_is_the_person_behind_the_workflow_or_the_systems_user(monkeypatch):
+    assert promoting.actor({"GITHUB_ACTIONS": "true", "GITHUB_ACTOR": "octo-cat"}) == "octo-cat (GitHub Actions)"
+    monkeypatch.setenv("LOGNAME", "ada")
+    assert promoting.actor({"GITHUB_ACTOR": "somebody"}) == "ada"

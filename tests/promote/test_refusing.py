@@ -1,0 +1,74 @@
+"""Every way in which a promotion must be refused."""
+
+from dataclasses import replace
+from io import StringIO
+
+import pytest
+from rich.console import Console
+
+from hallmark import verdicts
+from hallmark.findings import Finding
+from hallmark.promote.refusing import refusals, table
+from hallmark.verdicts import Judgement, Verdict
+
+DIGESTS = {
+    name: letter * 64
+    for name, letter in zip(("model", "data", "configuration", "code", "environment"), "abcde", strict=True)
+}
+MET = Judgement(
+    "accuracy", Finding("evaluate.metric", 5, "accuracy", 0.9, 0.8, 0.95, "≥ 0.5", 9, "pass"), "met", "eligible"
+)
+ELIGIBLE = Verdict("eligible", (MET,), DIGESTS)
+
+
+def refused(verdict=ELIGIBLE, *, tags=None, registered="a" * 64, **current):
+    tags = verdicts.tags(verdict) if tags is None else tags
+    return [r.subject for r in refusals(verdict, tags=tags, registered=registered, current=DIGESTS | current)]
+
+
+def test_what_fits_together_is_not_refused():
+    assert refused() == []
+
+
+@pytest.mark.parametrize("status", ["needs review", "blocked"])
+def test_only_an_eligible_verdict_promotes(status):
+    assert refused(replace(ELIGIBLE, status=status)) == ["verdict"]
+
+
+@pytest.mark.parametrize("name", ["hallmark.verdict", *(f"hallmark.digest.{name}" for name in DIGESTS)])
+@pytest.mark.parametrize("tampered", ["0" * 64, None])
+def test_every_tag_of_the_version_must_be_the_verdicts(name, tampered):
+    tags = {key: value for key, value in verdicts.tags(ELIGIBLE).items() if key != name}
+    assert refused(tags=tags | ({name: tampered} if tampered else {})) == [f"tag {name} of the version"]
+
+
+@pytest.mark.parametrize("registered", ["0" * 64, None])
+def test_the_registrys_own_package_must_be_the_judged_one(registered):
+    assert refused(registered=registered) == ["package in the registry"]
+
+
+@pytest.mark.parametrize("name", ["model", "data", "configuration", "code"])
+def test_what_lies_here_must_still_be_what_was_judged(name):
+    assert refused(**{name: "0" * 64}) == [f"{name} as it lies here"]
+
+
+def test_the_promoting_machine_may_be_another():
+    assert refused(environment="0" * 64) == []
+
+
+@pytest.mark.parametrize("name", ["model", "data", "configuration", "code"])
+def test_a_verdict_that_does_not_name_a_digest_promotes_nothing(name):
+    silent = replace(ELIGIBLE, digests={key: value for key, value in DIGESTS.items() if key != name})
+    assert f"{name} as it lies here" in refused(silent)
+
+
+def test_the_table_shortens_digests_and_shows_markup_as_text():
+    verdict = replace(ELIGIBLE, status="blocked")
+    reasons = refusals(
+        verdict, tags=verdicts.tags(verdict) | {"hallmark.digest.data": "[red]x"}, registered=None, current=DIGESTS
+    )
+    stream = StringIO()
+    Console(file=stream, width=140).print(table(reasons))
+    for words in ("verdict", "must be eligible", "bbbbbbbbbbbb…", "[red]x", "missing"):
+        assert words in stream.getvalue()
+    assert "b" * 13 not in stream.getvalue()

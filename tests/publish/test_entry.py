@@ -1,0 +1,70 @@
+"""Publishing as a stage: from the files alone, also where the store has lost the run that training made."""
+
+import json
+import sys
+
+import pytest
+import small_task
+from omegaconf import OmegaConf
+from published_task import store_in
+
+from hallmark import command
+from hallmark.tracking.runs import KEY, open_run
+from pipelines import publish
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    store = store_in(tmp_path)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", store.uri)
+    monkeypatch.setattr(sys, "argv", ["publish", "small"])
+    small_task.write_task(tmp_path)
+    small_task.write_verdict(tmp_path)
+    (tmp_path / "params").mkdir()
+    OmegaConf.save(small_task.PARAMETERS, tmp_path / "params/small.yaml")
+    return store
+
+
+def status() -> int:
+    with pytest.raises(SystemExit) as ended:
+        command.run("publish", publish.main)
+    return int(ended.value.code)
+
+
+def test_trainings_run_goes_on_and_a_lost_one_is_written_anew(project, capsys):
+    run = open_run(experiment="small", key="f" * 64, task="small")
+    assert status() == 0
+    assert project.client.get_model_version("small", "1").run_id == run.id
+    assert "published small version 1, challenger, eligible" in capsys.readouterr().out
+    files = {path: path.read_bytes() for path in (project.root / "reports/small/publish").iterdir()}
+    assert {path.name for path in files} == {"card.md", "version.json"}
+
+    project.client.delete_run(run.id)
+    assert status() == 0
+    (anew,) = project.client.search_runs(
+        [project.client.get_experiment_by_name("small").experiment_id], f"tags.`{KEY}` != ''"
+    )
+    assert anew.info.run_id != run.id
+    assert [m.value for m in project.client.get_metric_history(anew.info.run_id, "train_loss")] == [0.7, 0.5, 0.4]
+    assert [m.step for m in project.client.get_metric_history(anew.info.run_id, "validation_loss")] == [20, 30]
+    assert len(project.client.search_model_versions("name='small'")) == 1
+    assert {path: path.read_bytes() for path in files} == files
+
+
+def test_what_it_leaves_here_names_no_store(project):
+    assert status() == 0
+    told = json.loads((project.root / "reports/small/publish/version.json").read_text())
+    assert told["model"] == "small"
+    assert told["hallmark.verdict"] == "eligible"
+    card = (project.root / "reports/small/publish/card.md").read_text()
+    assert "](../drift/drift.html)" in card
+    assert "#/experiments" not in card
+
+
+def test_a_failure_leaves_a_failed_run(project, capsys):
+    (project.root / "reports/small/train/curves.csv").unlink()
+    run = open_run(experiment="small", key="f" * 64, task="small")
+    assert status() == 2
+    assert "the table of the training's curves is missing" in capsys.readouterr().err
+    assert project.client.get_run(run.id).info.status == "FAILED"

@@ -1,0 +1,133 @@
+"""Publishing into a real MLflow store."""
+
+import subprocess
+import sys
+import textwrap
+from ast import literal_eval
+from pathlib import Path
+
+import mlflow
+import numpy as np
+import pytest
+import small_task
+from published_task import publish_small, store_in
+
+from hallmark import predictions
+from hallmark.errors import InputError
+from hallmark.examples import read as read_examples
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    """A store in which the small task has been published once."""
+    store = store_in(tmp_path_factory.mktemp("a project with spaces"))
+    small_task.write_task(store.root)
+    small_task.write_verdict(store.root)
+    publish_small(store)
+    return store
+
+
+def version(store, number="1"):
+    return store.client.get_model_version("small", number)
+
+
+def test_the_run_shows_parameters_metrics_data_and_reports(store):
+    run = store.client.get_run(store.run_id)
+    assert run.info.status == "FINISHED"
+    assert run.data.params["train.network.width"] == "4"
+    assert not any(name.startswith(("gate", "publish", "about")) for name in run.data.params)
+    assert run.data.metrics["evaluate/metric/accuracy"] == 0.931
+    assert run.data.metrics["evaluate/metric/accuracy.low"] == 0.912
+    assert run.data.metrics["evaluate/gain/accuracy over rule.high"] == 0.4
+    inputs = {i.dataset.name: (i.dataset.digest, i.tags[0].value) for i in run.inputs.dataset_inputs}
+    assert {name: context for name, (_, context) in inputs.items()} == {
+        "small train": "training",
+        "small validation": "validation",
+        "small test": "test",
+        "small recent": "recent",
+    }
+    assert len({digest for digest, _ in inputs.values()}) == 4
+    assert run.data.tags["mlflow.note.content"].startswith("# Small &amp; &lt;b&gt;odd&lt;/b&gt; task")
+    for path in ("card.md", "params.yaml", "drift/drift.html", "validate/data_docs/index.html", "gate/verdict.json"):
+        assert Path(mlflow.artifacts.download_artifacts(run_id=store.run_id, artifact_path=path)).is_file()
+
+
+def test_the_version_is_the_challenger_and_says_the_verdict_first(store):
+    registered = store.client.get_model_version_by_alias("small", "challenger")
+    assert str(registered.version) == "1"
+    assert registered.run_id == store.run_id
+    assert registered.description.startswith("**✓ eligible**")
+    assert "|---" not in registered.description
+    assert registered.tags["hallmark.verdict"] == "eligible"
+    assert registered.tags["hallmark.digest.model"] == store.verdict().digests["model"]
+
+
+def test_publishing_again_makes_no_second_version_and_repeats_no_metric(store):
+    assert publish_small(store) == "1"
+    assert len(store.client.search_model_versions("name='small'")) == 1
+    assert len(store.client.get_metric_history(store.run_id, "evaluate/metric/accuracy")) == 1
+
+
+def test_another_verdict_renews_the_version_and_another_package_makes_a_second(tmp_path):
+    store = store_in(tmp_path)
+    small_task.write_task(tmp_path)
+    small_task.write_verdict(tmp_path)
+    publish_small(store)
+    small_task.write_verdict(tmp_path, small_task.stricter(accuracy=0.99))
+    assert publish_small(store) == "1"
+    assert version(store).tags["hallmark.verdict"] == "blocked"
+    assert version(store).description.startswith("**✗ blocked**")
+    small_task.write_task(tmp_path, scale=2.0)
+    small_task.write_verdict(tmp_path)
+    assert publish_small(store) == "2"
+    assert store.client.get_model_version_by_alias("small", "challenger").version in {2, "2"}
+
+
+def test_no_pickle_is_written(store):
+    files = [path for path in (store.root / "mlartifacts").rglob("*") if path.is_file()]
+    assert {"MLmodel", "served.py", "model.onnx"} <= {path.name for path in files}
+    assert not [path.name for path in files if path.suffix in {".pkl", ".pickle", ".joblib", ".pt", ".bin"}]
+    assert not [path.name for path in files if path.read_bytes()[:1] == b"\x80"]  # every pickle protocol from 2 on
+
+
+def test_the_registered_model_repeats_the_predictions_without_this_project(store, tmp_path):
+    rows = read_examples(store.root / "data/prepared/small").split("test")
+    wanted = predictions.of(predictions.read(store.root / "reports/small/evaluate/predictions.parquet"))
+    np.save(tmp_path / "values.npy", rows.arrays["values"])
+    program = textwrap.dedent(
+        """
+        import sys
+        for name in ("torch", "hydra", "dvc", "hallmark", "omegaconf"):
+            sys.modules[name] = None  # an import of it fails
+        import mlflow, numpy as np
+        mlflow.set_tracking_uri(sys.argv[1])
+        model = mlflow.pyfunc.load_model("models:/small@challenger")
+        print(model.predict({"values": np.load(sys.argv[2])}).to_dict("list"))
+        """
+    )
+    command = [sys.executable, "-c", program, store.uri, str(tmp_path / "values.npy")]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    answers = literal_eval(done.stdout.splitlines()[-1])
+    assert list(rows.table["id"]) == list(wanted["id"])
+    assert answers["prediction"] == list(wanted["prediction"])
+    assert answers["confidence"] == pytest.approx(list(wanted["confidence"]), abs=1e-6)
+    assert np.add(answers["probability.genuine"], answers["probability.fraud"]) == pytest.approx(np.ones(20))
+
+
+def test_the_model_has_a_signature_and_real_rows_as_its_example(store):
+    model = mlflow.models.Model.load("models:/small/1")
+    assert [(i.name, i.type.name, i.shape) for i in model.signature.inputs.inputs] == [("values", "float32", (-1, 3))]
+    assert [c.name for c in model.signature.outputs.inputs][:2] == ["prediction", "confidence"]
+    rows = read_examples(store.root / "data/prepared/small").split("test")
+    example = model.load_input_example(mlflow.artifacts.download_artifacts("models:/small/1"))
+    assert example["values"] == pytest.approx(rows.arrays["values"][:3])
+
+
+def test_a_package_that_contradicts_the_predictions_is_not_registered(tmp_path):
+    store = store_in(tmp_path)
+    small_task.write_task(tmp_path)
+    small_task.write_package(tmp_path / "models/small", scale=-1.0)
+    small_task.write_verdict(tmp_path)
+    with pytest.raises(InputError, match=r"the package answers 'fraud' .* to example 'row040', evaluate's"):
+        publish_small(store)
+    assert store.client.search_registered_models() == []

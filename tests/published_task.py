@@ -1,0 +1,52 @@
+"""The small task in a store of its own, for the tests of publish, promote and of MLflow's pages."""
+
+import shutil
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from tempfile import mkdtemp
+
+import mlflow
+import small_task
+from mlflow import MlflowClient
+
+from hallmark import verdicts
+from hallmark.examples import read as read_examples
+from hallmark.publish.evidence import gather
+from hallmark.publish.publishing import publish
+
+
+@dataclass(frozen=True)
+class Store:
+    root: Path
+    uri: str
+    client: MlflowClient
+    run_id: str
+
+    def verdict(self) -> verdicts.Verdict:
+        return verdicts.read(self.root / "reports/small/gate/verdict.json")
+
+
+def store_in(root: Path) -> Store:
+    """Return an empty store in `root`, which becomes the current one, with a run as training leaves it."""
+    shutil.copy(_empty(), root / "mlflow.db")
+    uri = f"sqlite:///{root / 'mlflow.db'}"
+    mlflow.set_tracking_uri(uri)
+    client = MlflowClient(uri)
+    experiment = client.create_experiment("small", artifact_location=str(root / "mlartifacts"))
+    return Store(root, uri, client, client.create_run(experiment).info.run_id)
+
+
+@cache
+def _empty() -> Path:
+    """A database with MLflow's tables, which take seconds to make."""
+    path = Path(mkdtemp()) / "mlflow.db"
+    MlflowClient(f"sqlite:///{path}").search_experiments()
+    return path
+
+
+def publish_small(store: Store) -> str:
+    package, reports = store.root / "models/small", store.root / "reports/small"
+    evidence = gather(small_task.PARAMETERS, read_examples(store.root / "data/prepared/small"), package, reports)
+    where = {"package": package, "reports": reports, "data": "data/prepared/small"}
+    return publish(store.client, store.run_id, evidence, **where, name="small")

@@ -1,0 +1,164 @@
+"""A task of a few rows with all that the stages would have written, for the tests of gate, publish and promote."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pandas as pd
+from onnx import TensorProto, helper, numpy_helper
+
+from hallmark import classification, digests, figures, findings, package, predictions, verdicts
+from hallmark.decisions import Decision
+from hallmark.examples import SPLITS, Examples, Source
+from hallmark.examples import write as write_examples
+from hallmark.findings import Finding
+from hallmark.gate.deciding import Requirement, conclusions, decide
+
+LABELS = ("genuine", "fraud")
+PARAMETERS = {
+    "task": "small",
+    "system": "fraud",
+    "seed": 7,
+    "about": {"title": "Small & <b>odd</b> task", "purpose": "To test with.", "out_of_scope": "Anything else."},
+    "raw": {"rows": 80},
+    "prepare": {"reading": {"file": "rows.csv"}, "split": {"method": "entity", "fractions": {"train": 0.5}}},
+    "decision": {"positive": "fraud", "mistake": 1.0, "matrix": {}, "unit": "mistakes"},
+    "train": {"epochs": 3, "network": {"width": 4}},
+    "evaluate": {"headline": "accuracy"},
+    "gate": {"requirements": {"accuracy": {"check": "evaluate.metric"}}},
+    "publish": {"experiment": "small", "model_name": "small"},
+}
+REQUIREMENTS = {
+    "data": Requirement("validate.*", unresolved="blocked"),
+    "parity": Requirement("train.parity", unresolved="blocked"),
+    "accuracy": Requirement("evaluate.metric", "accuracy", at_least=0.8),
+    "simple_method": Requirement("evaluate.gain", "accuracy over *", at_least=0),
+    "group_gap": Requirement("bias.gap", at_least=-0.1),
+    "drift_columns": Requirement("drift.column", failed="review"),
+}
+FOUND = {
+    "validate": [
+        Finding("validate.expect_column_values_to_be_unique", 1, "id", n=80, verdict="pass", why="Every id is unique."),
+        Finding("validate.entities", 4, "splits", n=40, verdict="pass", why="No entity is in two splits."),
+    ],
+    "train": [Finding("train.parity", 4, "logits", 1e-7, None, None, n=32, verdict="pass", why="The package agrees.")],
+    "evaluate": [
+        Finding("evaluate.metric", 5, "accuracy", 0.931, 0.912, 0.947, n=40, why="Share of right answers on test."),
+        Finding("evaluate.metric", 8, "cost", 0.2, 0.1, 0.3, n=40),
+        Finding("evaluate.gain", 9, "accuracy over rule", 0.31, 0.2, 0.4, n=40),
+    ],
+    "bias": [
+        Finding("bias.gap", 5, f"accuracy | site={s}", g, g - 0.02, g + 0.02, n=20)
+        for s, g in (("a", 0.01), ("b", -0.01))
+    ],
+    "drift": [
+        Finding("drift.column", 6, "amount", 0.05, 0.01, 0.08, n=40, verdict="pass", why="No shift worth an alarm.")
+    ],
+}
+
+
+def examples(*, simulated: bool = True, seed: int = 3) -> Examples:
+    """80 rows of 40 entities with two arrays, of which the package takes one."""
+    generator = np.random.default_rng(seed)
+    n = 80
+    values = generator.normal(size=(n, 3)).astype(np.float32)
+    table = pd.DataFrame(
+        {
+            "id": [f"row{i:03}" for i in range(n)],
+            "entity": [f"card{i // 2:02}" for i in range(n)],
+            "split": [SPLITS[i * 4 // n] for i in range(n)],
+            "fingerprint": [digests.text(str(row.tolist())) for row in values],
+            "label": np.where(values[:, 0] > 0.3, *reversed(LABELS)),
+            "group.site": np.where(np.arange(n) % 2, "a", "b"),
+            "descriptor.amount": values[:, 1].astype(float),
+        }
+    )
+    source = Source("A small | simulator", "drawn *here*", "CC0", simulated=simulated, entity="card")
+    return Examples(table, {"values": values, "unused": np.zeros((n, 2))}, LABELS, source)
+
+
+def write_package(folder: Path, *, scale: float = 1.0) -> None:
+    """Write a package whose network is one matrix: logits = values @ weights."""
+    folder.mkdir(parents=True, exist_ok=True)
+    weights = (scale * np.array([[-2, 2], [0.1, 0], [0, 0.2]])).astype(np.float32)
+    graph = helper.make_graph(
+        [helper.make_node("MatMul", ["values", "weights"], ["logits"])],
+        "small",
+        [helper.make_tensor_value_info("values", TensorProto.FLOAT, ["batch", 3])],
+        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["batch", 2])],
+        [numpy_helper.from_array(weights, "weights")],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+    onnx.save(model, folder / package.MODEL)
+    kind = {"kind": "softmax", "temperature": 1.7, "labels": list(LABELS), "positive": "fraud", "threshold": 0.4}
+    package.seal(
+        folder,
+        {
+            "task": "small",
+            "system": "fraud",
+            "labels": list(LABELS),
+            "inputs": [{"name": "values", "dtype": "float32", "shape": [3]}],
+            "outputs": [{"name": "logits", "dtype": "float32", "shape": [2]}],
+            "postprocess": kind,
+            "parity": {"max_abs_difference": 1e-7, "tolerance": 1e-4, "rows": 32},
+            "training": {"key": "f" * 64, "epochs_run": 3, "best_epoch": 2, "steps": 30, "parameters": 6},
+        },
+    )
+
+
+def write_task(root: Path, *, scale: float = 1.0, simulated: bool = True) -> None:
+    """Write prepared data, package and reports of the task `small` below `root`, as the stages up to drift would."""
+    rows = examples(simulated=simulated)
+    write_examples(rows, root / "data/prepared/small")
+    write_package(root / "models/small", scale=scale)
+    reports = root / "reports/small"
+    for stage, found in FOUND.items():
+        findings.write(found, reports / stage / "findings.json")
+    loaded = package.Package.load(root / "models/small")
+    scored = classification.score(
+        loaded.run(rows.arrays), rows, postprocess=loaded.postprocess, decision=Decision(positive="fraud")
+    )
+    kept = rows.table[["id", "split", "entity", "group.site", "label"]]
+    predictions.write(
+        pd.concat([kept, scored], axis=1).assign(scorer="model"), reports / "evaluate/predictions.parquet"
+    )
+    curves = pd.DataFrame(
+        {"epoch": [0, 1, 2], "step": [10, 20, 30], "train_loss": [0.7, 0.5, 0.4], "validation_loss": [None, 0.6, 0.5]}
+    )
+    curves.to_csv(reports / "train/curves.csv", index=False)
+    (reports / "train/cost.json").write_text(json.dumps({"seconds": 1.5, "hardware": "2 CPU cores"}))
+    _draw(reports)
+
+
+def _draw(reports: Path) -> None:
+    figure, axes = figures.blank()
+    axes.plot([0, 1], [0, 1])
+    axes.set(title="n = 20", xlabel="confidence (share)", ylabel="right (share)")
+    figures.save({"calibration": figure, "threshold_cost": figure}, reports / "evaluate/figures")
+    page = "<html><body><h1>{}</h1><script>document.body.append('drawn by a script')</script></body></html>"
+    (reports / "drift/drift.html").write_text(page.format("Drift report of small"), encoding="utf-8")
+    (reports / "validate/data_docs").mkdir(exist_ok=True)
+    (reports / "validate/data_docs/index.html").write_text(page.format("Data docs of small"), encoding="utf-8")
+
+
+def write_verdict(root: Path, requirements: dict[str, Requirement] = REQUIREMENTS, **state: str) -> verdicts.Verdict:
+    """Judge the task as the gate would, and write its files; `state` replaces digests."""
+    found = [finding for stage in FOUND for finding in findings.read(root / f"reports/small/{stage}/findings.json")]
+    digest = {
+        "model": digests.folder(root / "models/small"),
+        "data": digests.folder(root / "data/prepared/small"),
+        "configuration": "c" * 64,
+        "code": "d" * 64,
+        "environment": "e" * 64,
+    }
+    verdict = decide(found, requirements, digest | state)
+    verdicts.write(verdict, root / "reports/small/gate/verdict.json")
+    findings.write(conclusions(verdict), root / "reports/small/gate/findings.json")
+    return verdict
+
+
+def stricter(**bounds: float) -> dict[str, Requirement]:
+    """Return the requirements with other lower bounds, by name."""
+    return REQUIREMENTS | {name: replace(REQUIREMENTS[name], at_least=bound) for name, bound in bounds.items()}

@@ -1,0 +1,44 @@
+"""The verdict contract."""
+
+import json
+
+import pytest
+
+from hallmark import verdicts
+from hallmark.errors import InputError
+from hallmark.findings import Finding
+from hallmark.verdicts import Judgement, Verdict
+
+MET = Judgement(
+    "accuracy", Finding("evaluate.metric", 5, "accuracy", 0.9, 0.8, 0.95, "≥ 0.5", 9, "pass"), "met", "eligible"
+)
+MISSED = Judgement("gap", Finding("bias.gap", 5, "x", verdict="fail"), "too wide", "blocked")
+
+
+def test_what_is_written_is_read_again_and_the_bytes_are_always_the_same(tmp_path):
+    verdict = Verdict("blocked", (MET, MISSED), {"model": "a" * 64})
+    for name in ("one", "two"):
+        verdicts.write(verdict, tmp_path / name)
+    assert verdicts.read(tmp_path / "one") == verdict
+    assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
+    assert json.loads((tmp_path / "one").read_text())["deciding"][0]["reason"] == "too wide"
+
+
+def test_a_status_that_its_judgements_contradict_is_refused(tmp_path):
+    verdicts.write(Verdict("blocked", (MISSED,), {}), tmp_path / "verdict.json")
+    text = (tmp_path / "verdict.json").read_text().replace('"status": "blocked"', '"status": "eligible"')
+    (tmp_path / "verdict.json").write_text(text)
+    with pytest.raises(InputError, match="says 'eligible', but its own judgements say 'blocked'"):
+        verdicts.read(tmp_path / "verdict.json")
+
+
+@pytest.mark.parametrize("content", ["", "{}", "[]", '{"status": "eligible", "judged": [1], "digests": {}}'])
+def test_a_file_that_is_no_verdict_is_refused(tmp_path, content):
+    (tmp_path / "verdict.json").write_text(content)
+    with pytest.raises(InputError, match=r"verdict\.json is no verdict"):
+        verdicts.read(tmp_path / "verdict.json")
+
+
+def test_a_missing_verdict_is_named(tmp_path):
+    with pytest.raises(InputError, match="the gate's verdict is missing"):
+        verdicts.read(tmp_path / "verdict.json")
