@@ -1,23 +1,19 @@
-"""The tasks in docs/examples are what a person copies: they compose, and reach what they promise on the real files."""
+"""The tasks in docs/examples are what a person copies: they compose, and read the real files as they promise."""
 
-import json
 import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from omegaconf import OmegaConf
 
-from hallmark import examples, systems
+from hallmark import systems
 from hallmark.configure.composing import compose_task
 from hallmark.prepare.preparing import prepare
 
 ROOT = Path(__file__).parents[1]
 SYSTEMS = {"fashion": "image", "credit": "fraud"}
 RAW = {"fashion": ("fashion_mnist", "*-ubyte.gz"), "credit": ("credit_default", "*.csv")}
-REACHED = {"fashion": ("accuracy", 0.91), "credit": ("roc_auc", 0.77)}
 needs_data = pytest.mark.skipif("HALLMARK_PUBLIC_DATA" not in os.environ, reason="the public data sets are not here")
 
 
@@ -63,27 +59,3 @@ def test_fashion_keeps_the_published_split(tmp_path: Path) -> None:
     assert (prepared.table["split"] == "test").eq(prepared.table["id"].str.startswith("test-")).all()
     assert set(prepared.table["group.fill"]) == {"sparse", "medium", "full"}
     assert prepared.table["fingerprint"].is_unique
-
-
-@needs_data
-@pytest.mark.slow
-@pytest.mark.parametrize("task", SYSTEMS)
-def test_an_example_reaches_what_it_promises(tmp_path: Path, task: str) -> None:
-    conf = _conf(tmp_path)
-    tasks = OmegaConf.load(conf / "tasks.yaml")
-    tasks.tasks[task] = {"system": SYSTEMS[task]}
-    OmegaConf.save(tasks, conf / "tasks.yaml")
-    _place(task, tmp_path / "data/raw" / task)
-    for part in ("src", "pipelines", "dvc.yaml", "requirements.lock"):  # whose digests the verdict names
-        (tmp_path / part).symlink_to(ROOT / part)
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT / "src")])}
-    environment["MLFLOW_TRACKING_URI"] = f"sqlite:///{tmp_path}/mlflow.db"
-    for stage in ("configure", "prepare", "validate", "train", "evaluate", "bias", "drift", "gate", "publish"):
-        command = [sys.executable, "-m", f"pipelines.{stage}", task]
-        done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
-        assert done.returncode == 0, f"{stage}: {done.stdout}{done.stderr}"
-    metric, least = REACHED[task]
-    found = json.loads((tmp_path / f"reports/{task}/evaluate/findings.json").read_text())
-    reached = {finding["subject"]: finding for finding in found if finding["check"] == "evaluate.metric"}
-    assert reached[metric]["estimate"] >= least
-    assert len(examples.read(tmp_path / f"data/prepared/{task}").split("test")) >= 5000

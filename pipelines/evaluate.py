@@ -1,0 +1,39 @@
+"""models/<task> + prepared examples → reports/<task>/evaluate; the one stage that reads the sealed test split."""
+
+from pathlib import Path
+from typing import Any
+
+from omegaconf import OmegaConf
+
+from hallmark import command, examples, figures, findings, predictions, systems
+from hallmark.decisions import Decision
+from hallmark.evaluate import ledger
+from hallmark.evaluate.evaluating import evaluate
+from hallmark.package import Package
+
+
+def main(task: str) -> None:
+    path = command.require(Path(f"params/{task}.yaml"), "the composed configuration")
+    parameters: Any = OmegaConf.to_container(OmegaConf.load(path))
+    package, system = Package.load(Path("models") / task), parameters["system"]
+    evaluation = evaluate(
+        prepared := examples.read(Path("data/prepared") / task),
+        lambda some: package.run(some.arrays),
+        postprocess=package.postprocess,
+        scoring=systems.load(system, "scoring"),
+        fit_baselines=systems.load(system, "baselines").fit,
+        draw=systems.load(system, "drawing").draw,
+        decision=Decision(**parameters["decision"]),
+        test_use=ledger.use(Path(".state") / task / "test_ledger.jsonl", prepared, package.digest),
+        seed=parameters["seed"],
+        **parameters["evaluate"],
+    )
+    folder = Path("reports") / task / "evaluate"
+    predictions.write(evaluation.predictions, folder / "predictions.parquet")
+    findings.write(evaluation.findings, folder / "findings.json")
+    figures.save(evaluation.figures, folder / "figures")
+    evaluation.write_numbers(folder)
+
+
+if __name__ == "__main__":
+    command.run("evaluate", main)

@@ -1,0 +1,183 @@
+"""Each mistake of a person, made through the command that a person types: one sentence, a status, no traceback."""
+
+import gzip
+import os
+import signal
+import struct
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from project import Add, Project
+
+pytestmark = pytest.mark.slow
+
+CLIENTS = 400
+
+
+def said(project: Project, *targets: str, **environment: str) -> str:
+    """What a failing `dvc repro` prints, as one line."""
+    done = project.repro(*targets, **environment)
+    output = " ".join((done.stdout + done.stderr).split())
+    assert done.returncode != 0, output
+    assert "Traceback" not in output, output
+    return output
+
+
+def write_idx(folder: Path, kind: str, count: int, *, labels: list[int] | None = None) -> None:
+    pixels = np.random.default_rng(len(kind)).integers(0, 256, (count, 28, 28), dtype=np.uint8)
+    classes = np.array(labels or [k % 10 for k in range(count)], np.uint8)
+    images = struct.pack(">IIII", 2051, count, 28, 28) + pixels.tobytes()
+    (folder / f"{kind}-images-idx3-ubyte.gz").write_bytes(gzip.compress(images))
+    (folder / f"{kind}-labels-idx1-ubyte.gz").write_bytes(
+        gzip.compress(struct.pack(">II", 2049, count) + classes.tobytes())
+    )
+
+
+def clients() -> pd.DataFrame:
+    """A table in the form of the credit example: 24 columns of whole numbers and the label."""
+    generator = np.random.default_rng(1)
+    months = [f"{name}{month}" for name in ("BILL_AMT", "PAY_AMT") for month in range(1, 7)]
+    table = pd.DataFrame(generator.integers(0, 5000, (CLIENTS, len(months))), columns=months)
+    for column in ["PAY_0", *(f"PAY_{month}" for month in range(2, 7))]:
+        table[column] = generator.integers(-2, 4, CLIENTS)
+    return table.assign(
+        ID=np.arange(1, CLIENTS + 1),
+        LIMIT_BAL=generator.integers(10_000, 500_000, CLIENTS),
+        SEX=generator.integers(1, 3, CLIENTS),
+        EDUCATION=generator.integers(1, 5, CLIENTS),
+        MARRIAGE=generator.integers(1, 4, CLIENTS),
+        AGE=generator.integers(21, 75, CLIENTS),
+        **{"default payment next month": generator.integers(0, 2, CLIENTS)},
+    )
+
+
+CREDIT = "default_sorted_by_id.csv"
+
+
+def test_a_missing_raw_folder(project: Project, own_task: Add) -> None:
+    own_task("fashion", "image").rmdir()
+    assert "data/raw/fashion" in said(project, "prepare@fashion")
+
+
+def test_a_truncated_idx_file(project: Project, own_task: Add) -> None:
+    raw = own_task("fashion", "image")
+    write_idx(raw, "train", 200)
+    write_idx(raw, "t10k", 100)
+    whole = gzip.decompress((raw / "train-images-idx3-ubyte.gz").read_bytes())
+    (raw / "train-images-idx3-ubyte.gz").write_bytes(gzip.compress(whole[:5000]))
+    output = said(project, "prepare@fashion")
+    assert "train-images-idx3-ubyte.gz" in output
+    assert "200" in output
+
+
+def test_an_idx_label_never_seen_before(project: Project, own_task: Add) -> None:
+    raw = own_task("fashion", "image")
+    write_idx(raw, "train", 200)
+    write_idx(raw, "t10k", 100, labels=[11] * 100)
+    assert "11" in said(project, "prepare@fashion")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (lambda table: table.drop(columns="default payment next month"), [CREDIT, "default payment next month"]),
+        (lambda table: table.replace({"default payment next month": {1: 7}}), ["default payment next month", "7"]),
+        (lambda table: table.assign(BILL_AMT1=table["BILL_AMT1"].where(table.index != 41)), ["BILL_AMT1", "NaN", "41"]),
+        (
+            lambda table: table.assign(PAY_AMT1=table["PAY_AMT1"].astype(object).where(table.index != 5, "x")),
+            ["PAY_AMT1", "x"],
+        ),
+        (lambda table: table.iloc[:0], [CREDIT, "no row"]),
+        (lambda table: pd.concat([table, table.iloc[[3]]]), ["ID", "4"]),
+    ],
+    ids=["no label column", "unseen label", "NaN", "text in a number", "no rows", "an id twice"],
+)
+def test_a_bad_table(project: Project, own_task: Add, spoil, words: list[str]) -> None:
+    spoil(clients()).to_csv(own_task("credit", "fraud") / CREDIT, index=False)
+    output = said(project, "prepare@credit")
+    assert [word for word in words if word not in output] == [], output
+
+
+def test_an_empty_file(project: Project, own_task: Add) -> None:
+    (own_task("credit", "fraud") / CREDIT).touch()
+    assert f"{CREDIT} is empty" in said(project, "prepare@credit")
+
+
+def test_an_entity_in_two_splits_stops_before_training(project: Project) -> None:
+    """Published splits are kept as they are; that two of them share a writer is for validation to find, and to show."""
+    assert project.repro("raw@image").returncode == 0
+    table = project.folder / "data/raw/image/metadata.csv"
+    rows = pd.read_csv(table)
+    rows["split"] = np.where(np.arange(len(rows)) % 2, "train", "test")
+    table.write_text(rows.to_csv(index=False), encoding="utf-8")
+    project.edit("conf/tasks.yaml", embedded={"fraud": {"system": "fraud"}})
+    project.edit(
+        "conf/task/image.yaml",
+        **{
+            "prepare.reading.columns.split": "split",
+            "prepare.split": {
+                "method": "published",
+                "fractions": {"train": 0.8, "validation": 0.2, "test": 0, "recent": 0},
+            },
+        },
+    )
+    output = said(project, "publish@image")
+    assert "two splits" in output
+    assert "train@image" not in output
+    assert "FAILED" in project.run("mlflow", "runs", "list", "--experiment-name", "image").stdout or runs(project) == [
+        "FAILED"
+    ]
+    assert (project.folder / "reports/image/validate/findings.json").is_file()
+    assert list((project.folder / "reports/image/validate").rglob("*.html"))
+
+
+def runs(project: Project) -> list[str]:
+    code = (
+        "import mlflow; mlflow.set_tracking_uri('sqlite:///mlflow.db');"
+        "print(*mlflow.search_runs(search_all_experiments=True)['status'])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=project.folder, capture_output=True, text=True, check=True)
+    return done.stdout.split()
+
+
+def test_a_wrong_key_in_conf(project: Project) -> None:
+    project.edit("conf/train/default.yaml", epoch=3)
+    output = said(project, "configure@image")
+    assert "unknown key train.epoch in conf/" in output
+    assert "did you mean epochs?" in output
+
+
+def test_an_unreachable_tracking_server(project: Project) -> None:
+    assert project.repro("validate@image").returncode == 0
+    started = time.monotonic()
+    output = said(project, "train@image", MLFLOW_TRACKING_URI="http://127.0.0.1:9")
+    assert "http://127.0.0.1:9" in output
+    assert time.monotonic() - started < 60
+    assert (project.folder / "data/prepared/image/examples.parquet").is_file()
+
+
+def test_an_interrupted_run_goes_on(project: Project) -> None:
+    project.edit("conf/task/image.yaml", **{"train.epochs": 40, "train.patience": 40, "train.checkpoint_steps": 2})
+    assert project.repro("validate@image").returncode == 0
+    command = [sys.executable, "-m", "dvc", "repro", "train@image"]
+    log = (project.folder / "interrupted.log").open("w")
+    running = subprocess.Popen(
+        command, cwd=project.folder, env=project.environment(), stdout=log, stderr=log, start_new_session=True
+    )
+    states = project.folder / ".state/image"
+    while running.poll() is None and not list(states.rglob("*.ckpt")):
+        time.sleep(0.2)
+    time.sleep(1)
+    os.killpg(running.pid, signal.SIGINT)  # as a terminal does on Ctrl-C: to DVC and to the stage
+    assert running.wait(60) != 0
+    output = (project.folder / "interrupted.log").read_text()
+    assert "Traceback" not in output, output
+    resumed = project.repro("train@image")
+    assert resumed.returncode == 0, resumed.stderr
+    assert "resum" in resumed.stdout + resumed.stderr
+    assert (project.folder / "models/image/network.onnx").is_file()

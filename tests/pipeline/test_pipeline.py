@@ -1,0 +1,110 @@
+"""The shipped pipeline, shrunk: every stage for real, with the network forbidden, twice; then a promotion."""
+
+import hashlib
+from pathlib import Path
+
+import pytest
+import yaml
+from project import Project
+
+pytestmark = pytest.mark.slow
+
+SMALL = {
+    "image": {"train.epochs": 25, "train.network.width": 16, "drift.repeats": 60},
+    "fraud": {
+        "raw.customers": 400,
+        "raw.terminals": 200,
+        "raw.days": 90,
+        "train.epochs": 2,
+        "train.network.width": 16,
+        "drift.repeats": 60,
+        "validate.minimum_per_group": 1,
+    },
+}
+STAGES = ["validate", "train", "evaluate", "bias", "drift", "gate"]
+
+
+@pytest.fixture(scope="module")
+def shrunk(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    project = Project.copy(tmp_path_factory.mktemp("pipeline") / "a fresh copy")
+    for task, changes in SMALL.items():
+        project.edit(f"conf/task/{task}.yaml", **changes)
+    project.commit()
+    done = project.repro()
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
+    return project
+
+
+def contents(project: Project) -> dict[str, str]:
+    """A digest of every file that the run made, MLflow's store and DVC's own files aside."""
+    made = [path for top in ("params", "data", "models", "reports") for path in (project.folder / top).rglob("*")]
+    files = [path for path in made if path.is_file()]
+    return {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+@pytest.mark.parametrize("task", SMALL)
+def test_every_stage_leaves_its_evidence(shrunk: Project, task: str) -> None:
+    for stage in STAGES:
+        assert shrunk.json(f"reports/{task}/{stage}/findings.json"), stage
+    verdict = shrunk.json(f"reports/{task}/gate/verdict.json")
+    assert verdict["status"] in {"eligible", "needs review", "blocked"}
+    assert set(verdict["digests"]) == {"model", "data", "configuration", "code", "environment"}
+    assert sorted(path.name for path in (shrunk.folder / "models" / task).iterdir()) == [
+        "network.onnx",
+        "package.json",
+        "weights.safetensors",
+    ]
+
+
+def test_nothing_phones_home(shrunk: Project) -> None:
+    assert shrunk.network() == []
+
+
+def test_the_watch_would_have_seen_a_call(shrunk: Project) -> None:
+    code = (
+        "import urllib.request as u; u.urlopen('http://192.0.2.1/', timeout=1)"  # an address of RFC 5737, for documents
+    )
+    (shrunk.folder / "call.py").write_text(code, encoding="utf-8")
+    log = str(shrunk.folder / "other.log")
+    assert shrunk.run("call", HALLMARK_NETWORK_LOG=log).returncode != 0
+    assert Path(log).read_text() == "192.0.2.1\n"
+
+
+def test_a_second_run_runs_nothing_and_changes_nothing(shrunk: Project) -> None:
+    before = contents(shrunk)
+    done = shrunk.repro()
+    assert done.returncode == 0
+    assert "Running stage" not in done.stdout
+    assert contents(shrunk) == before
+
+
+def test_a_gate_threshold_reruns_only_the_gate_and_what_follows(shrunk: Project) -> None:
+    shrunk.edit("conf/task/image.yaml", **{"gate.requirements.accuracy.at_least": 0.2})
+    done = shrunk.repro()
+    assert done.returncode == 0, done.stderr
+    ran = [line.split("'")[1] for line in done.stdout.splitlines() if line.startswith("Running stage")]
+    assert sorted(ran) == ["configure@fraud", "configure@image", "gate@image", "publish@image"]
+
+
+def test_promotion_follows_the_verdict(shrunk: Project) -> None:
+    impossible = {"gate.requirements.accuracy.at_least": 0.9999}
+    shrunk.edit("conf/task/image.yaml", **impossible)
+    assert shrunk.repro("publish@image").returncode == 0
+    refused = shrunk.run("pipelines.promote", "image")
+    assert refused.returncode == 3, refused.stdout + refused.stderr
+    assert "Traceback" not in refused.stderr
+    requirements = yaml.safe_load((shrunk.folder / "params/image.yaml").read_text(encoding="utf-8"))["gate"][
+        "requirements"
+    ]
+    for name in requirements:
+        requirement = {"check": "validate.*", "subject": "*", "at_least": None, "at_most": None}
+        easy = (
+            {**requirement, "check": "evaluate.metric", "subject": "accuracy", "at_least": 0.1}
+            if name != "data"
+            else requirement
+        )
+        shrunk.edit("conf/task/image.yaml", **{f"gate.requirements.{name}": easy})
+    assert shrunk.repro("publish@image").returncode == 0
+    promoted = shrunk.run("pipelines.promote", "image")
+    assert promoted.returncode == 0, promoted.stdout + promoted.stderr
+    assert "champion" in promoted.stdout + promoted.stderr

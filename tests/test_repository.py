@@ -1,0 +1,99 @@
+"""The conventions of the house, guarded."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from imports import ROOT, closure
+
+from hallmark import systems
+
+PIPELINE = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))
+TASKS = yaml.safe_load((ROOT / "conf/tasks.yaml").read_text(encoding="utf-8"))
+STAGES = ["configure", "prepare", "validate", "train", "evaluate", "bias", "drift", "gate", "publish"]
+ROOMS = {*STAGES, "promote", "tracking"}
+SOURCES = sorted((ROOT / "src").rglob("*.py")) + sorted((ROOT / "pipelines").glob("*.py"))
+
+
+def dependencies(stage: str, system: str) -> set[str]:
+    listed = PIPELINE["stages"][stage]["do"]["deps"]
+    return {str(item).replace("${item.system}", system) for item in listed}
+
+
+@pytest.mark.parametrize("system", sorted({task["system"] for task in TASKS["tasks"].values()}))
+@pytest.mark.parametrize("stage", PIPELINE["stages"])
+def test_a_stage_lists_exactly_the_code_that_it_runs(stage: str, system: str) -> None:
+    listed = {path for path in dependencies(stage, system) if path.startswith(("src/", "pipelines"))}
+    run = {str(path.relative_to(ROOT)) for path in closure(f"pipelines.{stage}", system) if path.read_text().strip()}
+    markers = {path for path in run if path.endswith("__init__.py") and _is_only_a_docstring(ROOT / path)}
+    missed = {path for path in run - markers if not any(_covers(item, path) for item in listed)}
+    used = {str(p.relative_to(ROOT)) for each in systems.NAMES for p in closure(f"pipelines.{stage}", each)}
+    generic = {str(path).replace(f"/{each}/", f"/{system}/") for path in used for each in systems.NAMES}
+    idle = {item for item in listed if not any(_covers(item, path) for path in generic)}
+    assert (missed, idle) == (set(), set())
+
+
+def _covers(item: str, path: str) -> bool:
+    return path == item or path.startswith(f"{item}/")
+
+
+def _is_only_a_docstring(path: Path) -> bool:
+    return all(isinstance(node, ast.Expr) for node in ast.parse(path.read_text(encoding="utf-8")).body)
+
+
+def test_the_stages_are_the_nine_words_everywhere() -> None:
+    assert set(PIPELINE["stages"]) == {"raw", *STAGES}
+    assert all((ROOT / "pipelines" / f"{stage}.py").is_file() for stage in STAGES)
+    assert all((ROOT / "src/hallmark" / stage).is_dir() for stage in STAGES)
+    assert all((ROOT / "tests" / stage).is_dir() for stage in STAGES)
+
+
+def test_no_stage_room_imports_another() -> None:
+    for path in SOURCES:
+        room = path.relative_to(ROOT).parts[2] if path.is_relative_to(ROOT / "src/hallmark") else None
+        others = ROOMS - {room, "tracking"}
+        if room in ROOMS:
+            found = re.findall(r"^\s*(?:from|import) hallmark\.(\w+)", path.read_text(encoding="utf-8"), re.MULTILINE)
+            assert not others & set(found), f"{path} imports another room"
+
+
+@pytest.mark.parametrize(
+    ("library", "rooms"),
+    [
+        ("great_expectations", {"validate"}),
+        ("evidently", {"drift"}),
+        ("mlflow", {"tracking", "publish", "promote"}),
+        ("pytorch_lightning", {"train"}),
+        ("hydra", {"configure"}),
+    ],
+)
+def test_a_library_lives_in_its_room(library: str, rooms: set[str]) -> None:
+    pattern = re.compile(rf"^\s*(?:from|import) {library}\b", re.MULTILINE)
+    users = {path.relative_to(ROOT).parts[2] for path in SOURCES if pattern.search(path.read_text(encoding="utf-8"))}
+    assert users <= rooms
+
+
+def test_rooms_are_small() -> None:
+    for path in SOURCES:
+        text = path.read_text(encoding="utf-8")
+        limit = 40 if path.parent.name == "pipelines" else 300
+        assert text.count("\n") <= limit, f"{path} is longer than {limit} lines"
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef):
+                body = node.body[1:] if ast.get_docstring(node) else node.body
+                length = body[-1].end_lineno - body[0].lineno + 1 if body else 0
+                assert length <= 50, f"{path}:{node.lineno} {node.name} has {length} lines"
+
+
+def test_nothing_is_pickled_and_no_shell_is_called() -> None:
+    pattern = re.compile(
+        r"\bimport pickle|weights_only=False|shell=True|os\.system|allow_pickle=True|(?<![.\w])(?:eval|exec)\("
+    )
+    assert [str(path) for path in SOURCES if pattern.search(path.read_text(encoding="utf-8"))] == []
+
+
+def test_every_stage_depends_on_the_locked_environment() -> None:
+    assert all("requirements.lock" in dependencies(stage, "image") for stage in PIPELINE["stages"])
+    assert "torch==2.13.0\n" in (ROOT / "requirements.lock").read_text(encoding="utf-8")
