@@ -1,0 +1,40 @@
+"""data/prepared/<task> → models/<task>, the package, and reports/<task>/train; exits 1 where the package differs."""
+
+import json
+import shutil
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from omegaconf import OmegaConf
+
+from hallmark import command, digests, examples, systems
+from hallmark.decisions import Decision
+from hallmark.tracking.live import live
+from hallmark.train import devices, fitting, packaging, reporting
+from hallmark.train.learner import Plan
+
+
+def main(task: str) -> int:
+    composed: Any = OmegaConf.load(command.require(Path(f"params/{task}.yaml"), "the composed configuration"))
+    read: Any = OmegaConf.to_container(OmegaConf.masked_copy(composed, ["seed", "system", "decision", "train"]))
+    prepared, room = Path(f"data/prepared/{task}"), Path("src/hallmark")
+    code = [digests.folder(room / part) for part in ("train", f"systems/{read['system']}")]
+    key = digests.text(json.dumps([read, digests.folder(prepared), code], sort_keys=True))
+    state, tracked = Path(f".state/{task}/{key[:16]}"), {"experiment": composed.publish.experiment, "key": key}
+    train, validation = (examples.read(prepared).split(name) for name in ("train", "validation"))
+    system, plan = systems.load(read["system"], "network"), Plan(seed=read["seed"], **read["train"])
+    with live(**tracked, task=task, path=state / "metrics.jsonl", silent=devices.rank() > 0) as sink:
+        trained = fitting.train(train, validation, system=system, plan=plan, folder=state, sink=sink)
+    if trained is None:  # a process that helped the first one
+        return 0
+    about = {"task": task, "system": read["system"], "training": {"key": key, **trained.training}}
+    fit = partial(systems.load(read["system"], "scoring").fit_postprocess, decision=Decision(**read["decision"]))
+    parity = packaging.hand_over(trained.network, Path(f"models/{task}"), about, validation, fit_postprocess=fit)
+    reporting.write(trained, parity, Path(f"reports/{task}/train"))
+    shutil.rmtree(state)
+    return int(parity.verdict != "pass")
+
+
+if __name__ == "__main__":
+    command.run("train", main)

@@ -1,0 +1,137 @@
+"""The package contract: what training hands over, and evaluation, comparison, monitoring and serving run.
+
+A folder with `package.json` (labels, signature, post-processing, digests), `model.onnx` and `weights.safetensors`.
+Nothing here needs PyTorch, DVC or Hydra, and nothing is ever unpickled.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+
+from hallmark import digests
+from hallmark.errors import InputError
+
+ABOUT, MODEL, WEIGHTS = "package.json", "model.onnx", "weights.safetensors"
+FORMAT = {"name": "hallmark-package", "version": 1}
+_KEYS = ("format", "task", "system", "labels", "inputs", "outputs", "postprocess", "files", "parity", "training")
+
+
+@dataclass(frozen=True)
+class Package:
+    """A checked package, ready to run on the CPU. `about` is package.json; `digest` is the folder's."""
+
+    about: Mapping[str, Any]
+    digest: str
+    _session: Any = field(repr=False)
+
+    @classmethod
+    def load(cls, folder: Path) -> "Package":
+        """Read and check a package. Raises `InputError` naming a file that is missing, altered or no ONNX."""
+        about = _about(folder)
+        contents = {name: _checked(folder, name, digest) for name, digest in about["files"].items()}
+        session = _session(contents[MODEL], folder / MODEL)
+        declared = [entry["name"] for entry in about["inputs"]], [entry["name"] for entry in about["outputs"]]
+        actual = [node.name for node in session.get_inputs()], [node.name for node in session.get_outputs()]
+        if declared != actual:
+            raise InputError(f"{folder / ABOUT} declares the inputs and outputs {declared}, but {MODEL} has {actual}")
+        return cls(about, digests.folder(folder), session)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        return tuple(self.about["labels"])
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        return tuple(entry["name"] for entry in self.about["inputs"])
+
+    @property
+    def postprocess(self) -> dict[str, Any]:
+        return dict(self.about["postprocess"])
+
+    def run(self, arrays: Mapping[str, np.ndarray], *, batch_size: int = 1024) -> dict[str, np.ndarray]:
+        """Return the raw outputs, rows in the order of `arrays`, which may hold more arrays than the package takes.
+
+        Raises `InputError` on a missing array and on a shape, a dtype or a number of rows other than declared.
+        """
+        taken = {entry["name"]: _fitting(arrays, entry) for entry in self.about["inputs"]}
+        counts = {name: len(array) for name, array in taken.items()}
+        if len(set(counts.values())) != 1:
+            raise InputError(f"the arrays differ in their number of rows: {counts}")
+        rows = next(iter(counts.values()))
+        names = [entry["name"] for entry in self.about["outputs"]]
+        parts = [
+            self._session.run(names, {name: array[start : start + batch_size] for name, array in taken.items()})
+            for start in range(0, rows, batch_size)
+        ]
+        empty = [np.empty((0, *entry["shape"]), entry["dtype"]) for entry in self.about["outputs"]]
+        columns = zip(*parts, strict=True) if parts else ([nothing] for nothing in empty)
+        return {name: np.concatenate(column) for name, column in zip(names, columns, strict=True)}
+
+
+def seal(folder: Path, about: Mapping[str, Any]) -> None:
+    """Write package.json: `about`, the format's name and version, and the digests of the files that are there."""
+    files = {path.name: digests.file(path) for path in sorted(folder.iterdir()) if path.name != ABOUT}
+    text = json.dumps({"format": FORMAT, **about, "files": files}, indent=2, ensure_ascii=False, allow_nan=False)
+    (folder / ABOUT).write_text(text + "\n", encoding="utf-8")
+
+
+def _about(folder: Path) -> dict[str, Any]:
+    path = folder / ABOUT
+    try:
+        about: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise InputError(f"the package is incomplete, {path} is missing") from error
+    except ValueError as error:
+        raise InputError(f"{path} is no JSON: {error}") from error
+    missing = [key for key in _KEYS if key not in about] if isinstance(about, dict) else list(_KEYS)
+    if missing:
+        raise InputError(f"{path} lacks the key {missing[0]!r}")
+    if about["format"] != FORMAT:
+        raise InputError(f"{path} is of the format {about['format']}, this program reads {FORMAT}")
+    strange = [name for name in about["files"] if Path(name).name != name] + [MODEL] * (MODEL not in about["files"])
+    if strange:
+        raise InputError(f"{path} must list {MODEL} and plain file names, got {sorted(about['files'])}")
+    return about
+
+
+def _checked(folder: Path, name: str, digest: str) -> bytes:
+    """Return a file's content; the bytes that were checked are the bytes that are used."""
+    try:
+        content = (folder / name).read_bytes()
+    except FileNotFoundError as error:
+        raise InputError(f"the package is incomplete, {folder / name} is missing") from error
+    found = hashlib.sha256(content).hexdigest()
+    if found != digest:
+        raise InputError(
+            f"{folder / name} has been altered: its digest is {found[:12]}…, package.json says {digest[:12]}…"
+        )
+    return content
+
+
+def _session(model: bytes, path: Path) -> Any:
+    options = onnxruntime.SessionOptions()
+    options.use_deterministic_compute = True
+    options.log_severity_level = 3  # errors only
+    onnxruntime.disable_telemetry_events()
+    try:
+        return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # ONNX Runtime's exceptions have no base class of their own
+        raise InputError(f"{path} is no ONNX model that can be run: {str(error).splitlines()[0]}") from error
+
+
+def _fitting(arrays: Mapping[str, np.ndarray], entry: Mapping[str, Any]) -> np.ndarray:
+    name, shape = entry["name"], tuple(entry["shape"])
+    if name not in arrays:
+        raise InputError(f"the package takes the array {name!r}, which is not among {sorted(arrays)}")
+    array = arrays[name]
+    if array.shape[1:] != shape or array.ndim == 0:
+        raise InputError(f"the array {name!r} has rows of shape {array.shape[1:]}, the package takes {shape}")
+    if str(array.dtype) != entry["dtype"]:
+        raise InputError(f"the array {name!r} is {array.dtype}, the package takes {entry['dtype']}")
+    return array

@@ -1,0 +1,1 @@
+"""The tracking room: MLflow is where people look; files are the truth."""

@@ -1,0 +1,143 @@
+"""Live curves: metrics go to a file first and to MLflow when it answers, so that training outlives the server."""
+
+import json
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypedDict
+
+from rich.console import Console
+
+from hallmark.tracking import connection, runs
+
+Sink = Callable[[int, Mapping[str, float]], None]
+_BATCH = 500  # metrics in a request; MLflow takes 1,000
+
+
+class Point(TypedDict):
+    key: str
+    value: float
+    step: int
+    timestamp: int  # milliseconds
+
+
+class MetricLog:
+    """Appends metrics to a file at once, and hands them to `send` from a thread of its own.
+
+    What an earlier process wrote to the file is sent again, with its time, which MLflow takes as the same point; a
+    metric of a step that the file has is not told twice. After a failure `send` is left alone for `pause` seconds.
+    """
+
+    def __init__(
+        self, path: Path, send: Callable[[Sequence[Point]], None], *, interval: float = 2.0, pause: float = 30.0
+    ) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._pending = _read(path)
+        self._known = {(point["key"], point["step"]) for point in self._pending}
+        self._file, self._send, self._interval, self._pause = path.open("a"), send, interval, pause
+        self._closing, self._lock = threading.Event(), threading.Lock()
+        self._thread = threading.Thread(target=self._work, daemon=True, name="metrics")
+        self._thread.start()
+
+    def __call__(self, step: int, metrics: Mapping[str, float]) -> None:
+        now = int(time.time() * 1000)
+        points = [Point(key=k, value=v, step=step, timestamp=now) for k, v in metrics.items()]
+        fresh = [point for point in points if (point["key"], step) not in self._known]
+        self._known |= {(point["key"], step) for point in fresh}
+        self._file.writelines(json.dumps(point) + "\n" for point in fresh)
+        self._file.flush()
+        with self._lock:
+            self._pending += fresh
+
+    def close(self) -> int:
+        """Send what is left, and return how many metrics could not be sent."""
+        self._closing.set()
+        self._thread.join()
+        self._deliver()
+        self._file.close()
+        return len(self._pending)
+
+    def _work(self) -> None:
+        wait = self._interval
+        while not self._closing.wait(wait):
+            wait = self._interval if self._deliver() else self._pause
+
+    def _deliver(self) -> bool:
+        while self._pending:
+            with self._lock:
+                points = self._pending[:_BATCH]
+            try:
+                self._send(points)
+            except (
+                Exception
+            ):  # whatever the way to the server raises: the file has the metrics, and training matters more
+                logging.getLogger(__name__).debug("MLflow did not take %d metrics", len(points), exc_info=True)
+                return False
+            with self._lock:
+                del self._pending[: len(points)]
+        return True
+
+
+@contextmanager
+def live(*, experiment: str, key: str, task: str, path: Path, silent: bool = False) -> Iterator[Sink]:
+    """Open the run of `key`, and yield what takes its metrics; the machine's own load is logged as well.
+
+    `silent` is for the processes that must not talk. Raises `InputError` where MLflow does not answer at the start;
+    later it may come and go.
+    """
+    if silent:
+        yield lambda *_: None
+        return
+    run = runs.open_run(experiment=experiment, key=key, task=task)
+    with connection.impatience():
+        log, monitor = MetricLog(path, lambda points: _send(run, points)), _monitor(run)
+        status = "FAILED"
+        try:
+            yield log
+            status = "FINISHED"
+        except KeyboardInterrupt:
+            status = "KILLED"
+            raise
+        finally:
+            _close(run, log, monitor, status)
+
+
+def _close(run: runs.Run, log: MetricLog, monitor: Any, status: str) -> None:
+    monitor.finish()
+    missing = log.close()
+    try:
+        run.end(status)
+    except Exception as error:  # as above: the way to the server
+        told = (
+            f"MLflow stopped answering ({type(error).__name__}): {missing} points of the live curves are missing there"
+        )
+        Console(stderr=True, soft_wrap=True, highlight=False).print(told, style="yellow", markup=False)
+
+
+def _send(run: runs.Run, points: Sequence[Point]) -> None:
+    from mlflow.entities import Metric  # connection.connect has imported it
+
+    run.client.log_batch(run.id, metrics=[Metric(**point) for point in points])
+
+
+def _monitor(run: runs.Run) -> Any:
+    """Start MLflow's own system metrics."""
+    from mlflow.system_metrics.system_metrics_monitor import SystemMetricsMonitor
+
+    monitor = SystemMetricsMonitor(
+        run.id, sampling_interval=5, resume_logging=True, tracking_uri=run.client.tracking_uri
+    )
+    monitor.start()
+    return monitor
+
+
+def _read(path: Path) -> list[Point]:
+    if not path.exists():
+        return []
+    text = path.read_text()
+    whole = text[: text.rfind("\n") + 1]  # a killed process may leave half a line
+    path.write_text(whole)
+    return [json.loads(line) for line in whole.splitlines()]

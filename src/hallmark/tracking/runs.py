@@ -1,0 +1,59 @@
+"""Runs: one for each training, found again by what it depends on, so that it goes on across stages and restarts."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hallmark.tracking import connection
+
+KEY, TASK, STAGE = "hallmark.key", "hallmark.task", "hallmark.stage"
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run in MLflow, and the `MlflowClient` to talk to it with."""
+
+    client: Any
+    id: str
+
+    def end(self, status: str = "FINISHED") -> None:
+        """Set the status that a person sees: FINISHED, FAILED or KILLED."""
+        self.client.set_terminated(self.id, status)
+
+
+def open_run(*, experiment: str, key: str, task: str) -> Run:
+    """Return the run with the tag `hallmark.key` = `key`, running again, or a new one.
+
+    `key` is a digest of what the training depends on. Raises `InputError` where MLflow does not answer.
+    """
+    client = connection.connect()
+    folder = _experiment(client, experiment)
+    found = client.search_runs([folder], f"tags.`{KEY}` = '{key}'", max_results=1, order_by=["start_time DESC"])
+    if found:
+        client.update_run(found[0].info.run_id, status="RUNNING")
+        return Run(client, found[0].info.run_id)
+    return Run(client, _create(client, folder, name=f"{task} {key[:8]}", tags={KEY: key, TASK: task}))
+
+
+def record_failure(*, task: str, experiment: str, stage: str, folder: Path, sentence: str) -> Run:
+    """Leave a failed run that shows why: `sentence` as its description, the report in `folder` as its artifacts."""
+    client = connection.connect()
+    tags = {TASK: task, STAGE: stage, "mlflow.note.content": sentence}
+    run = Run(client, _create(client, _experiment(client, experiment), name=f"{task} {stage} failed", tags=tags))
+    client.log_artifacts(run.id, str(folder), stage)
+    run.end("FAILED")
+    return run
+
+
+def _experiment(client: Any, name: str) -> str:
+    known = client.get_experiment_by_name(name)
+    if known is None:
+        return str(client.create_experiment(name, artifact_location=connection.artifacts(client)))
+    if known.lifecycle_stage == "deleted":
+        client.restore_experiment(known.experiment_id)
+    return str(known.experiment_id)
+
+
+def _create(client: Any, experiment: str, *, name: str, tags: dict[str, str]) -> str:
+    run = client.create_run(experiment, run_name=name, tags=tags)
+    return str(run.info.run_id)

@@ -1,0 +1,144 @@
+"""From a trained network to a package: exported, compared with the network, and only then handed over."""
+
+import logging
+import shutil
+import tempfile
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import torch
+from safetensors.torch import save
+from torch import Tensor, nn
+
+from hallmark.examples import Examples
+from hallmark.findings import Finding
+from hallmark.package import MODEL, WEIGHTS, Package, seal
+
+OUTPUT = "logits"
+TOLERANCE = 1e-4  # of the largest logit, at least of 1: float32 sums in another order, and room for deep networks
+BATCHES = (1, 3, 64)  # one example, a few, many: where the export fixed a size, one of them differs
+
+Postprocess = Callable[[dict[str, np.ndarray], Examples], dict[str, Any]]
+
+
+def hand_over(
+    network: nn.Module,
+    folder: Path,
+    about: Mapping[str, Any],
+    validation: Examples,
+    *,
+    fit_postprocess: Postprocess,
+) -> Finding:
+    """Write the package to `folder`, unless it answers otherwise than the network: then there is only the finding.
+
+    `network` is in evaluation mode on the CPU, and `network.inputs` names the arrays that it takes. `about` becomes
+    part of package.json. `fit_postprocess` gets the package's own outputs on `validation`, and `validation`.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".package-") as scratch:
+        draft = Path(scratch) / "package"
+        draft.mkdir()
+        names: Sequence[str] = network.inputs  # type: ignore[assignment]  # an attribute of a Module is a tensor or a Module to mypy
+        arrays = {name: validation.arrays[name] for name in names}
+        export(network, arrays, draft / MODEL)
+        weights = {key: tensor.contiguous() for key, tensor in network.state_dict().items()}
+        (draft / WEIGHTS).write_bytes(save(weights))
+        signature = _signature(network, arrays)
+        pending = {"labels": list(validation.labels), **about, **signature, "parity": {}, "postprocess": {}}
+        seal(draft, pending)
+        package = Package.load(draft)
+        parity = compare(network, package, arrays)
+        if parity["max_abs_difference"] <= parity["tolerance"]:  # False for a difference that is NaN
+            seal(draft, {**pending, "parity": parity, "postprocess": fit_postprocess(package.run(arrays), validation)})
+            shutil.rmtree(folder, ignore_errors=True)
+            draft.rename(folder)
+    return _finding(parity)
+
+
+def export(network: nn.Module, arrays: Mapping[str, np.ndarray], path: Path) -> None:
+    """Write the network as ONNX with a free batch size. The same network gives the same bytes, and none of them
+    tells of the machine: the exporter's own metadata has the paths of its source files."""
+    rows = np.arange(3) % len(next(iter(arrays.values())))
+    example = [torch.from_numpy(np.asarray(array[rows])) for array in arrays.values()]
+    batch = torch.export.Dim("batch")
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)  # it misses torchvision, which nothing here needs
+    with warnings.catch_warnings():
+        warnings.simplefilter(
+            "ignore"
+        )  # the exporter's own deprecations, and its guesses about sizes: parity judges it
+        program = torch.onnx.export(
+            _Listed(network).eval(),
+            (example,),
+            input_names=list(arrays),
+            output_names=[OUTPUT],
+            dynamic_shapes=([{0: batch} for _ in example],),
+            dynamo=True,
+            verbose=False,
+        )
+    assert program is not None  # None only without dynamo
+    model = program.model_proto
+    _strip(model)
+    path.write_bytes(model.SerializeToString(deterministic=True))
+
+
+def compare(network: nn.Module, package: Package, arrays: Mapping[str, np.ndarray]) -> dict[str, Any]:
+    """Return the largest difference between network and package on the first rows, in batches of 1, 3 and 64."""
+    difference, largest, rows = 0.0, 1.0, 0
+    for size in BATCHES:
+        part = {name: np.asarray(array[:size]) for name, array in arrays.items()}
+        with torch.inference_mode():
+            wanted = network(*(torch.from_numpy(array) for array in part.values())).float().numpy()
+        given = package.run(part, batch_size=size)[OUTPUT]
+        difference = float(np.maximum(difference, np.abs(wanted - given).max()))  # keeps a NaN
+        largest, rows = max(largest, float(np.abs(wanted).max())), max(rows, len(given))
+    return {"max_abs_difference": difference, "tolerance": TOLERANCE * largest, "rows": rows}
+
+
+class _Listed(nn.Module):
+    """The network with one argument, so that it is exported in one way however many arrays it takes."""
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, arrays: list[Tensor]) -> Tensor:
+        return self.network(*arrays)  # type: ignore[no-any-return]  # a Module's call is untyped
+
+
+def _strip(model: Any) -> None:
+    graphs = [model.graph]
+    for holder in (model, *model.functions, *model.graph.node, *(n for f in model.functions for n in f.node)):
+        holder.ClearField("metadata_props")
+        holder.ClearField("doc_string")
+        graphs += [a.g for a in getattr(holder, "attribute", ()) if getattr(a, "type", 0) == onnx.AttributeProto.GRAPH]
+    for graph in graphs:
+        for holder in (graph, *graph.value_info, *graph.input, *graph.output, *graph.initializer, *graph.node):
+            holder.ClearField("metadata_props")
+            holder.ClearField("doc_string")
+
+
+def _signature(network: nn.Module, arrays: Mapping[str, np.ndarray]) -> dict[str, Any]:
+    with torch.inference_mode():
+        logits = network(*(torch.from_numpy(np.asarray(array[:1])) for array in arrays.values()))
+    taken = [{"name": name, "dtype": str(a.dtype), "shape": list(a.shape[1:])} for name, a in arrays.items()]
+    return {"inputs": taken, "outputs": [{"name": OUTPUT, "dtype": "float32", "shape": list(logits.shape[1:])}]}
+
+
+def _finding(parity: Mapping[str, Any]) -> Finding:
+    difference, tolerance, rows = parity["max_abs_difference"], parity["tolerance"], parity["rows"]
+    held, known = difference <= tolerance, np.isfinite(difference)
+    told = f"differ by at most {difference:.1e}" if known else "are not finite, or differ without bound"
+    return Finding(
+        check="train.parity",
+        question=4,
+        subject=OUTPUT,
+        estimate=difference if known else None,
+        requirement=f"≤ {tolerance:.1e}",
+        n=rows,
+        verdict="pass" if held else "fail",
+        why=f"The outputs of the package and of the network behind it {told}, on {rows} validation examples.",
+    )

@@ -1,0 +1,115 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper
+
+from hallmark import digests
+from hallmark.errors import InputError
+from hallmark.package import ABOUT, MODEL, WEIGHTS, Package, seal
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A package with a space in its path, whose network adds up each row of `x` and doubles the sum."""
+    folder = tmp_path / "my models" / "doubler"
+    folder.mkdir(parents=True)
+    graph = helper.make_graph(
+        [
+            helper.make_node("ReduceSum", ["x", "axes"], ["sum"], keepdims=1),
+            helper.make_node("Concat", ["sum", "sum"], ["logits"], axis=1),
+        ],
+        "doubler",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["batch", 3])],
+        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["batch", 2])],
+        [helper.make_tensor("axes", TensorProto.INT64, [1], [1])],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
+    onnx.save(model, folder / MODEL)
+    (folder / WEIGHTS).write_bytes(b"weights")
+    seal(
+        folder,
+        {
+            "task": "doubling",
+            "system": "stub",
+            "labels": ["no", "yes"],
+            "inputs": [{"name": "x", "dtype": "float32", "shape": [3]}],
+            "outputs": [{"name": "logits", "dtype": "float32", "shape": [2]}],
+            "postprocess": {"kind": "softmax"},
+            "parity": {},
+            "training": {},
+        },
+    )
+    return folder
+
+
+def test_runs_rows_in_order_whatever_the_batch_size(folder: Path) -> None:
+    package = Package.load(folder)
+    x = np.arange(15, dtype=np.float32).reshape(5, 3)
+    expected = np.repeat(x.sum(axis=1, keepdims=True), 2, axis=1)
+    for batch_size in (1, 2, 5, 100):
+        np.testing.assert_array_equal(package.run({"x": x, "other": x}, batch_size=batch_size)["logits"], expected)
+    assert package.run({"x": x[:0]})["logits"].shape == (0, 2)
+    assert (package.labels, package.inputs, package.postprocess) == (("no", "yes"), ("x",), {"kind": "softmax"})
+    assert package.digest == digests.folder(folder)
+
+
+@pytest.mark.parametrize("name", [ABOUT, MODEL, WEIGHTS])
+def test_a_missing_file_is_named(folder: Path, name: str) -> None:
+    (folder / name).unlink()
+    with pytest.raises(InputError, match=rf"{name} is missing"):
+        Package.load(folder)
+
+
+@pytest.mark.parametrize("name", [MODEL, WEIGHTS])
+def test_an_altered_file_is_named(folder: Path, name: str) -> None:
+    content = bytearray((folder / name).read_bytes())
+    content[len(content) // 2] ^= 1
+    (folder / name).write_bytes(content)
+    with pytest.raises(InputError, match=rf"{name} has been altered"):
+        Package.load(folder)
+
+
+def test_what_is_no_onnx_is_refused(folder: Path) -> None:
+    (folder / MODEL).write_bytes(b"not a model")
+    seal(folder, json.loads((folder / ABOUT).read_text()))
+    with pytest.raises(InputError, match=rf"{MODEL} is no ONNX model"):
+        Package.load(folder)
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"format": {"name": "hallmark-package", "version": 99}}, "is of the format"),
+        ({"files": {"../evil": "0"}}, "plain file names"),
+        ({"inputs": [{"name": "y", "dtype": "float32", "shape": [3]}]}, "declares the inputs"),
+    ],
+)
+def test_a_description_that_does_not_fit_is_refused(folder: Path, change: dict[str, object], sentence: str) -> None:
+    about = json.loads((folder / ABOUT).read_text()) | change
+    (folder / ABOUT).write_text(json.dumps(about))
+    with pytest.raises(InputError, match=sentence):
+        Package.load(folder)
+
+
+@pytest.mark.parametrize(("text", "sentence"), [("{", "is no JSON"), ("{}", "lacks the key 'format'"), ("3", "lacks")])
+def test_a_broken_description_is_refused(folder: Path, text: str, sentence: str) -> None:
+    (folder / ABOUT).write_text(text)
+    with pytest.raises(InputError, match=sentence):
+        Package.load(folder)
+
+
+@pytest.mark.parametrize(
+    ("arrays", "sentence"),
+    [
+        ({"y": np.zeros((2, 3), np.float32)}, "takes the array 'x'"),
+        ({"x": np.zeros((2, 4), np.float32)}, "rows of shape"),
+        ({"x": np.zeros((2, 3))}, "is float64"),
+        ({"x": np.float32(0)}, "rows of shape"),
+    ],
+)
+def test_arrays_that_do_not_fit_are_refused(folder: Path, arrays: dict[str, np.ndarray], sentence: str) -> None:
+    with pytest.raises(InputError, match=sentence):
+        Package.load(folder).run(arrays)

@@ -1,0 +1,42 @@
+from pathlib import Path
+
+from hallmark.tracking import runs
+
+
+def test_the_same_key_finds_the_same_run(here: Path) -> None:
+    first = runs.open_run(experiment="digits", key="a" * 64, task="image")
+    first.end()
+    again = runs.open_run(experiment="digits", key="a" * 64, task="image")
+    other = runs.open_run(experiment="digits", key="b" * 64, task="image")
+    assert again.id == first.id != other.id
+    found = first.client.get_run(first.id)
+    assert found.info.status == "RUNNING"
+    assert found.data.tags["hallmark.task"] == "image"
+    assert found.info.run_name == "image aaaaaaaa"
+    assert Path(found.info.artifact_uri).is_relative_to(here / "mlartifacts")
+
+
+def test_a_deleted_experiment_comes_back(here: Path) -> None:
+    run = runs.open_run(experiment="gone", key="c", task="image")
+    experiment = run.client.get_run(run.id).info.experiment_id
+    run.client.delete_experiment(experiment)
+    again = runs.open_run(experiment="gone", key="d", task="image")
+    assert again.client.get_run(again.id).info.experiment_id == experiment
+
+
+def test_a_failure_is_seen(here: Path, tmp_path: Path) -> None:
+    (tmp_path / "data_docs").mkdir()
+    (tmp_path / "data_docs" / "index.html").write_text("<p>what failed</p>")
+    run = runs.record_failure(
+        task="fraud",
+        experiment="fraud",
+        stage="validate",
+        folder=tmp_path,
+        sentence="column 'amount' has 3 missing values",
+    )
+    found = run.client.get_run(run.id)
+    assert found.info.status == "FAILED"
+    assert found.data.tags["mlflow.note.content"] == "column 'amount' has 3 missing values"
+    assert [file.path for file in run.client.list_artifacts(run.id, "validate/data_docs")] == [
+        "validate/data_docs/index.html"
+    ]

@@ -1,0 +1,91 @@
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import pytest
+import torch
+from safetensors.numpy import load_file
+from torch import Tensor, nn
+
+from hallmark.examples import Examples
+from hallmark.package import MODEL, WEIGHTS, Package
+from hallmark.train.packaging import hand_over
+
+ABOUT = {"task": "sums", "system": "stub", "training": {"key": "0"}}
+
+
+def postprocess(outputs: dict[str, np.ndarray], examples: Examples) -> dict[str, Any]:
+    return {"kind": "softmax", "rows": [len(outputs["logits"]), len(examples)]}
+
+
+def test_the_package_answers_as_the_network(stub: Any, trained: Any, tmp_path: Path) -> None:
+    examples, folder = stub.examples(203, 1), tmp_path / "my models" / "sums"
+    finding = hand_over(trained.network, folder, ABOUT, examples, fit_postprocess=postprocess)
+    assert (finding.check, finding.verdict, finding.n) == ("train.parity", "pass", 64)
+    package = Package.load(folder)
+    with torch.inference_mode():
+        wanted = trained.network(torch.from_numpy(examples.arrays["x"])).numpy()
+    np.testing.assert_allclose(package.run(examples.arrays)["logits"], wanted, atol=1e-5)
+    assert package.postprocess == {"kind": "softmax", "rows": [203, 203]}
+    assert package.about["parity"]["max_abs_difference"] == finding.estimate
+    for name, tensor in load_file(folder / WEIGHTS).items():
+        np.testing.assert_array_equal(tensor, trained.network.state_dict()[name].numpy())
+    assert [path.name for path in folder.parent.iterdir()] == ["sums"]
+
+    digest = package.digest  # the same bytes again, over what was there
+    hand_over(trained.network, folder, ABOUT, examples, fit_postprocess=postprocess)
+    assert Package.load(folder).digest == digest
+
+    model = onnx.load(folder / MODEL)
+    onnx.checker.check_model(model)
+    assert b".py" not in (folder / MODEL).read_bytes()  # nothing of the machine's own paths
+
+
+class Wide(nn.Module):
+    """Two arrays, one of them of bytes, and an argument list of any length."""
+
+    inputs = ("image", "current")
+
+    def forward(self, *inputs: Tensor) -> Tensor:
+        image, current = inputs
+        return torch.cat([image.float().mean((1, 2, 3))[:, None], current], dim=1)
+
+
+class Fickle(Wide):
+    """A network that answers otherwise than what the exporter saw of it."""
+
+    def forward(self, *inputs: Tensor) -> Tensor:
+        shift = 0 if torch.compiler.is_exporting() else 1
+        return super().forward(*inputs) + shift
+
+
+class Undefined(Wide):
+    def forward(self, *inputs: Tensor) -> Tensor:
+        return super().forward(*inputs) * torch.nan
+
+
+@pytest.fixture
+def mixed(stub: Any) -> Examples:
+    table = stub.examples(5, 0).table
+    rng = np.random.default_rng(0)
+    images = rng.integers(0, 255, (5, 1, 4, 4), dtype=np.uint8)
+    return Examples(table, {"image": images, "current": rng.normal(size=(5, 1)).astype(np.float32)}, ("no", "yes"))
+
+
+def test_several_arrays_and_fewer_rows_than_the_largest_batch(mixed: Examples, tmp_path: Path) -> None:
+    finding = hand_over(Wide().eval(), tmp_path / "wide", ABOUT, mixed, fit_postprocess=postprocess)
+    package = Package.load(tmp_path / "wide")
+    assert (finding.verdict, finding.n) == ("pass", 5)
+    assert package.inputs == ("image", "current")
+    assert package.about["inputs"][0] == {"name": "image", "dtype": "uint8", "shape": [1, 4, 4]}
+    assert package.run(mixed.arrays)["logits"].shape == (5, 2)
+
+
+@pytest.mark.parametrize("network", [Fickle, Undefined])
+def test_a_package_that_answers_otherwise_is_not_handed_over(
+    network: type[nn.Module], mixed: Examples, tmp_path: Path
+) -> None:
+    finding = hand_over(network().eval(), tmp_path / "models" / "wide", ABOUT, mixed, fit_postprocess=postprocess)
+    assert finding.verdict == "fail"
+    assert list((tmp_path / "models").iterdir()) == []
