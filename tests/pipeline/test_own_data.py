@@ -35,7 +35,7 @@ def test_credit_default(project: Project, own_task: Add) -> None:
     run(project, own_task("credit", "fraud"), "credit_default/*.csv")
     assert metrics(project, "credit")["roc_auc"] >= 0.77
     verdict = project.json("reports/credit/gate/verdict.json")
-    trees = [one for one in verdict["judged"] if one["finding"]["subject"] == "roc_auc over boosted_trees"]
+    trees = [one for one in verdict["judged"] if one["finding"]["subject"] == "roc_auc over boosted trees"]
     assert len(trees) == 1
     assert trees[0]["finding"]["verdict"] != "pass"  # the trees do as well here, and the verdict says so
     assert verdict["status"] != "eligible"

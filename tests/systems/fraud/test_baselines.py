@@ -51,12 +51,12 @@ def test_they_predict_unseen_cards_better_than_the_rule(examples: Examples) -> N
         assert logits.dtype == np.float32
         np.testing.assert_allclose(np.exp(logits).sum(axis=1), 1, rtol=1e-4)
         precision[name] = average_precision_score(test.targets(), logits[:, 1])
-    assert precision["rule"] + 0.05 < precision["logistic_regression"]
-    assert precision["rule"] + 0.05 < precision["boosted_trees"]
+    assert precision["rule"] + 0.05 < precision["logistic regression"]
+    assert precision["rule"] + 0.05 < precision["boosted trees"]
 
 
 def test_the_same_seed_fits_the_same(flat: Examples) -> None:
     one, other = (baselines.fit(flat, seed=4) for _ in range(2))
     for name in one:
         np.testing.assert_array_equal(one[name](flat)["logits"], other[name](flat)["logits"])
-    assert roc_auc_score(flat.targets(), one["boosted_trees"](flat)["logits"][:, 1]) > 0.6
+    assert roc_auc_score(flat.targets(), one["boosted trees"](flat)["logits"][:, 1]) > 0.6

@@ -26,5 +26,5 @@ def test_credit_default() -> None:
     test = examples.split("test")
     fitted = baselines.fit(examples.split("train"), seed=7)
     auc = {name: roc_auc_score(test.targets(), predict(test)["logits"][:, 1]) for name, predict in fitted.items()}
-    assert auc["boosted_trees"] > 0.76
-    assert auc["logistic_regression"] > 0.7 > auc["rule"] > 0.6
+    assert auc["boosted trees"] > 0.76
+    assert auc["logistic regression"] > 0.7 > auc["rule"] > 0.6

@@ -32,8 +32,8 @@ def fit(train: Examples, *, seed: int) -> dict[str, Predict]:
     )
     return {
         "rule": _rule(train, target),
-        "logistic_regression": _predict(linear.fit(features, target)),
-        "boosted_trees": _predict(trees.fit(features, target)),
+        "logistic regression": _predict(linear.fit(features, target)),
+        "boosted trees": _predict(trees.fit(features, target)),
     }
 
 

@@ -1,0 +1,134 @@
+"""The evaluation of one model: every scorer on every split, what that proves, and what it looks like."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from rich.console import Console
+from rich.progress import Progress
+
+from hallmark.classification import log_probabilities
+from hallmark.decisions import Decision
+from hallmark.errors import InputError
+from hallmark.evaluate import ledger, review
+from hallmark.evaluate.evidence import Evidence
+from hallmark.evaluate.figures import choices, curves, outcomes, standing
+from hallmark.evaluate.measuring import comparison, slices, summary
+from hallmark.evaluate.scoring import Scored, gather, parts, score_all
+from hallmark.examples import Examples
+from hallmark.findings import Finding
+from hallmark.metrics import METRICS
+from hallmark.predictions import MODEL
+from hallmark.systems.contract import Predict, Scoring
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """All that `evaluate` hands back. `compared` is tidy (see `measuring.COLUMNS`), `metrics` the model's estimates."""
+
+    predictions: pd.DataFrame
+    compared: pd.DataFrame
+    metrics: dict[str, dict[str, float | None]]
+    findings: list[Finding]
+    figures: dict[str, Figure]
+    milliseconds: dict[str, float]  # to score 1,000 test examples, by scorer, on this machine in this run
+
+    def write_numbers(self, folder: Path) -> None:
+        """Write scorers.csv (`compared`), metrics.json, and cost.json, the only file that differs from run to run."""
+        self.compared.to_csv(folder / "scorers.csv", index=False)
+        cost = {"milliseconds_per_1000": self.milliseconds}
+        for name, content in {"metrics.json": self.metrics, "cost.json": cost}.items():
+            (folder / name).write_text(json.dumps(content, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def evaluate(
+    examples: Examples,
+    model: Predict,
+    *,
+    postprocess: Mapping[str, Any],
+    scoring: Scoring,
+    fit_baselines: Callable[..., dict[str, Predict]],
+    draw: Callable[..., None],
+    decision: Decision,
+    headline: str,
+    metrics: Sequence[str],
+    train_sample: int,
+    review_error: float,
+    test_use: int,
+    seed: int,
+) -> Evaluation:
+    """Score the model, what is simpler and the descriptors alone; measure, compare and draw.
+
+    `postprocess` is the model's own; `scoring`, `fit_baselines` and `draw` are the system's; `test_use` says that this
+    is the how manieth model judged on the test split (see `ledger`). Raises `InputError` on an
+    unknown metric and on an empty validation or test split.
+    """
+    wanted = _known(headline, metrics)
+    with Progress(console=Console(stderr=True)) as progress:
+        scorers = gather(examples, model, fit_baselines, seed=seed, progress=progress)
+        by_split = parts(examples, train_sample=train_sample, seed=seed)
+        scored = score_all(by_split, scorers, scoring, postprocess=postprocess, decision=decision, progress=progress)
+        rows = slices(scored.predictions)
+        compared = comparison(rows, wanted, positive=decision.positive, seed=seed, progress=progress)
+        bar = progress.add_task("comparing and drawing", total=None)
+        evidence = Evidence(rows, compared, headline, decision.positive, examples.source.entity, seed)
+        validation, test = rows[MODEL, "validation"], rows[MODEL, "test"]
+        held = review.review(validation, test, limit=review_error, positive=decision.positive)
+        use = ledger.finding(test_use, test["entity"].nunique())
+        figures = {
+            "standing": standing.forest(compared, evidence.gains, headline),
+            "confusion": outcomes.confusion(test, examples.labels),
+            "calibration": curves.calibration(test, positive=decision.positive),
+            **_probability_figures(scored, by_split, decision),
+            "risk_coverage": choices.risk_coverage(validation, test, held, positive=decision.positive),
+            "worst_errors": outcomes.worst_errors(
+                scored.of(MODEL, "test"), by_split["test"], draw, positive=decision.positive
+            ),
+        }
+        found = [*evidence.findings(wanted), *review.findings(held), use]
+        progress.update(bar, total=1, completed=1)
+    return Evaluation(scored.predictions, compared, summary(compared), found, figures, scored.milliseconds)
+
+
+def _known(headline: str, metrics: Sequence[str]) -> list[str]:
+    """Return the headline metric and the others, each once."""
+    for key, name in [("headline", headline), *(("metrics", name) for name in metrics)]:
+        if name not in METRICS:
+            raise InputError(f"evaluate.{key} names {name!r}, which is none of the metrics {list(METRICS)}")
+    return list(dict.fromkeys([headline, *metrics]))
+
+
+def _probability_figures(scored: Scored, examples: Mapping[str, Examples], decision: Decision) -> dict[str, Figure]:
+    """Draw what needs the probabilities of all labels, which the predictions table does not hold."""
+    labels, true = examples["test"].labels, examples["test"].targets()
+    by_scorer = {
+        name: _probabilities(outputs["logits"], scored.postprocess[name]) for name, outputs in scored.outputs.items()
+    }
+    told = (by_scorer, true, labels)
+    figures = {
+        "roc": curves.roc(*told, positive=decision.positive),
+        "precision_recall": curves.precision_recall(*told, positive=decision.positive),
+    }
+    if decision.positive is not None:
+        figures["threshold_cost"] = _cost_figure(scored, examples, decision, decision.positive)
+    return figures
+
+
+def _cost_figure(scored: Scored, examples: Mapping[str, Examples], decision: Decision, positive: str) -> Figure:
+    sides = {}
+    for split in ("validation", "test"):
+        part = examples[split]
+        column = part.labels.index(positive)
+        costs = decision.costs(part.labels, part.table, part.targets())[:, [1 - column, column]]
+        sides[split] = scored.of(MODEL, split)["confidence"].to_numpy(float), costs
+    others = {name: float(scored.of(name, "test")["score.cost"].mean()) for name in scored.outputs if name != MODEL}
+    return choices.threshold_cost(sides, others, threshold=scored.postprocess[MODEL]["threshold"], unit=decision.unit)
+
+
+def _probabilities(logits: np.ndarray, postprocess: Mapping[str, Any]) -> np.ndarray:
+    return np.asarray(np.exp(log_probabilities(logits, postprocess["temperature"])))

@@ -1,0 +1,135 @@
+"""What was found: how good the model is, by how much it beats what is simpler, and whether it only seems so."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from hallmark.evaluate import descriptors
+from hallmark.evaluate.measuring import Slices, interval
+from hallmark.findings import Finding
+from hallmark.metrics import METRICS, compare, gaps
+from hallmark.predictions import MODEL
+from hallmark.statistics import Interval
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All predictions, their `measuring.comparison`, and what the findings are about.
+
+    `entity` is what one entity is called, in the singular; `positive` is the decision's.
+    """
+
+    rows: Slices
+    compared: pd.DataFrame
+    headline: str
+    positive: str | None
+    entity: str
+    seed: int
+
+    @cached_property
+    def gains(self) -> dict[str, Interval]:
+        """By how much the model does better than each other scorer on the headline, paired on the test split."""
+        test = {scorer: rows for (scorer, split), rows in self.rows.items() if split == "test"}
+        return {
+            name: compare(test[MODEL], rows, self.headline, positive=self.positive, seed=self.seed)
+            for name, rows in test.items()
+            if name != MODEL
+        }
+
+    @property
+    def _simple(self) -> dict[str, Interval]:
+        return {name: gain for name, gain in self.gains.items() if name != descriptors.NAME}
+
+    @property
+    def _label(self) -> str:
+        return METRICS[self.headline].label
+
+    def findings(self, metrics: Sequence[str]) -> list[Finding]:
+        """Return all findings, in the order in which a person would ask."""
+        return [*self._metrics(), *self._gains(), *self._best_simple(), *self._gaps(metrics), self._shortcut()]
+
+    def _metrics(self) -> list[Finding]:
+        examples = f"{len(self.rows[MODEL, 'test']):,} examples held out"
+        found = []
+        for metric in dict.fromkeys(self.compared["metric"]):
+            measured = interval(self.compared, MODEL, "test", metric)
+            said = f"{METRICS[metric].label} is {_number(measured.estimate)}"
+            why = f"{said} on {_count(measured.n, self.entity)}, of {examples}."
+            found.append(_finding("evaluate.metric", 8 if metric == "cost" else 5, metric, measured, why))
+        return found
+
+    def _gains(self) -> list[Finding]:
+        return [
+            _finding("evaluate.gain", 9, f"{self.headline} over {name}", gain, self._gain_sentence(name, gain))
+            for name, gain in self._simple.items()
+        ]
+
+    def _best_simple(self) -> list[Finding]:
+        """Return what the network gains over the simple method that did best on validation: chosen before the test."""
+        sign = 1 if METRICS[self.headline].higher_is_better else -1
+        known = {name: interval(self.compared, name, "validation", self.headline).estimate for name in self._simple}
+        ranked = sorted((-sign * found, name) for name, found in known.items() if found is not None)
+        if not ranked:
+            return []
+        best = ranked[0][1]
+        gain = self._simple[best]
+        why = f"Of the simple methods {best} did best on validation. {self._gain_sentence(best, gain)}"
+        return [_finding("evaluate.complexity", 2, f"{self.headline} over the best simple method", gain, why)]
+
+    def _gaps(self, metrics: Sequence[str]) -> list[Finding]:
+        sides = [self.rows[MODEL, split] for split in ("train", "test") if (MODEL, split) in self.rows]
+        if len(sides) < 2:
+            return []
+        rows, trained = pd.concat(sides, ignore_index=True), np.arange(sum(map(len, sides))) < len(sides[0])
+        family = gaps(rows, {"train": trained}, metrics, positive=self.positive, seed=self.seed)
+        found = []
+        for (metric, _), gap in family.items():
+            why = f"{METRICS[metric].label} {_sided(gap, 'training examples', 'test examples')}."
+            found.append(_finding("evaluate.gap", 5, metric, gap, why))
+        return found
+
+    def _shortcut(self) -> Finding:
+        subject = f"{self.headline} over descriptors alone"
+        if descriptors.NAME not in self.gains:
+            why = "No predictor can be made of the descriptors, so nothing is known of shortcuts through them."
+            return _finding("evaluate.shortcut", 7, subject, Interval(None, None, None, 0), why)
+        ours, theirs = (
+            interval(self.compared, name, "test", self.headline).estimate for name in (MODEL, descriptors.NAME)
+        )
+        values = f"that sees the descriptors alone is {_number(theirs)}, of the model {_number(ours)}"
+        why = f"{self._label} of a predictor {values}"
+        if ours and theirs is not None and METRICS[self.headline].higher_is_better:
+            why += f": {theirs / ours:.0%} of it needs no look at the data itself"
+        return _finding("evaluate.shortcut", 7, subject, self.gains[descriptors.NAME], f"{why}.")
+
+    def _gain_sentence(self, name: str, gain: Interval) -> str:
+        ours, theirs = (interval(self.compared, scorer, "test", self.headline).estimate for scorer in (MODEL, name))
+        values = f"{_number(ours)} against {_number(theirs)}, paired on {_count(gain.n, self.entity)}"
+        other = "the rule" if name == "rule" else name.replace("_", " ")
+        return f"{self._label} {_sided(gain, 'the model', other)}: {values}."
+
+
+def _finding(check: str, question: int, subject: str, interval: Interval, why: str) -> Finding:
+    return Finding(check, question, subject, interval.estimate, interval.low, interval.high, n=interval.n, why=why)
+
+
+def _sided(gap: Interval, first: str, second: str) -> str:
+    """Say in words for which of two a metric is better, where the interval (> 0: `first`) tells."""
+    if gap.low is None or gap.high is None:
+        return f"cannot be compared between {first} and {second}"
+    if gap.low > 0:
+        return f"is better for {first} than for {second}"
+    if gap.high < 0:
+        return f"is worse for {first} than for {second}"
+    return f"is not shown to differ between {first} and {second}"
+
+
+def _number(value: float | None) -> str:
+    return "unknown" if value is None else f"{value:.4g}"
+
+
+def _count(number: float, noun: str) -> str:
+    return f"{int(number):,} {noun}" + ("" if number == 1 else "s")

@@ -1,0 +1,1 @@
+"""The evaluation as pictures: each function takes tables and returns a figure."""

@@ -1,0 +1,23 @@
+import pandas as pd
+
+from hallmark.evaluate.figures.standing import forest
+from hallmark.evaluate.measuring import COLUMNS
+from hallmark.statistics import Interval
+
+
+def test_every_scorer_has_an_interval_and_every_other_a_gain() -> None:
+    records = [
+        ("model", "test", "log_loss", 0.2, 0.1, 0.3, 7, 70),
+        ("rule", "test", "log_loss", 0.5, 0.4, 0.7, 7, 70),
+        ("trees", "test", "log_loss", None, None, None, 0, 70),
+        ("model", "train", "log_loss", 0.1, 0.1, 0.1, 9, 90),
+        ("model", "test", "accuracy", 0.9, 0.8, 0.95, 7, 70),
+    ]
+    gains = {"rule": Interval(0.3, 0.1, 0.5, 7), "trees": Interval(None, None, None, 0)}
+    figure = forest(pd.DataFrame(records, columns=list(COLUMNS)), gains, "log_loss")
+    left, right = figure.axes
+    assert [tick.get_text() for tick in left.get_yticklabels()] == ["trees", "rule", "model"]
+    assert [text.get_text() for text in left.texts] == ["0.500", "0.200"]
+    assert [text.get_text() for text in right.texts] == ["0.300"]
+    assert left.get_xlabel() == "Log loss, nats (lower is better)"
+    assert figure.get_suptitle() == "The model and what is simpler (test, n = 70 examples, 7 entities)"

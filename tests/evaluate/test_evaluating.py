@@ -1,0 +1,174 @@
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from evaluate.made import DECISION, Scoring, fit, fitted, made, seeing
+from matplotlib.axes import Axes
+
+from hallmark import figures, findings
+from hallmark.decisions import Decision
+from hallmark.errors import InputError
+from hallmark.evaluate.evaluating import Evaluation, evaluate
+from hallmark.examples import Examples
+from hallmark.systems.contract import Predict
+
+METRICS = ["cost", "log_loss", "sensitivity", "calibration_error"]
+EVERY_FIGURE = ["standing", "confusion", "calibration", "roc", "precision_recall", "risk_coverage", "worst_errors"]
+
+
+def draw(axes: Axes, inputs: Mapping[str, np.ndarray], row: "pd.Series[Any]") -> None:
+    axes.bar(range(len(inputs["x"])), inputs["x"])
+    axes.set_xlabel(row["id"])
+
+
+def evaluated(examples: Examples, model: Predict, decision: Decision = DECISION, **changes: Any) -> Evaluation:
+    options: dict[str, Any] = {
+        "postprocess": fitted(examples, model, decision),
+        "fit_baselines": fit,
+        "headline": "average_precision",
+        "metrics": METRICS,
+        "train_sample": 200,
+        "review_error": 0.2,
+        "test_use": 1,
+        "seed": 1,
+    }
+    return evaluate(examples, model, scoring=Scoring, draw=draw, decision=decision, **options | changes)
+
+
+@pytest.fixture(scope="module")
+def evaluation(cards: Examples) -> Evaluation:
+    table, arrays = cards.table.copy(), {name: array.copy() for name, array in cards.arrays.items()}
+    result = evaluated(cards, seeing(1.0))
+    pd.testing.assert_frame_equal(cards.table, table)  # nothing given is changed
+    assert all((cards.arrays[name] == array).all() for name, array in arrays.items())
+    return result
+
+
+def found(evaluation: Evaluation, check: str, subject: str) -> findings.Finding:
+    return next(f for f in evaluation.findings if (f.check, f.subject) == (check, subject))
+
+
+def test_all_questions_of_the_stage_are_answered(evaluation: Evaluation) -> None:
+    checks = {finding.check.removeprefix("evaluate.") for finding in evaluation.findings}
+    assert checks == {"metric", "gain", "complexity", "gap", "shortcut", "review", "test_use"}
+    assert {finding.question for finding in evaluation.findings} == {2, 5, 7, 8, 9, 10}
+    measured = [finding.subject for finding in evaluation.findings if finding.check == "evaluate.metric"]
+    assert measured == ["average_precision", *METRICS]
+    subjects = [finding.subject for finding in evaluation.findings if finding.check == "evaluate.gain"]
+    assert subjects == ["average_precision over rule", "average_precision over half blind"]
+
+
+def test_the_tables_cover_scorers_and_splits(evaluation: Evaluation) -> None:
+    assert set(evaluation.predictions["scorer"]) == {"model", "rule", "half blind", "descriptors"}
+    assert list(evaluation.metrics) == ["train", "validation", "test", "recent"]
+    assert set(evaluation.milliseconds) == set(evaluation.predictions["scorer"])
+
+
+def test_every_figure_says_how_many_it_shows(evaluation: Evaluation) -> None:
+    assert list(evaluation.figures) == [*EVERY_FIGURE[:5], "threshold_cost", *EVERY_FIGURE[5:]]
+    n = (evaluation.predictions.query("scorer == 'model' and split == 'test'")).shape[0]
+    for name, figure in evaluation.figures.items():
+        titles = [figure.get_suptitle(), *(axes.get_title() for axes in figure.axes)]
+        assert any(f"n = {n}" in title for title in titles), name
+
+
+def test_the_same_inputs_give_the_same_bytes(cards: Examples, evaluation: Evaluation, tmp_path: Path) -> None:
+    for name, run in (("one", evaluation), ("two", evaluated(cards, seeing(1.0)))):
+        figures.save({key: run.figures[key] for key in ("standing", "worst_errors")}, tmp_path / name)
+        findings.write(run.findings, tmp_path / name / "findings.json")
+        run.write_numbers(tmp_path / name)
+        run.predictions.to_parquet(tmp_path / name / "predictions.parquet")
+    written = {path.name for path in (tmp_path / "one").iterdir()}
+    for name in written - {"cost.json"}:
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes(), name
+    assert json.loads((tmp_path / "one/metrics.json").read_text()) == evaluation.metrics
+    assert json.loads((tmp_path / "one/cost.json").read_text()) == {"milliseconds_per_1000": evaluation.milliseconds}
+    assert pd.read_csv(tmp_path / "one/scorers.csv")["estimate"].notna().all()
+
+
+def perfect(part: Examples) -> dict[str, np.ndarray]:
+    return {"logits": 20.0 * np.eye(len(part.labels))[part.targets()]}
+
+
+def test_a_perfect_model_has_no_mistakes_to_show(cards: Examples) -> None:
+    result = evaluated(cards, perfect, metrics=["accuracy", "cost"], review_error=0.05)
+    assert found(result, "evaluate.metric", "average_precision").estimate == 1.0
+    assert found(result, "evaluate.metric", "cost").estimate == 0.0
+    assert found(result, "evaluate.review", "share held").estimate == 0.0
+    assert "of 0 mistakes" in result.figures["worst_errors"].get_suptitle()
+
+
+def test_a_random_model_gains_nothing(cards: Examples) -> None:
+    def random(part: Examples) -> dict[str, np.ndarray]:
+        return {"logits": np.random.default_rng(len(part)).normal(size=(len(part), 2))}
+
+    result = evaluated(cards, random)
+    gain, shortcut = (
+        found(result, "evaluate.gain", "average_precision over rule"),
+        found(result, "evaluate.shortcut", "average_precision over descriptors alone"),
+    )
+    for finding in (gain, shortcut):
+        assert finding.low is not None and finding.low < 0 and abs(finding.estimate or 1) < 0.15
+    over = found(result, "evaluate.gain", "average_precision over half blind")
+    assert over.high is not None and over.high < 0
+
+
+@pytest.fixture(scope="module")
+def letters() -> Examples:
+    """Sixteen labels, two of which the test split lacks, which are still more than there are panels; no descriptors."""
+    examples = made(tuple("abcdefghijklmnop"), rows=1500)
+    table = examples.table.drop(columns="descriptor.amount")
+    lacking = (table["split"] == "test") & table["label"].isin(["b", "c"])
+    return replace(examples, table=table).take((~lacking).to_numpy())
+
+
+def test_many_labels_without_a_positive_one(letters: Examples) -> None:
+    result = evaluated(letters, seeing(1.0), Decision(), headline="accuracy", metrics=["log_loss"])
+    assert list(result.figures) == EVERY_FIGURE
+    titles = [axes.get_title() for axes in result.figures["roc"].axes if axes.get_title()]
+    assert len(titles) == 12 and not any(title.startswith(("b ", "c ")) for title in titles)
+    assert found(result, "evaluate.shortcut", "accuracy over descriptors alone").estimate is None
+    rows = result.predictions.query("scorer == 'model' and split == 'test'")
+    estimate = found(result, "evaluate.metric", "accuracy").estimate
+    assert estimate == pytest.approx((rows["prediction"] == rows["label"]).mean())
+
+
+def test_a_test_split_without_positives_is_measured_as_far_as_it_goes(cards: Examples) -> None:
+    fraud = ((cards.table["split"] == "test") & (cards.table["label"] == "fraud")).to_numpy()
+    result = evaluated(cards.take(~fraud), seeing(1.0))
+    assert found(result, "evaluate.metric", "average_precision").estimate is None
+    assert found(result, "evaluate.metric", "log_loss").estimate is not None
+    assert result.metrics["test"]["sensitivity"] is None
+    json.dumps(result.metrics, allow_nan=False)
+
+
+def test_progress_is_shown_on_stderr(cards: Examples, capfd: pytest.CaptureFixture[str]) -> None:
+    evaluated(cards, seeing(1.0), metrics=["accuracy"])
+    out, err = capfd.readouterr()
+    assert not out
+    assert all(word in err for word in ("fitting simple methods", "scoring", "measuring", "drawing"))
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"headline": "f1"}, r"evaluate\.headline names 'f1'"),
+        ({"metrics": ["acuracy"]}, r"evaluate\.metrics names 'acuracy'"),
+    ],
+)
+def test_an_unknown_metric_is_refused_before_any_work(cards: Examples, changes: dict[str, Any], said: str) -> None:
+    def never(train: Examples, *, seed: int) -> dict[str, Predict]:
+        raise AssertionError("nothing may be fitted")
+
+    with pytest.raises(InputError, match=said):
+        evaluated(cards, seeing(1.0), fit_baselines=never, **changes)
+
+
+def test_a_ranking_metric_without_a_positive_label_is_refused(letters: Examples) -> None:
+    with pytest.raises(InputError, match="'roc_auc' needs decision.positive"):
+        evaluated(letters, seeing(1.0), Decision(), headline="roc_auc", metrics=[])

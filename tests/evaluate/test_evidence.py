@@ -1,0 +1,113 @@
+import pytest
+from evaluate.made import QUIET, made, scored, seeing
+
+from hallmark.evaluate.evidence import Evidence
+from hallmark.evaluate.measuring import Slices, comparison, interval, slices
+from hallmark.findings import Finding
+
+METRICS = ["average_precision", "log_loss", "cost"]
+
+
+def evidence(rows: Slices, headline: str = "average_precision", positive: str | None = "fraud") -> Evidence:
+    metrics = list(dict.fromkeys([headline, *(METRICS if positive else ["accuracy", "log_loss"])]))
+    compared = comparison(rows, metrics, positive=positive, seed=1, progress=QUIET)
+    return Evidence(rows, compared, headline, positive, "card", 1)
+
+
+def found(proof: Evidence, check: str, subject: str | None = None) -> Finding:
+    metrics = list(dict.fromkeys(proof.compared["metric"]))
+    matching = [f for f in proof.findings(metrics) if f.check == check and subject in (None, f.subject)]
+    assert len(matching) == 1, matching
+    return matching[0]
+
+
+def test_each_metric_is_a_finding_about_the_test_split(rows: Slices) -> None:
+    proof = evidence(rows)
+    metric = found(proof, "evaluate.metric", "log_loss")
+    wanted = interval(proof.compared, "model", "test", "log_loss")
+    assert (metric.estimate, metric.low, metric.high, metric.n) == (wanted.estimate, wanted.low, wanted.high, wanted.n)
+    assert metric.question == 5 and metric.verdict == "measured"
+    assert found(proof, "evaluate.metric", "cost").question == 8
+    assert (
+        metric.why
+        == f"Log loss is {metric.estimate:.4g} on 40 cards, of {len(rows['model', 'test'])} examples held out."
+    )
+
+
+@pytest.mark.parametrize("headline", ["average_precision", "log_loss"])
+def test_a_gain_is_positive_where_the_model_is_better(rows: Slices, headline: str) -> None:
+    gain = found(evidence(rows, headline), "evaluate.gain")
+    assert gain.subject == f"{headline} over half blind" and gain.question == 9
+    assert gain.low is not None and gain.low > 0
+    assert "is better for the model than for half blind" in gain.why
+
+
+@pytest.mark.parametrize("headline", ["average_precision", "log_loss"])
+def test_a_gain_is_negative_where_the_model_is_worse(headline: str) -> None:
+    rows = slices(scored(made(), {"model": seeing(0.3), "rule": seeing(1.0)}).predictions)
+    gain = found(evidence(rows, headline), "evaluate.gain")
+    assert gain.high is not None and gain.high < 0
+    assert "is worse for the model than for the rule" in gain.why
+
+
+def test_equal_scorers_do_not_differ() -> None:
+    rows = slices(scored(made(), {"model": seeing(0.8), "twin": seeing(0.8)}).predictions)
+    gain = found(evidence(rows), "evaluate.gain")
+    assert gain.estimate == 0 and gain.low is not None and gain.high is not None and gain.low <= 0 <= gain.high
+    assert "is not shown to differ" in gain.why
+
+
+def test_depth_is_judged_against_the_best_simple_method_on_validation() -> None:
+    rows = slices(scored(made(), {"model": seeing(1.0), "rule": seeing(0.1), "trees": seeing(0.9)}).predictions)
+    proof = evidence(rows)
+    depth = found(proof, "evaluate.complexity")
+    assert depth.question == 2 and depth.subject == "average_precision over the best simple method"
+    assert depth.estimate == found(proof, "evaluate.gain", "average_precision over trees").estimate
+    assert depth.why.startswith("Of the simple methods trees did best on validation.")
+
+
+def test_the_gap_is_positive_where_training_examples_are_known_by_heart() -> None:
+    cards = made()
+    known = set(cards.split("train").table["fingerprint"])
+
+    def by_heart(part):  # type: ignore[no-untyped-def]
+        logits = seeing(0.2)(part)["logits"]
+        logits[part.table["fingerprint"].isin(known), 1] = 0
+        seen = part.table["fingerprint"].isin(known).to_numpy()
+        logits[seen] = 4.0 * (part.targets()[seen, None] == [0, 1])
+        return {"logits": logits}
+
+    gap = found(evidence(slices(scored(cards, {"model": by_heart}).predictions)), "evaluate.gap", "log_loss")
+    assert gap.question == 5 and gap.low is not None and gap.low > 0
+    assert gap.why == "Log loss is better for training examples than for test examples."
+
+
+def test_without_training_rows_there_is_no_gap(rows: Slices) -> None:
+    held_out = {key: part for key, part in rows.items() if key[1] != "train"}
+    assert not [f for f in evidence(held_out).findings(METRICS) if f.check == "evaluate.gap"]
+
+
+def test_the_shortcut_is_judged_against_the_descriptors(rows: Slices) -> None:
+    proof = evidence(rows)
+    shortcut = found(proof, "evaluate.shortcut")
+    ours, theirs = (interval(proof.compared, s, "test", "average_precision").estimate for s in ("model", "descriptors"))
+    assert shortcut.question == 7 and shortcut.low is not None and shortcut.low > 0
+    assert ours and theirs and f"{theirs / ours:.0%} of it" in shortcut.why
+
+
+def test_without_descriptors_nothing_is_known_of_shortcuts(rows: Slices) -> None:
+    without = {key: part for key, part in rows.items() if key[0] != "descriptors"}
+    shortcut = found(evidence(without), "evaluate.shortcut")
+    assert shortcut.estimate is None and shortcut.n == 0
+
+
+def test_a_model_alone_has_nothing_to_gain_over(rows: Slices) -> None:
+    alone = {key: part for key, part in rows.items() if key[0] == "model"}
+    checks = {f.check for f in evidence(alone).findings(METRICS)}
+    assert checks == {"evaluate.metric", "evaluate.gap", "evaluate.shortcut"}
+
+
+def test_what_cannot_be_compared_is_said_so(rows: Slices) -> None:
+    genuine = {key: part[part["label"] == "genuine"].reset_index(drop=True) for key, part in rows.items()}
+    gain = found(evidence(genuine), "evaluate.gain")
+    assert gain.estimate is None and "cannot be compared" in gain.why and "unknown against unknown" in gain.why

@@ -1,0 +1,67 @@
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from evaluate.made import QUIET
+from sklearn.metrics import average_precision_score, log_loss, roc_auc_score
+
+from hallmark.evaluate.measuring import COLUMNS, Slices, comparison, interval, summary
+from hallmark.evaluate.scoring import Scored
+
+METRICS = ["accuracy", "log_loss", "roc_auc", "average_precision", "sensitivity"]
+
+
+@pytest.fixture(scope="module")
+def compared(rows: Slices) -> pd.DataFrame:
+    return comparison(rows, METRICS, positive="fraud", seed=1, progress=QUIET)
+
+
+def test_slices_are_paired_and_keep_their_numbers(rows: Slices, predicted: Scored) -> None:
+    model, other = rows["model", "test"], rows["half blind", "test"]
+    assert (model["id"] == other["id"]).all() and (model["entity"] == other["entity"]).all()
+    plain = predicted.of("model", "test").sort_values("id", ignore_index=True)
+    assert (model["confidence"] == plain["confidence"]).all()
+    assert model["entity"].nunique() == plain["entity"].nunique()
+
+
+def test_the_model_is_measured_everywhere_and_the_others_where_it_matters(compared: pd.DataFrame) -> None:
+    assert compared.columns.tolist() == list(COLUMNS)
+    splits = compared.groupby("scorer", sort=False)["split"].unique().map(list).to_dict()
+    assert splits == {
+        "model": ["train", "validation", "test", "recent"],
+        "half blind": ["validation", "test"],
+        "descriptors": ["validation", "test"],
+    }
+    assert (compared.groupby(["scorer", "split"]).size() == len(METRICS)).all()
+
+
+def test_estimates_agree_with_scikit_learn(compared: pd.DataFrame, rows: Slices) -> None:
+    test = rows["model", "test"]
+    true, p = (test["label"] == "fraud").to_numpy(), test["confidence"].to_numpy()
+    wanted = {
+        "accuracy": ((test["prediction"] == "fraud") == true).mean(),
+        "log_loss": log_loss(true, p),
+        "roc_auc": roc_auc_score(true, p),
+        "average_precision": average_precision_score(true, p),
+    }
+    for metric, value in wanted.items():
+        found = interval(compared, "model", "test", metric)
+        assert found.estimate == pytest.approx(value)
+        assert found.low is not None and found.high is not None and found.low < value < found.high
+        assert found.n == test["entity"].nunique()
+
+
+def test_the_summary_is_plain_json(compared: pd.DataFrame) -> None:
+    found = json.loads(json.dumps(summary(compared), allow_nan=False))
+    assert list(found) == ["train", "validation", "test", "recent"]
+    assert list(found["test"]) == METRICS
+    assert found["test"]["accuracy"] == interval(compared, "model", "test", "accuracy").estimate
+
+
+def test_what_cannot_be_estimated_is_none(rows: Slices) -> None:
+    genuine = {key: part[part["label"] == "genuine"] for key, part in rows.items()}
+    found = comparison(genuine, ["roc_auc", "sensitivity", "accuracy"], positive="fraud", seed=1, progress=QUIET)
+    assert interval(found, "model", "test", "roc_auc").estimate is None
+    assert summary(found)["test"]["sensitivity"] is None
+    assert np.isfinite(interval(found, "model", "test", "accuracy").estimate)

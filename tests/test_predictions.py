@@ -1,0 +1,43 @@
+"""The predictions table on disk, and its slices."""
+
+import pandas as pd
+import pytest
+
+from hallmark import predictions
+from hallmark.errors import InputError
+
+
+@pytest.fixture
+def table() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "scorer": ["model", "rule", "model", "rule", "model"],
+            "split": ["test", "test", "test", "test", "train"],
+            "id": ["b", "a", "a", "b", "c"],
+            "confidence": [0.1, 0.2, 0.3, 0.4, 0.5],
+        }
+    )
+
+
+def test_scorers_are_paired_by_position(table):
+    model, rule = predictions.of(table), predictions.of(table, "rule")
+    assert model["id"].tolist() == rule["id"].tolist() == ["a", "b"]
+    assert model["confidence"].tolist() == [0.3, 0.1]
+    assert predictions.of(table, split="train")["id"].tolist() == ["c"]
+
+
+def test_what_is_written_is_read(table, tmp_path):
+    path = tmp_path / "evaluate" / "predictions.parquet"
+    predictions.write(table, path)
+    pd.testing.assert_frame_equal(predictions.read(path), table)
+
+
+def test_the_same_table_gives_the_same_bytes(table, tmp_path):
+    for name in ("one", "two"):
+        predictions.write(table, tmp_path / name)
+    assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
+
+
+def test_a_missing_table_is_named(tmp_path):
+    with pytest.raises(InputError, match=r"the predictions table is missing: .*predictions\.parquet"):
+        predictions.read(tmp_path / "predictions.parquet")
