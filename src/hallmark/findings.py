@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
-from math import ceil, isfinite
+from math import ceil, inf, isfinite
 from pathlib import Path
 from typing import Literal
 
@@ -35,39 +35,34 @@ class Finding:
 def judge(finding: Finding, *, at_least: float | None = None, at_most: float | None = None) -> Finding:
     """Judge a finding's interval: pass if all of it meets the bounds, fail if none of it does, otherwise unresolved.
 
-    `needed` assumes that the interval shrinks with the root of n about the same estimate, and is None where the
-    estimate itself lies on the wrong side or on the bound, since more data would then rather confirm a failure.
+    `needed` is about how many more entities would settle it, either way, if the estimate stayed where it is and the
+    interval shrank with the root of n. It is None where nothing was estimated, or the estimate lies on a bound.
+    Without any bound the finding is returned as it is: its own verdict counts.
     """
-    bounds = [
-        f"≥ {at_least:g}" if at_least is not None else "",
-        f"≤ {at_most:g}" if at_most is not None else "",
-    ]
+    if at_least is None and at_most is None:
+        return finding
+    bounds = [f"≥ {at_least:g}" if at_least is not None else "", f"≤ {at_most:g}" if at_most is not None else ""]
     judged = replace(finding, requirement=" and ".join(filter(None, bounds)))
     if finding.low is None or finding.high is None or finding.estimate is None:
         return replace(judged, verdict="unresolved")
-    low, high = (
-        at_least if at_least is not None else float("-inf"),
-        at_most if at_most is not None else float("inf"),
-    )
-    if finding.low >= low and finding.high <= high:
+    lower, upper = at_least if at_least is not None else -inf, at_most if at_most is not None else inf
+    if finding.low >= lower and finding.high <= upper:
         return replace(judged, verdict="pass")
-    if finding.high < low or finding.low > high:
+    if finding.high < lower or finding.low > upper:
         return replace(judged, verdict="fail")
-    return replace(judged, verdict="unresolved", needed=_needed(finding, low, high))
+    ratio = _shrinkage(finding.estimate, finding.low, finding.high, lower, upper)
+    return replace(judged, verdict="unresolved", needed=ceil(finding.n * (ratio**2 - 1)) if isfinite(ratio) else None)
 
 
-def _needed(finding: Finding, low: float, high: float) -> int | None:
-    assert finding.estimate is not None and finding.low is not None and finding.high is not None
-    ratios = [
-        side / room
-        for side, room, bound in (
-            (finding.estimate - finding.low, finding.estimate - low, low),
-            (finding.high - finding.estimate, high - finding.estimate, high),
-        )
-        if isfinite(bound) and room > 0
-    ]
-    inside = low < finding.estimate < high
-    return ceil(finding.n * (max(ratios) ** 2 - 1)) if inside and ratios else None
+def _shrinkage(estimate: float, low: float, high: float, lower: float, upper: float) -> float:
+    """Return by what factor the interval must shrink about its estimate to lie on one side of each bound."""
+    if estimate < lower:
+        return (high - estimate) / (lower - estimate)
+    if estimate > upper:
+        return (estimate - low) / (estimate - upper)
+    if estimate in (lower, upper):
+        return inf
+    return max((estimate - low) / (estimate - lower), (high - estimate) / (upper - estimate))
 
 
 def write(findings: Iterable[Finding], path: Path) -> None:

@@ -1,0 +1,25 @@
+"""reports/<task>/evaluate/predictions.parquet → reports/<task>/bias/{groups.csv, findings.json, figures/}."""
+
+from pathlib import Path
+from typing import Any
+
+from omegaconf import OmegaConf
+
+from hallmark import command, figures, findings, predictions
+from hallmark.bias.auditing import audit
+
+
+def main(task: str) -> None:
+    parameters = OmegaConf.load(command.require(Path("params") / f"{task}.yaml", "the composed parameters"))
+    bias: Any = OmegaConf.to_container(parameters.bias)
+    table = predictions.of(predictions.read(Path("reports") / task / "evaluate" / "predictions.parquet"))
+    result = audit(table, **bias, positive=parameters.decision.positive, seed=parameters.seed)
+    folder = Path("reports") / task / "bias"
+    folder.mkdir(parents=True, exist_ok=True)
+    result.table.to_csv(folder / "groups.csv", index=False)
+    findings.write(result.findings, folder / "findings.json")
+    figures.save(result.figures, folder / "figures")
+
+
+if __name__ == "__main__":
+    command.run("bias", main)

@@ -1,0 +1,1 @@
+"""Bias: every metric by every declared group and pair of groups, and gaps that are judged as one family."""

@@ -1,0 +1,148 @@
+"""The audit: a table of every metric by every group and pair of groups, and findings on the gaps, as one family."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import sqrt
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from rich.console import Console
+from rich.progress import track
+
+from hallmark.bias.coverage import coverage, usable
+from hallmark.bias.drawing import gap_figure, level_figure
+from hallmark.bias.members import Member, members_of
+from hallmark.errors import InputError
+from hallmark.findings import Finding
+from hallmark.metrics import METRICS, available, gaps, levels
+from hallmark.statistics import Interval
+
+_POWER = (
+    1.3  # (c + 0.84) / c: the gap seen with 80 % power over the interval's arm, at a family's quantiles c of 2.6-3.2
+)
+_ALONE = 2.0  # (c + 0.84) / 1.96: the same, over the arm of a single 95 % interval
+_LEVEL = 0.95  # of the table's intervals, each by itself
+
+
+@dataclass(frozen=True)
+class Audit:
+    """`table` is tidy: one row for each metric and member; `figures` are by file name."""
+
+    table: pd.DataFrame
+    findings: list[Finding]
+    figures: dict[str, Figure]
+
+
+def audit(
+    predictions: pd.DataFrame,
+    *,
+    metrics: Sequence[str],
+    groups: Sequence[str],
+    positive: str | None,
+    confidence: float,
+    seed: int,
+    minimum: int = 20,
+) -> Audit:
+    """Audit the predictions of one scorer on one split.
+
+    The table has every metric that the predictions can give; gaps are found for `metrics` only, since each more makes
+    the family larger and all its intervals wider. `confidence` is the family's. Members with fewer than `minimum` rows
+    are "too small": they are in the table and the findings, without numbers. Raises `InputError` on a metric that the
+    predictions cannot give.
+    """
+    there = available(predictions, positive=positive)
+    unknown = [metric for metric in metrics if metric not in there]
+    if unknown:
+        raise InputError(f"bias.metrics has {unknown[0]!r}, which these predictions cannot give: they give {there}")
+    members = members_of(predictions, usable(predictions, groups))
+    large = {member.name: member.mask for member in members if member.rows >= minimum}
+    whole = {"all": np.ones(len(predictions), bool)}
+    measured: dict[tuple[str, str], Interval] = {}
+    for metric in track(there, description="bias", console=Console(stderr=True), transient=True):
+        measured |= levels(predictions, whole | large, [metric], positive=positive, confidence=_LEVEL, seed=seed)
+    found = gaps(predictions, large, metrics, positive=positive, confidence=confidence, seed=seed)
+    table = _table(predictions, members, measured, there)
+    figures = {metric: level_figure(table, found, metric) for metric in metrics}
+    figures |= {f"{metric}_gap": gap_figure(table, found, metric, confidence) for metric in metrics}
+    covered = coverage(predictions, groups, members, minimum=minimum)
+    judged = [_gap(metric, member, found, measured, len(predictions)) for metric in metrics for member in members]
+    return Audit(table, covered + judged, figures)
+
+
+def _table(
+    predictions: pd.DataFrame,
+    members: Sequence[Member],
+    measured: Mapping[tuple[str, str], Interval],
+    metrics: Sequence[str],
+) -> pd.DataFrame:
+    sizes = [("all", "all", "", len(predictions), predictions["entity"].nunique())]
+    sizes += [(m.name, " & ".join(m.groups), " & ".join(m.values), m.rows, m.entities) for m in members]
+    records = []
+    for metric in metrics:
+        for name, group, value, rows, entities in sizes:
+            interval = measured.get((metric, name))
+            record = {
+                "metric": metric,
+                "member": name,
+                "group": group,
+                "value": value,
+                "rows": rows,
+                "entities": entities,
+            }
+            numbers = interval or Interval(None, None, None, 0)
+            limits = {"estimate": numbers.estimate, "low": numbers.low, "high": numbers.high}
+            records.append(record | limits | {"note": _note(interval)})
+    return pd.DataFrame.from_records(records).astype({"estimate": float, "low": float, "high": float})
+
+
+def _note(interval: Interval | None) -> str:
+    if interval is None:
+        return "too small"
+    return "" if interval.low is not None else "not estimable"
+
+
+def _gap(
+    metric: str,
+    member: Member,
+    found: Mapping[tuple[str, str], Interval],
+    measured: Mapping[tuple[str, str], Interval],
+    rows: int,
+) -> Finding:
+    gap = found.get((metric, member.name), Interval(None, None, None, member.entities))
+    return Finding(
+        "bias.gap",
+        question=5,
+        subject=f"{metric} | {member.name}",
+        estimate=gap.estimate,
+        low=gap.low,
+        high=gap.high,
+        n=member.entities,
+        why=_why(metric, member, gap, measured, rows),
+    )
+
+
+def _why(metric: str, member: Member, gap: Interval, measured: Mapping[tuple[str, str], Interval], rows: int) -> str:
+    label = METRICS[metric].label
+    if gap.estimate is None or gap.low is None or gap.high is None:
+        return f"{_size(member)}: too little to compare {label}{_unseen(measured[metric, 'all'], member.rows, rows)}."
+    inside = measured[metric, member.name].estimate
+    assert inside is not None
+    outside = inside - gap.estimate * (1 if METRICS[metric].higher_is_better else -1)
+    values = f"{label} is {inside:.3g} for {member.name} and {outside:.3g} elsewhere"
+    if gap.low > 0 or gap.high < 0:
+        side = "better" if gap.low > 0 else "worse"
+        return f"{values}: {side}, even with all comparisons of the audit taken together."
+    smallest = _POWER * (gap.estimate - gap.low)
+    return f"{values}: no gap is shown, though one under {smallest:.2g} would often go unseen in {_size(member)}."
+
+
+def _size(member: Member) -> str:
+    return f"{member.rows:,} examples of {member.entities:,} entities"
+
+
+def _unseen(overall: Interval, rows: int, of: int) -> str:
+    """Say about which gap so few rows would show, scaled from the interval of all rows by the root of their number."""
+    if not rows or overall.low is None or overall.high is None:
+        return ""
+    return f"; a gap under {_ALONE * (overall.high - overall.low) / 2 * sqrt(of / rows):.2g} would often go unseen"

@@ -1,0 +1,52 @@
+"""The subsets of a table that an audit looks at: the values of each group, and of each pair of groups."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations, product
+
+import numpy as np
+import pandas as pd
+
+from hallmark.errors import InputError
+from hallmark.examples import GROUP
+
+_VALUES = 50  # more are no group but a measurement, and their pairs would be thousands of tiny parts
+
+
+@dataclass(frozen=True)
+class Member:
+    """Rows that share the values of one group or of two. `name` reads "sex=f", or "sex=f & age=old"."""
+
+    groups: tuple[str, ...]
+    values: tuple[str, ...]
+    mask: np.ndarray  # (n,) bool
+    entities: int
+
+    @property
+    def name(self) -> str:
+        return " & ".join(f"{group}={value}" for group, value in zip(self.groups, self.values, strict=True))
+
+    @property
+    def rows(self) -> int:
+        return int(self.mask.sum())
+
+
+def members_of(rows: pd.DataFrame, groups: Sequence[str]) -> list[Member]:
+    """Return the members of every group in the order given, then those of every pair, empty ones included.
+
+    Raises `InputError` on a group with more than fifty values.
+    """
+    values = {group: sorted(rows[GROUP + group].dropna().unique()) for group in groups}
+    for group in groups:
+        if len(values[group]) > _VALUES:
+            raise InputError(f"group {group!r} has {len(values[group])} values; band them, to at most {_VALUES}")
+    masks = {
+        (group, value): (rows[GROUP + group] == value).to_numpy(bool) for group in groups for value in values[group]
+    }
+    entities = pd.factorize(rows["entity"])[0]
+    found = []
+    for chosen in (*((group,) for group in groups), *combinations(groups, 2)):
+        for combination in product(*(values[group] for group in chosen)):
+            mask = np.logical_and.reduce([masks[part] for part in zip(chosen, combination, strict=True)])
+            found.append(Member(chosen, combination, mask, len(np.unique(entities[mask]))))
+    return found

@@ -1,0 +1,242 @@
+"""What is measured, and how surely: every metric of a predictions table with an interval by entity.
+
+Mean metrics come from the columns `score.<metric>` and `weight.<metric>`; ranking metrics from label and confidence.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from hallmark.errors import InputError
+from hallmark.predictions import SCORE, WEIGHT
+from hallmark.statistics import Interval, calibration, families, intervals, means, ranking
+from hallmark.statistics.intervals import UNKNOWN, Limits
+from hallmark.statistics.linear import Linear, encode
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A metric's name in tables and configuration, and how people read it."""
+
+    name: str
+    label: str
+    unit: str
+    higher_is_better: bool
+    kind: Literal["mean", "ranking"]
+
+
+METRICS = {
+    metric.name: metric
+    for metric in (
+        Metric("accuracy", "Accuracy", "share", True, "mean"),
+        Metric("log_loss", "Log loss", "nats", False, "mean"),
+        Metric("brier", "Brier score", "squared error", False, "mean"),
+        Metric("cost", "Cost", "per decision", False, "mean"),
+        Metric("sensitivity", "Sensitivity", "share of positives", True, "mean"),
+        Metric("specificity", "Specificity", "share of negatives", True, "mean"),
+        Metric("precision", "Precision", "share of alerts", True, "mean"),
+        Metric("alert_rate", "Alert rate", "share", False, "mean"),
+        Metric("roc_auc", "ROC AUC", "area", True, "ranking"),
+        Metric("average_precision", "Average precision", "area", True, "ranking"),
+        Metric("calibration_error", "Calibration error", "probability", False, "ranking"),
+    )
+}
+_SHARES = {"accuracy", "sensitivity", "specificity", "precision", "alert_rate"}  # values are 0 or 1
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One metric on some rows: statistic, limits at any confidence, whether a mean of skewed values."""
+
+    linear: Linear
+    limits: Callable[[float], Limits]
+    skewed: bool = False
+
+    def interval(self, confidence: float) -> Interval:
+        return _interval(self.linear.estimate, self.limits(confidence), self.linear.entities)
+
+
+Statistic = Callable[[np.ndarray], Arm | None]  # of a weight (n,) for each row of the table: 0 leaves it out
+
+
+def available(rows: pd.DataFrame, *, positive: str | None) -> list[str]:
+    """Return the metrics that this predictions table can give."""
+    needs_positive = {"roc_auc", "average_precision"} if positive is None else set()
+    return [
+        name
+        for name, metric in METRICS.items()
+        if name not in needs_positive and (metric.kind == "ranking" or SCORE + name in rows)
+    ]
+
+
+def measure(rows: pd.DataFrame, metric: str, *, positive: str | None, confidence: float = 0.95, seed: int) -> Interval:
+    """Measure one metric on the predictions of one scorer and split."""
+    return levels(rows, {"": np.ones(len(rows), bool)}, [metric], positive=positive, confidence=confidence, seed=seed)[
+        metric, ""
+    ]
+
+
+def levels(
+    rows: pd.DataFrame,
+    members: Mapping[str, np.ndarray],
+    metrics: Iterable[str],
+    *,
+    positive: str | None,
+    confidence: float = 0.95,
+    seed: int,
+) -> dict[tuple[str, str], Interval]:
+    """Measure metrics on subsets of the rows, given as boolean masks (n,): pointwise intervals, by (metric, member)."""
+    measured = {}
+    for metric in metrics:
+        statistic = _statistic(rows, metric, positive=positive, seed=seed)
+        for member, mask in members.items():
+            arm = statistic(mask.astype(float))
+            measured[metric, member] = arm.interval(confidence) if arm else _nothing()
+    return measured
+
+
+def compare(
+    a: pd.DataFrame, b: pd.DataFrame, metric: str, *, positive: str | None, confidence: float = 0.95, seed: int
+) -> Interval:
+    """Measure by how much scorer `a` is better than `b` on the same examples, paired by entity (> 0: `a` is better)."""
+    if not np.array_equal(a["id"], b["id"]):
+        raise InputError("two scorers can only be compared on the same ids in the same order")
+    everyone = np.ones(len(a))
+    first, second = (_statistic(rows, metric, positive=positive, seed=seed)(everyone) for rows in (a, b))
+    if first is None or second is None:
+        return _nothing()
+    change = intervals.minus(first.linear, second.linear)
+    limits = _joined(first, second, confidence, paired=True)
+    if first.skewed and second.skewed:
+        limits = intervals.skewed_change(change, limits, confidence)
+    return _oriented(metric, change, limits, change.entities)
+
+
+def gaps(
+    rows: pd.DataFrame,
+    members: Mapping[str, np.ndarray],
+    metrics: Iterable[str],
+    *,
+    positive: str | None,
+    confidence: float = 0.95,
+    seed: int,
+) -> dict[tuple[str, str], Interval]:
+    """Measure by how much each member does better than all other rows (> 0: better).
+
+    `members` maps a name to a boolean mask (n,). `confidence` holds for all metrics and members together, and `n`
+    counts the member's entities.
+    """
+    sides: dict[tuple[str, str], tuple[Arm, Arm, Arm] | None] = {}
+    for metric in metrics:
+        statistic = _statistic(rows, metric, positive=positive, seed=seed)
+        everyone = statistic(np.ones(len(rows)))
+        for member, mask in members.items():
+            inside, outside = statistic(mask.astype(float)), statistic((~mask).astype(float))
+            sides[metric, member] = (inside, outside, everyone) if inside and outside and everyone else None
+    family = [intervals.minus(side[0].linear, side[1].linear) for side in sides.values() if side]
+    pointwise = families.pointwise_confidence(family, confidence, generator=np.random.default_rng(seed))
+    return {key: _gap(key[0], side, pointwise) if side else _nothing() for key, side in sides.items()}
+
+
+def _gap(metric: str, sides: tuple[Arm, Arm, Arm], confidence: float) -> Interval:
+    inside, outside, everyone = sides
+    gap = intervals.minus(inside.linear, outside.linear)
+    if inside.skewed:
+        limits = intervals.skewed_gap(inside.linear, outside.linear, everyone.linear, confidence)
+    else:
+        limits = _joined(inside, outside, confidence, paired=False)
+    return _oriented(metric, gap, limits, inside.linear.entities)
+
+
+def _joined(first: Arm, second: Arm, confidence: float, *, paired: bool) -> Limits:
+    limits = (first.limits(confidence), second.limits(confidence))
+    return intervals.difference(first.linear, second.linear, limits, paired=paired)
+
+
+def _oriented(metric: str, change: Linear, limits: Limits, entities: int) -> Interval:
+    if METRICS[metric].higher_is_better:
+        return _interval(change.estimate, limits, entities)
+    low, high = limits
+    flipped = UNKNOWN if low is None or high is None else (-high, -low)
+    return _interval(-change.estimate, flipped, entities)
+
+
+def _interval(estimate: float, limits: Limits, entities: int) -> Interval:
+    return Interval(estimate + 0.0, *limits, entities)  # + 0.0 makes -0 a plain 0
+
+
+def _nothing() -> Interval:
+    return Interval(None, None, None, 0)
+
+
+def _statistic(rows: pd.DataFrame, metric: str, *, positive: str | None, seed: int) -> Statistic:
+    """Prepare a metric of the table once, so that it costs little on each subset of the rows."""
+    if metric not in METRICS:
+        raise InputError(f"metric {metric!r} is none of {list(METRICS)}")
+    codes, size = encode(rows["entity"].to_numpy())
+    if METRICS[metric].kind == "mean":
+        return _mean(rows, metric, codes, size)
+    if metric == "calibration_error":
+        return _calibration(rows, codes, size, positive=positive, seed=seed)
+    return _ranking(rows, metric, codes, size, positive=positive)
+
+
+def _mean(rows: pd.DataFrame, metric: str, codes: np.ndarray, size: int) -> Statistic:
+    weights, values = _column(rows, WEIGHT + metric), _column(rows, SCORE + metric)
+    values = np.where(weights > 0, values, 0.0)
+    _finite(values, SCORE + metric)
+    share = metric in _SHARES or set(np.unique(values[weights > 0])) == {0.0, 1.0}
+
+    def statistic(chosen: np.ndarray) -> Arm | None:
+        linear = means.weighted_mean(values, weights * chosen, codes, size=size)
+        if linear is None:
+            return None
+        method = intervals.score if share else intervals.skewed
+        return Arm(linear, lambda confidence: method(linear, confidence), skewed=not share)
+
+    return statistic
+
+
+def _ranking(rows: pd.DataFrame, metric: str, codes: np.ndarray, size: int, *, positive: str | None) -> Statistic:
+    if positive is None:
+        raise InputError(f"metric {metric!r} needs decision.positive, the label that an alert stands for")
+    ranks = ranking.dense_ranks(_finite(_column(rows, "confidence"), "confidence"))
+    truth = (rows["label"] == positive).to_numpy(bool)
+    function = {"roc_auc": ranking.roc_auc, "average_precision": ranking.average_precision}[metric]
+
+    def statistic(chosen: np.ndarray) -> Arm | None:
+        linear = function(ranks, truth, chosen, codes, size=size)
+        return Arm(linear, lambda confidence: intervals.score(linear, confidence)) if linear else None
+
+    return statistic
+
+
+def _calibration(rows: pd.DataFrame, codes: np.ndarray, size: int, *, positive: str | None, seed: int) -> Statistic:
+    stated = _finite(_column(rows, "confidence"), "confidence")
+    true = rows["label"] == (rows["prediction"] if positive is None else positive)
+    bins, residuals = calibration.equal_mass_bins(stated), true.to_numpy(float) - stated
+
+    def statistic(chosen: np.ndarray) -> Arm | None:
+        found = calibration.calibration_error(
+            bins, residuals, chosen, codes, size=size, generator=np.random.default_rng(seed)
+        )
+        return Arm(found.linear, found.limits) if found else None
+
+    return statistic
+
+
+def _column(rows: pd.DataFrame, name: str) -> np.ndarray:
+    if name not in rows:
+        raise InputError(f"the predictions have no column {name!r}")
+    return rows[name].to_numpy(float)
+
+
+def _finite(values: np.ndarray, name: str) -> np.ndarray:
+    if not np.isfinite(values).all():
+        raise InputError(
+            f"column {name!r} of the predictions holds {values[~np.isfinite(values)][0]} in a row that counts"
+        )
+    return values

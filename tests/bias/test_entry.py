@@ -1,0 +1,38 @@
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+
+from hallmark import predictions
+from pipelines.bias import main
+
+
+@pytest.fixture
+def repository(table: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    bias = {"metrics": ["accuracy"], "groups": ["sex", "age"], "confidence": 0.95}
+    (tmp_path / "params").mkdir()
+    parameters = {"seed": 7, "bias": bias, "decision": {"positive": "yes"}}
+    (tmp_path / "params/task.yaml").write_text(yaml.safe_dump(parameters))
+    scored = table.assign(scorer="model", split="test")
+    others = pd.concat([scored, scored.assign(split="recent"), scored.assign(scorer="rule")])
+    predictions.write(others, tmp_path / "reports/task/evaluate/predictions.parquet")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_the_stage_writes_its_report_and_the_same_bytes_again(repository: Path) -> None:
+    main("task")
+    report = repository / "reports/task/bias"
+    first = contents(report)
+    assert set(first) == {"groups.csv", "findings.json", "figures/accuracy.png", "figures/accuracy_gap.png"}
+    table = pd.read_csv(report / "groups.csv")
+    assert table["rows"].max() == 600
+    assert {finding["check"] for finding in json.loads(first["findings.json"])} == {"bias.coverage", "bias.gap"}
+    main("task")
+    assert contents(report) == first

@@ -1,0 +1,73 @@
+import numpy as np
+import pytest
+
+from hallmark.statistics.calibration import Calibration, calibration_error, equal_mass_bins
+
+
+def measured(confidence: np.ndarray, outcome: np.ndarray, codes: np.ndarray | None = None) -> Calibration:
+    codes = np.arange(len(outcome)) if codes is None else codes
+    found = calibration_error(
+        equal_mass_bins(confidence),
+        outcome - confidence,
+        np.ones(len(outcome)),
+        codes,
+        size=int(codes.max()) + 1,
+        generator=np.random.default_rng(0),
+    )
+    assert found is not None
+    return found
+
+
+def plain(confidence: np.ndarray, outcome: np.ndarray) -> float:
+    bins = equal_mass_bins(confidence)
+    return float(sum(abs(np.sum((outcome - confidence)[bins == b])) for b in np.unique(bins)) / len(outcome))
+
+
+def test_bins_hold_equal_numbers_and_equal_confidences_share_one() -> None:
+    assert np.bincount(equal_mass_bins(np.linspace(0, 1, 200))).tolist() == [20] * 10
+    assert len(np.unique(equal_mass_bins(np.repeat([0.1, 0.9], 100)))) == 2
+    assert set(equal_mass_bins(np.linspace(0, 1, 19))) == {0}
+
+
+def test_a_large_error_in_much_data_is_the_plain_one() -> None:
+    generator = np.random.default_rng(0)
+    confidence = generator.random(50_000)
+    outcome = (generator.random(50_000) < confidence**2).astype(float)
+    found = measured(confidence, outcome)
+    assert found.linear.estimate == pytest.approx(plain(confidence, outcome), rel=0.01)
+    assert found.linear.estimate == pytest.approx(1 / 6, abs=0.01)  # the integral of p - p²
+    low, high = found.limits(0.95)
+    assert low is not None
+    assert high is not None
+    assert low < 1 / 6 < high
+
+
+def test_a_calibrated_model_is_not_charged_for_noise() -> None:
+    errors, naive = [], []
+    for seed in range(40):
+        generator = np.random.default_rng(seed)
+        confidence = generator.random(200)
+        outcome = (generator.random(200) < confidence).astype(float)
+        found = measured(confidence, outcome)
+        errors.append(found.linear.estimate)
+        naive.append(plain(confidence, outcome))
+        assert found.limits(0.9999)[0] == 0
+    assert np.mean(errors) < 0.4 * np.mean(naive)
+
+
+def test_limits_enclose_the_estimate_and_widen_with_confidence() -> None:
+    generator = np.random.default_rng(1)
+    confidence, outcome = generator.random(300), (generator.random(300) < 0.5).astype(float)
+    found = measured(confidence, outcome)
+    (low, high), (lower, higher) = found.limits(0.9), found.limits(0.99)
+    assert lower < low < found.linear.estimate < high < higher
+
+
+def test_one_entity_and_no_rows() -> None:
+    found = measured(np.array([0.2, 0.8]), np.array([0.0, 1.0]), np.zeros(2, int))
+    assert found.limits(0.95) == (None, None)
+    empty = np.zeros(3)
+    assert (
+        calibration_error(np.zeros(3, int), empty, empty, np.arange(3), size=3, generator=np.random.default_rng(0))
+        is None
+    )

@@ -1,0 +1,76 @@
+import numpy as np
+import pytest
+from scipy import stats
+
+from hallmark.statistics.linear import (
+    Linear,
+    by_entity,
+    combined_degrees,
+    degrees_of_freedom,
+    effective_rows,
+    encode,
+    entity_shares,
+)
+
+
+def test_entities_become_integers() -> None:
+    codes, size = encode(np.array(["b", "a", "b"]))
+    assert codes.tolist() == [1, 0, 1]
+    assert size == 2
+
+
+def test_equal_entities_have_one_degree_of_freedom_less_than_their_number() -> None:
+    assert degrees_of_freedom(np.full(7, 1 / 7)) == pytest.approx(6)
+    assert degrees_of_freedom(np.full(500, 1 / 500)) == 499
+
+
+def test_one_large_entity_costs_degrees_of_freedom() -> None:
+    shares = np.array([0.6, 0.1, 0.1, 0.1, 0.1])
+    assert 1 <= degrees_of_freedom(shares) < 2
+
+
+def test_degrees_of_freedom_match_the_moments_of_the_simulated_variance() -> None:
+    """Satterthwaite's definition: 2 E² / Var of the variance estimate, under the working model."""
+    shares = np.array([0.4, 0.2, 0.2, 0.1, 0.1])
+    draws = np.random.default_rng(0).standard_normal((200_000, 5)) * shares  # entity totals, rows all alike
+    residuals = draws - draws.sum(axis=1, keepdims=True) * shares
+    variances = np.sum(residuals**2 / (1 - shares), axis=1)
+    assert degrees_of_freedom(shares) == pytest.approx(2 * variances.mean() ** 2 / variances.var(), rel=0.02)
+
+
+def test_an_entity_with_all_the_weight_shows_no_spread() -> None:
+    assert np.isnan(by_entity(np.zeros(3), np.zeros(3, int), np.array([1.0, 0.0]))).all()
+
+
+def test_effective_rows_and_shares() -> None:
+    weights = np.array([1.0, 1.0, 2.0])
+    assert effective_rows(weights) == pytest.approx(16 / 6)
+    assert entity_shares(weights, np.array([0, 0, 1]), 3).tolist() == [0.5, 0.5, 0.0]
+
+
+def test_degrees_of_two_variances_are_those_of_welch() -> None:
+    first, second = np.array([1.0, 2.0, 4.0, 8.0]), np.array([3.0, 3.5, 9.0])
+    variances = first.var(ddof=1) / 4, second.var(ddof=1) / 3
+    welch = stats.ttest_ind(first, second, equal_var=False).df
+    assert combined_degrees(variances[0], 3, variances[1], 2) == pytest.approx(welch)
+    assert combined_degrees(0.0, 3, 0.0, 2) == 2
+
+
+def test_critical_is_students_quantile() -> None:
+    linear = Linear(0.0, np.zeros(3), np.full(3, 1 / 3), 3.0, 2.0)
+    assert linear.critical(0.95) == pytest.approx(4.303, abs=1e-3)
+
+
+def test_a_variance_that_two_entities_make_up_is_known_as_from_few() -> None:
+    influence = np.zeros(50)
+    influence[:2] = 1, -1
+    linear = Linear(0.0, influence, np.full(50, 0.02), 50.0, 49.0)
+    assert linear.carriers == pytest.approx(2)
+    assert linear.critical(0.95) == pytest.approx(stats.t.ppf(0.975, 2 * 4 / (2 - 4 / 50)))
+    assert Linear(0.0, np.zeros(5), np.full(5, 0.2), 5.0, 4.0).carriers == 0
+
+
+def test_normal_influences_keep_their_degrees_of_freedom() -> None:
+    influence = np.random.default_rng(0).normal(size=4000)
+    linear = Linear(0.0, influence, np.full(4000, 1 / 4000), 4000.0, 3999.0)
+    assert linear.critical(0.95) == pytest.approx(stats.norm.ppf(0.975), rel=1e-3)

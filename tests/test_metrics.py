@@ -1,0 +1,194 @@
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import average_precision_score, roc_auc_score
+from statsmodels.stats.proportion import proportion_confint
+
+from hallmark import metrics
+from hallmark.errors import InputError
+from hallmark.metrics import METRICS, available, compare, gaps, levels, measure
+
+
+def predictions(rows: int = 240, entities: int = 80, *, seed: int = 0, better: float = 0.0) -> pd.DataFrame:
+    """Predictions of "yes" or "no", with the same examples for every `better`."""
+    generator = np.random.default_rng(seed)
+    positive = generator.random(rows) < 0.3
+    confidence = 1 / (1 + np.exp(-(generator.normal(size=rows) + (2 + better) * positive - 2)))
+    alert = confidence >= 0.5
+    table = pd.DataFrame(
+        {
+            "id": [f"{row:04d}" for row in range(rows)],
+            "entity": [f"e{code}" for code in generator.integers(entities, size=rows)],
+            "label": np.where(positive, "yes", "no"),
+            "prediction": np.where(alert, "yes", "no"),
+            "confidence": confidence,
+        }
+    )
+    columns = {
+        "accuracy": (alert == positive, 1.0),
+        "log_loss": (-np.log(np.where(positive, confidence, 1 - confidence)), 1.0),
+        "brier": ((confidence - positive) ** 2, 1.0),
+        "cost": (np.where(alert, ~positive, 10 * positive), 1.0),
+        "sensitivity": (alert, positive),
+        "specificity": (~alert, ~positive),
+        "precision": (positive, alert),
+        "alert_rate": (alert, 1.0),
+    }
+    for name, (score, weight) in columns.items():
+        table[f"score.{name}"] = np.asarray(score, float)
+        table[f"weight.{name}"] = np.broadcast_to(np.asarray(weight, float), rows)
+    return table
+
+
+ROWS = predictions()
+
+
+def test_every_metric_measures_what_its_name_says() -> None:
+    true, alert = ROWS["label"] == "yes", ROWS["prediction"] == "yes"
+    expected = {
+        "accuracy": (true == alert).mean(),
+        "sensitivity": alert[true].mean(),
+        "specificity": (~alert)[~true].mean(),
+        "precision": true[alert].mean(),
+        "alert_rate": alert.mean(),
+        "brier": ((ROWS["confidence"] - true) ** 2).mean(),
+        "log_loss": ROWS["score.log_loss"].mean(),
+        "cost": ROWS["score.cost"].mean(),
+        "roc_auc": roc_auc_score(true, ROWS["confidence"]),
+        "average_precision": average_precision_score(true, ROWS["confidence"]),
+    }
+    for name, value in expected.items():
+        interval = measure(ROWS, name, positive="yes", seed=1)
+        assert interval.estimate == pytest.approx(value), name
+        assert interval.low is not None
+        assert interval.high is not None
+        assert interval.low < value < interval.high, name
+
+
+def test_n_counts_the_entities_that_have_a_part() -> None:
+    true = ROWS["label"] == "yes"
+    assert measure(ROWS, "accuracy", positive="yes", seed=1).n == ROWS["entity"].nunique()
+    assert measure(ROWS, "sensitivity", positive="yes", seed=1).n == ROWS["entity"][true].nunique()
+
+
+def test_one_row_an_entity_is_wilsons_interval() -> None:
+    alone = ROWS.assign(entity=ROWS["id"])
+    right = int(ROWS["score.accuracy"].sum())
+    interval = measure(alone, "accuracy", positive="yes", seed=1)
+    assert (interval.low, interval.high) == pytest.approx(proportion_confint(right, len(ROWS), method="wilson"))
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_order_of_rows_does_not_matter(name: str) -> None:
+    shuffled = ROWS.sample(frac=1, random_state=0)
+    first, second = (measure(rows, name, positive="yes", seed=1) for rows in (ROWS, shuffled))
+    assert vars(first) == pytest.approx(vars(second))
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_the_same_seed_gives_the_same_interval(name: str) -> None:
+    assert measure(ROWS, name, positive="yes", seed=1) == measure(ROWS, name, positive="yes", seed=1)
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_one_entity_has_no_interval_and_no_rows_no_estimate(name: str) -> None:
+    one = measure(ROWS.assign(entity="e"), name, positive="yes", seed=1)
+    assert (one.low, one.high, one.n) == (None, None, 1)
+    none = measure(ROWS[:0], name, positive="yes", seed=1)
+    assert (none.estimate, none.low, none.high, none.n) == (None, None, None, 0)
+
+
+@pytest.mark.parametrize("name", ["sensitivity", "roc_auc", "average_precision"])
+def test_without_positives_nothing_is_estimated(name: str) -> None:
+    assert measure(ROWS[ROWS["label"] == "no"], name, positive="yes", seed=1).estimate is None
+
+
+def test_all_right_is_not_certain() -> None:
+    interval = measure(ROWS.assign(**{"score.accuracy": 1.0}), "accuracy", positive="yes", seed=1)
+    assert interval.estimate == interval.high == 1
+    assert interval.low is not None
+    assert 0.9 < interval.low < 0.99
+
+
+def test_levels_of_subsets_are_those_of_the_rows_alone() -> None:
+    part = np.arange(len(ROWS)) < 120
+    for name in ("accuracy", "log_loss", "precision", "roc_auc", "average_precision"):
+        both = levels(ROWS, {"part": part}, [name], positive="yes", seed=1)[name, "part"]
+        assert vars(both) == pytest.approx(vars(measure(ROWS[part], name, positive="yes", seed=1)))
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_comparison_is_oriented_paired_and_antisymmetric(name: str) -> None:
+    better = predictions(better=1.5)
+    forth = compare(better, ROWS, name, positive="yes", seed=1)
+    back = compare(ROWS, better, name, positive="yes", seed=1)
+    assert forth.estimate is not None
+    assert (forth.estimate, forth.low, forth.high) == pytest.approx((-back.estimate, -back.high, -back.low))
+    if name in ("sensitivity", "roc_auc", "average_precision"):
+        assert forth.low is not None
+        assert forth.low > 0
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_a_scorer_is_not_better_than_itself_and_not_known_to_be_equal_everywhere(name: str) -> None:
+    interval = compare(ROWS, ROWS, name, positive="yes", seed=1)
+    assert interval.estimate == 0
+    assert interval.low is not None
+    assert interval.high is not None
+    assert interval.low < 0 < interval.high
+
+
+def test_comparison_needs_the_same_examples() -> None:
+    with pytest.raises(InputError, match="same ids"):
+        compare(ROWS, ROWS.assign(id=ROWS["id"][::-1].to_numpy()), "accuracy", positive="yes", seed=1)
+
+
+def test_gaps_are_oriented_and_simultaneous() -> None:
+    mask = np.arange(len(ROWS)) % 3 == 0
+    worse = ROWS.assign(**{"score.log_loss": ROWS["score.log_loss"] + mask})
+    alone = gaps(worse, {"a": mask}, ["log_loss"], positive="yes", seed=1)["log_loss", "a"]
+    family = gaps(worse, {"a": mask, "b": np.arange(240) % 5 == 0}, ["log_loss", "accuracy"], positive="yes", seed=1)
+    wider = family["log_loss", "a"]
+    inside, outside = worse["score.log_loss"][mask].mean(), worse["score.log_loss"][~mask].mean()
+    assert alone.estimate == wider.estimate == pytest.approx(outside - inside)
+    assert alone.high is not None
+    assert wider.low is not None
+    assert alone.high < 0
+    assert wider.low < alone.low < alone.high < wider.high  # type: ignore[operator]
+    assert alone.n == worse["entity"][mask].nunique()
+
+
+def test_a_gap_to_nobody_is_not_estimated() -> None:
+    everyone = np.ones(len(ROWS), bool)
+    found = gaps(ROWS, {"all": everyone, "none": ~everyone}, ["accuracy"], positive="yes", seed=1)
+    assert {interval.estimate for interval in found.values()} == {None}
+
+
+def test_what_a_table_can_give() -> None:
+    assert available(ROWS, positive="yes") == list(METRICS)
+    assert available(ROWS[["label", "score.accuracy"]], positive=None) == ["accuracy", "calibration_error"]
+
+
+def test_calibration_without_a_positive_label_is_of_the_predicted_one() -> None:
+    stated = ROWS.assign(confidence=0.9, prediction=np.where(np.arange(240) < 120, ROWS["label"], "neither"))
+    interval = measure(stated, "calibration_error", positive=None, seed=1)
+    assert interval.estimate == pytest.approx(0.4, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("rows", "name", "positive", "named"),
+    [
+        (ROWS, "f1", "yes", "'f1'"),
+        (ROWS, "roc_auc", None, "decision.positive"),
+        (ROWS.drop(columns="weight.cost"), "cost", "yes", "'weight.cost'"),
+        (ROWS.assign(confidence=np.nan), "roc_auc", "yes", "'confidence'"),
+        (ROWS.assign(**{"score.cost": np.inf}), "cost", "yes", "'score.cost'"),
+    ],
+)
+def test_bad_input_is_named(rows: pd.DataFrame, name: str, positive: str | None, named: str) -> None:
+    with pytest.raises(InputError, match=named):
+        measure(rows, name, positive=positive, seed=1)
+
+
+def test_names_are_their_keys() -> None:
+    assert all(name == metric.name for name, metric in metrics.METRICS.items())
