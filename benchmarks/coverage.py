@@ -1,6 +1,6 @@
 """How often the 95 % intervals cover, and how often a bias audit flags a gap where there is none, by simulation.
 
-Run as `python benchmarks/coverage.py`; takes about three minutes on two cores, prints tables and writes coverage.json.
+Run as `python benchmarks/coverage.py`; takes some minutes on two cores, prints tables and writes coverage.json.
 """
 
 import json

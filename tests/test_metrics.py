@@ -192,3 +192,14 @@ def test_bad_input_is_named(rows: pd.DataFrame, name: str, positive: str | None,
 
 def test_names_are_their_keys() -> None:
     assert all(name == metric.name for name, metric in metrics.METRICS.items())
+
+
+def test_a_loss_is_not_said_to_lie_below_nothing() -> None:
+    """Few writers, one of them hard: Student's limits alone would reach below 0."""
+    losses = np.array([0.01, 0.02, 0.0, 0.4])
+    rows = pd.DataFrame({"id": list("abcd"), "entity": list("abcd"), "score.log_loss": losses, "weight.log_loss": 1.0})
+    measured = metrics.measure(rows, "log_loss", positive=None, seed=1)
+    assert measured.low == 0.0
+    assert measured.estimate == pytest.approx(losses.mean())
+    rows["score.log_loss"] = losses - 0.1  # a score that can be negative is not cut
+    assert metrics.measure(rows, "log_loss", positive=None, seed=1).low < -0.05

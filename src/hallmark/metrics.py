@@ -49,14 +49,20 @@ _SHARES = {"accuracy", "sensitivity", "specificity", "precision", "alert_rate"} 
 
 @dataclass(frozen=True)
 class Arm:
-    """One metric on some rows: statistic, limits at any confidence, whether a mean of skewed values."""
+    """One metric on some rows: statistic, limits at any confidence, whether a mean of skewed values.
+
+    No mean lies below `floor`, the least that its values can be: an interval of the metric itself is cut there.
+    """
 
     linear: Linear
     limits: Callable[[float], Limits]
     skewed: bool = False
+    floor: float = float("-inf")
 
     def interval(self, confidence: float) -> Interval:
-        return _interval(self.linear.estimate, self.limits(confidence), self.linear.entities)
+        low, high = self.limits(confidence)
+        low = None if low is None else max(low, self.floor)
+        return _interval(self.linear.estimate, (low, high), self.linear.entities)
 
 
 Statistic = Callable[[np.ndarray], Arm | None]  # of a weight (n,) for each row of the table: 0 leaves it out
@@ -188,6 +194,7 @@ def _mean(rows: pd.DataFrame, metric: str, codes: np.ndarray, size: int) -> Stat
     weights, values = _column(rows, WEIGHT + metric), _column(rows, SCORE + metric)
     values = np.where(weights > 0, values, 0.0)
     _finite(values, SCORE + metric)
+    floor = 0.0 if values.min(initial=0.0) >= 0 else float("-inf")
     share = metric in _SHARES or set(np.unique(values[weights > 0])) == {0.0, 1.0}
 
     def statistic(chosen: np.ndarray) -> Arm | None:
@@ -195,7 +202,7 @@ def _mean(rows: pd.DataFrame, metric: str, codes: np.ndarray, size: int) -> Stat
         if linear is None:
             return None
         method = intervals.score if share else intervals.skewed
-        return Arm(linear, lambda confidence: method(linear, confidence), skewed=not share)
+        return Arm(linear, lambda confidence: method(linear, confidence), skewed=not share, floor=floor)
 
     return statistic
 

@@ -13,6 +13,11 @@ from hallmark.errors import InputError
 
 LOCAL, ARTIFACTS = "sqlite:///mlflow.db", "mlartifacts"
 _PORTS = {"postgresql": 5432, "mysql": 3306, "mssql": 1433}
+_QUIET = {
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "DO_NOT_TRACK": "true",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",  # one for every few files, over the table of a refusal
+}
 # MLflow's own defaults wait for minutes: seven retries of two minutes each.
 _IMPATIENT = {
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",
@@ -26,7 +31,7 @@ def connect() -> Any:
 
     Raises `InputError` within seconds where nothing answers; its sentence holds no user name and no password.
     """
-    os.environ.update({"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true"})  # read when MLflow is imported
+    os.environ.update(_QUIET)  # read when MLflow is imported
     uri = os.environ.get("MLFLOW_TRACKING_URI") or LOCAL
     _require_database(uri)
     import mlflow  # after the lines above, and 2 s of every process that does not track
