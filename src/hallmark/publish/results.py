@@ -1,8 +1,9 @@
 """The result table of the README, from the reports that git keeps."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from omegaconf import OmegaConf
@@ -10,10 +11,12 @@ from omegaconf import OmegaConf
 from hallmark import findings, verdicts
 from hallmark.command import require
 from hallmark.findings import Finding
+from hallmark.metrics import METRICS
 from hallmark.predictions import MODEL
 
 HEAD = ("task", "metric on test", "model", "best simple method", "rule", "worst group", "verdict", "training")
 RULE, DESCRIPTORS = "rule", "descriptors"
+Scored = dict[Hashable, Any]  # one row of scorers.csv
 
 
 def table(rows: Sequence[Sequence[str]]) -> str:
@@ -26,24 +29,26 @@ def row(task: str, reports: Path, params: Path) -> list[str]:
     """Return one task's cells. Raises `InputError` where a report is missing."""
     metric = str(OmegaConf.load(require(params, "the composed configuration")).evaluate.headline)
     scorers = pd.read_csv(require(reports / "evaluate/scorers.csv", "the table of scorers"))
-    test = scorers[(scorers["split"] == "test") & (scorers["metric"] == metric)].set_index("scorer")
-    simple = test.drop(index=[MODEL, RULE, DESCRIPTORS], errors="ignore").sort_values("estimate").index[-1]
+    chosen = scorers[(scorers["split"] == "test") & (scorers["metric"] == metric)]
+    test: dict[str, Scored] = {str(scored["scorer"]): scored for scored in chosen.to_dict("records")}
+    order = -1 if METRICS[metric].higher_is_better else 1
+    simple = min(set(test) - {MODEL, RULE, DESCRIPTORS}, key=lambda name: (order * test[name]["estimate"], name))
     gaps = [gap for gap in findings.read(reports / "bias/findings.json") if gap.check == "bias.gap"]
     verdict = verdicts.read(reports / "gate/verdict.json")
     seconds = json.loads((reports / "train/cost.json").read_text(encoding="utf-8"))["seconds"]
     return [
         task,
-        f"{metric.replace('_', ' ')}, n = {test.loc[MODEL, 'n']:,}",
-        _cell(test.loc[MODEL]),
-        f"{simple.replace('_', ' ')} {_cell(test.loc[simple])}",
-        f"{test.loc[RULE, 'estimate']:.3f}",
+        f"{metric.replace('_', ' ')}, n = {test[MODEL]['n']:,}",
+        _cell(test[MODEL]),
+        f"{simple} {_cell(test[simple])}",
+        f"{test[RULE]['estimate']:.3f}",
         _worst(gaps),
         f"{verdicts.STATUSES[verdict.status]} {verdict.status}",
         f"{seconds:.0f} s",
     ]
 
 
-def _cell(measured: "pd.Series[float]") -> str:
+def _cell(measured: Scored) -> str:
     return f"{measured['estimate']:.3f} [{measured['low']:.3f}, {measured['high']:.3f}]"
 
 
