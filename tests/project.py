@@ -97,7 +97,7 @@ class Project:
         header = [line for line in file.read_text(encoding="utf-8").splitlines() if line.startswith("# @package")]
         values = OmegaConf.load(file)
         for key, value in changes.items():
-            OmegaConf.update(values, key.replace("__", "."), value, force_add=True)
+            OmegaConf.update(values, key.replace("__", "."), value, merge=False, force_add=True)
         file.write_text("\n".join([*header, OmegaConf.to_yaml(values)]), encoding="utf-8")
 
     def json(self, path: str) -> Any:

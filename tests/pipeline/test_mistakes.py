@@ -72,7 +72,7 @@ def test_a_truncated_idx_file(project: Project, own_task: Add) -> None:
     (raw / "train-images-idx3-ubyte.gz").write_bytes(gzip.compress(whole[:5000]))
     output = said(project, "prepare@fashion")
     assert "train-images-idx3-ubyte.gz" in output
-    assert "200" in output
+    assert "declares 156800 bytes, and 4984 follow" in output
 
 
 def test_an_idx_label_never_seen_before(project: Project, own_task: Add) -> None:
@@ -87,7 +87,7 @@ def test_an_idx_label_never_seen_before(project: Project, own_task: Add) -> None
     [
         (lambda table: table.drop(columns="default payment next month"), [CREDIT, "default payment next month"]),
         (lambda table: table.replace({"default payment next month": {1: 7}}), ["default payment next month", "7"]),
-        (lambda table: table.assign(BILL_AMT1=table["BILL_AMT1"].where(table.index != 41)), ["BILL_AMT1", "NaN", "41"]),
+        (lambda table: table.assign(BILL_AMT1=table["BILL_AMT1"].where(table.index != 41)), ["BILL_AMT1", "row 42", "empty"]),
         (
             lambda table: table.assign(PAY_AMT1=table["PAY_AMT1"].astype(object).where(table.index != 5, "x")),
             ["PAY_AMT1", "x"],
@@ -162,7 +162,7 @@ def test_an_unreachable_tracking_server(project: Project) -> None:
 
 
 def test_an_interrupted_run_goes_on(project: Project) -> None:
-    project.edit("conf/task/image.yaml", **{"train.epochs": 40, "train.patience": 40, "train.checkpoint_steps": 2})
+    project.edit("conf/task/image.yaml", **{"train.epochs": 150, "train.patience": 150, "train.checkpoint_steps": 8})
     assert project.repro("validate@image").returncode == 0
     command = [sys.executable, "-m", "dvc", "repro", "train@image"]
     log = (project.folder / "interrupted.log").open("w")
@@ -170,14 +170,13 @@ def test_an_interrupted_run_goes_on(project: Project) -> None:
         command, cwd=project.folder, env=project.environment(), stdout=log, stderr=log, start_new_session=True
     )
     states = project.folder / ".state/image"
-    while running.poll() is None and not list(states.rglob("*.ckpt")):
+    while running.poll() is None and not list(states.rglob("state.pt")):
         time.sleep(0.2)
-    time.sleep(1)
     os.killpg(running.pid, signal.SIGINT)  # as a terminal does on Ctrl-C: to DVC and to the stage
     assert running.wait(60) != 0
     output = (project.folder / "interrupted.log").read_text()
     assert "Traceback" not in output, output
     resumed = project.repro("train@image")
     assert resumed.returncode == 0, resumed.stderr
-    assert "resum" in resumed.stdout + resumed.stderr
-    assert (project.folder / "models/image/network.onnx").is_file()
+    assert "going on from step" in resumed.stdout + resumed.stderr
+    assert (project.folder / "models/image/model.onnx").is_file()

@@ -22,6 +22,8 @@ class Bar(lightning.Callback):
         )
         console = Console(stderr=True)
         hidden = not trainer.is_global_zero
+        if learner.progress.step and not hidden:
+            console.print(f"train: going on from step {learner.progress.step:,} of {learner.steps:,}", highlight=False)
         self.progress = Progress(*columns, console=console, refresh_per_second=_REFRESH, disable=hidden)
         self.progress.start()
         self.task = self.progress.add_task("train", total=learner.steps, completed=learner.progress.step, note="")
