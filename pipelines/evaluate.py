@@ -1,4 +1,4 @@
-"""models/<task> + prepared examples → reports/<task>/evaluate; the one stage that reads the sealed test split."""
+"""models/<task> + prepared examples → reports/<task>/evaluate; training never reads the test split that is scored here."""
 
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ def main(task: str) -> None:
         fit_baselines=systems.load(system, "baselines").fit,
         draw=systems.load(system, "drawing").draw,
         decision=Decision(**parameters["decision"]),
-        test_use=ledger.use(Path(".state") / task / "test_ledger.jsonl", prepared, package.digest),
+        test_use=ledger.use(Path(".ledger") / f"{task}.jsonl", prepared, package.digest),
         seed=parameters["seed"],
         **parameters["evaluate"],
     )

@@ -165,10 +165,10 @@ def test_an_interrupted_run_goes_on(project: Project) -> None:
     project.edit("conf/task/image.yaml", **{"train.epochs": 150, "train.patience": 150, "train.checkpoint_steps": 8})
     assert project.repro("validate@image").returncode == 0
     command = [sys.executable, "-m", "dvc", "repro", "train@image"]
-    log = (project.folder / "interrupted.log").open("w")
-    running = subprocess.Popen(
-        command, cwd=project.folder, env=project.environment(), stdout=log, stderr=log, start_new_session=True
-    )
+    with (project.folder / "interrupted.log").open("w") as log:
+        running = subprocess.Popen(
+            command, cwd=project.folder, env=project.environment(), stdout=log, stderr=log, start_new_session=True
+        )
     states = project.folder / ".state/image"
     while running.poll() is None and not list(states.rglob("state.pt")):
         time.sleep(0.2)

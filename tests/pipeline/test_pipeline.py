@@ -12,13 +12,16 @@ pytestmark = pytest.mark.slow
 SMALL = {
     "image": {"train.epochs": 25, "train.network.width": 16, "drift.repeats": 60},
     "fraud": {
-        "raw.customers": 400,
-        "raw.terminals": 200,
-        "raw.days": 90,
+        "raw.customers": 1500,
+        "raw.terminals": 800,
+        "raw.days": 140,
+        "prepare.reading.history.warm_up": 14,
         "train.epochs": 2,
         "train.network.width": 16,
         "drift.repeats": 60,
-        "validate.minimum_per_group": 1,
+        "validate.minimum_per_group": 20,
+        "validate.minimum_per_class": 1,
+        "validate.expectations.enough_transactions.arguments.min_value": 1000,
     },
 }
 STAGES = ["validate", "train", "evaluate", "bias", "drift", "gate"]
@@ -48,7 +51,7 @@ def test_every_stage_leaves_its_evidence(shrunk: Project, task: str) -> None:
         assert shrunk.json(f"reports/{task}/{stage}/findings.json"), stage
     verdict = shrunk.json(f"reports/{task}/gate/verdict.json")
     assert verdict["status"] in {"eligible", "needs review", "blocked"}
-    assert set(verdict["digests"]) == {"model", "data", "configuration", "code", "environment"}
+    assert set(verdict["digests"]) == {"model", "data", "configuration", "code", "environment", "evidence"}
     assert sorted(path.name for path in (shrunk.folder / "models" / task).iterdir()) == [
         "model.onnx",
         "package.json",

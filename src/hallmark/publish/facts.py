@@ -7,7 +7,7 @@ from typing import Any
 from hallmark import predictions
 from hallmark.examples import GROUP, SPLITS
 from hallmark.publish.evidence import Evidence
-from hallmark.publish.text import escape
+from hallmark.tracking.text import escape
 
 # Which question a page answers: by a word of its name, else by its stage. Of Data Docs the front page is linked.
 BY_WORD = (
@@ -88,7 +88,7 @@ def _output(evidence: Evidence) -> list[str]:
 def _training(evidence: Evidence) -> list[str]:
     training = {key: value for key, value in evidence.package.about["training"].items() if key != "key"}
     cost = {key: value for key, value in evidence.cost.items() if key not in training}
-    lines = [f"Split by {evidence.parameters['prepare']['split']['method']}; evaluation alone reads the test split"]
+    lines = [f"Split by {evidence.parameters['prepare']['split']['method']}; training never reads the test split"]
     return [escape(line) for line in [*lines, _told(training), _told(cost)] if line]
 
 
