@@ -10,8 +10,8 @@ from hallmark.drift import comparing, consequence, drawing, reporting, windows
 
 def main(task: str) -> None:
     """Write findings.json, drift.html and figures/ into reports/<task>/drift."""
-    parameters = OmegaConf.load(Path("params") / f"{task}.yaml")
-    drift, seed = parameters.drift, parameters.seed
+    parameters = OmegaConf.load(command.require(Path(f"params/{task}.yaml"), "the composed configuration"))
+    drift, seed, headline = parameters.drift, parameters.seed, parameters.evaluate.headline
     table = examples.read(Path("data/prepared") / task).table
     scored = predictions.read(Path("reports") / task / "evaluate" / "predictions.parquet")
     scored = scored[scored["scorer"] == predictions.MODEL]
@@ -19,15 +19,15 @@ def main(task: str) -> None:
 
     families = windows.families(table, scored, rows=drift.rows, seed=seed)
     if not families:
-        findings.write([comparing.absent()], folder / "findings.json")
-        (folder / "drift.html").write_text(reporting.notice(comparing.absent()), encoding="utf-8")
+        unexamined = comparing.absent(headline)
+        findings.write(unexamined, folder / "findings.json")
+        (folder / "drift.html").write_text(reporting.notice(unexamined[0]), encoding="utf-8")
         figures.save({}, folder / "figures")
         return
     columns = comparing.compare(
         families, false_alarms=drift.false_alarms, effect=drift.effect, repeats=drift.repeats, seed=seed
     )
-    positive = parameters.decision.positive
-    consequences = [consequence.error(scored, parameters.evaluate.headline, positive=positive, seed=seed)]
+    consequences = [consequence.error(scored, headline, positive=parameters.decision.positive, seed=seed)]
     findings.write([column.finding for column in columns] + consequences, folder / "findings.json")
     (folder / "drift.html").write_text(reporting.html(families, columns), encoding="utf-8")
     figures.save(drawing.draw(families, columns, effect=drift.effect), folder / "figures")

@@ -1,4 +1,4 @@
-"""models/<task> + prepared examples → reports/<task>/evaluate; training never reads the test split that is scored here."""
+"""models/<task> + prepared examples → reports/<task>/evaluate. Training never reads the test split scored here."""
 
 from pathlib import Path
 from typing import Any

@@ -2,16 +2,12 @@
 
 import platform
 from pathlib import Path
-from typing import Any
 
 from omegaconf import OmegaConf
-from rich.console import Console
 
 from hallmark import command, digests, findings, verdicts
-from hallmark.gate.deciding import Requirement, conclusions, decide
-from hallmark.gate.table import headline, table
-
-STAGES = ("validate", "train", "evaluate", "bias", "drift")
+from hallmark.gate.deciding import conclusions, decide, requirements
+from hallmark.gate.table import show
 
 
 def state(task: str) -> dict[str, str]:
@@ -22,18 +18,21 @@ def state(task: str) -> dict[str, str]:
         "configuration": digests.file(Path("params") / f"{task}.yaml"),
         "code": digests.text(digests.folder(Path("src/hallmark")) + digests.folder(Path("pipelines"))),
         "environment": digests.text(f"{digests.file(Path('requirements.lock'))} Python {platform.python_version()}"),
+        "evidence": digests.files(Path(f"reports/{task}/{stage}/findings.json") for stage in findings.STAGES),
     }
 
 
-def main(task: str) -> None:
+def judge(task: str) -> verdicts.Verdict:
+    """Decide anew from what lies here now: `promote` trusts no stored verdict that differs from this one."""
     parameters = OmegaConf.load(command.require(Path(f"params/{task}.yaml"), "the parameters"))
-    asked: Any = OmegaConf.to_container(parameters.gate.requirements)
-    paths = [command.require(Path(f"reports/{task}/{s}/findings.json"), f"what {s} found") for s in STAGES]
-    found = [finding for path in paths for finding in findings.read(path)]
-    verdict = decide(found, {name: Requirement(**each) for name, each in asked.items()}, state(task))
-    verdicts.write(verdict, Path(f"reports/{task}/gate/verdict.json"))
+    found = [each for stage in findings.STAGES for each in findings.read(Path(f"reports/{task}/{stage}/findings.json"))]
+    return decide(found, requirements(OmegaConf.to_container(parameters.gate.requirements)), state(task))
+
+
+def main(task: str) -> None:
+    verdicts.write(verdict := judge(task), Path(f"reports/{task}/gate/verdict.json"))
     findings.write(conclusions(verdict), Path(f"reports/{task}/gate/findings.json"))
-    Console(width=max(Console().width, 150)).print(table(verdict), headline(verdict), sep="\n")
+    show(verdict)
 
 
 if __name__ == "__main__":

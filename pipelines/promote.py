@@ -9,8 +9,8 @@ from rich.console import Console
 from hallmark import command, verdicts
 from hallmark.promote import promoting
 from hallmark.promote.refusing import refusals, table
-from hallmark.tracking import connection
-from pipelines.gate import state
+from hallmark.tracking import connection, registry
+from pipelines.gate import judge
 
 REFUSED = 3  # exit status
 
@@ -19,13 +19,15 @@ def main(task: str) -> int:
     verdict = verdicts.read(Path(f"reports/{task}/gate/verdict.json"))
     composed = OmegaConf.load(command.require(Path(f"params/{task}.yaml"), "the composed configuration"))
     client, name, console = connection.connect(), str(composed.publish.model_name), Console(soft_wrap=True)
-    challenger = promoting.challenger(client, name)
-    registered = promoting.registered_digest(name, challenger.version)
-    reasons = refusals(verdict, tags=challenger.tags, registered=registered, current=state(task))
+    with connection.answering():
+        challenger = promoting.challenger(client, task, name)
+    registered = registry.package_digest(name, challenger.version)
+    reasons = refusals(verdict, judge(task), tags=challenger.tags, registered=registered)
     if reasons:
         console.print(table(reasons), f"✗ {name} version {challenger.version} is not promoted", sep="\n")
         return REFUSED
-    done = promoting.promote(client, challenger, verdict, environment=os.environ, task=task)
+    with connection.answering():
+        done = promoting.promote(client, challenger, verdict, environment=os.environ, task=task)
     console.print(f"✓ {done}", markup=False)
     return 0
 

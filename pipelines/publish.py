@@ -11,6 +11,7 @@ from hallmark import command, examples
 from hallmark.publish.card import card
 from hallmark.publish.evidence import gather
 from hallmark.publish.publishing import publish, record
+from hallmark.tracking.connection import answering
 from hallmark.tracking.runs import open_run
 
 
@@ -20,9 +21,10 @@ def main(task: str) -> None:
     data, package, reports = Path(f"data/prepared/{task}"), Path(f"models/{task}"), Path(f"reports/{task}")
     evidence, name = gather(parameters, examples.read(data), package, reports), parameters["publish"]["model_name"]
     key, experiment = evidence.package.about["training"]["key"], parameters["publish"]["experiment"]
-    run = open_run(experiment=experiment, key=key, task=task)
     words = {"data": data.as_posix(), "name": name}
-    version = publish(run.client, run.id, evidence, package=package, reports=reports, **words)
+    with answering():
+        run = open_run(experiment=experiment, key=key, task=task)
+        version = publish(run.client, run.id, evidence, package=package, reports=reports, **words)
     folder = reports / "publish"
     folder.mkdir(exist_ok=True)
     (folder / "card.md").write_text(card(evidence, lambda path: f"../{path}"), encoding="utf-8")

@@ -152,6 +152,7 @@ def write_verdict(root: Path, requirements: dict[str, Requirement] = REQUIREMENT
         "configuration": "c" * 64,
         "code": "d" * 64,
         "environment": "e" * 64,
+        "evidence": "f" * 64,
     }
     verdict = decide(found, requirements, digest | state)
     verdicts.write(verdict, root / "reports/small/gate/verdict.json")

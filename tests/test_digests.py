@@ -80,3 +80,13 @@ def test_folder_works_below_a_folder_of_that_name(tmp_path: Path) -> None:
 def test_what_is_missing_is_named(tmp_path: Path, digest) -> None:
     with pytest.raises(InputError, match="nowhere"):
         digest(tmp_path / "nowhere")
+
+
+def test_files_are_told_apart_by_content_and_order(tmp_path: Path) -> None:
+    one, two = tmp_path / "one", tmp_path / "two"
+    one.write_text("1")
+    two.write_text("2")
+    once = digests.files([one, two])
+    assert once == digests.files([one, two]) != digests.files([two, one])
+    two.write_text("3")
+    assert digests.files([one, two]) != once

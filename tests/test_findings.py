@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from hallmark.errors import InputError
 from hallmark.findings import Finding, judge, read, write
 
 
@@ -70,3 +71,8 @@ def test_findings_survive_a_file(tmp_path: Path) -> None:
 def test_not_a_number_is_no_finding(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="JSON"):
         write([finding(float("nan"), 0.5, 0.6)], tmp_path / "findings.json")
+
+
+def test_missing_findings_are_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="findings.json"):
+        read(tmp_path / "findings.json")

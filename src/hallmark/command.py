@@ -19,7 +19,10 @@ def run(stage: str, entry: Callable[[str], int | None]) -> None:
     """
     arguments = sys.argv[1:]
     if len(arguments) != 1 or not _TASK.fullmatch(arguments[0]):
-        _complain(f"usage: python -m pipelines.{stage} TASK, where TASK is a name of conf/tasks.yaml (lower-case letters, digits, - and _); got {arguments}")
+        _complain(
+            f"usage: python -m pipelines.{stage} TASK, where TASK is a name of conf/tasks.yaml: "
+            f"lower-case letters, digits, - and _; got {arguments}"
+        )
         sys.exit(2)
     try:
         status = entry(arguments[0])

@@ -1,6 +1,7 @@
 """Digests: what a verdict speaks of, so that data, model and code behind it cannot be swapped unnoticed."""
 
 import hashlib
+from collections.abc import Iterable
 from pathlib import Path
 
 from hallmark.command import require
@@ -15,6 +16,11 @@ def file(path: Path) -> str:
     """Return the SHA-256 of the file's bytes. Raises `InputError` where it is missing."""
     with require(path, "the file to digest").open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def files(paths: Iterable[Path]) -> str:
+    """Return one SHA-256 over the contents of files in their order. Raises `InputError` where one is missing."""
+    return text("".join(file(path) for path in paths))
 
 
 def folder(path: Path) -> str:

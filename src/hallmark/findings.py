@@ -7,6 +7,9 @@ from math import ceil, inf, isfinite
 from pathlib import Path
 from typing import Literal
 
+from hallmark.command import require
+
+STAGES = ("validate", "train", "evaluate", "bias", "drift")  # whose findings the gate judges
 Verdict = Literal["pass", "fail", "unresolved", "measured"]
 
 
@@ -73,5 +76,6 @@ def write(findings: Iterable[Finding], path: Path) -> None:
 
 
 def read(path: Path) -> list[Finding]:
-    """Read what `write` wrote."""
-    return [Finding(**record) for record in json.loads(path.read_text(encoding="utf-8"))]
+    """Read what `write` wrote. Raises `InputError` where the file is missing."""
+    text = require(path, "the table of findings").read_text(encoding="utf-8")
+    return [Finding(**record) for record in json.loads(text)]

@@ -224,11 +224,11 @@ def _ranking(rows: pd.DataFrame, metric: str, codes: np.ndarray, size: int, *, p
 def _calibration(rows: pd.DataFrame, codes: np.ndarray, size: int, *, positive: str | None, seed: int) -> Statistic:
     stated = _finite(_column(rows, "confidence"), "confidence")
     true = rows["label"] == (rows["prediction"] if positive is None else positive)
-    bins, residuals = calibration.equal_mass_bins(stated), true.to_numpy(float) - stated
+    bins, outcomes = calibration.equal_mass_bins(stated), true.to_numpy(float)
 
     def statistic(chosen: np.ndarray) -> Arm | None:
         found = calibration.calibration_error(
-            bins, residuals, chosen, codes, size=size, generator=np.random.default_rng(seed)
+            bins, outcomes, stated, chosen, codes, size=size, generator=np.random.default_rng(seed)
         )
         return Arm(found.linear, found.limits) if found else None
 

@@ -1,13 +1,16 @@
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from omegaconf import OmegaConf
 from scipy.stats import binom
 
 from hallmark.drift import comparing, windows
 from hallmark.drift.comparing import Column
 from hallmark.drift.windows import Family
+from hallmark.gate.deciding import Requirement, decide
 
 RULE = {"false_alarms": 0.05, "effect": 0.2, "repeats": 200, "seed": 1}
 Make = Callable[..., Family]
@@ -127,6 +130,11 @@ def test_false_alarms_are_as_configured(family: Make, size: int) -> None:
     assert alarms <= high
 
 
-def test_without_a_window_nothing_is_cleared() -> None:
-    finding = comparing.absent()
-    assert (finding.check, finding.verdict) == ("drift.window", "unresolved") and "recent" in finding.why
+def test_without_a_window_the_gate_asks_for_a_review() -> None:
+    found = comparing.absent("accuracy")
+    assert all(finding.verdict == "unresolved" and "recent" in finding.why for finding in found)
+    asked = OmegaConf.load(Path(__file__).parents[2] / "conf/gate/default.yaml")
+    asked["evaluate"] = {"headline": "accuracy"}
+    rules = {name: Requirement(**rule) for name, rule in asked.requirements.items() if name.startswith("drift")}
+    verdict = decide(found, rules, {})
+    assert (len(verdict.judged), verdict.status) == (2, "needs review")

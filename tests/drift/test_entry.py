@@ -10,6 +10,7 @@ from omegaconf import OmegaConf
 
 from hallmark import examples
 from hallmark import predictions as prediction_table
+from hallmark.errors import InputError
 from hallmark.examples import Examples
 from pipelines import drift
 
@@ -55,6 +56,15 @@ def test_stage_without_a_recent_window_says_so(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     report = run(tmp_path, table[table["split"] != "recent"], predictions[predictions["split"] != "recent"])
-    (finding,) = json.loads((report / "findings.json").read_text())
-    assert (finding["check"], finding["verdict"]) == ("drift.window", "unresolved")
+    found = json.loads((report / "findings.json").read_text())
+    assert [(f["check"], f["subject"], f["verdict"]) for f in found] == [
+        ("drift.column", "recent window", "unresolved"),
+        ("drift.error", "accuracy", "unresolved"),
+    ]
     assert "no rows of split" in (report / "drift.html").read_text()
+
+
+def test_missing_parameters_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match=r"the composed configuration is missing: params/pets\.yaml"):
+        drift.main("pets")

@@ -87,7 +87,10 @@ def test_an_idx_label_never_seen_before(project: Project, own_task: Add) -> None
     [
         (lambda table: table.drop(columns="default payment next month"), [CREDIT, "default payment next month"]),
         (lambda table: table.replace({"default payment next month": {1: 7}}), ["default payment next month", "7"]),
-        (lambda table: table.assign(BILL_AMT1=table["BILL_AMT1"].where(table.index != 41)), ["BILL_AMT1", "row 42", "empty"]),
+        (
+            lambda table: table.assign(BILL_AMT1=table["BILL_AMT1"].where(table.index != 41)),
+            ["BILL_AMT1", "row 42", "empty"],
+        ),
         (
             lambda table: table.assign(PAY_AMT1=table["PAY_AMT1"].astype(object).where(table.index != 5, "x")),
             ["PAY_AMT1", "x"],

@@ -1,14 +1,16 @@
 """Promotion in a real registry, through the command that CI runs."""
 
 import shutil
+import sqlite3
 import sys
+from dataclasses import asdict, replace
 
 import pytest
 import small_task
 from omegaconf import OmegaConf
 from published_task import publish_small, store_in
 
-from hallmark import command
+from hallmark import command, findings, verdicts
 from hallmark.promote import promoting
 from pipelines import gate, promote
 
@@ -21,7 +23,6 @@ def project(tmp_path, monkeypatch):
         (tmp_path / folder).mkdir(parents=True)
         (tmp_path / folder / "code.py").write_text("pass\n")
     (tmp_path / "requirements.lock").write_text("numpy==2.4.6\n")
-    OmegaConf.save(small_task.PARAMETERS, tmp_path / "params/small.yaml")
     store = store_in(tmp_path)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", store.uri)
     monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
@@ -32,7 +33,10 @@ def project(tmp_path, monkeypatch):
 
 
 def _publish(store, **bounds):
-    small_task.write_verdict(store.root, small_task.stricter(**bounds), **gate.state("small"))
+    requirements = {name: asdict(each) for name, each in small_task.stricter(**bounds).items()}
+    configured = small_task.PARAMETERS | {"gate": {"requirements": requirements}}
+    OmegaConf.save(configured, store.root / "params/small.yaml")
+    gate.main("small")
     publish_small(store)
 
 
@@ -109,6 +113,40 @@ def _tamper(store, what):
         small_task.write_verdict(root, small_task.stricter(accuracy=0.85), **gate.state("small") | {"data": "0" * 64})
 
 
+def _pass_by_hand(store):
+    """Edit what a blocked task's verdict says into eligible, consistently, and publish that."""
+    _publish(store, accuracy=0.99)
+    path, blocked = store.root / "reports/small/gate/verdict.json", store.verdict()
+    judged = tuple(replace(judgement, follows="eligible") for judgement in blocked.judged)
+    verdicts.write(verdicts.Verdict("eligible", judged, blocked.digests), path)
+    publish_small(store)
+
+
+def test_a_verdict_edited_by_hand_is_refused(project, monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", "250")
+    _pass_by_hand(project)
+    assert status(monkeypatch) == 3
+    (row,) = [line for line in capsys.readouterr().out.splitlines() if line.strip().startswith("evidence")]
+    assert "accuracy (evaluate.metric, accuracy)" in row
+    assert alias(project, "champion") is None
+
+
+def test_findings_edited_after_the_verdict_are_refused(project, monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", "250")
+    path = project.root / "reports/small/evaluate/findings.json"
+    findings.write([replace(each, n=each.n + 1) for each in findings.read(path)], path)
+    assert status(monkeypatch) == 3
+    assert "evidence as it lies here" in capsys.readouterr().out
+
+
+def test_a_registry_that_fails_is_one_sentence(project, monkeypatch, capsys):
+    with sqlite3.connect(project.root / "mlflow.db") as database:
+        database.execute("DROP TABLE registered_model_aliases")
+    database.close()
+    assert status(monkeypatch) == 2
+    assert "refused, or stopped answering" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("what", "said"),
     [
@@ -140,7 +178,7 @@ def test_without_a_challenger_one_sentence_says_so(project, monkeypatch, capsys)
     assert "no version of the registered model 'small' is challenger" in capsys.readouterr().err
     project.client.delete_registered_model("small")
     assert status(monkeypatch) == 2
-    assert "run `dvc repro` to publish one" in capsys.readouterr().err
+    assert "`dvc repro --force --single-item publish@small` publishes one anew" in capsys.readouterr().err
 
 
 def test_who_promotes_is_the_person_behind_the_workflow_or_the_systems_user(monkeypatch):

@@ -13,7 +13,9 @@ from hallmark.verdicts import Judgement, Verdict
 
 DIGESTS = {
     name: letter * 64
-    for name, letter in zip(("model", "data", "configuration", "code", "environment"), "abcde", strict=True)
+    for name, letter in zip(
+        ("model", "data", "configuration", "code", "environment", "evidence"), "abcdef", strict=True
+    )
 }
 MET = Judgement(
     "accuracy", Finding("evaluate.metric", 5, "accuracy", 0.9, 0.8, 0.95, "≥ 0.5", 9, "pass"), "met", "eligible"
@@ -23,7 +25,8 @@ ELIGIBLE = Verdict("eligible", (MET,), DIGESTS)
 
 def refused(verdict=ELIGIBLE, *, tags=None, registered="a" * 64, **current):
     tags = verdicts.tags(verdict) if tags is None else tags
-    return [r.subject for r in refusals(verdict, tags=tags, registered=registered, current=DIGESTS | current)]
+    anew = replace(verdict, digests=DIGESTS | current)
+    return [r.subject for r in refusals(verdict, anew, tags=tags, registered=registered)]
 
 
 def test_what_fits_together_is_not_refused():
@@ -47,16 +50,30 @@ def test_the_registrys_own_package_must_be_the_judged_one(registered):
     assert refused(registered=registered) == ["package in the registry"]
 
 
-@pytest.mark.parametrize("name", ["model", "data", "configuration", "code"])
+@pytest.mark.parametrize("name", ["model", "data", "configuration", "code", "evidence"])
 def test_what_lies_here_must_still_be_what_was_judged(name):
     assert refused(**{name: "0" * 64}) == [f"{name} as it lies here"]
+
+
+@pytest.mark.parametrize(
+    "anew",
+    [
+        replace(ELIGIBLE, status="blocked"),
+        replace(ELIGIBLE, judged=()),
+        replace(ELIGIBLE, judged=(MET, MET)),
+        replace(ELIGIBLE, judged=(replace(MET, finding=replace(MET.finding, low=0.4)),)),
+    ],
+)
+def test_a_verdict_that_the_evidence_does_not_bear_out(anew):
+    (reason,) = refusals(ELIGIBLE, anew, tags=verdicts.tags(ELIGIBLE), registered="a" * 64)
+    assert reason.subject == "evidence"
 
 
 def test_the_promoting_machine_may_be_another():
     assert refused(environment="0" * 64) == []
 
 
-@pytest.mark.parametrize("name", ["model", "data", "configuration", "code"])
+@pytest.mark.parametrize("name", ["model", "data", "configuration", "code", "evidence"])
 def test_a_verdict_that_does_not_name_a_digest_promotes_nothing(name):
     silent = replace(ELIGIBLE, digests={key: value for key, value in DIGESTS.items() if key != name})
     assert f"{name} as it lies here" in refused(silent)
@@ -65,7 +82,7 @@ def test_a_verdict_that_does_not_name_a_digest_promotes_nothing(name):
 def test_the_table_shortens_digests_and_shows_markup_as_text():
     verdict = replace(ELIGIBLE, status="blocked")
     reasons = refusals(
-        verdict, tags=verdicts.tags(verdict) | {"hallmark.digest.data": "[red]x"}, registered=None, current=DIGESTS
+        verdict, verdict, tags=verdicts.tags(verdict) | {"hallmark.digest.data": "[red]x"}, registered=None
     )
     stream = StringIO()
     Console(file=stream, width=140).print(table(reasons))

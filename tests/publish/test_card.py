@@ -12,7 +12,7 @@ from hallmark.findings import Finding
 from hallmark.publish import facts
 from hallmark.publish.card import QUESTIONS, card, summary
 from hallmark.publish.evidence import gather, lineage
-from hallmark.publish.text import escape
+from hallmark.tracking.text import escape
 from hallmark.verdicts import Judgement, Verdict
 
 

@@ -68,3 +68,15 @@ def test_a_failure_leaves_a_failed_run(project, capsys):
     assert status() == 2
     assert "the table of the training's curves is missing" in capsys.readouterr().err
     assert project.client.get_run(run.id).info.status == "FAILED"
+
+
+def test_missing_findings_are_named(project, capsys):
+    (project.root / "reports/small/bias/findings.json").unlink()
+    assert status() == 2
+    assert "reports/small/bias/findings.json" in capsys.readouterr().err
+
+
+def test_a_store_that_fails_midway_is_one_sentence(project, capsys):
+    (project.root / "mlartifacts").write_text("a file where the artifacts' folder should be")
+    assert status() == 2
+    assert "refused, or stopped answering" in capsys.readouterr().err

@@ -1,5 +1,6 @@
 """Publishing into a real MLflow store."""
 
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -15,6 +16,7 @@ from published_task import publish_small, store_in
 from hallmark import predictions
 from hallmark.errors import InputError
 from hallmark.examples import read as read_examples
+from hallmark.tracking.registry import package_digest
 
 
 @pytest.fixture(scope="module")
@@ -131,3 +133,19 @@ def test_a_package_that_contradicts_the_predictions_is_not_registered(tmp_path):
     with pytest.raises(InputError, match=r"the package answers 'fraud' .* to example 'row040', evaluate's"):
         publish_small(store)
     assert store.client.search_registered_models() == []
+
+
+@pytest.mark.parametrize("lost", [True, False])
+def test_a_version_that_has_lost_its_package_is_not_used_again(tmp_path, lost):
+    store = store_in(tmp_path)
+    small_task.write_task(tmp_path)
+    small_task.write_verdict(tmp_path)
+    assert publish_small(store) == "1"
+    (packaged,) = (tmp_path / "mlartifacts").rglob("package.json")
+    if lost:
+        shutil.rmtree(packaged.parent)
+    else:
+        packaged.write_text(packaged.read_text() + "\n")
+    assert publish_small(store) == "2"
+    assert package_digest("small", "2") == store.verdict().digests["model"]
+    assert publish_small(store) == "2"

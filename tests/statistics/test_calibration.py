@@ -2,13 +2,15 @@ import numpy as np
 import pytest
 
 from hallmark.statistics.calibration import Calibration, calibration_error, equal_mass_bins
+from hallmark.statistics.intervals import wilson
 
 
 def measured(confidence: np.ndarray, outcome: np.ndarray, codes: np.ndarray | None = None) -> Calibration:
     codes = np.arange(len(outcome)) if codes is None else codes
     found = calibration_error(
         equal_mass_bins(confidence),
-        outcome - confidence,
+        outcome,
+        confidence,
         np.ones(len(outcome)),
         codes,
         size=int(codes.max()) + 1,
@@ -63,11 +65,51 @@ def test_limits_enclose_the_estimate_and_widen_with_confidence() -> None:
     assert lower < low < found.linear.estimate < high < higher
 
 
+@pytest.mark.parametrize("right", [1.0, 0.0])
+def test_outcomes_all_alike_leave_room_for_what_was_not_seen(right: float) -> None:
+    stated = abs(right - 0.005)
+    low, high = measured(np.full(20, stated), np.full(20, right)).limits(0.95)
+    worst = 1 - wilson(1.0, 20, 1.959964)[0]
+    assert low is not None and low <= 0.005 + 1e-9
+    assert high == pytest.approx(worst - 0.005, abs=1e-6)
+
+
+def test_one_mistake_in_many_leaves_room_for_more() -> None:
+    outcome = np.r_[0.0, np.ones(99)]
+    high = measured(np.full(100, 0.99), outcome).limits(0.95)[1]
+    assert high == pytest.approx(0.99 - wilson(0.99, 100, 1.959964)[0], abs=1e-6)
+
+
+def test_rows_of_one_entity_count_as_fewer() -> None:
+    stated, outcome = np.full(200, 0.995), np.ones(200)
+    assert (
+        measured(stated, outcome, np.repeat(np.arange(20), 10)).limits(0.95)[1]
+        > measured(stated, outcome).limits(0.95)[1]
+    )
+
+
+def test_where_both_outcomes_are_common_the_gaps_own_noise_decides() -> None:
+    generator = np.random.default_rng(2)
+    confidence = generator.choice([0.02, 0.98], 2000)  # which explains nearly all of the outcomes' spread
+    outcome = (generator.random(2000) < confidence).astype(float)
+    high = measured(confidence, outcome).limits(0.95)[1]
+    assert high is not None and high < 0.7 * (wilson(outcome.mean(), 2000, 1.959964)[1] - outcome.mean())
+
+
 def test_one_entity_and_no_rows() -> None:
     found = measured(np.array([0.2, 0.8]), np.array([0.0, 1.0]), np.zeros(2, int))
     assert found.limits(0.95) == (None, None)
     empty = np.zeros(3)
     assert (
-        calibration_error(np.zeros(3, int), empty, empty, np.arange(3), size=3, generator=np.random.default_rng(0))
+        calibration_error(
+            np.zeros(3, int), empty, empty, empty, np.arange(3), size=3, generator=np.random.default_rng(0)
+        )
         is None
     )
+
+
+def test_a_few_right_answers_do_not_prove_overcaution() -> None:
+    """20 of 20 right at 0.995 is what a calibrated model gives nine times in ten: no error is shown."""
+    low, high = measured(np.full(20, 0.995), np.ones(20)).limits(0.95)
+    assert low == 0.0
+    assert high == pytest.approx(0.995 - wilson(1.0, 20, 1.96)[0], abs=2e-3)

@@ -1,8 +1,7 @@
 import numpy as np
 import pytest
-from statsmodels.stats.multitest import multipletests
 
-from hallmark.statistics.families import holm, pointwise_confidence
+from hallmark.statistics.families import pointwise_confidence
 from hallmark.statistics.linear import Linear
 
 
@@ -36,9 +35,3 @@ def test_one_member_and_none() -> None:
 
 def test_a_member_without_spread_counts_as_independent() -> None:
     assert 0.95 < pointwise(np.zeros((5, 100))) < 0.991
-
-
-@pytest.mark.parametrize("size", range(1, 9))
-def test_holm_is_that_of_statsmodels(size: int) -> None:
-    probabilities = np.round(np.random.default_rng(size).random(size) ** 4, 2)  # with ties
-    assert holm(probabilities) == pytest.approx(multipletests(probabilities, method="holm")[1])

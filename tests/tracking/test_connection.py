@@ -59,6 +59,29 @@ def test_an_address_that_cannot_be(uri: str, sentence: str, monkeypatch: pytest.
     assert sentence in refusal(uri, monkeypatch)
 
 
+def test_an_error_after_the_connection_names_no_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    client = connection.connect()
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://anna:geheim@127.0.0.1:1/name")
+    with pytest.raises(InputError) as caught, connection.answering():
+        client.get_run("0" * 32)
+    assert "MLflow at http://127.0.0.1:1/name refused, or stopped answering" in str(caught.value)
+    assert "RESOURCE_DOES_NOT_EXIST" in str(caught.value)
+    assert "geheim" not in str(caught.value)
+
+
+def test_a_server_that_dies_after_the_connection(closed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    connection.connect()
+    from mlflow import MlflowClient
+
+    with pytest.raises(InputError, match="stopped answering"), connection.answering(), connection.impatience():
+        MlflowClient(f"http://anna:geheim@127.0.0.1:{closed}").search_experiments()
+
+
+def test_a_bug_keeps_its_traceback() -> None:
+    with pytest.raises(ZeroDivisionError), connection.answering():
+        _ = 1 / 0
+
+
 def test_patience_comes_back(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "77")
     monkeypatch.delenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", raising=False)

@@ -1,5 +1,8 @@
 from pathlib import Path
 
+import pytest
+
+from hallmark.errors import InputError
 from hallmark.tracking import runs
 
 
@@ -22,6 +25,28 @@ def test_a_deleted_experiment_comes_back(here: Path) -> None:
     run.client.delete_experiment(experiment)
     again = runs.open_run(experiment="gone", key="d", task="image")
     assert again.client.get_run(again.id).info.experiment_id == experiment
+
+
+def failed_note(folder: Path, sentence: str) -> str:
+    run = runs.record_failure(task="fraud", experiment="fraud", stage="validate", folder=folder, sentence=sentence)
+    return str(run.client.get_run(run.id).data.tags["mlflow.note.content"])
+
+
+def test_a_datas_value_is_no_markup_in_a_failures_note(here: Path, tmp_path: Path) -> None:
+    note = failed_note(tmp_path, "value '[free](http://x)<img src=y>' is wrong")
+    assert note == r"value '\[free\](http://x)&lt;img src=y&gt;' is wrong"
+
+
+def test_a_failures_note_has_an_end(here: Path, tmp_path: Path) -> None:
+    assert failed_note(tmp_path, "long " * 2000) == ("long " * 400)
+
+
+def test_a_store_that_refuses_a_failure_says_so(here: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{here / 'mlflow.db'}")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mlartifacts").write_text("a file where the artifacts' folder should be")
+    with pytest.raises(InputError, match="refused, or stopped answering"):
+        runs.record_failure(task="a", experiment="refused", stage="validate", folder=tmp_path, sentence="")
 
 
 def test_a_failure_is_seen(here: Path, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import ConfigKeyError, OmegaConfBaseException, ValidationError
 from yaml import YAMLError
 
+from hallmark.configure import ranges
 from hallmark.configure.schema import Parameters
 from hallmark.errors import InputError
 
@@ -33,7 +34,7 @@ def compose_task(conf: Path, task: str, *, system: str, parts: ModuleType, overr
     """Compose, check and resolve the parameters of `task`.
 
     `parts` is the system's `config` module with the classes Raw, Reading and Network. Raises `InputError` with
-    the key's path and what was expected on an unknown key, a wrong type or a missing value.
+    the key's path and what was expected on an unknown key, a wrong type, a missing value or an impossible one.
     """
     try:
         with initialize_config_dir(str(conf.resolve()), version_base="1.3"):
@@ -63,6 +64,7 @@ def _checked(composed: DictConfig, parts: ModuleType) -> DictConfig:
     except OmegaConfBaseException as error:
         raise InputError(f"conf/ does not resolve: {_sentence(error)}") from error
     assert isinstance(merged, DictConfig)
+    ranges.check(merged)
     return merged
 
 

@@ -39,10 +39,14 @@ class Column:
         return self.finding.subject
 
 
-def absent() -> Finding:
-    """Return the finding that stands where there is no recent window: nothing was compared, so nothing is cleared."""
+def absent(headline: str) -> list[Finding]:
+    """Return the findings where there is no recent window: nothing was compared, so nothing is cleared.
+
+    One for each of the stage's checks, so that the gate asks for a person's review and not for findings.
+    """
     why = "There are no rows of split 'recent', so whether the data has changed was not examined."
-    return Finding("drift.window", 6, "recent", verdict="unresolved", why=why)
+    subjects = {"drift.column": "recent window", "drift.error": headline}
+    return [Finding(check, 6, subject, verdict="unresolved", why=why) for check, subject in subjects.items()]
 
 
 def compare(families: Sequence[Family], *, false_alarms: float, effect: float, repeats: int, seed: int) -> list[Column]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Literal
+from typing import Any, Literal
 
 from hallmark.errors import InputError
 from hallmark.findings import Finding, judge
@@ -46,6 +46,11 @@ class Requirement:
     def matches(self, finding: Finding) -> bool:
         named = fnmatchcase(finding.check, self.check) and fnmatchcase(finding.subject, self.subject)
         return named and (self.bounded or finding.verdict != "measured")
+
+
+def requirements(configured: Any) -> dict[str, Requirement]:
+    """Return the requirements of a configuration's section: by name, the keys of `Requirement`."""
+    return {name: Requirement(**keys) for name, keys in configured.items()}
 
 
 def decide(findings: Iterable[Finding], requirements: Mapping[str, Requirement], digests: Mapping[str, str]) -> Verdict:

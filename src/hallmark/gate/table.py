@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from rich import box
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -12,6 +13,11 @@ from hallmark.verdicts import STATUSES, SYMBOLS, Judgement, Verdict, interval
 STYLES = {"pass": "green", "fail": "bold red", "unresolved": "yellow", "measured": "blue"}
 STATUS_STYLES = {"eligible": "bold green", "needs review": "bold yellow", "blocked": "bold red"}
 MET, UNMET = 3, 5  # findings shown of one requirement; the others are counted, and stand in verdict.json
+
+
+def show(verdict: Verdict) -> None:
+    """Print the table and the headline, no narrower than the table reads well, also where CI's log says 80."""
+    Console(width=max(Console().width, 150)).print(table(verdict), headline(verdict), sep="\n")
 
 
 def table(verdict: Verdict) -> Table:

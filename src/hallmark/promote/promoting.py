@@ -1,19 +1,15 @@
-"""Promotion in MLflow's registry: who is challenger, what package it really holds, and moving the champion alias."""
+"""Promotion in MLflow's registry: who is challenger, and moving the champion alias."""
 
 import getpass
 import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
-import mlflow
 from mlflow import MlflowClient
 from mlflow.entities import RunTag
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
-from hallmark import digests
 from hallmark.errors import InputError
 from hallmark.tracking import runs
 from hallmark.verdicts import Verdict
@@ -36,22 +32,13 @@ def holder(client: MlflowClient, name: str, alias: str) -> ModelVersion | None:
         raise
 
 
-def challenger(client: MlflowClient, name: str) -> ModelVersion:
-    """Return the challenger. Raises `InputError` where nothing has been published yet."""
+def challenger(client: MlflowClient, task: str, name: str) -> ModelVersion:
+    """Return the challenger. Raises `InputError` where this store holds none, as where another one was published to."""
     found = holder(client, name, CHALLENGER)
     if found is None:
-        raise InputError(f"no version of the registered model {name!r} is {CHALLENGER}: run `dvc repro` to publish one")
+        anew = f"`dvc repro --force --single-item publish@{task}` publishes one anew"
+        raise InputError(f"no version of the registered model {name!r} is {CHALLENGER}: {anew}")
     return found
-
-
-def registered_digest(name: str, version: str) -> str | None:
-    """Return the digest of the package that the registry holds, as downloaded from it, or None where it holds none."""
-    with TemporaryDirectory() as scratch:
-        try:
-            uri = f"models:/{name}/{version}/artifacts/package"
-            return digests.folder(Path(mlflow.artifacts.download_artifacts(uri, dst_path=scratch)))
-        except (OSError, InputError, MlflowException):
-            return None  # the caller refuses: what can't be fetched can't be compared
 
 
 def actor(environment: Mapping[str, str]) -> str:

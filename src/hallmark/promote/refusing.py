@@ -2,15 +2,22 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from rich import box
 from rich.table import Table
 from rich.text import Text
 
 from hallmark import verdicts
-from hallmark.verdicts import Verdict
+from hallmark.verdicts import Judgement, Verdict
 
-COMPARED = ("model", "data", "configuration", "code")  # not the environment: who promotes need not have trained
+COMPARED = (
+    "model",
+    "data",
+    "configuration",
+    "code",
+    "evidence",
+)  # not the environment: who promotes need not have trained
 
 
 @dataclass(frozen=True)
@@ -22,15 +29,13 @@ class Refusal:
     seen: str
 
 
-def refusals(
-    verdict: Verdict, *, tags: Mapping[str, str], registered: str | None, current: Mapping[str, str]
-) -> list[Refusal]:
+def refusals(verdict: Verdict, anew: Verdict, *, tags: Mapping[str, str], registered: str | None) -> list[Refusal]:
     """Return every reason against promoting; none means that it may be done.
 
-    `tags` are those of the registered version, `registered` is the digest of the package that the registry holds (None
-    where it holds none), `current` holds the digests of model, data, configuration and code as they lie here now.
+    `verdict` is the stored one, `anew` the one that the gate comes to from what lies here now, `tags` are those of the
+    registered version, `registered` is the digest of the package that the registry holds (None where it holds none).
     """
-    reasons = []
+    reasons = _unfounded(verdict, anew)
     if verdict.status != "eligible":
         reasons.append(Refusal("verdict", "must be eligible", verdict.sentence))
     for key, value in verdicts.tags(verdict).items():
@@ -40,10 +45,26 @@ def refusals(
     if registered is None or registered != judged:
         reasons.append(Refusal("package in the registry", judged, registered or "missing"))
     for name in COMPARED:
-        said, seen = verdict.digests.get(name), current.get(name)
+        said, seen = verdict.digests.get(name), anew.digests.get(name)
         if said is None or said != seen:
             reasons.append(Refusal(f"{name} as it lies here", said or "missing", seen or "missing"))
     return reasons
+
+
+def _unfounded(verdict: Verdict, anew: Verdict) -> list[Refusal]:
+    """A verdict that doesn't follow from the findings was edited, or they were: the first difference tells where."""
+    if (verdict.status, verdict.judged) == (anew.status, anew.judged):
+        return []
+    pairs = zip_longest(verdict.judged, anew.judged)
+    said, seen = next((pair for pair in pairs if pair[0] != pair[1]), (None, None))
+    return [Refusal("evidence", _words(verdict, said), _words(anew, seen))]
+
+
+def _words(verdict: Verdict, judgement: Judgement | None) -> str:
+    if judgement is None:
+        return verdict.sentence
+    finding = judgement.finding
+    return f"{judgement.requirement} ({finding.check}, {finding.subject}): {judgement.reason}: {judgement.follows}"
 
 
 def table(reasons: Sequence[Refusal]) -> Table:

@@ -7,7 +7,7 @@ from itertools import groupby
 from hallmark.findings import Finding
 from hallmark.publish import facts
 from hallmark.publish.evidence import Evidence
-from hallmark.publish.text import escape, table
+from hallmark.tracking.text import escape, table
 from hallmark.verdicts import STATUSES, SYMBOLS, Judgement, Verdict, interval
 
 QUESTIONS = (

@@ -14,7 +14,7 @@ from hallmark.findings import Finding
 from hallmark.package import Package
 from hallmark.verdicts import Verdict
 
-STAGES = ("validate", "train", "evaluate", "bias", "drift", "gate")  # in the order in which a person reads them
+STAGES = (*findings.STAGES, "gate")  # in the order in which a person reads them
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Evidence:
 
 def gather(parameters: Mapping[str, Any], examples: Examples, package: Path, reports: Path) -> Evidence:
     """Read a task's evidence. Raises `InputError` where a part of it is missing."""
-    paths = [reports / stage / "findings.json" for stage in STAGES if stage != "gate"]
+    paths = [reports / stage / "findings.json" for stage in findings.STAGES]
     cost = reports / "train" / "cost.json"
     return Evidence(
         parameters=parameters,

@@ -19,6 +19,7 @@ from hallmark import predictions, verdicts
 from hallmark.errors import InputError
 from hallmark.publish import served
 from hallmark.publish.evidence import Evidence
+from hallmark.tracking import registry
 
 CHALLENGER = "challenger"
 NEEDED = ("mlflow", "numpy", "onnxruntime", "pandas")  # what the served file imports, in the versions installed here
@@ -27,9 +28,10 @@ TOLERANCE = 1e-5  # of a confidence, between what evaluation wrote and what the 
 
 
 def find(client: MlflowClient, name: str, digest: str) -> ModelVersion | None:
-    """Return the newest version of the model `name` whose package has this digest, or None."""
+    """Return the newest version of the model `name` whose package has this digest, and is really there, or None."""
     found = client.search_model_versions(f"name = '{name}'", order_by=["version_number DESC"])
-    return next((version for version in found if version.tags.get("hallmark.digest.model") == digest), None)
+    tagged = (version for version in found if version.tags.get("hallmark.digest.model") == digest)
+    return next((version for version in tagged if registry.package_digest(name, version.version) == digest), None)
 
 
 def register(client: MlflowClient, evidence: Evidence, package: Path, *, name: str, run_id: str) -> str:

@@ -42,12 +42,3 @@ def _largest(correlation: np.ndarray, generator: np.random.Generator) -> np.ndar
     values, vectors = np.linalg.eigh(correlation)
     draws = generator.standard_normal((_DRAWS, len(values))) * np.sqrt(np.maximum(values, 0.0))
     return np.asarray(np.abs(draws @ vectors.T).max(axis=1))
-
-
-def holm(probabilities: np.ndarray) -> np.ndarray:
-    """Return Holm's (1979) adjusted p-values (m,): those at most alpha are significant, family-wise at alpha."""
-    order = np.argsort(probabilities, kind="stable")
-    factors = len(probabilities) - np.arange(len(probabilities))
-    adjusted = np.empty(len(probabilities))
-    adjusted[order] = np.minimum(np.maximum.accumulate(probabilities[order] * factors), 1.0)
-    return adjusted

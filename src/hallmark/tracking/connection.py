@@ -54,6 +54,24 @@ def artifacts(client: Any) -> str | None:
 
 
 @contextmanager
+def answering() -> Iterator[None]:
+    """Within it, what the store that has been connected to refuses, or fails to answer, is an `InputError`.
+
+    Its sentence holds no user name and no password.
+    """
+    try:
+        yield
+    except Exception as error:
+        from mlflow.exceptions import MlflowException
+
+        if not isinstance(error, (MlflowException, OSError)):  # requests' are of the latter kind
+            raise
+        words = [_reason(error), getattr(error, "strerror", None), getattr(error, "filename", None)]
+        uri, told = os.environ.get("MLFLOW_TRACKING_URI") or LOCAL, ", ".join(str(word) for word in words if word)
+        raise InputError(f"MLflow at {_shown(uri)} refused, or stopped answering ({told})") from error
+
+
+@contextmanager
 def impatience() -> Iterator[None]:
     """Within it, a request that is not answered fails after seconds."""
     former = {name: os.environ.get(name) for name in _IMPATIENT}
@@ -85,7 +103,14 @@ def _require_database(uri: str) -> None:
 
 
 def _no_answer(uri: str, error: Exception) -> InputError:
+    shown = _shown(uri)
+    return InputError(f"MLFLOW_TRACKING_URI names {shown}, which does not answer as an MLflow store ({_reason(error)})")
+
+
+def _shown(uri: str) -> str:
     parts = urlsplit(uri)
-    shown = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
-    reason = " ".join(filter(None, [type(error).__name__, getattr(error, "error_code", "")]))
-    return InputError(f"MLFLOW_TRACKING_URI names {shown}, which does not answer as an MLflow store ({reason})")
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+
+def _reason(error: Exception) -> str:
+    return " ".join(filter(None, [type(error).__name__, getattr(error, "error_code", "")]))

@@ -5,8 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from hallmark.tracking import connection
+from hallmark.tracking.text import escape
 
 KEY, TASK, STAGE = "hallmark.key", "hallmark.task", "hallmark.stage"
+NOTE = 2000  # characters of a failure's description
 
 
 @dataclass(frozen=True)
@@ -36,12 +38,17 @@ def open_run(*, experiment: str, key: str, task: str) -> Run:
 
 
 def record_failure(*, task: str, experiment: str, stage: str, folder: Path, sentence: str) -> Run:
-    """Leave a failed run that shows why: `sentence` as its description, the report in `folder` as its artifacts."""
+    """Leave a failed run that shows why: `sentence` as its description, the report in `folder` as its artifacts.
+
+    The sentence may hold data's values, so it is text there, never Markdown. Raises `InputError` where MLflow does not
+    answer.
+    """
     client = connection.connect()
-    tags = {TASK: task, STAGE: stage, "mlflow.note.content": sentence}
-    run = Run(client, _create(client, _experiment(client, experiment), name=f"{task} {stage} failed", tags=tags))
-    client.log_artifacts(run.id, str(folder), stage)
-    run.end("FAILED")
+    tags = {TASK: task, STAGE: stage, "mlflow.note.content": escape(sentence)[:NOTE]}
+    with connection.answering():
+        run = Run(client, _create(client, _experiment(client, experiment), name=f"{task} {stage} failed", tags=tags))
+        client.log_artifacts(run.id, str(folder), stage)
+        run.end("FAILED")
     return run
 
 

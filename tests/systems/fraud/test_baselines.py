@@ -1,13 +1,20 @@
 """The baselines: aggregates by hand, the rule by hand, and that each finds what is there to be found."""
 
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.metrics import average_precision_score, roc_auc_score
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from hallmark.examples import Examples
-from hallmark.systems.fraud import baselines
+from hallmark.systems.fraud import baselines, reading
 from hallmark.systems.fraud.reading.history import CURRENT, HISTORY
+
+from .conftest import FLAT, clients
 
 
 def test_aggregates_by_hand() -> None:
@@ -60,3 +67,26 @@ def test_the_same_seed_fits_the_same(flat: Examples) -> None:
     for name in one:
         np.testing.assert_array_equal(one[name](flat)["logits"], other[name](flat)["logits"])
     assert roc_auc_score(flat.targets(), one["boosted trees"](flat)["logits"][:, 1]) > 0.6
+
+
+def test_without_any_number_the_rule_is_the_most_frequent_label(tmp_path: Path) -> None:
+    clients().to_csv(tmp_path / "clients.csv", index=False)
+    train = reading.read(tmp_path, **FLAT | {"numeric": []})
+    probability = np.exp(baselines.fit(train, seed=1)["rule"](train.take(np.arange(3)))["logits"])
+    share = (train.targets().sum() + 1) / (len(train) + 2)
+    assert share < 0.5
+    np.testing.assert_allclose(probability, [[1 - share, share]] * 3, rtol=1e-6)
+
+
+def test_one_thread_fits_the_trees(flat: Examples, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sums over threads would differ in their last bits."""
+    threads, fit = [], HistGradientBoostingClassifier.fit
+
+    def watched(trees: HistGradientBoostingClassifier, *data: Any) -> Any:
+        threads.append({pool["num_threads"] for pool in threadpool_info()})
+        return fit(trees, *data)
+
+    monkeypatch.setattr(HistGradientBoostingClassifier, "fit", watched)
+    with threadpool_limits(2):
+        baselines.fit(flat, seed=1)
+    assert threads == [{1}]

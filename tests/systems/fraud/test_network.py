@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from hallmark.errors import InputError
 from hallmark.examples import Examples
 from hallmark.systems.fraud import network
 from hallmark.train import packaging
@@ -31,6 +32,12 @@ def test_inputs_are_the_arrays_there_are(examples: Examples, flat: Examples) -> 
     for some in (examples, flat):
         part = some.take(np.arange(5))
         assert outputs(built(some), dict(part.arrays)).shape == (5, 2)
+
+
+def test_a_width_that_the_heads_cannot_share_is_refused(examples: Examples, flat: Examples) -> None:
+    with pytest.raises(InputError, match=r"train\.network\.width is 10: with a history .* multiple of 4"):
+        network.build(examples.arrays, LABELS, **SMALL | {"width": 10})
+    network.build(flat.arrays, LABELS, **SMALL | {"width": 10})
 
 
 def test_pieces_by_hand() -> None:

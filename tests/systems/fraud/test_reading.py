@@ -82,6 +82,13 @@ def test_flat_table(flat: Examples) -> None:
     assert flat.source.title == "clients.csv"
 
 
+@pytest.mark.parametrize("categorical", [{}, {"job": []}])
+def test_a_flat_table_without_inputs_is_refused(tmp_path: Path, categorical: dict[str, list[str]]) -> None:
+    clients().to_csv(tmp_path / "clients.csv", index=False)
+    with pytest.raises(InputError, match=r"prepare\.reading\.numeric and prepare\.reading\.categorical name no input"):
+        reading.read(tmp_path, **FLAT | {"numeric": [], "categorical": categorical})
+
+
 def test_equal_rows_are_one_entity(tmp_path: Path) -> None:
     raw = clients()
     pd.concat([raw, raw.iloc[[5, 5]]]).to_csv(tmp_path / "clients.csv", index=False)

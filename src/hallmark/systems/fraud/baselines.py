@@ -7,6 +7,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
+from threadpoolctl import threadpool_limits
 
 from hallmark.examples import DESCRIPTOR, Examples
 from hallmark.systems.contract import Predict
@@ -30,10 +31,12 @@ def fit(train: Examples, *, seed: int) -> dict[str, Predict]:
         early_stopping=True,
         random_state=seed,
     )
+    with threadpool_limits(1):  # sums over threads differ in their last bits from run to run
+        trees.fit(features, target)
     return {
         "rule": _rule(train, target),
         "logistic regression": _predict(linear.fit(features, target)),
-        "boosted trees": _predict(trees.fit(features, target)),
+        "boosted trees": _predict(trees),
     }
 
 
@@ -70,12 +73,14 @@ def _chunks(rows: int, size: int = 20_000) -> list[slice]:
 
 def _rule(train: Examples, target: np.ndarray) -> Predict:
     """One cut of one number, as a person would write it: of `descriptor.amount` or, in a flat table, of the
-    first descriptor.
+    first descriptor. Without any number, the most frequent label for all.
 
     The side and the cut are those that tell the training labels apart best (Youden 1950: sensitivity +
     specificity - 1), out of the number's percentiles; the probability is the share of the second label on each
     side.
     """
+    if not train.descriptors:
+        return _constant(target)
     name = DESCRIPTOR + "amount" if DESCRIPTOR + "amount" in train.descriptors else train.descriptors[0]
     values = train.table[name].to_numpy(float)
     cuts = np.unique(np.quantile(values, np.linspace(0.01, 0.99, 99)))
@@ -89,6 +94,12 @@ def _rule(train: Examples, target: np.ndarray) -> Predict:
         return {"logits": np.log(np.stack([1 - positive, positive], axis=1)).astype(np.float32)}
 
     return predict
+
+
+def _constant(target: np.ndarray) -> Predict:
+    """The training labels' shares, whatever the example."""
+    logits = np.log((np.bincount(target, minlength=2) + 1) / (len(target) + 2)).astype(np.float32)
+    return lambda examples: {"logits": np.tile(logits, (len(examples), 1))}
 
 
 def _predict(classifier: HistGradientBoostingClassifier | Pipeline) -> Predict:

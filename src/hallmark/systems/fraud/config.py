@@ -73,7 +73,7 @@ class Reading:
 
 @dataclass
 class Network:
-    width: int = MISSING
+    width: int = MISSING  # with a history, a multiple of the four heads of attention
     depth: int = MISSING  # residual blocks of the head
     bins: int = MISSING  # pieces of the piecewise linear encoding of every current column
     dropout: float = MISSING

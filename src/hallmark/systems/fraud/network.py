@@ -8,6 +8,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from hallmark.errors import InputError
+
+_HEADS = 4  # of attention over the history
+
 
 class Standard(nn.Module):
     """Columns with the mean 0 and the standard deviation 1 that they had in the training data."""
@@ -73,13 +77,12 @@ class Past(nn.Module):
     recurrent layer's on a CPU.
     """
 
-    def __init__(self, history: np.ndarray, width: int, heads: int = 4) -> None:
+    def __init__(self, history: np.ndarray, width: int) -> None:
         super().__init__()
         self.standard = Standard(history[history[:, :, 0] > 0])
-        self.heads = heads
         self.event, self.question = nn.Linear(history.shape[2], width), nn.Linear(width, width)
         self.runs = nn.ModuleList(nn.Linear(2 * width, width) for _ in range(2))
-        self.weight = nn.Linear(width, heads)
+        self.weight = nn.Linear(width, _HEADS)
 
     def forward(self, history: Tensor, current: Tensor) -> Tensor:
         valid = history[:, :, :1]
@@ -89,7 +92,7 @@ class Past(nn.Module):
             before = F.pad(events[:, :-1], (0, 0, 1, 0))
             events = (events + F.silu(layer(torch.cat([before, events], dim=2)))) * valid
         weights = torch.softmax(self.weight(events) - absent, dim=1)[..., None]  # (B, T, heads, 1)
-        seen = (weights * events.reshape(*events.shape[:2], self.heads, -1)).sum(dim=1).flatten(1)
+        seen = (weights * events.reshape(*events.shape[:2], _HEADS, -1)).sum(dim=1).flatten(1)
         highest = (events - absent).amax(dim=1).clamp(min=-10)
         return torch.cat([seen, highest, events[:, -1]], dim=1)
 
@@ -120,8 +123,13 @@ class Detector(nn.Module):
 
 def build(arrays: Mapping[str, np.ndarray], labels: Sequence[str], **network: Any) -> Detector:
     """Return an untrained network that knows the scales of the training arrays; `network` is described in
-    `config.Network`.
+    `config.Network`. Raises `InputError` on a width that the heads of attention cannot share.
     """
+    width = network["width"]
+    if "history" in arrays and (width < 1 or width % _HEADS):
+        raise InputError(
+            f"train.network.width is {width}: with a history it must be a positive multiple of {_HEADS}, its heads"
+        )
     return Detector(arrays, len(labels), **network)
 
 

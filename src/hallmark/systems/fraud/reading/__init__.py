@@ -43,6 +43,8 @@ def read(
     names = tuple(dict.fromkeys(labels.values()))
     if len(names) != 2:
         raise InputError(f"prepare.reading.labels names {list(names)}, but this system tells two labels apart")
+    if history is None and not numeric and not any(categorical.values()):
+        raise InputError("prepare.reading.numeric and prepare.reading.categorical name no input of the flat table")
     table = tables.load(folder, file)
     transactions, rows = None, np.arange(len(table.frame))
     if history is not None:

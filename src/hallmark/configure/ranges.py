@@ -1,0 +1,74 @@
+"""What each setting may be beyond its type: an impossible one is refused before any stage has begun."""
+
+from collections.abc import Callable, Iterator
+from math import inf
+from typing import Any
+
+from omegaconf import DictConfig, OmegaConf
+
+from hallmark.errors import InputError
+
+Test = Callable[[Any], bool]
+SPLITS = ("entity", "time", "entity_and_time", "published")  # the methods of prepare
+_CONSEQUENCES = ("blocked", "review")
+
+
+def _positive(value: float) -> bool:
+    return 0 < value < inf
+
+
+def _share(value: float) -> bool:
+    return 0 < value < 1
+
+
+def _name(value: str) -> bool:
+    return bool(value.strip()) and "/" not in value
+
+
+def _counted(least: int) -> tuple[Test, str]:
+    return lambda value: bool(value >= least), f"at least {least}"
+
+
+_RANGES: tuple[tuple[str, Test, str], ...] = (  # "*" stands for every key
+    ("prepare.split.method", lambda value: value in SPLITS, f"one of {', '.join(SPLITS)}"),
+    ("train.epochs", *_counted(1)),
+    ("train.patience", *_counted(1)),
+    ("train.batch_size", *_counted(1)),
+    ("train.checkpoint_steps", *_counted(1)),
+    ("train.learning_rate", _positive, "above 0"),
+    ("train.weight_decay", lambda value: 0 <= value < inf, "0 or more"),
+    ("train.warmup", lambda value: 0 <= value < 1, "from 0 to less than 1"),
+    ("evaluate.train_sample", *_counted(1)),
+    ("evaluate.review_error", _share, "between 0 and 1"),
+    ("bias.confidence", _share, "between 0 and 1"),
+    ("drift.false_alarms", _share, "between 0 and 1"),
+    ("drift.effect", _positive, "above 0"),
+    ("drift.repeats", *_counted(20)),
+    ("drift.rows", *_counted(1)),
+    ("gate.requirements.*.failed", lambda value: value in _CONSEQUENCES, "blocked or review"),
+    ("gate.requirements.*.unresolved", lambda value: value in _CONSEQUENCES, "blocked or review"),
+    ("publish.experiment", _name, "a name without '/'"),
+    ("publish.model_name", _name, "a name without '/'"),
+)
+
+
+def check(parameters: DictConfig) -> None:
+    """Raise `InputError` with the key's path, its value and what is allowed, on the first impossible setting."""
+    composed = OmegaConf.to_container(parameters)
+    for pattern, test, words in _RANGES:
+        for key, value in _found(composed, pattern.split(".")):
+            if not test(value):
+                raise InputError(f"{key} in conf/ is {value!r}: it must be {words}")
+    headline, metrics = parameters.evaluate.headline, list(parameters.evaluate.metrics)
+    if headline not in metrics:
+        raise InputError(f"evaluate.headline in conf/ is {headline!r}: it must be one of evaluate.metrics, {metrics}")
+
+
+def _found(node: Any, path: list[str]) -> Iterator[tuple[str, Any]]:
+    """Return the full keys below `node` that match `path`, with their values."""
+    if not path:
+        yield "", node
+        return
+    for key in node if path[0] == "*" else [path[0]]:
+        for rest, value in _found(node[key], path[1:]):
+            yield f"{key}.{rest}".rstrip("."), value
