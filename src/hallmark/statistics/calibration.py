@@ -99,7 +99,7 @@ def _limits(linear: Linear, gaps: np.ndarray, noise: np.ndarray, confidence: flo
 def _allowed(right: Linear, confident: float, confidence: float) -> tuple[float, float]:
     """Return how near and how far the share of outcomes may lie to the mean confidence, where its spread is badly seen.
 
-    The calibration error is never less than that distance. Where it is well seen nothing is asked: (1, 0). Well seen: at
+    The calibration error is never less than that distance. Where it is well seen nothing is asked: (1, 0). That is: at
     least `_FEW` effective outcomes of the rarer kind; the gaps' own noise then says it better, since it leaves out what
     the confidences explain.
     """
