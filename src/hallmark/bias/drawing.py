@@ -23,7 +23,7 @@ Gaps = Mapping[tuple[str, str], Interval]
 def level_figure(table: pd.DataFrame, gaps: Gaps, metric: str) -> Figure:
     """Draw the metric of every member with its own 95 % interval, and the level of all examples as a line."""
     rows, title = _rows(table, gaps, metric, what="by group")
-    figure, axes = blank(7.6, 1.5 + 0.21 * len(rows))
+    figure, axes = blank(9.6, 1.5 + 0.21 * len(rows))
     overall = table[(table["metric"] == metric) & (table["member"] == "all")].iloc[0]
     axes.axvline(overall["estimate"], color="black", linewidth=1, linestyle="--", zorder=0)
     colours = [_colour(gaps.get((metric, member))) for member in rows["member"]]
@@ -37,7 +37,7 @@ def level_figure(table: pd.DataFrame, gaps: Gaps, metric: str) -> Figure:
 def gap_figure(table: pd.DataFrame, gaps: Gaps, metric: str, confidence: float) -> Figure:
     """Draw how much better each member fares than the rest, with intervals that hold for the whole audit together."""
     rows, title = _rows(table, gaps, metric, what="of each group against the rest")
-    figure, axes = blank(7.6, 1.5 + 0.21 * len(rows))
+    figure, axes = blank(9.6, 1.5 + 0.21 * len(rows))
     axes.axvline(0, color="black", linewidth=1, linestyle="--", zorder=0)
     drawn = [gaps.get((metric, member), Interval(None, None, None, 0)) for member in rows["member"]]
     numbers = np.array([(gap.estimate, gap.low, gap.high) for gap in drawn], float).reshape(-1, 3)
