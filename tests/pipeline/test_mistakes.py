@@ -132,9 +132,7 @@ def test_an_entity_in_two_splits_stops_before_training(project: Project) -> None
     output = said(project, "publish@image")
     assert "two splits" in output
     assert "train@image" not in output
-    assert "FAILED" in project.run("mlflow", "runs", "list", "--experiment-name", "image").stdout or runs(project) == [
-        "FAILED"
-    ]
+    assert runs(project) == ["FAILED"]
     assert (project.folder / "reports/image/validate/findings.json").is_file()
     assert list((project.folder / "reports/image/validate").rglob("*.html"))
 
