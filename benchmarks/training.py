@@ -71,7 +71,7 @@ def stage(task: str, system: Any, plan: Plan, data: tuple[Examples, Examples]) -
 def bare(system: Any, plan: Plan, data: tuple[Examples, Examples], *, fused: bool) -> float:
     """Steps a second of the loop that one would write by hand."""
     torch.manual_seed(plan.seed)
-    network = system.build(data[0].arrays, data[0].labels, **plan.network)
+    network = system.build(data[0], **plan.network)
     weights = network.parameters()
     optimizer = torch.optim.AdamW(weights, lr=plan.learning_rate, weight_decay=plan.weight_decay, fused=fused)
     train, validation = (tensors(part, network.inputs) for part in data)

@@ -98,6 +98,7 @@ def write_package(folder: Path, *, scale: float = 1.0) -> None:
         {
             "task": "small",
             "system": "fraud",
+            "encoding": {},
             "labels": list(LABELS),
             "inputs": [{"name": "values", "dtype": "float32", "shape": [3]}],
             "outputs": [{"name": "logits", "dtype": "float32", "shape": [2]}],

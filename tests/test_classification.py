@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import brier_score_loss, confusion_matrix, log_loss, precision_score, recall_score
 
 from hallmark import classification
+from hallmark.answers import softmax
 from hallmark.decisions import Decision
 from hallmark.errors import InputError
 from hallmark.examples import Examples
@@ -117,8 +118,8 @@ def test_postprocess_is_data_and_minimises_expected_cost_of_amounts():
     assert json.loads(json.dumps(found)) == found
     assert found["labels"] == ["genuine", "fraud"]
     # The second fraud loses 1, less than the false alert of 5 on the way to it.
-    predicted, _ = classification.decide(logits_of([0.9, 0.6, 0.5, 0.1]), found)
-    assert predicted.tolist() == [1, 0, 0, 0]
+    predicted = softmax.answer({"logits": logits_of([0.9, 0.6, 0.5, 0.1])}, found)["prediction"]
+    assert predicted.tolist() == ["fraud", "genuine", "genuine", "genuine"]
 
 
 def test_postprocess_without_a_positive_label_has_no_threshold():
@@ -198,7 +199,7 @@ def test_scores_of_many_labels_agree_with_scikit_learn():
 def test_examples_without_labels_get_decisions_and_no_scores():
     data = Examples(pd.DataFrame({"id": ["a"]}), {}, BINARY)
     found = classification.score({"logits": logits_of([0.8])}, data, postprocess=plain(BINARY), decision=FRAUD)
-    assert found.columns.tolist() == ["prediction", "confidence"]
+    assert found.columns.tolist() == ["prediction", "confidence", "certainty"]
 
 
 def test_other_labels_than_the_package_knows_are_refused():

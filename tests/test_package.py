@@ -34,6 +34,7 @@ def folder(tmp_path: Path) -> Path:
         {
             "task": "doubling",
             "system": "stub",
+            "encoding": {},
             "labels": ["no", "yes"],
             "inputs": [{"name": "x", "dtype": "float32", "shape": [3]}],
             "outputs": [{"name": "logits", "dtype": "float32", "shape": [2]}],

@@ -11,6 +11,7 @@ import pandas as pd
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax
 
+from hallmark.answers import softmax
 from hallmark.decisions import Decision
 from hallmark.errors import InputError
 from hallmark.examples import Examples
@@ -20,10 +21,10 @@ TEMPERATURES = (0.05, 20.0)  # beyond these the logits are 0/1 answers, or noise
 
 def log_probabilities(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:
     """Return log softmax(logits / temperature) (n, K), float64. Raises `InputError` on a logit that is not finite."""
-    if not np.isfinite(logits).all():
-        row = int(np.argmin(np.isfinite(logits).all(axis=1)))
-        raise InputError(f"the scorer's logits of row {row} are {logits[row].tolist()}: they must be finite")
-    return np.asarray(log_softmax(logits.astype(np.float64) / temperature, axis=1))
+    try:
+        return softmax.log_probabilities(logits, temperature)
+    except ValueError as error:
+        raise InputError(str(error)) from error
 
 
 def fit_temperature(logits: np.ndarray, true: np.ndarray) -> float:
@@ -96,19 +97,6 @@ def fit_postprocess(outputs: Mapping[str, np.ndarray], examples: Examples, *, de
     return postprocess
 
 
-def decide(logits: np.ndarray, postprocess: Mapping[str, Any]) -> tuple[np.ndarray, np.ndarray]:
-    """Return the predicted class indices (n,) and the confidence (n,) of logits (n, K).
-
-    Confidence is P(positive) where the post-processing names a positive label, else the predicted label's probability.
-    """
-    probability = np.exp(log_probabilities(logits, postprocess["temperature"]))
-    if postprocess["positive"] is None:
-        return probability.argmax(axis=1), probability.max(axis=1)
-    column = _positive_column(postprocess["labels"], postprocess["positive"])
-    confidence = probability[:, column]
-    return np.where(confidence >= postprocess["threshold"], column, 1 - column), confidence
-
-
 def score(
     outputs: Mapping[str, np.ndarray],
     examples: Examples,
@@ -116,7 +104,8 @@ def score(
     postprocess: Mapping[str, Any],
     decision: Decision,
 ) -> pd.DataFrame:
-    """Return prediction, confidence and, where the examples have labels, score.* with weight.*, row by row.
+    """Return prediction, confidence, certainty (the predicted label's probability) and, where the examples have labels,
+    mistake and score.* with weight.*, row by row.
 
     Scores: accuracy; log_loss (nats); brier (summed over the classes, Brier 1950; halved for two, as is usual there);
     cost (in the decision's unit); with a positive label also sensitivity and specificity (the rows of one true class
@@ -126,12 +115,15 @@ def score(
     labels = tuple(postprocess["labels"])
     if labels != tuple(examples.labels):
         raise InputError(f"the package knows the labels {list(labels)}, the examples have {list(examples.labels)}")
-    predicted, confidence = decide(outputs["logits"], postprocess)
-    table = pd.DataFrame({"prediction": np.asarray(labels, object)[predicted], "confidence": confidence})
+    log_probability = log_probabilities(outputs["logits"], postprocess["temperature"])
+    table = softmax.answer(outputs, postprocess)[["prediction", "confidence"]]
+    predicted = pd.Index(labels).get_indexer(pd.Index(table["prediction"]))
+    table["certainty"] = np.exp(log_probability)[np.arange(len(table)), predicted]
     if "label" not in examples.table:
         return table
     true = examples.targets()
-    scores = _scores(log_probabilities(outputs["logits"], postprocess["temperature"]), predicted, true)
+    table["mistake"] = predicted != true
+    scores = _scores(log_probability, predicted, true)
     scores["cost"] = decision.costs(labels, examples.table, true)[np.arange(len(true)), predicted]
     weights: dict[str, np.ndarray] = {}
     if postprocess["positive"] is not None:

@@ -12,7 +12,7 @@ import pandas as pd
 from hallmark.errors import InputError
 
 SPLITS = ("train", "validation", "test", "recent")
-GROUP, DESCRIPTOR = "group.", "descriptor."
+GROUP, DESCRIPTOR, TARGET = "group.", "descriptor.", "target."
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,17 @@ class Source:
     simulated: bool = False  # a simulator's numbers are never shown as results on real data
     entity: str = "example"  # what one entity is, in the singular: card, writer, patient
 
+    @classmethod
+    def of(cls, folder: Path, said: Mapping[str, Any] | None) -> "Source":
+        """Return what the configuration said, else what `source.json` in the raw folder says, else its name alone."""
+        path = folder / "source.json"
+        if said is None and not path.exists():
+            return cls(title=folder.name)
+        try:
+            return cls(**(said if said is not None else json.loads(path.read_text(encoding="utf-8"))))
+        except (ValueError, TypeError) as error:
+            raise InputError(f"{path} must hold title, origin, licence, simulated and entity: {error}") from error
+
 
 @dataclass(frozen=True)
 class Examples:
@@ -32,13 +43,17 @@ class Examples:
 
     `table` has `id`, `entity`, `fingerprint` (strings); `split` (one of SPLITS) once prepared; `time` and `label`
     (optional), `group.<name>` (strings) and `descriptor.<name>` (floats). `arrays` maps a name to an array whose
-    first axis is the table's rows. `labels` is the known label set; a class index is a position in it.
+    first axis is the table's rows; what is to be predicted, where it is no label of a known set, has a name that begins
+    with "target.". `labels` is the known label set, empty where there is none; a class index is a position in it.
+    `encoding` says, as data, how the arrays were made of what a person has (alphabet, tokens, items, sample rate): the
+    package carries it, so that whoever serves it can do the same.
     """
 
     table: pd.DataFrame
     arrays: Mapping[str, np.ndarray]
     labels: tuple[str, ...] = ()
     source: Source = field(default_factory=lambda: Source(title="unnamed"))
+    encoding: Mapping[str, Any] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.table)
@@ -79,19 +94,20 @@ def write(examples: Examples, folder: Path) -> None:
     about: dict[str, Any] = {
         "labels": list(examples.labels),
         "source": vars(examples.source),
+        "encoding": examples.encoding,
         "arrays": {name: {"dtype": str(a.dtype), "shape": list(a.shape)} for name, a in examples.arrays.items()},
     }
-    (folder / "dataset.json").write_text(json.dumps(about, indent=2) + "\n")
+    (folder / "dataset.json").write_text(json.dumps(about, indent=2, allow_nan=False) + "\n", encoding="utf-8")
 
 
 def read(folder: Path) -> Examples:
     """Read what `write` wrote; arrays are memory-mapped, read-only. Raises `InputError` where a file is missing."""
     try:
-        about = json.loads((folder / "dataset.json").read_text())
+        about = json.loads((folder / "dataset.json").read_text(encoding="utf-8"))
         arrays = {name: np.load(folder / "arrays" / f"{name}.npy", mmap_mode="r") for name in about["arrays"]}
         table = pd.read_parquet(folder / "examples.parquet")
     except FileNotFoundError as error:
         raise InputError(
             f"prepared data is incomplete, {error.filename} is missing: run `dvc repro` from prepare on"
         ) from error
-    return Examples(table, arrays, tuple(about["labels"]), Source(**about["source"]))
+    return Examples(table, arrays, tuple(about["labels"]), Source(**about["source"]), about["encoding"])

@@ -1,10 +1,11 @@
 """What is measured, and how surely: every metric of a predictions table with an interval by entity.
 
-Mean metrics come from the columns `score.<metric>` and `weight.<metric>`; ranking metrics from label and confidence.
+Mean metrics come from the columns `score.<metric>` and `weight.<metric>`; ranking metrics from label and confidence,
+or, where no label is special, from certainty and mistake.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -25,7 +26,7 @@ class Metric:
     label: str
     unit: str
     higher_is_better: bool
-    kind: Literal["mean", "ranking"]
+    kind: Literal["mean", "exponential", "ranking"]  # exponential: exp of the mean of score.<name>
 
 
 METRICS = {
@@ -39,12 +40,34 @@ METRICS = {
         Metric("specificity", "Specificity", "share of negatives", True, "mean"),
         Metric("precision", "Precision", "share of alerts", True, "mean"),
         Metric("alert_rate", "Alert rate", "share", False, "mean"),
+        Metric("word_error_rate", "Word error rate", "errors per word", False, "mean"),
+        Metric("character_error_rate", "Character error rate", "errors per character", False, "mean"),
+        Metric("bits_per_byte", "Bits per byte", "bits per byte", False, "mean"),
+        Metric("nats_per_character", "Loss per character", "nats per character", False, "mean"),
+        Metric("ndcg_at_10", "NDCG@10", "discounted gain", True, "mean"),
+        Metric("recall_at_10", "Recall@10", "share of next items", True, "mean"),
+        Metric("reciprocal_rank", "Reciprocal rank", "1 / rank", True, "mean"),
+        Metric("action_error", "Action error", "mean absolute error", False, "mean"),
+        Metric("squared_error", "Squared action error", "squared error", False, "mean"),
+        Metric("return", "Return", "reward per episode", True, "mean"),
+        Metric("success", "Success rate", "share of episodes", True, "mean"),
+        Metric("perplexity", "Perplexity", "per token", False, "exponential"),
         Metric("roc_auc", "ROC AUC", "area", True, "ranking"),
         Metric("average_precision", "Average precision", "area", True, "ranking"),
         Metric("calibration_error", "Calibration error", "probability", False, "ranking"),
     )
 }
-_SHARES = {"accuracy", "sensitivity", "specificity", "precision", "alert_rate"}  # values are 0 or 1
+_SHARES = {
+    "accuracy",
+    "sensitivity",
+    "specificity",
+    "precision",
+    "alert_rate",
+    "recall_at_10",
+    "success",
+}  # values are 0 or 1
+_RANKED = (("calibration_error",), ("roc_auc", "average_precision", "calibration_error"))  # without, with a positive
+_CONFIDENT = ("mistake", "confidence")  # the column that these need
 
 
 @dataclass(frozen=True)
@@ -70,12 +93,8 @@ Statistic = Callable[[np.ndarray], Arm | None]  # of a weight (n,) for each row 
 
 def available(rows: pd.DataFrame, *, positive: str | None) -> list[str]:
     """Return the metrics that this predictions table can give."""
-    needs_positive = {"roc_auc", "average_precision"} if positive is None else set()
-    return [
-        name
-        for name, metric in METRICS.items()
-        if name not in needs_positive and (metric.kind == "ranking" or SCORE + name in rows)
-    ]
+    ranked = set(_RANKED[positive is not None]) if _CONFIDENT[positive is not None] in rows else set()
+    return [name for name in METRICS if name in ranked or SCORE + name in rows]
 
 
 def measure(rows: pd.DataFrame, metric: str, *, positive: str | None, confidence: float = 0.95, seed: int) -> Interval:
@@ -183,8 +202,9 @@ def _statistic(rows: pd.DataFrame, metric: str, *, positive: str | None, seed: i
     if metric not in METRICS:
         raise InputError(f"metric {metric!r} is none of {list(METRICS)}")
     codes, size = encode(rows["entity"].to_numpy())
-    if METRICS[metric].kind == "mean":
-        return _mean(rows, metric, codes, size)
+    if METRICS[metric].kind != "ranking":
+        mean = _mean(rows, metric, codes, size)
+        return mean if METRICS[metric].kind == "mean" else _exponential(mean)
     if metric == "calibration_error":
         return _calibration(rows, codes, size, positive=positive, seed=seed)
     return _ranking(rows, metric, codes, size, positive=positive)
@@ -207,6 +227,25 @@ def _mean(rows: pd.DataFrame, metric: str, codes: np.ndarray, size: int) -> Stat
     return statistic
 
 
+def _exponential(mean: Statistic) -> Statistic:
+    """The exponential of a mean: limits are those of the mean, mapped; influences by the delta method."""
+
+    def statistic(chosen: np.ndarray) -> Arm | None:
+        arm = mean(chosen)
+        if arm is None:
+            return None
+        value = float(np.exp(arm.linear.estimate))
+        linear = replace(arm.linear, estimate=value, influence=arm.linear.influence * value)
+
+        def limits(confidence: float) -> Limits:
+            low, high = arm.limits(confidence)
+            return UNKNOWN if low is None or high is None else (float(np.exp(low)), float(np.exp(high)))
+
+        return Arm(linear, limits)
+
+    return statistic
+
+
 def _ranking(rows: pd.DataFrame, metric: str, codes: np.ndarray, size: int, *, positive: str | None) -> Statistic:
     if positive is None:
         raise InputError(f"metric {metric!r} needs decision.positive, the label that an alert stands for")
@@ -222,9 +261,10 @@ def _ranking(rows: pd.DataFrame, metric: str, codes: np.ndarray, size: int, *, p
 
 
 def _calibration(rows: pd.DataFrame, codes: np.ndarray, size: int, *, positive: str | None, seed: int) -> Statistic:
-    stated = _finite(_column(rows, "confidence"), "confidence")
-    true = rows["label"] == (rows["prediction"] if positive is None else positive)
-    bins, outcomes = calibration.equal_mass_bins(stated), true.to_numpy(float)
+    column = "certainty" if positive is None else "confidence"
+    stated = _finite(_column(rows, column), column)
+    outcomes = 1 - _column(rows, "mistake") if positive is None else (rows["label"] == positive).to_numpy(float)
+    bins = calibration.equal_mass_bins(stated)
 
     def statistic(chosen: np.ndarray) -> Arm | None:
         found = calibration.calibration_error(

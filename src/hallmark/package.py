@@ -1,7 +1,7 @@
 """The package contract: what training hands over, and evaluation, comparison, monitoring and serving run.
 
-A folder with `package.json` (labels, signature, post-processing, digests), `model.onnx` and `weights.safetensors`.
-Nothing here needs PyTorch, DVC or Hydra, and nothing is ever unpickled.
+A folder with `package.json` (labels, encoding, signature, post-processing, digests), `model.onnx` and
+`weights.safetensors`. Nothing here needs PyTorch, DVC or Hydra, and nothing is ever unpickled.
 """
 
 import hashlib
@@ -18,8 +18,20 @@ from hallmark import digests
 from hallmark.errors import InputError
 
 ABOUT, MODEL, WEIGHTS = "package.json", "model.onnx", "weights.safetensors"
-FORMAT = {"name": "hallmark-package", "version": 1}
-_KEYS = ("format", "task", "system", "labels", "inputs", "outputs", "postprocess", "files", "parity", "training")
+FORMAT = {"name": "hallmark-package", "version": 2}
+_KEYS = (
+    "format",
+    "task",
+    "system",
+    "labels",
+    "encoding",
+    "inputs",
+    "outputs",
+    "postprocess",
+    "files",
+    "parity",
+    "training",
+)
 
 
 @dataclass(frozen=True)

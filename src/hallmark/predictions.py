@@ -1,8 +1,10 @@
 """The predictions contract: one row for each scored example and scorer; every metric, group, drift and figure reads it.
 
 Columns: `scorer` ("model", or a baseline's name), `id`, `split`, `entity`, `time` (optional), `group.<name>`, `label`,
-`prediction`, `confidence` (the probability of the positive label where the decision names one, else of the predicted
-label), and `score.<metric>` with `weight.<metric>` for every metric that is a weighted mean.
+`prediction` (text), `confidence` (the probability of the positive label where the decision names one, else that the
+prediction is right), `certainty` (the probability that the prediction is right) and `mistake` (whether it is wrong),
+where an answer can be right or wrong, and `score.<metric>` with `weight.<metric>` for every metric that is a weighted
+mean. A row of weight 0 says nothing of that metric.
 """
 
 from pathlib import Path

@@ -47,7 +47,7 @@ class Plain(nn.Module):
         return self.layers(x)
 
 
-def build(arrays: Mapping[str, np.ndarray], labels: tuple[str, ...], *, plain: bool = False) -> nn.Module:
+def build(train_split: Examples, *, plain: bool = False) -> nn.Module:
     return Plain() if plain else Network()
 
 

@@ -33,7 +33,7 @@ def read_tasks(path: Path) -> dict[str, str]:
 def compose_task(conf: Path, task: str, *, system: str, parts: ModuleType, overrides: Sequence[str] = ()) -> DictConfig:
     """Compose, check and resolve the parameters of `task`.
 
-    `parts` is the system's `config` module with the classes Raw, Reading and Network. Raises `InputError` with
+    `parts` is the system's `config` module with the classes Raw, Reading, Network and, where it probes, Probe. Raises `InputError` with
     the key's path and what was expected on an unknown key, a wrong type, a missing value or an impossible one.
     """
     try:
@@ -51,6 +51,7 @@ def _checked(composed: DictConfig, parts: ModuleType) -> DictConfig:
     schema.raw = OmegaConf.structured(parts.Raw)
     schema.prepare.reading = OmegaConf.structured(parts.Reading)
     schema.train.network = OmegaConf.structured(parts.Network)
+    schema.evaluate.probe = OmegaConf.structured(parts.Probe) if hasattr(parts, "Probe") else OmegaConf.create()
     try:
         merged = OmegaConf.merge(schema, composed)
         missing = sorted(OmegaConf.missing_keys(merged))

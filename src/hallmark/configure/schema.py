@@ -1,6 +1,6 @@
 """The composed parameters of a task: every key, its type and its meaning. The top-level keys are the stages.
 
-`raw`, `prepare.reading` and `train.network` are the system's own: their classes stand in `systems/<name>/config.py`.
+`raw`, `prepare.reading`, `train.network` and `evaluate.probe` are the system's own: `systems/<name>/config.py`.
 """
 
 from dataclasses import dataclass, field
@@ -98,6 +98,7 @@ class Evaluate:
     metrics: list[str] = MISSING
     train_sample: int = MISSING  # training examples scored, for the gap between training and test
     review_error: float = MISSING  # the error rate that predictions passed without a person may have
+    probe: Any = field(default_factory=dict)  # the system's own, where it has a part `probing`
 
 
 @dataclass

@@ -1,6 +1,6 @@
 """Raw examples into prepared ones."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import pandas as pd
@@ -12,11 +12,18 @@ from hallmark.prepare.splitting import assign
 
 
 def prepare(
-    raw: Examples, *, method: str, fractions: Mapping[str, float], seed: int, windows: Mapping[str, float] | None = None
+    raw: Examples,
+    *,
+    method: str,
+    fractions: Mapping[str, float],
+    seed: int,
+    windows: Mapping[str, float] | None = None,
+    encode: Callable[[Examples], Examples] | None = None,
 ) -> Examples:
     """Return the examples that have a split, with `split` and `fingerprint`; the others are dropped.
 
-    The arguments are those of `splitting.assign`. Raises `InputError` where there is no example or no way to split.
+    `encode` is a system's `reading.encode`, where it has one; the other arguments are those of
+    `splitting.assign`. Raises `InputError` where there is no example or no way to split.
     """
     if not len(raw):
         raise InputError("the raw data holds no examples")
@@ -26,6 +33,7 @@ def prepare(
     kept = split != ""
     examples = replace(raw, table=table)
     examples = examples if kept.all() else examples.take(kept)
+    examples = encode(examples) if encode else examples
     return replace(examples, table=examples.table.assign(fingerprint=fingerprint(examples.arrays)))
 
 

@@ -15,7 +15,7 @@ from mlflow.entities.model_registry import ModelVersion
 from mlflow.models import ModelSignature
 from mlflow.types import ColSpec, Schema, TensorSpec
 
-from hallmark import predictions, verdicts
+from hallmark import answers, predictions, verdicts
 from hallmark.errors import InputError
 from hallmark.publish import served
 from hallmark.publish.evidence import Evidence
@@ -51,8 +51,9 @@ def register(client: MlflowClient, evidence: Evidence, package: Path, *, name: s
 def signature(evidence: Evidence) -> ModelSignature:
     """Return the arrays that the package takes, and the columns that the served model answers with."""
     inputs = [TensorSpec(np.dtype(i["dtype"]), (-1, *i["shape"]), i["name"]) for i in evidence.package.about["inputs"]]
-    numbers = ["confidence", *(f"probability.{label}" for label in evidence.package.labels)]
-    outputs = [ColSpec("string", "prediction"), *(ColSpec("double", column) for column in numbers)]
+    postprocess = evidence.package.postprocess
+    outputs = [ColSpec("string", "prediction")]
+    outputs += [ColSpec("double", column) for column in answers.load(postprocess["kind"]).numbers(postprocess)]
     return ModelSignature(inputs=Schema(inputs), outputs=Schema(outputs))
 
 
@@ -65,19 +66,23 @@ def input_example(evidence: Evidence) -> dict[str, np.ndarray]:
 def check(evidence: Evidence, package: Path) -> None:
     """Raise `InputError` where the served model answers the input example other than evaluation's table says."""
     model = served.Served()
-    model.load_context(SimpleNamespace(artifacts={"package": str(package)}))
-    answers: pd.DataFrame = model.predict(input_example(evidence))  # type: ignore[no-untyped-call]
+    model.load_context(SimpleNamespace(artifacts=_artifacts(evidence, package)))
+    given: pd.DataFrame = model.predict(input_example(evidence))  # type: ignore[no-untyped-call]
     test = evidence.examples.table.query("split == 'test'")["id"].head(EXAMPLES)
     written = predictions.of(evidence.predictions).set_index("id").reindex(test)
-    close = np.abs(answers["confidence"].to_numpy(float) - written["confidence"].to_numpy(float)) <= TOLERANCE
-    agree = close & (answers["prediction"].to_numpy(str) == written["prediction"].to_numpy(str))
+    close = np.abs(given["confidence"].to_numpy(float) - written["confidence"].to_numpy(float)) <= TOLERANCE
+    agree = close & (given["prediction"].to_numpy(str) == written["prediction"].to_numpy(str))
     if not agree.all():
         row = int(np.argmin(agree))
-        said, wrote = (f"{t['prediction'].iloc[row]!r} ({t['confidence'].iloc[row]:.6f})" for t in (answers, written))
+        said, wrote = (f"{t['prediction'].iloc[row]!r} ({t['confidence'].iloc[row]:.6f})" for t in (given, written))
         raise InputError(
             f"the package answers {said} to example {test.iloc[row]!r}, evaluate's predictions say {wrote}: "
             "run evaluate again"
         )
+
+
+def _artifacts(evidence: Evidence, package: Path) -> dict[str, str]:
+    return {"package": str(package), "answers": str(answers.load(evidence.package.postprocess["kind"]).__file__)}
 
 
 def _log(evidence: Evidence, package: Path, run_id: str) -> str:
@@ -87,7 +92,7 @@ def _log(evidence: Evidence, package: Path, run_id: str) -> str:
         info: Any = mlflow.pyfunc.log_model(
             name="model",
             python_model=served.__file__,
-            artifacts={"package": str(folder)},
+            artifacts=_artifacts(evidence, folder),
             signature=signature(evidence),
             input_example=input_example(evidence),
             pip_requirements=[f"{library}=={version(library)}" for library in NEEDED],

@@ -1,12 +1,13 @@
 """The seven systems. A system is a folder of parts, each a module with the functions that `contract` describes."""
 
 import importlib
+from importlib.util import find_spec
 from types import ModuleType
 from typing import Literal
 
 from hallmark.errors import InputError
 
-Part = Literal["config", "embedded", "reading", "network", "scoring", "baselines", "drawing"]
+Part = Literal["config", "embedded", "reading", "network", "scoring", "baselines", "drawing", "probing"]
 NAMES = ("image", "fraud")
 
 
@@ -15,3 +16,8 @@ def load(system: str, part: Part) -> ModuleType:
     if system not in NAMES:
         raise InputError(f"system {system!r} is none of {list(NAMES)}")
     return importlib.import_module(f"hallmark.systems.{system}.{part}")
+
+
+def offers(system: str, part: Part) -> bool:
+    """Say whether a system has a part that not every system has."""
+    return find_spec(f"hallmark.systems.{system}.{part}") is not None

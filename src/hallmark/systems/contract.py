@@ -1,15 +1,21 @@
 """What the parts of a system offer. A new system is these modules, its conf and its tests, and no stage room."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from hallmark.decisions import Decision
 from hallmark.examples import Examples
+from hallmark.findings import Finding
+
+Outputs = Mapping[str, np.ndarray]  # raw outputs by name, aligned with the examples
+Predict = Callable[[Examples], dict[str, np.ndarray]]  # the same raw outputs as the network's package gives
 
 
 class Embedded(Protocol):
@@ -19,54 +25,92 @@ class Embedded(Protocol):
 
 
 class Reading(Protocol):
-    """Part `reading`: raw files into examples without splits (a published split goes into `split`)."""
+    """Part `reading`: raw files into examples without splits (a published split goes into `split`).
+
+    `encode` is optional: it runs once the examples have their splits, may learn from the training split alone (tokens,
+    scales), and returns the examples with the arrays that the network takes and an `encoding` that says how.
+    """
 
     def read(self, folder: Path, **reading: Any) -> Examples: ...
+    def encode(self, examples: Examples) -> Examples: ...
 
 
 class Network(Protocol):
     """Part `network`, the only one that imports torch.
 
-    `build` sees the training split only, takes shapes and scales from it, and returns a module whose attribute
-    `inputs` names the arrays that `forward(*tensors)` takes in order; it returns the logits (B, K).
-    `augment` is optional. `loss` is the mean over the batch; `batch["target"]` holds the class indices.
+    `build` sees the training split only, takes shapes and scales from it, and returns a module with the attributes
+    `inputs`, the arrays that `forward(*tensors)` takes in order; `outputs`, the names of the tensor or the tuple of
+    tensors (B, …) that it returns (optional: ("logits",)); and `targets`, further arrays that the loss needs
+    (optional). `loss` is the mean over the batch, which holds the inputs, the targets and, where the examples have a
+    known label set, "target": the class indices. `augment` is optional.
     """
 
-    def build(self, arrays: Mapping[str, np.ndarray], labels: Sequence[str], **network: Any) -> Any: ...
+    def build(self, train: Examples, **network: Any) -> Any: ...
     def loss(self, outputs: Any, batch: Mapping[str, Any]) -> Any: ...
     def augment(self, batch: dict[str, Any], generator: Any) -> dict[str, Any]: ...
 
 
 class Scoring(Protocol):
-    """Part `scoring`: from raw outputs to decisions, as data.
+    """Part `scoring`: from raw outputs to answers, as data.
 
-    `fit_postprocess` runs on the validation split and returns post-processing as JSON (temperature, threshold).
-    `score` returns the columns prediction, confidence, score.* and weight.* aligned with the examples.
+    `fit_postprocess` runs on the validation split and returns post-processing as JSON, whose "kind" names the module of
+    `hallmark.answers` that makes answers of raw outputs.
+    `score` returns columns aligned with the examples: those of the answers (prediction, confidence), `certainty` and
+    `mistake` where an answer can be right or wrong, score.* and weight.* (see `hallmark.predictions`).
     """
 
-    def fit_postprocess(
-        self, outputs: Mapping[str, np.ndarray], examples: Examples, *, decision: Decision
-    ) -> dict[str, Any]: ...
+    def fit_postprocess(self, outputs: Outputs, examples: Examples, *, decision: Decision) -> dict[str, Any]: ...
     def score(
-        self,
-        outputs: Mapping[str, np.ndarray],
-        examples: Examples,
-        *,
-        postprocess: Mapping[str, Any],
-        decision: Decision,
+        self, outputs: Outputs, examples: Examples, *, postprocess: Mapping[str, Any], decision: Decision
     ) -> pd.DataFrame: ...
 
 
-Predict = Callable[[Examples], dict[str, np.ndarray]]  # the same raw outputs as the network's package gives
-
-
 class Baselines(Protocol):
-    """Part `baselines`: `fit` returns trained classical methods by name, and the fixed rule as "rule"."""
+    """Part `baselines`: `fit` returns trained classical methods by name, and the fixed rule as "rule".
+
+    Where the examples have no known label set, it may also return "descriptors": a predictor that sees nothing but the
+    examples' descriptors. With labels, evaluation makes that one itself.
+    """
 
     def fit(self, train: Examples, *, seed: int) -> dict[str, Predict]: ...
 
 
 class Drawing(Protocol):
-    """Part `drawing`: shows one example's inputs as a person would look at it."""
+    """Part `drawing`: shows one example, its input and its answer, as a person would look at them.
 
-    def draw(self, axes: Axes, inputs: Mapping[str, np.ndarray], row: "pd.Series[Any]") -> None: ...
+    `example` holds one row; `predict` is the model's, so that a drawing can ask what the answer hangs on. The caller
+    writes the title: label, prediction and confidence.
+    """
+
+    def draw(self, axes: Axes, example: Examples, predict: Predict) -> None: ...
+
+
+@dataclass(frozen=True)
+class Probe:
+    """What a probe may look at: examples by split (of train the sample that is scored), scorers with their
+    post-processing by name, and their predictions (see `hallmark.predictions`)."""
+
+    examples: Mapping[str, Examples]
+    scorers: Mapping[str, Predict]
+    postprocess: Mapping[str, Mapping[str, Any]]
+    predictions: pd.DataFrame
+    seed: int
+
+
+@dataclass(frozen=True)
+class Probed:
+    """What a probe found: findings (`evaluate.*`), figures by name, and further rows for the predictions table, such as
+    episodes in a closed loop, with `scorer`, `id`, `split`, `entity`, `group.*`, and score.* with weight.*."""
+
+    findings: list[Finding] = field(default_factory=list)
+    figures: dict[str, Figure] = field(default_factory=dict)
+    rows: pd.DataFrame | None = None
+
+
+class Probing(Protocol):
+    """Part `probing`, optional: what only this system can be asked (memorised text, returns in a closed loop).
+
+    Its keys stand under `evaluate.probe`, as the class `Probe` of part `config` describes them.
+    """
+
+    def probe(self, shown: Probe, **probe: Any) -> Probed: ...

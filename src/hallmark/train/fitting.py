@@ -53,8 +53,8 @@ def train(
         devices.die_with_parent()
     with torch.random.fork_rng():
         torch.manual_seed(plan.seed)
-        network = system.build(train.arrays, train.labels, **plan.network)
-        tensors = {"train": _tensors(train, network.inputs), "validation": _tensors(validation, network.inputs)}
+        network = system.build(train, **plan.network)
+        tensors = {"train": _tensors(train, network), "validation": _tensors(validation, network)}
         augment = getattr(system, "augment", None)
         learner = Learner(network, system.loss, plan, tensors, augment=augment, folder=folder, sink=sink)
         machine = devices.choose()
@@ -64,12 +64,13 @@ def train(
     return _trained(learner, len(train), devices.hardware(machine["accelerator"], world))
 
 
-def _tensors(examples: Examples, inputs: tuple[str, ...]) -> dict[str, Tensor]:
-    missing = [name for name in inputs if name not in examples.arrays]
+def _tensors(examples: Examples, network: Any) -> dict[str, Tensor]:
+    names = (*network.inputs, *getattr(network, "targets", ()))
+    missing = [name for name in names if name not in examples.arrays]
     if missing:
         raise InputError(f"the network takes the array {missing[0]!r}, the examples have {sorted(examples.arrays)}")
-    tensors = {name: torch.from_numpy(np.ascontiguousarray(examples.arrays[name])) for name in inputs}
-    return {**tensors, "target": torch.from_numpy(examples.targets())}
+    tensors = {name: torch.from_numpy(np.ascontiguousarray(examples.arrays[name])) for name in names}
+    return {**tensors, "target": torch.from_numpy(examples.targets())} if examples.labels else tensors
 
 
 def _fit(learner: Learner, machine: Mapping[str, Any]) -> int:

@@ -158,7 +158,7 @@ class Learner(lightning.LightningModule):
 
     def validation_step(self, stretch: list[tuple[Batch, float]], _: int) -> None:
         for batch, _weight in stretch:
-            rows = len(batch["target"])
+            rows = len(next(iter(batch.values())))
             self.validation += torch.tensor([float(self._loss(batch)) * rows, rows], dtype=torch.float64)
 
     def on_validation_epoch_end(self) -> None:

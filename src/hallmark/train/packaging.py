@@ -18,8 +18,7 @@ from hallmark.examples import Examples
 from hallmark.findings import Finding
 from hallmark.package import MODEL, WEIGHTS, Package, seal
 
-OUTPUT = "logits"
-TOLERANCE = 1e-4  # of the largest logit, at least of 1: float32 sums in another order, and room for deep networks
+TOLERANCE = 1e-4  # of the largest output, at least of 1: float32 sums in another order, and room for deep networks
 BATCHES = (1, 3, 64)  # one example, a few, many: where the export fixed a size, one of them differs
 
 Postprocess = Callable[[dict[str, np.ndarray], Examples], dict[str, Any]]
@@ -48,7 +47,8 @@ def hand_over(
         weights = {key: tensor.contiguous() for key, tensor in network.state_dict().items()}
         (draft / WEIGHTS).write_bytes(save(weights))
         signature = _signature(network, arrays)
-        pending = {"labels": list(validation.labels), **about, **signature, "parity": {}, "postprocess": {}}
+        known = {"labels": list(validation.labels), "encoding": validation.encoding}
+        pending = {**known, **about, **signature, "parity": {}, "postprocess": {}}
         seal(draft, pending)
         package = Package.load(draft)
         parity = compare(network, package, arrays)
@@ -74,7 +74,7 @@ def export(network: nn.Module, arrays: Mapping[str, np.ndarray], path: Path) -> 
             _Listed(network).eval(),
             (example,),
             input_names=list(arrays),
-            output_names=[OUTPUT],
+            output_names=list(outputs_of(network)),
             dynamic_shapes=([{0: batch} for _ in example],),
             dynamo=True,
             verbose=False,
@@ -85,16 +85,21 @@ def export(network: nn.Module, arrays: Mapping[str, np.ndarray], path: Path) -> 
     path.write_bytes(model.SerializeToString(deterministic=True))
 
 
+def outputs_of(network: nn.Module) -> tuple[str, ...]:
+    """Return the names of what `forward` returns: one tensor, or a tuple of as many."""
+    names: tuple[str, ...] = getattr(network, "outputs", ("logits",))
+    return names
+
+
 def compare(network: nn.Module, package: Package, arrays: Mapping[str, np.ndarray]) -> dict[str, Any]:
     """Return the largest difference between network and package on the first rows, in batches of 1, 3 and 64."""
     difference, largest, rows = 0.0, 1.0, 0
     for size in BATCHES:
         part = {name: np.asarray(array[:size]) for name, array in arrays.items()}
-        with torch.inference_mode():
-            wanted = network(*(torch.from_numpy(array) for array in part.values())).float().numpy()
-        given = package.run(part, batch_size=size)[OUTPUT]
-        difference = float(np.maximum(difference, np.abs(wanted - given).max()))  # keeps a NaN
-        largest, rows = max(largest, float(np.abs(wanted).max())), max(rows, len(given))
+        given = package.run(part, batch_size=size)
+        for name, wanted in _answers(network, part).items():
+            difference = float(np.maximum(difference, np.abs(wanted - given[name]).max()))  # keeps a NaN
+            largest, rows = max(largest, float(np.abs(wanted).max())), max(rows, len(wanted))
     return {"max_abs_difference": difference, "tolerance": TOLERANCE * largest, "rows": rows}
 
 
@@ -122,10 +127,19 @@ def _strip(model: Any) -> None:
 
 
 def _signature(network: nn.Module, arrays: Mapping[str, np.ndarray]) -> dict[str, Any]:
+    answers = _answers(network, {name: np.asarray(array[:1]) for name, array in arrays.items()})
+    sides = {"inputs": arrays, "outputs": answers}
+    return {
+        side: [{"name": name, "dtype": str(a.dtype), "shape": list(a.shape[1:])} for name, a in named.items()]
+        for side, named in sides.items()
+    }
+
+
+def _answers(network: nn.Module, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     with torch.inference_mode():
-        logits = network(*(torch.from_numpy(np.asarray(array[:1])) for array in arrays.values()))
-    taken = [{"name": name, "dtype": str(a.dtype), "shape": list(a.shape[1:])} for name, a in arrays.items()]
-    return {"inputs": taken, "outputs": [{"name": OUTPUT, "dtype": "float32", "shape": list(logits.shape[1:])}]}
+        given = network(*(torch.from_numpy(array) for array in arrays.values()))
+    tensors = given if isinstance(given, tuple) else (given,)
+    return {name: tensor.float().numpy() for name, tensor in zip(outputs_of(network), tensors, strict=True)}
 
 
 def _finding(parity: Mapping[str, Any]) -> Finding:
@@ -135,7 +149,7 @@ def _finding(parity: Mapping[str, Any]) -> Finding:
     return Finding(
         check="train.parity",
         question=4,
-        subject=OUTPUT,
+        subject="package",
         estimate=difference if known else None,
         requirement=f"≤ {tolerance:.1e}",
         n=rows,

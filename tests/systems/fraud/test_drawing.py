@@ -7,10 +7,14 @@ from hallmark.examples import Examples
 from hallmark.systems.fraud.drawing import draw
 
 
+def unasked(_: Examples) -> dict[str, np.ndarray]:
+    raise AssertionError("these drawings ask the model nothing")
+
+
 def test_a_cards_history(examples: Examples) -> None:
     row = int(np.argmax(examples.table["descriptor.history_length"].to_numpy() == 8))
     figure, axes = figures.blank()
-    draw(axes, {name: array[row] for name, array in examples.arrays.items()}, examples.table.iloc[row])
+    draw(axes, examples.take(np.array([row])), unasked)
     figure.canvas.draw()
     assert sum(len(points.get_offsets()) for points in axes.collections if points.get_label() != "_child0") == 9
     assert axes.get_xlabel() == "days before the current transaction"
@@ -18,12 +22,12 @@ def test_a_cards_history(examples: Examples) -> None:
 
 def test_a_first_transaction(examples: Examples) -> None:
     figure, axes = figures.blank()
-    draw(axes, {name: array[0] for name, array in examples.arrays.items()}, examples.table.iloc[0])
+    draw(axes, examples.take(np.array([0])), unasked)
     figure.canvas.draw()
 
 
 def test_a_flat_row(flat: Examples) -> None:
     figure, axes = figures.blank()
-    draw(axes, {"current": flat.arrays["current"][0]}, flat.table.iloc[0])
+    draw(axes, flat.take(np.array([0])), unasked)
     figure.canvas.draw()
     assert [label.get_text() for label in axes.get_yticklabels()] == ["delay", "limit"]

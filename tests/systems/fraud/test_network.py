@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
@@ -17,7 +18,7 @@ LABELS = ("genuine", "fraud")
 
 def built(examples: Examples) -> network.Detector:
     torch.manual_seed(0)
-    return network.build(examples.arrays, LABELS, **SMALL).eval()
+    return network.build(examples, **SMALL).eval()
 
 
 def outputs(detector: network.Detector, arrays: dict[str, np.ndarray]) -> torch.Tensor:
@@ -36,8 +37,8 @@ def test_inputs_are_the_arrays_there_are(examples: Examples, flat: Examples) -> 
 
 def test_a_width_that_the_heads_cannot_share_is_refused(examples: Examples, flat: Examples) -> None:
     with pytest.raises(InputError, match=r"train\.network\.width is 10: with a history .* multiple of 4"):
-        network.build(examples.arrays, LABELS, **SMALL | {"width": 10})
-    network.build(flat.arrays, LABELS, **SMALL | {"width": 10})
+        network.build(examples, **SMALL | {"width": 10})
+    network.build(flat, **SMALL | {"width": 10})
 
 
 def test_pieces_by_hand() -> None:
@@ -70,7 +71,9 @@ def test_it_learns_what_only_the_sequence_tells() -> None:
     history = np.stack([np.ones_like(amounts), amounts, generator.normal(size=amounts.shape)], axis=2)
     arrays = {"history": history.astype(np.float32), "current": generator.normal(size=(2400, 2)).astype(np.float32)}
     torch.manual_seed(0)
-    detector = network.build(arrays, LABELS, width=16, depth=1, bins=4, dropout=0.0)
+    detector = network.build(
+        Examples(pd.DataFrame(index=range(2400)), arrays, LABELS), width=16, depth=1, bins=4, dropout=0.0
+    )
     optimiser = torch.optim.AdamW(detector.parameters(), lr=1e-2)
     tensors = [torch.from_numpy(arrays[name]) for name in detector.inputs]
     for step in range(120):

@@ -13,7 +13,7 @@ from hallmark.systems.image import config, embedded, network, reading
     [
         (config.Raw, embedded.write, ["folder", "seed"]),
         (config.Reading, reading.read, ["folder"]),
-        (config.Network, network.build, ["arrays", "labels"]),
+        (config.Network, network.build, ["train"]),
     ],
 )
 def test_every_key_is_a_keyword_argument(schema: type, function: Callable[..., Any], positional: list[str]) -> None:

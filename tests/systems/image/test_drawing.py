@@ -2,6 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from hallmark.examples import Examples
 from hallmark.figures import blank
 from hallmark.systems.image.drawing import draw
 
@@ -10,7 +11,7 @@ from hallmark.systems.image.drawing import draw
 def test_pixels_are_shown_as_they_are(channels: int) -> None:
     image = np.random.default_rng(1).integers(0, 256, (channels, 5, 7), dtype=np.uint8)
     _, axes = blank()
-    draw(axes, {"image": image}, pd.Series({"id": "a"}))
+    draw(axes, Examples(pd.DataFrame({"id": ["a"]}), {"image": image[None]}), lambda _: {})
     shown = axes.images[0].get_array()
     assert shown is not None
     assert (np.asarray(shown) == (image[0] if channels == 1 else image.transpose(1, 2, 0))).all()

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import numpy as np
 import onnxruntime
+import pandas as pd
 import pytest
 import torch
 
@@ -22,7 +23,8 @@ def _pictures(n: int, channels: int = 1, side: int = 8) -> np.ndarray:
 
 def _build(images: np.ndarray, classes: int = 3, **changed: object) -> ConvolutionalNetwork:
     torch.manual_seed(5)
-    return network.build({"image": images}, [str(k) for k in range(classes)], **(SMALL | changed))  # type: ignore[arg-type]
+    train = Examples(pd.DataFrame(index=range(len(images))), {"image": images}, tuple(map(str, range(classes))))
+    return network.build(train, **(SMALL | changed))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

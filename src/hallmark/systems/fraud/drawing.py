@@ -2,15 +2,15 @@
 row's numbers.
 """
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from hallmark.examples import DESCRIPTOR
+from hallmark.examples import DESCRIPTOR, Examples
 from hallmark.figures import PALETTE
+from hallmark.systems.contract import Predict
 from hallmark.systems.fraud.reading.history import HISTORY
 
 _VALID, _HOURS_AGO, _AMOUNT, _SAME_PLACE = (
@@ -19,10 +19,11 @@ _VALID, _HOURS_AGO, _AMOUNT, _SAME_PLACE = (
 _SHOWN = 12  # numbers of a flat row
 
 
-def draw(axes: Axes, inputs: Mapping[str, np.ndarray], row: "pd.Series[Any]") -> None:
-    """Draw one example: `inputs` are its rows of the arrays, `row` its row of the table."""
-    if "history" in inputs:
-        _timeline(axes, np.asarray(inputs["history"]), float(row[DESCRIPTOR + "amount"]))
+def draw(axes: Axes, example: Examples, predict: Predict) -> None:  # noqa: ARG001 (the contract's)
+    """Draw the history of a card, or the numbers of a flat row."""
+    row = example.table.iloc[0]
+    if "history" in example.arrays:
+        _timeline(axes, np.asarray(example.arrays["history"][0]), float(row[DESCRIPTOR + "amount"]))
     else:
         _numbers(axes, row)
 

@@ -1,6 +1,6 @@
 """A network that reads a card's history against the current transaction; without a history, a residual perceptron."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from hallmark.errors import InputError
+from hallmark.examples import Examples
 
 _HEADS = 4  # of attention over the history
 
@@ -121,16 +122,16 @@ class Detector(nn.Module):
         return logits
 
 
-def build(arrays: Mapping[str, np.ndarray], labels: Sequence[str], **network: Any) -> Detector:
+def build(train: Examples, **network: Any) -> Detector:
     """Return an untrained network that knows the scales of the training arrays; `network` is described in
     `config.Network`. Raises `InputError` on a width that the heads of attention cannot share.
     """
     width = network["width"]
-    if "history" in arrays and (width < 1 or width % _HEADS):
+    if "history" in train.arrays and (width < 1 or width % _HEADS):
         raise InputError(
             f"train.network.width is {width}: with a history it must be a positive multiple of {_HEADS}, its heads"
         )
-    return Detector(arrays, len(labels), **network)
+    return Detector(train.arrays, len(train.labels), **network)
 
 
 def loss(outputs: Tensor, batch: Mapping[str, Tensor]) -> Tensor:

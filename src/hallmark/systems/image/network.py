@@ -1,7 +1,7 @@
 """A small convolutional network for small pictures. It takes raw 8-bit pixels: the package needs no preprocessing."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import torch
@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from hallmark.errors import InputError
+from hallmark.examples import Examples
 
 _CHUNK = 4096  # rows of a memory-mapped array that are held as floats at once
 _SMALLEST = 4  # pixels: pictures are halved until no side is longer
@@ -87,8 +88,7 @@ class ConvolutionalNetwork(nn.Module):
 
 
 def build(
-    arrays: Mapping[str, np.ndarray],
-    labels: Sequence[str],
+    train: Examples,
     *,
     width: int,
     depth: int,
@@ -98,17 +98,17 @@ def build(
     scale: float,
     flip: bool,
 ) -> ConvolutionalNetwork:
-    """Return a fresh network that takes shape and scale of its input from `arrays["image"]`, uint8 (n, C, H, W).
+    """Return a fresh network that takes shape and scale of its input from the array "image", uint8 (n, C, H, W).
 
-    These are the training split's pictures. The other arguments are the keys of `config.Network`.
+    The other arguments are the keys of `config.Network`.
     """
     for key, value in (("width", width), ("depth", depth)):
         if value < 1:
             raise InputError(f"train.network.{key} is {value}: at least 1 is needed")
-    images = arrays["image"]
+    images = train.arrays["image"]
     jitter = Jitter(shift=shift, rotation=rotation, scale=scale, flip=flip)
     shape = (images.shape[1], images.shape[2], images.shape[3])
-    network = ConvolutionalNetwork(shape, len(labels), width=width, depth=depth, dropout=dropout, jitter=jitter)
+    network = ConvolutionalNetwork(shape, len(train.labels), width=width, depth=depth, dropout=dropout, jitter=jitter)
     mean, deviation = _scale(images)
     network.mean.copy_(torch.tensor(mean).reshape(-1, 1, 1))
     network.deviation.copy_(torch.tensor(deviation).reshape(-1, 1, 1))

@@ -4,7 +4,6 @@ Every encoding stands in the configuration or is a fixed formula, so that nothin
 nothing can leak from one split into another, and serving needs the configuration alone.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,8 +13,8 @@ import pandas as pd
 
 from hallmark.errors import InputError
 from hallmark.examples import DESCRIPTOR, GROUP, Examples, Source
+from hallmark.formats import tables
 from hallmark.systems.fraud.reading import history as histories
-from hallmark.systems.fraud.reading import tables
 
 
 def read(
@@ -70,7 +69,7 @@ def read(
         arrays = {name: array[seen] for name, array in arrays.items()}
     if not entity:
         described["entity"] = _equal_rows(described["id"], arrays["current"])
-    return Examples(described, arrays, names, _source(folder, source, file))
+    return Examples(described, arrays, names, Source.of(folder, source))
 
 
 def _transactions(
@@ -155,13 +154,3 @@ def _equal_rows(ids: "pd.Series[str]", features: np.ndarray) -> np.ndarray:
     """
     frame = pd.DataFrame(features)
     return ids.groupby([frame[column] for column in frame], sort=False).transform("first").to_numpy(object)
-
-
-def _source(folder: Path, source: Mapping[str, Any] | None, file: str) -> Source:
-    if source is not None:
-        return Source(**source)
-    path = folder / "source.json"
-    try:
-        return Source(**json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else Source(title=file)
-    except (ValueError, TypeError) as error:
-        raise InputError(f"{path} does not describe a source: {error}") from error

@@ -1,6 +1,5 @@
 """Raw pictures, in the formats of the field, into examples."""
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -50,18 +49,7 @@ def read(
             raise InputError(f"the group {name!r} stands under both prepare.reading.groups and prepare.reading.bands")
         table[GROUP + name] = _banded(described, name, **band)
     table = pd.concat([table, described.add_prefix(DESCRIPTOR)], axis=1)
-    return Examples(table, {"image": images}, tuple(labels), _source(folder, source))
-
-
-def _source(folder: Path, source: Mapping[str, Any] | None) -> Source:
-    """What prepare.reading.source says, else the raw folder's source.json, else its name."""
-    path = folder / "source.json"
-    if source is None and not path.exists():
-        return Source(title=folder.name)
-    try:
-        return Source(**(source if source is not None else json.loads(path.read_text(encoding="utf-8"))))
-    except (ValueError, TypeError) as error:
-        raise InputError(f"{path} must hold title, origin, licence, simulated and entity: {error}") from error
+    return Examples(table, {"image": images}, tuple(labels), Source.of(folder, source))
 
 
 def _load(

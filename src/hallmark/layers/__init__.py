@@ -1,0 +1,1 @@
+"""Layers that several systems' networks are made of."""
