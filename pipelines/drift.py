@@ -14,7 +14,7 @@ def main(task: str) -> None:
     drift, seed, headline = parameters.drift, parameters.seed, parameters.evaluate.headline
     table = examples.read(Path("data/prepared") / task).table
     scored = predictions.read(Path("reports") / task / "evaluate" / "predictions.parquet")
-    scored = scored[scored["scorer"] == predictions.MODEL]
+    scored = scored[(scored["scorer"] == predictions.MODEL) & scored["id"].isin(table["id"])]  # no probe's rows
     folder = Path("reports") / task / "drift"
 
     families = windows.families(table, scored, rows=drift.rows, seed=seed)

@@ -6,7 +6,7 @@ from statsmodels.stats.proportion import proportion_confint
 
 from hallmark import metrics
 from hallmark.errors import InputError
-from hallmark.metrics import METRICS, available, compare, gaps, levels, measure
+from hallmark.metrics import available, compare, gaps, levels, measure
 
 
 def predictions(rows: int = 240, entities: int = 80, *, seed: int = 0, better: float = 0.0) -> pd.DataFrame:
@@ -41,6 +41,7 @@ def predictions(rows: int = 240, entities: int = 80, *, seed: int = 0, better: f
 
 
 ROWS = predictions()
+KNOWN = available(ROWS, positive="yes")
 
 
 def test_every_metric_measures_what_its_name_says() -> None:
@@ -78,19 +79,19 @@ def test_one_row_an_entity_is_wilsons_interval() -> None:
     assert (interval.low, interval.high) == pytest.approx(proportion_confint(right, len(ROWS), method="wilson"))
 
 
-@pytest.mark.parametrize("name", METRICS)
+@pytest.mark.parametrize("name", KNOWN)
 def test_order_of_rows_does_not_matter(name: str) -> None:
     shuffled = ROWS.sample(frac=1, random_state=0)
     first, second = (measure(rows, name, positive="yes", seed=1) for rows in (ROWS, shuffled))
     assert vars(first) == pytest.approx(vars(second))
 
 
-@pytest.mark.parametrize("name", METRICS)
+@pytest.mark.parametrize("name", KNOWN)
 def test_the_same_seed_gives_the_same_interval(name: str) -> None:
     assert measure(ROWS, name, positive="yes", seed=1) == measure(ROWS, name, positive="yes", seed=1)
 
 
-@pytest.mark.parametrize("name", METRICS)
+@pytest.mark.parametrize("name", KNOWN)
 def test_one_entity_has_no_interval_and_no_rows_no_estimate(name: str) -> None:
     one = measure(ROWS.assign(entity="e"), name, positive="yes", seed=1)
     assert (one.low, one.high, one.n) == (None, None, 1)
@@ -117,7 +118,7 @@ def test_levels_of_subsets_are_those_of_the_rows_alone() -> None:
         assert vars(both) == pytest.approx(vars(measure(ROWS[part], name, positive="yes", seed=1)))
 
 
-@pytest.mark.parametrize("name", METRICS)
+@pytest.mark.parametrize("name", KNOWN)
 def test_comparison_is_oriented_paired_and_antisymmetric(name: str) -> None:
     better = predictions(better=1.5)
     forth = compare(better, ROWS, name, positive="yes", seed=1)
@@ -129,7 +130,7 @@ def test_comparison_is_oriented_paired_and_antisymmetric(name: str) -> None:
         assert forth.low > 0
 
 
-@pytest.mark.parametrize("name", METRICS)
+@pytest.mark.parametrize("name", KNOWN)
 def test_a_scorer_is_not_better_than_itself_and_not_known_to_be_equal_everywhere(name: str) -> None:
     interval = compare(ROWS, ROWS, name, positive="yes", seed=1)
     assert interval.estimate == 0
@@ -165,14 +166,42 @@ def test_a_gap_to_nobody_is_not_estimated() -> None:
 
 
 def test_what_a_table_can_give() -> None:
-    assert available(ROWS, positive="yes") == list(METRICS)
-    assert available(ROWS[["label", "score.accuracy"]], positive=None) == ["accuracy", "calibration_error"]
+    known = {column.removeprefix("score.") for column in ROWS if column.startswith("score.")}
+    assert set(available(ROWS, positive="yes")) == known | {"roc_auc", "average_precision", "calibration_error"}
+    assert available(ROWS[["label", "score.accuracy"]], positive=None) == ["accuracy"]
+    assert available(ROWS.assign(mistake=0.0)[["mistake", "score.cost"]], positive=None) == [
+        "cost",
+        "calibration_error",
+    ]
 
 
 def test_calibration_without_a_positive_label_is_of_the_predicted_one() -> None:
-    stated = ROWS.assign(confidence=0.9, prediction=np.where(np.arange(240) < 120, ROWS["label"], "neither"))
+    stated = ROWS.assign(certainty=0.9, mistake=(np.arange(240) >= 120).astype(float))
     interval = measure(stated, "calibration_error", positive=None, seed=1)
     assert interval.estimate == pytest.approx(0.4, abs=0.01)
+
+
+def test_rows_without_a_prediction_count_for_no_probability() -> None:
+    added = pd.DataFrame({"id": ["x", "y"], "entity": ["z", "z"], "score.cost": 1.0, "weight.cost": 1.0})
+    stated = ROWS.assign(certainty=0.9, mistake=0.0)
+    both = pd.concat([stated, added], ignore_index=True)
+    for name, positive in (("roc_auc", "yes"), ("calibration_error", "yes"), ("calibration_error", None)):
+        alone, joined = (measure(rows, name, positive=positive, seed=1) for rows in (stated, both))
+        assert joined.estimate == pytest.approx(alone.estimate)
+        assert joined.n == alone.n
+
+
+def test_perplexity_is_the_exponential_of_the_mean_loss_of_a_token() -> None:
+    nats = np.random.default_rng(3).gamma(2.0, size=240)
+    rows = ROWS.assign(**{"score.perplexity": nats, "weight.perplexity": np.arange(240.0)})
+    rows = rows.assign(**{"score.log_loss": nats, "weight.log_loss": np.arange(240.0)})
+    found, mean = (measure(rows, name, positive=None, seed=1) for name in ("perplexity", "log_loss"))
+    values = [mean.estimate, mean.low, mean.high]
+    assert [found.estimate, found.low, found.high] == pytest.approx(np.exp(values))
+    worse = rows.assign(**{"score.perplexity": nats + np.random.default_rng(4).normal(0.1, 0.01, 240)})
+    gain = compare(rows, worse, "perplexity", positive=None, seed=1)
+    assert gain.estimate == pytest.approx(np.exp(mean.estimate) * (np.exp(0.1) - 1), rel=0.02)
+    assert gain.low is not None and gain.low > 0
 
 
 @pytest.mark.parametrize(

@@ -249,30 +249,37 @@ def _exponential(mean: Statistic) -> Statistic:
 def _ranking(rows: pd.DataFrame, metric: str, codes: np.ndarray, size: int, *, positive: str | None) -> Statistic:
     if positive is None:
         raise InputError(f"metric {metric!r} needs decision.positive, the label that an alert stands for")
-    ranks = ranking.dense_ranks(_finite(_column(rows, "confidence"), "confidence"))
-    truth = (rows["label"] == positive).to_numpy(bool)
+    stated, present = _stated(rows, "confidence")
+    ranks, truth = ranking.dense_ranks(stated), (rows["label"] == positive).to_numpy(bool)
     function = {"roc_auc": ranking.roc_auc, "average_precision": ranking.average_precision}[metric]
 
     def statistic(chosen: np.ndarray) -> Arm | None:
-        linear = function(ranks, truth, chosen, codes, size=size)
+        linear = function(ranks, truth, chosen * present, codes, size=size)
         return Arm(linear, lambda confidence: intervals.score(linear, confidence)) if linear else None
 
     return statistic
 
 
 def _calibration(rows: pd.DataFrame, codes: np.ndarray, size: int, *, positive: str | None, seed: int) -> Statistic:
-    column = "certainty" if positive is None else "confidence"
-    stated = _finite(_column(rows, column), column)
+    stated, present = _stated(rows, "certainty" if positive is None else "confidence")
     outcomes = 1 - _column(rows, "mistake") if positive is None else (rows["label"] == positive).to_numpy(float)
-    bins = calibration.equal_mass_bins(stated)
+    outcomes, bins = np.where(present > 0, outcomes, 0.0), np.zeros(len(rows), int)
+    bins[present > 0] = calibration.equal_mass_bins(stated[present > 0])
 
     def statistic(chosen: np.ndarray) -> Arm | None:
         found = calibration.calibration_error(
-            bins, outcomes, stated, chosen, codes, size=size, generator=np.random.default_rng(seed)
+            bins, outcomes, stated, chosen * present, codes, size=size, generator=np.random.default_rng(seed)
         )
         return Arm(found.linear, found.limits) if found else None
 
     return statistic
+
+
+def _stated(rows: pd.DataFrame, name: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return stated probabilities (n,), and 0 for each row that a probe added, which has none, else 1."""
+    present = ~rows["prediction"].isna().to_numpy(bool)
+    stated = np.where(present, _column(rows, name), 0.0)
+    return _finite(stated, name), present.astype(float)
 
 
 def _column(rows: pd.DataFrame, name: str) -> np.ndarray:

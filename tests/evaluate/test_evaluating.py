@@ -1,5 +1,4 @@
 import json
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,12 +17,14 @@ from hallmark.examples import Examples
 from hallmark.systems.contract import Predict
 
 METRICS = ["cost", "log_loss", "sensitivity", "calibration_error"]
-EVERY_FIGURE = ["standing", "confusion", "calibration", "roc", "precision_recall", "risk_coverage", "worst_errors"]
+CERTAIN = ["standing", "examples", "worst", "calibration", "risk_coverage"]
+EVERY_FIGURE = [*CERTAIN, "confusion", "roc", "precision_recall"]
 
 
-def draw(axes: Axes, inputs: Mapping[str, np.ndarray], row: "pd.Series[Any]") -> None:
-    axes.bar(range(len(inputs["x"])), inputs["x"])
-    axes.set_xlabel(row["id"])
+def draw(axes: Axes, example: Examples, predict: Predict) -> None:
+    given = example.arrays["x"][0]
+    axes.bar(range(len(given)), given)
+    axes.set_xlabel(f"{example.table['id'].iloc[0]}, {predict(example)['logits'].shape}")
 
 
 def evaluated(examples: Examples, model: Predict, decision: Decision = DECISION, **changes: Any) -> Evaluation:
@@ -70,7 +71,7 @@ def test_the_tables_cover_scorers_and_splits(evaluation: Evaluation) -> None:
 
 
 def test_every_figure_says_how_many_it_shows(evaluation: Evaluation) -> None:
-    assert list(evaluation.figures) == [*EVERY_FIGURE[:5], "threshold_cost", *EVERY_FIGURE[5:]]
+    assert list(evaluation.figures) == [*EVERY_FIGURE, "threshold_cost"]
     n = (evaluation.predictions.query("scorer == 'model' and split == 'test'")).shape[0]
     for name, figure in evaluation.figures.items():
         titles = [figure.get_suptitle(), *(axes.get_title() for axes in figure.axes)]
@@ -79,7 +80,7 @@ def test_every_figure_says_how_many_it_shows(evaluation: Evaluation) -> None:
 
 def test_the_same_inputs_give_the_same_bytes(cards: Examples, evaluation: Evaluation, tmp_path: Path) -> None:
     for name, run in (("one", evaluation), ("two", evaluated(cards, seeing(1.0)))):
-        figures.save({key: run.figures[key] for key in ("standing", "worst_errors")}, tmp_path / name)
+        figures.save({key: run.figures[key] for key in ("standing", "worst")}, tmp_path / name)
         findings.write(run.findings, tmp_path / name / "findings.json")
         run.write_numbers(tmp_path / name)
         run.predictions.to_parquet(tmp_path / name / "predictions.parquet")
@@ -100,7 +101,7 @@ def test_a_perfect_model_has_no_mistakes_to_show(cards: Examples) -> None:
     assert found(result, "evaluate.metric", "average_precision").estimate == 1.0
     assert found(result, "evaluate.metric", "cost").estimate == 0.0
     assert found(result, "evaluate.review", "share held").estimate == 0.0
-    assert "of 0 mistakes" in result.figures["worst_errors"].get_suptitle()
+    assert "of 0 mistakes" in result.figures["worst"].get_suptitle()
 
 
 def test_a_random_model_gains_nothing(cards: Examples) -> None:

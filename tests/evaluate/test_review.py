@@ -4,19 +4,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hallmark.evaluate.review import certainty, findings, fit_cutoff, review, share
+from hallmark.evaluate.review import answered, findings, fit_cutoff, review, share
 
 
 def told(confidence: list[float], right: list[bool]) -> pd.DataFrame:
-    label = ["a" if ok else "b" for ok in right]
     entity = [f"e{i}" for i in range(len(right))]
-    return pd.DataFrame({"entity": entity, "label": label, "prediction": "a", "confidence": confidence})
+    return answered(
+        pd.DataFrame({"entity": entity, "certainty": confidence, "mistake": [float(not ok) for ok in right]})
+    )
 
 
-def test_certainty_is_the_predicted_labels_probability() -> None:
-    rows = pd.DataFrame({"prediction": ["fraud", "genuine"], "confidence": [0.3, 0.1]})
-    assert certainty(rows, "fraud").tolist() == pytest.approx([0.3, 0.9])
-    assert certainty(rows, None).tolist() == [0.3, 0.1]
+def test_only_answers_that_can_be_right_or_wrong_are_reviewed() -> None:
+    rows = pd.DataFrame({"id": list("abc"), "mistake": [0.0, np.nan, 1.0]})
+    kept = answered(rows)
+    assert kept["id"].tolist() == ["a", "c"] and kept["mistake"].tolist() == [False, True]
+    assert kept["mistake"].dtype == bool
+    assert answered(rows[["id"]]).empty
+
+
+def test_without_right_and_wrong_the_finding_says_so() -> None:
+    (only,) = findings(None)
+    assert only.estimate is None and only.question == 10 and "none can be passed or held" in only.why
 
 
 def test_cutoff_by_hand() -> None:
@@ -56,7 +64,7 @@ def test_the_limit_holds_on_average_on_new_rows() -> None:
 def test_review_is_chosen_on_validation_and_measured_on_test() -> None:
     validation = told([0.9] * 60 + [0.6] * 40, [True] * 60 + [False] * 40)
     test = told([0.95] * 45 + [0.95] * 5 + [0.5] * 50, [True] * 45 + [False] * 5 + [True] * 50)
-    found = review(validation, test, limit=0.05, positive=None)
+    found = review(validation, test, limit=0.05)
     assert found.cutoff == pytest.approx(0.75)
     assert found.held.estimate == 0.5 and found.held.n == 100
     assert found.error.estimate == 0.1 and found.error.n == 50
@@ -67,7 +75,7 @@ def test_review_is_chosen_on_validation_and_measured_on_test() -> None:
 
 def test_where_nothing_can_pass_a_person_sees_all() -> None:
     rows = told([0.9, 0.8], [False, False])
-    found = review(rows, rows, limit=0.01, positive=None)
+    found = review(rows, rows, limit=0.01)
     held, passed = findings(found)
     assert found.cutoff is None and held.estimate == 1.0 and "reviews all" in held.why
     assert passed.estimate is None and passed.n == 0

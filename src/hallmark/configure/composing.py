@@ -33,8 +33,9 @@ def read_tasks(path: Path) -> dict[str, str]:
 def compose_task(conf: Path, task: str, *, system: str, parts: ModuleType, overrides: Sequence[str] = ()) -> DictConfig:
     """Compose, check and resolve the parameters of `task`.
 
-    `parts` is the system's `config` module with the classes Raw, Reading, Network and, where it probes, Probe. Raises `InputError` with
-    the key's path and what was expected on an unknown key, a wrong type, a missing value or an impossible one.
+    `parts` is the system's `config` module with the classes Raw, Reading, Network and, where it probes, Probe. Raises
+    `InputError` with the key's path and what was expected on an unknown key, a wrong type, a missing value or an
+    impossible one.
     """
     try:
         with initialize_config_dir(str(conf.resolve()), version_base="1.3"):

@@ -14,7 +14,8 @@ def error(
     `predictions` are the model's rows. The two splits share no entity, so the limits are those of independent samples.
     Rows without a label count for nothing; where no recent row has one, nothing is estimated.
     """
-    rows = predictions[predictions["split"].isin(("test", "recent")) & predictions["label"].notna()]
+    rows = predictions[predictions["split"].isin(("test", "recent"))]
+    rows = rows[rows["label"].notna()] if "label" in rows else rows
     members = {"recent": (rows["split"] == "recent").to_numpy()}
     gap = metrics.gaps(rows, members, [metric], positive=positive, confidence=confidence, seed=seed)[metric, "recent"]
     label, unit = metrics.METRICS[metric].label, metrics.METRICS[metric].unit

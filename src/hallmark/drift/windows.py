@@ -10,6 +10,9 @@ from hallmark.examples import DESCRIPTOR, GROUP
 
 REFERENCES = {"inputs": ("train",), "predictions": ("validation", "test")}
 MISSING = " missing"  # suffix of the column that says whether a number is missing
+_CATEGORIES = (
+    50  # values of text; more are transcripts or titles, of which each occurs once, and have no shares to compare
+)
 _ROWS_PER_ENTITY = 10  # to save more, whole entities are left out: ten rows say most of what an entity can
 
 
@@ -42,13 +45,10 @@ def families(table: pd.DataFrame, predictions: pd.DataFrame, *, rows: int, seed:
         return []
     names = [str(name) for name in table.columns]
     inputs = [name for name in names if name.startswith((DESCRIPTOR, GROUP)) or name == "label"]
-    return [
-        _family(name, source, columns, rows=rows, seed=seed)
-        for name, source, columns in (
-            ("inputs", table, inputs),
-            ("predictions", predictions, ["prediction", "confidence"]),
-        )
-    ]
+    answers = [name for name in ("prediction", "confidence") if name in predictions]
+    sources = {"inputs": (table, inputs), "predictions": (predictions, answers)}
+    found = [_family(name, source, columns, rows=rows, seed=seed) for name, (source, columns) in sources.items()]
+    return [family for family in found if family.columns]
 
 
 def _family(name: str, source: pd.DataFrame, columns: list[str], *, rows: int, seed: int) -> Family:
@@ -62,7 +62,8 @@ def _family(name: str, source: pd.DataFrame, columns: list[str], *, rows: int, s
     reference, recent = thin(*(source.loc[chosen] for chosen in sides.values()), rows=rows, seed=seed)
     both = pd.concat([reference, recent], ignore_index=True)
     numeric = {c: _numbers(both[c]) for c in columns if pd.api.types.is_numeric_dtype(both[c])}
-    categorical = {c: _words(both[c], absent=_absent(c)) for c in columns if c not in numeric and both[c].notna().any()}
+    words = {c: both[c] for c in columns if c not in numeric and 0 < both[c].nunique() <= _CATEGORIES}
+    categorical = {c: _words(values, absent=_absent(c)) for c, values in words.items()}
     categorical |= {
         c + MISSING: values.isna().map({True: "yes", False: "no"})
         for c, values in numeric.items()

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -19,12 +20,12 @@ from hallmark.evaluate import ledger, review
 from hallmark.evaluate.evidence import Evidence
 from hallmark.evaluate.figures import choices, curves, outcomes, standing
 from hallmark.evaluate.measuring import comparison, slices, summary
-from hallmark.evaluate.scoring import Scored, gather, parts, score_all
+from hallmark.evaluate.scoring import Scored, gather, parts, score_all, with_rows
 from hallmark.examples import Examples
 from hallmark.findings import Finding
 from hallmark.metrics import METRICS
 from hallmark.predictions import MODEL
-from hallmark.systems.contract import Predict, Scoring
+from hallmark.systems.contract import Predict, Probe, Probed, Scoring
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def evaluate(
     postprocess: Mapping[str, Any],
     scoring: Scoring,
     fit_baselines: Callable[..., dict[str, Predict]],
-    draw: Callable[..., None],
+    draw: outcomes.Draw,
     decision: Decision,
     headline: str,
     metrics: Sequence[str],
@@ -61,38 +62,51 @@ def evaluate(
     review_error: float,
     test_use: int,
     seed: int,
+    probing: Callable[..., Probed] | None = None,
+    probe: Mapping[str, Any] = MappingProxyType({}),
 ) -> Evaluation:
     """Score the model, what is simpler and the descriptors alone; measure, compare and draw.
 
-    `postprocess` is the model's own; `scoring`, `fit_baselines` and `draw` are the system's; `test_use` says that this
-    is the how manieth model judged on the test split (see `ledger`). Raises `InputError` on an
-    unknown metric and on an empty validation or test split.
+    `postprocess` is the model's own; `scoring`, `fit_baselines`, `draw` and, with the keywords `probe`, `probing` are
+    the system's; `test_use` says that this is the how manieth model judged on the test split (see `ledger`). Raises
+    `InputError` on an unknown metric and on an empty validation or test split.
     """
     wanted = _known(headline, metrics)
     with Progress(console=Console(stderr=True)) as progress:
         scorers = gather(examples, model, fit_baselines, seed=seed, progress=progress)
         by_split = parts(examples, train_sample=train_sample, seed=seed)
         scored = score_all(by_split, scorers, scoring, postprocess=postprocess, decision=decision, progress=progress)
-        rows = slices(scored.predictions)
+        bar = progress.add_task("probing", total=None, visible=probing is not None)
+        shown = Probe(by_split, scorers, scored.postprocess, scored.predictions, seed)
+        probed = probing(shown, **probe) if probing else Probed()
+        predictions = with_rows(scored.predictions, probed.rows)
+        progress.update(bar, total=1, completed=1)
+        rows = slices(predictions)
         compared = comparison(rows, wanted, positive=decision.positive, seed=seed, progress=progress)
         bar = progress.add_task("comparing and drawing", total=None)
         evidence = Evidence(rows, compared, headline, decision.positive, examples.source.entity, seed)
-        validation, test = rows[MODEL, "validation"], rows[MODEL, "test"]
-        held = review.review(validation, test, limit=review_error, positive=decision.positive)
-        use = ledger.finding(test_use, test["entity"].nunique())
+        sides = [review.answered(rows[MODEL, split]) for split in ("validation", "test")]
+        held = review.review(*sides, limit=review_error) if all(map(len, sides)) else None
+        use = ledger.finding(test_use, by_split["test"].table["entity"].nunique())
+        told = (scored.of(MODEL, "test"), by_split["test"], draw, model)
         figures = {
             "standing": standing.forest(compared, evidence.gains, headline),
-            "confusion": outcomes.confusion(test, examples.labels),
-            "calibration": curves.calibration(test, positive=decision.positive),
-            **_probability_figures(scored, by_split, decision),
-            "risk_coverage": choices.risk_coverage(validation, test, held, positive=decision.positive),
-            "worst_errors": outcomes.worst_errors(
-                scored.of(MODEL, "test"), by_split["test"], draw, positive=decision.positive
-            ),
+            "examples": outcomes.typical(*told, positive=decision.positive),
+            "worst": outcomes.worst(*told, positive=decision.positive, headline=headline),
+            **(_certainty_figures(sides, held, decision) if held else {}),
+            **(_label_figures(scored, by_split, decision) if examples.labels else {}),
+            **probed.figures,
         }
-        found = [*evidence.findings(wanted), *review.findings(held), use]
+        found = [*evidence.findings(wanted), *review.findings(held), *probed.findings, use]
         progress.update(bar, total=1, completed=1)
-    return Evaluation(scored.predictions, compared, summary(compared), found, figures, scored.milliseconds)
+    return Evaluation(predictions, compared, summary(compared), found, figures, scored.milliseconds)
+
+
+def _certainty_figures(sides: Sequence[pd.DataFrame], held: review.Review, decision: Decision) -> dict[str, Figure]:
+    return {
+        "calibration": curves.calibration(sides[1], positive=decision.positive),
+        "risk_coverage": choices.risk_coverage(sides[0], sides[1], held),
+    }
 
 
 def _known(headline: str, metrics: Sequence[str]) -> list[str]:
@@ -103,14 +117,15 @@ def _known(headline: str, metrics: Sequence[str]) -> list[str]:
     return list(dict.fromkeys([headline, *metrics]))
 
 
-def _probability_figures(scored: Scored, examples: Mapping[str, Examples], decision: Decision) -> dict[str, Figure]:
-    """Draw what needs the probabilities of all labels, which the predictions table does not hold."""
+def _label_figures(scored: Scored, examples: Mapping[str, Examples], decision: Decision) -> dict[str, Figure]:
+    """Draw what needs a known label set, and the probabilities of all labels, which the predictions do not hold."""
     labels, true = examples["test"].labels, examples["test"].targets()
     by_scorer = {
         name: _probabilities(outputs["logits"], scored.postprocess[name]) for name, outputs in scored.outputs.items()
     }
     told = (by_scorer, true, labels)
     figures = {
+        "confusion": outcomes.confusion(scored.of(MODEL, "test"), labels),
         "roc": curves.roc(*told, positive=decision.positive),
         "precision_recall": curves.precision_recall(*told, positive=decision.positive),
     }

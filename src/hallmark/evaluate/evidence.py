@@ -31,12 +31,16 @@ class Evidence:
 
     @cached_property
     def gains(self) -> dict[str, Interval]:
-        """By how much the model does better than each other scorer on the headline, paired on the test split."""
+        """By how much the model does better than each other scorer on the headline, paired on the test split.
+
+        A probe may have asked some scorers only: compared is what both answered.
+        """
         test = {scorer: rows for (scorer, split), rows in self.rows.items() if split == "test"}
+        ours = test.pop(MODEL)
+        pairs = {name: (ours[ours["id"].isin(rows["id"])], rows) for name, rows in test.items()}
         return {
-            name: compare(test[MODEL], rows, self.headline, positive=self.positive, seed=self.seed)
-            for name, rows in test.items()
-            if name != MODEL
+            name: compare(mine, theirs, self.headline, positive=self.positive, seed=self.seed)
+            for name, (mine, theirs) in pairs.items()
         }
 
     @property

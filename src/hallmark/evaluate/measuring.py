@@ -7,11 +7,11 @@ from rich.progress import Progress
 
 from hallmark import predictions
 from hallmark.metrics import measure
-from hallmark.predictions import MODEL
+from hallmark.predictions import MODEL, WEIGHT
 from hallmark.statistics import Interval
 
 Slices = dict[tuple[str, str], pd.DataFrame]  # by scorer and split
-_READ = ("id", "entity", "label", "prediction", "confidence")
+_READ = ("id", "entity", "label", "prediction", "confidence", "certainty", "mistake")
 COLUMNS = ("scorer", "split", "metric", "estimate", "low", "high", "n", "rows")
 
 
@@ -39,7 +39,8 @@ def comparison(
     for (scorer, split), part in progress.track(wanted.items(), description="measuring"):
         for metric in metrics:
             found = measure(part, metric, positive=positive, seed=seed)
-            records.append((scorer, split, metric, found.estimate, found.low, found.high, found.n, len(part)))
+            counted = int((part[WEIGHT + metric] > 0).sum()) if WEIGHT + metric in part else len(part)
+            records.append((scorer, split, metric, found.estimate, found.low, found.high, found.n, counted))
     return pd.DataFrame(records, columns=list(COLUMNS))
 
 

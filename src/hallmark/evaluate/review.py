@@ -21,17 +21,12 @@ class Review:
     error: Interval
 
 
-def certainty(rows: pd.DataFrame, positive: str | None) -> np.ndarray:
-    """Return the probability of the predicted label (n,)."""
-    confidence = rows["confidence"].to_numpy(float)
-    if positive is None:
-        return confidence
-    return np.where(rows["prediction"] == positive, confidence, 1 - confidence)
-
-
-def wrong(rows: pd.DataFrame) -> np.ndarray:
-    """Return whether each prediction is wrong (n,)."""
-    return (rows["prediction"] != rows["label"]).to_numpy()
+def answered(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows whose answers are right or wrong, with `mistake` as booleans; none where no answer can be."""
+    if "mistake" not in rows:
+        return rows.head(0)
+    kept = rows[rows["mistake"].notna()]
+    return kept.assign(mistake=kept["mistake"].astype(bool))
 
 
 def fit_cutoff(certain: np.ndarray, mistakes: np.ndarray, limit: float) -> float | None:
@@ -51,18 +46,22 @@ def fit_cutoff(certain: np.ndarray, mistakes: np.ndarray, limit: float) -> float
     return 0.0 if last == len(ranked) - 1 else float(max((ranked[last] + ranked[last + 1]) / 2, ranked[last + 1]))
 
 
-def review(validation: pd.DataFrame, test: pd.DataFrame, *, limit: float, positive: str | None) -> Review:
-    """Choose the cutoff on the model's `validation` rows and measure on its `test` rows what it holds and lets pass."""
-    cutoff = fit_cutoff(certainty(validation, positive), wrong(validation), limit)
-    passed = np.zeros(len(test), bool) if cutoff is None else certainty(test, positive) >= cutoff
-    entities = test["entity"].to_numpy()
-    return Review(
-        limit, cutoff, share(~passed, np.ones(len(test), bool), entities), share(wrong(test), passed, entities)
-    )
+def review(validation: pd.DataFrame, test: pd.DataFrame, *, limit: float) -> Review:
+    """Choose the cutoff on the model's answered `validation` rows, and measure on its `test` rows what it holds back.
+
+    Both are rows as `answered` returns them.
+    """
+    cutoff = fit_cutoff(validation["certainty"].to_numpy(float), validation["mistake"].to_numpy(), limit)
+    passed = np.zeros(len(test), bool) if cutoff is None else test["certainty"].to_numpy(float) >= cutoff
+    entities, wrong = test["entity"].to_numpy(), test["mistake"].to_numpy()
+    return Review(limit, cutoff, share(~passed, np.ones(len(test), bool), entities), share(wrong, passed, entities))
 
 
-def findings(found: Review) -> list[Finding]:
-    """Return the share held and the error among the passed."""
+def findings(found: Review | None) -> list[Finding]:
+    """Return the share held and the error among the passed; None: no single answer is right or wrong."""
+    if found is None:
+        why = "No answer of this kind is right or wrong by itself, so none can be passed or held for a person."
+        return [Finding("evaluate.review", 10, "share held", why=why)]
     if found.cutoff is None:
         held = f"No part of the predictions is known to be wrong in at most {found.limit:.1%}: a person reviews all."
         passed = "Nothing passes without a person."

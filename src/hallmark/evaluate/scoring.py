@@ -12,7 +12,7 @@ from rich.progress import Progress
 from hallmark.errors import InputError
 from hallmark.evaluate import descriptors
 from hallmark.examples import SPLITS, Examples
-from hallmark.predictions import MODEL
+from hallmark.predictions import MODEL, WEIGHT
 from hallmark.systems.contract import Predict, Scoring
 
 Outputs = dict[str, np.ndarray]
@@ -41,12 +41,13 @@ def gather(
 ) -> dict[str, Predict]:
     """Return the scorers by name: the model, the simple methods and the rule, and the descriptors alone.
 
-    `fit` is a system's `baselines.fit`; both it and the descriptors' predictor see the training split only.
+    `fit` is a system's `baselines.fit`; both it and the descriptors' predictor see the training split only. Without a
+    known label set, only the system can say what the descriptors alone predict.
     """
     bar = progress.add_task("fitting simple methods", total=None)
     train = examples.split("train")
     scorers = {MODEL: model, **fit(train, seed=seed)}
-    alone = descriptors.fit(train, seed=seed)
+    alone = descriptors.fit(train, seed=seed) if train.labels else None
     progress.update(bar, total=1, completed=1)
     return scorers if alone is None else {**scorers, descriptors.NAME: alone}
 
@@ -103,9 +104,19 @@ def score_all(
     return Scored(pd.concat(tables, ignore_index=True), test_outputs, postprocess, milliseconds)
 
 
+def with_rows(predictions: pd.DataFrame, rows: pd.DataFrame | None) -> pd.DataFrame:
+    """Return the predictions with the further `rows` of a probe: what either lacks has weight 0 there."""
+    if rows is None:
+        return predictions
+    joined = pd.concat([predictions, rows], ignore_index=True)
+    weights = [column for column in joined.columns if column.startswith(WEIGHT)]
+    return joined.fillna(dict.fromkeys(weights, 0.0))
+
+
 def _labelled(examples: Examples, scores: pd.DataFrame, scorer: str) -> pd.DataFrame:
     wanted = ["id", "split", "entity", "time", *examples.groups, "label"]
     kept = examples.table[[column for column in wanted if column in examples.table]]
+    scores = scores.astype({"mistake": float}) if "mistake" in scores else scores
     table = pd.concat([kept.reset_index(drop=True), scores.reset_index(drop=True)], axis=1)
     table.insert(0, "scorer", scorer)
     return table

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
+import pandas as pd
+
 from hallmark import predictions
 from hallmark.examples import GROUP, SPLITS
 from hallmark.publish.evidence import Evidence
@@ -20,6 +22,7 @@ BY_WORD = (
     ("depth", 2),
     ("gain", 9),
     ("baseline", 9),
+    ("examples", 3),
 )
 BY_STAGE = {"validate": 1, "train": 4, "evaluate": 5, "bias": 5, "drift": 6}
 SHOWN_ANSWERS = 3
@@ -68,18 +71,23 @@ def _data(evidence: Evidence) -> list[str]:
 
 def _output(evidence: Evidence) -> list[str]:
     about, labels = evidence.package.about, evidence.package.labels
-    inputs = ", ".join(f"{i['name']} ({i['dtype']}, {_shape(i['shape'])})" for i in about["inputs"])
+    inputs, outputs = (
+        ", ".join(f"{i['name']} ({i['dtype']}, {_shape(i['shape'])})" for i in about[side])
+        for side in ("inputs", "outputs")
+    )
     named = ", ".join(labels[:12]) + (f" … ({len(labels)} labels)" if len(labels) > 12 else "")
-    rows = predictions.of(evidence.predictions)
+    told = f"answers one of {escape(named)}, with a confidence" if labels else f"gives {escape(outputs)}"
+    rows = predictions.of(evidence.predictions).dropna(subset=["prediction"])
     rows = rows.iloc[:: len(rows) // SHOWN_ANSWERS or 1].head(SHOWN_ANSWERS)
     answers = [
-        f"{row['prediction']} (confidence {row['confidence']:.3f}) where the label is {row['label']}"
+        f"{row['prediction']} (confidence {row['confidence']:.3f})"
+        + (f" where the label is {row['label']}" if pd.notna(row.get("label")) else "")
         for _, row in rows.iterrows()
     ]
     positive, threshold = (evidence.package.postprocess.get(key) for key in ("positive", "threshold"))
     alert = [] if positive is None else [f"An alert is raised at P({escape(positive)}) ≥ {threshold:.4g}"]
     return [
-        f"Takes {escape(inputs)}; answers one of {escape(named)}, with a confidence",
+        f"Takes {escape(inputs)}; {told}",
         *alert,
         f"For example, on test: {escape('; '.join(answers))}",
     ]

@@ -31,13 +31,12 @@ def test_risk_over_coverage_by_hand() -> None:
     rows = pd.DataFrame(
         {
             "entity": list("abcd"),
-            "label": ["x", "x", "y", "x"],
-            "prediction": "x",
-            "confidence": [0.9, 0.8, 0.7, 0.6],
+            "certainty": [0.9, 0.8, 0.7, 0.6],
+            "mistake": [False, False, True, False],
         }
     )
-    found = review(rows, rows, limit=0.35, positive=None)
-    figure = choices.risk_coverage(rows, rows, found, positive=None)
+    found = review(rows, rows, limit=0.35)
+    figure = choices.risk_coverage(rows, rows, found)
     x, y = figure.axes[0].lines[1].get_data()
     assert list(x) == pytest.approx([0.75, 0.5, 0.25, 0]) and list(y) == pytest.approx([0, 0, 1 / 3, 1 / 4])
     legend = figure.axes[0].get_legend()

@@ -1,5 +1,6 @@
-from typing import Any
+from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import pytest
 from evaluate.made import made
@@ -7,6 +8,7 @@ from matplotlib.axes import Axes
 
 from hallmark.evaluate.figures import outcomes
 from hallmark.examples import Examples
+from hallmark.systems.contract import Predict
 
 
 def test_the_confusion_matrix_by_hand() -> None:
@@ -32,15 +34,69 @@ def cards() -> Examples:
 def shown(rows: pd.DataFrame, cards: Examples, positive: str | None) -> list[tuple[str, str]]:
     drawn: list[tuple[str, str]] = []
 
-    def draw(axes: Axes, inputs: dict[str, Any], row: "pd.Series[Any]") -> None:
-        assert inputs["x"].shape == (2,)
-        drawn.append((row["id"], row["label"]))
+    def draw(axes: Axes, example: Examples, predict: Predict) -> None:
+        assert example.arrays["x"].shape == (1, 2)
+        assert predict is nothing
+        drawn.append((example.table["id"].iloc[0], example.table["label"].iloc[0]))
 
-    figure = outcomes.worst_errors(rows, cards, draw, positive=positive)
+    told = rows.assign(mistake=(rows["prediction"] != rows["label"]).astype(float), certainty=rows["confidence"])
+    figure = outcomes.worst(told, cards, draw, nothing, positive=positive, headline="accuracy")
     titles = [axes.get_title() for axes in figure.axes if axes.get_title()]
-    assert len(titles) == len(drawn)
-    assert [title.split(",")[0] for title in titles] == [label for _, label in drawn]
+    assert [title.split("\n")[0] for title in titles] == [f"true: {label}" for _, label in drawn]
     return drawn
+
+
+def nothing(_: Examples) -> dict[str, np.ndarray]:
+    raise AssertionError("these drawings ask the model nothing")
+
+
+def test_typical_examples_take_the_labels_by_turns(cards: Examples) -> None:
+    drawn: list[str] = []
+    rows = cards.table[["id", "label"]].assign(prediction="genuine", confidence=0.25)
+    figure = outcomes.typical(
+        rows, cards, lambda _, example, __: drawn.append(example.table["label"].iloc[0]), nothing, positive="fraud"
+    )
+    assert drawn == ["fraud", "genuine"] * 6
+    assert figure.axes[1].get_title() == "true: genuine\nanswer: genuine\nP(fraud) 0.25"
+
+
+def test_without_labels_examples_come_from_all_over_the_split(cards: Examples) -> None:
+    drawn: list[str] = []
+    unlabelled = replace(cards, labels=(), table=cards.table.drop(columns="label"))
+    figure = outcomes.typical(
+        cards.table[["id"]],
+        unlabelled,
+        lambda _, example, __: drawn.append(example.table["id"].iloc[0]),
+        nothing,
+        positive=None,
+    )
+    ids = sorted(cards.table["id"])
+    assert len(drawn) == 12 and drawn[0] == ids[0] and drawn[-1] == ids[-1] and drawn == sorted(drawn)
+    assert not figure.axes[0].get_title()
+
+
+@pytest.mark.parametrize(("headline", "best"), [("bits_per_byte", False), ("return", True)])
+def test_where_nothing_is_right_or_wrong_the_worst_by_the_headline_come_first(
+    cards: Examples, headline: str, best: bool
+) -> None:
+    drawn: list[str] = []
+    rows = cards.table[["id"]].assign(**{f"score.{headline}": np.arange(len(cards), dtype=float)})
+    outcomes.worst(
+        rows,
+        cards,
+        lambda _, example, __: drawn.append(example.table["id"].iloc[0]),
+        nothing,
+        positive=None,
+        headline=headline,
+    )
+    assert drawn[0] == rows["id"].iloc[0 if best else -1]
+
+
+def test_a_long_transcript_is_cut(cards: Examples) -> None:
+    rows = cards.table[["id"]].assign(label="words " * 100, prediction="b")
+    figure = outcomes.typical(rows, replace(cards, labels=()), lambda *_: None, nothing, positive=None)
+    title = figure.axes[0].get_title()
+    assert title.endswith("…\nanswer: b") and max(map(len, title.split("\n"))) <= 38
 
 
 def test_the_surest_mistakes_come_first(cards: Examples) -> None:

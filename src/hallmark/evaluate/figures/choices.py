@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from hallmark.evaluate.review import Review, certainty, wrong
+from hallmark.evaluate.review import Review
 from hallmark.figures import PALETTE, blank
 
 _POINTS = 400  # of a curve
@@ -43,14 +43,14 @@ def threshold_cost(
     return figure
 
 
-def risk_coverage(validation: pd.DataFrame, test: pd.DataFrame, found: Review, *, positive: str | None) -> Figure:
+def risk_coverage(validation: pd.DataFrame, test: pd.DataFrame, found: Review) -> Figure:
     """Draw the error among the passed over the share held for a person, least certain first, for the model's rows."""
     figure, axes = blank(7.0, 4.6)
     for name, rows, colour, style in (
         ("validation", validation, PALETTE[4], "--"),
         ("test", test, PALETTE[0], "-"),
     ):
-        mistakes = wrong(rows)[np.argsort(-certainty(rows, positive), kind="stable")]
+        mistakes = rows["mistake"].to_numpy()[np.argsort(-rows["certainty"].to_numpy(float), kind="stable")]
         passed = np.arange(1, len(rows) + 1)
         axes.plot(
             1 - passed / len(rows),
@@ -78,7 +78,7 @@ def risk_coverage(validation: pd.DataFrame, test: pd.DataFrame, found: Review, *
         )
     axes.set(
         xlim=(-0.02, 1),
-        ylim=(0, 1.5 * max(found.limit, wrong(validation).mean(), wrong(test).mean())),
+        ylim=(0, 1.5 * max(found.limit, validation["mistake"].mean(), test["mistake"].mean())),
         xlabel="share held for a person",
         ylabel="error rate among the passed",
         title=f"What a person's review buys (test, n = {len(test):,})",

@@ -61,10 +61,12 @@ def precision_recall(
 
 
 def calibration(rows: pd.DataFrame, *, positive: str | None) -> Figure:
-    """Draw how often what the model is so sure of is so, with 95 % intervals by entity, over a histogram."""
-    confidence = rows["confidence"].to_numpy(float)
-    sought = rows["label"] if positive is not None else rows["prediction"] == rows["label"]
-    happened = (sought == positive).to_numpy() if positive is not None else sought.to_numpy()
+    """Draw how often what the model is so sure of is so, with 95 % intervals by entity, over a histogram.
+
+    `rows` are as `review.answered` returns them.
+    """
+    confidence = rows["confidence" if positive is not None else "certainty"].to_numpy(float)
+    happened = (rows["label"] == positive).to_numpy() if positive is not None else ~rows["mistake"].to_numpy()
     rare = positive is not None and happened.mean() < _RARE
     floor = 0.3 / len(rows) if rare else 0.0
     edges = np.geomspace(max(confidence.min(), floor), 1, _BINS + 1) if rare else np.linspace(0, 1, _BINS + 1)
@@ -73,7 +75,7 @@ def calibration(rows: pd.DataFrame, *, positive: str | None) -> Figure:
     axes, below = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1])
     _reliability(axes, confidence, happened, rows["entity"].to_numpy(), edges)
     below.hist(confidence, bins=edges.tolist(), color=PALETTE[4])
-    said = f"P({positive})" if positive is not None else "confidence in the predicted label"
+    said = f"P({positive})" if positive is not None else "confidence that the answer is right"
     axes.set(
         ylabel=f"share of {positive}" if positive is not None else "share correct",
         title=f"Calibration of the model (test, n = {len(rows):,})",

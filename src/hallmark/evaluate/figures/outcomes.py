@@ -1,19 +1,25 @@
-"""What was taken for what, and the worst mistakes as a person would look at them."""
+"""What was taken for what, and single examples with their answers as a person would look at them."""
 
 from collections.abc import Callable, Sequence
 from itertools import chain, zip_longest
+from textwrap import shorten, wrap
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from hallmark.evaluate.review import certainty, wrong
 from hallmark.examples import Examples
 from hallmark.figures import blank
+from hallmark.metrics import METRICS
+from hallmark.predictions import SCORE
+from hallmark.systems.contract import Predict
 
-_ROWS, _COLUMNS = 3, 4  # of the worst mistakes
+_ROWS, _COLUMNS = 3, 4  # of examples in a figure
 _READABLE = 12  # labels, above which a matrix has no room for numbers
+_TITLE = 38  # characters in a line of a title
+Draw = Callable[[Axes, Examples, Predict], None]
 
 
 def confusion(rows: pd.DataFrame, labels: Sequence[str]) -> Figure:
@@ -57,31 +63,66 @@ def _write_counts(axes: Axes, counts: np.ndarray, share: np.ndarray) -> None:
             )
 
 
-def worst_errors(rows: pd.DataFrame, examples: Examples, draw: Callable[..., None], *, positive: str | None) -> Figure:
+def typical(rows: pd.DataFrame, examples: Examples, draw: Draw, predict: Predict, *, positive: str | None) -> Figure:
+    """Draw examples with the model's answers: from all over the split, and of every label by turns where there are.
+
+    `rows` are the model's on the split that `examples` holds, `predict` is the model.
+    """
+    ordered = rows.sort_values("id", ignore_index=True)
+    spread = ordered.iloc[np.unique(np.linspace(0, len(ordered) - 1, _ROWS * _COLUMNS).astype(int))]
+    if examples.labels:
+        spread = ordered.assign(turn=ordered.groupby("label").cumcount()).sort_values(["turn", "label"], kind="stable")
+    title = f"Examples and the model's answers (test, n = {len(rows):,})"
+    return _grid(title, spread.head(_ROWS * _COLUMNS), examples, draw, predict, positive)
+
+
+def worst(
+    rows: pd.DataFrame, examples: Examples, draw: Draw, predict: Predict, *, positive: str | None, headline: str
+) -> Figure:
     """Draw the mistakes that the model was surest of; with a positive label, false alarms and misses by turns.
 
-    `rows` are the model's on the split that `examples` holds.
+    Where no answer is right or wrong, those that did worst on the headline metric. Arguments as in `typical`.
     """
-    figure = Figure(figsize=(11, 8.5), layout="constrained")
-    mistakes = rows.assign(certainty=certainty(rows, positive))[wrong(rows)]
-    figure.suptitle(f"The {_ROWS * _COLUMNS} surest of {len(mistakes):,} mistakes (test, n = {len(rows):,})")
+    count = _ROWS * _COLUMNS
+    if "mistake" in rows:
+        mistakes = rows[rows["mistake"] > 0]
+        title = f"The {min(count, len(mistakes))} surest of {len(mistakes):,} mistakes (test, n = {len(rows):,})"
+        return _grid(title, _surest(mistakes, positive, count), examples, draw, predict, positive)
+    metric = METRICS[headline]
+    ranked = rows.sort_values([SCORE + headline, "id"], ascending=[metric.higher_is_better, True])
+    title = f"The {count} worst examples by {metric.label.lower()} (test, n = {len(rows):,})"
+    return _grid(title, ranked.head(count), examples, draw, predict, positive)
+
+
+def _grid(
+    title: str, shown: pd.DataFrame, examples: Examples, draw: Draw, predict: Predict, positive: str | None
+) -> Figure:
+    figure = Figure(figsize=(13, 9.5), layout="constrained")
+    figure.suptitle(title)
     place = pd.Index(examples.table["id"])
     grid = figure.subplots(_ROWS, _COLUMNS, squeeze=False).ravel()
-    shown = _surest(mistakes, positive, len(grid))
     for axes in grid[len(shown) :]:
         axes.set_axis_off()
-    for axes, mistake in zip(grid, shown.to_dict("records"), strict=False):
-        at = place.get_loc(mistake["id"])
-        draw(axes, {name: np.asarray(array[at]) for name, array in examples.arrays.items()}, examples.table.iloc[at])
-        sure = (
-            f"{mistake['confidence']:.1%} sure" if positive is None else f"P({positive}) = {mistake['confidence']:.3g}"
-        )
-        told = f"{mistake['label']}, taken for {mistake['prediction']}\n{sure}"
-        axes.set_title(told, fontsize=9, parse_math=False)
+    for axes, row in zip(grid, shown.to_dict("records"), strict=False):
+        draw(axes, examples.take(np.array([place.get_loc(row["id"])])), predict)
+        axes.set_title(_told(row, positive), fontsize=9, parse_math=False)
         axes.tick_params(labelsize=7)
         for label in (axes.xaxis.label, axes.yaxis.label):
             label.set_size(7)
     return figure
+
+
+def _told(row: dict[Any, Any], positive: str | None) -> str:
+    """Say what was right, what was answered, and how sure the model was, in as many lines."""
+    lines = [
+        f"{what}: {row[column]}"
+        for what, column in (("true", "label"), ("answer", "prediction"))
+        if isinstance(row.get(column), str)
+    ]
+    if pd.notna(row.get("confidence")):
+        named = "confidence" if positive is None else f"P({positive})"
+        lines.append(f"{named} {row['confidence']:.3g}")
+    return "\n".join("\n".join(wrap(shorten(line, 3 * _TITLE, placeholder=" …"), _TITLE)) for line in lines)
 
 
 def _surest(mistakes: pd.DataFrame, positive: str | None, count: int) -> pd.DataFrame:
