@@ -10,7 +10,7 @@ export DVC_NO_ANALYTICS := true
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install develop repro test check ui promote table benchmark lock clean
+.PHONY: help install develop repro test check ui promote sign table benchmark lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -47,6 +47,10 @@ ui: .venv/runtime.stamp ## review runs, reports and versions in the MLflow UI
 promote: .venv/runtime.stamp ## make TASK's challenger the champion, if its verdict is eligible
 	@test -n "$(TASK)" || { echo 'make promote needs TASK=…, a task of conf/tasks.yaml' >&2; exit 2; }
 	$(RUN) pipelines.promote $(TASK)
+
+sign: .venv/runtime.stamp ## sign TASK's verdict where that alone is missing; SIGNER= and STATEMENT= say who, and what they saw
+	@test -n "$(TASK)" || { echo 'make sign needs TASK=…, a task of conf/tasks.yaml' >&2; exit 2; }
+	$(RUN) pipelines.sign $(TASK)
 
 table: .venv/runtime.stamp ## write README's result table from the reports in git
 	$(RUN) pipelines.table

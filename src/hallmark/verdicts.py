@@ -12,6 +12,7 @@ from hallmark.findings import Finding
 
 Status = Literal["eligible", "needs review", "blocked"]
 SYMBOLS = {"pass": "✓", "fail": "✗", "unresolved": "?", "measured": "·"}
+SIGNATURE = "gate.signature"  # the check of what only a person can give
 STATUSES: Mapping[Status, str] = {"eligible": "✓", "needs review": "?", "blocked": "✗"}
 
 
@@ -38,6 +39,11 @@ class Verdict:
         """The judgements that led to the status; none where it is eligible, since then every requirement is met."""
         unmet = self.status if self.status != "eligible" else None
         return tuple(judgement for judgement in self.judged if judgement.follows == unmet)
+
+    @property
+    def awaits_signature(self) -> bool:
+        """Whether a person's signature is all that is missing."""
+        return self.status == "needs review" and {j.finding.check for j in self.deciding} == {SIGNATURE}
 
     @property
     def sentence(self) -> str:

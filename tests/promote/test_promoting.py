@@ -11,8 +11,9 @@ from omegaconf import OmegaConf
 from published_task import publish_small, store_in
 
 from hallmark import command, findings, verdicts
+from hallmark.gate.deciding import Requirement
 from hallmark.promote import promoting
-from pipelines import gate, promote
+from pipelines import gate, promote, sign
 
 
 @pytest.fixture
@@ -32,8 +33,8 @@ def project(tmp_path, monkeypatch):
     return store
 
 
-def _publish(store, **bounds):
-    requirements = {name: asdict(each) for name, each in small_task.stricter(**bounds).items()}
+def _publish(store, more=None, **bounds):
+    requirements = {name: asdict(each) for name, each in (small_task.stricter(**bounds) | (more or {})).items()}
     configured = small_task.PARAMETERS | {"gate": {"requirements": requirements}}
     OmegaConf.save(configured, store.root / "params/small.yaml")
     gate.main("small")
@@ -88,6 +89,24 @@ def test_the_former_champion_is_kept_and_promoting_twice_does_nothing(project, m
     assert "small version 2 is champion already: nothing to do" in capsys.readouterr().out
     assert (alias(project, "champion"), alias(project, "previous_champion")) == ("2", "1")
     assert len(log(project)) == 2
+
+
+def test_high_stakes_wait_for_a_person_to_sign(project, monkeypatch, capsys):
+    _publish(project, {"signature": Requirement("gate.signature")})
+    assert status(monkeypatch) == promote.REFUSED
+    assert "nobody has signed" in capsys.readouterr().out
+    monkeypatch.setenv("SIGNER", "Dr. R. Viewer")
+    monkeypatch.setenv("STATEMENT", "Seen and understood.")
+    sign.main("small")
+    assert "signed by Dr. R. Viewer" in capsys.readouterr().out
+    assert status(monkeypatch) == 0
+    tags = project.client.get_model_version("small", "1").tags
+    assert tags["hallmark.promoted_signed_by"] == "Dr. R. Viewer"
+    assert tags["hallmark.promoted_statement"] == "Seen and understood."
+    small_task.write_task(project.root, scale=2.0)
+    _publish(project, {"signature": Requirement("gate.signature")})
+    assert status(monkeypatch) == promote.REFUSED
+    assert "signed another verdict" in " ".join(capsys.readouterr().out.split())
 
 
 def _tamper(store, what):

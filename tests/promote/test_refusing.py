@@ -8,7 +8,9 @@ from rich.console import Console
 
 from hallmark import verdicts
 from hallmark.findings import Finding
+from hallmark.gate.deciding import Requirement, decide
 from hallmark.promote.refusing import refusals, table
+from hallmark.promote.signing import Signature
 from hallmark.verdicts import Judgement, Verdict
 
 DIGESTS = {
@@ -21,12 +23,16 @@ MET = Judgement(
     "accuracy", Finding("evaluate.metric", 5, "accuracy", 0.9, 0.8, 0.95, "≥ 0.5", 9, "pass"), "met", "eligible"
 )
 ELIGIBLE = Verdict("eligible", (MET,), DIGESTS)
+UNASKED = {"signature": None, "signed": "f" * 64}
 
 
-def refused(verdict=ELIGIBLE, *, tags=None, registered="a" * 64, **current):
+def refused(verdict=ELIGIBLE, *, tags=None, registered="a" * 64, signature=None, **current):
     tags = verdicts.tags(verdict) if tags is None else tags
     anew = replace(verdict, digests=DIGESTS | current)
-    return [r.subject for r in refusals(verdict, anew, tags=tags, registered=registered)]
+    return [
+        r.subject
+        for r in refusals(verdict, anew, tags=tags, registered=registered, signature=signature, signed="f" * 64)
+    ]
 
 
 def test_what_fits_together_is_not_refused():
@@ -36,6 +42,26 @@ def test_what_fits_together_is_not_refused():
 @pytest.mark.parametrize("status", ["needs review", "blocked"])
 def test_only_an_eligible_verdict_promotes(status):
     assert refused(replace(ELIGIBLE, status=status)) == ["verdict"]
+
+
+UNSIGNED = decide([MET.finding], {"signature": Requirement("gate.signature")}, DIGESTS)
+SIGNED = Signature("R. Viewer", "2026-05-03T10:00:00+00:00", "Seen.", "f" * 64)
+
+
+def test_a_verdict_that_awaits_a_signature_needs_one_under_exactly_this_verdict():
+    assert UNSIGNED.awaits_signature and UNSIGNED.status == "needs review"
+    assert refused(UNSIGNED) == ["signature"]
+    assert refused(UNSIGNED, signature=replace(SIGNED, verdict="0" * 64)) == ["signature"]
+    assert refused(UNSIGNED, signature=SIGNED) == []
+
+
+def test_a_signature_settles_nothing_else():
+    unresolved = {"signature": Requirement("gate.signature"), "more": Requirement("evaluate.*", at_least=0.85)}
+    verdict = decide([MET.finding], unresolved, DIGESTS)
+    assert verdict.status == "needs review" and not verdict.awaits_signature
+    assert refused(verdict, signature=SIGNED) == ["verdict"]
+    blocked = decide([MET.finding], {**unresolved, "more": Requirement("evaluate.*", at_least=0.99)}, DIGESTS)
+    assert refused(blocked, signature=SIGNED) == ["verdict"]
 
 
 @pytest.mark.parametrize("name", ["hallmark.verdict", *(f"hallmark.digest.{name}" for name in DIGESTS)])
@@ -65,7 +91,7 @@ def test_what_lies_here_must_still_be_what_was_judged(name):
     ],
 )
 def test_a_verdict_that_the_evidence_does_not_bear_out(anew):
-    (reason,) = refusals(ELIGIBLE, anew, tags=verdicts.tags(ELIGIBLE), registered="a" * 64)
+    (reason,) = refusals(ELIGIBLE, anew, tags=verdicts.tags(ELIGIBLE), registered="a" * 64, **UNASKED)
     assert reason.subject == "evidence"
 
 
@@ -82,7 +108,7 @@ def test_a_verdict_that_does_not_name_a_digest_promotes_nothing(name):
 def test_the_table_shortens_digests_and_shows_markup_as_text():
     verdict = replace(ELIGIBLE, status="blocked")
     reasons = refusals(
-        verdict, verdict, tags=verdicts.tags(verdict) | {"hallmark.digest.data": "[red]x"}, registered=None
+        verdict, verdict, tags=verdicts.tags(verdict) | {"hallmark.digest.data": "[red]x"}, registered=None, **UNASKED
     )
     stream = StringIO()
     Console(file=stream, width=140).print(table(reasons))

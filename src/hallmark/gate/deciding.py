@@ -7,9 +7,16 @@ from typing import Any, Literal
 
 from hallmark.errors import InputError
 from hallmark.findings import Finding, judge
-from hallmark.verdicts import Judgement, Status, Verdict, interval, status_of
+from hallmark.verdicts import SIGNATURE, Judgement, Status, Verdict, interval, status_of
 
 Consequence = Literal["blocked", "review"]
+UNSIGNED = Finding(
+    SIGNATURE,
+    10,
+    "a person",
+    verdict="unresolved",
+    why="The stakes are high: a person must have seen this evidence, and sign the verdict before it is promoted.",
+)
 
 
 @dataclass(frozen=True)
@@ -56,9 +63,10 @@ def requirements(configured: Any) -> dict[str, Requirement]:
 def decide(findings: Iterable[Finding], requirements: Mapping[str, Requirement], digests: Mapping[str, str]) -> Verdict:
     """Apply every requirement to every finding that it matches; the worst consequence is the verdict's status.
 
-    A requirement that matches no finding blocks: what nobody measured cannot be cleared.
+    A requirement that matches no finding blocks: what nobody measured cannot be cleared. A signature, where it is
+    required, is always missing here: it is given under the verdict, and promotion looks for it.
     """
-    everything = list(findings)
+    everything = [*findings, UNSIGNED]
     judged = tuple(
         judgement for name, requirement in requirements.items() for judgement in _apply(name, requirement, everything)
     )
@@ -77,6 +85,8 @@ def conclusions(verdict: Verdict) -> list[Finding]:
         "needs review": "a person must settle what is unresolved before this can be promoted",
         "blocked": "nobody can sign this off: the model, the data or the requirement must change",
     }[verdict.status]
+    if verdict.awaits_signature:
+        signs = "a person must sign before this can be promoted, and nothing else is missing"
     summary = Finding(
         check="gate.verdict",
         question=10,

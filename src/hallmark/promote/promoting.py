@@ -11,6 +11,7 @@ from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
 from hallmark.errors import InputError
+from hallmark.promote.signing import Signature
 from hallmark.tracking import runs
 from hallmark.verdicts import Verdict
 
@@ -52,7 +53,13 @@ def actor(environment: Mapping[str, str]) -> str:
 
 
 def promote(
-    client: MlflowClient, challenger: ModelVersion, verdict: Verdict, *, environment: Mapping[str, str], task: str
+    client: MlflowClient,
+    challenger: ModelVersion,
+    verdict: Verdict,
+    signature: Signature | None,
+    *,
+    environment: Mapping[str, str],
+    task: str,
 ) -> str:
     """Make the challenger champion, keep the former one as previous_champion, record it; return what was done in words.
 
@@ -64,6 +71,8 @@ def promote(
     if champion is not None and str(champion.version) == version:
         return f"{name} version {version} is champion already: nothing to do"
     promotion = _promotion(verdict, champion, environment)
+    if signature is not None and verdict.awaits_signature:
+        promotion |= {"signed_by": signature.by, "signed_at": signature.at, "statement": signature.statement}
     title = f"{name} version {version} became champion"
     run = runs.open_run(experiment=LOG, key=f"{name}/{version}/{promotion['at']}", task=task)
     tags = {f"hallmark.promoted_{key}": value for key, value in promotion.items()}

@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from hallmark import verdicts
+from hallmark.promote.signing import Signature
 from hallmark.verdicts import Judgement, Verdict
 
 COMPARED = (
@@ -29,14 +30,26 @@ class Refusal:
     seen: str
 
 
-def refusals(verdict: Verdict, anew: Verdict, *, tags: Mapping[str, str], registered: str | None) -> list[Refusal]:
+def refusals(
+    verdict: Verdict,
+    anew: Verdict,
+    *,
+    tags: Mapping[str, str],
+    registered: str | None,
+    signature: Signature | None,
+    signed: str,
+) -> list[Refusal]:
     """Return every reason against promoting; none means that it may be done.
 
     `verdict` is the stored one, `anew` the one that the gate comes to from what lies here now, `tags` are those of the
-    registered version, `registered` is the digest of the package that the registry holds (None where it holds none).
+    registered version, `registered` is the digest of the package that the registry holds (None where it holds none),
+    `signature` is a person's, and `signed` the digest of the verdict's file, which it must name.
     """
     reasons = _unfounded(verdict, anew)
-    if verdict.status != "eligible":
+    if verdict.awaits_signature and (signature is None or signature.verdict != signed):
+        other = f"{signature.by} signed another verdict" if signature else "nobody has signed"
+        reasons.append(Refusal("signature", "a person must sign this verdict: `make sign`", other))
+    elif not verdict.awaits_signature and verdict.status != "eligible":
         reasons.append(Refusal("verdict", "must be eligible", verdict.sentence))
     for key, value in verdicts.tags(verdict).items():
         if tags.get(key) != value:

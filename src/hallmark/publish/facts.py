@@ -101,6 +101,8 @@ def _training(evidence: Evidence) -> list[str]:
 
 
 def _signature(evidence: Evidence) -> list[str]:
+    if evidence.verdict.awaits_signature:
+        return ["For promotion: yes, a person must sign this verdict (`make sign`), and nothing else is missing"]
     return [
         {
             "eligible": "For promotion: no, every requirement is met",

@@ -39,8 +39,8 @@ def test_panels_begin_with_the_hardest_label_and_leave_out_the_absent() -> None:
 def rows(confidence: np.ndarray, happened: np.ndarray) -> pd.DataFrame:
     label = np.where(happened, "yes", "no")
     return pd.DataFrame(
-        {"entity": np.arange(len(label)), "label": label, "prediction": "yes", "confidence": confidence}
-    )
+        {"entity": np.arange(len(label)), "label": label, "confidence": confidence, "certainty": confidence}
+    ).assign(mistake=~happened)
 
 
 def test_calibration_has_a_point_for_each_bin_that_holds_examples() -> None:

@@ -1,0 +1,24 @@
+"""the gate's verdict, and a person's name and words → reports/<task>/gate/signature.json, to be committed."""
+
+import os
+from pathlib import Path
+
+from rich.console import Console
+
+from hallmark import command, verdicts
+from hallmark.gate.table import show
+from hallmark.promote import signing
+
+
+def main(task: str) -> None:
+    verdict = Path(f"reports/{task}/gate/verdict.json")
+    by, statement = (os.environ.get(name, "") for name in ("SIGNER", "STATEMENT"))
+    signature = signing.sign(verdict, by=by, statement=statement)
+    signing.write(signature, verdict.with_name("signature.json"))
+    show(verdicts.read(verdict))
+    words = f"signed by {signature.by}: {signature.statement}. Commit {verdict.with_name('signature.json')}"
+    Console(soft_wrap=True).print(words, markup=False)
+
+
+if __name__ == "__main__":
+    command.run("sign", main)
