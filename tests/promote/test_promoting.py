@@ -106,7 +106,7 @@ def test_high_stakes_wait_for_a_person_to_sign(project, monkeypatch, capsys):
     small_task.write_task(project.root, scale=2.0)
     _publish(project, {"signature": Requirement("gate.signature")})
     assert status(monkeypatch) == promote.REFUSED
-    assert "signed another verdict" in " ".join(capsys.readouterr().out.split())
+    assert "another verdict" in capsys.readouterr().out
 
 
 def _tamper(store, what):
