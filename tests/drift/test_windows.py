@@ -29,6 +29,16 @@ def test_recent_window_without_reference_is_refused(table: pd.DataFrame, predict
         windows.families(table, predictions[~held_out], rows=100, seed=1)
 
 
+def test_texts_that_hardly_recur_have_no_shares_to_compare(table: pd.DataFrame, predictions: pd.DataFrame) -> None:
+    told = {"label": [f"sentence {i}" for i in range(len(table))]}
+    answered = predictions.assign(prediction=[f"sentence {i}" for i in range(len(predictions))])
+    inputs, outputs = windows.families(table.assign(**told), answered, rows=10_000, seed=1)
+    assert inputs.categorical == ("group.site",)
+    assert (outputs.numeric, outputs.categorical) == (("confidence",), ())
+    (alone,) = windows.families(table, answered.drop(columns="confidence"), rows=10_000, seed=1)
+    assert alone.name == "inputs"
+
+
 def test_missing_numbers_are_a_column_of_their_own(table: pd.DataFrame, predictions: pd.DataFrame) -> None:
     table.loc[table["split"] == "recent", "descriptor.contrast"] = np.inf
     inputs, _ = windows.families(table, predictions, rows=10_000, seed=1)

@@ -13,6 +13,11 @@ def test_the_digest_of_a_rows_bytes() -> None:
     assert fingerprint(arrays) == expected
 
 
+def test_what_is_to_be_predicted_is_no_part_of_the_input() -> None:
+    inputs = {"x": np.ones((2, 3), np.float32)}
+    assert fingerprint(inputs | {"target.y": np.array([1, 2])}) == fingerprint(inputs)
+
+
 def test_equal_rows_have_equal_fingerprints_however_they_lie_in_memory() -> None:
     images = np.random.default_rng(1).integers(0, 9, (50, 3, 4, 4), dtype=np.uint8)
     images[7] = images[31]

@@ -49,6 +49,18 @@ def test_a_published_split_is_replaced_in_place(raw: Examples) -> None:
     assert list(prepared.table.columns).count("split") == 1
 
 
+def test_a_system_may_encode_what_it_learned_from_the_training_split(raw: Examples, tmp_path: Path) -> None:
+    def encode(split: Examples) -> Examples:
+        scale = float(split.split("train").arrays["x"].max())
+        return replace(split, arrays={"scaled": split.arrays["x"] / scale}, encoding={"scale": scale})
+
+    prepared = prepare(raw, method="time", fractions=FRACTIONS, seed=1, encode=encode)
+    assert list(prepared.arrays) == ["scaled"] and prepared.encoding == {"scale": 199.0}
+    assert prepared.table["fingerprint"].tolist() == fingerprint(prepared.arrays)
+    examples.write(prepared, tmp_path)
+    assert examples.read(tmp_path).encoding == {"scale": 199.0}
+
+
 def test_the_summary_counts_what_was_kept_and_dropped(raw: Examples) -> None:
     counts = summarise(raw, prepare(raw, method="time", fractions=FRACTIONS, seed=1)).set_index("split")
     assert counts["rows"].to_dict() == {"train": 100, "validation": 20, "test": 40, "recent": 20, "dropped": 20}

@@ -14,6 +14,7 @@ import torch
 from safetensors.numpy import load_file
 
 from hallmark.errors import InputError
+from hallmark.examples import Examples
 from hallmark.train.fitting import train
 from hallmark.train.learner import Plan
 
@@ -135,3 +136,37 @@ def test_a_network_that_takes_an_unknown_array_is_refused(stub: Any, tmp_path: P
         train(stub.examples(20, 0), stub.examples(20, 1), system=system, plan=plan, folder=tmp_path)
     with pytest.raises(InputError, match="the validation split has no examples"):
         train(stub.examples(20, 0), stub.examples(0, 1), system=system, plan=plan, folder=tmp_path)
+
+
+class Line(torch.nn.Module):
+    inputs, targets = ("x",), ("target.y",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = torch.nn.Linear(1, 1)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.layer(x)
+
+
+def test_learns_targets_that_are_no_labels(tmp_path: Path) -> None:
+    x = np.linspace(-1, 1, 64, dtype=np.float32)[:, None]
+    examples = Examples(pd.DataFrame({"id": range(64)}), {"x": x, "target.y": 3 * x + 1})
+
+    def loss(outputs: torch.Tensor, batch: dict[str, torch.Tensor]) -> torch.Tensor:
+        assert set(batch) == {"x", "target.y"}
+        return torch.nn.functional.mse_loss(outputs, batch["target.y"])
+
+    system = type("System", (), {"build": staticmethod(lambda train: Line()), "loss": staticmethod(loss)})
+    schedule = {
+        "epochs": 60,
+        "patience": 60,
+        "batch_size": 16,
+        "learning_rate": 0.1,
+        "weight_decay": 0.0,
+        "warmup": 0.0,
+    }
+    plan = Plan(**schedule, checkpoint_steps=10**6, network={}, seed=1)
+    fitted = train(examples, examples, system=system, plan=plan, folder=tmp_path)
+    assert fitted is not None
+    assert [float(w.detach()) for w in fitted.network.parameters()] == pytest.approx([3.0, 1.0], abs=0.02)

@@ -3,6 +3,7 @@ from typing import Any
 
 import numpy as np
 import onnx
+import pandas as pd
 import pytest
 import torch
 from safetensors.numpy import load_file
@@ -89,3 +90,26 @@ def test_a_package_that_answers_otherwise_is_not_handed_over(
     finding = hand_over(network().eval(), tmp_path / "models" / "wide", ABOUT, mixed, fit_postprocess=postprocess)
     assert finding.verdict == "fail"
     assert list((tmp_path / "models").iterdir()) == []
+
+
+class Two(nn.Module):
+    """Two outputs, one of them with a value for each position."""
+
+    inputs = ("tokens",)
+    outputs = ("each", "last")
+
+    def forward(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
+        return tokens.float() * 2, tokens[:, -1:].float() + torch.tensor([0.0, 1.0])
+
+
+def test_several_outputs_and_the_encoding_travel_in_the_package(tmp_path: Path) -> None:
+    tokens = np.arange(30, dtype=np.int32).reshape(10, 3)
+    examples = Examples(pd.DataFrame({"id": range(10)}), {"tokens": tokens}, encoding={"words": ["a", "b"]})
+    finding = hand_over(Two().eval(), tmp_path / "two", ABOUT, examples, fit_postprocess=lambda *_: {"kind": "softmax"})
+    assert finding.verdict == "pass"
+    package = Package.load(tmp_path / "two")
+    assert [(entry["name"], entry["shape"]) for entry in package.about["outputs"]] == [("each", [3]), ("last", [2])]
+    assert package.about["encoding"] == {"words": ["a", "b"]} and package.labels == ()
+    given = package.run(examples.arrays, batch_size=4)
+    np.testing.assert_array_equal(given["each"], 2.0 * tokens)
+    np.testing.assert_array_equal(given["last"], tokens[:, -1:] + np.array([0.0, 1.0]))

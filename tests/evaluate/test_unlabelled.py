@@ -1,0 +1,117 @@
+"""A system whose answers are numbers: no label set, nothing right or wrong, and a probe that adds episodes."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from evaluate.made import made
+from matplotlib.figure import Figure
+
+from hallmark.decisions import Decision
+from hallmark.drift import consequence
+from hallmark.evaluate.evaluating import Evaluation, evaluate
+from hallmark.examples import Examples
+from hallmark.findings import Finding
+from hallmark.systems.contract import Predict, Probe, Probed
+
+EPISODES = 30
+
+
+class Scoring:
+    """The part `scoring`: the squared distance to the array `target.y`."""
+
+    @staticmethod
+    def fit_postprocess(outputs: Mapping[str, np.ndarray], examples: Examples, *, decision: Decision) -> dict[str, Any]:
+        return {"kind": "regression"}
+
+    @staticmethod
+    def score(outputs: Mapping[str, np.ndarray], examples: Examples, **_: Any) -> pd.DataFrame:
+        error = (outputs["action"] - examples.arrays["target.y"]) ** 2
+        said = [f"{action:.2f}" for action in outputs["action"]]
+        return pd.DataFrame({"prediction": said, "score.squared_error": error, "weight.squared_error": 1.0})
+
+
+def seeing(share: float) -> Predict:
+    return lambda examples: {"action": share * examples.arrays["x"][:, 0]}
+
+
+def fit(train: Examples, *, seed: int) -> dict[str, Predict]:
+    return {"rule": seeing(0.0), "linear": seeing(0.8), "descriptors": seeing(-1.0)}
+
+
+def probe(shown: Probe, *, episodes: int) -> Probed:
+    assert set(shown.examples) == {"train", "validation", "test", "recent"}
+    assert shown.postprocess["model"] == {"kind": "regression"}
+    rows = [
+        {"scorer": name, "id": f"episode {i}", "split": "test", "entity": f"episode {i}", "group.region": "north"}
+        | {"score.return": float(i + (name == "model")), "weight.return": 1.0}
+        for name in ("model", "linear")
+        for i in range(episodes)
+    ]
+    return Probed([Finding("evaluate.closed_loop", 5, "return")], {"episodes": Figure()}, pd.DataFrame(rows))
+
+
+@pytest.fixture(scope="module")
+def examples() -> Examples:
+    labelled = made(rows=600)
+    table = labelled.table.drop(columns="label")
+    arrays = {"x": labelled.arrays["x"], "target.y": labelled.arrays["x"][:, 0]}
+    return replace(labelled, table=table, arrays=arrays, labels=())
+
+
+@pytest.fixture(scope="module")
+def evaluation(examples: Examples) -> Evaluation:
+    return evaluate(
+        examples,
+        seeing(1.0),
+        postprocess={"kind": "regression"},
+        scoring=Scoring,
+        fit_baselines=fit,
+        draw=lambda axes, example, predict: axes.plot(example.arrays["x"][0]),
+        decision=Decision(),
+        headline="squared_error",
+        metrics=["squared_error", "return"],
+        train_sample=100,
+        review_error=0.1,
+        test_use=1,
+        seed=1,
+        probing=probe,
+        probe={"episodes": EPISODES},
+    )
+
+
+def found(evaluation: Evaluation, check: str, subject: str) -> Finding:
+    return next(f for f in evaluation.findings if (f.check, f.subject) == (check, subject))
+
+
+def test_every_question_is_answered_or_said_to_have_no_answer(evaluation: Evaluation) -> None:
+    checks = {finding.check for finding in evaluation.findings}
+    assert checks >= {f"evaluate.{name}" for name in ("metric", "gain", "gap", "shortcut", "review", "closed_loop")}
+    assert found(evaluation, "evaluate.metric", "squared_error").estimate == 0.0
+    assert "none can be passed or held" in found(evaluation, "evaluate.review", "share held").why
+    assert list(evaluation.figures) == ["standing", "examples", "worst", "episodes"]
+    assert evaluation.figures["worst"].get_suptitle().startswith("The 12 worst examples by squared action error")
+
+
+def test_rows_of_a_probe_count_for_their_own_metrics_alone(evaluation: Evaluation, examples: Examples) -> None:
+    returned = found(evaluation, "evaluate.metric", "return")
+    assert returned.estimate == pytest.approx((EPISODES - 1) / 2 + 1) and returned.n == EPISODES
+    test = evaluation.compared.query("scorer == 'model' and split == 'test'").set_index("metric")["rows"]
+    assert test.to_dict() == {"squared_error": (examples.table["split"] == "test").sum(), "return": EPISODES}
+    assert evaluation.predictions.filter(like="weight.").notna().all(axis=None)
+
+
+def test_the_system_says_what_descriptors_alone_predict(evaluation: Evaluation) -> None:
+    shortcut = found(evaluation, "evaluate.shortcut", "squared_error over descriptors alone")
+    assert shortcut.low is not None and shortcut.low > 0
+    gains = [finding.subject for finding in evaluation.findings if finding.check == "evaluate.gain"]
+    assert gains == ["squared_error over rule", "squared_error over linear"]
+
+
+def test_the_error_under_drift_needs_no_label(evaluation: Evaluation) -> None:
+    rows = evaluation.predictions.query("scorer == 'rule'")
+    finding = consequence.error(rows, "squared_error", positive=None, seed=1)
+    assert finding.estimate is not None and finding.low is not None and finding.low < finding.estimate
