@@ -25,9 +25,9 @@ def main(task: str) -> None:
     with answering():
         run = open_run(experiment=experiment, key=key, task=task)
         version = publish(run.client, run.id, evidence, package=package, reports=reports, **words)
-    folder = reports / "publish"
+    relative, folder = "../{}".format, reports / "publish"
     folder.mkdir(exist_ok=True)
-    (folder / "card.md").write_text(card(evidence, lambda path: f"../{path}"), encoding="utf-8")
+    (folder / "card.md").write_text(card(evidence, relative, relative), encoding="utf-8")
     (folder / "version.json").write_text(json.dumps(record(evidence, name), indent=1) + "\n", encoding="utf-8")
     Console().print(f"published {name} version {version}, challenger, {evidence.verdict.status}; `make ui` shows it")
 

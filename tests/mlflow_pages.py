@@ -74,8 +74,16 @@ def review(tracking_uri: str, model: str, folder: Path) -> None:
     verdict = version.tags["hallmark.verdict"]
     with serving(tracking_uri, folder / "server.log") as address:
         of_run = f"{address}/#/experiments/{run.info.experiment_id}/runs/{version.run_id}"
+        shown = f"get-artifact?path=evaluate%2Ffigures%2Fexamples.png&run_uuid={version.run_id}"
+        with urlopen(f"{address}/{shown}", timeout=30) as picture:
+            assert picture.read(8) == b"\x89PNG\r\n\x1a\n"
         expected = {
-            of_run: ("What decided", "10. Does a human need to review the output?", verdict),
+            of_run: (
+                "What decided",
+                "10. Does a human need to review the output?",
+                verdict,
+                shown.replace("&", "&amp;"),
+            ),
             f"{of_run}/artifacts/{figure}": (f'<img alt="{figure}" src="blob:',),
             f"{of_run}/artifacts/drift/drift.html": ('<iframe src="blob:', "mlflow-html-iframe"),
             f"{address}/#/models/{model}/versions/{version.version}": (

@@ -26,7 +26,7 @@ def evidence(tmp_path_factory):
 
 
 def written(evidence, **more):
-    return card(evidence, lambda path: f"../{path}", **more)
+    return card(evidence, "../{}".format, "raw/{}".format, **more)
 
 
 def answer(text, number):
@@ -39,6 +39,14 @@ def test_it_asks_the_ten_questions_in_order_and_admits_what_was_not_measured(evi
     assert "not measured" in answer(text, 2)
     assert "not measured" in answer(text, 7)
     assert text.count("not measured") == 2
+
+
+def test_what_goes_in_and_comes_out_is_shown_where_it_is_asked(evidence):
+    asked = answer(written(evidence), 3)
+    assert "![examples with the model's answers](raw/evaluate/figures/examples.png)" in asked
+    assert "[examples](../evaluate/figures/examples.png)" in asked
+    without = replace(evidence, files=[file for file in evidence.files if "examples" not in file])
+    assert "![" not in written(without)
 
 
 def test_simulated_data_is_called_so_at_the_top_and_real_data_is_not(evidence):

@@ -26,15 +26,20 @@ LINES = 3  # findings of one check or requirement; the further ones are counted,
 DESCRIPTION = 5000  # characters that the registry keeps of a version's description
 ORDER = {"fail": 0, "unresolved": 1, "measured": 2, "pass": 3}
 Link = Callable[[str], str]  # from a path relative to the task's reports to an address
+EXAMPLES = "evaluate/figures/examples.png"  # what goes in and what comes out, shown where question 3 asks for it
 
 
-def card(evidence: Evidence, link: Link, *, limit: int | None = None) -> str:
+def card(evidence: Evidence, link: Link, picture: Link, *, limit: int | None = None) -> str:
     """Return the card as Markdown; with `limit` (characters), the longest that fits by showing fewer findings each.
 
+    `link` gives the address of a page that shows a file, `picture` that of the file itself.
     Raises `AssertionError` where not even the shortest fits, which no real card comes near.
     """
     for lines in range(LINES, -1, -1):
-        text = "\n".join([*_top(evidence), *_decided(evidence.verdict, lines), *_answers(evidence, link, lines)]) + "\n"
+        text = (
+            "\n".join([*_top(evidence), *_decided(evidence.verdict, lines), *_answers(evidence, link, picture, lines)])
+            + "\n"
+        )
         if limit is None or len(text) <= limit:
             return text
     raise AssertionError(f"the shortest card has {len(text)} characters, more than {limit}")
@@ -109,13 +114,15 @@ def _decision(judgement: Judgement) -> list[str]:
     ]
 
 
-def _answers(evidence: Evidence, link: Link, lines: int) -> list[str]:
+def _answers(evidence: Evidence, link: Link, picture: Link, lines: int) -> list[str]:
     found = _judged(evidence)
     answers: list[str] = []
     for number, question in enumerate(QUESTIONS, start=1):
         own = [f"- {line}" for line in facts.of(evidence, number)]
         measured = _listed([finding for finding in found if finding.question == number], lines)
         seen = _pages(evidence.files, number, link)
+        if number == 3 and EXAMPLES in evidence.files:
+            seen = ["", f"![examples with the model's answers]({picture(EXAMPLES)})", *seen]
         answers += ["", f"## {number}. {question}", "", *(own + measured or ["- not measured"]), *seen]
     return answers
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from urllib.parse import quote
 
 import pandas as pd
 import yaml
@@ -58,13 +59,16 @@ def describe(client: MlflowClient, run_id: str, evidence: Evidence, *, experimen
     def link(path: str) -> str:
         return address(experiment, run_id, path)
 
+    def picture(path: str) -> str:
+        return f"get-artifact?path={quote(path, safe='')}&run_uuid={run_id}"
+
     whole = f"\nThe full card is the artifact [card.md]({link('card.md')}).\n"
     with TemporaryDirectory() as scratch:
-        (Path(scratch) / "card.md").write_text(card(evidence, link), encoding="utf-8")
+        (Path(scratch) / "card.md").write_text(card(evidence, link, picture), encoding="utf-8")
         parameters = yaml.safe_dump(dict(evidence.parameters), sort_keys=False, allow_unicode=True)
         (Path(scratch) / "params.yaml").write_text(parameters, encoding="utf-8")
         client.log_artifacts(run_id, scratch)
-    note = card(evidence, link, limit=NOTE - len(whole)) + whole
+    note = card(evidence, link, picture, limit=NOTE - len(whole)) + whole
     tags = {"mlflow.note.content": note, **verdicts.tags(evidence.verdict)}
     client.log_batch(run_id, tags=[RunTag(name, value) for name, value in tags.items()])
 
