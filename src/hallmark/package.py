@@ -66,7 +66,7 @@ class Package:
     def postprocess(self) -> dict[str, Any]:
         return dict(self.about["postprocess"])
 
-    def run(self, arrays: Mapping[str, np.ndarray], *, batch_size: int = 1024) -> dict[str, np.ndarray]:
+    def run(self, arrays: Mapping[str, np.ndarray], *, batch_size: int = 256) -> dict[str, np.ndarray]:
         """Return the raw outputs, rows in the order of `arrays`, which may hold more arrays than the package takes.
 
         Raises `InputError` on a missing array and on a shape, a dtype or a number of rows other than declared.

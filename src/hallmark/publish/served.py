@@ -13,7 +13,7 @@ import mlflow
 import numpy as np
 import onnxruntime
 
-BATCH = 1024
+BATCH = 256
 
 
 class Served(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
