@@ -10,63 +10,9 @@ from torch.nn import functional as F
 
 from hallmark.errors import InputError
 from hallmark.examples import Examples
+from hallmark.layers.columns import Block, Pieces, Standard
 
 _HEADS = 4  # of attention over the history
-
-
-class Standard(nn.Module):
-    """Columns with the mean 0 and the standard deviation 1 that they had in the training data."""
-
-    def __init__(self, values: np.ndarray) -> None:
-        super().__init__()
-        spread = values.std(axis=0, dtype=np.float64)
-        self.mean = nn.Buffer(torch.tensor(values.mean(axis=0, dtype=np.float64), dtype=torch.float32))
-        self.spread = nn.Buffer(torch.tensor(np.where(spread > 1e-6, spread, 1.0), dtype=torch.float32))
-
-    def forward(self, values: Tensor) -> Tensor:  # (…, F)
-        return (values - self.mean) / self.spread
-
-
-class Pieces(nn.Module):
-    """Piecewise linear encoding: a number becomes how far it lies through each interval between quantiles of
-    the training data.
-
-    Gorishniy, Rubachev & Babenko 2022, "On Embeddings for Numerical Features in Tabular Deep Learning": it lets
-    a perceptron bend where the data is, which heavy-tailed amounts and codes need.
-    """
-
-    def __init__(self, values: np.ndarray, bins: int) -> None:
-        super().__init__()
-        edges = np.quantile(values, np.linspace(0, 1, bins + 1), axis=0).T  # (F, bins + 1)
-        width = np.diff(edges, axis=1)
-        feature, piece = np.nonzero(width > 0)  # a column of two values keeps one piece, a constant none
-        self.feature = nn.Buffer(torch.from_numpy(feature))
-        self.low = nn.Buffer(torch.tensor(edges[feature, piece], dtype=torch.float32))
-        self.width = nn.Buffer(torch.tensor(width[feature, piece], dtype=torch.float32))
-        self.standard = Standard(values)
-        self.size = len(feature) + values.shape[1]
-
-    def forward(self, values: Tensor) -> Tensor:  # (B, F) -> (B, size)
-        pieces = ((values[:, self.feature] - self.low) / self.width).clamp(0, 1)
-        return torch.cat([pieces * 2 - 1, self.standard(values).clamp(-5, 5)], dim=1)
-
-
-class Block(nn.Module):
-    """A residual block of the head."""
-
-    def __init__(self, width: int, dropout: float) -> None:
-        super().__init__()
-        self.layers = nn.Sequential(
-            nn.LayerNorm(width),
-            nn.Linear(width, 2 * width),
-            nn.GELU(),
-            nn.Dropout(dropout),
-            nn.Linear(2 * width, width),
-        )
-
-    def forward(self, state: Tensor) -> Tensor:
-        residual: Tensor = self.layers(state)
-        return state + residual
 
 
 class Past(nn.Module):
