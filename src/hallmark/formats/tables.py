@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 import pandas as pd
 from pyarrow import ArrowException
 
 from hallmark.errors import InputError
+from hallmark.formats import npz
 
 _MISSING = ["", "nan", "NaN"]
 
@@ -81,8 +83,8 @@ class Table:
 
 
 def load(folder: Path, file: str) -> Table:
-    """Read a CSV or Parquet file of the raw folder. The cells of a CSV stay text until a column is asked for as
-    something else.
+    """Read a CSV, Parquet or npz file of the raw folder. The cells of a CSV stay text until a column is asked for as
+    something else; a matrix `name` of an npz file becomes the columns `name.0`, `name.1` …
     """
     path = folder / file
     if not folder.is_dir():
@@ -92,11 +94,15 @@ def load(folder: Path, file: str) -> Table:
     try:
         if path.suffix == ".parquet":
             frame = pd.read_parquet(path)
+        elif path.suffix == ".npz":
+            frame = npz.read(path)
         else:
             frame = pd.read_csv(path, dtype=str, keep_default_na=False, na_values=_MISSING)
     except pd.errors.EmptyDataError as error:
         raise InputError(f"{path} is empty") from error
-    except (ValueError, OSError, ArrowException) as error:  # pandas' parser errors are ValueErrors
+    except InputError:
+        raise
+    except (ValueError, OSError, BadZipFile, ArrowException) as error:  # pandas' parser errors are ValueErrors
         raise InputError(f"{path} cannot be read as {path.suffix[1:]}: {' '.join(str(error).split())[:200]}") from error
     if frame.empty:
         raise InputError(f"{path} is empty: it has no rows")
@@ -116,6 +122,13 @@ def join(table: Table, folder: Path, *, file: str, key: str) -> Table:
     if clash:
         raise InputError(f"{other.file} and {table.file} both have a column {str(clash[0])!r}: rename one of them")
     return Table(table.frame.join(extra.iloc[rows].set_index(table.frame.index)), table.file)
+
+
+def banded(values: np.ndarray, edges: Sequence[float], key: str) -> np.ndarray:
+    """Return the name of each value's band (n,); `edges` stand under `key` in the configuration."""
+    if not edges or list(edges) != sorted(edges):
+        raise InputError(f"{key}.edges is {list(edges)}: name edges in ascending order")
+    return np.array(band_names(edges), dtype=object)[np.searchsorted(np.asarray(edges), values, side="right")]
 
 
 def band_names(edges: Sequence[float]) -> list[str]:

@@ -129,11 +129,7 @@ def _groups(
         for name, names in groups.items()
     }
     for name, band in bands.items():
-        edges = band["edges"]
-        if not edges or list(edges) != sorted(edges):
-            raise InputError(f"prepare.reading.bands.{name}.edges is {list(edges)}: name edges in ascending order")
-        rank = np.searchsorted(np.asarray(edges), table.numbers(name), side="right")
-        columns[GROUP + name] = np.array(tables.band_names(edges), dtype=object)[rank]
+        columns[GROUP + name] = tables.banded(table.numbers(name), band["edges"], f"prepare.reading.bands.{name}")
     return columns
 
 
