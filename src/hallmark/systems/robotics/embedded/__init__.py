@@ -1,0 +1,72 @@
+"""The embedded source: demonstrations by an expert on simulated robots, each with physics and sensors of its own.
+
+The robot is Gymnasium's Pendulum-v1: a motor too weak to lift the rod at once must swing it up and then balance it.
+Every episode is another robot: payload, friction, and the kind and noise of its sensors. The demonstrator
+(`expert`) knows the true state and all of these; the log holds what the sensors said and the torque that it chose.
+
+A clone of undisturbed demonstrations never sees how to come back from its own mistakes (Ross & Bagnell 2010). The
+demonstrations therefore start anywhere, at any speed, and are pushed harder than robots are later, as noise is put
+into demonstrations by Laskey et al. 2017, "DART".
+
+What can be known: payload and friction show in how the robot moves, and noise averages out over the last readings.
+What cannot: the pushes to come and, of noisy and sticking sensors, part of the present state; no policy that sees
+sensors alone reaches the expert's actions exactly.
+"""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from hallmark.errors import InputError
+from hallmark.examples import Source
+from hallmark.systems.robotics.embedded import expert
+from hallmark.systems.robotics.embedded.driving import drive
+from hallmark.systems.robotics.embedded.plant import ACTION, KINDS, MAX_RATE, SENSORS, Settings
+
+_PAYLOAD, _FRICTION, _NOISE = (0.0, 0.3), (0.0, 0.15), (0.5, 1.5)  # kg, N m s/rad, a factor: uniform within
+_PUSHES = 4.0  # how much harder demonstrations are pushed
+_SOURCE = Source(
+    title="Simulated swing-up of pendulums with many payloads, frictions and sensor faults",
+    origin="the embedded simulator hallmark.systems.robotics.embedded, after Gymnasium's Pendulum-v1",
+    licence="Apache-2.0, as this project",
+    simulated=True,
+    entity="episode",
+)
+
+
+def write(folder: Path, *, seed: int, episodes: int, steps: int) -> None:
+    """Write logs.parquet (a row for each step), episodes.csv (the settings of each) and source.json into `folder`.
+
+    Raises `InputError` on fewer than ten episodes or steps.
+    """
+    for key, value in (("episodes", episodes), ("steps", steps)):
+        if value < 10:
+            raise InputError(f"raw.{key} is {value}: at least 10 are needed")
+    generator = np.random.default_rng(seed)
+    settings = draw(generator, episodes)
+    start = generator.uniform([-np.pi, -MAX_RATE], [np.pi, MAX_RATE], (episodes, 2))
+    demonstrated = drive(
+        settings,
+        lambda robots, _: expert.torque(robots.state, robots.settings),
+        steps=steps,
+        seed=seed,
+        pushes=_PUSHES,
+        start=start,
+    )
+    names = np.array([f"e{number:05d}" for number in range(episodes)])
+    logs = pd.DataFrame({"episode": names.repeat(steps), "step": np.tile(np.arange(steps), episodes)})
+    logs[list(SENSORS)] = demonstrated.observations.swapaxes(0, 1).reshape(-1, len(SENSORS))
+    logs[ACTION] = demonstrated.actions.T.ravel().astype(np.float32)
+    folder.mkdir(parents=True, exist_ok=True)
+    logs.to_parquet(folder / "logs.parquet", index=False)
+    pd.DataFrame({"episode": names, **vars(settings)}).to_csv(folder / "episodes.csv", index=False)
+    (folder / "source.json").write_text(json.dumps(asdict(_SOURCE), indent=2) + "\n")
+
+
+def draw(generator: np.random.Generator, robots: int) -> Settings:
+    """Return the settings of `robots` robots. They are continuous, so that no two are alike."""
+    payload, friction, noise = (generator.uniform(*span, robots).round(4) for span in (_PAYLOAD, _FRICTION, _NOISE))
+    return Settings(payload, friction, generator.choice(KINDS, robots), noise)

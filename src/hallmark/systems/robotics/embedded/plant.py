@@ -1,0 +1,114 @@
+"""The simulated robots: Gymnasium's pendulum, many at once, each with a payload, friction and sensors of its own."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import gymnasium
+import numpy as np
+from gymnasium.vector import AutoresetMode, VectorEnv
+from gymnasium.vector.utils import batch_space
+
+SENSORS = ("angle_cos", "angle_sin", "rate")  # what a robot reads of itself: without unit, without unit, rad/s
+ACTION = "torque"  # N m
+KINDS = ("sound", "noisy", "sticking")  # of sensors
+MAX_TORQUE, MAX_RATE, STEP = 2.0, 8.0, 0.05  # N m, rad/s, s: those of Pendulum-v1, as are all constants down to _ROD
+GRAVITY, _LENGTH, _ROD = 10.0, 1.0, 1.0  # m/s², m, kg
+_ANGLE_NOISE = {"sound": 0.005, "noisy": 0.03, "sticking": 0.005}  # standard deviation, rad
+_RATE_NOISE = {"sound": 0.05, "noisy": 0.3, "sticking": 0.05}  # standard deviation, rad/s
+_STICKING = 0.06, 4  # the chance that a reading begins to repeat itself, and for how many steps it then does
+_PUSH = 0.05, 5, 0.5  # the chance that somebody begins to push, for how many steps, standard deviation in N m
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The physics and sensors of n robots, each array (n,)."""
+
+    payload: np.ndarray  # kg, at the tip of the rod
+    friction: np.ndarray  # N m s/rad, viscous, in the joint
+    sensor: np.ndarray  # one of KINDS
+    noise: np.ndarray  # factor on the noise of that kind
+
+    def __len__(self) -> int:
+        return len(self.payload)
+
+    @property
+    def inertia(self) -> np.ndarray:
+        """About the joint, kg m²: a rod and a point at its tip."""
+        return np.asarray((_ROD / 3 + self.payload) * _LENGTH**2)
+
+    @property
+    def weight(self) -> np.ndarray:
+        """The greatest torque of gravity about the joint, N m."""
+        return np.asarray((_ROD / 2 + self.payload) * GRAVITY * _LENGTH)
+
+
+class Pendulums(VectorEnv[np.ndarray, np.ndarray, np.ndarray]):
+    """Pendulum-v1 for n robots that run side by side; a test holds it to Gymnasium's own steps.
+
+    A robot's state is its angle from upright (rad) and rate (rad/s). The observation (n, 3) is what its sensors say of
+    the state: noisy, or repeating themselves for some steps. Now and then somebody pushes. The reward is Gymnasium's.
+    No draw hangs on the actions, so that all policies meet the same starts, pushes and noise under one seed.
+    """
+
+    metadata = {"autoreset_mode": AutoresetMode.DISABLED}  # noqa: RUF012  # Gymnasium declares it so
+
+    def __init__(self, settings: Settings, *, pushes: float = 1.0) -> None:
+        self.settings, self.pushes, self.num_envs = settings, pushes, len(settings)
+        high = np.array([1.0, 1.0, MAX_RATE], np.float32)  # of the state itself: noise goes beyond
+        self.single_observation_space = gymnasium.spaces.Box(-high, high, dtype=np.float32)
+        self.single_action_space = gymnasium.spaces.Box(-MAX_TORQUE, MAX_TORQUE, (1,), dtype=np.float32)
+        self.observation_space = batch_space(self.single_observation_space, self.num_envs)
+        self.action_space = batch_space(self.single_action_space, self.num_envs)
+        kinds = settings.sensor.tolist()
+        self._angle_noise = np.array([_ANGLE_NOISE[kind] for kind in kinds]) * settings.noise
+        self._rate_noise = np.array([_RATE_NOISE[kind] for kind in kinds]) * settings.noise
+        self._sticks = settings.sensor == "sticking"
+
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[np.ndarray, dict[str, Any]]:
+        """Start every robot anew, at any angle and at a rate up to 1 rad/s; `options["state"]` (n, 2) sets another."""
+        super().reset(seed=seed, options=options)
+        drawn = self.np_random.uniform([-np.pi, -1.0], [np.pi, 1.0], (self.num_envs, 2))
+        self.state = np.array((options or {}).get("state", drawn), float)
+        self._push, self._pushed = np.zeros(self.num_envs), np.zeros(self.num_envs, int)
+        self._stuck, self._last = np.zeros(self.num_envs, int), self._readings()
+        return self._last.astype(np.float32), {}
+
+    def step(self, actions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
+        """Apply torques (n, 1) in N m, cut at MAX_TORQUE, for STEP seconds. Episodes have no end of their own."""
+        angle, rate = self.state.T
+        torque = np.clip(actions[:, 0].astype(float), -MAX_TORQUE, MAX_TORQUE)
+        reward = -(upright(angle) ** 2 + 0.1 * rate**2 + 0.001 * torque**2)
+        given = torque + self._pushing() - self.settings.friction * rate
+        acceleration = (self.settings.weight * np.sin(angle) + given) / self.settings.inertia
+        rate = np.clip(rate + acceleration * STEP, -MAX_RATE, MAX_RATE)
+        self.state = np.stack([angle + rate * STEP, rate], axis=1)
+        never = np.zeros(self.num_envs, bool)
+        return self._observe().astype(np.float32), reward, never, never, {}
+
+    def _pushing(self) -> np.ndarray:
+        chance, steps, strength = _PUSH
+        begins, torque = self.np_random.random(self.num_envs) < chance, self.np_random.normal(size=self.num_envs)
+        begins &= self._pushed == 0
+        self._push = np.where(begins, strength * torque, self._push)
+        self._pushed = np.where(begins, steps, np.maximum(self._pushed - 1, 0))
+        return self._push * (self._pushed > 0) * self.pushes
+
+    def _observe(self) -> np.ndarray:
+        chance, steps = _STICKING
+        fresh = self._readings()
+        begins = (self.np_random.random(self.num_envs) < chance) & self._sticks & (self._stuck == 0)
+        self._stuck = np.where(begins, steps, np.maximum(self._stuck - 1, 0))
+        self._last = np.where(self._stuck[:, None] > 0, self._last, fresh)
+        return self._last
+
+    def _readings(self) -> np.ndarray:
+        noise = self.np_random.normal(size=(2, self.num_envs))
+        angle = self.state[:, 0] + self._angle_noise * noise[0]
+        return np.stack([np.cos(angle), np.sin(angle), self.state[:, 1] + self._rate_noise * noise[1]], axis=1)
+
+
+def upright(angle: np.ndarray) -> np.ndarray:
+    """Return the angle from upright within [-π, π), rad."""
+    return np.asarray((angle + np.pi) % (2 * np.pi) - np.pi)

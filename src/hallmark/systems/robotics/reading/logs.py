@@ -1,0 +1,59 @@
+"""A log in order: every row's run and its place there, with no step missing and none twice."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from hallmark.errors import InputError
+from hallmark.formats import tables
+
+_ALONE = "log"  # the name of the one episode of a log that names none
+
+
+@dataclass(frozen=True)
+class Runs:
+    """Rows in order of run and step. A run is an episode, or a block of one; histories do not reach beyond it."""
+
+    rows: np.ndarray  # (n,) the file's row of each
+    names: np.ndarray  # (n,) strings: the run
+    ids: np.ndarray  # (n,) strings: episode and step
+    position: np.ndarray  # (n,) place in the run, from 0
+
+
+def runs(table: tables.Table, *, episode: str, step: str, block: int) -> Runs:
+    """Return the order of a log with the columns `episode` and `step`; without them it is one episode, row by row.
+
+    With `block`, each episode is cut into runs of so many steps. Raises `InputError` where a step is no whole
+    number, is missing or stands there twice, and where the rows of one episode are no steps that follow each other.
+    """
+    if block < 0:
+        raise InputError(f"prepare.reading.block is {block}: it is a number of steps, or 0 for whole episodes")
+    names = table.texts(episode) if episode else np.full(len(table.frame), _ALONE, object)
+    codes = pd.factorize(names)[0]
+    steps = table.numbers(step) if step else pd.Series(codes).groupby(codes).cumcount().to_numpy(float)
+    if step:
+        table.refuse(step, steps != np.floor(steps), "is no whole number")
+    rows = np.lexsort((steps, codes))
+    codes, steps, names = codes[rows], steps[rows].astype(np.int64), names[rows]
+    _require_every_step(table, names, codes, steps)
+    position = steps - steps[np.searchsorted(codes, codes)]  # codes are sorted: the place of an episode's first row
+    ids = _joined(names, steps.astype(str), ":")
+    if not block:
+        return Runs(rows, names, ids, position)
+    number = pd.Series(position // block).astype(str).str.zfill(4)  # so that the order of names is that of blocks
+    return Runs(rows, _joined(names, number.to_numpy(object), "/"), ids, position % block)
+
+
+def _require_every_step(table: tables.Table, names: np.ndarray, codes: np.ndarray, steps: np.ndarray) -> None:
+    follows = codes[1:] == codes[:-1]
+    change = np.diff(steps)
+    for fault, said in ((follows & (change == 0), "stands there twice"), (follows & (change > 1), "is missing")):
+        if fault.any():
+            at = int(np.flatnonzero(fault)[0])
+            step = steps[at] if change[at] == 0 else steps[at] + 1
+            raise InputError(f"{table.file}, episode {str(names[at])!r}: step {step} {said}")
+
+
+def _joined(first: np.ndarray, second: np.ndarray, between: str) -> np.ndarray:
+    return (pd.Series(first, dtype=str) + between + pd.Series(second, dtype=str)).to_numpy(object)

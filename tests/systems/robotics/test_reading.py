@@ -1,0 +1,184 @@
+"""Reading: arrays by hand, the three formats, and one sentence for each fault of a log."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from hallmark.errors import InputError
+from hallmark.examples import Examples
+from hallmark.systems.robotics import reading
+
+from .conftest import READING, WALLS, walk
+
+SMALL: dict[str, Any] = {
+    "file": "log.csv",
+    "observations": ["a", "b"],
+    "history": 3,
+    "actions": {"push": {"low": 0.0, "high": 10.0}, "turn": {"low": -1.0, "high": 1.0}},
+    "episode": "episode",
+    "step": "step",
+}
+
+
+def log() -> pd.DataFrame:
+    """Two episodes whose rows are mixed and out of order."""
+    return pd.DataFrame(
+        {
+            "episode": ["x", "y", "x", "x", "y"],
+            "step": [2, 7, 0, 1, 8],
+            "a": [2.0, 17.0, 0.0, 1.0, 18.0],
+            "b": [0.5] * 5,
+            "push": [0.0, 10.0, 5.0, 2.5, 1.0],
+            "turn": [0.0, 1.0, -1.0, 0.5, 0.0],
+        }
+    )
+
+
+def written(folder: Path, frame: pd.DataFrame, file: str = "log.csv") -> Path:
+    if file.endswith(".csv"):
+        frame.to_csv(folder / file, index=False)
+    elif file.endswith(".parquet"):
+        frame.to_parquet(folder / file)
+    else:
+        columns = {name: frame[name].to_numpy() for name in frame}
+        np.savez(folder / file, **{n: c.astype(str) if c.dtype == object else c for n, c in columns.items()})
+    return folder
+
+
+@pytest.mark.parametrize("file", ["log.csv", "log.parquet", "log.npz"])
+def test_histories_by_hand_from_every_format(tmp_path: Path, file: str) -> None:
+    found = reading.read(written(tmp_path, log(), file), **SMALL | {"file": file})
+    assert found.table["id"].tolist() == ["x:0", "x:1", "x:2", "y:7", "y:8"]
+    assert found.table["entity"].tolist() == ["x", "x", "x", "y", "y"]
+    assert found.arrays["observations"][:, :, 0].tolist() == [[0, 0, 0], [0, 0, 1], [0, 1, 2], [0, 0, 17], [0, 17, 18]]
+    assert found.arrays["present"].tolist() == [[0, 0, 1], [0, 1, 1], [1, 1, 1], [0, 0, 1], [0, 1, 1]]
+    np.testing.assert_allclose(found.arrays["target.action"][:, 0], [0.5, 0.25, 0.0, 1.0, 0.1])
+    np.testing.assert_allclose(found.arrays["target.action"][:, 1], [0.0, 0.75, 0.5, 1.0, 0.5])
+    assert {array.dtype for array in found.arrays.values()} == {np.dtype(np.float32)}
+    assert found.encoding["actions"]["turn"] == {"low": -1.0, "high": 1.0}
+    assert found.labels == ()
+
+
+def test_descriptors_by_hand(tmp_path: Path) -> None:
+    table = reading.read(written(tmp_path, log()), **SMALL).table
+    assert table["descriptor.step"].tolist() == [0, 1, 2, 0, 1]
+    assert table["descriptor.level"].tolist() == [0.25, 0.75, 1.25, 8.75, 9.25]
+    assert table["descriptor.change"].tolist() == [0, 0.5, 0.5, 0, 0.5]  # b never changes
+    assert table["descriptor.noise"].tolist() == [0, 0, 0, 0, 0]  # a straight line does not jitter
+    jitter = log().assign(a=[1.0, 0.0, 1.0, -1.0, 0.0])
+    noise = reading.read(written(tmp_path, jitter), **SMALL).table["descriptor.noise"]
+    assert noise[2] == pytest.approx(np.sqrt((4.0**2 + 0) / 2 / 6))
+    held = log().assign(a=1.0)
+    assert reading.read(written(tmp_path, held), **SMALL).table["descriptor.repeated"].tolist() == [0, 1, 1, 0, 1]
+
+
+def test_thinned_rows_have_whole_histories(tmp_path: Path) -> None:
+    found = reading.read(written(tmp_path, log()), **SMALL | {"every": 2})
+    assert found.table["id"].tolist() == ["x:0", "x:2", "y:7"]
+    assert found.arrays["observations"][1, :, 0].tolist() == [0, 1, 2]
+
+
+def test_matrices_of_an_npz_file_are_columns(tmp_path: Path) -> None:
+    frame = log()
+    arrays = {"o": frame[["a", "b"]].to_numpy(), "u": frame[["push", "turn"]].to_numpy(), "t": frame["step"].to_numpy()}
+    np.savez(tmp_path / "log.npz", episode=np.array([1, 2, 1, 1, 2]), **arrays)
+    named = {"file": "log.npz", "observations": ["o.0", "o.1"], "step": "t"}
+    actions = {"u.0": {"low": 0.0, "high": 10.0}, "u.1": {"low": -1.0, "high": 1.0}}
+    found = reading.read(tmp_path, **SMALL | named | {"actions": actions})
+    expected = reading.read(written(tmp_path, frame), **SMALL)
+    for name, array in expected.arrays.items():
+        np.testing.assert_array_equal(found.arrays[name], array)
+
+
+def test_blocks_are_entities_and_histories_end_at_their_edges(tmp_path: Path) -> None:
+    walk(50).to_csv(tmp_path / "walls.csv", index=False)
+    found = reading.read(tmp_path, **WALLS)
+    assert found.table["entity"].unique().tolist() == ["log/0000", "log/0001", "log/0002"]
+    assert found.table.groupby("entity").size().tolist() == [20, 20, 10]
+    assert np.flatnonzero(found.arrays["present"][:, 0] == 0).tolist() == [0, 20, 40]
+    assert found.table["time"].is_monotonic_increasing
+    assert found.labels == ("forward", "right")
+    assert set(found.arrays) == {"observations", "present"}
+
+
+def test_settings_are_joined_and_banded(swings: Examples) -> None:
+    heavy = swings.table["descriptor.payload"] >= 0.15
+    assert (swings.table["group.payload"][heavy] == "0.15 and over").all()
+    assert set(swings.table["group.sensor"]) == {"sound", "noisy", "sticking"}
+    assert swings.table.groupby("entity")["descriptor.payload"].nunique().max() == 1
+
+
+def test_a_computed_descriptor_can_make_bands(tmp_path: Path) -> None:
+    found = reading.read(written(tmp_path, log()), **SMALL | {"bands": {"level": {"edges": [1.0]}}}).table
+    assert found["group.level"].tolist() == ["under 1", "under 1", "1 and over", "1 and over", "1 and over"]
+
+
+FAULTS: list[tuple[str, Callable[[pd.DataFrame], Any], str]] = [
+    ("missing step", lambda f: f.drop(index=3), r"log\.\w+, episode 'x': step 1 is missing"),
+    ("duplicate step", lambda f: pd.concat([f, f[3:4]]), r"log\.\w+, episode 'x': step 1 stands there twice"),
+    ("half a step", lambda f: f.assign(step=f["step"] + 0.5), r"column 'step', row 1: the value '2\.5' is no whole"),
+    ("NaN sensor", lambda f: f.assign(b=[0.5, np.nan, 1, 1, 1]), r"column 'b', row 2: the empty cell has no value"),
+    ("infinite sensor", lambda f: f.assign(b=[0.5, 1, np.inf, 1, 1]), r"column 'b', row 3: the value 'inf' is no fin"),
+    ("no sensor", lambda f: f.drop(columns="a"), r"has no column 'a'; it has \['episode'"),
+    ("no action", lambda f: f.drop(columns="turn"), r"has no column 'turn'"),
+    ("no episode", lambda f: f.drop(columns="episode"), r"has no column 'episode'"),
+    ("beyond bounds", lambda f: f.assign(turn=[0, 0, -1.5, 0, 0]), r"row 3: the value '-1\.5' is outside .* -1 to 1"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("file", ["log.csv", "log.parquet", "log.npz"])
+@pytest.mark.parametrize(("fault", "said"), [fault[1:] for fault in FAULTS], ids=[fault[0] for fault in FAULTS])
+def test_a_fault_of_the_log_is_one_sentence(
+    tmp_path: Path, file: str, fault: Callable[[pd.DataFrame], pd.DataFrame], said: str
+) -> None:
+    with pytest.raises(InputError, match=said) as caught:
+        reading.read(written(tmp_path, fault(log()), file), **SMALL | {"file": file})
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"actions": {}}, r"names no action: set actions"),
+        ({"actions": {"push": {"low": 5.0, "high": 5.0}}}, r"actions\.push runs from 5 to 5: low must be less"),
+        ({"tolerance": 1.5}, r"tolerance is 1\.5: it is a share"),
+        ({"action": "push", "labels": {"0": "stay"}}, r"at least two actions, but they are 'push' and \['stay'\]"),
+        ({"labels": {"0": "stay", "1": "go"}}, r"they are '' and \['stay', 'go'\]"),
+        ({"history": 0}, r"history is 0: at least 1"),
+        ({"every": 0}, r"every is 0: at least 1"),
+        ({"observations": []}, r"observations is 0: at least 1"),
+        ({"block": -1}, r"block is -1: it is a number of steps"),
+        ({"file": "other.csv"}, r"the raw file is missing: .*other\.csv"),
+        ({"settings": {"file": "robots.csv", "key": "episode"}}, r"the raw file is missing: .*robots\.csv"),
+        ({"bands": {"a": {"edges": [2.0, 1.0]}}}, r"bands\.a\.edges is \[2\.0, 1\.0\]: name edges in ascending"),
+    ],
+)
+def test_an_impossible_declaration_is_refused(tmp_path: Path, changes: dict[str, Any], said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        reading.read(written(tmp_path, log()), **SMALL | changes)
+
+
+def test_an_unknown_action_is_refused(tmp_path: Path) -> None:
+    walk(50).assign(done=["F"] * 49 + ["B"]).to_csv(tmp_path / "walls.csv", index=False)
+    with pytest.raises(InputError, match=r"'done', row 50: the value 'B' is none of .*labels names: \['F', 'R'\]"):
+        reading.read(tmp_path, **WALLS)
+
+
+def test_an_episode_without_settings_is_refused(raw: Path, tmp_path: Path) -> None:
+    (tmp_path / "logs.parquet").write_bytes((raw / "logs.parquet").read_bytes())
+    pd.read_csv(raw / "episodes.csv")[1:].to_csv(tmp_path / "episodes.csv", index=False)
+    with pytest.raises(InputError, match=r"column 'episode', row 1: the value 'e00000' is not in .*episodes\.csv"):
+        reading.read(tmp_path, **READING)
+
+
+@pytest.mark.parametrize("file", ["log.csv", "log.parquet", "log.npz"])
+def test_a_truncated_or_empty_file_is_refused(tmp_path: Path, file: str) -> None:
+    written(tmp_path, log(), file)
+    path = tmp_path / file
+    path.write_bytes(b"" if file == "log.csv" else path.read_bytes()[: path.stat().st_size // 2])
+    with pytest.raises(InputError, match=rf"{file} (is empty|cannot be read as)"):
+        reading.read(tmp_path, **SMALL | {"file": file})
