@@ -52,7 +52,7 @@ def _described(examples: Examples) -> np.ndarray:
 
 
 def _trees(features: np.ndarray, target: np.ndarray, seed: int) -> Any:
-    """Fit trees for each action (n, A), on its absolute error's smooth kin, the squared one."""
+    """Fit trees for each action (n, A) by squared error."""
     with threadpool_limits(1):  # sums over threads differ in their last bits from run to run
         fitted = [
             HistGradientBoostingRegressor(random_state=seed, **_TREES).fit(features, column) for column in target.T
