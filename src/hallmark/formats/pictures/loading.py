@@ -11,8 +11,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from hallmark.errors import InputError
-from hallmark.systems.image.reading import idx
-from hallmark.systems.image.reading.pictures import Shape, decode, fit
+from hallmark.formats.pictures import idx
+from hallmark.formats.pictures.decoding import Shape, decode, fit
 
 Raw = tuple[np.ndarray, pd.DataFrame]  # pixels (n, C, H, W), and a row for each with the raw columns and `name`
 
@@ -21,7 +21,21 @@ _SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".webp")
 _LARGEST = 2**32  # bytes of one array: a small archive can declare more than any memory holds
 
 
-def folder(folder: Path, shape: Shape, columns: Mapping[str, str | None], metadata: str | None) -> Raw:
+def load(folder: Path, format: str, shape: Shape, columns: Mapping[str, str | None], metadata: str | None) -> Raw:
+    """Read `folder` in the `format` that `prepare.reading` names. Raises `InputError` where there is no such."""
+    if not folder.is_dir():
+        raise InputError(f"the raw data is missing: there is no folder {folder}")
+    if format == "folder":
+        return pictures(folder, shape, columns, metadata)
+    readers = {"parquet": parquet, "npz": npz, "idx": idx_files}
+    if format not in readers:
+        raise InputError(f"prepare.reading.format is {format!r}, which is none of folder, {', '.join(readers)}")
+    if metadata:
+        raise InputError(f"prepare.reading.metadata is {metadata!r}, but only the format 'folder' has such a table")
+    return readers[format](folder, shape, columns)
+
+
+def pictures(folder: Path, shape: Shape, columns: Mapping[str, str | None], metadata: str | None) -> Raw:
     """Read a folder of pictures: with a metadata table, or as `<label>/<picture>` or `<split>/<label>/<picture>`."""
     table = _metadata(folder / metadata, columns) if metadata else _from_names(folder, columns)
     return decode([(name, folder / name) for name in table["name"]], shape), table

@@ -7,23 +7,25 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from omegaconf import OmegaConf
 from PIL import Image
 
 from hallmark.errors import InputError
 from hallmark.examples import Examples
-from hallmark.systems.image import reading
+from hallmark.systems.image import config, reading
 
-Keywords = Callable[..., dict[str, Any]]
 PIXELS = np.random.default_rng(4).integers(0, 256, (6, 8, 8), dtype=np.uint8)
 CODES = np.array([0, 1, 0, 1, 0, 1], np.uint8)
 
 
 @pytest.fixture
-def read(tmp_path: Path, keywords: Keywords) -> Callable[..., Examples]:
+def read(tmp_path: Path) -> Callable[..., Examples]:
+    """Read the folder as the simplest system with pictures does, which is all that a format can be seen by."""
+
     def read(format: str, **given: Any) -> Examples:
-        columns = {"entity": None, "time": None} | given.pop("columns", {})
-        plain = {"format": format, "labels": ["cat", "dog"], "metadata": None, "columns": columns}
-        return reading.read(tmp_path, **keywords(**(plain | given)))
+        plain = {"format": format, "labels": ["cat", "dog"], "height": 8, "width": 8, "channels": 1}
+        merged = OmegaConf.merge(OmegaConf.structured(config.Reading), plain, given)
+        return reading.read(tmp_path, **OmegaConf.to_container(merged))  # type: ignore[arg-type]
 
     return read
 

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from hallmark.errors import InputError
-from hallmark.systems.image.reading.pictures import Shape, decode, fit
+from hallmark.formats.pictures.decoding import Shape, decode, fit
 
 GREY, COLOUR = Shape(6, 5, 1), Shape(6, 5, 3)
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from hallmark.errors import InputError
-from hallmark.systems.image.reading import idx
+from hallmark.formats.pictures import idx
 
 IMAGES = np.arange(2 * 3 * 4, dtype=np.uint8).reshape(2, 3, 4)
 

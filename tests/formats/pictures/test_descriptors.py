@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from hallmark.systems.image.reading.descriptors import describe
+from hallmark.formats.pictures.descriptors import describe
 
 
 def test_a_half_white_picture_by_hand() -> None:
