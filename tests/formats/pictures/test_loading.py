@@ -113,6 +113,21 @@ def test_npz_with_published_parts(tmp_path: Path, read: Callable[..., Examples])
     assert examples.table["id"].is_unique
 
 
+def test_npz_with_a_table_of_its_rows(tmp_path: Path, read: Callable[..., Examples]) -> None:
+    np.savez(tmp_path / "a.npz", images=PIXELS, code=np.arange(6))
+    table = pd.DataFrame({"code": range(6), "label": ["cat", "dog"] * 3, "patient": ["x", "", "y", "y", "z", "z"]})
+    table.to_csv(tmp_path / "rows.csv", index=False)
+    examples = read("npz", metadata="rows.csv", columns={"id": "code", "entity": "patient"})
+    assert examples.table["entity"].tolist() == ["x", "", "y", "y", "z", "z"]
+    assert examples.table["label"].tolist() == ["cat", "dog"] * 3
+    table.assign(code=[0, 1, 2, 4, 3, 5]).to_csv(tmp_path / "rows.csv", index=False)
+    with pytest.raises(InputError, match="rows.csv, row 4: 'code' is '4', but '3' in the npz file: rows must agree"):
+        read("npz", metadata="rows.csv")
+    table[:5].to_csv(tmp_path / "rows.csv", index=False)
+    with pytest.raises(InputError, match="rows.csv has 5 rows, but the npz file holds 6 pictures"):
+        read("npz", metadata="rows.csv")
+
+
 @pytest.mark.parametrize(
     ("arrays", "complaint"),
     [

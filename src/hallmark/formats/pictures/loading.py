@@ -2,7 +2,7 @@
 
 import re
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -25,32 +25,27 @@ def load(folder: Path, format: str, shape: Shape, columns: Mapping[str, str | No
     """Read `folder` in the `format` that `prepare.reading` names. Raises `InputError` where there is no such."""
     if not folder.is_dir():
         raise InputError(f"the raw data is missing: there is no folder {folder}")
-    if format == "folder":
-        return pictures(folder, shape, columns, metadata)
-    readers = {"parquet": parquet, "npz": npz, "idx": idx_files}
+    described = {"folder": pictures, "npz": npz}
+    if format in described:
+        return described[format](folder, shape, columns, metadata)
+    readers = {"parquet": parquet, "idx": idx_files}
     if format not in readers:
-        raise InputError(f"prepare.reading.format is {format!r}, which is none of folder, {', '.join(readers)}")
+        raise InputError(f"prepare.reading.format is {format!r}, which is none of {', '.join([*described, *readers])}")
     if metadata:
-        raise InputError(f"prepare.reading.metadata is {metadata!r}, but only the format 'folder' has such a table")
+        known = " and ".join(described)
+        raise InputError(f"prepare.reading.metadata is {metadata!r}, but only the formats {known} have such a table")
     return readers[format](folder, shape, columns)
 
 
 def pictures(folder: Path, shape: Shape, columns: Mapping[str, str | None], metadata: str | None) -> Raw:
     """Read a folder of pictures: with a metadata table, or as `<label>/<picture>` or `<split>/<label>/<picture>`."""
-    table = _metadata(folder / metadata, columns) if metadata else _from_names(folder, columns)
+    table = listed(folder / metadata, columns["image"]) if metadata else from_names(folder, _SUFFIXES, columns["label"])
     return decode([(name, folder / name) for name in table["name"]], shape), table
 
 
-def _metadata(path: Path, columns: Mapping[str, str | None]) -> pd.DataFrame:
-    try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False)
-    except FileNotFoundError as error:
-        raise InputError(f"the metadata table is missing: {path}") from error
-    except (pd.errors.EmptyDataError, pd.errors.ParserError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} is no CSV table: {error}") from error
-    if table.empty:
-        raise InputError(f"{path} has no rows")
-    column = columns["image"]
+def listed(path: Path, column: str | None) -> pd.DataFrame:
+    """Return the CSV table at `path` as text, with the files that `column` lists as `name`: none outside its folder."""
+    table = _csv(path)
     if column not in table:
         raise InputError(f"{path} has no column {column!r} with the pictures' paths: it has {', '.join(table.columns)}")
     for name in table[column]:
@@ -60,18 +55,31 @@ def _metadata(path: Path, columns: Mapping[str, str | None]) -> pd.DataFrame:
     return table.assign(name=table[column])
 
 
-def _from_names(folder: Path, columns: Mapping[str, str | None]) -> pd.DataFrame:
-    files = sorted(f.relative_to(folder).as_posix() for f in folder.rglob("*") if f.suffix.lower() in _SUFFIXES)
+def _csv(path: Path) -> pd.DataFrame:
+    try:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    except FileNotFoundError as error:
+        raise InputError(f"the metadata table is missing: {path}") from error
+    except (pd.errors.EmptyDataError, pd.errors.ParserError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} is no CSV table: {error}") from error
+    if table.empty:
+        raise InputError(f"{path} has no rows")
+    return table
+
+
+def from_names(folder: Path, suffixes: Sequence[str], label: str | None) -> pd.DataFrame:
+    """Return `name`, label and, where published, split of the files that lie as `<split>/<label>/<picture>`."""
+    files = sorted(f.relative_to(folder).as_posix() for f in folder.rglob("*") if f.suffix.lower() in suffixes)
     parts = [PurePosixPath(file).parts for file in files]
     if not files:
-        raise InputError(f"{folder} holds no pictures ({', '.join(_SUFFIXES)})")
+        raise InputError(f"{folder} holds no pictures ({', '.join(suffixes)})")
     published = all(part[0] in _PUBLISHED and len(part) > 2 for part in parts)
     bare = next((file for file, part in zip(files, parts, strict=True) if len(part) < 2), None)
     if bare:
         raise InputError(
             f"picture {bare} lies in no folder named as its label, and prepare.reading.metadata names no table"
         )
-    table = pd.DataFrame({"name": files, columns["label"] or "label": [part[int(published)] for part in parts]})
+    table = pd.DataFrame({"name": files, label or "label": [part[int(published)] for part in parts]})
     return table.assign(split=[_PUBLISHED[part[0]] for part in parts]) if published else table
 
 
@@ -109,10 +117,11 @@ def _parquet_table(file: Path, column: str | None) -> tuple[pd.DataFrame, list[b
     return table.drop_columns([column]).to_pandas(), content
 
 
-def npz(folder: Path, shape: Shape, columns: Mapping[str, str | None]) -> Raw:
+def npz(folder: Path, shape: Shape, columns: Mapping[str, str | None], metadata: str | None) -> Raw:
     """Read the one .npz file: train_images, train_labels, val_…, test_… as MedMNIST has it, or images, labels.
 
-    Every other one-dimensional array of the same length (patient, sex, time …) is a column of metadata.
+    Every other one-dimensional array of the same length (patient, sex, time …) is a column of metadata. A metadata
+    table has a row for each picture, in the same order: what both know must agree, and the labels may stand there.
     """
     arrays = _npz_arrays(folder)
     parts = {"train": "train", "val": "validation", "test": "test"}
@@ -124,10 +133,26 @@ def npz(folder: Path, shape: Shape, columns: Mapping[str, str | None]) -> Raw:
                 f"the npz file in {folder} has no array 'images' or 'train_images': it has {', '.join(arrays)}"
             )
         images = arrays[f"{prefix}images"]
-        table = _npz_table(arrays, prefix, len(images), columns["label"])
+        table = _npz_table(arrays, prefix, len(images), None if metadata else columns["label"] or "label")
         pixels.append(fit(_eight_bit(images, f"{prefix}images"), shape))
         tables.append(table if split is None else table.assign(split=split))
-    return np.concatenate(pixels), pd.concat(tables, ignore_index=True)
+    joined = pd.concat(tables, ignore_index=True)
+    return np.concatenate(pixels), _aligned(joined, folder / metadata) if metadata else joined
+
+
+def _aligned(table: pd.DataFrame, path: Path) -> pd.DataFrame:
+    rows = _csv(path)
+    if len(rows) != len(table):
+        raise InputError(f"{path} has {len(rows)} rows, but the npz file holds {len(table)} pictures")
+    shared = [column for column in rows if column in table]
+    for column in shared:
+        other = np.flatnonzero(table[column].astype(str).to_numpy() != rows[column].to_numpy())
+        if len(other):
+            ours, theirs = rows[column][other[0]], str(table[column][other[0]])
+            raise InputError(
+                f"{path}, row {other[0] + 1}: {column!r} is {ours!r}, but {theirs!r} in the npz file: rows must agree"
+            )
+    return pd.concat([rows, table.drop(columns=shared)], axis=1)
 
 
 def _npz_arrays(folder: Path) -> dict[str, np.ndarray]:
@@ -148,14 +173,17 @@ def _npz_arrays(folder: Path) -> dict[str, np.ndarray]:
 
 
 def _npz_table(arrays: Mapping[str, np.ndarray], prefix: str, rows: int, label: str | None) -> pd.DataFrame:
-    if f"{prefix}labels" not in arrays:
-        raise InputError(f"the npz file has {prefix}images but no {prefix}labels: it has {', '.join(arrays)}")
-    labels = arrays[f"{prefix}labels"]
-    if labels.shape not in ((rows,), (rows, 1)):
-        raise InputError(f"{prefix}images holds {rows} pictures, but {prefix}labels has the shape {labels.shape}")
     own = {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
-    table = pd.DataFrame({name: array for name, array in own.items() if array.shape == (rows,)})
-    return table.assign(**{label or "label": labels.reshape(rows)}, name=[f"{prefix}{row:06d}" for row in range(rows)])
+    table = pd.DataFrame({name: array for name, array in own.items() if array.shape == (rows,)}, index=range(rows))
+    table["name"] = [f"{prefix}{row:06d}" for row in range(rows)]
+    if label is None:
+        return table
+    if "labels" not in own:
+        raise InputError(f"the npz file has {prefix}images but no {prefix}labels: it has {', '.join(arrays)}")
+    if own["labels"].shape not in ((rows,), (rows, 1)):
+        shape = own["labels"].shape
+        raise InputError(f"{prefix}images holds {rows} pictures, but {prefix}labels has the shape {shape}")
+    return table.assign(**{label: own["labels"].reshape(rows)})
 
 
 def _eight_bit(images: np.ndarray, name: str) -> np.ndarray:
