@@ -111,6 +111,41 @@ def test_threshold_is_as_good_as_any(rows):
     assert cost(classification.fit_threshold(positive, costs)) == pytest.approx(best)
 
 
+def test_specificity_by_hand():
+    positive = np.array([0.9, 0.8, 0.6, 0.5, 0.3, 0.1])
+    true = np.array([True, False, True, False, False, False])
+    assert classification.fit_specificity(positive, true, 0.75) == pytest.approx(0.55)  # one of four false alarms
+    assert classification.fit_specificity(positive, true, 0.76) == pytest.approx(0.85)
+    assert classification.fit_specificity(positive, true, 0.5) == pytest.approx(0.4)
+    assert classification.fit_specificity(positive, true, 0.01) == pytest.approx(0.2)
+    assert classification.fit_specificity(np.array([0.7, 0.7]), np.array([True, False]), 0.9) > 0.7  # equals together
+    assert classification.fit_specificity(np.array([0.7, 0.6]), np.array([True, True]), 0.9) == 0.0  # none to spare
+
+
+@given(st.lists(st.tuples(st.integers(0, 20), st.booleans()), min_size=1), st.sampled_from([0.1, 0.5, 0.8, 0.9, 0.95]))
+def test_specificity_is_kept_and_no_lower_threshold_keeps_it(rows, least):
+    positive, true = np.array([row[0] / 20 for row in rows]), np.array([row[1] for row in rows])
+    threshold = classification.fit_specificity(positive, true, least)
+
+    def kept(threshold: float) -> bool:
+        return (~true).sum() == 0 or (positive < threshold)[~true].mean() >= least - 1e-9
+
+    assert kept(threshold)
+    assert not any(
+        kept(lower)
+        for lower in {*positive, 0.0}
+        if lower < threshold and (positive >= lower).sum() > (positive >= threshold).sum()
+    )
+
+
+def test_postprocess_keeps_the_specificity_that_the_decision_asks_for():
+    decision = Decision(positive="fraud", matrix={"fraud": {"genuine": 1000.0}}, specificity=0.5)
+    data = examples(BINARY, ["fraud", "genuine", "fraud", "genuine"])
+    found = classification.fit_postprocess({"logits": logits_of([0.9, 0.6, 0.5, 0.1])}, data, decision=decision)
+    predicted = softmax.answer({"logits": logits_of([0.9, 0.6, 0.5, 0.1])}, found)["prediction"]
+    assert predicted.tolist() == ["fraud", "fraud", "fraud", "genuine"]
+
+
 def test_postprocess_is_data_and_minimises_expected_cost_of_amounts():
     decision = Decision(positive="fraud", matrix={"genuine": {"fraud": 5.0}}, scale={"fraud": "amount"})
     data = examples(BINARY, ["fraud", "genuine", "fraud", "genuine"], amount=[100.0, 1.0, 1.0, 1.0])

@@ -61,6 +61,25 @@ def fit_threshold(positive: np.ndarray, costs: np.ndarray) -> float:
     # Rounding in the cumulative sum must not decide between cuts that cost the same.
     total = np.round(np.where(between_equals, np.inf, total), 9)
     cut = int(np.argmin(total))
+    return _within(ranked, cut)
+
+
+def fit_specificity(positive: np.ndarray, true: np.ndarray, least: float) -> float:
+    """Return the lowest threshold on `positive` (n,), P(positive), that leaves at least the share `least` of the rows
+    where `true` (n,) is False without an alert.
+
+    Equal probabilities stay on one side, and the threshold lies half way between its neighbours, as in `fit_threshold`.
+    """
+    order = np.argsort(-positive, kind="stable")
+    ranked = positive[order]
+    false_alarms = np.concatenate([[0], np.cumsum(~true[order])])
+    allowed = np.floor((1 - least) * np.count_nonzero(~true) + 1e-9)  # 1 - 0.9 is a little under 0.1
+    between_equals = np.concatenate([[False], ranked[1:] == ranked[:-1], [False]])
+    return _within(ranked, int(np.flatnonzero((false_alarms <= allowed) & ~between_equals)[-1]))
+
+
+def _within(ranked: np.ndarray, cut: int) -> float:
+    """Return a threshold that the first `cut` of the probabilities, in descending order, reach and no other does."""
     if cut == len(ranked):
         return 0.0
     if cut == 0:
@@ -72,7 +91,8 @@ def fit_threshold(positive: np.ndarray, costs: np.ndarray) -> float:
 def fit_postprocess(outputs: Mapping[str, np.ndarray], examples: Examples, *, decision: Decision) -> dict[str, Any]:
     """Return the post-processing as data, fitted on `examples`, the validation split; `outputs["logits"]` is (n, K).
 
-    It is a temperature and, for a decision with a positive label, the threshold that minimises its expected cost.
+    It is a temperature and, for a decision with a positive label, the threshold that keeps its specificity or, where it
+    asks for none, minimises its expected cost.
     Raises `InputError` where one class alone is present (nothing can be calibrated), and where the decision's
     positive label is unknown or not one of exactly two.
     """
@@ -93,7 +113,11 @@ def fit_postprocess(outputs: Mapping[str, np.ndarray], examples: Examples, *, de
         column = _positive_column(examples.labels, decision.positive)
         costs = decision.costs(examples.labels, examples.table, true)[:, [1 - column, column]]
         positive = np.exp(log_probabilities(logits, temperature))[:, column]
-        postprocess["threshold"] = fit_threshold(positive, costs)
+        postprocess["threshold"] = (
+            fit_threshold(positive, costs)
+            if decision.specificity is None
+            else fit_specificity(positive, true == column, decision.specificity)
+        )
     return postprocess
 
 

@@ -15,7 +15,8 @@ class Decision:
 
     `matrix[true][predicted]` is a cost; a mistake that it does not name costs `mistake`, a right answer 0.
     `scale[true]` names a table column that multiplies the costs of that true label (the amount
-    that a missed fraud loses).
+    that a missed fraud loses). `specificity` fixes where alerts begin, by the share of the other label's examples that
+    stay without one; without it, they begin where the expected cost is least.
     """
 
     positive: str | None = None  # the label that an alert stands for; None where no label is special
@@ -23,6 +24,7 @@ class Decision:
     matrix: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     scale: Mapping[str, str] = field(default_factory=dict)
     unit: str = "mistakes"
+    specificity: float | None = None
 
     def costs(self, labels: tuple[str, ...], table: pd.DataFrame, true: np.ndarray) -> np.ndarray:
         """Return (n, K): what predicting each label would cost in each row, given the class indices `true` (n,)."""

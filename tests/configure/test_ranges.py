@@ -23,6 +23,8 @@ def composed(*overrides: str) -> DictConfig:
     ("override", "allowed"),
     [
         ("prepare.split.method=random", "one of entity, time, entity_and_time, published"),
+        ("+decision.specificity=1.0", "between 0 and 1, or null"),
+        ("+decision.specificity=0.0", "between 0 and 1, or null"),
         ("train.epochs=0", "at least 1"),
         ("train.patience=0", "at least 1"),
         ("train.batch_size=-4", "at least 1"),
@@ -70,3 +72,8 @@ def test_the_last_possible_setting_passes(override: str) -> None:
 
 def test_the_methods_of_a_split_are_those_that_prepare_knows() -> None:
     assert ranges.SPLITS == splitting.METHODS
+
+
+def test_a_specificity_without_a_positive_label_is_refused() -> None:
+    with pytest.raises(InputError, match="decision.specificity in conf/ needs decision.positive"):
+        composed("+decision.specificity=0.9")

@@ -31,6 +31,7 @@ def _counted(least: int) -> tuple[Test, str]:
 
 _RANGES: tuple[tuple[str, Test, str], ...] = (  # "*" stands for every key
     ("prepare.split.method", lambda value: value in SPLITS, f"one of {', '.join(SPLITS)}"),
+    ("decision.specificity", lambda value: value is None or _share(value), "between 0 and 1, or null"),
     ("train.epochs", *_counted(1)),
     ("train.patience", *_counted(1)),
     ("train.batch_size", *_counted(1)),
@@ -59,6 +60,8 @@ def check(parameters: DictConfig) -> None:
         for key, value in _found(composed, pattern.split(".")):
             if not test(value):
                 raise InputError(f"{key} in conf/ is {value!r}: it must be {words}")
+    if parameters.decision.specificity is not None and parameters.decision.positive is None:
+        raise InputError("decision.specificity in conf/ needs decision.positive: the label that an alert stands for")
     headline, metrics = parameters.evaluate.headline, list(parameters.evaluate.metrics)
     if headline not in metrics:
         raise InputError(f"evaluate.headline in conf/ is {headline!r}: it must be one of evaluate.metrics, {metrics}")

@@ -78,6 +78,7 @@ class Decision:
     matrix: dict[str, dict[str, float]] = field(default_factory=dict)
     scale: dict[str, str] = field(default_factory=dict)
     unit: str = "mistakes"
+    specificity: float | None = None  # the least on validation, which the threshold keeps; null: the cheapest threshold
 
 
 @dataclass
