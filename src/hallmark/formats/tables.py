@@ -19,7 +19,11 @@ _MISSING = ["", "nan", "NaN"]
 
 @dataclass(frozen=True)
 class Table:
-    """A raw table and the file that it came from. Rows are counted from 1 in messages, without the header."""
+    """A raw table and the file that it came from.
+
+    Rows are counted from 1 in messages, without the header. The frame's index is the rows' place in the file, so that a
+    table with some of its rows still names the right one.
+    """
 
     frame: pd.DataFrame
     file: Path
@@ -30,12 +34,13 @@ class Table:
             raise InputError(f"{self.file} has no column {name!r}; it has {list(self.frame.columns)[:30]}")
         return self.frame[name]
 
-    def numbers(self, name: str) -> np.ndarray:
-        """Return a column as finite floats (n,)."""
+    def numbers(self, name: str, *, missing: bool = False) -> np.ndarray:
+        """Return a column as finite floats (n,); with `missing`, an empty cell is NaN instead of refused."""
         raw = self.column(name)
-        self.refuse(name, raw.isna().to_numpy(), "has no value")
+        empty = raw.isna().to_numpy()
+        self.refuse(name, empty & (not missing), "has no value")
         values = pd.to_numeric(raw, errors="coerce").to_numpy(float, na_value=np.nan)
-        self.refuse(name, ~np.isfinite(values), "is no finite number")
+        self.refuse(name, ~np.isfinite(values) & ~empty, "is no finite number")
         return values
 
     def seconds(self, name: str) -> np.ndarray:
@@ -76,8 +81,8 @@ class Table:
     def refuse(self, name: str, bad: np.ndarray, fault: str) -> None:
         """Raise `InputError` that names the first row where `bad` (n,) holds."""
         if bad.any():
-            row = int(np.flatnonzero(bad)[0])
-            value = self.frame[name].iloc[row]
+            position = int(np.flatnonzero(bad)[0])
+            row, value = int(self.frame.index[position]), self.frame[name].iloc[position]
             shown = "the empty cell" if pd.isna(value) else f"the value {str(value)!r}"
             raise InputError(f"{self.file}, column {name!r}, row {row + 1}: {shown} {fault}")
 
@@ -93,7 +98,7 @@ def load(folder: Path, file: str) -> Table:
         raise InputError(f"the raw file is missing: {path}")
     try:
         if path.suffix == ".parquet":
-            frame = pd.read_parquet(path)
+            frame = pd.read_parquet(path).reset_index(drop=True)
         elif path.suffix == ".npz":
             frame = npz.read(path)
         else:

@@ -17,7 +17,7 @@ from hallmark.errors import InputError
 _FORMATS = ("PNG", "JPEG", "BMP", "WEBP")
 _MODES = {1: "L", 3: "RGB"}
 _EIGHT_BIT = ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr")
-_MOST_PIXELS = 2**26  # 64 megapixels: a small file can unpack into far more and exhaust the memory
+MOST_PIXELS = 2**26  # 64 megapixels: a small file can unpack into far more and exhaust the memory
 _MANY = 2000  # pictures; more take seconds to decode and are worth a progress bar
 
 
@@ -75,8 +75,8 @@ def fit(pixels: np.ndarray, shape: Shape) -> np.ndarray:
 def _decode(name: str, content: "Path | bytes", shape: Shape) -> np.ndarray:
     try:
         with Image.open(io.BytesIO(content) if isinstance(content, bytes) else content, formats=_FORMATS) as image:
-            if image.width * image.height > _MOST_PIXELS:
-                raise InputError(f"picture {name} has {image.width} by {image.height} pixels, more than {_MOST_PIXELS}")
+            if image.width * image.height > MOST_PIXELS:
+                raise InputError(f"picture {name} has {image.width} by {image.height} pixels, more than {MOST_PIXELS}")
             if image.mode not in _EIGHT_BIT:
                 raise InputError(f"picture {name} has pixels of the kind {image.mode!r}; only 8-bit pictures are read")
             if shape.convert:
@@ -89,7 +89,7 @@ def _decode(name: str, content: "Path | bytes", shape: Shape) -> np.ndarray:
     except FileNotFoundError as error:
         raise InputError(f"picture {name} is missing") from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise InputError(f"picture {name} unpacks into more than the {_MOST_PIXELS} pixels that are read") from error
+        raise InputError(f"picture {name} unpacks into more than the {MOST_PIXELS} pixels that are read") from error
     except InputError:
         raise
     except UnidentifiedImageError as error:

@@ -2,8 +2,9 @@
 
 import re
 import zipfile
-from collections.abc import Mapping, Sequence
-from pathlib import Path, PurePosixPath
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -11,29 +12,47 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from hallmark.errors import InputError
-from hallmark.formats.pictures import idx
+from hallmark.formats.pictures import dicom, idx
 from hallmark.formats.pictures.decoding import Shape, decode, fit
+from hallmark.formats.pictures.listing import PUBLISHED, csv, from_names, listed
 
 Raw = tuple[np.ndarray, pd.DataFrame]  # pixels (n, C, H, W), and a row for each with the raw columns and `name`
 
-_PUBLISHED = {"train": "train", "val": "validation", "valid": "validation", "validation": "validation", "test": "test"}
 _SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".webp")
 _LARGEST = 2**32  # bytes of one array: a small archive can declare more than any memory holds
 
 
-def load(folder: Path, format: str, shape: Shape, columns: Mapping[str, str | None], metadata: str | None) -> Raw:
-    """Read `folder` in the `format` that `prepare.reading` names. Raises `InputError` where there is no such."""
+def load(
+    folder: Path,
+    format: str,
+    shape: Shape,
+    columns: Mapping[str, str | None],
+    metadata: str | None,
+    window: Mapping[str, float] | None = None,
+) -> Raw:
+    """Read `folder` in the `format` that `prepare.reading` names; `window` is of DICOM alone.
+
+    Raises `InputError` where there is no such folder or format, and on a metadata table that the format has not.
+    """
     if not folder.is_dir():
         raise InputError(f"the raw data is missing: there is no folder {folder}")
-    described = {"folder": pictures, "npz": npz}
+    described: dict[str, Callable[..., Raw]] = {
+        "folder": pictures,
+        "npz": npz,
+        "dicom": partial(dicom.read, window=window),
+    }
+    readers = {"parquet": parquet, "idx": idx_files}
+    if format not in described | readers:
+        known = ", ".join(described | readers)
+        raise InputError(f"prepare.reading.format is {format!r}, which is none of {known}")
+    if window and format != "dicom":
+        raise InputError(f"prepare.reading.window is for the format 'dicom', but the format is {format!r}")
     if format in described:
         return described[format](folder, shape, columns, metadata)
-    readers = {"parquet": parquet, "idx": idx_files}
-    if format not in readers:
-        raise InputError(f"prepare.reading.format is {format!r}, which is none of {', '.join([*described, *readers])}")
     if metadata:
-        known = " and ".join(described)
-        raise InputError(f"prepare.reading.metadata is {metadata!r}, but only the formats {known} have such a table")
+        raise InputError(
+            f"prepare.reading.metadata is {metadata!r}, but only the formats {', '.join(described)} have such a table"
+        )
     return readers[format](folder, shape, columns)
 
 
@@ -41,46 +60,6 @@ def pictures(folder: Path, shape: Shape, columns: Mapping[str, str | None], meta
     """Read a folder of pictures: with a metadata table, or as `<label>/<picture>` or `<split>/<label>/<picture>`."""
     table = listed(folder / metadata, columns["image"]) if metadata else from_names(folder, _SUFFIXES, columns["label"])
     return decode([(name, folder / name) for name in table["name"]], shape), table
-
-
-def listed(path: Path, column: str | None) -> pd.DataFrame:
-    """Return the CSV table at `path` as text, with the files that `column` lists as `name`: none outside its folder."""
-    table = _csv(path)
-    if column not in table:
-        raise InputError(f"{path} has no column {column!r} with the pictures' paths: it has {', '.join(table.columns)}")
-    for name in table[column]:
-        parts = PurePosixPath(name).parts
-        if not parts or name.startswith("/") or ".." in parts or "\\" in name or ":" in parts[0]:
-            raise InputError(f"{path} names the picture {name!r}, which lies outside the raw folder")
-    return table.assign(name=table[column])
-
-
-def _csv(path: Path) -> pd.DataFrame:
-    try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False)
-    except FileNotFoundError as error:
-        raise InputError(f"the metadata table is missing: {path}") from error
-    except (pd.errors.EmptyDataError, pd.errors.ParserError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} is no CSV table: {error}") from error
-    if table.empty:
-        raise InputError(f"{path} has no rows")
-    return table
-
-
-def from_names(folder: Path, suffixes: Sequence[str], label: str | None) -> pd.DataFrame:
-    """Return `name`, label and, where published, split of the files that lie as `<split>/<label>/<picture>`."""
-    files = sorted(f.relative_to(folder).as_posix() for f in folder.rglob("*") if f.suffix.lower() in suffixes)
-    parts = [PurePosixPath(file).parts for file in files]
-    if not files:
-        raise InputError(f"{folder} holds no pictures ({', '.join(suffixes)})")
-    published = all(part[0] in _PUBLISHED and len(part) > 2 for part in parts)
-    bare = next((file for file, part in zip(files, parts, strict=True) if len(part) < 2), None)
-    if bare:
-        raise InputError(
-            f"picture {bare} lies in no folder named as its label, and prepare.reading.metadata names no table"
-        )
-    table = pd.DataFrame({"name": files, label or "label": [part[int(published)] for part in parts]})
-    return table.assign(split=[_PUBLISHED[part[0]] for part in parts]) if published else table
 
 
 def parquet(folder: Path, shape: Shape, columns: Mapping[str, str | None]) -> Raw:
@@ -91,7 +70,7 @@ def parquet(folder: Path, shape: Shape, columns: Mapping[str, str | None]) -> Ra
     files = sorted(folder.rglob("*.parquet"))
     if not files:
         raise InputError(f"{folder} holds no Parquet file")
-    splits = [_PUBLISHED.get(re.split(r"[-_.]", file.name)[0]) for file in files]
+    splits = [PUBLISHED.get(re.split(r"[-_.]", file.name)[0]) for file in files]
     published = all(split is not None for split in splits)
     pixels, tables = [], []
     for file, split in zip(files, splits, strict=True):
@@ -141,7 +120,7 @@ def npz(folder: Path, shape: Shape, columns: Mapping[str, str | None], metadata:
 
 
 def _aligned(table: pd.DataFrame, path: Path) -> pd.DataFrame:
-    rows = _csv(path)
+    rows = csv(path)
     if len(rows) != len(table):
         raise InputError(f"{path} has {len(rows)} rows, but the npz file holds {len(table)} pictures")
     shared = [column for column in rows if column in table]

@@ -71,7 +71,11 @@ def described(table: pd.DataFrame, descriptors: pd.DataFrame, bands: Mapping[str
     for name, band in bands.items():
         if GROUP + name in table:
             raise InputError(f"the group {name!r} stands under both prepare.reading.groups and prepare.reading.bands")
-        table = table.assign(**{GROUP + name: _banded(descriptors, name, **band)})
+        key, of = f"prepare.reading.bands.{name}", band["descriptor"]
+        if of not in descriptors:
+            raise InputError(f"{key}.descriptor is {of!r}, which is none of {', '.join(descriptors.columns)}")
+        values = descriptors[of].to_numpy(float)
+        table = table.assign(**{GROUP + name: banded(values, edges=band["edges"], names=band["names"], key=key)})
     return pd.concat([table, descriptors.add_prefix(DESCRIPTOR)], axis=1)
 
 
@@ -98,16 +102,14 @@ def _split(values: "pd.Series[Any]") -> "pd.Series[Any]":
     return values
 
 
-def _banded(
-    descriptors: pd.DataFrame, group: str, *, descriptor: str, edges: Sequence[float], names: Sequence[str]
-) -> np.ndarray:
-    key = f"prepare.reading.bands.{group}"
-    if descriptor not in descriptors:
-        raise InputError(f"{key}.descriptor is {descriptor!r}, which is none of {', '.join(descriptors.columns)}")
+def banded(values: np.ndarray, *, edges: Sequence[float], names: Sequence[str], key: str) -> np.ndarray:
+    """Return the name of each value's band (n,); a value on an edge belongs above it, NaN is "unknown".
+
+    Raises `InputError` with the configuration's `key` where edges and names do not make bands.
+    """
     if list(edges) != sorted(set(edges)) or len(names) != len(edges) + 1:
         raise InputError(
             f"{key} needs ascending edges and one more name than edges: it has {list(edges)} and {list(names)}"
         )
-    position = np.searchsorted(np.asarray(edges), descriptors[descriptor], side="right")
-    banded: np.ndarray = np.asarray(names, object)[position]
-    return banded
+    found = np.asarray(names, object)[np.searchsorted(np.asarray(edges), values, side="right")]
+    return np.where(np.isnan(values), "unknown", found)

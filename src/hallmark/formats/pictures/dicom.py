@@ -1,0 +1,133 @@
+"""DICOM files, one picture each, with the few tags that say who was scanned, when and where. Names are not read."""
+
+import struct
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pydicom
+from pydicom.errors import InvalidDicomError
+from pydicom.pixels import apply_modality_lut, pixel_array
+
+from hallmark.errors import InputError
+from hallmark.formats.pictures.decoding import MOST_PIXELS, Shape, fit
+from hallmark.formats.pictures.listing import from_names, listed
+
+TAGS = (
+    "SOPInstanceUID", "PatientID", "PatientSex", "PatientAge", "StudyDate", "InstitutionName", "StationName",
+    "Manufacturer", "Modality",
+)  # fmt: skip
+# What pydicom raises on broken files, by where they are broken.
+_FAULTS = (
+    *(InvalidDicomError, OSError, EOFError, ValueError, TypeError),
+    *(AttributeError, LookupError, RuntimeError, struct.error),
+)
+_SUFFIXES = (".dcm",)
+_YEARS = {"Y": 1.0, "M": 1 / 12, "W": 7 / 365.25, "D": 1 / 365.25}
+
+
+def read(
+    folder: Path,
+    shape: Shape,
+    columns: Mapping[str, str | None],
+    metadata: str | None,
+    *,
+    window: Mapping[str, float] | None,
+) -> tuple[np.ndarray, pd.DataFrame]:
+    """Read the .dcm files that the metadata table lists or, without one, that lie in folders named as their label.
+
+    Returns pixels, uint8 (n, C, H, W), and a row for each with the table's columns and those of `TAGS` (age in years,
+    dates as ISO 8601, "" where there is none); where both have a column, the table's counts. Grey values are the
+    modality's (Hounsfield units for CT), cut to `window`, {"center", "width"}, or else to the file's own window, or
+    else to the range of its bits; MONOCHROME1 is turned, so that more is always brighter.
+    """
+    table = listed(folder / metadata, columns["image"]) if metadata else from_names(folder, _SUFFIXES, columns["label"])
+    pixels, tags = [], []
+    for name in table["name"]:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # pydicom's remarks on values that nothing here reads
+            one, said = _file(folder / name, f"scan {name}", window)
+        try:
+            pixels.append(fit(one[None], shape))
+        except InputError as error:
+            raise InputError(f"scan {name}: {error}") from error
+        tags.append(said)
+    found = pd.DataFrame(tags).drop(columns=table.columns, errors="ignore")
+    return np.concatenate(pixels), pd.concat([table, found], axis=1)
+
+
+def _file(path: Path, name: str, window: Mapping[str, float] | None) -> tuple[np.ndarray, dict[str, Any]]:
+    try:
+        data = pydicom.dcmread(path)
+    except FileNotFoundError as error:
+        raise InputError(f"{name} is missing") from error
+    except _FAULTS as error:
+        raise InputError(f"{name} can't be read as DICOM: {_sentence(error)}") from error
+    if "PixelData" not in data:
+        raise InputError(f"{name} holds no pixel data")
+    if int(data.get("NumberOfFrames") or 1) != 1:
+        raise InputError(f"{name} holds {data.NumberOfFrames} frames, where one picture is read: split it")
+    if int(data.get("Rows") or 0) * int(data.get("Columns") or 0) > MOST_PIXELS:
+        raise InputError(f"{name} has {data.Rows} by {data.Columns} pixels, more than {MOST_PIXELS}")
+    try:
+        raw = pixel_array(data)
+        return _eight_bit(raw, data, window, name), {tag: _tag(data, tag, name) for tag in TAGS}
+    except InputError:
+        raise
+    except _FAULTS as error:
+        raise InputError(f"{name} can't be decoded: {_sentence(error)}") from error
+
+
+def _eight_bit(raw: np.ndarray, data: pydicom.Dataset, window: Mapping[str, float] | None, name: str) -> np.ndarray:
+    if raw.ndim == 3:
+        if raw.dtype != np.uint8:
+            raise InputError(f"{name} has colours of {data.BitsStored} bits; only 8-bit colours are read")
+        return raw
+    values = apply_modality_lut(raw, data).astype(np.float64)
+    low, high = _limits(data, window, name)
+    share = np.clip((values - low) / (high - low), 0, 1)
+    if data.PhotometricInterpretation == "MONOCHROME1":
+        share = 1 - share
+    pixels: np.ndarray = np.rint(255 * share).astype(np.uint8)
+    return pixels
+
+
+def _limits(data: pydicom.Dataset, window: Mapping[str, float] | None, name: str) -> tuple[float, float]:
+    """Return the grey values that become black and white (PS3.3 C.11.2.1.2: width - 1 steps about center - 0.5)."""
+    if window is None and "WindowCenter" in data and "WindowWidth" in data:
+        window = {"center": _first(data.WindowCenter), "width": _first(data.WindowWidth)}
+    if window is not None:
+        if not window["width"] > 1:
+            raise InputError(f"{name} is to be shown in a window of width {window['width']:g}: more than 1 is needed")
+        low = window["center"] - 0.5 - (window["width"] - 1) / 2
+        return low, low + window["width"] - 1
+    bits, signed = int(data.BitsStored), bool(data.PixelRepresentation)
+    ends = np.array([-(2 ** (bits - 1)), 2 ** (bits - 1) - 1] if signed else [0, 2**bits - 1])
+    low, high = sorted(float(value) for value in apply_modality_lut(ends, data))
+    return low, high
+
+
+def _first(value: Any) -> float:
+    """A file may name several windows: the first is the usual one."""
+    return float(value[0] if isinstance(value, pydicom.multival.MultiValue) else value)
+
+
+def _tag(data: pydicom.Dataset, tag: str, name: str) -> str:
+    value = str(data.get(tag) or "")
+    if tag == "PatientAge" and value:
+        unit, number = value[-1:], value[:-1]
+        if unit not in _YEARS or not number.isdigit():
+            raise InputError(f"{name} has the PatientAge {value!r}, where three digits and Y, M, W or D are read")
+        return f"{int(number) * _YEARS[unit]:.6g}"
+    if tag == "StudyDate" and value:
+        if len(value) != 8 or not value.isdigit():
+            raise InputError(f"{name} has the StudyDate {value!r}, where YYYYMMDD is read")
+        return f"{value[:4]}-{value[4:6]}-{value[6:]}"
+    return value
+
+
+def _sentence(error: Exception) -> str:
+    return " ".join(str(error).split())[:200] or type(error).__name__

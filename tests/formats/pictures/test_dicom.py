@@ -1,0 +1,158 @@
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pydicom
+import pytest
+from pydicom.dataset import FileMetaDataset
+from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, JPEG2000Lossless, generate_uid
+
+from hallmark.errors import InputError
+from hallmark.formats.pictures import dicom
+from hallmark.formats.pictures.decoding import Shape
+
+SHAPE = Shape(4, 6, 1)
+COLUMNS = {"image": "file", "label": "label"}
+GREY = np.arange(24, dtype=np.uint16).reshape(4, 6) * 100
+
+
+def dataset(pixels: np.ndarray, **tags: Any) -> pydicom.Dataset:
+    """A CT picture of 12 bits, as small as the standard allows, with further tags."""
+    data = pydicom.Dataset()
+    data.file_meta = FileMetaDataset()
+    data.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    data.SOPClassUID, data.SOPInstanceUID = CTImageStorage, generate_uid(entropy_srcs=[str(tags)])
+    data.Rows, data.Columns = pixels.shape[:2]
+    colour = pixels.ndim == 3
+    data.SamplesPerPixel, data.PhotometricInterpretation = (3, "RGB") if colour else (1, "MONOCHROME2")
+    if colour:
+        data.PlanarConfiguration = 0
+    data.BitsAllocated, data.BitsStored = (8, 8) if pixels.dtype == np.uint8 else (16, 12)
+    data.HighBit, data.PixelRepresentation = data.BitsStored - 1, int(pixels.dtype.kind == "i")
+    data.PixelData = pixels.tobytes()
+    for tag, value in tags.items():
+        setattr(data, tag, value)
+    return data
+
+
+def save(path: Path, data: pydicom.Dataset) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    data.save_as(path, enforce_file_format=True)
+
+
+def read(folder: Path, shape: Shape = SHAPE, **given: Any) -> tuple[np.ndarray, pd.DataFrame]:
+    return dicom.read(folder, shape, COLUMNS, given.get("metadata"), window=given.get("window"))
+
+
+def test_a_folder_named_as_label_with_the_files_tags(tmp_path: Path) -> None:
+    tags = {"PatientID": "p1", "PatientSex": "F", "PatientAge": "045Y", "StudyDate": "20240131"}
+    save(tmp_path / "lesion" / "1.dcm", dataset(GREY, PatientName="Doe^Jane", InstitutionName="North", **tags))
+    save(tmp_path / "clear" / "2.dcm", dataset(GREY, PatientAge="018M"))
+    pixels, table = read(tmp_path)
+    assert pixels.shape == (2, 1, 4, 6)
+    assert table["label"].tolist() == ["clear", "lesion"]
+    assert table["PatientAge"].tolist() == ["1.5", "45"]
+    assert table["StudyDate"].tolist() == ["", "2024-01-31"]
+    assert table["InstitutionName"].tolist() == ["", "North"]
+    assert not table.isin(["Doe^Jane"]).any().any()  # names are nobody's business
+
+
+def test_grey_values_fill_the_range_of_the_bits_or_the_files_window(tmp_path: Path) -> None:
+    save(tmp_path / "a" / "1.dcm", dataset(GREY))
+    assert (read(tmp_path)[0][0, 0] == np.rint(GREY / 4095 * 255)).all()
+    # A window of centre 1000 and width 1001 is black up to 499.5 and white from 1499.5 on (PS3.3 C.11.2.1.2).
+    save(tmp_path / "a" / "1.dcm", dataset(GREY, WindowCenter=[1000, 50], WindowWidth=[1001, 10]))
+    assert (read(tmp_path)[0][0, 0] == np.rint(np.clip((GREY - 499.5) / 1000, 0, 1) * 255)).all()
+
+
+def test_a_window_of_ones_own_is_in_the_modalitys_units(tmp_path: Path) -> None:
+    hounsfield = {"RescaleSlope": 2, "RescaleIntercept": -1024, "WindowCenter": 0, "WindowWidth": 100}
+    save(tmp_path / "a" / "1.dcm", dataset(GREY, **hounsfield))
+    found = read(tmp_path, window={"center": 40.5, "width": 401})[0][0, 0]
+    assert (found == np.rint(np.clip((GREY * 2.0 - 1024 + 160) / 400, 0, 1) * 255)).all()
+
+
+def test_signed_and_inverted_values(tmp_path: Path) -> None:
+    signed = (GREY.astype(np.int16) - 1200) % 2048
+    save(tmp_path / "a" / "1.dcm", dataset(signed.astype(np.int16), PhotometricInterpretation="MONOCHROME1"))
+    assert (read(tmp_path)[0][0, 0] == np.rint((1 - (signed + 2048) / 4095) * 255)).all()
+
+
+def test_colours_are_kept(tmp_path: Path) -> None:
+    colour = np.random.default_rng(1).integers(0, 256, (4, 6, 3), dtype=np.uint8)
+    save(tmp_path / "a" / "1.dcm", dataset(colour))
+    assert (read(tmp_path, Shape(4, 6, 3))[0][0] == colour.transpose(2, 0, 1)).all()
+
+
+def test_a_table_says_more_and_counts_where_both_speak(tmp_path: Path) -> None:
+    save(tmp_path / "x" / "1.dcm", dataset(GREY, PatientID="raw", PatientSex="M"))
+    pd.DataFrame({"file": ["x/1.dcm"], "label": ["clear"], "PatientID": ["p7"]}).to_csv(tmp_path / "t.csv", index=False)
+    table = read(tmp_path, metadata="t.csv")[1]
+    assert table[["name", "label", "PatientID", "PatientSex"]].iloc[0].tolist() == ["x/1.dcm", "clear", "p7", "M"]
+
+
+def _without(tag: str) -> pydicom.Dataset:
+    data = dataset(GREY)
+    delattr(data, tag)
+    return data
+
+
+def _compressed() -> pydicom.Dataset:
+    data = dataset(GREY)
+    data.PixelData = pydicom.encaps.encapsulate([b"no JPEG 2000"])
+    data["PixelData"].is_undefined_length = True
+    data.file_meta.TransferSyntaxUID = JPEG2000Lossless
+    return data
+
+
+@pytest.mark.parametrize(
+    ("data", "complaint"),
+    [
+        (lambda: _without("PixelData"), "scan a/1.dcm holds no pixel data"),
+        (lambda: _without("Rows"), "scan a/1.dcm can't be decoded: "),
+        (lambda: _without("BitsStored"), "scan a/1.dcm can't be decoded: "),
+        (lambda: _compressed(), "scan a/1.dcm can't be decoded: "),
+        (lambda: dataset(GREY, PixelData=GREY.tobytes()[:-20]), "scan a/1.dcm can't be decoded: .*bytes"),
+        (lambda: dataset(GREY, NumberOfFrames=5), "scan a/1.dcm holds 5 frames, where one picture is read"),
+        (lambda: dataset(GREY, Rows=65535, Columns=65535), "has 65535 by 65535 pixels, more than 67108864"),
+        (
+            lambda: dataset(GREY.T.copy()),
+            "scan a/1.dcm: the array's pictures: 6 by 4 grey where 4 by 6 grey is declared",
+        ),
+        (
+            lambda: dataset(GREY, PatientAge="45"),
+            "^scan a/1.dcm has the PatientAge '45', where three digits and Y, M, W or D",
+        ),
+        (lambda: dataset(GREY, StudyDate="2024"), "^scan a/1.dcm has the StudyDate '2024', where YYYYMMDD is read"),
+        (lambda: dataset(GREY, WindowCenter=3, WindowWidth=1), "scan a/1.dcm is to be shown in a window of width 1"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore::UserWarning")  # pydicom warns of what is written wrong on purpose
+def test_bad_files_are_named(tmp_path: Path, data: Callable[[], pydicom.Dataset], complaint: str) -> None:
+    save(tmp_path / "a" / "1.dcm", data())
+    with pytest.raises(InputError, match=complaint):
+        read(tmp_path)
+
+
+def test_what_is_no_dicom_or_missing_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"holds no pictures \(.dcm\)"):
+        read(tmp_path)
+    (tmp_path / "a").mkdir()
+    for content in (b"", b"no DICOM at all", b"\x00" * 128 + b"DICM" + b"\x08\x00\x05\x00CS"):
+        (tmp_path / "a" / "1.dcm").write_bytes(content)
+        with pytest.raises(InputError, match="scan a/1.dcm (can't be read as DICOM|holds no pixel data)"):
+            read(tmp_path)
+    pd.DataFrame({"file": ["b.dcm"], "label": ["clear"]}).to_csv(tmp_path / "t.csv", index=False)
+    with pytest.raises(InputError, match="scan b.dcm is missing"):
+        read(tmp_path, metadata="t.csv")
+
+
+def test_a_truncated_file_never_passes(tmp_path: Path) -> None:
+    save(tmp_path / "a" / "1.dcm", dataset(GREY))
+    whole = (tmp_path / "a" / "1.dcm").read_bytes()
+    for size in range(0, len(whole) - 1, 23):
+        (tmp_path / "a" / "1.dcm").write_bytes(whole[:size])
+        with pytest.raises(InputError, match="scan a/1.dcm"):
+            read(tmp_path)
