@@ -1,0 +1,102 @@
+"""Raw scans with their clinical data, in the formats of the field, into examples."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from hallmark.errors import InputError
+from hallmark.examples import DESCRIPTOR, GROUP, Examples, Source
+from hallmark.formats.pictures import loading
+from hallmark.formats.pictures.decoding import Shape
+from hallmark.formats.pictures.descriptors import describe
+from hallmark.formats.pictures.table import banded, column, described, grouped, identified
+from hallmark.formats.tables import Table
+from hallmark.systems.medical.reading import clinical as encoding
+
+
+def read(
+    folder: Path,
+    *,
+    format: str,
+    height: int,
+    width: int,
+    channels: int,
+    labels: Mapping[str, str],
+    convert: bool,
+    metadata: str | None,
+    columns: Mapping[str, str | None],
+    keep: Mapping[str, Sequence[str]],
+    splits: Mapping[str, str],
+    clinical: Mapping[str, Any],
+    groups: Mapping[str, str],
+    bands: Mapping[str, Mapping[str, Any]],
+    window: Mapping[str, float] | None,
+    source: Mapping[str, Any] | None,
+) -> Examples:
+    """Read the scans in `folder`; the arguments are the keys of `config.Reading`.
+
+    Returns examples with the arrays `image`, uint8 (n, C, H, W), and, where clinical columns are named, `clinical`,
+    float32 (n, F), which `encode` completes. Raises `InputError`, naming the file, column or key, on everything that
+    can be wrong with files that a person supplies.
+    """
+    images, raw = loading.load(folder, format, Shape(height, width, channels, convert), columns, metadata, window)
+    rows = _kept(raw, keep)
+    images, raw = images[rows], raw[rows]
+    said = Table(raw.astype(object).where(raw.notna() & (raw != ""), None), folder / (metadata or ""))
+    if columns["split"] and splits:
+        raw = raw.assign(**{columns["split"]: said.named(columns["split"], splits, "prepare.reading.splits")})
+    for key in ("entity", "id"):
+        if columns[key]:
+            column(raw, str(columns[key]), f"prepare.reading.columns.{key}")
+            said.texts(str(columns[key]))  # no cell is empty: two patients without a name are not the same
+    table = identified(raw, columns)
+    column(raw, columns["label"] or "label", "prepare.reading.columns.label")
+    table["label"] = said.named(columns["label"] or "label", labels, "prepare.reading.labels")
+    table = grouped(table, raw.astype(object).where(raw.notna(), ""), groups)
+    for name, band in bands.items():
+        table[GROUP + name] = _band(said, name, band, groups)
+    told = encoding.encode(said, **clinical)
+    table = described(table.reset_index(drop=True), describe(images), {})
+    for name in clinical["numeric"]:
+        table[DESCRIPTOR + name] = told[name].to_numpy()
+    arrays = {"image": images, **({"clinical": told.to_numpy(np.float32)} if len(told.columns) else {})}
+    names = {"clinical": list(told.columns)} if len(told.columns) else {}
+    return Examples(table, arrays, tuple(dict.fromkeys(labels.values())), Source.of(folder, source), names)
+
+
+def encode(examples: Examples) -> Examples:
+    """Fill in the mean of the training patients where a number is missing; `encoding` says columns and means."""
+    if "clinical" not in examples.arrays:
+        return examples
+    train = (examples.table["split"] == "train").to_numpy()
+    values, means = encoding.fill(np.asarray(examples.arrays["clinical"], np.float64), train)
+    names = list(examples.encoding["clinical"])
+    filled = {
+        DESCRIPTOR + name: examples.table[DESCRIPTOR + name].fillna(mean)
+        for name, mean in zip(names, means, strict=True)
+        if DESCRIPTOR + name in examples.table
+    }
+    told = {"clinical": names, "means": [float(mean) for mean in means]}
+    arrays = {**examples.arrays, "clinical": values.astype(np.float32)}
+    return replace(examples, table=examples.table.assign(**filled), arrays=arrays, encoding=told)
+
+
+def _kept(raw: pd.DataFrame, keep: Mapping[str, Sequence[str]]) -> np.ndarray:
+    kept = np.ones(len(raw), bool)
+    for name, values in keep.items():
+        kept &= column(raw, name, "prepare.reading.keep").astype(str).isin(list(values)).to_numpy()
+    if not kept.any():
+        raise InputError(f"prepare.reading.keep leaves none of {len(raw)} scans: {dict(keep)}")
+    return kept
+
+
+def _band(said: Table, name: str, band: Mapping[str, Any], groups: Mapping[str, str]) -> np.ndarray:
+    key = f"prepare.reading.bands.{name}"
+    if name in groups:
+        raise InputError(f"the group {name!r} stands under both prepare.reading.groups and prepare.reading.bands")
+    column(said.frame, band["column"], f"{key}.column")
+    return banded(said.numbers(band["column"], missing=True), edges=band["edges"], names=band["names"], key=key)
