@@ -15,6 +15,7 @@ from hallmark.examples import Examples
 from hallmark.systems.contract import Predict
 
 _BINS = 16  # of the histogram of each channel
+_STEPS = (1, 2, 4)  # pixels, over which neighbours are compared
 _SMALL = 14  # pixels: a scan is averaged down until no side is longer
 _TREES = 300
 _FLOOR = 1e-6  # of a probability: forests give exact zeros, whose logarithm no score survives
@@ -59,9 +60,10 @@ def _intensity(images: np.ndarray) -> np.ndarray:
     histogram = np.stack([(bins == value).mean(axis=2) for value in range(_BINS)], axis=2)
     percentiles = np.percentile(flat, [1, 10, 25, 50, 75, 90, 99], axis=2).transpose(1, 2, 0)
     moments = np.stack([flat.mean(axis=2), flat.std(axis=2)], axis=2)
-    texture = [
-        np.abs(scaled[:, :, step:] - scaled[:, :, :-step]).reshape(count, channels, -1) for step in (1, 2, 4)
-    ] + [np.abs(scaled[..., step:] - scaled[..., :-step]).reshape(count, channels, -1) for step in (1, 2, 4)]
+    steps = [step for step in _STEPS if step < min(images.shape[2:])]
+    down = [np.abs(scaled[:, :, step:] - scaled[:, :, :-step]) for step in steps]
+    right = [np.abs(scaled[..., step:] - scaled[..., :-step]) for step in steps]
+    texture = [part.reshape(count, channels, -1) for part in down + right]
     spreads = np.stack([value(part, axis=2) for part in texture for value in (np.mean, np.std)], axis=2)
     parts = [histogram, percentiles, moments, spreads]
     return np.concatenate([*(part.reshape(count, -1) for part in parts), _reduced(scaled)], axis=1)

@@ -43,7 +43,7 @@ def attribution(example: Examples, predict: Predict) -> np.ndarray:
     corners = [(top, left) for top in range(1 - step, height, step) for left in range(1 - step, width, step)]
     places = [np.s_[max(top, 0) : top + 2 * step, max(left, 0) : left + 2 * step] for top, left in corners]
     covered = np.repeat(image, len(places) + 1, axis=0)
-    blurred = gaussian_filter(image, (0, 0, step, step))
+    blurred = gaussian_filter(image, (0, 0, 2 * step, 2 * step))
     for row, place in enumerate(places):
         covered[(row, slice(None), *place)] = blurred[(0, slice(None), *place)]
     many = example.take(np.zeros(len(covered), int))

@@ -20,7 +20,7 @@ def shapes(persons: int, generator: Generator) -> dict[str, np.ndarray]:
         "at": np.stack([9.5 * reach * np.sin(angle), 11.5 * reach * np.cos(angle)], axis=1),  # pixels from the centre
         "phases": generator.uniform(0, 2 * np.pi, (persons, _WAVES)),
         "specks": generator.normal(0, 1, (persons, _SPECKS, 2)),
-        "strength": generator.uniform(0.75, 1.25, persons),
+        "strength": generator.uniform(1.0, 1.5, persons),
     }
 
 

@@ -1,0 +1,57 @@
+"""A small phantom, written and read once for all tests of the medical system."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from omegaconf import OmegaConf
+
+from hallmark.examples import Examples
+from hallmark.prepare.preparing import prepare
+from hallmark.systems.medical import config, embedded, reading
+
+_PHANTOM = {
+    "format": "folder",
+    "height": 40,
+    "width": 40,
+    "channels": 1,
+    "labels": {"clear": "clear", "lesion": "lesion"},
+    "metadata": "scans.csv",
+    "columns": {"entity": "patient", "time": "date"},
+    "clinical": {
+        "numeric": ["age"],
+        "categorical": {"sex": ["female", "male"], "family_history": ["no", "yes"]},
+        "missing": True,
+    },
+    "groups": {"sex": "sex", "site": "site", "kind": "kind"},
+    "bands": {"age": {"column": "age", "edges": [50, 65], "names": ["young", "middle", "old"]}},
+}
+
+Keywords = Callable[..., dict[str, Any]]
+
+
+def _keywords(**given: Any) -> dict[str, Any]:
+    merged = OmegaConf.merge(OmegaConf.structured(config.Reading), _PHANTOM, given)
+    return OmegaConf.to_container(merged)  # type: ignore[return-value]
+
+
+@pytest.fixture(scope="session")
+def keywords() -> Keywords:
+    """The keyword arguments of `reading.read` for the phantom, with changes, as a composed configuration has them."""
+    return _keywords
+
+
+@pytest.fixture(scope="session")
+def phantom_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("phantom")
+    embedded.write(folder, seed=7, patients=150, shortcut=False)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def phantom(phantom_folder: Path) -> Examples:
+    """The prepared phantom, with splits."""
+    fractions = {"train": 0.5, "validation": 0.2, "test": 0.2, "recent": 0.1}
+    raw = reading.read(phantom_folder, **_keywords())
+    return prepare(raw, method="time", fractions=fractions, seed=7, encode=reading.encode)

@@ -1,0 +1,203 @@
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pydicom
+import pytest
+from PIL import Image
+from pydicom.dataset import FileMetaDataset
+from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian
+
+from hallmark.errors import InputError
+from hallmark.examples import Examples
+from hallmark.prepare.preparing import prepare
+from hallmark.systems.medical import reading
+
+Keywords = Callable[..., dict[str, Any]]
+PIXELS = np.random.default_rng(4).integers(0, 256, (6, 8, 8), dtype=np.uint8)
+TABLE = pd.DataFrame(
+    {
+        "file": [f"{row}.png" for row in range(6)],
+        "finding": ["0", "1"] * 3,
+        "patient": ["p", "p", "q", "q", "r", "s"],
+        "age": ["30", "31", "", "70", "50", "65"],
+        "sex": ["F", "F", "M", "M", "", "F"],
+        "part": ["fit", "fit", "fit", "fit", "held", "held"],
+        "site": ["a", "b", "", "a", "b", "a"],
+    }
+)
+CLINICAL = {"numeric": ["age"], "categorical": {"sex": ["F", "M"]}, "missing": True}
+GIVEN = {
+    "format": "folder", "height": 8, "width": 8, "labels": {"0": "clear", "1": "lesion"}, "metadata": "scans.csv",
+    "columns": {"label": "finding", "entity": "patient", "time": None}, "clinical": CLINICAL,
+    "groups": {"site": "site"},
+    "bands": {"age": {"column": "age", "edges": [50], "names": ["young", "old"]}},
+}  # fmt: skip
+Read = Callable[..., Examples]
+
+
+@pytest.fixture
+def read(tmp_path: Path, keywords: Keywords) -> Read:
+    """Read six scans with changed keys and a changed table."""
+
+    def read(change: Callable[[pd.DataFrame], pd.DataFrame] = lambda table: table, **given: Any) -> Examples:
+        change(TABLE).to_csv(tmp_path / "scans.csv", index=False)
+        for row, pixels in enumerate(PIXELS):
+            Image.fromarray(pixels).save(tmp_path / f"{row}.png")
+        columns = GIVEN["columns"] | given.pop("columns", {})
+        return reading.read(tmp_path, **(keywords() | GIVEN | given | {"columns": keywords()["columns"] | columns}))
+
+    return read
+
+
+def test_the_phantom_becomes_examples(phantom: Examples) -> None:
+    assert phantom.arrays["image"].dtype == np.uint8
+    assert phantom.arrays["image"].shape[1:] == (1, 40, 40)
+    assert phantom.labels == ("clear", "lesion")
+    assert phantom.source.simulated
+    assert phantom.encoding["clinical"] == [
+        "age", "age: missing", "sex: female", "sex: male", "sex: missing",
+        "family_history: no", "family_history: yes", "family_history: missing",
+    ]  # fmt: skip
+    assert phantom.arrays["clinical"].shape == (len(phantom), 8)
+    assert phantom.arrays["clinical"][:, 7].mean() == pytest.approx(0.15, abs=0.1)
+    assert set(phantom.table["group.age"]) == {"young", "middle", "old"}
+    assert "descriptor.age" in phantom.descriptors
+    assert set(phantom.table["split"]) == {"train", "validation", "test", "recent"}
+
+
+def test_clinical_columns_by_hand(read: Read) -> None:
+    examples = read()
+    assert examples.encoding["clinical"] == ["age", "age: missing", "sex: F", "sex: M", "sex: missing"]
+    expected = [[30, 0, 1, 0, 0], [31, 0, 1, 0, 0], [np.nan, 1, 0, 1, 0], [70, 0, 0, 1, 0], [50, 0, 0, 0, 1]]
+    np.testing.assert_array_equal(examples.arrays["clinical"][:5], np.array(expected, np.float32))
+    assert examples.table["label"].tolist() == ["clear", "lesion"] * 3
+    assert examples.table["entity"].tolist() == ["p", "p", "q", "q", "r", "s"]
+    assert examples.table["group.site"].tolist() == ["a", "b", "unknown", "a", "b", "a"]
+    assert examples.table["group.age"].tolist() == ["young", "young", "unknown", "old", "old", "old"]
+
+
+def test_what_is_missing_becomes_the_mean_of_training_and_of_nothing_else(read: Read) -> None:
+    raw = read(columns={"split": "part"}, splits={"fit": "train", "held": "test"})
+    assert raw.table["split"].tolist() == ["train"] * 4 + ["test"] * 2
+    filled = prepare(raw, method="published", fractions={"train": 1.0}, seed=1, encode=reading.encode)
+    mean = (30 + 31 + 70) / 3
+    assert filled.arrays["clinical"][2, 0] == pytest.approx(mean, rel=1e-6)
+    assert filled.table["descriptor.age"][2] == pytest.approx(mean)
+    assert filled.encoding["means"][0] == pytest.approx(mean)
+    assert np.isfinite(filled.arrays["clinical"]).all()
+    assert filled.arrays["clinical"].dtype == np.float32
+
+
+def test_a_number_that_training_never_has_is_refused(read: Read) -> None:
+    raw = read(lambda table: table.assign(age=["", "", "", "", "50", "60"]), columns={"split": "part"},
+               splits={"fit": "train", "held": "test"})  # fmt: skip
+    with pytest.raises(InputError, match="clinical.numeric: column 0 has no value in training"):
+        prepare(raw, method="published", fractions={"train": 1.0}, seed=1, encode=reading.encode)
+
+
+def test_rows_may_be_kept_by_what_a_column_says(read: Read) -> None:
+    examples = read(keep={"site": ["a"]})
+    assert examples.table["id"].tolist() == ["0.png", "3.png", "5.png"]
+    assert (examples.arrays["image"][:, 0] == PIXELS[[0, 3, 5]]).all()
+    with pytest.raises(InputError, match=r"scans.csv, column 'finding', row 4: the value '7' is none of the values"):
+        read(lambda table: table.assign(finding=["0", "1", "0", "7", "0", "1"]), keep={"site": ["a"]})
+    with pytest.raises(InputError, match="prepare.reading.keep leaves none of 6 scans"):
+        read(keep={"site": ["z"]})
+
+
+def test_a_scan_alone_needs_no_clinical_data(read: Read) -> None:
+    examples = read(clinical={"numeric": [], "categorical": {}, "missing": False})
+    assert set(examples.arrays) == {"image"}
+    assert examples.encoding == {}
+    assert reading.encode(examples) is examples
+
+
+@pytest.mark.parametrize(
+    ("change", "given", "complaint"),
+    [
+        ({}, {"clinical": CLINICAL | {"missing": False}},
+         "scans.csv, column 'age', row 3: the empty cell has no value: fill it in, or set "),
+        ({"age": "old"}, {}, "column 'age', row 1: the value 'old' is no finite number"),
+        ({"age": "inf"}, {}, "column 'age', row 1: the value 'inf' is no finite number"),
+        ({"sex": "X"}, {}, r"column 'sex', row 1: the value 'X' is none of the values that .*categorical.sex names"),
+        ({"finding": "2"}, {}, r"column 'finding', row 1: the value '2' is none of .*prepare.reading.labels"),
+        ({"finding": ""}, {}, "column 'finding', row 1: the empty cell has no value"),
+        ({"patient": ""}, {}, "column 'patient', row 1: the empty cell has no value"),
+        ({}, {"clinical": CLINICAL | {"numeric": ["weight"]}}, "scans.csv has no column 'weight'"),
+        ({}, {"columns": {"label": "diagnosis"}}, "no column 'diagnosis', which prepare.reading.columns.label names"),
+        ({}, {"columns": {"entity": "person"}}, "no column 'person', which prepare.reading.columns.entity names"),
+        ({}, {"columns": {"id": "patient"}}, "the id 'p' stands twice"),
+        ({}, {"columns": {"split": "part"}, "splits": {"fit": "train"}}, "row 5: the value 'held' is none of .*splits"),
+        ({}, {"columns": {"split": "part"}}, "column 'part' holds the split 'fit'"),
+        ({}, {"groups": {"region": "state"}}, "no column 'state', which prepare.reading.groups.region names"),
+        ({}, {"groups": {"age": "site"}}, "the group 'age' stands under both"),
+        ({}, {"bands": {"x": {"column": "size", "edges": [1], "names": ["a", "b"]}}}, "no column 'size', .*bands.x"),
+        ({}, {"bands": {"x": {"column": "age", "edges": [1], "names": ["a"]}}}, "one more name than edges"),
+        ({}, {"keep": {"size": ["1"]}}, "no column 'size', which prepare.reading.keep names"),
+        ({}, {"window": {"center": 1, "width": 2}}, "prepare.reading.window is for the format 'dicom'"),
+        ({}, {"format": "nifti"}, "format is 'nifti', which is none of folder, npz, dicom, parquet, idx"),
+        ({}, {"height": 9}, "picture 0.png: 8 by 8 of the kind L where 9 by 8 grey is declared"),
+        ({"file": "6.png"}, {}, "picture 6.png is missing"),
+    ],
+)  # fmt: skip
+def test_bad_input_is_named(read: Read, change: dict[str, str], given: dict[str, Any], complaint: str) -> None:
+    def changed(table: pd.DataFrame) -> pd.DataFrame:
+        return pd.concat([table[:1].assign(**change), table[1:]])
+
+    with pytest.raises(InputError, match=complaint):
+        read(changed, **given)
+
+
+def test_npz_as_medmnist_has_it(tmp_path: Path, keywords: Keywords) -> None:
+    arrays = {f"{part}_images": PIXELS[rows] for part, rows in (("train", slice(4)), ("test", slice(4, 6)))}
+    labels = {"train_labels": [[0], [1], [0], [1]], "test_labels": [[0], [1]]}
+    np.savez(tmp_path / "a.npz", **arrays, **{name: np.array(value) for name, value in labels.items()},
+             train_age=np.array([30, np.nan, 50, 60]), test_age=np.array([40.0, 45.0]))  # fmt: skip
+    changes = {"format": "npz", "metadata": None, "columns": keywords()["columns"] | {"entity": None, "time": None}}
+    clinical = {"numeric": ["age"], "categorical": {}, "missing": True}
+    examples = reading.read(
+        tmp_path, **(keywords() | GIVEN | changes | {"clinical": clinical, "groups": {}, "bands": {}})
+    )
+    assert examples.table["split"].tolist() == ["train"] * 4 + ["test"] * 2
+    assert examples.table["label"].tolist() == ["clear", "lesion"] * 3
+    assert np.isnan(examples.arrays["clinical"][1, 0])
+
+
+def test_parquet_with_the_scans_inside(tmp_path: Path, keywords: Keywords) -> None:
+    for row, pixels in enumerate(PIXELS):
+        Image.fromarray(pixels).save(tmp_path / f"{row}.png")
+    content = [(tmp_path / f"{row}.png").read_bytes() for row in range(6)]
+    TABLE.assign(image=content, age=[30.0, 31.0, None, 70.0, 50.0, 65.0]).to_parquet(tmp_path / "all.parquet")
+    columns = keywords()["columns"] | GIVEN["columns"] | {"image": "image"}
+    changes = {"format": "parquet", "metadata": None, "columns": columns}
+    examples = reading.read(tmp_path, **(keywords() | GIVEN | changes))
+    assert (examples.arrays["image"][:, 0] == PIXELS).all()
+    assert np.isnan(examples.arrays["clinical"][2, 0])
+    assert examples.table["group.age"][2] == "unknown"
+
+
+def test_dicom_with_the_files_own_patients(tmp_path: Path, keywords: Keywords) -> None:
+    for row, pixels in enumerate(PIXELS):
+        data = pydicom.Dataset()
+        data.file_meta = FileMetaDataset()
+        data.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+        data.SOPClassUID, data.SOPInstanceUID = CTImageStorage, f"1.2.{row}"
+        data.Rows, data.Columns, data.SamplesPerPixel, data.PhotometricInterpretation = 8, 8, 1, "MONOCHROME2"
+        data.BitsAllocated, data.BitsStored, data.HighBit, data.PixelRepresentation = 8, 8, 7, 0
+        data.PixelData = pixels.tobytes()
+        data.PatientID, data.PatientAge = f"p{row // 2}", f"0{30 + row}Y"
+        data.PatientSex = "" if row == 4 else "F"
+        (tmp_path / str(row % 2)).mkdir(exist_ok=True)
+        data.save_as(tmp_path / str(row % 2) / f"{row}.dcm", enforce_file_format=True)
+    columns = keywords()["columns"] | {"label": "label", "entity": "PatientID", "id": "SOPInstanceUID", "time": None}
+    clinical = {"numeric": ["PatientAge"], "categorical": {"PatientSex": ["F", "M"]}, "missing": True}
+    changes = {"format": "dicom", "metadata": None, "columns": columns, "clinical": clinical}
+    examples = reading.read(tmp_path, **(keywords() | GIVEN | changes | {"groups": {"sex": "PatientSex"}, "bands": {}}))
+    assert examples.table["entity"].tolist() == ["p0", "p1", "p2", "p0", "p1", "p2"]
+    assert examples.table["label"].tolist() == ["clear"] * 3 + ["lesion"] * 3
+    assert (examples.arrays["image"][:, 0] == PIXELS[[0, 2, 4, 1, 3, 5]]).all()
+    assert examples.arrays["clinical"][:, 0].tolist() == [30, 32, 34, 31, 33, 35]
+    assert examples.table["group.sex"].tolist() == ["F", "F", "unknown", "F", "F", "F"]
