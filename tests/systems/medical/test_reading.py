@@ -79,6 +79,13 @@ def test_clinical_columns_by_hand(read: Read) -> None:
     assert examples.table["group.age"].tolist() == ["young", "young", "unknown", "old", "old", "old"]
 
 
+def test_bands_may_be_of_what_the_scan_looks_like(read: Read) -> None:
+    examples = read(bands={"light": {"column": "brightness", "edges": [0.5], "names": ["dark", "bright"]}})
+    bright = examples.table["descriptor.brightness"] >= 0.5
+    assert examples.table["group.light"].tolist() == np.where(bright, "bright", "dark").tolist()
+    assert 0 < bright.sum() < 6
+
+
 def test_what_is_missing_becomes_the_mean_of_training_and_of_nothing_else(read: Read) -> None:
     raw = read(columns={"split": "part"}, splits={"fit": "train", "held": "test"})
     assert raw.table["split"].tolist() == ["train"] * 4 + ["test"] * 2

@@ -26,9 +26,9 @@ class Clinical:
 
 @dataclass
 class Band:
-    """A group made of a column of numbers; an empty cell is "unknown"."""
+    """A group made of a column of numbers, where an empty cell is "unknown", or of a descriptor of the scan."""
 
-    column: str = MISSING
+    column: str = MISSING  # or brightness, contrast, sharpness, ink, offset
     edges: list[float] = MISSING  # ascending; a value on an edge belongs to the band above it
     names: list[str] = MISSING  # one more than edges
 

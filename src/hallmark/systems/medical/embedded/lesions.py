@@ -66,7 +66,7 @@ def _diffuse(down: np.ndarray, right: np.ndarray, radius: float, _: Own, generat
 def _calcified(down: np.ndarray, right: np.ndarray, radius: float, own: Own, _: object) -> np.ndarray:
     """A cluster of specks."""
     specks = [within(np.hypot(down - 0.6 * radius * y, right - 0.6 * radius * x) - 0.4) for y, x in own["specks"]]
-    return np.asarray(0.30 * np.max(specks, axis=0))
+    return np.asarray(0.36 * np.max(specks, axis=0))
 
 
 def _cyst(down: np.ndarray, right: np.ndarray, radius: float, *_: object) -> np.ndarray:

@@ -57,10 +57,11 @@ def read(
     column(raw, columns["label"] or "label", "prepare.reading.columns.label")
     table["label"] = said.named(columns["label"] or "label", labels, "prepare.reading.labels")
     table = grouped(table, raw.astype(object).where(raw.notna(), ""), groups)
+    seen = describe(images)
     for name, band in bands.items():
-        table[GROUP + name] = _band(said, name, band, groups)
+        table[GROUP + name] = _band(said, seen, name, band, groups)
     told = encoding.encode(said, **clinical)
-    table = described(table.reset_index(drop=True), describe(images), {})
+    table = described(table.reset_index(drop=True), seen, {})
     for name in clinical["numeric"]:
         table[DESCRIPTOR + name] = told[name].to_numpy()
     arrays = {"image": images, **({"clinical": told.to_numpy(np.float32)} if len(told.columns) else {})}
@@ -94,9 +95,13 @@ def _kept(raw: pd.DataFrame, keep: Mapping[str, Sequence[str]]) -> np.ndarray:
     return kept
 
 
-def _band(said: Table, name: str, band: Mapping[str, Any], groups: Mapping[str, str]) -> np.ndarray:
-    key = f"prepare.reading.bands.{name}"
+def _band(said: Table, seen: pd.DataFrame, name: str, band: Mapping[str, Any], groups: Mapping[str, str]) -> np.ndarray:
+    key, of = f"prepare.reading.bands.{name}", band["column"]
     if name in groups:
         raise InputError(f"the group {name!r} stands under both prepare.reading.groups and prepare.reading.bands")
-    column(said.frame, band["column"], f"{key}.column")
-    return banded(said.numbers(band["column"], missing=True), edges=band["edges"], names=band["names"], key=key)
+    if of not in said.frame and of in seen:
+        values = seen[of].to_numpy(float)
+    else:
+        column(said.frame, of, f"{key}.column")
+        values = said.numbers(of, missing=True)
+    return banded(values, edges=band["edges"], names=band["names"], key=key)
