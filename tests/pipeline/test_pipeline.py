@@ -33,6 +33,15 @@ SMALL = {
         "validate.minimum_per_group": 20,
         "validate.expectations.enough_steps.arguments.min_value": 1000,
     },
+    "medical": {
+        "raw.patients": 200,
+        "train.epochs": 3,
+        "train.network.width": 4,
+        "drift.repeats": 60,
+        "validate.minimum_per_group": 5,
+        "validate.minimum_per_class": 1,
+        "validate.expectations.enough_scans.arguments.min_value": 100,
+    },
 }
 STAGES = ["validate", "train", "evaluate", "bias", "drift", "gate"]
 
