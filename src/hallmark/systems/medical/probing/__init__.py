@@ -60,7 +60,8 @@ def _sensitivity(rows: pd.DataFrame, name: str, positive: str, seed: int) -> dic
     values = sorted(set(rows[column][rows["label"] == positive]))
     masks = {value: (rows[column] == value).to_numpy() for value in values}
     measured = levels(rows, masks, ["sensitivity"], positive=positive, seed=seed)
-    return {value: measured["sensitivity", value] for value in values}
+    found = {value: measured["sensitivity", value] for value in values}
+    return dict(sorted(found.items(), key=lambda item: item[1].estimate or 0.0))
 
 
 def _missed(subject: str, interval: Interval, positive: str, noun: str) -> Finding:
