@@ -101,7 +101,9 @@ def test_what_is_missing_becomes_the_mean_of_training_and_of_nothing_else(read: 
 def test_a_number_that_training_never_has_is_refused(read: Read) -> None:
     raw = read(lambda table: table.assign(age=["", "", "", "", "50", "60"]), columns={"split": "part"},
                splits={"fit": "train", "held": "test"})  # fmt: skip
-    with pytest.raises(InputError, match="clinical.numeric: column 0 has no value in training"):
+    with pytest.raises(
+        InputError, match="clinical.numeric names the column 'age', which has no value in the training split"
+    ):
         prepare(raw, method="published", fractions={"train": 1.0}, seed=1, encode=reading.encode)
 
 

@@ -74,8 +74,8 @@ def encode(examples: Examples) -> Examples:
     if "clinical" not in examples.arrays:
         return examples
     train = (examples.table["split"] == "train").to_numpy()
-    values, means = encoding.fill(np.asarray(examples.arrays["clinical"], np.float64), train)
     names = list(examples.encoding["clinical"])
+    values, means = encoding.fill(np.asarray(examples.arrays["clinical"], np.float64), train, names)
     filled = {
         DESCRIPTOR + name: examples.table[DESCRIPTOR + name].fillna(mean)
         for name, mean in zip(names, means, strict=True)

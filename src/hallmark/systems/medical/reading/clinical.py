@@ -35,14 +35,15 @@ def encode(
     return pd.DataFrame(columns, dtype=float)
 
 
-def fill(values: np.ndarray, train: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the columns (n, F) with the mean of the training rows where they are NaN, and these means (F,).
+def fill(values: np.ndarray, train: np.ndarray, names: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the columns `names` (n, F) with the mean of the training rows where they are NaN, and these means (F,).
 
     Raises `InputError` on a column that no training row has a value of.
     """
     known = ~np.isnan(values[train])
     if not known.any(axis=0).all():
-        raise InputError(f"{_KEY}.numeric: column {int(np.argmin(known.any(axis=0)))} has no value in training")
+        empty = names[int(np.argmin(known.any(axis=0)))]
+        raise InputError(f"{_KEY}.numeric names the column {empty!r}, which has no value in the training split")
     mean = np.where(known, values[train], 0).sum(axis=0) / known.sum(axis=0)
     return np.where(np.isnan(values), mean, values), mean
 
