@@ -74,6 +74,15 @@ def test_the_summary_needs_no_time(raw: Examples) -> None:
     assert list(counts.columns) == ["split", "rows", "entities"]
 
 
+def test_the_summary_counts_the_dropped_where_encoding_makes_other_rows(raw: Examples) -> None:
+    def twice(examples: Examples) -> Examples:
+        doubled = examples.take(np.repeat(np.arange(len(examples)), 2))
+        return replace(doubled, table=doubled.table.assign(id=[f"part-{row}" for row in range(len(doubled))]))
+
+    counts = summarise(raw, prepare(raw, method="time", fractions=FRACTIONS, seed=1, encode=twice)).set_index("split")
+    assert counts["rows"].to_dict() == {"train": 200, "validation": 40, "test": 80, "recent": 40, "dropped": 20}
+
+
 def test_nothing_to_prepare_is_said(raw: Examples) -> None:
     with pytest.raises(InputError, match="the raw data holds no examples"):
         prepare(raw.take(np.zeros(200, bool)), method="entity", fractions=FRACTIONS, seed=1)

@@ -38,11 +38,15 @@ def prepare(
 
 
 def summarise(raw: Examples, prepared: Examples) -> pd.DataFrame:
-    """Return rows, entities, first and last time of each split, and how many rows went to none ("dropped")."""
+    """Return rows, entities, first and last time of each split, and how many raw rows went to none ("dropped").
+
+    Where encoding has made other rows of the raw ones, those count as dropped whose entity is gone.
+    """
     by_split = prepared.table.groupby("split")
     counts = by_split.agg(rows=("id", "size"), entities=("entity", "nunique"))
     if "time" in prepared.table:
         counts[["first_time", "last_time"]] = by_split["time"].agg(["min", "max"])
     counts = counts.reindex([name for name in SPLITS if name in counts.index])
-    counts.loc["dropped", "rows"] = len(raw) - len(prepared)
+    key = "id" if prepared.table["id"].isin(raw.table["id"]).all() else "entity"
+    counts.loc["dropped", "rows"] = int((~raw.table[key].isin(prepared.table[key])).sum())
     return counts.astype({"rows": int, "entities": "Int64"}).reset_index(names="split")
