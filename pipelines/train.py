@@ -19,7 +19,7 @@ def main(task: str) -> int:
     composed: Any = OmegaConf.load(command.require(Path(f"params/{task}.yaml"), "the composed configuration"))
     read: Any = OmegaConf.to_container(OmegaConf.masked_copy(composed, ["seed", "system", "decision", "train"]))
     prepared, room = Path(f"data/prepared/{task}"), Path("src/hallmark")
-    code = [digests.folder(room / part) for part in ("train", f"systems/{read['system']}")]
+    code = [digests.folder(room / part) for part in ("layers", "train", f"systems/{read['system']}")]
     key = digests.text(json.dumps([read, digests.folder(prepared), code], sort_keys=True))
     state, tracked = Path(f".state/{task}/{key[:16]}"), {"experiment": composed.publish.experiment, "key": key}
     train, validation = (examples.read(prepared).split(name) for name in ("train", "validation"))
