@@ -1,0 +1,1 @@
+"""Text: what comes next, token by token; measured in bits per byte."""

@@ -1,0 +1,88 @@
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hallmark import digests
+from hallmark.errors import InputError
+from hallmark.examples import Source
+from hallmark.systems.language import embedded, reading
+
+SMALL: dict[str, Any] = {
+    "libraries": ["networkx", "pandas"],
+    "library_characters": 30_000,
+    "document_characters": 4_000,
+    "least_characters": 1_000,
+}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("raw")
+    embedded.write(folder, seed=7, **SMALL)
+    return folder
+
+
+def test_modules_become_files_within_the_limits(folder: Path) -> None:
+    for library in SMALL["libraries"]:
+        texts = [path.read_text(encoding="utf-8") for path in (folder / library).glob("*.txt")]
+        assert 7 <= len(texts) <= 30
+        assert all(1_000 <= len(text) <= 4_000 for text in texts)
+        assert 26_000 < sum(map(len, texts)) <= 30_000
+        assert all(text.startswith(f"{library}.") for text in texts)
+
+
+def test_the_same_text_each_time_and_another_with_another_seed(folder: Path, tmp_path: Path) -> None:
+    for name, seed in (("same", 7), ("other", 8)):
+        (tmp_path / name).mkdir()
+        embedded.write(tmp_path / name, seed=seed, **SMALL)
+    assert digests.folder(tmp_path / "same") == digests.folder(folder)
+    assert digests.folder(tmp_path / "other") != digests.folder(folder)
+
+
+def test_nothing_of_the_machine_is_in_the_text(folder: Path) -> None:
+    everything = " ".join(path.read_text(encoding="utf-8") for path in folder.rglob("*.*"))
+    assert str(Path(sys.prefix)) not in everything
+    assert "+cpu" not in everything
+
+
+def test_the_source_names_versions_and_licences(folder: Path) -> None:
+    source = Source(**json.loads((folder / "source.json").read_text(encoding="utf-8")))
+    assert "networkx 3" in source.origin
+    assert (source.licence, source.simulated, source.entity) == ("BSD-3-Clause", False, "module")
+
+
+def test_it_is_read_as_a_persons_own_folder(folder: Path, keywords: Any) -> None:
+    examples = reading.read(folder, **keywords(groups={"library": "folder"}))
+    assert set(examples.table["group.library"]) == set(SMALL["libraries"])
+    assert "API documentation of networkx, pandas" in examples.source.title
+
+
+def test_docstrings_are_taken_once_and_short_ones_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    package = tmp_path / "made_up_library"
+    (package / "tests").mkdir(parents=True)
+    long = ("Twenty letters here. " * 11).strip()
+    (package / "__init__.py").write_text(f'"""{long}"""\ndef f():\n    """Short."""\n', encoding="utf-8")
+    (package / "b.py").write_text(
+        f'"""{long}"""\nclass A:\n    """A {long}"""\n    def g(self):\n        """G {long}\\ud800"""\n',
+        encoding="utf-8",
+    )
+    (package / "tests" / "c.py").write_text(f'"""C {long}"""', encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    seen: set[str] = set()
+    modules = dict(embedded._modules("made_up_library", 1))
+    assert sorted(modules) == ["made_up_library", "made_up_library.b"]
+    first, second = (embedded._document(name, modules[name], seen, most=10_000) for name in sorted(modules))
+    assert first == f"made_up_library\n\n{long}\n"
+    assert second.split("\n")[0] == "made_up_library.b.A"
+    assert second.count(long) == 2
+    assert "made_up_library.b.A.g" in second
+    assert second.endswith("?\n")  # half a surrogate pair is no text
+    assert len(embedded._document("m", modules["made_up_library.b"], set(), most=300)) <= 300
+
+
+def test_a_library_that_is_not_installed_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="raw.libraries names 'no_such_library', which is no installed package"):
+        embedded.write(tmp_path, seed=1, **{**SMALL, "libraries": ["no_such_library"]})

@@ -1,0 +1,186 @@
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hallmark.errors import InputError
+from hallmark.examples import Examples
+from hallmark.systems.language import reading
+from hallmark.systems.language.reading import formats
+
+Read = Callable[..., Examples]
+PLAY = "Prologue\n\nANNE:\nHear me.\n\nBOB:\nI do, and more than that.\n\nANNE:\nEnough.\n"
+SPEECH = r"^(?P<role>[A-Z]+):$"
+
+
+@pytest.fixture
+def read(tmp_path: Path, keywords: Callable[..., dict[str, Any]]) -> Read:
+    return lambda **changed: reading.read(tmp_path, **keywords(**changed))
+
+
+def test_each_text_file_is_a_document(tmp_path: Path, read: Read) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a/one.txt").write_bytes(b"\xef\xbb\xbfHello,\r\nworld\r!")
+    (tmp_path / "two.md").write_text("# Title\n", encoding="utf-8")
+    (tmp_path / "picture.png").write_bytes(b"\x89PNG")
+    table = read(groups={"source": "folder"}).table
+    assert table["id"].tolist() == table["entity"].tolist() == ["a/one.txt", "two.md"]
+    assert table["text"].tolist() == ["Hello,\nworld\n!", "# Title\n"]
+    assert table["group.source"].tolist() == ["a", "unknown"]
+    assert table["descriptor.length"].tolist() == [14, 8]
+
+
+def test_a_file_is_cut_where_the_pattern_matches(tmp_path: Path, read: Read) -> None:
+    (tmp_path / "play.txt").write_text(PLAY, encoding="utf-8")
+    table = read(cut={"pattern": SPEECH, "least": 1}, groups={"role": "role"}, columns={"time": "position"}).table
+    assert table["id"].tolist() == [f"play.txt#{n}" for n in range(4)]
+    assert table["group.role"].tolist() == ["unknown", "ANNE", "BOB", "ANNE"]
+    assert table["time"].tolist() == [0, 1, 2, 3]
+    assert "".join(table["text"]) == PLAY
+
+
+def test_a_document_ends_no_sooner_than_it_is_long_enough(tmp_path: Path, read: Read) -> None:
+    (tmp_path / "play.txt").write_text(PLAY, encoding="utf-8")
+    table = read(cut={"pattern": SPEECH, "least": 20}).table
+    at = PLAY.index("BOB"), PLAY.rindex("ANNE")  # the prologue alone is too short
+    assert table["text"].tolist() == [PLAY[: at[0]], PLAY[at[0] : at[1]], PLAY[at[1] :]]
+
+
+@given(st.text(st.sampled_from("A:b \n"), min_size=1), st.integers(1, 9))
+def test_parts_are_the_whole_whatever_the_text(content: str, least: int) -> None:
+    parts = [part for part, _ in formats._cut("A:\n" + content, {"pattern": "^A:$", "least": least})]
+    assert "".join(parts) == "A:\n" + content
+    assert all(len(part) >= least for part in parts[:-1])
+
+
+def test_the_last_share_of_a_file_is_the_published_test_split(tmp_path: Path, read: Read) -> None:
+    text = "".join(f"{n:03d}\n" for n in range(100))
+    (tmp_path / "t.txt").write_text(text, encoding="utf-8")
+    table = read(holdout=0.1, cut={"pattern": "^..5$", "least": 1}).table
+    assert "".join(table["text"][table["split"] == "train"]) == text[:360]
+    assert "".join(table["text"][table["split"] == "test"]) == text[360:]
+
+
+def test_files_can_be_a_published_split(tmp_path: Path, read: Read) -> None:
+    (tmp_path / "a.txt").write_text("one", encoding="utf-8")
+    (tmp_path / "b.txt").write_text("two", encoding="utf-8")
+    assert read(splits={"a.txt": "train", "b.txt": "test"}).table["split"].tolist() == ["train", "test"]
+
+
+@pytest.mark.parametrize("kind", ["parquet", "jsonl"])
+def test_tables_with_a_text_column(tmp_path: Path, read: Read, kind: str) -> None:
+    frame = pd.DataFrame(
+        {
+            "body": ["First\r\ntext", "über"],
+            "key": ["x", "y"],
+            "day": ["2024-01-01", "2024-02-01"],
+            "genre": ["a", None],
+        }
+    )
+    if kind == "parquet":
+        frame.to_parquet(tmp_path / "data.parquet")
+    else:
+        frame.to_json(tmp_path / "data.jsonl", orient="records", lines=True)
+    columns = {"text": "body", "id": "key", "time": "day"}
+    table = read(format=kind, columns=columns, groups={"genre": "genre"}).table
+    assert table["text"].tolist() == ["First\ntext", "über"]
+    assert table["id"].tolist() == ["x", "y"]
+    assert table["time"].dt.month.tolist() == [1, 2]
+    assert table["group.genre"].tolist() == ["a", "unknown"]
+    assert read(format=kind, columns={"text": "body"}).table["id"].tolist() == [f"data.{kind}#0", f"data.{kind}#1"]
+
+
+def _text(folder: Path, content: bytes) -> None:
+    (folder / "t.txt").write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("content", "changed", "message"),
+    [
+        (None, {}, "holds no text files"),
+        (b"", {}, "t.txt is empty: it has no text"),
+        (b" \n\t", {}, "t.txt is empty: it has no text"),
+        (b"fine \xff", {}, "t.txt is no UTF-8 text: byte 6 is 0xff"),
+        (b"fine", {"splits": {"other.txt": "test"}}, "splits names the file 'other.txt', which is not in"),
+        (b"fine", {"splits": {"t.txt": "tset"}}, "the published split 'tset' is none of train, validation, test"),
+        (b"fine", {"holdout": 1.0}, "prepare.reading.holdout is 1, but a share lies between 0 and 1"),
+        (b"fine", {"cut": {"pattern": "(", "least": 1}}, "cut.pattern is '\\(', which is no pattern"),
+        (b"fine", {"cut": {"pattern": "^=", "least": 1}}, "cut.pattern '\\^=' matches nothing in 'fine'"),
+        (b"fine", {"groups": {"g": "genre"}}, "no column 'genre', which prepare.reading.groups.g names"),
+        (b"fine", {"columns": {"time": "file"}}, "column 'file' holds the time 't.txt', which is neither"),
+        (b"fine", {"vocabulary": 200}, "vocabulary is 200, but the single bytes alone are 256"),
+        (b"fine", {"overlap": 0}, "overlap is 0: it must lie from 1 to below context, 16"),
+        (b"fine", {"overlap": 16}, "overlap is 16: it must lie from 1 to below context, 16"),
+        (b"fine", {"format": "pdf"}, "format is 'pdf', which is none of text, parquet, jsonl"),
+        (b"fine", {"format": "jsonl", "holdout": 0.1}, "holdout is for text files, but prepare.reading.format is"),
+        (b"fine", {"format": "parquet"}, "holds no Parquet file"),
+        (b"fine", {"format": "jsonl"}, "holds no file of JSON lines"),
+        (b"fine", {"format": "jsonl", "columns": {"text": None}}, "prepare.reading.columns.text is empty"),
+    ],
+)
+def test_what_is_wrong_with_text_files_is_said(
+    tmp_path: Path, read: Read, content: bytes | None, changed: dict[str, Any], message: str
+) -> None:
+    if content is not None:
+        _text(tmp_path, content)
+    with pytest.raises(InputError, match=message):
+        read(**changed)
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        (["{}"], "has no column 'text'"),
+        (['{"text": "a"}', "{'text'}"], "data.jsonl, line 2 is no JSON"),
+        (["[1]"], "line 1 holds '\\[1\\]', where an object is read"),
+        (['{"text": "a"}', '{"text": " "}'], "row 2: the value ' ' is an empty text"),
+        (['{"text": "a"}', '{"text": null}'], "row 2: the empty cell has no value"),
+        (['{"text": "a\\ud800"}'], "is no text: it has half a character"),
+        ([""], "data.jsonl is empty"),
+    ],
+)
+def test_what_is_wrong_with_json_lines_is_said(tmp_path: Path, read: Read, lines: list[str], message: str) -> None:
+    (tmp_path / "data.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    with pytest.raises(InputError, match=message):
+        read(format="jsonl")
+
+
+@pytest.mark.parametrize(
+    ("frame", "message"),
+    [
+        (pd.DataFrame({"body": ["a"]}), "has no column 'text'; it has \\['body'\\]"),
+        (pd.DataFrame({"text": []}), "is empty: it has no rows"),
+        (pd.DataFrame({"text": ["a", ""]}), "row 2: the value '' is an empty text"),
+    ],
+)
+def test_what_is_wrong_with_a_parquet_file_is_said(
+    tmp_path: Path, read: Read, frame: pd.DataFrame, message: str
+) -> None:
+    frame.to_parquet(tmp_path / "data.parquet")
+    with pytest.raises(InputError, match=message):
+        read(format="parquet")
+
+
+def test_a_cut_off_parquet_file_is_named(tmp_path: Path, read: Read) -> None:
+    pd.DataFrame({"text": ["a"]}).to_parquet(tmp_path / "data.parquet")
+    whole = (tmp_path / "data.parquet").read_bytes()
+    (tmp_path / "data.parquet").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(InputError, match="data.parquet cannot be read as parquet"):
+        read(format="parquet")
+
+
+def test_an_id_that_stands_twice_is_named(tmp_path: Path, read: Read) -> None:
+    rows = [json.dumps({"text": "a", "key": "k"})] * 2
+    (tmp_path / "data.jsonl").write_text("\n".join(rows), encoding="utf-8")
+    with pytest.raises(InputError, match="the id 'k' stands twice in column 'key'"):
+        read(format="jsonl", columns={"id": "key"})
+
+
+def test_a_missing_folder_is_named(tmp_path: Path, keywords: Callable[..., dict[str, Any]]) -> None:
+    with pytest.raises(InputError, match="there is no folder"):
+        reading.read(tmp_path / "nowhere", **keywords())

@@ -1,0 +1,57 @@
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hallmark.errors import InputError
+from hallmark.systems.language import reading
+from hallmark.systems.language.reading.descriptors import describe
+
+Keywords = Callable[..., dict[str, Any]]
+
+
+def test_what_can_be_said_of_a_text_without_reading_it() -> None:
+    found = describe(["Ab 12.\nx = f(1)\n>>> y\n", ""])
+    assert found.loc[0, "length"] == 22
+    assert found.loc[0, "digits"] == 3 / 22
+    assert found.loc[0, "upper_case"] == 1 / 22
+    assert found.loc[0, "punctuation"] == 7 / 22
+    assert found.loc[0, "space"] == 7 / 22
+    assert found.loc[0, "word_length"] == 5 / 4
+    assert found.loc[0, "code"] == pytest.approx(2 / 3)
+    assert found.loc[1].tolist() == [0] * 7
+
+
+def test_documents_and_windows_have_the_same_descriptors(corpus: Path, keywords: Keywords, windows: Any) -> None:
+    assert reading.read(corpus, **keywords()).descriptors == windows.descriptors
+
+
+def test_bands_are_groups_made_of_descriptors(corpus: Path, keywords: Keywords) -> None:
+    band = {"descriptor": "length", "edges": [500.0], "names": ["short", "long"]}
+    table = reading.read(corpus, **keywords(bands={"size": band})).table
+    expected = ["short" if length < 500 else "long" for length in table["descriptor.length"]]
+    assert table["group.size"].tolist() == expected
+    assert set(expected) == {"short", "long"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"descriptor": "colour"}, "bands.size.descriptor is 'colour', which is none of length, digits"),
+        ({"edges": [2.0, 1.0]}, "bands.size needs ascending edges and one more name than edges"),
+        ({"names": ["one"]}, "bands.size needs ascending edges and one more name than edges"),
+    ],
+)
+def test_bands_that_make_no_sense_are_refused(
+    corpus: Path, keywords: Keywords, changed: dict[str, Any], message: str
+) -> None:
+    band = {"descriptor": "length", "edges": [500.0], "names": ["short", "long"]} | changed
+    with pytest.raises(InputError, match=message):
+        reading.read(corpus, **keywords(bands={"size": band}))
+
+
+def test_a_group_has_one_origin(corpus: Path, keywords: Keywords) -> None:
+    band = {"descriptor": "length", "edges": [500.0], "names": ["short", "long"]}
+    with pytest.raises(InputError, match="'size' stands under both"):
+        reading.read(corpus, **keywords(bands={"size": band}, groups={"size": "folder"}))
