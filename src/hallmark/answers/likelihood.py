@@ -1,0 +1,43 @@
+"""How likely a text is, token by token, and what comes next: the most probable next token, and how sure that is."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+
+def answer(outputs: Mapping[str, np.ndarray], postprocess: Mapping[str, Any]) -> pd.DataFrame:
+    """Return prediction, the text of the most probable next token; confidence, its probability; and nats, minus the
+    log likelihood of the tokens that are there.
+
+    `outputs` are `logits` (n, V) of the next token and `log_likelihood` (n, T). Raises `ValueError` on a value that is
+    not finite.
+    """
+    probability = next_token(outputs["logits"], postprocess["temperature"])
+    nats = -outputs["log_likelihood"].sum(axis=1, dtype=np.float64)
+    if not np.isfinite(nats).all():
+        row = int(np.argmin(np.isfinite(nats)))
+        raise ValueError(f"the scorer's log likelihood of row {row} is {-nats[row]}: it must be finite")
+    vocabulary = np.asarray(postprocess["vocabulary"], object)
+    return pd.DataFrame(
+        {
+            "prediction": vocabulary[probability.argmax(axis=1)],
+            "confidence": probability.max(axis=1),
+            "nats": nats,
+        }
+    )
+
+
+def numbers(postprocess: Mapping[str, Any]) -> list[str]:  # noqa: ARG001 (the same for every vocabulary)
+    return ["confidence", "nats"]
+
+
+def next_token(logits: np.ndarray, temperature: float) -> np.ndarray:
+    """Return softmax(logits / temperature) (n, V), float64. Raises `ValueError` on a logit that is not finite."""
+    if not np.isfinite(logits).all():
+        row = int(np.argmin(np.isfinite(logits).all(axis=1)))
+        raise ValueError(f"the scorer's logits of row {row} are not all finite")
+    scaled = logits.astype(np.float64) / temperature
+    probability = np.exp(scaled - scaled.max(axis=1, keepdims=True))
+    return np.asarray(probability / probability.sum(axis=1, keepdims=True))
