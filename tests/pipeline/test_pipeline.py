@@ -11,6 +11,18 @@ pytestmark = pytest.mark.slow
 
 SMALL = {
     "image": {"train.epochs": 25, "train.network.width": 16, "drift.repeats": 60},
+    "language": {
+        "raw.libraries": ["networkx", "pandas"],
+        "raw.library_characters": 60000,
+        "prepare.reading.vocabulary": 400,
+        "train.epochs": 1,
+        "train.network": {"width": 32, "depth": 1, "memory": 1024},
+        "evaluate.probe": {"samples": 6, "tokens": 24},
+        "drift.repeats": 60,
+        "validate.minimum_per_group": 5,
+        "validate.expectations.enough_windows.arguments.min_value": 100,
+        "validate.expectations.libraries.arguments.value_set": ["networkx", "pandas"],
+    },
     "fraud": {
         "raw.customers": 1500,
         "raw.terminals": 800,
