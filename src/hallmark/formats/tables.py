@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from io import StringIO
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from hallmark.errors import InputError
 from hallmark.formats import npz
 
 _MISSING = ["", "nan", "NaN"]
+_UNIT = "\x1f"  # ASCII's unit separator, which no text holds
 
 
 @dataclass(frozen=True)
@@ -87,9 +89,14 @@ class Table:
             raise InputError(f"{self.file}, column {name!r}, row {row + 1}: {shown} {fault}")
 
 
-def load(folder: Path, file: str) -> Table:
-    """Read a CSV, Parquet or npz file of the raw folder. The cells of a CSV stay text until a column is asked for as
-    something else; a matrix `name` of an npz file becomes the columns `name.0`, `name.1` …
+def load(
+    folder: Path, file: str, *, separator: str = ",", encoding: str = "utf-8", columns: Sequence[str] = ()
+) -> Table:
+    """Read a Parquet or npz file of the raw folder, or a text file with `separator` (of any length) between its cells.
+
+    The cells of a text file stay text until a column is asked for as something else; a matrix `name` of an npz file
+    becomes the columns `name.0`, `name.1` … `columns` names the columns of a text file that has no header line.
+    Raises `InputError` on anything unreadable.
     """
     path = folder / file
     if not folder.is_dir():
@@ -102,16 +109,40 @@ def load(folder: Path, file: str) -> Table:
         elif path.suffix == ".npz":
             frame = npz.read(path)
         else:
-            frame = pd.read_csv(path, dtype=str, keep_default_na=False, na_values=_MISSING)
+            frame = _text(path, separator, encoding, columns)
     except pd.errors.EmptyDataError as error:
         raise InputError(f"{path} is empty") from error
     except InputError:
         raise
-    except (ValueError, OSError, BadZipFile, ArrowException) as error:  # pandas' parser errors are ValueErrors
-        raise InputError(f"{path} cannot be read as {path.suffix[1:]}: {' '.join(str(error).split())[:200]}") from error
+    except (
+        ValueError,
+        LookupError,
+        OSError,
+        BadZipFile,
+        ArrowException,
+    ) as error:  # pandas' parser errors are ValueErrors
+        raise InputError(
+            f"{path} cannot be read as {path.suffix[1:] or 'text'}: {' '.join(str(error).split())[:200]}"
+        ) from error
     if frame.empty:
         raise InputError(f"{path} is empty: it has no rows")
     return Table(frame, path)
+
+
+def _text(path: Path, separator: str, encoding: str, columns: Sequence[str]) -> pd.DataFrame:
+    source: Path | StringIO = path
+    if len(separator) > 1:  # pandas splits at several characters by a regular expression, ten times as slowly
+        content = path.read_text(encoding=encoding)
+        source, separator = StringIO(content.replace(separator, _UNIT)), _UNIT
+    header = None if columns else 0
+    frame = pd.read_csv(
+        source, sep=separator, encoding=encoding, header=header, dtype=str, keep_default_na=False, na_values=_MISSING
+    )
+    if columns and len(columns) != frame.shape[1]:
+        raise InputError(
+            f"{path} has {frame.shape[1]} columns, the configuration names {len(columns)}: {list(columns)}"
+        )
+    return frame.set_axis(list(columns), axis=1) if columns else frame
 
 
 def join(table: Table, folder: Path, *, file: str, key: str) -> Table:
@@ -134,6 +165,21 @@ def banded(values: np.ndarray, edges: Sequence[float], key: str) -> np.ndarray:
     if not edges or list(edges) != sorted(edges):
         raise InputError(f"{key}.edges is {list(edges)}: name edges in ascending order")
     return np.array(band_names(edges), dtype=object)[np.searchsorted(np.asarray(edges), values, side="right")]
+
+
+def groups(
+    table: Table, named: Mapping[str, Mapping[str, str]], bands: Mapping[str, Mapping[str, Sequence[float]]], key: str
+) -> dict[str, np.ndarray]:
+    """Return groups (n,) by name, of columns of the table with the same name: `named` says what each raw value is
+    called (nothing: names as they are), `bands` has the ascending inner `edges` of a number. `key` is where both stand.
+    """
+    found = {
+        name: table.named(name, names, f"{key}.groups.{name}") if names else table.texts(name)
+        for name, names in named.items()
+    }
+    for name, band in bands.items():
+        found[name] = banded(table.numbers(name), band["edges"], f"{key}.bands.{name}")
+    return found
 
 
 def band_names(edges: Sequence[float]) -> list[str]:

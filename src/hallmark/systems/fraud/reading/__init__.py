@@ -56,7 +56,7 @@ def read(
         "label": table.named(label, labels, "prepare.reading.labels"),
         **({"entity": table.texts(entity)} if entity else {}),
         **({"time": table.seconds(time)} if time else {}),
-        **_groups(table, groups, bands),
+        **{GROUP + name: values for name, values in tables.groups(table, groups, bands, "prepare.reading").items()},
         **{DESCRIPTOR + name: table.numbers(name) for name in numeric},
     }
     features = _features(table, numeric, categorical)
@@ -119,18 +119,6 @@ def _with_history(
         "history_length": (earlier >= 0).sum(axis=1).astype(float),
     }
     return arrays, {DESCRIPTOR + name: values for name, values in described.items()}
-
-
-def _groups(
-    table: tables.Table, groups: Mapping[str, Mapping[str, str]], bands: Mapping[str, Mapping[str, Sequence[float]]]
-) -> dict[str, np.ndarray]:
-    columns = {
-        GROUP + name: table.named(name, names, f"prepare.reading.groups.{name}") if names else table.texts(name)
-        for name, names in groups.items()
-    }
-    for name, band in bands.items():
-        columns[GROUP + name] = tables.banded(table.numbers(name), band["edges"], f"prepare.reading.bands.{name}")
-    return columns
 
 
 def _features(table: tables.Table, numeric: Sequence[str], categorical: Mapping[str, Sequence[str]]) -> np.ndarray:
