@@ -22,7 +22,7 @@ def composed(*overrides: str) -> DictConfig:
 @pytest.mark.parametrize(
     ("override", "allowed"),
     [
-        ("prepare.split.method=random", "one of entity, time, entity_and_time, published"),
+        ("prepare.split.method=random", "one of entity, time, entity_and_time, leave_last_out, published"),
         ("+decision.specificity=1.0", "between 0 and 1, or null"),
         ("+decision.specificity=0.0", "between 0 and 1, or null"),
         ("train.epochs=0", "at least 1"),

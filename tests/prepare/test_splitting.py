@@ -82,6 +82,25 @@ def test_entity_and_time_drops_what_lies_beyond_the_windows() -> None:
     assert rows["time"][split != ""].max() < 3200
 
 
+def test_leave_last_out_by_hand() -> None:
+    rows = pd.DataFrame({"entity": list("abababc"), "time": [5, 1, 4, 1, 6, 0, 3]})
+    rows["id"] = [str(row) for row in range(7)]
+    split = assign(rows, method="leave_last_out", fractions=QUARTERS, seed=1)
+    assert split.tolist() == ["validation", "validation", "train", "test", "test", "train", "test"]
+
+
+@settings(max_examples=30, deadline=None)
+@given(entities=st.integers(2, 40), seed=st.integers(0, 2**32))
+def test_leave_last_out_takes_one_row_of_each_entity_and_nothing_later(entities: int, seed: int) -> None:
+    rows = table(entities, rows=600, seed=seed)
+    rows["split"] = assign(rows, method="leave_last_out", fractions=QUARTERS, seed=seed)
+    counts = rows.groupby("entity")["split"].value_counts().unstack(fill_value=0)
+    assert (counts["test"] == 1).all()
+    assert set(rows["split"]) == {"train", "validation", "test"}
+    in_order = rows.sort_values(["entity", "time"])
+    assert in_order.groupby("entity")["split"].apply(lambda s: s.map(ORDER).is_monotonic_increasing).all()
+
+
 @pytest.mark.parametrize("dates", [False, True])
 def test_times_may_be_dates(dates: bool) -> None:
     rows = table()
@@ -93,7 +112,7 @@ def test_times_may_be_dates(dates: bool) -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(
-    method=st.sampled_from(METHODS), entities=st.integers(8, 60), seed=st.integers(0, 2**32),
+    method=st.sampled_from([m for m in METHODS if m != "leave_last_out"]), entities=st.integers(8, 60), seed=st.integers(0, 2**32),
     shares=st.lists(st.integers(1, 9), min_size=4, max_size=4),
 )  # fmt: skip
 def test_no_entity_stands_in_two_splits_and_time_goes_forward(
@@ -124,7 +143,7 @@ def test_no_entity_stands_in_two_splits_and_time_goes_forward(
 @pytest.mark.parametrize(
     ("method", "changed", "complaint"),
     [
-        ("random", {}, "prepare.split.method is 'random', which is none of entity, time, entity_and_time, published"),
+        ("random", {}, "prepare.split.method is 'random', which is none of entity, time, entity_and_time, leave_last"),
         ("entity", {"train": 0.5}, "prepare.split.fractions sum to 1.25, which is more than 1"),
         ("entity", {"train": -0.5}, "prepare.split.fractions.train is -0.5, but a share lies between 0 and 1"),
         ("entity", {"train": float("nan")}, "prepare.split.fractions.train is nan"),
@@ -151,7 +170,7 @@ def test_too_few_entities_are_counted() -> None:
         assign(table(entities=3), method="entity", fractions=QUARTERS, seed=1)
 
 
-@pytest.mark.parametrize("method", ["time", "entity_and_time"])
+@pytest.mark.parametrize("method", ["time", "entity_and_time", "leave_last_out"])
 def test_missing_times_are_named(method: str) -> None:
     with pytest.raises(InputError, match="goes by time, but the examples have none"):
         assign(table().drop(columns="time"), method=method, fractions=QUARTERS, seed=1)

@@ -205,6 +205,19 @@ def test_times_are_not_compared_where_the_split_is_not_by_time(clean: Examples, 
     assert set(failed(check(backwards))) == {("time_order", "time")}
 
 
+def test_where_the_last_rows_are_left_out_each_entity_keeps_its_own_order(clean: Examples, check: Check) -> None:
+    splits = ["train"] * 2 + ["validation", "test"]
+    table = clean.table.assign(entity=[f"user {row // 4}" for row in range(24)], split=splits * 6)
+    table["label"] = ["cat", "dog"] * 12
+    known = replace(clean, table=table)
+    found = failed(check(known, split_method="leave_last_out", minimum_per_class=0, minimum_per_group=0))
+    assert not found
+    swapped = put(known, 6, "time", pd.Timestamp("2030-01-01"))
+    found = failed(check(swapped, split_method="leave_last_out", minimum_per_class=0, minimum_per_group=0))
+    assert set(found) == {("time_order", "time")}
+    assert "1 of 18 pairs of splits of an entity" in found["time_order", "time"].why
+
+
 def test_a_task_s_own_expectation_names_column_count_value_and_id(clean: Examples, check: Check) -> None:
     validation = check(put(clean, 4, "descriptor.brightness", 1.5), expectations={"bright": BRIGHT})
     (finding,) = failed(validation).values()

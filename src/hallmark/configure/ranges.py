@@ -9,7 +9,7 @@ from omegaconf import DictConfig, OmegaConf
 from hallmark.errors import InputError
 
 Test = Callable[[Any], bool]
-SPLITS = ("entity", "time", "entity_and_time", "published")  # the methods of prepare
+SPLITS = ("entity", "time", "entity_and_time", "leave_last_out", "published")  # the methods of prepare
 _CONSEQUENCES = ("blocked", "review")
 
 

@@ -38,7 +38,8 @@ def prepare(
 
 
 def summarise(raw: Examples, prepared: Examples) -> pd.DataFrame:
-    """Return rows, entities, first and last time of each split, and how many raw rows went to none ("dropped").
+    """Return rows, entities, first and last time of each split, and how many raw rows went to none, or were left out by
+    the system's `encode` ("dropped").
 
     Where encoding has made other rows of the raw ones, those count as dropped whose entity is gone.
     """

@@ -1,4 +1,6 @@
-"""Which split an example belongs to. An entity never stands in two, and nothing but ids, times and the seed decides."""
+"""Which split an example belongs to: ids, times and the seed decide, and nothing else. An entity never stands in two, but
+where `leave_last_out` is asked for.
+"""
 
 from collections.abc import Mapping
 from hashlib import blake2b
@@ -10,7 +12,7 @@ import pandas as pd
 from hallmark.errors import InputError
 from hallmark.examples import SPLITS
 
-METHODS = ("entity", "time", "entity_and_time", "published")
+METHODS = ("entity", "time", "entity_and_time", "leave_last_out", "published")
 
 
 def assign(
@@ -30,6 +32,9 @@ def assign(
     - entity_and_time: entities as by `entity`, and of each only the rows in its split's window of time: train and
       validation share the first, test has the next, recent the last. `windows` are the windows' shares of the rows in
       order of time (`fractions` where it is None). For entities that live through all of the time, such as cards.
+    - leave_last_out: of each entity the last row is test, the one before it validation, the others train, whatever the
+      `fractions`; there is no recent. Equal times keep the order of the rows. Users are known then, and what others did
+      after a test row may be in training: the usual protocol of recommenders, and an easier question than unseen users.
     - published: `table["split"]` stays, but of its training entities, `fractions` are dealt out again by hash to train,
       validation and recent.
 
@@ -44,6 +49,8 @@ def assign(
         split = _published(table, shares, seed)
     elif method == "time":
         split = _by_entity(table["entity"], _first_times(table), shares, seed)
+    elif method == "leave_last_out":
+        split, shares = _leave_last_out(table), {"train": 1.0, "validation": 1.0, "test": 1.0}
     else:
         split = _by_entity(table["entity"], None, shares, seed)
     if method == "entity_and_time":
@@ -115,6 +122,12 @@ def _times(table: pd.DataFrame) -> "pd.Series[Any]":
 
 def _first_times(table: pd.DataFrame) -> "pd.Series[Any]":
     return _times(table).groupby(table["entity"]).min()
+
+
+def _leave_last_out(table: pd.DataFrame) -> np.ndarray:
+    in_order = pd.DataFrame({"entity": table["entity"], "time": _times(table)}).sort_values("time", kind="stable")
+    left = in_order.groupby("entity").cumcount(ascending=False).reindex(table.index)
+    return left.map({0: "test", 1: "validation"}).fillna("train").to_numpy(object)
 
 
 def _outside_window(table: pd.DataFrame, split: np.ndarray, shares: Mapping[str, float]) -> np.ndarray:

@@ -25,6 +25,7 @@ _ORDER = {  # methods of the split that go by time, with the splits that must fo
     "time": (("train", "validation"), ("validation", "test"), ("test", "recent")),
     "entity_and_time": (("train", "test"), ("validation", "test"), ("test", "recent")),
 }
+_END = "end of the one before"
 _CHUNK = 1 << 24  # values of an array that are looked at together, so that a memory-mapped one never fills the memory
 
 
@@ -68,12 +69,15 @@ def frames(
     if not {"id", "split"} <= has:
         return made
     made.append(_splits(table))
-    made += [_one_split(table, key) for key in ("entity", "fingerprint") if key in has]
+    single = ["entity", "fingerprint"] if split_method != "leave_last_out" else ["fingerprint"]
+    made += [_one_split(table, key) for key in single if key in has]
     if examples.labels and "label" in has:
         made.append(_classes(table, examples.labels, minimum_per_class))
     made += [_group(table, column, minimum_per_group) for column in declared if column in has]
     if split_method in _ORDER and {"entity", "time"} <= has:
         made.append(_order(table, _ORDER[split_method], by_first_time=split_method == "time"))
+    if split_method == "leave_last_out" and {"entity", "time"} <= has:
+        made.append(_order_within(table))
     return made
 
 
@@ -161,15 +165,35 @@ def _order(table: pd.DataFrame, pairs: Iterable[tuple[str, str]], *, by_first_ti
         {
             "splits": [f"{earlier} before {later}" for earlier, later in found],
             "begin": spans["min"].reindex([later for _, later in found]).to_numpy(),
-            "end of the one before": spans["max"].reindex([earlier for earlier, _ in found]).to_numpy(),
+            _END: spans["max"].reindex([earlier for earlier, _ in found]).to_numpy(),
         }
     )
-    arguments = {"column_A": "begin", "column_B": "end of the one before", "or_equal": True}
     rule = "a later split begins no earlier than the one before it ends"
     if by_first_time:
         rule = "the entities of a later split begin no earlier than those of the one before it"
+    return Frame(rows, ["splits"], "pairs of splits", [_later(rule)])
+
+
+def _order_within(table: pd.DataFrame) -> Frame:
+    """Return one row for each entity and pair of its splits that follow one another, as `_order` does for all together."""
+    spans = table.dropna(subset=["time"]).groupby(["split", "entity"], observed=True)["time"].agg(["min", "max"])
+    spans = spans if pd.api.types.is_numeric_dtype(table["time"]) else spans.map(str)
+    parts = []
+    for earlier, later in (("train", "validation"), ("validation", "test"), ("train", "test")):
+        if {earlier, later} <= set(spans.index.get_level_values("split")):
+            pairs = spans.loc[later][["min"]].join(spans.loc[earlier]["max"], how="inner")
+            parts.append(pairs.assign(splits=f"{earlier} before {later}").reset_index())
+    empty = pd.DataFrame(columns=["entity", "min", "max", "splits"])
+    rows = pd.concat(parts, ignore_index=True) if parts else empty
+    rows = rows.rename(columns={"min": "begin", "max": _END})
+    rule = "of each entity, a later split begins no earlier than the one before it ends"
+    return Frame(rows, ["entity", "splits"], "pairs of splits of an entity", [_later(rule)])
+
+
+def _later(rule: str) -> Check:
+    arguments = {"column_A": "begin", "column_B": _END, "or_equal": True}
     kind = "expect_column_pair_values_a_to_be_greater_than_b"
-    return Frame(rows, ["splits"], "pairs of splits", [Check("time_order", "time", kind, arguments, rule, question=4)])
+    return Check("time_order", "time", kind, arguments, rule, question=4)
 
 
 def _check(name: str, subject: str, must: str, rule: str, **arguments: Any) -> Check:
