@@ -1,0 +1,53 @@
+"""The embedded source: a simulator of people who watch films and series, in the files a service would hand over.
+
+Users (age, gender, tastes) arrive over the year and watch in sessions, each in a mood for one genre. What they choose
+next hangs on the item's popularity (Zipf 1949), which fades after its release; on the taste of their age and their own;
+on the session's mood; and on series: who has seen a part wants the next one, for some time and not only at once. Some
+series are released on the way. Nobody watches anything twice.
+
+What can be known: tastes show in any set of items, the mood in the last few, and the part of a series that waits in the
+order. What cannot: choices are drawn, not made, so that no ranking is perfect. Gender has no effect at all: a gap
+between the genders is chance. Ratings follow the same tastes, and no method reads them.
+"""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from hallmark.errors import InputError
+from hallmark.examples import Source
+from hallmark.systems.recommendation.embedded.behaviour import watch
+from hallmark.systems.recommendation.embedded.world import populate
+
+_FIRST_DAY = pd.Timestamp("2024-01-01")
+_SOURCE = Source(
+    title="Simulated viewing",
+    origin="the embedded simulator hallmark.systems.recommendation.embedded: users, items, tastes, sessions and series",
+    licence="Apache-2.0, as this project",
+    simulated=True,
+    entity="user",
+)
+
+
+def write(folder: Path, *, seed: int, users: int, items: int, days: int) -> None:
+    """Write interactions.csv, users.csv, items.csv and source.json into `folder`.
+
+    Raises `InputError` on a world that is too small to choose in.
+    """
+    for key, value, least in (("users", users, 20), ("items", items, 100), ("days", days, 28)):
+        if value < least:
+            raise InputError(f"raw.{key} is {value}: the simulator needs at least {least}")
+    generator = np.random.default_rng(seed)
+    world = populate(generator, users=users, items=items, days=days)
+    seen = watch(world, generator)
+    names = {"user": world.users["user"].to_numpy()[seen["user"]], "item": world.items["item"].to_numpy()[seen["item"]]}
+    time = (_FIRST_DAY + pd.to_timedelta((seen["day"] * 86_400).round(), unit="s")).astype("datetime64[s]")
+    folder.mkdir(parents=True, exist_ok=True)
+    interactions = pd.DataFrame({**names, "time": time.dt.strftime("%Y-%m-%dT%H:%M:%S"), "rating": seen["rating"]})
+    interactions.to_csv(folder / "interactions.csv", index=False)
+    world.users.to_csv(folder / "users.csv", index=False)
+    world.items.to_csv(folder / "items.csv", index=False)
+    (folder / "source.json").write_text(json.dumps(asdict(_SOURCE), indent=2) + "\n", encoding="utf-8")

@@ -1,0 +1,152 @@
+"""From tables of interactions, users and items to examples: the next item of a user after each of the earlier ones.
+
+The catalogue and the order of a user's items are all that reading makes; how popular an item is, is counted by `encode`
+in the training split alone.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from hallmark.errors import InputError
+from hallmark.examples import DESCRIPTOR, GROUP, Examples, Source
+from hallmark.formats import tables
+from hallmark.systems.recommendation.reading import catalogue as catalogues
+from hallmark.systems.recommendation.reading import sequences
+from hallmark.systems.recommendation.reading.catalogue import Catalogue
+
+POPULARITY = ("popular", "medium", "niche")  # items that make up a third each of what was chosen in training
+_DAY = 86_400.0
+
+
+def read(
+    folder: Path,
+    *,
+    interactions: Mapping[str, Any],
+    length: int,
+    memory: int,
+    rows_per_user: int,
+    users: Mapping[str, Any] | None = None,
+    items: Mapping[str, Any] | None = None,
+    repeats: bool = False,
+    least_interactions: int = 0,
+    source: Mapping[str, Any] | None = None,
+) -> Examples:
+    """Read the raw files in `folder`; the arguments are described in `config.Reading`.
+
+    Returns a row for each interaction but a user's first, ordered by user and time, with the arrays `items` (n, memory)
+    int32, codes of the earlier items, the latest last, 0 where there are fewer; `days_ago` (n, memory) float32; and
+    `target.item` (n,) int32. Raises `InputError` on anything that is missing, unreadable or not as declared.
+    """
+    for key, value, least in (("length", length, 2), ("memory", memory, length), ("rows_per_user", rows_per_user, 1)):
+        if value < least:
+            raise InputError(f"prepare.reading.{key} is {value}: at least {least} is needed")
+    table = catalogues.load(folder, interactions)
+    catalogue = catalogues.read(folder, items, table, interactions["item"])
+    user, code, time = _sequences(table, interactions, catalogue, repeats=repeats, least=least_interactions)
+    place = sequences.positions(user)
+    rows = np.flatnonzero(place > 0)
+    seen = sequences.earlier(code, place, memory)[rows]
+    times = sequences.earlier(time, place, memory)[rows]
+    days_ago = np.where(seen > 0, (time[rows, None] - times) / _DAY, 0).astype(np.float32)
+    described = {
+        "id": [f"{name} {number}" for name, number in zip(user[rows], place[rows], strict=True)],
+        "entity": user[rows],
+        "time": time[rows],
+        "label": catalogue.titles[code[rows] - 1],
+        **_groups(folder, users, user[rows]),
+        **({} if catalogue.genres is None else {GROUP + "genre": catalogue.genres[code[rows] - 1]}),
+        DESCRIPTOR + "history_length": np.minimum(place[rows], length).astype(float),
+        DESCRIPTOR + "days_since_last": days_ago[:, -1].astype(float),
+    }
+    arrays = {"items": seen, "days_ago": days_ago, "target.item": code[rows]}
+    encoding = _encoding(catalogue, length=length, rows_per_user=rows_per_user, repeats=repeats)
+    return Examples(pd.DataFrame(described), arrays, (), Source.of(folder, source), encoding)
+
+
+def encode(examples: Examples) -> Examples:
+    """Keep the rows that `sequences.keep` names, with `target.counted` (n, length) bool: the positions whose next item
+    counts; and add the target's group of popularity and the mean popularity of the history, as counted in training.
+    """
+    length, memory = examples.encoding["length"], examples.arrays["items"].shape[1]
+    kept, counted = sequences.keep(examples.table, length=length, rows_per_user=examples.encoding["rows_per_user"])
+    thinned = examples.take(kept)
+    arrays = {**thinned.arrays, "target.counted": np.arange(length) >= length - counted[:, None]}
+    train = (thinned.table["split"] == "train").to_numpy()
+    chosen = sequences.following(arrays)[train][arrays["target.counted"][train]]
+    counts = np.bincount(chosen, minlength=len(examples.encoding["items"]) + 1)[1:]
+    percentile = np.append(0.0, percentiles(counts))  # 0 pads
+    history = arrays["items"][:, memory - length :]
+    table = thinned.table.assign(
+        **{
+            GROUP + "popularity": popularity_bands(counts)[arrays["target.item"] - 1],
+            DESCRIPTOR + "history_popularity": percentile[history].sum(axis=1) / (history > 0).sum(axis=1),
+        }
+    )
+    return replace(
+        thinned, table=table, arrays=arrays, encoding={**examples.encoding, "training_counts": counts.tolist()}
+    )
+
+
+def _sequences(
+    table: tables.Table, said: Mapping[str, Any], catalogue: Catalogue, *, repeats: bool, least: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return user, item code (int32) and time (s) of each interaction, ordered by user and time."""
+    names, item, time = table.texts(said["user"]), table.texts(said["item"]), table.seconds(said["time"])
+    code = pd.Index(catalogue.ids).get_indexer(pd.Index(item)) + 1
+    table.refuse(said["item"], code == 0, f"is none of the {len(catalogue.ids)} items of prepare.reading.items")
+    pairs = pd.DataFrame({"user": names, "item": item})
+    if not repeats:
+        again = pairs.duplicated().to_numpy()
+        table.refuse(said["item"], again, "comes a second time for its user, which prepare.reading.repeats would allow")
+    count = pairs.groupby("user", sort=False)["item"].transform("size").to_numpy()
+    kept = np.flatnonzero(count >= least)
+    if not len(kept):
+        raise InputError(
+            f"{table.file} has no user with {least} interactions, as prepare.reading.least_interactions asks"
+        )
+    alone = (count == 1) & (count >= least)
+    table.refuse(
+        said["user"],
+        alone,
+        "has one interaction, and no next item: prepare.reading.least_interactions leaves such users out",
+    )
+    order = kept[np.lexsort((kept, time[kept], pd.factorize(names[kept], sort=True)[0]))]
+    return names[order], code[order].astype(np.int32), time[order]
+
+
+def _groups(folder: Path, users: Mapping[str, Any] | None, user: np.ndarray) -> dict[str, np.ndarray]:
+    """Return the groups of each row's user. Raises `InputError` on a user whom the table of users lacks."""
+    if users is None:
+        return {}
+    table = catalogues.load(folder, users)
+    row = pd.Index(table.unique(users["user"])).get_indexer(pd.Index(user))
+    if (row < 0).any():
+        raise InputError(f"user {user[row < 0][0]!r} of the interactions is not in {table.file}")
+    named = tables.groups(table, users["groups"], users["bands"], "prepare.reading.users")
+    return {GROUP + name: values[row] for name, values in named.items()}
+
+
+def _encoding(catalogue: Catalogue, **said: Any) -> dict[str, Any]:
+    genres = None if catalogue.genres is None else catalogue.genres.tolist()
+    return {"items": catalogue.ids.tolist(), "titles": catalogue.titles.tolist(), "genres": genres, **said}
+
+
+def percentiles(counts: np.ndarray) -> np.ndarray:
+    """Return each item's place (I,) in the order of popularity, above 0 to 1, the most chosen; equal ones share it."""
+    return pd.Series(counts).rank(pct=True).to_numpy()
+
+
+def popularity_bands(counts: np.ndarray) -> np.ndarray:
+    """Return the name in POPULARITY of each item (I,): the most chosen ones until a third of all choices is reached,
+    and so on.
+    """
+    order = counts.argsort(kind="stable")[::-1]
+    before = np.cumsum(counts[order]) - counts[order]
+    names = np.empty(len(counts), object)
+    names[order] = np.array(POPULARITY, object)[np.minimum(before * 3 // max(counts.sum(), 1), 2)]
+    return names

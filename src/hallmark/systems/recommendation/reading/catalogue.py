@@ -1,0 +1,72 @@
+"""The items that can be recommended: a code for each, from 1 on, its title and its genre."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from hallmark.errors import InputError
+from hallmark.formats import tables
+
+_SHOWN = 10  # items of a ranking; the catalogue must have more
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Items by their position: the code of the item at position p is p + 1, since 0 pads short histories."""
+
+    ids: np.ndarray  # (I,)
+    titles: np.ndarray  # (I,)
+    genres: np.ndarray | None  # (I,)
+
+
+def read(folder: Path, items: Mapping[str, Any] | None, seen: tables.Table, column: str) -> Catalogue:
+    """Read the table of items, or take all items seen, ordered by id. Raises `InputError` on a faulty table."""
+    if items is None:
+        ids = np.unique(seen.texts(column).astype(str)).astype(object)
+        catalogue, file = Catalogue(ids, ids, None), seen.file
+    else:
+        table = load(folder, items)
+        ids = table.unique(items["item"])
+        titles = table.texts(items["title"]) if items["title"] else ids
+        catalogue, file = Catalogue(ids, titles, _genres(table, items)), table.file
+    if len(catalogue.ids) <= _SHOWN:
+        raise InputError(f"{file} has {len(catalogue.ids)} items: a ranking of {_SHOWN} needs more to choose from")
+    return catalogue
+
+
+def load(folder: Path, said: Mapping[str, Any]) -> tables.Table:
+    return tables.load(
+        folder, said["file"], separator=said["separator"], encoding=said["encoding"], columns=said["columns"]
+    )
+
+
+def _genres(table: tables.Table, items: Mapping[str, Any]) -> np.ndarray | None:
+    if items["genres"]:
+        raw = _first_set(table, items["genres"])
+    elif items["genre"]:
+        raw = np.array([text.split("|")[0] for text in table.texts(items["genre"])], object)
+    else:
+        return None
+    names: Mapping[str, str] = items["names"] or {name: name for name in raw}
+    for row, name in enumerate(raw):
+        if name not in names:
+            raise InputError(
+                f"{table.file}, row {row + 1}: the genre {name!r} is none of those that prepare.reading.items.names "
+                f"names: {list(names)}"
+            )
+    return np.array([names[name] for name in raw], object)
+
+
+def _first_set(table: tables.Table, columns: Sequence[str]) -> np.ndarray:
+    flags = np.stack([table.numbers(column) for column in columns], axis=1)
+    for index, column in enumerate(columns):
+        table.refuse(column, ~np.isin(flags[:, index], (0, 1)), "is neither 0 nor 1")
+    none = ~np.any(flags == 1, axis=1)
+    if none.any():
+        row = int(np.flatnonzero(none)[0])
+        raise InputError(f"{table.file}, row {row + 1}: none of the genres {list(columns)} is 1")
+    first: np.ndarray = np.asarray(columns, object)[flags.argmax(axis=1)]
+    return first

@@ -1,0 +1,65 @@
+"""Text tables as they come: any separator, encodings, without a header line; and one sentence for each fault."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hallmark.errors import InputError
+from hallmark.formats import tables
+
+NAMED = {"separator": "::", "columns": ["user", "item"]}
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "how"),
+    [
+        ("a.csv", "user,item\n1,Amélie\n2,\n", {}),
+        ("a.dat", "1::Amélie\n2::\n", NAMED),
+        ("a.data", "1\tAmélie\n2\t\n", NAMED | {"separator": "\t"}),
+        ("a.user", "1|Amélie\n2|\n", NAMED | {"separator": "|", "encoding": "latin-1"}),
+    ],
+)
+def test_the_same_table_in_every_dress(tmp_path: Path, file: str, content: str, how: dict[str, Any]) -> None:
+    (tmp_path / file).write_text(content, encoding=how.get("encoding", "utf-8"))
+    table = tables.load(tmp_path, file, **how)
+    assert list(table.frame.columns) == ["user", "item"]
+    assert table.texts("user").tolist() == ["1", "2"]
+    assert table.frame["item"].iloc[0] == "Amélie"
+    with pytest.raises(InputError, match=rf"{file}, column 'item', row 2: the empty cell has no value"):
+        table.texts("item")
+
+
+@pytest.mark.parametrize(
+    ("content", "how", "sentence"),
+    [
+        (b"1::2::3\n", NAMED, r"a\.dat has 3 columns, the configuration names 2: \['user', 'item'\]"),
+        (b"1::2\n1::2::3\n", NAMED, r"a\.dat cannot be read as dat: .*Expected 2 fields in line 2, saw 3"),
+        (b"1::Am\xe9lie\n", NAMED, r"a\.dat cannot be read as dat: .*utf-8"),
+        (b"1|Am\xe9lie\n", NAMED | {"separator": "|"}, r"a\.dat cannot be read as dat: .*utf-8"),
+        (b"1::2\n", NAMED | {"encoding": "latin-17"}, r"a\.dat cannot be read as dat: unknown encoding: latin-17"),
+        (b"", NAMED, r"a\.dat is empty"),
+    ],
+)
+def test_faults(tmp_path: Path, content: bytes, how: dict[str, Any], sentence: str) -> None:
+    (tmp_path / "a.dat").write_bytes(content)
+    with pytest.raises(InputError, match=sentence):
+        tables.load(tmp_path, "a.dat", **how)
+
+
+def test_groups_are_columns_with_names_or_bands(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("sex,job,age\nF,clerk,30\nM,smith,29.5\n", encoding="utf-8")
+    table = tables.load(tmp_path, "a.csv")
+    named = {"sex": {"F": "women", "M": "men"}, "job": {}}
+    found = tables.groups(table, named, {"age": {"edges": [30.0]}}, "prepare.reading")
+    assert {name: values.tolist() for name, values in found.items()} == {
+        "sex": ["women", "men"],
+        "job": ["clerk", "smith"],
+        "age": ["30 and over", "under 30"],
+    }
+    with pytest.raises(
+        InputError, match=r"row 2: the value 'M' is none of the values that prepare\.reading\.groups\.sex"
+    ):
+        tables.groups(table, {"sex": {"F": "women"}}, {}, "prepare.reading")
+    with pytest.raises(InputError, match=r"prepare\.reading\.bands\.age\.edges is \[\]: name edges in ascending order"):
+        tables.groups(table, {}, {"age": {"edges": []}}, "prepare.reading")

@@ -1,0 +1,38 @@
+"""The typed keys are the keyword arguments of the parts, so that what composes can be called."""
+
+import inspect
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+from omegaconf import OmegaConf
+
+from hallmark.examples import Source
+from hallmark.systems.recommendation import config, embedded, network, reading
+
+ROOT = Path(__file__).parents[3]
+
+
+def keywords(function: Any) -> set[str]:
+    parameters = inspect.signature(function).parameters.values()
+    return {parameter.name for parameter in parameters if parameter.kind is parameter.KEYWORD_ONLY}
+
+
+def names(schema: type) -> set[str]:
+    return {field.name for field in fields(schema)}  # type: ignore[arg-type]
+
+
+def test_fields_are_keyword_arguments() -> None:
+    assert names(config.Raw) | {"seed"} == keywords(embedded.write)
+    assert names(config.Reading) == keywords(reading.read)
+    assert names(config.Network) == keywords(network.build)
+    assert names(config.SourceText) <= names(Source)
+
+
+@pytest.mark.parametrize("file", ["conf/task/recommendation.yaml", "docs/examples/movielens.yaml"])
+def test_shipped_readings_have_the_declared_types(file: str) -> None:
+    reading_keys = OmegaConf.load(ROOT / file).prepare.reading
+    merged = OmegaConf.merge(OmegaConf.structured(config.Reading), reading_keys)
+    assert set(OmegaConf.to_container(merged)) == names(config.Reading)  # type: ignore[arg-type]
+    assert merged.memory >= merged.length

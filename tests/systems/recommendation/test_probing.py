@@ -1,0 +1,53 @@
+"""Coverage and popularity bias of scorers whose lists are known."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from hallmark.examples import Examples
+from hallmark.systems.contract import Probe
+from hallmark.systems.recommendation.probing import probe
+
+
+def fixed(order: np.ndarray) -> object:
+    def predict(examples: Examples) -> dict[str, np.ndarray]:
+        logits = np.zeros((len(examples), 120), np.float32)
+        logits[:, order] = -np.arange(120)
+        return {"logits": logits}
+
+    return predict
+
+
+@pytest.fixture
+def shown(prepared: Examples) -> Probe:
+    counts = np.array(prepared.encoding["training_counts"])
+    order = counts.argsort(kind="stable")[::-1]
+    scorers = {"model": fixed(order[::-1]), "rule": fixed(order)}
+    test = prepared.split("test")
+    return Probe({"test": test}, scorers, {}, pd.DataFrame(), seed=1)  # type: ignore[arg-type]
+
+
+def test_findings_by_hand(shown: Probe, prepared: Examples) -> None:
+    found = {(finding.check, finding.subject): finding for finding in probe(shown).findings}
+    assert found["evaluate.coverage", "rule"].estimate == pytest.approx(10 / 120)
+    assert "the rule shows 10 of the 120 items" in found["evaluate.coverage", "rule"].why
+    percentile = pd.Series(prepared.encoding["training_counts"]).rank(pct=True).to_numpy()
+    test = shown.examples["test"]
+    chosen = percentile[test.arrays["target.item"] - 1].mean()  # as many rows of each user
+    bias = found["evaluate.popularity_bias", "rule"]
+    assert bias.estimate == pytest.approx(np.sort(percentile)[-10:].mean() - chosen)
+    assert bias.n == test.table["entity"].nunique()
+    assert bias.low is not None
+    assert 0 < bias.low < bias.estimate < float(bias.high or 0)
+    assert "is more popular than what the same users chose" in bias.why
+    assert (found["evaluate.popularity_bias", "model"].high or 1) < 0
+
+
+def test_figures_show_every_scorer_and_what_was_chosen(shown: Probe) -> None:
+    drawn = probe(shown).figures
+    assert set(drawn) == {"coverage", "popularity"}
+    labels = [text.get_text() for text in drawn["coverage"].axes[0].get_legend().get_texts()]
+    assert labels == ["chosen by users", "model", "rule"]
+    assert [text.get_text() for text in drawn["popularity"].axes[0].get_yticklabels()] == labels
+    widths = [patch.get_width() for patch in drawn["popularity"].axes[0].patches]
+    assert np.reshape(widths, (3, 3)).sum(axis=0) == pytest.approx([1, 1, 1])
