@@ -42,7 +42,8 @@ class Examples:
     """Examples and their inputs.
 
     `table` has `id`, `entity`, `fingerprint` (strings); `split` (one of SPLITS) once prepared; `time` and `label`
-    (optional), `group.<name>` (strings) and `descriptor.<name>` (floats). `arrays` maps a name to an array whose
+    (optional), `group.<name>` (strings) and `descriptor.<name>` (floats); and `entity_start`, the first time of the
+    entity, where a system's `encode` has left out first rows. `arrays` maps a name to an array whose
     first axis is the table's rows; what is to be predicted, where it is no label of a known set, has a name that begins
     with "target.". `labels` is the known label set, empty where there is none; a class index is a position in it.
     `encoding` says, as data, how the arrays were made of what a person has (alphabet, tokens, items, sample rate): the

@@ -23,6 +23,16 @@ SMALL = {
         "validate.expectations.enough_windows.arguments.min_value": 100,
         "validate.expectations.libraries.arguments.value_set": ["networkx", "pandas"],
     },
+    "recommendation": {
+        "raw.users": 600,
+        "raw.items": 150,
+        "train.epochs": 2,
+        "train.network.width": 16,
+        "train.network.rank": 16,
+        "drift.repeats": 60,
+        "validate.minimum_per_group": 20,
+        "validate.expectations.enough_rows.arguments.min_value": 500,
+    },
     "fraud": {
         "raw.customers": 1500,
         "raw.terminals": 800,

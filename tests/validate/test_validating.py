@@ -205,6 +205,14 @@ def test_times_are_not_compared_where_the_split_is_not_by_time(clean: Examples, 
     assert set(failed(check(backwards))) == {("time_order", "time")}
 
 
+def test_an_entity_s_start_may_lie_before_the_rows_that_are_kept(clean: Examples, check: Check) -> None:
+    late = put(clean, 0, "time", pd.Timestamp("2026-01-01"))
+    late = put(late, 1, "time", pd.Timestamp("2026-01-01"))  # all rows of the first entity, in training
+    assert set(failed(check(late))) == {("time_order", "time")}
+    known = replace(late, table=late.table.assign(entity_start=clean.table["time"]))
+    assert not failed(check(known))
+
+
 def test_where_the_last_rows_are_left_out_each_entity_keeps_its_own_order(clean: Examples, check: Check) -> None:
     splits = ["train"] * 2 + ["validation", "test"]
     table = clean.table.assign(entity=[f"user {row // 4}" for row in range(24)], split=splits * 6)

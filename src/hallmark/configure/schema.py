@@ -42,7 +42,7 @@ class Windows:
 class Split:
     # entity: entities dealt out by a keyed hash; time: entities in the order of their first times;
     # entity_and_time: entities by hash, and only their rows in the split's window of time, where entities live on;
-    # leave_last_out: each entity's last row is test, the one before validation, the others train, whatever the fractions;
+    # leave_last_out: each entity's last row is test, the one before validation, the others train, in any fractions;
     # published: as the raw data says, with validation and recent carved out of its training entities
     method: str = MISSING
     fractions: Fractions = field(default_factory=Fractions)

@@ -1,5 +1,5 @@
-"""Which split an example belongs to: ids, times and the seed decide, and nothing else. An entity never stands in two, but
-where `leave_last_out` is asked for.
+"""Which split an example belongs to: ids, times and the seed decide, and nothing else. An entity never stands in two,
+but where `leave_last_out` is asked for.
 """
 
 from collections.abc import Mapping

@@ -156,6 +156,8 @@ def _order(table: pd.DataFrame, pairs: Iterable[tuple[str, str]], *, by_first_ti
     Where entities were dealt out by their first times, a row of the earlier split may be later than its entity's start.
     """
     timed = table.dropna(subset=["time"])
+    if by_first_time and "entity_start" in table:
+        timed = timed.assign(time=timed["entity_start"])
     timed = timed.sort_values("time", kind="stable").drop_duplicates("entity") if by_first_time else timed
     spans = timed.groupby("split", observed=True)["time"].agg(["min", "max"])
     if not pd.api.types.is_numeric_dtype(table["time"]):
@@ -175,7 +177,7 @@ def _order(table: pd.DataFrame, pairs: Iterable[tuple[str, str]], *, by_first_ti
 
 
 def _order_within(table: pd.DataFrame) -> Frame:
-    """Return one row for each entity and pair of its splits that follow one another, as `_order` does for all together."""
+    """Return one row for each entity and pair of its splits, as `_order` does for all entities together."""
     spans = table.dropna(subset=["time"]).groupby(["split", "entity"], observed=True)["time"].agg(["min", "max"])
     spans = spans if pd.api.types.is_numeric_dtype(table["time"]) else spans.map(str)
     parts = []

@@ -1,5 +1,7 @@
 """Coverage and popularity bias of scorers whose lists are known."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -24,7 +26,25 @@ def shown(prepared: Examples) -> Probe:
     order = counts.argsort(kind="stable")[::-1]
     scorers = {"model": fixed(order[::-1]), "rule": fixed(order)}
     test = prepared.split("test")
-    return Probe({"test": test}, scorers, {}, pd.DataFrame(), seed=1)  # type: ignore[arg-type]
+    rows = test.table.assign(scorer="model", **{"score.ndcg_at_10": 0.5, "weight.ndcg_at_10": 1.0})
+    rows.loc[rows["group.genre"] == "comedy", "score.ndcg_at_10"] = np.resize(
+        [0.0, 0.5], (rows["group.genre"] == "comedy").sum()
+    )
+    return Probe({"test": test}, scorers, {}, rows, seed=1)  # type: ignore[arg-type]
+
+
+def test_the_worst_served_genre_comes_first(shown: Probe) -> None:
+    found = [finding for finding in probe(shown).findings if finding.check == "evaluate.genre"]
+    genres = shown.examples["test"].table["group.genre"]
+    assert len(found) == genres.nunique()
+    assert found[0].subject == "ndcg_at_10 | genre=comedy"
+    assert found[0].estimate == pytest.approx(0.25, abs=0.02)
+    assert found[0].n == shown.examples["test"].table["entity"][genres == "comedy"].nunique()
+
+
+def test_items_without_genres_are_not_asked(shown: Probe) -> None:
+    bare = replace(shown, predictions=shown.predictions.drop(columns="group.genre"))
+    assert {finding.check for finding in probe(bare).findings} == {"evaluate.coverage", "evaluate.popularity_bias"}
 
 
 def test_findings_by_hand(shown: Probe, prepared: Examples) -> None:

@@ -9,7 +9,7 @@ from hallmark.figures import PALETTE
 from hallmark.systems.contract import Predict
 
 _SHOWN = 8  # of the history
-_WIDEST = 24  # letters of a title
+_WIDEST = 22  # letters of a title
 
 
 def draw(axes: Axes, example: Examples, predict: Predict) -> None:
@@ -40,6 +40,12 @@ def _line(axes: Axes, example: Examples, item: int, *, x: float, y: float, said:
     colour = "0.5" if genres is None else PALETTE[sorted(set(genres)).index(genres[item]) % len(PALETTE)]
     axes.scatter([x + 0.02], [y], s=14, color=colour)
     text = f"{said}  {short}" if said else short
-    axes.text(x + 0.06, y, text, va="center", fontsize=7, fontweight="bold" if marked else "normal")
-    if marked:
-        axes.annotate("◂ next", (x + 0.99, y), va="center", ha="right", fontsize=7, color=PALETTE[1])
+    axes.text(
+        x + 0.06,
+        y,
+        f"{text} ◂ next" if marked else text,
+        va="center",
+        fontsize=7,
+        fontweight="bold" if marked else "normal",
+        color=PALETTE[1] if marked else "black",
+    )

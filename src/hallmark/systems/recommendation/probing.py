@@ -12,21 +12,26 @@ from hallmark import figures
 from hallmark.answers.ranking import SHOWN, top
 from hallmark.examples import Examples
 from hallmark.findings import Finding
-from hallmark.predictions import MODEL
+from hallmark.metrics import levels
+from hallmark.predictions import MODEL, of
 from hallmark.statistics import intervals, means
 from hallmark.systems.contract import Probe, Probed
 from hallmark.systems.recommendation.reading import POPULARITY, percentiles, popularity_bands
 
 _CHOSEN = "chosen by users"
+_GENRE = "group.genre"
 
 
 def probe(shown: Probe) -> Probed:
-    """Return coverage and popularity bias of every scorer on the test split, and their two figures."""
+    """Return coverage and popularity bias of every scorer on the test split, their two figures, and the model's NDCG@10
+    for each genre of the next item.
+    """
     test = shown.examples["test"]
     lists = {name: top(np.asarray(predict(test)["logits"])) for name, predict in shown.scorers.items()}
     counts = np.asarray(test.encoding["training_counts"])
     found = [_coverage(test, name, items) for name, items in lists.items()]
     found += [_bias(test, name, items, counts) for name, items in lists.items()]
+    found += _genres(of(shown.predictions), shown.seed)
     chosen = np.asarray(test.arrays["target.item"])[:, None] - 1
     everything = {_CHOSEN: chosen, **lists}
     drawn = {"coverage": _concentration(everything, len(counts)), "popularity": _shares(everything, counts)}
@@ -69,6 +74,28 @@ def _bias(test: Examples, name: str, items: np.ndarray, counts: np.ndarray) -> F
         n=len(users),
         why=f"{said}, by {size}.",
     )
+
+
+def _genres(rows: pd.DataFrame, seed: int) -> list[Finding]:
+    """The model on each genre, the worst served first; nothing where the items have none."""
+    if _GENRE not in rows:
+        return []
+    members = {str(genre): (rows[_GENRE] == genre).to_numpy() for genre in sorted(rows[_GENRE].unique())}
+    measured = levels(rows, members, ["ndcg_at_10"], positive=None, seed=seed)
+    ranked = sorted(measured.items(), key=lambda item: item[1].estimate or 0.0)
+    return [
+        Finding(
+            check="evaluate.genre",
+            question=5,
+            subject=f"ndcg_at_10 | genre={genre}",
+            estimate=interval.estimate,
+            low=interval.low,
+            high=interval.high,
+            n=interval.n,
+            why=f"NDCG@10 is {interval.estimate:.3f} where the next item is {genre}, for {interval.n} users.",
+        )
+        for (_, genre), interval in ranked
+    ]
 
 
 def _told(name: str) -> str:

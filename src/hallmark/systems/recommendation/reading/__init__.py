@@ -74,7 +74,8 @@ def encode(examples: Examples) -> Examples:
     """
     length, memory = examples.encoding["length"], examples.arrays["items"].shape[1]
     kept, counted = sequences.keep(examples.table, length=length, rows_per_user=examples.encoding["rows_per_user"])
-    thinned = examples.take(kept)
+    start = examples.table.groupby("entity")["time"].transform("min")
+    thinned = replace(examples, table=examples.table.assign(entity_start=start)).take(kept)
     arrays = {**thinned.arrays, "target.counted": np.arange(length) >= length - counted[:, None]}
     train = (thinned.table["split"] == "train").to_numpy()
     chosen = sequences.following(arrays)[train][arrays["target.counted"][train]]

@@ -1,0 +1,34 @@
+"""MovieLens 100k, real data: the shipped example reads it, and the tuned methods reach what they should."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from omegaconf import OmegaConf
+
+from hallmark.prepare.preparing import prepare
+from hallmark.systems.recommendation import baselines, config, reading, scoring
+
+ROOT = Path(__file__).parents[3]
+DATA = os.environ.get("HALLMARK_PUBLIC_DATA")
+
+
+@pytest.mark.skipif(not DATA, reason="HALLMARK_PUBLIC_DATA is unset")
+def test_movielens() -> None:
+    task = OmegaConf.load(ROOT / "docs/examples/movielens.yaml")
+    keys: Any = OmegaConf.to_container(OmegaConf.merge(OmegaConf.structured(config.Reading), task.prepare.reading))
+    split: Any = OmegaConf.to_container(task.prepare.split)
+    raw = reading.read(Path(str(DATA)) / "ml-100k", **keys)
+    assert len(raw) == 100_000 - 943
+    assert len(raw.encoding["items"]) == 1682
+    assert raw.encoding["titles"][0] == "Toy Story (1995)"
+    assert (raw.table.drop_duplicates("entity")["group.gender"] == "women").sum() == 273
+    examples = prepare(raw, **split, seed=7, encode=reading.encode)
+    test = examples.split("test")
+    true = np.asarray(test.arrays["target.item"]) - 1
+    fitted = baselines.fit(examples.split("train"), seed=7)
+    quality = {name: float(scoring.ndcg(predict(test)["logits"], true).mean()) for name, predict in fitted.items()}
+    assert min(quality["item neighbours"], quality["transitions"]) > 0.09
+    assert 0.03 < quality["rule"] < 0.06
