@@ -1,5 +1,7 @@
 """Shows one ranking as a person would look at it: what the user had last, the ten items shown, and what came next."""
 
+from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
 
@@ -10,6 +12,7 @@ from hallmark.systems.contract import Predict
 
 _SHOWN = 8  # of the history
 _WIDEST = 22  # letters of a title
+_RIGHT = 0.42  # where the ranking begins
 
 
 def draw(axes: Axes, example: Examples, predict: Predict) -> None:
@@ -20,32 +23,33 @@ def draw(axes: Axes, example: Examples, predict: Predict) -> None:
     had = history[history > 0][-_SHOWN:] - 1
     true = int(example.arrays["target.item"][0]) - 1
     axes.set_axis_off()
-    axes.set(xlim=(0, 2), ylim=(len(ranked) + 1.5, -1))
-    for x, heading in ((0, "had, the latest last"), (1, "shown, score against the first")):
-        axes.text(x, -0.5, heading, fontsize=7, color="0.4")
+    axes.set(xlim=(0, 1), ylim=(len(ranked) + 1.5, -1))
+    for x, heading in ((0, "had, the latest last"), (_RIGHT, "shown by score, ◂ came next")):
+        _write(axes, heading, x=x, y=-0.7, color="0.4")
     for row, item in enumerate(had):
-        _line(axes, example, int(item), x=0, y=row + len(ranked) - len(had), said="")
+        _line(axes, example, int(item), x=0, y=row + len(ranked) - len(had))
     for row, item in enumerate(ranked):
-        _line(
-            axes, example, int(item), x=1, y=row, said=f"{logits[item] - logits[ranked[0]]:+.1f}", marked=item == true
-        )
+        score = f"{logits[item] - logits[ranked[0]]:+.1f}"
+        _line(axes, example, int(item), x=_RIGHT, y=row, said=score, marked=item == true)
     if true not in ranked:
         rank = int((logits > logits[true]).sum()) + 1
-        _line(axes, example, true, x=1, y=len(ranked) + 0.6, said=f"rank {rank}", marked=True)
+        _line(axes, example, true, x=_RIGHT, y=len(ranked) + 0.6, said=f"rank {rank}", marked=True)
 
 
-def _line(axes: Axes, example: Examples, item: int, *, x: float, y: float, said: str, marked: bool = False) -> None:
+def _line(
+    axes: Axes, example: Examples, item: int, *, x: float, y: float, said: str = "", marked: bool = False
+) -> None:
     title, genres = str(example.encoding["titles"][item]), example.encoding["genres"]
     short = title if len(title) <= _WIDEST else f"{title[: _WIDEST - 1]}…"
     colour = "0.5" if genres is None else PALETTE[sorted(set(genres)).index(genres[item]) % len(PALETTE)]
-    axes.scatter([x + 0.02], [y], s=14, color=colour)
+    axes.scatter([x + 0.01], [y], s=12, color=colour)
     text = f"{said}  {short}" if said else short
-    axes.text(
-        x + 0.06,
-        y,
-        f"{text} ◂ next" if marked else text,
-        va="center",
-        fontsize=7,
-        fontweight="bold" if marked else "normal",
-        color=PALETTE[1] if marked else "black",
-    )
+    if marked:
+        _write(axes, f"{text} ◂", x=x + 0.04, y=y, color=PALETTE[1], fontweight="bold")
+    else:
+        _write(axes, text, x=x + 0.04, y=y, color="black")
+
+
+def _write(axes: Axes, text: str, *, x: float, y: float, **style: Any) -> None:
+    written = axes.text(x, y, text, va="center", fontsize=6.5, parse_math=False, **style)
+    written.set_in_layout(False)  # or long titles would leave the axes no room
