@@ -84,6 +84,17 @@ def test_what_stands_in_the_padding_counts_for_nothing(prepared: Examples) -> No
     np.testing.assert_allclose(logits(recommender, items), wanted, atol=1e-6)
 
 
+def test_the_direct_way_by_hand() -> None:
+    direct = network.Direct(12, 2, 0.0)
+    shown = torch.tensor([[0, 3, 4, 0, 5, 6, 7, 8, 9, 10, 11, 12]])
+    with torch.no_grad():
+        found, weights, before = direct(shown), direct.fading.exp(), direct.before.weight
+        torch.testing.assert_close(found[0, 2], weights[0] * before[4] + weights[1] * before[3])
+        last = sum(weights[back] * before[12 - back] for back in range(8))
+    torch.testing.assert_close(found[0, -1], last)
+    assert not found[0, 0].any()
+
+
 def test_it_learns_what_only_the_order_tells() -> None:
     """After item n comes n + 1 if the user began with an even one, else n - 1: neither set nor last item tells it."""
     generator = np.random.default_rng(0)

@@ -32,11 +32,10 @@ class Direct(nn.Module):
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, shown: Tensor) -> Tensor:
-        embedded = self.before(shown) * (shown > 0)[..., None]
-        length = shown.shape[1]
-        steps = [F.pad(embedded, (0, 0, back, 0))[:, :length] for back in range(min(_STEPS, length))]
-        weights = self.fading[: len(steps)].exp()
-        led: Tensor = self.dropout((torch.stack(steps, dim=3) * weights).sum(dim=3))
+        place = torch.arange(shown.shape[1], device=shown.device)
+        back = place[:, None] - place  # (T, T), how far each position lies behind another
+        weights = self.fading.exp()[back.clamp(0, _STEPS - 1)] * ((back >= 0) & (back < _STEPS))
+        led: Tensor = self.dropout(weights @ (self.before(shown) * (shown > 0)[..., None]))
         return led
 
 
