@@ -20,6 +20,7 @@ SYSTEMS = {
     "movielens": "recommendation",
     "skin": "medical",
     "melanoma": "medical",
+    "digits": "speech",
     "wall_following": "robotics",
 }
 needs_data = pytest.mark.skipif("HALLMARK_PUBLIC_DATA" not in os.environ, reason="the public data sets are not here")

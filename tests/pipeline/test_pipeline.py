@@ -33,6 +33,17 @@ SMALL = {
         "validate.minimum_per_group": 20,
         "validate.expectations.enough_rows.arguments.min_value": 500,
     },
+    "speech": {
+        "raw.speakers": 60,
+        "raw.clips": 6,
+        "train.epochs": 4,
+        "train.network.width": 32,
+        "train.network.depth": 2,
+        "drift.repeats": 60,
+        "validate.minimum_per_group": 5,
+        "validate.expectations.all_clips.arguments.value": 360,
+        "validate.expectations.all_speakers.arguments": {"column": "entity", "min_value": 60, "max_value": 60},
+    },
     "fraud": {
         "raw.customers": 1500,
         "raw.terminals": 800,

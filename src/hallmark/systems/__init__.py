@@ -8,7 +8,7 @@ from typing import Literal
 from hallmark.errors import InputError
 
 Part = Literal["config", "embedded", "reading", "network", "scoring", "baselines", "drawing", "probing"]
-NAMES = ("image", "language", "recommendation", "fraud", "medical", "robotics")
+NAMES = ("image", "speech", "language", "recommendation", "fraud", "medical", "robotics")
 
 
 def load(system: str, part: Part) -> ModuleType:

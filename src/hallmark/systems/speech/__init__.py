@@ -1,0 +1,1 @@
+"""Speech: audio to text by connectionist temporal classification."""

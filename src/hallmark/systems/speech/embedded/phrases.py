@@ -1,0 +1,32 @@
+"""Commands to a house, some 3,000 of them, over 57 words."""
+
+import numpy as np
+
+_ROOMS = ("kitchen", "bedroom", "bathroom", "garage", "office", "hallway", "attic", "cellar")
+_DEVICES = ("light", "lamp", "fan", "heating", "radio", "speaker")
+_OPENINGS = ("door", "window", "blinds", "curtain")
+_NAMES = ("anna", "peter", "maria", "david", "susan", "george")
+_UNITS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+_NUMBERS = (
+    *_UNITS,
+    *(f"{ten}{unit}" for ten in ("twenty", "thirty", "forty") for unit in ("", *(f" {u}" for u in _UNITS))),
+)
+_COMMANDS = (
+    (("turn on the", "turn off the", "check the"), _ROOMS, _DEVICES),
+    (("open the", "close the", "lock the"), _ROOMS, _OPENINGS),
+    (("set the",), _ROOMS, _DEVICES, ("to",), _NUMBERS),
+    (("play music", "stop the music", "play the news"), ("in the",), _ROOMS),
+    (("call", "message"), _NAMES, ("in",), _NUMBERS, ("minutes",)),
+    (("set a timer for", "wake me in"), _NUMBERS, ("minutes", "hours")),
+)
+
+
+def draw(generator: np.random.Generator) -> str:
+    """Draw one phrase: each kind of command is as likely as the others, and each of its words within it."""
+    command = _COMMANDS[generator.integers(len(_COMMANDS))]
+    return " ".join(choices[generator.integers(len(choices))] for choices in command)
+
+
+def words() -> set[str]:
+    """Return the vocabulary."""
+    return {word for command in _COMMANDS for choices in command for choice in choices for word in choice.split()}

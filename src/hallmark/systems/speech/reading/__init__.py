@@ -1,0 +1,104 @@
+"""Raw recordings with their transcripts, in the formats of the field, into examples."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from hallmark.errors import InputError
+from hallmark.examples import DESCRIPTOR, GROUP, Examples, Source
+from hallmark.formats.tables import Table, band_names
+from hallmark.systems.speech.reading import formats
+from hallmark.systems.speech.reading import transcripts as spelling
+from hallmark.systems.speech.reading.descriptors import describe
+from hallmark.systems.speech.reading.sounds import Form
+
+_SPLITS = ("train", "validation", "test")
+_VOCABULARIES = ("open", "closed")
+
+
+def read(
+    folder: Path,
+    *,
+    format: str,
+    sample_rate: int,
+    seconds: float,
+    alphabet: str,
+    vocabulary: str,
+    transcripts: str | None,
+    columns: Mapping[str, Any],
+    groups: Mapping[str, str],
+    bands: Mapping[str, Mapping[str, Any]],
+    source: Mapping[str, Any] | None,
+) -> Examples:
+    """Read the recordings in `folder`; the arguments are the keys of `config.Reading`.
+
+    Returns examples with the arrays `waveform`, int16 (n, S), `length`, int32 (n,): samples that are sound,
+    `target.tokens`, int16 (n, L), and `target.length`, int32 (n,); the label is the transcript. Raises `InputError`,
+    naming the file, column or key, on everything that can be wrong with files that a person supplies.
+    """
+    if not folder.is_dir():
+        raise InputError(f"the raw data is missing: there is no folder {folder}")
+    if vocabulary not in _VOCABULARIES:
+        raise InputError(f"prepare.reading.vocabulary is {vocabulary!r}, which is none of {', '.join(_VOCABULARIES)}")
+    spelling.check(alphabet)
+    waveforms, lengths, raw = _load(folder, format, Form(sample_rate, seconds), columns["audio"], transcripts)
+    texts = spelling.normalise(raw, columns["text"], alphabet)
+    spelling.require_time(raw, columns["text"], texts, lengths / sample_rate)
+    described = describe(waveforms, lengths, sample_rate)
+    table = pd.DataFrame({**_columns(raw, columns), "label": texts, **_groups(raw, described, groups, bands)})
+    tokens, counts = spelling.tokens(texts, alphabet)
+    arrays = {"waveform": waveforms, "length": lengths, "target.tokens": tokens, "target.length": counts}
+    encoding = {"alphabet": alphabet, "sample_rate": sample_rate, "seconds": seconds, "vocabulary": vocabulary}
+    table = pd.concat([table, described.add_prefix(DESCRIPTOR)], axis=1)
+    return Examples(table, arrays, (), Source.of(folder, source), encoding)
+
+
+def encode(examples: Examples) -> Examples:
+    """Add the lexicon of the training split to the encoding: None with an open vocabulary."""
+    said = examples.table["label"][examples.table["split"] == "train"]
+    lexicon = spelling.lexicon(said) if examples.encoding["vocabulary"] == "closed" else None
+    return replace(examples, encoding={**examples.encoding, "lexicon": lexicon})
+
+
+def _load(folder: Path, format: str, form: Form, audio: str, transcripts: str | None) -> formats.Raw:
+    if format == "folder":
+        return formats.folder(folder, form, audio, transcripts)
+    if format != "parquet":
+        raise InputError(f"prepare.reading.format is {format!r}, which is none of folder, parquet")
+    if transcripts:
+        raise InputError(
+            f"prepare.reading.transcripts is {transcripts!r}, but only the format 'folder' has such a table"
+        )
+    return formats.parquet(folder, form, audio)
+
+
+def _columns(raw: Table, columns: Mapping[str, Any]) -> dict[str, np.ndarray]:
+    found = {"id": raw.unique(columns["id"] or "name"), "entity": raw.texts(columns["entity"] or "name")}
+    if columns["time"]:
+        found["time"] = raw.seconds(columns["time"])
+    if columns["split"] or "split" in raw.frame:
+        split = raw.texts(columns["split"] or "split")
+        raw.refuse(columns["split"] or "split", ~np.isin(split, _SPLITS), f"is none of {', '.join(_SPLITS)}")
+        found["split"] = split
+    return found
+
+
+def _groups(
+    raw: Table, described: pd.DataFrame, groups: Mapping[str, str], bands: Mapping[str, Mapping[str, Any]]
+) -> dict[str, np.ndarray]:
+    found = {GROUP + name: raw.texts(column) for name, column in groups.items()}
+    for name, band in bands.items():
+        key, descriptor, edges = f"prepare.reading.bands.{name}", band["descriptor"], list(band["edges"])
+        if name in groups:
+            raise InputError(f"the group {name!r} stands under both prepare.reading.groups and prepare.reading.bands")
+        if descriptor not in described:
+            raise InputError(f"{key}.descriptor is {descriptor!r}, which is none of {', '.join(described.columns)}")
+        if not edges or edges != sorted(set(edges)):
+            raise InputError(f"{key}.edges are {edges}: they must ascend")
+        names = np.asarray(band_names(edges), object)
+        found[GROUP + name] = names[np.searchsorted(edges, described[descriptor], side="right")]
+    return found

@@ -1,0 +1,119 @@
+"""Transcripts are scored by edit distance, and how sure the model is by a logistic curve fitted on validation."""
+
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.optimize import minimize
+
+from hallmark.answers import ctc
+from hallmark.decisions import Decision
+from hallmark.errors import InputError
+from hallmark.examples import Examples
+
+Outputs = Mapping[str, np.ndarray]
+
+
+def fit_postprocess(outputs: Outputs, examples: Examples, *, decision: Decision) -> dict[str, Any]:
+    """Return alphabet, lexicon, and the curve from a path's doubt to the probability of a right transcript, fitted on
+    `examples`, the validation split. `outputs` are logits (n, T, 1 + letters) and frames (n,).
+    """
+    _require_plain(decision)
+    alphabet, lexicon = examples.encoding["alphabet"], examples.encoding["lexicon"]
+    try:
+        texts, doubt = ctc.decode(outputs, alphabet, lexicon)
+    except ValueError as error:
+        raise InputError(str(error)) from error
+    slope, intercept = fit_curve(doubt, texts == examples.table["label"].to_numpy(object))
+    return {"kind": "ctc", "alphabet": alphabet, "lexicon": lexicon, "slope": slope, "intercept": intercept}
+
+
+def score(outputs: Outputs, examples: Examples, *, postprocess: Mapping[str, Any], decision: Decision) -> pd.DataFrame:
+    """Return prediction, confidence, certainty (the same), mistake and score.* with weight.*, row by row.
+
+    Scores: word_error_rate and character_error_rate (edits over the transcript's words or characters, which weigh);
+    accuracy (the whole transcript is right); cost (`decision.mistake` for each that is not). Raises `InputError`
+    where the examples have another alphabet than the post-processing.
+    """
+    _require_plain(decision)
+    known, alphabet = postprocess["alphabet"], examples.encoding["alphabet"]
+    if known != alphabet:
+        raise InputError(f"the package spells with {known!r}, the examples with {alphabet!r}")
+    try:
+        table = ctc.answer(outputs, postprocess)
+    except ValueError as error:
+        raise InputError(str(error)) from error
+    table = table[["prediction", "confidence"]].assign(certainty=table["confidence"])
+    if "label" not in examples.table:
+        return table
+    said, heard = examples.table["label"].to_numpy(object), table["prediction"].to_numpy(object)
+    table["mistake"] = said != heard
+    right = (said == heard).astype(float)
+    measured = {
+        "word_error_rate": _rates([text.split() for text in said], [text.split() for text in heard]),
+        "character_error_rate": _rates(said.tolist(), heard.tolist()),
+        "accuracy": (right, np.ones(len(right))),
+        "cost": (decision.mistake * (1 - right), np.ones(len(right))),
+    }
+    for name, (values, weights) in measured.items():
+        table[f"score.{name}"], table[f"weight.{name}"] = values, weights
+    return table
+
+
+def edit_distance(said: Sequence[Hashable], heard: Sequence[Hashable]) -> int:
+    """Return the least number of insertions, deletions and substitutions that turn one sequence into the other.
+
+    Hyyrö 2003, "A bit-vector algorithm for computing Levenshtein and Damerau edit distances": a column of the usual
+    table is two integers, whose bits say where it rises and falls.
+    """
+    if not said:
+        return len(heard)
+    every, last = (1 << len(said)) - 1, 1 << (len(said) - 1)
+    places: dict[Hashable, int] = {}
+    for index, item in enumerate(said):
+        places[item] = places.get(item, 0) | 1 << index
+    rises, falls, distance = every, 0, len(said)
+    for item in heard:
+        equal = places.get(item, 0)
+        across = (((equal & rises) + rises) ^ rises) | equal
+        up, down = falls | ~(across | rises) & every, rises & across
+        distance += bool(up & last) - bool(down & last)
+        up, down, stays = (up << 1 | 1) & every, (down << 1) & every, equal | falls
+        rises, falls = down | ~(stays | up) & every, up & stays
+    return distance
+
+
+def fit_curve(doubt: np.ndarray, right: np.ndarray) -> tuple[float, float]:
+    """Return slope and intercept of P(right) = logistic(slope x doubt + intercept), from both (n,).
+
+    Platt 1999, "Probabilistic outputs for support vector machines": the targets lie a little within 0 and 1, so that
+    the fit stays finite where all are right, all are wrong, or the doubt tells them apart.
+    """
+    hits = int(right.sum())
+    target = np.where(right, (hits + 1) / (hits + 2), 1 / (len(right) - hits + 2))
+    centre, spread = doubt.mean(), max(float(doubt.std()), 1e-9)
+    scaled = (doubt - centre) / spread
+
+    def cross_entropy(curve: np.ndarray) -> tuple[float, np.ndarray]:
+        log_odds = curve[0] * scaled + curve[1]
+        error = 1 / (1 + np.exp(-log_odds)) - target
+        value = np.mean(np.logaddexp(0, log_odds) - target * log_odds)
+        return float(value), np.array([np.mean(error * scaled), np.mean(error)])
+
+    slope, intercept = minimize(cross_entropy, np.zeros(2), jac=True, method="BFGS").x
+    return float(slope / spread), float(intercept - slope * centre / spread)
+
+
+def _rates(said: Sequence[Sequence[str]], heard: Sequence[Sequence[str]]) -> tuple[np.ndarray, np.ndarray]:
+    """Return edits over the length of what was said, and that length, both (n,)."""
+    lengths = np.array([len(one) for one in said], float)
+    edits = np.array([edit_distance(one, other) for one, other in zip(said, heard, strict=True)], float)
+    return edits / lengths, lengths
+
+
+def _require_plain(decision: Decision) -> None:
+    if decision.positive is not None or decision.matrix or decision.scale:
+        raise InputError(
+            "decision knows positive, matrix and scale for known labels only: a transcript has decision.mistake"
+        )

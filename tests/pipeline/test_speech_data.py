@@ -1,0 +1,28 @@
+"""Real speech: the Free Spoken Digit Dataset, whole speakers held out, through every stage."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from project import Add, Project
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif("HALLMARK_PUBLIC_DATA" not in os.environ, reason="the public data sets are not here"),
+]
+
+
+def test_spoken_digits_of_unseen_speakers(project: Project, own_task: Add) -> None:
+    raw, files = own_task("digits", "speech"), Path(os.environ["HALLMARK_PUBLIC_DATA"]) / "fsdd"
+    shutil.copy(files / "index.csv", raw)
+    shutil.copytree(files / "recordings", raw / "recordings")
+    done = project.repro("publish@digits")
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    found = project.json("reports/digits/evaluate/findings.json")
+    rates = {one["subject"]: one["estimate"] for one in found if one["check"] == "evaluate.metric"}
+    assert rates["word_error_rate"] < 0.7  # the rule has 0.9
+    gains = {one["subject"]: one for one in found if one["check"] == "evaluate.gain"}
+    assert gains["word_error_rate over rule"]["estimate"] > 0.2
+    assert {one["n"] for one in gains.values()} == {2}  # speakers: far too few to promote anything
+    assert project.json("reports/digits/gate/verdict.json")["status"] != "eligible"

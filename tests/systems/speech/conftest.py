@@ -1,0 +1,62 @@
+"""Some spoken commands, written and read once for all tests of the speech system."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from omegaconf import OmegaConf
+from threadpoolctl import threadpool_limits
+
+from hallmark.examples import Examples
+from hallmark.systems.speech import config, embedded, reading
+
+ALPHABET = "abcdefghijklmnopqrstuvwxyz "
+COMMANDS = {
+    "format": "folder",
+    "sample_rate": 8000,
+    "seconds": 3.0,
+    "alphabet": ALPHABET,
+    "vocabulary": "closed",
+    "transcripts": "transcripts.csv",
+    "columns": {"entity": "speaker"},
+    "groups": {"accent": "accent", "voice": "voice"},
+}
+
+Keywords = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """So little work is done soonest by one thread; several wait for each other, on a busy machine for minutes."""
+    with threadpool_limits(1):
+        yield
+
+
+def _keywords(**given: Any) -> dict[str, Any]:
+    merged = OmegaConf.merge(OmegaConf.structured(config.Reading), COMMANDS, given)
+    return OmegaConf.to_container(merged)  # type: ignore[return-value]
+
+
+@pytest.fixture(scope="session")
+def keywords() -> Keywords:
+    """The keyword arguments of `reading.read` for the commands, with changes, as a composed configuration has them."""
+    return _keywords
+
+
+@pytest.fixture(scope="session")
+def commands_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("commands")
+    embedded.write(folder, seed=7, speakers=20, clips=8)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def commands(commands_folder: Path) -> Examples:
+    """16 speakers to train on, 2 to validate and 2 to test, with the lexicon of the first."""
+    examples = reading.read(commands_folder, **_keywords())
+    number = examples.table["entity"].str[-3:].astype(int)
+    split = np.where(number < 16, "train", np.where(number < 18, "validation", "test"))
+    return reading.encode(replace(examples, table=examples.table.assign(split=split)))

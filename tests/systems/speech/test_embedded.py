@@ -1,0 +1,87 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.io import wavfile
+
+from hallmark import digests
+from hallmark.errors import InputError
+from hallmark.examples import Source
+from hallmark.systems.speech import embedded
+from hallmark.systems.speech.embedded import noise, phrases
+from hallmark.systems.speech.embedded.espeak import synthesiser
+
+
+def test_the_folder_is_one_that_a_person_could_have_made(commands_folder: Path) -> None:
+    table = pd.read_csv(commands_folder / "transcripts.csv")
+    assert len(table) == len(list(commands_folder.rglob("*.wav"))) == 160
+    assert table["speaker"].nunique() == 20
+    rate, sound = wavfile.read(commands_folder / table["file"][0])
+    assert (rate, sound.dtype, sound.ndim) == (11025, np.int16, 1)
+    source = Source(**json.loads((commands_folder / "source.json").read_text()))
+    assert (source.simulated, source.entity) == (True, "speaker")
+
+
+def test_a_speaker_keeps_its_voice(commands_folder: Path) -> None:
+    table = pd.read_csv(commands_folder / "transcripts.csv")
+    own = ["accent", "voice", "variant", "pitch", "words_per_minute"]
+    assert len(table.drop_duplicates(["speaker", *own])) == 20
+    assert not table.drop_duplicates("speaker").duplicated(["accent", "variant"]).any()
+
+
+def test_same_bytes_each_time_and_others_by_another_seed(tmp_path: Path) -> None:
+    for name, seed in (("a", 3), ("b", 3), ("c", 4)):
+        embedded.write(tmp_path / name, seed=seed, speakers=4, clips=2)
+    first, again, other = (digests.folder(tmp_path / name) for name in "abc")
+    assert first == again
+    assert first != other
+
+
+def test_commands_have_a_vocabulary_and_more_combinations_than_are_drawn() -> None:
+    generator = np.random.default_rng(1)
+    drawn = {phrases.draw(generator) for _ in range(3000)}
+    assert len(phrases.words()) == 60
+    assert {word for phrase in drawn for word in phrase.split()} == phrases.words()
+    assert len(drawn) > 1000
+
+
+def test_more_speakers_than_voices_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"raw\.speakers is 500: eSpeak NG has 180 pairs"):
+        embedded.write(tmp_path, seed=1, speakers=500, clips=1)
+
+
+@pytest.mark.parametrize("kind", noise.KINDS)
+def test_noise_lies_as_far_below_the_voice_as_asked(kind: str) -> None:
+    generator = np.random.default_rng(2)
+    clip, others = generator.standard_normal(8000), [generator.standard_normal(n) for n in (3000, 9000)]
+    mixed = noise.add(clip, others, kind=kind, decibels=6.0, rate=8000, generator=generator)
+    ratio = 10 * np.log10(np.mean(clip**2) / np.mean((mixed - clip) ** 2))
+    assert ratio == pytest.approx(6.0, abs=1e-6)
+
+
+def test_pink_noise_falls_with_the_frequency_and_white_does_not() -> None:
+    generator, tops = np.random.default_rng(2), {}
+    for kind in ("white", "pink"):
+        mixed = noise.add(
+            np.ones(2**14), [], kind=kind, decibels=0.0, rate=8000, generator=generator
+        )  # ones: all else is noise
+        power = np.abs(np.fft.rfft(mixed - 1)[1:]) ** 2
+        tops[kind] = power[: len(power) // 2].sum() / power.sum()
+    assert tops["white"] == pytest.approx(0.5, abs=0.05)
+    assert tops["pink"] > 0.85
+
+
+def test_a_voice_that_does_not_exist_is_named() -> None:
+    with synthesiser() as voice, pytest.raises(InputError, match="has no voice 'xx-nowhere'"):
+        voice.become("xx-nowhere", pitch=50, words_per_minute=170)
+
+
+def test_speaking_faster_takes_less_time() -> None:
+    with synthesiser() as voice:
+        lengths = []
+        for rate in (120, 240):
+            voice.become("en-us+m3", pitch=50, words_per_minute=rate)
+            lengths.append(len(voice.say("turn on the kitchen light")))
+    assert lengths[1] < 0.7 * lengths[0]

@@ -1,0 +1,126 @@
+import io
+import struct
+import wave
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.io import wavfile
+
+from hallmark.errors import InputError
+from hallmark.systems.speech.reading.sounds import Form, decode
+
+RATE = 8000
+TONE = 0.4 * np.sin(2 * np.pi * 300 * np.arange(RATE // 2) / RATE)  # half a second
+FORM = Form(RATE, 1.0)
+
+
+def _wav(samples: np.ndarray, rate: int = RATE) -> bytes:
+    file = io.BytesIO()
+    wavfile.write(file, rate, samples)
+    return file.getvalue()
+
+
+def _wave(samples: np.ndarray, width: int, channels: int = 1) -> bytes:
+    """What Python's own `wave` writes of floats (n,), in `width` bytes a sample."""
+    file = io.BytesIO()
+    with wave.open(file, "wb") as out:
+        out.setnchannels(channels)
+        out.setsampwidth(width)
+        out.setframerate(RATE)
+        top = 2 ** (8 * width - 1) - 1
+        numbers = [round(value * top) + (128 if width == 1 else 0) for value in samples for _ in range(channels)]
+        out.writeframes(b"".join(number.to_bytes(width, "little", signed=width > 1) for number in numbers))
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(("width", "step"), [(1, 2**-7), (2, 2**-15), (3, 2**-15), (4, 2**-15)])
+@pytest.mark.parametrize("channels", [1, 2])
+def test_every_width_gives_the_same_sound(width: int, step: float, channels: int) -> None:
+    waveforms, lengths = decode([("tone", _wave(TONE, width, channels))], FORM)
+    assert (waveforms.shape, waveforms.dtype, lengths.dtype) == ((1, RATE), np.int16, np.int32)
+    assert lengths[0] == len(TONE)
+    assert np.abs(waveforms[0, : len(TONE)] / 2**15 - TONE).max() <= 2 * step
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+def test_floats_are_read_and_cut_at_full_scale(kind: type) -> None:
+    loud = TONE.copy()
+    loud[10] = 1.7
+    waveform = decode([("tone", _wav(loud.astype(kind)))], FORM)[0][0]
+    assert waveform[10] == 2**15 - 1
+    assert np.abs(waveform[20 : len(TONE)] / 2**15 - TONE[20:]).max() < 1e-4
+
+
+def test_channels_are_averaged() -> None:
+    stereo = np.stack([TONE, 0.5 * TONE], axis=1).astype(np.float32)
+    waveform = decode([("tone", _wav(stereo))], FORM)[0][0, : len(TONE)]
+    assert np.abs(waveform / 2**15 - 0.75 * TONE).max() < 1e-4
+
+
+@pytest.mark.parametrize("rate", [4000, 11025, 16000, 22050, 44100, 48000])
+def test_any_rate_is_resampled(rate: int) -> None:
+    tone = 0.4 * np.sin(2 * np.pi * 300 * np.arange(rate // 2) / rate)
+    waveforms, lengths = decode([("tone", _wav((tone * 2**15).astype(np.int16), rate))], FORM)
+    assert abs(int(lengths[0]) - RATE // 2) <= 1
+    inner = slice(400, RATE // 2 - 400)  # the filter bends the ends
+    assert np.abs(waveforms[0, inner] / 2**15 - TONE[inner]).max() < 0.01
+
+
+@settings(max_examples=25, deadline=None)
+@given(length=st.integers(400, 8000))
+def test_a_length_is_kept_and_the_rest_is_zero(length: int) -> None:
+    sound = np.random.default_rng(length).integers(-9000, 9000, length).astype(np.int16)
+    waveforms, lengths = decode([("noise", _wav(sound))], FORM)
+    assert lengths[0] == length
+    assert np.abs(waveforms[0, :length] - sound).max() <= 1
+    assert (waveforms[0, length:] == 0).all()
+
+
+def _adpcm() -> bytes:
+    header = struct.pack("<HHIIHHHH", 0x11, 1, RATE, RATE // 2, 256, 4, 2, 505)
+    parts = b"WAVEfmt " + struct.pack("<I", len(header)) + header + b"data" + struct.pack("<I", 256) + bytes(256)
+    return b"RIFF" + struct.pack("<I", len(parts)) + parts
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        (b"", "recording x is empty"),
+        (_wave(TONE, 2)[:3000], "recording x is truncated or damaged"),
+        (_wave(TONE, 2)[:30], "recording x can't be read as WAV"),
+        (b"RIFFnothing at all", "recording x can't be read as WAV"),
+        (b"ID3\x03 and more", "recording x is MP3: WAV is read"),
+        (b"fLaC\x00", "recording x is FLAC"),
+        (_adpcm(), "recording x can't be read as WAV: Unknown wave file format"),
+        (_wav(np.zeros(4000, np.int16)), "recording x is silent"),
+        (_wav((TONE[:300] * 2**15).astype(np.int16)), "recording x lasts 0.037 s: nothing shorter than 0.05 s"),
+        (_wav((np.tile(TONE, 3) * 2**15).astype(np.int16)), "recording x lasts 1.50 s, longer than"),
+        (_wav(np.where(TONE > 0.39, np.nan, TONE)), "recording x holds samples that are no finite numbers"),
+        (_wav((TONE * 2**15).astype(np.int16), 1000), "recording x has a rate of 1000 Hz: 4000 to 192000 are read"),
+        (_wav((TONE * 2**40).astype(np.int64)), "recording x has samples of 64 bits"),
+    ],
+)
+def test_a_bad_recording_is_named(content: bytes, complaint: str) -> None:
+    good = _wave(TONE, 2)
+    with pytest.raises(InputError, match=complaint):
+        decode([("good", good), ("x", content)], FORM)
+
+
+def test_a_file_that_is_not_there_or_too_large_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"recording a\.wav is missing"):
+        decode([("a.wav", tmp_path / "a.wav")], FORM)
+    with pytest.raises(InputError, match="recording a folder cannot be read: Is a directory"):
+        decode([("a folder", tmp_path)], FORM)
+    with (tmp_path / "huge.wav").open("wb") as file:
+        file.truncate(2**28 + 1)
+    with pytest.raises(InputError, match="has 268435457 bytes, more than the 268435456"):
+        decode([("huge.wav", tmp_path / "huge.wav")], FORM)
+
+
+def test_a_tag_after_the_sound_does_no_harm() -> None:
+    tagged = _wave(TONE, 2) + b"LIST" + struct.pack("<I", 4) + b"INFO"
+    tagged = tagged[:4] + struct.pack("<I", len(tagged) - 8) + tagged[8:]
+    assert decode([("tagged", tagged)], FORM)[1][0] == len(TONE)
