@@ -13,9 +13,9 @@ from hallmark.promote import signing
 def main(task: str) -> None:
     verdict = Path(f"reports/{task}/gate/verdict.json")
     by, statement = (os.environ.get(name, "") for name in ("SIGNER", "STATEMENT"))
+    show(verdicts.read(verdict))
     signature = signing.sign(verdict, by=by, statement=statement)
     signing.write(signature, verdict.with_name("signature.json"))
-    show(verdicts.read(verdict))
     words = f"signed by {signature.by}: {signature.statement}. Commit {verdict.with_name('signature.json')}"
     Console(soft_wrap=True).print(words, markup=False)
 

@@ -1,6 +1,7 @@
 """A task of a few rows with all that the stages would have written, for the tests of gate, publish and promote."""
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pandas as pd
 from onnx import TensorProto, helper, numpy_helper
 
 from hallmark import classification, digests, figures, findings, package, predictions, verdicts
+from hallmark.answers import softmax
 from hallmark.decisions import Decision
 from hallmark.examples import SPLITS, Examples, Source
 from hallmark.examples import write as write_examples
@@ -92,6 +94,7 @@ def write_package(folder: Path, *, scale: float = 1.0) -> None:
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
     onnx.save(model, folder / package.MODEL)
+    shutil.copyfile(softmax.__file__, folder / package.ANSWERS)
     kind = {"kind": "softmax", "temperature": 1.7, "labels": list(LABELS), "positive": "fraud", "threshold": 0.4}
     package.seal(
         folder,

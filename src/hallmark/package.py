@@ -1,7 +1,8 @@
 """The package contract: what training hands over, and evaluation, comparison, monitoring and serving run.
 
-A folder with `package.json` (labels, encoding, signature, post-processing, digests), `model.onnx` and
-`weights.safetensors`. Nothing here needs PyTorch, DVC or Hydra, and nothing is ever unpickled.
+A folder with `package.json` (labels, encoding, signature, post-processing, digests), `model.onnx`,
+`weights.safetensors` and `answers.py`, the module of `hallmark.answers` that makes answers of its outputs. Nothing here
+needs PyTorch, DVC or Hydra, and nothing is ever unpickled.
 """
 
 import hashlib
@@ -17,7 +18,7 @@ import onnxruntime
 from hallmark import digests
 from hallmark.errors import InputError
 
-ABOUT, MODEL, WEIGHTS = "package.json", "model.onnx", "weights.safetensors"
+ABOUT, MODEL, WEIGHTS, ANSWERS = "package.json", "model.onnx", "weights.safetensors", "answers.py"
 FORMAT = {"name": "hallmark-package", "version": 2}
 _KEYS = (
     "format",

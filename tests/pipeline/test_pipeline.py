@@ -105,6 +105,7 @@ def test_every_stage_leaves_its_evidence(shrunk: Project, task: str) -> None:
     assert verdict["status"] in {"eligible", "needs review", "blocked"}
     assert set(verdict["digests"]) == {"model", "data", "configuration", "code", "environment", "evidence"}
     assert sorted(path.name for path in (shrunk.folder / "models" / task).iterdir()) == [
+        "answers.py",
         "model.onnx",
         "package.json",
         "weights.safetensors",

@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import pytest
@@ -54,7 +55,11 @@ def test_a_person_and_their_words_are_needed(tmp_path: Path, by: str, statement:
 def test_nobody_has_signed_or_the_file_is_damaged(tmp_path: Path) -> None:
     path = tmp_path / "signature.json"
     assert read(path) is None
-    for text in ("", "{}", '{"by": 1'):
+    whole = {"by": "R", "at": "2026-05-03T10:00:00+00:00", "statement": "Seen.", "verdict": "0" * 64}
+    path.write_text(json.dumps(whole))
+    assert read(path) is not None
+    bad = [whole | change for change in ({"by": " "}, {"by": None}, {"statement": ""}, {"at": "May"}, {"at": 7})]
+    for text in ("", "{}", '{"by": 1', *map(json.dumps, bad)):
         path.write_text(text)
         with pytest.raises(InputError, match=r"signature\.json is no signature"):
             read(path)

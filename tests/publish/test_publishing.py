@@ -1,11 +1,13 @@
 """Publishing into a real MLflow store."""
 
+import json
 import shutil
 import subprocess
 import sys
 import textwrap
 from ast import literal_eval
 from pathlib import Path
+from types import SimpleNamespace
 
 import mlflow
 import numpy as np
@@ -16,6 +18,8 @@ from published_task import publish_small, store_in
 from hallmark import predictions
 from hallmark.errors import InputError
 from hallmark.examples import read as read_examples
+from hallmark.package import seal
+from hallmark.publish import served
 from hallmark.tracking.registry import package_digest
 
 
@@ -148,4 +152,18 @@ def test_a_version_that_has_lost_its_package_is_not_used_again(tmp_path, lost):
         packaged.write_text(packaged.read_text() + "\n")
     assert publish_small(store) == "2"
     assert package_digest("small", "2") == store.verdict().digests["model"]
+    assert publish_small(store) == "2"
+
+
+def test_other_answers_make_another_version_and_altered_ones_are_not_run(tmp_path):
+    store = store_in(tmp_path)
+    small_task.write_task(tmp_path)
+    small_task.write_verdict(tmp_path)
+    publish_small(store)
+    answers = tmp_path / "models/small/answers.py"
+    answers.write_text(answers.read_text() + "# another version\n")
+    with pytest.raises(ValueError, match=r"answers\.py has been altered"):
+        served.Served().load_context(SimpleNamespace(artifacts={"package": str(answers.parent)}))
+    seal(answers.parent, json.loads((answers.parent / "package.json").read_text()))
+    small_task.write_verdict(tmp_path)
     assert publish_small(store) == "2"

@@ -46,6 +46,10 @@ def read(path: Path) -> Signature | None:
     if not path.exists():
         return None
     try:
-        return Signature(**json.loads(path.read_text(encoding="utf-8")))
+        signature = Signature(**json.loads(path.read_text(encoding="utf-8")))
+        datetime.fromisoformat(signature.at)
+        if not all(isinstance(words, str) and words.strip() for words in vars(signature).values()):
+            raise ValueError("a name, words or the verdict are empty")
+        return signature
     except (ValueError, TypeError) as error:
         raise InputError(f"{path} is no signature ({error}): sign again") from error

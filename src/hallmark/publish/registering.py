@@ -66,7 +66,7 @@ def input_example(evidence: Evidence) -> dict[str, np.ndarray]:
 def check(evidence: Evidence, package: Path) -> None:
     """Raise `InputError` where the served model answers the input example other than evaluation's table says."""
     model = served.Served()
-    model.load_context(SimpleNamespace(artifacts=_artifacts(evidence, package)))
+    model.load_context(SimpleNamespace(artifacts={"package": str(package)}))
     given: pd.DataFrame = model.predict(input_example(evidence))  # type: ignore[no-untyped-call]
     test = evidence.examples.table.query("split == 'test'")["id"].head(EXAMPLES)
     written = predictions.of(evidence.predictions).set_index("id").reindex(test)
@@ -81,10 +81,6 @@ def check(evidence: Evidence, package: Path) -> None:
         )
 
 
-def _artifacts(evidence: Evidence, package: Path) -> dict[str, str]:
-    return {"package": str(package), "answers": str(answers.load(evidence.package.postprocess["kind"]).__file__)}
-
-
 def _log(evidence: Evidence, package: Path, run_id: str) -> str:
     check(evidence, package)
     with TemporaryDirectory() as scratch, mlflow.start_run(run_id=run_id):
@@ -92,7 +88,7 @@ def _log(evidence: Evidence, package: Path, run_id: str) -> str:
         info: Any = mlflow.pyfunc.log_model(
             name="model",
             python_model=served.__file__,
-            artifacts=_artifacts(evidence, folder),
+            artifacts={"package": str(folder)},
             signature=signature(evidence),
             input_example=input_example(evidence),
             pip_requirements=[f"{library}=={version(library)}" for library in NEEDED],

@@ -29,11 +29,11 @@ def row(task: str, reports: Path, params: Path) -> list[str]:
     """Return one task's cells. Raises `InputError` where a report is missing."""
     metric = str(OmegaConf.load(require(params, "the composed configuration")).evaluate.headline)
     scorers = pd.read_csv(require(reports / "evaluate/scorers.csv", "the table of scorers"))
-    chosen = scorers[(scorers["split"] == "test") & (scorers["metric"] == metric)]
-    test: dict[str, Scored] = {str(scored["scorer"]): scored for scored in chosen.to_dict("records")}
+    test, validation = (_by_scorer(scorers, split, metric) for split in ("test", "validation"))
     order = -1 if METRICS[metric].higher_is_better else 1
-    simple = min(set(test) - {MODEL, RULE, DESCRIPTORS}, key=lambda name: (order * test[name]["estimate"], name))
+    simple = min(set(test) - {MODEL, RULE, DESCRIPTORS}, key=lambda name: (order * validation[name]["estimate"], name))
     gaps = [gap for gap in findings.read(reports / "bias/findings.json") if gap.check == "bias.gap"]
+    gaps = [gap for gap in gaps if gap.subject.startswith(f"{metric} |")] or gaps  # of one metric: units differ
     verdict = verdicts.read(reports / "gate/verdict.json")
     seconds = json.loads((reports / "train/cost.json").read_text(encoding="utf-8"))["seconds"]
     return [
@@ -46,6 +46,11 @@ def row(task: str, reports: Path, params: Path) -> list[str]:
         f"{verdicts.STATUSES[verdict.status]} {verdict.status}",
         f"{seconds:.0f} s",
     ]
+
+
+def _by_scorer(scorers: pd.DataFrame, split: str, metric: str) -> dict[str, Scored]:
+    chosen = scorers[(scorers["split"] == split) & (scorers["metric"] == metric)]
+    return {str(scored["scorer"]): scored for scored in chosen.to_dict("records")}
 
 
 def _cell(measured: Scored) -> str:

@@ -14,9 +14,10 @@ import torch
 from safetensors.torch import save
 from torch import Tensor, nn
 
+from hallmark import answers
 from hallmark.examples import Examples
 from hallmark.findings import Finding
-from hallmark.package import MODEL, WEIGHTS, Package, seal
+from hallmark.package import ANSWERS, MODEL, WEIGHTS, Package, seal
 
 TOLERANCE = 1e-4  # of the largest output, at least of 1: float32 sums in another order, and room for deep networks
 BATCHES = (1, 3, 64)  # one example, a few, many: where the export fixed a size, one of them differs
@@ -53,7 +54,9 @@ def hand_over(
         package = Package.load(draft)
         parity = compare(network, package, arrays)
         if parity["max_abs_difference"] <= parity["tolerance"]:  # False for a difference that is NaN
-            seal(draft, {**pending, "parity": parity, "postprocess": fit_postprocess(package.run(arrays), validation)})
+            postprocess = fit_postprocess(package.run(arrays), validation)
+            shutil.copyfile(str(answers.load(postprocess["kind"]).__file__), draft / ANSWERS)
+            seal(draft, {**pending, "parity": parity, "postprocess": postprocess})
             shutil.rmtree(folder, ignore_errors=True)
             draft.rename(folder)
     return _finding(parity)
