@@ -12,12 +12,13 @@ def main(task: str) -> None:
     """Write findings.json, drift.html and figures/ into reports/<task>/drift."""
     parameters = OmegaConf.load(command.require(Path(f"params/{task}.yaml"), "the composed configuration"))
     drift, seed, headline = parameters.drift, parameters.seed, parameters.evaluate.headline
-    table = examples.read(Path("data/prepared") / task).table
+    prepared = examples.read(Path("data/prepared") / task)
+    table = prepared.table
     scored = predictions.read(Path("reports") / task / "evaluate" / "predictions.parquet")
     scored = scored[(scored["scorer"] == predictions.MODEL) & scored["id"].isin(table["id"])]  # no probe's rows
     folder = Path("reports") / task / "drift"
 
-    families = windows.families(table, scored, rows=drift.rows, seed=seed)
+    families = windows.families(table, scored, rows=drift.rows, seed=seed, labels=prepared.labels)
     if not families:
         unexamined = comparing.absent(headline)
         findings.write(unexamined, folder / "findings.json")

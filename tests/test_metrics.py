@@ -33,6 +33,9 @@ def predictions(rows: int = 240, entities: int = 80, *, seed: int = 0, better: f
         "specificity": (~alert, ~positive),
         "precision": (positive, alert),
         "alert_rate": (alert, 1.0),
+        "word_error_rate": (generator.poisson(0.6, rows) / 4, 4.0),
+        "return": (generator.normal(-200, 40, rows), generator.random(rows) < 0.5),
+        "perplexity": (generator.gamma(2.0, size=rows), generator.integers(1, 90, rows)),
     }
     for name, (score, weight) in columns.items():
         table[f"score.{name}"] = np.asarray(score, float)

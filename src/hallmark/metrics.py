@@ -211,7 +211,7 @@ def _statistic(rows: pd.DataFrame, metric: str, *, positive: str | None, seed: i
 
 
 def _mean(rows: pd.DataFrame, metric: str, codes: np.ndarray, size: int) -> Statistic:
-    weights, values = _column(rows, WEIGHT + metric), _column(rows, SCORE + metric)
+    weights, values = _finite(_column(rows, WEIGHT + metric), WEIGHT + metric), _column(rows, SCORE + metric)
     values = np.where(weights > 0, values, 0.0)
     _finite(values, SCORE + metric)
     floor = 0.0 if values.min(initial=0.0) >= 0 else float("-inf")
@@ -263,6 +263,7 @@ def _ranking(rows: pd.DataFrame, metric: str, codes: np.ndarray, size: int, *, p
 def _calibration(rows: pd.DataFrame, codes: np.ndarray, size: int, *, positive: str | None, seed: int) -> Statistic:
     stated, present = _stated(rows, "certainty" if positive is None else "confidence")
     outcomes = 1 - _column(rows, "mistake") if positive is None else (rows["label"] == positive).to_numpy(float)
+    present = present * ~np.isnan(outcomes)  # an answer that is neither right nor wrong says nothing here
     outcomes, bins = np.where(present > 0, outcomes, 0.0), np.zeros(len(rows), int)
     bins[present > 0] = calibration.equal_mass_bins(stated[present > 0])
 

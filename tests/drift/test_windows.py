@@ -37,6 +37,17 @@ def test_texts_that_hardly_recur_have_no_shares_to_compare(table: pd.DataFrame, 
     assert (outputs.numeric, outputs.categorical) == (("confidence",), ())
     (alone,) = windows.families(table, answered.drop(columns="confidence"), rows=10_000, seed=1)
     assert alone.name == "inputs"
+    known = windows.families(table.assign(**told), answered, rows=10_000, seed=1, labels=["sentence 0"])
+    assert [family.categorical for family in known] == [("label", "group.site"), ("prediction",)]
+
+
+def test_a_group_whose_many_values_are_all_new_is_not_left_out(table: pd.DataFrame, predictions: pd.DataFrame) -> None:
+    place = np.arange(len(table)) % 40
+    side = np.where(table["split"] == "recent", "new ", "old ").astype(object)
+    merchants = table.assign(**{"group.site": side + place.astype(str).astype(object)})
+    inputs, _ = windows.families(merchants, predictions, rows=10_000, seed=1)
+    assert "group.site" in inputs.categorical
+    assert not set(inputs.reference["group.site"]) & set(inputs.recent["group.site"])
 
 
 def test_missing_numbers_are_a_column_of_their_own(table: pd.DataFrame, predictions: pd.DataFrame) -> None:

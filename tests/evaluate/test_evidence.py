@@ -30,7 +30,7 @@ def test_each_metric_is_a_finding_about_the_test_split(rows: Slices) -> None:
     assert found(proof, "evaluate.metric", "cost").question == 8
     assert (
         metric.why
-        == f"Log loss is {metric.estimate:.4g} on 40 cards, of {len(rows['model', 'test'])} examples held out."
+        == f"Log loss is {metric.estimate:.4g} on 40 cards, of {len(rows['model', 'test'])} rows held out that count."
     )
 
 

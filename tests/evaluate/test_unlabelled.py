@@ -12,7 +12,9 @@ from matplotlib.figure import Figure
 
 from hallmark.decisions import Decision
 from hallmark.drift import consequence
+from hallmark.errors import InputError
 from hallmark.evaluate.evaluating import Evaluation, evaluate
+from hallmark.evaluate.scoring import with_rows
 from hallmark.examples import Examples
 from hallmark.findings import Finding
 from hallmark.systems.contract import Predict, Probe, Probed
@@ -102,6 +104,14 @@ def test_rows_of_a_probe_count_for_their_own_metrics_alone(evaluation: Evaluatio
     test = evaluation.compared.query("scorer == 'model' and split == 'test'").set_index("metric")["rows"]
     assert test.to_dict() == {"squared_error": (examples.table["split"] == "test").sum(), "return": EPISODES}
     assert evaluation.predictions.filter(like="weight.").notna().all(axis=None)
+    said = found(evaluation, "evaluate.metric", "squared_error").why
+    assert f"of {(examples.table['split'] == 'test').sum():,} rows held out" in said
+
+
+def test_a_probe_may_not_bring_a_scorer_of_its_own(evaluation: Evaluation) -> None:
+    stranger = pd.DataFrame({"scorer": ["expert"], "id": ["x"], "split": ["test"], "entity": ["x"]})
+    with pytest.raises(InputError, match="'expert', which is none of the scorers"):
+        with_rows(evaluation.predictions, stranger)
 
 
 def test_the_system_says_what_descriptors_alone_predict(evaluation: Evaluation) -> None:

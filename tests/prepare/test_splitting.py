@@ -86,7 +86,13 @@ def test_leave_last_out_by_hand() -> None:
     rows = pd.DataFrame({"entity": list("abababc"), "time": [5, 1, 4, 1, 6, 0, 3]})
     rows["id"] = [str(row) for row in range(7)]
     split = assign(rows, method="leave_last_out", fractions=QUARTERS, seed=1)
-    assert split.tolist() == ["validation", "validation", "train", "test", "test", "train", "test"]
+    assert split.tolist() == ["validation", "validation", "train", "test", "test", "train", "train"]  # c has one row
+
+
+def test_leave_last_out_needs_an_entity_with_three_rows() -> None:
+    rows = pd.DataFrame({"id": list("wxyz"), "entity": list("aabc"), "time": range(4)})
+    with pytest.raises(InputError, match="no entity has the three rows that it needs"):
+        assign(rows, method="leave_last_out", fractions=QUARTERS, seed=1)
 
 
 @settings(max_examples=30, deadline=None)

@@ -16,6 +16,7 @@ from hallmark.bias.members import Member, members_of
 from hallmark.errors import InputError
 from hallmark.findings import Finding
 from hallmark.metrics import METRICS, available, gaps, levels
+from hallmark.predictions import WEIGHT
 from hallmark.statistics import Interval
 
 _POWER = (
@@ -48,26 +49,35 @@ def audit(
 
     The table has every metric that the predictions can give; gaps are found for `metrics` only, since each more makes
     the family larger and all its intervals wider. `confidence` is the family's. Members with fewer than `minimum` rows
-    are "too small": they are in the table and the findings, without numbers. Raises `InputError` on a metric that the
+    are "too small": they are in the table and the findings, without numbers; so are gaps in a metric for which fewer
+    count. Rows that a probe added, such as episodes, cover no group. Raises `InputError` on a metric that the
     predictions cannot give.
     """
     there = available(predictions, positive=positive)
     unknown = [metric for metric in metrics if metric not in there]
     if unknown:
         raise InputError(f"bias.metrics has {unknown[0]!r}, which these predictions cannot give: they give {there}")
-    members = members_of(predictions, usable(predictions, groups))
+    told = predictions[predictions["prediction"].notna()] if "prediction" in predictions else predictions
+    members = members_of(predictions, usable(told, groups))
     large = {member.name: member.mask for member in members if member.rows >= minimum}
     whole = {"all": np.ones(len(predictions), bool)}
     measured: dict[tuple[str, str], Interval] = {}
     for metric in track(there, description="bias", console=Console(stderr=True), transient=True):
         measured |= levels(predictions, whole | large, [metric], positive=positive, confidence=_LEVEL, seed=seed)
     found = gaps(predictions, large, metrics, positive=positive, confidence=confidence, seed=seed)
+    thin = {key for key in found if _counted(predictions, key[0], large[key[1]]) < minimum}
+    found = {key: gap for key, gap in found.items() if key not in thin}
     table = _table(predictions, members, measured, there)
     figures = {metric: level_figure(table, found, metric) for metric in metrics}
     figures |= {f"{metric}_gap": gap_figure(table, found, metric, confidence) for metric in metrics}
-    covered = coverage(predictions, groups, members, minimum=minimum)
+    covered = coverage(told, groups, members_of(told, usable(told, groups)), minimum=minimum)
     judged = [_gap(metric, member, found, measured, len(predictions)) for metric in metrics for member in members]
     return Audit(table, covered + judged, figures)
+
+
+def _counted(rows: pd.DataFrame, metric: str, mask: np.ndarray) -> int:
+    """Return how many rows of a member count for a metric."""
+    return int((rows[WEIGHT + metric].to_numpy() > 0)[mask].sum()) if WEIGHT + metric in rows else int(mask.sum())
 
 
 def _table(

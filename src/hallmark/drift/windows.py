@@ -1,6 +1,8 @@
 """What is compared with what: the recent window's columns, each beside the reference that it may be held against."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -34,18 +36,24 @@ class Family:
         return self.numeric + self.categorical
 
 
-def families(table: pd.DataFrame, predictions: pd.DataFrame, *, rows: int, seed: int) -> list[Family]:
+def families(
+    table: pd.DataFrame, predictions: pd.DataFrame, *, rows: int, seed: int, labels: Sequence[str] = ()
+) -> list[Family]:
     """Return the inputs against the training split, and the predictions against splits that were not fitted.
 
     `table` is the examples table, `predictions` the model's rows. Predictions on training rows are no reference: a
-    network is surer of what it was fitted to. At most `rows` rows of each side are kept. The list is empty
-    where there is no recent window; `InputError` where there is one and a reference has no rows.
+    network is surer of what it was fitted to. At most `rows` rows of each side are kept. `labels` is the known label
+    set; without one, labels and predictions are compared only if their values recur. The list is empty where there is
+    no recent window; `InputError` where there is one and a reference has no rows.
     """
     if not (table["split"] == "recent").any():
         return []
     names = [str(name) for name in table.columns]
     inputs = [name for name in names if name.startswith((DESCRIPTOR, GROUP)) or name == "label"]
     answers = [name for name in ("prediction", "confidence") if name in predictions]
+    if not labels:
+        inputs = [name for name in inputs if name != "label" or _recurs(table[name])]
+        answers = [name for name in answers if name != "prediction" or _recurs(predictions[name])]
     sources = {"inputs": (table, inputs), "predictions": (predictions, answers)}
     found = [_family(name, source, columns, rows=rows, seed=seed) for name, (source, columns) in sources.items()]
     return [family for family in found if family.columns]
@@ -62,8 +70,7 @@ def _family(name: str, source: pd.DataFrame, columns: list[str], *, rows: int, s
     reference, recent = thin(*(source.loc[chosen] for chosen in sides.values()), rows=rows, seed=seed)
     both = pd.concat([reference, recent], ignore_index=True)
     numeric = {c: _numbers(both[c]) for c in columns if pd.api.types.is_numeric_dtype(both[c])}
-    words = {c: both[c] for c in columns if c not in numeric and 0 < both[c].nunique() <= _CATEGORIES}
-    categorical = {c: _words(values, absent=_absent(c)) for c, values in words.items()}
+    categorical = {c: _words(both[c], absent=_absent(c)) for c in columns if c not in numeric and both[c].notna().any()}
     categorical |= {
         c + MISSING: values.isna().map({True: "yes", False: "no"})
         for c, values in numeric.items()
@@ -72,6 +79,10 @@ def _family(name: str, source: pd.DataFrame, columns: list[str], *, rows: int, s
     frame = pd.DataFrame({"entity": both["entity"], **numeric, **categorical})
     size = len(reference)
     return Family(name, frame.iloc[:size], frame.iloc[size:].reset_index(drop=True), tuple(numeric), tuple(categorical))
+
+
+def _recurs(values: "pd.Series[Any]") -> bool:
+    return bool(values.nunique() <= _CATEGORIES)
 
 
 def _absent(column: str) -> str | None:

@@ -56,12 +56,13 @@ class Evidence:
         return [*self._metrics(), *self._gains(), *self._best_simple(), *self._gaps(metrics), self._shortcut()]
 
     def _metrics(self) -> list[Finding]:
-        examples = f"{len(self.rows[MODEL, 'test']):,} examples held out"
+        model = self.compared[(self.compared["scorer"] == MODEL) & (self.compared["split"] == "test")]
+        held_out = model.set_index("metric")["rows"]
         found = []
         for metric in dict.fromkeys(self.compared["metric"]):
             measured = interval(self.compared, MODEL, "test", metric)
             said = f"{METRICS[metric].label} is {_number(measured.estimate)}"
-            why = f"{said} on {_count(measured.n, self.entity)}, of {examples}."
+            why = f"{said} on {_count(measured.n, self.entity)}, of {held_out[metric]:,} rows held out that count."
             found.append(_finding("evaluate.metric", 8 if metric == "cost" else 5, metric, measured, why))
         return found
 

@@ -39,7 +39,8 @@ def comparison(
     for (scorer, split), part in progress.track(wanted.items(), description="measuring"):
         for metric in metrics:
             found = measure(part, metric, positive=positive, seed=seed)
-            counted = int((part[WEIGHT + metric] > 0).sum()) if WEIGHT + metric in part else len(part)
+            counts = part[WEIGHT + metric] > 0 if WEIGHT + metric in part else part["prediction"].notna()
+            counted = int(counts.sum())
             records.append((scorer, split, metric, found.estimate, found.low, found.high, found.n, counted))
     return pd.DataFrame(records, columns=list(COLUMNS))
 

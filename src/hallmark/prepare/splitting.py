@@ -33,8 +33,9 @@ def assign(
       validation share the first, test has the next, recent the last. `windows` are the windows' shares of the rows in
       order of time (`fractions` where it is None). For entities that live through all of the time, such as cards.
     - leave_last_out: of each entity the last row is test, the one before it validation, the others train, whatever the
-      `fractions`; there is no recent. Equal times keep the order of the rows. Users are known then, and what others did
-      after a test row may be in training: the usual protocol of recommenders, and an easier question than unseen users.
+      `fractions`; there is no recent, and all rows of an entity with fewer than three are train. Equal times keep the
+      order of the rows. Users are known then, and what others did after a test row may be in training: the usual
+      protocol of recommenders, and an easier question than unseen users.
     - published: `table["split"]` stays, but of its training entities, `fractions` are dealt out again by hash to train,
       validation and recent.
 
@@ -50,7 +51,7 @@ def assign(
     elif method == "time":
         split = _by_entity(table["entity"], _first_times(table), shares, seed)
     elif method == "leave_last_out":
-        split, shares = _leave_last_out(table), {"train": 1.0, "validation": 1.0, "test": 1.0}
+        return _leave_last_out(table)
     else:
         split = _by_entity(table["entity"], None, shares, seed)
     if method == "entity_and_time":
@@ -126,7 +127,10 @@ def _first_times(table: pd.DataFrame) -> "pd.Series[Any]":
 
 def _leave_last_out(table: pd.DataFrame) -> np.ndarray:
     in_order = pd.DataFrame({"entity": table["entity"], "time": _times(table)}).sort_values("time", kind="stable")
-    left = in_order.groupby("entity").cumcount(ascending=False).reindex(table.index)
+    by_entity = in_order.groupby("entity")["time"]
+    left = by_entity.cumcount(ascending=False).where(by_entity.transform("size") > 2).reindex(table.index)
+    if left.isna().all():
+        raise InputError("prepare.split.method is 'leave_last_out', but no entity has the three rows that it needs")
     return left.map({0: "test", 1: "validation"}).fillna("train").to_numpy(object)
 
 
