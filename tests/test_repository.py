@@ -9,6 +9,8 @@ import yaml
 from imports import ROOT, closure
 
 from hallmark import systems
+from hallmark.configure import ranges
+from hallmark.prepare import splitting
 
 PIPELINE = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))
 TASKS = yaml.safe_load((ROOT / "conf/tasks.yaml").read_text(encoding="utf-8"))
@@ -48,6 +50,10 @@ def test_the_stages_are_the_nine_words_everywhere() -> None:
     assert all((ROOT / "pipelines" / f"{stage}.py").is_file() for stage in STAGES)
     assert all((ROOT / "src/hallmark" / stage).is_dir() for stage in STAGES)
     assert all((ROOT / "tests" / stage).is_dir() for stage in STAGES)
+
+
+def test_the_splits_that_configure_allows_are_those_that_prepare_makes() -> None:
+    assert ranges.SPLITS == splitting.METHODS
 
 
 def test_no_stage_room_imports_another() -> None:

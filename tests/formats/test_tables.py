@@ -63,3 +63,7 @@ def test_groups_are_columns_with_names_or_bands(tmp_path: Path) -> None:
         tables.groups(table, {"sex": {"F": "women"}}, {}, "prepare.reading")
     with pytest.raises(InputError, match=r"prepare\.reading\.bands\.age\.edges is \[\]: name edges in ascending order"):
         tables.groups(table, {}, {"age": {"edges": []}}, "prepare.reading")
+    with pytest.raises(
+        InputError, match=r"'age' stands under both prepare\.reading\.groups and prepare\.reading\.bands"
+    ):
+        tables.groups(table, {"age": {}}, {"age": {"edges": [30.0]}}, "prepare.reading")

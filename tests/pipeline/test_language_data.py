@@ -3,6 +3,7 @@
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from project import Add, Project
@@ -13,24 +14,29 @@ pytestmark = [
 ]
 
 
-def run(project: Project, raw: Path, files: str) -> dict[str, float]:
-    """Run a task on the public files, and return the metrics of the model and its gains on the test split."""
+def run(project: Project, raw: Path, files: str) -> dict[str, dict[str, Any]]:
+    """Run a task on the public files, and return the model's metrics and its gains on the test split, by subject."""
     for file in Path(os.environ["HALLMARK_PUBLIC_DATA"]).glob(files):
         shutil.copy(file, raw)
     done = project.repro(f"publish@{raw.name}")
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     found = project.json(f"reports/{raw.name}/evaluate/findings.json")
-    return {one["subject"]: one["estimate"] for one in found if one["check"] in ("evaluate.metric", "evaluate.gain")}
+    return {one["subject"]: one for one in found if one["check"] in ("evaluate.metric", "evaluate.gain")}
+
+
+def expect_counting_to_win(project: Project, task: str, found: dict[str, dict[str, Any]]) -> None:
+    assert found["bits_per_byte over rule"]["low"] > 0.5
+    assert found["bits_per_byte over Kneser-Ney n-gram"]["high"] < 0  # the n-gram does better, and the verdict
+    assert project.json(f"reports/{task}/gate/verdict.json")["status"] == "blocked"  # says so
 
 
 def test_tiny_shakespeare(project: Project, own_task: Add) -> None:
     found = run(project, own_task("shakespeare", "language"), "tinyshakespeare/input.txt")
-    # nanoGPT's own figure for a CPU; its 1.47 is of a far larger network on a GPU
-    assert found["nats_per_character"] <= 1.88
-    assert found["bits_per_byte over rule"] > 0.5
+    assert found["nats_per_character"]["estimate"] <= 1.7  # nanoGPT on a CPU: 1.88; a far larger one on a GPU: 1.47
+    expect_counting_to_win(project, "shakespeare", found)
 
 
 def test_wikitext_2(project: Project, own_task: Add) -> None:
     found = run(project, own_task("wikitext", "language"), "wikitext2/*.txt")
-    assert found["bits_per_byte"] <= 2.5
-    assert found["bits_per_byte over rule"] > 0.5
+    assert found["bits_per_byte"]["estimate"] <= 2.1
+    expect_counting_to_win(project, "wikitext", found)

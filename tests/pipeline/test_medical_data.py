@@ -18,28 +18,30 @@ pytestmark = [
 ]
 
 
-def run(project: Project, raw: Path) -> dict[str, float]:
-    """Run every stage of the task, and return the metrics on its test split."""
+def run(project: Project, raw: Path) -> dict[tuple[str, str], float]:
+    """Run every stage of the task, and return what it found on its test split, by check and subject."""
     for name in ("images_28_rgb.npz", "metadata.csv"):
         shutil.copy(Path(os.environ["HALLMARK_PUBLIC_DATA"]) / "ham10000" / name, raw)
     done = project.repro(f"publish@{raw.name}")
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     found = project.json(f"reports/{raw.name}/evaluate/findings.json")
-    return {one["subject"]: one["estimate"] for one in found if one["check"] == "evaluate.metric"}
+    return {(one["check"], one["subject"]): one["estimate"] for one in found}
 
 
 def test_seven_kinds_of_lesion_split_by_lesion(project: Project, own_task: Add) -> None:
     measured = run(project, own_task("skin", "medical"))
-    assert measured["accuracy"] >= 0.74
+    assert measured["evaluate.metric", "accuracy"] >= 0.74
+    assert measured["evaluate.gain", "accuracy over extra trees"] > 0
     test = examples.read(project.folder / "data/prepared/skin").split("test")
     logits = Package.load(project.folder / "models/skin").run(test.arrays)["logits"].astype(np.float64)
     shares = np.exp(logits - logits.max(axis=1, keepdims=True))
     shares /= shares.sum(axis=1, keepdims=True)
     area = roc_auc_score(test.targets(), shares, multi_class="ovr", average="macro")
-    assert area >= 0.9
+    assert area >= 0.93
     verdict = project.json("reports/skin/gate/verdict.json")
     assert verdict["status"] != "eligible"  # nobody has signed
 
 
 def test_melanoma_on_images_from_elsewhere(project: Project, own_task: Add) -> None:
-    assert run(project, own_task("melanoma", "medical"))["roc_auc"] >= 0.8
+    assert run(project, own_task("melanoma", "medical"))["evaluate.metric", "roc_auc"] >= 0.81
+    assert project.json("reports/melanoma/gate/verdict.json")["status"] != "eligible"

@@ -160,11 +160,18 @@ def join(table: Table, folder: Path, *, file: str, key: str) -> Table:
     return Table(table.frame.join(extra.iloc[rows].set_index(table.frame.index)), table.file)
 
 
-def banded(values: np.ndarray, edges: Sequence[float], key: str) -> np.ndarray:
-    """Return the name of each value's band (n,); `edges` stand under `key` in the configuration."""
-    if not edges or list(edges) != sorted(edges):
+def banded(values: np.ndarray, edges: Sequence[float], key: str, names: Sequence[str] | None = None) -> np.ndarray:
+    """Return the name of each value's band (n,); a value on an edge belongs above it, NaN is "unknown".
+
+    Without `names`, the bands are called by their edges. Raises `InputError` with the configuration's `key` where these
+    make no bands.
+    """
+    if not edges or list(edges) != sorted(set(edges)):
         raise InputError(f"{key}.edges is {list(edges)}: name edges in ascending order")
-    return np.array(band_names(edges), dtype=object)[np.searchsorted(np.asarray(edges), values, side="right")]
+    if names is not None and len(names) != len(edges) + 1:
+        raise InputError(f"{key} needs one more name than edges: it has {list(edges)} and {list(names)}")
+    bands = np.array(band_names(edges) if names is None else names, dtype=object)
+    return np.where(np.isnan(values), "unknown", bands[np.searchsorted(np.asarray(edges), values, side="right")])
 
 
 def groups(
@@ -172,7 +179,12 @@ def groups(
 ) -> dict[str, np.ndarray]:
     """Return groups (n,) by name, of columns of the table with the same name: `named` says what each raw value is
     called (nothing: names as they are), `bands` has the ascending inner `edges` of a number. `key` is where both stand.
+
+    Raises `InputError` on a name that stands under both.
     """
+    twice = sorted(set(named) & set(bands))
+    if twice:
+        raise InputError(f"the group {twice[0]!r} stands under both {key}.groups and {key}.bands")
     found = {
         name: table.named(name, names, f"{key}.groups.{name}") if names else table.texts(name)
         for name, names in named.items()

@@ -42,7 +42,7 @@ def save(path: Path, data: pydicom.Dataset) -> None:
     data.save_as(path, enforce_file_format=True)
 
 
-def read(folder: Path, shape: Shape = SHAPE, **given: Any) -> tuple[np.ndarray, pd.DataFrame]:
+def read(folder: Path, shape: Shape = SHAPE, **given: Any) -> tuple[np.ndarray, np.ndarray, pd.DataFrame]:
     return dicom.read(folder, shape, COLUMNS, given.get("metadata"), window=given.get("window"))
 
 
@@ -50,7 +50,8 @@ def test_a_folder_named_as_label_with_the_files_tags(tmp_path: Path) -> None:
     tags = {"PatientID": "p1", "PatientSex": "F", "PatientAge": "045Y", "StudyDate": "20240131"}
     save(tmp_path / "lesion" / "1.dcm", dataset(GREY, PatientName="Doe^Jane", InstitutionName="North", **tags))
     save(tmp_path / "clear" / "2.dcm", dataset(GREY, PatientAge="018M"))
-    pixels, table = read(tmp_path)
+    pixels, names, table = read(tmp_path)
+    assert names.tolist() == ["clear/2.dcm", "lesion/1.dcm"]
     assert pixels.shape == (2, 1, 4, 6)
     assert table["label"].tolist() == ["clear", "lesion"]
     assert table["PatientAge"].tolist() == ["1.5", "45"]
@@ -89,8 +90,8 @@ def test_colours_are_kept(tmp_path: Path) -> None:
 def test_a_table_says_more_and_counts_where_both_speak(tmp_path: Path) -> None:
     save(tmp_path / "x" / "1.dcm", dataset(GREY, PatientID="raw", PatientSex="M"))
     pd.DataFrame({"file": ["x/1.dcm"], "label": ["clear"], "PatientID": ["p7"]}).to_csv(tmp_path / "t.csv", index=False)
-    table = read(tmp_path, metadata="t.csv")[1]
-    assert table[["name", "label", "PatientID", "PatientSex"]].iloc[0].tolist() == ["x/1.dcm", "clear", "p7", "M"]
+    table = read(tmp_path, metadata="t.csv")[2]
+    assert table[["file", "label", "PatientID", "PatientSex"]].iloc[0].tolist() == ["x/1.dcm", "clear", "p7", "M"]
 
 
 def _without(tag: str) -> pydicom.Dataset:

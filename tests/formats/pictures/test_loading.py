@@ -173,6 +173,50 @@ def test_parquet_with_pictures_inside(tmp_path: Path, read: Callable[..., Exampl
     assert set(examples.table["group.site"]) == {"north"}
 
 
+def test_columns_called_name_are_the_files_own(tmp_path: Path, read: Callable[..., Examples]) -> None:
+    who = ["ann", "ann", "ben", "ben", "cy", "cy"]
+    content = [_picture(tmp_path / "x.png", pixels) for pixels in PIXELS]
+    pd.DataFrame({"image": content, "label": CODES, "name": who}).to_parquet(tmp_path / "all.parquet")
+    np.savez(tmp_path / "a.npz", images=PIXELS, labels=CODES, name=np.array(who))
+    for found in (
+        read("parquet", columns={"image": "image", "entity": "name"}),
+        read("npz", columns={"entity": "name"}),
+    ):
+        assert found.table["entity"].tolist() == who
+        assert found.table["id"].is_unique
+
+
+def test_a_column_that_contradicts_the_published_split_is_refused(
+    tmp_path: Path, read: Callable[..., Examples]
+) -> None:
+    def written(split: str) -> None:
+        content = [_picture(tmp_path / "x.png", pixels) for pixels in PIXELS]
+        table = pd.DataFrame({"image": content, "label": CODES, "split": ["train"] * 5 + [split]})
+        table.to_parquet(tmp_path / "train-0.parquet")
+
+    written("test")
+    said = r"train-0\.parquet, row 6: column 'split' is 'test', but the picture is published as 'train': rename"
+    with pytest.raises(InputError, match=said):
+        read("parquet", columns={"image": "image"})
+    written("train")
+    assert set(read("parquet", columns={"image": "image"}).table["split"]) == {"train"}
+    arrays = {"train_images": PIXELS, "train_labels": CODES, "train_split": np.array(["left"] * 6)}
+    np.savez(tmp_path / "a.npz", **arrays)
+    with pytest.raises(InputError, match="row 1: column 'split' is 'left', but the picture is published as 'train'"):
+        read("npz")
+
+
+def test_a_label_column_called_as_the_published_split_is_refused(tmp_path: Path, read: Callable[..., Examples]) -> None:
+    _picture(tmp_path / "train" / "cat" / "1.png", PIXELS[0])
+    with pytest.raises(InputError, match="row 1: column 'split' is 'cat', but the picture is published as 'train'"):
+        read("folder", columns={"label": "split"})
+    for part in ("train", "t10k"):
+        (tmp_path / f"{part}-images-idx3-ubyte").write_bytes(_idx(PIXELS))
+        (tmp_path / f"{part}-labels-idx1-ubyte").write_bytes(_idx(CODES))
+    with pytest.raises(InputError, match="train-labels-idx1-ubyte, row 1: column 'split' is '0', but"):
+        read("idx", columns={"label": "split"})
+
+
 def test_bad_parquet_is_named(tmp_path: Path, read: Callable[..., Examples]) -> None:
     with pytest.raises(InputError, match="holds no Parquet file"):
         read("parquet", columns={"image": "image"})

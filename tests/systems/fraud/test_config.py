@@ -27,7 +27,7 @@ def test_fields_are_keyword_arguments() -> None:
     assert names(config.Raw) | {"seed"} == keywords(embedded.write)
     assert names(config.Reading) == keywords(reading.read)
     assert names(config.Network) == keywords(network.Detector.__init__)
-    assert names(config.SourceText) <= names(Source)
+    assert names(config.SourceWords) <= names(Source)
 
 
 @pytest.mark.parametrize("file", ["conf/task/fraud.yaml", "docs/examples/credit.yaml"])

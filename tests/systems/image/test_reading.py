@@ -10,6 +10,7 @@ from PIL import Image
 
 from hallmark.errors import InputError
 from hallmark.examples import Examples, Source
+from hallmark.prepare.preparing import prepare
 from hallmark.systems.image import reading
 
 Keywords = Callable[..., dict[str, Any]]
@@ -72,8 +73,47 @@ def test_times_are_numbers_or_dates(read: Callable[..., Examples]) -> None:
     assert read(columns={"time": "day"}).table["time"].dt.day.tolist() == [1, 2] * 3
     numbers = read(lambda table: table.assign(day="1.5"), columns={"time": "day"})
     assert numbers.table["time"].tolist() == [1.5] * 6
-    with pytest.raises(InputError, match="column 'day' holds times that are neither numbers nor ISO 8601 dates"):
-        read(lambda table: table.assign(day="soon"), columns={"time": "day"})
+    gaps = read(lambda table: table.assign(day=["1", ""] * 3), columns={"time": "day"}).table["time"]
+    assert gaps.isna().tolist() == [False, True] * 3
+
+
+def test_times_of_several_offsets_are_in_utc(read: Callable[..., Examples]) -> None:
+    offsets = ["2020-01-01T00:00:00+01:00", "2020-01-01T00:00:00+02:00", "2019-12-31T22:30:00Z"] * 2
+    found = read(lambda table: table.assign(day=offsets), columns={"time": "day"})
+    utc = ["2019-12-31T23:00:00", "2019-12-31T22:00:00", "2019-12-31T22:30:00"]
+    assert found.table["time"].tolist() == [pd.Timestamp(time) for time in utc] * 2
+    fractions = {"train": 0.4, "validation": 0.2, "test": 0.4}
+    split = prepare(found, method="time", fractions=fractions, seed=1).table.set_index("id")["split"]
+    assert {split["1.png"], split["4.png"]} == {"train"}  # the earliest
+
+
+@pytest.mark.parametrize(
+    ("day", "complaint"),
+    [
+        ("soon", "column 'day', row 2: the time 'soon' is no ISO 8601 date, and not all of the column are numbers"),
+        ("now", "row 2: the time 'now' is no ISO 8601 date, and not all of the column are numbers"),
+        ("2024-13-01", "row 2: the time '2024-13-01' is no ISO 8601 date"),
+        ("1.5", "row 2: the time '1.5' is no ISO 8601 date"),  # among dates
+        ("2024-01-02T00:00:00", "row 2: the time '2024-01-02T00:00:00' has no offset from UTC, which other"),
+        ("2024-01-02", "row 2: the time '2024-01-02' has no offset from UTC"),
+    ],
+)
+def test_a_time_that_is_none_is_named(read: Callable[..., Examples], day: str, complaint: str) -> None:
+    days = ["2024-01-01T00:00:00+01:00", day, "2024-01-01T00:00:00Z", "", "2024-01-01 12:00+02", "2024-01-01T01Z"]
+    with pytest.raises(InputError, match=complaint):
+        read(lambda table: table.assign(day=days), columns={"time": "day"})
+
+
+def test_a_time_that_is_no_finite_number_is_named(read: Callable[..., Examples]) -> None:
+    with pytest.raises(InputError, match="column 'day', row 3: the time 'inf' is no finite number"):
+        read(lambda table: table.assign(day=["1", "2", "inf", "4", "5", "6"]), columns={"time": "day"})
+
+
+def test_a_column_called_name_is_the_tables_own(read: Callable[..., Examples]) -> None:
+    names = ["ann", "ann", "ben", "ben", "cy", "cy"]
+    table = read(lambda table: table.assign(name=names), columns={"entity": "name"}, groups={"who": "name"}).table
+    assert table["entity"].tolist() == table["group.who"].tolist() == names
+    assert table["id"].tolist() == [f"{row}.png" for row in range(6)]
 
 
 def test_a_published_split_is_kept(read: Callable[..., Examples]) -> None:
@@ -103,7 +143,7 @@ def test_a_published_split_is_kept(read: Callable[..., Examples]) -> None:
         ({"height": 9}, "picture 0.png: 8 by 8 of the kind L where 9 by 8 grey is declared"),
         ({"channels": 4}, "prepare.reading.channels is 4"),
         ({"bands": {"x": {"descriptor": "age", "edges": [1.0], "names": ["a", "b"]}}}, "bands.x.descriptor is 'age'"),
-        ({"bands": {"x": {"descriptor": "ink", "edges": [0.2, 0.1], "names": ["a", "b", "c"]}}}, "ascending edges"),
+        ({"bands": {"x": {"descriptor": "ink", "edges": [0.2, 0.1], "names": ["a", "b", "c"]}}}, "in ascending order"),
         ({"bands": {"x": {"descriptor": "ink", "edges": [0.2], "names": ["a"]}}}, "one more name than edges"),
         (
             {"groups": {"x": "camera"}, "bands": {"x": {"descriptor": "ink", "edges": [0.2], "names": ["a", "b"]}}},

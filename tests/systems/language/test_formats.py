@@ -35,6 +35,11 @@ def test_each_text_file_is_a_document(tmp_path: Path, read: Read) -> None:
     assert table["descriptor.length"].tolist() == [14, 8]
 
 
+def test_a_text_needs_no_letter(tmp_path: Path, read: Read) -> None:
+    (tmp_path / "t.txt").write_bytes(b"...  !!")
+    assert read().table["text"].tolist() == ["...  !!"]
+
+
 def test_a_file_is_cut_where_the_pattern_matches(tmp_path: Path, read: Read) -> None:
     (tmp_path / "play.txt").write_text(PLAY, encoding="utf-8")
     table = read(cut={"pattern": SPEECH, "least": 1}, groups={"role": "role"}, columns={"time": "position"}).table
@@ -82,17 +87,68 @@ def test_tables_with_a_text_column(tmp_path: Path, read: Read, kind: str) -> Non
             "genre": ["a", None],
         }
     )
-    if kind == "parquet":
-        frame.to_parquet(tmp_path / "data.parquet")
-    else:
-        frame.to_json(tmp_path / "data.jsonl", orient="records", lines=True)
+    _write(tmp_path, kind, frame)
     columns = {"text": "body", "id": "key", "time": "day"}
     table = read(format=kind, columns=columns, groups={"genre": "genre"}).table
     assert table["text"].tolist() == ["First\ntext", "über"]
     assert table["id"].tolist() == ["x", "y"]
-    assert table["time"].dt.month.tolist() == [1, 2]
+    assert table["time"].tolist() == [1704067200, 1706745600]  # seconds since 1970
     assert table["group.genre"].tolist() == ["a", "unknown"]
     assert read(format=kind, columns={"text": "body"}).table["id"].tolist() == [f"data.{kind}#0", f"data.{kind}#1"]
+
+
+def _write(folder: Path, kind: str, frame: pd.DataFrame) -> None:
+    if kind == "parquet":
+        frame.to_parquet(folder / "data.parquet")
+    else:
+        frame.to_json(folder / "data.jsonl", orient="records", lines=True)
+
+
+@pytest.mark.parametrize("kind", ["parquet", "jsonl"])
+@pytest.mark.parametrize("column", ["name", "text", "file", "folder", "position"])
+def test_a_column_keeps_what_it_holds_whatever_it_is_called(tmp_path: Path, read: Read, kind: str, column: str) -> None:
+    _write(tmp_path, kind, pd.DataFrame({"body": ["one", "two", "three"], column: ["Ann", "Bob", "Ann"]}))
+    table = read(format=kind, columns={"text": "body", "entity": column}, groups={"who": column}).table
+    assert table["entity"].tolist() == table["group.who"].tolist() == ["Ann", "Bob", "Ann"]
+    assert table["text"].tolist() == ["one", "two", "three"]
+    assert table["id"].tolist() == [f"data.{kind}#{row}" for row in range(3)]
+
+
+@pytest.mark.parametrize("kind", ["parquet", "jsonl"])
+def test_times_are_seconds_whatever_their_offset(tmp_path: Path, read: Read, kind: str) -> None:
+    days = ["2020-01-01T00:00:00+01:00", "2020-01-01T00:00:00+02:00"]
+    _write(tmp_path, kind, pd.DataFrame({"text": ["a", "b"], "day": days}))
+    times = read(format=kind, columns={"time": "day"}).table["time"]
+    assert times.tolist() == [1577833200, 1577829600]
+
+
+@pytest.mark.parametrize("kind", ["parquet", "jsonl"])
+@pytest.mark.parametrize(
+    ("key", "cells", "message"),
+    [
+        ("id", ["k", None], "row 2: the empty cell has no value"),
+        ("id", ["k", " "], "row 2: the value ' ' is no name"),
+        ("entity", ["k", None], "row 2: the empty cell has no value"),
+        ("entity", ["", "k"], "row 1: the value '' is no name"),
+        ("entity", [["a", "b"], ["c"]], "row 1: the value .* is no single value"),
+        ("time", ["1", "inf"], "row 2: the value 'inf' is neither a number of seconds nor an ISO date"),
+        ("time", [None, "1"], "row 1: the empty cell has no value"),
+        ("time", [[1, 2], [3]], "row 1: the value .* is no single value"),
+        ("split", ["train", None], "row 2: the empty cell has no value"),
+    ],
+)
+def test_what_is_wrong_with_a_named_column_is_said(
+    tmp_path: Path, read: Read, kind: str, key: str, cells: list[Any], message: str
+) -> None:
+    _write(tmp_path, kind, pd.DataFrame({"text": ["a", "b"], "said": cells}))
+    with pytest.raises(InputError, match=f"data.{kind}, column 'said', {message}"):
+        read(format=kind, columns={key: "said"})
+
+
+def test_a_group_of_lists_is_refused(tmp_path: Path, read: Read) -> None:
+    _write(tmp_path, "jsonl", pd.DataFrame({"text": ["a", "b"], "tags": ["x", ["y", "z"]]}))
+    with pytest.raises(InputError, match="column 'tags', row 2: the value .* is no single value"):
+        read(format="jsonl", groups={"tag": "tags"})
 
 
 def _text(folder: Path, content: bytes) -> None:
@@ -107,12 +163,25 @@ def _text(folder: Path, content: bytes) -> None:
         (b" \n\t", {}, "t.txt is empty: it has no text"),
         (b"fine \xff", {}, "t.txt is no UTF-8 text: byte 6 is 0xff"),
         (b"fine", {"splits": {"other.txt": "test"}}, "splits names the file 'other.txt', which is not in"),
-        (b"fine", {"splits": {"t.txt": "tset"}}, "the published split 'tset' is none of train, validation, test"),
+        (
+            b"fine",
+            {"splits": {"t.txt": "tset"}},
+            "column 'split', row 1: the value 'tset' is none of train, validation, test",
+        ),
         (b"fine", {"holdout": 1.0}, "prepare.reading.holdout is 1, but a share lies between 0 and 1"),
         (b"fine", {"cut": {"pattern": "(", "least": 1}}, "cut.pattern is '\\(', which is no pattern"),
+        *(
+            (b"fine", {"cut": {"pattern": f"(?P<{name}>f)", "least": 1}}, f"names a group '{name}', but name, text")
+            for name in ("name", "text", "file", "folder", "position", "split")
+        ),
+        (b"fine", {"columns": {"entity": "folder"}}, "column 'folder', row 1: the value '' is no name"),
         (b"fine", {"cut": {"pattern": "^=", "least": 1}}, "cut.pattern '\\^=' matches nothing in 'fine'"),
-        (b"fine", {"groups": {"g": "genre"}}, "no column 'genre', which prepare.reading.groups.g names"),
-        (b"fine", {"columns": {"time": "file"}}, "column 'file' holds the time 't.txt', which is neither"),
+        (b"fine", {"groups": {"g": "genre"}}, "t.txt has no column 'genre'; it has \\['file', 'folder'"),
+        (
+            b"fine",
+            {"columns": {"time": "file"}},
+            "column 'file', row 1: the value 't.txt' is neither a number of seconds nor",
+        ),
         (b"fine", {"vocabulary": 200}, "vocabulary is 200, but the single bytes alone are 256"),
         (b"fine", {"overlap": 0}, "overlap is 0: it must lie from 1 to below context, 16"),
         (b"fine", {"overlap": 16}, "overlap is 16: it must lie from 1 to below context, 16"),
@@ -140,6 +209,8 @@ def test_what_is_wrong_with_text_files_is_said(
         (["[1]"], "line 1 holds '\\[1\\]', where an object is read"),
         (['{"text": "a"}', '{"text": " "}'], "row 2: the value ' ' is an empty text"),
         (['{"text": "a"}', '{"text": null}'], "row 2: the empty cell has no value"),
+        (['{"text": "a"}', '{"text": ["b", "c"]}'], "column 'text', row 2: the value \"\\['b', 'c'\\]\" is no text"),
+        (['{"text": 5}'], "column 'text', row 1: the value '5' is no text"),
         (['{"text": "a\\ud800"}'], "is no text: it has half a character"),
         ([""], "data.jsonl is empty"),
     ],
@@ -177,7 +248,7 @@ def test_a_cut_off_parquet_file_is_named(tmp_path: Path, read: Read) -> None:
 def test_an_id_that_stands_twice_is_named(tmp_path: Path, read: Read) -> None:
     rows = [json.dumps({"text": "a", "key": "k"})] * 2
     (tmp_path / "data.jsonl").write_text("\n".join(rows), encoding="utf-8")
-    with pytest.raises(InputError, match="the id 'k' stands twice in column 'key'"):
+    with pytest.raises(InputError, match="data.jsonl, column 'key', row 2: the value 'k' stands there twice"):
         read(format="jsonl", columns={"id": "key"})
 
 

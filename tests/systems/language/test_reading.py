@@ -39,8 +39,8 @@ def test_bands_are_groups_made_of_descriptors(corpus: Path, keywords: Keywords) 
     ("changed", "message"),
     [
         ({"descriptor": "colour"}, "bands.size.descriptor is 'colour', which is none of length, digits"),
-        ({"edges": [2.0, 1.0]}, "bands.size needs ascending edges and one more name than edges"),
-        ({"names": ["one"]}, "bands.size needs ascending edges and one more name than edges"),
+        ({"edges": [2.0, 1.0]}, "bands.size.edges is .* in ascending order"),
+        ({"names": ["one"]}, "bands.size needs one more name than edges"),
     ],
 )
 def test_bands_that_make_no_sense_are_refused(

@@ -19,8 +19,8 @@ def _predictions(scores: list[float], ill: list[bool], **more: list[object]) -> 
     return rows.assign(**{"score.sensitivity": alert.astype(float), "weight.sensitivity": np.array(ill, float)})
 
 
-def _shown(predictions: pd.DataFrame, positive: str | None = "lesion") -> Probe:
-    examples = Examples(predictions, {}, ("clear", "lesion"), Source("made", entity="patient"))
+def _shown(predictions: pd.DataFrame, positive: str | None = "lesion", entity: str = "patient") -> Probe:
+    examples = Examples(predictions, {}, ("clear", "lesion"), Source("made", entity=entity))
     return Probe({"test": examples}, {"model": lambda _: {}}, {"model": {"positive": positive}}, predictions, seed=1)
 
 
@@ -82,7 +82,7 @@ def test_findings_and_figures_of_a_probe() -> None:
     scores = list(np.clip(generator.normal(0.4, 0.15, 200) + 0.2 * np.array(ill), 0, 1))
     kind = list(np.where(ill, generator.choice(["ring", "nodule"], 200), "none"))
     rows = _predictions(scores, ill, time=list(range(200)), **{"group.kind": kind})
-    probed = probing.probe(_shown(rows), shares=[0.1, 0.5], groups=["kind"])
+    probed = probing.probe(_shown(rows, entity="lesion"), shares=[0.1, 0.5], groups=["kind"])
     told = {(one.check, one.subject): one for one in probed.findings}
     found = {name: (np.array(scores)[np.array(kind) == name] >= 0.5).mean() for name in ("nodule", "ring")}
     ordered = sorted(found, key=lambda name: found[name])  # the one that is missed most comes first
@@ -101,6 +101,7 @@ def test_findings_and_figures_of_a_probe() -> None:
     assert [line.get_label() for line in lines] == ["model", "in any order"]
     labels = [text.get_text() for text in probed.figures["sensitivity"].axes[0].get_yticklabels()]
     assert labels == [f"kind: {name}" for name in ordered]
+    assert probed.figures["sensitivity"].axes[0].get_title() == "Which are found (right: lesions)"
 
 
 def test_without_a_positive_label_there_is_no_order() -> None:

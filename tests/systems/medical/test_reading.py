@@ -79,6 +79,15 @@ def test_clinical_columns_by_hand(read: Read) -> None:
     assert examples.table["group.age"].tolist() == ["young", "young", "unknown", "old", "old", "old"]
 
 
+def test_a_column_called_name_is_the_tables_own(read: Read) -> None:
+    names = ["p", "p", "q", "q", "r", "s"]
+    examples = read(
+        lambda table: table.rename(columns={"patient": "name"}), columns={"entity": "name"}, keep={"site": ["a"]}
+    )
+    assert examples.table["entity"].tolist() == [names[row] for row in (0, 3, 5)]
+    assert examples.table["id"].tolist() == ["0.png", "3.png", "5.png"]
+
+
 def test_bands_may_be_of_what_the_scan_looks_like(read: Read) -> None:
     examples = read(bands={"light": {"column": "brightness", "edges": [0.5], "names": ["dark", "bright"]}})
     bright = examples.table["descriptor.brightness"] >= 0.5

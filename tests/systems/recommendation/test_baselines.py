@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
+from hallmark.errors import InputError
 from hallmark.examples import Examples
 from hallmark.systems.recommendation import baselines, scoring
 from hallmark.systems.recommendation.baselines import neighbours
@@ -75,6 +76,12 @@ def test_they_rank_all_that_the_user_has_not_had_and_beat_the_rule(prepared: Exa
     qualities = {name: quality(test, outputs) for name, outputs in found.items()}
     assert qualities["item neighbours"] > qualities["rule"] + 0.05
     assert qualities["transitions"] > qualities["rule"] + 0.05
+
+
+def test_one_training_user_is_too_few_to_tune_on() -> None:
+    with pytest.raises(InputError, match="the training split has 1 user: two are needed, one of them to tune"):
+        baselines.fit(made([[0, 1, 2, 3]]), seed=1)
+    assert "transitions" in baselines.fit(made([[0, 1, 2, 3], [1, 2, 3]]), seed=1)
 
 
 def test_tuning_finds_that_old_choices_mislead() -> None:

@@ -28,7 +28,7 @@ def test_fields_are_keyword_arguments() -> None:
     assert names(config.Reading) == keywords(reading.read)
     assert names(config.Network) == keywords(network.Policy.__init__)
     assert names(config.Probe) == keywords(probing.probe)
-    assert names(config.SourceText) <= names(Source)
+    assert names(config.SourceWords) <= names(Source)
 
 
 @pytest.mark.parametrize("file", ["conf/task/robotics.yaml", "docs/examples/wall_following.yaml"])

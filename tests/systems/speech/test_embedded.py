@@ -39,6 +39,33 @@ def test_same_bytes_each_time_and_others_by_another_seed(tmp_path: Path) -> None
     assert first != other
 
 
+def test_babble_is_of_the_speaker_s_own_other_clips(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[tuple[np.ndarray, list[np.ndarray]]] = []
+
+    def add(clip: np.ndarray, others: list[np.ndarray], **_: object) -> np.ndarray:
+        given.append((clip, others))
+        return clip
+
+    monkeypatch.setattr(noise, "add", add)
+    embedded.write(tmp_path, seed=3, speakers=4, clips=3)
+    voices = []
+    for first in range(0, 12, 3):
+        own = {id(one): one for _, others in given[first : first + 3] for one in others}
+        assert len(own) == 3
+        for clip, others in given[first : first + 3]:
+            assert len(others) == 2
+            (left,) = own.keys() - {id(one) for one in others}
+            start = np.flatnonzero(clip)[0]
+            assert np.array_equal(clip[start : start + len(own[left])], own[left])
+        voices.append(set(own))
+    assert len(set.union(*voices)) == 12  # no clip stands behind two speakers
+
+
+def test_one_clip_of_a_speaker_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"raw\.clips is 1: a speaker's babble is made of its other clips"):
+        embedded.write(tmp_path, seed=1, speakers=4, clips=1)
+
+
 def test_commands_have_a_vocabulary_and_more_combinations_than_are_drawn() -> None:
     generator = np.random.default_rng(1)
     drawn = {phrases.draw(generator) for _ in range(3000)}
@@ -49,7 +76,7 @@ def test_commands_have_a_vocabulary_and_more_combinations_than_are_drawn() -> No
 
 def test_more_speakers_than_voices_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"raw\.speakers is 500: eSpeak NG has 180 pairs"):
-        embedded.write(tmp_path, seed=1, speakers=500, clips=1)
+        embedded.write(tmp_path, seed=1, speakers=500, clips=2)
 
 
 @pytest.mark.parametrize("kind", noise.KINDS)

@@ -32,11 +32,11 @@ def _wav(folder: Path, sound: np.ndarray) -> bytes:
     return content
 
 
-def _write(folder: Path, file: str, *rows: int, struct: bool = False) -> None:
+def _write(folder: Path, file: str, *rows: int, struct: bool = False, **more: list[str]) -> None:
     content: list[Any] = [_wav(folder, SOUNDS[row]) for row in rows]
     audio = [{"bytes": one, "path": "a.wav"} for one in content] if struct else content
     table = {"audio": audio, "text": ["one", "two", "three"][: len(rows)], "speaker": [f"s{row}" for row in rows]}
-    pd.DataFrame(table).to_parquet(folder / file)
+    pd.DataFrame(table | more).to_parquet(folder / file)
 
 
 @pytest.mark.parametrize("struct", [False, True])
@@ -56,6 +56,21 @@ def test_files_named_as_splits_are_a_published_split(tmp_path: Path, read: Calla
     _write(tmp_path, "train-0.parquet", 0, 1)
     _write(tmp_path, "test-0.parquet", 2)
     assert read().table["split"].tolist() == ["test", "train", "train"]
+
+
+def test_a_column_of_any_name_is_the_person_s_own(
+    tmp_path: Path, read: Callable[..., Examples], keywords: Keywords
+) -> None:
+    _write(tmp_path, "train-0.parquet", 0, 1, name=["ann", "bob"], split=["test", "validation"])
+    _write(tmp_path, "test-0.parquet", 2, name=["eve"], split=["train"])
+    columns = keywords(columns={"audio": "audio", "entity": "name"})["columns"]
+    examples = read(columns=columns, groups={"by": "name", "on": "split"})
+    assert examples.table["entity"].tolist() == examples.table["group.by"].tolist() == ["eve", "ann", "bob"]
+    assert examples.table["id"].tolist() == ["test-0.parquet#1", "train-0.parquet#1", "train-0.parquet#2"]
+    assert examples.table["group.on"].tolist() == ["train", "test", "validation"]
+    assert examples.table["split"].tolist() == ["test", "train", "train"]
+    named = read(columns=columns | {"split": "split"})
+    assert named.table["split"].tolist() == ["train", "test", "validation"]
 
 
 def test_a_folder_without_parquet_is_named(tmp_path: Path, read: Callable[..., Examples]) -> None:

@@ -150,14 +150,29 @@ def test_speed_never_cuts_a_recording_that_fills_its_array() -> None:
     assert length.max() <= 4000
 
 
-@pytest.mark.parametrize("layer", [Noise(0.5), Masks(2)])
-def test_augmentation_rests_outside_training(layer: torch.nn.Module) -> None:
-    shape = (3, 40, 40) if isinstance(layer, Masks) else (3, 400)
-    given = torch.rand(shape) + 1
-    assert layer.eval()(given) is given
-    changed = layer.train()(given)
-    assert changed.shape == given.shape
-    assert not torch.equal(changed, given)
+@pytest.mark.parametrize(
+    ("layer", "given"),
+    [(Noise(0.5), (torch.rand(3, 400), torch.full((3,), 400.0))), (Masks(2), (torch.rand(3, 40, 40) + 1,))],
+)
+def test_augmentation_rests_outside_training(layer: torch.nn.Module, given: tuple[torch.Tensor, ...]) -> None:
+    assert layer.eval()(*given) is given[0]
+    changed = layer.train()(*given)
+    assert changed.shape == given[0].shape
+    assert not torch.equal(changed, given[0])
+
+
+def test_padding_changes_no_noise() -> None:
+    torch.manual_seed(4)
+    sound, length = torch.randn(6, 4000) * torch.logspace(-2, 0, 6)[:, None] + 0.3, torch.full((6,), 4000.0)
+    added = []
+    for padding in (0, 12000):
+        padded = F.pad(sound, (0, padding))
+        torch.manual_seed(8)  # the same shares
+        added.append(Noise(0.5)(padded, length) - padded)
+    assert (added[1][:, 4000:] == 0).all()
+    np.testing.assert_allclose(added[1][:, :4000].std(dim=1), added[0].std(dim=1), rtol=0.06)  # of 4,000 draws each
+    torch.manual_seed(8)
+    np.testing.assert_allclose(added[0].std(dim=1), 0.5 * torch.rand(6) * sound.std(dim=1), rtol=0.06)
 
 
 def test_masks_blank_no_more_than_their_share() -> None:

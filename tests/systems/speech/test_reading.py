@@ -90,7 +90,7 @@ def test_a_transcript_that_cannot_be_is_named(read: Callable[..., Examples], tex
         ({"seconds": 0.0}, "prepare.reading.seconds is 0"),
         ({"groups": {"accent": "region"}}, "no column 'region'"),
         ({"bands": {"long": {"descriptor": "height", "edges": [1.0]}}}, "bands.long.descriptor is 'height'"),
-        ({"bands": {"long": {"descriptor": "duration", "edges": [2.0, 1.0]}}}, "must ascend"),
+        ({"bands": {"long": {"descriptor": "duration", "edges": [2.0, 1.0]}}}, "in ascending order"),
     ],
 )
 def test_a_key_that_cannot_be_is_named(read: Callable[..., Examples], given: dict[str, Any], complaint: str) -> None:
@@ -118,6 +118,17 @@ def test_columns_and_bands_become_groups_time_and_split(read: Callable[..., Exam
     assert np.diff(examples.table["time"]).tolist() == [86400, 86400]
     with pytest.raises(InputError, match="the value 'dev' is none of train, validation, test"):
         read({"day": [0, 1, 2], "part": ["train", "dev", "test"]}, columns=columns)
+
+
+def test_a_column_of_any_name_is_the_person_s_own(read: Callable[..., Examples], keywords: Keywords) -> None:
+    rows = {"name": ["ann", "ann", "bob"], "split": ["left", "right", "left"]}
+    examples = read(rows, columns=keywords(columns={"entity": "name"})["columns"], groups={"by": "name", "on": "split"})
+    assert examples.table["entity"].tolist() == examples.table["group.by"].tolist() == ["ann", "ann", "bob"]
+    assert examples.table["group.on"].tolist() == ["left", "right", "left"]
+    assert examples.table["id"].tolist() == ["0.wav", "1.wav", "2.wav"]
+    assert "split" not in examples.table  # columns.split names none
+    alone = read(rows, columns=keywords(columns={"entity": None})["columns"])
+    assert alone.table["entity"].tolist() == ["0.wav", "1.wav", "2.wav"]
 
 
 def test_a_missing_folder_is_named(tmp_path: Path, keywords: Keywords) -> None:

@@ -79,6 +79,13 @@ def test_a_length_is_kept_and_the_rest_is_zero(length: int) -> None:
     assert (waveforms[0, length:] == 0).all()
 
 
+def _header(content: bytes, **changed: int) -> bytes:
+    """The same file with other numbers in its header."""
+    names = ("kind", "channels", "rate", "bytes_a_second", "block", "bits")
+    numbers = dict(zip(names, struct.unpack_from("<HHIIHH", content, 20), strict=True)) | changed
+    return content[:20] + struct.pack("<HHIIHH", *numbers.values()) + content[36:]
+
+
 def _adpcm() -> bytes:
     header = struct.pack("<HHIIHHHH", 0x11, 1, RATE, RATE // 2, 256, 4, 2, 505)
     parts = b"WAVEfmt " + struct.pack("<I", len(header)) + header + b"data" + struct.pack("<I", 256) + bytes(256)
@@ -98,6 +105,14 @@ def _adpcm() -> bytes:
         (_wav(np.zeros(4000, np.int16)), "recording x is silent"),
         (_wav((TONE[:300] * 2**15).astype(np.int16)), "recording x lasts 0.037 s: nothing shorter than 0.05 s"),
         (_wav((np.tile(TONE, 3) * 2**15).astype(np.int16)), "recording x lasts 1.50 s, longer than"),
+        (_wav(np.full(4000, 9000, np.int16)), "recording x is silent"),
+        (_wave(np.full(4000, -0.5), 1), "recording x is silent"),
+        (_header(_wave(TONE, 2), bits=8), "x can't be read as WAV: its header contradicts itself: 8 bits .* 2 bytes"),
+        (_header(_wave(TONE, 2), bits=32), "its header contradicts itself: 32 bits a sample, .* but 2 bytes for all"),
+        (_header(_wave(TONE, 2, 2), channels=1), "its header contradicts itself: 16 bits a sample, channels: 1"),
+        (_header(_wav(TONE), bytes_a_second=RATE), "its header contradicts itself: .* and 8000 bytes a second"),
+        (_wav(TONE * 2**15), "recording x holds the value 13107.2, where floats reach from -1 to 1"),
+        (_wav(np.where(TONE > 0.39, -4.5, TONE).astype(np.float32)), "recording x holds the value 4.5"),
         (_wav(np.where(TONE > 0.39, np.nan, TONE)), "recording x holds samples that are no finite numbers"),
         (_wav((TONE * 2**15).astype(np.int16), 1000), "recording x has a rate of 1000 Hz: 4000 to 192000 are read"),
         (_wav((TONE * 2**40).astype(np.int64)), "recording x has samples of 64 bits"),
@@ -118,6 +133,22 @@ def test_a_file_that_is_not_there_or_too_large_is_named(tmp_path: Path) -> None:
         file.truncate(2**28 + 1)
     with pytest.raises(InputError, match="has 268435457 bytes, more than the 268435456"):
         decode([("huge.wav", tmp_path / "huge.wav")], FORM)
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_a_chunk_before_the_header_and_big_endian_numbers_are_read(order: str) -> None:
+    data = (TONE * 2**15).astype(f"{order}i2").tobytes()
+    note = b"JUNK" + struct.pack(f"{order}I", 3) + b"abc\0"
+    form = b"fmt " + struct.pack(f"{order}IHHIIHH", 16, 1, 1, RATE, 2 * RATE, 2, 16)
+    parts = b"WAVE" + note + form + b"data" + struct.pack(f"{order}I", len(data)) + data
+    content = (b"RIFF" if order == "<" else b"RIFX") + struct.pack(f"{order}I", len(parts)) + parts
+    waveform = decode([("tone", content)], FORM)[0][0, : len(TONE)]
+    assert np.abs(waveform / 2**15 - TONE).max() < 1e-4
+
+
+def test_a_header_that_agrees_with_itself_is_believed_though_the_data_be_of_another_width() -> None:
+    content = _header(_wave(TONE, 2), bits=8, block=1, bytes_a_second=RATE)
+    assert decode([("tone", content)], FORM)[1][0] == 2 * len(TONE)
 
 
 def test_a_tag_after_the_sound_does_no_harm() -> None:

@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from omegaconf import MISSING
-
 
 @dataclass
 class Columns:
@@ -15,23 +13,3 @@ class Columns:
     entity: str | None = None  # null: each picture is an entity of its own
     time: str | None = None  # numbers, or dates as ISO 8601
     split: str | None = None  # train, validation or test, as published
-
-
-@dataclass
-class Band:
-    """A group made of a descriptor. The edges are fixed here, so that no split is looked at to make them."""
-
-    descriptor: str = MISSING
-    edges: list[float] = MISSING  # ascending; a value on an edge belongs to the band above it
-    names: list[str] = MISSING  # one more than edges
-
-
-@dataclass
-class SourceWords:
-    """What the model card says of a person's own data; embedded data brings its own source.json."""
-
-    title: str = MISSING
-    origin: str = ""
-    licence: str = ""
-    simulated: bool = False
-    entity: str = "example"

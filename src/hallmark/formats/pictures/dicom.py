@@ -36,17 +36,19 @@ def read(
     metadata: str | None,
     *,
     window: Mapping[str, float] | None,
-) -> tuple[np.ndarray, pd.DataFrame]:
+) -> tuple[np.ndarray, np.ndarray, pd.DataFrame]:
     """Read the .dcm files that the metadata table lists or, without one, that lie in folders named as their label.
 
-    Returns pixels, uint8 (n, C, H, W), and a row for each with the table's columns and those of `TAGS` (age in years,
-    dates as ISO 8601, "" where there is none); where both have a column, the table's counts. Grey values are the
-    modality's (Hounsfield units for CT), cut to `window`, {"center", "width"}, or else to the file's own window, or
-    else to the range of its bits; MONOCHROME1 is turned, so that more is always brighter.
+    Returns pixels, uint8 (n, C, H, W), the files' names (n,), and a row for each with the table's columns and those of
+    `TAGS` (age in years, dates as ISO 8601, "" where there is none); where both have a column, the table's counts.
+    Grey values are the modality's (Hounsfield units for CT), cut to `window`, {"center", "width"}, or else to the
+    file's own window, or else to the range of its bits; MONOCHROME1 is turned, so that more is always brighter.
     """
-    table = listed(folder / metadata, columns["image"]) if metadata else from_names(folder, _SUFFIXES, columns["label"])
+    names, table = (
+        listed(folder / metadata, columns["image"]) if metadata else from_names(folder, _SUFFIXES, columns["label"])
+    )
     pixels, tags = [], []
-    for name in table["name"]:
+    for name in names:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # pydicom's remarks on values that nothing here reads
             one, said = _file(folder / name, f"scan {name}", window)
@@ -56,7 +58,7 @@ def read(
             raise InputError(f"scan {name}: {error}") from error
         tags.append(said)
     found = pd.DataFrame(tags).drop(columns=table.columns, errors="ignore")
-    return np.concatenate(pixels), pd.concat([table, found], axis=1)
+    return np.concatenate(pixels), np.array(names, object), pd.concat([table, found], axis=1)
 
 
 def _file(path: Path, name: str, window: Mapping[str, float] | None) -> tuple[np.ndarray, dict[str, Any]]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
+import numpy as np
 import pandas as pd
 
 from hallmark.errors import InputError
@@ -10,8 +11,8 @@ from hallmark.errors import InputError
 PUBLISHED = {"train": "train", "val": "validation", "valid": "validation", "validation": "validation", "test": "test"}
 
 
-def listed(path: Path, column: str | None) -> pd.DataFrame:
-    """Return the CSV table at `path` as text, with the files that `column` lists as `name`: none outside its folder."""
+def listed(path: Path, column: str | None) -> tuple[list[str], pd.DataFrame]:
+    """Return the files that `column` lists, none outside its folder, and the CSV table at `path`, as text."""
     table = csv(path)
     if column not in table:
         raise InputError(f"{path} has no column {column!r} with the pictures' paths: it has {', '.join(table.columns)}")
@@ -19,7 +20,7 @@ def listed(path: Path, column: str | None) -> pd.DataFrame:
         parts = PurePosixPath(name).parts
         if not parts or name.startswith("/") or ".." in parts or "\\" in name or ":" in parts[0]:
             raise InputError(f"{path} names the picture {name!r}, which lies outside the raw folder")
-    return table.assign(name=table[column])
+    return table[column].tolist(), table
 
 
 def csv(path: Path) -> pd.DataFrame:
@@ -35,8 +36,8 @@ def csv(path: Path) -> pd.DataFrame:
     return table
 
 
-def from_names(folder: Path, suffixes: Sequence[str], label: str | None) -> pd.DataFrame:
-    """Return `name`, label and, where published, split of the files that lie as `<split>/<label>/<picture>`."""
+def from_names(folder: Path, suffixes: Sequence[str], label: str | None) -> tuple[list[str], pd.DataFrame]:
+    """Return the files that lie as `<split>/<label>/<picture>`, and their label and, where published, split."""
     files = sorted(f.relative_to(folder).as_posix() for f in folder.rglob("*") if f.suffix.lower() in suffixes)
     parts = [PurePosixPath(file).parts for file in files]
     if not files:
@@ -47,5 +48,22 @@ def from_names(folder: Path, suffixes: Sequence[str], label: str | None) -> pd.D
         raise InputError(
             f"picture {bare} lies in no folder named as its label, and prepare.reading.metadata names no table"
         )
-    table = pd.DataFrame({"name": files, label or "label": [part[int(published)] for part in parts]})
-    return table.assign(split=[PUBLISHED[part[0]] for part in parts]) if published else table
+    table = pd.DataFrame({label or "label": [part[int(published)] for part in parts]})
+    return files, with_split(table, [PUBLISHED[part[0]] for part in parts], str(folder)) if published else table
+
+
+def with_split(table: pd.DataFrame, split: str | Sequence[str], file: str) -> pd.DataFrame:
+    """Return the table of `file` with its published split as `split`.
+
+    Raises `InputError` where it has a column of that name that says something else.
+    """
+    published = table.assign(split=split)
+    if "split" in table:
+        other = np.flatnonzero(table["split"].astype(str).to_numpy() != published["split"].to_numpy())
+        if len(other):
+            theirs, ours = str(table["split"].iloc[other[0]]), published["split"].iloc[other[0]]
+            raise InputError(
+                f"{file}, row {other[0] + 1}: column 'split' is {theirs!r}, but the picture is published as {ours!r}: "
+                "rename the column"
+            )
+    return published

@@ -14,9 +14,10 @@ import pyarrow.parquet as pq
 from hallmark.errors import InputError
 from hallmark.formats.pictures import dicom, idx
 from hallmark.formats.pictures.decoding import Shape, decode, fit
-from hallmark.formats.pictures.listing import PUBLISHED, csv, from_names, listed
+from hallmark.formats.pictures.listing import PUBLISHED, csv, from_names, listed, with_split
 
-Raw = tuple[np.ndarray, pd.DataFrame]  # pixels (n, C, H, W), and a row for each with the raw columns and `name`
+# Pixels (n, C, H, W), the name of each picture (n,), and a row for each with the raw columns and a published `split`.
+Raw = tuple[np.ndarray, np.ndarray, pd.DataFrame]
 
 _SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".webp")
 _LARGEST = 2**32  # bytes of one array: a small archive can declare more than any memory holds
@@ -58,8 +59,10 @@ def load(
 
 def pictures(folder: Path, shape: Shape, columns: Mapping[str, str | None], metadata: str | None) -> Raw:
     """Read a folder of pictures: with a metadata table, or as `<label>/<picture>` or `<split>/<label>/<picture>`."""
-    table = listed(folder / metadata, columns["image"]) if metadata else from_names(folder, _SUFFIXES, columns["label"])
-    return decode([(name, folder / name) for name in table["name"]], shape), table
+    names, table = (
+        listed(folder / metadata, columns["image"]) if metadata else from_names(folder, _SUFFIXES, columns["label"])
+    )
+    return decode([(name, folder / name) for name in names], shape), np.array(names, object), table
 
 
 def parquet(folder: Path, shape: Shape, columns: Mapping[str, str | None]) -> Raw:
@@ -72,13 +75,14 @@ def parquet(folder: Path, shape: Shape, columns: Mapping[str, str | None]) -> Ra
         raise InputError(f"{folder} holds no Parquet file")
     splits = [PUBLISHED.get(re.split(r"[-_.]", file.name)[0]) for file in files]
     published = all(split is not None for split in splits)
-    pixels, tables = [], []
+    pixels, names, tables = [], [], []
     for file, split in zip(files, splits, strict=True):
         table, content = _parquet_table(file, columns["image"])
-        table["name"] = [f"{file.relative_to(folder).as_posix()}#{row}" for row in range(len(table))]
-        pixels.append(decode(list(zip(table["name"], content, strict=True)), shape))
-        tables.append(table.assign(split=split) if published else table)
-    return np.concatenate(pixels), pd.concat(tables, ignore_index=True)
+        rows = [f"{file.relative_to(folder).as_posix()}#{row}" for row in range(len(table))]
+        pixels.append(decode(list(zip(rows, content, strict=True)), shape))
+        names += rows
+        tables.append(with_split(table, split, str(file)) if published and split else table)
+    return np.concatenate(pixels), np.array(names, object), pd.concat(tables, ignore_index=True)
 
 
 def _parquet_table(file: Path, column: str | None) -> tuple[pd.DataFrame, list[bytes]]:
@@ -105,7 +109,7 @@ def npz(folder: Path, shape: Shape, columns: Mapping[str, str | None], metadata:
     arrays = _npz_arrays(folder)
     parts = {"train": "train", "val": "validation", "test": "test"}
     found: dict[str, str | None] = {f"{part}_": split for part, split in parts.items() if f"{part}_images" in arrays}
-    pixels, tables = [], []
+    pixels, names, tables = [], [], []
     for prefix, split in (found or {"": None}).items():
         if f"{prefix}images" not in arrays:
             raise InputError(
@@ -114,9 +118,11 @@ def npz(folder: Path, shape: Shape, columns: Mapping[str, str | None], metadata:
         images = arrays[f"{prefix}images"]
         table = _npz_table(arrays, prefix, len(images), None if metadata else columns["label"] or "label")
         pixels.append(fit(_eight_bit(images, f"{prefix}images"), shape))
-        tables.append(table if split is None else table.assign(split=split))
+        names += [f"{prefix}{row:06d}" for row in range(len(images))]
+        tables.append(table if split is None else with_split(table, split, f"the npz file in {folder}"))
     joined = pd.concat(tables, ignore_index=True)
-    return np.concatenate(pixels), _aligned(joined, folder / metadata) if metadata else joined
+    said = _aligned(joined, folder / metadata) if metadata else joined
+    return np.concatenate(pixels), np.array(names, object), said
 
 
 def _aligned(table: pd.DataFrame, path: Path) -> pd.DataFrame:
@@ -154,7 +160,6 @@ def _npz_arrays(folder: Path) -> dict[str, np.ndarray]:
 def _npz_table(arrays: Mapping[str, np.ndarray], prefix: str, rows: int, label: str | None) -> pd.DataFrame:
     own = {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
     table = pd.DataFrame({name: array for name, array in own.items() if array.shape == (rows,)}, index=range(rows))
-    table["name"] = [f"{prefix}{row:06d}" for row in range(rows)]
     if label is None:
         return table
     if "labels" not in own:
@@ -173,13 +178,13 @@ def _eight_bit(images: np.ndarray, name: str) -> np.ndarray:
 
 def idx_files(folder: Path, shape: Shape, columns: Mapping[str, str | None]) -> Raw:
     """Read the MNIST family: `*train-images-idx3-ubyte`, `*t10k-labels-idx1-ubyte` …, gzipped or not."""
-    pixels, tables = [], []
+    pixels, names, tables = [], [], []
     for part, split in (("train", "train"), ("t10k", "test")):
         images, image_file = idx.one(folder, f"{part}-images", dimensions=3)
         labels, label_file = idx.one(folder, f"{part}-labels", dimensions=1)
         if len(images) != len(labels):
             raise InputError(f"{image_file} holds {len(images)} pictures, but {label_file} {len(labels)} labels")
-        names = [f"{split}-{row:06d}" for row in range(len(labels))]
+        names += [f"{split}-{row:06d}" for row in range(len(labels))]
         pixels.append(fit(images, shape))
-        tables.append(pd.DataFrame({"name": names, columns["label"] or "label": labels, "split": split}))
-    return np.concatenate(pixels), pd.concat(tables, ignore_index=True)
+        tables.append(with_split(pd.DataFrame({columns["label"] or "label": labels}), split, str(label_file)))
+    return np.concatenate(pixels), np.array(names, object), pd.concat(tables, ignore_index=True)

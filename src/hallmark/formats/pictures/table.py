@@ -8,16 +8,21 @@ import pandas as pd
 
 from hallmark.errors import InputError
 from hallmark.examples import DESCRIPTOR, GROUP
+from hallmark.formats.tables import banded
 
 _SPLITS = ("train", "validation", "test")
+_OFFSET = r"[T ].*(?:Z|[+-]\d\d(?::?\d\d)?)$"  # from UTC, at the end of an ISO 8601 time of day
 
 
-def identified(raw: pd.DataFrame, columns: Mapping[str, str | None]) -> pd.DataFrame:
+def identified(raw: pd.DataFrame, names: np.ndarray, columns: Mapping[str, str | None]) -> pd.DataFrame:
     """Return id, entity and, where `columns` or the files name them, time and split, a row for each of `raw`.
+
+    Without a column for it, the id is the picture's own name, of `names` (n,).
 
     Raises `InputError` on an id that stands twice, a column that is missing, and times or splits that are none.
     """
-    table = pd.DataFrame({"id": column(raw, columns["id"] or "name", "prepare.reading.columns.id").astype(str)})
+    own = column(raw, columns["id"], "prepare.reading.columns.id") if columns["id"] else pd.Series(names, raw.index)
+    table = pd.DataFrame({"id": own.astype(str)})
     twice = table["id"][table["id"].duplicated()]
     if len(twice):
         raise InputError(f"the id {twice.iloc[0]!r} stands twice in column {columns['id'] or columns['image']!r}")
@@ -37,21 +42,23 @@ def column(raw: pd.DataFrame, name: str, key: str) -> "pd.Series[Any]":
     return raw[name]
 
 
-def labelled(raw: pd.DataFrame, name: str, labels: Sequence[str]) -> np.ndarray:
-    """Return the column's labels (n,): integers are positions in `labels`, text must be one of them."""
+def labelled(raw: pd.DataFrame, pictures: np.ndarray, name: str, labels: Sequence[str]) -> np.ndarray:
+    """Return the labels (n,) in column `name` of the pictures with these names: integers are positions in `labels`,
+    text must be one of them.
+    """
     values = column(raw, name, "prepare.reading.columns.label")
-    names = np.asarray(labels, object)
+    known = np.asarray(labels, object)
     if pd.api.types.is_integer_dtype(values.dtype):
         position = values.to_numpy(np.int64)
-        wrong = (position < 0) | (position >= len(names))
-        found = names[np.where(wrong, 0, position)]
+        wrong = (position < 0) | (position >= len(known))
+        found = known[np.where(wrong, 0, position)]
     else:
         found = values.to_numpy(object)
-        wrong = ~np.isin(found.astype(str), names.astype(str))
+        wrong = ~np.isin(found.astype(str), known.astype(str))
     if wrong.any():
         row = int(np.argmax(wrong))
         raise InputError(
-            f"picture {raw['name'].iloc[row]} has the label {values.tolist()[row]!r}, which is none of those in "
+            f"picture {pictures[row]} has the label {values.tolist()[row]!r}, which is none of those in "
             f"prepare.reading.labels: {', '.join(labels)}"
         )
     return found
@@ -75,22 +82,39 @@ def described(table: pd.DataFrame, descriptors: pd.DataFrame, bands: Mapping[str
         if of not in descriptors:
             raise InputError(f"{key}.descriptor is {of!r}, which is none of {', '.join(descriptors.columns)}")
         values = descriptors[of].to_numpy(float)
-        table = table.assign(**{GROUP + name: banded(values, edges=band["edges"], names=band["names"], key=key)})
+        table = table.assign(**{GROUP + name: banded(values, band["edges"], key, band["names"])})
     return pd.concat([table, descriptors.add_prefix(DESCRIPTOR)], axis=1)
 
 
 def _time(values: "pd.Series[Any]") -> "pd.Series[Any]":
-    """Numbers as they are, anything else as dates; what is neither raises `InputError`."""
-    try:
-        return pd.to_numeric(values)
-    except (ValueError, TypeError):
-        pass
-    try:
-        return pd.to_datetime(values, format="ISO8601")
-    except (ValueError, TypeError) as error:
+    """Return numbers as they are, and dates in UTC; an empty cell is missing, whatever else raises `InputError`."""
+    known = values.notna() & (values.astype(str) != "")
+    if not pd.api.types.is_datetime64_any_dtype(values.dtype):
+        numbers = pd.to_numeric(values, errors="coerce")
+        if numbers[known].notna().all():
+            _refuse(values, known & ~np.isfinite(numbers.astype(float)), "is no finite number")
+            return numbers
+    return _dates(values, known)
+
+
+def _dates(values: "pd.Series[Any]", known: "pd.Series[bool]") -> "pd.Series[Any]":
+    """Return dates in UTC, as dates without an offset have to be: where some have one, all must."""
+    texts = values.astype(str)
+    written = values.where(known & texts.str.match(r"\d{4}"))  # pandas also takes "now" and "today"
+    dates = pd.to_datetime(written, errors="coerce", format="ISO8601", utc=True)
+    _refuse(values, known & dates.isna(), "is no ISO 8601 date, and not all of the column are numbers")
+    offset = texts.str.contains(_OFFSET)
+    if (known & offset).any():
+        _refuse(values, known & ~offset, "has no offset from UTC, which other times of the column have")
+    return dates.dt.tz_localize(None)
+
+
+def _refuse(values: "pd.Series[Any]", bad: "pd.Series[bool]", fault: str) -> None:
+    if bad.any():
+        row = int(np.argmax(bad))
         raise InputError(
-            f"column {values.name!r} holds times that are neither numbers nor ISO 8601 dates: {error}"
-        ) from error
+            f"column {values.name!r}, row {int(values.index[row]) + 1}: the time {str(values.iloc[row])!r} {fault}"
+        )
 
 
 def _split(values: "pd.Series[Any]") -> "pd.Series[Any]":
@@ -100,16 +124,3 @@ def _split(values: "pd.Series[Any]") -> "pd.Series[Any]":
             f"column {values.name!r} holds the split {unknown[0]!r}, which is none of {', '.join(_SPLITS)}"
         )
     return values
-
-
-def banded(values: np.ndarray, *, edges: Sequence[float], names: Sequence[str], key: str) -> np.ndarray:
-    """Return the name of each value's band (n,); a value on an edge belongs above it, NaN is "unknown".
-
-    Raises `InputError` with the configuration's `key` where edges and names do not make bands.
-    """
-    if list(edges) != sorted(set(edges)) or len(names) != len(edges) + 1:
-        raise InputError(
-            f"{key} needs ascending edges and one more name than edges: it has {list(edges)} and {list(names)}"
-        )
-    found = np.asarray(names, object)[np.searchsorted(np.asarray(edges), values, side="right")]
-    return np.where(np.isnan(values), "unknown", found)

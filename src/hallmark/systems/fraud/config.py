@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 from omegaconf import MISSING
 
+from hallmark.formats.config import Band, SourceWords
+
 
 @dataclass
 class Raw:
@@ -41,21 +43,6 @@ class History:
 
 
 @dataclass
-class Band:
-    edges: list[float] = MISSING  # inner ones, ascending; a value on an edge belongs to the band above it
-
-
-@dataclass
-class SourceText:
-    """What the model card says of the raw data; without it, source.json in the raw folder speaks."""
-
-    title: str = MISSING
-    origin: str = ""
-    licence: str = ""
-    entity: str = "case"
-
-
-@dataclass
 class Reading:
     file: str = MISSING  # CSV or Parquet, in the raw folder
     label: str = MISSING
@@ -68,7 +55,7 @@ class Reading:
     groups: dict[str, dict[str, str]] = field(default_factory=dict)  # a raw value → a name; empty: names as they are
     bands: dict[str, Band] = field(default_factory=dict)  # groups made of a number
     history: History | None = None  # without it, a flat table
-    source: SourceText | None = None
+    source: SourceWords | None = None
 
 
 @dataclass

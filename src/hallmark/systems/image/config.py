@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 
 from omegaconf import MISSING
 
-from hallmark.formats.pictures.config import Band, Columns, SourceWords
+from hallmark.formats.config import NamedBand, SourceWords
+from hallmark.formats.pictures.config import Columns
 
 
 @dataclass
@@ -25,7 +26,7 @@ class Reading:
     metadata: str | None = None
     columns: Columns = field(default_factory=Columns)
     groups: dict[str, str] = field(default_factory=dict)  # a group's name to the metadata column that it is
-    bands: dict[str, Band] = field(default_factory=dict)
+    bands: dict[str, NamedBand] = field(default_factory=dict)
     source: SourceWords | None = None
 
 

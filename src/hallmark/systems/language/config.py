@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 
 from omegaconf import MISSING
 
+from hallmark.formats.config import NamedBand, SourceWords
+
 
 @dataclass
 class Raw:
@@ -24,7 +26,7 @@ class Columns:
     text: str = "text"
     id: str | None = None  # null: the file, and the place in it
     entity: str | None = None  # null: each document is an entity of its own
-    time: str | None = None  # numbers, or dates as ISO 8601; text files can name position
+    time: str | None = None  # seconds, or dates as ISO 8601; text files can name position
     split: str | None = None  # train, validation or test, as published
 
 
@@ -34,26 +36,6 @@ class Cut:
 
     pattern: str = MISSING  # a regular expression; ^ and $ are the ends of lines
     least: int = 1  # characters
-
-
-@dataclass
-class Band:
-    """A group made of a descriptor. The edges are fixed here, so that no split is looked at to make them."""
-
-    descriptor: str = MISSING
-    edges: list[float] = MISSING  # ascending; a value on an edge belongs to the band above it
-    names: list[str] = MISSING  # one more than edges
-
-
-@dataclass
-class SourceWords:
-    """What the model card says of a person's own data; embedded data brings its own source.json."""
-
-    title: str = MISSING
-    origin: str = ""
-    licence: str = ""
-    simulated: bool = False
-    entity: str = "document"
 
 
 @dataclass
@@ -67,7 +49,7 @@ class Reading:
     splits: dict[str, str] = field(default_factory=dict)  # text: a file's name to its published split
     holdout: float = 0.0  # text: this last share of every file's characters is the published test split
     groups: dict[str, str] = field(default_factory=dict)  # a group's name to the column that it is
-    bands: dict[str, Band] = field(default_factory=dict)
+    bands: dict[str, NamedBand] = field(default_factory=dict)
     source: SourceWords | None = None
 
 

@@ -31,7 +31,9 @@ def typeset(axes: Axes, pieces: Iterable[Piece], *, size: float, last: bool = Fa
         column = 0
         for text, colour, ground in line:
             at = column * _WIDTH * size, -(row + 1) * _HEIGHT * size  # points, whatever size a layout gives the axes
-            box_style = None if ground is None else {"facecolor": ground, "linewidth": 0, "pad": 1.0}
+            box_style = (
+                None if ground is None else {"facecolor": ground, "linewidth": 0, "pad": 0.0}
+            )  # no wider: it would hide the letter before
             axes.annotate(
                 text, (0, 1), at, "axes fraction", "offset points", color=colour, bbox=box_style, **letters
             ).set_in_layout(False)  # there are hundreds: to measure them takes seconds

@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 
 from omegaconf import MISSING
 
-from hallmark.formats.pictures.config import Columns, SourceWords
+from hallmark.formats.config import SourceWords
+from hallmark.formats.pictures.config import Columns
 
 
 @dataclass

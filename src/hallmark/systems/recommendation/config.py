@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 from omegaconf import MISSING
 
+from hallmark.formats.config import Band, SourceWords
+
 
 @dataclass
 class Raw:
@@ -36,11 +38,6 @@ class Interactions(File):
 
 
 @dataclass
-class Band:
-    edges: list[float] = MISSING  # inner ones, ascending; a value on an edge belongs to the band above it
-
-
-@dataclass
 class Users(File):
     """The table of users: its columns are groups to judge the model by, and no inputs."""
 
@@ -61,16 +58,6 @@ class Items(File):
 
 
 @dataclass
-class SourceText:
-    """What the model card says of the raw data; without it, source.json in the raw folder speaks."""
-
-    title: str = MISSING
-    origin: str = ""
-    licence: str = ""
-    entity: str = "user"
-
-
-@dataclass
 class Reading:
     interactions: Interactions = MISSING
     users: Users | None = None
@@ -82,7 +69,7 @@ class Reading:
     rows_per_user: int = MISSING  # the last ones of a user, outside the training split
     repeats: bool = False  # whether a user can have an item again; without it, no item is shown to who had it
     least_interactions: int = 0  # users with fewer are left out
-    source: SourceText | None = None
+    source: SourceWords | None = None
 
 
 @dataclass

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 from omegaconf import MISSING
 
+from hallmark.formats.config import Band, SourceWords
+
 
 @dataclass
 class Raw:
@@ -32,21 +34,6 @@ class Settings:
 
 
 @dataclass
-class Band:
-    edges: list[float] = MISSING  # inner ones, ascending; a value on an edge belongs to the band above it
-
-
-@dataclass
-class SourceText:
-    """What the model card says of the raw data; without it, source.json in the raw folder speaks."""
-
-    title: str = MISSING
-    origin: str = ""
-    licence: str = ""
-    entity: str = "episode"
-
-
-@dataclass
 class Reading:
     file: str = MISSING  # CSV, Parquet or npz, in the raw folder; a row for each step
     observations: list[str] = MISSING  # the sensors' columns
@@ -66,7 +53,7 @@ class Reading:
     descriptors: list[str] = field(default_factory=list)  # columns that describe the settings, beside the computed ones
     groups: dict[str, dict[str, str]] = field(default_factory=dict)  # a raw value → a name; empty: names as they are
     bands: dict[str, Band] = field(default_factory=dict)  # groups made of a computed descriptor or a column
-    source: SourceText | None = None
+    source: SourceWords | None = None
 
 
 @dataclass

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 
 from omegaconf import MISSING
 
+from hallmark.formats.config import SourceWords
+
 
 @dataclass
 class Raw:
@@ -29,17 +31,6 @@ class Band:
 
     descriptor: str = MISSING
     edges: list[float] = MISSING  # inner ones, ascending; a value on an edge belongs to the band above it
-
-
-@dataclass
-class SourceWords:
-    """What the model card says of a person's own data; embedded data brings its own source.json."""
-
-    title: str = MISSING
-    origin: str = ""
-    licence: str = ""
-    simulated: bool = False
-    entity: str = "speaker"
 
 
 @dataclass

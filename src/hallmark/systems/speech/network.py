@@ -43,17 +43,22 @@ class Speed(nn.Module):
 
 
 class Noise(nn.Module):
-    """Adds white noise while training: of each recording's deviation a share drawn up to `share`."""
+    """Adds white noise while training: of a recording's deviation, which padding does not change, a share drawn up to
+    `share`.
+    """
 
     def __init__(self, share: float) -> None:
         super().__init__()
         self.share = share
 
-    def forward(self, sound: Tensor) -> Tensor:  # (B, S) float
+    def forward(self, sound: Tensor, length: Tensor) -> Tensor:  # (B, S) float, (B,) float
         if not self.training or not self.share:
             return sound
-        scale = sound.std(dim=1, keepdim=True) * self.share * torch.rand(len(sound), 1, device=sound.device)
-        return sound + scale * torch.randn_like(sound)
+        within, count = _within(length, sound.shape[1]), length.clamp(min=1)[:, None]
+        centred = (sound - (sound * within).sum(1, keepdim=True) / count) * within
+        deviation = ((centred**2).sum(1, keepdim=True) / count).sqrt()
+        scale = deviation * self.share * torch.rand(len(sound), 1, device=sound.device)
+        return sound + scale * torch.randn_like(sound) * within
 
 
 class Masks(nn.Module):
@@ -168,7 +173,7 @@ class Recogniser(nn.Module):
         if self.training:  # what no recording of the batch reaches costs time and says nothing
             waveform = waveform[:, : int(length.max())]
         sound, samples = self.augment["speed"](waveform.float() / 2**15, length.float())
-        features, frames = self.mel(self.augment["noise"](sound), samples)
+        features, frames = self.mel(self.augment["noise"](sound, samples), samples)
         signal = self.shrink(self.augment["masks"](features).transpose(1, 2).unsqueeze(2))
         frames = torch.div(frames + _STRIDE - 1, _STRIDE, rounding_mode="floor")
         within = _within(frames, signal.shape[3])[:, None, None]
@@ -219,9 +224,9 @@ def loss(outputs: tuple[Tensor, Tensor], batch: Mapping[str, Tensor]) -> Tensor:
     return F.ctc_loss(log_probability, tokens, frames.long(), lengths, reduction="mean", zero_infinity=True)
 
 
-def _within(frames: Tensor, size: int) -> Tensor:
-    """Return (B, size), 1 where a frame is the recording's own."""
-    return (torch.arange(size, device=frames.device) < frames[:, None]).float()
+def _within(count: Tensor, size: int) -> Tensor:
+    """Return (B, size), 1 where a frame or a sample is the recording's own: the first `count`, (B,)."""
+    return (torch.arange(size, device=count.device) < count[:, None]).float()
 
 
 def _standard(features: Tensor, frames: Tensor) -> Tensor:

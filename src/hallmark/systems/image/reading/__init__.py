@@ -31,9 +31,9 @@ def read(
     Returns examples with the array `image`, uint8 (n, C, H, W); a published split stands in `split`. Raises
     `InputError`, naming the file, column or key, on everything that can be wrong with files that a person supplies.
     """
-    images, raw = loading.load(folder, format, Shape(height, width, channels, convert), columns, metadata)
-    table = identified(raw, columns)
+    images, names, raw = loading.load(folder, format, Shape(height, width, channels, convert), columns, metadata)
+    table = identified(raw, names, columns)
     if columns["label"]:
-        table["label"] = labelled(raw, columns["label"], labels)
+        table["label"] = labelled(raw, names, columns["label"], labels)
     table = described(grouped(table, raw, groups), describe(images), bands)
     return Examples(table, {"image": images}, tuple(labels), Source.of(folder, source))

@@ -1,16 +1,19 @@
 """Raw text, in the formats of the field, into documents, and those into windows of tokens."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_list_like
 
 from hallmark.errors import InputError
 from hallmark.examples import DESCRIPTOR, GROUP, Examples, Source
+from hallmark.formats.tables import Table, banded
 from hallmark.systems.language.reading import formats
 from hallmark.systems.language.reading.descriptors import describe
+from hallmark.systems.language.reading.formats import Documents
 from hallmark.systems.language.reading.windows import encode
 
 __all__ = ["encode", "read"]
@@ -44,10 +47,10 @@ def read(
     _check(vocabulary, context, overlap)
     raw = _load(folder, format, columns, cut=cut, splits=splits, holdout=holdout)
     table = _table(raw, columns)
+    _single(raw.said, groups.values())
     described = describe(table["text"].tolist())
     for name, column in groups.items():
-        named = _column(raw, column, f"prepare.reading.groups.{name}").fillna("").astype(str)
-        table[GROUP + name] = named.replace("", "unknown")
+        table[GROUP + name] = raw.said.column(column).fillna("").astype(str).replace("", "unknown")
     for name, band in bands.items():
         if name in groups:
             raise InputError(f"the group {name!r} stands under both prepare.reading.groups and prepare.reading.bands")
@@ -72,7 +75,7 @@ def _load(
     cut: Mapping[str, Any] | None,
     splits: Mapping[str, str],
     holdout: float,
-) -> pd.DataFrame:
+) -> Documents:
     if format == "text":
         return formats.text(folder, cut=cut, splits=splits, holdout=holdout)
     readers = {"parquet": formats.parquet, "jsonl": formats.jsonl}
@@ -86,41 +89,33 @@ def _load(
     return readers[format](folder, columns["text"])
 
 
-def _table(raw: pd.DataFrame, columns: Mapping[str, str | None]) -> pd.DataFrame:
-    table = pd.DataFrame({"id": _column(raw, columns["id"] or "name", "prepare.reading.columns.id").astype(str)})
-    twice = table["id"][table["id"].duplicated()]
-    if len(twice):
-        raise InputError(f"the id {twice.iloc[0]!r} stands twice in column {columns['id']!r}")
-    entity = columns["entity"]
-    table["entity"] = _column(raw, entity, "prepare.reading.columns.entity").astype(str) if entity else table["id"]
+def _table(raw: Documents, columns: Mapping[str, str | None]) -> pd.DataFrame:
+    said, named, entity = raw.said, columns["id"], columns["entity"]
+    split = columns["split"] or ("split" if "split" in said.frame else None)
+    _single(said, (named, entity, columns["time"], split))
+    table = pd.DataFrame({"id": _filled(said, named, said.unique(named)) if named else raw.names})
+    table["entity"] = _filled(said, entity, said.texts(entity)) if entity else table["id"]
     if columns["time"]:
-        table["time"] = _time(_column(raw, columns["time"], "prepare.reading.columns.time"))
-    if columns["split"] or "split" in raw:
-        table["split"] = _split(_column(raw, columns["split"] or "split", "prepare.reading.columns.split"))
-    return table.assign(text=raw["text"])
+        table["time"] = said.seconds(columns["time"])
+    if split:
+        table["split"] = said.texts(split)
+        said.refuse(split, ~table["split"].isin(_SPLITS).to_numpy(), f"is none of {', '.join(_SPLITS)}")
+    return table.assign(text=raw.texts)
 
 
-def _column(raw: pd.DataFrame, column: str, key: str) -> "pd.Series[Any]":
-    if column not in raw:
-        raise InputError(f"the raw data has no column {column!r}, which {key} names: it has {', '.join(raw.columns)}")
-    return raw[column]
+def _filled(said: Table, column: str, names: np.ndarray) -> np.ndarray:
+    said.refuse(column, np.array([not name.strip() for name in names]), "is no name")
+    return names
 
 
-def _time(values: "pd.Series[Any]") -> "pd.Series[Any]":
-    """Numbers as they are, anything else as dates; what is neither raises `InputError`."""
-    numbers = pd.to_numeric(values, errors="coerce")
-    times = pd.to_datetime(values, format="ISO8601", errors="coerce") if numbers.isna().any() else numbers
-    if times.isna().any():
-        value = values[times.isna()].iloc[0]
-        raise InputError(f"column {values.name!r} holds the time {value!r}, which is neither a number nor an ISO date")
-    return times
-
-
-def _split(values: "pd.Series[Any]") -> "pd.Series[Any]":
-    unknown = sorted(set(values.astype(str)) - set(_SPLITS))
-    if unknown:
-        raise InputError(f"the published split {unknown[0]!r} is none of {', '.join(_SPLITS)}")
-    return values
+def _single(said: Table, columns: Iterable[str | None]) -> None:
+    """Raise `InputError` where a cell is a list or an object, as JSON lines and Parquet can hold them."""
+    for column in filter(None, columns):
+        for row, cell in enumerate(said.column(column), 1):
+            if is_list_like(cell):
+                raise InputError(
+                    f"{said.file}, column {column!r}, row {row}: the value {str(cell)[:40]!r} is no single value"
+                )
 
 
 def _banded(
@@ -129,9 +124,4 @@ def _banded(
     key = f"prepare.reading.bands.{group}"
     if descriptor not in described:
         raise InputError(f"{key}.descriptor is {descriptor!r}, which is none of {', '.join(described.columns)}")
-    if list(edges) != sorted(set(edges)) or len(names) != len(edges) + 1:
-        raise InputError(
-            f"{key} needs ascending edges and one more name than edges: it has {list(edges)} and {list(names)}"
-        )
-    banded: np.ndarray = np.asarray(names, object)[np.searchsorted(edges, described[descriptor], side="right")]
-    return banded
+    return banded(described[descriptor].to_numpy(float), edges, key, names)

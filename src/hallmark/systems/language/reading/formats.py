@@ -1,20 +1,37 @@
-"""Raw files into documents: a table with `name`, `text` and what else the files say; a function for each format."""
+"""Raw files into documents, and a table with what else the files say of them; a function for each format."""
 
 import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from hallmark.errors import InputError
 from hallmark.formats import tables
+from hallmark.formats.tables import Table
 
 _SUFFIXES = (".txt", ".md", ".rst", ".text")
+_RESERVED = ("name", "text", "file", "folder", "position", "split")  # what a document has without the pattern
 
 
-def text(folder: Path, *, cut: Mapping[str, Any] | None, splits: Mapping[str, str], holdout: float) -> pd.DataFrame:
+@dataclass(frozen=True)
+class Documents:
+    """The documents of a raw folder, in order.
+
+    `names` (n,) are each one's file and place in it, `texts` (n,) strings. `said`, a row for each, has the columns that
+    a person can name in the configuration, and no other.
+    """
+
+    names: np.ndarray
+    texts: np.ndarray
+    said: Table
+
+
+def text(folder: Path, *, cut: Mapping[str, Any] | None, splits: Mapping[str, str], holdout: float) -> Documents:
     """Read every text file as UTF-8, with a line's end as one character whatever system wrote it.
 
     Each file is a document, or several by `cut`; `splits` and `holdout` say a published split (see `config.Reading`).
@@ -28,7 +45,13 @@ def text(folder: Path, *, cut: Mapping[str, Any] | None, splits: Mapping[str, st
     if unknown:
         raise InputError(f"prepare.reading.splits names the file {unknown[0]!r}, which is not in {folder}")
     rows = [row for path in files for row in _documents(path, folder, cut, splits, holdout)]
-    return pd.DataFrame(rows).assign(position=range(len(rows)))
+    said = pd.DataFrame(rows).assign(position=range(len(rows)))
+    names, texts = (said.pop(column).to_numpy(object) for column in ("name", "text"))
+    return Documents(names, texts, Table(said, _origin(files, folder)))
+
+
+def _origin(files: list[Path], folder: Path) -> Path:
+    return files[0] if len(files) == 1 else folder
 
 
 def _documents(
@@ -48,7 +71,7 @@ def _documents(
 
 
 def decode(path: Path) -> str:
-    """Return a file's text. Raises `InputError` on bytes that are no UTF-8 and on a file without a letter or digit."""
+    """Return a file's text. Raises `InputError` on bytes that are no UTF-8 and on a file that is empty or blank."""
     try:
         content = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -72,10 +95,7 @@ def _cut(content: str, cut: Mapping[str, Any] | None) -> Iterator[tuple[str, dic
     if cut is None:
         yield content, {}
         return
-    try:
-        pattern = re.compile(cut["pattern"], re.MULTILINE)
-    except re.error as error:
-        raise InputError(f"prepare.reading.cut.pattern is {cut['pattern']!r}, which is no pattern: {error}") from error
+    pattern = _compiled(cut["pattern"])
     nothing = dict.fromkeys(pattern.groupindex, "")
     start, said, found = 0, nothing, False
     for match in pattern.finditer(content):
@@ -91,7 +111,21 @@ def _cut(content: str, cut: Mapping[str, Any] | None) -> Iterator[tuple[str, dic
     yield content[start:], said
 
 
-def parquet(folder: Path, column: str) -> pd.DataFrame:
+def _compiled(pattern: str) -> re.Pattern[str]:
+    try:
+        compiled = re.compile(pattern, re.MULTILINE)
+    except re.error as error:
+        raise InputError(f"prepare.reading.cut.pattern is {pattern!r}, which is no pattern: {error}") from error
+    taken = [name for name in compiled.groupindex if name in _RESERVED]
+    if taken:
+        raise InputError(
+            f"prepare.reading.cut.pattern names a group {taken[0]!r}, but {', '.join(_RESERVED)} are the reader's own"
+            " names: call it something else"
+        )
+    return compiled
+
+
+def parquet(folder: Path, column: str) -> Documents:
     """Read every Parquet file of the folder, rows in order; `column` holds the text."""
     files = sorted(folder.rglob("*.parquet"))
     if not files:
@@ -99,12 +133,12 @@ def parquet(folder: Path, column: str) -> pd.DataFrame:
     return _joined([(path, tables.load(folder, path.relative_to(folder).as_posix())) for path in files], folder, column)
 
 
-def jsonl(folder: Path, column: str) -> pd.DataFrame:
+def jsonl(folder: Path, column: str) -> Documents:
     """Read every file of JSON lines, one object a line; `column` holds the text."""
     files = sorted(path for path in folder.rglob("*") if path.suffix in (".jsonl", ".ndjson"))
     if not files:
         raise InputError(f"{folder} holds no file of JSON lines (.jsonl, .ndjson)")
-    return _joined([(path, tables.Table(pd.DataFrame(_objects(path)), path)) for path in files], folder, column)
+    return _joined([(path, Table(pd.DataFrame(_objects(path)), path)) for path in files], folder, column)
 
 
 def _objects(path: Path) -> list[dict[str, Any]]:
@@ -121,12 +155,22 @@ def _objects(path: Path) -> list[dict[str, Any]]:
     return rows
 
 
-def _joined(files: list[tuple[Path, tables.Table]], folder: Path, column: str) -> pd.DataFrame:
-    parts = []
-    for path, table in files:
-        texts = pd.Series(table.texts(column)).map(_lines)
-        table.refuse(column, ~texts.str.strip().astype(bool).to_numpy(), "is an empty text")
-        table.refuse(column, texts.str.contains("[\ud800-\udfff]").to_numpy(), "is no text: it has half a character")
-        names = [f"{path.relative_to(folder).as_posix()}#{row}" for row in range(len(texts))]
-        parts.append(table.frame.drop(columns=column).assign(name=names, text=texts.to_numpy(object)))
-    return pd.concat(parts, ignore_index=True)
+def _joined(files: list[tuple[Path, Table]], folder: Path, column: str) -> Documents:
+    names = [f"{path.relative_to(folder).as_posix()}#{row}" for path, table in files for row in range(len(table.frame))]
+    said = pd.concat([table.frame for _, table in files], ignore_index=True)
+    origin = _origin([path for path, _ in files], folder)
+    return Documents(
+        np.array(names, object), np.concatenate([_texts(table, column) for _, table in files]), Table(said, origin)
+    )
+
+
+def _texts(table: Table, column: str) -> np.ndarray:
+    raw = table.column(column)
+    table.refuse(column, raw.isna().to_numpy(), "has no value")
+    for row, cell in enumerate(raw, 1):
+        if not isinstance(cell, str):
+            raise InputError(f"{table.file}, column {column!r}, row {row}: the value {str(cell)[:40]!r} is no text")
+    texts = pd.Series([_lines(cell) for cell in raw], dtype=object)
+    table.refuse(column, ~texts.str.strip().astype(bool).to_numpy(), "is an empty text")
+    table.refuse(column, texts.str.contains("[\ud800-\udfff]").to_numpy(bool), "is no text: it has half a character")
+    return texts.to_numpy(object)

@@ -35,7 +35,7 @@ def probe(shown: Probe, *, shares: Sequence[float], groups: Sequence[str]) -> Pr
     drawn = {"triage": figures.triage(lists, positive, noun)}
     told = {f"{name}: {value}": interval for name, values in missed.items() for value, interval in values.items()}
     if told:
-        drawn["sensitivity"] = figures.sensitivity(told, positive)
+        drawn["sensitivity"] = figures.sensitivity(told, positive, noun)
     return Probed(found, drawn)
 
 

@@ -29,8 +29,8 @@ def triage(lists: Mapping[str, pd.DataFrame], positive: str, noun: str) -> Figur
     return figure
 
 
-def sensitivity(told: Mapping[str, Interval], positive: str) -> Figure:
-    """Draw the sensitivity with its interval for each kind of example."""
+def sensitivity(told: Mapping[str, Interval], positive: str, noun: str) -> Figure:
+    """Draw the sensitivity with its interval for each kind of example, and how many `noun`s it rests on."""
     figure, axes = blank(height=1.2 + 0.36 * len(told))
     for row, interval in enumerate(told.values()):
         if interval.estimate is None:
@@ -44,7 +44,7 @@ def sensitivity(told: Mapping[str, Interval], positive: str) -> Figure:
         yticklabels=told,
         xlim=(0, 1),
         xlabel=f"sensitivity: share of the scans with {positive} that raise an alert",
-        title="Which are found (right: patients)",
+        title=f"Which are found (right: {noun}s)",
     )
     axes.invert_yaxis()
     return figure

@@ -13,8 +13,8 @@ from hallmark.examples import DESCRIPTOR, GROUP, Examples, Source
 from hallmark.formats.pictures import loading
 from hallmark.formats.pictures.decoding import Shape
 from hallmark.formats.pictures.descriptors import describe
-from hallmark.formats.pictures.table import banded, column, described, grouped, identified
-from hallmark.formats.tables import Table
+from hallmark.formats.pictures.table import column, described, grouped, identified
+from hallmark.formats.tables import Table, banded
 from hallmark.systems.medical.reading import clinical as encoding
 
 
@@ -43,9 +43,10 @@ def read(
     float32 (n, F), which `encode` completes. Raises `InputError`, naming the file, column or key, on everything that
     can be wrong with files that a person supplies.
     """
-    images, raw = loading.load(folder, format, Shape(height, width, channels, convert), columns, metadata, window)
+    shape = Shape(height, width, channels, convert)
+    images, files, raw = loading.load(folder, format, shape, columns, metadata, window)
     rows = _kept(raw, keep)
-    images, raw = images[rows], raw[rows]
+    images, files, raw = images[rows], files[rows], raw[rows]
     said = Table(raw.astype(object).where(raw.notna() & (raw != ""), None), folder / (metadata or ""))
     if columns["split"] and splits:
         raw = raw.assign(**{columns["split"]: said.named(columns["split"], splits, "prepare.reading.splits")})
@@ -53,7 +54,7 @@ def read(
         if columns[key]:
             column(raw, str(columns[key]), f"prepare.reading.columns.{key}")
             said.texts(str(columns[key]))  # no cell is empty: two patients without a name are not the same
-    table = identified(raw, columns)
+    table = identified(raw, files, columns)
     column(raw, columns["label"] or "label", "prepare.reading.columns.label")
     table["label"] = said.named(columns["label"] or "label", labels, "prepare.reading.labels")
     table = grouped(table, raw.astype(object).where(raw.notna(), ""), groups)
@@ -104,4 +105,4 @@ def _band(said: Table, seen: pd.DataFrame, name: str, band: Mapping[str, Any], g
     else:
         column(said.frame, of, f"{key}.column")
         values = said.numbers(of, missing=True)
-    return banded(values, edges=band["edges"], names=band["names"], key=key)
+    return banded(values, band["edges"], key, band["names"])

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from hallmark.errors import InputError
 from hallmark.examples import Examples
 from hallmark.systems.contract import Predict
 from hallmark.systems.recommendation.baselines.neighbours import (
@@ -63,9 +64,12 @@ class Asked:
 
 def fit(train: Examples, *, seed: int) -> dict[str, Predict]:  # noqa: ARG001 (nothing here is drawn)
     """Fit the rule, the most popular items; and popularity, item neighbours and transitions with the settings that rank
-    best for late training users.
+    best for late training users. Raises `InputError` where there are fewer than two users.
     """
     known, repeats = interactions(train), bool(train.encoding["repeats"])
+    users = int(known.user.max()) + 1
+    if users < 2:
+        raise InputError(f"the training split has {users} user: two are needed, one of them to tune simple methods on")
     early, asked = _held_out(known, train.arrays["items"].shape[1], repeats=repeats)
     life = _best(((life, _same(popularity(early, life), asked.items)) for life in _HALF_LIVES), asked)
     found: dict[str, Scores] = {

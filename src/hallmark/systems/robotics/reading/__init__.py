@@ -56,6 +56,12 @@ def read(
     for key, value, least in (("history", history, 1), ("every", every, 1), ("observations", len(observations), 1)):
         if value < least:
             raise InputError(f"prepare.reading.{key} is {value}: at least {least} is needed")
+    _require_apart(observations, [*actions, *([action] if action else [])])
+    if actions and (action or labels):
+        raise InputError("prepare.reading has actions (numbers) and also action or labels: an action is one or other")
+    twice = sorted(set(groups) & set(bands))
+    if twice:
+        raise InputError(f"the group {twice[0]!r} stands under both prepare.reading.groups and prepare.reading.bands")
     table = tables.load(folder, file)
     order = logs.runs(table, episode=episode, step=step, block=block)
     if settings:
@@ -85,6 +91,15 @@ def read(
         arrays["target.action"] = done.shares[rows]
     encoding = {"observations": list(observations), "history": history, **done.encoding}
     return Examples(pd.DataFrame(columns), arrays, done.labels, Source.of(folder, source), encoding)
+
+
+def _require_apart(observations: Sequence[str], actions: Sequence[str]) -> None:
+    """Refuse an observation that stands there twice, or that is what the policy shall tell."""
+    for place, name in enumerate(observations):
+        if name in observations[:place]:
+            raise InputError(f"prepare.reading.observations names the column {name!r} twice")
+        if name in actions:
+            raise InputError(f"prepare.reading.observations names the column {name!r}, which is also the action")
 
 
 def _labelled(table: tables.Table, action: str, labels: Mapping[str, str]) -> _Actions:

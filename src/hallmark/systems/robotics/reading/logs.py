@@ -8,6 +8,7 @@ import pandas as pd
 from hallmark.errors import InputError
 from hallmark.formats import tables
 
+_LARGEST = 2.0**53  # steps up to here are exact as floats
 _ALONE = "log"  # the name of the one episode of a log that names none
 
 
@@ -25,7 +26,8 @@ def runs(table: tables.Table, *, episode: str, step: str, block: int) -> Runs:
     """Return the order of a log with the columns `episode` and `step`; without them it is one episode, row by row.
 
     With `block`, each episode is cut into runs of so many steps. Raises `InputError` where a step is no whole
-    number, is missing or stands there twice, and where the rows of one episode are no steps that follow each other.
+    number or beyond 2**53, is missing or stands there twice, and where the rows of one episode are no steps that
+    follow each other.
     """
     if block < 0:
         raise InputError(f"prepare.reading.block is {block}: it is a number of steps, or 0 for whole episodes")
@@ -34,6 +36,7 @@ def runs(table: tables.Table, *, episode: str, step: str, block: int) -> Runs:
     steps = table.numbers(step) if step else pd.Series(codes).groupby(codes).cumcount().to_numpy(float)
     if step:
         table.refuse(step, steps != np.floor(steps), "is no whole number")
+        table.refuse(step, np.abs(steps) > _LARGEST, "is no step: it lies beyond 2**53")
     rows = np.lexsort((steps, codes))
     codes, steps, names = codes[rows], steps[rows].astype(np.int64), names[rows]
     _require_every_step(table, names, codes, steps)

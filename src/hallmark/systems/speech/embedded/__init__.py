@@ -46,8 +46,10 @@ def write(folder: Path, *, seed: int, speakers: int, clips: int) -> None:
     """Write `<speaker>/<clip>.wav` (11,025 Hz, 16 bit), `transcripts.csv` and `source.json`.
 
     A speaker is a variant of eSpeak NG with an accent, a pitch and a rate of its own. Raises `InputError` on more
-    speakers than there are pairs of variant and accent.
+    speakers than there are pairs of variant and accent, and on a single clip, which leaves nothing to babble.
     """
+    if clips < 2:
+        raise InputError(f"raw.clips is {clips}: a speaker's babble is made of its other clips, so 2 are needed")
     generator = np.random.default_rng(seed)
     table = pd.DataFrame(_cast(speakers, clips, generator))
     spoken, rate = _speak(table)
@@ -98,9 +100,13 @@ def _speak(table: pd.DataFrame) -> tuple[list[np.ndarray], int]:
 def _behind_noise(
     spoken: list[np.ndarray], table: pd.DataFrame, rate: int, generator: np.random.Generator
 ) -> Iterator[np.ndarray]:
-    for clip, kind, decibels in zip(spoken, table["noise"], table["decibels"], strict=True):
+    rows = table.groupby("speaker").indices
+    for place, (clip, speaker, kind, decibels) in enumerate(
+        zip(spoken, table["speaker"], table["noise"], table["decibels"], strict=True)
+    ):
+        others = [spoken[row] for row in rows[speaker] if row != place]  # its own: no voice may cross a split
         before, after = (round(rate * second) for second in generator.uniform(*_PAUSE, 2))
         padded = np.pad(clip, (before, after))
-        mixed = noise.add(padded, spoken, kind=kind, decibels=decibels, rate=rate, generator=generator)
+        mixed = noise.add(padded, others, kind=kind, decibels=decibels, rate=rate, generator=generator)
         level = 10 ** (generator.uniform(*_LOUDNESS) / 20) / np.sqrt(np.mean(mixed**2))
         yield np.rint(np.clip(mixed * level, -1, 1) * (2**15 - 1)).astype(np.int16)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from hallmark.errors import InputError
 from hallmark.examples import DESCRIPTOR, GROUP, Examples, Source
-from hallmark.formats.tables import Table, band_names
+from hallmark.formats.tables import Table, banded
 from hallmark.systems.speech.reading import formats
 from hallmark.systems.speech.reading import transcripts as spelling
 from hallmark.systems.speech.reading.descriptors import describe
@@ -45,13 +45,13 @@ def read(
     if vocabulary not in _VOCABULARIES:
         raise InputError(f"prepare.reading.vocabulary is {vocabulary!r}, which is none of {', '.join(_VOCABULARIES)}")
     spelling.check(alphabet)
-    waveforms, lengths, raw = _load(folder, format, Form(sample_rate, seconds), columns["audio"], transcripts)
-    texts = spelling.normalise(raw, columns["text"], alphabet)
-    spelling.require_time(raw, columns["text"], texts, lengths / sample_rate)
-    described = describe(waveforms, lengths, sample_rate)
-    table = pd.DataFrame({**_columns(raw, columns), "label": texts, **_groups(raw, described, groups, bands)})
+    raw = _load(folder, format, Form(sample_rate, seconds), columns["audio"], transcripts)
+    texts = spelling.normalise(raw.table, columns["text"], alphabet)
+    spelling.require_time(raw.table, columns["text"], texts, raw.lengths / sample_rate)
+    described = describe(raw.waveforms, raw.lengths, sample_rate)
+    table = pd.DataFrame({**_columns(raw, columns), "label": texts, **_groups(raw.table, described, groups, bands)})
     tokens, counts = spelling.tokens(texts, alphabet)
-    arrays = {"waveform": waveforms, "length": lengths, "target.tokens": tokens, "target.length": counts}
+    arrays = {"waveform": raw.waveforms, "length": raw.lengths, "target.tokens": tokens, "target.length": counts}
     encoding = {"alphabet": alphabet, "sample_rate": sample_rate, "seconds": seconds, "vocabulary": vocabulary}
     table = pd.concat([table, described.add_prefix(DESCRIPTOR)], axis=1)
     return Examples(table, arrays, (), Source.of(folder, source), encoding)
@@ -76,14 +76,19 @@ def _load(folder: Path, format: str, form: Form, audio: str, transcripts: str | 
     return formats.parquet(folder, form, audio)
 
 
-def _columns(raw: Table, columns: Mapping[str, Any]) -> dict[str, np.ndarray]:
-    found = {"id": raw.unique(columns["id"] or "name"), "entity": raw.texts(columns["entity"] or "name")}
+def _columns(raw: formats.Raw, columns: Mapping[str, Any]) -> dict[str, np.ndarray]:
+    table = raw.table
+    found = {
+        "id": table.unique(columns["id"]) if columns["id"] else raw.names,
+        "entity": table.texts(columns["entity"]) if columns["entity"] else raw.names,
+    }
     if columns["time"]:
-        found["time"] = raw.seconds(columns["time"])
-    if columns["split"] or "split" in raw.frame:
-        split = raw.texts(columns["split"] or "split")
-        raw.refuse(columns["split"] or "split", ~np.isin(split, _SPLITS), f"is none of {', '.join(_SPLITS)}")
-        found["split"] = split
+        found["time"] = table.seconds(columns["time"])
+    if columns["split"]:
+        found["split"] = table.texts(columns["split"])
+        table.refuse(columns["split"], ~np.isin(found["split"], _SPLITS), f"is none of {', '.join(_SPLITS)}")
+    elif raw.splits is not None:
+        found["split"] = raw.splits
     return found
 
 
@@ -92,13 +97,10 @@ def _groups(
 ) -> dict[str, np.ndarray]:
     found = {GROUP + name: raw.texts(column) for name, column in groups.items()}
     for name, band in bands.items():
-        key, descriptor, edges = f"prepare.reading.bands.{name}", band["descriptor"], list(band["edges"])
+        key, descriptor = f"prepare.reading.bands.{name}", band["descriptor"]
         if name in groups:
             raise InputError(f"the group {name!r} stands under both prepare.reading.groups and prepare.reading.bands")
         if descriptor not in described:
             raise InputError(f"{key}.descriptor is {descriptor!r}, which is none of {', '.join(described.columns)}")
-        if not edges or edges != sorted(set(edges)):
-            raise InputError(f"{key}.edges are {edges}: they must ascend")
-        names = np.asarray(band_names(edges), object)
-        found[GROUP + name] = names[np.searchsorted(edges, described[descriptor], side="right")]
+        found[GROUP + name] = banded(described[descriptor].to_numpy(float), band["edges"], key)
     return found

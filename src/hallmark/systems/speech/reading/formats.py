@@ -1,6 +1,7 @@
 """Raw files into waveforms and a table with what the files say of each recording: a function for each format."""
 
 import re
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -14,9 +15,20 @@ from hallmark.formats import tables
 from hallmark.formats.tables import Table
 from hallmark.systems.speech.reading.sounds import Form, decode
 
-Raw = tuple[np.ndarray, np.ndarray, Table]  # waveforms (n, S), lengths (n,), and a row for each with `name`
-
 _PUBLISHED = {"train": "train", "val": "validation", "valid": "validation", "validation": "validation", "test": "test"}
+
+
+@dataclass(frozen=True)
+class Raw:
+    """Recordings and what their files say. What the reader adds stands beside the table, whose columns a person names:
+    any name may be theirs.
+    """
+
+    waveforms: np.ndarray  # int16 (n, S)
+    lengths: np.ndarray  # int32 (n,)
+    names: np.ndarray  # (n,), all different: the path, or the place in the file
+    splits: np.ndarray | None  # (n,), where files are named as splits
+    table: Table  # a row for each
 
 
 def folder(folder: Path, form: Form, audio: str, transcripts: str | None) -> Raw:
@@ -27,7 +39,7 @@ def folder(folder: Path, form: Form, audio: str, transcripts: str | None) -> Raw
     names = table.unique(audio)
     table.refuse(audio, np.array([_outside(name) for name in names]), "lies outside the raw folder")
     waveforms, lengths = decode([(name, folder / name) for name in names], form)
-    return waveforms, lengths, Table(table.frame.assign(name=names), table.file)
+    return Raw(waveforms, lengths, names, None, table)
 
 
 def _outside(name: str) -> bool:
@@ -43,16 +55,18 @@ def parquet(folder: Path, form: Form, audio: str) -> Raw:
     files = sorted(folder.rglob("*.parquet"))
     if not files:
         raise InputError(f"{folder} holds no Parquet file")
-    splits = [_PUBLISHED.get(re.split(r"[-_.]", file.name)[0]) for file in files]
-    published = all(split is not None for split in splits)
-    sounds, frames = [], []
-    for file, split in zip(files, splits, strict=True):
+    named = [_PUBLISHED.get(re.split(r"[-_.]", file.name)[0]) for file in files]
+    sounds, frames, names = [], [], []
+    for file in files:
         frame, content = _table(file, audio)
-        frame["name"] = [f"{file.relative_to(folder).as_posix()}#{row + 1}" for row in range(len(frame))]
-        sounds.append(decode(list(zip(frame["name"], content, strict=True)), form))
-        frames.append(frame.assign(split=split) if published else frame)
+        places = [f"{file.relative_to(folder).as_posix()}#{row + 1}" for row in range(len(frame))]
+        sounds.append(decode(list(zip(places, content, strict=True)), form))
+        frames.append(frame)
+        names.extend(places)
     waveforms, lengths = (np.concatenate(parts) for parts in zip(*sounds, strict=True))
-    return waveforms, lengths, Table(pd.concat(frames, ignore_index=True), files[0] if len(files) == 1 else folder)
+    splits = np.repeat(np.array(named, object), [len(frame) for frame in frames]) if all(named) else None
+    table = Table(pd.concat(frames, ignore_index=True), files[0] if len(files) == 1 else folder)
+    return Raw(waveforms, lengths, np.array(names, object), splits, table)
 
 
 def _table(file: Path, column: str) -> tuple[pd.DataFrame, list[bytes]]:

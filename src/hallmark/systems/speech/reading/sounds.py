@@ -1,6 +1,7 @@
 """Recordings in WAV files, brought to one rate and one channel. They come from anywhere, so nothing is trusted."""
 
 import io
+import struct
 import warnings
 from collections.abc import Iterable, Sized
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ _LARGEST = 2**28  # bytes of one file
 _MANY = 5_000  # recordings; more take seconds and are worth a progress bar
 _SHORTEST = 0.05  # seconds: no word is shorter
 _SILENT = 10 ** (-70 / 20)  # of full scale, root mean square: below the noise of any microphone
+_LOUDEST = 4.0  # of full scale: floats beyond, 12 decibels too loud, are counted in another unit
 _OTHERS = {b"fLaC": "FLAC", b"OggS": "Ogg", b"ID3": "MP3", b"\xff\xfb": "MP3", b"FORM": "AIFF", b".snd": "AU"}
 
 
@@ -79,7 +81,7 @@ def _decode(name: str, content: "Path | bytes", form: Form) -> np.ndarray:
             f"recording {name} lasts {len(samples) / rate:.3f} s: nothing shorter than {_SHORTEST} s is read"
         )
     sound = _single(name, samples)
-    if np.sqrt(np.mean(sound**2)) < _SILENT:
+    if np.std(sound) < _SILENT:  # a constant offset makes no sound
         raise InputError(f"recording {name} is silent")
     if rate != form.sample_rate:
         common = gcd(rate, form.sample_rate)
@@ -113,11 +115,26 @@ def _samples(name: str, content: bytes) -> tuple[int, np.ndarray]:
             warnings.simplefilter("error", wavfile.WavFileWarning)  # of a chunk that ends before its time
             warnings.filterwarnings("ignore", "Chunk .non-data. not understood", wavfile.WavFileWarning)  # a tag
             rate, samples = wavfile.read(io.BytesIO(content))
+        _require_width(content)
     except wavfile.WavFileWarning as error:
         raise InputError(f"recording {name} is truncated or damaged: {error}") from error
     except Exception as error:  # a broken header raises whatever the line that meets it raises
         raise InputError(f"recording {name} can't be read as WAV: {' '.join(str(error).split())[:160]}") from error
     return int(rate), samples
+
+
+def _require_width(content: bytes) -> None:
+    """Raise `ValueError` where the numbers of the header disagree about how wide a sample is, which scipy lets pass."""
+    order, place = ">" if content.startswith(b"RIFX") else "<", 12
+    while content[place : place + 4] != b"fmt ":
+        size = struct.unpack_from(f"{order}I", content, place + 4)[0]
+        place += 8 + size + size % 2
+    channels, rate, bytes_a_second, block, bits = struct.unpack_from(f"{order}HIIHH", content, place + 10)
+    if block != channels * -(-bits // 8) or bytes_a_second != rate * block:
+        raise ValueError(
+            f"its header contradicts itself: {bits} bits a sample, channels: {channels}, {rate} Hz, but {block} bytes"
+            f" for all channels of a sample and {bytes_a_second} bytes a second"
+        )
 
 
 def _single(name: str, samples: np.ndarray) -> np.ndarray:
@@ -127,9 +144,12 @@ def _single(name: str, samples: np.ndarray) -> np.ndarray:
         if not np.isfinite(samples).all():
             raise InputError(f"recording {name} holds samples that are no finite numbers")
         scaled = samples.astype(np.float32)
+        loudest = float(np.abs(samples).max())
+        if loudest > _LOUDEST:
+            raise InputError(f"recording {name} holds the value {loudest:g}, where floats reach from -1 to 1")
     elif samples.dtype == np.uint8:
         scaled = (samples.astype(np.float32) - 128) / 128
-    elif samples.dtype in (np.int16, np.int32):
+    elif samples.dtype.kind == "i" and samples.dtype.itemsize in (2, 4):  # of either byte order
         scaled = samples.astype(np.float32) / -float(np.iinfo(samples.dtype).min)
     else:
         raise InputError(
