@@ -32,8 +32,8 @@ develop: .venv/develop.stamp ## set up what tests and checks need, too
 repro: .venv/runtime.stamp ## run the pipeline, raw data to verdict; TASK=image runs one task
 	$(RUN) dvc repro $(STAGES)
 
-test: .venv/develop.stamp ## run the tests; PYTEST=… adds arguments
-	$(RUN) pytest $(PYTEST)
+test: .venv/develop.stamp ## run the tests, a file for each core at a time; PYTEST=… adds arguments
+	OMP_NUM_THREADS=1 $(RUN) pytest -n auto --maxprocesses 4 --dist loadfile $(PYTEST)
 
 check: .venv/develop.stamp ## format, lint, types, workflow schema
 	$(RUN) ruff format --check .
