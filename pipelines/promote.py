@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 from omegaconf import OmegaConf
 from rich.console import Console
@@ -16,22 +17,43 @@ REFUSED = 3  # exit status
 
 
 def main(task: str) -> int:
-    path = Path(f"reports/{task}/gate/verdict.json")
-    verdict, signature = verdicts.read(path), signing.read(path.with_name("signature.json"))
-    composed = OmegaConf.load(command.require(Path(f"params/{task}.yaml"), "the composed configuration"))
-    client, name, console = connection.connect(), str(composed.publish.model_name), Console(soft_wrap=True)
+    console = Console(soft_wrap=True)
+    verdict_path = Path(f"reports/{task}/gate/verdict.json")
+    verdict = verdicts.read(verdict_path)
+    judged_again = judge(task)
+    signature = signing.read(verdict_path.with_name("signature.json"))
+    parameters = read_parameters(task)
+    model_name = parameters["publish"]["model_name"]
+
+    client = connection.connect()
     with connection.answering():
-        challenger = promoting.challenger(client, task, name)
-    registered = registry.package_digest(name, challenger.version)
-    signed, held = digests.file(path), {"tags": challenger.tags, "registered": registered}
-    reasons = refusals(verdict, judge(task), **held, signature=signature, signed=signed)
+        challenger = promoting.challenger(client, task, model_name)
+        registered = registry.package_digest(model_name, challenger.version)
+
+    reasons = refusals(
+        verdict,
+        judged_again,
+        tags=challenger.tags,
+        registered=registered,
+        signature=signature,
+        signed=digests.file(verdict_path),
+    )
     if reasons:
-        console.print(table(reasons), f"✗ {name} version {challenger.version} is not promoted", sep="\n")
+        console.print(table(reasons))
+        console.print(f"✗ {model_name} version {challenger.version} is not promoted", markup=False)
         return REFUSED
+
     with connection.answering():
-        done = promoting.promote(client, challenger, verdict, signature, environment=os.environ, task=task)
-    console.print(f"✓ {done}", markup=False)
+        sentence = promoting.promote(client, challenger, verdict, signature, environment=os.environ, task=task)
+    console.print(f"✓ {sentence}", markup=False)
     return 0
+
+
+def read_parameters(task: str) -> dict[str, Any]:
+    """Return the task's composed parameters. Raises `InputError` where `configure` has not written them."""
+    path = command.require(Path(f"params/{task}.yaml"), "the composed configuration")
+    parameters: Any = OmegaConf.to_container(OmegaConf.load(path))
+    return dict(parameters)
 
 
 if __name__ == "__main__":
