@@ -28,7 +28,7 @@ def main(task: str) -> int:
     client = connection.connect()
     with connection.answering():
         challenger = promoting.challenger(client, task, model_name)
-        registered = registry.package_digest(model_name, challenger.version)
+        registered = registry.package_digest(client, model_name, challenger.version)
 
     reasons = refusals(
         verdict,

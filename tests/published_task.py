@@ -6,7 +6,6 @@ from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
 
-import mlflow
 import small_task
 from mlflow import MlflowClient
 
@@ -28,10 +27,9 @@ class Store:
 
 
 def store_in(root: Path) -> Store:
-    """Return an empty store in `root`, which becomes the current one, with a run as training leaves it."""
+    """Return an empty store in `root` with a run as training leaves it. It isn't the one that `mlflow` works on."""
     shutil.copy(_empty(), root / "mlflow.db")
     uri = f"sqlite:///{root / 'mlflow.db'}"
-    mlflow.set_tracking_uri(uri)
     client = MlflowClient(uri)
     experiment = client.create_experiment("small", artifact_location=str(root / "mlartifacts"))
     return Store(root, uri, client, client.create_run(experiment).info.run_id)

@@ -55,7 +55,7 @@ def test_the_run_shows_parameters_metrics_data_and_reports(store):
     assert len({digest for digest, _ in inputs.values()}) == 4
     assert run.data.tags["mlflow.note.content"].startswith("# Small &amp; &lt;b&gt;odd&lt;/b&gt; task")
     for path in ("card.md", "params.yaml", "drift/drift.html", "validate/data_docs/index.html", "gate/verdict.json"):
-        assert Path(mlflow.artifacts.download_artifacts(run_id=store.run_id, artifact_path=path)).is_file()
+        assert Path(store.client.download_artifacts(store.run_id, path)).is_file()
 
 
 def test_the_version_is_the_challenger_and_says_the_verdict_first(store):
@@ -87,6 +87,26 @@ def test_another_verdict_renews_the_version_and_another_package_makes_a_second(t
     small_task.write_verdict(tmp_path)
     assert publish_small(store) == "2"
     assert store.client.get_model_version_by_alias("small", "challenger").version in {2, "2"}
+
+
+def test_the_clients_store_is_used_whatever_the_process_works_on(tmp_path, monkeypatch):
+    for name in ("own", "other"):
+        (tmp_path / name).mkdir()
+    other, own = store_in(tmp_path / "other"), store_in(tmp_path / "own")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", other.uri)
+    monkeypatch.setenv("MLFLOW_RUN_ID", other.run_id)
+    small_task.write_task(own.root)
+    small_task.write_verdict(own.root)
+    assert [publish_small(own), publish_small(own)] == ["1", "1"]
+    registered = own.client.get_model_version("small", "1")
+    assert registered.run_id == own.run_id
+    (logged,) = own.client.get_run(own.run_id).outputs.model_outputs
+    assert registered.source == f"models:/{logged.model_id}"
+    assert package_digest(own.client, "small", "1") == own.verdict().digests["model"]
+    assert package_digest(other.client, "small", "1") is None
+    assert other.client.search_registered_models() == []
+    assert len(other.client.search_runs(["0", "1"])) == 1
+    assert not (other.root / "mlartifacts").exists()
 
 
 def test_no_pickle_is_written(store):
@@ -121,11 +141,12 @@ def test_the_registered_model_repeats_the_predictions_without_this_project(store
 
 
 def test_the_model_has_a_signature_and_real_rows_as_its_example(store):
-    model = mlflow.models.Model.load("models:/small/1")
+    (folder,) = {path.parent for path in (store.root / "mlartifacts").rglob("MLmodel")}
+    model = mlflow.models.Model.load(str(folder))
     assert [(i.name, i.type.name, i.shape) for i in model.signature.inputs.inputs] == [("values", "float32", (-1, 3))]
     assert [c.name for c in model.signature.outputs.inputs][:2] == ["prediction", "confidence"]
     rows = read_examples(store.root / "data/prepared/small").split("test")
-    example = model.load_input_example(mlflow.artifacts.download_artifacts("models:/small/1"))
+    example = model.load_input_example(str(folder))
     assert example["values"] == pytest.approx(rows.arrays["values"][:3])
 
 
@@ -151,7 +172,7 @@ def test_a_version_that_has_lost_its_package_is_not_used_again(tmp_path, lost):
     else:
         packaged.write_text(packaged.read_text() + "\n")
     assert publish_small(store) == "2"
-    assert package_digest("small", "2") == store.verdict().digests["model"]
+    assert package_digest(store.client, "small", "2") == store.verdict().digests["model"]
     assert publish_small(store) == "2"
 
 

@@ -19,7 +19,7 @@ from hallmark import answers, predictions, verdicts
 from hallmark.errors import InputError
 from hallmark.publish import served
 from hallmark.publish.evidence import Evidence
-from hallmark.tracking import registry
+from hallmark.tracking import connection, registry
 
 CHALLENGER = "challenger"
 NEEDED = ("mlflow", "numpy", "onnxruntime", "pandas")  # what the served file imports, in the versions installed here
@@ -31,7 +31,9 @@ def find(client: MlflowClient, name: str, digest: str) -> ModelVersion | None:
     """Return the newest version of the model `name` whose package has this digest, and is really there, or None."""
     found = client.search_model_versions(f"name = '{name}'", order_by=["version_number DESC"])
     tagged = (version for version in found if version.tags.get("hallmark.digest.model") == digest)
-    return next((version for version in tagged if registry.package_digest(name, version.version) == digest), None)
+    return next(
+        (version for version in tagged if registry.package_digest(client, name, version.version) == digest), None
+    )
 
 
 def register(client: MlflowClient, evidence: Evidence, package: Path, *, name: str, run_id: str) -> str:
@@ -42,7 +44,8 @@ def register(client: MlflowClient, evidence: Evidence, package: Path, *, name: s
     tags = verdicts.tags(evidence.verdict)
     known = find(client, name, evidence.package.digest)
     if known is None:
-        known = mlflow.register_model(_log(evidence, package, run_id), name, tags=tags)
+        with connection.working_on(client):
+            known = mlflow.register_model(_log(evidence, package, run_id), name, tags=tags)
     for key, value in tags.items():
         client.set_model_version_tag(name, known.version, key, value)
     return str(known.version)

@@ -3,7 +3,7 @@
 import logging
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -54,6 +54,24 @@ def artifacts(client: Any) -> str | None:
 
 
 @contextmanager
+def working_on(client: Any) -> Iterator[None]:
+    """Within it, `mlflow`'s own functions work on the client's store, whatever the process has connected to.
+
+    MLflow logs models and resolves `models:/` addresses through the process's store alone, also where a client asks.
+    """
+    import mlflow  # see `connect`
+
+    former_uri = mlflow.get_tracking_uri() if mlflow.is_tracking_uri_set() else None
+    former_variable = os.environ.get("MLFLOW_TRACKING_URI")
+    mlflow.set_tracking_uri(client.tracking_uri)
+    try:
+        yield
+    finally:
+        mlflow.set_tracking_uri(former_uri)
+        _restore({"MLFLOW_TRACKING_URI": former_variable})
+
+
+@contextmanager
 def answering() -> Iterator[None]:
     """Within it, what the store that has been connected to refuses, or fails to answer, is an `InputError`.
 
@@ -79,11 +97,16 @@ def impatience() -> Iterator[None]:
     try:
         yield
     finally:
-        for name, value in former.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
+        _restore(former)
+
+
+def _restore(variables: Mapping[str, str | None]) -> None:
+    """Give environment variables their former values; None removes one."""
+    for name, value in variables.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
 
 
 def _require_database(uri: str) -> None:

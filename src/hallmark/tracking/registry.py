@@ -2,16 +2,18 @@
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from hallmark import digests
 from hallmark.errors import InputError
+from hallmark.tracking import connection
 
 
-def package_digest(name: str, version: str) -> str | None:
-    """Return the digest of the version's package, as downloaded from the store connected to, or None if none comes."""
+def package_digest(client: Any, name: str, version: str) -> str | None:
+    """Return the digest of the version's package, downloaded from the client's store, or None if none comes."""
     import mlflow  # after `connection.connect`, which sets what MLflow reads when it is imported
 
-    with TemporaryDirectory() as scratch:
+    with TemporaryDirectory() as scratch, connection.working_on(client):
         try:
             uri = f"models:/{name}/{version}/artifacts/package"
             return digests.folder(Path(mlflow.artifacts.download_artifacts(uri, dst_path=scratch)))
