@@ -74,7 +74,7 @@ def review(tracking_uri: str, model: str, folder: Path) -> None:
     verdict = version.tags["hallmark.verdict"]
     with serving(tracking_uri, folder / "server.log") as address:
         of_run = f"{address}/#/experiments/{run.info.experiment_id}/runs/{version.run_id}"
-        shown = f"get-artifact?path=evaluate%2Ffigures%2Fexamples.png&run_uuid={version.run_id}"
+        shown = f"get-artifact?path=evaluate%2Ffigures%2Fexamples%2Fexamples.png&run_uuid={version.run_id}"
         with urlopen(f"{address}/{shown}", timeout=30) as picture:
             assert picture.read(8) == b"\x89PNG\r\n\x1a\n"
         expected = {

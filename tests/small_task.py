@@ -30,7 +30,7 @@ PARAMETERS = {
     "train": {"epochs": 3, "network": {"width": 4}},
     "evaluate": {"headline": "accuracy"},
     "gate": {"requirements": {"accuracy": {"check": "evaluate.metric"}}},
-    "publish": {"experiment": "small", "model_name": "small"},
+    "publish": {"experiment": "small", "model_name": "small", "examples": True},
 }
 REQUIREMENTS = {
     "data": Requirement("validate.*", unresolved="blocked"),
@@ -140,7 +140,8 @@ def _draw(reports: Path) -> None:
     figure, axes = figures.blank()
     axes.plot([0, 1], [0, 1])
     axes.set(title="n = 20", xlabel="confidence (share)", ylabel="right (share)")
-    figures.save(dict.fromkeys(("calibration", "examples", "threshold_cost"), figure), reports / "evaluate/figures")
+    figures.save(dict.fromkeys(("calibration", "threshold_cost"), figure), reports / "evaluate/figures")
+    figures.save({"examples": figures.mark_examples(figure)}, reports / "evaluate/figures")
     page = "<html><body><h1>{}</h1><script>document.body.append('drawn by a script')</script></body></html>"
     (reports / "drift/drift.html").write_text(page.format("Drift report of small"), encoding="utf-8")
     (reports / "validate/data_docs").mkdir(exist_ok=True)

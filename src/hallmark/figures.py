@@ -9,6 +9,9 @@ from matplotlib.figure import Figure
 
 # Okabe & Ito 2008, "Color Universal Design": blue, vermilion, green, orange, sky, purple, black.
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#E69F00", "#56B4E9", "#CC79A7", "#000000")
+EXAMPLES = (
+    "examples"  # the folder of the figures that show single examples: what may leave a machine is known by its path
+)
 VERDICTS = {"pass": "#009E73", "fail": "#D55E00", "unresolved": "#E69F00", "measured": "#0072B2"}
 
 
@@ -21,9 +24,25 @@ def blank(width: float = 6.4, height: float = 4.2) -> tuple[Figure, Axes]:
     return figure, axes
 
 
+def mark_examples(figure: Figure) -> Figure:
+    """Mark a figure as one that shows single examples (inputs, which may be a person's), and return it."""
+    figure.set_gid(EXAMPLES)
+    return figure
+
+
+def shows_examples(figure: Figure) -> bool:
+    """Whether `mark_examples` has marked the figure."""
+    return bool(figure.get_gid() == EXAMPLES)
+
+
 def save(figures: Mapping[str, Figure], folder: Path) -> None:
-    """Write each figure as `<name>.png` at 120 dots an inch, without the metadata that would differ between runs."""
+    """Write each figure as `<name>.png` at 120 dots an inch, without the metadata that would differ between runs.
+
+    Those that show single examples go to the folder `examples` in `folder`.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     with matplotlib.rc_context({"svg.hashsalt": "hallmark"}):
         for name, figure in figures.items():
-            figure.savefig(folder / f"{name}.png", dpi=120, metadata={"Software": None})
+            place = folder / EXAMPLES if shows_examples(figure) else folder
+            place.mkdir(exist_ok=True)
+            figure.savefig(place / f"{name}.png", dpi=120, metadata={"Software": None})

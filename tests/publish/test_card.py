@@ -43,8 +43,8 @@ def test_it_asks_the_ten_questions_in_order_and_admits_what_was_not_measured(evi
 
 def test_what_goes_in_and_comes_out_is_shown_where_it_is_asked(evidence):
     asked = answer(written(evidence), 3)
-    assert "![examples with the model's answers](raw/evaluate/figures/examples.png)" in asked
-    assert "[examples](../evaluate/figures/examples.png)" in asked
+    assert "![examples with the model's answers](raw/evaluate/figures/examples/examples.png)" in asked
+    assert "[examples](../evaluate/figures/examples/examples.png)" in asked
     without = replace(evidence, files=[file for file in evidence.files if "examples" not in file])
     assert "![" not in written(without)
 

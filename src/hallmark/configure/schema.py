@@ -139,6 +139,7 @@ class Gate:
 class Publish:
     experiment: str = MISSING
     model_name: str = MISSING
+    examples: bool = False  # whether MLflow gets single examples: the figures that show them, and an input example
 
 
 @dataclass

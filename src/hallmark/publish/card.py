@@ -26,7 +26,9 @@ LINES = 3  # findings of one check or requirement; the further ones are counted,
 DESCRIPTION = 5000  # characters that the registry keeps of a version's description
 ORDER = {"fail": 0, "unresolved": 1, "measured": 2, "pass": 3}
 Link = Callable[[str], str]  # from a path relative to the task's reports to an address
-EXAMPLES = "evaluate/figures/examples.png"  # what goes in and what comes out, shown where question 3 asks for it
+EXAMPLES = (
+    "evaluate/figures/examples/examples.png"  # what goes in and what comes out, shown where question 3 asks for it
+)
 
 
 def card(evidence: Evidence, link: Link, picture: Link, *, limit: int | None = None) -> str:

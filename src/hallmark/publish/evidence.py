@@ -8,18 +8,25 @@ from typing import Any
 
 import pandas as pd
 
-from hallmark import digests, findings, predictions, verdicts
+from hallmark import digests, figures, findings, predictions, verdicts
 from hallmark.examples import SPLITS, Examples
 from hallmark.findings import Finding
 from hallmark.package import Package
 from hallmark.verdicts import Verdict
 
 STAGES = (*findings.STAGES, "gate")  # in the order in which a person reads them
+EXAMPLES = f"figures/{figures.EXAMPLES}"  # the folder, in a stage's report, of the figures that show examples
+PREDICTIONS = "evaluate/predictions.parquet"  # a row for each example, with its label and answer
+QUOTING = ("evaluate.generated",)  # checks whose findings quote an input
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """`files` are the reports' files, relative to the reports' folder, as POSIX paths; `cost` is what training took."""
+    """All that there is to publish.
+
+    `files` are the reports' files that are published, relative to the reports' folder, as POSIX paths; `cost` is what
+    training took.
+    """
 
     parameters: Mapping[str, Any]
     examples: Examples
@@ -30,26 +37,45 @@ class Evidence:
     files: Sequence[str]
     cost: Mapping[str, Any]
 
+    @property
+    def shows_examples(self) -> bool:
+        """Whether single examples may leave this machine: the key publish.examples, off where it isn't set."""
+        return shows_examples(self.parameters)
+
+
+def shows_examples(parameters: Mapping[str, Any]) -> bool:
+    """Return what the composed parameters say of publishing single examples."""
+    return parameters["publish"].get("examples", False) is True
+
 
 def gather(parameters: Mapping[str, Any], examples: Examples, package: Path, reports: Path) -> Evidence:
     """Read a task's evidence. Raises `InputError` where a part of it is missing."""
+    examples_shown = shows_examples(parameters)
     paths = [reports / stage / "findings.json" for stage in findings.STAGES]
+    found = [finding for path in paths for finding in findings.read(path)]
     cost = reports / "train" / "cost.json"
     return Evidence(
         parameters=parameters,
         examples=examples,
         package=Package.load(package),
-        predictions=predictions.read(reports / "evaluate" / "predictions.parquet"),
-        findings=[finding for path in paths for finding in findings.read(path)],
+        predictions=predictions.read(reports / PREDICTIONS),
+        findings=found if examples_shown else without_quotes(found),
         verdict=verdicts.read(reports / "gate" / "verdict.json"),
-        files=sorted(
-            path.relative_to(reports).as_posix()
-            for stage in STAGES
-            for path in (reports / stage).rglob("*")
-            if path.is_file()
-        ),
+        files=_files(reports, examples=examples_shown),
         cost=json.loads(cost.read_text(encoding="utf-8")) if cost.exists() else {},
     )
+
+
+def without_quotes(found: Sequence[Finding]) -> list[Finding]:
+    """Return the findings that quote no input."""
+    return [finding for finding in found if finding.check not in QUOTING]
+
+
+def _files(reports: Path, *, examples: bool) -> list[str]:
+    """Return the reports' files; without `examples`, without the figures and the table that show single examples."""
+    paths = [path for stage in STAGES for path in (reports / stage).rglob("*") if path.is_file()]
+    names = sorted(path.relative_to(reports).as_posix() for path in paths)
+    return [name for name in names if examples or not (f"/{EXAMPLES}/" in name or name == PREDICTIONS)]
 
 
 def lineage(examples: Examples) -> dict[str, str]:

@@ -77,6 +77,14 @@ def _output(evidence: Evidence) -> list[str]:
     )
     named = ", ".join(labels[:12]) + (f" … ({len(labels)} labels)" if len(labels) > 12 else "")
     told = f"answers one of {escape(named)}, with a confidence" if labels else f"gives {escape(outputs)}"
+    positive, threshold = (evidence.package.postprocess.get(key) for key in ("positive", "threshold"))
+    alert = [] if positive is None else [f"An alert is raised at P({escape(positive)}) ≥ {threshold:.4g}"]
+    examples = _example_answers(evidence) if evidence.shows_examples else []
+    return [f"Takes {escape(inputs)}; {told}", *alert, *examples]
+
+
+def _example_answers(evidence: Evidence) -> list[str]:
+    """Answers to single examples: a transcript or the next words tell of the input, and a label of a person."""
     rows = predictions.of(evidence.predictions).dropna(subset=["prediction"])
     rows = rows.iloc[:: len(rows) // SHOWN_ANSWERS or 1].head(SHOWN_ANSWERS)
     answers = [
@@ -84,13 +92,7 @@ def _output(evidence: Evidence) -> list[str]:
         + (f" where the label is {row['label']}" if pd.notna(row.get("label")) else "")
         for _, row in rows.iterrows()
     ]
-    positive, threshold = (evidence.package.postprocess.get(key) for key in ("positive", "threshold"))
-    alert = [] if positive is None else [f"An alert is raised at P({escape(positive)}) ≥ {threshold:.4g}"]
-    return [
-        f"Takes {escape(inputs)}; {told}",
-        *alert,
-        f"For example, on test: {escape('; '.join(answers))}",
-    ]
+    return [f"For example, on test: {escape('; '.join(answers))}"]
 
 
 def _training(evidence: Evidence) -> list[str]:

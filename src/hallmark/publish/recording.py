@@ -4,7 +4,7 @@ import json
 import re
 import time
 from collections.abc import Iterator, Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import quote
@@ -16,10 +16,10 @@ from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunT
 from rich.console import Console
 from rich.progress import track
 
-from hallmark import verdicts
+from hallmark import findings, verdicts
 from hallmark.command import require
 from hallmark.publish.card import card
-from hallmark.publish.evidence import STAGES, Evidence, lineage
+from hallmark.publish.evidence import Evidence, lineage, without_quotes
 
 # What made the model. MLflow never changes a run's parameter, but the same training can be judged anew under other
 # parameters of the later stages: those stand in the artifact params.yaml alone.
@@ -47,10 +47,23 @@ def record(client: MlflowClient, run_id: str, evidence: Evidence, reports: Path,
     now = int(time.time() * 1000)
     client.log_batch(run_id, metrics=[Metric(name, value, now, 0) for name, value in values.items()])
     client.log_inputs(run_id, datasets(evidence, data))
-    stages = [stage for stage in STAGES if (reports / stage).is_dir()]
-    for stage in track(stages, "uploading reports", transient=True, console=Console(stderr=True)):
-        client.log_artifacts(run_id, str(reports / stage), stage)
+    with TemporaryDirectory() as scratch:
+        for file in track(evidence.files, "uploading reports", transient=True, console=Console(stderr=True)):
+            path = _publishable(reports / file, evidence, Path(scratch))
+            client.log_artifact(run_id, str(path), str(PurePosixPath(file).parent))
     describe(client, run_id, evidence, experiment=run.info.experiment_id)
+
+
+def _publishable(path: Path, evidence: Evidence, scratch: Path) -> Path:
+    """Return the file, or, where examples stay here and it quotes some, a copy of it in `scratch` without them."""
+    if evidence.shows_examples or path.name != "findings.json":
+        return path
+    found = findings.read(path)
+    kept = without_quotes(found)
+    if kept == found:
+        return path
+    findings.write(kept, scratch / path.name)
+    return scratch / path.name
 
 
 def describe(client: MlflowClient, run_id: str, evidence: Evidence, *, experiment: str) -> None:

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from hallmark.examples import Examples
-from hallmark.figures import blank
+from hallmark.figures import blank, mark_examples
 from hallmark.metrics import METRICS
 from hallmark.predictions import SCORE
 from hallmark.systems.contract import Predict
@@ -97,7 +97,7 @@ def worst(
 def _grid(
     title: str, shown: pd.DataFrame, examples: Examples, draw: Draw, predict: Predict, positive: str | None
 ) -> Figure:
-    figure = Figure(figsize=(13, 9.5), layout="constrained")
+    figure = mark_examples(Figure(figsize=(13, 9.5), layout="constrained"))
     figure.suptitle(title)
     place = pd.Index(examples.table["id"])
     grid = figure.subplots(_ROWS, _COLUMNS, squeeze=False).ravel()

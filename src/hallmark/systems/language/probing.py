@@ -10,7 +10,7 @@ from tokenizers import Tokenizer
 
 from hallmark.errors import InputError
 from hallmark.examples import Examples
-from hallmark.figures import PALETTE
+from hallmark.figures import PALETTE, mark_examples
 from hallmark.findings import Finding
 from hallmark.predictions import MODEL
 from hallmark.statistics import intervals, means
@@ -145,7 +145,7 @@ def _quotes(sample: Sample) -> list[Finding]:
 
 def figure(samples: Sequence[Sample], temperatures: Sequence[float]) -> Figure:
     """Draw each prompt with what really follows and what the model wrote: a row a prompt, a column a temperature."""
-    drawn = Figure(figsize=(4.2 * (len(temperatures) + 1), 3.1 * len(samples)))
+    drawn = mark_examples(Figure(figsize=(4.2 * (len(temperatures) + 1), 3.1 * len(samples))))
     drawn.suptitle("What the model writes (black) after the beginnings of test documents (blue)")
     grid = drawn.subplots(len(samples), len(temperatures) + 1, squeeze=False)
     drawn.subplots_adjust(0.01, 0.01, 0.99, 0.9, wspace=0.06, hspace=0.18)
