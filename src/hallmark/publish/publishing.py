@@ -8,6 +8,7 @@ from hallmark import verdicts
 from hallmark.publish import recording, registering
 from hallmark.publish.card import summary
 from hallmark.publish.evidence import Evidence
+from hallmark.tracking.runs import Run
 
 PAGES = ("card.md", "drift/drift.html", "validate/data_docs/index.html")  # that a version's description links
 
@@ -30,7 +31,7 @@ def publish(
         client.update_model_version(name, version, description=summary(evidence, links))
         client.set_registered_model_alias(name, registering.CHALLENGER, version)
     except BaseException:
-        client.set_terminated(run_id, "FAILED")
+        Run(client, run_id).end_quietly("FAILED")
         raise
     client.set_terminated(run_id, "FINISHED")
     return version

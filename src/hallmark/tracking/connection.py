@@ -3,22 +3,34 @@
 import logging
 import os
 import socket
-from collections.abc import Iterator, Mapping
+import threading
+import traceback
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from hallmark.errors import InputError
 
 LOCAL, ARTIFACTS = "sqlite:///mlflow.db", "mlartifacts"
+DEADLINE = 20.0  # seconds within which a store must have answered for the first time
 _PORTS = {"postgresql": 5432, "mysql": 3306, "mssql": 1433}
+_SECRETS = ("MLFLOW_TRACKING_PASSWORD", "MLFLOW_TRACKING_TOKEN")
 _QUIET = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "DO_NOT_TRACK": "true",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",  # one for every few files, over the table of a refusal
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",  # "View run … at" shows the address with its password
+    "MLFLOW_UV_AUTO_DETECT": "false",  # it would add the lock of whatever folder this is to the model
 }
-# MLflow's own defaults wait for minutes: seven retries of two minutes each.
+# MLflow's own defaults wait for minutes: seven retries of two minutes each. A person's own settings count.
+_PATIENT = {
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "15",
+    "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
+    "MLFLOW_HTTP_RESPECT_RETRY_AFTER_HEADER": "false",  # a server may ask for an hour
+}
 _IMPATIENT = {
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "4",
@@ -26,26 +38,37 @@ _IMPATIENT = {
 }
 
 
+def silence() -> None:
+    """Switch MLflow's telemetry and its talk off. MLflow reads this when it is imported, so the rooms do it first."""
+    os.environ.update(_QUIET)
+
+
 def connect() -> Any:
     """Return an `MlflowClient` whose server has answered, and make it the one that `mlflow`'s functions talk to.
 
     Raises `InputError` within seconds where nothing answers; its sentence holds no user name and no password.
     """
-    os.environ.update(_QUIET)  # read when MLflow is imported
-    uri = os.environ.get("MLFLOW_TRACKING_URI") or LOCAL
+    silence()
+    for name, value in _PATIENT.items():
+        os.environ.setdefault(name, value)
+    uri = _uri()
     _require_database(uri)
     import mlflow  # after the lines above, and 2 s of every process that does not track
 
-    for name in ("mlflow", "alembic"):  # they tell of every table that they create
+    for name in ("mlflow", "alembic", "urllib3"):  # they tell of every table that they create, and every retry
         logging.getLogger(name).setLevel(logging.ERROR)
+
+    def first_answer() -> Any:
+        mlflow.set_tracking_uri(uri)
+        client = mlflow.MlflowClient()
+        client.search_experiments(max_results=1)
+        return client
+
     try:
         with impatience():
-            mlflow.set_tracking_uri(uri)
-            client = mlflow.MlflowClient()
-            client.search_experiments(max_results=1)
+            return first_answer() if uri.startswith("sqlite:") else _in_time(first_answer)
     except Exception as error:  # requests', SQLAlchemy's or MLflow's, by the kind of store; their texts hold passwords
-        raise _no_answer(uri, error) from error
-    return client
+        raise _no_answer(uri, error) from _unless_secret(error)
 
 
 def artifacts(client: Any) -> str | None:
@@ -75,18 +98,77 @@ def working_on(client: Any) -> Iterator[None]:
 def answering() -> Iterator[None]:
     """Within it, what the store that has been connected to refuses, or fails to answer, is an `InputError`.
 
-    Its sentence holds no user name and no password.
+    Its sentence holds no user name and no password. A bug keeps its traceback, unless that would show a password.
     """
     try:
         yield
+    except InputError:
+        raise
     except Exception as error:
         from mlflow.exceptions import MlflowException
 
-        if not isinstance(error, (MlflowException, OSError)):  # requests' are of the latter kind
-            raise
-        words = [_reason(error), getattr(error, "strerror", None), getattr(error, "filename", None)]
-        uri, told = os.environ.get("MLFLOW_TRACKING_URI") or LOCAL, ", ".join(str(word) for word in words if word)
-        raise InputError(f"MLflow at {_shown(uri)} refused, or stopped answering ({told})") from error
+        shown = _shown(_uri())
+        if isinstance(error, (MlflowException, OSError)):  # requests' are of the latter kind
+            words = [_reason(error), getattr(error, "strerror", None), getattr(error, "filename", None)]
+            told = redacted(", ".join(str(word) for word in words if word))
+            sentence = f"MLflow at {shown} refused, or stopped answering ({told})"
+            raise InputError(sentence) from _unless_secret(error)
+        if _unless_secret(error) is None:
+            told = f"{type(error).__name__}, whose text holds the password and is not shown"
+            raise InputError(f"talking to MLflow at {shown} failed ({told})") from None
+        raise
+
+
+def redacted(text: str) -> str:
+    """Return the text without the user name and the passwords that the environment holds for the tracking store."""
+    for secret in _secrets():
+        text = text.replace(secret, "***")
+    return text
+
+
+def _uri() -> str:
+    return os.environ.get("MLFLOW_TRACKING_URI") or LOCAL
+
+
+def _secrets() -> list[str]:
+    """Return every secret, as it is written and decoded, the longest first: a part of one may be another."""
+    userinfo = _userinfo(_uri())
+    password = userinfo.partition(":")[2]
+    written = [f"{userinfo}@" if userinfo else "", password, *(os.environ.get(name, "") for name in _SECRETS)]
+    known = {each for secret in written for each in (secret, unquote(secret))}
+    return sorted((secret for secret in known if len(secret) > 2), key=len, reverse=True)
+
+
+def _userinfo(uri: str) -> str:
+    """Return what stands before the last @, also where it isn't encoded as an address asks for."""
+    return uri.partition("://")[2].rpartition("@")[0]
+
+
+def _unless_secret(error: BaseException) -> BaseException | None:
+    """Return the error, or None where it, or what led to it, holds a secret: a traceback would show that."""
+    text = "".join(traceback.format_exception(error))
+    return error if redacted(text) == text else None
+
+
+def _in_time(answer: Callable[[], Any]) -> Any:
+    """Return what `answer` returns, or raise `TimeoutError` after DEADLINE: a driver may wait for a server for ever."""
+    results: list[Any] = []
+    errors: list[Exception] = []
+
+    def work() -> None:
+        try:
+            results.append(answer())
+        except Exception as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=work, daemon=True, name="first answer")
+    thread.start()
+    thread.join(DEADLINE)
+    if errors:
+        raise errors[0]
+    if not results:
+        raise TimeoutError
+    return results[0]
 
 
 @contextmanager
@@ -117,12 +199,12 @@ def _require_database(uri: str) -> None:
     except ValueError as error:
         raise InputError("MLFLOW_TRACKING_URI is no address: its port is not a number") from error
     if kind == "sqlite" and not Path(uri.removeprefix("sqlite:///")).absolute().parent.is_dir():
-        raise InputError(f"MLFLOW_TRACKING_URI names a SQLite file in a folder that is not there: {uri}")
+        raise InputError(f"MLFLOW_TRACKING_URI names a SQLite file in a folder that is not there: {_shown(uri)}")
     if host and kind in _PORTS:
         try:
             socket.create_connection((host, port or _PORTS[kind]), timeout=3).close()
         except OSError as error:
-            raise _no_answer(uri, error) from error
+            raise _no_answer(uri, error) from _unless_secret(error)
 
 
 def _no_answer(uri: str, error: Exception) -> InputError:
@@ -131,8 +213,11 @@ def _no_answer(uri: str, error: Exception) -> InputError:
 
 
 def _shown(uri: str) -> str:
-    parts = urlsplit(uri)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+    """Return the address without user name, password and query, whatever else is wrong with it."""
+    scheme, separator, rest = uri.partition("://")
+    if not separator:
+        return uri.rpartition("@")[2].partition("?")[0]
+    return f"{scheme}://{rest.rpartition('@')[2].partition('?')[0]}"
 
 
 def _reason(error: Exception) -> str:

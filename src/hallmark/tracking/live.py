@@ -93,7 +93,9 @@ def live(*, experiment: str, key: str, task: str, path: Path, silent: bool = Fal
         return
     run = runs.open_run(experiment=experiment, key=key, task=task)
     with connection.impatience():
-        log, monitor = MetricLog(path, lambda points: _send(run, points)), _monitor(run)
+        with connection.answering():
+            monitor = _monitor(run)
+        log = MetricLog(path, lambda points: _send(run, points))
         status = "FAILED"
         try:
             yield log

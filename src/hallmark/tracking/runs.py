@@ -1,9 +1,11 @@
 """Runs: one for each training, found again by what it depends on, so that it goes on across stages and restarts."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hallmark.errors import InputError
 from hallmark.tracking import connection
 from hallmark.tracking.text import escape
 
@@ -22,19 +24,26 @@ class Run:
         """Set the status that a person sees: FINISHED, FAILED or KILLED."""
         self.client.set_terminated(self.id, status)
 
+    def end_quietly(self, status: str) -> None:
+        """Set the status after a failure, which alone is reported: the store may have gone, and is not waited for."""
+        with suppress(InputError), connection.answering(), connection.impatience():
+            self.end(status)
 
-def open_run(*, experiment: str, key: str, task: str) -> Run:
+
+def open_run(*, experiment: str, key: str, task: str, client: Any = None) -> Run:
     """Return the run with the tag `hallmark.key` = `key`, running again, or a new one.
 
-    `key` is a digest of what the training depends on. Raises `InputError` where MLflow does not answer.
+    `key` is a digest of what the training depends on. Without a client, connects to the store of this process. Raises
+    `InputError` where MLflow does not answer.
     """
-    client = connection.connect()
-    folder = _experiment(client, experiment)
-    found = client.search_runs([folder], f"tags.`{KEY}` = '{key}'", max_results=1, order_by=["start_time DESC"])
-    if found:
-        client.update_run(found[0].info.run_id, status="RUNNING")
-        return Run(client, found[0].info.run_id)
-    return Run(client, _create(client, folder, name=f"{task} {key[:8]}", tags={KEY: key, TASK: task}))
+    client = client or connection.connect()
+    with connection.answering():
+        folder = _experiment(client, experiment)
+        found = client.search_runs([folder], f"tags.`{KEY}` = '{key}'", max_results=1, order_by=["start_time DESC"])
+        if found:
+            client.update_run(found[0].info.run_id, status="RUNNING")
+            return Run(client, found[0].info.run_id)
+        return Run(client, _create(client, folder, name=f"{task} {key[:8]}", tags={KEY: key, TASK: task}))
 
 
 def record_failure(*, task: str, experiment: str, stage: str, folder: Path, sentence: str) -> Run:
