@@ -3,7 +3,9 @@
 import getpass
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from mlflow import MlflowClient
 from mlflow.entities import RunTag
@@ -17,10 +19,27 @@ from hallmark.verdicts import Verdict
 
 CHALLENGER, CHAMPION, FORMER = "challenger", "champion", "previous_champion"
 LOG = "promotions"  # the experiment whose runs are the promotions
+STATE = "hallmark.promotion"  # the tag of an entry: intended, until the alias has moved; then completed
+INTENDED, COMPLETED = "intended", "completed"
+NONE = "none"  # the former champion of the first one
+LONGEST = 4000  # characters of a tag; MLflow takes 8,000 for a run
 _ABSENT = {
     "RESOURCE_DOES_NOT_EXIST",
     "INVALID_PARAMETER_VALUE",
 }  # MLflow says the latter where only the alias is missing
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An entry of the promotions log: a run, and the tags that the version gets once it is champion."""
+
+    run: runs.Run
+    tags: Mapping[str, str]
+
+    @property
+    def former(self) -> str:
+        """The version that was champion before, or "none"."""
+        return self.tags["hallmark.promoted_former"]
 
 
 def holder(client: MlflowClient, name: str, alias: str) -> ModelVersion | None:
@@ -43,13 +62,29 @@ def challenger(client: MlflowClient, task: str, name: str) -> ModelVersion:
 
 
 def actor(environment: Mapping[str, str]) -> str:
-    """Return who promotes: in GitHub Actions the person who started the workflow, else the operating system's user."""
+    """Return who promotes, as far as the platform proves it.
+
+    GitHub Actions names the person who started the workflow. Elsewhere the operating system's user is only a claim, and
+    is called unverified.
+    """
     if environment.get("GITHUB_ACTIONS") == "true":
-        return f"{environment.get('GITHUB_ACTOR', 'unknown')} (GitHub Actions)"
+        started_by = environment.get("GITHUB_ACTOR", "unknown")
+        again_by = environment.get("GITHUB_TRIGGERING_ACTOR", started_by)
+        rerun = f", run again by {again_by}" if again_by != started_by else ""
+        return f"{started_by}{rerun} (GitHub Actions)"
     try:
-        return getpass.getuser()
+        name = getpass.getuser()
     except (KeyError, OSError):  # a container may run a user who has no name
-        return f"user {os.getuid()}"
+        name = str(os.getuid())
+    return f"unverified local user {name}"
+
+
+def workflow_run(environment: Mapping[str, str]) -> str | None:
+    """Return the address of the workflow's run in GitHub Actions, where the platform shows who started it, or None."""
+    parts = [environment.get(f"GITHUB_{part}") for part in ("SERVER_URL", "REPOSITORY", "RUN_ID")]
+    if environment.get("GITHUB_ACTIONS") != "true" or None in parts:
+        return None
+    return "{}/{}/actions/runs/{}".format(*parts)
 
 
 def promote(
@@ -63,37 +98,97 @@ def promote(
 ) -> str:
     """Make the challenger champion, keep the former one as previous_champion, record it; return what was done in words.
 
-    The runs of the experiment LOG are the log, one for each promotion: it only grows. It is written first, and the
-    champion moves last, so that no interruption leaves a champion that nobody has recorded.
+    The runs of the experiment LOG are the log, one for each promotion. An entry is written as intended, the alias
+    moves, and then the entry is completed: an interruption leaves one that says "intended", and where the alias had
+    moved already, the next call completes it.
     """
-    name, version = challenger.name, str(challenger.version)
-    champion = holder(client, name, CHAMPION)
-    if champion is not None and str(champion.version) == version:
-        return f"{name} version {version} is champion already: nothing to do"
-    promotion = _promotion(verdict, champion, environment)
-    if signature is not None and verdict.awaits_signature:
-        promotion |= {"signed_by": signature.by, "signed_at": signature.at, "statement": signature.statement}
-    title = f"{name} version {version} became champion"
-    run = runs.open_run(experiment=LOG, key=f"{name}/{version}/{promotion['at']}", task=task)
-    tags = {f"hallmark.promoted_{key}": value for key, value in promotion.items()}
-    told = {"hallmark.model": name, "hallmark.version": version, "mlflow.note.content": f"{title}. {promotion['why']}"}
-    client.update_run(run.id, name=title)
-    client.log_batch(run.id, tags=[RunTag(key, value) for key, value in (tags | told).items()])
-    run.end()
-    for key, value in tags.items():
-        client.set_model_version_tag(name, version, key, value)
-    if champion is not None:
-        client.set_registered_model_alias(name, FORMER, str(champion.version))
-    client.set_registered_model_alias(name, CHAMPION, version)
-    return f"{title}, promoted by {promotion['by']}"
+    champion = holder(client, challenger.name, CHAMPION)
+    if champion is not None and str(champion.version) == str(challenger.version):
+        return _finish_interrupted(client, challenger)
+
+    entry = _intend(client, challenger, _promotion(verdict, signature, champion, environment), task=task)
+    try:
+        client.set_registered_model_alias(challenger.name, CHAMPION, str(challenger.version))
+        _complete(client, challenger, entry)
+    except BaseException:
+        entry.run.end_quietly("FAILED")
+        raise
+    return f"{_done(challenger)}, promoted by {entry.tags['hallmark.promoted_by']}"
 
 
-def _promotion(verdict: Verdict, champion: ModelVersion | None, environment: Mapping[str, str]) -> dict[str, str]:
+def _promotion(
+    verdict: Verdict, signature: Signature | None, champion: ModelVersion | None, environment: Mapping[str, str]
+) -> dict[str, str]:
     """Who, when (UTC) and why; a REASON in the environment is a person's own words beside the verdict's."""
     reason = environment.get("REASON", "").strip()
-    return {
+    promotion = {
         "by": actor(environment),
         "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
         "why": f"{verdict.sentence}; {reason}" if reason else verdict.sentence,
-        "former": str(champion.version) if champion is not None else "none",
+        "former": str(champion.version) if champion is not None else NONE,
     }
+    if run := workflow_run(environment):
+        promotion["in"] = run
+    if signature is not None and verdict.awaits_signature:
+        promotion |= {"signed_by": signature.by, "signed_at": signature.at, "statement": signature.statement}
+    return {f"hallmark.promoted_{key}": _cut(value) for key, value in promotion.items()}
+
+
+def _intend(client: MlflowClient, challenger: ModelVersion, tags: Mapping[str, str], *, task: str) -> Entry:
+    """Write the entry of a promotion that has not happened yet."""
+    name, version = challenger.name, str(challenger.version)
+    key = f"{name}/{version}/{tags['hallmark.promoted_at']}"
+    run = runs.open_run(experiment=LOG, key=key, task=task, client=client)
+    intention = f"{name} version {version} is intended to become champion"
+    about = {
+        STATE: INTENDED,
+        "hallmark.model": name,
+        "hallmark.version": version,
+        "mlflow.note.content": _cut(f"{intention}. {tags['hallmark.promoted_why']}"),
+    }
+    client.update_run(run.id, name=intention)
+    client.log_batch(run.id, tags=[RunTag(key, value) for key, value in {**tags, **about}.items()])
+    return Entry(run, tags)
+
+
+def _complete(client: MlflowClient, champion: ModelVersion, entry: Entry) -> None:
+    """Write what follows from the alias having moved: the former champion, the version's tags, the entry's end."""
+    name, version = champion.name, str(champion.version)
+    if entry.former != NONE:
+        client.set_registered_model_alias(name, FORMER, entry.former)
+    for key, value in entry.tags.items():
+        client.set_model_version_tag(name, version, key, value)
+
+    note = f"{_done(champion)}. {entry.tags['hallmark.promoted_why']}"
+    tags = {STATE: COMPLETED, "mlflow.note.content": _cut(note)}
+    client.log_batch(entry.run.id, tags=[RunTag(key, value) for key, value in tags.items()])
+    client.update_run(entry.run.id, name=_done(champion))
+    entry.run.end()
+
+
+def _finish_interrupted(client: MlflowClient, champion: ModelVersion) -> str:
+    """Complete the newest entry of this champion if it still says "intended": the alias had moved already."""
+    entries = _entries(client, champion)
+    newest = entries[0] if entries else None
+    if newest is None or newest.data.tags.get(STATE) != INTENDED:
+        return f"{champion.name} version {champion.version} is champion already: nothing to do"
+    tags = {key: value for key, value in newest.data.tags.items() if key.startswith("hallmark.promoted_")}
+    _complete(client, champion, Entry(runs.Run(client, newest.info.run_id), tags))
+    return f"{champion.name} version {champion.version} is champion already: its interrupted entry is completed"
+
+
+def _entries(client: MlflowClient, version: ModelVersion) -> list[Any]:
+    """Return the log's entries of this version, the newest first."""
+    experiment = client.get_experiment_by_name(LOG)
+    if experiment is None:
+        return []
+    own = f"tags.`hallmark.model` = '{version.name}' and tags.`hallmark.version` = '{version.version}'"
+    return list(client.search_runs([experiment.experiment_id], own, order_by=["start_time DESC"]))
+
+
+def _done(version: ModelVersion) -> str:
+    return f"{version.name} version {version.version} became champion"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
