@@ -8,12 +8,14 @@ from omegaconf import OmegaConf
 from hallmark import command, digests, findings, verdicts
 from hallmark.gate.deciding import conclusions, decide, requirements
 from hallmark.gate.table import show
+from hallmark.publish import serving
 
 
 def state(task: str) -> dict[str, str]:
     """Digests of what a verdict speaks of, as it lies here now; `promote` compares them."""
     return {
         "model": digests.folder(Path("models") / task),
+        "served": serving.digest(Path("models") / task),
         "data": digests.folder(Path("data/prepared") / task),
         "configuration": digests.file(Path("params") / f"{task}.yaml"),
         "code": digests.text(digests.folder(Path("src/hallmark")) + digests.folder(Path("pipelines"))),

@@ -2,14 +2,18 @@
 
 import os
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from omegaconf import OmegaConf
 from rich.console import Console
 
-from hallmark import command, digests, verdicts
+from hallmark import command, digests, examples, verdicts
+from hallmark.package import Package
 from hallmark.promote import promoting, signing
 from hallmark.promote.refusing import refusals, table
+from hallmark.publish import building
+from hallmark.publish.evidence import shows_examples
 from hallmark.tracking import connection, registry
 from pipelines.gate import judge
 
@@ -27,14 +31,17 @@ def main(task: str) -> int:
 
     client = connection.connect()
     with connection.answering():
+        registry.require_owner(client, model_name, task)
         challenger = promoting.challenger(client, task, model_name)
-        registered = registry.package_digest(client, model_name, challenger.version)
+        differences = []
+        if judged_again.digests["model"] == verdict.digests.get("model"):  # else refused, and nothing is built of it
+            differences = compare(client, challenger, parameters)
 
     reasons = refusals(
         verdict,
         judged_again,
         tags=challenger.tags,
-        registered=registered,
+        differences=differences,
         signature=signature,
         signed=digests.file(verdict_path),
     )
@@ -47,6 +54,21 @@ def main(task: str) -> int:
         sentence = promoting.promote(client, challenger, verdict, signature, environment=os.environ, task=task)
     console.print(f"✓ {sentence}", markup=False)
     return 0
+
+
+def compare(client: Any, challenger: Any, parameters: dict[str, Any]) -> list[registry.Difference]:
+    """Return how the registered version differs from the model that publishing makes of the package that lies here."""
+    task = parameters["task"]
+    package = Path("models") / task
+
+    example = None
+    if shows_examples(parameters):
+        prepared = examples.read(Path("data/prepared") / task)
+        example = building.input_example(prepared, Package.load(package))
+
+    with TemporaryDirectory() as scratch:
+        built = building.build_model(package, Path(scratch) / "model", example=example)
+        return registry.differences(client, challenger, built)
 
 
 def read_parameters(task: str) -> dict[str, Any]:

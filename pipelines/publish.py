@@ -11,25 +11,41 @@ from hallmark import command, examples
 from hallmark.publish.card import card
 from hallmark.publish.evidence import gather
 from hallmark.publish.publishing import publish, record
-from hallmark.tracking.connection import answering
+from hallmark.tracking import connection, registry
 from hallmark.tracking.runs import open_run
 
 
 def main(task: str) -> None:
     composed = OmegaConf.load(command.require(Path(f"params/{task}.yaml"), "the composed configuration"))
     parameters: Any = OmegaConf.to_container(composed)
-    data, package, reports = Path(f"data/prepared/{task}"), Path(f"models/{task}"), Path(f"reports/{task}")
-    evidence, name = gather(parameters, examples.read(data), package, reports), parameters["publish"]["model_name"]
-    key, experiment = evidence.package.about["training"]["key"], parameters["publish"]["experiment"]
-    words = {"data": data.as_posix(), "name": name}
-    with answering():
-        run = open_run(experiment=experiment, key=key, task=task)
-        version = publish(run.client, run.id, evidence, package=package, reports=reports, **words)
-    relative, folder = "../{}".format, reports / "publish"
+    model_name = parameters["publish"]["model_name"]
+    data = Path(f"data/prepared/{task}")
+    package = Path(f"models/{task}")
+    reports = Path(f"reports/{task}")
+    evidence = gather(parameters, examples.read(data), package, reports)
+
+    client = connection.connect()
+    with connection.answering():
+        registry.require_owner(client, model_name, task)
+        run = open_run(
+            experiment=parameters["publish"]["experiment"],
+            key=evidence.package.about["training"]["key"],
+            task=task,
+            client=client,
+        )
+        version = publish(
+            client, run.id, evidence, package=package, reports=reports, data=data.as_posix(), name=model_name
+        )
+
+    folder = reports / "publish"
     folder.mkdir(exist_ok=True)
+    relative = "../{}".format
     (folder / "card.md").write_text(card(evidence, relative, relative), encoding="utf-8")
-    (folder / "version.json").write_text(json.dumps(record(evidence, name), indent=1) + "\n", encoding="utf-8")
-    Console().print(f"published {name} version {version}, challenger, {evidence.verdict.status}; `make ui` shows it")
+    published = json.dumps(record(evidence, model_name), indent=1)
+    (folder / "version.json").write_text(f"{published}\n", encoding="utf-8")
+
+    sentence = f"published {model_name} version {version}, challenger, {evidence.verdict.status}; `make ui` shows it"
+    Console().print(sentence)
 
 
 if __name__ == "__main__":

@@ -175,7 +175,7 @@ def test_a_registry_that_fails_is_one_sentence(project, monkeypatch, capsys):
         ("code", "code as it lies here"),
         ("tag", "tag hallmark.digest.data of the version"),
         ("registry", "package in the registry"),
-        ("registry lost", "package in the registry"),
+        ("registry lost", "nothing is there"),
         ("verdict", "must be eligible"),
         ("verdict not published", "tag hallmark.digest.data of the version"),
     ],
@@ -203,4 +203,4 @@ def test_without_a_challenger_one_sentence_says_so(project, monkeypatch, capsys)
 def test_who_promotes_is_the_person_behind_the_workflow_or_the_systems_user(monkeypatch):
     assert promoting.actor({"GITHUB_ACTIONS": "true", "GITHUB_ACTOR": "octo-cat"}) == "octo-cat (GitHub Actions)"
     monkeypatch.setenv("LOGNAME", "ada")
-    assert promoting.actor({"GITHUB_ACTOR": "somebody"}) == "ada"
+    assert promoting.actor({"GITHUB_ACTOR": "somebody"}) == "unverified local user ada"

@@ -11,12 +11,13 @@ from hallmark.findings import Finding
 from hallmark.gate.deciding import Requirement, decide
 from hallmark.promote.refusing import refusals, table
 from hallmark.promote.signing import Signature
+from hallmark.tracking.registry import Difference
 from hallmark.verdicts import Judgement, Verdict
 
 DIGESTS = {
     name: letter * 64
     for name, letter in zip(
-        ("model", "data", "configuration", "code", "environment", "evidence"), "abcdef", strict=True
+        ("model", "data", "configuration", "code", "environment", "evidence", "served"), "abcdefg", strict=True
     )
 }
 MET = Judgement(
@@ -26,12 +27,12 @@ ELIGIBLE = Verdict("eligible", (MET,), DIGESTS)
 UNASKED = {"signature": None, "signed": "f" * 64}
 
 
-def refused(verdict=ELIGIBLE, *, tags=None, registered="a" * 64, signature=None, **current):
+def refused(verdict=ELIGIBLE, *, tags=None, differences=(), signature=None, **current):
     tags = verdicts.tags(verdict) if tags is None else tags
     anew = replace(verdict, digests=DIGESTS | current)
     return [
         r.subject
-        for r in refusals(verdict, anew, tags=tags, registered=registered, signature=signature, signed="f" * 64)
+        for r in refusals(verdict, anew, tags=tags, differences=differences, signature=signature, signed="f" * 64)
     ]
 
 
@@ -71,12 +72,12 @@ def test_every_tag_of_the_version_must_be_the_verdicts(name, tampered):
     assert refused(tags=tags | ({name: tampered} if tampered else {})) == [f"tag {name} of the version"]
 
 
-@pytest.mark.parametrize("registered", ["0" * 64, None])
-def test_the_registrys_own_package_must_be_the_judged_one(registered):
-    assert refused(registered=registered) == ["package in the registry"]
+def test_each_difference_of_the_registered_version_is_a_reason():
+    differences = [Difference("served.py in the registry", "a" * 64, "b" * 64), Difference("MLmodel: env", "x", "y")]
+    assert refused(differences=differences) == ["served.py in the registry", "MLmodel: env"]
 
 
-@pytest.mark.parametrize("name", ["model", "data", "configuration", "code", "evidence"])
+@pytest.mark.parametrize("name", ["model", "served", "data", "configuration", "code", "evidence"])
 def test_what_lies_here_must_still_be_what_was_judged(name):
     assert refused(**{name: "0" * 64}) == [f"{name} as it lies here"]
 
@@ -91,7 +92,7 @@ def test_what_lies_here_must_still_be_what_was_judged(name):
     ],
 )
 def test_a_verdict_that_the_evidence_does_not_bear_out(anew):
-    (reason,) = refusals(ELIGIBLE, anew, tags=verdicts.tags(ELIGIBLE), registered="a" * 64, **UNASKED)
+    (reason,) = refusals(ELIGIBLE, anew, tags=verdicts.tags(ELIGIBLE), differences=(), **UNASKED)
     assert reason.subject == "evidence"
 
 
@@ -99,7 +100,7 @@ def test_the_promoting_machine_may_be_another():
     assert refused(environment="0" * 64) == []
 
 
-@pytest.mark.parametrize("name", ["model", "data", "configuration", "code", "evidence"])
+@pytest.mark.parametrize("name", ["model", "served", "data", "configuration", "code", "evidence"])
 def test_a_verdict_that_does_not_name_a_digest_promotes_nothing(name):
     silent = replace(ELIGIBLE, digests={key: value for key, value in DIGESTS.items() if key != name})
     assert f"{name} as it lies here" in refused(silent)
@@ -107,9 +108,9 @@ def test_a_verdict_that_does_not_name_a_digest_promotes_nothing(name):
 
 def test_the_table_shortens_digests_and_shows_markup_as_text():
     verdict = replace(ELIGIBLE, status="blocked")
-    reasons = refusals(
-        verdict, verdict, tags=verdicts.tags(verdict) | {"hallmark.digest.data": "[red]x"}, registered=None, **UNASKED
-    )
+    tags = verdicts.tags(verdict) | {"hallmark.digest.data": "[red]x"}
+    gone = [Difference("served.py in the registry", "as built from the judged package", "missing")]
+    reasons = refusals(verdict, verdict, tags=tags, differences=gone, **UNASKED)
     stream = StringIO()
     Console(file=stream, width=140).print(table(reasons))
     for words in ("verdict", "must be eligible", "bbbbbbbbbbbb…", "[red]x", "missing"):

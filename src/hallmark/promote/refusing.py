@@ -10,10 +10,12 @@ from rich.text import Text
 
 from hallmark import verdicts
 from hallmark.promote.signing import Signature
+from hallmark.tracking.registry import Difference
 from hallmark.verdicts import Judgement, Verdict
 
 COMPARED = (
     "model",
+    "served",
     "data",
     "configuration",
     "code",
@@ -35,14 +37,14 @@ def refusals(
     anew: Verdict,
     *,
     tags: Mapping[str, str],
-    registered: str | None,
+    differences: Sequence[Difference],
     signature: Signature | None,
     signed: str,
 ) -> list[Refusal]:
     """Return every reason against promoting; none means that it may be done.
 
     `verdict` is the stored one, `anew` the one that the gate comes to from what lies here now, `tags` are those of the
-    registered version, `registered` is the digest of the package that the registry holds (None where it holds none),
+    registered version, `differences` are those between the version and the model built from the judged package,
     `signature` is a person's, and `signed` the digest of the verdict's file, which it must name.
     """
     reasons = _unfounded(verdict, anew)
@@ -54,9 +56,7 @@ def refusals(
     for key, value in verdicts.tags(verdict).items():
         if tags.get(key) != value:
             reasons.append(Refusal(f"tag {key} of the version", value, tags.get(key, "missing")))
-    judged = verdict.digests.get("model", "missing")
-    if registered is None or registered != judged:
-        reasons.append(Refusal("package in the registry", judged, registered or "missing"))
+    reasons += [Refusal(each.subject, each.expected, each.seen) for each in differences]
     for name in COMPARED:
         said, seen = verdict.digests.get(name), anew.digests.get(name)
         if said is None or said != seen:

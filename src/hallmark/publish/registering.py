@@ -1,76 +1,64 @@
-"""The package in MLflow's registry: logged as a pyfunc by models from code, a version for each package, no pickle."""
+"""The package in MLflow's registry: a pyfunc by models from code, a version for each model, no pickle."""
 
-import shutil
-from importlib.metadata import version
+from collections.abc import Iterable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import SimpleNamespace
-from typing import Any
 
-import mlflow
 import numpy as np
 import pandas as pd
 from mlflow import MlflowClient
+from mlflow.entities import LoggedModelOutput, Metric
 from mlflow.entities.model_registry import ModelVersion
-from mlflow.models import ModelSignature
-from mlflow.types import ColSpec, Schema, TensorSpec
 
-from hallmark import answers, predictions, verdicts
+from hallmark import predictions, verdicts
 from hallmark.errors import InputError
-from hallmark.publish import served
+from hallmark.publish import recording, served, serving
+from hallmark.publish.building import EXAMPLES, build_model, identify, input_example
 from hallmark.publish.evidence import Evidence
 from hallmark.tracking import connection, registry
 
 CHALLENGER = "challenger"
-NEEDED = ("mlflow", "numpy", "onnxruntime", "pandas")  # what the served file imports, in the versions installed here
-EXAMPLES = 3  # rows of the input example
 TOLERANCE = 1e-5  # of a confidence, between what evaluation wrote and what the served model answers
-
-
-def find(client: MlflowClient, name: str, digest: str) -> ModelVersion | None:
-    """Return the newest version of the model `name` whose package has this digest, and is really there, or None."""
-    found = client.search_model_versions(f"name = '{name}'", order_by=["version_number DESC"])
-    tagged = (version for version in found if version.tags.get("hallmark.digest.model") == digest)
-    return next(
-        (version for version in tagged if registry.package_digest(client, name, version.version) == digest), None
-    )
+_METRICS = 1000  # in one request
 
 
 def register(client: MlflowClient, evidence: Evidence, package: Path, *, name: str, run_id: str) -> str:
-    """Return the version of this package: the one that is there, with the verdict's tags renewed, or a new one.
+    """Return the version that holds exactly this model: the one that is there, with new tags, or a new one.
 
-    Raises `InputError` where the package answers other than evaluation's table says. The alias is the caller's affair.
+    Raises `InputError` where the package answers other than evaluation's table says, and where the registered model is
+    another task's. The alias is the caller's affair.
     """
-    tags = verdicts.tags(evidence.verdict)
-    known = find(client, name, evidence.package.digest)
-    if known is None:
-        with connection.working_on(client):
-            known = mlflow.register_model(_log(evidence, package, run_id), name, tags=tags)
-    for key, value in tags.items():
-        client.set_model_version_tag(name, known.version, key, value)
-    return str(known.version)
+    check(evidence, package)
+    registry.claim(client, name, evidence.parameters["task"])
+
+    example = input_example(evidence.examples, evidence.package) if evidence.shows_examples else None
+    with TemporaryDirectory() as scratch:
+        built = build_model(package, Path(scratch) / "model", example=example)
+        version = find(client, name, evidence.package.digest, built)
+        if version is None:
+            version = _register(client, evidence, built, name=name, run_id=run_id)
+
+    for key, value in verdicts.tags(evidence.verdict).items():
+        client.set_model_version_tag(name, version.version, key, value)
+    return str(version.version)
 
 
-def signature(evidence: Evidence) -> ModelSignature:
-    """Return the arrays that the package takes, and the columns that the served model answers with."""
-    inputs = [TensorSpec(np.dtype(i["dtype"]), (-1, *i["shape"]), i["name"]) for i in evidence.package.about["inputs"]]
-    postprocess = evidence.package.postprocess
-    outputs = [ColSpec("string", "prediction")]
-    outputs += [ColSpec("double", column) for column in answers.load(postprocess["kind"]).numbers(postprocess)]
-    return ModelSignature(inputs=Schema(inputs), outputs=Schema(outputs))
-
-
-def input_example(evidence: Evidence) -> dict[str, np.ndarray]:
-    """Return the inputs of the first test examples, as the package takes them."""
-    rows = np.flatnonzero(evidence.examples.table["split"] == "test")[:EXAMPLES]
-    return {name: np.asarray(evidence.examples.arrays[name][rows]) for name in evidence.package.inputs}
+def find(client: MlflowClient, name: str, digest: str, built: Path) -> ModelVersion | None:
+    """Return the newest version of `name` that is tagged with the package's digest and holds the model in `built`."""
+    versions = client.search_model_versions(f"name = '{name}'", order_by=["version_number DESC"])
+    tagged = [version for version in versions if version.tags.get("hallmark.digest.model") == digest]
+    return next((version for version in tagged if not registry.differences(client, version, built)), None)
 
 
 def check(evidence: Evidence, package: Path) -> None:
-    """Raise `InputError` where the served model answers the input example other than evaluation's table says."""
+    """Raise `InputError` where the served model answers the first test rows other than evaluation's table says."""
     model = served.Served()
-    model.load_context(SimpleNamespace(artifacts={"package": str(package)}))
-    given: pd.DataFrame = model.predict(input_example(evidence))  # type: ignore[no-untyped-call]
+    context = {"artifacts": {"package": str(package)}, "model_config": serving.config(package)}
+    model.load_context(SimpleNamespace(**context))
+    rows = input_example(evidence.examples, evidence.package)
+    given: pd.DataFrame = model.predict(rows)  # type: ignore[no-untyped-call]
+
     test = evidence.examples.table.query("split == 'test'")["id"].head(EXAMPLES)
     written = predictions.of(evidence.predictions).set_index("id").reindex(test)
     close = np.abs(given["confidence"].to_numpy(float) - written["confidence"].to_numpy(float)) <= TOLERANCE
@@ -84,16 +72,28 @@ def check(evidence: Evidence, package: Path) -> None:
         )
 
 
-def _log(evidence: Evidence, package: Path, run_id: str) -> str:
-    check(evidence, package)
-    with TemporaryDirectory() as scratch, mlflow.start_run(run_id=run_id):
-        folder = shutil.copytree(package, Path(scratch) / "package")  # the artifact bears the name of its folder
-        info: Any = mlflow.pyfunc.log_model(
-            name="model",
-            python_model=served.__file__,
-            artifacts={"package": str(folder)},
-            signature=signature(evidence),
-            input_example=input_example(evidence),
-            pip_requirements=[f"{library}=={version(library)}" for library in NEEDED],
+def _register(client: MlflowClient, evidence: Evidence, built: Path, *, name: str, run_id: str) -> ModelVersion:
+    """Upload the built model as a logged model of the run, and register it as a new version."""
+    run = client.get_run(run_id)
+    logged = client.create_logged_model(
+        run.info.experiment_id, name="model", source_run_id=run_id, params=dict(run.data.params)
+    )
+    identify(built, run_id=run_id, model_id=logged.model_id, location=logged.artifact_location)
+    client.log_model_artifacts(logged.model_id, str(built))
+    client.finalize_logged_model(logged.model_id, "READY")
+    client.log_outputs(run_id, [LoggedModelOutput(logged.model_id, step=0)])
+    _log_metrics(client, run_id, logged.model_id, recording.metrics(evidence))
+
+    tags = verdicts.tags(evidence.verdict)
+    with connection.working_on(client):  # the local registry looks the logged model up in the process's store
+        return client.create_model_version(
+            name, f"models:/{logged.model_id}", run_id, tags=tags, model_id=logged.model_id
         )
-    return str(info.model_uri)
+
+
+def _log_metrics(client: MlflowClient, run_id: str, model_id: str, names: Iterable[str]) -> None:
+    """Let the run's measured metrics be those of the logged model, too, so that its page shows them."""
+    measured = [metric for name in names for metric in client.get_metric_history(run_id, name)]
+    linked = [Metric(m.key, m.value, m.timestamp, m.step, model_id=model_id, run_id=run_id) for m in measured]
+    for start in range(0, len(linked), _METRICS):
+        client.log_batch(run_id, metrics=linked[start : start + _METRICS])

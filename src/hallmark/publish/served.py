@@ -6,14 +6,17 @@ answers of the outputs lies in the package, under its digest.
 
 import hashlib
 import json
-from importlib.util import module_from_spec, spec_from_file_location
+from importlib.abc import InspectLoader
+from importlib.util import decode_source, module_from_spec, spec_from_loader
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import mlflow
 import numpy as np
 import onnxruntime
 
+ABOUT, MODEL, ANSWERS = "package.json", "model.onnx", "answers.py"
 BATCH = 256
 
 
@@ -23,22 +26,16 @@ class Served(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
     _skip_type_hint_validation = True  # the signature checks the arrays; MLflow's hints know lists only, and it warns
 
     def load_context(self, context: Any) -> None:
-        folder = Path(context.artifacts["package"])
-        self.about = json.loads((folder / "package.json").read_text(encoding="utf-8"))
+        digest = (context.model_config or {}).get("package_json_sha256", "none")
+        contents = read_verified(Path(context.artifacts["package"]), digest)
+        self.about = json.loads(contents[ABOUT])
+
         options = onnxruntime.SessionOptions()
         options.use_deterministic_compute = True
         onnxruntime.disable_telemetry_events()
-        self.session = onnxruntime.InferenceSession(
-            (folder / "model.onnx").read_bytes(), options, providers=["CPUExecutionProvider"]
-        )
-        code = folder / "answers.py"
-        if hashlib.sha256(code.read_bytes()).hexdigest() != self.about["files"].get(code.name):
-            raise ValueError(f"{code} has been altered: package.json has another digest of it")
-        found = spec_from_file_location("answers_of_the_package", code)
-        assert found is not None
-        assert found.loader is not None
-        self.answers = module_from_spec(found)
-        found.loader.exec_module(self.answers)
+        self.session = onnxruntime.InferenceSession(contents[MODEL], options, providers=["CPUExecutionProvider"])
+
+        self.answers = module_of(contents[ANSWERS])
 
     def predict(self, model_input):  # type: ignore[no-untyped-def]  # MLflow warns of any hint but a list
         inputs, outputs = ([entry["name"] for entry in self.about[side]] for side in ("inputs", "outputs"))
@@ -49,6 +46,52 @@ class Served(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
         parts = zip(*(self.session.run(outputs, batch) for batch in batches), strict=True)
         raw = {name: np.concatenate(part) for name, part in zip(outputs, parts, strict=True)}
         return self.answers.answer(raw, self.about["postprocess"])
+
+
+def read_verified(folder: Path, about_digest: str) -> dict[str, bytes]:
+    """Return the bytes of every file of the package, each read once and checked against its SHA-256.
+
+    `about_digest` is that of package.json, which lists those of the others. Raises `ValueError` on a file that is
+    altered, missing or not listed.
+    """
+    about = (folder / ABOUT).read_bytes()
+    _require_digest(folder / ABOUT, about, about_digest)
+
+    listed = json.loads(about)["files"]
+    unexpected = {path.name for path in folder.iterdir()} ^ {ABOUT, *listed}
+    if unexpected:
+        raise ValueError(f"{folder} and package.json list different files: {', '.join(sorted(unexpected))}")
+
+    contents = {name: (folder / name).read_bytes() for name in listed}
+    for name, digest in listed.items():
+        _require_digest(folder / name, contents[name], digest)
+    return {ABOUT: about, **contents}
+
+
+def module_of(source: bytes) -> ModuleType:
+    """Return the module that these bytes are the source of: no file and no compiled cache is read."""
+    spec = spec_from_loader("answers_of_the_package", _SourceLoader(source))
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+class _SourceLoader(InspectLoader):
+    """Loads a module from source that is in memory."""
+
+    def __init__(self, source: bytes) -> None:
+        self.source = source
+
+    def get_source(self, fullname: str) -> str:  # noqa: ARG002 (the protocol's)
+        return decode_source(self.source)
+
+
+def _require_digest(path: Path, content: bytes, digest: str) -> None:
+    found = hashlib.sha256(content).hexdigest()
+    if found != digest:
+        raise ValueError(f"{path} has been altered: its digest is {found[:12]}…, listed is {digest[:12]}…")
 
 
 mlflow.models.set_model(Served())

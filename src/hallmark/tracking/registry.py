@@ -1,21 +1,257 @@
-"""The registry: what package a version really holds, whatever its tags say."""
+"""The registry: whose a registered model is, and what a version of it really holds, whatever its tags say."""
 
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from hallmark import digests
+import yaml
+
 from hallmark.errors import InputError
-from hallmark.tracking import connection
+from hallmark.tracking.runs import TASK
+
+DESCRIPTION = "MLmodel"  # MLflow's file on what a model is, in YAML
+MOST_FILES = 1000  # in a version; ours have about a dozen
+MOST_BYTES = 1 << 20  # of MLmodel; ours has about 2 kB
+ABSENT = "no such file"
+_LOGGED = re.compile(r"models:/(m-[0-9a-f]{32})")
+_CREATED = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?")  # the value of MLmodel's one free field
+_CACHES = (".pyc", ".pyo")
 
 
-def package_digest(client: Any, name: str, version: str) -> str | None:
-    """Return the digest of the version's package, downloaded from the client's store, or None if none comes."""
-    import mlflow  # after `connection.connect`, which sets what MLflow reads when it is imported
+@dataclass(frozen=True)
+class Difference:
+    """One way in which a registered version is not the expected model: a file, a field of MLmodel, or its source."""
 
-    with TemporaryDirectory() as scratch, connection.working_on(client):
-        try:
-            uri = f"models:/{name}/{version}/artifacts/package"
-            return digests.folder(Path(mlflow.artifacts.download_artifacts(uri, dst_path=scratch)))
-        except (OSError, InputError, mlflow.exceptions.MlflowException):
-            return None  # what can't be fetched can't be compared, so no caller trusts it
+    subject: str
+    expected: str
+    seen: str
+
+
+def claim(client: Any, name: str, task: str) -> None:
+    """Create the registered model `name` as the task's, or check that it is. Raises `InputError` where it isn't.
+
+    One without the tag, as older versions of this program left it, becomes the task's if all its versions come from
+    runs of that task.
+    """
+    owner = owner_of(client, name)
+    if owner is None:
+        client.create_registered_model(name, tags={TASK: task})
+    elif owner == "" and _versions_come_from(client, name, task):
+        client.set_registered_model_tag(name, TASK, task)
+    else:
+        require_owner(client, name, task)
+
+
+def require_owner(client: Any, name: str, task: str) -> None:
+    """Raise `InputError` where the registered model is another task's, or nobody's. One that isn't there passes."""
+    owner = owner_of(client, name)
+    if owner in (None, task):
+        return
+    if owner:
+        raise InputError(
+            f"the registered model {name!r} belongs to task {owner!r}, not to {task!r}: "
+            f"give publish.model_name of {task!r} another value"
+        )
+    raise InputError(
+        f"the registered model {name!r} has no tag {TASK}, so it is not known to be task {task!r}'s: "
+        "set that tag in MLflow if it is, or give publish.model_name another value"
+    )
+
+
+def owner_of(client: Any, name: str) -> str | None:
+    """Return the task that the registered model is tagged with, "" without a tag, None where there is no model."""
+    from mlflow.exceptions import MlflowException  # after `connection.connect`, which sets what MLflow reads
+
+    try:
+        return str(client.get_registered_model(name).tags.get(TASK, ""))
+    except MlflowException as error:
+        if error.error_code == "RESOURCE_DOES_NOT_EXIST":
+            return None
+        raise
+
+
+def _versions_come_from(client: Any, name: str, task: str) -> bool:
+    from mlflow.exceptions import MlflowException
+
+    try:
+        versions = client.search_model_versions(f"name = '{name}'")
+        runs = [client.get_run(version.run_id) for version in versions]
+    except MlflowException:  # a run is gone, so nobody knows whose it was
+        return False
+    return all(run.data.tags.get(TASK) == task for run in runs)
+
+
+def identity(*, run_id: str, model_id: str, location: str) -> dict[str, str]:
+    """Return the fields of MLmodel that hang on where it was published, beside the time."""
+    return {"artifact_path": location, "model_id": model_id, "model_uuid": model_id, "run_id": run_id}
+
+
+def yaml_text(content: Mapping[str, Any]) -> str:
+    """Return the YAML of a file as it is written, so that equal content has equal bytes."""
+    return str(yaml.safe_dump(dict(content), default_flow_style=False))
+
+
+def differences(client: Any, version: Any, built: Path) -> list[Difference]:
+    """Return every way in which the registered version is not the model in the folder `built`; nothing of it is run.
+
+    The version is followed through the registry to where it lies, and each of its files is compared byte for byte,
+    MLmodel field by field: its run, identity and location must be the registry's own, and its time is free.
+    """
+    model_id, location, swapped = _location(client, version)
+    if swapped:
+        return swapped
+    repository = _repository(client, location)
+    links = _links(repository)
+    if links:
+        return links
+
+    listed = _list_files(repository)
+    expected = {path.relative_to(built).as_posix(): path for path in built.rglob("*") if path.is_file()}
+    if not listed:
+        return [Difference("registered version", f"{len(expected)} files", "nothing is there")]
+
+    own = identity(run_id=version.run_id, model_id=model_id, location=location)
+    found = [_unlisted(path) for path in sorted(set(listed) - set(expected))]
+    for path in sorted(expected):
+        if path not in listed:
+            found.append(Difference(_subject(path), "as built from the judged package", ABSENT))
+        elif path == DESCRIPTION:
+            found += _compare_description(repository, listed[path], expected[path], own)
+        else:
+            found += _compare_file(repository, path, listed[path], expected[path])
+    return found
+
+
+def _location(client: Any, version: Any) -> tuple[str, str, list[Difference]]:
+    """Return the logged model behind a version and where it lies, or the differences between the registry's rows."""
+    from mlflow.exceptions import MlflowException
+
+    named = _LOGGED.fullmatch(str(version.source))
+    if named is None:
+        return "", "", [Difference("source of the version", "a model that publish has logged", str(version.source))]
+    model_id = named[1]
+    try:
+        logged = client.get_logged_model(model_id)
+        experiment = client.get_experiment(logged.experiment_id)
+    except MlflowException as error:
+        return "", "", [Difference("source of the version", "a logged model", f"{model_id}: {error.error_code}")]
+
+    root = str(experiment.artifact_location).rstrip("/")
+    location = f"{root}/models/{model_id}/artifacts"
+    pairs = {
+        "location of the logged model": (location, str(logged.artifact_location)),
+        "source of the version": (location, client.get_model_version_download_uri(version.name, version.version)),
+        "run of the logged model": (str(version.run_id), str(logged.source_run_id)),
+    }
+    return (
+        model_id,
+        location,
+        [Difference(subject, expected, seen) for subject, (expected, seen) in pairs.items() if expected != seen],
+    )
+
+
+def _repository(client: Any, location: str) -> Any:
+    from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
+
+    return get_artifact_repository(location, tracking_uri=client.tracking_uri)
+
+
+def _links(repository: Any) -> list[Difference]:
+    """Return the links in a folder of this machine: what they lead to can change without them."""
+    folder = getattr(repository, "artifact_dir", None)  # a store of files has one
+    if folder is None:
+        return []
+    root = Path(folder)
+    paths = [root, *root.rglob("*")]
+    return [
+        Difference(_subject(path.relative_to(root).as_posix()), "a file or folder", "a link")
+        for path in paths
+        if path.is_symlink()
+    ]
+
+
+def _list_files(repository: Any) -> dict[str, int | None]:
+    """Return the size of every file below the repository's root, by path. Raises `InputError` on very many."""
+    files: dict[str, int | None] = {}
+    folders: list[str | None] = [None]
+    while folders:
+        for entry in repository.list_artifacts(folders.pop()):
+            if entry.is_dir:
+                folders.append(entry.path)
+            else:
+                files[entry.path] = entry.file_size
+        if len(files) + len(folders) > MOST_FILES:
+            raise InputError(f"the registered version has more than {MOST_FILES:,} files, so it is not compared")
+    return files
+
+
+def _unlisted(path: str) -> Difference:
+    compiled = path.endswith(_CACHES) or "__pycache__" in path.split("/")
+    return Difference(_subject(path), ABSENT, "a compiled cache" if compiled else "a file that is not listed")
+
+
+def _compare_file(repository: Any, path: str, size: int | None, expected: Path) -> list[Difference]:
+    wanted = expected.stat().st_size
+    if size is not None and size != wanted:
+        return [Difference(_subject(path), f"{wanted:,} bytes", f"{size:,} bytes")]
+    content = _download(repository, path)
+    digests = [hashlib.sha256(each).hexdigest() for each in (expected.read_bytes(), content)]
+    return [] if digests[0] == digests[1] else [Difference(_subject(path), *digests)]
+
+
+def _compare_description(repository: Any, size: int | None, built: Path, own: Mapping[str, str]) -> list[Difference]:
+    """Compare MLmodel field by field, then byte for byte, so that nothing hides in how it is written."""
+    if size is not None and size > MOST_BYTES:
+        return [Difference(DESCRIPTION, f"at most {MOST_BYTES:,} bytes", f"{size:,} bytes")]
+    text = _download(repository, DESCRIPTION).decode("utf-8", errors="replace")
+    try:
+        seen = yaml.safe_load(text)
+    except (yaml.YAMLError, RecursionError):
+        seen = None
+    if not isinstance(seen, dict):
+        return [Difference(DESCRIPTION, "fields in YAML", "something else")]
+
+    expected = {**yaml.safe_load(built.read_text(encoding="utf-8")), **own}
+    created = seen.get("utc_time_created")
+    if isinstance(created, str) and _CREATED.fullmatch(created):
+        expected["utc_time_created"] = created
+    found = _compare_fields(expected, seen, DESCRIPTION)
+    if not found and text != yaml_text(expected):
+        return [Difference(DESCRIPTION, "as publish writes it", "the same fields, written otherwise")]
+    return found
+
+
+def _compare_fields(expected: Any, seen: Any, name: str) -> list[Difference]:
+    """Compare mappings key by key; a key that is not expected is a difference, and is not looked into."""
+    if isinstance(expected, dict) and isinstance(seen, dict):
+        unknown = [key for key in seen if key not in expected]
+        found = [Difference(f"{name}: {key}", "no such field", _short(seen[key])) for key in unknown]
+        for key, value in expected.items():
+            found += _compare_fields(value, seen.get(key), f"{name}: {key}")
+        return found
+    if type(expected) is type(seen) and expected == seen:
+        return []
+    return [Difference(name, _short(expected), _short(seen))]
+
+
+def _download(repository: Any, path: str) -> bytes:
+    with TemporaryDirectory() as scratch:
+        return Path(repository.download_artifacts(path, scratch)).read_bytes()
+
+
+def _subject(path: str) -> str:
+    package = "artifacts/package/"
+    if path.startswith(package):
+        return f"package in the registry: {path.removeprefix(package)}"
+    return f"{path} in the registry"
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, dict | list):
+        return f"{type(value).__name__} of {len(value)}"
+    text = str(value)
+    return text if len(text) <= 100 else f"{text[:100]}…"

@@ -1,0 +1,102 @@
+"""The model as MLflow keeps it, built from a package: a folder with MLmodel, serving code, package and environment.
+
+The same package gives the same bytes on every machine, but for what MLmodel says of its run, its identity and its time:
+publishing uploads this folder, and promotion compares the registered version with one that it builds itself.
+"""
+
+import shutil
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import mlflow
+import numpy as np
+import yaml
+from mlflow.models import ModelSignature
+from mlflow.types import ColSpec, Schema, TensorSpec
+
+from hallmark.examples import Examples
+from hallmark.package import Package
+from hallmark.publish import serving
+from hallmark.tracking import registry
+
+EXAMPLES = 3  # rows of the input example
+
+
+def build_model(package: Path, folder: Path, *, example: Mapping[str, np.ndarray] | None) -> Path:
+    """Write the model of the package into `folder`, which must not exist, and return it.
+
+    `example` are input arrays by name that go with the model, None leaves them out. Nothing of the package is run.
+    """
+    with TemporaryDirectory() as scratch, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # MLflow misses an input example where none is given
+        copy = shutil.copytree(package, Path(scratch) / "package")  # the artifact bears the name of its folder
+        mlflow.pyfunc.save_model(
+            path=str(folder),
+            python_model=str(serving.CODE),
+            artifacts={"package": str(copy)},
+            signature=model_signature(serving.signature(serving.read_about(package))),
+            input_example=dict(example) if example is not None else None,
+            conda_env=_conda_environment(),
+            model_config=serving.config(package),
+        )
+    for cache in list(folder.rglob("__pycache__")):  # MLflow has imported the serving code
+        shutil.rmtree(cache)
+
+    _write_yaml(folder / "python_env.yaml", _python_environment())
+    described = yaml.safe_load((folder / registry.DESCRIPTION).read_text(encoding="utf-8"))
+    _write_yaml(folder / registry.DESCRIPTION, _without_machine(described))
+    return folder
+
+
+def identify(folder: Path, *, run_id: str, model_id: str, location: str) -> None:
+    """Write into MLmodel which run and which logged model it belongs to, and where that lies."""
+    path = folder / registry.DESCRIPTION
+    described = yaml.safe_load(path.read_text(encoding="utf-8"))
+    identity = registry.identity(run_id=run_id, model_id=model_id, location=location)
+    _write_yaml(path, {**described, **identity})
+
+
+def model_signature(signature: Mapping[str, Any]) -> ModelSignature:
+    """Return what `serving.signature` describes as MLflow's own object."""
+    inputs = [TensorSpec(np.dtype(i["dtype"]), tuple(i["shape"]), i["name"]) for i in signature["inputs"]]
+    outputs = [ColSpec(column["type"], column["name"]) for column in signature["outputs"]]
+    return ModelSignature(inputs=Schema(inputs), outputs=Schema(outputs))
+
+
+def input_example(examples: Examples, package: Package) -> dict[str, np.ndarray]:
+    """Return the inputs of the first test examples, as the package takes them."""
+    rows = np.flatnonzero(examples.table["split"] == "test")[:EXAMPLES]
+    return {name: np.asarray(examples.arrays[name][rows]) for name in package.inputs}
+
+
+def _conda_environment() -> dict[str, Any]:
+    pip = {"pip": serving.requirements()}
+    return {
+        "name": "mlflow-env",
+        "channels": ["conda-forge"],
+        "dependencies": [f"python={serving.PYTHON}", "pip", pip],
+    }
+
+
+def _python_environment() -> dict[str, Any]:
+    return {
+        "python": serving.PYTHON,
+        "build_dependencies": ["pip", "setuptools", "wheel"],
+        "dependencies": ["-r requirements.txt"],
+    }
+
+
+def _without_machine(described: dict[str, Any]) -> dict[str, Any]:
+    """Leave out of MLmodel what belongs to this machine: where package and code lay, and Python's patch release."""
+    flavor = described["flavors"]["python_function"]
+    flavor["artifacts"]["package"]["uri"] = "package"
+    flavor["model_code_path"] = serving.CODE.name
+    flavor["python_version"] = serving.PYTHON
+    return described
+
+
+def _write_yaml(path: Path, content: Mapping[str, Any]) -> None:
+    path.write_text(registry.yaml_text(content), encoding="utf-8")

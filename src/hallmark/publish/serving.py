@@ -1,0 +1,71 @@
+"""What is served beside the package: the serving code, its requirements and the signature, without MLflow."""
+
+import hashlib
+import json
+import sys
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from hallmark import answers, digests
+from hallmark.command import require
+from hallmark.errors import InputError
+from hallmark.package import ABOUT
+
+CODE = Path(__file__).with_name("served.py")  # MLflow copies it into the registered version, and runs it there
+LIBRARIES = ("mlflow", "numpy", "onnxruntime", "pandas")  # what the serving code imports
+PYTHON = ".".join(map(str, sys.version_info[:2]))  # a patch release doesn't change what is served
+CONFIG_KEY = "package_json_sha256"  # under which the serving code gets the digest of package.json
+
+
+def requirements() -> list[str]:
+    """Return the pip requirements of a served model: the libraries of the serving code, in the versions here."""
+    return [f"{library}=={version(library)}" for library in LIBRARIES]
+
+
+def signature(about: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """Return the signature of the package that `about` (package.json) describes.
+
+    `inputs` are tensors with name, dtype and shape (-1 stands for the batch), `outputs` columns with name and type.
+    """
+    postprocess = about["postprocess"]
+    numbers = answers.load(postprocess["kind"]).numbers(postprocess)
+
+    inputs = [{"name": i["name"], "dtype": i["dtype"], "shape": [-1, *i["shape"]]} for i in about["inputs"]]
+    outputs = [{"name": "prediction", "type": "string"}]
+    outputs += [{"name": column, "type": "double"} for column in numbers]
+    return {"inputs": inputs, "outputs": outputs}
+
+
+def config(package: Path) -> dict[str, str]:
+    """Return the configuration of a served model: the digest of package.json, which lists those of the other files."""
+    about = require(package / ABOUT, "the package's description").read_bytes()
+    return {CONFIG_KEY: hashlib.sha256(about).hexdigest()}
+
+
+def digest(package: Path) -> str:
+    """Return one SHA-256 over the serving code, Python's version, the requirements and the signature.
+
+    Raises `InputError` where package.json is missing or describes no package.
+    """
+    served = {
+        "code": digests.file(CODE),
+        "python": PYTHON,
+        "requirements": requirements(),
+        "signature": signature(read_about(package)),
+    }
+    return digests.text(json.dumps(served, sort_keys=True))
+
+
+def read_about(package: Path) -> dict[str, Any]:
+    """Return package.json as it is written. Raises `InputError` where it lacks what a signature is made of."""
+    path = require(package / ABOUT, "the package's description")
+    try:
+        about: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        complete = {"inputs", "outputs", "postprocess"} <= set(about)
+    except (ValueError, TypeError) as error:
+        raise InputError(f"{path} is no JSON: {error}") from error
+    if not complete:
+        raise InputError(f"{path} lacks inputs, outputs or postprocess: train the model again")
+    return about
