@@ -28,7 +28,7 @@ class Store:
 
 def store_in(root: Path) -> Store:
     """Return an empty store in `root` with a run as training leaves it. It isn't the one that `mlflow` works on."""
-    shutil.copy(_empty(), root / "mlflow.db")
+    shutil.copy(empty_database(), root / "mlflow.db")
     uri = f"sqlite:///{root / 'mlflow.db'}"
     client = MlflowClient(uri)
     experiment = client.create_experiment("small", artifact_location=str(root / "mlartifacts"))
@@ -36,7 +36,7 @@ def store_in(root: Path) -> Store:
 
 
 @cache
-def _empty() -> Path:
+def empty_database() -> Path:
     """A database with MLflow's tables, which take seconds to make."""
     path = Path(mkdtemp()) / "mlflow.db"
     MlflowClient(f"sqlite:///{path}").search_experiments()
