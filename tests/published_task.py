@@ -1,10 +1,12 @@
 """The small task in a store of its own, for the tests of publish, promote and of MLflow's pages."""
 
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import Any
 
 import small_task
 from mlflow import MlflowClient
@@ -43,8 +45,8 @@ def empty_database() -> Path:
     return path
 
 
-def publish_small(store: Store) -> str:
+def publish_small(store: Store, parameters: Mapping[str, Any] = small_task.PARAMETERS) -> str:
     package, reports = store.root / "models/small", store.root / "reports/small"
-    evidence = gather(small_task.PARAMETERS, read_examples(store.root / "data/prepared/small"), package, reports)
+    evidence = gather(parameters, read_examples(store.root / "data/prepared/small"), package, reports)
     where = {"package": package, "reports": reports, "data": "data/prepared/small"}
     return publish(store.client, store.run_id, evidence, **where, name="small")

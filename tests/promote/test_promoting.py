@@ -7,12 +7,14 @@ from dataclasses import asdict, replace
 
 import pytest
 import small_task
+from mlflow import MlflowClient
 from omegaconf import OmegaConf
 from published_task import publish_small, store_in
 
 from hallmark import command, findings, verdicts
 from hallmark.gate.deciding import Requirement
 from hallmark.promote import promoting
+from hallmark.publish import serving
 from pipelines import gate, promote, sign
 
 
@@ -89,6 +91,90 @@ def test_the_former_champion_is_kept_and_promoting_twice_does_nothing(project, m
     assert "small version 2 is champion already: nothing to do" in capsys.readouterr().out
     assert (alias(project, "champion"), alias(project, "previous_champion")) == ("2", "1")
     assert len(log(project)) == 2
+
+
+def states(store):
+    """What the log's entries say, the newest first."""
+    return [(run.info.run_name, run.data.tags[promoting.STATE]) for run in log(store)]
+
+
+INTENDED = ("small version 1 is intended to become champion", "intended")
+COMPLETED = ("small version 1 became champion", "completed")
+
+
+def test_an_entry_says_intended_until_the_alias_has_moved(project, monkeypatch):
+    seen = []
+
+    def move(self, name, alias, version):
+        seen.append((alias, states(project)))
+        return set_alias(self, name, alias, version)
+
+    set_alias = MlflowClient.set_registered_model_alias
+    monkeypatch.setattr(MlflowClient, "set_registered_model_alias", move)
+    assert status(monkeypatch) == 0
+    assert seen == [("champion", [INTENDED])]
+    assert states(project) == [COMPLETED]
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, OSError])
+def test_an_interruption_before_the_alias_moves_leaves_an_intention(project, monkeypatch, error):
+    with monkeypatch.context() as patch:
+        patch.setattr(MlflowClient, "set_registered_model_alias", raising(error))
+        assert status(patch) == (130 if error is KeyboardInterrupt else 2)
+    assert alias(project, "champion") is None
+    assert states(project) == [INTENDED]
+    notes = [run.data.tags["mlflow.note.content"] for run in log(project)]
+    assert not any("became" in note for note in notes)
+    tags = project.client.get_model_version("small", "1").tags
+    assert not any(key.startswith("hallmark.promoted") for key in tags)
+
+    assert status(monkeypatch) == 0
+    assert states(project) == [COMPLETED, INTENDED]
+
+
+def test_an_interruption_after_the_alias_has_moved_is_made_good_by_the_next_call(project, monkeypatch, capsys):
+    assert status(monkeypatch) == 0
+    small_task.write_task(project.root, scale=2.0)
+    _publish(project)
+    with monkeypatch.context() as patch:
+        patch.setattr(MlflowClient, "set_model_version_tag", raising(OSError))
+        assert status(patch) == 2
+    assert alias(project, "champion") == "2"
+    assert states(project)[0] == ("small version 2 is intended to become champion", "intended")
+
+    assert status(monkeypatch) == 0
+    assert "its interrupted entry is completed" in capsys.readouterr().out
+    assert states(project) == [("small version 2 became champion", "completed"), COMPLETED]
+    assert alias(project, "previous_champion") == "1"
+    assert project.client.get_model_version("small", "2").tags["hallmark.promoted_former"] == "1"
+
+
+def raising(error):
+    def fail(*_):
+        raise error
+
+    return fail
+
+
+def test_another_tasks_model_is_not_promoted(project, monkeypatch, capsys):
+    project.client.set_registered_model_tag("small", "hallmark.task", "another")
+    assert status(monkeypatch) == 2
+    sentence = " ".join(capsys.readouterr().err.split())
+    assert "the registered model 'small' belongs to task 'another', not to 'small'" in sentence
+    assert alias(project, "champion") is None
+    project.client.delete_registered_model_tag("small", "hallmark.task")
+    assert status(monkeypatch) == 2
+    assert "has no tag hallmark.task" in " ".join(capsys.readouterr().err.split())
+
+
+def test_what_is_served_is_judged(project, monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", "250")
+    monkeypatch.setattr(serving, "requirements", lambda: ["mlflow==0.0.1"])
+    assert status(monkeypatch) == 3
+    out = capsys.readouterr().out
+    assert "served as it lies here" in out
+    assert "requirements.txt in the registry" in out
+    assert "conda.yaml in the registry" in out
 
 
 def test_high_stakes_wait_for_a_person_to_sign(project, monkeypatch, capsys):
@@ -202,5 +288,10 @@ def test_without_a_challenger_one_sentence_says_so(project, monkeypatch, capsys)
 
 def test_who_promotes_is_the_person_behind_the_workflow_or_the_systems_user(monkeypatch):
     assert promoting.actor({"GITHUB_ACTIONS": "true", "GITHUB_ACTOR": "octo-cat"}) == "octo-cat (GitHub Actions)"
+    again = {"GITHUB_ACTIONS": "true", "GITHUB_ACTOR": "octo-cat", "GITHUB_TRIGGERING_ACTOR": "ada"}
+    assert promoting.actor(again) == "octo-cat, run again by ada (GitHub Actions)"
+    where = {"GITHUB_SERVER_URL": "https://github.test", "GITHUB_REPOSITORY": "a/b", "GITHUB_RUN_ID": "7"}
+    assert promoting.workflow_run(again | where) == "https://github.test/a/b/actions/runs/7"
+    assert promoting.workflow_run(where) is None
     monkeypatch.setenv("LOGNAME", "ada")
     assert promoting.actor({"GITHUB_ACTOR": "somebody"}) == "unverified local user ada"

@@ -70,6 +70,32 @@ def test_a_failure_leaves_a_failed_run(project, capsys):
     assert project.client.get_run(run.id).info.status == "FAILED"
 
 
+def test_a_registered_model_is_one_tasks(project, capsys):
+    project.client.create_registered_model("small", tags={"hallmark.task": "another"})
+    assert status() == 2
+    sentence = capsys.readouterr().err
+    assert "the registered model 'small' belongs to task 'another', not to 'small'" in " ".join(sentence.split())
+    assert project.client.search_model_versions("name='small'") == []
+    assert project.client.search_runs([project.client.get_experiment_by_name("small").experiment_id])[1:] == []
+
+    project.client.set_registered_model_tag("small", "hallmark.task", "small")
+    assert status() == 0
+
+
+def test_a_model_without_a_task_is_taken_over_only_if_all_its_versions_are_the_tasks(project, capsys):
+    assert status() == 0
+    assert project.client.get_registered_model("small").tags["hallmark.task"] == "small"
+    project.client.delete_registered_model_tag("small", "hallmark.task")
+    assert status() == 0
+    assert project.client.get_registered_model("small").tags["hallmark.task"] == "small"
+
+    stranger = project.client.create_run(project.client.create_experiment("another"))
+    project.client.create_model_version("small", "runs:/x", stranger.info.run_id)
+    project.client.delete_registered_model_tag("small", "hallmark.task")
+    assert status() == 2
+    assert "is not known to be task 'small''s" in " ".join(capsys.readouterr().err.split())
+
+
 def test_missing_findings_are_named(project, capsys):
     (project.root / "reports/small/bias/findings.json").unlink()
     assert status() == 2

@@ -15,12 +15,14 @@ import pytest
 import small_task
 from published_task import publish_small, store_in
 
-from hallmark import predictions
+from hallmark import findings, predictions
 from hallmark.errors import InputError
 from hallmark.examples import read as read_examples
+from hallmark.findings import Finding
 from hallmark.package import Package, seal
 from hallmark.publish import served, serving
 from hallmark.publish.building import build_model, input_example
+from hallmark.publish.evidence import shows_examples
 from hallmark.tracking import registry
 
 
@@ -114,6 +116,53 @@ def test_the_clients_store_is_used_whatever_the_process_works_on(tmp_path, monke
     assert other.client.search_registered_models() == []
     assert len(other.client.search_runs(["0", "1"])) == 1
     assert not (other.root / "mlartifacts").exists()
+
+
+def artifacts(client, run_id, folder=None):
+    """The paths of all artifacts of a run."""
+    paths = set()
+    for entry in client.list_artifacts(run_id, folder):
+        paths |= artifacts(client, run_id, entry.path) if entry.is_dir else {entry.path}
+    return paths
+
+
+def test_single_examples_are_published_only_where_they_may_be(tmp_path):
+    quoted = "After the prompt of a person"
+    seen = {}
+    for shown in (True, False):
+        root = tmp_path / str(shown)
+        root.mkdir()
+        store = store_in(root)
+        small_task.write_task(root)
+        path = root / "reports/small/evaluate/findings.json"
+        quote = Finding("evaluate.generated", 3, "temperature 1", n=1, why=quoted)
+        findings.write([*findings.read(path), quote], path)
+        small_task.write_verdict(root)
+        configured = {**small_task.PARAMETERS["publish"], "examples": shown}
+        publish_small(store, {**small_task.PARAMETERS, "publish": configured})
+        files = [path for path in (root / "mlartifacts").rglob("*") if path.is_file()]
+        text = b"".join(path.read_bytes() for path in files if path.suffix in {".md", ".json", ".html"})
+        note = store.client.get_run(store.run_id).data.tags["mlflow.note.content"]
+        seen[shown] = {
+            "figure": "evaluate/figures/examples/examples.png" in artifacts(store.client, store.run_id),
+            "predictions": "evaluate/predictions.parquet" in artifacts(store.client, store.run_id),
+            "input example": any(path.name == "input_example.json" for path in files),
+            "serving example": any(path.name == "serving_input_example.json" for path in files),
+            "quote in the files": quoted.encode() in text,
+            "link in the card": "figures/examples" in note,
+            "answers in the card": "For example, on test" in note,
+            "quote in the card": quoted in note,
+        }
+        others = artifacts(store.client, store.run_id)
+        assert {"evaluate/figures/calibration.png", "evaluate/findings.json", "card.md"} <= others
+    assert set(seen[True].values()) == {True}
+    assert set(seen[False].values()) == {False}
+
+
+def test_where_nothing_is_said_single_examples_stay_here():
+    without = {name: value for name, value in small_task.PARAMETERS["publish"].items() if name != "examples"}
+    assert shows_examples({"publish": without}) is False
+    assert shows_examples({"publish": {**without, "examples": "yes"}}) is False
 
 
 def test_no_pickle_is_written(store):

@@ -1,7 +1,11 @@
 import os
 import socket
+import subprocess
+import sys
 import time
+import traceback
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -75,6 +79,78 @@ def test_a_server_that_dies_after_the_connection(closed: int, monkeypatch: pytes
 
     with pytest.raises(InputError, match="stopped answering"), connection.answering(), connection.impatience():
         MlflowClient(f"http://anna:geheim@127.0.0.1:{closed}").search_experiments()
+
+
+@pytest.mark.parametrize(
+    ("uri", "shown"),
+    [
+        ("http://anna:geheim@host:5000/path?key=geheim", "http://host:5000/path"),
+        ("http://anna:1234/geheim@host/path", "http://host/path"),
+        ("postgresql+psycopg2://anna:ge@heim@host/name?password=geheim", "postgresql+psycopg2://host/name"),
+        ("anna:geheim@host", "host"),
+        ("sqlite:///folder/mlflow.db", "sqlite:///folder/mlflow.db"),
+        ("http://[anna:geheim@host", "http://host"),
+    ],
+)
+def test_an_address_is_shown_without_what_is_secret_in_it(uri: str, shown: str) -> None:
+    assert connection._shown(uri) == shown
+
+
+def test_secrets_are_taken_out_as_they_are_written_and_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://anna:a%40b%21c@host")
+    monkeypatch.setenv("MLFLOW_TRACKING_PASSWORD", "another-one")
+    monkeypatch.setenv("MLFLOW_TRACKING_TOKEN", "token-7")
+    text = connection.redacted("http://anna:a%40b%21c@host said a@b!c, another-one, token-7 and anna:a@b!c@host")
+    assert text == "http://***host said ***, ***, *** and ***host"
+
+
+def test_a_bug_that_shows_a_password_keeps_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://anna:geheim@127.0.0.1:1")
+    with pytest.raises(InputError, match="ValueError, whose text holds the password") as caught, connection.answering():
+        raise ValueError("no such thing: http://anna:geheim@127.0.0.1:1/x")
+    assert "geheim" not in "".join(traceback.format_exception(caught.value))
+
+
+def test_an_errors_cause_is_left_out_where_it_shows_a_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    from mlflow import MlflowClient
+
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://anna:geheim@127.0.0.1:1")
+    with pytest.raises(InputError) as caught, connection.answering(), connection.impatience():
+        MlflowClient("http://anna:geheim@127.0.0.1:1").search_experiments()
+    assert "geheim" not in "".join(traceback.format_exception(caught.value))
+
+
+def test_a_driver_that_waits_for_ever_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "DEADLINE", 0.2)
+    started = time.monotonic()
+    with pytest.raises(TimeoutError):
+        connection._in_time(lambda: time.sleep(30))
+    assert time.monotonic() - started < 10
+    assert connection._in_time(lambda: 7) == 7
+    with pytest.raises(ZeroDivisionError):
+        connection._in_time(lambda: 1 / 0)
+
+
+def test_a_persons_own_patience_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "77")
+    monkeypatch.delenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", raising=False)
+    connection.connect()
+    assert os.environ["MLFLOW_HTTP_REQUEST_TIMEOUT"] == "77"
+    assert os.environ["MLFLOW_HTTP_REQUEST_MAX_RETRIES"] == "1"
+
+
+def test_telemetry_is_off_before_mlflow_is_imported() -> None:
+    program = (
+        "import pipelines.publish, pipelines.promote\n"
+        "from mlflow.telemetry.client import get_telemetry_client\n"
+        "assert get_telemetry_client() is None"
+    )
+    hidden = ("MLFLOW_DISABLE_TELEMETRY", "DO_NOT_TRACK", "PYTEST_CURRENT_TEST", "CI")
+    environment = {name: value for name, value in os.environ.items() if name not in hidden}
+    root = Path(connection.__file__).parents[3]
+    paths = os.pathsep.join([str(root), str(root / "src")])
+    done = subprocess.run([sys.executable, "-c", program], env=environment | {"PYTHONPATH": paths}, capture_output=True)
+    assert done.returncode == 0, done.stderr
 
 
 def test_a_bug_keeps_its_traceback() -> None:

@@ -63,9 +63,8 @@ def read_about(package: Path) -> dict[str, Any]:
     path = require(package / ABOUT, "the package's description")
     try:
         about: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        complete = {"inputs", "outputs", "postprocess"} <= set(about)
-    except (ValueError, TypeError) as error:
+    except ValueError as error:
         raise InputError(f"{path} is no JSON: {error}") from error
-    if not complete:
+    if not isinstance(about, dict) or not {"inputs", "outputs", "postprocess"} <= set(about):
         raise InputError(f"{path} lacks inputs, outputs or postprocess: train the model again")
     return about

@@ -11,6 +11,7 @@ from tokenizers import Tokenizer
 
 from hallmark.errors import InputError
 from hallmark.examples import Examples
+from hallmark.figures import shows_examples
 from hallmark.systems.contract import Predict, Probe
 from hallmark.systems.language import probing
 from hallmark.systems.language.generating import generate
@@ -125,6 +126,7 @@ def test_the_probe_writes_after_prompts_of_test_documents(shown: Probe, windows:
     probed = probing.probe(shown, **KEYS)
     assert [finding.check for finding in probed.findings] == ["evaluate.memorisation"] * 5 + ["evaluate.generated"] * 2
     figure = probed.figures["generated_examples"]
+    assert shows_examples(figure)
     assert [axes.get_title(loc="left").rpartition(", ")[2] for axes in figure.axes] == [
         "the real text", "temperature 0.5", "temperature 1",
     ] * 2  # fmt: skip

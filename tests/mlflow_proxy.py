@@ -1,0 +1,98 @@
+"""A door before an MLflow server: it asks for a name and a password, and can break at any request."""
+
+import base64
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.client import HTTPConnection
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import urlsplit
+
+USER, PASSWORD = "anna", "geheim-7!"
+ENCODED = "geheim-7%21"  # as it stands in an address
+SECRETS = (PASSWORD, ENCODED, base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode())
+
+
+@dataclass
+class Door:
+    """`breaks` says of a request's method and path whether the server is gone from then on, and `how` in which way."""
+
+    port: int = 0
+    how: str = ""  # "drop", "hang", "busy" (503, come back in an hour) or "moved" (an error that names the address)
+    breaks: Callable[[str, str], bool] = lambda method, path: False
+    broken: bool = False
+    broken_at: float | None = None  # when the first request was failed, by time.monotonic
+
+    @property
+    def address(self) -> str:
+        """The address with name and password, as a person writes it into MLFLOW_TRACKING_URI."""
+        return f"http://{USER}:{ENCODED}@127.0.0.1:{self.port}"
+
+
+@contextmanager
+def door(target: str | None) -> Iterator[Door]:
+    """Open a door before the server at the address `target`; without one, every request that may enter gets a 404."""
+    state = Door()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def answer(self) -> None:
+            length = int(self.headers.get("Content-Length", 0))
+            body = self.rfile.read(length)
+            state.broken = state.broken or state.breaks(self.command, self.path)
+            if state.broken:
+                self.fail()
+            elif self.headers.get("Authorization") != f"Basic {SECRETS[2]}":
+                self.reply(401, b"who are you?")
+            elif target is None:
+                self.reply(404, b"nothing here")
+            else:
+                self.forward(target, body)
+
+        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = answer  # noqa: N815 (the library's names)
+
+        def fail(self) -> None:
+            state.broken_at = state.broken_at or time.monotonic()
+            if state.how == "hang":
+                time.sleep(300)
+            elif state.how == "busy":
+                self.reply(503, b"busy", {"Retry-After": "3600"})
+            elif state.how == "moved":
+                self.reply(500, f"proxy error for {state.address}{self.path}".encode())
+            self.close_connection = True
+            self.connection.close()
+
+        def forward(self, target: str, body: bytes) -> None:
+            connection = HTTPConnection(urlsplit(target).netloc, timeout=120)
+            kept = {name: value for name, value in self.headers.items() if name.lower() in ("content-type", "accept")}
+            connection.request(self.command, self.path, body, kept)
+            answer = connection.getresponse()
+            self.reply(answer.status, answer.read(), {"Content-Type": answer.headers.get("Content-Type", "text/plain")})
+            connection.close()
+
+        def reply(self, status: int, body: bytes, headers: dict[str, str] | None = None) -> None:
+            self.send_response(status)
+            for name, value in {**(headers or {}), "Content-Length": str(len(body))}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None: ...
+
+    class Quiet(ThreadingHTTPServer):
+        daemon_threads = True
+
+        def handle_error(self, *_: object) -> None: ...
+
+    server = Quiet(("127.0.0.1", 0), Handler)
+    server.block_on_close = False  # a request that hangs would be waited for
+    state.port = server.server_address[1]
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield state
+    finally:
+        server.shutdown()
+        server.server_close()

@@ -1,0 +1,181 @@
+"""A real server behind a password: publish and promote show it nowhere, and give up soon where the server is dead."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import mlflow_proxy
+import mlflow_server
+import pytest
+import small_task
+from omegaconf import OmegaConf
+from published_task import empty_database
+
+from pipelines import gate
+
+ROOT = Path(__file__).parents[2]
+LIMIT = 60  # seconds within which a command gives up on a dead server
+UPLOAD = "/mlflow-artifacts/artifacts/"
+
+
+@dataclass(frozen=True)
+class Project:
+    root: Path
+    server: mlflow_server.Server
+    door: mlflow_proxy.Door
+
+    def run(self, entry: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run an entry as a person does. Once the door is broken, it must end within LIMIT."""
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("MLFLOW_", "GITHUB_"))}
+        paths = {"PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)]), "COLUMNS": "250"}
+        given = {"MLFLOW_TRACKING_URI": self.door.address, **environment}
+        command = [sys.executable, "-m", f"pipelines.{entry}", "small"]
+        done = subprocess.run(
+            command, cwd=self.root, env=kept | paths | given, capture_output=True, text=True, timeout=600
+        )
+        if self.door.broken_at is not None:
+            assert time.monotonic() - self.door.broken_at < LIMIT
+        return done
+
+
+def write_project(root: Path, name: str) -> None:
+    """Write the small task as the gate judges it; the code that runs is this repository's."""
+    for folder in ("src/hallmark", "pipelines", "params"):
+        (root / folder).mkdir(parents=True)
+        (root / folder / "code.txt").write_text("pass\n")
+    (root / "requirements.lock").write_text("numpy==2.4.6\n")
+    small_task.write_task(root)
+    requirements = {name: asdict(each) for name, each in small_task.REQUIREMENTS.items()}
+    published = {"experiment": name, "model_name": name, "examples": True}
+    configured = small_task.PARAMETERS | {"gate": {"requirements": requirements}, "publish": published}
+    OmegaConf.save(configured, root / "params/small.yaml")
+    gate.main("small")
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[mlflow_server.Server]:
+    """One server for all tests, which takes long to start; each test has a model of its own on it."""
+    folder = tmp_path_factory.mktemp("server")
+    shutil.copy(empty_database(), folder / "server.db")
+    with mlflow_server.running(folder) as server:
+        yield server
+
+
+@contextmanager
+def project_on(server: mlflow_server.Server, root: Path) -> Iterator[Project]:
+    write_project(root, name=root.name)
+    with mlflow_proxy.door(server.address) as door:
+        yield Project(root, server, door)
+
+
+@pytest.fixture
+def project(tmp_path: Path, server: mlflow_server.Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project]:
+    monkeypatch.chdir(tmp_path)
+    with project_on(server, tmp_path) as project:
+        yield project
+
+
+def require_no_secret(project: Project, *outputs: str) -> None:
+    """No output shows the password, and no file of the project, the store or the artifacts holds it."""
+    for secret in mlflow_proxy.SECRETS:
+        for output in outputs:
+            assert secret not in output
+        folders = project.root, project.server.database.parent
+        for path in [path for folder in folders for path in folder.rglob("*") if path.is_file()]:
+            assert secret.encode() not in path.read_bytes(), f"{path} holds the password"
+
+
+def require_one_sentence(done: subprocess.CompletedProcess[str], words: str) -> None:
+    assert done.returncode == 2, done.stdout + done.stderr
+    sentences = [line for line in done.stderr.splitlines() if line.strip()]
+    assert len(sentences) == 1, done.stderr
+    assert words in sentences[0]
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_a_password_is_nowhere_when_all_goes_well(project: Project) -> None:
+    published = project.run("publish")
+    assert published.returncode == 0, published.stderr
+    again = project.run("publish")
+    assert again.returncode == 0, again.stderr
+    promoted = project.run("promote")
+    assert promoted.returncode == 0, promoted.stdout + promoted.stderr
+    outputs = [each for done in (published, again, promoted) for each in (done.stdout, done.stderr)]
+    require_no_secret(project, *outputs)
+    assert "View run" not in "".join(outputs)
+    assert "version 1" in again.stdout  # the whole version is found again through the server
+
+
+def test_a_password_in_the_environment_is_nowhere_either(project: Project) -> None:
+    given = {
+        "MLFLOW_TRACKING_URI": f"http://127.0.0.1:{project.door.port}",
+        "MLFLOW_TRACKING_USERNAME": mlflow_proxy.USER,
+        "MLFLOW_TRACKING_PASSWORD": mlflow_proxy.PASSWORD,
+    }
+    published = project.run("publish", **given)
+    assert published.returncode == 0, published.stderr
+    wrong = project.run("publish", **given | {"MLFLOW_TRACKING_PASSWORD": "another-secret"})
+    require_one_sentence(wrong, "does not answer as an MLflow store")
+    require_no_secret(project, published.stdout, published.stderr, wrong.stderr)
+    assert "another-secret" not in wrong.stderr
+
+
+@pytest.mark.parametrize(
+    ("how", "part"),
+    [("drop", UPLOAD), ("hang", UPLOAD), ("busy", UPLOAD), ("moved", UPLOAD), ("hang", "model-versions/create")],
+)
+def test_a_server_that_dies_in_between(project: Project, how: str, part: str) -> None:
+    project.door.how = how
+    project.door.breaks = lambda method, path: part in path and method in ("PUT", "POST")
+    done = project.run("publish")
+    require_one_sentence(done, "refused, or stopped answering")
+    require_no_secret(project, done.stdout, done.stderr)
+
+
+@pytest.mark.parametrize("signal", ["kill", "stop"])
+def test_a_server_whose_process_ends_or_stands_still(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, signal: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "server").mkdir()
+    shutil.copy(empty_database(), tmp_path / "server/server.db")
+    with (
+        mlflow_server.running(tmp_path / "server") as server,
+        project_on(server, tmp_path) as project,
+    ):
+
+        def strike(method: str, path: str) -> bool:
+            if method == "PUT" and UPLOAD in path and project.door.broken_at is None:
+                getattr(server, signal)()
+                project.door.broken_at = time.monotonic()
+            return False
+
+        project.door.breaks = strike
+        done = project.run("publish")
+    require_one_sentence(done, "refused, or stopped answering")
+
+
+@pytest.mark.parametrize("how", ["hang", "busy"])
+def test_a_server_that_dies_while_a_version_is_compared(project: Project, how: str) -> None:
+    published = project.run("publish")
+    assert published.returncode == 0, published.stderr
+    project.door.how = how
+    project.door.breaks = lambda method, path: "served.py" in path
+    done = project.run("promote")
+    require_one_sentence(done, "refused, or stopped answering")
+    require_no_secret(project, done.stdout, done.stderr)
+
+
+@pytest.mark.parametrize(("how", "entry"), [("drop", "promote"), ("hang", "publish"), ("moved", "publish")])
+def test_a_server_that_is_dead_from_the_start(project: Project, how: str, entry: str) -> None:
+    project.door.broken = True
+    project.door.how = how
+    done = project.run(entry)
+    require_one_sentence(done, "which does not answer as an MLflow store")
+    require_no_secret(project, done.stderr)

@@ -1,0 +1,95 @@
+"""What is served beside the package: described without MLflow, and built into the same bytes each time."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import small_task
+import yaml
+
+from hallmark.errors import InputError
+from hallmark.package import seal
+from hallmark.publish import serving
+from hallmark.publish.building import build_model, model_signature
+
+FREE = {"model_uuid", "utc_time_created"}  # what MLmodel says that is another each time, before it is identified
+
+
+@pytest.fixture
+def package(tmp_path: Path) -> Path:
+    small_task.write_package(tmp_path / "package")
+    return tmp_path / "package"
+
+
+def test_the_digest_sees_code_requirements_and_signature(package: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    known = serving.digest(package)
+    assert serving.digest(package) == known
+
+    with monkeypatch.context() as patch:
+        patch.setattr(serving, "requirements", lambda: ["numpy==1.0.0"])
+        assert serving.digest(package) != known
+    with monkeypatch.context() as patch:
+        patch.setattr(serving, "PYTHON", "3.12")
+        assert serving.digest(package) != known
+    with monkeypatch.context() as patch:
+        code = package.parent / "served.py"
+        code.write_bytes(serving.CODE.read_bytes() + b"\n")
+        patch.setattr(serving, "CODE", code)
+        assert serving.digest(package) != known
+
+    about = json.loads((package / "package.json").read_text())
+    seal(package, {**about, "postprocess": {**about["postprocess"], "labels": ["genuine", "other"]}})
+    assert serving.digest(package) != known
+
+
+@pytest.mark.parametrize("content", ["", "[1]", "{}", "null", '{"inputs": []}'])
+def test_a_package_that_describes_nothing_is_named(package: Path, content: str) -> None:
+    (package / "package.json").write_text(content)
+    with pytest.raises(InputError, match=r"package\.json"):
+        serving.digest(package)
+
+
+def test_the_gate_needs_no_mlflow() -> None:
+    program = "import sys, pipelines.gate; sys.exit('mlflow' in sys.modules)"
+    root = Path(serving.__file__).parents[3]
+    paths = os.pathsep.join([str(root), str(root / "src")])
+    assert subprocess.run([sys.executable, "-c", program], env=os.environ | {"PYTHONPATH": paths}).returncode == 0
+
+
+def test_the_signature_is_mlflows(package: Path) -> None:
+    signature = model_signature(serving.signature(serving.read_about(package)))
+    (column,) = signature.inputs.inputs
+    assert (column.name, column.type.name, column.shape) == ("values", "float32", (-1, 3))
+    names = [(column.name, column.type.name) for column in signature.outputs.inputs]
+    assert names[:2] == [("prediction", "string"), ("confidence", "double")]
+    assert ("probability.fraud", "double") in names
+
+
+@pytest.mark.parametrize("with_example", [True, False])
+def test_the_same_package_gives_the_same_bytes_and_tells_nothing_of_the_machine(
+    package: Path, with_example: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    example = {"values": np.ones((2, 3), np.float32)} if with_example else None
+    contents = []
+    for name in ("first", "second"):
+        folder = package.parent / name
+        folder.mkdir()
+        (folder / "uv.lock").write_text("version = 1\n")  # of whatever project the command runs in
+        monkeypatch.chdir(folder)
+        built = build_model(package, folder / "model", example=example)
+        files = {p.relative_to(built).as_posix(): p.read_bytes() for p in built.rglob("*") if p.is_file()}
+        described = yaml.safe_load(files.pop("MLmodel"))
+        assert set(described) >= FREE
+        contents.append((files, {key: value for key, value in described.items() if key not in FREE}))
+        everything = b"".join(files.values()) + json.dumps(described).encode()
+        assert str(package.parent).encode() not in everything
+        assert str(serving.CODE.parent).encode() not in everything
+    assert contents[0] == contents[1]
+    expected = {"served.py", "conda.yaml", "python_env.yaml", "requirements.txt"}
+    expected |= {f"artifacts/package/{name}" for name in ("answers.py", "model.onnx", "package.json")}
+    expected |= {"input_example.json", "serving_input_example.json"} if with_example else set()
+    assert set(contents[0][0]) == expected
