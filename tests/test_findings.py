@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import pytest
@@ -76,3 +77,31 @@ def test_not_a_number_is_no_finding(tmp_path: Path) -> None:
 def test_missing_findings_are_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="findings.json"):
         read(tmp_path / "findings.json")
+
+
+WHOLE = '[{"check": "evaluate.metric", "question": 5, "subject": "accuracy", "estimate": 0.9}]'
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (WHOLE[:40], "no whole table of findings"),
+        ("", "no whole table of findings"),
+        ('{"check": 1}', "must hold a list"),
+        ("[3]", "finding 1, is none"),
+        (WHOLE.replace("0.9", '"0.9"'), "estimate is '0.9', must be a number"),
+        (WHOLE.replace("0.9", "NaN"), "NaN is no number"),
+        (WHOLE.replace('"estimate"', '"estimated"'), "finding 1, is none"),
+        (WHOLE.replace("5", "true"), "question is True, must be a whole number"),
+        (WHOLE.replace("}", ', "verdict": "fine"}'), "verdict is 'fine', must be one of pass, fail"),
+    ],
+)
+def test_a_file_that_is_no_table_of_findings_is_one_sentence(tmp_path, content, words):
+    path = tmp_path / "evaluate/findings.json"
+    path.parent.mkdir()
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(InputError, match=re.escape(words)) as refused:
+        read(path)
+    assert str(path) in str(refused.value)
+    assert "run evaluate again" in str(refused.value)
+    assert "\n" not in str(refused.value)

@@ -41,3 +41,20 @@ def test_the_same_table_gives_the_same_bytes(table, tmp_path):
 def test_a_missing_table_is_named(tmp_path):
     with pytest.raises(InputError, match=r"the predictions table is missing: .*predictions\.parquet"):
         predictions.read(tmp_path / "predictions.parquet")
+
+
+def test_a_half_written_table_is_one_sentence(tmp_path):
+    whole, half = tmp_path / "whole.parquet", tmp_path / "half.parquet"
+    predictions.write(pd.DataFrame({name: ["a"] for name in predictions.REQUIRED}), whole)
+    assert len(predictions.read(whole)) == 1
+    content = whole.read_bytes()
+    for length in (0, 3, len(content) // 2, len(content) - 5):
+        half.write_bytes(content[:length])
+        with pytest.raises(InputError, match=r"half.parquet is no whole table of predictions .*: run evaluate again"):
+            predictions.read(half)
+
+
+def test_a_table_without_its_columns_is_one_sentence(tmp_path):
+    pd.DataFrame({"id": ["a"], "split": ["test"]}).to_parquet(tmp_path / "other.parquet")
+    with pytest.raises(InputError, match="lacks the columns scorer"):
+        predictions.read(tmp_path / "other.parquet")

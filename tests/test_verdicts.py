@@ -42,3 +42,23 @@ def test_a_file_that_is_no_verdict_is_refused(tmp_path, content):
 def test_a_missing_verdict_is_named(tmp_path):
     with pytest.raises(InputError, match="the gate's verdict is missing"):
         verdicts.read(tmp_path / "verdict.json")
+
+
+@pytest.mark.parametrize("share", [0, 0.3, 0.9])
+def test_a_half_written_verdict_is_one_sentence(tmp_path, share):
+    path = tmp_path / "verdict.json"
+    verdicts.write(Verdict("eligible", (MET,), {"model": "a" * 64}), path)
+    content = path.read_bytes()
+    path.write_bytes(content[: int(len(content) * share)])
+    with pytest.raises(InputError, match=r"verdict.json is no verdict that the gate wrote .*: run the gate again"):
+        verdicts.read(path)
+
+
+@pytest.mark.parametrize(("old", "new"), [('"n": 9', '"n": "9"'), ('"a' + "a" * 63 + '"', "7"), ('"pass"', '"fine"')])
+def test_a_value_of_another_kind_is_refused(tmp_path, old, new):
+    path = tmp_path / "verdict.json"
+    verdicts.write(Verdict("eligible", (MET,), {"model": "a" * 64}), path)
+    assert old in path.read_text()
+    path.write_text(path.read_text().replace(old, new))
+    with pytest.raises(InputError, match="no verdict that the gate wrote"):
+        verdicts.read(path)

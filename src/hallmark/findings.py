@@ -5,9 +5,11 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from math import ceil, inf, isfinite
 from pathlib import Path
-from typing import Literal
+from types import NoneType
+from typing import Any, Literal, get_args
 
 from hallmark.command import require
+from hallmark.errors import InputError
 
 STAGES = ("validate", "train", "evaluate", "bias", "drift")  # whose findings the gate judges
 Verdict = Literal["pass", "fail", "unresolved", "measured"]
@@ -75,7 +77,64 @@ def write(findings: Iterable[Finding], path: Path) -> None:
     path.write_text(json.dumps(records, indent=1, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
 
 
+def files(reports: Path) -> list[Path]:
+    """Return the files of a task's reports that the gate judges, in the order of the stages."""
+    return [reports / stage / "findings.json" for stage in STAGES]
+
+
 def read(path: Path) -> list[Finding]:
-    """Read what `write` wrote. Raises `InputError` where the file is missing."""
-    text = require(path, "the table of findings").read_text(encoding="utf-8")
-    return [Finding(**record) for record in json.loads(text)]
+    """Read what `write` wrote.
+
+    Raises `InputError` where the file is missing, half-written, or holds anything that is no finding.
+    """
+    text = require(path, "the table of findings").read_text(encoding="utf-8", errors="replace")
+    try:
+        records = json.loads(text, parse_constant=_refuse_constant)
+    except ValueError as error:
+        raise InputError(f"{path} is no whole table of findings ({error}): {_cure(path)}") from error
+    if not isinstance(records, list):
+        raise InputError(f"{path} must hold a list of findings, and holds {type(records).__name__}: {_cure(path)}")
+    return [_finding(record, f"{path}, finding {number}", path) for number, record in enumerate(records, start=1)]
+
+
+def of(record: Any) -> Finding:
+    """Return the finding of a record. Raises `ValueError` or `TypeError` where the record is none."""
+    finding = Finding(**record)
+    for name, (kinds, words) in _KINDS.items():
+        value = getattr(finding, name)
+        if not isinstance(value, kinds) or isinstance(value, bool):
+            raise ValueError(f"{name} is {value!r}, must be {words}")
+    if finding.verdict not in get_args(Verdict):
+        raise ValueError(f"verdict is {finding.verdict!r}, must be one of {', '.join(get_args(Verdict))}")
+    return finding
+
+
+_NUMBER = ((int, float, NoneType), "a number or null")
+_KINDS: dict[str, tuple[tuple[type, ...], str]] = {
+    "check": ((str,), "text"),
+    "question": ((int,), "a whole number"),
+    "subject": ((str,), "text"),
+    "estimate": _NUMBER,
+    "low": _NUMBER,
+    "high": _NUMBER,
+    "requirement": ((str,), "text"),
+    "n": ((int,), "a whole number"),
+    "verdict": ((str,), "text"),
+    "needed": ((int, NoneType), "a whole number or null"),
+    "why": ((str,), "text"),
+}
+
+
+def _finding(record: Any, where: str, path: Path) -> Finding:
+    try:
+        return of(record)
+    except (ValueError, TypeError) as error:
+        raise InputError(f"{where}, is none ({error}): {_cure(path)}") from error
+
+
+def _refuse_constant(name: str) -> float:
+    raise ValueError(f"{name} is no number")
+
+
+def _cure(path: Path) -> str:
+    return f"run {path.parent.name or 'its stage'} again"

@@ -10,10 +10,13 @@ mean. A row of weight 0 says nothing of that metric.
 from pathlib import Path
 
 import pandas as pd
+from pyarrow import ArrowException
 
 from hallmark.command import require
+from hallmark.errors import InputError
 
 MODEL = "model"
+REQUIRED = ("scorer", "id", "split")
 SCORE, WEIGHT = "score.", "weight."
 
 
@@ -23,9 +26,23 @@ def write(predictions: pd.DataFrame, path: Path) -> None:
     predictions.to_parquet(path, index=False)
 
 
+def file(reports: Path) -> Path:
+    """Return where the table lies in a task's reports."""
+    return reports / "evaluate" / "predictions.parquet"
+
+
 def read(path: Path) -> pd.DataFrame:
-    """Read the table. Raises `InputError` where it is missing."""
-    return pd.read_parquet(require(path, "the predictions table"))
+    """Read the table. Raises `InputError` where it is missing, half-written, or lacks a column that it must have."""
+    require(path, "the predictions table")
+    try:
+        table = pd.read_parquet(path)
+    except (ArrowException, OSError, ValueError) as error:
+        reason = " ".join(str(error).split())
+        raise InputError(f"{path} is no whole table of predictions ({reason}): run evaluate again") from error
+    missing = [name for name in REQUIRED if name not in table]
+    if missing:
+        raise InputError(f"{path} lacks the columns {', '.join(missing)}: run evaluate again")
+    return table
 
 
 def of(predictions: pd.DataFrame, scorer: str = MODEL, split: str = "test") -> pd.DataFrame:

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from hallmark import findings
 from hallmark.command import require
 from hallmark.errors import InputError
 from hallmark.findings import Finding
@@ -80,18 +81,27 @@ def write(verdict: Verdict, path: Path) -> None:
 def read(path: Path) -> Verdict:
     """Read what `write` wrote. Raises `InputError` where it is missing, or altered so that it contradicts itself."""
     try:
-        record: dict[str, Any] = json.loads(require(path, "the gate's verdict").read_text(encoding="utf-8"))
+        text = require(path, "the gate's verdict").read_text(encoding="utf-8", errors="replace")
+        record: dict[str, Any] = json.loads(text)
         judged = tuple(
-            Judgement(**{**judgement, "finding": Finding(**judgement["finding"])}) for judgement in record["judged"]
+            Judgement(**{**judgement, "finding": findings.of(judgement["finding"])}) for judgement in record["judged"]
         )
-        verdict = Verdict(record["status"], judged, record["digests"])
-    except (json.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
+        verdict = Verdict(record["status"], judged, _digests(record["digests"]))
+    except InputError:
+        raise
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(f"{path} is no verdict that the gate wrote ({error}): run the gate again") from error
     if verdict.status != status_of(judged):
         raise InputError(
             f"{path} says {verdict.status!r}, but its own judgements say {status_of(judged)!r}: run the gate again"
         )
     return verdict
+
+
+def _digests(record: Any) -> dict[str, str]:
+    if not isinstance(record, dict) or not all(isinstance(digest, str) for digest in record.values()):
+        raise TypeError("its digests must be texts by name")
+    return record
 
 
 def tags(verdict: Verdict) -> dict[str, str]:
