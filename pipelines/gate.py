@@ -1,11 +1,10 @@
 """what five stages found + gate.requirements → reports/<task>/gate/{verdict.json, findings.json}, and a table."""
 
-import platform
 from pathlib import Path
 
 from omegaconf import OmegaConf
 
-from hallmark import command, digests, findings, verdicts
+from hallmark import command, digests, environment, examples, findings, predictions, source_code, verdicts
 from hallmark.gate.deciding import conclusions, decide, requirements
 from hallmark.gate.table import show
 from hallmark.publish import serving
@@ -13,21 +12,23 @@ from hallmark.publish import serving
 
 def state(task: str) -> dict[str, str]:
     """Digests of what a verdict speaks of, as it lies here now; `promote` compares them."""
+    reports = Path("reports") / task
     return {
         "model": digests.folder(Path("models") / task),
         "served": serving.digest(Path("models") / task),
+        "raw": examples.raw_digest(Path("data/prepared") / task),
         "data": digests.folder(Path("data/prepared") / task),
         "configuration": digests.file(Path("params") / f"{task}.yaml"),
-        "code": digests.text(digests.folder(Path("src/hallmark")) + digests.folder(Path("pipelines"))),
-        "environment": digests.text(f"{digests.file(Path('requirements.lock'))} Python {platform.python_version()}"),
-        "evidence": digests.files(Path(f"reports/{task}/{stage}/findings.json") for stage in findings.STAGES),
+        "code": source_code.digest(Path(), task),
+        "environment": environment.digest(),
+        "evidence": digests.files([*findings.files(reports), predictions.file(reports)]),
     }
 
 
 def judge(task: str) -> verdicts.Verdict:
     """Decide anew from what lies here now: `promote` trusts no stored verdict that differs from this one."""
     parameters = OmegaConf.load(command.require(Path(f"params/{task}.yaml"), "the parameters"))
-    found = [each for stage in findings.STAGES for each in findings.read(Path(f"reports/{task}/{stage}/findings.json"))]
+    found = [each for path in findings.files(Path("reports") / task) for each in findings.read(path)]
     return decide(found, requirements(OmegaConf.to_container(parameters.gate.requirements)), state(task))
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from omegaconf import OmegaConf
 
-from hallmark import command, examples, systems
+from hallmark import command, digests, examples, systems
 from hallmark.prepare.preparing import prepare, summarise
 
 
@@ -17,7 +17,7 @@ def main(task: str) -> None:
     reading = systems.load(parameters.system, "reading")
     raw = reading.read(folder, **section["reading"])
     prepared = prepare(raw, seed=parameters.seed, **section["split"], encode=getattr(reading, "encode", None))
-    examples.write(prepared, Path("data/prepared") / task)
+    examples.write(prepared, Path("data/prepared") / task, raw=digests.folder(folder))
     splits = summarise(raw, prepared)
     splits.to_csv(Path("data/prepared") / task / "splits.csv", index=False)
     sys.stderr.write(splits.to_string(index=False, na_rep="") + "\n")

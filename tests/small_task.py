@@ -115,11 +115,12 @@ def write_package(folder: Path, *, scale: float = 1.0) -> None:
 def write_task(root: Path, *, scale: float = 1.0, simulated: bool = True) -> None:
     """Write prepared data, package and reports of the task `small` below `root`, as the stages up to drift would."""
     rows = examples(simulated=simulated)
-    write_examples(rows, root / "data/prepared/small")
+    write_examples(rows, root / "data/prepared/small", raw="a" * 64)
     write_package(root / "models/small", scale=scale)
     reports = root / "reports/small"
     for stage, found in FOUND.items():
         findings.write(found, reports / stage / "findings.json")
+    write_pipeline(root)
     loaded = package.Package.load(root / "models/small")
     scored = classification.score(
         loaded.run(rows.arrays), rows, postprocess=loaded.postprocess, decision=Decision(positive="fraud")
@@ -134,6 +135,14 @@ def write_task(root: Path, *, scale: float = 1.0, simulated: bool = True) -> Non
     curves.to_csv(reports / "train/curves.csv", index=False)
     (reports / "train/cost.json").write_text(json.dumps({"seconds": 1.5, "hardware": "2 CPU cores"}))
     _draw(reports)
+
+
+def write_pipeline(root: Path) -> None:
+    """Write the lists that tell which code is the task's: here all of it."""
+    stages = {"gate": {"foreach": "${tasks}", "do": {"cmd": "true", "deps": ["src/hallmark", "pipelines"]}}}
+    (root / "dvc.yaml").write_text(json.dumps({"stages": stages}), encoding="utf-8")
+    (root / "conf").mkdir(exist_ok=True)
+    (root / "conf/tasks.yaml").write_text(json.dumps({"tasks": {"small": {"system": "fraud"}}}), encoding="utf-8")
 
 
 def _draw(reports: Path) -> None:
@@ -153,6 +162,7 @@ def write_verdict(root: Path, requirements: dict[str, Requirement] = REQUIREMENT
     found = [finding for stage in FOUND for finding in findings.read(root / f"reports/small/{stage}/findings.json")]
     digest = {
         "model": digests.folder(root / "models/small"),
+        "raw": "a" * 64,
         "data": digests.folder(root / "data/prepared/small"),
         "configuration": "c" * 64,
         "code": "d" * 64,

@@ -90,3 +90,29 @@ def test_files_are_told_apart_by_content_and_order(tmp_path: Path) -> None:
     assert once == digests.files([one, two]) != digests.files([two, one])
     two.write_text("3")
     assert digests.files([one, two]) != once
+
+
+def test_folder_follows_a_linked_folder(tmp_path: Path) -> None:
+    code = _write(tmp_path / "code", {"a.py": b"1"})
+    elsewhere = _write(tmp_path / "elsewhere", {"b.py": b"2"})
+    before = digests.folder(code)
+    (code / "linked").symlink_to(elsewhere, target_is_directory=True)
+    linked = digests.folder(code)
+    assert linked == digests.folder(_write(tmp_path / "same", {"a.py": b"1", "linked/b.py": b"2"}))
+    (elsewhere / "b.py").write_bytes(b"3")
+    assert len({before, linked, digests.folder(code)}) == 3
+
+
+def test_folder_names_a_link_to_a_folder_that_it_lies_in(tmp_path: Path) -> None:
+    below = _write(tmp_path / "code", {"room/a.py": b"1"}) / "room"
+    (below / "again").symlink_to(tmp_path / "code", target_is_directory=True)
+    with pytest.raises(InputError, match=r"room/again is a link to a folder that it lies in"):
+        digests.folder(tmp_path / "code")
+
+
+def test_paths_tell_names_and_contents_apart(tmp_path: Path) -> None:
+    _write(tmp_path, {"a": b"1", "d/b": b"2"})
+    once = digests.paths(tmp_path, ["d", "a", "a"])
+    assert once == digests.paths(tmp_path, ["a", "d"]) != digests.paths(tmp_path, ["a", "d/b"])
+    _write(tmp_path, {"d/b": b"3"})
+    assert digests.paths(tmp_path, ["a", "d"]) != once

@@ -6,16 +6,17 @@ from pathlib import Path
 
 import pytest
 import yaml
+from dvc.repo import Repo
 from imports import ROOT, closure
 
-from hallmark import systems
+from hallmark import source_code, systems
 from hallmark.configure import ranges
 from hallmark.prepare import splitting
 
 PIPELINE = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))
 TASKS = yaml.safe_load((ROOT / "conf/tasks.yaml").read_text(encoding="utf-8"))
 STAGES = ["configure", "prepare", "validate", "train", "evaluate", "bias", "drift", "gate", "publish"]
-ROOMS = {*STAGES, "promote", "tracking"}
+ROOMS = {*STAGES, "promote", "tracking", "verify"}
 SOURCES = sorted((ROOT / "src").rglob("*.py")) + sorted((ROOT / "pipelines").glob("*.py"))
 
 
@@ -28,13 +29,27 @@ def dependencies(stage: str, system: str) -> set[str]:
 @pytest.mark.parametrize("stage", PIPELINE["stages"])
 def test_a_stage_lists_exactly_the_code_that_it_runs(stage: str, system: str) -> None:
     listed = {path for path in dependencies(stage, system) if path.startswith(("src/", "pipelines"))}
-    run = {str(path.relative_to(ROOT)) for path in closure(f"pipelines.{stage}", system) if path.read_text().strip()}
+    run = {str(path.relative_to(ROOT)) for path in code(stage, system) if path.read_text().strip()}
     markers = {path for path in run if path.endswith("__init__.py") and _is_only_a_docstring(ROOT / path)}
     missed = {path for path in run - markers if not any(_covers(item, path) for item in listed)}
-    used = {str(p.relative_to(ROOT)) for each in systems.NAMES for p in closure(f"pipelines.{stage}", each)}
+    used = {str(p.relative_to(ROOT)) for each in systems.NAMES for p in code(stage, each)}
     generic = {str(path).replace(f"/{each}/", f"/{system}/") for path in used for each in systems.NAMES}
     idle = {item for item in listed if not any(_covers(item, path) for path in generic)}
     assert (missed, idle) == (set(), set())
+
+
+def code(stage: str, system: str) -> set[Path]:
+    """The files that a stage runs; the gate's verdict speaks of the code of all of them."""
+    entries = PIPELINE["stages"] if stage == "gate" else [stage]
+    return {path for entry in entries for path in closure(f"pipelines.{entry}", system)}
+
+
+@pytest.mark.parametrize("task", ["fraud", "medical"])
+def test_the_code_behind_a_verdict_is_what_dvc_lists_for_the_task(task: str) -> None:
+    stages = [stage for stage in Repo(ROOT).index.stages if getattr(stage, "name", "").endswith(f"@{task}")]
+    assert len(stages) == len(PIPELINE["stages"])
+    paths = {Path(dep.fs_path).relative_to(ROOT).as_posix() for stage in stages for dep in stage.deps}
+    assert source_code.listed(ROOT, task) == sorted(p for p in paths if p.startswith(("src/", "pipelines/")))
 
 
 def _covers(item: str, path: str) -> bool:

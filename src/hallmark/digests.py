@@ -1,10 +1,14 @@
 """Digests: what a verdict speaks of, so that data, model and code behind it cannot be swapped unnoticed."""
 
 import hashlib
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from hallmark.command import require
+from hallmark.errors import InputError
+
+CACHE = "__pycache__"  # compiled code, which running writes
 
 
 def text(content: str) -> str:
@@ -24,13 +28,38 @@ def files(paths: Iterable[Path]) -> str:
 
 
 def folder(path: Path) -> str:
-    """Return one SHA-256 over the relative names and the contents of all files below `path`.
+    """Return one SHA-256 over the relative names and the contents of all files below `path`, linked folders included.
 
     Names are POSIX and sorted, so that the digest is the same on every machine. Empty folders do not count,
-    and `__pycache__` is skipped, since running code writes it. Raises `InputError` where the folder is missing.
+    and `__pycache__` is skipped, since running code writes it. Raises `InputError` where the folder is missing, or
+    a link leads back to a folder that it lies in.
     """
     require(path, "the folder to digest")
-    found = {p.relative_to(path).as_posix(): p for p in path.rglob("*") if p.is_file()}
-    names = sorted(name for name in found if "__pycache__" not in name.split("/"))
+    names = {below.relative_to(path).as_posix(): below for below in walk(path)}
     # A name holds no NUL and a digest has a fixed length, so no other folder joins up to the same text.
-    return text("".join(f"{name}\0{file(found[name])}" for name in names))
+    return text("".join(f"{name}\0{file(names[name])}" for name in sorted(names)))
+
+
+def paths(root: Path, names: Iterable[str]) -> str:
+    """Return one SHA-256 over files and folders named relative to `root`. Raises `InputError` where one is missing."""
+    contents = {name: folder(root / name) if (root / name).is_dir() else file(root / name) for name in set(names)}
+    return text("".join(f"{name}\0{contents[name]}" for name in sorted(contents)))
+
+
+def walk(path: Path, *, caches: bool = False) -> Iterator[Path]:
+    """Yield the files below `path`, through linked folders too; those in `__pycache__` only with `caches`.
+
+    Raises `InputError` where a link leads back to a folder that it lies in.
+    """
+    for name, subfolders, file_names in os.walk(path, followlinks=True):
+        here = Path(name)
+        if not caches:
+            subfolders[:] = [each for each in subfolders if each != CACHE]
+        for each in subfolders:
+            _refuse_loop(here / each)
+        yield from (here / each for each in file_names if (here / each).is_file())
+
+
+def _refuse_loop(subfolder: Path) -> None:
+    if subfolder.is_symlink() and subfolder.parent.resolve().is_relative_to(subfolder.resolve()):
+        raise InputError(f"{subfolder} is a link to a folder that it lies in, {subfolder.resolve()}: remove it")

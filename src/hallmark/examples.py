@@ -1,6 +1,7 @@
 """The examples contract: one table with a row for each example, and the inputs as arrays aligned with it by row."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -8,11 +9,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from pyarrow import ArrowException
 
+from hallmark.command import require
 from hallmark.errors import InputError
 
 SPLITS = ("train", "validation", "test", "recent")
 GROUP, DESCRIPTOR, TARGET = "group.", "descriptor.", "target."
+_SHA256 = re.compile("[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
@@ -86,8 +90,11 @@ class Examples:
         return index.astype(np.int64)
 
 
-def write(examples: Examples, folder: Path) -> None:
-    """Write `examples.parquet`, `arrays/<name>.npy` and `dataset.json` into `folder`."""
+def write(examples: Examples, folder: Path, *, raw: str = "") -> None:
+    """Write `examples.parquet`, `arrays/<name>.npy` and `dataset.json` into `folder`.
+
+    `raw` is the SHA-256 of the raw data that they were made of (`digests.folder`).
+    """
     (folder / "arrays").mkdir(parents=True, exist_ok=True)
     examples.table.to_parquet(folder / "examples.parquet", index=False)
     for name, array in examples.arrays.items():
@@ -95,10 +102,26 @@ def write(examples: Examples, folder: Path) -> None:
     about: dict[str, Any] = {
         "labels": list(examples.labels),
         "source": vars(examples.source),
+        "raw": raw,
         "encoding": examples.encoding,
         "arrays": {name: {"dtype": str(a.dtype), "shape": list(a.shape)} for name, a in examples.arrays.items()},
     }
     (folder / "dataset.json").write_text(json.dumps(about, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def raw_digest(folder: Path) -> str:
+    """Return the SHA-256 of the raw data that the prepared data in `folder` was made of.
+
+    Raises `InputError` where dataset.json is missing, half-written, or names none.
+    """
+    path = folder / "dataset.json"
+    try:
+        digest = json.loads(require(path, "the prepared data").read_text(encoding="utf-8"))["raw"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{path} does not say of what raw data it was made ({error!r}): run prepare again") from error
+    if not (isinstance(digest, str) and _SHA256.fullmatch(digest)):
+        raise InputError(f"{path} names no digest of the raw data, but {digest!r}: run prepare again")
+    return digest
 
 
 def read(folder: Path) -> Examples:
@@ -110,5 +133,10 @@ def read(folder: Path) -> Examples:
     except FileNotFoundError as error:
         raise InputError(
             f"prepared data is incomplete, {error.filename} is missing: run `dvc repro` from prepare on"
+        ) from error
+    except (ArrowException, OSError, ValueError, KeyError, TypeError) as error:
+        reason = " ".join(f"{type(error).__name__}: {error}".split())
+        raise InputError(
+            f"prepared data in {folder} is half-written or altered ({reason}): run prepare again"
         ) from error
     return Examples(table, arrays, tuple(about["labels"]), Source(**about["source"]), about["encoding"])

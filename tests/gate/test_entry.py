@@ -52,13 +52,13 @@ def test_it_names_what_it_judged_and_writes_the_same_bytes_again(project):
     assert status() == 0
     once = (project / "reports/small/gate/verdict.json").read_bytes()
     assert json.loads(once)["digests"]["model"] == Package.load(project / "models/small").digest
-    named = {"model", "data", "configuration", "code", "environment", "evidence"}
+    named = {"model", "raw", "data", "configuration", "code", "environment", "evidence"}
     assert set(json.loads(once)["digests"]) == named
     assert status() == 0
     assert (project / "reports/small/gate/verdict.json").read_bytes() == once
 
 
-@pytest.mark.parametrize("missing", ["reports/small/bias/findings.json", "requirements.lock", "params/small.yaml"])
+@pytest.mark.parametrize("missing", ["reports/small/bias/findings.json", "dvc.yaml", "params/small.yaml"])
 def test_a_missing_file_is_named(project, capsys, missing):
     (project / missing).unlink()
     assert status() == 2

@@ -1,0 +1,27 @@
+"""The environment behind a verdict: what is installed here, whatever the lock says."""
+
+import platform
+import re
+from importlib import metadata
+
+from hallmark import digests
+
+OWN = "hallmark"  # its code has a digest of its own
+
+
+def installed() -> list[str]:
+    """Return `name==version` of every distribution that Python finds, by normalised name (PEP 503), sorted.
+
+    Where a distribution lies twice on the path, both stand there: which one is imported is the path's affair.
+    """
+    found = {(_normalised(each.name), each.version) for each in metadata.distributions() if each.name}
+    return [f"{name}=={version}" for name, version in sorted(found) if name != OWN]
+
+
+def digest() -> str:
+    """Return the SHA-256 of Python's version and of what is installed."""
+    return digests.text("\n".join([f"Python {platform.python_version()}", *installed()]))
+
+
+def _normalised(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
