@@ -35,6 +35,14 @@ def run(stage: str, entry: Callable[[str], int | None]) -> None:
     sys.exit(status or 0)
 
 
+def take_option(arguments: list[str], prefix: str) -> str | None:
+    """Remove the arguments that begin with `prefix`; return what follows it in the last of them, None without one."""
+    given = [argument for argument in arguments if argument.startswith(prefix)]
+    for argument in given:
+        arguments.remove(argument)
+    return given[-1].removeprefix(prefix) if given else None
+
+
 def require(path: Path, what: str) -> Path:
     """Return `path`, or raise `InputError` that says that `what` is missing there."""
     if not path.exists():

@@ -1,0 +1,53 @@
+"""HEAD's evidence, made anew and compared → .state/verification/<task>.json; `--limit=BYTES` bounds the data."""
+
+import shutil
+import sys
+from pathlib import Path
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from hallmark import command
+from hallmark.errors import InputError
+from hallmark.verify import record
+from hallmark.verify.verifying import verify
+
+REFUSED = 3  # exit status
+
+
+def main(task: str, *, limit: int | None = None) -> int:
+    console = Console(stderr=True, soft_wrap=True, highlight=False)
+    scratch = Path(".state/verify") / task
+    shutil.rmtree(scratch, ignore_errors=True)  # what a killed verification left
+    scratch.mkdir(parents=True)
+    try:
+        verified = verify(task, Path().absolute(), scratch.absolute(), limit=limit, tell=console.print)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    record.write(verified, Path(f".state/verification/{task}.json"))
+
+    if verified.differences:
+        table = Table("✗ differs", "committed", "made anew", box=box.SIMPLE_HEAD, pad_edge=False)
+        for each in verified.differences:
+            table.add_row(Text(each.subject), Text(each.committed), Text(each.seen))
+        console.print(table)
+    for line in verified.taken_over:
+        console.print(f"· {line}", markup=False)
+    console.print(f"{'✗' if verified.differences else '✓'} {task}: {verified.sentence}", markup=False)
+    return REFUSED if verified.differences else 0
+
+
+def bytes_of(words: str | None) -> int | None:
+    """Return the number that `--limit=` names. Raises `InputError` where it is no number of bytes."""
+    if words is None:
+        return None
+    if not words.isdecimal() or int(words) == 0:
+        raise InputError(f"--limit={words} must be a number of bytes, such as --limit=20000000000")
+    return int(words)
+
+
+if __name__ == "__main__":
+    limit_words = command.take_option(sys.argv, "--limit=")
+    command.run("verify", lambda task: main(task, limit=bytes_of(limit_words)))

@@ -1,0 +1,1 @@
+"""Verification: a commit's evidence, made anew from its raw data and its package, and compared with it."""

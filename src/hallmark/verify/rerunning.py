@@ -1,0 +1,47 @@
+"""Running an export's own stages: its code alone, no cache of compiled code, no secret of the environment."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from hallmark.errors import InputError
+
+KEPT = ("PATH", "HOME", "LANG", "TMPDIR", "TZ", "LD_LIBRARY_PATH", "VIRTUAL_ENV", "CUDA_VISIBLE_DEVICES")
+PREFIXES = ("LC_", "OMP_", "MKL_", "OPENBLAS_", "KMP_", "GOMP_")
+
+
+def environment(export: Path, cache: Path) -> dict[str, str]:
+    """Return the environment of a stage: what a computation needs, and no address or password of a server.
+
+    Compiled code comes from `cache`, an empty folder at first, so that no planted `.pyc` is run, here or among the
+    installed packages; the stages share it, since compiling the packages takes longer than running a stage.
+    """
+    kept = {k: v for k, v in os.environ.items() if k in KEPT or k.startswith(PREFIXES)}
+    own = {"PYTHONPATH": str(export / "src"), "PYTHONPYCACHEPREFIX": str(cache), "PYTHONUTF8": "1"}
+    quiet = {"DVC_NO_ANALYTICS": "true", "MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true", "COLUMNS": "160"}
+    return kept | own | quiet
+
+
+def run(stage: str, task: str, *, export: Path, cache: Path) -> str:
+    """Run `python -m pipelines.<stage> <task>` in the export; return "" or, where it fails, what it said last."""
+    command = [sys.executable, "-m", f"pipelines.{stage}", task]
+    done = subprocess.run(  # noqa: S603 (our own words)
+        command, cwd=export, env=environment(export, cache), capture_output=True, text=True
+    )
+    if done.returncode == 0:
+        return ""
+    lines = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
+    return lines[-1].strip() if lines else f"status {done.returncode}"
+
+
+def require_own_code(export: Path, cache: Path) -> None:
+    """Raise `InputError` where Python would take the package from anywhere but the export."""
+    code = "import hallmark, pipelines; print(hallmark.__file__, pipelines.__file__, sep='\\n')"
+    done = subprocess.run(  # noqa: S603 (our own words)
+        [sys.executable, "-c", code], cwd=export, env=environment(export, cache), capture_output=True, text=True
+    )
+    files = [Path(line) for line in done.stdout.splitlines()]
+    if done.returncode != 0 or len(files) != 2 or not all(each.is_relative_to(export) for each in files):
+        seen = " and ".join(map(str, files)) or done.stderr.strip().rpartition("\n")[2]
+        raise InputError(f"the code of the commit would not be run, but {seen}: something on Python's path hides it")

@@ -1,0 +1,227 @@
+"""Verification: a commit exported, its data and package fetched, every stage but training run again, and compared."""
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from hallmark import digests, examples, findings, predictions, verdicts
+from hallmark.command import require
+from hallmark.errors import InputError
+from hallmark.verify import repository, rerunning, storage
+from hallmark.verify.comparing import CELLS, TAKEN, Comparison, with_taken_over
+from hallmark.verify.record import Record
+
+AGAIN = ("configure", "prepare", "validate", "evaluate", "bias", "drift", "gate")  # all but training
+TABLES = {"validate": ("failures.csv",), "evaluate": ("scorers.csv",), "bias": ("groups.csv",)}
+PARAMETERS = "params.yaml"
+STANDING = (
+    "train's findings, curves and costs stand as committed; what the network's parity is, the package says too",
+    f"the number of {TAKEN} stands as committed: the ledger of models is of the machine that judged",
+    "figures, HTML and measured milliseconds are not compared",
+)
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a verification works: the export, what was committed beside it, and compiled code."""
+
+    task: str
+    scratch: Path
+
+    @property
+    def export(self) -> Path:
+        return self.scratch / "export"
+
+    @property
+    def committed(self) -> Path:
+        """A copy of the reports as committed, and of the predictions as locked."""
+        return self.scratch / "committed"
+
+    @property
+    def cache(self) -> Path:
+        return self.scratch / "compiled"
+
+    @property
+    def reports(self) -> Path:
+        return self.export / "reports" / self.task
+
+    @property
+    def parameters(self) -> Path:
+        return self.export / f"params/{self.task}.yaml"
+
+
+def verify(task: str, here: Path, scratch: Path, *, limit: int | None = None, tell: Tell = print) -> Record:
+    """Make the evidence of HEAD anew in `scratch`, which must be empty, and return what was found.
+
+    `here` is the repository. Data of more than `limit` bytes, or than the disk has room for, is not fetched: the
+    record then names what was not verified. The first stage that differs is the last that runs, since the others read
+    what it writes. `tell` is told of each step. Raises `InputError` where the commit has no verdict, or neither cache
+    nor remote has what its lock names.
+    """
+    commit = repository.head(here)
+    place = Place(task, scratch)
+    tell(f"commit {commit[:12]}: exporting")
+    repository.export(here, commit, place.export)
+    rerunning.require_own_code(place.export, place.cache)
+    verdict = verdicts.read(place.reports / "gate/verdict.json")
+    digest = digests.file(place.reports / "gate/verdict.json")
+
+    storage.share_storage(here, place.export)
+    not_verified = _fetch(place, limit or _room(scratch), tell)
+    shutil.copytree(place.reports, place.committed)
+    shutil.copyfile(place.parameters, place.committed / PARAMETERS)
+
+    comparison = Comparison()
+    _compare_committed(place, verdict, comparison)
+    if not comparison.differences:
+        _run_again(place, verdict, not_verified, comparison, tell)
+    whole = not comparison.differences
+    return Record(
+        task=task,
+        commit=commit,
+        verdict=digest,
+        differences=comparison.shortened(),
+        not_verified=tuple(not_verified),
+        taken_over=STANDING,
+        identical=whole and _evidence(place.reports) == verdict.digests.get("evidence"),
+        deviation=comparison.deviation,
+        environment=verdicts.read(place.reports / "gate/verdict.json").digests["environment"] if whole else "",
+    )
+
+
+def _fetch(place: Place, room: int, tell: Tell) -> list[str]:
+    """Bring raw data, package and predictions; return what was too large, in words."""
+    raw, prepared = f"data/raw/{place.task}", f"data/prepared/{place.task}"
+    sizes = {path: storage.size_of(place.export, path, place.task) or 0 for path in (raw, prepared)}
+    not_verified = []
+    if sum(sizes.values()) <= room:
+        tell(f"fetching {raw}, {sizes[raw]:,} bytes")
+        _raw(place, raw, tell)
+    else:
+        needed = f"{sum(sizes.values()):,} bytes for {raw} and what is made of it, {room:,} are there for it"
+        not_verified.append(f"prepare: {needed}; {prepared} is as locked")
+        _require(place, prepared, sizes[prepared], room)
+    for path in (f"models/{place.task}", f"reports/{place.task}/evaluate/predictions.parquet"):
+        _require(place, path, 0, room)
+    return not_verified
+
+
+def _raw(place: Place, path: str, tell: Tell) -> None:
+    """Bring the raw data, or let the stage `raw` make it anew where it can, and it is what the lock says."""
+    reason = storage.get(place.export, path)
+    if not reason:
+        return
+    if f"raw@{place.task}" not in storage.lock_entries(
+        (place.export / "dvc.lock").read_text(encoding="utf-8"), place.task
+    ):
+        raise _unreachable(path, reason)
+    tell(f"{path} is in no cache or remote: raw makes it anew")
+    failed = rerunning.run("raw", place.task, export=place.export, cache=place.cache)
+    if failed:
+        raise InputError(f"raw@{place.task} of the commit failed: {failed}")
+    other = [how for name, how in storage.differences(place.export, place.task, ("raw",)) if name == path]
+    if other:
+        raise InputError(
+            f"{path}, made anew here, is other than dvc.lock says ({other[0]}): `dvc push` the one that is"
+        )
+
+
+def _require(place: Place, path: str, size: int, room: int) -> None:
+    if size > room:
+        raise InputError(f"{path} has {size:,} bytes, and {room:,} are there for it: nothing could be verified")
+    reason = storage.get(place.export, path)
+    if reason:
+        raise _unreachable(path, reason)
+
+
+def _unreachable(path: str, reason: str) -> InputError:
+    cure = "`dvc push` it where it was made"
+    return InputError(f"{path}, as dvc.lock of the commit names it, is in no cache or remote ({reason}): {cure}")
+
+
+def _run_again(
+    place: Place, verdict: verdicts.Verdict, not_verified: list[str], comparison: Comparison, tell: Tell
+) -> None:
+    """Run the stages, and compare what each wrote, until one differs."""
+    stages = [stage for stage in AGAIN if not (stage == "prepare" and not_verified)]
+    place.parameters.unlink()
+    for stage in stages:
+        shutil.rmtree(place.reports / stage, ignore_errors=True)
+    for stage in stages:
+        tell(f"running {stage}@{place.task} again")
+        failed = rerunning.run(stage, place.task, export=place.export, cache=place.cache)
+        if failed:
+            comparison.differ(f"{stage}, run again", "done", failed)
+        else:
+            _compare_stage(place, stage, verdict, comparison)
+        if comparison.differences:
+            return
+
+
+def _compare_committed(place: Place, verdict: verdicts.Verdict, comparison: Comparison) -> None:
+    """Whether the verdict speaks of the findings and predictions, and of the package, that the commit names."""
+    comparison.same("digest evidence of what is committed", verdict.digests.get("evidence"), _evidence(place.committed))
+    package = place.export / "models" / place.task
+    comparison.same("digest model of what is committed", verdict.digests.get("model"), digests.folder(package))
+    about = json.loads((package / "package.json").read_text(encoding="utf-8"))
+    for finding in findings.read(place.committed / "train/findings.json"):
+        if finding.check == "train.parity":
+            comparison.same("train.parity, in the package", finding.estimate, about["parity"]["max_abs_difference"])
+
+
+def _compare_stage(place: Place, stage: str, verdict: verdicts.Verdict, comparison: Comparison) -> None:
+    """Compare what one stage wrote with what is committed, or with what the verdict says of it."""
+    sides = place.committed, place.reports
+    if stage == "configure":
+        texts = [path.read_text(encoding="utf-8") for path in (place.committed / PARAMETERS, place.parameters)]
+        comparison.same(f"params/{place.task}.yaml", *texts)
+    elif stage == "prepare":
+        prepared = place.export / "data/prepared" / place.task
+        comparison.same("digest raw", verdict.digests.get("raw"), examples.raw_digest(prepared))
+        comparison.same("digest data", verdict.digests.get("data"), digests.folder(prepared))
+    else:
+        if stage == "evaluate":
+            _take_over(place)
+            comparison.table("predictions", *(predictions.read(predictions.file(side)) for side in sides), share=CELLS)
+            comparison.tree("metrics.json", *(_json(side / "evaluate/metrics.json") for side in sides))
+        comparison.findings(stage, *(findings.read(side / stage / "findings.json") for side in sides))
+        for name in TABLES.get(stage, ()):
+            _table(comparison, f"{stage}/{name}", *(side / stage / name for side in sides))
+        if stage == "gate":
+            comparison.verdicts(verdict, verdicts.read(place.reports / "gate/verdict.json"))
+
+
+def _take_over(place: Place) -> None:
+    path = Path("evaluate/findings.json")
+    kept = with_taken_over(findings.read(place.committed / path), findings.read(place.reports / path))
+    findings.write(kept, place.reports / path)
+
+
+def _table(comparison: Comparison, name: str, committed: Path, seen: Path) -> None:
+    """An empty file is a table without rows: nothing failed."""
+    contents = [require(path, "the table").read_bytes() for path in (committed, seen)]
+    if contents[0] == contents[1]:
+        return
+    if not all(contents):
+        comparison.differ(name, *(f"{len(content):,} bytes" for content in contents))
+        return
+    comparison.table(name, *(pd.read_csv(path) for path in (committed, seen)))
+
+
+def _json(path: Path) -> Any:
+    return json.loads(require(path, "the table of numbers").read_text(encoding="utf-8"))
+
+
+def _evidence(reports: Path) -> str:
+    return digests.files([*findings.files(reports), predictions.file(reports)])
+
+
+def _room(scratch: Path) -> int:
+    """The bytes that raw and prepared data may take: half of what is free, so that the rest has room."""
+    return shutil.disk_usage(scratch).free // 2
