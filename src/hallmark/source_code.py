@@ -90,9 +90,9 @@ def _inside(place: Path) -> Iterator[str]:
 def _beside(source: Path) -> Iterator[str]:
     if any(source.with_suffix("").glob("__init__.*")):
         yield f"{source.with_suffix('')}/ is a package that hides {source}: remove one of them"
-    for level in ("", 1, 2):  # of optimisation: `python -O` reads another cache
+    for level, optimize in (("", 0), (1, 1), (2, 2)):  # of optimisation: `python -O` reads another cache
         cache = Path(cache_from_source(source, optimization=level))
-        if cache.is_file() and not _follows(cache, source, optimize=level or 0):
+        if cache.is_file() and not _follows(cache, source, optimize=optimize):
             yield f"{cache} is not the compiled {source}: remove it"
 
 

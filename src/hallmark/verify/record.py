@@ -59,15 +59,21 @@ def read(path: Path) -> Record | None:
         return None
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        texts = {name: content[name] for name in ("task", "commit", "verdict", "environment")}
-        lists = {name: content[name] for name in ("not_verified", "taken_over")}
-        differences = tuple(Difference(**each) for each in content["differences"])
-        lines = [line for values in lists.values() for line in values]
-        if not all(isinstance(value, str) for value in [*texts.values(), *lines]):
+        record = Record(
+            task=content["task"],
+            commit=content["commit"],
+            verdict=content["verdict"],
+            differences=tuple(Difference(**each) for each in content["differences"]),
+            not_verified=tuple(content["not_verified"]),
+            taken_over=tuple(content["taken_over"]),
+            identical=content["identical"],
+            deviation=float(content["deviation"]),
+            environment=content["environment"],
+        )
+        texts = [record.task, record.commit, record.verdict, record.environment, *record.not_verified]
+        if not all(isinstance(text, str) for text in texts):
             raise TypeError("a text is of another kind")
-        named = {name: tuple(values) for name, values in lists.items()}
-        numbers = {"identical": bool(content["identical"]), "deviation": float(content["deviation"])}
-        return Record(**texts, **named, **numbers, differences=differences)
+        return record
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(f"{path} is no verification record ({error!r}): run `make verify` again") from error
 
@@ -80,13 +86,7 @@ def objections(record: Record | None, *, task: str, commit: str, verdict: str) -
     if record is None:
         return ["nothing was verified here: `make verify`"]
     wanted = {"task": task, "commit": commit, "verdict": verdict}
-    stale = [
-        f"it is of {name} {getattr(record, name)[:12]}" for name, value in wanted.items() if _other(record, name, value)
-    ]
-    return stale or [
-        f"{each.subject}: {each.committed} is committed, {each.seen} came out" for each in record.differences
-    ]
-
-
-def _other(record: Record, name: str, value: str) -> bool:
-    return bool(getattr(record, name) != value)
+    stale = [name for name, value in wanted.items() if getattr(record, name) != value]
+    if stale:
+        return [f"the verification is of another {' and '.join(stale)}: `make verify` again"]
+    return [f"{each.subject}: {each.committed} is committed, {each.seen} came out" for each in record.differences]

@@ -12,7 +12,7 @@ import pandas as pd
 from hallmark import digests, examples, findings, predictions, verdicts
 from hallmark.command import require
 from hallmark.errors import InputError
-from hallmark.verify import repository, rerunning, storage
+from hallmark.verify import lock, repository, rerunning, storage
 from hallmark.verify.comparing import CELLS, TAKEN, Comparison, with_taken_over
 from hallmark.verify.record import Record
 
@@ -72,7 +72,7 @@ def verify(task: str, here: Path, scratch: Path, *, limit: int | None = None, te
     verdict = verdicts.read(place.reports / "gate/verdict.json")
     digest = digests.file(place.reports / "gate/verdict.json")
 
-    storage.share_storage(here, place.export)
+    storage.share(here, place.export)
     not_verified = _fetch(place, limit or _room(scratch), tell)
     shutil.copytree(place.reports, place.committed)
     shutil.copyfile(place.parameters, place.committed / PARAMETERS)
@@ -98,7 +98,7 @@ def verify(task: str, here: Path, scratch: Path, *, limit: int | None = None, te
 def _fetch(place: Place, room: int, tell: Tell) -> list[str]:
     """Bring raw data, package and predictions; return what was too large, in words."""
     raw, prepared = f"data/raw/{place.task}", f"data/prepared/{place.task}"
-    sizes = {path: storage.size_of(place.export, path, place.task) or 0 for path in (raw, prepared)}
+    sizes = {path: lock.size(place.export, path, place.task) or 0 for path in (raw, prepared)}
     not_verified = []
     if sum(sizes.values()) <= room:
         tell(f"fetching {raw}, {sizes[raw]:,} bytes")
@@ -117,18 +117,17 @@ def _raw(place: Place, path: str, tell: Tell) -> None:
     reason = storage.get(place.export, path)
     if not reason:
         return
-    if f"raw@{place.task}" not in storage.lock_entries(
-        (place.export / "dvc.lock").read_text(encoding="utf-8"), place.task
-    ):
+    made = lock.read(place.export, place.task).get("raw")
+    if made is None:
         raise _unreachable(path, reason)
     tell(f"{path} is in no cache or remote: raw makes it anew")
     failed = rerunning.run("raw", place.task, export=place.export, cache=place.cache)
     if failed:
         raise InputError(f"raw@{place.task} of the commit failed: {failed}")
-    other = [how for name, how in storage.differences(place.export, place.task, ("raw",)) if name == path]
-    if other:
+    named, seen = made["outs"][0]["md5"], lock.checksum(place.export / path)
+    if seen != named:
         raise InputError(
-            f"{path}, made anew here, is other than dvc.lock says ({other[0]}): `dvc push` the one that is"
+            f"{path}, made anew here, is {seen}, and dvc.lock names {named}: `dvc push` it where it was made"
         )
 
 
