@@ -1,6 +1,7 @@
-"""all that the stages wrote → the run and the challenger in MLflow; reports/<task>/publish/{card.md, version.json}."""
+"""all that the stages wrote → the run and a version in MLflow; reports/<task>/publish/{card.md, version.json}."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -8,14 +9,22 @@ from omegaconf import OmegaConf
 from rich.console import Console
 
 from hallmark import command, examples
+from hallmark.publish import publishing
 from hallmark.publish.card import card
 from hallmark.publish.evidence import gather
-from hallmark.publish.publishing import publish, record
 from hallmark.tracking import connection, registry
 from hallmark.tracking.runs import open_run
 
 
 def main(task: str) -> None:
+    """Publish; the alias `challenger` moves in the local store alone, and never by an experiment."""
+    client = connection.connect()
+    is_experiment = publishing.is_experiment(os.environ)
+    publish_task(task, client, as_challenger=connection.is_local(client) and not is_experiment)
+
+
+def publish_task(task: str, client: Any, *, as_challenger: bool) -> None:
+    """Publish what lies here, and make it challenger or not."""
     composed = OmegaConf.load(command.require(Path(f"params/{task}.yaml"), "the composed configuration"))
     parameters: Any = OmegaConf.to_container(composed)
     model_name = parameters["publish"]["model_name"]
@@ -24,7 +33,6 @@ def main(task: str) -> None:
     reports = Path(f"reports/{task}")
     evidence = gather(parameters, examples.read(data), package, reports)
 
-    client = connection.connect()
     with connection.answering():
         registry.require_owner(client, model_name, task)
         run = open_run(
@@ -33,19 +41,27 @@ def main(task: str) -> None:
             task=task,
             client=client,
         )
-        version = publish(
-            client, run.id, evidence, package=package, reports=reports, data=data.as_posix(), name=model_name
+        version = publishing.publish(
+            client,
+            run.id,
+            evidence,
+            package=package,
+            reports=reports,
+            data=data.as_posix(),
+            name=model_name,
+            as_challenger=as_challenger,
         )
 
     folder = reports / "publish"
     folder.mkdir(exist_ok=True)
     relative = "../{}".format
     (folder / "card.md").write_text(card(evidence, relative, relative), encoding="utf-8")
-    published = json.dumps(record(evidence, model_name), indent=1)
+    published = json.dumps(publishing.record(evidence, model_name), indent=1)
     (folder / "version.json").write_text(f"{published}\n", encoding="utf-8")
 
-    sentence = f"published {model_name} version {version}, challenger, {evidence.verdict.status}; `make ui` shows it"
-    Console().print(sentence)
+    role = "challenger" if as_challenger else f"no challenger until `make challenge TASK={task}`"
+    sentence = f"published {model_name} version {version}, {role}, {evidence.verdict.status}; `make ui` shows it"
+    Console(soft_wrap=True).print(sentence, markup=False)
 
 
 if __name__ == "__main__":

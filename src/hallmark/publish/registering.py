@@ -23,8 +23,12 @@ TOLERANCE = 1e-5  # of a confidence, between what evaluation wrote and what the 
 _METRICS = 1000  # in one request
 
 
-def register(client: MlflowClient, evidence: Evidence, package: Path, *, name: str, run_id: str) -> str:
+def register(
+    client: MlflowClient, evidence: Evidence, package: Path, *, name: str, run_id: str, keep_aliased: bool = False
+) -> str:
     """Return the version that holds exactly this model: the one that is there, with new tags, or a new one.
+
+    With `keep_aliased` one that bears an alias gets no other verdict: a new version does.
 
     Raises `InputError` where the package answers other than evaluation's table says, and where the registered model is
     another task's. The alias is the caller's affair.
@@ -36,6 +40,8 @@ def register(client: MlflowClient, evidence: Evidence, package: Path, *, name: s
     with TemporaryDirectory() as scratch:
         built = build_model(package, Path(scratch) / "model", example=example)
         version = find(client, name, evidence.package.digest, built)
+        if version is not None and keep_aliased and _would_change(client, version, evidence):
+            version = None
         if version is None:
             version = _register(client, evidence, built, name=name, run_id=run_id)
 
@@ -49,6 +55,13 @@ def find(client: MlflowClient, name: str, digest: str, built: Path) -> ModelVers
     versions = client.search_model_versions(f"name = '{name}'", order_by=["version_number DESC"])
     tagged = [version for version in versions if version.tags.get("hallmark.digest.model") == digest]
     return next((version for version in tagged if not registry.differences(client, version, built)), None)
+
+
+def _would_change(client: MlflowClient, version: ModelVersion, evidence: Evidence) -> bool:
+    """Whether the version bears an alias, and says other than the evidence what the verdict is."""
+    registered = client.get_model_version(version.name, version.version)
+    tags = verdicts.tags(evidence.verdict)
+    return bool(registered.aliases) and any(registered.tags.get(key) != value for key, value in tags.items())
 
 
 def check(evidence: Evidence, package: Path) -> None:

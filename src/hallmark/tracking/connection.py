@@ -76,6 +76,11 @@ def artifacts(client: Any) -> str | None:
     return str(Path(ARTIFACTS).absolute()) if client.tracking_uri.startswith("sqlite:") else None
 
 
+def is_local(client: Any) -> bool:
+    """Say whether the client's store is one of files on this machine, and no server that others look at."""
+    return urlsplit(client.tracking_uri).scheme in ("", "file", "sqlite")
+
+
 @contextmanager
 def working_on(client: Any) -> Iterator[None]:
     """Within it, `mlflow`'s own functions work on the client's store, whatever the process has connected to.

@@ -15,6 +15,7 @@ from hallmark.verify.record import Difference
 
 NAME = "dvc.lock"
 STAGES = ("configure", "prepare", "validate", "train", "evaluate", "bias", "drift", "gate")
+DVC_KEEPS = ("data/", "models/", "reports/")  # of reports git keeps the tables
 ABSENT = "nothing is there"
 
 
@@ -53,6 +54,13 @@ def size(root: Path, path: str, task: str) -> int | None:
     outputs = [own] if own else [out for entry in read(root, task).values() for out in entry.get("outs", [])]
     sizes = [out.get("size") for out in outputs if own or out["path"] == path]
     return next((int(each) for each in sizes if each is not None), None)
+
+
+def code_and_evidence(root: Path, task: str) -> list[str]:
+    """Return the paths, of those that dvc.lock names for the task, that git keeps: code, parameters and reports."""
+    named = {path for entry in read(root, task).values() for path, _ in _named(entry)}
+    own = [f"data/raw/{task}.dvc"] if tracked(root, f"data/raw/{task}") else []
+    return [*own, "dvc.yaml", f"reports/{task}", *sorted(path for path in named if not path.startswith(DVC_KEEPS))]
 
 
 def differences(root: Path, task: str) -> list[Difference]:
