@@ -1,6 +1,9 @@
 # CI runs these targets word for word. Every path is relative, so that a folder name with a space works.
 PYTHON ?= python3.11
 TASK ?=
+LIMIT ?=
+# The same versions with the hashes of PyPI's files, for CI: `make … LOCK=requirements-ci.lock`.
+LOCK ?= requirements.lock
 RUN := .venv/bin/python -m
 COMPILE := $(RUN) piptools compile --quiet --no-header --no-annotate --strip-extras --allow-unsafe \
   --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
@@ -10,7 +13,7 @@ export DVC_NO_ANALYTICS := true
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install develop repro test check ui promote sign table benchmark lock clean
+.PHONY: help install develop repro test check ui promote verify challenge pull sign table benchmark lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -19,9 +22,9 @@ install: .venv/runtime.stamp ## set up the environment from the lock (nothing to
 
 develop: .venv/develop.stamp ## set up what tests and checks need, too
 
-.venv/runtime.stamp: requirements.lock pyproject.toml
+.venv/runtime.stamp: requirements.lock $(LOCK) pyproject.toml
 	test -x .venv/bin/python || $(PYTHON) -m venv .venv
-	$(RUN) pip install --disable-pip-version-check -r requirements.lock
+	$(RUN) pip install --disable-pip-version-check $(if $(findstring -ci,$(LOCK)),--require-hashes) -r $(LOCK)
 	$(RUN) pip install --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	touch $@
 
@@ -44,6 +47,18 @@ check: .venv/develop.stamp ## format, lint, types, workflow schema
 ui: .venv/runtime.stamp ## review runs, reports and versions in the MLflow UI
 	$(RUN) hallmark.tracking.serve
 
+verify: .venv/runtime.stamp ## make TASK's evidence of HEAD anew from raw data and package; LIMIT= bounds the data, in bytes
+	@test -n "$(TASK)" || { echo 'make verify needs TASK=…, a task of conf/tasks.yaml' >&2; exit 2; }
+	$(RUN) pipelines.verify $(TASK) $(if $(LIMIT),--limit=$(LIMIT))
+
+challenge: .venv/runtime.stamp ## publish TASK's committed verdict, and make its version the challenger
+	@test -n "$(TASK)" || { echo 'make challenge needs TASK=…, a task of conf/tasks.yaml' >&2; exit 2; }
+	$(RUN) pipelines.challenge $(TASK)
+
+pull: .venv/runtime.stamp ## fetch TASK's data, package and reports by dvc.lock
+	@test -n "$(TASK)" || { echo 'make pull needs TASK=…, a task of conf/tasks.yaml' >&2; exit 2; }
+	$(RUN) dvc pull $(or $(wildcard data/raw/$(TASK).dvc),raw@$(TASK)) $(addsuffix @$(TASK),prepare validate train evaluate bias drift)
+
 promote: .venv/runtime.stamp ## make TASK's challenger the champion, if its verdict is eligible
 	@test -n "$(TASK)" || { echo 'make promote needs TASK=…, a task of conf/tasks.yaml' >&2; exit 2; }
 	$(RUN) pipelines.promote $(TASK)
@@ -63,6 +78,8 @@ benchmark: .venv/develop.stamp ## measure training speed, interval coverage and 
 lock: .venv/develop.stamp ## resolve the locks anew from pyproject.toml
 	$(COMPILE) --upgrade --output-file requirements.lock pyproject.toml
 	$(COMPILE) --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
+	PIP_CONFIG_FILE=/dev/null PIP_FIND_LINKS= $(COMPILE) --generate-hashes --constraint requirements.lock \
+	  --output-file requirements-ci.lock pyproject.toml
 	sed -i 's/^\(torch==[0-9.]*\)+.*/\1/' requirements.lock requirements-dev.lock
 
 clean: ## remove the environment, caches and interrupted training (data, models and MLflow's store stay)

@@ -1,6 +1,7 @@
 """the verdict and the challenger → the champion alias in MLflow, or a refusal. CI runs this; `dvc repro` never does."""
 
 import os
+import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -11,16 +12,18 @@ from rich.console import Console
 from hallmark import command, digests, examples, verdicts
 from hallmark.package import Package
 from hallmark.promote import promoting, signing
-from hallmark.promote.refusing import refusals, table
+from hallmark.promote.refusing import Refusal, refusals, table
 from hallmark.publish import building
 from hallmark.publish.evidence import shows_examples
 from hallmark.tracking import connection, registry
+from pipelines import consistency
 from pipelines.gate import judge
 
 REFUSED = 3  # exit status
 
 
-def main(task: str) -> int:
+def main(task: str, *, verified: bool = False) -> int:
+    """Promote, or refuse; `verified` demands a verification of this commit, as promote.yml does."""
     console = Console(soft_wrap=True)
     verdict_path = Path(f"reports/{task}/gate/verdict.json")
     verdict = verdicts.read(verdict_path)
@@ -36,6 +39,9 @@ def main(task: str) -> int:
         differences = []
         if judged_again.digests["model"] == verdict.digests.get("model"):  # else refused, and nothing is built of it
             differences = compare(client, challenger, parameters)
+            differences += consistency.compare(task, client, challenger, parameters)
+    verification, objections = consistency.verification(task, demanded=verified)
+    differences += objections
 
     reasons = refusals(
         verdict,
@@ -45,6 +51,10 @@ def main(task: str) -> int:
         signature=signature,
         signed=digests.file(verdict_path),
     )
+    if verification and verification.not_verified and not signing.covers(signature, verdict_path):
+        unverified = "; ".join(verification.not_verified)
+        reasons.append(Refusal("verification", "a person must sign what was not verified: `make sign`", unverified))
+    console.print(verification.sentence if verification else consistency.CHECKED, markup=False)
     if reasons:
         console.print(table(reasons))
         console.print(f"✗ {model_name} version {challenger.version} is not promoted", markup=False)
@@ -79,4 +89,5 @@ def read_parameters(task: str) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    command.run("promote", main)
+    demanded = command.take_option(sys.argv, "--verified") is not None
+    command.run("promote", lambda task: main(task, verified=demanded))

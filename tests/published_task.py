@@ -10,6 +10,7 @@ from typing import Any
 
 import small_task
 from mlflow import MlflowClient
+from omegaconf import OmegaConf
 
 from hallmark import verdicts
 from hallmark.examples import read as read_examples
@@ -45,8 +46,11 @@ def empty_database() -> Path:
     return path
 
 
-def publish_small(store: Store, parameters: Mapping[str, Any] = small_task.PARAMETERS) -> str:
+def publish_small(store: Store, parameters: Any = None) -> str:
     package, reports = store.root / "models/small", store.root / "reports/small"
+    written = store.root / "params/small.yaml"
+    if parameters is None:
+        parameters = OmegaConf.to_container(OmegaConf.load(written)) if written.exists() else small_task.PARAMETERS
     evidence = gather(parameters, read_examples(store.root / "data/prepared/small"), package, reports)
     where = {"package": package, "reports": reports, "data": "data/prepared/small"}
     return publish(store.client, store.run_id, evidence, **where, name="small")

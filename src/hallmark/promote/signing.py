@@ -19,8 +19,8 @@ class Signature:
     verdict: str
 
 
-def sign(verdict: Path, *, by: str, statement: str) -> Signature:
-    """Return a signature under the verdict in a file.
+def sign(verdict: Path, *, by: str, statement: str, unverified: bool = False) -> Signature:
+    """Return a signature under the verdict in a file; `unverified` says that a verification left something out.
 
     Raises `InputError` on an empty name or statement, and on a verdict that no signature can help.
     """
@@ -30,10 +30,15 @@ def sign(verdict: Path, *, by: str, statement: str) -> Signature:
                 f"{name} is empty: a signature needs a person's name and what they have seen, in their words"
             )
     judged = verdicts.read(verdict)
-    if not judged.awaits_signature:
+    if not (judged.awaits_signature or (unverified and judged.status == "eligible")):
         raise InputError(f"{verdict} asks for no signature, or not for that alone: {judged.sentence}")
     now = datetime.now(UTC).isoformat(timespec="seconds")
     return Signature(" ".join(by.split()), now, " ".join(statement.split()), digests.file(verdict))
+
+
+def covers(signature: Signature | None, verdict: Path) -> bool:
+    """Whether the signature is under the verdict in the file."""
+    return signature is not None and signature.verdict == digests.file(verdict)
 
 
 def write(signature: Signature, path: Path) -> None:

@@ -18,7 +18,7 @@ from rich.progress import track
 
 from hallmark import findings, verdicts
 from hallmark.command import require
-from hallmark.publish.card import card
+from hallmark.publish.card import Link, card
 from hallmark.publish.evidence import Evidence, lineage, without_quotes
 
 # What made the model. MLflow never changes a run's parameter, but the same training can be judged anew under other
@@ -49,12 +49,12 @@ def record(client: MlflowClient, run_id: str, evidence: Evidence, reports: Path,
     client.log_inputs(run_id, datasets(evidence, data))
     with TemporaryDirectory() as scratch:
         for file in track(evidence.files, "uploading reports", transient=True, console=Console(stderr=True)):
-            path = _publishable(reports / file, evidence, Path(scratch))
+            path = publishable(reports / file, evidence, Path(scratch))
             client.log_artifact(run_id, str(path), str(PurePosixPath(file).parent))
     describe(client, run_id, evidence, experiment=run.info.experiment_id)
 
 
-def _publishable(path: Path, evidence: Evidence, scratch: Path) -> Path:
+def publishable(path: Path, evidence: Evidence, scratch: Path) -> Path:
     """Return the file, or, where examples stay here and it quotes some, a copy of it in `scratch` without them."""
     if evidence.shows_examples or path.name != "findings.json":
         return path
@@ -68,6 +68,32 @@ def _publishable(path: Path, evidence: Evidence, scratch: Path) -> Path:
 
 def describe(client: MlflowClient, run_id: str, evidence: Evidence, *, experiment: str) -> None:
     """Write the card and the parameters beside the reports, and the card as the run's description."""
+    with TemporaryDirectory() as scratch:
+        write_documents(Path(scratch), run_id, evidence, experiment=experiment)
+        client.log_artifacts(run_id, scratch)
+    tags = {"mlflow.note.content": note(run_id, evidence, experiment=experiment), **verdicts.tags(evidence.verdict)}
+    client.log_batch(run_id, tags=[RunTag(name, value) for name, value in tags.items()])
+
+
+def write_documents(folder: Path, run_id: str, evidence: Evidence, *, experiment: str) -> dict[str, Path]:
+    """Write the card and the parameters into `folder`, and return where each lies, by its name in the run."""
+    text = card(evidence, *_addresses(run_id, experiment))
+    parameters = yaml.safe_dump(dict(evidence.parameters), sort_keys=False, allow_unicode=True)
+    contents = {"card.md": text, "params.yaml": parameters}
+    for name, content in contents.items():
+        (folder / name).write_text(content, encoding="utf-8")
+    return {name: folder / name for name in contents}
+
+
+def note(run_id: str, evidence: Evidence, *, experiment: str) -> str:
+    """Return the run's description: the card, as much of it as MLflow keeps."""
+    link, picture = _addresses(run_id, experiment)
+    whole = f"\nThe full card is the artifact [card.md]({link('card.md')}).\n"
+    return card(evidence, link, picture, limit=NOTE - len(whole)) + whole
+
+
+def _addresses(run_id: str, experiment: str) -> tuple[Link, Link]:
+    """Return what makes of a report's path the address of its page, and that of the file itself."""
 
     def link(path: str) -> str:
         return address(experiment, run_id, path)
@@ -75,15 +101,7 @@ def describe(client: MlflowClient, run_id: str, evidence: Evidence, *, experimen
     def picture(path: str) -> str:
         return f"get-artifact?path={quote(path, safe='')}&run_uuid={run_id}"
 
-    whole = f"\nThe full card is the artifact [card.md]({link('card.md')}).\n"
-    with TemporaryDirectory() as scratch:
-        (Path(scratch) / "card.md").write_text(card(evidence, link, picture), encoding="utf-8")
-        parameters = yaml.safe_dump(dict(evidence.parameters), sort_keys=False, allow_unicode=True)
-        (Path(scratch) / "params.yaml").write_text(parameters, encoding="utf-8")
-        client.log_artifacts(run_id, scratch)
-    note = card(evidence, link, picture, limit=NOTE - len(whole)) + whole
-    tags = {"mlflow.note.content": note, **verdicts.tags(evidence.verdict)}
-    client.log_batch(run_id, tags=[RunTag(name, value) for name, value in tags.items()])
+    return link, picture
 
 
 def address(experiment: str, run_id: str, path: str) -> str:
