@@ -103,7 +103,7 @@ def checksum(path: Path) -> str:
     if not path.is_dir():
         return ABSENT
     files = {below.relative_to(path).as_posix(): below for below in digests.walk(path)}
-    listed = [{"md5": _md5(files[name]), "relpath": name} for name in sorted(files, key=lambda name: name.split("/"))]
+    listed = [{"md5": _md5(files[name]), "relpath": name} for name in sorted(files)]
     text = json.dumps(listed, sort_keys=True)
     return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest() + ".dir"
 

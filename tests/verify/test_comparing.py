@@ -1,0 +1,136 @@
+"""What counts as the same on another machine, and what does not."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from hallmark.findings import Finding
+from hallmark.verdicts import Judgement, Verdict
+from hallmark.verify.comparing import CELLS, TAKEN, Comparison, with_taken_over
+
+METRIC = Finding(
+    "evaluate.metric", 5, "accuracy", 0.9, 0.88, 0.92, "≥ 0.8", 400, "pass", None, "0.9 of 400 answers are right."
+)
+JUDGED = Judgement("accuracy", METRIC, "all of 0.9 [0.88, 0.92] is ≥ 0.8", "eligible")
+
+
+def differences(one: Finding, other: Finding) -> list[str]:
+    comparison = Comparison()
+    comparison.findings("evaluate", [one], [other])
+    return [each.subject.rpartition(", ")[2] for each in comparison.differences]
+
+
+@pytest.mark.parametrize(
+    ("change", "names"),
+    [
+        ({}, []),
+        ({"estimate": 0.9019}, []),  # 5 % of the width, 0.04, is 0.002
+        ({"estimate": 0.9021}, ["estimate"]),
+        ({"low": 0.879, "high": 0.921}, []),
+        ({"high": None}, ["high"]),
+        ({"verdict": "unresolved"}, ["verdict"]),
+        ({"n": 401}, ["n"]),
+        ({"why": "0.901 of 400 answers are right."}, []),
+        ({"why": "0.99 of 400 answers are right."}, []),  # the last place that is shown is 0.1
+        ({"why": "0.7 of 400 answers are right."}, ["why"]),
+        ({"why": "0.9 of 400 answers are wrong."}, ["why"]),
+        ({"requirement": "≥ 0.5"}, ["requirement"]),
+        ({"needed": 100}, ["needed"]),
+    ],
+)
+def test_a_finding_may_differ_by_what_machines_do(change: dict[str, object], names: list[str]) -> None:
+    assert differences(METRIC, replace(METRIC, **change)) == names
+
+
+@pytest.mark.parametrize(("seen", "names"), [(1.0009e-2, []), (1.002e-2, ["estimate"])])
+def test_a_number_without_an_interval_may_differ_by_a_thousandth(seen: float, names: list[str]) -> None:
+    alone = Finding("drift.column", 6, "amount", 1e-2)
+    assert differences(alone, replace(alone, estimate=seen)) == names
+
+
+def test_a_finding_more_or_of_another_subject_is_named() -> None:
+    comparison = Comparison()
+    comparison.findings("evaluate", [METRIC], [METRIC, replace(METRIC, subject="cost")])
+    (only,) = comparison.differences
+    assert "evaluate.metric of cost" in only.seen
+
+
+def test_the_deviation_is_the_largest_share_of_what_is_tolerated() -> None:
+    comparison = Comparison()
+    comparison.findings("evaluate", [METRIC], [replace(METRIC, estimate=0.901, low=0.8802)])
+    assert comparison.differences == []
+    assert comparison.deviation == pytest.approx(0.001 / (0.05 * 0.04), abs=0.01)
+
+
+def test_judgements_and_digests_must_be_equal() -> None:
+    names = ("model", "raw", "code", "environment", "evidence")
+    verdict = Verdict("eligible", (JUDGED,), dict.fromkeys(names, "a" * 64))
+    other_machine = replace(verdict, digests={**verdict.digests, "environment": "b" * 64, "evidence": "b" * 64})
+    other_raw = replace(verdict, digests={**verdict.digests, "raw": "b" * 64})
+    blocked = replace(verdict, status="blocked", judged=(replace(JUDGED, follows="blocked"),))
+    asked = replace(verdict, judged=(replace(JUDGED, requirement="ranking"),))
+    subjects = []
+    for seen in (verdict, other_machine, other_raw, blocked, asked):
+        comparison = Comparison()
+        comparison.verdicts(verdict, seen)
+        subjects.append([each.subject for each in comparison.differences])
+    judgement = "judgement accuracy, evaluate.metric of accuracy"
+    assert subjects == [
+        [],
+        [],
+        ["digest raw"],
+        ["the verdict's status", judgement],
+        ["the verdict's judgements"],
+    ]
+
+
+def table(rows: int = 2000) -> pd.DataFrame:
+    confidence = np.linspace(0.1, 0.9, rows)
+    confidence[3] = np.nan
+    label = np.where(np.arange(rows) % 2, "a", "b").astype(object)
+    label[5] = None
+    return pd.DataFrame({"id": [f"row{i}" for i in range(rows)], "confidence": confidence, "label": label})
+
+
+@pytest.mark.parametrize(
+    ("column", "rows", "value", "found"),
+    [
+        ("confidence", 1900, 1e-7, False),  # the last bits of every cell
+        ("confidence", 2, 0.5, False),  # one in a thousand may tip
+        ("confidence", 3, 0.5, True),
+        ("label", 2, "c", False),
+        ("label", 3, "c", True),
+    ],
+)
+def test_of_the_predictions_a_thousandth_may_differ(column: str, rows: int, value: object, found: bool) -> None:
+    seen = table()
+    cells = seen[column].iloc[10 : 10 + rows]
+    seen.loc[cells.index, column] = value if column == "label" else cells + value
+    comparison = Comparison()
+    comparison.table("predictions", table(), seen, share=CELLS)
+    assert bool(comparison.differences) == found
+
+
+def test_other_rows_or_columns_are_no_table_to_compare() -> None:
+    for seen in (table().iloc[1:], table().rename(columns={"label": "answer"})):
+        comparison = Comparison()
+        comparison.table("predictions", table(), seen, share=1.0)
+        assert [each.subject for each in comparison.differences] == ["predictions"]
+
+
+def test_a_table_with_intervals_is_judged_by_their_width() -> None:
+    row = pd.DataFrame({"metric": ["accuracy"], "estimate": [0.9], "low": [0.88], "high": [0.92]})
+    for estimate, count in ((0.9019, 0), (0.9021, 1)):
+        comparison = Comparison()
+        comparison.table("scorers", row, row.assign(estimate=estimate))
+        assert len(comparison.differences) == count
+
+
+def test_the_ledgers_number_stands_as_committed_where_both_have_one() -> None:
+    committed = [METRIC, Finding(TAKEN, 5, "models", 3, 3, 3)]
+    seen = [METRIC, Finding(TAKEN, 5, "models", 1, 1, 1)]
+    assert with_taken_over(committed, seen) == committed
+    assert with_taken_over([METRIC], seen) == seen
+    assert with_taken_over(committed, [METRIC]) == [METRIC]

@@ -1,0 +1,114 @@
+"""Files beside a dvc.lock that the real DVC has written."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from hallmark.errors import InputError
+from hallmark.verify import lock
+
+MAKE = """
+import sys
+from pathlib import Path
+folder = Path(sys.argv[1])
+(folder / "in ner").mkdir(parents=True)
+for name in ("b.txt", "a.txt", "a", "in ner/z", "in ner.x"):
+    (folder / name).write_text(name)
+"""
+OUTPUTS = {"raw": "data/raw/own", "configure": "params", "prepare": "data/prepared/own"}
+
+
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a stage of each name, run by DVC: nested folders, names with spaces, an uncached output."""
+    root = tmp_path_factory.mktemp("a repository")
+    (root / "make.py").write_text(MAKE, encoding="utf-8")
+    stages = {}
+    for stage in ("raw", *lock.STAGES):
+        output = OUTPUTS.get(stage, f"reports/own/{stage}")
+        stages[stage] = {
+            "foreach": ["own"],
+            "do": {
+                "cmd": f"python make.py {output}",
+                "deps": ["make.py"],
+                "outs": [{output: {"cache": stage != "gate"}}],
+            },
+        }
+    stages["prepare"]["do"]["deps"] = ["data/raw/own", "make.py"]
+    (root / "dvc.yaml").write_text(yaml.safe_dump({"stages": stages}), encoding="utf-8")
+    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    for command in (["init", "--no-scm", "--quiet"], ["repro", "--quiet"]):
+        subprocess.run([sys.executable, "-m", "dvc", *command], cwd=root, env=environment, check=True)
+    return root
+
+
+def subjects(root: Path) -> list[str]:
+    return [each.subject for each in lock.differences(root, "own")]
+
+
+def test_what_dvc_has_written_is_no_difference(repository: Path) -> None:
+    assert subjects(repository) == []
+    files = [path for path in (repository / "data/raw/own").rglob("*") if path.is_file()]
+    assert lock.size(repository, "data/raw/own", "own") == sum(path.stat().st_size for path in files)
+
+
+@pytest.mark.parametrize(
+    "name", ["data/raw/own/in ner/z", "reports/own/gate/a", "reports/own/evaluate/b.txt", "params/a"]
+)
+def test_an_edit_that_keeps_size_and_time_is_seen(repository: Path, name: str) -> None:
+    path = repository / name
+    content, status = path.read_bytes(), path.stat()
+    path.chmod(0o644)
+    try:
+        path.write_bytes(b"?" * len(content))
+        os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+        (only,) = subjects(repository)
+        assert only.removesuffix(", MD5 in dvc.lock") in {str(parent) for parent in Path(name).parents}
+    finally:
+        path.write_bytes(content)
+    assert subjects(repository) == []
+
+
+def test_a_file_more_is_seen_and_compiled_code_is_none(repository: Path) -> None:
+    more = repository / "data/prepared/own/more"
+    more.write_text("", encoding="utf-8")
+    assert subjects(repository) == ["data/prepared/own, MD5 in dvc.lock"]
+    more.unlink()
+    cache = repository / "data/prepared/own/__pycache__"
+    cache.mkdir()
+    (cache / "a.pyc").touch()
+    assert subjects(repository) == []
+
+
+def test_raw_data_may_be_elsewhere_and_nothing_else_may(repository: Path, tmp_path: Path) -> None:
+    for name, found in (("data/raw/own", []), ("data/prepared/own", ["data/prepared/own, MD5 in dvc.lock"])):
+        (repository / name).rename(tmp_path / "away")
+        assert subjects(repository) == found
+        (tmp_path / "away").rename(repository / name)
+
+
+def test_raw_data_that_was_added_must_be_what_prepare_read(repository: Path) -> None:
+    own = repository / "data/raw/own.dvc"
+    for md5, found in ((lock.checksum(repository / "data/raw/own"), []), ("f" * 32, ["data/raw/own in dvc.lock"])):
+        own.write_text(yaml.safe_dump({"outs": [{"md5": md5, "size": 7, "path": "own"}]}), encoding="utf-8")
+        assert subjects(repository) == found
+        assert lock.size(repository, "data/raw/own", "own") == 7
+    own.write_text("outs: []", encoding="utf-8")
+    with pytest.raises(InputError, match=r"own.dvc is no file that `dvc add` wrote"):
+        subjects(repository)
+    own.unlink()
+
+
+def test_a_stage_that_never_ran_is_named(repository: Path) -> None:
+    seen = [each.seen for each in lock.differences(repository, "other")]
+    assert seen == ["none: `dvc repro` runs it"] * len(lock.STAGES)
+
+
+@pytest.mark.parametrize("text", ["", "stages:", "[1]", "stages: {a: b: c}"])
+def test_another_text_is_no_lock(text: str) -> None:
+    with pytest.raises(InputError, match=r"dvc.lock is no lock that DVC wrote"):
+        lock.entries(text, "own")
