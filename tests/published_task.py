@@ -1,7 +1,6 @@
 """The small task in a store of its own, for the tests of publish, promote and of MLflow's pages."""
 
 import shutil
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
