@@ -7,7 +7,7 @@ from typing import Any
 from omegaconf import OmegaConf
 
 from hallmark import command, digests, examples, systems
-from hallmark.prepare.preparing import prepare, summarise
+from hallmark.prepare.preparing import prepare, summarise, with_reading
 
 
 def main(task: str) -> None:
@@ -17,6 +17,7 @@ def main(task: str) -> None:
     reading = systems.load(parameters.system, "reading")
     raw = reading.read(folder, **section["reading"])
     prepared = prepare(raw, seed=parameters.seed, **section["split"], encode=getattr(reading, "encode", None))
+    prepared = with_reading(prepared, section["reading"], reading.INPUTS)
     examples.write(prepared, Path("data/prepared") / task, raw=digests.folder(folder))
     splits = summarise(raw, prepared)
     splits.to_csv(Path("data/prepared") / task / "splits.csv", index=False)

@@ -1,7 +1,8 @@
 """Raw examples into prepared ones."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 
@@ -35,6 +36,12 @@ def prepare(
     examples = examples if kept.all() else examples.take(kept)
     examples = encode(examples) if encode else examples
     return replace(examples, table=examples.table.assign(fingerprint=fingerprint(examples.arrays)))
+
+
+def with_reading(examples: Examples, reading: Mapping[str, Any], inputs: Sequence[str]) -> Examples:
+    """Return the examples with the values of the keys `inputs` of the configuration `reading` in their encoding."""
+    kept = {key: reading[key] for key in inputs}
+    return replace(examples, encoding={**examples.encoding, "reading": kept})
 
 
 def summarise(raw: Examples, prepared: Examples) -> pd.DataFrame:

@@ -27,12 +27,19 @@ class Embedded(Protocol):
 class Reading(Protocol):
     """Part `reading`: raw files into examples without splits (a published split goes into `split`).
 
+    `INPUTS` names the keys of `prepare.reading` that decide what the arrays of an example hold. `prepare` keeps their
+    values in the encoding, under "reading", so that today's raw data can be read as a former model knows it.
+
     `encode` is optional: it runs once the examples have their splits, may learn from the training split alone (tokens,
-    scales), and returns the examples with the arrays that the network takes and an `encoding` that says how.
+    scales), and returns the examples with the arrays that the network takes and an `encoding` that says how. Given the
+    `encoding` of a former model, it learns nothing and makes the arrays as that one says: the rows, their order, labels
+    and groups are today's. It raises `InputError` where today's examples cannot be put that way.
     """
 
+    INPUTS: tuple[str, ...]
+
     def read(self, folder: Path, **reading: Any) -> Examples: ...
-    def encode(self, examples: Examples) -> Examples: ...
+    def encode(self, examples: Examples, *, encoding: Mapping[str, Any] | None = None) -> Examples: ...
 
 
 class Network(Protocol):

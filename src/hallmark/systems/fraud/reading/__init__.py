@@ -16,6 +16,8 @@ from hallmark.examples import DESCRIPTOR, GROUP, Examples, Source
 from hallmark.formats import tables
 from hallmark.systems.fraud.reading import history as histories
 
+INPUTS = ("numeric", "categorical", "history")
+
 
 def read(
     folder: Path,

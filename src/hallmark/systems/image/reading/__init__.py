@@ -10,6 +10,8 @@ from hallmark.formats.pictures.decoding import Shape
 from hallmark.formats.pictures.descriptors import describe
 from hallmark.formats.pictures.table import described, grouped, identified, labelled
 
+INPUTS = ("height", "width", "channels", "convert")
+
 
 def read(
     folder: Path,

@@ -14,9 +14,9 @@ from hallmark.formats.tables import Table, banded
 from hallmark.systems.language.reading import formats
 from hallmark.systems.language.reading.descriptors import describe
 from hallmark.systems.language.reading.formats import Documents
-from hallmark.systems.language.reading.windows import encode
+from hallmark.systems.language.reading.windows import INPUTS, encode
 
-__all__ = ["encode", "read"]
+__all__ = ["INPUTS", "encode", "read"]
 
 _SPLITS = ("train", "validation", "test")
 

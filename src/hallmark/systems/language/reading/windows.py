@@ -1,6 +1,6 @@
 """Documents into windows of tokens, each token of a document counted in exactly one of them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +15,10 @@ from hallmark.systems.language.reading.descriptors import describe
 END = "\u25a0"  # how people read the token that begins and ends every document
 
 
-def encode(examples: Examples) -> Examples:
+INPUTS = ("context", "overlap")
+
+
+def encode(examples: Examples, *, encoding: Mapping[str, Any] | None = None) -> Examples:
     """Learn a byte-level BPE from the training split, and cut every document into windows, a row for each.
 
     A row `<document>:<k>` has the document's entity, split, time and groups, as its label the token that follows, the
@@ -29,10 +32,15 @@ def encode(examples: Examples) -> Examples:
     - `target.next` int32 (n,): the token after the window, V after the document's last.
 
     `encoding` becomes `tokenizer`, which `tokenizers.Tokenizer.from_str` reads, and `vocabulary`, each token as people
-    read it. Raises `InputError` where the training text is too short for the vocabulary.
+    read it. Given the `encoding` of a former model, its tokens are taken: the documents, and the bytes that count in
+    each, stay the same, but other windows begin in other places. Raises `InputError` where the training text is too
+    short for the vocabulary, and on a tokenizer that cannot be read.
     """
     plan, table = examples.encoding, examples.table
-    tokenizer = train(table.loc[table["split"] == "train", "text"], plan["vocabulary"])
+    if encoding is None:
+        tokenizer = train(table.loc[table["split"] == "train", "text"], plan["vocabulary"])
+    else:
+        tokenizer = _read_tokenizer(encoding["tokenizer"])
     spelled = [_bytes(str(tokenizer.id_to_token(number))) for number in range(tokenizer.get_vocab_size())]
     documents = [tokenizer.encode(text).ids for text in table["text"]]
     cut = [window for row, ids in enumerate(documents) for window in _windows(row, ids, len(spelled), plan)]
@@ -49,6 +57,13 @@ def encode(examples: Examples) -> Examples:
         arrays=arrays,
         encoding={"tokenizer": tokenizer.to_str(), "vocabulary": vocabulary},
     )
+
+
+def _read_tokenizer(text: str) -> Tokenizer:
+    try:
+        return Tokenizer.from_str(text)
+    except Exception as error:  # tokenizers raises nothing more specific
+        raise InputError(f"the encoding's tokenizer cannot be read: {error}") from error
 
 
 _COUNTS = ("length", "target.start", "target.next")

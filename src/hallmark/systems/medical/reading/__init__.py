@@ -15,7 +15,9 @@ from hallmark.formats.pictures.decoding import Shape
 from hallmark.formats.pictures.descriptors import describe
 from hallmark.formats.pictures.table import column, described, grouped, identified
 from hallmark.formats.tables import Table, banded
-from hallmark.systems.medical.reading import clinical as encoding
+from hallmark.systems.medical.reading import clinical as clinical_columns
+
+INPUTS = ("height", "width", "channels", "convert", "clinical", "window")
 
 
 def read(
@@ -61,7 +63,7 @@ def read(
     seen = describe(images)
     for name, band in bands.items():
         table[GROUP + name] = _band(said, seen, name, band, groups)
-    told = encoding.encode(said, **clinical)
+    told = clinical_columns.encode(said, **clinical)
     table = described(table.reset_index(drop=True), seen, {})
     for name in clinical["numeric"]:
         table[DESCRIPTOR + name] = told[name].to_numpy()
@@ -70,13 +72,20 @@ def read(
     return Examples(table, arrays, tuple(dict.fromkeys(labels.values())), Source.of(folder, source), names)
 
 
-def encode(examples: Examples) -> Examples:
-    """Fill in the mean of the training patients where a number is missing; `encoding` says columns and means."""
+def encode(examples: Examples, *, encoding: Mapping[str, Any] | None = None) -> Examples:
+    """Fill in the mean of the training patients where a number is missing; `encoding` says columns and means.
+
+    Given the `encoding` of a former model, its means are filled in. Raises `InputError` where it names other columns.
+    """
+    names = list(examples.encoding.get("clinical", ()))
+    if encoding is not None and list(encoding.get("clinical", ())) != names:
+        raise InputError(f"the clinical columns are {names}, but the encoding has {list(encoding.get('clinical', ()))}")
     if "clinical" not in examples.arrays:
         return examples
     train = (examples.table["split"] == "train").to_numpy()
-    names = list(examples.encoding["clinical"])
-    values, means = encoding.fill(np.asarray(examples.arrays["clinical"], np.float64), train, names)
+    known = np.asarray(examples.arrays["clinical"], np.float64)
+    means = clinical_columns.means(known, train, names) if encoding is None else np.asarray(encoding["means"], float)
+    values = np.where(np.isnan(known), means, known)
     filled = {
         DESCRIPTOR + name: examples.table[DESCRIPTOR + name].fillna(mean)
         for name, mean in zip(names, means, strict=True)

@@ -35,8 +35,8 @@ def encode(
     return pd.DataFrame(columns, dtype=float)
 
 
-def fill(values: np.ndarray, train: np.ndarray, names: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-    """Return the columns `names` (n, F) with the mean of the training rows where they are NaN, and these means (F,).
+def means(values: np.ndarray, train: np.ndarray, names: Sequence[str]) -> np.ndarray:
+    """Return the mean (F,) of each of the columns `names` of `values` (n, F) over the training rows, without its NaN.
 
     Raises `InputError` on a column that no training row has a value of.
     """
@@ -44,8 +44,7 @@ def fill(values: np.ndarray, train: np.ndarray, names: Sequence[str]) -> tuple[n
     if not known.any(axis=0).all():
         empty = names[int(np.argmin(known.any(axis=0)))]
         raise InputError(f"{_KEY}.numeric names the column {empty!r}, which has no value in the training split")
-    mean = np.where(known, values[train], 0).sum(axis=0) / known.sum(axis=0)
-    return np.where(np.isnan(values), mean, values), mean
+    return np.asarray(np.where(known, values[train], 0).sum(axis=0) / known.sum(axis=0))
 
 
 def _values(table: Table, name: str, declared: Sequence[str], empty: np.ndarray) -> dict[str, np.ndarray]:

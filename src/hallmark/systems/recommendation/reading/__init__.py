@@ -19,6 +19,7 @@ from hallmark.systems.recommendation.reading import catalogue as catalogues
 from hallmark.systems.recommendation.reading import sequences
 from hallmark.systems.recommendation.reading.catalogue import Catalogue
 
+INPUTS = ("length", "memory")
 POPULARITY = ("popular", "medium", "niche")  # items that make up a third each of what was chosen in training
 _DAY = 86_400.0
 
@@ -68,10 +69,15 @@ def read(
     return Examples(pd.DataFrame(described), arrays, (), Source.of(folder, source), encoding)
 
 
-def encode(examples: Examples) -> Examples:
+def encode(examples: Examples, *, encoding: Mapping[str, Any] | None = None) -> Examples:
     """Keep the rows that `sequences.keep` names, with `target.counted` (n, length) bool: the positions whose next item
     counts; and add the target's group of popularity and the mean popularity of the history, as counted in training.
+
+    Given the `encoding` of a former model, items get its codes, and popularity is as it was counted then. Raises
+    `InputError` where its catalogue holds other items: it could not rank the new ones, and would rank those gone.
     """
+    if encoding is not None:
+        examples = _recoded(examples, encoding)
     length, memory = examples.encoding["length"], examples.arrays["items"].shape[1]
     kept, counted = sequences.keep(examples.table, length=length, rows_per_user=examples.encoding["rows_per_user"])
     start = examples.table.groupby("entity")["time"].transform("min")
@@ -80,6 +86,8 @@ def encode(examples: Examples) -> Examples:
     train = (thinned.table["split"] == "train").to_numpy()
     chosen = sequences.following(arrays)[train][arrays["target.counted"][train]]
     counts = np.bincount(chosen, minlength=len(examples.encoding["items"]) + 1)[1:]
+    if encoding is not None:
+        counts = np.asarray(encoding["training_counts"])
     percentile = np.append(0.0, percentiles(counts))  # 0 pads
     history = arrays["items"][:, memory - length :]
     table = thinned.table.assign(
@@ -91,6 +99,21 @@ def encode(examples: Examples) -> Examples:
     return replace(
         thinned, table=table, arrays=arrays, encoding={**examples.encoding, "training_counts": counts.tolist()}
     )
+
+
+def _recoded(examples: Examples, encoding: Mapping[str, Any]) -> Examples:
+    """Return the examples with the item codes of another `encoding` of the same catalogue."""
+    today, known = list(examples.encoding["items"]), list(encoding["items"])
+    different = sorted(set(today) ^ set(known))
+    if different:
+        raise InputError(
+            f"the catalogue has {len(today)} items, the encoding {len(known)}: {len(different)} are in one of them "
+            f"alone, as {different[0]!r}"
+        )
+    code = np.append(0, pd.Index(known).get_indexer(pd.Index(today)) + 1).astype(np.int32)  # 0 pads
+    recoded = {name: code[np.asarray(examples.arrays[name])] for name in ("items", "target.item")}
+    catalogue = {name: encoding[name] for name in ("items", "titles", "genres")}
+    return replace(examples, arrays={**examples.arrays, **recoded}, encoding={**examples.encoding, **catalogue})
 
 
 def _sequences(

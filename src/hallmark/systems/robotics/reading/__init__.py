@@ -15,6 +15,8 @@ from hallmark.systems.robotics.reading import logs
 from hallmark.systems.robotics.reading.descriptors import describe
 from hallmark.systems.robotics.reading.histories import stack
 
+INPUTS = ("observations", "history")
+
 
 @dataclass(frozen=True)
 class _Actions:

@@ -16,6 +16,7 @@ from hallmark.systems.speech.reading import transcripts as spelling
 from hallmark.systems.speech.reading.descriptors import describe
 from hallmark.systems.speech.reading.sounds import Form
 
+INPUTS = ("sample_rate", "seconds", "alphabet")
 _SPLITS = ("train", "validation", "test")
 _VOCABULARIES = ("open", "closed")
 
@@ -57,8 +58,16 @@ def read(
     return Examples(table, arrays, (), Source.of(folder, source), encoding)
 
 
-def encode(examples: Examples) -> Examples:
-    """Add the lexicon of the training split to the encoding: None with an open vocabulary."""
+def encode(examples: Examples, *, encoding: Mapping[str, Any] | None = None) -> Examples:
+    """Add the lexicon of the training split to the encoding: None with an open vocabulary.
+
+    Given the `encoding` of a former model, its lexicon stays. Raises `InputError` where it has another alphabet.
+    """
+    if encoding is not None:
+        if encoding["alphabet"] != examples.encoding["alphabet"]:
+            known = encoding["alphabet"]
+            raise InputError(f"the transcripts are spelled with {examples.encoding['alphabet']!r}, not with {known!r}")
+        return replace(examples, encoding=encoding)
     said = examples.table["label"][examples.table["split"] == "train"]
     lexicon = spelling.lexicon(said) if examples.encoding["vocabulary"] == "closed" else None
     return replace(examples, encoding={**examples.encoding, "lexicon": lexicon})
