@@ -30,7 +30,7 @@ def main(task: str) -> int:
         return 0
     about = {"task": task, "system": read["system"], "training": {"key": key, **trained.training}}
     fit = partial(systems.load(read["system"], "scoring").fit_postprocess, decision=Decision(**read["decision"]))
-    parity = packaging.hand_over(trained.network, Path(f"models/{task}"), about, validation, fit_postprocess=fit)
+    parity = packaging.hand_over(trained.network, Path(f"models/{task}"), about, train, validation, fit_postprocess=fit)
     reporting.write(trained, parity, Path(f"reports/{task}/train"))
     shutil.rmtree(state)
     return int(parity.verdict != "pass")

@@ -17,6 +17,7 @@ from hallmark.examples import SPLITS, Examples, Source
 from hallmark.examples import write as write_examples
 from hallmark.findings import Finding
 from hallmark.gate.deciding import Requirement, conclusions, decide
+from hallmark.training_set import TrainingSet
 
 LABELS = ("genuine", "fraud")
 PARAMETERS = {
@@ -81,8 +82,8 @@ def examples(*, simulated: bool = True, seed: int = 3) -> Examples:
     return Examples(table, {"values": values, "unused": np.zeros((n, 2))}, LABELS, source)
 
 
-def write_package(folder: Path, *, scale: float = 1.0) -> None:
-    """Write a package whose network is one matrix: logits = values @ weights."""
+def write_package(folder: Path, *, scale: float = 1.0, trained_with: int = 3) -> None:
+    """Write a package whose network is one matrix: logits = values @ weights; `trained_with` seeds what taught it."""
     folder.mkdir(parents=True, exist_ok=True)
     weights = (scale * np.array([[-2, 2], [0.1, 0], [0, 0.2]])).astype(np.float32)
     graph = helper.make_graph(
@@ -95,6 +96,8 @@ def write_package(folder: Path, *, scale: float = 1.0) -> None:
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
     onnx.save(model, folder / package.MODEL)
     shutil.copyfile(softmax.__file__, folder / package.ANSWERS)
+    taught = examples(seed=trained_with).table.query("split in ('train', 'validation')")
+    (folder / package.TRAINED_ON).write_bytes(TrainingSet.of(taught, key="f" * 64).to_bytes())
     kind = {"kind": "softmax", "temperature": 1.7, "labels": list(LABELS), "positive": "fraud", "threshold": 0.4}
     package.seal(
         folder,

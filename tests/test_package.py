@@ -8,7 +8,7 @@ from onnx import TensorProto, helper
 
 from hallmark import digests
 from hallmark.errors import InputError
-from hallmark.package import ABOUT, MODEL, WEIGHTS, Package, seal
+from hallmark.package import ABOUT, FORMER, MODEL, TRAINED_ON, WEIGHTS, Package, seal
 
 
 @pytest.fixture
@@ -29,6 +29,7 @@ def folder(tmp_path: Path) -> Path:
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
     onnx.save(model, folder / MODEL)
     (folder / WEIGHTS).write_bytes(b"weights")
+    (folder / TRAINED_ON).write_bytes(b"hashes")
     seal(
         folder,
         {
@@ -57,14 +58,26 @@ def test_runs_rows_in_order_whatever_the_batch_size(folder: Path) -> None:
     assert package.digest == digests.folder(folder)
 
 
-@pytest.mark.parametrize("name", [ABOUT, MODEL, WEIGHTS])
+def test_a_package_of_the_former_format_still_runs_and_one_of_today_must_say_what_trained_it(folder: Path) -> None:
+    about = json.loads((folder / ABOUT).read_text())
+    del about["files"][TRAINED_ON]
+    (folder / TRAINED_ON).unlink()
+    (folder / ABOUT).write_text(json.dumps(about))
+    with pytest.raises(InputError, match=f"must list {TRAINED_ON}"):
+        Package.load(folder)
+    (folder / ABOUT).write_text(json.dumps(about | {"format": FORMER}))
+    x = np.ones((2, 3), np.float32)
+    np.testing.assert_array_equal(Package.load(folder).run({"x": x})["logits"], np.full((2, 2), 3.0))
+
+
+@pytest.mark.parametrize("name", [ABOUT, MODEL, WEIGHTS, TRAINED_ON])
 def test_a_missing_file_is_named(folder: Path, name: str) -> None:
     (folder / name).unlink()
     with pytest.raises(InputError, match=rf"{name} is missing"):
         Package.load(folder)
 
 
-@pytest.mark.parametrize("name", [MODEL, WEIGHTS])
+@pytest.mark.parametrize("name", [MODEL, WEIGHTS, TRAINED_ON])
 def test_an_altered_file_is_named(folder: Path, name: str) -> None:
     content = bytearray((folder / name).read_bytes())
     content[len(content) // 2] ^= 1

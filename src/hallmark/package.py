@@ -1,7 +1,8 @@
 """The package contract: what training hands over, and evaluation, comparison, monitoring and serving run.
 
 A folder with `package.json` (labels, encoding, signature, post-processing, digests), `model.onnx`,
-`weights.safetensors` and `answers.py`, the module of `hallmark.answers` that makes answers of its outputs. Nothing here
+`weights.safetensors`, `answers.py`, the module of `hallmark.answers` that makes answers of its outputs, and
+`trained_on.safetensors`, what trained it (see `hallmark.training_set`), which packages of format 2 lack. Nothing here
 needs PyTorch, DVC or Hydra, and nothing is ever unpickled.
 """
 
@@ -19,7 +20,9 @@ from hallmark import digests
 from hallmark.errors import InputError
 
 ABOUT, MODEL, WEIGHTS, ANSWERS = "package.json", "model.onnx", "weights.safetensors", "answers.py"
-FORMAT = {"name": "hallmark-package", "version": 2}
+TRAINED_ON = "trained_on.safetensors"
+FORMAT = {"name": "hallmark-package", "version": 3}
+FORMER = {"name": "hallmark-package", "version": 2}  # without TRAINED_ON; still read, so that a champion can be served
 _KEYS = (
     "format",
     "task",
@@ -105,11 +108,13 @@ def _about(folder: Path) -> dict[str, Any]:
     missing = [key for key in _KEYS if key not in about] if isinstance(about, dict) else list(_KEYS)
     if missing:
         raise InputError(f"{path} lacks the key {missing[0]!r}")
-    if about["format"] != FORMAT:
-        raise InputError(f"{path} is of the format {about['format']}, this program reads {FORMAT}")
+    if about["format"] not in (FORMAT, FORMER):
+        raise InputError(f"{path} is of the format {about['format']}, this program reads {FORMER} and {FORMAT}")
     strange = [name for name in about["files"] if Path(name).name != name] + [MODEL] * (MODEL not in about["files"])
     if strange:
         raise InputError(f"{path} must list {MODEL} and plain file names, got {sorted(about['files'])}")
+    if about["format"] == FORMAT and TRAINED_ON not in about["files"]:
+        raise InputError(f"{path} must list {TRAINED_ON}, which says what trained the package")
     return about
 
 

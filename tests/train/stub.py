@@ -63,7 +63,11 @@ def examples(rows: int, seed: int) -> Examples:
     rng = np.random.default_rng(seed)
     x = rng.normal(size=(rows, 4)).astype(np.float32)
     labels = np.array(["no", "yes"])[(x[:, 0] + x[:, 1] > 0).astype(int)]
-    return Examples(pd.DataFrame({"id": np.arange(rows).astype(str), "label": labels}), {"x": x}, ("no", "yes"))
+    names = np.arange(rows).astype(str)
+    table = pd.DataFrame(
+        {"id": names, "entity": names, "fingerprint": [row.tobytes().hex() for row in x], "label": labels}
+    )
+    return Examples(table, {"x": x}, ("no", "yes"))
 
 
 def run(folder: Path, *, plain: bool = False, sink: Callable[..., None] = lambda *_: None, **plan: Any) -> Any:

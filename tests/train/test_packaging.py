@@ -9,11 +9,12 @@ import torch
 from safetensors.numpy import load_file
 from torch import Tensor, nn
 
+from hallmark import training_set
 from hallmark.examples import Examples
-from hallmark.package import MODEL, WEIGHTS, Package
+from hallmark.package import MODEL, TRAINED_ON, WEIGHTS, Package
 from hallmark.train.packaging import hand_over
 
-ABOUT = {"task": "sums", "system": "stub", "training": {"key": "0"}}
+ABOUT: dict[str, Any] = {"task": "sums", "system": "stub", "training": {"key": "0"}}
 
 
 def postprocess(outputs: dict[str, np.ndarray], examples: Examples) -> dict[str, Any]:
@@ -22,7 +23,8 @@ def postprocess(outputs: dict[str, np.ndarray], examples: Examples) -> dict[str,
 
 def test_the_package_answers_as_the_network(stub: Any, trained: Any, tmp_path: Path) -> None:
     examples, folder = stub.examples(203, 1), tmp_path / "my models" / "sums"
-    finding = hand_over(trained.network, folder, ABOUT, examples, fit_postprocess=postprocess)
+    train = stub.examples(1003, 0)
+    finding = hand_over(trained.network, folder, ABOUT, train, examples, fit_postprocess=postprocess)
     assert (finding.check, finding.verdict, finding.n) == ("train.parity", "pass", 64)
     package = Package.load(folder)
     with torch.inference_mode():
@@ -35,8 +37,11 @@ def test_the_package_answers_as_the_network(stub: Any, trained: Any, tmp_path: P
     assert [path.name for path in folder.parent.iterdir()] == ["sums"]
 
     digest = package.digest  # the same bytes again, over what was there
-    hand_over(trained.network, folder, ABOUT, examples, fit_postprocess=postprocess)
+    hand_over(trained.network, folder, ABOUT, train, examples, fit_postprocess=postprocess)
     assert Package.load(folder).digest == digest
+    taught = training_set.read(folder / TRAINED_ON, key=ABOUT["training"]["key"])
+    assert taught.knows_fingerprints([*train.table["fingerprint"], *examples.table["fingerprint"]]).all()
+    assert taught.knows_entities(["0", "202", "1002", "1003"]).tolist() == [True, True, True, False]
 
     model = onnx.load(folder / MODEL)
     onnx.checker.check_model(model)
@@ -75,7 +80,7 @@ def mixed(stub: Any) -> Examples:
 
 
 def test_several_arrays_and_fewer_rows_than_the_largest_batch(mixed: Examples, tmp_path: Path) -> None:
-    finding = hand_over(Wide().eval(), tmp_path / "wide", ABOUT, mixed, fit_postprocess=postprocess)
+    finding = hand_over(Wide().eval(), tmp_path / "wide", ABOUT, mixed, mixed, fit_postprocess=postprocess)
     package = Package.load(tmp_path / "wide")
     assert (finding.verdict, finding.n) == ("pass", 5)
     assert package.inputs == ("image", "current")
@@ -87,7 +92,9 @@ def test_several_arrays_and_fewer_rows_than_the_largest_batch(mixed: Examples, t
 def test_a_package_that_answers_otherwise_is_not_handed_over(
     network: type[nn.Module], mixed: Examples, tmp_path: Path
 ) -> None:
-    finding = hand_over(network().eval(), tmp_path / "models" / "wide", ABOUT, mixed, fit_postprocess=postprocess)
+    finding = hand_over(
+        network().eval(), tmp_path / "models" / "wide", ABOUT, mixed, mixed, fit_postprocess=postprocess
+    )
     assert finding.verdict == "fail"
     assert list((tmp_path / "models").iterdir()) == []
 
@@ -104,8 +111,11 @@ class Two(nn.Module):
 
 def test_several_outputs_and_the_encoding_travel_in_the_package(tmp_path: Path) -> None:
     tokens = np.arange(30, dtype=np.int32).reshape(10, 3)
-    examples = Examples(pd.DataFrame({"id": range(10)}), {"tokens": tokens}, encoding={"words": ["a", "b"]})
-    finding = hand_over(Two().eval(), tmp_path / "two", ABOUT, examples, fit_postprocess=lambda *_: {"kind": "softmax"})
+    table = pd.DataFrame({"id": range(10), "entity": "one", "fingerprint": [str(row) for row in range(10)]})
+    examples = Examples(table, {"tokens": tokens}, encoding={"words": ["a", "b"]})
+    finding = hand_over(
+        Two().eval(), tmp_path / "two", ABOUT, examples, examples, fit_postprocess=lambda *_: {"kind": "softmax"}
+    )
     assert finding.verdict == "pass"
     package = Package.load(tmp_path / "two")
     assert [(entry["name"], entry["shape"]) for entry in package.about["outputs"]] == [("each", [3]), ("last", [2])]

@@ -17,7 +17,8 @@ from torch import Tensor, nn
 from hallmark import answers
 from hallmark.examples import Examples
 from hallmark.findings import Finding
-from hallmark.package import ANSWERS, MODEL, WEIGHTS, Package, seal
+from hallmark.package import ANSWERS, MODEL, TRAINED_ON, WEIGHTS, Package, seal
+from hallmark.training_set import TrainingSet
 
 TOLERANCE = 1e-4  # of the largest output, at least of 1: float32 sums in another order, and room for deep networks
 BATCHES = (1, 3, 64)  # one example, a few, many: where the export fixed a size, one of them differs
@@ -29,6 +30,7 @@ def hand_over(
     network: nn.Module,
     folder: Path,
     about: Mapping[str, Any],
+    train: Examples,
     validation: Examples,
     *,
     fit_postprocess: Postprocess,
@@ -36,7 +38,8 @@ def hand_over(
     """Write the package to `folder`, unless it answers otherwise than the network: then there is only the finding.
 
     `network` is in evaluation mode on the CPU, and `network.inputs` names the arrays that it takes. `about` becomes
-    part of package.json. `fit_postprocess` gets the package's own outputs on `validation`, and `validation`.
+    part of package.json. `fit_postprocess` gets the package's own outputs on `validation`, and `validation`. Hashes of
+    `train` and `validation` go into the package, under the training's key.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".package-") as scratch:
@@ -47,6 +50,8 @@ def hand_over(
         export(network, arrays, draft / MODEL)
         weights = {key: tensor.contiguous() for key, tensor in network.state_dict().items()}
         (draft / WEIGHTS).write_bytes(save(weights))
+        training_set = TrainingSet.of(train.table, validation.table, key=about["training"]["key"])
+        (draft / TRAINED_ON).write_bytes(training_set.to_bytes())
         signature = _signature(network, arrays)
         known = {"labels": list(validation.labels), "encoding": validation.encoding}
         pending = {**known, **about, **signature, "parity": {}, "postprocess": {}}
