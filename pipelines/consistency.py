@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from hallmark import digests, examples
+from hallmark.promote.signing import Matter
 from hallmark.publish import published
 from hallmark.publish.evidence import gather
 from hallmark.tracking.registry import Difference
@@ -41,3 +42,11 @@ def verification(task: str, *, demanded: bool) -> tuple[Record | None, list[Diff
         return None, []
     objections = record.objections(verified, task=task, commit=commit, verdict=verdict)
     return verified, [Difference("verification", "the commit made anew: `make verify`", each) for each in objections]
+
+
+def unverified(verification: Record | None) -> Matter | None:
+    """Return what a person has to settle where the data were too large for all to be made anew, None elsewhere."""
+    if verification is None or not verification.not_verified:
+        return None
+    parts = "; ".join(verification.not_verified)
+    return Matter("verification", parts, f"not verified: {parts}")

@@ -9,14 +9,14 @@ from typing import Any
 from omegaconf import OmegaConf
 from rich.console import Console
 
-from hallmark import command, digests, examples, verdicts
+from hallmark import command, examples, verdicts
 from hallmark.package import Package
 from hallmark.promote import promoting, signing
-from hallmark.promote.refusing import Refusal, refusals, table
+from hallmark.promote.refusing import refusals, table, unsettled
 from hallmark.publish import building
 from hallmark.publish.evidence import shows_examples
 from hallmark.tracking import connection, registry
-from pipelines import consistency
+from pipelines import champion, consistency
 from pipelines.gate import judge
 
 REFUSED = 3  # exit status
@@ -48,20 +48,30 @@ def main(task: str, *, verified: bool = False) -> int:
         judged_again,
         tags=challenger.tags,
         differences=differences,
-        signature=signature,
-        signed=digests.file(verdict_path),
     )
-    if verification and verification.not_verified and not signing.covers(signature, verdict_path):
-        unverified = "; ".join(verification.not_verified)
-        reasons.append(Refusal("verification", "a person must sign what was not verified: `make sign`", unverified))
     console.print(verification.sentence if verification else consistency.CHECKED, markup=False)
+
+    matters: list[signing.Matter] = []
+    if not reasons:  # so that nothing is scored but what was judged
+        comparison = champion.compare(task, client, parameters)
+        matters = signing.outstanding(verdict, comparison, consistency.unverified(verification))
+        reasons = unsettled(verdict, comparison, matters, signature)
+        console.print(comparison.sentence, markup=False)
     if reasons:
         console.print(table(reasons))
         console.print(f"✗ {model_name} version {challenger.version} is not promoted", markup=False)
         return REFUSED
 
     with connection.answering():
-        sentence = promoting.promote(client, challenger, verdict, signature, environment=os.environ, task=task)
+        sentence = promoting.promote(
+            client,
+            challenger,
+            verdict,
+            comparison,
+            signature if matters else None,
+            environment=os.environ,
+            task=task,
+        )
     console.print(f"✓ {sentence}", markup=False)
     return 0
 

@@ -1,4 +1,4 @@
-"""the gate's verdict, and a person's name and words → reports/<task>/gate/signature.json, to be committed."""
+"""the verdict, the champion, and a person's name and words → reports/<task>/gate/signature.json, to be committed."""
 
 import os
 from pathlib import Path
@@ -6,21 +6,47 @@ from pathlib import Path
 from rich.console import Console
 
 from hallmark import command, verdicts
+from hallmark.errors import InputError
 from hallmark.gate.table import show
 from hallmark.promote import signing
-from pipelines import consistency
+from hallmark.tracking import connection
+from pipelines import champion, consistency
+from pipelines.gate import judge
+from pipelines.promote import read_parameters
 
 
 def main(task: str) -> None:
-    verdict = Path(f"reports/{task}/gate/verdict.json")
-    by, statement = (os.environ.get(name, "") for name in ("SIGNER", "STATEMENT"))
-    show(verdicts.read(verdict))
+    console = Console(soft_wrap=True)
+    verdict_path = Path(f"reports/{task}/gate/verdict.json")
+    verdict = verdicts.read(verdict_path)
+    parameters = read_parameters(task)
+    show(verdict)
+    _require_judged(task, verdict)
+
+    comparison = champion.compare(task, connection.connect(), parameters)
+    console.print(comparison.sentence, markup=False)
+    if comparison.outcome == "worse":
+        raise InputError(f"no signature can help a challenger that is worse than the champion: {comparison.why}")
     verification, _ = consistency.verification(task, demanded=False)
-    unverified = verification is not None and bool(verification.not_verified)
-    signature = signing.sign(verdict, by=by, statement=statement, unverified=unverified)
-    signing.write(signature, verdict.with_name("signature.json"))
-    words = f"signed by {signature.by}: {signature.statement}. Commit {verdict.with_name('signature.json')}"
-    Console(soft_wrap=True).print(words, markup=False)
+    matters = signing.outstanding(verdict, comparison, consistency.unverified(verification))
+
+    by = os.environ.get("SIGNER", "")
+    statement = os.environ.get("STATEMENT", "")
+    signature = signing.sign(verdict, matters, by=by, statement=statement)
+    signature_path = verdict_path.with_name("signature.json")
+    signing.write(signature, signature_path)
+
+    for matter in matters:
+        console.print(f"settled: {matter.why}", markup=False)
+    console.print(f"signed by {signature.by}: {signature.statement}. Commit {signature_path}", markup=False)
+
+
+def _require_judged(task: str, verdict: verdicts.Verdict) -> None:
+    """Raise `InputError` where the verdict is of another package, or of other data, than those that lie here."""
+    here = judge(task).digests
+    for name, folder in (("model", f"models/{task}"), ("data", f"data/prepared/{task}")):
+        if here[name] != verdict.digests.get(name):
+            raise InputError(f"{folder} is not what was judged: run `dvc repro gate@{task}`, or `dvc checkout`")
 
 
 if __name__ == "__main__":

@@ -30,9 +30,10 @@ PARAMETERS = {
     "decision": {"positive": "fraud", "mistake": 1.0, "matrix": {}, "unit": "mistakes"},
     "train": {"epochs": 3, "network": {"width": 4}},
     "evaluate": {"headline": "accuracy"},
-    "gate": {"requirements": {"accuracy": {"check": "evaluate.metric"}}},
+    "gate": {"champion": {"at_least": -0.5}, "requirements": {"accuracy": {"check": "evaluate.metric"}}},
     "publish": {"experiment": "small", "model_name": "small", "examples": True},
 }
+ENCODING = {"reading": {"numeric": ["a", "b", "c"], "categorical": {}, "history": None}}
 REQUIREMENTS = {
     "data": Requirement("validate.*", unresolved="blocked"),
     "parity": Requirement("train.parity", unresolved="blocked"),
@@ -79,7 +80,7 @@ def examples(*, simulated: bool = True, seed: int = 3) -> Examples:
         }
     )
     source = Source("A small | simulator", "drawn *here*", "CC0", simulated=simulated, entity="card")
-    return Examples(table, {"values": values, "unused": np.zeros((n, 2))}, LABELS, source)
+    return Examples(table, {"values": values, "unused": np.zeros((n, 2))}, LABELS, source, ENCODING)
 
 
 def write_package(folder: Path, *, scale: float = 1.0, trained_with: int = 3) -> None:
@@ -104,7 +105,7 @@ def write_package(folder: Path, *, scale: float = 1.0, trained_with: int = 3) ->
         {
             "task": "small",
             "system": "fraud",
-            "encoding": {},
+            "encoding": ENCODING,
             "labels": list(LABELS),
             "inputs": [{"name": "values", "dtype": "float32", "shape": [3]}],
             "outputs": [{"name": "logits", "dtype": "float32", "shape": [2]}],

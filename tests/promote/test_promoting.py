@@ -37,7 +37,8 @@ def project(tmp_path, monkeypatch):
 
 def _publish(store, more=None, **bounds):
     requirements = {name: asdict(each) for name, each in (small_task.stricter(**bounds) | (more or {})).items()}
-    configured = small_task.PARAMETERS | {"gate": {"requirements": requirements}}
+    gate_keys = {"champion": {"at_least": -0.5}, "requirements": requirements}
+    configured = small_task.PARAMETERS | {"gate": gate_keys}
     OmegaConf.save(configured, store.root / "params/small.yaml")
     gate.main("small")
     publish_small(store)

@@ -1,7 +1,7 @@
 """What each setting may be beyond its type: an impossible one is refused before any stage has begun."""
 
 from collections.abc import Callable, Iterator
-from math import inf
+from math import inf, isfinite
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
@@ -46,6 +46,7 @@ _RANGES: tuple[tuple[str, Test, str], ...] = (  # "*" stands for every key
     ("drift.effect", _positive, "above 0"),
     ("drift.repeats", *_counted(20)),
     ("drift.rows", *_counted(1)),
+    ("gate.champion.at_least", isfinite, "a finite number"),
     ("gate.requirements.*.failed", lambda value: value in _CONSEQUENCES, "blocked or review"),
     ("gate.requirements.*.unresolved", lambda value: value in _CONSEQUENCES, "blocked or review"),
     ("publish.experiment", _name, "a name without '/'"),

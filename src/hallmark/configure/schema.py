@@ -131,7 +131,15 @@ class Requirement:
 
 
 @dataclass
+class Champion:
+    at_least: float = (
+        MISSING  # of the headline metric, challenger minus champion, positive where the challenger is better
+    )
+
+
+@dataclass
 class Gate:
+    champion: Champion = field(default_factory=Champion)
     requirements: dict[str, Requirement] = MISSING
 
 

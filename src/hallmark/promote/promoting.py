@@ -13,6 +13,7 @@ from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
 from hallmark.errors import InputError
+from hallmark.promote.champion import Comparison
 from hallmark.promote.signing import Signature
 from hallmark.tracking import runs
 from hallmark.verdicts import Verdict
@@ -91,6 +92,7 @@ def promote(
     client: MlflowClient,
     challenger: ModelVersion,
     verdict: Verdict,
+    comparison: Comparison,
     signature: Signature | None,
     *,
     environment: Mapping[str, str],
@@ -100,13 +102,19 @@ def promote(
 
     The runs of the experiment LOG are the log, one for each promotion. An entry is written as intended, the alias
     moves, and then the entry is completed: an interruption leaves one that says "intended", and where the alias had
-    moved already, the next call completes it.
+    moved already, the next call completes it. `comparison` is that with the champion; `signature` is None where nothing
+    had to be settled. Raises `InputError` where the champion is not the one that was compared, since another promotion
+    came between.
     """
     champion = holder(client, challenger.name, CHAMPION)
     if champion is not None and str(champion.version) == str(challenger.version):
         return _finish_interrupted(client, challenger)
 
-    entry = _intend(client, challenger, _promotion(verdict, signature, champion, environment), task=task)
+    if (str(champion.version) if champion is not None else "") != comparison.version:
+        raise InputError(
+            f"another version of {challenger.name} became champion in the meantime: run the same command again"
+        )
+    entry = _intend(client, challenger, _promotion(verdict, comparison, signature, champion, environment), task=task)
     try:
         client.set_registered_model_alias(challenger.name, CHAMPION, str(challenger.version))
         _complete(client, challenger, entry)
@@ -117,7 +125,11 @@ def promote(
 
 
 def _promotion(
-    verdict: Verdict, signature: Signature | None, champion: ModelVersion | None, environment: Mapping[str, str]
+    verdict: Verdict,
+    comparison: Comparison,
+    signature: Signature | None,
+    champion: ModelVersion | None,
+    environment: Mapping[str, str],
 ) -> dict[str, str]:
     """Who, when (UTC) and why; a REASON in the environment is a person's own words beside the verdict's."""
     reason = environment.get("REASON", "").strip()
@@ -126,11 +138,14 @@ def _promotion(
         "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
         "why": f"{verdict.sentence}; {reason}" if reason else verdict.sentence,
         "former": str(champion.version) if champion is not None else NONE,
+        "outcome": comparison.outcome,
+        "comparison": comparison.sentence,
     }
     if run := workflow_run(environment):
         promotion["in"] = run
-    if signature is not None and verdict.awaits_signature:
+    if signature is not None:
         promotion |= {"signed_by": signature.by, "signed_at": signature.at, "statement": signature.statement}
+        promotion["settled"] = ", ".join(settled.kind for settled in signature.settles)
     return {f"hallmark.promoted_{key}": _cut(value) for key, value in promotion.items()}
 
 

@@ -9,13 +9,15 @@ from rich.table import Table
 from rich.text import Text
 
 from hallmark import verdicts
-from hallmark.promote.signing import Signature
+from hallmark.promote.champion import Comparison
+from hallmark.promote.signing import Matter, Signature
 from hallmark.tracking.registry import Difference
 from hallmark.verdicts import Judgement, Verdict
 
 COMPARED = (
     "model",
     "served",
+    "raw",
     "data",
     "configuration",
     "code",
@@ -38,20 +40,14 @@ def refusals(
     *,
     tags: Mapping[str, str],
     differences: Sequence[Difference],
-    signature: Signature | None,
-    signed: str,
 ) -> list[Refusal]:
-    """Return every reason against promoting; none means that it may be done.
+    """Return every reason against promoting, but for the champion and what a person must settle (see `unsettled`).
 
     `verdict` is the stored one, `anew` the one that the gate comes to from what lies here now, `tags` are those of the
-    registered version, `differences` are those between the version and the model built from the judged package,
-    `signature` is a person's, and `signed` the digest of the verdict's file, which it must name.
+    registered version, `differences` are those between the version and the model built from the judged package.
     """
     reasons = _unfounded(verdict, anew)
-    if verdict.awaits_signature and (signature is None or signature.verdict != signed):
-        other = f"{signature.by} signed another verdict" if signature else "nobody has signed"
-        reasons.append(Refusal("signature", "a person must sign this verdict: `make sign`", other))
-    elif not verdict.awaits_signature and verdict.status != "eligible":
+    if not verdict.awaits_signature and verdict.status != "eligible":
         reasons.append(Refusal("verdict", "must be eligible", verdict.sentence))
     for key, value in verdicts.tags(verdict).items():
         if tags.get(key) != value:
@@ -61,6 +57,25 @@ def refusals(
         said, seen = verdict.digests.get(name), anew.digests.get(name)
         if said is None or said != seen:
             reasons.append(Refusal(f"{name} as it lies here", said or "missing", seen or "missing"))
+    return reasons
+
+
+def unsettled(
+    verdict: Verdict, comparison: Comparison, matters: Sequence[Matter], signature: Signature | None
+) -> list[Refusal]:
+    """Return the reasons that a better challenger, or a person's signature, would take away; none: it may be done.
+
+    `comparison` is that with the champion, `matters` are what a person has to settle (see `signing.outstanding`).
+    """
+    reasons = []
+    if comparison.outcome == "worse":
+        reasons.append(Refusal("champion", "must not be better than the challenger", comparison.sentence))
+    for matter in matters:
+        if signature is None:
+            reasons.append(Refusal(matter.kind, "a person must sign: `make sign`", f"nobody has signed ({matter.why})"))
+        elif not signature.settles_of(verdict, matter):
+            other = f"{signature.by} signed another verdict, or another matter ({matter.why})"
+            reasons.append(Refusal(matter.kind, "a person must sign: `make sign`", other))
     return reasons
 
 

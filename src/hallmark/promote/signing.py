@@ -1,26 +1,90 @@
-"""A person's signature under one verdict: by name, with their own words, and of exactly what was judged."""
+"""A person's signature: by name, in their own words, of one package, what was judged of it, and what it settles."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal, get_args
 
-from hallmark import digests, verdicts
+from hallmark import digests
 from hallmark.errors import InputError
+from hallmark.promote.champion import Comparison
+from hallmark.verdicts import Verdict
+
+# What a person can settle: that the stakes ask for one, a champion that nothing showed to be no better, and evidence
+# that was not verified again.
+Kind = Literal["signature", "champion", "verification"]
+
+
+@dataclass(frozen=True)
+class Matter:
+    """One thing that only a person can settle. `about` says of what exactly, in words that stay the same elsewhere.
+
+    A signature settles a matter of the same kind that is about the same; `why` is for people.
+    """
+
+    kind: Kind
+    about: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Settled:
+    """A matter as a signature names it."""
+
+    kind: Kind
+    about: str
 
 
 @dataclass(frozen=True)
 class Signature:
-    """`verdict` is the digest of the verdict's file, which names model, data, configuration, code and evidence."""
+    """`package` is the digest of the model's package and `judged` that of the judgements (see `digest_judgements`).
+
+    It holds wherever the same package is judged the same, and speaks of nothing that differs from machine to machine.
+    """
 
     by: str
     at: str  # UTC, ISO 8601
     statement: str
-    verdict: str
+    package: str
+    judged: str
+    settles: tuple[Settled, ...]
+
+    def settles_of(self, verdict: Verdict, matter: Matter) -> bool:
+        """Return whether it settles the matter, for this verdict."""
+        is_of_verdict = (self.package, self.judged) == (verdict.digests.get("model"), digest_judgements(verdict))
+        return is_of_verdict and Settled(matter.kind, matter.about) in self.settles
 
 
-def sign(verdict: Path, *, by: str, statement: str, unverified: bool = False) -> Signature:
-    """Return a signature under the verdict in a file; `unverified` says that a verification left something out.
+def digest_judgements(verdict: Verdict) -> str:
+    """Return the digest of the status and of each judgement's requirement, check, subject and consequence.
+
+    Numbers are left out: scored again on another machine, they may differ in their last digits.
+    """
+    judged = sorted([j.requirement, j.finding.check, j.finding.subject, j.follows] for j in verdict.judged)
+    return digests.text(json.dumps([verdict.status, judged]))
+
+
+def outstanding(verdict: Verdict, comparison: Comparison, verification: Matter | None = None) -> list[Matter]:
+    """Return what a person has to settle before this can be promoted; nothing where all is shown.
+
+    `verification` is what `make verify` could not do, if anything. A verdict that is blocked, or lacks more than a
+    signature, and a challenger that is worse, are no such matters: nobody can sign them off.
+    """
+    matters = []
+    if verdict.awaits_signature:
+        matters.append(Matter("signature", "verdict", "the stakes are high: a person must have seen the evidence"))
+    if comparison.needs_review:
+        words = [comparison.champion, comparison.outcome, comparison.cause or ""]
+        matters.append(Matter("champion", " ".join(filter(None, words)), comparison.sentence))
+    if verification is not None:
+        matters.append(verification)
+    return matters
+
+
+def sign(verdict: Verdict, matters: Sequence[Matter], *, by: str, statement: str) -> Signature:
+    """Return a signature that settles `matters` (see `outstanding`) under a verdict.
 
     Raises `InputError` on an empty name or statement, and on a verdict that no signature can help.
     """
@@ -29,16 +93,19 @@ def sign(verdict: Path, *, by: str, statement: str, unverified: bool = False) ->
             raise InputError(
                 f"{name} is empty: a signature needs a person's name and what they have seen, in their words"
             )
-    judged = verdicts.read(verdict)
-    if not (judged.awaits_signature or (unverified and judged.status == "eligible")):
-        raise InputError(f"{verdict} asks for no signature, or not for that alone: {judged.sentence}")
+    if verdict.status != "eligible" and not verdict.awaits_signature:
+        raise InputError(f"no signature can help this verdict: {verdict.sentence}")
+    if not matters:
+        raise InputError(f"nothing here asks for a signature: {verdict.sentence}")
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    return Signature(" ".join(by.split()), now, " ".join(statement.split()), digests.file(verdict))
-
-
-def covers(signature: Signature | None, verdict: Path) -> bool:
-    """Whether the signature is under the verdict in the file."""
-    return signature is not None and signature.verdict == digests.file(verdict)
+    return Signature(
+        by=" ".join(by.split()),
+        at=now,
+        statement=" ".join(statement.split()),
+        package=verdict.digests["model"],
+        judged=digest_judgements(verdict),
+        settles=tuple(Settled(matter.kind, matter.about) for matter in matters),
+    )
 
 
 def write(signature: Signature, path: Path) -> None:
@@ -51,10 +118,16 @@ def read(path: Path) -> Signature | None:
     if not path.exists():
         return None
     try:
-        signature = Signature(**json.loads(path.read_text(encoding="utf-8")))
+        record = json.loads(path.read_text(encoding="utf-8"))
+        settles = tuple(Settled(**settled) for settled in record.pop("settles"))
+        signature = Signature(**record, settles=settles)
+        words = [signature.by, signature.at, signature.statement, signature.package, signature.judged]
+        words += [word for settled in settles for word in (settled.kind, settled.about)]
+        if not settles or not all(isinstance(word, str) and word.strip() for word in words):
+            raise ValueError("a name, words, or what it settles are empty")
+        if not {settled.kind for settled in settles} <= set(get_args(Kind)):
+            raise ValueError(f"it settles what is none of {', '.join(get_args(Kind))}")
         datetime.fromisoformat(signature.at)
-        if not all(isinstance(words, str) and words.strip() for words in vars(signature).values()):
-            raise ValueError("a name, words or the verdict are empty")
-        return signature
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise InputError(f"{path} is no signature ({error}): sign again") from error
+    return signature

@@ -14,6 +14,7 @@ from hallmark.errors import InputError
 from hallmark.tracking.runs import TASK
 
 DESCRIPTION = "MLmodel"  # MLflow's file on what a model is, in YAML
+PACKAGE = "artifacts/package"  # within a version
 MOST_FILES = 1000  # in a version; ours have about a dozen
 MOST_BYTES = 1 << 20  # of MLmodel; ours has about 2 kB
 ABSENT = "no such file"
@@ -124,6 +125,25 @@ def differences(client: Any, version: Any, built: Path) -> list[Difference]:
         else:
             found += _compare_file(repository, path, listed[path], expected[path])
     return found
+
+
+def download_package(client: Any, version: Any, scratch: Path) -> Path | None:
+    """Return the folder of the registered version's package, downloaded into `scratch`, or None where none comes.
+
+    None, too, where the registry's rows do not lead to one place, or to links. Nothing of it has been verified yet.
+    """
+    from mlflow.exceptions import MlflowException
+
+    _, location, swapped = _location(client, version)
+    if swapped:
+        return None
+    try:
+        repository = _repository(client, location)
+        if _links(repository):
+            return None
+        return Path(repository.download_artifacts(PACKAGE, str(scratch)))
+    except (OSError, MlflowException):
+        return None
 
 
 def _location(client: Any, version: Any) -> tuple[str, str, list[Difference]]:
@@ -244,9 +264,8 @@ def _download(repository: Any, path: str) -> bytes:
 
 
 def _subject(path: str) -> str:
-    package = "artifacts/package/"
-    if path.startswith(package):
-        return f"package in the registry: {path.removeprefix(package)}"
+    if path.startswith(f"{PACKAGE}/"):
+        return f"package in the registry: {path.removeprefix(f'{PACKAGE}/')}"
     return f"{path} in the registry"
 
 

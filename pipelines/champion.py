@@ -1,0 +1,77 @@
+"""the registry's champion, models/<task> and the test split → whether the package is no worse."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from hallmark import examples, systems
+from hallmark.decisions import Decision
+from hallmark.errors import InputError
+from hallmark.findings import Finding
+from hallmark.package import Package
+from hallmark.prepare.former import prepare_as
+from hallmark.promote import champion, promoting
+from hallmark.promote.champion import Comparison, NotComparableError
+from hallmark.tracking import connection, registry
+
+
+def compare(task: str, client: Any, parameters: Mapping[str, Any]) -> Comparison:
+    """Compare the task's package with the registered champion. Raises `InputError` where MLflow does not answer."""
+    name = str(parameters["publish"]["model_name"])
+    with connection.answering():
+        former = promoting.holder(client, name, promoting.CHAMPION)
+    if former is None:
+        return champion.FIRST
+
+    challenger = Package.load(Path("models") / task)
+    version = str(former.version)
+    digest = former.tags.get("hallmark.digest.model")
+    if digest == challenger.digest:
+        return Comparison("no worse", "it is the same package", version, digest)
+    name_of_champion = digest or f"version {version}"
+    with TemporaryDirectory() as scratch:
+        folder = registry.download_package(client, former, Path(scratch))
+        try:
+            package = champion.load(folder, digest=digest)
+            finding = _measure(task, parameters, challenger, package, Path(folder or scratch))
+        except NotComparableError as error:
+            return Comparison("not compared", str(error), version, name_of_champion, cause=error.cause)
+    return champion.conclude(finding, version=version, champion=name_of_champion)
+
+
+def _measure(task: str, parameters: Mapping[str, Any], challenger: Package, former: Package, folder: Path) -> Finding:
+    system = str(parameters["system"])
+
+    def read_again(encoding: Mapping[str, Any]) -> examples.Examples:
+        return prepare_as(
+            encoding,
+            Path("data/raw") / task,
+            section=parameters["prepare"],
+            reading=systems.load(system, "reading"),
+            schema=systems.load(system, "config").Reading,
+            seed=parameters["seed"],
+        )
+
+    return champion.measure(
+        challenger,
+        former,
+        champion.read_training_set(former, folder),
+        examples.read(Path("data/prepared") / task),
+        read_again=read_again,
+        scoring=systems.load(system, "scoring"),
+        decision=Decision(**parameters["decision"]),
+        headline=parameters["evaluate"]["headline"],
+        at_least=_margin(task, parameters),
+        split_method=parameters["prepare"]["split"]["method"],
+        seed=parameters["seed"],
+    )
+
+
+def _margin(task: str, parameters: Mapping[str, Any]) -> float:
+    try:
+        return float(parameters["gate"]["champion"]["at_least"])
+    except KeyError as error:
+        raise InputError(
+            f"params/{task}.yaml has no gate.champion.at_least: run `dvc repro` from configure on"
+        ) from error

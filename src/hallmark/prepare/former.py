@@ -1,0 +1,47 @@
+"""Today's raw data as a former model reads it: its own inputs, in today's rows, splits, labels and groups."""
+
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from omegaconf import OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from hallmark.errors import InputError
+from hallmark.examples import Examples
+from hallmark.prepare.preparing import prepare, with_reading
+
+
+def prepare_as(
+    encoding: Mapping[str, Any], folder: Path, *, section: Mapping[str, Any], reading: Any, schema: type, seed: int
+) -> Examples:
+    """Return the examples of the raw `folder` with the arrays that a package of this `encoding` takes.
+
+    `section` is today's configuration of prepare, `reading` the system's part of that name, and `schema` the class
+    `Reading` of its part `config`. Raises `InputError` where the encoding does not say how its inputs were read, where
+    today's data don't fit it, and where there is no raw data.
+    """
+    stored = encoding.get("reading")
+    if not isinstance(stored, Mapping) or set(stored) != set(reading.INPUTS):
+        raise InputError(f"the encoding must hold the keys {list(reading.INPUTS)} under 'reading'")
+    if not folder.is_dir():
+        raise InputError(f"the raw data is not at hand: there is no folder {folder}")
+
+    keys = _typed({**section["reading"], **stored}, schema)
+    raw = reading.read(folder, **keys)
+    encode = partial(reading.encode, encoding=encoding) if hasattr(reading, "encode") else None
+    prepared = prepare(raw, seed=seed, **section["split"], encode=encode)
+    return with_reading(prepared, keys, reading.INPUTS)
+
+
+def _typed(keys: Mapping[str, Any], schema: type) -> dict[str, Any]:
+    """Return the keys with the types of the system's configuration: a package's are read from a file."""
+    try:
+        merged: Any = OmegaConf.to_container(OmegaConf.merge(OmegaConf.structured(schema), keys), throw_on_missing=True)
+    except OmegaConfBaseException as error:
+        sentence = str(error).splitlines()[0]
+        raise InputError(
+            f"what the encoding says of its inputs does not fit today's configuration: {sentence}"
+        ) from error
+    return dict(merged)

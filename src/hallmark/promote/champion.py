@@ -1,0 +1,266 @@
+"""The champion beside its challenger: both scored on today's sealed test split, paired, before the alias moves.
+
+Non-inferiority: the challenger must be shown to be no worse than the champion by more than a margin. The interval of
+the difference decides, resampled by entity: none of it within the margin is worse, all of it is no worse, anything else
+is for a person to settle.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from hallmark import metrics, training_set
+from hallmark.decisions import Decision
+from hallmark.errors import InputError
+from hallmark.examples import Examples
+from hallmark.findings import Finding, judge
+from hallmark.package import FORMAT, TRAINED_ON, Package
+from hallmark.predictions import SCORE, WEIGHT
+from hallmark.systems.contract import Scoring
+from hallmark.training_set import TrainingSet
+from hallmark.verdicts import interval
+
+Outcome = Literal["first champion", "no worse", "not shown to be no worse", "worse", "not compared"]
+Cause = Literal["package", "task", "answers", "training set", "overlap", "encoding", "metric"]  # why not compared
+ReadAgain = Callable[[Mapping[str, Any]], Examples]  # an encoding → today's examples by it
+
+_RECOGNISED = 0.5  # least share of a champion's own training examples that its encoding must give back unchanged
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What was found. `champion` is the digest of its package and `version` its number in the registry.
+
+    `finding` has the difference of the headline metric, challenger minus champion, positive where the challenger is
+    better, with its 95 % interval; None where nothing was compared, and then `cause` is the kind of reason.
+    """
+
+    outcome: Outcome
+    why: str
+    version: str = ""
+    champion: str = ""
+    cause: Cause | None = None
+    finding: Finding | None = None
+
+    @property
+    def needs_review(self) -> bool:
+        return self.outcome in ("not shown to be no worse", "not compared")
+
+    @property
+    def sentence(self) -> str:
+        against = f" (version {self.version})" if self.version else ""
+        return f"champion{against}: {self.outcome}: {self.why}"
+
+
+class NotComparableError(Exception):
+    """The champion cannot be compared fairly; `cause` is the kind of reason, the message says it in a sentence."""
+
+    def __init__(self, cause: Cause, why: str) -> None:
+        super().__init__(why)
+        self.cause = cause
+
+
+FIRST = Comparison("first champion", "there is no champion yet to compare with")
+
+
+def load(folder: Path | None, *, digest: str | None) -> Package:
+    """Return the champion's package, as downloaded to `folder` (None: nothing came), once its digest is verified.
+
+    `digest` is what its version's tag says. Raises `NotComparableError` where they differ, or it cannot be run.
+    """
+    if folder is None:
+        raise NotComparableError("package", "its package cannot be fetched from the registry, or its version leads elsewhere")
+    try:
+        package = Package.load(folder)
+    except InputError as error:
+        raise NotComparableError("package", f"its package cannot be run: {error}") from error
+    if digest is None or package.digest != digest:
+        tag = f"{digest[:12]}…" if digest else "missing"
+        raise NotComparableError(
+            "package", f"its package has the digest {package.digest[:12]}…, but its version's tag is {tag}"
+        )
+    return package
+
+
+def read_training_set(package: Package, folder: Path) -> TrainingSet:
+    """Return what trained the package in `folder`. Raises `NotComparableError` where it does not say so."""
+    if package.about["format"] != FORMAT:
+        version = package.about["format"]["version"]
+        raise NotComparableError(
+            "training set", f"its package is of format {version}, which does not say what trained it"
+        )
+    try:
+        return training_set.read(folder / TRAINED_ON, key=str(package.about["training"]["key"]))
+    except InputError as error:
+        raise NotComparableError("training set", str(error)) from error
+
+
+def measure(
+    challenger: Package,
+    champion: Package,
+    taught: TrainingSet,
+    today: Examples,
+    *,
+    read_again: ReadAgain,
+    scoring: Scoring,
+    decision: Decision,
+    headline: str,
+    at_least: float,
+    split_method: str,
+    seed: int,
+) -> Finding:
+    """Return by how much the challenger is better than the champion on today's test split, judged by `at_least`.
+
+    `taught` is what trained the champion. Where its encoding is not today's, `read_again` makes its inputs of today's
+    raw data. Raises `NotComparableError` where a comparison would be unfair or meaningless.
+    """
+    _require_same_answers(challenger, champion, decision)
+    inputs = _champion_inputs(champion, today, read_again)
+    _require_unseen(taught, inputs, split_method)
+
+    ours = _scored(challenger, today.split("test"), scoring, decision)
+    theirs = _champion_scored(champion, inputs.split("test"), scoring, decision)
+    if headline not in metrics.available(theirs, positive=decision.positive):
+        raise NotComparableError("metric", f"{headline} does not come from single examples of the test split")
+    ours, theirs = _paired(ours, theirs, headline, labelled=bool(today.labels))
+
+    difference = metrics.compare(ours, theirs, headline, positive=decision.positive, seed=seed)
+    finding = Finding(
+        check="promote.champion",
+        question=5,
+        subject=headline,
+        estimate=difference.estimate,
+        low=difference.low,
+        high=difference.high,
+        n=difference.n,
+    )
+    return judge(finding, at_least=at_least)
+
+
+def conclude(finding: Finding, *, version: str, champion: str) -> Comparison:
+    """Return what follows from a judged difference."""
+    outcomes: dict[str, tuple[Outcome, str]] = {
+        "pass": ("no worse", "all of it"),
+        "fail": ("worse", "none of it"),
+        "unresolved": ("not shown to be no worse", "not all of it"),
+    }
+    outcome, share = outcomes[finding.verdict]
+    settled = f"; about {finding.needed:,} more would settle it" if finding.needed else ""
+    why = (
+        f"{finding.subject} of the challenger minus that of the champion is {interval(finding)}, positive where the "
+        f"challenger is better, n = {finding.n:,}: {share} is {finding.requirement}{settled}"
+    )
+    return Comparison(outcome, why, version, champion, finding=replace(finding, why=why))
+
+
+def _require_same_answers(challenger: Package, champion: Package, decision: Decision) -> None:
+    for key in ("task", "system"):
+        if champion.about[key] != challenger.about[key]:
+            raise NotComparableError(
+                "task", f"it is a model of the {key} {champion.about[key]!r}, not {challenger.about[key]!r}"
+            )
+    if set(champion.labels) != set(challenger.labels):
+        raise NotComparableError(
+            "answers", f"it knows the labels {list(champion.labels)}, today's are {list(challenger.labels)}"
+        )
+    positive = champion.postprocess.get("positive")
+    if champion.labels and positive != decision.positive:
+        raise NotComparableError("answers", f"its positive label is {positive!r}, today's is {decision.positive!r}")
+
+
+def _champion_inputs(champion: Package, today: Examples, read_again: ReadAgain) -> Examples:
+    """Return today's examples, all splits, by the champion's own encoding and with its order of labels."""
+    encoding = champion.about["encoding"]
+    if not encoding:
+        raise NotComparableError("encoding", "its package does not say how its inputs were made")
+    inputs = today
+    if encoding != today.encoding:
+        try:
+            inputs = read_again(encoding)
+        except InputError as error:
+            raise NotComparableError("encoding", f"its inputs cannot be made of today's raw data: {error}") from error
+    return replace(inputs, labels=champion.labels)
+
+
+def _require_unseen(taught: TrainingSet, inputs: Examples, split_method: str) -> None:
+    """Refuse a champion that learned from what is test today, or whose encoding does not give back its own inputs."""
+    table = inputs.table
+    test = table[table["split"] == "test"]
+    entities = test["entity"].astype(str)
+    seen = taught.knows_entities(entities)
+    if split_method == "leave_last_out" and "time" in test:  # an entity stands in each split; what came later is unseen
+        seen &= ~(test["time"].to_numpy(float) >= taught.last_seen(entities))
+    repeated = taught.knows_fingerprints(test["fingerprint"])
+    if seen.any() or repeated.any():
+        raise NotComparableError(
+            "overlap",
+            f"of today's {len(test):,} test examples, {np.count_nonzero(seen | repeated):,} are of entities that "
+            "trained it, or are inputs that did",
+        )
+
+    learned = table[table["split"].isin(["train", "validation"])]
+    own = learned[taught.knows_entities(learned["entity"].astype(str))]
+    if not len(own):
+        return
+    recognised = float(taught.knows_fingerprints(own["fingerprint"]).mean())
+    if recognised < _RECOGNISED:
+        raise NotComparableError(
+            "encoding",
+            f"of {len(own):,} examples here whose entities trained it, {recognised:.0%} are the inputs that it saw, "
+            f"and at least {_RECOGNISED:.0%} must be: the data, or how they are read, have changed",
+        )
+
+
+def _scored(package: Package, test: Examples, scoring: Scoring, decision: Decision) -> pd.DataFrame:
+    """Return the scores of a package on the test split, ordered by id."""
+    scores = scoring.score(package.run(test.arrays), test, postprocess=package.postprocess, decision=decision)
+    kept = test.table[[column for column in ("id", "entity", "label") if column in test.table]]
+    table = pd.concat([kept.reset_index(drop=True), scores.reset_index(drop=True)], axis=1)
+    return table.sort_values("id", ignore_index=True)
+
+
+def _champion_scored(champion: Package, test: Examples, scoring: Scoring, decision: Decision) -> pd.DataFrame:
+    try:
+        return _scored(champion, test, scoring, decision)
+    except InputError as error:
+        raise NotComparableError("answers", f"its answers do not fit today's examples: {error}") from error
+    except Exception as error:  # ONNX Runtime's have no base class; a former program wrote the post-processing
+        raise NotComparableError(
+            "package", f"it fails on today's examples ({type(error).__name__}: {error})"
+        ) from error
+
+
+def _paired(
+    ours: pd.DataFrame, theirs: pd.DataFrame, metric: str, *, labelled: bool
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return both tables with the same rows: paired by id, or, where each encoding cuts the same test data into rows of
+    its own (windows of tokens), by entity, with the same weight of each.
+    """
+    keys = ["id", "entity", "label"] if labelled else ["id", "entity"]
+    same_rows = ours[keys].equals(theirs[keys])
+    if labelled or WEIGHT + metric not in ours:
+        if not same_rows:
+            raise NotComparableError("encoding", "by its encoding the test split holds other rows than today's")
+        return ours, theirs
+    if same_rows and np.array_equal(ours[WEIGHT + metric], theirs[WEIGHT + metric]):
+        return ours, theirs
+    ours, theirs = _by_entity(ours, metric), _by_entity(theirs, metric)
+    if not ours["id"].equals(theirs["id"]) or not np.allclose(ours[WEIGHT + metric], theirs[WEIGHT + metric]):
+        raise NotComparableError(
+            "metric", f"{metric} counts other units of the test split by its encoding than by today's"
+        )
+    return ours, theirs
+
+
+def _by_entity(rows: pd.DataFrame, metric: str) -> pd.DataFrame:
+    """Return a row for each entity, with the total weight and the weighted mean of one metric."""
+    weight = rows[WEIGHT + metric].to_numpy(float)
+    total = np.where(weight > 0, rows[SCORE + metric].to_numpy(float), 0.0) * weight
+    sums = pd.DataFrame({"entity": rows["entity"], "weight": weight, "total": total}).groupby("entity").sum()
+    score = sums["total"] / sums["weight"].where(sums["weight"] > 0, 1.0)
+    columns = {"id": sums.index, "entity": sums.index, SCORE + metric: score, WEIGHT + metric: sums["weight"]}
+    return pd.DataFrame(columns).reset_index(drop=True)
