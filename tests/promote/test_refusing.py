@@ -9,8 +9,9 @@ from rich.console import Console
 from hallmark import verdicts
 from hallmark.findings import Finding
 from hallmark.gate.deciding import Requirement, decide
-from hallmark.promote.refusing import refusals, table
-from hallmark.promote.signing import Signature
+from hallmark.promote.champion import FIRST, Comparison
+from hallmark.promote.refusing import refusals, table, unsettled
+from hallmark.promote.signing import Matter, Settled, Signature, digest_judgements, outstanding, sign
 from hallmark.tracking.registry import Difference
 from hallmark.verdicts import Judgement, Verdict
 
@@ -24,16 +25,19 @@ MET = Judgement(
     "accuracy", Finding("evaluate.metric", 5, "accuracy", 0.9, 0.8, 0.95, "≥ 0.5", 9, "pass"), "met", "eligible"
 )
 ELIGIBLE = Verdict("eligible", (MET,), DIGESTS)
-UNASKED = {"signature": None, "signed": "f" * 64}
+JUDGED_NO_WORSE = Comparison("no worse", "all of it is ≥ -0.01", "1", "9" * 64)
 
 
-def refused(verdict=ELIGIBLE, *, tags=None, differences=(), signature=None, **current):
+def refused(verdict=ELIGIBLE, *, tags=None, differences=(), **current):
     tags = verdicts.tags(verdict) if tags is None else tags
     anew = replace(verdict, digests=DIGESTS | current)
-    return [
-        r.subject
-        for r in refusals(verdict, anew, tags=tags, differences=differences, signature=signature, signed="f" * 64)
-    ]
+    return [r.subject for r in refusals(verdict, anew, tags=tags, differences=differences)]
+
+
+def asked(verdict, signature=None, *, comparison=JUDGED_NO_WORSE, verification=None):
+    """Return what a person still has to settle, or nobody can."""
+    matters = outstanding(verdict, comparison, verification)
+    return [reason.subject for reason in unsettled(verdict, comparison, matters, signature)]
 
 
 def test_what_fits_together_is_not_refused():
@@ -46,23 +50,63 @@ def test_only_an_eligible_verdict_promotes(status):
 
 
 UNSIGNED = decide([MET.finding], {"signature": Requirement("gate.signature")}, DIGESTS)
-SIGNED = Signature("R. Viewer", "2026-05-03T10:00:00+00:00", "Seen.", "f" * 64)
+SIGNED = Signature(
+    "R. Viewer",
+    "2026-05-03T10:00:00+00:00",
+    "Seen.",
+    "a" * 64,
+    digest_judgements(UNSIGNED),
+    (Settled("signature", "verdict"),),
+)
+STRADDLES = Comparison("not shown to be no worse", "not all of it is ≥ -0.01", "1", "9" * 64)
+NOT_VERIFIED = Matter("verification", "prepare", "the raw data is too large to be prepared again")
 
 
 def test_a_verdict_that_awaits_a_signature_needs_one_under_exactly_this_verdict():
     assert UNSIGNED.awaits_signature and UNSIGNED.status == "needs review"
-    assert refused(UNSIGNED) == ["signature"]
-    assert refused(UNSIGNED, signature=replace(SIGNED, verdict="0" * 64)) == ["signature"]
-    assert refused(UNSIGNED, signature=SIGNED) == []
+    assert refused(UNSIGNED) == []
+    assert asked(UNSIGNED) == ["signature"]
+    assert asked(UNSIGNED, replace(SIGNED, judged="0" * 64)) == ["signature"]
+    assert asked(UNSIGNED, replace(SIGNED, package="0" * 64)) == ["signature"]
+    assert asked(UNSIGNED, SIGNED) == []
+
+
+def test_each_matter_is_settled_by_a_signature_that_names_it():
+    everything = {"comparison": STRADDLES, "verification": NOT_VERIFIED}
+    assert asked(UNSIGNED, SIGNED, **everything) == ["champion", "verification"]
+    matters = outstanding(UNSIGNED, **everything)
+    assert [matter.kind for matter in matters] == ["signature", "champion", "verification"]
+    whole = sign(UNSIGNED, matters, by="R. Viewer", statement="Seen.")
+    assert asked(UNSIGNED, whole, **everything) == []
+    for other in (
+        {"comparison": replace(STRADDLES, champion="8" * 64)},
+        {"comparison": replace(STRADDLES, outcome="not compared", cause="overlap")},
+    ):
+        assert asked(UNSIGNED, whole, **everything | other) == ["champion"]
+    assert asked(UNSIGNED, whole, verification=replace(NOT_VERIFIED, about="evaluate")) == ["verification"]
+
+
+def test_an_eligible_verdict_needs_a_signature_where_the_champion_does():
+    assert asked(ELIGIBLE) == []
+    assert asked(ELIGIBLE, comparison=FIRST) == []
+    assert asked(ELIGIBLE, comparison=STRADDLES) == ["champion"]
+    signature = sign(ELIGIBLE, outstanding(ELIGIBLE, STRADDLES), by="R. Viewer", statement="Seen.")
+    assert asked(ELIGIBLE, signature, comparison=STRADDLES) == []
+
+
+def test_no_signature_helps_a_worse_challenger():
+    worse = replace(STRADDLES, outcome="worse")
+    signature = sign(ELIGIBLE, outstanding(ELIGIBLE, STRADDLES), by="R. Viewer", statement="Seen.")
+    assert asked(ELIGIBLE, signature, comparison=worse) == ["champion"]
 
 
 def test_a_signature_settles_nothing_else():
     unresolved = {"signature": Requirement("gate.signature"), "more": Requirement("evaluate.*", at_least=0.85)}
     verdict = decide([MET.finding], unresolved, DIGESTS)
     assert verdict.status == "needs review" and not verdict.awaits_signature
-    assert refused(verdict, signature=SIGNED) == ["verdict"]
+    assert refused(verdict) == ["verdict"]
     blocked = decide([MET.finding], {**unresolved, "more": Requirement("evaluate.*", at_least=0.99)}, DIGESTS)
-    assert refused(blocked, signature=SIGNED) == ["verdict"]
+    assert refused(blocked) == ["verdict"]
 
 
 @pytest.mark.parametrize("name", ["hallmark.verdict", *(f"hallmark.digest.{name}" for name in DIGESTS)])
@@ -92,7 +136,7 @@ def test_what_lies_here_must_still_be_what_was_judged(name):
     ],
 )
 def test_a_verdict_that_the_evidence_does_not_bear_out(anew):
-    (reason,) = refusals(ELIGIBLE, anew, tags=verdicts.tags(ELIGIBLE), differences=(), **UNASKED)
+    (reason,) = refusals(ELIGIBLE, anew, tags=verdicts.tags(ELIGIBLE), differences=())
     assert reason.subject == "evidence"
 
 
@@ -110,7 +154,7 @@ def test_the_table_shortens_digests_and_shows_markup_as_text():
     verdict = replace(ELIGIBLE, status="blocked")
     tags = verdicts.tags(verdict) | {"hallmark.digest.data": "[red]x"}
     gone = [Difference("served.py in the registry", "as built from the judged package", "missing")]
-    reasons = refusals(verdict, verdict, tags=tags, differences=gone, **UNASKED)
+    reasons = refusals(verdict, verdict, tags=tags, differences=gone)
     stream = StringIO()
     Console(file=stream, width=140).print(table(reasons))
     for words in ("verdict", "must be eligible", "bbbbbbbbbbbb…", "[red]x", "missing"):

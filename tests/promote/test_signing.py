@@ -1,30 +1,49 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from hallmark import digests, verdicts
 from hallmark.errors import InputError
 from hallmark.findings import Finding
 from hallmark.gate.deciding import Requirement, conclusions, decide
-from hallmark.promote.signing import read, sign, write
+from hallmark.promote.champion import FIRST
+from hallmark.promote.signing import Matter, outstanding, read, sign, write
+from hallmark.verdicts import Verdict
 
 GOOD = Finding("evaluate.metric", 5, "roc_auc", 0.9, 0.85, 0.95, n=9)
+MATTER = Matter("signature", "verdict", "the stakes are high")
 HIGH = {"quality": Requirement("evaluate.metric", at_least=0.8), "signature": Requirement("gate.signature")}
 
 
-def verdict_file(folder: Path, requirements: dict[str, Requirement]) -> Path:
-    verdicts.write(decide([GOOD], requirements, {"model": "a" * 64}), folder / "verdict.json")
-    return folder / "verdict.json"
+def judged(requirements: dict[str, Requirement], finding: Finding = GOOD, **state: str) -> Verdict:
+    return decide([finding], requirements, {"model": "a" * 64} | state)
 
 
-def test_a_signature_names_the_person_and_the_verdict(tmp_path: Path) -> None:
-    verdict = verdict_file(tmp_path, HIGH)
-    signature = sign(verdict, by=" Dr. R.  Viewer ", statement="I have seen the card.\nAnd the maps.")
+def test_a_signature_names_the_person_the_package_and_what_it_settles(tmp_path: Path) -> None:
+    verdict = judged(HIGH)
+    matters = outstanding(verdict, FIRST)
+    signature = sign(verdict, matters, by=" Dr. R.  Viewer ", statement="I have seen the card.\nAnd the maps.")
     assert (signature.by, signature.statement) == ("Dr. R. Viewer", "I have seen the card. And the maps.")
-    assert signature.verdict == digests.file(verdict)
+    assert (signature.package, [settled.kind for settled in signature.settles]) == ("a" * 64, ["signature"])
     write(signature, tmp_path / "signature.json")
     assert read(tmp_path / "signature.json") == signature
+
+
+def test_it_holds_where_the_same_package_is_judged_the_same() -> None:
+    verdict = judged(HIGH, data="b" * 64)
+    (matter,) = outstanding(verdict, FIRST)
+    signature = sign(verdict, [matter], by="R", statement="s")
+    last_digits = replace(GOOD, estimate=0.9000000001, low=0.85000001)
+    assert signature.settles_of(judged(HIGH, last_digits, data="c" * 64, code="d" * 64), matter)
+    assert signature.settles_of(judged(dict(reversed(HIGH.items()))), matter)
+    for other in (
+        judged(HIGH, model="0" * 64),
+        judged(HIGH, replace(GOOD, low=0.7)),  # another consequence
+        judged(HIGH, replace(GOOD, subject="accuracy")),
+        judged(HIGH | {"more": Requirement("evaluate.*", at_least=0.1)}),
+    ):
+        assert not signature.settles_of(other, matter)
 
 
 def test_the_gate_says_that_a_signature_alone_is_missing() -> None:
@@ -33,32 +52,38 @@ def test_the_gate_says_that_a_signature_alone_is_missing() -> None:
     assert [finding.check for finding in judged] == ["evaluate.metric", "gate.signature"]
 
 
-def test_where_none_is_asked_there_is_none_to_give(tmp_path: Path) -> None:
+def test_where_none_is_asked_there_is_none_to_give() -> None:
     without = {"quality": HIGH["quality"]}
     assert decide([GOOD], without, {}).status == "eligible"
-    with pytest.raises(InputError, match="asks for no signature"):
-        sign(verdict_file(tmp_path, without), by="R", statement="s")
+    assert outstanding(judged(without), FIRST) == []
+    with pytest.raises(InputError, match="nothing here asks for a signature"):
+        sign(judged(without), [], by="R", statement="s")
 
 
-def test_what_else_is_unmet_cannot_be_signed_away(tmp_path: Path) -> None:
+def test_what_else_is_unmet_cannot_be_signed_away() -> None:
     requirements = HIGH | {"more": Requirement("evaluate.metric", at_least=0.9)}
-    with pytest.raises(InputError, match="or not for that alone: needs review"):
-        sign(verdict_file(tmp_path, requirements), by="R", statement="s")
+    for finding, status in ((GOOD, "needs review"), (replace(GOOD, low=0.1, high=0.2), "blocked")):
+        with pytest.raises(InputError, match=f"no signature can help this verdict: {status}"):
+            sign(judged(requirements, finding), [MATTER], by="R", statement="s")
 
 
 @pytest.mark.parametrize(("by", "statement", "named"), [(" ", "s", "SIGNER"), ("R", "", "STATEMENT")])
-def test_a_person_and_their_words_are_needed(tmp_path: Path, by: str, statement: str, named: str) -> None:
+def test_a_person_and_their_words_are_needed(by: str, statement: str, named: str) -> None:
     with pytest.raises(InputError, match=f"{named} is empty"):
-        sign(verdict_file(tmp_path, HIGH), by=by, statement=statement)
+        sign(judged(HIGH), [MATTER], by=by, statement=statement)
 
 
 def test_nobody_has_signed_or_the_file_is_damaged(tmp_path: Path) -> None:
     path = tmp_path / "signature.json"
     assert read(path) is None
-    whole = {"by": "R", "at": "2026-05-03T10:00:00+00:00", "statement": "Seen.", "verdict": "0" * 64}
+    whole = {"by": "R", "at": "2026-05-03T10:00:00+00:00", "statement": "Seen.", "package": "0" * 64}
+    whole |= {"judged": "1" * 64, "settles": [{"kind": "champion", "about": "x"}]}
     path.write_text(json.dumps(whole))
     assert read(path) is not None
-    bad = [whole | change for change in ({"by": " "}, {"by": None}, {"statement": ""}, {"at": "May"}, {"at": 7})]
+    changes = [{"by": " "}, {"by": None}, {"statement": ""}, {"at": "May"}, {"at": 7}, {"settles": []}, {"settles": 3}]
+    changes += [{"settles": [{"kind": kind, "about": about}]} for kind, about in (("all", "x"), ("champion", ""))]
+    changes += [{"verdict": "0" * 64}, {"package": None}]
+    bad = [whole | change for change in changes]
     for text in ("", "{}", '{"by": 1', *map(json.dumps, bad)):
         path.write_text(text)
         with pytest.raises(InputError, match=r"signature\.json is no signature"):

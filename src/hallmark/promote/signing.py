@@ -97,6 +97,8 @@ def sign(verdict: Verdict, matters: Sequence[Matter], *, by: str, statement: str
         raise InputError(f"no signature can help this verdict: {verdict.sentence}")
     if not matters:
         raise InputError(f"nothing here asks for a signature: {verdict.sentence}")
+    if "model" not in verdict.digests:
+        raise InputError("the verdict names no model: run the gate again")
     now = datetime.now(UTC).isoformat(timespec="seconds")
     return Signature(
         by=" ".join(by.split()),

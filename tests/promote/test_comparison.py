@@ -1,0 +1,427 @@
+"""The comparison with the champion through a real registry: raw data, two orders of columns, two packages."""
+
+import json
+import sys
+from dataclasses import asdict
+
+import numpy as np
+import onnx
+import pandas as pd
+import pytest
+import small_task
+from omegaconf import OmegaConf
+from onnx import TensorProto, helper, numpy_helper
+from published_task import publish_small, store_in
+
+from hallmark import command, digests, package
+from hallmark import examples as example_tables
+from hallmark.package import Package
+from hallmark.promote import promoting, signing
+from hallmark.training_set import TrainingSet
+from pipelines import champion, gate, prepare, promote, sign
+
+CARDS = 4000
+CHAMPION, CHALLENGER = "clear", "blurred"  # the column that each network reads: wrong in 0.6 % and 1.6 % of the rows
+READING = {
+    "file": "rows.csv",
+    "label": "label",
+    "labels": {"0": "genuine", "1": "fraud"},
+    "id": "id",
+    "entity": "card",
+    "numeric": [CHAMPION, CHALLENGER],
+    "groups": {"site": {}},
+}
+SPLIT = {"method": "entity", "fractions": {"train": 0.2, "validation": 0.2, "test": 0.5, "recent": 0.1}}
+
+
+class House:
+    """A project in a folder of its own, with a store, in which a package can be judged, published and promoted."""
+
+    def __init__(self, root, monkeypatch):
+        self.root, self.monkeypatch = root, monkeypatch
+        self.store = store_in(root)
+        self.reading, self.at_least = dict(READING), -0.01
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", self.store.uri)
+        monkeypatch.setenv("COLUMNS", "400")
+        for name in ("GITHUB_ACTIONS", "REASON", "SIGNER", "STATEMENT"):
+            monkeypatch.delenv(name, raising=False)
+        for folder in ("src/hallmark", "pipelines", "params", "data/raw/small"):
+            (root / folder).mkdir(parents=True)
+        (root / "pipelines/code.py").write_text("pass\n")
+        (root / "requirements.lock").write_text("numpy==2.4.6\n")
+
+    def write_rows(self, wrong):
+        """Write the raw table: each column of `wrong` is the label's sign, but for a share of the test rows."""
+        truth = np.arange(CARDS) % 2
+        rows = pd.DataFrame({"id": [f"r{n}" for n in range(CARDS)], "card": [f"c{n}" for n in range(CARDS)]})
+        rows["label"], rows["site"] = truth, np.where(np.arange(CARDS) % 3, "a", "b")
+        for name in wrong:
+            rows[name] = 2.0 * truth - 1 + np.linspace(0, 0.01, CARDS)  # no two inputs are the same
+        rows.to_csv(self.root / "data/raw/small/rows.csv", index=False)
+        self.prepare()
+        table = example_tables.read(self.root / "data/prepared/small").table
+        test = np.flatnonzero(rows["id"].isin(table.loc[table["split"] == "test", "id"]))
+        begin = 0
+        for name, share in wrong.items():
+            errors = test[begin : begin + round(share * len(test))]
+            rows.loc[errors, name] *= -1
+            begin += len(errors)
+        rows.to_csv(self.root / "data/raw/small/rows.csv", index=False)
+        self.prepare()
+
+    def configure(self):
+        requirements = {name: asdict(each) for name, each in small_task.REQUIREMENTS.items()}
+        composed = small_task.PARAMETERS | {
+            "prepare": {"reading": self.reading | {"categorical": {}, "history": None}, "split": SPLIT},
+            "gate": {"champion": {"at_least": self.at_least}, "requirements": requirements},
+        }
+        OmegaConf.save(composed, self.root / "params/small.yaml")
+
+    def prepare(self):
+        self.configure()
+        prepare.main("small")
+
+    def publish(self, reads, *, sharpness=9.0, **about):
+        """Build, judge and publish a package that reads one column."""
+        prepared = self.build(reads, sharpness=sharpness, **about)
+        self.monkeypatch.setattr(small_task, "examples", lambda **_: prepared)
+        self.monkeypatch.setattr(small_task, "write_package", lambda *_, **__: None)  # it is there
+        small_task.write_task(self.root)
+        gate.main("small")
+        publish_small(self.store)
+
+    def build(self, reads, *, sharpness=9.0, **about):
+        """Write a package that reads one column; `about` replaces keys of package.json. Returns what taught it."""
+        self.configure()
+        stored = example_tables.read(self.root / "data/prepared/small")
+        prepared = stored.take(np.arange(len(stored)))  # in memory: it is written again to where it was read
+        folder = self.root / "models/small"
+        column = self.reading["numeric"].index(reads)
+        write_network(folder, column, len(self.reading["numeric"]), sharpness)
+        taught = prepared.table[prepared.table["split"].isin(["train", "validation"])]
+        (folder / package.TRAINED_ON).write_bytes(TrainingSet.of(taught, key="f" * 64).to_bytes())
+        seal(folder, prepared, **{"encoding": prepared.encoding, "labels": list(prepared.labels), **about})
+        return prepared
+
+    def promote(self):
+        self.monkeypatch.setattr(sys, "argv", ["promote", "small"])
+        with pytest.raises(SystemExit) as ended:
+            command.run("promote", promote.main)
+        return int(ended.value.code)
+
+    def sign(self):
+        self.monkeypatch.setenv("SIGNER", "Dr. R. Viewer")
+        self.monkeypatch.setenv("STATEMENT", "Seen and understood.")
+        self.monkeypatch.setattr(sys, "argv", ["sign", "small"])
+        with pytest.raises(SystemExit) as ended:
+            command.run("sign", sign.main)
+        return int(ended.value.code)
+
+    def compare(self):
+        return champion.compare("small", self.store.client, promote.read_parameters("small"))
+
+    def champion(self):
+        found = promoting.holder(self.store.client, "small", "champion")
+        return None if found is None else str(found.version)
+
+    def tags(self, version):
+        return self.store.client.get_model_version("small", version).tags
+
+
+def write_network(folder, column, columns, sharpness):
+    folder.mkdir(parents=True, exist_ok=True)
+    weights = np.zeros((columns, 2), np.float32)
+    weights[column] = (-sharpness, sharpness)
+    graph = helper.make_graph(
+        [helper.make_node("MatMul", ["current", "weights"], ["logits"])],
+        "small",
+        [helper.make_tensor_value_info("current", TensorProto.FLOAT, ["batch", columns])],
+        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["batch", 2])],
+        [numpy_helper.from_array(weights, "weights")],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+    onnx.save(model, folder / package.MODEL)
+    (folder / package.ANSWERS).write_text((small_task.Path(small_task.softmax.__file__)).read_text())
+
+
+def seal(folder, prepared, **about):
+    labels = about["labels"]
+    kind = {"kind": "softmax", "temperature": 1.0, "labels": labels, "positive": "fraud", "threshold": 0.5}
+    columns = prepared.arrays["current"].shape[1]
+    package.seal(
+        folder,
+        {
+            "task": "small",
+            "system": "fraud",
+            "inputs": [{"name": "current", "dtype": "float32", "shape": [columns]}],
+            "outputs": [{"name": "logits", "dtype": "float32", "shape": [2]}],
+            "postprocess": kind,
+            "parity": {"max_abs_difference": 1e-7, "tolerance": 1e-4, "rows": 32},
+            "training": {"key": "f" * 64, "epochs_run": 3, "best_epoch": 2, "steps": 30, "parameters": 6},
+            **about,
+        },
+    )
+
+
+@pytest.fixture
+def house(tmp_path, monkeypatch):
+    """A house whose champion is right in 99.4 % of 2,000 test rows."""
+    monkeypatch.chdir(tmp_path)
+    house = House(tmp_path, monkeypatch)
+    house.write_rows({CHAMPION: 0.006, CHALLENGER: 0.016})
+    house.publish(CHAMPION)
+    assert house.promote() == 0
+    return house
+
+
+def test_the_first_champion_has_nothing_to_be_compared_with(house):
+    tags = house.tags("1")
+    assert tags["hallmark.promoted_outcome"] == "first champion"
+    assert "hallmark.promoted_signed_by" not in tags
+
+
+def test_a_challenger_of_0984_does_not_replace_a_champion_of_0994_without_a_word(house, capsys):
+    house.publish(CHALLENGER)
+    assert house.promote() == promote.REFUSED
+    out = capsys.readouterr().out
+    assert "champion (version 1): not shown to be no worse: accuracy" in out
+    assert "nobody has signed" in out
+    assert house.champion() == "1"
+    comparison = house.compare()
+    assert comparison.finding.estimate == pytest.approx(-0.010)
+    assert comparison.finding.low < -0.01 < comparison.finding.high < 0
+    assert comparison.finding.n == 2000
+
+    assert house.sign() == 0
+    assert "settled: champion (version 1): not shown to be no worse" in capsys.readouterr().out
+    assert house.promote() == 0
+    assert house.champion() == "2"
+    tags = house.tags("2")
+    assert tags["hallmark.promoted_outcome"] == "not shown to be no worse"
+    assert tags["hallmark.promoted_comparison"] == comparison.sentence
+    assert tags["hallmark.promoted_signed_by"] == "Dr. R. Viewer"
+    assert tags["hallmark.promoted_settled"] == "champion"
+    experiment = house.store.client.get_experiment_by_name(promoting.LOG)
+    runs = house.store.client.search_runs([experiment.experiment_id])
+    assert runs[0].data.tags["hallmark.promoted_comparison"] == comparison.sentence
+
+
+def test_worse_is_refused_and_no_signature_helps(house, capsys):
+    house.at_least = -0.002
+    house.publish(CHALLENGER)
+    assert house.compare().outcome == "worse"
+    assert house.promote() == promote.REFUSED
+    assert "must not be better than the challenger" in capsys.readouterr().out
+    assert house.sign() == 2
+    assert "no signature can help a challenger that is worse" in capsys.readouterr().err
+    assert not (house.root / "reports/small/gate/signature.json").exists()
+    assert house.champion() == "1"
+
+
+def test_no_worse_passes_and_says_so(house, capsys):
+    house.at_least = -0.05
+    house.publish(CHALLENGER)
+    assert house.promote() == 0
+    assert "champion (version 1): no worse: accuracy" in capsys.readouterr().out
+    assert house.champion() == "2"
+    assert house.tags("2")["hallmark.promoted_outcome"] == "no worse"
+
+
+def test_a_better_challenger_passes_by_the_default_margin(house, capsys):
+    house.publish(CHALLENGER)
+    assert house.sign() == 0
+    assert house.promote() == 0
+    house.publish(CHAMPION, sharpness=8.0)
+    assert house.compare().finding.estimate == pytest.approx(0.010)
+    assert house.promote() == 0
+    assert house.champion() == "3"
+
+
+def test_the_champion_is_scored_by_its_own_encoding_where_the_challengers_has_the_same_shape(house):
+    house.reading["numeric"] = [CHALLENGER, CHAMPION]  # the same two columns, in another order
+    house.prepare()
+    house.publish(CHALLENGER)
+    assert house.compare().finding.estimate == pytest.approx(0.984 - 0.994)
+
+    today = example_tables.read(house.root / "data/prepared/small").split("test")
+    folder = house.root / "champion"
+    folder.mkdir()
+    downloaded = champion.registry.download_package(house.store.client, "small", "1", folder)
+    answers = Package.load(downloaded).run(today.arrays)["logits"].argmax(axis=1)
+    assert np.mean(answers == today.targets()) == pytest.approx(
+        0.984
+    )  # by the challenger's encoding: wrong, in silence
+
+
+def test_without_the_raw_data_another_encoding_is_not_compared_but_settled_by_a_person(house, capsys):
+    house.reading["numeric"] = [CHALLENGER, CHAMPION]
+    house.prepare()
+    house.publish(CHAMPION)
+    (house.root / "data/raw/small").rename(house.root / "elsewhere")
+    comparison = house.compare()
+    assert (comparison.outcome, comparison.cause) == ("not compared", "encoding")
+    assert "the raw data is not at hand" in comparison.why
+    assert house.promote() == promote.REFUSED
+    assert house.sign() == 0
+    assert house.promote() == 0
+
+    tags = house.tags("2")
+    assert tags["hallmark.promoted_outcome"] == "not compared"
+
+
+@pytest.mark.parametrize(
+    ("about", "cause", "words"),
+    [
+        ({"labels": ["genuine", "theft"]}, "answers", "it knows the labels ['genuine', 'theft']"),
+        ({"encoding": {}}, "encoding", "does not say how its inputs were made"),
+        ({"encoding": {"reading": {"numeric": ["gone"], "categorical": {}, "history": None}}}, "encoding", "gone"),
+        ({"encoding": {"reading": {"numeric": 3, "categorical": {}, "history": None}}}, "encoding", "does not fit"),
+        ({"encoding": {"reading": {"file": "/etc/passwd"}}}, "encoding", "must hold the keys"),
+        (
+            {"encoding": {"reading": {"numeric": [CHAMPION], "categorical": {}, "history": None}}},
+            "encoding",
+            "0% are the inputs",
+        ),
+        ({"task": "other"}, "task", "of the task 'other'"),
+        ({"postprocess": {"kind": "softmax"}}, "answers", "positive label is None"),
+        ({"postprocess": {"kind": "softmax", "positive": "fraud"}}, "package", "KeyError"),
+    ],
+)
+def test_a_champion_that_does_not_fit_today_is_not_compared_and_its_reason_is_said(house, about, cause, words):
+    replace_champion(house, **about)
+    house.build(CHALLENGER)
+    comparison = house.compare()
+    assert (comparison.outcome, comparison.cause) == ("not compared", cause)
+    assert words in comparison.why
+
+
+def replace_champion(house, *, drop=(), keep_tag=False, taught=None, **about):
+    """Put another package.json, or other hashes, into the champion's place in the registry, and into its tag."""
+    (file,) = house.root.glob("mlartifacts/**/package.json")
+    record = json.loads(file.read_text()) | about
+    if taught is not None:
+        (file.parent / package.TRAINED_ON).write_bytes(taught.to_bytes())
+        record["files"][package.TRAINED_ON] = digests.file(file.parent / package.TRAINED_ON)
+    for name in drop:
+        (file.parent / name).unlink()
+        del record["files"][name]
+    file.write_text(json.dumps(record))
+    if not keep_tag:
+        house.store.client.set_model_version_tag("small", "1", "hallmark.digest.model", digests.folder(file.parent))
+
+
+def test_labels_in_another_order_are_the_same_labels(house):
+    kind = {"kind": "softmax", "temperature": 1.0, "positive": "fraud", "threshold": 0.5}
+    replace_champion(house, labels=["fraud", "genuine"], postprocess={**kind, "labels": ["fraud", "genuine"]})
+    house.build(CHALLENGER)
+    comparison = house.compare()  # its network's first output is now that of fraud: it is wrong wherever it was right
+    assert comparison.finding.estimate == pytest.approx(0.984 - 0.006)
+
+
+def test_a_champion_of_the_former_format_is_not_compared(house):
+    replace_champion(house, drop=[package.TRAINED_ON], format=package.FORMER)
+    house.build(CHALLENGER)
+    comparison = house.compare()
+    assert (comparison.outcome, comparison.cause) == ("not compared", "training set")
+
+
+def test_a_champion_that_learned_from_what_is_test_today_is_not_compared(house):
+    table = example_tables.read(house.root / "data/prepared/small").table
+    own = table[table["split"].isin(["train", "validation"])]
+    (test_row,) = table.index[table["split"] == "test"][:1]
+    entity = own.copy()
+    entity.iloc[0, entity.columns.get_loc("entity")] = table.loc[test_row, "entity"]
+    inputs = own.copy()
+    inputs.iloc[0, inputs.columns.get_loc("fingerprint")] = table.loc[test_row, "fingerprint"]
+    house.build(CHALLENGER)
+    for rows in (entity, inputs):
+        replace_champion(house, taught=TrainingSet.of(rows, key="f" * 64))
+        comparison = house.compare()
+        assert (comparison.outcome, comparison.cause) == ("not compared", "overlap")
+        assert "of today's 2,000 test examples, 1 are of entities" in comparison.why
+    replace_champion(house, taught=TrainingSet.of(own, key="f" * 64))
+    assert house.compare().cause is None
+
+
+def test_an_encoding_that_does_not_give_back_what_trained_it_is_not_trusted(house):
+    house.build(CHALLENGER)
+    table = example_tables.read(house.root / "data/prepared/small").table
+    own = table[table["split"].isin(["train", "validation"])]
+    other = own.assign(fingerprint=[f"{place}" for place in range(len(own))])
+    mixed = pd.concat([own.iloc[: len(own) * 2 // 3], other.iloc[len(own) * 2 // 3 :]])
+    replace_champion(house, taught=TrainingSet.of(mixed, key="f" * 64))
+    assert house.compare().cause is None
+    replace_champion(house, taught=TrainingSet.of(other, key="f" * 64))
+    comparison = house.compare()
+    assert (comparison.outcome, comparison.cause) == ("not compared", "encoding")
+    assert "0% are the inputs that it saw" in comparison.why
+
+
+def test_a_champion_whose_package_was_exchanged_or_lost_is_not_run(house, monkeypatch):
+    replace_champion(house, keep_tag=True, labels=["genuine", "fraud", "theft"])
+    house.build(CHALLENGER)
+    monkeypatch.setattr(Package, "run", lambda *_: pytest.fail("an unverified package was run"))
+    comparison = house.compare()
+    assert (comparison.outcome, comparison.cause) == ("not compared", "package")
+    assert "but its version's tag is" in comparison.why
+
+
+def test_a_signature_for_one_champion_does_not_count_for_another(house, capsys):
+    house.publish(CHALLENGER)
+    assert house.sign() == 0
+    signature = house.root / "reports/small/gate/signature.json"
+    assert signing.read(signature).settles[0].kind == "champion"
+    house.publish(CHAMPION, sharpness=8.0)  # another version becomes champion in the meantime
+    assert house.promote() == 0
+    assert house.champion() == "3"
+    house.publish(CHALLENGER)
+    assert house.compare().outcome == "not shown to be no worse"
+    assert house.promote() == promote.REFUSED
+    assert "signed another verdict, or another matter" in capsys.readouterr().out
+    assert house.champion() == "3"
+
+
+def test_a_signature_stays_where_numbers_differ_in_their_last_digits(house):
+    house.publish(CHALLENGER)
+    assert house.sign() == 0
+    path = house.root / "reports/small/evaluate/findings.json"
+    path.write_text(path.read_text().replace("0.931", "0.9310000001"))
+    (house.root / "pipelines/code.py").write_text("other = 1\n")
+    gate.main("small")
+    publish_small(house.store)
+    assert house.promote() == 0
+
+
+def test_nothing_to_settle_is_nothing_to_sign(house, capsys):
+    house.at_least = -0.05
+    house.publish(CHALLENGER)
+    assert house.sign() == 2
+    assert "nothing here asks for a signature" in capsys.readouterr().err
+
+
+def test_the_same_package_is_no_worse_than_itself(house):
+    assert house.compare().outcome == "no worse"
+    assert house.promote() == 0
+    assert house.champion() == "1"
+
+
+def test_a_champion_that_changed_after_the_comparison_is_not_replaced(house, monkeypatch, capsys):
+    house.at_least = -0.05
+    house.publish(CHALLENGER)
+    first = house.compare()
+    monkeypatch.setattr(champion, "compare", lambda *_: champion.champion.FIRST)
+    assert first.version == "1"
+    assert house.promote() == 2
+    assert "became champion in the meantime" in capsys.readouterr().err
+    assert house.champion() == "1"
+
+
+def test_missing_parameters_are_one_sentence(house, capsys):
+    house.publish(CHALLENGER)
+    composed = OmegaConf.load(house.root / "params/small.yaml")
+    del composed.gate.champion
+    OmegaConf.save(composed, house.root / "params/small.yaml")
+    gate.main("small")
+    publish_small(house.store)
+    assert house.promote() == 2
+    assert "has no gate.champion.at_least" in capsys.readouterr().err
