@@ -107,3 +107,27 @@ def test_too_little_text_for_the_vocabulary_is_said() -> None:
     plan = {"vocabulary": 400, "context": 8, "overlap": 2}
     with pytest.raises(InputError, match="vocabulary is 400, but the training text has pairs for 25. tokens only"):
         cutting.encode(Examples(table, {}, encoding=plan))
+
+
+def test_a_former_models_tokens_cut_the_same_text_into_windows_of_its_own(documents: Examples) -> None:
+    today = cutting.encode(documents)
+    split = ["recent"] * 6 + ["train"] * 4 + ["validation", "test"]  # what another model learned its tokens from
+    former = cutting.encode(replace(documents, table=documents.table.assign(split=split)))
+    assert former.encoding["vocabulary"] != today.encoding["vocabulary"]
+    assert former.arrays["tokens"].shape[1] == today.arrays["tokens"].shape[1]  # the shape would not tell
+
+    again = cutting.encode(documents, encoding=former.encoding)
+    assert again.encoding == former.encoding
+    np.testing.assert_array_equal(again.arrays["tokens"], former.arrays["tokens"])
+    np.testing.assert_array_equal(again.arrays["target.start"], former.arrays["target.start"])
+    for one, other in ((again, today),):
+        by_document = [rows.groupby("entity")[["bytes", "characters"]].sum() for rows in (one.table, other.table)]
+        pd.testing.assert_frame_equal(*by_document)
+    assert again.table.groupby("entity")["split"].first().to_dict() == dict(
+        documents.table[["entity", "split"]].itertuples(index=False, name=None)
+    )
+
+
+def test_a_former_tokenizer_that_cannot_be_read_is_one_sentence(documents: Examples) -> None:
+    with pytest.raises(InputError, match="the encoding's tokenizer cannot be read"):
+        cutting.encode(documents, encoding={"tokenizer": "{}", "vocabulary": []})

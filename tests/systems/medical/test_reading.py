@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -219,3 +220,19 @@ def test_dicom_with_the_files_own_patients(tmp_path: Path, keywords: Keywords) -
     assert (examples.arrays["image"][:, 0] == PIXELS[[0, 2, 4, 1, 3, 5]]).all()
     assert examples.arrays["clinical"][:, 0].tolist() == [30, 32, 34, 31, 33, 35]
     assert examples.table["group.sex"].tolist() == ["F", "F", "unknown", "F", "F", "F"]
+
+
+def test_a_former_models_means_are_filled_in_and_its_columns_must_be_those_of_today(read: Read) -> None:
+    raw = read()
+    table = raw.table.assign(split=["train"] * 4 + ["test"] * 2)
+    today = reading.encode(replace(raw, table=table))
+    former = {**today.encoding, "means": [44.0, *today.encoding["means"][1:]]}
+    filled = reading.encode(replace(raw, table=table), encoding=former)
+    assert filled.arrays["clinical"][2, 0] == 44.0 != today.arrays["clinical"][2, 0]
+    assert filled.table["descriptor.age"][2] == 44.0
+    assert filled.encoding == former
+    known = ~np.isnan(raw.arrays["clinical"])
+    np.testing.assert_array_equal(filled.arrays["clinical"][known], raw.arrays["clinical"][known])
+    for other in ({"clinical": ["age", "weight"], "means": [1.0, 2.0]}, {}):
+        with pytest.raises(InputError, match="the clinical columns are"):
+            reading.encode(replace(raw, table=table), encoding=other)

@@ -1,6 +1,7 @@
 """Raw files into examples: the real formats, histories, groups, and one sentence for each thing that can be wrong."""
 
 import shutil
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -202,3 +203,26 @@ def test_each_format_names_a_missing_column_and_a_missing_value(raw: Path, tmp_p
         said = {**FILE, **NAMES, "file": file.name, "separator": separator}
         with pytest.raises(InputError, match=sentence):
             reading.read(tmp_path, **READING | {"interactions": said})
+
+
+def test_a_former_model_gets_its_own_codes_of_the_items(raw: Path, tmp_path: Path, prepared: Examples) -> None:
+    folder = tmp_path / "raw"
+    shutil.copytree(raw, folder)
+    pd.read_csv(raw / "items.csv").sample(frac=1, random_state=2).to_csv(folder / "items.csv", index=False)
+    shuffled = reading.read(folder, **READING)
+    today = prepare(shuffled, **SPLIT, encode=reading.encode)
+    assert today.arrays["items"].shape == prepared.arrays["items"].shape
+    assert (today.arrays["items"] != prepared.arrays["items"]).any()  # the same items under other codes
+
+    again = prepare(shuffled, **SPLIT, encode=partial(reading.encode, encoding=prepared.encoding))
+    for name, array in prepared.arrays.items():
+        np.testing.assert_array_equal(again.arrays[name], array)
+    assert again.table["fingerprint"].tolist() == prepared.table["fingerprint"].tolist()
+    assert again.table["label"].tolist() == today.table["label"].tolist()
+    assert again.encoding["training_counts"] == prepared.encoding["training_counts"]
+
+
+def test_a_former_catalogue_of_other_items_is_refused(examples: Examples, prepared: Examples) -> None:
+    other = {**prepared.encoding, "items": [*prepared.encoding["items"][:-1], "new"]}
+    with pytest.raises(InputError, match="2 are in one of them alone"):
+        prepare(examples, **SPLIT, encode=partial(reading.encode, encoding=other))

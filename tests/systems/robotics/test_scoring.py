@@ -1,5 +1,8 @@
 """Scores by hand, calibrated confidence, and that labels go the way of every classification."""
 
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,7 +13,7 @@ from hallmark.errors import InputError
 from hallmark.examples import Examples
 from hallmark.systems.robotics import scoring
 
-ENCODING = {
+ENCODING: dict[str, Any] = {
     "actions": {"push": {"low": 0.0, "high": 10.0}, "turn": {"low": -1.0, "high": 1.0}},
     "tolerance": 0.1,
 }
@@ -80,3 +83,20 @@ def test_actions_of_a_known_set_are_a_classification(walls: Examples) -> None:
     pd.testing.assert_frame_equal(
         found, classification.score(outputs, walls, postprocess=postprocess, decision=Decision())
     )
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"actions": {**ENCODING["actions"], "turn": {"low": -2.0, "high": 1.0}}}, "the package acts by"),
+        ({"actions": dict(reversed(ENCODING["actions"].items()))}, "the package acts by"),
+        ({"tolerance": 0.2}, "the package's tolerance is 0.1, the examples have 0.2"),
+    ],
+)
+def test_actions_of_another_range_order_or_tolerance_are_other_actions(change: dict[str, Any], sentence: str) -> None:
+    some = examples(np.full((2, 2), 0.5))
+    outputs = {"action": np.full((2, 2), 0.5)}
+    postprocess = scoring.fit_postprocess(outputs, some, decision=Decision())
+    other = replace(some, encoding=ENCODING | change)
+    with pytest.raises(InputError, match=sentence):
+        scoring.score(outputs, other, postprocess=postprocess, decision=Decision())

@@ -119,3 +119,15 @@ def test_the_lexicon_is_that_of_the_training_split_alone(tmp_path: Path, read: C
     assert reading.encode(read(vocabulary="open")).encoding["lexicon"] is None
     with pytest.raises(InputError, match=r"prepare\.reading\.vocabulary is 'some', which is none of open, closed"):
         read(vocabulary="some")
+
+
+def test_a_former_model_keeps_its_lexicon_and_must_spell_with_the_same_alphabet(
+    tmp_path: Path, read: Callable[..., Examples]
+) -> None:
+    _write(tmp_path, "train-0.parquet", 0, 1)
+    _write(tmp_path, "test-0.parquet", 2, 0, 1)
+    raw = read()
+    former = reading.encode(raw).encoding | {"lexicon": {"words": ["two"], "follows": [[0.0, 0.0], [0.0, 0.0]]}}
+    assert reading.encode(raw, encoding=former).encoding == former
+    with pytest.raises(InputError, match="the transcripts are spelled with"):
+        reading.encode(raw, encoding=former | {"alphabet": "xyz"})

@@ -47,10 +47,12 @@ def score(
     weight.*, row by row.
 
     A number is wrong where an action is off by more than the tolerance. Scores: action_error and squared_error, as
-    shares of the actions' ranges and averaged over the actions; accuracy; cost (the decision's `mistake` each).
+    shares of the actions' ranges and averaged over the actions; accuracy; cost (the decision's `mistake` each). Raises
+    `InputError` where the examples have other actions, bounds or another tolerance than the post-processing.
     """
     if examples.labels:
         return classification.score(outputs, examples, postprocess=postprocess, decision=decision)
+    _require_same_actions(examples.encoding, postprocess)
     table = _answers(outputs, postprocess)[["prediction", "confidence"]]
     table["certainty"] = table["confidence"]
     if "target.action" not in examples.arrays:
@@ -67,6 +69,19 @@ def score(
         table[f"score.{name}"] = values.astype(np.float64)
         table[f"weight.{name}"] = 1.0
     return table
+
+
+def _require_same_actions(encoding: Mapping[str, Any], postprocess: Mapping[str, Any]) -> None:
+    """A share of an action's range means another action where the range, or the order of the actions, is another."""
+    known = zip(postprocess["actions"], postprocess["low"], postprocess["high"], strict=True)
+    package = {name: (low, high) for name, low, high in known}
+    today = {name: (float(bounds["low"]), float(bounds["high"])) for name, bounds in encoding["actions"].items()}
+    if list(package.items()) != list(today.items()):
+        raise InputError(f"the package acts by {package}, the examples have {today}")
+    if postprocess["tolerance"] != float(encoding["tolerance"]):
+        raise InputError(
+            f"the package's tolerance is {postprocess['tolerance']:g}, the examples have {encoding['tolerance']:g}"
+        )
 
 
 def _answers(outputs: Mapping[str, np.ndarray], postprocess: Mapping[str, Any]) -> pd.DataFrame:
