@@ -63,7 +63,7 @@ promote: .venv/runtime.stamp ## make TASK's challenger the champion, if its verd
 	@test -n "$(TASK)" || { echo 'make promote needs TASK=…, a task of conf/tasks.yaml' >&2; exit 2; }
 	$(RUN) pipelines.promote $(TASK)
 
-sign: .venv/runtime.stamp ## sign TASK's verdict where that alone is missing; SIGNER= and STATEMENT= say who, and what they saw
+sign: .venv/runtime.stamp ## settle what only a person can before TASK is promoted; SIGNER= and STATEMENT= say who, and what they saw
 	@test -n "$(TASK)" || { echo 'make sign needs TASK=…, a task of conf/tasks.yaml' >&2; exit 2; }
 	$(RUN) pipelines.sign $(TASK)
 

@@ -41,6 +41,8 @@ def composed(*overrides: str) -> DictConfig:
         ("drift.effect=0.0", "above 0"),
         ("drift.repeats=19", "at least 20"),
         ("drift.rows=0", "at least 1"),
+        ("gate.champion.at_least=nan", "a finite number"),
+        ("gate.champion.at_least=-inf", "a finite number"),
         ("+gate.requirements.data.failed=warn", "blocked or review"),
         ("gate.requirements.data.unresolved=pass", "blocked or review"),
         ("publish.experiment=team/digits", "a name without '/'"),
@@ -63,6 +65,7 @@ def test_an_impossible_setting_is_refused(override: str, allowed: str) -> None:
         "train.warmup=0.0",
         "drift.repeats=20",
         "evaluate.headline=log_loss",
+        "gate.champion.at_least=0.0",
         "+gate.requirements.data.failed=review",
     ],
 )
