@@ -246,7 +246,8 @@ def test_the_champion_is_scored_by_its_own_encoding_where_the_challengers_has_th
     today = example_tables.read(house.root / "data/prepared/small").split("test")
     folder = house.root / "champion"
     folder.mkdir()
-    downloaded = champion.registry.download_package(house.store.client, "small", "1", folder)
+    former = house.store.client.get_model_version("small", "1")
+    downloaded = champion.registry.download_package(house.store.client, former, folder)
     answers = Package.load(downloaded).run(today.arrays)["logits"].argmax(axis=1)
     assert np.mean(answers == today.targets()) == pytest.approx(
         0.984
