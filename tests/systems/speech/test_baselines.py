@@ -42,8 +42,9 @@ def test_each_method_gives_what_the_network_gives(fitted: dict[str, Predict], co
 def test_the_markov_model_hears_words_of_unseen_speakers(fitted: dict[str, Predict], commands: Examples) -> None:
     test = commands.split("test")
     right = {name: _words_right(test.table["label"], _heard(predict, test)) for name, predict in fitted.items()}
-    assert right["hidden Markov model"] > 0.6
-    assert right["hidden Markov model"] > right["linear on MFCC"] > right["descriptors"]
+    # Of 91 words, 59, 43 and 21 here: no bound lies within eight words of what it bounds.
+    assert right["hidden Markov model"] > right["rule"] + 0.3
+    assert right["linear on MFCC"] > right["rule"] + 0.1
 
 
 def test_the_linear_method_repeats_transcripts_it_was_trained_on(

@@ -12,7 +12,7 @@ from scipy.signal import resample_poly
 
 from hallmark.errors import InputError
 from hallmark.systems.speech.embedded import noise, phrases
-from hallmark.systems.speech.embedded.espeak import synthesiser
+from hallmark.systems.speech.embedded.speaking import speak
 
 SOURCE = {
     "title": "House commands in synthetic speech, with noise",
@@ -84,17 +84,15 @@ def _cast(speakers: int, count: int, generator: np.random.Generator) -> Iterator
 
 def _speak(table: pd.DataFrame) -> tuple[list[np.ndarray], int]:
     """Return a clip (n,) of floats for each row, and their rate in Hz."""
-    spoken, speaker = [], None
-    with synthesiser() as voice:
-        rate = voice.rate // _HALVED
-        for row in table.to_dict("records"):
-            if row["speaker"] != speaker:
-                speaker = row["speaker"]
-                voice.become(row["spoken_by"], pitch=row["pitch"], words_per_minute=row["words_per_minute"])
-            clip = resample_poly(voice.say(row["text"]).astype(np.float32) / 2**15, 1, _HALVED)
-            loud = np.flatnonzero(np.abs(clip) > _QUIET)
-            spoken.append(clip[loud[0] : loud[-1] + 1])
-    return spoken, rate
+    manner = table[["text", "spoken_by", "pitch", "words_per_minute"]].rename(columns={"spoken_by": "voice"})
+    spoken, rate = speak(manner.to_dict("records"))
+
+    clips = []
+    for phrase in spoken:
+        clip = resample_poly(phrase.astype(np.float32) / 2**15, 1, _HALVED)
+        loud = np.flatnonzero(np.abs(clip) > _QUIET)
+        clips.append(clip[loud[0] : loud[-1] + 1])
+    return clips, rate // _HALVED
 
 
 def _behind_noise(

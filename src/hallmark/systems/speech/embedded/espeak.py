@@ -1,11 +1,11 @@
 """eSpeak NG by ctypes, on the library and the voices that the package espeakng-loader brings along.
 
-Functions and constants are those of espeak-ng/speak_lib.h.
+Functions and constants are those of espeak-ng/speak_lib.h. `speaking` runs this module as a process of its own.
 """
 
 import ctypes
-import shutil
-import tempfile
+import json
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -60,18 +60,42 @@ class Synthesiser:
 
 @contextmanager
 def synthesiser() -> Iterator[Synthesiser]:
-    """Give a synthesiser in its first state.
+    """Give a synthesiser. Only the first one of a process is in the library's first state.
 
-    The library keeps state that no function resets, so that a phrase depends on what was said before. A copy under
-    another name is a library of its own, which begins anew: the same phrases give the same bytes.
+    What was spoken before changes what is spoken next, by state of the library and of C's own `rand`, which no function
+    of either resets and which a second copy of the library would share.
     """
-    with tempfile.TemporaryDirectory(prefix="espeak-") as folder:
-        speaking = Synthesiser(Path(shutil.copy(espeakng_loader.get_library_path(), folder)))
-        try:
-            yield speaking
-        finally:
-            speaking.close()
+    speaking = Synthesiser(Path(espeakng_loader.get_library_path()))
+    try:
+        yield speaking
+    finally:
+        speaking.close()
 
 
 def _data() -> str:
     return str(espeakng_loader.get_data_path())
+
+
+def main() -> None:
+    """Speak the utterances of standard input, a JSON list, into the npz file that is the one argument."""
+    utterances = json.load(sys.stdin)
+    clips = []
+    manner = None
+
+    with synthesiser() as voice:
+        for utterance in utterances:
+            text = utterance.pop("text")
+            if utterance != manner:
+                manner = utterance
+                voice.become(**manner)
+            clips.append(voice.say(text))
+
+    lengths = [len(clip) for clip in clips]
+    np.savez(sys.argv[1], samples=np.concatenate(clips), lengths=lengths, rate=voice.rate)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except InputError as error:
+        sys.exit(str(error))
