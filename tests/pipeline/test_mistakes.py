@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from processes import interruptible
 from project import Add, Project
 
 pytestmark = pytest.mark.slow
@@ -168,7 +169,13 @@ def test_an_interrupted_run_goes_on(project: Project) -> None:
     command = [sys.executable, "-m", "dvc", "repro", "train@image"]
     with (project.folder / "interrupted.log").open("w") as log:
         running = subprocess.Popen(
-            command, cwd=project.folder, env=project.environment(), stdout=log, stderr=log, start_new_session=True
+            command,
+            cwd=project.folder,
+            env=project.environment(),
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            preexec_fn=interruptible,
         )
     states = project.folder / ".state/image"
     while running.poll() is None and not list(states.rglob("state.pt")):

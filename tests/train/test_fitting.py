@@ -11,6 +11,7 @@ import pandas as pd
 import psutil
 import pytest
 import torch
+from processes import interruptible
 from safetensors.numpy import load_file
 
 from hallmark.errors import InputError
@@ -25,7 +26,8 @@ def run(script: Path, *arguments: object, **environment: str) -> int:
     """Train in a process of its own, which can be killed, one thread each: the machine may be small."""
     command = [sys.executable, str(script), *map(str, arguments)]
     settings = {**os.environ, "OMP_NUM_THREADS": "1", **environment}
-    return subprocess.run(command, env=settings, capture_output=True, timeout=120, check=False).returncode
+    done = subprocess.run(command, env=settings, capture_output=True, timeout=120, preexec_fn=interruptible)
+    return done.returncode
 
 
 def test_learns_and_keeps_the_best_weights(stub: Any, trained: Any) -> None:
