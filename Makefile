@@ -33,7 +33,7 @@ develop: .venv/develop.stamp ## set up what tests and checks need, too
 	touch $@
 
 repro: .venv/runtime.stamp ## run the pipeline, raw data to verdict; TASK=image runs one task
-	$(RUN) dvc repro $(STAGES)
+	$(RUN) pipelines.repro $(STAGES)
 
 test: .venv/develop.stamp ## run the tests, a file for each core at a time; PYTEST=… adds arguments
 	OMP_NUM_THREADS=1 $(RUN) pytest -n auto --maxprocesses 4 --dist loadfile $(PYTEST)

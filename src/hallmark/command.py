@@ -1,21 +1,27 @@
 """How every entry in `pipelines/` is run: one task name in; a sentence and an exit status out."""
 
+import errno
+import os
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from rich.console import Console
 
 from hallmark.errors import InputError
 
+LOCK = Path("dvc.lock")
+KEPT_LOCK = Path(".state/dvc.lock")  # the last one that was whole when a stage began
+_FULL = ("no space left on device", "disk is full", "disk quota exceeded", "no usable temporary directory")
 _TASK = re.compile(r"[a-z][a-z0-9_-]{0,63}")
 
 
 def run(stage: str, entry: Callable[[str], int | None]) -> None:
     """Call `entry` with the task named on the command line and exit with its status.
 
-    Exits 2 on `InputError` and on a bad task name, 130 on Ctrl-C; any other exception is a bug and keeps its traceback.
+    Exits 2 on `InputError`, on a full disk and on a bad task name, 130 on Ctrl-C; any other exception is a bug and
+    keeps its traceback.
     """
     arguments = sys.argv[1:]
     if len(arguments) != 1 or not _TASK.fullmatch(arguments[0]):
@@ -25,13 +31,20 @@ def run(stage: str, entry: Callable[[str], int | None]) -> None:
         )
         sys.exit(2)
     try:
+        keep_lock()
         status = entry(arguments[0])
-    except InputError as error:
-        _complain(f"{stage}@{arguments[0]}: {error}")
-        sys.exit(2)
     except KeyboardInterrupt:
         _complain(f"{stage}@{arguments[0]}: interrupted; run the same command again to go on")
         sys.exit(130)
+    except Exception as error:
+        if disk_is_full(error):
+            sentence = f"{_place(error)} has no space left: free some, and run the same command again to go on"
+        elif isinstance(error, InputError):
+            sentence = str(error)
+        else:
+            raise
+        _complain(f"{stage}@{arguments[0]}: {sentence}")
+        sys.exit(2)
     sys.exit(status or 0)
 
 
@@ -43,11 +56,60 @@ def take_option(arguments: list[str], prefix: str) -> str | None:
     return given[-1].removeprefix(prefix) if given else None
 
 
+def keep_lock() -> None:
+    """Keep a copy of DVC's lock, which DVC empties and writes anew after each stage (see `lockfile`).
+
+    While a stage runs the lock is whole, unless another DVC is at work here: then the former copy stays.
+    """
+    try:
+        content = LOCK.read_bytes()
+    except OSError:
+        return
+    if content.startswith(b"schema:") and content.endswith(b"\n"):
+        write_whole(KEPT_LOCK, content)
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file so that whoever opens it finds the former content or the new one, whatever interrupts."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    try:
+        with draft.open("wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def disk_is_full(error: BaseException) -> bool:
+    """Tell whether a full disk, or a used-up quota, is behind an error: libraries often hide it behind their own."""
+    return any(
+        getattr(each, "errno", None) in (errno.ENOSPC, errno.EDQUOT)
+        or any(words in str(each).lower() for words in _FULL)
+        for each in _chain(error)
+    )
+
+
 def require(path: Path, what: str) -> Path:
     """Return `path`, or raise `InputError` that says that `what` is missing there."""
     if not path.exists():
         raise InputError(f"{what} is missing: {path}")
     return path
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """Yield the error and what led to it."""
+    link: BaseException | None = error
+    while link is not None:
+        yield link
+        link = link.__cause__ or link.__context__
+
+
+def _place(error: BaseException) -> str:
+    names = [getattr(each, "filename", None) for each in _chain(error)]
+    return f"the disk of {next((name for name in names if name), Path.cwd())}"
 
 
 def _complain(sentence: str) -> None:

@@ -1,0 +1,73 @@
+"""What every test starts from: nothing of the shell that started it, of the person's home, or of the test before."""
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+# Variables that change what the packages do: a server, a launcher of processes, a repository, colours, a window system.
+FOREIGN = (
+    "CLICOLOR",
+    "DVC_",
+    "FORCE_COLOR",
+    "GIT_",
+    "HALLMARK_ACCELERATOR",
+    "HALLMARK_DEVICES",
+    "LOCAL_RANK",
+    "MASTER_",
+    "MLFLOW_",
+    "MPLBACKEND",
+    "NODE_RANK",
+    "NO_COLOR",
+    "PMI_",
+    "OMPI_",
+    "RANK",
+    "SLURM_",
+    "TORCHELASTIC_",
+    "TTY_",
+    "WORLD_SIZE",
+)
+# An identity to commit with, and none of the person's own settings: hooks, signatures, templates, other stores.
+GIT_SETTINGS = {"user.name": "test", "user.email": "test@localhost", "safe.directory": "*"}
+NO_FOLDER = str(Path(__file__).parents[1] / ".state/no-settings")  # never made
+OWN = {
+    "COLUMNS": "160",
+    "DVC_NO_ANALYTICS": "true",
+    "DVC_GLOBAL_CONFIG_DIR": NO_FOLDER,
+    "DVC_SYSTEM_CONFIG_DIR": NO_FOLDER,
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_CONFIG_COUNT": str(len(GIT_SETTINGS)),
+    "PYTHONUTF8": "1",
+}
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+def pytest_configure() -> None:
+    """Clean the environment before any test module is imported; processes that tests start inherit it."""
+    for name in list(os.environ):
+        if name.startswith(FOREIGN):
+            del os.environ[name]
+    os.environ.update(OWN)
+    for number, (key, value) in enumerate(GIT_SETTINGS.items()):
+        os.environ |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
+
+
+@pytest.fixture(autouse=True)
+def leave_no_trace() -> Iterator[None]:
+    """Give the process back as the test found it: variables, folder, handlers of signals, and the store of MLflow."""
+    variables, folder = dict(os.environ), Path.cwd()
+    handlers = {number: signal.getsignal(number) for number in SIGNALS}
+    yield
+    mlflow = sys.modules.get("mlflow")
+    if mlflow is not None and mlflow.is_tracking_uri_set():
+        mlflow.set_tracking_uri(None)
+    for name in os.environ.keys() - variables.keys():
+        del os.environ[name]
+    os.environ.update(variables)
+    os.chdir(folder)
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
