@@ -1,7 +1,13 @@
+import re
+import shutil
+import sqlite3
 import sys
+from contextlib import closing
 from pathlib import Path
 
+import pandas as pd
 import pytest
+import torch
 
 from hallmark import command
 from hallmark.errors import InputError
@@ -41,6 +47,65 @@ def test_an_interruption_says_how_to_go_on(monkeypatch, capsys) -> None:
 def test_the_status_of_the_entry_is_the_status_of_the_command(monkeypatch) -> None:
     assert status(monkeypatch, lambda task: 3, "image") == 3
     assert status(monkeypatch, lambda task: None, "image") == 0
+
+
+def _save(path: Path) -> None:
+    with path.open("wb") as stream:
+        torch.save({"weights": torch.zeros(100_000)}, stream)
+
+
+def _insert(path: Path) -> None:
+    """A database that may not grow, which SQLite reports as it does a full disk."""
+    with closing(sqlite3.connect(path.parent / "limited.db")) as store:
+        store.execute("pragma max_page_count = 2")
+        store.execute("create table points (x)")
+        store.execute("insert into points values (zeroblob(100000))")
+
+
+def _copy(path: Path) -> None:
+    (path.parent / "from").mkdir()
+    (path.parent / "from/file").write_bytes(bytes(100_000))
+    (path.parent / "to").mkdir()
+    (path.parent / "to/file").symlink_to(path)
+    shutil.copytree(path.parent / "from", path.parent / "to", dirs_exist_ok=True)
+
+
+FULL = {  # how what the stages write with says that a disk is full
+    "text": lambda path: path.write_text("x" * 100_000),
+    "table": lambda path: pd.DataFrame({"x": range(10_000)}).to_csv(path),
+    "parquet": lambda path: pd.DataFrame({"x": range(10_000)}).to_parquet(path),
+    "state": _save,
+    "store": _insert,
+    "copy": _copy,
+}
+
+
+@pytest.mark.parametrize("write", FULL)
+def test_a_full_disk_is_one_sentence(monkeypatch, capsys, tmp_path: Path, write: str) -> None:
+    full = tmp_path / "file"
+    full.symlink_to("/dev/full")
+    assert status(monkeypatch, lambda task: FULL[write](full), "image") == 2
+    error = capsys.readouterr().err
+    assert re.fullmatch(r"train@image: no space left on the disk (for|in) .*: free some, and run the .*\n", error)
+
+
+def test_a_full_disk_behind_a_sentence_of_ours_is_named(monkeypatch, capsys) -> None:
+    def refused(task: str) -> None:
+        try:
+            Path("/dev/full").write_text("x")
+        except OSError as error:
+            raise InputError("the store refused") from error
+
+    assert status(monkeypatch, refused, "image") == 2
+    assert "no space left on the disk" in capsys.readouterr().err
+
+
+def test_words_of_a_persons_data_are_no_full_disk(monkeypatch, capsys) -> None:
+    def refused(task: str) -> None:
+        raise InputError("row 3: 'disk is full' is no number")
+
+    assert status(monkeypatch, refused, "image") == 2
+    assert capsys.readouterr().err == "train@image: row 3: 'disk is full' is no number\n"
 
 
 def test_a_bug_keeps_its_traceback(monkeypatch) -> None:

@@ -4,6 +4,7 @@ import errno
 import os
 import re
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,7 +14,11 @@ from hallmark.errors import InputError
 
 LOCK = Path("dvc.lock")
 KEPT_LOCK = Path(".state/dvc.lock")  # the last one that was whole when a stage began
-_FULL = ("no space left on device", "disk is full", "disk quota exceeded", "no usable temporary directory")
+_FULL = re.compile(
+    r"no space left on device|disk is full|disk quota exceeded|no usable temporary directory"
+    r"|\d+ requested and \d+ written",  # NumPy's words, without the reason
+    re.IGNORECASE,
+)
 _TASK = re.compile(r"[a-z][a-z0-9_-]{0,63}")
 
 
@@ -38,7 +43,7 @@ def run(stage: str, entry: Callable[[str], int | None]) -> None:
         sys.exit(130)
     except Exception as error:
         if disk_is_full(error):
-            sentence = f"{_place(error)} has no space left: free some, and run the same command again to go on"
+            sentence = f"no space left on the disk {_where(error)}: free some, and run the same command again to go on"
         elif isinstance(error, InputError):
             sentence = str(error)
         else:
@@ -84,12 +89,8 @@ def write_whole(path: Path, content: bytes) -> None:
 
 
 def disk_is_full(error: BaseException) -> bool:
-    """Tell whether a full disk, or a used-up quota, is behind an error: libraries often hide it behind their own."""
-    return any(
-        getattr(each, "errno", None) in (errno.ENOSPC, errno.EDQUOT)
-        or any(words in str(each).lower() for words in _FULL)
-        for each in _chain(error)
-    )
+    """Tell whether a full disk, or a used-up quota, is behind an error: libraries hide it behind their own."""
+    return any(_is_of_a_full_disk(each) for each in _chain(error))
 
 
 def require(path: Path, what: str) -> Path:
@@ -107,9 +108,21 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
         link = link.__cause__ or link.__context__
 
 
-def _place(error: BaseException) -> str:
-    names = [getattr(each, "filename", None) for each in _chain(error)]
-    return f"the disk of {next((name for name in names if name), Path.cwd())}"
+def _is_of_a_full_disk(error: BaseException) -> bool:
+    if getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT):
+        return True
+    library = type(error).__module__.partition(".")[0]
+    of_a_file = isinstance(error, OSError) or library in ("sqlite3", "sqlalchemy", "mlflow")
+    return of_a_file and _FULL.search(str(error)) is not None
+
+
+def _where(error: BaseException) -> str:
+    """Name the file that was written where an error knows it: of a copy the second one."""
+    for each in _chain(error):
+        name = getattr(each, "filename2", None) or getattr(each, "filename", None)
+        if name:
+            return f"for {name}"
+    return f"in {Path.cwd()} or {tempfile.gettempdir()}"
 
 
 def _complain(sentence: str) -> None:
