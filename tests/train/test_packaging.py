@@ -1,3 +1,7 @@
+import json
+import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +50,26 @@ def test_the_package_answers_as_the_network(stub: Any, trained: Any, tmp_path: P
     model = onnx.load(folder / MODEL)
     onnx.checker.check_model(model)
     assert b".py" not in (folder / MODEL).read_bytes()  # nothing of the machine's own paths
+
+
+def test_what_a_killed_hand_over_left_is_swept(script: Path, stub: Any, trained: Any, tmp_path: Path) -> None:
+    """Killed while the package is being fitted: beside `models/<task>` lies a draft, which the next one removes."""
+    program = (
+        "import json, os, runpy, sys, signal, pathlib, torch;"
+        "stub = runpy.run_path(sys.argv[1]);"
+        "from hallmark.train.packaging import hand_over;"
+        "hand_over(stub['Network']().eval(), pathlib.Path(sys.argv[2]), json.loads(sys.argv[3]), stub['examples'](203, 1),"
+        " fit_postprocess=lambda *_: os.kill(os.getpid(), signal.SIGKILL))"
+    )
+    folder = tmp_path / "models/sums"
+    killed = subprocess.run([sys.executable, "-c", program, str(script), str(folder), json.dumps(ABOUT)])
+    assert killed.returncode == -signal.SIGKILL
+    (left,) = folder.parent.iterdir()
+    assert (left / MODEL).is_file()
+    (left / "more").write_text("of an older version")
+    hand_over(trained.network, folder, ABOUT, stub.examples(203, 1), fit_postprocess=postprocess)
+    assert [path.name for path in folder.parent.iterdir()] == ["sums"]
+    assert "more" not in {path.name for path in folder.iterdir()}
 
 
 class Wide(nn.Module):

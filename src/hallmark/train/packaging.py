@@ -2,9 +2,9 @@
 
 import logging
 import shutil
-import tempfile
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -37,14 +37,14 @@ def hand_over(
 ) -> Finding:
     """Write the package to `folder`, unless it answers otherwise than the network: then there is only the finding.
 
+    It is written beside `folder` and moves there whole. What a hand-over that was killed has left there goes.
+
     `network` is in evaluation mode on the CPU, and `network.inputs` names the arrays that it takes. `about` becomes
     part of package.json. `fit_postprocess` gets the package's own outputs on `validation`, and `validation`. Hashes of
     `train` and `validation` go into the package, under the training's key.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".package-") as scratch:
-        draft = Path(scratch) / "package"
-        draft.mkdir()
+    with _empty(folder.with_name(f".package-{folder.name}")) as draft:
         names: Sequence[str] = network.inputs  # type: ignore[assignment]  # an attribute of a Module is a tensor or a Module to mypy
         arrays = {name: validation.arrays[name] for name in names}
         export(network, arrays, draft / MODEL)
@@ -65,6 +65,17 @@ def hand_over(
             shutil.rmtree(folder, ignore_errors=True)
             draft.rename(folder)
     return _finding(parity)
+
+
+@contextmanager
+def _empty(folder: Path) -> Iterator[Path]:
+    """Give a folder that is empty at the start and gone at the end."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def export(network: nn.Module, arrays: Mapping[str, np.ndarray], path: Path) -> None:
