@@ -11,11 +11,13 @@ from omegaconf import OmegaConf
 from hallmark import command, digests, examples, systems
 from hallmark.decisions import Decision
 from hallmark.tracking.live import live
-from hallmark.train import devices, fitting, packaging, reporting
-from hallmark.train.learner import Plan
+from hallmark.train import devices
 
 
 def main(task: str) -> int:
+    devices.forget_other_launchers()
+    from hallmark.train import fitting, learner, packaging, reporting  # they import Lightning: after the line above
+
     composed: Any = OmegaConf.load(command.require(Path(f"params/{task}.yaml"), "the composed configuration"))
     read: Any = OmegaConf.to_container(OmegaConf.masked_copy(composed, ["seed", "system", "decision", "train"]))
     prepared, room = Path(f"data/prepared/{task}"), Path("src/hallmark")
@@ -23,7 +25,7 @@ def main(task: str) -> int:
     key = digests.text(json.dumps([read, digests.folder(prepared), code], sort_keys=True))
     state, tracked = Path(f".state/{task}/{key[:16]}"), {"experiment": composed.publish.experiment, "key": key}
     train, validation = (examples.read(prepared).split(name) for name in ("train", "validation"))
-    system, plan = systems.load(read["system"], "network"), Plan(seed=read["seed"], **read["train"])
+    system, plan = systems.load(read["system"], "network"), learner.Plan(seed=read["seed"], **read["train"])
     with live(**tracked, task=task, path=state / "metrics.jsonl", silent=devices.rank() > 0) as sink:
         trained = fitting.train(train, validation, system=system, plan=plan, folder=state, sink=sink)
     if trained is None:  # a process that helped the first one

@@ -163,6 +163,31 @@ def test_an_unreachable_tracking_server(project: Project) -> None:
     assert (project.folder / "data/prepared/image/examples.parquet").is_file()
 
 
+LEFT_OVER = {
+    "RANK": "1",
+    "LOCAL_RANK": "1",
+    "WORLD_SIZE": "4",
+    "MASTER_ADDR": "192.0.2.1",
+    "MASTER_PORT": "9",
+    "TORCHELASTIC_RUN_ID": "none",
+    "SLURM_JOB_ID": "1",
+    "SLURM_JOB_NAME": "train",
+    "SLURM_NTASKS": "4",
+    "SLURM_NODELIST": "localhost",
+    "SLURM_PROCID": "1",
+}
+
+
+def test_what_another_launcher_left_over_costs_nothing(project: Project) -> None:
+    """Of an allocation, and of a training that was started by hand. DVC has removed the former model by then."""
+    project.edit("conf/task/image.yaml", **{"train.epochs": 1})
+    done = project.repro("train@image", **LEFT_OVER)
+    assert done.returncode == 0, done.stderr
+    assert (project.folder / "models/image/model.onnx").is_file()
+    no_number = project.run("pipelines.train", "nothing", RANK="abc")
+    assert "train@nothing: the composed configuration is missing" in no_number.stderr
+
+
 def test_an_interrupted_run_goes_on(project: Project) -> None:
     project.edit("conf/task/image.yaml", **{"train.epochs": 150, "train.patience": 150, "train.checkpoint_steps": 8})
     assert project.repro("validate@image").returncode == 0

@@ -1,3 +1,7 @@
+import os
+import subprocess
+import sys
+
 import pytest
 import torch
 
@@ -24,9 +28,39 @@ def test_values_that_mean_nothing_are_refused(monkeypatch: pytest.MonkeyPatch, n
         devices.choose()
 
 
-def test_rank_comes_from_the_launcher(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("RANK", "LOCAL_RANK", "SLURM_PROCID"):
-        monkeypatch.delenv(name, raising=False)
+@pytest.mark.parametrize("name", ["RANK", "LOCAL_RANK", "SLURM_PROCID", "WORLD_SIZE"])
+@pytest.mark.parametrize("value", ["1", "abc", ""])
+def test_what_a_shell_has_left_over_makes_no_rank(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(name, value)
     assert devices.rank() == 0
-    monkeypatch.setenv("LOCAL_RANK", "1")
-    assert devices.rank() == 1
+    devices.forget_other_launchers()
+    assert name not in os.environ
+
+
+def test_rank_comes_from_the_launcher(monkeypatch: pytest.MonkeyPatch) -> None:
+    program = (
+        "import os; from hallmark.train import devices;"
+        "devices.forget_other_launchers();"
+        "print(devices.rank(), os.environ.get('LOCAL_RANK'))"
+    )
+
+    def said() -> str:
+        environment = os.environ | {"LOCAL_RANK": "1"}
+        done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True)
+        return done.stdout.strip() or done.stderr
+
+    with devices.launching():
+        assert devices.rank() == 0
+        assert said() == "1 1"
+    assert said() == "0 None"
+
+
+def test_torchrun_counts_but_where_dvc_runs_the_stage(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"TORCHELASTIC_RUN_ID": "none", "RANK": "3", "LOCAL_RANK": "1"}.items():
+        monkeypatch.setenv(name, value)
+    assert devices.rank() == 3
+    monkeypatch.setenv("RANK", "abc")
+    with pytest.raises(InputError, match="RANK is 'abc'"):
+        devices.rank()
+    monkeypatch.setenv("DVC_STAGE", "train@image")
+    assert devices.rank() == 0

@@ -58,7 +58,8 @@ def test_what_a_killed_hand_over_left_is_swept(script: Path, stub: Any, trained:
         "import json, os, runpy, sys, signal, pathlib, torch;"
         "stub = runpy.run_path(sys.argv[1]);"
         "from hallmark.train.packaging import hand_over;"
-        "hand_over(stub['Network']().eval(), pathlib.Path(sys.argv[2]), json.loads(sys.argv[3]), stub['examples'](203, 1),"
+        "hand_over(stub['Network']().eval(), pathlib.Path(sys.argv[2]), json.loads(sys.argv[3]),"
+        " stub['examples'](203, 1),"
         " fit_postprocess=lambda *_: os.kill(os.getpid(), signal.SIGKILL))"
     )
     folder = tmp_path / "models/sums"

@@ -5,19 +5,80 @@ import os
 import platform
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
 
 from hallmark.errors import InputError
 
+_LAUNCHER = "HALLMARK_LAUNCHER"  # the process that started the others of a training
+_OF_LAUNCHERS = (
+    "RANK",
+    "LOCAL_RANK",
+    "NODE_RANK",
+    "GROUP_RANK",
+    "WORLD_SIZE",
+    "LOCAL_WORLD_SIZE",
+    "GROUP_WORLD_SIZE",
+    "MASTER_ADDR",
+    "MASTER_PORT",
+    "STANDALONE_PORT",
+    "TORCHELASTIC_RUN_ID",
+    "SLURM_PROCID",
+    "SLURM_LOCALID",
+    "SLURM_NODEID",
+    "JSM_NAMESPACE_RANK",
+)
 _PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 
 
+def forget_other_launchers() -> None:
+    """Remove what says that this process is one of several, where no launcher that counts here has started it.
+
+    Shells, schedulers and containers leave RANK, LOCAL_RANK and the like behind: a training that believed them would
+    wait for others, or leave the writing to them. Call this before Lightning is imported, which reads them.
+    """
+    if not _is_child() and not under_torchrun():
+        for name in _OF_LAUNCHERS:
+            os.environ.pop(name, None)
+
+
 def rank() -> int:
-    """Return this process's number among those that train together; 0 for the one that writes and talks."""
-    found = [os.environ[name] for name in ("RANK", "LOCAL_RANK", "SLURM_PROCID") if os.environ.get(name)]
-    return int(found[0]) if found else 0
+    """Return this process's number among those that train together; 0 for the one that writes and talks.
+
+    It is one of several where `launching` or torchrun has started it, and in no other case.
+    Raises `InputError` on a number that is none.
+    """
+    if not _is_child() and not under_torchrun():
+        return 0
+    name = "LOCAL_RANK" if _is_child() else "RANK"
+    number = os.environ.get(name, "0")
+    if not number.isdecimal():
+        raise InputError(f"{name} is {number!r}: the launcher of this process must set a whole number")
+    return int(number)
+
+
+def under_torchrun() -> bool:
+    """Tell whether torchrun started this process. It can't start a stage of DVC, which is one process by itself."""
+    return "TORCHELASTIC_RUN_ID" in os.environ and "DVC_STAGE" not in os.environ
+
+
+@contextmanager
+def launching() -> Iterator[None]:
+    """Within it, processes that this one starts know that they train together with it."""
+    former = os.environ.get(_LAUNCHER)
+    os.environ.setdefault(_LAUNCHER, str(os.getpid()))
+    try:
+        yield
+    finally:
+        if former is None:
+            del os.environ[_LAUNCHER]
+
+
+def _is_child() -> bool:
+    return os.environ.get(_LAUNCHER, str(os.getpid())) != str(os.getpid())
 
 
 def choose() -> dict[str, Any]:

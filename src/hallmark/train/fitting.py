@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytorch_lightning as lightning
 import torch
+from pytorch_lightning.plugins.environments import LightningEnvironment, TorchElasticEnvironment
 from torch import Tensor, nn
 
 from hallmark.errors import InputError
@@ -79,6 +80,8 @@ def _fit(learner: Learner, machine: Mapping[str, Any]) -> int:
         logging.getLogger(name).setLevel(logging.ERROR)
     trainer = lightning.Trainer(
         **machine,
+        # Given, not found: within an allocation of SLURM, LSF or MPI Lightning would wait for processes of theirs.
+        plugins=TorchElasticEnvironment() if devices.under_torchrun() else LightningEnvironment(),
         max_epochs=learner.plan.epochs - learner.epoch,
         callbacks=[Bar()],
         logger=False,
@@ -90,7 +93,7 @@ def _fit(learner: Learner, machine: Mapping[str, Any]) -> int:
         reload_dataloaders_every_n_epochs=1,  # each epoch has batches of its own
     )
     try:
-        with warnings.catch_warnings():
+        with devices.launching(), warnings.catch_warnings():
             warnings.filterwarnings("ignore", message=".*treespec, LeafSpec")  # Lightning's use of a changed PyTorch
             trainer.fit(learner)
     except SystemExit as ended:  # what Lightning makes of Ctrl-C
