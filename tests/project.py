@@ -57,7 +57,8 @@ class Project:
         return project
 
     def environment(self, **more: str) -> dict[str, str]:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("MLFLOW_", "DVC_", "PYTEST"))}
+        dropped = ("MLFLOW_", "DVC_NO_ANALYTICS", "PYTEST")  # the project's own files must keep DVC quiet
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
         paths = {
             "PYTHONPATH": os.pathsep.join([str(self.folder / "watch"), str(self.folder / "src")]),
             "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),

@@ -13,6 +13,12 @@ from hallmark import command
 from hallmark.errors import InputError
 
 
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not in this project, whose lock a command keeps."""
+    monkeypatch.chdir(tmp_path_factory.mktemp("elsewhere"))
+
+
 def status(monkeypatch: pytest.MonkeyPatch, entry, *arguments: str) -> int | str | None:
     monkeypatch.setattr(sys, "argv", ["pipelines.train", *arguments])
     with pytest.raises(SystemExit) as exit_:
