@@ -22,11 +22,22 @@ install: .venv/runtime.stamp ## set up the environment from the lock (nothing to
 
 develop: .venv/develop.stamp ## set up what tests and checks need, too
 
-.venv/runtime.stamp: requirements.lock $(LOCK) pyproject.toml
+# An environment holds absolute paths: one that came along when its folder was moved or copied is set up anew.
+HERE := $(subst ','\'',$(CURDIR))
+ifneq ($(wildcard .venv/runtime.stamp),)
+MOVED := $(if $(shell grep -lsxF -e '$(HERE)' -e '$(HERE)/src' .venv/runtime.stamp \
+  .venv/lib/python*/site-packages/__editable__.hallmark-*.pth),,moved)
+endif
+.PHONY: moved
+moved:
+	@echo 'the environment in .venv was made for another folder: setting it up anew' >&2
+	rm -rf .venv
+
+.venv/runtime.stamp: requirements.lock $(LOCK) pyproject.toml $(MOVED)
 	test -x .venv/bin/python || $(PYTHON) -m venv .venv
 	$(RUN) pip install --disable-pip-version-check $(if $(findstring -ci,$(LOCK)),--require-hashes) -r $(LOCK)
 	$(RUN) pip install --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	touch $@
+	printf '%s\n' '$(HERE)' > $@
 
 .venv/develop.stamp: .venv/runtime.stamp requirements-dev.lock
 	$(RUN) pip install --disable-pip-version-check -r requirements-dev.lock

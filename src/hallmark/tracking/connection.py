@@ -3,6 +3,8 @@
 import logging
 import os
 import socket
+import sqlite3
+import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterator, Mapping
@@ -12,6 +14,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from hallmark.errors import InputError
+from hallmark.tracking import relocation
 
 LOCAL, ARTIFACTS = "sqlite:///mlflow.db", "mlartifacts"
 DEADLINE = 20.0  # seconds within which a store must have answered for the first time
@@ -53,6 +56,7 @@ def connect() -> Any:
         os.environ.setdefault(name, value)
     uri = _uri()
     _require_database(uri)
+    follow_folder(uri)
     import mlflow  # after the lines above, and 2 s of every process that does not track
 
     for name in ("mlflow", "alembic", "urllib3"):  # they tell of every table that they create, and every retry
@@ -69,6 +73,28 @@ def connect() -> Any:
             return first_answer() if uri.startswith("sqlite:") else _in_time(first_answer)
     except Exception as error:  # requests', SQLAlchemy's or MLflow's, by the kind of store; their texts hold passwords
         raise _no_answer(uri, error) from _unless_secret(error)
+
+
+def follow_folder(uri: str) -> None:
+    """Let the store in the working folder speak of this folder, where it was moved or copied from another one.
+
+    Other stores may well keep artifacts elsewhere, and are left alone. Raises `InputError` on a file that is no store.
+    """
+    if uri.partition(":")[0] != "sqlite" or _file(uri) != Path("mlflow.db").absolute():
+        return
+    try:
+        former = relocation.relocate(_file(uri), Path(ARTIFACTS).absolute())
+    except sqlite3.Error as error:
+        raise InputError(f"{_file(uri)} can't be read as MLflow's store ({error})") from error
+    if former:
+        sys.stderr.write(
+            f"MLflow's store has come from {', '.join(former)}: its artifacts are now those of this folder\n"
+        )
+
+
+def _file(uri: str) -> Path:
+    """Return the file of a SQLite address, without its query."""
+    return Path(uri.removeprefix("sqlite:///").partition("?")[0]).absolute()
 
 
 def artifacts(client: Any) -> str | None:
@@ -203,7 +229,7 @@ def _require_database(uri: str) -> None:
         kind, host, port = parts.scheme.split("+")[0], parts.hostname, parts.port
     except ValueError as error:
         raise InputError("MLFLOW_TRACKING_URI is no address: its port is not a number") from error
-    if kind == "sqlite" and not Path(uri.removeprefix("sqlite:///")).absolute().parent.is_dir():
+    if kind == "sqlite" and not _file(uri).parent.is_dir():
         raise InputError(f"MLFLOW_TRACKING_URI names a SQLite file in a folder that is not there: {_shown(uri)}")
     if host and kind in _PORTS:
         try:
