@@ -55,8 +55,8 @@ check: .venv/develop.stamp ## format, lint, types, workflow schema
 	$(RUN) mypy
 	$(RUN) check_jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 
-ui: .venv/runtime.stamp ## review runs, reports and versions in the MLflow UI
-	$(RUN) hallmark.tracking.serve
+ui: .venv/runtime.stamp ## review runs, reports and versions in the MLflow UI; PORT=5001 serves elsewhere
+	$(RUN) hallmark.tracking.serve $(PORT)
 
 verify: .venv/runtime.stamp ## make TASK's evidence of HEAD anew from raw data and package; LIMIT= bounds the data, in bytes
 	@test -n "$(TASK)" || { echo 'make verify needs TASK=…, a task of conf/tasks.yaml' >&2; exit 2; }

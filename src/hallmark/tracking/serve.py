@@ -1,37 +1,81 @@
 """`make ui`: the MLflow UI over the store here, on this machine alone."""
 
 import os
+import signal
+import socket
 import subprocess
 import sys
 
-from hallmark.tracking.connection import LOCAL
+import psutil
 
-PORT = "5000"
+from hallmark.errors import InputError
+from hallmark.tracking.connection import LOCAL, follow_folder
+
+HOST, PORT = "127.0.0.1", 5000
+_MISTAKE = 2  # exit status
+_ENDED = 1
 
 
-def server(uri: str) -> tuple[list[str], dict[str, str]]:
+def server(uri: str, port: int) -> tuple[list[str], dict[str, str]]:
     """Return the server's command and its environment.
 
     The store's address stands in the latter: it may hold a password, and every user of the machine sees a command.
     """
-    command = [sys.executable, "-m", "mlflow", "ui", "--host", "127.0.0.1", "--port", PORT]
+    command = [sys.executable, "-m", "mlflow", "ui", "--host", HOST, "--port", str(port), "--workers", "1"]
     quiet = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true"}
     return command, os.environ | quiet | {"MLFLOW_BACKEND_STORE_URI": uri}
 
 
-def main() -> int:
-    """Serve until Ctrl-C, or say where the UI is when the store is a server's."""
+def main(arguments: list[str]) -> int:
+    """Serve until Ctrl-C, or say where the UI is when the store is a server's. The one argument is a port."""
     uri = os.environ.get("MLFLOW_TRACKING_URI") or LOCAL
     if uri.startswith("http"):
         sys.stderr.write("MLFLOW_TRACKING_URI names a server: its own address shows the UI\n")
         return 0
-    command, environment = server(uri)
-    sys.stderr.write(f"http://127.0.0.1:{PORT} shows runs, reports and versions; Ctrl-C ends it\n")
     try:
-        return subprocess.run(command, env=environment).returncode  # noqa: S603 (our own words)
+        port = _port(arguments)
+        require_free(port)
+        follow_folder(uri)
+    except InputError as error:
+        sys.stderr.write(f"ui: {error}\n")
+        return _MISTAKE
+
+    command, environment = server(uri, port)
+    sys.stderr.write(f"http://{HOST}:{port} shows runs, reports and versions; Ctrl-C ends it\n")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    try:
+        status = subprocess.run(command, env=environment).returncode  # noqa: S603 (our own words)
     except KeyboardInterrupt:
         return 0
+    finally:
+        _end_workers()
+    return status or _ENDED  # it serves until it is told to end: what ends by itself has failed, whatever it says
+
+
+def require_free(port: int) -> None:
+    """Raise `InputError` where another program listens at the port: its pages would be taken for this project's."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as servers do: a closed connection may linger
+        try:
+            probe.bind((HOST, port))
+        except OSError as error:
+            raise InputError(
+                f"port {port} of {HOST} is taken or not allowed ({error.strerror}): another program may answer there; "
+                f"`make ui PORT={port + 1}` serves elsewhere"
+            ) from error
+
+
+def _port(arguments: list[str]) -> int:
+    given = arguments[0] if arguments else str(PORT)
+    if len(arguments) > 1 or not given.isdecimal() or not 0 < int(given) < 65536:
+        raise InputError(f"PORT is {' '.join(arguments)!r}: it must be one number from 1 to 65535")
+    return int(given)
+
+
+def _end_workers() -> None:
+    for process in psutil.Process().children(recursive=True):
+        process.terminate()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))
