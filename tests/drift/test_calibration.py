@@ -55,6 +55,9 @@ def test_threshold_says_what_p_says() -> None:
         scores = {name: generator.gamma(2, size=60) for name in "abc"}
         for chance in calibration.calibrate(scores, level=0.2).values():
             assert (chance.p <= 0.2) == (chance.score >= chance.threshold)
+        scores["two"] = two_valued(generator, 60, 0.15)
+        for chance in calibration.calibrate(scores, level=0.2).values():
+            assert (chance.p <= 0.2) == (chance.score >= chance.threshold)
 
 
 def test_one_enormous_score_does_not_hide_itself() -> None:
@@ -75,3 +78,37 @@ def test_constant_scores_are_never_significant() -> None:
 
 def test_no_columns() -> None:
     assert calibration.calibrate({}, level=0.05) == {}
+
+
+def test_equal_scores_that_rounding_tells_apart_share_their_rank() -> None:
+    scores = np.array([0.3, 0.1 + 0.2, 0.1, 0.2, 0.1, 0.2, 0.1, 0.2, 0.1, 0.2])  # 0.1 + 0.2 is 0.30000000000000004
+    assert calibration.calibrate({"x": scores}, level=0.3)["x"].p == pytest.approx(2 / 10)
+
+
+def two_valued(generator: np.random.Generator, splits: int, share: float) -> np.ndarray:
+    """The scores of "is one value missing?": it lies on the recent side in a share of the splits."""
+    return np.where(generator.random(splits) < share, 0.3, 0.01)
+
+
+@pytest.mark.parametrize("share", [0.02, 0.06, 0.1, 0.2, 0.5])
+def test_a_column_of_two_scores_takes_no_power_from_the_others(share: float) -> None:
+    generator = np.random.default_rng(8)
+    scores = {name: generator.gamma(2, size=501) for name in "abcd"}
+    scores["a"][0] = 9.0  # beyond the 99.8 % quantile
+    alone = calibration.calibrate(scores, level=0.05)["a"]
+    beside = calibration.calibrate({**scores, "a missing": two_valued(generator, 501, share)}, level=0.05)["a"]
+    assert alone.p <= 0.05
+    assert beside.p <= alone.p + (share if share < 0.05 else 0.0)
+    assert np.isfinite(beside.threshold)
+
+
+def test_the_level_holds_with_columns_of_two_scores() -> None:
+    generator = np.random.default_rng(9)
+    runs, alarms = 500, 0
+    for _ in range(runs):
+        scores = {str(column): generator.chisquare(2, 100) ** 0.5 for column in range(3)}
+        scores |= {f"{share} missing": two_valued(generator, 100, share) for share in (0.02, 0.05, 0.1, 0.3)}
+        scores["constant"] = np.zeros(100)
+        alarms += any(chance.p <= 0.1 for chance in calibration.calibrate(scores, level=0.1).values())
+    low, high = binom.interval(0.999, runs, 0.1)
+    assert low <= alarms <= high

@@ -65,6 +65,42 @@ def test_change_of_shape_alarms(family: Make) -> None:
     assert column.finding.verdict == "fail" and "a change of shape of" in column.finding.why
 
 
+def one_shifted(missing: list[int]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """500 reference entities and 100 recent ones, one row each: one column moved, and another lacks values."""
+    generator = np.random.default_rng(1)
+    table = pd.DataFrame(
+        {
+            "entity": [f"e{row}" for row in range(600)],
+            "split": np.repeat(["train", "recent"], [500, 100]),
+            "descriptor.shifted": generator.normal(size=600),
+            "descriptor.gappy": generator.normal(size=600),
+        }
+    )
+    table.loc[500:, "descriptor.shifted"] += 0.6
+    table.loc[missing, "descriptor.gappy"] = np.nan
+    predictions = table[["entity", "split"]].assign(confidence=generator.random(600))
+    return table, predictions.replace("train", "test")
+
+
+@pytest.mark.parametrize("missing", [[0], [599], [0, 1], [598, 599], [0, 599], [1, 2, 3, 598, 599]])
+def test_missing_values_beside_a_shift_leave_the_alarm_on(missing: list[int]) -> None:
+    columns = compare(*one_shifted(missing), repeats=500)
+    assert set(columns) == {"descriptor.shifted", "descriptor.gappy", "descriptor.gappy missing", "confidence"}
+    assert columns["descriptor.shifted"].finding.verdict == "fail"
+    assert columns["descriptor.gappy"].finding.verdict != "fail"
+    assert columns["confidence"].finding.verdict != "fail"
+
+
+def test_a_column_that_one_side_lacks_is_unresolved_and_leaves_the_alarm_on() -> None:
+    columns = compare(*one_shifted(list(range(500, 600))), repeats=500)
+    assert {name: column.finding.verdict for name, column in columns.items() if name != "confidence"} == {
+        "descriptor.shifted": "fail",
+        "descriptor.gappy": "unresolved",
+        "descriptor.gappy missing": "fail",
+    }
+    assert columns["descriptor.gappy"].chance is None
+
+
 def test_real_but_small_shift_passes(family: Make) -> None:
     generator = np.random.default_rng(1)
     sides = generator.normal(size=(4000, 1)), generator.normal(0.08, 1, size=(4000, 1))

@@ -61,11 +61,14 @@ def compare(families: Sequence[Family], *, false_alarms: float, effect: float, r
 def _columns(family: Family, rule: Rule, *, repeats: int, seed: int) -> list[Column]:
     entities, sizes = _entities(family)
     deals = calibration.splits(*sizes, repeats=repeats, seed=seed)
-    scored = [c for c in family.columns if family.reference[c].notna().any() and family.recent[c].notna().any()]
     console = Console(stderr=True)
-    shown = track(scored, f"drift of {family.name}", console=console, transient=True, disable=not console.is_terminal)
+    shown = track(
+        family.columns, f"drift of {family.name}", console=console, transient=True, disable=not console.is_terminal
+    )
     chances = calibration.calibrate({c: _scores(family, c, entities, deals) for c in shown}, level=rule.level)
-    return [_column(family, name, chances.get(name), rule) for name in family.columns]
+    # All columns are calibrated together: which of them a side lacks is known of the real split alone.
+    compared = {c for c in family.columns if family.reference[c].notna().any() and family.recent[c].notna().any()}
+    return [_column(family, name, chances[name] if name in compared else None, rule) for name in family.columns]
 
 
 def _entities(family: Family) -> tuple[np.ndarray, tuple[int, int]]:
