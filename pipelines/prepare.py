@@ -1,6 +1,5 @@
 """data/raw/<task> → data/prepared/<task>: the examples table, the arrays, and splits.csv: how large each split is."""
 
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,7 @@ def main(task: str) -> None:
     examples.write(prepared, Path("data/prepared") / task, raw=digests.folder(folder))
     splits = summarise(raw, prepared)
     splits.to_csv(Path("data/prepared") / task / "splits.csv", index=False)
-    sys.stderr.write(splits.to_string(index=False, na_rep="") + "\n")
+    command.PlainConsole(stderr=True).print(splits.to_string(index=False, na_rep=""))
 
 
 if __name__ == "__main__":

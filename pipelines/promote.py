@@ -7,7 +7,6 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from omegaconf import OmegaConf
-from rich.console import Console
 
 from hallmark import command, examples, verdicts
 from hallmark.package import Package
@@ -24,7 +23,7 @@ REFUSED = 3  # exit status
 
 def main(task: str, *, verified: bool = False) -> int:
     """Promote, or refuse; `verified` demands a verification of this commit, as promote.yml does."""
-    console = Console(soft_wrap=True)
+    console = command.PlainConsole()
     verdict_path = Path(f"reports/{task}/gate/verdict.json")
     verdict = verdicts.read(verdict_path)
     judged_again = judge(task)
@@ -49,17 +48,17 @@ def main(task: str, *, verified: bool = False) -> int:
         tags=challenger.tags,
         differences=differences,
     )
-    console.print(verification.sentence if verification else consistency.CHECKED, markup=False)
+    console.print(verification.sentence if verification else consistency.CHECKED)
 
     matters: list[signing.Matter] = []
     if not reasons:  # so that nothing is scored but what was judged
         comparison = champion.compare(task, client, parameters)
         matters = signing.outstanding(verdict, comparison, consistency.unverified(verification))
         reasons = unsettled(verdict, comparison, matters, signature)
-        console.print(comparison.sentence, markup=False)
+        console.print(comparison.sentence)
     if reasons:
         console.print(table(reasons))
-        console.print(f"✗ {model_name} version {challenger.version} is not promoted", markup=False)
+        console.print(f"✗ {model_name} version {challenger.version} is not promoted")
         return REFUSED
 
     with connection.answering():
@@ -72,7 +71,7 @@ def main(task: str, *, verified: bool = False) -> int:
             environment=os.environ,
             task=task,
         )
-    console.print(f"✓ {sentence}", markup=False)
+    console.print(f"✓ {sentence}")
     return 0
 
 

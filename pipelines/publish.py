@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from omegaconf import OmegaConf
-from rich.console import Console
 
 from hallmark import command, examples
 from hallmark.publish import publishing
@@ -61,7 +60,7 @@ def publish_task(task: str, client: Any, *, as_challenger: bool) -> None:
 
     role = "challenger" if as_challenger else f"no challenger until `make challenge TASK={task}`"
     sentence = f"published {model_name} version {version}, {role}, {evidence.verdict.status}; `make ui` shows it"
-    Console(soft_wrap=True).print(sentence, markup=False)
+    command.PlainConsole().print(sentence)
 
 
 if __name__ == "__main__":

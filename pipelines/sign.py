@@ -3,8 +3,6 @@
 import os
 from pathlib import Path
 
-from rich.console import Console
-
 from hallmark import command, verdicts
 from hallmark.errors import InputError
 from hallmark.gate.table import show
@@ -16,7 +14,7 @@ from pipelines.promote import read_parameters
 
 
 def main(task: str) -> None:
-    console = Console(soft_wrap=True)
+    console = command.PlainConsole()
     verdict_path = Path(f"reports/{task}/gate/verdict.json")
     verdict = verdicts.read(verdict_path)
     parameters = read_parameters(task)
@@ -24,7 +22,7 @@ def main(task: str) -> None:
     _require_judged(task, verdict)
 
     comparison = champion.compare(task, connection.connect(), parameters)
-    console.print(comparison.sentence, markup=False)
+    console.print(comparison.sentence)
     if comparison.outcome == "worse":
         raise InputError(f"no signature can help a challenger that is worse than the champion: {comparison.why}")
     verification, _ = consistency.verification(task, demanded=False)
@@ -37,8 +35,8 @@ def main(task: str) -> None:
     signing.write(signature, signature_path)
 
     for matter in matters:
-        console.print(f"settled: {matter.why}", markup=False)
-    console.print(f"signed by {signature.by}: {signature.statement}. Commit {signature_path}", markup=False)
+        console.print(f"settled: {matter.why}")
+    console.print(f"signed by {signature.by}: {signature.statement}. Commit {signature_path}")
 
 
 def _require_judged(task: str, verdict: verdicts.Verdict) -> None:

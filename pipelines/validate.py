@@ -4,10 +4,9 @@ from pathlib import Path
 from typing import Any
 
 from omegaconf import OmegaConf
-from rich.console import Console
 
 from hallmark import command, examples, findings
-from hallmark.errors import InputError
+from hallmark.errors import InputError, printable
 from hallmark.validate import validating
 
 
@@ -23,16 +22,17 @@ def main(task: str) -> int:
     validation.write_data_docs(folder / "data_docs", title=task)
     if validation.failures.empty:
         return 0
-    console, sentence = Console(stderr=True, soft_wrap=True, highlight=False), validation.sentence
+    console = command.PlainConsole(stderr=True)
+    sentence = printable(validation.sentence)
     console.print(validating.table(validation.failures), soft_wrap=False)
-    console.print(f"validate@{task}: {sentence} See {folder}/data_docs/index.html", style="bold red", markup=False)
+    console.print(f"validate@{task}: {sentence} See {folder}/data_docs/index.html", style="bold red")
     from hallmark.tracking import runs  # MLflow takes 2 s to import, and only a failure needs it
 
     try:
         experiment = parameters.publish.experiment
         runs.record_failure(task=task, experiment=experiment, stage="validate", folder=folder, sentence=sentence)
     except InputError as error:
-        console.print(f"validate@{task}: the failure is not recorded in MLflow: {error}", markup=False)
+        console.print(f"validate@{task}: the failure is not recorded in MLflow: {error}")
     return 1
 
 

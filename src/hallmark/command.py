@@ -5,12 +5,14 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
 
-from hallmark.errors import InputError
+from hallmark.errors import InputError, printable
 
 LOCK = Path("dvc.lock")
 KEPT_LOCK = Path(".state/dvc.lock")  # the last one that was whole when a stage began
@@ -125,5 +127,21 @@ def _where(error: BaseException) -> str:
     return f"in {Path.cwd()} or {tempfile.gettempdir()}"
 
 
+class PlainConsole(Console):
+    """A terminal that shows any value as text: no control character of a value reaches it, and no value is markup."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"markup": False, "highlight": False, "emoji": False, "soft_wrap": True, **options})
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        """Yield what is to be shown; only rich's own controls stay."""
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else Segment(_lines(segment.text), segment.style)
+
+
+def _lines(text: str) -> str:
+    return "\n".join(map(printable, text.split("\n")))
+
+
 def _complain(sentence: str) -> None:
-    Console(stderr=True, soft_wrap=True, highlight=False).print(sentence, style="bold red", markup=False)
+    PlainConsole(stderr=True).print(printable(sentence), style="bold red")

@@ -126,8 +126,7 @@ def _categories(axes: Axes, reference: "pd.Series[str]", recent: "pd.Series[str]
 
 
 def _short(name: str, length: int = _LENGTH) -> str:
-    plain = name.replace("$", r"\$")  # matplotlib would take it for mathematics
-    return plain if len(plain) <= length else f"{plain[: length - 1]}…"
+    return name if len(name) <= length else f"{name[: length - 1]}…"
 
 
 def _entities(columns: Sequence[Column]) -> str:

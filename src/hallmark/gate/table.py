@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from rich import box
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from hallmark.command import PlainConsole
+from hallmark.errors import printable
 from hallmark.verdicts import STATUSES, SYMBOLS, Judgement, Verdict, interval
 
 STYLES = {"pass": "green", "fail": "bold red", "unresolved": "yellow", "measured": "blue"}
@@ -17,7 +18,8 @@ MET, UNMET = 3, 5  # findings shown of one requirement; the others are counted, 
 
 def show(verdict: Verdict) -> None:
     """Print the table and the headline, no narrower than the table reads well, also where CI's log says 80."""
-    Console(width=max(Console().width, 150)).print(table(verdict), headline(verdict), sep="\n")
+    width = max(PlainConsole().width, 150)
+    PlainConsole(width=width, soft_wrap=False).print(table(verdict), headline(verdict), sep="\n")
 
 
 def table(verdict: Verdict) -> Table:
@@ -36,7 +38,7 @@ def table(verdict: Verdict) -> Table:
 
 def headline(verdict: Verdict) -> Text:
     """Return the last line: the status with its symbol, and the reasons."""
-    return Text(f"{STATUSES[verdict.status]} {verdict.sentence}", style=STATUS_STYLES[verdict.status])
+    return Text(printable(f"{STATUSES[verdict.status]} {verdict.sentence}"), style=STATUS_STYLES[verdict.status])
 
 
 def _add(drawn: Table, group: Sequence[Judgement]) -> None:
@@ -54,11 +56,14 @@ def _add(drawn: Table, group: Sequence[Judgement]) -> None:
 def _row(judgement: Judgement) -> list[Text]:
     finding = judgement.finding
     return [
-        Text(finding.subject),
+        Text(printable(finding.subject)),
         Text(interval(finding)),
         Text(f"{finding.n:,}" if finding.n else "-"),
         Text(f"{SYMBOLS[finding.verdict]} {finding.verdict}", style=STYLES[finding.verdict]),
-        Text(_follows(judgement), style="" if judgement.follows == "eligible" else STATUS_STYLES[judgement.follows]),
+        Text(
+            printable(_follows(judgement)),
+            style="" if judgement.follows == "eligible" else STATUS_STYLES[judgement.follows],
+        ),
     ]
 
 

@@ -12,6 +12,7 @@ from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
+from hallmark.errors import printable
 from hallmark.examples import Examples
 from hallmark.findings import Finding
 from hallmark.validate import contract
@@ -80,13 +81,13 @@ def validate(
 
 
 def table(failures: pd.DataFrame) -> Table:
-    """Return the failures as a table for the terminal, up to 5 of a check. No value is read as markup."""
+    """Return the failures as a table for the terminal, up to 5 of a check. No value is read as markup or as control."""
     shown = Table(title="what failed, with examples", title_justify="left", header_style="bold red")
     columns = [column for column in COLUMNS if column != "share"]
     for column in columns:
         shown.add_column(column, overflow="fold", justify="right" if column == "unexpected" else "left")
     for row in failures.groupby(["check", "column"], sort=False).head(5)[columns].itertuples(index=False):
-        shown.add_row(*(Text(str(value)) for value in row))
+        shown.add_row(*(Text(printable(str(value))) for value in row))
     return shown
 
 
