@@ -274,8 +274,8 @@ def test_an_expectation_on_a_column_that_is_not_there_fails_with_the_reason(clea
         (
             {"type": "expect_column_values_to_be_betwen", "arguments": {"column": "id"}},
             "validate.expectations.mine.type is 'expect_column_values_to_be_betwen', "
-            "which Great Expectations does not know; "
-            "the closest that it knows: expect_column_values_to_be_between",
+            "which is none of the expectations that can be asked for; "
+            "the closest that are: expect_column_values_to_be_between",
         ),
         (
             {"type": "expect_column_values_to_be_between", "arguments": {"column": "id", "min": 3}},

@@ -6,7 +6,7 @@ made where its columns exist: a missing column fails `columns`, and nothing else
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ import pandas as pd
 
 from hallmark.errors import InputError
 from hallmark.examples import GROUP, SPLITS, Examples
+from hallmark.expectations import Conditions
 
 REQUIRED = ("id", "entity", "fingerprint", "split")
 JUDGED = (
@@ -39,16 +40,21 @@ class Check:
     arguments: Mapping[str, Any]
     rule: str
     question: int = 1  # of the model card; 4 where a broken rule is a leak between splits
+    condition: Conditions | None = None  # on the rows that are looked at
 
 
 @dataclass(frozen=True)
 class Frame:
-    """Rows with the checks on them. `index`: the columns that tell rows apart; `units`: what rows are, plural."""
+    """Rows with the checks on them. `index`: the columns that tell rows apart; `units`: what rows are, plural.
+
+    `aliases` gives the column of `rows` that stands for one that a condition is about.
+    """
 
     rows: pd.DataFrame
     index: list[str]
     units: str
     checks: list[Check]
+    aliases: Mapping[str, str] = field(default_factory=dict)
 
 
 def frames(

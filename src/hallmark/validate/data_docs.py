@@ -64,7 +64,7 @@ def _result(outcome: Outcome) -> ExpectationValidationResult:
     if outcome.unexpected is not None:  # expectations about sets of values leave these out, and then cannot be shown
         share = 100 * outcome.unexpected / outcome.n if outcome.n else 0.0
         found = {"element_count": outcome.n, "unexpected_percent": share, **found}
-    hidden = ("batch_id", "meta")
+    hidden = ("batch_id", "meta", "row_condition")  # the last names aliases of columns; the rule says it in words
     return ExpectationValidationResult(
         success=outcome.passed,
         expectation_config=ExpectationConfiguration(

@@ -63,9 +63,9 @@ def validate(
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         doing = progress.add_task("loading Great Expectations", total=None)
-        from hallmark.validate.expectations import configured, run  # 5 s, so only where it is used
+        from hallmark.validate.expectations import configured, run, with_conditions  # 5 s, so only where it is used
 
-        own = configured(expectations)
+        own = configured(expectations, examples.table)
         progress.update(doing, description="reading the arrays")
         first, *others = contract.frames(
             examples,
@@ -74,7 +74,10 @@ def validate(
             groups=declared_groups,
             split_method=split_method,
         )
-        frames = [f for f in (replace(first, checks=[*first.checks, *own]), *others) if f.checks]
+        of_all = [check for check in own if check.condition is None]
+        of_some = with_conditions(first, [check for check in own if check.condition is not None])
+        first = replace(first, checks=[*first.checks, *of_all])
+        frames = [frame for frame in (first, of_some, *others) if frame.checks]
         progress.update(doing, description="checking", total=len(frames))
         outcomes = [outcome for part in progress.track(run(frames), task_id=doing) for outcome in part]
     return Validation([_finding(o) for o in outcomes], _failures(outcomes), outcomes)

@@ -1,0 +1,241 @@
+"""A task's own expectations, as conf/ may state them: a closed set of types, and conditions on rows that are typed.
+
+Great Expectations hands a condition that is text to `DataFrame.query`, which runs it. So text is refused; what is
+accepted is a column, an operator and a constant. `configure` checks all of this without importing Great Expectations,
+and `validate` checks it again before it builds anything.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from math import isfinite
+from typing import Any
+
+from hallmark.errors import InputError
+
+# Great Expectations' core expectations, less the three that want SQL or another table; the last is ours.
+TYPES = (
+    "expect_column_distinct_values_to_be_in_set",
+    "expect_column_distinct_values_to_contain_set",
+    "expect_column_distinct_values_to_equal_set",
+    "expect_column_kl_divergence_to_be_less_than",
+    "expect_column_max_to_be_between",
+    "expect_column_mean_to_be_between",
+    "expect_column_median_to_be_between",
+    "expect_column_min_to_be_between",
+    "expect_column_most_common_value_to_be_in_set",
+    "expect_column_pair_values_a_to_be_greater_than_b",
+    "expect_column_pair_values_to_be_equal",
+    "expect_column_pair_values_to_be_in_set",
+    "expect_column_proportion_of_non_null_values_to_be_between",
+    "expect_column_proportion_of_unique_values_to_be_between",
+    "expect_column_quantile_values_to_be_between",
+    "expect_column_stdev_to_be_between",
+    "expect_column_sum_to_be_between",
+    "expect_column_to_exist",
+    "expect_column_type_to_be",
+    "expect_column_unique_value_count_to_be_between",
+    "expect_column_value_lengths_to_be_between",
+    "expect_column_value_lengths_to_equal",
+    "expect_column_value_z_scores_to_be_less_than",
+    "expect_column_values_to_be_between",
+    "expect_column_values_to_be_dateutil_parseable",
+    "expect_column_values_to_be_decreasing",
+    "expect_column_values_to_be_in_set",
+    "expect_column_values_to_be_in_type_list",
+    "expect_column_values_to_be_increasing",
+    "expect_column_values_to_be_json_parseable",
+    "expect_column_values_to_be_null",
+    "expect_column_values_to_be_of_type",
+    "expect_column_values_to_be_unique",
+    "expect_column_values_to_match_json_schema",
+    "expect_column_values_to_match_like_pattern",
+    "expect_column_values_to_match_like_pattern_list",
+    "expect_column_values_to_match_regex",
+    "expect_column_values_to_match_regex_list",
+    "expect_column_values_to_match_strftime_format",
+    "expect_column_values_to_not_be_in_set",
+    "expect_column_values_to_not_be_null",
+    "expect_column_values_to_not_be_outliers",
+    "expect_column_values_to_not_match_like_pattern",
+    "expect_column_values_to_not_match_like_pattern_list",
+    "expect_column_values_to_not_match_regex",
+    "expect_column_values_to_not_match_regex_list",
+    "expect_compound_columns_to_be_unique",
+    "expect_multicolumn_sum_to_equal",
+    "expect_multicolumn_values_to_be_equal",
+    "expect_select_column_values_to_be_unique_within_record",
+    "expect_table_column_count_to_be_between",
+    "expect_table_column_count_to_equal",
+    "expect_table_columns_to_match_ordered_list",
+    "expect_table_columns_to_match_set",
+    "expect_table_row_count_to_be_between",
+    "expect_table_row_count_to_equal",
+    "expect_column_values_to_be_finite",
+)
+OPERATORS = ("==", "!=", "<", "<=", ">", ">=", "in", "not_in", "is_null", "is_not_null")
+_OF_SETS, _OF_NULLITY = ("in", "not_in"), ("is_null", "is_not_null")
+_REFUSED = {  # arguments of every expectation that would change how it is run
+    "condition_parser": "row_condition is typed, so there is nothing to parse",
+    **dict.fromkeys(("batch_id", "id", "windows"), "it belongs to Great Expectations' own store"),
+    **dict.fromkeys(("catch_exceptions", "rendered_content", "result_format"), "the stage validate sets it"),
+}
+_MOST_CONDITIONS, _MOST_VALUES, _LONGEST = 100, 1000, 1000  # in a condition, in a list, and characters of a constant
+_SHAPE = "{column: NAME, operator: ==, value: CONSTANT}, a list of these, {and: [...]} or {or: [...]}"
+
+Constant = str | int | float | bool
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One comparison. `value`: a constant; for `in`, `not_in` a tuple of them; for `is_null` and its opposite None."""
+
+    column: str
+    operator: str
+    value: Constant | tuple[Constant, ...] | None = None
+
+    def __str__(self) -> str:
+        words = f"{self.column} {self.operator.replace('_', ' ')}"
+        if self.value is None:
+            return words
+        return f"{words} {list(self.value) if isinstance(self.value, tuple) else self.value!r}"
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """Conditions that hold together (`every`), or of which one holds; an `or` may hold an `and`, nothing else nests."""
+
+    parts: "tuple[Condition | Conditions, ...]"
+    every: bool
+
+    def __str__(self) -> str:
+        shown = [f"({part})" if isinstance(part, Conditions) else str(part) for part in self.parts]
+        return (" and " if self.every else " or ").join(shown)
+
+    @property
+    def leaves(self) -> tuple[Condition, ...]:
+        parts = [part.leaves if isinstance(part, Conditions) else (part,) for part in self.parts]
+        return tuple(leaf for leaves in parts for leaf in leaves)
+
+
+def canonical(name: str) -> str:
+    """Return the type as TYPES has it, also where it is written ExpectColumnValuesToBeBetween; else `name`."""
+    return _BY_LETTERS.get(name.replace("_", "").lower(), name)
+
+
+def check(expectations: Mapping[str, Mapping[str, Any]]) -> None:
+    """Raise `InputError` on a type or an argument that is not accepted, with its key and its value.
+
+    What an accepted type makes of its other arguments, Great Expectations says in `validate`.
+    """
+    for name, expectation in expectations.items():
+        key = f"validate.expectations.{name}"
+        kind = canonical(str(expectation["type"]))
+        if kind not in TYPES:
+            close = get_close_matches(kind, TYPES, n=3, cutoff=0.5)
+            near = f"; the closest that are: {', '.join(close)}" if close else ""
+            raise InputError(
+                f"{key}.type is {expectation['type']!r}, which is none of the expectations that can be asked for{near}"
+            )
+        arguments = expectation.get("arguments") or {}
+        for argument, value in arguments.items():
+            if argument in _REFUSED:
+                raise InputError(f"{key}.arguments.{argument} is {value!r}, but {_REFUSED[argument]}: leave it out")
+            if argument == "row_condition":
+                condition(value, f"{key}.arguments.row_condition")
+            else:
+                _check_argument(value, f"{key}.arguments.{argument}")
+
+
+def condition(value: Any, key: str) -> Conditions:
+    """Return the typed condition that `value` states. Raises `InputError` that names `key` where it states none."""
+    stated = Conditions(tuple(_parts(value, key, within="")), every=not (isinstance(value, Mapping) and "or" in value))
+    if len(stated.leaves) > _MOST_CONDITIONS:
+        raise InputError(f"{key} has {len(stated.leaves)} conditions: at most {_MOST_CONDITIONS} are taken")
+    return stated
+
+
+def _parts(value: Any, key: str, *, within: str) -> Iterator[Condition | Conditions]:
+    """Yield the parts of a condition; `within` is the `and` or `or` that it is a part of."""
+    if isinstance(value, Mapping) and set(value) in ({"and"}, {"or"}):
+        joined = next(iter(value))
+        if within == "and" or (within and joined == "or"):
+            raise InputError(f"{key}.{joined} lies within {within!r}: only {{or: [{{and: [...]}}, ...]}} nests")
+        inner = value[joined]
+    elif isinstance(value, Sequence) and not isinstance(value, str) and not within:
+        joined, inner = "and", value
+    else:
+        yield _comparison(value, key)
+        return
+
+    if not isinstance(inner, Sequence) or isinstance(inner, str) or not inner:
+        raise InputError(f"{key} is {_shown(value)}: it must be a list of conditions")
+    for place, part in enumerate(inner):
+        own_key = f"{key}[{place}]"
+        if isinstance(part, Mapping) and set(part) == {"and"} and joined == "or":
+            yield Conditions(tuple(_parts(part, own_key, within="or")), every=True)
+        else:
+            yield from _parts(part, own_key, within=joined)
+
+
+def _comparison(value: Any, key: str) -> Condition:
+    if not isinstance(value, Mapping) or not {"column", "operator"} <= set(value) <= {"column", "operator", "value"}:
+        raise InputError(f"{key} is {_shown(value)}: text is never run, so it must be {_SHAPE}")
+    column, operator = value["column"], value["operator"]
+    if not isinstance(column, str) or not column:
+        raise InputError(f"{key}.column is {_shown(column)}: it must be the name of a column")
+    if operator not in OPERATORS:
+        raise InputError(f"{key}.operator is {_shown(operator)}: it must be one of {', '.join(OPERATORS)}")
+
+    constant = value.get("value")
+    if operator in _OF_NULLITY:
+        if constant is not None:
+            raise InputError(f"{key}.value is {_shown(constant)}, but {operator} takes none")
+        return Condition(column, operator)
+    if operator in _OF_SETS:
+        return Condition(column, operator, _constants(constant, f"{key}.value"))
+    return Condition(column, operator, _constant(constant, f"{key}.value"))
+
+
+def _constants(values: Any, key: str) -> tuple[Constant, ...]:
+    if not isinstance(values, Sequence) or isinstance(values, str) or not 0 < len(values) <= _MOST_VALUES:
+        raise InputError(f"{key} is {_shown(values)}: it must be a list of 1 to {_MOST_VALUES} constants")
+    constants = tuple(_constant(value, f"{key}[{place}]") for place, value in enumerate(values))
+    kinds = {"text" if isinstance(c, str) else "bool" if isinstance(c, bool) else "number" for c in constants}
+    if kinds not in ({"text"}, {"number"}):
+        raise InputError(f"{key} is {_shown(values)}: it must hold texts alone or numbers alone")
+    return constants
+
+
+def _constant(value: Any, key: str) -> Constant:
+    if isinstance(value, str) and len(value) <= _LONGEST:
+        return value
+    if isinstance(value, bool) or (isinstance(value, int) and abs(value) < 2**63):
+        return value
+    if isinstance(value, float) and isfinite(value):
+        return value
+    raise InputError(
+        f"{key} is {_shown(value)}: it must be a text of at most {_LONGEST} characters, a finite number, true or false"
+    )
+
+
+def _check_argument(value: Any, key: str) -> None:
+    """Refuse what would be computed or fetched: Great Expectations' parameters, and schemas that lie elsewhere."""
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            if str(name).startswith("$PARAMETER"):
+                raise InputError(f"{key}.{name} is {_shown(inner)}: parameters are not computed, state the value")
+            if str(name) in ("$ref", "$dynamicRef", "$recursiveRef") and not str(inner).startswith("#"):
+                raise InputError(f"{key}.{name} is {_shown(inner)}: only a part of the same schema, as #/..., is read")
+            _check_argument(inner, f"{key}.{name}")
+    elif isinstance(value, Sequence) and not isinstance(value, str):
+        for place, inner in enumerate(value):
+            _check_argument(inner, f"{key}[{place}]")
+
+
+def _shown(value: Any) -> str:
+    shown = repr(value)
+    return shown if len(shown) <= 200 else f"{shown[:200]}…"
+
+
+_BY_LETTERS = {kind.replace("_", ""): kind for kind in TYPES}
