@@ -2,18 +2,26 @@
 PYTHON ?= python3.11
 TASK ?=
 LIMIT ?=
+PORT ?=
+# As they were typed: make expands nothing in them, and recipes read them from the environment, so that no shell does either.
+override TASK := $(value TASK)
+override LIMIT := $(value LIMIT)
+override PORT := $(value PORT)
+export TASK LIMIT PORT
 # The same versions with the hashes of PyPI's files, for CI: `make … LOCK=requirements-ci.lock`.
 LOCK ?= requirements.lock
+ifeq ($(filter $(LOCK),requirements.lock requirements-ci.lock),)
+$(error LOCK is requirements.lock or requirements-ci.lock)
+endif
 RUN := .venv/bin/python -m
 COMPILE := $(RUN) piptools compile --quiet --no-header --no-annotate --strip-extras --allow-unsafe \
   --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
-STAGES := $(if $(TASK),$(addsuffix @$(TASK),publish))
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export DVC_NO_ANALYTICS := true
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install develop repro test check ui promote verify challenge pull sign table benchmark lock clean
+.PHONY: help install develop names repro test check ui promote verify challenge pull sign table benchmark lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -43,8 +51,11 @@ moved:
 	$(RUN) pip install --disable-pip-version-check -r requirements-dev.lock
 	touch $@
 
-repro: .venv/runtime.stamp ## run the pipeline, raw data to verdict; TASK=image runs one task
-	$(RUN) pipelines.repro $(STAGES)
+names: .venv/runtime.stamp # the names that DVC writes into commands, and TASK, are plain words
+	@$(RUN) pipelines.names
+
+repro: names ## run the pipeline, raw data to verdict; TASK=image runs one task
+	$(RUN) pipelines.repro $${TASK:+"publish@$$TASK"}
 
 test: .venv/develop.stamp ## run the tests, a file for each core at a time; PYTEST=… adds arguments
 	OMP_NUM_THREADS=1 $(RUN) pytest -n auto --maxprocesses 4 --dist loadfile $(PYTEST)
@@ -56,27 +67,28 @@ check: .venv/develop.stamp ## format, lint, types, workflow schema
 	$(RUN) check_jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 
 ui: .venv/runtime.stamp ## review runs, reports and versions in the MLflow UI; PORT=5001 serves elsewhere
-	$(RUN) hallmark.tracking.serve $(PORT)
+	$(RUN) hallmark.tracking.serve $${PORT:+"$$PORT"}
 
-verify: .venv/runtime.stamp ## make TASK's evidence of HEAD anew from raw data and package; LIMIT= bounds the data, in bytes
-	@test -n "$(TASK)" || { echo 'make verify needs TASK=…, a task of conf/tasks.yaml' >&2; exit 2; }
-	$(RUN) pipelines.verify $(TASK) $(if $(LIMIT),--limit=$(LIMIT))
+verify: names ## make TASK's evidence of HEAD anew from raw data and package; LIMIT= bounds the data, in bytes
+	@test -n "$$TASK" || { echo 'make verify needs TASK=…, a task of conf/tasks.yaml' >&2; exit 2; }
+	$(RUN) pipelines.verify "$$TASK" $${LIMIT:+"--limit=$$LIMIT"}
 
-challenge: .venv/runtime.stamp ## publish TASK's committed verdict, and make its version the challenger
-	@test -n "$(TASK)" || { echo 'make challenge needs TASK=…, a task of conf/tasks.yaml' >&2; exit 2; }
-	$(RUN) pipelines.challenge $(TASK)
+challenge: names ## publish TASK's committed verdict, and make its version the challenger
+	@test -n "$$TASK" || { echo 'make challenge needs TASK=…, a task of conf/tasks.yaml' >&2; exit 2; }
+	$(RUN) pipelines.challenge "$$TASK"
 
-pull: .venv/runtime.stamp ## fetch TASK's data, package and reports by dvc.lock
-	@test -n "$(TASK)" || { echo 'make pull needs TASK=…, a task of conf/tasks.yaml' >&2; exit 2; }
-	$(RUN) dvc pull $(or $(wildcard data/raw/$(TASK).dvc),raw@$(TASK)) $(addsuffix @$(TASK),prepare validate train evaluate bias drift)
+pull: names ## fetch TASK's data, package and reports by dvc.lock
+	@test -n "$$TASK" || { echo 'make pull needs TASK=…, a task of conf/tasks.yaml' >&2; exit 2; }
+	raw="raw@$$TASK"; if [ -f "data/raw/$$TASK.dvc" ]; then raw="data/raw/$$TASK.dvc"; fi; \
+	  $(RUN) dvc pull "$$raw" "prepare@$$TASK" "validate@$$TASK" "train@$$TASK" "evaluate@$$TASK" "bias@$$TASK" "drift@$$TASK"
 
-promote: .venv/runtime.stamp ## make TASK's challenger the champion, if its verdict is eligible
-	@test -n "$(TASK)" || { echo 'make promote needs TASK=…, a task of conf/tasks.yaml' >&2; exit 2; }
-	$(RUN) pipelines.promote $(TASK)
+promote: names ## make TASK's challenger the champion, if its verdict is eligible
+	@test -n "$$TASK" || { echo 'make promote needs TASK=…, a task of conf/tasks.yaml' >&2; exit 2; }
+	$(RUN) pipelines.promote "$$TASK"
 
-sign: .venv/runtime.stamp ## settle what only a person can before TASK is promoted; SIGNER= and STATEMENT= say who, and what they saw
-	@test -n "$(TASK)" || { echo 'make sign needs TASK=…, a task of conf/tasks.yaml' >&2; exit 2; }
-	$(RUN) pipelines.sign $(TASK)
+sign: names ## settle what only a person can before TASK is promoted; SIGNER= and STATEMENT= say who, and what they saw
+	@test -n "$$TASK" || { echo 'make sign needs TASK=…, a task of conf/tasks.yaml' >&2; exit 2; }
+	$(RUN) pipelines.sign "$$TASK"
 
 table: .venv/runtime.stamp ## write README's result table from the reports in git
 	$(RUN) pipelines.table

@@ -5,16 +5,18 @@ from pathlib import Path
 from omegaconf import OmegaConf
 
 from hallmark import command, systems
-from hallmark.configure.composing import compose_task, read_tasks
-from hallmark.errors import InputError
+from hallmark.configure import models, names
+from hallmark.configure.composing import compose_task
+
+CONF, TASKS = Path("conf"), Path("conf/tasks.yaml")
 
 
 def main(task: str) -> None:
-    tasks = read_tasks(Path("conf/tasks.yaml"))
-    if task not in tasks:
-        raise InputError(f"task {task!r} is none of those in conf/tasks.yaml: {', '.join(tasks)}")
+    tasks = names.read_tasks(TASKS)
+    names.require(task, tasks, TASKS)
     parts = systems.load(tasks[task], "config")
-    parameters = compose_task(Path("conf"), task, system=tasks[task], parts=parts)
+    parameters = compose_task(CONF, task, system=tasks[task], parts=parts)
+    models.check_unshared(CONF, parameters, tasks)
     Path("params").mkdir(exist_ok=True)
     Path(f"params/{task}.yaml").write_text(OmegaConf.to_yaml(parameters), encoding="utf-8")
 

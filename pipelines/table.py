@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from hallmark.configure.composing import read_tasks
+from hallmark.configure.names import read_tasks
 from hallmark.publish import results
 
 START, END = "<!-- results -->", "<!-- end of results -->"

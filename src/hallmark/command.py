@@ -21,7 +21,7 @@ _FULL = re.compile(
     r"|\d+ requested and \d+ written",  # NumPy's words, without the reason
     re.IGNORECASE,
 )
-_TASK = re.compile(r"[a-z][a-z0-9_-]{0,63}")
+TASK = re.compile(r"[a-z][a-z0-9_-]{0,63}")  # what DVC and make may write into a command and a path
 
 
 def run(stage: str, entry: Callable[[str], int | None]) -> None:
@@ -31,7 +31,7 @@ def run(stage: str, entry: Callable[[str], int | None]) -> None:
     keeps its traceback.
     """
     arguments = sys.argv[1:]
-    if len(arguments) != 1 or not _TASK.fullmatch(arguments[0]):
+    if len(arguments) != 1 or not TASK.fullmatch(arguments[0]):
         _complain(
             f"usage: python -m pipelines.{stage} TASK, where TASK is a name of conf/tasks.yaml: "
             f"lower-case letters, digits, - and _; got {arguments}"

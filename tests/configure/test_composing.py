@@ -6,7 +6,8 @@ import pytest
 from omegaconf import OmegaConf
 
 from hallmark import systems
-from hallmark.configure.composing import compose_task, read_tasks
+from hallmark.configure.composing import compose_task
+from hallmark.configure.names import read_tasks
 from hallmark.errors import InputError
 
 CONF = Path(__file__).parents[2] / "conf"

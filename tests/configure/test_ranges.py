@@ -45,8 +45,11 @@ def composed(*overrides: str) -> DictConfig:
         ("gate.champion.at_least=-inf", "a finite number"),
         ("+gate.requirements.data.failed=warn", "blocked or review"),
         ("gate.requirements.data.unresolved=pass", "blocked or review"),
-        ("publish.experiment=team/digits", "a name without '/'"),
-        ("publish.model_name=''", "a name without '/'"),
+        ("publish.experiment=team/digits", "a name of at most 200 characters without '/'"),
+        ("publish.model_name=''", "a name of at most 200 characters without '/'"),
+        ("publish.model_name='a:b'", "a name of at most 200 characters without '/'"),
+        ("publish.model_name=' a'", "a name of at most 200 characters without '/'"),
+        ("publish.model_name=..", "a name of at most 200 characters without '/'"),
         ("evaluate.headline=roc_auc", "one of evaluate.metrics, ['accuracy', "),
     ],
 )

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from hydra import compose, initialize_config_dir
 from hydra.errors import HydraException
@@ -11,40 +12,34 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import ConfigKeyError, OmegaConfBaseException, ValidationError
 from yaml import YAMLError
 
-from hallmark.configure import ranges
+from hallmark import expectations
+from hallmark.configure import ranges, references
 from hallmark.configure.schema import Parameters
 from hallmark.errors import InputError
-
-
-def read_tasks(path: Path) -> dict[str, str]:
-    """Return the system of every task that `conf/tasks.yaml` lists. Raises `InputError` where it is not such a list."""
-    try:
-        listed = OmegaConf.to_container(OmegaConf.load(path))
-        assert isinstance(listed, dict)
-        return {str(task): str(item["system"]) for task, item in listed["tasks"].items()}
-    except FileNotFoundError as error:
-        raise InputError(f"{path} is missing: it lists the tasks and the system of each") from error
-    except (YAMLError, AssertionError, KeyError, TypeError, AttributeError) as error:
-        raise InputError(
-            f"{path} must map tasks to their system, as in `tasks: {{image: {{system: image}}}}`"
-        ) from error
 
 
 def compose_task(conf: Path, task: str, *, system: str, parts: ModuleType, overrides: Sequence[str] = ()) -> DictConfig:
     """Compose, check and resolve the parameters of `task`.
 
     `parts` is the system's `config` module with the classes Raw, Reading, Network and, where it probes, Probe. Raises
-    `InputError` with the key's path and what was expected on an unknown key, a wrong type, a missing value or an
-    impossible one.
+    `InputError` with the key's path and what was expected on an unknown key, a wrong type, a missing value, an
+    impossible one, or one that would be computed or run.
     """
+    references.check_files(conf)
+    return _checked(compose_raw(conf, task, system=system, overrides=overrides), parts)
+
+
+def compose_raw(conf: Path, task: str, *, system: str, overrides: Sequence[str] = ()) -> DictConfig:
+    """Compose the parameters of `task` as conf/ states them: not checked against the schema, and not resolved."""
     try:
         with initialize_config_dir(str(conf.resolve()), version_base="1.3"):
             composed = compose("config", overrides=[f"system={system}", f"task={task}", *overrides])
     except (HydraException, OmegaConfBaseException, YAMLError) as error:
         raise InputError(f"conf/ does not compose for task {task!r}: {_sentence(error)}") from error
+    references.check_composed(composed)
     OmegaConf.set_struct(composed, False)
     composed.task, composed.system = task, system
-    return _checked(composed, parts)
+    return composed
 
 
 def _checked(composed: DictConfig, parts: ModuleType) -> DictConfig:
@@ -66,7 +61,10 @@ def _checked(composed: DictConfig, parts: ModuleType) -> DictConfig:
     except OmegaConfBaseException as error:
         raise InputError(f"conf/ does not resolve: {_sentence(error)}") from error
     assert isinstance(merged, DictConfig)
+    references.check_resolved(merged)
     ranges.check(merged)
+    stated: Any = OmegaConf.to_container(merged.validate.expectations)
+    expectations.check(stated)
     return merged
 
 

@@ -6,11 +6,13 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from hallmark.errors import InputError
+from hallmark.errors import InputError, printable
 
 Test = Callable[[Any], bool]
 SPLITS = ("entity", "time", "entity_and_time", "leave_last_out", "published")  # the methods of prepare
 _CONSEQUENCES = ("blocked", "review")
+_LONGEST_NAME = 200
+_NAME = f"a name of at most {_LONGEST_NAME} characters without '/', '\\' and ':'"
 
 
 def _positive(value: float) -> bool:
@@ -22,7 +24,9 @@ def _share(value: float) -> bool:
 
 
 def _name(value: str) -> bool:
-    return bool(value.strip()) and "/" not in value
+    """MLflow's own rules, and no character that can't be seen, or that would be read as a way."""
+    plain = value == printable(value) and value == value.strip() and 0 < len(value) <= _LONGEST_NAME
+    return plain and not any(character in value for character in "/\\:") and value not in (".", "..")
 
 
 def _counted(least: int) -> tuple[Test, str]:
@@ -49,8 +53,8 @@ _RANGES: tuple[tuple[str, Test, str], ...] = (  # "*" stands for every key
     ("gate.champion.at_least", isfinite, "a finite number"),
     ("gate.requirements.*.failed", lambda value: value in _CONSEQUENCES, "blocked or review"),
     ("gate.requirements.*.unresolved", lambda value: value in _CONSEQUENCES, "blocked or review"),
-    ("publish.experiment", _name, "a name without '/'"),
-    ("publish.model_name", _name, "a name without '/'"),
+    ("publish.experiment", _name, _NAME),
+    ("publish.model_name", _name, _NAME),
 )
 
 

@@ -1,0 +1,26 @@
+"""conf/tasks.yaml and TASK in the environment → nothing, or a refusal: make runs this before DVC sees a name."""
+
+import os
+import sys
+from pathlib import Path
+
+from hallmark.command import PlainConsole
+from hallmark.configure import names
+from hallmark.errors import InputError, printable
+
+TASKS = Path("conf/tasks.yaml")
+
+
+def main() -> int:
+    try:
+        tasks = names.read_tasks(TASKS)
+        if task := os.environ.get("TASK", ""):
+            names.require(task, tasks, TASKS)
+    except InputError as error:
+        PlainConsole(stderr=True).print(printable(f"make: {error}"), style="bold red")
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

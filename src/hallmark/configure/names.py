@@ -1,0 +1,54 @@
+"""The names of conf/tasks.yaml: DVC writes them into commands and paths, so they must be plain words."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from hallmark import command, systems
+from hallmark.errors import InputError
+
+_FORM = "a lower-case letter, then lower-case letters, digits, - and _, 64 characters at most"
+_EXAMPLE = "as in `tasks: {image: {system: image}}`"
+
+
+def read_tasks(path: Path) -> dict[str, str]:
+    """Return the system of every task that `conf/tasks.yaml` lists.
+
+    Raises `InputError` with every name that is no plain word and every system that is none, and where it is no such
+    list. The file is read as data alone: nothing in it is resolved or made.
+    """
+    try:
+        listed = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise InputError(f"{path} is missing: it lists the tasks and the system of each") from error
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+        raise InputError(f"{path} must map tasks to their system, {_EXAMPLE}") from error
+    if not isinstance(listed, Mapping) or not isinstance(listed.get("tasks"), Mapping) or not listed["tasks"]:
+        raise InputError(f"{path} must map tasks to their system, {_EXAMPLE}")
+
+    groups = [name for name in ("tasks", "embedded") if name in listed]  # a project may have no embedded source
+    mistakes = [mistake for group in groups for mistake in _mistakes(group, listed[group])]
+    if mistakes:
+        raise InputError(f"{path}: {'; '.join(mistakes)}")
+    return {task: item["system"] for task, item in listed["tasks"].items()}
+
+
+def require(task: str, tasks: Mapping[str, str], path: Path) -> None:
+    """Raise `InputError` where `task` is none of the `tasks` that `path` lists."""
+    if task not in tasks:
+        raise InputError(f"task {task!r} is none of those in {path}: {', '.join(tasks)}")
+
+
+def _mistakes(group: str, listed: Any) -> Iterator[str]:
+    if not isinstance(listed, Mapping):
+        yield f"{group} is {listed!r}: it must map tasks to their system, {_EXAMPLE}"
+        return
+    for task, item in listed.items():
+        if not isinstance(task, str) or not command.TASK.fullmatch(task):
+            yield f"{group} has {task!r}, which is no name of a task: {_FORM}"
+        elif not isinstance(item, Mapping) or not isinstance(item.get("system"), str):
+            yield f"{group}.{task} is {item!r}: it must name its system, {_EXAMPLE}"
+        elif item["system"] not in systems.NAMES:
+            yield f"{group}.{task}.system is {item['system']!r}: it must be one of {', '.join(systems.NAMES)}"

@@ -1,0 +1,164 @@
+"""What conf/ may ask of Hydra and OmegaConf: other keys; nothing that computes, reads elsewhere or makes objects."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from hallmark import systems
+from hallmark.configure import references
+from hallmark.configure.composing import compose_task
+from hallmark.errors import InputError
+
+CONF = Path(__file__).parents[2] / "conf"
+SECRET = "s3cret-of-the-environment"
+
+
+@pytest.fixture
+def conf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("HALLMARK_SECRET", SECRET)
+    return Path(shutil.copytree(CONF, tmp_path / "conf"))
+
+
+def compose(conf: Path):
+    return compose_task(conf, "image", system="image", parts=systems.load("image", "config"))
+
+
+def add(conf: Path, text: str, file: str = "task/image.yaml") -> None:
+    path = conf / file
+    path.write_text(f"{path.read_text(encoding='utf-8')}\n{text}\n", encoding="utf-8")
+
+
+COMPUTED = [
+    "${oc.env:HALLMARK_SECRET}",
+    "before ${oc.env:HALLMARK_SECRET} after",
+    "${oc.env:HALLMARK_SECRET,default}",
+    "${ oc.env:HALLMARK_SECRET}",
+    "${oc.decode:'[1]'}",
+    "${oc.create:{a: 1}}",
+    "${oc.select:seed,3}",
+    "${oc.dict.keys:train}",
+    "${oc.deprecated:seed}",
+    "${hydra:runtime.cwd}",
+    "${hydra.runtime.cwd:}",
+    "${now:%Y}",
+    "${${system}.x}",
+    "${train.${system}}",
+    "${oc.${system}:HALLMARK_SECRET}",
+    "${seed}${oc.env:HALLMARK_SECRET}",
+    r"\${oc.env:HALLMARK_SECRET}",
+    r"\\${oc.env:HALLMARK_SECRET}",
+    r"\${seed}",
+    "${seed",
+    "${}",
+    "${unknown:x}",
+    "${seed}}${",
+]
+
+
+@pytest.mark.parametrize("value", COMPUTED)
+def test_what_computes_is_refused_with_its_key_and_file_and_shows_no_secret(conf: Path, value: str) -> None:
+    text = "'" + value.replace("'", "''") + "'"
+    add(conf, f"evaluate: {{probe: {{here: [1, {{deep: {text}}}]}}}}")
+    with pytest.raises(InputError, match=r"evaluate.probe.here\[1\].deep in conf/task/image.yaml is ") as caught:
+        compose(conf)
+    assert SECRET not in str(caught.value)
+
+
+@pytest.mark.parametrize("file", ["config.yaml", "gate/default.yaml", "system/image.yaml", "task/speech.yaml"])
+def test_every_file_of_conf_is_looked_at(conf: Path, file: str) -> None:
+    add(conf, "anything: '${oc.env:HALLMARK_SECRET}'", file)
+    with pytest.raises(InputError, match=f"anything in conf/{file} is "):
+        compose(conf)
+
+
+def test_a_reference_in_a_key_is_refused(conf: Path) -> None:
+    add(conf, "decision: {scale: {'${seed}': x}}")
+    with pytest.raises(InputError, match="decision.scale.*in conf/task/image.yaml has a reference in its name"):
+        compose(conf)
+
+
+@pytest.mark.parametrize("reference", ["${seed}", "${evaluate.headline} and ${task}", "${.purpose}", "${..seed}"])
+def test_plain_references_are_resolved(conf: Path, reference: str) -> None:
+    path = conf / "task/image.yaml"
+    path.write_text(path.read_text().replace("title: Handwritten digits", f"title: '{reference}'"))
+    title = str(compose(conf).about.title)
+    assert "${" not in title
+    assert title.strip()
+
+
+def test_dollars_that_are_no_reference_are_text(conf: Path) -> None:
+    path = conf / "task/image.yaml"
+    path.write_text(path.read_text().replace("title: Handwritten digits", "title: '$5% to $10%, $$, {x}'"))
+    assert compose(conf).about.title == "$5% to $10%, $$, {x}"
+
+
+@pytest.mark.parametrize("key", ["_target_", "_partial_", "_args_", "_convert_", "_recursive_"])
+def test_what_hydra_would_make_an_object_of_is_refused(conf: Path, key: str) -> None:
+    add(conf, f"evaluate: {{probe: {{{key}: os.system}}}}")
+    with pytest.raises(InputError, match=f"evaluate.probe.{key} in conf/task/image.yaml is a key that Hydra"):
+        compose(conf)
+
+
+@pytest.mark.parametrize(
+    ("text", "file"),
+    [
+        ("hydra: {searchpath: ['file:///tmp']}", "config.yaml"),
+        ("hydra: {job: {env_set: {A: b}}}", "task/image.yaml"),
+        ("defaults: [../../outside]", "task/image.yaml"),
+        ("defaults: [{override /gate: ../../outside}]", "task/image.yaml"),
+        ("defaults: ['/gate@hydra.searchpath: high_stakes']", "task/image.yaml"),
+        ("defaults: [{/gate@hydra: high_stakes}]", "task/image.yaml"),
+        ("defaults: [{override hydra/launcher: basic}]", "task/image.yaml"),
+        ("defaults: ['pkg://os/x']", "task/image.yaml"),
+        ("defaults: [{override /gate: '${oc.env:HALLMARK_SECRET}'}]", "task/image.yaml"),
+    ],
+)
+def test_hydra_is_not_configured_from_conf(conf: Path, text: str, file: str) -> None:
+    (conf.parent / "outside.yaml").write_text("seed: 3\n", encoding="utf-8")
+    (conf / file).write_text(f"{text}\n", encoding="utf-8")
+    with pytest.raises(InputError, match=f"(hydra|defaults).* in conf/{file} ") as caught:
+        compose(conf)
+    assert SECRET not in str(caught.value)
+
+
+def test_a_package_of_hydra_in_a_header_is_refused(conf: Path) -> None:
+    (conf / "gate/mine.yaml").write_text("# @package hydra.searchpath\nx: 1\n", encoding="utf-8")
+    with pytest.raises(InputError, match="the header in conf/gate/mine.yaml has the package 'hydra.searchpath'"):
+        compose(conf)
+
+
+def test_an_override_is_looked_at_too() -> None:
+    with pytest.raises(InputError, match="about.title in conf/ is .*only references to other keys"):
+        compose_task(
+            CONF,
+            "image",
+            system="image",
+            parts=systems.load("image", "config"),
+            overrides=["about.title=${oc.env:HOME}"],
+        )
+
+
+def test_a_file_that_is_no_yaml_is_left_to_hydra(conf: Path) -> None:
+    (conf / "task/other.yaml").write_text("a: [", encoding="utf-8")
+    references.check_files(conf)
+    assert compose(conf).task == "image"
+
+
+def test_a_condition_that_is_text_is_refused_by_its_key(conf: Path) -> None:
+    path = conf / "system/image.yaml"
+    own = "      arguments: {column: descriptor.contrast, row_condition: '@id', min_value: 0.02}"
+    lines = [own if "descriptor.contrast, min" in line else line for line in path.read_text().splitlines()]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    with pytest.raises(
+        InputError, match="validate.expectations.not_blank.arguments.row_condition is '@id': text is never"
+    ):
+        compose(conf)
+
+
+def test_an_expectation_that_wants_sql_is_refused_by_its_key(conf: Path) -> None:
+    path = conf / "system/image.yaml"
+    text = path.read_text().replace("type: expect_column_values_to_be_between", "type: UnexpectedRowsExpectation", 1)
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match="not_black_or_white.type is 'UnexpectedRowsExpectation', which is none of"):
+        compose(conf)
