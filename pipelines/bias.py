@@ -5,7 +5,7 @@ from typing import Any
 
 from omegaconf import OmegaConf
 
-from hallmark import command, figures, findings, predictions
+from hallmark import command, figures, findings, predictions, spreadsheets
 from hallmark.bias.auditing import audit
 
 
@@ -15,8 +15,7 @@ def main(task: str) -> None:
     table = predictions.of(predictions.read(Path("reports") / task / "evaluate" / "predictions.parquet"))
     result = audit(table, **bias, positive=parameters.decision.positive, seed=parameters.seed)
     folder = Path("reports") / task / "bias"
-    folder.mkdir(parents=True, exist_ok=True)
-    result.table.to_csv(folder / "groups.csv", index=False)
+    spreadsheets.write(result.table, folder / "groups.csv")
     findings.write(result.findings, folder / "findings.json")
     figures.save(result.figures, folder / "figures")
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from omegaconf import OmegaConf
 
-from hallmark import command, examples, findings
+from hallmark import command, examples, findings, spreadsheets
 from hallmark.errors import InputError, printable
 from hallmark.validate import validating
 
@@ -18,7 +18,7 @@ def main(task: str) -> int:
     validation = validating.validate(prepared, declared_groups=groups, split_method=method, **section)
     folder = Path("reports") / task / "validate"
     findings.write(validation.findings, folder / "findings.json")
-    validation.failures.to_csv(folder / "failures.csv", index=False)
+    spreadsheets.write(validation.failures, folder / "failures.csv")
     validation.write_data_docs(folder / "data_docs", title=task)
     if validation.failures.empty:
         return 0

@@ -19,7 +19,8 @@ EXAMPLES = (
     "examples"  # the folder of the figures that show single examples: what may leave a machine is known by its path
 )
 VERDICTS = {"pass": "#009E73", "fail": "#D55E00", "unresolved": "#E69F00", "measured": "#0072B2"}
-_LONGEST_LINE, _LONGEST_LABEL = 140, 72  # characters of a text, and of a tick's label
+_LONGEST_LINE = 140  # characters
+_LONGEST_LABEL = {"x": 28, "y": 72}  # characters of a tick's label, by its axis
 
 
 def blank(width: float = 6.4, height: float = 4.2) -> tuple[Figure, Axes]:
@@ -75,7 +76,8 @@ def _write_ticks_plainly(axis: Axis) -> None:
     if isinstance(minor, LogFormatter):
         axis.set_minor_formatter(NullFormatter())
     if isinstance(major, FixedFormatter | FuncFormatter):
-        axis.set_major_formatter(FuncFormatter(lambda x, place: _plain(str(major(x, place)), _LONGEST_LABEL)))
+        longest = _LONGEST_LABEL.get(axis.axis_name, _LONGEST_LABEL["y"])
+        axis.set_major_formatter(FuncFormatter(lambda x, place: _plain(str(major(x, place)), longest)))
 
 
 def _plain(line: str, longest: int) -> str:

@@ -1,5 +1,6 @@
 """The subsets of a table that an audit looks at: the values of each group, and of each pair of groups."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations, product
@@ -15,7 +16,11 @@ _VALUES = 50  # more are no group but a measurement, and their pairs would be th
 
 @dataclass(frozen=True)
 class Member:
-    """Rows that share the values of one group or of two. `name` reads "sex=f", or "sex=f & age=old"."""
+    """Rows that share the values of one group or of two.
+
+    `name` reads "sex=f", or "sex=f & age=old". No two members share a name: a group or a value that could be mistaken
+    for more than one part stands in quotation marks.
+    """
 
     groups: tuple[str, ...]
     values: tuple[str, ...]
@@ -24,7 +29,8 @@ class Member:
 
     @property
     def name(self) -> str:
-        return " & ".join(f"{group}={value}" for group, value in zip(self.groups, self.values, strict=True))
+        parts = zip(self.groups, self.values, strict=True)
+        return " & ".join(f"{_part(group, '=')}={_part(value)}" for group, value in parts)
 
     @property
     def rows(self) -> int:
@@ -50,3 +56,9 @@ def members_of(rows: pd.DataFrame, groups: Sequence[str]) -> list[Member]:
             mask = np.logical_and.reduce([masks[part] for part in zip(chosen, combination, strict=True)])
             found.append(Member(chosen, combination, mask, len(np.unique(entities[mask]))))
     return found
+
+
+def _part(text: str, *also: str) -> str:
+    """Return a group or a value as it stands in a name, in quotation marks where it holds what divides a name."""
+    divides = text.startswith('"') or any(divider in text for divider in (" & ", *also))
+    return json.dumps(text, ensure_ascii=False) if divides else text

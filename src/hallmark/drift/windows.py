@@ -72,13 +72,20 @@ def _family(name: str, source: pd.DataFrame, columns: list[str], *, rows: int, s
     numeric = {c: _numbers(both[c]) for c in columns if pd.api.types.is_numeric_dtype(both[c])}
     categorical = {c: _words(both[c], absent=_absent(c)) for c in columns if c not in numeric and both[c].notna().any()}
     categorical |= {
-        c + MISSING: values.isna().map({True: "yes", False: "no"})
+        _unused(c + MISSING, columns): values.isna().map({True: "yes", False: "no"})
         for c, values in numeric.items()
         if values.isna().any()
     }
     frame = pd.DataFrame({"entity": both["entity"], **numeric, **categorical})
     size = len(reference)
     return Family(name, frame.iloc[:size], frame.iloc[size:].reset_index(drop=True), tuple(numeric), tuple(categorical))
+
+
+def _unused(name: str, columns: Sequence[str]) -> str:
+    """Return `name`, or, where the data has a column of that name, one that it does not have."""
+    while name in columns:
+        name += "*"
+    return name
 
 
 def _recurs(values: "pd.Series[Any]") -> bool:

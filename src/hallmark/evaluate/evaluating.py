@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from rich.console import Console
 from rich.progress import Progress
 
+from hallmark import spreadsheets
 from hallmark.classification import log_probabilities
 from hallmark.decisions import Decision
 from hallmark.errors import InputError
@@ -41,7 +42,7 @@ class Evaluation:
 
     def write_numbers(self, folder: Path) -> None:
         """Write scorers.csv (`compared`), metrics.json, and cost.json, the only file that differs from run to run."""
-        self.compared.to_csv(folder / "scorers.csv", index=False)
+        spreadsheets.write(self.compared, folder / "scorers.csv")
         cost = {"milliseconds_per_1000": self.milliseconds}
         for name, content in {"metrics.json": self.metrics, "cost.json": cost}.items():
             (folder / name).write_text(json.dumps(content, indent=2, allow_nan=False) + "\n", encoding="utf-8")

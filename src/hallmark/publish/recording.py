@@ -16,7 +16,7 @@ from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunT
 from rich.console import Console
 from rich.progress import track
 
-from hallmark import findings, verdicts
+from hallmark import digests, findings, verdicts
 from hallmark.command import require
 from hallmark.publish.card import Link, card
 from hallmark.publish.evidence import Evidence, lineage, without_quotes
@@ -31,6 +31,10 @@ MEASURED = (
 )  # checks that become metrics; bias has too many members for that
 CONTEXTS = {"train": "training", "validation": "validation", "test": "test", "recent": "recent"}
 DIGEST, VALUE, NOTE = 36, 6000, 8000  # characters that MLflow keeps of a data set's digest, a parameter, a description
+LONGEST = 250  # characters of the name of a metric or a parameter
+# Dots that end a name as an end of an interval does, all other characters that MLflow refuses in names, and spaces at
+# either end, which a database may not compare.
+_UNNAMEABLE = re.compile(r"[^\w\-. ]+|\.(?=(?:low|high)$)|^\.+|\.+$|^ +| +$")
 BATCH, POINTS = 100, 1000  # parameters and points of a curve in one request
 COLUMNS = {"i": "long", "u": "long", "f": "double", "b": "boolean", "M": "datetime"}  # else string, by numpy's kind
 
@@ -114,9 +118,9 @@ def metrics(evidence: Evidence) -> dict[str, float]:
     values: dict[str, float] = {}
     for finding in evidence.findings:
         if finding.check.startswith(MEASURED):
-            name = re.sub(r"[^\w\-. /]", "_", f"{finding.check.replace('.', '/', 1)}/{finding.subject}")
+            name = f"{finding.check.replace('.', '/', 1)}/{mlflow_name(finding.subject)}"
             numbers = {"": finding.estimate, ".low": finding.low, ".high": finding.high}
-            values |= {name + end: number for end, number in numbers.items() if number is not None}
+            values |= {shortened(name + end): number for end, number in numbers.items() if number is not None}
     return values
 
 
@@ -144,7 +148,8 @@ def _log_parameters(
     client: MlflowClient, run_id: str, parameters: Mapping[str, Any], *, known: Mapping[str, str]
 ) -> None:
     trained = {name: parameters[name] for name in TRAINED_WITH if name in parameters}
-    missing = [Param(name, str(value)[:VALUE]) for name, value in flatten(trained) if name not in known]
+    named = [(shortened(name), value) for name, value in flatten(trained)]
+    missing = [Param(name, str(value)[:VALUE]) for name, value in named if name not in known]
     for start in range(0, len(missing), BATCH):
         client.log_batch(run_id, params=missing[start : start + BATCH])
 
@@ -160,9 +165,29 @@ def _log_curves(client: MlflowClient, run_id: str, path: Path, *, known: Mapping
 
 
 def flatten(parameters: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield every leaf with its dotted key; a list is a leaf."""
+    """Yield every leaf with its dotted key, of names that MLflow takes; a list is a leaf."""
     for key, value in parameters.items():
+        name = mlflow_name(str(key)).replace(".", "_0x2e_")  # else a key with a dot reads as two
         if isinstance(value, Mapping) and value:
-            yield from flatten(value, f"{prefix}{key}.")
+            yield from flatten(value, f"{prefix}{name}.")
         else:
-            yield f"{prefix}{key}", value
+            yield f"{prefix}{name}", value
+
+
+def mlflow_name(text: str) -> str:
+    """Return `text` as a part of the name of a metric or a parameter: two texts never have the same.
+
+    MLflow takes letters, digits and `_-. ` in a name. Any other character, and what would make two names one, stand as
+    their code points between `_0x` and `_`: `>50K` is `_0x3e_50K`.
+    """
+    plain = text.replace("_0x", "_0x5f_0x")  # as if it were escaped itself: the text itself may hold what we write
+    escaped = _UNNAMEABLE.sub(lambda found: "".join(f"_0x{ord(character):x}_" for character in found[0]), plain)
+    return escaped or "_0x_"
+
+
+def shortened(name: str) -> str:
+    """Return a name of at most LONGEST characters; the end of a longer one is its digest."""
+    if len(name) <= LONGEST:
+        return name
+    digest = f"_0xh{digests.text(name)[:32]}_"
+    return name[: LONGEST - len(digest)] + digest

@@ -8,11 +8,12 @@ from typing import Any
 import pandas as pd
 from omegaconf import OmegaConf
 
-from hallmark import findings, verdicts
+from hallmark import findings, spreadsheets, verdicts
 from hallmark.command import require
 from hallmark.findings import Finding
 from hallmark.metrics import METRICS
 from hallmark.predictions import MODEL
+from hallmark.tracking.text import escape
 
 HEAD = ("task", "metric on test", "model", "best simple method", "rule", "worst group", "verdict", "training")
 RULE, DESCRIPTORS = "rule", "descriptors"
@@ -26,9 +27,9 @@ def table(rows: Sequence[Sequence[str]]) -> str:
 
 
 def row(task: str, reports: Path, params: Path) -> list[str]:
-    """Return one task's cells. Raises `InputError` where a report is missing."""
+    """Return one task's cells, of which no name is markup. Raises `InputError` where a report is missing."""
     metric = str(OmegaConf.load(require(params, "the composed configuration")).evaluate.headline)
-    scorers = pd.read_csv(require(reports / "evaluate/scorers.csv", "the table of scorers"))
+    scorers = spreadsheets.read(require(reports / "evaluate/scorers.csv", "the table of scorers"))
     test, validation = (_by_scorer(scorers, split, metric) for split in ("test", "validation"))
     order = -1 if METRICS[metric].higher_is_better else 1
     simple = min(set(test) - {MODEL, RULE, DESCRIPTORS}, key=lambda name: (order * validation[name]["estimate"], name))
@@ -37,10 +38,10 @@ def row(task: str, reports: Path, params: Path) -> list[str]:
     verdict = verdicts.read(reports / "gate/verdict.json")
     seconds = json.loads((reports / "train/cost.json").read_text(encoding="utf-8"))["seconds"]
     return [
-        task,
-        f"{metric.replace('_', ' ')}, n = {test[MODEL]['n']:,}",
+        escape(task),
+        f"{escape(metric.replace('_', ' '))}, n = {test[MODEL]['n']:,}",
         _cell(test[MODEL]),
-        f"{simple} {_cell(test[simple])}",
+        f"{escape(simple)} {_cell(test[simple])}",
         f"{test[RULE]['estimate']:.3f}",
         _worst(gaps),
         f"{verdicts.STATUSES[verdict.status]} {verdict.status}",
@@ -63,4 +64,4 @@ def _worst(gaps: Sequence[Finding]) -> str:
     if not known:
         return "not judged"
     worst = min(known, key=lambda gap: gap.low or 0.0)
-    return f"{worst.subject.replace(' | ', ', ')}: {verdicts.interval(worst)}"
+    return f"{escape(worst.subject.replace(' | ', ', ', 1))}: {verdicts.interval(worst)}"

@@ -5,12 +5,14 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-_MARKUP = re.compile(r"([\\`*_\[\]|~#])")
+from hallmark.errors import printable
+
+_MARKUP = re.compile(r"([\\`*_\[\]|~#!]|:(?=//)|(?<=www)\.)", re.IGNORECASE)  # bare addresses become links, too
 
 
 def escape(value: Any) -> str:
-    """Return one line of text that neither Markdown nor HTML takes for markup."""
-    line = " ".join(str(value).split())
+    """Return one line of text that neither Markdown nor HTML takes for markup, and of which no part is a link."""
+    line = printable(" ".join(str(value).split()))
     return _MARKUP.sub(r"\\\1", html.escape(line, quote=False))
 
 

@@ -1,0 +1,47 @@
+"""CSV files that people open in a spreadsheet: no text of the data is a formula there, and all can be read back."""
+
+import csv
+import re
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+# What spreadsheets take for the beginning of a formula, in ASCII and full width, after any mark of ours.
+_FORMULA = re.compile("'*[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?inf")
+_MARK = "'"  # before such a text, as spreadsheets themselves mark text
+
+
+def write(frame: pd.DataFrame, path: Path) -> None:
+    """Write `frame` without its index; a text that would be a formula gets an apostrophe before it. Numbers stay."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    marked = frame.rename(columns=_marked)
+    for place in _texts(marked):
+        marked.isetitem(place, marked.iloc[:, place].astype(object).map(_marked))
+    returns = any("\r" in str(text) for place in _texts(marked) for text in marked.iloc[:, place])
+    # pandas leaves a carriage return without quotation marks, and reads it as the end of a row
+    marked.to_csv(path, index=False, quoting=csv.QUOTE_NONNUMERIC if returns else csv.QUOTE_MINIMAL)
+
+
+def read(path: Path, **options: Any) -> pd.DataFrame:
+    """Read what `write` wrote, without its apostrophes; `options` are those of `pandas.read_csv`."""
+    frame: pd.DataFrame = pd.read_csv(path, **options)
+    for place in _texts(frame):
+        frame.isetitem(place, frame.iloc[:, place].map(_unmarked))
+    return frame.rename(columns=_unmarked)
+
+
+def _texts(frame: pd.DataFrame) -> list[int]:
+    """Return the places of the columns that may hold texts."""
+    return [place for place, kind in enumerate(frame.dtypes) if not pd.api.types.is_numeric_dtype(kind)]
+
+
+def _marked(value: Any) -> Any:
+    if isinstance(value, str) and _FORMULA.match(value) and not _NUMBER.fullmatch(value):
+        return _MARK + value
+    return value
+
+
+def _unmarked(value: Any) -> Any:
+    return value[1:] if isinstance(value, str) and value.startswith(_MARK) and _FORMULA.match(value) else value
