@@ -5,7 +5,6 @@ import sys
 from pathlib import Path
 
 from rich import box
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -18,7 +17,7 @@ REFUSED = 3  # exit status
 
 
 def main(task: str, *, limit: int | None = None) -> int:
-    console = Console(stderr=True, soft_wrap=True, highlight=False)
+    console = command.PlainConsole(stderr=True)
     scratch = Path(".state/verify") / task
     shutil.rmtree(scratch, ignore_errors=True)  # what a killed verification left
     scratch.mkdir(parents=True)
@@ -34,8 +33,8 @@ def main(task: str, *, limit: int | None = None) -> int:
             table.add_row(Text(each.subject), Text(each.committed), Text(each.seen))
         console.print(table)
     for line in verified.taken_over:
-        console.print(f"· {line}", markup=False)
-    console.print(f"{'✗' if verified.differences else '✓'} {task}: {verified.sentence}", markup=False)
+        console.print(f"· {line}")
+    console.print(f"{'✗' if verified.differences else '✓'} {task}: {verified.sentence}")
     return REFUSED if verified.differences else 0
 
 
