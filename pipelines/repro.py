@@ -2,15 +2,17 @@
 
 import sys
 
-from hallmark import lockfile
-from hallmark.errors import InputError
+from hallmark import command, lockfile
 
 
 def main(arguments: list[str]) -> int:
     try:
         return lockfile.guard([sys.executable, "-m", "dvc", "repro", *arguments])
-    except InputError as error:
-        sys.stderr.write(f"repro: {error}\n")
+    except Exception as error:
+        sentence = command.mistake(error)
+        if sentence is None:
+            raise
+        sys.stderr.write(f"repro: {sentence}\n")
         return 2
 
 

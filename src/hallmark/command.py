@@ -44,11 +44,8 @@ def run(stage: str, entry: Callable[[str], int | None]) -> None:
         _complain(f"{stage}@{arguments[0]}: interrupted; run the same command again to go on")
         sys.exit(130)
     except Exception as error:
-        if disk_is_full(error):
-            sentence = f"no space left on the disk {_where(error)}: free some, and run the same command again to go on"
-        elif isinstance(error, InputError):
-            sentence = str(error)
-        else:
+        sentence = mistake(error)
+        if sentence is None:
             raise
         _complain(f"{stage}@{arguments[0]}: {sentence}")
         sys.exit(2)
@@ -90,9 +87,14 @@ def write_whole(path: Path, content: bytes) -> None:
         draft.unlink(missing_ok=True)
 
 
-def disk_is_full(error: BaseException) -> bool:
-    """Tell whether a full disk, or a used-up quota, is behind an error: libraries hide it behind their own."""
-    return any(_is_of_a_full_disk(each) for each in _chain(error))
+def mistake(error: BaseException) -> str | None:
+    """Return the sentence about what a person can mend, or None for a bug.
+
+    A full disk, or a used-up quota, is looked for in all that led to the error: libraries hide it behind their own.
+    """
+    if any(_is_of_a_full_disk(each) for each in _chain(error)):
+        return f"no space left on the disk {_where(error)}: free some, and run the same command again to go on"
+    return str(error) if isinstance(error, InputError) else None
 
 
 def require(path: Path, what: str) -> Path:

@@ -2,7 +2,7 @@
 
 import sqlite3
 from contextlib import closing
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 # Where MLflow's tables hold the place of an artifact.
 _LOCATIONS = (
@@ -42,7 +42,7 @@ def _other_projects(store: sqlite3.Connection, artifacts: Path) -> list[str]:
     if not _has(store, "experiments", "artifact_location"):
         return []  # MLflow has not made its tables yet
     rows = store.execute("SELECT DISTINCT artifact_location FROM experiments WHERE artifact_location LIKE '/%'")
-    locations = [PurePosixPath(location) for (location,) in rows]
+    locations = [Path(location) for (location,) in rows]
     return sorted({str(each.parent) for each in locations if each.name == artifacts.name and each != artifacts})
 
 

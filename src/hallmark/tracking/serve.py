@@ -5,6 +5,8 @@ import signal
 import socket
 import subprocess
 import sys
+from contextlib import suppress
+from typing import Any
 
 import psutil
 
@@ -42,13 +44,11 @@ def main(arguments: list[str]) -> int:
 
     command, environment = server(uri, port)
     sys.stderr.write(f"http://{HOST}:{port} shows runs, reports and versions; Ctrl-C ends it\n")
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    signal.signal(signal.SIGTERM, _end)
     try:
         status = subprocess.run(command, env=environment).returncode  # noqa: S603 (our own words)
     except KeyboardInterrupt:
         return 0
-    finally:
-        _end_workers()
     return status or _ENDED  # it serves until it is told to end: what ends by itself has failed, whatever it says
 
 
@@ -72,9 +72,17 @@ def _port(arguments: list[str]) -> int:
     return int(given)
 
 
-def _end_workers() -> None:
-    for process in psutil.Process().children(recursive=True):
-        process.terminate()
+def _end(number: int, _: Any) -> None:
+    """End the server and its workers, which would keep the port, and then this process."""
+    servers = psutil.Process().children(recursive=True)  # before the first of them is gone, and the rest orphans
+    for process in servers:
+        with suppress(psutil.NoSuchProcess):
+            process.terminate()
+    _, alive = psutil.wait_procs(servers, timeout=5)
+    for process in alive:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+    sys.exit(128 + number)
 
 
 if __name__ == "__main__":
