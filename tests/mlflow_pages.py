@@ -59,7 +59,7 @@ def dom(url: str, profile: Path, *words: str) -> str:
     assert BROWSER is not None
     for attempt in range(3):
         command = [BROWSER, *FLAGS, f"--user-data-dir={profile / f'profile{attempt}{time.monotonic_ns()}'}", url]
-        page = subprocess.run(command, capture_output=True, text=True, timeout=90).stdout
+        page = subprocess.run(command, capture_output=True, text=True, timeout=300).stdout
         if all(word in page for word in words):
             break
     return page

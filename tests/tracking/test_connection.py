@@ -35,7 +35,7 @@ def refusal(uri: str, monkeypatch: pytest.MonkeyPatch) -> str:
     started = time.monotonic()
     with pytest.raises(InputError) as caught:
         connection.connect()
-    assert time.monotonic() - started < 8  # 4 s of waiting, on a busy machine
+    assert time.monotonic() - started < 30  # 4 s of waiting, on a busy machine; MLflow alone waits for minutes
     return str(caught.value)
 
 

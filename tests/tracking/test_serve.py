@@ -47,7 +47,7 @@ def test_a_port_that_is_taken_is_named_and_nobodys_pages_are(tmp_path: Path, fam
             pytest.skip("no IPv6 here")
         other.listen()
         port = other.getsockname()[1]
-        status = _start(tmp_path, port).wait(60)
+        status = _start(tmp_path, port).wait(300)
     error = (tmp_path / "log").read_text()
     assert status == 2
     assert error.startswith(f"ui: port {port} of 127.0.0.1 is taken")
@@ -71,7 +71,7 @@ def test_it_serves_and_leaves_no_process_behind_when_told_to_end(tmp_path: Path)
             time.sleep(0.5)
         assert _answers(port), (tmp_path / "log").read_text()
         running.send_signal(signal.SIGTERM)
-        assert running.wait(60) == 128 + signal.SIGTERM
+        assert running.wait(600) == 128 + signal.SIGTERM
         while time.monotonic() < deadline and _answers(port):
             time.sleep(0.2)
         assert not _answers(port)

@@ -26,7 +26,7 @@ def run(script: Path, *arguments: object, **environment: str) -> int:
     """Train in a process of its own, which can be killed, one thread each: the machine may be small."""
     command = [sys.executable, str(script), *map(str, arguments)]
     settings = {**os.environ, "OMP_NUM_THREADS": "1", **environment}
-    done = subprocess.run(command, env=settings, capture_output=True, timeout=120, preexec_fn=interruptible)
+    done = subprocess.run(command, env=settings, capture_output=True, timeout=600, preexec_fn=interruptible)
     return done.returncode
 
 

@@ -119,7 +119,7 @@ def test_a_browser_shows_it_from_a_file(clean: Examples, check: Any, tmp_path: P
         "--dump-dom",
     ]
     browser = [*command, f"--user-data-dir={tmp_path}/profile", (tmp_path / "docs/index.html").as_uri()]
-    shown = subprocess.run(browser, capture_output=True, text=True, timeout=60, check=True).stdout
+    shown = subprocess.run(browser, capture_output=True, text=True, timeout=300, check=True).stdout
     assert "expectations were met" in Page(shown).text
 
 
@@ -151,7 +151,7 @@ def test_nobody_is_called_and_nothing_is_written_elsewhere(tmp_path: Path) -> No
     environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "GX_ANALYTICS_ENABLED": "true", "HOME": str(tmp_path)}
     command = [sys.executable, "-c", QUIET, str(tmp_path / "docs")]
     ran = subprocess.run(
-        command, capture_output=True, text=True, env=environment, cwd=tmp_path, timeout=120, check=False
+        command, capture_output=True, text=True, env=environment, cwd=tmp_path, timeout=600, check=False
     )
     assert ran.returncode == 0, ran.stderr
     assert ran.stdout.strip() == "[]"
