@@ -57,7 +57,7 @@ names: .venv/runtime.stamp # the names that DVC writes into commands, and TASK, 
 repro: names ## run the pipeline, raw data to verdict; TASK=image runs one task
 	$(RUN) pipelines.repro $${TASK:+"publish@$$TASK"}
 
-test: .venv/develop.stamp ## run the tests, a file for each core at a time; PYTEST=… adds arguments
+test: .venv/develop.stamp ## run the tests in random order, a file for each core; PYTEST=--randomly-seed=… repeats one
 	OMP_NUM_THREADS=1 $(RUN) pytest -n auto --maxprocesses 4 --dist loadfile $(PYTEST)
 
 check: .venv/develop.stamp ## format, lint, types, workflow schema

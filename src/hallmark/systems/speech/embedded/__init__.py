@@ -12,7 +12,7 @@ from scipy.signal import resample_poly
 
 from hallmark.errors import InputError
 from hallmark.systems.speech.embedded import noise, phrases
-from hallmark.systems.speech.embedded.speaking import speak
+from hallmark.systems.speech.embedded.speaking import Utterance, speak
 
 SOURCE = {
     "title": "House commands in synthetic speech, with noise",
@@ -84,8 +84,12 @@ def _cast(speakers: int, count: int, generator: np.random.Generator) -> Iterator
 
 def _speak(table: pd.DataFrame) -> tuple[list[np.ndarray], int]:
     """Return a clip (n,) of floats for each row, and their rate in Hz."""
-    manner = table[["text", "spoken_by", "pitch", "words_per_minute"]].rename(columns={"spoken_by": "voice"})
-    spoken, rate = speak(manner.to_dict("records"))
+    columns = ("text", "spoken_by", "pitch", "words_per_minute")
+    utterances = [
+        Utterance(text=text, voice=voice, pitch=int(pitch), words_per_minute=int(words))
+        for text, voice, pitch, words in zip(*(table[column] for column in columns), strict=True)
+    ]
+    spoken, rate = speak(utterances)
 
     clips = []
     for phrase in spoken:
