@@ -153,10 +153,11 @@ def test_a_verdict_that_does_not_name_a_digest_promotes_nothing(name):
 def test_the_table_shortens_digests_and_shows_markup_as_text():
     verdict = replace(ELIGIBLE, status="blocked")
     tags = verdicts.tags(verdict) | {"hallmark.digest.data": "[red]x"}
-    gone = [Difference("served.py in the registry", "as built from the judged package", "missing")]
+    gone = [Difference("served.py\x1b[2J in the registry", "as built from the judged package", "missing")]
     reasons = refusals(verdict, verdict, tags=tags, differences=gone)
     stream = StringIO()
     Console(file=stream, width=140).print(table(reasons))
     for words in ("verdict", "must be eligible", "bbbbbbbbbbbb…", "[red]x", "missing"):
         assert words in stream.getvalue()
     assert "b" * 13 not in stream.getvalue()
+    assert "\x1b" not in stream.getvalue()

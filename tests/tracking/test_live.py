@@ -1,9 +1,11 @@
 import json
 import time
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import mlflow_proxy
 import pytest
 
 from hallmark.errors import InputError
@@ -96,6 +98,23 @@ def test_the_status_says_how_it_ended(here: Path, tmp_path: Path) -> None:
         client = runs.connection.connect()
         experiment = client.get_experiment_by_name("live").experiment_id
         assert client.search_runs([experiment], f"tags.`hallmark.key` = '{status}'")[0].info.status == status
+
+
+@pytest.mark.parametrize("how", ["drop", "hang", "moved"])
+def test_a_server_that_dies_while_the_run_is_opened(
+    here: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    with mlflow_proxy.door(None) as door:
+        door.how = how
+        door.breaks = lambda method, path: "get-by-name" in path
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", door.address)
+        about: Any = {"experiment": "live", "key": how, "task": "image", "path": tmp_path / "metrics.jsonl"}
+        with pytest.raises(InputError, match="stopped answering") as caught, live(**about):
+            pass
+        assert door.broken_at is not None
+        assert time.monotonic() - door.broken_at < 60
+    shown = "".join(traceback.format_exception(caught.value))
+    assert not [secret for secret in mlflow_proxy.SECRETS if secret in shown]
 
 
 def test_helping_processes_are_silent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -106,5 +106,7 @@ def table(reasons: Sequence[Refusal]) -> Table:
 
 
 def _short(text: str) -> str:
+    """Return the text as one can print it: names and values may come from whoever wrote to the registry."""
+    text = "".join(character if character.isprintable() else "�" for character in text)
     is_digest = len(text) == 64 and set(text) <= set("0123456789abcdef")
     return f"{text[:12]}…" if is_digest else text

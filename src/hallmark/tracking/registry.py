@@ -249,7 +249,7 @@ def _compare_fields(expected: Any, seen: Any, name: str) -> list[Difference]:
     """Compare mappings key by key; a key that is not expected is a difference, and is not looked into."""
     if isinstance(expected, dict) and isinstance(seen, dict):
         unknown = [key for key in seen if key not in expected]
-        found = [Difference(f"{name}: {key}", "no such field", _short(seen[key])) for key in unknown]
+        found = [Difference(f"{name}: {_short(key)}", "no such field", _short(seen[key])) for key in unknown]
         for key, value in expected.items():
             found += _compare_fields(value, seen.get(key), f"{name}: {key}")
         return found
