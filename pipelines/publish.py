@@ -33,7 +33,7 @@ def publish_task(task: str, client: Any, *, as_challenger: bool) -> None:
     evidence = gather(parameters, examples.read(data), package, reports)
 
     with connection.answering():
-        registry.require_owner(client, model_name, task)
+        registry.claim(client, model_name, task)
         run = open_run(
             experiment=parameters["publish"]["experiment"],
             key=evidence.package.about["training"]["key"],

@@ -4,7 +4,7 @@ import base64
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -66,12 +66,12 @@ def door(target: str | None) -> Iterator[Door]:
             self.connection.close()
 
         def forward(self, target: str, body: bytes) -> None:
-            connection = HTTPConnection(urlsplit(target).netloc, timeout=120)
             kept = {name: value for name, value in self.headers.items() if name.lower() in ("content-type", "accept")}
-            connection.request(self.command, self.path, body, kept)
-            answer = connection.getresponse()
-            self.reply(answer.status, answer.read(), {"Content-Type": answer.headers.get("Content-Type", "text/plain")})
-            connection.close()
+            with closing(HTTPConnection(urlsplit(target).netloc, timeout=120)) as connection:
+                connection.request(self.command, self.path, body, kept)
+                answer = connection.getresponse()
+                content = answer.read()
+            self.reply(answer.status, content, {"Content-Type": answer.headers.get("Content-Type", "text/plain")})
 
         def reply(self, status: int, body: bytes, headers: dict[str, str] | None = None) -> None:
             self.send_response(status)

@@ -34,7 +34,7 @@ def register(
     another task's. The alias is the caller's affair.
     """
     check(evidence, package)
-    registry.claim(client, name, evidence.parameters["task"])
+    registry.create(client, name, evidence.parameters["task"])
 
     example = input_example(evidence.examples, evidence.package) if evidence.shows_examples else None
     with TemporaryDirectory() as scratch:

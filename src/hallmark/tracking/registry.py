@@ -33,18 +33,25 @@ class Difference:
 
 
 def claim(client: Any, name: str, task: str) -> None:
-    """Create the registered model `name` as the task's, or check that it is. Raises `InputError` where it isn't.
+    """Check that the registered model `name` is the task's. Raises `InputError` where it isn't.
 
-    One without the tag, as older versions of this program left it, becomes the task's if all its versions come from
-    runs of that task.
+    One that isn't there passes. One without the tag, as older versions of this program left it, becomes the task's if
+    all its versions come from runs of that task.
     """
     owner = owner_of(client, name)
     if owner is None:
-        client.create_registered_model(name, tags={TASK: task})
-    elif owner == "" and _versions_come_from(client, name, task):
+        return
+    if owner == "" and _versions_come_from(client, name, task):
         client.set_registered_model_tag(name, TASK, task)
     else:
         require_owner(client, name, task)
+
+
+def create(client: Any, name: str, task: str) -> None:
+    """Create the registered model `name` as the task's, unless it is there already."""
+    claim(client, name, task)
+    if owner_of(client, name) is None:
+        client.create_registered_model(name, tags={TASK: task})
 
 
 def require_owner(client: Any, name: str, task: str) -> None:
