@@ -194,7 +194,7 @@ def scores_of(family: Family, seed: int) -> dict[str, np.ndarray]:
 
 
 def by_fitted_tails(scores: dict[str, np.ndarray], names: list[str]) -> list[float]:
-    """Return adjusted p-values where each split is represented by its smallest fitted tail probability, not its rank."""
+    """Return adjusted p-values where the smallest fitted tail probability stands for a split, not the smallest rank."""
     strengths = {name: calibration._strength(values, *calibration._fit(values)) for name, values in scores.items()}
     strongest = np.max(list(strengths.values()), axis=0)
     return [float((strongest >= strengths[name][0]).mean()) for name in names]

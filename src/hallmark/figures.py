@@ -6,7 +6,7 @@ from pathlib import Path
 
 import matplotlib
 from matplotlib.axes import Axes
-from matplotlib.axis import Axis
+from matplotlib.axis import Axis, XAxis
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.ticker import FixedFormatter, FuncFormatter, LogFormatter, NullFormatter
@@ -20,7 +20,7 @@ EXAMPLES = (
 )
 VERDICTS = {"pass": "#009E73", "fail": "#D55E00", "unresolved": "#E69F00", "measured": "#0072B2"}
 _LONGEST_LINE = 140  # characters
-_LONGEST_LABEL = {"x": 28, "y": 72}  # characters of a tick's label, by its axis
+_LONGEST_BELOW, _LONGEST_BESIDE = 28, 72  # characters of a tick's label below and beside the axes
 
 
 def blank(width: float = 6.4, height: float = 4.2) -> tuple[Figure, Axes]:
@@ -76,7 +76,7 @@ def _write_ticks_plainly(axis: Axis) -> None:
     if isinstance(minor, LogFormatter):
         axis.set_minor_formatter(NullFormatter())
     if isinstance(major, FixedFormatter | FuncFormatter):
-        longest = _LONGEST_LABEL.get(axis.axis_name, _LONGEST_LABEL["y"])
+        longest = _LONGEST_BELOW if isinstance(axis, XAxis) else _LONGEST_BESIDE
         axis.set_major_formatter(FuncFormatter(lambda x, place: _plain(str(major(x, place)), longest)))
 
 

@@ -18,7 +18,7 @@ def write(frame: pd.DataFrame, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     marked = frame.rename(columns=_marked)
     for place in _texts(marked):
-        marked.isetitem(place, marked.iloc[:, place].astype(object).map(_marked))
+        marked.isetitem(place, marked.iloc[:, place].astype(object).map(_marked).to_numpy(dtype=object))
     returns = any("\r" in str(text) for place in _texts(marked) for text in marked.iloc[:, place])
     # pandas leaves a carriage return without quotation marks, and reads it as the end of a row
     marked.to_csv(path, index=False, quoting=csv.QUOTE_NONNUMERIC if returns else csv.QUOTE_MINIMAL)
@@ -28,7 +28,7 @@ def read(path: Path, **options: Any) -> pd.DataFrame:
     """Read what `write` wrote, without its apostrophes; `options` are those of `pandas.read_csv`."""
     frame: pd.DataFrame = pd.read_csv(path, **options)
     for place in _texts(frame):
-        frame.isetitem(place, frame.iloc[:, place].map(_unmarked))
+        frame.isetitem(place, frame.iloc[:, place].map(_unmarked).to_numpy(dtype=object))
     return frame.rename(columns=_unmarked)
 
 

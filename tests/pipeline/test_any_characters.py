@@ -96,7 +96,7 @@ def test_any_characters_go_through_to_the_published_version(project: Project) ->
     reports = project.folder / "reports/income"
     members = {row["member"] for row in rows(reports / "bias/groups.csv")}
     assert {f"price $ level={value}" for value in GROUPS} <= members
-    assert (reports / "bias/figures/roc_auc.png").read_bytes().startswith(b"\x89PNG")
+    assert (reports / "bias/figures/specificity_gap.png").read_bytes().startswith(b"\x89PNG")
     published = project.json("reports/income/publish/version.json")
     assert published["model"] == "income"
     card = (reports / "publish/card.md").read_text(encoding="utf-8")

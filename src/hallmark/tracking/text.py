@@ -7,7 +7,7 @@ from typing import Any
 
 from hallmark.errors import printable
 
-_MARKUP = re.compile(r"([\\`*_\[\]|~#!]|:(?=//)|(?<=www)\.)", re.IGNORECASE)  # bare addresses become links, too
+_MARKUP = re.compile(r"([\\`*_\[\]|~#!$]|:(?=//)|(?<=www)\.)", re.IGNORECASE)  # bare addresses become links, too
 
 
 def escape(value: Any) -> str:
