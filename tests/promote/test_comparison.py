@@ -1,6 +1,7 @@
 """The comparison with the champion through a real registry: raw data, two orders of columns, two packages."""
 
 import json
+import shutil
 import sys
 from dataclasses import asdict
 
@@ -163,15 +164,43 @@ def seal(folder, prepared, **about):
     )
 
 
-@pytest.fixture
-def house(tmp_path, monkeypatch):
-    """A house whose champion is right in 99.4 % of 2,000 test rows."""
-    monkeypatch.chdir(tmp_path)
-    house = House(tmp_path, monkeypatch)
+def found_in(root, monkeypatch):
+    """Return a house whose champion is right in 99.4 % of 2,000 test rows."""
+    monkeypatch.chdir(root)
+    house = House(root, monkeypatch)
     house.write_rows({CHAMPION: 0.006, CHALLENGER: 0.016})
     house.publish(CHAMPION)
     assert house.promote() == 0
     return house
+
+
+@pytest.fixture
+def house(tmp_path, monkeypatch):
+    return found_in(tmp_path, monkeypatch)
+
+
+@pytest.fixture(scope="module")
+def standing_house(tmp_path_factory):
+    """One house for all tests that promote nothing: the challenger of 98.4 % is built and not published."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        house = found_in(tmp_path_factory.mktemp("standing"), monkeypatch)
+        house.build(CHALLENGER)
+    return house
+
+
+@pytest.fixture
+def standing(standing_house, monkeypatch):
+    """That house, whose champion is put back after each test."""
+    monkeypatch.chdir(standing_house.root)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", standing_house.store.uri)
+    (file,) = standing_house.root.glob("mlartifacts/**/package.json")
+    tag = standing_house.tags("1")["hallmark.digest.model"]
+    former = {path: path.read_bytes() for path in file.parent.iterdir()}
+    yield standing_house
+    file.parent.mkdir(exist_ok=True)
+    for path, content in former.items():
+        path.write_bytes(content)
+    standing_house.store.client.set_model_version_tag("small", "1", "hallmark.digest.model", tag)
 
 
 def test_the_first_champion_has_nothing_to_be_compared_with(house):
@@ -288,10 +317,9 @@ def test_without_the_raw_data_another_encoding_is_not_compared_but_settled_by_a_
         ({"postprocess": {"kind": "softmax", "positive": "fraud"}}, "package", "KeyError"),
     ],
 )
-def test_a_champion_that_does_not_fit_today_is_not_compared_and_its_reason_is_said(house, about, cause, words):
-    replace_champion(house, **about)
-    house.build(CHALLENGER)
-    comparison = house.compare()
+def test_a_champion_that_does_not_fit_today_is_not_compared_and_its_reason_is_said(standing, about, cause, words):
+    replace_champion(standing, **about)
+    comparison = standing.compare()
     assert (comparison.outcome, comparison.cause) == ("not compared", cause)
     assert words in comparison.why
 
@@ -311,60 +339,60 @@ def replace_champion(house, *, drop=(), keep_tag=False, taught=None, **about):
         house.store.client.set_model_version_tag("small", "1", "hallmark.digest.model", digests.folder(file.parent))
 
 
-def test_labels_in_another_order_are_the_same_labels(house):
+def test_labels_in_another_order_are_the_same_labels(standing):
     kind = {"kind": "softmax", "temperature": 1.0, "positive": "fraud", "threshold": 0.5}
-    replace_champion(house, labels=["fraud", "genuine"], postprocess={**kind, "labels": ["fraud", "genuine"]})
-    house.build(CHALLENGER)
-    comparison = house.compare()  # its network's first output is now that of fraud: it is wrong wherever it was right
+    replace_champion(standing, labels=["fraud", "genuine"], postprocess={**kind, "labels": ["fraud", "genuine"]})
+    comparison = (
+        standing.compare()
+    )  # its network's first output is now that of fraud: it is wrong wherever it was right
     assert comparison.finding.estimate == pytest.approx(0.984 - 0.006)
 
 
-def test_a_champion_of_the_former_format_is_not_compared(house):
-    replace_champion(house, drop=[package.TRAINED_ON], format=package.FORMER)
-    house.build(CHALLENGER)
-    comparison = house.compare()
+def test_a_champion_of_the_former_format_is_not_compared(standing):
+    replace_champion(standing, drop=[package.TRAINED_ON], format=package.FORMER)
+    comparison = standing.compare()
     assert (comparison.outcome, comparison.cause) == ("not compared", "training set")
 
 
-def test_a_champion_that_learned_from_what_is_test_today_is_not_compared(house):
-    table = example_tables.read(house.root / "data/prepared/small").table
+def test_a_champion_that_learned_from_what_is_test_today_is_not_compared(standing):
+    table = example_tables.read(standing.root / "data/prepared/small").table
     own = table[table["split"].isin(["train", "validation"])]
     (test_row,) = table.index[table["split"] == "test"][:1]
     entity = own.copy()
     entity.iloc[0, entity.columns.get_loc("entity")] = table.loc[test_row, "entity"]
     inputs = own.copy()
     inputs.iloc[0, inputs.columns.get_loc("fingerprint")] = table.loc[test_row, "fingerprint"]
-    house.build(CHALLENGER)
     for rows in (entity, inputs):
-        replace_champion(house, taught=TrainingSet.of(rows, key="f" * 64))
-        comparison = house.compare()
+        replace_champion(standing, taught=TrainingSet.of(rows, key="f" * 64))
+        comparison = standing.compare()
         assert (comparison.outcome, comparison.cause) == ("not compared", "overlap")
         assert "of today's 2,000 test examples, 1 are of entities" in comparison.why
-    replace_champion(house, taught=TrainingSet.of(own, key="f" * 64))
-    assert house.compare().cause is None
+    replace_champion(standing, taught=TrainingSet.of(own, key="f" * 64))
+    assert standing.compare().cause is None
 
 
-def test_an_encoding_that_does_not_give_back_what_trained_it_is_not_trusted(house):
-    house.build(CHALLENGER)
-    table = example_tables.read(house.root / "data/prepared/small").table
+def test_an_encoding_that_does_not_give_back_what_trained_it_is_not_trusted(standing):
+    table = example_tables.read(standing.root / "data/prepared/small").table
     own = table[table["split"].isin(["train", "validation"])]
     other = own.assign(fingerprint=[f"{place}" for place in range(len(own))])
     mixed = pd.concat([own.iloc[: len(own) * 2 // 3], other.iloc[len(own) * 2 // 3 :]])
-    replace_champion(house, taught=TrainingSet.of(mixed, key="f" * 64))
-    assert house.compare().cause is None
-    replace_champion(house, taught=TrainingSet.of(other, key="f" * 64))
-    comparison = house.compare()
+    replace_champion(standing, taught=TrainingSet.of(mixed, key="f" * 64))
+    assert standing.compare().cause is None
+    replace_champion(standing, taught=TrainingSet.of(other, key="f" * 64))
+    comparison = standing.compare()
     assert (comparison.outcome, comparison.cause) == ("not compared", "encoding")
     assert "0% are the inputs that it saw" in comparison.why
 
 
-def test_a_champion_whose_package_was_exchanged_or_lost_is_not_run(house, monkeypatch):
-    replace_champion(house, keep_tag=True, labels=["genuine", "fraud", "theft"])
-    house.build(CHALLENGER)
+def test_a_champion_whose_package_was_exchanged_or_lost_is_not_run(standing, monkeypatch):
+    replace_champion(standing, keep_tag=True, labels=["genuine", "fraud", "theft"])
     monkeypatch.setattr(Package, "run", lambda *_: pytest.fail("an unverified package was run"))
-    comparison = house.compare()
+    comparison = standing.compare()
     assert (comparison.outcome, comparison.cause) == ("not compared", "package")
     assert "but its version's tag is" in comparison.why
+    (file,) = standing.root.glob("mlartifacts/**/package.json")
+    shutil.rmtree(file.parent)
+    assert standing.compare().cause == "package"
 
 
 def test_a_signature_for_one_champion_does_not_count_for_another(house, capsys):
