@@ -21,19 +21,22 @@ def compare(task: str, client: Any, parameters: Mapping[str, Any]) -> Comparison
     name = str(parameters["publish"]["model_name"])
     with connection.answering():
         former = promoting.holder(client, name, promoting.CHAMPION)
+        promoted = promoting.promoted_versions(client, name) if former is None else []
+    if promoted:
+        return champion.without_alias(promoted)
     if former is None:
         return champion.FIRST
 
     challenger = Package.load(Path("models") / task)
     version = str(former.version)
     digest = former.tags.get("hallmark.digest.model")
-    if digest == challenger.digest:
-        return Comparison("no worse", "it is the same package", version, digest)
     name_of_champion = digest or f"version {version}"
     with TemporaryDirectory() as scratch:
         folder = registry.download_package(client, former, Path(scratch))
         try:
             package = champion.load(folder, digest=digest)
+            if package.digest == challenger.digest:
+                return Comparison("no worse", "it is the same package", version, name_of_champion)
             finding = _measure(task, parameters, challenger, package, Path(folder or scratch))
         except NotComparableError as error:
             return Comparison("not compared", str(error), version, name_of_champion, cause=error.cause)

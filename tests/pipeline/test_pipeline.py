@@ -108,6 +108,7 @@ def test_every_stage_leaves_its_evidence(shrunk: Project, task: str) -> None:
         "answers.py",
         "model.onnx",
         "package.json",
+        "trained_on.safetensors",
         "weights.safetensors",
     ]
 

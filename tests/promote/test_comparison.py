@@ -428,6 +428,24 @@ def test_nothing_to_settle_is_nothing_to_sign(house, capsys):
     assert "nothing here asks for a signature" in capsys.readouterr().err
 
 
+def test_a_champion_whose_alias_was_removed_is_not_forgotten(house):
+    house.publish(CHALLENGER)
+    house.store.client.delete_registered_model_alias("small", "champion")
+    comparison = house.compare()
+    assert (comparison.outcome, comparison.cause) == ("not compared", "alias")
+    assert house.promote() == promote.REFUSED
+    assert house.sign() == 0
+    assert house.promote() == 0
+    assert house.champion() == "2"
+
+
+def test_a_tag_alone_does_not_make_the_champion_the_same_package(standing):
+    digest = Package.load(standing.root / "models/small").digest
+    standing.store.client.set_model_version_tag("small", "1", "hallmark.digest.model", digest)
+    comparison = standing.compare()
+    assert (comparison.outcome, comparison.cause) == ("not compared", "package")
+
+
 def test_the_same_package_is_no_worse_than_itself(house):
     assert house.compare().outcome == "no worse"
     assert house.promote() == 0

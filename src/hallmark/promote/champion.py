@@ -5,7 +5,7 @@ the difference decides, resampled by entity: none of it within the margin is wor
 is for a person to settle.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -25,7 +25,9 @@ from hallmark.training_set import TrainingSet
 from hallmark.verdicts import interval
 
 Outcome = Literal["first champion", "no worse", "not shown to be no worse", "worse", "not compared"]
-Cause = Literal["package", "task", "answers", "training set", "overlap", "encoding", "metric"]  # why not compared
+Cause = Literal[  # why nothing was compared
+    "alias", "package", "task", "answers", "training set", "overlap", "encoding", "metric"
+]
 ReadAgain = Callable[[Mapping[str, Any]], Examples]  # an encoding → today's examples by it
 
 _RECOGNISED = 0.5  # least share of a champion's own training examples that its encoding must give back unchanged
@@ -65,6 +67,12 @@ class NotComparableError(Exception):
 
 
 FIRST = Comparison("first champion", "there is no champion yet to compare with")
+
+
+def without_alias(promoted: Sequence[str]) -> Comparison:
+    """Return what follows where no version is champion, though these have been: their alias was taken away."""
+    why = f"no version bears the alias, though version {promoted[0]} has been promoted: somebody has removed it"
+    return Comparison("not compared", why, champion=f"none after version {promoted[0]}", cause="alias")
 
 
 def load(folder: Path | None, *, digest: str | None) -> Package:
@@ -231,8 +239,9 @@ def _champion_scored(champion: Package, test: Examples, scoring: Scoring, decisi
     except InputError as error:
         raise NotComparableError("answers", f"its answers do not fit today's examples: {error}") from error
     except Exception as error:  # ONNX Runtime's have no base class; a former program wrote the post-processing
+        words = " ".join(str(error).split())[:300]
         raise NotComparableError(
-            "package", f"it fails on today's examples ({type(error).__name__}: {error})"
+            "package", f"it fails on today's examples ({type(error).__name__}: {words})"
         ) from error
 
 
@@ -243,7 +252,7 @@ def _paired(
     its own (windows of tokens), by entity, with the same weight of each.
     """
     keys = ["id", "entity", "label"] if labelled else ["id", "entity"]
-    same_rows = ours[keys].equals(theirs[keys])
+    same_rows = ours[keys].astype(str).equals(theirs[keys].astype(str))
     if labelled or WEIGHT + metric not in ours:
         if not same_rows:
             raise NotComparableError("encoding", "by its encoding the test split holds other rows than today's")

@@ -62,6 +62,12 @@ def challenger(client: MlflowClient, task: str, name: str) -> ModelVersion:
     return found
 
 
+def promoted_versions(client: MlflowClient, name: str) -> list[str]:
+    """Return the versions that have been champion, by the tags that promotion gave them, the newest version first."""
+    versions = client.search_model_versions(f"name = '{name}'", order_by=["version_number DESC"])
+    return [str(version.version) for version in versions if "hallmark.promoted_at" in version.tags]
+
+
 def actor(environment: Mapping[str, str]) -> str:
     """Return who promotes, as far as the platform proves it.
 
