@@ -1,0 +1,120 @@
+"""Who becomes challenger: the alias moves on purpose, and what reviewers look at keeps its verdict."""
+
+import pytest
+import small_task
+from omegaconf import OmegaConf
+from published_task import store_in
+
+from hallmark.examples import read as read_examples
+from hallmark.publish import published, publishing
+from hallmark.publish.evidence import gather
+from hallmark.tracking import connection
+from pipelines import publish
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    store = store_in(tmp_path)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", store.uri)
+    for name in ("DVC_EXP_NAME", "DVC_EXP_BASELINE_REV"):
+        monkeypatch.delenv(name, raising=False)
+    small_task.write_task(tmp_path)
+    small_task.write_verdict(tmp_path)
+    (tmp_path / "params").mkdir()
+    OmegaConf.save(small_task.PARAMETERS, tmp_path / "params/small.yaml")
+    return store
+
+
+def challenger(store):
+    return store.client.get_model_version_by_alias("small", "challenger")
+
+
+@pytest.mark.parametrize("variable", ["DVC_EXP_NAME", "DVC_EXP_BASELINE_REV"])
+def test_an_experiment_registers_and_moves_nothing(project, monkeypatch, capsys, variable):
+    publish.main("small")
+    before = challenger(project)
+    assert before.tags["hallmark.verdict"] == "eligible"
+
+    monkeypatch.setenv(variable, "vivid-joss")  # as `dvc exp run` does, in each of its ways
+    small_task.write_verdict(project.root, small_task.stricter(accuracy=0.99))
+    publish.main("small")
+    assert "version 2, no challenger until `make challenge TASK=small`, blocked" in capsys.readouterr().out
+    after = challenger(project)
+    assert (after.version, after.tags, after.description) == (before.version, before.tags, before.description)
+    assert project.client.get_model_version("small", "2").tags["hallmark.verdict"] == "blocked"
+
+    publish.main("small")  # once more: the experiment's own version is renewed, and no third one made
+    assert len(project.client.search_model_versions("name='small'")) == 2
+
+    monkeypatch.delenv(variable)
+    publish.main("small")
+    assert challenger(project).tags["hallmark.verdict"] == "blocked"
+
+
+def test_an_experiment_of_another_package_moves_nothing(project, monkeypatch):
+    publish.main("small")
+    small_task.write_task(project.root, scale=1.1)
+    small_task.write_verdict(project.root)
+    monkeypatch.setenv("DVC_EXP_NAME", "vivid-joss")
+    publish.main("small")
+    assert challenger(project).version == project.client.get_model_version("small", "1").version
+    publish.publish_task("small", project.client, as_challenger=True)  # what `make challenge` does
+    assert str(challenger(project).version) == "2"
+
+
+@pytest.mark.parametrize(
+    ("uri", "local"),
+    [
+        ("sqlite:///mlflow.db", True),
+        ("file:///tmp/mlruns", True),
+        ("mlruns", True),
+        ("http://127.0.0.1:5000", False),
+        ("https://mlflow.example", False),
+        ("postgresql://db/mlflow", False),
+        ("databricks", False),
+    ],
+)
+def test_a_server_is_no_local_store(uri, local):
+    class Client:
+        tracking_uri = uri
+
+    assert connection.is_local(Client()) == local
+
+
+def test_dvc_tells_of_an_experiment():
+    assert publishing.is_experiment({"DVC_EXP_NAME": "vivid-joss"})
+    assert not publishing.is_experiment({"DVC_EXP_NAME": "", "DVC_STAGE": "publish@small"})
+
+
+def test_what_the_store_shows_is_compared_with_the_files(project, tmp_path):
+    publish.main("small")
+    version = challenger(project)
+    reports = project.root / "reports/small"
+
+    def differences():
+        evidence = gather(
+            small_task.PARAMETERS,
+            read_examples(project.root / "data/prepared/small"),
+            tmp_path / "models/small",
+            reports,
+        )
+        shown = project.client.get_model_version("small", version.version)
+        return [each.subject for each in published.differences(project.client, shown, evidence, reports)]
+
+    assert differences() == []
+    project.client.log_text(version.run_id, "a nicer card", "card.md")
+    project.client.log_text(version.run_id, "<html>no drift</html>", "drift/drift.html")
+    project.client.set_tag(version.run_id, "mlflow.note.content", "All is well.")
+    project.client.update_model_version("small", version.version, description="All is well.")
+    assert differences() == [
+        "card.md in MLflow",
+        "drift/drift.html in MLflow",
+        "the card that the run shows",
+        "the description of the version",
+    ]
+    publish.main("small")
+    assert differences() == []
+    figure = reports / "evaluate/figures/calibration.png"
+    figure.write_bytes(figure.read_bytes() + b"\0")
+    assert differences() == ["evaluate/figures/calibration.png in MLflow"]
