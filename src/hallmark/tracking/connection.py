@@ -106,7 +106,9 @@ def is_local(client: Any) -> bool:
     """Say whether the client's store is one of files on this machine, and no server that others look at."""
     uri = str(client.tracking_uri)
     scheme = urlsplit(uri).scheme.partition("+")[0]
-    return scheme in ("file", "sqlite") or (scheme == "" and not uri.startswith("databricks"))  # a bare path is a folder
+    return scheme in ("file", "sqlite") or (
+        scheme == "" and not uri.startswith("databricks")
+    )  # a bare path is a folder
 
 
 @contextmanager
