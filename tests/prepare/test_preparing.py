@@ -86,3 +86,22 @@ def test_the_summary_counts_the_dropped_where_encoding_makes_other_rows(raw: Exa
 def test_nothing_to_prepare_is_said(raw: Examples) -> None:
     with pytest.raises(InputError, match="the raw data holds no examples"):
         prepare(raw.take(np.zeros(200, bool)), method="entity", fractions=FRACTIONS, seed=1)
+
+
+def test_prepared_data_names_the_raw_data_that_it_was_made_of(raw: Examples, tmp_path: Path) -> None:
+    prepared = prepare(raw, method="time", fractions=FRACTIONS, seed=1)
+    examples.write(prepared, tmp_path, raw="a" * 64)
+    assert examples.raw_digest(tmp_path) == "a" * 64
+    examples.write(prepared, tmp_path)
+    with pytest.raises(InputError, match="names no digest of the raw data"):
+        examples.raw_digest(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["dataset.json", "examples.parquet", "arrays/x.npy"])
+def test_half_written_prepared_data_is_one_sentence(raw: Examples, tmp_path: Path, name: str) -> None:
+    examples.write(prepare(raw, method="time", fractions=FRACTIONS, seed=1), tmp_path)
+    content = (tmp_path / name).read_bytes()
+    for length in (0, len(content) // 2):
+        (tmp_path / name).write_bytes(content[:length])
+        with pytest.raises(InputError, match="half-written or altered"):
+            examples.read(tmp_path)

@@ -106,3 +106,14 @@ def test_a_store_that_fails_midway_is_one_sentence(project, capsys):
     (project.root / "mlartifacts").write_text("a file where the artifacts' folder should be")
     assert status() == 2
     assert "refused, or stopped answering" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "name", ["train/cost.json", "bias/findings.json", "evaluate/predictions.parquet", "gate/verdict.json"]
+)
+def test_a_half_written_report_is_one_sentence(project, capsys, name):
+    path = project.root / "reports/small" / name
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) // 2])
+    assert status() == 2
+    assert f"reports/small/{name} is no" in capsys.readouterr().err

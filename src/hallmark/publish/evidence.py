@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from hallmark import digests, figures, findings, predictions, verdicts
+from hallmark.errors import InputError
 from hallmark.examples import SPLITS, Examples
 from hallmark.findings import Finding
 from hallmark.package import Package
@@ -62,8 +63,18 @@ def gather(parameters: Mapping[str, Any], examples: Examples, package: Path, rep
         findings=found if examples_shown else without_quotes(found),
         verdict=verdicts.read(reports / "gate" / "verdict.json"),
         files=_files(reports, examples=examples_shown),
-        cost=json.loads(cost.read_text(encoding="utf-8")) if cost.exists() else {},
+        cost=_read_cost(cost) if cost.exists() else {},
     )
+
+
+def _read_cost(path: Path) -> Mapping[str, Any]:
+    try:
+        cost = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise InputError(f"{path} is no whole table of costs ({error}): run train again") from error
+    if not isinstance(cost, dict):
+        raise InputError(f"{path} must hold costs by name, and holds {type(cost).__name__}: run train again")
+    return cost
 
 
 def without_quotes(found: Sequence[Finding]) -> list[Finding]:

@@ -1,0 +1,95 @@
+"""What `make verify` found decides at promotion: differences refuse, a stale record is none, what is left out is signed."""
+
+import subprocess
+import sys
+from dataclasses import asdict, replace
+
+import pytest
+import small_task
+from omegaconf import OmegaConf
+from published_task import publish_small, store_in
+
+from hallmark import command, digests
+from hallmark.verify import record, repository
+from hallmark.verify.record import Difference, Record
+from pipelines import gate, promote, sign
+
+STATE = ".state/verification/small.json"
+PARTIAL = ("prepare: 30 bytes for data/raw/small and what is made of it, 20 are there for it",)
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """An eligible task, published in a store of its own and committed; the working folder is there."""
+    monkeypatch.chdir(tmp_path)
+    for folder in ("src/hallmark", "pipelines", "params"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "code.py").write_text("pass\n")
+    store = store_in(tmp_path)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", store.uri)
+    for name in ("GITHUB_ACTIONS", "REASON"):
+        monkeypatch.delenv(name, raising=False)
+    small_task.write_task(tmp_path)
+    requirements = {name: asdict(each) for name, each in small_task.REQUIREMENTS.items()}
+    configured = small_task.PARAMETERS | {"gate": {"champion": {"at_least": -0.5}, "requirements": requirements}}
+    OmegaConf.save(configured, tmp_path / "params/small.yaml")
+    gate.main("small")
+    publish_small(store)
+    git(tmp_path, "init", "--quiet")
+    git(tmp_path, "add", "params", "reports")
+    git(tmp_path, "commit", "--quiet", "--message", "judged")
+    return store
+
+
+def git(folder, *arguments):
+    identity = ["-c", "user.name=test", "-c", "user.email=test@localhost"]
+    subprocess.run(["git", *identity, *arguments], cwd=folder, check=True)
+
+
+def verified(project, **changes) -> Record:
+    """Write the record of a verification of what is committed, but for `changes`."""
+    commit = repository.head(project.root)
+    verdict = digests.file(project.root / "reports/small/gate/verdict.json")
+    whole = replace(Record("small", commit, verdict, environment="e" * 64), **changes)
+    record.write(whole, project.root / STATE)
+    return whole
+
+
+def status(monkeypatch, *arguments) -> int:
+    monkeypatch.setattr(sys, "argv", ["promote", "small"])
+    with pytest.raises(SystemExit) as ended:
+        command.run("promote", lambda task: promote.main(task, verified="--verified" in arguments))
+    return int(ended.value.code)
+
+
+def test_a_plain_promotion_says_that_it_computed_nothing(project, monkeypatch, capsys):
+    assert status(monkeypatch) == 0
+    assert "checked for consistency" in capsys.readouterr().out
+
+
+def test_the_workflow_demands_a_record_of_this_commit_and_verdict(project, monkeypatch, capsys):
+    assert status(monkeypatch, "--verified") == 3
+    for changes in ({"commit": "0" * 40}, {"verdict": "0" * 64}, {"task": "other"}):
+        verified(project, **changes)
+        assert status(monkeypatch, "--verified") == 3
+    capsys.readouterr()
+    sentence = verified(project).sentence
+    assert status(monkeypatch, "--verified") == 0
+    assert sentence in capsys.readouterr().out
+
+
+def test_differences_refuse_also_where_no_record_is_demanded(project, monkeypatch, capsys):
+    verified(project, differences=(Difference("digest raw", "a" * 64, "b" * 64),))
+    assert status(monkeypatch) == 3
+    assert "digest raw" in capsys.readouterr().out
+
+
+def test_what_was_not_verified_must_be_signed(project, monkeypatch, capsys):
+    verified(project, not_verified=PARTIAL)
+    assert status(monkeypatch) == status(monkeypatch, "--verified") == 3
+    assert "nobody has signed" in " ".join(capsys.readouterr().out.split())
+    monkeypatch.setenv("SIGNER", "A. Person")
+    monkeypatch.setenv("STATEMENT", "I have prepared the data myself, and compared.")
+    sign.main("small")
+    verified(project, not_verified=(PARTIAL[0].replace("20", "25"),))  # another machine has other room
+    assert status(monkeypatch, "--verified") == 0
