@@ -44,9 +44,12 @@ def verification(task: str, *, demanded: bool) -> tuple[Record | None, list[Diff
     return verified, [Difference("verification", "the commit made anew: `make verify`", each) for each in objections]
 
 
-def unverified(verification: Record | None) -> Matter | None:
-    """Return what a person has to settle where the data were too large for all to be made anew, None elsewhere."""
-    if verification is None or not verification.not_verified:
+def matter(verified: Record | None) -> Matter | None:
+    """Return what a verification could not make anew, for a person to settle; None where all was, or none was made.
+
+    It is about the stages alone: how much data a machine has room for differs from one to the next.
+    """
+    if verified is None or not verified.not_verified:
         return None
-    parts = "; ".join(verification.not_verified)
-    return Matter("verification", parts, f"not verified: {parts}")
+    stages = ", ".join(line.partition(":")[0] for line in verified.not_verified)
+    return Matter("verification", stages, f"not verified: {'; '.join(verified.not_verified)}")

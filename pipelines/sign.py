@@ -26,7 +26,7 @@ def main(task: str) -> None:
     if comparison.outcome == "worse":
         raise InputError(f"no signature can help a challenger that is worse than the champion: {comparison.why}")
     verification, _ = consistency.verification(task, demanded=False)
-    matters = signing.outstanding(verdict, comparison, consistency.unverified(verification))
+    matters = signing.outstanding(verdict, comparison, consistency.matter(verification))
 
     by = os.environ.get("SIGNER", "")
     statement = os.environ.get("STATEMENT", "")
