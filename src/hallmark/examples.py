@@ -15,6 +15,7 @@ from hallmark.command import require
 from hallmark.errors import InputError
 
 SPLITS = ("train", "validation", "test", "recent")
+_LONGEST_SOURCE = 2**16  # bytes of source.json
 GROUP, DESCRIPTOR, TARGET = "group.", "descriptor.", "target."
 _SHA256 = re.compile("[0-9a-f]{64}")
 
@@ -36,9 +37,28 @@ class Source:
         if said is None and not path.exists():
             return cls(title=folder.name)
         try:
-            return cls(**(said if said is not None else json.loads(path.read_text(encoding="utf-8"))))
-        except (ValueError, TypeError) as error:
+            return cls(**(said if said is not None else _source_words(path)))
+        except (ValueError, TypeError, OSError, RecursionError) as error:
             raise InputError(f"{path} must hold title, origin, licence, simulated and entity: {error}") from error
+
+    def __post_init__(self) -> None:
+        for name, value in vars(self).items():
+            kind = bool if name == "simulated" else str
+            if not isinstance(value, kind):
+                raise TypeError(f"{name} is {str(value)[:40]!r}, and no {'truth value' if kind is bool else 'text'}")
+
+
+def _source_words(path: Path) -> dict[str, Any]:
+    """Return what `source.json` says. Raises `ValueError` where it is too long, or no object, or says a key twice."""
+    with path.open("rb") as stream:
+        content = stream.read(_LONGEST_SOURCE + 1)
+    if len(content) > _LONGEST_SOURCE:
+        raise ValueError(f"it has more than {_LONGEST_SOURCE} bytes")
+    pairs = json.loads(content.decode("utf-8"), object_pairs_hook=list)
+    words = dict(pairs) if isinstance(pairs, list) else {}
+    if not words or len(words) < len(pairs):
+        raise ValueError("it is no object, or has a key twice")
+    return words
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import pytest
 
 from hallmark.errors import InputError
 from hallmark.formats import tables
+from hallmark.formats.folders import discover
 
 NAMED = {"separator": "::", "columns": ["user", "item"]}
 
@@ -22,7 +23,7 @@ NAMED = {"separator": "::", "columns": ["user", "item"]}
 )
 def test_the_same_table_in_every_dress(tmp_path: Path, file: str, content: str, how: dict[str, Any]) -> None:
     (tmp_path / file).write_text(content, encoding=how.get("encoding", "utf-8"))
-    table = tables.load(tmp_path, file, **how)
+    table = tables.load(discover(tmp_path), file, **how)
     assert list(table.frame.columns) == ["user", "item"]
     assert table.texts("user").tolist() == ["1", "2"]
     assert table.frame["item"].iloc[0] == "Amélie"
@@ -34,22 +35,22 @@ def test_the_same_table_in_every_dress(tmp_path: Path, file: str, content: str, 
     ("content", "how", "sentence"),
     [
         (b"1::2::3\n", NAMED, r"a\.dat has 3 columns, the configuration names 2: \['user', 'item'\]"),
-        (b"1::2\n1::2::3\n", NAMED, r"a\.dat cannot be read as dat: .*Expected 2 fields in line 2, saw 3"),
-        (b"1::Am\xe9lie\n", NAMED, r"a\.dat cannot be read as dat: .*utf-8"),
-        (b"1|Am\xe9lie\n", NAMED | {"separator": "|"}, r"a\.dat cannot be read as dat: .*utf-8"),
-        (b"1::2\n", NAMED | {"encoding": "latin-17"}, r"a\.dat cannot be read as dat: unknown encoding: latin-17"),
+        (b"1::2\n1::2::3\n", NAMED, r"a\.dat, row 2 \(line 2\): 3 cells where the configuration names 2"),
+        (b"1::Am\xe9lie\n", NAMED, r"a\.dat, line 1: byte \d, 0xe9, is no utf-8 text"),
+        (b"1|Am\xe9lie\n", NAMED | {"separator": "|"}, r"a\.dat, line 1: byte \d, 0xe9, is no utf-8 text"),
+        (b"1::2\n", NAMED | {"encoding": "latin-17"}, r"a\.dat cannot be read: unknown encoding: latin-17"),
         (b"", NAMED, r"a\.dat is empty"),
     ],
 )
 def test_faults(tmp_path: Path, content: bytes, how: dict[str, Any], sentence: str) -> None:
     (tmp_path / "a.dat").write_bytes(content)
     with pytest.raises(InputError, match=sentence):
-        tables.load(tmp_path, "a.dat", **how)
+        tables.load(discover(tmp_path), "a.dat", **how)
 
 
 def test_groups_are_columns_with_names_or_bands(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("sex,job,age\nF,clerk,30\nM,smith,29.5\n", encoding="utf-8")
-    table = tables.load(tmp_path, "a.csv")
+    table = tables.load(discover(tmp_path), "a.csv")
     named = {"sex": {"F": "women", "M": "men"}, "job": {}}
     found = tables.groups(table, named, {"age": {"edges": [30.0]}}, "prepare.reading")
     assert {name: values.tolist() for name, values in found.items()} == {

@@ -1,30 +1,108 @@
-"""NumPy archives whose arrays are the columns of one table."""
+"""NumPy archives: arrays by name, measured before they take memory, or the columns of one table."""
 
+import zipfile
+from math import prod
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from hallmark.errors import InputError
+from hallmark.formats import limits
+
+_MOST_ARRAYS = 10_000
+_MOST_COLUMNS = 100_000  # of a matrix
+_KINDS = "biufUSMm"  # numbers, text, dates and spans of time
+_READERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+
+
+def arrays(path: Path) -> dict[str, np.ndarray]:
+    """Return the arrays of an archive by name, in this machine's byte order; byte strings become text.
+
+    Raises `InputError` on what is no archive as `np.savez` writes it, or unpacks into too much, on a name that stands
+    twice, and on objects, which are never unpickled.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = archive.infolist()
+            _require_members(members, path)
+            return {name: _array(archive, member, name, path) for name, member in _named(members, path).items()}
+    except InputError:
+        raise
+    except (zipfile.BadZipFile, ValueError, OSError, EOFError, NotImplementedError, RuntimeError) as error:
+        if _begins_with(path, b"\x93NUMPY"):
+            sentence = f"{path} holds one bare array: it must be an archive of named arrays, as np.savez writes"
+            raise InputError(sentence) from error
+        raise InputError(f"{path} can't be read as npz: {' '.join(str(error).split())[:200]}") from error
+
+
+def _begins_with(path: Path, magic: bytes) -> bool:
+    with path.open("rb") as stream:
+        return stream.read(len(magic)) == magic
 
 
 def read(path: Path) -> pd.DataFrame:
     """Return the arrays of an archive as columns; a matrix `name` becomes `name.0`, `name.1` …
 
-    Raises `InputError` where arrays are no columns of one length, and what NumPy raises on a file that is no archive or
-    holds objects (which are never unpickled).
+    Raises `InputError` where arrays are no columns of one length, where two would have one name, and as `arrays` does.
     """
     columns: dict[str, np.ndarray] = {}
-    with path.open("rb") as file:
-        archive = np.load(file, allow_pickle=False)
-        if isinstance(archive, np.ndarray):
-            raise InputError(f"{path} holds one bare array: it must be an archive of named arrays, as np.savez writes")
-        for name in archive.files:
-            array = archive[name]
-            if array.ndim not in (1, 2):
-                raise InputError(f"{path}, array {name!r} has {array.ndim} axes: a column has one, a matrix two")
-            columns |= {name: array} if array.ndim == 1 else {f"{name}.{i}": part for i, part in enumerate(array.T)}
+    for name, array in arrays(path).items():
+        if array.ndim not in (1, 2):
+            raise InputError(f"{path}, array {name!r} has {array.ndim} axes: a column has one, a matrix two")
+        if array.ndim == 2 and array.shape[1] > _MOST_COLUMNS:
+            raise InputError(f"{path}, array {name!r} has {array.shape[1]} columns: at most {_MOST_COLUMNS} are read")
+        parts = {name: array} if array.ndim == 1 else {f"{name}.{i}": part for i, part in enumerate(array.T)}
+        twice = sorted(set(parts) & set(columns))
+        if twice:
+            raise InputError(f"{path} has the column {twice[0]!r} twice, as an array and of a matrix: rename one")
+        columns |= parts
+
     lengths = {name: len(column) for name, column in columns.items()}
     if len(set(lengths.values())) > 1:
         raise InputError(f"{path} holds arrays of different lengths: {lengths}")
     return pd.DataFrame(columns)
+
+
+def _require_members(members: list[zipfile.ZipInfo], path: Path) -> None:
+    if len(members) > _MOST_ARRAYS:
+        raise InputError(f"{path} holds {len(members)} arrays, more than the {_MOST_ARRAYS} that are read")
+    limits.require_size(sum(member.file_size for member in members), path)
+    for member in members:
+        limits.require_deflated(member, path)
+
+
+def _named(members: list[zipfile.ZipInfo], path: Path) -> dict[str, zipfile.ZipInfo]:
+    named: dict[str, zipfile.ZipInfo] = {}
+    for member in members:
+        name = member.filename.removesuffix(".npy")
+        if name in named:
+            raise InputError(f"{path} has the array {name!r} twice: rename one of them")
+        named[name] = member
+    return named
+
+
+def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str, path: Path) -> np.ndarray:
+    """Return one array, once its header agrees with the size of its member."""
+    with archive.open(member) as stream:
+        version = np.lib.format.read_magic(stream)
+        if version not in _READERS:
+            raise InputError(f"{path}, array {name!r} has the format version {version}: save it with np.savez")
+        shape, _, dtype = _READERS[version](stream)
+        header = stream.tell()
+    if dtype.hasobject:
+        raise InputError(f"{path}, array {name!r} can't be read as npz: Object arrays are pickled, which is not read")
+    if dtype.kind not in _KINDS or dtype.itemsize == 0:
+        raise InputError(f"{path}, array {name!r} is of the kind {dtype}: numbers, text and dates are read")
+    declared = prod(shape) * dtype.itemsize
+    if declared != member.file_size - header:
+        raise InputError(
+            f"{path}, array {name!r} is truncated or damaged: its header declares {declared} bytes, and "
+            f"{member.file_size - header} follow"
+        )
+
+    with archive.open(member) as stream:
+        array: np.ndarray = np.lib.format.read_array(stream, allow_pickle=False)
+    if array.dtype.kind == "S":
+        return np.char.decode(array, "utf-8")
+    return array.astype(array.dtype.newbyteorder("="), copy=False)

@@ -1,22 +1,18 @@
 """Raw tables and their columns, checked: every fault is one sentence that names file, column, value and row."""
 
+import datetime
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from io import StringIO
 from itertools import pairwise
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 import pandas as pd
-from pyarrow import ArrowException
 
 from hallmark.errors import InputError
-from hallmark.formats import npz
-
-_MISSING = ["", "nan", "NaN"]
-_UNIT = "\x1f"  # ASCII's unit separator, which no text holds
+from hallmark.formats import identities, npz, parquet, text_tables, times
+from hallmark.formats.folders import RawFolder, is_inside
 
 
 @dataclass(frozen=True)
@@ -41,24 +37,20 @@ class Table:
         raw = self.column(name)
         empty = raw.isna().to_numpy()
         self.refuse(name, empty & (not missing), "has no value")
+        self.refuse(name, _is_a_time(raw) & ~empty, "is a time, and no number")
         values = pd.to_numeric(raw, errors="coerce").to_numpy(float, na_value=np.nan)
         self.refuse(name, ~np.isfinite(values) & ~empty, "is no finite number")
         return values
 
-    def seconds(self, name: str) -> np.ndarray:
-        """Return a column of seconds, or of dates as seconds since 1970 (UTC), as floats (n,), none of them
-        negative.
-        """
+    def times(self, name: str, *, missing: bool = False) -> "pd.Series[Any]":
+        """Return a column of times as `times.parse` does; with `missing`, an empty cell is not refused."""
         raw = self.column(name)
-        self.refuse(name, raw.isna().to_numpy(), "has no value")
-        values = pd.to_numeric(raw, errors="coerce") if raw.dtype.kind != "M" else pd.Series(np.nan, raw.index)
-        if values.isna().all():
-            dates = pd.to_datetime(raw, errors="coerce", utc=True, format=None if raw.dtype.kind == "M" else "ISO8601")
-            values = (dates - pd.Timestamp(0, tz="UTC")) / pd.Timedelta(seconds=1)
-        seconds = values.to_numpy(float, na_value=np.nan)
-        self.refuse(name, ~np.isfinite(seconds), "is neither a number of seconds nor an ISO date")
-        self.refuse(name, seconds < 0, "is a negative time")
-        return seconds
+        self.refuse(name, identities.is_blank(raw) & (not missing), "has no value")
+        return times.parse(raw, lambda bad, fault: self.refuse(name, bad, fault))
+
+    def seconds(self, name: str) -> np.ndarray:
+        """Return a column of seconds, or of dates as seconds since 1970 (UTC), as floats (n,)."""
+        return times.seconds(self.times(name))
 
     def texts(self, name: str) -> np.ndarray:
         """Return a column as strings (n,), none of them missing."""
@@ -66,11 +58,37 @@ class Table:
         self.refuse(name, raw.isna().to_numpy(), "has no value")
         return raw.astype(str).to_numpy(object)
 
+    def identities(self, name: str) -> np.ndarray:
+        """Return a column as strings (n,) that each name somebody or something: a card, a patient, an item.
+
+        Raises `InputError` on a cell that is empty or blank, or says that there is no value (NULL, None, N/A, nan …),
+        and on a float so large that names may have been rounded into one.
+        """
+        raw = self.column(name)
+        cure = "rows without a name would count as one and the same: give each its own, or leave these rows out"
+        self.refuse(name, (raw.isna() | (raw.astype(object) == "")).to_numpy(bool), f"has no value, and {cure}")
+        self.refuse(name, identities.names_nothing(raw), f"names nobody, and {cure}")
+        fault = "is a number that may be rounded, so that two names became one: write names as text or whole numbers"
+        self.refuse(name, identities.is_inexact(raw), fault)
+        return raw.astype(str).to_numpy(object)
+
+    def files(self, name: str, folder: RawFolder) -> list[tuple[str, Path]]:
+        """Return the files of the raw folder that a column names, (n,) pairs of name and path; they count as read.
+
+        Raises `InputError` on a cell that is empty, and on a path that leads outside the folder or to no file.
+        """
+        paths = self.identities(name)
+        outside = np.array([not is_inside(path) for path in paths], bool)
+        self.refuse(name, outside, "lies outside the raw folder")
+        missing = np.array([PurePosixPath(path).as_posix() not in folder.files for path in paths], bool)
+        self.refuse(name, missing, f"is missing: there is no such file in {folder.root}")
+        return [(path, folder.file(path)) for path in paths]
+
     def unique(self, name: str) -> np.ndarray:
-        """Return a column as strings (n,) that are all different."""
-        texts = self.texts(name)
-        self.refuse(name, pd.Series(texts).duplicated().to_numpy(), "stands there twice")
-        return texts
+        """Return a column as strings (n,) that all name something (see `identities`), and are all different."""
+        names = self.identities(name)
+        self.refuse(name, pd.Series(names).duplicated().to_numpy(), "stands there twice")
+        return names
 
     def named(self, name: str, names: Mapping[str, str], key: str) -> np.ndarray:
         """Return a column (n,) with each value replaced by its name in `names`, which stands under `key` in the
@@ -80,78 +98,89 @@ class Table:
         self.refuse(name, mapped.isna().to_numpy(), f"is none of the values that {key} names: {list(names)}")
         return mapped.to_numpy(object)
 
+    def named_groups(self, name: str, names: Mapping[str, str], key: str) -> np.ndarray:
+        """Return a column as groups (n,), with their names in `names` (nothing: names as they are); an empty or blank
+        cell is "unknown".
+        """
+        raw = self.column(name)
+        if not names:
+            return identities.groups_of(raw)
+        blank = identities.is_blank(raw)
+        mapped = raw.astype(str).map(dict(names))
+        self.refuse(name, mapped.isna().to_numpy() & ~blank, f"is none of the values that {key} names: {list(names)}")
+        return np.where(blank, identities.UNKNOWN, mapped.to_numpy(object)).astype(object)
+
     def refuse(self, name: str, bad: np.ndarray, fault: str) -> None:
-        """Raise `InputError` that names the first row where `bad` (n,) holds."""
+        """Raise `InputError` that names the first row where `bad` (n,) holds, and how many more there are."""
         if bad.any():
-            position = int(np.flatnonzero(bad)[0])
+            positions = np.flatnonzero(bad)
+            position = int(positions[0])
             row, value = int(self.frame.index[position]), self.frame[name].iloc[position]
-            shown = "the empty cell" if pd.isna(value) else f"the value {str(value)!r}"
-            raise InputError(f"{self.file}, column {name!r}, row {row + 1}: {shown} {fault}")
+            empty = np.ndim(value) == 0 and (pd.isna(value) or value == "")
+            shown = "the empty cell" if empty else f"the value {str(value)[:80]!r}"
+            more = f" (and {len(positions) - 1} more rows)" if len(positions) > 1 else ""
+            raise InputError(f"{self.file}, column {name!r}, row {row + 1}: {shown} {fault}{more}")
 
 
 def load(
-    folder: Path, file: str, *, separator: str = ",", encoding: str = "utf-8", columns: Sequence[str] = ()
+    folder: RawFolder,
+    file: str,
+    *,
+    separator: str = ",",
+    encoding: str = "utf-8",
+    columns: Sequence[str] = (),
+    key: str = "the configuration",
 ) -> Table:
     """Read a Parquet or npz file of the raw folder, or a text file with `separator` (of any length) between its cells.
 
     The cells of a text file stay text until a column is asked for as something else; a matrix `name` of an npz file
-    becomes the columns `name.0`, `name.1` … `columns` names the columns of a text file that has no header line.
-    Raises `InputError` on anything unreadable.
+    becomes the columns `name.0`, `name.1` … `columns` names the columns of a text file that has no header line, and
+    `key` says in messages who names the file. Raises `InputError` on anything unreadable, see the modules `parquet`,
+    `npz` and `text_tables`.
     """
-    path = folder / file
-    if not folder.is_dir():
-        raise InputError(f"the raw folder is missing: {folder}")
-    if not path.is_file():
-        raise InputError(f"the raw file is missing: {path}")
+    path = folder.file(file, key)
+    suffix = path.suffix.lower()
     try:
-        if path.suffix == ".parquet":
-            frame = pd.read_parquet(path).reset_index(drop=True)
-        elif path.suffix == ".npz":
+        if suffix == ".parquet":
+            frame = parquet.read(path)
+        elif suffix == ".npz":
             frame = npz.read(path)
         else:
-            frame = _text(path, separator, encoding, columns)
-    except pd.errors.EmptyDataError as error:
-        raise InputError(f"{path} is empty") from error
+            frame = text_tables.read(path, separator=separator, encoding=encoding, columns=columns)
     except InputError:
         raise
-    except (
-        ValueError,
-        LookupError,
-        OSError,
-        BadZipFile,
-        ArrowException,
-    ) as error:  # pandas' parser errors are ValueErrors
+    except (ValueError, LookupError, OSError) as error:  # pandas' and Arrow's errors are ValueErrors
         raise InputError(
-            f"{path} cannot be read as {path.suffix[1:] or 'text'}: {' '.join(str(error).split())[:200]}"
+            f"{path} cannot be read as {suffix[1:] or 'text'}: {' '.join(str(error).split())[:200]}"
         ) from error
     if frame.empty:
         raise InputError(f"{path} is empty: it has no rows")
     return Table(frame, path)
 
 
-def _text(path: Path, separator: str, encoding: str, columns: Sequence[str]) -> pd.DataFrame:
-    source: Path | StringIO = path
-    if len(separator) > 1:  # pandas splits at several characters by a regular expression, ten times as slowly
-        content = path.read_text(encoding=encoding)
-        source, separator = StringIO(content.replace(separator, _UNIT)), _UNIT
-    header = None if columns else 0
-    frame = pd.read_csv(
-        source, sep=separator, encoding=encoding, header=header, dtype=str, keep_default_na=False, na_values=_MISSING
-    )
-    if columns and len(columns) != frame.shape[1]:
-        raise InputError(
-            f"{path} has {frame.shape[1]} columns, the configuration names {len(columns)}: {list(columns)}"
-        )
-    return frame.set_axis(list(columns), axis=1) if columns else frame
+def concatenated(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Return the rows of all frames; cells stay as they are where the frames' columns differ in kind."""
+    alike = all(frame.dtypes.equals(frames[0].dtypes) for frame in frames)
+    return pd.concat(frames if alike else [frame.astype(object) for frame in frames], ignore_index=True)
 
 
-def join(table: Table, folder: Path, *, file: str, key: str) -> Table:
+def _is_a_time(raw: "pd.Series[Any]") -> np.ndarray:
+    """Return where a cell is a date, a time or a span of time (n,), which pandas would turn into nanoseconds."""
+    if raw.dtype.kind in "mM":
+        return np.ones(len(raw), bool)
+    if raw.dtype != object or identities.is_plain(raw):
+        return np.zeros(len(raw), bool)
+    kinds = (datetime.date, datetime.time, datetime.timedelta, np.datetime64, np.timedelta64)
+    return np.array([isinstance(cell, kinds) for cell in raw], bool)
+
+
+def join(table: Table, folder: RawFolder, *, file: str, key: str) -> Table:
     """Join the columns of another file of the raw folder by `key`, which must be unique there and known for
     every row.
     """
     other = load(folder, file)
     keys = pd.Index(other.unique(key))
-    rows = keys.get_indexer(pd.Index(table.texts(key)))
+    rows = keys.get_indexer(pd.Index(table.identities(key)))
     table.refuse(key, rows < 0, f"is not in {other.file}")
     extra = other.frame.drop(columns=key)
     clash = [column for column in extra if column in table.frame]
@@ -185,10 +214,7 @@ def groups(
     twice = sorted(set(named) & set(bands))
     if twice:
         raise InputError(f"the group {twice[0]!r} stands under both {key}.groups and {key}.bands")
-    found = {
-        name: table.named(name, names, f"{key}.groups.{name}") if names else table.texts(name)
-        for name, names in named.items()
-    }
+    found = {name: table.named_groups(name, names, f"{key}.groups.{name}") for name, names in named.items()}
     for name, band in bands.items():
         found[name] = banded(table.numbers(name), band["edges"], f"{key}.bands.{name}")
     return found

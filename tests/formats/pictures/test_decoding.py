@@ -90,3 +90,42 @@ def test_arrays_are_brought_to_the_shape() -> None:
 def test_a_shape_that_is_none_is_refused(height: int, width: int, channels: int) -> None:
     with pytest.raises(InputError, match="prepare.reading"):
         Shape(height, width, channels)
+
+
+def test_hidden_colours_are_not_read() -> None:
+    """A pixel that nobody sees may hold the label as its colour."""
+    seen = np.dstack([pixels(6, 5, 3), np.full((6, 5), 255, np.uint8)])
+    shape = Shape(6, 5, 3, convert=True)
+    assert (decode([("a", encoded(seen))], shape)[0].transpose(1, 2, 0) == seen[..., :3]).all()
+    seen[0, 0, 3] = 254
+    palette = Image.fromarray(pixels(6, 5)).convert("P")
+    buffer = io.BytesIO()
+    palette.save(buffer, "PNG", transparency=int(np.asarray(palette)[0, 0]))
+    for content in (encoded(seen), encoded(seen, "WEBP", lossless=True), buffer.getvalue()):
+        with pytest.raises(InputError, match="picture a has transparent pixels"):
+            decode([("a", content)], shape)
+
+
+def test_a_picture_that_is_stored_turned_is_refused_unless_it_may_be_turned() -> None:
+    buffer, exif = io.BytesIO(), Image.Exif()
+    exif[0x0112] = 6
+    Image.fromarray(pixels(6, 5)).save(buffer, "JPEG", exif=exif)
+    with pytest.raises(InputError, match=r"picture a is stored turned \(EXIF orientation 6\): set prepare"):
+        decode([("a", buffer.getvalue())], GREY)
+    assert decode([("a", buffer.getvalue())], Shape(6, 5, 1, convert=True)).shape == (1, 1, 6, 5)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "WEBP"])
+def test_a_picture_of_several_frames_is_refused(kind: str) -> None:
+    buffer = io.BytesIO()
+    frames = [Image.fromarray(pixels(6, 5, 3)), Image.fromarray(255 - pixels(6, 5, 3))]
+    frames[0].save(buffer, kind, save_all=True, append_images=frames[1:])
+    with pytest.raises(InputError, match="picture a holds 2 frames"):
+        decode([("a", buffer.getvalue())], COLOUR)
+
+
+def test_a_file_of_too_many_bytes_is_not_opened(tmp_path: Path) -> None:
+    with (tmp_path / "a.png").open("wb") as stream:
+        stream.truncate(2**28 + 1)
+    with pytest.raises(InputError, match="picture a.png has 268435457 bytes, more than the 268435456 that are read"):
+        decode([("a.png", tmp_path / "a.png")], GREY)

@@ -7,9 +7,16 @@ import pandas as pd
 import pydicom
 import pytest
 from pydicom.dataset import FileMetaDataset
-from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, JPEG2000Lossless, generate_uid
+from pydicom.uid import (
+    CTImageStorage,
+    DeflatedExplicitVRLittleEndian,
+    ExplicitVRLittleEndian,
+    JPEG2000Lossless,
+    generate_uid,
+)
 
 from hallmark.errors import InputError
+from hallmark.formats.folders import discover
 from hallmark.formats.pictures import dicom
 from hallmark.formats.pictures.decoding import Shape
 
@@ -43,7 +50,7 @@ def save(path: Path, data: pydicom.Dataset) -> None:
 
 
 def read(folder: Path, shape: Shape = SHAPE, **given: Any) -> tuple[np.ndarray, np.ndarray, pd.DataFrame]:
-    return dicom.read(folder, shape, COLUMNS, given.get("metadata"), window=given.get("window"))
+    return dicom.read(discover(folder), shape, COLUMNS, given.get("metadata"), window=given.get("window"))
 
 
 def test_a_folder_named_as_label_with_the_files_tags(tmp_path: Path) -> None:
@@ -138,7 +145,7 @@ def test_bad_files_are_named(tmp_path: Path, data: Callable[[], pydicom.Dataset]
 
 
 def test_what_is_no_dicom_or_missing_is_named(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"holds no pictures \(.dcm\)"):
+    with pytest.raises(InputError, match=r"holds no pictures \(.dcm, or files that begin as DICOM"):
         read(tmp_path)
     (tmp_path / "a").mkdir()
     for content in (b"", b"no DICOM at all", b"\x00" * 128 + b"DICM" + b"\x08\x00\x05\x00CS"):
@@ -146,7 +153,7 @@ def test_what_is_no_dicom_or_missing_is_named(tmp_path: Path) -> None:
         with pytest.raises(InputError, match="scan a/1.dcm (can't be read as DICOM|holds no pixel data)"):
             read(tmp_path)
     pd.DataFrame({"file": ["b.dcm"], "label": ["clear"]}).to_csv(tmp_path / "t.csv", index=False)
-    with pytest.raises(InputError, match="scan b.dcm is missing"):
+    with pytest.raises(InputError, match="row 1: the value 'b.dcm' is missing: there is no such file"):
         read(tmp_path, metadata="t.csv")
 
 
@@ -157,3 +164,63 @@ def test_a_truncated_file_never_passes(tmp_path: Path) -> None:
         (tmp_path / "a" / "1.dcm").write_bytes(whole[:size])
         with pytest.raises(InputError, match="scan a/1.dcm"):
             read(tmp_path)
+
+
+def test_files_without_a_suffix_are_told_by_how_they_begin(tmp_path: Path) -> None:
+    save(tmp_path / "a" / "IM000001", dataset(GREY))
+    save(tmp_path / "a" / "1.2.840.55", dataset(GREY, PatientID="q"))
+    save(tmp_path / "b" / "3.DCM", dataset(GREY, PatientID="r"))
+    save(tmp_path / "DICOMDIR", dataset(GREY))
+    assert read(tmp_path)[1].tolist() == ["a/1.2.840.55", "a/IM000001", "b/3.DCM"]
+    (tmp_path / "a" / "notes").write_text("no scan")
+    with pytest.raises(InputError, match=r"holds 1 of 4 files that are not read: 'a/notes'"):
+        read(tmp_path)
+
+
+@pytest.mark.parametrize("kind", ["MONOCHROME1", "MONOCHROME2"])
+@pytest.mark.parametrize(
+    ("value", "stored"),
+    [({"PixelPaddingValue": 0}, 0), ({"PixelPaddingValue": 4000, "PixelPaddingRangeLimit": 4095}, 4090)],
+)
+def test_padding_is_background(tmp_path: Path, kind: str, value: dict[str, int], stored: int) -> None:
+    pixels = GREY + 100
+    pixels[:, :2] = stored
+    save(tmp_path / "a" / "1.dcm", dataset(pixels, PhotometricInterpretation=kind, **value))
+    found = read(tmp_path)[0][0, 0]
+    assert (found[:, :2] == 0).all()
+    assert (found[:, 2:] > 0).all()
+
+
+def test_a_padding_of_signed_pixels_is_background(tmp_path: Path) -> None:
+    pixels = GREY.astype(np.int16) - 1000
+    pixels[0] = -2000
+    save(tmp_path / "a" / "1.dcm", dataset(pixels, PhotometricInterpretation="MONOCHROME1", PixelPaddingValue=-2000))
+    found = read(tmp_path)[0][0, 0]
+    assert (found[0] == 0).all()
+    assert (found[1:] > 0).all()
+
+
+def _palette() -> pydicom.Dataset:
+    return dataset(np.zeros((4, 6), np.uint8), PhotometricInterpretation="PALETTE COLOR")
+
+
+def _deflated() -> pydicom.Dataset:
+    data = dataset(GREY)
+    data.file_meta.TransferSyntaxUID = DeflatedExplicitVRLittleEndian
+    return data
+
+
+@pytest.mark.parametrize(
+    ("data", "complaint"),
+    [
+        (_palette, "scan a/1.dcm has PALETTE COLOR pixels"),
+        (_deflated, "scan a/1.dcm is deflated as a whole"),
+        (lambda: dataset(GREY, SamplesPerPixel=60_000), "scan a/1.dcm has 60000 samples a pixel"),
+    ],
+)
+def test_what_would_be_shown_wrongly_or_unpack_unseen_is_refused(
+    tmp_path: Path, data: Callable[[], pydicom.Dataset], complaint: str
+) -> None:
+    save(tmp_path / "a" / "1.dcm", data())
+    with pytest.raises(InputError, match=complaint):
+        read(tmp_path)

@@ -1,4 +1,5 @@
 import gzip
+import io
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -34,10 +35,15 @@ def _idx(array: np.ndarray) -> bytes:
     return bytes([0, 0, 8, array.ndim]) + b"".join(size.to_bytes(4, "big") for size in array.shape) + array.tobytes()
 
 
-def _picture(path: Path, pixels: np.ndarray) -> bytes:
+def _picture(path: Path, pixels: np.ndarray) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     Image.fromarray(pixels).save(path)
-    return path.read_bytes()
+
+
+def _encoded(pixels: np.ndarray) -> bytes:
+    content = io.BytesIO()
+    Image.fromarray(pixels).save(content, "PNG")
+    return content.getvalue()
 
 
 def test_folders_named_as_labels(tmp_path: Path, read: Callable[..., Examples]) -> None:
@@ -115,10 +121,10 @@ def test_npz_with_published_parts(tmp_path: Path, read: Callable[..., Examples])
 
 def test_npz_with_a_table_of_its_rows(tmp_path: Path, read: Callable[..., Examples]) -> None:
     np.savez(tmp_path / "a.npz", images=PIXELS, code=np.arange(6))
-    table = pd.DataFrame({"code": range(6), "label": ["cat", "dog"] * 3, "patient": ["x", "", "y", "y", "z", "z"]})
+    table = pd.DataFrame({"code": range(6), "label": ["cat", "dog"] * 3, "patient": ["x", "x", "y", "y", "z", "z"]})
     table.to_csv(tmp_path / "rows.csv", index=False)
     examples = read("npz", metadata="rows.csv", columns={"id": "code", "entity": "patient"})
-    assert examples.table["entity"].tolist() == ["x", "", "y", "y", "z", "z"]
+    assert examples.table["entity"].tolist() == ["x", "x", "y", "y", "z", "z"]
     assert examples.table["label"].tolist() == ["cat", "dog"] * 3
     table.assign(code=[0, 1, 2, 4, 3, 5]).to_csv(tmp_path / "rows.csv", index=False)
     with pytest.raises(InputError, match="rows.csv, row 4: 'code' is '4', but '3' in the npz file: rows must agree"):
@@ -155,7 +161,7 @@ def test_an_npz_that_is_none_or_not_alone_is_named(tmp_path: Path, read: Callabl
 
 
 def _parquet(tmp_path: Path, name: str, rows: slice, *, struct: bool) -> None:
-    content: list[Any] = [_picture(tmp_path / "x.png", pixels) for pixels in PIXELS[rows]]
+    content: list[Any] = [_encoded(pixels) for pixels in PIXELS[rows]]
     if struct:
         content = [{"bytes": one, "path": "x.png"} for one in content]
     pd.DataFrame({"image": content, "label": CODES[rows], "site": "north"}).to_parquet(tmp_path / name)
@@ -175,12 +181,12 @@ def test_parquet_with_pictures_inside(tmp_path: Path, read: Callable[..., Exampl
 
 def test_columns_called_name_are_the_files_own(tmp_path: Path, read: Callable[..., Examples]) -> None:
     who = ["ann", "ann", "ben", "ben", "cy", "cy"]
-    content = [_picture(tmp_path / "x.png", pixels) for pixels in PIXELS]
+    content = [_encoded(pixels) for pixels in PIXELS]
     pd.DataFrame({"image": content, "label": CODES, "name": who}).to_parquet(tmp_path / "all.parquet")
     np.savez(tmp_path / "a.npz", images=PIXELS, labels=CODES, name=np.array(who))
     for found in (
-        read("parquet", columns={"image": "image", "entity": "name"}),
-        read("npz", columns={"entity": "name"}),
+        read("parquet", columns={"image": "image", "entity": "name"}, leave_out=["a.npz"]),
+        read("npz", columns={"entity": "name"}, leave_out=["*.parquet"]),
     ):
         assert found.table["entity"].tolist() == who
         assert found.table["id"].is_unique
@@ -190,7 +196,7 @@ def test_a_column_that_contradicts_the_published_split_is_refused(
     tmp_path: Path, read: Callable[..., Examples]
 ) -> None:
     def written(split: str) -> None:
-        content = [_picture(tmp_path / "x.png", pixels) for pixels in PIXELS]
+        content = [_encoded(pixels) for pixels in PIXELS]
         table = pd.DataFrame({"image": content, "label": CODES, "split": ["train"] * 5 + [split]})
         table.to_parquet(tmp_path / "train-0.parquet")
 
@@ -202,6 +208,7 @@ def test_a_column_that_contradicts_the_published_split_is_refused(
     assert set(read("parquet", columns={"image": "image"}).table["split"]) == {"train"}
     arrays = {"train_images": PIXELS, "train_labels": CODES, "train_split": np.array(["left"] * 6)}
     np.savez(tmp_path / "a.npz", **arrays)
+    (tmp_path / "train-0.parquet").unlink()
     with pytest.raises(InputError, match="row 1: column 'split' is 'left', but the picture is published as 'train'"):
         read("npz")
 

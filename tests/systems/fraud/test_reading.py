@@ -62,7 +62,9 @@ def test_csv_and_parquet_read_alike(examples: Examples, raw: Path, tmp_path: Pat
 
 def test_history_without_tables_has_no_places(raw: Path) -> None:
     bare = {"amount": "amount", "place": "terminal", "length": 4}
-    examples = reading.read(raw, **READING | {"history": bare, "categorical": {}, "groups": {}, "bands": {}})
+    examples = reading.read(
+        raw, **READING | {"history": bare, "categorical": {}, "groups": {}, "bands": {}, "leave_out": ["*.csv"]}
+    )
     assert examples.arrays["history"].shape[1:] == (4, len(HISTORY))
     assert "descriptor.km_from_home" not in examples.table
 
@@ -142,9 +144,13 @@ def test_bad_input(tmp_path: Path, table: pd.DataFrame, changes: dict[str, Any],
     ("file", "content", "sentence"),
     [
         ("clients.csv", b"", "clients.csv is empty"),
-        ("clients.csv", b'a,b\n1,2\n1,2,3\n"', "clients.csv cannot be read as csv"),
-        ("clients.csv", b"a\xff\xfe,b\n1,2\n", "clients.csv cannot be read as csv"),
-        ("clients.parquet", b"PAR1 but not really", "clients.parquet cannot be read as parquet"),
+        (
+            "clients.csv",
+            b'a,b\n1,2\n1,2,3\n"',
+            "clients.csv, row 2 .line 3.: 3 cells where the header has 2; 1 more rows",
+        ),
+        ("clients.csv", b"a\xff\xfe,b\n1,2\n", "clients.csv, line 1: byte 2, 0xff, is no utf-8 text"),
+        ("clients.parquet", b"PAR1 but not really", "clients.parquet can't be read as Parquet"),
     ],
 )
 def test_unreadable_files(tmp_path: Path, file: str, content: bytes, sentence: str) -> None:
@@ -154,7 +160,7 @@ def test_unreadable_files(tmp_path: Path, file: str, content: bytes, sentence: s
 
 
 def test_missing_folder_and_file(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="the raw folder is missing: .*nowhere"):
+    with pytest.raises(InputError, match="the raw data is missing: there is no folder .*nowhere"):
         reading.read(tmp_path / "nowhere", **FLAT)
     with pytest.raises(InputError, match=r"the raw file is missing: .*clients\.csv"):
         reading.read(tmp_path, **FLAT)

@@ -90,12 +90,12 @@ def test_times_of_several_offsets_are_in_utc(read: Callable[..., Examples]) -> N
 @pytest.mark.parametrize(
     ("day", "complaint"),
     [
-        ("soon", "column 'day', row 2: the time 'soon' is no ISO 8601 date, and not all of the column are numbers"),
-        ("now", "row 2: the time 'now' is no ISO 8601 date, and not all of the column are numbers"),
-        ("2024-13-01", "row 2: the time '2024-13-01' is no ISO 8601 date"),
-        ("1.5", "row 2: the time '1.5' is no ISO 8601 date"),  # among dates
-        ("2024-01-02T00:00:00", "row 2: the time '2024-01-02T00:00:00' has no offset from UTC, which other"),
-        ("2024-01-02", "row 2: the time '2024-01-02' has no offset from UTC"),
+        ("soon", "column 'day', row 2: the value 'soon' is neither a number of seconds nor an ISO date"),
+        ("now", "row 2: the value 'now' is neither a number of seconds nor an ISO date"),
+        ("2024-13-01", "row 2: the value '2024-13-01' is neither a number of seconds nor an ISO date"),
+        ("1.5", "row 2: the value '1.5' is neither a number of seconds nor an ISO date"),  # among dates
+        ("2024-01-02T00:00:00", "row 2: the value '2024-01-02T00:00:00' has no offset from UTC, which other"),
+        ("2024-01-02", "row 2: the value '2024-01-02' has no offset from UTC"),
     ],
 )
 def test_a_time_that_is_none_is_named(read: Callable[..., Examples], day: str, complaint: str) -> None:
@@ -105,7 +105,7 @@ def test_a_time_that_is_none_is_named(read: Callable[..., Examples], day: str, c
 
 
 def test_a_time_that_is_no_finite_number_is_named(read: Callable[..., Examples]) -> None:
-    with pytest.raises(InputError, match="column 'day', row 3: the time 'inf' is no finite number"):
+    with pytest.raises(InputError, match="column 'day', row 3: the value 'inf' is no finite number"):
         read(lambda table: table.assign(day=["1", "2", "inf", "4", "5", "6"]), columns={"time": "day"})
 
 
@@ -135,8 +135,8 @@ def test_a_published_split_is_kept(read: Callable[..., Examples]) -> None:
             "no column 'kind', which prepare.reading.columns.label names: it has file, label",
         ),
         ({"columns": {"image": "path"}}, "no column 'path' with the pictures' paths: it has file, label"),
-        ({"columns": {"id": "camera"}}, "the id 'b' stands twice in column 'camera'"),
-        ({"metadata": "other.csv"}, "the metadata table is missing: .*other.csv"),
+        ({"columns": {"id": "camera"}}, "column 'camera', row 2: the empty cell has no value"),
+        ({"metadata": "other.csv"}, "the raw file is missing: .*other.csv; prepare.reading.metadata names it"),
         ({"groups": {"lens": "glass"}}, "no column 'glass', which prepare.reading.groups.lens names"),
         ({"format": "tar"}, "prepare.reading.format is 'tar', which is none of folder, npz, dicom, parquet, idx"),
         ({"format": "idx"}, "prepare.reading.metadata is 'metadata.csv', but only the formats folder, npz, dicom"),
@@ -159,22 +159,22 @@ def test_bad_keys_are_named(read: Callable[..., Examples], given: dict[str, Any]
 @pytest.mark.parametrize(
     ("content", "complaint"),
     [
-        (b"", "metadata.csv is no CSV table"),
-        (b"file,label\n", "metadata.csv has no rows"),
-        (b'file,label\n"0.png', "metadata.csv is no CSV table"),
-        (b"file,label\n\xff\xfe,cat\n", "metadata.csv is no CSV table"),
-        (b"file,label\n9.png,cat\n", "picture 9.png is missing"),
-        (b"file,label\n../secret.png,cat\n", "'../secret.png', which lies outside the raw folder"),
-        (b"file,label\n/etc/passwd,cat\n", "'/etc/passwd', which lies outside"),
-        (b"file,label\nC:\\x.png,cat\n", "which lies outside"),
-        (b"file,label\n,cat\n", "'', which lies outside"),
+        (b"", "metadata.csv is empty"),
+        (b"file,label\n", "metadata.csv is empty: it has no rows"),
+        (b'file,label\n"0.png', "metadata.csv, row 1 .line 2.: a quote opens a cell and is not closed on its line"),
+        (b"file,label\n\xff\xfe,cat\n", "metadata.csv, line 2: byte 12, 0xff, is no utf-8 text"),
+        (b"file,label\n9.png,cat\n", "row 1: the value '9.png' is missing: there is no such file"),
+        (b"file,label\n../secret.png,cat\n", "'../secret.png' lies outside the raw folder"),
+        (b"file,label\n/etc/passwd,cat\n", "'/etc/passwd' lies outside"),
+        (b"file,label\nC:\\x.png,cat\n", "lies outside"),
+        (b"file,label\n,cat\n", "column 'file', row 1: the empty cell has no value"),
         (b"file,label\n0.png,cat\n0.png,dog\n", "the id '0.png' stands twice in column 'file'"),
         (b"file,label\n0.png,bird\n", "picture 0.png has the label 'bird'"),
     ],
 )
 def test_bad_metadata_is_named(cats: Path, keywords: Keywords, content: bytes, complaint: str) -> None:
     (cats / "metadata.csv").write_bytes(content)
-    given = keywords(labels=["cat", "dog"], columns={"entity": None, "time": None})
+    given = keywords(labels=["cat", "dog"], columns={"entity": None, "time": None}, leave_out=["[1-5].png"])
     with pytest.raises(InputError, match=complaint):
         reading.read(cats, **given)
 

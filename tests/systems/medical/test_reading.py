@@ -159,7 +159,7 @@ def test_a_scan_alone_needs_no_clinical_data(read: Read) -> None:
         ({}, {"window": {"center": 1, "width": 2}}, "prepare.reading.window is for the format 'dicom'"),
         ({}, {"format": "nifti"}, "format is 'nifti', which is none of folder, npz, dicom, parquet, idx"),
         ({}, {"height": 9}, "picture 0.png: 8 by 8 of the kind L where 9 by 8 grey is declared"),
-        ({"file": "6.png"}, {}, "picture 6.png is missing"),
+        ({"file": "6.png"}, {}, "column 'file', row 1: the value '6.png' is missing"),
     ],
 )  # fmt: skip
 def test_bad_input_is_named(read: Read, change: dict[str, str], given: dict[str, Any], complaint: str) -> None:
@@ -191,7 +191,7 @@ def test_parquet_with_the_scans_inside(tmp_path: Path, keywords: Keywords) -> No
     content = [(tmp_path / f"{row}.png").read_bytes() for row in range(6)]
     TABLE.assign(image=content, age=[30.0, 31.0, None, 70.0, 50.0, 65.0]).to_parquet(tmp_path / "all.parquet")
     columns = keywords()["columns"] | GIVEN["columns"] | {"image": "image"}
-    changes = {"format": "parquet", "metadata": None, "columns": columns}
+    changes = {"format": "parquet", "metadata": None, "columns": columns, "leave_out": ["*.png"]}
     examples = reading.read(tmp_path, **(keywords() | GIVEN | changes))
     assert (examples.arrays["image"][:, 0] == PIXELS).all()
     assert np.isnan(examples.arrays["clinical"][2, 0])

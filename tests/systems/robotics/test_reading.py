@@ -89,6 +89,7 @@ def test_matrices_of_an_npz_file_are_columns(tmp_path: Path) -> None:
     named = {"file": "log.npz", "observations": ["o.0", "o.1"], "step": "t"}
     actions = {"u.0": {"low": 0.0, "high": 10.0}, "u.1": {"low": -1.0, "high": 1.0}}
     found = reading.read(tmp_path, **SMALL | named | {"actions": actions})
+    (tmp_path / "log.npz").unlink()
     expected = reading.read(written(tmp_path, frame), **SMALL)
     for name, array in expected.arrays.items():
         np.testing.assert_array_equal(found.arrays[name], array)
@@ -103,6 +104,16 @@ def test_blocks_are_entities_and_histories_end_at_their_edges(tmp_path: Path) ->
     assert found.table["time"].is_monotonic_increasing
     assert found.labels == ("forward", "right")
     assert set(found.arrays) == {"observations", "present"}
+
+
+def test_time_does_not_go_back_within_an_episode(tmp_path: Path) -> None:
+    frame = log().sort_values(["episode", "step"]).assign(time=[10.0, 10.5, 11.0, 3.0, 3.5])
+    by_row = SMALL | {"step": "", "time": "time"}
+    assert reading.read(written(tmp_path, frame), **by_row).table["time"].tolist() == frame["time"].tolist()
+    mixed = frame.iloc[[0, 2, 1, 3, 4]]
+    with pytest.raises(InputError, match=r"column 'time', row 3: the value '10\.5' is earlier than the row before it"):
+        reading.read(written(tmp_path, mixed), **by_row)
+    assert reading.read(written(tmp_path, mixed), **SMALL | {"time": "time"}).table["id"].tolist()[:2] == ["x:0", "x:1"]
 
 
 def test_settings_are_joined_and_banded(swings: Examples) -> None:
@@ -127,6 +138,7 @@ FAULTS: list[tuple[str, Callable[[pd.DataFrame], Any], str]] = [
     ("no sensor", lambda f: f.drop(columns="a"), r"has no column 'a'; it has \['episode'"),
     ("no action", lambda f: f.drop(columns="turn"), r"has no column 'turn'"),
     ("no episode", lambda f: f.drop(columns="episode"), r"has no column 'episode'"),
+    ("a date", lambda f: f.assign(a=pd.Timestamp("2020-01-01")), r"column 'a', row 1: .* is (a time|no finite)"),
     ("beyond bounds", lambda f: f.assign(turn=[0, 0, -1.5, 0, 0]), r"row 3: the value '-1\.5' is outside .* -1 to 1"),
 ]  # fmt: skip
 
@@ -196,5 +208,5 @@ def test_a_truncated_or_empty_file_is_refused(tmp_path: Path, file: str) -> None
     written(tmp_path, log(), file)
     path = tmp_path / file
     path.write_bytes(b"" if file == "log.csv" else path.read_bytes()[: path.stat().st_size // 2])
-    with pytest.raises(InputError, match=rf"{file} (is empty|cannot be read as)"):
+    with pytest.raises(InputError, match=rf"{file} (is empty|can't be read as)"):
         reading.read(tmp_path, **SMALL | {"file": file})

@@ -1,6 +1,7 @@
 """Pictures in files, decoded into arrays of one declared shape. They come from anywhere, so nothing is trusted."""
 
 import io
+import struct
 import warnings
 from collections.abc import Iterable, Sized
 from dataclasses import dataclass
@@ -13,11 +14,13 @@ from rich.console import Console
 from rich.progress import track
 
 from hallmark.errors import InputError
+from hallmark.formats import limits
 
 _FORMATS = ("PNG", "JPEG", "BMP", "WEBP")
 _MODES = {1: "L", 3: "RGB"}
 _EIGHT_BIT = ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr")
 MOST_PIXELS = 2**26  # 64 megapixels: a small file can unpack into far more and exhaust the memory
+_ORIENTATION = 0x0112  # EXIF: how the camera was held; 1 is upright
 _MANY = 2000  # pictures; more take seconds to decode and are worth a progress bar
 
 
@@ -74,11 +77,14 @@ def fit(pixels: np.ndarray, shape: Shape) -> np.ndarray:
 
 def _decode(name: str, content: "Path | bytes", shape: Shape) -> np.ndarray:
     try:
+        if isinstance(content, Path):
+            limits.require_small(content, f"picture {name}")
         with Image.open(io.BytesIO(content) if isinstance(content, bytes) else content, formats=_FORMATS) as image:
             if image.width * image.height > MOST_PIXELS:
                 raise InputError(f"picture {name} has {image.width} by {image.height} pixels, more than {MOST_PIXELS}")
             if image.mode not in _EIGHT_BIT:
                 raise InputError(f"picture {name} has pixels of the kind {image.mode!r}; only 8-bit pictures are read")
+            _require_one_view(image, name, shape)
             if shape.convert:
                 return _convert(ImageOps.exif_transpose(image), shape)
             if (image.height, image.width, image.mode) != (shape.height, shape.width, _MODES[shape.channels]):
@@ -94,8 +100,24 @@ def _decode(name: str, content: "Path | bytes", shape: Shape) -> np.ndarray:
         raise
     except UnidentifiedImageError as error:
         raise InputError(f"picture {name} is none of {', '.join(_FORMATS)}") from error
-    except (OSError, SyntaxError, ValueError) as error:  # what Pillow raises on broken files, by format
+    except (OSError, SyntaxError, ValueError, struct.error) as error:  # what Pillow raises on broken files, by format
         raise InputError(f"picture {name} can't be decoded: {error}") from error
+
+
+def _require_one_view(image: Image.Image, name: str, shape: Shape) -> None:
+    """Raise `InputError` on what people see otherwise than the pixels are: frames, transparency, a turned camera."""
+    frames = getattr(image, "n_frames", 1) if image.format in ("PNG", "WEBP") else 1
+    if frames > 1:
+        raise InputError(f"picture {name} holds {frames} frames, where one picture is read: split it")
+    if image.has_transparency_data and np.asarray(image.convert("RGBA"))[..., 3].min() < 255:
+        raise InputError(
+            f"picture {name} has transparent pixels, whose hidden colours a network would see: put it on a background"
+        )
+    turned = image.getexif().get(_ORIENTATION, 1)
+    if turned not in (0, 1) and not shape.convert:
+        raise InputError(
+            f"picture {name} is stored turned (EXIF orientation {turned}): set prepare.reading.convert to turn it"
+        )
 
 
 def _convert(image: Image.Image, shape: Shape) -> np.ndarray:

@@ -11,8 +11,11 @@ import pandas as pd
 import pydicom
 from pydicom.errors import InvalidDicomError
 from pydicom.pixels import apply_modality_lut, pixel_array
+from pydicom.uid import DeflatedExplicitVRLittleEndian
 
 from hallmark.errors import InputError
+from hallmark.formats import limits
+from hallmark.formats.folders import RawFolder
 from hallmark.formats.pictures.decoding import MOST_PIXELS, Shape, fit
 from hallmark.formats.pictures.listing import from_names, listed
 
@@ -30,40 +33,65 @@ _YEARS = {"Y": 1.0, "M": 1 / 12, "W": 7 / 365.25, "D": 1 / 365.25}
 
 
 def read(
-    folder: Path,
+    folder: RawFolder,
     shape: Shape,
     columns: Mapping[str, str | None],
     metadata: str | None,
     *,
     window: Mapping[str, float] | None,
 ) -> tuple[np.ndarray, np.ndarray, pd.DataFrame]:
-    """Read the .dcm files that the metadata table lists or, without one, that lie in folders named as their label.
+    """Read the DICOM files that the metadata table lists or, without one, that lie in folders named as their label; a
+    file without the suffix .dcm is one where its content begins as DICOM does.
 
     Returns pixels, uint8 (n, C, H, W), the files' names (n,), and a row for each with the table's columns and those of
     `TAGS` (age in years, dates as ISO 8601, "" where there is none); where both have a column, the table's counts.
     Grey values are the modality's (Hounsfield units for CT), cut to `window`, {"center", "width"}, or else to the
     file's own window, or else to the range of its bits; MONOCHROME1 is turned, so that more is always brighter.
     """
-    names, table = (
-        listed(folder / metadata, columns["image"]) if metadata else from_names(folder, _SUFFIXES, columns["label"])
-    )
+    if metadata:
+        files, table = listed(folder, metadata, columns["image"])
+    else:
+        files, table = from_names(_scans(folder), folder, columns["label"])
+    folder.require_all_read()
+
     pixels, tags = [], []
-    for name in names:
+    for name, path in files:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # pydicom's remarks on values that nothing here reads
-            one, said = _file(folder / name, f"scan {name}", window)
+            one, said = _file(path, f"scan {name}", window)
         try:
             pixels.append(fit(one[None], shape))
         except InputError as error:
             raise InputError(f"scan {name}: {error}") from error
         tags.append(said)
     found = pd.DataFrame(tags).drop(columns=table.columns, errors="ignore")
-    return np.concatenate(pixels), np.array(names, object), pd.concat([table, found], axis=1)
+    names = np.array([name for name, _ in files], object)
+    return np.concatenate(pixels), names, pd.concat([table, found], axis=1)
+
+
+def _scans(folder: RawFolder) -> dict[str, Path]:
+    """Return the files that are DICOM by their suffix or by their content (PS3.10 7.1); they count as read."""
+    named = folder.having(_SUFFIXES)
+    scans = {name: path for name, path in folder.files.items() if name in named or _begins_as_dicom(path)}
+    folder.count_as_read(scans)
+    if not scans:
+        raise InputError(f"{folder.root} holds no pictures ({', '.join(_SUFFIXES)}, or files that begin as DICOM does)")
+    return scans
+
+
+def _begins_as_dicom(path: Path) -> bool:
+    with path.open("rb") as stream:
+        return stream.read(132)[128:] == b"DICM"
 
 
 def _file(path: Path, name: str, window: Mapping[str, float] | None) -> tuple[np.ndarray, dict[str, Any]]:
+    limits.require_small(path, name)
     try:
+        if pydicom.filereader.read_file_meta_info(path).get("TransferSyntaxUID") == DeflatedExplicitVRLittleEndian:
+            raise InputError(f"{name} is deflated as a whole, so that its size is not known: convert it first")
         data = pydicom.dcmread(path)
+    except InputError:
+        raise
     except FileNotFoundError as error:
         raise InputError(f"{name} is missing") from error
     except _FAULTS as error:
@@ -74,6 +102,10 @@ def _file(path: Path, name: str, window: Mapping[str, float] | None) -> tuple[np
         raise InputError(f"{name} holds {data.NumberOfFrames} frames, where one picture is read: split it")
     if int(data.get("Rows") or 0) * int(data.get("Columns") or 0) > MOST_PIXELS:
         raise InputError(f"{name} has {data.Rows} by {data.Columns} pixels, more than {MOST_PIXELS}")
+    if int(data.get("SamplesPerPixel") or 1) not in (1, 3):
+        raise InputError(f"{name} has {data.SamplesPerPixel} samples a pixel, where 1 (grey) or 3 (colour) are read")
+    if data.get("PhotometricInterpretation") == "PALETTE COLOR":
+        raise InputError(f"{name} has PALETTE COLOR pixels, which are places in a table of colours: convert it to RGB")
     try:
         raw = pixel_array(data)
         return _eight_bit(raw, data, window, name), {tag: _tag(data, tag, name) for tag in TAGS}
@@ -94,7 +126,29 @@ def _eight_bit(raw: np.ndarray, data: pydicom.Dataset, window: Mapping[str, floa
     if data.PhotometricInterpretation == "MONOCHROME1":
         share = 1 - share
     pixels: np.ndarray = np.rint(255 * share).astype(np.uint8)
+    pixels[_padding(raw, data)] = 0
     return pixels
+
+
+def _padding(raw: np.ndarray, data: pydicom.Dataset) -> np.ndarray:
+    """Return which stored values are padding (PS3.3 C.7.5.1.1.2), and so background in every photometric sense."""
+    if "PixelPaddingValue" not in data:
+        return np.zeros(raw.shape, bool)
+    ends = [
+        _stored(data.PixelPaddingValue, raw),
+        _stored(data.get("PixelPaddingRangeLimit", data.PixelPaddingValue), raw),
+    ]
+    return np.asarray((raw >= min(ends)) & (raw <= max(ends)))
+
+
+def _stored(value: Any, raw: np.ndarray) -> int:
+    """Return a tag's number as the pixels store it: it may be written without its sign, or with one that they lack."""
+    number = int(value)
+    if raw.dtype.kind == "i" and number > np.iinfo(raw.dtype).max:
+        return int(number - 2 ** (8 * raw.dtype.itemsize))
+    if raw.dtype.kind == "u" and number < 0:
+        return int(number + 2 ** (8 * raw.dtype.itemsize))
+    return number
 
 
 def _limits(data: pydicom.Dataset, window: Mapping[str, float] | None, name: str) -> tuple[float, float]:

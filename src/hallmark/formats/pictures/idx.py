@@ -1,6 +1,7 @@
 """The IDX format of the MNIST family: a big-endian header (magic, sizes), then the bytes. http://yann.lecun.com/exdb/mnist"""
 
 import gzip
+import re
 import zlib
 from math import prod
 from pathlib import Path
@@ -9,21 +10,24 @@ from typing import BinaryIO, cast
 import numpy as np
 
 from hallmark.errors import InputError
+from hallmark.formats import limits
+from hallmark.formats.folders import RawFolder
 
 _UNSIGNED_BYTE = 8  # the type code in the magic number's third byte
-_LARGEST = 2**32  # bytes: the header declares the size, and a small .gz can unpack into more than any memory holds
+_CHUNK = 2**22  # bytes
 
 
-def one(folder: Path, name: str, *, dimensions: int) -> tuple[np.ndarray, Path]:
+def one(folder: RawFolder, name: str, *, dimensions: int) -> tuple[np.ndarray, Path]:
     """Return the array, and the file, of the one file in `folder` that bears `name`, such as train-images."""
-    patterns = [f"*{name}{joint}idx{dimensions}-ubyte{end}" for joint in "-." for end in ("", ".gz")]
-    files = sorted({file for pattern in patterns for file in folder.glob(pattern)})
+    pattern = re.compile(rf"[^/]*{re.escape(name)}[-.]idx{dimensions}-ubyte(\.gz)?", re.IGNORECASE)
+    files = [file for file in folder.files if pattern.fullmatch(file)]
     if len(files) != 1:
-        found = ", ".join(file.name for file in files) or "none"
+        found = ", ".join(files) or "none"
         raise InputError(
-            f"{folder} must hold one file {name}-idx{dimensions}-ubyte or the same with .gz; found: {found}"
+            f"{folder.root} must hold one file {name}-idx{dimensions}-ubyte or the same with .gz; found: {found}"
         )
-    return read(files[0], dimensions=dimensions), files[0]
+    path = folder.file(files[0])
+    return read(path, dimensions=dimensions), path
 
 
 def read(path: Path, *, dimensions: int) -> np.ndarray:
@@ -50,10 +54,20 @@ def _read(file: BinaryIO, path: Path, dimensions: int) -> np.ndarray:
         raise InputError(f"{path} is truncated: its header has {len(header)} of {4 + 4 * dimensions} bytes")
     shape = [int(length) for length in np.frombuffer(header[4:], ">u4")]
     size = prod(shape)
-    if size > _LARGEST:
-        raise InputError(f"{path} declares {size} bytes, more than the {_LARGEST} that are read")
-    content = file.read(size + 1)
+    if size > limits.most(path):
+        raise InputError(f"{path} declares {size} bytes, more than the {limits.most(path)} that are read")
+    content = _bytes(file, size + 1)
     if len(content) != size:
         found = "more" if len(content) > size else f"{len(content)}"
         raise InputError(f"{path} is truncated or damaged: its header declares {size} bytes, and {found} follow")
     return np.frombuffer(content, np.uint8).reshape(shape)
+
+
+def _bytes(file: BinaryIO, size: int) -> bytes:
+    """Return at most `size` bytes; memory is taken for what the file holds, and not for what its header declares."""
+    chunks: list[bytes] = []
+    left = size
+    while left and (chunk := file.read(min(left, _CHUNK))):
+        chunks.append(chunk)
+        left -= len(chunk)
+    return b"".join(chunks)

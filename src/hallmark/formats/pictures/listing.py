@@ -1,47 +1,41 @@
 """Which files of a folder are pictures, and what a table or their own names say of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 import numpy as np
 import pandas as pd
 
 from hallmark.errors import InputError
+from hallmark.formats import tables
+from hallmark.formats.folders import RawFolder
 
 PUBLISHED = {"train": "train", "val": "validation", "valid": "validation", "validation": "validation", "test": "test"}
 
 
-def listed(path: Path, column: str | None) -> tuple[list[str], pd.DataFrame]:
-    """Return the files that `column` lists, none outside its folder, and the CSV table at `path`, as text."""
-    table = csv(path)
-    if column not in table:
-        raise InputError(f"{path} has no column {column!r} with the pictures' paths: it has {', '.join(table.columns)}")
-    for name in table[column]:
-        parts = PurePosixPath(name).parts
-        if not parts or name.startswith("/") or ".." in parts or "\\" in name or ":" in parts[0]:
-            raise InputError(f"{path} names the picture {name!r}, which lies outside the raw folder")
-    return table[column].tolist(), table
+def listed(folder: RawFolder, metadata: str, column: str | None) -> tuple[list[tuple[str, Path]], pd.DataFrame]:
+    """Return the files that `column` of the table `metadata` lists, by the names there, and the table, as text."""
+    table = tables.load(folder, metadata, key="prepare.reading.metadata")
+    if column is None or column not in table.frame:
+        known = ", ".join(map(str, table.frame.columns))
+        raise InputError(f"{table.file} has no column {column!r} with the pictures' paths: it has {known}")
+    return table.files(column, folder), _as_text(table.frame)
 
 
-def csv(path: Path) -> pd.DataFrame:
-    """Return the CSV table at `path` as text. Raises `InputError` where there is none, or none with rows."""
-    try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False)
-    except FileNotFoundError as error:
-        raise InputError(f"the metadata table is missing: {path}") from error
-    except (pd.errors.EmptyDataError, pd.errors.ParserError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} is no CSV table: {error}") from error
-    if table.empty:
-        raise InputError(f"{path} has no rows")
-    return table
+def csv(folder: RawFolder, metadata: str) -> pd.DataFrame:
+    """Return the table `metadata` as text, "" where a cell is empty."""
+    return _as_text(tables.load(folder, metadata, key="prepare.reading.metadata").frame)
 
 
-def from_names(folder: Path, suffixes: Sequence[str], label: str | None) -> tuple[list[str], pd.DataFrame]:
-    """Return the files that lie as `<split>/<label>/<picture>`, and their label and, where published, split."""
-    files = sorted(f.relative_to(folder).as_posix() for f in folder.rglob("*") if f.suffix.lower() in suffixes)
+def _as_text(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.astype(str).where(frame.notna(), "")
+
+
+def from_names(
+    files: Mapping[str, Path], folder: RawFolder, label: str | None
+) -> tuple[list[tuple[str, Path]], pd.DataFrame]:
+    """Return files that lie as `<split>/<label>/<picture>`, and their label and, where published, split."""
     parts = [PurePosixPath(file).parts for file in files]
-    if not files:
-        raise InputError(f"{folder} holds no pictures ({', '.join(suffixes)})")
     published = all(part[0] in PUBLISHED and len(part) > 2 for part in parts)
     bare = next((file for file, part in zip(files, parts, strict=True) if len(part) < 2), None)
     if bare:
@@ -49,7 +43,9 @@ def from_names(folder: Path, suffixes: Sequence[str], label: str | None) -> tupl
             f"picture {bare} lies in no folder named as its label, and prepare.reading.metadata names no table"
         )
     table = pd.DataFrame({label or "label": [part[int(published)] for part in parts]})
-    return files, with_split(table, [PUBLISHED[part[0]] for part in parts], str(folder)) if published else table
+    if published:
+        table = with_split(table, [PUBLISHED[part[0]] for part in parts], str(folder.root))
+    return list(files.items()), table
 
 
 def with_split(table: pd.DataFrame, split: str | Sequence[str], file: str) -> pd.DataFrame:

@@ -1,17 +1,18 @@
 """Raw files into pixels and a table with what the files say of each picture: a function for each format."""
 
 import re
-import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from hallmark.errors import InputError
+from hallmark.formats import npz as archives
+from hallmark.formats import parquet as parquet_files
+from hallmark.formats import tables as raw_tables
+from hallmark.formats.folders import RawFolder, discover
 from hallmark.formats.pictures import dicom, idx
 from hallmark.formats.pictures.decoding import Shape, decode, fit
 from hallmark.formats.pictures.listing import PUBLISHED, csv, from_names, listed, with_split
@@ -20,7 +21,6 @@ from hallmark.formats.pictures.listing import PUBLISHED, csv, from_names, listed
 Raw = tuple[np.ndarray, np.ndarray, pd.DataFrame]
 
 _SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".webp")
-_LARGEST = 2**32  # bytes of one array: a small archive can declare more than any memory holds
 
 
 def load(
@@ -30,13 +30,15 @@ def load(
     columns: Mapping[str, str | None],
     metadata: str | None,
     window: Mapping[str, float] | None = None,
+    leave_out: Sequence[str] = (),
 ) -> Raw:
-    """Read `folder` in the `format` that `prepare.reading` names; `window` is of DICOM alone.
+    """Read `folder` in the `format` that `prepare.reading` names; `window` is of DICOM alone, and
+    files that match `leave_out` are not looked at.
 
-    Raises `InputError` where there is no such folder or format, and on a metadata table that the format has not.
+    Raises `InputError` where there is no such folder or format, on a metadata table that the format has not, and on
+    files of the folder that are not read.
     """
-    if not folder.is_dir():
-        raise InputError(f"the raw data is missing: there is no folder {folder}")
+    raw = discover(folder, leave_out)
     described: dict[str, Callable[..., Raw]] = {
         "folder": pictures,
         "npz": npz,
@@ -49,47 +51,50 @@ def load(
     if window and format != "dicom":
         raise InputError(f"prepare.reading.window is for the format 'dicom', but the format is {format!r}")
     if format in described:
-        return described[format](folder, shape, columns, metadata)
+        return described[format](raw, shape, columns, metadata)
     if metadata:
         raise InputError(
             f"prepare.reading.metadata is {metadata!r}, but only the formats {', '.join(described)} have such a table"
         )
-    return readers[format](folder, shape, columns)
+    return readers[format](raw, shape, columns)
 
 
-def pictures(folder: Path, shape: Shape, columns: Mapping[str, str | None], metadata: str | None) -> Raw:
+def pictures(folder: RawFolder, shape: Shape, columns: Mapping[str, str | None], metadata: str | None) -> Raw:
     """Read a folder of pictures: with a metadata table, or as `<label>/<picture>` or `<split>/<label>/<picture>`."""
-    names, table = (
-        listed(folder / metadata, columns["image"]) if metadata else from_names(folder, _SUFFIXES, columns["label"])
-    )
-    return decode([(name, folder / name) for name in names], shape), np.array(names, object), table
+    if metadata:
+        files, table = listed(folder, metadata, columns["image"])
+    else:
+        chosen = folder.having(_SUFFIXES)
+        if not chosen:
+            raise InputError(f"{folder.root} holds no pictures ({', '.join(_SUFFIXES)})")
+        files, table = from_names(chosen, folder, columns["label"])
+    folder.require_all_read()
+    return decode(list(files), shape), np.array([name for name, _ in files], object), table
 
 
-def parquet(folder: Path, shape: Shape, columns: Mapping[str, str | None]) -> Raw:
+def parquet(folder: RawFolder, shape: Shape, columns: Mapping[str, str | None]) -> Raw:
     """Read every Parquet file; the image column holds bytes, or Hugging Face's structs with `bytes`.
 
     Files named train-*, validation-* and test-* are a published split.
     """
-    files = sorted(folder.rglob("*.parquet"))
+    files = folder.having((".parquet",))
     if not files:
-        raise InputError(f"{folder} holds no Parquet file")
-    splits = [PUBLISHED.get(re.split(r"[-_.]", file.name)[0]) for file in files]
+        raise InputError(f"{folder.root} holds no Parquet file")
+    folder.require_all_read()
+    splits = [PUBLISHED.get(re.split(r"[-_.]", file.name)[0]) for file in files.values()]
     published = all(split is not None for split in splits)
     pixels, names, tables = [], [], []
-    for file, split in zip(files, splits, strict=True):
+    for (name, file), split in zip(files.items(), splits, strict=True):
         table, content = _parquet_table(file, columns["image"])
-        rows = [f"{file.relative_to(folder).as_posix()}#{row}" for row in range(len(table))]
+        rows = [f"{name}#{row}" for row in range(len(table))]
         pixels.append(decode(list(zip(rows, content, strict=True)), shape))
         names += rows
         tables.append(with_split(table, split, str(file)) if published and split else table)
-    return np.concatenate(pixels), np.array(names, object), pd.concat(tables, ignore_index=True)
+    return np.concatenate(pixels), np.array(names, object), raw_tables.concatenated(tables)
 
 
 def _parquet_table(file: Path, column: str | None) -> tuple[pd.DataFrame, list[bytes]]:
-    try:
-        table = pq.read_table(file)
-    except (pa.ArrowException, OSError) as error:
-        raise InputError(f"{file} can't be read as Parquet: {error}") from error
+    table = parquet_files.read_table(file)
     if column not in table.column_names:
         raise InputError(f"{file} has no column {column!r} with the pictures: it has {', '.join(table.column_names)}")
     content = table[column].to_pylist()
@@ -97,36 +102,35 @@ def _parquet_table(file: Path, column: str | None) -> tuple[pd.DataFrame, list[b
     row = next((row for row, cell in enumerate(content) if not isinstance(cell, bytes)), None)
     if row is not None:
         raise InputError(f"{file} row {row}: column {column!r} holds no picture's bytes but {str(content[row])[:40]!r}")
-    return table.drop_columns([column]).to_pandas(), content
+    return parquet_files.to_frame(table.drop_columns([column])), content
 
 
-def npz(folder: Path, shape: Shape, columns: Mapping[str, str | None], metadata: str | None) -> Raw:
+def npz(folder: RawFolder, shape: Shape, columns: Mapping[str, str | None], metadata: str | None) -> Raw:
     """Read the one .npz file: train_images, train_labels, val_…, test_… as MedMNIST has it, or images, labels.
 
     Every other one-dimensional array of the same length (patient, sex, time …) is a column of metadata. A metadata
     table has a row for each picture, in the same order: what both know must agree, and the labels may stand there.
     """
-    arrays = _npz_arrays(folder)
+    arrays, where = _npz_arrays(folder)
+    rows = csv(folder, metadata) if metadata else None
+    folder.require_all_read()
     parts = {"train": "train", "val": "validation", "test": "test"}
     found: dict[str, str | None] = {f"{part}_": split for part, split in parts.items() if f"{part}_images" in arrays}
     pixels, names, tables = [], [], []
     for prefix, split in (found or {"": None}).items():
         if f"{prefix}images" not in arrays:
-            raise InputError(
-                f"the npz file in {folder} has no array 'images' or 'train_images': it has {', '.join(arrays)}"
-            )
+            raise InputError(f"{where} has no array 'images' or 'train_images': it has {', '.join(arrays)}")
         images = arrays[f"{prefix}images"]
         table = _npz_table(arrays, prefix, len(images), None if metadata else columns["label"] or "label")
         pixels.append(fit(_eight_bit(images, f"{prefix}images"), shape))
         names += [f"{prefix}{row:06d}" for row in range(len(images))]
-        tables.append(table if split is None else with_split(table, split, f"the npz file in {folder}"))
-    joined = pd.concat(tables, ignore_index=True)
-    said = _aligned(joined, folder / metadata) if metadata else joined
+        tables.append(table if split is None else with_split(table, split, str(where)))
+    joined = raw_tables.concatenated(tables)
+    said = joined if rows is None else _aligned(joined, rows, folder.root / str(metadata))
     return np.concatenate(pixels), np.array(names, object), said
 
 
-def _aligned(table: pd.DataFrame, path: Path) -> pd.DataFrame:
-    rows = csv(path)
+def _aligned(table: pd.DataFrame, rows: pd.DataFrame, path: Path) -> pd.DataFrame:
     if len(rows) != len(table):
         raise InputError(f"{path} has {len(rows)} rows, but the npz file holds {len(table)} pictures")
     shared = [column for column in rows if column in table]
@@ -140,21 +144,11 @@ def _aligned(table: pd.DataFrame, path: Path) -> pd.DataFrame:
     return pd.concat([rows, table.drop(columns=shared)], axis=1)
 
 
-def _npz_arrays(folder: Path) -> dict[str, np.ndarray]:
-    files = sorted(folder.glob("*.npz"))
+def _npz_arrays(folder: RawFolder) -> tuple[dict[str, np.ndarray], Path]:
+    files = list(folder.having((".npz",)).values())
     if len(files) != 1:
-        raise InputError(f"{folder} holds {len(files)} npz files, where one is read")
-    try:
-        with zipfile.ZipFile(files[0]) as archive:
-            size = sum(member.file_size for member in archive.infolist())
-        if size > _LARGEST:
-            raise InputError(f"{files[0]} unpacks into {size} bytes, more than the {_LARGEST} that are read")
-        with np.load(files[0], allow_pickle=False) as arrays:
-            return dict(arrays)
-    except InputError:
-        raise
-    except (zipfile.BadZipFile, ValueError, OSError, EOFError) as error:
-        raise InputError(f"{files[0]} can't be read as npz: {error}") from error
+        raise InputError(f"{folder.root} holds {len(files)} npz files, where one is read")
+    return archives.arrays(files[0]), files[0]
 
 
 def _npz_table(arrays: Mapping[str, np.ndarray], prefix: str, rows: int, label: str | None) -> pd.DataFrame:
@@ -176,7 +170,7 @@ def _eight_bit(images: np.ndarray, name: str) -> np.ndarray:
     return images
 
 
-def idx_files(folder: Path, shape: Shape, columns: Mapping[str, str | None]) -> Raw:
+def idx_files(folder: RawFolder, shape: Shape, columns: Mapping[str, str | None]) -> Raw:
     """Read the MNIST family: `*train-images-idx3-ubyte`, `*t10k-labels-idx1-ubyte` …, gzipped or not."""
     pixels, names, tables = [], [], []
     for part, split in (("train", "train"), ("t10k", "test")):
@@ -187,4 +181,5 @@ def idx_files(folder: Path, shape: Shape, columns: Mapping[str, str | None]) -> 
         names += [f"{split}-{row:06d}" for row in range(len(labels))]
         pixels.append(fit(images, shape))
         tables.append(with_split(pd.DataFrame({columns["label"] or "label": labels}), split, str(label_file)))
-    return np.concatenate(pixels), np.array(names, object), pd.concat(tables, ignore_index=True)
+    folder.require_all_read()
+    return np.concatenate(pixels), np.array(names, object), raw_tables.concatenated(tables)

@@ -8,28 +8,33 @@ import pandas as pd
 
 from hallmark.errors import InputError
 from hallmark.examples import DESCRIPTOR, GROUP
-from hallmark.formats.tables import banded
+from hallmark.formats import identities
+from hallmark.formats.tables import Table, banded
 
 _SPLITS = ("train", "validation", "test")
-_OFFSET = r"[T ].*(?:Z|[+-]\d\d(?::?\d\d)?)$"  # from UTC, at the end of an ISO 8601 time of day
 
 
-def identified(raw: pd.DataFrame, names: np.ndarray, columns: Mapping[str, str | None]) -> pd.DataFrame:
-    """Return id, entity and, where `columns` or the files name them, time and split, a row for each of `raw`.
+def identified(said: Table, names: np.ndarray, columns: Mapping[str, str | None]) -> pd.DataFrame:
+    """Return id, entity and, where `columns` or the files name them, time and split, a row for each of `said`.
 
     Without a column for it, the id is the picture's own name, of `names` (n,).
 
-    Raises `InputError` on an id that stands twice, a column that is missing, and times or splits that are none.
+    Raises `InputError` on an id that stands twice, an id or entity that names nobody, a column that is missing, and
+    times or splits that are none.
     """
-    own = column(raw, columns["id"], "prepare.reading.columns.id") if columns["id"] else pd.Series(names, raw.index)
-    table = pd.DataFrame({"id": own.astype(str)})
+    raw = said.frame
+    for key in ("id", "entity", "time"):
+        if columns[key]:
+            column(raw, str(columns[key]), f"prepare.reading.columns.{key}")
+
+    ids = said.identities(columns["id"]) if columns["id"] else names
+    table = pd.DataFrame({"id": pd.Series(ids, raw.index).astype(str)})
     twice = table["id"][table["id"].duplicated()]
     if len(twice):
         raise InputError(f"the id {twice.iloc[0]!r} stands twice in column {columns['id'] or columns['image']!r}")
-    entity = columns["entity"]
-    table["entity"] = column(raw, entity, "prepare.reading.columns.entity").astype(str) if entity else table["id"]
+    table["entity"] = said.identities(columns["entity"]) if columns["entity"] else table["id"]
     if columns["time"]:
-        table["time"] = _time(column(raw, columns["time"], "prepare.reading.columns.time"))
+        table["time"] = said.times(columns["time"], missing=True)
     if columns["split"] or "split" in raw:
         table["split"] = _split(column(raw, columns["split"] or "split", "prepare.reading.columns.split"))
     return table
@@ -67,7 +72,7 @@ def labelled(raw: pd.DataFrame, pictures: np.ndarray, name: str, labels: Sequenc
 def grouped(table: pd.DataFrame, raw: pd.DataFrame, groups: Mapping[str, str]) -> pd.DataFrame:
     """Return the table with `group.<name>` of the raw columns; an empty cell is "unknown"."""
     found = {
-        GROUP + name: column(raw, of, f"prepare.reading.groups.{name}").astype(str).replace("", "unknown")
+        GROUP + name: identities.groups_of(column(raw, of, f"prepare.reading.groups.{name}"))
         for name, of in groups.items()
     }
     return table.assign(**found)
@@ -84,37 +89,6 @@ def described(table: pd.DataFrame, descriptors: pd.DataFrame, bands: Mapping[str
         values = descriptors[of].to_numpy(float)
         table = table.assign(**{GROUP + name: banded(values, band["edges"], key, band["names"])})
     return pd.concat([table, descriptors.add_prefix(DESCRIPTOR)], axis=1)
-
-
-def _time(values: "pd.Series[Any]") -> "pd.Series[Any]":
-    """Return numbers as they are, and dates in UTC; an empty cell is missing, whatever else raises `InputError`."""
-    known = values.notna() & (values.astype(str) != "")
-    if not pd.api.types.is_datetime64_any_dtype(values.dtype):
-        numbers = pd.to_numeric(values, errors="coerce")
-        if numbers[known].notna().all():
-            _refuse(values, known & ~np.isfinite(numbers.astype(float)), "is no finite number")
-            return numbers
-    return _dates(values, known)
-
-
-def _dates(values: "pd.Series[Any]", known: "pd.Series[bool]") -> "pd.Series[Any]":
-    """Return dates in UTC, as dates without an offset have to be: where some have one, all must."""
-    texts = values.astype(str)
-    written = values.where(known & texts.str.match(r"\d{4}"))  # pandas also takes "now" and "today"
-    dates = pd.to_datetime(written, errors="coerce", format="ISO8601", utc=True)
-    _refuse(values, known & dates.isna(), "is no ISO 8601 date, and not all of the column are numbers")
-    offset = texts.str.contains(_OFFSET)
-    if (known & offset).any():
-        _refuse(values, known & ~offset, "has no offset from UTC, which other times of the column have")
-    return dates.dt.tz_localize(None)
-
-
-def _refuse(values: "pd.Series[Any]", bad: "pd.Series[bool]", fault: str) -> None:
-    if bad.any():
-        row = int(np.argmax(bad))
-        raise InputError(
-            f"column {values.name!r}, row {int(values.index[row]) + 1}: the time {str(values.iloc[row])!r} {fault}"
-        )
 
 
 def _split(values: "pd.Series[Any]") -> "pd.Series[Any]":

@@ -13,7 +13,7 @@ import pandas as pd
 
 from hallmark.errors import InputError
 from hallmark.examples import DESCRIPTOR, GROUP, Examples, Source
-from hallmark.formats import tables
+from hallmark.formats import folders, tables
 from hallmark.systems.fraud.reading import history as histories
 
 INPUTS = ("numeric", "categorical", "history")
@@ -34,6 +34,7 @@ def read(
     bands: Mapping[str, Mapping[str, Sequence[float]]] = {},
     history: Mapping[str, Any] | None = None,
     source: Mapping[str, Any] | None = None,
+    leave_out: Sequence[str] = (),
 ) -> Examples:
     """Read the raw files in `folder`; the arguments are described in `config.Reading`.
 
@@ -46,17 +47,19 @@ def read(
         raise InputError(f"prepare.reading.labels names {list(names)}, but this system tells two labels apart")
     if history is None and not numeric and not any(categorical.values()):
         raise InputError("prepare.reading.numeric and prepare.reading.categorical name no input of the flat table")
-    table = tables.load(folder, file)
+    raw = folders.discover(folder, leave_out)
+    table = tables.load(raw, file, key="prepare.reading.file")
     transactions, rows = None, np.arange(len(table.frame))
     if history is not None:
         for part in ("account", "terminals"):
             if history.get(part):
-                table = tables.join(table, folder, file=history[part]["file"], key=history[part]["key"])
+                table = tables.join(table, raw, file=history[part]["file"], key=history[part]["key"])
         transactions, rows = _transactions(table, entity=entity, time=time, history=history, categorical=categorical)
+    raw.require_all_read()
     columns = {
         "id": table.unique(id) if id else (rows + 1).astype(str),
         "label": table.named(label, labels, "prepare.reading.labels"),
-        **({"entity": table.texts(entity)} if entity else {}),
+        **({"entity": table.identities(entity)} if entity else {}),
         **({"time": table.seconds(time)} if time else {}),
         **{GROUP + name: values for name, values in tables.groups(table, groups, bands, "prepare.reading").items()},
         **{DESCRIPTOR + name: table.numbers(name) for name in numeric},
@@ -83,7 +86,7 @@ def _transactions(
             "prepare.reading.history needs prepare.reading.entity and prepare.reading.time, which are "
             f"{entity!r} and {time!r}"
         )
-    card, seconds = pd.factorize(table.texts(entity), sort=True)[0], table.seconds(time)
+    card, seconds = pd.factorize(table.identities(entity), sort=True)[0], table.seconds(time)
     rows = np.lexsort((np.arange(len(card)), seconds, card))
     codes = [pd.factorize(table.texts(name))[0][rows] for name in categorical]
     return histories.Transactions(

@@ -9,6 +9,7 @@ from hallmark.formats.pictures import loading
 from hallmark.formats.pictures.decoding import Shape
 from hallmark.formats.pictures.descriptors import describe
 from hallmark.formats.pictures.table import described, grouped, identified, labelled
+from hallmark.formats.tables import Table
 
 INPUTS = ("height", "width", "channels", "convert")
 
@@ -27,14 +28,17 @@ def read(
     groups: Mapping[str, str],
     bands: Mapping[str, Mapping[str, Any]],
     source: Mapping[str, Any] | None,
+    leave_out: Sequence[str] = (),
 ) -> Examples:
     """Read the pictures in `folder`; the arguments are the keys of `config.Reading`.
 
     Returns examples with the array `image`, uint8 (n, C, H, W); a published split stands in `split`. Raises
     `InputError`, naming the file, column or key, on everything that can be wrong with files that a person supplies.
     """
-    images, names, raw = loading.load(folder, format, Shape(height, width, channels, convert), columns, metadata)
-    table = identified(raw, names, columns)
+    images, names, raw = loading.load(
+        folder, format, Shape(height, width, channels, convert), columns, metadata, leave_out=leave_out
+    )
+    table = identified(Table(raw, folder / (metadata or "")), names, columns)
     if columns["label"]:
         table["label"] = labelled(raw, names, columns["label"], labels)
     table = described(grouped(table, raw, groups), describe(images), bands)

@@ -10,6 +10,8 @@ from pandas.api.types import is_list_like
 
 from hallmark.errors import InputError
 from hallmark.examples import DESCRIPTOR, GROUP, Examples, Source
+from hallmark.formats import identities
+from hallmark.formats.folders import RawFolder, discover
 from hallmark.formats.tables import Table, banded
 from hallmark.systems.language.reading import formats
 from hallmark.systems.language.reading.descriptors import describe
@@ -35,6 +37,7 @@ def read(
     groups: Mapping[str, str],
     bands: Mapping[str, Mapping[str, Any]],
     source: Mapping[str, Any] | None,
+    leave_out: Sequence[str] = (),
 ) -> Examples:
     """Read the documents in `folder`; the arguments are the keys of `config.Reading`.
 
@@ -42,15 +45,13 @@ def read(
     tokens of it. Raises `InputError`, naming the file, column or key, on everything that can be wrong with files that a
     person supplies.
     """
-    if not folder.is_dir():
-        raise InputError(f"the raw data is missing: there is no folder {folder}")
     _check(vocabulary, context, overlap)
-    raw = _load(folder, format, columns, cut=cut, splits=splits, holdout=holdout)
+    raw = _load(discover(folder, leave_out), format, columns, cut=cut, splits=splits, holdout=holdout)
     table = _table(raw, columns)
     _single(raw.said, groups.values())
     described = describe(table["text"].tolist())
     for name, column in groups.items():
-        table[GROUP + name] = raw.said.column(column).fillna("").astype(str).replace("", "unknown")
+        table[GROUP + name] = identities.groups_of(raw.said.column(column))
     for name, band in bands.items():
         if name in groups:
             raise InputError(f"the group {name!r} stands under both prepare.reading.groups and prepare.reading.bands")
@@ -68,7 +69,7 @@ def _check(vocabulary: int, context: int, overlap: int) -> None:
 
 
 def _load(
-    folder: Path,
+    folder: RawFolder,
     format: str,
     columns: Mapping[str, str | None],
     *,
@@ -93,19 +94,14 @@ def _table(raw: Documents, columns: Mapping[str, str | None]) -> pd.DataFrame:
     said, named, entity = raw.said, columns["id"], columns["entity"]
     split = columns["split"] or ("split" if "split" in said.frame else None)
     _single(said, (named, entity, columns["time"], split))
-    table = pd.DataFrame({"id": _filled(said, named, said.unique(named)) if named else raw.names})
-    table["entity"] = _filled(said, entity, said.texts(entity)) if entity else table["id"]
+    table = pd.DataFrame({"id": said.unique(named) if named else raw.names})
+    table["entity"] = said.identities(entity) if entity else table["id"]
     if columns["time"]:
         table["time"] = said.seconds(columns["time"])
     if split:
         table["split"] = said.texts(split)
         said.refuse(split, ~table["split"].isin(_SPLITS).to_numpy(), f"is none of {', '.join(_SPLITS)}")
     return table.assign(text=raw.texts)
-
-
-def _filled(said: Table, column: str, names: np.ndarray) -> np.ndarray:
-    said.refuse(column, np.array([not name.strip() for name in names]), "is no name")
-    return names
 
 
 def _single(said: Table, columns: Iterable[str | None]) -> None:

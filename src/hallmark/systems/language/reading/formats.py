@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from hallmark.errors import InputError
-from hallmark.formats import tables
+from hallmark.formats import limits, tables, text_tables
+from hallmark.formats.folders import RawFolder
 from hallmark.formats.tables import Table
 
 _SUFFIXES = (".txt", ".md", ".rst", ".text")
@@ -31,23 +32,24 @@ class Documents:
     said: Table
 
 
-def text(folder: Path, *, cut: Mapping[str, Any] | None, splits: Mapping[str, str], holdout: float) -> Documents:
+def text(folder: RawFolder, *, cut: Mapping[str, Any] | None, splits: Mapping[str, str], holdout: float) -> Documents:
     """Read every text file as UTF-8, with a line's end as one character whatever system wrote it.
 
     Each file is a document, or several by `cut`; `splits` and `holdout` say a published split (see `config.Reading`).
     """
     if not 0 <= holdout < 1:
         raise InputError(f"prepare.reading.holdout is {holdout:g}, but a share lies between 0 and 1")
-    files = sorted(path for path in folder.rglob("*") if path.suffix in _SUFFIXES and path.is_file())
+    files = list(folder.having(_SUFFIXES).values())
     if not files:
-        raise InputError(f"{folder} holds no text files ({', '.join(_SUFFIXES)})")
+        raise InputError(f"{folder.root} holds no text files ({', '.join(_SUFFIXES)})")
+    folder.require_all_read()
     unknown = sorted(set(splits) - {path.name for path in files})
     if unknown:
-        raise InputError(f"prepare.reading.splits names the file {unknown[0]!r}, which is not in {folder}")
-    rows = [row for path in files for row in _documents(path, folder, cut, splits, holdout)]
+        raise InputError(f"prepare.reading.splits names the file {unknown[0]!r}, which is not in {folder.root}")
+    rows = [row for path in files for row in _documents(path, folder.root, cut, splits, holdout)]
     said = pd.DataFrame(rows).assign(position=range(len(rows)))
     names, texts = (said.pop(column).to_numpy(object) for column in ("name", "text"))
-    return Documents(names, texts, Table(said, _origin(files, folder)))
+    return Documents(names, texts, Table(said, _origin(files, folder.root)))
 
 
 def _origin(files: list[Path], folder: Path) -> Path:
@@ -71,16 +73,13 @@ def _documents(
 
 
 def decode(path: Path) -> str:
-    """Return a file's text. Raises `InputError` on bytes that are no UTF-8 and on a file that is empty or blank."""
-    try:
-        content = path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError(
-            f"{path} is no UTF-8 text: byte {error.start + 1} is {error.object[error.start]:#04x}"
-        ) from error
+    """Return a file's text. Raises `InputError` on bytes that are no UTF-8, on NUL bytes, and on a file that is empty
+    or blank.
+    """
+    content = text_tables.decoded(path)
     if not content.strip():
         raise InputError(f"{path} is empty: it has no text")
-    return _lines(content)
+    return content
 
 
 def _lines(content: str) -> str:
@@ -125,43 +124,69 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return compiled
 
 
-def parquet(folder: Path, column: str) -> Documents:
+def parquet(folder: RawFolder, column: str) -> Documents:
     """Read every Parquet file of the folder, rows in order; `column` holds the text."""
-    files = sorted(folder.rglob("*.parquet"))
+    files = folder.having((".parquet",))
     if not files:
-        raise InputError(f"{folder} holds no Parquet file")
-    return _joined([(path, tables.load(folder, path.relative_to(folder).as_posix())) for path in files], folder, column)
+        raise InputError(f"{folder.root} holds no Parquet file")
+    folder.require_all_read()
+    return _joined({name: tables.load(folder, name) for name in files}, folder, column)
 
 
-def jsonl(folder: Path, column: str) -> Documents:
+def jsonl(folder: RawFolder, column: str) -> Documents:
     """Read every file of JSON lines, one object a line; `column` holds the text."""
-    files = sorted(path for path in folder.rglob("*") if path.suffix in (".jsonl", ".ndjson"))
+    files = folder.having((".jsonl", ".ndjson"))
     if not files:
-        raise InputError(f"{folder} holds no file of JSON lines (.jsonl, .ndjson)")
-    return _joined([(path, Table(pd.DataFrame(_objects(path)), path)) for path in files], folder, column)
+        raise InputError(f"{folder.root} holds no file of JSON lines (.jsonl, .ndjson)")
+    folder.require_all_read()
+    return _joined({name: Table(_objects(path), path) for name, path in files.items()}, folder, column)
 
 
-def _objects(path: Path) -> list[dict[str, Any]]:
+def _objects(path: Path) -> pd.DataFrame:
+    """Return the objects of a file of JSON lines as rows; their values stay what JSON says that they are."""
+    _require_short_lines(path)
     rows = []
     for number, line in enumerate(decode(path).split("\n"), 1):
         if line.strip():
             try:
-                row = json.loads(line)
-            except ValueError as error:
+                row = json.loads(line, object_pairs_hook=_without_repeats)
+            except (ValueError, RecursionError) as error:
                 raise InputError(f"{path}, line {number} is no JSON: {error}") from error
             if not isinstance(row, dict):
                 raise InputError(f"{path}, line {number} holds {str(row)[:40]!r}, where an object is read")
             rows.append(row)
-    return rows
+
+    keys = {key for row in rows for key in row}
+    limits.require_size(8 * len(rows) * len(keys), path)
+    return pd.DataFrame(rows, dtype=object)
 
 
-def _joined(files: list[tuple[Path, Table]], folder: Path, column: str) -> Documents:
-    names = [f"{path.relative_to(folder).as_posix()}#{row}" for path, table in files for row in range(len(table.frame))]
-    said = pd.concat([table.frame for _, table in files], ignore_index=True)
-    origin = _origin([path for path, _ in files], folder)
-    return Documents(
-        np.array(names, object), np.concatenate([_texts(table, column) for _, table in files]), Table(said, origin)
-    )
+def _require_short_lines(path: Path) -> None:
+    """Raise `InputError` on a line with more bytes than are read of one, without taking it into memory."""
+    with path.open("rb") as stream:
+        for number, line in enumerate(iter(lambda: stream.readline(limits.MOST_LINE + 1), b""), 1):
+            if len(line) > limits.MOST_LINE:
+                raise InputError(
+                    f"{path}, line {number} has more than the {limits.MOST_LINE} bytes that are read of one"
+                )
+
+
+def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object of JSON. Raises `ValueError` on a key that stands twice, of which Python would keep the last."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise ValueError(f"the key {twice!r} stands twice in one object: rename one of them")
+    return found
+
+
+def _joined(files: Mapping[str, Table], folder: RawFolder, column: str) -> Documents:
+    names = [f"{name}#{row}" for name, table in files.items() for row in range(len(table.frame))]
+    said = tables.concatenated([table.frame for table in files.values()])
+    texts = np.concatenate([_texts(table, column) for table in files.values()])
+    origin = _origin([table.file for table in files.values()], folder.root)
+    return Documents(np.array(names, object), texts, Table(said, origin))
 
 
 def _texts(table: Table, column: str) -> np.ndarray:

@@ -38,6 +38,7 @@ def read(
     bands: Mapping[str, Mapping[str, Any]],
     window: Mapping[str, float] | None,
     source: Mapping[str, Any] | None,
+    leave_out: Sequence[str] = (),
 ) -> Examples:
     """Read the scans in `folder`; the arguments are the keys of `config.Reading`.
 
@@ -46,20 +47,16 @@ def read(
     can be wrong with files that a person supplies.
     """
     shape = Shape(height, width, channels, convert)
-    images, files, raw = loading.load(folder, format, shape, columns, metadata, window)
+    images, files, raw = loading.load(folder, format, shape, columns, metadata, window, leave_out)
     rows = _kept(raw, keep)
     images, files, raw = images[rows], files[rows], raw[rows]
     said = Table(raw.astype(object).where(raw.notna() & (raw != ""), None), folder / (metadata or ""))
     if columns["split"] and splits:
         raw = raw.assign(**{columns["split"]: said.named(columns["split"], splits, "prepare.reading.splits")})
-    for key in ("entity", "id"):
-        if columns[key]:
-            column(raw, str(columns[key]), f"prepare.reading.columns.{key}")
-            said.texts(str(columns[key]))  # no cell is empty: two patients without a name are not the same
-    table = identified(raw, files, columns)
+    table = identified(Table(raw, said.file), files, columns)
     column(raw, columns["label"] or "label", "prepare.reading.columns.label")
     table["label"] = said.named(columns["label"] or "label", labels, "prepare.reading.labels")
-    table = grouped(table, raw.astype(object).where(raw.notna(), ""), groups)
+    table = grouped(table, raw, groups)
     seen = describe(images)
     for name, band in bands.items():
         table[GROUP + name] = _band(said, seen, name, band, groups)

@@ -4,7 +4,7 @@ The catalogue and the order of a user's items are all that reading makes; how po
 in the training split alone.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,8 @@ import pandas as pd
 
 from hallmark.errors import InputError
 from hallmark.examples import DESCRIPTOR, GROUP, Examples, Source
-from hallmark.formats import tables
+from hallmark.formats import folders, tables
+from hallmark.formats.folders import RawFolder
 from hallmark.systems.recommendation.reading import catalogue as catalogues
 from hallmark.systems.recommendation.reading import sequences
 from hallmark.systems.recommendation.reading.catalogue import Catalogue
@@ -36,6 +37,7 @@ def read(
     repeats: bool = False,
     least_interactions: int = 0,
     source: Mapping[str, Any] | None = None,
+    leave_out: Sequence[str] = (),
 ) -> Examples:
     """Read the raw files in `folder`; the arguments are described in `config.Reading`.
 
@@ -46,8 +48,9 @@ def read(
     for key, value, least in (("length", length, 2), ("memory", memory, length), ("rows_per_user", rows_per_user, 1)):
         if value < least:
             raise InputError(f"prepare.reading.{key} is {value}: at least {least} is needed")
-    table = catalogues.load(folder, interactions)
-    catalogue = catalogues.read(folder, items, table, interactions["item"])
+    raw = folders.discover(folder, leave_out)
+    table = catalogues.load(raw, interactions, "prepare.reading.interactions.file")
+    catalogue = catalogues.read(raw, items, table, interactions["item"])
     user, code, time = _sequences(table, interactions, catalogue, repeats=repeats, least=least_interactions)
     place = sequences.positions(user)
     rows = np.flatnonzero(place > 0)
@@ -59,11 +62,12 @@ def read(
         "entity": user[rows],
         "time": time[rows],
         "label": catalogue.titles[code[rows] - 1],
-        **_groups(folder, users, user[rows]),
+        **_groups(raw, users, user[rows]),
         **({} if catalogue.genres is None else {GROUP + "genre": catalogue.genres[code[rows] - 1]}),
         DESCRIPTOR + "history_length": np.minimum(place[rows], length).astype(float),
         DESCRIPTOR + "days_since_last": days_ago[:, -1].astype(float),
     }
+    raw.require_all_read()
     arrays = {"items": seen, "days_ago": days_ago, "target.item": code[rows]}
     encoding = _encoding(catalogue, length=length, rows_per_user=rows_per_user, repeats=repeats)
     return Examples(pd.DataFrame(described), arrays, (), Source.of(folder, source), encoding)
@@ -120,7 +124,7 @@ def _sequences(
     table: tables.Table, said: Mapping[str, Any], catalogue: Catalogue, *, repeats: bool, least: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return user, item code (int32) and time (s) of each interaction, ordered by user and time."""
-    names, item, time = table.texts(said["user"]), table.texts(said["item"]), table.seconds(said["time"])
+    names, item, time = table.identities(said["user"]), table.identities(said["item"]), table.seconds(said["time"])
     code = pd.Index(catalogue.ids).get_indexer(pd.Index(item)) + 1
     table.refuse(said["item"], code == 0, f"is none of the {len(catalogue.ids)} items of prepare.reading.items")
     pairs = pd.DataFrame({"user": names, "item": item})
@@ -143,11 +147,11 @@ def _sequences(
     return names[order], code[order].astype(np.int32), time[order]
 
 
-def _groups(folder: Path, users: Mapping[str, Any] | None, user: np.ndarray) -> dict[str, np.ndarray]:
+def _groups(folder: RawFolder, users: Mapping[str, Any] | None, user: np.ndarray) -> dict[str, np.ndarray]:
     """Return the groups of each row's user. Raises `InputError` on a user whom the table of users lacks."""
     if users is None:
         return {}
-    table = catalogues.load(folder, users)
+    table = catalogues.load(folder, users, "prepare.reading.users.file")
     row = pd.Index(table.unique(users["user"])).get_indexer(pd.Index(user))
     if (row < 0).any():
         raise InputError(f"user {user[row < 0][0]!r} of the interactions is not in {table.file}")

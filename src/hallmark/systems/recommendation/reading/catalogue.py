@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from hallmark.errors import InputError
 from hallmark.formats import tables
+from hallmark.formats.folders import RawFolder
 
 _SHOWN = 10  # items of a ranking; the catalogue must have more
 
@@ -22,13 +22,13 @@ class Catalogue:
     genres: np.ndarray | None  # (I,)
 
 
-def read(folder: Path, items: Mapping[str, Any] | None, seen: tables.Table, column: str) -> Catalogue:
+def read(folder: RawFolder, items: Mapping[str, Any] | None, seen: tables.Table, column: str) -> Catalogue:
     """Read the table of items, or take all items seen, ordered by id. Raises `InputError` on a faulty table."""
     if items is None:
-        ids = np.unique(seen.texts(column).astype(str)).astype(object)
+        ids = np.unique(seen.identities(column).astype(str)).astype(object)
         catalogue, file = Catalogue(ids, ids, None), seen.file
     else:
-        table = load(folder, items)
+        table = load(folder, items, "prepare.reading.items.file")
         ids = table.unique(items["item"])
         titles = table.texts(items["title"]) if items["title"] else ids
         catalogue, file = Catalogue(ids, titles, _genres(table, items)), table.file
@@ -37,10 +37,9 @@ def read(folder: Path, items: Mapping[str, Any] | None, seen: tables.Table, colu
     return catalogue
 
 
-def load(folder: Path, said: Mapping[str, Any]) -> tables.Table:
-    return tables.load(
-        folder, said["file"], separator=said["separator"], encoding=said["encoding"], columns=said["columns"]
-    )
+def load(folder: RawFolder, said: Mapping[str, Any], key: str) -> tables.Table:
+    dress = {name: said[name] for name in ("separator", "encoding", "columns")}
+    return tables.load(folder, said["file"], **dress, key=key)
 
 
 def _genres(table: tables.Table, items: Mapping[str, Any]) -> np.ndarray | None:

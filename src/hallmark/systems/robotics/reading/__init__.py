@@ -10,7 +10,7 @@ import pandas as pd
 
 from hallmark.errors import InputError
 from hallmark.examples import DESCRIPTOR, GROUP, Examples, Source
-from hallmark.formats import tables
+from hallmark.formats import folders, tables
 from hallmark.systems.robotics.reading import logs
 from hallmark.systems.robotics.reading.descriptors import describe
 from hallmark.systems.robotics.reading.histories import stack
@@ -48,6 +48,7 @@ def read(
     groups: Mapping[str, Mapping[str, str]] = {},
     bands: Mapping[str, Mapping[str, Sequence[float]]] = {},
     source: Mapping[str, Any] | None = None,
+    leave_out: Sequence[str] = (),
 ) -> Examples:
     """Read the log in `folder`; the arguments are described in `config.Reading`.
 
@@ -64,10 +65,12 @@ def read(
     twice = sorted(set(groups) & set(bands))
     if twice:
         raise InputError(f"the group {twice[0]!r} stands under both prepare.reading.groups and prepare.reading.bands")
-    table = tables.load(folder, file)
-    order = logs.runs(table, episode=episode, step=step, block=block)
+    raw = folders.discover(folder, leave_out)
+    table = tables.load(raw, file, key="prepare.reading.file")
+    order = logs.runs(table, episode=episode, step=step, time=time, block=block)
     if settings:
-        table = tables.join(table, folder, file=settings["file"], key=settings["key"])
+        table = tables.join(table, raw, file=settings["file"], key=settings["key"])
+    raw.require_all_read()
     done = _labelled(table, action, labels) if action or labels else _numeric(table, actions, tolerance)
     values = np.stack([table.numbers(name) for name in observations], axis=1)[order.rows]
     kept = np.flatnonzero(order.position % every == 0)
@@ -81,8 +84,7 @@ def read(
     if done.label is not None:
         columns["label"] = done.label[rows]
     for name, names in groups.items():
-        named = table.named(name, names, f"prepare.reading.groups.{name}") if names else table.texts(name)
-        columns[GROUP + name] = named[rows]
+        columns[GROUP + name] = table.named_groups(name, names, f"prepare.reading.groups.{name}")[rows]
     for name, band in bands.items():
         numbers = described[name] if name in described else table.numbers(name)[rows]
         columns[GROUP + name] = tables.banded(numbers, band["edges"], f"prepare.reading.bands.{name}")

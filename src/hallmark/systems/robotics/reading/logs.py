@@ -22,8 +22,9 @@ class Runs:
     position: np.ndarray  # (n,) place in the run, from 0
 
 
-def runs(table: tables.Table, *, episode: str, step: str, block: int) -> Runs:
+def runs(table: tables.Table, *, episode: str, step: str, time: str, block: int) -> Runs:
     """Return the order of a log with the columns `episode` and `step`; without them it is one episode, row by row.
+    Within an episode the column `time`, where there is one, must not go back from step to step.
 
     With `block`, each episode is cut into runs of so many steps. Raises `InputError` where a step is no whole
     number or beyond 2**53, is missing or stands there twice, and where the rows of one episode are no steps that
@@ -31,7 +32,7 @@ def runs(table: tables.Table, *, episode: str, step: str, block: int) -> Runs:
     """
     if block < 0:
         raise InputError(f"prepare.reading.block is {block}: it is a number of steps, or 0 for whole episodes")
-    names = table.texts(episode) if episode else np.full(len(table.frame), _ALONE, object)
+    names = table.identities(episode) if episode else np.full(len(table.frame), _ALONE, object)
     codes = pd.factorize(names)[0]
     steps = table.numbers(step) if step else pd.Series(codes).groupby(codes).cumcount().to_numpy(float)
     if step:
@@ -40,6 +41,8 @@ def runs(table: tables.Table, *, episode: str, step: str, block: int) -> Runs:
     rows = np.lexsort((steps, codes))
     codes, steps, names = codes[rows], steps[rows].astype(np.int64), names[rows]
     _require_every_step(table, names, codes, steps)
+    if time:
+        _require_order_of_time(table, time, codes, rows)
     position = steps - steps[np.searchsorted(codes, codes)]  # codes are sorted: the place of an episode's first row
     ids = _joined(names, steps.astype(str), ":")
     if not block:
@@ -56,6 +59,15 @@ def _require_every_step(table: tables.Table, names: np.ndarray, codes: np.ndarra
             at = int(np.flatnonzero(fault)[0])
             step = steps[at] if change[at] == 0 else steps[at] + 1
             raise InputError(f"{table.file}, episode {str(names[at])!r}: step {step} {said}")
+
+
+def _require_order_of_time(table: tables.Table, time: str, codes: np.ndarray, rows: np.ndarray) -> None:
+    """Raise `InputError` where a row of an episode is earlier than the row before it; rows are in their order."""
+    seconds = table.seconds(time)[rows]
+    back = (codes[1:] == codes[:-1]) & (np.diff(seconds) < 0)
+    faulty = np.zeros(len(rows), bool)
+    faulty[rows[1:][back]] = True
+    table.refuse(time, faulty, "is earlier than the row before it in its episode: name the step's column, or sort")
 
 
 def _joined(first: np.ndarray, second: np.ndarray, between: str) -> np.ndarray:

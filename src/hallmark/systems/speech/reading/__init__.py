@@ -1,6 +1,6 @@
 """Raw recordings with their transcripts, in the formats of the field, into examples."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,8 @@ import pandas as pd
 
 from hallmark.errors import InputError
 from hallmark.examples import DESCRIPTOR, GROUP, Examples, Source
+from hallmark.formats import identities
+from hallmark.formats.folders import RawFolder, discover
 from hallmark.formats.tables import Table, banded
 from hallmark.systems.speech.reading import formats
 from hallmark.systems.speech.reading import transcripts as spelling
@@ -34,6 +36,7 @@ def read(
     groups: Mapping[str, str],
     bands: Mapping[str, Mapping[str, Any]],
     source: Mapping[str, Any] | None,
+    leave_out: Sequence[str] = (),
 ) -> Examples:
     """Read the recordings in `folder`; the arguments are the keys of `config.Reading`.
 
@@ -41,12 +44,10 @@ def read(
     `target.tokens`, int16 (n, L), and `target.length`, int32 (n,); the label is the transcript. Raises `InputError`,
     naming the file, column or key, on everything that can be wrong with files that a person supplies.
     """
-    if not folder.is_dir():
-        raise InputError(f"the raw data is missing: there is no folder {folder}")
     if vocabulary not in _VOCABULARIES:
         raise InputError(f"prepare.reading.vocabulary is {vocabulary!r}, which is none of {', '.join(_VOCABULARIES)}")
     spelling.check(alphabet)
-    raw = _load(folder, format, Form(sample_rate, seconds), columns["audio"], transcripts)
+    raw = _load(discover(folder, leave_out), format, Form(sample_rate, seconds), columns["audio"], transcripts)
     texts = spelling.normalise(raw.table, columns["text"], alphabet)
     spelling.require_time(raw.table, columns["text"], texts, raw.lengths / sample_rate)
     described = describe(raw.waveforms, raw.lengths, sample_rate)
@@ -73,7 +74,7 @@ def encode(examples: Examples, *, encoding: Mapping[str, Any] | None = None) -> 
     return replace(examples, encoding={**examples.encoding, "lexicon": lexicon})
 
 
-def _load(folder: Path, format: str, form: Form, audio: str, transcripts: str | None) -> formats.Raw:
+def _load(folder: RawFolder, format: str, form: Form, audio: str, transcripts: str | None) -> formats.Raw:
     if format == "folder":
         return formats.folder(folder, form, audio, transcripts)
     if format != "parquet":
@@ -89,7 +90,7 @@ def _columns(raw: formats.Raw, columns: Mapping[str, Any]) -> dict[str, np.ndarr
     table = raw.table
     found = {
         "id": table.unique(columns["id"]) if columns["id"] else raw.names,
-        "entity": table.texts(columns["entity"]) if columns["entity"] else raw.names,
+        "entity": table.identities(columns["entity"]) if columns["entity"] else raw.names,
     }
     if columns["time"]:
         found["time"] = table.seconds(columns["time"])
@@ -104,7 +105,7 @@ def _columns(raw: formats.Raw, columns: Mapping[str, Any]) -> dict[str, np.ndarr
 def _groups(
     raw: Table, described: pd.DataFrame, groups: Mapping[str, str], bands: Mapping[str, Mapping[str, Any]]
 ) -> dict[str, np.ndarray]:
-    found = {GROUP + name: raw.texts(column) for name, column in groups.items()}
+    found = {GROUP + name: identities.groups_of(raw.column(column)) for name, column in groups.items()}
     for name, band in bands.items():
         key, descriptor = f"prepare.reading.bands.{name}", band["descriptor"]
         if name in groups:

@@ -110,6 +110,11 @@ def _samples(name: str, content: bytes) -> tuple[int, np.ndarray]:
     other = next((kind for magic, kind in _OTHERS.items() if content.startswith(magic)), None)
     if other:
         raise InputError(f"recording {name} is {other}: WAV is read, so convert it first")
+    if content[:4] in (b"RIFF", b"RIFX") and content[4:8] in (b"\0\0\0\0", b"\xff\xff\xff\xff"):
+        raise InputError(
+            f"recording {name} has no length in its header, as what is written to a pipe: write it to a file again, "
+            "by sox or ffmpeg"
+        )
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", wavfile.WavFileWarning)  # of a chunk that ends before its time
@@ -118,6 +123,8 @@ def _samples(name: str, content: bytes) -> tuple[int, np.ndarray]:
         _require_width(content)
     except wavfile.WavFileWarning as error:
         raise InputError(f"recording {name} is truncated or damaged: {error}") from error
+    except UnboundLocalError as error:  # what scipy meets where a chunk is missing
+        raise InputError(f"recording {name} can't be read as WAV: it has no fmt or no data chunk") from error
     except Exception as error:  # a broken header raises whatever the line that meets it raises
         raise InputError(f"recording {name} can't be read as WAV: {' '.join(str(error).split())[:160]}") from error
     return int(rate), samples

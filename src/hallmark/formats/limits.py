@@ -1,0 +1,106 @@
+"""What one file may become once it is unpacked: a small file can declare, or hold, more than any memory does."""
+
+import bz2
+import gzip
+import lzma
+import zipfile
+import zlib
+from pathlib import Path
+from typing import IO, Any, cast
+
+import pyarrow as pa
+
+from hallmark.errors import InputError
+
+MOST_BYTES = 2**32  # of arrays and of Parquet's values, once unpacked: 4 GiB
+MOST_TEXT = 2**30  # of a text table, a text or JSON lines, once unpacked: 1 GiB
+MOST_LINE = 2**26  # bytes of one JSON line: 64 MiB
+MOST_FILE = 2**28  # bytes of one picture, scan or recording on disk: 256 MiB
+_TIMES = 10  # a file that is large itself may unpack into so many times its size
+_CHUNK = 2**22
+
+PACKED = (".gz", ".bz2", ".xz", ".zst", ".zip")
+_FAULTS = (EOFError, OSError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, RuntimeError, ValueError)
+
+
+def most(path: Path, *, text: bool = False) -> int:
+    """Return how many bytes a file may unpack into: as stated above, or ten times its own size where that is more."""
+    return max(MOST_TEXT if text else MOST_BYTES, _TIMES * path.stat().st_size)
+
+
+def require_size(size: int, path: Path) -> None:
+    """Raise `InputError` where a file declares that it unpacks into more bytes than are read."""
+    limit = most(path)
+    if size > limit:
+        raise InputError(
+            f"{path} unpacks from {path.stat().st_size} into {size} bytes, more than the {limit} that are read: "
+            "split it into several files, or leave columns out"
+        )
+
+
+def require_small(path: Path, name: str) -> None:
+    """Raise `InputError` where one picture, scan or recording has more bytes than are read of one."""
+    size = path.stat().st_size
+    if size > MOST_FILE:
+        raise InputError(f"{name} has {size} bytes, more than the {MOST_FILE} that are read of one")
+
+
+def content(path: Path) -> bytes:
+    """Return a file's bytes, unpacked where its name ends in one of `PACKED`, and never more than `most` of them.
+
+    Raises `InputError` where there are more, and on a damaged archive. A .zip holds one file.
+    """
+    suffix = path.suffix.lower()
+    if suffix not in PACKED:
+        return path.read_bytes()
+
+    limit = most(path, text=True)
+    try:
+        unpacked = _unzipped(path, limit) if suffix == ".zip" else _read(_opened(path, suffix), limit)
+    except InputError:
+        raise
+    except _FAULTS as error:
+        raise InputError(f"{path} is truncated or damaged: {' '.join(str(error).split())[:160]}") from error
+
+    if len(unpacked) > limit:
+        raise InputError(
+            f"{path} unpacks from {path.stat().st_size} into more than the {limit} bytes that are read: "
+            "split it into several files"
+        )
+    return unpacked
+
+
+def _opened(path: Path, suffix: str) -> IO[bytes]:
+    if suffix == ".gz":
+        return cast("IO[bytes]", gzip.open(path))
+    if suffix == ".bz2":
+        return bz2.open(path)
+    if suffix == ".xz":
+        return lzma.open(path)
+    return cast("IO[bytes]", pa.CompressedInputStream(pa.OSFile(str(path)), "zstd"))
+
+
+def _read(stream: IO[bytes], limit: int) -> bytes:
+    """Return what a stream holds, and at most a chunk more than `limit` bytes of it."""
+    chunks: list[Any] = []
+    size = 0
+    with stream:
+        while size <= limit and (chunk := stream.read(_CHUNK)):
+            chunks.append(chunk)
+            size += len(chunk)
+    return b"".join(chunks)
+
+
+def _unzipped(path: Path, limit: int) -> bytes:
+    with zipfile.ZipFile(path) as archive:
+        members = [member for member in archive.infolist() if not member.is_dir()]
+        if len(members) != 1:
+            raise InputError(f"{path} holds {len(members)} files, where one table is read: unpack it first")
+        require_deflated(members[0], path)
+        return _read(archive.open(members[0]), limit)
+
+
+def require_deflated(member: zipfile.ZipInfo, path: Path) -> None:
+    """Raise `InputError` where a member of a zip is encrypted, or packed otherwise than by DEFLATE."""
+    if member.flag_bits & 1 or member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise InputError(f"{path}, member {member.filename!r}: only stored and deflated members are read")

@@ -1,0 +1,99 @@
+"""Parquet files, measured before they take memory: dictionaries and runs can hold far more than the file shows."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from hallmark.errors import InputError
+from hallmark.formats import limits
+
+_WIDTHS = {"BOOLEAN": 1, "INT32": 4, "INT64": 8, "INT96": 12, "FLOAT": 4, "DOUBLE": 8, "BYTE_ARRAY": 8}
+_ROWS = 16_384  # of a batch, while texts are measured
+_INDEX = "__index_level_"  # what pandas calls an index without a name
+
+
+def read(path: Path) -> pd.DataFrame:
+    """Return a Parquet file as a frame; whole numbers stay whole where others are missing.
+
+    Raises `InputError` on a file that is damaged, unpacks into too much, or names a column twice.
+    """
+    return to_frame(read_table(path))
+
+
+def to_frame(table: pa.Table) -> pd.DataFrame:
+    """Return an Arrow table as a frame, without the index that pandas may have written."""
+    frame: pd.DataFrame = table.to_pandas(integer_object_nulls=True, ignore_metadata=True)
+    return frame.drop(columns=[name for name in frame if str(name).startswith(_INDEX)])
+
+
+def read_table(path: Path) -> pa.Table:
+    """Return a Parquet file as an Arrow table; raises as `read` does."""
+    try:
+        with pq.ParquetFile(path) as file:
+            _require_once(file.schema_arrow.names, path)
+            limits.require_size(_declared(file), path)
+            texts = _texts_to_measure(file, path)
+            if texts:
+                _measure(path, texts)
+            return file.read()
+    except (pa.ArrowException, OSError) as error:
+        raise InputError(f"{path} can't be read as Parquet: {' '.join(str(error).split())[:200]}") from error
+
+
+def _require_once(names: list[str], path: Path) -> None:
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise InputError(f"{path} has the column {twice[0]!r} {names.count(twice[0])} times: rename all but one")
+
+
+def _declared(file: pq.ParquetFile) -> int:
+    """Return the bytes that all values take at least, by the file's own count of them, and of its unpacked pages."""
+    values, pages = 0, 0
+    for group in range(file.metadata.num_row_groups):
+        for number in range(file.metadata.num_columns):
+            chunk = file.metadata.row_group(group).column(number)
+            width = _WIDTHS.get(chunk.physical_type) or file.schema.column(number).length
+            values += chunk.num_values * width
+            pages += chunk.total_uncompressed_size
+    return max(values, pages)
+
+
+def _texts_to_measure(file: pq.ParquetFile, path: Path) -> list[str]:
+    """Return the columns of texts or bytes whose dictionaries could hold more than is read."""
+    largest: dict[str, int] = {}
+    for group in range(file.metadata.num_row_groups):
+        for number in range(file.metadata.num_columns):
+            chunk = file.metadata.row_group(group).column(number)
+            if chunk.physical_type != "BYTE_ARRAY":
+                continue
+            worst = chunk.num_values * chunk.total_uncompressed_size
+            if "DELTA_BYTE_ARRAY" in chunk.encodings:
+                limits.require_size(worst, path)
+            largest[chunk.path_in_schema] = largest.get(chunk.path_in_schema, 0) + worst
+    return sorted(largest) if sum(largest.values()) > limits.most(path) else []
+
+
+def _measure(path: Path, columns: list[str]) -> None:
+    """Raise `InputError` where the texts of these columns are more than is read; dictionaries are not unpacked here."""
+    size = 0
+    with pq.ParquetFile(path, read_dictionary=columns) as file:
+        for batch in file.iter_batches(_ROWS, columns=columns):
+            size += sum(_unpacked(column) for column in batch.columns)
+            limits.require_size(size, path)
+
+
+def _unpacked(array: pa.Array) -> int:
+    """Return the bytes that an array takes once its dictionaries are unpacked."""
+    if pa.types.is_dictionary(array.type):
+        lengths = np.asarray(pc.fill_null(pc.binary_length(array.dictionary), 0))
+        rows = np.asarray(array.indices.drop_null())
+        return int(lengths[rows].sum(dtype=np.int64)) + 8 * len(array)
+    if pa.types.is_struct(array.type):
+        return sum(_unpacked(child) for child in array.flatten())
+    if pa.types.is_list(array.type) or pa.types.is_large_list(array.type):
+        return _unpacked(array.flatten()) + 8 * len(array)
+    return int(array.nbytes)

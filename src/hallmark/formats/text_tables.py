@@ -1,0 +1,168 @@
+"""Tables as text: CSV and its kin. A line is a row, and every row has the cells of the header.
+
+Cells between commas and semicolons may be quoted (RFC 4180), but no cell holds a line break, since a quote that is not
+closed would swallow the rows after it. Between other separators a quote is a character like any other.
+"""
+
+import csv
+from collections.abc import Sequence
+from io import StringIO
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from hallmark.errors import InputError
+from hallmark.formats import limits
+
+MISSING = ["", "nan", "NaN"]
+_QUOTING = (",", ";")  # separators between which cells are quoted
+_UNIT = "\x1f"  # ASCII's unit separator, which no text holds
+
+
+def read(path: Path, *, separator: str = ",", encoding: str = "utf-8", columns: Sequence[str] = ()) -> pd.DataFrame:
+    """Return a text table with its cells as text, NaN where they are empty; `columns` names those of a file without a
+    header line.
+
+    Raises `InputError` on an unknown encoding or bytes that are none of it, NUL bytes, a column name that stands twice,
+    rows with more or fewer cells than the header, and quotes that are not closed on their line.
+    """
+    if not separator or "\n" in separator or "\r" in separator or '"' in separator:
+        raise InputError(f"{path} has the separator {separator!r} in the configuration, which separates no cells")
+    content = decoded(path, encoding)
+    lines = _lines(content)
+    if not lines:
+        raise InputError(f"{path} is empty")
+    if len(separator) > 1:
+        lines = [line.replace(separator, _UNIT) for line in lines]
+        separator = _UNIT
+    quoted = separator in _QUOTING
+
+    names = list(columns) or [name or f"Unnamed: {at}" for at, name in enumerate(_header(lines[0], separator, path))]
+    _require_once(names, path)
+    rows = lines if columns else lines[1:]
+    if not rows:
+        raise InputError(f"{path} is empty: it has no rows")
+    _require_cells(rows, names, separator, quoted, path, declared=bool(columns))
+
+    frame = pd.read_csv(
+        StringIO("\n".join(rows) + "\n"),
+        sep=separator,
+        header=None,
+        names=names,
+        index_col=False,
+        dtype=str,
+        keep_default_na=False,
+        na_values=MISSING,
+        quoting=csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE,
+        skip_blank_lines=False,
+    )
+    if len(frame) != len(rows):
+        raise InputError(f"{path} cannot be read: {len(rows)} lines became {len(frame)} rows")
+    if not quoted and '"' in content:
+        _require_unquoted(frame, path)
+    return frame
+
+
+def decoded(path: Path, encoding: str = "utf-8") -> str:
+    """Return a file's text without a byte order mark, unpacked and with "\\n" at the end of every line.
+
+    Raises `InputError` on bytes that are no such text, and on NUL bytes.
+    """
+    raw = limits.content(path)
+    try:
+        text = raw.decode("utf-8-sig" if encoding.lower().replace("_", "-") in ("utf-8", "utf8") else encoding)
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        byte = error.object[error.start]
+        raise InputError(
+            f"{path}, line {line}: byte {error.start + 1}, {byte:#04x}, is no {error.encoding} text: declare the "
+            "encoding where the task has a key for it, or save the file as UTF-8"
+        ) from error
+    except LookupError as error:
+        raise InputError(f"{path} cannot be read: {error}") from error
+
+    at = text.find("\0")
+    if at >= 0:
+        line = text.count("\n", 0, at) + 1
+        raise InputError(
+            f"{path}, line {line}: there are NUL bytes, {text.count(chr(0))} in all, the first in "
+            f"{text[max(0, at - 20) : at + 20]!r}: the file is damaged, or no UTF-8"
+        )
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _lines(content: str) -> list[str]:
+    lines = content.split("\n")
+    while lines and not lines[-1].strip(" "):
+        lines.pop()
+    return lines
+
+
+def _header(line: str, separator: str, path: Path) -> list[str]:
+    cells = _cells(line, separator)
+    if cells is None:
+        raise InputError(f"{path}, the header: a quote is not closed, or text follows the quote that closes a cell")
+    if separator not in _QUOTING and any(_is_quoted(name) for name in cells):
+        raise InputError(
+            f"{path} quotes its cells, which only tables separated by a comma or semicolon do: remove them"
+        )
+    return cells
+
+
+def _cells(line: str, separator: str) -> list[str] | None:
+    """Return the cells of a line, or None where its quotes make no cells."""
+    if separator not in _QUOTING or '"' not in line:
+        return line.split(separator)
+    try:
+        return next(csv.reader([line], delimiter=separator, strict=True))
+    except (csv.Error, StopIteration):
+        return None
+
+
+def _require_once(names: Sequence[str], path: Path) -> None:
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise InputError(f"{path} has the column {twice[0]!r} {names.count(twice[0])} times: rename all but one")
+
+
+def _require_cells(
+    rows: Sequence[str], names: Sequence[str], separator: str, quoted: bool, path: Path, *, declared: bool
+) -> None:
+    counts = np.array([row.count(separator) + 1 for row in rows])
+    if quoted:
+        for at in (at for at, row in enumerate(rows) if '"' in row):
+            cells = _cells(rows[at], separator)
+            counts[at] = 0 if cells is None else len(cells)
+
+    faulty = np.flatnonzero(counts != len(names))
+    if not len(faulty):
+        return
+    at = int(faulty[0])
+    also = f"; {len(faulty) - 1} more rows are faulty" if len(faulty) > 1 else ""
+    where = f"{path}, row {at + 1} (line {at + 1 + (not declared)})"
+    if counts[at] == 0:
+        raise InputError(
+            f"{where}: a quote opens a cell and is not closed on its line, or text follows the quote that closes it: "
+            f"{rows[at][:60]!r}{also}. Double a quote inside a cell, and keep line breaks out of cells"
+        )
+    if declared and (counts == counts[0]).all():
+        raise InputError(f"{path} has {counts[0]} columns, the configuration names {len(names)}: {list(names)}")
+    fault = f"{counts[at]} cells where {'the configuration names' if declared else 'the header has'} {len(names)}"
+    hint = " (each row ends in a separator)" if rows[at].endswith(separator) and counts[at] == len(names) + 1 else ""
+    raise InputError(f"{where}: {fault}{hint}{also}: mend the rows, so that no value moves to another column")
+
+
+def _is_quoted(cell: object) -> bool:
+    return isinstance(cell, str) and len(cell) > 1 and cell[0] == cell[-1] == '"'
+
+
+def _require_unquoted(frame: pd.DataFrame, path: Path) -> None:
+    """Raise `InputError` where every cell of a column stands in quotes, which would be read as part of the values."""
+    for name in frame:
+        known = frame[name].dropna()
+        if len(known) and known.map(_is_quoted).all():
+            raise InputError(
+                f"{path}, column {name!r}: every cell stands in quotes, which only tables separated by a comma or "
+                "semicolon have: remove them"
+            )

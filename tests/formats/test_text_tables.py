@@ -1,0 +1,83 @@
+"""Text tables: a line is a row, and no value moves to another column or row without a word."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from hallmark.errors import InputError
+from hallmark.formats import text_tables
+
+
+def read(tmp_path: Path, content: str | bytes, **how: Any) -> pd.DataFrame:
+    path = tmp_path / "a.csv"
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return text_tables.read(path, **how)
+
+
+@pytest.mark.parametrize(
+    ("content", "how", "said"),
+    [
+        (
+            "a,b\n1,2,\n3,4,\n",
+            {},
+            r"row 1 \(line 2\): 3 cells where the header has 2 \(each row ends in a separator\); 1 more",
+        ),
+        ("a\tb\n1\t2\t\n", {"separator": "\t"}, r"row 1 \(line 2\): 3 cells where the header has 2 \(each row ends"),
+        ("1::2::\n", {"separator": "::", "columns": ["a", "b"]}, r"has 3 columns, the configuration names 2"),
+        ("a,b\n1,2\n3\n", {}, r"row 2 \(line 3\): 1 cells where the header has 2"),
+        ("a,b\n1,2\n\n3,4\n", {}, r"row 2 \(line 3\): 1 cells where the header has 2"),
+        ("a,b\n1,2\n3,4,5\n", {}, r"row 2 \(line 3\): 3 cells where the header has 2"),
+        ("1::2\n1::2::3\n", {"separator": "::", "columns": ["a", "b"]}, r"row 2 \(line 2\): 3 cells where the conf"),
+        ("a,b,a,a\n1,2,3,4\n", {}, r"has the column 'a' 3 times"),
+        ("1,2\n", {"columns": ["a", "a"]}, r"has the column 'a' 2 times"),
+        ("a,b\n1,no\0rth\n2,x\n", {}, r"line 2: there are NUL bytes, 1 in all"),
+        (
+            'a,b\n1,"Alive\n2,x\n',
+            {},
+            r"row 1 \(line 2\): a quote opens a cell and is not closed on its line.*'1,\"Alive'",
+        ),
+        ('a,b\n1,"one\ntwo"\n', {}, r"row 1 \(line 2\): a quote opens a cell"),
+        ('a,b\n1,"one"two\n', {}, r"row 1 \(line 2\): .*text follows the quote that closes"),
+        ('a,"b\n1,2\n', {}, r"the header: a quote is not closed"),
+        ('"a"\t"b"\n"1"\t"2"\n', {"separator": "\t"}, r"quotes its cells"),
+        ('"1"\tx\n"2"\ty\n', {"separator": "\t", "columns": ["a", "b"]}, r"column 'a': every cell stands in quotes"),
+        ("a,b\n1,2\n", {"separator": ""}, r"separates no cells"),
+        ("a,b\n", {}, r"is empty: it has no rows"),
+        ("\n\n", {}, r"is empty"),
+        ("a,b\n1,2\n".encode("utf-16"), {}, r"line 1: byte 1, 0xff, is no utf-8 text"),
+        ("a,b\n1,2\n".encode("utf-16-le"), {}, r"line 1: there are NUL bytes"),
+    ],
+)
+def test_what_would_be_read_wrongly_is_refused(
+    tmp_path: Path, content: str | bytes, how: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(InputError, match=rf"a\.csv.*{said}"):
+        read(tmp_path, content, **how)
+
+
+@pytest.mark.parametrize(
+    ("content", "how", "rows"),
+    [
+        ('a,b\n1,"x, y"\n2,"say ""hi"""\n', {}, [["1", "x, y"], ["2", 'say "hi"']]),
+        ('a,b\n1,6" pipe\n', {}, [["1", '6" pipe']]),
+        ('a;b\n1;"x; y"\n', {"separator": ";"}, [["1", "x; y"]]),
+        ('a\tb\n1\t"Alive\n2\tx"y\n', {"separator": "\t"}, [["1", '"Alive'], ["2", 'x"y']]),
+        (
+            '1|"Alive"|\n2|x|y\n',
+            {"separator": "|", "columns": ["a", "b", "c"]},
+            [["1", '"Alive"', None], ["2", "x", "y"]],
+        ),
+        ("\ufeffa,b\r\n1,2\r\n\r\n", {}, [["1", "2"]]),
+        ("a,b\r1,2\r", {}, [["1", "2"]]),
+        ("a\n1\n\n2\n", {}, [["1"], [None], ["2"]]),
+        ("a,b\n1,x\x0by\u2028z\n", {}, [["1", "x\x0by\u2028z"]]),
+        ("a,b\n1,2\n".encode("utf-16"), {"encoding": "utf-16"}, [["1", "2"]]),
+    ],
+)
+def test_what_is_right_is_read(
+    tmp_path: Path, content: str | bytes, how: dict[str, Any], rows: list[list[Any]]
+) -> None:
+    frame = read(tmp_path, content, **how)
+    assert frame.astype(object).where(frame.notna(), None).to_numpy().tolist() == rows
