@@ -55,6 +55,7 @@ names: .venv/runtime.stamp # the names that DVC writes into commands, and TASK, 
 	@$(RUN) pipelines.names
 
 repro: names ## run the pipeline, raw data to verdict; TASK=image runs one task
+	@$(RUN) hallmark.formats.folders data/raw/*
 	$(RUN) pipelines.repro $${TASK:+"publish@$$TASK"}
 
 test: .venv/develop.stamp ## run the tests in random order, a file for each core; PYTEST=--randomly-seed=… repeats one
