@@ -60,6 +60,13 @@ def is_inexact(raw: "pd.Series[Any]") -> np.ndarray:
     return np.array([isinstance(cell, float) and abs(cell) >= _LARGEST for cell in raw], bool)
 
 
+def has_nul(raw: "pd.Series[Any]") -> np.ndarray:
+    """Return where a cell is text with a NUL character (n,), at which other programs end it."""
+    if raw.dtype.kind in "iufbmM":
+        return np.zeros(len(raw), bool)
+    return raw.astype(str).str.contains("\0", regex=False).to_numpy(bool)
+
+
 def groups_of(raw: "pd.Series[Any]") -> np.ndarray:
     """Return a column as groups (n,), strings; a blank cell is "unknown"."""
     texts = raw.astype(str).to_numpy(object)

@@ -26,8 +26,19 @@ def read(path: Path) -> pd.DataFrame:
 
 def to_frame(table: pa.Table) -> pd.DataFrame:
     """Return an Arrow table as a frame, without the index that pandas may have written."""
+    for number, column in enumerate(table.schema):
+        if pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type):
+            table = table.set_column(number, column.name, _as_text(table.column(number)))
     frame: pd.DataFrame = table.to_pandas(integer_object_nulls=True, ignore_metadata=True)
     return frame.drop(columns=[name for name in frame if str(name).startswith(_INDEX)])
+
+
+def _as_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return bytes as text, where they are it: some writers know no type of text. Other bytes stay as they are."""
+    try:
+        return column.cast(pa.string() if pa.types.is_binary(column.type) else pa.large_string())
+    except pa.ArrowInvalid:
+        return column
 
 
 def read_table(path: Path) -> pa.Table:

@@ -14,6 +14,8 @@ from hallmark.errors import InputError
 from hallmark.formats import identities, npz, parquet, text_tables, times
 from hallmark.formats.folders import RawFolder, is_inside
 
+_NUL = "holds a NUL character: the file is damaged"
+
 
 @dataclass(frozen=True)
 class Table:
@@ -56,6 +58,7 @@ class Table:
         """Return a column as strings (n,), none of them missing."""
         raw = self.column(name)
         self.refuse(name, raw.isna().to_numpy(), "has no value")
+        self.refuse(name, identities.has_nul(raw), _NUL)
         return raw.astype(str).to_numpy(object)
 
     def identities(self, name: str) -> np.ndarray:
@@ -68,6 +71,7 @@ class Table:
         cure = "rows without a name would count as one and the same: give each its own, or leave these rows out"
         self.refuse(name, (raw.isna() | (raw.astype(object) == "")).to_numpy(bool), f"has no value, and {cure}")
         self.refuse(name, identities.names_nothing(raw), f"names nobody, and {cure}")
+        self.refuse(name, identities.has_nul(raw), _NUL)
         fault = "is a number that may be rounded, so that two names became one: write names as text or whole numbers"
         self.refuse(name, identities.is_inexact(raw), fault)
         return raw.astype(str).to_numpy(object)
@@ -103,6 +107,7 @@ class Table:
         cell is "unknown".
         """
         raw = self.column(name)
+        self.refuse(name, identities.has_nul(raw), _NUL)
         if not names:
             return identities.groups_of(raw)
         blank = identities.is_blank(raw)
@@ -208,6 +213,7 @@ def groups(
 ) -> dict[str, np.ndarray]:
     """Return groups (n,) by name, of columns of the table with the same name: `named` says what each raw value is
     called (nothing: names as they are), `bands` has the ascending inner `edges` of a number. `key` is where both stand.
+    An empty cell is "unknown".
 
     Raises `InputError` on a name that stands under both.
     """
@@ -216,7 +222,7 @@ def groups(
         raise InputError(f"the group {twice[0]!r} stands under both {key}.groups and {key}.bands")
     found = {name: table.named_groups(name, names, f"{key}.groups.{name}") for name, names in named.items()}
     for name, band in bands.items():
-        found[name] = banded(table.numbers(name), band["edges"], f"{key}.bands.{name}")
+        found[name] = banded(table.numbers(name, missing=True), band["edges"], f"{key}.bands.{name}")
     return found
 
 

@@ -8,7 +8,6 @@ import pandas as pd
 
 from hallmark.errors import InputError
 from hallmark.examples import DESCRIPTOR, GROUP
-from hallmark.formats import identities
 from hallmark.formats.tables import Table, banded
 
 _SPLITS = ("train", "validation", "test")
@@ -69,12 +68,13 @@ def labelled(raw: pd.DataFrame, pictures: np.ndarray, name: str, labels: Sequenc
     return found
 
 
-def grouped(table: pd.DataFrame, raw: pd.DataFrame, groups: Mapping[str, str]) -> pd.DataFrame:
+def grouped(table: pd.DataFrame, said: Table, groups: Mapping[str, str]) -> pd.DataFrame:
     """Return the table with `group.<name>` of the raw columns; an empty cell is "unknown"."""
-    found = {
-        GROUP + name: identities.groups_of(column(raw, of, f"prepare.reading.groups.{name}"))
-        for name, of in groups.items()
-    }
+    found = {}
+    for name, of in groups.items():
+        key = f"prepare.reading.groups.{name}"
+        column(said.frame, of, key)
+        found[GROUP + name] = said.named_groups(of, {}, key)
     return table.assign(**found)
 
 

@@ -38,8 +38,9 @@ def read(
     images, names, raw = loading.load(
         folder, format, Shape(height, width, channels, convert), columns, metadata, leave_out=leave_out
     )
-    table = identified(Table(raw, folder / (metadata or "")), names, columns)
+    said = Table(raw, folder / (metadata or ""))
+    table = identified(said, names, columns)
     if columns["label"]:
         table["label"] = labelled(raw, names, columns["label"], labels)
-    table = described(grouped(table, raw, groups), describe(images), bands)
+    table = described(grouped(table, said, groups), describe(images), bands)
     return Examples(table, {"image": images}, tuple(labels), Source.of(folder, source))

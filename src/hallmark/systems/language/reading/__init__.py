@@ -10,7 +10,6 @@ from pandas.api.types import is_list_like
 
 from hallmark.errors import InputError
 from hallmark.examples import DESCRIPTOR, GROUP, Examples, Source
-from hallmark.formats import identities
 from hallmark.formats.folders import RawFolder, discover
 from hallmark.formats.tables import Table, banded
 from hallmark.systems.language.reading import formats
@@ -51,7 +50,7 @@ def read(
     _single(raw.said, groups.values())
     described = describe(table["text"].tolist())
     for name, column in groups.items():
-        table[GROUP + name] = identities.groups_of(raw.said.column(column))
+        table[GROUP + name] = raw.said.named_groups(column, {}, f"prepare.reading.groups.{name}")
     for name, band in bands.items():
         if name in groups:
             raise InputError(f"the group {name!r} stands under both prepare.reading.groups and prepare.reading.bands")

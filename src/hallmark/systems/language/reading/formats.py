@@ -197,5 +197,6 @@ def _texts(table: Table, column: str) -> np.ndarray:
             raise InputError(f"{table.file}, column {column!r}, row {row}: the value {str(cell)[:40]!r} is no text")
     texts = pd.Series([_lines(cell) for cell in raw], dtype=object)
     table.refuse(column, ~texts.str.strip().astype(bool).to_numpy(), "is an empty text")
+    table.refuse(column, texts.str.contains("\0", regex=False).to_numpy(bool), "is no text: it has a NUL character")
     table.refuse(column, texts.str.contains("[\ud800-\udfff]").to_numpy(bool), "is no text: it has half a character")
     return texts.to_numpy(object)

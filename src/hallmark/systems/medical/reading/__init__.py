@@ -56,7 +56,7 @@ def read(
     table = identified(Table(raw, said.file), files, columns)
     column(raw, columns["label"] or "label", "prepare.reading.columns.label")
     table["label"] = said.named(columns["label"] or "label", labels, "prepare.reading.labels")
-    table = grouped(table, raw, groups)
+    table = grouped(table, Table(raw, said.file), groups)
     seen = describe(images)
     for name, band in bands.items():
         table[GROUP + name] = _band(said, seen, name, band, groups)

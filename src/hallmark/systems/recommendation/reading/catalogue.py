@@ -9,6 +9,7 @@ import numpy as np
 from hallmark.errors import InputError
 from hallmark.formats import tables
 from hallmark.formats.folders import RawFolder
+from hallmark.formats.identities import UNKNOWN
 
 _SHOWN = 10  # items of a ranking; the catalogue must have more
 
@@ -46,10 +47,11 @@ def _genres(table: tables.Table, items: Mapping[str, Any]) -> np.ndarray | None:
     if items["genres"]:
         raw = _first_set(table, items["genres"])
     elif items["genre"]:
-        raw = np.array([text.split("|")[0] for text in table.texts(items["genre"])], object)
+        texts = table.named_groups(items["genre"], {}, "prepare.reading.items.genre")
+        raw = np.array([text.split("|")[0].strip() or UNKNOWN for text in texts], object)
     else:
         return None
-    names: Mapping[str, str] = items["names"] or {name: name for name in raw}
+    names: Mapping[str, str] = {UNKNOWN: UNKNOWN, **items["names"]} if items["names"] else {name: name for name in raw}
     for row, name in enumerate(raw):
         if name not in names:
             raise InputError(

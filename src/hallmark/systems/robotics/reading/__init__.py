@@ -86,7 +86,7 @@ def read(
     for name, names in groups.items():
         columns[GROUP + name] = table.named_groups(name, names, f"prepare.reading.groups.{name}")[rows]
     for name, band in bands.items():
-        numbers = described[name] if name in described else table.numbers(name)[rows]
+        numbers = described[name] if name in described else table.numbers(name, missing=True)[rows]
         columns[GROUP + name] = tables.banded(numbers, band["edges"], f"prepare.reading.bands.{name}")
     columns |= {DESCRIPTOR + name: column for name, column in described.items()}
     columns |= {DESCRIPTOR + name: table.numbers(name)[rows] for name in descriptors}

@@ -10,7 +10,6 @@ import pandas as pd
 
 from hallmark.errors import InputError
 from hallmark.examples import DESCRIPTOR, GROUP, Examples, Source
-from hallmark.formats import identities
 from hallmark.formats.folders import RawFolder, discover
 from hallmark.formats.tables import Table, banded
 from hallmark.systems.speech.reading import formats
@@ -105,7 +104,9 @@ def _columns(raw: formats.Raw, columns: Mapping[str, Any]) -> dict[str, np.ndarr
 def _groups(
     raw: Table, described: pd.DataFrame, groups: Mapping[str, str], bands: Mapping[str, Mapping[str, Any]]
 ) -> dict[str, np.ndarray]:
-    found = {GROUP + name: identities.groups_of(raw.column(column)) for name, column in groups.items()}
+    found = {
+        GROUP + name: raw.named_groups(column, {}, f"prepare.reading.groups.{name}") for name, column in groups.items()
+    }
     for name, band in bands.items():
         key, descriptor = f"prepare.reading.bands.{name}", band["descriptor"]
         if name in groups:
