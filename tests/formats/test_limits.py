@@ -196,3 +196,12 @@ def test_json_lines_that_take_too_much_or_say_a_key_twice(
     (tmp_path / "a.jsonl").write_text("\n".join(lines), encoding="utf-8")
     with pytest.raises(InputError, match=said):
         formats.jsonl(discover(tmp_path), "text")
+
+
+def test_bytes_that_are_text_are_read_as_text(tmp_path: Path) -> None:
+    """Writers that know no type of text store it as bytes, which would be read as "b'north'"."""
+    table = pa.table({"site": pa.array([b"north", b"s\xc3\xbcd"]), "raw": pa.array([b"\xff", b"\xfe"])})
+    pq.write_table(table, tmp_path / "a.parquet")
+    frame = parquet.read(tmp_path / "a.parquet")
+    assert frame["site"].tolist() == ["north", "süd"]
+    assert frame["raw"].tolist() == [b"\xff", b"\xfe"]

@@ -292,3 +292,26 @@ def test_a_column_that_leads_outside_is_refused(tmp_path: Path, reader: str, nam
     frame.to_csv(raw / "t.csv", index=False)
     with pytest.raises(InputError, match=rf"t\.csv, column 'file', row {BAD + 1}: .* lies outside the raw folder"):
         read(system, raw, given)
+
+
+@pytest.mark.parametrize("reader", [name for name in READERS if name not in ("medical dicom",) and "npz" not in name])
+def test_a_nul_byte_is_refused(tmp_path: Path, reader: str) -> None:
+    system, write, given = READERS[reader]
+    write(tmp_path, ["e\0x" if row == BAD else who for row, who in enumerate(WHO)])
+    with pytest.raises(InputError, match="NUL"):
+        read(system, tmp_path, given)
+
+
+@pytest.mark.parametrize(
+    "reader", ["fraud .csv", "fraud .parquet", "image folder", "medical parquet", "language jsonl"]
+)
+def test_an_empty_group_is_unknown(tmp_path: Path, reader: str) -> None:
+    system, write, given = READERS[reader]
+    write(tmp_path, WHO)
+    file = next(path for path in tmp_path.iterdir() if path.suffix in (".csv", ".parquet", ".jsonl"))
+    frames = {".parquet": pd.read_parquet, ".jsonl": lambda path: pd.read_json(path, lines=True, dtype=False)}
+    frame = frames.get(file.suffix, pd.read_csv)(file)
+    save(frame.assign(site=["north", " ", None] * (ROWS // 3)), file)
+    groups = {"groups": {"site": {} if system == "fraud" else "site"}}
+    found = read(system, tmp_path, given | groups).table["group.site"]
+    assert found.tolist() == ["north", "unknown", "unknown"] * (ROWS // 3)

@@ -6,7 +6,7 @@ import lzma
 import zipfile
 import zlib
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, cast
 
 import pyarrow as pa
 
@@ -56,18 +56,19 @@ def content(path: Path) -> bytes:
 
     limit = most(path, text=True)
     try:
-        unpacked = _unzipped(path, limit) if suffix == ".zip" else _read(_opened(path, suffix), limit)
+        with _opened(path, suffix) as stream:
+            size = _measured(stream, limit)
+        if size > limit:
+            raise InputError(
+                f"{path} unpacks from {path.stat().st_size} into more than the {limit} bytes that are read: "
+                "split it into several files"
+            )
+        with _opened(path, suffix) as stream:
+            return stream.read(size)
     except InputError:
         raise
     except _FAULTS as error:
         raise InputError(f"{path} is truncated or damaged: {' '.join(str(error).split())[:160]}") from error
-
-    if len(unpacked) > limit:
-        raise InputError(
-            f"{path} unpacks from {path.stat().st_size} into more than the {limit} bytes that are read: "
-            "split it into several files"
-        )
-    return unpacked
 
 
 def _opened(path: Path, suffix: str) -> IO[bytes]:
@@ -77,27 +78,26 @@ def _opened(path: Path, suffix: str) -> IO[bytes]:
         return bz2.open(path)
     if suffix == ".xz":
         return lzma.open(path)
+    if suffix == ".zip":
+        return _unzipped(path)
     return cast("IO[bytes]", pa.CompressedInputStream(pa.OSFile(str(path)), "zstd"))
 
 
-def _read(stream: IO[bytes], limit: int) -> bytes:
-    """Return what a stream holds, and at most a chunk more than `limit` bytes of it."""
-    chunks: list[Any] = []
+def _measured(stream: IO[bytes], limit: int) -> int:
+    """Return how many bytes a stream holds, and stop beyond `limit`; nothing of it is kept."""
     size = 0
-    with stream:
-        while size <= limit and (chunk := stream.read(_CHUNK)):
-            chunks.append(chunk)
-            size += len(chunk)
-    return b"".join(chunks)
+    while size <= limit and (chunk := stream.read(_CHUNK)):
+        size += len(chunk)
+    return size
 
 
-def _unzipped(path: Path, limit: int) -> bytes:
+def _unzipped(path: Path) -> IO[bytes]:
     with zipfile.ZipFile(path) as archive:
         members = [member for member in archive.infolist() if not member.is_dir()]
         if len(members) != 1:
             raise InputError(f"{path} holds {len(members)} files, where one table is read: unpack it first")
         require_deflated(members[0], path)
-        return _read(archive.open(members[0]), limit)
+        return archive.open(members[0])
 
 
 def require_deflated(member: zipfile.ZipInfo, path: Path) -> None:

@@ -136,6 +136,14 @@ def test_parquet_without_tables_of_users_and_items(raw: Path, tmp_path: Path, ex
     np.testing.assert_array_equal(found.table["time"], examples.table["time"])
 
 
+def test_an_empty_genre_is_unknown(tmp_path: Path) -> None:
+    rows = "".join(f"{n}::Film {n}::{'' if n % 2 else 'Comedy|War'}\n" for n in range(1, 13))
+    movielens(tmp_path, movies_dat=rows)
+    found = reading.read(tmp_path, **MOVIELENS).table
+    assert found["label"].tolist() == ["Film 3", "Film 2", "Film 12"]
+    assert found["group.genre"].tolist() == ["unknown", "light", "light"]
+
+
 def test_genres_in_columns_of_0_and_1(tmp_path: Path) -> None:
     rows = "".join(f"{n},Film {n},{n % 2},1\n" for n in range(1, 13))
     movielens(tmp_path, movies_dat="id,name,War,Comedy\n" + rows)
