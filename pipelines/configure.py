@@ -7,6 +7,7 @@ from omegaconf import OmegaConf
 from hallmark import command, systems
 from hallmark.configure import models, names
 from hallmark.configure.composing import compose_task
+from hallmark.formats import folders
 
 CONF, TASKS = Path("conf"), Path("conf/tasks.yaml")
 
@@ -14,6 +15,7 @@ CONF, TASKS = Path("conf"), Path("conf/tasks.yaml")
 def main(task: str) -> None:
     tasks = names.read_tasks(TASKS)
     names.require(task, tasks, TASKS)
+    folders.require_no_pipes(Path("data/raw") / task)  # DVC, which comes to the raw folder next, would wait for ever
     parts = systems.load(tasks[task], "config")
     parameters = compose_task(CONF, task, system=tasks[task], parts=parts)
     models.check_unshared(CONF, parameters, tasks)

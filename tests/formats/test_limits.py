@@ -205,3 +205,12 @@ def test_bytes_that_are_text_are_read_as_text(tmp_path: Path) -> None:
     frame = parquet.read(tmp_path / "a.parquet")
     assert frame["site"].tolist() == ["north", "süd"]
     assert frame["raw"].tolist() == [b"\xff", b"\xfe"]
+
+
+def test_a_file_with_holes_is_not_taken_into_memory(tmp_path: Path) -> None:
+    with (tmp_path / "a.csv").open("wb") as stream:
+        stream.truncate(2**40)
+    before = megabytes()
+    with pytest.raises(InputError, match=r"a\.csv claims 1099511627776 bytes and is mostly holes"):
+        text_tables.read(tmp_path / "a.csv")
+    assert megabytes() - before < 100

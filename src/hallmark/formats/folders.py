@@ -133,8 +133,11 @@ def _kept(names: list[str], leave_out: Sequence[str], root: Path) -> list[str]:
 
 def _walk(folder: Path, prefix: str) -> Iterator[tuple[str, os.DirEntry[str]]]:
     """Yield all that is no folder, with its path within the raw folder; links are not followed."""
-    with os.scandir(folder) as entries:
-        ordered = sorted(entries, key=lambda entry: entry.name)
+    try:
+        with os.scandir(folder) as entries:
+            ordered = sorted(entries, key=lambda entry: entry.name)
+    except OSError as error:
+        raise InputError(f"the raw folder {folder} can't be listed: {error.strerror}") from error
     for entry in ordered:
         name = prefix + entry.name
         if entry.is_dir(follow_symlinks=False):
@@ -148,7 +151,8 @@ def _fault(entry: os.DirEntry[str], root: Path) -> str | None:
     if not entry.name.isprintable():
         return "has a name with control characters, or with bytes that are no UTF-8: rename it"
     if not entry.is_symlink():
-        return _fault_of_kind(entry.stat(follow_symlinks=False).st_mode, "is")
+        fault = _fault_of_kind(entry.stat(follow_symlinks=False).st_mode, "is")
+        return fault or (None if os.access(entry.path, os.R_OK) else "may not be read by this user: change its mode")
     try:
         mode = entry.stat().st_mode
     except OSError:
@@ -178,22 +182,32 @@ def _is_cached(target: Path) -> bool:
     return digest.hexdigest() == "".join(place.groups())
 
 
-def main(names: Sequence[str]) -> int:
-    """Say what is no file in the raw folders of these names, and return 2 where there is such, else 0.
+def require_no_pipes(root: Path) -> None:
+    """Raise `InputError` that names a FIFO, socket or device in a raw folder, where there is such a folder.
 
-    `make repro` asks before it starts DVC, which opens whatever lies in a raw folder, and waits for ever on a FIFO.
+    It is asked before DVC reaches the folder, which opens whatever lies there, and waits for ever on a FIFO.
     """
-    status = 0
-    for root in filter(Path.is_dir, map(Path, names)):
-        for name, entry in _walk(root, ""):
-            if entry.is_symlink() and not Path(entry.path).exists():
-                continue  # prepare says so, and DVC does not wait
-            mode = Path(entry.path).stat().st_mode
-            fault = None if stat.S_ISDIR(mode) else _fault_of_kind(mode, "is")
-            if fault:
-                sys.stderr.write(f"the raw folder {root} holds what is not read: {name!r} {fault}\n")
-                status = 2
-    return status
+    if not root.is_dir():
+        return
+    faults = []
+    for name, entry in _walk(root, ""):
+        path = Path(entry.path)
+        fault = _fault_of_kind(path.stat().st_mode, "is") if path.exists() and not path.is_dir() else None
+        if fault:
+            faults.append(f"{name!r} {fault}")
+    if faults:
+        raise InputError(f"the raw folder {root} holds what is not read: {'; '.join(faults[:_SHOWN])}")
+
+
+def main(names: Sequence[str]) -> int:
+    """Ask `require_no_pipes` of the raw folders of these names; return 2 where it refuses one, else 0."""
+    for name in names:
+        try:
+            require_no_pipes(Path(name))
+        except InputError as error:
+            sys.stderr.write(f"{error}\n")
+            return 2
+    return 0
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ MOST_TEXT = 2**30  # of a text table, a text or JSON lines, once unpacked: 1 GiB
 MOST_LINE = 2**26  # bytes of one JSON line: 64 MiB
 MOST_FILE = 2**28  # bytes of one picture, scan or recording on disk: 256 MiB
 _TIMES = 10  # a file that is large itself may unpack into so many times its size
+_BLOCK = 512  # bytes, in which the system counts what a file takes
 _CHUNK = 2**22
 
 PACKED = (".gz", ".bz2", ".xz", ".zst", ".zip")
@@ -24,8 +25,13 @@ _FAULTS = (EOFError, OSError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, Ru
 
 
 def most(path: Path, *, text: bool = False) -> int:
-    """Return how many bytes a file may unpack into: as stated above, or ten times its own size where that is more."""
-    return max(MOST_TEXT if text else MOST_BYTES, _TIMES * path.stat().st_size)
+    """Return how many bytes a file may unpack into: as stated above, or ten times its own size where that is more.
+
+    Its own size is what it takes on the disk: a file with holes can claim any length.
+    """
+    status = path.stat()
+    size = min(status.st_size, _BLOCK * getattr(status, "st_blocks", status.st_size))
+    return max(MOST_TEXT if text else MOST_BYTES, _TIMES * size)
 
 
 def require_size(size: int, path: Path) -> None:
@@ -51,10 +57,12 @@ def content(path: Path) -> bytes:
     Raises `InputError` where there are more, and on a damaged archive. A .zip holds one file.
     """
     suffix = path.suffix.lower()
+    limit = most(path, text=True)
     if suffix not in PACKED:
+        if path.stat().st_size > limit:
+            raise InputError(f"{path} claims {path.stat().st_size} bytes and is mostly holes: it is damaged")
         return path.read_bytes()
 
-    limit = most(path, text=True)
     try:
         with _opened(path, suffix) as stream:
             size = _measured(stream, limit)
