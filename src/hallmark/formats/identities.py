@@ -64,7 +64,7 @@ def has_nul(raw: "pd.Series[Any]") -> np.ndarray:
     """Return where a cell is text with a NUL character (n,), at which other programs end it."""
     if raw.dtype.kind in "iufbmM":
         return np.zeros(len(raw), bool)
-    return raw.astype(str).str.contains("\0", regex=False).to_numpy(bool)
+    return np.asarray(raw.astype(str).str.contains("\0", regex=False).to_numpy(bool))
 
 
 def groups_of(raw: "pd.Series[Any]") -> np.ndarray:

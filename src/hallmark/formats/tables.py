@@ -14,8 +14,6 @@ from hallmark.errors import InputError
 from hallmark.formats import identities, npz, parquet, text_tables, times
 from hallmark.formats.folders import RawFolder, is_inside
 
-_NUL = "holds a NUL character: the file is damaged"
-
 
 @dataclass(frozen=True)
 class Table:
@@ -58,7 +56,7 @@ class Table:
         """Return a column as strings (n,), none of them missing."""
         raw = self.column(name)
         self.refuse(name, raw.isna().to_numpy(), "has no value")
-        self.refuse(name, identities.has_nul(raw), _NUL)
+        self._require_text(name, raw)
         return raw.astype(str).to_numpy(object)
 
     def identities(self, name: str) -> np.ndarray:
@@ -68,13 +66,20 @@ class Table:
         and on a float so large that names may have been rounded into one.
         """
         raw = self.column(name)
+        self._require_text(name, raw)
         cure = "rows without a name would count as one and the same: give each its own, or leave these rows out"
         self.refuse(name, (raw.isna() | (raw.astype(object) == "")).to_numpy(bool), f"has no value, and {cure}")
         self.refuse(name, identities.names_nothing(raw), f"names nobody, and {cure}")
-        self.refuse(name, identities.has_nul(raw), _NUL)
         fault = "is a number that may be rounded, so that two names became one: write names as text or whole numbers"
         self.refuse(name, identities.is_inexact(raw), fault)
         return raw.astype(str).to_numpy(object)
+
+    def _require_text(self, name: str, raw: "pd.Series[Any]") -> None:
+        """Raise `InputError` on a cell that is no single value, or bytes, or text with a NUL character."""
+        if raw.dtype == object and not identities.is_plain(raw):
+            several = (bytes, list, tuple, set, dict, np.ndarray)
+            self.refuse(name, np.array([isinstance(cell, several) for cell in raw], bool), "is no single value of text")
+        self.refuse(name, identities.has_nul(raw), "holds a NUL character: the file is damaged")
 
     def files(self, name: str, folder: RawFolder) -> list[tuple[str, Path]]:
         """Return the files of the raw folder that a column names, (n,) pairs of name and path; they count as read.
@@ -107,7 +112,7 @@ class Table:
         cell is "unknown".
         """
         raw = self.column(name)
-        self.refuse(name, identities.has_nul(raw), _NUL)
+        self._require_text(name, raw)
         if not names:
             return identities.groups_of(raw)
         blank = identities.is_blank(raw)
