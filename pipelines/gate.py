@@ -29,7 +29,8 @@ def judge(task: str) -> verdicts.Verdict:
     """Decide anew from what lies here now: `promote` trusts no stored verdict that differs from this one."""
     parameters = OmegaConf.load(command.require(Path(f"params/{task}.yaml"), "the parameters"))
     found = [each for path in findings.files(Path("reports") / task) for each in findings.read(path)]
-    return decide(found, requirements(OmegaConf.to_container(parameters.gate.requirements)), state(task))
+    asked = requirements(OmegaConf.to_container(parameters.gate.requirements))
+    return decide(found, asked, state(task), system=str(parameters.system))
 
 
 def main(task: str) -> None:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
-from math import ceil, inf, isfinite
+from math import ceil, inf
 from pathlib import Path
 from types import NoneType
 from typing import Any, Literal, get_args
@@ -12,7 +12,8 @@ from hallmark.command import require
 from hallmark.errors import InputError
 
 STAGES = ("validate", "train", "evaluate", "bias", "drift")  # whose findings the gate judges
-Verdict = Literal["pass", "fail", "unresolved", "measured"]
+Verdict = Literal["pass", "fail", "unresolved", "measured", "not applicable"]
+FARTHEST = 100  # times the entities at hand: beyond, how many would settle a finding is not said
 
 
 @dataclass(frozen=True)
@@ -20,8 +21,8 @@ class Finding:
     """What one check found.
 
     `estimate`, `low` and `high` are None where nothing could be estimated; `n` counts entities, not rows. `verdict` is
-    "measured" until something is required of it. `needed` is about how many more entities would
-    settle an unresolved one.
+    "measured" until something is required of it, and "not applicable" where the answer has nothing to check.
+    `needed` is about how many more entities would settle an unresolved one.
     """
 
     check: str  # dotted, begins with the stage: evaluate.metric, bias.gap, validate.schema
@@ -41,7 +42,9 @@ def judge(finding: Finding, *, at_least: float | None = None, at_most: float | N
     """Judge a finding's interval: pass if all of it meets the bounds, fail if none of it does, otherwise unresolved.
 
     `needed` is about how many more entities would settle it, either way, if the estimate stayed where it is and the
-    interval shrank with the root of n. It is None where nothing was estimated, or the estimate lies on a bound.
+    interval shrank with the root of n. It is None where nothing was estimated, or the estimate lies on a bound or so
+    near that more than FARTHEST times as many were needed: within a tenth of the interval's arm, where the estimate
+    itself is not known well enough to say on which side of the bound it will stay.
     Without any bound the finding is returned as it is: its own verdict counts.
     """
     if at_least is None and at_most is None:
@@ -55,8 +58,9 @@ def judge(finding: Finding, *, at_least: float | None = None, at_most: float | N
         return replace(judged, verdict="pass")
     if finding.high < lower or finding.low > upper:
         return replace(judged, verdict="fail")
-    ratio = _shrinkage(finding.estimate, finding.low, finding.high, lower, upper)
-    return replace(judged, verdict="unresolved", needed=ceil(finding.n * (ratio**2 - 1)) if isfinite(ratio) else None)
+    more = _shrinkage(finding.estimate, finding.low, finding.high, lower, upper) ** 2 - 1
+    needed = ceil(finding.n * more) if more <= FARTHEST else None
+    return replace(judged, verdict="unresolved", needed=needed)
 
 
 def _shrinkage(estimate: float, low: float, high: float, lower: float, upper: float) -> float:

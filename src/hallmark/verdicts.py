@@ -12,19 +12,23 @@ from hallmark.errors import InputError
 from hallmark.findings import Finding
 
 Status = Literal["eligible", "needs review", "blocked"]
-SYMBOLS = {"pass": "✓", "fail": "✗", "unresolved": "?", "measured": "·"}
+Follows = Literal["eligible", "needs review", "blocked", "not applicable"]
+SYMBOLS = {"pass": "✓", "fail": "✗", "unresolved": "?", "measured": "·", "not applicable": "–"}
 SIGNATURE = "gate.signature"  # the check of what only a person can give
 STATUSES: Mapping[Status, str] = {"eligible": "✓", "needs review": "?", "blocked": "✗"}
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """One requirement applied to one finding. `follows` is what this alone makes of the model."""
+    """One requirement applied to one finding. `follows` is what this alone makes of the model.
+
+    "not applicable" neither passes nor blocks: the system or its answer has nothing that the requirement could judge.
+    """
 
     requirement: str  # its name in the configuration
     finding: Finding  # judged: with the requirement and a verdict
     reason: str  # why this verdict, in one sentence that a person understands
-    follows: Status  # eligible where the requirement is met
+    follows: Follows  # eligible where the requirement is met
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,16 @@ class Verdict:
         return tuple(judgement for judgement in self.judged if judgement.follows == unmet)
 
     @property
+    def applicable(self) -> tuple[Judgement, ...]:
+        """The judgements of what there is to judge."""
+        return tuple(judgement for judgement in self.judged if judgement.follows != "not applicable")
+
+    @property
+    def inapplicable(self) -> tuple[str, ...]:
+        """The names of the requirements that this system or its answer has nothing to judge by."""
+        return tuple(judgement.requirement for judgement in self.judged if judgement.follows == "not applicable")
+
+    @property
     def awaits_signature(self) -> bool:
         """Whether a person's signature is all that is missing."""
         return self.status == "needs review" and {j.finding.check for j in self.deciding} == {SIGNATURE}
@@ -50,7 +64,7 @@ class Verdict:
     def sentence(self) -> str:
         """The verdict and its reasons in one line, at most three of them."""
         if self.status == "eligible":
-            return f"eligible: all {len(self.judged)} judged findings meet their requirements"
+            return f"eligible: all {len(self.applicable)} judged findings meet their requirements"
         reasons = [f"{j.requirement} ({j.finding.check}, {j.finding.subject}): {j.reason}" for j in self.deciding]
         more = f"; and {len(reasons) - 3} more" if len(reasons) > 3 else ""
         return f"{self.status}: {'; '.join(reasons[:3])}{more}"
@@ -112,8 +126,10 @@ def tags(verdict: Verdict) -> dict[str, str]:
 
 
 def status_of(judged: tuple[Judgement, ...]) -> Status:
-    """Return the worst that follows from any judgement. Nothing judged is blocked: nobody asked, so nobody knows."""
-    follows = {judgement.follows for judgement in judged}
-    if "blocked" in follows or not judged:
+    """Return the worst that follows from any judgement that applies. Nothing judged is blocked: nobody asked, so nobody
+    knows.
+    """
+    follows = {judgement.follows for judgement in judged} - {"not applicable"}
+    if "blocked" in follows or not follows:
         return "blocked"
     return "needs review" if "needs review" in follows else "eligible"

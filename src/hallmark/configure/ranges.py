@@ -1,11 +1,13 @@
 """What each setting may be beyond its type: an impossible one is refused before any stage has begun."""
 
 from collections.abc import Callable, Iterator
+from difflib import get_close_matches
 from math import inf, isfinite
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
+from hallmark import checks
 from hallmark.errors import InputError, printable
 
 Test = Callable[[Any], bool]
@@ -65,11 +67,22 @@ def check(parameters: DictConfig) -> None:
         for key, value in _found(composed, pattern.split(".")):
             if not test(value):
                 raise InputError(f"{key} in conf/ is {value!r}: it must be {words}")
+    for name, requirement in parameters.gate.requirements.items():
+        _require_check(f"gate.requirements.{name}.check", str(requirement.check))
     if parameters.decision.specificity is not None and parameters.decision.positive is None:
         raise InputError("decision.specificity in conf/ needs decision.positive: the label that an alert stands for")
     headline, metrics = parameters.evaluate.headline, list(parameters.evaluate.metrics)
     if headline not in metrics:
         raise InputError(f"evaluate.headline in conf/ is {headline!r}: it must be one of evaluate.metrics, {metrics}")
+
+
+def _require_check(key: str, pattern: str) -> None:
+    """Refuse a requirement that could never find what it names."""
+    if checks.known(pattern):
+        return
+    close = get_close_matches(pattern, checks.CHECKS, n=1)
+    hint = f"; did you mean {close[0]}?" if close else f": there are {', '.join(checks.CHECKS)}"
+    raise InputError(f"{key} in conf/ is {pattern!r}, which is no check{hint}")
 
 
 def _found(node: Any, path: list[str]) -> Iterator[tuple[str, Any]]:

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any, Literal
 
+from hallmark import checks
 from hallmark.errors import InputError
 from hallmark.findings import Finding, judge
-from hallmark.verdicts import SIGNATURE, Judgement, Status, Verdict, interval, status_of
+from hallmark.verdicts import SIGNATURE, Follows, Judgement, Status, Verdict, interval, status_of
 
 Consequence = Literal["blocked", "review"]
 UNSIGNED = Finding(
@@ -52,7 +53,12 @@ class Requirement:
 
     def matches(self, finding: Finding) -> bool:
         named = fnmatchcase(finding.check, self.check) and fnmatchcase(finding.subject, self.subject)
-        return named and (self.bounded or finding.verdict != "measured")
+        judgeable = finding.verdict not in ("measured", "not applicable")
+        return named and (judgeable or (self.bounded and finding.verdict == "measured"))
+
+    def cannot_be_judged_by(self, finding: Finding) -> bool:
+        """Whether the finding says that there is nothing for its check, whatever the subject, in this answer."""
+        return finding.verdict == "not applicable" and fnmatchcase(finding.check, self.check)
 
 
 def requirements(configured: Any) -> dict[str, Requirement]:
@@ -60,15 +66,24 @@ def requirements(configured: Any) -> dict[str, Requirement]:
     return {name: Requirement(**keys) for name, keys in configured.items()}
 
 
-def decide(findings: Iterable[Finding], requirements: Mapping[str, Requirement], digests: Mapping[str, str]) -> Verdict:
+def decide(
+    findings: Iterable[Finding],
+    requirements: Mapping[str, Requirement],
+    digests: Mapping[str, str],
+    *,
+    system: str | None = None,
+) -> Verdict:
     """Apply every requirement to every finding that it matches; the worst consequence is the verdict's status.
 
-    A requirement that matches no finding blocks: what nobody measured cannot be cleared. A signature, where it is
+    A requirement that matches no finding blocks: what nobody measured cannot be cleared. Where a finding says that the
+    answer has nothing to check, or `system` offers no such check, it is not applicable instead. A signature, where it is
     required, is always missing here: it is given under the verdict, and promotion looks for it.
     """
     everything = [*findings, UNSIGNED]
     judged = tuple(
-        judgement for name, requirement in requirements.items() for judgement in _apply(name, requirement, everything)
+        judgement
+        for name, requirement in requirements.items()
+        for judgement in _apply(name, requirement, everything, system)
     )
     return Verdict(status_of(judged), judged, dict(digests))
 
@@ -98,11 +113,19 @@ def conclusions(verdict: Verdict) -> list[Finding]:
     return [summary, *(judgement.finding for judgement in verdict.judged)]
 
 
-def _apply(name: str, requirement: Requirement, findings: Sequence[Finding]) -> list[Judgement]:
+def _apply(
+    name: str, requirement: Requirement, findings: Sequence[Finding], system: str | None
+) -> list[Judgement]:
     matched = [finding for finding in findings if requirement.matches(finding)]
-    if not matched:
-        return [_missing(name, requirement)]
-    return [_judged(name, requirement, finding) for finding in matched]
+    if matched:
+        return [_judged(name, requirement, finding) for finding in matched]
+
+    nothing_to_check = [finding for finding in findings if requirement.cannot_be_judged_by(finding)]
+    if nothing_to_check:
+        return [_inapplicable(name, requirement, nothing_to_check[0].check, nothing_to_check[0].why)]
+    if system is not None and not checks.offered(requirement.check, system):
+        return [_inapplicable(name, requirement, requirement.check, f"The system {system} has no such check.")]
+    return [_missing(name, requirement)]
 
 
 def _judged(name: str, requirement: Requirement, finding: Finding) -> Judgement:
@@ -112,10 +135,16 @@ def _judged(name: str, requirement: Requirement, finding: Finding) -> Judgement:
     reason = (
         _reason(requirement, finding) if requirement.bounded else finding.why or f"its own check says {finding.verdict}"
     )
-    follows: Status = (
+    follows: Follows = (
         "needs review" if consequence == "review" else "blocked" if consequence == "blocked" else "eligible"
     )
     return Judgement(name, finding, reason, follows)
+
+
+def _inapplicable(name: str, requirement: Requirement, check: str, why: str) -> Judgement:
+    asked = _bounds(requirement)
+    finding = Finding(check, 10, requirement.subject, requirement=asked, verdict="not applicable", why=why)
+    return Judgement(name, finding, why, "not applicable")
 
 
 def _missing(name: str, requirement: Requirement) -> Judgement:
@@ -142,6 +171,6 @@ def _reason(requirement: Requirement, finding: Finding) -> str:
     if finding.estimate is None or finding.low is None:
         return f"{asked} is asked, and nothing could be estimated" + (f": {finding.why}" if finding.why else "")
     if finding.needed is None:
-        return f"{number} straddles {asked}, with its estimate on the bound: more data need not settle it"
+        return f"{number} straddles {asked}, with its estimate on the bound or next to it: more data need not settle it"
     likely = "" if requirement.met_by(finding.estimate) else ", as a failure if the estimate stays"
     return f"{number} straddles {asked}: about {finding.needed:,} more would settle it{likely}"

@@ -11,8 +11,8 @@ from hallmark.command import PlainConsole
 from hallmark.errors import printable
 from hallmark.verdicts import STATUSES, SYMBOLS, Judgement, Verdict, interval
 
-STYLES = {"pass": "green", "fail": "bold red", "unresolved": "yellow", "measured": "blue"}
-STATUS_STYLES = {"eligible": "bold green", "needs review": "bold yellow", "blocked": "bold red"}
+STYLES = {"pass": "green", "fail": "bold red", "unresolved": "yellow", "measured": "blue", "not applicable": "dim"}
+STATUS_STYLES = {"eligible": "bold green", "needs review": "bold yellow", "blocked": "bold red", "not applicable": "dim"}
 MET, UNMET = 3, 5  # findings shown of one requirement; the others are counted, and stand in verdict.json
 
 
@@ -71,6 +71,8 @@ def _follows(judgement: Judgement) -> str:
     """The bound and the interval stand in the row already: only what they don't say is added."""
     if judgement.follows == "eligible":
         return ""
+    if judgement.follows == "not applicable":
+        return judgement.reason
     if judgement.finding.needed is not None:
         return f"{judgement.follows}, ~{judgement.finding.needed:,} more"
     return judgement.follows if judgement.finding.low is not None else f"{judgement.follows}: {judgement.reason}"

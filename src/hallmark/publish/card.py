@@ -24,7 +24,7 @@ QUESTIONS = (
 )
 LINES = 3  # findings of one check or requirement; the further ones are counted, and stand in the stage's findings.json
 DESCRIPTION = 5000  # characters that the registry keeps of a version's description
-ORDER = {"fail": 0, "unresolved": 1, "measured": 2, "pass": 3}
+ORDER = {"fail": 0, "unresolved": 1, "measured": 2, "pass": 3, "not applicable": 4}
 Link = Callable[[str], str]  # from a path relative to the task's reports to an address
 EXAMPLES = (
     "evaluate/figures/examples/examples.png"  # what goes in and what comes out, shown where question 3 asks for it
@@ -52,7 +52,7 @@ def summary(evidence: Evidence, links: Sequence[tuple[str, str]]) -> str:
 
     One line for each requirement that decided, or, where all are met, for each requirement.
     """
-    judged = evidence.verdict.deciding or evidence.verdict.judged
+    judged = evidence.verdict.deciding or evidence.verdict.applicable
     names = dict.fromkeys(judgement.requirement for judgement in judged)
     groups = [[judgement for judgement in judged if judgement.requirement == name] for name in names]
     shown = [
@@ -83,14 +83,14 @@ def _because(verdict: Verdict) -> str:
     if verdict.status == "eligible":
         return escape(verdict.sentence.partition(": ")[2]) + "."
     names = list(dict.fromkeys(judgement.requirement for judgement in verdict.deciding))
-    return f"{len(verdict.deciding)} of {len(verdict.judged)} judged findings decided, under " + (
+    return f"{len(verdict.deciding)} of {len(verdict.applicable)} judged findings decided, under " + (
         f"{', '.join(map(escape, names))}."
     )
 
 
 def _decided(verdict: Verdict, lines: int) -> list[str]:
     """A table of what does not meet its requirement, `lines` of each requirement; what does is counted."""
-    unmet = sorted((j for j in verdict.judged if j.follows != "eligible"), key=lambda j: (j.follows, j.requirement))
+    unmet = sorted((j for j in verdict.applicable if j.follows != "eligible"), key=lambda j: (j.follows, j.requirement))
     rows: list[list[str]] = []
     for name, of in groupby(unmet, key=lambda judgement: judgement.requirement):
         group = list(of)
@@ -98,7 +98,9 @@ def _decided(verdict: Verdict, lines: int) -> list[str]:
         if len(group) > lines:
             rows.append([escape(name), f"… and {len(group) - lines} more, in gate/verdict.json", "", "", "", ""])
     header = ("requirement", "finding", "estimate [low, high]", "n", "verdict", "what follows")
-    met = f"{len(verdict.judged) - len(unmet)} judged findings meet their requirement."
+    met = f"{len(verdict.applicable) - len(unmet)} judged findings meet their requirement."
+    if verdict.inapplicable:
+        met += f" Not applicable to this system or its answer: {', '.join(map(escape, verdict.inapplicable))}."
     return ["", "## What decided", *(table(header, rows) if rows else [""]), met]
 
 
@@ -133,7 +135,7 @@ def _judged(evidence: Evidence) -> list[Finding]:
     """The stages' findings, each with the worst verdict that a requirement of the gate came to."""
     rank = {"eligible": 0, "needs review": 1, "blocked": 2}
     worst: dict[tuple[str, str], Judgement] = {}
-    for judgement in evidence.verdict.judged:
+    for judgement in evidence.verdict.applicable:
         key = judgement.finding.check, judgement.finding.subject
         if key not in worst or rank[judgement.follows] > rank[worst[key].follows]:
             worst[key] = judgement
@@ -143,7 +145,7 @@ def _judged(evidence: Evidence) -> list[Finding]:
 def _listed(findings: Sequence[Finding], lines: int) -> list[str]:
     """`lines` findings of each check, unmet ones first; the others, and checks of the data that pass, are counted."""
     quiet = [finding for finding in findings if finding.verdict == "pass" and _is_quiet(finding)]
-    told = [finding for finding in findings if finding not in quiet]
+    told = [finding for finding in findings if finding not in quiet and finding.verdict != "not applicable"]
     listed: list[str] = []
     for check in dict.fromkeys(finding.check for finding in told):
         group = sorted((finding for finding in told if finding.check == check), key=lambda f: ORDER[f.verdict])
