@@ -23,6 +23,7 @@ def main(task: str) -> None:
         scoring=systems.load(system, "scoring"),
         fit_baselines=systems.load(system, "baselines").fit,
         draw=systems.load(system, "drawing").draw,
+        columns=systems.load(system, "inputs").columns,
         probing=systems.load(system, "probing").probe if systems.offers(system, "probing") else None,
         decision=Decision(**parameters["decision"]),
         test_use=ledger.use(Path(".ledger") / f"{task}.jsonl", prepared, package.digest),

@@ -6,7 +6,8 @@ from typing import Any
 from omegaconf import OmegaConf
 
 from hallmark import command, digests, examples, systems
-from hallmark.prepare.preparing import prepare, summarise, with_reading
+from hallmark.prepare.leaks import refuse_label_inputs
+from hallmark.prepare.preparing import label_column, prepare, summarise, with_reading
 
 
 def main(task: str) -> None:
@@ -17,6 +18,11 @@ def main(task: str) -> None:
     raw = reading.read(folder, **section["reading"])
     prepared = prepare(raw, seed=parameters.seed, **section["split"], encode=getattr(reading, "encode", None))
     prepared = with_reading(prepared, section["reading"], reading.INPUTS)
+
+    inputs = systems.load(parameters.system, "inputs")
+    numbers = inputs.numbers(prepared) if hasattr(inputs, "numbers") else {}
+    refuse_label_inputs(prepared, inputs.columns(prepared), numbers=numbers, label=label_column(section["reading"]))
+
     examples.write(prepared, Path("data/prepared") / task, raw=digests.folder(folder))
     splits = summarise(raw, prepared)
     splits.to_csv(Path("data/prepared") / task / "splits.csv", index=False)

@@ -3,34 +3,40 @@
 from __future__ import annotations
 
 import numpy as np
-from sklearn.ensemble import HistGradientBoostingClassifier
-from threadpoolctl import threadpool_limits
+import pandas as pd
 
+from hallmark.evaluate import trees
 from hallmark.examples import Examples
-from hallmark.systems.contract import Predict
+from hallmark.systems.contract import Columns, Predict
 
 NAME = "descriptors"  # as a scorer
-_FLOOR = 1e-9  # of a probability: trees give exact zeros, whose logarithm no score survives
 
 
-def fit(train: Examples, *, seed: int) -> Predict | None:
-    """Fit boosted trees on `descriptor.*`; None where the examples have no descriptor, or the split one class only.
+def fit(train: Examples, *, columns: Columns | None = None, seed: int) -> Predict | None:
+    """Fit boosted trees on `descriptor.*`; None where there is none that is not an input itself, or one class only.
 
-    Small and few trees: brightness or amount either give the label away or they do not.
+    Small and few trees: brightness or amount either give the label away or they do not. In a flat table the columns
+    that the network reads are the descriptors, and what they tell is no shortcut past the data: each is judged alone,
+    as an input.
     """
-    true = train.targets()
-    if not train.descriptors or len(np.unique(true)) < 2:
+    names = train.descriptors
+    if not names or _all_are_inputs(train, columns):
         return None
-    trees = HistGradientBoostingClassifier(
-        max_iter=40, learning_rate=0.2, max_leaf_nodes=15, min_samples_leaf=20, early_stopping=False, random_state=seed
+    answer = trees.fit(train.table[names].to_numpy(float), train, seed=seed)
+    if answer is None:
+        return None
+    return lambda examples: answer(examples.table[names].to_numpy(float))
+
+
+def _all_are_inputs(train: Examples, columns: Columns | None) -> bool:
+    """Say whether each descriptor puts the examples into the order of some input column."""
+    inputs = [part for values in columns(train).values() for part in values.T] if columns else []
+    orders = [_order(part) for part in inputs]
+    return bool(orders) and all(
+        any(np.array_equal(_order(train.table[name].to_numpy(np.float32)), order) for order in orders)
+        for name in train.descriptors
     )
-    with threadpool_limits(1):  # sums over threads differ in their last bits from run to run
-        trees.fit(train.table[train.descriptors].to_numpy(float), true)
 
-    def predict(examples: Examples) -> dict[str, np.ndarray]:
-        probability = np.full((len(examples), len(examples.labels)), _FLOOR)
-        found = trees.predict_proba(examples.table[train.descriptors].to_numpy(float))
-        probability[:, trees.classes_] = np.maximum(found, _FLOOR)
-        return {"logits": np.log(probability)}
 
-    return predict
+def _order(values: np.ndarray) -> np.ndarray:
+    return pd.Series(values).rank(method="dense").to_numpy()

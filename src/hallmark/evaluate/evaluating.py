@@ -17,7 +17,8 @@ from hallmark import spreadsheets
 from hallmark.classification import log_probabilities
 from hallmark.decisions import Decision
 from hallmark.errors import InputError
-from hallmark.evaluate import ledger, review
+from hallmark.evaluate import ledger, patches, recall, review, single_inputs, telling_groups
+from hallmark.evaluate.alone import Bench
 from hallmark.evaluate.evidence import Evidence
 from hallmark.evaluate.figures import choices, curves, outcomes, standing
 from hallmark.evaluate.measuring import comparison, slices, summary
@@ -26,7 +27,7 @@ from hallmark.examples import Examples
 from hallmark.findings import Finding
 from hallmark.metrics import METRICS
 from hallmark.predictions import MODEL
-from hallmark.systems.contract import Predict, Probe, Probed, Scoring
+from hallmark.systems.contract import Columns, Predict, Probe, Probed, Scoring
 
 
 @dataclass(frozen=True)
@@ -63,18 +64,19 @@ def evaluate(
     review_error: float,
     test_use: int,
     seed: int,
+    columns: Columns | None = None,
     probing: Callable[..., Probed] | None = None,
     probe: Mapping[str, Any] = MappingProxyType({}),
 ) -> Evaluation:
     """Score the model, what is simpler and the descriptors alone; measure, compare and draw.
 
-    `postprocess` is the model's own; `scoring`, `fit_baselines`, `draw` and, with the keywords `probe`, `probing` are
-    the system's; `test_use` says that this is the how manieth model judged on the test split (see `ledger`). Raises
+    `postprocess` is the model's own; `scoring`, `fit_baselines`, `draw`, `columns` (of its part `inputs`) and, with the
+    keywords `probe`, `probing` are the system's; `test_use` says that this is the how manieth model judged on the test split (see `ledger`). Raises
     `InputError` on an unknown metric and on an empty validation or test split.
     """
     wanted = _known(headline, metrics)
     with Progress(console=Console(stderr=True)) as progress:
-        scorers = gather(examples, model, fit_baselines, seed=seed, progress=progress)
+        scorers = gather(examples, model, fit_baselines, columns=columns, seed=seed, progress=progress)
         by_split = parts(examples, train_sample=train_sample, seed=seed)
         scored = score_all(by_split, scorers, scoring, postprocess=postprocess, decision=decision, progress=progress)
         bar = progress.add_task("probing", total=None, visible=probing is not None)
@@ -84,6 +86,14 @@ def evaluate(
         progress.update(bar, total=1, completed=1)
         rows = slices(predictions)
         compared = comparison(rows, wanted, positive=decision.positive, seed=seed, progress=progress)
+        bar = progress.add_task("asking parts of the input alone", total=None)
+        model_rows = scored.of(MODEL, "test")
+        bench = Bench(by_split, model_rows, compared, scoring, decision, headline, seed)
+        train = examples.split("train")
+        alone = [*single_inputs.findings(train, columns, bench, seed=seed), *patches.findings(train, bench, seed=seed)]
+        labels = recall.findings(model_rows, examples.labels, examples.source.entity)
+        groups = telling_groups.findings(examples)
+        progress.update(bar, total=1, completed=1)
         bar = progress.add_task("comparing and drawing", total=None)
         evidence = Evidence(rows, compared, headline, decision.positive, examples.source.entity, seed)
         sides = [review.answered(rows[MODEL, split]) for split in ("validation", "test")]
@@ -98,7 +108,7 @@ def evaluate(
             **(_label_figures(scored, by_split, decision) if examples.labels else {}),
             **probed.figures,
         }
-        found = [*evidence.findings(wanted), *review.findings(held), *probed.findings, use]
+        found = [*evidence.findings(wanted), *alone, *groups, *labels, *review.findings(held), *probed.findings, use]
         progress.update(bar, total=1, completed=1)
     return Evaluation(predictions, compared, summary(compared), found, figures, scored.milliseconds)
 

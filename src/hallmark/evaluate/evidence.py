@@ -99,8 +99,8 @@ class Evidence:
     def _shortcut(self) -> Finding:
         subject = f"{self.headline} over descriptors alone"
         if descriptors.NAME not in self.gains:
-            why = "No predictor can be made of the descriptors, so nothing is known of shortcuts through them."
-            return _finding("evaluate.shortcut", 7, subject, Interval(None, None, None, 0), why)
+            why = "There are no descriptors beside the inputs, or none that this kind of answer can be told from."
+            return Finding("evaluate.shortcut", 7, subject, verdict="not applicable", why=why)
         ours, theirs = (
             interval(self.compared, name, "test", self.headline).estimate for name in (MODEL, descriptors.NAME)
         )

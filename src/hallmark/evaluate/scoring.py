@@ -13,7 +13,7 @@ from hallmark.errors import InputError
 from hallmark.evaluate import descriptors
 from hallmark.examples import SPLITS, Examples
 from hallmark.predictions import MODEL, WEIGHT
-from hallmark.systems.contract import Predict, Scoring
+from hallmark.systems.contract import Columns, Predict, Scoring
 
 Outputs = dict[str, np.ndarray]
 
@@ -37,7 +37,13 @@ class Scored:
 
 
 def gather(
-    examples: Examples, model: Predict, fit: Callable[..., dict[str, Predict]], *, seed: int, progress: Progress
+    examples: Examples,
+    model: Predict,
+    fit: Callable[..., dict[str, Predict]],
+    *,
+    columns: Columns | None = None,
+    seed: int,
+    progress: Progress,
 ) -> dict[str, Predict]:
     """Return the scorers by name: the model, the simple methods and the rule, and the descriptors alone.
 
@@ -47,7 +53,7 @@ def gather(
     bar = progress.add_task("fitting simple methods", total=None)
     train = examples.split("train")
     scorers = {MODEL: model, **fit(train, seed=seed)}
-    alone = descriptors.fit(train, seed=seed) if train.labels else None
+    alone = descriptors.fit(train, columns=columns, seed=seed) if train.labels else None
     progress.update(bar, total=1, completed=1)
     return scorers if alone is None else {**scorers, descriptors.NAME: alone}
 
@@ -98,7 +104,7 @@ def score_all(
         )
         for split, part in examples.items():
             scores = scoring.score(outputs[split], part, postprocess=postprocess[name], decision=how["decision"])
-            tables.append(_labelled(part, scores, name))
+            tables.append(labelled(part, scores, name))
         test_outputs[name] = outputs["test"]
         progress.advance(bar)
     return Scored(pd.concat(tables, ignore_index=True), test_outputs, postprocess, milliseconds)
@@ -116,7 +122,8 @@ def with_rows(predictions: pd.DataFrame, rows: pd.DataFrame | None) -> pd.DataFr
     return joined.fillna(dict.fromkeys(weights, 0.0))
 
 
-def _labelled(examples: Examples, scores: pd.DataFrame, scorer: str) -> pd.DataFrame:
+def labelled(examples: Examples, scores: pd.DataFrame, scorer: str) -> pd.DataFrame:
+    """Return the scores of some examples as rows of the predictions table (see `hallmark.predictions`)."""
     wanted = ["id", "split", "entity", "time", *examples.groups, "label"]
     kept = examples.table[[column for column in wanted if column in examples.table]]
     scores = scores.astype({"mistake": float}) if "mistake" in scores else scores

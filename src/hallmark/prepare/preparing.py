@@ -44,6 +44,13 @@ def with_reading(examples: Examples, reading: Mapping[str, Any], inputs: Sequenc
     return replace(examples, encoding={**examples.encoding, "reading": kept})
 
 
+def label_column(reading: Mapping[str, Any]) -> str:
+    """Return what the raw data calls the label, as far as the section `prepare.reading` names it, else "label"."""
+    columns = reading.get("columns") or {}
+    named = reading.get("label") or reading.get("action") or columns.get("label") or columns.get("text")
+    return str(named or "label")
+
+
 def summarise(raw: Examples, prepared: Examples) -> pd.DataFrame:
     """Return rows, entities, first and last time of each split, and how many raw rows went to none, or were left out by
     the system's `encode` ("dropped").

@@ -7,7 +7,7 @@ from typing import Literal
 
 from hallmark.errors import InputError
 
-Part = Literal["config", "embedded", "reading", "network", "scoring", "baselines", "drawing", "probing"]
+Part = Literal["config", "embedded", "reading", "inputs", "network", "scoring", "baselines", "drawing", "probing"]
 NAMES = ("image", "speech", "language", "recommendation", "fraud", "medical", "robotics")
 
 

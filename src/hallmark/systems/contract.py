@@ -16,6 +16,7 @@ from hallmark.findings import Finding
 
 Outputs = Mapping[str, np.ndarray]  # raw outputs by name, aligned with the examples
 Predict = Callable[[Examples], dict[str, np.ndarray]]  # the same raw outputs as the network's package gives
+Columns = Callable[[Examples], dict[str, np.ndarray]]  # input columns (n, F) by name: `Inputs.columns`
 
 
 class Embedded(Protocol):
@@ -40,6 +41,18 @@ class Reading(Protocol):
 
     def read(self, folder: Path, **reading: Any) -> Examples: ...
     def encode(self, examples: Examples, *, encoding: Mapping[str, Any] | None = None) -> Examples: ...
+
+
+class Inputs(Protocol):
+    """Part `inputs`: the columns that the network or its preprocessing reads, by the names that a person gave them.
+
+    `columns` returns float (n, F) by name, aligned with the examples, NaN where there is no value: what was made of one
+    raw column stands together. Pictures, sound and text are no columns. A descriptor or a group alone is no input.
+    `numbers` is optional: (n,) by name, what is to be predicted where it is no label.
+    """
+
+    def columns(self, examples: Examples) -> dict[str, np.ndarray]: ...
+    def numbers(self, examples: Examples) -> dict[str, np.ndarray]: ...
 
 
 class Network(Protocol):

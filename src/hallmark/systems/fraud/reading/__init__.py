@@ -64,17 +64,19 @@ def read(
         **{GROUP + name: values for name, values in tables.groups(table, groups, bands, "prepare.reading").items()},
         **{DESCRIPTOR + name: table.numbers(name) for name in numeric},
     }
-    features = _features(table, numeric, categorical)
+    features, widths = _features(table, numeric, categorical), _widths(numeric, categorical)
     described = pd.DataFrame(columns).iloc[rows].reset_index(drop=True)
     arrays: dict[str, np.ndarray] = {"current": features[rows]}
     if transactions is not None and history is not None:
         arrays, more = _with_history(transactions, features[rows], int(history["length"]))
+        widths = [(name, 1) for name in histories.current_names(transactions)] + widths
         seen = transactions.time >= transactions.time.min() + history.get("warm_up", 0.0) * histories.DAY
         described = described.assign(**more)[seen].reset_index(drop=True)
         arrays = {name: array[seen] for name, array in arrays.items()}
     if not entity:
         described["entity"] = _equal_rows(described["id"], arrays["current"])
-    return Examples(described, arrays, names, Source.of(folder, source))
+    encoding = {"columns": [list(width) for width in widths]}
+    return Examples(described, arrays, names, Source.of(folder, source), encoding)
 
 
 def _transactions(
@@ -135,6 +137,11 @@ def _features(table: tables.Table, numeric: Sequence[str], categorical: Mapping[
         texts = table.texts(name)
         columns += [texts == value for value in values]
     return np.stack(columns, axis=1).astype(np.float32) if columns else np.zeros((len(table.frame), 0), np.float32)
+
+
+def _widths(numeric: Sequence[str], categorical: Mapping[str, Sequence[str]]) -> list[tuple[str, int]]:
+    """Return the columns that `_features` makes: how many of each raw column, in order."""
+    return [(name, 1) for name in numeric] + [(name, len(values)) for name, values in categorical.items()]
 
 
 def _equal_rows(ids: "pd.Series[str]", features: np.ndarray) -> np.ndarray:

@@ -89,6 +89,16 @@ def present(transactions: Transactions, rows: np.ndarray) -> np.ndarray:
     return np.stack(features, axis=1).astype(np.float32)
 
 
+def current_names(transactions: Transactions) -> list[str]:
+    """Return the names of the columns that `present` makes."""
+    t = transactions
+    known = {
+        "log_km_from_home": t.position is not None and t.home is not None,
+        "log_km_from_last": t.position is not None,
+    }
+    return [*CURRENT, *(name for name, there in known.items() if there)]
+
+
 def hours_since_last(transactions: Transactions, rows: np.ndarray) -> np.ndarray:
     """Return hours (n,) since the card's last transaction, at most LONGEST."""
     gap = (transactions.time - transactions.time[rows[:, -1]]) / HOUR

@@ -1,0 +1,90 @@
+"""What a part of the input tells alone: predictors beside the scorers, compared with the model on the headline.
+
+They stay out of the predictions table, which bias, drift and the figures read: there may be many of them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from hallmark.decisions import Decision
+from hallmark.evaluate.measuring import interval
+from hallmark.evaluate.scoring import labelled
+from hallmark.examples import Examples
+from hallmark.findings import Finding
+from hallmark.metrics import METRICS, compare, measure
+from hallmark.predictions import MODEL
+from hallmark.statistics import Interval
+from hallmark.systems.contract import Scoring
+
+Outputs = Mapping[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What every predictor is compared on: examples by split, the model's rows of the test split, and the headline.
+
+    `compared` is the `measuring.comparison` of all scorers, which holds the model's own estimate.
+    """
+
+    examples: Mapping[str, Examples]
+    model: pd.DataFrame
+    compared: pd.DataFrame
+    scoring: Scoring
+    decision: Decision
+    headline: str
+    seed: int
+
+    def goodness(self, outputs: Outputs, part: Examples) -> float:
+        """Return the headline of a predictor on the examples `part`, the higher the better; -inf where unknown.
+
+        Its post-processing is fitted on the same examples: enough to choose by, on validation.
+        """
+        rows = self._scored(outputs, part, self._postprocess(outputs, part))
+        estimate = measure(rows, self.headline, positive=self.decision.positive, seed=self.seed).estimate
+        if estimate is None:
+            return -np.inf
+        return estimate if METRICS[self.headline].higher_is_better else -estimate
+
+    def gain(
+        self, validation: tuple[Outputs, Examples], test: tuple[Outputs, Examples]
+    ) -> tuple[Interval, float | None]:
+        """Return by how much the model does better on the test examples, paired, and the predictor's own headline."""
+        theirs = self._scored(*test, self._postprocess(*validation))
+        theirs = theirs.sort_values("id", ignore_index=True)
+        ours = self.model[self.model["id"].isin(theirs["id"])].sort_values("id", ignore_index=True)
+        options: dict[str, Any] = {"positive": self.decision.positive, "seed": self.seed}
+        estimate = measure(theirs, self.headline, **options).estimate
+        return compare(ours, theirs, self.headline, **options), estimate
+
+    def finding(self, check: str, name: str, gain: Interval, estimate: float | None, *, what: str) -> Finding:
+        """Return the finding of one predictor; `what` says what it sees."""
+        model = interval(self.compared, MODEL, "test", self.headline).estimate
+        theirs = "unknown" if estimate is None else f"{estimate:.4g}"
+        ours = "unknown" if model is None else f"{model:.4g}"
+        why = f"{METRICS[self.headline].label} of a predictor that sees {what} alone is {theirs}, of the model {ours}."
+        subject = f"{self.headline} over {name} alone"
+        return Finding(check, 7, subject, gain.estimate, gain.low, gain.high, n=gain.n, why=why)
+
+    def _postprocess(self, outputs: Outputs, part: Examples) -> dict[str, Any]:
+        return self.scoring.fit_postprocess(outputs, part, decision=self.decision)
+
+    def _scored(self, outputs: Outputs, part: Examples, postprocess: Mapping[str, Any]) -> pd.DataFrame:
+        scores = self.scoring.score(outputs, part, postprocess=postprocess, decision=self.decision)
+        return labelled(part, scores, "alone")
+
+
+def inapplicable(check: str, headline: str, name: str, why: str) -> Finding:
+    """Return the finding that says why this answer has nothing to check."""
+    return Finding(check, 7, f"{headline} over {name} alone", verdict="not applicable", why=why)
+
+
+def sample(examples: Examples, most: int, *, seed: int) -> Examples:
+    """Return at most so many examples, drawn by `seed`, in their order."""
+    if len(examples) <= most:
+        return examples
+    chosen = np.random.default_rng(seed).choice(len(examples), most, replace=False)
+    return examples.take(np.sort(chosen))

@@ -1,0 +1,70 @@
+"""Small boosted trees on a few numbers: what these can tell of the answer needs no look at anything else."""
+
+from collections.abc import Callable
+
+import numpy as np
+from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+from threadpoolctl import threadpool_limits
+
+from hallmark.examples import TARGET, Examples
+
+Answer = Callable[[np.ndarray], dict[str, np.ndarray]]  # from numbers (n, F) to raw outputs, as the network gives them
+_FLOOR = 1e-9  # of a probability: trees give exact zeros, whose logarithm no score survives
+_LEAF = 20  # examples at least, or a fiftieth of them where there are few
+
+
+def numbers(examples: Examples) -> str | None:
+    """Return the array of numbers (n, A) that are to be predicted, where there are no labels; None: there is none."""
+    arrays = [
+        name
+        for name, array in examples.arrays.items()
+        if name.startswith(TARGET) and array.ndim == 2 and array.dtype.kind == "f"
+    ]
+    return arrays[0] if not examples.labels and len(arrays) == 1 else None
+
+
+def answerable(examples: Examples) -> bool:
+    """Say whether `fit` can tell the answers: labels of a known set, or numbers."""
+    return bool(examples.labels) or numbers(examples) is not None
+
+
+def fit(values: np.ndarray, train: Examples, *, seed: int) -> Answer | None:
+    """Fit trees on `values` (n, F), NaN where unknown; None where the training examples have one label only."""
+    least = max(1, min(_LEAF, len(train) // 50))
+    options = {"max_iter": 40, "learning_rate": 0.2, "max_leaf_nodes": 15, "min_samples_leaf": least}
+    with threadpool_limits(1):  # sums over threads differ in their last bits from run to run
+        if train.labels:
+            return _classifier(values, train.targets(), len(train.labels), options, seed)
+        return _regressor(values, train, options, seed)
+
+
+def _classifier(
+    values: np.ndarray, targets: np.ndarray, labels: int, options: dict[str, float], seed: int
+) -> Answer | None:
+    if len(np.unique(targets)) < 2:
+        return None
+    model = HistGradientBoostingClassifier(early_stopping=False, random_state=seed, **options)
+    model.fit(values, targets)
+
+    def answer(some: np.ndarray) -> dict[str, np.ndarray]:
+        probability = np.full((len(some), labels), _FLOOR)
+        probability[:, model.classes_] = np.maximum(model.predict_proba(some), _FLOOR)
+        return {"logits": np.log(probability)}
+
+    return answer
+
+
+def _regressor(values: np.ndarray, train: Examples, options: dict[str, float], seed: int) -> Answer:
+    name = numbers(train)
+    assert name is not None
+    targets = np.asarray(train.arrays[name], float)
+    models = [
+        HistGradientBoostingRegressor(early_stopping=False, random_state=seed, **options).fit(values, target)
+        for target in targets.T
+    ]
+
+    def answer(some: np.ndarray) -> dict[str, np.ndarray]:
+        predicted = np.stack([model.predict(some) for model in models], axis=1)
+        return {name.removeprefix(TARGET): predicted.astype(np.float32)}
+
+    return answer
