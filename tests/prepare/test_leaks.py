@@ -1,0 +1,254 @@
+"""A label among the inputs, in the forms that people's files have it, and honest inputs beside them."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from omegaconf import OmegaConf
+from PIL import Image
+
+from hallmark import systems
+from hallmark.errors import InputError
+from hallmark.examples import Examples, Source
+from hallmark.prepare.leaks import refuse_label_inputs
+from hallmark.prepare.preparing import label_column
+from pipelines.prepare import main
+
+ROWS = 400
+SPLIT = {"method": "entity", "fractions": {"train": 0.6, "validation": 0.2, "test": 0.2}}
+
+
+def clients() -> pd.DataFrame:
+    """A flat table whose label hangs on two honest columns, with noise."""
+    rng = np.random.default_rng(4)
+    table = pd.DataFrame({"client": [f"c{row:04}" for row in range(ROWS)], "income": rng.lognormal(8, 1, ROWS)})
+    table["age"] = rng.integers(18, 80, ROWS)
+    table["job"] = rng.choice(["clerk", "farmer", "nurse"], ROWS)
+    risk = (table["age"] - 48) / 20 - np.log(table["income"]) + 8 + rng.normal(size=ROWS)
+    return table.assign(default=np.where(risk > 0, "yes", "no"))
+
+
+def prepare_table(folder: Path, monkeypatch: pytest.MonkeyPatch, table: pd.DataFrame, **reading: Any) -> None:
+    """Run the stage on a table, as a task of the system `fraud`."""
+    said = {
+        "file": "clients.csv",
+        "label": "default",
+        "labels": {"no": "repaid", "yes": "lost"},
+        "entity": "client",
+        "numeric": ["income", "age"],
+        "categorical": {"job": ["clerk", "farmer", "nurse"]},
+    }
+    (folder / "data/raw/own").mkdir(parents=True)
+    (folder / "params").mkdir()
+    table.to_csv(folder / "data/raw/own/clients.csv", index=False)
+    parameters = {"system": "fraud", "seed": 1, "prepare": {"reading": {**said, **reading}, "split": SPLIT}}
+    OmegaConf.save(OmegaConf.create(parameters), folder / "params/own.yaml")
+    monkeypatch.chdir(folder)
+    main("own")
+
+
+def lost(table: pd.DataFrame) -> np.ndarray:
+    return (table["default"] == "yes").to_numpy(float)
+
+
+def sorted_ids(table: pd.DataFrame) -> np.ndarray:
+    """Numbers of rows in a file that was put together label by label."""
+    return np.argsort(np.argsort(lost(table), kind="stable"), kind="stable").astype(float)
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        lost,
+        lambda table: 3 - 2 * lost(table),
+        sorted_ids,
+        lambda table: (sorted_ids(table) - 200) / 115.5,
+        lambda table: -np.exp(sorted_ids(table) / 100),
+        lambda table: 2 * np.random.default_rng(1).integers(10, 15, ROWS) + lost(table),  # even codes and odd ones
+    ],
+    ids=["equal", "affine", "id", "scaled id", "bent id", "codes"],
+)
+def test_a_number_that_is_the_label_is_refused(
+    made: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = clients()
+    table["outcome"] = made(table)
+    with pytest.raises(InputError, match="the input column 'outcome' is the label 'default'") as caught:
+        prepare_table(tmp_path, monkeypatch, table, numeric=["income", "outcome"])
+    assert "repaid" in str(caught.value) and "prepare.reading" in str(caught.value)
+    assert not (tmp_path / "data/prepared").exists()
+
+
+@pytest.mark.parametrize("texts", [{"yes": ["lost"], "no": ["paid"]}, {"yes": ["R", "Q"], "no": ["P", "O", "S"]}])
+def test_a_text_that_is_the_label_is_refused(
+    texts: dict[str, list[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = clients()
+    rng = np.random.default_rng(2)
+    table["status"] = [str(rng.choice(texts[label])) for label in table["default"]]
+    values = sorted(set(table["status"]))
+    with pytest.raises(InputError, match="the input column 'status' is the label 'default'"):
+        prepare_table(tmp_path, monkeypatch, table, categorical={"status": values})
+
+
+def test_honest_columns_pass_and_one_exception_is_left_to_evaluation(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = clients()
+    table["outcome"] = lost(table)
+    table.loc[7, "outcome"] = 1 - table.loc[7, "outcome"]
+    prepare_table(tmp_path, monkeypatch, table, numeric=["income", "age", "outcome"])
+    about = json.loads((tmp_path / "data/prepared/own/dataset.json").read_text())
+    assert about["encoding"]["columns"] == [["income", 1], ["age", 1], ["outcome", 1], ["job", 3]]
+
+
+def test_a_group_or_a_descriptor_that_is_the_label_is_no_input(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = clients()
+    table["kind"] = table["default"].map({"yes": "a", "no": "b"})
+    prepare_table(tmp_path, monkeypatch, table, groups={"kind": {}})
+    assert (tmp_path / "data/prepared/own/examples.parquet").is_file()
+
+
+def test_random_columns_are_never_refused() -> None:
+    rng = np.random.default_rng(0)
+    for rows in (6, 20, 100, 1000):
+        for labels in (2, 3, 10):
+            codes = rng.integers(labels, size=rows)
+            table = pd.DataFrame({"entity": [f"e{e}" for e in rng.integers(rows // 2, size=rows)]})
+            table["label"] = [f"l{code}" for code in codes]
+            examples = Examples(table, {}, tuple(f"l{k}" for k in range(labels)), Source(title="made"))
+            columns = {
+                f"c{number}": rng.integers(2 + number, size=(rows, 1)).astype(float)
+                if number % 2
+                else rng.normal(size=(rows, 1))
+                for number in range(40)
+            }
+            refuse_label_inputs(examples, columns)
+
+
+def test_a_value_of_each_entity_tells_the_entity_and_not_the_label() -> None:
+    """Six patients with fifty scans each: any number of a patient parts these by label, by chance."""
+    patients = np.repeat(np.arange(6), 50)
+    table = pd.DataFrame({"entity": [f"p{p}" for p in patients], "label": np.where(patients < 3, "ill", "well")})
+    examples = Examples(table, {}, ("ill", "well"), Source(title="made"))
+    refuse_label_inputs(examples, {"age": (40.0 + patients)[:, None]})
+
+
+def test_a_column_of_one_of_many_labels_is_refused() -> None:
+    codes = np.random.default_rng(0).integers(4, size=300)
+    table = pd.DataFrame({"entity": [f"e{row}" for row in range(300)], "label": [f"kind {code}" for code in codes]})
+    examples = Examples(table, {}, tuple(f"kind {k}" for k in range(4)), Source(title="made"))
+    with pytest.raises(InputError, match="'is_two' is the label .*it is 1 where the label is 'kind 2', and only there"):
+        refuse_label_inputs(examples, {"is_two": (codes == 2).astype(float)[:, None]})
+
+
+def test_whether_a_value_is_missing_can_be_the_label(tmp_path: Path) -> None:
+    """Medical clinical data: a number that only the ill have."""
+    reading, inputs = systems.load("medical", "reading"), systems.load("medical", "inputs")
+    rng = np.random.default_rng(3)
+    ill = rng.random(60) < 0.5
+    rows = []
+    for number in range(60):
+        Image.fromarray(rng.integers(0, 256, (8, 8), dtype=np.uint8)).save(tmp_path / f"{number}.png")
+        marker = f"{rng.normal(5):.2f}" if ill[number] else ""
+        rows.append({"file": f"{number}.png", "label": "ill" if ill[number] else "well", "marker": marker})
+    pd.DataFrame(rows).to_csv(tmp_path / "scans.csv", index=False)
+    config = OmegaConf.to_container(OmegaConf.structured(systems.load("medical", "config").Reading))
+    config |= {"format": "folder", "height": 8, "width": 8, "channels": 1, "metadata": "scans.csv"}
+    config |= {"labels": {"ill": "ill", "well": "well"}, "convert": False}
+    config["clinical"] = {"numeric": ["marker"], "categorical": {}, "missing": True}
+    raw = reading.read(tmp_path, **config)
+    examples = reading.encode(Examples(raw.table.assign(split="train"), raw.arrays, raw.labels, raw.source, raw.encoding))
+    columns = inputs.columns(examples)
+    assert list(columns) == ["marker"] and np.isnan(columns["marker"][~ill, 0]).all()
+    with pytest.raises(InputError, match="the input column 'marker' is the label"):
+        refuse_label_inputs(examples, columns)
+
+
+def log(folder: Path, **columns: Any) -> Examples:
+    """Read a robot's log with a smooth torque, and further columns made of it, as sensors."""
+    rng = np.random.default_rng(5)
+    torque = np.concatenate([np.cumsum(rng.normal(size=60)) for _ in range(10)])
+    torque = torque / np.abs(torque).max()
+    frame = pd.DataFrame({"run": np.repeat(np.arange(10), 60), "torque": torque, "angle": rng.normal(size=600)})
+    for name, make in columns.items():
+        frame[name] = make(frame)
+    frame.to_csv(folder / "log.csv", index=False)
+    reading = systems.load("robotics", "reading")
+    actions = {"torque": {"low": -1.0, "high": 1.0}}
+    found: Examples = reading.read(
+        folder, file="log.csv", observations=["angle", *columns], history=3, actions=actions, episode="run"
+    )
+    return found
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        lambda frame: frame["torque"],
+        lambda frame: 7 - 300 * frame["torque"],
+        lambda frame: np.exp(frame["torque"]),
+        lambda frame: frame.groupby("run")["torque"].shift(-1).fillna(0),  # the step before, it is this action
+    ],
+    ids=["equal", "affine", "bent", "next action"],
+)
+def test_an_action_among_the_observations_is_refused(made: Any, tmp_path: Path) -> None:
+    examples, inputs = log(tmp_path, command=made), systems.load("robotics", "inputs")
+    with pytest.raises(InputError, match="the input column 'command' is the action 'torque'"):
+        refuse_label_inputs(examples, inputs.columns(examples), numbers=inputs.numbers(examples))
+
+
+def test_a_sensor_near_the_action_is_no_action(tmp_path: Path) -> None:
+    noise = np.random.default_rng(6).normal(scale=0.05, size=600)
+    examples, inputs = log(tmp_path, current=lambda frame: frame["torque"] + noise), systems.load("robotics", "inputs")
+    refuse_label_inputs(examples, inputs.columns(examples), numbers=inputs.numbers(examples))
+
+
+def pictures(codes: np.ndarray) -> Examples:
+    rng = np.random.default_rng(7)
+    table = pd.DataFrame({"entity": [f"e{row}" for row in range(len(codes))], "label": [str(code) for code in codes]})
+    images = rng.integers(0, 256, (len(codes), 1, 8, 8), dtype=np.uint8)
+    return Examples(table, {"image": images}, tuple(str(k) for k in range(3)), Source(title="made"))
+
+
+def test_a_pixel_that_is_the_label_is_refused_and_named() -> None:
+    codes = np.random.default_rng(8).integers(3, size=200)
+    examples = pictures(codes)
+    refuse_label_inputs(examples, {})
+    examples.arrays["image"][:, 0, 2, 5] = 100 - 40 * codes
+    with pytest.raises(InputError, match=r"the input array 'image' holds the label 'digit' .*at \[0, 2, 5\]"):
+        refuse_label_inputs(examples, {}, label="digit")
+
+
+def test_an_item_that_is_logged_twice_is_refused() -> None:
+    """Where each interaction stands there twice, the last item is the next one."""
+    rng = np.random.default_rng(9)
+    items = rng.integers(1, 40, 500)
+    table = pd.DataFrame({"entity": [f"u{row % 90}" for row in range(500)], "label": [f"film {item}" for item in items]})
+    arrays = {
+        "items": np.stack([rng.integers(1, 40, 500), items], axis=1).astype(np.int32),
+        "days_ago": rng.random((500, 2)).astype(np.float32),
+        "target.item": items.astype(np.int32),
+    }
+    examples = Examples(table, arrays, (), Source(title="made"))
+    with pytest.raises(InputError, match="'the item before' is the label"):
+        refuse_label_inputs(examples, systems.load("recommendation", "inputs").columns(examples))
+
+
+@pytest.mark.parametrize(
+    ("reading", "name"),
+    [
+        ({"label": "default"}, "default"),
+        ({"action": "move"}, "move"),
+        ({"columns": {"label": "finding"}}, "finding"),
+        ({"columns": {"label": None}}, "label"),
+        ({}, "label"),
+    ],
+)
+def test_the_label_is_called_what_the_raw_data_calls_it(reading: dict[str, Any], name: str) -> None:
+    assert label_column(reading) == name
