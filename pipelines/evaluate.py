@@ -7,8 +7,7 @@ from omegaconf import OmegaConf
 
 from hallmark import command, examples, figures, findings, predictions, systems
 from hallmark.decisions import Decision
-from hallmark.evaluate import ledger
-from hallmark.evaluate.evaluating import evaluate
+from hallmark.evaluate import evaluating, ledger
 from hallmark.package import Package
 
 
@@ -16,7 +15,7 @@ def main(task: str) -> None:
     path = command.require(Path(f"params/{task}.yaml"), "the composed configuration")
     parameters: Any = OmegaConf.to_container(OmegaConf.load(path))
     package, system = Package.load(Path("models") / task), parameters["system"]
-    evaluation = evaluate(
+    evaluation = evaluating.evaluate(
         prepared := examples.read(Path("data/prepared") / task),
         lambda some: package.run(some.arrays),
         postprocess=package.postprocess,

@@ -51,6 +51,19 @@ def test_needed_is_unknown_on_a_bound_and_without_an_interval() -> None:
     assert judge(finding(0.91, 0.93, 0.95), at_least=0.9).needed is None
 
 
+@pytest.mark.parametrize("distance", [1e-9, 1e-4, 0.004])
+def test_no_number_is_made_up_next_to_the_bound(distance: float) -> None:
+    """A hundred times the data at hand would be needed and more: 6,691,938,733 was said once, for ROC AUC 1.000."""
+    judged = judge(finding(0.85, 0.9 + distance, 0.95), at_least=0.9)
+    assert (judged.verdict, judged.needed) == ("unresolved", None)
+
+
+def test_a_number_is_said_up_to_a_hundred_times_the_data() -> None:
+    assert judge(finding(0.50, 0.75, 0.95), at_least=0.625).needed == 300
+    assert judge(finding(0.50, 0.75, 0.95), at_least=0.71875).needed == 6300  # an eighth of the arm
+    assert judge(finding(0.50, 0.75, 0.95), at_least=0.734375).needed is None  # a sixteenth
+
+
 def test_requirement_reads_as_a_person_would_write_it() -> None:
     assert judge(finding(0, 0, 0), at_least=-0.02, at_most=0.02).requirement == "≥ -0.02 and ≤ 0.02"
 

@@ -13,7 +13,7 @@ from hallmark.findings import Finding
 
 Status = Literal["eligible", "needs review", "blocked"]
 Follows = Literal["eligible", "needs review", "blocked", "not applicable"]
-SYMBOLS = {"pass": "✓", "fail": "✗", "unresolved": "?", "measured": "·", "not applicable": "–"}
+SYMBOLS = {"pass": "✓", "fail": "✗", "unresolved": "?", "measured": "·", "not applicable": "○"}
 SIGNATURE = "gate.signature"  # the check of what only a person can give
 STATUSES: Mapping[Status, str] = {"eligible": "✓", "needs review": "?", "blocked": "✗"}
 

@@ -83,3 +83,24 @@ def test_the_methods_of_a_split_are_those_that_prepare_knows() -> None:
 def test_a_specificity_without_a_positive_label_is_refused() -> None:
     with pytest.raises(InputError, match="decision.specificity in conf/ needs decision.positive"):
         composed("+decision.specificity=0.9")
+
+
+@pytest.mark.parametrize(
+    ("check", "said"),
+    [
+        ("evaluate.metrik", "; did you mean evaluate.metric?"),
+        ("bias.gaps", "; did you mean bias.gap?"),
+        ("accuracy", ": there are validate."),
+    ],
+)
+def test_a_requirement_of_a_mistyped_check_is_refused(check: str, said: str) -> None:
+    with pytest.raises(InputError) as caught:
+        composed(f"gate.requirements.accuracy.check={check}")
+    assert f"gate.requirements.accuracy.check in conf/ is {check!r}, which is no check{said}" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "check", ["evaluate.*", "evaluate.triage", "validate.expect_table_row_count_to_equal", "*.gap"]
+)
+def test_a_check_of_any_system_may_be_asked_for(check: str) -> None:
+    composed(f"gate.requirements.accuracy.check={check}")

@@ -56,7 +56,8 @@ def found(evaluation: Evaluation, check: str, subject: str) -> findings.Finding:
 
 def test_all_questions_of_the_stage_are_answered(evaluation: Evaluation) -> None:
     checks = {finding.check.removeprefix("evaluate.") for finding in evaluation.findings}
-    assert checks == {"metric", "gain", "complexity", "gap", "shortcut", "review", "test_use"}
+    asked = {"metric", "gain", "complexity", "gap", "shortcut", "single_input", "patch", "recall", "review", "test_use"}
+    assert checks == asked
     assert {finding.question for finding in evaluation.findings} == {2, 5, 7, 8, 9, 10}
     measured = [finding.subject for finding in evaluation.findings if finding.check == "evaluate.metric"]
     assert measured == ["average_precision", *METRICS]
@@ -133,7 +134,9 @@ def test_many_labels_without_a_positive_one(letters: Examples) -> None:
     assert list(result.figures) == EVERY_FIGURE
     titles = [axes.get_title() for axes in result.figures["roc"].axes if axes.get_title()]
     assert len(titles) == 12 and not any(title.startswith(("b ", "c ")) for title in titles)
-    assert found(result, "evaluate.shortcut", "accuracy over descriptors alone").estimate is None
+    assert found(result, "evaluate.shortcut", "accuracy over descriptors alone").verdict == "not applicable"
+    recalls = {f.subject: f for f in result.findings if f.check == "evaluate.recall"}
+    assert set(recalls) == set(letters.labels) and recalls["b"].estimate is None
     rows = result.predictions.query("scorer == 'model' and split == 'test'")
     estimate = found(result, "evaluate.metric", "accuracy").estimate
     assert estimate == pytest.approx((rows["prediction"] == rows["label"]).mean())

@@ -98,7 +98,7 @@ def test_the_shortcut_is_judged_against_the_descriptors(rows: Slices) -> None:
 def test_without_descriptors_nothing_is_known_of_shortcuts(rows: Slices) -> None:
     without = {key: part for key, part in rows.items() if key[0] != "descriptors"}
     shortcut = found(evidence(without), "evaluate.shortcut")
-    assert shortcut.estimate is None and shortcut.n == 0
+    assert shortcut.estimate is None and shortcut.verdict == "not applicable"
 
 
 def test_a_model_alone_has_nothing_to_gain_over(rows: Slices) -> None:

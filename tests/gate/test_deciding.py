@@ -1,11 +1,13 @@
 """The gate's truth table, and what it does with what it can't know."""
 
+import json
 from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hallmark import verdicts
 from hallmark.errors import InputError
 from hallmark.findings import Finding
 from hallmark.gate.deciding import Requirement, conclusions, decide
@@ -157,3 +159,72 @@ def test_the_gate_answers_whether_a_human_must_sign():
 def test_a_requirement_that_makes_no_sense_is_refused(wrong, said):
     with pytest.raises(InputError, match=said):
         Requirement("evaluate.metric", **wrong)
+
+
+LABELLESS = Finding("evaluate.recall", 5, "every label", verdict="not applicable", why="There are no labels.")
+
+
+def test_what_the_answer_cannot_offer_is_not_applicable_and_neither_passes_nor_blocks():
+    asked = {
+        "accuracy": Requirement("evaluate.metric", at_least=0.9),
+        "recall": Requirement("evaluate.recall", at_least=0.1),
+    }
+    decided = decide([METRIC, LABELLESS], asked, DIGESTS)
+    assert decided.status == "eligible"
+    assert decided.sentence == "eligible: all 1 judged findings meet their requirements"
+    assert decided.inapplicable == ("recall",)
+    recall = decided.judged[1]
+    assert (recall.follows, recall.finding.verdict, recall.finding.requirement) == (
+        "not applicable",
+        "not applicable",
+        "≥ 0.1",
+    )
+    assert recall.reason == "There are no labels."
+    assert decide(
+        [METRIC, LABELLESS], asked | {"accuracy": Requirement("evaluate.metric", at_least=0.99)}, {}
+    ).status == ("blocked")
+
+
+def test_where_nothing_else_is_asked_nothing_is_cleared():
+    decided = decide([LABELLESS], {"recall": Requirement("evaluate.recall", at_least=0.1)}, DIGESTS)
+    assert decided.status == "blocked"
+
+
+def test_a_finding_that_is_there_is_judged_whatever_else_does_not_apply():
+    seen = Finding("evaluate.recall", 5, "fraud", 0.05, 0.01, 0.08, n=90)
+    decided = decide([LABELLESS, seen], {"recall": Requirement("evaluate.recall", at_least=0.1)}, DIGESTS)
+    assert [judgement.follows for judgement in decided.judged] == ["blocked"]
+
+
+@pytest.mark.parametrize(
+    ("check", "system", "follows"),
+    [
+        ("evaluate.triage", "image", "not applicable"),
+        ("evaluate.triage", "medical", "blocked"),  # which has it, so somebody must have switched it off
+        ("evaluate.closed_loop", "medical", "not applicable"),
+        ("evaluate.recal", "image", "blocked"),  # mistyped
+        ("evaluate.*", "image", "blocked"),
+        ("evaluate.triage", None, "blocked"),
+    ],
+)
+def test_a_check_of_another_system_does_not_apply_but_a_missing_one_blocks(check, system, follows):
+    asked = {"met": Requirement("train.parity"), "it": Requirement(check, "nothing", at_least=0.5)}
+    parity = Finding("train.parity", 4, "logits", verdict="pass")
+    decided = decide([METRIC, parity], asked, DIGESTS, system=system)
+    assert decided.judged[1].follows == follows
+    assert decided.status == ("eligible" if follows == "not applicable" else "blocked")
+
+
+def test_a_verdict_with_what_does_not_apply_survives_its_file(tmp_path):
+    asked = {
+        "met": Requirement("evaluate.metric", at_least=0.5),
+        "recall": Requirement("evaluate.recall", at_least=0.1),
+    }
+    decided = decide([METRIC, LABELLESS], asked, DIGESTS)
+    verdicts.write(decided, tmp_path / "verdict.json")
+    assert verdicts.read(tmp_path / "verdict.json") == decided
+    assert json.loads((tmp_path / "verdict.json").read_text())["judged"][1]["follows"] == "not applicable"
+    nothing = replace(decided, judged=decided.judged[1:])
+    verdicts.write(nothing, tmp_path / "nothing.json")
+    with pytest.raises(InputError, match="its own judgements say 'blocked'"):
+        verdicts.read(tmp_path / "nothing.json")

@@ -48,3 +48,16 @@ def test_what_is_met_is_shown_in_part_and_markup_in_data_is_text():
     assert "… 6 more met" in text
     assert "site=[b]0[/b]" in text
     assert "✓ eligible: all 9 judged findings meet their requirements" in text
+
+
+def test_what_does_not_apply_is_said_with_its_reason():
+    labelless = Finding("evaluate.recall", 5, "every label", verdict="not applicable", why="There are no labels.")
+    asked = {
+        "met": Requirement("evaluate.metric", at_least=0.9),
+        "recall": Requirement("evaluate.recall", at_least=0.1),
+    }
+    verdict = decide([*FOUND, labelless], asked, {})
+    stream = StringIO()
+    Console(file=stream, width=160).print(table(verdict), headline(verdict), sep="\n")
+    assert "○ not applicable" in stream.getvalue() and "There are no labels." in stream.getvalue()
+    assert "✓ eligible: all 1 judged findings meet their requirements" in stream.getvalue()

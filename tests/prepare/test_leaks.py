@@ -71,9 +71,7 @@ def sorted_ids(table: pd.DataFrame) -> np.ndarray:
     ],
     ids=["equal", "affine", "id", "scaled id", "bent id", "codes"],
 )
-def test_a_number_that_is_the_label_is_refused(
-    made: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_number_that_is_the_label_is_refused(made: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     table = clients()
     table["outcome"] = made(table)
     with pytest.raises(InputError, match="the input column 'outcome' is the label 'default'") as caught:
@@ -105,9 +103,7 @@ def test_honest_columns_pass_and_one_exception_is_left_to_evaluation(
     assert about["encoding"]["columns"] == [["income", 1], ["age", 1], ["outcome", 1], ["job", 3]]
 
 
-def test_a_group_or_a_descriptor_that_is_the_label_is_no_input(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_group_or_a_descriptor_that_is_the_label_is_no_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     table = clients()
     table["kind"] = table["default"].map({"yes": "a", "no": "b"})
     prepare_table(tmp_path, monkeypatch, table, groups={"kind": {}})
@@ -163,7 +159,9 @@ def test_whether_a_value_is_missing_can_be_the_label(tmp_path: Path) -> None:
     config |= {"labels": {"ill": "ill", "well": "well"}, "convert": False}
     config["clinical"] = {"numeric": ["marker"], "categorical": {}, "missing": True}
     raw = reading.read(tmp_path, **config)
-    examples = reading.encode(Examples(raw.table.assign(split="train"), raw.arrays, raw.labels, raw.source, raw.encoding))
+    examples = reading.encode(
+        Examples(raw.table.assign(split="train"), raw.arrays, raw.labels, raw.source, raw.encoding)
+    )
     columns = inputs.columns(examples)
     assert list(columns) == ["marker"] and np.isnan(columns["marker"][~ill, 0]).all()
     with pytest.raises(InputError, match="the input column 'marker' is the label"):
@@ -229,7 +227,9 @@ def test_an_item_that_is_logged_twice_is_refused() -> None:
     """Where each interaction stands there twice, the last item is the next one."""
     rng = np.random.default_rng(9)
     items = rng.integers(1, 40, 500)
-    table = pd.DataFrame({"entity": [f"u{row % 90}" for row in range(500)], "label": [f"film {item}" for item in items]})
+    table = pd.DataFrame(
+        {"entity": [f"u{row % 90}" for row in range(500)], "label": [f"film {item}" for item in items]}
+    )
     arrays = {
         "items": np.stack([rng.integers(1, 40, 500), items], axis=1).astype(np.int32),
         "days_ago": rng.random((500, 2)).astype(np.float32),

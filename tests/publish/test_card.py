@@ -148,3 +148,14 @@ def test_lineage_sees_every_change_and_no_order(evidence):
         changed.loc[row, column] = "other"
         digests = lineage(replace(evidence.examples, table=changed))
         assert {name for name in known if digests[name] != known[name]} == {"test"}
+
+
+def test_what_does_not_apply_is_named_and_counts_as_nothing(evidence):
+    labelless = Finding("evaluate.recall", 5, "every label", verdict="not applicable", why="No labels are known.")
+    judged = (*evidence.verdict.judged, Judgement("recall", labelless, "No labels are known.", "not applicable"))
+    verdict = replace(evidence.verdict, judged=judged)
+    text = written(replace(evidence, verdict=verdict, findings=[*evidence.findings, labelless]))
+    assert "Not applicable to this system or its answer: recall." in text
+    assert "No labels are known." not in text  # it answers no question
+    decided = f"{len(verdict.deciding)} of {len(evidence.verdict.judged)} judged findings decided"
+    assert decided in text and decided in written(evidence)

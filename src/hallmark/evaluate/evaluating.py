@@ -71,8 +71,9 @@ def evaluate(
     """Score the model, what is simpler and the descriptors alone; measure, compare and draw.
 
     `postprocess` is the model's own; `scoring`, `fit_baselines`, `draw`, `columns` (of its part `inputs`) and, with the
-    keywords `probe`, `probing` are the system's; `test_use` says that this is the how manieth model judged on the test split (see `ledger`). Raises
-    `InputError` on an unknown metric and on an empty validation or test split.
+    keywords `probe`, `probing` are the system's; `test_use`: how many distinct models have been evaluated on this test
+    split, this one included (see `ledger`). Raises `InputError` on an unknown metric and on an empty validation or test
+    split.
     """
     wanted = _known(headline, metrics)
     with Progress(console=Console(stderr=True)) as progress:

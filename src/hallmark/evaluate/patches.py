@@ -1,9 +1,9 @@
 """What one small patch of a picture tells alone, wherever it lies: a stamp, a marker, a logo, a burnt-in letter.
 
-No descriptor sees a stamp that moves about, so numbers are made of all small patches of a picture: how near any of them
-comes to an even grey, how much any of them varies, whether one is there bit by bit, how near any comes to a typical one,
-and what the pixels at a fixed place are. Of these numbers, the one that tells most of each label is all that the
-predictor sees: an honest picture needs more than that.
+No descriptor sees a stamp that moves about, so numbers are made of all small patches of a picture: how near any of
+them comes to an even grey, how much any of them varies, whether one is there bit by bit, how near any comes to a
+typical one, and what the pixels at a fixed place are. Of these numbers, the one that tells most of each label is all
+that the predictor sees: an honest picture needs more than that.
 """
 
 from collections.abc import Callable
@@ -147,7 +147,7 @@ def _places(shape: tuple[int, ...]) -> _Numbers:
 
 def _even(channels: int, side: int) -> _Numbers:
     """How near any patch comes to each even grey (the largest distance of its pixels), and how much any one varies."""
-    patch = f"{side} × {side} patch"
+    patch = f"{side} x {side} patch"
     kinds = [f"an even {patch} of grey {level} of 255" for level in _LEVELS]
     kinds += [f"the most varied {patch}", f"the darkest {patch}", f"the brightest {patch}"]
 
@@ -190,7 +190,7 @@ def _repeated(images: np.ndarray, targets: np.ndarray, side: int, *, seed: int) 
         codes = _codes(some, weights)
         return np.stack([(codes == code).any(axis=1) for code in asked[places]], axis=1).astype(np.float32)
 
-    return _Numbers((f"a {side} × {side} patch that is repeated bit by bit",) * len(asked), make)
+    return _Numbers((f"a {side} x {side} patch that is repeated bit by bit",) * len(asked), make)
 
 
 def _codes(images: np.ndarray, weights: np.ndarray) -> np.ndarray:
@@ -243,7 +243,7 @@ def _typical(images: np.ndarray, targets: np.ndarray, side: int, *, seed: int) -
             near.append(products.max(axis=1))
         return np.concatenate(near)
 
-    return _Numbers((f"a {side} × {side} patch of a certain look",) * len(centres), make)
+    return _Numbers((f"a {side} x {side} patch of a certain look",) * len(centres), make)
 
 
 def _centres(images: np.ndarray, side: int, count: int, seed: int) -> np.ndarray:

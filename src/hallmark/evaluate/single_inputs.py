@@ -49,9 +49,7 @@ def findings(train: Examples, columns: Columns | None, bench: Bench, *, seed: in
     found = []
     for _, name in ranked[:_SHOWN]:
         answer = answers[name]
-        gain, estimate = bench.gain(
-            (answer(validation_values[name]), validation), (answer(test_values[name]), test)
-        )
+        gain, estimate = bench.gain((answer(validation_values[name]), validation), (answer(test_values[name]), test))
         found.append(bench.finding(CHECK, name, gain, estimate, what=f"the input {name!r}"))
     return found
 
@@ -71,8 +69,7 @@ def _screened(
     others = np.arange(len(validation))[:: max(1, len(validation) // _FEW_ROWS)]
     true, other_true = _targets(train)[rows], _targets(validation)[others]
     told = {
-        name: _told(values[name][rows], true, validation_values[name][others], other_true, seed=seed)
-        for name in values
+        name: _told(values[name][rows], true, validation_values[name][others], other_true, seed=seed) for name in values
     }
     return sorted(told, key=lambda name: (-told[name], name))[:_MOST]
 

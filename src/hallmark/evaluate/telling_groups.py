@@ -1,8 +1,8 @@
 """Groups that tell the label: no input, but a difference between such groups is a difference between labels."""
 
 import pandas as pd
-from sklearn.metrics import mutual_info_score
 from scipy.stats import entropy
+from sklearn.metrics import mutual_info_score
 
 from hallmark.examples import GROUP, Examples
 from hallmark.findings import Finding
@@ -23,7 +23,7 @@ def findings(examples: Examples) -> list[Finding]:
     for column in examples.groups:
         told = mutual_info_score(label, examples.table[column].astype(str)) / uncertainty
         if told >= _TELLS:
-            found.append(_finding(column.removeprefix(GROUP), min(told, 1.0), examples.table, column))
+            found.append(_finding(column.removeprefix(GROUP), round(told, 9), examples.table, column))
     return sorted(found, key=lambda finding: -(finding.estimate or 0.0))
 
 
@@ -31,7 +31,7 @@ def _finding(name: str, told: float, table: pd.DataFrame, column: str) -> Findin
     values = table.groupby(column)["label"].nunique()
     pure = int((values == 1).sum())
     why = (
-        f"The group {name} tells {told:.0%} of the label: {pure} of its {len(values)} values have one label only. It is no "
-        "input of the network; whoever adds it would add the label, and gaps between its values are gaps between labels."
+        f"The group {name} tells {told:.0%} of the label: {pure} of its {len(values)} values have one label only. "
+        "As an input it would be the label, and gaps between its values are gaps between labels."
     )
     return Finding(CHECK, 7, name, told, n=table["entity"].nunique(), why=why)

@@ -76,8 +76,8 @@ def decide(
     """Apply every requirement to every finding that it matches; the worst consequence is the verdict's status.
 
     A requirement that matches no finding blocks: what nobody measured cannot be cleared. Where a finding says that the
-    answer has nothing to check, or `system` offers no such check, it is not applicable instead. A signature, where it is
-    required, is always missing here: it is given under the verdict, and promotion looks for it.
+    answer has nothing to check, or `system` offers no such check, it is not applicable instead. A signature, where it
+    is required, is always missing here: it is given under the verdict, and promotion looks for it.
     """
     everything = [*findings, UNSIGNED]
     judged = tuple(
@@ -113,9 +113,7 @@ def conclusions(verdict: Verdict) -> list[Finding]:
     return [summary, *(judgement.finding for judgement in verdict.judged)]
 
 
-def _apply(
-    name: str, requirement: Requirement, findings: Sequence[Finding], system: str | None
-) -> list[Judgement]:
+def _apply(name: str, requirement: Requirement, findings: Sequence[Finding], system: str | None) -> list[Judgement]:
     matched = [finding for finding in findings if requirement.matches(finding)]
     if matched:
         return [_judged(name, requirement, finding) for finding in matched]

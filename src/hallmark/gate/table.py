@@ -12,7 +12,12 @@ from hallmark.errors import printable
 from hallmark.verdicts import STATUSES, SYMBOLS, Judgement, Verdict, interval
 
 STYLES = {"pass": "green", "fail": "bold red", "unresolved": "yellow", "measured": "blue", "not applicable": "dim"}
-STATUS_STYLES = {"eligible": "bold green", "needs review": "bold yellow", "blocked": "bold red", "not applicable": "dim"}
+STATUS_STYLES = {
+    "eligible": "bold green",
+    "needs review": "bold yellow",
+    "blocked": "bold red",
+    "not applicable": "dim",
+}
 MET, UNMET = 3, 5  # findings shown of one requirement; the others are counted, and stand in verdict.json
 
 

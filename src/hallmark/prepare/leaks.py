@@ -24,7 +24,7 @@ class _Answer:
     """What is to be predicted: class indices (n,) of known names, or numbers (n,)."""
 
     name: str
-    values: np.ndarray
+    target: np.ndarray
     names: tuple[str, ...]  # empty for numbers
 
     @property
@@ -81,7 +81,7 @@ def _tells(answer: _Answer, values: np.ndarray, entities: np.ndarray, *, tests: 
         parts = [*values.T, _joint(values)] if _is_coded(values) else list(values.T)
         sentences = (_tells_label(answer, part, entities, tests=tests * len(parts)) for part in parts)
     else:
-        sentences = (_tells_number(answer.values, part, entities) for part in values.T)
+        sentences = (_tells_number(answer.target, part, entities) for part in values.T)
     return next(filter(None, sentences), "")
 
 
@@ -99,12 +99,12 @@ def _tells_label(answer: _Answer, values: np.ndarray, entities: np.ndarray, *, t
 
     What chance would do so is bounded from above by counting orders of the labels: with n₁ … n_K examples there are
     n! / (n₁! … n_K!), of which K! put every label into one range, and K^V give every one of V values one label. Rows
-    that repeat an entity's value and label count once; where an entity has one label only, entities are what is counted.
+    that repeat an entity's value and label count once; where each entity has one label only, entities are counted.
     """
     known = ~np.isnan(values)
     if known.mean() < _KNOWN:
         return ""
-    rows = pd.DataFrame({"entity": entities[known], "value": values[known], "label": answer.values[known]})
+    rows = pd.DataFrame({"entity": entities[known], "value": values[known], "label": answer.target[known]})
     rows = rows.drop_duplicates().sort_values(["value", "label"], kind="stable")
     labels = rows["label"].nunique()
     if labels < 2:
@@ -176,14 +176,14 @@ def _refuse_array(name: str, array: np.ndarray, answer: _Answer, entities: np.nd
         return
     chosen = np.unique(np.linspace(0, len(array) - 1, min(len(array), _SCREENED)).astype(int))
     screened = np.asarray(array[chosen]).reshape(len(chosen), width)
-    for place in np.flatnonzero(_constant_per_label(screened, answer.values[chosen])):
+    for place in np.flatnonzero(_constant_per_label(screened, answer.target[chosen])):
         at = np.unravel_index(place, array.shape[1:])
         values = np.asarray(array[(slice(None), *at)]).astype(float)
         if len(np.unique(values)) == labels and _tells_label(answer, values, entities, tests=width):
             index = ", ".join(str(part) for part in at)
             raise InputError(
-                f"the input array {name!r} holds {answer.described} at [{index}]: the number there is constant for each "
-                f"label, and another for each, in all {len(array):,} examples"
+                f"the input array {name!r} holds {answer.described} at [{index}]: the number there is constant for "
+                f"each label, and another for each, in all {len(array):,} examples"
             )
 
 

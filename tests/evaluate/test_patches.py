@@ -1,0 +1,136 @@
+"""A stamp that tells the label, wherever it lies in a picture, and honest pictures in which no patch does."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from evaluate.made import QUIET, Scoring
+from sklearn.datasets import load_digits
+
+from hallmark.decisions import Decision
+from hallmark.evaluate import patches
+from hallmark.evaluate.alone import Bench
+from hallmark.evaluate.measuring import comparison, slices
+from hallmark.evaluate.scoring import parts, score_all
+from hallmark.examples import Examples, Source
+from hallmark.findings import Finding
+
+DIGITS = tuple("0123456789")
+MARGIN = 0.02  # of conf/gate/default.yaml
+
+
+@pytest.fixture(scope="module")
+def digits() -> Examples:
+    images, classes = load_digits(return_X_y=True)
+    pixels = np.rint(images.reshape(-1, 1, 8, 8) * 15.9375).astype(np.uint8)
+    count = len(pixels)
+    table = pd.DataFrame(
+        {"id": [f"d{row:04}" for row in range(count)], "entity": [f"w{row // 30}" for row in range(count)]}
+    )
+    table["label"] = [DIGITS[digit] for digit in classes]
+    table["split"] = np.array(["train", "train", "validation", "test", "test"])[np.arange(count) // 30 % 5]
+    return Examples(table, {"image": pixels}, DIGITS, Source(title="digits", entity="writer"))
+
+
+def stamped(examples: Examples, kind: str) -> Examples:
+    """Put a stamp of 4 x 4 pixels somewhere into each picture: its look depends on the label, its place does not."""
+    rng = np.random.default_rng(1)
+    looks = np.random.default_rng(2).integers(0, 256, (len(DIGITS), 4, 4))
+    images = examples.arrays["image"].copy()
+    for picture, digit in zip(images, examples.targets(), strict=True):
+        row, column = rng.integers(5, size=2)
+        stamp = {
+            "grey": np.full((4, 4), 25.0 * digit),
+            "pattern": looks[digit].astype(float),
+            "noisy pattern": looks[digit] + rng.normal(scale=8, size=(4, 4)),
+        }[kind]
+        picture[0, row : row + 4, column : column + 4] = np.clip(np.rint(stamp), 0, 255)
+    return replace(examples, arrays={"image": images})
+
+
+def over_one_patch(examples: Examples) -> Finding:
+    """Ask of a model that is right in 99 of 100 pictures."""
+
+    def model(some: Examples) -> dict[str, np.ndarray]:
+        wrong = np.random.default_rng(len(some)).random(len(some)) < 0.01
+        return {"logits": 9.0 * np.eye(10)[(some.targets() + wrong) % 10]}
+
+    validation = examples.split("validation")
+    post = Scoring.fit_postprocess(model(validation), validation, decision=Decision())
+    split = parts(examples, train_sample=100, seed=1)
+    scored = score_all(split, {"model": model}, Scoring, progress=QUIET, postprocess=post, decision=Decision())
+    compared = comparison(slices(scored.predictions), ["accuracy"], positive=None, seed=1, progress=QUIET)
+    bench = Bench(split, scored.of("model", "test"), compared, Scoring, Decision(), "accuracy", 1)
+    (finding,) = patches.findings(examples.split("train"), bench, seed=1)
+    return finding
+
+
+@pytest.mark.parametrize("kind", ["grey", "pattern", "noisy pattern"])
+def test_a_stamp_that_moves_about_is_as_good_as_the_model(digits: Examples, kind: str) -> None:
+    finding = over_one_patch(stamped(digits, kind))
+    assert (finding.check, finding.question, finding.subject) == ("evaluate.patch", 7, "accuracy over one patch alone")
+    assert finding.low is not None and finding.low < MARGIN
+    assert "patch" in finding.why and finding.n == 24  # writers
+
+
+def test_one_patch_of_an_honest_digit_is_not_enough(digits: Examples) -> None:
+    finding = over_one_patch(digits)
+    assert finding.low is not None and finding.low > 2 * MARGIN
+
+
+def phantoms(mark: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return noise with a slope (n, 1, 24, 24) and labels; the label hangs on the mark alone, if there is one."""
+    rng = np.random.default_rng(4)
+    labels = rng.integers(2, size=400)
+    slope = np.add.outer(np.arange(24), np.arange(24)) * 3.0 + rng.normal(80, 10, (400, 1, 1))
+    images = slope + rng.normal(scale=12, size=(400, 24, 24))
+    for picture, label in zip(images, labels, strict=True):
+        row, column = rng.integers(20, size=2)
+        block = (slice(row, row + 4), slice(column, column + 4))
+        if label and mark == "even":
+            picture[block] = 128
+        elif label and mark == "bright":
+            picture[block] = 255
+        elif label and mark == "check":
+            picture[block] = 255 * (np.indices((4, 4)).sum(axis=0) % 2)
+        elif label and mark == "corner":
+            picture[1:3, 20:22] = 230
+    return np.clip(np.rint(images), 0, 255).astype(np.uint8)[:, None], labels
+
+
+@pytest.mark.parametrize(
+    ("mark", "said"),
+    [("even", "grey 128"), ("bright", "patch"), ("check", "patch"), ("corner", "the pixel in row"), ("none", "")],
+)
+def test_marks_of_many_kinds_are_found_and_named(mark: str, said: str) -> None:
+    images, labels = phantoms(mark)
+    chosen = patches._choose(images[:250], labels[:250], seed=1)
+    numbers = chosen(images)
+    assert numbers.shape[1] == len(chosen.names) == 1 or mark == "none"
+    ranks = numbers[250:, 0].argsort().argsort()
+    own = labels[250:] == 1
+    area = (ranks[own].mean() - (own.sum() - 1) / 2) / (~own).sum()
+    assert (abs(area - 0.5) > 0.49) == (mark != "none")
+    assert any(said in name for name in chosen.names)
+
+
+def test_colour_pictures_and_odd_sizes_are_looked_through() -> None:
+    rng = np.random.default_rng(5)
+    labels = rng.integers(2, size=120)
+    for shape in ((3, 9, 14), (1, 3, 3), (2, 1, 5)):
+        images = rng.integers(0, 256, (120, *shape), dtype=np.uint8)
+        images[:, -1, -1, -1] = np.where(labels, 250, 3)
+        chosen = patches._choose(images, labels, seed=1)
+        assert np.isfinite(chosen(images)).all()
+        assert set(np.sign(chosen(images)[:, 0] - chosen(images)[:, 0].mean())[labels == 1]) in ({1.0}, {-1.0})
+
+
+@pytest.mark.parametrize("change", [{"arrays": {"x": np.zeros((1797, 3))}}, {"labels": ()}])
+def test_where_there_is_no_picture_or_no_label_the_check_does_not_apply(
+    digits: Examples, change: dict[str, Any]
+) -> None:
+    bench = Bench({}, digits.table, digits.table, Scoring, Decision(), "accuracy", 1)
+    (finding,) = patches.findings(replace(digits, **change), bench, seed=1)
+    assert (finding.check, finding.verdict) == ("evaluate.patch", "not applicable")

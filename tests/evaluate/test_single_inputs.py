@@ -1,0 +1,118 @@
+"""Which input alone does what the model does: found, named, and judged by the default margin."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from evaluate.made import DECISION, QUIET, Scoring, fitted, seeing
+
+from hallmark.decisions import Decision
+from hallmark.evaluate import descriptors, single_inputs
+from hallmark.evaluate.alone import Bench
+from hallmark.evaluate.measuring import comparison, slices
+from hallmark.evaluate.scoring import parts, score_all
+from hallmark.examples import Examples, Source
+from hallmark.findings import Finding
+from hallmark.systems.contract import Columns, Predict
+from hallmark.systems.robotics import scoring as robots
+
+SEEING = seeing(1.0)  # all that there is to see
+
+
+def bench(examples: Examples, model: Predict, scoring: Any, decision: Decision, headline: str, post: Any) -> Bench:
+    split = parts(examples, train_sample=500, seed=1)
+    scored = score_all(split, {"model": model}, scoring, progress=QUIET, postprocess=post, decision=decision)
+    rows = slices(scored.predictions)
+    compared = comparison(rows, [headline], positive=decision.positive, seed=1, progress=QUIET)
+    return Bench(split, scored.of("model", "test"), compared, scoring, decision, headline, 1)
+
+
+def asked(examples: Examples, columns: Columns | None, model: Predict = SEEING) -> list[Finding]:
+    bar = bench(examples, model, Scoring, DECISION, "average_precision", fitted(examples, model))
+    return single_inputs.findings(examples.split("train"), columns, bar, seed=1)
+
+
+def columns_of(examples: Examples, *, wrong: float) -> Callable[[Examples], dict[str, np.ndarray]]:
+    """Return columns: noise, a bit of the signal, and the label, which is wrong in a share of the rows."""
+    rng = np.random.default_rng(3)
+    flipped = (rng.random(len(examples)) < wrong) != (examples.targets() == 1)
+    leak = pd.Series(np.where(flipped, 7.0, -2.0), index=examples.table["id"])
+
+    def columns(some: Examples) -> dict[str, np.ndarray]:
+        noise = np.random.default_rng(len(some)).normal(size=(len(some), 2))
+        return {
+            "noise": noise,
+            "signal": some.arrays["x"][:, :1],
+            "outcome": leak[some.table["id"]].to_numpy()[:, None],
+        }
+
+    return columns
+
+
+@pytest.mark.parametrize("wrong", [0.0, 0.01])
+def test_an_input_that_all_but_is_the_label_is_named_first_and_beats_the_model(cards: Examples, wrong: float) -> None:
+    found = asked(cards, columns_of(cards, wrong=wrong))
+    assert [finding.subject for finding in found] == [
+        f"average_precision over {name} alone" for name in ("outcome", "signal", "noise")
+    ]
+    leak = found[0]
+    assert leak.check == "evaluate.single_input" and leak.question == 7
+    assert leak.high is not None and leak.high < 0.02  # the default margin of the gate
+    assert "sees the input 'outcome' alone" in leak.why
+
+
+def test_honest_inputs_leave_the_model_its_margin(cards: Examples) -> None:
+    perfect: Predict = lambda some: {"logits": 9.0 * np.eye(2)[some.targets()]}  # noqa: E731
+    found = asked(cards, lambda some: {"signal": some.arrays["x"][:, :1]}, perfect)
+    assert len(found) == 1 and found[0].low is not None and found[0].low > 0.02
+
+
+def test_of_many_columns_the_telling_one_is_found(cards: Examples, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(single_inputs, "_MOST", 5)
+    few = columns_of(cards, wrong=0.02)
+
+    def many(some: Examples) -> dict[str, np.ndarray]:
+        noise = np.random.default_rng(len(some)).normal(size=(30, len(some), 1))
+        return {**{f"n{place:02}": noise[place] for place in range(30)}, **few(some)}
+
+    assert asked(cards, many)[0].subject == "average_precision over outcome alone"
+
+
+def test_where_no_column_is_read_the_check_does_not_apply(cards: Examples) -> None:
+    for columns in (None, lambda some: {}):
+        (finding,) = asked(cards, columns)
+        assert (finding.check, finding.verdict) == ("evaluate.single_input", "not applicable")
+
+
+def test_an_action_that_an_observation_all_but_holds_is_named() -> None:
+    """A clone that sees what was commanded, to a hundredth of the range."""
+    rng = np.random.default_rng(1)
+    action = rng.random((900, 1))
+    table = pd.DataFrame({"id": [f"s{row}" for row in range(900)], "entity": [f"run{row // 15}" for row in range(900)]})
+    table["split"] = np.array(["train", "validation", "test"])[np.arange(900) // 300]
+    seen = action + rng.normal(scale=0.01, size=action.shape)
+    arrays = {"target.action": action.astype(np.float32), "seen": seen, "other": rng.normal(size=(900, 1))}
+    encoding = {"actions": {"torque": {"low": -1.0, "high": 1.0}}, "tolerance": 0.05}
+    examples = Examples(table, arrays, (), Source(title="made", entity="run"), encoding)
+    model: Predict = lambda some: {"action": np.clip(some.arrays["seen"], 0, 1).astype(np.float32)}  # noqa: E731
+    validation = examples.split("validation")
+    post = robots.fit_postprocess(model(validation), validation, decision=Decision())
+    bar = bench(examples, model, robots, Decision(), "action_error", post)
+    columns: Columns = lambda some: {"command": some.arrays["seen"], "other": some.arrays["other"]}  # noqa: E731
+    first, second = single_inputs.findings(examples.split("train"), columns, bar, seed=1)
+    assert first.subject == "action_error over command alone"
+    assert first.high is not None and first.high < 0.02
+    assert second.low is not None and second.low > 0.1
+
+
+def test_descriptors_that_are_the_inputs_themselves_are_no_shortcut(cards: Examples) -> None:
+    amount: Columns = lambda some: {"log amount": np.log(some.table[["descriptor.amount"]].to_numpy())}  # noqa: E731
+    other: Columns = lambda some: {"x": some.arrays["x"]}  # noqa: E731
+    train = cards.split("train")
+    assert descriptors.fit(train, columns=amount, seed=1) is None
+    assert descriptors.fit(train, columns=other, seed=1) is not None
+    more = replace(train, table=train.table.assign(**{"descriptor.hour": np.arange(len(train)) % 24.0}))
+    assert descriptors.fit(more, columns=amount, seed=1) is not None
