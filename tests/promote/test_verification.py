@@ -1,4 +1,4 @@
-"""What `make verify` found decides at promotion: differences refuse, a stale record is none, what is left out is signed."""
+"""What `make verify` found decides at promotion: differences refuse, a stale record is none, gaps are signed."""
 
 import subprocess
 import sys
