@@ -117,6 +117,19 @@ def test_words_of_a_persons_data_are_no_full_disk(monkeypatch, capsys) -> None:
     assert capsys.readouterr().err == "train@image: row 3: 'disk is full' is no number\n"
 
 
+def test_the_code_of_another_folder_is_not_run_for_this_one(monkeypatch, capsys, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DVC_STAGE", "train@image")
+    shutil.copytree(Path(command.__file__).parent, tmp_path / "src/hallmark")
+    assert status(monkeypatch, lambda task: 0, "image") == 0
+    (tmp_path / "src/hallmark/metrics.py").write_text("# another version")
+    assert status(monkeypatch, lambda task: 0, "image") == 2
+    error = capsys.readouterr().err
+    assert f"runs the code of {Path(command.__file__).parent}, whose metrics.py is not that of {tmp_path}" in error
+    (tmp_path / "src/hallmark/metrics.py").unlink()
+    assert status(monkeypatch, lambda task: 0, "image") == 2
+
+
 def test_a_bug_keeps_its_traceback(monkeypatch) -> None:
     monkeypatch.setattr(sys, "argv", ["pipelines.train", "image"])
     with pytest.raises(ZeroDivisionError):

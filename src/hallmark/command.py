@@ -38,6 +38,8 @@ def run(stage: str, entry: Callable[[str], int | None]) -> None:
         )
         sys.exit(2)
     try:
+        if "DVC_STAGE" in os.environ:  # `make` sees to the environment of what it runs by itself
+            require_own_code(Path("src/hallmark"))
         keep_lock()
         status = entry(arguments[0])
     except KeyboardInterrupt:
@@ -58,6 +60,25 @@ def take_option(arguments: list[str], prefix: str) -> str | None:
     for argument in given:
         arguments.remove(argument)
     return given[-1].removeprefix(prefix) if given else None
+
+
+def require_own_code(folder: Path) -> None:
+    """Raise `InputError` where the code that runs is another than that in `folder`, which DVC and the verdict speak of.
+
+    That happens in a copied project with the environment of the folder that it came from: an editable install points
+    there. Where there is no such folder, or it holds the same code, nothing is wrong.
+    """
+    running = Path(__file__).parent
+    if not folder.is_dir() or folder.resolve() == running.resolve():
+        return
+    names = {path.relative_to(each) for each in (folder, running) for path in each.rglob("*.py")}
+    for name in sorted(names):
+        here, there = folder / name, running / name
+        if not here.is_file() or not there.is_file() or here.read_bytes() != there.read_bytes():
+            raise InputError(
+                f"this environment runs the code of {running}, whose {name} is not that of {folder.resolve()}: "
+                "`make install` sets up this folder's own environment"
+            )
 
 
 def keep_lock() -> None:
