@@ -55,8 +55,8 @@ class Reading:
     groups: dict[str, dict[str, str]] = field(default_factory=dict)  # a raw value → a name; empty: names as they are
     bands: dict[str, Band] = field(default_factory=dict)  # groups made of a number
     history: History | None = None  # without it, a flat table
-    leave_out: list[str] = field(default_factory=list)  # patterns of files in the raw folder that are not to be read
     source: SourceWords | None = None
+    leave_out: list[str] = field(default_factory=list)  # patterns of files in the raw folder that are not to be read
 
 
 @dataclass

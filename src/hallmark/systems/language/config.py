@@ -50,8 +50,8 @@ class Reading:
     holdout: float = 0.0  # text: this last share of every file's characters is the published test split
     groups: dict[str, str] = field(default_factory=dict)  # a group's name to the column that it is
     bands: dict[str, NamedBand] = field(default_factory=dict)
-    leave_out: list[str] = field(default_factory=list)  # patterns of files in the raw folder that are not to be read
     source: SourceWords | None = None
+    leave_out: list[str] = field(default_factory=list)  # patterns of files in the raw folder that are not to be read
 
 
 @dataclass

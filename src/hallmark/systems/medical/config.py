@@ -60,8 +60,8 @@ class Reading:
     groups: dict[str, str] = field(default_factory=dict)  # a group's name to the metadata column that it is
     bands: dict[str, Band] = field(default_factory=dict)
     window: Window | None = None  # dicom; null: the file's own
-    leave_out: list[str] = field(default_factory=list)  # patterns of files in the raw folder that are not to be read
     source: SourceWords | None = None
+    leave_out: list[str] = field(default_factory=list)  # patterns of files in the raw folder that are not to be read
 
 
 @dataclass

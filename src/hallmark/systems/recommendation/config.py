@@ -69,8 +69,8 @@ class Reading:
     rows_per_user: int = MISSING  # the last ones of a user, outside the training split
     repeats: bool = False  # whether a user can have an item again; without it, no item is shown to who had it
     least_interactions: int = 0  # users with fewer are left out
-    leave_out: list[str] = field(default_factory=list)  # patterns of files in the raw folder that are not to be read
     source: SourceWords | None = None
+    leave_out: list[str] = field(default_factory=list)  # patterns of files in the raw folder that are not to be read
 
 
 @dataclass

@@ -46,8 +46,8 @@ class Reading:
     columns: Columns = field(default_factory=Columns)
     groups: dict[str, str] = field(default_factory=dict)  # a group's name to the column that it is
     bands: dict[str, Band] = field(default_factory=dict)
-    leave_out: list[str] = field(default_factory=list)  # patterns of files in the raw folder that are not to be read
     source: SourceWords | None = None
+    leave_out: list[str] = field(default_factory=list)  # patterns of files in the raw folder that are not to be read
 
 
 @dataclass
