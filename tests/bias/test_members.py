@@ -30,3 +30,15 @@ def test_a_measurement_is_no_group() -> None:
     rows = pd.DataFrame({"entity": ["a"] * 60, "group.age": [str(age) for age in range(60)]})
     with pytest.raises(InputError, match=r"'age' has 60 values"):
         members_of(rows, ["age"])
+
+
+def test_no_two_members_share_a_name_whatever_their_values() -> None:
+    values = ["a", "b", "a & y=b", '"a & y=b"', '"', "=", "", " & ", "y=b", "a=b", ">=50K", "R&B", 'it\'s "x"']
+    rows = pd.DataFrame({"entity": range(len(values)), "group.x": values, "group.y": values, "group.x=a & y": values})
+    members = members_of(rows, ["x", "y", "x=a & y"])
+    assert len({member.name for member in members}) == len(members) == 3 * len(values) + 3 * len(values) ** 2
+    names = {(m.groups, m.values): m.name for m in members}  # noqa: PD011 (no frame)
+    assert names[("x",), (">=50K",)] == "x=>=50K"
+    assert names[("x",), ("R&B",)] == "x=R&B"
+    assert names[("x",), ("a & y=b",)] == 'x="a & y=b"'
+    assert names[("x", "y"), ("a", "b")] == "x=a & y=b"

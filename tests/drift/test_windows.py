@@ -59,6 +59,17 @@ def test_missing_numbers_are_a_column_of_their_own(table: pd.DataFrame, predicti
     assert inputs.recent["descriptor.contrast"].isna().all()
 
 
+def test_a_column_of_the_data_that_is_named_like_that_one_stays_itself(
+    table: pd.DataFrame, predictions: pd.DataFrame
+) -> None:
+    table["descriptor.contrast missing"] = 1.0
+    table.loc[0, "descriptor.contrast"] = np.nan
+    inputs = windows.families(table, predictions, rows=10_000, seed=1)[0]
+    assert len({*inputs.columns}) == len(inputs.columns)
+    assert (inputs.reference["descriptor.contrast missing"] == 1.0).all()
+    assert set(inputs.reference["descriptor.contrast missing*"]) == {"yes", "no"}
+
+
 def test_missing_group_is_a_category_and_missing_label_is_not(table: pd.DataFrame, predictions: pd.DataFrame) -> None:
     table.loc[table["split"] == "recent", ["group.site", "label"]] = None
     inputs, _ = windows.families(table, predictions, rows=10_000, seed=1)
