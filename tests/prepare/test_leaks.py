@@ -255,3 +255,19 @@ def test_an_item_that_is_logged_twice_is_refused() -> None:
 )
 def test_the_label_is_called_what_the_raw_data_calls_it(reading: dict[str, Any], name: str) -> None:
     assert label_column(reading) == name
+
+
+def test_a_length_that_is_the_transcript_is_refused() -> None:
+    """Sound: each command was cut to a length of its own."""
+    codes = np.random.default_rng(10).integers(3, size=200)
+    commands = np.array(["lights on", "lights off", "stop"])
+    table = pd.DataFrame({"entity": [f"s{row % 50}" for row in range(200)], "label": commands[codes]})
+    arrays = {
+        "waveform": np.random.default_rng(11).integers(-99, 99, (200, 300), dtype=np.int16),
+        "length": np.array([100, 200, 300], np.int32)[codes],
+    }
+    examples = Examples(table, arrays, (), Source(title="made"))
+    with pytest.raises(InputError, match="the input array 'length' holds the label 'text'"):
+        refuse_label_inputs(examples, {}, label="text")
+    arrays["length"][5] += 1
+    refuse_label_inputs(examples, {}, label="text")

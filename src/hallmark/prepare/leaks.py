@@ -174,12 +174,12 @@ def _refuse_array(name: str, array: np.ndarray, answer: _Answer, entities: np.nd
     width = int(np.prod(array.shape[1:]))
     if labels < 2 or width == 0:
         return
+    flat = array.reshape(len(array), width)
     chosen = np.unique(np.linspace(0, len(array) - 1, min(len(array), _SCREENED)).astype(int))
-    screened = np.asarray(array[chosen]).reshape(len(chosen), width)
-    for place in np.flatnonzero(_constant_per_label(screened, answer.target[chosen])):
-        at = np.unravel_index(place, array.shape[1:])
-        values = np.asarray(array[(slice(None), *at)]).astype(float)
+    for place in np.flatnonzero(_constant_per_label(np.asarray(flat[chosen]), answer.target[chosen])):
+        values = np.asarray(flat[:, place]).astype(float)
         if len(np.unique(values)) == labels and _tells_label(answer, values, entities, tests=width):
+            at = np.unravel_index(int(place), array.shape[1:] or (1,))
             index = ", ".join(str(part) for part in at)
             raise InputError(
                 f"the input array {name!r} holds {answer.described} at [{index}]: the number there is constant for "
