@@ -154,7 +154,7 @@ def read(folder: Path) -> Examples:
         raise InputError(
             f"prepared data is incomplete, {error.filename} is missing: run `dvc repro` from prepare on"
         ) from error
-    except (ArrowException, OSError, ValueError, KeyError, TypeError) as error:
+    except (ArrowException, EOFError, OSError, ValueError, KeyError, TypeError) as error:
         reason = " ".join(f"{type(error).__name__}: {error}".split())
         raise InputError(
             f"prepared data in {folder} is half-written or altered ({reason}): run prepare again"

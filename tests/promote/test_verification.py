@@ -1,4 +1,4 @@
-"""What `make verify` found decides at promotion: differences refuse, a stale record is none, gaps are signed."""
+"""What `make verify` found decides at promotion: differences refuse, a stale record is none, the rest is signed."""
 
 import subprocess
 import sys
