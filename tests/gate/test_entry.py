@@ -52,7 +52,7 @@ def test_it_names_what_it_judged_and_writes_the_same_bytes_again(project):
     assert status() == 0
     once = (project / "reports/small/gate/verdict.json").read_bytes()
     assert json.loads(once)["digests"]["model"] == Package.load(project / "models/small").digest
-    named = {"model", "raw", "data", "configuration", "code", "environment", "evidence"}
+    named = {"model", "served", "raw", "data", "configuration", "code", "environment", "evidence"}
     assert set(json.loads(once)["digests"]) == named
     assert status() == 0
     assert (project / "reports/small/gate/verdict.json").read_bytes() == once

@@ -103,7 +103,16 @@ def test_every_stage_leaves_its_evidence(shrunk: Project, task: str) -> None:
         assert shrunk.json(f"reports/{task}/{stage}/findings.json"), stage
     verdict = shrunk.json(f"reports/{task}/gate/verdict.json")
     assert verdict["status"] in {"eligible", "needs review", "blocked"}
-    assert set(verdict["digests"]) == {"model", "raw", "data", "configuration", "code", "environment", "evidence"}
+    assert set(verdict["digests"]) == {
+        "model",
+        "served",
+        "raw",
+        "data",
+        "configuration",
+        "code",
+        "environment",
+        "evidence",
+    }
     assert sorted(path.name for path in (shrunk.folder / "models" / task).iterdir()) == [
         "answers.py",
         "model.onnx",

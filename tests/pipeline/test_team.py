@@ -240,7 +240,7 @@ def test_predictions_edited_by_hand_do_not_get_past_verification(team: Team) -> 
     _pull(attacker)
     path = predictions.file(attacker.folder / "reports" / TASK)
     table = predictions.read(path)
-    table.loc[table["scorer"] == predictions.MODEL, "mistake"] = False
+    table.loc[table["scorer"] == predictions.MODEL, "mistake"] = 0.0
     path.chmod(0o644)
     predictions.write(table, path)
     for stage in ("bias", "drift", "gate", "publish"):
