@@ -1,0 +1,109 @@
+"""What verification fetches, and where it can't; its whole course is tried in tests/pipeline/test_team.py."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+import yaml
+
+from hallmark.errors import InputError
+from hallmark.verify import lock, rerunning, storage
+from hallmark.verify.verifying import Place, _fetch
+
+RAW, PREPARED = "data/raw/own", "data/prepared/own"
+OTHERS = ["models/own", "reports/own/evaluate/predictions.parquet"]
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    place = Place("own", tmp_path)
+    outs = {"raw": (RAW, 30), "prepare": (PREPARED, 10)}
+    stages = {
+        f"{stage}@own": {"outs": [{"path": path, "md5": "0" * 32, "size": size}]}
+        for stage, (path, size) in outs.items()
+    }
+    place.export.mkdir()
+    (place.export / "dvc.lock").write_text(yaml.safe_dump({"stages": stages}), encoding="utf-8")
+    return place
+
+
+@dataclass
+class Stored:
+    """A cache and a remote: what can't be got, and why; and what was asked for, in this order."""
+
+    reasons: dict[str, str] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+
+    def get(self, folder: Path, path: str) -> str:
+        self.asked.append(path)
+        return self.reasons.get(path, "")
+
+
+@pytest.fixture
+def stored(monkeypatch: pytest.MonkeyPatch) -> Stored:
+    stored = Stored()
+    monkeypatch.setattr(storage, "get", stored.get)
+    return stored
+
+
+def fetch(place: Place, room: int) -> list[str]:
+    return _fetch(place, room, lambda _: None)
+
+
+def test_what_has_room_is_fetched_whole(place: Place, stored: Stored) -> None:
+    assert fetch(place, 40) == []
+    assert stored.asked == [RAW, *OTHERS]
+
+
+def test_where_raw_data_has_no_room_prepared_data_stands_as_locked(place: Place, stored: Stored) -> None:
+    (line,) = fetch(place, 39)
+    assert line.startswith("prepare: 40 bytes for data/raw/own")
+    assert stored.asked == [PREPARED, *OTHERS]
+
+
+def test_where_prepared_data_has_no_room_nothing_can_be_verified(place: Place, stored: Stored) -> None:
+    with pytest.raises(InputError, match=r"data/prepared/own has 10 bytes, and 9 are there for it"):
+        fetch(place, 9)
+
+
+@pytest.mark.parametrize("path", [RAW, *OTHERS])
+def test_what_nobody_pushed_is_named_with_its_cure(place: Place, stored: Stored, path: str) -> None:
+    entries = yaml.safe_load((place.export / "dvc.lock").read_text(encoding="utf-8"))
+    del entries["stages"]["raw@own"]  # a person's own data
+    (place.export / "dvc.lock").write_text(yaml.safe_dump(entries), encoding="utf-8")
+    stored.reasons[path] = "no such file in the remote"
+    with pytest.raises(InputError, match=rf"{path}, as dvc.lock .* \(no such file in the remote\): `dvc push` it"):
+        fetch(place, 100)
+
+
+def test_embedded_raw_data_made_anew_must_be_what_the_lock_names(
+    place: Place, stored: Stored, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def make(stage: str, task: str, *, export: Path, cache: Path) -> str:
+        (export / RAW).mkdir(parents=True)
+        (export / RAW / "rows.csv").write_text("a,b\n", encoding="utf-8")
+        return ""
+
+    stored.reasons[RAW] = "no remote"
+    monkeypatch.setattr(rerunning, "run", make)
+    with pytest.raises(InputError, match="made anew here, is .*, and dvc.lock names 0000"):
+        fetch(place, 100)
+    text = (place.export / "dvc.lock").read_text(encoding="utf-8")
+    named = text.replace("0" * 32, lock.checksum(place.export / RAW), 2)
+    (place.export / "dvc.lock").write_text(named, encoding="utf-8")
+    monkeypatch.setattr(rerunning, "run", lambda *_, **__: "")
+    assert fetch(place, 100) == []
+    monkeypatch.setattr(rerunning, "run", lambda *_, **__: "no space left")
+    with pytest.raises(InputError, match="raw@own of the commit failed: no space left"):
+        fetch(place, 100)
+
+
+def test_a_stage_gets_no_secret_and_no_compiled_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("MLFLOW_TRACKING_URI", "AWS_SECRET_ACCESS_KEY", "DVC_EXP_NAME", "PYTHONPATH", "PYTHONSTARTUP"):
+        monkeypatch.setenv(name, "secret")
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    given = rerunning.environment(tmp_path / "export", tmp_path / "compiled")
+    assert "secret" not in given.values()
+    assert given["OMP_NUM_THREADS"] == "1"
+    assert given["PYTHONPATH"] == str(tmp_path / "export/src")
+    assert given["PYTHONPYCACHEPREFIX"] == str(tmp_path / "compiled")
