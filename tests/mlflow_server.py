@@ -69,7 +69,7 @@ def running(folder: Path) -> Iterator[Server]:
 
 
 def _wait(server: Server, log: Path) -> None:
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 300
     while time.monotonic() < deadline:
         try:
             with urlopen(f"{server.address}/health", timeout=5) as answer:

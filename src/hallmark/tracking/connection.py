@@ -17,7 +17,7 @@ from hallmark.errors import InputError
 from hallmark.tracking import relocation
 
 LOCAL, ARTIFACTS = "sqlite:///mlflow.db", "mlartifacts"
-DEADLINE = 20.0  # seconds within which a store must have answered for the first time
+DEADLINE = 45.0  # seconds within which a store must have answered for the first time; an empty database gets tables
 _PORTS = {"postgresql": 5432, "mysql": 3306, "mssql": 1433}
 _SECRETS = ("MLFLOW_TRACKING_PASSWORD", "MLFLOW_TRACKING_TOKEN")
 _QUIET = {
@@ -30,9 +30,14 @@ _QUIET = {
 # MLflow's own defaults wait for minutes: seven retries of two minutes each. A person's own settings count.
 _PATIENT = {
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
-    "MLFLOW_HTTP_REQUEST_TIMEOUT": "15",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "12",
     "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
     "MLFLOW_HTTP_RESPECT_RETRY_AFTER_HEADER": "false",  # a server may ask for an hour
+}
+_FIRST_ANSWER = {  # a server that has just been started takes its time
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "12",
+    "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "0",
 }
 _IMPATIENT = {
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",
@@ -69,7 +74,7 @@ def connect() -> Any:
         return client
 
     try:
-        with impatience():
+        with _settings(_FIRST_ANSWER):
             return first_answer() if uri.startswith("sqlite:") else _in_time(first_answer)
     except Exception as error:  # requests', SQLAlchemy's or MLflow's, by the kind of store; their texts hold passwords
         raise _no_answer(uri, error) from _unless_secret(error)
@@ -209,8 +214,15 @@ def _in_time(answer: Callable[[], Any]) -> Any:
 @contextmanager
 def impatience() -> Iterator[None]:
     """Within it, a request that is not answered fails after seconds."""
-    former = {name: os.environ.get(name) for name in _IMPATIENT}
-    os.environ.update(_IMPATIENT)
+    with _settings(_IMPATIENT):
+        yield
+
+
+@contextmanager
+def _settings(settings: Mapping[str, str]) -> Iterator[None]:
+    """Within it, the environment has these variables; MLflow reads them at each request."""
+    former = {name: os.environ.get(name) for name in settings}
+    os.environ.update(settings)
     try:
         yield
     finally:
