@@ -8,6 +8,7 @@ from typing import Any
 from hallmark import examples, systems
 from hallmark.decisions import Decision
 from hallmark.errors import InputError
+from hallmark.examples import Examples
 from hallmark.findings import Finding
 from hallmark.package import Package
 from hallmark.prepare.former import prepare_as
@@ -45,23 +46,13 @@ def compare(task: str, client: Any, parameters: Mapping[str, Any]) -> Comparison
 
 def _measure(task: str, parameters: Mapping[str, Any], challenger: Package, former: Package, folder: Path) -> Finding:
     system = str(parameters["system"])
-
-    def read_again(encoding: Mapping[str, Any]) -> examples.Examples:
-        return prepare_as(
-            encoding,
-            Path("data/raw") / task,
-            section=parameters["prepare"],
-            reading=systems.load(system, "reading"),
-            schema=systems.load(system, "config").Reading,
-            seed=parameters["seed"],
-        )
-
+    today = examples.read(Path("data/prepared") / task)
     return champion.measure(
         challenger,
         former,
         champion.read_training_set(former, folder),
-        examples.read(Path("data/prepared") / task),
-        read_again=read_again,
+        today,
+        read_again=lambda encoding: _read_again(task, parameters, today, encoding),
         scoring=systems.load(system, "scoring"),
         decision=Decision(**parameters["decision"]),
         headline=parameters["evaluate"]["headline"],
@@ -69,6 +60,24 @@ def _measure(task: str, parameters: Mapping[str, Any], challenger: Package, form
         split_method=parameters["prepare"]["split"]["method"],
         seed=parameters["seed"],
     )
+
+
+def _read_again(task: str, parameters: Mapping[str, Any], today: Examples, encoding: Mapping[str, Any]) -> Examples:
+    """Return today's raw data by another encoding. Raises `InputError` where it is not what `today` was made of."""
+    system, folder = str(parameters["system"]), Path("data/raw") / task
+    how = {
+        "section": parameters["prepare"],
+        "reading": systems.load(system, "reading"),
+        "schema": systems.load(system, "config").Reading,
+        "seed": parameters["seed"],
+    }
+    same = prepare_as(today.encoding, folder, **how)
+    made_of = [rows.table[["id", "fingerprint"]].astype(str) for rows in (same, today)]
+    if not made_of[0].equals(made_of[1]):
+        raise InputError(
+            f"{folder} is not what data/prepared/{task} was made of: `dvc repro prepare@{task}` makes it anew"
+        )
+    return prepare_as(encoding, folder, **how)
 
 
 def _margin(task: str, parameters: Mapping[str, Any]) -> float:

@@ -299,6 +299,20 @@ def test_without_the_raw_data_another_encoding_is_not_compared_but_settled_by_a_
     assert tags["hallmark.promoted_outcome"] == "not compared"
 
 
+def test_raw_data_edited_after_it_was_prepared_says_nothing_of_the_champion(standing, monkeypatch):
+    keys = {"numeric": [CHAMPION], "categorical": {}, "history": None}
+    replace_champion(standing, encoding={"reading": keys})
+    path = standing.root / "data/raw/small/rows.csv"
+    honest = path.read_text()
+    rows = pd.read_csv(path)
+    rows[CHAMPION] *= -1  # the champion would be wrong wherever it was right
+    rows.to_csv(path, index=False)
+    comparison = standing.compare()
+    path.write_text(honest)
+    assert (comparison.outcome, comparison.cause) == ("not compared", "encoding")
+    assert "is not what data/prepared/small was made of" in comparison.why
+
+
 @pytest.mark.parametrize(
     ("about", "cause", "words"),
     [
