@@ -25,6 +25,15 @@ def test_it_knows_who_and_what_trained_it_and_when_last(tmp_path: Path) -> None:
     np.testing.assert_array_equal(found.last_seen(["ann", "bob", "eve", "mallory"]), [3.0, 5.0, 2.0, np.nan])
 
 
+@pytest.mark.parametrize("zone", ["", "+00:00"])
+def test_times_may_be_dates(zone: str) -> None:
+    dates = pd.to_datetime([f"1970-01-01 00:00:{second}{zone}" for second in ("07", "05")])
+    found = TrainingSet.of(table(["ann", "ann"]).assign(time=dates), key=KEY)
+    assert found.last_seen(["ann"]).tolist() == [7.0]
+    unknown = TrainingSet.of(table(["ann"]).assign(time=pd.to_datetime([None])), key=KEY)
+    assert np.isnan(unknown.last_seen(["ann"])).all()
+
+
 def test_the_same_rows_in_another_order_give_the_same_bytes_and_another_key_other_hashes() -> None:
     rows = table([f"e{place}" for place in range(50)])
     shuffled = rows.sample(frac=1, random_state=1)

@@ -8,9 +8,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_datetime64_any_dtype
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
@@ -37,7 +39,7 @@ class TrainingSet:
     def of(cls, *tables: pd.DataFrame, key: str) -> "TrainingSet":
         """Return the training set of prepared tables with `entity`, `fingerprint` and perhaps `time`."""
         rows = pd.concat(tables, ignore_index=True)
-        times = rows["time"].astype(float) if "time" in rows else pd.Series(np.nan, rows.index)
+        times = time_numbers(rows["time"]) if "time" in rows else pd.Series(np.nan, rows.index)
         last_times = times.groupby(rows["entity"].astype(str)).max()
 
         entities = hashes(last_times.index, key)
@@ -67,6 +69,13 @@ class TrainingSet:
             {"entities": self.entities, "last_times": self.last_times, "fingerprints": self.fingerprints}
         )
         return content
+
+
+def time_numbers(times: "pd.Series[Any]") -> "pd.Series[float]":
+    """Return times as floats: numbers as they are, dates as seconds since 1970, NaN where there is none."""
+    if is_datetime64_any_dtype(times):
+        return (pd.to_datetime(times, utc=True) - pd.Timestamp(0, tz="UTC")) / pd.Timedelta(seconds=1)
+    return times.astype(float)
 
 
 def read(path: Path, *, key: str) -> TrainingSet:

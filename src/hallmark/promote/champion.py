@@ -203,7 +203,7 @@ def _require_unseen(taught: TrainingSet, inputs: Examples, split_method: str) ->
     entities = test["entity"].astype(str)
     seen = taught.knows_entities(entities)
     if split_method == "leave_last_out" and "time" in test:  # an entity stands in each split; what came later is unseen
-        seen &= ~(test["time"].to_numpy(float) >= taught.last_seen(entities))
+        seen &= ~(training_set.time_numbers(test["time"]).to_numpy() >= taught.last_seen(entities))
     repeated = taught.knows_fingerprints(test["fingerprint"])
     if seen.any() or repeated.any():
         raise NotComparableError(
