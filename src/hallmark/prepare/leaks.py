@@ -179,7 +179,8 @@ def _refuse_array(name: str, array: np.ndarray, answer: _Answer, entities: np.nd
     for place in np.flatnonzero(_constant_per_label(np.asarray(flat[chosen]), answer.target[chosen])):
         values = np.asarray(flat[:, place]).astype(float)
         if len(np.unique(values)) == labels and _tells_label(answer, values, entities, tests=width):
-            at = np.unravel_index(int(place), array.shape[1:] or (1,))
+            shape: tuple[int, ...] = array.shape[1:] or (1,)
+            at = np.unravel_index(int(place), shape)
             index = ", ".join(str(part) for part in at)
             raise InputError(
                 f"the input array {name!r} holds {answer.described} at [{index}]: the number there is constant for "
