@@ -34,7 +34,7 @@ def failed_note(folder: Path, sentence: str) -> str:
 
 def test_a_datas_value_is_no_markup_in_a_failures_note(here: Path, tmp_path: Path) -> None:
     note = failed_note(tmp_path, "value '[free](http://x)<img src=y>' is wrong")
-    assert note == r"value '\[free\](http://x)&lt;img src=y&gt;' is wrong"
+    assert note == r"value '\[free\](http\://x)&lt;img src=y&gt;' is wrong"
 
 
 def test_a_failures_note_has_an_end(here: Path, tmp_path: Path) -> None:
