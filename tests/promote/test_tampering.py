@@ -324,6 +324,27 @@ def test_a_logged_model_whose_row_leads_elsewhere(published: Published, capsys: 
     assert "location of the logged model" in refused(published, capsys)
 
 
+def test_a_version_that_was_loaded_is_still_whole_and_its_mark_hides_nothing(
+    on_files: Published, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(on_files.root)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", on_files.uri)
+    monkeypatch.setenv("COLUMNS", "250")
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+    assert load(on_files).returncode == 0
+    mark = on_files.model / "registered_model_meta"
+    try:
+        assert mark.exists()
+        challenger = promoting.challenger(on_files.client, "small", "small")
+        parameters = promote.read_parameters("small")
+        assert promote.compare(on_files.client, challenger, parameters) == []
+        for text in ("model_name: small\nmodel_version: 2\n", "model_name: small\nmodel_version: 1\nx: 1\n"):
+            mark.write_text(text)
+            assert "registered_model_meta" in refused(on_files, capsys)
+    finally:
+        mark.unlink()
+
+
 def test_a_link_in_place_of_a_file(
     on_files: Published, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,6 +4,7 @@ It needs nothing of this project, so that an old champion still loads when the c
 answers of the outputs lies in the package, under its digest.
 """
 
+import contextlib
 import hashlib
 import json
 from importlib.abc import InspectLoader
@@ -94,4 +95,14 @@ def _require_digest(path: Path, content: bytes, digest: str) -> None:
         raise ValueError(f"{path} has been altered: its digest is {found[:12]}…, listed is {digest[:12]}…")
 
 
+def remove_cache(cache: str | None) -> None:
+    """Remove the compiled form that Python has just written beside this file: where a model is loaded from a folder of
+    this machine, that is the registry's own, and promotion takes no compiled code."""
+    if cache is not None:
+        with contextlib.suppress(OSError):
+            Path(cache).unlink(missing_ok=True)
+            Path(cache).parent.rmdir()  # fails where others' lie there, too
+
+
+remove_cache(globals().get("__cached__"))
 mlflow.models.set_model(Served())

@@ -15,6 +15,7 @@ from hallmark.tracking.runs import TASK
 
 DESCRIPTION = "MLmodel"  # MLflow's file on what a model is, in YAML
 PACKAGE = "artifacts/package"  # within a version
+LOADED = "registered_model_meta"  # MLflow writes it into a folder of this machine from which it has loaded a version
 MOST_FILES = 1000  # in a version; ours have about a dozen
 MOST_BYTES = 1 << 20  # of MLmodel; ours has about 2 kB
 ABSENT = "no such file"
@@ -118,6 +119,8 @@ def differences(client: Any, version: Any, built: Path) -> list[Difference]:
         return links
 
     listed = _list_files(repository)
+    if LOADED in listed and _is_mark_of(version, repository, listed[LOADED]):
+        del listed[LOADED]
     expected = {path.relative_to(built).as_posix(): path for path in built.rglob("*") if path.is_file()}
     if not listed:
         return [Difference("registered version", f"{len(expected)} files", "nothing is there")]
@@ -214,6 +217,13 @@ def _list_files(repository: Any) -> dict[str, int | None]:
         if len(files) + len(folders) > MOST_FILES:
             raise InputError(f"the registered version has more than {MOST_FILES:,} files, so it is not compared")
     return files
+
+
+def _is_mark_of(version: Any, repository: Any, size: int | None) -> bool:
+    """Whether the file that MLflow leaves where it has loaded a version says just that of this version."""
+    numbers = (int(version.version), str(version.version))  # the local registry and a server write it differently
+    texts = [yaml_text({"model_name": version.name, "model_version": number}).encode() for number in numbers]
+    return size in map(len, texts) and _download(repository, LOADED) in texts
 
 
 def _unlisted(path: str) -> Difference:
