@@ -223,7 +223,7 @@ def _is_mark_of(version: Any, repository: Any, size: int | None) -> bool:
     """Whether the file that MLflow leaves where it has loaded a version says just that of this version."""
     numbers = (int(version.version), str(version.version))  # the local registry and a server write it differently
     texts = [yaml_text({"model_name": version.name, "model_version": number}).encode() for number in numbers]
-    return size in map(len, texts) and _download(repository, LOADED) in texts
+    return size in [len(text) for text in texts] and _download(repository, LOADED) in texts
 
 
 def _unlisted(path: str) -> Difference:
