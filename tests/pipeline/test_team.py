@@ -205,6 +205,29 @@ def test_own_data_is_judged_pushed_pulled_and_promoted_in_another_clone(team: Te
     assert "another commit" in " ".join(refused.stdout.split())
 
 
+def test_only_what_is_committed_and_locked_can_be_challenged(team: Team) -> None:
+    runner = team.clone("challenge")
+    _pull(runner)
+    table = f"reports/{TASK}/evaluate/predictions.parquet"
+    edits = {
+        f"params/{TASK}.yaml": f"not as committed: params/{TASK}.yaml",
+        table: f"differences from dvc.lock ({table}, MD5 in dvc.lock",
+        "dvc.lock": f"dvc.lock tells of {TASK} other than HEAD does",
+    }
+    before = team.alias("challenger")
+    for name, sentence in edits.items():
+        path = runner.folder / name
+        content = path.read_bytes()
+        path.chmod(0o644)
+        changed = content.replace(b"size: ", b"size: 1", 1) if name == "dvc.lock" else content + b"\n# edited\n"
+        path.write_bytes(changed)
+        done = runner.run("pipelines.challenge", TASK, MLFLOW_TRACKING_URI=team.server)
+        assert done.returncode == 2
+        assert sentence in " ".join(done.stderr.split())
+        path.write_bytes(content)
+    assert team.alias("challenger") == before
+
+
 def test_findings_edited_by_hand_do_not_get_past_verification(team: Team) -> None:
     """A blocked verdict, made eligible by an edit of the findings, gate and publish run by hand, and a commit."""
     attacker = team.clone("findings")
