@@ -48,6 +48,7 @@ def composed(*overrides: str) -> DictConfig:
         ("publish.experiment=team/digits", "a name of at most 200 characters without '/'"),
         ("publish.model_name=''", "a name of at most 200 characters without '/'"),
         ("publish.model_name='a:b'", "a name of at most 200 characters without '/'"),
+        ('publish.model_name="o\'clock"', "a name of at most 200 characters without '/'"),
         ("publish.model_name=' a'", "a name of at most 200 characters without '/'"),
         ("publish.model_name=..", "a name of at most 200 characters without '/'"),
         ("evaluate.headline=roc_auc", "one of evaluate.metrics, ['accuracy', "),

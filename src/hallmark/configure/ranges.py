@@ -14,7 +14,7 @@ Test = Callable[[Any], bool]
 SPLITS = ("entity", "time", "entity_and_time", "leave_last_out", "published")  # the methods of prepare
 _CONSEQUENCES = ("blocked", "review")
 _LONGEST_NAME = 200
-_NAME = f"a name of at most {_LONGEST_NAME} characters without '/', '\\' and ':'"
+_NAME = f"a name of at most {_LONGEST_NAME} characters without '/', '\\', ':' and quotation marks"
 
 
 def _positive(value: float) -> bool:
@@ -26,9 +26,9 @@ def _share(value: float) -> bool:
 
 
 def _name(value: str) -> bool:
-    """MLflow's own rules, and no character that can't be seen, or that would be read as a way."""
+    """MLflow's own rules, and no character that can't be seen, or that a path or MLflow's search would read."""
     plain = value == printable(value) and value == value.strip() and 0 < len(value) <= _LONGEST_NAME
-    return plain and not any(character in value for character in "/\\:") and value not in (".", "..")
+    return plain and not any(character in value for character in "/\\:'\"`") and value not in (".", "..")
 
 
 def _counted(least: int) -> tuple[Test, str]:
