@@ -88,7 +88,7 @@ def test_a_task_that_is_not_listed_is_refused() -> None:
 def project(tmp_path: Path) -> Path:
     """What `make repro` reads, with a `dvc` that notes how it was called, in a folder with a space."""
     folder = tmp_path / "a copy"
-    for name in ("Makefile", "conf/tasks.yaml", "pipelines/__init__.py", "pipelines/names.py"):
+    for name in ("Makefile", "conf/tasks.yaml", "pipelines/__init__.py", "pipelines/names.py", "pipelines/repro.py"):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, folder / name)
     shutil.copytree(ROOT / "src", folder / "src")
@@ -147,7 +147,7 @@ def test_make_hands_a_plain_name_to_dvc(project: Path, arguments: tuple[str, ...
         "--help",
     ],
 )
-@pytest.mark.parametrize("target", ["repro", "promote", "sign"])
+@pytest.mark.parametrize("target", ["repro", "promote", "sign", "verify", "challenge", "pull"])
 def test_make_runs_nothing_for_a_name_that_is_no_task(project: Path, target: str, task: str) -> None:
     done = make(project, target, f"TASK={task}")
     assert done.returncode != 0
@@ -168,3 +168,13 @@ def test_make_refuses_a_name_in_the_list_before_dvc_writes_it_into_a_command(
     if "-i" not in arguments:  # make's own switch to go on after a failure
         assert done.returncode != 0
         assert called(project) == ""
+
+
+@pytest.mark.skipif(MAKE is None, reason="there is no make")
+@pytest.mark.parametrize("words", ["1; touch pwned", "$(shell touch pwned)", "`touch pwned`", '1" ; touch pwned ; "'])
+@pytest.mark.parametrize("call", [("verify", "TASK=image", "LIMIT"), ("ui", "PORT")])
+def test_make_and_the_shell_expand_nothing_in_a_number(project: Path, call: tuple[str, ...], words: str) -> None:
+    *arguments, variable = call
+    done = make(project, *arguments, f"{variable}={words}")
+    assert done.returncode != 0
+    assert not (project / "pwned").exists()
