@@ -85,7 +85,9 @@ def test_the_same_inputs_give_the_same_bytes(cards: Examples, evaluation: Evalua
         findings.write(run.findings, tmp_path / name / "findings.json")
         run.write_numbers(tmp_path / name)
         run.predictions.to_parquet(tmp_path / name / "predictions.parquet")
-    written = {path.name for path in (tmp_path / "one").iterdir()}
+    one = tmp_path / "one"
+    written = {path.relative_to(one).as_posix() for path in one.rglob("*") if path.is_file()}
+    assert {"standing.png", "examples/worst.png"} <= written
     for name in written - {"cost.json"}:
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes(), name
     assert json.loads((tmp_path / "one/metrics.json").read_text()) == evaluation.metrics
