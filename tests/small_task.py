@@ -119,7 +119,8 @@ def write_package(folder: Path, *, scale: float = 1.0, trained_with: int = 3) ->
 def write_task(root: Path, *, scale: float = 1.0, simulated: bool = True) -> None:
     """Write prepared data, package and reports of the task `small` below `root`, as the stages up to drift would."""
     rows = examples(simulated=simulated)
-    write_examples(rows, root / "data/prepared/small", raw="a" * 64)
+    raw = root / "data/raw/small"
+    write_examples(rows, root / "data/prepared/small", raw=digests.folder(raw) if raw.is_dir() else "a" * 64)
     write_package(root / "models/small", scale=scale)
     reports = root / "reports/small"
     for stage, found in FOUND.items():

@@ -21,9 +21,12 @@ def conf(tmp_path: Path) -> Path:
     return Path(shutil.copytree(CONF, tmp_path / "conf"))
 
 
-def publish(conf: Path, task: str, text: str) -> None:
+def publish(conf: Path, task: str, *, model_name: str) -> None:
     path = conf / f"task/{task}.yaml"
-    path.write_text(f"{path.read_text(encoding='utf-8')}\n{text}\n", encoding="utf-8")
+    text = path.read_text(encoding="utf-8")
+    assert text.count("\npublish:\n") == 1
+    named = text.replace("\npublish:\n", f"\npublish:\n  model_name: '{model_name}'\n")
+    path.write_text(named, encoding="utf-8")
 
 
 def check(conf: Path, task: str) -> None:
@@ -43,8 +46,8 @@ def check(conf: Path, task: str) -> None:
     ],
 )
 def test_two_tasks_with_one_model_are_both_refused(conf: Path, one: str, other: str) -> None:
-    publish(conf, "image", f"publish: {{model_name: '{one}'}}")
-    publish(conf, "fraud", f"publish: {{model_name: '{other}'}}")
+    publish(conf, "image", model_name=one)
+    publish(conf, "fraud", model_name=other)
     for task in ("image", "fraud"):
         with pytest.raises(InputError, match=r"publish.model_name in conf/ is .*'image'.*|.*'fraud'") as caught:
             check(conf, task)
@@ -53,7 +56,7 @@ def test_two_tasks_with_one_model_are_both_refused(conf: Path, one: str, other: 
 
 
 def test_the_default_name_of_another_task_is_taken(conf: Path) -> None:
-    publish(conf, "image", "publish: {model_name: fraud}")
+    publish(conf, "image", model_name="fraud")
     with pytest.raises(InputError, match="is 'fraud' for task 'image' and 'fraud' for task 'fraud'"):
         check(conf, "image")
     with pytest.raises(InputError, match="is 'fraud' for task 'fraud' and 'fraud' for task 'image'"):
@@ -71,20 +74,20 @@ def test_a_name_by_reference_or_from_another_group_is_seen(conf: Path) -> None:
     path = conf / "task/medical.yaml"
     path.write_text(path.read_text().replace("defaults:\n", "defaults:\n  - override /publish: shared\n"))
     check(conf, "medical")  # its system is called as it is
-    publish(conf, "image", "publish: {model_name: medical}")
+    publish(conf, "image", model_name="medical")
     with pytest.raises(InputError, match="'medical' for task 'medical' and 'medical' for task 'image'"):
         check(conf, "medical")
 
 
 def test_names_of_their_own_are_taken(conf: Path) -> None:
-    publish(conf, "image", "publish: {model_name: digits}")
-    publish(conf, "fraud", "publish: {model_name: cards}")
+    publish(conf, "image", model_name="digits")
+    publish(conf, "fraud", model_name="cards")
     for task in ("image", "fraud", "speech"):
         check(conf, task)
 
 
 def test_a_task_that_does_not_compose_is_left_to_its_own_configure(conf: Path) -> None:
-    publish(conf, "image", "publish: {model_name: digits}")
+    publish(conf, "image", model_name="digits")
     (conf / "task/speech.yaml").write_text("a: [", encoding="utf-8")
     check(conf, "image")
 
@@ -95,7 +98,7 @@ def test_the_shipped_names_need_no_second_composition(monkeypatch: pytest.Monkey
 
 
 def test_configure_refuses_before_it_writes(conf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    publish(conf, "image", "publish: {model_name: fraud}")
+    publish(conf, "image", model_name="fraud")
     monkeypatch.chdir(conf.parent)
     with pytest.raises(InputError, match="each task must have a registered model of its own"):
         configure.main("image")

@@ -38,6 +38,7 @@ def prepare_table(folder: Path, monkeypatch: pytest.MonkeyPatch, table: pd.DataF
         "label": "default",
         "labels": {"no": "repaid", "yes": "lost"},
         "entity": "client",
+        "history": None,
         "numeric": ["income", "age"],
         "categorical": {"job": ["clerk", "farmer", "nurse"]},
     }

@@ -18,7 +18,7 @@ from hallmark.verdicts import Judgement, Verdict
 DIGESTS = {
     name: letter * 64
     for name, letter in zip(
-        ("model", "data", "configuration", "code", "environment", "evidence", "served"), "abcdefg", strict=True
+        ("model", "data", "configuration", "code", "environment", "evidence", "served", "raw"), "abcdefgh", strict=True
     )
 }
 MET = Judgement(
