@@ -1,5 +1,6 @@
 """A real server behind a password: publish and promote show it nowhere, and give up soon where the server is dead."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -14,9 +15,11 @@ import mlflow_proxy
 import mlflow_server
 import pytest
 import small_task
+from mlflow import MlflowClient
 from omegaconf import OmegaConf
 from published_task import empty_database
 
+from hallmark.verify import lock
 from pipelines import gate
 
 ROOT = Path(__file__).parents[2]
@@ -56,6 +59,20 @@ def write_project(root: Path, name: str) -> None:
     configured = small_task.PARAMETERS | {"gate": {"requirements": requirements}, "publish": published}
     OmegaConf.save(configured, root / "params/small.yaml")
     gate.main("small")
+    write_lock(root)
+
+
+def write_lock(root: Path) -> None:
+    """Write the lock that DVC would have left: the parameters and the package as outputs of all stages."""
+    outputs = [{"path": path, "md5": lock.checksum(root / path)} for path in ("params/small.yaml", "models/small")]
+    stages = {f"{stage}@small": {"cmd": "true", "outs": outputs} for stage in lock.STAGES}
+    (root / "dvc.lock").write_text(json.dumps({"schema": "2.0", "stages": stages}))
+
+
+def challenge(project: Project) -> None:
+    """Make the published version the challenger, as the workflow does on a server."""
+    client = MlflowClient(project.server.address)
+    client.set_registered_model_alias(project.root.name, "challenger", "1")
 
 
 @pytest.fixture(scope="module")
@@ -104,6 +121,7 @@ def test_a_password_is_nowhere_when_all_goes_well(project: Project) -> None:
     assert published.returncode == 0, published.stderr
     again = project.run("publish")
     assert again.returncode == 0, again.stderr
+    challenge(project)
     promoted = project.run("promote")
     assert promoted.returncode == 0, promoted.stdout + promoted.stderr
     outputs = [each for done in (published, again, promoted) for each in (done.stdout, done.stderr)]
@@ -165,6 +183,7 @@ def test_a_server_whose_process_ends_or_stands_still(
 def test_a_server_that_dies_while_a_version_is_compared(project: Project, how: str) -> None:
     published = project.run("publish")
     assert published.returncode == 0, published.stderr
+    challenge(project)
     project.door.how = how
     project.door.breaks = lambda method, path: "served.py" in path
     done = project.run("promote")

@@ -69,6 +69,9 @@ def test_the_signature_is_mlflows(package: Path) -> None:
     assert ("probability.fraud", "double") in names
 
 
+PACKAGED = ("answers.py", "model.onnx", "package.json", "trained_on.safetensors")
+
+
 @pytest.mark.parametrize("with_example", [True, False])
 def test_the_same_package_gives_the_same_bytes_and_tells_nothing_of_the_machine(
     package: Path, with_example: bool, monkeypatch: pytest.MonkeyPatch
@@ -90,6 +93,6 @@ def test_the_same_package_gives_the_same_bytes_and_tells_nothing_of_the_machine(
         assert str(serving.CODE.parent).encode() not in everything
     assert contents[0] == contents[1]
     expected = {"served.py", "conda.yaml", "python_env.yaml", "requirements.txt"}
-    expected |= {f"artifacts/package/{name}" for name in ("answers.py", "model.onnx", "package.json")}
+    expected |= {f"artifacts/package/{name}" for name in PACKAGED}
     expected |= {"input_example.json", "serving_input_example.json"} if with_example else set()
     assert set(contents[0][0]) == expected

@@ -91,9 +91,9 @@ def test_curves_reach_mlflow_once(here: Path, tmp_path: Path) -> None:
 
 
 def test_the_status_says_how_it_ended(here: Path, tmp_path: Path) -> None:
-    for error, status in ((KeyboardInterrupt, "KILLED"), (InputError, "FAILED")):
+    for error, status in ((KeyboardInterrupt(), "KILLED"), (InputError("a mistake"), "FAILED")):
         about: Any = {"experiment": "live", "key": status, "task": "image", "path": tmp_path / status}
-        with pytest.raises(error), live(**about):
+        with pytest.raises(type(error)), live(**about):
             raise error
         client = runs.connection.connect()
         experiment = client.get_experiment_by_name("live").experiment_id

@@ -21,15 +21,18 @@ import json, sys
 from pathlib import Path
 sys.path[:0] = sys.argv[1:3]
 from published_task import Store, publish_small
+from tempfile import mkdtemp
+from hallmark import digests
 from hallmark.tracking import connection, registry, runs
 client, run_id = connection.connect(), sys.argv[3]
 here = Store(Path.cwd(), client.tracking_uri, client, run_id)
 version = publish_small(here)
+packaged = registry.download_package(client, client.get_model_version("small", version), Path(mkdtemp()))
 fresh = runs.open_run(experiment="small", key="another", task="small")
 client.log_text(fresh.id, "new", "note.txt")
 print(json.dumps({
     "version": version,
-    "package": registry.package_digest(client, "small", version),
+    "package": digests.folder(packaged),
     "run": client.get_run(run_id).info.artifact_uri,
     "fresh": client.get_run(fresh.id).info.artifact_uri,
     "report": client.download_artifacts(run_id, "only/here.txt"),

@@ -59,7 +59,7 @@ def test_what_a_killed_hand_over_left_is_swept(script: Path, stub: Any, trained:
         "stub = runpy.run_path(sys.argv[1]);"
         "from hallmark.train.packaging import hand_over;"
         "hand_over(stub['Network']().eval(), pathlib.Path(sys.argv[2]), json.loads(sys.argv[3]),"
-        " stub['examples'](203, 1),"
+        " stub['examples'](1003, 0), stub['examples'](203, 1),"
         " fit_postprocess=lambda *_: os.kill(os.getpid(), signal.SIGKILL))"
     )
     folder = tmp_path / "models/sums"
@@ -68,7 +68,8 @@ def test_what_a_killed_hand_over_left_is_swept(script: Path, stub: Any, trained:
     (left,) = folder.parent.iterdir()
     assert (left / MODEL).is_file()
     (left / "more").write_text("of an older version")
-    hand_over(trained.network, folder, ABOUT, stub.examples(203, 1), fit_postprocess=postprocess)
+    train, validation = stub.examples(1003, 0), stub.examples(203, 1)
+    hand_over(trained.network, folder, ABOUT, train, validation, fit_postprocess=postprocess)
     assert [path.name for path in folder.parent.iterdir()] == ["sums"]
     assert "more" not in {path.name for path in folder.iterdir()}
 
