@@ -39,7 +39,7 @@ def test_secrets_stand_in_the_two_environments_alone(flow: str, name: str, job: 
 
 def test_promotion_is_of_the_default_branch_and_hands_no_data_on() -> None:
     jobs = FLOWS["promote"]["jobs"]
-    assert jobs["evidence"]["if"] == "github.ref_name == github.event.repository.default_branch"
+    assert jobs["evidence"]["if"] == "github.ref == format('refs/heads/{0}', github.event.repository.default_branch)"
     assert jobs["promote"]["needs"] == "evidence"
     assert jobs["promote"]["environment"] == "production"
     assert "artifact" not in " ".join(step.get("uses", "") for job in jobs.values() for step in job["steps"])

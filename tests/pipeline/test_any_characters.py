@@ -41,7 +41,7 @@ TASK = {
     "about": {"title": "T | `x` <b>", "purpose": "P.", "out_of_scope": "O."},
     "prepare": {
         "reading": {
-            "file": "cases.csv",
+            "file": "cases.parquet",
             "id": "id",
             "entity": "client",
             "label": "income, $",
@@ -82,7 +82,7 @@ def table(rows: int = 2640) -> pd.DataFrame:
 def test_any_characters_go_through_to_the_published_version(project: Project) -> None:
     raw = project.folder / "data/raw/income"
     raw.mkdir(parents=True)
-    table().to_csv(raw / "cases.csv", index=False)
+    table().to_parquet(raw / "cases.parquet", index=False)  # which holds a line break, as a CSV file may not
     text = yaml.safe_dump(TASK, allow_unicode=True, sort_keys=False)
     (project.folder / "conf/task/income.yaml").write_text(f"# @package _global_\n{text}", encoding="utf-8")
     project.edit("conf/tasks.yaml", **{"tasks.income": {"system": "fraud"}})

@@ -33,7 +33,10 @@ def differences(one: Finding, other: Finding) -> list[str]:
         ({"verdict": "unresolved"}, ["verdict"]),
         ({"n": 401}, ["n"]),
         ({"why": "0.901 of 400 answers are right."}, []),
-        ({"why": "0.99 of 400 answers are right."}, []),  # the last place that is shown is 0.1
+        ({"why": "0.94 of 400 answers are right."}, []),  # 5 % of 0.9 is 0.045
+        ({"why": "0.99 of 400 answers are right."}, ["why"]),
+        ({"low": -np.inf, "high": np.inf}, ["low", "high"]),
+        ({"estimate": np.inf}, ["estimate"]),
         ({"why": "0.7 of 400 answers are right."}, ["why"]),
         ({"why": "0.9 of 400 answers are wrong."}, ["why"]),
         ({"requirement": "≥ 0.5"}, ["requirement"]),
@@ -134,3 +137,12 @@ def test_the_ledgers_number_stands_as_committed_where_both_have_one() -> None:
     assert with_taken_over(committed, seen) == committed
     assert with_taken_over([METRIC], seen) == seen
     assert with_taken_over(committed, [METRIC]) == [METRIC]
+
+
+def test_an_interval_without_bounds_tolerates_nothing() -> None:
+    boundless = replace(METRIC, low=-np.inf, high=np.inf)
+    assert differences(boundless, replace(boundless, estimate=0.61)) == ["estimate"]
+    comparison = Comparison()
+    columns = {"estimate": [0.999], "low": [-np.inf], "high": [np.inf]}
+    comparison.table("scorers", pd.DataFrame(columns), pd.DataFrame(columns | {"estimate": [0.61]}))
+    assert len(comparison.differences) == 1

@@ -1,14 +1,16 @@
 """What verification fetches, and where it can't; its whole course is tried in tests/pipeline/test_team.py."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 import yaml
 
 from hallmark.errors import InputError
+from hallmark.findings import Finding
 from hallmark.verify import lock, rerunning, storage
-from hallmark.verify.verifying import Place, _fetch
+from hallmark.verify.comparing import Comparison
+from hallmark.verify.verifying import Place, _compare_training, _fetch
 
 RAW, PREPARED = "data/raw/own", "data/prepared/own"
 OTHERS = ["models/own", "reports/own/evaluate/predictions.parquet"]
@@ -107,3 +109,25 @@ def test_a_stage_gets_no_secret_and_no_compiled_code(tmp_path: Path, monkeypatch
     assert given["OMP_NUM_THREADS"] == "1"
     assert given["PYTHONPATH"] == str(tmp_path / "export/src")
     assert given["PYTHONPYCACHEPREFIX"] == str(tmp_path / "compiled")
+
+
+PARITY = {"max_abs_difference": 2e-7, "tolerance": 1e-4, "rows": 32}
+TRAINED = Finding("train.parity", 4, "package", 2e-7, requirement="≤ 1.0e-04", n=32, verdict="pass", why="It agrees.")
+
+
+@pytest.mark.parametrize(
+    ("committed", "differs"),
+    [
+        ([TRAINED], False),
+        ([TRAINED, Finding("evaluate.metric", 5, "top_two_accuracy", 0.999, 0.998, 1.0, n=9)], True),
+        ([], True),
+        ([replace(TRAINED, verdict="fail")], True),
+        ([replace(TRAINED, estimate=1e-9)], True),
+        ([replace(TRAINED, n=33)], True),
+        ([replace(TRAINED, low=0.0, high=0.0)], True),
+    ],
+)
+def test_training_found_what_its_package_says_and_nothing_else(committed: list[Finding], differs: bool) -> None:
+    comparison = Comparison()
+    _compare_training(committed, PARITY, comparison)
+    assert bool(comparison.differences) == differs

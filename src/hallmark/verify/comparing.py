@@ -10,6 +10,7 @@ judgements must be equal.
 
 import re
 from collections.abc import Sequence
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -50,6 +51,9 @@ class Comparison:
             if _missing(committed) != _missing(seen):
                 self.differ(subject, committed, seen)
             return
+        if not all(map(isfinite, (float(committed), float(seen), width))):
+            self.same(subject, committed, seen)
+            return
         tolerated = max(WIDTH * width, RELATIVE * abs(float(committed)), ABSOLUTE)
         deviation = abs(float(committed) - float(seen)) / tolerated
         if deviation > 1:
@@ -63,7 +67,8 @@ class Comparison:
             self.differ(subject, committed, seen)
             return
         for one, other in zip(_NUMBER.findall(committed), _NUMBER.findall(seen), strict=True):
-            if abs(_value(one) - _value(other)) > WORDS * abs(_value(one)) + _last_place(one):
+            last_place = min(_last_place(one), _last_place(other))
+            if not abs(_value(one) - _value(other)) <= WORDS * abs(_value(one)) + last_place:
                 self.differ(subject, committed, seen)
                 return
 
@@ -150,8 +155,10 @@ class Comparison:
             return np.array([not _equal(*pair) for pair in pairs], dtype=bool)
         a, b = one.to_numpy(float, na_value=np.nan), other.to_numpy(float, na_value=np.nan)
         tolerated = np.maximum(np.maximum(WIDTH * width, RELATIVE * np.abs(a)), ABSOLUTE)
+        finite = np.isfinite(a) & np.isfinite(b) & np.isfinite(tolerated)
         with np.errstate(invalid="ignore"):
-            share = np.where(np.isnan(a) & np.isnan(b) | (a == b), 0.0, np.abs(a - b) / tolerated)
+            share = np.where(finite, np.abs(a - b) / tolerated, np.inf)
+        share[np.isnan(a) & np.isnan(b) | (a == b)] = 0.0
         apart: np.ndarray = ~(share <= 1)
         self.deviation = max(self.deviation, float(share[~apart].max(initial=0.0)))
         return apart

@@ -2,8 +2,8 @@
 
 import json
 import shutil
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import pandas as pd
 from hallmark import digests, examples, findings, predictions, verdicts
 from hallmark.command import require
 from hallmark.errors import InputError
+from hallmark.findings import Finding
 from hallmark.verify import lock, repository, rerunning, storage
 from hallmark.verify.comparing import CELLS, TAKEN, Comparison, with_taken_over
 from hallmark.verify.record import Record
@@ -20,7 +21,7 @@ AGAIN = ("configure", "prepare", "validate", "evaluate", "bias", "drift", "gate"
 TABLES = {"validate": ("failures.csv",), "evaluate": ("scorers.csv",), "bias": ("groups.csv",)}
 PARAMETERS = "params.yaml"
 STANDING = (
-    "train's findings, curves and costs stand as committed; what the network's parity is, the package says too",
+    "train's curves and costs stand as committed; its one finding, the parity, must be what the package says",
     f"the number of {TAKEN} stands as committed: the ledger of models is of the machine that judged",
     "figures, HTML and measured milliseconds are not compared",
 )
@@ -169,9 +170,25 @@ def _compare_committed(place: Place, verdict: verdicts.Verdict, comparison: Comp
     package = place.export / "models" / place.task
     comparison.same("digest model of what is committed", verdict.digests.get("model"), digests.folder(package))
     about = json.loads((package / "package.json").read_text(encoding="utf-8"))
-    for finding in findings.read(place.committed / "train/findings.json"):
-        if finding.check == "train.parity":
-            comparison.same("train.parity, in the package", finding.estimate, about["parity"]["max_abs_difference"])
+    _compare_training(findings.read(place.committed / "train/findings.json"), about["parity"], comparison)
+
+
+def _compare_training(committed: Sequence[Finding], parity: Mapping[str, Any], comparison: Comparison) -> None:
+    """Whether training's findings are what the package says itself: its parity, and nothing else."""
+    names = [f"{finding.check} of {finding.subject}" for finding in committed]
+    comparison.same("train's findings", names, ["train.parity of package"])
+    difference, tolerance = parity["max_abs_difference"], parity["tolerance"]
+    expected = Finding(
+        check="train.parity",
+        question=4,
+        subject="package",
+        estimate=difference,
+        requirement=f"≤ {tolerance:.1e}",
+        n=parity["rows"],
+        verdict="pass" if difference <= tolerance else "fail",
+    )
+    for finding in committed:
+        comparison.same("train.parity, in the package", replace(finding, why=""), expected)
 
 
 def _compare_stage(place: Place, stage: str, verdict: verdicts.Verdict, comparison: Comparison) -> None:
