@@ -228,3 +228,11 @@ def test_a_verdict_with_what_does_not_apply_survives_its_file(tmp_path):
     verdicts.write(nothing, tmp_path / "nothing.json")
     with pytest.raises(InputError, match="its own judgements say 'blocked'"):
         verdicts.read(tmp_path / "nothing.json")
+
+
+@pytest.mark.parametrize("pattern", ["evaluate.*", "evaluate.[mr]*"])
+def test_a_mistyped_subject_blocks_though_another_check_of_the_pattern_is_not_applicable(pattern: str) -> None:
+    asked = {"good": Requirement(pattern, "acuracy", at_least=0.9), "never_missing": Requirement("bias.gap")}
+    passed = Finding("bias.gap", 5, "accuracy | site=a", verdict="pass")
+    assert decide([LABELLESS, METRIC, passed], asked, DIGESTS).status == "blocked"
+    assert decide([LABELLESS, passed], asked, DIGESTS).inapplicable == ("good",)

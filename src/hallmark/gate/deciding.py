@@ -56,10 +56,6 @@ class Requirement:
         judgeable = finding.verdict not in ("measured", "not applicable")
         return named and (judgeable or (self.bounded and finding.verdict == "measured"))
 
-    def cannot_be_judged_by(self, finding: Finding) -> bool:
-        """Whether the finding says that there is nothing for its check, whatever the subject, in this answer."""
-        return finding.verdict == "not applicable" and fnmatchcase(finding.check, self.check)
-
 
 def requirements(configured: Any) -> dict[str, Requirement]:
     """Return the requirements of a configuration's section: by name, the keys of `Requirement`."""
@@ -118,9 +114,9 @@ def _apply(name: str, requirement: Requirement, findings: Sequence[Finding], sys
     if matched:
         return [_judged(name, requirement, finding) for finding in matched]
 
-    nothing_to_check = [finding for finding in findings if requirement.cannot_be_judged_by(finding)]
-    if nothing_to_check:
-        return [_inapplicable(name, requirement, nothing_to_check[0].check, nothing_to_check[0].why)]
+    of_the_check = [finding for finding in findings if fnmatchcase(finding.check, requirement.check)]
+    if of_the_check and all(finding.verdict == "not applicable" for finding in of_the_check):
+        return [_inapplicable(name, requirement, of_the_check[0].check, of_the_check[0].why)]
     if system is not None and not checks.offered(requirement.check, system):
         return [_inapplicable(name, requirement, requirement.check, f"The system {system} has no such check.")]
     return [_missing(name, requirement)]
