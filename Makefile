@@ -59,7 +59,7 @@ repro: names ## run the pipeline, raw data to verdict; TASK=image runs one task
 	$(RUN) pipelines.repro $${TASK:+"publish@$$TASK"}
 
 test: .venv/develop.stamp ## run the tests in random order, a file for each core; PYTEST=--randomly-seed=… repeats one
-	OMP_NUM_THREADS=1 $(RUN) pytest -n auto --maxprocesses 4 --dist loadfile $(PYTEST)
+	OMP_NUM_THREADS=1 $(RUN) pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(PYTEST)
 
 check: .venv/develop.stamp ## format, lint, types, workflow schema
 	$(RUN) ruff format --check .

@@ -56,6 +56,12 @@ def pytest_configure() -> None:
         os.environ |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
 
 
+@pytest.hookimpl(trylast=True)  # after the shuffle, whose order stays within each half
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the modules that take minutes: left to the end, one of them keeps every other worker waiting."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
 @pytest.fixture(autouse=True)
 def leave_no_trace() -> Iterator[None]:
     """Give the process back as the test found it: variables, folder, handlers of signals, and the store of MLflow."""
