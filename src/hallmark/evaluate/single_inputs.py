@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
-from hallmark.evaluate import trees
+from hallmark.evaluate import trees, value_tables
 from hallmark.evaluate.alone import Bench, inapplicable, sample
 from hallmark.examples import Examples
 from hallmark.findings import Finding
@@ -16,13 +16,14 @@ _ROWS = 20_000  # training examples that a predictor is fitted on
 _MOST = 50  # columns that are measured on validation; of more, the ones that a small tree tells most with
 _FEW_ROWS = 4_000  # examples that this small tree is fitted on, and judged by
 _SHOWN = 3  # columns that are compared with the model on the test split
+_IDS, _MOST_IDS = 20, 4  # distinct whole numbers from which on their last digits count, in so many numbers of a column
 
 
 def findings(train: Examples, columns: Columns | None, bench: Bench, *, seed: int) -> list[Finding]:
     """Return how much better the model is than each of the three input columns that tell most on validation.
 
-    Of each column, boosted trees are fitted on the training split; the columns are ranked on validation, so that the
-    test split judges and does not choose.
+    Of each column, boosted trees and a table of its values are fitted on the training split; the better one is taken
+    and the columns are ranked on validation, so that the test split judges and does not choose.
     """
     train = sample(train, _ROWS, seed=seed)
     values = columns(train) if columns else {}
@@ -38,12 +39,16 @@ def findings(train: Examples, columns: Columns | None, bench: Bench, *, seed: in
     validation_values, test_values = columns(validation), columns(test)
     names = _screened(values, train, validation_values, validation, seed=seed)
 
-    answers, ranked = {}, []
+    answers: dict[str, trees.Answer] = {}
+    ranked = []
     for name in names:
-        answer = trees.fit(values[name], train, seed=seed)
-        if answer is not None:
-            answers[name] = answer
-            ranked.append((bench.goodness(answer(validation_values[name]), validation), name))
+        fitted = {
+            answer: bench.goodness(answer(validation_values[name]), validation)
+            for answer in _fit(values[name], train, seed=seed)
+        }
+        if fitted:
+            answers[name] = max(fitted, key=lambda answer: fitted[answer])
+            ranked.append((fitted[answers[name]], name))
     ranked.sort(key=lambda pair: (-pair[0], pair[1]))
 
     found = []
@@ -52,6 +57,33 @@ def findings(train: Examples, columns: Columns | None, bench: Bench, *, seed: in
         gain, estimate = bench.gain((answer(validation_values[name]), validation), (answer(test_values[name]), test))
         found.append(bench.finding(CHECK, name, gain, estimate, what=f"the input {name!r}"))
     return found
+
+
+def _fit(values: np.ndarray, train: Examples, *, seed: int) -> list[trees.Answer]:
+    """Return what predicts from one column (n, F): trees, and a table of its values where these come back often."""
+    whole = _whole_numbers(values)
+    answer = trees.fit(_with_remainders(values, whole), train, seed=seed)
+    if answer is None:
+        return []
+
+    by_trees: trees.Answer = lambda some: answer(_with_remainders(some, whole))  # noqa: E731
+    by_table = value_tables.fit(values, train)
+    return [by_trees, by_table] if by_table else [by_trees]
+
+
+def _whole_numbers(values: np.ndarray) -> np.ndarray:
+    """Return which numbers of a column (n, F) may be ids: whole, and many of them."""
+    if values.shape[1] > _MOST_IDS:
+        return np.zeros(0, int)
+    parts = [part[~np.isnan(part)] for part in values.T]
+    return np.flatnonzero([(part == np.floor(part)).all() and len(np.unique(part)) >= _IDS for part in parts])
+
+
+def _with_remainders(values: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    """Return the values with, of whole numbers, whether they are odd and their last digit: cuts don't see these."""
+    if not len(whole):
+        return values
+    return np.concatenate([values, values[:, whole] % 2, values[:, whole] % 10], axis=1)
 
 
 def _screened(

@@ -1,4 +1,9 @@
-"""An input that is the label: equal to it, one to one with it, or an id whose ranges tell it."""
+"""Label leakage that no honest data shows: an input that is the label under another name, or an id that tells it.
+
+An input that tells the label in any other way (a threshold, a monotone relation, a rule of a business or a controller)
+may well be known when the model is asked. It is not refused here: evaluation measures what each input reaches alone
+(`hallmark.evaluate.single_inputs`), and a person looks at it.
+"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -11,28 +16,28 @@ from scipy.special import gammaln
 from hallmark.errors import InputError
 from hallmark.examples import TARGET, Examples
 
-_CHANCE = 1e-6  # that any input of honest data looks like its label: the least known of all orders of the labels
-_KNOWN = 0.5  # share of the examples that an input must have a value of
-_RESIDUAL = 1e-6  # share of a number's variance that a copy may leave open: rounding
-_FEW = 20  # distinct numbers: with fewer, an answer is a set of labels
-_SCREENED = 400  # rows that refute most inputs, before all rows are looked at
-_SCREENED_ORDER = 0.99  # rank correlation in these rows of a number that may be the target
+_ALPHA = 1e-6  # probability that labels in random order match some column by chance, over all columns
+_MIN_KNOWN = 0.5  # fraction of the examples in which a column must have a value
+_RESIDUAL = 1e-6  # fraction of a number's variance by which a copy may differ: rounding
+_MIN_NUMBERS = 20  # distinct numbers: with fewer, what is to be predicted is a set of labels
+_MIN_IDS = 50  # distinct whole numbers that make an id
+_MIN_DENSITY = 0.2  # fraction of the whole numbers between a label's first and last id that are there
+_DIVISORS = {2: "whether it is even or odd", 10: "its last digit"}
+_SCREENED = 400  # examples that rule out most columns, before all are looked at
 
 
 @dataclass(frozen=True)
-class _Answer:
-    """What is to be predicted: class indices (n,) of known names, or numbers (n,)."""
+class _Label:
+    """What is to be predicted, of a known set: codes (n,) into `names`; `noun` is "label" or "action"."""
 
+    noun: str
     name: str
-    target: np.ndarray
-    names: tuple[str, ...]  # empty for numbers
+    codes: np.ndarray
+    names: tuple[str, ...]
 
     @property
-    def described(self) -> str:
-        if not self.names:
-            return f"the action {self.name!r}"
-        shown = ", ".join(self.names[:4]) + (" …" if len(self.names) > 4 else "")
-        return f"the label {self.name!r} ({shown})"
+    def description(self) -> str:
+        return f"the {self.noun} {self.name!r} ({_shortened(self.names)})"
 
 
 def refuse_label_inputs(
@@ -42,156 +47,246 @@ def refuse_label_inputs(
     numbers: Mapping[str, np.ndarray] = MappingProxyType({}),
     label: str = "label",
 ) -> None:
-    """Raise `InputError` on an input that is the label itself.
+    """Raise `InputError` on an input that is the label itself, or an id that tells it, without any exception.
 
     `columns` (n, F) and `numbers` (n,), what is to be predicted where it is no label, are those of the system's part
-    `inputs`; `label` is what the raw data calls the label. The arrays (pixels, samples, tokens) are looked through
-    number by number. What tells the label with exceptions, however few, is left to evaluation, which measures what each
-    input reaches alone.
+    `inputs`; `label` is what the raw data calls the label. In the arrays that no columns name (pixels, samples, tokens)
+    each single number is compared with the label.
     """
     entities = pd.factorize(examples.table["entity"])[0]
-    for answer in _answers(examples, numbers, label):
+
+    for known_label in _labels(examples, numbers, label):
+        log_alpha = float(np.log(_ALPHA / max(1, sum(values.shape[1] + 1 for values in columns.values()))))
+
         for name, values in columns.items():
-            told = _tells(answer, values, entities, tests=max(1, len(columns)))
-            if told:
-                raise InputError(
-                    f"the input column {name!r} is {answer.described} in other words: {told}; it is not known when the "
-                    "model is asked, so take it out of the inputs in prepare.reading"
-                )
+            _refuse_renamed(name, values, known_label, entities, log_alpha)
+            _refuse_id(name, values, known_label, entities, log_alpha)
+
+        _refuse_one_hot(columns, known_label, entities, log_alpha)
+
         for name, array in examples.arrays.items():
-            if answer.names and not name.startswith(TARGET):
-                _refuse_array(name, array, answer, entities)
+            named = bool(columns) and array.dtype.kind == "f"  # its numbers are those of the columns
+            if not name.startswith(TARGET) and not named:
+                _refuse_array(name, array, known_label, entities)
+
+    for action, target in numbers.items():
+        for name, values in columns.items():
+            _refuse_copy(name, values, action, target)
 
 
-def _answers(examples: Examples, numbers: Mapping[str, np.ndarray], label: str) -> Iterator[_Answer]:
+def _labels(examples: Examples, numbers: Mapping[str, np.ndarray], label: str) -> Iterator[_Label]:
+    """Yield the label, and each number that is to be predicted and takes a few values only."""
     if "label" in examples.table:
         codes, names = pd.factorize(examples.table["label"])
-        yield _Answer(label, codes, tuple(map(str, names)))
-    for name, values in numbers.items():
-        distinct, codes = np.unique(values, return_inverse=True)
-        if len(distinct) < _FEW:
-            yield _Answer(name, codes, tuple(f"{value:g}" for value in distinct))
-        else:
-            yield _Answer(name, values.astype(float), ())
+        yield _Label("label", label, codes, tuple(map(str, names)))
+
+    for name, target in numbers.items():
+        distinct, codes = np.unique(target, return_inverse=True)
+        if len(distinct) < _MIN_NUMBERS:
+            yield _Label("action", name, codes, tuple(f"{value:g}" for value in distinct))
 
 
-def _tells(answer: _Answer, values: np.ndarray, entities: np.ndarray, *, tests: int) -> str:
-    """Say how an input column (n, F) tells the answer; an empty string where it does not."""
-    if answer.names:
-        parts = [*values.T, _joint(values)] if _is_coded(values) else list(values.T)
-        sentences = (_tells_label(answer, part, entities, tests=tests * len(parts)) for part in parts)
-    else:
-        sentences = (_tells_number(answer.target, part, entities) for part in values.T)
-    return next(filter(None, sentences), "")
-
-
-def _is_coded(values: np.ndarray) -> bool:
-    return values.shape[1] > 1 and bool(np.isin(values, (0.0, 1.0)).all())
-
-
-def _joint(values: np.ndarray) -> np.ndarray:
-    """Return a code (n,) for each different row."""
-    return np.unique(values, axis=0, return_inverse=True)[1].reshape(-1).astype(float)
-
-
-def _tells_label(answer: _Answer, values: np.ndarray, entities: np.ndarray, *, tests: int) -> str:
-    """Look at one number an example (n,): does each value, or each range of values, have one label without exception?
-
-    What chance would do so is bounded from above by counting orders of the labels: with n₁ … n_K examples there are
-    n! / (n₁! … n_K!), of which K! put every label into one range, and K^V give every one of V values one label. Rows
-    that repeat an entity's value and label count once; where each entity has one label only, entities are counted.
-    """
-    known = ~np.isnan(values)
-    if known.mean() < _KNOWN:
-        return ""
-    rows = pd.DataFrame({"entity": entities[known], "value": values[known], "label": answer.target[known]})
-    rows = rows.drop_duplicates().sort_values(["value", "label"], kind="stable")
-    labels = rows["label"].nunique()
-    if labels < 2:
-        return ""
-
-    limit = np.log(_CHANCE / tests)
-    new_value = (rows["value"] != rows["value"].shift()).to_numpy()
-    new_label = (rows["label"] != rows["label"].shift()).to_numpy()
-    if (new_label & ~new_value).any():
-        return _tells_one_label(answer, rows, labels, limit)
-
-    distinct, ranges = int(new_value.sum()), int(new_label.sum())
-    orders = _log_orders(rows)
-    without_exception = f"without exception in {int(known.sum()):,} examples"
-    if distinct * np.log(labels) - orders < limit:
-        return f"each of its {distinct:,} values has one label, {without_exception}"
-    if ranges == labels and gammaln(labels + 1) - orders < limit:
-        return f"each label has a range of its values to itself, {without_exception}"
-    return _tells_one_label(answer, rows, labels, limit)
-
-
-def _tells_one_label(answer: _Answer, rows: pd.DataFrame, labels: int, limit: float) -> str:
-    """Look at a column of two values: is one of them one of many labels, as in a column of 0 and 1 for each label?"""
-    if labels == 2 or rows["value"].nunique() != 2:
-        return ""
-    for value, own in rows.groupby("value"):
-        code = own["label"].iloc[0]
-        if (own["label"] == code).all() and not (rows["label"][rows["value"] != value] == code).any():
-            orders = _log_orders(rows.assign(label=rows["label"] == code))
-            if np.log(2) - orders < limit:
-                return f"it is {value:g} where the label is {answer.names[int(code)]!r}, and only there"
-    return ""
-
-
-def _log_orders(rows: pd.DataFrame) -> float:
-    """Return log n! / (n₁! … n_K!): in how many orders the labels could stand."""
-    pairs = rows[["entity", "label"]].drop_duplicates()
-    counted = pairs if len(pairs) == rows["entity"].nunique() else rows
-    counts = counted["label"].value_counts().to_numpy()
-    return float(gammaln(counts.sum() + 1) - gammaln(counts + 1).sum())
-
-
-def _tells_number(target: np.ndarray, values: np.ndarray, entities: np.ndarray) -> str:
-    """Look at one number an example (n,): is the target it, shifted, scaled, or bent without changing the order?"""
-    known = ~np.isnan(values)
-    if known.mean() < _KNOWN:
-        return ""
-    rows = pd.DataFrame({"entity": entities[known], "value": values[known], "target": target[known]}, dtype=float)
-    sample = rows.iloc[np.unique(np.linspace(0, len(rows) - 1, min(len(rows), _SCREENED)).astype(int))]
-    if not abs(sample["value"].corr(sample["target"], method="spearman")) > _SCREENED_ORDER:
-        return ""
-
-    rows = rows.drop_duplicates()
-    if rows["value"].nunique() < _FEW:
-        return ""
-    examples = f"in all {int(known.sum()):,} examples"
-    if 1 - rows["value"].corr(rows["target"]) ** 2 < _RESIDUAL:
-        return f"shifted and scaled, it is equal {examples}"
-    if 1 - rows["value"].rank().corr(rows["target"].rank()) ** 2 < _RESIDUAL:
-        return f"the order of its values is that of the action {examples}"
-    return ""
-
-
-def _refuse_array(name: str, array: np.ndarray, answer: _Answer, entities: np.ndarray) -> None:
-    """Refuse a number of a picture, a sound or a text that is constant for each label, and another for each."""
-    labels = len(answer.names)
-    width = int(np.prod(array.shape[1:]))
-    if labels < 2 or width == 0:
-        return
-    flat = array.reshape(len(array), width)
-    chosen = np.unique(np.linspace(0, len(array) - 1, min(len(array), _SCREENED)).astype(int))
-    for place in np.flatnonzero(_constant_per_label(np.asarray(flat[chosen]), answer.target[chosen])):
-        values = np.asarray(flat[:, place]).astype(float)
-        if len(np.unique(values)) == labels and _tells_label(answer, values, entities, tests=width):
-            shape: tuple[int, ...] = array.shape[1:] or (1,)
-            at = np.unravel_index(int(place), shape)
-            index = ", ".join(str(part) for part in at)
+def _refuse_renamed(name: str, values: np.ndarray, label: _Label, entities: np.ndarray, log_alpha: float) -> None:
+    """Refuse a column in which each value has one label, and each label one value."""
+    for part in _parts(values, label.codes):
+        if _is_one_to_one(part, label.codes, entities, log_alpha):
+            known = int((~np.isnan(part)).sum())
             raise InputError(
-                f"the input array {name!r} holds {answer.described} at [{index}]: the number there is constant for "
-                f"each label, and another for each, in all {len(array):,} examples"
+                f"the input column {name!r} is {label.description} under other names: each of its "
+                f"{len(np.unique(label.codes))} values stands with one label, and each label with one value, in all "
+                f"{known:,} examples. If it is known only once the label is, take it out of prepare.reading; if it is "
+                "known before, a table of these values answers, and there is nothing for a model to learn: predict "
+                "something that no input holds"
             )
 
 
-def _constant_per_label(values: np.ndarray, codes: np.ndarray) -> np.ndarray:
+def _parts(values: np.ndarray, codes: np.ndarray) -> Iterator[np.ndarray]:
+    """Yield each number (n,) of a column (n, F) or, where these are the values of one category, a code for each value.
+
+    That one value of several stands with one label is a rule about a category, and no renamed label.
+    """
+    screened = _evenly_spaced(len(values), _SCREENED)
+    if not _is_one_hot(values[screened]) or not _is_one_hot(values):
+        yield from values.T
+    elif _is_bijection(_row_codes(values[screened]), codes[screened]):
+        yield _row_codes(values)
+
+
+def _is_one_hot(values: np.ndarray) -> bool:
+    flags = values.shape[1] > 1 and bool(np.isin(values, (0.0, 1.0)).all())
+    return flags and bool((values.sum(axis=1) <= 1).all())
+
+
+def _row_codes(values: np.ndarray) -> np.ndarray:
+    """Return a code (n,), float, for each distinct row of (n, F)."""
+    return np.unique(values, axis=0, return_inverse=True)[1].reshape(-1).astype(float)
+
+
+def _is_one_to_one(values: np.ndarray, codes: np.ndarray, entities: np.ndarray, log_alpha: float) -> bool:
+    """Whether the values (n,) and the labels are each other's names, which labels in random order hardly are."""
+    screened = _evenly_spaced(len(values), _SCREENED)
+    if not _is_bijection(values[screened], codes[screened]):
+        return False
+
+    known = ~np.isnan(values)
+    labels = len(np.unique(codes[known]))
+    if known.mean() < _MIN_KNOWN or labels < 2 or not _is_bijection(values, codes):
+        return False
+    return bool(gammaln(labels + 1) - _log_arrangements(codes[known], entities[known]) < log_alpha)
+
+
+def _is_bijection(values: np.ndarray, codes: np.ndarray) -> bool:
+    known = ~np.isnan(values)
+    pairs = np.unique(np.stack([values[known], codes[known]], axis=1), axis=0)
+    return len(pairs) == len(np.unique(pairs[:, 0])) == len(np.unique(pairs[:, 1]))
+
+
+def _log_arrangements(codes: np.ndarray, entities: np.ndarray) -> float:
+    """Return log n! / (n₁! … n_K!): the number of orders in which the labels could stand.
+
+    Where each entity has one label only, entities are counted, since an honest column may be constant within each.
+    """
+    pairs = pd.DataFrame({"entity": entities, "label": codes}).drop_duplicates()
+    one_label_each = len(pairs) == pairs["entity"].nunique()
+    counts = np.bincount(pairs["label"] if one_label_each else codes)
+    return float(gammaln(counts.sum() + 1) - gammaln(counts + 1).sum())
+
+
+def _refuse_id(name: str, values: np.ndarray, label: _Label, entities: np.ndarray, log_alpha: float) -> None:
+    """Refuse whole numbers, another for each entity, that count it label by label, or whose last digit tells it."""
+    for part in values.T:
+        ids = _ids(part, label.codes, entities)
+        if ids is None or ids["label"].nunique() < 2:
+            continue
+
+        labels = ids["label"].nunique()
+        log_orders = _log_arrangements(ids["label"].to_numpy(), ids["entity"].to_numpy())
+        if _is_counted_by_label(ids) and gammaln(labels + 1) - log_orders < log_alpha:
+            raise InputError(
+                f"the input column {name!r} is an id that tells {label.description}: its {len(ids):,} whole numbers "
+                "are all different and follow each other closely, and each label has a range of them to itself. Take "
+                "it out of prepare.reading; if it counts something that is known before the label, give that instead"
+            )
+
+        for divisor, what in _DIVISORS.items():
+            remainders = ids["id"] % divisor
+            tells = ids["label"].groupby(remainders).nunique().max() == 1
+            if tells and (divisor - len(ids)) * np.log(labels) < log_alpha and divisor * np.log(labels) < log_orders:
+                raise InputError(
+                    f"the input column {name!r} is an id that tells {label.description}: {what} says the label of each "
+                    f"of its {len(ids):,} different whole numbers. Take it out of prepare.reading"
+                )
+
+
+def _ids(values: np.ndarray, codes: np.ndarray, entities: np.ndarray) -> pd.DataFrame | None:
+    """Return the columns id, entity and label of each distinct whole number in order; None where these are no ids."""
+    known = ~np.isnan(values)
+    whole = known.mean() >= _MIN_KNOWN and bool((values[known] == np.floor(values[known])).all())
+    if not whole:
+        return None
+
+    columns = {"id": values[known], "entity": entities[known], "label": codes[known]}
+    ids = pd.DataFrame(columns).drop_duplicates().sort_values("id", ignore_index=True)
+    return ids if len(ids) >= _MIN_IDS and ids["id"].is_unique else None
+
+
+def _is_counted_by_label(ids: pd.DataFrame) -> bool:
+    """Whether each label has one range of ids to itself, in which few numbers are left out."""
+    changes = int((ids["label"].to_numpy()[1:] != ids["label"].to_numpy()[:-1]).sum())
+    if changes != ids["label"].nunique() - 1:
+        return False
+
+    step = np.gcd.reduce(np.diff(ids["id"].to_numpy()).astype(np.int64))
+    ranges = ids.groupby("label")["id"].agg(["min", "max"])
+    places = ((ranges["max"] - ranges["min"]) / step + 1).sum()
+    return bool(len(ids) >= _MIN_DENSITY * places)
+
+
+def _refuse_one_hot(columns: Mapping[str, np.ndarray], label: _Label, entities: np.ndarray, log_alpha: float) -> None:
+    """Refuse columns of two values that together are the label one-hot: for each label but one, one that says it."""
+    labels = len(np.unique(label.codes))
+    if labels < 3 or gammaln(labels + 1) - _log_arrangements(label.codes, entities) >= log_alpha:
+        return
+
+    told: dict[int, str] = {}
+    for name, values in columns.items():
+        for part in values.T:
+            code = _label_of_flag(part, label.codes)
+            if code is not None:
+                told.setdefault(code, name)
+
+    if len(told) >= labels - 1:
+        names = list(dict.fromkeys(told.values()))
+        raise InputError(
+            f"the input columns {names} are together {label.description}, one-hot: each says of one label whether it "
+            f"is that one, in all {len(entities):,} examples. If they are known only once the label is, take them out "
+            "of prepare.reading; if they are known before, there is nothing for a model to learn"
+        )
+
+
+def _label_of_flag(values: np.ndarray, codes: np.ndarray) -> int | None:
+    """Return the code of the label that one of a column's two values (n,) stands for, or None."""
+    screened = _evenly_spaced(len(values), _SCREENED)
+    if len(np.unique(values[screened])) > 2 or len(np.unique(values)) != 2:
+        return None
+    for value in np.unique(values):
+        own = np.unique(codes[values == value])
+        if len(own) == 1 and not (codes[values != value] == own[0]).any():
+            return int(own[0])
+    return None
+
+
+def _refuse_copy(name: str, values: np.ndarray, action: str, target: np.ndarray) -> None:
+    """Refuse a column that holds the very numbers (n,) that are to be predicted, rounding aside."""
+    for place, part in enumerate(values.T):
+        known = ~np.isnan(part)
+        if known.mean() < _MIN_KNOWN or len(np.unique(target[known])) < _MIN_NUMBERS:
+            continue
+
+        differences = part[known].astype(float) - target[known]
+        if (differences**2).mean() < _RESIDUAL * target[known].astype(float).var():
+            where = f" (number {place + 1} of {values.shape[1]})" if values.shape[1] > 1 else ""
+            raise InputError(
+                f"the input column {name!r} is the action {action!r}: it holds the same number{where} in all "
+                f"{int(known.sum()):,} examples. If it is known only once the action is, take it out of "
+                "prepare.reading; if it is known before, it is the action, and there is nothing for a model to learn"
+            )
+
+
+def _refuse_array(name: str, array: np.ndarray, label: _Label, entities: np.ndarray) -> None:
+    """Refuse a number of a picture, a sound or a text that is constant for each label, and another for each."""
+    labels, width = len(label.names), int(np.prod(array.shape[1:]))
+    if labels < 2 or width == 0:
+        return
+
+    flat = array.reshape(len(array), width)
+    screened = _evenly_spaced(len(array), _SCREENED)
+    candidates = np.flatnonzero(_is_constant_by_label(np.asarray(flat[screened]), label.codes[screened]))
+    for place in candidates:
+        values = np.asarray(flat[:, place]).astype(float)
+        if _is_one_to_one(values, label.codes, entities, float(np.log(_ALPHA / width))):
+            shape: tuple[int, ...] = array.shape[1:] or (1,)
+            index = ", ".join(str(part) for part in np.unravel_index(int(place), shape))
+            raise InputError(
+                f"the input array {name!r} holds {label.description} at [{index}]: the number there is constant for "
+                f"each label, and another for each, in all {len(array):,} examples. Take what writes it there out of "
+                "the raw files (crop or blank a stamp, cut all recordings to one length)"
+            )
+
+
+def _is_constant_by_label(values: np.ndarray, codes: np.ndarray) -> np.ndarray:
     """Return (F,): the column of (n, F) has one value in the rows of each label, and not the same in all."""
     constant = np.ones(values.shape[1], bool)
     for code in np.unique(codes):
         own = values[codes == code]
         constant &= (own == own[0]).all(axis=0)
     return np.asarray(constant & (values != values[0]).any(axis=0))
+
+
+def _evenly_spaced(count: int, most: int) -> np.ndarray:
+    """Return at most so many rows of `count`, evenly spaced."""
+    return np.unique(np.linspace(0, count - 1, min(count, most)).astype(int))
+
+
+def _shortened(names: tuple[str, ...]) -> str:
+    return ", ".join(names[:4]) + (" …" if len(names) > 4 else "")

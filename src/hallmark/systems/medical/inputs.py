@@ -4,24 +4,29 @@ import numpy as np
 
 from hallmark.examples import Examples
 
-_BETWEEN, _MISSING = ": ", "missing"  # as `reading.clinical` names the columns that it makes of one
-
 
 def columns(examples: Examples) -> dict[str, np.ndarray]:
     """Return float32 (n, F) by name: the number, NaN where it was filled in, or a column for each declared value, and
     where missing values are allowed one more that says whether there is none.
+
+    A raw column that is read in a second role is there again, with that role in its name.
     """
     if "clinical" not in examples.arrays:
         return {}
-    made = list(examples.encoding["clinical"])
-    values = np.array(examples.arrays["clinical"], np.float32)
-    for place, name in enumerate(made):
-        flag = f"{name}{_BETWEEN}{_MISSING}"
-        if flag in made:
-            values[values[:, made.index(flag)] > 0, place] = np.nan
 
-    raw_names = [name.split(_BETWEEN)[0] for name in made]
-    return {
-        raw_name: values[:, [place for place, other in enumerate(raw_names) if other == raw_name]]
-        for raw_name in dict.fromkeys(raw_names)
-    }
+    clinical = np.asarray(examples.arrays["clinical"])
+    named: dict[str, np.ndarray] = {}
+    start = 0
+    for name, width, kind in examples.encoding["columns"]:
+        values = np.array(clinical[:, start : start + width], np.float32)
+        start += width
+        if kind == "numeric, missing":
+            values[values[:, 1] > 0, 0] = np.nan
+        named[_unused(name, kind, named)] = values
+    return named
+
+
+def _unused(name: str, kind: str, named: dict[str, np.ndarray]) -> str:
+    role = kind.split(",")[0]
+    candidates = [name, f"{name} ({role})", *(f"{name} ({role}, {count})" for count in range(2, len(named) + 3))]
+    return next(candidate for candidate in candidates if candidate not in named)

@@ -1,4 +1,4 @@
-"""What is read of a user's sequence, by name: how long ago the last item was. The items themselves are no columns."""
+"""What is read of a user's sequence, by name: how long ago each item was. The items themselves are no columns."""
 
 import numpy as np
 
@@ -6,5 +6,5 @@ from hallmark.examples import Examples
 
 
 def columns(examples: Examples) -> dict[str, np.ndarray]:
-    """Return float32 (n, 1) by name. That one item leads to another is what there is to learn, and no leak."""
-    return {"days since the item before": np.asarray(examples.arrays["days_ago"])[:, -1:]}
+    """Return float32 (n, M) by name. That one item leads to another is what there is to learn, and no leak."""
+    return {"days since the items before": np.asarray(examples.arrays["days_ago"])}

@@ -6,11 +6,20 @@ from hallmark.examples import Examples
 
 
 def numbers(examples: Examples) -> dict[str, np.ndarray]:
-    """Return the actions (n,) by name, where they are numbers."""
+    """Return the actions (n,) by name, where they are numbers: in their own unit, and scaled to their range as people
+    do, 0 to 1 and -1 to 1.
+    """
     if "target.action" not in examples.arrays:
         return {}
-    actions = np.asarray(examples.arrays["target.action"])
-    return dict(zip(examples.encoding["actions"], actions.T, strict=True))
+
+    shares = np.asarray(examples.arrays["target.action"], float)
+    scaled: dict[str, np.ndarray] = {}
+    for place, (name, bounds) in enumerate(examples.encoding["actions"].items()):
+        share = shares[:, place]
+        scaled[name] = bounds["low"] + share * (bounds["high"] - bounds["low"])
+        scaled[f"{name}, scaled from 0 to 1"] = share
+        scaled[f"{name}, scaled from -1 to 1"] = 2 * share - 1
+    return scaled
 
 
 def columns(examples: Examples) -> dict[str, np.ndarray]:

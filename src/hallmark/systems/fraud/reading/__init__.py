@@ -75,7 +75,9 @@ def read(
         arrays = {name: array[seen] for name, array in arrays.items()}
     if not entity:
         described["entity"] = _equal_rows(described["id"], arrays["current"])
-    encoding = {"columns": [list(width) for width in widths]}
+    encoding: dict[str, Any] = {"columns": [list(width) for width in widths]}
+    if transactions is not None:
+        encoding["history_channels"] = histories.sequence_names(transactions, categorical)
     return Examples(described, arrays, names, Source.of(folder, source), encoding)
 
 

@@ -2,7 +2,7 @@
 looked at.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,6 +56,16 @@ def sequence(transactions: Transactions, rows: np.ndarray) -> np.ndarray:
     for number, channel in enumerate(_channels(transactions, rows)):
         np.multiply(channel, rows >= 0, out=history[:, :, number], casting="unsafe")
     return history
+
+
+def sequence_names(transactions: Transactions, categories: Iterable[str]) -> list[str]:
+    """Return the names of the channels that `sequence` makes, of the `categories` by name."""
+    t = transactions
+    known = {
+        "log_km_from_here": t.position is not None,
+        "log_km_from_home": t.position is not None and t.home is not None,
+    }
+    return [*HISTORY, *(f"same_{name}" for name in categories), *(name for name, there in known.items() if there)]
 
 
 def _channels(transactions: Transactions, rows: np.ndarray) -> Iterator[np.ndarray]:

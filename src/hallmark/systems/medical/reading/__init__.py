@@ -63,10 +63,13 @@ def read(
     told = clinical_columns.encode(said, **clinical)
     table = described(table.reset_index(drop=True), seen, {})
     for name in clinical["numeric"]:
-        table[DESCRIPTOR + name] = told[name].to_numpy()
-    arrays = {"image": images, **({"clinical": told.to_numpy(np.float32)} if len(told.columns) else {})}
-    names = {"clinical": list(told.columns)} if len(told.columns) else {}
-    return Examples(table, arrays, tuple(dict.fromkeys(labels.values())), Source.of(folder, source), names)
+        table[DESCRIPTOR + name] = said.numbers(name, missing=True)
+    arrays = {"image": images}
+    encoding: dict[str, Any] = {}
+    if told.names:
+        arrays["clinical"] = told.numbers.astype(np.float32)
+        encoding = {"clinical": list(told.names), "columns": [list(column) for column in told.columns]}
+    return Examples(table, arrays, tuple(dict.fromkeys(labels.values())), Source.of(folder, source), encoding)
 
 
 def encode(examples: Examples, *, encoding: Mapping[str, Any] | None = None) -> Examples:
@@ -88,7 +91,7 @@ def encode(examples: Examples, *, encoding: Mapping[str, Any] | None = None) -> 
         for name, mean in zip(names, means, strict=True)
         if DESCRIPTOR + name in examples.table
     }
-    told = {"clinical": names, "means": [float(mean) for mean in means]}
+    told = {**examples.encoding, "means": [float(mean) for mean in means]}
     arrays = {**examples.arrays, "clinical": values.astype(np.float32)}
     return replace(examples, table=examples.table.assign(**filled), arrays=arrays, encoding=told)
 

@@ -1,10 +1,9 @@
 """Clinical data as numbers that a network takes, with what is not known said apart."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from hallmark.errors import InputError
 from hallmark.formats.tables import Table
@@ -12,27 +11,50 @@ from hallmark.formats.tables import Table
 _KEY = "prepare.reading.clinical"
 
 
-def encode(
-    table: Table, *, numeric: Sequence[str], categorical: Mapping[str, Sequence[str]], missing: bool
-) -> pd.DataFrame:
+@dataclass(frozen=True)
+class Encoded:
+    """Clinical data as the network takes it: `numbers` (n, F), NaN where one is missing, under the names (F,).
+
+    `columns` says which raw column each is made of, in order: its name, how many columns, and its kind, which is
+    "numeric" or "categorical" and ends in ", missing" where the last of them says that there is no value.
+    """
+
+    names: tuple[str, ...]
+    numbers: np.ndarray
+    columns: tuple[tuple[str, int, str], ...]
+
+
+def encode(table: Table, *, numeric: Sequence[str], categorical: Mapping[str, Sequence[str]], missing: bool) -> Encoded:
     """Return the columns that the network takes, float: each numeric column as it is (NaN where it is missing), a
     column of 0 and 1 for each declared value of a categorical one, and with `missing` one more for each that says where
     there is no value.
 
+    A raw column that is read in two roles, or a value that is called as another column is, stands there twice.
     Raises `InputError` on an undeclared value, on what is no number, and on an empty cell unless `missing` allows it.
     """
-    columns: dict[str, Any] = {}
-    for name in [*numeric, *categorical]:
+    names: list[str] = []
+    values: list[np.ndarray] = []
+    columns: list[tuple[str, int, str]] = []
+
+    roles = [(name, "numeric") for name in numeric] + [(name, "categorical") for name in categorical]
+    for name, kind in roles:
         empty = table.column(name).isna().to_numpy()
         if not missing:
             table.refuse(name, empty, f"has no value: fill it in, or set {_KEY}.missing to read it as not known")
-        if name in numeric:
-            columns[name] = table.numbers(name, missing=True)
+
+        if kind == "numeric":
+            made = [(name, table.numbers(name, missing=True))]
         else:
-            columns |= _values(table, name, categorical[name], empty)
+            made = _values(table, name, categorical[name], empty)
         if missing:
-            columns[f"{name}: missing"] = empty
-    return pd.DataFrame(columns, dtype=float)
+            made.append((f"{name}: missing", empty))
+
+        names += [new_name for new_name, _ in made]
+        values += [column.astype(float) for _, column in made]
+        columns.append((name, len(made), f"{kind}, missing" if missing else kind))
+
+    stacked = np.stack(values, axis=1) if values else np.zeros((len(table.frame), 0))
+    return Encoded(tuple(names), stacked, tuple(columns))
 
 
 def means(values: np.ndarray, train: np.ndarray, names: Sequence[str]) -> np.ndarray:
@@ -47,8 +69,8 @@ def means(values: np.ndarray, train: np.ndarray, names: Sequence[str]) -> np.nda
     return np.asarray(np.where(known, values[train], 0).sum(axis=0) / known.sum(axis=0))
 
 
-def _values(table: Table, name: str, declared: Sequence[str], empty: np.ndarray) -> dict[str, np.ndarray]:
+def _values(table: Table, name: str, declared: Sequence[str], empty: np.ndarray) -> list[tuple[str, np.ndarray]]:
     texts = table.frame[name].astype(str).to_numpy(object)
     unknown = ~np.isin(texts.astype(str), np.asarray(declared, str)) & ~empty
     table.refuse(name, unknown, f"is none of the values that {_KEY}.categorical.{name} names: {list(declared)}")
-    return {f"{name}: {value}": (texts == value) & ~empty for value in declared}
+    return [(f"{name}: {value}", (texts == value) & ~empty) for value in declared]
