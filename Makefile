@@ -94,10 +94,11 @@ sign: names ## settle what only a person can before TASK is promoted; SIGNER= an
 table: .venv/runtime.stamp ## write README's result table from the reports in git
 	$(RUN) pipelines.table
 
-benchmark: .venv/develop.stamp ## measure training speed, interval coverage and drift alarms (minutes)
+benchmark: .venv/develop.stamp ## measure training speed, interval coverage, drift alarms and leaks seen (minutes)
 	$(RUN) benchmarks.training
 	$(RUN) benchmarks.coverage
 	$(RUN) benchmarks.drift
+	$(RUN) benchmarks.leaks
 
 lock: .venv/develop.stamp ## resolve the locks anew from pyproject.toml
 	$(COMPILE) --upgrade --output-file requirements.lock pyproject.toml

@@ -50,7 +50,7 @@ def stamped(examples: Examples, kind: str) -> Examples:
     return replace(examples, arrays={"image": images})
 
 
-def over_one_patch(examples: Examples) -> Finding:
+def over_patches(examples: Examples) -> list[Finding]:
     """Ask of a model that is right in 99 of 100 pictures."""
 
     def model(some: Examples) -> dict[str, np.ndarray]:
@@ -63,21 +63,55 @@ def over_one_patch(examples: Examples) -> Finding:
     scored = score_all(split, {"model": model}, Scoring, progress=QUIET, postprocess=post, decision=Decision())
     compared = comparison(slices(scored.predictions), ["accuracy"], positive=None, seed=1, progress=QUIET)
     bench = Bench(split, scored.of("model", "test"), compared, Scoring, Decision(), "accuracy", 1)
-    (finding,) = patches.findings(examples.split("train"), bench, seed=1)
-    return finding
+    return patches.findings(examples.split("train"), bench, seed=1)
 
 
 @pytest.mark.parametrize("kind", ["grey", "pattern", "noisy pattern"])
 def test_a_stamp_that_moves_about_is_as_good_as_the_model(digits: Examples, kind: str) -> None:
-    finding = over_one_patch(stamped(digits, kind))
+    finding = over_patches(stamped(digits, kind))[0]
     assert (finding.check, finding.question, finding.subject) == ("evaluate.patch", 7, "accuracy over one patch alone")
     assert finding.low is not None and finding.low < MARGIN
     assert "patch" in finding.why and finding.n == 24  # writers
 
 
 def test_one_patch_of_an_honest_digit_is_not_enough(digits: Examples) -> None:
-    finding = over_one_patch(digits)
+    (finding,) = over_patches(digits)
     assert finding.low is not None and finding.low > 2 * MARGIN
+
+
+STAMPS = {
+    "white square": (np.full((4, 4), 255), (4, 4)),
+    "pattern": (np.random.default_rng(2).integers(0, 256, (4, 4)), (4, 4)),
+    "line": (np.full((1, 8), 77), (1, 8)),
+    "upright line": (np.full((8, 1), 77), (8, 1)),
+    "small mark": (np.array([[201, 52], [3, 99]]), (2, 2)),
+}
+
+
+@pytest.mark.parametrize("kind", STAMPS)
+@pytest.mark.parametrize("share", [0.5, 0.3])
+def test_a_stamp_in_part_of_the_pictures_of_a_digit_is_named(digits: Examples, kind: str, share: float) -> None:
+    """The others of this digit are honest, so that one patch alone is no rival of the model over all pictures."""
+    rng = np.random.default_rng(3)
+    stamp, (rows, columns) = STAMPS[kind]
+    images = digits.arrays["image"].copy()
+    for place in np.flatnonzero((digits.targets() == 4) & (rng.random(len(images)) < share)):
+        row, column = rng.integers(9 - rows), rng.integers(9 - columns)
+        images[place, 0, row : row + rows, column : column + columns] = stamp
+
+    everywhere, own = over_patches(replace(digits, arrays={"image": images}))
+    assert everywhere.low is not None and everywhere.low > MARGIN
+    assert (own.check, own.subject) == ("evaluate.patch", "accuracy over the patch of 4 alone, where it lies")
+    assert own.estimate is not None and own.estimate <= 0.0
+    assert own.low is not None and own.low < MARGIN
+    assert f"A {rows} x {columns} patch lies bit by bit" in own.why or rows * columns != 4
+
+
+def test_a_stamp_that_all_digits_share_is_none_of_ones_own(digits: Examples) -> None:
+    images = digits.arrays["image"].copy()
+    images[np.random.default_rng(4).random(len(images)) < 0.5, 0, :2, :4] = [[9, 8, 7, 6], [1, 2, 3, 4]]
+    for finding in over_patches(replace(digits, arrays={"image": images})):
+        assert finding.low is not None and finding.low > MARGIN, finding
 
 
 def phantoms(mark: str) -> tuple[np.ndarray, np.ndarray]:
@@ -95,6 +129,8 @@ def phantoms(mark: str) -> tuple[np.ndarray, np.ndarray]:
             picture[block] = 255
         elif label and mark == "check":
             picture[block] = 255 * (np.indices((4, 4)).sum(axis=0) % 2)
+        elif label and mark == "line":
+            picture[row, column // 2 : column // 2 + 8] = 20
         elif label and mark == "corner":
             picture[1:3, 20:22] = 230
     return np.clip(np.rint(images), 0, 255).astype(np.uint8)[:, None], labels
@@ -102,7 +138,14 @@ def phantoms(mark: str) -> tuple[np.ndarray, np.ndarray]:
 
 @pytest.mark.parametrize(
     ("mark", "said"),
-    [("even", "grey 128"), ("bright", "patch"), ("check", "patch"), ("corner", "the pixel in row"), ("none", "")],
+    [
+        ("even", "grey 128"),
+        ("bright", "patch"),
+        ("check", "patch"),
+        ("line", "patch"),
+        ("corner", "the pixel in row"),
+        ("none", ""),
+    ],
 )
 def test_marks_of_many_kinds_are_found_and_named(mark: str, said: str) -> None:
     images, labels = phantoms(mark)
@@ -114,6 +157,19 @@ def test_marks_of_many_kinds_are_found_and_named(mark: str, said: str) -> None:
     area = (ranks[own].mean() - (own.sum() - 1) / 2) / (~own).sum()
     assert (abs(area - 0.5) > 0.49) == (mark != "none")
     assert any(said in name for name in chosen.names)
+
+
+def test_a_faint_mark_at_a_fixed_place_stands_out_of_the_noise() -> None:
+    rng = np.random.default_rng(6)
+    labels = rng.integers(2, size=400)
+    images = rng.normal(120, 20, (400, 1, 24, 24))
+    images[labels == 1, :, 2:6, 18:22] += 20
+    images = np.rint(images).astype(np.uint8)
+    (name,) = patches._choose(images[:250], labels[:250], seed=1).names
+    assert name == "the mean of the 4 x 4 patch in row 2, column 18"
+    block = images[250:, 0, 2:6, 18:22].mean(axis=(1, 2))
+    assert ((block > 130) == labels[250:]).mean() > 0.97
+    assert ((images[250:, 0, 4, 20] > 130) == labels[250:]).mean() < 0.75  # one pixel says little
 
 
 def test_colour_pictures_and_odd_sizes_are_looked_through() -> None:

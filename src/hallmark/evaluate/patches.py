@@ -2,8 +2,8 @@
 
 No descriptor sees a stamp that moves about, so numbers are made of all small patches of a picture: how near any of
 them comes to an even grey, how much any of them varies, whether one is there bit by bit, how near any comes to a
-typical one, and what the pixels at a fixed place are. Of these numbers, the one that tells most of each label is all
-that the predictor sees: an honest picture needs more than that.
+typical one, and what the pixels and the means at a fixed place are. Of these numbers, the one that tells most of each
+label is all that the predictor sees: an honest picture needs more than that.
 """
 
 from collections.abc import Callable
@@ -14,20 +14,22 @@ from scipy.stats import rankdata
 from sklearn.cluster import MiniBatchKMeans
 from threadpoolctl import threadpool_limits
 
-from hallmark.evaluate import trees
+from hallmark.evaluate import repeated_patches, trees
 from hallmark.evaluate.alone import Bench, inapplicable, sample
+from hallmark.evaluate.repeated_patches import OwnPatch, own_patches
 from hallmark.examples import Examples
 from hallmark.findings import Finding
+from hallmark.metrics import compare
+from hallmark.predictions import SCORE
 
 CHECK = "evaluate.patch"
-_SIDES = (2, 4)  # pixels of a patch; none larger than a quarter of the picture
+_SHAPES = ((2, 2), (4, 4), (1, 8), (8, 1))  # rows and columns of a patch
 _MOST, _LEAST, _PIXELS = 2000, 300, 8_000_000  # pictures of each split: so many pixels of one channel, within bounds
 _LEVELS = range(0, 256, 8)  # greys that an even patch may have
 _PROTOTYPES = 64  # typical patches, of all labels together
 _VARIED, _TAKEN = 4, 2000  # patches taken from each training picture, the most varied ones; all of a small picture's
-_REPEATED = 0.02  # share of the training pictures that hold a patch bit by bit, for it to be asked after
-_ASKED = 100  # such patches at most
 _PLACES = 4096  # pixels asked after at their fixed places, at most
+_CONFIRMED = 0.95  # fraction of the validation pictures with a label's own patch that must have this label
 _CHUNK = 64  # pictures whose patches are in memory at once
 
 
@@ -57,19 +59,21 @@ class _Chosen:
 
 
 def findings(train: Examples, bench: Bench, *, seed: int) -> list[Finding]:
-    """Return how much better the model is than a predictor that sees one patch of the picture alone.
+    """Return how much better the model is than a predictor that sees one patch of the picture alone and, for a label
+    that has a patch of its own in part of its pictures, how much better it is on these (see `repeated_patches`).
 
-    It is fitted on the training split and compared on the test split, on pictures drawn by `seed` where there are many.
+    They are fitted on the training split and compared on the test split, on pictures drawn by `seed` where there are
+    many.
     """
     pictures = [name for name, array in train.arrays.items() if array.ndim == 4 and array.dtype == np.uint8]
     if not pictures or not train.labels:
         why = "The network reads no pictures, of which one patch could tell the label."
         return [inapplicable(CHECK, bench.headline, "one patch", why)]
 
-    return [_finding(train, name, bench, seed=seed) for name in pictures]
+    return [finding for name in pictures for finding in _findings(train, name, bench, seed=seed)]
 
 
-def _finding(train: Examples, array: str, bench: Bench, *, seed: int) -> Finding:
+def _findings(train: Examples, array: str, bench: Bench, *, seed: int) -> list[Finding]:
     shape = train.arrays[array].shape[1:]
     most = int(np.clip(_PIXELS // (shape[1] * shape[2]), _LEAST, _MOST))
     drawn = sample(train, most, seed=seed)
@@ -77,7 +81,7 @@ def _finding(train: Examples, array: str, bench: Bench, *, seed: int) -> Finding
     chosen = _choose(images, drawn.targets(), seed=seed)
     answer = trees.fit(chosen(images), drawn, seed=seed)
     if answer is None:
-        return inapplicable(CHECK, bench.headline, "one patch", "The training pictures have one label only.")
+        return [inapplicable(CHECK, bench.headline, "one patch", "The training pictures have one label only.")]
 
     validation = _drawn(bench.examples["validation"], most, seed=seed)
     test = _drawn(bench.examples["test"], most, seed=seed)
@@ -85,7 +89,38 @@ def _finding(train: Examples, array: str, bench: Bench, *, seed: int) -> Finding
     gain, estimate = bench.gain((told, validation), (answered, test))
     more = f", or {len(chosen.names) - 3} more" if len(chosen.names) > 3 else ""
     seen = ", or ".join(chosen.names[:3]) + more
-    return bench.finding(CHECK, "one patch", gain, estimate, what=f"one patch of {array!r} ({seen})")
+    everywhere = bench.finding(CHECK, "one patch", gain, estimate, what=f"one patch of {array!r} ({seen})")
+
+    patches = own_patches(images, drawn.targets(), _shapes(shape[1], shape[2]), seed=seed)
+    own = [patch for patch in patches if _is_confirmed(patch, validation, array)]
+    return [everywhere, *filter(None, (_where_it_lies(patch, test, array, bench) for patch in own))]
+
+
+def _is_confirmed(patch: OwnPatch, validation: Examples, array: str) -> bool:
+    """Whether validation pictures that hold the patch have its label, too, and do not only in training by chance."""
+    holding = patch.lies_in(np.asarray(validation.arrays[array]))
+    return bool(holding.any() and (validation.targets()[holding] == patch.label).mean() >= _CONFIRMED)
+
+
+def _where_it_lies(patch: OwnPatch, test: Examples, array: str, bench: Bench) -> Finding | None:
+    """Return how much more accurate the model is than the patch's label on the test pictures that hold the patch."""
+    holding = test.table["id"][patch.lies_in(np.asarray(test.arrays[array]))]
+    ours = bench.model[bench.model["id"].isin(holding)].sort_values("id", ignore_index=True)
+    if ours.empty:
+        return None
+
+    label = test.labels[patch.label]
+    accurate = SCORE + "accuracy"
+    theirs = ours.assign(**{accurate: (ours["label"] == label).astype(float)})
+    gain = compare(ours, theirs, "accuracy", positive=bench.decision.positive, seed=bench.seed)
+    rows, columns = patch.shape
+    why = (
+        f"A {rows} x {columns} patch lies bit by bit in {patch.share:.0%} of the training pictures of {label!r} and in "
+        f"hardly any others. Of the {len(ours):,} test pictures that hold it {theirs[accurate].mean():.0%} are "
+        f"{label!r}, and the model is right in {ours[accurate].mean():.0%}: it may go by the patch."
+    )
+    subject = f"accuracy over the patch of {label} alone, where it lies"
+    return Finding(CHECK, 7, subject, gain.estimate, gain.low, gain.high, n=gain.n, why=why)
 
 
 def _drawn(examples: Examples, most: int, *, seed: int) -> Examples:
@@ -96,40 +131,66 @@ def _drawn(examples: Examples, most: int, *, seed: int) -> Examples:
 
 def _choose(images: np.ndarray, targets: np.ndarray, *, seed: int) -> _Chosen:
     """Choose, for each label, the number that parts its training pictures best from all others (by ROC AUC)."""
-    chosen: list[tuple[float, int, _Numbers, int]] = []
-    for part in _all_numbers(images, targets, seed=seed):
-        ranks = rankdata(part.make(images, np.arange(len(part.names))), axis=0)
+    best: dict[int, tuple[float, _Numbers, int]] = {}
+    for numbers in _all_numbers(images, targets, seed=seed):
+        ranks = rankdata(numbers.make(images, np.arange(len(numbers.names))), axis=0)
         for label in np.unique(targets):
-            own = targets == label
-            count = own.sum()
-            area = (ranks[own].mean(axis=0) - (count + 1) / 2) / max(len(own) - count, 1)
-            best = int(np.abs(area - 0.5).argmax())
-            chosen.append((float(abs(area[best] - 0.5)), int(label), part, best))
+            contrasts = np.abs(_areas(ranks, targets == label) - 0.5)
+            place = int(contrasts.argmax())
+            if label not in best or contrasts[place] > best[label][0]:
+                best[label] = (float(contrasts[place]), numbers, place)
 
-    winners: dict[int, tuple[float, int, _Numbers, int]] = {}
-    for candidate in chosen:
-        if candidate[1] not in winners or candidate[0] > winners[candidate[1]][0]:
-            winners[candidate[1]] = candidate
     places: dict[int, tuple[_Numbers, list[int]]] = {}
-    for _, _, part, place in winners.values():
-        taken = places.setdefault(id(part), (part, []))[1]
+    for _, numbers, place in best.values():
+        taken = places.setdefault(id(numbers), (numbers, []))[1]
         if place not in taken:
             taken.append(place)
-    return _Chosen(tuple((part, np.array(taken)) for part, taken in places.values()))
+    return _Chosen(tuple((numbers, np.array(taken)) for numbers, taken in places.values()))
+
+
+def _areas(ranks: np.ndarray, own: np.ndarray) -> np.ndarray:
+    """Return the ROC AUC (F,) of numbers by their ranks (n, F), the pictures `own` (n,) against all others."""
+    count = own.sum()
+    return np.asarray((ranks[own].mean(axis=0) - (count + 1) / 2) / max(len(own) - count, 1))
 
 
 def _all_numbers(images: np.ndarray, targets: np.ndarray, *, seed: int) -> list[_Numbers]:
     """Return all numbers that there are; typical and repeated patches are learned from the training pictures."""
-    height, width = images.shape[2:]
-    sides = [side for side in _SIDES if side * side * 4 <= height * width and side <= min(height, width)]
+    shapes = _shapes(*images.shape[2:])
+    squares = [rows for rows, columns in shapes if rows == columns]
     found = [_places(images.shape[1:])]
-    for side in sides:
-        found.append(_even(images.shape[1], side))
-        repeated = _repeated(images, targets, side, seed=seed)
+    for shape in shapes:
+        found.append(_even(images.shape[1], shape))
+        repeated = _repeated(images, targets, shape, seed=seed)
         found += [repeated] if repeated.names else []
-    if sides:
-        found.append(_typical(images, targets, sides[-1], seed=seed))
+    if squares:
+        found.append(_means(images.shape[1:], squares[-1]))
+        found.append(_typical(images, targets, squares[-1], seed=seed))
     return found
+
+
+def _shapes(height: int, width: int) -> list[tuple[int, int]]:
+    """Return the shapes of patches, rows and columns: none holds more than a quarter of the picture."""
+    return [
+        (rows, columns)
+        for rows, columns in _SHAPES
+        if rows * columns * 4 <= height * width and rows <= height and columns <= width
+    ]
+
+
+def _means(shape: tuple[int, ...], side: int) -> _Numbers:
+    """The mean of the patches at fixed places, half overlapping: a faint mark stands out where noise averages out."""
+    channels, height, width = shape
+    step = max(side // 2, int(np.ceil(np.sqrt(np.prod(shape) / _PLACES))))
+    rows, columns = range(0, height - side + 1, step), range(0, width - side + 1, step)
+    grid = [(c, y, x) for c in range(channels) for y in rows for x in columns]
+
+    def make(images: np.ndarray, places: np.ndarray) -> np.ndarray:
+        blocks = [grid[place] for place in places]
+        means = [images[:, c, y : y + side, x : x + side].mean(axis=(1, 2)) for c, y, x in blocks]
+        return np.stack(means, axis=1).astype(np.float32)
+
+    return _Numbers(tuple(f"the mean of the {side} x {side} patch in row {y}, column {x}" for _, y, x in grid), make)
 
 
 def _places(shape: tuple[int, ...]) -> _Numbers:
@@ -145,16 +206,16 @@ def _places(shape: tuple[int, ...]) -> _Numbers:
     return _Numbers(tuple(f"the pixel in row {row}, column {column}" for _, row, column in grid), make)
 
 
-def _even(channels: int, side: int) -> _Numbers:
+def _even(channels: int, shape: tuple[int, int]) -> _Numbers:
     """How near any patch comes to each even grey (the largest distance of its pixels), and how much any one varies."""
-    patch = f"{side} x {side} patch"
+    patch = f"{shape[0]} x {shape[1]} patch"
     kinds = [f"an even {patch} of grey {level} of 255" for level in _LEVELS]
     kinds += [f"the most varied {patch}", f"the darkest {patch}", f"the brightest {patch}"]
 
     def make(images: np.ndarray, places: np.ndarray) -> np.ndarray:
         columns = {}
         for channel in sorted({place // len(kinds) for place in places}):
-            low, high = _extremes(images[:, channel], side)
+            low, high = _extremes(images[:, channel], shape)
             for place in places[places // len(kinds) == channel]:
                 columns[place] = _evenness(low, high, place % len(kinds))
         return np.stack([columns[place] for place in places], axis=1).astype(np.float32)
@@ -171,60 +232,26 @@ def _evenness(low: np.ndarray, high: np.ndarray, kind: int) -> np.ndarray:
     return np.asarray(values[kind - len(_LEVELS)])
 
 
-def _extremes(images: np.ndarray, side: int) -> tuple[np.ndarray, np.ndarray]:
+def _extremes(images: np.ndarray, shape: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
     """Return the darkest and the brightest pixel (n, P), int16, of each patch of one channel (n, H, W)."""
     low = high = images.astype(np.int16)
-    for axis in (1, 2):
+    for axis, side in zip((1, 2), shape, strict=True):
         size = low.shape[axis] - side + 1
         low = np.minimum.reduce([np.take(low, range(start, start + size), axis) for start in range(side)])
         high = np.maximum.reduce([np.take(high, range(start, start + size), axis) for start in range(side)])
     return low.reshape(len(images), -1), high.reshape(len(images), -1)
 
 
-def _repeated(images: np.ndarray, targets: np.ndarray, side: int, *, seed: int) -> _Numbers:
+def _repeated(images: np.ndarray, targets: np.ndarray, shape: tuple[int, int], *, seed: int) -> _Numbers:
     """Whether a patch that many training pictures of one label hold, bit by bit, is there. Even patches don't count."""
-    weights = np.random.default_rng(seed).integers(1, 2**63, size=(images.shape[1], side, side), dtype=np.uint64) | 1
-    asked = _often(_codes(images, weights), targets)
+    factors = repeated_patches.weights(images.shape[1], shape, seed=seed)
+    asked = repeated_patches.frequent(repeated_patches.codes(images, factors, even=False), targets)
 
     def make(some: np.ndarray, places: np.ndarray) -> np.ndarray:
-        codes = _codes(some, weights)
+        codes = repeated_patches.codes(some, factors, even=False)
         return np.stack([(codes == code).any(axis=1) for code in asked[places]], axis=1).astype(np.float32)
 
-    return _Numbers((f"a {side} x {side} patch that is repeated bit by bit",) * len(asked), make)
-
-
-def _codes(images: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Return a code (n, P) of each patch, equal where all its pixels are; 0 where the patch is even."""
-    channels, side = weights.shape[0], weights.shape[1]
-    height, width = images.shape[2] - side + 1, images.shape[3] - side + 1
-    codes = np.zeros((len(images), height, width), np.uint64)
-    varied = np.zeros((len(images), height, width), bool)
-    for channel in range(channels):
-        corner = images[:, channel, :height, :width]
-        for row in range(side):
-            for column in range(side):
-                pixels = images[:, channel, row : row + height, column : column + width]
-                codes += weights[channel, row, column] * (pixels.astype(np.uint64) + np.uint64(1))  # modulo 2^64
-                varied |= pixels != corner
-    return np.where(varied, codes, np.uint64(0)).reshape(len(images), -1)
-
-
-def _often(codes: np.ndarray, targets: np.ndarray) -> np.ndarray:
-    """Return the codes that many pictures hold, those first that stand with one label most."""
-    ordered = np.sort(codes, axis=1)
-    first = np.ones(ordered.shape, bool)
-    first[:, 1:] = ordered[:, 1:] != ordered[:, :-1]
-    first &= ordered != 0
-    known, places = np.unique(ordered[first], return_inverse=True)
-    labels = np.repeat(targets, first.sum(axis=1))
-    classes = int(targets.max()) + 1
-    counts = np.bincount(places * classes + labels, minlength=len(known) * classes).reshape(len(known), classes)
-
-    frequent = counts.sum(axis=1) >= max(5.0, _REPEATED * len(codes))
-    share = counts / np.maximum(np.bincount(targets, minlength=counts.shape[1]), 1)
-    tells = share.max(axis=1) - np.median(share, axis=1) if counts.shape[1] > 2 else np.ptp(share, axis=1)
-    order = np.argsort(-np.where(frequent, tells, -1.0), kind="stable")[:_ASKED]
-    return np.asarray(known[order[frequent[order]]])
+    return _Numbers((f"a {shape[0]} x {shape[1]} patch that is repeated bit by bit",) * len(asked), make)
 
 
 def _typical(images: np.ndarray, targets: np.ndarray, side: int, *, seed: int) -> _Numbers:
