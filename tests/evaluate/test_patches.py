@@ -114,6 +114,18 @@ def test_a_stamp_that_all_digits_share_is_none_of_ones_own(digits: Examples) -> 
         assert finding.low is not None and finding.low > MARGIN, finding
 
 
+def test_the_pictures_of_one_scene_may_share_its_background(digits: Examples) -> None:
+    """Four cameras took all fours of training, each with a shelf of its own behind them."""
+    images, table = digits.arrays["image"].copy(), digits.table.copy()
+    fours = np.flatnonzero(digits.targets() == 4)
+    shelves = np.random.default_rng(5).integers(0, 256, (4, 1, 8, 3))
+    images[fours, :, :, :3] = shelves[np.arange(len(fours)) % 4]
+    together = np.array([f"camera {at % 4} {split}" for at, split in enumerate(table["split"].to_numpy()[fours])])
+    table.loc[fours, "entity"] = together
+    found = over_patches(replace(digits, table=table, arrays={"image": images}))
+    assert [finding.subject for finding in found] == ["accuracy over one patch alone"]
+
+
 def phantoms(mark: str) -> tuple[np.ndarray, np.ndarray]:
     """Return noise with a slope (n, 1, 24, 24) and labels; the label hangs on the mark alone, if there is one."""
     rng = np.random.default_rng(4)

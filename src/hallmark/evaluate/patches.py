@@ -30,6 +30,7 @@ _PROTOTYPES = 64  # typical patches, of all labels together
 _VARIED, _TAKEN = 4, 2000  # patches taken from each training picture, the most varied ones; all of a small picture's
 _PLACES = 4096  # pixels asked after at their fixed places, at most
 _CONFIRMED = 0.95  # fraction of the validation pictures with a label's own patch that must have this label
+_ENTITIES = 5  # at least, of the training pictures that hold it
 _CHUNK = 64  # pictures whose patches are in memory at once
 
 
@@ -92,14 +93,19 @@ def _findings(train: Examples, array: str, bench: Bench, *, seed: int) -> list[F
     everywhere = bench.finding(CHECK, "one patch", gain, estimate, what=f"one patch of {array!r} ({seen})")
 
     patches = own_patches(images, drawn.targets(), _shapes(shape[1], shape[2]), seed=seed)
-    own = [patch for patch in patches if _is_confirmed(patch, validation, array)]
+    own = [patch for patch in patches if _is_confirmed(patch, drawn, validation, array)]
     return [everywhere, *filter(None, (_where_it_lies(patch, test, array, bench) for patch in own))]
 
 
-def _is_confirmed(patch: OwnPatch, validation: Examples, array: str) -> bool:
-    """Whether validation pictures that hold the patch have its label, too, and do not only in training by chance."""
-    holding = patch.lies_in(np.asarray(validation.arrays[array]))
-    return bool(holding.any() and (validation.targets()[holding] == patch.label).mean() >= _CONFIRMED)
+def _is_confirmed(patch: OwnPatch, train: Examples, validation: Examples, array: str) -> bool:
+    """Whether validation pictures that hold the patch have its label, too, and the training pictures that do are of
+    several entities: the pictures of one scene may share its background.
+    """
+    holders = train.table["entity"][patch.lies_in(np.asarray(train.arrays[array]))]
+    seen_again = patch.lies_in(np.asarray(validation.arrays[array]))
+    if holders.nunique() < _ENTITIES or not seen_again.any():
+        return False
+    return bool((validation.targets()[seen_again] == patch.label).mean() >= _CONFIRMED)
 
 
 def _where_it_lies(patch: OwnPatch, test: Examples, array: str, bench: Bench) -> Finding | None:
