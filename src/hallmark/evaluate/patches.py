@@ -14,13 +14,10 @@ from scipy.stats import rankdata
 from sklearn.cluster import MiniBatchKMeans
 from threadpoolctl import threadpool_limits
 
-from hallmark.evaluate import repeated_patches, trees
+from hallmark.evaluate import own_patches, repeated_patches, trees
 from hallmark.evaluate.alone import Bench, inapplicable, sample
-from hallmark.evaluate.repeated_patches import OwnPatch, own_patches
 from hallmark.examples import Examples
 from hallmark.findings import Finding
-from hallmark.metrics import compare
-from hallmark.predictions import SCORE
 
 CHECK = "evaluate.patch"
 _SHAPES = ((2, 2), (4, 4), (1, 8), (8, 1))  # rows and columns of a patch
@@ -29,8 +26,6 @@ _LEVELS = range(0, 256, 8)  # greys that an even patch may have
 _PROTOTYPES = 64  # typical patches, of all labels together
 _VARIED, _TAKEN = 4, 2000  # patches taken from each training picture, the most varied ones; all of a small picture's
 _PLACES = 4096  # pixels asked after at their fixed places, at most
-_CONFIRMED = 0.95  # fraction of the validation pictures with a label's own patch that must have this label
-_ENTITIES = 5  # at least, of the training pictures that hold it
 _CHUNK = 64  # pictures whose patches are in memory at once
 
 
@@ -61,7 +56,7 @@ class _Chosen:
 
 def findings(train: Examples, bench: Bench, *, seed: int) -> list[Finding]:
     """Return how much better the model is than a predictor that sees one patch of the picture alone and, for a label
-    that has a patch of its own in part of its pictures, how much better it is on these (see `repeated_patches`).
+    that has a patch of its own in part of its pictures, how much better it is on these (see `own_patches`).
 
     They are fitted on the training split and compared on the test split, on pictures drawn by `seed` where there are
     many.
@@ -92,41 +87,9 @@ def _findings(train: Examples, array: str, bench: Bench, *, seed: int) -> list[F
     seen = ", or ".join(chosen.names[:3]) + more
     everywhere = bench.finding(CHECK, "one patch", gain, estimate, what=f"one patch of {array!r} ({seen})")
 
-    patches = own_patches(images, drawn.targets(), _shapes(shape[1], shape[2]), seed=seed)
-    own = [patch for patch in patches if _is_confirmed(patch, drawn, validation, array)]
-    return [everywhere, *filter(None, (_where_it_lies(patch, test, array, bench) for patch in own))]
-
-
-def _is_confirmed(patch: OwnPatch, train: Examples, validation: Examples, array: str) -> bool:
-    """Whether validation pictures that hold the patch have its label, too, and the training pictures that do are of
-    several entities: the pictures of one scene may share its background.
-    """
-    holders = train.table["entity"][patch.lies_in(np.asarray(train.arrays[array]))]
-    seen_again = patch.lies_in(np.asarray(validation.arrays[array]))
-    if holders.nunique() < _ENTITIES or not seen_again.any():
-        return False
-    return bool((validation.targets()[seen_again] == patch.label).mean() >= _CONFIRMED)
-
-
-def _where_it_lies(patch: OwnPatch, test: Examples, array: str, bench: Bench) -> Finding | None:
-    """Return how much more accurate the model is than the patch's label on the test pictures that hold the patch."""
-    holding = test.table["id"][patch.lies_in(np.asarray(test.arrays[array]))]
-    ours = bench.model[bench.model["id"].isin(holding)].sort_values("id", ignore_index=True)
-    if ours.empty:
-        return None
-
-    label = test.labels[patch.label]
-    accurate = SCORE + "accuracy"
-    theirs = ours.assign(**{accurate: (ours["label"] == label).astype(float)})
-    gain = compare(ours, theirs, "accuracy", positive=bench.decision.positive, seed=bench.seed)
-    rows, columns = patch.shape
-    why = (
-        f"A {rows} x {columns} patch lies bit by bit in {patch.share:.0%} of the training pictures of {label!r} and in "
-        f"hardly any others. Of the {len(ours):,} test pictures that hold it {theirs[accurate].mean():.0%} are "
-        f"{label!r}, and the model is right in {ours[accurate].mean():.0%}: it may go by the patch."
-    )
-    subject = f"accuracy over the patch of {label} alone, where it lies"
-    return Finding(CHECK, 7, subject, gain.estimate, gain.low, gain.high, n=gain.n, why=why)
+    shapes = _shapes(shape[1], shape[2])
+    own = own_patches.findings(drawn, validation, test, array, shapes, bench, check=CHECK, seed=seed)
+    return [everywhere, *own]
 
 
 def _drawn(examples: Examples, most: int, *, seed: int) -> Examples:
