@@ -128,9 +128,9 @@ def _all_numbers(images: np.ndarray, targets: np.ndarray, *, seed: int) -> list[
     shapes = _shapes(*images.shape[2:])
     squares = [rows for rows, columns in shapes if rows == columns]
     found = [_places(images.shape[1:])]
-    for shape in shapes:
-        found.append(_even(images.shape[1], shape))
-        repeated = _repeated(images, targets, shape, seed=seed)
+    found += [_even(images.shape[1], shape) for shape in shapes]
+    for side in squares:
+        repeated = _repeated(images, targets, (side, side), seed=seed)
         found += [repeated] if repeated.names else []
     if squares:
         found.append(_means(images.shape[1:], squares[-1]))
