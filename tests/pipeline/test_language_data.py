@@ -41,5 +41,5 @@ def test_tiny_shakespeare(project: Project, own_task: Add) -> None:
 
 def test_wikitext_2(project: Project, own_task: Add) -> None:
     found = run(project, own_task("wikitext", "language"), "wikitext2/*.txt")
-    assert found["bits_per_byte"]["estimate"] <= 2.1
+    assert found["bits_per_byte"]["estimate"] <= 2.3  # three epochs get 1.98
     expect_counting_to_win(project, "wikitext", found)
