@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,20 @@ def git(*arguments: str) -> None:
         ("\n", False),
         (WHOLE[:-3], False),
         (WHOLE + "  two:\n    outs: [", False),
+        (WHOLE + "  two:\n", False),
+        (WHOLE + "  two:\n    cmd: echo\n    outs:\n", False),
+        (WHOLE + "  two:\n    cmd: echo\n    outs:\n    - path: a\n", False),
+        (WHOLE + "  two:\n    cmd: echo\n    outs:\n    - path: a\n      hash: md5\n", False),
+        (WHOLE + "  two:\n    cmd: echo\n    outs:\n    - path: a\n      hash: md5\n      md5: 0f\n", False),
+        (
+            WHOLE + "  two:\n    cmd: echo\n    outs:\n    - path: a\n      hash: md5\n      md5: 0f\n      size: 2\n",
+            True,
+        ),
+        (
+            WHOLE
+            + "  two:\n    cmd: echo\n    outs:\n    - path: a\n      hash: md5\n      md5: 0f.dir\n      size: 2\n",
+            False,
+        ),
         ("schema: '2.0'\nstages:\n  one: [\n", False),
         ("- a list\n", False),
     ],
@@ -119,6 +134,149 @@ def test_it_is_dvcs_own_lock_that_is_waited_for(here: Path, monkeypatch: pytest.
         met = subprocess.run([sys.executable, "-m", "dvc", "repro"], capture_output=True, text=True)
     assert met.returncode != 0
     assert "Unable to acquire lock" in met.stderr
+
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="module")
+def real_lock() -> bytes:
+    """The lock of this repository, which DVC wrote."""
+    return (ROOT / "dvc.lock").read_bytes()
+
+
+@pytest.fixture
+def repository(here: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """This repository's dvc.yaml, which DVC resolves once for all of a test's restorations."""
+    subprocess.run([sys.executable, "-m", "dvc", "init", "--no-scm", "--quiet", "--force"], check=True)
+    (here / "conf").mkdir()
+    for name in ("dvc.yaml", "conf/tasks.yaml"):
+        (here / name).write_bytes((ROOT / name).read_bytes())
+    monkeypatch.setattr(lockfile, "_declared", cache(lockfile._declared))  # 1 s each time
+    return here
+
+
+SHORT = ("configure", "bias", "publish")  # a fifth of the lines; each cut is parsed several times
+
+
+def of_task(lock: bytes, task: str, stages: tuple[str, ...] = ()) -> bytes:
+    """The entries of one task, in their order, or of some of its stages."""
+    names = {f"{stage}@{task}".encode() for stage in stages}
+    entries = command.entries_of_lock(lock).items()
+    own = [
+        b"  " + name + b":" + text
+        for name, text in entries
+        if name.endswith(f"@{task}".encode()) and (name in names or not names)
+    ]
+    return b"schema: '2.0'\nstages:\n" + b"".join(own)
+
+
+def line_ends(content: bytes) -> list[int]:
+    return [place + 1 for place, byte in enumerate(content[:-1]) if byte == ord("\n")]
+
+
+def test_a_cut_at_any_line_end_of_the_real_lock_loses_entries(real_lock: bytes) -> None:
+    assert len(command.entries_of_lock(real_lock)) == len(yaml.safe_load(of_task(real_lock, "image"))["stages"]) * 7
+    assert not command.loses_entries(real_lock, real_lock)
+    ends = line_ends(real_lock)
+    assert len(ends) > 5000
+    start = real_lock.rindex(b"\n  publish@")
+    boundaries = [end for end in ends if real_lock[end : end + 2] == b"  " and real_lock[end + 2 : end + 3] != b" "]
+    for end in [*boundaries, *(end for end in ends[::7]), *(end for end in ends if end > start)]:
+        assert command.loses_entries(real_lock[:end], real_lock), real_lock[end - 80 : end]
+
+
+def test_the_copy_of_the_real_lock_is_never_made_worse(repository: Path, real_lock: bytes) -> None:
+    command.LOCK.write_bytes(real_lock)
+    command.keep_lock()
+    ends = [end for end in line_ends(real_lock) if end > len(real_lock) - 3000]
+    for end in [*range(0, len(real_lock), 4096), *ends]:
+        command.LOCK.write_bytes(real_lock[:end])
+        command.keep_lock()
+        assert command.KEPT_LOCK.read_bytes() == real_lock, end
+
+
+def test_a_lock_cut_at_any_line_end_is_put_back(repository: Path, real_lock: bytes) -> None:
+    """DVC had written a former lock; it was interrupted while it wrote the next one, in which one stage is another."""
+    former = of_task(real_lock, "image", SHORT)
+    later = former.replace(b"size: 1", b"size: 2", 3)
+    for end in [*line_ends(later), *range(0, len(later), 4096)]:
+        command.KEPT_LOCK.parent.mkdir(exist_ok=True)
+        command.KEPT_LOCK.write_bytes(former)
+        command.LOCK.write_bytes(later[:end])
+        command.keep_lock()
+        assert command.KEPT_LOCK.read_bytes() == former, end
+        assert "cut short by an interruption: the one before it is put back" in str(lockfile.restore()), end
+        assert command.LOCK.read_bytes() == former
+
+
+def test_a_first_run_that_was_cut_within_its_last_stage_loses_that_stage(repository: Path, real_lock: bytes) -> None:
+    """The former lock ends before that stage, and is put back, unless the whole entry is there."""
+    whole = of_task(real_lock, "image", SHORT)
+    *_, last = command.entries_of_lock(whole).values()
+    former = whole[: whole.rindex(b"\n  publish@image") + 1]
+    assert whole.endswith(last)
+    for end in line_ends(whole):
+        if end > len(former):
+            command.KEPT_LOCK.parent.mkdir(exist_ok=True)
+            command.KEPT_LOCK.write_bytes(former)
+            command.LOCK.write_bytes(whole[:end])
+            assert "the one before it is put back" in str(lockfile.restore()), whole[end - 80 : end]
+            assert command.LOCK.read_bytes() == former
+    command.LOCK.write_bytes(whole)
+    assert lockfile.restore() is None
+
+
+def test_a_lock_that_grows_stage_by_stage_is_whole_at_each(repository: Path, real_lock: bytes) -> None:
+    """After a person has removed the lock, too: then the copy goes with it, and so does what is committed."""
+    whole = of_task(real_lock, "image")
+    git("init", "--quiet")
+    command.LOCK.write_bytes(whole)
+    git("add", "--force", "dvc.lock")
+    git("commit", "--quiet", "--message", "lock")
+    command.keep_lock()
+    command.LOCK.unlink()
+    command.keep_lock()
+    for end in [end for end in line_ends(whole) if whole[end : end + 2] == b"  " and whole[end + 2 : end + 3] != b" "][
+        1:
+    ]:
+        command.LOCK.write_bytes(whole[:end])
+        assert lockfile.restore() is None
+        command.keep_lock()
+        assert command.KEPT_LOCK.read_bytes() == whole[:end]
+
+
+def test_an_older_commit_is_no_cut(repository: Path, real_lock: bytes) -> None:
+    whole = of_task(real_lock, "image")
+    older = whole[: whole.rindex(b"\n  publish@image") + 1]
+    git("init", "--quiet")
+    for content in (older, whole):
+        command.LOCK.write_bytes(content)
+        git("add", "--force", "dvc.lock")
+        git("commit", "--quiet", "--message", "lock")
+    command.keep_lock()
+    assert command.KEPT_LOCK.read_bytes() == whole
+    git("checkout", "--quiet", "HEAD~1")
+    assert lockfile.restore() is None
+    command.keep_lock()
+    assert command.LOCK.read_bytes() == command.KEPT_LOCK.read_bytes() == older
+
+
+def test_a_stage_that_a_person_removed_from_dvc_yaml_stays_away(here: Path) -> None:
+    """By DVC's own command, which takes it out of the lock, too."""
+    dvc = [sys.executable, "-m", "dvc"]
+    subprocess.run([*dvc, "init", "--no-scm", "--quiet", "--force"], check=True)
+    stages = {name: {"cmd": f"echo {name} > {name}", "outs": [name]} for name in ("one", "two", "three")}
+    (here / "dvc.yaml").write_text(yaml.safe_dump({"stages": stages}, sort_keys=False))
+    assert lockfile.guard([*dvc, "repro", "--quiet"]) == 0
+    assert len(command.entries_of_lock(command.KEPT_LOCK.read_bytes())) == 3
+
+    last = [*yaml.safe_load(command.LOCK.read_text())["stages"]][-1]
+    subprocess.run([*dvc, "remove", "--quiet", last], check=True)
+    without = command.LOCK.read_bytes()
+    assert len(command.entries_of_lock(without)) == 2
+    assert lockfile.guard([*dvc, "repro", "--quiet"]) == 0
+    assert command.LOCK.read_bytes() == command.KEPT_LOCK.read_bytes() == without
 
 
 def project_of_many_stages(folder: Path) -> None:

@@ -1,7 +1,7 @@
 """DVC's lock survives interruptions.
 
 DVC empties dvc.lock after each stage and takes seconds to write it anew: an interruption then leaves a lock that DVC
-refuses ever after.
+refuses ever after, or, where the cut falls on a line's end, one that has silently lost its last stages.
 """
 
 import fcntl
@@ -17,7 +17,16 @@ from typing import Any
 import psutil
 import yaml
 
-from hallmark.command import KEPT_LOCK, LOCK, keep_lock, write_whole
+from hallmark.command import (
+    KEPT_LOCK,
+    LOCK,
+    committed_lock,
+    entries_of_lock,
+    is_in_git,
+    keep_lock,
+    loses_entries,
+    write_whole,
+)
 from hallmark.errors import InputError
 
 _DVC_AT_WORK = Path(".dvc/tmp/lock")  # DVC holds it, by flock, whenever it writes
@@ -33,7 +42,7 @@ def guard(command: Sequence[str]) -> int:
     Raises `InputError` where the lock can't be restored.
     """
     _say(restore())
-    keep_lock()
+    keep_lock(even_if_shorter=_is_shorter_on_purpose())
 
     handlers: dict[signal.Signals, Callable[[int, Any], None]] = {signal.SIGTERM: _pass_on}
     if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # as a shell has it in the background
@@ -46,32 +55,39 @@ def guard(command: Sequence[str]) -> int:
             signal.signal(number, handler)
 
     _say(restore())
+    keep_lock()
     return status if status >= 0 else 128 - status
 
 
 def is_whole(content: bytes) -> bool:
-    """Tell whether this is all that DVC wrote of a lock: a mapping with its schema and stages, to the last line."""
-    if not content.endswith(b"\n"):
+    """Tell whether this is a lock by itself: a mapping with its schema and stages, each with its command, to the last
+    attribute of the last output.
+
+    One that was cut between two entries is whole by itself, too: `restore` compares it with the former one.
+    """
+    lock = _parsed(content)
+    if lock is None:
         return False
-    try:
-        lock = yaml.load(content, Loader=_LOADER)  # noqa: S506 (a safe loader)
-    except yaml.YAMLError:
+    stages = lock.get("stages", {})
+    if not isinstance(stages, dict) or not all(_is_entry(entry) for entry in stages.values()):
         return False
-    return isinstance(lock, dict) and "schema" in lock and isinstance(lock.get("stages", {}), dict)
+    return not stages or _is_ended([*stages.values()][-1])
 
 
 def restore() -> str | None:
     """Put the former dvc.lock back where the one here was cut short. Return a sentence about it, None if it is whole.
 
     The former one is the copy that the last stage left when it began, else the one of git's last commit; where there is
-    none, an empty lock goes, as before the first stage. What was cut short stays beside the copy.
+    none, an empty lock goes, as before the first stage. What was cut short stays beside the copy. A lock is cut short
+    where it is none by itself; where it ends within the former one's list of stages, though dvc.yaml has those that
+    are missing; or where its last entry lacks outputs that dvc.yaml declares. What git holds was meant by a person.
     Raises `InputError` on a conflict of git's in it, which only a person can settle, and on nothing to restore it from.
     """
-    if not LOCK.exists() or is_whole(LOCK.read_bytes()):
+    if not LOCK.exists() or not _is_cut(LOCK.read_bytes()):
         return None
     with _no_dvc_at_work():
         content = LOCK.read_bytes()
-        if is_whole(content):  # another DVC was writing it
+        if not _is_cut(content):  # another DVC was writing it
             return None
         if _CONFLICT in b"\n" + content:
             raise InputError(f"{LOCK} holds a conflict of a merge: settle it, as by `git checkout --ours {LOCK}`")
@@ -87,6 +103,99 @@ def restore() -> str | None:
             return f"{LOCK} was empty, and there was none before: it is removed"
         write_whole(LOCK, former)
         return f"{LOCK} was cut short by an interruption: {origin} is put back"
+
+
+def _parsed(content: bytes) -> dict[str, Any] | None:
+    if not content.endswith(b"\n"):
+        return None
+    try:
+        lock = yaml.load(content, Loader=_LOADER)  # noqa: S506 (a safe loader)
+    except yaml.YAMLError:
+        return None
+    return lock if isinstance(lock, dict) and "schema" in lock else None
+
+
+def _is_entry(entry: Any) -> bool:
+    return isinstance(entry, dict) and bool(entry.get("cmd"))
+
+
+def _is_ended(entry: dict[str, Any]) -> bool:
+    """Tell whether the last output of an entry, or its last dependency, has all that DVC writes of one."""
+    items = [*(entry.get("deps") or []), *(entry.get("outs") or [])]
+    if any(section in entry and not entry[section] for section in ("deps", "params", "outs")):
+        return False
+    if not items:
+        return True
+    last = items[-1]
+    if not isinstance(last, dict) or len(last) < 2:  # a path without what it is
+        return False
+    kind = last.get("hash")
+    if kind is None:
+        return True
+    return kind in last and "size" in last and ("nfiles" in last or not str(last[kind]).endswith(".dir"))
+
+
+def _is_cut(content: bytes) -> bool:
+    """Tell whether this is the beginning of a lock: by itself, or beside the former one and dvc.yaml."""
+    if not is_whole(content):
+        return True
+    if (KEPT_LOCK.exists() and content == KEPT_LOCK.read_bytes()) or is_in_git(content):
+        return False
+
+    names = list(entries_of_lock(content))
+    former, _ = _former()
+    former_names = list(entries_of_lock(former)) if former is not None else []
+    missing = former_names[len(names) :] if names == former_names[: len(names)] else []
+    declared = _declared()
+    if declared is None:  # dvc.yaml can't be read: the former lock alone speaks
+        return former is not None and bool(missing or _ends_early(content, former))
+    if any(name.decode() in declared for name in missing):
+        return True
+    return bool(names) and not _has_outputs(content, names[-1].decode(), declared)
+
+
+def _ends_early(content: bytes, former: bytes) -> bool:
+    return loses_entries(content, former) and entries_of_lock(content).keys() >= entries_of_lock(former).keys()
+
+
+def _has_outputs(content: bytes, name: str, declared: dict[str, set[str]]) -> bool:
+    """Tell whether the entry of a stage has every output that dvc.yaml declares for it: they are what is last in it."""
+    lock = _parsed(content) or {}
+    entry = lock["stages"].get(name, {})
+    known = {str(out["path"]) for out in entry.get("outs") or []}
+    return declared.get(name, set()) <= known
+
+
+def _is_shorter_on_purpose() -> bool:
+    """Tell whether the lock here lacks only stages of the copy that dvc.yaml has no longer."""
+    if not LOCK.exists() or not KEPT_LOCK.exists():
+        return False
+    names = entries_of_lock(LOCK.read_bytes()).keys()
+    missing = [name.decode() for name in entries_of_lock(KEPT_LOCK.read_bytes()) if name not in names]
+    if not missing:
+        return False
+    declared = _declared()
+    return declared is not None and not any(name in declared for name in missing)
+
+
+def _declared() -> dict[str, set[str]] | None:
+    """Return the outputs that dvc.yaml declares, by the stage's name; None where it can't be read."""
+    from dvc.dvcfile import ProjectFile  # 1 s, which a lock that is known does without
+    from dvc.exceptions import DvcException
+    from dvc.repo import Repo
+
+    try:
+        with Repo() as repo:
+            stages = ProjectFile(repo, "dvc.yaml").resolver.resolve()["stages"]
+    except (DvcException, OSError, KeyError):
+        return None
+    return {name: set(_outputs(stage)) for name, stage in stages.items()}
+
+
+def _outputs(stage: dict[str, Any]) -> Iterator[str]:
+    for section in ("outs", "metrics", "plots"):
+        for each in stage.get(section, []):
+            yield from each if isinstance(each, dict) else [str(each)]
 
 
 def _say(sentence: str | None) -> None:
@@ -106,9 +215,9 @@ def _former() -> tuple[bytes | None, str]:
         if is_whole(kept):
             return kept, "the one before it"
 
-    committed = subprocess.run(["git", "show", f"HEAD:./{LOCK}"], capture_output=True)  # noqa: S603, S607 (our own words)
-    if committed.returncode == 0 and is_whole(committed.stdout):
-        return committed.stdout, "the committed one"
+    committed = committed_lock()
+    if committed is not None and is_whole(committed):
+        return committed, "the committed one"
     return None, ""
 
 
