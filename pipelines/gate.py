@@ -5,6 +5,7 @@ from pathlib import Path
 from omegaconf import OmegaConf
 
 from hallmark import command, digests, environment, examples, findings, predictions, source_code, verdicts
+from hallmark.gate.collecting import collect
 from hallmark.gate.deciding import conclusions, decide, requirements
 from hallmark.gate.table import show
 from hallmark.publish import serving
@@ -28,9 +29,10 @@ def state(task: str) -> dict[str, str]:
 def judge(task: str) -> verdicts.Verdict:
     """Decide anew from what lies here now: `promote` trusts no stored verdict that differs from this one."""
     parameters = OmegaConf.load(command.require(Path(f"params/{task}.yaml"), "the parameters"))
-    found = [each for path in findings.files(Path("reports") / task) for each in findings.read(path)]
+    system = str(parameters.system)
+    collected = collect(Path("reports") / task, system)
     asked = requirements(OmegaConf.to_container(parameters.gate.requirements))
-    return decide(found, asked, state(task), system=str(parameters.system))
+    return decide(collected, asked, state(task), system=system)
 
 
 def main(task: str) -> None:

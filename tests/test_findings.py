@@ -104,7 +104,7 @@ WHOLE = '[{"check": "evaluate.metric", "question": 5, "subject": "accuracy", "es
         ("[3]", "finding 1, is none"),
         (WHOLE.replace("0.9", '"0.9"'), "estimate is '0.9', must be a number"),
         (WHOLE.replace("0.9", "NaN"), "NaN is no number"),
-        (WHOLE.replace('"estimate"', '"estimated"'), "finding 1, is none"),
+        (WHOLE.replace('"estimate"', '"estimated"'), "finding 1 (evaluate.metric), is none"),
         (WHOLE.replace("5", "true"), "question is True, must be a whole number"),
         (WHOLE.replace("}", ', "verdict": "fine"}'), "verdict is 'fine', must be one of pass, fail"),
     ],

@@ -40,6 +40,13 @@ def known(pattern: str) -> list[str]:
     return [name for name in CHECKS if fnmatchcase(name, pattern) or fnmatchcase(pattern, name)]
 
 
+def belongs(check: str, stage: str, system: str) -> bool:
+    """Say whether a finding of this check may stand among those of the stage, in a task of the system."""
+    if check.partition(".")[0] != stage:
+        return False
+    return any(fnmatchcase(check, name) and (systems is None or system in systems) for name, systems in CHECKS.items())
+
+
 def offered(pattern: str, system: str) -> bool:
     """Say whether a system offers any check that the pattern matches. A pattern that matches none counts as offered,
     so that the gate misses its finding.

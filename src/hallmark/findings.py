@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
-from math import ceil, inf
+from math import ceil, inf, isfinite
 from pathlib import Path
 from types import NoneType
 from typing import Any, Literal, get_args
@@ -94,11 +94,11 @@ def read(path: Path) -> list[Finding]:
     text = require(path, "the table of findings").read_text(encoding="utf-8", errors="replace")
     try:
         records = json.loads(text, parse_constant=_refuse_constant)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{path} is no whole table of findings ({error}): {_cure(path)}") from error
     if not isinstance(records, list):
         raise InputError(f"{path} must hold a list of findings, and holds {type(records).__name__}: {_cure(path)}")
-    return [_finding(record, f"{path}, finding {number}", path) for number, record in enumerate(records, start=1)]
+    return [_finding(record, number, path) for number, record in enumerate(records, start=1)]
 
 
 def of(record: Any) -> Finding:
@@ -108,6 +108,12 @@ def of(record: Any) -> Finding:
         value = getattr(finding, name)
         if not isinstance(value, kinds) or isinstance(value, bool):
             raise ValueError(f"{name} is {value!r}, must be {words}")
+        if kinds is _NUMBER[0] and not _is_finite(value):
+            raise ValueError(f"{name} is {value!r}, must be finite, or null where nothing could be estimated")
+    if finding.low is not None and finding.high is not None and finding.low > finding.high:
+        raise ValueError(f"its interval begins at low {finding.low!r}, above its end high {finding.high!r}")
+    if finding.n < 0:
+        raise ValueError(f"n is {finding.n!r}, must be 0 or more")
     if finding.verdict not in get_args(Verdict):
         raise ValueError(f"verdict is {finding.verdict!r}, must be one of {', '.join(get_args(Verdict))}")
     return finding
@@ -129,11 +135,21 @@ _KINDS: dict[str, tuple[tuple[type, ...], str]] = {
 }
 
 
-def _finding(record: Any, where: str, path: Path) -> Finding:
+def _finding(record: Any, number: int, path: Path) -> Finding:
     try:
         return of(record)
     except (ValueError, TypeError) as error:
-        raise InputError(f"{where}, is none ({error}): {_cure(path)}") from error
+        check = record.get("check") if isinstance(record, dict) else None
+        name = f" ({check})" if isinstance(check, str) else ""
+        raise InputError(f"{path}, finding {number}{name}, is none ({error}): {_cure(path)}") from error
+
+
+def _is_finite(value: float | None) -> bool:
+    """JSON's 1e999 is read as infinite, and a whole number may be too large for a float."""
+    try:
+        return value is None or isfinite(value)
+    except OverflowError:
+        return False
 
 
 def _refuse_constant(name: str) -> float:
