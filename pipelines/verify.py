@@ -20,7 +20,7 @@ def main(task: str, *, limit: int | None = None) -> int:
     console = command.PlainConsole(stderr=True)
     scratch = Path(".state/verify") / task
     shutil.rmtree(scratch, ignore_errors=True)  # what a killed verification left
-    scratch.mkdir(parents=True)
+    scratch.mkdir(parents=True, mode=0o700)  # the remotes' passwords pass through it
     try:
         verified = verify(task, Path().absolute(), scratch.absolute(), limit=limit, tell=console.print)
     finally:

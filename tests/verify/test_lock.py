@@ -112,3 +112,25 @@ def test_a_stage_that_never_ran_is_named(repository: Path) -> None:
 def test_another_text_is_no_lock(text: str) -> None:
     with pytest.raises(InputError, match=r"dvc.lock is no lock that DVC wrote"):
         lock.entries(text, "own")
+
+
+@pytest.mark.parametrize("place", ["", "data/raw"])
+def test_what_dvc_ignores_is_no_difference(repository: Path, place: str) -> None:
+    """A file that a person's own .dvcignore names, in any folder: DVC neither hashes nor pushes it."""
+    ignore = repository / place / ".dvcignore"
+    former = ignore.read_bytes() if ignore.exists() else None
+    stray = repository / "data/raw/own/in ner/notes of ours.txt"
+    stray.write_text("not for the others", encoding="utf-8")
+    try:
+        assert subjects(repository) == ["data/raw/own, MD5 in dvc.lock"]
+        ignore.write_text("notes*\n", encoding="utf-8")
+        reported = subprocess.run(
+            [sys.executable, "-m", "dvc", "status"], cwd=repository, capture_output=True, text=True, check=True
+        ).stdout
+        assert "raw@own" not in reported
+        assert subjects(repository) == []
+    finally:
+        stray.unlink()
+        ignore.unlink()
+        if former is not None:
+            ignore.write_bytes(former)

@@ -64,3 +64,18 @@ def test_a_folder_without_a_commit_is_one_sentence(tmp_path: Path) -> None:
     git(tmp_path, "init", "--quiet")
     with pytest.raises(InputError, match="git rev-parse in"):
         repository.head(tmp_path)
+
+
+def test_a_project_in_a_folder_of_its_repository_is_exported_with_it(here: Path, tmp_path: Path) -> None:
+    project = here / "my team/own project"
+    project.mkdir(parents=True)
+    (project / "dvc.lock").write_text("a lock\n", encoding="utf-8")
+    git(here, "add", "--all")
+    git(here, "commit", "--quiet", "--message", "project")
+    assert repository.prefix(here) == ""
+    assert repository.prefix(project) == "my team/own project/"
+    assert repository.committed(project, "dvc.lock") == "a lock\n"
+    export = tmp_path / "export"
+    repository.export(project, repository.head(project), export)
+    assert (export / repository.prefix(project) / "dvc.lock").read_text(encoding="utf-8") == "a lock\n"
+    assert (export / "code.py").is_file()

@@ -10,7 +10,7 @@ from hallmark.errors import InputError
 from hallmark.findings import Finding
 from hallmark.verify import lock, rerunning, storage
 from hallmark.verify.comparing import Comparison
-from hallmark.verify.verifying import Place, _compare_training, _fetch
+from hallmark.verify.verifying import Place, _compare_training, _fetch, _make_raw
 
 RAW, PREPARED = "data/raw/own", "data/prepared/own"
 OTHERS = ["models/own", "reports/own/evaluate/predictions.parquet"]
@@ -49,7 +49,11 @@ def stored(monkeypatch: pytest.MonkeyPatch) -> Stored:
 
 
 def fetch(place: Place, room: int) -> list[str]:
-    return _fetch(place, room, lambda _: None)
+    """As verification does, but for the stored addresses: what no cache or remote has is made anew where it can be."""
+    not_verified, unfetched = _fetch(place, room, lambda _: None)
+    if unfetched:
+        _make_raw(place, unfetched, lambda _: None)
+    return not_verified
 
 
 def test_what_has_room_is_fetched_whole(place: Place, stored: Stored) -> None:
@@ -98,6 +102,14 @@ def test_embedded_raw_data_made_anew_must_be_what_the_lock_names(
     monkeypatch.setattr(rerunning, "run", lambda *_, **__: "no space left")
     with pytest.raises(InputError, match="raw@own of the commit failed: no space left"):
         fetch(place, 100)
+
+
+def test_no_code_of_the_commit_runs_while_the_remotes_passwords_are_there(
+    place: Place, stored: Stored, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored.reasons[RAW] = "no remote"
+    monkeypatch.setattr(rerunning, "run", lambda *_, **__: pytest.fail("code ran during the fetch"))
+    assert _fetch(place, 100, lambda _: None) == ([], "no remote")
 
 
 def test_a_stage_gets_no_secret_and_no_compiled_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

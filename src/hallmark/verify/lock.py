@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -87,25 +87,39 @@ def differences(root: Path, task: str) -> list[Difference]:
     own = tracked(root, raw)
     if own is not None and named.get(raw) != own["md5"]:
         found.append(Difference(f"{raw} in {NAME}", f"{own['md5']}, of {raw}.dvc", named.get(raw, "none")))
+    is_ignored = ignored_by_dvc(root)
     for path, md5 in sorted(named.items()):
         if path == CONFIGURATION:
             continue
-        seen = checksum(root / path)
+        seen = checksum(root / path, is_ignored)
         if seen != md5 and not (path == raw and seen == ABSENT):
             found.append(Difference(f"{path}, MD5 in {NAME}", md5, seen))
     return found
 
 
-def checksum(path: Path) -> str:
+def ignored_by_dvc(root: Path) -> Callable[[Path], bool]:
+    """Return whether DVC leaves a file out of the folder that it lies in, as the `.dvcignore` files below `root` say.
+
+    It is asked of DVC itself, whose patterns are git's with exceptions of its own.
+    """
+    from dvc.fs import localfs  # 1 s of every process that doesn't compare
+    from dvc.ignore import DvcIgnoreFilter
+
+    patterns = DvcIgnoreFilter(localfs, str(root.absolute()))
+    return lambda path: bool(patterns.is_ignored_file(str(path.absolute())))
+
+
+def checksum(path: Path, is_ignored: Callable[[Path], bool] = lambda _: False) -> str:
     """Return the MD5 that DVC names a file or a folder by, or ABSENT.
 
-    A folder's is that of the JSON list of its files' relative paths and MD5s, with the suffix `.dir`.
+    A folder's is that of the JSON list of its files' relative paths and MD5s, with the suffix `.dir`; what `is_ignored`
+    is not among them.
     """
     if path.is_file():
         return _md5(path)
     if not path.is_dir():
         return ABSENT
-    files = {below.relative_to(path).as_posix(): below for below in digests.walk(path)}
+    files = {below.relative_to(path).as_posix(): below for below in digests.walk(path) if not is_ignored(below)}
     listed = [{"md5": _md5(files[name]), "relpath": name} for name in sorted(files)]
     text = json.dumps(listed, sort_keys=True)
     return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest() + ".dir"

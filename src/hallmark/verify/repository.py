@@ -13,9 +13,18 @@ def head(repository: Path) -> str:
     return _git(repository, "rev-parse", "--verify", "HEAD^{commit}").strip()
 
 
+def prefix(repository: Path) -> str:
+    """Return where the project lies within its repository: "" at the root, else a relative path that ends with `/`."""
+    return _git(repository, "rev-parse", "--show-prefix").removesuffix("\n")
+
+
 def export(repository: Path, commit: str, folder: Path) -> None:
-    """Clone `commit` into `folder`, which must not exist: no uncommitted file, no compiled code, no hook runs."""
-    _git(repository, "clone", "--quiet", "--shared", "--no-checkout", "--template=", "--", ".", str(folder))
+    """Clone `commit` into `folder`, which must not exist: no uncommitted file, no compiled code, no hook runs.
+
+    The clone is of the whole repository, also where the project is a folder of it (see `prefix`). Submodules stay out.
+    """
+    root = _git(repository, "rev-parse", "--show-toplevel").removesuffix("\n")
+    _git(Path(root), "clone", "--quiet", "--shared", "--no-checkout", "--template=", "--", ".", str(folder))
     _git(folder, "checkout", "--quiet", "--detach", commit)
 
 
@@ -27,7 +36,7 @@ def uncommitted(repository: Path, paths: Sequence[str]) -> list[str]:
 
 def committed(repository: Path, path: str) -> str:
     """Return the text of a file as HEAD has it. Raises `InputError` where it has none."""
-    return _git(repository, "show", f"HEAD:{path}")
+    return _git(repository, "show", f"HEAD:./{path}")
 
 
 def _git(repository: Path, *arguments: str) -> str:

@@ -1,13 +1,37 @@
 """DVC's cache and remotes: letting an export use those of the repository, and getting files from them."""
 
+import os
+import re
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+_USER = re.compile(r"(?<=://)[^/@\s]+@")  # user name and password in an address
+_SHOWN = ("url", "region", "profile", "endpointurl", "version_aware", "verify")  # what a remote's error may name
 
-def share(repository: Path, folder: Path) -> None:
-    """Let DVC in `folder`, an export of `repository`, use the same cache and remotes, wherever their paths lead."""
+
+@contextmanager
+def shared(repository: Path, folder: Path) -> Iterator[None]:
+    """Let DVC in `folder`, an export of `repository`, use the same cache and remotes, wherever their paths lead.
+
+    The remotes' passwords lie in `folder` only as long as the context lasts, in a file that its owner alone can read:
+    no code of the export may run within it.
+    """
+    local = folder / ".dvc/config.local"
+    local.parent.mkdir(exist_ok=True)
+    local.unlink(missing_ok=True)  # a commit may hold one, or a link
+    os.close(os.open(local, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    try:
+        _share(repository, folder)
+        yield
+    finally:
+        local.unlink(missing_ok=True)
+
+
+def _share(repository: Path, folder: Path) -> None:
     from dvc.config import Config  # 1 s of every process that doesn't verify
     from dvc.repo import Repo
 
@@ -31,7 +55,18 @@ def get(folder: Path, path: str) -> str:
         if done.returncode == 0 and (folder / path).exists():
             return ""
         reason = done.stderr.strip().partition("\n")[0].removeprefix("ERROR: ")
-    return reason or "nothing came"
+    return _without_secrets(reason, folder) or "nothing came"
+
+
+def _without_secrets(reason: str, folder: Path) -> str:
+    """Return DVC's sentence without any setting of a remote but its address, and that without user and password."""
+    from dvc.config import Config
+
+    for remote in Config(dvc_dir=str(folder / ".dvc"))["remote"].values():
+        secrets = [str(value) for name, value in remote.items() if name not in _SHOWN and len(str(value)) > 3]
+        for secret in sorted(secrets, key=len, reverse=True):
+            reason = reason.replace(secret, "***")
+    return _USER.sub("***@", reason)
 
 
 def _dvc(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -34,10 +34,17 @@ class Place:
 
     task: str
     scratch: Path
+    prefix: str = ""  # of the project within its repository
+
+    @property
+    def clone(self) -> Path:
+        """The whole repository, of which the project may be a folder."""
+        return self.scratch / "export"
 
     @property
     def export(self) -> Path:
-        return self.scratch / "export"
+        """The project."""
+        return self.clone / self.prefix
 
     @property
     def committed(self) -> Path:
@@ -66,15 +73,17 @@ def verify(task: str, here: Path, scratch: Path, *, limit: int | None = None, te
     nor remote has what its lock names.
     """
     commit = repository.head(here)
-    place = Place(task, scratch)
+    place = Place(task, scratch, repository.prefix(here))
     tell(f"commit {commit[:12]}: exporting")
-    repository.export(here, commit, place.export)
+    repository.export(here, commit, place.clone)
     rerunning.require_own_code(place.export, place.cache)
     verdict = verdicts.read(place.reports / "gate/verdict.json")
     digest = digests.file(place.reports / "gate/verdict.json")
 
-    storage.share(here, place.export)
-    not_verified = _fetch(place, limit or _room(scratch), tell)
+    with storage.shared(here, place.export):  # no code of the commit runs in here
+        not_verified, unfetched = _fetch(place, limit or _room(scratch), tell)
+    if unfetched:
+        _make_raw(place, unfetched, tell)
     shutil.copytree(place.reports, place.committed)
     shutil.copyfile(place.parameters, place.committed / PARAMETERS)
 
@@ -96,36 +105,36 @@ def verify(task: str, here: Path, scratch: Path, *, limit: int | None = None, te
     )
 
 
-def _fetch(place: Place, room: int, tell: Tell) -> list[str]:
-    """Bring raw data, package and predictions; return what was too large, in words."""
+def _fetch(place: Place, room: int, tell: Tell) -> tuple[list[str], str]:
+    """Bring raw data, package and predictions; return what was too large, in words, and why raw data can't be had."""
     raw, prepared = f"data/raw/{place.task}", f"data/prepared/{place.task}"
     sizes = {path: lock.size(place.export, path, place.task) or 0 for path in (raw, prepared)}
     not_verified = []
+    unfetched = ""
     if sum(sizes.values()) <= room:
         tell(f"fetching {raw}, {sizes[raw]:,} bytes")
-        _raw(place, raw, tell)
+        unfetched = storage.get(place.export, raw)
+        if unfetched and "raw" not in lock.read(place.export, place.task):
+            raise _unreachable(raw, unfetched)
     else:
         needed = f"{sum(sizes.values()):,} bytes for {raw} and what is made of it, {room:,} are there for it"
         not_verified.append(f"prepare: {needed}; {prepared} is as locked")
         _require(place, prepared, sizes[prepared], room)
     for path in (f"models/{place.task}", f"reports/{place.task}/evaluate/predictions.parquet"):
         _require(place, path, 0, room)
-    return not_verified
+    return not_verified, unfetched
 
 
-def _raw(place: Place, path: str, tell: Tell) -> None:
-    """Bring the raw data, or let the stage `raw` make it anew where it can, and it is what the lock says."""
-    reason = storage.get(place.export, path)
-    if not reason:
-        return
-    made = lock.read(place.export, place.task).get("raw")
-    if made is None:
-        raise _unreachable(path, reason)
-    tell(f"{path} is in no cache or remote: raw makes it anew")
+def _make_raw(place: Place, reason: str, tell: Tell) -> None:
+    """Let the stage `raw` make the raw data anew, which must then be what the lock says."""
+    path = f"data/raw/{place.task}"
+    made = lock.read(place.export, place.task)["raw"]
+    tell(f"{path} is in no cache or remote ({reason}): raw makes it anew")
     failed = rerunning.run("raw", place.task, export=place.export, cache=place.cache)
     if failed:
         raise InputError(f"raw@{place.task} of the commit failed: {failed}")
-    named, seen = made["outs"][0]["md5"], lock.checksum(place.export / path)
+    named = made["outs"][0]["md5"]
+    seen = lock.checksum(place.export / path, lock.ignored_by_dvc(place.export))
     if seen != named:
         raise InputError(
             f"{path}, made anew here, is {seen}, and dvc.lock names {named}: `dvc push` it where it was made"
