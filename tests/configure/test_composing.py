@@ -1,3 +1,4 @@
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -72,3 +73,16 @@ def test_an_unset_system_key_is_refused() -> None:
     parts.Raw, parts.Network, parts.Reading = original.Raw, original.Network, Reading  # type: ignore[attr-defined]
     with pytest.raises(InputError, match=r"prepare\.reading"):
         compose_task(CONF, "image", system="image", parts=parts)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["epochs: 2001-99-99\n", "epochs: " + "9" * 5000 + "\n", "epochs: " + "[" * 5000 + "\n", 'epochs: "\\ud800"\n'],
+    ids=["no date", "more digits than Python takes", "brackets", "half a character"],
+)
+def test_a_file_that_yaml_cannot_make_values_of_is_one_sentence(tmp_path: Path, text: str) -> None:
+    conf = tmp_path / "conf"
+    shutil.copytree(CONF, conf)
+    (conf / "train/default.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError):
+        compose_task(conf, "image", system="image", parts=systems.load("image", "config"))

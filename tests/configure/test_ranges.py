@@ -4,11 +4,14 @@ import re
 from pathlib import Path
 
 import pytest
-from omegaconf import DictConfig
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from omegaconf import DictConfig, OmegaConf
 
 from hallmark import systems
 from hallmark.configure import ranges
-from hallmark.configure.composing import compose_task
+from hallmark.configure.composing import _checked, compose_raw, compose_task
+from hallmark.configure.names import read_tasks
 from hallmark.errors import InputError
 from hallmark.prepare import splitting
 
@@ -51,6 +54,20 @@ def composed(*overrides: str) -> DictConfig:
         ('publish.model_name="o\'clock"', "a name of at most 200 characters without '/'"),
         ("publish.model_name=' a'", "a name of at most 200 characters without '/'"),
         ("publish.model_name=..", "a name of at most 200 characters without '/'"),
+        ("seed=-1", "from 0 to 268435455"),
+        ("seed=268435456", "from 0 to 268435455"),
+        ("validate.minimum_per_group=-1", "at least 0"),
+        ("+decision.mistake=nan", "0 or more"),
+        ("prepare.reading.height=0", "at least 1"),
+        ("prepare.reading.channels=2", "one of 1, 3"),
+        ("train.network.width=0", "at least 1"),
+        ("train.network.dropout=1.0", "from 0 to less than 1"),
+        ("train.network.rotation=inf", "from 0 to 180"),
+        ("prepare.split.fractions.train=1.5", "from 0 to 1"),
+        ("prepare.split.fractions.test=-0.1", "from 0 to 1"),
+        ("drift.repeats=58", "at least 59, since with drift.false_alarms 0.05"),
+        ("gate.requirements.recall.at_least=nan", "a finite number, or null"),
+        ("+gate.requirements.recall.at_most=inf", "a finite number, or null"),
         ("evaluate.headline=roc_auc", "one of evaluate.metrics, ['accuracy', "),
     ],
 )
@@ -67,7 +84,9 @@ def test_an_impossible_setting_is_refused(override: str, allowed: str) -> None:
         "train.epochs=1",
         "train.weight_decay=0.0",
         "train.warmup=0.0",
-        "drift.repeats=20",
+        "drift.repeats=59",
+        "seed=268435455",
+        "seed=0",
         "evaluate.headline=log_loss",
         "gate.champion.at_least=0.0",
         "+gate.requirements.data.failed=review",
@@ -84,6 +103,132 @@ def test_the_methods_of_a_split_are_those_that_prepare_knows() -> None:
 def test_a_specificity_without_a_positive_label_is_refused() -> None:
     with pytest.raises(InputError, match="decision.specificity in conf/ needs decision.positive"):
         composed("+decision.specificity=0.9")
+
+
+def refusal(task: str, **changes: object) -> str:
+    """What `configure` says of a task whose settings are changed, by dotted key with __ for each dot; "" if nothing."""
+    system = TASKS[task]
+    content = compose_raw(CONF, task, system=system)
+    for key, value in changes.items():
+        OmegaConf.update(content, key.replace("__", "."), value, merge=False, force_add=True)
+    try:
+        _checked(content, systems.load(system, "config"))
+    except InputError as error:
+        return str(error)
+    return ""
+
+
+TASKS = read_tasks(CONF / "tasks.yaml")
+OWN = {"train": 0.5, "validation": 0.2, "test": 0.2, "recent": 0.1}
+
+
+@pytest.mark.parametrize(
+    ("task", "changes", "sentence"),
+    [
+        (
+            "image",
+            {"prepare__split__fractions": OWN | {"recent": 0.2}},
+            "fractions in conf/ sum to 1.1: they are shares",
+        ),
+        ("image", {"prepare__split__fractions": OWN | {"validation": 0}}, "fractions.validation in conf/ is 0"),
+        ("image", {"prepare__split__fractions": OWN | {"test": 0}}, "fractions.test in conf/ is 0"),
+        (
+            "image",
+            {"prepare__split__windows": {"train": 0.5, "test": 0.3, "recent": 0.2}},
+            "is for the method entity_an",
+        ),
+        (
+            "fraud",
+            {"prepare__split__windows": {"train": 0.9, "test": 0.3, "recent": 0.2}},
+            "windows in conf/ sum to 1.4",
+        ),
+        ("image", {"prepare__split__method": "published"}, "fractions.test in conf/ is 0.3: a published test split"),
+        (
+            "image",
+            {"gate__requirements__recall__at_most": 0.05},
+            "recall.at_least in conf/ is 0.1: it must not be above",
+        ),
+        (
+            "fraud",
+            {"decision__positive": "Fraud"},
+            "decision.positive in conf/ names the label 'Fraud': it must be one",
+        ),
+        ("fraud", {"decision__matrix": {"honest": {"fraud": 1.0}}}, "decision.matrix.honest in conf/ names the label"),
+        (
+            "medical",
+            {"decision__matrix": {"clear": {"x": 1.0}}},
+            "decision.matrix.clear.x in conf/ names the label 'x'",
+        ),
+        ("fraud", {"decision__scale": {"x": "a"}}, "decision.scale.x in conf/ names the label 'x'"),
+        ("fraud", {"prepare__reading__labels": {"0": "a", "1": "a"}}, "must name at least two labels"),
+        (
+            "language",
+            {"train__network__heads": 5},
+            "width in conf/ is 96: it must be a multiple of train.network.heads, 5",
+        ),
+        ("language", {"prepare__reading__overlap": 128}, "overlap in conf/ is 128: it must be less than"),
+        ("recommendation", {"prepare__reading__memory": 49}, "memory in conf/ is 49: it must be at least"),
+        ("robotics", {"prepare__reading__actions": {"torque": {"low": 2, "high": 2}}}, "low must be less than high"),
+        ("speech", {"train__network__kernel": 8}, "train.network.kernel in conf/ is 8: it must be odd"),
+        ("image", {"train__epochs": 10**400}, "train.epochs in conf/ is a whole number of 401 digits: it must fit"),
+        ("image", {"train__learning_rate": 10**400}, "train.learning_rate in conf/ is a whole number of 401 digits"),
+        ("image", {"train__learning_rate": -(10**400)}, "train.learning_rate in conf/ is a whole number of 401 digits"),
+        (
+            "robotics",
+            {"prepare__reading__actions": {"torque": {"low": 10**400, "high": 2}}},
+            "torque.low in conf/ is a",
+        ),
+        ("image", {"validate__expectations__x": {"type": "y", "arguments": {"v": 10**400}}}, "x.arguments.v in conf/"),
+    ],
+)
+def test_settings_that_contradict_each_other_are_refused(task: str, changes: dict[str, object], sentence: str) -> None:
+    assert sentence in refusal(task, **changes)
+
+
+def test_all_mistakes_are_named_at_once() -> None:
+    said = refusal("fraud", train__epochs=0, seed=-1, decision__positive="x", prepare__reading__file="/etc/passwd")
+    for key in ("train.epochs", "seed", "decision.positive", "prepare.reading.file"):
+        assert f"{key} in conf/" in said
+    said = refusal("fraud", train__epochs="many", seed=None, train__network__dept=3, bias__metrics="roc_auc")
+    for key in ("train.epochs", "seed", "train.network.dept", "bias.metrics"):
+        assert key in said
+
+
+def numbers(task: str) -> list[str]:
+    parameters = compose_task(CONF, task, system=TASKS[task], parts=systems.load(TASKS[task], "config"))
+    settled = ranges.leaves(OmegaConf.to_container(parameters))
+    return [key for key, value in settled if isinstance(value, int | float) and not isinstance(value, bool)]
+
+
+@pytest.fixture(scope="module")
+def numeric() -> dict[str, tuple[DictConfig, list[str]]]:
+    """Of each task what conf/ states, and every key with a number."""
+    return {task: (compose_raw(CONF, task, system=system), numbers(task)) for task, system in TASKS.items()}
+
+
+ODD = [float("nan"), float("inf"), float("-inf"), -1, 0, 10**400, -(10**400), 2**63, 1e308, "many", "", None, [], {}]
+
+
+@given(
+    task=st.sampled_from(sorted(TASKS)),
+    changes=st.lists(st.tuples(st.integers(0, 999), st.integers(0, len(ODD) - 1)), min_size=1, max_size=3),
+)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_any_number_of_a_configuration_is_taken_or_refused_by_a_sentence(
+    numeric: dict[str, tuple[DictConfig, list[str]]], task: str, changes: list[tuple[int, int]]
+) -> None:
+    stated, keys = numeric[task]
+    chosen = {keys[place % len(keys)]: ODD[odd] for place, odd in changes}
+
+    content = OmegaConf.create(OmegaConf.to_container(stated, resolve=False))
+    for key, value in chosen.items():
+        OmegaConf.update(content, key, value, merge=False, force_add=True)
+    try:
+        taken = _checked(content, systems.load(TASKS[task], "config"))
+    except InputError:
+        return
+    left = [value for _, value in ranges.leaves(OmegaConf.to_container(taken)) if isinstance(value, float)]
+    assert all(value - value == 0 for value in left)  # finite
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ def compose_raw(conf: Path, task: str, *, system: str, overrides: Sequence[str] 
     try:
         with initialize_config_dir(str(conf.resolve()), version_base="1.3"):
             composed = compose("config", overrides=[f"system={system}", f"task={task}", *overrides])
-    except (HydraException, OmegaConfBaseException, YAMLError) as error:
+    except (HydraException, OmegaConfBaseException, YAMLError, ValueError, RecursionError) as error:
         raise InputError(f"conf/ does not compose for task {task!r}: {_sentence(error)}") from error
     references.check_composed(composed)
     OmegaConf.set_struct(composed, False)
@@ -48,24 +48,47 @@ def _checked(composed: DictConfig, parts: ModuleType) -> DictConfig:
     schema.prepare.reading = OmegaConf.structured(parts.Reading)
     schema.train.network = OmegaConf.structured(parts.Network)
     schema.evaluate.probe = OmegaConf.structured(parts.Probe) if hasattr(parts, "Probe") else OmegaConf.create()
+    content: Any = OmegaConf.to_container(composed, resolve=False)
+    ranges.check_sizes(content)
     try:
         merged = OmegaConf.merge(schema, composed)
-        missing = sorted(OmegaConf.missing_keys(merged))
-        if missing:
-            raise InputError(f"the key {missing[0]} has no value: task {composed.task!r} must set it in conf/")
-        OmegaConf.resolve(merged)
-    except ConfigKeyError as error:
-        raise InputError(_unknown(error, schema)) from error
-    except ValidationError as error:
-        raise InputError(f"{error.full_key} in conf/ has the wrong type: {_sentence(error)}") from error
     except OmegaConfBaseException as error:
-        raise InputError(f"conf/ does not resolve: {_sentence(error)}") from error
+        raise InputError(ranges.sentence(_mistakes((), content, schema))) from error
+    try:
+        missing = sorted(OmegaConf.missing_keys(merged))
+        ranges.refuse(f"the key {key} has no value: task {composed.task!r} must set it in conf/" for key in missing)
+        OmegaConf.resolve(merged)
+    except OmegaConfBaseException as error:
+        raise InputError(_said(error, schema)) from error
     assert isinstance(merged, DictConfig)
     references.check_resolved(merged)
     ranges.check(merged)
     stated: Any = OmegaConf.to_container(merged.validate.expectations)
     expectations.check(stated)
     return merged
+
+
+def _mistakes(path: tuple[str, ...], value: Any, schema: DictConfig) -> list[str]:
+    """Return what is wrong with each setting below `path`, by itself: OmegaConf's own error names the first alone."""
+    alone = value
+    for name in reversed(path):
+        alone = {name: alone}
+    try:
+        OmegaConf.merge(schema, OmegaConf.create(alone))
+        return []
+    except OmegaConfBaseException as error:
+        below = value.items() if isinstance(value, dict) else ()
+        return [each for name, inner in below for each in _mistakes((*path, name), inner, schema)] or [
+            _said(error, schema)
+        ]
+
+
+def _said(error: OmegaConfBaseException, schema: DictConfig) -> str:
+    if isinstance(error, ConfigKeyError):
+        return _unknown(error, schema)
+    if isinstance(error, ValidationError):
+        return f"{error.full_key} in conf/ has the wrong type: {_sentence(error)}"
+    return f"conf/ does not resolve: {_sentence(error)}"
 
 
 def _unknown(error: ConfigKeyError, schema: DictConfig) -> str:

@@ -40,7 +40,7 @@ def _stated(conf: Path) -> Iterator[Any]:
     for path in sorted((*conf.rglob("*.yaml"), *conf.rglob("*.yml"))):
         try:
             content = references.load(path)
-        except (OSError, UnicodeDecodeError, yaml.YAMLError):
+        except (OSError, ValueError, RecursionError, yaml.YAMLError):
             yield None  # a file that can't be read may name any
             continue
         yield from _values(content)

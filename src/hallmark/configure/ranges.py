@@ -1,19 +1,26 @@
-"""What each setting may be beyond its type: an impossible one is refused before any stage has begun."""
+"""What each setting may be beyond its type: impossible ones are refused before any stage has begun, all at once."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
-from math import inf, isfinite
+from math import ceil, inf, isfinite
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
 from hallmark import checks
+from hallmark.configure import roles
 from hallmark.errors import InputError, printable
 
 Test = Callable[[Any], bool]
 SPLITS = ("entity", "time", "entity_and_time", "leave_last_out", "published")  # the methods of prepare
 _CONSEQUENCES = ("blocked", "review")
 _LONGEST_NAME = 200
+_LISTED = 12  # mistakes that one sentence names; the others are counted
+_FAMILIES = 3  # of columns that drift compares, at most; they share the false alarms
+_WHOLE = 2**63  # beyond, a whole number fits into no 64 bits
+# Training seeds each step with (1,000,003 seed + step) 65,537 + process, which must fit into torch's 64 bits.
+_SEEDS = 2**28
+_FREE = ("validate.expectations.",)  # arguments of Great Expectations, which checks them itself
 _NAME = f"a name of at most {_LONGEST_NAME} characters without '/', '\\', ':' and quotation marks"
 
 
@@ -35,24 +42,83 @@ def _counted(least: int) -> tuple[Test, str]:
     return lambda value: bool(value >= least), f"at least {least}"
 
 
-_RANGES: tuple[tuple[str, Test, str], ...] = (  # "*" stands for every key
-    ("prepare.split.method", lambda value: value in SPLITS, f"one of {', '.join(SPLITS)}"),
+def _at_most(most: float) -> tuple[Test, str]:
+    return lambda value: 0 <= value <= most, f"from 0 to {most:g}"
+
+
+def _any_of(*values: object) -> tuple[Test, str]:
+    return lambda value: value in values, f"one of {', '.join(map(str, values))}"
+
+
+_FRACTION = (lambda value: 0 <= value < 1, "from 0 to less than 1")  # such as dropout
+_ABOVE_0 = (_positive, "above 0")
+_RANGES: tuple[tuple[str, Test, str], ...] = (  # "*" stands for every key; a key that a system lacks is passed over
+    ("seed", lambda value: 0 <= value < _SEEDS, f"from 0 to {_SEEDS - 1}"),
+    ("raw.*", lambda value: not _is_number(value) or value >= 1, "at least 1"),
+    ("prepare.split.method", *_any_of(*SPLITS)),
+    ("prepare.split.fractions.*", *_at_most(1)),
+    ("prepare.split.windows.*", *_at_most(1)),
+    ("prepare.reading.height", *_counted(1)),
+    ("prepare.reading.width", *_counted(1)),
+    ("prepare.reading.channels", *_any_of(1, 3)),
+    ("prepare.reading.vocabulary", lambda value: isinstance(value, str) or value >= 256, "at least 256"),
+    ("prepare.reading.context", *_counted(2)),
+    ("prepare.reading.overlap", *_counted(1)),
+    ("prepare.reading.cut.least", *_counted(1)),
+    ("prepare.reading.holdout", *_FRACTION),
+    ("prepare.reading.sample_rate", *_counted(1)),
+    ("prepare.reading.seconds", *_ABOVE_0),
+    ("prepare.reading.tolerance", _share, "between 0 and 1"),
+    ("prepare.reading.every", *_counted(1)),
+    ("prepare.reading.history", lambda value: not isinstance(value, int) or value >= 1, "at least 1"),
+    ("prepare.reading.history.length", *_counted(1)),
+    ("prepare.reading.history.warm_up", lambda value: 0 <= value < inf, "0 or more"),
+    ("prepare.reading.window.width", *_ABOVE_0),
+    ("prepare.reading.length", *_counted(2)),
+    ("prepare.reading.memory", *_counted(2)),
+    ("prepare.reading.rows_per_user", *_counted(1)),
+    ("validate.minimum_per_class", *_counted(0)),
+    ("validate.minimum_per_group", *_counted(0)),
+    ("decision.mistake", lambda value: 0 <= value < inf, "0 or more"),
     ("decision.specificity", lambda value: value is None or _share(value), "between 0 and 1, or null"),
     ("train.epochs", *_counted(1)),
     ("train.patience", *_counted(1)),
     ("train.batch_size", *_counted(1)),
     ("train.checkpoint_steps", *_counted(1)),
-    ("train.learning_rate", _positive, "above 0"),
+    ("train.learning_rate", *_ABOVE_0),
     ("train.weight_decay", lambda value: 0 <= value < inf, "0 or more"),
-    ("train.warmup", lambda value: 0 <= value < 1, "from 0 to less than 1"),
+    ("train.warmup", *_FRACTION),
+    ("train.network.width", *_counted(1)),
+    ("train.network.depth", *_counted(1)),
+    ("train.network.heads", *_counted(1)),
+    ("train.network.bins", *_counted(1)),
+    ("train.network.rank", *_counted(1)),
+    ("train.network.clinical", *_counted(1)),
+    ("train.network.kernel", lambda value: value >= 1 and value % 2 == 1, "odd, and at least 1"),
+    ("train.network.dropout", *_FRACTION),
+    ("train.network.forget", *_FRACTION),
+    ("train.network.shift", *_FRACTION),
+    ("train.network.scale", *_FRACTION),
+    ("train.network.speed", *_FRACTION),
+    ("train.network.noise", lambda value: 0 <= value < inf, "0 or more"),
+    ("train.network.rotation", *_at_most(180)),
     ("evaluate.train_sample", *_counted(1)),
     ("evaluate.review_error", _share, "between 0 and 1"),
+    ("evaluate.probe.samples", *_counted(1)),
+    ("evaluate.probe.prompt", *_counted(1)),
+    ("evaluate.probe.tokens", *_counted(1)),
+    ("evaluate.probe.span", *_counted(1)),
+    ("evaluate.probe.steps", *_counted(1)),
+    ("evaluate.probe.temperatures.*", *_ABOVE_0),
+    ("evaluate.probe.shares.*", lambda value: 0 < value <= 1, "above 0 and at most 1"),
     ("bias.confidence", _share, "between 0 and 1"),
     ("drift.false_alarms", _share, "between 0 and 1"),
-    ("drift.effect", _positive, "above 0"),
+    ("drift.effect", *_ABOVE_0),
     ("drift.repeats", *_counted(20)),
     ("drift.rows", *_counted(1)),
     ("gate.champion.at_least", isfinite, "a finite number"),
+    ("gate.requirements.*.at_least", lambda value: value is None or isfinite(value), "a finite number, or null"),
+    ("gate.requirements.*.at_most", lambda value: value is None or isfinite(value), "a finite number, or null"),
     ("gate.requirements.*.failed", lambda value: value in _CONSEQUENCES, "blocked or review"),
     ("gate.requirements.*.unresolved", lambda value: value in _CONSEQUENCES, "blocked or review"),
     ("publish.experiment", _name, _NAME),
@@ -61,35 +127,186 @@ _RANGES: tuple[tuple[str, Test, str], ...] = (  # "*" stands for every key
 
 
 def check(parameters: DictConfig) -> None:
-    """Raise `InputError` with the key's path, its value and what is allowed, on the first impossible setting."""
-    composed = OmegaConf.to_container(parameters)
+    """Raise `InputError` that names each impossible setting: its key, its value and what is allowed."""
+    composed: Any = OmegaConf.to_container(parameters)
+    outside = dict(_outside(composed))
+    relations = [_splits, _drift, _labels, _network, _headline, _requirements]
+    mistakes = [*outside.values(), *roles.mistakes(parameters)]
+    for relation in relations:
+        mistakes += relation(composed, outside)
+    refuse(mistakes)
+
+
+def check_sizes(content: Any) -> None:
+    """Raise `InputError` that names each whole number too large for 64 bits, before any is made a float."""
+    refuse(
+        f"{key} in conf/ is a whole number of {len(str(abs(value)))} digits: it must fit into 64 bits"
+        for key, value in leaves(content)
+        if isinstance(value, int) and abs(value) >= _WHOLE
+    )
+
+
+def refuse(mistakes: Iterable[str]) -> None:
+    """Raise `InputError` with all mistakes in one sentence, if there are any."""
+    every = list(dict.fromkeys(mistakes))
+    if every:
+        raise InputError(sentence(every))
+
+
+def sentence(mistakes: Sequence[str]) -> str:
+    """Return one sentence of all mistakes, of which so many are named, and the others counted."""
+    more = f" (and {len(mistakes) - _LISTED} more)" if len(mistakes) > _LISTED else ""
+    return "; ".join(mistakes[:_LISTED]) + more
+
+
+def leaves(content: Any, key: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield every single value below `content` with its full key; the values of a list have its places."""
+    if isinstance(content, Mapping):
+        for name, inner in content.items():
+            yield from leaves(inner, f"{key}.{name}" if key else str(name))
+    elif isinstance(content, list):
+        for place, inner in enumerate(content):
+            yield from leaves(inner, f"{key}[{place}]")
+    else:
+        yield key, content
+
+
+def _outside(composed: Any) -> Iterator[tuple[str, str]]:
+    """Yield each key whose value lies outside of its own range, with the sentence."""
+    judged = set()
     for pattern, test, words in _RANGES:
         for key, value in _found(composed, pattern.split(".")):
-            if not test(value):
-                raise InputError(f"{key} in conf/ is {value!r}: it must be {words}")
-    for name, requirement in parameters.gate.requirements.items():
-        _require_check(f"gate.requirements.{name}.check", str(requirement.check))
-    if parameters.decision.specificity is not None and parameters.decision.positive is None:
-        raise InputError("decision.specificity in conf/ needs decision.positive: the label that an alert stands for")
-    headline, metrics = parameters.evaluate.headline, list(parameters.evaluate.metrics)
+            judged.add(key)
+            if not _passes(test, value):
+                yield key, f"{key} in conf/ is {value!r}: it must be {words}"
+    for key, value in leaves(composed):
+        if not _is_number(value) or key in judged or key.startswith(_FREE):
+            continue
+        if not isfinite(value):
+            yield key, f"{key} in conf/ is {value!r}: it must be a finite number"
+        elif isinstance(value, int) and value < 0:
+            yield key, f"{key} in conf/ is {value!r}: it must be 0 or more"
+
+
+def _passes(test: Test, value: Any) -> bool:
+    try:
+        return test(value)
+    except TypeError:  # a list in a list of numbers, which OmegaConf lets through
+        return False
+
+
+def _splits(composed: Any, outside: Mapping[str, str]) -> Iterator[str]:
+    split = composed["prepare"]["split"]
+    if split["method"] in ("leave_last_out",) or any(key.startswith("prepare.split.") for key in outside):
+        return
+    for part, needed in (("fractions", ("train", "validation", "test")), ("windows", ("train", "test"))):
+        shares = split[part]
+        if shares is None:
+            continue
+        key = f"prepare.split.{part}"
+        if part == "windows" and split["method"] != "entity_and_time":
+            yield f"{key} in conf/ is for the method entity_and_time, but prepare.split.method is {split['method']!r}"
+        for name in needed:
+            if name == "test" and split["method"] == "published":
+                if shares[name]:
+                    yield f"{key}.test in conf/ is {shares[name]!r}: a published test split stays as it is, set 0"
+            elif shares[name] == 0:
+                yield f"{key}.{name} in conf/ is 0: it must be above 0, or the split has no rows"
+        total = sum(shares.values())
+        if total > 1 + 1e-9:
+            yield f"{key} in conf/ sum to {total:g}: they are shares of one whole, and must sum to 1 at most"
+
+
+def _drift(composed: Any, outside: Mapping[str, str]) -> Iterator[str]:
+    """Chance must be known finely enough: the least p-value of B random deals and the real one is 1 / (B + 1)."""
+    drift = composed["drift"]
+    if any(key in outside for key in ("drift.repeats", "drift.false_alarms")):
+        return
+    needed = ceil(_FAMILIES / drift["false_alarms"] - 1e-9) - 1
+    if drift["repeats"] < needed:
+        yield (
+            f"drift.repeats in conf/ is {drift['repeats']}: it must be at least {needed}, since with "
+            f"drift.false_alarms {drift['false_alarms']:g} fewer deals could never raise an alarm"
+        )
+
+
+def _labels(composed: Any, _: Mapping[str, str]) -> Iterator[str]:
+    """What a decision names must be a label, where the configuration lists the labels."""
+    decision = composed["decision"]
+    if decision["specificity"] is not None and decision["positive"] is None:
+        yield "decision.specificity in conf/ needs decision.positive: the label that an alert stands for"
+
+    listed = composed["prepare"]["reading"].get("labels")
+    if not listed:
+        return
+    labels = list(dict.fromkeys(listed.values() if isinstance(listed, Mapping) else listed))
+    if len(labels) < 2:
+        yield f"prepare.reading.labels in conf/ is {labels}: it must name at least two labels"
+    named = [("decision.positive", decision["positive"])] if decision["positive"] is not None else []
+    named += [(f"decision.matrix.{true}", true) for true in decision["matrix"]]
+    named += [(f"decision.matrix.{true}.{label}", label) for true, row in decision["matrix"].items() for label in row]
+    named += [(f"decision.scale.{label}", label) for label in decision["scale"]]
+    for key, label in named:
+        if label not in labels:
+            yield f"{key} in conf/ names the label {label!r}: it must be one of prepare.reading.labels, {labels}"
+
+
+def _network(composed: Any, outside: Mapping[str, str]) -> Iterator[str]:
+    network, reading = composed["train"]["network"], composed["prepare"]["reading"]
+    width, heads = network.get("width"), network.get("heads")
+    if heads and width % heads and "train.network.width" not in outside and "train.network.heads" not in outside:
+        yield f"train.network.width in conf/ is {width}: it must be a multiple of train.network.heads, {heads}"
+    overlap, context = reading.get("overlap"), reading.get("context")
+    if context is not None and overlap >= context:
+        yield f"prepare.reading.overlap in conf/ is {overlap}: it must be less than prepare.reading.context, {context}"
+    memory, length = reading.get("memory"), reading.get("length")
+    if memory is not None and memory < length:
+        yield f"prepare.reading.memory in conf/ is {memory}: it must be at least prepare.reading.length, {length}"
+    for name, bounds in (reading.get("actions") or {}).items():
+        if not bounds["low"] < bounds["high"]:
+            yield (
+                f"prepare.reading.actions.{name} in conf/ runs from {bounds['low']:g} to {bounds['high']:g}: "
+                "low must be less than high"
+            )
+
+
+def _headline(composed: Any, _: Mapping[str, str]) -> Iterator[str]:
+    headline, metrics = composed["evaluate"]["headline"], composed["evaluate"]["metrics"]
     if headline not in metrics:
-        raise InputError(f"evaluate.headline in conf/ is {headline!r}: it must be one of evaluate.metrics, {metrics}")
+        yield f"evaluate.headline in conf/ is {headline!r}: it must be one of evaluate.metrics, {metrics}"
 
 
-def _require_check(key: str, pattern: str) -> None:
+def _requirements(composed: Any, _: Mapping[str, str]) -> Iterator[str]:
+    for name, requirement in composed["gate"]["requirements"].items():
+        key = f"gate.requirements.{name}"
+        yield from _unknown_check(f"{key}.check", requirement["check"])
+        least, most = requirement["at_least"], requirement["at_most"]
+        if least is not None and most is not None and least > most:
+            yield f"{key}.at_least in conf/ is {least!r}: it must not be above at_most, {most!r}, or nothing meets both"
+
+
+def _unknown_check(key: str, pattern: str) -> Iterator[str]:
     """Refuse a requirement that could never find what it names."""
     if checks.known(pattern):
         return
     close = get_close_matches(pattern, checks.CHECKS, n=1)
     hint = f"; did you mean {close[0]}?" if close else f": there are {', '.join(checks.CHECKS)}"
-    raise InputError(f"{key} in conf/ is {pattern!r}, which is no check{hint}")
+    yield f"{key} in conf/ is {pattern!r}, which is no check{hint}"
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _found(node: Any, path: list[str]) -> Iterator[tuple[str, Any]]:
-    """Return the full keys below `node` that match `path`, with their values."""
+    """Yield the full keys below `node` that match `path`, with their values; a list's keys are its places."""
     if not path:
         yield "", node
         return
-    for key in node if path[0] == "*" else [path[0]]:
+    if isinstance(node, list):
+        node = {f"[{place}]": value for place, value in enumerate(node)}
+    if not isinstance(node, Mapping):
+        return
+    for key in node if path[0] == "*" else [name for name in node if name == path[0]]:
         for rest, value in _found(node[key], path[1:]):
-            yield f"{key}.{rest}".rstrip("."), value
+            yield f"{key}.{rest}".rstrip(".").replace(".[", "["), value

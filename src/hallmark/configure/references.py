@@ -32,7 +32,7 @@ def check_files(conf: Path) -> None:
     for path in sorted((*conf.rglob("*.yaml"), *conf.rglob("*.yml"))):
         try:
             content = load(path)
-        except (OSError, UnicodeDecodeError, yaml.YAMLError):
+        except (OSError, ValueError, RecursionError, yaml.YAMLError):
             continue
         header = path.read_text(encoding="utf-8")
         found = [*_packages(header), *_computed(content, ""), *_outside(content)]

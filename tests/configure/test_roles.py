@@ -1,0 +1,123 @@
+"""Columns with two roles, names that stand twice or are blank, files from elsewhere: in every system."""
+
+from pathlib import Path
+
+import pytest
+from imports import ROOT
+from omegaconf import OmegaConf
+
+from hallmark import systems
+from hallmark.configure.composing import _checked, compose_raw
+from hallmark.configure.names import read_tasks
+from hallmark.errors import InputError
+
+CONF = ROOT / "conf"
+TASKS = read_tasks(CONF / "tasks.yaml")
+READING = "prepare.reading"
+
+
+def refusal(task: str, **changes: object) -> str:
+    """What `configure` says of a task with changes below prepare.reading, by key with __ for each dot."""
+    content = compose_raw(CONF, task, system=TASKS[task])
+    for key, value in changes.items():
+        OmegaConf.update(content, f"{READING}.{key.replace('__', '.')}", value, merge=False, force_add=True)
+    try:
+        _checked(content, systems.load(TASKS[task], "config"))
+    except InputError as error:
+        return str(error)
+    return ""
+
+
+@pytest.mark.parametrize(
+    ("task", "changes", "words"),
+    [
+        ("fraud", {"numeric": ["category"]}, [f"{READING}.categorical", "'category'", f"{READING}.numeric", "twice"]),
+        ("fraud", {"numeric": ["fraud"]}, ["'fraud'", f"{READING}.numeric", f"{READING}.label"]),
+        ("fraud", {"categorical": {"fraud": ["0", "1"]}}, ["'fraud'", f"{READING}.categorical", f"{READING}.label"]),
+        ("fraud", {"history__place": "fraud"}, ["'fraud'", f"{READING}.history.place", f"{READING}.label"]),
+        ("fraud", {"numeric": ["transaction"]}, ["'transaction'", f"{READING}.id", f"{READING}.numeric"]),
+        ("fraud", {"entity": "fraud"}, ["'fraud'", f"{READING}.entity"]),
+        ("fraud", {"time": "fraud"}, ["'fraud'", f"{READING}.time"]),
+        ("fraud", {"groups": {"fraud": {}}}, ["'fraud'", f"{READING}.groups"]),
+        ("fraud", {"groups": {"age": {}}}, ["'age'", f"{READING}.groups", f"{READING}.bands"]),
+        ("fraud", {"numeric": ["x", "y", "x"]}, [f"{READING}.numeric", "'x' 2 times"]),
+        ("medical", {"clinical__numeric": ["age", "sex"]}, ["'sex'", f"{READING}.clinical.categorical"]),
+        ("medical", {"clinical__numeric": ["age", "age"]}, [f"{READING}.clinical.numeric", "'age' 2 times"]),
+        ("medical", {"clinical__categorical__sex": ["f", "m", "f"]}, ["clinical.categorical.sex", "'f' 2 times"]),
+        ("medical", {"clinical__numeric": ["label"]}, ["'label'", f"{READING}.columns.label"]),
+        ("medical", {"clinical__numeric": ["patient"]}, ["'patient'", f"{READING}.columns.entity"]),
+        ("medical", {"groups__sex": "label"}, ["'label'", f"{READING}.groups"]),
+        ("medical", {"columns__split": "label"}, ["'label'", f"{READING}.columns.split"]),
+        ("image", {"columns__entity": "label"}, ["'label'", f"{READING}.columns.entity"]),
+        ("image", {"labels": [*map(str, range(10)), "3"]}, [f"{READING}.labels", "'3' 2 times"]),
+        ("robotics", {"observations": ["rate", "torque"]}, ["'torque'", f"{READING}.actions", "observations"]),
+        ("robotics", {"observations": ["rate", "rate"]}, [f"{READING}.observations", "'rate' 2 times"]),
+        ("robotics", {"observations": ["rate", "episode"]}, ["'episode'", f"{READING}.episode"]),
+        ("recommendation", {"interactions__item": "user"}, ["'user'", "interactions.item", "interactions.user"]),
+        ("recommendation", {"users__groups": {"age": {}}}, ["'age'", "users.groups", "users.bands"]),
+        ("recommendation", {"items__genres": ["War", "War"]}, ["items.genres", "'War' 2 times"]),
+        ("speech", {"columns__audio": "text"}, ["'text'", f"{READING}.columns.audio"]),
+        ("speech", {"groups__accent": "text"}, ["'text'", f"{READING}.groups"]),
+        ("language", {"columns__entity": "text"}, ["'text'", f"{READING}.columns.entity"]),
+        ("fraud", {"label": ""}, [f"{READING}.label", "blank"]),
+        ("fraud", {"label": " \t"}, [f"{READING}.label", "blank"]),
+        ("fraud", {"numeric": ["x", ""]}, [f"{READING}.numeric", "blank"]),
+        ("fraud", {"history__account__key": ""}, [f"{READING}.history.account.key", "blank"]),
+        ("image", {"columns__label": ""}, [f"{READING}.columns.label", "blank"]),
+        ("image", {"bands__stroke__edges": [0.4, 0.3]}, ["bands.stroke.edges", "ascending"]),
+        ("image", {"bands__stroke__edges": []}, ["bands.stroke.edges", "ascending"]),
+        ("image", {"bands__stroke__names": ["a", "b"]}, ["bands.stroke.names", "3 bands"]),
+    ],
+)
+def test_a_name_in_two_roles_twice_or_blank_is_refused(task: str, changes: dict[str, object], words: list[str]) -> None:
+    said = refusal(task, **changes)
+    assert [word for word in words if word not in said] == [], said
+
+
+@pytest.mark.parametrize(
+    ("task", "key"),
+    [
+        ("fraud", "file"),
+        ("fraud", "history__account__file"),
+        ("robotics", "settings__file"),
+        ("recommendation", "interactions__file"),
+        ("medical", "metadata"),
+        ("speech", "transcripts"),
+    ],
+)
+@pytest.mark.parametrize("path", ["/etc/passwd", "../other/rows.csv", "a/../../rows.csv", "~/rows.csv", "a\\rows.csv"])
+def test_a_file_lies_in_the_raw_folder(task: str, key: str, path: str) -> None:
+    said = refusal(task, **{key: path})
+    assert f"{READING}.{key.replace('__', '.')} in conf/ is {path!r}: it must be the path of a file within" in said
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_the_shipped_tasks_are_taken(task: str) -> None:
+    assert refusal(task) == ""
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "docs/examples").glob("*.yaml")), ids=lambda path: path.stem)
+def test_the_examples_on_public_data_are_taken(path: Path, tmp_path: Path) -> None:
+    system = {
+        "credit": "fraud",
+        "digits": "speech",
+        "fashion": "image",
+        "melanoma": "medical",
+        "movielens": "recommendation",
+        "shakespeare": "language",
+        "skin": "medical",
+        "wall_following": "robotics",
+        "wikitext": "language",
+    }[path.stem]
+    conf = tmp_path / "conf"
+    for each in CONF.rglob("*.yaml"):
+        copy = conf / each.relative_to(CONF)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes(each.read_bytes())
+    (conf / "task" / path.name).write_bytes(path.read_bytes())
+    _checked(compose_raw(conf, path.stem, system=system), systems.load(system, "config"))
+
+
+def test_a_column_may_be_an_input_and_a_group() -> None:
+    assert refusal("fraud", numeric=["age"]) == ""
+    assert refusal("medical", groups__years="age") == ""
