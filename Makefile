@@ -3,11 +3,13 @@ PYTHON ?= python3.11
 TASK ?=
 LIMIT ?=
 PORT ?=
+RAW ?=
 # As they were typed: make expands nothing in them, and recipes read them from the environment, so that no shell does either.
 override TASK := $(value TASK)
 override LIMIT := $(value LIMIT)
 override PORT := $(value PORT)
-export TASK LIMIT PORT
+override RAW := $(value RAW)
+export TASK LIMIT PORT RAW
 # The same versions with the hashes of PyPI's files, for CI: `make … LOCK=requirements-ci.lock`.
 LOCK ?= requirements.lock
 ifeq ($(filter $(LOCK),requirements.lock requirements-ci.lock),)
@@ -78,10 +80,12 @@ challenge: names ## publish TASK's committed verdict, and make its version the c
 	@test -n "$$TASK" || { echo 'make challenge needs TASK=…, a task of conf/tasks.yaml' >&2; exit 2; }
 	$(RUN) pipelines.challenge "$$TASK"
 
-pull: names ## fetch TASK's data, package and reports by dvc.lock
+# An embedded task's raw data is made anew by its stage, so that nobody need push it.
+pull: names ## fetch TASK's data, package and reports by dvc.lock; RAW=no leaves raw data where it is
 	@test -n "$$TASK" || { echo 'make pull needs TASK=…, a task of conf/tasks.yaml' >&2; exit 2; }
-	raw="raw@$$TASK"; if [ -f "data/raw/$$TASK.dvc" ]; then raw="data/raw/$$TASK.dvc"; fi; \
-	  $(RUN) dvc pull "$$raw" "prepare@$$TASK" "validate@$$TASK" "train@$$TASK" "evaluate@$$TASK" "bias@$$TASK" "drift@$$TASK"
+	@case "$$RAW" in ''|yes|no) ;; *) echo 'RAW is yes or no' >&2; exit 2;; esac
+	raw="data/raw/$$TASK.dvc"; if [ "$$RAW" = no ] || [ ! -f "$$raw" ]; then raw=; fi; \
+	  $(RUN) dvc pull $${raw:+"$$raw"} "prepare@$$TASK" "validate@$$TASK" "train@$$TASK" "evaluate@$$TASK" "bias@$$TASK" "drift@$$TASK"
 
 promote: names ## make TASK's challenger the champion, if its verdict is eligible
 	@test -n "$$TASK" || { echo 'make promote needs TASK=…, a task of conf/tasks.yaml' >&2; exit 2; }
