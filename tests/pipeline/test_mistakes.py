@@ -2,6 +2,7 @@
 
 import gzip
 import os
+import shutil
 import signal
 import struct
 import subprocess
@@ -9,15 +10,16 @@ import sys
 import time
 from pathlib import Path
 
+import credit
 import numpy as np
 import pandas as pd
 import pytest
 from processes import interruptible
-from project import Add, Project
+from project import Project
 
 pytestmark = pytest.mark.slow
 
-CLIENTS = 400
+CLIENTS, CREDIT = 400, credit.FILE
 
 
 def said(project: Project, *targets: str, **environment: str) -> str:
@@ -39,48 +41,48 @@ def write_idx(folder: Path, kind: str, count: int, *, labels: list[int] | None =
     )
 
 
-def clients() -> pd.DataFrame:
-    """A table in the form of the credit example: 24 columns of whole numbers and the label."""
-    generator = np.random.default_rng(1)
-    months = [f"{name}{month}" for name in ("BILL_AMT", "PAY_AMT") for month in range(1, 7)]
-    table = pd.DataFrame(generator.integers(0, 5000, (CLIENTS, len(months))), columns=months)
-    for column in ["PAY_0", *(f"PAY_{month}" for month in range(2, 7))]:
-        table[column] = generator.integers(-2, 4, CLIENTS)
-    return table.assign(
-        ID=np.arange(1, CLIENTS + 1),
-        LIMIT_BAL=generator.integers(10_000, 500_000, CLIENTS),
-        SEX=generator.integers(1, 3, CLIENTS),
-        EDUCATION=generator.integers(1, 5, CLIENTS),
-        MARRIAGE=generator.integers(1, 4, CLIENTS),
-        AGE=generator.integers(21, 75, CLIENTS),
-        **{"default payment next month": generator.integers(0, 2, CLIENTS)},
-    )
+@pytest.fixture(scope="module")
+def readers(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A project with two tasks of one's own, configured once: what their tests change is in their raw folders alone."""
+    project = Project.copy(tmp_path_factory.mktemp("readers") / "a fresh copy")
+    for task, system in (("credit", "fraud"), ("fashion", "image")):
+        example = project.folder / "docs/examples" / f"{task}.yaml"
+        (project.folder / "conf/task" / f"{task}.yaml").write_bytes(example.read_bytes())
+        project.edit("conf/tasks.yaml", **{f"tasks.{task}": {"system": system}})
+    done = project.repro("configure@credit", "configure@fashion")
+    assert done.returncode == 0, done.stderr
+    return project
 
 
-CREDIT = "default_sorted_by_id.csv"
+def raw_folder(project: Project, task: str) -> Path:
+    """An empty raw folder of the task."""
+    raw = project.folder / "data/raw" / task
+    shutil.rmtree(raw, ignore_errors=True)
+    raw.mkdir(parents=True)
+    return raw
 
 
-def test_a_missing_raw_folder(project: Project, own_task: Add) -> None:
-    own_task("fashion", "image").rmdir()
-    assert "data/raw/fashion" in said(project, "prepare@fashion")
+def test_a_missing_raw_folder(readers: Project) -> None:
+    raw_folder(readers, "fashion").rmdir()
+    assert "data/raw/fashion" in said(readers, "prepare@fashion")
 
 
-def test_a_truncated_idx_file(project: Project, own_task: Add) -> None:
-    raw = own_task("fashion", "image")
+def test_a_truncated_idx_file(readers: Project) -> None:
+    raw = raw_folder(readers, "fashion")
     write_idx(raw, "train", 200)
     write_idx(raw, "t10k", 100)
     whole = gzip.decompress((raw / "train-images-idx3-ubyte.gz").read_bytes())
     (raw / "train-images-idx3-ubyte.gz").write_bytes(gzip.compress(whole[:5000]))
-    output = said(project, "prepare@fashion")
+    output = said(readers, "prepare@fashion")
     assert "train-images-idx3-ubyte.gz" in output
     assert "declares 156800 bytes, and 4984 follow" in output
 
 
-def test_an_idx_label_never_seen_before(project: Project, own_task: Add) -> None:
-    raw = own_task("fashion", "image")
+def test_an_idx_label_never_seen_before(readers: Project) -> None:
+    raw = raw_folder(readers, "fashion")
     write_idx(raw, "train", 200)
     write_idx(raw, "t10k", 100, labels=[11] * 100)
-    assert "11" in said(project, "prepare@fashion")
+    assert "11" in said(readers, "prepare@fashion")
 
 
 @pytest.mark.parametrize(
@@ -101,15 +103,15 @@ def test_an_idx_label_never_seen_before(project: Project, own_task: Add) -> None
     ],
     ids=["no label column", "unseen label", "NaN", "text in a number", "no rows", "an id twice"],
 )
-def test_a_bad_table(project: Project, own_task: Add, spoil, words: list[str]) -> None:
-    spoil(clients()).to_csv(own_task("credit", "fraud") / CREDIT, index=False)
-    output = said(project, "prepare@credit")
+def test_a_bad_table(readers: Project, spoil, words: list[str]) -> None:
+    spoil(credit.clients(CLIENTS)).to_csv(raw_folder(readers, "credit") / CREDIT, index=False)
+    output = said(readers, "prepare@credit")
     assert [word for word in words if word not in output] == [], output
 
 
-def test_an_empty_file(project: Project, own_task: Add) -> None:
-    (own_task("credit", "fraud") / CREDIT).touch()
-    assert f"{CREDIT} is empty" in said(project, "prepare@credit")
+def test_an_empty_file(readers: Project) -> None:
+    (raw_folder(readers, "credit") / CREDIT).touch()
+    assert f"{CREDIT} is empty" in said(readers, "prepare@credit")
 
 
 def test_an_entity_in_two_splits_stops_before_training(project: Project) -> None:

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pandas as pd
+import credit
 import pytest
 import yaml
 from mlflow import MlflowClient
@@ -25,13 +24,12 @@ from hallmark import predictions
 
 pytestmark = pytest.mark.slow
 
-TASK, LABEL, CLIENTS = "credit", "default payment next month", 1200
-RAW = "default_sorted_by_id.csv"
+TASK, CLIENTS = "credit", 1200
 SMALL = {
     "validate.expectations.all_clients.arguments.value": CLIENTS,
     "validate.minimum_per_class": 20,
     "validate.minimum_per_group": 10,
-    "train.epochs": 3,
+    "train.epochs": 2,
     "drift.repeats": 60,
 }
 EASY = {"check": "evaluate.metric", "subject": "roc_auc", "at_least": 0.6, "at_most": None}
@@ -55,7 +53,7 @@ class Team:
         program.parent.mkdir(parents=True)
         program.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n', encoding="utf-8")
         program.chmod(0o755)
-        (folder / ".venv/runtime.stamp").touch()
+        (folder / ".venv/runtime.stamp").write_text(f"{folder}\n", encoding="utf-8")  # else make installs all anew
         return project
 
     def job(self, name: str, project: Project, **environment: str) -> dict[str, str]:
@@ -80,25 +78,6 @@ class Team:
             return str(self.client.get_model_version_by_alias(TASK, name).version)
         except MlflowException:
             return None
-
-
-def clients() -> pd.DataFrame:
-    """A table in the form of the credit example, in which a payment that is late tells of a default."""
-    generator = np.random.default_rng(1)
-    months = [f"{name}{month}" for name in ("BILL_AMT", "PAY_AMT") for month in range(1, 7)]
-    table = pd.DataFrame(generator.integers(0, 5000, (CLIENTS, len(months))), columns=months)
-    for column in ["PAY_0", *(f"PAY_{month}" for month in range(2, 7))]:
-        table[column] = generator.integers(-2, 4, CLIENTS)
-    late = table["PAY_0"] + generator.normal(0, 0.7, CLIENTS) > 1.4
-    return table.assign(
-        ID=np.arange(1, CLIENTS + 1),
-        LIMIT_BAL=generator.integers(10_000, 500_000, CLIENTS),
-        SEX=generator.integers(1, 3, CLIENTS),
-        EDUCATION=generator.integers(1, 4, CLIENTS),
-        MARRIAGE=generator.integers(1, 4, CLIENTS),
-        AGE=generator.integers(21, 75, CLIENTS),
-        **{LABEL: late.astype(int)},
-    )
 
 
 @pytest.fixture(scope="module")
@@ -147,7 +126,7 @@ def team(tmp_path_factory: pytest.TempPathFactory, server: str) -> Team:
     _ease(laptop)
     raw = laptop.folder / "data/raw" / TASK
     raw.mkdir(parents=True)
-    clients().to_csv(raw / RAW, index=False)
+    credit.clients(CLIENTS).to_csv(raw / credit.FILE, index=False)
 
     _done(laptop.run("dvc", "add", f"data/raw/{TASK}"))
     _done(laptop.run("dvc", "remote", "add", "--default", "storage", str(folder / "remote")))
@@ -191,10 +170,13 @@ def test_own_data_is_judged_pushed_pulled_and_promoted_in_another_clone(team: Te
     assert team.alias("challenger") == str(version.version)
     assert team.alias("champion") is None
 
+    assert not (runner.folder / "data/raw" / TASK).exists()  # it was fetched to be verified, and for nothing else
+
     production = team.clone("production")
     named = {"GITHUB_ACTIONS": "true", "GITHUB_ACTOR": "reviewer"}
     team.job("promote", production, VERIFICATION=outputs["record"], REASON="tried", **named)
     assert team.alias("champion") == str(version.version)
+    assert not (production.folder / "data/raw" / TASK).exists()
     tags = team.client.get_model_version(TASK, version.version).tags
     assert tags["hallmark.promoted_by"].startswith("reviewer")
 
