@@ -144,7 +144,7 @@ def _finding(record: Any, number: int, path: Path) -> Finding:
         raise InputError(f"{path}, finding {number}{name}, is none ({error}): {_cure(path)}") from error
 
 
-def _is_finite(value: float | None) -> bool:
+def _is_finite(value: Any) -> bool:
     """JSON's 1e999 is read as infinite, and a whole number may be too large for a float."""
     try:
         return value is None or isfinite(value)

@@ -1,6 +1,7 @@
 """A real DVC and a folder as its remote: what is fetched, and that no password of the remote outlasts the fetch."""
 
 import os
+import shutil
 import stat
 import subprocess
 import sys
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from hallmark.errors import InputError
 from hallmark.verify import repository, storage
 
 PASSWORD = "the/secret+of=ours"
@@ -69,12 +71,17 @@ def test_passwords_go_where_the_fetch_is_interrupted(here: Path, export: Path) -
     assert not (export / ".dvc/config.local").exists()
 
 
-def test_a_link_in_the_commit_does_not_lead_them_elsewhere(here: Path, export: Path, tmp_path: Path) -> None:
-    elsewhere = tmp_path / "elsewhere"
-    elsewhere.write_text("", encoding="utf-8")
-    (export / ".dvc/config.local").symlink_to(elsewhere)
-    with storage.shared(here, export):
-        assert PASSWORD not in elsewhere.read_text(encoding="utf-8")
+@pytest.mark.parametrize("name", [".dvc", ".dvc/config.local"])
+def test_a_link_in_the_commit_leads_them_nowhere(here: Path, export: Path, name: str) -> None:
+    """To the folder of who verifies, whose own file would be written and removed."""
+    own = here / ".dvc/config.local"
+    before = own.read_bytes()
+    shutil.rmtree(export / ".dvc")
+    (export / name).parent.mkdir(exist_ok=True)
+    (export / name).symlink_to(here / name)
+    with pytest.raises(InputError, match=f"the commit holds {name} as a link"), storage.shared(here, export):
+        pass
+    assert own.read_bytes() == before
 
 
 def test_the_reason_why_nothing_came_holds_no_password(here: Path, export: Path) -> None:

@@ -155,8 +155,8 @@ def _blank(node: Any, key: str) -> Iterator[str]:
         return
     kind = OmegaConf.get_type(node)
     may_be_blank = {each.name for each in fields(kind) if each.default == ""} if is_dataclass(kind) else set()
-    for name in node:
-        value, place = node[name], f"{key}.{name}".lstrip(".")
+    for name, value in node.items():
+        place = f"{key}.{name!s}".lstrip(".")
         if isinstance(value, str) and not value.strip() and not (value == "" and name in may_be_blank):
             if name not in ("separator", "model_name", "experiment"):  # a tab, say; those of publish have their range
                 yield f"{place} in conf/ is {value!r}, which is blank: give it a name, or leave the key out"

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from hallmark.errors import InputError
+
 _USER = re.compile(r"(?<=://)[^/@\s]+@")  # user name and password in an address
 _SHOWN = ("url", "region", "profile", "endpointurl", "version_aware", "verify")  # what a remote's error may name
 
@@ -18,11 +20,13 @@ def shared(repository: Path, folder: Path) -> Iterator[None]:
     """Let DVC in `folder`, an export of `repository`, use the same cache and remotes, wherever their paths lead.
 
     The remotes' passwords lie in `folder` only as long as the context lasts, in a file that its owner alone can read:
-    no code of the export may run within it.
+    no code of the export may run within it. Raises `InputError` where the commit would lead that file elsewhere.
     """
     local = folder / ".dvc/config.local"
+    for path in (local.parent, local):
+        if path.is_symlink() or (path == local and path.exists()):
+            raise InputError(f"the commit holds {path.relative_to(folder)} as a link or file of its own: git rm it")
     local.parent.mkdir(exist_ok=True)
-    local.unlink(missing_ok=True)  # a commit may hold one, or a link
     os.close(os.open(local, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     try:
         _share(repository, folder)
