@@ -79,3 +79,12 @@ def test_a_project_in_a_folder_of_its_repository_is_exported_with_it(here: Path,
     repository.export(project, repository.head(project), export)
     assert (export / repository.prefix(project) / "dvc.lock").read_text(encoding="utf-8") == "a lock\n"
     assert (export / "code.py").is_file()
+
+
+def test_an_unpacked_archive_is_told_that_a_clone_is_needed(here: Path, tmp_path: Path) -> None:
+    archive = tmp_path / "archive"
+    archive.mkdir()
+    git(here, "archive", "--output", str(tmp_path / "own.tar"), "HEAD")
+    subprocess.run(["tar", "-xf", str(tmp_path / "own.tar"), "-C", str(archive)], check=True)
+    with pytest.raises(InputError, match="archive is no git repository: what is verified is a commit, in a clone"):
+        repository.head(archive)

@@ -47,5 +47,7 @@ def _git(repository: Path, *arguments: str) -> str:
     done = subprocess.run(command, cwd=repository, capture_output=True, text=True)  # noqa: S603 (our own words)
     if done.returncode != 0:
         reason = " ".join(done.stderr.split()) or f"status {done.returncode}"
+        if "not a git repository" in reason:  # an unpacked archive, say
+            raise InputError(f"{repository.absolute()} is no git repository: what is verified is a commit, in a clone")
         raise InputError(f"git {arguments[0]} in {repository.absolute()} failed ({reason})")
     return done.stdout
