@@ -1,7 +1,9 @@
 """Settings of the right type that no stage could work with: refused with key, value and what is allowed."""
 
 import re
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,6 +15,7 @@ from hallmark.configure import ranges
 from hallmark.configure.composing import _checked, compose_raw, compose_task
 from hallmark.configure.names import read_tasks
 from hallmark.errors import InputError
+from hallmark.metrics import METRICS
 from hallmark.prepare import splitting
 
 CONF = Path(__file__).parents[2] / "conf"
@@ -100,6 +103,13 @@ def test_the_methods_of_a_split_are_those_that_prepare_knows() -> None:
     assert ranges.SPLITS == splitting.METHODS
 
 
+def test_the_metrics_are_those_that_evaluation_knows() -> None:
+    assert tuple(METRICS) == ranges.METRICS
+    for key in ("evaluate.metrics", "bias.metrics"):
+        with pytest.raises(InputError, match=rf"{key}\[1\] in conf/ is 'accurracy': it must be one of accuracy, "):
+            composed(f"{key}=[accuracy,accurracy]")
+
+
 def test_a_specificity_without_a_positive_label_is_refused() -> None:
     with pytest.raises(InputError, match="decision.specificity in conf/ needs decision.positive"):
         composed("+decision.specificity=0.9")
@@ -107,15 +117,24 @@ def test_a_specificity_without_a_positive_label_is_refused() -> None:
 
 def refusal(task: str, **changes: object) -> str:
     """What `configure` says of a task whose settings are changed, by dotted key with __ for each dot; "" if nothing."""
-    system = TASKS[task]
-    content = compose_raw(CONF, task, system=system)
+    content = stated(task)
     for key, value in changes.items():
         OmegaConf.update(content, key.replace("__", "."), value, merge=False, force_add=True)
     try:
-        _checked(content, systems.load(system, "config"))
+        _checked(content, systems.load(TASKS[task], "config"))
     except InputError as error:
         return str(error)
     return ""
+
+
+def stated(task: str) -> DictConfig:
+    """What conf/ states of a task, composed once; each caller has a copy."""
+    return OmegaConf.create(_stated(task))
+
+
+@cache
+def _stated(task: str) -> Any:
+    return OmegaConf.to_container(compose_raw(CONF, task, system=TASKS[task]), resolve=False)
 
 
 TASKS = read_tasks(CONF / "tasks.yaml")

@@ -1,6 +1,8 @@
 """Columns with two roles, names that stand twice or are blank, files from elsewhere: in every system."""
 
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from imports import ROOT
@@ -18,7 +20,7 @@ READING = "prepare.reading"
 
 def refusal(task: str, **changes: object) -> str:
     """What `configure` says of a task with changes below prepare.reading, by key with __ for each dot."""
-    content = compose_raw(CONF, task, system=TASKS[task])
+    content = OmegaConf.create(_stated(task))
     for key, value in changes.items():
         OmegaConf.update(content, f"{READING}.{key.replace('__', '.')}", value, merge=False, force_add=True)
     try:
@@ -26,6 +28,12 @@ def refusal(task: str, **changes: object) -> str:
     except InputError as error:
         return str(error)
     return ""
+
+
+@cache
+def _stated(task: str) -> Any:
+    """What conf/ states of a task, composed once."""
+    return OmegaConf.to_container(compose_raw(CONF, task, system=TASKS[task]), resolve=False)
 
 
 @pytest.mark.parametrize(
@@ -85,10 +93,10 @@ def test_a_name_in_two_roles_twice_or_blank_is_refused(task: str, changes: dict[
         ("speech", "transcripts"),
     ],
 )
-@pytest.mark.parametrize("path", ["/etc/passwd", "../other/rows.csv", "a/../../rows.csv", "~/rows.csv", "a\\rows.csv"])
-def test_a_file_lies_in_the_raw_folder(task: str, key: str, path: str) -> None:
-    said = refusal(task, **{key: path})
-    assert f"{READING}.{key.replace('__', '.')} in conf/ is {path!r}: it must be the path of a file within" in said
+def test_a_file_lies_in_the_raw_folder(task: str, key: str) -> None:
+    for path in ("/etc/passwd", "../other/rows.csv", "a/../../rows.csv", "~/rows.csv", "a\\rows.csv"):
+        said = refusal(task, **{key: path})
+        assert f"{READING}.{key.replace('__', '.')} in conf/ is {path!r}: it must be the path of a file within" in said
 
 
 @pytest.mark.parametrize("task", TASKS)

@@ -13,6 +13,12 @@ from hallmark.errors import InputError, printable
 
 Test = Callable[[Any], bool]
 SPLITS = ("entity", "time", "entity_and_time", "leave_last_out", "published")  # the methods of prepare
+METRICS = (  # those of hallmark.metrics, in its order; a test compares them
+    *("accuracy", "log_loss", "brier", "cost", "sensitivity", "specificity", "precision", "alert_rate"),
+    *("word_error_rate", "character_error_rate", "bits_per_byte", "nats_per_character"),
+    *("ndcg_at_10", "recall_at_10", "reciprocal_rank", "action_error", "squared_error", "return", "success"),
+    *("perplexity", "roc_auc", "average_precision", "calibration_error"),
+)
 _CONSEQUENCES = ("blocked", "review")
 _LONGEST_NAME = 200
 _LISTED = 12  # mistakes that one sentence names; the others are counted
@@ -102,6 +108,7 @@ _RANGES: tuple[tuple[str, Test, str], ...] = (  # "*" stands for every key; a ke
     ("train.network.speed", *_FRACTION),
     ("train.network.noise", lambda value: 0 <= value < inf, "0 or more"),
     ("train.network.rotation", *_at_most(180)),
+    ("evaluate.metrics.*", *_any_of(*METRICS)),
     ("evaluate.train_sample", *_counted(1)),
     ("evaluate.review_error", _share, "between 0 and 1"),
     ("evaluate.probe.samples", *_counted(1)),
@@ -111,6 +118,7 @@ _RANGES: tuple[tuple[str, Test, str], ...] = (  # "*" stands for every key; a ke
     ("evaluate.probe.steps", *_counted(1)),
     ("evaluate.probe.temperatures.*", *_ABOVE_0),
     ("evaluate.probe.shares.*", lambda value: 0 < value <= 1, "above 0 and at most 1"),
+    ("bias.metrics.*", *_any_of(*METRICS)),
     ("bias.confidence", _share, "between 0 and 1"),
     ("drift.false_alarms", _share, "between 0 and 1"),
     ("drift.effect", *_ABOVE_0),
