@@ -39,6 +39,7 @@ def publish_task(task: str, client: Any, *, as_challenger: bool) -> None:
             key=evidence.package.about["training"]["key"],
             task=task,
             client=client,
+            resume=False,  # a champion's run stays as it is
         )
         version = publishing.publish(
             client,

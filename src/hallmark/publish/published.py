@@ -1,13 +1,15 @@
-"""What a store shows of a task beside what publishing would write there: reports, figures, card and description."""
+"""What a store shows of a task beside what publishing would write there: reports, figures, metrics and texts."""
 
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from mlflow import MlflowClient
+from mlflow.entities import Run
 from mlflow.entities.model_registry import ModelVersion
+from mlflow.exceptions import MlflowException
 
-from hallmark import digests
+from hallmark import digests, verdicts
 from hallmark.publish import publishing, recording
 from hallmark.publish.evidence import STAGES, Evidence
 from hallmark.tracking.registry import ABSENT, Difference
@@ -19,10 +21,12 @@ SIGNATURE = "gate/signature.json"  # given after publication, and looked at by p
 def differences(client: MlflowClient, version: ModelVersion, evidence: Evidence, reports: Path) -> list[Difference]:
     """Return every way in which the version's run shows other than the files here, by a digest of each file.
 
-    What lies there beside them, such as a figure of an earlier publication, no page of the card leads to. Raises
-    MLflow's exceptions where the run is gone.
+    What lies there beside them, such as a figure of an earlier publication, no page of the card leads to. Where the run
+    is gone, or deleted, that is the one difference.
     """
-    run = client.get_run(version.run_id)
+    run = _active_run(client, version.run_id)
+    if run is None:
+        return [Difference("run of the version", "an active run: publish again", f"{version.run_id} is deleted")]
     run_id, experiment = run.info.run_id, run.info.experiment_id
     shown = set(_shown(client, run_id))
 
@@ -49,7 +53,33 @@ def differences(client: MlflowClient, version: ModelVersion, evidence: Evidence,
     for subject, (written, seen) in texts.items():
         if written.strip() != (seen or "").strip():
             found.append(Difference(subject, digests.text(written), digests.text(seen or "")))
+    return found + _compare_data(run, evidence)
+
+
+def _compare_data(run: Run, evidence: Evidence) -> list[Difference]:
+    """Compare the metrics and the verdict's tags that the run shows with the evidence."""
+    metrics = recording.metrics(evidence)
+    numbers = {name: run.data.metrics.get(name) for name in metrics}
+    found = [
+        Difference(f"metric {name} of the run", str(metrics[name]), str(number))
+        for name, number in numbers.items()
+        if number != metrics[name]
+    ]
+    for name, value in verdicts.tags(evidence.verdict).items():
+        if run.data.tags.get(name) != value:
+            found.append(Difference(f"tag {name} of the run", value, run.data.tags.get(name, "missing")))
     return found
+
+
+def _active_run(client: MlflowClient, run_id: str) -> Run | None:
+    """Return the run, or None where it, or its experiment, has been deleted."""
+    try:
+        run = client.get_run(run_id)
+    except MlflowException as error:
+        if error.error_code == "RESOURCE_DOES_NOT_EXIST":
+            return None
+        raise
+    return run if run.info.lifecycle_stage == "active" else None
 
 
 def _shown(client: MlflowClient, run_id: str) -> Iterator[str]:

@@ -2,13 +2,16 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from mlflow import MlflowClient
 
 from hallmark import verdicts
-from hallmark.publish import recording, registering
+from hallmark.publish import placing, recording, registering
+from hallmark.publish.building import build_model, input_example
 from hallmark.publish.card import summary
 from hallmark.publish.evidence import Evidence
+from hallmark.tracking import registry
 from hallmark.tracking.runs import Run
 
 PAGES = ("card.md", "drift/drift.html", "validate/data_docs/index.html")  # that a version's description links
@@ -25,25 +28,40 @@ def publish(
     name: str,
     as_challenger: bool = True,
 ) -> str:
-    """Record the run, register the package under `name`, say in both what the verdict is; return the version's number.
+    """Show the evidence in a run, register the package under `name`, say in both what the verdict is.
 
-    `as_challenger` moves the alias to the version. Without it what bears an alias stays as it is: publishing the same
-    package again renews what its version says, and makes no second one, unless another verdict would then stand at a
-    challenger or champion. The run ends as FINISHED, or as FAILED where something stops it here.
+    Returns the version's number. `run_id` is the run that training left. It is used, unless a version that bears an
+    alias, or has been promoted, would then show another verdict: a run and a version of their own show it (see
+    `placing`). Publishing the same verdict again repeats no run and no version.
+
+    `as_challenger` moves the alias to the version; without it, what bears that alias stays as it is, too. The run ends
+    as FINISHED, or as FAILED where something stops it here.
     """
-    try:
-        recording.record(client, run_id, evidence, reports, data=data)
-        version = registering.register(
-            client, evidence, package, name=name, run_id=run_id, keep_aliased=not as_challenger
+    task = evidence.parameters["task"]
+    registering.check(evidence, package)
+    registry.claim(client, name, task)
+
+    with TemporaryDirectory() as scratch:
+        example = input_example(evidence.examples, evidence.package) if evidence.shows_examples else None
+        built = build_model(package, Path(scratch) / "model", example=example)
+        place = placing.find_place(
+            client, evidence, built, name=name, training_run=run_id, may_renew_challenger=as_challenger
         )
-        experiment = client.get_run(run_id).info.experiment_id
-        client.update_model_version(name, version, description=description(evidence, experiment, run_id))
-        if as_challenger:
-            client.set_registered_model_alias(name, registering.CHALLENGER, version)
-    except BaseException:
-        Run(client, run_id).end_quietly("FAILED")
-        raise
-    client.set_terminated(run_id, "FINISHED")
+
+        run = Run(client, place.run_id)
+        client.update_run(run.id, status="RUNNING")
+        try:
+            recording.record(client, run.id, evidence, reports, data=data)
+            registry.create(client, name, task)
+            version = registering.register(client, evidence, built, place, name=name)
+            experiment = client.get_run(run.id).info.experiment_id
+            client.update_model_version(name, version, description=description(evidence, experiment, run.id))
+            if as_challenger:
+                client.set_registered_model_alias(name, placing.CHALLENGER, version)
+        except BaseException:
+            run.end_quietly("FAILED")
+            raise
+        run.end()
     return version
 
 

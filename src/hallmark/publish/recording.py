@@ -48,8 +48,9 @@ def record(client: MlflowClient, run_id: str, evidence: Evidence, reports: Path,
     _log_parameters(client, run_id, evidence.parameters, known=run.data.params)
     _log_curves(client, run_id, reports / "train" / "curves.csv", known=run.data.metrics)
     values = {name: value for name, value in metrics(evidence).items() if run.data.metrics.get(name) != value}
-    now = int(time.time() * 1000)
-    client.log_batch(run_id, metrics=[Metric(name, value, now, 0) for name, value in values.items()])
+    points = [_latest_point(client, run_id, name, value, known=run.data.metrics) for name, value in values.items()]
+    for start in range(0, len(points), POINTS):
+        client.log_batch(run_id, metrics=points[start : start + POINTS])
     client.log_inputs(run_id, datasets(evidence, data))
     with TemporaryDirectory() as scratch:
         for file in track(evidence.files, "uploading reports", transient=True, console=Console(stderr=True)):
@@ -162,6 +163,15 @@ def _log_curves(client: MlflowClient, run_id: str, path: Path, *, known: Mapping
         points = [Metric(name, float(y), now, int(x)) for x, y in seen.itertuples(index=False)]
         for start in range(0, len(points), POINTS):
             client.log_batch(run_id, metrics=points[start : start + POINTS])
+
+
+def _latest_point(client: MlflowClient, run_id: str, name: str, value: float, *, known: Mapping[str, float]) -> Metric:
+    """Return a point that the run shows as the metric's value: of the last step that it has, and later than all."""
+    now = int(time.time() * 1000)
+    if name not in known:
+        return Metric(name, value, now, 0)
+    last = max(client.get_metric_history(run_id, name), key=lambda point: (point.step, point.timestamp))
+    return Metric(name, value, max(now, last.timestamp + 1), last.step)
 
 
 def flatten(parameters: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from types import SimpleNamespace
 
 import numpy as np
@@ -14,54 +13,26 @@ from mlflow.entities.model_registry import ModelVersion
 from hallmark import predictions, verdicts
 from hallmark.errors import InputError
 from hallmark.publish import recording, served, serving
-from hallmark.publish.building import EXAMPLES, build_model, identify, input_example
+from hallmark.publish.building import EXAMPLES, identify, input_example
 from hallmark.publish.evidence import Evidence
-from hallmark.tracking import connection, registry
+from hallmark.publish.placing import Place
+from hallmark.tracking import connection
 
-CHALLENGER = "challenger"
 TOLERANCE = 1e-5  # of a confidence, between what evaluation wrote and what the served model answers
 _METRICS = 1000  # in one request
 
 
-def register(
-    client: MlflowClient, evidence: Evidence, package: Path, *, name: str, run_id: str, keep_aliased: bool = False
-) -> str:
-    """Return the version that holds exactly this model: the one that is there, with new tags, or a new one.
+def register(client: MlflowClient, evidence: Evidence, built: Path, place: Place, *, name: str) -> str:
+    """Return the version that holds exactly the model in `built`: that of the place, with new tags, or a new one.
 
-    With `keep_aliased` one that bears an alias gets no other verdict: a new version does.
-
-    Raises `InputError` where the package answers other than evaluation's table says, and where the registered model is
-    another task's. The alias is the caller's affair.
+    The registered model must be there, and the alias is the caller's affair.
     """
-    check(evidence, package)
-    registry.create(client, name, evidence.parameters["task"])
-
-    example = input_example(evidence.examples, evidence.package) if evidence.shows_examples else None
-    with TemporaryDirectory() as scratch:
-        built = build_model(package, Path(scratch) / "model", example=example)
-        version = find(client, name, evidence.package.digest, built)
-        if version is not None and keep_aliased and _would_change(client, version, evidence):
-            version = None
-        if version is None:
-            version = _register(client, evidence, built, name=name, run_id=run_id)
-
+    version = place.version
+    if version is None:
+        return str(_register(client, evidence, built, name=name, run_id=place.run_id).version)
     for key, value in verdicts.tags(evidence.verdict).items():
-        client.set_model_version_tag(name, version.version, key, value)
-    return str(version.version)
-
-
-def find(client: MlflowClient, name: str, digest: str, built: Path) -> ModelVersion | None:
-    """Return the newest version of `name` that is tagged with the package's digest and holds the model in `built`."""
-    versions = client.search_model_versions(f"name = '{name}'", order_by=["version_number DESC"])
-    tagged = [version for version in versions if version.tags.get("hallmark.digest.model") == digest]
-    return next((version for version in tagged if not registry.differences(client, version, built)), None)
-
-
-def _would_change(client: MlflowClient, version: ModelVersion, evidence: Evidence) -> bool:
-    """Whether the version bears an alias, and says other than the evidence what the verdict is."""
-    registered = client.get_model_version(version.name, version.version)
-    tags = verdicts.tags(evidence.verdict)
-    return bool(registered.aliases) and any(registered.tags.get(key) != value for key, value in tags.items())
+        client.set_model_version_tag(name, version, key, value)
+    return version
 
 
 def check(evidence: Evidence, package: Path) -> None:

@@ -19,6 +19,7 @@ LOADED = "registered_model_meta"  # MLflow writes it into a folder of this machi
 MOST_FILES = 1000  # in a version; ours have about a dozen
 MOST_BYTES = 1 << 20  # of MLmodel; ours has about 2 kB
 ABSENT = "no such file"
+READY = "READY"  # the state of a version whose registration has ended well; MLflow loads no other
 _LOGGED = re.compile(r"models:/(m-[0-9a-f]{32})")
 _CREATED = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?")  # the value of MLmodel's one free field
 _CACHES = (".pyc", ".pyo")
@@ -37,7 +38,7 @@ def claim(client: Any, name: str, task: str) -> None:
     """Check that the registered model `name` is the task's. Raises `InputError` where it isn't.
 
     One that isn't there passes. One without the tag, as older versions of this program left it, becomes the task's if
-    all its versions come from runs of that task.
+    it has versions, and all of them come from runs of that task: an empty one may be kept for somebody else.
     """
     owner = owner_of(client, name)
     if owner is None:
@@ -50,9 +51,17 @@ def claim(client: Any, name: str, task: str) -> None:
 
 def create(client: Any, name: str, task: str) -> None:
     """Create the registered model `name` as the task's, unless it is there already."""
+    from mlflow.exceptions import MlflowException  # after `connection.connect`, which sets what MLflow reads
+
     claim(client, name, task)
-    if owner_of(client, name) is None:
+    if owner_of(client, name) is not None:
+        return
+    try:
         client.create_registered_model(name, tags={TASK: task})
+    except MlflowException as error:
+        if error.error_code != "RESOURCE_ALREADY_EXISTS":
+            raise
+        require_owner(client, name, task)  # another process has created it in the meantime
 
 
 def require_owner(client: Any, name: str, task: str) -> None:
@@ -91,7 +100,7 @@ def _versions_come_from(client: Any, name: str, task: str) -> bool:
         runs = [client.get_run(version.run_id) for version in versions]
     except MlflowException:  # a run is gone, so nobody knows whose it was
         return False
-    return all(run.data.tags.get(TASK) == task for run in runs)
+    return bool(runs) and all(run.data.tags.get(TASK) == task for run in runs)
 
 
 def identity(*, run_id: str, model_id: str, location: str) -> dict[str, str]:
@@ -111,6 +120,8 @@ def differences(client: Any, version: Any, built: Path) -> list[Difference]:
     MLmodel field by field: its run, identity and location must be the registry's own, and its time is free.
     """
     model_id, location, swapped = _location(client, version)
+    if str(version.status) != READY:
+        swapped = [Difference("state of the version", READY, str(version.status)), *swapped]
     if swapped:
         return swapped
     repository = _repository(client, location)

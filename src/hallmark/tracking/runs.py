@@ -1,5 +1,6 @@
 """Runs: one for each training, found again by what it depends on, so that it goes on across stages and restarts."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,20 +31,34 @@ class Run:
             self.end(status)
 
 
-def open_run(*, experiment: str, key: str, task: str, client: Any = None) -> Run:
+def open_run(*, experiment: str, key: str, task: str, client: Any = None, resume: bool = True) -> Run:
     """Return the run with the tag `hallmark.key` = `key`, running again, or a new one.
 
-    `key` is a digest of what the training depends on. Without a client, connects to the store of this process. Raises
-    `InputError` where MLflow does not answer.
+    `key` is a digest of what the training depends on. Without a client, connects to the store of this process. Without
+    `resume` a run that is there stays as it is. Raises `InputError` where MLflow does not answer.
     """
     client = client or connection.connect()
     with connection.answering():
         folder = _experiment(client, experiment)
-        found = client.search_runs([folder], f"tags.`{KEY}` = '{key}'", max_results=1, order_by=["start_time DESC"])
-        if found:
-            client.update_run(found[0].info.run_id, status="RUNNING")
-            return Run(client, found[0].info.run_id)
-        return Run(client, _create(client, folder, name=f"{task} {key[:8]}", tags={KEY: key, TASK: task}))
+        known = find_runs(client, folder, key)
+        if not known:
+            return create_run(client, folder, key=key, task=task)
+        if resume:
+            client.update_run(known[0], status="RUNNING")
+        return Run(client, known[0])
+
+
+def find_runs(client: Any, experiment: str, key: str) -> list[str]:
+    """Return the runs of an experiment, by its id, that have this key and are not deleted, the newest first."""
+    runs = client.search_runs([experiment], f"tags.`{KEY}` = '{key}'", order_by=["start_time DESC"])
+    return [str(run.info.run_id) for run in runs]
+
+
+def create_run(client: Any, experiment: str, *, key: str, task: str, tags: Mapping[str, str] | None = None) -> Run:
+    """Create a run with this key in an experiment, by its id; `tags` are further ones."""
+    return Run(
+        client, _create(client, experiment, name=f"{task} {key[:8]}", tags={KEY: key, TASK: task, **(tags or {})})
+    )
 
 
 def record_failure(*, task: str, experiment: str, stage: str, folder: Path, sentence: str) -> Run:
@@ -64,7 +79,12 @@ def record_failure(*, task: str, experiment: str, stage: str, folder: Path, sent
 def _experiment(client: Any, name: str) -> str:
     known = client.get_experiment_by_name(name)
     if known is None:
-        return str(client.create_experiment(name, artifact_location=connection.artifacts(client)))
+        try:
+            return str(client.create_experiment(name, artifact_location=connection.artifacts(client)))
+        except Exception:  # MLflow's; another process may have created it in the meantime
+            known = client.get_experiment_by_name(name)
+            if known is None:
+                raise
     if known.lifecycle_stage == "deleted":
         client.restore_experiment(known.experiment_id)
     return str(known.experiment_id)

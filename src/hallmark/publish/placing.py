@@ -1,0 +1,107 @@
+"""Where a verdict is shown: in a run and a version that show no other one which people rely on.
+
+A version that bears an alias, or has been promoted, keeps the verdict that it was published with, and so does its run:
+another verdict of the same package gets a run and a version of its own. Whatever nobody points to is renewed.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from mlflow import MlflowClient
+from mlflow.entities.model_registry import ModelVersion
+
+from hallmark import digests, verdicts
+from hallmark.publish.evidence import Evidence
+from hallmark.tracking import registry, runs
+
+CHALLENGER = "challenger"
+PROMOTED = "hallmark.promoted_at"  # the tag of a version that is, or has been, champion
+TRAINING_RUN = "hallmark.training_run"  # the tag of a run of its own: the run that training left
+
+
+@dataclass(frozen=True)
+class Place:
+    """The run that is to show the evidence, and the number of its version to be tagged; None asks for a new one."""
+
+    run_id: str
+    version: str | None
+
+
+def find_place(
+    client: MlflowClient,
+    evidence: Evidence,
+    built: Path,
+    *,
+    name: str,
+    training_run: str,
+    may_renew_challenger: bool,
+) -> Place:
+    """Return where the evidence is to be shown, and create a run where none may show it.
+
+    `built` is the model that the version must hold (see `building.build_model`). A place that shows this very verdict
+    comes first, then the run that training left, then a run that an earlier publication of this verdict began.
+    `may_renew_challenger` gives up what the challenger of `name` shows, as where the alias moves anyway.
+    """
+    tags = verdicts.tags(evidence.verdict)
+    task = evidence.parameters["task"]
+    experiment = client.get_run(training_run).info.experiment_id
+    key = _publication_key(evidence.package.about["training"]["key"], tags)
+
+    exempt = name if may_renew_challenger else None
+    candidates = [training_run, *runs.find_runs(client, experiment, key)]
+    free_runs = [run_id for run_id in candidates if not _shows_another(client, run_id, tags, exempt)]
+    versions = {run_id: _versions(client, run_id, name, tags) for run_id in free_runs}
+
+    for run_id in free_runs:
+        for version in versions[run_id]:
+            if _says(version, tags) and not registry.differences(client, version, built):
+                return Place(run_id, str(version.version))
+    for run_id in free_runs[:1]:
+        for version in versions[run_id]:
+            if not _is_relied_on(client, version, exempt) and not registry.differences(client, version, built):
+                return Place(run_id, str(version.version))
+        return Place(run_id, None)
+
+    run = runs.create_run(client, experiment, key=key, task=task, tags={TRAINING_RUN: training_run})
+    return Place(run.id, None)
+
+
+def _publication_key(training_key: str, tags: Mapping[str, str]) -> str:
+    """Return the key of a run that shows one verdict of one training. Training never finds it by its own key."""
+    return digests.text(json.dumps([training_key, tags], sort_keys=True))
+
+
+def _versions(client: MlflowClient, run_id: str, name: str, tags: Mapping[str, str]) -> list[ModelVersion]:
+    """Return the versions of the registered model `name` that this run shows and that hold this package, newest first.
+
+    A version of another run, though it holds the same, does not do: its pages may be gone, or show something else.
+    """
+    digest = "hallmark.digest.model"
+    versions = [version for version in _versions_of_run(client, run_id) if version.name == name]
+    held = [version for version in versions if version.tags.get(digest) == tags.get(digest)]
+    return sorted(held, key=lambda version: int(version.version), reverse=True)
+
+
+def _shows_another(client: MlflowClient, run_id: str, tags: Mapping[str, str], exempt: str | None) -> bool:
+    """Whether a version that people rely on, of whatever registered model, shows another verdict by this run."""
+    others = [version for version in _versions_of_run(client, run_id) if not _says(version, tags)]
+    return any(_is_relied_on(client, version, exempt) for version in others)
+
+
+def _is_relied_on(client: MlflowClient, version: ModelVersion, exempt: str | None) -> bool:
+    """Whether the version has been promoted, or bears an alias; the challenger of the model `exempt` does not count."""
+    aliases = client.get_registered_model(version.name).aliases  # a search returns versions without theirs
+    own = {alias for alias, number in aliases.items() if str(number) == str(version.version)}
+    if version.name == exempt:
+        own -= {CHALLENGER}
+    return bool(own) or PROMOTED in version.tags
+
+
+def _says(version: ModelVersion, tags: Mapping[str, str]) -> bool:
+    return all(version.tags.get(key) == value for key, value in tags.items())
+
+
+def _versions_of_run(client: MlflowClient, run_id: str) -> list[ModelVersion]:
+    return list(client.search_model_versions(f"run_id = '{run_id}'"))
