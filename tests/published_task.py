@@ -1,7 +1,10 @@
 """The small task in a store of its own, for the tests of publish, promote and of MLflow's pages."""
 
+import json
 import shutil
-from dataclasses import dataclass
+from collections.abc import Mapping
+from contextlib import chdir
+from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
@@ -9,12 +12,17 @@ from typing import Any
 
 import small_task
 from mlflow import MlflowClient
+from mlflow.tracking._tracking_service import utils as tracking_utils
 from omegaconf import OmegaConf
 
 from hallmark import verdicts
 from hallmark.examples import read as read_examples
+from hallmark.gate.deciding import Requirement
 from hallmark.publish.evidence import gather
 from hallmark.publish.publishing import publish
+from hallmark.tracking.relocation import relocate
+from hallmark.verify import lock
+from pipelines import gate
 
 
 @dataclass(frozen=True)
@@ -41,8 +49,69 @@ def store_in(root: Path) -> Store:
 def empty_database() -> Path:
     """A database with MLflow's tables, which take seconds to make."""
     path = Path(mkdtemp()) / "mlflow.db"
-    MlflowClient(f"sqlite:///{path}").search_experiments()
+    with chdir(path.parent):  # the first experiment's place is in the working folder
+        MlflowClient(f"sqlite:///{path}").search_experiments()
     return path
+
+
+def write_project(root: Path, *, name: str = "small") -> None:
+    """Write the small task below `root` as the gate judges it, with the lock that DVC would have left.
+
+    `name` is that of its registered model and of its experiment. The code that runs is this repository's.
+    """
+    for folder in ("src/hallmark", "pipelines"):
+        (root / folder).mkdir(parents=True)
+        (root / folder / "code.txt").write_text("pass\n")
+    (root / "requirements.lock").write_text("numpy==2.4.6\n")
+    small_task.write_task(root)
+    judge(root, name=name)
+
+
+def judge(
+    root: Path, requirements: Mapping[str, Requirement] = small_task.REQUIREMENTS, *, name: str = "small"
+) -> None:
+    """Configure the requirements, let the gate judge what lies below `root` by them, and write the lock."""
+    asked = {each: asdict(requirement) for each, requirement in requirements.items()}
+    configured = {
+        "gate": {"champion": {"at_least": -0.5}, "requirements": asked},
+        "publish": {"experiment": name, "model_name": name, "examples": True},
+    }
+    (root / "params").mkdir(exist_ok=True)
+    OmegaConf.save(small_task.PARAMETERS | configured, root / "params/small.yaml")
+    with chdir(root):
+        gate.main("small")
+    write_lock(root)
+
+
+def write_lock(root: Path) -> None:
+    """Write the lock that DVC would have left: the parameters and the package as outputs of all stages."""
+    outputs = [{"path": path, "md5": lock.checksum(root / path)} for path in ("params/small.yaml", "models/small")]
+    stages = {f"{stage}@small": {"cmd": "true", "outs": outputs} for stage in lock.STAGES}
+    (root / "dvc.lock").write_text(json.dumps({"schema": "2.0", "stages": stages}))
+
+
+@cache
+def published_project() -> Store:
+    """The small task, eligible and published, which no test may change: `project_in` copies it."""
+    root = Path(mkdtemp()) / "published"
+    root.mkdir()
+    store = store_in(root)
+    store.client.set_tag(store.run_id, "hallmark.key", "f" * 64)  # as training leaves it
+    store.client.set_tag(store.run_id, "hallmark.task", "small")
+    write_project(root)
+    publish_small(store)
+    return store
+
+
+def project_in(root: Path) -> Store:
+    """Return a copy of `published_project` in the empty folder `root`: publishing takes seconds."""
+    original = published_project()
+    shutil.copytree(original.root, root, dirs_exist_ok=True)
+    database = root / "mlflow.db"
+    relocate(database, root / "mlartifacts")
+    tracking_utils._artifact_repos_cache.clear()  # it has a place for each run, and all copies have the same run
+    uri = f"sqlite:///{database}"
+    return Store(root, uri, MlflowClient(uri), original.run_id)
 
 
 def publish_small(store: Store, parameters: Any = None) -> str:

@@ -3,13 +3,12 @@
 import shutil
 import sqlite3
 import sys
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 import pytest
 import small_task
 from mlflow import MlflowClient
-from omegaconf import OmegaConf
-from published_task import publish_small, store_in
+from published_task import judge, project_in, publish_small
 
 from hallmark import command, findings, verdicts
 from hallmark.gate.deciding import Requirement
@@ -17,30 +16,28 @@ from hallmark.promote import promoting
 from hallmark.publish import serving
 from pipelines import gate, promote, sign
 
+RUN = {
+    "GITHUB_ACTIONS": "true",
+    "GITHUB_SERVER_URL": "https://github.test",
+    "GITHUB_REPOSITORY": "a/b",
+    "GITHUB_RUN_ID": "7",
+}
+PAGE = "https://github.test/a/b/actions/runs/7"
+
 
 @pytest.fixture
 def project(tmp_path, monkeypatch):
     """A project with the small task published as the gate judges it; the working folder is there."""
     monkeypatch.chdir(tmp_path)
-    for folder in ("src/hallmark", "pipelines", "params"):
-        (tmp_path / folder).mkdir(parents=True)
-        (tmp_path / folder / "code.py").write_text("pass\n")
-    (tmp_path / "requirements.lock").write_text("numpy==2.4.6\n")
-    store = store_in(tmp_path)
+    store = project_in(tmp_path)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", store.uri)
     monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
     monkeypatch.delenv("REASON", raising=False)
-    small_task.write_task(tmp_path)
-    _publish(store)
     return store
 
 
 def _publish(store, more=None, **bounds):
-    requirements = {name: asdict(each) for name, each in (small_task.stricter(**bounds) | (more or {})).items()}
-    gate_keys = {"champion": {"at_least": -0.5}, "requirements": requirements}
-    configured = small_task.PARAMETERS | {"gate": gate_keys}
-    OmegaConf.save(configured, store.root / "params/small.yaml")
-    gate.main("small")
+    judge(store.root, small_task.stricter(**bounds) | (more or {}))
     publish_small(store)
 
 
@@ -62,14 +59,15 @@ def log(store):
 
 
 def test_an_eligible_challenger_becomes_champion_with_who_when_and_why(project, monkeypatch, capsys):
-    monkeypatch.setenv("GITHUB_ACTIONS", "true")
-    monkeypatch.setenv("GITHUB_ACTOR", "octo-cat")
+    for name, value in (RUN | {"GITHUB_ACTOR": "octo-cat"}).items():
+        monkeypatch.setenv(name, value)
     monkeypatch.setenv("REASON", "The board agreed.")
     assert status(monkeypatch) == 0
     assert alias(project, "champion") == "1"
     assert alias(project, "previous_champion") is None
     tags = project.client.get_model_version("small", "1").tags
-    assert tags["hallmark.promoted_by"] == "octo-cat (GitHub Actions)"
+    assert tags["hallmark.promoted_by"] == f"octo-cat (GitHub Actions, as {PAGE} shows)"
+    assert tags["hallmark.promoted_in"] == PAGE
     assert tags["hallmark.promoted_why"].startswith("eligible: all ")
     assert tags["hallmark.promoted_why"].endswith("; The board agreed.")
     assert tags["hallmark.promoted_at"].endswith("+00:00")
@@ -150,6 +148,20 @@ def test_an_interruption_after_the_alias_has_moved_is_made_good_by_the_next_call
     assert project.client.get_model_version("small", "2").tags["hallmark.promoted_former"] == "1"
 
 
+def test_an_interrupted_promotion_is_made_good_before_the_next_version_is_promoted(project, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(MlflowClient, "set_model_version_tag", raising(OSError))
+        assert status(patch) == 2
+    assert (alias(project, "champion"), states(project)) == ("1", [INTENDED])
+
+    small_task.write_task(project.root, scale=2.0)
+    _publish(project)
+    assert status(monkeypatch) == 0
+    assert states(project) == [("small version 2 became champion", "completed"), COMPLETED]
+    assert (alias(project, "champion"), alias(project, "previous_champion")) == ("2", "1")
+    assert "hallmark.promoted_at" in project.client.get_model_version("small", "1").tags
+
+
 def raising(error):
     def fail(*_):
         raise error
@@ -202,7 +214,7 @@ def _tamper(store, what):
         "data": root / "data/prepared/small/dataset.json",
         "model": root / "models/small/package.json",
         "configuration": root / "params/small.yaml",
-        "code": root / "pipelines/code.py",
+        "code": root / "pipelines/code.txt",
     }
     if what in files:
         files[what].write_text(files[what].read_text() + "\n")
@@ -288,11 +300,13 @@ def test_without_a_challenger_one_sentence_says_so(project, monkeypatch, capsys)
 
 
 def test_who_promotes_is_the_person_behind_the_workflow_or_the_systems_user(monkeypatch):
-    assert promoting.actor({"GITHUB_ACTIONS": "true", "GITHUB_ACTOR": "octo-cat"}) == "octo-cat (GitHub Actions)"
-    again = {"GITHUB_ACTIONS": "true", "GITHUB_ACTOR": "octo-cat", "GITHUB_TRIGGERING_ACTOR": "ada"}
-    assert promoting.actor(again) == "octo-cat, run again by ada (GitHub Actions)"
-    where = {"GITHUB_SERVER_URL": "https://github.test", "GITHUB_REPOSITORY": "a/b", "GITHUB_RUN_ID": "7"}
-    assert promoting.workflow_run(again | where) == "https://github.test/a/b/actions/runs/7"
-    assert promoting.workflow_run(where) is None
+    actions = RUN | {"GITHUB_ACTOR": "octo-cat"}
+    assert promoting.actor(actions) == f"octo-cat (GitHub Actions, as {PAGE} shows)"
+    again = actions | {"GITHUB_TRIGGERING_ACTOR": "ada"}
+    assert promoting.actor(again) == f"octo-cat, run again by ada (GitHub Actions, as {PAGE} shows)"
+    assert promoting.workflow_run(again) == PAGE
     monkeypatch.setenv("LOGNAME", "ada")
-    assert promoting.actor({"GITHUB_ACTOR": "somebody"}) == "unverified local user ada"
+    for name in RUN:  # variables that name no run are nobody's proof
+        claimed = {key: value for key, value in actions.items() if key != name}
+        assert promoting.workflow_run(claimed) is None
+        assert promoting.actor(claimed) == promoting.actor(claimed | {name: ""}) == "unverified local user ada"

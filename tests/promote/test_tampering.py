@@ -9,20 +9,18 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import mlflow_server
 import pytest
-import small_task
 import yaml
 from mlflow import MlflowClient
-from omegaconf import OmegaConf
-from published_task import Store, empty_database, publish_small, store_in
+from published_task import Store, empty_database, project_in, publish_small, write_project
 
 from hallmark.promote import promoting
-from pipelines import gate, promote
+from pipelines import promote
 
 MARK = "import pathlib; pathlib.Path({!r}).write_text('run')\n"
 
@@ -60,25 +58,10 @@ class Published:
         return str(found)
 
 
-def _judge_and_publish(root: Path, uri: str, client: MlflowClient, run_id: str) -> None:
-    for folder in ("src/hallmark", "pipelines", "params"):
-        (root / folder).mkdir(parents=True)
-        (root / folder / "code.py").write_text("pass\n")
-    (root / "requirements.lock").write_text("numpy==2.4.6\n")
-    small_task.write_task(root)
-    requirements = {name: asdict(each) for name, each in small_task.REQUIREMENTS.items()}
-    OmegaConf.save(small_task.PARAMETERS | {"gate": {"requirements": requirements}}, root / "params/small.yaml")
-    gate.main("small")
-    publish_small(Store(root, uri, client, run_id))
-
-
 @pytest.fixture(scope="module")
 def on_files(tmp_path_factory: pytest.TempPathFactory) -> Published:
     root = tmp_path_factory.mktemp("on files")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(root)
-        store = store_in(root)
-        _judge_and_publish(root, store.uri, store.client, store.run_id)
+    store = project_in(root)
     (described,) = (root / "mlartifacts").rglob("MLmodel")
 
     def put(path: str, content: bytes) -> None:
@@ -92,11 +75,11 @@ def on_files(tmp_path_factory: pytest.TempPathFactory) -> Published:
 def on_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Published]:
     root = tmp_path_factory.mktemp("on a server")
     shutil.copy(empty_database(), root / "server.db")
-    with mlflow_server.running(root) as server, pytest.MonkeyPatch.context() as patch:
-        patch.chdir(root)
+    write_project(root)
+    with mlflow_server.running(root) as server:
         client = MlflowClient(server.address)
         run = client.create_run(client.create_experiment("small"), tags={"hallmark.task": "small"})
-        _judge_and_publish(root, server.address, client, run.info.run_id)
+        publish_small(Store(root, server.address, client, run.info.run_id))
         (described,) = server.artifacts.rglob("MLmodel")
         below = described.parent.relative_to(server.artifacts).as_posix()
 
@@ -128,7 +111,7 @@ def published(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
 
 
 def _columns(published: Published, table: str) -> dict[str, str]:
-    names = {"model_versions": ("source", "storage_location"), "logged_models": ("artifact_location",)}[table]
+    names = {"model_versions": ("source", "storage_location", "status"), "logged_models": ("artifact_location",)}[table]
     return {name: published.value(table, name) for name in names}
 
 
@@ -314,6 +297,12 @@ def test_a_version_whose_row_leads_elsewhere(
     out = refused(published, capsys)
     assert "source of the version" in out
     assert "an identical copy" in out
+
+
+@pytest.mark.parametrize("status", ["PENDING_REGISTRATION", "FAILED_REGISTRATION"])
+def test_a_version_that_is_not_ready(published: Published, capsys: pytest.CaptureFixture[str], status: str) -> None:
+    published.update("model_versions", status=status)
+    assert "state of the version" in refused(published, capsys)
 
 
 def test_a_logged_model_whose_row_leads_elsewhere(published: Published, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,17 +2,15 @@
 
 import subprocess
 import sys
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 import pytest
-import small_task
-from omegaconf import OmegaConf
-from published_task import publish_small, store_in
+from published_task import project_in
 
 from hallmark import command, digests
 from hallmark.verify import record, repository
 from hallmark.verify.record import Difference, Record
-from pipelines import gate, promote, sign
+from pipelines import promote, sign
 
 STATE = ".state/verification/small.json"
 PARTIAL = ("prepare: 30 bytes for data/raw/small and what is made of it, 20 are there for it",)
@@ -22,19 +20,10 @@ PARTIAL = ("prepare: 30 bytes for data/raw/small and what is made of it, 20 are 
 def project(tmp_path, monkeypatch):
     """An eligible task, published in a store of its own and committed; the working folder is there."""
     monkeypatch.chdir(tmp_path)
-    for folder in ("src/hallmark", "pipelines", "params"):
-        (tmp_path / folder).mkdir(parents=True)
-        (tmp_path / folder / "code.py").write_text("pass\n")
-    store = store_in(tmp_path)
+    store = project_in(tmp_path)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", store.uri)
     for name in ("GITHUB_ACTIONS", "REASON"):
         monkeypatch.delenv(name, raising=False)
-    small_task.write_task(tmp_path)
-    requirements = {name: asdict(each) for name, each in small_task.REQUIREMENTS.items()}
-    configured = small_task.PARAMETERS | {"gate": {"champion": {"at_least": -0.5}, "requirements": requirements}}
-    OmegaConf.save(configured, tmp_path / "params/small.yaml")
-    gate.main("small")
-    publish_small(store)
     git(tmp_path, "init", "--quiet")
     git(tmp_path, "add", "params", "reports")
     git(tmp_path, "commit", "--quiet", "--message", "judged")

@@ -48,7 +48,8 @@ def test_trainings_run_goes_on_and_a_lost_one_is_written_anew(project, capsys):
     assert anew.info.run_id != run.id
     assert [m.value for m in project.client.get_metric_history(anew.info.run_id, "train_loss")] == [0.7, 0.5, 0.4]
     assert [m.step for m in project.client.get_metric_history(anew.info.run_id, "validation_loss")] == [20, 30]
-    assert len(project.client.search_model_versions("name='small'")) == 1
+    shown = project.client.get_model_version_by_alias("small", "challenger")
+    assert (str(shown.version), shown.run_id) == ("2", anew.info.run_id)  # a version's pages are those of its run
     assert {path: path.read_bytes() for path in files} == files
 
 
@@ -94,6 +95,13 @@ def test_a_model_without_a_task_is_taken_over_only_if_all_its_versions_are_the_t
     project.client.delete_registered_model_tag("small", "hallmark.task")
     assert status() == 2
     assert "is not known to be task 'small''s" in " ".join(capsys.readouterr().err.split())
+
+
+def test_an_empty_model_without_a_task_is_nobodys(project, capsys):
+    project.client.create_registered_model("small")
+    assert status() == 2
+    assert "is not known to be task 'small''s" in " ".join(capsys.readouterr().err.split())
+    assert "hallmark.task" not in project.client.get_registered_model("small").tags
 
 
 def test_missing_findings_are_named(project, capsys):

@@ -1,6 +1,5 @@
 """A real server behind a password: publish and promote show it nowhere, and give up soon where the server is dead."""
 
-import json
 import os
 import shutil
 import subprocess
@@ -8,19 +7,14 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import mlflow_proxy
 import mlflow_server
 import pytest
-import small_task
 from mlflow import MlflowClient
-from omegaconf import OmegaConf
-from published_task import empty_database
-
-from hallmark.verify import lock
-from pipelines import gate
+from published_task import empty_database, write_project
 
 ROOT = Path(__file__).parents[2]
 LIMIT = 60  # seconds within which a command gives up on a dead server
@@ -45,28 +39,6 @@ class Project:
         if self.door.broken_at is not None:
             assert time.monotonic() - self.door.broken_at < LIMIT
         return done
-
-
-def write_project(root: Path, name: str) -> None:
-    """Write the small task as the gate judges it; the code that runs is this repository's."""
-    for folder in ("src/hallmark", "pipelines", "params"):
-        (root / folder).mkdir(parents=True)
-        (root / folder / "code.txt").write_text("pass\n")
-    (root / "requirements.lock").write_text("numpy==2.4.6\n")
-    small_task.write_task(root)
-    requirements = {name: asdict(each) for name, each in small_task.REQUIREMENTS.items()}
-    published = {"experiment": name, "model_name": name, "examples": True}
-    configured = small_task.PARAMETERS | {"gate": {"requirements": requirements}, "publish": published}
-    OmegaConf.save(configured, root / "params/small.yaml")
-    gate.main("small")
-    write_lock(root)
-
-
-def write_lock(root: Path) -> None:
-    """Write the lock that DVC would have left: the parameters and the package as outputs of all stages."""
-    outputs = [{"path": path, "md5": lock.checksum(root / path)} for path in ("params/small.yaml", "models/small")]
-    stages = {f"{stage}@small": {"cmd": "true", "outs": outputs} for stage in lock.STAGES}
-    (root / "dvc.lock").write_text(json.dumps({"schema": "2.0", "stages": stages}))
 
 
 def challenge(project: Project) -> None:

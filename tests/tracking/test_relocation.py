@@ -1,18 +1,23 @@
 """A project's folder is moved or copied: its store reads and writes there, and the old folder stays as it is."""
 
 import json
+import os
 import shutil
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 import small_task
-from published_task import Store, publish_small, store_in
+from mlflow import MlflowClient
+from published_task import Store, project_in, publish_small, store_in
 
 from hallmark import digests
+from hallmark.promote import promoting
+from hallmark.tracking import relocation
 from hallmark.tracking.relocation import relocate
 
 # What a stage, publish and promote do there, in a process of their own: MLflow keeps connections by relative addresses.
@@ -80,7 +85,7 @@ def test_a_project_that_was_moved_or_copied_keeps_its_artifacts(published: Store
 
     found, told = work_in(new, published.run_id)
     assert f"MLflow's store has come from {old}:" in told
-    assert found["version"] == "2"  # the first one's MLmodel names the old place: it is no longer what is published
+    assert found["version"] == "1"  # its MLmodel names the new place: it is what was published
     assert found["package"] == digests.folder(new / "models/small")
     assert found["run"] == str(new / "mlartifacts" / published.run_id / "artifacts")
     assert Path(found["fresh"]).is_relative_to(new / "mlartifacts")
@@ -92,6 +97,172 @@ def test_a_project_that_was_moved_or_copied_keeps_its_artifacts(published: Store
         assert digests.folder(old) == before
 
     assert "has come from" not in work_in(new, published.run_id)[1]
+
+
+def promote_in(folder: Path) -> subprocess.CompletedProcess[str]:
+    """Promote as a person does, in the project's own store."""
+    source = Path(__file__).parents[2]
+    paths = {"PYTHONPATH": os.pathsep.join([str(source / "src"), str(source)]), "COLUMNS": "250"}
+    command = [sys.executable, "-m", "pipelines.promote", "small"]
+    return subprocess.run(command, cwd=folder, env=os.environ | paths, capture_output=True, text=True)
+
+
+def descriptions(folder: Path) -> dict[str, bytes]:
+    """The MLmodel of every model, by its path in the folder."""
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("MLmodel")}
+
+
+@pytest.mark.parametrize("linked", [True, False])
+def test_a_published_version_is_promoted_after_the_folder_was_moved_or_copied(tmp_path: Path, linked: bool) -> None:
+    old, new = tmp_path / "an old place", tmp_path / "a new place"
+    old.mkdir()
+    store = project_in(old)
+    before = digests.folder(old)
+    if linked:  # as `cp --archive --link` copies: the same files under two names
+        shutil.copytree(old, new, copy_function=os.link)
+        (new / "mlflow.db").unlink()
+        shutil.copy(old / "mlflow.db", new / "mlflow.db")
+    else:
+        old.rename(new)
+
+    done = promote_in(new)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "small version 1 became champion" in done.stdout
+    (described,) = descriptions(new / "mlartifacts").values()
+    assert str(new / "mlartifacts/models").encode() in described
+    if linked:
+        assert digests.folder(old) == before
+        assert promoting.holder(store.client, "small", "champion") is None
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda text: f"# a comment\n{text}",
+        lambda text: text.replace("artifact_path: ", "artifact_path:  "),
+        lambda text: text.replace("artifact_path: /", "artifact_path: /elsewhere/"),
+        lambda text: f"- {text}",
+        lambda text: f"{text}more: {'x' * (1 << 20)}\n",
+        lambda _: "[" * 100_000,
+        lambda _: "\0",
+    ],
+)
+def test_a_description_that_was_altered_is_not_touched(tmp_path: Path, edit: Callable[[str], str]) -> None:
+    old, new = tmp_path / "old", tmp_path / "new"
+    old.mkdir()
+    project_in(old)
+    (path,) = old.rglob("MLmodel")
+    path.write_text(edit(path.read_text()))
+    altered = descriptions(old)
+    old.rename(new)
+    assert relocate(new / "mlflow.db", new / "mlartifacts") == [str(old)]
+    assert descriptions(new) == altered
+
+
+def test_a_description_that_is_edited_and_well_written_is_moved_and_not_promoted(tmp_path: Path) -> None:
+    old, new = tmp_path / "old", tmp_path / "new"
+    old.mkdir()
+    project_in(old)
+    (path,) = old.rglob("MLmodel")
+    path.write_text(path.read_text().replace("model_code_path: served.py", "model_code_path: others.py"))
+    old.rename(new)
+    done = promote_in(new)
+    assert done.returncode == 3, done.stderr
+    assert "model_code_path" in done.stdout
+    assert "artifact_path" not in done.stdout
+
+
+@pytest.mark.parametrize("what", ["mlartifacts", "models", "MLmodel"])
+def test_nothing_is_written_through_a_link_that_leads_elsewhere(tmp_path: Path, what: str) -> None:
+    old, new = tmp_path / "old", tmp_path / "new"
+    old.mkdir()
+    project_in(old)
+    (path,) = old.rglob("MLmodel")
+    kept = {"mlartifacts": old / "mlartifacts", "models": old / "mlartifacts/models", "MLmodel": path}[what]
+    kept.rename(tmp_path / "kept")
+    kept.symlink_to(tmp_path / "kept")
+    before = (tmp_path / "kept").stat().st_mtime_ns, descriptions(tmp_path / "kept")
+    text = (tmp_path / "kept").read_bytes() if what == "MLmodel" else b""
+    old.rename(new)
+    assert relocate(new / "mlflow.db", new / "mlartifacts") == [str(old)]
+    assert ((tmp_path / "kept").stat().st_mtime_ns, descriptions(tmp_path / "kept")) == before
+    if what == "MLmodel":
+        assert (tmp_path / "kept").read_bytes() == text
+
+
+def test_an_interruption_between_files_and_rows_is_made_good(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    old, new = tmp_path / "old", tmp_path / "new"
+    old.mkdir()
+    project_in(old)
+    old.rename(new)
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(relocation, "_rewrite_rows", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            relocate(new / "mlflow.db", new / "mlartifacts")
+    assert promote_in(new).returncode == 0
+
+
+def place_elsewhere(store: Store, place: Path) -> str:
+    """Let an experiment keep its artifacts in a folder that a person chose, write one there, and return its run."""
+    place.mkdir(parents=True)
+    experiment = store.client.create_experiment("chosen", artifact_location=str(place))
+    run = store.client.create_run(experiment)
+    store.client.log_text(run.info.run_id, "kept", "note.txt")
+    return str(run.info.run_id)
+
+
+def places(database: Path) -> dict[str, str]:
+    with closing(sqlite3.connect(database)) as store:
+        return dict(store.execute("SELECT name, artifact_location FROM experiments").fetchall())
+
+
+@pytest.mark.parametrize("mounted", [True, False])
+@pytest.mark.parametrize("moved", [True, False])
+def test_artifacts_that_a_person_keeps_elsewhere_stay_there(tmp_path: Path, mounted: bool, moved: bool) -> None:
+    root, big = tmp_path / "project", tmp_path / "big disk/mlartifacts"
+    root.mkdir()
+    run_id = place_elsewhere(project_in(root), big)
+    if not mounted:
+        big.parent.rename(tmp_path / "not mounted")
+    new = tmp_path / "new"
+    if moved:
+        root.rename(new)
+    here = new if moved else root
+
+    assert relocate(here / "mlflow.db", here / "mlartifacts") == ([str(root)] if moved else [])
+    assert places(here / "mlflow.db")["chosen"] == str(big)
+    assert places(here / "mlflow.db")["small"] == str(here / "mlartifacts")
+    if not mounted:
+        (tmp_path / "not mounted").rename(big.parent)
+    client = MlflowClient(f"sqlite:///{here / 'mlflow.db'}")
+    assert Path(client.download_artifacts(run_id, "note.txt")).read_text() == "kept"
+    assert relocate(here / "mlflow.db", here / "mlartifacts") == []
+
+
+def test_a_place_in_another_project_stays_where_this_project_has_not_moved(tmp_path: Path) -> None:
+    root, other = tmp_path / "project", tmp_path / "another project"
+    root.mkdir()
+    place_elsewhere(project_in(root), other / "mlartifacts")
+    shutil.copy(root / "mlflow.db", other / "mlflow.db")
+    assert relocate(root / "mlflow.db", root / "mlartifacts") == []
+    assert places(root / "mlflow.db")["chosen"] == str(other / "mlartifacts")
+
+
+@pytest.mark.parametrize("stays", [True, False])
+def test_a_store_that_came_without_its_artifacts_never_writes_into_the_old_folder(tmp_path: Path, stays: bool) -> None:
+    old, new = tmp_path / "old", tmp_path / "new"
+    old.mkdir()
+    project_in(old)
+    new.mkdir()
+    shutil.copy(old / "mlflow.db", new / "mlflow.db")
+    if not stays:
+        shutil.rmtree(old)
+    assert relocate(new / "mlflow.db", new / "mlartifacts") == [str(old)]
+    assert places(new / "mlflow.db")["small"] == str(new / "mlartifacts")
 
 
 def test_a_store_elsewhere_is_left_alone(published: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

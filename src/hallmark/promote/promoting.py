@@ -71,14 +71,15 @@ def promoted_versions(client: MlflowClient, name: str) -> list[str]:
 def actor(environment: Mapping[str, str]) -> str:
     """Return who promotes, as far as the platform proves it.
 
-    GitHub Actions names the person who started the workflow. Elsewhere the operating system's user is only a claim, and
-    is called unverified.
+    GitHub Actions names the person who started the workflow, and the run whose page proves it (see `workflow_run`).
+    Its variables alone prove nothing: where they name no run, as elsewhere, the operating system's user is a mere
+    claim, and is called unverified.
     """
-    if environment.get("GITHUB_ACTIONS") == "true":
+    if run := workflow_run(environment):
         started_by = environment.get("GITHUB_ACTOR", "unknown")
         again_by = environment.get("GITHUB_TRIGGERING_ACTOR", started_by)
         rerun = f", run again by {again_by}" if again_by != started_by else ""
-        return f"{started_by}{rerun} (GitHub Actions)"
+        return f"{started_by}{rerun} (GitHub Actions, as {run} shows)"
     try:
         name = getpass.getuser()
     except (KeyError, OSError):  # a container may run a user who has no name
@@ -89,7 +90,7 @@ def actor(environment: Mapping[str, str]) -> str:
 def workflow_run(environment: Mapping[str, str]) -> str | None:
     """Return the address of the workflow's run in GitHub Actions, where the platform shows who started it, or None."""
     parts = [environment.get(f"GITHUB_{part}") for part in ("SERVER_URL", "REPOSITORY", "RUN_ID")]
-    if environment.get("GITHUB_ACTIONS") != "true" or None in parts:
+    if environment.get("GITHUB_ACTIONS") != "true" or not all(parts):
         return None
     return "{}/{}/actions/runs/{}".format(*parts)
 
@@ -120,6 +121,8 @@ def promote(
         raise InputError(
             f"another version of {challenger.name} became champion in the meantime: run the same command again"
         )
+    if champion is not None:
+        _finish_interrupted(client, champion)  # else its entry would say "intended" for ever
     entry = _intend(client, challenger, _promotion(verdict, comparison, signature, champion, environment), task=task)
     try:
         client.set_registered_model_alias(challenger.name, CHAMPION, str(challenger.version))
