@@ -41,6 +41,7 @@ OWN = {
     "GIT_CONFIG_GLOBAL": os.devnull,
     "GIT_CONFIG_NOSYSTEM": "1",
     "GIT_CONFIG_COUNT": str(len(GIT_SETTINGS)),
+    "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",  # else a server starts eight processes that wait for jobs
     "PYTHONUTF8": "1",
 }
 SIGNALS = (signal.SIGINT, signal.SIGTERM)

@@ -54,6 +54,7 @@ def running(folder: Path) -> Iterator[Server]:
     command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
     command += ["--backend-store-uri", f"sqlite:///{database}", "--artifacts-destination", str(artifacts)]
     quiet = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true"}
+    quiet["MLFLOW_SERVER_ENABLE_JOB_EXECUTION"] = "false"  # else eight more processes import MLflow, to wait for jobs
     kept = {name: value for name, value in os.environ.items() if not name.startswith("MLFLOW_")}
     with (folder / "server.log").open("w") as log:
         process = subprocess.Popen(

@@ -25,6 +25,7 @@ def server(uri: str, port: int) -> tuple[list[str], dict[str, str]]:
     """
     command = [sys.executable, "-m", "mlflow", "ui", "--host", HOST, "--port", str(port), "--workers", "1"]
     quiet = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true"}
+    quiet["MLFLOW_SERVER_ENABLE_JOB_EXECUTION"] = "false"  # eight processes, for what no page here asks of it
     return command, os.environ | quiet | {"MLFLOW_BACKEND_STORE_URI": uri}
 
 
