@@ -120,8 +120,6 @@ def differences(client: Any, version: Any, built: Path) -> list[Difference]:
     MLmodel field by field: its run, identity and location must be the registry's own, and its time is free.
     """
     model_id, location, swapped = _location(client, version)
-    if str(version.status) != READY:
-        swapped = [Difference("state of the version", READY, str(version.status)), *swapped]
     if swapped:
         return swapped
     repository = _repository(client, location)
@@ -184,15 +182,13 @@ def _location(client: Any, version: Any) -> tuple[str, str, list[Difference]]:
     root = str(experiment.artifact_location).rstrip("/")
     location = f"{root}/models/{model_id}/artifacts"
     pairs = {
+        "state of the version": (READY, str(version.status)),
         "location of the logged model": (location, str(logged.artifact_location)),
         "source of the version": (location, client.get_model_version_download_uri(version.name, version.version)),
         "run of the logged model": (str(version.run_id), str(logged.source_run_id)),
     }
-    return (
-        model_id,
-        location,
-        [Difference(subject, expected, seen) for subject, (expected, seen) in pairs.items() if expected != seen],
-    )
+    swapped = [Difference(subject, expected, seen) for subject, (expected, seen) in pairs.items() if expected != seen]
+    return model_id, location, swapped
 
 
 def _repository(client: Any, location: str) -> Any:
