@@ -121,4 +121,4 @@ def publish_small(store: Store, parameters: Any = None) -> str:
         parameters = OmegaConf.to_container(OmegaConf.load(written)) if written.exists() else small_task.PARAMETERS
     evidence = gather(parameters, read_examples(store.root / "data/prepared/small"), package, reports)
     where = {"package": package, "reports": reports, "data": "data/prepared/small"}
-    return publish(store.client, store.run_id, evidence, **where, name="small")
+    return publish(store.client, store.run_id, evidence, **where, name=parameters["publish"]["model_name"])

@@ -173,12 +173,15 @@ def test_own_data_is_judged_pushed_pulled_and_promoted_in_another_clone(team: Te
     assert not (runner.folder / "data/raw" / TASK).exists()  # it was fetched to be verified, and for nothing else
 
     production = team.clone("production")
-    named = {"GITHUB_ACTIONS": "true", "GITHUB_ACTOR": "reviewer"}
+    named = {"GITHUB_ACTIONS": "true", "GITHUB_ACTOR": "reviewer", "GITHUB_SERVER_URL": "https://github.test"}
+    named |= {"GITHUB_REPOSITORY": "a/b", "GITHUB_RUN_ID": "7"}  # the run whose page proves who it was
     team.job("promote", production, VERIFICATION=outputs["record"], REASON="tried", **named)
     assert team.alias("champion") == str(version.version)
     assert not (production.folder / "data/raw" / TASK).exists()
     tags = team.client.get_model_version(TASK, version.version).tags
-    assert tags["hallmark.promoted_by"].startswith("reviewer")
+    assert tags["hallmark.promoted_by"].startswith(
+        "reviewer (GitHub Actions, as https://github.test/a/b/actions/runs/7"
+    )
 
     stale = {**record, "commit": "0" * 40}
     (production.folder / f".state/verification/{TASK}.json").write_text(json.dumps(stale), encoding="utf-8")
