@@ -1,5 +1,6 @@
 """Text tables: a line is a row, and no value moves to another column or row without a word."""
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,10 @@ def read(tmp_path: Path, content: str | bytes, **how: Any) -> pd.DataFrame:
         ("\n\n", {}, r"is empty"),
         ("a,b\n1,2\n".encode("utf-16"), {}, r"line 1: byte 1, 0xff, is no utf-8 text"),
         ("a,b\n1,2\n".encode("utf-16-le"), {}, r"line 1: there are NUL bytes"),
+        ("a,b\n1,Köln\n", {"encoding": "latin-1"}, r"is UTF-8, and not latin-1"),
+        (b"\xef\xbb\xbfa,b\n1,2\n", {"encoding": "cp1252"}, r"is UTF-8, and not cp1252"),
+        ("a,b\n1,2\n", {"encoding": "no such"}, r"unknown encoding: no such"),
+        ('a,b\r\n1,"one\r\ntwo"\r\n', {}, r"row 1 \(line 2\): a quote opens a cell"),
     ],
 )
 def test_what_would_be_read_wrongly_is_refused(
@@ -81,3 +86,30 @@ def test_what_is_right_is_read(
 ) -> None:
     frame = read(tmp_path, content, **how)
     assert frame.astype(object).where(frame.notna(), None).to_numpy().tolist() == rows
+
+
+@pytest.mark.parametrize("separator", ["€", "§", "→", "::", "|", "."])
+def test_a_separator_of_any_kind_is_one(tmp_path: Path, separator: str) -> None:
+    frame = read(tmp_path, f"a{separator}b\n1{separator}x y\n2{separator}z\n", separator=separator)
+    assert frame.to_dict("list") == {"a": ["1", "2"], "b": ["x y", "z"]}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "UTF8", "utf_8", "U8", "utf-8-sig"])
+def test_a_byte_order_mark_is_no_part_of_the_first_name(tmp_path: Path, encoding: str) -> None:
+    frame = read(tmp_path, b"\xef\xbb\xbfa,b\n1,2\n", encoding=encoding)
+    assert list(frame) == ["a", "b"]
+
+
+def test_utf_16_and_latin_1_are_read_where_they_are_declared(tmp_path: Path) -> None:
+    content = "a,b\n007,Köln\n1e5,1.0\n9007199254740993,TRUE\n"
+    cells = {"a": ["007", "1e5", "9007199254740993"], "b": ["Köln", "1.0", "TRUE"]}
+    assert read(tmp_path, content.encode("utf-16"), encoding="utf-16").to_dict("list") == cells
+    assert read(tmp_path, content.encode("latin-1"), encoding="latin-1").to_dict("list") == cells
+
+
+def test_a_table_of_many_columns_is_read_in_time_proportional_to_them(tmp_path: Path) -> None:
+    names = [f"c{number}" for number in range(40_000)]
+    begin = time.process_time()
+    with pytest.raises(InputError, match="has the column 'c7' 2 times"):
+        read(tmp_path, ",".join([*names, "c7"]) + "\n" + ",".join("1" * 40_001) + "\n")
+    assert time.process_time() - begin < 2  # counting each name anew takes 15 s

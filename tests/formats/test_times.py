@@ -29,24 +29,43 @@ def parse(values: Any) -> "pd.Series[Any]":
         ([str(START * 1000)] * 2, "milliseconds since 1970"),
         ([START * 10**6, START * 10**6 + 5], "microseconds"),
         ([START * 10**9, START * 10**9 + 5], "nanoseconds"),
-        ([20200913, 20201018], "dates written as YYYYMMDD"),
-        (["20200913", "20201018"], "dates written as YYYYMMDD"),
-        ([202009, 202112], "dates written as YYYYMM"),
-        ([20200913122640, 20201018000000], "dates written as YYYYMMDDhhmmss"),
-        ([202009131226, 202010180000], "dates written as YYYYMMDDhhmm"),
+        ([20200913, 20201018], "dates or times of day written as YYYYMMDD"),
+        (["20200913", "20201018"], "dates or times of day written as YYYYMMDD"),
+        ([202009, 202112], "dates or times of day written as YYYYMM"),
+        ([20200913122640, 20201018000000], "dates or times of day written as YYYYMMDDhhmmss"),
+        ([202009131226, 202010180000], "dates or times of day written as YYYYMMDDhhmm"),
         ([1998, 2020, 2021], "years"),
         ([18_262, 18_500], "days since 1970"),
         ([43_831.5, 44_196.25], "days since 1970, or since the first day of a spreadsheet"),
+        ([10_958, 23_950, 40_179], "days since 1970, or since the first day of a spreadsheet"),
+        ([2_459_105.5, 2_459_470.5, 2_440_588.0], "a count that begins at no start, or days since one long ago"),
+        ([59_105.5, 59_470.0], "days since 1970"),
+        ([13092020, 1022021, 31121999], "dates or times of day written as DDMMYYYY"),
+        (["13092020", "01022021", "31121999"], "dates or times of day written as DDMMYYYY"),
+        ([9132020, 12312021, 2281999], "dates or times of day written as MMDDYYYY"),
+        ([13092020, 1022021, 31121999, 24122003, 0], "dates or times of day written as DDMMYYYY"),
+        ([200913, 10203, 231130], "dates or times of day written as YYMMDD"),
+        ([130920, 10221, 311299], "dates or times of day written as DDMMYY"),
+        ([2009131226, 2101020000, 102030405], "dates or times of day written as YYMMDDhhmm"),
+        ([1309801226, 2812991800], "dates or times of day written as DDMMYYhhmm"),
+        ([202009, 199912, 202101], "dates or times of day written as YYYYMM"),
+        ([122640, 235959, 90000], "dates or times of day written as hhmmss"),
+        (
+            [hour * 10_000 + minute * 100 for hour in range(24) for minute in (0, 30)],
+            "dates or times of day written as",
+        ),
+        ([2020257, 1999001, 2021365], "dates or times of day written as YYYYJJJ"),
+        ([1800, 2100], "years"),
+        ([2020.5, 2021.25], "years"),
+        ([2_208_988_800 + START, 2_208_988_800 + START + 5], "seconds since 1900 or 1904"),
         ([438_288, 440_000], "hours since 1970"),
         ([26_297_280, 26_400_000], "minutes since 1970"),
         ([3_000_000, 3_000_100], "a count that begins at no start"),
         ([1e18, 1e19], "no time"),
     ],
 )
-def test_numbers_that_are_no_seconds_are_refused_with_their_likely_unit(values: list[Any], unit: str) -> None:
-    with pytest.raises(
-        InputError, match=rf"row \d: .* is no plausible number of seconds: the column looks like {unit}"
-    ):
+def test_numbers_that_are_not_surely_seconds_are_refused_with_their_likely_unit(values: list[Any], unit: str) -> None:
+    with pytest.raises(InputError, match=rf"row \d+: .* would count as seconds, but the column looks like {unit}"):
         parse(values)
 
 
@@ -65,11 +84,53 @@ def test_zeros_among_seconds_since_1970_are_refused() -> None:
         [0, 15_552_000],  # half a year of a simulation
         [86_400, 864_000],
         list(range(14)),
+        [21_600.0 * step for step in range(40)],
+        [60.0 * step for step in range(1_440)],
+        [0, 0.5, 1_799, 1_800, 2_100, 2_500],
+        [1_610_000_000 + 86_400 * step for step in range(60)],
     ],
 )
 def test_seconds_are_read_as_they_are(values: list[float]) -> None:
     assert times.seconds(parse(values)).tolist() == values
     assert times.seconds(parse([str(value) for value in values])).tolist() == values
+
+
+def test_a_lone_0_before_dates_as_numbers_is_refused() -> None:
+    with pytest.raises(
+        InputError, match=r"row 3: 0 stands far before all other times, which look like days since 1970"
+    ):
+        parse([43_831, 43_840, 0, 43_850, 43_860, 43_870])
+
+
+@pytest.mark.parametrize("filler", [2**31 - 1, 2**32 - 1])
+def test_the_largest_numbers_of_32_bits_are_no_times(filler: int) -> None:
+    with pytest.raises(InputError, match=rf"row 2: {filler} is the largest"):
+        parse([START, filler, START + 1])
+
+
+@pytest.mark.parametrize("values", [["PT1800S", "PT1H", "P1DT0.5S"], ["PT0S", "PT30M", "PT20210101S"]])
+def test_durations_are_the_way_out_for_counts_that_look_like_dates(values: list[str]) -> None:
+    seconds = {
+        "PT1800S": 1_800,
+        "PT1H": 3_600,
+        "P1DT0.5S": 86_400.5,
+        "PT0S": 0,
+        "PT30M": 1_800,
+        "PT20210101S": 20210101,
+    }
+    assert times.seconds(parse(values)).tolist() == [seconds[value] for value in values]
+
+
+@pytest.mark.parametrize("filler", ["1970-01-01", "1970-01-01T00:00:00", "1900-01-01", "1899-12-30"])
+def test_a_date_that_programs_write_for_none_is_refused_far_from_all_others(filler: str) -> None:
+    dates = ["2020-09-13", filler, "2021-01-01"]
+    for values in (dates, pd.Series(pd.to_datetime(dates, format="ISO8601"))):
+        with pytest.raises(InputError, match=r"row 2: .* stands where there is no date"):
+            parse(values)
+
+
+def test_the_same_dates_are_read_among_their_neighbours() -> None:
+    assert times.seconds(parse(["1969-12-31", "1970-01-01", "1970-01-02"])).tolist() == [-86_400, 0, 86_400]
 
 
 def test_dates_become_seconds_since_1970_in_utc() -> None:
@@ -93,7 +154,9 @@ def test_dates_become_seconds_since_1970_in_utc() -> None:
         (["13.09.2020", "14.09.2020"], "row 1: .* is neither"),
         (["09/13/2020"], "row 1: .* is neither"),
         ([str(START), str(START), "soon"], "row 3: soon is neither"),
-        (["2020-09-13", "9999-12-31"], "row 2: .* is neither"),
+        (["2020-09-13", "9999-12-31"], "row 2: .* may stand for none"),
+        (["2020-09-13", "0001-01-01T00:00:00"], "row 2: .* may stand for none"),
+        (["PT5S", "P1M"], "row 1: PT5S is neither"),
         (["2020-09-13", "2222-12-31"], "row 2: .* lies beyond the year 2200"),
         ([True, False], "row 1: True is no time"),
         ([START, True], "row 2: True is no time"),

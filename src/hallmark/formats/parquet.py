@@ -1,5 +1,6 @@
 """Parquet files, measured before they take memory: dictionaries and runs can hold far more than the file shows."""
 
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -56,9 +57,10 @@ def read_table(path: Path) -> pa.Table:
 
 
 def _require_once(names: list[str], path: Path) -> None:
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise InputError(f"{path} has the column {twice[0]!r} {names.count(twice[0])} times: rename all but one")
+    counts = Counter(names)
+    repeated = sorted(name for name, count in counts.items() if count > 1)
+    if repeated:
+        raise InputError(f"{path} has the column {repeated[0]!r} {counts[repeated[0]]} times: rename all but one")
 
 
 def _declared(file: pq.ParquetFile) -> int:

@@ -4,7 +4,9 @@ Cells between commas and semicolons may be quoted (RFC 4180), but no cell holds 
 closed would swallow the rows after it. Between other separators a quote is a character like any other.
 """
 
+import codecs
 import csv
+from collections import Counter
 from collections.abc import Sequence
 from io import StringIO
 from pathlib import Path
@@ -33,7 +35,7 @@ def read(path: Path, *, separator: str = ",", encoding: str = "utf-8", columns: 
     lines = _lines(content)
     if not lines:
         raise InputError(f"{path} is empty")
-    if len(separator) > 1:
+    if len(separator.encode("utf-8", "replace")) > 1:  # pandas takes one byte
         lines = [line.replace(separator, _UNIT) for line in lines]
         separator = _UNIT
     quoted = separator in _QUOTING
@@ -71,7 +73,8 @@ def decoded(path: Path, encoding: str = "utf-8") -> str:
     """
     raw = limits.content(path)
     try:
-        text = raw.decode("utf-8-sig" if encoding.lower().replace("_", "-") in ("utf-8", "utf8") else encoding)
+        codec = codecs.lookup(encoding).name
+        text = raw.decode("utf-8-sig" if codec == "utf-8" else encoding)
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         byte = error.object[error.start]
@@ -82,6 +85,9 @@ def decoded(path: Path, encoding: str = "utf-8") -> str:
     except LookupError as error:
         raise InputError(f"{path} cannot be read: {error}") from error
 
+    if codec not in ("utf-8", "utf-8-sig") and _is_utf8(raw):
+        raise InputError(f"{path} is UTF-8, and not {encoding}, as the configuration declares: set encoding to utf-8")
+
     at = text.find("\0")
     if at >= 0:
         line = text.count("\n", 0, at) + 1
@@ -90,6 +96,17 @@ def decoded(path: Path, encoding: str = "utf-8") -> str:
             f"{text[max(0, at - 20) : at + 20]!r}: the file is damaged, or no UTF-8"
         )
     return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _is_utf8(raw: bytes) -> bool:
+    """Return whether bytes beyond ASCII are UTF-8, which text of another encoding is by no chance worth a thought."""
+    if raw.isascii():
+        return False
+    try:
+        raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _lines(content: str) -> list[str]:
@@ -121,9 +138,10 @@ def _cells(line: str, separator: str) -> list[str] | None:
 
 
 def _require_once(names: Sequence[str], path: Path) -> None:
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise InputError(f"{path} has the column {twice[0]!r} {names.count(twice[0])} times: rename all but one")
+    counts = Counter(names)
+    repeated = sorted(name for name, count in counts.items() if count > 1)
+    if repeated:
+        raise InputError(f"{path} has the column {repeated[0]!r} {counts[repeated[0]]} times: rename all but one")
 
 
 def _require_cells(

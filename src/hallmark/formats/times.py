@@ -1,7 +1,8 @@
 """Times as people write them: one rule for every system.
 
-A number counts as seconds, since 1970 (UTC) or since a start of its own, and only where it can be that; text must be an
-ISO 8601 date, with or without a time of day, and either all or none of a column may have an offset from UTC.
+A number counts as seconds, since 1970 (UTC) or since a start of its own, and only where it can be nothing else: numbers
+that can be read as dates, days or years are refused. Text is an ISO 8601 date, with or without a time of day, where
+either all or none of a column may have an offset from UTC, or an ISO 8601 duration since a start, such as PT90S.
 """
 
 from collections.abc import Callable
@@ -10,22 +11,31 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hallmark.formats import identities
+from hallmark.formats import date_digits, identities
 
 Refuse = Callable[[np.ndarray, str], None]  # raises `InputError` that names the first row where the mask (n,) holds
 
 _DAY = 86_400.0
 _LATEST = pd.Timestamp("2200-01-01").timestamp()
+_LATEST_SECONDS = pd.Timestamp("2070-01-01").timestamp()  # seconds since 1900 or 1904 would lie beyond
 _FIRST_CLOCK = pd.Timestamp("1980-01-01").timestamp()  # no record of a clock's seconds is older
 _START = 1_000.0  # seconds: a count that begins so near its start is one, however short
+_SPREADSHEET = (10_000.0, 73_050.0)  # days: 1927 to 2099, as spreadsheets count them
+_SEVERAL = 5  # different times, from which on a lone 0 before them stands out
+_YEARS = (1_800.0, 2_200.0)
+_FILLERS = {2.0**31 - 1: "signed", 2.0**32 - 1: "unsigned"}  # the largest numbers of 32 bits
+_NO_DATES = ("0001-01-01", "1601-01-01", "1899-12-30", "1899-12-31", "1900-01-01", "1970-01-01", "9999-12-31")
+_ALONE = pd.Timedelta(days=365)  # so far from all others, such a date stands for none
 _DATE = r"(?:\d{4}-\d{2}(?:-\d{2})?(?:$|[T ])|\d{8}(?:$|T))"  # pandas also takes "now", "today", and a bare year
 _OFFSET = r"[T ].*(?:[Zz]|[+-]\d\d(?::?\d\d)?)$"  # from UTC, at the end of an ISO 8601 time of day
+_DURATION = r"P(?=\d|T\d)(?:\d+D)?(?:T(?:\d+H)?(?:\d+M)?(?:\d+(?:\.\d+)?S)?)?"  # no months: they differ in length
 _NO_TIME = "is neither a number of seconds nor an ISO date (ISO 8601)"
-_CURE = "write ISO 8601 dates, such as 2020-09-13T12:26:40, or seconds"
+_CURE = "write ISO 8601 dates, such as 2020-09-13T12:26:40, or durations since a start, such as PT90S for 90 seconds"
 
 
 def parse(raw: "pd.Series[Any]", refuse: Refuse) -> "pd.Series[Any]":
-    """Return a column of times: seconds where all cells are numbers, else dates in UTC (datetime64, without an offset).
+    """Return a column of times: seconds where all cells are numbers or durations, else dates in UTC (datetime64,
+    without an offset).
 
     A missing cell stays missing. `refuse` is called on whatever is no time, or can't be the seconds that it would be
     taken for.
@@ -37,6 +47,9 @@ def parse(raw: "pd.Series[Any]", refuse: Refuse) -> "pd.Series[Any]":
         return _dates(raw, known, refuse)
 
     refuse(_is_flag(raw), f"is no time: {_CURE}")
+    durations = _durations(raw, known)
+    if durations is not None:
+        return durations
     numbers = pd.to_numeric(raw if known.all() else raw.where(known), errors="coerce")
     if not numbers[known].notna().all():
         if numbers[known].notna().mean() > 0.5:
@@ -60,6 +73,16 @@ def seconds(times: "pd.Series[Any]") -> np.ndarray:
     return ((times - pd.Timestamp(0)) / pd.Timedelta(seconds=1)).to_numpy(float, na_value=np.nan)
 
 
+def _durations(raw: "pd.Series[Any]", known: "pd.Series[bool]") -> "pd.Series[float] | None":
+    """Return a column of ISO 8601 durations as seconds, or None where a cell is none."""
+    if not known.any() or not str(raw[known].iloc[0]).strip().startswith("P"):
+        return None
+    texts = raw.astype(str).str.strip().where(known)
+    if not texts[known].str.fullmatch(_DURATION).all():
+        return None
+    return pd.Series(pd.to_timedelta(texts).dt.total_seconds())
+
+
 def _dates(raw: "pd.Series[Any]", known: "pd.Series[bool]", refuse: Refuse) -> "pd.Series[Any]":
     if raw.dtype.kind == "M":
         dates = pd.to_datetime(raw, utc=True)
@@ -67,6 +90,8 @@ def _dates(raw: "pd.Series[Any]", known: "pd.Series[bool]", refuse: Refuse) -> "
         texts = raw.astype(str).str.strip()
         written = texts.where(known & texts.str.match(_DATE))
         dates = pd.to_datetime(written, errors="coerce", format="ISO8601", utc=True)
+        beyond = known & dates.isna() & texts.str.startswith(_NO_DATES)
+        refuse(beyond.to_numpy(), "lies beyond all dates that are read, and may stand for none: leave the row out")
         refuse((known & dates.isna()).to_numpy(), _NO_TIME)
         offset = known & texts.str.contains(_OFFSET)
         if offset.any():
@@ -74,23 +99,41 @@ def _dates(raw: "pd.Series[Any]", known: "pd.Series[bool]", refuse: Refuse) -> "
             refuse((known & ~offset).to_numpy(), fault)
 
     late = dates >= pd.Timestamp("2200-01-01", tz="UTC")
-    refuse(late.to_numpy(bool), "lies beyond the year 2200: leave the cell out, or mend it")
-    return dates.dt.tz_localize(None)
+    refuse(late.to_numpy(bool), "lies beyond the year 2200: leave the row out, or mend it")
+    dates = dates.dt.tz_localize(None)
+    fault = "stands where there is no date, and lies a year or more from all other times: leave the row out"
+    refuse(_stands_for_none(dates), fault)
+    return dates
+
+
+def _stands_for_none(dates: "pd.Series[Any]") -> np.ndarray:
+    """Return where a date is one that programs write for no date (n,), far from all other dates of the column."""
+    suspects = dates.isin([pd.Timestamp(text) for text in _NO_DATES[1:-1]]).to_numpy(bool)
+    others = dates[~suspects].dropna()
+    if not suspects.any() or not len(others):
+        return suspects
+    for date in dates[suspects].unique():
+        if (others - date).abs().min() < _ALONE:
+            suspects &= (dates != date).to_numpy(bool)
+    return suspects
 
 
 def _require_seconds(numbers: "pd.Series[float]", known: np.ndarray, refuse: Refuse) -> None:
     """Call `refuse` where numbers can't be seconds since 1970, or since a start of their own."""
     values = numbers.to_numpy(float)
     refuse(known & ~np.isfinite(values), "is no finite number")
-    refuse(known & (values < 0), "is a negative time")
+    refuse(known & (values < 0), f"is a negative time: where it stands for no time, leave the row out; else {_CURE}")
     if not known.any():
         return
+    if len(np.unique(values[known])) > 1:
+        for filler, kind in _FILLERS.items():
+            fault = f"is the largest {kind} number of 32 bits, which stands for no time: leave the row out"
+            refuse(known & (values == filler), fault)
 
     low, high = values[known].min(), values[known].max()
-    unit = _likely_date(values[known]) or _likely_unit(low, high)
+    unit = _other_meaning(values[known])
     if unit:
-        culprit = known & (values == (high if high >= _LATEST else low))
-        refuse(culprit, f"is no plausible number of seconds: the column looks like {unit}; {_CURE}")
+        refuse(known & (values == high), f"would count as seconds, but the column looks like {unit}: {_CURE}")
     if low < _FIRST_CLOCK <= high:
         fault = (
             "counts as seconds since 1970 and lies before 1980, but other times of the column lie later: where a 0 "
@@ -98,36 +141,38 @@ def _require_seconds(numbers: "pd.Series[float]", known: np.ndarray, refuse: Ref
         )
         refuse(known & (values < _FIRST_CLOCK), fault)
 
+    later = values[known & (values > low)]
+    if low <= 1 and len(np.unique(later)) >= _SEVERAL and later.min() > later.max() - later.min():
+        unit = _other_meaning(later)
+        fault = f"stands far before all other times, which look like {unit}: where it stands for no time, leave the row"
+        refuse(known & (values == low) & (unit is not None), f"{fault} out; else {_CURE}")
 
-def _likely_date(values: np.ndarray) -> str | None:
-    """Return how dates are written as whole numbers, where all values can be read so."""
-    if not (values == np.floor(values)).all() or values.max() >= 1e15:
-        return None
-    texts = pd.Series(values.astype(np.int64).astype(str))
-    if values.min() >= 1800 and values.max() <= 2200:
+
+def _other_meaning(values: np.ndarray) -> str | None:
+    """Return what numbers (n,) are that are not, or not only, seconds; None where nothing speaks against seconds."""
+    low, high = float(values.min()), float(values.max())
+    if low >= _YEARS[0] and high <= _YEARS[1]:
         return "years"
-    patterns = {6: "%Y%m", 8: "%Y%m%d", 10: "%Y%m%d%H", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
-    names = {6: "YYYYMM", 8: "YYYYMMDD", 10: "YYYYMMDDhh", 12: "YYYYMMDDhhmm", 14: "YYYYMMDDhhmmss"}
-    width = len(texts.iloc[0])
-    if width not in patterns or not (texts.str.len() == width).all():
-        return None
-    years = texts.str[:4].astype(int)
-    if years.min() < 1900 or years.max() > 2200 or (width == 10 and years.min() < 1990):
-        return None
-    dates = pd.to_datetime(texts, format=patterns[width], errors="coerce")
-    return f"dates written as {names[width]}" if dates.notna().all() else None
+    layout = date_digits.layout_of(values)
+    if layout is not None:
+        return f"dates or times of day written as {layout}"
+    return _likely_unit(low, high)
 
 
 def _likely_unit(low: float, high: float) -> str | None:
     """Return the unit that implausible seconds are likely to be in, or None where they are plausible."""
-    if high >= _LATEST:
+    if high >= _LATEST_SECONDS:
+        if high < _LATEST:
+            return "seconds since 1900 or 1904, or no time: as seconds since 1970, it lies beyond the year 2070"
         for factor, unit in ((1e3, "milliseconds"), (1e6, "microseconds"), (1e9, "nanoseconds")):
             if high < _LATEST * factor:
                 return f"{unit} since 1970"
         return "no time, beyond the year 2200 in every unit"
+    if low >= _SPREADSHEET[0] and high <= _SPREADSHEET[1]:
+        return "days since 1970, or since the first day of a spreadsheet"
     if high >= _FIRST_CLOCK or low <= max(high - low, _START):
         return None
     for size, unit in ((_DAY, "days"), (3_600.0, "hours"), (60.0, "minutes")):
         if low * size >= _FIRST_CLOCK and high * size < _LATEST:
             return f"{unit} since 1970, or since the first day of a spreadsheet"
-    return "a count that begins at no start: subtract the first time, so that it begins at 0"
+    return "a count that begins at no start, or days since one long ago: subtract the first, so that it begins at 0"

@@ -1,0 +1,73 @@
+"""Dates and times of day that are written as bare digits, such as 13092020, and so look like any other number."""
+
+from itertools import pairwise
+
+import numpy as np
+
+# Y year, M month, D day of the month, J day of the year, h hour, m minute, s second; the first that fits is named.
+_LAYOUTS = (
+    *("YYYYMMDD", "DDMMYYYY", "MMDDYYYY", "YYYYDDMM", "YYYYMMDDhhmmss", "YYYYMMDDhhmm", "DDMMYYYYhhmmss"),
+    *("DDMMYYYYhhmm", "MMDDYYYYhhmmss", "MMDDYYYYhhmm", "YYYYMMDDhh", "YYYYMM", "YYYYJJJ", "MMYYYY", "JJJYYYY"),
+    *("YYMMDDhhmmss", "DDMMYYhhmmss", "MMDDYYhhmmss", "YYMMDDhhmm", "DDMMYYhhmm", "MMDDYYhhmm", "YYMMDDhh"),
+    *("YYMMDD", "DDMMYY", "MMDDYY", "hhmmss", "YYJJJ", "YYMM", "hhmm"),
+)
+_LOOSE = ("hhmmss", "YYJJJ", "hhmm")  # a tenth or more of all numbers fit
+_RANGES = {"M": (1, 12), "J": (1, 366), "h": (0, 23), "m": (0, 59), "s": (0, 59)}
+_YEARS = {2: (0, 99), 4: (1900, 2200)}
+_DAYS = np.array([31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
+_LARGEST = 1e15  # 15 digits are exact as floats
+_FEW = 5  # different numbers: fewer are dates only if all can be
+_MANY = 10
+_SHARE = 0.75  # of many numbers that can be dates, in a layout that few other numbers fit
+_LARGE_SHARE = 0.95  # the same, in a loose layout
+_FIRST_MINUTES = 1_000  # hhmmss: few times of day lie before 00:10:00, where counts begin
+
+
+def layout_of(values: np.ndarray) -> str | None:
+    """Return the layout, such as YYYYMMDD, of dates or times of day that numbers (n,) can be read as, or None.
+
+    A leading zero may be lost, as where a table has made a number of 01022020. In most layouts three quarters of the
+    different numbers suffice, so that a 0 or a mistake among dates hides none of them; where a tenth or more of all
+    numbers would fit, as times of day, nearly all must.
+    """
+    known = np.unique(values[np.isfinite(values)])
+    whole = known[(known == np.floor(known)) & (known >= 0) & (known < _LARGEST)].astype(np.int64)
+    if not len(whole) or len(whole) < _SHARE * len(known):
+        return None
+    return next((layout for layout in _LAYOUTS if _fits(layout, whole, len(known))), None)
+
+
+def _fits(layout: str, numbers: np.ndarray, count: int) -> bool:
+    """Return whether so many of `count` different numbers are dates in a layout that they are hardly anything else."""
+    fitting = _dates(layout, numbers)
+    share = fitting.sum() / count
+    if numbers[fitting].max(initial=0) < 10 ** (len(layout) - 2):
+        return False  # two leading zeros or more: a small count
+
+    if layout == "hhmmss" and count < _MANY:
+        return bool(share == 1 and numbers.min() > _FIRST_MINUTES)
+    if layout in _LOOSE:
+        return bool(share >= _LARGE_SHARE and count >= _MANY)
+    if count < _FEW:
+        return bool(share == 1 and (layout != "YYMM" or count > 2))
+    return bool(share >= _SHARE)
+
+
+def _dates(layout: str, numbers: np.ndarray) -> np.ndarray:
+    """Return which numbers (n,) are dates in a layout (n,), with leading zeros as needed."""
+    fitting = numbers < 10 ** len(layout)
+    days, months = None, None
+    starts = [0, *(place for place in range(1, len(layout)) if layout[place] != layout[place - 1]), len(layout)]
+    for start, end in pairwise(starts):
+        part = numbers // 10 ** (len(layout) - end) % 10 ** (end - start)
+        if layout[start] == "D":
+            days = part
+            continue
+        if layout[start] == "M":
+            months = part
+        low, high = _YEARS[end - start] if layout[start] == "Y" else _RANGES[layout[start]]
+        fitting = fitting & (part >= low) & (part <= high)
+
+    if days is not None and months is not None:
+        fitting &= (days >= 1) & (days <= _DAYS[np.clip(months, 1, 12) - 1])
+    return fitting
