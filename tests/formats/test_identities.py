@@ -1,5 +1,6 @@
 """Rows without a name are never one and the same somebody; an empty group is "unknown"."""
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,21 @@ from hallmark.formats.tables import Table
             " None ",
         ),
         *("-", "?", "unknown", "ANONYMOUS", None, np.nan, pd.NA, pd.NaT),
+        *(
+            "n.a.",
+            "(null)",
+            "<None>",
+            "[nil]",
+            "'none'",
+            "Unknown?",
+            "—",
+            "\u2013",
+            "...",
+            "***",
+            "not available",
+            "#REF!",
+        ),
+        *("\\N", "(n/a)", "(none) ", "\ufeff"),
     ],
 )
 def test_a_cell_that_names_nobody_is_refused_with_its_row(nobody: Any) -> None:
@@ -42,6 +58,80 @@ def test_a_cell_that_names_nobody_is_refused_with_its_row(nobody: Any) -> None:
         table.identities("client")
     with pytest.raises(InputError, match=r"column 'client', row 2"):
         table.unique("client")
+
+
+HONEST = [
+    "Nan Goldin",
+    "Noel",
+    "n",
+    "NAS",
+    "7",
+    "007",
+    "-1",
+    "A-1",
+    "#1",
+    "(1)",
+    "$",
+    "+",
+    "🙂",
+    "Null Island",
+    "1e5",
+    "x.0",
+]
+
+
+def test_honest_names_are_read_as_they_stand() -> None:
+    table = Table(pd.DataFrame({"client": pd.Series(HONEST, dtype=object)}), Path("a.csv"))
+    assert table.identities("client").tolist() == HONEST
+
+
+@pytest.mark.parametrize(
+    "same",
+    [
+        ["P1", "P1 ", "\tP1", "\u00a0P1", "P1\u200b", "\ufeffP1"],
+        ["Müller", "Mu\u0308ller"],
+        ["1", 1, 1.0, np.float64(1), np.int32(1), Decimal("1.00"), " 1"],
+    ],
+)
+def test_what_reads_the_same_is_one_entity(same: list[Any]) -> None:
+    table = Table(pd.DataFrame({"client": pd.Series([*same, "other"], dtype=object)}), Path("a.csv"))
+    assert set(table.identities("client")) == {same[0], "other"}
+    assert set(table.named_groups("client", {}, "key")) == {same[0], "other"}
+    with pytest.raises(InputError, match="row 2: the value .* stands there twice"):
+        table.unique("client")
+
+
+def test_a_number_written_in_two_forms_is_refused() -> None:
+    table = Table(pd.DataFrame({"client": ["1", "2.0", "2", "1.5"]}), Path("a.csv"))
+    with pytest.raises(
+        InputError, match=r"column 'client', row 2: the value '2\.0' is a number that also stands there"
+    ):
+        table.identities("client")
+    alone = Table(pd.DataFrame({"client": ["1.0", "2.0", "1.5"]}), Path("a.csv"))
+    assert alone.identities("client").tolist() == ["1.0", "2.0", "1.5"]
+
+
+@pytest.mark.parametrize(("one", "other"), [("P1", "p1"), ("7", "007"), ("straße", "STRASSE")])
+def test_names_that_look_alike_are_said_once(one: str, other: str, capsys: pytest.CaptureFixture[str]) -> None:
+    table = Table(pd.DataFrame({"client": [one, other, "x"]}), Path("a.csv"))
+    assert table.identities("client").tolist() == [one, other, "x"]
+    table.identities("client")
+    log = capsys.readouterr().err
+    assert log.count("note:") == 1
+    assert repr(one) in log
+    assert repr(other) in log
+
+
+def test_true_and_false_name_nobody() -> None:
+    for cells in (pd.Series([True, False]), pd.Series(["a", True], dtype=object)):
+        with pytest.raises(InputError, match="is true or false, which names nobody"):
+            Table(pd.DataFrame({"client": cells}), Path("a.parquet")).identities("client")
+
+
+def test_floats_of_four_bytes_are_exact_up_to_16_million() -> None:
+    rounded = Table(pd.DataFrame({"user": np.array([1, 2**24], np.float32)}), Path("a.parquet"))
+    with pytest.raises(InputError, match="row 2: .* is a number that may be rounded"):
+        rounded.identities("user")
 
 
 def test_floats_that_may_be_rounded_are_no_names() -> None:

@@ -206,7 +206,7 @@ def test_a_missing_cell_names_nobody(tmp_path: Path, reader: str) -> None:
     ("times", "said"),
     [
         ([1_600_000_000_000 + row * 1000 for row in range(ROWS)], "looks like milliseconds since 1970"),
-        ([20_200_901 + row for row in range(ROWS)], "looks like dates written as YYYYMMDD"),
+        ([20_200_901 + row for row in range(ROWS)], "looks like dates or times of day written as YYYYMMDD"),
         ([2000 + row // 2 for row in range(ROWS)], "looks like years"),
         (
             [f"2020-09-{row + 1:02}T00:00:00" + "Z" * (row != 3) for row in range(ROWS)],

@@ -1,6 +1,9 @@
 """Who or what a row is about: names that tell one entity from another, and groups, which may be unknown."""
 
+import re
 import unicodedata
+from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -9,40 +12,65 @@ import pandas as pd
 UNKNOWN = "unknown"  # the group of a row whose cell is empty
 _NO_NAMES = frozenset(
     (
-        *(
-            "",
-            "nan",
-            "-nan",
-            "null",
-            "none",
-            "nil",
-            "na",
-            "n/a",
-            "<na>",
-            "#n/a",
-            "#na",
-            "nat",
-            "\\n",
-            "?",
-            "-",
-            "--",
-            ".",
-        ),
-        *("unknown", "undefined", "missing", "anon", "anonymous", "anonymised", "anonymized"),
+        *("", "nan", "-nan", "null", "none", "nil", "na", "n/a", "n.a", "n.a.", "<na>", "#n/a", "#na", "nat", "\\n"),
+        *("unknown", "undefined", "missing", "not available", "not applicable", "not known", "not specified"),
+        *("no name", "unspecified", "empty", "blank", "anon", "anonymous", "anonymised", "anonymized"),
+        *("#value!", "#ref!", "#null!", "#name?", "#div/0!", "#num!"),  # what spreadsheets write for an error
     )
 )
+_INVISIBLE = ("Cc", "Cf")
+_BRACKETS = "()[]{}<>'\"`"
+_WHOLE = re.compile(r"[+-]?\d+(?:\.0*)?")
 _LARGEST = 2.0**53  # whole numbers up to here are exact as floats
+_LARGEST_OF = {2: 2.0**11, 4: 2.0**24}  # the same, of floats of 2 and 4 bytes
 
 
 def is_blank(raw: "pd.Series[Any]") -> np.ndarray:
     """Return where a cell is missing, or text of nothing but spaces and characters that show nothing (n,)."""
     empty = raw.isna().to_numpy(bool)
-    return np.asarray(empty | _among(raw, frozenset([""])))
+    return np.asarray(empty | _where(raw, lambda text: not _trimmed(text)))
 
 
 def names_nothing(raw: "pd.Series[Any]") -> np.ndarray:
-    """Return where a cell names no entity (n,): it is blank, or one of the words that stand for "no value"."""
-    return np.asarray(raw.isna().to_numpy(bool) | _among(raw, _NO_NAMES))
+    """Return where a cell names no entity (n,): it is blank, is one of the words that stand for "no value", whatever
+    brackets, quotes and question marks stand around it, or holds nothing but punctuation.
+    """
+    return np.asarray(raw.isna().to_numpy(bool) | _where(raw, _is_no_name))
+
+
+def names_of(raw: "pd.Series[Any]") -> np.ndarray:
+    """Return a column as names (n,), strings that are equal where people read the same.
+
+    Texts lose the space around them, and characters that show nothing there, and are composed (Unicode's NFC); a whole
+    number is written alike whether it is stored as an integer, a float or a decimal. Texts stay as written otherwise:
+    "007", "7" and "1e5" are three names.
+    """
+    if raw.dtype.kind in "iu":
+        return np.asarray(raw.astype(str).to_numpy(object))
+    codes, distinct = pd.factorize(raw.to_numpy(object), use_na_sentinel=False)
+    names = np.array([_name(cell) for cell in distinct], object)
+    return names[codes] if len(names) else np.zeros(0, object)
+
+
+def twins(names: np.ndarray) -> tuple[dict[str, str], dict[str, str]]:
+    """Return names (n,) that are likely to mean another one, each with that one: first those that are the same whole
+    number in two forms ("1.0", "1"), then those that differ in capital letters ("p1", "P1") or leading zeros alone.
+    """
+    same_number: dict[str, str] = {}
+    alike: dict[str, str] = {}
+    first_forms: dict[str, str] = {}
+    for name in sorted(set(names), key=lambda name: (len(name), name)):
+        number = name.split(".")[0] if "." in name and _WHOLE.fullmatch(name) else name
+        if number != name and number in first_forms.values():
+            same_number[name] = number
+            continue
+        form = number.casefold()
+        form = form.lstrip("0") or form if form.isdecimal() else form
+        if form in first_forms:
+            alike[name] = first_forms[form]
+        else:
+            first_forms[form] = name
+    return same_number, alike
 
 
 def is_plain(raw: "pd.Series[Any]") -> bool:
@@ -52,9 +80,12 @@ def is_plain(raw: "pd.Series[Any]") -> bool:
 
 
 def is_inexact(raw: "pd.Series[Any]") -> np.ndarray:
-    """Return where a cell is a float from 2**53 on (n,): two different names may have been rounded to it."""
+    """Return where a cell is a float from 2**53 on (n,), or 2**24 of four bytes: two different names may have been
+    rounded to it.
+    """
     if raw.dtype.kind == "f":
-        return np.asarray(np.abs(raw.to_numpy(float)) >= _LARGEST)
+        largest = _LARGEST_OF.get(getattr(raw.dtype, "itemsize", 8), _LARGEST)
+        return np.asarray(np.abs(raw.to_numpy(float)) >= largest)
     if raw.dtype != object:
         return np.zeros(len(raw), bool)
     return np.array([isinstance(cell, float) and abs(cell) >= _LARGEST for cell in raw], bool)
@@ -68,22 +99,50 @@ def has_nul(raw: "pd.Series[Any]") -> np.ndarray:
 
 
 def groups_of(raw: "pd.Series[Any]") -> np.ndarray:
-    """Return a column as groups (n,), strings; a blank cell is "unknown"."""
-    texts = raw.astype(str).to_numpy(object)
-    return np.where(is_blank(raw), UNKNOWN, texts).astype(object)
+    """Return a column as groups (n,), names as `names_of` makes them; a blank cell is "unknown"."""
+    return np.where(is_blank(raw), UNKNOWN, names_of(raw)).astype(object)
 
 
-def _among(raw: "pd.Series[Any]", words: frozenset[str]) -> np.ndarray:
-    """Return where a cell is one of the words (n,), whatever its letters' case and the space around it."""
+def is_flag(raw: "pd.Series[Any]") -> np.ndarray:
+    """Return where a cell is true or false (n,), which other libraries take for 1 and 0."""
+    if raw.dtype != object or is_plain(raw):
+        return np.full(len(raw), raw.dtype == bool)
+    return np.array([isinstance(cell, bool | np.bool_) for cell in raw], bool)
+
+
+def _where(raw: "pd.Series[Any]", holds: Callable[[str], bool]) -> np.ndarray:
+    """Return where something holds of a cell's text (n,); of numbers and times it holds nowhere."""
     if raw.dtype.kind in "iufbmM":
         return np.zeros(len(raw), bool)
     codes, distinct = pd.factorize(raw.astype(str).to_numpy(object), use_na_sentinel=False)
-    found = np.array([_shown(str(text)) in words for text in distinct], bool)
-    return found[codes] if len(found) else np.zeros(len(raw), bool)
+    holding = np.array([holds(str(text)) for text in distinct], bool)
+    return holding[codes] if len(holding) else np.zeros(len(raw), bool)
 
 
-def _shown(text: str) -> str:
-    """Return a text in small letters, without outer spaces and without characters that show nothing."""
-    if not text.isprintable():
-        text = "".join(letter for letter in text if unicodedata.category(letter) not in ("Cc", "Cf"))
-    return text.strip().casefold()
+def _is_no_name(text: str) -> bool:
+    shown = _trimmed(text).casefold()
+    bare = shown.strip(_BRACKETS + " ").rstrip("?!. ")
+    return (
+        shown in _NO_NAMES
+        or bare in _NO_NAMES
+        or all(unicodedata.category(letter).startswith(("P", "Z")) for letter in shown)
+    )
+
+
+def _name(cell: Any) -> str:
+    if isinstance(cell, str):
+        text = _trimmed(cell)
+        return text if text.isascii() else unicodedata.normalize("NFC", text)
+    if isinstance(cell, float | np.floating | Decimal) and cell == cell // 1:
+        return str(int(cell))
+    return str(cell)
+
+
+def _trimmed(text: str) -> str:
+    """Return a text without outer spaces, and without characters there that show nothing."""
+    text = text.strip()
+    while text and unicodedata.category(text[0]) in _INVISIBLE:
+        text = text[1:].lstrip()
+    while text and unicodedata.category(text[-1]) in _INVISIBLE:
+        text = text[:-1].rstrip()
+    return text

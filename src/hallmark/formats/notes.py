@@ -4,5 +4,5 @@ import sys
 
 
 def note(sentence: str) -> None:
-    """Write one line to the log of the stage; values in it are quoted by `repr`, so that they can't steer a terminal."""
+    """Write one line to the stage's log; values in it are quoted by `repr`, so that they can't steer a terminal."""
     sys.stderr.write(f"note: {sentence}\n")

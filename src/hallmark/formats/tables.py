@@ -2,7 +2,7 @@
 
 import datetime
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -13,6 +13,7 @@ import pandas as pd
 from hallmark.errors import InputError
 from hallmark.formats import identities, npz, parquet, text_tables, times
 from hallmark.formats.folders import RawFolder, is_inside
+from hallmark.formats.notes import note
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class Table:
 
     frame: pd.DataFrame
     file: Path
+    _noted: set[str] = field(default_factory=set, compare=False, repr=False)  # columns that the log speaks of
 
     def column(self, name: str) -> "pd.Series[Any]":
         """Return a column. Raises `InputError` where there is none of that name."""
@@ -55,24 +57,68 @@ class Table:
     def texts(self, name: str) -> np.ndarray:
         """Return a column as strings (n,), none of them missing."""
         raw = self.column(name)
-        self.refuse(name, raw.isna().to_numpy(), "has no value")
         self._require_text(name, raw)
+        self.refuse(name, raw.isna().to_numpy(bool), "has no value")
+        self.refuse(name, identities.is_blank(raw), "is blank")
         return raw.astype(str).to_numpy(object)
+
+    def categories(self, name: str, declared: Sequence[str] | None = None, key: str = "") -> np.ndarray:
+        """Return a column as strings (n,), equal where people read the same (see `identities.names_of`).
+
+        What is none of the `declared` values, which stand under `key` in the configuration, is said in the log.
+        """
+        raw = self.column(name)
+        self._require_text(name, raw)
+        self.refuse(name, raw.isna().to_numpy(bool), "has no value")
+        self.refuse(name, identities.is_blank(raw), "is blank")
+        names = identities.names_of(raw)
+
+        if declared is not None and name not in self._noted:
+            self._noted.add(name)
+            others = pd.Series(names)[~np.isin(names.astype(str), np.asarray(declared, str))]
+            if len(others):
+                shown = ", ".join(repr(str(value)) for value in others.unique()[:5])
+                note(
+                    f"{self.file}, column {name!r}: {len(others)} of {len(names)} rows hold values that {key} doesn't "
+                    f"name ({shown}{' …' if others.nunique() > 5 else ''}), and so count as none of them"
+                )
+        return names
 
     def identities(self, name: str) -> np.ndarray:
         """Return a column as strings (n,) that each name somebody or something: a card, a patient, an item.
 
-        Raises `InputError` on a cell that is empty or blank, or says that there is no value (NULL, None, N/A, nan …),
-        and on a float so large that names may have been rounded into one.
+        Names are equal where people read the same (see `identities.names_of`). Raises `InputError` on a cell that is
+        empty or blank, or says that there is no value (NULL, None, N/A, nan …), on true and false, on a whole number
+        that stands there in two forms, and on a float so large that names may have been rounded into one. Names that
+        differ in capital letters or leading zeros alone count as two, which is said in the log.
         """
         raw = self.column(name)
         self._require_text(name, raw)
         cure = "rows without a name would count as one and the same: give each its own, or leave these rows out"
         self.refuse(name, (raw.isna() | (raw.astype(object) == "")).to_numpy(bool), f"has no value, and {cure}")
         self.refuse(name, identities.names_nothing(raw), f"names nobody, and {cure}")
+        self.refuse(name, identities.is_flag(raw), "is true or false, which names nobody")
         fault = "is a number that may be rounded, so that two names became one: write names as text or whole numbers"
         self.refuse(name, identities.is_inexact(raw), fault)
-        return raw.astype(str).to_numpy(object)
+
+        names = identities.names_of(raw)
+        self._require_one_form(name, names)
+        return names
+
+    def _require_one_form(self, name: str, names: np.ndarray) -> None:
+        """Raise `InputError` where a whole number is written in two forms; say in the log which names look alike."""
+        same_number, alike = identities.twins(names)
+        if same_number:
+            fault = "is a number that also stands there in another form, as 1.0 and 1: write it in one, since it counts"
+            self.refuse(name, pd.Series(names).isin(same_number).to_numpy(), f"{fault} as two")
+        if alike and name not in self._noted:
+            self._noted.add(name)
+            one, other = next(iter(alike.items()))
+            more = f"; {len(alike) - 1} more are like that" if len(alike) > 1 else ""
+            note(
+                f"{self.file}, column {name!r}: {other!r} and {one!r} count as two, though they differ in capital "
+                f"letters or leading zeros alone{more}"
+            )
 
     def _require_text(self, name: str, raw: "pd.Series[Any]") -> None:
         """Raise `InputError` on a cell that is no single value, or bytes, or text with a NUL character."""
@@ -114,7 +160,9 @@ class Table:
         raw = self.column(name)
         self._require_text(name, raw)
         if not names:
-            return identities.groups_of(raw)
+            groups = identities.groups_of(raw)
+            self._require_one_form(name, groups)
+            return groups
         blank = identities.is_blank(raw)
         mapped = raw.astype(str).map(dict(names))
         self.refuse(name, mapped.isna().to_numpy() & ~blank, f"is none of the values that {key} names: {list(names)}")
@@ -168,10 +216,30 @@ def load(
     return Table(frame, path)
 
 
-def concatenated(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """Return the rows of all frames; cells stay as they are where the frames' columns differ in kind."""
-    alike = all(frame.dtypes.equals(frames[0].dtypes) for frame in frames)
-    return pd.concat(frames if alike else [frame.astype(object) for frame in frames], ignore_index=True)
+def concatenated(frames: Mapping[str, pd.DataFrame], folder: Path, *, optional: bool = False) -> pd.DataFrame:
+    """Return the rows of the frames of several files of a folder, by name; cells stay as they are where the frames'
+    columns differ in kind.
+
+    Raises `InputError` that names the columns which some files have and others lack. Where they are `optional`, as keys
+    in JSON lines are, the log says so instead, and their cells are empty.
+    """
+    columns = dict.fromkeys(column for frame in frames.values() for column in frame)
+    lacking = {
+        f"{column!r}": [name for name, frame in frames.items() if column not in frame]
+        for column in columns
+        if not all(column in frame for frame in frames.values())
+    }
+    if lacking:
+        shown = "; ".join(f"{column} is not in {names[0]!r}" for column, names in list(lacking.items())[:5])
+        fault = f"the files in {folder} have different columns: {shown}{' …' if len(lacking) > 5 else ''}"
+        if not optional:
+            raise InputError(f"{fault}. Give all files the same columns, or name those under prepare.reading.leave_out")
+        note(f"{fault}: their cells are empty there")
+
+    first = next(iter(frames.values()))
+    alike = all(frame.dtypes.equals(first.dtypes) for frame in frames.values())
+    parts = list(frames.values()) if alike else [frame.astype(object) for frame in frames.values()]
+    return pd.concat(parts, ignore_index=True)
 
 
 def _is_a_time(raw: "pd.Series[Any]") -> np.ndarray:

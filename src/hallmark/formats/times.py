@@ -46,7 +46,7 @@ def parse(raw: "pd.Series[Any]", refuse: Refuse) -> "pd.Series[Any]":
     if isinstance(raw.dtype, pd.DatetimeTZDtype) or raw.dtype.kind == "M":
         return _dates(raw, known, refuse)
 
-    refuse(_is_flag(raw), f"is no time: {_CURE}")
+    refuse(identities.is_flag(raw), f"is no time: {_CURE}")
     durations = _durations(raw, known)
     if durations is not None:
         return durations
@@ -57,13 +57,6 @@ def parse(raw: "pd.Series[Any]", refuse: Refuse) -> "pd.Series[Any]":
         return _dates(raw, known, refuse)
     _require_seconds(numbers.astype(float), known.to_numpy(), refuse)
     return numbers
-
-
-def _is_flag(raw: "pd.Series[Any]") -> np.ndarray:
-    """Return where a cell is true or false (n,), which pandas would turn into 1 and 0."""
-    if raw.dtype != object or identities.is_plain(raw):
-        return np.full(len(raw), raw.dtype.kind == "b")
-    return np.array([isinstance(cell, bool | np.bool_) for cell in raw], bool)
 
 
 def seconds(times: "pd.Series[Any]") -> np.ndarray:

@@ -255,3 +255,44 @@ def test_a_person_may_convert_pictures_of_any_size(tmp_path: Path, read: Callabl
     _picture(tmp_path / "cat" / "1.jpg", np.full((30, 40, 3), 128, np.uint8))
     _picture(tmp_path / "cat" / "2.png", np.full((9, 7), 128, np.uint8))
     assert (abs(read("folder", convert=True).arrays["image"].astype(int) - 128) < 3).all()
+
+
+@pytest.mark.parametrize(
+    ("arrays", "named"),
+    [
+        ({"dev_images": PIXELS, "dev_labels": CODES}, ["'dev_images' (6, 8, 8)", "'dev_labels' (6,)"]),
+        ({"images": PIXELS, "labels": CODES}, ["'images' (6, 8, 8) belongs to no pictures", "'labels'"]),
+        ({"train_patient": np.arange(5)}, ["'train_patient' (5,) is no column of 6 values"]),
+        ({"train_sex": np.zeros((6, 2))}, ["'train_sex' (6, 2)"]),
+        ({"test_labels": CODES}, ["'test_labels' (6,) belongs to no pictures"]),
+        ({"site": CODES}, ["'site' (6,) belongs to no pictures"]),
+    ],
+)
+def test_no_array_is_left_out_without_a_word(
+    tmp_path: Path, read: Callable[..., Examples], arrays: dict[str, Any], named: list[str]
+) -> None:
+    np.savez(tmp_path / "a.npz", **{"train_images": PIXELS, "train_labels": CODES, **arrays})
+    with pytest.raises(InputError, match="holds arrays that are not read") as refusal:
+        read("npz")
+    assert all(name in str(refusal.value) for name in named)
+
+
+@pytest.mark.parametrize("prefix", ["val", "valid", "validation"])
+def test_npz_spells_validation_in_three_ways(tmp_path: Path, read: Callable[..., Examples], prefix: str) -> None:
+    arrays = {
+        f"{part}_{kind}": value for part in ("train", prefix) for kind, value in (("images", PIXELS), ("labels", CODES))
+    }
+    np.savez(tmp_path / "a.npz", **arrays)
+    assert read("npz").table["split"].value_counts().to_dict() == {"train": 6, "validation": 6}
+
+
+def test_npz_with_one_split_twice_is_refused(tmp_path: Path, read: Callable[..., Examples]) -> None:
+    np.savez(tmp_path / "a.npz", val_images=PIXELS, val_labels=CODES, valid_images=PIXELS, valid_labels=CODES)
+    with pytest.raises(InputError, match="holds one split twice, as val_images, valid_images"):
+        read("npz")
+
+
+def test_npz_of_one_part_names_what_is_no_column(tmp_path: Path, read: Callable[..., Examples]) -> None:
+    np.savez(tmp_path / "a.npz", images=PIXELS, labels=CODES, box=np.zeros((6, 4)), train_labels=CODES)
+    with pytest.raises(InputError, match=r"'box' \(6, 4\) is no column of 6.*'train_labels' \(6,\) belongs to no pict"):
+        read("npz")

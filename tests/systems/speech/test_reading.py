@@ -66,7 +66,7 @@ def test_tokens_count_from_one() -> None:
     ("text", "complaint"),
     [
         ("", "row 2: the empty cell has no value"),
-        ("  ", "row 2: the value '  ' is an empty transcript"),
+        ("  ", "row 2: the value '  ' is blank"),
         ("café", "row 2: the value 'café' holds 'é', which is not in prepare.reading.alphabet"),
         ("a" * 36, "is more than 35 characters a second of its recording"),
     ],

@@ -9,8 +9,7 @@ import pandas as pd
 from hallmark.errors import InputError
 from hallmark.formats import tables
 from hallmark.formats.folders import RawFolder
-
-PUBLISHED = {"train": "train", "val": "validation", "valid": "validation", "validation": "validation", "test": "test"}
+from hallmark.formats.published import PUBLISHED
 
 
 def listed(folder: RawFolder, metadata: str, column: str | None) -> tuple[list[tuple[str, Path]], pd.DataFrame]:
@@ -37,6 +36,12 @@ def from_names(
     """Return files that lie as `<split>/<label>/<picture>`, and their label and, where published, split."""
     parts = [PurePosixPath(file).parts for file in files]
     published = all(part[0] in PUBLISHED and len(part) > 2 for part in parts)
+    if any(part[0] in PUBLISHED and len(part) > 2 for part in parts) and not published:
+        other = next(file for file, part in zip(files, parts, strict=True) if part[0] not in PUBLISHED or len(part) < 3)
+        raise InputError(
+            f"{folder.root} holds a folder named as a published split ({', '.join(PUBLISHED)}), but picture {other!r} "
+            "lies in none, as <split>/<label>/<picture>: move it, or leave it out by prepare.reading.leave_out"
+        )
     bare = next((file for file, part in zip(files, parts, strict=True) if len(part) < 2), None)
     if bare:
         raise InputError(

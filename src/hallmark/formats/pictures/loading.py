@@ -1,6 +1,5 @@
 """Raw files into pixels and a table with what the files say of each picture: a function for each format."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -15,7 +14,8 @@ from hallmark.formats import tables as raw_tables
 from hallmark.formats.folders import RawFolder, discover
 from hallmark.formats.pictures import dicom, idx
 from hallmark.formats.pictures.decoding import Shape, decode, fit
-from hallmark.formats.pictures.listing import PUBLISHED, csv, from_names, listed, with_split
+from hallmark.formats.pictures.listing import csv, from_names, listed, with_split
+from hallmark.formats.published import PUBLISHED, published_splits
 
 # Pixels (n, C, H, W), the name of each picture (n,), and a row for each with the raw columns and a published `split`.
 Raw = tuple[np.ndarray, np.ndarray, pd.DataFrame]
@@ -81,16 +81,16 @@ def parquet(folder: RawFolder, shape: Shape, columns: Mapping[str, str | None]) 
     if not files:
         raise InputError(f"{folder.root} holds no Parquet file")
     folder.require_all_read()
-    splits = [PUBLISHED.get(re.split(r"[-_.]", file.name)[0]) for file in files.values()]
-    published = all(split is not None for split in splits)
-    pixels, names, tables = [], [], []
-    for (name, file), split in zip(files.items(), splits, strict=True):
+    splits = published_splits(files, folder.root)
+    pixels, names = [], []
+    tables: dict[str, pd.DataFrame] = {}
+    for place, (name, file) in enumerate(files.items()):
         table, content = _parquet_table(file, columns["image"])
         rows = [f"{name}#{row}" for row in range(len(table))]
         pixels.append(decode(list(zip(rows, content, strict=True)), shape))
         names += rows
-        tables.append(with_split(table, split, str(file)) if published and split else table)
-    return np.concatenate(pixels), np.array(names, object), raw_tables.concatenated(tables)
+        tables[name] = with_split(table, splits[place], str(file)) if splits else table
+    return np.concatenate(pixels), np.array(names, object), raw_tables.concatenated(tables, folder.root)
 
 
 def _parquet_table(file: Path, column: str | None) -> tuple[pd.DataFrame, list[bytes]]:
@@ -110,24 +110,58 @@ def npz(folder: RawFolder, shape: Shape, columns: Mapping[str, str | None], meta
 
     Every other one-dimensional array of the same length (patient, sex, time …) is a column of metadata. A metadata
     table has a row for each picture, in the same order: what both know must agree, and the labels may stand there.
+
+    Raises `InputError` that names every array which is none of these, so that none is left out without a word.
     """
     arrays, where = _npz_arrays(folder)
     rows = csv(folder, metadata) if metadata else None
     folder.require_all_read()
-    parts = {"train": "train", "val": "validation", "test": "test"}
-    found: dict[str, str | None] = {f"{part}_": split for part, split in parts.items() if f"{part}_images" in arrays}
-    pixels, names, tables = [], [], []
-    for prefix, split in (found or {"": None}).items():
-        if f"{prefix}images" not in arrays:
-            raise InputError(f"{where} has no array 'images' or 'train_images': it has {', '.join(arrays)}")
+    parts = _npz_parts(arrays, where)
+    label = None if metadata else columns["label"] or "label"
+
+    pixels, names = [], []
+    tables: dict[str, pd.DataFrame] = {}
+    for prefix, split in parts.items():
         images = arrays[f"{prefix}images"]
-        table = _npz_table(arrays, prefix, len(images), None if metadata else columns["label"] or "label")
+        table = _npz_table(arrays, prefix, len(images), label)
         pixels.append(fit(_eight_bit(images, f"{prefix}images"), shape))
         names += [f"{prefix}{row:06d}" for row in range(len(images))]
-        tables.append(table if split is None else with_split(table, split, str(where)))
-    joined = raw_tables.concatenated(tables)
-    said = joined if rows is None else _aligned(joined, rows, folder.root / str(metadata))
-    return np.concatenate(pixels), np.array(names, object), said
+        tables[f"{prefix}images"] = table if split is None else with_split(table, split, str(where))
+
+    joined = raw_tables.concatenated(tables, where)
+    described = joined if rows is None else _aligned(joined, rows, folder.root / str(metadata))
+    return np.concatenate(pixels), np.array(names, object), described
+
+
+def _npz_parts(arrays: Mapping[str, np.ndarray], where: Path) -> dict[str, str | None]:
+    """Return the prefixes of the arrays of each published split, with its name; one empty prefix without such splits.
+
+    Raises `InputError` where two prefixes mean one split, where there are no pictures, and on every array that belongs
+    to no pictures: its prefix is another, it is no column of one value a picture, or its length differs.
+    """
+    prefixes: dict[str, str | None] = {f"{name}_": split for name, split in PUBLISHED.items()}
+    parts = {prefix: split for prefix, split in prefixes.items() if f"{prefix}images" in arrays} or {"": None}
+    if parts == {"": None} and "images" not in arrays:
+        raise InputError(f"{where} has no array 'images' or 'train_images': it has {', '.join(arrays)}")
+    if len(set(parts.values())) < len(parts):
+        raise InputError(f"{where} holds one split twice, as {', '.join(f'{prefix}images' for prefix in parts)}")
+
+    faults = []
+    for name, array in arrays.items():
+        prefix = next((prefix for prefix in parts if name.startswith(prefix)), None)
+        count = 0 if prefix is None else len(arrays[f"{prefix}images"])
+        is_of_a_split = any(name == f"{other}{kind}" for other in prefixes for kind in ("images", "labels"))
+        if prefix is None or (not prefix and is_of_a_split):
+            faults.append(f"{name!r} {array.shape} belongs to no pictures")
+        elif name not in (f"{prefix}images", f"{prefix}labels") and array.shape != (count,):
+            faults.append(f"{name!r} {array.shape} is no column of {count} values, one for each of {prefix}images")
+    if faults:
+        raise InputError(
+            f"{where} holds arrays that are not read: {'; '.join(faults)}. Pictures are the array 'images', or "
+            f"{', '.join(f'{prefix}images' for prefix in prefixes)}; what else there is has the same prefix and one "
+            "value a picture: rename the arrays, or save the file without them"
+        )
+    return parts
 
 
 def _aligned(table: pd.DataFrame, rows: pd.DataFrame, path: Path) -> pd.DataFrame:
@@ -152,16 +186,21 @@ def _npz_arrays(folder: RawFolder) -> tuple[dict[str, np.ndarray], Path]:
 
 
 def _npz_table(arrays: Mapping[str, np.ndarray], prefix: str, rows: int, label: str | None) -> pd.DataFrame:
+    """Return what the arrays of one prefix say of its pictures; `label` is the labels' column, None where a table
+    beside the file may have them.
+    """
     own = {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
-    table = pd.DataFrame({name: array for name, array in own.items() if array.shape == (rows,)}, index=range(rows))
-    if label is None:
-        return table
-    if "labels" not in own:
+    del own["images"]
+    if label is not None and "labels" not in own:
         raise InputError(f"the npz file has {prefix}images but no {prefix}labels: it has {', '.join(arrays)}")
-    if own["labels"].shape not in ((rows,), (rows, 1)):
+    if "labels" in own:
         shape = own["labels"].shape
-        raise InputError(f"{prefix}images holds {rows} pictures, but {prefix}labels has the shape {shape}")
-    return table.assign(**{label: own["labels"].reshape(rows)})
+        if shape not in ((rows,), (rows, 1)):
+            raise InputError(f"{prefix}images holds {rows} pictures, but {prefix}labels has the shape {shape}")
+        own["labels"] = own["labels"].reshape(rows)
+
+    table = pd.DataFrame(own, index=range(rows))
+    return table if label is None else table.assign(**{label: own["labels"]})
 
 
 def _eight_bit(images: np.ndarray, name: str) -> np.ndarray:
@@ -172,7 +211,8 @@ def _eight_bit(images: np.ndarray, name: str) -> np.ndarray:
 
 def idx_files(folder: RawFolder, shape: Shape, columns: Mapping[str, str | None]) -> Raw:
     """Read the MNIST family: `*train-images-idx3-ubyte`, `*t10k-labels-idx1-ubyte` …, gzipped or not."""
-    pixels, names, tables = [], [], []
+    pixels, names = [], []
+    tables: dict[str, pd.DataFrame] = {}
     for part, split in (("train", "train"), ("t10k", "test")):
         images, image_file = idx.one(folder, f"{part}-images", dimensions=3)
         labels, label_file = idx.one(folder, f"{part}-labels", dimensions=1)
@@ -180,6 +220,6 @@ def idx_files(folder: RawFolder, shape: Shape, columns: Mapping[str, str | None]
             raise InputError(f"{image_file} holds {len(images)} pictures, but {label_file} {len(labels)} labels")
         names += [f"{split}-{row:06d}" for row in range(len(labels))]
         pixels.append(fit(images, shape))
-        tables.append(with_split(pd.DataFrame({columns["label"] or "label": labels}), split, str(label_file)))
+        tables[part] = with_split(pd.DataFrame({columns["label"] or "label": labels}), split, str(label_file))
     folder.require_all_read()
-    return np.concatenate(pixels), np.array(names, object), raw_tables.concatenated(tables)
+    return np.concatenate(pixels), np.array(names, object), raw_tables.concatenated(tables, folder.root)

@@ -92,12 +92,12 @@ def _transactions(
         )
     card, seconds = pd.factorize(table.identities(entity), sort=True)[0], table.seconds(time)
     rows = np.lexsort((np.arange(len(card)), seconds, card))
-    codes = [pd.factorize(table.texts(name))[0][rows] for name in categorical]
+    codes = [pd.factorize(table.categories(name))[0][rows] for name in categorical]
     return histories.Transactions(
         card=card[rows],
         time=seconds[rows],
         amount=table.numbers(history["amount"])[rows],
-        place=pd.factorize(table.texts(history["place"]))[0][rows],
+        place=pd.factorize(table.categories(history["place"]))[0][rows],
         categories=np.stack(codes, axis=1) if codes else np.zeros((len(rows), 0), int),
         position=_position(table, history.get("terminals"), rows),
         home=_position(table, history.get("account"), rows),
@@ -136,8 +136,8 @@ def _features(table: tables.Table, numeric: Sequence[str], categorical: Mapping[
     """
     columns = [table.numbers(name) for name in numeric]
     for name, values in categorical.items():
-        texts = table.texts(name)
-        columns += [texts == value for value in values]
+        texts = table.categories(name, [value.strip() for value in values], f"prepare.reading.categorical.{name}")
+        columns += [texts == value.strip() for value in values]
     return np.stack(columns, axis=1).astype(np.float32) if columns else np.zeros((len(table.frame), 0), np.float32)
 
 

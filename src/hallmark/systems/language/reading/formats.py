@@ -140,7 +140,8 @@ def jsonl(folder: RawFolder, column: str) -> Documents:
     if not files:
         raise InputError(f"{folder.root} holds no file of JSON lines (.jsonl, .ndjson)")
     folder.require_all_read()
-    return _joined({name: Table(_objects(path), path) for name, path in files.items()}, folder, column)
+    found = {name: Table(_objects(path), path) for name, path in files.items()}
+    return _joined(found, folder, column, optional=True)
 
 
 def _objects(path: Path) -> pd.DataFrame:
@@ -181,9 +182,10 @@ def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _joined(files: Mapping[str, Table], folder: RawFolder, column: str) -> Documents:
+def _joined(files: Mapping[str, Table], folder: RawFolder, column: str, *, optional: bool = False) -> Documents:
     names = [f"{name}#{row}" for name, table in files.items() for row in range(len(table.frame))]
-    said = tables.concatenated([table.frame for table in files.values()])
+    frames = {name: table.frame for name, table in files.items()}
+    said = tables.concatenated(frames, folder.root, optional=optional)
     texts = np.concatenate([_texts(table, column) for table in files.values()])
     origin = _origin([table.file for table in files.values()], folder.root)
     return Documents(np.array(names, object), texts, Table(said, origin))

@@ -1,6 +1,5 @@
 """Raw files into waveforms and a table with what the files say of each recording: a function for each format."""
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,10 +11,9 @@ from hallmark.errors import InputError
 from hallmark.formats import parquet as parquet_files
 from hallmark.formats import tables
 from hallmark.formats.folders import RawFolder
+from hallmark.formats.published import published_splits
 from hallmark.formats.tables import Table
 from hallmark.systems.speech.reading.sounds import Form, decode
-
-_PUBLISHED = {"train": "train", "val": "validation", "valid": "validation", "validation": "validation", "test": "test"}
 
 
 @dataclass(frozen=True)
@@ -52,18 +50,19 @@ def parquet(folder: RawFolder, form: Form, audio: str) -> Raw:
     if not files:
         raise InputError(f"{folder.root} holds no Parquet file")
     folder.require_all_read()
-    named = [_PUBLISHED.get(re.split(r"[-_.]", file.name)[0]) for file in files.values()]
-    sounds, frames, names = [], [], []
+    named = published_splits(files, folder.root)
+    sounds, names = [], []
+    frames: dict[str, pd.DataFrame] = {}
     for name, file in files.items():
         frame, content = _table(file, audio)
         places = [f"{name}#{row + 1}" for row in range(len(frame))]
         sounds.append(decode(list(zip(places, content, strict=True)), form))
-        frames.append(frame)
+        frames[name] = frame
         names.extend(places)
     waveforms, lengths = (np.concatenate(parts) for parts in zip(*sounds, strict=True))
-    splits = np.repeat(np.array(named, object), [len(frame) for frame in frames]) if all(named) else None
+    splits = np.repeat(np.array(named, object), [len(frame) for frame in frames.values()]) if named else None
     origin = next(iter(files.values())) if len(files) == 1 else folder.root
-    table = Table(tables.concatenated(frames), origin)
+    table = Table(tables.concatenated(frames, folder.root), origin)
     return Raw(waveforms, lengths, np.array(names, object), splits, table)
 
 
