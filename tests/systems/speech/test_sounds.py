@@ -92,19 +92,48 @@ def _adpcm() -> bytes:
     return b"RIFF" + struct.pack("<I", len(parts)) + parts
 
 
+SOUND = (TONE * 2**15).astype("<i2").tobytes()  # 8000 bytes
+FORMAT = (b"fmt ", struct.pack("<HHIIHH", 1, 1, RATE, 2 * RATE, 2, 16))
+
+
+def _chunks(*chunks: tuple[bytes, bytes], size: int | None = None) -> bytes:
+    """A WAV file of these chunks; `size` is what the last one claims to hold."""
+    parts = b"WAVE"
+    for place, (kind, body) in enumerate(chunks, 1):
+        claimed = len(body) if size is None or place < len(chunks) else size
+        parts += kind + struct.pack("<I", claimed) + body + b"\0" * (len(body) % 2)
+    return b"RIFF" + struct.pack("<I", len(parts)) + parts
+
+
 @pytest.mark.parametrize(
     ("content", "complaint"),
     [
         (b"", "recording x is empty"),
         (_wave(TONE, 2)[:3000], "recording x is truncated or damaged"),
-        (_wave(TONE, 2)[:30], "recording x can't be read as WAV"),
+        (_wave(TONE, 2)[:30], "recording x is truncated or damaged: its fmt chunk says 16 bytes, and 10 follow"),
         (_wave(TONE, 2)[:4] + b"\xff" * 4 + _wave(TONE, 2)[8:], "recording x has no length in its header"),
         (_wave(TONE, 2)[:4] + bytes(4) + _wave(TONE, 2)[8:], "recording x has no length in its header"),
         (b"RIFF\x04\0\0\0WAVE", "recording x can't be read as WAV: it has no fmt or no data chunk"),
         (b"RIFFnothing at all", "recording x can't be read as WAV"),
         (b"ID3\x03 and more", "recording x is MP3: WAV is read"),
         (b"fLaC\x00", "recording x is FLAC"),
-        (_adpcm(), "recording x can't be read as WAV: Unknown wave file format"),
+        (_adpcm(), "recording x is IMA ADPCM in a WAV file"),
+        (
+            _chunks(FORMAT, (b"data", SOUND), size=9000),
+            "truncated or damaged: its data chunk says 9000 bytes, and 8000 follow",
+        ),
+        (_chunks(FORMAT, (b"data", SOUND), size=1000), "7000 bytes from byte 1044 on belong to no chunk"),
+        (_chunks(FORMAT, (b"data", SOUND), size=0), "has no length in the header of its data"),
+        (_chunks(FORMAT, (b"data", SOUND), size=2**32 - 1), "has no length in the header of its data"),
+        (_chunks(FORMAT, (b"data", b"")), "holds no sound"),
+        (_chunks(FORMAT, (b"data", SOUND), (b"data", SOUND)), "holds two data chunks"),
+        (_chunks(FORMAT, FORMAT, (b"data", SOUND)), "holds two fmt chunks"),
+        (_chunks((b"data", SOUND), FORMAT), "has no fmt chunk before its data"),
+        (_chunks(FORMAT, (b"data", SOUND)) * 2, "holds another recording from byte 8044 on"),
+        (_chunks(FORMAT, (b"data", SOUND + b"!")), "has 8001 bytes, no multiple of the 2 of a sample"),
+        (_chunks((b"fmt ", bytes(8)), (b"data", SOUND)), "its fmt chunk has 8 bytes"),
+        (b"RF64" + _wave(TONE, 2)[4:], "recording x is RF64"),
+        (_header(_wave(TONE, 2), kind=6), "recording x is A-law"),
         (_wav(np.zeros(4000, np.int16)), "recording x is silent"),
         (_wav((TONE[:300] * 2**15).astype(np.int16)), "recording x lasts 0.037 s: nothing shorter than 0.05 s"),
         (_wav((np.tile(TONE, 3) * 2**15).astype(np.int16)), "recording x lasts 1.50 s, longer than"),
@@ -158,3 +187,22 @@ def test_a_tag_after_the_sound_does_no_harm() -> None:
     tagged = _wave(TONE, 2) + b"LIST" + struct.pack("<I", 4) + b"INFO"
     tagged = tagged[:4] + struct.pack("<I", len(tagged) - 8) + tagged[8:]
     assert decode([("tagged", tagged)], FORM)[1][0] == len(TONE)
+
+
+@pytest.mark.parametrize("bits", [8, 16, 24, 32, -32, -64])
+def test_a_format_with_more_about_the_channels_is_read(bits: int) -> None:
+    width, is_float = abs(bits) // 8, bits < 0
+    guid = struct.pack("<H", 3 if is_float else 1) + bytes.fromhex("000000001000800000aa00389b71")
+    form = struct.pack("<HHIIHH", 0xFFFE, 2, RATE, 2 * width * RATE, 2 * width, 8 * width)
+    form += struct.pack("<HHI", 22, 8 * width, 3) + guid
+    if is_float:
+        mono = TONE.astype(f"<f{width}").tobytes()
+    else:
+        top = 2 ** (bits - 1) - 1
+        numbers = [round(value * top) + (128 if bits == 8 else 0) for value in TONE]
+        mono = b"".join(number.to_bytes(width, "little", signed=bits > 8) for number in numbers)
+    frames = b"".join(mono[at : at + width] * 2 for at in range(0, len(mono), width))
+    content = _chunks((b"JUNK", b"odd"), (b"fmt ", form), (b"fact", bytes(4)), (b"data", frames), (b"LIST", b"INFOx"))
+    waveforms, lengths = decode([("tone", content)], FORM)
+    assert lengths[0] == len(TONE)
+    assert np.abs(waveforms[0, : len(TONE)] / 2**15 - TONE).max() <= (2**-6 if bits == 8 else 2**-14)

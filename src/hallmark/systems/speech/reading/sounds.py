@@ -1,7 +1,6 @@
 """Recordings in WAV files, brought to one rate and one channel. They come from anywhere, so nothing is trusted."""
 
 import io
-import struct
 import warnings
 from collections.abc import Iterable, Sized
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from scipy.io import wavfile
 from scipy.signal import resample_poly
 
 from hallmark.errors import InputError
+from hallmark.systems.speech.reading import riff
 
 _RATES = (4_000, 192_000)  # Hz
 _LARGEST = 2**28  # bytes of one file
@@ -110,17 +110,14 @@ def _samples(name: str, content: bytes) -> tuple[int, np.ndarray]:
     other = next((kind for magic, kind in _OTHERS.items() if content.startswith(magic)), None)
     if other:
         raise InputError(f"recording {name} is {other}: WAV is read, so convert it first")
-    if content[:4] in (b"RIFF", b"RIFX") and content[4:8] in (b"\0\0\0\0", b"\xff\xff\xff\xff"):
-        raise InputError(
-            f"recording {name} has no length in its header, as what is written to a pipe: write it to a file again, "
-            "by sox or ffmpeg"
-        )
+    fault = riff.fault_of(content)
+    if fault:
+        raise InputError(f"recording {name} {fault}")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", wavfile.WavFileWarning)  # of a chunk that ends before its time
             warnings.filterwarnings("ignore", "Chunk .non-data. not understood", wavfile.WavFileWarning)  # a tag
             rate, samples = wavfile.read(io.BytesIO(content))
-        _require_width(content)
     except wavfile.WavFileWarning as error:
         raise InputError(f"recording {name} is truncated or damaged: {error}") from error
     except UnboundLocalError as error:  # what scipy meets where a chunk is missing
@@ -128,20 +125,6 @@ def _samples(name: str, content: bytes) -> tuple[int, np.ndarray]:
     except Exception as error:  # a broken header raises whatever the line that meets it raises
         raise InputError(f"recording {name} can't be read as WAV: {' '.join(str(error).split())[:160]}") from error
     return int(rate), samples
-
-
-def _require_width(content: bytes) -> None:
-    """Raise `ValueError` where the numbers of the header disagree about how wide a sample is, which scipy lets pass."""
-    order, place = ">" if content.startswith(b"RIFX") else "<", 12
-    while content[place : place + 4] != b"fmt ":
-        size = struct.unpack_from(f"{order}I", content, place + 4)[0]
-        place += 8 + size + size % 2
-    channels, rate, bytes_a_second, block, bits = struct.unpack_from(f"{order}HIIHH", content, place + 10)
-    if block != channels * -(-bits // 8) or bytes_a_second != rate * block:
-        raise ValueError(
-            f"its header contradicts itself: {bits} bits a sample, channels: {channels}, {rate} Hz, but {block} bytes"
-            f" for all channels of a sample and {bytes_a_second} bytes a second"
-        )
 
 
 def _single(name: str, samples: np.ndarray) -> np.ndarray:
