@@ -7,10 +7,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from hallmark.errors import InputError
 from hallmark.formats.folders import discover, main
+from hallmark.formats.tables import Table
 
 
 def fill(root: Path, *names: str) -> Path:
@@ -24,6 +26,46 @@ def test_companions_and_hidden_files_are_no_data(tmp_path: Path) -> None:
     companions = ("source.json", "README.md", "LICENSE", "Licence.txt", "COPYING", "SHA256SUMS", "Thumbs.db", "a.dvc")
     fill(tmp_path, *companions, ".gitignore", ".cache/x.csv", "b/.DS_Store", "__MACOSX/._1.png", "b/1.png", "a.csv")
     assert list(discover(tmp_path).files) == ["a.csv", "b/1.png"]
+
+
+def test_what_counts_as_no_data_is_said_unless_it_is_left_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fill(tmp_path, "source.json", "SOURCE.md", "a.csv")
+    discover(tmp_path)
+    assert capsys.readouterr().err == ""
+    fill(tmp_path, "README.md", "notice.txt", ".old/b.csv", "__MACOSX/._a.csv", "sub/Thumbs.db")
+    discover(tmp_path)
+    log = capsys.readouterr().err
+    assert log.count("\n") == 1
+    names = ("'README.md'", "'notice.txt'", "'.old/b.csv'", "'__MACOSX/._a.csv'", "'sub/Thumbs.db'", "5 files")
+    assert all(name in log for name in names)
+    assert list(discover(tmp_path, [".old/*", "*.md", "notice.txt", "__MACOSX/*", "sub/Thumbs.db"]).files) == ["a.csv"]
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    "name", ["12:30.png", "a\u202fb.png", "a\u00a0b.png", "a:b/c d.png", "émoji 🙂.png", "x\\y.png"]
+)
+def test_names_of_any_letters_are_read(tmp_path: Path, name: str) -> None:
+    raw = discover(fill(tmp_path, name))
+    assert raw.file(name, "the column") == tmp_path / name
+    listing = Table(pd.DataFrame({"file": [name]}), tmp_path / "a.csv")
+    assert listing.files("file", raw) == [(name, tmp_path / name)]
+
+
+@pytest.mark.parametrize("name", ["a\u202egnp.exe", "a\u2028b", "a\x7f", "a\x1b[31m"])
+def test_names_that_steer_how_they_are_shown_are_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(InputError, match="has a name with control characters"):
+        discover(fill(tmp_path, name))
+
+
+@pytest.mark.parametrize("again", ["a.png", "./a.png", "a.png ", "x/../a.png"])
+def test_a_file_that_is_listed_twice_is_refused(tmp_path: Path, again: str) -> None:
+    raw = discover(fill(tmp_path, "a.png", "b.png"))
+    listing = Table(pd.DataFrame({"file": ["b.png", "a.png", again]}), tmp_path / "a.csv")
+    with pytest.raises(InputError, match="row 3: .* (is listed a second time|lies outside the raw folder)"):
+        listing.files("file", raw)
 
 
 def test_a_readme_below_the_top_is_data(tmp_path: Path) -> None:

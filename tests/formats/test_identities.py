@@ -153,6 +153,12 @@ def test_an_empty_group_is_unknown(names: dict[str, str]) -> None:
 @pytest.mark.parametrize("cell", [b"\xff", ["a"], {"a": 1}, ("a",), np.array(["a"])])
 def test_a_cell_that_is_no_single_value_names_nobody(cell: Any) -> None:
     table = Table(pd.DataFrame({"client": pd.Series(["c1", cell], dtype=object)}), Path("a.parquet"))
-    for ask in (table.identities, table.texts, lambda name: table.named_groups(name, {}, "key")):
+    for ask in (
+        table.identities,
+        table.texts,
+        table.times,
+        table.categories,
+        lambda name: table.named_groups(name, {}, "key"),
+    ):
         with pytest.raises(InputError, match=r"column 'client', row 2: the value .* is no single value of text"):
             ask("client")

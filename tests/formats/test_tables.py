@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pytest
 
 from hallmark.errors import InputError
@@ -69,19 +68,6 @@ def test_groups_are_columns_with_names_or_bands(tmp_path: Path) -> None:
         InputError, match=r"'age' stands under both prepare\.reading\.groups and prepare\.reading\.bands"
     ):
         tables.groups(table, {"age": {}}, {"age": {"edges": [30.0]}}, "prepare.reading")
-
-
-def test_files_with_other_columns_are_refused_or_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    frames = {
-        "a.parquet": pd.DataFrame({"x": [1], "site": ["n"]}),
-        "b.parquet": pd.DataFrame({"x": [2], "Site": ["s"]}),
-    }
-    said = "'site' is not in 'b.parquet'; 'Site' is not in 'a.parquet'"
-    with pytest.raises(InputError, match=said):
-        tables.concatenated(frames, tmp_path)
-    joined = tables.concatenated(frames, tmp_path, optional=True)
-    assert joined["site"].isna().tolist() == [False, True]
-    assert said in capsys.readouterr().err
 
 
 def test_values_that_are_not_declared_are_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

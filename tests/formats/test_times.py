@@ -129,6 +129,12 @@ def test_a_date_that_programs_write_for_none_is_refused_far_from_all_others(fill
             parse(values)
 
 
+def test_dates_before_all_records_are_refused_whatever_their_type() -> None:
+    typed = pd.Series(np.array(["2020-01-01", "0001-01-01"], "datetime64[us]"))
+    with pytest.raises(InputError, match="row 2: .* lies before the year 1700"):
+        parse(typed)
+
+
 def test_the_same_dates_are_read_among_their_neighbours() -> None:
     assert times.seconds(parse(["1969-12-31", "1970-01-01", "1970-01-02"])).tolist() == [-86_400, 0, 86_400]
 

@@ -10,11 +10,13 @@ import os
 import re
 import stat
 import sys
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from hallmark.errors import InputError
+from hallmark.formats.notes import note
 
 _COMPANIONS = re.compile(
     r"source\.json|source\.md|(readme|licen[cs]e|copying|notice|citation)(\.(md|txt|rst|cff|bib|pdf|html))?"
@@ -22,6 +24,8 @@ _COMPANIONS = re.compile(
     re.IGNORECASE,
 )
 _CACHED = re.compile(r"([0-9a-f]{2})/([0-9a-f]{30})")  # where DVC keeps a file: by the MD5 of its content
+_UNSHOWN = ("Cc", "Cs", "Zl", "Zp")  # control characters, bytes that are no UTF-8, and ends of lines
+_TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # what follows is shown from right to left
 _SHOWN = 5  # faults that a message names
 
 
@@ -30,7 +34,8 @@ def is_companion(name: str) -> bool:
 
     Such are, at the top of the folder, source.json, SOURCE.md, README, LICENSE, COPYING, NOTICE, CITATION and lists of
     checksums; DICOMDIR, files of DVC and of desktops; and anything hidden, whose name or folder begins with a dot, or
-    that macOS puts into an archive beside the data.
+    that macOS puts into an archive beside the data. `discover` names them in the log, all but source.json and
+    SOURCE.md.
     """
     parts = PurePosixPath(name).parts
     if any(part.startswith(".") or part == "__MACOSX" for part in parts):
@@ -53,7 +58,7 @@ class RawFolder:
 
         Raises `InputError` on a path that is absolute, has `..` or leads outside, and where there is no such file.
         """
-        if not is_inside(name):
+        if name not in self.files and not is_inside(name):
             raise InputError(
                 f"{key} names {name!r}, which lies outside the raw folder {self.root}: name a file within it"
             )
@@ -90,9 +95,8 @@ class RawFolder:
 def is_inside(name: str) -> bool:
     """Return whether a path can only be one within the folder that it is joined to, on any system."""
     parts = PurePosixPath(name).parts
-    return bool(parts) and not (
-        name.startswith("/") or ".." in parts or "\\" in name or ":" in parts[0] or "\0" in name
-    )
+    has_drive = re.match("[A-Za-z]:", name) is not None  # of Windows
+    return bool(parts) and not (name.startswith("/") or ".." in parts or "\\" in name or has_drive or "\0" in name)
 
 
 def discover(root: Path, leave_out: Sequence[str] = ()) -> RawFolder:
@@ -107,18 +111,23 @@ def discover(root: Path, leave_out: Sequence[str] = ()) -> RawFolder:
 
     faults: list[str] = []
     names: list[str] = []
+    companions: list[str] = []
     real_root = root.resolve()
     for name, entry in _walk(root, ""):
         fault = _fault(entry, real_root)
         if fault:
             faults.append(f"{name!r} {fault}")
-        elif not is_companion(name):
+        elif is_companion(name):
+            companions.append(name)
+        else:
             names.append(name)
 
     if faults:
         more = f"; and {len(faults) - _SHOWN} more" if len(faults) > _SHOWN else ""
         raise InputError(f"the raw folder {root} holds what is not read: {'; '.join(faults[:_SHOWN])}{more}")
-    return RawFolder(root, {name: root / name for name in sorted(_kept(names, leave_out, root))})
+    kept = set(_kept([*names, *companions], leave_out, root))
+    _note_companions([name for name in companions if name in kept], root)
+    return RawFolder(root, {name: root / name for name in sorted(kept.intersection(names))})
 
 
 def _kept(names: list[str], leave_out: Sequence[str], root: Path) -> list[str]:
@@ -129,6 +138,17 @@ def _kept(names: list[str], leave_out: Sequence[str], root: Path) -> list[str]:
             raise InputError(f"prepare.reading.leave_out names {pattern!r}, which matches no file of {root}")
         names = others
     return names
+
+
+def _note_companions(names: Sequence[str], root: Path) -> None:
+    """Say in the log which files count as no data, for whoever meant one of them as data."""
+    unread = [name for name in names if name.lower() not in ("source.json", "source.md")]
+    if unread:
+        shown = ", ".join(repr(name) for name in unread[:_SHOWN]) + (" …" if len(unread) > _SHOWN else "")
+        note(
+            f"{root}: {len(unread)} files are known by their names to be no data, and are not read: {shown}. Rename "
+            "what is data"
+        )
 
 
 def _walk(folder: Path, prefix: str) -> Iterator[tuple[str, os.DirEntry[str]]]:
@@ -148,7 +168,7 @@ def _walk(folder: Path, prefix: str) -> Iterator[tuple[str, os.DirEntry[str]]]:
 
 def _fault(entry: os.DirEntry[str], root: Path) -> str | None:
     """Return why a file, link or other thing cannot be read, or None."""
-    if not entry.name.isprintable():
+    if any(unicodedata.category(letter) in _UNSHOWN or letter in _TURNING for letter in entry.name):
         return "has a name with control characters, or with bytes that are no UTF-8: rename it"
     if not entry.is_symlink():
         fault = _fault_of_kind(entry.stat(follow_symlinks=False).st_mode, "is")

@@ -11,6 +11,7 @@ from typing import IO, cast
 import pyarrow as pa
 
 from hallmark.errors import InputError
+from hallmark.formats.folders import is_companion
 
 MOST_BYTES = 2**32  # of arrays and of Parquet's values, once unpacked: 4 GiB
 MOST_TEXT = 2**30  # of a text table, a text or JSON lines, once unpacked: 1 GiB
@@ -101,7 +102,7 @@ def _measured(stream: IO[bytes], limit: int) -> int:
 
 def _unzipped(path: Path) -> IO[bytes]:
     with zipfile.ZipFile(path) as archive:
-        members = [member for member in archive.infolist() if not member.is_dir()]
+        members = [member for member in archive.infolist() if not member.is_dir() and not is_companion(member.filename)]
         if len(members) != 1:
             raise InputError(f"{path} holds {len(members)} files, where one table is read: unpack it first")
         require_deflated(members[0], path)

@@ -47,6 +47,7 @@ class Table:
     def times(self, name: str, *, missing: bool = False) -> "pd.Series[Any]":
         """Return a column of times as `times.parse` does; with `missing`, an empty cell is not refused."""
         raw = self.column(name)
+        self._require_text(name, raw)
         self.refuse(name, identities.is_blank(raw) & (not missing), "has no value")
         return times.parse(raw, lambda bad, fault: self.refuse(name, bad, fault))
 
@@ -130,13 +131,18 @@ class Table:
     def files(self, name: str, folder: RawFolder) -> list[tuple[str, Path]]:
         """Return the files of the raw folder that a column names, (n,) pairs of name and path; they count as read.
 
-        Raises `InputError` on a cell that is empty, and on a path that leads outside the folder or to no file.
+        Raises `InputError` on a cell that is empty, on a path that leads outside the folder or to no file, and on a
+        file that is listed twice, however its path is written.
         """
         paths = self.identities(name)
-        outside = np.array([not is_inside(path) for path in paths], bool)
+        written = self.texts(name)
+        paths = np.where([path in folder.files for path in written], written, paths)  # blanks may be a part of it
+        outside = np.array([path not in folder.files and not is_inside(path) for path in paths], bool)
         self.refuse(name, outside, "lies outside the raw folder")
-        missing = np.array([PurePosixPath(path).as_posix() not in folder.files for path in paths], bool)
+        places = pd.Series([PurePosixPath(path).as_posix() for path in paths], dtype=object)
+        missing = ~places.isin(folder.files.keys()).to_numpy()
         self.refuse(name, missing, f"is missing: there is no such file in {folder.root}")
+        self.refuse(name, places.duplicated().to_numpy(), "is listed a second time: list each file once")
         return [(path, folder.file(path)) for path in paths]
 
     def unique(self, name: str) -> np.ndarray:
@@ -214,32 +220,6 @@ def load(
     if frame.empty:
         raise InputError(f"{path} is empty: it has no rows")
     return Table(frame, path)
-
-
-def concatenated(frames: Mapping[str, pd.DataFrame], folder: Path, *, optional: bool = False) -> pd.DataFrame:
-    """Return the rows of the frames of several files of a folder, by name; cells stay as they are where the frames'
-    columns differ in kind.
-
-    Raises `InputError` that names the columns which some files have and others lack. Where they are `optional`, as keys
-    in JSON lines are, the log says so instead, and their cells are empty.
-    """
-    columns = dict.fromkeys(column for frame in frames.values() for column in frame)
-    lacking = {
-        f"{column!r}": [name for name, frame in frames.items() if column not in frame]
-        for column in columns
-        if not all(column in frame for frame in frames.values())
-    }
-    if lacking:
-        shown = "; ".join(f"{column} is not in {names[0]!r}" for column, names in list(lacking.items())[:5])
-        fault = f"the files in {folder} have different columns: {shown}{' …' if len(lacking) > 5 else ''}"
-        if not optional:
-            raise InputError(f"{fault}. Give all files the same columns, or name those under prepare.reading.leave_out")
-        note(f"{fault}: their cells are empty there")
-
-    first = next(iter(frames.values()))
-    alike = all(frame.dtypes.equals(first.dtypes) for frame in frames.values())
-    parts = list(frames.values()) if alike else [frame.astype(object) for frame in frames.values()]
-    return pd.concat(parts, ignore_index=True)
 
 
 def _is_a_time(raw: "pd.Series[Any]") -> np.ndarray:

@@ -91,6 +91,8 @@ def _dates(raw: "pd.Series[Any]", known: "pd.Series[bool]", refuse: Refuse) -> "
             fault = "has no offset from UTC, which other times of the column have"
             refuse((known & ~offset).to_numpy(), fault)
 
+    early = dates < pd.Timestamp("1700-01-01", tz="UTC")
+    refuse(early.to_numpy(bool), "lies before the year 1700, and may stand for no date: leave the row out, or mend it")
     late = dates >= pd.Timestamp("2200-01-01", tz="UTC")
     refuse(late.to_numpy(bool), "lies beyond the year 2200: leave the row out, or mend it")
     dates = dates.dt.tz_localize(None)
@@ -101,7 +103,7 @@ def _dates(raw: "pd.Series[Any]", known: "pd.Series[bool]", refuse: Refuse) -> "
 
 def _stands_for_none(dates: "pd.Series[Any]") -> np.ndarray:
     """Return where a date is one that programs write for no date (n,), far from all other dates of the column."""
-    suspects = dates.isin([pd.Timestamp(text) for text in _NO_DATES[1:-1]]).to_numpy(bool)
+    suspects = dates.isin([pd.Timestamp(text) for text in _NO_DATES[2:-1]]).to_numpy(bool)
     others = dates[~suspects].dropna()
     if not suspects.any() or not len(others):
         return suspects

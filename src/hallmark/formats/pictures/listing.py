@@ -9,7 +9,7 @@ import pandas as pd
 from hallmark.errors import InputError
 from hallmark.formats import tables
 from hallmark.formats.folders import RawFolder
-from hallmark.formats.published import PUBLISHED
+from hallmark.formats.shards import PUBLISHED
 
 
 def listed(folder: RawFolder, metadata: str, column: str | None) -> tuple[list[tuple[str, Path]], pd.DataFrame]:

@@ -10,12 +10,11 @@ import pandas as pd
 from hallmark.errors import InputError
 from hallmark.formats import npz as archives
 from hallmark.formats import parquet as parquet_files
-from hallmark.formats import tables as raw_tables
 from hallmark.formats.folders import RawFolder, discover
 from hallmark.formats.pictures import dicom, idx
 from hallmark.formats.pictures.decoding import Shape, decode, fit
 from hallmark.formats.pictures.listing import csv, from_names, listed, with_split
-from hallmark.formats.published import PUBLISHED, published_splits
+from hallmark.formats.shards import PUBLISHED, concatenated, published_splits
 
 # Pixels (n, C, H, W), the name of each picture (n,), and a row for each with the raw columns and a published `split`.
 Raw = tuple[np.ndarray, np.ndarray, pd.DataFrame]
@@ -90,7 +89,7 @@ def parquet(folder: RawFolder, shape: Shape, columns: Mapping[str, str | None]) 
         pixels.append(decode(list(zip(rows, content, strict=True)), shape))
         names += rows
         tables[name] = with_split(table, splits[place], str(file)) if splits else table
-    return np.concatenate(pixels), np.array(names, object), raw_tables.concatenated(tables, folder.root)
+    return np.concatenate(pixels), np.array(names, object), concatenated(tables, folder.root)
 
 
 def _parquet_table(file: Path, column: str | None) -> tuple[pd.DataFrame, list[bytes]]:
@@ -128,7 +127,7 @@ def npz(folder: RawFolder, shape: Shape, columns: Mapping[str, str | None], meta
         names += [f"{prefix}{row:06d}" for row in range(len(images))]
         tables[f"{prefix}images"] = table if split is None else with_split(table, split, str(where))
 
-    joined = raw_tables.concatenated(tables, where)
+    joined = concatenated(tables, where)
     described = joined if rows is None else _aligned(joined, rows, folder.root / str(metadata))
     return np.concatenate(pixels), np.array(names, object), described
 
@@ -222,4 +221,4 @@ def idx_files(folder: RawFolder, shape: Shape, columns: Mapping[str, str | None]
         pixels.append(fit(images, shape))
         tables[part] = with_split(pd.DataFrame({columns["label"] or "label": labels}), split, str(label_file))
     folder.require_all_read()
-    return np.concatenate(pixels), np.array(names, object), raw_tables.concatenated(tables, folder.root)
+    return np.concatenate(pixels), np.array(names, object), concatenated(tables, folder.root)

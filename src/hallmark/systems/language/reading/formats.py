@@ -14,6 +14,7 @@ import pandas as pd
 from hallmark.errors import InputError
 from hallmark.formats import limits, tables, text_tables
 from hallmark.formats.folders import RawFolder
+from hallmark.formats.shards import concatenated
 from hallmark.formats.tables import Table
 
 _SUFFIXES = (".txt", ".md", ".rst", ".text")
@@ -185,7 +186,7 @@ def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _joined(files: Mapping[str, Table], folder: RawFolder, column: str, *, optional: bool = False) -> Documents:
     names = [f"{name}#{row}" for name, table in files.items() for row in range(len(table.frame))]
     frames = {name: table.frame for name, table in files.items()}
-    said = tables.concatenated(frames, folder.root, optional=optional)
+    said = concatenated(frames, folder.root, optional=optional)
     texts = np.concatenate([_texts(table, column) for table in files.values()])
     origin = _origin([table.file for table in files.values()], folder.root)
     return Documents(np.array(names, object), texts, Table(said, origin))

@@ -11,7 +11,7 @@ from hallmark.errors import InputError
 from hallmark.formats import parquet as parquet_files
 from hallmark.formats import tables
 from hallmark.formats.folders import RawFolder
-from hallmark.formats.published import published_splits
+from hallmark.formats.shards import concatenated, published_splits
 from hallmark.formats.tables import Table
 from hallmark.systems.speech.reading.sounds import Form, decode
 
@@ -62,7 +62,7 @@ def parquet(folder: RawFolder, form: Form, audio: str) -> Raw:
     waveforms, lengths = (np.concatenate(parts) for parts in zip(*sounds, strict=True))
     splits = np.repeat(np.array(named, object), [len(frame) for frame in frames.values()]) if named else None
     origin = next(iter(files.values())) if len(files) == 1 else folder.root
-    table = Table(tables.concatenated(frames, folder.root), origin)
+    table = Table(concatenated(frames, folder.root), origin)
     return Raw(waveforms, lengths, np.array(names, object), splits, table)
 
 
