@@ -69,5 +69,5 @@ def _dates(layout: str, numbers: np.ndarray) -> np.ndarray:
         fitting = fitting & (part >= low) & (part <= high)
 
     if days is not None and months is not None:
-        fitting &= (days >= 1) & (days <= _DAYS[np.clip(months, 1, 12) - 1])
-    return fitting
+        fitting = fitting & (days >= 1) & (days <= _DAYS[np.clip(months, 1, 12) - 1])
+    return np.asarray(fitting)

@@ -1,3 +1,4 @@
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -224,3 +225,49 @@ def test_what_would_be_shown_wrongly_or_unpack_unseen_is_refused(
     save(tmp_path / "a" / "1.dcm", data())
     with pytest.raises(InputError, match=complaint):
         read(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("pixels", "tags", "named"),
+    [
+        (GREY, {"HighBit": 15}, "stores 12 bits of 16 with the high bit 15, where 11 is read"),
+        (GREY, {"RescaleSlope": 0, "RescaleIntercept": 5}, "has the RescaleSlope 0"),
+        (GREY, {"PresentationLUTShape": "INVERSE"}, "is MONOCHROME2 and yet shown inverted"),
+        (GREY, {"WindowCenter": 9, "WindowWidth": 5, "VOILUTFunction": "SIGMOID"}, "a window of the kind SIGMOID"),
+        (GREY, {"VOILUTSequence": pydicom.Sequence([pydicom.Dataset()])}, "is shown by a table of its own"),
+        (
+            GREY,
+            {"PixelData": GREY.tobytes() * 2},
+            r"holds pixels of the shape \(2, 4, 6\), where its tags say \(4, 6\)",
+        ),
+        (GREY, {"PhotometricInterpretation": "RGB"}, "has 'RGB' pixels of 1 samples"),
+        (GREY, {"StudyDate": "20201301"}, "has the StudyDate '20201301'"),
+        (np.zeros((4, 6, 3), np.uint8), {"PhotometricInterpretation": "HSV"}, "has 'HSV' pixels of 3 samples"),
+        (np.zeros((4, 6, 3), np.uint8), {"BitsStored": 7, "HighBit": 6}, "has colours of 7 bits"),
+        (np.zeros((4, 6, 3), np.int8), {"BitsAllocated": 8, "BitsStored": 8, "HighBit": 7}, "colours of 8 signed bits"),
+    ],
+)
+def test_pixels_that_mean_something_else_are_refused_by_name(
+    tmp_path: Path, pixels: np.ndarray, tags: dict[str, Any], named: str
+) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # pydicom's remarks on what is wrong on purpose
+        save(tmp_path / "lesion" / "1.dcm", dataset(pixels, **tags))
+    with pytest.raises(InputError, match=rf"scan lesion/1\.dcm.*{named}"):
+        read(tmp_path, Shape(4, 6, 3 if pixels.ndim == 3 else 1))
+
+
+def test_bits_beside_the_stored_ones_colours_by_plane_and_an_exact_window_are_read(tmp_path: Path) -> None:
+    save(tmp_path / "a" / "1.dcm", dataset(GREY | 0x8000))
+    save(tmp_path / "a" / "2.dcm", dataset(GREY))
+    pixels = read(tmp_path)[0]
+    assert (pixels[0] == pixels[1]).all()
+
+    colours = np.arange(72, dtype=np.uint8).reshape(4, 6, 3)
+    by_plane = np.ascontiguousarray(colours.transpose(2, 0, 1)).tobytes()
+    save(tmp_path / "b" / "a" / "1.dcm", dataset(colours, PlanarConfiguration=1, PixelData=by_plane))
+    assert (read(tmp_path / "b", Shape(4, 6, 3))[0][0] == colours.transpose(2, 0, 1)).all()
+
+    exact = {"WindowCenter": 1000, "WindowWidth": 2000, "VOILUTFunction": "LINEAR_EXACT"}
+    save(tmp_path / "c" / "a" / "1.dcm", dataset(GREY, **exact))
+    assert (read(tmp_path / "c")[0][0, 0] == np.rint(255 * np.clip(GREY / 2000, 0, 1))).all()

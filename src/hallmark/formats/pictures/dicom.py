@@ -1,5 +1,6 @@
 """DICOM files, one picture each, with the few tags that say who was scanned, when and where. Names are not read."""
 
+import datetime
 import struct
 import warnings
 from collections.abc import Mapping
@@ -28,6 +29,8 @@ _FAULTS = (
     *(InvalidDicomError, OSError, EOFError, ValueError, TypeError),
     *(AttributeError, LookupError, RuntimeError, struct.error),
 )
+_GREY = ("MONOCHROME1", "MONOCHROME2")
+_COLOURS = ("RGB", "YBR_FULL", "YBR_FULL_422", "YBR_ICT", "YBR_RCT")  # pydicom makes RGB of them
 _SUFFIXES = (".dcm",)
 _YEARS = {"Y": 1.0, "M": 1 / 12, "W": 7 / 365.25, "D": 1 / 365.25}
 
@@ -104,10 +107,14 @@ def _file(path: Path, name: str, window: Mapping[str, float] | None) -> tuple[np
         raise InputError(f"{name} has {data.Rows} by {data.Columns} pixels, more than {MOST_PIXELS}")
     if int(data.get("SamplesPerPixel") or 1) not in (1, 3):
         raise InputError(f"{name} has {data.SamplesPerPixel} samples a pixel, where 1 (grey) or 3 (colour) are read")
-    if data.get("PhotometricInterpretation") == "PALETTE COLOR":
-        raise InputError(f"{name} has PALETTE COLOR pixels, which are places in a table of colours: convert it to RGB")
     try:
+        _require_plain_pixels(data, name)
         raw = pixel_array(data)
+        expected = (
+            (data.Rows, data.Columns, 3) if int(data.get("SamplesPerPixel") or 1) == 3 else (data.Rows, data.Columns)
+        )
+        if raw.shape != expected:
+            raise InputError(f"{name} holds pixels of the shape {raw.shape}, where its tags say {expected}: split it")
         return _eight_bit(raw, data, window, name), {tag: _tag(data, tag, name) for tag in TAGS}
     except InputError:
         raise
@@ -115,10 +122,32 @@ def _file(path: Path, name: str, window: Mapping[str, float] | None) -> tuple[np
         raise InputError(f"{name} can't be decoded: {_sentence(error)}") from error
 
 
+def _require_plain_pixels(data: pydicom.Dataset, name: str) -> None:
+    """Raise `InputError` on pixels that mean something else than brightness or red, green and blue as stored."""
+    kind, samples = str(data.get("PhotometricInterpretation") or ""), int(data.get("SamplesPerPixel") or 1)
+    if kind == "PALETTE COLOR":
+        raise InputError(f"{name} has PALETTE COLOR pixels, which are places in a table of colours: convert it to RGB")
+    if kind not in (_GREY if samples == 1 else _COLOURS):
+        known = ", ".join(_GREY if samples == 1 else _COLOURS)
+        raise InputError(f"{name} has {kind!r} pixels of {samples} samples, where {known} are read: convert it")
+
+    allocated, stored = int(data.get("BitsAllocated") or 0), int(data.get("BitsStored") or 0)
+    if stored and int(data.get("HighBit") or 0) != stored - 1:
+        raise InputError(
+            f"{name} stores {stored} bits of {allocated} with the high bit {data.get('HighBit')}, where "
+            f"{stored - 1} is read: convert it"
+        )
+    if "RescaleSlope" in data and not float(data.RescaleSlope or 0):
+        raise InputError(f"{name} has the RescaleSlope {data.RescaleSlope}, by which all grey values are one: mend it")
+    if data.get("PresentationLUTShape") == "INVERSE" and kind == "MONOCHROME2":
+        raise InputError(f"{name} is MONOCHROME2 and yet shown inverted (PresentationLUTShape INVERSE): convert it")
+
+
 def _eight_bit(raw: np.ndarray, data: pydicom.Dataset, window: Mapping[str, float] | None, name: str) -> np.ndarray:
     if raw.ndim == 3:
-        if raw.dtype != np.uint8:
-            raise InputError(f"{name} has colours of {data.BitsStored} bits; only 8-bit colours are read")
+        if raw.dtype != np.uint8 or data.BitsStored != 8:
+            signed = "signed " if raw.dtype.kind == "i" else ""
+            raise InputError(f"{name} has colours of {data.BitsStored} {signed}bits; only 8-bit colours are read")
         return raw
     values = apply_modality_lut(raw, data).astype(np.float64)
     low, high = _limits(data, window, name)
@@ -153,8 +182,21 @@ def _stored(value: Any, raw: np.ndarray) -> int:
 
 def _limits(data: pydicom.Dataset, window: Mapping[str, float] | None, name: str) -> tuple[float, float]:
     """Return the grey values that become black and white (PS3.3 C.11.2.1.2: width - 1 steps about center - 0.5)."""
-    if window is None and "WindowCenter" in data and "WindowWidth" in data:
+    function = "LINEAR"
+    own = data.get("WindowCenter") is not None and data.get("WindowWidth") is not None
+    if window is None and own:
         window = {"center": _first(data.WindowCenter), "width": _first(data.WindowWidth)}
+        function = str(data.get("VOILUTFunction") or function)
+    if window is None and "VOILUTSequence" in data:
+        raise InputError(
+            f"{name} is shown by a table of its own (VOI LUT Sequence): set prepare.reading.window instead"
+        )
+    if function == "LINEAR_EXACT" and window is not None and window["width"] > 0:
+        return window["center"] - window["width"] / 2, window["center"] + window["width"] / 2
+    if function != "LINEAR":
+        raise InputError(
+            f"{name} has a window of the kind {function}, where LINEAR is read: set prepare.reading.window"
+        )
     if window is not None:
         if not window["width"] > 1:
             raise InputError(f"{name} is to be shown in a window of width {window['width']:g}: more than 1 is needed")
@@ -179,10 +221,18 @@ def _tag(data: pydicom.Dataset, tag: str, name: str) -> str:
             raise InputError(f"{name} has the PatientAge {value!r}, where three digits and Y, M, W or D are read")
         return f"{int(number) * _YEARS[unit]:.6g}"
     if tag == "StudyDate" and value:
-        if len(value) != 8 or not value.isdigit():
+        if not _is_date(value):
             raise InputError(f"{name} has the StudyDate {value!r}, where YYYYMMDD is read")
         return f"{value[:4]}-{value[4:6]}-{value[6:]}"
     return value
+
+
+def _is_date(text: str) -> bool:
+    """Return whether a text is a day of the calendar, as YYYYMMDD."""
+    try:
+        return len(text) == 8 and text.isdecimal() and bool(datetime.date(int(text[:4]), int(text[4:6]), int(text[6:])))
+    except ValueError:
+        return False
 
 
 def _sentence(error: Exception) -> str:
