@@ -27,7 +27,7 @@ def _build(train: Examples, **changed: object) -> ScanNetwork:
     return network.build(train, **(SMALL | {"flip": False} | changed))  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(("channels", "columns"), [(1, 4), (3, 4), (3, 0)])
+@pytest.mark.parametrize(("channels", "columns"), [(1, 4), (3, 0)])
 def test_the_package_gives_the_same_logits_for_any_batch(tmp_path: Path, channels: int, columns: int) -> None:
     train = _train(64, channels, columns)
     built = _build(train).eval()
