@@ -1,6 +1,5 @@
 """Who or what a row is about: names that tell one entity from another, and groups, which may be unknown."""
 
-import re
 import unicodedata
 from collections.abc import Callable
 from decimal import Decimal
@@ -20,7 +19,6 @@ _NO_NAMES = frozenset(
 )
 _INVISIBLE = ("Cc", "Cf")
 _BRACKETS = "()[]{}<>'\"`"
-_WHOLE = re.compile(r"[+-]?\d+(?:\.0*)?")
 _LARGEST = 2.0**53  # whole numbers up to here are exact as floats
 _LARGEST_OF = {2: 2.0**11, 4: 2.0**24}  # the same, of floats of 2 and 4 bytes
 
@@ -56,21 +54,32 @@ def twins(names: np.ndarray) -> tuple[dict[str, str], dict[str, str]]:
     """Return names (n,) that are likely to mean another one, each with that one: first those that are the same whole
     number in two forms ("1.0", "1"), then those that differ in capital letters ("p1", "P1") or leading zeros alone.
     """
+    distinct = pd.Series(pd.unique(names), dtype=object)
+    forms = distinct.map(_form)
     same_number: dict[str, str] = {}
     alike: dict[str, str] = {}
-    first_forms: dict[str, str] = {}
-    for name in sorted(set(names), key=lambda name: (len(name), name)):
-        number = name.split(".")[0] if "." in name and _WHOLE.fullmatch(name) else name
-        if number != name and number in first_forms.values():
-            same_number[name] = number
-            continue
-        form = number.casefold()
-        form = form.lstrip("0") or form if form.isdecimal() else form
-        if form in first_forms:
-            alike[name] = first_forms[form]
-        else:
-            first_forms[form] = name
+    repeated = forms.duplicated(keep=False)
+    for _, group in distinct[repeated].groupby(forms[repeated]):
+        first, *others = sorted(group, key=lambda name: (len(name), name))
+        for name in others:
+            without_zeros = _without_decimals(name)
+            if without_zeros != name and without_zeros in set(group):
+                same_number[name] = without_zeros
+            else:
+                alike[name] = first
     return same_number, alike
+
+
+def _form(name: str) -> str:
+    """Return what is equal of names that are likely to mean the same."""
+    form = _without_decimals(name).casefold()
+    return form.lstrip("0") or form if form.isdecimal() else form
+
+
+def _without_decimals(name: str) -> str:
+    """Return "1" of "1.0", and any other name as it is."""
+    whole, point, decimals = name.partition(".")
+    return whole if point and not decimals.strip("0") and whole.lstrip("+-").isdecimal() else name
 
 
 def is_plain(raw: "pd.Series[Any]") -> bool:
@@ -121,6 +130,8 @@ def _where(raw: "pd.Series[Any]", holds: Callable[[str], bool]) -> np.ndarray:
 
 def _is_no_name(text: str) -> bool:
     shown = _trimmed(text).casefold()
+    if shown[:1].isdecimal():
+        return False
     bare = shown.strip(_BRACKETS + " ").rstrip("?!. ")
     return (
         shown in _NO_NAMES
@@ -141,6 +152,8 @@ def _name(cell: Any) -> str:
 def _trimmed(text: str) -> str:
     """Return a text without outer spaces, and without characters there that show nothing."""
     text = text.strip()
+    if text.isascii() and text.isprintable():
+        return text
     while text and unicodedata.category(text[0]) in _INVISIBLE:
         text = text[1:].lstrip()
     while text and unicodedata.category(text[-1]) in _INVISIBLE:
