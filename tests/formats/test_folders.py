@@ -38,7 +38,7 @@ def test_what_counts_as_no_data_is_said_unless_it_is_left_out(
     discover(tmp_path)
     log = capsys.readouterr().err
     assert log.count("\n") == 1
-    names = ("'README.md'", "'notice.txt'", "'.old/b.csv'", "'__MACOSX/._a.csv'", "'sub/Thumbs.db'", "5 files")
+    names = ("'README.md'", "'notice.txt'", "'.old/b.csv'", "'__MACOSX/._a.csv'", "'sub/Thumbs.db'", "(5 in all)")
     assert all(name in log for name in names)
     assert list(discover(tmp_path, [".old/*", "*.md", "notice.txt", "__MACOSX/*", "sub/Thumbs.db"]).files) == ["a.csv"]
     assert capsys.readouterr().err == ""

@@ -111,7 +111,9 @@ def test_a_number_written_in_two_forms_is_refused() -> None:
     assert alone.identities("client").tolist() == ["1.0", "2.0", "1.5"]
 
 
-@pytest.mark.parametrize(("one", "other"), [("P1", "p1"), ("7", "007"), ("straße", "STRASSE")])
+@pytest.mark.parametrize(
+    ("one", "other"), [("P1", "p1"), ("7", "007"), ("straße", "STRASSE"), ("A B", "A  b"), ("p", "'p'")]
+)
 def test_names_that_look_alike_are_said_once(one: str, other: str, capsys: pytest.CaptureFixture[str]) -> None:
     table = Table(pd.DataFrame({"client": [one, other, "x"]}), Path("a.csv"))
     assert table.identities("client").tolist() == [one, other, "x"]
@@ -126,6 +128,12 @@ def test_true_and_false_name_nobody() -> None:
     for cells in (pd.Series([True, False]), pd.Series(["a", True], dtype=object)):
         with pytest.raises(InputError, match="is true or false, which names nobody"):
             Table(pd.DataFrame({"client": cells}), Path("a.parquet")).identities("client")
+
+
+def test_true_is_another_group_than_1() -> None:
+    raw = pd.Series([1, True, 0, False, 1.0], dtype=object)
+    groups = Table(pd.DataFrame({"site": raw}), Path("a.jsonl")).named_groups("site", {}, "key")
+    assert groups.tolist() == ["1", "True", "0", "False", "1"]
 
 
 def test_floats_of_four_bytes_are_exact_up_to_16_million() -> None:

@@ -75,3 +75,12 @@ def test_values_that_are_not_declared_are_said(tmp_path: Path, capsys: pytest.Ca
     table = tables.load(discover(tmp_path), "a.csv")
     assert table.categories("kind", ["A", "B"], "the key").tolist() == ["A", "A", "a", "B"]
     assert "1 of 4 rows hold values that the key doesn't name ('a')" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "cell", ["2e308", "1e39", "-1e39", "1,5", "1 000", "1_000", "0x10", "True", "5%", "\u0661", "Infinity"]
+)
+def test_what_is_no_number_that_a_network_takes_is_refused(tmp_path: Path, cell: str) -> None:
+    (tmp_path / "a.csv").write_text(f"x;y\n1e3;1\n{cell};2\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"column 'x', row 2: the value .* is (no finite number|larger than)"):
+        tables.load(discover(tmp_path), "a.csv", separator=";").numbers("x")

@@ -32,6 +32,7 @@ def read(tmp_path: Path, content: str | bytes, **how: Any) -> pd.DataFrame:
         ("a,b\n1,2\n3,4,5\n", {}, r"row 2 \(line 3\): 3 cells where the header has 2"),
         ("1::2\n1::2::3\n", {"separator": "::", "columns": ["a", "b"]}, r"row 2 \(line 2\): 3 cells where the conf"),
         ("a,b,a,a\n1,2,3,4\n", {}, r"has the column 'a' 3 times"),
+        ("a,b,a \n1,2,3\n", {}, r"has the column 'a' 2 times"),
         ("1,2\n", {"columns": ["a", "a"]}, r"has the column 'a' 2 times"),
         ("a,b\n1,no\0rth\n2,x\n", {}, r"line 2: there are NUL bytes, 1 in all"),
         (

@@ -146,8 +146,8 @@ def _note_companions(names: Sequence[str], root: Path) -> None:
     if unread:
         shown = ", ".join(repr(name) for name in unread[:_SHOWN]) + (" …" if len(unread) > _SHOWN else "")
         note(
-            f"{root}: {len(unread)} files are known by their names to be no data, and are not read: {shown}. Rename "
-            "what is data"
+            f"{root}: what is known by its name to be no data is not read: {shown} ({len(unread)} in all). Rename what "
+            "is data"
         )
 
 

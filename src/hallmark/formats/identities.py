@@ -45,14 +45,19 @@ def names_of(raw: "pd.Series[Any]") -> np.ndarray:
     """
     if raw.dtype.kind in "iu":
         return np.asarray(raw.astype(str).to_numpy(object))
-    codes, distinct = pd.factorize(raw.to_numpy(object), use_na_sentinel=False)
+    cells = raw.to_numpy(object)
+    flags = is_flag(raw)
+    if flags.any():  # which are equal to 1 and 0 in Python
+        cells = np.where(flags, raw.astype(str).to_numpy(object), cells)
+    codes, distinct = pd.factorize(cells, use_na_sentinel=False)
     names = np.array([_name(cell) for cell in distinct], object)
     return names[codes] if len(names) else np.zeros(0, object)
 
 
 def twins(names: np.ndarray) -> tuple[dict[str, str], dict[str, str]]:
     """Return names (n,) that are likely to mean another one, each with that one: first those that are the same whole
-    number in two forms ("1.0", "1"), then those that differ in capital letters ("p1", "P1") or leading zeros alone.
+    number in two forms ("1.0", "1"), then those that differ in capital letters ("p1", "P1"), spaces, quotes or
+    leading zeros alone.
     """
     distinct = pd.Series(pd.unique(names), dtype=object)
     forms = distinct.map(_form)
@@ -72,7 +77,7 @@ def twins(names: np.ndarray) -> tuple[dict[str, str], dict[str, str]]:
 
 def _form(name: str) -> str:
     """Return what is equal of names that are likely to mean the same."""
-    form = _without_decimals(name).casefold()
+    form = " ".join(_without_decimals(name).casefold().strip("'\"`").split())
     return form.lstrip("0") or form if form.isdecimal() else form
 
 

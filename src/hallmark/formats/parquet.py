@@ -57,7 +57,7 @@ def read_table(path: Path) -> pa.Table:
 
 
 def _require_once(names: list[str], path: Path) -> None:
-    counts = Counter(names)
+    counts = Counter(name.strip() for name in names)
     repeated = sorted(name for name, count in counts.items() if count > 1)
     if repeated:
         raise InputError(f"{path} has the column {repeated[0]!r} {counts[repeated[0]]} times: rename all but one")

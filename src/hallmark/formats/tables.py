@@ -15,6 +15,8 @@ from hallmark.formats import identities, npz, parquet, text_tables, times
 from hallmark.formats.folders import RawFolder, is_inside
 from hallmark.formats.notes import note
 
+_LARGEST = float(np.finfo(np.float32).max)
+
 
 @dataclass(frozen=True)
 class Table:
@@ -42,6 +44,7 @@ class Table:
         self.refuse(name, _is_a_time(raw) & ~empty, "is a time, and no number")
         values = pd.to_numeric(raw, errors="coerce").to_numpy(float, na_value=np.nan)
         self.refuse(name, ~np.isfinite(values) & ~empty, "is no finite number")
+        self.refuse(name, np.abs(values) > _LARGEST, "is larger than the numbers that a network takes (32-bit floats)")
         return values
 
     def times(self, name: str, *, missing: bool = False) -> "pd.Series[Any]":
@@ -91,7 +94,7 @@ class Table:
         Names are equal where people read the same (see `identities.names_of`). Raises `InputError` on a cell that is
         empty or blank, or says that there is no value (NULL, None, N/A, nan …), on true and false, on a whole number
         that stands there in two forms, and on a float so large that names may have been rounded into one. Names that
-        differ in capital letters or leading zeros alone count as two, which is said in the log.
+        differ in capital letters, spaces, quotes or leading zeros alone count as two, which is said in the log.
         """
         raw = self.column(name)
         self._require_text(name, raw)
@@ -118,7 +121,7 @@ class Table:
             more = f"; {len(alike) - 1} more are like that" if len(alike) > 1 else ""
             note(
                 f"{self.file}, column {name!r}: {other!r} and {one!r} count as two, though they differ in capital "
-                f"letters or leading zeros alone{more}"
+                f"letters, spaces, quotes or leading zeros alone{more}"
             )
 
     def _require_text(self, name: str, raw: "pd.Series[Any]") -> None:

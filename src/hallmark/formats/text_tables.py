@@ -138,7 +138,7 @@ def _cells(line: str, separator: str) -> list[str] | None:
 
 
 def _require_once(names: Sequence[str], path: Path) -> None:
-    counts = Counter(names)
+    counts = Counter(name.strip() for name in names)
     repeated = sorted(name for name, count in counts.items() if count > 1)
     if repeated:
         raise InputError(f"{path} has the column {repeated[0]!r} {counts[repeated[0]]} times: rename all but one")

@@ -168,7 +168,7 @@ def test_bad_keys_are_named(read: Callable[..., Examples], given: dict[str, Any]
         (b"file,label\n/etc/passwd,cat\n", "'/etc/passwd' lies outside"),
         (b"file,label\nC:\\x.png,cat\n", "lies outside"),
         (b"file,label\n,cat\n", "column 'file', row 1: the empty cell has no value"),
-        (b"file,label\n0.png,cat\n0.png,dog\n", "the id '0.png' stands twice in column 'file'"),
+        (b"file,label\n0.png,cat\n0.png,dog\n", "row 2: the value '0.png' is listed a second time"),
         (b"file,label\n0.png,bird\n", "picture 0.png has the label 'bird'"),
     ],
 )
