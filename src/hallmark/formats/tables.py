@@ -44,7 +44,7 @@ class Table:
         self.refuse(name, _is_a_time(raw) & ~empty, "is a time, and no number")
         values = pd.to_numeric(raw, errors="coerce").to_numpy(float, na_value=np.nan)
         self.refuse(name, ~np.isfinite(values) & ~empty, "is no finite number")
-        self.refuse(name, np.abs(values) > _LARGEST, "is larger than the numbers that a network takes (32-bit floats)")
+        self.refuse(name, np.abs(values) > _LARGEST, "is larger than any number that is read, 3.4e38")
         return values
 
     def times(self, name: str, *, missing: bool = False) -> "pd.Series[Any]":
