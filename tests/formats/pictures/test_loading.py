@@ -296,3 +296,31 @@ def test_npz_of_one_part_names_what_is_no_column(tmp_path: Path, read: Callable[
     np.savez(tmp_path / "a.npz", images=PIXELS, labels=CODES, box=np.zeros((6, 4)), train_labels=CODES)
     with pytest.raises(InputError, match=r"'box' \(6, 4\) is no column of 6.*'train_labels' \(6,\) belongs to no pict"):
         read("npz")
+
+
+@pytest.mark.parametrize(
+    ("who", "named"),
+    [
+        ([2.0**53, 2.0**53 + 2], "is a number that may be rounded"),
+        ([True, False], "is true or false, which names nobody"),
+        ([["a"], ["b"]], "is no single value of text"),
+        ([1.0, None], "has no value"),
+    ],
+)
+def test_a_table_of_typed_columns_is_not_read_as_its_text(
+    tmp_path: Path, read: Callable[..., Examples], who: list[Any], named: str
+) -> None:
+    for row in range(2):
+        _picture(tmp_path / f"{row}.png", PIXELS[row])
+    pd.DataFrame({"file": ["0.png", "1.png"], "label": ["cat", "dog"], "who": who}).to_parquet(tmp_path / "a.parquet")
+    with pytest.raises(InputError, match=f"column 'who', row [12]: .*{named}"):
+        read("folder", metadata="a.parquet", columns={"entity": "who"})
+
+
+def test_durations_of_a_typed_table_are_times(tmp_path: Path, read: Callable[..., Examples]) -> None:
+    for row in range(2):
+        _picture(tmp_path / f"{row}.png", PIXELS[row])
+    since = pd.to_timedelta([1800, 2100.5], unit="s")
+    pd.DataFrame({"file": ["0.png", "1.png"], "label": ["cat", "dog"], "t": since}).to_parquet(tmp_path / "a.parquet")
+    examples = read("folder", metadata="a.parquet", columns={"time": "t"})
+    assert examples.table["time"].tolist() == [1800, 2100.5]

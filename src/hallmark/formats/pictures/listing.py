@@ -2,18 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from hallmark.errors import InputError
-from hallmark.formats import tables
+from hallmark.formats import identities, tables
 from hallmark.formats.folders import RawFolder
 from hallmark.formats.shards import PUBLISHED
 
 
 def listed(folder: RawFolder, metadata: str, column: str | None) -> tuple[list[tuple[str, Path]], pd.DataFrame]:
-    """Return the files that `column` of the table `metadata` lists, by the names there, and the table, as text."""
+    """Return the files that `column` of the table `metadata` lists, by the names there, and the table (`_as_text`)."""
     table = tables.load(folder, metadata, key="prepare.reading.metadata")
     if column is None or column not in table.frame:
         known = ", ".join(map(str, table.frame.columns))
@@ -22,12 +23,22 @@ def listed(folder: RawFolder, metadata: str, column: str | None) -> tuple[list[t
 
 
 def csv(folder: RawFolder, metadata: str) -> pd.DataFrame:
-    """Return the table `metadata` as text, "" where a cell is empty."""
+    """Return the table `metadata`, see `_as_text`."""
     return _as_text(tables.load(folder, metadata, key="prepare.reading.metadata").frame)
 
 
 def _as_text(frame: pd.DataFrame) -> pd.DataFrame:
-    return frame.astype(str).where(frame.notna(), "")
+    """Return texts and whole numbers as text, "" where a cell is empty; what text would hide (floats that may be
+    rounded, true and false, lists, times) stays as it is.
+    """
+    columns: dict[str, pd.Series[Any]] = {}
+    for name, raw in frame.items():
+        is_kept = raw.dtype.kind in "fb" or (raw.dtype == object and not identities.is_plain(raw))
+        column = raw.astype(object) if is_kept else raw.astype(str)
+        if raw.dtype.kind == "m":
+            column = raw.dt.total_seconds().map("PT{:f}S".format)  # as ISO 8601 writes a duration
+        columns[str(name)] = column.where(raw.notna(), "")
+    return pd.DataFrame(columns, index=frame.index)
 
 
 def from_names(

@@ -168,7 +168,7 @@ def _aligned(table: pd.DataFrame, rows: pd.DataFrame, path: Path) -> pd.DataFram
         raise InputError(f"{path} has {len(rows)} rows, but the npz file holds {len(table)} pictures")
     shared = [column for column in rows if column in table]
     for column in shared:
-        other = np.flatnonzero(table[column].astype(str).to_numpy() != rows[column].to_numpy())
+        other = np.flatnonzero(table[column].astype(str).to_numpy() != rows[column].astype(str).to_numpy())
         if len(other):
             ours, theirs = rows[column][other[0]], str(table[column][other[0]])
             raise InputError(
