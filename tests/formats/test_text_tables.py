@@ -1,5 +1,6 @@
 """Text tables: a line is a row, and no value moves to another column or row without a word."""
 
+import gzip
 import time
 from pathlib import Path
 from typing import Any
@@ -50,6 +51,8 @@ def read(tmp_path: Path, content: str | bytes, **how: Any) -> pd.DataFrame:
         ("\n\n", {}, r"is empty"),
         ("a,b\n1,2\n".encode("utf-16"), {}, r"line 1: byte 1, 0xff, is no utf-8 text"),
         ("a,b\n1,2\n".encode("utf-16-le"), {}, r"line 1: there are NUL bytes"),
+        (gzip.compress(b"a,b\n1,2\n"), {"encoding": "latin-1"}, r"is packed by gzip \(\.gz\), and no text"),
+        (b"PK\x03\x04", {}, r"is a zip, or a spreadsheet"),
         ("a,b\n1,Köln\n", {"encoding": "latin-1"}, r"is UTF-8, and not latin-1"),
         (b"\xef\xbb\xbfa,b\n1,2\n", {"encoding": "cp1252"}, r"is UTF-8, and not cp1252"),
         ("a,b\n1,2\n", {"encoding": "no such"}, r"unknown encoding: no such"),

@@ -44,6 +44,10 @@ def parse(values: Any) -> "pd.Series[Any]":
         (["13092020", "01022021", "31121999"], "dates or times of day written as DDMMYYYY"),
         ([9132020, 12312021, 2281999], "dates or times of day written as MMDDYYYY"),
         ([13092020, 1022021, 31121999, 24122003, 0], "dates or times of day written as DDMMYYYY"),
+        (
+            [13092020, 1022021, 20210130, 19991231, 31121999, 20030415],
+            "dates or times of day written as YYYYMMDD or DD",
+        ),
         ([200913, 10203, 231130], "dates or times of day written as YYMMDD"),
         ([130920, 10221, 311299], "dates or times of day written as DDMMYY"),
         ([2009131226, 2101020000, 102030405], "dates or times of day written as YYMMDDhhmm"),

@@ -20,6 +20,7 @@ _FEW = 5  # different numbers: fewer are dates only if all can be
 _MANY = 10
 _SHARE = 0.75  # of many numbers that can be dates, in a layout that few other numbers fit
 _LARGE_SHARE = 0.95  # the same, in a loose layout
+_MIXED_LENGTHS = (8, 6, 10)  # digits; more are no plausible seconds anyway
 _FIRST_MINUTES = 1_000  # hhmmss: few times of day lie before 00:10:00, where counts begin
 
 
@@ -34,7 +35,19 @@ def layout_of(values: np.ndarray) -> str | None:
     whole = known[(known == np.floor(known)) & (known >= 0) & (known < _LARGEST)].astype(np.int64)
     if not len(whole) or len(whole) < _SHARE * len(known):
         return None
-    return next((layout for layout in _LAYOUTS if _fits(layout, whole, len(known))), None)
+    layout = next((layout for layout in _LAYOUTS if _fits(layout, whole, len(known))), None)
+    return layout or _mixed(whole, len(known))
+
+
+def _mixed(numbers: np.ndarray, count: int) -> str | None:
+    """Return the layouts of one length that numbers fit together, as where files of two countries were joined."""
+    for length in _MIXED_LENGTHS if count >= _FEW else ():
+        layouts = [layout for layout in _LAYOUTS if len(layout) == length and layout not in _LOOSE]
+        fitting = {layout: _dates(layout, numbers) for layout in layouts}
+        together = np.any(list(fitting.values()), axis=0)
+        if together.sum() >= _SHARE * count and numbers[together].max() >= 10 ** (length - 2):
+            return " or ".join(layout for layout in layouts if fitting[layout].any())
+    return None
 
 
 def _fits(layout: str, numbers: np.ndarray, count: int) -> bool:

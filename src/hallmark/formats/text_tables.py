@@ -19,6 +19,15 @@ from hallmark.formats import limits
 
 MISSING = ["", "nan", "NaN"]
 _QUOTING = (",", ";")  # separators between which cells are quoted
+_OTHERS = {
+    b"\x1f\x8b": "packed by gzip (.gz)",
+    b"BZh": "packed by bzip2 (.bz2)",
+    b"\xfd7zXZ\0": "packed by xz (.xz)",
+    b"\x28\xb5\x2f\xfd": "packed by zstd (.zst)",
+    b"PK\x03\x04": "a zip, or a spreadsheet (.zip, .xlsx)",
+    b"PAR1": "Parquet (.parquet)",
+    b"%PDF": "a PDF",
+}
 _UNIT = "\x1f"  # ASCII's unit separator, which no text holds
 
 
@@ -72,6 +81,9 @@ def decoded(path: Path, encoding: str = "utf-8") -> str:
     Raises `InputError` on bytes that are no such text, and on NUL bytes.
     """
     raw = limits.content(path)
+    kind = next((kind for magic, kind in _OTHERS.items() if raw.startswith(magic)), None)
+    if kind:
+        raise InputError(f"{path} is {kind}, and no text: give it the suffix of its kind, or unpack it")
     try:
         codec = codecs.lookup(encoding).name
         text = raw.decode("utf-8-sig" if codec == "utf-8" else encoding)
