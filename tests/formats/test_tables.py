@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from hallmark.errors import InputError
@@ -75,6 +76,11 @@ def test_values_that_are_not_declared_are_said(tmp_path: Path, capsys: pytest.Ca
     table = tables.load(discover(tmp_path), "a.csv")
     assert table.categories("kind", ["A", "B"], "the key").tolist() == ["A", "A", "a", "B"]
     assert "1 of 4 rows hold values that the key doesn't name ('a')" in capsys.readouterr().err
+    with pytest.raises(
+        InputError, match=r"column 'kind', row 1: the value 'A' is none of the values that the key names"
+    ):
+        table.categories("kind", ["b", "c"], "the key")
+    assert tables.Table(table.frame, table.file).categories("kind", ["A ", "B"], "the key").tolist()[:2] == ["A ", "A "]
 
 
 @pytest.mark.parametrize(
@@ -84,3 +90,10 @@ def test_what_is_no_number_that_a_network_takes_is_refused(tmp_path: Path, cell:
     (tmp_path / "a.csv").write_text(f"x;y\n1e3;1\n{cell};2\n", encoding="utf-8")
     with pytest.raises(InputError, match=r"column 'x', row 2: the value .* is (no finite number|larger than)"):
         tables.load(discover(tmp_path), "a.csv", separator=";").numbers("x")
+
+
+@pytest.mark.parametrize("declared", [["1", "2"], ["1.0", "2.0"]])
+def test_numbers_are_the_values_that_are_declared_in_either_form(declared: list[str]) -> None:
+    for cells in ([1.0, 2.0], [1, 2], ["1.0", "2.0"] if declared[0] == "1.0" else ["1", "2"]):
+        table = tables.Table(pd.DataFrame({"kind": cells}), Path("a.parquet"))
+        assert table.categories("kind", declared, "the key").tolist() == declared

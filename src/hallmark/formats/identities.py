@@ -54,6 +54,12 @@ def names_of(raw: "pd.Series[Any]") -> np.ndarray:
     return names[codes] if len(names) else np.zeros(0, object)
 
 
+def spellings(value: str) -> set[str]:
+    """Return how `names_of` may write a value that the configuration names: a whole number also without its ".0"."""
+    name = _name(value)
+    return {name, _without_decimals(name)}
+
+
 def twins(names: np.ndarray) -> tuple[dict[str, str], dict[str, str]]:
     """Return names (n,) that are likely to mean another one, each with that one: first those that are the same whole
     number in two forms ("1.0", "1"), then those that differ in capital letters ("p1", "P1"), spaces, quotes or

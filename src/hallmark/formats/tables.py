@@ -67,26 +67,37 @@ class Table:
         return raw.astype(str).to_numpy(object)
 
     def categories(self, name: str, declared: Sequence[str] | None = None, key: str = "") -> np.ndarray:
-        """Return a column as strings (n,), equal where people read the same (see `identities.names_of`).
+        """Return a column as strings (n,), equal where people read the same (`identities.names_of`); what reads like one
+        of the `declared` values, which stand under `key` in the configuration, is written as there.
 
-        What is none of the `declared` values, which stand under `key` in the configuration, is said in the log.
+        The log names values that are not declared. Raises `InputError` on an empty or blank cell, and where no value of
+        the column is declared.
         """
         raw = self.column(name)
         self._require_text(name, raw)
         self.refuse(name, raw.isna().to_numpy(bool), "has no value")
         self.refuse(name, identities.is_blank(raw), "is blank")
         names = identities.names_of(raw)
+        if declared is None:
+            return names
 
-        if declared is not None and name not in self._noted:
+        spelled = {form: value for value in declared for form in identities.spellings(value)}
+        written = pd.Series(names).map(spelled)
+        undeclared = written.isna().to_numpy()
+        if undeclared.all():
+            self.refuse(name, undeclared, f"is none of the values that {key} names: {list(declared)}")
+        self._note_undeclared(name, names[undeclared], key)
+        return np.where(undeclared, names, written.to_numpy(object))
+
+    def _note_undeclared(self, name: str, names: np.ndarray, key: str) -> None:
+        if len(names) and name not in self._noted:
             self._noted.add(name)
-            others = pd.Series(names)[~np.isin(names.astype(str), np.asarray(declared, str))]
-            if len(others):
-                shown = ", ".join(repr(str(value)) for value in others.unique()[:5])
-                note(
-                    f"{self.file}, column {name!r}: {len(others)} of {len(names)} rows hold values that {key} doesn't "
-                    f"name ({shown}{' …' if others.nunique() > 5 else ''}), and so count as none of them"
-                )
-        return names
+            distinct = pd.unique(names)
+            shown = ", ".join(repr(str(value)) for value in distinct[:5]) + (" …" if len(distinct) > 5 else "")
+            note(
+                f"{self.file}, column {name!r}: {len(names)} of {len(self.frame)} rows hold values that {key} doesn't "
+                f"name ({shown}), and so count as none of them"
+            )
 
     def identities(self, name: str) -> np.ndarray:
         """Return a column as strings (n,) that each name somebody or something: a card, a patient, an item.

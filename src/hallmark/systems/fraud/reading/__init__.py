@@ -136,8 +136,8 @@ def _features(table: tables.Table, numeric: Sequence[str], categorical: Mapping[
     """
     columns = [table.numbers(name) for name in numeric]
     for name, values in categorical.items():
-        texts = table.categories(name, [value.strip() for value in values], f"prepare.reading.categorical.{name}")
-        columns += [texts == value.strip() for value in values]
+        texts = table.categories(name, values, f"prepare.reading.categorical.{name}")
+        columns += [texts == value for value in values]
     return np.stack(columns, axis=1).astype(np.float32) if columns else np.zeros((len(table.frame), 0), np.float32)
 
 
