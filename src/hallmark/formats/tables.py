@@ -67,7 +67,7 @@ class Table:
         return raw.astype(str).to_numpy(object)
 
     def categories(self, name: str, declared: Sequence[str] | None = None, key: str = "") -> np.ndarray:
-        """Return a column as strings (n,), equal where people read the same (`identities.names_of`); what reads like one
+        """Return a column as strings (n,), as `identities.names_of` makes them; what reads like one
         of the `declared` values, which stand under `key` in the configuration, is written as there.
 
         The log names values that are not declared. Raises `InputError` on an empty or blank cell, and where no value of
