@@ -48,6 +48,7 @@ def parse(values: Any) -> "pd.Series[Any]":
             [13092020, 1022021, 20210130, 19991231, 31121999, 20030415],
             "dates or times of day written as YYYYMMDD or DD",
         ),
+        ([20200913, 0], "dates or times of day written as YYYYMMDD"),
         ([200913, 10203, 231130], "dates or times of day written as YYMMDD"),
         ([130920, 10221, 311299], "dates or times of day written as DDMMYY"),
         ([2009131226, 2101020000, 102030405], "dates or times of day written as YYMMDDhhmm"),

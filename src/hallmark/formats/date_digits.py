@@ -51,12 +51,16 @@ def _mixed(numbers: np.ndarray, count: int) -> str | None:
 
 
 def _fits(layout: str, numbers: np.ndarray, count: int) -> bool:
-    """Return whether so many of `count` different numbers are dates in a layout that they are hardly anything else."""
+    """Return whether so many of `count` different numbers are dates in a layout that they are hardly anything else; the
+    numbers ascend.
+    """
     fitting = _dates(layout, numbers)
-    share = fitting.sum() / count
     if numbers[fitting].max(initial=0) < 10 ** (len(layout) - 2):
         return False  # two leading zeros or more: a small count
 
+    if "YYYY" in layout and numbers[0] == 0:
+        count -= 1  # a 0 stands for no date
+    share = fitting.sum() / count
     if layout == "hhmmss" and count < _MANY:
         return bool(share == 1 and numbers.min() > _FIRST_MINUTES)
     if layout in _LOOSE:
