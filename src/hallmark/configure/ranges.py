@@ -1,14 +1,12 @@
 """What each setting may be beyond its type: impossible ones are refused before any stage has begun, all at once."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from difflib import get_close_matches
-from math import ceil, inf, isfinite
+from math import inf, isfinite
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from hallmark import checks
-from hallmark.configure import roles
+from hallmark.configure import relations, roles
 from hallmark.errors import InputError, printable
 
 Test = Callable[[Any], bool]
@@ -22,7 +20,6 @@ METRICS = (  # those of hallmark.metrics, in its order; a test compares them
 _CONSEQUENCES = ("blocked", "review")
 _LONGEST_NAME = 200
 _LISTED = 12  # mistakes that one sentence names; the others are counted
-_FAMILIES = 3  # of columns that drift compares, at most; they share the false alarms
 _WHOLE = 2**63  # beyond, a whole number fits into no 64 bits
 # Training seeds each step with (1,000,003 seed + step) 65,537 + process, which must fit into torch's 64 bits.
 _SEEDS = 2**28
@@ -138,11 +135,7 @@ def check(parameters: DictConfig) -> None:
     """Raise `InputError` that names each impossible setting: its key, its value and what is allowed."""
     composed: Any = OmegaConf.to_container(parameters)
     outside = dict(_outside(composed))
-    relations = [_splits, _drift, _labels, _network, _headline, _requirements]
-    mistakes = [*outside.values(), *roles.mistakes(parameters)]
-    for relation in relations:
-        mistakes += relation(composed, outside)
-    refuse(mistakes)
+    refuse([*outside.values(), *roles.mistakes(parameters), *relations.mistakes(composed, outside)])
 
 
 def check_sizes(content: Any) -> None:
@@ -201,105 +194,6 @@ def _passes(test: Test, value: Any) -> bool:
         return test(value)
     except TypeError:  # a list in a list of numbers, which OmegaConf lets through
         return False
-
-
-def _splits(composed: Any, outside: Mapping[str, str]) -> Iterator[str]:
-    split = composed["prepare"]["split"]
-    if split["method"] in ("leave_last_out",) or any(key.startswith("prepare.split.") for key in outside):
-        return
-    for part, needed in (("fractions", ("train", "validation", "test")), ("windows", ("train", "test"))):
-        shares = split[part]
-        if shares is None:
-            continue
-        key = f"prepare.split.{part}"
-        if part == "windows" and split["method"] != "entity_and_time":
-            yield f"{key} in conf/ is for the method entity_and_time, but prepare.split.method is {split['method']!r}"
-        for name in needed:
-            if name == "test" and split["method"] == "published":
-                if shares[name]:
-                    yield f"{key}.test in conf/ is {shares[name]!r}: a published test split stays as it is, set 0"
-            elif shares[name] == 0:
-                yield f"{key}.{name} in conf/ is 0: it must be above 0, or the split has no rows"
-        total = sum(shares.values())
-        if total > 1 + 1e-9:
-            yield f"{key} in conf/ sum to {total:g}: they are shares of one whole, and must sum to 1 at most"
-
-
-def _drift(composed: Any, outside: Mapping[str, str]) -> Iterator[str]:
-    """Chance must be known finely enough: the least p-value of B random deals and the real one is 1 / (B + 1)."""
-    drift = composed["drift"]
-    if any(key in outside for key in ("drift.repeats", "drift.false_alarms")):
-        return
-    needed = ceil(_FAMILIES / drift["false_alarms"] - 1e-9) - 1
-    if drift["repeats"] < needed:
-        yield (
-            f"drift.repeats in conf/ is {drift['repeats']}: it must be at least {needed}, since with "
-            f"drift.false_alarms {drift['false_alarms']:g} fewer deals could never raise an alarm"
-        )
-
-
-def _labels(composed: Any, _: Mapping[str, str]) -> Iterator[str]:
-    """What a decision names must be a label, where the configuration lists the labels."""
-    decision = composed["decision"]
-    if decision["specificity"] is not None and decision["positive"] is None:
-        yield "decision.specificity in conf/ needs decision.positive: the label that an alert stands for"
-
-    listed = composed["prepare"]["reading"].get("labels")
-    if not listed:
-        return
-    labels = list(dict.fromkeys(listed.values() if isinstance(listed, Mapping) else listed))
-    if len(labels) < 2:
-        yield f"prepare.reading.labels in conf/ is {labels}: it must name at least two labels"
-    named = [("decision.positive", decision["positive"])] if decision["positive"] is not None else []
-    named += [(f"decision.matrix.{true}", true) for true in decision["matrix"]]
-    named += [(f"decision.matrix.{true}.{label}", label) for true, row in decision["matrix"].items() for label in row]
-    named += [(f"decision.scale.{label}", label) for label in decision["scale"]]
-    for key, label in named:
-        if label not in labels:
-            yield f"{key} in conf/ names the label {label!r}: it must be one of prepare.reading.labels, {labels}"
-
-
-def _network(composed: Any, outside: Mapping[str, str]) -> Iterator[str]:
-    network, reading = composed["train"]["network"], composed["prepare"]["reading"]
-    width, heads = network.get("width"), network.get("heads")
-    if heads and width % heads and "train.network.width" not in outside and "train.network.heads" not in outside:
-        yield f"train.network.width in conf/ is {width}: it must be a multiple of train.network.heads, {heads}"
-    overlap, context = reading.get("overlap"), reading.get("context")
-    if context is not None and overlap >= context:
-        yield f"prepare.reading.overlap in conf/ is {overlap}: it must be less than prepare.reading.context, {context}"
-    memory, length = reading.get("memory"), reading.get("length")
-    if memory is not None and memory < length:
-        yield f"prepare.reading.memory in conf/ is {memory}: it must be at least prepare.reading.length, {length}"
-    for name, bounds in (reading.get("actions") or {}).items():
-        if not bounds["low"] < bounds["high"]:
-            yield (
-                f"prepare.reading.actions.{name} in conf/ runs from {bounds['low']:g} to {bounds['high']:g}: "
-                "low must be less than high"
-            )
-
-
-def _headline(composed: Any, _: Mapping[str, str]) -> Iterator[str]:
-    headline, metrics = composed["evaluate"]["headline"], composed["evaluate"]["metrics"]
-    if headline not in metrics:
-        yield f"evaluate.headline in conf/ is {headline!r}: it must be one of evaluate.metrics, {metrics}"
-
-
-def _requirements(composed: Any, _: Mapping[str, str]) -> Iterator[str]:
-    for name, requirement in composed["gate"]["requirements"].items():
-        key = f"gate.requirements.{name}"
-        yield from _unknown_check(f"{key}.check", requirement["check"])
-        least, most = requirement["at_least"], requirement["at_most"]
-        if least is not None and most is not None and least > most:
-            yield f"{key}.at_least in conf/ is {least!r}: it must not be above at_most, {most!r}, or nothing meets both"
-
-
-def _unknown_check(key: str, pattern: str) -> Iterator[str]:
-    """Refuse a requirement that could never find what it names."""
-    if checks.known(pattern):
-        return
-    close = get_close_matches(pattern, checks.CHECKS, n=1)
-    hint = f"; did you mean {close[0]}?" if close else f": there are {', '.join(checks.CHECKS)}"
-    yield f"{key} in conf/ is {pattern!r}, which is no check{hint}"
 
 
 def _is_number(value: Any) -> bool:
