@@ -10,7 +10,7 @@ from project import Project
 pytestmark = pytest.mark.slow
 
 SMALL = {
-    "image": {"train.epochs": 8, "train.network.width": 16, "drift.repeats": 60},
+    "image": {"train.epochs": 25, "train.network.width": 16, "drift.repeats": 60},
     "language": {
         "raw.libraries": ["networkx", "pandas"],
         "raw.library_characters": 60000,
