@@ -48,6 +48,7 @@ def composed(*overrides: str) -> DictConfig:
         ("drift.repeats=19", "at least 20"),
         ("drift.rows=0", "at least 1"),
         ("gate.champion.at_least=nan", "a finite number"),
+        ("validate.expectations.no_bare_page.arguments.max_value=nan", "a finite number"),
         ("gate.champion.at_least=-inf", "a finite number"),
         ("+gate.requirements.data.failed=warn", "blocked or review"),
         ("gate.requirements.data.unresolved=pass", "blocked or review"),
@@ -219,10 +220,10 @@ def numbers(task: str) -> list[str]:
     return [key for key, value in settled if isinstance(value, int | float) and not isinstance(value, bool)]
 
 
-@pytest.fixture(scope="module")
-def numeric() -> dict[str, tuple[DictConfig, list[str]]]:
-    """Of each task what conf/ states, and every key with a number."""
-    return {task: (compose_raw(CONF, task, system=system), numbers(task)) for task, system in TASKS.items()}
+@cache
+def numeric(task: str) -> tuple[DictConfig, list[str]]:
+    """Return what conf/ states of a task, and every key with a number."""
+    return compose_raw(CONF, task, system=TASKS[task]), numbers(task)
 
 
 ODD = [float("nan"), float("inf"), float("-inf"), -1, 0, 10**400, -(10**400), 2**63, 1e308, "many", "", None, [], {}]
@@ -234,9 +235,9 @@ ODD = [float("nan"), float("inf"), float("-inf"), -1, 0, 10**400, -(10**400), 2*
 )
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_any_number_of_a_configuration_is_taken_or_refused_by_a_sentence(
-    numeric: dict[str, tuple[DictConfig, list[str]]], task: str, changes: list[tuple[int, int]]
+    task: str, changes: list[tuple[int, int]]
 ) -> None:
-    stated, keys = numeric[task]
+    stated, keys = numeric(task)
     chosen = {keys[place % len(keys)]: ODD[odd] for place, odd in changes}
 
     content = OmegaConf.create(OmegaConf.to_container(stated, resolve=False))

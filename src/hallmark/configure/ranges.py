@@ -23,7 +23,7 @@ _LISTED = 12  # mistakes that one sentence names; the others are counted
 _WHOLE = 2**63  # beyond, a whole number fits into no 64 bits
 # Training seeds each step with (1,000,003 seed + step) 65,537 + process, which must fit into torch's 64 bits.
 _SEEDS = 2**28
-_FREE = ("validate.expectations.",)  # arguments of Great Expectations, which checks them itself
+_MAY_BE_NEGATIVE = ("validate.expectations.",)  # arguments of Great Expectations, such as the bounds of a column
 _NAME = f"a name of at most {_LONGEST_NAME} characters without '/', '\\', ':' and quotation marks"
 
 
@@ -181,11 +181,11 @@ def _outside(composed: Any) -> Iterator[tuple[str, str]]:
             if not _passes(test, value):
                 yield key, f"{key} in conf/ is {value!r}: it must be {words}"
     for key, value in leaves(composed):
-        if not _is_number(value) or key in judged or key.startswith(_FREE):
+        if not _is_number(value) or key in judged:
             continue
         if not isfinite(value):
             yield key, f"{key} in conf/ is {value!r}: it must be a finite number"
-        elif isinstance(value, int) and value < 0:
+        elif isinstance(value, int) and value < 0 and not key.startswith(_MAY_BE_NEGATIVE):
             yield key, f"{key} in conf/ is {value!r}: it must be 0 or more"
 
 
