@@ -233,7 +233,7 @@ ODD = [float("nan"), float("inf"), float("-inf"), -1, 0, 10**400, -(10**400), 2*
     task=st.sampled_from(sorted(TASKS)),
     changes=st.lists(st.tuples(st.integers(0, 999), st.integers(0, len(ODD) - 1)), min_size=1, max_size=3),
 )
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_any_number_of_a_configuration_is_taken_or_refused_by_a_sentence(
     task: str, changes: list[tuple[int, int]]
 ) -> None:
