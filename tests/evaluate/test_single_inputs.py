@@ -108,6 +108,53 @@ def test_an_action_that_an_observation_all_but_holds_is_named() -> None:
     assert second.low is not None and second.low > 0.1
 
 
+def runs(episodes: int, steps: int) -> Examples:
+    """Return steps of runs whose action is a number from 0 to 1, a third of the runs in each split."""
+    count = episodes * steps
+    table = pd.DataFrame(
+        {"id": [f"s{row}" for row in range(count)], "entity": [f"run{row // steps}" for row in range(count)]}
+    )
+    table["split"] = np.array(["train", "validation", "test"])[np.arange(count) // steps % 3]
+    action = np.random.default_rng(4).random((count, 1)).astype(np.float32)
+    encoding = {"actions": {"torque": {"low": 0.0, "high": 1.0}}, "tolerance": 0.05}
+    return Examples(table, {"target.action": action}, (), Source(title="made", entity="run"), encoding)
+
+
+def of_actions(examples: Examples, columns: Columns) -> list[Finding]:
+    """Ask of a policy that gives each action exactly."""
+    model: Predict = lambda some: {"action": some.arrays["target.action"]}  # noqa: E731
+    validation = examples.split("validation")
+    post = robots.fit_postprocess(model(validation), validation, decision=Decision())
+    bar = bench(examples, model, robots, Decision(), "action_error", post)
+    return single_inputs.findings(examples.split("train"), columns, bar, seed=1)
+
+
+def test_a_history_that_is_longer_than_any_run_leaves_columns_that_are_never_known() -> None:
+    """Runs of six steps and a history of eight: the two earliest readings are never there."""
+
+    def columns(some: Examples) -> dict[str, np.ndarray]:
+        early = np.full((len(some), 2), np.nan, np.float32)
+        return {"angle": np.concatenate([early, some.arrays["target.action"]], axis=1), "absent": early}
+
+    (finding,) = of_actions(runs(90, 6), columns)
+    assert finding.subject == "action_error over angle alone"
+    assert finding.estimate is not None and finding.estimate < 0.01
+
+
+@pytest.mark.parametrize(
+    ("kind", "far"), [(np.float32, np.finfo(np.float32).max), (np.float64, 1e200), (np.float64, np.finfo(float).max)]
+)
+def test_a_sensor_that_gives_the_largest_number_for_no_return_is_judged(kind: type, far: float) -> None:
+    def columns(some: Examples) -> dict[str, np.ndarray]:
+        distance = some.arrays["target.action"].astype(kind)
+        distance[::10], distance[5::10] = far, -far
+        return {"distance": distance}
+
+    (finding,) = of_actions(runs(30, 20), columns)
+    assert finding.estimate is not None
+    assert 0.01 < finding.estimate < 0.1  # a fifth of the distances tell nothing; the others tell all
+
+
 def test_descriptors_that_are_the_inputs_themselves_are_no_shortcut(cards: Examples) -> None:
     amount: Columns = lambda some: {"log amount": np.log(some.table[["descriptor.amount"]].to_numpy())}  # noqa: E731
     other: Columns = lambda some: {"x": some.arrays["x"]}  # noqa: E731

@@ -29,13 +29,25 @@ def answerable(examples: Examples) -> bool:
 
 
 def fit(values: np.ndarray, train: Examples, *, seed: int) -> Answer | None:
-    """Fit trees on `values` (n, F), NaN where unknown; None where the training examples have one label only."""
+    """Fit trees on the columns of `values` (n, F), NaN where unknown, of which any value is known.
+
+    None where no column has a known value, or the training examples have one label only.
+    """
+    known = ~np.isnan(values).all(axis=0)  # trees can't bin a column that is empty
+    if not known.any():
+        return None
+
+    with threadpool_limits(1):  # sums over threads differ in their last bits from run to run
+        answer = _fit(values[:, known], train, seed=seed)
+    return None if answer is None else lambda some: answer(some[:, known])
+
+
+def _fit(values: np.ndarray, train: Examples, *, seed: int) -> Answer | None:
     least = max(1, min(_LEAF, len(train) // 50))
     options = {"max_iter": 40, "learning_rate": 0.2, "max_leaf_nodes": 15, "min_samples_leaf": least}
-    with threadpool_limits(1):  # sums over threads differ in their last bits from run to run
-        if train.labels:
-            return _classifier(values, train.targets(), len(train.labels), options, seed)
-        return _regressor(values, train, options, seed)
+    if train.labels:
+        return _classifier(values, train.targets(), len(train.labels), options, seed)
+    return _regressor(values, train, options, seed)
 
 
 def _classifier(
@@ -76,17 +88,23 @@ def _regressor(values: np.ndarray, train: Examples, options: dict[str, float], s
 def _line(values: np.ndarray, targets: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
     """Return the least-squares prediction (n, A) of targets from values (n, F), within the range of the latter; a
     missing value counts as the mean.
+
+    Each column is divided by its largest magnitude first: sums of the largest floats overflow.
     """
-    known = ~np.isnan(values)
-    means = np.where(known, values, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
-    filled = np.where(known, values, means)
-    low, high = filled.min(axis=0), filled.max(axis=0)
-    scales = np.where(high > low, high - low, 1.0)
+    values = np.asarray(values, float)
+    lowest, highest = np.nanmin(values, axis=0), np.nanmax(values, axis=0)
+    magnitudes = np.maximum(np.abs(lowest), np.abs(highest))
+    magnitudes = np.where(magnitudes > 0, magnitudes, 1.0)
+
+    shares = values / magnitudes
+    means = np.nanmean(shares, axis=0)
+    ranges = highest / magnitudes - lowest / magnitudes
+    ranges = np.where(ranges > 0, ranges, 1.0)
+
+    def scaled(some: np.ndarray) -> np.ndarray:
+        within = np.clip(some, lowest, highest) / magnitudes
+        return np.asarray((np.where(np.isnan(within), means, within) - means) / ranges)
+
     center = targets.mean(axis=0)
-    slopes = np.linalg.lstsq((filled - means) / scales, targets - center, rcond=None)[0]
-
-    def predict(some: np.ndarray) -> np.ndarray:
-        within = np.clip(np.where(np.isnan(some), means, some), low, high)
-        return np.asarray((within - means) / scales @ slopes + center)
-
-    return predict
+    slopes = np.linalg.lstsq(scaled(values), targets - center, rcond=None)[0]
+    return lambda some: np.asarray(scaled(some) @ slopes + center)
