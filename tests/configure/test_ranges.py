@@ -205,6 +205,14 @@ def test_settings_that_contradict_each_other_are_refused(task: str, changes: dic
     assert sentence in refusal(task, **changes)
 
 
+def test_a_published_split_needs_no_share_for_validation() -> None:
+    own = {"prepare__split__method": "published"}
+    shares = {"train": 1.0, "validation": 0, "test": 0, "recent": 0}
+    assert refusal("image", **own, prepare__split__fractions=shares) == ""
+    said = refusal("image", **own, prepare__split__fractions=shares | {"train": 0})
+    assert "fractions.train in conf/ is 0" in said
+
+
 def test_all_mistakes_are_named_at_once() -> None:
     said = refusal("fraud", train__epochs=0, seed=-1, decision__positive="x", prepare__reading__file="/etc/passwd")
     for key in ("train.epochs", "seed", "decision.positive", "prepare.reading.file"):

@@ -64,6 +64,22 @@ def test_published_keeps_the_test_split_and_deals_out_the_training_entities() ->
     assert counts.to_dict() == {"train": 64, "validation": 8, "recent": 8}
 
 
+def test_a_published_validation_split_is_enough_and_a_missing_one_is_refused() -> None:
+    rows = table(entities=100, rows=1000)
+    digit = rows["entity"].str[-1]
+    rows["split"] = np.select([digit == "7", digit == "3"], ["test", "validation"], "train")
+    split = assign(rows, method="published", fractions={"train": 1.0}, seed=3)
+    assert (split == rows["split"]).all()
+
+    for name, complaint in (
+        ("validation", "'validation' gets no example: .* set prepare.split.fractions.validation above 0"),
+        ("test", "no published split 'test'"),
+    ):
+        without = rows.assign(split=rows["split"].replace(name, "train"))
+        with pytest.raises(InputError, match=complaint):
+            assign(without, method="published", fractions={"train": 1.0}, seed=3)
+
+
 def test_entity_and_time_by_hand() -> None:
     rows = pd.DataFrame({"id": [str(row) for row in range(16)], "entity": list("abcd") * 4, "time": range(16)})
     windows = {"train": 0.5, "test": 0.25, "recent": 0.25}

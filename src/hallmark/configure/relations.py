@@ -28,9 +28,12 @@ def _splits(composed: Any, outside: Mapping[str, str]) -> Iterator[str]:
         if part == "windows" and split["method"] != "entity_and_time":
             yield f"{key} in conf/ is for the method entity_and_time, but prepare.split.method is {split['method']!r}"
         for name in needed:
-            if name == "test" and split["method"] == "published":
+            published = split["method"] == "published"
+            if published and name == "test":
                 if shares[name]:
                     yield f"{key}.test in conf/ is {shares[name]!r}: a published test split stays as it is, set 0"
+            elif published and name == "validation":
+                continue  # the data may have its own
             elif shares[name] == 0:
                 yield f"{key}.{name} in conf/ is 0: it must be above 0, or the split has no rows"
         total = sum(shares.values())

@@ -105,6 +105,14 @@ def _published(table: pd.DataFrame, shares: Mapping[str, float], seed: int) -> n
     split = table["split"].to_numpy(object, copy=True)
     train = split == "train"
     split[train] = _by_entity(table["entity"][train], None, shares, seed)
+
+    if not (split == "test").any():
+        raise InputError("prepare.split.method is 'published', but the raw data has no published split 'test'")
+    if not (split == "validation").any():
+        raise InputError(
+            "the split 'validation' gets no example: the raw data publishes none; set "
+            "prepare.split.fractions.validation above 0"
+        )
     return split
 
 
