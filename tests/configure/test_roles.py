@@ -46,7 +46,6 @@ def _stated(task: str) -> Any:
         ("fraud", {"numeric": ["transaction"]}, ["'transaction'", f"{READING}.id", f"{READING}.numeric"]),
         ("fraud", {"entity": "fraud"}, ["'fraud'", f"{READING}.entity"]),
         ("fraud", {"time": "fraud"}, ["'fraud'", f"{READING}.time"]),
-        ("fraud", {"groups": {"fraud": {}}}, ["'fraud'", f"{READING}.groups"]),
         ("fraud", {"groups": {"age": {}}}, ["'age'", f"{READING}.groups", f"{READING}.bands"]),
         ("fraud", {"numeric": ["x", "y", "x"]}, [f"{READING}.numeric", "'x' 2 times"]),
         ("medical", {"clinical__numeric": ["age", "sex"]}, ["'sex'", f"{READING}.clinical.categorical"]),
@@ -54,7 +53,6 @@ def _stated(task: str) -> Any:
         ("medical", {"clinical__categorical__sex": ["f", "m", "f"]}, ["clinical.categorical.sex", "'f' 2 times"]),
         ("medical", {"clinical__numeric": ["label"]}, ["'label'", f"{READING}.columns.label"]),
         ("medical", {"clinical__numeric": ["patient"]}, ["'patient'", f"{READING}.columns.entity"]),
-        ("medical", {"groups__sex": "label"}, ["'label'", f"{READING}.groups"]),
         ("medical", {"columns__split": "label"}, ["'label'", f"{READING}.columns.split"]),
         ("image", {"columns__entity": "label"}, ["'label'", f"{READING}.columns.entity"]),
         ("image", {"labels": [*map(str, range(10)), "3"]}, [f"{READING}.labels", "'3' 2 times"]),
@@ -65,12 +63,12 @@ def _stated(task: str) -> Any:
         ("recommendation", {"users__groups": {"age": {}}}, ["'age'", "users.groups", "users.bands"]),
         ("recommendation", {"items__genres": ["War", "War"]}, ["items.genres", "'War' 2 times"]),
         ("speech", {"columns__audio": "text"}, ["'text'", f"{READING}.columns.audio"]),
-        ("speech", {"groups__accent": "text"}, ["'text'", f"{READING}.groups"]),
         ("language", {"columns__entity": "text"}, ["'text'", f"{READING}.columns.entity"]),
         ("fraud", {"label": ""}, [f"{READING}.label", "blank"]),
         ("fraud", {"label": " \t"}, [f"{READING}.label", "blank"]),
         ("fraud", {"numeric": ["x", ""]}, [f"{READING}.numeric", "blank"]),
         ("fraud", {"history__account__key": ""}, [f"{READING}.history.account.key", "blank"]),
+        ("language", {"cut__pattern": ""}, [f"{READING}.cut.pattern", "blank"]),
         ("image", {"columns__label": ""}, [f"{READING}.columns.label", "blank"]),
         ("image", {"bands__stroke__edges": [0.4, 0.3]}, ["bands.stroke.edges", "ascending"]),
         ("image", {"bands__stroke__edges": []}, ["bands.stroke.edges", "ascending"]),
@@ -129,3 +127,21 @@ def test_the_examples_on_public_data_are_taken(path: Path, tmp_path: Path) -> No
 def test_a_column_may_be_an_input_and_a_group() -> None:
     assert refusal("fraud", numeric=["age"]) == ""
     assert refusal("medical", groups__years="age") == ""
+
+
+def test_the_label_may_be_a_group() -> None:
+    """A group is no input; evaluation says which of them tell the label."""
+    assert refusal("fraud", groups={"fraud": {}}) == ""
+    assert refusal("medical", groups={"diagnosis": "label"}) == ""
+    assert refusal("speech", groups__transcript="text") == ""
+
+
+def test_a_text_may_be_cut_at_blank_lines() -> None:
+    for pattern in ("\n\n", "\t", " "):
+        assert refusal("language", cut__pattern=pattern) == ""
+
+
+def test_two_bands_may_have_one_name() -> None:
+    names = ["extreme", "normal", "extreme"]
+    assert refusal("image", bands__stroke__names=names) == ""
+    assert refusal("medical", bands__age__names=names) == ""

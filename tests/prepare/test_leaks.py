@@ -135,7 +135,7 @@ def test_honest_columns_pass_and_one_exception_is_left_to_evaluation(
 def test_a_group_or_a_descriptor_that_is_the_label_is_no_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     table = clients()
     table["kind"] = table["default"].map({"yes": "a", "no": "b"})
-    prepare_table(tmp_path, monkeypatch, table, groups={"kind": {}})
+    prepare_table(tmp_path, monkeypatch, table, groups={"kind": {}, "default": {}})
     assert (tmp_path / "data/prepared/own/examples.parquet").is_file()
 
 

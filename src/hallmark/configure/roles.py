@@ -4,6 +4,7 @@ A name that stands in two roles hides a leak: as a number and as a category it i
 a test of single inputs takes away only one; as the label and an input it is the answer.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
@@ -15,6 +16,9 @@ from omegaconf import DictConfig, OmegaConf
 
 _FILES = ("file", "metadata", "transcripts")  # the keys that name a file of the raw folder
 _READING = "prepare.reading"
+_BAND_NAMES = re.compile(r"prepare\.reading\.(.+\.)?bands\..+\.names")
+_MAY_BE_SPACE = ("separator", "pattern")  # a tab, say, or the lines between two documents
+_RANGED = ("model_name", "experiment")  # those of publish have their range
 _FREE = ("validate.expectations", "prepare.reading.keep", "decision")  # where any text is a value
 
 
@@ -53,7 +57,7 @@ _ROLES = (
     _Role("interactions.time", "interaction"),
 )
 _APART = (  # kinds of roles that no column may have together, and why
-    ({"label"}, {"input", "medium", "name", "split", "time", "group"}, "what is to be predicted can't be given"),
+    ({"label"}, {"input", "medium", "name", "split", "time"}, "what is to be predicted can't be given"),
     ({"input"}, {"name", "split"}, "what tells examples apart, or their split, is no input"),
 )
 _ALONE = (
@@ -136,8 +140,8 @@ def _at(node: Any, key: str) -> Any:
 
 
 def _twice(content: Any, key: str) -> Iterator[str]:
-    """Yield each text that stands twice in one list."""
-    if key.startswith(_FREE):
+    """Yield each text that stands twice in one list, other than that of bands: two of them may have one name."""
+    if key.startswith(_FREE) or _BAND_NAMES.fullmatch(key):
         return
     if isinstance(content, Mapping):
         for name, inner in content.items():
@@ -158,7 +162,7 @@ def _blank(node: Any, key: str) -> Iterator[str]:
     for name, value in node.items():
         place = f"{key}.{name!s}".lstrip(".")
         if isinstance(value, str) and not value.strip() and not (value == "" and name in may_be_blank):
-            if name not in ("separator", "model_name", "experiment"):  # a tab, say; those of publish have their range
+            if name not in _RANGED and (value == "" or name not in _MAY_BE_SPACE):
                 yield f"{place} in conf/ is {value!r}, which is blank: give it a name, or leave the key out"
         elif OmegaConf.is_list(value) and any(isinstance(each, str) and not each.strip() for each in value):
             yield f"{place} in conf/ holds a blank name: take it out"
