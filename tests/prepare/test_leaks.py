@@ -13,6 +13,7 @@ from PIL import Image
 from hallmark import systems
 from hallmark.errors import InputError
 from hallmark.examples import Examples, Source
+from hallmark.prepare import leaks
 from hallmark.prepare.leaks import refuse_label_inputs
 from hallmark.prepare.preparing import label_column
 from pipelines.prepare import main
@@ -331,3 +332,29 @@ def test_a_length_that_is_the_transcript_is_refused() -> None:
         refuse_label_inputs(examples, {}, label="text")
     arrays["length"][5] += 1
     refuse_label_inputs(examples, {}, label="text")
+
+
+@pytest.mark.parametrize("repeated", [0, 30])
+def test_transcripts_of_their_own_cost_no_look_at_each_sample(repeated: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Recordings of two seconds, of which all, or all but a few, say something else."""
+    rows, samples = 500, 32_000
+    rng = np.random.default_rng(12)
+    numbers = np.arange(rows)
+    unscreened = np.setdiff1d(numbers, leaks._evenly_spaced(rows, leaks._SCREENED))
+    numbers[unscreened[:repeated]] = 0
+    table = pd.DataFrame({"entity": [f"s{row}" for row in range(rows)], "label": [f"text {n}" for n in numbers]})
+    waveform = rng.normal(scale=300, size=(rows, samples)).astype(np.int16)
+    examples = Examples(table, {"waveform": waveform}, (), Source(title="made"))
+
+    judged = []
+    is_one_to_one = leaks._is_one_to_one
+    monkeypatch.setattr(leaks, "_is_one_to_one", lambda *given: judged.append(given) or is_one_to_one(*given))
+    refuse_label_inputs(examples, {}, label="text")
+    assert len(judged) < samples / 1000
+
+    waveform[:, 7] = numbers
+    if repeated:
+        with pytest.raises(InputError, match=r"'waveform' holds the label 'text' .*at \[7\]"):
+            refuse_label_inputs(examples, {}, label="text")
+    else:
+        refuse_label_inputs(examples, {}, label="text")  # any numbers that differ are other names of all texts

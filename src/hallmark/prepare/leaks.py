@@ -259,14 +259,17 @@ def _refuse_array(name: str, array: np.ndarray, label: _Label, entities: np.ndar
     if labels < 2 or width == 0:
         return
 
+    log_alpha = float(np.log(_ALPHA / width))
+    if gammaln(labels + 1) - _log_arrangements(label.codes, entities) >= log_alpha:
+        return  # fewer examples, those with a known number, have fewer orders still
+
     flat = array.reshape(len(array), width)
     screened = _evenly_spaced(len(array), _SCREENED)
-    candidates = np.flatnonzero(_is_constant_by_label(np.asarray(flat[screened]), label.codes[screened]))
+    candidates = np.flatnonzero(_are_one_to_one(np.asarray(flat[screened]), label.codes[screened]))
     for place in candidates:
         values = np.asarray(flat[:, place]).astype(float)
-        if _is_one_to_one(values, label.codes, entities, float(np.log(_ALPHA / width))):
-            shape: tuple[int, ...] = array.shape[1:] or (1,)
-            index = ", ".join(str(part) for part in np.unravel_index(int(place), shape))
+        if _is_one_to_one(values, label.codes, entities, log_alpha):
+            index = ", ".join(map(str, np.unravel_index(int(place), array.shape[1:] or (1,))))
             raise InputError(
                 f"the input array {name!r} holds {label.description} at [{index}]: the number there is constant for "
                 f"each label, and another for each, in all {len(array):,} examples. Take what writes it there out of "
@@ -274,13 +277,18 @@ def _refuse_array(name: str, array: np.ndarray, label: _Label, entities: np.ndar
             )
 
 
-def _is_constant_by_label(values: np.ndarray, codes: np.ndarray) -> np.ndarray:
-    """Return (F,): the column of (n, F) has one value in the rows of each label, and not the same in all."""
-    constant = np.ones(values.shape[1], bool)
-    for code in np.unique(codes):
+def _are_one_to_one(values: np.ndarray, codes: np.ndarray) -> np.ndarray:
+    """Return (F,): the column of (n, F) has one value in the rows of each label, and another for each of several."""
+    labels = np.unique(codes)
+    passes = np.full(values.shape[1], len(labels) > 1)
+    for code in labels:
         own = values[codes == code]
-        constant &= (own == own[0]).all(axis=0)
-    return np.asarray(constant & (values != values[0]).any(axis=0))
+        passes &= (own == own[0]).all(axis=0)
+
+    in_order = np.sort(values[:, passes], axis=0)
+    distinct = 1 + (in_order[1:] != in_order[:-1]).sum(axis=0)
+    passes[passes] = distinct == len(labels)
+    return passes
 
 
 def _evenly_spaced(count: int, most: int) -> np.ndarray:
