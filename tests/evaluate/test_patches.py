@@ -1,5 +1,6 @@
 """A stamp that tells the label, wherever it lies in a picture, and honest pictures in which no patch does."""
 
+import tracemalloc
 from dataclasses import replace
 from typing import Any
 
@@ -202,3 +203,24 @@ def test_where_there_is_no_picture_or_no_label_the_check_does_not_apply(
     bench = Bench({}, digits.table, digits.table, Scoring, Decision(), "accuracy", 1)
     (finding,) = patches.findings(replace(digits, **change), bench, seed=1)
     assert (finding.check, finding.verdict) == ("evaluate.patch", "not applicable")
+
+
+def test_typical_patches_of_large_pictures_take_little_memory_and_are_those_of_all_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    images = np.random.default_rng(3).integers(0, 256, (12, 3, 192, 192), dtype=np.uint8)
+    targets = np.arange(12) % 2
+
+    def nearness() -> tuple[np.ndarray, int]:
+        tracemalloc.start()
+        numbers = patches._typical(images, targets, 4, seed=1)
+        made = numbers.make(images, np.arange(len(numbers.names)))
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return made, peak
+
+    in_parts, peak = nearness()
+    monkeypatch.setattr(patches, "_CHUNK", images.size)
+    at_once, whole_peak = nearness()
+    assert np.array_equal(in_parts, at_once)
+    assert peak < 100e6 < 4 * peak < whole_peak

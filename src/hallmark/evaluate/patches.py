@@ -6,7 +6,7 @@ typical one, and what the pixels and the means at a fixed place are. Of these nu
 label is all that the predictor sees: an honest picture needs more than that.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,7 +26,7 @@ _LEVELS = range(0, 256, 8)  # greys that an even patch may have
 _PROTOTYPES = 64  # typical patches, of all labels together
 _VARIED, _TAKEN = 4, 2000  # patches taken from each training picture, the most varied ones; all of a small picture's
 _PLACES = 4096  # pixels asked after at their fixed places, at most
-_CHUNK = 64  # pictures whose patches are in memory at once
+_CHUNK = 2**18  # pixels of all channels whose patches are in memory at once, of one picture at least
 
 
 @dataclass(frozen=True)
@@ -233,8 +233,8 @@ def _typical(images: np.ndarray, targets: np.ndarray, side: int, *, seed: int) -
         typical = centres[places]
         lengths = (typical**2).sum(axis=1)
         near = []
-        for start in range(0, len(some), _CHUNK):
-            patches = _flat(some[start : start + _CHUNK], side)
+        for chunk in _chunks(some):
+            patches = _flat(chunk, side)
             products = (patches @ typical.T) * np.float32(2) - lengths - (patches**2).sum(axis=2)[:, :, None]
             near.append(products.max(axis=1))
         return np.concatenate(near)
@@ -242,9 +242,15 @@ def _typical(images: np.ndarray, targets: np.ndarray, side: int, *, seed: int) -
     return _Numbers((f"a {side} x {side} patch of a certain look",) * len(centres), make)
 
 
+def _chunks(images: np.ndarray) -> Iterator[np.ndarray]:
+    """Yield the pictures (n, C, H, W) in parts of at most `_CHUNK` pixels, or of one picture where that has more."""
+    step = max(1, _CHUNK // int(np.prod(images.shape[1:])))
+    for start in range(0, len(images), step):
+        yield images[start : start + step]
+
+
 def _centres(images: np.ndarray, side: int, count: int, seed: int) -> np.ndarray:
-    chunks = [images[start : start + _CHUNK] for start in range(0, len(images), _CHUNK)]
-    varied = np.concatenate([_varied(chunk, side) for chunk in chunks])
+    varied = np.concatenate([_varied(chunk, side) for chunk in _chunks(images)])
     count = min(count, len(np.unique(varied, axis=0)))
     with threadpool_limits(1):
         clusters = MiniBatchKMeans(count, n_init=1, random_state=seed, batch_size=1024).fit(varied)
