@@ -225,9 +225,8 @@ def log(folder: Path, **columns: Any) -> Examples:
     [
         lambda frame: frame["torque"],
         lambda frame: frame.groupby("run")["torque"].shift(-1).fillna(0),  # the step before, it is this action
-        lambda frame: (frame["torque"] + 1) / 2,
     ],
-    ids=["equal", "next action", "share of the range"],
+    ids=["equal", "next action"],
 )
 def test_an_action_among_the_observations_is_refused(made: Any, tmp_path: Path) -> None:
     examples, inputs = log(tmp_path, command=made), systems.load("robotics", "inputs")
@@ -260,6 +259,25 @@ def test_a_demonstrator_that_follows_one_sensor_is_no_leak(demonstrator: Any, tm
     }
     examples = reading.read(tmp_path, file="log.csv", **keys)
     refuse_label_inputs(examples, inputs.columns(examples), numbers=inputs.numbers(examples))
+
+
+@pytest.mark.parametrize(("low", "high"), [(0.0, 100.0), (-50.0, 50.0)])
+def test_a_controller_in_proportion_to_a_sensor_of_the_unit_range_is_no_leak(
+    low: float, high: float, tmp_path: Path
+) -> None:
+    """Full throttle at the full distance: the action is the sensor, scaled to the range of the action."""
+    distance = np.random.default_rng(13).random(600)
+    frame = pd.DataFrame({"run": np.repeat(np.arange(10), 60), "distance": distance})
+    frame["throttle"] = low + (high - low) * distance
+    frame.to_csv(tmp_path / "log.csv", index=False)
+    reading, inputs = systems.load("robotics", "reading"), systems.load("robotics", "inputs")
+    actions = {"throttle": {"low": low, "high": high}}
+    examples = reading.read(
+        tmp_path, file="log.csv", observations=["distance"], history=3, actions=actions, episode="run"
+    )
+    numbers = inputs.numbers(examples)
+    assert np.allclose(numbers["throttle"], frame["throttle"], atol=1e-4)
+    refuse_label_inputs(examples, inputs.columns(examples), numbers=numbers)
 
 
 def test_a_sensor_near_the_action_is_no_action(tmp_path: Path) -> None:

@@ -6,20 +6,19 @@ from hallmark.examples import Examples
 
 
 def numbers(examples: Examples) -> dict[str, np.ndarray]:
-    """Return the actions (n,) by name, where they are numbers: in their own unit, and scaled to their range as people
-    do, 0 to 1 and -1 to 1.
+    """Return the actions (n,) by name, in their own units, where they are numbers.
+
+    Of a sensor on another scale than the action no data says whether it holds the action or a controller follows it in
+    proportion, so scaled copies are left to evaluation.
     """
     if "target.action" not in examples.arrays:
         return {}
 
     shares = np.asarray(examples.arrays["target.action"], float)
-    scaled: dict[str, np.ndarray] = {}
-    for place, (name, bounds) in enumerate(examples.encoding["actions"].items()):
-        share = shares[:, place]
-        scaled[name] = bounds["low"] + share * (bounds["high"] - bounds["low"])
-        scaled[f"{name}, scaled from 0 to 1"] = share
-        scaled[f"{name}, scaled from -1 to 1"] = 2 * share - 1
-    return scaled
+    return {
+        name: bounds["low"] + shares[:, place] * (bounds["high"] - bounds["low"])
+        for place, (name, bounds) in enumerate(examples.encoding["actions"].items())
+    }
 
 
 def columns(examples: Examples) -> dict[str, np.ndarray]:
