@@ -213,6 +213,28 @@ def test_a_published_split_needs_no_share_for_validation() -> None:
     assert "fractions.train in conf/ is 0" in said
 
 
+def test_costs_may_be_whole_numbers_and_are_not_negative() -> None:
+    content = stated("fraud")
+    OmegaConf.update(content, "decision.matrix", {"genuine": {"fraud": 5}, "fraud": {"genuine": 0}}, merge=False)
+    matrix = _checked(content, systems.load("fraud", "config")).decision.matrix
+    assert matrix == {"genuine": {"fraud": 5.0}, "fraud": {"genuine": 0.0}}
+    assert isinstance(matrix.genuine.fraud, float)
+
+    for cost in (-5, -0.5, float("nan"), float("inf")):
+        said = refusal("fraud", decision__matrix={"genuine": {"fraud": cost}})
+        assert f"decision.matrix.genuine.fraud in conf/ is {float(cost)!r}: it must be 0 or more" in said
+    for wrong in ("much", True):
+        assert "decision.matrix.genuine" in refusal("fraud", decision__matrix={"genuine": {"fraud": wrong}})
+
+
+def test_a_network_without_clinical_columns_needs_no_units_for_them() -> None:
+    none = {"numeric": [], "categorical": {}}
+    assert refusal("medical", train__network__clinical=0, prepare__reading__clinical=none) == ""
+    assert "train.network.clinical in conf/ is 0: it must be at least 1" in refusal(
+        "medical", train__network__clinical=0
+    )
+
+
 def test_all_mistakes_are_named_at_once() -> None:
     said = refusal("fraud", train__epochs=0, seed=-1, decision__positive="x", prepare__reading__file="/etc/passwd")
     for key in ("train.epochs", "seed", "decision.positive", "prepare.reading.file"):

@@ -50,8 +50,9 @@ def _checked(composed: DictConfig, parts: ModuleType) -> DictConfig:
     schema.evaluate.probe = OmegaConf.structured(parts.Probe) if hasattr(parts, "Probe") else OmegaConf.create()
     content: Any = OmegaConf.to_container(composed, resolve=False)
     ranges.check_sizes(content)
+    _make_costs_floats(content)
     try:
-        merged = OmegaConf.merge(schema, composed)
+        merged = OmegaConf.merge(schema, content)
     except OmegaConfBaseException as error:
         raise InputError(ranges.sentence(_mistakes((), content, schema))) from error
     try:
@@ -66,6 +67,16 @@ def _checked(composed: DictConfig, parts: ModuleType) -> DictConfig:
     stated: Any = OmegaConf.to_container(merged.validate.expectations)
     expectations.check(stated)
     return merged
+
+
+def _make_costs_floats(content: Any) -> None:
+    """Make each whole number in `decision.matrix` a float: OmegaConf does so in a mapping, but not in a nested one."""
+    decision = content.get("decision")
+    matrix = decision.get("matrix") if isinstance(decision, dict) else None
+    rows = matrix.values() if isinstance(matrix, dict) else ()
+    for row in rows:
+        if isinstance(row, dict):
+            row.update({label: float(cost) for label, cost in row.items() if type(cost) is int})
 
 
 def _mistakes(path: tuple[str, ...], value: Any, schema: DictConfig) -> list[str]:

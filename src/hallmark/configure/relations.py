@@ -9,6 +9,8 @@ from hallmark import checks
 
 _FAMILIES = 3  # of columns that drift compares, at most; they share the false alarms
 
+_CLINICAL = ("numeric", "categorical")  # keys of prepare.reading.clinical that name columns
+
 
 def mistakes(composed: Any, outside: Mapping[str, str]) -> Iterator[str]:
     """Yield a sentence for each contradiction; what is `outside` of its own range, by key, is not compared."""
@@ -80,6 +82,11 @@ def _network(composed: Any, outside: Mapping[str, str]) -> Iterator[str]:
     width, heads = network.get("width"), network.get("heads")
     if heads and width % heads and "train.network.width" not in outside and "train.network.heads" not in outside:
         yield f"train.network.width in conf/ is {width}: it must be a multiple of train.network.heads, {heads}"
+    if network.get("clinical") == 0 and any((reading.get("clinical") or {}).get(kind) for kind in _CLINICAL):
+        yield (
+            "train.network.clinical in conf/ is 0: it must be at least 1, since prepare.reading.clinical names columns "
+            "that the network reads"
+        )
     overlap, context = reading.get("overlap"), reading.get("context")
     if context is not None and overlap >= context:
         yield f"prepare.reading.overlap in conf/ is {overlap}: it must be less than prepare.reading.context, {context}"
