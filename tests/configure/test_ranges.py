@@ -235,6 +235,28 @@ def test_a_network_without_clinical_columns_needs_no_units_for_them() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("task", "name", "hint"),
+    [
+        ("fraud", "AGE", ": there are region, age"),
+        ("fraud", "regions", "; did you mean region?"),
+        ("medical", "SEXX", ": there are sex, site, kind, age, size"),
+        ("recommendation", "genders", "; did you mean gender?"),
+        ("language", "file", ": there are library"),
+    ],
+)
+def test_a_group_that_nobody_defines_is_refused(task: str, name: str, hint: str) -> None:
+    said = refusal(task, bias__groups=[name])
+    assert f"bias.groups in conf/ names {name!r}, which prepare.reading defines as no group{hint}" in said
+
+
+def test_groups_of_items_and_of_a_probe_are_known() -> None:
+    assert refusal("recommendation", bias__groups=["age", "genre", "popularity"]) == ""
+    assert refusal("recommendation", prepare__reading__users=None, bias__groups=["popularity"]) == ""
+    assert refusal("medical", evaluate__probe__groups=["site", "age"]) == ""
+    assert "evaluate.probe.groups in conf/ names 'kinds'" in refusal("medical", evaluate__probe__groups=["kinds"])
+
+
 def test_all_mistakes_are_named_at_once() -> None:
     said = refusal("fraud", train__epochs=0, seed=-1, decision__positive="x", prepare__reading__file="/etc/passwd")
     for key in ("train.epochs", "seed", "decision.positive", "prepare.reading.file"):

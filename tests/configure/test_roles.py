@@ -131,8 +131,8 @@ def test_a_column_may_be_an_input_and_a_group() -> None:
 
 def test_the_label_may_be_a_group() -> None:
     """A group is no input; evaluation says which of them tell the label."""
-    assert refusal("fraud", groups={"fraud": {}}) == ""
-    assert refusal("medical", groups={"diagnosis": "label"}) == ""
+    assert refusal("fraud", groups__fraud={}) == ""
+    assert refusal("medical", groups__diagnosis="label") == ""
     assert refusal("speech", groups__transcript="text") == ""
 
 

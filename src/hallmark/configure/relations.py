@@ -9,12 +9,14 @@ from hallmark import checks
 
 _FAMILIES = 3  # of columns that drift compares, at most; they share the false alarms
 
+_GROUPINGS = ("groups", "bands")  # keys of prepare.reading, and of its users, that define groups
+_OF_ITEMS = ("popularity", "genre")  # groups that a recommender's reading makes of the items by itself
 _CLINICAL = ("numeric", "categorical")  # keys of prepare.reading.clinical that name columns
 
 
 def mistakes(composed: Any, outside: Mapping[str, str]) -> Iterator[str]:
     """Yield a sentence for each contradiction; what is `outside` of its own range, by key, is not compared."""
-    for relation in (_splits, _drift, _labels, _network, _headline, _requirements):
+    for relation in (_splits, _drift, _labels, _network, _headline, _groups, _requirements):
         yield from relation(composed, outside)
 
 
@@ -105,6 +107,26 @@ def _headline(composed: Any, _: Mapping[str, str]) -> Iterator[str]:
     headline, metrics = composed["evaluate"]["headline"], composed["evaluate"]["metrics"]
     if headline not in metrics:
         yield f"evaluate.headline in conf/ is {headline!r}: it must be one of evaluate.metrics, {metrics}"
+
+
+def _groups(composed: Any, _: Mapping[str, str]) -> Iterator[str]:
+    """Groups to judge by must be there: those that reading defines, and those that a recommender makes of the items."""
+    reading = composed["prepare"]["reading"]
+    definitions = [reading, reading.get("users") or {}]
+    if not any(kind in definition for definition in definitions for kind in _GROUPINGS):
+        return  # a system that makes its groups otherwise
+
+    defined = [name for definition in definitions for kind in _GROUPINGS for name in definition.get(kind) or {}]
+    if "interactions" in reading:
+        defined += _OF_ITEMS
+
+    probe_groups = composed["evaluate"]["probe"].get("groups") or []
+    for key, names in (("bias.groups", composed["bias"]["groups"]), ("evaluate.probe.groups", probe_groups)):
+        for name in names:
+            if name not in defined:
+                close = get_close_matches(name, defined, n=1)
+                hint = f"; did you mean {close[0]}?" if close else f": there are {', '.join(defined) or 'none'}"
+                yield f"{key} in conf/ names {name!r}, which prepare.reading defines as no group{hint}"
 
 
 def _requirements(composed: Any, _: Mapping[str, str]) -> Iterator[str]:
