@@ -324,3 +324,64 @@ def test_durations_of_a_typed_table_are_times(tmp_path: Path, read: Callable[...
     pd.DataFrame({"file": ["0.png", "1.png"], "label": ["cat", "dog"], "t": since}).to_parquet(tmp_path / "a.parquet")
     examples = read("folder", metadata="a.parquet", columns={"time": "t"})
     assert examples.table["time"].tolist() == [1800, 2100.5]
+
+
+def test_parquet_in_folders_of_splits_is_a_published_split(tmp_path: Path, read: Callable[..., Examples]) -> None:
+    for split, rows in (("Train", slice(0, 4)), ("Test", slice(4, 6))):
+        (tmp_path / split).mkdir()
+        _parquet(tmp_path, f"{split}/0.parquet", rows, struct=False)
+    assert read("parquet", columns={"image": "image"}).table["split"].tolist() == ["test"] * 2 + ["train"] * 4
+
+
+def _shards(folder: Path, **columns: tuple[Any, Any]) -> None:
+    content = [_encoded(pixels) for pixels in PIXELS[:4]]
+    for shard, rows in enumerate((slice(0, 2), slice(2, 4))):
+        table = pd.DataFrame({"image": content[rows], "label": CODES[rows].astype("int64")})
+        given = {name: cells[shard] for name, cells in columns.items()}
+        table.assign(**given).to_parquet(folder / f"{shard}.parquet")
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"label": (pd.array([0, 1], "uint8"), pd.array([0, 1], "int64"))},
+        {"label": (pd.array([0, 1], "Int64"), pd.array([0, 1], "int64"))},
+        {"age": ([30, 40], [None, 50])},
+        {
+            "day": (
+                pd.Series(["2024-01-01", "2024-01-02"], dtype="datetime64[ms]"),
+                pd.Series(["2024-01-01", "2024-01-02"], dtype="datetime64[us]"),
+            )
+        },
+    ],
+)
+def test_shards_whose_columns_are_stored_otherwise_are_read_alike(
+    tmp_path: Path, read: Callable[..., Examples], columns: dict[str, tuple[Any, Any]]
+) -> None:
+    _shards(tmp_path, **columns)
+    table = read("parquet", columns={"image": "image", "time": "day" if "day" in columns else None}).table
+    assert table["label"].tolist() == ["cat", "dog"] * 2
+    if "day" in columns:
+        assert table["time"].tolist() == [pd.Timestamp("2024-01-01"), pd.Timestamp("2024-01-02")] * 2
+
+
+def test_npz_splits_with_labels_of_two_integer_types_are_read(tmp_path: Path, read: Callable[..., Examples]) -> None:
+    parts = {"train_images": PIXELS[:4], "train_labels": CODES[:4], "test_images": PIXELS[4:]}
+    np.savez(tmp_path / "a.npz", **parts, test_labels=CODES[4:].astype(np.int64))
+    table = read("npz").table.sort_values("id")
+    assert sorted(table["label"]) == ["cat"] * 3 + ["dog"] * 3
+
+
+@pytest.mark.parametrize(
+    ("labels", "named"),
+    [
+        ((pd.array([0, None], "Int64"), [0, 1]), r"picture 0\.parquet#1 has no label in column 'label'"),
+        (([0, 1], ["cat", "dog"]), "column 'label' holds labels as numbers and as text"),
+    ],
+)
+def test_labels_that_are_missing_or_of_two_kinds_are_refused(
+    tmp_path: Path, read: Callable[..., Examples], labels: tuple[Any, Any], named: str
+) -> None:
+    _shards(tmp_path, label=labels)
+    with pytest.raises(InputError, match=named):
+        read("parquet", columns={"image": "image"})

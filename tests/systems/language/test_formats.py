@@ -257,3 +257,42 @@ def test_an_id_that_stands_twice_is_named(tmp_path: Path, read: Read) -> None:
 def test_a_missing_folder_is_named(tmp_path: Path, keywords: Callable[..., dict[str, Any]]) -> None:
     with pytest.raises(InputError, match="there is no folder"):
         reading.read(tmp_path / "nowhere", **keywords())
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("train.jsonl", "test.jsonl"),
+        ("train.parquet", "test.parquet"),
+        ("train.txt", "test.txt", "valid.txt"),
+        ("train/a.txt", "test/a.txt"),
+    ],
+)
+def test_files_named_as_splits_are_refused_where_nothing_takes_them_up(
+    tmp_path: Path, read: Read, names: tuple[str, ...]
+) -> None:
+    format = _write_texts(tmp_path, names)
+    with pytest.raises(InputError, match="are named as the splits test, train.*, but nothing says that they are"):
+        read(format=format)
+
+
+def test_files_named_as_splits_are_read_where_something_takes_them_up(tmp_path: Path, read: Read) -> None:
+    _write_texts(tmp_path / "a", ("train.txt", "test.txt"))
+    by_name = {"train.txt": "train", "test.txt": "test"}
+    assert read(splits=by_name).table["split"].tolist() == ["test", "train"]
+    (tmp_path / "a").rename(tmp_path / "train")
+    (tmp_path / "test").mkdir()
+    (tmp_path / "train/test.txt").rename(tmp_path / "test/b.txt")
+    assert read(columns={"split": "folder"}).table["split"].tolist() == ["test", "train"]
+
+
+def _write_texts(folder: Path, names: tuple[str, ...]) -> str:
+    """Write a text into each file, and return their format."""
+    for name in names:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.suffix == ".parquet":
+            pd.DataFrame({"text": [name]}).to_parquet(path)
+        else:
+            path.write_text(f'{{"text": "{name}"}}\n' if path.suffix == ".jsonl" else name, encoding="utf-8")
+    return {".txt": "text"}.get(path.suffix, path.suffix[1:])

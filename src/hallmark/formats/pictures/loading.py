@@ -74,7 +74,7 @@ def pictures(folder: RawFolder, shape: Shape, columns: Mapping[str, str | None],
 def parquet(folder: RawFolder, shape: Shape, columns: Mapping[str, str | None]) -> Raw:
     """Read every Parquet file; the image column holds bytes, or Hugging Face's structs with `bytes`.
 
-    Files named train-*, validation-* and test-* are a published split.
+    Files or folders named as splits, as train-*, validation-* and test-*, are a published split.
     """
     files = folder.having((".parquet",))
     if not files:

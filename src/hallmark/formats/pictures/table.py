@@ -49,10 +49,21 @@ def column(raw: pd.DataFrame, name: str, key: str) -> "pd.Series[Any]":
 def labelled(raw: pd.DataFrame, pictures: np.ndarray, name: str, labels: Sequence[str]) -> np.ndarray:
     """Return the labels (n,) in column `name` of the pictures with these names: integers are positions in `labels`,
     text must be one of them.
+
+    Raises `InputError` that names the first picture whose label is missing or none of `labels`, and where some labels
+    are numbers and others text.
     """
     values = column(raw, name, "prepare.reading.columns.label")
     known = np.asarray(labels, object)
-    if pd.api.types.is_integer_dtype(values.dtype):
+    missing = values.isna().to_numpy(bool)
+    if missing.any():
+        row = int(np.argmax(missing))
+        raise InputError(f"picture {pictures[row]} has no label in column {name!r}: label it, or leave it out")
+
+    kind = pd.api.types.infer_dtype(values, skipna=True)
+    if kind == "mixed-integer":
+        raise InputError(f"column {name!r} holds labels as numbers and as text: write all of them in one way")
+    if kind == "integer":
         position = values.to_numpy(np.int64)
         wrong = (position < 0) | (position >= len(known))
         found = known[np.where(wrong, 0, position)]

@@ -11,6 +11,7 @@ from pandas.api.types import is_list_like
 from hallmark.errors import InputError
 from hallmark.examples import DESCRIPTOR, GROUP, Examples, Source
 from hallmark.formats.folders import RawFolder, discover
+from hallmark.formats.shards import published_splits
 from hallmark.formats.tables import Table, banded
 from hallmark.systems.language.reading import formats
 from hallmark.systems.language.reading.descriptors import describe
@@ -45,7 +46,10 @@ def read(
     person supplies.
     """
     _check(vocabulary, context, overlap)
-    raw = _load(discover(folder, leave_out), format, columns, cut=cut, splits=splits, holdout=holdout)
+    files = discover(folder, leave_out)
+    raw = _load(files, format, columns, cut=cut, splits=splits, holdout=holdout)
+    if not columns["split"] and "split" not in raw.said.frame:
+        _require_no_published_split(files, documents=format == "text")
     table = _table(raw, columns)
     _single(raw.said, groups.values())
     described = describe(table["text"].tolist())
@@ -65,6 +69,17 @@ def _check(vocabulary: int, context: int, overlap: int) -> None:
         raise InputError(f"prepare.reading.vocabulary is {vocabulary}, but the single bytes alone are 256 tokens")
     if not 1 <= overlap < context:
         raise InputError(f"prepare.reading.overlap is {overlap}: it must lie from 1 to below context, {context}")
+
+
+def _require_no_published_split(folder: RawFolder, *, documents: bool) -> None:
+    """Raise `InputError` where files are named as several splits, which nothing in the configuration takes up."""
+    splits = set(published_splits(folder.files, folder.root, documents=documents) or ())
+    if len(splits) > 1:
+        raise InputError(
+            f"the files in {folder.root} are named as the splits {', '.join(sorted(splits))}, but nothing says that "
+            "they are: give each row its split in the column 'split' or one that prepare.reading.columns.split names, "
+            "or each text file in prepare.reading.splits, or rename the files"
+        )
 
 
 def _load(

@@ -44,7 +44,7 @@ def folder(folder: RawFolder, form: Form, audio: str, transcripts: str | None) -
 def parquet(folder: RawFolder, form: Form, audio: str) -> Raw:
     """Read every Parquet file; the column `audio` holds the bytes of WAV files, or Hugging Face's structs with `bytes`.
 
-    Files named train-*, validation-* and test-* are a published split.
+    Files or folders named as splits, as train-*, validation-* and test-*, are a published split.
     """
     files = folder.having((".parquet",))
     if not files:
