@@ -176,3 +176,12 @@ def test_a_card_that_the_customers_lack(raw: Path, tmp_path: Path) -> None:
     customers.assign(amount=1).to_csv(tmp_path / "customers.csv", index=False)
     with pytest.raises(InputError, match=r"both have a column 'amount': rename one"):
         reading.read(tmp_path, **READING)
+
+
+def test_a_row_without_an_id_is_called_by_its_own_number(examples: Examples, raw: Path) -> None:
+    transactions = pd.read_parquet(raw / "transactions.parquet")
+    numbered = reading.read(raw, **READING | {"id": ""})
+    place = pd.Series(np.arange(1, len(transactions) + 1), transactions["transaction"])
+    assert numbered.table["id"].tolist() == place[examples.table["id"]].astype(str).tolist()
+    own = transactions.iloc[numbered.table["id"].astype(int) - 1]
+    np.testing.assert_array_equal(numbered.table["descriptor.amount"], own["amount"])

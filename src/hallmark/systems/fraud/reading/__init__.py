@@ -57,7 +57,7 @@ def read(
         transactions, rows = _transactions(table, entity=entity, time=time, history=history, categorical=categorical)
     raw.require_all_read()
     columns = {
-        "id": table.unique(id) if id else (rows + 1).astype(str),
+        "id": table.unique(id) if id else (np.arange(len(table.frame)) + 1).astype(str),
         "label": table.named(label, labels, "prepare.reading.labels"),
         **({"entity": table.identities(entity)} if entity else {}),
         **({"time": table.seconds(time)} if time else {}),
