@@ -38,3 +38,15 @@ def test_clocks_and_counts_are_seldom_taken_for_dates() -> None:
 @pytest.mark.parametrize("rows", [3, 12, 400])
 def test_even_steps_from_0_are_no_dates(step: int, rows: int) -> None:
     assert date_digits.layout_of(np.arange(rows) * float(step)) is None
+
+
+@pytest.mark.parametrize("filler", [0, 1, 99, 9999, 99_999_999])
+def test_a_filler_hides_none_of_a_few_dates(filler: int) -> None:
+    assert date_digits.layout_of(np.array([20200913.0, 20201018.0, filler])) == "YYYYMMDD"
+    assert date_digits.layout_of(np.array([200913.0, 201130.0, filler])) == "YYMMDD"
+
+
+def test_an_hour_of_a_clock_is_no_date_of_two_digit_years() -> None:
+    clock = np.array([1_609_301_226.0, 1_609_301_230.0])
+    assert date_digits.layout_of(clock) is None
+    assert date_digits.layout_of(np.array([1_609_301_226.0, 1_701_020_000.0])) == "YYMMDDhhmm"

@@ -5,6 +5,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from hallmark.errors import InputError
 from hallmark.formats import times
@@ -101,9 +103,7 @@ def test_seconds_are_read_as_they_are(values: list[float]) -> None:
 
 
 def test_a_lone_0_before_dates_as_numbers_is_refused() -> None:
-    with pytest.raises(
-        InputError, match=r"row 3: 0 stands far before all other times, which look like days since 1970"
-    ):
+    with pytest.raises(InputError, match=r"row 3: 0 stands far from all other times, which look like days since 1970"):
         parse([43_831, 43_840, 0, 43_850, 43_860, 43_870])
 
 
@@ -160,6 +160,8 @@ def test_dates_become_seconds_since_1970_in_utc() -> None:
     [
         (["2020-09-13T12:26:40+02:00", "2020-09-13T12:26:40"], "row 2: .* has no offset from UTC"),
         (["2020-09-13T12:26:40Z", "2020-09-13"], "row 2: .* has no offset from UTC"),
+        (["2020-09-13T12-07"], "row 1: .* ends in what may be minutes, or an offset from UTC"),
+        (["2020-09-13 12:26-07"], "row 1: .* ends in what may be minutes, or an offset from UTC"),
         (["2020-09-13", "2020"], "row 2: 2020 is neither a number of seconds nor an ISO date"),
         (["2020-09-13", "now"], "row 2: now is neither"),
         (["13.09.2020", "14.09.2020"], "row 1: .* is neither"),
@@ -178,3 +180,41 @@ def test_dates_become_seconds_since_1970_in_utc() -> None:
 def test_what_is_no_time_is_refused(values: list[Any], said: str) -> None:
     with pytest.raises(InputError, match=said):
         parse(pd.Series(values, dtype=object))
+
+
+MEANINGS = {
+    "years": [*range(1950, 2024)],
+    "days since 1970, or since the first day of a spreadsheet": [*range(40_179, 45_600, 7)],
+    "a count that begins at no start": [2_455_000.5 + day for day in range(0, 4_000, 9)],
+    "hours since 1970": [*range(438_288, 470_000, 50)],
+    "minutes since 1970": [*range(26_297_280, 27_000_000, 999)],
+}
+
+
+@pytest.mark.parametrize("filler", [0, 1, 99, 9999, 99_999])
+@pytest.mark.parametrize("unit", MEANINGS)
+@pytest.mark.parametrize("rows", [12, 60])
+def test_one_filler_hides_no_other_meaning(unit: str, filler: int, rows: int) -> None:
+    others = np.random.default_rng(rows).choice(MEANINGS[unit], rows, replace=False).tolist()
+    with pytest.raises(
+        InputError, match=rf"(row 3: {filler}(\.0)? stands far from all .*|the column) looks? like {unit}"
+    ):
+        parse([*others[:2], filler, *others[2:]])
+
+
+@pytest.mark.parametrize("filler", [0, 1, 99, 9999])
+def test_one_filler_hides_no_few_years(filler: int) -> None:
+    with pytest.raises(InputError, match=f"row 2: {filler} stands far from all other times, which look like years"):
+        parse([2019, filler, 2020])
+
+
+@given(st.integers(2, 500), st.sampled_from([0.5, 1, 7, 30, 60, 900, 3_600, 86_400]))
+def test_counts_from_0_are_seconds(rows: int, step: float) -> None:
+    values = [step * row for row in range(rows)]
+    assert times.seconds(parse(values)).tolist() == values
+
+
+@given(st.lists(st.floats(0.001, 30), min_size=20, max_size=200))
+def test_seconds_since_a_start_are_read_as_they_are(gaps: list[float]) -> None:
+    values = [0.0, *np.cumsum(gaps).tolist()]
+    assert times.seconds(parse(values)).tolist() == values

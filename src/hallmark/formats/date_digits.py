@@ -18,6 +18,9 @@ _DAYS = np.array([31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 _LARGEST = 1e15  # 15 digits are exact as floats
 _FEW = 5  # different numbers: fewer are dates only if all can be
 _MANY = 10
+_FILLERS = (0, 1, *(10**digits - 1 for digits in range(2, 15)))  # stand for no date: 99, 9999 …
+_CLOCK = (1e9, 2.1e9)  # seconds since 1970: 2001 to 2036
+_HOUR = 3_600
 _SHARE = 0.75  # of many numbers that can be dates, in a layout that few other numbers fit
 _LARGE_SHARE = 0.95  # the same, in a loose layout
 _MIXED_LENGTHS = (8, 6, 10)  # digits; more are no plausible seconds anyway
@@ -58,9 +61,17 @@ def _fits(layout: str, numbers: np.ndarray, count: int) -> bool:
     if numbers[fitting].max(initial=0) < 10 ** (len(layout) - 2):
         return False  # two leading zeros or more: a small count
 
-    if "YYYY" in layout and numbers[0] == 0:
+    if _is_a_clock(layout, numbers[fitting]):
+        return False
+
+    if count < _FEW:
+        stands_for_none = np.isin(numbers, _FILLERS)
+        if "YYYY" in layout or count - stands_for_none.sum() > 1:
+            count -= int(stands_for_none.sum())
+            fitting = fitting & ~stands_for_none
+    elif "YYYY" in layout and numbers[0] == 0:
         count -= 1  # a 0 stands for no date
-    share = fitting.sum() / count
+    share = fitting.sum() / count if count else 0.0
     if layout == "hhmmss" and count < _MANY:
         return bool(share == 1 and numbers.min() > _FIRST_MINUTES)
     if layout in _LOOSE:
@@ -68,6 +79,12 @@ def _fits(layout: str, numbers: np.ndarray, count: int) -> bool:
     if count < _FEW:
         return bool(share == 1 and (layout != "YYMM" or count > 2))
     return bool(share >= _SHARE)
+
+
+def _is_a_clock(layout: str, dates: np.ndarray) -> bool:
+    """Return whether dates (n,) of two-digit years are rather one hour, or less, of a clock's seconds since 1970."""
+    is_short = len(layout) == 10 and "YYYY" not in layout
+    return bool(is_short and dates.min() >= _CLOCK[0] and dates.max() <= min(_CLOCK[1], dates.min() + _HOUR))
 
 
 def _dates(layout: str, numbers: np.ndarray) -> np.ndarray:

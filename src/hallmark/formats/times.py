@@ -21,13 +21,18 @@ _LATEST_SECONDS = pd.Timestamp("2070-01-01").timestamp()  # seconds since 1900 o
 _FIRST_CLOCK = pd.Timestamp("1980-01-01").timestamp()  # no record of a clock's seconds is older
 _START = 1_000.0  # seconds: a count that begins so near its start is one, however short
 _SPREADSHEET = (10_000.0, 73_050.0)  # days: 1927 to 2099, as spreadsheets count them
-_SEVERAL = 5  # different times, from which on a lone 0 before them stands out
+_SEVERAL = 5  # different times, from which on a lone number far from them stands out
+_MANY = 10  # different times, from which on it stands out at a distance of their range
+_FAR = 10  # ranges of fewer times
+_STRAY_SHARE = 0.1  # of the different times
+_NO_YEARS = (0, 1, 99, 999, 9999, 99_999)
 _YEARS = (1_800.0, 2_200.0)
 _FILLERS = {2.0**31 - 1: "signed", 2.0**32 - 1: "unsigned"}  # the largest numbers of 32 bits
 _NO_DATES = ("0001-01-01", "1601-01-01", "1899-12-30", "1899-12-31", "1900-01-01", "1970-01-01", "9999-12-31")
 _ALONE = pd.Timedelta(days=365)  # so far from all others, such a date stands for none
 _DATE = r"(?:\d{4}-\d{2}(?:-\d{2})?(?:$|[T ])|\d{8}(?:$|T))"  # pandas also takes "now", "today", and a bare year
 _OFFSET = r"[T ].*(?:[Zz]|[+-]\d\d(?::?\d\d)?)$"  # from UTC, at the end of an ISO 8601 time of day
+_HALF_AN_OFFSET = r"[T ]\d\d(?::?\d\d)?-\d\d$"  # 12-07: 12:07, or 12 o'clock seven hours west of UTC
 _DURATION = r"P(?=\d|T\d)(?:\d+D)?(?:T(?:\d+H)?(?:\d+M)?(?:\d+(?:\.\d+)?S)?)?"  # no months: they differ in length
 _NO_TIME = "is neither a number of seconds nor an ISO date (ISO 8601)"
 _CURE = "write ISO 8601 dates, such as 2020-09-13T12:26:40, or durations since a start, such as PT90S for 90 seconds"
@@ -87,6 +92,10 @@ def _dates(raw: "pd.Series[Any]", known: "pd.Series[bool]", refuse: Refuse) -> "
         refuse(beyond.to_numpy(), "lies beyond all dates that are read, and may stand for none: leave the row out")
         refuse((known & dates.isna()).to_numpy(), _NO_TIME)
         offset = known & texts.str.contains(_OFFSET)
+        refuse(
+            (known & texts.str.contains(_HALF_AN_OFFSET)).to_numpy(),
+            "ends in what may be minutes, or an offset from UTC: write the offset with minutes, such as 12:00-07:00",
+        )
         if offset.any():
             fault = "has no offset from UTC, which other times of the column have"
             refuse((known & ~offset).to_numpy(), fault)
@@ -136,11 +145,33 @@ def _require_seconds(numbers: "pd.Series[float]", known: np.ndarray, refuse: Ref
         )
         refuse(known & (values < _FIRST_CLOCK), fault)
 
-    later = values[known & (values > low)]
-    if low <= 1 and len(np.unique(later)) >= _SEVERAL and later.min() > later.max() - later.min():
-        unit = _other_meaning(later)
-        fault = f"stands far before all other times, which look like {unit}: where it stands for no time, leave the row"
-        refuse(known & (values == low) & (unit is not None), f"{fault} out; else {_CURE}")
+    strays = _strays(np.unique(values[known]))
+    others = values[known & ~np.isin(values, strays)]
+    unit = _other_meaning(others) if len(strays) else None
+    if unit:
+        fault = f"stands far from all other times, which look like {unit}: where it stands for no time, leave the row"
+        refuse(known & np.isin(values, strays), f"{fault} out; else {_CURE}")
+
+
+def _strays(times: np.ndarray) -> np.ndarray:
+    """Return the few of different times (n,), ascending, that lie far from all others, as a filler or a mistake does:
+    of ten, one.
+    """
+    years = times[~np.isin(times, _NO_YEARS)]
+    if len(times) - len(years) == 1 < len(years) and _are_years(years) and years[0] > _FAR * np.ptp(years):
+        return np.setdiff1d(times, years)
+    if len(times) <= _SEVERAL:
+        return times[:0]
+
+    low, high = np.quantile(times, [_STRAY_SHARE, 1 - _STRAY_SHARE])
+    middle = times[(times >= low) & (times <= high)]
+    reach = np.ptp(middle) * (1 if len(times) > _MANY else _FAR)
+    strays = times[(times < middle[0] - reach) | (times > middle[-1] + reach)]
+    return strays if len(strays) <= max(1, _STRAY_SHARE * len(times)) else times[:0]
+
+
+def _are_years(times: np.ndarray) -> bool:
+    return bool(times.min() >= _YEARS[0] and times.max() <= _YEARS[1] and (times == np.floor(times)).all())
 
 
 def _other_meaning(values: np.ndarray) -> str | None:
@@ -164,7 +195,10 @@ def _likely_unit(low: float, high: float) -> str | None:
                 return f"{unit} since 1970"
         return "no time, beyond the year 2200 in every unit"
     if low >= _SPREADSHEET[0] and high <= _SPREADSHEET[1]:
-        return "days since 1970, or since the first day of a spreadsheet"
+        return (
+            "days since 1970, or since the first day of a spreadsheet; seconds of a day must be durations, and of a "
+            "count subtract the first, so that it begins at 0"
+        )
     if high >= _FIRST_CLOCK or low <= max(high - low, _START):
         return None
     for size, unit in ((_DAY, "days"), (3_600.0, "hours"), (60.0, "minutes")):
