@@ -20,6 +20,7 @@ from hallmark.errors import InputError
 from hallmark.formats.folders import discover
 from hallmark.formats.pictures import dicom
 from hallmark.formats.pictures.decoding import Shape
+from hallmark.formats.tables import Table
 
 SHAPE = Shape(4, 6, 1)
 COLUMNS = {"image": "file", "label": "label"}
@@ -130,11 +131,6 @@ def _compressed() -> pydicom.Dataset:
             lambda: dataset(GREY.T.copy()),
             "scan a/1.dcm: the array's pictures: 6 by 4 grey where 4 by 6 grey is declared",
         ),
-        (
-            lambda: dataset(GREY, PatientAge="45"),
-            "^scan a/1.dcm has the PatientAge '45', where three digits and Y, M, W or D",
-        ),
-        (lambda: dataset(GREY, StudyDate="2024"), "^scan a/1.dcm has the StudyDate '2024', where YYYYMMDD is read"),
         (lambda: dataset(GREY, WindowCenter=3, WindowWidth=1), "scan a/1.dcm is to be shown in a window of width 1"),
     ],
 )
@@ -227,6 +223,13 @@ def test_what_would_be_shown_wrongly_or_unpack_unseen_is_refused(
         read(tmp_path)
 
 
+def _grouped(mapping: str) -> pydicom.Sequence:
+    """Functional groups with one item that maps the grey values."""
+    item = pydicom.Dataset()
+    setattr(item, mapping, pydicom.Sequence([pydicom.Dataset()]))
+    return pydicom.Sequence([item])
+
+
 @pytest.mark.parametrize(
     ("pixels", "tags", "named"),
     [
@@ -241,7 +244,11 @@ def test_what_would_be_shown_wrongly_or_unpack_unseen_is_refused(
             r"holds pixels of the shape \(2, 4, 6\), where its tags say \(4, 6\)",
         ),
         (GREY, {"PhotometricInterpretation": "RGB"}, "has 'RGB' pixels of 1 samples"),
-        (GREY, {"StudyDate": "20201301"}, "has the StudyDate '20201301'"),
+        *(
+            (GREY, {groups: _grouped(mapping)}, f"maps its grey values in a {mapping} of its {groups}")
+            for groups in ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence")
+            for mapping in ("PixelValueTransformationSequence", "FrameVOILUTSequence")
+        ),
         (np.zeros((4, 6, 3), np.uint8), {"PhotometricInterpretation": "HSV"}, "has 'HSV' pixels of 3 samples"),
         (np.zeros((4, 6, 3), np.uint8), {"BitsStored": 7, "HighBit": 6}, "has colours of 7 bits"),
         (np.zeros((4, 6, 3), np.int8), {"BitsAllocated": 8, "BitsStored": 8, "HighBit": 7}, "colours of 8 signed bits"),
@@ -271,3 +278,20 @@ def test_bits_beside_the_stored_ones_colours_by_plane_and_an_exact_window_are_re
     exact = {"WindowCenter": 1000, "WindowWidth": 2000, "VOILUTFunction": "LINEAR_EXACT"}
     save(tmp_path / "c" / "a" / "1.dcm", dataset(GREY, **exact))
     assert (read(tmp_path / "c")[0][0, 0] == np.rint(255 * np.clip(GREY / 2000, 0, 1))).all()
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")  # pydicom warns of what is written wrong on purpose
+def test_an_age_or_date_that_is_none_matters_only_where_a_key_names_it(tmp_path: Path) -> None:
+    save(tmp_path / "a" / "1.dcm", dataset(GREY, PatientAge="045Y", StudyDate="20240131"))
+    save(tmp_path / "a" / "2.dcm", dataset(GREY, PatientAge="45", StudyDate="20201301"))
+    save(tmp_path / "a" / "3.dcm", dataset(GREY, PatientAge="old", StudyDate="2024"))
+    table = read(tmp_path)[2]
+    assert table["StudyDate"].tolist() == ["2024-01-31", "20201301", "2024"]
+
+    said = Table(table, tmp_path)
+    with pytest.raises(InputError, match="'PatientAge', row 2: the value '45 without a unit' is no finite number"):
+        said.numbers("PatientAge")
+    with pytest.raises(InputError, match="'PatientAge', row 3: the value 'old' is no finite number"):
+        Table(table.iloc[[0, 2]], tmp_path).numbers("PatientAge")
+    with pytest.raises(InputError, match="'StudyDate', row [12]: "):
+        said.times("StudyDate")

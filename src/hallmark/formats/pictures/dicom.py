@@ -115,7 +115,7 @@ def _file(path: Path, name: str, window: Mapping[str, float] | None) -> tuple[np
         )
         if raw.shape != expected:
             raise InputError(f"{name} holds pixels of the shape {raw.shape}, where its tags say {expected}: split it")
-        return _eight_bit(raw, data, window, name), {tag: _tag(data, tag, name) for tag in TAGS}
+        return _eight_bit(raw, data, window, name), {tag: _tag(data, tag) for tag in TAGS}
     except InputError:
         raise
     except _FAULTS as error:
@@ -137,10 +137,23 @@ def _require_plain_pixels(data: pydicom.Dataset, name: str) -> None:
             f"{name} stores {stored} bits of {allocated} with the high bit {data.get('HighBit')}, where "
             f"{stored - 1} is read: convert it"
         )
+    _require_no_frame_mapping(data, name)
     if "RescaleSlope" in data and not float(data.RescaleSlope or 0):
         raise InputError(f"{name} has the RescaleSlope {data.RescaleSlope}, by which all grey values are one: mend it")
     if data.get("PresentationLUTShape") == "INVERSE" and kind == "MONOCHROME2":
         raise InputError(f"{name} is MONOCHROME2 and yet shown inverted (PresentationLUTShape INVERSE): convert it")
+
+
+def _require_no_frame_mapping(data: pydicom.Dataset, name: str) -> None:
+    """Raise `InputError` where functional groups (PS3.3 C.7.6.16.2) map the grey values, which is not read."""
+    for groups in ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence"):
+        for item in data.get(groups) or ():
+            for mapping in ("PixelValueTransformationSequence", "FrameVOILUTSequence"):
+                if mapping in item:
+                    raise InputError(
+                        f"{name} maps its grey values in a {mapping} of its {groups}, which is not read: convert it to "
+                        "a single-frame file"
+                    )
 
 
 def _eight_bit(raw: np.ndarray, data: pydicom.Dataset, window: Mapping[str, float] | None, name: str) -> np.ndarray:
@@ -213,17 +226,18 @@ def _first(value: Any) -> float:
     return float(value[0] if isinstance(value, pydicom.multival.MultiValue) else value)
 
 
-def _tag(data: pydicom.Dataset, tag: str, name: str) -> str:
+def _tag(data: pydicom.Dataset, tag: str) -> str:
+    """Return a tag as text: an age in years, a date as ISO 8601; what is neither stays text that no reader takes for a
+    number or a date, so that it is refused where a key names it.
+    """
     value = str(data.get(tag) or "")
     if tag == "PatientAge" and value:
         unit, number = value[-1:], value[:-1]
-        if unit not in _YEARS or not number.isdigit():
-            raise InputError(f"{name} has the PatientAge {value!r}, where three digits and Y, M, W or D are read")
+        if unit not in _YEARS or not number.isdecimal():
+            return value if any(map(str.isalpha, value)) else f"{value} without a unit"
         return f"{int(number) * _YEARS[unit]:.6g}"
     if tag == "StudyDate" and value:
-        if not _is_date(value):
-            raise InputError(f"{name} has the StudyDate {value!r}, where YYYYMMDD is read")
-        return f"{value[:4]}-{value[4:6]}-{value[6:]}"
+        return f"{value[:4]}-{value[4:6]}-{value[6:]}" if _is_date(value) else value
     return value
 
 
