@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from hallmark.errors import InputError
+from hallmark.formats import identities
 from hallmark.formats.tables import Table
 
 
@@ -170,3 +171,9 @@ def test_a_cell_that_is_no_single_value_names_nobody(cell: Any) -> None:
     ):
         with pytest.raises(InputError, match=r"column 'client', row 2: the value .* is no single value of text"):
             ask("client")
+
+
+def test_a_decimal_of_any_length_is_a_name() -> None:
+    cells = [Decimal("1E+40"), Decimal("12345678901234567890123456789012345"), Decimal("1.5"), Decimal("Infinity")]
+    expected = ["1" + "0" * 40, "12345678901234567890123456789012345", "1.5", "Infinity"]
+    assert identities.names_of(pd.Series(cells, dtype=object)).tolist() == expected

@@ -97,3 +97,9 @@ def test_numbers_are_the_values_that_are_declared_in_either_form(declared: list[
     for cells in ([1.0, 2.0], [1, 2], ["1.0", "2.0"] if declared[0] == "1.0" else ["1", "2"]):
         table = tables.Table(pd.DataFrame({"kind": cells}), Path("a.parquet"))
         assert table.categories("kind", declared, "the key").tolist() == declared
+
+
+@pytest.mark.parametrize("declared", [["1", "1.0"], ["1.0", "1"]])
+def test_a_declared_value_that_is_written_exactly_so_counts(declared: list[str]) -> None:
+    table = tables.Table(pd.DataFrame({"kind": ["1", "1.0"]}), Path("a.csv"))
+    assert table.categories("kind", declared, "the key").tolist() == ["1", "1.0"]

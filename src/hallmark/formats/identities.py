@@ -155,7 +155,9 @@ def _name(cell: Any) -> str:
     if isinstance(cell, str):
         text = _trimmed(cell)
         return text if text.isascii() else unicodedata.normalize("NFC", text)
-    if isinstance(cell, float | np.floating | Decimal) and cell == cell // 1:
+    if isinstance(cell, Decimal):
+        return str(int(cell)) if cell.is_finite() and cell == cell.to_integral_value() else str(cell)
+    if isinstance(cell, float | np.floating) and cell == cell // 1:
         return str(int(cell))
     return str(cell)
 

@@ -82,6 +82,7 @@ class Table:
             return names
 
         spelled = {form: value for value in declared for form in identities.spellings(value)}
+        spelled |= {value: value for value in declared}  # what is written exactly so counts
         written = pd.Series(names).map(spelled)
         undeclared = written.isna().to_numpy()
         if undeclared.all():
