@@ -124,7 +124,19 @@ def test_rows_may_be_kept_by_what_a_column_says(read: Read) -> None:
     with pytest.raises(InputError, match=r"scans.csv, column 'finding', row 4: the value '7' is none of the values"):
         read(lambda table: table.assign(finding=["0", "1", "0", "7", "0", "1"]), keep={"site": ["a"]})
     with pytest.raises(InputError, match="prepare.reading.keep leaves none of 6 scans"):
-        read(keep={"site": ["z"]})
+        read(keep={"site": ["b"], "patient": ["s"]})
+
+
+def test_a_kept_value_that_no_row_holds_is_refused(read: Read, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(InputError, match=r"keep\.site names the value 'A', which no row holds: there are 'a', 'b', ''"):
+        read(keep={"site": ["a", "A"]})
+    read(keep={"site": ["a"]})
+    assert "prepare.reading.keep leaves out 3 of 6 scans" in capsys.readouterr().err
+
+
+def test_a_kept_value_is_compared_as_names_are(read: Read) -> None:
+    spaced = read(lambda table: table.assign(site=["a ", " a", "b", "1", "1", "b"]), keep={"site": ["a", "1.0"]})
+    assert spaced.table["id"].tolist() == ["0.png", "1.png", "3.png", "4.png"]
 
 
 def test_a_scan_alone_needs_no_clinical_data(read: Read) -> None:

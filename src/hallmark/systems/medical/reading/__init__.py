@@ -10,6 +10,8 @@ import pandas as pd
 
 from hallmark.errors import InputError
 from hallmark.examples import DESCRIPTOR, GROUP, Examples, Source
+from hallmark.formats import identities
+from hallmark.formats.notes import note
 from hallmark.formats.pictures import loading
 from hallmark.formats.pictures.decoding import Shape
 from hallmark.formats.pictures.descriptors import describe
@@ -53,10 +55,11 @@ def read(
     said = Table(raw.astype(object).where(raw.notna() & (raw != ""), None), folder / (metadata or ""))
     if columns["split"] and splits:
         raw = raw.assign(**{columns["split"]: said.named(columns["split"], splits, "prepare.reading.splits")})
-    table = identified(Table(raw, said.file), files, columns)
+    typed = Table(raw, said.file)
+    table = identified(typed, files, columns)
     column(raw, columns["label"] or "label", "prepare.reading.columns.label")
     table["label"] = said.named(columns["label"] or "label", labels, "prepare.reading.labels")
-    table = grouped(table, Table(raw, said.file), groups)
+    table = grouped(table, typed, groups)
     seen = describe(images)
     for name, band in bands.items():
         table[GROUP + name] = _band(said, seen, name, band, groups)
@@ -97,11 +100,27 @@ def encode(examples: Examples, *, encoding: Mapping[str, Any] | None = None) -> 
 
 
 def _kept(raw: pd.DataFrame, keep: Mapping[str, Sequence[str]]) -> np.ndarray:
+    """Return which rows hold, in each column of `keep`, one of its values (n,); the log says how many don't.
+
+    Raises `InputError` on a value that no row holds, and where no row is left.
+    """
     kept = np.ones(len(raw), bool)
     for name, values in keep.items():
-        kept &= column(raw, name, "prepare.reading.keep").astype(str).isin(list(values)).to_numpy()
+        names = pd.Series(identities.names_of(column(raw, name, "prepare.reading.keep")))
+        holding = {value: names.isin(identities.spellings(value)).to_numpy() for value in values}
+        unmatched = [value for value, rows in holding.items() if not rows.any()]
+        if unmatched:
+            known = ", ".join(repr(str(known)) for known in pd.unique(names)[:5])
+            raise InputError(
+                f"prepare.reading.keep.{name} names the value {unmatched[0]!r}, which no row holds: there are {known}"
+                f"{' …' if names.nunique() > 5 else ''}"
+            )
+        kept &= np.any(list(holding.values()), axis=0)
+
     if not kept.any():
         raise InputError(f"prepare.reading.keep leaves none of {len(raw)} scans: {dict(keep)}")
+    if not kept.all():
+        note(f"prepare.reading.keep leaves out {(~kept).sum()} of {len(raw)} scans")
     return kept
 
 
