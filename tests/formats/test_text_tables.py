@@ -117,3 +117,10 @@ def test_a_table_of_many_columns_is_read_in_time_proportional_to_them(tmp_path: 
     with pytest.raises(InputError, match="has the column 'c7' 2 times"):
         read(tmp_path, ",".join([*names, "c7"]) + "\n" + ",".join("1" * 40_001) + "\n")
     assert time.process_time() - begin < 2  # counting each name anew takes 15 s
+
+
+@pytest.mark.parametrize("header", ["user,item", " User , ITEM", '"user","item"'])
+def test_declared_columns_of_a_file_that_has_a_header_are_refused(tmp_path: Path, header: str) -> None:
+    with pytest.raises(InputError, match="begins with a header line"):
+        read(tmp_path, f"{header}\n1,2\n", columns=["user", "item"])
+    assert len(read(tmp_path, "1,2\n3,4\n", columns=["user", "item"])) == 2

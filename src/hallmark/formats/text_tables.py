@@ -51,6 +51,8 @@ def read(path: Path, *, separator: str = ",", encoding: str = "utf-8", columns: 
 
     names = list(columns) or [name or f"Unnamed: {at}" for at, name in enumerate(_header(lines[0], separator, path))]
     _require_once(names, path)
+    if columns:
+        _require_no_header(lines[0], names, separator, path)
     rows = lines if columns else lines[1:]
     if not rows:
         raise InputError(f"{path} is empty: it has no rows")
@@ -154,6 +156,16 @@ def _require_once(names: Sequence[str], path: Path) -> None:
     repeated = sorted(name for name, count in counts.items() if count > 1)
     if repeated:
         raise InputError(f"{path} has the column {repeated[0]!r} {counts[repeated[0]]} times: rename all but one")
+
+
+def _require_no_header(line: str, columns: Sequence[str], separator: str, path: Path) -> None:
+    """Raise `InputError` where the first row is the names of the declared columns, which would be read as values."""
+    cells = _cells(line, separator) or []
+    if [cell.strip().casefold() for cell in cells] == [name.strip().casefold() for name in columns]:
+        raise InputError(
+            f"{path} begins with a header line, {line[:60]!r}, but the configuration names the columns, as of a file "
+            "without one: remove the line, or leave the columns out of the configuration"
+        )
 
 
 def _require_cells(
