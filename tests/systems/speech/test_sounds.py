@@ -206,3 +206,18 @@ def test_a_format_with_more_about_the_channels_is_read(bits: int) -> None:
     waveforms, lengths = decode([("tone", content)], FORM)
     assert lengths[0] == len(TONE)
     assert np.abs(waveforms[0, : len(TONE)] / 2**15 - TONE).max() <= (2**-6 if bits == 8 else 2**-14)
+
+
+@pytest.mark.parametrize("rest", [b"\0" * 4, b"\0" * 8, b"\0" * 5_000, b"TAG" + b"song".ljust(125, b"\0")])
+@pytest.mark.parametrize("is_counted", [False, True])
+def test_zeros_and_an_id3_tag_behind_the_sound_do_no_harm(rest: bytes, is_counted: bool) -> None:
+    content = _wave(TONE, 2)
+    expected = decode([("tone", content)], FORM)[0]
+    length = struct.pack("<I", len(content) - 8 + len(rest) * is_counted)
+    assert (decode([("tone", content[:4] + length + content[8:] + rest)], FORM)[0] == expected).all()
+
+
+@pytest.mark.parametrize("rest", [b"TAG" + b"x" * 124, b"TAG" + b"x" * 126, b"\0" * 50 + b"x"])
+def test_what_is_neither_zeros_nor_a_tag_is_refused_behind_the_sound(rest: bytes) -> None:
+    with pytest.raises(InputError, match="recording tone "):
+        decode([("tone", _wave(TONE, 2) + rest)], FORM)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 _NO_LENGTH = (b"\0\0\0\0", b"\xff\xff\xff\xff")
 _KINDS = {2: "ADPCM", 6: "A-law", 7: "mu-law", 17: "IMA ADPCM", 49: "GSM 6.10", 80: "MPEG", 85: "MP3"}
 _PLAIN = (1, 3, 0xFFFE)  # integers, floats, and either with more about the channels (WAVE_FORMAT_EXTENSIBLE)
+_TAG = 128  # bytes
 _CURE = "write it to a file again, by sox or ffmpeg"
 
 
@@ -56,8 +57,10 @@ def _chunks(content: bytes, order: str) -> Iterator[tuple[bytes, int, int]]:
     place = 12
     while place < len(content):
         rest = content[place:]
-        if len(rest) < 8 and not rest.strip(b"\0"):
+        if not rest.strip(b"\0"):
             return  # padding at the end
+        if len(rest) == _TAG and rest.startswith(b"TAG"):
+            return  # ID3v1: title and artist, which players put behind any file
         kind = rest[:4]
         if len(rest) < 8 or not (kind.isascii() and kind.decode("ascii").isprintable()):
             raise _FaultError(
