@@ -155,7 +155,7 @@ def _require_seconds(numbers: "pd.Series[float]", known: np.ndarray, refuse: Ref
 
 def _strays(times: np.ndarray) -> np.ndarray:
     """Return the few of different times (n,), ascending, that lie far from all others, as a filler or a mistake does:
-    of ten, one.
+    of six to ten one, of more two, or a tenth.
     """
     years = times[~np.isin(times, _NO_YEARS)]
     if len(times) - len(years) == 1 < len(years) and _are_years(years) and years[0] > _FAR * np.ptp(years):
@@ -165,9 +165,11 @@ def _strays(times: np.ndarray) -> np.ndarray:
 
     low, high = np.quantile(times, [_STRAY_SHARE, 1 - _STRAY_SHARE])
     middle = times[(times >= low) & (times <= high)]
-    reach = np.ptp(middle) * (1 if len(times) > _MANY else _FAR)
+    is_many = len(times) > _MANY
+    reach = np.ptp(middle) * (1 if is_many else _FAR)
     strays = times[(times < middle[0] - reach) | (times > middle[-1] + reach)]
-    return strays if len(strays) <= max(1, _STRAY_SHARE * len(times)) else times[:0]
+    most = max(2 if is_many else 1, _STRAY_SHARE * len(times))
+    return strays if len(strays) <= most else times[:0]
 
 
 def _are_years(times: np.ndarray) -> bool:
