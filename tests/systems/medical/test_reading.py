@@ -248,3 +248,8 @@ def test_a_former_models_means_are_filled_in_and_its_columns_must_be_those_of_to
     for other in ({"clinical": ["age", "weight"], "means": [1.0, 2.0]}, {}):
         with pytest.raises(InputError, match="the clinical columns are"):
             reading.encode(replace(raw, table=table), encoding=other)
+
+
+def test_names_that_look_alike_are_noted_once(read: Read, capsys: pytest.CaptureFixture[str]) -> None:
+    read(lambda table: table.assign(patient=["p", "P", "q", "q", "r", "s"]), groups={"who": "patient"})
+    assert capsys.readouterr().err.count("column 'patient': 'P' and 'p' count as two") == 1
