@@ -1,6 +1,7 @@
 """the registry's champion, models/<task> and the test split → whether the package is no worse."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -12,13 +13,26 @@ from hallmark.examples import Examples
 from hallmark.findings import Finding
 from hallmark.package import Package
 from hallmark.prepare.former import prepare_as
-from hallmark.promote import champion, promoting
-from hallmark.promote.champion import Comparison, NotComparableError
+from hallmark.promote import champion, promoting, signing
+from hallmark.promote.champion import Comparison, NotComparableError, RawDataError
+from hallmark.promote.signing import Signature
 from hallmark.tracking import connection, registry
+from hallmark.verdicts import Verdict
 
 
-def compare(task: str, client: Any, parameters: Mapping[str, Any]) -> Comparison:
-    """Compare the task's package with the registered champion. Raises `InputError` where MLflow does not answer."""
+def compare(
+    task: str,
+    client: Any,
+    parameters: Mapping[str, Any],
+    *,
+    verdict: Verdict | None = None,
+    signature: Signature | None = None,
+) -> Comparison:
+    """Compare the task's package with the registered champion.
+
+    Where that takes raw data that is not at hand, what `signature` records of the comparison under `verdict` counts.
+    Raises `InputError` where it records nothing, and where MLflow does not answer.
+    """
     name = str(parameters["publish"]["model_name"])
     with connection.answering():
         former = promoting.holder(client, name, promoting.CHAMPION)
@@ -38,15 +52,35 @@ def compare(task: str, client: Any, parameters: Mapping[str, Any]) -> Comparison
             package = champion.load(folder, digest=digest)
             if package.digest == challenger.digest:
                 return Comparison("no worse", "it is the same package", version, name_of_champion)
-            finding = _measure(task, parameters, challenger, package, Path(folder or scratch))
         except NotComparableError as error:
             return Comparison("not compared", str(error), version, name_of_champion, cause=error.cause)
-    return champion.conclude(finding, version=version, champion=name_of_champion)
+
+        today = examples.read(Path("data/prepared") / task)
+        needs_raw = package.about["encoding"] != today.encoding
+        try:
+            finding = _measure(task, parameters, challenger, package, Path(folder or scratch), today)
+            comparison = champion.conclude(finding, version=version, champion=name_of_champion)
+        except NotComparableError as error:
+            comparison = Comparison("not compared", str(error), version, name_of_champion, cause=error.cause)
+        except RawDataError:
+            recorded = verdict and signing.recorded_comparison(
+                signature, verdict, version=version, champion=name_of_champion
+            )
+            if not recorded:
+                raise
+            return recorded
+    return replace(comparison, needs_raw=needs_raw)
 
 
-def _measure(task: str, parameters: Mapping[str, Any], challenger: Package, former: Package, folder: Path) -> Finding:
+def _measure(
+    task: str,
+    parameters: Mapping[str, Any],
+    challenger: Package,
+    former: Package,
+    folder: Path,
+    today: Examples,
+) -> Finding:
     system = str(parameters["system"])
-    today = examples.read(Path("data/prepared") / task)
     return champion.measure(
         challenger,
         former,
@@ -63,18 +97,26 @@ def _measure(task: str, parameters: Mapping[str, Any], challenger: Package, form
 
 
 def _read_again(task: str, parameters: Mapping[str, Any], today: Examples, encoding: Mapping[str, Any]) -> Examples:
-    """Return today's raw data by another encoding. Raises `InputError` where it is not what `today` was made of."""
-    system, folder = str(parameters["system"]), Path("data/raw") / task
+    """Return today's raw data by another encoding. Raises `RawDataError` where it is not what `today` was made of."""
+    system = str(parameters["system"])
+    folder = Path("data/raw") / task
     how = {
         "section": parameters["prepare"],
         "reading": systems.load(system, "reading"),
         "schema": systems.load(system, "config").Reading,
         "seed": parameters["seed"],
     }
-    same = prepare_as(today.encoding, folder, **how)
+    try:
+        same = prepare_as(today.encoding, folder, **how)
+    except InputError as error:
+        raise RawDataError(
+            f"the champion reads its inputs otherwise, so comparing takes the raw data ({error}): `make pull TASK={task}` "
+            f"fetches it, and `python -m pipelines.raw {task}` makes an embedded task's; where it is too large for this "
+            "machine, `make sign` on one that has it records the comparison"
+        ) from error
     made_of = [rows.table[["id", "fingerprint"]].astype(str) for rows in (same, today)]
     if not made_of[0].equals(made_of[1]):
-        raise InputError(
+        raise RawDataError(
             f"{folder} is not what data/prepared/{task} was made of: `dvc repro prepare@{task}` makes it anew"
         )
     return prepare_as(encoding, folder, **how)

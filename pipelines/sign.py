@@ -27,6 +27,8 @@ def main(task: str) -> None:
         raise InputError(f"no signature can help a challenger that is worse than the champion: {comparison.why}")
     verification, _ = consistency.verification(task, demanded=False)
     matters = signing.outstanding(verdict, comparison, consistency.matter(verification))
+    if comparison.needs_raw:  # so that promotion can do without the raw data
+        matters.append(signing.comparison_matter(verdict, comparison))
 
     by = os.environ.get("SIGNER", "")
     statement = os.environ.get("STATEMENT", "")

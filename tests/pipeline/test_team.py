@@ -21,6 +21,8 @@ from omegaconf import OmegaConf
 from project import ROOT, Project
 
 from hallmark import predictions
+from hallmark.verify.record import Record
+from hallmark.verify.record import write as write_record
 
 pytestmark = pytest.mark.slow
 
@@ -177,7 +179,8 @@ def test_own_data_is_judged_pushed_pulled_and_promoted_in_another_clone(team: Te
     named |= {"GITHUB_REPOSITORY": "a/b", "GITHUB_RUN_ID": "7"}  # the run whose page proves who it was
     team.job("promote", production, VERIFICATION=outputs["record"], REASON="tried", **named)
     assert team.alias("champion") == str(version.version)
-    assert not (production.folder / "data/raw" / TASK).exists()
+    raw = production.folder / "data/raw" / TASK / credit.FILE  # a champion of another encoding is compared by it
+    assert raw.read_bytes() == (team.laptop.folder / "data/raw" / TASK / credit.FILE).read_bytes()
     tags = team.client.get_model_version(TASK, version.version).tags
     assert tags["hallmark.promoted_by"].startswith(
         "reviewer (GitHub Actions, as https://github.test/a/b/actions/runs/7"
@@ -188,6 +191,19 @@ def test_own_data_is_judged_pushed_pulled_and_promoted_in_another_clone(team: Te
     refused = production.run("pipelines.promote", TASK, "--verified", MLFLOW_TRACKING_URI=team.server)
     assert refused.returncode == 3
     assert "another commit" in " ".join(refused.stdout.split())
+
+
+def test_raw_data_that_was_too_large_to_be_verified_is_not_pulled_to_promote(team: Team) -> None:
+    (step,) = [each["run"] for each in STEPS["promote"]["steps"] if "make pull" in each.get("run", "")]
+    runner = team.clone("small runner")
+    record = Record(TASK, "0" * 40, "0" * 64, not_verified=("prepare: 30 bytes, 20 are there for it",))
+    written = runner.folder / "record.json"
+    write_record(record, written)
+    env = runner.environment(PYTHONPATH=str(runner.folder / "src"), TASK=TASK)
+    env["VERIFICATION"] = written.read_text(encoding="utf-8").strip()
+    _done(subprocess.run(["bash", "-e", "-c", step], cwd=runner.folder, env=env, capture_output=True, text=True))
+    assert (runner.folder / "data/prepared" / TASK).is_dir()
+    assert not (runner.folder / "data/raw" / TASK).exists()
 
 
 def test_only_what_is_committed_and_locked_can_be_challenged(team: Team) -> None:

@@ -3,7 +3,7 @@
 import json
 import shutil
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import numpy as np
 import onnx
@@ -14,8 +14,9 @@ from omegaconf import OmegaConf
 from onnx import TensorProto, helper, numpy_helper
 from published_task import publish_small, store_in
 
-from hallmark import command, digests, package
+from hallmark import command, digests, package, verdicts
 from hallmark import examples as example_tables
+from hallmark.errors import InputError
 from hallmark.package import Package
 from hallmark.promote import promoting, signing
 from hallmark.training_set import TrainingSet
@@ -286,20 +287,86 @@ def test_the_champion_is_scored_by_its_own_encoding_where_the_challengers_has_th
     )  # by the challenger's encoding: wrong, in silence
 
 
-def test_without_the_raw_data_another_encoding_is_not_compared_but_settled_by_a_person(house, capsys):
+@pytest.fixture
+def house_of_two_encodings(house):
+    """The challenger reads the same columns in another order, so the champion's inputs take the raw data."""
     house.reading["numeric"] = [CHALLENGER, CHAMPION]
     house.prepare()
-    house.publish(CHAMPION)
-    (house.root / "data/raw/small").rename(house.root / "elsewhere")
-    comparison = house.compare()
-    assert (comparison.outcome, comparison.cause) == ("not compared", "encoding")
-    assert "the raw data is not at hand" in comparison.why
-    assert house.promote() == promote.REFUSED
-    assert house.sign() == 0
-    assert house.promote() == 0
+    return house
 
+
+@pytest.mark.parametrize("left", [None, "empty", "part"])
+def test_without_the_raw_data_a_champion_of_another_encoding_can_be_neither_replaced_nor_signed_off(
+    house_of_two_encodings, left, capsys
+):
+    house = house_of_two_encodings
+    house.publish(CHALLENGER)
+    raw = house.root / "data/raw/small"
+    raw.rename(house.root / "elsewhere")
+    if left:
+        raw.mkdir()
+    if left == "part":
+        (raw / "notes.txt").write_text("the table did not come along")
+
+    with pytest.raises(InputError, match="`make pull TASK=small`"):
+        house.compare()
+    assert house.sign() == 2
+    assert "`make pull TASK=small`" in capsys.readouterr().err
+    assert not (house.root / "reports/small/gate/signature.json").exists()
+    assert house.promote() in (2, promote.REFUSED)
+    assert house.champion() == "1"
+
+
+@pytest.mark.parametrize(("at_least", "outcome"), [(-0.05, "no worse"), (-0.01, "not shown to be no worse")])
+def test_a_signature_given_where_the_raw_data_lies_records_how_the_comparison_came_out(
+    house_of_two_encodings, at_least, outcome
+):
+    house = house_of_two_encodings
+    house.at_least = at_least
+    house.publish(CHALLENGER)
+    assert house.sign() == 0
+
+    (house.root / "data/raw/small").rename(house.root / "elsewhere")
+    assert house.promote() == 0
     tags = house.tags("2")
-    assert tags["hallmark.promoted_outcome"] == "not compared"
+    assert tags["hallmark.promoted_outcome"] == outcome
+    assert tags["hallmark.promoted_signed_by"] == "Dr. R. Viewer"
+    assert "comparison" in tags["hallmark.promoted_settled"]
+    assert "where the raw data lies" in tags["hallmark.promoted_comparison"]
+
+
+def test_a_comparison_recorded_of_another_champion_or_other_data_counts_nothing(house_of_two_encodings):
+    house = house_of_two_encodings
+    house.at_least = -0.05
+    house.publish(CHALLENGER)
+    assert house.sign() == 0
+    verdict = verdicts.read(house.root / "reports/small/gate/verdict.json")
+    signature = signing.read(house.root / "reports/small/gate/signature.json")
+    digest = house.tags("1")["hallmark.digest.model"]
+
+    def outcome(verdict, champion):
+        recorded = signing.recorded_comparison(signature, verdict, version="1", champion=champion)
+        return recorded and recorded.outcome
+
+    assert outcome(verdict, digest) == "no worse"
+    assert outcome(verdict, "0" * 64) is None
+    for name in ("data", "model"):
+        assert outcome(replace(verdict, digests={**verdict.digests, name: "0" * 64}), digest) is None
+
+
+def test_worse_is_refused_where_the_raw_data_lies_whatever_was_recorded(house_of_two_encodings):
+    house = house_of_two_encodings
+    house.at_least = -0.05
+    house.publish(CHALLENGER)
+    assert house.sign() == 0
+    signature = (house.root / "reports/small/gate/signature.json").read_text()
+
+    house.at_least = -0.002
+    house.publish(CHALLENGER)
+    (house.root / "reports/small/gate/signature.json").write_text(signature)
+    assert house.compare().outcome == "worse"
+    assert house.promote() == promote.REFUSED
+    assert house.champion() == "1"
 
 
 def test_raw_data_edited_after_it_was_prepared_says_nothing_of_the_champion(standing, monkeypatch):
@@ -310,10 +377,11 @@ def test_raw_data_edited_after_it_was_prepared_says_nothing_of_the_champion(stan
     rows = pd.read_csv(path)
     rows[CHAMPION] *= -1  # the champion would be wrong wherever it was right
     rows.to_csv(path, index=False)
-    comparison = standing.compare()
-    path.write_text(honest)
-    assert (comparison.outcome, comparison.cause) == ("not compared", "encoding")
-    assert "is not what data/prepared/small was made of" in comparison.why
+    try:
+        with pytest.raises(InputError, match="is not what data/prepared/small was made of"):
+            standing.compare()
+    finally:
+        path.write_text(honest)
 
 
 @pytest.mark.parametrize(
@@ -473,7 +541,7 @@ def test_a_champion_that_changed_after_the_comparison_is_not_replaced(house, mon
     house.at_least = -0.05
     house.publish(CHALLENGER)
     first = house.compare()
-    monkeypatch.setattr(champion, "compare", lambda *_: champion.champion.FIRST)
+    monkeypatch.setattr(champion, "compare", lambda *_, **__: champion.champion.FIRST)
     assert first.version == "1"
     assert house.promote() == 2
     assert "became champion in the meantime" in capsys.readouterr().err

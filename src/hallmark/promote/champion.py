@@ -47,6 +47,8 @@ class Comparison:
     champion: str = ""
     cause: Cause | None = None
     finding: Finding | None = None
+    needs_raw: bool = False  # the champion's encoding is not today's: its inputs are made of the raw data
+    is_recorded: bool = False  # not measured here, but taken from a signature (see `signing.recorded_comparison`)
 
     @property
     def needs_review(self) -> bool:
@@ -64,6 +66,13 @@ class NotComparableError(Exception):
     def __init__(self, cause: Cause, why: str) -> None:
         super().__init__(why)
         self.cause = cause
+
+
+class RawDataError(InputError):
+    """The raw data that today's examples were made of is not at hand.
+
+    That is a fault of this machine, not of the champion, so no signature settles it.
+    """
 
 
 FIRST = Comparison("first champion", "there is no champion yet to compare with")
@@ -126,7 +135,8 @@ def measure(
     """Return by how much the challenger is better than the champion on today's test split, judged by `at_least`.
 
     `taught` is what trained the champion. Where its encoding is not today's, `read_again` makes its inputs of today's
-    raw data. Raises `NotComparableError` where a comparison would be unfair or meaningless.
+    raw data. Raises `NotComparableError` where a comparison would be unfair or meaningless, and `RawDataError` where the
+    raw data is needed and not at hand.
     """
     _require_same_answers(challenger, champion, decision)
     inputs = _champion_inputs(champion, today, read_again)
@@ -191,6 +201,8 @@ def _champion_inputs(champion: Package, today: Examples, read_again: ReadAgain) 
     if encoding != today.encoding:
         try:
             inputs = read_again(encoding)
+        except RawDataError:
+            raise
         except InputError as error:
             raise NotComparableError("encoding", f"its inputs cannot be made of today's raw data: {error}") from error
     return replace(inputs, labels=champion.labels)

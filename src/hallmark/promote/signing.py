@@ -9,12 +9,12 @@ from typing import Literal, get_args
 
 from hallmark import digests
 from hallmark.errors import InputError
-from hallmark.promote.champion import Comparison
+from hallmark.promote.champion import Cause, Comparison, Outcome
 from hallmark.verdicts import Verdict
 
-# What a person can settle: that the stakes ask for one, a champion that nothing showed to be no better, and evidence
-# that was not verified again.
-Kind = Literal["signature", "champion", "verification"]
+# What a person can settle: that the stakes ask for one, a champion that nothing showed to be no better, evidence that
+# was not verified again, and how a comparison came out for which promotion has no raw data.
+Kind = Literal["signature", "champion", "verification", "comparison"]
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,7 @@ def digest_judgements(verdict: Verdict) -> str:
 def outstanding(verdict: Verdict, comparison: Comparison, verification: Matter | None = None) -> list[Matter]:
     """Return what a person has to settle before this can be promoted; nothing where all is shown.
 
+    A comparison that a signature records is one such matter: the signature must stand when the alias moves.
     `verification` is what `make verify` could not do, if anything. A verdict that is blocked, or lacks more than a
     signature, and a challenger that is worse, are no such matters: nobody can sign them off.
     """
@@ -78,9 +79,39 @@ def outstanding(verdict: Verdict, comparison: Comparison, verification: Matter |
     if comparison.needs_review:
         words = [comparison.champion, comparison.outcome, comparison.cause or ""]
         matters.append(Matter("champion", " ".join(filter(None, words)), comparison.sentence))
+    if comparison.is_recorded:
+        matters.append(comparison_matter(verdict, comparison))
     if verification is not None:
         matters.append(verification)
     return matters
+
+
+def comparison_matter(verdict: Verdict, comparison: Comparison) -> Matter:
+    """Return the record of a comparison: with which champion, on which data, and how it came out."""
+    about = _comparison_words(verdict, comparison.champion, comparison.outcome, comparison.cause)
+    return Matter("comparison", about, comparison.sentence)
+
+
+def recorded_comparison(
+    signature: Signature | None, verdict: Verdict, *, version: str, champion: str
+) -> Comparison | None:
+    """Return the comparison with this champion that a signature records of this verdict; None where it records none."""
+    if signature is None:
+        return None
+
+    outcomes: list[tuple[Outcome, Cause | None]] = [("no worse", None), ("not shown to be no worse", None)]
+    outcomes += [("not compared", cause) for cause in get_args(Cause)]
+    for outcome, cause in outcomes:
+        about = _comparison_words(verdict, champion, outcome, cause)
+        if signature.settles_of(verdict, Matter("comparison", about, why="")):
+            why = f"as {signature.by} signed on {signature.at} where the raw data lies, which is not at hand here"
+            return Comparison(outcome, why, version, champion, cause=cause, is_recorded=True)
+    return None
+
+
+def _comparison_words(verdict: Verdict, champion: str, outcome: Outcome, cause: Cause | None) -> str:
+    words = [champion, outcome, cause or "", f"on {verdict.digests.get('data')}"]
+    return " ".join(filter(None, words))
 
 
 def sign(verdict: Verdict, matters: Sequence[Matter], *, by: str, statement: str) -> Signature:
