@@ -110,9 +110,9 @@ def _read_again(task: str, parameters: Mapping[str, Any], today: Examples, encod
         same = prepare_as(today.encoding, folder, **how)
     except InputError as error:
         raise RawDataError(
-            f"the champion reads its inputs otherwise, so comparing takes the raw data ({error}): `make pull TASK={task}` "
-            f"fetches it, and `python -m pipelines.raw {task}` makes an embedded task's; where it is too large for this "
-            "machine, `make sign` on one that has it records the comparison"
+            f"the champion reads its inputs otherwise, so comparing takes the raw data ({error}): "
+            f"`make pull TASK={task}` fetches it, and `python -m pipelines.raw {task}` makes an embedded task's; "
+            "where it is too large for this machine, `make sign` on one that has it records the comparison"
         ) from error
     made_of = [rows.table[["id", "fingerprint"]].astype(str) for rows in (same, today)]
     if not made_of[0].equals(made_of[1]):

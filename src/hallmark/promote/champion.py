@@ -135,8 +135,8 @@ def measure(
     """Return by how much the challenger is better than the champion on today's test split, judged by `at_least`.
 
     `taught` is what trained the champion. Where its encoding is not today's, `read_again` makes its inputs of today's
-    raw data. Raises `NotComparableError` where a comparison would be unfair or meaningless, and `RawDataError` where the
-    raw data is needed and not at hand.
+    raw data. Raises `NotComparableError` where a comparison would be unfair or meaningless, and `RawDataError` where
+    the raw data is needed and not at hand.
     """
     _require_same_answers(challenger, champion, decision)
     inputs = _champion_inputs(champion, today, read_again)
