@@ -84,10 +84,21 @@ def judge(
 
 
 def write_lock(root: Path) -> None:
-    """Write the lock that DVC would have left: the parameters and the package as outputs of all stages."""
-    outputs = [{"path": path, "md5": lock.checksum(root / path)} for path in ("params/small.yaml", "models/small")]
-    stages = {f"{stage}@small": {"cmd": "true", "outs": outputs} for stage in lock.STAGES}
-    (root / "dvc.lock").write_text(json.dumps({"schema": "2.0", "stages": stages}))
+    """Write dvc.yaml, where the parameters and the package are outputs of all stages, and the lock that DVC would have
+    left.
+    """
+    code = ["src/hallmark", "pipelines"]
+    outputs = ["params/small.yaml", "models/small"]
+    stage = {"foreach": "${tasks}", "do": {"cmd": "true", "deps": code, "outs": outputs}}
+    pipeline = {"vars": ["conf/tasks.yaml"], "stages": dict.fromkeys(lock.STAGES, stage)}
+    (root / "dvc.yaml").write_text(json.dumps(pipeline))
+
+    def named(paths: list[str]) -> list[dict[str, str]]:
+        return [{"path": path, "md5": lock.checksum(root / path)} for path in paths]
+
+    entry = {"cmd": "true", "deps": named(code), "outs": named(outputs)}
+    entries = {f"{name}@small": entry for name in lock.STAGES}
+    (root / "dvc.lock").write_text(json.dumps({"schema": "2.0", "stages": entries}))
 
 
 @cache

@@ -246,6 +246,22 @@ def test_a_lock_that_grows_stage_by_stage_is_whole_at_each(repository: Path, rea
         assert command.KEPT_LOCK.read_bytes() == whole[:end]
 
 
+@pytest.mark.parametrize("is_former_known", [True, False])
+def test_an_output_that_was_added_to_dvc_yaml_since_is_no_cut(
+    repository: Path, real_lock: bytes, is_former_known: bool
+) -> None:
+    whole = of_task(real_lock, "image", SHORT)
+    pipeline = yaml.safe_load((repository / "dvc.yaml").read_text())
+    pipeline["stages"]["publish"]["do"]["outs"].append("reports/${key}/later")
+    (repository / "dvc.yaml").write_text(yaml.safe_dump(pipeline, sort_keys=False))
+    if is_former_known:
+        command.KEPT_LOCK.parent.mkdir(exist_ok=True)
+        command.KEPT_LOCK.write_bytes(whole.replace(b"size: 1", b"size: 2", 3))
+    command.LOCK.write_bytes(whole)
+    assert lockfile.restore() is None
+    assert command.LOCK.read_bytes() == whole
+
+
 def test_an_older_commit_is_no_cut(repository: Path, real_lock: bytes) -> None:
     whole = of_task(real_lock, "image")
     older = whole[: whole.rindex(b"\n  publish@image") + 1]

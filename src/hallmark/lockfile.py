@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import psutil
@@ -78,9 +78,12 @@ def restore() -> str | None:
     """Put the former dvc.lock back where the one here was cut short. Return a sentence about it, None if it is whole.
 
     The former one is the copy that the last stage left when it began, else the one of git's last commit; where there is
-    none, an empty lock goes, as before the first stage. What was cut short stays beside the copy. A lock is cut short
-    where it is none by itself; where it ends within the former one's list of stages, though dvc.yaml has those that
-    are missing; or where its last entry lacks outputs that dvc.yaml declares. What git holds was meant by a person.
+    none, an empty lock goes, as before the first stage. What was cut short stays beside the copy.
+
+    A lock is cut short where it is none by itself; where it ends within the former one's list of stages, though
+    dvc.yaml has those that are missing; or where its last entry lacks outputs that dvc.yaml declares, and that the
+    former one's entry, if there is one, has. What git holds was meant by a person, and what is whole by itself stays
+    where nothing former is known.
     Raises `InputError` on a conflict of git's in it, which only a person can settle, and on nothing to restore it from.
     """
     if not LOCK.exists() or not _is_cut(LOCK.read_bytes()):
@@ -146,24 +149,37 @@ def _is_cut(content: bytes) -> bool:
     former, _ = _former()
     former_names = list(entries_of_lock(former)) if former is not None else []
     missing = former_names[len(names) :] if names == former_names[: len(names)] else []
+    if former is None:
+        return False
     declared = _declared()
     if declared is None:  # dvc.yaml can't be read: the former lock alone speaks
-        return former is not None and bool(missing or _ends_early(content, former))
+        return bool(missing) or _ends_early(content, former)
     if any(name.decode() in declared for name in missing):
         return True
-    return bool(names) and not _has_outputs(content, names[-1].decode(), declared)
+    return bool(names) and _lacks_outputs(content, names[-1].decode(), declared, former)
 
 
 def _ends_early(content: bytes, former: bytes) -> bool:
     return loses_entries(content, former) and entries_of_lock(content).keys() >= entries_of_lock(former).keys()
 
 
-def _has_outputs(content: bytes, name: str, declared: dict[str, set[str]]) -> bool:
-    """Tell whether the entry of a stage has every output that dvc.yaml declares for it: they are what is last in it."""
+def _lacks_outputs(content: bytes, name: str, declared: dict[str, set[str]], former: bytes) -> bool:
+    """Tell whether the entry of a stage lacks outputs that dvc.yaml declares for it: they are what is last in it.
+
+    One that the former lock's entry of the stage lacks, too, was added to dvc.yaml since, and is no sign of a cut.
+    """
+    expected = declared.get(name, set())
+    known_before = _outputs_in_lock(former, name)
+    if known_before is not None:
+        expected = expected & known_before
+    return not expected <= (_outputs_in_lock(content, name) or set())
+
+
+def _outputs_in_lock(content: bytes, name: str) -> set[str] | None:
+    """Return the outputs that a stage has in a lock, None where the lock has no entry of it."""
     lock = _parsed(content) or {}
-    entry = lock["stages"].get(name, {})
-    known = {str(out["path"]) for out in entry.get("outs") or []}
-    return declared.get(name, set()) <= known
+    entry = (lock.get("stages") or {}).get(name)
+    return None if entry is None else {str(out["path"]) for out in entry.get("outs") or []}
 
 
 def _is_shorter_on_purpose() -> bool:
@@ -180,16 +196,31 @@ def _is_shorter_on_purpose() -> bool:
 
 def _declared() -> dict[str, set[str]] | None:
     """Return the outputs that dvc.yaml declares, by the stage's name; None where it can't be read."""
+    stages = resolved_stages(Path())
+    if stages is None:
+        return None
+    return {name: set(_outputs(stage)) for name, stage in stages.items()}
+
+
+def declared_paths(stage: dict[str, Any]) -> set[str]:
+    """Return the dependencies and outputs that a stage of `resolved_stages` declares, as dvc.lock writes them."""
+    paths = [*map(str, stage.get("deps", [])), *_outputs(stage)]
+    return {PurePosixPath(path).as_posix() for path in paths}
+
+
+def resolved_stages(root: Path) -> dict[str, Any] | None:
+    """Return the stages of dvc.yaml in `root`, by name, as DVC resolves them; None where it can't be read."""
     from dvc.dvcfile import ProjectFile  # 1 s, which a lock that is known does without
     from dvc.exceptions import DvcException
     from dvc.repo import Repo
 
+    folder = root.absolute()
     try:
-        with Repo() as repo:
-            stages = ProjectFile(repo, "dvc.yaml").resolver.resolve()["stages"]
+        with Repo(str(folder), uninitialized=True) as repo:
+            stages: dict[str, Any] = ProjectFile(repo, str(folder / "dvc.yaml")).resolver.resolve()["stages"]
     except (DvcException, OSError, KeyError):
         return None
-    return {name: set(_outputs(stage)) for name, stage in stages.items()}
+    return stages
 
 
 def _outputs(stage: dict[str, Any]) -> Iterator[str]:

@@ -134,3 +134,39 @@ def test_what_dvc_ignores_is_no_difference(repository: Path, place: str) -> None
         ignore.unlink()
         if former is not None:
             ignore.write_bytes(former)
+
+
+@pytest.mark.parametrize(
+    ("stage", "kind", "path"),
+    [("prepare", "deps", "data/raw/own"), ("gate", "outs", "reports/own/gate"), ("evaluate", "deps", "make.py")],
+)
+def test_an_entry_that_leaves_a_path_out_is_seen(repository: Path, stage: str, kind: str, path: str) -> None:
+    """Else a file that the lock does not name could be edited: the others would still agree with it."""
+    written = repository / lock.NAME
+    honest = written.read_text(encoding="utf-8")
+    record = yaml.safe_load(honest)
+    entry = record["stages"][f"{stage}@own"]
+    entry[kind] = [each for each in entry[kind] if each["path"] != path]
+    try:
+        written.write_text(yaml.safe_dump(record), encoding="utf-8")
+        assert subjects(repository) == [f"{path} of {stage}@own: dvc.yaml and dvc.lock"]
+        del entry[kind]
+        written.write_text(yaml.safe_dump(record), encoding="utf-8")
+        assert f"{path} of {stage}@own: dvc.yaml and dvc.lock" in subjects(repository)
+    finally:
+        written.write_text(honest, encoding="utf-8")
+
+
+def test_a_path_that_dvc_yaml_no_longer_declares_is_seen(repository: Path) -> None:
+    written = repository / "dvc.yaml"
+    honest = written.read_text(encoding="utf-8")
+    pipeline = yaml.safe_load(honest)
+    pipeline["stages"]["drift"]["do"]["deps"] = []
+    try:
+        written.write_text(yaml.safe_dump(pipeline), encoding="utf-8")
+        assert subjects(repository) == ["make.py of drift@own: dvc.yaml and dvc.lock"]
+        written.write_text("stages: [", encoding="utf-8")
+        with pytest.raises(InputError, match=r"dvc.yaml can't be resolved"):
+            subjects(repository)
+    finally:
+        written.write_text(honest, encoding="utf-8")

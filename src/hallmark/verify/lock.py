@@ -11,6 +11,7 @@ import yaml
 from hallmark import digests
 from hallmark.command import require
 from hallmark.errors import InputError
+from hallmark.lockfile import declared_paths, resolved_stages
 from hallmark.verify.record import Difference
 
 NAME = "dvc.lock"
@@ -87,6 +88,7 @@ def differences(root: Path, task: str) -> list[Difference]:
     own = tracked(root, raw)
     if own is not None and named.get(raw) != own["md5"]:
         found.append(Difference(f"{raw} in {NAME}", f"{own['md5']}, of {raw}.dvc", named.get(raw, "none")))
+    found += _undeclared(root, task, known)
     is_ignored = ignored_by_dvc(root)
     for path, md5 in sorted(named.items()):
         if path == CONFIGURATION:
@@ -94,6 +96,27 @@ def differences(root: Path, task: str) -> list[Difference]:
         seen = checksum(root / path, is_ignored)
         if seen != md5 and not (path == raw and seen == ABSENT):
             found.append(Difference(f"{path}, MD5 in {NAME}", md5, seen))
+    return found
+
+
+def _undeclared(root: Path, task: str, known: dict[str, Any]) -> list[Difference]:
+    """Return the paths that an entry of dvc.lock leaves out, or names beyond what dvc.yaml declares for its stage.
+
+    Raises `InputError` where DVC can't read dvc.yaml.
+    """
+    stages = resolved_stages(root)
+    if stages is None:
+        raise InputError(f"{root / 'dvc.yaml'} can't be resolved by DVC: `dvc stage list` says why")
+
+    found = []
+    for stage in STAGES:
+        if stage not in known:
+            continue
+        declared = declared_paths(stages.get(f"{stage}@{task}", {}))
+        named = {path for path, _ in _named(known[stage])}
+        for path in sorted(declared ^ named):
+            sides = ("declared", "left out") if path in declared else ("not declared", "named")
+            found.append(Difference(f"{path} of {stage}@{task}: dvc.yaml and {NAME}", *sides))
     return found
 
 
