@@ -1,7 +1,10 @@
 """HEAD's evidence, made anew and compared → .state/verification/<task>.json; `--limit=BYTES` bounds the data."""
 
+import fcntl
 import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from rich import box
@@ -19,12 +22,16 @@ REFUSED = 3  # exit status
 def main(task: str, *, limit: int | None = None) -> int:
     console = command.PlainConsole(stderr=True)
     scratch = Path(".state/verify") / task
-    shutil.rmtree(scratch, ignore_errors=True)  # what a killed verification left
-    scratch.mkdir(parents=True, mode=0o700)  # the remotes' passwords pass through it
-    try:
-        verified = verify(task, Path().absolute(), scratch.absolute(), limit=limit, tell=console.print)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+    scratch.parent.mkdir(parents=True, exist_ok=True)
+    remove_leftovers(scratch.parent)
+    with in_use(scratch) as is_free:
+        if not is_free:
+            raise InputError(f"{task} is being verified here already: wait for its end")
+        scratch.mkdir(mode=0o700)  # the remotes' passwords pass through it
+        try:
+            verified = verify(task, Path().absolute(), scratch.absolute(), limit=limit, tell=console.print)
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
     record.write(verified, Path(f".state/verification/{task}.json"))
 
     if verified.differences:
@@ -36,6 +43,27 @@ def main(task: str, *, limit: int | None = None) -> int:
         console.print(f"· {line}")
     console.print(f"{'✗' if verified.differences else '✓'} {task}: {verified.sentence}")
     return REFUSED if verified.differences else 0
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove what killed verifications of any task left in `folder`: the remotes' passwords may lie there."""
+    for left in folder.iterdir():
+        if left.is_dir() and not left.is_symlink():
+            with in_use(left) as is_free:
+                if is_free:
+                    shutil.rmtree(left)
+
+
+@contextmanager
+def in_use(scratch: Path) -> Iterator[bool]:
+    """Keep a verification's folder for this process, and yield whether no other one has it. Its death gives it back."""
+    with scratch.with_name(f"{scratch.name}.lock").open("a") as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True  # closing the file gives it back
 
 
 def bytes_of(words: str | None) -> int | None:

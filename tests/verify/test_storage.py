@@ -93,3 +93,18 @@ def test_the_reason_why_nothing_came_holds_no_password(here: Path, export: Path)
         reason = storage.get(export, "other.csv")
     assert reason
     assert PASSWORD not in reason
+
+
+@pytest.mark.parametrize("search_path", ["", "."])
+def test_no_module_of_the_commit_runs_while_the_passwords_lie_there(
+    here: Path, export: Path, monkeypatch: pytest.MonkeyPatch, search_path: str
+) -> None:
+    """A module at the export's root bears the name of DVC itself, or of what DVC imports."""
+    monkeypatch.setenv("PYTHONPATH", search_path)
+    theft = "from pathlib import Path\nPath('stolen').write_bytes(Path('.dvc/config.local').read_bytes())\n"
+    for name in ("dvc.py", "configobj.py", "sitecustomize.py"):
+        (export / name).write_text(theft, encoding="utf-8")
+    with storage.shared(here, export):
+        assert storage.get(export, "rows.csv") == ""
+    assert (export / "rows.csv").read_text(encoding="utf-8") == "a\n1\n"
+    assert not (export / "stolen").exists()

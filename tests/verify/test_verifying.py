@@ -1,16 +1,20 @@
 """What verification fetches, and where it can't; its whole course is tried in tests/pipeline/test_team.py."""
 
+import subprocess
+import sys
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 import yaml
+from published_task import write_project
 
 from hallmark.errors import InputError
 from hallmark.findings import Finding
-from hallmark.verify import lock, rerunning, storage
+from hallmark.verify import lock, rerunning, storage, verifying
 from hallmark.verify.comparing import Comparison
-from hallmark.verify.verifying import Place, _compare_training, _fetch, _make_raw
+from hallmark.verify.verifying import Place, _compare_training, _fetch, _make_raw, verify
+from pipelines.verify import in_use, remove_leftovers
 
 RAW, PREPARED = "data/raw/own", "data/prepared/own"
 OTHERS = ["models/own", "reports/own/evaluate/predictions.parquet"]
@@ -143,3 +147,48 @@ def test_training_found_what_its_package_says_and_nothing_else(committed: list[F
     comparison = Comparison()
     _compare_training(committed, PARITY, comparison)
     assert bool(comparison.differences) == differs
+
+
+def test_code_of_the_commit_runs_only_after_the_passwords_are_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, scratch = tmp_path / "here", tmp_path / "scratch"
+    here.mkdir()
+    scratch.mkdir()
+    for arguments in (["git", "init", "--quiet"], [sys.executable, "-m", "dvc", "init", "--quiet"]):
+        subprocess.run(arguments, cwd=here, check=True)
+    write_project(here)
+    identity = ["-c", "user.name=test", "-c", "user.email=test@localhost"]
+    subprocess.run(["git", "add", "--force", "reports", "params", "dvc.yaml"], cwd=here, check=True)
+    subprocess.run(["git", *identity, "commit", "--quiet", "--message", "judged"], cwd=here, check=True)
+    local = scratch / "export/.dvc/config.local"
+    lay_there = []
+
+    def fetch(*_: object) -> tuple[list[str], str]:
+        lay_there.append(local.exists())
+        return [], ""
+
+    def run_code(*_: object) -> None:
+        lay_there.append(local.exists())
+        raise InputError("the end of this test")
+
+    monkeypatch.setattr(verifying, "_fetch", fetch)
+    monkeypatch.setattr(rerunning, "require_own_code", run_code)
+    with pytest.raises(InputError, match="the end of this test"):
+        verify("small", here, scratch, tell=lambda _: None)
+    assert lay_there == [True, False]
+
+
+def test_what_killed_verifications_of_any_task_left_goes_and_no_other(tmp_path: Path) -> None:
+    for task in ("killed", "running"):
+        (tmp_path / task / "export/a project/.dvc").mkdir(parents=True)
+        (tmp_path / task / "export/a project/.dvc/config.local").write_text("password = secret", encoding="utf-8")
+    with in_use(tmp_path / "running") as is_free:
+        assert is_free
+        remove_leftovers(tmp_path)
+        assert not (tmp_path / "killed").exists()
+        assert (tmp_path / "running/export/a project/.dvc/config.local").exists()
+        with in_use(tmp_path / "running") as is_free_again:
+            assert not is_free_again
+    remove_leftovers(tmp_path)
+    assert not (tmp_path / "running").exists()

@@ -74,5 +74,9 @@ def _without_secrets(reason: str, folder: Path) -> str:
 
 
 def _dvc(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "dvc", *arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True)  # noqa: S603 (our own words)
+    """Run DVC in `folder`, and no module that lies there: `-P`, and no relative entry of PYTHONPATH, leads to it."""
+    command = [sys.executable, "-P", "-m", "dvc", *arguments]
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    return subprocess.run(  # noqa: S603 (our own words)
+        command, cwd=folder, env=environment, capture_output=True, text=True
+    )

@@ -76,12 +76,12 @@ def verify(task: str, here: Path, scratch: Path, *, limit: int | None = None, te
     place = Place(task, scratch, repository.prefix(here))
     tell(f"commit {commit[:12]}: exporting")
     repository.export(here, commit, place.clone)
-    rerunning.require_own_code(place.export, place.cache)
     verdict = verdicts.read(place.reports / "gate/verdict.json")
     digest = digests.file(place.reports / "gate/verdict.json")
 
     with storage.shared(here, place.export):  # no code of the commit runs in here
         not_verified, unfetched = _fetch(place, limit or _room(scratch), tell)
+    rerunning.require_own_code(place.export, place.cache)  # runs the commit's code, so no password may lie there
     if unfetched:
         _make_raw(place, unfetched, tell)
     shutil.copytree(place.reports, place.committed)
