@@ -172,3 +172,13 @@ def test_telemetry_is_off() -> None:
     from mlflow.telemetry.utils import is_telemetry_disabled
 
     assert is_telemetry_disabled()
+
+
+def test_artifacts_that_cannot_be_written_are_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied", "mlartifacts/models/m-1/artifacts/MLmodel")
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(connection.relocation, "relocate", refuse)
+    with pytest.raises(InputError, match=r"MLflow's store .*Permission denied.*MLmodel"):
+        connection.follow_folder(connection.LOCAL)

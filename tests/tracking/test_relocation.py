@@ -168,13 +168,32 @@ def test_a_description_that_is_edited_and_well_written_is_moved_and_not_promoted
     assert "artifact_path" not in done.stdout
 
 
-@pytest.mark.parametrize("what", ["mlartifacts", "models", "MLmodel"])
+@pytest.mark.parametrize("move", [True, False])
+def test_artifacts_that_are_a_link_themselves_come_along(tmp_path: Path, move: bool) -> None:
+    """As to a larger disk. A copied link leads to the files of the former project, which stay as they are."""
+    old, new = tmp_path / "old", tmp_path / "new"
+    old.mkdir()
+    project_in(old)
+    (old / "mlartifacts").rename(tmp_path / "large disk")
+    (old / "mlartifacts").symlink_to(tmp_path / "large disk")
+    if move:
+        old.rename(new)
+    else:
+        shutil.copytree(old, new, symlinks=True)
+
+    assert relocate(new / "mlflow.db", new / "mlartifacts") == [str(old)]
+    (described,) = descriptions(tmp_path / "large disk").values()
+    owner = new if move else old
+    assert Path(yaml.safe_load(described)["artifact_path"]).is_relative_to(owner / "mlartifacts/models")
+
+
+@pytest.mark.parametrize("what", ["models", "MLmodel"])
 def test_nothing_is_written_through_a_link_that_leads_elsewhere(tmp_path: Path, what: str) -> None:
     old, new = tmp_path / "old", tmp_path / "new"
     old.mkdir()
     project_in(old)
     (path,) = old.rglob("MLmodel")
-    kept = {"mlartifacts": old / "mlartifacts", "models": old / "mlartifacts/models", "MLmodel": path}[what]
+    kept = {"models": old / "mlartifacts/models", "MLmodel": path}[what]
     kept.rename(tmp_path / "kept")
     kept.symlink_to(tmp_path / "kept")
     before = (tmp_path / "kept").stat().st_mtime_ns, descriptions(tmp_path / "kept")

@@ -89,8 +89,10 @@ def follow_folder(uri: str) -> None:
         return
     try:
         former = relocation.relocate(_file(uri), Path(ARTIFACTS).absolute())
-    except sqlite3.Error as error:
-        raise InputError(f"{_file(uri)} can't be read as MLflow's store ({error})") from error
+    except (sqlite3.Error, OSError) as error:
+        raise InputError(
+            f"{_file(uri)} and {ARTIFACTS}/ can't be read or brought here as MLflow's store ({error})"
+        ) from error
     if former:
         sys.stderr.write(
             f"MLflow's store has come from {', '.join(former)}: its artifacts are now those of this folder\n"

@@ -87,7 +87,12 @@ def _paths_below(store: sqlite3.Connection, table: str, column: str, place: Path
 
 
 def _rewrite_descriptions(store: sqlite3.Connection, place: Path, artifacts: Path) -> None:
-    """Let the MLmodel of each logged model say where it lies now, so that it is still what was published."""
+    """Let the MLmodel of each logged model say where it lies now, so that it is still what was published.
+
+    A folder that the former project still uses, by a link that was copied, is the former's: nothing is written there.
+    """
+    if place.is_dir() and artifacts.is_dir() and place.samefile(artifacts):
+        return
     for path in _paths_below(store, "logged_models", "artifact_location", place):
         described = artifacts / path / _DESCRIPTION
         if _is_own_file(described, artifacts):
@@ -95,8 +100,8 @@ def _rewrite_descriptions(store: sqlite3.Connection, place: Path, artifacts: Pat
 
 
 def _is_own_file(path: Path, artifacts: Path) -> bool:
-    """Whether this is a file below `artifacts`, and no link on the way leads anywhere else."""
-    return path.is_file() and path.resolve() == artifacts.parent.resolve() / path.relative_to(artifacts.parent)
+    """Whether this is a file below `artifacts`, which may be a link itself, and no link below it leads elsewhere."""
+    return path.is_file() and path.resolve() == artifacts.resolve() / path.relative_to(artifacts)
 
 
 def _rewrite_description(path: Path, *, former: str, now: str) -> None:
