@@ -87,6 +87,34 @@ def test_dvc_tells_of_an_experiment():
     assert not publishing.is_experiment({"DVC_EXP_NAME": "", "DVC_STAGE": "publish@small"})
 
 
+def test_a_measured_metric_that_is_none_of_the_evidence_is_a_difference_and_stays_behind(project, tmp_path):
+    """MLflow deletes no metric, so publishing again shows the evidence in a run of its own."""
+    reports = tmp_path / "reports/small"
+    evidence = gather(
+        small_task.PARAMETERS, read_examples(tmp_path / "data/prepared/small"), tmp_path / "models/small", reports
+    )
+
+    def differences():
+        version = challenger(project)
+        return [each.subject for each in published.differences(project.client, version, evidence, reports)]
+
+    publish.main("small")
+    former = challenger(project)
+    assert differences() == []
+    project.client.log_metric(former.run_id, "loss/of some curve", 0.1)
+    assert differences() == []
+    for name in ("evaluate/metric/nicer", "drift/error/recent", "train/parity/other"):
+        project.client.log_metric(former.run_id, name, 1.0)
+    assert sorted(differences()) == [
+        "metric drift/error/recent of the run",
+        "metric evaluate/metric/nicer of the run",
+        "metric train/parity/other of the run",
+    ]
+    publish.main("small")
+    assert differences() == []
+    assert challenger(project).run_id != former.run_id
+
+
 def test_what_the_store_shows_is_compared_with_the_files(project, tmp_path):
     publish.main("small")
     version = challenger(project)

@@ -13,6 +13,7 @@ from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion
 
 from hallmark import digests, verdicts
+from hallmark.publish import recording
 from hallmark.publish.evidence import Evidence
 from hallmark.tracking import registry, runs
 
@@ -41,7 +42,8 @@ def find_place(
     """Return where the evidence is to be shown, and create a run where none may show it.
 
     `built` is the model that the version must hold (see `building.build_model`). A place that shows this very verdict
-    comes first, then the run that training left, then a run that an earlier publication of this verdict began.
+    comes first, then the run that training left, then a run that an earlier publication of this verdict began. A run
+    with a measured metric that this evidence lacks is none of them, since MLflow can't delete a metric.
     `may_renew_challenger` gives up what the challenger of `name` shows, as where the alias moves anyway.
     """
     tags = verdicts.tags(evidence.verdict)
@@ -51,7 +53,8 @@ def find_place(
 
     exempt = name if may_renew_challenger else None
     candidates = [training_run, *runs.find_runs(client, experiment, key)]
-    free_runs = [run_id for run_id in candidates if not _shows_another(client, run_id, tags, exempt)]
+    fitting_runs = [each for each in candidates if not recording.surplus_metrics(client.get_run(each), evidence)]
+    free_runs = [run_id for run_id in fitting_runs if not _shows_another(client, run_id, tags, exempt)]
     versions = {run_id: _versions(client, run_id, name, tags) for run_id in free_runs}
 
     for run_id in free_runs:

@@ -65,6 +65,8 @@ def _compare_data(run: Run, evidence: Evidence) -> list[Difference]:
         for name, number in numbers.items()
         if number != metrics[name]
     ]
+    for name in recording.surplus_metrics(run, evidence):
+        found.append(Difference(f"metric {name} of the run", "none", str(run.data.metrics[name])))
     for name, value in verdicts.tags(evidence.verdict).items():
         if run.data.tags.get(name) != value:
             found.append(Difference(f"tag {name} of the run", value, run.data.tags.get(name, "missing")))

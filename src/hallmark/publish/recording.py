@@ -12,7 +12,7 @@ from urllib.parse import quote
 import pandas as pd
 import yaml
 from mlflow import MlflowClient
-from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunTag
+from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, Run, RunTag
 from rich.console import Console
 from rich.progress import track
 
@@ -123,6 +123,13 @@ def metrics(evidence: Evidence) -> dict[str, float]:
             numbers = {"": finding.estimate, ".low": finding.low, ".high": finding.high}
             values |= {shortened(name + end): number for end, number in numbers.items() if number is not None}
     return values
+
+
+def surplus_metrics(run: Run, evidence: Evidence) -> list[str]:
+    """Return the run's metrics that bear a name of `metrics`, and are none of this evidence: MLflow deletes none."""
+    prefixes = tuple(check.replace(".", "/", 1) for check in MEASURED)
+    measured = {name for name in run.data.metrics if name.startswith(prefixes)}
+    return sorted(measured - metrics(evidence).keys())
 
 
 def datasets(evidence: Evidence, data: str) -> list[DatasetInput]:
