@@ -45,27 +45,22 @@ def compare(
     challenger = Package.load(Path("models") / task)
     version = str(former.version)
     digest = former.tags.get("hallmark.digest.model")
-    name_of_champion = digest or f"version {version}"
+    holder = digest or f"version {version}"
+    needs_raw = False
     with TemporaryDirectory() as scratch:
         folder = registry.download_package(client, former, Path(scratch))
         try:
             package = champion.load(folder, digest=digest)
             if package.digest == challenger.digest:
-                return Comparison("no worse", "it is the same package", version, name_of_champion)
-        except NotComparableError as error:
-            return Comparison("not compared", str(error), version, name_of_champion, cause=error.cause)
-
-        today = examples.read(Path("data/prepared") / task)
-        needs_raw = package.about["encoding"] != today.encoding
-        try:
+                return Comparison("no worse", "it is the same package", version, holder)
+            today = examples.read(Path("data/prepared") / task)
+            needs_raw = package.about["encoding"] != today.encoding
             finding = _measure(task, parameters, challenger, package, Path(folder or scratch), today)
-            comparison = champion.conclude(finding, version=version, champion=name_of_champion)
+            comparison = champion.conclude(finding, version=version, champion=holder)
         except NotComparableError as error:
-            comparison = Comparison("not compared", str(error), version, name_of_champion, cause=error.cause)
+            comparison = Comparison("not compared", str(error), version, holder, cause=error.cause)
         except RawDataError:
-            recorded = verdict and signing.recorded_comparison(
-                signature, verdict, version=version, champion=name_of_champion
-            )
+            recorded = verdict and signing.recorded_comparison(signature, verdict, version=version, champion=holder)
             if not recorded:
                 raise
             return recorded
@@ -73,12 +68,7 @@ def compare(
 
 
 def _measure(
-    task: str,
-    parameters: Mapping[str, Any],
-    challenger: Package,
-    former: Package,
-    folder: Path,
-    today: Examples,
+    task: str, parameters: Mapping[str, Any], challenger: Package, former: Package, folder: Path, today: Examples
 ) -> Finding:
     system = str(parameters["system"])
     return champion.measure(
@@ -116,9 +106,7 @@ def _read_again(task: str, parameters: Mapping[str, Any], today: Examples, encod
         ) from error
     made_of = [rows.table[["id", "fingerprint"]].astype(str) for rows in (same, today)]
     if not made_of[0].equals(made_of[1]):
-        raise RawDataError(
-            f"{folder} is not what data/prepared/{task} was made of: `dvc repro prepare@{task}` makes it anew"
-        )
+        raise RawDataError(f"{folder} is not what data/prepared/{task} was made of: run `dvc repro prepare@{task}`")
     return prepare_as(encoding, folder, **how)
 
 
