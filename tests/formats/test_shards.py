@@ -39,6 +39,7 @@ def test_files_are_a_published_split_all_or_none(tmp_path: Path) -> None:
         ("training-0.parquet", "testing-0.parquet"),
         ("cifar_train.parquet", "cifar_test.parquet"),
         ("cifar-train-00000-of-00002.parquet", "cifar-test-00000-of-00002.parquet"),
+        ("mnist-train-0-a09b74b3ef9c3b56.parquet", "mnist-test-0-0123456789abcdef.parquet"),
         ("mnistTrain.parquet", "mnistTest.parquet"),
         ("train0.parquet", "test0.parquet"),
         ("train_data.parquet", "test_data.parquet"),

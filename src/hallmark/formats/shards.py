@@ -20,6 +20,7 @@ _SPLIT_WORDS = PUBLISHED | {
 }
 # What may stand behind such a word: train_data, test-images, train-00000-of-00010.
 _SHARD_WORDS = frozenset(("of", "part", "shard", "raw", "tokens", "data", "set", "images", "clean", "other"))
+_HASH = re.compile(r"-[0-9a-f]{16}$")  # which Hugging Face puts behind a shard's name
 
 
 def published_splits(names: Iterable[str], folder: Path, *, documents: bool = False) -> list[str] | None:
@@ -65,7 +66,7 @@ def _splits_in(name: str, *, alone: bool = False) -> set[str]:
 
 def _words(part: str) -> list[str]:
     """Return the words of a file's or folder's name in small letters, without numbers and the words of a shard."""
-    separated = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", part)
+    separated = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", _HASH.sub("", part))
     words = re.split(r"[\W\d_]+", separated.casefold())
     return [word for word in words if word and word not in _SHARD_WORDS]
 
