@@ -232,7 +232,7 @@ def robots() -> pd.DataFrame:
 
 COMMANDS = {
     "copy": (lambda frame: frame["torque"], "refused"),
-    "share of the range": (lambda frame: (frame["torque"] + 1) / 2, "refused"),
+    "share of the range": (lambda frame: (frame["torque"] + 1) / 2, "needs review"),
     "next action": (lambda frame: frame.groupby("run")["torque"].shift(-1).fillna(0), "refused"),
     "other unit": (lambda frame: 7 - 300 * frame["torque"], "needs review"),
     "bent": (lambda frame: np.exp(3 * frame["torque"]), "needs review"),

@@ -96,9 +96,13 @@ def test_bands_may_be_of_what_the_scan_looks_like(read: Read) -> None:
     assert 0 < bright.sum() < 6
 
 
+PARTS = ["fit"] * 4 + ["tune", "held"]
+SPLITS = {"fit": "train", "tune": "validation", "held": "test"}
+
+
 def test_what_is_missing_becomes_the_mean_of_training_and_of_nothing_else(read: Read) -> None:
-    raw = read(columns={"split": "part"}, splits={"fit": "train", "held": "test"})
-    assert raw.table["split"].tolist() == ["train"] * 4 + ["test"] * 2
+    raw = read(lambda table: table.assign(part=PARTS), columns={"split": "part"}, splits=SPLITS)
+    assert raw.table["split"].tolist() == ["train"] * 4 + ["validation", "test"]
     filled = prepare(raw, method="published", fractions={"train": 1.0}, seed=1, encode=reading.encode)
     mean = (30 + 31 + 70) / 3
     assert filled.arrays["clinical"][2, 0] == pytest.approx(mean, rel=1e-6)
@@ -109,8 +113,8 @@ def test_what_is_missing_becomes_the_mean_of_training_and_of_nothing_else(read: 
 
 
 def test_a_number_that_training_never_has_is_refused(read: Read) -> None:
-    raw = read(lambda table: table.assign(age=["", "", "", "", "50", "60"]), columns={"split": "part"},
-               splits={"fit": "train", "held": "test"})  # fmt: skip
+    ages = ["", "", "", "", "50", "60"]
+    raw = read(lambda table: table.assign(age=ages, part=PARTS), columns={"split": "part"}, splits=SPLITS)
     with pytest.raises(
         InputError, match="clinical.numeric names the column 'age', which has no value in the training split"
     ):
