@@ -28,8 +28,8 @@ def run(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.fixture(scope="module", params=["embedded", "added"])
-def clone(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
-    """A clone of a project: its judged outputs were pushed, its embedded raw data never was, what was added was."""
+def laptop(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
+    """A project whose judged outputs were pushed; its embedded raw data never was, what was added was."""
     root = tmp_path_factory.mktemp("pull")
     laptop = root / "laptop"
     raw = {"cmd": "mkdir -p data/raw/own && echo 1 > data/raw/own/rows", "outs": ["data/raw/own"]}
@@ -58,15 +58,21 @@ def clone(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     assert run(laptop, *dvc, "push", *pushed).returncode == 0
     run(laptop, "git", "add", "--all")
     run(laptop, "git", "-c", "user.name=test", "-c", "user.email=test@localhost", "commit", "--quiet", "-m", "judged")
+    return request.param, laptop
 
-    clone = root / "a clone"
-    run(laptop, "git", "clone", "--quiet", ".", str(clone))
+
+@pytest.fixture
+def clone(laptop: tuple[str, Path], tmp_path: Path) -> tuple[str, Path]:
+    """A clone of its own for each test: what one test pulls must not lie there for the next."""
+    kind, original = laptop
+    clone = tmp_path / "a clone"
+    run(original, "git", "clone", "--quiet", ".", str(clone))
     program = clone / ".venv/bin/python"
     program.parent.mkdir(parents=True)
     program.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n', encoding="utf-8")
     program.chmod(0o755)
     (clone / ".venv/runtime.stamp").write_text(f"{clone}\n", encoding="utf-8")  # the folder that it was made for
-    return request.param, clone
+    return kind, clone
 
 
 def outputs(folder: Path) -> set[str]:
