@@ -19,13 +19,13 @@ from rich.table import Table
 from threadpoolctl import threadpool_limits
 
 from hallmark import classification
-from hallmark.decisions import Decision
+from hallmark.contracts.decisions import Decision
+from hallmark.contracts.examples import Examples, Source
+from hallmark.contracts.findings import Finding
 from hallmark.evaluate import patches, recall, single_inputs, telling_groups
 from hallmark.evaluate.alone import Bench
 from hallmark.evaluate.measuring import comparison, slices
 from hallmark.evaluate.scoring import parts, score_all
-from hallmark.examples import Examples, Source
-from hallmark.findings import Finding
 from hallmark.gate.deciding import Requirement, decide
 from hallmark.systems.fraud import scoring
 

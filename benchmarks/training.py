@@ -24,7 +24,7 @@ from rich.console import Console
 from rich.table import Table
 
 from hallmark import systems
-from hallmark.examples import Examples
+from hallmark.contracts.examples import Examples
 from hallmark.tracking.live import live
 from hallmark.train import fitting
 from hallmark.train.batches import Batches

@@ -5,8 +5,9 @@ from typing import Any
 
 from omegaconf import OmegaConf
 
-from hallmark import command, figures, findings, predictions, spreadsheets
+from hallmark import command, figures, spreadsheets
 from hallmark.bias.auditing import audit
+from hallmark.contracts import findings, predictions
 
 
 def main(task: str) -> None:

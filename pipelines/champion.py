@@ -6,18 +6,19 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from hallmark import examples, systems
-from hallmark.decisions import Decision
+from hallmark import systems
+from hallmark.contracts import examples
+from hallmark.contracts.decisions import Decision
+from hallmark.contracts.examples import Examples
+from hallmark.contracts.findings import Finding
+from hallmark.contracts.package import Package
+from hallmark.contracts.verdicts import Verdict
 from hallmark.errors import InputError
-from hallmark.examples import Examples
-from hallmark.findings import Finding
-from hallmark.package import Package
 from hallmark.prepare.former import prepare_as
 from hallmark.promote import champion, promoting, signing
 from hallmark.promote.champion import Comparison, NotComparableError, RawDataError
 from hallmark.promote.signing import Signature
 from hallmark.tracking import connection, registry
-from hallmark.verdicts import Verdict
 
 
 def compare(

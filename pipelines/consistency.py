@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from hallmark import digests, examples
+from hallmark import digests
+from hallmark.contracts import examples
 from hallmark.promote.signing import Matter
 from hallmark.publish import published
 from hallmark.publish.evidence import gather

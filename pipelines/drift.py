@@ -4,7 +4,8 @@ from pathlib import Path
 
 from omegaconf import OmegaConf
 
-from hallmark import command, examples, figures, findings, predictions
+from hallmark import command, figures
+from hallmark.contracts import examples, findings, predictions
 from hallmark.drift import comparing, consequence, drawing, reporting, windows
 
 

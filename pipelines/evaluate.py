@@ -5,10 +5,11 @@ from typing import Any
 
 from omegaconf import OmegaConf
 
-from hallmark import command, examples, figures, findings, predictions, systems
-from hallmark.decisions import Decision
+from hallmark import command, figures, systems
+from hallmark.contracts import examples, findings, predictions
+from hallmark.contracts.decisions import Decision
+from hallmark.contracts.package import Package
 from hallmark.evaluate import evaluating, ledger
-from hallmark.package import Package
 
 
 def main(task: str) -> None:

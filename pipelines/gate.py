@@ -4,7 +4,8 @@ from pathlib import Path
 
 from omegaconf import OmegaConf
 
-from hallmark import command, digests, environment, examples, findings, predictions, source_code, verdicts
+from hallmark import command, digests, environment, source_code
+from hallmark.contracts import examples, findings, predictions, verdicts
 from hallmark.gate.collecting import collect
 from hallmark.gate.deciding import conclusions, decide, requirements
 from hallmark.gate.table import show

@@ -5,7 +5,8 @@ from typing import Any
 
 from omegaconf import OmegaConf
 
-from hallmark import command, digests, examples, systems
+from hallmark import command, digests, systems
+from hallmark.contracts import examples
 from hallmark.prepare.leaks import refuse_label_inputs
 from hallmark.prepare.preparing import label_column, prepare, summarise, with_reading
 

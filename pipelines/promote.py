@@ -8,8 +8,9 @@ from typing import Any
 
 from omegaconf import OmegaConf
 
-from hallmark import command, examples, verdicts
-from hallmark.package import Package
+from hallmark import command
+from hallmark.contracts import examples, verdicts
+from hallmark.contracts.package import Package
 from hallmark.promote import promoting, signing
 from hallmark.promote.refusing import refusals, table, unsettled
 from hallmark.publish import building

@@ -7,7 +7,8 @@ from typing import Any
 
 from omegaconf import OmegaConf
 
-from hallmark import command, examples
+from hallmark import command
+from hallmark.contracts import examples
 from hallmark.publish import publishing
 from hallmark.publish.card import card
 from hallmark.publish.evidence import gather

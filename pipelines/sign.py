@@ -3,7 +3,8 @@
 import os
 from pathlib import Path
 
-from hallmark import command, verdicts
+from hallmark import command
+from hallmark.contracts import verdicts
 from hallmark.errors import InputError
 from hallmark.gate.table import show
 from hallmark.promote import signing

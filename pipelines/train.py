@@ -8,8 +8,9 @@ from typing import Any
 
 from omegaconf import OmegaConf
 
-from hallmark import command, digests, examples, systems
-from hallmark.decisions import Decision
+from hallmark import command, digests, systems
+from hallmark.contracts import examples
+from hallmark.contracts.decisions import Decision
 from hallmark.tracking.live import live
 from hallmark.train import devices
 

@@ -5,7 +5,8 @@ from typing import Any
 
 from omegaconf import OmegaConf
 
-from hallmark import command, examples, findings, spreadsheets
+from hallmark import command, spreadsheets
+from hallmark.contracts import examples, findings
 from hallmark.errors import InputError, printable
 from hallmark.validate import validating
 

@@ -15,8 +15,8 @@ from mlflow import MlflowClient
 from mlflow.tracking._tracking_service import utils as tracking_utils
 from omegaconf import OmegaConf
 
-from hallmark import verdicts
-from hallmark.examples import read as read_examples
+from hallmark.contracts import verdicts
+from hallmark.contracts.examples import read as read_examples
 from hallmark.gate.deciding import Requirement
 from hallmark.publish.evidence import gather
 from hallmark.publish.publishing import publish

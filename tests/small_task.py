@@ -10,14 +10,15 @@ import onnx
 import pandas as pd
 from onnx import TensorProto, helper, numpy_helper
 
-from hallmark import classification, digests, figures, findings, package, predictions, verdicts
+from hallmark import classification, digests, figures
 from hallmark.answers import softmax
-from hallmark.decisions import Decision
-from hallmark.examples import SPLITS, Examples, Source
-from hallmark.examples import write as write_examples
-from hallmark.findings import Finding
+from hallmark.contracts import findings, package, predictions, verdicts
+from hallmark.contracts.decisions import Decision
+from hallmark.contracts.examples import SPLITS, Examples, Source
+from hallmark.contracts.examples import write as write_examples
+from hallmark.contracts.findings import Finding
+from hallmark.contracts.training_set import TrainingSet
 from hallmark.gate.deciding import Requirement, conclusions, decide
-from hallmark.training_set import TrainingSet
 
 LABELS = ("genuine", "fraud")
 PARAMETERS = {

@@ -12,9 +12,9 @@ from sklearn.metrics import brier_score_loss, confusion_matrix, log_loss, precis
 
 from hallmark import classification
 from hallmark.answers import softmax
-from hallmark.decisions import Decision
+from hallmark.contracts.decisions import Decision
+from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
-from hallmark.examples import Examples
 
 BINARY, FRAUD = ("genuine", "fraud"), Decision(positive="fraud")
 

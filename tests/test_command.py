@@ -122,11 +122,11 @@ def test_the_code_of_another_folder_is_not_run_for_this_one(monkeypatch, capsys,
     monkeypatch.setenv("DVC_STAGE", "train@image")
     shutil.copytree(Path(command.__file__).parent, tmp_path / "src/hallmark")
     assert status(monkeypatch, lambda task: 0, "image") == 0
-    (tmp_path / "src/hallmark/metrics.py").write_text("# another version")
+    (tmp_path / "src/hallmark/metrics/__init__.py").write_text("# another version")
     assert status(monkeypatch, lambda task: 0, "image") == 2
     error = capsys.readouterr().err
     assert f"runs the code of {Path(command.__file__).parent}, whose metrics.py is not that of {tmp_path}" in error
-    (tmp_path / "src/hallmark/metrics.py").unlink()
+    (tmp_path / "src/hallmark/metrics/__init__.py").unlink()
     assert status(monkeypatch, lambda task: 0, "image") == 2
 
 

@@ -12,9 +12,9 @@ from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax
 
 from hallmark.answers import softmax
-from hallmark.decisions import Decision
+from hallmark.contracts.decisions import Decision
+from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
-from hallmark.examples import Examples
 
 TEMPERATURES = (0.05, 20.0)  # beyond these the logits are 0/1 answers, or noise, and no temperature mends them
 

@@ -3,8 +3,8 @@ import pandas as pd
 import pytest
 
 from hallmark.bias.auditing import Audit, audit
+from hallmark.contracts.findings import Finding, judge
 from hallmark.errors import InputError
-from hallmark.findings import Finding, judge
 
 
 def audited(

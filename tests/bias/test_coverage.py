@@ -3,7 +3,7 @@ import pytest
 
 from hallmark.bias.coverage import coverage, usable
 from hallmark.bias.members import members_of
-from hallmark.findings import Finding
+from hallmark.contracts.findings import Finding
 
 
 def covered(table: pd.DataFrame, groups: list[str]) -> dict[str, Finding]:

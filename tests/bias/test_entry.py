@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from hallmark import predictions
+from hallmark.contracts import predictions
 from pipelines.bias import main
 
 

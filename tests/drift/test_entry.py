@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 from omegaconf import OmegaConf
 
-from hallmark import examples
-from hallmark import predictions as prediction_table
+from hallmark.contracts import examples
+from hallmark.contracts import predictions as prediction_table
+from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
-from hallmark.examples import Examples
 from pipelines import drift
 
 pytestmark = [  # evidently 0.7 calls what other libraries have deprecated

@@ -1,9 +1,9 @@
 import pytest
 from evaluate.made import made, scored, seeing
 
+from hallmark.contracts.examples import Examples
 from hallmark.evaluate.measuring import Slices, slices
 from hallmark.evaluate.scoring import Scored
-from hallmark.examples import Examples
 
 
 @pytest.fixture(scope="session")

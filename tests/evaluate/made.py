@@ -7,9 +7,9 @@ import pandas as pd
 from rich.progress import Progress
 
 from hallmark import classification
-from hallmark.decisions import Decision
+from hallmark.contracts.decisions import Decision
+from hallmark.contracts.examples import Examples, Source
 from hallmark.evaluate.scoring import Scored, parts, score_all
-from hallmark.examples import Examples, Source
 from hallmark.systems.contract import Predict
 
 BINARY = ("genuine", "fraud")

@@ -9,11 +9,12 @@ import pytest
 from evaluate.made import DECISION, Scoring, fit, fitted, made, seeing
 from matplotlib.axes import Axes
 
-from hallmark import figures, findings
-from hallmark.decisions import Decision
+from hallmark import figures
+from hallmark.contracts import findings
+from hallmark.contracts.decisions import Decision
+from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
 from hallmark.evaluate.evaluating import Evaluation, evaluate
-from hallmark.examples import Examples
 from hallmark.systems.contract import Predict
 
 METRICS = ["cost", "log_loss", "sensitivity", "calibration_error"]

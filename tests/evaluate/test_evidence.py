@@ -1,9 +1,9 @@
 import pytest
 from evaluate.made import QUIET, made, scored, seeing
 
+from hallmark.contracts.findings import Finding
 from hallmark.evaluate.evidence import Evidence
 from hallmark.evaluate.measuring import Slices, comparison, interval, slices
-from hallmark.findings import Finding
 
 METRICS = ["average_precision", "log_loss", "cost"]
 

@@ -12,7 +12,7 @@ import pytest
 from evaluate.made import QUIET
 
 from hallmark import systems
-from hallmark.decisions import Decision
+from hallmark.contracts.decisions import Decision
 from hallmark.errors import InputError
 from hallmark.evaluate import single_inputs
 from hallmark.evaluate.alone import Bench

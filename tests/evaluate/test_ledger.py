@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
+from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
 from hallmark.evaluate import ledger
-from hallmark.examples import Examples
 
 
 def test_distinct_models_are_counted_and_a_rerun_is_not(cards: Examples, tmp_path: Path) -> None:

@@ -10,13 +10,13 @@ import pytest
 from evaluate.made import QUIET, Scoring
 from sklearn.datasets import load_digits
 
-from hallmark.decisions import Decision
+from hallmark.contracts.decisions import Decision
+from hallmark.contracts.examples import Examples, Source
+from hallmark.contracts.findings import Finding
 from hallmark.evaluate import patches
 from hallmark.evaluate.alone import Bench
 from hallmark.evaluate.measuring import comparison, slices
 from hallmark.evaluate.scoring import parts, score_all
-from hallmark.examples import Examples, Source
-from hallmark.findings import Finding
 
 DIGITS = tuple("0123456789")
 MARGIN = 0.02  # of conf/gate/default.yaml

@@ -1,8 +1,8 @@
 import numpy as np
 import pandas as pd
 
+from hallmark.contracts.findings import judge
 from hallmark.evaluate import recall
-from hallmark.findings import judge
 from hallmark.gate.deciding import Requirement, decide
 
 

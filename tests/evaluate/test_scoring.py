@@ -3,10 +3,10 @@ import pandas as pd
 import pytest
 from evaluate.made import DECISION, QUIET, Scoring, fit, fitted, made, scored, seeing
 
+from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
 from hallmark.evaluate import descriptors
 from hallmark.evaluate.scoring import Scored, gather, parts, score_all
-from hallmark.examples import Examples
 
 
 def test_every_scorer_is_scored_on_every_split(cards: Examples, predicted: Scored) -> None:

@@ -9,13 +9,13 @@ import pandas as pd
 import pytest
 from evaluate.made import DECISION, QUIET, Scoring, fitted, seeing
 
-from hallmark.decisions import Decision
+from hallmark.contracts.decisions import Decision
+from hallmark.contracts.examples import Examples, Source
+from hallmark.contracts.findings import Finding
 from hallmark.evaluate import descriptors, single_inputs
 from hallmark.evaluate.alone import Bench
 from hallmark.evaluate.measuring import comparison, slices
 from hallmark.evaluate.scoring import parts, score_all
-from hallmark.examples import Examples, Source
-from hallmark.findings import Finding
 from hallmark.systems.contract import Columns, Predict
 from hallmark.systems.robotics import scoring as robots
 

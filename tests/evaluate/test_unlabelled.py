@@ -10,13 +10,13 @@ import pytest
 from evaluate.made import made
 from matplotlib.figure import Figure
 
-from hallmark.decisions import Decision
+from hallmark.contracts.decisions import Decision
+from hallmark.contracts.examples import Examples
+from hallmark.contracts.findings import Finding
 from hallmark.drift import consequence
 from hallmark.errors import InputError
 from hallmark.evaluate.evaluating import Evaluation, evaluate
 from hallmark.evaluate.scoring import with_rows
-from hallmark.examples import Examples
-from hallmark.findings import Finding
 from hallmark.systems.contract import Predict, Probe, Probed
 
 EPISODES = 30

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 from evaluate.made import BINARY, made
 
+from hallmark.contracts.examples import Examples, Source
 from hallmark.evaluate import value_tables
-from hallmark.examples import Examples, Source
 
 
 def test_a_code_of_few_rows_each_is_told_whatever_its_order() -> None:

@@ -8,10 +8,10 @@ import pytest
 import small_task
 from imports import ROOT
 
-from hallmark import findings
 from hallmark.configure.names import read_tasks
+from hallmark.contracts import findings
+from hallmark.contracts.findings import STAGES, Finding
 from hallmark.errors import InputError
-from hallmark.findings import STAGES, Finding
 from hallmark.gate.collecting import collect
 
 TASKS = read_tasks(ROOT / "conf/tasks.yaml")

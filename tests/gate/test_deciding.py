@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hallmark import verdicts
+from hallmark.contracts import verdicts
+from hallmark.contracts.findings import Finding
 from hallmark.errors import InputError
-from hallmark.findings import Finding
 from hallmark.gate.deciding import Requirement, conclusions, decide
 
 METRIC = Finding("evaluate.metric", 5, "accuracy", 0.93, 0.91, 0.95, n=100)

@@ -8,7 +8,7 @@ import small_task
 from omegaconf import OmegaConf
 
 from hallmark import command
-from hallmark.package import Package
+from hallmark.contracts.package import Package
 from pipelines import gate
 
 REQUIREMENTS = {

@@ -4,7 +4,7 @@ from io import StringIO
 
 from rich.console import Console
 
-from hallmark.findings import Finding
+from hallmark.contracts.findings import Finding
 from hallmark.gate.deciding import Requirement, decide
 from hallmark.gate.table import headline, table
 

@@ -9,8 +9,8 @@ import pytest
 from project import Add, Project
 from sklearn.metrics import roc_auc_score
 
-from hallmark import examples
-from hallmark.package import Package
+from hallmark.contracts import examples
+from hallmark.contracts.package import Package
 
 pytestmark = [
     pytest.mark.slow,

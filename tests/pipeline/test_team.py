@@ -20,7 +20,7 @@ from mlflow.exceptions import MlflowException
 from omegaconf import OmegaConf
 from project import ROOT, Project
 
-from hallmark import predictions
+from hallmark.contracts import predictions
 from hallmark.verify.record import Record
 from hallmark.verify.record import write as write_record
 

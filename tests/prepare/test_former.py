@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
-from hallmark.examples import Examples
 from hallmark.prepare.former import prepare_as
 from hallmark.prepare.preparing import prepare, with_reading
 from hallmark.systems.fraud import config, reading

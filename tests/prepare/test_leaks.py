@@ -11,8 +11,8 @@ from omegaconf import OmegaConf
 from PIL import Image
 
 from hallmark import systems
+from hallmark.contracts.examples import Examples, Source
 from hallmark.errors import InputError
-from hallmark.examples import Examples, Source
 from hallmark.prepare import leaks
 from hallmark.prepare.leaks import refuse_label_inputs
 from hallmark.prepare.preparing import label_column

@@ -5,9 +5,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hallmark import examples
+from hallmark.contracts import examples
+from hallmark.contracts.examples import Examples, Source
 from hallmark.errors import InputError
-from hallmark.examples import Examples, Source
 from hallmark.prepare.fingerprints import fingerprint
 from hallmark.prepare.preparing import prepare, summarise
 

@@ -9,15 +9,15 @@ import pandas as pd
 import pytest
 
 from hallmark import metrics
-from hallmark.decisions import Decision
-from hallmark.examples import Examples
-from hallmark.findings import Finding, judge
+from hallmark.contracts.decisions import Decision
+from hallmark.contracts.examples import Examples
+from hallmark.contracts.findings import Finding, judge
+from hallmark.contracts.training_set import TrainingSet
 from hallmark.prepare.fingerprints import fingerprint
 from hallmark.promote import champion
 from hallmark.promote.champion import NotComparableError
 from hallmark.systems.language import scoring
 from hallmark.systems.language.reading import windows
-from hallmark.training_set import TrainingSet
 
 KEY = "k" * 64
 WORDS = ["array", "shape", "returns", "value", "index", "naïve", "数", "(x, y)"]

@@ -14,12 +14,13 @@ from omegaconf import OmegaConf
 from onnx import TensorProto, helper, numpy_helper
 from published_task import publish_small, store_in
 
-from hallmark import command, digests, package, verdicts
-from hallmark import examples as example_tables
+from hallmark import command, digests
+from hallmark.contracts import examples as example_tables
+from hallmark.contracts import package, verdicts
+from hallmark.contracts.package import Package
+from hallmark.contracts.training_set import TrainingSet
 from hallmark.errors import InputError
-from hallmark.package import Package
 from hallmark.promote import promoting, signing
-from hallmark.training_set import TrainingSet
 from hallmark.verify import lock
 from pipelines import champion, gate, prepare, promote, sign
 

@@ -10,7 +10,8 @@ import small_task
 from mlflow import MlflowClient
 from published_task import judge, project_in, publish_small
 
-from hallmark import command, findings, verdicts
+from hallmark import command
+from hallmark.contracts import findings, verdicts
 from hallmark.gate.deciding import Requirement
 from hallmark.promote import promoting
 from hallmark.publish import serving

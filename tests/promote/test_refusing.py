@@ -6,14 +6,14 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from hallmark import verdicts
-from hallmark.findings import Finding
+from hallmark.contracts import verdicts
+from hallmark.contracts.findings import Finding
+from hallmark.contracts.verdicts import Judgement, Verdict
 from hallmark.gate.deciding import Requirement, decide
 from hallmark.promote.champion import FIRST, Comparison
 from hallmark.promote.refusing import refusals, table, unsettled
 from hallmark.promote.signing import Matter, Settled, Signature, digest_judgements, outstanding, sign
 from hallmark.tracking.registry import Difference
-from hallmark.verdicts import Judgement, Verdict
 
 DIGESTS = {
     name: letter * 64

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from hallmark.contracts.findings import Finding
+from hallmark.contracts.verdicts import Verdict
 from hallmark.errors import InputError
-from hallmark.findings import Finding
 from hallmark.gate.deciding import Requirement, conclusions, decide
 from hallmark.promote.champion import FIRST
 from hallmark.promote.signing import Matter, outstanding, read, sign, write
-from hallmark.verdicts import Verdict
 
 GOOD = Finding("evaluate.metric", 5, "roc_auc", 0.9, 0.85, 0.95, n=9)
 MATTER = Matter("signature", "verdict", "the stakes are high")

@@ -6,14 +6,14 @@ from dataclasses import replace
 import pytest
 import small_task
 
-from hallmark.examples import Source
-from hallmark.examples import read as read_examples
-from hallmark.findings import Finding
+from hallmark.contracts.examples import Source
+from hallmark.contracts.examples import read as read_examples
+from hallmark.contracts.findings import Finding
+from hallmark.contracts.verdicts import Judgement, Verdict
 from hallmark.publish import facts
 from hallmark.publish.card import QUESTIONS, card, summary
 from hallmark.publish.evidence import gather, lineage
 from hallmark.tracking.text import escape
-from hallmark.verdicts import Judgement, Verdict
 
 
 @pytest.fixture(scope="module")

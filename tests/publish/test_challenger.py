@@ -5,7 +5,7 @@ import small_task
 from omegaconf import OmegaConf
 from published_task import store_in
 
-from hallmark.examples import read as read_examples
+from hallmark.contracts.examples import read as read_examples
 from hallmark.publish import published, publishing
 from hallmark.publish.evidence import gather
 from hallmark.tracking import connection

@@ -15,11 +15,11 @@ import pytest
 import small_task
 from published_task import publish_small, store_in
 
-from hallmark import findings, predictions
+from hallmark.contracts import findings, predictions
+from hallmark.contracts.examples import read as read_examples
+from hallmark.contracts.findings import Finding
+from hallmark.contracts.package import Package, seal
 from hallmark.errors import InputError
-from hallmark.examples import read as read_examples
-from hallmark.findings import Finding
-from hallmark.package import Package, seal
 from hallmark.publish import served, serving
 from hallmark.publish.building import build_model, input_example
 from hallmark.publish.evidence import shows_examples

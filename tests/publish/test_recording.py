@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 from mlflow.utils.validation import _validate_metric_name, _validate_param_name
 
-from hallmark.findings import Finding
+from hallmark.contracts.findings import Finding
 from hallmark.publish import recording
 
 NAMES = [

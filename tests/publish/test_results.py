@@ -7,9 +7,10 @@ from pathlib import Path
 import pandas as pd
 import small_task
 
-from hallmark import findings, spreadsheets, verdicts
+from hallmark import spreadsheets
+from hallmark.contracts import findings, verdicts
+from hallmark.contracts.findings import Finding
 from hallmark.evaluate.measuring import COLUMNS
-from hallmark.findings import Finding
 from hallmark.publish import results
 from hallmark.tracking.text import escape
 

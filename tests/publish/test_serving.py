@@ -11,8 +11,8 @@ import pytest
 import small_task
 import yaml
 
+from hallmark.contracts.package import seal
 from hallmark.errors import InputError
-from hallmark.package import seal
 from hallmark.publish import serving
 from hallmark.publish.building import build_model, model_signature
 

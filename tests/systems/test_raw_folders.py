@@ -18,8 +18,8 @@ from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, generate_uid
 from scipy.io import wavfile
 
 from hallmark import systems
+from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
-from hallmark.examples import Examples
 
 ROWS = 24
 WHO = [f"e{row // 2:02}" for row in range(ROWS)]

@@ -16,7 +16,7 @@ import torch
 from safetensors.torch import save
 from torch import Tensor, nn
 
-from hallmark.examples import Examples
+from hallmark.contracts.examples import Examples
 from hallmark.train.fitting import train
 from hallmark.train.learner import Plan
 

@@ -14,8 +14,8 @@ import torch
 from processes import interruptible
 from safetensors.numpy import load_file
 
+from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
-from hallmark.examples import Examples
 from hallmark.train.fitting import train
 from hallmark.train.learner import Plan
 

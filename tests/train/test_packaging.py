@@ -13,9 +13,9 @@ import torch
 from safetensors.numpy import load_file
 from torch import Tensor, nn
 
-from hallmark import training_set
-from hallmark.examples import Examples
-from hallmark.package import MODEL, TRAINED_ON, WEIGHTS, Package
+from hallmark.contracts import training_set
+from hallmark.contracts.examples import Examples
+from hallmark.contracts.package import MODEL, TRAINED_ON, WEIGHTS, Package
 from hallmark.train.packaging import hand_over
 
 ABOUT: dict[str, Any] = {"task": "sums", "system": "stub", "training": {"key": "0"}}

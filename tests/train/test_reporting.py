@@ -4,8 +4,8 @@ from typing import Any
 
 import pandas as pd
 
-from hallmark import findings
-from hallmark.findings import Finding
+from hallmark.contracts import findings
+from hallmark.contracts.findings import Finding
 from hallmark.train import reporting
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hallmark.examples import Examples
+from hallmark.contracts.examples import Examples
 from hallmark.validate.validating import Validation, validate
 
 

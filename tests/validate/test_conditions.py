@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 from hallmark import expectations
+from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
-from hallmark.examples import Examples
 from hallmark.validate.validating import Validation
 
 # Great Expectations itself imports modules that Python has renamed.

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from hallmark.examples import Examples
+from hallmark.contracts.examples import Examples
 
 # Great Expectations itself imports modules that Python has renamed.
 pytestmark = pytest.mark.filterwarnings("ignore:module 'sre_:DeprecationWarning")
@@ -127,7 +127,7 @@ QUIET = """
 import os, sys
 from pathlib import Path
 import numpy as np, pandas as pd
-from hallmark.examples import Examples
+from hallmark.contracts.examples import Examples
 from hallmark.validate.validating import validate
 out, seen = Path(sys.argv[1]).resolve(), []
 def watch(event, details):

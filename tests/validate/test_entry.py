@@ -13,9 +13,9 @@ import pandas as pd
 import pytest
 import yaml
 
-from hallmark import examples as contract
-from hallmark import findings
-from hallmark.examples import Examples
+from hallmark.contracts import examples as contract
+from hallmark.contracts import findings
+from hallmark.contracts.examples import Examples
 from pipelines import validate
 
 # Great Expectations itself imports modules that Python has renamed.

@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from hallmark import findings
+from hallmark.contracts import findings
+from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
-from hallmark.examples import Examples
 from hallmark.validate.validating import COLUMNS, Validation, table
 
 # Great Expectations itself imports modules that Python has renamed.

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hallmark.findings import Finding
-from hallmark.verdicts import Judgement, Verdict
+from hallmark.contracts.findings import Finding
+from hallmark.contracts.verdicts import Judgement, Verdict
 from hallmark.verify.comparing import CELLS, TAKEN, Comparison, with_taken_over
 
 METRIC = Finding(

@@ -9,8 +9,8 @@ import pytest
 import yaml
 from published_task import write_project
 
+from hallmark.contracts.findings import Finding
 from hallmark.errors import InputError
-from hallmark.findings import Finding
 from hallmark.verify import lock, rerunning, storage, verifying
 from hallmark.verify.comparing import Comparison
 from hallmark.verify.verifying import Place, _compare_training, _fetch, _make_raw, verify

@@ -13,11 +13,11 @@ from rich.progress import track
 from hallmark.bias.coverage import coverage, usable
 from hallmark.bias.drawing import gap_figure, level_figure
 from hallmark.bias.members import Member, members_of
+from hallmark.contracts.findings import Finding
+from hallmark.contracts.predictions import WEIGHT
 from hallmark.errors import InputError
-from hallmark.findings import Finding
 from hallmark.metrics import METRICS, available, gaps, levels
-from hallmark.predictions import WEIGHT
-from hallmark.statistics import Interval
+from hallmark.metrics.statistics import Interval
 
 _POWER = (
     1.3  # (c + 0.84) / c: the gap seen with 80 % power over the interval's arm, at a family's quantiles c of 2.6-3.2

@@ -6,8 +6,8 @@ from itertools import combinations
 import pandas as pd
 
 from hallmark.bias.members import Member
-from hallmark.examples import GROUP
-from hallmark.findings import Finding, Verdict
+from hallmark.contracts.examples import GROUP
+from hallmark.contracts.findings import Finding, Verdict
 
 _NAMED = 5  # small combinations named in the sentence; the table has them all
 

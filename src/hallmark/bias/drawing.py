@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 
 from hallmark.figures import PALETTE, blank
 from hallmark.metrics import METRICS
-from hallmark.statistics import Interval
+from hallmark.metrics.statistics import Interval
 
 _BETTER, _NEITHER, _WORSE = PALETTE[2], PALETTE[0], PALETTE[1]
 _SMALL = "#707070"

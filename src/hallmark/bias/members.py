@@ -8,8 +8,8 @@ from itertools import combinations, product
 import numpy as np
 import pandas as pd
 
+from hallmark.contracts.examples import GROUP
 from hallmark.errors import InputError
-from hallmark.examples import GROUP
 
 _VALUES = 50  # more are no group but a measurement, and their pairs would be thousands of tiny parts
 

@@ -5,7 +5,7 @@ from difflib import get_close_matches
 from math import ceil
 from typing import Any
 
-from hallmark import checks
+from hallmark.contracts import checks
 
 _FAMILIES = 3  # of columns that drift compares, at most; they share the false alarms
 

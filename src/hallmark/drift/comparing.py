@@ -10,11 +10,11 @@ from rich.console import Console
 from rich.progress import track
 from scipy import stats
 
+from hallmark.contracts.findings import Finding, Verdict, judge
 from hallmark.drift import calibration, effects, scores
 from hallmark.drift.calibration import Chance
 from hallmark.drift.effects import Effect
 from hallmark.drift.windows import Family
-from hallmark.findings import Finding, Verdict, judge
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from hallmark import metrics
-from hallmark.findings import Finding
+from hallmark.contracts.findings import Finding
 
 
 def error(

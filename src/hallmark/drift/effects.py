@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from hallmark.statistics.means import weighted_mean
+from hallmark.metrics.statistics.means import weighted_mean
 
 
 @dataclass(frozen=True)

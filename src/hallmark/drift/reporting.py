@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from hallmark.contracts.findings import Finding
 from hallmark.drift.comparing import Column
 from hallmark.drift.windows import Family
 from hallmark.figures import VERDICTS
-from hallmark.findings import Finding
 
 _NEVER = 1e6  # the threshold shown where no score would alarm: JSON knows no infinity
 _RANDOM_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}|(?<=metric_)[0-9a-f]{32}")

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from hallmark.contracts.examples import DESCRIPTOR, GROUP
 from hallmark.errors import InputError
-from hallmark.examples import DESCRIPTOR, GROUP
 
 REFERENCES = {"inputs": ("train",), "predictions": ("validation", "test")}
 MISSING = " missing"  # suffix of the column that says whether a number is missing

@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hallmark.decisions import Decision
+from hallmark.contracts.decisions import Decision
+from hallmark.contracts.examples import Examples
+from hallmark.contracts.findings import Finding
+from hallmark.contracts.predictions import MODEL
 from hallmark.evaluate.measuring import interval
 from hallmark.evaluate.scoring import labelled
-from hallmark.examples import Examples
-from hallmark.findings import Finding
 from hallmark.metrics import METRICS, compare, measure
-from hallmark.predictions import MODEL
-from hallmark.statistics import Interval
+from hallmark.metrics.statistics import Interval
 from hallmark.systems.contract import Scoring
 
 Outputs = Mapping[str, np.ndarray]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from hallmark.contracts.examples import Examples
 from hallmark.evaluate import trees
-from hallmark.examples import Examples
 from hallmark.systems.contract import Columns, Predict
 
 NAME = "descriptors"  # as a scorer

@@ -15,7 +15,10 @@ from rich.progress import Progress
 
 from hallmark import spreadsheets
 from hallmark.classification import log_probabilities
-from hallmark.decisions import Decision
+from hallmark.contracts.decisions import Decision
+from hallmark.contracts.examples import Examples
+from hallmark.contracts.findings import Finding
+from hallmark.contracts.predictions import MODEL
 from hallmark.errors import InputError
 from hallmark.evaluate import ledger, patches, recall, review, single_inputs, telling_groups
 from hallmark.evaluate.alone import Bench
@@ -23,10 +26,7 @@ from hallmark.evaluate.evidence import Evidence
 from hallmark.evaluate.figures import choices, curves, outcomes, standing
 from hallmark.evaluate.measuring import comparison, slices, summary
 from hallmark.evaluate.scoring import Scored, gather, parts, score_all, with_rows
-from hallmark.examples import Examples
-from hallmark.findings import Finding
 from hallmark.metrics import METRICS
-from hallmark.predictions import MODEL
 from hallmark.systems.contract import Columns, Predict, Probe, Probed, Scoring
 
 

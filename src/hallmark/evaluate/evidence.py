@@ -7,12 +7,12 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from hallmark.contracts.findings import Finding
+from hallmark.contracts.predictions import MODEL
 from hallmark.evaluate import descriptors
 from hallmark.evaluate.measuring import Slices, interval
-from hallmark.findings import Finding
 from hallmark.metrics import METRICS, compare, gaps
-from hallmark.predictions import MODEL
-from hallmark.statistics import Interval
+from hallmark.metrics.statistics import Interval
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 
 from hallmark import digests
+from hallmark.contracts.examples import Examples
+from hallmark.contracts.findings import Finding
 from hallmark.errors import InputError
-from hallmark.examples import Examples
-from hallmark.findings import Finding
 
 
 def test_digest(examples: Examples) -> str:

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import pandas as pd
 from rich.progress import Progress
 
-from hallmark import predictions
+from hallmark.contracts import predictions
+from hallmark.contracts.predictions import MODEL, WEIGHT
 from hallmark.metrics import measure
-from hallmark.predictions import MODEL, WEIGHT
-from hallmark.statistics import Interval
+from hallmark.metrics.statistics import Interval
 
 Slices = dict[tuple[str, str], pd.DataFrame]  # by scorer and split
 _READ = ("id", "entity", "label", "prediction", "confidence", "certainty", "mistake")

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hallmark.contracts.examples import Examples
+from hallmark.contracts.findings import Finding
+from hallmark.contracts.predictions import SCORE
 from hallmark.evaluate import repeated_patches
 from hallmark.evaluate.alone import Bench
 from hallmark.evaluate.repeated_patches import Shape
-from hallmark.examples import Examples
-from hallmark.findings import Finding
 from hallmark.metrics import compare
-from hallmark.predictions import SCORE
 
 _OWN = 0.15  # fraction of a label's training pictures that hold a patch of its own
 _OTHERS = 0.02  # fraction of that at which other labels' pictures may hold it

@@ -14,10 +14,10 @@ from scipy.stats import rankdata
 from sklearn.cluster import MiniBatchKMeans
 from threadpoolctl import threadpool_limits
 
+from hallmark.contracts.examples import Examples
+from hallmark.contracts.findings import Finding
 from hallmark.evaluate import own_patches, repeated_patches, trees
 from hallmark.evaluate.alone import Bench, inapplicable, sample
-from hallmark.examples import Examples
-from hallmark.findings import Finding
 
 CHECK = "evaluate.patch"
 _SHAPES = ((2, 2), (4, 4), (1, 8), (8, 1))  # rows and columns of a patch

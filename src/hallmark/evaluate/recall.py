@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
+from hallmark.contracts.findings import Finding
 from hallmark.evaluate.review import share
-from hallmark.findings import Finding
 
 CHECK = "evaluate.recall"
 

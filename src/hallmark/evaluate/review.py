@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from hallmark.findings import Finding
+from hallmark.contracts.findings import Finding
+from hallmark.contracts.predictions import SCORE, WEIGHT
 from hallmark.metrics import measure
-from hallmark.predictions import SCORE, WEIGHT
-from hallmark.statistics import Interval
+from hallmark.metrics.statistics import Interval
 
 
 @dataclass(frozen=True)

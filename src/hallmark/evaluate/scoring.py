@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 from rich.progress import Progress
 
+from hallmark.contracts.examples import SPLITS, Examples
+from hallmark.contracts.predictions import MODEL, WEIGHT
 from hallmark.errors import InputError
 from hallmark.evaluate import descriptors
-from hallmark.examples import SPLITS, Examples
-from hallmark.predictions import MODEL, WEIGHT
 from hallmark.systems.contract import Columns, Predict, Scoring
 
 Outputs = dict[str, np.ndarray]
@@ -20,7 +20,7 @@ Outputs = dict[str, np.ndarray]
 
 @dataclass(frozen=True)
 class Scored:
-    """Predictions of all scorers (see `hallmark.predictions`), and what the table does not hold of the test split.
+    """Predictions of all scorers (see `contracts.predictions`), and what that table does not hold of the test split.
 
     `outputs` are the raw outputs on the test split, `postprocess` each scorer's post-processing, and `milliseconds`
     what scoring 1,000 test examples took: of this machine and this run, the only thing here that is not repeatable.
@@ -123,7 +123,7 @@ def with_rows(predictions: pd.DataFrame, rows: pd.DataFrame | None) -> pd.DataFr
 
 
 def labelled(examples: Examples, scores: pd.DataFrame, scorer: str) -> pd.DataFrame:
-    """Return the scores of some examples as rows of the predictions table (see `hallmark.predictions`)."""
+    """Return the scores of some examples as rows of the predictions table (see `hallmark.contracts.predictions`)."""
     wanted = ["id", "split", "entity", "time", *examples.groups, "label"]
     kept = examples.table[[column for column in wanted if column in examples.table]]
     scores = scores.astype({"mistake": float}) if "mistake" in scores else scores

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 import numpy as np
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
+from hallmark.contracts.examples import Examples
+from hallmark.contracts.findings import Finding
 from hallmark.evaluate import trees, value_tables
 from hallmark.evaluate.alone import Bench, inapplicable, sample
-from hallmark.examples import Examples
-from hallmark.findings import Finding
 from hallmark.systems.contract import Columns
 
 CHECK = "evaluate.single_input"

@@ -4,8 +4,8 @@ import pandas as pd
 from scipy.stats import entropy
 from sklearn.metrics import mutual_info_score
 
-from hallmark.examples import GROUP, Examples
-from hallmark.findings import Finding
+from hallmark.contracts.examples import GROUP, Examples
+from hallmark.contracts.findings import Finding
 
 CHECK = "evaluate.group_label"
 _TELLS = 0.5  # share of what is uncertain about the label from which on a group is worth a finding

@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 from threadpoolctl import threadpool_limits
 
-from hallmark.examples import TARGET, Examples
+from hallmark.contracts.examples import TARGET, Examples
 
 Answer = Callable[[np.ndarray], dict[str, np.ndarray]]  # from numbers (n, F) to raw outputs, as the network gives them
 _FLOOR = 1e-9  # of a probability: trees give exact zeros, whose logarithm no score survives

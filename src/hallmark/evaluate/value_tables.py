@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
+from hallmark.contracts.examples import TARGET, Examples
 from hallmark.evaluate import trees
-from hallmark.examples import TARGET, Examples
 
 _MOST = 512  # distinct values; with more, few of them come back
 _REPEATS = 3  # training examples of a value, at least, on average

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from hallmark import checks, findings
+from hallmark.contracts import checks, findings
+from hallmark.contracts.findings import STAGES, Finding
 from hallmark.errors import InputError
-from hallmark.findings import STAGES, Finding
 
 
 def collect(reports: Path, system: str) -> list[Finding]:

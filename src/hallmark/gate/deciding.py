@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any, Literal
 
-from hallmark import checks
+from hallmark.contracts import checks
+from hallmark.contracts.findings import Finding, judge
+from hallmark.contracts.verdicts import SIGNATURE, Follows, Judgement, Status, Verdict, interval, status_of
 from hallmark.errors import InputError
-from hallmark.findings import Finding, judge
-from hallmark.verdicts import SIGNATURE, Follows, Judgement, Status, Verdict, interval, status_of
 
 Consequence = Literal["blocked", "review"]
 UNSIGNED = Finding(

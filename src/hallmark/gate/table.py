@@ -8,8 +8,8 @@ from rich.table import Table
 from rich.text import Text
 
 from hallmark.command import PlainConsole
+from hallmark.contracts.verdicts import STATUSES, SYMBOLS, Judgement, Verdict, interval
 from hallmark.errors import printable
-from hallmark.verdicts import STATUSES, SYMBOLS, Judgement, Verdict, interval
 
 STYLES = {"pass": "green", "fail": "bold red", "unresolved": "yellow", "measured": "blue", "not applicable": "dim"}
 STATUS_STYLES = {

@@ -5,7 +5,7 @@ from hashlib import blake2b
 
 import numpy as np
 
-from hallmark.examples import TARGET
+from hallmark.contracts.examples import TARGET
 
 
 def fingerprint(arrays: Mapping[str, np.ndarray]) -> list[str]:

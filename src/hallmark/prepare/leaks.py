@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import gammaln
 
+from hallmark.contracts.examples import TARGET, Examples
 from hallmark.errors import InputError
-from hallmark.examples import TARGET, Examples
 
 _ALPHA = 1e-6  # probability that labels in random order match some column by chance, over all columns
 _MIN_KNOWN = 0.5  # fraction of the examples in which a column must have a value

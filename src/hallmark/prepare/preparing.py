@@ -6,8 +6,8 @@ from typing import Any
 
 import pandas as pd
 
+from hallmark.contracts.examples import SPLITS, Examples
 from hallmark.errors import InputError
-from hallmark.examples import SPLITS, Examples
 from hallmark.prepare.fingerprints import fingerprint
 from hallmark.prepare.splitting import assign
 

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from hallmark.contracts.examples import SPLITS
 from hallmark.errors import InputError
-from hallmark.examples import SPLITS
 
 METHODS = ("entity", "time", "entity_and_time", "leave_last_out", "published")
 

@@ -13,16 +13,17 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from hallmark import metrics, training_set
-from hallmark.decisions import Decision
+from hallmark import metrics
+from hallmark.contracts import training_set
+from hallmark.contracts.decisions import Decision
+from hallmark.contracts.examples import Examples
+from hallmark.contracts.findings import Finding, judge
+from hallmark.contracts.package import FORMAT, TRAINED_ON, Package
+from hallmark.contracts.predictions import SCORE, WEIGHT
+from hallmark.contracts.training_set import TrainingSet
+from hallmark.contracts.verdicts import interval
 from hallmark.errors import InputError
-from hallmark.examples import Examples
-from hallmark.findings import Finding, judge
-from hallmark.package import FORMAT, TRAINED_ON, Package
-from hallmark.predictions import SCORE, WEIGHT
 from hallmark.systems.contract import Scoring
-from hallmark.training_set import TrainingSet
-from hallmark.verdicts import interval
 
 Outcome = Literal["first champion", "no worse", "not shown to be no worse", "worse", "not compared"]
 Cause = Literal[  # why nothing was compared

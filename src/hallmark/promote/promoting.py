@@ -12,11 +12,11 @@ from mlflow.entities import RunTag
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
+from hallmark.contracts.verdicts import Verdict
 from hallmark.errors import InputError
 from hallmark.promote.champion import Comparison
 from hallmark.promote.signing import Signature
 from hallmark.tracking import runs
-from hallmark.verdicts import Verdict
 
 CHALLENGER, CHAMPION, FORMER = "challenger", "champion", "previous_champion"
 LOG = "promotions"  # the experiment whose runs are the promotions

@@ -8,11 +8,11 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from hallmark import verdicts
+from hallmark.contracts import verdicts
+from hallmark.contracts.verdicts import Judgement, Verdict
 from hallmark.promote.champion import Comparison
 from hallmark.promote.signing import Matter, Signature
 from hallmark.tracking.registry import Difference
-from hallmark.verdicts import Judgement, Verdict
 
 COMPARED = (
     "model",

@@ -17,8 +17,8 @@ import yaml
 from mlflow.models import ModelSignature
 from mlflow.types import ColSpec, Schema, TensorSpec
 
-from hallmark.examples import Examples
-from hallmark.package import Package
+from hallmark.contracts.examples import Examples
+from hallmark.contracts.package import Package
 from hallmark.publish import serving
 from hallmark.tracking import registry
 

@@ -4,11 +4,11 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import groupby
 
-from hallmark.findings import Finding
+from hallmark.contracts.findings import Finding
+from hallmark.contracts.verdicts import STATUSES, SYMBOLS, Judgement, Verdict, interval
 from hallmark.publish import facts
 from hallmark.publish.evidence import Evidence
 from hallmark.tracking.text import escape, table
-from hallmark.verdicts import STATUSES, SYMBOLS, Judgement, Verdict, interval
 
 QUESTIONS = (
     "What kind of data does the model learn from?",

@@ -8,12 +8,13 @@ from typing import Any
 
 import pandas as pd
 
-from hallmark import digests, figures, findings, predictions, verdicts
+from hallmark import digests, figures
+from hallmark.contracts import findings, predictions, verdicts
+from hallmark.contracts.examples import SPLITS, Examples
+from hallmark.contracts.findings import Finding
+from hallmark.contracts.package import Package
+from hallmark.contracts.verdicts import Verdict
 from hallmark.errors import InputError
-from hallmark.examples import SPLITS, Examples
-from hallmark.findings import Finding
-from hallmark.package import Package
-from hallmark.verdicts import Verdict
 
 STAGES = (*findings.STAGES, "gate")  # in the order in which a person reads them
 EXAMPLES = f"figures/{figures.EXAMPLES}"  # the folder, in a stage's report, of the figures that show examples

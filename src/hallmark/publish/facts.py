@@ -6,8 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from hallmark import predictions
-from hallmark.examples import GROUP, SPLITS
+from hallmark.contracts import predictions
+from hallmark.contracts.examples import GROUP, SPLITS
 from hallmark.publish.evidence import Evidence
 from hallmark.tracking.text import escape
 

@@ -12,7 +12,8 @@ from pathlib import Path
 from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion
 
-from hallmark import digests, verdicts
+from hallmark import digests
+from hallmark.contracts import verdicts
 from hallmark.publish import recording
 from hallmark.publish.evidence import Evidence
 from hallmark.tracking import registry, runs

@@ -9,7 +9,8 @@ from mlflow.entities import Run
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
-from hallmark import digests, verdicts
+from hallmark import digests
+from hallmark.contracts import verdicts
 from hallmark.publish import publishing, recording
 from hallmark.publish.evidence import STAGES, Evidence
 from hallmark.tracking.registry import ABSENT, Difference

@@ -6,7 +6,7 @@ from tempfile import TemporaryDirectory
 
 from mlflow import MlflowClient
 
-from hallmark import verdicts
+from hallmark.contracts import verdicts
 from hallmark.publish import placing, recording, registering
 from hallmark.publish.building import build_model, input_example
 from hallmark.publish.card import summary

@@ -16,8 +16,9 @@ from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, Run,
 from rich.console import Console
 from rich.progress import track
 
-from hallmark import digests, findings, verdicts
+from hallmark import digests
 from hallmark.command import require
+from hallmark.contracts import findings, verdicts
 from hallmark.publish.card import Link, card
 from hallmark.publish.evidence import Evidence, lineage, without_quotes
 

@@ -10,7 +10,7 @@ from mlflow import MlflowClient
 from mlflow.entities import LoggedModelOutput, Metric
 from mlflow.entities.model_registry import ModelVersion
 
-from hallmark import predictions, verdicts
+from hallmark.contracts import predictions, verdicts
 from hallmark.errors import InputError
 from hallmark.publish import recording, served, serving
 from hallmark.publish.building import EXAMPLES, identify, input_example

@@ -8,11 +8,12 @@ from typing import Any
 import pandas as pd
 from omegaconf import OmegaConf
 
-from hallmark import findings, spreadsheets, verdicts
+from hallmark import spreadsheets
 from hallmark.command import require
-from hallmark.findings import Finding
+from hallmark.contracts import findings, verdicts
+from hallmark.contracts.findings import Finding
+from hallmark.contracts.predictions import MODEL
 from hallmark.metrics import METRICS
-from hallmark.predictions import MODEL
 from hallmark.tracking.text import escape
 
 HEAD = ("task", "metric on test", "model", "best simple method", "rule", "worst group", "verdict", "training")

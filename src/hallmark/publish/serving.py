@@ -10,8 +10,8 @@ from typing import Any
 
 from hallmark import answers, digests
 from hallmark.command import require
+from hallmark.contracts.package import ABOUT
 from hallmark.errors import InputError
-from hallmark.package import ABOUT
 
 CODE = Path(__file__).with_name("served.py")  # MLflow copies it into the registered version, and runs it there
 LIBRARIES = ("mlflow", "numpy", "onnxruntime", "pandas")  # what the serving code imports

@@ -10,9 +10,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from hallmark.decisions import Decision
-from hallmark.examples import Examples
-from hallmark.findings import Finding
+from hallmark.contracts.decisions import Decision
+from hallmark.contracts.examples import Examples
+from hallmark.contracts.findings import Finding
 
 Outputs = Mapping[str, np.ndarray]  # raw outputs by name, aligned with the examples
 Predict = Callable[[Examples], dict[str, np.ndarray]]  # the same raw outputs as the network's package gives
@@ -76,7 +76,7 @@ class Scoring(Protocol):
     `fit_postprocess` runs on the validation split and returns post-processing as JSON, whose "kind" names the module of
     `hallmark.answers` that makes answers of raw outputs.
     `score` returns columns aligned with the examples: those of the answers (prediction, confidence), `certainty` and
-    `mistake` where an answer can be right or wrong, score.* and weight.* (see `hallmark.predictions`).
+    `mistake` where an answer can be right or wrong, score.* and weight.* (see `hallmark.contracts.predictions`).
     """
 
     def fit_postprocess(self, outputs: Outputs, examples: Examples, *, decision: Decision) -> dict[str, Any]: ...
@@ -108,7 +108,7 @@ class Drawing(Protocol):
 @dataclass(frozen=True)
 class Probe:
     """What a probe may look at: examples by split (of train the sample that is scored), scorers with their
-    post-processing by name, and their predictions (see `hallmark.predictions`)."""
+    post-processing by name, and their predictions (see `hallmark.contracts.predictions`)."""
 
     examples: Mapping[str, Examples]
     scorers: Mapping[str, Predict]

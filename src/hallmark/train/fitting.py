@@ -15,8 +15,8 @@ from lightning_fabric.plugins.environments.lightning import LightningEnvironment
 from lightning_fabric.plugins.environments.torchelastic import TorchElasticEnvironment
 from torch import Tensor, nn
 
+from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
-from hallmark.examples import Examples
 from hallmark.train import devices
 from hallmark.train.bar import Bar
 from hallmark.train.learner import Learner, Plan, Sink

@@ -15,10 +15,10 @@ from safetensors.torch import save
 from torch import Tensor, nn
 
 from hallmark import answers
-from hallmark.examples import Examples
-from hallmark.findings import Finding
-from hallmark.package import ANSWERS, MODEL, TRAINED_ON, WEIGHTS, Package, seal
-from hallmark.training_set import TrainingSet
+from hallmark.contracts.examples import Examples
+from hallmark.contracts.findings import Finding
+from hallmark.contracts.package import ANSWERS, MODEL, TRAINED_ON, WEIGHTS, Package, seal
+from hallmark.contracts.training_set import TrainingSet
 
 TOLERANCE = 1e-4  # of the largest output, at least of 1: float32 sums in another order, and room for deep networks
 BATCHES = (1, 3, 64)  # one example, a few, many: where the export fixed a size, one of them differs

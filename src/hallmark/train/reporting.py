@@ -7,9 +7,10 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 
-from hallmark import figures, findings
+from hallmark import figures
+from hallmark.contracts import findings
+from hallmark.contracts.findings import Finding
 from hallmark.figures import PALETTE, blank
-from hallmark.findings import Finding
 from hallmark.train.fitting import Trained
 
 

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from hallmark.contracts.examples import GROUP, SPLITS, Examples
 from hallmark.errors import InputError
-from hallmark.examples import GROUP, SPLITS, Examples
 from hallmark.expectations import Conditions
 
 REQUIRED = ("id", "entity", "fingerprint", "split")

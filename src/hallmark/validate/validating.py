@@ -12,9 +12,9 @@ from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
+from hallmark.contracts.examples import Examples
+from hallmark.contracts.findings import Finding
 from hallmark.errors import printable
-from hallmark.examples import Examples
-from hallmark.findings import Finding
 from hallmark.validate import contract
 
 if TYPE_CHECKING:

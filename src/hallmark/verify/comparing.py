@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hallmark.findings import Finding
-from hallmark.verdicts import Judgement, Verdict
+from hallmark.contracts.findings import Finding
+from hallmark.contracts.verdicts import Judgement, Verdict
 from hallmark.verify.record import Difference
 
 WIDTH = 0.05  # of a number's interval

@@ -9,10 +9,11 @@ from typing import Any
 
 import pandas as pd
 
-from hallmark import digests, examples, findings, predictions, verdicts
+from hallmark import digests
 from hallmark.command import require
+from hallmark.contracts import examples, findings, predictions, verdicts
+from hallmark.contracts.findings import Finding
 from hallmark.errors import InputError
-from hallmark.findings import Finding
 from hallmark.verify import lock, repository, rerunning, storage
 from hallmark.verify.comparing import CELLS, TAKEN, Comparison, with_taken_over
 from hallmark.verify.record import Record

@@ -6,8 +6,8 @@ import pytest
 from evaluate.made import made
 from matplotlib.axes import Axes
 
+from hallmark.contracts.examples import Examples
 from hallmark.evaluate.figures import outcomes
-from hallmark.examples import Examples
 from hallmark.figures import shows_examples
 from hallmark.systems.contract import Predict
 

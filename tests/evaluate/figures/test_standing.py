@@ -2,7 +2,7 @@ import pandas as pd
 
 from hallmark.evaluate.figures.standing import forest
 from hallmark.evaluate.measuring import COLUMNS
-from hallmark.statistics import Interval
+from hallmark.metrics.statistics import Interval
 
 
 def test_every_scorer_has_an_interval_and_every_other_a_gain() -> None:

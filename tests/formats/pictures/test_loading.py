@@ -11,8 +11,8 @@ import pytest
 from omegaconf import OmegaConf
 from PIL import Image
 
+from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
-from hallmark.examples import Examples
 from hallmark.systems.image import config, reading
 
 PIXELS = np.random.default_rng(4).integers(0, 256, (6, 8, 8), dtype=np.uint8)

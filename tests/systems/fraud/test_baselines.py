@@ -10,7 +10,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.metrics import average_precision_score, roc_auc_score
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from hallmark.examples import Examples
+from hallmark.contracts.examples import Examples
 from hallmark.systems.fraud import baselines, reading
 from hallmark.systems.fraud.reading.history import CURRENT, HISTORY
 

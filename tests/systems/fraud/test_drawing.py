@@ -3,7 +3,7 @@
 import numpy as np
 
 from hallmark import figures
-from hallmark.examples import Examples
+from hallmark.contracts.examples import Examples
 from hallmark.systems.fraud.drawing import draw
 
 

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from hallmark.contracts.examples import Source
 from hallmark.errors import InputError
-from hallmark.examples import Source
 from hallmark.systems.fraud import embedded
 from hallmark.systems.fraud.embedded.population import REGIONS, populate
 from hallmark.systems.fraud.embedded.spending import pauses

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from hallmark.examples import Examples
+from hallmark.contracts.examples import Examples
 from hallmark.systems.fraud.inputs import columns
 
 

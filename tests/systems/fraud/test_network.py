@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 import torch
 
+from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
-from hallmark.examples import Examples
 from hallmark.systems.fraud import network
 from hallmark.train import packaging
 

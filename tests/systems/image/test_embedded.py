@@ -6,7 +6,7 @@ from PIL import Image
 from sklearn.datasets import load_digits
 
 from hallmark import digests
-from hallmark.examples import Examples, Source
+from hallmark.contracts.examples import Examples, Source
 from hallmark.systems.image import embedded
 
 

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 import torch
 
-from hallmark.examples import Examples
+from hallmark.contracts.examples import Examples
 from hallmark.systems.image import network
 from hallmark.systems.image.network import ConvolutionalNetwork
 

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 from PIL import Image
 
+from hallmark.contracts.examples import Examples, Source
 from hallmark.errors import InputError
-from hallmark.examples import Examples, Source
 from hallmark.prepare.preparing import prepare
 from hallmark.systems.image import reading
 

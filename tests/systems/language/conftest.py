@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from hallmark.examples import Examples
+from hallmark.contracts.examples import Examples
 from hallmark.systems.language import reading
 
 DEFAULTS: dict[str, Any] = {

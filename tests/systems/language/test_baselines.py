@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from hallmark.examples import Examples
+from hallmark.contracts.examples import Examples
 from hallmark.systems.language import baselines
 from hallmark.systems.language.scoring import counts
 

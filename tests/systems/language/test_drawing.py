@@ -3,7 +3,7 @@ import pytest
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
-from hallmark.examples import Examples
+from hallmark.contracts.examples import Examples
 from hallmark.figures import PALETTE
 from hallmark.systems.language.drawing import draw
 from hallmark.systems.language.typesetting import typeset

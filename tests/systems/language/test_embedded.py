@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from hallmark import digests
+from hallmark.contracts.examples import Source
 from hallmark.errors import InputError
-from hallmark.examples import Source
 from hallmark.systems.language import embedded, reading
 
 SMALL: dict[str, Any] = {

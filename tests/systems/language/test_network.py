@@ -8,8 +8,8 @@ import pytest
 import torch
 from torch.nn import functional as F
 
+from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
-from hallmark.examples import Examples
 from hallmark.systems.language import network
 from hallmark.systems.language.network import LanguageModel, Memory
 from hallmark.train import packaging

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hallmark.decisions import Decision
+from hallmark.contracts.decisions import Decision
+from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
-from hallmark.examples import Examples
 from hallmark.metrics import measure
 from hallmark.systems.language import scoring
 

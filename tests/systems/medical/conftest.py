@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from omegaconf import OmegaConf
 
-from hallmark.examples import Examples
+from hallmark.contracts.examples import Examples
 from hallmark.prepare.preparing import prepare
 from hallmark.systems.medical import config, embedded, reading
 

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
-from hallmark.examples import Examples
 from hallmark.systems.medical import baselines
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hallmark.examples import Examples
+from hallmark.contracts.examples import Examples
 from hallmark.figures import blank
 from hallmark.systems.medical.drawing import attribution, draw
 

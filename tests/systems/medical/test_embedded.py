@@ -9,9 +9,9 @@ import pytest
 from PIL import Image
 
 from hallmark import digests
+from hallmark.contracts.examples import Source
 from hallmark.errors import InputError
 from hallmark.evaluate import descriptors
-from hallmark.examples import Source
 from hallmark.systems.medical import embedded, reading
 from hallmark.systems.medical.embedded import anatomy, lesions, population, scanners
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hallmark.examples import Examples, Source
+from hallmark.contracts.examples import Examples, Source
 from hallmark.formats.tables import Table
 from hallmark.systems.medical.inputs import columns
 from hallmark.systems.medical.reading import clinical, encode

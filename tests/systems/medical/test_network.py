@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 import torch
 
-from hallmark.examples import Examples
+from hallmark.contracts.examples import Examples
 from hallmark.systems.medical import network
 from hallmark.systems.medical.network import ScanNetwork
 from hallmark.train import packaging

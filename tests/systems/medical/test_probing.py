@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from hallmark.contracts.examples import Examples, Source
 from hallmark.errors import InputError
-from hallmark.examples import Examples, Source
 from hallmark.systems.contract import Probe
 from hallmark.systems.medical import probing
 from hallmark.systems.medical.probing import worklist

@@ -11,8 +11,8 @@ from PIL import Image
 from pydicom.dataset import FileMetaDataset
 from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian
 
+from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
-from hallmark.examples import Examples
 from hallmark.prepare.preparing import prepare
 from hallmark.systems.medical import reading
 

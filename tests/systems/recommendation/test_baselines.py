@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy import sparse
 
+from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
-from hallmark.examples import Examples
 from hallmark.systems.recommendation import baselines, scoring
 from hallmark.systems.recommendation.baselines import neighbours
 from hallmark.systems.recommendation.baselines.neighbours import Similarity

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from omegaconf import OmegaConf
 
-from hallmark.examples import Source
+from hallmark.contracts.examples import Source
 from hallmark.systems.recommendation import config, embedded, network, reading
 
 ROOT = Path(__file__).parents[3]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from hallmark import figures
-from hallmark.examples import Examples
+from hallmark.contracts.examples import Examples
 from hallmark.systems.recommendation.drawing import draw
 
 

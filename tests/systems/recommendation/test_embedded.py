@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from hallmark.contracts.examples import Source
 from hallmark.errors import InputError
-from hallmark.examples import Source
 from hallmark.systems.recommendation import embedded
 from hallmark.systems.recommendation.embedded.behaviour import watch
 from hallmark.systems.recommendation.embedded.world import GENRES, World, populate

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from hallmark.examples import Examples
+from hallmark.contracts.examples import Examples
 from hallmark.systems.recommendation import network
 from hallmark.systems.recommendation.reading import sequences
 from hallmark.train import packaging

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hallmark.examples import Examples
+from hallmark.contracts.examples import Examples
 from hallmark.systems.contract import Probe
 from hallmark.systems.recommendation.probing import probe
 

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
-from hallmark.examples import Examples
 from hallmark.prepare.preparing import prepare
 from hallmark.systems.recommendation import reading
 

@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import ndcg_score
 
-from hallmark.decisions import Decision
+from hallmark.contracts.decisions import Decision
+from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
-from hallmark.examples import Examples
 from hallmark.systems.recommendation import scoring
 
 

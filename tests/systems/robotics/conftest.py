@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from threadpoolctl import threadpool_limits
 
-from hallmark.examples import Examples
+from hallmark.contracts.examples import Examples
 from hallmark.prepare.preparing import prepare
 from hallmark.systems.robotics import embedded, reading
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
-from hallmark.examples import Examples
 from hallmark.systems.robotics import baselines
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from hallmark import figures
-from hallmark.examples import Examples
+from hallmark.contracts.examples import Examples
 from hallmark.systems.robotics.drawing import draw
 
 

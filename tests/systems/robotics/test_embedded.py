@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from hallmark.contracts.examples import Source
 from hallmark.errors import InputError
-from hallmark.examples import Source
 from hallmark.systems.robotics import embedded
 
 FILES = ("episodes.csv", "logs.parquet", "source.json")

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 import torch
 
+from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
-from hallmark.examples import Examples
 from hallmark.systems.robotics import network
 from hallmark.train import packaging
 

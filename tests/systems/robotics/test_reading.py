@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
-from hallmark.examples import Examples
 from hallmark.systems.robotics import reading
 
 from .conftest import READING, WALLS, walk

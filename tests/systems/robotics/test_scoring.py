@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 
 from hallmark import classification
-from hallmark.decisions import Decision
+from hallmark.contracts.decisions import Decision
+from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
-from hallmark.examples import Examples
 from hallmark.systems.robotics import scoring
 
 ENCODING: dict[str, Any] = {

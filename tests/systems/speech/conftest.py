@@ -10,7 +10,7 @@ import pytest
 from omegaconf import OmegaConf
 from threadpoolctl import threadpool_limits
 
-from hallmark.examples import Examples
+from hallmark.contracts.examples import Examples
 from hallmark.systems.speech import config, embedded, reading
 
 ALPHABET = "abcdefghijklmnopqrstuvwxyz "

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hallmark.answers import ctc
+from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
-from hallmark.examples import Examples
 from hallmark.systems.contract import Predict
 from hallmark.systems.speech import baselines
 from hallmark.systems.speech.baselines import mfcc, viterbi

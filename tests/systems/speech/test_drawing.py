@@ -1,6 +1,6 @@
 import numpy as np
 
-from hallmark.examples import Examples
+from hallmark.contracts.examples import Examples
 from hallmark.figures import blank
 from hallmark.systems.speech import baselines
 from hallmark.systems.speech.drawing import draw, heard

@@ -9,8 +9,8 @@ import pytest
 from scipy.io import wavfile
 
 from hallmark import digests
+from hallmark.contracts.examples import Source
 from hallmark.errors import InputError
-from hallmark.examples import Source
 from hallmark.systems.speech import embedded
 from hallmark.systems.speech.embedded import noise, phrases, speaking
 from hallmark.systems.speech.embedded.espeak import synthesiser

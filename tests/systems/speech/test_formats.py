@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from scipy.io import wavfile
 
+from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
-from hallmark.examples import Examples
 from hallmark.systems.speech import reading
 
 Keywords = Callable[..., dict[str, Any]]

@@ -9,8 +9,8 @@ import torch
 from scipy.signal import spectrogram
 from torch.nn import functional as F
 
+from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
-from hallmark.examples import Examples
 from hallmark.systems.speech import network
 from hallmark.systems.speech.network import LogMel, Masks, Noise, Recogniser, Speed
 from hallmark.train.packaging import export

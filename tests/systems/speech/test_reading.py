@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from scipy.io import wavfile
 
+from hallmark.contracts.examples import Examples, Source
 from hallmark.errors import InputError
-from hallmark.examples import Examples, Source
 from hallmark.systems.speech import reading
 from hallmark.systems.speech.reading.descriptors import describe
 from hallmark.systems.speech.reading.transcripts import tokens

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression
 
-from hallmark.decisions import Decision
+from hallmark.contracts.decisions import Decision
+from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
-from hallmark.examples import Examples
 from hallmark.systems.speech import scoring
 from hallmark.systems.speech.baselines import spell
 from hallmark.systems.speech.reading.transcripts import tokens

@@ -9,9 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from sklearn.metrics import average_precision_score, precision_recall_curve, roc_auc_score, roc_curve
 
+from hallmark.contracts.predictions import MODEL
 from hallmark.evaluate.review import share
 from hallmark.figures import PALETTE, blank
-from hallmark.predictions import MODEL
 
 _PANELS = 12  # classes shown; where there are more, those that the model tells apart worst
 _RARE = 0.05  # below this base rate everything of interest is near 0, and the axes are logarithmic

@@ -10,10 +10,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from hallmark.examples import Examples
+from hallmark.contracts.examples import Examples
+from hallmark.contracts.predictions import SCORE
 from hallmark.figures import blank, mark_examples
 from hallmark.metrics import METRICS
-from hallmark.predictions import SCORE
 from hallmark.systems.contract import Predict
 
 _ROWS, _COLUMNS = 3, 4  # of examples in a figure

@@ -6,11 +6,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from hallmark.contracts.predictions import MODEL
 from hallmark.evaluate.measuring import interval
 from hallmark.figures import PALETTE
 from hallmark.metrics import METRICS
-from hallmark.predictions import MODEL
-from hallmark.statistics import Interval
+from hallmark.metrics.statistics import Interval
 
 
 def forest(compared: pd.DataFrame, gains: Mapping[str, Interval], headline: str) -> Figure:

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from hallmark.contracts.examples import DESCRIPTOR, GROUP
 from hallmark.errors import InputError
-from hallmark.examples import DESCRIPTOR, GROUP
 from hallmark.formats.tables import Table, banded
 
 _SPLITS = ("train", "validation", "test")

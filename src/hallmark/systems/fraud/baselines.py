@@ -9,7 +9,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
-from hallmark.examples import DESCRIPTOR, Examples
+from hallmark.contracts.examples import DESCRIPTOR, Examples
 from hallmark.systems.contract import Predict
 from hallmark.systems.fraud.reading.history import CURRENT, HISTORY
 

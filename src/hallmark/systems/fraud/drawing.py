@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from hallmark.examples import DESCRIPTOR, Examples
+from hallmark.contracts.examples import DESCRIPTOR, Examples
 from hallmark.figures import PALETTE
 from hallmark.systems.contract import Predict
 from hallmark.systems.fraud.reading.history import HISTORY

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from hallmark.examples import Examples
+from hallmark.contracts.examples import Examples
 
 _CIRCLES = {"hour": ("hour_sin", "hour_cos"), "weekday": ("week_sin", "week_cos")}  # one time, two numbers
 

@@ -2,7 +2,7 @@
 
 from matplotlib.axes import Axes
 
-from hallmark.examples import Examples
+from hallmark.contracts.examples import Examples
 from hallmark.systems.contract import Predict
 
 

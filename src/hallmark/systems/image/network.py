@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from hallmark.examples import Examples
+from hallmark.contracts.examples import Examples
 from hallmark.layers.convolution import Convolutions, Jitter
 
 

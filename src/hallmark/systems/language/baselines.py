@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from hallmark.examples import Examples
+from hallmark.contracts.examples import Examples
 from hallmark.systems.contract import Predict
 from hallmark.systems.language import kneser_ney
 from hallmark.systems.language.scoring import counts

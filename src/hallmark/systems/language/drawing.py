@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex, to_rgb
 
-from hallmark.examples import Examples
+from hallmark.contracts.examples import Examples
 from hallmark.figures import PALETTE
 from hallmark.systems.contract import Predict
 from hallmark.systems.language.typesetting import typeset

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
-from hallmark.examples import Examples
 from hallmark.systems.contract import Predict
 
 

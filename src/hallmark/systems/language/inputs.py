@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from hallmark.examples import Examples
+from hallmark.contracts.examples import Examples
 
 
 def columns(examples: Examples) -> dict[str, np.ndarray]:  # noqa: ARG001 (the contract's)

@@ -6,8 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
-from hallmark.examples import Examples
 from hallmark.layers.transformer import CausalTransformer
 
 _PRIME, _STEP, _SPREAD = 2_147_483_647, 1_000_003, 48_271  # of the hash; the products stay below 2**63

@@ -8,13 +8,13 @@ import numpy as np
 from matplotlib.figure import Figure
 from tokenizers import Tokenizer
 
+from hallmark.contracts.examples import Examples
+from hallmark.contracts.findings import Finding
+from hallmark.contracts.predictions import MODEL
 from hallmark.errors import InputError
-from hallmark.examples import Examples
 from hallmark.figures import PALETTE, mark_examples
-from hallmark.findings import Finding
-from hallmark.predictions import MODEL
-from hallmark.statistics import intervals, means
-from hallmark.statistics.linear import Linear
+from hallmark.metrics.statistics import intervals, means
+from hallmark.metrics.statistics.linear import Linear
 from hallmark.systems.contract import Probe, Probed
 from hallmark.systems.language.generating import generate
 from hallmark.systems.language.memorisation import copied

@@ -8,9 +8,9 @@ import pandas as pd
 
 from hallmark.answers import likelihood
 from hallmark.classification import fit_temperature
-from hallmark.decisions import Decision
+from hallmark.contracts.decisions import Decision
+from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
-from hallmark.examples import Examples
 
 
 def fit_postprocess(

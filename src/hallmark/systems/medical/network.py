@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from hallmark.examples import Examples
+from hallmark.contracts.examples import Examples
 from hallmark.layers.convolution import Convolutions, Jitter
 
 

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from hallmark.examples import Examples
+from hallmark.contracts.examples import Examples
 from hallmark.layers.transformer import CausalTransformer
 
 HAD = -60.0  # the logit of an item that the user had: nobody is shown it, at any temperature that fits

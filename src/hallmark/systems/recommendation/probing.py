@@ -10,11 +10,11 @@ from matplotlib.figure import Figure
 
 from hallmark import figures
 from hallmark.answers.ranking import SHOWN, top
-from hallmark.examples import Examples
-from hallmark.findings import Finding
+from hallmark.contracts.examples import Examples
+from hallmark.contracts.findings import Finding
+from hallmark.contracts.predictions import MODEL, of
 from hallmark.metrics import levels
-from hallmark.predictions import MODEL, of
-from hallmark.statistics import intervals, means
+from hallmark.metrics.statistics import intervals, means
 from hallmark.systems.contract import Probe, Probed
 from hallmark.systems.recommendation.reading import POPULARITY, percentiles, popularity_bands
 

@@ -11,9 +11,9 @@ from scipy.special import log_softmax
 
 from hallmark.answers import ranking
 from hallmark.classification import fit_temperature
-from hallmark.decisions import Decision
+from hallmark.contracts.decisions import Decision
+from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
-from hallmark.examples import Examples
 
 
 def fit_postprocess(

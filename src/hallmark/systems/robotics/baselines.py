@@ -11,8 +11,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
+from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
-from hallmark.examples import Examples
 from hallmark.systems.contract import Predict
 
 _ABSENT = 1e-9  # the probability of a label that no training example has, and the least of any other

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from hallmark.examples import Examples
+from hallmark.contracts.examples import Examples
 from hallmark.figures import PALETTE
 from hallmark.systems.contract import Predict
 

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
-from hallmark.examples import Examples
 from hallmark.layers.columns import Block, Pieces
 
 _BEND = 0.05  # of the action's range: below it the loss is squared, above absolute, as the headline is

@@ -9,9 +9,9 @@ from sklearn.isotonic import IsotonicRegression
 
 from hallmark import classification
 from hallmark.answers import regression
-from hallmark.decisions import Decision
+from hallmark.contracts.decisions import Decision
+from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
-from hallmark.examples import Examples
 
 
 def fit_postprocess(outputs: Mapping[str, np.ndarray], examples: Examples, *, decision: Decision) -> dict[str, Any]:

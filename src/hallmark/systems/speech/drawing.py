@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from scipy.signal import spectrogram
 
-from hallmark.examples import Examples
+from hallmark.contracts.examples import Examples
 from hallmark.systems.contract import Predict
 
 _WINDOW, _HOP = 0.025, 0.00625  # seconds

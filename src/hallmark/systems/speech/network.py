@@ -8,8 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
-from hallmark.examples import Examples
 
 _HOP = 0.0125  # seconds between two frames; a frame is two hops long
 _BANDS = 40  # mel bands

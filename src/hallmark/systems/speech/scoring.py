@@ -8,9 +8,9 @@ import pandas as pd
 from scipy.optimize import minimize
 
 from hallmark.answers import ctc
-from hallmark.decisions import Decision
+from hallmark.contracts.decisions import Decision
+from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
-from hallmark.examples import Examples
 
 Outputs = Mapping[str, np.ndarray]
 

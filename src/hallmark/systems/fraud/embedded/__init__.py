@@ -21,8 +21,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from hallmark.contracts.examples import Source
 from hallmark.errors import InputError
-from hallmark.examples import Source
 from hallmark.systems.fraud.embedded import scenarios
 from hallmark.systems.fraud.embedded.population import World, populate
 from hallmark.systems.fraud.embedded.spending import spend

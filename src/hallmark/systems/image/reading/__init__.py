@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from hallmark.examples import Examples, Source
+from hallmark.contracts.examples import Examples, Source
 from hallmark.formats.pictures import loading
 from hallmark.formats.pictures.decoding import Shape
 from hallmark.formats.pictures.descriptors import describe

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_list_like
 
+from hallmark.contracts.examples import DESCRIPTOR, GROUP, Examples, Source
 from hallmark.errors import InputError
-from hallmark.examples import DESCRIPTOR, GROUP, Examples, Source
 from hallmark.formats.folders import RawFolder, discover
 from hallmark.formats.shards import published_splits
 from hallmark.formats.tables import Table, banded

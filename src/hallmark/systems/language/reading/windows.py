@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
+from hallmark.contracts.examples import DESCRIPTOR, GROUP, Examples
 from hallmark.errors import InputError
-from hallmark.examples import DESCRIPTOR, GROUP, Examples
 from hallmark.systems.language.reading.descriptors import describe
 
 END = "\u25a0"  # how people read the token that begins and ends every document

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from hallmark.contracts.examples import GROUP
+from hallmark.contracts.findings import Finding
+from hallmark.contracts.predictions import MODEL, of
 from hallmark.errors import InputError
-from hallmark.examples import GROUP
-from hallmark.findings import Finding
 from hallmark.metrics import levels
-from hallmark.predictions import MODEL, of
-from hallmark.statistics import Interval
+from hallmark.metrics.statistics import Interval
 from hallmark.systems.contract import Probe, Probed
 from hallmark.systems.medical.probing import figures, worklist
 

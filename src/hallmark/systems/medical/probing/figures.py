@@ -5,9 +5,9 @@ from collections.abc import Mapping
 import pandas as pd
 from matplotlib.figure import Figure
 
+from hallmark.contracts.predictions import MODEL
 from hallmark.figures import PALETTE, blank
-from hallmark.predictions import MODEL
-from hallmark.statistics import Interval
+from hallmark.metrics.statistics import Interval
 from hallmark.systems.medical.probing import worklist
 
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from hallmark.statistics import Interval
-from hallmark.statistics.intervals import wilson
+from hallmark.metrics.statistics import Interval
+from hallmark.metrics.statistics.intervals import wilson
 
 _RESAMPLES = 500
 _NORMAL = 1.959964  # the two-sided quantile of 95 %

@@ -12,8 +12,8 @@ from typing import TypeVar
 
 import numpy as np
 
+from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
-from hallmark.examples import Examples
 from hallmark.systems.contract import Predict
 from hallmark.systems.recommendation.baselines.neighbours import (
     Known,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from hallmark.examples import Examples
+from hallmark.contracts.examples import Examples
 
 _DAY = 86_400.0
 

@@ -17,8 +17,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from hallmark.contracts.examples import Source
 from hallmark.errors import InputError
-from hallmark.examples import Source
 from hallmark.systems.recommendation.embedded.behaviour import watch
 from hallmark.systems.recommendation.embedded.world import populate
 

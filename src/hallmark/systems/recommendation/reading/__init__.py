@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from hallmark.contracts.examples import DESCRIPTOR, GROUP, Examples, Source
 from hallmark.errors import InputError
-from hallmark.examples import DESCRIPTOR, GROUP, Examples, Source
 from hallmark.formats import folders, tables
 from hallmark.formats.folders import RawFolder
 from hallmark.systems.recommendation.reading import catalogue as catalogues

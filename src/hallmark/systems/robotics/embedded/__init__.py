@@ -20,8 +20,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from hallmark.contracts.examples import Source
 from hallmark.errors import InputError
-from hallmark.examples import Source
 from hallmark.systems.robotics.embedded import expert
 from hallmark.systems.robotics.embedded.driving import drive
 from hallmark.systems.robotics.embedded.plant import ACTION, KINDS, MAX_RATE, SENSORS, Settings

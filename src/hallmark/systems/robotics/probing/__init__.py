@@ -13,11 +13,11 @@ import pandas as pd
 
 from hallmark import metrics
 from hallmark.answers.regression import answer
+from hallmark.contracts.examples import DESCRIPTOR, GROUP, Examples
+from hallmark.contracts.findings import Finding
+from hallmark.contracts.predictions import MODEL, SCORE, WEIGHT
 from hallmark.errors import InputError
-from hallmark.examples import DESCRIPTOR, GROUP, Examples
-from hallmark.findings import Finding
-from hallmark.predictions import MODEL, SCORE, WEIGHT
-from hallmark.statistics import Interval
+from hallmark.metrics.statistics import Interval
 from hallmark.systems.contract import Predict, Probe, Probed
 from hallmark.systems.robotics.embedded import expert
 from hallmark.systems.robotics.embedded.driving import Drive, Policy, drive

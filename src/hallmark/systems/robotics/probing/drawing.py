@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MultipleLocator
 
 from hallmark import metrics
-from hallmark.examples import GROUP
+from hallmark.contracts.examples import GROUP
 from hallmark.figures import PALETTE
 from hallmark.systems.robotics.embedded.driving import Drive
 from hallmark.systems.robotics.embedded.plant import KINDS, STEP, Settings, upright

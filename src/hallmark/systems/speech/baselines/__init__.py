@@ -7,8 +7,8 @@ from sklearn.linear_model import RidgeClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
-from hallmark.examples import Examples
 from hallmark.systems.contract import Predict
 from hallmark.systems.speech.baselines import markov
 from hallmark.systems.speech.baselines.mfcc import coefficients, stretched

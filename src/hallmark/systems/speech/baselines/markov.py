@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
-from hallmark.examples import Examples
+from hallmark.contracts.examples import Examples
 from hallmark.systems.speech.baselines.mfcc import coefficients
 from hallmark.systems.speech.baselines.viterbi import NEVER, Graph, align, decode
 from hallmark.systems.speech.reading import transcripts as spelling

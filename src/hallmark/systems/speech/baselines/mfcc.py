@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.fft import dct
 
-from hallmark.examples import Examples
+from hallmark.contracts.examples import Examples
 
 _HOP = 0.0125  # seconds; a frame is two hops long
 _BANDS, _KEPT = 26, 13

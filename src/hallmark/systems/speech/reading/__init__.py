@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from hallmark.contracts.examples import DESCRIPTOR, GROUP, Examples, Source
 from hallmark.errors import InputError
-from hallmark.examples import DESCRIPTOR, GROUP, Examples, Source
 from hallmark.formats.folders import RawFolder, discover
 from hallmark.formats.tables import Table, banded
 from hallmark.systems.speech.reading import formats

@@ -7,8 +7,8 @@ import pytest
 from onnx import TensorProto, helper
 
 from hallmark import digests
+from hallmark.contracts.package import ABOUT, FORMER, MODEL, TRAINED_ON, WEIGHTS, Package, seal
 from hallmark.errors import InputError
-from hallmark.package import ABOUT, FORMER, MODEL, TRAINED_ON, WEIGHTS, Package, seal
 
 
 @pytest.fixture

@@ -6,10 +6,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from hallmark import findings
 from hallmark.command import require
+from hallmark.contracts import findings
+from hallmark.contracts.findings import Finding
 from hallmark.errors import InputError
-from hallmark.findings import Finding
 
 Status = Literal["eligible", "needs review", "blocked"]
 Follows = Literal["eligible", "needs review", "blocked", "not applicable"]

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import brentq
 
-from hallmark.statistics.intervals import UNKNOWN, Limits, score
-from hallmark.statistics.linear import Linear, by_entity, degrees_of_freedom, effective_rows, entity_shares
-from hallmark.statistics.means import weighted_mean
+from hallmark.metrics.statistics.intervals import UNKNOWN, Limits, score
+from hallmark.metrics.statistics.linear import Linear, by_entity, degrees_of_freedom, effective_rows, entity_shares
+from hallmark.metrics.statistics.means import weighted_mean
 
 _BINS, _ROWS = 10, 10  # ten bins of equal mass (Nixon et al. 2019), fewer where they would hold under ten rows each
 _FEW = 5.0  # effective outcomes of the rarer kind; with fewer their share is not yet normal

@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
+from hallmark.contracts.findings import Finding, judge, read, write
 from hallmark.errors import InputError
-from hallmark.findings import Finding, judge, read, write
 
 
 def finding(low: float | None, estimate: float | None, high: float | None, n: int = 100) -> Finding:

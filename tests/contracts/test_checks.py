@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from hallmark import checks, systems
+from hallmark import systems
+from hallmark.contracts import checks
 
-SOURCES = Path(__file__).parents[1] / "src/hallmark"
+SOURCES = Path(__file__).parents[2] / "src/hallmark"
 NAMED = re.compile(r'"((?:train|evaluate|bias|drift)\.[a-z_]+)"')
 
 

@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from hallmark.statistics.ranking import average_precision, dense_ranks, roc_auc
+from hallmark.metrics.statistics.ranking import average_precision, dense_ranks, roc_auc
 
 from .conftest import Scored
 

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hallmark import training_set
+from hallmark.contracts import training_set
+from hallmark.contracts.training_set import TrainingSet
 from hallmark.errors import InputError
-from hallmark.training_set import TrainingSet
 
 KEY = "k" * 64
 

@@ -5,7 +5,7 @@ from math import sqrt
 import numpy as np
 from scipy import stats
 
-from hallmark.statistics.linear import Linear, combined_degrees
+from hallmark.metrics.statistics.linear import Linear, combined_degrees
 
 Limits = tuple[float | None, float | None]
 UNKNOWN: Limits = (None, None)

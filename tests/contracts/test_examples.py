@@ -11,7 +11,7 @@ from hallmark import systems
 from hallmark.configure.composing import compose_task
 from hallmark.prepare.preparing import prepare
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 SYSTEMS = {
     "fashion": "image",
     "credit": "fraud",

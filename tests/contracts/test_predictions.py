@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from hallmark import predictions
+from hallmark.contracts import predictions
 from hallmark.errors import InputError
 
 

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from hallmark.statistics.families import pointwise_confidence
-from hallmark.statistics.linear import Linear
+from hallmark.metrics.statistics.families import pointwise_confidence
+from hallmark.metrics.statistics.linear import Linear
 
 
 def family(influences: np.ndarray) -> list[Linear]:

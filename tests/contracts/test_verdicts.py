@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from hallmark import verdicts
+from hallmark.contracts import verdicts
+from hallmark.contracts.findings import Finding
+from hallmark.contracts.verdicts import Judgement, Verdict
 from hallmark.errors import InputError
-from hallmark.findings import Finding
-from hallmark.verdicts import Judgement, Verdict
 
 MET = Judgement(
     "accuracy", Finding("evaluate.metric", 5, "accuracy", 0.9, 0.8, 0.95, "≥ 0.5", 9, "pass"), "met", "eligible"

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from hallmark.statistics.calibration import Calibration, calibration_error, equal_mass_bins
-from hallmark.statistics.intervals import wilson
+from hallmark.metrics.statistics.calibration import Calibration, calibration_error, equal_mass_bins
+from hallmark.metrics.statistics.intervals import wilson
 
 
 def measured(confidence: np.ndarray, outcome: np.ndarray, codes: np.ndarray | None = None) -> Calibration:

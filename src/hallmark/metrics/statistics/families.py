@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy import stats
 
-from hallmark.statistics.linear import Linear
+from hallmark.metrics.statistics.linear import Linear
 
 _MANY = 50  # entities; with fewer the correlations are too poorly known to rely on
 _LARGE = 500  # members; with more Bonferroni loses little, and their correlations take long

@@ -2,7 +2,7 @@
 
 A folder with `package.json` (labels, encoding, signature, post-processing, digests), `model.onnx`,
 `weights.safetensors`, `answers.py`, the module of `hallmark.answers` that makes answers of its outputs, and
-`trained_on.safetensors`, what trained it (see `hallmark.training_set`), which packages of format 2 lack. Nothing here
+`trained_on.safetensors`, what trained it (see `contracts.training_set`), which packages of format 2 lack. Nothing here
 needs PyTorch, DVC or Hydra, and nothing is ever unpickled.
 """
 

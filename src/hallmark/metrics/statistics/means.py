@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from hallmark.statistics.linear import Linear, by_entity, degrees_of_freedom, effective_rows, entity_shares
+from hallmark.metrics.statistics.linear import Linear, by_entity, degrees_of_freedom, effective_rows, entity_shares
 
 
 def weighted_mean(values: np.ndarray, weights: np.ndarray, codes: np.ndarray, *, size: int) -> Linear | None:

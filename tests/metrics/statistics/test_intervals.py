@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
-from hallmark.statistics.intervals import (
+from hallmark.metrics.statistics.intervals import (
     UNKNOWN,
     difference,
     hall,
@@ -16,8 +16,8 @@ from hallmark.statistics.intervals import (
     skewed_gap,
     wilson,
 )
-from hallmark.statistics.linear import Linear
-from hallmark.statistics.means import weighted_mean
+from hallmark.metrics.statistics.linear import Linear
+from hallmark.metrics.statistics.means import weighted_mean
 
 
 def mean(values: list[float], codes: list[int] | None = None, *, size: int | None = None) -> Linear:

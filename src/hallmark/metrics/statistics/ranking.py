@@ -5,7 +5,7 @@ Scores are sorted once, into dense ranks; each statistic is then a few cumulativ
 
 import numpy as np
 
-from hallmark.statistics.linear import (
+from hallmark.metrics.statistics.linear import (
     Linear,
     by_entity,
     combined_degrees,

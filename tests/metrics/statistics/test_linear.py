@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from hallmark.statistics.linear import (
+from hallmark.metrics.statistics.linear import (
     Linear,
     by_entity,
     combined_degrees,

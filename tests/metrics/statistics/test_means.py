@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from hallmark.statistics.means import weighted_mean
+from hallmark.metrics.statistics.means import weighted_mean
 
 ROWS = st.integers(4, 30)
 FLOATS = st.floats(-100, 100, width=32)

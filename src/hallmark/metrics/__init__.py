@@ -11,11 +11,11 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from hallmark.contracts.predictions import SCORE, WEIGHT
 from hallmark.errors import InputError
-from hallmark.predictions import SCORE, WEIGHT
-from hallmark.statistics import Interval, calibration, families, intervals, means, ranking
-from hallmark.statistics.intervals import UNKNOWN, Limits
-from hallmark.statistics.linear import Linear, encode
+from hallmark.metrics.statistics import Interval, calibration, families, intervals, means, ranking
+from hallmark.metrics.statistics.intervals import UNKNOWN, Limits
+from hallmark.metrics.statistics.linear import Linear, encode
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hallmark.decisions import Decision
+from hallmark.contracts.decisions import Decision
 from hallmark.errors import InputError
 
 LABELS = ("genuine", "fraud")

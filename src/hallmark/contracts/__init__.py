@@ -1,0 +1,1 @@
+"""What the stages hand each other: examples, package, predictions, findings, verdict, decision."""
