@@ -27,7 +27,7 @@ from hallmark.evaluate.alone import Bench
 from hallmark.evaluate.measuring import comparison, slices
 from hallmark.evaluate.scoring import parts, score_all
 from hallmark.gate.deciding import Requirement, decide
-from hallmark.systems.fraud import scoring
+from hallmark.systems.table import scoring
 
 QUIET = Progress(disable=True)
 REQUIREMENTS = {  # as in conf/gate/default.yaml

@@ -23,7 +23,7 @@ from hallmark.gate.deciding import Requirement, conclusions, decide
 LABELS = ("genuine", "fraud")
 PARAMETERS = {
     "task": "small",
-    "system": "fraud",
+    "system": "table",
     "seed": 7,
     "about": {"title": "Small & <b>odd</b> task", "purpose": "To test with.", "out_of_scope": "Anything else."},
     "raw": {"rows": 80},
@@ -105,7 +105,7 @@ def write_package(folder: Path, *, scale: float = 1.0, trained_with: int = 3) ->
         folder,
         {
             "task": "small",
-            "system": "fraud",
+            "system": "table",
             "encoding": ENCODING,
             "labels": list(LABELS),
             "inputs": [{"name": "values", "dtype": "float32", "shape": [3]}],
@@ -148,7 +148,7 @@ def write_pipeline(root: Path) -> None:
     stages = {"gate": {"foreach": "${tasks}", "do": {"cmd": "true", "deps": ["src/hallmark", "pipelines"]}}}
     (root / "dvc.yaml").write_text(json.dumps({"stages": stages}), encoding="utf-8")
     (root / "conf").mkdir(exist_ok=True)
-    (root / "conf/tasks.yaml").write_text(json.dumps({"tasks": {"small": {"system": "fraud"}}}), encoding="utf-8")
+    (root / "conf/tasks.yaml").write_text(json.dumps({"tasks": {"small": {"system": "table"}}}), encoding="utf-8")
 
 
 def _draw(reports: Path) -> None:

@@ -41,7 +41,7 @@ def laptop(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     foreach = {name: {"foreach": ["own"], "do": {**do, "deps": ["conf/tasks.yaml"]}} for name, do in stages.items()}
     (laptop / "conf").mkdir(parents=True)
     (laptop / "dvc.yaml").write_text(yaml.safe_dump({"stages": foreach}), encoding="utf-8")
-    (laptop / "conf/tasks.yaml").write_text(yaml.safe_dump({"tasks": {"own": {"system": "fraud"}}}), encoding="utf-8")
+    (laptop / "conf/tasks.yaml").write_text(yaml.safe_dump({"tasks": {"own": {"system": "table"}}}), encoding="utf-8")
     for name in ("Makefile", "requirements.lock", "pyproject.toml"):
         shutil.copy(ROOT / name, laptop)
 

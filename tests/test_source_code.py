@@ -16,7 +16,7 @@ from hallmark import source_code
 from hallmark.errors import InputError
 
 TASKS = {
-    "tasks": {"cards": {"system": "fraud"}, "scans": {"system": "medical"}},
+    "tasks": {"cards": {"system": "table"}, "scans": {"system": "medical"}},
     "embedded": {"scans": {"system": "medical"}},
 }
 STAGES = {
@@ -38,7 +38,7 @@ def root(tmp_path: Path) -> Path:
         "pipelines/prepare.py": "PREPARE = 1\n",
         "src/hallmark/__init__.py": "",
         "src/hallmark/answers.py": "def right():\n    return 1 if True else 2\n",
-        "src/hallmark/systems/fraud/reading.py": "FRAUD = 1\n",
+        "src/hallmark/systems/table/reading.py": "FRAUD = 1\n",
         "src/hallmark/systems/medical/reading.py": "MEDICAL = 1\n",
     }
     for name, content in files.items():
@@ -49,7 +49,7 @@ def root(tmp_path: Path) -> Path:
 
 def test_a_task_lists_its_own_system_and_the_stages_that_it_has(root: Path) -> None:
     shared = ["pipelines/prepare.py", "src/hallmark/answers.py"]
-    assert source_code.listed(root, "cards") == [*shared, "src/hallmark/systems/fraud"]
+    assert source_code.listed(root, "cards") == [*shared, "src/hallmark/systems/table"]
     assert source_code.listed(root, "scans") == [
         "pipelines/prepare.py",
         "pipelines/raw.py",
@@ -71,7 +71,7 @@ def test_a_change_of_another_system_changes_nothing(root: Path) -> None:
 def test_code_in_a_linked_folder_counts(root: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     elsewhere = tmp_path_factory.mktemp("elsewhere")
     (elsewhere / "extra.py").write_text("EXTRA = 1\n", encoding="utf-8")
-    (root / "src/hallmark/systems/fraud/extra").symlink_to(elsewhere, target_is_directory=True)
+    (root / "src/hallmark/systems/table/extra").symlink_to(elsewhere, target_is_directory=True)
     before = source_code.digest(root, "cards")
     (elsewhere / "extra.py").write_text("EXTRA = 2\n", encoding="utf-8")
     assert source_code.digest(root, "cards") != before

@@ -23,8 +23,13 @@ def listed(folder: Path, text: str) -> Path:
 
 def test_plain_names_are_taken_up_to_their_length(tmp_path: Path) -> None:
     longest = "a" + "b" * 63
-    text = f"tasks:\n  a: {{system: image}}\n  a-b_2: {{system: fraud}}\n  {longest}: {{system: speech}}\n"
-    assert read_tasks(listed(tmp_path, text)) == {"a": "image", "a-b_2": "fraud", longest: "speech"}
+    text = f"tasks:\n  a: {{system: image}}\n  a-b_2: {{system: table}}\n  {longest}: {{system: speech}}\n"
+    assert read_tasks(listed(tmp_path, text)) == {"a": "image", "a-b_2": "table", longest: "speech"}
+
+
+def test_a_system_by_its_former_name_is_refused_with_todays(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="tasks.cards.system is 'fraud', which is called 'table' now"):
+        read_tasks(listed(tmp_path, "tasks: {cards: {system: fraud}}\n"))
 
 
 @pytest.mark.parametrize(

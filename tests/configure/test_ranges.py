@@ -216,7 +216,7 @@ def test_a_published_split_needs_no_share_for_validation() -> None:
 def test_costs_may_be_whole_numbers_and_are_not_negative() -> None:
     content = stated("fraud")
     OmegaConf.update(content, "decision.matrix", {"genuine": {"fraud": 5}, "fraud": {"genuine": 0}}, merge=False)
-    matrix = _checked(content, systems.load("fraud", "config")).decision.matrix
+    matrix = _checked(content, systems.load("table", "config")).decision.matrix
     assert matrix == {"genuine": {"fraud": 5.0}, "fraud": {"genuine": 0.0}}
     assert isinstance(matrix.genuine.fraud, float)
 

@@ -14,7 +14,7 @@ from hallmark.prepare.preparing import prepare
 ROOT = Path(__file__).parents[2]
 SYSTEMS = {
     "fashion": "image",
-    "credit": "fraud",
+    "credit": "table",
     "shakespeare": "language",
     "wikitext": "language",
     "movielens": "recommendation",

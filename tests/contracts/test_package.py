@@ -7,7 +7,7 @@ import pytest
 from onnx import TensorProto, helper
 
 from hallmark import digests
-from hallmark.contracts.package import ABOUT, FORMER, MODEL, TRAINED_ON, WEIGHTS, Package, seal
+from hallmark.contracts.package import ABOUT, MODEL, TRAINED_ON, WEIGHTS, Package, format_of, seal
 from hallmark.errors import InputError
 
 
@@ -65,9 +65,17 @@ def test_a_package_of_the_former_format_still_runs_and_one_of_today_must_say_wha
     (folder / ABOUT).write_text(json.dumps(about))
     with pytest.raises(InputError, match=f"must list {TRAINED_ON}"):
         Package.load(folder)
-    (folder / ABOUT).write_text(json.dumps(about | {"format": FORMER}))
+    (folder / ABOUT).write_text(json.dumps(about | {"format": format_of(2)}))
     x = np.ones((2, 3), np.float32)
     np.testing.assert_array_equal(Package.load(folder).run({"x": x})["logits"], np.full((2, 2), 3.0))
+
+
+@pytest.mark.parametrize("version", [3, 4])
+def test_the_system_of_an_older_package_has_todays_name(folder: Path, version: int) -> None:
+    about = json.loads((folder / ABOUT).read_text())
+    older = about | {"format": format_of(version), "system": "fraud" if version == 3 else "table"}
+    (folder / ABOUT).write_text(json.dumps(older))
+    assert Package.load(folder).system == "table"
 
 
 @pytest.mark.parametrize("name", [ABOUT, MODEL, WEIGHTS, TRAINED_ON])

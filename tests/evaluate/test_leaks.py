@@ -75,7 +75,7 @@ def of_table(folder: Path, table: pd.DataFrame, **reading: Any) -> tuple[str, li
         "categorical": {"job": ["clerk", "farmer", "nurse"]},
         **reading,
     }
-    return outcome(folder, "fraud", decision=Decision(positive="lost"), headline="roc_auc", **keys)
+    return outcome(folder, "table", decision=Decision(positive="lost"), headline="roc_auc", **keys)
 
 
 def lost(table: pd.DataFrame) -> np.ndarray:
@@ -155,7 +155,7 @@ def test_a_column_in_two_roles_is_looked_at_in_both(tmp_path: Path) -> None:
     table = clients()
     table["code"] = np.where(table["default"] == "yes", "7", "3")
     table.to_csv(tmp_path / "clients.csv", index=False)
-    reading, inputs = systems.load("fraud", "reading"), systems.load("fraud", "inputs")
+    reading, inputs = systems.load("table", "reading"), systems.load("table", "inputs")
     keys = {"file": "clients.csv", "label": "default", "labels": {"no": "repaid", "yes": "lost"}, "entity": "client"}
     for categorical in ({"code": ["3", "7"]}, {"code": ["7"]}):
         columns = inputs.columns(reading.read(tmp_path, **keys, numeric=["code", "age"], categorical=categorical))
@@ -176,7 +176,7 @@ def of_cards(folder: Path, table: pd.DataFrame, **history: Any) -> tuple[str, li
         "numeric": ["risk"],
         "history": {"amount": "amount", "place": "shop", "length": 4, **history},
     }
-    return outcome(folder, "fraud", decision=Decision(positive="fraud"), headline="average_precision", **keys)
+    return outcome(folder, "table", decision=Decision(positive="fraud"), headline="average_precision", **keys)
 
 
 def cards() -> pd.DataFrame:

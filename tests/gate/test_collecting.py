@@ -32,7 +32,7 @@ def test_all_that_the_shipped_tasks_found_is_taken(task: str) -> None:
 
 
 def test_findings_come_in_the_order_of_the_stages(reports: Path) -> None:
-    assert collect(reports, "fraud") == [each for stage in STAGES for each in small_task.FOUND[stage]]
+    assert collect(reports, "table") == [each for stage in STAGES for each in small_task.FOUND[stage]]
 
 
 @pytest.mark.parametrize("stage", STAGES)
@@ -45,13 +45,13 @@ def test_a_finding_of_another_stage_is_refused_in_any_file(reports: Path, stage:
         planted = replace(GOOD, check=check)
         findings.write([*small_task.FOUND[stage], planted], path)
         if other == stage:
-            assert planted in collect(reports, "fraud")
+            assert planted in collect(reports, "table")
             continue
         number = len(small_task.FOUND[stage]) + 1
         with pytest.raises(
             InputError, match=rf"{stage}/findings.json, finding {number}, is of '{check}' of 'accuracy'"
         ):
-            collect(reports, "fraud")
+            collect(reports, "table")
 
 
 @pytest.mark.parametrize(
@@ -70,14 +70,14 @@ def test_a_finding_of_another_stage_is_refused_in_any_file(reports: Path, stage:
 def test_a_check_that_the_stage_of_this_system_lacks_is_refused(reports: Path, check: str, stage: str) -> None:
     findings.write([replace(GOOD, check=check)], reports / stage / "findings.json")
     with pytest.raises(InputError, match=rf"{stage}/findings.json, finding 1"):
-        collect(reports, "fraud")
+        collect(reports, "table")
 
 
 def test_all_that_is_foreign_is_named_at_once(reports: Path) -> None:
     for stage in ("bias", "drift"):
         findings.write([GOOD, GOOD], reports / stage / "findings.json")
     with pytest.raises(InputError) as caught:
-        collect(reports, "fraud")
+        collect(reports, "table")
     assert str(caught.value).count("is of 'evaluate.metric' of 'accuracy'") == 4
 
 
@@ -88,7 +88,7 @@ def test_a_number_that_is_not_finite_is_refused_when_it_is_read(reports: Path, n
     record = {**asdict(GOOD), name: "the number"}
     path.write_text(json.dumps([record]).replace('"the number"', text), encoding="utf-8")
     with pytest.raises(InputError, match=r"evaluate/findings.json") as caught:
-        collect(reports, "fraud")
+        collect(reports, "table")
     if "e" in text or "0" in text:  # the others are no JSON
         assert f"finding 1 (evaluate.metric), is none ({name} is " in str(caught.value)
 
@@ -103,10 +103,10 @@ def test_a_number_that_is_not_finite_is_refused_when_it_is_read(reports: Path, n
 def test_a_finding_that_contradicts_itself_is_refused(reports: Path, change: dict[str, float], words: str) -> None:
     findings.write([replace(GOOD, **change)], reports / "evaluate/findings.json")
     with pytest.raises(InputError, match=words):
-        collect(reports, "fraud")
+        collect(reports, "table")
 
 
 def test_brackets_without_end_are_refused(reports: Path) -> None:
     (reports / "bias/findings.json").write_text("[" * 200_000, encoding="utf-8")
     with pytest.raises(InputError, match=r"bias/findings.json is no whole table of findings"):
-        collect(reports, "fraud")
+        collect(reports, "table")

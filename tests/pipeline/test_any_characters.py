@@ -85,7 +85,7 @@ def test_any_characters_go_through_to_the_published_version(project: Project) ->
     table().to_parquet(raw / "cases.parquet", index=False)  # which holds a line break, as a CSV file may not
     text = yaml.safe_dump(TASK, allow_unicode=True, sort_keys=False)
     (project.folder / "conf/task/income.yaml").write_text(f"# @package _global_\n{text}", encoding="utf-8")
-    project.edit("conf/tasks.yaml", **{"tasks.income": {"system": "fraud"}})
+    project.edit("conf/tasks.yaml", **{"tasks.income": {"system": "table"}})
 
     done = project.repro("publish@income")
     output = done.stdout + done.stderr

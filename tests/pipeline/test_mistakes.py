@@ -45,7 +45,7 @@ def write_idx(folder: Path, kind: str, count: int, *, labels: list[int] | None =
 def readers(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A project with two tasks of one's own, configured once: what their tests change is in their raw folders alone."""
     project = Project.copy(tmp_path_factory.mktemp("readers") / "a fresh copy")
-    for task, system in (("credit", "fraud"), ("fashion", "image")):
+    for task, system in (("credit", "table"), ("fashion", "image")):
         example = project.folder / "docs/examples" / f"{task}.yaml"
         (project.folder / "conf/task" / f"{task}.yaml").write_bytes(example.read_bytes())
         project.edit("conf/tasks.yaml", **{f"tasks.{task}": {"system": system}})
@@ -121,7 +121,7 @@ def test_an_entity_in_two_splits_stops_before_training(project: Project) -> None
     rows = pd.read_csv(table)
     rows["split"] = np.where(np.arange(len(rows)) % 2, "train", "test")
     table.write_text(rows.to_csv(index=False), encoding="utf-8")
-    project.edit("conf/tasks.yaml", embedded={"fraud": {"system": "fraud"}})
+    project.edit("conf/tasks.yaml", embedded={"fraud": {"system": "table"}})
     project.edit(
         "conf/task/image.yaml",
         **{

@@ -35,7 +35,7 @@ def test_fashion_mnist(project: Project, own_task: Add) -> None:
 
 
 def test_credit_default(project: Project, own_task: Add) -> None:
-    run(project, own_task("credit", "fraud"), "credit_default/*.csv")
+    run(project, own_task("credit", "table"), "credit_default/*.csv")
     assert metrics(project, "credit")["roc_auc"] >= 0.77
     verdict = project.json("reports/credit/gate/verdict.json")
     trees = [one for one in verdict["judged"] if one["finding"]["subject"] == "roc_auc over boosted trees"]

@@ -11,7 +11,7 @@ from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
 from hallmark.prepare.former import prepare_as
 from hallmark.prepare.preparing import prepare, with_reading
-from hallmark.systems.fraud import config, reading
+from hallmark.systems.table import config, reading
 
 SPLIT: dict[str, Any] = {"method": "entity", "fractions": {"train": 0.5, "validation": 0.2, "test": 0.3}}
 KEYS: dict[str, Any] = {

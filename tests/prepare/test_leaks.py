@@ -33,7 +33,7 @@ def clients() -> pd.DataFrame:
 
 
 def prepare_table(folder: Path, monkeypatch: pytest.MonkeyPatch, table: pd.DataFrame, **reading: Any) -> None:
-    """Run the stage on a table, as a task of the system `fraud`."""
+    """Run the stage on a table, as a task of the system `table`."""
     said = {
         "file": "clients.csv",
         "label": "default",
@@ -46,7 +46,7 @@ def prepare_table(folder: Path, monkeypatch: pytest.MonkeyPatch, table: pd.DataF
     (folder / "data/raw/own").mkdir(parents=True)
     (folder / "params").mkdir()
     table.to_csv(folder / "data/raw/own/clients.csv", index=False)
-    parameters = {"system": "fraud", "seed": 1, "prepare": {"reading": {**said, **reading}, "split": SPLIT}}
+    parameters = {"system": "table", "seed": 1, "prepare": {"reading": {**said, **reading}, "split": SPLIT}}
     OmegaConf.save(OmegaConf.create(parameters), folder / "params/own.yaml")
     monkeypatch.chdir(folder)
     main("own")

@@ -157,7 +157,7 @@ def seal(folder, prepared, **about):
         folder,
         {
             "task": "small",
-            "system": "fraud",
+            "system": "table",
             "inputs": [{"name": "current", "dtype": "float32", "shape": [columns]}],
             "outputs": [{"name": "logits", "dtype": "float32", "shape": [2]}],
             "postprocess": kind,
@@ -435,9 +435,14 @@ def test_labels_in_another_order_are_the_same_labels(standing):
 
 
 def test_a_champion_of_the_former_format_is_not_compared(standing):
-    replace_champion(standing, drop=[package.TRAINED_ON], format=package.FORMER)
+    replace_champion(standing, drop=[package.TRAINED_ON], format=package.format_of(2))
     comparison = standing.compare()
     assert (comparison.outcome, comparison.cause) == ("not compared", "training set")
+
+
+def test_a_champion_from_when_its_system_was_called_otherwise_is_compared(standing):
+    replace_champion(standing, format=package.format_of(3), system="fraud")
+    assert standing.compare().finding is not None
 
 
 def test_a_champion_that_learned_from_what_is_test_today_is_not_compared(standing):

@@ -114,7 +114,7 @@ TEXTS = [f"text number {row}" for row in range(ROWS)]
 
 READERS: dict[str, tuple[str, Write, dict[str, Any]]] = {
     **{
-        f"fraud {suffix}": ("fraud", write_table(f"t{suffix}", "who", label=LABEL), FRAUD | {"file": f"t{suffix}"})
+        f"table {suffix}": ("table", write_table(f"t{suffix}", "who", label=LABEL), FRAUD | {"file": f"t{suffix}"})
         for suffix in (".csv", ".parquet", ".npz", ".csv.gz")
     },
     **{
@@ -256,7 +256,7 @@ def test_a_pipe_is_named_and_not_opened(tmp_path: Path, reader: str) -> None:
 @pytest.mark.parametrize(
     ("reader", "keys"),
     [
-        ("fraud .csv", ["file"]),
+        ("table .csv", ["file"]),
         ("robotics .csv", ["file"]),
         ("recommendation i.csv", ["interactions", "file"]),
         ("speech folder", ["transcripts"]),
@@ -303,7 +303,7 @@ def test_a_nul_byte_is_refused(tmp_path: Path, reader: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "reader", ["fraud .csv", "fraud .parquet", "image folder", "medical parquet", "language jsonl"]
+    "reader", ["table .csv", "table .parquet", "image folder", "medical parquet", "language jsonl"]
 )
 def test_an_empty_group_is_unknown(tmp_path: Path, reader: str) -> None:
     system, write, given = READERS[reader]
@@ -312,6 +312,6 @@ def test_an_empty_group_is_unknown(tmp_path: Path, reader: str) -> None:
     frames = {".parquet": pd.read_parquet, ".jsonl": lambda path: pd.read_json(path, lines=True, dtype=False)}
     frame = frames.get(file.suffix, pd.read_csv)(file)
     save(frame.assign(site=["north", " ", None] * (ROWS // 3)), file)
-    groups = {"groups": {"site": {} if system == "fraud" else "site"}}
+    groups = {"groups": {"site": {} if system == "table" else "site"}}
     found = read(system, tmp_path, given | groups).table["group.site"]
     assert found.tolist() == ["north", "unknown", "unknown"] * (ROWS // 3)

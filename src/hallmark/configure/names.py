@@ -50,5 +50,10 @@ def _mistakes(group: str, listed: Any) -> Iterator[str]:
             yield f"{group} has {task!r}, which is no name of a task: {_FORM}"
         elif not isinstance(item, Mapping) or not isinstance(item.get("system"), str):
             yield f"{group}.{task} is {item!r}: it must name its system, {_EXAMPLE}"
+        elif item["system"] in systems.RENAMED:
+            yield (
+                f"{group}.{task}.system is {item['system']!r}, which is called "
+                f"{systems.RENAMED[item['system']]!r} now: write {{system: {systems.RENAMED[item['system']]}}}"
+            )
         elif item["system"] not in systems.NAMES:
             yield f"{group}.{task}.system is {item['system']!r}: it must be one of {', '.join(systems.NAMES)}"

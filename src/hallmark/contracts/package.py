@@ -21,8 +21,8 @@ from hallmark.errors import InputError
 
 ABOUT, MODEL, WEIGHTS, ANSWERS = "package.json", "model.onnx", "weights.safetensors", "answers.py"
 TRAINED_ON = "trained_on.safetensors"
-FORMAT = {"name": "hallmark-package", "version": 3}
-FORMER = {"name": "hallmark-package", "version": 2}  # without TRAINED_ON; still read, so that a champion can be served
+NAME, VERSION = "hallmark-package", 4
+READABLE = (2, 3, 4)  # versions: 2 lacks TRAINED_ON; up to 3 the system `table` was called `fraud`
 _KEYS = (
     "format",
     "task",
@@ -59,6 +59,16 @@ class Package:
         return cls(about, digests.folder(folder), session)
 
     @property
+    def says_what_trained_it(self) -> bool:
+        return TRAINED_ON in self.about["files"]
+
+    @property
+    def system(self) -> str:
+        """The system by today's name, whatever it was called when the package was made."""
+        name = str(self.about["system"])
+        return "table" if name == "fraud" else name
+
+    @property
     def labels(self) -> tuple[str, ...]:
         return tuple(self.about["labels"])
 
@@ -93,8 +103,14 @@ class Package:
 def seal(folder: Path, about: Mapping[str, Any]) -> None:
     """Write package.json: `about`, the format's name and version, and the digests of the files that are there."""
     files = {path.name: digests.file(path) for path in sorted(folder.iterdir()) if path.name != ABOUT}
-    text = json.dumps({"format": FORMAT, **about, "files": files}, indent=2, ensure_ascii=False, allow_nan=False)
+    content = {"format": format_of(VERSION), **about, "files": files}
+    text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
     (folder / ABOUT).write_text(text + "\n", encoding="utf-8")
+
+
+def format_of(version: int) -> dict[str, Any]:
+    """Return what package.json says under "format" of a package in this version of the format."""
+    return {"name": NAME, "version": version}
 
 
 def _about(folder: Path) -> dict[str, Any]:
@@ -108,12 +124,13 @@ def _about(folder: Path) -> dict[str, Any]:
     missing = [key for key in _KEYS if key not in about] if isinstance(about, dict) else list(_KEYS)
     if missing:
         raise InputError(f"{path} lacks the key {missing[0]!r}")
-    if about["format"] not in (FORMAT, FORMER):
-        raise InputError(f"{path} is of the format {about['format']}, this program reads {FORMER} and {FORMAT}")
+    if about["format"] not in [format_of(version) for version in READABLE]:
+        versions = ", ".join(map(str, READABLE))
+        raise InputError(f"{path} is of the format {about['format']}, this program reads {NAME} in versions {versions}")
     strange = [name for name in about["files"] if Path(name).name != name] + [MODEL] * (MODEL not in about["files"])
     if strange:
         raise InputError(f"{path} must list {MODEL} and plain file names, got {sorted(about['files'])}")
-    if about["format"] == FORMAT and TRAINED_ON not in about["files"]:
+    if about["format"] != format_of(2) and TRAINED_ON not in about["files"]:
         raise InputError(f"{path} must list {TRAINED_ON}, which says what trained the package")
     return about
 

@@ -18,7 +18,7 @@ from hallmark.contracts import training_set
 from hallmark.contracts.decisions import Decision
 from hallmark.contracts.examples import Examples
 from hallmark.contracts.findings import Finding, judge
-from hallmark.contracts.package import FORMAT, TRAINED_ON, Package
+from hallmark.contracts.package import TRAINED_ON, Package
 from hallmark.contracts.predictions import SCORE, WEIGHT
 from hallmark.contracts.training_set import TrainingSet
 from hallmark.contracts.verdicts import interval
@@ -108,7 +108,7 @@ def load(folder: Path | None, *, digest: str | None) -> Package:
 
 def read_training_set(package: Package, folder: Path) -> TrainingSet:
     """Return what trained the package in `folder`. Raises `NotComparableError` where it does not say so."""
-    if package.about["format"] != FORMAT:
+    if not package.says_what_trained_it:
         version = package.about["format"]["version"]
         raise NotComparableError(
             "training set", f"its package is of format {version}, which does not say what trained it"
@@ -179,11 +179,11 @@ def conclude(finding: Finding, *, version: str, champion: str) -> Comparison:
 
 
 def _require_same_answers(challenger: Package, champion: Package, decision: Decision) -> None:
-    for key in ("task", "system"):
-        if champion.about[key] != challenger.about[key]:
-            raise NotComparableError(
-                "task", f"it is a model of the {key} {champion.about[key]!r}, not {challenger.about[key]!r}"
-            )
+    if champion.about["task"] != challenger.about["task"]:
+        tasks = f"the task {champion.about['task']!r}, not {challenger.about['task']!r}"
+        raise NotComparableError("task", f"it is a model of {tasks}")
+    if champion.system != challenger.system:
+        raise NotComparableError("task", f"it is a model of the system {champion.system!r}, not {challenger.system!r}")
     if set(champion.labels) != set(challenger.labels):
         raise NotComparableError(
             "answers", f"it knows the labels {list(champion.labels)}, today's are {list(challenger.labels)}"

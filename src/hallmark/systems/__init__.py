@@ -8,11 +8,14 @@ from typing import Literal
 from hallmark.errors import InputError
 
 Part = Literal["config", "embedded", "reading", "inputs", "network", "scoring", "baselines", "drawing", "probing"]
-NAMES = ("image", "speech", "language", "recommendation", "fraud", "medical", "robotics")
+NAMES = ("image", "speech", "language", "recommendation", "table", "medical", "robotics")
+RENAMED = {"fraud": "table"}  # the former name of a system and today's
 
 
 def load(system: str, part: Part) -> ModuleType:
     """Import one part of one system: only what a stage needs is imported, and stage rooms know no system by name."""
+    if system in RENAMED:
+        raise InputError(f"system {system!r} is called {RENAMED[system]!r} now")
     if system not in NAMES:
         raise InputError(f"system {system!r} is none of {list(NAMES)}")
     return importlib.import_module(f"hallmark.systems.{system}.{part}")

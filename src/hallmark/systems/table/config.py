@@ -1,4 +1,4 @@
-"""The typed keys of the fraud system: `raw`, `prepare.reading` and `train.network`. Fields are keyword
+"""The typed keys of the system `table`: `raw`, `prepare.reading` and `train.network`. Fields are keyword
 arguments of the parts.
 """
 

@@ -14,7 +14,7 @@ import pandas as pd
 from hallmark.contracts.examples import DESCRIPTOR, GROUP, Examples, Source
 from hallmark.errors import InputError
 from hallmark.formats import folders, tables
-from hallmark.systems.fraud.reading import history as histories
+from hallmark.systems.table.reading import history as histories
 
 INPUTS = ("numeric", "categorical", "history")
 

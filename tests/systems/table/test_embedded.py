@@ -9,9 +9,9 @@ import pytest
 
 from hallmark.contracts.examples import Source
 from hallmark.errors import InputError
-from hallmark.systems.fraud import embedded
-from hallmark.systems.fraud.embedded.population import REGIONS, populate
-from hallmark.systems.fraud.embedded.spending import pauses
+from hallmark.systems.table import embedded
+from hallmark.systems.table.embedded.population import REGIONS, populate
+from hallmark.systems.table.embedded.spending import pauses
 
 FILES = ("customers.csv", "source.json", "terminals.csv", "transactions.parquet")
 

@@ -11,7 +11,7 @@ from threadpoolctl import threadpool_limits
 
 from hallmark.contracts.examples import DESCRIPTOR, Examples
 from hallmark.systems.contract import Predict
-from hallmark.systems.fraud.reading.history import CURRENT, HISTORY
+from hallmark.systems.table.reading.history import CURRENT, HISTORY
 
 _HOURS_AGO, _AMOUNT = HISTORY.index("log_hours_ago"), HISTORY.index("log_amount")
 _WINDOWS = (1.0, 24.0, 168.0)  # hours

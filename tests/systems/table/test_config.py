@@ -9,7 +9,7 @@ import pytest
 from omegaconf import OmegaConf
 
 from hallmark.contracts.examples import Source
-from hallmark.systems.fraud import config, embedded, network, reading
+from hallmark.systems.table import config, embedded, network, reading
 
 ROOT = Path(__file__).parents[3]
 

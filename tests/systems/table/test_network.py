@@ -9,7 +9,7 @@ import torch
 
 from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
-from hallmark.systems.fraud import network
+from hallmark.systems.table import network
 from hallmark.train import packaging
 
 SMALL = {"width": 8, "depth": 1, "bins": 4, "dropout": 0.0}

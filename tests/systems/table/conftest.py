@@ -8,7 +8,7 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 from hallmark.contracts.examples import Examples
-from hallmark.systems.fraud import embedded, reading
+from hallmark.systems.table import embedded, reading
 
 READING: dict[str, Any] = {
     "file": "transactions.parquet",

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from hallmark.contracts.examples import DESCRIPTOR, Examples
 from hallmark.figures import PALETTE
 from hallmark.systems.contract import Predict
-from hallmark.systems.fraud.reading.history import HISTORY
+from hallmark.systems.table.reading.history import HISTORY
 
 _VALID, _HOURS_AGO, _AMOUNT, _SAME_PLACE = (
     HISTORY.index(name) for name in ("valid", "log_hours_ago", "log_amount", "same_place")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from hallmark.contracts.examples import Examples
-from hallmark.systems.fraud.inputs import columns
+from hallmark.systems.table.inputs import columns
 
 
 def test_every_number_of_both_arrays_is_in_one_column(examples: Examples) -> None:

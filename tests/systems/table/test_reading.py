@@ -10,8 +10,8 @@ import pytest
 
 from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
-from hallmark.systems.fraud import reading
-from hallmark.systems.fraud.reading.history import CURRENT, HISTORY
+from hallmark.systems.table import reading
+from hallmark.systems.table.reading.history import CURRENT, HISTORY
 
 from .conftest import FLAT, READING, clients
 

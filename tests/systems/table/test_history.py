@@ -4,8 +4,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hallmark.systems.fraud.reading import history
-from hallmark.systems.fraud.reading.history import CURRENT, HISTORY, HOUR, Transactions
+from hallmark.systems.table.reading import history
+from hallmark.systems.table.reading.history import CURRENT, HISTORY, HOUR, Transactions
 
 
 def transactions(card: list[int], time: list[float], **more: np.ndarray) -> Transactions:

@@ -23,16 +23,16 @@ import pandas as pd
 
 from hallmark.contracts.examples import Source
 from hallmark.errors import InputError
-from hallmark.systems.fraud.embedded import scenarios
-from hallmark.systems.fraud.embedded.population import World, populate
-from hallmark.systems.fraud.embedded.spending import spend
+from hallmark.systems.table.embedded import scenarios
+from hallmark.systems.table.embedded.population import World, populate
+from hallmark.systems.table.embedded.spending import spend
 
 _FIRST_DAY = pd.Timestamp("2024-01-01")  # a Monday
 _SHARES = {"stolen": 0.004, "skimmed": 0.0035, "takeover": 0.003}  # frauds for each genuine transaction
 _UNREPORTED = 0.05
 _SOURCE = Source(
     title="Simulated card transactions",
-    origin="the embedded simulator hallmark.systems.fraud.embedded: customers, terminals and three fraud scenarios",
+    origin="the embedded simulator hallmark.systems.table.embedded: customers, terminals and three fraud scenarios",
     licence="Apache-2.0, as this project",
     simulated=True,
     entity="card",

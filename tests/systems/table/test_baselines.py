@@ -11,8 +11,8 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from hallmark.contracts.examples import Examples
-from hallmark.systems.fraud import baselines, reading
-from hallmark.systems.fraud.reading.history import CURRENT, HISTORY
+from hallmark.systems.table import baselines, reading
+from hallmark.systems.table.reading.history import CURRENT, HISTORY
 
 from .conftest import FLAT, clients
 

@@ -9,7 +9,7 @@ from omegaconf import OmegaConf
 from sklearn.metrics import roc_auc_score
 
 from hallmark.prepare.preparing import prepare
-from hallmark.systems.fraud import baselines, reading
+from hallmark.systems.table import baselines, reading
 
 ROOT = Path(__file__).parents[3]
 DATA = os.environ.get("HALLMARK_PUBLIC_DATA")
