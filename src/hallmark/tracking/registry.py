@@ -16,7 +16,7 @@ from hallmark.tracking.runs import TASK
 DESCRIPTION = "MLmodel"  # MLflow's file on what a model is, in YAML
 PACKAGE = "artifacts/package"  # within a version
 LOADED = "registered_model_meta"  # MLflow writes it into a folder of this machine from which it has loaded a version
-MOST_FILES = 1000  # in a version; ours have about a dozen
+MOST_FILES = 1000  # in a version, folders among them; ours have about a dozen
 MOST_BYTES = 1 << 20  # of MLmodel; ours has about 2 kB
 ABSENT = "no such file"
 READY = "READY"  # the state of a version whose registration has ended well; MLflow loads no other
@@ -32,6 +32,11 @@ class Difference:
     subject: str
     expected: str
     seen: str
+
+
+def is_absent(error: Exception) -> bool:
+    """Say whether MLflow answered that what was asked for is not there. An outage says nothing of that."""
+    return getattr(error, "error_code", None) == "RESOURCE_DOES_NOT_EXIST"
 
 
 def claim(client: Any, name: str, task: str) -> None:
@@ -87,7 +92,7 @@ def owner_of(client: Any, name: str) -> str | None:
     try:
         return str(client.get_registered_model(name).tags.get(TASK, ""))
     except MlflowException as error:
-        if error.error_code == "RESOURCE_DOES_NOT_EXIST":
+        if is_absent(error):
             return None
         raise
 
@@ -98,8 +103,10 @@ def _versions_come_from(client: Any, name: str, task: str) -> bool:
     try:
         versions = client.search_model_versions(f"name = '{name}'")
         runs = [client.get_run(version.run_id) for version in versions]
-    except MlflowException:  # a run is gone, so nobody knows whose it was
-        return False
+    except MlflowException as error:
+        if is_absent(error):  # a run is gone, so nobody knows whose it was
+            return False
+        raise
     return bool(runs) and all(run.data.tags.get(TASK) == task for run in runs)
 
 
@@ -147,22 +154,19 @@ def differences(client: Any, version: Any, built: Path) -> list[Difference]:
 
 
 def download_package(client: Any, version: Any, scratch: Path) -> Path | None:
-    """Return the folder of the registered version's package, downloaded into `scratch`, or None where none comes.
+    """Return the folder of the registered version's package, downloaded into `scratch`, or None where there is none.
 
     None, too, where the registry's rows do not lead to one place, or to links. Nothing of it has been verified yet.
+    A store that fails to answer raises its own exception: it doesn't say that the package is lost.
     """
-    from mlflow.exceptions import MlflowException
-
     _, location, swapped = _location(client, version)
     if swapped:
         return None
-    try:
-        repository = _repository(client, location)
-        if _links(repository):
-            return None
-        return Path(repository.download_artifacts(PACKAGE, str(scratch)))
-    except (OSError, MlflowException):
+
+    repository = _repository(client, location)
+    if _links(repository) or not _list_files(repository, PACKAGE):
         return None
+    return Path(repository.download_artifacts(PACKAGE, str(scratch)))
 
 
 def _location(client: Any, version: Any) -> tuple[str, str, list[Difference]]:
@@ -177,6 +181,8 @@ def _location(client: Any, version: Any) -> tuple[str, str, list[Difference]]:
         logged = client.get_logged_model(model_id)
         experiment = client.get_experiment(logged.experiment_id)
     except MlflowException as error:
+        if not is_absent(error):
+            raise
         return "", "", [Difference("source of the version", "a logged model", f"{model_id}: {error.error_code}")]
 
     root = str(experiment.artifact_location).rstrip("/")
@@ -211,18 +217,25 @@ def _links(repository: Any) -> list[Difference]:
     ]
 
 
-def _list_files(repository: Any) -> dict[str, int | None]:
-    """Return the size of every file below the repository's root, by path. Raises `InputError` on very many."""
+def _list_files(repository: Any, folder: str | None = None) -> dict[str, int | None]:
+    """Return the size of every file below a folder of the repository, by path, the root's where `folder` is None.
+
+    Raises `InputError` on very many files and folders, as where a server lists a folder within each folder for ever.
+    """
     files: dict[str, int | None] = {}
-    folders: list[str | None] = [None]
+    folders: list[str | None] = [folder]
+    entries = 0
     while folders:
         for entry in repository.list_artifacts(folders.pop()):
+            entries += 1
             if entry.is_dir:
                 folders.append(entry.path)
             else:
                 files[entry.path] = entry.file_size
-        if len(files) + len(folders) > MOST_FILES:
-            raise InputError(f"the registered version has more than {MOST_FILES:,} files, so it is not compared")
+        if entries > MOST_FILES:
+            raise InputError(
+                f"the registered version has more than {MOST_FILES:,} files and folders, so it is not compared"
+            )
     return files
 
 
