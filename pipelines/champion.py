@@ -36,7 +36,7 @@ def compare(
     name = str(parameters["publish"]["model_name"])
     with connection.answering():
         former = promoting.holder(client, name, promoting.CHAMPION)
-        promoted = promoting.promoted_versions(client, name) if former is None else []
+        promoted = promoting.former_champions(client, name) if former is None else []
     if promoted:
         return champion.without_alias(promoted)
     if former is None:
