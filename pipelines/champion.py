@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from hallmark import examples, systems
+from hallmark import digests, examples, systems
 from hallmark.decisions import Decision
 from hallmark.errors import InputError
 from hallmark.examples import Examples
@@ -48,7 +48,8 @@ def compare(
     holder = digest or f"version {version}"
     needs_raw = False
     with TemporaryDirectory() as scratch:
-        folder = registry.download_package(client, former, Path(scratch))
+        with connection.answering():
+            folder = registry.download_package(client, former, Path(scratch))
         try:
             package = champion.load(folder, digest=digest)
             if package.digest == challenger.digest:
@@ -104,6 +105,11 @@ def _read_again(task: str, parameters: Mapping[str, Any], today: Examples, encod
             f"`make pull TASK={task}` fetches it, and `python -m pipelines.raw {task}` makes an embedded task's; "
             "where it is too large for this machine, `make sign` on one that has it records the comparison"
         ) from error
+    if digests.folder(folder) != examples.raw_digest(Path("data/prepared") / task):
+        raise RawDataError(
+            f"{folder} is not what data/prepared/{task} was made of: `make pull TASK={task}` fetches what was, "
+            f"`dvc repro prepare@{task}` prepares what lies there now"
+        )
     made_of = [rows.table[["id", "fingerprint"]].astype(str) for rows in (same, today)]
     if not made_of[0].equals(made_of[1]):
         raise RawDataError(f"{folder} is not what data/prepared/{task} was made of: run `dvc repro prepare@{task}`")

@@ -53,7 +53,7 @@ def main(task: str, *, verified: bool = False) -> int:
     matters: list[signing.Matter] = []
     if not reasons:  # so that nothing is scored but what was judged
         comparison = champion.compare(task, client, parameters, verdict=verdict, signature=signature)
-        matters = signing.outstanding(verdict, comparison, consistency.matter(verification))
+        matters = signing.outstanding(verdict, comparison, consistency.matter(verification, verdict))
         reasons = unsettled(verdict, comparison, matters, signature)
         console.print(comparison.sentence)
     if reasons:
