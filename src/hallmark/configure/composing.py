@@ -13,7 +13,7 @@ from omegaconf.errors import ConfigKeyError, OmegaConfBaseException, ValidationE
 from yaml import YAMLError
 
 from hallmark import expectations
-from hallmark.configure import ranges, references
+from hallmark.configure import ranges, references, stated
 from hallmark.configure.schema import Parameters
 from hallmark.errors import InputError
 
@@ -30,7 +30,11 @@ def compose_task(conf: Path, task: str, *, system: str, parts: ModuleType, overr
 
 
 def compose_raw(conf: Path, task: str, *, system: str, overrides: Sequence[str] = ()) -> DictConfig:
-    """Compose the parameters of `task` as conf/ states them: not checked against the schema, and not resolved."""
+    """Compose the parameters of `task` as conf/ states them: not checked against the schema, and not resolved.
+
+    Raises `InputError` with each key that the task's own file states and the parameters lost; `overrides`, which come
+    last, may take any.
+    """
     try:
         with initialize_config_dir(str(conf.resolve()), version_base="1.3"):
             composed = compose("config", overrides=[f"system={system}", f"task={task}", *overrides])
@@ -39,6 +43,10 @@ def compose_raw(conf: Path, task: str, *, system: str, overrides: Sequence[str] 
     references.check_composed(composed)
     OmegaConf.set_struct(composed, False)
     composed.task, composed.system = task, system
+
+    if not overrides:
+        content = OmegaConf.to_container(composed, resolve=False)
+        ranges.refuse(stated.lost(conf / "task" / f"{task}.yaml", content))
     return composed
 
 
