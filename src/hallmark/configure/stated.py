@@ -7,6 +7,8 @@ from typing import Any
 
 from omegaconf import OmegaConf
 
+from hallmark.configure import written
+
 _PACKAGE = re.compile(r"\s*#\s*@package\s+(\S+)")
 _GLOBAL, _GROUP = "_global_", "task"
 _OF_THE_LIST = ("task", "system")  # keys that conf/tasks.yaml decides
@@ -14,13 +16,13 @@ _OF_THE_LIST = ("task", "system")  # keys that conf/tasks.yaml decides
 Leaf = tuple[tuple[str, ...], Any]
 
 
-def lost(file: Path, composed: Any) -> list[str]:
+def lost(file: Path, composed: Any, scalars: written.Scalars) -> list[str]:
     """Return a sentence for each leaf of the task's `file` that the `composed` parameters don't hold.
 
     Both are taken before references are resolved. A list is one leaf, and so is an empty mapping; the defaults list
-    is none.
+    is none. The file has markers for `scalars`, and `composed` has the text that was written for them.
     """
-    content = OmegaConf.to_container(OmegaConf.load(file), resolve=False)
+    content = written.written(OmegaConf.to_container(OmegaConf.load(file), resolve=False), scalars)
     if not isinstance(content, dict):
         return []
     content.pop("defaults", None)
