@@ -64,7 +64,7 @@ def compose_raw(
             stated_text = written.written(content, scalars)
             ranges.refuse(stated.lost(Path(marked) / "task" / f"{task}.yaml", stated_text, scalars))
 
-    settled = OmegaConf.create(written.settle(content, scalars, Parameters, own))
+    settled: DictConfig = OmegaConf.create(written.settle(content, scalars, Parameters, own))
     references.check_composed(settled)
     return settled
 
