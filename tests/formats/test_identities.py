@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from hallmark.errors import InputError
-from hallmark.formats import identities
+from hallmark.formats import identities, tables
+from hallmark.formats.folders import discover
 from hallmark.formats.tables import Table
 
 
@@ -143,12 +144,69 @@ def test_floats_of_four_bytes_are_exact_up_to_16_million() -> None:
         rounded.identities("user")
 
 
+def test_floats_of_four_bytes_stay_so_as_objects_and_as_categories() -> None:
+    rounded = pd.Series(np.array([5, 2**24, 2**24 + 2], np.float32))
+    for raw in (identities.as_objects(rounded), rounded.astype("category")):
+        assert identities.is_inexact(raw).tolist() == [False, True, True]
+    assert identities.names_of(identities.as_objects(rounded)).tolist() == ["5", "16777216", "16777218"]
+    assert not identities.is_inexact(identities.as_objects(rounded.astype(float))).any()
+    missing = pd.Series(np.array([np.nan, 2**24], np.float32))
+    assert identities.is_inexact(missing.astype("category")).tolist() == [False, True]
+
+
 def test_floats_that_may_be_rounded_are_no_names() -> None:
     rounded = Table(pd.DataFrame({"user": [2.0**53, 1.0]}), Path("a.parquet"))
     with pytest.raises(InputError, match="row 1: .* is a number that may be rounded"):
         rounded.identities("user")
     exact = Table(pd.DataFrame({"user": pd.Series([2**53, 2**53 + 1, 105.5], dtype=object)}), Path("a.jsonl"))
     assert exact.identities("user").tolist() == ["9007199254740992", "9007199254740993", "105.5"]
+
+
+ROUNDED = [
+    *("1e+17", "1E+17", "1.0000000000000002e+17", "1.0E17", "9007199254740992.0", "-9007199254740992.0"),
+    *("4.53202E+15", "4,53202E+15", "4.53E+11", "1E+11", "100000000000000000.", " 4.53202E+15 ", "1.2e300"),
+]
+
+
+@pytest.mark.parametrize("text", ROUNDED)
+def test_text_of_a_number_that_was_rounded_is_no_name(text: str) -> None:
+    table = Table(pd.DataFrame({"card": ["a", text, "b"]}), Path("a.csv"))
+    with pytest.raises(InputError, match=r"column 'card', row 2: .* is a number that may be rounded"):
+        table.identities("card")
+
+
+def test_digits_are_exact_and_so_are_ids_with_an_e() -> None:
+    exact = [
+        "100000000000000001",
+        "9007199254740993",
+        "12e4567",
+        "1E10",
+        "1e5",
+        "1e+05",
+        "1.5e3",
+        "1e17",
+        "ab",
+        "105.5",
+    ]
+    exact += ["1.2.840.10008", "20200913122640123.5", "12345678901234567890123", "5e-17"]
+    assert Table(pd.DataFrame({"card": exact}), Path("a.csv")).identities("card").tolist() == exact
+
+
+def test_a_short_exponent_among_numbers_alone_may_be_rounded() -> None:
+    for others in (["7", "12345678901234567"], ["2e17", "3E18"]):
+        with pytest.raises(InputError, match="row 1: .*'1e17' is a number that may be rounded"):
+            Table(pd.DataFrame({"card": ["1e17", *others]}), Path("a.csv")).identities("card")
+
+
+def test_cards_that_pandas_or_a_spreadsheet_rounded_are_refused_as_they_come(tmp_path: Path) -> None:
+    cards = pd.Series([10**17 + card for card in range(12)])
+    path = tmp_path / "a.csv"
+    for written in (cards.astype(float), cards.map(lambda card: f"{card:.5E}")):
+        pd.DataFrame({"card": written}).to_csv(path, index=False)
+        with pytest.raises(InputError, match=r"row 1: .* may be rounded, .* \(and 11 more rows\)"):
+            tables.load(discover(tmp_path), "a.csv").identities("card")
+    pd.DataFrame({"card": cards}).to_csv(path, index=False)
+    assert len(set(tables.load(discover(tmp_path), "a.csv").identities("card"))) == 12
 
 
 @pytest.mark.parametrize("names", [{}, {"n": "north", "None": "none"}])

@@ -1,5 +1,6 @@
 """Who or what a row is about: names that tell one entity from another, and groups, which may be unknown."""
 
+import re
 import unicodedata
 from collections.abc import Callable
 from decimal import Decimal
@@ -21,6 +22,9 @@ _INVISIBLE = ("Cc", "Cf")
 _BRACKETS = "()[]{}<>'\"`"
 _LARGEST = 2.0**53  # whole numbers up to here are exact as floats
 _LARGEST_OF = {2: 2.0**11, 4: 2.0**24}  # the same, of floats of 2 and 4 bytes
+_SHORTENED = 1e11  # from here on, spreadsheets show six digits of a whole number and save what they show
+_NUMBER = re.compile(r"[+-]?(\d+)(?:[.,](\d*))?(?:[eE]([+-]?)(\d+))?", re.ASCII)
+_SHORT = re.compile(r"[1-9][eE]\d+", re.ASCII)
 
 
 def is_blank(raw: "pd.Series[Any]") -> np.ndarray:
@@ -100,15 +104,61 @@ def is_plain(raw: "pd.Series[Any]") -> bool:
 
 
 def is_inexact(raw: "pd.Series[Any]") -> np.ndarray:
-    """Return where a cell is a float from 2**53 on (n,), or 2**24 of four bytes: two different names may have been
-    rounded to it.
+    """Return where a cell is a float from 2**53 on (n,), or 2**24 of four bytes, or text as programs write such a
+    float, or as spreadsheets round a number (`_is_rounded`): two different names may have been rounded to it.
     """
+    if isinstance(raw.dtype, pd.CategoricalDtype):
+        inexact = is_inexact(pd.Series(raw.cat.categories))
+        return np.append(inexact, False)[raw.cat.codes.to_numpy()]  # the code of a missing cell is -1
     if raw.dtype.kind == "f":
         largest = _LARGEST_OF.get(getattr(raw.dtype, "itemsize", 8), _LARGEST)
         return np.asarray(np.abs(raw.to_numpy(float)) >= largest)
-    if raw.dtype != object:
+    if raw.dtype.kind in "iubmM":
         return np.zeros(len(raw), bool)
-    return np.array([isinstance(cell, float) and abs(cell) >= _LARGEST for cell in raw], bool)
+
+    is_float = np.array([isinstance(cell, float | np.floating) and _is_beyond(cell) for cell in raw], bool)
+    is_text = np.array([isinstance(cell, str) for cell in raw], bool)
+    rounded = _where(raw, _is_rounded)
+    short = _where(raw, _is_short_exponent) & is_text
+    if short.any() and pd.to_numeric(raw, errors="coerce").notna().all():
+        rounded |= short
+    return np.asarray(is_float | (is_text & rounded))
+
+
+def _is_beyond(number: "float | np.floating[Any]") -> bool:
+    """Return whether a float is so large that whole numbers beside it are rounded to it."""
+    itemsize = number.itemsize if isinstance(number, np.floating) else 8
+    return abs(float(number)) >= _LARGEST_OF.get(itemsize, _LARGEST)
+
+
+def _is_rounded(text: str) -> bool:
+    """Return whether a text is a number as programs write a float that may be rounded: 9007199254740992.0, 1e+17,
+    4.53202E+15 or 4.53E11. Digits alone are exact, and so is what may be an id of digits and an E, as 12e4567.
+    """
+    match = _NUMBER.fullmatch(_trimmed(text))
+    if match is None:
+        return False
+    whole, decimals, sign, exponent = match.groups()
+    if exponent is None:
+        return decimals is not None and not decimals.strip("0") and float(whole) >= _LARGEST
+    value = float(f"{whole}.{decimals or 0}e{sign}{exponent}")
+    if decimals is not None:
+        return len(exponent) > 1 or value >= _LARGEST
+    return sign == "+" and value >= _SHORTENED
+
+
+def _is_short_exponent(text: str) -> bool:
+    """Return whether a text is 1e17, which some programs write for a float, or an id of digits and an E."""
+    return _SHORT.fullmatch(text) is not None and _LARGEST <= float(text) < np.inf
+
+
+def as_objects(raw: "pd.Series[Any]") -> "pd.Series[Any]":
+    """Return a column as objects, in which floats of two and four bytes stay so, which says up to where they are exact
+    (`is_inexact`); pandas would make them floats of eight.
+    """
+    if raw.dtype.kind == "f" and getattr(raw.dtype, "itemsize", 8) < 8:
+        return pd.Series(list(raw.to_numpy()), raw.index, dtype=object, name=raw.name)
+    return raw.astype(object)
 
 
 def has_nul(raw: "pd.Series[Any]") -> np.ndarray:

@@ -114,7 +114,7 @@ class Table:
         self.refuse(name, (raw.isna() | (raw.astype(object) == "")).to_numpy(bool), f"has no value, and {cure}")
         self.refuse(name, identities.names_nothing(raw), f"names nobody, and {cure}")
         self.refuse(name, identities.is_flag(raw), "is true or false, which names nobody")
-        fault = "is a number that may be rounded, so that two names became one: write names as text or whole numbers"
+        fault = "is a number that may be rounded, so that two names became one: write all digits of a name"
         self.refuse(name, identities.is_inexact(raw), fault)
 
         names = identities.names_of(raw)
