@@ -50,6 +50,22 @@ from hallmark.formats.tables import Table
             "#REF!",
         ),
         *("\\N", "(n/a)", "(none) ", "\ufeff"),
+        *("guest", "Guest User", "unassigned", "n/d", "Not recorded", "not_recorded", "NOT-AVAILABLE", "unidentified"),
+        *(
+            "None given",
+            "no_user",
+            "no id",
+            "Unknown Patient",
+            "null null",
+            "NaN.0",
+            "N.N.",
+            "k. A.",
+            "TBD",
+            "INVALID",
+            "nobody",
+        ),
+        *("unbekannt", "Keine Angabe", "desconocido", "未知", "n\u200bull", "\u3164", "\u2800", "not  recorded"),
+        *("00000000-0000-0000-0000-000000000000", "-1.#IND", "#N/A N/A"),
     ],
 )
 def test_a_cell_that_names_nobody_is_refused_with_its_row(nobody: Any) -> None:
@@ -77,6 +93,13 @@ HONEST = [
     "+",
     "🙂",
     "Null Island",
+    "guest 12",
+    "Guest House",
+    "unknown_7",
+    "Na Na",
+    "ND",
+    "Knowles",
+    "00000000-0000-0000-0000-000000000001",
     "1e5",
     "x.0",
 ]
@@ -101,6 +124,63 @@ def test_what_reads_the_same_is_one_entity(same: list[Any]) -> None:
     assert set(table.named_groups("client", {}, "key")) == {same[0], "other"}
     with pytest.raises(InputError, match="row 2: the value .* stands there twice"):
         table.unique("client")
+
+
+@pytest.mark.parametrize(
+    ("hidden", "plain"),
+    [
+        *(("a\u200bb", "ab"), ("a\u00adb", "ab"), ("\u202aP1\u202c", "P1"), ("a\u2060b", "ab"), ("a\x07b", "ab")),
+        *(("a\u200db", "ab"), ("Mü\u200cller", "Müller"), ("P1\ufe0f", "P1"), ("e\u200b\u0301", "é")),
+        ("\u0645\u200b\u06cc", "\u0645\u06cc"),
+    ],
+)
+def test_what_shows_nothing_inside_a_name_makes_no_second_entity(hidden: str, plain: str) -> None:
+    table = Table(pd.DataFrame({"client": [plain, hidden, "x"]}), Path("a.csv"))
+    assert table.identities("client").tolist() == [plain, plain, "x"]
+    with pytest.raises(InputError, match="row 2: the value .* stands there twice"):
+        table.unique("client")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("\u0645\u06cc\u062e\u0648\u0627\u0646", "\u0645\u06cc\u200c\u062e\u0648\u0627\u0646"),  # Persian
+        ("\u0915\u094d\u0937", "\u0915\u094d\u200d\u0937"),  # Devanagari
+        ("\U0001f468\U0001f469", "\U0001f468\u200d\U0001f469"),  # two people, a couple
+        ("\u845b", "\u845b\U000e0100"),  # a variant of a Chinese character
+    ],
+)
+def test_joiners_that_change_their_neighbours_stay_and_are_said(
+    one: str, other: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = Table(pd.DataFrame({"client": [one, other, "x"]}), Path("a.csv"))
+    assert table.identities("client").tolist() == [one, other, "x"]
+    log = capsys.readouterr().err
+    assert log.count("note:") == 1
+    assert repr(one) in log
+    assert repr(other) in log
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        *(["3", "-1", "4", "-1"], ["3", "-1.0", "4"], ["0", "-9", "-999", "7"], ["3.0", "-1.0"]),
+        *([3, -1, 4], [3.0, -1.0, 4.0], [2**40, -(2**63), 5], pd.Series([3, -1, 4.0, "5"], dtype=object)),
+    ],
+)
+def test_a_number_below_0_among_others_stands_for_none(cells: Any) -> None:
+    table = Table(pd.DataFrame({"user": cells}), Path("a.csv"))
+    for names in (table.identities, table.unique):
+        with pytest.raises(InputError, match=r"column 'user', row 2: the value '-.* is below 0, as numbers that stand"):
+            names("user")
+
+
+@pytest.mark.parametrize(
+    "cells", [["-1", "a", "b"], [-1, -5, 3], [-1, -1], ["-1"], [-8123, 5, 9], ["-1", "-2", "x1"], [-3, 2], [0, 1, 2]]
+)
+def test_numbers_below_0_are_names_where_they_may_be(cells: list[Any]) -> None:
+    table = Table(pd.DataFrame({"user": cells}), Path("a.csv"))
+    assert table.identities("user").tolist() == [str(cell) for cell in cells]
 
 
 def test_a_number_written_in_two_forms_is_refused() -> None:

@@ -10,15 +10,88 @@ import numpy as np
 import pandas as pd
 
 UNKNOWN = "unknown"  # the group of a row whose cell is empty
-_NO_NAMES = frozenset(
+_DONE = ("available", "applicable", "known", "specified", "recorded", "given", "provided", "stated", "entered", "set")
+_DONE += ("assigned", "identified", "found", "reported", "registered", "disclosed")
+_NO_NAMES = frozenset(  # in small letters, with one space for hyphens, underscores and spaces
     (
-        *("", "nan", "-nan", "null", "none", "nil", "na", "n/a", "n.a", "n.a.", "<na>", "#n/a", "#na", "nat", "\\n"),
-        *("unknown", "undefined", "missing", "not available", "not applicable", "not known", "not specified"),
-        *("no name", "unspecified", "empty", "blank", "anon", "anonymous", "anonymised", "anonymized"),
+        *(
+            "",
+            "nan",
+            "null",
+            "none",
+            "nil",
+            "nul",
+            "na",
+            "n/a",
+            "n.a",
+            "n.a.",
+            "<na>",
+            "#n/a",
+            "#n/a n/a",
+            "#na",
+            "nat",
+            "\\n",
+        ),
+        *("n/d", "n.d", "n.d.", "n/k", "n.k", "n.k.", "n.n", "n.n.", "k.a", "k.a.", "k. a", "k. a."),
+        *("unknown", "undefined", "missing", "unspecified", "unidentified", "unidentifiable", "unassigned", "unnamed"),
+        *(
+            "unrecorded",
+            "unregistered",
+            "unset",
+            "empty",
+            "blank",
+            "invalid",
+            "dummy",
+            "placeholder",
+            "guest",
+            "guests",
+        ),
+        *(
+            "no name",
+            "noname",
+            "nobody",
+            "no one",
+            "anon",
+            "anonym",
+            "anonymous",
+            "anonymised",
+            "anonymized",
+            "withheld",
+            "redacted",
+        ),
+        *("tbd", "tba", "to be determined", "to be announced"),
+        *(f"{no} {done}" for no in ("not", "none") for done in _DONE),
+        *("unbekannt", "nicht bekannt", "keine", "keine angabe", "inconnu", "inconnue", "anonyme", "aucun"),
+        *("desconocido", "desconocida", "ninguno", "ninguna", "anónimo", "sin nombre", "desconhecido", "anônimo"),
+        *("sconosciuto", "sconosciuta", "nessuno", "anonimo", "onbekend", "okänd", "ukjent", "nieznany"),
+        *("неизвестно", "неизвестный", "аноним", "未知", "不明", "匿名"),
         *("#value!", "#ref!", "#null!", "#name?", "#div/0!", "#num!"),  # what spreadsheets write for an error
     )
 )
+_REPEATED = frozenset(
+    ("nan", "null", "none", "nil", "unknown", "undefined", "missing", "anonymous")
+)  # first, last name
+_NO = frozenset(
+    ("no", "unknown", "anonymous", "unidentified", "unassigned", "undefined", "unnamed", "missing", "invalid", "guest")
+)
+_WHO = frozenset(
+    (
+        *("name", "id", "user", "customer", "client", "guest", "visitor", "member", "person", "patient"),
+        *("subject", "account", "card", "speaker", "author", "item"),
+    )
+)
+# The UUID that stands for none (RFC 9562, 5.9), without its hyphens, and what C libraries write for NaN.
+_NO_DIGITS = frozenset(("00000000 0000 0000 0000 000000000000", "1.#ind", "1.#qnan"))
+_NUMBER_OF_ONE = re.compile(r"\d+(?:\.\d*)?", re.ASCII)
+# Below 0: -1, codes of surveys such as -9 and -999, and what a missing float becomes as a whole number.
+_NUMBER_OF_NONE = re.compile(r"-(?:[1289]|88+|99+|2147483648|9223372036854775808)(?:\.0*)?", re.ASCII)
 _INVISIBLE = ("Cc", "Cf")
+_VISIBLE_FORMATS = frozenset("\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd")
+# Characters that show nothing but may change what stands beside them: joiners, variation selectors, tags of flags.
+_SHAPING = frozenset(
+    map(chr, (0x034F, 0x200C, 0x200D, *range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)))
+) | frozenset(map(chr, range(0xE0020, 0xE0080)))
+_BLANKS = "\u115f\u1160\u2800\u3164\uffa0"  # letters and signs that are shown as a space
 _BRACKETS = "()[]{}<>'\"`"
 _LARGEST = 2.0**53  # whole numbers up to here are exact as floats
 _LARGEST_OF = {2: 2.0**11, 4: 2.0**24}  # the same, of floats of 2 and 4 bytes
@@ -30,7 +103,7 @@ _SHORT = re.compile(r"[1-9][eE]\d+", re.ASCII)
 def is_blank(raw: "pd.Series[Any]") -> np.ndarray:
     """Return where a cell is missing, or text of nothing but spaces and characters that show nothing (n,)."""
     empty = raw.isna().to_numpy(bool)
-    return np.asarray(empty | _where(raw, lambda text: not _trimmed(text)))
+    return np.asarray(empty | _where(raw, _is_empty))
 
 
 def names_nothing(raw: "pd.Series[Any]") -> np.ndarray:
@@ -58,6 +131,27 @@ def names_of(raw: "pd.Series[Any]") -> np.ndarray:
     return names[codes] if len(names) else np.zeros(0, object)
 
 
+def entities_of(raw: "pd.Series[Any]") -> np.ndarray:
+    """Return a column as names (n,) as `names_of` does, also without characters inside that show nothing, such as a
+    zero-width space. Those that may change their neighbours (a joiner among Persian letters) stay: see `twins`.
+    """
+    codes, distinct = pd.factorize(names_of(raw), use_na_sentinel=False)
+    names = [unicodedata.normalize("NFC", _without(name, _changes_nothing)) for name in distinct]
+    return np.array(names, object)[codes] if names else np.zeros(0, object)
+
+
+def stands_for_none(names: np.ndarray) -> np.ndarray:
+    """Return where a name is a number below 0 that programs write for none, as -1 (n,), and all others are numbers
+    from 0 on.
+    """
+    distinct = [str(name) for name in pd.unique(names)]
+    fillers = [name for name in distinct if _NUMBER_OF_NONE.fullmatch(name)]
+    others = set(distinct).difference(fillers)
+    if not fillers or not others or not all(_NUMBER_OF_ONE.fullmatch(name) for name in others):
+        return np.zeros(len(names), bool)
+    return np.isin(names.astype(str), fillers)
+
+
 def spellings(value: str) -> set[str]:
     """Return how `names_of` may write a value that the configuration names: a whole number also without its ".0"."""
     name = _name(value)
@@ -66,8 +160,8 @@ def spellings(value: str) -> set[str]:
 
 def twins(names: np.ndarray) -> tuple[dict[str, str], dict[str, str]]:
     """Return names (n,) that are likely to mean another one, each with that one: first those that are the same whole
-    number in two forms ("1.0", "1"), then those that differ in capital letters ("p1", "P1"), spaces, quotes or
-    leading zeros alone.
+    number in two forms ("1.0", "1"), then those that differ in capital letters ("p1", "P1"), spaces, quotes, leading
+    zeros or characters that show nothing alone.
     """
     distinct = pd.Series(pd.unique(names), dtype=object)
     forms = distinct.map(_form)
@@ -87,7 +181,8 @@ def twins(names: np.ndarray) -> tuple[dict[str, str], dict[str, str]]:
 
 def _form(name: str) -> str:
     """Return what is equal of names that are likely to mean the same."""
-    form = " ".join(_without_decimals(name).casefold().strip("'\"`").split())
+    visible = _without(name, lambda letter, _: _is_unseen(letter))
+    form = " ".join(_without_decimals(visible).casefold().strip("'\"`").split())
     return form.lstrip("0") or form if form.isdecimal() else form
 
 
@@ -189,16 +284,48 @@ def _where(raw: "pd.Series[Any]", holds: Callable[[str], bool]) -> np.ndarray:
     return holding[codes] if len(holding) else np.zeros(len(raw), bool)
 
 
+def _is_empty(text: str) -> bool:
+    return not _trimmed(text).strip(_BLANKS)
+
+
 def _is_no_name(text: str) -> bool:
-    shown = _trimmed(text).casefold()
+    visible = _without(text, lambda letter, _: _is_unseen(letter) or letter in _BLANKS)
+    shown = " ".join(re.split(r"[\s_-]+", visible.casefold())).strip()
     if shown[:1].isdecimal():
-        return False
-    bare = shown.strip(_BRACKETS + " ").rstrip("?!. ")
+        return shown in _NO_DIGITS
+
+    bare = shown.strip(_BRACKETS + " ").rstrip("?!. ").removesuffix(".0")
+    words = bare.split()
     return (
         shown in _NO_NAMES
         or bare in _NO_NAMES
+        or (len(words) > 1 and words[0] in _NO and _WHO.issuperset(words[1:]))
+        or (len(set(words)) == 1 and words[0] in _REPEATED)
         or all(unicodedata.category(letter).startswith(("P", "Z")) for letter in shown)
     )
+
+
+def _without(text: str, is_dropped: Callable[[str, str], bool]) -> str:
+    """Return a text without the characters of which, and of the one before, `is_dropped` holds."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(letter for before, letter in zip(" " + text, text, strict=False) if not is_dropped(letter, before))
+
+
+def _is_unseen(letter: str) -> bool:
+    """Return whether a character shows nothing, not even a space."""
+    if letter in _SHAPING:
+        return True
+    return unicodedata.category(letter) in _INVISIBLE and letter not in _VISIBLE_FORMATS and not letter.isspace()
+
+
+def _changes_nothing(letter: str, before: str) -> bool:
+    """Return whether a character shows nothing, and changes nothing of the one `before`: Latin letters have no forms
+    that hang on their neighbours, as Arabic and Indic ones and pictures do.
+    """
+    if letter in _SHAPING:
+        return before.isascii() or unicodedata.name(before, "").startswith("LATIN ")
+    return _is_unseen(letter)
 
 
 def _name(cell: Any) -> str:

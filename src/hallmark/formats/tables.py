@@ -103,10 +103,11 @@ class Table:
     def identities(self, name: str) -> np.ndarray:
         """Return a column as strings (n,) that each name somebody or something: a card, a patient, an item.
 
-        Names are equal where people read the same (see `identities.names_of`). Raises `InputError` on a cell that is
+        Names are equal where people read the same (see `identities.entities_of`). Raises `InputError` on a cell that is
         empty or blank, or says that there is no value (NULL, None, N/A, nan …), on true and false, on a whole number
-        that stands there in two forms, and on a float so large that names may have been rounded into one. Names that
-        differ in capital letters, spaces, quotes or leading zeros alone count as two, which is said in the log.
+        that stands there in two forms, on a number so large that names may have been rounded into one, and on -1 and
+        its like where all others are numbers from 0 on. Names that differ in capital letters, spaces, quotes, leading
+        zeros or characters that show nothing alone count as two, which is said in the log.
         """
         raw = self.column(name)
         self._require_text(name, raw)
@@ -117,7 +118,9 @@ class Table:
         fault = "is a number that may be rounded, so that two names became one: write all digits of a name"
         self.refuse(name, identities.is_inexact(raw), fault)
 
-        names = identities.names_of(raw)
+        names = identities.entities_of(raw)
+        fault = f"is below 0, as numbers that stand for none are, where all others are numbers from 0 on, and {cure}"
+        self.refuse(name, identities.stands_for_none(names), fault)
         self._require_one_form(name, names)
         return names
 
@@ -133,7 +136,7 @@ class Table:
             more = f"; {len(alike) - 1} more are like that" if len(alike) > 1 else ""
             note(
                 f"{self.file}, column {name!r}: {other!r} and {one!r} count as two, though they differ in capital "
-                f"letters, spaces, quotes or leading zeros alone{more}"
+                f"letters, spaces, quotes, leading zeros or characters that show nothing alone{more}"
             )
 
     def _require_text(self, name: str, raw: "pd.Series[Any]") -> None:
