@@ -152,8 +152,8 @@ def _stands_for_none(dates: "pd.Series[Any]") -> np.ndarray:
 
 
 def _strays_among(dates: "pd.Series[Any]") -> np.ndarray:
-    """Return where a date is one of the few that lie far from all others (n,), by `_strays`, and may stand for none: two
-    years away on the first or last day of one, as fillers are, or ten years away.
+    """Return where a date is one of the few that lie far from all others (n,), by `_strays`, and may stand for none:
+    two years away on the first or last day of one, as fillers are, or ten years away.
     """
     values = seconds(dates)
     times = np.unique(values[np.isfinite(values)])
