@@ -64,7 +64,19 @@ from hallmark.formats.tables import Table
             "INVALID",
             "nobody",
         ),
-        *("unbekannt", "Keine Angabe", "desconocido", "未知", "n\u200bull", "\u3164", "\u2800", "not  recorded"),
+        *(
+            "unbekannt",
+            "Keine Angabe",
+            "desconocido",
+            "未知",
+            "n\u200bull",
+            "N / A",
+            "*guest*",
+            "[UNK]",
+            "\u3164",
+            "\u2800",
+            "not  recorded",
+        ),
         *("00000000-0000-0000-0000-000000000000", "-1.#IND", "#N/A N/A"),
     ],
 )
@@ -164,14 +176,23 @@ def test_joiners_that_change_their_neighbours_stay_and_are_said(
 @pytest.mark.parametrize(
     "cells",
     [
-        *(["3", "-1", "4", "-1"], ["3", "-1.0", "4"], ["0", "-9", "-999", "7"], ["3.0", "-1.0"]),
+        *(
+            ["3", "-1", "4", "-1"],
+            ["3", "-1.0", "4"],
+            ["0", "-9", "-999", "7"],
+            ["3.0", "-1.0"],
+            ["3", "-01"],
+            ["3", "\u22121"],
+        ),
         *([3, -1, 4], [3.0, -1.0, 4.0], [2**40, -(2**63), 5], pd.Series([3, -1, 4.0, "5"], dtype=object)),
     ],
 )
 def test_a_number_below_0_among_others_stands_for_none(cells: Any) -> None:
     table = Table(pd.DataFrame({"user": cells}), Path("a.csv"))
     for names in (table.identities, table.unique):
-        with pytest.raises(InputError, match=r"column 'user', row 2: the value '-.* is below 0, as numbers that stand"):
+        with pytest.raises(
+            InputError, match=r"column 'user', row 2: the value '[-\u2212].* is below 0, as numbers that stand"
+        ):
             names("user")
 
 

@@ -10,8 +10,10 @@ import numpy as np
 import pandas as pd
 
 UNKNOWN = "unknown"  # the group of a row whose cell is empty
-_DONE = ("available", "applicable", "known", "specified", "recorded", "given", "provided", "stated", "entered", "set")
-_DONE += ("assigned", "identified", "found", "reported", "registered", "disclosed")
+_DONE = (
+    *("available", "applicable", "known", "specified", "recorded", "given", "provided", "stated", "entered", "set"),
+    *("assigned", "identified", "found", "reported", "registered", "disclosed"),
+)
 _NO_NAMES = frozenset(  # in small letters, with one space for hyphens, underscores and spaces
     (
         *(
@@ -35,6 +37,9 @@ _NO_NAMES = frozenset(  # in small letters, with one space for hyphens, undersco
         *("n/d", "n.d", "n.d.", "n/k", "n.k", "n.k.", "n.n", "n.n.", "k.a", "k.a.", "k. a", "k. a."),
         *("unknown", "undefined", "missing", "unspecified", "unidentified", "unidentifiable", "unassigned", "unnamed"),
         *(
+            "unk",
+            "undef",
+            "nameless",
             "unrecorded",
             "unregistered",
             "unset",
@@ -84,7 +89,7 @@ _WHO = frozenset(
 _NO_DIGITS = frozenset(("00000000 0000 0000 0000 000000000000", "1.#ind", "1.#qnan"))
 _NUMBER_OF_ONE = re.compile(r"\d+(?:\.\d*)?", re.ASCII)
 # Below 0: -1, codes of surveys such as -9 and -999, and what a missing float becomes as a whole number.
-_NUMBER_OF_NONE = re.compile(r"-(?:[1289]|88+|99+|2147483648|9223372036854775808)(?:\.0*)?", re.ASCII)
+_NUMBER_OF_NONE = re.compile(r"[-\u2212]0*(?:[1289]|88+|99+|2147483648|9223372036854775808)(?:\.0*)?", re.ASCII)
 _INVISIBLE = ("Cc", "Cf")
 _VISIBLE_FORMATS = frozenset("\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd")
 # Characters that show nothing but may change what stands beside them: joiners, variation selectors, tags of flags.
@@ -290,11 +295,11 @@ def _is_empty(text: str) -> bool:
 
 def _is_no_name(text: str) -> bool:
     visible = _without(text, lambda letter, _: _is_unseen(letter) or letter in _BLANKS)
-    shown = " ".join(re.split(r"[\s_-]+", visible.casefold())).strip()
+    shown = re.sub(r"\s*/\s*", "/", " ".join(re.split(r"[\s_-]+", visible.casefold())).strip())
     if shown[:1].isdecimal():
         return shown in _NO_DIGITS
 
-    bare = shown.strip(_BRACKETS + " ").rstrip("?!. ").removesuffix(".0")
+    bare = shown.strip(_BRACKETS + "* ").rstrip("?!. ").removesuffix(".0")
     words = bare.split()
     return (
         shown in _NO_NAMES

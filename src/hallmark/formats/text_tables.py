@@ -187,7 +187,7 @@ def _is_header_by_names(first: "pd.Series[str]", frame: pd.DataFrame) -> bool:
 
 def _is_over_numbers(first: "pd.Series[str]", frame: pd.DataFrame) -> bool:
     others = _others(first, frame)
-    return any(_heads_numbers(first[name], others[name]) for name in frame)
+    return any(_heads_numbers(first.iloc[at], others.iloc[:, at]) for at in range(len(first)))
 
 
 def _others(first: "pd.Series[str]", frame: pd.DataFrame) -> pd.DataFrame:

@@ -178,7 +178,7 @@ def _distances(times: np.ndarray, others: np.ndarray) -> np.ndarray:
     """Return how far from the nearest of the others, ascending, each time lies (n,)."""
     places = np.searchsorted(others, times)
     before, after = others[np.maximum(places - 1, 0)], others[np.minimum(places, len(others) - 1)]
-    return np.minimum(np.abs(times - before), np.abs(times - after))
+    return np.asarray(np.minimum(np.abs(times - before), np.abs(times - after)))
 
 
 def _are_near_new_year(times: np.ndarray) -> np.ndarray:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 from rich.console import Console
 from rich.progress import track
 
@@ -109,7 +109,7 @@ def _decode(name: str, content: "Path | bytes", shape: Shape) -> np.ndarray:
         raise InputError(f"picture {name} can't be decoded: {error}") from error
 
 
-def _is_16_bit(image: Image.Image) -> bool:
+def _is_16_bit(image: ImageFile.ImageFile) -> bool:
     """Return whether a file that isn't loaded yet stores 16 bits a channel, of which Pillow keeps the upper 8 of
     colours: it names such bytes by their order, as in RGB;16B. (BMP's BGR;16 is 16 bits a pixel, and loses none.)
     """
