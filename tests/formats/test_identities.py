@@ -191,7 +191,7 @@ def test_a_number_below_0_among_others_stands_for_none(cells: Any) -> None:
     table = Table(pd.DataFrame({"user": cells}), Path("a.csv"))
     for names in (table.identities, table.unique):
         with pytest.raises(
-            InputError, match=r"column 'user', row 2: the value '[-\u2212].* is below 0, as numbers that stand"
+            InputError, match=r"column 'user', row 2: the value '[-\u2212].* is below 0, as what stands for none"
         ):
             names("user")
 

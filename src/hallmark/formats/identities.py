@@ -9,84 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from hallmark.formats import no_names
+
 UNKNOWN = "unknown"  # the group of a row whose cell is empty
-_DONE = (
-    *("available", "applicable", "known", "specified", "recorded", "given", "provided", "stated", "entered", "set"),
-    *("assigned", "identified", "found", "reported", "registered", "disclosed"),
-)
-_NO_NAMES = frozenset(  # in small letters, with one space for hyphens, underscores and spaces
-    (
-        *(
-            "",
-            "nan",
-            "null",
-            "none",
-            "nil",
-            "nul",
-            "na",
-            "n/a",
-            "n.a",
-            "n.a.",
-            "<na>",
-            "#n/a",
-            "#n/a n/a",
-            "#na",
-            "nat",
-            "\\n",
-        ),
-        *("n/d", "n.d", "n.d.", "n/k", "n.k", "n.k.", "n.n", "n.n.", "k.a", "k.a.", "k. a", "k. a."),
-        *("unknown", "undefined", "missing", "unspecified", "unidentified", "unidentifiable", "unassigned", "unnamed"),
-        *(
-            "unk",
-            "undef",
-            "nameless",
-            "unrecorded",
-            "unregistered",
-            "unset",
-            "empty",
-            "blank",
-            "invalid",
-            "dummy",
-            "placeholder",
-            "guest",
-            "guests",
-        ),
-        *(
-            "no name",
-            "noname",
-            "nobody",
-            "no one",
-            "anon",
-            "anonym",
-            "anonymous",
-            "anonymised",
-            "anonymized",
-            "withheld",
-            "redacted",
-        ),
-        *("tbd", "tba", "to be determined", "to be announced"),
-        *(f"{no} {done}" for no in ("not", "none") for done in _DONE),
-        *("unbekannt", "nicht bekannt", "keine", "keine angabe", "inconnu", "inconnue", "anonyme", "aucun"),
-        *("desconocido", "desconocida", "ninguno", "ninguna", "anónimo", "sin nombre", "desconhecido", "anônimo"),
-        *("sconosciuto", "sconosciuta", "nessuno", "anonimo", "onbekend", "okänd", "ukjent", "nieznany"),
-        *("неизвестно", "неизвестный", "аноним", "未知", "不明", "匿名"),
-        *("#value!", "#ref!", "#null!", "#name?", "#div/0!", "#num!"),  # what spreadsheets write for an error
-    )
-)
-_REPEATED = frozenset(
-    ("nan", "null", "none", "nil", "unknown", "undefined", "missing", "anonymous")
-)  # first, last name
-_NO = frozenset(
-    ("no", "unknown", "anonymous", "unidentified", "unassigned", "undefined", "unnamed", "missing", "invalid", "guest")
-)
-_WHO = frozenset(
-    (
-        *("name", "id", "user", "customer", "client", "guest", "visitor", "member", "person", "patient"),
-        *("subject", "account", "card", "speaker", "author", "item"),
-    )
-)
-# The UUID that stands for none (RFC 9562, 5.9), without its hyphens, and what C libraries write for NaN.
-_NO_DIGITS = frozenset(("00000000 0000 0000 0000 000000000000", "1.#ind", "1.#qnan"))
 _NUMBER_OF_ONE = re.compile(r"\d+(?:\.\d*)?", re.ASCII)
 # Below 0: -1, codes of surveys such as -9 and -999, and what a missing float becomes as a whole number.
 _NUMBER_OF_NONE = re.compile(r"[-\u2212]0*(?:[1289]|88+|99+|2147483648|9223372036854775808)(?:\.0*)?", re.ASCII)
@@ -297,15 +222,15 @@ def _is_no_name(text: str) -> bool:
     visible = _without(text, lambda letter, _: _is_unseen(letter) or letter in _BLANKS)
     shown = re.sub(r"\s*/\s*", "/", " ".join(re.split(r"[\s_-]+", visible.casefold())).strip())
     if shown[:1].isdecimal():
-        return shown in _NO_DIGITS
+        return shown in no_names.NUMBERS
 
     bare = shown.strip(_BRACKETS + "* ").rstrip("?!. ").removesuffix(".0")
     words = bare.split()
     return (
-        shown in _NO_NAMES
-        or bare in _NO_NAMES
-        or (len(words) > 1 and words[0] in _NO and _WHO.issuperset(words[1:]))
-        or (len(set(words)) == 1 and words[0] in _REPEATED)
+        shown in no_names.WORDS
+        or bare in no_names.WORDS
+        or (len(words) > 1 and words[0] in no_names.NO and no_names.WHO.issuperset(words[1:]))
+        or (len(set(words)) == 1 and words[0] in no_names.REPEATED)
         or all(unicodedata.category(letter).startswith(("P", "Z")) for letter in shown)
     )
 

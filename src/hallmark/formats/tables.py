@@ -104,10 +104,8 @@ class Table:
         """Return a column as strings (n,) that each name somebody or something: a card, a patient, an item.
 
         Names are equal where people read the same (see `identities.entities_of`). Raises `InputError` on a cell that is
-        empty or blank, or says that there is no value (NULL, None, N/A, nan …), on true and false, on a whole number
-        that stands there in two forms, on a number so large that names may have been rounded into one, and on -1 and
-        its like where all others are numbers from 0 on. Names that differ in capital letters, spaces, quotes, leading
-        zeros or characters that show nothing alone count as two, which is said in the log.
+        empty or blank, or says that there is no value (NULL, guest, nan, -1 among numbers …), on true and false, on a
+        whole number in two forms, and on a number that may be rounded. The log says which names look alike.
         """
         raw = self.column(name)
         self._require_text(name, raw)
@@ -117,9 +115,8 @@ class Table:
         self.refuse(name, identities.is_flag(raw), "is true or false, which names nobody")
         fault = "is a number that may be rounded, so that two names became one: write all digits of a name"
         self.refuse(name, identities.is_inexact(raw), fault)
-
         names = identities.entities_of(raw)
-        fault = f"is below 0, as numbers that stand for none are, where all others are numbers from 0 on, and {cure}"
+        fault = f"is below 0, as what stands for none is, where all others are numbers from 0 on, and {cure}"
         self.refuse(name, identities.stands_for_none(names), fault)
         self._require_one_form(name, names)
         return names
