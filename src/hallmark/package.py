@@ -8,13 +8,17 @@ needs PyTorch, DVC or Hydra, and nothing is ever unpickled.
 
 import hashlib
 import json
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import onnxruntime
+from google.protobuf.descriptor import FieldDescriptor
+from google.protobuf.message import DecodeError, Message
 
 from hallmark import digests
 from hallmark.errors import InputError
@@ -23,6 +27,8 @@ ABOUT, MODEL, WEIGHTS, ANSWERS = "package.json", "model.onnx", "weights.safetens
 TRAINED_ON = "trained_on.safetensors"
 FORMAT = {"name": "hallmark-package", "version": 3}
 FORMER = {"name": "hallmark-package", "version": 2}  # without TRAINED_ON; still read, so that a champion can be served
+DOMAINS = ("", "ai.onnx")  # of operators: two names of the standard's own
+_OUTSIDE = "session.model_external_initializers_file_folder_path"  # where tensors outside of the model may lie
 _KEYS = (
     "format",
     "task",
@@ -132,9 +138,50 @@ def _checked(folder: Path, name: str, digest: str) -> bytes:
     return content
 
 
+def _require_self_contained(model: bytes, path: Path) -> None:
+    """Raise `InputError` where a model is more than these bytes: no digest covers what lies elsewhere.
+
+    That is a tensor whose numbers lie in another file, or at an address in memory, wherever it stands (initializer,
+    attribute, subgraph, function, sparse), and an operator that is neither of the standard nor a function of the model.
+    """
+    try:
+        proto = onnx.load_model_from_string(model)
+    except DecodeError as error:
+        raise InputError(f"{path} is no ONNX model that can be run: {error}") from error
+
+    own = {(function.domain, function.name) for function in proto.functions}
+    for message in _messages(proto):
+        if isinstance(message, onnx.TensorProto) and (
+            message.data_location == onnx.TensorProto.EXTERNAL or message.external_data
+        ):
+            raise InputError(
+                f"{path} keeps the tensor {message.name!r} outside of itself, where it can be exchanged: export the "
+                "model with all of its tensors inside"
+            )
+        if isinstance(message, onnx.NodeProto) and (
+            message.domain not in DOMAINS and (message.domain, message.op_type) not in own
+        ):
+            raise InputError(
+                f"{path} has the operator {message.domain}.{message.op_type}, which the ONNX standard does not define: "
+                "export the model with standard operators alone"
+            )
+
+
+def _messages(message: Message) -> Iterator[Message]:
+    """Yield a message of Protocol Buffers and all that it holds, at any depth."""
+    yield message
+    for descriptor, value in message.ListFields():
+        if descriptor.type == FieldDescriptor.TYPE_MESSAGE:
+            for each in [value] if isinstance(value, Message) else value:
+                yield from _messages(each)
+
+
 def _session(model: bytes, path: Path) -> Any:
+    _require_self_contained(model, path)
     options = onnxruntime.SessionOptions()
     options.use_deterministic_compute = True
+    options.add_session_config_entry("session.load_model_format", "ONNX")  # as it was checked, and no other format
+    options.add_session_config_entry(_OUTSIDE, os.devnull)
     options.log_severity_level = 3  # errors only
     onnxruntime.disable_telemetry_events()
     try:

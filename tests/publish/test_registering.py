@@ -1,0 +1,71 @@
+"""What a digest does not cover is not served."""
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import onnxruntime
+import pytest
+import small_task
+from onnx import TensorProto, helper
+
+from hallmark import package
+from hallmark.errors import InputError
+from hallmark.publish import served, serving
+
+
+def write_outside(folder: Path, location: str, *, in_attribute: bool) -> None:
+    """Let the model's weights lie at `location`, and seal the package."""
+    tensor = TensorProto(name="wide", data_type=TensorProto.FLOAT, dims=[3, 4000], data_location=TensorProto.EXTERNAL)
+    for key, value in (("location", location), ("offset", "0"), ("length", str(12 * 4000))):
+        tensor.external_data.add(key=key, value=value)
+    first_two = helper.make_tensor("first_two", TensorProto.INT64, [2], [0, 1])
+    nodes = [
+        helper.make_node("MatMul", ["values", "wide"], ["all"]),
+        helper.make_node("Gather", ["all", "first_two"], ["logits"], axis=1),
+    ]
+    if in_attribute:
+        nodes.insert(0, helper.make_node("Constant", [], ["wide"], value=tensor))
+    graph = helper.make_graph(
+        nodes,
+        "outside",
+        [helper.make_tensor_value_info("values", TensorProto.FLOAT, ["batch", 3])],
+        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["batch", 2])],
+        [first_two] if in_attribute else [first_two, tensor],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+    (folder / package.MODEL).write_bytes(model.SerializeToString())
+    package.seal(folder, json.loads((folder / package.ABOUT).read_text()))
+
+
+def load(folder: Path) -> served.Served:
+    model = served.Served()
+    context = {"artifacts": {"package": str(folder)}, "model_config": serving.config(folder)}
+    model.load_context(SimpleNamespace(**context))
+    return model
+
+
+@pytest.mark.parametrize("in_attribute", [False, True])
+@pytest.mark.parametrize("location", ["weights.bin", "../weights.bin", "absolute"])
+def test_the_served_model_reads_no_tensor_outside_of_its_package(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, location: str, in_attribute: bool
+) -> None:
+    folder = tmp_path / "package"
+    small_task.write_package(folder)
+    assert load(folder).session.run(None, {"values": np.ones((1, 3), np.float32)})[0].shape == (1, 2)
+
+    work = tmp_path / "work"
+    work.mkdir()
+    monkeypatch.chdir(work)
+    for place in (work, tmp_path):
+        np.ones(12000, np.float32).tofile(place / "weights.bin")
+    write_outside(
+        folder, str(tmp_path / "weights.bin") if location == "absolute" else location, in_attribute=in_attribute
+    )
+    if location == "weights.bin":  # so ONNX Runtime by itself would take it from the working folder
+        onnxruntime.InferenceSession((folder / package.MODEL).read_bytes(), providers=["CPUExecutionProvider"])
+    with pytest.raises(Exception, match=r"External data path (does not exist|escapes)|Absolute path not allowed"):
+        load(folder)
+    with pytest.raises(InputError, match="outside of itself"):
+        package.Package.load(folder)
