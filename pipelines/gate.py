@@ -4,7 +4,17 @@ from pathlib import Path
 
 from omegaconf import OmegaConf
 
-from hallmark import command, digests, environment, examples, findings, predictions, source_code, verdicts
+from hallmark import (
+    command,
+    digests,
+    environment,
+    examples,
+    findings,
+    predictions,
+    report_files,
+    source_code,
+    verdicts,
+)
 from hallmark.gate.collecting import collect
 from hallmark.gate.deciding import conclusions, decide, requirements
 from hallmark.gate.table import show
@@ -30,6 +40,7 @@ def judge(task: str) -> verdicts.Verdict:
     """Decide anew from what lies here now: `promote` trusts no stored verdict that differs from this one."""
     parameters = OmegaConf.load(command.require(Path(f"params/{task}.yaml"), "the parameters"))
     system = str(parameters.system)
+    report_files.evidence_files(Path("reports") / task)  # refuses what no stage has written, which promotion would show
     collected = collect(Path("reports") / task, system)
     asked = requirements(OmegaConf.to_container(parameters.gate.requirements))
     return decide(collected, asked, state(task), system=system)

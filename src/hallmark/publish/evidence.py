@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from hallmark import digests, figures, findings, predictions, verdicts
+from hallmark import digests, figures, findings, predictions, report_files, verdicts
 from hallmark.errors import InputError
 from hallmark.examples import SPLITS, Examples
 from hallmark.findings import Finding
@@ -50,8 +50,13 @@ def shows_examples(parameters: Mapping[str, Any]) -> bool:
 
 
 def gather(parameters: Mapping[str, Any], examples: Examples, package: Path, reports: Path) -> Evidence:
-    """Read a task's evidence. Raises `InputError` where a part of it is missing."""
+    """Read a task's evidence. Raises `InputError` where a part of it is missing.
+
+    `reports` is the folder reports/<task> of a project, of which nothing but outputs of stages is taken (see
+    `report_files`): any other file, and a link, are refused.
+    """
     examples_shown = shows_examples(parameters)
+    files = report_files.evidence_files(reports)
     paths = [reports / stage / "findings.json" for stage in findings.STAGES]
     found = [finding for path in paths for finding in findings.read(path)]
     cost = reports / "train" / "cost.json"
@@ -62,7 +67,7 @@ def gather(parameters: Mapping[str, Any], examples: Examples, package: Path, rep
         predictions=predictions.read(reports / PREDICTIONS),
         findings=found if examples_shown else without_quotes(found),
         verdict=verdicts.read(reports / "gate" / "verdict.json"),
-        files=_files(reports, examples=examples_shown),
+        files=_published(files, examples=examples_shown),
         cost=_read_cost(cost) if cost.exists() else {},
     )
 
@@ -82,10 +87,9 @@ def without_quotes(found: Sequence[Finding]) -> list[Finding]:
     return [finding for finding in found if finding.check not in QUOTING]
 
 
-def _files(reports: Path, *, examples: bool) -> list[str]:
-    """Return the reports' files; without `examples`, without the figures and the table that show single examples."""
-    paths = [path for stage in STAGES for path in (reports / stage).rglob("*") if path.is_file()]
-    names = sorted(path.relative_to(reports).as_posix() for path in paths)
+def _published(files: Sequence[str], *, examples: bool) -> list[str]:
+    """Return the stages' files; without `examples`, without the figures and the table that show single examples."""
+    names = [name for name in files if name.partition("/")[0] in STAGES]
     return [name for name in names if examples or not (f"/{EXAMPLES}/" in name or name == PREDICTIONS)]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from hallmark import digests, examples, findings, predictions, verdicts
+from hallmark import digests, examples, findings, predictions, report_files, verdicts
 from hallmark.command import require
 from hallmark.errors import InputError
 from hallmark.findings import Finding
@@ -76,6 +76,7 @@ def verify(task: str, here: Path, scratch: Path, *, limit: int | None = None, te
     place = Place(task, scratch, repository.prefix(here))
     tell(f"commit {commit[:12]}: exporting")
     repository.export(here, commit, place.clone)
+    report_files.evidence_files(place.reports, kept_by="git")  # before any of them is read, copied or written to
     verdict = verdicts.read(place.reports / "gate/verdict.json")
     digest = digests.file(place.reports / "gate/verdict.json")
 
