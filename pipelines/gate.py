@@ -5,6 +5,7 @@ from pathlib import Path
 from omegaconf import OmegaConf
 
 from hallmark import (
+    answers,
     command,
     digests,
     environment,
@@ -18,14 +19,16 @@ from hallmark import (
 from hallmark.gate.collecting import collect
 from hallmark.gate.deciding import conclusions, decide, requirements
 from hallmark.gate.table import show
+from hallmark.package import Package
 from hallmark.publish import serving
 
 
 def state(task: str) -> dict[str, str]:
     """Digests of what a verdict speaks of, as it lies here now; `promote` compares them."""
     reports = Path("reports") / task
+    package = Package.load_judged(Path("models") / task, modules=answers.FOLDER)
     return {
-        "model": digests.folder(Path("models") / task),
+        "model": package.digest,
         "served": serving.digest(Path("models") / task),
         "raw": examples.raw_digest(Path("data/prepared") / task),
         "data": digests.folder(Path("data/prepared") / task),

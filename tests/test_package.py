@@ -9,9 +9,9 @@ import onnxruntime
 import pytest
 from onnx import GraphProto, ModelProto, SparseTensorProto, TensorProto, helper
 
-from hallmark import digests
+from hallmark import answers, digests
 from hallmark.errors import InputError
-from hallmark.package import ABOUT, FORMER, MODEL, TRAINED_ON, WEIGHTS, Package, seal
+from hallmark.package import ABOUT, ANSWERS, FORMER, MODEL, TRAINED_ON, WEIGHTS, Package, seal
 
 
 @pytest.fixture
@@ -134,6 +134,45 @@ def test_arrays_that_do_not_fit_are_refused(folder: Path, arrays: dict[str, np.n
 
 def reseal(folder: Path, **changed: object) -> None:
     seal(folder, json.loads((folder / ABOUT).read_text()) | changed)
+
+
+@pytest.mark.parametrize("name", ["more.py", "__pycache__", ".DS_Store", "model.onnx.data"])
+def test_a_package_holds_nothing_but_its_own_files(folder: Path, name: str) -> None:
+    if name == "__pycache__":
+        (folder / name).mkdir()
+    else:
+        (folder / name).write_bytes(b"x = 1")
+    with pytest.raises(InputError, match=f"holds {name}, which package.json does not list"):
+        Package.load(folder)
+    if name != "__pycache__":
+        reseal(folder)  # its digest in package.json makes it no part of a package
+        with pytest.raises(InputError, match=f"plain file names .* alone, got .*{name}"):
+            Package.load(folder)
+
+
+@pytest.mark.parametrize("kind", ["softmax", "ranking"])
+def test_answers_are_made_by_the_code_that_evaluated(folder: Path, kind: str) -> None:
+    module = answers.FOLDER / f"{kind}.py"
+    (folder / ANSWERS).write_bytes(module.read_bytes())
+    reseal(folder, postprocess={"kind": kind})
+    assert Package.load_judged(folder, modules=answers.FOLDER).postprocess == {"kind": kind}
+    for content in (module.read_bytes() + b"\n", (answers.FOLDER / "ctc.py").read_bytes(), b""):
+        (folder / ANSWERS).write_bytes(content)
+        reseal(folder)
+        Package.load(folder)  # as a champion's, of whatever code
+        with pytest.raises(InputError, match=rf"is not the module hallmark/answers/{kind}\.py of the code here"):
+            Package.load_judged(folder, modules=answers.FOLDER)
+    (folder / ANSWERS).unlink()
+    reseal(folder)
+    with pytest.raises(InputError, match="is not the module"):
+        Package.load_judged(folder, modules=answers.FOLDER)
+
+
+@pytest.mark.parametrize("kind", ["__init__", "../package", "unknown", None, ["softmax"]])
+def test_a_kind_of_answers_that_is_none_is_refused(folder: Path, kind: object) -> None:
+    reseal(folder, postprocess={"kind": kind})
+    with pytest.raises(InputError, match="which is none of ctc, likelihood, ranking, regression, softmax"):
+        Package.load_judged(folder, modules=answers.FOLDER)
 
 
 SIZE = 4000

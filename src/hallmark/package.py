@@ -2,8 +2,8 @@
 
 A folder with `package.json` (labels, encoding, signature, post-processing, digests), `model.onnx`,
 `weights.safetensors`, `answers.py`, the module of `hallmark.answers` that makes answers of its outputs, and
-`trained_on.safetensors`, what trained it (see `hallmark.training_set`), which packages of format 2 lack. Nothing here
-needs PyTorch, DVC or Hydra, and nothing is ever unpickled.
+`trained_on.safetensors`, what trained it (see `hallmark.training_set`), which packages of format 2 lack; and nothing
+else. Nothing here needs PyTorch, DVC or Hydra, nothing is ever unpickled, and no Python of a package is run.
 """
 
 import hashlib
@@ -25,6 +25,7 @@ from hallmark.errors import InputError
 
 ABOUT, MODEL, WEIGHTS, ANSWERS = "package.json", "model.onnx", "weights.safetensors", "answers.py"
 TRAINED_ON = "trained_on.safetensors"
+FILES = (ANSWERS, MODEL, TRAINED_ON, WEIGHTS)  # all that package.json may list
 FORMAT = {"name": "hallmark-package", "version": 3}
 FORMER = {"name": "hallmark-package", "version": 2}  # without TRAINED_ON; still read, so that a champion can be served
 DOMAINS = ("", "ai.onnx")  # of operators: two names of the standard's own
@@ -55,8 +56,21 @@ class Package:
     @classmethod
     def load(cls, folder: Path) -> "Package":
         """Read and check a package. Raises `InputError` naming a file that is missing, altered or no ONNX."""
-        about = _about(folder)
-        contents = {name: _checked(folder, name, digest) for name, digest in about["files"].items()}
+        return cls._of(folder, *_read(folder))
+
+    @classmethod
+    def load_judged(cls, folder: Path, *, modules: Path) -> "Package":
+        """Read and check a package whose answers are made by the code here, as its evaluation was.
+
+        Evaluation scores by `hallmark.answers`, and what is served runs the package's own copy: so answers.py must be,
+        byte for byte, the module in the folder `modules` that the post-processing names. Raises `InputError`.
+        """
+        about, contents = _read(folder)
+        _require_own_answers(folder, about, contents, modules)
+        return cls._of(folder, about, contents)
+
+    @classmethod
+    def _of(cls, folder: Path, about: Mapping[str, Any], contents: Mapping[str, bytes]) -> "Package":
         session = _session(contents[MODEL], folder / MODEL)
         declared = [entry["name"] for entry in about["inputs"]], [entry["name"] for entry in about["outputs"]]
         actual = [node.name for node in session.get_inputs()], [node.name for node in session.get_outputs()]
@@ -103,6 +117,29 @@ def seal(folder: Path, about: Mapping[str, Any]) -> None:
     (folder / ABOUT).write_text(text + "\n", encoding="utf-8")
 
 
+def _read(folder: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """Return package.json, and the content of each file that it lists. Raises `InputError` where there is any other."""
+    about = _about(folder)
+    surplus = sorted({path.name for path in folder.iterdir()} - {ABOUT, *about["files"]})
+    if surplus:
+        raise InputError(
+            f"{folder} holds {', '.join(surplus)}, which {ABOUT} does not list: remove what is no part of it"
+        )
+    return about, {name: _checked(folder, name, digest) for name, digest in about["files"].items()}
+
+
+def _require_own_answers(folder: Path, about: Mapping[str, Any], contents: Mapping[str, bytes], modules: Path) -> None:
+    kind = about["postprocess"].get("kind") if isinstance(about["postprocess"], dict) else None
+    known = sorted(path.stem for path in modules.glob("*.py") if path.stem != "__init__")
+    if kind not in known:
+        raise InputError(f"{folder / ABOUT} has the post-processing {kind!r}, which is none of {', '.join(known)}")
+    if contents.get(ANSWERS) != (modules / f"{kind}.py").read_bytes():
+        raise InputError(
+            f"{folder / ANSWERS} is not the module hallmark/answers/{kind}.py of the code here, byte for byte, so what "
+            f"would be served is not what was evaluated: `dvc repro train@{folder.name}` writes the package anew"
+        )
+
+
 def _about(folder: Path) -> dict[str, Any]:
     path = folder / ABOUT
     try:
@@ -116,9 +153,11 @@ def _about(folder: Path) -> dict[str, Any]:
         raise InputError(f"{path} lacks the key {missing[0]!r}")
     if about["format"] not in (FORMAT, FORMER):
         raise InputError(f"{path} is of the format {about['format']}, this program reads {FORMER} and {FORMAT}")
-    strange = [name for name in about["files"] if Path(name).name != name] + [MODEL] * (MODEL not in about["files"])
-    if strange:
-        raise InputError(f"{path} must list {MODEL} and plain file names, got {sorted(about['files'])}")
+    listed = about["files"]
+    is_listing = isinstance(listed, dict) and all(isinstance(digest, str) for digest in listed.values())
+    if not is_listing or MODEL not in listed or not set(listed) <= set(FILES):
+        got = sorted(listed) if is_listing else listed
+        raise InputError(f"{path} must list {MODEL}, and of plain file names {', '.join(FILES)} alone, got {got}")
     if about["format"] == FORMAT and TRAINED_ON not in about["files"]:
         raise InputError(f"{path} must list {TRAINED_ON}, which says what trained the package")
     return about
@@ -126,10 +165,9 @@ def _about(folder: Path) -> dict[str, Any]:
 
 def _checked(folder: Path, name: str, digest: str) -> bytes:
     """Return a file's content; the bytes that were checked are the bytes that are used."""
-    try:
-        content = (folder / name).read_bytes()
-    except FileNotFoundError as error:
-        raise InputError(f"the package is incomplete, {folder / name} is missing") from error
+    if not (folder / name).is_file():
+        raise InputError(f"the package is incomplete, {folder / name} is missing, or no file")
+    content = (folder / name).read_bytes()
     found = hashlib.sha256(content).hexdigest()
     if found != digest:
         raise InputError(

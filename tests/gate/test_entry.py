@@ -8,7 +8,7 @@ import small_task
 from omegaconf import OmegaConf
 
 from hallmark import command
-from hallmark.package import Package
+from hallmark.package import Package, seal
 from pipelines import gate
 
 REQUIREMENTS = {
@@ -63,6 +63,15 @@ def test_a_missing_file_is_named(project, capsys, missing):
     (project / missing).unlink()
     assert status() == 2
     assert missing in capsys.readouterr().err
+
+
+def test_answers_of_other_code_get_no_verdict(project, capsys):
+    package = project / "models/small"
+    (package / "answers.py").write_text((package / "answers.py").read_text() + "\n# mine\n")
+    seal(package, json.loads((package / "package.json").read_text()))
+    assert status() == 2
+    assert "answers.py is not the module hallmark/answers/softmax.py" in " ".join(capsys.readouterr().err.split())
+    assert not (project / "reports/small/gate/verdict.json").exists()
 
 
 @pytest.mark.parametrize("is_link", [True, False])

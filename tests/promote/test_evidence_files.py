@@ -1,15 +1,23 @@
-"""What a committer can add beside what the stages wrote: links and pages. None is published."""
+"""What a committer can add beside what the stages wrote: code in a package, links and pages. None is published."""
 
+import json
 import subprocess
 from pathlib import Path
 
+import mlflow
 import pytest
+import small_task
 from published_task import Store, judge, project_in, publish_small
 
+from hallmark import answers, package
 from hallmark.errors import InputError
 from hallmark.promote import promoting
 from hallmark.verify import verifying
+from hallmark.verify.comparing import Comparison
+from hallmark.verify.verifying import Place
 from pipelines import challenge, promote
+
+MARK = "import pathlib\npathlib.Path({!r}).touch()\n"
 
 
 @pytest.fixture
@@ -26,11 +34,71 @@ def champion(store: Store) -> str | None:
     return version and str(version.version)
 
 
+def replace_answers(root: Path) -> Path:
+    """Let the package's code leave a mark where it is run, and seal the package; return the mark's path."""
+    folder, mark = root / "models/small", root / "mark"
+    code = folder / package.ANSWERS
+    code.write_text(MARK.format(str(mark)) + code.read_text())
+    package.seal(folder, json.loads((folder / package.ABOUT).read_text()))
+    return mark
+
+
 def commit(root: Path) -> None:
     identity = ["-c", "user.name=test", "-c", "user.email=test@localhost"]
     (root / ".gitignore").write_text("/mlflow.db\n/mlartifacts/\n/models/\n/data/\n")
     for arguments in (["init", "-q"], ["add", "-A"], [*identity, "commit", "-q", "-m", "retrained"]):
         subprocess.run(["git", *arguments], cwd=root, check=True)
+
+
+def test_code_that_came_with_a_package_is_neither_published_nor_promoted_nor_verified(store: Store) -> None:
+    mark = replace_answers(store.root)
+    with pytest.raises(InputError, match=r"answers\.py is not the module hallmark/answers/softmax\.py"):
+        judge(store.root)
+    for step in (lambda: publish_small(store), lambda: promote.main("small")):
+        with pytest.raises(InputError, match=r"answers\.py is not the module"):
+            step()
+
+    modules = store.root / "src/hallmark/answers"  # of the commit
+    modules.mkdir()
+    (modules / "softmax.py").write_bytes((answers.FOLDER / "softmax.py").read_bytes())
+    place = Place("small", store.root / "scratch")
+    place.scratch.mkdir()
+    place.export.symlink_to(store.root)
+    place.committed.symlink_to(store.root / "reports/small")
+    with pytest.raises(InputError, match=r"answers\.py is not the module"):
+        verifying._compare_committed(place, store.verdict(), Comparison())
+    assert not mark.exists()
+    assert champion(store) is None
+
+
+def test_a_champion_of_older_code_is_compared_without_running_it_and_still_loads(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mark = replace_answers(store.root)
+    with monkeypatch.context() as former:
+        modules = store.root / "former modules"
+        modules.mkdir()
+        (modules / "softmax.py").write_bytes((store.root / "models/small/answers.py").read_bytes())
+        former.setattr(answers, "FOLDER", modules)
+        judge(store.root)
+        publish_small(store)
+        assert promote.main("small") == 0
+    assert champion(store) == "2"
+    mark.unlink()
+
+    small_task.write_package(store.root / "models/small", scale=1.01)
+    small_task.write_task(store.root, scale=1.01)
+    judge(store.root)
+    publish_small(store)
+    assert promote.main("small") == 0
+    assert champion(store) == "3"
+    (entry,) = [each for each in store.client.search_model_versions("name='small'") if str(each.version) == "3"]
+    assert entry.tags["hallmark.promoted_outcome"] == "no worse"
+    assert not mark.exists()
+
+    mlflow.set_tracking_uri(store.uri)
+    assert mlflow.pyfunc.load_model("models:/small@previous_champion") is not None
+    assert mark.exists()  # that is the older code, at work where it is served
 
 
 @pytest.mark.parametrize("kind", ["link", "page"])

@@ -237,15 +237,20 @@ def load(package):
     served.Served().load_context(SimpleNamespace(**context))
 
 
-def test_other_answers_make_another_version_and_altered_ones_are_not_run(tmp_path):
+def test_other_answers_are_run_neither_where_they_are_altered_nor_where_they_are_sealed(tmp_path):
     store = store_in(tmp_path)
     small_task.write_task(tmp_path)
     small_task.write_verdict(tmp_path)
     publish_small(store)
-    answers = tmp_path / "models/small/answers.py"
-    answers.write_text(answers.read_text() + "# another version\n")
+    answers, marker = tmp_path / "models/small/answers.py", tmp_path / "marker"
+    answers.write_text(f"import pathlib\npathlib.Path({str(marker)!r}).touch()\n" + answers.read_text())
     with pytest.raises(ValueError, match=r"answers\.py has been altered"):
         load(answers.parent)
     seal(answers.parent, json.loads((answers.parent / "package.json").read_text()))
     small_task.write_verdict(tmp_path)
-    assert publish_small(store) == "2"
+    with pytest.raises(
+        InputError, match=r"answers\.py is not the module hallmark/answers/softmax\.py of the code here"
+    ):
+        publish_small(store)
+    assert not marker.exists()
+    assert len(store.client.search_model_versions("name='small'")) == 1

@@ -1,18 +1,76 @@
-"""What a digest does not cover is not served."""
+"""The served model answers as evaluation did, on every test row; what a digest does not cover is not served."""
 
 import json
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import onnxruntime
+import pandas as pd
 import pytest
 import small_task
 from onnx import TensorProto, helper
 
 from hallmark import package
 from hallmark.errors import InputError
-from hallmark.publish import served, serving
+from hallmark.examples import read as read_examples
+from hallmark.publish import registering, served, serving
+from hallmark.publish.evidence import Evidence, gather
+
+
+@pytest.fixture
+def evidence(tmp_path: Path) -> Evidence:
+    small_task.write_task(tmp_path)
+    small_task.write_verdict(tmp_path)
+    data = read_examples(tmp_path / "data/prepared/small")
+    return gather(small_task.PARAMETERS, data, tmp_path / "models/small", tmp_path / "reports/small")
+
+
+def edited(evidence: Evidence, edit: Callable[[pd.DataFrame, pd.Index], None], *, rows: slice) -> Evidence:
+    """Return the evidence, its predictions of some test rows edited."""
+    table = evidence.predictions.copy()
+    edit(table, table.index[(table["split"] == "test") & (table["scorer"] == "model")][rows])
+    return replace(evidence, predictions=table)
+
+
+def turn(table: pd.DataFrame, rows: pd.Index) -> None:
+    table.loc[rows, "prediction"] = table.loc[rows, "prediction"].map({"fraud": "genuine", "genuine": "fraud"})
+
+
+def raise_confidence(table: pd.DataFrame, rows: pd.Index) -> None:
+    table.loc[rows, "confidence"] += 0.01
+
+
+@pytest.mark.parametrize("edit", [turn, raise_confidence])
+@pytest.mark.parametrize("row", [0, 3, 19])
+def test_every_test_row_is_answered_again(
+    evidence: Evidence, tmp_path: Path, edit: Callable[[pd.DataFrame, pd.Index], None], row: int
+) -> None:
+    registering.check(evidence, tmp_path / "models/small")
+    other = edited(evidence, edit, rows=slice(row, row + 1))
+    with pytest.raises(InputError, match=rf"to example 'row0{40 + row}', .* 1 of 20 test examples"):
+        registering.check(other, tmp_path / "models/small")
+
+
+def test_of_a_large_split_a_sample_is_answered_and_one_in_a_thousand_may_tip(
+    evidence: Evidence, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(registering, "MOST_CHECKED", 10)
+    turned = edited(evidence, turn, rows=slice(None))
+    with pytest.raises(InputError, match="10 of 10 test examples"):
+        registering.check(turned, tmp_path / "models/small")
+    monkeypatch.setattr(registering, "TIPPING", 10)
+    for row in range(20):
+        registering.check(edited(evidence, turn, rows=slice(row, row + 1)), tmp_path / "models/small")
+
+
+def test_chunks_are_joined_in_order(evidence: Evidence, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registering, "CHUNK", 3)
+    registering.check(evidence, tmp_path / "models/small")
+    with pytest.raises(InputError, match="'row059'"):
+        registering.check(edited(evidence, turn, rows=slice(19, 20)), tmp_path / "models/small")
 
 
 def write_outside(folder: Path, location: str, *, in_attribute: bool) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from hallmark import digests, figures, findings, predictions, report_files, verdicts
+from hallmark import answers, digests, figures, findings, predictions, report_files, verdicts
 from hallmark.errors import InputError
 from hallmark.examples import SPLITS, Examples
 from hallmark.findings import Finding
@@ -53,7 +53,8 @@ def gather(parameters: Mapping[str, Any], examples: Examples, package: Path, rep
     """Read a task's evidence. Raises `InputError` where a part of it is missing.
 
     `reports` is the folder reports/<task> of a project, of which nothing but outputs of stages is taken (see
-    `report_files`): any other file, and a link, are refused.
+    `report_files`): any other file, and a link, are refused. The package is checked before anything of it is run
+    (see `Package.load_judged`).
     """
     examples_shown = shows_examples(parameters)
     files = report_files.evidence_files(reports)
@@ -63,7 +64,7 @@ def gather(parameters: Mapping[str, Any], examples: Examples, package: Path, rep
     return Evidence(
         parameters=parameters,
         examples=examples,
-        package=Package.load(package),
+        package=Package.load_judged(package, modules=answers.FOLDER),
         predictions=predictions.read(reports / PREDICTIONS),
         findings=found if examples_shown else without_quotes(found),
         verdict=verdicts.read(reports / "gate" / "verdict.json"),

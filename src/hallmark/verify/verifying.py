@@ -13,6 +13,7 @@ from hallmark import digests, examples, findings, predictions, report_files, ver
 from hallmark.command import require
 from hallmark.errors import InputError
 from hallmark.findings import Finding
+from hallmark.package import Package
 from hallmark.verify import lock, repository, rerunning, storage
 from hallmark.verify.comparing import CELLS, TAKEN, Comparison, with_taken_over
 from hallmark.verify.record import Record
@@ -177,10 +178,10 @@ def _run_again(
 def _compare_committed(place: Place, verdict: verdicts.Verdict, comparison: Comparison) -> None:
     """Whether the verdict speaks of the findings and predictions, and of the package, that the commit names."""
     comparison.same("digest evidence of what is committed", verdict.digests.get("evidence"), _evidence(place.committed))
-    package = place.export / "models" / place.task
-    comparison.same("digest model of what is committed", verdict.digests.get("model"), digests.folder(package))
-    about = json.loads((package / "package.json").read_text(encoding="utf-8"))
-    _compare_training(findings.read(place.committed / "train/findings.json"), about["parity"], comparison)
+    modules = place.export / "src/hallmark/answers"  # of the commit: they scored, and its package's copy is served
+    package = Package.load_judged(place.export / "models" / place.task, modules=modules)
+    comparison.same("digest model of what is committed", verdict.digests.get("model"), package.digest)
+    _compare_training(findings.read(place.committed / "train/findings.json"), package.about["parity"], comparison)
 
 
 def _compare_training(committed: Sequence[Finding], parity: Mapping[str, Any], comparison: Comparison) -> None:
