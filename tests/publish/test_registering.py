@@ -7,6 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
+import onnx
 import onnxruntime
 import pandas as pd
 import pytest
@@ -71,6 +72,37 @@ def test_chunks_are_joined_in_order(evidence: Evidence, tmp_path: Path, monkeypa
     registering.check(evidence, tmp_path / "models/small")
     with pytest.raises(InputError, match="'row059'"):
         registering.check(edited(evidence, turn, rows=slice(19, 20)), tmp_path / "models/small")
+
+
+def test_an_answer_that_hangs_on_its_batch_is_seen(evidence: Evidence, tmp_path: Path) -> None:
+    """Right for a whole batch, as evaluation asks, and turned for one example, as production does."""
+    folder = tmp_path / "models/small"
+    weights = onnx.load(folder / package.MODEL).graph.initializer[0]
+    one, least, most = (
+        helper.make_tensor(n, TensorProto.FLOAT, [1], [v]) for n, v in (("1", 1.5), ("-", -1), ("+", 1))
+    )
+    nodes = [
+        helper.make_node("MatMul", ["values", "weights"], ["honest"]),
+        helper.make_node("Shape", ["values"], ["shape"], start=0, end=1),
+        helper.make_node("Cast", ["shape"], ["rows"], to=TensorProto.FLOAT),
+        helper.make_node("Sub", ["rows", "1"], ["beyond"]),
+        helper.make_node("Max", ["beyond", "-"], ["raised"]),
+        helper.make_node("Min", ["raised", "+"], ["capped"]),
+        helper.make_node("Sign", ["capped"], ["sign"]),
+        helper.make_node("Mul", ["honest", "sign"], ["logits"]),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "small",
+        [helper.make_tensor_value_info("values", TensorProto.FLOAT, ["batch", 3])],
+        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["batch", 2])],
+        [weights, one, least, most],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+    (folder / package.MODEL).write_bytes(model.SerializeToString())
+    package.seal(folder, json.loads((folder / package.ABOUT).read_text()))
+    with pytest.raises(InputError, match=r"of 20 test examples asked one by one"):
+        registering.check(evidence, folder)
 
 
 def write_outside(folder: Path, location: str, *, in_attribute: bool) -> None:

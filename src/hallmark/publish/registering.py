@@ -21,6 +21,7 @@ from hallmark.tracking import connection
 TOLERANCE, RELATIVE = 1e-5, 1e-3  # of a confidence, between what evaluation wrote and what the served model answers
 TIPPING = 1000  # test rows, of which one may be answered otherwise
 MOST_CHECKED = 10_000  # test rows that are answered again
+ALONE = 32  # of them that are also asked one by one, as in production: an answer must not hang on its batch
 CHUNK = 1024  # of them in memory at once; whole batches of the served model, so that its bits are those of evaluation
 _METRICS = 1000  # in one request
 
@@ -43,7 +44,7 @@ def check(evidence: Evidence, package: Path) -> None:
 
     All of them are asked, of more than MOST_CHECKED as many, drawn by the package's digest: a split of any size then
     takes seconds. The table may be of another machine, whose last digits differ (`verify.comparing`), and an answer
-    that lies on a threshold tips with them: so one row in TIPPING may differ.
+    that lies on a threshold tips with them: so one row in TIPPING may differ. Some are asked alone, too.
     """
     model = served.Served()
     context = {"artifacts": {"package": str(package)}, "model_config": serving.config(package)}
@@ -53,23 +54,31 @@ def check(evidence: Evidence, package: Path) -> None:
     if len(rows) > MOST_CHECKED:
         generator = np.random.default_rng(int(evidence.package.digest[:16], 16))
         rows = np.sort(generator.choice(rows, MOST_CHECKED, replace=False))
+    _compare(model, evidence, rows, at_once=CHUNK)
+    _compare(model, evidence, rows[:: len(rows) // ALONE or 1][:ALONE], at_once=1)
+
+
+def _compare(model: served.Served, evidence: Evidence, rows: np.ndarray, *, at_once: int) -> None:
+    """Raise `InputError` where the model, asked `at_once` examples at a time, answers other than evaluation's table."""
     parts = [
-        model.predict(inputs_of(evidence.examples, evidence.package, rows[start : start + CHUNK]))  # type: ignore[no-untyped-call]
-        for start in range(0, len(rows), CHUNK)
+        model.predict(inputs_of(evidence.examples, evidence.package, rows[start : start + at_once]))  # type: ignore[no-untyped-call]
+        for start in range(0, len(rows), at_once)
     ]
     given = pd.concat(parts, ignore_index=True)
-
     ids = evidence.examples.table["id"].iloc[rows]
     written = predictions.of(evidence.predictions).set_index("id").reindex(ids)
+
     answered, known = given["confidence"].to_numpy(float), written["confidence"].to_numpy(float)
     close = np.abs(answered - known) <= np.maximum(TOLERANCE, RELATIVE * np.abs(known))
     agree = close & (given["prediction"].to_numpy(str) == written["prediction"].to_numpy(str))
-    if np.count_nonzero(~agree) > len(rows) // TIPPING:
+    differing = int(np.count_nonzero(~agree))
+    if differing > len(rows) // TIPPING:
         row = int(np.argmin(agree))
         said, wrote = (f"{t['prediction'].iloc[row]!r} ({t['confidence'].iloc[row]:.6f})" for t in (given, written))
+        how = " asked one by one" if at_once == 1 else ""
         raise InputError(
             f"the package answers {said} to example {ids.iloc[row]!r}, evaluate's predictions say {wrote}, and so for "
-            f"{np.count_nonzero(~agree):,} of {len(rows):,} test examples: run evaluate again"
+            f"{differing:,} of {len(rows):,} test examples{how}: run evaluate again"
         )
 
 
