@@ -122,3 +122,15 @@ def test_links_and_pages_that_no_stage_wrote_are_refused_on_every_road(store: St
     published = [each for each in (store.root / "mlartifacts").rglob("*") if each.is_file()]
     assert [each for each in published if password.encode() in each.read_bytes()] == []
     assert champion(store) is None
+
+
+@pytest.mark.parametrize("name", ["params/small.yaml", "params", "dvc.lock"])
+def test_a_commit_whose_parameters_or_lock_are_links_is_not_verified(store: Store, tmp_path: Path, name: str) -> None:
+    secret = store.root / ".secret"
+    (store.root / name).rename(secret)
+    (store.root / name).symlink_to(secret)
+    commit(store.root)
+    scratch = store.root / "scratch"
+    scratch.mkdir()
+    with pytest.raises(InputError, match=f"the commit holds {name} as a link"):
+        verifying.verify("small", store.root, scratch, tell=lambda _: None)

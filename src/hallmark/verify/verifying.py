@@ -77,6 +77,7 @@ def verify(task: str, here: Path, scratch: Path, *, limit: int | None = None, te
     place = Place(task, scratch, repository.prefix(here))
     tell(f"commit {commit[:12]}: exporting")
     repository.export(here, commit, place.clone)
+    _require_no_links(place)
     report_files.evidence_files(place.reports, kept_by="git")  # before any of them is read, copied or written to
     verdict = verdicts.read(place.reports / "gate/verdict.json")
     digest = digests.file(place.reports / "gate/verdict.json")
@@ -105,6 +106,13 @@ def verify(task: str, here: Path, scratch: Path, *, limit: int | None = None, te
         deviation=comparison.deviation,
         environment=verdicts.read(place.reports / "gate/verdict.json").digests["environment"] if whole else "",
     )
+
+
+def _require_no_links(place: Place) -> None:
+    """Refuse a commit whose parameters or lock are links: what they lead to would be read, and differences shown."""
+    for path in (place.parameters.parent, place.parameters, place.export / "dvc.yaml", place.export / lock.NAME):
+        if path.is_symlink():
+            raise InputError(f"the commit holds {path.relative_to(place.export)} as a link: replace it by the file")
 
 
 def _fetch(place: Place, room: int, tell: Tell) -> tuple[list[str], str]:
