@@ -132,3 +132,13 @@ def test_git_keeps_nothing_that_dvc_caches(reports: Path) -> None:
         evidence_files(reports, kept_by="git")
     (reports / "evaluate/figures/deep/b.png").unlink()
     assert evidence_files(reports, kept_by="git") == WRITTEN[1:]
+
+
+def test_a_stage_that_is_no_template_declares_what_it_names(reports: Path) -> None:
+    pipeline = json.loads((reports.parents[1] / "dvc.yaml").read_text())
+    pipeline["stages"]["mine"] = {"cmd": "true", "outs": ["reports/own/evaluate/mine.html"]}
+    put(reports, "evaluate/mine.html")
+    with pytest.raises(InputError, match=r"evaluate/mine\.html is no output of a stage"):
+        evidence_files(reports)
+    (reports.parents[1] / "dvc.yaml").write_text(json.dumps(pipeline))
+    assert "evaluate/mine.html" in evidence_files(reports)

@@ -62,10 +62,12 @@ def listed(root: Path, task: str) -> list[str]:
 def outputs(root: Path, task: str) -> dict[str, bool]:
     """Return the outputs that the stages of `task` declare in dvc.yaml below `root`, and whether DVC caches each.
 
-    Raises `InputError` where `task` is none of conf/tasks.yaml.
+    A stage that is no template (without `foreach`) declares what it names, of whichever task that is. Raises
+    `InputError` where `task` is none of conf/tasks.yaml.
     """
     found = {}
-    for stage, item in _stages_of(root, task):
+    single = [stage for stage in _read(root / "dvc.yaml").get("stages", {}).values() if "cmd" in stage]
+    for stage, item in [*_stages_of(root, task), *((stage, {}) for stage in single)]:
         for section in ("outs", "metrics", "plots"):
             for entry in stage.get(section, []):
                 for name, options in (entry if isinstance(entry, dict) else {entry: {}}).items():
