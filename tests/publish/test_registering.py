@@ -105,6 +105,23 @@ def test_an_answer_that_hangs_on_its_batch_is_seen(evidence: Evidence, tmp_path:
         registering.check(evidence, folder)
 
 
+@pytest.mark.parametrize(
+    ("other", "same"),
+    [
+        ("steer = 0.1234; gas 2 = -1.5e-07", True),
+        ("steer = 0.1235; gas 2 = 0", True),
+        ("steer = 0.1239; gas 2 = 0", False),
+        ("steer = 0.1234; gas 3 = -1.5e-07", False),
+        ("steer = 0.1234; gas 2 = 1", False),
+        ("steer = 0.1234", False),
+    ],
+)
+def test_actions_are_compared_as_the_rounded_numbers_that_they_are(other: str, same: bool) -> None:
+    actions = {"kind": "regression", "low": [-1.0, 0.0], "high": [1.0, 2.0]}
+    assert registering._same("steer = 0.1234; gas 2 = -1.5e-07", other, actions) == same
+    assert not registering._same("label = 2000", "label = 2001", {"kind": "softmax"})
+
+
 def write_outside(folder: Path, location: str, *, in_attribute: bool) -> None:
     """Let the model's weights lie at `location`, and seal the package."""
     tensor = TensorProto(name="wide", data_type=TensorProto.FLOAT, dims=[3, 4000], data_location=TensorProto.EXTERNAL)

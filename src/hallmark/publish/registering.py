@@ -1,8 +1,10 @@
 """The package in MLflow's registry: a pyfunc by models from code, a version for each model, no pickle."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -23,6 +25,7 @@ TIPPING = 1000  # test rows, of which one may be answered otherwise
 MOST_CHECKED = 10_000  # test rows that are answered again
 ALONE = 32  # of them that are also asked one by one, as in production: an answer must not hang on its batch
 CHUNK = 1024  # of them in memory at once; whole batches of the served model, so that its bits are those of evaluation
+_NUMBER = re.compile(r"= (-?(?:\d[\d.]*(?:e[+-]?\d+)?|inf))(?=;|$)")  # the value of an action, in an answer
 _METRICS = 1000  # in one request
 
 
@@ -70,7 +73,8 @@ def _compare(model: served.Served, evidence: Evidence, rows: np.ndarray, *, at_o
 
     answered, known = given["confidence"].to_numpy(float), written["confidence"].to_numpy(float)
     close = np.abs(answered - known) <= np.maximum(TOLERANCE, RELATIVE * np.abs(known))
-    agree = close & (given["prediction"].to_numpy(str) == written["prediction"].to_numpy(str))
+    texts = zip(given["prediction"].astype(str), written["prediction"].astype(str), strict=True)
+    agree = close & np.array([_same(*pair, evidence.package.postprocess) for pair in texts])
     differing = int(np.count_nonzero(~agree))
     if differing > len(rows) // TIPPING:
         row = int(np.argmin(agree))
@@ -80,6 +84,17 @@ def _compare(model: served.Served, evidence: Evidence, rows: np.ndarray, *, at_o
             f"the package answers {said} to example {ids.iloc[row]!r}, evaluate's predictions say {wrote}, and so for "
             f"{differing:,} of {len(rows):,} test examples{how}: run evaluate again"
         )
+
+
+def _same(answer: str, other: str, postprocess: Mapping[str, Any]) -> bool:
+    """Whether two answers are the same; actions, which are rounded numbers, but for the tolerance."""
+    if answer == other or postprocess["kind"] != "regression":
+        return answer == other
+    if _NUMBER.sub("=", answer) != _NUMBER.sub("=", other):
+        return False
+    values = np.array([_NUMBER.findall(answer), _NUMBER.findall(other)], float)
+    widest = float(np.max(np.subtract(postprocess["high"], postprocess["low"])))
+    return bool(np.allclose(values[0], values[1], rtol=RELATIVE, atol=TOLERANCE * widest))
 
 
 def _register(client: MlflowClient, evidence: Evidence, built: Path, *, name: str, run_id: str) -> ModelVersion:
