@@ -13,8 +13,8 @@ from hallmark.package import Package
 from hallmark.promote import promoting, signing
 from hallmark.promote.refusing import refusals, table, unsettled
 from hallmark.publish import building
-from hallmark.publish.evidence import shows_examples
 from hallmark.tracking import connection, registry
+from hallmark.tracking.disclosure import shows_examples
 from pipelines import champion, consistency
 from pipelines.gate import judge
 

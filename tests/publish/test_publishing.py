@@ -22,8 +22,8 @@ from hallmark.findings import Finding
 from hallmark.package import Package, seal
 from hallmark.publish import served, serving
 from hallmark.publish.building import build_model, input_example
-from hallmark.publish.evidence import shows_examples
 from hallmark.tracking import registry
+from hallmark.tracking.disclosure import shows_examples
 
 
 @pytest.fixture(scope="module")

@@ -8,15 +8,15 @@ from typing import Any
 
 import pandas as pd
 
-from hallmark import answers, digests, figures, findings, predictions, report_files, verdicts
+from hallmark import answers, digests, findings, predictions, report_files, verdicts
 from hallmark.errors import InputError
 from hallmark.examples import SPLITS, Examples
 from hallmark.findings import Finding
 from hallmark.package import Package
+from hallmark.tracking.disclosure import is_of_examples, shows_examples
 from hallmark.verdicts import Verdict
 
 STAGES = (*findings.STAGES, "gate")  # in the order in which a person reads them
-EXAMPLES = f"figures/{figures.EXAMPLES}"  # the folder, in a stage's report, of the figures that show examples
 PREDICTIONS = "evaluate/predictions.parquet"  # a row for each example, with its label and answer
 QUOTING = ("evaluate.generated",)  # checks whose findings quote an input
 
@@ -42,11 +42,6 @@ class Evidence:
     def shows_examples(self) -> bool:
         """Whether single examples may leave this machine: the key publish.examples, off where it isn't set."""
         return shows_examples(self.parameters)
-
-
-def shows_examples(parameters: Mapping[str, Any]) -> bool:
-    """Return what the composed parameters say of publishing single examples."""
-    return parameters["publish"].get("examples", False) is True
 
 
 def gather(parameters: Mapping[str, Any], examples: Examples, package: Path, reports: Path) -> Evidence:
@@ -91,7 +86,7 @@ def without_quotes(found: Sequence[Finding]) -> list[Finding]:
 def _published(files: Sequence[str], *, examples: bool) -> list[str]:
     """Return the stages' files; without `examples`, without the figures and the table that show single examples."""
     names = [name for name in files if name.partition("/")[0] in STAGES]
-    return [name for name in names if examples or not (f"/{EXAMPLES}/" in name or name == PREDICTIONS)]
+    return [name for name in names if examples or not is_of_examples(name)]
 
 
 def lineage(examples: Examples) -> dict[str, str]:
