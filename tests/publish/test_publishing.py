@@ -134,6 +134,9 @@ def test_single_examples_are_published_only_where_they_may_be(tmp_path):
         root.mkdir()
         store = store_in(root)
         small_task.write_task(root)
+        page = root / "reports/small/validate/data_docs/examples/index.html"
+        page.parent.mkdir()
+        page.write_text("a person's row")
         path = root / "reports/small/evaluate/findings.json"
         quote = Finding("evaluate.generated", 3, "temperature 1", n=1, why=quoted)
         findings.write([*findings.read(path), quote], path)
@@ -145,6 +148,7 @@ def test_single_examples_are_published_only_where_they_may_be(tmp_path):
         note = store.client.get_run(store.run_id).data.tags["mlflow.note.content"]
         seen[shown] = {
             "figure": "evaluate/figures/examples/examples.png" in artifacts(store.client, store.run_id),
+            "page of examples": "validate/data_docs/examples/index.html" in artifacts(store.client, store.run_id),
             "predictions": "evaluate/predictions.parquet" in artifacts(store.client, store.run_id),
             "input example": any(path.name == "input_example.json" for path in files),
             "serving example": any(path.name == "serving_input_example.json" for path in files),

@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 EXAMPLES = "examples"  # a folder of this name, anywhere in the reports, holds what shows single examples
-TABLES = ("evaluate/predictions.parquet",)  # those of a row for each example, wherever a stage keeps them
+TABLES = ("evaluate/predictions.parquet", "validate/failures.csv")  # those with a row for each example
 
 
 def shows_examples(parameters: Mapping[str, Any]) -> bool:
