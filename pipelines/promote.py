@@ -13,7 +13,7 @@ from hallmark.package import Package
 from hallmark.promote import promoting, signing
 from hallmark.promote.refusing import refusals, table, unsettled
 from hallmark.publish import building
-from hallmark.tracking import connection, registry
+from hallmark.tracking import connection, ownership, registry
 from hallmark.tracking.disclosure import shows_examples
 from pipelines import champion, consistency
 from pipelines.gate import judge
@@ -33,7 +33,7 @@ def main(task: str, *, verified: bool = False) -> int:
 
     client = connection.connect()
     with connection.answering():
-        registry.require_owner(client, model_name, task)
+        ownership.require_owner(client, model_name, task)
         challenger = promoting.challenger(client, task, model_name)
         differences = []
         if judged_again.digests["model"] == verdict.digests.get("model"):  # else refused, and nothing is built of it

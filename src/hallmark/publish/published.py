@@ -11,7 +11,7 @@ from mlflow.exceptions import MlflowException
 from hallmark import digests, verdicts
 from hallmark.publish import publishing, recording
 from hallmark.publish.evidence import Evidence
-from hallmark.tracking import registry
+from hallmark.tracking import ownership
 from hallmark.tracking.registry import ABSENT, Difference
 
 NOTE = "mlflow.note.content"
@@ -82,7 +82,7 @@ def _active_run(client: MlflowClient, run_id: str) -> Run | None:
     try:
         run = client.get_run(run_id)
     except MlflowException as error:
-        if registry.is_absent(error):
+        if ownership.is_absent(error):
             return None
         raise
     return run if run.info.lifecycle_stage == "active" else None
