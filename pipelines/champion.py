@@ -91,12 +91,8 @@ def _read_again(task: str, parameters: Mapping[str, Any], today: Examples, encod
     """Return today's raw data by another encoding. Raises `RawDataError` where it is not what `today` was made of."""
     system = str(parameters["system"])
     folder = Path("data/raw") / task
-    how = {
-        "section": parameters["prepare"],
-        "reading": systems.load(system, "reading"),
-        "schema": systems.load(system, "config").Reading,
-        "seed": parameters["seed"],
-    }
+    part, schema = systems.load(system, "reading"), systems.load(system, "config").Reading
+    how = {"section": parameters["prepare"], "reading": part, "schema": schema, "seed": parameters["seed"]}
     try:
         same = prepare_as(today.encoding, folder, **how)
     except InputError as error:
@@ -106,10 +102,8 @@ def _read_again(task: str, parameters: Mapping[str, Any], today: Examples, encod
             "where it is too large for this machine, `make sign` on one that has it records the comparison"
         ) from error
     if digests.folder(folder) != examples.raw_digest(Path("data/prepared") / task):
-        raise RawDataError(
-            f"{folder} is not what data/prepared/{task} was made of: `make pull TASK={task}` fetches what was, "
-            f"`dvc repro prepare@{task}` prepares what lies there now"
-        )
+        cures = f"`make pull TASK={task}` fetches what was, `dvc repro prepare@{task}` prepares what lies there now"
+        raise RawDataError(f"{folder} is not what data/prepared/{task} was made of: {cures}")
     made_of = [rows.table[["id", "fingerprint"]].astype(str) for rows in (same, today)]
     if not made_of[0].equals(made_of[1]):
         raise RawDataError(f"{folder} is not what data/prepared/{task} was made of: run `dvc repro prepare@{task}`")
