@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from hallmark import systems
+from hallmark import digests, systems
 from hallmark.contracts import examples
 from hallmark.contracts.decisions import Decision
 from hallmark.contracts.examples import Examples
@@ -37,7 +37,7 @@ def compare(
     name = str(parameters["publish"]["model_name"])
     with connection.answering():
         former = promoting.holder(client, name, promoting.CHAMPION)
-        promoted = promoting.promoted_versions(client, name) if former is None else []
+        promoted = promoting.former_champions(client, name) if former is None else []
     if promoted:
         return champion.without_alias(promoted)
     if former is None:
@@ -49,7 +49,8 @@ def compare(
     holder = digest or f"version {version}"
     needs_raw = False
     with TemporaryDirectory() as scratch:
-        folder = registry.download_package(client, former, Path(scratch))
+        with connection.answering():
+            folder = registry.download_package(client, former, Path(scratch))
         try:
             package = champion.load(folder, digest=digest)
             if package.digest == challenger.digest:
@@ -91,12 +92,8 @@ def _read_again(task: str, parameters: Mapping[str, Any], today: Examples, encod
     """Return today's raw data by another encoding. Raises `RawDataError` where it is not what `today` was made of."""
     system = str(parameters["system"])
     folder = Path("data/raw") / task
-    how = {
-        "section": parameters["prepare"],
-        "reading": systems.load(system, "reading"),
-        "schema": systems.load(system, "config").Reading,
-        "seed": parameters["seed"],
-    }
+    part, schema = systems.load(system, "reading"), systems.load(system, "config").Reading
+    how = {"section": parameters["prepare"], "reading": part, "schema": schema, "seed": parameters["seed"]}
     try:
         same = prepare_as(today.encoding, folder, **how)
     except InputError as error:
@@ -105,6 +102,9 @@ def _read_again(task: str, parameters: Mapping[str, Any], today: Examples, encod
             f"`make pull TASK={task}` fetches it, and `python -m pipelines.raw {task}` makes an embedded task's; "
             "where it is too large for this machine, `make sign` on one that has it records the comparison"
         ) from error
+    if digests.folder(folder) != examples.raw_digest(Path("data/prepared") / task):
+        cures = f"`make pull TASK={task}` fetches what was, `dvc repro prepare@{task}` prepares what lies there now"
+        raise RawDataError(f"{folder} is not what data/prepared/{task} was made of: {cures}")
     made_of = [rows.table[["id", "fingerprint"]].astype(str) for rows in (same, today)]
     if not made_of[0].equals(made_of[1]):
         raise RawDataError(f"{folder} is not what data/prepared/{task} was made of: run `dvc repro prepare@{task}`")

@@ -6,6 +6,7 @@ from typing import Any
 
 from hallmark import digests
 from hallmark.contracts import examples
+from hallmark.contracts.verdicts import Verdict
 from hallmark.promote.signing import Matter
 from hallmark.publish import published
 from hallmark.publish.evidence import gather
@@ -45,12 +46,14 @@ def verification(task: str, *, demanded: bool) -> tuple[Record | None, list[Diff
     return verified, [Difference("verification", "the commit made anew: `make verify`", each) for each in objections]
 
 
-def matter(verified: Record | None) -> Matter | None:
+def matter(verified: Record | None, verdict: Verdict) -> Matter | None:
     """Return what a verification could not make anew, for a person to settle; None where all was, or none was made.
 
-    It is about the stages alone: how much data a machine has room for differs from one to the next.
+    It is about the stages and the data that was taken on trust: a signature for it says nothing of other data. How much
+    data a machine has room for differs from one to the next, and is left out.
     """
     if verified is None or not verified.not_verified:
         return None
     stages = ", ".join(line.partition(":")[0] for line in verified.not_verified)
-    return Matter("verification", stages, f"not verified: {'; '.join(verified.not_verified)}")
+    data = f"raw {verdict.digests.get('raw')}, prepared {verdict.digests.get('data')}"
+    return Matter("verification", f"{stages} of {data}", f"not verified: {'; '.join(verified.not_verified)}")

@@ -14,8 +14,8 @@ from hallmark.contracts.package import Package
 from hallmark.promote import promoting, signing
 from hallmark.promote.refusing import refusals, table, unsettled
 from hallmark.publish import building
-from hallmark.publish.evidence import shows_examples
-from hallmark.tracking import connection, registry
+from hallmark.tracking import connection, ownership, registry
+from hallmark.tracking.disclosure import shows_examples
 from pipelines import champion, consistency
 from pipelines.gate import judge
 
@@ -34,7 +34,7 @@ def main(task: str, *, verified: bool = False) -> int:
 
     client = connection.connect()
     with connection.answering():
-        registry.require_owner(client, model_name, task)
+        ownership.require_owner(client, model_name, task)
         challenger = promoting.challenger(client, task, model_name)
         differences = []
         if judged_again.digests["model"] == verdict.digests.get("model"):  # else refused, and nothing is built of it
@@ -54,7 +54,7 @@ def main(task: str, *, verified: bool = False) -> int:
     matters: list[signing.Matter] = []
     if not reasons:  # so that nothing is scored but what was judged
         comparison = champion.compare(task, client, parameters, verdict=verdict, signature=signature)
-        matters = signing.outstanding(verdict, comparison, consistency.matter(verification))
+        matters = signing.outstanding(verdict, comparison, consistency.matter(verification, verdict))
         reasons = unsettled(verdict, comparison, matters, signature)
         console.print(comparison.sentence)
     if reasons:

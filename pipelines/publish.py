@@ -12,7 +12,7 @@ from hallmark.contracts import examples
 from hallmark.publish import publishing
 from hallmark.publish.card import card
 from hallmark.publish.evidence import gather
-from hallmark.tracking import connection, registry
+from hallmark.tracking import connection, ownership
 from hallmark.tracking.runs import open_run
 
 
@@ -34,7 +34,7 @@ def publish_task(task: str, client: Any, *, as_challenger: bool) -> None:
     evidence = gather(parameters, examples.read(data), package, reports)
 
     with connection.answering():
-        registry.claim(client, model_name, task)
+        ownership.claim(client, model_name, task)
         run = open_run(
             experiment=parameters["publish"]["experiment"],
             key=evidence.package.about["training"]["key"],

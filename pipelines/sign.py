@@ -27,7 +27,7 @@ def main(task: str) -> None:
     if comparison.outcome == "worse":
         raise InputError(f"no signature can help a challenger that is worse than the champion: {comparison.why}")
     verification, _ = consistency.verification(task, demanded=False)
-    matters = signing.outstanding(verdict, comparison, consistency.matter(verification))
+    matters = signing.outstanding(verdict, comparison, consistency.matter(verification, verdict))
     if comparison.needs_raw:  # so that promotion can do without the raw data
         matters.append(signing.comparison_matter(verdict, comparison))
 

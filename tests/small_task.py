@@ -143,9 +143,27 @@ def write_task(root: Path, *, scale: float = 1.0, simulated: bool = True) -> Non
     _draw(reports)
 
 
+REPORTS = tuple(
+    f"reports/small/{name}"
+    for name in (
+        *(f"{stage}/findings.json" for stage in (*FOUND, "gate")),
+        "validate/data_docs",
+        "train/curves.csv",
+        "train/cost.json",
+        "evaluate/predictions.parquet",
+        "evaluate/figures",
+        "drift/drift.html",
+        "gate/verdict.json",
+        "publish",
+    )
+)
+
+
 def write_pipeline(root: Path) -> None:
-    """Write the lists that tell which code is the task's: here all of it."""
-    stages = {"gate": {"foreach": "${tasks}", "do": {"cmd": "true", "deps": ["src/hallmark", "pipelines"]}}}
+    """Write the lists that tell which code is the task's, here all of it, and which reports its stages write."""
+    stages = {
+        "gate": {"foreach": "${tasks}", "do": {"cmd": "true", "deps": ["src/hallmark", "pipelines"], "outs": REPORTS}}
+    }
     (root / "dvc.yaml").write_text(json.dumps({"stages": stages}), encoding="utf-8")
     (root / "conf").mkdir(exist_ok=True)
     (root / "conf/tasks.yaml").write_text(json.dumps({"tasks": {"small": {"system": "table"}}}), encoding="utf-8")

@@ -52,17 +52,40 @@ def listed(root: Path, task: str) -> list[str]:
 
     Raises `InputError` where `task` is none of conf/tasks.yaml.
     """
+    paths = set()
+    for stage, item in _stages_of(root, task):
+        names = [name if isinstance(name, str) else next(iter(name)) for name in stage.get("deps", [])]
+        paths |= {_filled(name, task, item) for name in names}
+    return sorted(path for path in paths if path.split("/")[0] in PLACES)
+
+
+def outputs(root: Path, task: str) -> dict[str, bool]:
+    """Return the outputs that the stages of `task` declare in dvc.yaml below `root`, and whether DVC caches each.
+
+    A stage that is no template (without `foreach`) declares what it names, of whichever task that is. Raises
+    `InputError` where `task` is none of conf/tasks.yaml.
+    """
+    found = {}
+    single = [stage for stage in _read(root / "dvc.yaml").get("stages", {}).values() if "cmd" in stage]
+    for stage, item in [*_stages_of(root, task), *((stage, {}) for stage in single)]:
+        for section in ("outs", "metrics", "plots"):
+            for entry in stage.get(section, []):
+                for name, options in (entry if isinstance(entry, dict) else {entry: {}}).items():
+                    is_cached = not isinstance(options, dict) or options.get("cache", True) is not False
+                    found[_filled(str(name), task, item)] = is_cached
+    return found
+
+
+def _stages_of(root: Path, task: str) -> Iterator[tuple[dict[str, Any], Mapping[str, Any]]]:
+    """Yield each stage of dvc.yaml that is run for `task`, and what conf/tasks.yaml says of the task there."""
     stages = _read(root / "dvc.yaml").get("stages", {})
     known = _read(root / "conf/tasks.yaml")
     if task not in known.get("tasks", {}):
         raise InputError(f"task {task!r} is none of those in {root / 'conf/tasks.yaml'}: {', '.join(known['tasks'])}")
-    paths: set[str] = set()
     for stage in stages.values():
         group = str(stage.get("foreach", "")).removeprefix("${").removesuffix("}")
         if task in known.get(group, {}):
-            names = [name if isinstance(name, str) else next(iter(name)) for name in stage["do"].get("deps", [])]
-            paths |= {_filled(name, task, known[group][task]) for name in names}
-    return sorted(path for path in paths if path.split("/")[0] in PLACES)
+            yield stage["do"], known[group][task]
 
 
 def refuse_stand_ins(root: Path) -> None:

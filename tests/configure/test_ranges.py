@@ -180,6 +180,22 @@ OWN = {"train": 0.5, "validation": 0.2, "test": 0.2, "recent": 0.1}
             "decision.matrix.clear.x in conf/ names the label 'x'",
         ),
         ("fraud", {"decision__scale": {"x": "a"}}, "decision.scale.x in conf/ names the label 'x'"),
+        (
+            "fraud",
+            {"decision__scale": {"fraud": "group.region"}},
+            "decision.scale.fraud in conf/ is 'group.region': it must",
+        ),
+        (
+            "fraud",
+            {"decision__scale": {"fraud": "id"}},
+            "decision.scale.fraud in conf/ is 'id': it must be a descriptor",
+        ),
+        (
+            "fraud",
+            {"decision__scale": {"fraud": "amount"}},
+            "decision.scale.fraud in conf/ is 'amount': it must be a d",
+        ),
+        ("fraud", {"decision__scale": {"fraud": "descriptor."}}, "decision.scale.fraud in conf/ is 'descriptor.': it "),
         ("fraud", {"prepare__reading__labels": {"0": "a", "1": "a"}}, "must name at least two labels"),
         (
             "language",

@@ -139,6 +139,15 @@ def test_an_override_is_looked_at_too() -> None:
         )
 
 
+@pytest.mark.parametrize(
+    "value", ["2001-99-99", "9" * 5000, "!!python/object/apply:pathlib.Path [x]"], ids=["date", "digits", "tag"]
+)
+def test_a_value_that_cannot_be_made_hides_nothing(conf: Path, value: str) -> None:
+    (conf / "gate/mine.yaml").write_text(f"x: {value}\nhydra: {{searchpath: ['file:///tmp']}}\n", encoding="utf-8")
+    with pytest.raises(InputError, match="hydra in conf/gate/mine.yaml is .* conf/ does not configure Hydra"):
+        compose(conf)
+
+
 def test_a_file_that_is_no_yaml_is_left_to_hydra(conf: Path) -> None:
     (conf / "task/other.yaml").write_text("a: [", encoding="utf-8")
     references.check_files(conf)

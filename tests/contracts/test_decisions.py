@@ -44,3 +44,31 @@ def test_scaling_does_not_need_a_table_numbered_from_zero():
 def test_unknown_names_are_refused(decision, said):
     with pytest.raises(InputError, match=said):
         decision.costs(LABELS, pd.DataFrame({"amount": [1.0]}), np.array([1]))
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "said"),
+    [
+        (
+            "descriptor.amount",
+            [50.0, -50.0],
+            "decision.scale.fraud names the column 'descriptor.amount', .* holds -50;",
+        ),
+        ("descriptor.amount", [-1.0, -2.0], r"which holds -1 \(and 1 more\); costs are multiplied by it"),
+        ("descriptor.amount", [50.0, np.nan], "which holds nan;"),
+        ("descriptor.amount", [np.inf, 1.0], "which holds inf;"),
+        ("group.region", ["a", "b"], "names the column 'group.region', which holds 'a', no number"),
+        ("id", ["1000", "2000"], "names the column 'id', which holds '1000', no number"),
+        ("time", pd.to_datetime(["2020-01-01", "2020-01-02"]), "names the column 'time', which holds '2020-01-01"),
+    ],
+)
+def test_what_no_cost_can_be_multiplied_by_is_refused(column, values, said):
+    decision = Decision(scale={"fraud": column})
+    with pytest.raises(InputError, match=said):
+        decision.costs(LABELS, pd.DataFrame({column: values}), np.array([1, 1]))
+
+
+def test_only_the_rows_of_its_label_are_scaled():
+    table = pd.DataFrame({"descriptor.amount": [50, -50, 0]})
+    costs = Decision(scale={"fraud": "descriptor.amount"}).costs(LABELS, table, np.array([1, 0, 1]))
+    assert costs.tolist() == [[50, 0], [0, 1], [0, 0]]

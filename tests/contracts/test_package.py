@@ -1,13 +1,16 @@
 import json
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import onnx
+import onnxruntime
 import pytest
-from onnx import TensorProto, helper
+from onnx import GraphProto, ModelProto, SparseTensorProto, TensorProto, helper
 
-from hallmark import digests
-from hallmark.contracts.package import ABOUT, MODEL, TRAINED_ON, WEIGHTS, Package, format_of, seal
+from hallmark import answers, digests
+from hallmark.contracts.package import ABOUT, ANSWERS, MODEL, TRAINED_ON, WEIGHTS, Package, format_of, seal
 from hallmark.errors import InputError
 
 
@@ -135,3 +138,168 @@ def test_a_broken_description_is_refused(folder: Path, text: str, sentence: str)
 def test_arrays_that_do_not_fit_are_refused(folder: Path, arrays: dict[str, np.ndarray], sentence: str) -> None:
     with pytest.raises(InputError, match=sentence):
         Package.load(folder).run(arrays)
+
+
+def reseal(folder: Path, **changed: object) -> None:
+    seal(folder, json.loads((folder / ABOUT).read_text()) | changed)
+
+
+@pytest.mark.parametrize("name", ["more.py", "__pycache__", ".DS_Store", "model.onnx.data"])
+def test_a_package_holds_nothing_but_its_own_files(folder: Path, name: str) -> None:
+    if name == "__pycache__":
+        (folder / name).mkdir()
+    else:
+        (folder / name).write_bytes(b"x = 1")
+    with pytest.raises(InputError, match=f"holds {name}, which package.json does not list"):
+        Package.load(folder)
+    if name != "__pycache__":
+        reseal(folder)  # its digest in package.json makes it no part of a package
+        with pytest.raises(InputError, match=f"plain file names .* alone, got .*{name}"):
+            Package.load(folder)
+
+
+@pytest.mark.parametrize("kind", ["softmax", "ranking"])
+def test_answers_are_made_by_the_code_that_evaluated(folder: Path, kind: str) -> None:
+    module = answers.FOLDER / f"{kind}.py"
+    (folder / ANSWERS).write_bytes(module.read_bytes())
+    reseal(folder, postprocess={"kind": kind})
+    assert Package.load_judged(folder, modules=answers.FOLDER).postprocess == {"kind": kind}
+    for content in (module.read_bytes() + b"\n", (answers.FOLDER / "ctc.py").read_bytes(), b""):
+        (folder / ANSWERS).write_bytes(content)
+        reseal(folder)
+        Package.load(folder)  # as a champion's, of whatever code
+        with pytest.raises(InputError, match=rf"is not the module hallmark/answers/{kind}\.py of the code here"):
+            Package.load_judged(folder, modules=answers.FOLDER)
+    (folder / ANSWERS).unlink()
+    reseal(folder)
+    with pytest.raises(InputError, match="is not the module"):
+        Package.load_judged(folder, modules=answers.FOLDER)
+
+
+@pytest.mark.parametrize("kind", ["__init__", "../package", "unknown", None, ["softmax"]])
+def test_a_kind_of_answers_that_is_none_is_refused(folder: Path, kind: object) -> None:
+    reseal(folder, postprocess={"kind": kind})
+    with pytest.raises(InputError, match="which is none of ctc, likelihood, ranking, regression, softmax"):
+        Package.load_judged(folder, modules=answers.FOLDER)
+
+
+SIZE = 4000
+
+
+def outside(name: str, *dims: int, location: str = "w.bin", offset: int = 0) -> TensorProto:
+    """A tensor whose numbers lie in a file."""
+    tensor = TensorProto(name=name, data_type=TensorProto.FLOAT, dims=dims, data_location=TensorProto.EXTERNAL)
+    for key, value in (("location", location), ("offset", offset), ("length", 4 * int(np.prod(dims)))):
+        tensor.external_data.add(key=key, value=str(value))
+    return tensor
+
+
+def model_of(
+    nodes: list[onnx.NodeProto], *initializers: TensorProto, functions: tuple[onnx.FunctionProto, ...] = ()
+) -> ModelProto:
+    """A model of `x` (batch, 3) and `logits`, which `nodes` compute."""
+    shapes = [
+        helper.make_tensor_value_info("x", TensorProto.FLOAT, ["batch", 3]),
+        helper.make_tensor_value_info("logits", TensorProto.FLOAT, None),
+    ]
+    graph = helper.make_graph(nodes, "outside", shapes[:1], shapes[1:], list(initializers))
+    domains = [helper.make_opsetid("", 18), helper.make_opsetid("own", 1), helper.make_opsetid("com.microsoft", 1)]
+    return helper.make_model(graph, opset_imports=domains, ir_version=10, functions=list(functions))
+
+
+def multiply() -> onnx.NodeProto:
+    return helper.make_node("MatMul", ["x", "w"], ["logits"])
+
+
+def constant(tensor: TensorProto) -> onnx.NodeProto:
+    return helper.make_node("Constant", [], ["w"], value=tensor)
+
+
+def branch(*initializers: TensorProto) -> GraphProto:
+    output = helper.make_tensor_value_info("chosen", TensorProto.FLOAT, None)
+    return helper.make_graph(
+        [helper.make_node("Identity", ["own_w"], ["chosen"])], "branch", [], [output], initializers
+    )
+
+
+def in_a_subgraph() -> ModelProto:
+    always = helper.make_node("Constant", [], ["always"], value=helper.make_tensor("c", TensorProto.BOOL, [], [True]))
+    graph = branch(outside("own_w", 3, SIZE))
+    chosen = helper.make_node("If", ["always"], ["w"], then_branch=graph, else_branch=graph)
+    return model_of([always, chosen, multiply()])
+
+
+def in_a_function() -> ModelProto:
+    nodes = [constant(outside("w", 3, SIZE)), helper.make_node("MatMul", ["a", "w"], ["b"])]
+    function = helper.make_function("own", "Multiply", ["a"], ["b"], nodes, [helper.make_opsetid("", 18)])
+    return model_of([helper.make_node("Multiply", ["x"], ["logits"], domain="own")], functions=(function,))
+
+
+def in_a_sparse_initializer() -> ModelProto:
+    model = model_of([multiply()])
+    positions = helper.make_tensor("positions", TensorProto.INT64, [SIZE], list(range(SIZE)))
+    values = outside("w", SIZE)
+    model.graph.sparse_initializer.append(SparseTensorProto(values=values, indices=positions, dims=[3, SIZE]))
+    return model
+
+
+def by_its_list_alone() -> ModelProto:
+    """The tensor doesn't say that it lies elsewhere, but where."""
+    tensor = outside("w", 3, SIZE)
+    tensor.data_location = TensorProto.DEFAULT
+    return model_of([multiply()], tensor)
+
+
+OUTSIDE: dict[str, Callable[[], ModelProto]] = {
+    "initializer": lambda: model_of([multiply()], outside("w", 3, SIZE)),
+    "small initializer": lambda: model_of([multiply()], outside("w", 3, 2)),
+    "address in memory": lambda: model_of(
+        [multiply()], outside("w", 3, SIZE, location="*/_ORT_MEM_ADDR_/*", offset=64)
+    ),
+    "attribute": lambda: model_of([constant(outside("w", 3, SIZE)), multiply()]),
+    "subgraph": in_a_subgraph,
+    "function": in_a_function,
+    "sparse": in_a_sparse_initializer,
+    "list alone": by_its_list_alone,
+}
+
+
+@pytest.mark.parametrize("place", OUTSIDE)
+def test_a_tensor_outside_of_the_model_is_refused_wherever_it_stands(
+    folder: Path, place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder.parent)
+    np.ones(3 * SIZE, np.float32).tofile(folder.parent / "w.bin")  # where ONNX Runtime would find it
+    (folder / MODEL).write_bytes(OUTSIDE[place]().SerializeToString())
+    reseal(folder, inputs=[{"name": "x", "dtype": "float32", "shape": [3]}])
+    with pytest.raises(InputError, match="keeps the tensor .* outside of itself"):
+        Package.load(folder)
+
+
+def test_an_operator_beside_the_standard_is_refused_and_a_function_of_the_model_is_none(folder: Path) -> None:
+    weights = helper.make_tensor("w", TensorProto.FLOAT, [3, 2], np.ones(6))
+    standard = helper.make_node("MatMul", ["a", "b"], ["c"])
+    function = helper.make_function("own", "Multiply", ["a", "b"], ["c"], [standard], [helper.make_opsetid("", 18)])
+    call = helper.make_node("Multiply", ["x", "w"], ["logits"], domain="own")
+    (folder / MODEL).write_bytes(model_of([call], weights, functions=(function,)).SerializeToString())
+    reseal(folder)
+    x = np.ones((1, 3), np.float32)
+    np.testing.assert_array_equal(Package.load(folder).run({"x": x})["logits"], [[3.0, 3.0]])
+
+    foreign = helper.make_node("FusedMatMul", ["x", "w"], ["logits"], domain="com.microsoft")
+    (folder / MODEL).write_bytes(model_of([foreign], weights).SerializeToString())
+    reseal(folder)
+    with pytest.raises(InputError, match=r"has the operator com\.microsoft\.FusedMatMul"):
+        Package.load(folder)
+
+
+def test_a_model_of_another_format_is_refused(folder: Path) -> None:
+    options = onnxruntime.SessionOptions()
+    options.optimized_model_filepath = os.fspath(folder.parent / "model.ort")
+    options.add_session_config_entry("session.save_model_format", "ORT")
+    onnxruntime.InferenceSession(folder / MODEL, options, providers=["CPUExecutionProvider"])
+    onnxruntime.InferenceSession((folder.parent / "model.ort").read_bytes(), providers=["CPUExecutionProvider"])
+    (folder / MODEL).write_bytes((folder.parent / "model.ort").read_bytes())
+    reseal(folder)
+    with pytest.raises(InputError, match="is no ONNX model that can be run"):
+        Package.load(folder)

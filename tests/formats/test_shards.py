@@ -2,11 +2,13 @@
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from hallmark.errors import InputError
 from hallmark.formats import shards
+from hallmark.formats.tables import Table
 
 
 def test_files_with_other_columns_are_refused_or_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -71,3 +73,16 @@ def test_columns_of_one_kind_keep_it_where_another_column_differs(tmp_path: Path
     joined = shards.concatenated(frames, tmp_path)
     assert joined["label"].dtype == "int64"
     assert joined["age"].isna().tolist() == [False, False, True]
+
+
+def test_a_column_of_several_kinds_keeps_its_cells_and_how_exact_they_are(tmp_path: Path) -> None:
+    frames = {
+        "a.parquet": pd.DataFrame({"self": np.array([2**24, 2**24 + 2], np.float32), "y": [1, 2]}),
+        "b.parquet": pd.DataFrame({"self": [3, 4], "y": [3, 4]}),
+    }
+    joined = shards.concatenated(frames, tmp_path)
+    assert joined["self"].tolist() == [2**24, 2**24 + 2, 3, 4]
+    assert [type(cell) for cell in joined["self"]] == [np.float32, np.float32, int, int]
+    assert joined["y"].dtype == np.int64
+    with pytest.raises(InputError, match=r"column 'self', row 1: .* may be rounded, .* \(and 1 more rows\)"):
+        Table(joined, tmp_path).identities("self")

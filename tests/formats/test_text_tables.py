@@ -119,8 +119,40 @@ def test_a_table_of_many_columns_is_read_in_time_proportional_to_them(tmp_path: 
     assert time.process_time() - begin < 2  # counting each name anew takes 15 s
 
 
-@pytest.mark.parametrize("header", ["user,item", " User , ITEM", '"user","item"'])
+@pytest.mark.parametrize(
+    "header",
+    [
+        *("user,item", " User , ITEM", '"user","item"', "movie_user,Item", "userId,movieId", "item,user", "U-SER,x"),
+        *("# who,what", "user:token,item:token", ",movieId", "userId,"),
+    ],
+)
 def test_declared_columns_of_a_file_that_has_a_header_are_refused(tmp_path: Path, header: str) -> None:
-    with pytest.raises(InputError, match="begins with a header line"):
-        read(tmp_path, f"{header}\n1,2\n", columns=["user", "item"])
+    for rows in ("1,2\n", "1,2\n3,4\n5,\n", f"1,2\n{header}\n3,4\n"):
+        with pytest.raises(InputError, match=r"a\.csv begins with what looks like a header line"):
+            read(tmp_path, f"{header}\n{rows}", columns=["user", "item"])
     assert len(read(tmp_path, "1,2\n3,4\n", columns=["user", "item"])) == 2
+
+
+def test_a_header_over_ids_with_digits_and_over_a_declared_title_is_refused(tmp_path: Path) -> None:
+    rows = "".join(f"A{number},Film {number},Drama\n" for number in range(12))
+    for header in ("code,name,kind", "movieId,title,genres", "code,label,Genre"):
+        with pytest.raises(InputError, match="looks like a header line"):
+            read(tmp_path, f"{header}\n{rows}", columns=["item", "title", "genre"])
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        ["anna,heat", "bob,alien", "item,x"],
+        ["u1,Item", "u2,Item", "u3,Other"],  # a value like any other: it comes again
+        ["1,Heat", "2,1917", "3,300"],  # the first row has a number, as no header line has
+        ["NA,x", "3,y", "4,z"],
+        ["?,?", "3,4", "5,6"],
+        ["a1,late", "a2,", "a3,7", "a4,", "a5,"],
+        ["Main Street,a", "Elm 5,b", "Oak 7,c"],
+        ["only,row"],
+    ],
+)
+def test_a_first_row_of_values_is_read(tmp_path: Path, rows: list[str]) -> None:
+    frame = read(tmp_path, "\n".join(rows) + "\n", columns=["user", "item"])
+    assert frame.fillna("").agg(",".join, axis=1).tolist() == rows

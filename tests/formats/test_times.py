@@ -1,5 +1,6 @@
 """Numbers count as seconds only where they can be that, and dates agree on whether they have an offset."""
 
+import re
 from typing import Any
 
 import numpy as np
@@ -134,6 +135,59 @@ def test_a_date_that_programs_write_for_none_is_refused_far_from_all_others(fill
             parse(values)
 
 
+HOURS = pd.date_range("2020-01-01", periods=200, freq="h").astype(str).tolist()
+
+
+@pytest.mark.parametrize(
+    "filler",
+    [
+        *("1970-01-01 01:00:00", "1969-12-31 19:00:00", "1970-01-01T05:30:00", "1970-01-01 00:00:00.001"),
+        *("1969-12-31 10:00", "1970-01-01 14:00", "1970-01-02", "1753-01-01", "1752-12-31 23:00", "1900-01-02"),
+        *("1904-01-01", "1980-01-01", "2038-01-19 03:14:07", "2099-12-31", "2100-01-01", "2199-12-31", "1700-01-01"),
+        *("2099-12-31 23:59:59", "2000-01-01", "1999-12-31", "2001-01-01", "1850-01-01", "2009-06-03", "1858-11-17"),
+    ],
+)
+@pytest.mark.parametrize("is_typed", [False, True])
+def test_a_filler_in_any_time_zone_is_refused_among_dates_of_one_year(filler: str, is_typed: bool) -> None:
+    values: Any = [*HOURS, *[filler] * 5]
+    if is_typed:
+        values = pd.Series(pd.to_datetime(values, format="ISO8601"))
+    with pytest.raises(
+        InputError, match=r"row 201: .*(stands where there is no date|lies so far from all other times)"
+    ):
+        parse(values)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [*HOURS, "2017-06-03", "2020-03-01", "2019-01-01"],  # three others, none of them far or lone
+        [*HOURS, "2012-06-03"],
+        [f"{year}-01-01" for year in [*range(2010, 2021), 1995]],  # years
+        ["1890-01-01", "1900-01-01", "1904-01-01", "1970-01-01", "2000-01-01"],
+        ["1978-05-04", "1980-01-01", "1983-02-03"],
+        ["1969-12-31 19:00", "1969-12-31 20:00", "1970-01-01 02:00"],
+        [f"1970-01-01 {hour:02}:00" for hour in range(24)],
+        [f"1970-0{month}-01" for month in range(1, 9)],
+        ["2018-12-31", "2020-03-01", "2021-01-01"],
+        pd.date_range("1950-01-01", "2010-01-01", periods=300).astype(str).tolist(),
+    ],
+)
+def test_honest_dates_are_read_wherever_they_lie(values: list[str]) -> None:
+    expected = (pd.to_datetime(pd.Series(values), format="ISO8601") - pd.Timestamp(0)).dt.total_seconds()
+    assert times.seconds(parse(values)).tolist() == expected.tolist()
+
+
+def test_a_first_day_stands_for_none_far_from_other_first_days_only() -> None:
+    with pytest.raises(InputError, match=r"row 4: 1900-01-01 stands where there is no date"):
+        parse(["2018-01-01", "2019-01-01", "2020-01-01", "1900-01-01"])
+
+
+def test_many_dates_around_1970_are_read_in_time_proportional_to_them() -> None:
+    values = pd.Series(pd.date_range("1970-01-01", periods=200_000, freq="2s"))
+    assert times.seconds(parse(values)).tolist() == [2.0 * row for row in range(200_000)]
+
+
 def test_dates_before_all_records_are_refused_whatever_their_type() -> None:
     typed = pd.Series(np.array(["2020-01-01", "0001-01-01"], "datetime64[us]"))
     with pytest.raises(InputError, match="row 2: .* lies before the year 1700"):
@@ -146,7 +200,8 @@ def test_the_same_dates_are_read_among_their_neighbours() -> None:
 
 def test_dates_become_seconds_since_1970_in_utc() -> None:
     written = ["2020-09-13T14:26:40+02:00", "2020-09-13 12:26:40Z", "20200913T122640Z", "2020-09-13T12:26:40+0000"]
-    assert times.seconds(parse(written)).tolist() == [START] * 4
+    written += ["2020-09-13 05:26:40-07", "2020-09-13T12:26:40.000 +00:00", "2020-09-13 8:26:40-0400"]
+    assert times.seconds(parse(written)).tolist() == [START] * 7
     assert times.seconds(parse(["2020-09-13", "1850-01-01"]))[0] == START - 44_800
     typed = pd.Series(pd.to_datetime(["2020-09-13T12:26:40"]))
     assert times.seconds(parse(typed)).tolist() == [START]
@@ -162,6 +217,12 @@ def test_dates_become_seconds_since_1970_in_utc() -> None:
         (["2020-09-13T12:26:40Z", "2020-09-13"], "row 2: .* has no offset from UTC"),
         (["2020-09-13T12-07"], "row 1: .* ends in what may be minutes, or an offset from UTC"),
         (["2020-09-13 12:26-07"], "row 1: .* ends in what may be minutes, or an offset from UTC"),
+        (["2020-09-13T1:05-07"], "row 1: .* ends in what may be minutes, or an offset from UTC"),
+        *(
+            ([f"2020-09-13{time}", "2020-09-13T12:26:40"], f"row 1: 2020-09-13{re.escape(time)} (ends in|is neither)")
+            for time in ("T12:26:40+2:00", "T12:26+1", "T12:26-7", "T12-7", "T12:26:40 -7:00", "T12:26:40+02:0", "T")
+        ),
+        (["20200913T1226-7"], "row 1: .* (ends in|is neither)"),
         (["2020-09-13", "2020"], "row 2: 2020 is neither a number of seconds nor an ISO date"),
         (["2020-09-13", "now"], "row 2: now is neither"),
         (["13.09.2020", "14.09.2020"], "row 1: .* is neither"),

@@ -8,7 +8,7 @@ import small_task
 from omegaconf import OmegaConf
 
 from hallmark import command
-from hallmark.contracts.package import Package
+from hallmark.contracts.package import Package, seal
 from pipelines import gate
 
 REQUIREMENTS = {
@@ -63,3 +63,23 @@ def test_a_missing_file_is_named(project, capsys, missing):
     (project / missing).unlink()
     assert status() == 2
     assert missing in capsys.readouterr().err
+
+
+def test_answers_of_other_code_get_no_verdict(project, capsys):
+    package = project / "models/small"
+    (package / "answers.py").write_text((package / "answers.py").read_text() + "\n# mine\n")
+    seal(package, json.loads((package / "package.json").read_text()))
+    assert status() == 2
+    assert "answers.py is not the module hallmark/answers/softmax.py" in " ".join(capsys.readouterr().err.split())
+    assert not (project / "reports/small/gate/verdict.json").exists()
+
+
+@pytest.mark.parametrize("is_link", [True, False])
+def test_what_no_stage_wrote_gets_no_verdict(project, capsys, is_link):
+    path = project / "reports/small/evaluate/figures/notes.txt" if is_link else project / "reports/small/review.html"
+    path.symlink_to(project / "dvc.yaml") if is_link else path.write_text("<h1>All requirements met</h1>")
+    assert status() == 2
+    sentence = " ".join(capsys.readouterr().err.split())
+    assert ("figures/notes.txt is a link" if is_link else "review.html is no output of a stage") in sentence
+    path.unlink()
+    assert status() == 0

@@ -318,6 +318,25 @@ def test_without_the_raw_data_a_champion_of_another_encoding_can_be_neither_repl
     assert house.champion() == "1"
 
 
+@pytest.mark.parametrize("column", [CHAMPION, "label"])
+def test_raw_data_that_is_not_what_was_judged_is_no_ground_to_compare_on(house_of_two_encodings, column, capsys):
+    """The champion's own column is changed after prepare, or the labels: neither is an input of the challenger."""
+    house = house_of_two_encodings
+    house.at_least = -0.002
+    house.publish(CHALLENGER)
+    assert house.compare().outcome == "worse"
+    path = house.root / "data/raw/small/rows.csv"
+    rows = pd.read_csv(path)
+    rows[column] = 1 - rows[column] if column == "label" else -rows[column]
+    rows.to_csv(path, index=False)
+
+    with pytest.raises(champion.RawDataError, match="is not what data/prepared/small was made of"):
+        house.compare()
+    assert house.sign() == 2
+    assert "is not what data/prepared/small was made of" in capsys.readouterr().err
+    assert not (house.root / "reports/small/gate/signature.json").exists()
+
+
 @pytest.mark.parametrize(("at_least", "outcome"), [(-0.05, "no worse"), (-0.01, "not shown to be no worse")])
 def test_a_signature_given_where_the_raw_data_lies_records_how_the_comparison_came_out(
     house_of_two_encodings, at_least, outcome

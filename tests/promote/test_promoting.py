@@ -163,6 +163,81 @@ def test_an_interrupted_promotion_is_made_good_before_the_next_version_is_promot
     assert "hallmark.promoted_at" in project.client.get_model_version("small", "1").tags
 
 
+def test_an_interruption_at_the_last_writes_of_the_log_is_made_good(project, monkeypatch, capsys):
+    """Whatever ends the promotion after the alias has moved, the same command completes the entry."""
+    calls = []
+    names = ("set_tag", "update_run", "set_terminated", "set_model_version_tag", "delete_model_version_tag")
+    originals = {name: getattr(MlflowClient, name) for name in names}
+
+    def counting(name, last):
+        def call(self, *arguments, **keywords):
+            calls.append(name)
+            if promoting.holder(self, "small", "champion") is not None and len(calls) > last:
+                raise OSError
+            return originals[name](self, *arguments, **keywords)
+
+        return call
+
+    def promoted_until(last):
+        calls.clear()
+        with monkeypatch.context() as patch:
+            for name in names:
+                patch.setattr(MlflowClient, name, counting(name, last))
+            return status(patch)
+
+    last = 0
+    while promoted_until(last) != 0:
+        assert states(project)[0] != COMPLETED or log(project)[0].info.status == "FINISHED"
+        last += 1
+    assert last > 5
+    assert (states(project)[0], log(project)[0].info.status) == (COMPLETED, "FINISHED")
+    assert status(monkeypatch) == 0
+    assert "nothing to do" in capsys.readouterr().out
+
+
+def test_a_deleted_champion_is_not_forgotten(project, monkeypatch, capsys):
+    assert status(monkeypatch) == 0
+    small_task.write_task(project.root, scale=2.0)
+    _publish(project)
+    project.client.delete_model_version("small", "1")
+    assert promoting.former_champions(project.client, "small") == ["1"]
+    capsys.readouterr()
+    assert status(monkeypatch) == promote.REFUSED
+    assert "there is no champion yet" not in capsys.readouterr().out
+    assert alias(project, "champion") is None
+
+
+def test_a_promotion_that_never_happened_makes_no_champion(project, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(MlflowClient, "set_registered_model_alias", raising(OSError))
+        assert status(patch) == 2
+    assert promoting.former_champions(project.client, "small") == []
+    assert status(monkeypatch) == 0
+    assert promoting.former_champions(project.client, "small") == ["1"]
+
+
+def test_a_second_promotion_keeps_nothing_of_what_the_first_one_proved(project, monkeypatch):
+    for name, value in (RUN | {"GITHUB_ACTOR": "octo-cat"}).items():
+        monkeypatch.setenv(name, value)
+    assert status(monkeypatch) == 0
+    project.client.set_model_version_tag("small", "1", "hallmark.promoted_signed_by", "Dr. A")
+    small_task.write_task(project.root, scale=2.0)
+    _publish(project)
+    assert status(monkeypatch) == 0
+    assert project.client.get_model_version("small", "1").tags["hallmark.promoted_in"] == PAGE
+
+    for name in RUN:
+        monkeypatch.delenv(name)
+    small_task.write_task(project.root)
+    _publish(project)
+    project.client.set_registered_model_alias("small", "challenger", "1")
+    assert status(monkeypatch) == 0
+    assert alias(project, "champion") == "1"
+    tags = project.client.get_model_version("small", "1").tags
+    assert tags["hallmark.promoted_by"].startswith("unverified local user")
+    assert not {"hallmark.promoted_in", "hallmark.promoted_signed_by"} & set(tags)
+
+
 def raising(error):
     def fail(*_):
         raise error

@@ -8,9 +8,11 @@ import pytest
 from published_task import project_in
 
 from hallmark import command, digests
+from hallmark.contracts import verdicts
+from hallmark.promote import signing
 from hallmark.verify import record, repository
 from hallmark.verify.record import Difference, Record
-from pipelines import promote, sign
+from pipelines import consistency, promote, sign
 
 STATE = ".state/verification/small.json"
 PARTIAL = ("prepare: 30 bytes for data/raw/small and what is made of it, 20 are there for it",)
@@ -82,3 +84,18 @@ def test_what_was_not_verified_must_be_signed(project, monkeypatch, capsys):
     sign.main("small")
     verified(project, not_verified=(PARTIAL[0].replace("20", "25"),))  # another machine has other room
     assert status(monkeypatch, "--verified") == 0
+
+
+def test_a_signature_for_data_that_was_not_verified_says_nothing_of_other_data(project, monkeypatch, capsys):
+    verified(project, not_verified=PARTIAL)
+    monkeypatch.setenv("SIGNER", "A. Person")
+    monkeypatch.setenv("STATEMENT", "I have prepared the data myself, and compared.")
+    sign.main("small")
+
+    path = project.root / "reports/small/gate/verdict.json"
+    verdict = verdicts.read(path)
+    other = replace(verdict, digests={**verdict.digests, "data": "0" * 64})
+    signed = signing.read(path.with_name("signature.json"))
+    here, there = (consistency.matter(verified(project, not_verified=PARTIAL), each) for each in (verdict, other))
+    assert signed.settles_of(verdict, here)
+    assert not signed.settles_of(other, there)

@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 import small_task
 from mlflow.entities import ViewType
-from published_task import Store, judge, project_in
+from omegaconf import OmegaConf
+from published_task import Store, judge, project_in, write_lock
 
 from hallmark import digests
 from hallmark.promote import promoting
 from hallmark.publish import placing
-from pipelines import promote, publish
+from pipelines import gate, promote, publish
 
 STRICTER = small_task.stricter(accuracy=0.85)  # still eligible: another verdict by its configuration
 BLOCKING = small_task.stricter(accuracy=0.99)
@@ -206,4 +207,77 @@ def test_numbers_and_tags_edited_in_the_run_are_refused_until_published_anew(
 
     publish.main("small")
     assert project.client.get_run(project.run_id).data.metrics[accuracy] == 0.931
+    assert promote.main("small") == 0
+
+
+def withhold_examples(store: Store) -> None:
+    """Set publish.examples to false, as a person does who finds that the data is somebody's."""
+    path = store.root / "params/small.yaml"
+    parameters = OmegaConf.load(path)
+    parameters.publish.examples = False
+    OmegaConf.save(parameters, path)
+    gate.main("small")
+    write_lock(store.root)
+
+
+def files_of(store: Store, number: str) -> set[str]:
+    """All files that the version's run shows, and those of the version itself."""
+    version = store.client.get_model_version("small", number)
+    model = store.client.get_logged_model(version.source.removeprefix("models:/"))
+    folders = [store.root / "mlartifacts" / version.run_id / "artifacts", Path(model.artifact_location)]
+    return {path.relative_to(folder).as_posix() for folder in folders for path in folder.rglob("*") if path.is_file()}
+
+
+EXAMPLE_FILES = {
+    "evaluate/predictions.parquet",
+    "evaluate/figures/examples/examples.png",
+    "input_example.json",
+    "serving_input_example.json",
+}
+
+
+@pytest.mark.parametrize("as_challenger", [True, False])
+def test_a_run_that_shows_examples_is_no_place_for_evidence_without_them(project: Store, as_challenger: bool) -> None:
+    assert files_of(project, "1") >= EXAMPLE_FILES
+    withhold_examples(project)
+    for _ in range(2):  # the second time in the same place
+        publish.publish_task("small", project.client, as_challenger=as_challenger)
+    assert len(versions(project)) == runs(project) == 2
+    assert project.client.get_model_version("small", "2").run_id != project.run_id
+
+    shown_files = files_of(project, "2")
+    assert {"card.md", "evaluate/figures/calibration.png", "MLmodel"} <= shown_files
+    assert not shown_files & EXAMPLE_FILES
+    assert not [file for file in shown_files if "example" in file]
+    if as_challenger:
+        assert promote.main("small") == 0
+        assert alias(project, "champion") == "2"
+
+
+@pytest.mark.parametrize(
+    "file", ["evaluate/predictions.parquet", "bias/figures/examples/worst.png", "evaluate/figures/examples/old/1.png"]
+)
+def test_examples_that_lie_beside_the_evidence_are_refused_and_published_away_from(
+    project: Store, capsys: pytest.CaptureFixture[str], tmp_path: Path, file: str
+) -> None:
+    withhold_examples(project)
+    publish.main("small")
+    run_id = project.client.get_model_version("small", "2").run_id
+    left = tmp_path / Path(file).name
+    left.write_bytes(b"a person's")
+    project.client.log_artifact(run_id, str(left), Path(file).parent.as_posix())
+    assert promote.main("small") == promote.REFUSED
+    assert f"{file} in MLflow" in capsys.readouterr().out
+
+    publish.main("small")
+    assert file not in files_of(project, alias(project, "challenger") or "")
+    assert promote.main("small") == 0
+
+
+def test_examples_may_be_shown_again_where_they_were(project: Store) -> None:
+    withhold_examples(project)
+    publish.main("small")
+    judge(project.root)  # shows them
+    publish.main("small")
+    assert alias(project, "challenger") == "1"
     assert promote.main("small") == 0

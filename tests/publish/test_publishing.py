@@ -22,8 +22,8 @@ from hallmark.contracts.package import Package, seal
 from hallmark.errors import InputError
 from hallmark.publish import served, serving
 from hallmark.publish.building import build_model, input_example
-from hallmark.publish.evidence import shows_examples
 from hallmark.tracking import registry
+from hallmark.tracking.disclosure import shows_examples
 
 
 @pytest.fixture(scope="module")
@@ -134,6 +134,9 @@ def test_single_examples_are_published_only_where_they_may_be(tmp_path):
         root.mkdir()
         store = store_in(root)
         small_task.write_task(root)
+        page = root / "reports/small/validate/data_docs/examples/index.html"
+        page.parent.mkdir()
+        page.write_text("a person's row")
         path = root / "reports/small/evaluate/findings.json"
         quote = Finding("evaluate.generated", 3, "temperature 1", n=1, why=quoted)
         findings.write([*findings.read(path), quote], path)
@@ -145,6 +148,7 @@ def test_single_examples_are_published_only_where_they_may_be(tmp_path):
         note = store.client.get_run(store.run_id).data.tags["mlflow.note.content"]
         seen[shown] = {
             "figure": "evaluate/figures/examples/examples.png" in artifacts(store.client, store.run_id),
+            "page of examples": "validate/data_docs/examples/index.html" in artifacts(store.client, store.run_id),
             "predictions": "evaluate/predictions.parquet" in artifacts(store.client, store.run_id),
             "input example": any(path.name == "input_example.json" for path in files),
             "serving example": any(path.name == "serving_input_example.json" for path in files),
@@ -237,15 +241,20 @@ def load(package):
     served.Served().load_context(SimpleNamespace(**context))
 
 
-def test_other_answers_make_another_version_and_altered_ones_are_not_run(tmp_path):
+def test_other_answers_are_run_neither_where_they_are_altered_nor_where_they_are_sealed(tmp_path):
     store = store_in(tmp_path)
     small_task.write_task(tmp_path)
     small_task.write_verdict(tmp_path)
     publish_small(store)
-    answers = tmp_path / "models/small/answers.py"
-    answers.write_text(answers.read_text() + "# another version\n")
+    answers, marker = tmp_path / "models/small/answers.py", tmp_path / "marker"
+    answers.write_text(f"import pathlib\npathlib.Path({str(marker)!r}).touch()\n" + answers.read_text())
     with pytest.raises(ValueError, match=r"answers\.py has been altered"):
         load(answers.parent)
     seal(answers.parent, json.loads((answers.parent / "package.json").read_text()))
     small_task.write_verdict(tmp_path)
-    assert publish_small(store) == "2"
+    with pytest.raises(
+        InputError, match=r"answers\.py is not the module hallmark/answers/softmax\.py of the code here"
+    ):
+        publish_small(store)
+    assert not marker.exists()
+    assert len(store.client.search_model_versions("name='small'")) == 1

@@ -49,6 +49,20 @@ def test_a_store_that_refuses_a_failure_says_so(here: Path, tmp_path: Path, monk
         runs.record_failure(task="a", experiment="refused", stage="validate", folder=tmp_path, sentence="")
 
 
+@pytest.mark.parametrize("may_leave", [False, True])
+def test_single_examples_go_with_a_failure_only_where_they_may(here: Path, tmp_path: Path, may_leave: bool) -> None:
+    files = {"findings.json", "failures.csv", "data_docs/index.html", "data_docs/examples/index.html"}
+    for file in files:
+        (tmp_path / "report" / file).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "report" / file).write_text(file)
+    run = runs.record_failure(
+        task="fraud", experiment="f", stage="validate", folder=tmp_path / "report", sentence="", examples=may_leave
+    )
+    folder = here / "mlartifacts" / run.id / "artifacts/validate"
+    kept = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    assert kept == (files if may_leave else {"findings.json", "data_docs/index.html"})
+
+
 def test_a_failure_is_seen(here: Path, tmp_path: Path) -> None:
     (tmp_path / "data_docs").mkdir()
     (tmp_path / "data_docs" / "index.html").write_text("<p>what failed</p>")

@@ -38,10 +38,17 @@ class Page(HTMLParser):
 
 
 def page(examples: Examples, check: Any, folder: Path, **changed: Any) -> str:
+    """The page with single examples."""
+    return pages(examples, check, folder, **changed)[1]
+
+
+def pages(examples: Examples, check: Any, folder: Path, **changed: Any) -> tuple[str, str]:
+    """The page without single examples, and that with them."""
     check(examples, **changed).write_data_docs(folder, title="image")
-    (written,) = folder.rglob("*")
-    assert written.name == "index.html"
-    return written.read_text(encoding="utf-8")
+    written = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
+    assert sorted(written) == ["examples/index.html", "index.html"]
+    public, with_examples = (folder / name for name in sorted(written, reverse=True))
+    return public.read_text(encoding="utf-8"), with_examples.read_text(encoding="utf-8")
 
 
 def test_a_clean_page_says_so_and_lists_every_column(clean: Examples, check: Any, tmp_path: Path) -> None:
@@ -70,6 +77,92 @@ def test_an_expectation_about_a_set_of_values_is_shown(
     source = page(clean, check, tmp_path, expectations={"only": only})
     assert "is broken in 2 of 24 rows; the first has 'cat'." in Page(source).text
     assert not caplog.records
+
+
+# Every kind of result that names values or rows; the data below have an id and a value that nothing else has.
+LISTING: dict[str, dict[str, Any]] = {
+    "expect_column_values_to_be_between": {"column": "descriptor.secret", "max_value": 1.0},
+    "expect_column_values_to_be_in_set": {"column": "group.secret", "value_set": ["usual"]},
+    "expect_column_values_to_match_regex": {"column": "group.secret", "regex": "^usual"},
+    "expect_column_values_to_be_increasing": {"column": "descriptor.secret"},
+    "expect_column_values_to_be_unique": {"column": "group.secret"},
+    "expect_column_value_z_scores_to_be_less_than": {
+        "column": "descriptor.secret",
+        "threshold": 2,
+        "double_sided": True,
+    },
+    "expect_column_pair_values_to_be_equal": {"column_A": "id", "column_B": "group.secret"},
+    "expect_compound_columns_to_be_unique": {"column_list": ["group.secret", "group.sex"]},
+    "expect_column_distinct_values_to_be_in_set": {"column": "group.secret", "value_set": ["usual"]},
+    "expect_column_distinct_values_to_contain_set": {"column": "group.secret", "value_set": ["usual"]},
+    "expect_column_distinct_values_to_equal_set": {"column": "id", "value_set": ["usual"]},
+    "expect_column_most_common_value_to_be_in_set": {"column": "id", "value_set": ["usual"]},
+    "expect_column_max_to_be_between": {"column": "descriptor.secret", "min_value": 0},
+    "expect_column_min_to_be_between": {"column": "descriptor.negative", "max_value": 0},
+    "expect_column_quantile_values_to_be_between": {
+        "column": "descriptor.secret",
+        "quantile_ranges": {"quantiles": [0.0, 1.0], "value_ranges": [[None, 9], [None, 9]]},
+    },
+    "expect_column_kl_divergence_to_be_less_than": {
+        "column": "group.secret",
+        "partition_object": {"values": ["usual"], "weights": [1.0]},
+        "threshold": 9,
+    },
+    "expect_column_values_to_be_dateutil_parseable": {"column": "descriptor.secret"},
+}
+ROW_KINDS = [kind for kind in LISTING if "_values_to_be_" in kind and "distinct" not in kind and "quantile" not in kind]
+
+
+@pytest.mark.parametrize("mostly", [None, 0.01])
+def test_no_id_and_no_value_of_a_row_is_on_the_public_page(
+    clean: Examples, check: Any, tmp_path: Path, mostly: float | None
+) -> None:
+    secret_number, secret_name = 7777.25, "Anna Example"
+    table = clean.table.assign(
+        **{"group.secret": "usual", "descriptor.secret": 0.5, "descriptor.negative": 0.5, "id": clean.table["id"]}
+    )
+    table.loc[5, ["id", "group.secret", "descriptor.secret", "descriptor.negative"]] = (
+        secret_name,
+        secret_name,
+        secret_number,
+        -secret_number,
+    )
+    own = {
+        kind: {"type": kind, "arguments": arguments | ({"mostly": mostly} if mostly and kind in ROW_KINDS else {})}
+        for kind, arguments in LISTING.items()
+    }
+    validation = check(replace(clean, table=table), expectations=own)
+    validation.write_data_docs(tmp_path, title="t")
+    public = (tmp_path / "index.html").read_text(encoding="utf-8")
+    with_examples = (tmp_path / "examples/index.html").read_text(encoding="utf-8")
+    sentences = " ".join([validation.sentence, *(finding.why for finding in validation.findings)])
+    for hidden in (secret_name, "7777", "e04", "e06"):
+        assert hidden in with_examples
+        assert hidden not in public
+        assert hidden not in sentences
+    assert all(kind in {f.check.removeprefix("validate.") for f in validation.findings} for kind in LISTING)
+
+
+def test_the_public_page_says_how_much_was_unexpected(clean: Examples, check: Any, tmp_path: Path) -> None:
+    table = clean.table.assign(**{"descriptor.brightness": [2.0] * 3 + [0.5] * 21})
+    bright = {"column": "descriptor.brightness", "max_value": 1.0, "mostly": 0.5}
+    mean = {"column": "descriptor.brightness", "max_value": 1.0}
+    own = {
+        "bright": {"type": "expect_column_values_to_be_between", "arguments": bright},
+        "mean": {"type": "expect_column_mean_to_be_between", "arguments": mean},
+    }
+    public = Page(pages(replace(clean, table=table), check, tmp_path, expectations=own)[0]).text
+    assert "12.5% unexpected" in public
+    assert "0.6875" in public
+
+
+def test_an_error_s_text_is_not_public(clean: Examples, check: Any, tmp_path: Path) -> None:
+    table = clean.table.assign(**{"group.born": ["Anna Example", *["2000"] * 23]})
+    mean = {"type": "expect_column_mean_to_be_between", "arguments": {"column": "group.born", "min_value": 1}}
+    public, with_examples = pages(replace(clean, table=table), check, tmp_path, expectations={"mean": mean})
+    assert "could not be checked: Great Expectations raised an error" in Page(public).text
+    assert "Anna Example" in Page(with_examples).text
+    assert "Anna Example" not in public
 
 
 def test_nothing_is_fetched_and_no_script_is_run(clean: Examples, check: Any, tmp_path: Path) -> None:
@@ -155,4 +248,5 @@ def test_nobody_is_called_and_nothing_is_written_elsewhere(tmp_path: Path) -> No
     )
     assert ran.returncode == 0, ran.stderr
     assert ran.stdout.strip() == "[]"
-    assert [p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*") if p.is_file()] == ["docs/index.html"]
+    written = [p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*") if p.is_file()]
+    assert sorted(written) == ["docs/examples/index.html", "docs/index.html"]

@@ -30,10 +30,11 @@ PARAMETERS: dict[str, Any] = {
 }
 
 
-def arrange(folder: Path, prepared: Examples) -> None:
+def arrange(folder: Path, prepared: Examples, *, examples: bool = False) -> None:
     contract.write(prepared, folder / "data/prepared/image")
+    parameters = {**PARAMETERS, "publish": {"experiment": "image", "examples": examples}}
     (folder / "params").mkdir()
-    (folder / "params/image.yaml").write_text(yaml.safe_dump(PARAMETERS))
+    (folder / "params/image.yaml").write_text(yaml.safe_dump(parameters))
 
 
 def test_clean_data_pass_and_leave_a_report(clean: Examples, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -46,9 +47,10 @@ def test_clean_data_pass_and_leave_a_report(clean: Examples, tmp_path: Path, mon
     assert (folder / "data_docs/index.html").stat().st_size > 1000
 
 
-def test_a_failure_is_told_kept_and_recorded(clean: Examples, tmp_path: Path) -> None:
+@pytest.mark.parametrize("shown", [False, True])
+def test_a_failure_is_told_kept_and_recorded(clean: Examples, tmp_path: Path, shown: bool) -> None:
     table = clean.table.assign(entity=clean.table["entity"].where(clean.table["id"] != "e12", "card 3"))
-    arrange(tmp_path, replace(clean, table=table))
+    arrange(tmp_path, replace(clean, table=table), examples=shown)
     environment = {**os.environ, "MLFLOW_TRACKING_URI": f"sqlite:///{tmp_path}/mlflow.db", "COLUMNS": "140"}
     environment["PYTHONPATH"] = os.pathsep.join([str(ROOT), str(ROOT / "src"), os.environ.get("PYTHONPATH", "")])
     command = [sys.executable, "-m", "pipelines.validate", "image"]
@@ -67,3 +69,11 @@ def test_a_failure_is_told_kept_and_recorded(clean: Examples, tmp_path: Path) ->
 
     with sqlite3.connect(tmp_path / "mlflow.db") as store:  # without MLflow, which takes seconds to import
         assert store.execute("select status from runs").fetchall() == [("FAILED",)]
+        notes = store.execute("select value from tags where key = 'mlflow.note.content'").fetchall()
+    (note,) = notes[0]
+    assert "is broken in 1 of 12 entities" in note
+    artifacts = [path for path in (tmp_path / "mlartifacts").rglob("*") if path.is_file()]
+    assert {"findings.json", "index.html"} <= {path.name for path in artifacts}
+    recorded = " ".join([note, *(path.read_text(encoding="utf-8") for path in artifacts)])
+    assert [name in recorded for name in ("card 3", "e06", "e12")] == [shown] * 3
+    assert "failures.csv" in {path.name for path in artifacts} or not shown

@@ -1,6 +1,7 @@
 """The contract's checks and a task's own, on real Great Expectations: one planted fault at a time."""
 
 import io
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -134,8 +135,11 @@ def test_a_planted_fault_fails_its_check_and_no_other(clean: Examples, check: Ch
     validation = check(plant(clean))
     found = failed(validation)
     assert set(found) == {expected}
-    assert sentence in found[expected].why
+    assert sentence in validation.sentence_with_example
     assert validation.sentence == found[expected].why
+    how_often = sentence.partition("; the first has")[0] if "; the first has" in sentence else "is broken in"
+    assert how_often in found[expected].why
+    assert not re.search(r"\be\d\d\b|the first has", found[expected].why)  # an id, or a value
     assert set(zip(validation.failures["check"], validation.failures["column"], strict=True)) == {expected}
 
 
@@ -195,8 +199,9 @@ def test_cards_that_live_through_all_of_the_time_are_judged_by_their_rows(clean:
     assert not failed(check(replace(clean, table=mixed), split_method="entity_and_time"))
     late = put(replace(clean, table=mixed), 1, "time", pd.Timestamp("2024-01-05"))
     assert not failed(check(put(clean, 1, "time", pd.Timestamp("2024-01-05"))))  # its entity began in time
-    (finding,) = failed(check(late, split_method="entity_and_time")).values()
-    assert "at splits train before test" in finding.why
+    validation = check(late, split_method="entity_and_time")
+    assert len(failed(validation)) == 1
+    assert "at splits train before test" in validation.sentence_with_example
 
 
 def test_times_are_not_compared_where_the_split_is_not_by_time(clean: Examples, check: Check) -> None:
@@ -232,7 +237,8 @@ def test_a_task_s_own_expectation_names_column_count_value_and_id(clean: Example
     assert (finding.check, finding.subject, finding.question) == ("validate.bright", "descriptor.brightness", 1)
     assert finding.estimate == pytest.approx(1 / 24)
     assert "column descriptor.brightness, max_value 1" in finding.requirement
-    assert finding.why.endswith("is broken in 1 of 24 rows; the first has 1.5 at id e04.")
+    assert finding.why.endswith("is broken in 1 of 24 rows.")
+    assert validation.sentence_with_example.endswith("is broken in 1 of 24 rows; the first has 1.5 at id e04.")
     assert validation.failures.to_dict("records") == [
         {
             "check": "bright",
@@ -320,7 +326,7 @@ def test_the_same_data_give_the_same_files(clean: Examples, check: Check, tmp_pa
             {p.relative_to(tmp_path / run): p.read_bytes() for p in (tmp_path / run).rglob("*") if p.is_file()}
         )
     assert written[0] == written[1]
-    assert len(written[0]) == 3
+    assert len(written[0]) == 4
 
 
 def test_examples_are_left_as_they_are(clean: Examples, check: Check) -> None:

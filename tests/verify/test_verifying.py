@@ -159,7 +159,7 @@ def test_code_of_the_commit_runs_only_after_the_passwords_are_gone(
         subprocess.run(arguments, cwd=here, check=True)
     write_project(here)
     identity = ["-c", "user.name=test", "-c", "user.email=test@localhost"]
-    subprocess.run(["git", "add", "--force", "reports", "params", "dvc.yaml"], cwd=here, check=True)
+    subprocess.run(["git", "add", "--force", "reports", "params", "dvc.yaml", "conf"], cwd=here, check=True)
     subprocess.run(["git", *identity, "commit", "--quiet", "--message", "judged"], cwd=here, check=True)
     local = scratch / "export/.dvc/config.local"
     lay_there = []

@@ -6,10 +6,13 @@ nothing but numpy, pandas and the standard library. `answer` returns a row for e
 """
 
 import importlib
+from pathlib import Path
 from pkgutil import iter_modules
 from types import ModuleType
 
 from hallmark.errors import InputError
+
+FOLDER = Path(__file__).parent  # of the modules: a package's copy must be one of them (see `Package.load_judged`)
 
 
 def load(kind: str) -> ModuleType:

@@ -1,21 +1,24 @@
 """Composition of one task's parameters. DVC tracks the result key by key, so every edit in `conf/` is seen."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
-from types import ModuleType
+from tempfile import TemporaryDirectory
+from types import MappingProxyType, ModuleType
 from typing import Any
 
 from hydra import compose, initialize_config_dir
 from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import ConfigKeyError, OmegaConfBaseException, ValidationError
-from yaml import YAMLError
+from yaml import MarkedYAMLError, YAMLError
 
 from hallmark import expectations
-from hallmark.configure import ranges, references
+from hallmark.configure import ranges, references, stated, written
 from hallmark.configure.schema import Parameters
 from hallmark.errors import InputError
+
+_OWN = ("raw", "prepare.reading", "train.network", "evaluate.probe")  # the keys whose types are the system's
 
 
 def compose_task(conf: Path, task: str, *, system: str, parts: ModuleType, overrides: Sequence[str] = ()) -> DictConfig:
@@ -26,20 +29,44 @@ def compose_task(conf: Path, task: str, *, system: str, parts: ModuleType, overr
     impossible one, or one that would be computed or run.
     """
     references.check_files(conf)
-    return _checked(compose_raw(conf, task, system=system, overrides=overrides), parts)
+    types = (parts.Raw, parts.Reading, parts.Network, getattr(parts, "Probe", written.UNKNOWN))
+    own = dict(zip(_OWN, types, strict=True))
+    return _checked(compose_raw(conf, task, system=system, overrides=overrides, own=own), parts)
 
 
-def compose_raw(conf: Path, task: str, *, system: str, overrides: Sequence[str] = ()) -> DictConfig:
-    """Compose the parameters of `task` as conf/ states them: not checked against the schema, and not resolved."""
-    try:
-        with initialize_config_dir(str(conf.resolve()), version_base="1.3"):
-            composed = compose("config", overrides=[f"system={system}", f"task={task}", *overrides])
-    except (HydraException, OmegaConfBaseException, YAMLError, ValueError, RecursionError) as error:
-        raise InputError(f"conf/ does not compose for task {task!r}: {_sentence(error)}") from error
-    references.check_composed(composed)
-    OmegaConf.set_struct(composed, False)
-    composed.task, composed.system = task, system
-    return composed
+def compose_raw(
+    conf: Path,
+    task: str,
+    *,
+    system: str,
+    overrides: Sequence[str] = (),
+    own: Mapping[str, Any] = MappingProxyType(dict.fromkeys(_OWN, written.UNKNOWN)),
+) -> DictConfig:
+    """Compose the parameters of `task` as conf/ states them: not checked against the schema, and not resolved.
+
+    `own` has the types of the keys that belong to the system, such as prepare.reading. A text is what was written
+    (see `written`). Raises `InputError` with each key that the task's own file states and the parameters lost;
+    `overrides`, which come last, may take any.
+    """
+    with TemporaryDirectory() as marked:
+        scalars = written.mark(conf, Path(marked))
+        try:
+            with initialize_config_dir(marked, version_base="1.3"):
+                composed = compose("config", overrides=[f"system={system}", f"task={task}", *overrides])
+        except (HydraException, OmegaConfBaseException, YAMLError, ValueError, RecursionError) as error:
+            sentence = written.in_sentence(_sentence(error), scalars).replace(marked, conf.name)
+            raise InputError(f"conf/ does not compose for task {task!r}: {sentence}") from error
+        OmegaConf.set_struct(composed, False)
+        composed.task, composed.system = task, system
+
+        content: Any = OmegaConf.to_container(composed, resolve=False)
+        if not overrides:
+            stated_text = written.written(content, scalars)
+            ranges.refuse(stated.lost(Path(marked) / "task" / f"{task}.yaml", stated_text, scalars))
+
+    settled: DictConfig = OmegaConf.create(written.settle(content, scalars, Parameters, own))
+    references.check_composed(settled)
+    return settled
 
 
 def _checked(composed: DictConfig, parts: ModuleType) -> DictConfig:
@@ -118,5 +145,7 @@ def _unknown(error: ConfigKeyError, schema: DictConfig) -> str:
 
 def _sentence(error: Exception) -> str:
     """The first line of OmegaConf's and Hydra's messages says it; the further ones repeat the key and the types."""
+    if isinstance(error, MarkedYAMLError) and error.problem_mark is not None:
+        return f"{error.problem} in {error.problem_mark.name}, line {error.problem_mark.line + 1}"
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return lines[0] if lines else type(error).__name__

@@ -41,6 +41,10 @@ def _name(value: str) -> bool:
     return plain and not any(character in value for character in "/\\:'\"`") and value not in (".", "..")
 
 
+def _descriptor(value: str) -> bool:
+    return value.startswith("descriptor.") and value != "descriptor."
+
+
 def _counted(least: int) -> tuple[Test, str]:
     return lambda value: bool(value >= least), f"at least {least}"
 
@@ -84,6 +88,7 @@ _RANGES: tuple[tuple[str, Test, str], ...] = (  # "*" stands for every key; a ke
     ("validate.minimum_per_group", *_counted(0)),
     ("decision.mistake", lambda value: 0 <= value < inf, "0 or more"),
     ("decision.matrix.*.*", lambda value: 0 <= value < inf, "0 or more"),
+    ("decision.scale.*", _descriptor, "a descriptor, a number of each example, such as descriptor.amount"),
     ("decision.specificity", lambda value: value is None or _share(value), "between 0 and 1, or null"),
     ("train.epochs", *_counted(1)),
     ("train.patience", *_counted(1)),

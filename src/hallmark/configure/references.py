@@ -17,7 +17,8 @@ from hallmark.errors import InputError
 _REFERENCE = re.compile(r"\$\{\.*[A-Za-z_][\w-]*(?:\.[A-Za-z_0-9][\w-]*|\[\d+\])*\}")
 _SPECIAL = re.compile(r"_\w+_")  # Hydra would make objects of these: _target_, _partial_, _args_ …
 _PACKAGE = re.compile(r"#\s*@package\s+(\S+)")
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+# Every scalar stays text: a date or number that can't be made would hide the rest of its file from these checks.
+_LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 Found = Iterator[tuple[str, str]]  # the key, and what is wrong with it
 
@@ -41,8 +42,8 @@ def check_files(conf: Path) -> None:
 
 
 def load(path: Path) -> Any:
-    """Return a file's content as plain data, as it stands: nothing in it is resolved or made."""
-    return yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506 (a safe loader)
+    """Return a file's content as mappings, lists and text, as it stands: nothing in it is resolved or made."""
+    return yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506 (it makes text alone)
 
 
 def check_composed(composed: DictConfig) -> None:

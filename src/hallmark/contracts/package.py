@@ -2,27 +2,34 @@
 
 A folder with `package.json` (labels, encoding, signature, post-processing, digests), `model.onnx`,
 `weights.safetensors`, `answers.py`, the module of `hallmark.answers` that makes answers of its outputs, and
-`trained_on.safetensors`, what trained it (see `contracts.training_set`), which packages of format 2 lack. Nothing here
-needs PyTorch, DVC or Hydra, and nothing is ever unpickled.
+`trained_on.safetensors`, what trained it (see `contracts.training_set`), which packages of format 2 lack; and nothing
+else. Nothing here needs PyTorch, DVC or Hydra, nothing is ever unpickled, and no Python of a package is run.
 """
 
 import hashlib
 import json
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import onnxruntime
+from google.protobuf.descriptor import FieldDescriptor
+from google.protobuf.message import DecodeError, Message
 
 from hallmark import digests
 from hallmark.errors import InputError
 
 ABOUT, MODEL, WEIGHTS, ANSWERS = "package.json", "model.onnx", "weights.safetensors", "answers.py"
 TRAINED_ON = "trained_on.safetensors"
+FILES = (ANSWERS, MODEL, TRAINED_ON, WEIGHTS)  # all that package.json may list
 NAME, VERSION = "hallmark-package", 4
 READABLE = (2, 3, 4)  # versions: 2 lacks TRAINED_ON; up to 3 the system `table` was called `fraud`
+DOMAINS = ("", "ai.onnx")  # of operators: two names of the standard's own
+_OUTSIDE = "session.model_external_initializers_file_folder_path"  # where tensors outside of the model may lie
 _KEYS = (
     "format",
     "task",
@@ -49,8 +56,21 @@ class Package:
     @classmethod
     def load(cls, folder: Path) -> "Package":
         """Read and check a package. Raises `InputError` naming a file that is missing, altered or no ONNX."""
-        about = _about(folder)
-        contents = {name: _checked(folder, name, digest) for name, digest in about["files"].items()}
+        return cls._of(folder, *_read(folder))
+
+    @classmethod
+    def load_judged(cls, folder: Path, *, modules: Path) -> "Package":
+        """Read and check a package whose answers are made by the code here, as its evaluation was.
+
+        Evaluation scores by `hallmark.answers`, and what is served runs the package's own copy: so answers.py must be,
+        byte for byte, the module in the folder `modules` that the post-processing names. Raises `InputError`.
+        """
+        about, contents = _read(folder)
+        _require_own_answers(folder, about, contents, modules)
+        return cls._of(folder, about, contents)
+
+    @classmethod
+    def _of(cls, folder: Path, about: Mapping[str, Any], contents: Mapping[str, bytes]) -> "Package":
         session = _session(contents[MODEL], folder / MODEL)
         declared = [entry["name"] for entry in about["inputs"]], [entry["name"] for entry in about["outputs"]]
         actual = [node.name for node in session.get_inputs()], [node.name for node in session.get_outputs()]
@@ -113,6 +133,29 @@ def format_of(version: int) -> dict[str, Any]:
     return {"name": NAME, "version": version}
 
 
+def _read(folder: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """Return package.json, and the content of each file that it lists. Raises `InputError` where there is any other."""
+    about = _about(folder)
+    surplus = sorted({path.name for path in folder.iterdir()} - {ABOUT, *about["files"]})
+    if surplus:
+        raise InputError(
+            f"{folder} holds {', '.join(surplus)}, which {ABOUT} does not list: remove what is no part of it"
+        )
+    return about, {name: _checked(folder, name, digest) for name, digest in about["files"].items()}
+
+
+def _require_own_answers(folder: Path, about: Mapping[str, Any], contents: Mapping[str, bytes], modules: Path) -> None:
+    kind = about["postprocess"].get("kind") if isinstance(about["postprocess"], dict) else None
+    known = sorted(path.stem for path in modules.glob("*.py") if path.stem != "__init__")
+    if kind not in known:
+        raise InputError(f"{folder / ABOUT} has the post-processing {kind!r}, which is none of {', '.join(known)}")
+    if contents.get(ANSWERS) != (modules / f"{kind}.py").read_bytes():
+        raise InputError(
+            f"{folder / ANSWERS} is not the module hallmark/answers/{kind}.py of the code here, byte for byte, so what "
+            f"would be served is not what was evaluated: `dvc repro train@{folder.name}` writes the package anew"
+        )
+
+
 def _about(folder: Path) -> dict[str, Any]:
     path = folder / ABOUT
     try:
@@ -127,9 +170,11 @@ def _about(folder: Path) -> dict[str, Any]:
     if about["format"] not in [format_of(version) for version in READABLE]:
         versions = ", ".join(map(str, READABLE))
         raise InputError(f"{path} is of the format {about['format']}, this program reads {NAME} in versions {versions}")
-    strange = [name for name in about["files"] if Path(name).name != name] + [MODEL] * (MODEL not in about["files"])
-    if strange:
-        raise InputError(f"{path} must list {MODEL} and plain file names, got {sorted(about['files'])}")
+    listed = about["files"]
+    is_listing = isinstance(listed, dict) and all(isinstance(digest, str) for digest in listed.values())
+    if not is_listing or MODEL not in listed or not set(listed) <= set(FILES):
+        got = sorted(listed) if is_listing else listed
+        raise InputError(f"{path} must list {MODEL}, and of plain file names {', '.join(FILES)} alone, got {got}")
     if about["format"] != format_of(2) and TRAINED_ON not in about["files"]:
         raise InputError(f"{path} must list {TRAINED_ON}, which says what trained the package")
     return about
@@ -137,10 +182,9 @@ def _about(folder: Path) -> dict[str, Any]:
 
 def _checked(folder: Path, name: str, digest: str) -> bytes:
     """Return a file's content; the bytes that were checked are the bytes that are used."""
-    try:
-        content = (folder / name).read_bytes()
-    except FileNotFoundError as error:
-        raise InputError(f"the package is incomplete, {folder / name} is missing") from error
+    if not (folder / name).is_file():
+        raise InputError(f"the package is incomplete, {folder / name} is missing, or no file")
+    content = (folder / name).read_bytes()
     found = hashlib.sha256(content).hexdigest()
     if found != digest:
         raise InputError(
@@ -149,9 +193,50 @@ def _checked(folder: Path, name: str, digest: str) -> bytes:
     return content
 
 
+def _require_self_contained(model: bytes, path: Path) -> None:
+    """Raise `InputError` where a model is more than these bytes: no digest covers what lies elsewhere.
+
+    That is a tensor whose numbers lie in another file, or at an address in memory, wherever it stands (initializer,
+    attribute, subgraph, function, sparse), and an operator that is neither of the standard nor a function of the model.
+    """
+    try:
+        proto = onnx.load_model_from_string(model)
+    except DecodeError as error:
+        raise InputError(f"{path} is no ONNX model that can be run: {error}") from error
+
+    own = {(function.domain, function.name) for function in proto.functions}
+    for message in _messages(proto):
+        if isinstance(message, onnx.TensorProto) and (
+            message.data_location == onnx.TensorProto.EXTERNAL or message.external_data
+        ):
+            raise InputError(
+                f"{path} keeps the tensor {message.name!r} outside of itself, where it can be exchanged: export the "
+                "model with all of its tensors inside"
+            )
+        if isinstance(message, onnx.NodeProto) and (
+            message.domain not in DOMAINS and (message.domain, message.op_type) not in own
+        ):
+            raise InputError(
+                f"{path} has the operator {message.domain}.{message.op_type}, which the ONNX standard does not define: "
+                "export the model with standard operators alone"
+            )
+
+
+def _messages(message: Message) -> Iterator[Message]:
+    """Yield a message of Protocol Buffers and all that it holds, at any depth."""
+    yield message
+    for descriptor, value in message.ListFields():
+        if descriptor.type == FieldDescriptor.TYPE_MESSAGE:
+            for each in [value] if isinstance(value, Message) else value:
+                yield from _messages(each)
+
+
 def _session(model: bytes, path: Path) -> Any:
+    _require_self_contained(model, path)
     options = onnxruntime.SessionOptions()
     options.use_deterministic_compute = True
+    options.add_session_config_entry("session.load_model_format", "ONNX")  # as it was checked, and no other format
+    options.add_session_config_entry(_OUTSIDE, os.devnull)
     options.log_severity_level = 3  # errors only
     onnxruntime.disable_telemetry_events()
     try:

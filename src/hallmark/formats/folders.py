@@ -180,7 +180,7 @@ def _fault(entry: os.DirEntry[str], root: Path) -> str | None:
     if stat.S_ISDIR(mode):
         return "is a link to a folder, which DVC doesn't look into: copy the folder, or link its files"
     target = Path(entry.path).resolve()
-    if stat.S_ISREG(mode) and not target.is_relative_to(root) and not _is_cached(target):
+    if stat.S_ISREG(mode) and not target.is_relative_to(root) and not is_cached(target):
         return "is a link to a file outside the raw folder: copy the file"
     return _fault_of_kind(mode, "is a link to")
 
@@ -192,7 +192,7 @@ def _fault_of_kind(mode: int, verb: str) -> str | None:
     return f"{verb} {kinds.get(stat.S_IFMT(mode), 'a special file')}, and no file: remove it"
 
 
-def _is_cached(target: Path) -> bool:
+def is_cached(target: Path) -> bool:
     """Return whether a file lies where a DVC cache keeps it: under the MD5 of its content, which binds it."""
     place = _CACHED.fullmatch("/".join(target.parts[-2:]))
     if place is None:

@@ -1,5 +1,6 @@
 """Who or what a row is about: names that tell one entity from another, and groups, which may be unknown."""
 
+import re
 import unicodedata
 from collections.abc import Callable
 from decimal import Decimal
@@ -8,25 +9,31 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from hallmark.formats import no_names
+
 UNKNOWN = "unknown"  # the group of a row whose cell is empty
-_NO_NAMES = frozenset(
-    (
-        *("", "nan", "-nan", "null", "none", "nil", "na", "n/a", "n.a", "n.a.", "<na>", "#n/a", "#na", "nat", "\\n"),
-        *("unknown", "undefined", "missing", "not available", "not applicable", "not known", "not specified"),
-        *("no name", "unspecified", "empty", "blank", "anon", "anonymous", "anonymised", "anonymized"),
-        *("#value!", "#ref!", "#null!", "#name?", "#div/0!", "#num!"),  # what spreadsheets write for an error
-    )
-)
+_NUMBER_OF_ONE = re.compile(r"\d+(?:\.\d*)?", re.ASCII)
+# Below 0: -1, codes of surveys such as -9 and -999, and what a missing float becomes as a whole number.
+_NUMBER_OF_NONE = re.compile(r"[-\u2212]0*(?:[1289]|88+|99+|2147483648|9223372036854775808)(?:\.0*)?", re.ASCII)
 _INVISIBLE = ("Cc", "Cf")
+_VISIBLE_FORMATS = frozenset("\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd")
+# Characters that show nothing but may change what stands beside them: joiners, variation selectors, tags of flags.
+_SHAPING = frozenset(
+    map(chr, (0x034F, 0x200C, 0x200D, *range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)))
+) | frozenset(map(chr, range(0xE0020, 0xE0080)))
+_BLANKS = "\u115f\u1160\u2800\u3164\uffa0"  # letters and signs that are shown as a space
 _BRACKETS = "()[]{}<>'\"`"
 _LARGEST = 2.0**53  # whole numbers up to here are exact as floats
 _LARGEST_OF = {2: 2.0**11, 4: 2.0**24}  # the same, of floats of 2 and 4 bytes
+_SHORTENED = 1e11  # from here on, spreadsheets show six digits of a whole number and save what they show
+_NUMBER = re.compile(r"[+-]?(\d+)(?:[.,](\d*))?(?:[eE]([+-]?)(\d+))?", re.ASCII)
+_SHORT = re.compile(r"[1-9][eE]\d+", re.ASCII)
 
 
 def is_blank(raw: "pd.Series[Any]") -> np.ndarray:
     """Return where a cell is missing, or text of nothing but spaces and characters that show nothing (n,)."""
     empty = raw.isna().to_numpy(bool)
-    return np.asarray(empty | _where(raw, lambda text: not _trimmed(text)))
+    return np.asarray(empty | _where(raw, _is_empty))
 
 
 def names_nothing(raw: "pd.Series[Any]") -> np.ndarray:
@@ -54,6 +61,27 @@ def names_of(raw: "pd.Series[Any]") -> np.ndarray:
     return names[codes] if len(names) else np.zeros(0, object)
 
 
+def entities_of(raw: "pd.Series[Any]") -> np.ndarray:
+    """Return a column as names (n,) as `names_of` does, also without characters inside that show nothing, such as a
+    zero-width space. Those that may change their neighbours (a joiner among Persian letters) stay: see `twins`.
+    """
+    codes, distinct = pd.factorize(names_of(raw), use_na_sentinel=False)
+    names = [unicodedata.normalize("NFC", _without(name, _changes_nothing)) for name in distinct]
+    return np.array(names, object)[codes] if names else np.zeros(0, object)
+
+
+def stands_for_none(names: np.ndarray) -> np.ndarray:
+    """Return where a name is a number below 0 that programs write for none, as -1 (n,), and all others are numbers
+    from 0 on.
+    """
+    distinct = [str(name) for name in pd.unique(names)]
+    fillers = [name for name in distinct if _NUMBER_OF_NONE.fullmatch(name)]
+    others = set(distinct).difference(fillers)
+    if not fillers or not others or not all(_NUMBER_OF_ONE.fullmatch(name) for name in others):
+        return np.zeros(len(names), bool)
+    return np.isin(names.astype(str), fillers)
+
+
 def spellings(value: str) -> set[str]:
     """Return how `names_of` may write a value that the configuration names: a whole number also without its ".0"."""
     name = _name(value)
@@ -62,8 +90,8 @@ def spellings(value: str) -> set[str]:
 
 def twins(names: np.ndarray) -> tuple[dict[str, str], dict[str, str]]:
     """Return names (n,) that are likely to mean another one, each with that one: first those that are the same whole
-    number in two forms ("1.0", "1"), then those that differ in capital letters ("p1", "P1"), spaces, quotes or
-    leading zeros alone.
+    number in two forms ("1.0", "1"), then those that differ in capital letters ("p1", "P1"), spaces, quotes, leading
+    zeros or characters that show nothing alone.
     """
     distinct = pd.Series(pd.unique(names), dtype=object)
     forms = distinct.map(_form)
@@ -83,7 +111,8 @@ def twins(names: np.ndarray) -> tuple[dict[str, str], dict[str, str]]:
 
 def _form(name: str) -> str:
     """Return what is equal of names that are likely to mean the same."""
-    form = " ".join(_without_decimals(name).casefold().strip("'\"`").split())
+    visible = _without(name, lambda letter, _: _is_unseen(letter))
+    form = " ".join(_without_decimals(visible).casefold().strip("'\"`").split())
     return form.lstrip("0") or form if form.isdecimal() else form
 
 
@@ -100,15 +129,61 @@ def is_plain(raw: "pd.Series[Any]") -> bool:
 
 
 def is_inexact(raw: "pd.Series[Any]") -> np.ndarray:
-    """Return where a cell is a float from 2**53 on (n,), or 2**24 of four bytes: two different names may have been
-    rounded to it.
+    """Return where a cell is a float from 2**53 on (n,), or 2**24 of four bytes, or text as programs write such a
+    float, or as spreadsheets round a number (`_is_rounded`): two different names may have been rounded to it.
     """
+    if isinstance(raw.dtype, pd.CategoricalDtype):
+        inexact = is_inexact(pd.Series(raw.cat.categories))
+        return np.append(inexact, False)[raw.cat.codes.to_numpy()]  # the code of a missing cell is -1
     if raw.dtype.kind == "f":
         largest = _LARGEST_OF.get(getattr(raw.dtype, "itemsize", 8), _LARGEST)
         return np.asarray(np.abs(raw.to_numpy(float)) >= largest)
-    if raw.dtype != object:
+    if raw.dtype.kind in "iubmM":
         return np.zeros(len(raw), bool)
-    return np.array([isinstance(cell, float) and abs(cell) >= _LARGEST for cell in raw], bool)
+
+    is_float = np.array([isinstance(cell, float | np.floating) and _is_beyond(cell) for cell in raw], bool)
+    is_text = np.array([isinstance(cell, str) for cell in raw], bool)
+    rounded = _where(raw, _is_rounded)
+    short = _where(raw, _is_short_exponent) & is_text
+    if short.any() and pd.to_numeric(raw, errors="coerce").notna().all():
+        rounded |= short
+    return np.asarray(is_float | (is_text & rounded))
+
+
+def _is_beyond(number: "float | np.floating[Any]") -> bool:
+    """Return whether a float is so large that whole numbers beside it are rounded to it."""
+    itemsize = number.itemsize if isinstance(number, np.floating) else 8
+    return abs(float(number)) >= _LARGEST_OF.get(itemsize, _LARGEST)
+
+
+def _is_rounded(text: str) -> bool:
+    """Return whether a text is a number as programs write a float that may be rounded: 9007199254740992.0, 1e+17,
+    4.53202E+15 or 4.53E11. Digits alone are exact, and so is what may be an id of digits and an E, as 12e4567.
+    """
+    match = _NUMBER.fullmatch(_trimmed(text))
+    if match is None:
+        return False
+    whole, decimals, sign, exponent = match.groups()
+    if exponent is None:
+        return decimals is not None and not decimals.strip("0") and float(whole) >= _LARGEST
+    value = float(f"{whole}.{decimals or 0}e{sign}{exponent}")
+    if decimals is not None:
+        return len(exponent) > 1 or value >= _LARGEST
+    return sign == "+" and value >= _SHORTENED
+
+
+def _is_short_exponent(text: str) -> bool:
+    """Return whether a text is 1e17, which some programs write for a float, or an id of digits and an E."""
+    return _SHORT.fullmatch(text) is not None and _LARGEST <= float(text) < np.inf
+
+
+def as_objects(raw: "pd.Series[Any]") -> "pd.Series[Any]":
+    """Return a column as objects, in which floats of two and four bytes stay so, which says up to where they are exact
+    (`is_inexact`); pandas would make them floats of eight.
+    """
+    if raw.dtype.kind == "f" and getattr(raw.dtype, "itemsize", 8) < 8:
+        return pd.Series(list(raw.to_numpy()), raw.index, dtype=object, name=raw.name)
+    return raw.astype(object)
 
 
 def has_nul(raw: "pd.Series[Any]") -> np.ndarray:
@@ -139,16 +214,48 @@ def _where(raw: "pd.Series[Any]", holds: Callable[[str], bool]) -> np.ndarray:
     return holding[codes] if len(holding) else np.zeros(len(raw), bool)
 
 
+def _is_empty(text: str) -> bool:
+    return not _trimmed(text).strip(_BLANKS)
+
+
 def _is_no_name(text: str) -> bool:
-    shown = _trimmed(text).casefold()
+    visible = _without(text, lambda letter, _: _is_unseen(letter) or letter in _BLANKS)
+    shown = re.sub(r"\s*/\s*", "/", " ".join(re.split(r"[\s_-]+", visible.casefold())).strip())
     if shown[:1].isdecimal():
-        return False
-    bare = shown.strip(_BRACKETS + " ").rstrip("?!. ")
+        return shown in no_names.NUMBERS
+
+    bare = shown.strip(_BRACKETS + "* ").rstrip("?!. ").removesuffix(".0")
+    words = bare.split()
     return (
-        shown in _NO_NAMES
-        or bare in _NO_NAMES
+        shown in no_names.WORDS
+        or bare in no_names.WORDS
+        or (len(words) > 1 and words[0] in no_names.NO and no_names.WHO.issuperset(words[1:]))
+        or (len(set(words)) == 1 and words[0] in no_names.REPEATED)
         or all(unicodedata.category(letter).startswith(("P", "Z")) for letter in shown)
     )
+
+
+def _without(text: str, is_dropped: Callable[[str, str], bool]) -> str:
+    """Return a text without the characters of which, and of the one before, `is_dropped` holds."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(letter for before, letter in zip(" " + text, text, strict=False) if not is_dropped(letter, before))
+
+
+def _is_unseen(letter: str) -> bool:
+    """Return whether a character shows nothing, not even a space."""
+    if letter in _SHAPING:
+        return True
+    return unicodedata.category(letter) in _INVISIBLE and letter not in _VISIBLE_FORMATS and not letter.isspace()
+
+
+def _changes_nothing(letter: str, before: str) -> bool:
+    """Return whether a character shows nothing, and changes nothing of the one `before`: Latin letters have no forms
+    that hang on their neighbours, as Arabic and Indic ones and pictures do.
+    """
+    if letter in _SHAPING:
+        return before.isascii() or unicodedata.name(before, "").startswith("LATIN ")
+    return _is_unseen(letter)
 
 
 def _name(cell: Any) -> str:

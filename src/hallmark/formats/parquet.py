@@ -1,5 +1,6 @@
 """Parquet files, measured before they take memory: dictionaries and runs can hold far more than the file shows."""
 
+import json
 from collections import Counter
 from pathlib import Path
 
@@ -32,6 +33,34 @@ def to_frame(table: pa.Table) -> pd.DataFrame:
             table = table.set_column(number, column.name, _as_text(table.column(number)))
     frame: pd.DataFrame = table.to_pandas(integer_object_nulls=True, ignore_metadata=True)
     return frame.drop(columns=[name for name in frame if str(name).startswith(_INDEX)])
+
+
+def class_names(table: pa.Table, file: Path) -> dict[str, tuple[str, ...]]:
+    """Return the names of the classes whose numbers a column holds, by column, as Hugging Face's `datasets` writes them
+    into the schema (ClassLabel); nothing where the file comes from elsewhere.
+
+    Raises `InputError` on metadata of that kind that can't be read.
+    """
+    content = (table.schema.metadata or {}).get(b"huggingface")
+    if content is None:
+        return {}
+    try:
+        features = json.loads(content)["info"]["features"]
+        labels = {name: feature for name, feature in features.items() if feature.get("_type") == "ClassLabel"}
+        return {name: _in_order(feature["names"]) for name, feature in labels.items() if feature.get("names")}
+    except (ValueError, TypeError, LookupError, AttributeError) as error:
+        raise InputError(
+            f"{file}: the metadata 'huggingface' of its schema, which names the classes, can't be read "
+            f"({' '.join(str(error).split())[:80]}): write the file anew, or without that metadata"
+        ) from error
+
+
+def _in_order(names: "list[str] | dict[str, str]") -> tuple[str, ...]:
+    """Return the names of classes 0, 1 …, which may also stand by number."""
+    if isinstance(names, dict):
+        numbered = {int(number): name for number, name in names.items()}
+        names = [numbered[number] for number in range(len(numbered))]
+    return tuple(map(str, names))
 
 
 def _as_text(column: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 import pandas as pd
 
 from hallmark.errors import InputError
+from hallmark.formats import identities
 from hallmark.formats.notes import note
 
 PUBLISHED = {"train": "train", "val": "validation", "valid": "validation", "validation": "validation", "test": "test"}
@@ -96,5 +97,10 @@ def concatenated(frames: Mapping[str, pd.DataFrame], folder: Path, *, optional: 
         for column in columns
         if len({str(frame[column].dtype) if column in frame else None for frame in frames.values()}) > 1
     ]
-    parts = [frame.astype({column: object for column in differing if column in frame}) for frame in frames.values()]
+    parts = [
+        pd.DataFrame(
+            {name: identities.as_objects(raw) if name in differing else raw for name, raw in frame.items()}, frame.index
+        )
+        for frame in frames.values()
+    ]
     return pd.concat(parts, ignore_index=True)

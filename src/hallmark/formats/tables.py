@@ -103,10 +103,9 @@ class Table:
     def identities(self, name: str) -> np.ndarray:
         """Return a column as strings (n,) that each name somebody or something: a card, a patient, an item.
 
-        Names are equal where people read the same (see `identities.names_of`). Raises `InputError` on a cell that is
-        empty or blank, or says that there is no value (NULL, None, N/A, nan …), on true and false, on a whole number
-        that stands there in two forms, and on a float so large that names may have been rounded into one. Names that
-        differ in capital letters, spaces, quotes or leading zeros alone count as two, which is said in the log.
+        Names are equal where people read the same (see `identities.entities_of`). Raises `InputError` on a cell that is
+        empty or blank, or says that there is no value (NULL, guest, nan, -1 among numbers …), on true and false, on a
+        whole number in two forms, and on a number that may be rounded. The log says which names look alike.
         """
         raw = self.column(name)
         self._require_text(name, raw)
@@ -114,10 +113,11 @@ class Table:
         self.refuse(name, (raw.isna() | (raw.astype(object) == "")).to_numpy(bool), f"has no value, and {cure}")
         self.refuse(name, identities.names_nothing(raw), f"names nobody, and {cure}")
         self.refuse(name, identities.is_flag(raw), "is true or false, which names nobody")
-        fault = "is a number that may be rounded, so that two names became one: write names as text or whole numbers"
+        fault = "is a number that may be rounded, so that two names became one: write all digits of a name"
         self.refuse(name, identities.is_inexact(raw), fault)
-
-        names = identities.names_of(raw)
+        names = identities.entities_of(raw)
+        fault = f"is below 0, as what stands for none is, where all others are numbers from 0 on, and {cure}"
+        self.refuse(name, identities.stands_for_none(names), fault)
         self._require_one_form(name, names)
         return names
 
@@ -133,7 +133,7 @@ class Table:
             more = f"; {len(alike) - 1} more are like that" if len(alike) > 1 else ""
             note(
                 f"{self.file}, column {name!r}: {other!r} and {one!r} count as two, though they differ in capital "
-                f"letters, spaces, quotes or leading zeros alone{more}"
+                f"letters, spaces, quotes, leading zeros or characters that show nothing alone{more}"
             )
 
     def _require_text(self, name: str, raw: "pd.Series[Any]") -> None:

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from hallmark.errors import InputError
-from hallmark.formats import limits
+from hallmark.formats import identities, limits
 
 MISSING = ["", "nan", "NaN"]
 _QUOTING = (",", ";")  # separators between which cells are quoted
@@ -28,6 +28,7 @@ _OTHERS = {
     b"PAR1": "Parquet (.parquet)",
     b"%PDF": "a PDF",
 }
+_MANY = 10  # cells that all have digits, where the first has none, which is chance no more
 _UNIT = "\x1f"  # ASCII's unit separator, which no text holds
 
 
@@ -51,8 +52,6 @@ def read(path: Path, *, separator: str = ",", encoding: str = "utf-8", columns: 
 
     names = list(columns) or [name or f"Unnamed: {at}" for at, name in enumerate(_header(lines[0], separator, path))]
     _require_once(names, path)
-    if columns:
-        _require_no_header(lines[0], names, separator, path)
     rows = lines if columns else lines[1:]
     if not rows:
         raise InputError(f"{path} is empty: it has no rows")
@@ -74,6 +73,8 @@ def read(path: Path, *, separator: str = ",", encoding: str = "utf-8", columns: 
         raise InputError(f"{path} cannot be read: {len(rows)} lines became {len(frame)} rows")
     if not quoted and '"' in content:
         _require_unquoted(frame, path)
+    if columns:
+        _require_no_header(frame, path)
     return frame
 
 
@@ -158,14 +159,64 @@ def _require_once(names: Sequence[str], path: Path) -> None:
         raise InputError(f"{path} has the column {repeated[0]!r} {counts[repeated[0]]} times: rename all but one")
 
 
-def _require_no_header(line: str, columns: Sequence[str], separator: str, path: Path) -> None:
-    """Raise `InputError` where the first row is the names of the declared columns, which would be read as values."""
-    cells = _cells(line, separator) or []
-    if [cell.strip().casefold() for cell in cells] == [name.strip().casefold() for name in columns]:
-        raise InputError(
-            f"{path} begins with a header line, {line[:60]!r}, but the configuration names the columns, as of a file "
-            "without one: remove the line, or leave the columns out of the configuration"
-        )
+def _require_no_header(frame: pd.DataFrame, path: Path) -> None:
+    """Raise `InputError` where the first row of a table whose columns are declared is likely to be a header line, which
+    would be read as values: it holds the columns' names, or nothing but words, at least one of which stands over
+    numbers.
+    """
+    first = frame.iloc[0].fillna("").astype(str)
+    if not (_is_header_by_names(first, frame) or (_are_words(first) and _is_over_numbers(first, frame))):
+        return
+    raise InputError(
+        f"{path} begins with what looks like a header line, {', '.join(first)[:60]!r}, but the configuration names the "
+        "columns, as of a file without one: remove the line, or leave the columns out of the configuration"
+    )
+
+
+def _is_header_by_names(first: "pd.Series[str]", frame: pd.DataFrame) -> bool:
+    """Return whether a cell of the first row is the name of its column, and no value of it in another row; or two cells
+    are names of columns.
+    """
+    declared = [_letters(name) for name in first.index]
+    written = [_letters(cell) for cell in first]
+    own = [at for at, name in enumerate(written) if name and name == declared[at]]
+    if len(own) == len(written) or sum(name in declared for name in written if name) > 1:
+        return True
+    return bool(own) and any(first.iloc[at] not in set(_others(first, frame).iloc[:, at]) for at in own)
+
+
+def _is_over_numbers(first: "pd.Series[str]", frame: pd.DataFrame) -> bool:
+    others = _others(first, frame)
+    return any(_heads_numbers(first.iloc[at], others.iloc[:, at]) for at in range(len(first)))
+
+
+def _others(first: "pd.Series[str]", frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows that differ from the first one: a header line stands again where files were put together."""
+    cells = frame.fillna("").astype(str)
+    return cells[(cells != first).any(axis=1)]
+
+
+def _letters(name: str) -> str:
+    """Return the letters and digits of a name: what a header line and a configuration are likely to share."""
+    return "".join(filter(str.isalnum, name.casefold()))
+
+
+def _are_words(cells: "pd.Series[str]") -> bool:
+    """Return whether cells are words, as a header line's are: they begin with a letter; some may be empty."""
+    known = [cell for cell in cells.str.strip(" #%@'\"_") if cell]
+    return bool(known) and all(cell[0].isalpha() for cell in known)
+
+
+def _heads_numbers(head: str, others: "pd.Series[str]") -> bool:
+    """Return whether the first cell of a column is a word, and all others are numbers, or of many have digits."""
+    if identities.names_nothing(pd.Series([head]))[0] or head.strip().casefold() in ("inf", "infinity"):
+        return False
+    known = others[~identities.names_nothing(others)]
+    if not len(known) or 2 * len(known) < len(others):
+        return False
+    if pd.to_numeric(known, errors="coerce").notna().all():
+        return True
+    return len(known) >= _MANY and not any(map(str.isdigit, head)) and bool(known.str.contains(r"\d").all())
 
 
 def _require_cells(

@@ -28,11 +28,26 @@ _STRAY_SHARE = 0.1  # of the different times
 _NO_YEARS = (0, 1, 99, 999, 9999, 99_999)
 _YEARS = (1_800.0, 2_200.0)
 _FILLERS = {2.0**31 - 1: "signed", 2.0**32 - 1: "unsigned"}  # the largest numbers of 32 bits
-_NO_DATES = ("0001-01-01", "1601-01-01", "1899-12-30", "1899-12-31", "1900-01-01", "1970-01-01", "9999-12-31")
-_ALONE = pd.Timedelta(days=365)  # so far from all others, such a date stands for none
+_BEYOND = ("0001-01-01", "1601-01-01", "9999-12-31")  # what pandas may not read, and programs write for no date
+# Where the calendars of Unix and of spreadsheets begin: no dates wherever they stand alone.
+_NO_DATES = [pd.Timestamp(text).timestamp() for text in ("1899-12-30", "1899-12-31", "1900-01-01", "1970-01-01")]
+# Where those of other programs begin or end, and usual last days: no dates before or after all others.
+_ENDS = [
+    pd.Timestamp(text).timestamp()
+    for text in (
+        *("1700-01-01", "1753-01-01", "1904-01-01", "1980-01-01"),
+        *("2038-01-19", "2099-12-31", "2100-01-01", "2199-12-31"),
+    )
+]
+_ALONE = 365 * _DAY  # so far from all others, such a date stands for none
+_FAR_AWAY = 3_652 * _DAY  # so far from all others, a stray date of any day does
 _DATE = r"(?:\d{4}-\d{2}(?:-\d{2})?(?:$|[T ])|\d{8}(?:$|T))"  # pandas also takes "now", "today", and a bare year
-_OFFSET = r"[T ].*(?:[Zz]|[+-]\d\d(?::?\d\d)?)$"  # from UTC, at the end of an ISO 8601 time of day
-_HALF_AN_OFFSET = r"[T ]\d\d(?::?\d\d)?-\d\d$"  # 12-07: 12:07, or 12 o'clock seven hours west of UTC
+# A date, a time of day and an offset from UTC; pandas applies offsets of one digit too, as +2:00.
+_ISO = (
+    r"(?:\d{4}-\d{2}(?:-\d{2})?|\d{8})"
+    r"(?:[T ] *(?:\d{1,2}(?::\d{1,2}){0,2}|\d{4}|\d{6})(?:\.\d+)?(?P<offset> *(?:Z|[+-]\d\d(?::?\d\d)?))?)?"
+)
+_HALF_AN_OFFSET = r"[T ]\d\d?(?::?\d\d)?-\d\d$"  # 12-07: 12:07, or 12 o'clock seven hours west of UTC
 _DURATION = r"P(?=\d|T\d)(?:\d+D)?(?:T(?:\d+H)?(?:\d+M)?(?:\d+(?:\.\d+)?S)?)?"  # no months: they differ in length
 _NO_TIME = "is neither a number of seconds nor an ISO date (ISO 8601)"
 _CURE = "write ISO 8601 dates, such as 2020-09-13T12:26:40, or durations since a start, such as PT90S for 90 seconds"
@@ -88,14 +103,16 @@ def _dates(raw: "pd.Series[Any]", known: "pd.Series[bool]", refuse: Refuse) -> "
         texts = raw.astype(str).str.strip()
         written = texts.where(known & texts.str.match(_DATE))
         dates = pd.to_datetime(written, errors="coerce", format="ISO8601", utc=True)
-        beyond = known & dates.isna() & texts.str.startswith(_NO_DATES)
+        beyond = known & dates.isna() & texts.str.startswith(_BEYOND)
         refuse(beyond.to_numpy(), "lies beyond all dates that are read, and may stand for none: leave the row out")
         refuse((known & dates.isna()).to_numpy(), _NO_TIME)
-        offset = known & texts.str.contains(_OFFSET)
         refuse(
             (known & texts.str.contains(_HALF_AN_OFFSET)).to_numpy(),
             "ends in what may be minutes, or an offset from UTC: write the offset with minutes, such as 12:00-07:00",
         )
+        fault = "ends in what is no offset from UTC in full: write it with two digits for the hours, as +02:00, or Z"
+        refuse((known & ~texts.str.fullmatch(_ISO)).to_numpy(), fault)
+        offset = known & texts.str.extract(f"^{_ISO}$")["offset"].notna()
         if offset.any():
             fault = "has no offset from UTC, which other times of the column have"
             refuse((known & ~offset).to_numpy(), fault)
@@ -107,19 +124,73 @@ def _dates(raw: "pd.Series[Any]", known: "pd.Series[bool]", refuse: Refuse) -> "
     dates = dates.dt.tz_localize(None)
     fault = "stands where there is no date, and lies a year or more from all other times: leave the row out"
     refuse(_stands_for_none(dates), fault)
+    fault = "lies so far from all other times that it may stand for none: leave the row out, or mend it"
+    refuse(_strays_among(dates), fault)
     return dates
 
 
 def _stands_for_none(dates: "pd.Series[Any]") -> np.ndarray:
-    """Return where a date is one that programs write for no date (n,), far from all other dates of the column."""
-    suspects = dates.isin([pd.Timestamp(text) for text in _NO_DATES[2:-1]]).to_numpy(bool)
-    others = dates[~suspects].dropna()
-    if not suspects.any() or not len(others):
-        return suspects
-    for date in dates[suspects].unique():
-        if (others - date).abs().min() < _ALONE:
-            suspects &= (dates != date).to_numpy(bool)
-    return suspects
+    """Return where a date is one that programs write for no date (n,), in any time zone and counted from 0 or 1, far
+    from all other dates of the column.
+    """
+    values = seconds(dates)
+    times = np.unique(values[np.isfinite(values)])
+    begins = [_is_near(times, day) for day in _NO_DATES]
+    ends = [_is_near(times, day) for day in _ENDS]
+    suspect = np.any(begins + ends, axis=0)
+    suspects, others = times[suspect], times[~suspect]
+    if not len(others):  # nothing but days around the first of 1970, say, is read, but not one moment alone
+        is_one_day = len(suspects) > 1 and any(near.all() for near in begins + ends)
+        return np.isin(values, times[np.any(begins, axis=0) & (not is_one_day)])
+
+    is_alone = _distances(suspects, others) >= _ALONE
+    is_inside = (suspects > others[0]) & (suspects < others[-1])
+    is_alone &= np.any(begins, axis=0)[suspect] | ~is_inside
+    if _are_first_days(others):  # dates of years, among which a first day is one like any other
+        is_alone &= _distances(suspects, others) > np.ptp(others)
+    return np.isin(values, suspects[is_alone])
+
+
+def _strays_among(dates: "pd.Series[Any]") -> np.ndarray:
+    """Return where a date is one of the few that lie far from all others (n,), by `_strays`, and may stand for none:
+    two years away on the first or last day of one, as fillers are, or ten years away.
+    """
+    values = seconds(dates)
+    times = np.unique(values[np.isfinite(values)])
+    strays = _strays(times) if len(times) else times
+    others = np.setdiff1d(times, strays)
+    if not len(strays) or not len(others):
+        return np.zeros(len(values), bool)
+
+    distances = _distances(strays, others)
+    is_far = distances >= max(_FAR_AWAY, _FAR * np.ptp(others))
+    if not _are_first_days(others):
+        is_far |= _are_near_new_year(strays) & (distances >= 2 * _ALONE)
+    return np.isin(values, strays[is_far])
+
+
+def _is_near(times: np.ndarray, day: float) -> np.ndarray:
+    """Return where times lie on a day, or less than a day away from it (n,); all in seconds since 1970."""
+    return np.asarray((times >= day - _DAY) & (times < day + 2 * _DAY))
+
+
+def _distances(times: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Return how far from the nearest of the others, ascending, each time lies (n,)."""
+    places = np.searchsorted(others, times)
+    before, after = others[np.maximum(places - 1, 0)], others[np.minimum(places, len(others) - 1)]
+    return np.asarray(np.minimum(np.abs(times - before), np.abs(times - after)))
+
+
+def _are_near_new_year(times: np.ndarray) -> np.ndarray:
+    """Return where times lie on the first day of a year, or less than a day away from it (n,)."""
+    days = pd.DatetimeIndex(pd.to_datetime(times, unit="s"))
+    return np.asarray((days.dayofyear <= 2) | ((days.month == 12) & (days.day == 31)))
+
+
+def _are_first_days(times: np.ndarray) -> bool:
+    """Return whether times are years, written as their first days."""
+    days = pd.DatetimeIndex(pd.to_datetime(times, unit="s"))
+    return len(times) > 1 and bool(((days.dayofyear == 1) & (days == days.normalize())).all())
 
 
 def _require_seconds(numbers: "pd.Series[float]", known: np.ndarray, refuse: Refuse) -> None:

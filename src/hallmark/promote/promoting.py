@@ -23,6 +23,7 @@ LOG = "promotions"  # the experiment whose runs are the promotions
 STATE = "hallmark.promotion"  # the tag of an entry: intended, until the alias has moved; then completed
 INTENDED, COMPLETED = "intended", "completed"
 NONE = "none"  # the former champion of the first one
+PROMOTION = "hallmark.promoted_"  # what begins the names of a promotion's tags
 LONGEST = 4000  # characters of a tag; MLflow takes 8,000 for a run
 _ABSENT = {
     "RESOURCE_DOES_NOT_EXIST",
@@ -62,10 +63,23 @@ def challenger(client: MlflowClient, task: str, name: str) -> ModelVersion:
     return found
 
 
-def promoted_versions(client: MlflowClient, name: str) -> list[str]:
-    """Return the versions that have been champion, by the tags that promotion gave them, the newest version first."""
-    versions = client.search_model_versions(f"name = '{name}'", order_by=["version_number DESC"])
-    return [str(version.version) for version in versions if "hallmark.promoted_at" in version.tags]
+def former_champions(client: MlflowClient, name: str) -> list[str]:
+    """Return the numbers of the versions that have been champion, the newest first, also of those that were deleted.
+
+    Promotion's tags name those that are still there, the log and the alias previous_champion the others. An entry that
+    says "intended" counts where its version is gone: nobody knows any more whether the alias had moved.
+    """
+    versions = {str(version.version): version for version in client.search_model_versions(f"name = '{name}'")}
+    numbers = {number for number, version in versions.items() if "hallmark.promoted_at" in version.tags}
+
+    for entry in _entries(client, f"tags.`hallmark.model` = '{name}'"):
+        number = entry.data.tags.get("hallmark.version", "")
+        if entry.data.tags.get(STATE) == COMPLETED or number not in versions:
+            numbers.add(number)
+    former = holder(client, name, FORMER)
+    if former is not None:
+        numbers.add(str(former.version))
+    return sorted(numbers, key=lambda number: int(number) if number.isdecimal() else 0, reverse=True)
 
 
 def actor(environment: Mapping[str, str]) -> str:
@@ -125,6 +139,7 @@ def promote(
         _finish_interrupted(client, champion)  # else its entry would say "intended" for ever
     entry = _intend(client, challenger, _promotion(verdict, comparison, signature, champion, environment), task=task)
     try:
+        _drop_stale_tags(client, challenger, entry)  # before the alias: what they say is of a former promotion
         client.set_registered_model_alias(challenger.name, CHAMPION, str(challenger.version))
         _complete(client, challenger, entry)
     except BaseException:
@@ -155,7 +170,7 @@ def _promotion(
     if signature is not None:
         promotion |= {"signed_by": signature.by, "signed_at": signature.at, "statement": signature.statement}
         promotion["settled"] = ", ".join(settled.kind for settled in signature.settles)
-    return {f"hallmark.promoted_{key}": _cut(value) for key, value in promotion.items()}
+    return {f"{PROMOTION}{key}": _cut(value) for key, value in promotion.items()}
 
 
 def _intend(client: MlflowClient, challenger: ModelVersion, tags: Mapping[str, str], *, task: str) -> Entry:
@@ -176,38 +191,67 @@ def _intend(client: MlflowClient, challenger: ModelVersion, tags: Mapping[str, s
 
 
 def _complete(client: MlflowClient, champion: ModelVersion, entry: Entry) -> None:
-    """Write what follows from the alias having moved: the former champion, the version's tags, the entry's end."""
+    """Write what follows from the alias having moved: the former champion, the version's tags, the entry's end.
+
+    That the entry is completed is written last of all, so that an interruption before leaves one to be completed.
+    """
     name, version = champion.name, str(champion.version)
     if entry.former != NONE:
         client.set_registered_model_alias(name, FORMER, entry.former)
+    _drop_stale_tags(client, champion, entry)
     for key, value in entry.tags.items():
         client.set_model_version_tag(name, version, key, value)
 
     note = f"{_done(champion)}. {entry.tags['hallmark.promoted_why']}"
-    tags = {STATE: COMPLETED, "mlflow.note.content": _cut(note)}
-    client.log_batch(entry.run.id, tags=[RunTag(key, value) for key, value in tags.items()])
+    client.set_tag(entry.run.id, "mlflow.note.content", _cut(note))
     client.update_run(entry.run.id, name=_done(champion))
     entry.run.end()
+    client.set_tag(entry.run.id, STATE, COMPLETED)
+
+
+def _drop_stale_tags(client: MlflowClient, version: ModelVersion, entry: Entry) -> None:
+    """Delete what an earlier promotion of the version says and this one doesn't, such as who signed that one."""
+    tags = client.get_model_version(version.name, str(version.version)).tags
+    for key in tags:
+        if key.startswith(PROMOTION) and key not in entry.tags:
+            client.delete_model_version_tag(version.name, str(version.version), key)
 
 
 def _finish_interrupted(client: MlflowClient, champion: ModelVersion) -> str:
-    """Complete the newest entry of this champion if it still says "intended": the alias had moved already."""
-    entries = _entries(client, champion)
+    """Complete the newest entry of this champion where it isn't whole: the alias had moved already."""
+    entries = _entries(client, _of_version(champion))
     newest = entries[0] if entries else None
-    if newest is None or newest.data.tags.get(STATE) != INTENDED:
+    if newest is None or _is_whole(newest, champion):
         return f"{champion.name} version {champion.version} is champion already: nothing to do"
-    tags = {key: value for key, value in newest.data.tags.items() if key.startswith("hallmark.promoted_")}
+    tags = {key: value for key, value in newest.data.tags.items() if key.startswith(PROMOTION)}
     _complete(client, champion, Entry(runs.Run(client, newest.info.run_id), tags))
     return f"{champion.name} version {champion.version} is champion already: its interrupted entry is completed"
 
 
-def _entries(client: MlflowClient, version: ModelVersion) -> list[Any]:
-    """Return the log's entries of this version, the newest first."""
+def _is_whole(entry: Any, version: ModelVersion) -> bool:
+    """Whether an entry of the log says everywhere that the version became champion."""
+    state = entry.data.tags.get(STATE), entry.info.status, entry.info.run_name
+    return bool(state == (COMPLETED, "FINISHED", _done(version)))
+
+
+def _of_version(version: ModelVersion) -> str:
+    return f"tags.`hallmark.model` = '{version.name}' and tags.`hallmark.version` = '{version.version}'"
+
+
+def _entries(client: MlflowClient, which: str) -> list[Any]:
+    """Return the log's entries that MLflow's filter `which` selects, the newest first."""
     experiment = client.get_experiment_by_name(LOG)
     if experiment is None:
         return []
-    own = f"tags.`hallmark.model` = '{version.name}' and tags.`hallmark.version` = '{version.version}'"
-    return list(client.search_runs([experiment.experiment_id], own, order_by=["start_time DESC"]))
+    entries: list[Any] = []
+    token: str | None = ""
+    while token is not None:
+        page = client.search_runs(
+            [experiment.experiment_id], which, order_by=["start_time DESC"], page_token=token or None
+        )
+        entries += page
+        token = page.token or None
+    return entries
 
 
 def _done(version: ModelVersion) -> str:

@@ -68,7 +68,11 @@ def model_signature(signature: Mapping[str, Any]) -> ModelSignature:
 
 def input_example(examples: Examples, package: Package) -> dict[str, np.ndarray]:
     """Return the inputs of the first test examples, as the package takes them."""
-    rows = np.flatnonzero(examples.table["split"] == "test")[:EXAMPLES]
+    return inputs_of(examples, package, np.flatnonzero(examples.table["split"] == "test")[:EXAMPLES])
+
+
+def inputs_of(examples: Examples, package: Package, rows: np.ndarray) -> dict[str, np.ndarray]:
+    """Return the inputs of the examples in these rows, as the package takes them."""
     return {name: np.asarray(examples.arrays[name][rows]) for name in package.inputs}
 
 

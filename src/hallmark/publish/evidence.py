@@ -8,16 +8,16 @@ from typing import Any
 
 import pandas as pd
 
-from hallmark import digests, figures
+from hallmark import answers, digests, report_files
 from hallmark.contracts import findings, predictions, verdicts
 from hallmark.contracts.examples import SPLITS, Examples
 from hallmark.contracts.findings import Finding
 from hallmark.contracts.package import Package
 from hallmark.contracts.verdicts import Verdict
 from hallmark.errors import InputError
+from hallmark.tracking.disclosure import is_of_examples, shows_examples
 
 STAGES = (*findings.STAGES, "gate")  # in the order in which a person reads them
-EXAMPLES = f"figures/{figures.EXAMPLES}"  # the folder, in a stage's report, of the figures that show examples
 PREDICTIONS = "evaluate/predictions.parquet"  # a row for each example, with its label and answer
 QUOTING = ("evaluate.generated",)  # checks whose findings quote an input
 
@@ -45,25 +45,26 @@ class Evidence:
         return shows_examples(self.parameters)
 
 
-def shows_examples(parameters: Mapping[str, Any]) -> bool:
-    """Return what the composed parameters say of publishing single examples."""
-    return parameters["publish"].get("examples", False) is True
-
-
 def gather(parameters: Mapping[str, Any], examples: Examples, package: Path, reports: Path) -> Evidence:
-    """Read a task's evidence. Raises `InputError` where a part of it is missing."""
+    """Read a task's evidence. Raises `InputError` where a part of it is missing.
+
+    `reports` is the folder reports/<task> of a project, of which nothing but outputs of stages is taken (see
+    `report_files`): any other file, and a link, are refused. The package is checked before anything of it is run
+    (see `Package.load_judged`).
+    """
     examples_shown = shows_examples(parameters)
+    files = report_files.evidence_files(reports)
     paths = [reports / stage / "findings.json" for stage in findings.STAGES]
     found = [finding for path in paths for finding in findings.read(path)]
     cost = reports / "train" / "cost.json"
     return Evidence(
         parameters=parameters,
         examples=examples,
-        package=Package.load(package),
+        package=Package.load_judged(package, modules=answers.FOLDER),
         predictions=predictions.read(reports / PREDICTIONS),
         findings=found if examples_shown else without_quotes(found),
         verdict=verdicts.read(reports / "gate" / "verdict.json"),
-        files=_files(reports, examples=examples_shown),
+        files=_published(files, examples=examples_shown),
         cost=_read_cost(cost) if cost.exists() else {},
     )
 
@@ -83,11 +84,10 @@ def without_quotes(found: Sequence[Finding]) -> list[Finding]:
     return [finding for finding in found if finding.check not in QUOTING]
 
 
-def _files(reports: Path, *, examples: bool) -> list[str]:
-    """Return the reports' files; without `examples`, without the figures and the table that show single examples."""
-    paths = [path for stage in STAGES for path in (reports / stage).rglob("*") if path.is_file()]
-    names = sorted(path.relative_to(reports).as_posix() for path in paths)
-    return [name for name in names if examples or not (f"/{EXAMPLES}/" in name or name == PREDICTIONS)]
+def _published(files: Sequence[str], *, examples: bool) -> list[str]:
+    """Return the stages' files; without `examples`, without the figures and the table that show single examples."""
+    names = [name for name in files if name.partition("/")[0] in STAGES]
+    return [name for name in names if examples or not is_of_examples(name)]
 
 
 def lineage(examples: Examples) -> dict[str, str]:

@@ -44,7 +44,8 @@ def find_place(
 
     `built` is the model that the version must hold (see `building.build_model`). A place that shows this very verdict
     comes first, then the run that training left, then a run that an earlier publication of this verdict began. A run
-    with a measured metric that this evidence lacks is none of them, since MLflow can't delete a metric.
+    with a measured metric that this evidence lacks is none of them, since MLflow can't delete a metric, and neither is
+    one with single examples that this evidence does not show: what a person may have seen is not ours to delete.
     `may_renew_challenger` gives up what the challenger of `name` shows, as where the alias moves anyway.
     """
     tags = verdicts.tags(evidence.verdict)
@@ -54,7 +55,7 @@ def find_place(
 
     exempt = name if may_renew_challenger else None
     candidates = [training_run, *runs.find_runs(client, experiment, key)]
-    fitting_runs = [each for each in candidates if not recording.surplus_metrics(client.get_run(each), evidence)]
+    fitting_runs = [each for each in candidates if _fits(client, each, evidence)]
     free_runs = [run_id for run_id in fitting_runs if not _shows_another(client, run_id, tags, exempt)]
     versions = {run_id: _versions(client, run_id, name, tags) for run_id in free_runs}
 
@@ -75,6 +76,12 @@ def find_place(
 def _publication_key(training_key: str, tags: Mapping[str, str]) -> str:
     """Return the key of a run that shows one verdict of one training. Training never finds it by its own key."""
     return digests.text(json.dumps([training_key, tags], sort_keys=True))
+
+
+def _fits(client: MlflowClient, run_id: str, evidence: Evidence) -> bool:
+    """Return whether recording the evidence in the run leaves nothing there that the evidence lacks."""
+    surplus_metrics = recording.surplus_metrics(client.get_run(run_id), evidence)
+    return not surplus_metrics and not recording.surplus_examples(client, run_id, evidence)
 
 
 def _versions(client: MlflowClient, run_id: str, name: str, tags: Mapping[str, str]) -> list[ModelVersion]:

@@ -1,6 +1,5 @@
 """What a store shows of a task beside what publishing would write there: reports, figures, metrics and texts."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -12,7 +11,8 @@ from mlflow.exceptions import MlflowException
 from hallmark import digests
 from hallmark.contracts import verdicts
 from hallmark.publish import publishing, recording
-from hallmark.publish.evidence import STAGES, Evidence
+from hallmark.publish.evidence import Evidence
+from hallmark.tracking import ownership
 from hallmark.tracking.registry import ABSENT, Difference
 
 NOTE = "mlflow.note.content"
@@ -22,14 +22,15 @@ SIGNATURE = "gate/signature.json"  # given after publication, and looked at by p
 def differences(client: MlflowClient, version: ModelVersion, evidence: Evidence, reports: Path) -> list[Difference]:
     """Return every way in which the version's run shows other than the files here, by a digest of each file.
 
-    What lies there beside them, such as a figure of an earlier publication, no page of the card leads to. Where the run
-    is gone, or deleted, that is the one difference.
+    What shows single examples must be among them, since it may be a person's (see `disclosure`). To what else lies
+    there, such as a figure of an earlier publication, no page of the card leads. Where the run is gone, or deleted,
+    that is the one difference.
     """
     run = _active_run(client, version.run_id)
     if run is None:
         return [Difference("run of the version", "an active run: publish again", f"{version.run_id} is deleted")]
     run_id, experiment = run.info.run_id, run.info.experiment_id
-    shown = set(_shown(client, run_id))
+    shown = set(recording.shown_files(client, run_id))
 
     found = []
     with TemporaryDirectory() as scratch:
@@ -40,6 +41,9 @@ def differences(client: MlflowClient, version: ModelVersion, evidence: Evidence,
         with TemporaryDirectory() as scratch:
             path = recording.publishable(reports / file, evidence, Path(scratch))
             found += _compare(client, run_id, file, path, file in shown)
+
+    for file in recording.surplus_examples(client, run_id, evidence):
+        found.append(Difference(f"{file} in MLflow", ABSENT, "single examples that are not published: publish again"))
 
     texts = {
         "the card that the run shows": (
@@ -79,22 +83,10 @@ def _active_run(client: MlflowClient, run_id: str) -> Run | None:
     try:
         run = client.get_run(run_id)
     except MlflowException as error:
-        if error.error_code == "RESOURCE_DOES_NOT_EXIST":
+        if ownership.is_absent(error):
             return None
         raise
     return run if run.info.lifecycle_stage == "active" else None
-
-
-def _shown(client: MlflowClient, run_id: str) -> Iterator[str]:
-    """Yield the files of the run beside its model: the documents, and the reports of the stages."""
-    folders: list[str | None] = [None]
-    while folders:
-        folder = folders.pop()
-        for entry in client.list_artifacts(run_id, folder):
-            if not entry.is_dir:
-                yield entry.path
-            elif folder is not None or entry.path in STAGES:
-                folders.append(entry.path)
 
 
 def _compare(client: MlflowClient, run_id: str, file: str, path: Path, is_shown: bool) -> list[Difference]:

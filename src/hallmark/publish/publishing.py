@@ -11,7 +11,7 @@ from hallmark.publish import placing, recording, registering
 from hallmark.publish.building import build_model, input_example
 from hallmark.publish.card import summary
 from hallmark.publish.evidence import Evidence
-from hallmark.tracking import registry
+from hallmark.tracking import ownership
 from hallmark.tracking.runs import Run
 
 PAGES = ("card.md", "drift/drift.html", "validate/data_docs/index.html")  # that a version's description links
@@ -39,7 +39,7 @@ def publish(
     """
     task = evidence.parameters["task"]
     registering.check(evidence, package)
-    registry.claim(client, name, task)
+    ownership.claim(client, name, task)
 
     with TemporaryDirectory() as scratch:
         example = input_example(evidence.examples, evidence.package) if evidence.shows_examples else None
@@ -52,7 +52,7 @@ def publish(
         client.update_run(run.id, status="RUNNING")
         try:
             recording.record(client, run.id, evidence, reports, data=data)
-            registry.create(client, name, task)
+            ownership.create(client, name, task)
             version = registering.register(client, evidence, built, place, name=name)
             experiment = client.get_run(run.id).info.experiment_id
             client.update_model_version(name, version, description=description(evidence, experiment, run.id))

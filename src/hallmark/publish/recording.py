@@ -20,7 +20,8 @@ from hallmark import digests
 from hallmark.command import require
 from hallmark.contracts import findings, verdicts
 from hallmark.publish.card import Link, card
-from hallmark.publish.evidence import Evidence, lineage, without_quotes
+from hallmark.publish.evidence import STAGES, Evidence, lineage, without_quotes
+from hallmark.tracking.disclosure import is_of_examples
 
 # What made the model. MLflow never changes a run's parameter, but the same training can be judged anew under other
 # parameters of the later stages: those stand in the artifact params.yaml alone.
@@ -131,6 +132,26 @@ def surplus_metrics(run: Run, evidence: Evidence) -> list[str]:
     prefixes = tuple(check.replace(".", "/", 1) for check in MEASURED)
     measured = {name for name in run.data.metrics if name.startswith(prefixes)}
     return sorted(measured - metrics(evidence).keys())
+
+
+def surplus_examples(client: MlflowClient, run_id: str, evidence: Evidence) -> list[str]:
+    """Return the run's files that show single examples, and are none of this evidence.
+
+    They are what an earlier publication has left there, as before publish.examples became false.
+    """
+    return sorted(file for file in shown_files(client, run_id) if is_of_examples(file) and file not in evidence.files)
+
+
+def shown_files(client: MlflowClient, run_id: str) -> Iterator[str]:
+    """Yield the files of the run beside its model: the documents, and the reports of the stages."""
+    folders: list[str | None] = [None]
+    while folders:
+        folder = folders.pop()
+        for entry in client.list_artifacts(run_id, folder):
+            if not entry.is_dir:
+                yield entry.path
+            elif folder is not None or entry.path in STAGES:
+                folders.append(entry.path)
 
 
 def datasets(evidence: Evidence, data: str) -> list[DatasetInput]:

@@ -7,6 +7,7 @@ answers of the outputs lies in the package, under its digest.
 import contextlib
 import hashlib
 import json
+import os
 from importlib.abc import InspectLoader
 from importlib.util import decode_source, module_from_spec, spec_from_loader
 from pathlib import Path
@@ -19,6 +20,7 @@ import onnxruntime
 
 ABOUT, MODEL, ANSWERS = "package.json", "model.onnx", "answers.py"
 BATCH = 256
+OUTSIDE = "session.model_external_initializers_file_folder_path"  # where tensors outside of the model may lie: nowhere
 
 
 class Served(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
@@ -33,6 +35,8 @@ class Served(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
 
         options = onnxruntime.SessionOptions()
         options.use_deterministic_compute = True
+        options.add_session_config_entry("session.load_model_format", "ONNX")
+        options.add_session_config_entry(OUTSIDE, os.devnull)
         onnxruntime.disable_telemetry_events()
         self.session = onnxruntime.InferenceSession(contents[MODEL], options, providers=["CPUExecutionProvider"])
 

@@ -1,4 +1,4 @@
-"""The registry: whose a registered model is, and what a version of it really holds, whatever its tags say."""
+"""The registry: what a version of a registered model really holds, whatever its tags say."""
 
 import hashlib
 import re
@@ -11,12 +11,12 @@ from typing import Any
 import yaml
 
 from hallmark.errors import InputError
-from hallmark.tracking.runs import TASK
+from hallmark.tracking.ownership import is_absent
 
 DESCRIPTION = "MLmodel"  # MLflow's file on what a model is, in YAML
 PACKAGE = "artifacts/package"  # within a version
 LOADED = "registered_model_meta"  # MLflow writes it into a folder of this machine from which it has loaded a version
-MOST_FILES = 1000  # in a version; ours have about a dozen
+MOST_FILES = 1000  # in a version, folders among them; ours have about a dozen
 MOST_BYTES = 1 << 20  # of MLmodel; ours has about 2 kB
 ABSENT = "no such file"
 READY = "READY"  # the state of a version whose registration has ended well; MLflow loads no other
@@ -32,75 +32,6 @@ class Difference:
     subject: str
     expected: str
     seen: str
-
-
-def claim(client: Any, name: str, task: str) -> None:
-    """Check that the registered model `name` is the task's. Raises `InputError` where it isn't.
-
-    One that isn't there passes. One without the tag, as older versions of this program left it, becomes the task's if
-    it has versions, and all of them come from runs of that task: an empty one may be kept for somebody else.
-    """
-    owner = owner_of(client, name)
-    if owner is None:
-        return
-    if owner == "" and _versions_come_from(client, name, task):
-        client.set_registered_model_tag(name, TASK, task)
-    else:
-        require_owner(client, name, task)
-
-
-def create(client: Any, name: str, task: str) -> None:
-    """Create the registered model `name` as the task's, unless it is there already."""
-    from mlflow.exceptions import MlflowException  # after `connection.connect`, which sets what MLflow reads
-
-    claim(client, name, task)
-    if owner_of(client, name) is not None:
-        return
-    try:
-        client.create_registered_model(name, tags={TASK: task})
-    except MlflowException as error:
-        if error.error_code != "RESOURCE_ALREADY_EXISTS":
-            raise
-        require_owner(client, name, task)  # another process has created it in the meantime
-
-
-def require_owner(client: Any, name: str, task: str) -> None:
-    """Raise `InputError` where the registered model is another task's, or nobody's. One that isn't there passes."""
-    owner = owner_of(client, name)
-    if owner in (None, task):
-        return
-    if owner:
-        raise InputError(
-            f"the registered model {name!r} belongs to task {owner!r}, not to {task!r}: "
-            f"give publish.model_name of {task!r} another value"
-        )
-    raise InputError(
-        f"the registered model {name!r} has no tag {TASK}, so it is not known to be task {task!r}'s: "
-        "set that tag in MLflow if it is, or give publish.model_name another value"
-    )
-
-
-def owner_of(client: Any, name: str) -> str | None:
-    """Return the task that the registered model is tagged with, "" without a tag, None where there is no model."""
-    from mlflow.exceptions import MlflowException  # after `connection.connect`, which sets what MLflow reads
-
-    try:
-        return str(client.get_registered_model(name).tags.get(TASK, ""))
-    except MlflowException as error:
-        if error.error_code == "RESOURCE_DOES_NOT_EXIST":
-            return None
-        raise
-
-
-def _versions_come_from(client: Any, name: str, task: str) -> bool:
-    from mlflow.exceptions import MlflowException
-
-    try:
-        versions = client.search_model_versions(f"name = '{name}'")
-        runs = [client.get_run(version.run_id) for version in versions]
-    except MlflowException:  # a run is gone, so nobody knows whose it was
-        return False
-    return bool(runs) and all(run.data.tags.get(TASK) == task for run in runs)
 
 
 def identity(*, run_id: str, model_id: str, location: str) -> dict[str, str]:
@@ -147,22 +78,19 @@ def differences(client: Any, version: Any, built: Path) -> list[Difference]:
 
 
 def download_package(client: Any, version: Any, scratch: Path) -> Path | None:
-    """Return the folder of the registered version's package, downloaded into `scratch`, or None where none comes.
+    """Return the folder of the registered version's package, downloaded into `scratch`, or None where there is none.
 
     None, too, where the registry's rows do not lead to one place, or to links. Nothing of it has been verified yet.
+    A store that fails to answer raises its own exception: it doesn't say that the package is lost.
     """
-    from mlflow.exceptions import MlflowException
-
     _, location, swapped = _location(client, version)
     if swapped:
         return None
-    try:
-        repository = _repository(client, location)
-        if _links(repository):
-            return None
-        return Path(repository.download_artifacts(PACKAGE, str(scratch)))
-    except (OSError, MlflowException):
+
+    repository = _repository(client, location)
+    if _links(repository) or not _list_files(repository, PACKAGE):
         return None
+    return Path(repository.download_artifacts(PACKAGE, str(scratch)))
 
 
 def _location(client: Any, version: Any) -> tuple[str, str, list[Difference]]:
@@ -177,6 +105,8 @@ def _location(client: Any, version: Any) -> tuple[str, str, list[Difference]]:
         logged = client.get_logged_model(model_id)
         experiment = client.get_experiment(logged.experiment_id)
     except MlflowException as error:
+        if not is_absent(error):
+            raise
         return "", "", [Difference("source of the version", "a logged model", f"{model_id}: {error.error_code}")]
 
     root = str(experiment.artifact_location).rstrip("/")
@@ -211,18 +141,25 @@ def _links(repository: Any) -> list[Difference]:
     ]
 
 
-def _list_files(repository: Any) -> dict[str, int | None]:
-    """Return the size of every file below the repository's root, by path. Raises `InputError` on very many."""
+def _list_files(repository: Any, folder: str | None = None) -> dict[str, int | None]:
+    """Return the size of every file below a folder of the repository, by path, the root's where `folder` is None.
+
+    Raises `InputError` on very many files and folders, as where a server lists a folder within each folder for ever.
+    """
     files: dict[str, int | None] = {}
-    folders: list[str | None] = [None]
+    folders: list[str | None] = [folder]
+    entries = 0
     while folders:
         for entry in repository.list_artifacts(folders.pop()):
+            entries += 1
             if entry.is_dir:
                 folders.append(entry.path)
             else:
                 files[entry.path] = entry.file_size
-        if len(files) + len(folders) > MOST_FILES:
-            raise InputError(f"the registered version has more than {MOST_FILES:,} files, so it is not compared")
+        if entries > MOST_FILES:
+            raise InputError(
+                f"the registered version has more than {MOST_FILES:,} files and folders, so it is not compared"
+            )
     return files
 
 

@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from hallmark.errors import InputError
 from hallmark.tracking import connection
+from hallmark.tracking.disclosure import is_of_examples
 from hallmark.tracking.text import escape
 
 KEY, TASK, STAGE = "hallmark.key", "hallmark.task", "hallmark.stage"
@@ -61,17 +62,22 @@ def create_run(client: Any, experiment: str, *, key: str, task: str, tags: Mappi
     )
 
 
-def record_failure(*, task: str, experiment: str, stage: str, folder: Path, sentence: str) -> Run:
+def record_failure(
+    *, task: str, experiment: str, stage: str, folder: Path, sentence: str, examples: bool = False
+) -> Run:
     """Leave a failed run that shows why: `sentence` as its description, the report in `folder` as its artifacts.
 
-    The sentence may hold data's values, so it is text there, never Markdown. Raises `InputError` where MLflow does not
-    answer.
+    Files that show single examples are left out, unless `examples` says that they may leave this machine. The sentence
+    may hold data's values, so it is text there, never Markdown. Raises `InputError` where MLflow does not answer.
     """
     client = connection.connect()
     tags = {TASK: task, STAGE: stage, "mlflow.note.content": escape(sentence)[:NOTE]}
     with connection.answering():
         run = Run(client, _create(client, _experiment(client, experiment), name=f"{task} {stage} failed", tags=tags))
-        client.log_artifacts(run.id, str(folder), stage)
+        for path in sorted(each for each in folder.rglob("*") if each.is_file()):
+            file = PurePosixPath(stage, path.relative_to(folder).as_posix())
+            if examples or not is_of_examples(str(file)):
+                client.log_artifact(run.id, str(path), str(file.parent))
         run.end("FAILED")
     return run
 

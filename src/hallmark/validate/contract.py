@@ -47,7 +47,8 @@ class Check:
 class Frame:
     """Rows with the checks on them. `index`: the columns that tell rows apart; `units`: what rows are, plural.
 
-    `aliases` gives the column of `rows` that stands for one that a condition is about.
+    `aliases` gives the column of `rows` that stands for one that a condition is about. `of_counts`: rows are counts of
+    examples by split, label or group, so that a single row shows no example.
     """
 
     rows: pd.DataFrame
@@ -55,6 +56,7 @@ class Frame:
     units: str
     checks: list[Check]
     aliases: Mapping[str, str] = field(default_factory=dict)
+    of_counts: bool = False
 
 
 def frames(
@@ -118,9 +120,8 @@ def _splits(table: pd.DataFrame) -> Frame:
     counts = table["split"].value_counts().reindex(JUDGED, fill_value=0)
     rows = pd.DataFrame({"split": JUDGED, column: counts.to_numpy()})
     rule = f"none of {', '.join(JUDGED)} is empty"
-    return Frame(
-        rows, ["split"], "splits", [_check("filled_splits", "split", "be_between", rule, column=column, min_value=1)]
-    )
+    check = _check("filled_splits", "split", "be_between", rule, column=column, min_value=1)
+    return Frame(rows, ["split"], "splits", [check], of_counts=True)
 
 
 def _one_split(table: pd.DataFrame, key: str) -> Frame:
@@ -143,7 +144,8 @@ def _classes(table: pd.DataFrame, labels: tuple[str, ...], minimum: int) -> Fram
     counts = table.groupby(["split", "label"], observed=True).size().reindex(pairs, fill_value=0)
     rule = f"every label has at least {minimum} examples in each of {', '.join(JUDGED)}"
     check = _check("class_counts", "label", "be_between", rule, column=column, min_value=minimum)
-    return Frame(counts.rename(column).reset_index(), ["split", "label"], "pairs of split and label", [check])
+    rows = counts.rename(column).reset_index()
+    return Frame(rows, ["split", "label"], "pairs of split and label", [check], of_counts=True)
 
 
 def _group(table: pd.DataFrame, group: str, minimum: int) -> Frame:
@@ -153,7 +155,8 @@ def _group(table: pd.DataFrame, group: str, minimum: int) -> Frame:
     counts = table.loc[table["split"] == "test", group].astype(str).value_counts().reindex(values, fill_value=0)
     rule = f"every {group} has at least {minimum} test examples"
     check = _check("group_counts", group, "be_between", rule, column=column, min_value=minimum)
-    return Frame(counts.rename(column).reset_index(), ["value"], f"values of {group}", [check])
+    rows = counts.rename(column).reset_index()
+    return Frame(rows, ["value"], f"values of {group}", [check], of_counts=True)
 
 
 def _order(table: pd.DataFrame, pairs: Iterable[tuple[str, str]], *, by_first_time: bool) -> Frame:

@@ -1,7 +1,6 @@
 """Great Expectations: from names and arguments to expectations, and from frames to outcomes."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
 from itertools import count
@@ -31,6 +30,7 @@ from hallmark.errors import InputError
 from hallmark.expectations import Condition, Conditions
 from hallmark.validate import finite  # noqa: F401 (defining an expectation registers it)
 from hallmark.validate.contract import Check, Frame
+from hallmark.validate.outcomes import EMPTY, Outcome
 
 _SHOWN = 20  # examples of what is unexpected
 _ALIAS = "condition_column_{}".format
@@ -39,37 +39,6 @@ _OPERATORS = {
     "in": Operator.IN,
     "not_in": Operator.NOT_IN,
 }
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What one check came to. `unexpected` is None where the expectation is about no row; `result` is GX's own."""
-
-    check: Check
-    units: str
-    passed: bool
-    n: int
-    unexpected: int | None
-    examples: list[tuple[str, Any]]  # where, value; at most 20, in the order of the rows
-    observed: Any
-    trouble: str  # why nothing could be computed; empty otherwise
-    result: Any
-
-    @property
-    def why(self) -> str:
-        """One sentence that names the rule, how often it is broken, and the first value that breaks it."""
-        rule = f"The rule “{self.check.rule}”"
-        seen = "" if self.observed is None else f"; {self.observed!r} was observed"
-        if self.trouble:
-            return f"{rule} could not be checked: {self.trouble}."
-        if self.passed:
-            tolerated = f", except for {self.unexpected:,} that its arguments tolerate" if self.unexpected else ""
-            return f"{rule} holds for {self.n:,} {self.units}{tolerated}{seen}."
-        if not self.examples:
-            return f"{rule} is broken{seen}."
-        where, value = self.examples[0]
-        first = f"the first has {value!r}" + (f" at {where}" if where else "")
-        return f"{rule} is broken in {self.unexpected:,} of {self.n:,} {self.units}; {first}."
 
 
 def configured(expectations: Mapping[str, Mapping[str, Any]], table: pd.DataFrame) -> list[Check]:
@@ -228,8 +197,9 @@ def _outcome(check: Check, frame: Frame, result: Any) -> Outcome:
         unexpected=found.get("unexpected_count"),
         examples=_examples(found, frame.index),
         observed=found.get("observed_value"),
-        trouble="no row meets its condition" if nothing else _trouble(result.exception_info or {}),
+        trouble=EMPTY if nothing else _trouble(result.exception_info or {}),
         result=result,
+        of_counts=frame.of_counts,
     )
 
 

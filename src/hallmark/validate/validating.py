@@ -18,7 +18,7 @@ from hallmark.errors import printable
 from hallmark.validate import contract
 
 if TYPE_CHECKING:
-    from hallmark.validate.expectations import Outcome
+    from hallmark.validate.outcomes import Outcome
 
 COLUMNS = ("check", "column", "unexpected", "share", "example", "value")
 
@@ -32,17 +32,20 @@ class Validation:
     outcomes: "list[Outcome]"
 
     def write_data_docs(self, folder: Path, *, title: str) -> None:
-        """Write Great Expectations' page of all results, one HTML file, into `folder`."""
+        """Write Great Expectations' page of all results, and one with single examples, into `folder`."""
         from hallmark.validate import data_docs  # here, since it imports Great Expectations
 
         data_docs.write(self.outcomes, folder, title=title)
 
     @property
     def sentence(self) -> str:
-        """What failed first, and how many more checks did; empty where none did."""
-        failed = [finding.why for finding in self.findings if finding.verdict == "fail"]
-        more = f" ({len(failed) - 1} more failed.)" if len(failed) > 1 else ""
-        return failed[0] + more if failed else ""
+        """What failed first, and how many more checks did, without a single example; empty where none did."""
+        return _first([outcome.why for outcome in self.outcomes if not outcome.passed])
+
+    @property
+    def sentence_with_example(self) -> str:
+        """The same with the first value that breaks the rule, and where it is: for who may see the data."""
+        return _first([outcome.why_with_example for outcome in self.outcomes if not outcome.passed])
 
 
 def validate(
@@ -92,6 +95,11 @@ def table(failures: pd.DataFrame) -> Table:
     for row in failures.groupby(["check", "column"], sort=False).head(5)[columns].itertuples(index=False):
         shown.add_row(*(Text(printable(str(value))) for value in row))
     return shown
+
+
+def _first(failed: list[str]) -> str:
+    more = f" ({len(failed) - 1} more failed.)" if len(failed) > 1 else ""
+    return failed[0] + more if failed else ""
 
 
 def _finding(outcome: "Outcome") -> Finding:

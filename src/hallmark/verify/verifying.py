@@ -9,10 +9,11 @@ from typing import Any
 
 import pandas as pd
 
-from hallmark import digests
+from hallmark import digests, report_files
 from hallmark.command import require
 from hallmark.contracts import examples, findings, predictions, verdicts
 from hallmark.contracts.findings import Finding
+from hallmark.contracts.package import Package
 from hallmark.errors import InputError
 from hallmark.verify import lock, repository, rerunning, storage
 from hallmark.verify.comparing import CELLS, TAKEN, Comparison, with_taken_over
@@ -77,6 +78,8 @@ def verify(task: str, here: Path, scratch: Path, *, limit: int | None = None, te
     place = Place(task, scratch, repository.prefix(here))
     tell(f"commit {commit[:12]}: exporting")
     repository.export(here, commit, place.clone)
+    _require_no_links(place)
+    report_files.evidence_files(place.reports, kept_by="git")  # before any of them is read, copied or written to
     verdict = verdicts.read(place.reports / "gate/verdict.json")
     digest = digests.file(place.reports / "gate/verdict.json")
 
@@ -104,6 +107,13 @@ def verify(task: str, here: Path, scratch: Path, *, limit: int | None = None, te
         deviation=comparison.deviation,
         environment=verdicts.read(place.reports / "gate/verdict.json").digests["environment"] if whole else "",
     )
+
+
+def _require_no_links(place: Place) -> None:
+    """Refuse a commit whose parameters or lock are links: what they lead to would be read, and differences shown."""
+    for path in (place.parameters.parent, place.parameters, place.export / "dvc.yaml", place.export / lock.NAME):
+        if path.is_symlink():
+            raise InputError(f"the commit holds {path.relative_to(place.export)} as a link: replace it by the file")
 
 
 def _fetch(place: Place, room: int, tell: Tell) -> tuple[list[str], str]:
@@ -177,10 +187,10 @@ def _run_again(
 def _compare_committed(place: Place, verdict: verdicts.Verdict, comparison: Comparison) -> None:
     """Whether the verdict speaks of the findings and predictions, and of the package, that the commit names."""
     comparison.same("digest evidence of what is committed", verdict.digests.get("evidence"), _evidence(place.committed))
-    package = place.export / "models" / place.task
-    comparison.same("digest model of what is committed", verdict.digests.get("model"), digests.folder(package))
-    about = json.loads((package / "package.json").read_text(encoding="utf-8"))
-    _compare_training(findings.read(place.committed / "train/findings.json"), about["parity"], comparison)
+    modules = place.export / "src/hallmark/answers"  # of the commit: they scored, and its package's copy is served
+    package = Package.load_judged(place.export / "models" / place.task, modules=modules)
+    comparison.same("digest model of what is committed", verdict.digests.get("model"), package.digest)
+    _compare_training(findings.read(place.committed / "train/findings.json"), package.about["parity"], comparison)
 
 
 def _compare_training(committed: Sequence[Finding], parity: Mapping[str, Any], comparison: Comparison) -> None:

@@ -1,4 +1,6 @@
 import io
+import struct
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +51,41 @@ def test_grey_and_colour_keep_their_pixels(tmp_path: Path) -> None:
 def test_bad_pictures_are_named(content: bytes, complaint: str) -> None:
     with pytest.raises(InputError, match=complaint):
         decode([("good.png", encoded(pixels(6, 5))), ("a.png", content)], GREY)
+
+
+def _png(samples: np.ndarray, colour_type: int, bits: int) -> bytes:
+    """Return a PNG of samples (h, w, c) as the format stores them (PNG 11.2.2: big-endian, a filter byte a line)."""
+    height, width = samples.shape[:2]
+    lines = [b"\0" + line.astype(">u2" if bits == 16 else "u1").tobytes() for line in samples]
+
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        check = zlib.crc32(kind + content)
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", check)
+
+    header = struct.pack(">IIBBBBB", width, height, bits, colour_type, 0, 0, 0)
+    content = zlib.compress(b"".join(lines))
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", content) + chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize(("colour_type", "samples"), [(0, 1), (2, 3), (4, 2), (6, 4)])
+@pytest.mark.parametrize("convert", [False, True])
+def test_16_bits_a_channel_are_refused_in_every_colour(colour_type: int, samples: int, convert: bool) -> None:
+    stored = np.full((6, 5, samples), 65_535)
+    stored[..., 0] = np.arange(30).reshape(6, 5) * 60  # 12 bits in 16, of which 8 would be 0 to 6
+    shape = Shape(6, 5, 3 if samples > 2 else 1, convert)
+    with pytest.raises(InputError, match=r"picture deep\.png .* only 8-bit pictures are read"):
+        decode([("deep.png", _png(stored, colour_type, 16))], shape)
+
+    eight_bit = np.minimum(stored, 255)
+    read = decode([("plain.png", _png(eight_bit, colour_type, 8))], Shape(6, 5, shape.channels, convert=True))
+    assert (read[0, 0] == eight_bit[..., 0]).all()
+
+
+def test_a_bmp_of_16_bits_a_pixel_is_read() -> None:
+    pixels_of_15_bits = np.full(8 * 8, 0b0_11111_00000_00000, "<u2").tobytes()  # red alone
+    header = struct.pack("<IiiHHIIiiII", 40, 8, 8, 1, 16, 0, 128, 0, 0, 0, 0)
+    content = b"BM" + struct.pack("<IHHI", 54 + 128, 0, 0, 54) + header + pixels_of_15_bits
+    assert decode([("a.bmp", content)], Shape(8, 8, 3))[0, :, 0, 0].tolist() == [255, 0, 0]
 
 
 def test_a_missing_picture_is_named(tmp_path: Path) -> None:

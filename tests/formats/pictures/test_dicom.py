@@ -235,6 +235,12 @@ def _grouped(mapping: str) -> pydicom.Sequence:
     [
         (GREY, {"HighBit": 15}, "stores 12 bits of 16 with the high bit 15, where 11 is read"),
         (GREY, {"RescaleSlope": 0, "RescaleIntercept": 5}, "has the RescaleSlope 0"),
+        (GREY, {"RescaleIntercept": -1024}, "has the RescaleIntercept -1024.* but no RescaleSlope"),
+        (GREY, {"RescaleSlope": "", "RescaleIntercept": -1024}, "has the RescaleIntercept -1024.* but no RescaleSlope"),
+        (GREY, {"RescaleSlope": 2}, "has the RescaleSlope 2.* but no RescaleIntercept"),
+        (GREY, {"RescaleSlope": 2, "RescaleIntercept": ""}, "has the RescaleSlope 2.* but no RescaleIntercept"),
+        (GREY, {"WindowWidth": 400}, "has the WindowWidth 400.* but no WindowCenter"),
+        (GREY, {"WindowCenter": 40, "WindowWidth": ""}, "has the WindowCenter 40.* but no WindowWidth"),
         (GREY, {"PresentationLUTShape": "INVERSE"}, "is MONOCHROME2 and yet shown inverted"),
         (GREY, {"WindowCenter": 9, "WindowWidth": 5, "VOILUTFunction": "SIGMOID"}, "a window of the kind SIGMOID"),
         (GREY, {"VOILUTSequence": pydicom.Sequence([pydicom.Dataset()])}, "is shown by a table of its own"),
@@ -262,6 +268,21 @@ def test_pixels_that_mean_something_else_are_refused_by_name(
         save(tmp_path / "lesion" / "1.dcm", dataset(pixels, **tags))
     with pytest.raises(InputError, match=rf"scan lesion/1\.dcm.*{named}"):
         read(tmp_path, Shape(4, 6, 3 if pixels.ndim == 3 else 1))
+
+
+def test_both_rescale_tags_map_the_grey_values_and_none_leaves_them(tmp_path: Path) -> None:
+    window = {"WindowCenter": 40.5, "WindowWidth": 401}
+    save(tmp_path / "a" / "1.dcm", dataset(GREY, RescaleSlope=1, RescaleIntercept=-1024, **window))
+    save(tmp_path / "a" / "2.dcm", dataset(GREY, **window))
+    mapped, plain = read(tmp_path)[0][:, 0]
+    assert (mapped == np.rint(255 * np.clip((GREY - 1024.0 + 160) / 400, 0, 1))).all()
+    assert (plain == np.rint(255 * np.clip((GREY + 160.0) / 400, 0, 1))).all()
+
+
+def test_half_a_window_of_the_file_matters_only_without_one_of_ones_own(tmp_path: Path) -> None:
+    save(tmp_path / "a" / "1.dcm", dataset(GREY, WindowCenter=40))
+    pixels = read(tmp_path, window={"center": 1000.5, "width": 2001})[0][0, 0]
+    assert (pixels == np.rint(255 * np.clip(GREY / 2000, 0, 1))).all()
 
 
 def test_bits_beside_the_stored_ones_colours_by_plane_and_an_exact_window_are_read(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 import gzip
 import io
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -7,6 +8,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from omegaconf import OmegaConf
 from PIL import Image
@@ -222,6 +225,105 @@ def test_a_label_column_called_as_the_published_split_is_refused(tmp_path: Path,
         (tmp_path / f"{part}-labels-idx1-ubyte").write_bytes(_idx(CODES))
     with pytest.raises(InputError, match="train-labels-idx1-ubyte, row 1: column 'split' is '0', but"):
         read("idx", columns={"label": "split"})
+
+
+def _named_classes(path: Path, names: list[str] | dict[str, str] | None, codes: list[int]) -> None:
+    """Write pictures whose schema names the classes of `label`, as Hugging Face's `datasets` does."""
+    table = pa.table({"image": [_encoded(pixels) for pixels in PIXELS[: len(codes)]], "label": pa.array(codes)})
+    if names is not None:
+        features = {"image": {"_type": "Image"}, "label": {"names": names, "_type": "ClassLabel"}}
+        table = table.replace_schema_metadata({"huggingface": json.dumps({"info": {"features": features}})})
+    pq.write_table(table, path)
+
+
+BEANS = ["angular_leaf_spot", "bean_rust", "healthy"]
+
+
+@pytest.mark.parametrize("labels", [BEANS, BEANS[::-1], [*BEANS[1:], BEANS[0], "other"]])
+@pytest.mark.parametrize("names", [BEANS, {str(number): name for number, name in enumerate(BEANS)}])
+def test_the_names_that_a_parquet_file_has_for_its_classes_count(
+    tmp_path: Path, read: Callable[..., Examples], names: Any, labels: list[str]
+) -> None:
+    _named_classes(tmp_path / "all.parquet", names, [0, 1, 2, 2, 0])
+    table = read("parquet", labels=labels, columns={"image": "image"}).table
+    assert table["label"].tolist() == [BEANS[code] for code in (0, 1, 2, 2, 0)]
+
+
+def test_names_of_classes_that_differ_are_refused(tmp_path: Path, read: Callable[..., Examples]) -> None:
+    _named_classes(tmp_path / "a.parquet", BEANS, [0, 2])
+    columns = {"image": "image"}
+    with pytest.raises(
+        InputError, match=r"a\.parquet#1 has the label 2, by its file 'healthy', which is none of those"
+    ):
+        read("parquet", labels=["angular_leaf_spot", "bean_rust", "well"], columns=columns)
+    _named_classes(tmp_path / "a.parquet", BEANS, [0, -1])
+    with pytest.raises(InputError, match=r"a\.parquet#1 has the label -1, which is none of those"):
+        read("parquet", labels=BEANS, columns=columns)
+    _named_classes(tmp_path / "b.parquet", BEANS[::-1], [0, 2])
+    with pytest.raises(InputError, match=r"b\.parquet names the classes of column 'label' .* another file"):
+        read("parquet", labels=BEANS, columns=columns)
+    _named_classes(tmp_path / "b.parquet", None, [0, 2])
+    with pytest.raises(InputError, match=r"b\.parquet names no classes of column 'label', as other files do"):
+        read("parquet", labels=BEANS, columns=columns)
+
+
+def test_metadata_of_hugging_face_that_is_damaged_is_named(tmp_path: Path, read: Callable[..., Examples]) -> None:
+    table = pa.table({"image": [_encoded(PIXELS[0])], "label": [0]}).replace_schema_metadata({"huggingface": "{"})
+    pq.write_table(table, tmp_path / "a.parquet")
+    with pytest.raises(InputError, match=r"a\.parquet: the metadata 'huggingface' of its schema"):
+        read("parquet", columns={"image": "image"})
+
+
+@pytest.mark.parametrize(
+    ("labels", "codes", "expected"),
+    [
+        (["1", "2", "3"], [1, 2, 1, 3, 2, 1], ["1", "2", "1", "3", "2", "1"]),
+        (["1", "2", "0"], [0, 1, 2, 0, 1, 2], ["0", "1", "2", "0", "1", "2"]),
+        (["-1", "1"], [-1, 1, 1, -1, 1, 1], ["-1", "1", "1", "-1", "1", "1"]),
+        (["00", "01"], [0, 1, 0, 1, 0, 1], ["00", "01", "00", "01", "00", "01"]),
+        (["0", "1", "other"], [0, 1, 2, 0, 1, 2], ["0", "1", "other", "0", "1", "other"]),
+        (["cat", "dog", "2"], [0, 1, 2, 0, 1, 2], ["cat", "dog", "2", "cat", "dog", "2"]),
+        (["cat", "dog"], [0, 1, 0, 1, 0, 1], ["cat", "dog", "cat", "dog", "cat", "dog"]),
+    ],
+)
+def test_whole_numbers_are_labels_that_are_numbers_else_positions(
+    tmp_path: Path, read: Callable[..., Examples], labels: list[str], codes: list[int], expected: list[str]
+) -> None:
+    np.savez(tmp_path / "a.npz", images=PIXELS, labels=np.array(codes))
+    assert read("npz", labels=labels).table["label"].tolist() == expected
+    (tmp_path / "a.npz").unlink()
+    content = [_encoded(pixels) for pixels in PIXELS]
+    pd.DataFrame({"image": content, "label": codes}).to_parquet(tmp_path / "a.parquet")
+    assert read("parquet", labels=labels, columns={"image": "image"}).table["label"].tolist() == expected
+
+
+@pytest.mark.parametrize(
+    ("labels", "said"),
+    [
+        (["1", "2", "3"], "has the label 0, which is none of those"),
+        (["1", "other"], "whether one is a label or a position in this list can't be told"),
+        (["cat", "1", "0"], "whether one is a label or a position in this list can't be told"),
+        (["01", "1"], "whether one is a label or a position in this list can't be told"),
+    ],
+)
+def test_whole_numbers_that_may_be_two_labels_are_refused(
+    tmp_path: Path, read: Callable[..., Examples], labels: list[str], said: str
+) -> None:
+    np.savez(tmp_path / "a.npz", images=PIXELS, labels=np.array([0, 1] * 3))
+    with pytest.raises(InputError, match=said):
+        read("npz", labels=labels)
+
+
+def test_labels_of_a_csv_and_a_parquet_table_agree(tmp_path: Path, read: Callable[..., Examples]) -> None:
+    for row in range(6):
+        _picture(tmp_path / f"{row}.png", PIXELS[row])
+    table = pd.DataFrame({"file": [f"{row}.png" for row in range(6)], "label": CODES})
+    found = []
+    for name, write in (("a.csv", table.to_csv), ("a.parquet", table.to_parquet)):
+        write(tmp_path / name, index=False)
+        found.append(read("folder", metadata=name, labels=["1", "0"], columns={"image": "file"}).table["label"])
+        (tmp_path / name).unlink()
+    assert found[0].tolist() == found[1].tolist() == [str(code) for code in CODES]
 
 
 def test_bad_parquet_is_named(tmp_path: Path, read: Callable[..., Examples]) -> None:

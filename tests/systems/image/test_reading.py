@@ -62,6 +62,22 @@ def test_groups_from_columns_and_bands_of_descriptors(read: Callable[..., Exampl
     assert examples.table["group.light"].tolist() == ["dark", "dark", "grey", "grey", "bright", "bright"]
 
 
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+def test_numbers_of_a_metadata_table_are_names_as_far_as_they_are_exact(
+    cats: Path, keywords: Keywords, kind: type[np.floating[Any]]
+) -> None:
+    table = pd.read_csv(cats / "metadata.csv").assign(patient=(np.arange(6) + 2**24).astype(kind))
+    (cats / "metadata.csv").unlink()
+    table.to_parquet(cats / "metadata.parquet")
+    columns = {"entity": "patient", "time": None}
+    given = keywords(labels=["cat", "dog"], metadata="metadata.parquet", columns=columns)
+    if kind is np.float64:
+        assert reading.read(cats, **given).table["entity"].tolist() == [str(2**24 + row) for row in range(6)]
+        return
+    with pytest.raises(InputError, match="column 'patient', row 1: .* is a number that may be rounded"):
+        reading.read(cats, **given)
+
+
 def test_without_an_entity_each_picture_is_its_own(read: Callable[..., Examples]) -> None:
     table = read().table
     assert table["entity"].tolist() == table["id"].tolist() == [f"{row}.png" for row in range(6)]

@@ -3,7 +3,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from hallmark.systems.language import kneser_ney
@@ -34,7 +34,7 @@ class Plain:
             return [0.0, 0.5, 1.0, 1.5]
         y = n[0] / (n[0] + 2 * n[1])
         found = [1 - 2 * y * n[1] / n[0], 2 - 3 * y * n[2] / n[1], 3 - 4 * y * n[3] / n[2]]
-        return [0.0, *(min(max(d, 0.0), float(top)) for d, top in zip(found, (1, 2, 3), strict=True))]
+        return [0.0, *(min(d, float(top)) if d > 0 else top / 2 for d, top in zip(found, (1, 2, 3), strict=True))]
 
     def probability(self, context: tuple[int, ...], token: int) -> float:
         context = context[max(0, len(context) - self.order + 1) :]
@@ -60,6 +60,7 @@ texts = st.lists(st.lists(st.integers(0, 3), min_size=1, max_size=14).map(lambda
 
 @settings(deadline=None, max_examples=40)
 @given(texts, texts, st.integers(1, 4))
+@example([[4, 0, 1, 0, 1, 0, 2, 0, 1], [4, 2, 0, 2, 0, 2, 0, 1]], [[4, 2, 1]], 2)  # an estimated discount below 0
 def test_arrays_give_what_dictionaries_give(train: list[list[int]], other: list[list[int]], order: int) -> None:
     fitted, plain = kneser_ney.fit(*_rows(train, 5), size=5, order=order), Plain(train, 5, order)
     tokens, _, length = _rows(other, 5)

@@ -1,3 +1,4 @@
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -5,6 +6,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pydicom
 import pytest
 from PIL import Image
@@ -51,6 +54,35 @@ def read(tmp_path: Path, keywords: Keywords) -> Read:
         return reading.read(tmp_path, **(keywords() | GIVEN | given | {"columns": keywords()["columns"] | columns}))
 
     return read
+
+
+@pytest.mark.parametrize("labels", [{"0": "clear", "1": "lesion"}, {"0": "benign", "1": "malignant"}])
+def test_labels_that_contradict_the_files_own_names_are_refused(
+    tmp_path: Path, keywords: Keywords, labels: dict[str, str]
+) -> None:
+    content = []
+    for pixels in PIXELS:
+        Image.fromarray(pixels).save(tmp_path / "one.png")
+        content.append((tmp_path / "one.png").read_bytes())
+    (tmp_path / "one.png").unlink()
+    given = keywords() | GIVEN | {"format": "parquet", "metadata": None, "labels": labels, "groups": {}, "bands": {}}
+    given["clinical"] = {"numeric": ["age"], "categorical": {}, "missing": True}
+    given["columns"] = dict.fromkeys(keywords()["columns"]) | {"image": "image", "label": "finding"}
+    table = pa.table({"image": content, "finding": [0, 1] * 3, "age": [30.0] * 6})
+
+    for names in (list(labels.values()), ["other", "names"]):
+        features = {"finding": {"names": names, "_type": "ClassLabel"}}
+        metadata = {"huggingface": json.dumps({"info": {"features": features}})}
+        pq.write_table(table.replace_schema_metadata(metadata), tmp_path / "a.parquet")
+        assert reading.read(tmp_path, **given).table["label"].tolist() == [*labels.values()] * 3
+
+    features = {"finding": {"names": list(labels.values())[::-1], "_type": "ClassLabel"}}
+    metadata = {"huggingface": json.dumps({"info": {"features": features}})}
+    pq.write_table(table.replace_schema_metadata(metadata), tmp_path / "a.parquet")
+    with pytest.raises(
+        InputError, match=r"prepare\.reading\.labels\.0 is '\w+', but the file calls 0 of column 'finding'"
+    ):
+        reading.read(tmp_path, **given)
 
 
 def test_the_phantom_becomes_examples(phantom: Examples) -> None:

@@ -116,6 +116,83 @@ def test_time_does_not_go_back_within_an_episode(tmp_path: Path) -> None:
     assert reading.read(written(tmp_path, mixed), **SMALL | {"time": "time"}).table["id"].tolist()[:2] == ["x:0", "x:1"]
 
 
+BY_ROW = SMALL | {"step": "", "observations": ["a"]}
+
+
+def rows_of(episodes: list[int], times: list[float] | None = None) -> pd.DataFrame:
+    count = len(episodes)
+    frame = pd.DataFrame({"episode": episodes, "a": np.arange(count, dtype=float), "push": 1.0, "turn": 0.0})
+    return frame if times is None else frame.assign(time=times)
+
+
+def test_episodes_that_begin_anew_are_refused(tmp_path: Path) -> None:
+    joined = rows_of([0, 0, 0, 1, 1, 1, 0, 0, 0, 1, 1, 1])
+    with pytest.raises(
+        InputError, match=r"log\.csv, column 'episode', row 7: the value '0' names an episode that ended"
+    ):
+        reading.read(written(tmp_path, joined), **BY_ROW)
+    named = joined.assign(episode=[*[0] * 3, *[1] * 3, *[2] * 3, *[3] * 3])
+    assert reading.read(written(tmp_path, named), **BY_ROW).table["entity"].nunique() == 4
+    stepped = joined.assign(step=[0, 1, 2, 0, 1, 2, 3, 4, 5, 3, 4, 5])
+    assert reading.read(written(tmp_path, stepped), **BY_ROW | {"step": "step"}).table["entity"].nunique() == 2
+
+
+def test_a_clock_that_ascends_orders_rows_that_do_not_stand_together(tmp_path: Path) -> None:
+    by_time = BY_ROW | {"time": "time"}
+    mixed = rows_of([0, 1, 0, 1, 0, 1], [0.0, 0.01, 0.05, 0.06, 0.1, 0.11])
+    table = reading.read(written(tmp_path, mixed), **by_time).table
+    assert table["id"].tolist() == ["0:0", "0:1", "0:2", "1:0", "1:1", "1:2"]
+    assert table["time"].tolist() == [0.0, 0.05, 0.1, 0.01, 0.06, 0.11]
+
+    coarse = rows_of([0, 0, 1, 1, 0, 0, 1, 1], [0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 1.0])
+    with pytest.raises(InputError, match=r"column 'episode', row 5: the value '0' names an episode that ended before"):
+        reading.read(written(tmp_path, coarse), **by_time)
+
+
+@pytest.mark.parametrize("keys", [{}, {"episode": "", "block": 4}], ids=["episodes", "one log in blocks"])
+def test_a_pause_within_an_episode_is_refused(tmp_path: Path, keys: dict[str, Any]) -> None:
+    by_time = BY_ROW | {"time": "time"} | keys
+    times = [0.0, 0.05, 0.1, 0.15, 60.0, 60.05, 60.1, 60.15]
+    with pytest.raises(
+        InputError, match=r"column 'time', row 5: the value '60\.0' comes after a pause .* 1\.2e\+03 times"
+    ):
+        reading.read(written(tmp_path, rows_of([0] * 8, times)), **by_time)
+    split = rows_of([0, 0, 0, 0, 1, 1, 1, 1], times)
+    if not keys:
+        assert reading.read(written(tmp_path, split), **by_time).table["entity"].tolist() == [*["0"] * 4, *["1"] * 4]
+    stepped = rows_of([0] * 8, times).assign(step=range(8))
+    assert len(reading.read(written(tmp_path, stepped), **by_time | {"step": "step"})) == 8
+
+
+@pytest.mark.parametrize(
+    ("times", "row"),
+    [
+        ([0.0, 0.1, 0.2, 1.19, 1.3, 1.4], None),  # nine readings lost
+        ([0.0, 0.1, 0.2, 1.31, 1.4, 1.5], 4),  # eleven
+        ([0.0, 0.1, 9.0, 9.1, 9.2, 9.3], 3),
+        ([0.0, 9.0, 9.1, 9.2, 9.3, 9.4], 2),
+        ([0.0, 0.0, 0.0, 1.0, 1.0, 2.0], None),  # a clock of whole seconds
+        ([0.0, 0.0, 1.0, 1.0, 2.0, 60.0], 6),
+        ([0.0, 9.0, 18.0, 27.0, 36.0, 45.0], None),  # slow, and even
+        ([5.0, 5.0, 5.0, 5.0, 5.0, 5.0], None),
+    ],
+)
+def test_what_counts_as_a_pause(tmp_path: Path, times: list[float], row: int | None) -> None:
+    by_time = BY_ROW | {"time": "time"}
+    folder = written(tmp_path, rows_of([0] * 6, times))
+    if row is None:
+        found = reading.read(folder, **by_time)
+        assert found.arrays["observations"][:, -1, 0].tolist() == [0, 1, 2, 3, 4, 5]
+    else:
+        with pytest.raises(InputError, match=f"column 'time', row {row}: .* comes after a pause within its episode"):
+            reading.read(folder, **by_time)
+
+
+def test_episodes_of_different_rates_have_their_own_usual_step(tmp_path: Path) -> None:
+    slow_and_fast = rows_of([0, 0, 0, 1, 1, 1], [0.0, 10.0, 20.0, 30.0, 30.01, 30.02])
+    assert len(reading.read(written(tmp_path, slow_and_fast), **BY_ROW | {"time": "time"})) == 6
+
+
 def test_settings_are_joined_and_banded(swings: Examples) -> None:
     heavy = swings.table["descriptor.payload"] >= 0.15
     assert (swings.table["group.payload"][heavy] == "0.15 and over").all()

@@ -69,6 +69,26 @@ def test_history_without_tables_has_no_places(raw: Path) -> None:
     assert "descriptor.km_from_home" not in examples.table
 
 
+def test_an_amount_below_0_is_refused_and_one_of_0_is_read(raw: Path, tmp_path: Path) -> None:
+    for name in ("customers.csv", "terminals.csv"):
+        shutil.copy(raw / name, tmp_path)
+    table = pd.read_parquet(raw / "transactions.parquet")
+    amounts = table["amount"].astype(float).to_numpy(copy=True)
+    amounts[:2] = 0.0
+    table.assign(amount=amounts).to_parquet(tmp_path / "transactions.parquet")
+    found = reading.read(tmp_path, **READING)
+    zero = (found.table["descriptor.amount"] == 0).to_numpy()
+    assert zero.sum() == 2
+    assert (found.arrays["current"][zero, CURRENT.index("log_amount")] == 0).all()
+
+    amounts[2:4] = -50.0
+    table.assign(amount=amounts).to_parquet(tmp_path / "transactions.parquet")
+    with pytest.raises(
+        InputError, match=r"column 'amount', row 3: the value '-50.0' is below 0, .*leave refunds out.*1 more"
+    ):
+        reading.read(tmp_path, **READING)
+
+
 def test_flat_table(flat: Examples) -> None:
     raw = clients()
     assert list(flat.arrays) == ["current"]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 from rich.console import Console
 from rich.progress import track
 
@@ -84,6 +84,11 @@ def _decode(name: str, content: "Path | bytes", shape: Shape) -> np.ndarray:
                 raise InputError(f"picture {name} has {image.width} by {image.height} pixels, more than {MOST_PIXELS}")
             if image.mode not in _EIGHT_BIT:
                 raise InputError(f"picture {name} has pixels of the kind {image.mode!r}; only 8-bit pictures are read")
+            if _is_16_bit(image):
+                raise InputError(
+                    f"picture {name} stores 16 bits a channel, of which the lower 8 would be lost; only 8-bit pictures "
+                    "are read: scale it to 8 bits"
+                )
             _require_one_view(image, name, shape)
             if shape.convert:
                 return _convert(ImageOps.exif_transpose(image), shape)
@@ -102,6 +107,14 @@ def _decode(name: str, content: "Path | bytes", shape: Shape) -> np.ndarray:
         raise InputError(f"picture {name} is none of {', '.join(_FORMATS)}") from error
     except (OSError, SyntaxError, ValueError, struct.error) as error:  # what Pillow raises on broken files, by format
         raise InputError(f"picture {name} can't be decoded: {error}") from error
+
+
+def _is_16_bit(image: ImageFile.ImageFile) -> bool:
+    """Return whether a file that isn't loaded yet stores 16 bits a channel, of which Pillow keeps the upper 8 of
+    colours: it names such bytes by their order, as in RGB;16B. (BMP's BGR;16 is 16 bits a pixel, and loses none.)
+    """
+    raw_modes = [str(part) for tile in image.tile for part in np.atleast_1d(np.asarray(tile[3], object))]
+    return any(mode.endswith((";16", ";16B", ";16L", ";16N")) and not mode.startswith("BGR") for mode in raw_modes)
 
 
 def _require_one_view(image: Image.Image, name: str, shape: Shape) -> None:

@@ -138,10 +138,25 @@ def _require_plain_pixels(data: pydicom.Dataset, name: str) -> None:
             f"{stored - 1} is read: convert it"
         )
     _require_no_frame_mapping(data, name)
+    if samples == 1:
+        _require_both(data, "RescaleSlope", "RescaleIntercept", name)
     if "RescaleSlope" in data and not float(data.RescaleSlope or 0):
         raise InputError(f"{name} has the RescaleSlope {data.RescaleSlope}, by which all grey values are one: mend it")
     if data.get("PresentationLUTShape") == "INVERSE" and kind == "MONOCHROME2":
         raise InputError(f"{name} is MONOCHROME2 and yet shown inverted (PresentationLUTShape INVERSE): convert it")
+
+
+def _require_both(data: pydicom.Dataset, one: str, other: str, name: str) -> None:
+    """Raise `InputError` where one of two tags that map the grey values together stands without the other, since the
+    one would then be ignored.
+    """
+    lacking = [tag for tag in (one, other) if data.get(tag) is None or str(data.get(tag)).strip() == ""]
+    if len(lacking) == 1:
+        present = other if lacking[0] == one else one
+        raise InputError(
+            f"{name} has the {present} {data.get(present)} but no {lacking[0]}, so that it is not said what its grey "
+            "values mean: write both tags, or remove both"
+        )
 
 
 def _require_no_frame_mapping(data: pydicom.Dataset, name: str) -> None:
@@ -196,6 +211,8 @@ def _stored(value: Any, raw: np.ndarray) -> int:
 def _limits(data: pydicom.Dataset, window: Mapping[str, float] | None, name: str) -> tuple[float, float]:
     """Return the grey values that become black and white (PS3.3 C.11.2.1.2: width - 1 steps about center - 0.5)."""
     function = "LINEAR"
+    if window is None:
+        _require_both(data, "WindowCenter", "WindowWidth", name)
     own = data.get("WindowCenter") is not None and data.get("WindowWidth") is not None
     if window is None and own:
         window = {"center": _first(data.WindowCenter), "width": _first(data.WindowWidth)}

@@ -34,7 +34,7 @@ def _as_text(frame: pd.DataFrame) -> pd.DataFrame:
     columns: dict[str, pd.Series[Any]] = {}
     for name, raw in frame.items():
         is_kept = raw.dtype.kind in "fb" or (raw.dtype == object and not identities.is_plain(raw))
-        column = raw.astype(object) if is_kept else raw.astype(str)
+        column = identities.as_objects(raw) if is_kept else raw.astype(str)
         if raw.dtype.kind == "m":
             column = raw.dt.total_seconds().map("PT{:f}S".format)  # as ISO 8601 writes a duration
         columns[str(name)] = column.where(raw.notna(), "")

@@ -74,7 +74,10 @@ def pictures(folder: RawFolder, shape: Shape, columns: Mapping[str, str | None],
 def parquet(folder: RawFolder, shape: Shape, columns: Mapping[str, str | None]) -> Raw:
     """Read every Parquet file; the image column holds bytes, or Hugging Face's structs with `bytes`.
 
-    Files or folders named as splits, as train-*, validation-* and test-*, are a published split.
+    Files or folders named as splits, as train-*, validation-* and test-*, are a published split. Where a file's schema
+    names the classes of a column (`parquet.class_names`), they stand in the table's `attrs["class_names"]`.
+
+    Raises `InputError` where two files name the classes of a column differently.
     """
     files = folder.having((".parquet",))
     if not files:
@@ -83,16 +86,38 @@ def parquet(folder: RawFolder, shape: Shape, columns: Mapping[str, str | None]) 
     splits = published_splits(files, folder.root)
     pixels, names = [], []
     tables: dict[str, pd.DataFrame] = {}
+    classes: dict[Path, dict[str, tuple[str, ...]]] = {}
     for place, (name, file) in enumerate(files.items()):
-        table, content = _parquet_table(file, columns["image"])
+        table, content, classes[file] = _parquet_table(file, columns["image"])
         rows = [f"{name}#{row}" for row in range(len(table))]
         pixels.append(decode(list(zip(rows, content, strict=True)), shape))
         names += rows
         tables[name] = with_split(table, splits[place], str(file)) if splits else table
-    return np.concatenate(pixels), np.array(names, object), concatenated(tables, folder.root)
+
+    joined = concatenated(tables, folder.root)
+    joined.attrs["class_names"] = _agreed(classes)
+    return np.concatenate(pixels), np.array(names, object), joined
 
 
-def _parquet_table(file: Path, column: str | None) -> tuple[pd.DataFrame, list[bytes]]:
+def _agreed(classes: Mapping[Path, Mapping[str, tuple[str, ...]]]) -> dict[str, tuple[str, ...]]:
+    """Return the names of the classes of each column that the schema of a file names, of all files."""
+    agreed: dict[str, tuple[str, ...]] = {}
+    for file, columns in classes.items():
+        for column, names in columns.items():
+            if agreed.setdefault(column, names) != names:
+                raise InputError(
+                    f"{file} names the classes of column {column!r} {list(names)[:9]}, another file "
+                    f"{list(agreed[column])[:9]}: write both with the same classes"
+                )
+        unnamed = sorted(set(agreed) - set(columns))
+        if unnamed:
+            raise InputError(
+                f"{file} names no classes of column {unnamed[0]!r}, as other files do: write both in the same way"
+            )
+    return agreed
+
+
+def _parquet_table(file: Path, column: str | None) -> tuple[pd.DataFrame, list[bytes], dict[str, tuple[str, ...]]]:
     table = parquet_files.read_table(file)
     if column not in table.column_names:
         raise InputError(f"{file} has no column {column!r} with the pictures: it has {', '.join(table.column_names)}")
@@ -101,7 +126,7 @@ def _parquet_table(file: Path, column: str | None) -> tuple[pd.DataFrame, list[b
     row = next((row for row, cell in enumerate(content) if not isinstance(cell, bytes)), None)
     if row is not None:
         raise InputError(f"{file} row {row}: column {column!r} holds no picture's bytes but {str(content[row])[:40]!r}")
-    return parquet_files.to_frame(table.drop_columns([column])), content
+    return parquet_files.to_frame(table.drop_columns([column])), content, parquet_files.class_names(table, file)
 
 
 def npz(folder: RawFolder, shape: Shape, columns: Mapping[str, str | None], metadata: str | None) -> Raw:

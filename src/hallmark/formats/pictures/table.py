@@ -1,5 +1,6 @@
 """What raw columns say of each picture, into columns of the examples: id, entity, time, split, label, groups."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ from hallmark.contracts.examples import DESCRIPTOR, GROUP
 from hallmark.errors import InputError
 from hallmark.formats.tables import Table, banded
 
+_WHOLE = re.compile(r"-?\d+", re.ASCII)
 _SPLITS = ("train", "validation", "test")
 
 
@@ -47,14 +49,14 @@ def column(raw: pd.DataFrame, name: str, key: str) -> "pd.Series[Any]":
 
 
 def labelled(raw: pd.DataFrame, pictures: np.ndarray, name: str, labels: Sequence[str]) -> np.ndarray:
-    """Return the labels (n,) in column `name` of the pictures with these names: integers are positions in `labels`,
-    text must be one of them.
+    """Return the labels (n,) in column `name` of the pictures with these names. Text must be one of `labels`; a whole
+    number counts as the class that the file names so (`raw.attrs["class_names"]`), else as the one of `labels` that is
+    this number, where they are numbers themselves, else as a position in `labels`.
 
-    Raises `InputError` that names the first picture whose label is missing or none of `labels`, and where some labels
-    are numbers and others text.
+    Raises `InputError` that names the first picture whose label is missing or none of `labels`, where some labels are
+    numbers and others text, and where `labels` leave open whether a number is one of them or a position.
     """
     values = column(raw, name, "prepare.reading.columns.label")
-    known = np.asarray(labels, object)
     missing = values.isna().to_numpy(bool)
     if missing.any():
         row = int(np.argmax(missing))
@@ -63,20 +65,55 @@ def labelled(raw: pd.DataFrame, pictures: np.ndarray, name: str, labels: Sequenc
     kind = pd.api.types.infer_dtype(values, skipna=True)
     if kind == "mixed-integer":
         raise InputError(f"column {name!r} holds labels as numbers and as text: write all of them in one way")
+    class_names = raw.attrs.get("class_names", {}).get(name)
     if kind == "integer":
-        position = values.to_numpy(np.int64)
-        wrong = (position < 0) | (position >= len(known))
-        found = known[np.where(wrong, 0, position)]
+        numbered = dict(enumerate(class_names)) if class_names else _numbered(labels)
+        found = values.map(numbered).to_numpy(object)
     else:
-        found = values.to_numpy(object)
-        wrong = ~np.isin(found.astype(str), known.astype(str))
+        found = values.astype(str).to_numpy(object)
+
+    wrong = ~pd.Series(found).isin(list(labels)).to_numpy(bool)
     if wrong.any():
         row = int(np.argmax(wrong))
+        value = values.tolist()[row]
+        called = f", by its file {found[row]!r}," if class_names and isinstance(found[row], str) else ","
         raise InputError(
-            f"picture {pictures[row]} has the label {values.tolist()[row]!r}, which is none of those in "
+            f"picture {pictures[row]} has the label {value!r}{called} which is none of those in "
             f"prepare.reading.labels: {', '.join(labels)}"
         )
     return found
+
+
+def require_class_names(raw: pd.DataFrame, name: str, labels: Mapping[str, str]) -> None:
+    """Raise `InputError` where `labels`, by raw value, call a class by the name that the file has for another one."""
+    class_names = raw.attrs.get("class_names", {}).get(name, ())
+    for number, called in enumerate(class_names):
+        meant = labels.get(str(number), called)
+        if meant != called and meant in class_names:
+            raise InputError(
+                f"prepare.reading.labels.{number} is {meant!r}, but the file calls {number} of column {name!r} "
+                f"{called!r}, and {class_names.index(meant)} {meant!r}: mend the labels"
+            )
+
+
+def _numbered(labels: Sequence[str]) -> dict[int, str]:
+    """Return which label a whole number means: the one that is this number, where all labels are numbers, else the one
+    at this position.
+
+    Raises `InputError` where some labels are numbers and stand at another position, and where two are one number.
+    """
+    by_position = dict(enumerate(labels))
+    numbers = [label for label in labels if _WHOLE.fullmatch(label)]
+    by_number = {int(label): label for label in numbers}
+    is_unique = len(by_number) == len(numbers)
+    if is_unique and by_number.items() <= by_position.items():
+        return by_position
+    if not is_unique or len(numbers) < len(labels):
+        raise InputError(
+            f"prepare.reading.labels are {', '.join(labels)}, and the raw data holds whole numbers: whether one is a "
+            "label or a position in this list can't be told: write labels as text"
+        )
+    return by_number
 
 
 def grouped(table: pd.DataFrame, said: Table, groups: Mapping[str, str]) -> pd.DataFrame:

@@ -19,7 +19,9 @@ class Reading:
     height: int = MISSING  # pixels
     width: int = MISSING  # pixels
     channels: int = MISSING  # 1: grey, 3: red, green, blue
-    labels: list[str] = MISSING  # the known labels; where the raw label is an integer, it is a position in this list
+    labels: list[str] = (
+        MISSING  # the known labels; an integer in raw data is a label that is this number, or a position
+    )
     convert: bool = False  # resample pictures of another size and turn their colours; else they are refused
     # A CSV table in the raw folder. folder: without it, the label is the name of the picture's folder; npz: a row for
     # each picture, in the same order

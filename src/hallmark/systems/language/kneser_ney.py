@@ -139,11 +139,21 @@ def _level(codes: np.ndarray, count: np.ndarray, contexts: np.ndarray, size: int
 def discounts(count: np.ndarray) -> np.ndarray:
     """Return what is taken from counts of 0, 1, 2, and 3 or more (4,): the estimates of Chen & Goodman 1999.
 
-    Where too few n-grams have a small count to estimate from, half of what could be taken.
+    Half of what could be taken, where too few n-grams have a small count to estimate from, or where the estimate is 0
+    or less: nothing would be left for what did not occur, whose probability would be 0.
     """
+    half = np.array([0.5, 1.0, 1.5])
     once, twice, thrice, four = (float((count == n).sum()) for n in (1, 2, 3, 4))
     if not (once and twice and thrice and four):
-        return np.array([0.0, 0.5, 1.0, 1.5])
+        return np.array([0.0, *half])
+
     share = once / (once + 2 * twice)
-    found = [1 - 2 * share * twice / once, 2 - 3 * share * thrice / twice, 3 - 4 * share * four / thrice]
-    return np.array([0.0, *np.clip(found, 0.0, (1.0, 2.0, 3.0))])
+    estimates = np.array(
+        [
+            1 - 2 * share * twice / once,
+            2 - 3 * share * thrice / twice,
+            3 - 4 * share * four / thrice,
+        ]
+    )
+    positive = np.where(estimates > 0, np.minimum(estimates, [1.0, 2.0, 3.0]), half)
+    return np.array([0.0, *positive])

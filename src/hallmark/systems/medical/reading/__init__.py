@@ -15,7 +15,7 @@ from hallmark.formats.notes import note
 from hallmark.formats.pictures import loading
 from hallmark.formats.pictures.decoding import Shape
 from hallmark.formats.pictures.descriptors import describe
-from hallmark.formats.pictures.table import column, described, grouped, identified
+from hallmark.formats.pictures.table import column, described, grouped, identified, require_class_names
 from hallmark.formats.tables import Table, banded
 from hallmark.systems.medical.reading import clinical as clinical_columns
 
@@ -50,6 +50,7 @@ def read(
     """
     shape = Shape(height, width, channels, convert)
     images, files, raw = loading.load(folder, format, shape, columns, metadata, window, leave_out)
+    require_class_names(raw, columns["label"] or "label", labels)
     rows = _kept(raw, keep)
     images, files, raw = images[rows], files[rows], raw[rows]
     said = Table(raw.astype(object).where(raw.notna() & (raw != ""), None), folder / (metadata or ""))

@@ -10,6 +10,9 @@ from hallmark.formats import tables
 
 _LARGEST = 2.0**53  # steps up to here are exact as floats
 _ALONE = "log"  # the name of the one episode of a log that names none
+# A pause of more than so many usual steps is no step. A radio or a disk that drops readings loses a few in a row;
+# where ten are lost, the recording stood still, and a history across it would show as one step what was none.
+_PAUSE = 10.0
 
 
 @dataclass(frozen=True)
@@ -27,8 +30,9 @@ def runs(table: tables.Table, *, episode: str, step: str, time: str, block: int)
     Within an episode the column `time`, where there is one, must not go back from step to step.
 
     With `block`, each episode is cut into runs of so many steps. Raises `InputError` where a step is no whole
-    number or beyond 2**53, is missing or stands there twice, and where the rows of one episode are no steps that
-    follow each other.
+    number or beyond 2**53, is missing or stands there twice. Without the column `step`, it raises one where other rows
+    lie between those of an episode and no time orders them, and where the time pauses within an episode: such rows are
+    no steps that follow each other.
     """
     if block < 0:
         raise InputError(f"prepare.reading.block is {block}: it is a number of steps, or 0 for whole episodes")
@@ -43,6 +47,11 @@ def runs(table: tables.Table, *, episode: str, step: str, time: str, block: int)
     _require_every_step(table, names, codes, steps)
     if time:
         _require_order_of_time(table, time, codes, rows)
+    if not step:
+        seconds = table.seconds(time)[rows] if time else None
+        _require_together(table, episode, codes, rows, seconds)
+        if seconds is not None:
+            _require_no_pause(table, time, codes, rows, seconds)
     position = steps - steps[np.searchsorted(codes, codes)]  # codes are sorted: the place of an episode's first row
     ids = _joined(names, steps.astype(str), ":")
     if not block:
@@ -67,7 +76,57 @@ def _require_order_of_time(table: tables.Table, time: str, codes: np.ndarray, ro
     back = (codes[1:] == codes[:-1]) & (np.diff(seconds) < 0)
     faulty = np.zeros(len(rows), bool)
     faulty[rows[1:][back]] = True
-    table.refuse(time, faulty, "is earlier than the row before it in its episode: name the step's column, or sort")
+    table.refuse(
+        time,
+        faulty,
+        "is earlier than the row before it in its episode: name the step's column, or sort; where another recording "
+        "begins there, give its episodes names of their own",
+    )
+
+
+def _require_together(
+    table: tables.Table, episode: str, codes: np.ndarray, rows: np.ndarray, seconds: np.ndarray | None
+) -> None:
+    """Raise `InputError` where an episode goes on after rows of another one: its number may begin anew with the next
+    recording. An episode whose `seconds` all ascend is ordered by them; rows are in their order.
+    """
+    within = codes[1:] == codes[:-1]
+    apart = within & (np.diff(rows) > 1)
+    if seconds is not None:
+        unordered = np.unique(codes[1:][within & (np.diff(seconds) <= 0)])
+        apart &= np.isin(codes[1:], unordered)
+    faulty = np.zeros(len(rows), bool)
+    faulty[rows[1:][apart]] = True
+    if faulty.any():
+        table.refuse(
+            episode,
+            faulty,
+            "names an episode that ended before: where it is another recording, give its episodes names of their own; "
+            "where it is the same, name the column of its steps as prepare.reading.step, or sort the rows",
+        )
+
+
+def _require_no_pause(table: tables.Table, time: str, codes: np.ndarray, rows: np.ndarray, seconds: np.ndarray) -> None:
+    """Raise `InputError` where a step takes more than `_PAUSE` times the median of its episode; rows are in order.
+
+    It is the lower median of the steps that take any time, since a coarse clock gives several rows one time.
+    """
+    durations = np.diff(seconds)
+    ticks = (codes[1:] == codes[:-1]) & (durations > 0)
+    medians = pd.Series(durations[ticks]).groupby(codes[1:][ticks]).quantile(0.5, interpolation="lower")
+    usual = medians.reindex(codes[1:]).to_numpy()
+
+    pause = ticks & (durations > _PAUSE * usual)
+    faulty = np.zeros(len(rows), bool)
+    faulty[rows[1:][pause]] = True
+    if faulty.any():
+        longest = float((durations / usual)[pause].max())
+        table.refuse(
+            time,
+            faulty,
+            f"comes after a pause within its episode, of up to {longest:.3g} times its usual step: split the episode "
+            "there, or name the column of its steps as prepare.reading.step",
+        )
 
 
 def _joined(first: np.ndarray, second: np.ndarray, between: str) -> np.ndarray:

@@ -96,12 +96,24 @@ def _transactions(
     return histories.Transactions(
         card=card[rows],
         time=seconds[rows],
-        amount=table.numbers(history["amount"])[rows],
+        amount=_amounts(table, history["amount"])[rows],
         place=pd.factorize(table.categories(history["place"]))[0][rows],
         categories=np.stack(codes, axis=1) if codes else np.zeros((len(rows), 0), int),
         position=_position(table, history.get("terminals"), rows),
         home=_position(table, history.get("account"), rows),
     ), rows
+
+
+def _amounts(table: tables.Table, name: str) -> np.ndarray:
+    """Return the sizes (n,) of transactions. Raises `InputError` on one below 0: its logarithm would lose the sign."""
+    amounts = table.numbers(name)
+    table.refuse(
+        name,
+        amounts < 0,
+        "is below 0, and a transaction's amount is its size: leave refunds out, or write sizes and name the kind of "
+        "transaction in a column of prepare.reading.categorical",
+    )
+    return amounts
 
 
 def _position(table: tables.Table, part: Mapping[str, str] | None, rows: np.ndarray) -> np.ndarray | None:

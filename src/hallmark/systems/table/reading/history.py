@@ -22,7 +22,7 @@ class Transactions:
 
     card: np.ndarray  # codes
     time: np.ndarray  # seconds
-    amount: np.ndarray
+    amount: np.ndarray  # 0 or more
     place: np.ndarray  # codes
     categories: np.ndarray  # (n, C) codes
     position: np.ndarray | None = None  # (n, 2), where it happened
@@ -74,7 +74,7 @@ def _channels(transactions: Transactions, rows: np.ndarray) -> Iterator[np.ndarr
     yield np.ones(rows.shape, np.float32)
     hours = ((t.time[:, None] - t.time[rows]) / HOUR).astype(np.float32)
     yield np.log1p(np.clip(hours, 0, LONGEST))
-    yield np.log1p(np.abs(t.amount)).astype(np.float32)[rows]
+    yield np.log1p(t.amount).astype(np.float32)[rows]
     yield from (wave[rows] for wave in _circle(t.time, DAY))
     yield t.place[rows] == t.place[:, None]
     yield from (codes[rows] == codes[:, None] for codes in t.categories.T)
@@ -90,7 +90,7 @@ def present(transactions: Transactions, rows: np.ndarray) -> np.ndarray:
     """
     t = transactions
     features = [
-        np.log1p(np.abs(t.amount)),
+        np.log1p(t.amount),
         np.log1p(hours_since_last(t, rows)),
         *_circle(t.time, DAY),
         *_circle(t.time, 7 * DAY),

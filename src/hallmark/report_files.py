@@ -1,0 +1,79 @@
+"""The files of reports/<task> that are evidence: what stages declare in dvc.yaml as their outputs, and nothing else.
+
+A file that no stage writes is a page that nobody can make anew, and a link leads to whatever lies there on the machine
+that publishes. Hidden files (whose name, or a folder's above them, begins with a dot) are what desktops, editors and
+DVC leave: they are never published, and so not refused.
+"""
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from hallmark import source_code
+from hallmark.errors import InputError
+from hallmark.formats.folders import is_cached
+
+SIGNATURE = "gate/signature.json"  # a person's, written by `make sign`
+_SHOWN = 5  # faults that a message names
+
+
+def evidence_files(reports: Path, *, kept_by: str = "") -> list[str]:
+    """Return the files below `reports`, the folder reports/<task> of a project, as POSIX paths relative to it, sorted.
+
+    `kept_by="git"` allows the outputs alone that DVC does not cache, as in a clone into which nothing was fetched: no
+    link is there then. Elsewhere DVC may have linked its outputs into its cache, whose files bear the digest of their
+    content. Raises `InputError` that names every other link, and all files that no stage declares.
+    """
+    task, root = reports.name, reports.parents[1]
+    outputs = source_code.outputs(root, task)
+    allowed = {path: is_in_cache for path, is_in_cache in outputs.items() if kept_by != "git" or not is_in_cache}
+    allowed[f"reports/{task}/{SIGNATURE}"] = False
+
+    files, faults = [], []
+    for folder in (reports.parent, reports):
+        if folder.is_symlink():
+            faults.append(f"{folder.relative_to(root)} is a link")
+    for path in _entries(reports) if not faults else ():
+        name = path.relative_to(root).as_posix()
+        fault = _fault(path, name, allowed)
+        if fault:
+            faults.append(f"{name} {fault}")
+        else:
+            files.append(path.relative_to(reports).as_posix())
+    if faults:
+        more = f", and {len(faults) - _SHOWN} more" if len(faults) > _SHOWN else ""
+        raise InputError(
+            f"only what a stage declares in dvc.yaml as its output is evidence: {', '.join(faults[:_SHOWN])}{more}; "
+            "remove them, or declare them"
+        )
+    return sorted(files)
+
+
+def _entries(folder: Path) -> Iterator[Path]:
+    """Yield all that is no folder below `folder`, links to folders too, but for what is hidden."""
+    for name, subfolders, file_names in os.walk(folder):
+        here = Path(name)
+        subfolders[:] = sorted(each for each in subfolders if not each.startswith("."))
+        yield from (here / each for each in subfolders if (here / each).is_symlink())
+        yield from (here / each for each in sorted(file_names) if not each.startswith("."))
+
+
+def _fault(path: Path, name: str, allowed: dict[str, bool]) -> str | None:
+    """Return why this is no evidence, or None. `allowed` are the declared outputs, and whether DVC caches each."""
+    output = _output_of(name, allowed)
+    if path.is_symlink():
+        target = path.resolve()
+        is_of_dvc = output is not None and allowed[output] and target.is_file() and is_cached(target)
+        return None if is_of_dvc else "is a link"
+    if output is None:
+        return "is no output of a stage"
+    return None if stat.S_ISREG(path.lstat().st_mode) else "is no regular file"
+
+
+def _output_of(name: str, allowed: dict[str, bool]) -> str | None:
+    """Return the output that a file is, or lies in. An output whose name has a suffix is a file, and holds none."""
+    if name in allowed:
+        return name
+    parents = [parent.as_posix() for parent in Path(name).parents if not parent.suffix]
+    return next((parent for parent in parents if parent in allowed), None)

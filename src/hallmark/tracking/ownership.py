@@ -1,0 +1,82 @@
+"""Whose a registered model is: each belongs to one task, by its tag."""
+
+from typing import Any
+
+from hallmark.errors import InputError
+from hallmark.tracking.runs import TASK
+
+
+def is_absent(error: Exception) -> bool:
+    """Say whether MLflow answered that what was asked for is not there. An outage says nothing of that."""
+    return getattr(error, "error_code", None) == "RESOURCE_DOES_NOT_EXIST"
+
+
+def claim(client: Any, name: str, task: str) -> None:
+    """Check that the registered model `name` is the task's. Raises `InputError` where it isn't.
+
+    One that isn't there passes. One without the tag, as older versions of this program left it, becomes the task's if
+    it has versions, and all of them come from runs of that task: an empty one may be kept for somebody else.
+    """
+    owner = owner_of(client, name)
+    if owner is None:
+        return
+    if owner == "" and _versions_come_from(client, name, task):
+        client.set_registered_model_tag(name, TASK, task)
+    else:
+        require_owner(client, name, task)
+
+
+def create(client: Any, name: str, task: str) -> None:
+    """Create the registered model `name` as the task's, unless it is there already."""
+    from mlflow.exceptions import MlflowException  # after `connection.connect`, which sets what MLflow reads
+
+    claim(client, name, task)
+    if owner_of(client, name) is not None:
+        return
+    try:
+        client.create_registered_model(name, tags={TASK: task})
+    except MlflowException as error:
+        if error.error_code != "RESOURCE_ALREADY_EXISTS":
+            raise
+        require_owner(client, name, task)  # another process has created it in the meantime
+
+
+def require_owner(client: Any, name: str, task: str) -> None:
+    """Raise `InputError` where the registered model is another task's, or nobody's. One that isn't there passes."""
+    owner = owner_of(client, name)
+    if owner in (None, task):
+        return
+    if owner:
+        raise InputError(
+            f"the registered model {name!r} belongs to task {owner!r}, not to {task!r}: "
+            f"give publish.model_name of {task!r} another value"
+        )
+    raise InputError(
+        f"the registered model {name!r} has no tag {TASK}, so it is not known to be task {task!r}'s: "
+        "set that tag in MLflow if it is, or give publish.model_name another value"
+    )
+
+
+def owner_of(client: Any, name: str) -> str | None:
+    """Return the task that the registered model is tagged with, "" without a tag, None where there is no model."""
+    from mlflow.exceptions import MlflowException  # after `connection.connect`, which sets what MLflow reads
+
+    try:
+        return str(client.get_registered_model(name).tags.get(TASK, ""))
+    except MlflowException as error:
+        if is_absent(error):
+            return None
+        raise
+
+
+def _versions_come_from(client: Any, name: str, task: str) -> bool:
+    from mlflow.exceptions import MlflowException
+
+    try:
+        versions = client.search_model_versions(f"name = '{name}'")
+        runs = [client.get_run(version.run_id) for version in versions]
+    except MlflowException as error:
+        if is_absent(error):  # a run is gone, so nobody knows whose it was
+            return False
+        raise
+    return bool(runs) and all(run.data.tags.get(TASK) == task for run in runs)

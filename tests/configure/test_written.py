@@ -1,0 +1,219 @@
+"""What YAML makes of an unquoted `no`, `010` or `1:30` is what was written where text is meant, and else refused."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from omegaconf import OmegaConf
+
+from hallmark import systems
+from hallmark.configure.composing import compose_raw, compose_task
+from hallmark.errors import InputError
+
+CONF = Path(__file__).parents[2] / "conf"
+UNQUOTED = [
+    *(
+        "no",
+        "yes",
+        "NO",
+        "Off",
+        "on",
+        "true",
+        "False",
+        "010",
+        "1e3",
+        "1.10",
+        "1:30",
+        "1:30.5",
+        "0x1F",
+        "1_0",
+        "+5",
+        ".5",
+    ),
+    *("0", "007", "12", "-3", ".inf", ".nan", "2020-01-01", "9" * 900),
+]
+
+
+@pytest.fixture
+def conf(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(CONF, tmp_path / "conf"))
+
+
+def compose(conf: Path, task: str = "fraud"):
+    return compose_task(conf, task, system=task, parts=systems.load(task, "config"))
+
+
+def change(conf: Path, old: str, new: str, file: str = "task/fraud.yaml") -> None:
+    path = conf / file
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+@pytest.mark.parametrize("text", UNQUOTED)
+def test_text_is_what_was_written_in_values_keys_and_lists(conf: Path, text: str) -> None:
+    change(conf, "title: Card fraud", f"title: {text}")
+    change(conf, '{"0": genuine, "1": fraud}', f'{{{text}: genuine, "other": fraud}}')
+    change(conf, "category: [grocery,", f"category: [{text},")
+    change(conf, "region: {}", f"region: {{ab: {text}}}")
+    change(conf, "unit: EUR", f"unit: {text} # a comment")
+    parameters = compose(conf)
+    assert parameters.about.title == text
+    assert list(parameters.prepare.reading.labels) == [text, "other"]
+    assert parameters.prepare.reading.categorical.category[0] == text
+    assert parameters.prepare.reading.groups.region.ab == text
+    assert parameters.decision.unit == text
+    again = OmegaConf.create(OmegaConf.to_yaml(parameters))  # as a later stage reads it
+    assert again == OmegaConf.create(OmegaConf.to_container(parameters))
+
+
+def test_text_of_more_digits_than_python_takes(conf: Path) -> None:
+    change(conf, "title: Card fraud", f"title: {'9' * 5000}")
+    assert compose(conf).about.title == "9" * 5000
+    change(conf, "minimum_per_class: 50", f"minimum_per_class: {'9' * 5000}")
+    with pytest.raises(InputError, match="minimum_per_class .* 9*…, which is no number that can be read"):
+        compose(conf)
+
+
+def test_a_decision_about_no_and_yes(conf: Path) -> None:
+    change(conf, '{"0": genuine, "1": fraud}', "{0: no, 1: yes}")
+    change(conf, "positive: fraud", "positive: yes")
+    change(conf, "genuine: {fraud: 4.0}", "no: {yes: 4}")
+    change(conf, "fraud: {genuine: 1.0}", "yes: {no: 1.0}")
+    change(conf, "scale: {fraud: ", "scale: {yes: ")
+    parameters = compose(conf)
+    assert OmegaConf.to_container(parameters.prepare.reading.labels) == {"0": "no", "1": "yes"}
+    assert parameters.decision.positive == "yes"
+    assert OmegaConf.to_container(parameters.decision.matrix) == {"no": {"yes": 4.0}, "yes": {"no": 1.0}}
+    assert OmegaConf.to_container(parameters.decision.scale) == {"yes": "descriptor.amount"}
+
+
+def test_names_of_bands_groups_and_a_list_of_labels(conf: Path) -> None:
+    change(conf, "age: {edges", "no: {edges")
+    change(conf, "groups: [age, region]", "groups: [no, region]")
+    assert list(compose(conf).prepare.reading.bands) == ["no"]
+    path = conf / "task/image.yaml"
+    path.write_text(
+        path.read_text(encoding="utf-8") + "\nprepare: {reading: {labels: [010, no, 1e3]}}\n", encoding="utf-8"
+    )
+    text = path.read_text(encoding="utf-8")
+    assert text.count("\nprepare:") == 2
+    with pytest.raises(InputError, match="found duplicate key prepare in conf/task/image.yaml, line"):
+        compose(conf, "image")
+
+
+def test_labels_of_a_list(conf: Path) -> None:
+    path = conf / "task/image.yaml"
+    config = OmegaConf.load(path)
+    labels = list(config.prepare.reading.labels)
+    text = OmegaConf.to_yaml(config).replace(f"- '{labels[0]}'", "- no").replace(f"- '{labels[1]}'", "- 010")
+    path.write_text("# @package _global_\n" + text, encoding="utf-8")
+    assert compose(conf, "image").prepare.reading.labels == ["no", "010", *labels[2:]]
+
+
+def test_the_text_of_the_file_that_has_the_last_word(conf: Path) -> None:
+    path = conf / "system/fraud.yaml"
+    path.write_text(path.read_text(encoding="utf-8") + "\nabout: {title: 010, out_of_scope: 0100}\n", encoding="utf-8")
+    change(conf, "title: Card fraud", "title: 020")
+    change(conf, "  out_of_scope: Transactions of businesses, transfers between accounts, and any real card;", "  #")
+    parameters = compose(conf)
+    assert (parameters.about.title, parameters.about.out_of_scope) == ("020", "0100")
+
+
+def test_a_key_is_one_whether_it_is_quoted_or_not(conf: Path) -> None:
+    path = conf / "system/fraud.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text + "\nprepare: {reading: {labels: {0: honest}}}\n", encoding="utf-8")
+    assert OmegaConf.to_container(compose(conf).prepare.reading.labels) == {"0": "genuine", "1": "fraud"}
+    change(conf, '{"0": genuine, "1": fraud}', '{"0": genuine, 0: fraud}')
+    with pytest.raises(InputError, match="found duplicate key 0 in conf/task/fraud.yaml, line"):
+        compose(conf)
+
+
+def test_anchors_and_references_keep_the_text(conf: Path) -> None:
+    change(conf, "title: Card fraud", "title: &no no")
+    change(conf, "unit: EUR", "unit: *no")
+    change(conf, "region: {}", "region: {ab: '${about.title}', *no : c}")
+    parameters = compose(conf)
+    assert (parameters.about.title, parameters.decision.unit) == ("no", "no")
+    assert OmegaConf.to_container(parameters.prepare.reading.groups.region) == {"ab": "no", "no": "c"}
+
+
+def test_numbers_and_booleans_are_read_where_they_are_wanted(conf: Path) -> None:
+    change(conf, "edges: [35, 55]", "edges: [-1, 3.5e1, 5_5, 0x40]")
+    change(conf, "minimum_per_class: 50", "minimum_per_class: 0")
+    change(conf, "examples: true", "examples: yes")
+    parameters = compose(conf)
+    assert parameters.prepare.reading.bands.age.edges == [-1.0, 35.0, 55.0, 64.0]
+    assert parameters.validate.minimum_per_class == 0
+    assert parameters.publish.examples is True
+
+
+def test_numbers_by_eights_and_sixties_and_booleans_for_numbers_are_refused_all_at_once(conf: Path) -> None:
+    change(conf, "edges: [35, 55]", "edges: [010, 1:30]")
+    change(conf, "minimum_per_class: 50", "minimum_per_class: 050")
+    change(conf, "train: 0.3,", "train: no,")
+    change(conf, "train_sample: 40000", "train_sample: 11:06:40")
+    with pytest.raises(InputError) as caught:
+        compose(conf)
+    sentence = str(caught.value)
+    place = "prepare.reading.bands.age.edges[0] in conf/task/fraud.yaml, line 22"
+    assert f"{place}, is written 010, which YAML reads as 8, by eights" in sentence
+    assert "edges[1] in conf/task/fraud.yaml, line 22, is written 1:30, which YAML reads as 90, by sixties" in sentence
+    assert (
+        "validate.minimum_per_class in conf/task/fraud.yaml, line 36, is written 050, which YAML reads as 40"
+        in sentence
+    )
+    assert (
+        "prepare.split.fractions.train in conf/task/fraud.yaml, line 32, is written no, which YAML reads as False"
+        in sentence
+    )
+    assert "evaluate.train_sample in conf/task/fraud.yaml, line" in sentence
+    assert "which YAML reads as 40000, by sixties: write 40000" in sentence
+
+
+@pytest.mark.parametrize("text", ["no", "Yes", "on", "010", "1:30", "1_0", "0x1F", "0b11"])
+def test_an_argument_of_an_expectation_that_may_be_either_is_refused(conf: Path, text: str) -> None:
+    change(conf, "[north, south,", f"[north, {text},")
+    with pytest.raises(
+        InputError, match=rf"value_set\[1\] in conf/task/fraud.yaml, line 53, is written {text}, which YAML"
+    ):
+        compose(conf)
+    change(conf, f"[north, {text},", f"[north, '{text}',")
+    assert compose(conf).validate.expectations.regions.arguments.value_set[1] == text
+
+
+def test_plain_arguments_of_an_expectation_are_read(conf: Path) -> None:
+    change(conf, "[north, south, east, west, islands]", "[0, -1, 2.5, 1e3, .5, true, FALSE]")
+    assert compose(conf).validate.expectations.regions.arguments.value_set == [0, -1, 2.5, 1000.0, 0.5, True, False]
+
+
+@pytest.mark.parametrize("value", ["!!int 010", "!!bool no", '!!int "010"', "&a !!int 010", "!!float 1:30"])
+def test_a_tag_is_refused(conf: Path, value: str) -> None:
+    change(conf, "minimum_per_class: 50", f"minimum_per_class: {value}")
+    with pytest.raises(InputError, match="conf/task/fraud.yaml, line 36, has a YAML tag"):
+        compose(conf)
+
+
+def test_a_tag_for_text_is_text(conf: Path) -> None:
+    change(conf, "title: Card fraud", "title: !!str no")
+    assert compose(conf).about.title == "no"
+
+
+def test_any_bytes_before_and_line_ends_move_nothing(conf: Path) -> None:
+    path = conf / "task/fraud.yaml"
+    text = path.read_text(encoding="utf-8").replace("title: Card fraud", "title: no # 😀 é")
+    path.write_bytes(text.replace("\n", "\r\n").encode())
+    assert compose(conf).about.title == "no"
+    assert compose(conf).train.epochs == compose(CONF).train.epochs
+
+
+def test_a_linked_folder_is_composed(conf: Path, tmp_path: Path) -> None:
+    shutil.move(conf / "gate", tmp_path / "elsewhere")
+    (conf / "gate").symlink_to(tmp_path / "elsewhere")
+    assert compose(conf) == compose(CONF)
+
+
+def test_the_name_of_another_tasks_model_is_text(conf: Path) -> None:
+    change(conf, "publish:", "publish:\n  model_name: 010")
+    assert compose_raw(conf, "fraud", system="fraud").publish.model_name == "010"
