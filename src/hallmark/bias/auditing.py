@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from math import sqrt
 
 import numpy as np
@@ -16,7 +17,7 @@ from hallmark.bias.members import Member, members_of
 from hallmark.contracts.findings import Finding
 from hallmark.contracts.predictions import WEIGHT
 from hallmark.errors import InputError
-from hallmark.metrics import METRICS, available, gaps, levels
+from hallmark.metrics import METRICS, Measurement, available
 from hallmark.metrics.statistics import Interval
 
 _POWER = (
@@ -60,11 +61,17 @@ def audit(
     told = predictions[predictions["prediction"].notna()] if "prediction" in predictions else predictions
     members = members_of(predictions, usable(told, groups))
     large = {member.name: member.mask for member in members if member.rows >= minimum}
-    whole = {"all": np.ones(len(predictions), bool)}
-    measured: dict[tuple[str, str], Interval] = {}
-    for metric in track(there, description="bias", console=Console(stderr=True), transient=True):
-        measured |= levels(predictions, whole | large, [metric], positive=positive, confidence=_LEVEL, seed=seed)
-    found = gaps(predictions, large, metrics, positive=positive, confidence=confidence, seed=seed)
+    measurement = Measurement(
+        predictions,
+        there,
+        slices=large,
+        positive=positive,
+        seed=seed,
+        confidence=_LEVEL,
+        progress=partial(track, description="bias", console=Console(stderr=True), transient=True),
+    )
+    measured = {(metric, "all"): interval for metric, interval in measurement.overall.items()} | measurement.by_group
+    found = measurement.difference(metrics, confidence=confidence)
     thin = {key for key in found if _counted(predictions, key[0], large[key[1]]) < minimum}
     found = {key: gap for key, gap in found.items() if key not in thin}
     table = _table(predictions, members, measured, there)

@@ -7,7 +7,7 @@ from rich.progress import Progress
 
 from hallmark.contracts import predictions
 from hallmark.contracts.predictions import MODEL, WEIGHT
-from hallmark.metrics import measure
+from hallmark.metrics import Measurement
 from hallmark.metrics.statistics import Interval
 
 Slices = dict[tuple[str, str], pd.DataFrame]  # by scorer and split
@@ -37,8 +37,8 @@ def comparison(
     wanted = {key: part for key, part in rows.items() if key[0] == MODEL or key[1] in ("validation", "test")}
     records: list[tuple[object, ...]] = []
     for (scorer, split), part in progress.track(wanted.items(), description="measuring"):
-        for metric in metrics:
-            found = measure(part, metric, positive=positive, seed=seed)
+        measurement = Measurement(part, metrics, positive=positive, seed=seed)
+        for metric, found in measurement.overall.items():
             counts = part[WEIGHT + metric] > 0 if WEIGHT + metric in part else part["prediction"].notna()
             counted = int(counts.sum())
             records.append((scorer, split, metric, found.estimate, found.low, found.high, found.n, counted))

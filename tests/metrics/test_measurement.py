@@ -4,9 +4,8 @@ import pytest
 from sklearn.metrics import average_precision_score, roc_auc_score
 from statsmodels.stats.proportion import proportion_confint
 
-from hallmark import metrics
 from hallmark.errors import InputError
-from hallmark.metrics import available, compare, gaps, levels, measure
+from hallmark.metrics import METRICS, Interval, Measurement, available
 
 
 def predictions(rows: int = 240, entities: int = 80, *, seed: int = 0, better: float = 0.0) -> pd.DataFrame:
@@ -41,6 +40,15 @@ def predictions(rows: int = 240, entities: int = 80, *, seed: int = 0, better: f
         table[f"score.{name}"] = np.asarray(score, float)
         table[f"weight.{name}"] = np.broadcast_to(np.asarray(weight, float), rows)
     return table
+
+
+def measure(rows: pd.DataFrame, metric: str, *, positive: str | None = "yes", seed: int = 1) -> Interval:
+    return Measurement(rows, [metric], positive=positive, seed=seed).overall[metric]
+
+
+def compare(first: pd.DataFrame, second: pd.DataFrame, metric: str, *, positive: str | None = "yes") -> Interval:
+    one, other = (Measurement(rows, [metric], positive=positive, seed=1) for rows in (first, second))
+    return one.against(other)[metric]
 
 
 ROWS = predictions()
@@ -114,18 +122,18 @@ def test_all_right_is_not_certain() -> None:
     assert 0.9 < interval.low < 0.99
 
 
-def test_levels_of_subsets_are_those_of_the_rows_alone() -> None:
+def test_levels_of_slices_are_those_of_the_rows_alone() -> None:
     part = np.arange(len(ROWS)) < 120
     for name in ("accuracy", "log_loss", "precision", "roc_auc", "average_precision"):
-        both = levels(ROWS, {"part": part}, [name], positive="yes", seed=1)[name, "part"]
+        both = Measurement(ROWS, [name], slices={"part": part}, positive="yes", seed=1).by_group[name, "part"]
         assert vars(both) == pytest.approx(vars(measure(ROWS[part], name, positive="yes", seed=1)))
 
 
 @pytest.mark.parametrize("name", KNOWN)
 def test_comparison_is_oriented_paired_and_antisymmetric(name: str) -> None:
     better = predictions(better=1.5)
-    forth = compare(better, ROWS, name, positive="yes", seed=1)
-    back = compare(ROWS, better, name, positive="yes", seed=1)
+    forth = compare(better, ROWS, name)
+    back = compare(ROWS, better, name)
     assert forth.estimate is not None
     assert (forth.estimate, forth.low, forth.high) == pytest.approx((-back.estimate, -back.high, -back.low))
     if name in ("sensitivity", "roc_auc", "average_precision"):
@@ -135,7 +143,7 @@ def test_comparison_is_oriented_paired_and_antisymmetric(name: str) -> None:
 
 @pytest.mark.parametrize("name", KNOWN)
 def test_a_scorer_is_not_better_than_itself_and_not_known_to_be_equal_everywhere(name: str) -> None:
-    interval = compare(ROWS, ROWS, name, positive="yes", seed=1)
+    interval = compare(ROWS, ROWS, name)
     assert interval.estimate == 0
     assert interval.low is not None
     assert interval.high is not None
@@ -144,15 +152,16 @@ def test_a_scorer_is_not_better_than_itself_and_not_known_to_be_equal_everywhere
 
 def test_comparison_needs_the_same_examples() -> None:
     with pytest.raises(InputError, match="same ids"):
-        compare(ROWS, ROWS.assign(id=ROWS["id"][::-1].to_numpy()), "accuracy", positive="yes", seed=1)
+        compare(ROWS, ROWS.assign(id=ROWS["id"][::-1].to_numpy()), "accuracy")
 
 
-def test_gaps_are_oriented_and_simultaneous() -> None:
+def test_differences_are_oriented_and_simultaneous() -> None:
     mask = np.arange(len(ROWS)) % 3 == 0
     worse = ROWS.assign(**{"score.log_loss": ROWS["score.log_loss"] + mask})
-    alone = gaps(worse, {"a": mask}, ["log_loss"], positive="yes", seed=1)["log_loss", "a"]
-    family = gaps(worse, {"a": mask, "b": np.arange(240) % 5 == 0}, ["log_loss", "accuracy"], positive="yes", seed=1)
-    wider = family["log_loss", "a"]
+    slices = {"a": mask, "b": np.arange(240) % 5 == 0}
+    alone = Measurement(worse, ["log_loss"], slices={"a": mask}, positive="yes", seed=1).difference()["log_loss", "a"]
+    family = Measurement(worse, ["log_loss", "accuracy"], slices=slices, positive="yes", seed=1)
+    wider = family.difference()["log_loss", "a"]
     inside, outside = worse["score.log_loss"][mask].mean(), worse["score.log_loss"][~mask].mean()
     assert alone.estimate == wider.estimate == pytest.approx(outside - inside)
     assert alone.high is not None
@@ -164,7 +173,8 @@ def test_gaps_are_oriented_and_simultaneous() -> None:
 
 def test_a_gap_to_nobody_is_not_estimated() -> None:
     everyone = np.ones(len(ROWS), bool)
-    found = gaps(ROWS, {"all": everyone, "none": ~everyone}, ["accuracy"], positive="yes", seed=1)
+    slices = {"all": everyone, "none": ~everyone}
+    found = Measurement(ROWS, ["accuracy"], slices=slices, positive="yes", seed=1).difference()
     assert {interval.estimate for interval in found.values()} == {None}
 
 
@@ -202,7 +212,7 @@ def test_perplexity_is_the_exponential_of_the_mean_loss_of_a_token() -> None:
     values = [mean.estimate, mean.low, mean.high]
     assert [found.estimate, found.low, found.high] == pytest.approx(np.exp(values))
     worse = rows.assign(**{"score.perplexity": nats + np.random.default_rng(4).normal(0.1, 0.01, 240)})
-    gain = compare(rows, worse, "perplexity", positive=None, seed=1)
+    gain = compare(rows, worse, "perplexity", positive=None)
     assert gain.estimate == pytest.approx(np.exp(mean.estimate) * (np.exp(0.1) - 1), rel=0.02)
     assert gain.low is not None and gain.low > 0
 
@@ -223,15 +233,15 @@ def test_bad_input_is_named(rows: pd.DataFrame, name: str, positive: str | None,
 
 
 def test_names_are_their_keys() -> None:
-    assert all(name == metric.name for name, metric in metrics.METRICS.items())
+    assert all(name == metric.name for name, metric in METRICS.items())
 
 
 def test_a_loss_is_not_said_to_lie_below_nothing() -> None:
     """Few writers, one of them hard: Student's limits alone would reach below 0."""
     losses = np.array([0.01, 0.02, 0.0, 0.4])
     rows = pd.DataFrame({"id": list("abcd"), "entity": list("abcd"), "score.log_loss": losses, "weight.log_loss": 1.0})
-    measured = metrics.measure(rows, "log_loss", positive=None, seed=1)
+    measured = measure(rows, "log_loss", positive=None, seed=1)
     assert measured.low == 0.0
     assert measured.estimate == pytest.approx(losses.mean())
     rows["score.log_loss"] = losses - 0.1  # a score that can be negative is not cut
-    assert metrics.measure(rows, "log_loss", positive=None, seed=1).low < -0.05
+    assert measure(rows, "log_loss", positive=None, seed=1).low < -0.05
