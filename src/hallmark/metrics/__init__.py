@@ -1,8 +1,9 @@
 """What is measured, and how surely: every metric of a predictions table with an interval by entity."""
 
+from hallmark.metrics.function_metrics import FunctionMetric
 from hallmark.metrics.measurement import Measurement
 from hallmark.metrics.metric import Metric
 from hallmark.metrics.registry import METRICS, available
 from hallmark.metrics.statistics import Interval
 
-__all__ = ["METRICS", "Interval", "Measurement", "Metric", "available"]
+__all__ = ["METRICS", "FunctionMetric", "Interval", "Measurement", "Metric", "available"]
