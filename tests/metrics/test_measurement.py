@@ -225,6 +225,8 @@ def test_perplexity_is_the_exponential_of_the_mean_loss_of_a_token() -> None:
         (ROWS.drop(columns="weight.cost"), "cost", "yes", "'weight.cost'"),
         (ROWS.assign(confidence=np.nan), "roc_auc", "yes", "'confidence'"),
         (ROWS.assign(**{"score.cost": np.inf}), "cost", "yes", "'score.cost'"),
+        (ROWS.assign(**{"score.cost": -1.0}), "cost", "yes", "'score.cost' .* holds -1.0, .* 0 or more"),
+        (ROWS.assign(**{"score.accuracy": 2.0}), "accuracy", "yes", "'score.accuracy' .* holds 2.0, .* from 0 to 1"),
     ],
 )
 def test_bad_input_is_named(rows: pd.DataFrame, name: str, positive: str | None, named: str) -> None:
@@ -243,5 +245,19 @@ def test_a_loss_is_not_said_to_lie_below_nothing() -> None:
     measured = measure(rows, "log_loss", positive=None, seed=1)
     assert measured.low == 0.0
     assert measured.estimate == pytest.approx(losses.mean())
-    rows["score.log_loss"] = losses - 0.1  # a score that can be negative is not cut
-    assert measure(rows, "log_loss", positive=None, seed=1).low < -0.05
+
+
+def test_a_metric_of_any_sign_is_not_cut() -> None:
+    returns = np.array([0.01, 0.02, 0.0, 0.4])
+    rows = pd.DataFrame({"id": list("abcd"), "entity": list("abcd"), "score.return": returns, "weight.return": 1.0})
+    measured = measure(rows, "return", positive=None, seed=1)
+    assert measured.low is not None
+    assert measured.low < -0.05
+
+
+def test_the_method_of_an_interval_is_the_metrics_whatever_the_values() -> None:
+    """A cost of 1 a mistake makes zeros and ones, and is a cost nonetheless: doubled, its limits double."""
+    mistakes = (np.arange(60) % 4 == 0).astype(float)
+    rows = pd.DataFrame({"id": np.arange(60), "entity": np.arange(60), "score.cost": mistakes, "weight.cost": 1.0})
+    once, twice = (measure(rows.assign(**{"score.cost": mistakes * price}), "cost") for price in (1, 2))
+    assert [twice.estimate, twice.low, twice.high] == pytest.approx([2 * once.estimate, 2 * once.low, 2 * once.high])

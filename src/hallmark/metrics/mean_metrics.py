@@ -6,16 +6,27 @@ from dataclasses import dataclass
 import numpy as np
 
 from hallmark.contracts.predictions import SCORE, WEIGHT
-from hallmark.metrics.metric import Metric, PreparedMetric
+from hallmark.errors import InputError
+from hallmark.metrics.metric import Metric, PreparedMetric, Support
 from hallmark.metrics.prediction_table import PredictionTable, require_finite
 from hallmark.metrics.statistics.influence import Estimate, InfluenceEstimate
 from hallmark.metrics.statistics.intervals import UNKNOWN, Limits
 from hallmark.metrics.statistics.means import weighted_mean
 
+_ROUNDING = 1e-6  # beyond a support, by which a computed score may miss it
+_RANGES: dict[Support, tuple[float, float]] = {
+    "share": (0.0, 1.0),
+    "non-negative": (0.0, float("inf")),
+    "real": (float("-inf"), float("inf")),
+}
+
 
 @dataclass(frozen=True)
 class MeanMetric(Metric):
-    """The weighted mean of the column `score.<name>`, by `weight.<name>`: Σ weight * score / Σ weight."""
+    """The weighted mean of the column `score.<name>`, by `weight.<name>`: Σ weight * score / Σ weight.
+
+    The support decides the limits: a share has Wilson's, any other mean Hall's, whatever values the sample holds.
+    """
 
     def is_given_by(self, columns: Collection[str], _positive: str | None, /) -> bool:
         return SCORE + self.name in columns
@@ -38,12 +49,21 @@ class PreparedMean(PreparedMetric):
         scores = table.column(score)
         self.scores = require_finite(scores if counts.all() else np.where(counts, scores, 0.0), score)
 
-        is_share = metric.support == "share" or set(np.unique(self.scores[counts])) == {0.0, 1.0}
-        self.is_skewed_mean = not is_share
-        self.lowest = 0.0 if self.scores.min(initial=0.0) >= 0 else float("-inf")
+        _require_support(self.scores, metric.support, score)
+        self.is_skewed_mean = metric.support != "share"
+        self.lowest = float("-inf") if metric.support == "real" else 0.0
 
     def estimate(self, weights: np.ndarray) -> InfluenceEstimate | None:
         return weighted_mean(self.scores, self.weights * weights, self.codes, size=self.entities)
+
+
+def _require_support(scores: np.ndarray, support: Support, name: str) -> None:
+    """Raise `InputError` where a score is a value that its metric can't have."""
+    lowest, highest = _RANGES[support]
+    outside = (scores < lowest - _ROUNDING) | (scores > highest + _ROUNDING)
+    if outside.any():
+        wanted = "from 0 to 1" if support == "share" else "0 or more"
+        raise InputError(f"column {name!r} of the predictions holds {scores[outside][0]}, but its values are {wanted}")
 
 
 @dataclass(frozen=True)

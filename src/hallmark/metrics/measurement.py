@@ -127,7 +127,7 @@ class Measurement:
         second = other._estimates[metric]
         if first is None or second is None:
             return NOT_ESTIMABLE
-        return paired_difference(self._prepared[metric], other._prepared[metric], first, second, self.confidence)
+        return paired_difference(self._prepared[metric], first, second, self.confidence)
 
     def _weights(self, name: str) -> np.ndarray:
         """Return 1 for each row of a slice and 0 for the others (n,)."""

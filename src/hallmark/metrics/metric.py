@@ -133,22 +133,21 @@ def slice_difference(
 
 
 def paired_difference(
-    prepared: PreparedMetric,
-    other_prepared: PreparedMetric,
-    first: InfluenceEstimate,
-    second: InfluenceEstimate,
-    confidence: float,
+    prepared: PreparedMetric, first: InfluenceEstimate, second: InfluenceEstimate, confidence: float
 ) -> Interval:
-    """Return by how much the first of two scorers is better on the same rows, paired by entity (> 0: better)."""
+    """Return by how much the first of two scorers is better on the same rows, paired by entity (> 0: better).
+
+    `prepared` is the metric of either table: limits depend on the metric and the estimate alone.
+    """
     change = difference(first, second).estimate
     limits = mover_limits(
         first.estimate,
         second.estimate,
         prepared.limits(first.estimate, confidence),
-        other_prepared.limits(second.estimate, confidence),
+        prepared.limits(second.estimate, confidence),
         paired_correlation(first, second),
     )
-    if prepared.is_skewed_mean and other_prepared.is_skewed_mean:
+    if prepared.is_skewed_mean:
         limits = paired_hall_limits(change, limits, confidence)
     return prepared.oriented(change, limits, change.entities)
 
