@@ -16,10 +16,11 @@ from hallmark.metrics.statistics.intervals import UNKNOWN, Limits, hall_limits, 
 from hallmark.metrics.statistics.means import weighted_mean
 
 
-def mean(values: list[float], chosen: np.ndarray | None = None) -> InfluenceEstimate:
-    """The mean of independent rows, of those `chosen` where given."""
+def mean(values: list[float], chosen: np.ndarray | None = None, codes: np.ndarray | None = None) -> InfluenceEstimate:
+    """The mean of rows, each an entity unless `codes` say of which it is, of those `chosen` where given."""
     weights = np.ones(len(values)) if chosen is None else chosen.astype(float)
-    measured = weighted_mean(np.array(values, float), weights, np.arange(len(values)), size=len(values))
+    codes = np.arange(len(values)) if codes is None else codes
+    measured = weighted_mean(np.array(values, float), weights, codes, size=int(codes.max()) + 1)
     assert measured is not None
     return measured
 
@@ -107,3 +108,18 @@ def test_a_difference_needs_spread_and_entities_on_both_sides() -> None:
     flat = mean([2.0] * 6)
     assert pooled_spread(flat, flat, flat) is None
     assert slice_hall_limits(flat.estimate, flat.estimate, flat.estimate, None, 0.95) == UNKNOWN
+
+
+def test_entities_that_lie_half_in_a_slice_are_compared_by_their_own_spread() -> None:
+    """Every entity has one row inside and one outside: the pooled spread is 0."""
+    codes, chosen = np.arange(12) // 2, np.arange(12) % 2 == 0
+    values = list(np.random.default_rng(0).exponential(size=12))
+    inside, outside = mean(values, chosen, codes), mean(values, ~chosen, codes)
+    pooled = pooled_spread(inside, outside, mean(values, codes=codes))
+    assert pooled is not None
+    assert pooled.variance == 0
+    change = difference(inside, outside).estimate
+    assert slice_hall_limits(change, inside.estimate, outside.estimate, pooled, 0.95) == hall_limits(change, 0.95)
+
+    flat = mean([1.0] * 12, chosen, codes)
+    assert slice_hall_limits(change, flat.estimate, outside.estimate, pooled, 0.95) == UNKNOWN

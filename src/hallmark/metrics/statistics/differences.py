@@ -97,7 +97,7 @@ def pooled_spread(inside: InfluenceEstimate, outside: InfluenceEstimate, everyon
     tilt = inside.dense_shares() - outside.dense_shares()  # by how much one unit of an entity's residual moves the gap
     variance = float(np.sum(influence**2) / np.sum(shares**2) * np.sum(tilt**2))
     third = third_moment(influence) / third_moment(shares) * third_moment(tilt)
-    return Spread(variance, float(third / variance**1.5))
+    return Spread(variance, float(third / variance**1.5) if variance > 0 else 0.0)
 
 
 def slice_hall_limits(
@@ -106,13 +106,14 @@ def slice_hall_limits(
     """Return Hall's limits of a slice's mean minus that of the rest, the wider of two on each side.
 
     By the two parts' own spread, and by the `pooled` one: a small slice that happens to hold none of the rare large
-    values looks as if it could hold none.
+    values looks as if it could hold none. Where each entity lies half in either part, the pooled spread is 0 and tells
+    nothing.
     """
     if pooled is None:
         return UNKNOWN
     common = hall(change.value, pooled.variance, pooled.skewness, change.critical(confidence))
     if not min(inside.variance, outside.variance) > 0:
-        return common
+        return common if pooled.variance > 0 else UNKNOWN
     return _wider(hall_limits(change, confidence), common)
 
 
