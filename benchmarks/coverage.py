@@ -18,7 +18,7 @@ from rich.progress import track
 from rich.table import Table
 from scipy import stats
 
-from hallmark.bias.members import members_of
+from hallmark.bias.group_slices import members_of
 from hallmark.metrics import METRICS, Measurement
 
 NAMES = (

@@ -14,7 +14,7 @@ from hallmark.contracts.decisions import Decision
 from hallmark.contracts.examples import Examples
 from hallmark.contracts.findings import Finding
 from hallmark.contracts.predictions import MODEL
-from hallmark.evaluate.measuring import interval
+from hallmark.evaluate.scorer_table import interval
 from hallmark.evaluate.scoring import labelled
 from hallmark.metrics import METRICS, Measurement
 from hallmark.metrics.statistics import Interval
@@ -27,7 +27,7 @@ Outputs = Mapping[str, np.ndarray]
 class Bench:
     """What every predictor is compared on: examples by split, the model's rows of the test split, and the headline.
 
-    `compared` is the `measuring.comparison` of all scorers, which holds the model's own estimate.
+    `compared` is the table of all scorers, which holds the model's own estimate.
     """
 
     examples: Mapping[str, Examples]

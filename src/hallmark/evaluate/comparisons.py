@@ -1,4 +1,4 @@
-"""What was found: how good the model is, by how much it beats what is simpler, and whether it only seems so."""
+"""Findings on scorers: how good the model is, by how much it beats what is simpler, and whether it only seems so."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,19 +10,19 @@ import pandas as pd
 from hallmark.contracts.findings import Finding
 from hallmark.contracts.predictions import MODEL
 from hallmark.evaluate import descriptors
-from hallmark.evaluate.measuring import Slices, interval
+from hallmark.evaluate.scorer_table import ScorerRows, interval
 from hallmark.metrics import METRICS, Measurement
 from hallmark.metrics.statistics import Interval
 
 
 @dataclass(frozen=True)
-class Evidence:
-    """All predictions, their `measuring.comparison`, and what the findings are about.
+class Comparisons:
+    """The model against simpler scorers, training examples and descriptors: all predictions and their table of scorers.
 
     `entity` is what one entity is called, in the singular; `positive` is the decision's.
     """
 
-    rows: Slices
+    rows: ScorerRows
     compared: pd.DataFrame
     headline: str
     positive: str | None
