@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
@@ -17,6 +17,7 @@ def mean(values: list[float], codes: list[int] | None = None, *, size: int | Non
     return measured.estimate
 
 
+@settings(deadline=None)  # which a busy machine misses
 @given(st.integers(2, 200), st.floats(0, 1), st.sampled_from([0.8, 0.95, 0.999]))
 def test_wilson_is_that_of_statsmodels(size: int, share: float, confidence: float) -> None:
     known = proportion_confint(round(share * size), size, 1 - confidence, method="wilson")

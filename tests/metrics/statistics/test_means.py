@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 import statsmodels.api as sm
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -40,6 +40,7 @@ def test_agrees_with_the_cluster_robust_variance_of_statsmodels() -> None:
     assert np.sqrt(mean.estimate.variance) == pytest.approx(fit.bse[0])
 
 
+@settings(deadline=None)  # which a busy machine misses
 @given(st.data())
 def test_order_and_names_of_entities_do_not_matter(data: st.DataObject) -> None:
     rows = data.draw(ROWS)
@@ -55,6 +56,7 @@ def test_order_and_names_of_entities_do_not_matter(data: st.DataObject) -> None:
     assert second.estimate.variance == pytest.approx(first.estimate.variance, rel=1e-6, abs=1e-9, nan_ok=True)
 
 
+@settings(deadline=None)  # which a busy machine misses
 @given(arrays(float, 12, elements=FLOATS), st.integers(2, 5))
 def test_copies_within_entities_are_no_evidence(values: np.ndarray, copies: int) -> None:
     codes = np.arange(12) // 2
