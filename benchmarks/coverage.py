@@ -18,8 +18,8 @@ from rich.progress import track
 from rich.table import Table
 from scipy import stats
 
-from hallmark import metrics
-from hallmark.bias.members import members_of
+from hallmark.bias.group_slices import members_of
+from hallmark.metrics import METRICS, Measurement
 
 NAMES = (
     "accuracy",
@@ -89,7 +89,7 @@ def truth(world: World) -> dict[str, tuple[float, float]]:
 def _value(rows: pd.DataFrame, name: str) -> float:
     if name == "calibration_error":
         return 0.0  # by construction
-    return float(metrics.measure(rows, name, positive="yes", seed=0).estimate or 0.0)
+    return float(Measurement(rows, [name], positive="yes", seed=0).overall[name].estimate or 0.0)
 
 
 def simulate(world: World, size: tuple[int, int], truths: dict[str, tuple[float, float]], seed: int) -> dict[str, Any]:
@@ -98,12 +98,12 @@ def simulate(world: World, size: tuple[int, int], truths: dict[str, tuple[float,
     hits: dict[str, list[list[float]]] = {name: [] for name in NAMES}
     for _ in range(REPEATS // PARTS):
         first, second = world.sample(*size, generator)
+        measurement = Measurement(first, NAMES, positive="yes", seed=0)
+        gains = measurement.against(Measurement(second, NAMES, positive="yes", seed=0))
         for name in NAMES:
-            sign = 1 if metrics.METRICS[name].higher_is_better else -1
-            level = metrics.measure(first, name, positive="yes", seed=0)
-            change = metrics.compare(first, second, name, positive="yes", seed=0)
+            sign = 1 if METRICS[name].higher_is_better else -1
             true, other = truths[name]
-            hits[name].append([*_hit(level, true), *_hit(change, sign * (true - other))])
+            hits[name].append([*_hit(measurement.overall[name], true), *_hit(gains[name], sign * (true - other))])
     return {name: np.sum(found, axis=0).tolist() for name, found in hits.items()}
 
 
@@ -125,7 +125,7 @@ def audit(case: tuple[str, int, int], seed: int) -> dict[str, float]:
             table[name] = drawn.astype(str)
         members = {m.name: m.mask for m in members_of(table, ["a", "b", "c"]) if m.rows >= 20}
         names = ["accuracy", "log_loss", "average_precision"]
-        found = metrics.gaps(table, members, names, positive="yes", seed=0).values()
+        found = Measurement(table, names, slices=members, positive="yes", seed=0).difference().values()
         flagged.append(any(gap.low is not None and (gap.low > 0 or gap.high < 0) for gap in found))  # type: ignore[operator]
     return {"flagged": float(np.sum(flagged)), "audits": len(flagged)}
 
@@ -148,7 +148,7 @@ def compare_methods(case: tuple[str, int], seed: int) -> dict[str, int]:
         table = pd.DataFrame({"entity": np.arange(size), f"score.{name}": values, f"weight.{name}": 1.0})
         hits["percentile bootstrap"] += bool(np.quantile(means, 0.025) <= true <= np.quantile(means, 0.975))
         hits["studentised bootstrap"] += bool(low <= (values.mean() - true) / max(values.std(), 1e-300) <= high)
-        hits["ours"] += int(_hit(metrics.measure(table, name, positive=None, seed=0), true)[0])
+        hits["ours"] += int(_hit(Measurement(table, [name], positive=None, seed=0).overall[name], true)[0])
     return hits
 
 

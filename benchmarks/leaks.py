@@ -24,7 +24,7 @@ from hallmark.contracts.examples import Examples, Source
 from hallmark.contracts.findings import Finding
 from hallmark.evaluate import patches, recall, single_inputs, telling_groups
 from hallmark.evaluate.alone import Bench
-from hallmark.evaluate.measuring import comparison, slices
+from hallmark.evaluate.scorer_table import compare_scorers, rows_by_scorer
 from hallmark.evaluate.scoring import parts, score_all
 from hallmark.gate.deciding import Requirement, decide
 from hallmark.systems.table import scoring
@@ -191,7 +191,9 @@ def _bench(examples: Examples, model: Any, *, headline: str, positive: str | Non
     postprocess = classification.fit_postprocess(model(validation), validation, decision=decision)
     by_split = parts(examples, train_sample=100, seed=1)
     scored = score_all(by_split, {"model": model}, scoring, postprocess=postprocess, decision=decision, progress=QUIET)
-    compared = comparison(slices(scored.predictions), [headline], positive=positive, seed=1, progress=QUIET)
+    compared = compare_scorers(
+        rows_by_scorer(scored.predictions), [headline], positive=positive, seed=1, progress=QUIET
+    )
     rows = scored.of("model", "test")
     return Bench(by_split, rows, compared, scoring, decision, headline, 1), rows
 

@@ -6,7 +6,7 @@ from typing import Any
 from omegaconf import OmegaConf
 
 from hallmark import command, figures, spreadsheets
-from hallmark.bias.auditing import audit
+from hallmark.bias.audit import audit
 from hallmark.contracts import findings, predictions
 
 

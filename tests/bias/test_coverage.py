@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 
 from hallmark.bias.coverage import coverage, usable
-from hallmark.bias.members import members_of
+from hallmark.bias.group_slices import members_of
 from hallmark.contracts.findings import Finding
 
 

@@ -2,7 +2,7 @@ import pytest
 from evaluate.made import made, scored, seeing
 
 from hallmark.contracts.examples import Examples
-from hallmark.evaluate.measuring import Slices, slices
+from hallmark.evaluate.scorer_table import ScorerRows, rows_by_scorer
 from hallmark.evaluate.scoring import Scored
 
 
@@ -18,5 +18,5 @@ def predicted(cards: Examples) -> Scored:
 
 
 @pytest.fixture(scope="session")
-def rows(predicted: Scored) -> Slices:
-    return slices(predicted.predictions)
+def rows(predicted: Scored) -> ScorerRows:
+    return rows_by_scorer(predicted.predictions)

@@ -16,7 +16,7 @@ from hallmark.contracts.decisions import Decision
 from hallmark.errors import InputError
 from hallmark.evaluate import single_inputs
 from hallmark.evaluate.alone import Bench
-from hallmark.evaluate.measuring import comparison, slices
+from hallmark.evaluate.scorer_table import compare_scorers, rows_by_scorer
 from hallmark.evaluate.scoring import parts, score_all
 from hallmark.gate.deciding import Requirement, decide
 from hallmark.prepare.leaks import refuse_label_inputs
@@ -44,8 +44,8 @@ def outcome(folder: Path, system: str, *, decision: Decision, headline: str, **k
     by_split = parts(prepared, train_sample=100, seed=1)
     options = {"postprocess": postprocess, "decision": decision, "progress": QUIET}
     scored = score_all(by_split, {"model": model}, scoring, **options)
-    rows = slices(scored.predictions)
-    compared = comparison(rows, [headline], positive=decision.positive, seed=1, progress=QUIET)
+    rows = rows_by_scorer(scored.predictions)
+    compared = compare_scorers(rows, [headline], positive=decision.positive, seed=1, progress=QUIET)
     bench = Bench(by_split, scored.of("model", "test"), compared, scoring, decision, headline, 1)
 
     verdict = decide(single_inputs.findings(train, inputs.columns, bench, seed=1), REQUIREMENTS, {})

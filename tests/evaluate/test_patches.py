@@ -15,7 +15,7 @@ from hallmark.contracts.examples import Examples, Source
 from hallmark.contracts.findings import Finding
 from hallmark.evaluate import patches
 from hallmark.evaluate.alone import Bench
-from hallmark.evaluate.measuring import comparison, slices
+from hallmark.evaluate.scorer_table import compare_scorers, rows_by_scorer
 from hallmark.evaluate.scoring import parts, score_all
 
 DIGITS = tuple("0123456789")
@@ -62,7 +62,7 @@ def over_patches(examples: Examples) -> list[Finding]:
     post = Scoring.fit_postprocess(model(validation), validation, decision=Decision())
     split = parts(examples, train_sample=100, seed=1)
     scored = score_all(split, {"model": model}, Scoring, progress=QUIET, postprocess=post, decision=Decision())
-    compared = comparison(slices(scored.predictions), ["accuracy"], positive=None, seed=1, progress=QUIET)
+    compared = compare_scorers(rows_by_scorer(scored.predictions), ["accuracy"], positive=None, seed=1, progress=QUIET)
     bench = Bench(split, scored.of("model", "test"), compared, Scoring, Decision(), "accuracy", 1)
     return patches.findings(examples.split("train"), bench, seed=1)
 

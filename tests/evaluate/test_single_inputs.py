@@ -14,7 +14,7 @@ from hallmark.contracts.examples import Examples, Source
 from hallmark.contracts.findings import Finding
 from hallmark.evaluate import descriptors, single_inputs
 from hallmark.evaluate.alone import Bench
-from hallmark.evaluate.measuring import comparison, slices
+from hallmark.evaluate.scorer_table import compare_scorers, rows_by_scorer
 from hallmark.evaluate.scoring import parts, score_all
 from hallmark.systems.contract import Columns, Predict
 from hallmark.systems.robotics import scoring as robots
@@ -25,8 +25,8 @@ SEEING = seeing(1.0)  # all that there is to see
 def bench(examples: Examples, model: Predict, scoring: Any, decision: Decision, headline: str, post: Any) -> Bench:
     split = parts(examples, train_sample=500, seed=1)
     scored = score_all(split, {"model": model}, scoring, progress=QUIET, postprocess=post, decision=decision)
-    rows = slices(scored.predictions)
-    compared = comparison(rows, [headline], positive=decision.positive, seed=1, progress=QUIET)
+    rows = rows_by_scorer(scored.predictions)
+    compared = compare_scorers(rows, [headline], positive=decision.positive, seed=1, progress=QUIET)
     return Bench(split, scored.of("model", "test"), compared, scoring, decision, headline, 1)
 
 

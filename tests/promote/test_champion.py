@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hallmark import metrics
 from hallmark.contracts.decisions import Decision
 from hallmark.contracts.examples import Examples
 from hallmark.contracts.findings import Finding, judge
 from hallmark.contracts.training_set import TrainingSet
+from hallmark.metrics import Measurement
 from hallmark.prepare.fingerprints import fingerprint
 from hallmark.promote import champion
 from hallmark.promote.champion import NotComparableError
@@ -132,7 +132,8 @@ def _verdict(entities: int, drop: float, generator: np.random.Generator) -> str:
     anew = (0.03 + drop - 0.7 * 0.03) / 0.97
     also_mistaken = np.where(mistaken, generator.random(entities) < 0.7, generator.random(entities) < anew)
     theirs, ours = (_scores(wrong) for wrong in (mistaken, also_mistaken))
-    found = metrics.compare(ours, theirs, "accuracy", positive=None, seed=1)
+    first, second = (Measurement(rows, ["accuracy"], positive=None, seed=1) for rows in (ours, theirs))
+    found = first.against(second)["accuracy"]
     finding = Finding("promote.champion", 5, "accuracy", found.estimate, found.low, found.high, n=found.n)
     return judge(finding, at_least=-0.01).verdict
 

@@ -10,7 +10,7 @@ import small_task
 from hallmark import spreadsheets
 from hallmark.contracts import findings, verdicts
 from hallmark.contracts.findings import Finding
-from hallmark.evaluate.measuring import COLUMNS
+from hallmark.evaluate.scorer_table import COLUMNS
 from hallmark.publish import results
 from hallmark.tracking.text import escape
 

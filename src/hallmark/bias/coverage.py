@@ -5,7 +5,7 @@ from itertools import combinations
 
 import pandas as pd
 
-from hallmark.bias.members import Member
+from hallmark.bias.group_slices import Member
 from hallmark.contracts.examples import GROUP
 from hallmark.contracts.findings import Finding, Verdict
 

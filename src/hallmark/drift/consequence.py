@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from hallmark import metrics
 from hallmark.contracts.findings import Finding
+from hallmark.metrics import METRICS, Measurement
 
 
 def error(
@@ -16,9 +16,11 @@ def error(
     """
     rows = predictions[predictions["split"].isin(("test", "recent"))]
     rows = rows[rows["label"].notna()] if "label" in rows else rows
-    members = {"recent": (rows["split"] == "recent").to_numpy()}
-    gap = metrics.gaps(rows, members, [metric], positive=positive, confidence=confidence, seed=seed)[metric, "recent"]
-    label, unit = metrics.METRICS[metric].label, metrics.METRICS[metric].unit
+    recent = {"recent": (rows["split"] == "recent").to_numpy()}
+    measurement = Measurement(rows, [metric], slices=recent, positive=positive, seed=seed)
+    gap = measurement.difference(confidence=confidence)[metric, "recent"]
+
+    label, unit = METRICS[metric].label, METRICS[metric].unit
     why = f"{label} on the recent window against the test split, in {unit}; above 0 it got better."
     if gap.estimate is None:
         why = f"{label} could not be compared: the recent window or the test split has no rows that count."

@@ -70,9 +70,10 @@ def standardised(reference: pd.DataFrame, recent: pd.DataFrame, column: str, *, 
 
 def _mean(values: np.ndarray, entities: "pd.Series[str]") -> _Mean:
     codes, names = pd.factorize(entities)
-    linear = weighted_mean(values, np.ones(len(values)), codes, size=len(names))
-    assert linear is not None
-    return _Mean(linear.estimate, linear.variance, linear.degrees)
+    measured = weighted_mean(values, np.ones(len(values)), codes, size=len(names))
+    assert measured is not None
+    mean = measured.estimate
+    return _Mean(mean.value, mean.variance, mean.degrees)
 
 
 def cohens_h(reference: pd.DataFrame, recent: pd.DataFrame, column: str, *, confidence: float) -> Effect:

@@ -14,9 +14,9 @@ from hallmark.contracts.decisions import Decision
 from hallmark.contracts.examples import Examples
 from hallmark.contracts.findings import Finding
 from hallmark.contracts.predictions import MODEL
-from hallmark.evaluate.measuring import interval
+from hallmark.evaluate.scorer_table import interval
 from hallmark.evaluate.scoring import labelled
-from hallmark.metrics import METRICS, compare, measure
+from hallmark.metrics import METRICS, Measurement
 from hallmark.metrics.statistics import Interval
 from hallmark.systems.contract import Scoring
 
@@ -27,7 +27,7 @@ Outputs = Mapping[str, np.ndarray]
 class Bench:
     """What every predictor is compared on: examples by split, the model's rows of the test split, and the headline.
 
-    `compared` is the `measuring.comparison` of all scorers, which holds the model's own estimate.
+    `compared` is the table of all scorers, which holds the model's own estimate.
     """
 
     examples: Mapping[str, Examples]
@@ -44,7 +44,7 @@ class Bench:
         Its post-processing is fitted on the same examples: enough to choose by, on validation.
         """
         rows = self._scored(outputs, part, self._postprocess(outputs, part))
-        estimate = measure(rows, self.headline, positive=self.decision.positive, seed=self.seed).estimate
+        estimate = self._measure(rows).overall[self.headline].estimate
         if estimate is None:
             return -np.inf
         return estimate if METRICS[self.headline].higher_is_better else -estimate
@@ -56,9 +56,10 @@ class Bench:
         theirs = self._scored(*test, self._postprocess(*validation))
         theirs = theirs.sort_values("id", ignore_index=True)
         ours = self.model[self.model["id"].isin(theirs["id"])].sort_values("id", ignore_index=True)
-        options: dict[str, Any] = {"positive": self.decision.positive, "seed": self.seed}
-        estimate = measure(theirs, self.headline, **options).estimate
-        return compare(ours, theirs, self.headline, **options), estimate
+
+        measurement = self._measure(theirs)
+        gain = self._measure(ours).against(measurement)[self.headline]
+        return gain, measurement.overall[self.headline].estimate
 
     def finding(self, check: str, name: str, gain: Interval, estimate: float | None, *, what: str) -> Finding:
         """Return the finding of one predictor; `what` says what it sees."""
@@ -68,6 +69,9 @@ class Bench:
         why = f"{METRICS[self.headline].label} of a predictor that sees {what} alone is {theirs}, of the model {ours}."
         subject = f"{self.headline} over {name} alone"
         return Finding(check, 7, subject, gain.estimate, gain.low, gain.high, n=gain.n, why=why)
+
+    def _measure(self, rows: pd.DataFrame) -> Measurement:
+        return Measurement(rows, [self.headline], positive=self.decision.positive, seed=self.seed)
 
     def _postprocess(self, outputs: Outputs, part: Examples) -> dict[str, Any]:
         return self.scoring.fit_postprocess(outputs, part, decision=self.decision)

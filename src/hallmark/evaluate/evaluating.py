@@ -22,9 +22,9 @@ from hallmark.contracts.predictions import MODEL
 from hallmark.errors import InputError
 from hallmark.evaluate import ledger, patches, recall, review, single_inputs, telling_groups
 from hallmark.evaluate.alone import Bench
-from hallmark.evaluate.evidence import Evidence
+from hallmark.evaluate.comparisons import Comparisons
 from hallmark.evaluate.figures import choices, curves, outcomes, standing
-from hallmark.evaluate.measuring import comparison, slices, summary
+from hallmark.evaluate.scorer_table import compare_scorers, model_estimates, rows_by_scorer
 from hallmark.evaluate.scoring import Scored, gather, parts, score_all, with_rows
 from hallmark.metrics import METRICS
 from hallmark.systems.contract import Columns, Predict, Probe, Probed, Scoring
@@ -32,7 +32,7 @@ from hallmark.systems.contract import Columns, Predict, Probe, Probed, Scoring
 
 @dataclass(frozen=True)
 class Evaluation:
-    """All that `evaluate` hands back. `compared` is tidy (see `measuring.COLUMNS`), `metrics` the model's estimates."""
+    """All that `evaluate` hands back: `compared` is the table of scorers, `metrics` are the model's estimates."""
 
     predictions: pd.DataFrame
     compared: pd.DataFrame
@@ -85,8 +85,8 @@ def evaluate(
         probed = probing(shown, **probe) if probing else Probed()
         predictions = with_rows(scored.predictions, probed.rows)
         progress.update(bar, total=1, completed=1)
-        rows = slices(predictions)
-        compared = comparison(rows, wanted, positive=decision.positive, seed=seed, progress=progress)
+        rows = rows_by_scorer(predictions)
+        compared = compare_scorers(rows, wanted, positive=decision.positive, seed=seed, progress=progress)
         bar = progress.add_task("asking parts of the input alone", total=None)
         model_rows = scored.of(MODEL, "test")
         bench = Bench(by_split, model_rows, compared, scoring, decision, headline, seed)
@@ -96,7 +96,7 @@ def evaluate(
         groups = telling_groups.findings(examples)
         progress.update(bar, total=1, completed=1)
         bar = progress.add_task("comparing and drawing", total=None)
-        evidence = Evidence(rows, compared, headline, decision.positive, examples.source.entity, seed)
+        evidence = Comparisons(rows, compared, headline, decision.positive, examples.source.entity, seed)
         sides = [review.answered(rows[MODEL, split]) for split in ("validation", "test")]
         held = review.review(*sides, limit=review_error) if all(map(len, sides)) else None
         use = ledger.finding(test_use, by_split["test"].table["entity"].nunique())
@@ -111,7 +111,7 @@ def evaluate(
         }
         found = [*evidence.findings(wanted), *alone, *groups, *labels, *review.findings(held), *probed.findings, use]
         progress.update(bar, total=1, completed=1)
-    return Evaluation(predictions, compared, summary(compared), found, figures, scored.milliseconds)
+    return Evaluation(predictions, compared, model_estimates(compared), found, figures, scored.milliseconds)
 
 
 def _certainty_figures(sides: Sequence[pd.DataFrame], held: review.Review, decision: Decision) -> dict[str, Figure]:

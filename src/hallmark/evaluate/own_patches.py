@@ -16,7 +16,7 @@ from hallmark.contracts.predictions import SCORE
 from hallmark.evaluate import repeated_patches
 from hallmark.evaluate.alone import Bench
 from hallmark.evaluate.repeated_patches import Shape
-from hallmark.metrics import compare
+from hallmark.metrics import Measurement
 
 _OWN = 0.15  # fraction of a label's training pictures that hold a patch of its own
 _OTHERS = 0.02  # fraction of that at which other labels' pictures may hold it
@@ -103,7 +103,10 @@ def _finding(patch: OwnPatch, test: Examples, array: str, bench: Bench, check: s
     label = test.labels[patch.label]
     accurate = SCORE + "accuracy"
     theirs = ours.assign(**{accurate: (ours["label"] == label).astype(float)})
-    gain = compare(ours, theirs, "accuracy", positive=bench.decision.positive, seed=bench.seed)
+    model, patch_label = (
+        Measurement(rows, ["accuracy"], positive=bench.decision.positive, seed=bench.seed) for rows in (ours, theirs)
+    )
+    gain = model.against(patch_label)["accuracy"]
     rows, columns = patch.shape
     why = (
         f"A {rows} x {columns} patch lies bit by bit in {patch.share:.0%} of the training pictures of {label!r} and in "

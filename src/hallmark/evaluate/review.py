@@ -7,7 +7,7 @@ import pandas as pd
 
 from hallmark.contracts.findings import Finding
 from hallmark.contracts.predictions import SCORE, WEIGHT
-from hallmark.metrics import measure
+from hallmark.metrics import Measurement
 from hallmark.metrics.statistics import Interval
 
 
@@ -79,4 +79,4 @@ def share(which: np.ndarray, among: np.ndarray, entities: np.ndarray) -> Interva
     """Return the share of `which` (n,) in the rows `among` (n,), with a 95 % interval by entity."""
     metric = "alert_rate"  # a share of rows like any other; the interval asks for no more
     rows = pd.DataFrame({"entity": entities, SCORE + metric: which.astype(float), WEIGHT + metric: among.astype(float)})
-    return measure(rows, metric, positive=None, seed=0)
+    return Measurement(rows, [metric], positive=None, seed=0).overall[metric]

@@ -13,7 +13,6 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from hallmark import metrics
 from hallmark.contracts import training_set
 from hallmark.contracts.decisions import Decision
 from hallmark.contracts.examples import Examples
@@ -23,6 +22,7 @@ from hallmark.contracts.predictions import SCORE, WEIGHT
 from hallmark.contracts.training_set import TrainingSet
 from hallmark.contracts.verdicts import interval
 from hallmark.errors import InputError
+from hallmark.metrics import Measurement, available
 from hallmark.systems.contract import Scoring
 
 Outcome = Literal["first champion", "no worse", "not shown to be no worse", "worse", "not compared"]
@@ -145,11 +145,13 @@ def measure(
 
     ours = _scored(challenger, today.split("test"), scoring, decision)
     theirs = _champion_scored(champion, inputs.split("test"), scoring, decision)
-    if headline not in metrics.available(theirs, positive=decision.positive):
+    if headline not in available(theirs, positive=decision.positive):
         raise NotComparableError("metric", f"{headline} does not come from single examples of the test split")
     ours, theirs = _paired(ours, theirs, headline, labelled=bool(today.labels))
 
-    difference = metrics.compare(ours, theirs, headline, positive=decision.positive, seed=seed)
+    measurement = Measurement(ours, [headline], positive=decision.positive, seed=seed)
+    champion_measurement = Measurement(theirs, [headline], positive=decision.positive, seed=seed)
+    difference = measurement.against(champion_measurement)[headline]
     finding = Finding(
         check="promote.champion",
         question=5,

@@ -1,7 +1,7 @@
 import pandas as pd
 
 from hallmark.evaluate.figures.standing import forest
-from hallmark.evaluate.measuring import COLUMNS
+from hallmark.evaluate.scorer_table import COLUMNS
 from hallmark.metrics.statistics import Interval
 
 

@@ -1,17 +1,21 @@
 import numpy as np
 import pytest
 
-from hallmark.metrics.statistics.families import pointwise_confidence
-from hallmark.metrics.statistics.linear import Linear
+from hallmark.metrics.statistics.families import Family
+from hallmark.metrics.statistics.influence import InfluenceEstimate
 
 
-def family(influences: np.ndarray) -> list[Linear]:
+def family(influences: np.ndarray) -> Family:
     size = influences.shape[1]
-    return [Linear(0.0, influence, np.full(size, 1 / size), size, size - 1.0) for influence in influences]
+    shares = np.full(size, 1 / size)
+    comparisons = Family()
+    for influence in influences:
+        comparisons.add(InfluenceEstimate.of(0.0, influence, shares, rows=size, degrees=size - 1.0))
+    return comparisons
 
 
 def pointwise(influences: np.ndarray) -> float:
-    return pointwise_confidence(family(influences), 0.95, generator=np.random.default_rng(0))
+    return family(influences).pointwise_confidence(0.95, generator=np.random.default_rng(0))
 
 
 def test_independent_members_cost_as_sidak_says() -> None:
@@ -30,8 +34,23 @@ def test_few_entities_pay_bonferroni() -> None:
 
 def test_one_member_and_none() -> None:
     assert pointwise(np.eye(1, 100)) == pytest.approx(0.95)
-    assert pointwise_confidence([], 0.95, generator=np.random.default_rng(0)) == pytest.approx(0.95)
+    assert Family().pointwise_confidence(0.95, generator=np.random.default_rng(0)) == pytest.approx(0.95)
 
 
 def test_a_member_without_spread_counts_as_independent() -> None:
     assert 0.95 < pointwise(np.zeros((5, 100))) < 0.991
+
+
+def test_a_family_of_hundreds_pays_bonferroni() -> None:
+    same = np.tile(np.random.default_rng(0).normal(size=100), (501, 1))
+    assert 1 - pointwise(same) == pytest.approx(0.05 / 501)
+
+
+def test_correlations_of_very_many_entities_are_those_of_blocks_of_them() -> None:
+    """Five comparisons that share half of their variance: the same confidence, from blocks as from a part that fits."""
+    generator = np.random.default_rng(1)
+    common = generator.normal(size=200_000)
+    influences = np.stack([common + generator.normal(size=200_000) for _ in range(5)])
+    in_blocks, of_a_part = pointwise(influences), pointwise(influences[:, :60_000])
+    assert 1 - in_blocks == pytest.approx(1 - of_a_part, rel=0.02)
+    assert 0.011 < 1 - in_blocks < 0.02

@@ -7,7 +7,7 @@ import pytest
 from hallmark.contracts.decisions import Decision
 from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
-from hallmark.metrics import measure
+from hallmark.metrics import Measurement
 from hallmark.systems.language import scoring
 
 VOCABULARY = ["a", "é", "end"]
@@ -59,7 +59,7 @@ def test_the_answer_is_the_next_token(outputs: dict[str, np.ndarray], examples: 
 
 def test_metrics_are_those_of_all_the_text(outputs: dict[str, np.ndarray], examples: Examples) -> None:
     rows = pd.concat([examples.table, _score(outputs, examples)], axis=1)
-    found = {name: measure(rows, name, positive=None, seed=1) for name in ("bits_per_byte", "perplexity")}
+    found = Measurement(rows, ["bits_per_byte", "perplexity"], positive=None, seed=1).overall
     assert found["bits_per_byte"].estimate == pytest.approx(7 / 6)  # seven bits, six bytes
     assert found["perplexity"].estimate == pytest.approx(2 ** (7 / 4))  # seven bits, four tokens
     assert found["bits_per_byte"].n == 2

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from hallmark.contracts.predictions import MODEL
-from hallmark.evaluate.measuring import interval
+from hallmark.evaluate.scorer_table import interval
 from hallmark.figures import PALETTE
 from hallmark.metrics import METRICS
 from hallmark.metrics.statistics import Interval

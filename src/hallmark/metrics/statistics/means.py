@@ -2,10 +2,16 @@
 
 import numpy as np
 
-from hallmark.metrics.statistics.linear import Linear, by_entity, degrees_of_freedom, effective_rows, entity_shares
+from hallmark.metrics.statistics.influence import (
+    InfluenceEstimate,
+    degrees_of_freedom,
+    effective_rows,
+    entity_shares,
+    sum_by_entity,
+)
 
 
-def weighted_mean(values: np.ndarray, weights: np.ndarray, codes: np.ndarray, *, size: int) -> Linear | None:
+def weighted_mean(values: np.ndarray, weights: np.ndarray, codes: np.ndarray, *, size: int) -> InfluenceEstimate | None:
     """Return Σ weight * value / Σ weight over rows (n,) of the entities `codes` (n,), each in 0 … size - 1.
 
     Rows of weight 0 count for nothing, whatever their value. None where no row has weight.
@@ -13,16 +19,24 @@ def weighted_mean(values: np.ndarray, weights: np.ndarray, codes: np.ndarray, *,
     total = weights.sum()
     if not total > 0:
         return None
-    kept = np.where(weights > 0, values, 0.0)
-    lowest, highest = values[weights > 0].min(), values[weights > 0].max()
-    estimate = float(lowest if lowest == highest else kept @ weights / total)  # equal values leave no rounding error
-    shares, rows = entity_shares(weights, codes, size), effective_rows(weights)
-    weighted = np.count_nonzero(weights)
-    return Linear(
-        estimate=estimate,
-        influence=by_entity(np.where(weights > 0, weights * (kept - estimate), 0.0) / total, codes, shares),
-        shares=shares,
+
+    counts = weights > 0
+    counted = values[counts]
+    kept = np.where(counts, values, 0.0)
+    all_equal = counted.min() == counted.max()
+    mean = float(counted.min() if all_equal else kept @ weights / total)  # equal values leave no rounding error
+
+    shares = entity_shares(weights, codes, size)
+    residuals = np.where(counts, weights * (kept - mean), 0.0)
+    rows = effective_rows(weights)
+    one_row_each = np.count_nonzero(weights) == np.count_nonzero(shares)
+    equal_weights = np.isclose(rows, np.count_nonzero(weights))
+
+    return InfluenceEstimate.of(
+        mean,
+        sum_by_entity(residuals / total, codes, shares),
+        shares,
         rows=rows,
         degrees=degrees_of_freedom(shares),
-        independent=bool(weighted == np.count_nonzero(shares) and np.isclose(rows, weighted)),
+        independent=bool(one_row_each and equal_weights),
     )

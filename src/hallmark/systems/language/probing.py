@@ -13,8 +13,8 @@ from hallmark.contracts.findings import Finding
 from hallmark.contracts.predictions import MODEL
 from hallmark.errors import InputError
 from hallmark.figures import PALETTE, mark_examples
-from hallmark.metrics.statistics import intervals, means
-from hallmark.metrics.statistics.linear import Linear
+from hallmark.metrics.statistics import differences, intervals, means
+from hallmark.metrics.statistics.influence import InfluenceEstimate
 from hallmark.systems.contract import Probe, Probed
 from hallmark.systems.language.generating import generate
 from hallmark.systems.language.memorisation import copied
@@ -107,29 +107,36 @@ def findings(samples: Sequence[Sample], training: Sequence[str], *, span: int) -
     return found + [_excess(name, shares[name], real) for name in names]
 
 
-def _share(hits: np.ndarray, sizes: np.ndarray) -> Linear | None:
+def _share(hits: np.ndarray, sizes: np.ndarray) -> InfluenceEstimate | None:
     share = np.divide(hits, sizes, out=np.zeros(len(hits)), where=sizes > 0)
     return means.weighted_mean(share, sizes.astype(float), np.arange(len(hits)), size=len(hits))
 
 
-def _finding(name: str, share: Linear | None, span: str) -> Finding:
-    if share is None:
+def _finding(name: str, measured: InfluenceEstimate | None, span: str) -> Finding:
+    if measured is None:
         why = f"No text of {name} is as long as {span}, so nothing can be compared with the training text."
         return Finding("evaluate.memorisation", 7, name, why=why)
-    low, high = intervals.score(share, _CONFIDENCE)
+    share = measured.estimate
+    low, high = intervals.score_limits(share, _CONFIDENCE)
     what = "of what really follows the prompts" if name == "held-out text" else f"of what the model writes at {name}"
-    why = f"{share.estimate:.1%} of the spans of {span} {what} stand word for word in the training text."
-    return Finding("evaluate.memorisation", 7, name, share.estimate, low, high, n=share.entities, why=why)
+    why = f"{share.value:.1%} of the spans of {span} {what} stand word for word in the training text."
+    return Finding("evaluate.memorisation", 7, name, share.value, low, high, n=share.entities, why=why)
 
 
-def _excess(name: str, share: Linear | None, real: Linear | None) -> Finding:
+def _excess(name: str, written: InfluenceEstimate | None, held_out: InfluenceEstimate | None) -> Finding:
     subject = f"{name} over held-out text"
-    if share is None or real is None:
+    if written is None or held_out is None:
         return Finding("evaluate.memorisation", 7, subject, why="One of the two has no span to compare.")
-    limits = intervals.score(share, _CONFIDENCE), intervals.score(real, _CONFIDENCE)
-    low, high = intervals.difference(share, real, limits, paired=True)
-    estimate = share.estimate - real.estimate
-    why = f"The model copies {share.estimate:.1%} at {name}; of real text {real.estimate:.1%} stands there as well."
+    share, real = written.estimate, held_out.estimate
+    low, high = differences.mover_limits(
+        share,
+        real,
+        intervals.score_limits(share, _CONFIDENCE),
+        intervals.score_limits(real, _CONFIDENCE),
+        differences.paired_correlation(written, held_out),
+    )
+    estimate = share.value - real.value
+    why = f"The model copies {share.value:.1%} at {name}; of real text {real.value:.1%} stands there as well."
     return Finding("evaluate.memorisation", 7, subject, estimate, low, high, n=share.entities, why=why)
 
 

@@ -13,7 +13,7 @@ from hallmark.answers.ranking import SHOWN, top
 from hallmark.contracts.examples import Examples
 from hallmark.contracts.findings import Finding
 from hallmark.contracts.predictions import MODEL, of
-from hallmark.metrics import levels
+from hallmark.metrics import Measurement
 from hallmark.metrics.statistics import intervals, means
 from hallmark.systems.contract import Probe, Probed
 from hallmark.systems.recommendation.reading import POPULARITY, percentiles, popularity_bands
@@ -57,18 +57,17 @@ def _bias(test: Examples, name: str, items: np.ndarray, counts: np.ndarray) -> F
     percentile = percentiles(counts)
     excess = percentile[items].mean(axis=1) - percentile[np.asarray(test.arrays["target.item"]) - 1]
     codes, users = pd.factorize(test.table["entity"])
-    mean = means.weighted_mean(excess, np.ones(len(excess)), codes, size=len(users))
-    assert mean is not None  # the test split has rows
-    low, high = intervals.skewed(mean, 0.95)
-    size = f"{abs(mean.estimate):.1%} of the catalogue's order of popularity"
-    said = (
-        f"What {_told(name)} shows is {'more' if mean.estimate > 0 else 'less'} popular than what the same users chose"
-    )
+    measured = means.weighted_mean(excess, np.ones(len(excess)), codes, size=len(users))
+    assert measured is not None  # the test split has rows
+    mean = measured.estimate
+    low, high = intervals.hall_limits(mean, 0.95)
+    size = f"{abs(mean.value):.1%} of the catalogue's order of popularity"
+    said = f"What {_told(name)} shows is {'more' if mean.value > 0 else 'less'} popular than what the same users chose"
     return Finding(
         check="evaluate.popularity_bias",
         question=7,
         subject=name,
-        estimate=mean.estimate,
+        estimate=mean.value,
         low=low,
         high=high,
         n=len(users),
@@ -81,7 +80,7 @@ def _genres(rows: pd.DataFrame, seed: int) -> list[Finding]:
     if _GENRE not in rows:
         return []
     members = {str(genre): (rows[_GENRE] == genre).to_numpy() for genre in sorted(rows[_GENRE].unique())}
-    measured = levels(rows, members, ["ndcg_at_10"], positive=None, seed=seed)
+    measured = Measurement(rows, ["ndcg_at_10"], slices=members, positive=None, seed=seed).by_group
     ranked = sorted(measured.items(), key=lambda item: item[1].estimate or 0.0)
     return [
         Finding(

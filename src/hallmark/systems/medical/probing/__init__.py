@@ -8,7 +8,7 @@ from hallmark.contracts.examples import GROUP
 from hallmark.contracts.findings import Finding
 from hallmark.contracts.predictions import MODEL, of
 from hallmark.errors import InputError
-from hallmark.metrics import levels
+from hallmark.metrics import Measurement
 from hallmark.metrics.statistics import Interval
 from hallmark.systems.contract import Probe, Probed
 from hallmark.systems.medical.probing import figures, worklist
@@ -59,7 +59,7 @@ def _sensitivity(rows: pd.DataFrame, name: str, positive: str, seed: int) -> dic
         raise InputError(f"evaluate.probe.groups names {name!r}, which is none of the groups {known}")
     values = sorted(set(rows[column][rows["label"] == positive]))
     masks = {value: (rows[column] == value).to_numpy() for value in values}
-    measured = levels(rows, masks, ["sensitivity"], positive=positive, seed=seed)
+    measured = Measurement(rows, ["sensitivity"], slices=masks, positive=positive, seed=seed).by_group
     found = {value: measured["sensitivity", value] for value in values}
     return dict(sorted(found.items(), key=lambda item: item[1].estimate or 0.0))
 

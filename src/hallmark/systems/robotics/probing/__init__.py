@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hallmark import metrics
 from hallmark.answers.regression import answer
 from hallmark.contracts.examples import DESCRIPTOR, GROUP, Examples
 from hallmark.contracts.findings import Finding
 from hallmark.contracts.predictions import MODEL, SCORE, WEIGHT
 from hallmark.errors import InputError
+from hallmark.metrics import METRICS, Measurement
 from hallmark.metrics.statistics import Interval
 from hallmark.systems.contract import Predict, Probe, Probed
 from hallmark.systems.robotics.embedded import expert
@@ -96,17 +96,18 @@ def _rows(robots: pd.DataFrame, driven: Drive, scorer: str) -> pd.DataFrame:
 def _findings(rows: pd.DataFrame, *, seed: int) -> list[Finding]:
     """Return each policy's level, and by how much the model does better than each other one and than the expert."""
     by = {str(name): part.sort_values("id", ignore_index=True) for name, part in rows.groupby("scorer", sort=False)}
+    measurements = {name: Measurement(part, _MEASURED, positive=None, seed=seed) for name, part in by.items()}
     found = []
     for metric in _MEASURED:
-        label = metrics.METRICS[metric].label
-        for name, part in by.items():
-            level = metrics.measure(part, metric, positive=None, seed=seed)
+        label = METRICS[metric].label
+        for name, measurement in measurements.items():
+            level = measurement.overall[metric]
             said = f"{label} of {level.n:,} unseen robots, driven by the scorer {name!r}."
             found.append(_finding("evaluate.closed_loop", 5, f"{metric} of {name}", level, said))
-        for name, part in by.items():
+        for name, measurement in measurements.items():
             if name == MODEL:
                 continue
-            gain = metrics.compare(by[MODEL], part, metric, positive=None, seed=seed)
+            gain = measurements[MODEL].against(measurement)[metric]
             said = f"{label} of the model minus that of {name!r}, with the same starts, pushes and noise."
             if name == EXPERT:
                 found.append(_finding("evaluate.expert", 5, metric, gain, said))

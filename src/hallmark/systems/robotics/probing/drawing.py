@@ -8,9 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MultipleLocator
 
-from hallmark import metrics
 from hallmark.contracts.examples import GROUP
 from hallmark.figures import PALETTE
+from hallmark.metrics import METRICS, Measurement
 from hallmark.systems.robotics.embedded.driving import Drive
 from hallmark.systems.robotics.embedded.plant import KINDS, STEP, Settings, upright
 
@@ -61,8 +61,8 @@ def by_setting(rows: pd.DataFrame, metric: str, *, seed: int) -> Figure:
     for place, (scorer, color) in enumerate(zip(scorers, PALETTE, strict=False)):
         own = rows[rows["scorer"] == scorer].reset_index(drop=True)
         masks = {f"{group}={value}": (own[group] == value).to_numpy() for group, value in members}
-        found = metrics.levels(own, masks, [metric], positive=None, seed=seed)
-        levels = [found[metric, name] for name in masks]
+        measured = Measurement(own, [metric], slices=masks, positive=None, seed=seed).by_group
+        levels = [measured[metric, name] for name in masks]
         numbers = np.array([(level.estimate, level.low, level.high) for level in levels], float)
         heights = np.arange(len(members)) + 0.8 * (place - (len(scorers) - 1) / 2) / len(scorers)
         axes.hlines(heights, numbers[:, 1], numbers[:, 2], color=color)
@@ -73,7 +73,7 @@ def by_setting(rows: pd.DataFrame, metric: str, *, seed: int) -> Figure:
     axes.set_yticks(range(len(members)), [f"{group.removeprefix(GROUP)}={value}" for group, value in members])
     axes.invert_yaxis()
     axes.spines[["top", "right"]].set_visible(False)
-    axes.set_xlabel(f"{metrics.METRICS[metric].label} ({metrics.METRICS[metric].unit}), with 95 % intervals")
+    axes.set_xlabel(f"{METRICS[metric].label} ({METRICS[metric].unit}), with 95 % intervals")
     axes.set_title(f"In the closed loop, n = {first['entity'].nunique():,} unseen settings", loc="left", fontsize=10)
     figure.legend(loc="outside right upper", fontsize=8)
     return figure

@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from hallmark.metrics.statistics.ranking import average_precision, dense_ranks, roc_auc
+from hallmark.metrics.statistics.rank_areas import average_precision, dense_ranks, roc_auc
 
 from .conftest import Scored
 
@@ -18,8 +18,8 @@ def test_values_are_those_of_scikit_learn_with_ties_and_weights(scored: Scored) 
     assert area is not None
     assert precision is not None
     known = {"y_true": scored.positive, "y_score": scored.scores, "sample_weight": scored.weights}
-    assert area.estimate == pytest.approx(roc_auc_score(**known))
-    assert precision.estimate == pytest.approx(average_precision_score(**known))
+    assert area.estimate.value == pytest.approx(roc_auc_score(**known))
+    assert precision.estimate.value == pytest.approx(average_precision_score(**known))
 
 
 def test_variance_of_independent_rows_is_delongs() -> None:
@@ -27,11 +27,11 @@ def test_variance_of_independent_rows_is_delongs() -> None:
     generator = np.random.default_rng(1)
     ones, zeros = generator.normal(1, 1, 15), generator.normal(0, 1, 25)
     scores, positive = np.concatenate([ones, zeros]), np.arange(40) < 15
-    linear = roc_auc(dense_ranks(scores), positive, np.ones(40), np.arange(40), size=40)
+    area = roc_auc(dense_ranks(scores), positive, np.ones(40), np.arange(40), size=40)
     wins = ones[:, None] > zeros[None]
     expected = wins.mean(axis=1).var(ddof=1) / 15 + wins.mean(axis=0).var(ddof=1) / 25
-    assert linear is not None
-    assert linear.variance == pytest.approx(expected)
+    assert area is not None
+    assert area.estimate.variance == pytest.approx(expected)
 
 
 @BOTH
@@ -40,13 +40,13 @@ def test_influence_is_the_derivative_by_an_entitys_weight(statistic: Callable, s
     ranks, step = dense_ranks(scored.scores), 1e-6
 
     def at(weights: np.ndarray) -> float:
-        return float(statistic(ranks, scored.positive, weights, scored.codes, size=scored.size).estimate)
+        return float(statistic(ranks, scored.positive, weights, scored.codes, size=scored.size).estimate.value)
 
     def slope(entity: int) -> float:
         nudged = scored.weights * (1 + step * (scored.codes == entity))
         return (at(nudged) - at(scored.weights)) / step
 
-    influence = statistic(ranks, scored.positive, scored.weights, scored.codes, size=scored.size).influence
+    influence = statistic(ranks, scored.positive, scored.weights, scored.codes, size=scored.size).dense_influence()
     slopes = np.array([slope(entity) for entity in range(scored.size)])
     np.testing.assert_allclose(influence, slopes, rtol=0.06, atol=1e-4)
     assert stats.pearsonr(influence, slopes).statistic > 0.999
@@ -57,16 +57,16 @@ def test_order_does_not_matter(statistic: Callable, scored: Scored) -> None:
     order = np.random.default_rng(0).permutation(300)
     columns = dense_ranks(scored.scores), scored.positive, scored.weights, scored.codes
     first, second = statistic(*columns, size=40), statistic(*(column[order] for column in columns), size=40)
-    assert first.estimate == pytest.approx(second.estimate)
-    assert first.variance == pytest.approx(second.variance)
+    assert first.estimate.value == pytest.approx(second.estimate.value)
+    assert first.estimate.variance == pytest.approx(second.estimate.variance)
 
 
 @BOTH
 def test_copies_within_entities_are_no_evidence(statistic: Callable, scored: Scored) -> None:
     columns = dense_ranks(scored.scores), scored.positive, scored.weights, scored.codes
     first, second = statistic(*columns, size=40), statistic(*(np.repeat(column, 3) for column in columns), size=40)
-    assert first.estimate == pytest.approx(second.estimate)
-    assert first.variance == pytest.approx(second.variance)
+    assert first.estimate.value == pytest.approx(second.estimate.value)
+    assert first.estimate.variance == pytest.approx(second.estimate.variance)
 
 
 @BOTH
@@ -77,6 +77,6 @@ def test_one_class_has_no_ranking(statistic: Callable, positive: np.ndarray) -> 
 
 @BOTH
 def test_a_perfect_ranking_is_one(statistic: Callable) -> None:
-    linear = statistic(np.arange(4), np.array([False, False, True, True]), np.ones(4), np.arange(4), size=4)
-    assert linear.estimate == pytest.approx(1)
-    assert linear.variance == pytest.approx(0)
+    area = statistic(np.arange(4), np.array([False, False, True, True]), np.ones(4), np.arange(4), size=4)
+    assert area.estimate.value == pytest.approx(1)
+    assert area.estimate.variance == pytest.approx(0)

@@ -1,4 +1,4 @@
-"""What was found: how good the model is, by how much it beats what is simpler, and whether it only seems so."""
+"""Findings on scorers: how good the model is, by how much it beats what is simpler, and whether it only seems so."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,19 +10,19 @@ import pandas as pd
 from hallmark.contracts.findings import Finding
 from hallmark.contracts.predictions import MODEL
 from hallmark.evaluate import descriptors
-from hallmark.evaluate.measuring import Slices, interval
-from hallmark.metrics import METRICS, compare, gaps
+from hallmark.evaluate.scorer_table import ScorerRows, interval
+from hallmark.metrics import METRICS, Measurement
 from hallmark.metrics.statistics import Interval
 
 
 @dataclass(frozen=True)
-class Evidence:
-    """All predictions, their `measuring.comparison`, and what the findings are about.
+class Comparisons:
+    """The model against simpler scorers, training examples and descriptors: all predictions and their table of scorers.
 
     `entity` is what one entity is called, in the singular; `positive` is the decision's.
     """
 
-    rows: Slices
+    rows: ScorerRows
     compared: pd.DataFrame
     headline: str
     positive: str | None
@@ -37,11 +37,12 @@ class Evidence:
         """
         test = {scorer: rows for (scorer, split), rows in self.rows.items() if split == "test"}
         ours = test.pop(MODEL)
-        pairs = {name: (ours[ours["id"].isin(rows["id"])], rows) for name, rows in test.items()}
-        return {
-            name: compare(mine, theirs, self.headline, positive=self.positive, seed=self.seed)
-            for name, (mine, theirs) in pairs.items()
-        }
+        return {name: self._gain(ours[ours["id"].isin(rows["id"])], rows) for name, rows in test.items()}
+
+    def _gain(self, ours: pd.DataFrame, theirs: pd.DataFrame) -> Interval:
+        model = Measurement(ours, [self.headline], positive=self.positive, seed=self.seed)
+        other = Measurement(theirs, [self.headline], positive=self.positive, seed=self.seed)
+        return model.against(other)[self.headline]
 
     @property
     def _simple(self) -> dict[str, Interval]:
@@ -88,10 +89,11 @@ class Evidence:
         sides = [self.rows[MODEL, split] for split in ("train", "test") if (MODEL, split) in self.rows]
         if len(sides) < 2:
             return []
-        rows, trained = pd.concat(sides, ignore_index=True), np.arange(sum(map(len, sides))) < len(sides[0])
-        family = gaps(rows, {"train": trained}, metrics, positive=self.positive, seed=self.seed)
+        rows = pd.concat(sides, ignore_index=True)
+        train = {"train": np.arange(len(rows)) < len(sides[0])}
+        measurement = Measurement(rows, metrics, slices=train, positive=self.positive, seed=self.seed)
         found = []
-        for (metric, _), gap in family.items():
+        for (metric, _), gap in measurement.difference().items():
             why = f"{METRICS[metric].label} {_sided(gap, 'training examples', 'test examples')}."
             found.append(_finding("evaluate.gap", 5, metric, gap, why))
         return found

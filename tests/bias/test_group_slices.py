@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from hallmark.bias.members import members_of
+from hallmark.bias.group_slices import members_of
 from hallmark.errors import InputError
 
 

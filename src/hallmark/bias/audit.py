@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from math import sqrt
 
 import numpy as np
@@ -12,11 +13,11 @@ from rich.progress import track
 
 from hallmark.bias.coverage import coverage, usable
 from hallmark.bias.drawing import gap_figure, level_figure
-from hallmark.bias.members import Member, members_of
+from hallmark.bias.group_slices import Member, members_of
 from hallmark.contracts.findings import Finding
 from hallmark.contracts.predictions import WEIGHT
 from hallmark.errors import InputError
-from hallmark.metrics import METRICS, available, gaps, levels
+from hallmark.metrics import METRICS, Measurement, available
 from hallmark.metrics.statistics import Interval
 
 _POWER = (
@@ -53,31 +54,46 @@ def audit(
     count. Rows that a probe added, such as episodes, cover no group. Raises `InputError` on a metric that the
     predictions cannot give.
     """
-    there = available(predictions, positive=positive)
-    unknown = [metric for metric in metrics if metric not in there]
+    given = available(predictions, positive=positive)
+    unknown = [metric for metric in metrics if metric not in given]
     if unknown:
-        raise InputError(f"bias.metrics has {unknown[0]!r}, which these predictions cannot give: they give {there}")
-    told = predictions[predictions["prediction"].notna()] if "prediction" in predictions else predictions
-    members = members_of(predictions, usable(told, groups))
+        raise InputError(f"bias.metrics has {unknown[0]!r}, which these predictions cannot give: they give {given}")
+
+    answered = predictions[predictions["prediction"].notna()] if "prediction" in predictions else predictions
+    members = members_of(predictions, usable(answered, groups))
     large = {member.name: member.mask for member in members if member.rows >= minimum}
-    whole = {"all": np.ones(len(predictions), bool)}
-    measured: dict[tuple[str, str], Interval] = {}
-    for metric in track(there, description="bias", console=Console(stderr=True), transient=True):
-        measured |= levels(predictions, whole | large, [metric], positive=positive, confidence=_LEVEL, seed=seed)
-    found = gaps(predictions, large, metrics, positive=positive, confidence=confidence, seed=seed)
-    thin = {key for key in found if _counted(predictions, key[0], large[key[1]]) < minimum}
-    found = {key: gap for key, gap in found.items() if key not in thin}
-    table = _table(predictions, members, measured, there)
-    figures = {metric: level_figure(table, found, metric) for metric in metrics}
-    figures |= {f"{metric}_gap": gap_figure(table, found, metric, confidence) for metric in metrics}
-    covered = coverage(told, groups, members_of(told, usable(told, groups)), minimum=minimum)
-    judged = [_gap(metric, member, found, measured, len(predictions)) for metric in metrics for member in members]
+
+    measurement = Measurement(
+        predictions,
+        given,
+        slices=large,
+        positive=positive,
+        seed=seed,
+        confidence=_LEVEL,
+        progress=partial(track, description="bias", console=Console(stderr=True), transient=True),
+    )
+    overall = {(metric, "all"): interval for metric, interval in measurement.overall.items()}
+    measured = overall | measurement.by_group
+    differences = {
+        (metric, name): gap
+        for (metric, name), gap in measurement.difference(metrics, confidence=confidence).items()
+        if _count_rows(predictions, metric, large[name]) >= minimum
+    }
+
+    table = _table(predictions, members, measured, given)
+    figures = {metric: level_figure(table, differences, metric) for metric in metrics}
+    figures |= {f"{metric}_gap": gap_figure(table, differences, metric, confidence) for metric in metrics}
+    covered = coverage(answered, groups, members_of(answered, usable(answered, groups)), minimum=minimum)
+    judged = [_gap(metric, member, differences, measured, len(predictions)) for metric in metrics for member in members]
     return Audit(table, covered + judged, figures)
 
 
-def _counted(rows: pd.DataFrame, metric: str, mask: np.ndarray) -> int:
+def _count_rows(rows: pd.DataFrame, metric: str, mask: np.ndarray) -> int:
     """Return how many rows of a member count for a metric."""
-    return int((rows[WEIGHT + metric].to_numpy() > 0)[mask].sum()) if WEIGHT + metric in rows else int(mask.sum())
+    if WEIGHT + metric not in rows:
+        return int(mask.sum())
+    counts = rows[WEIGHT + metric].to_numpy() > 0
+    return int(counts[mask].sum())
 
 
 def _table(
@@ -92,17 +108,20 @@ def _table(
     for metric in metrics:
         for name, group, value, rows, entities in sizes:
             interval = measured.get((metric, name))
-            record = {
-                "metric": metric,
-                "member": name,
-                "group": group,
-                "value": value,
-                "rows": rows,
-                "entities": entities,
-            }
-            numbers = interval or Interval(None, None, None, 0)
-            limits = {"estimate": numbers.estimate, "low": numbers.low, "high": numbers.high}
-            records.append(record | limits | {"note": _note(interval)})
+            records.append(
+                {
+                    "metric": metric,
+                    "member": name,
+                    "group": group,
+                    "value": value,
+                    "rows": rows,
+                    "entities": entities,
+                    "estimate": interval.estimate if interval else None,
+                    "low": interval.low if interval else None,
+                    "high": interval.high if interval else None,
+                    "note": _note(interval),
+                }
+            )
     return pd.DataFrame.from_records(records).astype({"estimate": float, "low": float, "high": float})
 
 
@@ -115,11 +134,11 @@ def _note(interval: Interval | None) -> str:
 def _gap(
     metric: str,
     member: Member,
-    found: Mapping[tuple[str, str], Interval],
+    differences: Mapping[tuple[str, str], Interval],
     measured: Mapping[tuple[str, str], Interval],
     rows: int,
 ) -> Finding:
-    gap = found.get((metric, member.name), Interval(None, None, None, member.entities))
+    gap = differences.get((metric, member.name), Interval(None, None, None, member.entities))
     return Finding(
         "bias.gap",
         question=5,

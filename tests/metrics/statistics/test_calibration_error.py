@@ -1,11 +1,16 @@
 import numpy as np
 import pytest
 
-from hallmark.metrics.statistics.calibration import Calibration, calibration_error, equal_mass_bins
+from hallmark.metrics.statistics.calibration_error import (
+    CalibrationEstimate,
+    calibration_error,
+    calibration_limits,
+    equal_mass_bins,
+)
 from hallmark.metrics.statistics.intervals import wilson
 
 
-def measured(confidence: np.ndarray, outcome: np.ndarray, codes: np.ndarray | None = None) -> Calibration:
+def measured(confidence: np.ndarray, outcome: np.ndarray, codes: np.ndarray | None = None) -> CalibrationEstimate:
     codes = np.arange(len(outcome)) if codes is None else codes
     found = calibration_error(
         equal_mass_bins(confidence),
@@ -17,7 +22,8 @@ def measured(confidence: np.ndarray, outcome: np.ndarray, codes: np.ndarray | No
         generator=np.random.default_rng(0),
     )
     assert found is not None
-    return found
+    assert isinstance(found.estimate, CalibrationEstimate)
+    return found.estimate
 
 
 def plain(confidence: np.ndarray, outcome: np.ndarray) -> float:
@@ -36,9 +42,9 @@ def test_a_large_error_in_much_data_is_the_plain_one() -> None:
     confidence = generator.random(50_000)
     outcome = (generator.random(50_000) < confidence**2).astype(float)
     found = measured(confidence, outcome)
-    assert found.linear.estimate == pytest.approx(plain(confidence, outcome), rel=0.01)
-    assert found.linear.estimate == pytest.approx(1 / 6, abs=0.01)  # the integral of p - p²
-    low, high = found.limits(0.95)
+    assert found.value == pytest.approx(plain(confidence, outcome), rel=0.01)
+    assert found.value == pytest.approx(1 / 6, abs=0.01)  # the integral of p - p²
+    low, high = calibration_limits(found, 0.95)
     assert low is not None
     assert high is not None
     assert low < 1 / 6 < high
@@ -51,9 +57,9 @@ def test_a_calibrated_model_is_not_charged_for_noise() -> None:
         confidence = generator.random(200)
         outcome = (generator.random(200) < confidence).astype(float)
         found = measured(confidence, outcome)
-        errors.append(found.linear.estimate)
+        errors.append(found.value)
         naive.append(plain(confidence, outcome))
-        assert found.limits(0.9999)[0] == 0
+        assert calibration_limits(found, 0.9999)[0] == 0
     assert np.mean(errors) < 0.4 * np.mean(naive)
 
 
@@ -61,14 +67,14 @@ def test_limits_enclose_the_estimate_and_widen_with_confidence() -> None:
     generator = np.random.default_rng(1)
     confidence, outcome = generator.random(300), (generator.random(300) < 0.5).astype(float)
     found = measured(confidence, outcome)
-    (low, high), (lower, higher) = found.limits(0.9), found.limits(0.99)
-    assert lower < low < found.linear.estimate < high < higher
+    (low, high), (lower, higher) = calibration_limits(found, 0.9), calibration_limits(found, 0.99)
+    assert lower < low < found.value < high < higher
 
 
 @pytest.mark.parametrize("right", [1.0, 0.0])
 def test_outcomes_all_alike_leave_room_for_what_was_not_seen(right: float) -> None:
     stated = abs(right - 0.005)
-    low, high = measured(np.full(20, stated), np.full(20, right)).limits(0.95)
+    low, high = calibration_limits(measured(np.full(20, stated), np.full(20, right)), 0.95)
     worst = 1 - wilson(1.0, 20, 1.959964)[0]
     assert low is not None and low <= 0.005 + 1e-9
     assert high == pytest.approx(worst - 0.005, abs=1e-6)
@@ -76,29 +82,27 @@ def test_outcomes_all_alike_leave_room_for_what_was_not_seen(right: float) -> No
 
 def test_one_mistake_in_many_leaves_room_for_more() -> None:
     outcome = np.r_[0.0, np.ones(99)]
-    high = measured(np.full(100, 0.99), outcome).limits(0.95)[1]
+    high = calibration_limits(measured(np.full(100, 0.99), outcome), 0.95)[1]
     assert high == pytest.approx(0.99 - wilson(0.99, 100, 1.959964)[0], abs=1e-6)
 
 
 def test_rows_of_one_entity_count_as_fewer() -> None:
     stated, outcome = np.full(200, 0.995), np.ones(200)
-    assert (
-        measured(stated, outcome, np.repeat(np.arange(20), 10)).limits(0.95)[1]
-        > measured(stated, outcome).limits(0.95)[1]
-    )
+    clustered = measured(stated, outcome, np.repeat(np.arange(20), 10))
+    assert calibration_limits(clustered, 0.95)[1] > calibration_limits(measured(stated, outcome), 0.95)[1]
 
 
 def test_where_both_outcomes_are_common_the_gaps_own_noise_decides() -> None:
     generator = np.random.default_rng(2)
     confidence = generator.choice([0.02, 0.98], 2000)  # which explains nearly all of the outcomes' spread
     outcome = (generator.random(2000) < confidence).astype(float)
-    high = measured(confidence, outcome).limits(0.95)[1]
+    high = calibration_limits(measured(confidence, outcome), 0.95)[1]
     assert high is not None and high < 0.7 * (wilson(outcome.mean(), 2000, 1.959964)[1] - outcome.mean())
 
 
 def test_one_entity_and_no_rows() -> None:
     found = measured(np.array([0.2, 0.8]), np.array([0.0, 1.0]), np.zeros(2, int))
-    assert found.limits(0.95) == (None, None)
+    assert calibration_limits(found, 0.95) == (None, None)
     empty = np.zeros(3)
     assert (
         calibration_error(
@@ -110,6 +114,6 @@ def test_one_entity_and_no_rows() -> None:
 
 def test_a_few_right_answers_do_not_prove_overcaution() -> None:
     """20 of 20 right at 0.995 is what a calibrated model gives nine times in ten: no error is shown."""
-    low, high = measured(np.full(20, 0.995), np.ones(20)).limits(0.95)
+    low, high = calibration_limits(measured(np.full(20, 0.995), np.ones(20)), 0.95)
     assert low == 0.0
     assert high == pytest.approx(0.995 - wilson(1.0, 20, 1.96)[0], abs=2e-3)

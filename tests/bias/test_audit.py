@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hallmark.bias.auditing import Audit, audit
+from hallmark.bias.audit import Audit, audit
 from hallmark.contracts.findings import Finding, judge
 from hallmark.errors import InputError
 

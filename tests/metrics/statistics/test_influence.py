@@ -2,14 +2,15 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from hallmark.metrics.statistics.linear import (
-    Linear,
-    by_entity,
+from hallmark.metrics.statistics.influence import (
+    Estimate,
+    InfluenceEstimate,
     combined_degrees,
     degrees_of_freedom,
     effective_rows,
     encode,
     entity_shares,
+    sum_by_entity,
 )
 
 
@@ -39,7 +40,7 @@ def test_degrees_of_freedom_match_the_moments_of_the_simulated_variance() -> Non
 
 
 def test_an_entity_with_all_the_weight_shows_no_spread() -> None:
-    assert np.isnan(by_entity(np.zeros(3), np.zeros(3, int), np.array([1.0, 0.0]))).all()
+    assert np.isnan(sum_by_entity(np.zeros(3), np.zeros(3, int), np.array([1.0, 0.0]))).all()
 
 
 def test_effective_rows_and_shares() -> None:
@@ -56,21 +57,57 @@ def test_degrees_of_two_variances_are_those_of_welch() -> None:
     assert combined_degrees(0.0, 3, 0.0, 2) == 2
 
 
+def estimate(influence: np.ndarray, degrees: float | None = None) -> Estimate:
+    return made(influence, degrees).estimate
+
+
+def made(influence: np.ndarray, degrees: float | None = None) -> InfluenceEstimate:
+    """An estimate of 0 with these influences of equal entities."""
+    size = len(influence)
+    shares = np.full(size, 1 / size)
+    return InfluenceEstimate.of(
+        0.0, influence, shares, rows=float(size), degrees=size - 1.0 if degrees is None else degrees
+    )
+
+
 def test_critical_is_students_quantile() -> None:
-    linear = Linear(0.0, np.zeros(3), np.full(3, 1 / 3), 3.0, 2.0)
-    assert linear.critical(0.95) == pytest.approx(4.303, abs=1e-3)
+    assert estimate(np.zeros(3), degrees=2.0).critical(0.95) == pytest.approx(4.303, abs=1e-3)
 
 
 def test_a_variance_that_two_entities_make_up_is_known_as_from_few() -> None:
     influence = np.zeros(50)
     influence[:2] = 1, -1
-    linear = Linear(0.0, influence, np.full(50, 0.02), 50.0, 49.0)
-    assert linear.carriers == pytest.approx(2)
-    assert linear.critical(0.95) == pytest.approx(stats.t.ppf(0.975, 2 * 4 / (2 - 4 / 50)))
-    assert Linear(0.0, np.zeros(5), np.full(5, 0.2), 5.0, 4.0).carriers == 0
+    found = estimate(influence)
+    assert found.effective_clusters == pytest.approx(2)
+    assert found.critical(0.95) == pytest.approx(stats.t.ppf(0.975, 2 * 4 / (2 - 4 / 50)))
+    assert estimate(np.zeros(5)).effective_clusters == 0
 
 
 def test_normal_influences_keep_their_degrees_of_freedom() -> None:
     influence = np.random.default_rng(0).normal(size=4000)
-    linear = Linear(0.0, influence, np.full(4000, 1 / 4000), 4000.0, 3999.0)
-    assert linear.critical(0.95) == pytest.approx(stats.norm.ppf(0.975), rel=1e-3)
+    assert estimate(influence).critical(0.95) == pytest.approx(stats.norm.ppf(0.975), rel=1e-3)
+
+
+def test_moments_are_those_of_the_influences() -> None:
+    influence = np.array([0.5, -0.25, -0.25, 0.0])
+    found = estimate(influence)
+    assert found.variance == pytest.approx(0.375)
+    assert found.skewness == pytest.approx((0.125 - 2 * 0.015625) / 0.375**1.5)
+    assert found.entities == 4
+
+
+def test_only_entities_that_take_part_are_held() -> None:
+    influence = np.array([0.0, 0.3, 0.0, -0.3, 0.0])
+    shares = np.array([0.0, 0.5, 0.0, 0.5, 0.0])
+    found = InfluenceEstimate.of(1.0, influence, shares, rows=2.0, degrees=1.0)
+    assert found.index.tolist() == [1, 3]
+    assert found.influence.tolist() == [0.3, -0.3]
+    assert found.dense_influence().tolist() == influence.tolist()
+    assert found.dense_shares().tolist() == shares.tolist()
+
+
+def test_an_entity_with_all_the_weight_leaves_the_spread_unknown_after_it_is_held_sparsely() -> None:
+    found = InfluenceEstimate.of(1.0, np.full(4, np.nan), np.array([0.0, 1.0, 0.0, 0.0]), rows=1.0, degrees=0.0)
+    assert found.index.tolist() == [1]
+    assert np.isnan(found.dense_influence()).all()
+    assert np.isnan(found.estimate.variance)

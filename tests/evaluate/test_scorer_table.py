@@ -6,18 +6,18 @@ import pytest
 from evaluate.made import QUIET
 from sklearn.metrics import average_precision_score, log_loss, roc_auc_score
 
-from hallmark.evaluate.measuring import COLUMNS, Slices, comparison, interval, summary
+from hallmark.evaluate.scorer_table import COLUMNS, ScorerRows, compare_scorers, interval, model_estimates
 from hallmark.evaluate.scoring import Scored
 
 METRICS = ["accuracy", "log_loss", "roc_auc", "average_precision", "sensitivity"]
 
 
 @pytest.fixture(scope="module")
-def compared(rows: Slices) -> pd.DataFrame:
-    return comparison(rows, METRICS, positive="fraud", seed=1, progress=QUIET)
+def compared(rows: ScorerRows) -> pd.DataFrame:
+    return compare_scorers(rows, METRICS, positive="fraud", seed=1, progress=QUIET)
 
 
-def test_slices_are_paired_and_keep_their_numbers(rows: Slices, predicted: Scored) -> None:
+def test_slices_are_paired_and_keep_their_numbers(rows: ScorerRows, predicted: Scored) -> None:
     model, other = rows["model", "test"], rows["half blind", "test"]
     assert (model["id"] == other["id"]).all() and (model["entity"] == other["entity"]).all()
     plain = predicted.of("model", "test").sort_values("id", ignore_index=True)
@@ -36,7 +36,7 @@ def test_the_model_is_measured_everywhere_and_the_others_where_it_matters(compar
     assert (compared.groupby(["scorer", "split"]).size() == len(METRICS)).all()
 
 
-def test_estimates_agree_with_scikit_learn(compared: pd.DataFrame, rows: Slices) -> None:
+def test_estimates_agree_with_scikit_learn(compared: pd.DataFrame, rows: ScorerRows) -> None:
     test = rows["model", "test"]
     true, p = (test["label"] == "fraud").to_numpy(), test["confidence"].to_numpy()
     wanted = {
@@ -53,15 +53,15 @@ def test_estimates_agree_with_scikit_learn(compared: pd.DataFrame, rows: Slices)
 
 
 def test_the_summary_is_plain_json(compared: pd.DataFrame) -> None:
-    found = json.loads(json.dumps(summary(compared), allow_nan=False))
+    found = json.loads(json.dumps(model_estimates(compared), allow_nan=False))
     assert list(found) == ["train", "validation", "test", "recent"]
     assert list(found["test"]) == METRICS
     assert found["test"]["accuracy"] == interval(compared, "model", "test", "accuracy").estimate
 
 
-def test_what_cannot_be_estimated_is_none(rows: Slices) -> None:
+def test_what_cannot_be_estimated_is_none(rows: ScorerRows) -> None:
     genuine = {key: part[part["label"] == "genuine"] for key, part in rows.items()}
-    found = comparison(genuine, ["roc_auc", "sensitivity", "accuracy"], positive="fraud", seed=1, progress=QUIET)
+    found = compare_scorers(genuine, ["roc_auc", "sensitivity", "accuracy"], positive="fraud", seed=1, progress=QUIET)
     assert interval(found, "model", "test", "roc_auc").estimate is None
-    assert summary(found)["test"]["sensitivity"] is None
+    assert model_estimates(found)["test"]["sensitivity"] is None
     assert np.isfinite(interval(found, "model", "test", "accuracy").estimate)

@@ -5,13 +5,13 @@ Scores are sorted once, into dense ranks; each statistic is then a few cumulativ
 
 import numpy as np
 
-from hallmark.metrics.statistics.linear import (
-    Linear,
-    by_entity,
+from hallmark.metrics.statistics.influence import (
+    InfluenceEstimate,
     combined_degrees,
     degrees_of_freedom,
     effective_rows,
     entity_shares,
+    sum_by_entity,
 )
 
 
@@ -22,26 +22,32 @@ def dense_ranks(scores: np.ndarray) -> np.ndarray:
 
 def roc_auc(
     ranks: np.ndarray, positive: np.ndarray, weights: np.ndarray, codes: np.ndarray, *, size: int
-) -> Linear | None:
+) -> InfluenceEstimate | None:
     """Return the area under the ROC curve, ties counting one half; its influences are DeLong's placements by entity.
 
     So Obuchowski (1997) extends DeLong, DeLong & Clarke-Pearson (1988) to rows that come in entities. `ranks` (n,) are
     `dense_ranks` of the scores, `positive` (n,) booleans. None where a class has no weight.
     """
-    ones, zeros = weights * positive, weights * ~positive
+    ones = weights * positive
+    zeros = weights * ~positive
     if not (ones.sum() > 0 and zeros.sum() > 0):
         return None
-    up, down = np.bincount(ranks, weights=ones) / ones.sum(), np.bincount(ranks, weights=zeros) / zeros.sum()
-    below = np.cumsum(down) - down / 2  # (ranks,) share of the negatives that score lower
+
+    up = np.bincount(ranks, weights=ones) / ones.sum()  # (ranks,) share of the positives at each rank
+    down = np.bincount(ranks, weights=zeros) / zeros.sum()
+    below = np.cumsum(down) - down / 2  # share of the negatives that score lower
     above = 1 - (np.cumsum(up) - up / 2)  # share of the positives that score higher
-    estimate = float(up @ below)
-    one_shares, zero_shares = entity_shares(ones, codes, size), entity_shares(zeros, codes, size)
-    from_ones = by_entity(ones * (below[ranks] - estimate) / ones.sum(), codes, one_shares)
-    from_zeros = by_entity(zeros * (above[ranks] - estimate) / zeros.sum(), codes, zero_shares)
-    return Linear(
-        estimate=estimate,
-        influence=from_ones + from_zeros,
-        shares=entity_shares(weights, codes, size),
+    area = float(up @ below)
+
+    one_shares = entity_shares(ones, codes, size)
+    zero_shares = entity_shares(zeros, codes, size)
+    from_ones = sum_by_entity(ones * (below[ranks] - area) / ones.sum(), codes, one_shares)
+    from_zeros = sum_by_entity(zeros * (above[ranks] - area) / zeros.sum(), codes, zero_shares)
+
+    return InfluenceEstimate.of(
+        area,
+        from_ones + from_zeros,
+        entity_shares(weights, codes, size),
         rows=min(effective_rows(ones), effective_rows(zeros)),
         degrees=combined_degrees(
             float(from_ones @ from_ones),
@@ -54,7 +60,7 @@ def roc_auc(
 
 def average_precision(
     ranks: np.ndarray, positive: np.ndarray, weights: np.ndarray, codes: np.ndarray, *, size: int
-) -> Linear | None:
+) -> InfluenceEstimate | None:
     """Return Σ step of recall * precision over thresholds, as scikit-learn does, and its derivative by entity.
 
     A row moves its own precision, if positive, and the precision at every positive that scores lower. None where
@@ -63,18 +69,24 @@ def average_precision(
     ones = weights * positive
     if not 0 < ones.sum() < weights.sum():
         return None
-    up, everyone = np.bincount(ranks, weights=ones), np.bincount(ranks, weights=weights)
-    caught, alerts = np.cumsum(up[::-1])[::-1], np.cumsum(everyone[::-1])[::-1]
+
+    up = np.bincount(ranks, weights=ones)
+    everyone = np.bincount(ranks, weights=weights)
+    caught = np.cumsum(up[::-1])[::-1]  # (ranks,) positives that score at least so high
+    alerts = np.cumsum(everyone[::-1])[::-1]
     inverse = np.divide(1.0, alerts, out=np.zeros_like(alerts), where=alerts > 0)
     precision = caught * inverse
-    estimate = float(up @ precision / ones.sum())
-    gained, lost = np.cumsum(up * inverse), np.cumsum(up * precision * inverse)
-    slope = np.where(positive, (precision + gained)[ranks] - estimate, 0.0) - lost[ranks]
+    area = float(up @ precision / ones.sum())
+
+    gained = np.cumsum(up * inverse)
+    lost = np.cumsum(up * precision * inverse)
+    slope = np.where(positive, (precision + gained)[ranks] - area, 0.0) - lost[ranks]
     one_shares = entity_shares(ones, codes, size)
-    return Linear(
-        estimate=estimate,
-        influence=by_entity(weights * slope / ones.sum(), codes, one_shares),
-        shares=entity_shares(weights, codes, size),
+
+    return InfluenceEstimate.of(
+        area,
+        sum_by_entity(weights * slope / ones.sum(), codes, one_shares),
+        entity_shares(weights, codes, size),
         rows=min(effective_rows(ones), effective_rows(weights * ~positive)),
         degrees=degrees_of_freedom(one_shares),
     )

@@ -2,26 +2,26 @@ import pytest
 from evaluate.made import QUIET, made, scored, seeing
 
 from hallmark.contracts.findings import Finding
-from hallmark.evaluate.evidence import Evidence
-from hallmark.evaluate.measuring import Slices, comparison, interval, slices
+from hallmark.evaluate.comparisons import Comparisons
+from hallmark.evaluate.scorer_table import ScorerRows, compare_scorers, interval, rows_by_scorer
 
 METRICS = ["average_precision", "log_loss", "cost"]
 
 
-def evidence(rows: Slices, headline: str = "average_precision", positive: str | None = "fraud") -> Evidence:
+def evidence(rows: ScorerRows, headline: str = "average_precision", positive: str | None = "fraud") -> Comparisons:
     metrics = list(dict.fromkeys([headline, *(METRICS if positive else ["accuracy", "log_loss"])]))
-    compared = comparison(rows, metrics, positive=positive, seed=1, progress=QUIET)
-    return Evidence(rows, compared, headline, positive, "card", 1)
+    compared = compare_scorers(rows, metrics, positive=positive, seed=1, progress=QUIET)
+    return Comparisons(rows, compared, headline, positive, "card", 1)
 
 
-def found(proof: Evidence, check: str, subject: str | None = None) -> Finding:
+def found(proof: Comparisons, check: str, subject: str | None = None) -> Finding:
     metrics = list(dict.fromkeys(proof.compared["metric"]))
     matching = [f for f in proof.findings(metrics) if f.check == check and subject in (None, f.subject)]
     assert len(matching) == 1, matching
     return matching[0]
 
 
-def test_each_metric_is_a_finding_about_the_test_split(rows: Slices) -> None:
+def test_each_metric_is_a_finding_about_the_test_split(rows: ScorerRows) -> None:
     proof = evidence(rows)
     metric = found(proof, "evaluate.metric", "log_loss")
     wanted = interval(proof.compared, "model", "test", "log_loss")
@@ -35,7 +35,7 @@ def test_each_metric_is_a_finding_about_the_test_split(rows: Slices) -> None:
 
 
 @pytest.mark.parametrize("headline", ["average_precision", "log_loss"])
-def test_a_gain_is_positive_where_the_model_is_better(rows: Slices, headline: str) -> None:
+def test_a_gain_is_positive_where_the_model_is_better(rows: ScorerRows, headline: str) -> None:
     gain = found(evidence(rows, headline), "evaluate.gain")
     assert gain.subject == f"{headline} over half blind" and gain.question == 9
     assert gain.low is not None and gain.low > 0
@@ -44,21 +44,21 @@ def test_a_gain_is_positive_where_the_model_is_better(rows: Slices, headline: st
 
 @pytest.mark.parametrize("headline", ["average_precision", "log_loss"])
 def test_a_gain_is_negative_where_the_model_is_worse(headline: str) -> None:
-    rows = slices(scored(made(), {"model": seeing(0.3), "rule": seeing(1.0)}).predictions)
+    rows = rows_by_scorer(scored(made(), {"model": seeing(0.3), "rule": seeing(1.0)}).predictions)
     gain = found(evidence(rows, headline), "evaluate.gain")
     assert gain.high is not None and gain.high < 0
     assert "is worse for the model than for the rule" in gain.why
 
 
 def test_equal_scorers_do_not_differ() -> None:
-    rows = slices(scored(made(), {"model": seeing(0.8), "twin": seeing(0.8)}).predictions)
+    rows = rows_by_scorer(scored(made(), {"model": seeing(0.8), "twin": seeing(0.8)}).predictions)
     gain = found(evidence(rows), "evaluate.gain")
     assert gain.estimate == 0 and gain.low is not None and gain.high is not None and gain.low <= 0 <= gain.high
     assert "is not shown to differ" in gain.why
 
 
 def test_depth_is_judged_against_the_best_simple_method_on_validation() -> None:
-    rows = slices(scored(made(), {"model": seeing(1.0), "rule": seeing(0.1), "trees": seeing(0.9)}).predictions)
+    rows = rows_by_scorer(scored(made(), {"model": seeing(1.0), "rule": seeing(0.1), "trees": seeing(0.9)}).predictions)
     proof = evidence(rows)
     depth = found(proof, "evaluate.complexity")
     assert depth.question == 2 and depth.subject == "average_precision over the best simple method"
@@ -77,17 +77,17 @@ def test_the_gap_is_positive_where_training_examples_are_known_by_heart() -> Non
         logits[seen] = 4.0 * (part.targets()[seen, None] == [0, 1])
         return {"logits": logits}
 
-    gap = found(evidence(slices(scored(cards, {"model": by_heart}).predictions)), "evaluate.gap", "log_loss")
+    gap = found(evidence(rows_by_scorer(scored(cards, {"model": by_heart}).predictions)), "evaluate.gap", "log_loss")
     assert gap.question == 5 and gap.low is not None and gap.low > 0
     assert gap.why == "Log loss is better for training examples than for test examples."
 
 
-def test_without_training_rows_there_is_no_gap(rows: Slices) -> None:
+def test_without_training_rows_there_is_no_gap(rows: ScorerRows) -> None:
     held_out = {key: part for key, part in rows.items() if key[1] != "train"}
     assert not [f for f in evidence(held_out).findings(METRICS) if f.check == "evaluate.gap"]
 
 
-def test_the_shortcut_is_judged_against_the_descriptors(rows: Slices) -> None:
+def test_the_shortcut_is_judged_against_the_descriptors(rows: ScorerRows) -> None:
     proof = evidence(rows)
     shortcut = found(proof, "evaluate.shortcut")
     ours, theirs = (interval(proof.compared, s, "test", "average_precision").estimate for s in ("model", "descriptors"))
@@ -95,19 +95,19 @@ def test_the_shortcut_is_judged_against_the_descriptors(rows: Slices) -> None:
     assert ours and theirs and f"{theirs / ours:.0%} of it" in shortcut.why
 
 
-def test_without_descriptors_nothing_is_known_of_shortcuts(rows: Slices) -> None:
+def test_without_descriptors_nothing_is_known_of_shortcuts(rows: ScorerRows) -> None:
     without = {key: part for key, part in rows.items() if key[0] != "descriptors"}
     shortcut = found(evidence(without), "evaluate.shortcut")
     assert shortcut.estimate is None and shortcut.verdict == "not applicable"
 
 
-def test_a_model_alone_has_nothing_to_gain_over(rows: Slices) -> None:
+def test_a_model_alone_has_nothing_to_gain_over(rows: ScorerRows) -> None:
     alone = {key: part for key, part in rows.items() if key[0] == "model"}
     checks = {f.check for f in evidence(alone).findings(METRICS)}
     assert checks == {"evaluate.metric", "evaluate.gap", "evaluate.shortcut"}
 
 
-def test_what_cannot_be_compared_is_said_so(rows: Slices) -> None:
+def test_what_cannot_be_compared_is_said_so(rows: ScorerRows) -> None:
     genuine = {key: part[part["label"] == "genuine"].reset_index(drop=True) for key, part in rows.items()}
     gain = found(evidence(genuine), "evaluate.gain")
     assert gain.estimate is None and "cannot be compared" in gain.why and "unknown against unknown" in gain.why

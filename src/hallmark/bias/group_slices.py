@@ -50,12 +50,15 @@ def members_of(rows: pd.DataFrame, groups: Sequence[str]) -> list[Member]:
         (group, value): (rows[GROUP + group] == value).to_numpy(bool) for group in groups for value in values[group]
     }
     entities = pd.factorize(rows["entity"])[0]
-    found = []
-    for chosen in (*((group,) for group in groups), *combinations(groups, 2)):
+
+    members = []
+    singles = [(group,) for group in groups]
+    pairs = list(combinations(groups, 2))
+    for chosen in (*singles, *pairs):
         for combination in product(*(values[group] for group in chosen)):
             mask = np.logical_and.reduce([masks[part] for part in zip(chosen, combination, strict=True)])
-            found.append(Member(chosen, combination, mask, len(np.unique(entities[mask]))))
-    return found
+            members.append(Member(chosen, combination, mask, len(np.unique(entities[mask]))))
+    return members
 
 
 def _part(text: str, *also: str) -> str:

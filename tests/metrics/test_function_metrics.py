@@ -1,0 +1,110 @@
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import f1_score
+
+from hallmark.errors import InputError
+from hallmark.metrics import FunctionMetric, Measurement
+
+
+def f1(rows: pd.DataFrame) -> float:
+    label, prediction = (rows[name].to_numpy() == "yes" for name in ("label", "prediction"))
+    marked = label.sum() + prediction.sum()
+    return 2 * (label & prediction).sum() / marked if marked else float("nan")
+
+
+F1 = FunctionMetric("f1", "F1", "harmonic mean", True, "share", function=f1)
+
+
+def predictions(entities: int, seed: int, *, rows_each: int = 2) -> pd.DataFrame:
+    """Labels and answers that go together within entities, 40 % "yes", true F1 0.744."""
+    generator = np.random.default_rng(seed)
+    entity = np.repeat(np.arange(entities), rows_each)
+
+    def noise() -> np.ndarray:
+        return np.sqrt(0.2) * generator.normal(size=entities)[entity] + np.sqrt(0.8) * generator.normal(
+            size=len(entity)
+        )
+
+    shared = noise()
+    label = shared > 0.2533
+    prediction = 0.9 * shared + np.sqrt(0.19) * noise() > 0.2533
+    return pd.DataFrame(
+        {
+            "id": np.arange(len(entity)),
+            "entity": entity,
+            "label": np.where(label, "yes", "no"),
+            "prediction": np.where(prediction, "yes", "no"),
+            "score.accuracy": (label == prediction).astype(float),
+            "weight.accuracy": 1.0,
+        }
+    )
+
+
+def test_a_function_is_a_metric_like_any_other() -> None:
+    rows = predictions(150, 0)
+    slices = {"first": np.arange(300) < 100, "rest": np.arange(100, 300)}
+    measured = Measurement(rows, ["accuracy", F1], slices=slices, positive="yes", seed=1)
+    overall = measured.overall["f1"]
+    assert overall.estimate == pytest.approx(f1_score(rows["label"], rows["prediction"], pos_label="yes"))
+    assert overall.n == 150
+    assert overall.low is not None
+    assert overall.high is not None
+    assert 0.05 < overall.high - overall.low < 0.2
+    assert measured.by_group["f1", "first"].estimate == pytest.approx(f1(rows[:100]))
+    gap = measured.difference()["f1", "first"]
+    assert gap.estimate == pytest.approx(f1(rows[:100]) - f1(rows[100:]))
+    assert gap.low is not None
+    assert gap.low < gap.estimate
+
+
+def test_two_scorers_are_paired() -> None:
+    rows = predictions(150, 0)
+    same = Measurement(rows, [F1], positive="yes", seed=1)
+    worse = Measurement(rows.assign(prediction="yes"), [F1], positive="yes", seed=1)
+    gain = same.against(worse)["f1"]
+    assert gain.estimate == pytest.approx(f1(rows) - f1(rows.assign(prediction="yes")))
+    assert gain.low is not None
+    assert gain.low > 0
+    assert same.against(same)["f1"].estimate == 0
+
+
+@pytest.mark.parametrize(("entities", "tables"), [(40, 120), (300, 60)])
+def test_its_intervals_cover(entities: int, tables: int) -> None:
+    """95 %, to within three standard errors of so few tables: each entity by itself, and in blocks of two."""
+    truth = f1(predictions(200_000, 99))
+    intervals = [
+        Measurement(predictions(entities, seed), [F1], positive="yes", seed=1).overall["f1"] for seed in range(tables)
+    ]
+    covered = np.mean([float(i.low or 0) <= truth <= float(i.high or 0) for i in intervals])
+    assert covered == pytest.approx(0.95, abs=3 * np.sqrt(0.95 * 0.05 / tables))
+
+
+def test_a_function_that_needs_every_block_has_an_estimate_and_no_limits() -> None:
+    rows = predictions(30, 0).assign(prediction="no")
+    rows.loc[0, ["label", "prediction"]] = "yes"
+    rows.loc[1:, "label"] = "no"
+    measured = Measurement(rows, [F1], positive="yes", seed=1).overall["f1"]
+    assert measured.estimate == 1
+    assert (measured.low, measured.high) == (None, None)
+
+
+def test_real_valued_functions_take_halls_limits() -> None:
+    rows = predictions(100, 0).assign(x=np.random.default_rng(0).normal(size=200))
+    rows["y"] = rows["x"] * 0.5 + np.random.default_rng(1).normal(size=200)
+    correlation = FunctionMetric(
+        "correlation", "Correlation", "", True, "real", function=lambda r: r["x"].corr(r["y"]), columns=("x", "y")
+    )
+    measured = Measurement(rows, [correlation], positive=None, seed=1).overall["correlation"]
+    known = rows["x"].corr(rows["y"])
+    standard_error = (1 - known**2) / np.sqrt(200)
+    assert measured.estimate == pytest.approx(known)
+    assert measured.low is not None
+    assert measured.high is not None
+    assert (measured.high - measured.low) / 4 == pytest.approx(standard_error, rel=0.25)
+
+
+def test_a_missing_column_is_named() -> None:
+    metric = FunctionMetric("m", "M", "", True, "real", function=lambda rows: rows["x"].mean(), columns=("x",))
+    with pytest.raises(InputError, match="'m' reads 'x'"):
+        Measurement(predictions(10, 0), [metric], positive=None, seed=1).overall  # noqa: B018

@@ -1,0 +1,169 @@
+"""What must hold for every metric and any data, whatever the numbers."""
+
+import tracemalloc
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hallmark.metrics import METRICS, Interval, Measurement
+from hallmark.metrics.mean_metrics import MeanMetric
+
+MEANS = [name for name, metric in METRICS.items() if isinstance(metric, MeanMetric)]
+SHARES = [name for name in MEANS if METRICS[name].support == "share"]
+SCALED = [name for name in MEANS if METRICS[name].support != "share"]
+AREAS = ["roc_auc", "average_precision"]
+
+FEW = settings(max_examples=12, deadline=None)
+seeds = st.integers(0, 2**32 - 1)
+
+
+def predictions(seed: int, rows: int = 90) -> pd.DataFrame:
+    """Scores of every mean metric, from entities of unequal sizes, some weights 0; ties among the confidences."""
+    generator = np.random.default_rng(seed)
+    entities = int(generator.integers(2, 40))
+    entity = generator.integers(entities, size=rows)
+    label = generator.random(rows) < 0.4
+    table = {
+        "id": np.arange(rows),
+        "entity": [f"e{code:02d}" for code in entity],
+        "label": np.where(label, "yes", "no"),
+        "prediction": "yes",
+        "confidence": np.round(np.clip(generator.normal(0.4 + 0.2 * label, 0.2), 0.01, 0.99), 2),
+    }
+    for name in MEANS:
+        support = METRICS[name].support
+        common = generator.exponential(size=entities)[entity]
+        values = {
+            "share": generator.random(rows) < np.clip(common, 0, 1),
+            "non-negative": common * generator.exponential(size=rows) * (generator.random(rows) < 0.7),
+            "real": common * generator.normal(size=rows),
+        }
+        if seed % 2:  # a cost of 1 a mistake
+            values["non-negative"] = generator.random(rows) < 0.4
+        table[f"score.{name}"] = np.asarray(values[support], float)
+        table[f"weight.{name}"] = generator.choice([0.0, 1.0, 3.0], rows)
+    return pd.DataFrame(table)
+
+
+def measurement(rows: pd.DataFrame, metrics: Sequence[str]) -> Measurement:
+    slices = {"even": rows["id"].to_numpy() % 2 == 0, "few": rows["id"].to_numpy() < 20}
+    return Measurement(rows, metrics, slices=slices, positive="yes", seed=1)
+
+
+def intervals(rows: pd.DataFrame, other: pd.DataFrame, metrics: Sequence[str]) -> list[Interval]:
+    """All that a measurement gives, in one order."""
+    measured, rival = measurement(rows, metrics), measurement(other, metrics)
+    tables = measured.overall, measured.by_group, measured.difference(), measured.against(rival)
+    return [interval for table in tables for interval in table.values()]  # type: ignore[attr-defined]
+
+
+def numbers(found: Sequence[Interval]) -> np.ndarray:
+    """Estimates and limits (intervals, 3), NaN where unknown."""
+    return np.array([(i.estimate, i.low, i.high) for i in found], float)
+
+
+@FEW
+@given(seed=seeds, factor=st.floats(1e-3, 1e3))
+def test_limits_scale_with_the_unit(seed: int, factor: float) -> None:
+    """Cents instead of euros: every estimate and every limit is multiplied."""
+    rows, other = predictions(seed), predictions(seed + 1).assign(entity=predictions(seed)["entity"])
+    columns = [f"score.{name}" for name in SCALED]
+    scaled = [table.assign(**{column: table[column] * factor for column in columns}) for table in (rows, other)]
+    plain = numbers(intervals(rows, other, SCALED))
+    np.testing.assert_allclose(numbers(intervals(*scaled, SCALED)), plain * factor, rtol=1e-6, atol=1e-9 * factor)
+
+
+@FEW
+@given(seed=seeds)
+def test_names_of_entities_and_order_of_rows_do_not_matter(seed: int) -> None:
+    rows, other = predictions(seed), predictions(seed + 1).assign(entity=predictions(seed)["entity"])
+    generator = np.random.default_rng(seed)
+    entities = rows["entity"].unique()
+    renamed = dict(zip(entities, generator.permutation([f"n{code}" for code in range(len(entities))]), strict=True))
+    order = generator.permutation(len(rows))
+    changed = [table.assign(entity=table["entity"].map(renamed)).iloc[order] for table in (rows, other)]
+
+    metrics = [*MEANS, *AREAS]
+    plain = intervals(rows, other, metrics)
+    again = intervals(*changed, metrics)
+    np.testing.assert_allclose(numbers(again), numbers(plain), rtol=1e-5, atol=1e-7)
+    assert [i.n for i in again] == [i.n for i in plain]
+
+
+@FEW
+@given(seed=seeds, slope=st.floats(0.1, 20))
+def test_areas_depend_on_the_order_of_confidences_alone(seed: int, slope: float) -> None:
+    rows, other = predictions(seed), predictions(seed + 1)
+    other = other.assign(entity=rows["entity"], label=rows["label"])
+    moved = [table.assign(confidence=1 / (1 + np.exp(-slope * (table["confidence"] - 0.3)))) for table in (rows, other)]
+    assert intervals(*moved, AREAS) == intervals(rows, other, AREAS)
+
+
+@FEW
+@given(seed=seeds)
+def test_the_share_of_what_is_not_is_the_rest(seed: int) -> None:
+    rows, other = predictions(seed), predictions(seed + 1).assign(entity=predictions(seed)["entity"])
+    columns = [f"score.{name}" for name in SHARES]
+    flipped = [table.assign(**{column: 1 - table[column] for column in columns}) for table in (rows, other)]
+    first, second = measurement(rows, SHARES), measurement(flipped[0], SHARES)
+
+    for level, rest in zip(
+        numbers([*first.overall.values(), *first.by_group.values()]),
+        numbers([*second.overall.values(), *second.by_group.values()]),
+        strict=True,
+    ):
+        np.testing.assert_allclose(rest, 1 - level[[0, 2, 1]], atol=1e-9)
+
+    changes = numbers([*first.difference().values(), *first.against(measurement(other, SHARES)).values()])
+    mirrored = numbers([*second.difference().values(), *second.against(measurement(flipped[1], SHARES)).values()])
+    np.testing.assert_allclose(mirrored, -changes[:, [0, 2, 1]], atol=1e-7)
+
+
+@FEW
+@given(seed=seeds)
+def test_an_interval_holds_its_estimate_and_stays_within_the_support(seed: int) -> None:
+    measured = measurement(predictions(seed), [*MEANS, *AREAS])
+    for (name, _), interval in measured.by_group.items():
+        if interval.estimate is None or interval.low is None or interval.high is None:
+            continue
+        assert interval.low <= interval.estimate <= interval.high
+        assert METRICS[name].support == "real" or interval.low >= 0
+        assert METRICS[name].support != "share" or interval.high <= 1
+
+
+def test_row_numbers_and_masks_are_the_same_slice() -> None:
+    rows = predictions(0)
+    masks = {"few": np.arange(90) < 20}
+    indices = {"few": np.arange(20)}
+    first, second = (Measurement(rows, MEANS, slices=slices, positive="yes", seed=1) for slices in (masks, indices))
+    assert first.by_group == second.by_group
+    assert first.difference() == second.difference()
+
+
+def test_an_audit_of_many_slices_holds_little_of_each() -> None:
+    """100,000 entities in 40 slices: with the influences of each slice at hand it would take over 200 MB."""
+    generator = np.random.default_rng(0)
+    rows = pd.DataFrame(
+        {"entity": np.arange(100_000), "score.cost": generator.exponential(size=100_000), "weight.cost": 1.0}
+    )
+    slices = {f"{number}": generator.random(100_000) < 0.3 for number in range(40)}
+    tracemalloc.start()
+    found = Measurement(rows, ["cost"], slices=slices, positive=None, seed=1).difference()
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(found) == 40
+    assert peak < 100e6, peak
+
+
+@pytest.mark.parametrize("name", SHARES)
+def test_wilson_belongs_to_shares_even_where_no_value_is_fractional(name: str) -> None:
+    """All right: a share keeps an interval, which a mean of any values can't have."""
+    rows = predictions(3).assign(**{f"score.{name}": 1.0})
+    interval = measurement(rows, [name]).overall[name]
+    assert interval.high == 1
+    assert interval.low is not None
+    assert interval.low < 1
