@@ -10,7 +10,7 @@ from hallmark import classification
 from hallmark.contracts.decisions import Decision
 from hallmark.contracts.examples import Examples, Source
 from hallmark.evaluate.scoring import Scored, parts, score_all
-from hallmark.systems.contract import Predict
+from hallmark.systems.system import Predict
 
 BINARY = ("genuine", "fraud")
 QUIET = Progress(disable=True)

@@ -15,7 +15,7 @@ from hallmark.contracts.decisions import Decision
 from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
 from hallmark.evaluate.evaluating import Evaluation, evaluate
-from hallmark.systems.contract import Predict
+from hallmark.systems.system import Predict
 
 METRICS = ["cost", "log_loss", "sensitivity", "calibration_error"]
 CERTAIN = ["standing", "examples", "worst", "calibration", "risk_coverage"]

@@ -16,8 +16,8 @@ from hallmark.evaluate import descriptors, single_inputs
 from hallmark.evaluate.alone import Bench
 from hallmark.evaluate.measuring import comparison, slices
 from hallmark.evaluate.scoring import parts, score_all
-from hallmark.systems.contract import Columns, Predict
 from hallmark.systems.robotics import scoring as robots
+from hallmark.systems.system import Columns, Predict
 
 SEEING = seeing(1.0)  # all that there is to see
 

@@ -18,7 +18,7 @@ from hallmark.evaluate.measuring import interval
 from hallmark.evaluate.scoring import labelled
 from hallmark.metrics import METRICS, compare, measure
 from hallmark.metrics.statistics import Interval
-from hallmark.systems.contract import Scoring
+from hallmark.systems.system import Scoring
 
 Outputs = Mapping[str, np.ndarray]
 

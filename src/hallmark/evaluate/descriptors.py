@@ -7,7 +7,7 @@ import pandas as pd
 
 from hallmark.contracts.examples import Examples
 from hallmark.evaluate import trees
-from hallmark.systems.contract import Columns, Predict
+from hallmark.systems.system import Columns, Predict
 
 NAME = "descriptors"  # as a scorer
 _SCREENED = 400  # rows that tell most orders apart, before all are ranked

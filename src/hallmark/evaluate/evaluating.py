@@ -27,7 +27,7 @@ from hallmark.evaluate.figures import choices, curves, outcomes, standing
 from hallmark.evaluate.measuring import comparison, slices, summary
 from hallmark.evaluate.scoring import Scored, gather, parts, score_all, with_rows
 from hallmark.metrics import METRICS
-from hallmark.systems.contract import Columns, Predict, Probe, Probed, Scoring
+from hallmark.systems.system import Columns, Diagnosis, DiagnosticData, Predict, Scoring
 
 
 @dataclass(frozen=True)
@@ -65,25 +65,25 @@ def evaluate(
     test_use: int,
     seed: int,
     columns: Columns | None = None,
-    probing: Callable[..., Probed] | None = None,
+    diagnostics: Callable[..., Diagnosis] | None = None,
     probe: Mapping[str, Any] = MappingProxyType({}),
 ) -> Evaluation:
     """Score the model, what is simpler and the descriptors alone; measure, compare and draw.
 
     `postprocess` is the model's own; `scoring`, `fit_baselines`, `draw`, `columns` (of its part `inputs`) and, with the
-    keywords `probe`, `probing` are the system's; `test_use`: how many distinct models have been evaluated on this test
-    split, this one included (see `ledger`). Raises `InputError` on an unknown metric and on an empty validation or test
-    split.
+    keywords `probe`, `diagnostics` are the system's; `test_use`: how many distinct models have been evaluated on this
+    test split, this one included (see `ledger`). Raises `InputError` on an unknown metric and on an empty validation or
+    test split.
     """
     wanted = _known(headline, metrics)
     with Progress(console=Console(stderr=True)) as progress:
         scorers = gather(examples, model, fit_baselines, columns=columns, seed=seed, progress=progress)
         by_split = parts(examples, train_sample=train_sample, seed=seed)
         scored = score_all(by_split, scorers, scoring, postprocess=postprocess, decision=decision, progress=progress)
-        bar = progress.add_task("probing", total=None, visible=probing is not None)
-        shown = Probe(by_split, scorers, scored.postprocess, scored.predictions, seed)
-        probed = probing(shown, **probe) if probing else Probed()
-        predictions = with_rows(scored.predictions, probed.rows)
+        bar = progress.add_task("diagnostics", total=None, visible=diagnostics is not None)
+        shown = DiagnosticData(by_split, scorers, scored.postprocess, scored.predictions, seed)
+        diagnosis = diagnostics(shown, **probe) if diagnostics else Diagnosis()
+        predictions = with_rows(scored.predictions, diagnosis.rows)
         progress.update(bar, total=1, completed=1)
         rows = slices(predictions)
         compared = comparison(rows, wanted, positive=decision.positive, seed=seed, progress=progress)
@@ -107,9 +107,9 @@ def evaluate(
             "worst": outcomes.worst(*told, positive=decision.positive, headline=headline),
             **(_certainty_figures(sides, held, decision) if held else {}),
             **(_label_figures(scored, by_split, decision) if examples.labels else {}),
-            **probed.figures,
+            **diagnosis.figures,
         }
-        found = [*evidence.findings(wanted), *alone, *groups, *labels, *review.findings(held), *probed.findings, use]
+        found = [*evidence.findings(wanted), *alone, *groups, *labels, *review.findings(held), *diagnosis.findings, use]
         progress.update(bar, total=1, completed=1)
     return Evaluation(predictions, compared, summary(compared), found, figures, scored.milliseconds)
 

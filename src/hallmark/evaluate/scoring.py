@@ -13,7 +13,7 @@ from hallmark.contracts.examples import SPLITS, Examples
 from hallmark.contracts.predictions import MODEL, WEIGHT
 from hallmark.errors import InputError
 from hallmark.evaluate import descriptors
-from hallmark.systems.contract import Columns, Predict, Scoring
+from hallmark.systems.system import Columns, Predict, Scoring
 
 Outputs = dict[str, np.ndarray]
 

@@ -23,7 +23,7 @@ from hallmark.contracts.predictions import SCORE, WEIGHT
 from hallmark.contracts.training_set import TrainingSet
 from hallmark.contracts.verdicts import interval
 from hallmark.errors import InputError
-from hallmark.systems.contract import Scoring
+from hallmark.systems.system import Scoring
 
 Outcome = Literal["first champion", "no worse", "not shown to be no worse", "worse", "not compared"]
 Cause = Literal[  # why nothing was compared

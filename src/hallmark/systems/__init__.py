@@ -1,4 +1,4 @@
-"""The seven systems. A system is a folder of parts, each a module with the functions that `contract` describes."""
+"""The seven systems. A system is a folder of parts, each a module with the functions that `system` describes."""
 
 import importlib
 from importlib.util import find_spec
@@ -7,7 +7,7 @@ from typing import Literal
 
 from hallmark.errors import InputError
 
-Part = Literal["config", "embedded", "reading", "inputs", "network", "scoring", "baselines", "drawing", "probing"]
+Part = Literal["config", "embedded", "reading", "inputs", "network", "scoring", "baselines", "drawing", "diagnostics"]
 NAMES = ("image", "speech", "language", "recommendation", "table", "medical", "robotics")
 RENAMED = {"fraud": "table"}  # the former name of a system and today's
 

@@ -44,7 +44,7 @@ def train(
 ) -> Trained | None:
     """Train, from the state in `folder` where there is one, and return the network with the least validation loss.
 
-    `system` offers what `systems.contract.Network` describes. The state stays: whoever has put the result in its place
+    `system` offers what `systems.system.Network` describes. The state stays: whoever has put the result in its place
     deletes it. Returns None in all processes but the first.
     Raises `InputError` on an empty split and on a loss that is not finite; `KeyboardInterrupt` on Ctrl-C.
     """

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from hallmark.answers import ctc
 from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
-from hallmark.systems.contract import Predict
 from hallmark.systems.speech import baselines
 from hallmark.systems.speech.baselines import mfcc, viterbi
 from hallmark.systems.speech.reading.transcripts import tokens
+from hallmark.systems.system import Predict
 
 ALPHABET = "abcdefghijklmnopqrstuvwxyz "
 

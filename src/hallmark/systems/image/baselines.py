@@ -8,7 +8,7 @@ from sklearn.linear_model import LogisticRegression
 
 from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
-from hallmark.systems.contract import Predict
+from hallmark.systems.system import Predict
 
 _ITERATIONS = 50  # of L-BFGS; more make no better classifier of unseen pictures
 _INVERSE_PENALTY = 0.1  # scikit-learn's C; its default, 1, is no better on digits and worse on garments

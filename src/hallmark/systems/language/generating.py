@@ -6,7 +6,7 @@ import numpy as np
 
 from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
-from hallmark.systems.contract import Predict
+from hallmark.systems.system import Predict
 
 
 def generate(

@@ -12,7 +12,7 @@ from sklearn.preprocessing import StandardScaler
 
 from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
-from hallmark.systems.contract import Predict
+from hallmark.systems.system import Predict
 
 _BINS = 16  # of the histogram of each channel
 _STEPS = (1, 2, 4)  # pixels, over which neighbours are compared

@@ -15,11 +15,11 @@ from hallmark.errors import InputError
 from hallmark.figures import PALETTE, mark_examples
 from hallmark.metrics.statistics import intervals, means
 from hallmark.metrics.statistics.linear import Linear
-from hallmark.systems.contract import Probe, Probed
 from hallmark.systems.language.generating import generate
 from hallmark.systems.language.memorisation import copied
 from hallmark.systems.language.scoring import counts
 from hallmark.systems.language.typesetting import typeset
+from hallmark.systems.system import Diagnosis, DiagnosticData
 
 _SHOWN = 3  # prompts in the figure
 _QUOTED = 240  # characters of a text in a sentence
@@ -36,7 +36,9 @@ class Sample:
     written: Mapping[float, str]
 
 
-def probe(shown: Probe, *, samples: int, prompt: int, tokens: int, temperatures: Sequence[float], span: int) -> Probed:
+def diagnose(
+    shown: DiagnosticData, *, samples: int, prompt: int, tokens: int, temperatures: Sequence[float], span: int
+) -> Diagnosis:
     """Let the model go on from the beginnings of test documents, at each temperature, and look for what it wrote in the
     training text. The arguments are the keys of `config.Probe`.
 
@@ -70,7 +72,7 @@ def probe(shown: Probe, *, samples: int, prompt: int, tokens: int, temperatures:
         for row, document in enumerate(prompts.table["entity"])
     ]
     found = findings(made, _documents(shown.examples["train"], tokenizer), span=span)
-    return Probed([*found, *_quotes(made[0])], {"generated_examples": figure(made[:_SHOWN], temperatures)})
+    return Diagnosis([*found, *_quotes(made[0])], {"generated_examples": figure(made[:_SHOWN], temperatures)})
 
 
 def _prompts(test: Examples, samples: int, *, least: int, seed: int) -> Examples:

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from hallmark.contracts.examples import Examples
-from hallmark.systems.contract import Probe
-from hallmark.systems.recommendation.probing import probe
+from hallmark.systems.recommendation.diagnostics import diagnose
+from hallmark.systems.system import DiagnosticData
 
 
 def fixed(order: np.ndarray) -> object:
@@ -21,7 +21,7 @@ def fixed(order: np.ndarray) -> object:
 
 
 @pytest.fixture
-def shown(prepared: Examples) -> Probe:
+def shown(prepared: Examples) -> DiagnosticData:
     counts = np.array(prepared.encoding["training_counts"])
     order = counts.argsort(kind="stable")[::-1]
     scorers = {"model": fixed(order[::-1]), "rule": fixed(order)}
@@ -30,11 +30,11 @@ def shown(prepared: Examples) -> Probe:
     rows.loc[rows["group.genre"] == "comedy", "score.ndcg_at_10"] = np.resize(
         [0.0, 0.5], (rows["group.genre"] == "comedy").sum()
     )
-    return Probe({"test": test}, scorers, {}, rows, seed=1)  # type: ignore[arg-type]
+    return DiagnosticData({"test": test}, scorers, {}, rows, seed=1)  # type: ignore[arg-type]
 
 
-def test_the_worst_served_genre_comes_first(shown: Probe) -> None:
-    found = [finding for finding in probe(shown).findings if finding.check == "evaluate.genre"]
+def test_the_worst_served_genre_comes_first(shown: DiagnosticData) -> None:
+    found = [finding for finding in diagnose(shown).findings if finding.check == "evaluate.genre"]
     genres = shown.examples["test"].table["group.genre"]
     assert len(found) == genres.nunique()
     assert found[0].subject == "ndcg_at_10 | genre=comedy"
@@ -42,13 +42,13 @@ def test_the_worst_served_genre_comes_first(shown: Probe) -> None:
     assert found[0].n == shown.examples["test"].table["entity"][genres == "comedy"].nunique()
 
 
-def test_items_without_genres_are_not_asked(shown: Probe) -> None:
+def test_items_without_genres_are_not_asked(shown: DiagnosticData) -> None:
     bare = replace(shown, predictions=shown.predictions.drop(columns="group.genre"))
-    assert {finding.check for finding in probe(bare).findings} == {"evaluate.coverage", "evaluate.popularity_bias"}
+    assert {finding.check for finding in diagnose(bare).findings} == {"evaluate.coverage", "evaluate.popularity_bias"}
 
 
-def test_findings_by_hand(shown: Probe, prepared: Examples) -> None:
-    found = {(finding.check, finding.subject): finding for finding in probe(shown).findings}
+def test_findings_by_hand(shown: DiagnosticData, prepared: Examples) -> None:
+    found = {(finding.check, finding.subject): finding for finding in diagnose(shown).findings}
     assert found["evaluate.coverage", "rule"].estimate == pytest.approx(10 / 120)
     assert "the rule shows 10 of the 120 items" in found["evaluate.coverage", "rule"].why
     percentile = pd.Series(prepared.encoding["training_counts"]).rank(pct=True).to_numpy()
@@ -63,8 +63,8 @@ def test_findings_by_hand(shown: Probe, prepared: Examples) -> None:
     assert (found["evaluate.popularity_bias", "model"].high or 1) < 0
 
 
-def test_figures_show_every_scorer_and_what_was_chosen(shown: Probe) -> None:
-    drawn = probe(shown).figures
+def test_figures_show_every_scorer_and_what_was_chosen(shown: DiagnosticData) -> None:
+    drawn = diagnose(shown).figures
     assert set(drawn) == {"coverage", "popularity"}
     labels = [text.get_text() for text in drawn["coverage"].axes[0].get_legend().get_texts()]
     assert labels == ["chosen by users", "model", "rule"]

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from hallmark.contracts.predictions import MODEL
 from hallmark.figures import PALETTE, blank
 from hallmark.metrics.statistics import Interval
-from hallmark.systems.medical.probing import worklist
+from hallmark.systems.medical.diagnostics import worklist
 
 
 def triage(lists: Mapping[str, pd.DataFrame], positive: str, noun: str) -> Figure:

@@ -3,7 +3,7 @@ import numpy as np
 from hallmark.contracts.examples import Examples
 from hallmark.figures import blank
 from hallmark.systems.speech import baselines
-from hallmark.systems.speech.drawing import draw, heard
+from hallmark.systems.speech.plots import draw, heard
 
 
 def test_a_spectrogram_with_the_letters_where_they_were_heard(commands: Examples) -> None:

@@ -6,8 +6,8 @@ from matplotlib.colors import to_hex, to_rgb
 
 from hallmark.contracts.examples import Examples
 from hallmark.figures import PALETTE
-from hallmark.systems.contract import Predict
 from hallmark.systems.language.typesetting import typeset
+from hallmark.systems.system import Predict
 
 _FULL = 12.0  # bits of surprise that get the full colour
 _SIZE = 6.0  # points

@@ -4,7 +4,7 @@ import numpy as np
 
 from hallmark import figures
 from hallmark.contracts.examples import Examples
-from hallmark.systems.table.drawing import draw
+from hallmark.systems.table.plots import draw
 
 
 def unasked(_: Examples) -> dict[str, np.ndarray]:

@@ -18,12 +18,12 @@ from hallmark.contracts.findings import Finding
 from hallmark.contracts.predictions import MODEL, SCORE, WEIGHT
 from hallmark.errors import InputError
 from hallmark.metrics.statistics import Interval
-from hallmark.systems.contract import Predict, Probe, Probed
+from hallmark.systems.robotics.diagnostics.figures import by_setting, trajectories
 from hallmark.systems.robotics.embedded import expert
 from hallmark.systems.robotics.embedded.driving import Drive, Policy, drive
 from hallmark.systems.robotics.embedded.plant import ACTION, SENSORS, Pendulums, Settings
-from hallmark.systems.robotics.probing.drawing import by_setting, trajectories
 from hallmark.systems.robotics.reading.histories import Window
+from hallmark.systems.system import Diagnosis, DiagnosticData, Predict
 
 # The demonstrator, whose actions are the truth offline, so that its rows are no predictions; and who cannot drive.
 EXPERT, BLIND = "expert", "descriptors"
@@ -31,14 +31,14 @@ _MEASURED = ("return", "success")
 _KNOWN = ("payload", "friction", "noise")  # descriptors that the simulator needs, beside the group "sensor"
 
 
-def probe(shown: Probe, *, starts: int, steps: int) -> Probed:
+def diagnose(shown: DiagnosticData, *, starts: int, steps: int) -> Diagnosis:
     """Drive every setting of the test split `starts` times for `steps`; the keys are described in `config.Probe`.
 
     Raises `InputError` where the examples are not of the embedded robots.
     """
     if starts < 1:
         why = "There is no simulator of these robots here, so what the policy brings about once it drives is unknown."
-        return Probed([Finding("evaluate.closed_loop", 5, "return", why=why)])
+        return Diagnosis([Finding("evaluate.closed_loop", 5, "return", why=why)])
     test = shown.examples["test"]
     robots, settings = _robots(test, starts)
     run = partial(drive, settings, steps=steps, seed=shown.seed)
@@ -54,7 +54,7 @@ def probe(shown: Probe, *, starts: int, steps: int) -> Probed:
         "return_by_setting": by_setting(rows, "return", seed=shown.seed),
         "success_by_setting": by_setting(rows, "success", seed=shown.seed),
     }
-    return Probed(_findings(rows, seed=shown.seed), figures, rows[rows["scorer"] != EXPERT])
+    return Diagnosis(_findings(rows, seed=shown.seed), figures, rows[rows["scorer"] != EXPERT])
 
 
 def _robots(test: Examples, starts: int) -> tuple[pd.DataFrame, Settings]:

@@ -7,7 +7,7 @@ from scipy.ndimage import gaussian_filter
 
 from hallmark.contracts.examples import Examples
 from hallmark.figures import PALETTE
-from hallmark.systems.contract import Predict
+from hallmark.systems.system import Predict
 
 _PATCHES = 10  # along the longer side; each covers two steps, so that neighbours overlap
 # Blue speaks against the answer, vermilion for it, and what does not matter is see-through (Okabe & Ito's colours).

@@ -6,9 +6,9 @@ import pytest
 
 from hallmark.contracts.examples import Examples, Source
 from hallmark.errors import InputError
-from hallmark.systems.contract import Probe
-from hallmark.systems.medical import probing
-from hallmark.systems.medical.probing import worklist
+from hallmark.systems.medical import diagnostics
+from hallmark.systems.medical.diagnostics import worklist
+from hallmark.systems.system import DiagnosticData
 
 
 def _predictions(scores: list[float], ill: list[bool], **more: list[object]) -> pd.DataFrame:
@@ -19,9 +19,11 @@ def _predictions(scores: list[float], ill: list[bool], **more: list[object]) -> 
     return rows.assign(**{"score.sensitivity": alert.astype(float), "weight.sensitivity": np.array(ill, float)})
 
 
-def _shown(predictions: pd.DataFrame, positive: str | None = "lesion", entity: str = "patient") -> Probe:
+def _shown(predictions: pd.DataFrame, positive: str | None = "lesion", entity: str = "patient") -> DiagnosticData:
     examples = Examples(predictions, {}, ("clear", "lesion"), Source("made", entity=entity))
-    return Probe({"test": examples}, {"model": lambda _: {}}, {"model": {"positive": positive}}, predictions, seed=1)
+    return DiagnosticData(
+        {"test": examples}, {"model": lambda _: {}}, {"model": {"positive": positive}}, predictions, seed=1
+    )
 
 
 def test_a_patient_comes_by_the_worst_scan() -> None:
@@ -82,8 +84,8 @@ def test_findings_and_figures_of_a_probe() -> None:
     scores = list(np.clip(generator.normal(0.4, 0.15, 200) + 0.2 * np.array(ill), 0, 1))
     kind = list(np.where(ill, generator.choice(["ring", "nodule"], 200), "none"))
     rows = _predictions(scores, ill, time=list(range(200)), **{"group.kind": kind})
-    probed = probing.probe(_shown(rows, entity="lesion"), shares=[0.1, 0.5], groups=["kind"])
-    told = {(one.check, one.subject): one for one in probed.findings}
+    diagnosis = diagnostics.diagnose(_shown(rows, entity="lesion"), shares=[0.1, 0.5], groups=["kind"])
+    told = {(one.check, one.subject): one for one in diagnosis.findings}
     found = {name: (np.array(scores)[np.array(kind) == name] >= 0.5).mean() for name in ("nodule", "ring")}
     ordered = sorted(found, key=lambda name: found[name])  # the one that is missed most comes first
     assert list(told) == [
@@ -92,26 +94,26 @@ def test_findings_and_figures_of_a_probe() -> None:
         ("evaluate.triage", "median place"),
         *(("evaluate.sensitivity", f"kind {name}") for name in ordered),
     ]
-    assert all(one.low <= one.estimate <= one.high for one in probed.findings)  # type: ignore[operator]
+    assert all(one.low <= one.estimate <= one.high for one in diagnosis.findings)  # type: ignore[operator]
     assert told["evaluate.sensitivity", "kind nodule"].estimate == pytest.approx(found["nodule"])
     assert told["evaluate.sensitivity", "kind nodule"].n == kind.count("nodule")
     assert "as they came" in told["evaluate.triage", "median place"].why
-    assert set(probed.figures) == {"triage", "sensitivity"}
-    lines = probed.figures["triage"].axes[0].lines
+    assert set(diagnosis.figures) == {"triage", "sensitivity"}
+    lines = diagnosis.figures["triage"].axes[0].lines
     assert [line.get_label() for line in lines] == ["model", "in any order"]
-    labels = [text.get_text() for text in probed.figures["sensitivity"].axes[0].get_yticklabels()]
+    labels = [text.get_text() for text in diagnosis.figures["sensitivity"].axes[0].get_yticklabels()]
     assert labels == [f"kind: {name}" for name in ordered]
-    assert probed.figures["sensitivity"].axes[0].get_title() == "Which are found (right: lesions)"
+    assert diagnosis.figures["sensitivity"].axes[0].get_title() == "Which are found (right: lesions)"
 
 
 def test_without_a_positive_label_there_is_no_order() -> None:
-    probed = probing.probe(_shown(_predictions([0.5], [True]), positive=None), shares=[0.1], groups=[])
-    assert (probed.findings, probed.figures) == ([], {})
+    diagnosis = diagnostics.diagnose(_shown(_predictions([0.5], [True]), positive=None), shares=[0.1], groups=[])
+    assert (diagnosis.findings, diagnosis.figures) == ([], {})
 
 
 def test_bad_keys_are_named() -> None:
     shown = _shown(_predictions([0.9, 0.1], [True, False]))
     with pytest.raises(InputError, match="evaluate.probe.shares has 1.5: a share lies between 0 and 1"):
-        probing.probe(shown, shares=[1.5], groups=[])
+        diagnostics.diagnose(shown, shares=[1.5], groups=[])
     with pytest.raises(InputError, match=r"evaluate.probe.groups names 'kind', which is none of the groups \[\]"):
-        probing.probe(replace(shown), shares=[], groups=["kind"])
+        diagnostics.diagnose(replace(shown), shares=[], groups=["kind"])

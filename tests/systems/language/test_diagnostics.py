@@ -12,10 +12,10 @@ from tokenizers import Tokenizer
 from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
 from hallmark.figures import shows_examples
-from hallmark.systems.contract import Predict, Probe
-from hallmark.systems.language import probing
+from hallmark.systems.language import diagnostics
 from hallmark.systems.language.generating import generate
 from hallmark.systems.language.memorisation import copied
+from hallmark.systems.system import DiagnosticData, Predict
 
 KEYS: dict[str, Any] = {"samples": 2, "prompt": 4, "tokens": 10, "temperatures": [0.5, 1.0], "span": 8}
 
@@ -86,15 +86,15 @@ def test_copies_are_what_a_plain_search_finds(text: str, training: str, span: in
     assert hits[0] == sum(text[at : at + span] in training for at in range(len(text) - span + 1))
 
 
-def _sample(real: str, written: Mapping[float, str]) -> probing.Sample:
-    return probing.Sample("doc", "", real, written)
+def _sample(real: str, written: Mapping[float, str]) -> diagnostics.Sample:
+    return diagnostics.Sample("doc", "", real, written)
 
 
 def test_a_model_that_copies_is_told_from_one_that_writes() -> None:
     training = ["the quick brown fox jumps over the lazy dog again and again"]
     fresh = ["a text of its own, number " + "ninety" * n for n in range(2, 8)]
     made = [_sample(text, {0.5: training[0][n : n + 30], 1.0: text[::-1]}) for n, text in enumerate(fresh)]
-    found = {finding.subject: finding for finding in probing.findings(made, training, span=10)}
+    found = {finding.subject: finding for finding in diagnostics.findings(made, training, span=10)}
     assert list(found) == [
         "temperature 0.5", "temperature 1", "held-out text",
         "temperature 0.5 over held-out text", "temperature 1 over held-out text",
@@ -112,20 +112,22 @@ def test_a_model_that_copies_is_told_from_one_that_writes() -> None:
 
 
 def test_texts_too_short_for_a_span_are_no_evidence() -> None:
-    found = probing.findings([_sample("ab", {1.0: ""})], ["abc"], span=3)
+    found = diagnostics.findings([_sample("ab", {1.0: ""})], ["abc"], span=3)
     assert [finding.estimate for finding in found] == [None, None, None]
 
 
 @pytest.fixture
-def shown(windows: Examples) -> Probe:
+def shown(windows: Examples) -> DiagnosticData:
     parts = {split: windows.split(split) for split in ("train", "validation", "test")}
-    return Probe(parts, {"model": _parrot}, {}, pd.DataFrame(), 3)
+    return DiagnosticData(parts, {"model": _parrot}, {}, pd.DataFrame(), 3)
 
 
-def test_the_probe_writes_after_prompts_of_test_documents(shown: Probe, windows: Examples) -> None:
-    probed = probing.probe(shown, **KEYS)
-    assert [finding.check for finding in probed.findings] == ["evaluate.memorisation"] * 5 + ["evaluate.generated"] * 2
-    figure = probed.figures["generated_examples"]
+def test_the_probe_writes_after_prompts_of_test_documents(shown: DiagnosticData, windows: Examples) -> None:
+    diagnosis = diagnostics.diagnose(shown, **KEYS)
+    assert [finding.check for finding in diagnosis.findings] == ["evaluate.memorisation"] * 5 + [
+        "evaluate.generated"
+    ] * 2
+    figure = diagnosis.figures["generated_examples"]
     assert shows_examples(figure)
     assert [axes.get_title(loc="left").rpartition(", ")[2] for axes in figure.axes] == [
         "the real text", "temperature 0.5", "temperature 1",
@@ -138,15 +140,17 @@ def test_the_probe_writes_after_prompts_of_test_documents(shown: Probe, windows:
 
 
 def test_the_card_quotes_what_was_written() -> None:
-    quotes = probing._quotes(probing.Sample("doc", "Returns\n  the", "x", {0.5: "shape of " + "it " * 200, 1.0: ""}))
+    quotes = diagnostics._quotes(
+        diagnostics.Sample("doc", "Returns\n  the", "x", {0.5: "shape of " + "it " * 200, 1.0: ""})
+    )
     assert quotes[0].why.startswith("After “Returns the” the model writes: “shape of it it")
     assert len(quotes[0].why) < 300
     assert (quotes[1].subject, quotes[1].question) == ("temperature 1", 3)
 
 
-def test_the_training_text_is_put_together_from_its_windows(shown: Probe, documents: Examples) -> None:
+def test_the_training_text_is_put_together_from_its_windows(shown: DiagnosticData, documents: Examples) -> None:
     tokenizer = Tokenizer.from_str(shown.examples["train"].encoding["tokenizer"])
-    found = probing._documents(shown.examples["train"], tokenizer)
+    found = diagnostics._documents(shown.examples["train"], tokenizer)
     assert found == documents.table.loc[documents.table["split"] == "train", "text"].tolist()
 
 
@@ -158,13 +162,13 @@ def test_the_training_text_is_put_together_from_its_windows(shown: Probe, docume
         ({"tokens": 20}, "are 24 together, but no test document has so many in a window"),
     ],
 )
-def test_keys_that_make_no_sense_are_refused(shown: Probe, changed: dict[str, Any], message: str) -> None:
+def test_keys_that_make_no_sense_are_refused(shown: DiagnosticData, changed: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=message):
-        probing.probe(shown, **{**KEYS, **changed})
+        diagnostics.diagnose(shown, **{**KEYS, **changed})
 
 
-def test_real_text_of_the_training_documents_is_found_there(shown: Probe) -> None:
+def test_real_text_of_the_training_documents_is_found_there(shown: DiagnosticData) -> None:
     train = shown.examples["train"]
     same = replace(shown, examples={**shown.examples, "test": train})
-    found = {finding.subject: finding for finding in probing.probe(same, **KEYS).findings[:5]}
+    found = {finding.subject: finding for finding in diagnostics.diagnose(same, **KEYS).findings[:5]}
     assert found["held-out text"].estimate == 1

@@ -4,7 +4,7 @@ import pytest
 
 from hallmark.contracts.examples import Examples
 from hallmark.figures import blank
-from hallmark.systems.image.drawing import draw
+from hallmark.systems.image.plots import draw
 
 
 @pytest.mark.parametrize("channels", [1, 3])

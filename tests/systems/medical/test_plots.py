@@ -4,7 +4,7 @@ import pytest
 
 from hallmark.contracts.examples import Examples
 from hallmark.figures import blank
-from hallmark.systems.medical.drawing import attribution, draw
+from hallmark.systems.medical.plots import attribution, draw
 
 
 def _scan(channels: int = 1, side: int = 20, corner: int = 255) -> Examples:

@@ -6,7 +6,7 @@ import numpy as np
 
 from hallmark import figures
 from hallmark.contracts.examples import Examples
-from hallmark.systems.robotics.drawing import draw
+from hallmark.systems.robotics.plots import draw
 
 
 def test_readings_and_both_actions(swings: Examples) -> None:

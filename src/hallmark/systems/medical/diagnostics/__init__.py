@@ -10,11 +10,11 @@ from hallmark.contracts.predictions import MODEL, of
 from hallmark.errors import InputError
 from hallmark.metrics import levels
 from hallmark.metrics.statistics import Interval
-from hallmark.systems.contract import Probe, Probed
-from hallmark.systems.medical.probing import figures, worklist
+from hallmark.systems.medical.diagnostics import figures, worklist
+from hallmark.systems.system import Diagnosis, DiagnosticData
 
 
-def probe(shown: Probe, *, shares: Sequence[float], groups: Sequence[str]) -> Probed:
+def diagnose(shown: DiagnosticData, *, shares: Sequence[float], groups: Sequence[str]) -> Diagnosis:
     """Order the test patients by their scores, and tell sensitivity by `groups`; the arguments are `config.Probe`'s.
 
     Without a positive label there is no order, and nothing is found. Raises `InputError` on a share that is none and
@@ -22,7 +22,7 @@ def probe(shown: Probe, *, shares: Sequence[float], groups: Sequence[str]) -> Pr
     """
     positive = shown.postprocess[MODEL]["positive"]
     if positive is None:
-        return Probed()
+        return Diagnosis()
     for share in shares:
         if not 0 < share < 1:
             raise InputError(f"evaluate.probe.shares has {share:g}: a share lies between 0 and 1")
@@ -36,7 +36,7 @@ def probe(shown: Probe, *, shares: Sequence[float], groups: Sequence[str]) -> Pr
     told = {f"{name}: {value}": interval for name, values in missed.items() for value, interval in values.items()}
     if told:
         drawn["sensitivity"] = figures.sensitivity(told, positive, noun)
-    return Probed(found, drawn)
+    return Diagnosis(found, drawn)
 
 
 def _triage(ordered: pd.DataFrame, shares: Sequence[float], positive: str, noun: str, seed: int) -> list[Finding]:

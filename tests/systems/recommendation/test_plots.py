@@ -5,7 +5,7 @@ import pytest
 
 from hallmark import figures
 from hallmark.contracts.examples import Examples
-from hallmark.systems.recommendation.drawing import draw
+from hallmark.systems.recommendation.plots import draw
 
 
 @pytest.mark.parametrize("place", [0, 25])

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 
 from hallmark.contracts.examples import DESCRIPTOR, Examples
 from hallmark.figures import PALETTE
-from hallmark.systems.contract import Predict
+from hallmark.systems.system import Predict
 from hallmark.systems.table.reading.history import HISTORY
 
 _VALID, _HOURS_AGO, _AMOUNT, _SAME_PLACE = (

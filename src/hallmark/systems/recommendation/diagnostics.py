@@ -15,14 +15,14 @@ from hallmark.contracts.findings import Finding
 from hallmark.contracts.predictions import MODEL, of
 from hallmark.metrics import levels
 from hallmark.metrics.statistics import intervals, means
-from hallmark.systems.contract import Probe, Probed
 from hallmark.systems.recommendation.reading import POPULARITY, percentiles, popularity_bands
+from hallmark.systems.system import Diagnosis, DiagnosticData
 
 _CHOSEN = "chosen by users"
 _GENRE = "group.genre"
 
 
-def probe(shown: Probe) -> Probed:
+def diagnose(shown: DiagnosticData) -> Diagnosis:
     """Return coverage and popularity bias of every scorer on the test split, their two figures, and the model's NDCG@10
     for each genre of the next item.
     """
@@ -35,7 +35,7 @@ def probe(shown: Probe) -> Probed:
     chosen = np.asarray(test.arrays["target.item"])[:, None] - 1
     everything = {_CHOSEN: chosen, **lists}
     drawn = {"coverage": _concentration(everything, len(counts)), "popularity": _shares(everything, counts)}
-    return Probed(found, drawn)
+    return Diagnosis(found, drawn)
 
 
 def _coverage(test: Examples, name: str, items: np.ndarray) -> Finding:

@@ -8,18 +8,18 @@ import pytest
 from hallmark.contracts.decisions import Decision
 from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
-from hallmark.systems.contract import Predict, Probe, Probed
-from hallmark.systems.robotics import baselines, probing, scoring
+from hallmark.systems.robotics import baselines, diagnostics, scoring
+from hallmark.systems.system import Diagnosis, DiagnosticData, Predict
 
 
-def shown(swings: Examples, scorers: dict[str, Predict]) -> Probe:
+def shown(swings: Examples, scorers: dict[str, Predict]) -> DiagnosticData:
     validation = swings.split("validation")
     postprocess = {
         name: scoring.fit_postprocess(predict(validation), validation, decision=Decision())
         for name, predict in scorers.items()
     }
     by_split = {name: swings.split(name) for name in ("train", "validation", "test")}
-    return Probe(by_split, scorers, postprocess, swings.table, seed=5)
+    return DiagnosticData(by_split, scorers, postprocess, swings.table, seed=5)
 
 
 @pytest.fixture(scope="module")
@@ -29,12 +29,12 @@ def scorers(swings: Examples) -> dict[str, Predict]:
 
 
 @pytest.fixture(scope="module")
-def probed(swings: Examples, scorers: dict[str, Predict]) -> Probed:
-    return probing.probe(shown(swings, scorers), starts=2, steps=80)
+def diagnosis(swings: Examples, scorers: dict[str, Predict]) -> Diagnosis:
+    return diagnostics.diagnose(shown(swings, scorers), starts=2, steps=80)
 
 
-def test_every_policy_drives_every_test_setting_from_the_same_starts(swings: Examples, probed: Probed) -> None:
-    rows = probed.rows
+def test_every_policy_drives_every_test_setting_from_the_same_starts(swings: Examples, diagnosis: Diagnosis) -> None:
+    rows = diagnosis.rows
     assert rows is not None
     settings = swings.split("test").table["entity"].nunique()
     assert rows.groupby("scorer").size().to_dict() == dict.fromkeys(("model", "linear policy", "rule"), 2 * settings)
@@ -48,10 +48,10 @@ def test_every_policy_drives_every_test_setting_from_the_same_starts(swings: Exa
     assert {"group.sensor", "group.payload"} <= set(rows)
 
 
-def test_findings_are_the_means_of_the_rows(probed: Probed) -> None:
-    assert probed.rows is not None
-    means = probed.rows.groupby("scorer")[["score.return", "score.success"]].mean()
-    found = {(one.check, one.subject): one for one in probed.findings}
+def test_findings_are_the_means_of_the_rows(diagnosis: Diagnosis) -> None:
+    assert diagnosis.rows is not None
+    means = diagnosis.rows.groupby("scorer")[["score.return", "score.success"]].mean()
+    found = {(one.check, one.subject): one for one in diagnosis.findings}
     for scorer in means.index:
         level = found["evaluate.closed_loop", f"return of {scorer}"]
         assert level.estimate == pytest.approx(means.loc[scorer, "score.return"])
@@ -62,40 +62,42 @@ def test_findings_are_the_means_of_the_rows(probed: Probed) -> None:
     expert = found["evaluate.closed_loop", "return of expert"].estimate
     assert found["evaluate.expert", "return"].estimate == pytest.approx(means.loc["model", "score.return"] - expert)
     assert expert > means["score.return"].max()
-    assert {one.question for one in probed.findings if " over " in one.subject} == {9}
-    assert {one.question for one in probed.findings if " over " not in one.subject} == {5}
+    assert {one.question for one in diagnosis.findings if " over " in one.subject} == {9}
+    assert {one.question for one in diagnosis.findings if " over " not in one.subject} == {5}
 
 
-def test_the_figures_can_be_drawn(probed: Probed) -> None:
-    assert set(probed.figures) == {"trajectories", "return_by_setting", "success_by_setting"}
-    for figure in probed.figures.values():
+def test_the_figures_can_be_drawn(diagnosis: Diagnosis) -> None:
+    assert set(diagnosis.figures) == {"trajectories", "return_by_setting", "success_by_setting"}
+    for figure in diagnosis.figures.values():
         figure.canvas.draw()
-    labels = [text.get_text() for text in probed.figures["return_by_setting"].axes[0].get_yticklabels()]
+    labels = [text.get_text() for text in diagnosis.figures["return_by_setting"].axes[0].get_yticklabels()]
     assert "sensor=noisy" in labels
 
 
 def test_a_policy_that_sees_what_the_expert_sees_does_as_well(swings: Examples, scorers: dict[str, Predict]) -> None:
     """The loop itself costs nothing: a constant zero torque gives what `drive` gives, paired with itself."""
     zero: Predict = lambda some: {"action": np.full((len(some), 1), 0.5)}  # noqa: E731
-    found = probing.probe(shown(swings, {"model": zero, "again": zero}), starts=1, steps=30).findings
+    found = diagnostics.diagnose(shown(swings, {"model": zero, "again": zero}), starts=1, steps=30).findings
     gain = next(one for one in found if one.subject == "return over again")
     assert gain.estimate == 0
 
 
 def test_without_a_simulator_nothing_is_driven_and_that_is_said(walls: Examples) -> None:
     refuse: Predict = lambda some: pytest.fail("nobody drives")  # noqa: E731
-    probed = probing.probe(Probe({"test": walls}, {"model": refuse}, {}, walls.table, 1), starts=0, steps=200)
-    assert probed.rows is None
-    assert not probed.figures
-    (finding,) = probed.findings
+    diagnosis = diagnostics.diagnose(
+        DiagnosticData({"test": walls}, {"model": refuse}, {}, walls.table, 1), starts=0, steps=200
+    )
+    assert diagnosis.rows is None
+    assert not diagnosis.figures
+    (finding,) = diagnosis.findings
     assert (finding.check, finding.estimate) == ("evaluate.closed_loop", None)
     assert finding.why.startswith("There is no simulator")
 
 
 def test_other_robots_cannot_be_driven(swings: Examples, walls: Examples, scorers: dict[str, Predict]) -> None:
     with pytest.raises(InputError, match=r"probe\.starts asks .* sensors \['front', 'left'\], the actions \[\]"):
-        probing.probe(Probe({"test": walls}, scorers, {}, walls.table, 1), starts=1, steps=20)
+        diagnostics.diagnose(DiagnosticData({"test": walls}, scorers, {}, walls.table, 1), starts=1, steps=20)
     test = swings.split("test")
     lacking = replace(test, table=test.table.drop(columns="descriptor.payload"))
     with pytest.raises(InputError, match=r"no column for \['descriptor\.payload'\]; set it to 0"):
-        probing.probe(Probe({"test": lacking}, scorers, {}, lacking.table, 1), starts=1, steps=20)
+        diagnostics.diagnose(DiagnosticData({"test": lacking}, scorers, {}, lacking.table, 1), starts=1, steps=20)

@@ -96,7 +96,7 @@ class Baselines(Protocol):
 
 
 class Drawing(Protocol):
-    """Part `drawing`: shows one example, its input and its answer, as a person would look at them.
+    """Part `plots`: shows one example, its input and its answer, as a person would look at them.
 
     `example` holds one row; `predict` is the model's, so that a drawing can ask what the answer hangs on. The caller
     writes the title: label, prediction and confidence.
@@ -106,7 +106,7 @@ class Drawing(Protocol):
 
 
 @dataclass(frozen=True)
-class Probe:
+class DiagnosticData:
     """What a probe may look at: examples by split (of train the sample that is scored), scorers with their
     post-processing by name, and their predictions (see `hallmark.contracts.predictions`)."""
 
@@ -118,7 +118,7 @@ class Probe:
 
 
 @dataclass(frozen=True)
-class Probed:
+class Diagnosis:
     """What a probe found: findings (`evaluate.*`), figures by name, and further rows for the predictions table, such as
     episodes in a closed loop, with `scorer`, `id`, `split`, `entity`, `group.*`, and score.* with weight.*."""
 
@@ -128,9 +128,9 @@ class Probed:
 
 
 class Probing(Protocol):
-    """Part `probing`, optional: what only this system can be asked (memorised text, returns in a closed loop).
+    """Part `diagnostics`, optional: what only this system can be asked (memorised text, returns in a closed loop).
 
     Its keys stand under `evaluate.probe`, as the class `Probe` of part `config` describes them.
     """
 
-    def probe(self, shown: Probe, **probe: Any) -> Probed: ...
+    def diagnose(self, shown: DiagnosticData, **probe: Any) -> Diagnosis: ...

@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 
 from hallmark.contracts.examples import Examples
 from hallmark.figures import PALETTE
-from hallmark.systems.language.drawing import draw
+from hallmark.systems.language.plots import draw
 from hallmark.systems.language.typesetting import typeset
 
 

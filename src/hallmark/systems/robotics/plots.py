@@ -8,7 +8,7 @@ from matplotlib.ticker import MaxNLocator
 
 from hallmark.contracts.examples import Examples
 from hallmark.figures import PALETTE
-from hallmark.systems.contract import Predict
+from hallmark.systems.system import Predict
 
 _LINES = 6  # sensors that are told apart as lines over time; more are bars of their current readings
 
