@@ -98,7 +98,7 @@ def tensors(part: Examples, inputs: tuple[str, ...]) -> dict[str, torch.Tensor]:
 
 
 def measure(task: str, parameters: Any) -> dict[str, Any]:
-    system = systems.load(parameters["system"], "network")
+    system = systems.load(parameters["system"]).network
     plan = Plan(seed=7, **{**parameters["train"], "epochs": EPOCHS, "patience": EPOCHS})
     rows = plan.batch_size * STEPS // EPOCHS
     data = examples(task, rows, 0), examples(task, rows // 5, 1)

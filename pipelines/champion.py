@@ -71,14 +71,14 @@ def compare(
 def _measure(
     task: str, parameters: Mapping[str, Any], challenger: Package, former: Package, folder: Path, today: Examples
 ) -> Finding:
-    system = str(parameters["system"])
+    system = systems.load(str(parameters["system"]))
     return champion.measure(
         challenger,
         former,
         champion.read_training_set(former, folder),
         today,
         read_again=lambda encoding: _read_again(task, parameters, today, encoding),
-        scoring=systems.load(system, "scoring"),
+        scoring=system.scoring,
         decision=Decision(**parameters["decision"]),
         headline=parameters["evaluate"]["headline"],
         at_least=_margin(task, parameters),
@@ -89,12 +89,12 @@ def _measure(
 
 def _read_again(task: str, parameters: Mapping[str, Any], today: Examples, encoding: Mapping[str, Any]) -> Examples:
     """Return today's raw data by another encoding. Raises `RawDataError` where it is not what `today` was made of."""
-    system = str(parameters["system"])
+    system = systems.load(str(parameters["system"]))
     folder = Path("data/raw") / task
     how = {
         "section": parameters["prepare"],
-        "reading": systems.load(system, "reading"),
-        "schema": systems.load(system, "config").Reading,
+        "reading": system.reading,
+        "schema": system.config.Reading,
         "seed": parameters["seed"],
     }
     try:

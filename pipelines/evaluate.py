@@ -15,16 +15,19 @@ from hallmark.evaluate import evaluating, ledger
 def main(task: str) -> None:
     path = command.require(Path(f"params/{task}.yaml"), "the composed configuration")
     parameters: Any = OmegaConf.to_container(OmegaConf.load(path))
-    package, system = Package.load(Path("models") / task), parameters["system"]
+    package = Package.load(Path("models") / task)
+    system = systems.load(parameters["system"])
+    diagnostics = system.diagnostics
+
     evaluation = evaluating.evaluate(
         prepared := examples.read(Path("data/prepared") / task),
         lambda some: package.run(some.arrays),
         postprocess=package.postprocess,
-        scoring=systems.load(system, "scoring"),
-        fit_baselines=systems.load(system, "baselines").fit,
-        draw=systems.load(system, "plots").draw,
-        columns=systems.load(system, "inputs").columns,
-        diagnostics=systems.load(system, "diagnostics").probe if systems.offers(system, "diagnostics") else None,
+        scoring=system.scoring,
+        fit_baselines=system.baselines.fit,
+        draw=system.plots.draw,
+        columns=system.inputs.columns,
+        diagnose=diagnostics.diagnose if diagnostics else None,
         decision=Decision(**parameters["decision"]),
         test_use=ledger.use(Path(".ledger") / f"{task}.jsonl", prepared, package.digest),
         seed=parameters["seed"],

@@ -26,13 +26,14 @@ def main(task: str) -> int:
     key = digests.text(json.dumps([read, digests.folder(prepared), code], sort_keys=True))
     state, tracked = Path(f".state/{task}/{key[:16]}"), {"experiment": composed.publish.experiment, "key": key}
     train, validation = (examples.read(prepared).split(name) for name in ("train", "validation"))
-    system, plan = systems.load(read["system"], "network"), learner.Plan(seed=read["seed"], **read["train"])
+    system = systems.load(read["system"])
+    plan = learner.Plan(seed=read["seed"], **read["train"])
     with live(**tracked, task=task, path=state / "metrics.jsonl", silent=devices.rank() > 0) as sink:
-        trained = fitting.train(train, validation, system=system, plan=plan, folder=state, sink=sink)
+        trained = fitting.train(train, validation, system=system.network, plan=plan, folder=state, sink=sink)
     if trained is None:  # a process that helped the first one
         return 0
     about = {"task": task, "system": read["system"], "training": {"key": key, **trained.training}}
-    fit = partial(systems.load(read["system"], "scoring").fit_postprocess, decision=Decision(**read["decision"]))
+    fit = partial(system.scoring.fit_postprocess, decision=Decision(**read["decision"]))
     parity = packaging.hand_over(trained.network, Path(f"models/{task}"), about, train, validation, fit_postprocess=fit)
     reporting.write(trained, parity, Path(f"reports/{task}/train"))
     shutil.rmtree(state)

@@ -16,7 +16,7 @@ TASKS = read_tasks(CONF / "tasks.yaml")
 
 
 def composed(task: str = "image", *overrides: str):
-    return compose_task(CONF, task, system=TASKS[task], parts=systems.load(TASKS[task], "config"), overrides=overrides)
+    return compose_task(CONF, task, system=TASKS[task], parts=systems.load(TASKS[task]).config, overrides=overrides)
 
 
 @pytest.mark.parametrize("task", TASKS)
@@ -69,7 +69,7 @@ def test_an_unset_system_key_is_refused() -> None:
         column: str = "???"
 
     parts = ModuleType("parts")
-    original = systems.load("image", "config")
+    original = systems.load("image").config
     parts.Raw, parts.Network, parts.Reading = original.Raw, original.Network, Reading  # type: ignore[attr-defined]
     with pytest.raises(InputError, match=r"prepare\.reading"):
         compose_task(CONF, "image", system="image", parts=parts)
@@ -85,4 +85,4 @@ def test_a_file_that_yaml_cannot_make_values_of_is_one_sentence(tmp_path: Path, 
     shutil.copytree(CONF, conf)
     (conf / "train/default.yaml").write_text(text, encoding="utf-8")
     with pytest.raises(InputError):
-        compose_task(conf, "image", system="image", parts=systems.load("image", "config"))
+        compose_task(conf, "image", system="image", parts=systems.load("image").config)

@@ -9,8 +9,8 @@ from rich.progress import Progress
 from hallmark import classification
 from hallmark.contracts.decisions import Decision
 from hallmark.contracts.examples import Examples, Source
+from hallmark.contracts.scorers import Predict
 from hallmark.evaluate.scoring import Scored, parts, score_all
-from hallmark.systems.system import Predict
 
 BINARY = ("genuine", "fraud")
 QUIET = Progress(disable=True)

@@ -12,12 +12,12 @@ from evaluate.made import DECISION, QUIET, Scoring, fitted, seeing
 from hallmark.contracts.decisions import Decision
 from hallmark.contracts.examples import Examples, Source
 from hallmark.contracts.findings import Finding
+from hallmark.contracts.scorers import Columns, Predict
 from hallmark.evaluate import descriptors, single_inputs
 from hallmark.evaluate.alone import Bench
 from hallmark.evaluate.measuring import comparison, slices
 from hallmark.evaluate.scoring import parts, score_all
 from hallmark.systems.robotics import scoring as robots
-from hallmark.systems.system import Columns, Predict
 
 SEEING = seeing(1.0)  # all that there is to see
 

@@ -13,11 +13,12 @@ from matplotlib.figure import Figure
 from hallmark.contracts.decisions import Decision
 from hallmark.contracts.examples import Examples
 from hallmark.contracts.findings import Finding
+from hallmark.contracts.scorers import Predict
 from hallmark.drift import consequence
 from hallmark.errors import InputError
 from hallmark.evaluate.evaluating import Evaluation, evaluate
 from hallmark.evaluate.scoring import with_rows
-from hallmark.systems.system import Diagnosis, DiagnosticData, Predict
+from hallmark.systems.system import Diagnosis, DiagnosticData
 
 EPISODES = 30
 
@@ -80,7 +81,7 @@ def evaluation(examples: Examples) -> Evaluation:
         review_error=0.1,
         test_use=1,
         seed=1,
-        diagnostics=diagnose,
+        diagnose=diagnose,
         probe={"episodes": EPISODES},
     )
 

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from difflib import get_close_matches
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from hydra import compose, initialize_config_dir
@@ -16,9 +15,10 @@ from hallmark import expectations
 from hallmark.configure import ranges, references
 from hallmark.configure.schema import Parameters
 from hallmark.errors import InputError
+from hallmark.systems.system import Config
 
 
-def compose_task(conf: Path, task: str, *, system: str, parts: ModuleType, overrides: Sequence[str] = ()) -> DictConfig:
+def compose_task(conf: Path, task: str, *, system: str, parts: Config, overrides: Sequence[str] = ()) -> DictConfig:
     """Compose, check and resolve the parameters of `task`.
 
     `parts` is the system's `config` module with the classes Raw, Reading, Network and, where it probes, Probe. Raises
@@ -42,7 +42,7 @@ def compose_raw(conf: Path, task: str, *, system: str, overrides: Sequence[str] 
     return composed
 
 
-def _checked(composed: DictConfig, parts: ModuleType) -> DictConfig:
+def _checked(composed: DictConfig, parts: Config) -> DictConfig:
     schema = OmegaConf.structured(Parameters)
     schema.raw = OmegaConf.structured(parts.Raw)
     schema.prepare.reading = OmegaConf.structured(parts.Reading)

@@ -19,6 +19,7 @@ from hallmark.contracts.decisions import Decision
 from hallmark.contracts.examples import Examples
 from hallmark.contracts.findings import Finding
 from hallmark.contracts.predictions import MODEL
+from hallmark.contracts.scorers import Columns, Predict
 from hallmark.errors import InputError
 from hallmark.evaluate import ledger, patches, recall, review, single_inputs, telling_groups
 from hallmark.evaluate.alone import Bench
@@ -27,7 +28,7 @@ from hallmark.evaluate.figures import choices, curves, outcomes, standing
 from hallmark.evaluate.measuring import comparison, slices, summary
 from hallmark.evaluate.scoring import Scored, gather, parts, score_all, with_rows
 from hallmark.metrics import METRICS
-from hallmark.systems.system import Columns, Diagnosis, DiagnosticData, Predict, Scoring
+from hallmark.systems.system import Diagnosis, DiagnosticData, Scoring
 
 
 @dataclass(frozen=True)
@@ -65,13 +66,13 @@ def evaluate(
     test_use: int,
     seed: int,
     columns: Columns | None = None,
-    diagnostics: Callable[..., Diagnosis] | None = None,
+    diagnose: Callable[..., Diagnosis] | None = None,
     probe: Mapping[str, Any] = MappingProxyType({}),
 ) -> Evaluation:
     """Score the model, what is simpler and the descriptors alone; measure, compare and draw.
 
     `postprocess` is the model's own; `scoring`, `fit_baselines`, `draw`, `columns` (of its part `inputs`) and, with the
-    keywords `probe`, `diagnostics` are the system's; `test_use`: how many distinct models have been evaluated on this
+    keywords `probe`, `diagnose` are the system's; `test_use`: how many distinct models have been evaluated on this
     test split, this one included (see `ledger`). Raises `InputError` on an unknown metric and on an empty validation or
     test split.
     """
@@ -80,9 +81,9 @@ def evaluate(
         scorers = gather(examples, model, fit_baselines, columns=columns, seed=seed, progress=progress)
         by_split = parts(examples, train_sample=train_sample, seed=seed)
         scored = score_all(by_split, scorers, scoring, postprocess=postprocess, decision=decision, progress=progress)
-        bar = progress.add_task("diagnostics", total=None, visible=diagnostics is not None)
+        bar = progress.add_task("diagnostics", total=None, visible=diagnose is not None)
         shown = DiagnosticData(by_split, scorers, scored.postprocess, scored.predictions, seed)
-        diagnosis = diagnostics(shown, **probe) if diagnostics else Diagnosis()
+        diagnosis = diagnose(shown, **probe) if diagnose else Diagnosis()
         predictions = with_rows(scored.predictions, diagnosis.rows)
         progress.update(bar, total=1, completed=1)
         rows = slices(predictions)

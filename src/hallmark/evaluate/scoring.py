@@ -11,9 +11,10 @@ from rich.progress import Progress
 
 from hallmark.contracts.examples import SPLITS, Examples
 from hallmark.contracts.predictions import MODEL, WEIGHT
+from hallmark.contracts.scorers import Columns, Predict
 from hallmark.errors import InputError
 from hallmark.evaluate import descriptors
-from hallmark.systems.system import Columns, Predict, Scoring
+from hallmark.systems.system import Scoring
 
 Outputs = dict[str, np.ndarray]
 

@@ -1,46 +1,88 @@
-"""What the parts of a system offer. A new system is these modules, its conf and its tests, and no stage room."""
+"""The interface of a system: what it reads, the parts that it consists of, and the answers that it can give.
 
-from collections.abc import Callable, Mapping
+A system is a folder of parts. Each part is a module (or a folder) that offers the functions of its protocol below, and
+mypy compares the two where `hallmark.systems.<name>.SYSTEM` returns the module. A new system is these parts, its
+configuration and its tests, and no stage room.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
-import numpy as np
-import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+if TYPE_CHECKING:  # whoever asks for one part pays for the imports of that part alone
+    from collections.abc import Mapping
+    from pathlib import Path
 
-from hallmark.contracts.decisions import Decision
-from hallmark.contracts.examples import Examples
-from hallmark.contracts.findings import Finding
+    import numpy as np
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
-Outputs = Mapping[str, np.ndarray]  # raw outputs by name, aligned with the examples
-Predict = Callable[[Examples], dict[str, np.ndarray]]  # the same raw outputs as the network's package gives
-Columns = Callable[[Examples], dict[str, np.ndarray]]  # input columns (n, F) by name: `Inputs.columns`
+    from hallmark.contracts.decisions import Decision
+    from hallmark.contracts.examples import Examples
+    from hallmark.contracts.findings import Finding
+    from hallmark.contracts.scorers import Outputs, Predict
+
+
+class Config(Protocol):
+    """Part `config`: the typed keys of a task's `raw`, `prepare.reading` and `train.network`.
+
+    A system with diagnostics also has `Probe`, the keys of `evaluate.probe`.
+    """
+
+    @property
+    def Raw(self) -> type: ...  # noqa: N802 (a name in the part)
+    @property
+    def Reading(self) -> type: ...  # noqa: N802 (a name in the part)
+    @property
+    def Network(self) -> type: ...  # noqa: N802 (a name in the part)
 
 
 class Embedded(Protocol):
-    """Part `embedded`: writes raw data that needs nothing but the installed packages, in the field's own formats."""
+    """Part `embedded`: a bundled source, which writes raw data in the field's own formats.
 
-    def write(self, folder: Path, *, seed: int, **raw: Any) -> None: ...
+    It needs nothing but the installed packages.
+    """
+
+    def write(self, folder: Path, *args: Any, **raw: Any) -> None: ...
+
+
+class Encode(Protocol):
+    """Make the arrays that a network takes, once the examples have their splits.
+
+    It may learn from the training split alone (tokens, scales), and returns the examples with an `encoding` that says
+    how the arrays were made. Given the `encoding` of a former model, it learns nothing and makes the arrays as that one
+    says: the rows, their order, labels and groups are today's.
+
+    Raises `InputError` where today's examples cannot be put that way.
+    """
+
+    def __call__(self, examples: Examples, *, encoding: Mapping[str, Any] | None = None) -> Examples: ...
 
 
 class Reading(Protocol):
-    """Part `reading`: raw files into examples without splits (a published split goes into `split`).
+    """Part `reading`: raw files → examples without splits (a published split stands in `split`)."""
 
-    `INPUTS` names the keys of `prepare.reading` that decide what the arrays of an example hold. `prepare` keeps their
-    values in the encoding, under "reading", so that today's raw data can be read as a former model knows it.
+    @property
+    def INPUTS(self) -> tuple[str, ...]:  # noqa: N802 (a name in the part)
+        """The keys of `prepare.reading` that decide what the arrays of an example hold.
 
-    `encode` is optional: it runs once the examples have their splits, may learn from the training split alone (tokens,
-    scales), and returns the examples with the arrays that the network takes and an `encoding` that says how. Given the
-    `encoding` of a former model, it learns nothing and makes the arrays as that one says: the rows, their order, labels
-    and groups are today's. It raises `InputError` where today's examples cannot be put that way.
-    """
+        `prepare` keeps their values in the encoding, under "reading", so that today's raw data can be read as a former
+        model knows it.
+        """
 
-    INPUTS: tuple[str, ...]
+    @property
+    def encode(self) -> Encode | None: ...
 
-    def read(self, folder: Path, **reading: Any) -> Examples: ...
-    def encode(self, examples: Examples, *, encoding: Mapping[str, Any] | None = None) -> Examples: ...
+    def read(self, folder: Path, *args: Any, **reading: Any) -> Examples: ...
+
+
+class Numbers(Protocol):
+    """Return (n,) by name: what is to be predicted where it is no label, in its own unit."""
+
+    def __call__(self, examples: Examples) -> dict[str, np.ndarray]: ...
 
 
 class Inputs(Protocol):
@@ -48,11 +90,12 @@ class Inputs(Protocol):
 
     `columns` returns float (n, F) by name, aligned with the examples, NaN where there is no value: what was made of one
     raw column stands together. Pictures, sound and text are no columns. A descriptor or a group alone is no input.
-    `numbers` is optional: (n,) by name, what is to be predicted where it is no label.
     """
 
+    @property
+    def numbers(self) -> Numbers | None: ...
+
     def columns(self, examples: Examples) -> dict[str, np.ndarray]: ...
-    def numbers(self, examples: Examples) -> dict[str, np.ndarray]: ...
 
 
 class Network(Protocol):
@@ -62,12 +105,11 @@ class Network(Protocol):
     `inputs`, the arrays that `forward(*tensors)` takes in order; `outputs`, the names of the tensor or the tuple of
     tensors (B, …) that it returns (optional: ("logits",)); and `targets`, further arrays that the loss needs
     (optional). `loss` is the mean over the batch, which holds the inputs, the targets and, where the examples have a
-    known label set, "target": the class indices. `augment` is optional.
+    known label set, "target": the class indices.
     """
 
-    def build(self, train: Examples, **network: Any) -> Any: ...
+    def build(self, train: Examples, *args: Any, **network: Any) -> Any: ...
     def loss(self, outputs: Any, batch: Mapping[str, Any]) -> Any: ...
-    def augment(self, batch: dict[str, Any], generator: Any) -> dict[str, Any]: ...
 
 
 class Scoring(Protocol):
@@ -95,10 +137,10 @@ class Baselines(Protocol):
     def fit(self, train: Examples, *, seed: int) -> dict[str, Predict]: ...
 
 
-class Drawing(Protocol):
+class Plots(Protocol):
     """Part `plots`: shows one example, its input and its answer, as a person would look at them.
 
-    `example` holds one row; `predict` is the model's, so that a drawing can ask what the answer hangs on. The caller
+    `example` holds one row; `predict` is the model's, so that a plot can show what the answer depends on. The caller
     writes the title: label, prediction and confidence.
     """
 
@@ -107,7 +149,7 @@ class Drawing(Protocol):
 
 @dataclass(frozen=True)
 class DiagnosticData:
-    """What a probe may look at: examples by split (of train the sample that is scored), scorers with their
+    """What diagnostics may look at: examples by split (of train the sample that is scored), scorers with their
     post-processing by name, and their predictions (see `hallmark.contracts.predictions`)."""
 
     examples: Mapping[str, Examples]
@@ -119,18 +161,65 @@ class DiagnosticData:
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """What a probe found: findings (`evaluate.*`), figures by name, and further rows for the predictions table, such as
-    episodes in a closed loop, with `scorer`, `id`, `split`, `entity`, `group.*`, and score.* with weight.*."""
+    """What diagnostics give: findings (`evaluate.*`), figures by name, and further rows for the predictions table, such
+    as episodes in a closed loop, with `scorer`, `id`, `split`, `entity`, `group.*`, and score.* with weight.*."""
 
     findings: list[Finding] = field(default_factory=list)
     figures: dict[str, Figure] = field(default_factory=dict)
     rows: pd.DataFrame | None = None
 
 
-class Probing(Protocol):
-    """Part `diagnostics`, optional: what only this system can be asked (memorised text, returns in a closed loop).
+class Diagnostics(Protocol):
+    """Part `diagnostics`: what only this system can be asked (memorised text, returns in a closed loop).
 
     Its keys stand under `evaluate.probe`, as the class `Probe` of part `config` describes them.
     """
 
-    def diagnose(self, shown: DiagnosticData, **probe: Any) -> Diagnosis: ...
+    def diagnose(self, shown: DiagnosticData, *args: Any, **probe: Any) -> Diagnosis: ...
+
+
+class System(ABC):
+    """One kind of data: how it is read, and what is specific to it in every stage.
+
+    A part is imported when it is asked for, so that a stage imports what it needs and no more.
+    """
+
+    name: ClassVar[str]
+
+    @property
+    @abstractmethod
+    def config(self) -> Config: ...
+
+    @property
+    def embedded(self) -> Embedded | None:
+        """The bundled source; None: people bring their own data."""
+        return None
+
+    @property
+    @abstractmethod
+    def reading(self) -> Reading: ...
+
+    @property
+    @abstractmethod
+    def inputs(self) -> Inputs: ...
+
+    @property
+    @abstractmethod
+    def network(self) -> Network: ...
+
+    @property
+    @abstractmethod
+    def scoring(self) -> Scoring: ...
+
+    @property
+    @abstractmethod
+    def baselines(self) -> Baselines: ...
+
+    @property
+    @abstractmethod
+    def plots(self) -> Plots: ...
+
+    @property
+    def diagnostics(self) -> Diagnostics | None:
+        """None: nothing beyond what every system is asked."""
+        return None

@@ -7,9 +7,10 @@ import pytest
 
 from hallmark.contracts.decisions import Decision
 from hallmark.contracts.examples import Examples
+from hallmark.contracts.scorers import Predict
 from hallmark.errors import InputError
 from hallmark.systems.robotics import baselines, diagnostics, scoring
-from hallmark.systems.system import Diagnosis, DiagnosticData, Predict
+from hallmark.systems.system import Diagnosis, DiagnosticData
 
 
 def shown(swings: Examples, scorers: dict[str, Predict]) -> DiagnosticData:

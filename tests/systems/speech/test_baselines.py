@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 
 from hallmark.answers import ctc
 from hallmark.contracts.examples import Examples
+from hallmark.contracts.scorers import Predict
 from hallmark.errors import InputError
 from hallmark.systems.speech import baselines
 from hallmark.systems.speech.baselines import mfcc, viterbi
 from hallmark.systems.speech.reading.transcripts import tokens
-from hallmark.systems.system import Predict
 
 ALPHABET = "abcdefghijklmnopqrstuvwxyz "
 

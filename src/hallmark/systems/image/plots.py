@@ -3,7 +3,7 @@
 from matplotlib.axes import Axes
 
 from hallmark.contracts.examples import Examples
-from hallmark.systems.system import Predict
+from hallmark.contracts.scorers import Predict
 
 
 def draw(axes: Axes, example: Examples, predict: Predict) -> None:  # noqa: ARG001 (the contract's)

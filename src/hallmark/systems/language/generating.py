@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 
 from hallmark.contracts.examples import Examples
+from hallmark.contracts.scorers import Predict
 from hallmark.errors import InputError
-from hallmark.systems.system import Predict
 
 
 def generate(

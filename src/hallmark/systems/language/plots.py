@@ -5,9 +5,9 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_hex, to_rgb
 
 from hallmark.contracts.examples import Examples
+from hallmark.contracts.scorers import Predict
 from hallmark.figures import PALETTE
 from hallmark.systems.language.typesetting import typeset
-from hallmark.systems.system import Predict
 
 _FULL = 12.0  # bits of surprise that get the full colour
 _SIZE = 6.0  # points

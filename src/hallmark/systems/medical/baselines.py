@@ -11,8 +11,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from hallmark.contracts.examples import Examples
+from hallmark.contracts.scorers import Predict
 from hallmark.errors import InputError
-from hallmark.systems.system import Predict
 
 _BINS = 16  # of the histogram of each channel
 _STEPS = (1, 2, 4)  # pixels, over which neighbours are compared

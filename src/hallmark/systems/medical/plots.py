@@ -6,8 +6,8 @@ from matplotlib.colors import LinearSegmentedColormap
 from scipy.ndimage import gaussian_filter
 
 from hallmark.contracts.examples import Examples
+from hallmark.contracts.scorers import Predict
 from hallmark.figures import PALETTE
-from hallmark.systems.system import Predict
 
 _PATCHES = 10  # along the longer side; each covers two steps, so that neighbours overlap
 # Blue speaks against the answer, vermilion for it, and what does not matter is see-through (Okabe & Ito's colours).

@@ -7,8 +7,8 @@ from matplotlib.axes import Axes
 
 from hallmark.answers.ranking import top
 from hallmark.contracts.examples import Examples
+from hallmark.contracts.scorers import Predict
 from hallmark.figures import PALETTE
-from hallmark.systems.system import Predict
 
 _SHOWN = 8  # of the history
 _WIDEST = 22  # letters of a title

@@ -12,8 +12,8 @@ from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
 from hallmark.contracts.examples import Examples
+from hallmark.contracts.scorers import Predict
 from hallmark.errors import InputError
-from hallmark.systems.system import Predict
 
 _ABSENT = 1e-9  # the probability of a label that no training example has, and the least of any other
 _TREES: dict[str, Any] = {"max_iter": 120, "early_stopping": False}

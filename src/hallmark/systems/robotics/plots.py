@@ -7,8 +7,8 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from hallmark.contracts.examples import Examples
+from hallmark.contracts.scorers import Predict
 from hallmark.figures import PALETTE
-from hallmark.systems.system import Predict
 
 _LINES = 6  # sensors that are told apart as lines over time; more are bars of their current readings
 

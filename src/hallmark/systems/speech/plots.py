@@ -5,7 +5,7 @@ from matplotlib.axes import Axes
 from scipy.signal import spectrogram
 
 from hallmark.contracts.examples import Examples
-from hallmark.systems.system import Predict
+from hallmark.contracts.scorers import Predict
 
 _WINDOW, _HOP = 0.025, 0.00625  # seconds
 _RANGE = 60  # decibels below the loudest point

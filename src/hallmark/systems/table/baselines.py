@@ -10,7 +10,7 @@ from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
 from hallmark.contracts.examples import DESCRIPTOR, Examples
-from hallmark.systems.system import Predict
+from hallmark.contracts.scorers import Predict
 from hallmark.systems.table.reading.history import CURRENT, HISTORY
 
 _HOURS_AGO, _AMOUNT = HISTORY.index("log_hours_ago"), HISTORY.index("log_amount")

@@ -9,8 +9,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from hallmark.contracts.examples import DESCRIPTOR, Examples
+from hallmark.contracts.scorers import Predict
 from hallmark.figures import PALETTE
-from hallmark.systems.system import Predict
 from hallmark.systems.table.reading.history import HISTORY
 
 _VALID, _HOURS_AGO, _AMOUNT, _SAME_PLACE = (

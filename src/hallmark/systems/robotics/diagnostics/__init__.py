@@ -16,6 +16,7 @@ from hallmark.answers.regression import answer
 from hallmark.contracts.examples import DESCRIPTOR, GROUP, Examples
 from hallmark.contracts.findings import Finding
 from hallmark.contracts.predictions import MODEL, SCORE, WEIGHT
+from hallmark.contracts.scorers import Predict
 from hallmark.errors import InputError
 from hallmark.metrics.statistics import Interval
 from hallmark.systems.robotics.diagnostics.figures import by_setting, trajectories
@@ -23,7 +24,7 @@ from hallmark.systems.robotics.embedded import expert
 from hallmark.systems.robotics.embedded.driving import Drive, Policy, drive
 from hallmark.systems.robotics.embedded.plant import ACTION, SENSORS, Pendulums, Settings
 from hallmark.systems.robotics.reading.histories import Window
-from hallmark.systems.system import Diagnosis, DiagnosticData, Predict
+from hallmark.systems.system import Diagnosis, DiagnosticData
 
 # The demonstrator, whose actions are the truth offline, so that its rows are no predictions; and who cannot drive.
 EXPERT, BLIND = "expert", "descriptors"

@@ -8,11 +8,11 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from hallmark.contracts.examples import Examples
+from hallmark.contracts.scorers import Predict
 from hallmark.errors import InputError
 from hallmark.systems.speech.baselines import markov
 from hallmark.systems.speech.baselines.mfcc import coefficients, stretched
 from hallmark.systems.speech.reading.transcripts import tokens
-from hallmark.systems.system import Predict
 
 _PENALTY = 100.0  # of the ridge, on standardised columns
 # Whole transcripts are given as logits that leave next to nothing to chance, so that no decoder changes them; how sure
