@@ -18,7 +18,7 @@ from rich.progress import Progress, track
 from rich.table import Table
 from threadpoolctl import threadpool_limits
 
-from hallmark import classification
+from hallmark.answers.classes import scoring as classification
 from hallmark.contracts.decisions import Decision
 from hallmark.contracts.examples import Examples, Source
 from hallmark.contracts.findings import Finding

@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from hallmark import systems
+from hallmark import answers, systems
 from hallmark.contracts import examples
 from hallmark.contracts.decisions import Decision
 from hallmark.contracts.examples import Examples
@@ -71,15 +71,17 @@ def compare(
 def _measure(
     task: str, parameters: Mapping[str, Any], challenger: Package, former: Package, folder: Path, today: Examples
 ) -> Finding:
-    system = systems.load(str(parameters["system"]))
+    answer = answers.load(str(parameters["answer"]))
+    decision = Decision(**parameters["decision"])
+    answer.refuse_unusable(decision.keys)
     return champion.measure(
         challenger,
         former,
         champion.read_training_set(former, folder),
         today,
         read_again=lambda encoding: _read_again(task, parameters, today, encoding),
-        scoring=system.scoring,
-        decision=Decision(**parameters["decision"]),
+        scoring=answer.scoring,
+        decision=decision,
         headline=parameters["evaluate"]["headline"],
         at_least=_margin(task, parameters),
         split_method=parameters["prepare"]["split"]["method"],

@@ -12,7 +12,7 @@ from hallmark.configure.names import read_tasks
 from hallmark.errors import InputError
 
 CONF = Path(__file__).parents[2] / "conf"
-TASKS = read_tasks(CONF / "tasks.yaml")
+TASKS = {task: kind.system for task, kind in read_tasks(CONF / "tasks.yaml").items()}
 
 
 def composed(task: str = "image", *overrides: str):
@@ -61,6 +61,29 @@ def test_a_broken_yaml_file_is_named(tmp_path: Path) -> None:
         read_tasks(tmp_path / "tasks.yaml")
     with pytest.raises(InputError, match="nothing.yaml is missing"):
         read_tasks(tmp_path / "nothing.yaml")
+
+
+def test_the_answer_is_the_systems_usual_one_or_the_one_that_is_asked_for() -> None:
+    parts = systems.load("robotics").config
+    assert compose_task(CONF, "robotics", system="robotics", parts=parts).answer == "action"
+    composed = compose_task(CONF, "robotics", system="robotics", parts=parts, answer="classes")
+    assert composed.answer == "classes"
+    with pytest.raises(InputError, match="answer 'next_item' is none of those of the system 'robotics'"):
+        compose_task(CONF, "robotics", system="robotics", parts=parts, answer="next_item")
+
+
+@pytest.mark.parametrize(
+    ("task", "override", "key"),
+    [
+        ("speech", "+decision.positive=yes", "positive"),
+        ("robotics", "+decision.matrix={a: {b: 2.0}}", "matrix"),
+        ("recommendation", "+decision.specificity=0.9", "specificity"),
+        ("language", "+decision.mistake=2.0", "mistake"),
+    ],
+)
+def test_a_key_of_decision_that_the_answer_cannot_use_is_refused(task: str, override: str, key: str) -> None:
+    with pytest.raises(InputError, match=rf"the answer '\w+' can use .* and not decision\.{key}"):
+        composed(task, override)
 
 
 def test_an_unset_system_key_is_refused() -> None:

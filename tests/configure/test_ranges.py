@@ -138,7 +138,7 @@ def _stated(task: str) -> Any:
     return OmegaConf.to_container(compose_raw(CONF, task, system=TASKS[task]), resolve=False)
 
 
-TASKS = read_tasks(CONF / "tasks.yaml")
+TASKS = {task: kind.system for task, kind in read_tasks(CONF / "tasks.yaml").items()}
 OWN = {"train": 0.5, "validation": 0.2, "test": 0.2, "recent": 0.1}
 
 

@@ -14,7 +14,7 @@ from hallmark.configure.names import read_tasks
 from hallmark.errors import InputError
 
 CONF = ROOT / "conf"
-TASKS = read_tasks(CONF / "tasks.yaml")
+TASKS = {task: kind.system for task, kind in read_tasks(CONF / "tasks.yaml").items()}
 READING = "prepare.reading"
 
 

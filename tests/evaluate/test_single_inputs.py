@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from evaluate.made import DECISION, QUIET, Scoring, fitted, seeing
 
+from hallmark.answers.action import scoring as robots
 from hallmark.contracts.decisions import Decision
 from hallmark.contracts.examples import Examples, Source
 from hallmark.contracts.findings import Finding
@@ -17,7 +18,6 @@ from hallmark.evaluate import descriptors, single_inputs
 from hallmark.evaluate.alone import Bench
 from hallmark.evaluate.measuring import comparison, slices
 from hallmark.evaluate.scoring import parts, score_all
-from hallmark.systems.robotics import scoring as robots
 
 SEEING = seeing(1.0)  # all that there is to see
 

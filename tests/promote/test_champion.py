@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from hallmark import metrics
+from hallmark.answers.next_token import scoring
 from hallmark.contracts.decisions import Decision
 from hallmark.contracts.examples import Examples
 from hallmark.contracts.findings import Finding, judge
@@ -16,7 +17,6 @@ from hallmark.contracts.training_set import TrainingSet
 from hallmark.prepare.fingerprints import fingerprint
 from hallmark.promote import champion
 from hallmark.promote.champion import NotComparableError
-from hallmark.systems.language import scoring
 from hallmark.systems.language.reading import windows
 
 KEY = "k" * 64

@@ -1,20 +1,34 @@
-"""From raw outputs to answers, a module for each kind of output: `answer(outputs, postprocess)` and `numbers`.
-
-Training copies the one module that a package needs into it, and whoever serves the package runs it, so a module imports
-nothing but numpy, pandas and the standard library. `answer` returns a row for each example with `prediction` (text),
-`confidence` and further numbers, whose names `numbers(postprocess)` lists in order.
-"""
+"""The answers. An answer is a folder of parts, behind the interface of `hallmark.answers.answer`."""
 
 import importlib
-from pkgutil import iter_modules
-from types import ModuleType
 
+from hallmark.answers.answer import Answer, Decoding
 from hallmark.errors import InputError
 
+NAMES = ("classes", "transcript", "next_token", "next_item", "action")
 
-def load(kind: str) -> ModuleType:
-    """Return the module that answers for a post-processing's "kind". Raises `InputError` where there is none."""
-    known = [module.name for module in iter_modules(__path__)]
-    if kind not in known:
-        raise InputError(f"the package's post-processing is of the kind {kind!r}, which is none of {', '.join(known)}")
-    return importlib.import_module(f"hallmark.answers.{kind}")
+
+def load(name: str) -> Answer:
+    """Return an answer by its name. Its parts are imported when they are asked for.
+
+    Raises `InputError` where there is no such answer.
+    """
+    if name not in NAMES:
+        raise InputError(f"answer {name!r} is none of {list(NAMES)}")
+
+    answer = importlib.import_module(f"hallmark.answers.{name}").ANSWER
+    assert isinstance(answer, Answer)
+    return answer
+
+
+def decoding(kind: str) -> Decoding:
+    """Return what makes answers of raw outputs for a post-processing's "kind".
+
+    Raises `InputError` where there is none.
+    """
+    by_kind = {answer.kind: answer for answer in map(load, NAMES)}
+    if kind not in by_kind:
+        raise InputError(
+            f"the package's post-processing is of the kind {kind!r}, which is none of {', '.join(by_kind)}"
+        )
+    return by_kind[kind].decoding

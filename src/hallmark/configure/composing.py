@@ -11,22 +11,28 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import ConfigKeyError, OmegaConfBaseException, ValidationError
 from yaml import YAMLError
 
-from hallmark import expectations
+from hallmark import answers, expectations, systems
 from hallmark.configure import ranges, references
 from hallmark.configure.schema import Parameters
 from hallmark.errors import InputError
 from hallmark.systems.system import Config
 
 
-def compose_task(conf: Path, task: str, *, system: str, parts: Config, overrides: Sequence[str] = ()) -> DictConfig:
+def compose_task(
+    conf: Path, task: str, *, system: str, parts: Config, answer: str | None = None, overrides: Sequence[str] = ()
+) -> DictConfig:
     """Compose, check and resolve the parameters of `task`.
 
-    `parts` is the system's `config` module with the classes Raw, Reading, Network and, where it probes, Probe. Raises
-    `InputError` with the key's path and what was expected on an unknown key, a wrong type, a missing value, an
-    impossible one, or one that would be computed or run.
+    `parts` is the system's `config` module with the classes Raw, Reading, Network and, where it has diagnostics, Probe.
+    Without an `answer`, the system's usual one is meant.
+
+    Raises `InputError` with the key's path and what was expected on an unknown key, a wrong type, a missing value, an
+    impossible one, one that would be computed or run, and one of `decision` that the answer cannot use.
     """
     references.check_files(conf)
-    return _checked(compose_raw(conf, task, system=system, overrides=overrides), parts)
+    composed = compose_raw(conf, task, system=system, overrides=overrides)
+    composed.answer = systems.answer_of(system, answer)
+    return _checked(composed, parts)
 
 
 def compose_raw(conf: Path, task: str, *, system: str, overrides: Sequence[str] = ()) -> DictConfig:
@@ -63,6 +69,8 @@ def _checked(composed: DictConfig, parts: Config) -> DictConfig:
         raise InputError(_said(error, schema)) from error
     assert isinstance(merged, DictConfig)
     references.check_resolved(merged)
+    stated_decision = content.get("decision") or {}
+    answers.load(merged.answer).refuse_unusable(key for key, value in stated_decision.items() if value is not None)
     ranges.check(merged)
     stated: Any = OmegaConf.to_container(merged.validate.expectations)
     expectations.check(stated)

@@ -153,7 +153,8 @@ class Publish:
 @dataclass
 class Parameters:
     task: str = MISSING
-    system: str = MISSING
+    system: str = MISSING  # what is read
+    answer: str = MISSING  # what is predicted
     seed: int = MISSING
     about: About = field(default_factory=About)
     raw: Any = MISSING

@@ -14,7 +14,8 @@ from rich.console import Console
 from rich.progress import Progress
 
 from hallmark import spreadsheets
-from hallmark.classification import log_probabilities
+from hallmark.answers.answer import Scoring
+from hallmark.answers.classes.scoring import log_probabilities
 from hallmark.contracts.decisions import Decision
 from hallmark.contracts.examples import Examples
 from hallmark.contracts.findings import Finding
@@ -28,7 +29,7 @@ from hallmark.evaluate.figures import choices, curves, outcomes, standing
 from hallmark.evaluate.measuring import comparison, slices, summary
 from hallmark.evaluate.scoring import Scored, gather, parts, score_all, with_rows
 from hallmark.metrics import METRICS
-from hallmark.systems.system import Diagnosis, DiagnosticData, Scoring
+from hallmark.systems.system import Diagnosis, DiagnosticData
 
 
 @dataclass(frozen=True)

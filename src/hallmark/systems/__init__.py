@@ -5,8 +5,30 @@ import importlib
 from hallmark.errors import InputError
 from hallmark.systems.system import System
 
-NAMES = ("image", "speech", "language", "recommendation", "table", "medical", "robotics")
 RENAMED = {"fraud": "table"}  # the former name of a system and today's
+ANSWERS = {
+    "image": ("classes",),
+    "speech": ("transcript",),
+    "language": ("next_token",),
+    "recommendation": ("next_item",),
+    "table": ("classes",),
+    "medical": ("classes",),
+    "robotics": ("action", "classes"),
+}  # what each system's data can be asked for; the first is meant where a task names none
+NAMES = tuple(ANSWERS)
+
+
+def answer_of(system: str, answer: str | None) -> str:
+    """Return the name of the answer that a task of the system gives: the one that it names, or the system's usual one.
+
+    Raises `InputError` where the system's data cannot be asked for it.
+    """
+    offered = ANSWERS[system]
+    if answer is None:
+        return offered[0]
+    if answer not in offered:
+        raise InputError(f"answer {answer!r} is none of those of the system {system!r}: {', '.join(offered)}")
+    return answer
 
 
 def load(name: str) -> System:

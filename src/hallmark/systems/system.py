@@ -20,10 +20,10 @@ if TYPE_CHECKING:  # whoever asks for one part pays for the imports of that part
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from hallmark.contracts.decisions import Decision
     from hallmark.contracts.examples import Examples
     from hallmark.contracts.findings import Finding
-    from hallmark.contracts.scorers import Outputs, Predict
+    from hallmark.contracts.scorers import Predict
+    from hallmark.layers.model import Trunk
 
 
 class Config(Protocol):
@@ -101,30 +101,11 @@ class Inputs(Protocol):
 class Network(Protocol):
     """Part `network`, the only one that imports torch.
 
-    `build` sees the training split only, takes shapes and scales from it, and returns a module with the attributes
-    `inputs`, the arrays that `forward(*tensors)` takes in order; `outputs`, the names of the tensor or the tuple of
-    tensors (B, …) that it returns (optional: ("logits",)); and `targets`, further arrays that the loss needs
-    (optional). `loss` is the mean over the batch, which holds the inputs, the targets and, where the examples have a
-    known label set, "target": the class indices.
+    `build` sees the training split only, takes shapes and scales from it, and returns an untrained trunk: what an
+    answer's head makes its outputs of.
     """
 
-    def build(self, train: Examples, *args: Any, **network: Any) -> Any: ...
-    def loss(self, outputs: Any, batch: Mapping[str, Any]) -> Any: ...
-
-
-class Scoring(Protocol):
-    """Part `scoring`: from raw outputs to answers, as data.
-
-    `fit_postprocess` runs on the validation split and returns post-processing as JSON, whose "kind" names the module of
-    `hallmark.answers` that makes answers of raw outputs.
-    `score` returns columns aligned with the examples: those of the answers (prediction, confidence), `certainty` and
-    `mistake` where an answer can be right or wrong, score.* and weight.* (see `hallmark.contracts.predictions`).
-    """
-
-    def fit_postprocess(self, outputs: Outputs, examples: Examples, *, decision: Decision) -> dict[str, Any]: ...
-    def score(
-        self, outputs: Outputs, examples: Examples, *, postprocess: Mapping[str, Any], decision: Decision
-    ) -> pd.DataFrame: ...
+    def build(self, train: Examples, *args: Any, **network: Any) -> Trunk: ...
 
 
 class Baselines(Protocol):
@@ -206,10 +187,6 @@ class System(ABC):
     @property
     @abstractmethod
     def network(self) -> Network: ...
-
-    @property
-    @abstractmethod
-    def scoring(self) -> Scoring: ...
 
     @property
     @abstractmethod

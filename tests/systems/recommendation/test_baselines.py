@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from scipy import sparse
 
+from hallmark.answers.next_item import scoring
 from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
-from hallmark.systems.recommendation import baselines, scoring
+from hallmark.systems.recommendation import baselines
 from hallmark.systems.recommendation.baselines import neighbours
 from hallmark.systems.recommendation.baselines.neighbours import Similarity
 

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 import torch
 
+from hallmark.answers.next_item import network as answer
 from hallmark.contracts.examples import Examples
+from hallmark.layers.model import Model, build
 from hallmark.systems.recommendation import network
 from hallmark.systems.recommendation.reading import sequences
 from hallmark.train import packaging
@@ -16,16 +18,16 @@ from .conftest import made
 SMALL = {"width": 16, "depth": 1, "heads": 2, "rank": 8, "dropout": 0.0}
 
 
-def built(examples: Examples) -> network.Recommender:
+def built(examples: Examples) -> Model:
     torch.manual_seed(0)
-    return network.build(examples, **SMALL).eval()
+    return build(examples, build_trunk=network.build, answer=answer, **SMALL).eval()
 
 
 def tensors(examples: Examples) -> dict[str, torch.Tensor]:
     return {name: torch.from_numpy(np.asarray(array)) for name, array in examples.arrays.items()}
 
 
-def logits(recommender: network.Recommender, items: np.ndarray) -> np.ndarray:
+def logits(recommender: Model, items: np.ndarray) -> np.ndarray:
     with torch.inference_mode():
         found: np.ndarray = recommender(torch.from_numpy(items)).numpy()
     return found
@@ -67,10 +69,10 @@ def test_the_loss_counts_the_positions_that_count() -> None:
     counted = batch["target.counted"][present]
     chosen = log_probability[torch.arange(len(found)), following[present] - 1][counted]
     assert len(chosen) == 5
-    torch.testing.assert_close(network.loss(found, batch), -chosen.mean())
+    torch.testing.assert_close(answer.loss(found, batch), -chosen.mean())
     last = recommender.eval()(batch["items"])
     wanted = torch.nn.functional.cross_entropy(last, batch["target.item"].long() - 1)
-    torch.testing.assert_close(network.loss(last, batch), wanted)
+    torch.testing.assert_close(answer.loss(last, batch), wanted)
 
 
 def test_what_stands_in_the_padding_counts_for_nothing(prepared: Examples) -> None:
@@ -79,8 +81,8 @@ def test_what_stands_in_the_padding_counts_for_nothing(prepared: Examples) -> No
     recommender = built(prepared)
     wanted = logits(recommender, items)
     with torch.no_grad():
-        recommender.items.weight[0] = 7.0
-        recommender.direct.before.weight[0] = 7.0
+        recommender.trunk.items.weight[0] = 7.0
+        recommender.trunk.direct.before.weight[0] = 7.0
     np.testing.assert_allclose(logits(recommender, items), wanted, atol=1e-6)
 
 
@@ -104,11 +106,11 @@ def test_it_learns_what_only_the_order_tells() -> None:
         rows.append([(int(start) + step * place) % 30 for place in range(8)])
     examples = made(rows, items=30, length=8)
     torch.manual_seed(0)
-    recommender = network.build(examples, **SMALL | {"width": 32})
+    recommender = build(examples, build_trunk=network.build, answer=answer, **SMALL | {"width": 32})
     optimiser = torch.optim.AdamW(recommender.parameters(), lr=1e-2)
     batch = tensors(examples.take(np.arange(250)))
     for _ in range(60):
-        loss = network.loss(recommender(batch["items"]), batch)
+        loss = answer.loss(recommender(batch["items"]), batch)
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()

@@ -5,11 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from hallmark.answers.action import scoring
 from hallmark.contracts.decisions import Decision
 from hallmark.contracts.examples import Examples
 from hallmark.contracts.scorers import Predict
 from hallmark.errors import InputError
-from hallmark.systems.robotics import baselines, diagnostics, scoring
+from hallmark.systems.robotics import baselines, diagnostics
 from hallmark.systems.system import Diagnosis, DiagnosticData
 
 

@@ -37,12 +37,6 @@ class ImageSystem(system.System):
         return network
 
     @property
-    def scoring(self) -> system.Scoring:
-        from hallmark.systems.image import scoring
-
-        return scoring
-
-    @property
     def baselines(self) -> system.Baselines:
         from hallmark.systems.image import baselines
 

@@ -37,12 +37,6 @@ class LanguageSystem(system.System):
         return network
 
     @property
-    def scoring(self) -> system.Scoring:
-        from hallmark.systems.language import scoring
-
-        return scoring
-
-    @property
     def baselines(self) -> system.Baselines:
         from hallmark.systems.language import baselines
 

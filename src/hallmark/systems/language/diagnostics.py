@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from tokenizers import Tokenizer
 
+from hallmark.answers.next_token.scoring import counts
 from hallmark.contracts.examples import Examples
 from hallmark.contracts.findings import Finding
 from hallmark.contracts.predictions import MODEL
@@ -17,7 +18,6 @@ from hallmark.metrics.statistics import intervals, means
 from hallmark.metrics.statistics.linear import Linear
 from hallmark.systems.language.generating import generate
 from hallmark.systems.language.memorisation import copied
-from hallmark.systems.language.scoring import counts
 from hallmark.systems.language.typesetting import typeset
 from hallmark.systems.system import Diagnosis, DiagnosticData
 

@@ -37,12 +37,6 @@ class MedicalSystem(system.System):
         return network
 
     @property
-    def scoring(self) -> system.Scoring:
-        from hallmark.systems.medical import scoring
-
-        return scoring
-
-    @property
     def baselines(self) -> system.Baselines:
         from hallmark.systems.medical import baselines
 

@@ -37,12 +37,6 @@ class RecommendationSystem(system.System):
         return network
 
     @property
-    def scoring(self) -> system.Scoring:
-        from hallmark.systems.recommendation import scoring
-
-        return scoring
-
-    @property
     def baselines(self) -> system.Baselines:
         from hallmark.systems.recommendation import baselines
 

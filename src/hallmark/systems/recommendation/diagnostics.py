@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from hallmark import figures
-from hallmark.answers.ranking import SHOWN, top
+from hallmark.answers.next_item.decoding import SHOWN, top
 from hallmark.contracts.examples import Examples
 from hallmark.contracts.findings import Finding
 from hallmark.contracts.predictions import MODEL, of

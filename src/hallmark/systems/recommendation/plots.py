@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
-from hallmark.answers.ranking import top
+from hallmark.answers.next_item.decoding import top
 from hallmark.contracts.examples import Examples
 from hallmark.contracts.scorers import Predict
 from hallmark.figures import PALETTE

@@ -37,12 +37,6 @@ class TableSystem(system.System):
         return network
 
     @property
-    def scoring(self) -> system.Scoring:
-        from hallmark.systems.table import scoring
-
-        return scoring
-
-    @property
     def baselines(self) -> system.Baselines:
         from hallmark.systems.table import baselines
 

@@ -11,6 +11,7 @@ from torch.nn import functional as F
 from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
 from hallmark.layers.columns import Block, Pieces, Standard
+from hallmark.layers.model import Trunk
 
 _HEADS = 4  # of attention over the history
 
@@ -44,32 +45,29 @@ class Past(nn.Module):
         return torch.cat([seen, highest, events[:, -1]], dim=1)
 
 
-class Detector(nn.Module):
-    """Logits (B, K) from `current` and, where there is one, `history`."""
+class Detector(Trunk):
+    """`current` (B, F) and, where there is one, `history` (B, T, C) → states (B, `width`)."""
 
-    def __init__(
-        self, arrays: Mapping[str, np.ndarray], classes: int, *, width: int, depth: int, bins: int, dropout: float
-    ) -> None:
+    def __init__(self, arrays: Mapping[str, np.ndarray], *, width: int, depth: int, bins: int, dropout: float) -> None:
         super().__init__()
+        self.features = width
         self.inputs = ("history", "current") if "history" in arrays else ("current",)
         self.pieces = Pieces(np.asarray(arrays["current"]), bins)
         self.current = nn.Linear(self.pieces.size, width)
         self.past = Past(np.asarray(arrays["history"]), width) if "history" in arrays else None
         self.join = nn.Linear(4 * width, width) if self.past else nn.Identity()
-        self.head = nn.Sequential(
-            *(Block(width, dropout) for _ in range(depth)), nn.LayerNorm(width), nn.Linear(width, classes)
-        )
+        self.body = nn.Sequential(*(Block(width, dropout) for _ in range(depth)), nn.LayerNorm(width))
 
     def forward(self, *inputs: Tensor) -> Tensor:
         current = self.current(self.pieces(inputs[-1]))
         if self.past is not None:
             current = self.join(torch.cat([current, self.past(inputs[0], current)], dim=1))
-        logits: Tensor = self.head(current)
-        return logits
+        states: Tensor = self.body(current)
+        return states
 
 
 def build(train: Examples, **network: Any) -> Detector:
-    """Return an untrained network that knows the scales of the training arrays; `network` is described in
+    """Return an untrained trunk that knows the scales of the training arrays; `network` is described in
     `config.Network`. Raises `InputError` on a width that the heads of attention cannot share.
     """
     width = network["width"]
@@ -77,9 +75,4 @@ def build(train: Examples, **network: Any) -> Detector:
         raise InputError(
             f"train.network.width is {width}: with a history it must be a positive multiple of {_HEADS}, its heads"
         )
-    return Detector(train.arrays, len(train.labels), **network)
-
-
-def loss(outputs: Tensor, batch: Mapping[str, Tensor]) -> Tensor:
-    """Cross entropy, unweighted: weights would bend the probabilities that the costs are multiplied with."""
-    return F.cross_entropy(outputs, batch["target"])
+    return Detector(train.arrays, **network)

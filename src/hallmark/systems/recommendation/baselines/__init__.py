@@ -12,6 +12,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from hallmark.answers.next_item.scoring import ndcg
 from hallmark.contracts.examples import Examples
 from hallmark.contracts.scorers import Predict
 from hallmark.errors import InputError
@@ -24,7 +25,6 @@ from hallmark.systems.recommendation.baselines.neighbours import (
     popularity,
 )
 from hallmark.systems.recommendation.reading import sequences
-from hallmark.systems.recommendation.scoring import ndcg
 
 HAD = -60.0  # the logit of an item that the user had, as the network gives it
 _HALF_LIVES = (3.0, 10.0, 30.0, 90.0, 365.0, np.inf)  # days, of popularity

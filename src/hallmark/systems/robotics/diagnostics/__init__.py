@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from hallmark import metrics
-from hallmark.answers.regression import answer
+from hallmark.answers.action.decoding import answer
 from hallmark.contracts.examples import DESCRIPTOR, GROUP, Examples
 from hallmark.contracts.findings import Finding
 from hallmark.contracts.predictions import MODEL, SCORE, WEIGHT

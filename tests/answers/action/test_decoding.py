@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hallmark.answers import regression
+from hallmark.answers.action import decoding as regression
 
 POSTPROCESS = {
     "kind": "regression",

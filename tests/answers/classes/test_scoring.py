@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import brier_score_loss, confusion_matrix, log_loss, precision_score, recall_score
 
-from hallmark import classification
-from hallmark.answers import softmax
+from hallmark.answers.classes import decoding as softmax
+from hallmark.answers.classes import scoring as classification
 from hallmark.contracts.decisions import Decision
 from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
@@ -51,27 +51,6 @@ def test_log_probabilities_by_hand():
 def test_a_logit_that_is_not_finite_is_refused():
     with pytest.raises(InputError, match=r"logits of row 1 are \[nan, 0.0\]"):
         classification.log_probabilities(np.array([[0.0, 1.0], [np.nan, 0.0]]))
-
-
-def test_temperature_by_hand():
-    # The model says 0.9 of everything and is right in 3 of 4: the best it could say is 0.75, so ln 9 / T = ln 3.
-    logits = np.tile([0.0, math.log(9)], (4, 1))
-    assert classification.fit_temperature(logits, np.array([1, 1, 1, 0])) == pytest.approx(2.0, rel=1e-4)
-
-
-def test_temperature_recovers_the_one_that_made_the_data():
-    rng = np.random.default_rng(3)
-    logits = rng.normal(size=(20_000, 5)) * 2
-    true = (logits + rng.gumbel(size=logits.shape)).argmax(axis=1)
-    assert classification.fit_temperature(logits * 3, true) == pytest.approx(3.0, rel=0.05)
-
-
-def test_temperature_stays_within_its_bounds():
-    perfect = np.array([[0.0, 1.0], [1.0, 0.0]])
-    low, high = classification.TEMPERATURES
-    assert classification.fit_temperature(perfect, np.array([1, 0])) == pytest.approx(low, rel=1e-3)
-    assert classification.fit_temperature(perfect, np.array([0, 1])) == pytest.approx(high, rel=1e-3)
-    assert classification.fit_temperature(np.ones((2, 2)), np.array([0, 1])) == 1.0
 
 
 def test_threshold_by_hand():

@@ -1,4 +1,4 @@
-"""Scores by hand, calibrated confidence, and that labels go the way of every classification."""
+"""Scores by hand, and calibrated confidence."""
 
 from dataclasses import replace
 from typing import Any
@@ -7,11 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hallmark import classification
+from hallmark.answers.action import scoring
 from hallmark.contracts.decisions import Decision
 from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
-from hallmark.systems.robotics import scoring
 
 ENCODING: dict[str, Any] = {
     "actions": {"push": {"low": 0.0, "high": 10.0}, "turn": {"low": -1.0, "high": 1.0}},
@@ -73,16 +72,6 @@ def test_an_action_that_is_not_finite_is_refused() -> None:
             postprocess=scoring.fit_postprocess({"action": np.ones((2, 2))}, some, decision=Decision()),
             decision=Decision(),
         )
-
-
-def test_actions_of_a_known_set_are_a_classification(walls: Examples) -> None:
-    outputs = {"logits": np.random.default_rng(0).normal(size=(len(walls), 2)).astype(np.float32)}
-    postprocess = scoring.fit_postprocess(outputs, walls, decision=Decision())
-    assert postprocess == classification.fit_postprocess(outputs, walls, decision=Decision())
-    found = scoring.score(outputs, walls, postprocess=postprocess, decision=Decision())
-    pd.testing.assert_frame_equal(
-        found, classification.score(outputs, walls, postprocess=postprocess, decision=Decision())
-    )
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hallmark.answers import likelihood
-from hallmark.classification import fit_temperature
+from hallmark.answers.next_token import decoding
+from hallmark.answers.temperature import fit_temperature
 from hallmark.contracts.decisions import Decision
 from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
@@ -41,7 +41,7 @@ def score(
     if list(postprocess["vocabulary"]) != list(examples.encoding["vocabulary"]):
         raise InputError("the package knows other tokens than the examples were made of, so it cannot read them")
     try:
-        table = likelihood.answer(outputs, postprocess).drop(columns="nats")
+        table = decoding.answer(outputs, postprocess).drop(columns="nats")
     except ValueError as error:
         raise InputError(str(error)) from error
     right = outputs["logits"].argmax(axis=1) == examples.arrays["target.next"]

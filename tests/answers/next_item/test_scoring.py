@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import ndcg_score
 
+from hallmark.answers.next_item import scoring
 from hallmark.contracts.decisions import Decision
 from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
-from hallmark.systems.recommendation import scoring
 
 
 def asked(true: list[int], items: int = 30) -> Examples:

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import log_softmax
 
-from hallmark.answers import ranking
-from hallmark.classification import fit_temperature
+from hallmark.answers.next_item import decoding
+from hallmark.answers.temperature import fit_temperature
 from hallmark.contracts.decisions import Decision
 from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
@@ -38,8 +38,8 @@ def score(
     scikit-learn's `ndcg_score` takes them, so that a method that cannot tell items apart gains nothing by their order.
     """
     logits, true = _finite(outputs["logits"]), _next(examples)
-    table = ranking.answer(outputs, postprocess)
-    shown = table[[f"item.{place + 1}" for place in range(ranking.SHOWN)]].to_numpy(int)
+    table = decoding.answer(outputs, postprocess)
+    shown = table[[f"item.{place + 1}" for place in range(decoding.SHOWN)]].to_numpy(int)
     table = table[["prediction", "confidence"]].assign(certainty=table["confidence"])
     table["mistake"] = ~np.any(shown == true[:, None], axis=1)
     ahead, level = _standing(logits, true)
@@ -59,7 +59,7 @@ def gains(items: int) -> dict[str, np.ndarray]:
     discounted gain is 1 (Järvelin & Kekäläinen 2002), so that NDCG is the gain itself.
     """
     rank = np.arange(1, items + 1)
-    shown = rank <= ranking.SHOWN
+    shown = rank <= decoding.SHOWN
     return {
         "ndcg_at_10": shown / np.log2(rank + 1),
         "recall_at_10": shown.astype(float),

@@ -7,22 +7,25 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import minimize
 
-from hallmark.answers import ctc
+from hallmark.answers.transcript import decoding
 from hallmark.contracts.decisions import Decision
 from hallmark.contracts.examples import Examples
+from hallmark.contracts.scorers import Outputs
 from hallmark.errors import InputError
 
-Outputs = Mapping[str, np.ndarray]
 
-
-def fit_postprocess(outputs: Outputs, examples: Examples, *, decision: Decision) -> dict[str, Any]:
+def fit_postprocess(
+    outputs: Outputs,
+    examples: Examples,
+    *,
+    decision: Decision,  # noqa: ARG001 (the interface's: no threshold depends on a cost)
+) -> dict[str, Any]:
     """Return alphabet, lexicon, and the curve from a path's doubt to the probability of a right transcript, fitted on
     `examples`, the validation split. `outputs` are logits (n, T, 1 + letters) and frames (n,).
     """
-    _require_plain(decision)
     alphabet, lexicon = examples.encoding["alphabet"], examples.encoding["lexicon"]
     try:
-        texts, doubt = ctc.decode(outputs, alphabet, lexicon)
+        texts, doubt = decoding.decode(outputs, alphabet, lexicon)
     except ValueError as error:
         raise InputError(str(error)) from error
     slope, intercept = fit_curve(doubt, texts == examples.table["label"].to_numpy(object))
@@ -36,12 +39,11 @@ def score(outputs: Outputs, examples: Examples, *, postprocess: Mapping[str, Any
     accuracy (the whole transcript is right); cost (`decision.mistake` for each that is not). Raises `InputError`
     where the examples have another alphabet than the post-processing.
     """
-    _require_plain(decision)
     known, alphabet = postprocess["alphabet"], examples.encoding["alphabet"]
     if known != alphabet:
         raise InputError(f"the package spells with {known!r}, the examples with {alphabet!r}")
     try:
-        table = ctc.answer(outputs, postprocess)
+        table = decoding.answer(outputs, postprocess)
     except ValueError as error:
         raise InputError(str(error)) from error
     table = table[["prediction", "confidence"]].assign(certainty=table["confidence"])
@@ -110,10 +112,3 @@ def _rates(said: Sequence[Sequence[str]], heard: Sequence[Sequence[str]]) -> tup
     lengths = np.array([len(one) for one in said], float)
     edits = np.array([edit_distance(one, other) for one, other in zip(said, heard, strict=True)], float)
     return edits / lengths, lengths
-
-
-def _require_plain(decision: Decision) -> None:
-    if decision.positive is not None or decision.matrix or decision.scale:
-        raise InputError(
-            "decision knows positive, matrix and scale for known labels only: a transcript has decision.mistake"
-        )

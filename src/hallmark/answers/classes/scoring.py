@@ -8,42 +8,20 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import minimize_scalar
-from scipy.special import log_softmax
 
-from hallmark.answers import softmax
+from hallmark.answers.classes import decoding
+from hallmark.answers.temperature import fit_temperature
 from hallmark.contracts.decisions import Decision
 from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
-
-TEMPERATURES = (0.05, 20.0)  # beyond these the logits are 0/1 answers, or noise, and no temperature mends them
 
 
 def log_probabilities(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:
     """Return log softmax(logits / temperature) (n, K), float64. Raises `InputError` on a logit that is not finite."""
     try:
-        return softmax.log_probabilities(logits, temperature)
+        return decoding.log_probabilities(logits, temperature)
     except ValueError as error:
         raise InputError(str(error)) from error
-
-
-def fit_temperature(logits: np.ndarray, true: np.ndarray) -> float:
-    """Return the temperature within TEMPERATURES that minimises the log loss of `true` (n,), class indices.
-
-    One parameter, which leaves the predictions as they are (Guo et al. 2017, "On calibration of modern neural
-    networks"). The log loss is convex in 1 / temperature, so there is one minimum. Logits that say nothing (all
-    equal) keep temperature 1.
-    """
-    logits = logits.astype(np.float64) - logits.max(axis=1, keepdims=True)
-    if not logits.any():
-        return 1.0
-    rows = np.arange(len(true))
-
-    def log_loss(log_temperature: float) -> float:
-        return float(-np.mean(log_softmax(logits / np.exp(log_temperature), axis=1)[rows, true]))
-
-    found = minimize_scalar(log_loss, bounds=tuple(np.log(TEMPERATURES)), method="bounded", options={"xatol": 1e-6})
-    return float(np.exp(found.x))
 
 
 def fit_threshold(positive: np.ndarray, costs: np.ndarray) -> float:
@@ -140,7 +118,7 @@ def score(
     if labels != tuple(examples.labels):
         raise InputError(f"the package knows the labels {list(labels)}, the examples have {list(examples.labels)}")
     log_probability = log_probabilities(outputs["logits"], postprocess["temperature"])
-    table = softmax.answer(outputs, postprocess)[["prediction", "confidence"]]
+    table = decoding.answer(outputs, postprocess)[["prediction", "confidence"]]
     predicted = pd.Index(labels).get_indexer(pd.Index(table["prediction"]))
     table["certainty"] = np.exp(log_probability)[np.arange(len(table)), predicted]
     if "label" not in examples.table:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from hallmark import answers
-from hallmark.answers import ranking
+from hallmark.answers.next_item import decoding as ranking
 
 POSTPROCESS = {"kind": "ranking", "temperature": 2.0, "titles": [f"title {number}" for number in range(12)]}
 
@@ -12,7 +12,7 @@ POSTPROCESS = {"kind": "ranking", "temperature": 2.0, "titles": [f"title {number
 def test_the_ten_best_by_hand() -> None:
     logits = np.zeros((1, 12), np.float32)
     logits[0, 7], logits[0, 3] = 4.0, 2.0
-    table = answers.load("ranking").answer({"logits": logits}, POSTPROCESS)
+    table = answers.decoding("ranking").answer({"logits": logits}, POSTPROCESS)
     assert list(table.columns) == ["prediction", *ranking.numbers(POSTPROCESS)]
     assert table.loc[0, "prediction"] == "title 7"
     assert table.loc[0, [f"item.{place}" for place in range(1, 11)]].tolist() == [7, 3, 0, 1, 2, 4, 5, 6, 8, 9]

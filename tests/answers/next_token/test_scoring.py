@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from hallmark.answers.next_token import scoring
 from hallmark.contracts.decisions import Decision
 from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
 from hallmark.metrics import measure
-from hallmark.systems.language import scoring
 
 VOCABULARY = ["a", "é", "end"]
 
@@ -71,8 +71,11 @@ def test_context_counts_for_nothing(outputs: dict[str, np.ndarray], examples: Ex
     assert table["score.bits_per_byte"].tolist() == pytest.approx([2 / 3, 3.0, 0.5])
 
 
-def test_the_temperature_makes_the_next_token_likeliest(windows: Examples) -> None:
+def test_the_temperature_makes_the_next_token_likeliest() -> None:
     generator = np.random.default_rng(2)
+    target = {"target.next": generator.integers(0, 301, 400).astype(np.int32)}
+    encoding = {"vocabulary": [f"t{number}" for number in range(301)]}
+    windows = Examples(pd.DataFrame(index=range(400)), target, encoding=encoding)
     following = windows.arrays["target.next"]
     logits = generator.normal(size=(len(windows), 301)).astype(np.float32)
     logits[np.arange(len(windows)), following] += np.where(generator.random(len(windows)) < 0.5, 8, 0)

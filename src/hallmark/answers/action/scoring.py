@@ -1,4 +1,4 @@
-"""From raw outputs to actions: names of a known set are a classification, numbers are judged by their error."""
+"""Actions are judged by their error, and how sure they are by isotonic regression on validation."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,22 +7,24 @@ import numpy as np
 import pandas as pd
 from sklearn.isotonic import IsotonicRegression
 
-from hallmark import classification
-from hallmark.answers import regression
+from hallmark.answers.action import decoding
 from hallmark.contracts.decisions import Decision
 from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
 
 
-def fit_postprocess(outputs: Mapping[str, np.ndarray], examples: Examples, *, decision: Decision) -> dict[str, Any]:
+def fit_postprocess(
+    outputs: Mapping[str, np.ndarray],
+    examples: Examples,
+    *,
+    decision: Decision,  # noqa: ARG001 (the interface's: no threshold depends on a cost)
+) -> dict[str, Any]:
     """Return the post-processing as data, fitted on `examples`, the validation split.
 
-    For numbers it is the actions' names and bounds, the tolerance, and by how much the tolerance has to exceed
+    It is the actions' names and bounds, the tolerance, and by how much the tolerance has to exceed
     the error that the scorer expects for it to be within (isotonic regression, so never less sure for more room). A
     scorer that expects no error is as sure of every action as validation says.
     """
-    if examples.labels:
-        return classification.fit_postprocess(outputs, examples, decision=decision)
     actions, tolerance = examples.encoding["actions"], float(examples.encoding["tolerance"])
     postprocess: dict[str, Any] = {
         "kind": "regression",
@@ -35,7 +37,7 @@ def fit_postprocess(outputs: Mapping[str, np.ndarray], examples: Examples, *, de
     if "expected_error" not in outputs:
         return postprocess | {"room": [0.0], "confidence": [float(right.mean())]}
     fitted = IsotonicRegression(y_min=0.0, y_max=1.0, out_of_bounds="clip")
-    fitted.fit(regression.room(outputs["expected_error"], tolerance), right.astype(float))
+    fitted.fit(decoding.room(outputs["expected_error"], tolerance), right.astype(float))
     knots = {"room": fitted.X_thresholds_.astype(float).tolist(), "confidence": fitted.y_thresholds_.tolist()}
     return postprocess | knots
 
@@ -50,8 +52,6 @@ def score(
     shares of the actions' ranges and averaged over the actions; accuracy; cost (the decision's `mistake` each). Raises
     `InputError` where the examples have other actions, bounds or another tolerance than the post-processing.
     """
-    if examples.labels:
-        return classification.score(outputs, examples, postprocess=postprocess, decision=decision)
     _require_same_actions(examples.encoding, postprocess)
     table = _answers(outputs, postprocess)[["prediction", "confidence"]]
     table["certainty"] = table["confidence"]
@@ -86,12 +86,12 @@ def _require_same_actions(encoding: Mapping[str, Any], postprocess: Mapping[str,
 
 def _answers(outputs: Mapping[str, np.ndarray], postprocess: Mapping[str, Any]) -> pd.DataFrame:
     try:
-        return regression.answer(outputs, postprocess)
+        return decoding.answer(outputs, postprocess)
     except ValueError as error:
         raise InputError(str(error)) from error
 
 
 def _errors(outputs: Mapping[str, np.ndarray], examples: Examples) -> np.ndarray:
     """Return (n, A): how far each action is off, as a share of its range."""
-    given = regression.shares(outputs["action"])
+    given = decoding.shares(outputs["action"])
     return np.asarray(np.abs(given - np.asarray(examples.arrays["target.action"], np.float64)))

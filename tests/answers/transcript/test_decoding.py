@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hallmark.answers import ctc
+from hallmark.answers.transcript import decoding as ctc
 from hallmark.systems.speech.reading.transcripts import lexicon
 
 ALPHABET = "ab "

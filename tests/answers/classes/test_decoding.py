@@ -1,13 +1,8 @@
-import ast
-from pathlib import Path
-
 import numpy as np
 import pytest
 from scipy.special import log_softmax
 
-from hallmark import answers
-from hallmark.answers import softmax
-from hallmark.errors import InputError
+from hallmark.answers.classes import decoding as softmax
 
 PLAIN = {"temperature": 2.0, "labels": ["a", "b", "c"], "positive": None, "threshold": None}
 ALERT = {"temperature": 1.0, "labels": ["no", "yes"], "positive": "yes", "threshold": 0.3}
@@ -37,29 +32,3 @@ def test_logits_that_are_not_finite_are_refused() -> None:
 
 def test_large_logits_do_not_overflow() -> None:
     assert softmax.answer({"logits": np.array([[1e4, 0.0]])}, ALERT)["confidence"].tolist() == [0.0]
-
-
-@pytest.mark.parametrize("kind", ["softmin", "../softmax", "__init__"])
-def test_an_unknown_kind_is_refused(kind: str) -> None:
-    with pytest.raises(InputError, match="which is none of ctc, likelihood, "):
-        answers.load(kind)
-
-
-@pytest.mark.parametrize("path", sorted(Path(answers.__file__).parent.glob("[!_]*.py")), ids=lambda path: path.stem)
-def test_a_module_runs_beside_a_package_alone(path: Path) -> None:
-    """The registry holds it where nothing of this project is."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    imports = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
-    imports |= {str(node.module) for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
-    assert {name.split(".")[0] for name in imports} <= {
-        "collections",
-        "dataclasses",
-        "itertools",
-        "json",
-        "math",
-        "numpy",
-        "pandas",
-        "typing",
-    }
-    module = answers.load(path.stem)
-    assert callable(module.answer) and callable(module.numbers)

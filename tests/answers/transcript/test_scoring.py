@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression
 
+from hallmark.answers.transcript import scoring
 from hallmark.contracts.decisions import Decision
 from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
-from hallmark.systems.speech import scoring
 from hallmark.systems.speech.baselines import spell
 from hallmark.systems.speech.reading.transcripts import tokens
 
@@ -110,12 +110,10 @@ def test_surer_answers_that_are_right_more_often_get_more_confidence() -> None:
     assert table["confidence"][1] < 0.1
 
 
-def test_another_alphabet_and_a_decision_on_labels_are_refused() -> None:
+def test_another_alphabet_is_refused() -> None:
     other = {**POSTPROCESS, "alphabet": "abc"}
     with pytest.raises(InputError, match="the package spells with 'abc', the examples with"):
         scoring.score(_heard("a"), _examples("a"), postprocess=other, decision=Decision())
-    with pytest.raises(InputError, match=r"a transcript has decision\.mistake"):
-        scoring.fit_postprocess(_heard("a"), _examples("a"), decision=Decision(positive="a"))
 
 
 def test_a_logit_that_is_not_finite_is_a_fault_of_the_input() -> None:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from hallmark.answers import likelihood
+from hallmark.answers.next_token import decoding as likelihood
 
 OUTPUTS = {
     "logits": np.log(np.array([[0.7, 0.2, 0.1], [0.25, 0.25, 0.5]], np.float32)),
