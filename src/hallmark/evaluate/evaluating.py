@@ -83,7 +83,14 @@ def evaluate(
         by_split = parts(examples, train_sample=train_sample, seed=seed)
         scored = score_all(by_split, scorers, scoring, postprocess=postprocess, decision=decision, progress=progress)
         bar = progress.add_task("diagnostics", total=None, visible=diagnose is not None)
-        shown = DiagnosticData(by_split, scorers, scored.postprocess, scored.predictions, seed)
+        shown = DiagnosticData(
+            examples=by_split,
+            scorers=scorers,
+            outputs=scored.outputs,
+            postprocess=scored.postprocess,
+            predictions=scored.predictions,
+            seed=seed,
+        )
         diagnosis = diagnose(shown, **probe) if diagnose else Diagnosis()
         predictions = with_rows(scored.predictions, diagnosis.rows)
         progress.update(bar, total=1, completed=1)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:  # whoever asks for one part pays for the imports of that part
 
     from hallmark.contracts.examples import Examples
     from hallmark.contracts.findings import Finding
-    from hallmark.contracts.scorers import Predict
+    from hallmark.contracts.scorers import Outputs, Predict
     from hallmark.layers.model import Trunk
 
 
@@ -130,11 +130,15 @@ class Plots(Protocol):
 
 @dataclass(frozen=True)
 class DiagnosticData:
-    """What diagnostics may look at: examples by split (of train the sample that is scored), scorers with their
-    post-processing by name, and their predictions (see `hallmark.contracts.predictions`)."""
+    """What diagnostics may look at.
+
+    `examples` by split (of train the sample that is scored); by name, `scorers`, their raw `outputs` on the test split
+    and their `postprocess`; and their `predictions` (see `hallmark.contracts.predictions`).
+    """
 
     examples: Mapping[str, Examples]
     scorers: Mapping[str, Predict]
+    outputs: Mapping[str, Outputs]
     postprocess: Mapping[str, Mapping[str, Any]]
     predictions: pd.DataFrame
     seed: int

@@ -120,7 +120,7 @@ def test_texts_too_short_for_a_span_are_no_evidence() -> None:
 @pytest.fixture
 def shown(windows: Examples) -> DiagnosticData:
     parts = {split: windows.split(split) for split in ("train", "validation", "test")}
-    return DiagnosticData(parts, {"model": _parrot}, {}, pd.DataFrame(), 3)
+    return DiagnosticData(parts, {"model": _parrot}, {}, {}, pd.DataFrame(), 3)
 
 
 def test_the_probe_writes_after_prompts_of_test_documents(shown: DiagnosticData, windows: Examples) -> None:

@@ -22,7 +22,7 @@ def _predictions(scores: list[float], ill: list[bool], **more: list[object]) -> 
 def _shown(predictions: pd.DataFrame, positive: str | None = "lesion", entity: str = "patient") -> DiagnosticData:
     examples = Examples(predictions, {}, ("clear", "lesion"), Source("made", entity=entity))
     return DiagnosticData(
-        {"test": examples}, {"model": lambda _: {}}, {"model": {"positive": positive}}, predictions, seed=1
+        {"test": examples}, {"model": lambda _: {}}, {}, {"model": {"positive": positive}}, predictions, seed=1
     )
 
 

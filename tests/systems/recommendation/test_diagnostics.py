@@ -30,7 +30,8 @@ def shown(prepared: Examples) -> DiagnosticData:
     rows.loc[rows["group.genre"] == "comedy", "score.ndcg_at_10"] = np.resize(
         [0.0, 0.5], (rows["group.genre"] == "comedy").sum()
     )
-    return DiagnosticData({"test": test}, scorers, {}, rows, seed=1)  # type: ignore[arg-type]
+    outputs = {name: predict(test) for name, predict in scorers.items()}  # type: ignore[operator]
+    return DiagnosticData({"test": test}, {}, outputs, {}, rows, seed=1)  # no scorer: what was scored is at hand
 
 
 def test_the_worst_served_genre_comes_first(shown: DiagnosticData) -> None:

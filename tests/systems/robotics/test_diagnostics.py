@@ -21,7 +21,7 @@ def shown(swings: Examples, scorers: dict[str, Predict]) -> DiagnosticData:
         for name, predict in scorers.items()
     }
     by_split = {name: swings.split(name) for name in ("train", "validation", "test")}
-    return DiagnosticData(by_split, scorers, postprocess, swings.table, seed=5)
+    return DiagnosticData(by_split, scorers, {}, postprocess, swings.table, seed=5)
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +87,7 @@ def test_a_policy_that_sees_what_the_expert_sees_does_as_well(swings: Examples, 
 def test_without_a_simulator_nothing_is_driven_and_that_is_said(walls: Examples) -> None:
     refuse: Predict = lambda some: pytest.fail("nobody drives")  # noqa: E731
     diagnosis = diagnostics.diagnose(
-        DiagnosticData({"test": walls}, {"model": refuse}, {}, walls.table, 1), starts=0, steps=200
+        DiagnosticData({"test": walls}, {"model": refuse}, {}, {}, walls.table, 1), starts=0, steps=200
     )
     assert diagnosis.rows is None
     assert not diagnosis.figures
@@ -98,8 +98,8 @@ def test_without_a_simulator_nothing_is_driven_and_that_is_said(walls: Examples)
 
 def test_other_robots_cannot_be_driven(swings: Examples, walls: Examples, scorers: dict[str, Predict]) -> None:
     with pytest.raises(InputError, match=r"probe\.starts asks .* sensors \['front', 'left'\], the actions \[\]"):
-        diagnostics.diagnose(DiagnosticData({"test": walls}, scorers, {}, walls.table, 1), starts=1, steps=20)
+        diagnostics.diagnose(DiagnosticData({"test": walls}, scorers, {}, {}, walls.table, 1), starts=1, steps=20)
     test = swings.split("test")
     lacking = replace(test, table=test.table.drop(columns="descriptor.payload"))
     with pytest.raises(InputError, match=r"no column for \['descriptor\.payload'\]; set it to 0"):
-        diagnostics.diagnose(DiagnosticData({"test": lacking}, scorers, {}, lacking.table, 1), starts=1, steps=20)
+        diagnostics.diagnose(DiagnosticData({"test": lacking}, scorers, {}, {}, lacking.table, 1), starts=1, steps=20)

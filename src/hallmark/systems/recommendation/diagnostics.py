@@ -27,7 +27,7 @@ def diagnose(shown: DiagnosticData) -> Diagnosis:
     for each genre of the next item.
     """
     test = shown.examples["test"]
-    lists = {name: top(np.asarray(predict(test)["logits"])) for name, predict in shown.scorers.items()}
+    lists = {name: top(np.asarray(outputs["logits"])) for name, outputs in shown.outputs.items()}
     counts = np.asarray(test.encoding["training_counts"])
     found = [_coverage(test, name, items) for name, items in lists.items()]
     found += [_bias(test, name, items, counts) for name, items in lists.items()]
