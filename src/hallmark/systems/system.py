@@ -170,6 +170,8 @@ class System(ABC):
     """
 
     name: ClassVar[str]
+    simple_methods: ClassVar[Mapping[str, tuple[str, ...]]]  # by answer: the trained ones, beside "rule", the fixed one
+    metrics: ClassVar[frozenset[str]] = frozenset()  # what diagnostics measure beside the answer's metrics
 
     @property
     @abstractmethod

@@ -1,10 +1,13 @@
 """Images: one label for each picture."""
 
+from typing import ClassVar
+
 from hallmark.systems import system
 
 
 class ImageSystem(system.System):
     name = "image"
+    simple_methods: ClassVar = {"classes": ("logistic regression",)}
 
     @property
     def config(self) -> system.Config:

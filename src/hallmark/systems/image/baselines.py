@@ -6,9 +6,9 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
+from hallmark.answers.classes.simple_methods import most_frequent, require_two_labels
 from hallmark.contracts.examples import Examples
 from hallmark.contracts.scorers import Predict
-from hallmark.errors import InputError
 
 _ITERATIONS = 50  # of L-BFGS; more make no better classifier of unseen pictures
 _INVERSE_PENALTY = 0.1  # scikit-learn's C; its default, 1, is no better on digits and worse on garments
@@ -21,12 +21,8 @@ def fit(train: Examples, *, seed: int) -> dict[str, Predict]:
 
     Raises `InputError` where the training examples have one label only.
     """
-    targets = train.targets()
-    if len(np.unique(targets)) < 2:
-        raise InputError(
-            f"the training examples have the label {train.table['label'].iloc[0]!r} only: nothing to tell apart"
-        )
-    return {"logistic regression": _logistic(train, targets, seed), "rule": _most_frequent(train, targets)}
+    targets = require_two_labels(train)
+    return {"logistic regression": _logistic(train, targets, seed), "rule": most_frequent(train, targets)}
 
 
 def _logistic(train: Examples, targets: np.ndarray, seed: int) -> Predict:
@@ -50,13 +46,6 @@ def _logistic(train: Examples, targets: np.ndarray, seed: int) -> Predict:
         return {"logits": logits}
 
     return predict
-
-
-def _most_frequent(train: Examples, targets: np.ndarray) -> Predict:
-    """Always the same answer, with the labels' shares as its probabilities; half an example each keeps them above 0."""
-    counts = np.bincount(targets, minlength=len(train.labels)) + 0.5
-    logits = np.log(counts / counts.sum()).astype(np.float32)
-    return lambda examples: {"logits": np.tile(logits, (len(examples), 1))}
 
 
 def _pixels(examples: Examples) -> np.ndarray:

@@ -1,10 +1,13 @@
 """Text: what comes next, token by token; measured in bits per byte."""
 
+from typing import ClassVar
+
 from hallmark.systems import system
 
 
 class LanguageSystem(system.System):
     name = "language"
+    simple_methods: ClassVar = {"next_token": ("Kneser-Ney n-gram",)}
 
     @property
     def config(self) -> system.Config:

@@ -1,10 +1,13 @@
 """Medical scans with clinical data: a finding for each scan, and the order in which people should look at them."""
 
+from typing import ClassVar
+
 from hallmark.systems import system
 
 
 class MedicalSystem(system.System):
     name = "medical"
+    simple_methods: ClassVar = {"classes": ("logistic regression", "extra trees")}
 
     @property
     def config(self) -> system.Config:

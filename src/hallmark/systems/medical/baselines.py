@@ -1,7 +1,6 @@
 """What a network for scans has to beat: a cut of one number, and classical methods on intensity and clinical data."""
 
 import warnings
-from typing import Any
 
 import numpy as np
 from sklearn.ensemble import ExtraTreesClassifier
@@ -10,15 +9,15 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from hallmark.answers.classes.simple_methods import require_two_labels, scorer
 from hallmark.contracts.examples import Examples
 from hallmark.contracts.scorers import Predict
-from hallmark.errors import InputError
 
 _BINS = 16  # of the histogram of each channel
 _STEPS = (1, 2, 4)  # pixels, over which neighbours are compared
 _SMALL = 14  # pixels: a scan is averaged down until no side is longer
 _TREES = 300
-_FLOOR = 1e-6  # of a probability: forests give exact zeros, whose logarithm no score survives
+_FLOOR = 1e-6  # of a probability
 
 
 def fit(train: Examples, *, seed: int) -> dict[str, Predict]:
@@ -26,18 +25,16 @@ def fit(train: Examples, *, seed: int) -> dict[str, Predict]:
 
     Raises `InputError` where the training examples have one label only.
     """
-    targets = train.targets()
-    if len(np.unique(targets)) < 2:
-        raise InputError(f"the training scans have the label {train.table['label'].iloc[0]!r} only")
-    found = features(train)
+    targets = require_two_labels(train)
+    measured = features(train)
     linear = make_pipeline(StandardScaler(), LogisticRegression(C=0.01, max_iter=200))
     forest = ExtraTreesClassifier(_TREES, min_samples_leaf=2, max_features=0.1, random_state=seed)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # stopping early is meant
-        linear.fit(found, targets)
+        linear.fit(measured, targets)
     return {
-        "logistic regression": _predict(linear),
-        "extra trees": _predict(forest.fit(found, targets)),
+        "logistic regression": scorer(linear, features, floor=_FLOOR),
+        "extra trees": scorer(forest.fit(measured, targets), features, floor=_FLOOR),
         "rule": _rule(train, targets),
     }
 
@@ -76,15 +73,6 @@ def _reduced(scaled: np.ndarray) -> np.ndarray:
     rows, columns = height // step, width // step
     blocks = scaled[:, :, : rows * step, : columns * step].reshape(count, channels, rows, step, columns, step)
     return np.asarray(blocks.mean(axis=(3, 5)).reshape(count, -1))
-
-
-def _predict(classifier: Any) -> Predict:
-    def predict(examples: Examples) -> dict[str, np.ndarray]:
-        probability = np.full((len(examples), len(examples.labels)), _FLOOR)
-        probability[:, classifier.classes_] = np.maximum(classifier.predict_proba(features(examples)), _FLOOR)
-        return {"logits": np.log(probability).astype(np.float32)}
-
-    return predict
 
 
 def _rule(train: Examples, targets: np.ndarray) -> Predict:

@@ -1,10 +1,13 @@
 """Recommendation: the next item of a user, ranked among all items, from what the user had before."""
 
+from typing import ClassVar
+
 from hallmark.systems import system
 
 
 class RecommendationSystem(system.System):
     name = "recommendation"
+    simple_methods: ClassVar = {"next_item": ("popularity", "item neighbours", "transitions")}
 
     @property
     def config(self) -> system.Config:

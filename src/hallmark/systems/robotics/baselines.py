@@ -11,11 +11,12 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
+from hallmark.answers.action import simple_methods as action
+from hallmark.answers.classes import simple_methods as classes
 from hallmark.contracts.examples import Examples
 from hallmark.contracts.scorers import Predict
-from hallmark.errors import InputError
 
-_ABSENT = 1e-9  # the probability of a label that no training example has, and the least of any other
+_FLOOR = 1e-9  # of a probability
 _TREES: dict[str, Any] = {"max_iter": 120, "early_stopping": False}
 _ITERATIONS = 200  # of the logistic regression; more make no better policy
 
@@ -26,19 +27,7 @@ def fit(train: Examples, *, seed: int) -> dict[str, Predict]:
 
     Raises `InputError` where the training examples know one action only.
     """
-    if train.labels:
-        return _classifiers(train, seed)
-    target = np.asarray(train.arrays["target.action"], np.float64)
-    linear = make_pipeline(StandardScaler(), Ridge(1.0)).fit(flat(train), target)
-    alone = _trees(_described(train), target, seed)
-    trees = _trees(flat(train), target, seed)
-    median = np.median(target, axis=0).astype(np.float32)
-    return {
-        "linear policy": lambda some: {"action": linear.predict(flat(some)).reshape(len(some), -1).astype(np.float32)},
-        "boosted trees": lambda some: {"action": trees(flat(some))},
-        "rule": lambda some: {"action": np.tile(median, (len(some), 1))},
-        "descriptors": lambda some: {"action": alone(_described(some))},
-    }
+    return _of_labels(train, seed) if train.labels else _of_numbers(train, seed)
 
 
 def flat(examples: Examples) -> np.ndarray:
@@ -51,39 +40,38 @@ def _described(examples: Examples) -> np.ndarray:
     return examples.table[examples.descriptors].to_numpy(float)
 
 
-def _trees(features: np.ndarray, target: np.ndarray, seed: int) -> Any:
+def _of_numbers(train: Examples, seed: int) -> dict[str, Predict]:
+    target = action.target(train)
+    linear = make_pipeline(StandardScaler(), Ridge(1.0)).fit(flat(train), target)
+    alone = _trees(_described(train), target, seed)
+    trees = _trees(flat(train), target, seed)
+    return {
+        "linear policy": action.scorer(linear, flat),
+        "boosted trees": action.scorer_of_each(trees, flat),
+        "rule": action.median(train),
+        "descriptors": action.scorer_of_each(alone, _described),
+    }
+
+
+def _trees(features: np.ndarray, target: np.ndarray, seed: int) -> list[HistGradientBoostingRegressor]:
     """Fit trees for each action (n, A) by squared error."""
     with threadpool_limits(1):  # sums over threads differ in their last bits from run to run
-        fitted = [
-            HistGradientBoostingRegressor(random_state=seed, **_TREES).fit(features, column) for column in target.T
-        ]
-    return lambda some: np.stack([trees.predict(some) for trees in fitted], axis=1).astype(np.float32)
+        return [HistGradientBoostingRegressor(random_state=seed, **_TREES).fit(features, column) for column in target.T]
 
 
-def _classifiers(train: Examples, seed: int) -> dict[str, Predict]:
-    target = train.targets()
-    if len(np.unique(target)) < 2:
-        raise InputError(f"the training examples have the action {train.table['label'].iloc[0]!r} only")
+def _of_labels(train: Examples, seed: int) -> dict[str, Predict]:
+    target = classes.require_two_labels(train)
     linear = make_pipeline(StandardScaler(), LogisticRegression(C=1.0, max_iter=_ITERATIONS))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # stopping early is meant
         linear.fit(flat(train), target)
+
     trees = HistGradientBoostingClassifier(random_state=seed, **_TREES)
     with threadpool_limits(1):
         trees.fit(flat(train), target)
-    share = (np.bincount(target, minlength=len(train.labels)) + 0.5) / (len(target) + 0.5 * len(train.labels))
-    usual = np.log(share).astype(np.float32)
+
     return {
-        "linear policy": _logits(linear),
-        "boosted trees": _logits(trees),
-        "rule": lambda some: {"logits": np.tile(usual, (len(some), 1))},
+        "linear policy": classes.scorer(linear, flat, floor=_FLOOR),
+        "boosted trees": classes.scorer(trees, flat, floor=_FLOOR),
+        "rule": classes.most_frequent(train, target),
     }
-
-
-def _logits(classifier: Any) -> Predict:
-    def predict(examples: Examples) -> dict[str, np.ndarray]:
-        probability = np.full((len(examples), len(examples.labels)), _ABSENT)
-        probability[:, classifier.classes_] = np.maximum(classifier.predict_proba(flat(examples)), _ABSENT)
-        return {"logits": np.log(probability).astype(np.float32)}
-
-    return predict

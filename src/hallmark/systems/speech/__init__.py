@@ -1,10 +1,13 @@
 """Speech: audio to text by connectionist temporal classification."""
 
+from typing import ClassVar
+
 from hallmark.systems import system
 
 
 class SpeechSystem(system.System):
     name = "speech"
+    simple_methods: ClassVar = {"transcript": ("hidden Markov model", "linear on MFCC")}
 
     @property
     def config(self) -> system.Config:

@@ -1,10 +1,13 @@
 """Fraud: card transactions with each card's own history, or a flat table of cases; genuine or fraud."""
 
+from typing import ClassVar
+
 from hallmark.systems import system
 
 
 class TableSystem(system.System):
     name = "table"
+    simple_methods: ClassVar = {"classes": ("logistic regression", "boosted trees")}
 
     @property
     def config(self) -> system.Config:

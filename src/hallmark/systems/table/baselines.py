@@ -5,21 +5,27 @@ as aggregates.
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
+from hallmark.answers.classes.simple_methods import most_frequent, require_two_labels, scorer
 from hallmark.contracts.examples import DESCRIPTOR, Examples
 from hallmark.contracts.scorers import Predict
 from hallmark.systems.table.reading.history import CURRENT, HISTORY
 
 _HOURS_AGO, _AMOUNT = HISTORY.index("log_hours_ago"), HISTORY.index("log_amount")
 _WINDOWS = (1.0, 24.0, 168.0)  # hours
+_FLOOR = 1e-9  # of a probability
 
 
 def fit(train: Examples, *, seed: int) -> dict[str, Predict]:
-    """Fit the rule, logistic regression and boosted trees on the training examples."""
-    features, target = aggregates(train), train.targets()
+    """Fit the rule, logistic regression and boosted trees on the training examples.
+
+    Raises `InputError` where the training examples have one label only.
+    """
+    target = require_two_labels(train)
+    features = aggregates(train)
     linear = make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=300))
     trees = HistGradientBoostingClassifier(
         learning_rate=0.05,
@@ -35,8 +41,8 @@ def fit(train: Examples, *, seed: int) -> dict[str, Predict]:
         trees.fit(features, target)
     return {
         "rule": _rule(train, target),
-        "logistic regression": _predict(linear.fit(features, target)),
-        "boosted trees": _predict(trees),
+        "logistic regression": scorer(linear.fit(features, target), aggregates, floor=_FLOOR),
+        "boosted trees": scorer(trees, aggregates, floor=_FLOOR),
     }
 
 
@@ -80,7 +86,7 @@ def _rule(train: Examples, target: np.ndarray) -> Predict:
     side.
     """
     if not train.descriptors:
-        return _constant(target)
+        return most_frequent(train, target, added=1.0)
     name = DESCRIPTOR + "amount" if DESCRIPTOR + "amount" in train.descriptors else train.descriptors[0]
     values = train.table[name].to_numpy(float)
     cuts = np.unique(np.quantile(values, np.linspace(0.01, 0.99, 99)))
@@ -92,19 +98,5 @@ def _rule(train: Examples, target: np.ndarray) -> Predict:
     def predict(examples: Examples) -> dict[str, np.ndarray]:
         positive = np.where(examples.table[name].to_numpy(float) > cut, share[1], share[0])
         return {"logits": np.log(np.stack([1 - positive, positive], axis=1)).astype(np.float32)}
-
-    return predict
-
-
-def _constant(target: np.ndarray) -> Predict:
-    """The training labels' shares, whatever the example."""
-    logits = np.log((np.bincount(target, minlength=2) + 1) / (len(target) + 2)).astype(np.float32)
-    return lambda examples: {"logits": np.tile(logits, (len(examples), 1))}
-
-
-def _predict(classifier: HistGradientBoostingClassifier | Pipeline) -> Predict:
-    def predict(examples: Examples) -> dict[str, np.ndarray]:
-        probability = np.clip(classifier.predict_proba(aggregates(examples)), 1e-9, 1.0)
-        return {"logits": np.log(probability).astype(np.float32)}
 
     return predict
