@@ -49,8 +49,8 @@ def test_clinical_data_is_scaled_by_the_training_patients() -> None:
     constant = train.arrays["clinical"].copy()
     constant[:, 2] = 7.0  # a column that never changes stays finite
     built = _build(Examples(train.table, {**train.arrays, "clinical": constant}, train.labels))
-    assert built.trunk.told is not None
-    scaled = (torch.tensor(constant) - built.trunk.told.mean) / built.trunk.told.deviation
+    assert built.trunk.clinical is not None
+    scaled = (torch.tensor(constant) - built.trunk.clinical.mean) / built.trunk.clinical.deviation
     assert scaled.mean(0).numpy() == pytest.approx([0] * 4, abs=1e-4)
     assert scaled.std(0, correction=0).numpy() == pytest.approx([1, 1, 0, 1], abs=1e-4)
 

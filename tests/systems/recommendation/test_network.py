@@ -38,12 +38,12 @@ def test_one_ranking_a_row_of_all_items_without_those_that_the_user_had(prepared
     found = logits(built(part), part.arrays["items"])
     assert found.shape == (40, 120)
     for row, history in zip(found, part.arrays["items"], strict=True):
-        assert set(np.flatnonzero(row == network.HAD) + 1) == set(history[history > 0])
+        assert set(np.flatnonzero(row == network.MASKED_LOGIT) + 1) == set(history[history > 0])
 
 
 def test_where_items_can_recur_none_is_left_out() -> None:
     examples = made([[0, 1, 0, 1]], repeats=True)
-    assert (logits(built(examples), examples.arrays["items"]) > network.HAD).all()
+    assert (logits(built(examples), examples.arrays["items"]) > network.MASKED_LOGIT).all()
 
 
 def test_in_training_each_position_gives_what_its_own_row_would(prepared: Examples) -> None:
@@ -55,8 +55,8 @@ def test_in_training_each_position_gives_what_its_own_row_would(prepared: Exampl
     last = logits(recommender.eval(), items)
     np.testing.assert_allclose(every[-1:], last, atol=1e-5)
     shorter = np.concatenate([np.zeros((1, 3), np.int32), items[:, :-3]], axis=1)
-    had = logits(recommender, shorter) == network.HAD
-    np.testing.assert_array_equal(every[-4:-3] == network.HAD, had)  # nothing of what came later is known
+    had = logits(recommender, shorter) == network.MASKED_LOGIT
+    np.testing.assert_array_equal(every[-4:-3] == network.MASKED_LOGIT, had)  # nothing of what came later is known
 
 
 def test_the_loss_counts_the_positions_that_count() -> None:
@@ -87,7 +87,7 @@ def test_what_stands_in_the_padding_counts_for_nothing(prepared: Examples) -> No
 
 
 def test_the_direct_way_by_hand() -> None:
-    direct = network.Direct(12, 2, 0.0)
+    direct = network.FactorizedTransitions(12, 2, 0.0)
     shown = torch.tensor([[0, 3, 4, 0, 5, 6, 7, 8, 9, 10, 11, 12]])
     with torch.no_grad():
         found, weights, before = direct(shown), direct.fading.exp(), direct.before.weight

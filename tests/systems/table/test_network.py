@@ -44,7 +44,7 @@ def test_a_width_that_the_heads_cannot_share_is_refused(examples: Examples, flat
 
 
 def test_pieces_by_hand() -> None:
-    pieces = network.Pieces(np.array([[0.0, 1.0], [1.0, 1.0], [2.0, 1.0], [4.0, 1.0], [8.0, 1.0]]), 2)
+    pieces = network.PiecewiseLinearEncoding(np.array([[0.0, 1.0], [1.0, 1.0], [2.0, 1.0], [4.0, 1.0], [8.0, 1.0]]), 2)
     encoded = pieces(torch.tensor([[1.0, 1.0], [5.0, 1.0]]))
     assert pieces.size == encoded.shape[1] == 2 + 2  # the constant column has no piece
     np.testing.assert_allclose(encoded[:, :2], [[0.0, -1.0], [1.0, 0.0]])

@@ -3,7 +3,7 @@
 from torch import Tensor, nn
 
 from hallmark.contracts.examples import Examples
-from hallmark.layers.convolution import Convolutions, Jitter
+from hallmark.layers.convolution import Convolutions, RandomAffine
 from hallmark.layers.model import Trunk
 
 
@@ -41,6 +41,6 @@ def build(
 
     The other arguments are the keys of `config.Network`.
     """
-    jitter = Jitter(shift=shift, rotation=rotation, scale=scale, flip=flip)
+    jitter = RandomAffine(shift=shift, rotation=rotation, scale=scale, flip=flip)
     body = Convolutions(train.arrays["image"], width=width, depth=depth, jitter=jitter)
     return ConvolutionalNetwork(body, dropout=dropout)

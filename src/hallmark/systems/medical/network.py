@@ -6,11 +6,11 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from hallmark.contracts.examples import Examples
-from hallmark.layers.convolution import Convolutions, Jitter
+from hallmark.layers.convolution import Convolutions, RandomAffine
 from hallmark.layers.model import Trunk
 
 
-class Told(nn.Module):
+class ClinicalEncoder(nn.Module):
     """Clinical data (B, F) → (B, units), each column with the mean 0 and the deviation 1 that it has in training."""
 
     def __init__(self, values: np.ndarray, units: int) -> None:
@@ -32,19 +32,21 @@ class ScanNetwork(Trunk):
     and a mean alone would drown it.
     """
 
-    def __init__(self, body: Convolutions, told: Told | None, units: int, *, dropout: float) -> None:
+    def __init__(self, body: Convolutions, clinical: ClinicalEncoder | None, units: int, *, dropout: float) -> None:
         super().__init__()
-        self.inputs = ("image", "clinical") if told else ("image",)
-        self.body, self.told = body, told
+        self.inputs = ("image", "clinical") if clinical else ("image",)
+        self.body = body
+        self.clinical = clinical
         self.features = 2 * body.features + units
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, *inputs: Tensor) -> Tensor:
         grid = self.body(inputs[0])
-        seen = [grid.mean((2, 3)), grid.amax((2, 3))]
-        if self.told is not None:
-            seen.append(self.told(inputs[1]))
-        states: Tensor = self.dropout(torch.cat(seen, dim=1))
+        parts = [grid.mean((2, 3)), grid.amax((2, 3))]
+        if self.clinical is not None:
+            parts.append(self.clinical(inputs[1]))
+
+        states: Tensor = self.dropout(torch.cat(parts, dim=1))
         return states
 
 
@@ -64,7 +66,7 @@ def build(
 
     The other arguments are the keys of `config.Network`.
     """
-    jitter = Jitter(shift=shift, rotation=rotation, scale=scale, flip=flip)
+    jitter = RandomAffine(shift=shift, rotation=rotation, scale=scale, flip=flip)
     body = Convolutions(train.arrays["image"], width=width, depth=depth, jitter=jitter)
-    told = Told(np.asarray(train.arrays["clinical"]), clinical) if "clinical" in train.arrays else None
-    return ScanNetwork(body, told, clinical if told else 0, dropout=dropout)
+    encoder = ClinicalEncoder(np.asarray(train.arrays["clinical"]), clinical) if "clinical" in train.arrays else None
+    return ScanNetwork(body, encoder, clinical if encoder else 0, dropout=dropout)

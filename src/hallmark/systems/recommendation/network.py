@@ -14,11 +14,11 @@ from hallmark.contracts.examples import Examples
 from hallmark.layers.model import Trunk
 from hallmark.layers.transformer import CausalTransformer
 
-HAD = -60.0  # the logit of an item that the user had: nobody is shown it, at any temperature that fits
+MASKED_LOGIT = -60.0  # the logit of an item that the user had: nobody is shown it, at any temperature that fits
 _STEPS = 8  # items back, on the direct way
 
 
-class Direct(nn.Module):
+class FactorizedTransitions(nn.Module):
     """What the last items lead to at once: items (B, T) → (B, T, R), at each position a sum over the `_STEPS` last."""
 
     def __init__(self, count: int, rank: int, dropout: float) -> None:
@@ -54,7 +54,7 @@ class Recommender(Trunk):
         self.length, self.repeats = length, repeats
         self.items = nn.Embedding(count + 1, width)
         self.transformer = CausalTransformer(length, width=width, depth=depth, heads=heads, dropout=dropout)
-        self.direct = Direct(count, rank, dropout)
+        self.direct = FactorizedTransitions(count, rank, dropout)
         self.popularity = nn.Parameter(torch.zeros(count))
         nn.init.normal_(self.items.weight, std=width**-0.5)
 
@@ -71,7 +71,7 @@ class Recommender(Trunk):
         else:
             states, led, had = states[:, -1], led[:, -1], first < items.shape[1]
         logits: Tensor = states @ self.items.weight[1:].T + led @ self.direct.after.weight.T + self.popularity
-        return logits if self.repeats else logits.masked_fill(had, HAD)
+        return logits if self.repeats else logits.masked_fill(had, MASKED_LOGIT)
 
     def _first(self, items: Tensor) -> Tensor:
         """Return where in `items` (B, M) each item of the catalogue (B, I) stands first; M where it does not."""

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
-from hallmark.layers.columns import Block, Pieces
+from hallmark.layers.columns import PiecewiseLinearEncoding, ResidualBlock
 from hallmark.layers.model import Trunk
 
 _ROWS = 50_000  # readings that scales and quantiles are taken from, evenly spread over the training split
@@ -28,9 +28,9 @@ class Policy(Trunk):
         super().__init__()
         self.features = width
         history = train["observations"].shape[1]
-        self.encoding = Pieces(_readings(train), bins)
+        self.encoding = PiecewiseLinearEncoding(_readings(train), bins)
         self.enter = nn.Sequential(nn.Dropout(dropout), nn.Linear(history * (self.encoding.size + 1), width), nn.SiLU())
-        self.body = nn.Sequential(*(Block(width, dropout) for _ in range(depth)), nn.LayerNorm(width))
+        self.body = nn.Sequential(*(ResidualBlock(width, dropout) for _ in range(depth)), nn.LayerNorm(width))
 
     def forward(self, observations: Tensor, present: Tensor) -> Tensor:
         is_there = present[:, :, None]

@@ -113,7 +113,7 @@ class LogMel(nn.Module):
         return _standard(features, frames), frames
 
 
-class Block(nn.Module):
+class SeparableBlock(nn.Module):
     """A convolution over time for each channel, then one across channels; the signal has a way around both.
 
     Kriman et al. 2019, "QuartzNet: deep automatic speech recognition with 1D time-channel separable convolutions".
@@ -163,7 +163,7 @@ class Recogniser(Trunk):
             nn.BatchNorm2d(width),
             nn.ReLU(),
         )
-        self.blocks = nn.ModuleList(Block(width, kernel, dropout) for _ in range(depth))
+        self.blocks = nn.ModuleList(SeparableBlock(width, kernel, dropout) for _ in range(depth))
 
     def forward(self, waveform: Tensor, length: Tensor) -> tuple[Tensor, Tensor]:
         if self.training:  # what no recording of the batch reaches costs time and says nothing
