@@ -49,40 +49,51 @@ def score(outputs: Outputs, examples: Examples, *, postprocess: Mapping[str, Any
     table = table[["prediction", "confidence"]].assign(certainty=table["confidence"])
     if "label" not in examples.table:
         return table
-    said, heard = examples.table["label"].to_numpy(object), table["prediction"].to_numpy(object)
-    table["mistake"] = said != heard
-    right = (said == heard).astype(float)
+    references = examples.table["label"].to_numpy(object)
+    hypotheses = table["prediction"].to_numpy(object)
+    table["mistake"] = references != hypotheses
+    right = (references == hypotheses).astype(float)
+    words = error_rate([text.split() for text in references], [text.split() for text in hypotheses])
     measured = {
-        "word_error_rate": _rates([text.split() for text in said], [text.split() for text in heard]),
-        "character_error_rate": _rates(said.tolist(), heard.tolist()),
+        "word_error_rate": words,
+        "character_error_rate": error_rate(references.tolist(), hypotheses.tolist()),
         "accuracy": (right, np.ones(len(right))),
         "cost": (decision.mistake * (1 - right), np.ones(len(right))),
     }
     for name, (values, weights) in measured.items():
-        table[f"score.{name}"], table[f"weight.{name}"] = values, weights
+        table[f"score.{name}"] = values
+        table[f"weight.{name}"] = weights
     return table
 
 
-def edit_distance(said: Sequence[Hashable], heard: Sequence[Hashable]) -> int:
-    """Return the least number of insertions, deletions and substitutions that turn one sequence into the other.
+def edit_distance(reference: Sequence[Hashable], hypothesis: Sequence[Hashable]) -> int:
+    """Levenshtein distance: the least number of insertions, deletions and substitutions between two sequences.
 
     Hyyrö 2003, "A bit-vector algorithm for computing Levenshtein and Damerau edit distances": a column of the usual
     table is two integers, whose bits say where it rises and falls.
     """
-    if not said:
-        return len(heard)
-    every, last = (1 << len(said)) - 1, 1 << (len(said) - 1)
+    if not reference:
+        return len(hypothesis)
+
+    every = (1 << len(reference)) - 1
+    last = 1 << (len(reference) - 1)
     places: dict[Hashable, int] = {}
-    for index, item in enumerate(said):
+    for index, item in enumerate(reference):
         places[item] = places.get(item, 0) | 1 << index
-    rises, falls, distance = every, 0, len(said)
-    for item in heard:
+
+    rises, falls, distance = every, 0, len(reference)
+    for item in hypothesis:
         equal = places.get(item, 0)
         across = (((equal & rises) + rises) ^ rises) | equal
-        up, down = falls | ~(across | rises) & every, rises & across
+        up = falls | ~(across | rises) & every
+        down = rises & across
         distance += bool(up & last) - bool(down & last)
-        up, down, stays = (up << 1 | 1) & every, (down << 1) & every, equal | falls
-        rises, falls = down | ~(stays | up) & every, up & stays
+
+        up = (up << 1 | 1) & every
+        down = (down << 1) & every
+        stays = equal | falls
+        rises = down | ~(stays | up) & every
+        falls = up & stays
     return distance
 
 
@@ -107,8 +118,11 @@ def fit_curve(doubt: np.ndarray, right: np.ndarray) -> tuple[float, float]:
     return float(slope / spread), float(intercept - slope * centre / spread)
 
 
-def _rates(said: Sequence[Sequence[str]], heard: Sequence[Sequence[str]]) -> tuple[np.ndarray, np.ndarray]:
-    """Return edits over the length of what was said, and that length, both (n,)."""
-    lengths = np.array([len(one) for one in said], float)
-    edits = np.array([edit_distance(one, other) for one, other in zip(said, heard, strict=True)], float)
+def error_rate(
+    references: Sequence[Sequence[str]], hypotheses: Sequence[Sequence[str]]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the edits over the length of each reference, and that length, both (n,)."""
+    lengths = np.array([len(reference) for reference in references], float)
+    pairs = zip(references, hypotheses, strict=True)
+    edits = np.array([edit_distance(reference, hypothesis) for reference, hypothesis in pairs], float)
     return edits / lengths, lengths

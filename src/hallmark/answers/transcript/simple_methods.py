@@ -12,9 +12,11 @@ from hallmark.contracts.scorers import Predict
 from hallmark.errors import InputError
 
 _PENALTY = 100.0  # of the ridge, on standardised columns
-# Whole transcripts are given as logits that leave next to nothing to chance, so that no decoder changes them; how sure
-# they are is told in orders of magnitude of that next to nothing.
-_CERTAIN, _LEAST, _MOST = 40.0, 20.0, 32.0
+# A whole transcript is given as logits that leave next to nothing to chance, so that no decoder changes it; its
+# confidence is told in orders of magnitude of that next to nothing.
+_CERTAIN = 40.0
+_LEAST = 20.0
+_MOST = 32.0
 
 
 def require_two_transcripts(train: Examples) -> None:
@@ -25,24 +27,25 @@ def require_two_transcripts(train: Examples) -> None:
         )
 
 
-def spell(spelled: np.ndarray, sure: np.ndarray, letters: int) -> dict[str, np.ndarray]:
-    """Return raw outputs that decode to the tokens `spelled` (n, L), 0 beyond their end: each letter, then a blank.
+def spell(tokens: np.ndarray, confidence: np.ndarray, letters: int) -> dict[str, np.ndarray]:
+    """Return raw outputs that decode to the `tokens` (n, L), 0 beyond their end: each letter, then a blank.
 
-    `sure` (n,), from 0 to 1, becomes the first letter's logit.
+    `confidence` (n,), from 0 to 1, becomes the first letter's logit.
     """
-    count, length = spelled.shape
+    count, length = tokens.shape
     path = np.zeros((count, 2 * length), np.int64)
-    path[:, ::2] = spelled
+    path[:, ::2] = tokens
+
     logits = np.zeros((count, 2 * length, 1 + letters), np.float32)
     np.put_along_axis(logits, path[:, :, None], _CERTAIN, axis=2)
-    logits[np.arange(count), 0, path[:, 0]] = _LEAST + (_MOST - _LEAST) * np.clip(sure, 0, 1)
+    logits[np.arange(count), 0, path[:, 0]] = _LEAST + (_MOST - _LEAST) * np.clip(confidence, 0, 1)
     return {"logits": logits, "frames": np.full(count, 2 * length, np.float32)}
 
 
 def whole_transcripts(train: Examples, features: Callable[[Examples], np.ndarray]) -> Predict:
     """A ridge regression onto the transcripts of the training split, of which the highest is the answer."""
     names, first, target = np.unique(train.table["label"].to_numpy(str), return_index=True, return_inverse=True)
-    spelled, letters = train.arrays["target.tokens"][first], len(train.encoding["alphabet"])
+    tokens, letters = train.arrays["target.tokens"][first], len(train.encoding["alphabet"])
     model = make_pipeline(StandardScaler(), RidgeClassifier(_PENALTY)).fit(features(train), target)
 
     def predict(examples: Examples) -> dict[str, np.ndarray]:
@@ -50,7 +53,7 @@ def whole_transcripts(train: Examples, features: Callable[[Examples], np.ndarray
         if len(names) == 2:  # one column: the second transcript's score against the first's
             scores = np.stack([-scores, scores], axis=1)
         best, second = np.sort(scores, axis=1)[:, :-3:-1].T
-        return spell(spelled[scores.argmax(axis=1)], best - second, letters)
+        return spell(tokens[scores.argmax(axis=1)], best - second, letters)
 
     return predict
 
@@ -59,7 +62,7 @@ def most_frequent(train: Examples) -> Predict:
     """Always the same transcript, as sure as it is frequent."""
     _, first, counts = np.unique(train.table["label"].to_numpy(str), return_index=True, return_counts=True)
     chosen = int(counts.argmax())
-    spelled, letters = train.arrays["target.tokens"][first[chosen]], len(train.encoding["alphabet"])
+    tokens, letters = train.arrays["target.tokens"][first[chosen]], len(train.encoding["alphabet"])
     return lambda examples: spell(
-        np.tile(spelled, (len(examples), 1)), np.full(len(examples), counts[chosen] / len(train)), letters
+        np.tile(tokens, (len(examples), 1)), np.full(len(examples), counts[chosen] / len(train)), letters
     )

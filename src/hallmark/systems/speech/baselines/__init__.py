@@ -32,11 +32,13 @@ def fit(train: Examples, *, seed: int) -> dict[str, Predict]:  # noqa: ARG001 (n
 
 
 def _markov(train: Examples) -> Predict:
-    hear, alphabet = markov.fit(train), train.encoding["alphabet"]
+    decode = markov.fit(train)
+    alphabet = train.encoding["alphabet"]
 
     def predict(examples: Examples) -> dict[str, np.ndarray]:
-        texts, fits = hear(examples)
-        return spell(tokens(np.array(texts, object), alphabet)[0], np.exp(fits), len(alphabet))
+        texts, log_fits = decode(examples)
+        letters, _ = tokens(np.array(texts, object), alphabet)
+        return spell(letters, np.exp(log_fits), len(alphabet))
 
     return predict
 
