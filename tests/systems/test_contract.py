@@ -46,6 +46,8 @@ NETWORK: dict[str, dict[str, Any]] = {
     "language": {"width": 16, "depth": 1, "heads": 2, "memory": 64},
 }
 
+FOLDERS = {"embedded", "reading", "baselines", "diagnostics"}  # the parts that dvc.yaml and people find as folders
+
 
 @dataclass(frozen=True)
 class Trial:
@@ -216,6 +218,19 @@ def test_every_system_offers_answers_and_declares_simple_methods_for_each(name: 
     assert systems.answer_of(name, None) == systems.ANSWERS[name][0]
     with pytest.raises(InputError, match=rf"answer 'nothing' is none of those of the system '{name}': "):
         systems.answer_of(name, "nothing")
+
+
+@pytest.mark.parametrize("name", systems.NAMES)
+def test_a_part_is_a_module_or_a_folder_by_one_rule(name: str) -> None:
+    home = Path(systems.__file__).parent / name
+    parts = [part for part, kind in vars(System).items() if isinstance(kind, property)]
+    system = systems.load(name)
+    offered = {part for part in parts if getattr(system, part) is not None}
+    folders = {path.parent.name for path in home.glob("*/__init__.py")}
+    modules = {path.stem for path in home.glob("[!_]*.py")}
+    assert offered & folders == offered & FOLDERS
+    assert offered & modules == offered - FOLDERS
+    assert folders <= FOLDERS
 
 
 @pytest.mark.parametrize("name", ["image", "table", "medical", "robotics"])

@@ -1,8 +1,9 @@
 """The interface of a system: what it reads, the parts that it consists of, and the answers that it can give.
 
-A system is a folder of parts. Each part is a module (or a folder) that offers the functions of its protocol below, and
-mypy compares the two where `hallmark.systems.<name>.SYSTEM` returns the module. A new system is these parts, its
-configuration and its tests, and no stage room.
+A system is a folder of parts: `embedded`, `reading`, `baselines` and `diagnostics` are folders, whose `__init__` offers
+the functions of the part's protocol below; `config`, `inputs`, `network` and `plots` are modules. mypy compares part
+and protocol where `hallmark.systems.<name>.SYSTEM` returns the part. A new system is these parts, its configuration and
+its tests, and no stage room.
 """
 
 from __future__ import annotations

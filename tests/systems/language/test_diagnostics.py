@@ -14,8 +14,8 @@ from hallmark.contracts.scorers import Predict
 from hallmark.errors import InputError
 from hallmark.figures import shows_examples
 from hallmark.systems.language import diagnostics
-from hallmark.systems.language.generating import generate
-from hallmark.systems.language.memorisation import copied
+from hallmark.systems.language.diagnostics.generation import generate
+from hallmark.systems.language.diagnostics.memorisation import copied
 from hallmark.systems.system import DiagnosticData
 
 KEYS: dict[str, Any] = {"samples": 2, "prompt": 4, "tokens": 10, "temperatures": [0.5, 1.0], "span": 8}

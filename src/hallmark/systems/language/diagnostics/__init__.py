@@ -16,8 +16,8 @@ from hallmark.errors import InputError
 from hallmark.figures import PALETTE, mark_examples
 from hallmark.metrics.statistics import intervals, means
 from hallmark.metrics.statistics.linear import Linear
-from hallmark.systems.language.generating import generate
-from hallmark.systems.language.memorisation import copied
+from hallmark.systems.language.diagnostics.generation import generate
+from hallmark.systems.language.diagnostics.memorisation import copied
 from hallmark.systems.language.typesetting import typeset
 from hallmark.systems.system import Diagnosis, DiagnosticData
 

@@ -5,7 +5,7 @@ import numpy as np
 from hallmark.answers.next_token.scoring import counts
 from hallmark.contracts.examples import Examples
 from hallmark.contracts.scorers import Predict
-from hallmark.systems.language import kneser_ney
+from hallmark.systems.language.baselines import kneser_ney
 
 _ORDERS = range(2, 7)  # tokens in the longest n-gram
 _HELD = 0.1  # of the documents, to choose the order by
