@@ -1,4 +1,4 @@
-"""Shows a recording as a person would look at it: its spectrogram, with what was heard where."""
+"""Shows a recording as a person would look at it: its spectrogram, with the letters where they were recognised."""
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -12,8 +12,8 @@ _RANGE = 60  # decibels below the loudest point
 
 
 def draw(axes: Axes, example: Examples, predict: Predict) -> None:
-    """Draw the spectrogram of one recording (time in s, frequency in kHz), and the letters that the model heard at the
-    frames where it heard them."""
+    """Draw the spectrogram of one recording (time in s, frequency in kHz), and the letters of the model's most
+    probable path at their frames."""
     rate, length = example.encoding["sample_rate"], int(example.arrays["length"][0])
     sound = np.asarray(example.arrays["waveform"][0, :length], np.float32)
     window = round(_WINDOW * rate)
@@ -23,13 +23,13 @@ def draw(axes: Axes, example: Examples, predict: Predict) -> None:
     axes.imshow(
         level, origin="lower", aspect="auto", cmap="magma", vmin=level.max() - _RANGE, extent=(0, seconds, 0, highest)
     )
-    for second, letter in heard(predict(example), example.encoding["alphabet"], example.encoding["seconds"]):
+    for second, letter in spoken_letters(predict(example), example.encoding["alphabet"], example.encoding["seconds"]):
         axes.text(second, highest * 0.97, letter, color="white", fontsize=7, ha="center", va="top", family="monospace")
     axes.set(xlim=(0, seconds), xlabel="time (s)", ylabel="frequency (kHz)")
 
 
-def heard(outputs: dict[str, np.ndarray], alphabet: str, seconds: float) -> list[tuple[float, str]]:
-    """Return each letter of the most probable path of one recording, and when it was heard, in seconds.
+def spoken_letters(outputs: dict[str, np.ndarray], alphabet: str, seconds: float) -> list[tuple[float, str]]:
+    """Return each letter of the most probable path of one recording, and when it was spoken, in seconds.
 
     The frames of the logits (1, T, …) share the `seconds` that an array of samples lasts.
     """

@@ -32,11 +32,11 @@ def fit(train: Examples, *, seed: int) -> dict[str, Predict]:  # noqa: ARG001 (n
 
 
 def _markov(train: Examples) -> Predict:
-    decode = markov.fit(train)
+    recognise = markov.fit(train)
     alphabet = train.encoding["alphabet"]
 
     def predict(examples: Examples) -> dict[str, np.ndarray]:
-        texts, log_fits = decode(examples)
+        texts, log_fits = recognise(examples)
         letters, _ = tokens(np.array(texts, object), alphabet)
         return spell(letters, np.exp(log_fits), len(alphabet))
 
