@@ -25,6 +25,7 @@ LABELS = ("genuine", "fraud")
 PARAMETERS = {
     "task": "small",
     "system": "table",
+    "answer": "classes",
     "seed": 7,
     "about": {"title": "Small & <b>odd</b> task", "purpose": "To test with.", "out_of_scope": "Anything else."},
     "raw": {"rows": 80},

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from evaluate.made import QUIET
 
-from hallmark import systems
+from hallmark import answers, systems
 from hallmark.contracts.decisions import Decision
 from hallmark.errors import InputError
 from hallmark.evaluate import single_inputs
@@ -30,7 +30,7 @@ ROWS = 900
 def outcome(folder: Path, system: str, *, decision: Decision, headline: str, **keys: Any) -> tuple[str, list[str]]:
     """Return what becomes of the raw files: "refused" with the sentence, or the verdict with the inputs it names."""
     parts_of = systems.load(system)
-    reading, inputs, scoring = parts_of.reading, parts_of.inputs, parts_of.scoring
+    reading, inputs = parts_of.reading, parts_of.inputs
     prepared = prepare(reading.read(folder, **keys), seed=1, encode=reading.encode, **SPLIT)
     numbers = inputs.numbers(prepared) if inputs.numbers else {}
     try:
@@ -41,6 +41,7 @@ def outcome(folder: Path, system: str, *, decision: Decision, headline: str, **k
     train, validation = prepared.split("train"), prepared.split("validation")
     baselines = systems.load(system).baselines.fit(train, seed=1)
     model = baselines.get("boosted trees") or baselines["extra trees"]
+    scoring = answers.load("classes" if prepared.labels else systems.answer_of(system, None)).scoring
     postprocess = scoring.fit_postprocess(model(validation), validation, decision=decision)
     by_split = parts(prepared, train_sample=100, seed=1)
     options = {"postprocess": postprocess, "decision": decision, "progress": QUIET}
