@@ -32,9 +32,10 @@ def spell(tokens: np.ndarray, confidence: np.ndarray, letters: int) -> dict[str,
 
     `confidence` (n,), from 0 to 1, becomes the first letter's logit.
     """
-    count, length = tokens.shape
+    count = len(tokens)
+    length = max(1, tokens.shape[1])  # where no transcript has a letter, a frame without one
     path = np.zeros((count, 2 * length), np.int64)
-    path[:, ::2] = tokens
+    path[:, : 2 * tokens.shape[1] : 2] = tokens
 
     logits = np.zeros((count, 2 * length, 1 + letters), np.float32)
     np.put_along_axis(logits, path[:, :, None], _CERTAIN, axis=2)
@@ -49,6 +50,9 @@ def whole_transcripts(train: Examples, features: Callable[[Examples], np.ndarray
     model = make_pipeline(StandardScaler(), RidgeClassifier(_PENALTY)).fit(features(train), target)
 
     def predict(examples: Examples) -> dict[str, np.ndarray]:
+        if not len(examples):
+            return spell(tokens[:0], np.empty(0), letters)
+
         scores = model.decision_function(features(examples))
         if len(names) == 2:  # one column: the second transcript's score against the first's
             scores = np.stack([-scores, scores], axis=1)

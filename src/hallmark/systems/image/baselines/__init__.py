@@ -1,5 +1,6 @@
 """What a network for images has to beat: logistic regression on the pixels, and the most frequent label."""
 
+import math
 import warnings
 
 import numpy as np
@@ -51,4 +52,4 @@ def _logistic(train: Examples, targets: np.ndarray, seed: int) -> Predict:
 def _pixels(examples: Examples) -> np.ndarray:
     """Return float32 (n, C·H·W), from 0 to 1."""
     images = np.asarray(examples.arrays["image"])
-    return images.reshape(len(images), -1).astype(np.float32) / np.float32(255)
+    return images.reshape(len(images), math.prod(images.shape[1:])).astype(np.float32) / np.float32(255)
