@@ -74,10 +74,12 @@ def fit_postprocess(outputs: Mapping[str, np.ndarray], examples: Examples, *, de
     Raises `InputError` where one class alone is present (nothing can be calibrated), and where the decision's
     positive label is unknown or not one of exactly two.
     """
-    logits, true = outputs["logits"], examples.targets()
+    logits = outputs["logits"]
+    true = examples.targets()
     present = sorted({examples.labels[index] for index in np.unique(true)})
     if len(present) < 2:
         raise InputError(f"the validation split holds the labels {present} only: at least two are needed to calibrate")
+
     log_probability = log_probabilities(logits)
     temperature = fit_temperature(log_probability, true)
     postprocess: dict[str, Any] = {
@@ -87,6 +89,7 @@ def fit_postprocess(outputs: Mapping[str, np.ndarray], examples: Examples, *, de
         "positive": decision.positive,
         "threshold": None,
     }
+
     if decision.positive is not None:
         column = _positive_column(examples.labels, decision.positive)
         costs = decision.costs(examples.labels, examples.table, true)[:, [1 - column, column]]
@@ -117,21 +120,26 @@ def score(
     labels = tuple(postprocess["labels"])
     if labels != tuple(examples.labels):
         raise InputError(f"the package knows the labels {list(labels)}, the examples have {list(examples.labels)}")
+
     log_probability = log_probabilities(outputs["logits"], postprocess["temperature"])
     table = decoding.answer(outputs, postprocess)[["prediction", "confidence"]]
     predicted = pd.Index(labels).get_indexer(pd.Index(table["prediction"]))
     table["certainty"] = np.exp(log_probability)[np.arange(len(table)), predicted]
     if "label" not in examples.table:
         return table
+
     true = examples.targets()
     table["mistake"] = predicted != true
     scores = _scores(log_probability, predicted, true)
     scores["cost"] = decision.costs(labels, examples.table, true)[np.arange(len(true)), predicted]
     weights: dict[str, np.ndarray] = {}
     if postprocess["positive"] is not None:
-        alert, is_positive = (at == _positive_column(labels, postprocess["positive"]) for at in (predicted, true))
+        positive = _positive_column(labels, postprocess["positive"])
+        alert = predicted == positive
+        is_positive = true == positive
         scores |= {"sensitivity": alert, "specificity": ~alert, "precision": is_positive, "alert_rate": alert}
         weights |= {"sensitivity": is_positive, "specificity": ~is_positive, "precision": alert}
+
     for name, values in scores.items():
         table[f"score.{name}"] = values.astype(np.float64)
         table[f"weight.{name}"] = weights.get(name, np.ones(len(true))).astype(np.float64)
@@ -140,12 +148,12 @@ def score(
 
 def _scores(log_probability: np.ndarray, predicted: np.ndarray, true: np.ndarray) -> dict[str, np.ndarray]:
     rows = np.arange(len(true))
-    off = np.exp(log_probability)
-    off[rows, true] -= 1
+    difference = np.exp(log_probability)
+    difference[rows, true] -= 1
     return {
         "accuracy": predicted == true,
         "log_loss": -log_probability[rows, true],
-        "brier": (off**2).sum(axis=1) / (2 if off.shape[1] == 2 else 1),
+        "brier": (difference**2).sum(axis=1) / (2 if difference.shape[1] == 2 else 1),
     }
 
 

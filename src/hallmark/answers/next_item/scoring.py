@@ -37,11 +37,14 @@ def score(
     Items that score alike share their places: the first three are means over the orders that they could stand in, as
     scikit-learn's `ndcg_score` takes them, so that a method that cannot tell items apart gains nothing by their order.
     """
-    logits, true = _finite(outputs["logits"]), _next(examples)
+    logits = _finite(outputs["logits"])
+    true = _next(examples)
+
     table = decoding.answer(outputs, postprocess)
     shown = table[[f"item.{place + 1}" for place in range(decoding.SHOWN)]].to_numpy(int)
     table = table[["prediction", "confidence"]].assign(certainty=table["confidence"])
     table["mistake"] = ~np.any(shown == true[:, None], axis=1)
+
     ahead, level = _standing(logits, true)
     log_probability = log_softmax(logits.astype(np.float64) / postprocess["temperature"], axis=1)
     scores = {
@@ -50,7 +53,8 @@ def score(
         "cost": table["mistake"] * decision.mistake,
     }
     for name, values in scores.items():
-        table[f"score.{name}"], table[f"weight.{name}"] = values.astype(float), 1.0
+        table[f"score.{name}"] = values.astype(float)
+        table[f"weight.{name}"] = 1.0
     return table
 
 
