@@ -18,7 +18,7 @@ from rich.progress import Progress, track
 from rich.table import Table
 from threadpoolctl import threadpool_limits
 
-from hallmark import classification
+from hallmark.answers.classes import scoring
 from hallmark.contracts.decisions import Decision
 from hallmark.contracts.examples import Examples, Source
 from hallmark.contracts.findings import Finding
@@ -27,7 +27,6 @@ from hallmark.evaluate.alone import Bench
 from hallmark.evaluate.scorer_table import compare_scorers, rows_by_scorer
 from hallmark.evaluate.scoring import parts, score_all
 from hallmark.gate.deciding import Requirement, decide
-from hallmark.systems.table import scoring
 
 QUIET = Progress(disable=True)
 REQUIREMENTS = {  # as in conf/gate/default.yaml
@@ -188,7 +187,7 @@ def _rows(labels: np.ndarray, split: np.ndarray) -> pd.DataFrame:
 def _bench(examples: Examples, model: Any, *, headline: str, positive: str | None) -> tuple[Bench, pd.DataFrame]:
     decision = Decision(positive=positive)
     validation = examples.split("validation")
-    postprocess = classification.fit_postprocess(model(validation), validation, decision=decision)
+    postprocess = scoring.fit_postprocess(model(validation), validation, decision=decision)
     by_split = parts(examples, train_sample=100, seed=1)
     scored = score_all(by_split, {"model": model}, scoring, postprocess=postprocess, decision=decision, progress=QUIET)
     compared = compare_scorers(

@@ -13,8 +13,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -23,8 +24,9 @@ from omegaconf import OmegaConf
 from rich.console import Console
 from rich.table import Table
 
-from hallmark import systems
+from hallmark import answers, systems
 from hallmark.contracts.examples import Examples
+from hallmark.layers import model
 from hallmark.tracking.live import live
 from hallmark.train import fitting
 from hallmark.train.batches import Batches
@@ -51,6 +53,11 @@ SHAPES: dict[str, tuple[Callable[..., dict[str, np.ndarray]], int]] = {
 }
 
 
+class Network(NamedTuple):
+    build: Callable[..., model.Model]
+    loss: Callable[..., torch.Tensor]
+
+
 def examples(task: str, rows: int, seed: int) -> Examples:
     make, classes = SHAPES[task]
     rng = np.random.default_rng(seed)
@@ -59,36 +66,36 @@ def examples(task: str, rows: int, seed: int) -> Examples:
     return Examples(table, make(rows, rng), labels)
 
 
-def stage(task: str, system: Any, plan: Plan, data: tuple[Examples, Examples]) -> float:
+def stage(task: str, network: Network, plan: Plan, data: tuple[Examples, Examples]) -> float:
     """Steps a second of the train stage."""
     key = f"{time.time_ns():x}"
     with live(experiment="benchmark", key=key, task=task, path=Path(key) / "metrics.jsonl") as sink:
-        trained = fitting.train(*data, system=system, plan=plan, folder=Path(key), sink=sink)
+        trained = fitting.train(*data, build=network.build, loss=network.loss, plan=plan, folder=Path(key), sink=sink)
     assert trained is not None
     return float(trained.training["steps"] / trained.cost["seconds"])
 
 
-def bare(system: Any, plan: Plan, data: tuple[Examples, Examples], *, fused: bool) -> float:
+def bare(network: Network, plan: Plan, data: tuple[Examples, Examples], *, fused: bool) -> float:
     """Steps a second of the loop that one would write by hand."""
     torch.manual_seed(plan.seed)
-    network = system.build(data[0], **plan.network)
-    weights = network.parameters()
+    built = network.build(data[0], **plan.network)
+    weights = built.parameters()
     optimizer = torch.optim.AdamW(weights, lr=plan.learning_rate, weight_decay=plan.weight_decay, fused=fused)
-    train, validation = (tensors(part, network.inputs) for part in data)
+    train, validation = (tensors(part, built.inputs) for part in data)
     batches, held = Batches(train, plan.batch_size, seed=plan.seed), Batches(validation, plan.batch_size)
     started = time.perf_counter()
     for epoch in range(plan.epochs):
-        network.train()
+        built.train()
         for position in range(len(batches)):
             batch, _ = batches.at(epoch, position)
             optimizer.zero_grad()
-            system.loss(network(*(batch[name] for name in network.inputs)), batch).backward()
+            network.loss(built(*(batch[name] for name in built.inputs)), batch).backward()
             optimizer.step()
-        network.eval()
+        built.eval()
         with torch.inference_mode():
             for position in range(len(held)):
                 batch, _ = held.at(0, position)
-                system.loss(network(*(batch[name] for name in network.inputs)), batch).item()
+                network.loss(built(*(batch[name] for name in built.inputs)), batch).item()
     return plan.epochs * len(batches) / (time.perf_counter() - started)
 
 
@@ -98,14 +105,17 @@ def tensors(part: Examples, inputs: tuple[str, ...]) -> dict[str, torch.Tensor]:
 
 
 def measure(task: str, parameters: Any) -> dict[str, Any]:
-    system = systems.load(parameters["system"], "network")
+    system = systems.load(parameters["system"])
+    answer = answers.load(parameters["answer"])
+    build = partial(model.build, build_trunk=system.network.build, answer=answer.network)
+    network = Network(build, answer.network.loss)
     plan = Plan(seed=7, **{**parameters["train"], "epochs": EPOCHS, "patience": EPOCHS})
     rows = plan.batch_size * STEPS // EPOCHS
     data = examples(task, rows, 0), examples(task, rows // 5, 1)
     runs: dict[str, Callable[[], float]] = {
-        "stage": lambda: stage(task, system, plan, data),
-        "bare": lambda: bare(system, plan, data, fused=False),
-        "bare_fused": lambda: bare(system, plan, data, fused=True),
+        "stage": lambda: stage(task, network, plan, data),
+        "bare": lambda: bare(network, plan, data, fused=False),
+        "bare_fused": lambda: bare(network, plan, data, fused=True),
     }
     rounds = [{name: run() for name, run in runs.items()} for _ in range(ROUNDS + 1)][1:]  # the first one warms up
     found: dict[str, Any] = {name: round(statistics.median(each[name] for each in rounds), 2) for name in runs}

@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from hallmark import digests, systems
+from hallmark import answers, digests, systems
 from hallmark.contracts import examples
 from hallmark.contracts.decisions import Decision
 from hallmark.contracts.examples import Examples
@@ -72,15 +72,17 @@ def compare(
 def _measure(
     task: str, parameters: Mapping[str, Any], challenger: Package, former: Package, folder: Path, today: Examples
 ) -> Finding:
-    system = str(parameters["system"])
+    answer = answers.load(str(parameters["answer"]))
+    decision = Decision(**parameters["decision"])
+    answer.refuse_unusable(decision.keys)
     return champion.measure(
         challenger,
         former,
         champion.read_training_set(former, folder),
         today,
         read_again=lambda encoding: _read_again(task, parameters, today, encoding),
-        scoring=systems.load(system, "scoring"),
-        decision=Decision(**parameters["decision"]),
+        scoring=answer.scoring,
+        decision=decision,
         headline=parameters["evaluate"]["headline"],
         at_least=_margin(task, parameters),
         split_method=parameters["prepare"]["split"]["method"],
@@ -90,10 +92,14 @@ def _measure(
 
 def _read_again(task: str, parameters: Mapping[str, Any], today: Examples, encoding: Mapping[str, Any]) -> Examples:
     """Return today's raw data by another encoding. Raises `RawDataError` where it is not what `today` was made of."""
-    system = str(parameters["system"])
+    system = systems.load(str(parameters["system"]))
     folder = Path("data/raw") / task
-    part, schema = systems.load(system, "reading"), systems.load(system, "config").Reading
-    how = {"section": parameters["prepare"], "reading": part, "schema": schema, "seed": parameters["seed"]}
+    how = {
+        "section": parameters["prepare"],
+        "reading": system.reading,
+        "schema": system.config.Reading,
+        "seed": parameters["seed"],
+    }
     try:
         same = prepare_as(today.encoding, folder, **how)
     except InputError as error:

@@ -16,8 +16,8 @@ def main(task: str) -> None:
     tasks = names.read_tasks(TASKS)
     names.require(task, tasks, TASKS)
     folders.require_no_pipes(Path("data/raw") / task)  # DVC, which comes to the raw folder next, would wait for ever
-    parts = systems.load(tasks[task], "config")
-    parameters = compose_task(CONF, task, system=tasks[task], parts=parts)
+    system = systems.load(tasks[task].system)
+    parameters = compose_task(CONF, task, system=system.name, parts=system.config, answer=tasks[task].answer)
     models.check_unshared(CONF, parameters, tasks)
     Path("params").mkdir(exist_ok=True)
     Path(f"params/{task}.yaml").write_text(OmegaConf.to_yaml(parameters), encoding="utf-8")

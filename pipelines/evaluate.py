@@ -5,7 +5,7 @@ from typing import Any
 
 from omegaconf import OmegaConf
 
-from hallmark import command, figures, systems
+from hallmark import answers, command, figures, systems
 from hallmark.contracts import examples, findings, predictions
 from hallmark.contracts.decisions import Decision
 from hallmark.contracts.package import Package
@@ -15,17 +15,23 @@ from hallmark.evaluate import evaluating, ledger
 def main(task: str) -> None:
     path = command.require(Path(f"params/{task}.yaml"), "the composed configuration")
     parameters: Any = OmegaConf.to_container(OmegaConf.load(path))
-    package, system = Package.load(Path("models") / task), parameters["system"]
+    package = Package.load(Path("models") / task)
+    system = systems.load(parameters["system"])
+    answer = answers.load(parameters["answer"])
+    decision = Decision(**parameters["decision"])
+    answer.refuse_unusable(decision.keys)
+    diagnostics = system.diagnostics
+
     evaluation = evaluating.evaluate(
         prepared := examples.read(Path("data/prepared") / task),
         lambda some: package.run(some.arrays),
         postprocess=package.postprocess,
-        scoring=systems.load(system, "scoring"),
-        fit_baselines=systems.load(system, "baselines").fit,
-        draw=systems.load(system, "drawing").draw,
-        columns=systems.load(system, "inputs").columns,
-        probing=systems.load(system, "probing").probe if systems.offers(system, "probing") else None,
-        decision=Decision(**parameters["decision"]),
+        scoring=answer.scoring,
+        fit_baselines=system.baselines.fit,
+        draw=system.plots.draw,
+        columns=system.inputs.columns,
+        diagnose=diagnostics.diagnose if diagnostics else None,
+        decision=decision,
         test_use=ledger.use(Path(".ledger") / f"{task}.jsonl", prepared, package.digest),
         seed=parameters["seed"],
         **parameters["evaluate"],

@@ -16,7 +16,7 @@ from hallmark.publish import serving
 def state(task: str) -> dict[str, str]:
     """Digests of what a verdict speaks of, as it lies here now; `promote` compares them."""
     reports = Path("reports") / task
-    package = Package.load_judged(Path("models") / task, modules=answers.FOLDER)
+    package = Package.load_judged(Path("models") / task, modules=answers.decoding_files())
     return {
         "model": package.digest,
         "served": serving.digest(Path("models") / task),

@@ -15,13 +15,14 @@ def main(task: str) -> None:
     parameters = OmegaConf.load(command.require(Path("params") / f"{task}.yaml", "the composed configuration"))
     section: Any = OmegaConf.to_container(parameters.prepare)
     folder = command.require(Path("data/raw") / task, "the raw data")
-    reading = systems.load(parameters.system, "reading")
+    system = systems.load(parameters.system)
+    reading = system.reading
     raw = reading.read(folder, **section["reading"])
-    prepared = prepare(raw, seed=parameters.seed, **section["split"], encode=getattr(reading, "encode", None))
+    prepared = prepare(raw, seed=parameters.seed, **section["split"], encode=reading.encode)
     prepared = with_reading(prepared, section["reading"], reading.INPUTS)
 
-    inputs = systems.load(parameters.system, "inputs")
-    numbers = inputs.numbers(prepared) if hasattr(inputs, "numbers") else {}
+    inputs = system.inputs
+    numbers = inputs.numbers(prepared) if inputs.numbers else {}
     refuse_label_inputs(prepared, inputs.columns(prepared), numbers=numbers, label=label_column(section["reading"]))
 
     examples.write(prepared, Path("data/prepared") / task, raw=digests.folder(folder))

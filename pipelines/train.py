@@ -8,7 +8,7 @@ from typing import Any
 
 from omegaconf import OmegaConf
 
-from hallmark import command, digests, systems
+from hallmark import answers, command, digests, systems
 from hallmark.contracts import examples
 from hallmark.contracts.decisions import Decision
 from hallmark.tracking.live import live
@@ -17,22 +17,33 @@ from hallmark.train import devices
 
 def main(task: str) -> int:
     devices.forget_other_launchers()
+    from hallmark.layers import model
     from hallmark.train import fitting, learner, packaging, reporting  # they import Lightning: after the line above
 
     composed: Any = OmegaConf.load(command.require(Path(f"params/{task}.yaml"), "the composed configuration"))
-    read: Any = OmegaConf.to_container(OmegaConf.masked_copy(composed, ["seed", "system", "decision", "train"]))
+    read: Any = OmegaConf.to_container(
+        OmegaConf.masked_copy(composed, ["seed", "system", "answer", "decision", "train"])
+    )
     prepared, room = Path(f"data/prepared/{task}"), Path("src/hallmark")
-    code = [digests.folder(room / part) for part in ("layers", "train", f"systems/{read['system']}")]
+    code = [digests.folder(room / part) for part in ("answers", "layers", "train", f"systems/{read['system']}")]
     key = digests.text(json.dumps([read, digests.folder(prepared), code], sort_keys=True))
     state, tracked = Path(f".state/{task}/{key[:16]}"), {"experiment": composed.publish.experiment, "key": key}
     train, validation = (examples.read(prepared).split(name) for name in ("train", "validation"))
-    system, plan = systems.load(read["system"], "network"), learner.Plan(seed=read["seed"], **read["train"])
+    system = systems.load(read["system"])
+    answer = answers.load(read["answer"])
+    build = partial(model.build, build_trunk=system.network.build, answer=answer.network)
+    answer.require_target(train)
+    decision = Decision(**read["decision"])
+    answer.refuse_unusable(decision.keys)
+    plan = learner.Plan(seed=read["seed"], **read["train"])
     with live(**tracked, task=task, path=state / "metrics.jsonl", silent=devices.rank() > 0) as sink:
-        trained = fitting.train(train, validation, system=system, plan=plan, folder=state, sink=sink)
+        trained = fitting.train(
+            train, validation, build=build, loss=answer.network.loss, plan=plan, folder=state, sink=sink
+        )
     if trained is None:  # a process that helped the first one
         return 0
     about = {"task": task, "system": read["system"], "training": {"key": key, **trained.training}}
-    fit = partial(systems.load(read["system"], "scoring").fit_postprocess, decision=Decision(**read["decision"]))
+    fit = partial(answer.scoring.fit_postprocess, decision=decision)
     parity = packaging.hand_over(trained.network, Path(f"models/{task}"), about, train, validation, fit_postprocess=fit)
     reporting.write(trained, parity, Path(f"reports/{task}/train"))
     shutil.rmtree(state)

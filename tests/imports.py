@@ -1,21 +1,29 @@
 """Which files of this project a stage really runs: the closure of its imports, read from the source."""
 
 import ast
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from hallmark import answers
+
 ROOT = Path(__file__).parents[1]
+_WITH_PARTS = {"system.System", "answer.Answer"}
 
 
 def closure(entry: str, system: str) -> set[Path]:
-    """Return the project's files that `entry` ("pipelines.train") imports, directly or not, for one system."""
-    seen: set[Path] = set()
+    """Return the project's files that `entry` ("pipelines.train") imports, directly or not, for one system.
+
+    A system and an answer import their parts when they are asked for, so a part counts where an entry reads it:
+    `system.network`. Any answer may be a task's.
+    """
+    reached: set[Path] = set()
     waiting = [entry]
     while waiting:
         for path in _files(waiting.pop()):
-            if path not in seen:
-                seen.add(path)
+            if path not in reached:
+                reached.add(path)
                 waiting += _imported(path, system)
-    return seen
+    return reached
 
 
 def _files(module: str) -> list[Path]:
@@ -28,13 +36,41 @@ def _files(module: str) -> list[Path]:
 
 
 def _imported(path: Path, system: str) -> list[str]:
-    modules: list[str] = []
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            modules += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            modules += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-        elif isinstance(node, ast.Call) and ast.unparse(node.func) == "systems.load":
-            assert isinstance(node.args[1], ast.Constant), f"{path}: the part must stand there in words"
-            modules.append(f"hallmark.systems.{system}.{node.args[1].value}")
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    modules = [module for node in _run(tree) for module in _modules(node)]
+    for home in _loaded(tree, "systems", [system]):
+        modules += [home, *(f"{home}.{part}" for part in _parts(tree, "system"))]
+    for home in _loaded(tree, "answers", answers.NAMES):
+        modules += [home, *(f"{home}.{part}" for part in _parts(tree, "answer"))]
     return [module for module in modules if module.split(".")[0] in {"hallmark", "pipelines"}]
+
+
+def _run(tree: ast.AST) -> Iterator[ast.AST]:
+    """Every node of a module but those that serve type checking alone, and the parts of a system or an answer."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            continue
+        if isinstance(node, ast.ClassDef) and {ast.unparse(base) for base in node.bases} & _WITH_PARTS:
+            continue
+        yield node
+        yield from _run(node)
+
+
+def _modules(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    if isinstance(node, ast.ImportFrom) and node.module:
+        return [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return []
+
+
+def _loaded(tree: ast.AST, room: str, names: Iterable[str]) -> list[str]:
+    """The packages of a room (systems, answers) that may be loaded by name."""
+    calls = {ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    return [f"hallmark.{room}.{name}" for name in names] if f"{room}.load" in calls else []
+
+
+def _parts(tree: ast.AST, variable: str) -> set[str]:
+    """What is read of a system or an answer that a variable of this name holds."""
+    attributes = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute)]
+    return {node.attr for node in attributes if isinstance(node.value, ast.Name) and node.value.id == variable}

@@ -13,7 +13,7 @@ from typing import Any
 from omegaconf import OmegaConf
 
 ROOT = Path(__file__).parents[1]
-Add = Callable[[str, str], Path]  # a task of docs/examples and its system → the folder for its files
+Add = Callable[..., Path]  # a task of docs/examples and its system → the folder for its files
 # Every Python process of the copy imports this: it notes and refuses each attempt to leave this machine.
 WATCH = """
 import os, socket

@@ -10,8 +10,9 @@ import onnx
 import pandas as pd
 from onnx import TensorProto, helper, numpy_helper
 
-from hallmark import classification, digests, figures
-from hallmark.answers import softmax
+from hallmark import digests, figures
+from hallmark.answers.classes import decoding as softmax
+from hallmark.answers.classes import scoring as classification
 from hallmark.contracts import findings, package, predictions, verdicts
 from hallmark.contracts.decisions import Decision
 from hallmark.contracts.examples import SPLITS, Examples, Source
@@ -24,6 +25,7 @@ LABELS = ("genuine", "fraud")
 PARAMETERS = {
     "task": "small",
     "system": "table",
+    "answer": "classes",
     "seed": 7,
     "about": {"title": "Small & <b>odd</b> task", "purpose": "To test with.", "out_of_scope": "Anything else."},
     "raw": {"rows": 80},

@@ -12,11 +12,11 @@ from hallmark.configure.names import read_tasks
 from hallmark.errors import InputError
 
 CONF = Path(__file__).parents[2] / "conf"
-TASKS = read_tasks(CONF / "tasks.yaml")
+TASKS = {task: kind.system for task, kind in read_tasks(CONF / "tasks.yaml").items()}
 
 
 def composed(task: str = "image", *overrides: str):
-    return compose_task(CONF, task, system=TASKS[task], parts=systems.load(TASKS[task], "config"), overrides=overrides)
+    return compose_task(CONF, task, system=TASKS[task], parts=systems.load(TASKS[task]).config, overrides=overrides)
 
 
 @pytest.mark.parametrize("task", TASKS)
@@ -63,13 +63,36 @@ def test_a_broken_yaml_file_is_named(tmp_path: Path) -> None:
         read_tasks(tmp_path / "nothing.yaml")
 
 
+def test_the_answer_is_the_systems_usual_one_or_the_one_that_is_asked_for() -> None:
+    parts = systems.load("robotics").config
+    assert compose_task(CONF, "robotics", system="robotics", parts=parts).answer == "action"
+    composed = compose_task(CONF, "robotics", system="robotics", parts=parts, answer="classes")
+    assert composed.answer == "classes"
+    with pytest.raises(InputError, match="answer 'next_item' is none of those of the system 'robotics'"):
+        compose_task(CONF, "robotics", system="robotics", parts=parts, answer="next_item")
+
+
+@pytest.mark.parametrize(
+    ("task", "override", "key"),
+    [
+        ("speech", "+decision.positive=yes", "positive"),
+        ("robotics", "+decision.matrix={a: {b: 2.0}}", "matrix"),
+        ("recommendation", "+decision.specificity=0.9", "specificity"),
+        ("language", "+decision.mistake=2.0", "mistake"),
+    ],
+)
+def test_a_key_of_decision_that_the_answer_cannot_use_is_refused(task: str, override: str, key: str) -> None:
+    with pytest.raises(InputError, match=rf"the answer '\w+' can use .* and not decision\.{key}"):
+        composed(task, override)
+
+
 def test_an_unset_system_key_is_refused() -> None:
     @dataclass
     class Reading:
         column: str = "???"
 
     parts = ModuleType("parts")
-    original = systems.load("image", "config")
+    original = systems.load("image").config
     parts.Raw, parts.Network, parts.Reading = original.Raw, original.Network, Reading  # type: ignore[attr-defined]
     with pytest.raises(InputError, match=r"prepare\.reading"):
         compose_task(CONF, "image", system="image", parts=parts)
@@ -85,4 +108,4 @@ def test_a_file_that_yaml_cannot_make_values_of_is_one_sentence(tmp_path: Path, 
     shutil.copytree(CONF, conf)
     (conf / "train/default.yaml").write_text(text, encoding="utf-8")
     with pytest.raises(InputError):
-        compose_task(conf, "image", system="image", parts=systems.load("image", "config"))
+        compose_task(conf, "image", system="image", parts=systems.load("image").config)

@@ -30,7 +30,7 @@ def publish(conf: Path, task: str, *, model_name: str) -> None:
 
 
 def check(conf: Path, task: str) -> None:
-    parameters = compose_task(conf, task, system=TASKS[task], parts=systems.load(TASKS[task], "config"))
+    parameters = compose_task(conf, task, system=TASKS[task].system, parts=systems.load(TASKS[task].system).config)
     models.check_unshared(conf, parameters, TASKS)
 
 

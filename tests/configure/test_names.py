@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hallmark.configure.names import read_tasks, require
+from hallmark.configure.names import Task, read_tasks, require
 from hallmark.errors import InputError
 
 ROOT = Path(__file__).parents[2]
@@ -24,7 +24,25 @@ def listed(folder: Path, text: str) -> Path:
 def test_plain_names_are_taken_up_to_their_length(tmp_path: Path) -> None:
     longest = "a" + "b" * 63
     text = f"tasks:\n  a: {{system: image}}\n  a-b_2: {{system: table}}\n  {longest}: {{system: speech}}\n"
-    assert read_tasks(listed(tmp_path, text)) == {"a": "image", "a-b_2": "table", longest: "speech"}
+    assert read_tasks(listed(tmp_path, text)) == {
+        "a": Task("image", "classes"),
+        "a-b_2": Task("table", "classes"),
+        longest: Task("speech", "transcript"),
+    }
+
+
+def test_a_task_may_name_its_answer_among_those_of_its_system(tmp_path: Path) -> None:
+    text = "tasks: {arm: {system: robotics}, walls: {system: robotics, answer: classes}}\n"
+    assert read_tasks(listed(tmp_path, text)) == {
+        "arm": Task("robotics", "action"),
+        "walls": Task("robotics", "classes"),
+    }
+    text = "tasks: {walls: {system: robotics, answer: next_item}, mail: {system: table, answer: 3}}\n"
+    with pytest.raises(InputError) as refusal:
+        read_tasks(listed(tmp_path, text))
+    sentence = str(refusal.value)
+    assert "tasks.walls.answer is 'next_item': the system 'robotics' can be asked for action, classes" in sentence
+    assert "tasks.mail.answer is 3: the system 'table' can be asked for classes" in sentence
 
 
 def test_a_system_by_its_former_name_is_refused_with_todays(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ CONF = Path(__file__).parents[2] / "conf"
 
 
 def composed(*overrides: str) -> DictConfig:
-    return compose_task(CONF, "image", system="image", parts=systems.load("image", "config"), overrides=overrides)
+    return compose_task(CONF, "image", system="image", parts=systems.load("image").config, overrides=overrides)
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def refusal(task: str, **changes: object) -> str:
     for key, value in changes.items():
         OmegaConf.update(content, key.replace("__", "."), value, merge=False, force_add=True)
     try:
-        _checked(content, systems.load(TASKS[task], "config"))
+        _checked(content, systems.load(TASKS[task]).config)
     except InputError as error:
         return str(error)
     return ""
@@ -138,7 +138,7 @@ def _stated(task: str) -> Any:
     return OmegaConf.to_container(compose_raw(CONF, task, system=TASKS[task]), resolve=False)
 
 
-TASKS = read_tasks(CONF / "tasks.yaml")
+TASKS = {task: kind.system for task, kind in read_tasks(CONF / "tasks.yaml").items()}
 OWN = {"train": 0.5, "validation": 0.2, "test": 0.2, "recent": 0.1}
 
 
@@ -232,7 +232,7 @@ def test_a_published_split_needs_no_share_for_validation() -> None:
 def test_costs_may_be_whole_numbers_and_are_not_negative() -> None:
     content = stated("fraud")
     OmegaConf.update(content, "decision.matrix", {"genuine": {"fraud": 5}, "fraud": {"genuine": 0}}, merge=False)
-    matrix = _checked(content, systems.load("table", "config")).decision.matrix
+    matrix = _checked(content, systems.load("table").config).decision.matrix
     assert matrix == {"genuine": {"fraud": 5.0}, "fraud": {"genuine": 0.0}}
     assert isinstance(matrix.genuine.fraud, float)
 
@@ -283,7 +283,7 @@ def test_all_mistakes_are_named_at_once() -> None:
 
 
 def numbers(task: str) -> list[str]:
-    parameters = compose_task(CONF, task, system=TASKS[task], parts=systems.load(TASKS[task], "config"))
+    parameters = compose_task(CONF, task, system=TASKS[task], parts=systems.load(TASKS[task]).config)
     settled = ranges.leaves(OmegaConf.to_container(parameters))
     return [key for key, value in settled if isinstance(value, int | float) and not isinstance(value, bool)]
 
@@ -312,7 +312,7 @@ def test_any_number_of_a_configuration_is_taken_or_refused_by_a_sentence(
     for key, value in chosen.items():
         OmegaConf.update(content, key, value, merge=False, force_add=True)
     try:
-        taken = _checked(content, systems.load(TASKS[task], "config"))
+        taken = _checked(content, systems.load(TASKS[task]).config)
     except InputError:
         return
     left = [value for _, value in ranges.leaves(OmegaConf.to_container(taken)) if isinstance(value, float)]

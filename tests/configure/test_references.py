@@ -21,7 +21,7 @@ def conf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def compose(conf: Path):
-    return compose_task(conf, "image", system="image", parts=systems.load("image", "config"))
+    return compose_task(conf, "image", system="image", parts=systems.load("image").config)
 
 
 def add(conf: Path, text: str, file: str = "task/image.yaml") -> None:
@@ -134,7 +134,7 @@ def test_an_override_is_looked_at_too() -> None:
             CONF,
             "image",
             system="image",
-            parts=systems.load("image", "config"),
+            parts=systems.load("image").config,
             overrides=["about.title=${oc.env:HOME}"],
         )
 

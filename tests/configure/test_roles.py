@@ -14,7 +14,7 @@ from hallmark.configure.names import read_tasks
 from hallmark.errors import InputError
 
 CONF = ROOT / "conf"
-TASKS = read_tasks(CONF / "tasks.yaml")
+TASKS = {task: kind.system for task, kind in read_tasks(CONF / "tasks.yaml").items()}
 READING = "prepare.reading"
 
 
@@ -24,7 +24,7 @@ def refusal(task: str, **changes: object) -> str:
     for key, value in changes.items():
         OmegaConf.update(content, f"{READING}.{key.replace('__', '.')}", value, merge=False, force_add=True)
     try:
-        _checked(content, systems.load(TASKS[task], "config"))
+        _checked(content, systems.load(TASKS[task]).config)
     except InputError as error:
         return str(error)
     return ""
@@ -121,7 +121,7 @@ def test_the_examples_on_public_data_are_taken(path: Path, tmp_path: Path) -> No
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_bytes(each.read_bytes())
     (conf / "task" / path.name).write_bytes(path.read_bytes())
-    _checked(compose_raw(conf, path.stem, system=system), systems.load(system, "config"))
+    _checked(compose_raw(conf, path.stem, system=system), systems.load(system).config)
 
 
 def test_a_column_may_be_an_input_and_a_group() -> None:

@@ -18,7 +18,7 @@ def conf(tmp_path: Path) -> Path:
 
 
 def compose(conf: Path, *overrides: str):
-    parts = systems.load("fraud", "config")
+    parts = systems.load("table").config
     return compose_task(conf, "fraud", system="fraud", parts=parts, overrides=overrides)
 
 

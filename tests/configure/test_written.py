@@ -40,7 +40,7 @@ def conf(tmp_path: Path) -> Path:
 
 
 def compose(conf: Path, task: str = "fraud"):
-    return compose_task(conf, task, system=task, parts=systems.load(task, "config"))
+    return compose_task(conf, task, system=task, parts=systems.load("table" if task == "fraud" else task).config)
 
 
 def change(conf: Path, old: str, new: str, file: str = "task/fraud.yaml") -> None:

@@ -48,18 +48,18 @@ def test_every_example_is_tried_here() -> None:
 @pytest.mark.parametrize("task", SYSTEMS)
 def test_an_example_composes(tmp_path: Path, task: str) -> None:
     system = SYSTEMS[task]
-    composed = compose_task(_conf(tmp_path), task, system=system, parts=systems.load(system, "config"))
+    composed = compose_task(_conf(tmp_path), task, system=system, parts=systems.load(system).config)
     assert composed.about.title
     assert composed.prepare.reading.source.title  # a person's own data says where it comes from
 
 
 @needs_data
 def test_fashion_keeps_the_published_split(tmp_path: Path) -> None:
-    composed = compose_task(_conf(tmp_path), "fashion", system="image", parts=systems.load("image", "config"))
+    composed = compose_task(_conf(tmp_path), "fashion", system="image", parts=systems.load("image").config)
     keys = OmegaConf.to_container(composed.prepare)
     assert isinstance(keys, dict)
     _place_garments(tmp_path / "raw")
-    raw = systems.load("image", "reading").read(tmp_path / "raw", **keys["reading"])
+    raw = systems.load("image").reading.read(tmp_path / "raw", **keys["reading"])
     prepared = prepare(raw, seed=7, **keys["split"])
     assert prepared.table["split"].value_counts().to_dict() == {
         "train": 51000, "validation": 6000, "test": 10000, "recent": 3000,

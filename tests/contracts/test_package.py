@@ -160,27 +160,28 @@ def test_a_package_holds_nothing_but_its_own_files(folder: Path, name: str) -> N
 
 @pytest.mark.parametrize("kind", ["softmax", "ranking"])
 def test_answers_are_made_by_the_code_that_evaluated(folder: Path, kind: str) -> None:
-    module = answers.FOLDER / f"{kind}.py"
+    modules = answers.decoding_files()
+    module = modules[kind]
     (folder / ANSWERS).write_bytes(module.read_bytes())
     reseal(folder, postprocess={"kind": kind})
-    assert Package.load_judged(folder, modules=answers.FOLDER).postprocess == {"kind": kind}
-    for content in (module.read_bytes() + b"\n", (answers.FOLDER / "ctc.py").read_bytes(), b""):
+    assert Package.load_judged(folder, modules=modules).postprocess == {"kind": kind}
+    for content in (module.read_bytes() + b"\n", modules["ctc"].read_bytes(), b""):
         (folder / ANSWERS).write_bytes(content)
         reseal(folder)
         Package.load(folder)  # as a champion's, of whatever code
-        with pytest.raises(InputError, match=rf"is not the module hallmark/answers/{kind}\.py of the code here"):
-            Package.load_judged(folder, modules=answers.FOLDER)
+        with pytest.raises(InputError, match=f"is not the module hallmark/answers/{module.parent.name}/"):
+            Package.load_judged(folder, modules=modules)
     (folder / ANSWERS).unlink()
     reseal(folder)
     with pytest.raises(InputError, match="is not the module"):
-        Package.load_judged(folder, modules=answers.FOLDER)
+        Package.load_judged(folder, modules=modules)
 
 
 @pytest.mark.parametrize("kind", ["__init__", "../package", "unknown", None, ["softmax"]])
 def test_a_kind_of_answers_that_is_none_is_refused(folder: Path, kind: object) -> None:
     reseal(folder, postprocess={"kind": kind})
     with pytest.raises(InputError, match="which is none of ctc, likelihood, ranking, regression, softmax"):
-        Package.load_judged(folder, modules=answers.FOLDER)
+        Package.load_judged(folder, modules=answers.decoding_files())
 
 
 SIZE = 4000

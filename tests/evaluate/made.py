@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 from rich.progress import Progress
 
-from hallmark import classification
+from hallmark.answers.classes import scoring as classification
 from hallmark.contracts.decisions import Decision
 from hallmark.contracts.examples import Examples, Source
+from hallmark.contracts.scorers import Predict
 from hallmark.evaluate.scoring import Scored, parts, score_all
-from hallmark.systems.contract import Predict
 
 BINARY = ("genuine", "fraud")
 QUIET = Progress(disable=True)

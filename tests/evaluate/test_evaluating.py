@@ -13,9 +13,9 @@ from hallmark import figures
 from hallmark.contracts import findings
 from hallmark.contracts.decisions import Decision
 from hallmark.contracts.examples import Examples
+from hallmark.contracts.scorers import Predict
 from hallmark.errors import InputError
 from hallmark.evaluate.evaluating import Evaluation, evaluate
-from hallmark.systems.contract import Predict
 
 METRICS = ["cost", "log_loss", "sensitivity", "calibration_error"]
 CERTAIN = ["standing", "examples", "worst", "calibration", "risk_coverage"]

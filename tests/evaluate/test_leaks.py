@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from evaluate.made import QUIET
 
-from hallmark import systems
+from hallmark import answers, systems
 from hallmark.contracts.decisions import Decision
 from hallmark.errors import InputError
 from hallmark.evaluate import single_inputs
@@ -29,17 +29,19 @@ ROWS = 900
 
 def outcome(folder: Path, system: str, *, decision: Decision, headline: str, **keys: Any) -> tuple[str, list[str]]:
     """Return what becomes of the raw files: "refused" with the sentence, or the verdict with the inputs it names."""
-    reading, inputs, scoring = (systems.load(system, part) for part in ("reading", "inputs", "scoring"))
-    prepared = prepare(reading.read(folder, **keys), seed=1, encode=getattr(reading, "encode", None), **SPLIT)
-    numbers = inputs.numbers(prepared) if hasattr(inputs, "numbers") else {}
+    parts_of = systems.load(system)
+    reading, inputs = parts_of.reading, parts_of.inputs
+    prepared = prepare(reading.read(folder, **keys), seed=1, encode=reading.encode, **SPLIT)
+    numbers = inputs.numbers(prepared) if inputs.numbers else {}
     try:
         refuse_label_inputs(prepared, inputs.columns(prepared), numbers=numbers)
     except InputError as error:
         return "refused", [str(error)]
 
     train, validation = prepared.split("train"), prepared.split("validation")
-    baselines = systems.load(system, "baselines").fit(train, seed=1)
+    baselines = systems.load(system).baselines.fit(train, seed=1)
     model = baselines.get("boosted trees") or baselines["extra trees"]
+    scoring = answers.load("classes" if prepared.labels else systems.answer_of(system, None)).scoring
     postprocess = scoring.fit_postprocess(model(validation), validation, decision=decision)
     by_split = parts(prepared, train_sample=100, seed=1)
     options = {"postprocess": postprocess, "decision": decision, "progress": QUIET}
@@ -155,7 +157,7 @@ def test_a_column_in_two_roles_is_looked_at_in_both(tmp_path: Path) -> None:
     table = clients()
     table["code"] = np.where(table["default"] == "yes", "7", "3")
     table.to_csv(tmp_path / "clients.csv", index=False)
-    reading, inputs = systems.load("table", "reading"), systems.load("table", "inputs")
+    reading, inputs = systems.load("table").reading, systems.load("table").inputs
     keys = {"file": "clients.csv", "label": "default", "labels": {"no": "repaid", "yes": "lost"}, "entity": "client"}
     for categorical in ({"code": ["3", "7"]}, {"code": ["7"]}):
         columns = inputs.columns(reading.read(tmp_path, **keys, numeric=["code", "age"], categorical=categorical))

@@ -9,15 +9,15 @@ import pandas as pd
 import pytest
 from evaluate.made import DECISION, QUIET, Scoring, fitted, seeing
 
+from hallmark.answers.action import scoring as robots
 from hallmark.contracts.decisions import Decision
 from hallmark.contracts.examples import Examples, Source
 from hallmark.contracts.findings import Finding
+from hallmark.contracts.scorers import Columns, Predict
 from hallmark.evaluate import descriptors, single_inputs
 from hallmark.evaluate.alone import Bench
 from hallmark.evaluate.scorer_table import compare_scorers, rows_by_scorer
 from hallmark.evaluate.scoring import parts, score_all
-from hallmark.systems.contract import Columns, Predict
-from hallmark.systems.robotics import scoring as robots
 
 SEEING = seeing(1.0)  # all that there is to see
 

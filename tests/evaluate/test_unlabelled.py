@@ -13,11 +13,12 @@ from matplotlib.figure import Figure
 from hallmark.contracts.decisions import Decision
 from hallmark.contracts.examples import Examples
 from hallmark.contracts.findings import Finding
+from hallmark.contracts.scorers import Predict
 from hallmark.drift import consequence
 from hallmark.errors import InputError
 from hallmark.evaluate.evaluating import Evaluation, evaluate
 from hallmark.evaluate.scoring import with_rows
-from hallmark.systems.contract import Predict, Probe, Probed
+from hallmark.systems.system import Diagnosis, DiagnosticData
 
 EPISODES = 30
 
@@ -44,7 +45,7 @@ def fit(train: Examples, *, seed: int) -> dict[str, Predict]:
     return {"rule": seeing(0.0), "linear": seeing(0.8), "descriptors": seeing(-1.0)}
 
 
-def probe(shown: Probe, *, episodes: int) -> Probed:
+def diagnose(shown: DiagnosticData, *, episodes: int) -> Diagnosis:
     assert set(shown.examples) == {"train", "validation", "test", "recent"}
     assert shown.postprocess["model"] == {"kind": "regression"}
     rows = [
@@ -53,7 +54,7 @@ def probe(shown: Probe, *, episodes: int) -> Probed:
         for name in ("model", "linear")
         for i in range(episodes)
     ]
-    return Probed([Finding("evaluate.closed_loop", 5, "return")], {"episodes": Figure()}, pd.DataFrame(rows))
+    return Diagnosis([Finding("evaluate.closed_loop", 5, "return")], {"episodes": Figure()}, pd.DataFrame(rows))
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +81,7 @@ def evaluation(examples: Examples) -> Evaluation:
         review_error=0.1,
         test_use=1,
         seed=1,
-        probing=probe,
+        diagnose=diagnose,
         probe={"episodes": EPISODES},
     )
 

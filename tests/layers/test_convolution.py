@@ -3,9 +3,9 @@ import pytest
 import torch
 
 from hallmark.errors import InputError
-from hallmark.layers.convolution import Convolutions, Jitter
+from hallmark.layers.convolution import Convolutions, RandomAffine
 
-STILL = Jitter(shift=0, rotation=0, scale=0, flip=False)
+STILL = RandomAffine(shift=0, rotation=0, scale=0, flip=False)
 
 
 def _pictures(n: int, channels: int = 1) -> np.ndarray:
@@ -32,12 +32,12 @@ def test_the_last_grid_has_no_side_longer_than_four(height: int, width: int, gri
 
 def test_jitter_rests_outside_training_and_without_reach() -> None:
     images = torch.rand(3, 1, 8, 8)
-    assert Jitter(shift=0.1, rotation=9, scale=0.1, flip=True).eval()(images) is images
-    assert Jitter(shift=0, rotation=0, scale=0, flip=False).train()(images) is images
+    assert RandomAffine(shift=0.1, rotation=9, scale=0.1, flip=True).eval()(images) is images
+    assert RandomAffine(shift=0, rotation=0, scale=0, flip=False).train()(images) is images
 
 
 def test_jitter_repeats_with_the_seed() -> None:
-    images, jitter = torch.rand(6, 3, 16, 16), Jitter(shift=0.1, rotation=20, scale=0.1, flip=True)
+    images, jitter = torch.rand(6, 3, 16, 16), RandomAffine(shift=0.1, rotation=20, scale=0.1, flip=True)
     moved = []
     for seed in (1, 1, 2):
         torch.manual_seed(seed)
@@ -49,7 +49,7 @@ def test_jitter_repeats_with_the_seed() -> None:
 def test_flip_mirrors_about_half_of_the_pictures_exactly() -> None:
     torch.manual_seed(1)
     images = torch.rand(400, 2, 8, 8)
-    moved = Jitter(shift=0, rotation=0, scale=0, flip=True)(images)
+    moved = RandomAffine(shift=0, rotation=0, scale=0, flip=True)(images)
     same = torch.isclose(moved, images, atol=1e-5).flatten(1).all(1)
     mirrored = torch.isclose(moved, images.flip(3), atol=1e-5).flatten(1).all(1)
     assert (same ^ mirrored).all()
@@ -60,7 +60,7 @@ def test_shift_moves_no_further_than_its_share_of_the_side() -> None:
     torch.manual_seed(1)
     images = torch.zeros(200, 1, 20, 20)
     images[:, :, 10, 10] = 1
-    moved = Jitter(shift=0.1, rotation=0, scale=0, flip=False)(images)  # two of twenty pixels
+    moved = RandomAffine(shift=0.1, rotation=0, scale=0, flip=False)(images)  # two of twenty pixels
     rows = (moved.sum((1, 3)) * torch.arange(20)).sum(1) / moved.sum((1, 2, 3))
     assert 1.5 < float((rows - 10).abs().max()) <= 2 + 1e-4
 
@@ -69,7 +69,7 @@ def test_rotation_keeps_what_stands_in_the_middle() -> None:
     torch.manual_seed(1)
     distance = (torch.arange(21) - 10.0) ** 2
     disc = torch.exp(-(distance[:, None] + distance) / 20).expand(50, 1, 21, 21)
-    moved = Jitter(shift=0, rotation=90, scale=0, flip=True)(disc)
+    moved = RandomAffine(shift=0, rotation=90, scale=0, flip=True)(disc)
     assert (moved - disc).abs().max() < 0.02
 
 

@@ -14,10 +14,10 @@ def project(tmp_path: Path) -> Project:
 def own_task(project: Project) -> Add:
     """Adds a task of docs/examples as a person would: its YAML file, its name in tasks.yaml, a folder for its files."""
 
-    def add(task: str, system: str) -> Path:
+    def add(task: str, system: str, **answer: str) -> Path:
         example = project.folder / "docs/examples" / f"{task}.yaml"
         (project.folder / "conf/task" / f"{task}.yaml").write_bytes(example.read_bytes())
-        project.edit("conf/tasks.yaml", **{f"tasks.{task}": {"system": system}})
+        project.edit("conf/tasks.yaml", **{f"tasks.{task}": {"system": system, **answer}})
         raw = project.folder / "data/raw" / task
         raw.mkdir(parents=True)
         return raw

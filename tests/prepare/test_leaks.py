@@ -180,7 +180,7 @@ def test_columns_that_are_the_label_one_hot_are_refused_together() -> None:
 
 def test_whether_a_value_is_missing_can_be_the_label(tmp_path: Path) -> None:
     """Medical clinical data: a number that only the ill have."""
-    reading, inputs = systems.load("medical", "reading"), systems.load("medical", "inputs")
+    reading, inputs = systems.load("medical").reading, systems.load("medical").inputs
     rng = np.random.default_rng(3)
     ill = rng.random(60) < 0.5
     rows = []
@@ -189,7 +189,7 @@ def test_whether_a_value_is_missing_can_be_the_label(tmp_path: Path) -> None:
         marker = f"{rng.normal(5):.2f}" if ill[number] else ""
         rows.append({"file": f"{number}.png", "label": "ill" if ill[number] else "well", "marker": marker})
     pd.DataFrame(rows).to_csv(tmp_path / "scans.csv", index=False)
-    config = OmegaConf.to_container(OmegaConf.structured(systems.load("medical", "config").Reading))
+    config = OmegaConf.to_container(OmegaConf.structured(systems.load("medical").config.Reading))
     config |= {"format": "folder", "height": 8, "width": 8, "channels": 1, "metadata": "scans.csv"}
     config |= {"labels": {"ill": "ill", "well": "well"}, "convert": False}
     config["clinical"] = {"numeric": ["marker"], "categorical": {}, "missing": True}
@@ -212,7 +212,7 @@ def log(folder: Path, **columns: Any) -> Examples:
     for name, make in columns.items():
         frame[name] = make(frame)
     frame.to_csv(folder / "log.csv", index=False)
-    reading = systems.load("robotics", "reading")
+    reading = systems.load("robotics").reading
     actions = {"torque": {"low": -1.0, "high": 1.0}}
     found: Examples = reading.read(
         folder, file="log.csv", observations=["angle", *columns], history=3, actions=actions, episode="run"
@@ -229,7 +229,7 @@ def log(folder: Path, **columns: Any) -> Examples:
     ids=["equal", "next action"],
 )
 def test_an_action_among_the_observations_is_refused(made: Any, tmp_path: Path) -> None:
-    examples, inputs = log(tmp_path, command=made), systems.load("robotics", "inputs")
+    examples, inputs = log(tmp_path, command=made), systems.load("robotics").inputs
     with pytest.raises(InputError, match="the input column 'command' is the action 'torque.*it holds the same number"):
         refuse_label_inputs(examples, inputs.columns(examples), numbers=inputs.numbers(examples))
 
@@ -250,7 +250,7 @@ def test_a_demonstrator_that_follows_one_sensor_is_no_leak(demonstrator: Any, tm
     frame = pd.DataFrame({"run": np.repeat(np.arange(10), 60), "state": state, "torque": demonstrator(state)})
     frame["torque"] = frame["torque"].clip(-1, 1)
     frame.to_csv(tmp_path / "log.csv", index=False)
-    reading, inputs = systems.load("robotics", "reading"), systems.load("robotics", "inputs")
+    reading, inputs = systems.load("robotics").reading, systems.load("robotics").inputs
     keys = {
         "observations": ["state"],
         "history": 3,
@@ -270,7 +270,7 @@ def test_a_controller_in_proportion_to_a_sensor_of_the_unit_range_is_no_leak(
     frame = pd.DataFrame({"run": np.repeat(np.arange(10), 60), "distance": distance})
     frame["throttle"] = low + (high - low) * distance
     frame.to_csv(tmp_path / "log.csv", index=False)
-    reading, inputs = systems.load("robotics", "reading"), systems.load("robotics", "inputs")
+    reading, inputs = systems.load("robotics").reading, systems.load("robotics").inputs
     actions = {"throttle": {"low": low, "high": high}}
     examples = reading.read(
         tmp_path, file="log.csv", observations=["distance"], history=3, actions=actions, episode="run"
@@ -282,7 +282,7 @@ def test_a_controller_in_proportion_to_a_sensor_of_the_unit_range_is_no_leak(
 
 def test_a_sensor_near_the_action_is_no_action(tmp_path: Path) -> None:
     noise = np.random.default_rng(6).normal(scale=0.05, size=600)
-    examples, inputs = log(tmp_path, current=lambda frame: frame["torque"] + noise), systems.load("robotics", "inputs")
+    examples, inputs = log(tmp_path, current=lambda frame: frame["torque"] + noise), systems.load("robotics").inputs
     refuse_label_inputs(examples, inputs.columns(examples), numbers=inputs.numbers(examples))
 
 
@@ -315,7 +315,7 @@ def test_an_item_that_is_logged_twice_is_refused() -> None:
         "target.item": items.astype(np.int32),
     }
     examples = Examples(table, arrays, (), Source(title="made"))
-    columns = systems.load("recommendation", "inputs").columns(examples)
+    columns = systems.load("recommendation").inputs.columns(examples)
     with pytest.raises(InputError, match=r"the input array 'items' holds the label .*at \[1\]"):
         refuse_label_inputs(examples, columns)
     arrays["items"][::50, 1] = 40  # one item in fifty is another: a habit, which is there to be learned

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from hallmark.answers.next_token import scoring
 from hallmark.contracts.decisions import Decision
 from hallmark.contracts.examples import Examples
 from hallmark.contracts.findings import Finding, judge
@@ -16,7 +17,6 @@ from hallmark.metrics import Measurement
 from hallmark.prepare.fingerprints import fingerprint
 from hallmark.promote import champion
 from hallmark.promote.champion import NotComparableError
-from hallmark.systems.language import scoring
 from hallmark.systems.language.reading import windows
 
 KEY = "k" * 64
@@ -46,7 +46,7 @@ def uniform(examples: Examples) -> Any:
 
     postprocess = {"kind": "likelihood", "temperature": 1.0, "vocabulary": examples.encoding["vocabulary"]}
     about = {"task": "language", "system": "language", "encoding": examples.encoding}
-    return SimpleNamespace(run=run, postprocess=postprocess, about=about, labels=())
+    return SimpleNamespace(run=run, postprocess=postprocess, about=about, system="language", labels=())
 
 
 def measured(ours: Any, theirs: Any, today: Examples, headline: str, again: Examples) -> Finding:

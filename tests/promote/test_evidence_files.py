@@ -53,15 +53,15 @@ def commit(root: Path) -> None:
 
 def test_code_that_came_with_a_package_is_neither_published_nor_promoted_nor_verified(store: Store) -> None:
     mark = replace_answers(store.root)
-    with pytest.raises(InputError, match=r"answers\.py is not the module hallmark/answers/softmax\.py"):
+    with pytest.raises(InputError, match=r"answers\.py is not the module hallmark/answers/classes/decoding\.py"):
         judge(store.root)
     for step in (lambda: publish_small(store), lambda: promote.main("small")):
         with pytest.raises(InputError, match=r"answers\.py is not the module"):
             step()
 
-    modules = store.root / "src/hallmark/answers"  # of the commit
-    modules.mkdir()
-    (modules / "softmax.py").write_bytes((answers.FOLDER / "softmax.py").read_bytes())
+    module = store.root / "src/hallmark/answers/classes/decoding.py"  # of the commit
+    module.parent.mkdir(parents=True)
+    module.write_bytes(answers.decoding_files()["softmax"].read_bytes())
     place = Place("small", store.root / "scratch")
     place.scratch.mkdir()
     place.export.symlink_to(store.root)
@@ -77,10 +77,9 @@ def test_a_champion_of_older_code_is_compared_without_running_it_and_still_loads
 ) -> None:
     mark = replace_answers(store.root)
     with monkeypatch.context() as former:
-        modules = store.root / "former modules"
-        modules.mkdir()
-        (modules / "softmax.py").write_bytes((store.root / "models/small/answers.py").read_bytes())
-        former.setattr(answers, "FOLDER", modules)
+        module = store.root / "former.py"
+        module.write_bytes((store.root / "models/small/answers.py").read_bytes())
+        former.setattr(answers, "decoding_files", lambda: {"softmax": module})
         judge(store.root)
         publish_small(store)
         assert promote.main("small") == 0

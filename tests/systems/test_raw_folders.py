@@ -169,9 +169,9 @@ READERS: dict[str, tuple[str, Write, dict[str, Any]]] = {
 
 
 def read(system: str, raw: Path, given: Mapping[str, Any]) -> Examples:
-    schema = OmegaConf.structured(systems.load(system, "config").Reading)
+    schema = OmegaConf.structured(systems.load(system).config.Reading)
     reading: Any = OmegaConf.to_container(OmegaConf.merge(schema, given))
-    examples: Examples = systems.load(system, "reading").read(raw, **reading)
+    examples: Examples = systems.load(system).reading.read(raw, **reading)
     return examples
 
 

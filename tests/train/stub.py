@@ -7,7 +7,6 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -73,9 +72,17 @@ def examples(rows: int, seed: int) -> Examples:
 def run(folder: Path, *, plain: bool = False, sink: Callable[..., None] = lambda *_: None, **plan: Any) -> Any:
     """Train on 1,003 rows: 21 batches of 47 or 48, which are no whole number of stretches."""
     given = {"epochs": 6, "patience": 3, "batch_size": 50, "learning_rate": 1e-2, "weight_decay": 1e-2, "warmup": 0.1}
-    system = SimpleNamespace(build=build, loss=loss, **({} if plain else {"augment": augment}))
     chosen = Plan(**{**given, "checkpoint_steps": 1, "network": {"plain": plain}, "seed": 7, **plan})
-    return train(examples(1003, 0), examples(203, 1), system=system, plan=chosen, folder=folder, sink=sink)
+    return train(
+        examples(1003, 0),
+        examples(203, 1),
+        build=build,
+        loss=loss,
+        plan=chosen,
+        folder=folder,
+        sink=sink,
+        augment=None if plain else augment,
+    )
 
 
 def main(state: str, result: str, last: str = "inf", number: str = "9") -> None:

@@ -45,7 +45,6 @@ def test_learns_and_keeps_the_best_weights(stub: Any, trained: Any) -> None:
 
 def test_overfits_one_batch(stub: Any, tmp_path: Path) -> None:
     few = stub.examples(16, 3)
-    system = type("System", (), {"build": staticmethod(stub.build), "loss": staticmethod(stub.loss)})
     schedule = {
         "epochs": 150,
         "patience": 150,
@@ -55,7 +54,7 @@ def test_overfits_one_batch(stub: Any, tmp_path: Path) -> None:
         "warmup": 0.0,
     }
     plan = Plan(**schedule, checkpoint_steps=10**6, network={"plain": True}, seed=1)
-    fitted = train(few, few, system=system, plan=plan, folder=tmp_path)
+    fitted = train(few, few, build=stub.build, loss=stub.loss, plan=plan, folder=tmp_path)
     assert fitted is not None
     assert fitted.training["validation_loss"] < 0.01
 
@@ -132,12 +131,12 @@ def test_a_network_that_takes_an_unknown_array_is_refused(stub: Any, tmp_path: P
     class Other(stub.Plain):  # type: ignore[misc,name-defined]
         inputs = ("sound",)
 
-    system = type("System", (), {"build": lambda *_: Other(), "loss": stub.loss})
+    how = {"build": lambda _: Other(), "loss": stub.loss}
     plan = Plan(1, 1, 10, 1e-2, 0.0, 0.1, 1, {}, 1)
     with pytest.raises(InputError, match="takes the array 'sound'"):
-        train(stub.examples(20, 0), stub.examples(20, 1), system=system, plan=plan, folder=tmp_path)
+        train(stub.examples(20, 0), stub.examples(20, 1), plan=plan, folder=tmp_path, **how)
     with pytest.raises(InputError, match="the validation split has no examples"):
-        train(stub.examples(20, 0), stub.examples(0, 1), system=system, plan=plan, folder=tmp_path)
+        train(stub.examples(20, 0), stub.examples(0, 1), plan=plan, folder=tmp_path, **how)
 
 
 class Line(torch.nn.Module):
@@ -159,7 +158,6 @@ def test_learns_targets_that_are_no_labels(tmp_path: Path) -> None:
         assert set(batch) == {"x", "target.y"}
         return torch.nn.functional.mse_loss(outputs, batch["target.y"])
 
-    system = type("System", (), {"build": staticmethod(lambda train: Line()), "loss": staticmethod(loss)})
     schedule = {
         "epochs": 60,
         "patience": 60,
@@ -169,6 +167,6 @@ def test_learns_targets_that_are_no_labels(tmp_path: Path) -> None:
         "warmup": 0.0,
     }
     plan = Plan(**schedule, checkpoint_steps=10**6, network={}, seed=1)
-    fitted = train(examples, examples, system=system, plan=plan, folder=tmp_path)
+    fitted = train(examples, examples, build=lambda _: Line(), loss=loss, plan=plan, folder=tmp_path)
     assert fitted is not None
     assert [float(w.detach()) for w in fitted.network.parameters()] == pytest.approx([3.0, 1.0], abs=0.02)

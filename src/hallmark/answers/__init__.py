@@ -1,23 +1,44 @@
-"""From raw outputs to answers, a module for each kind of output: `answer(outputs, postprocess)` and `numbers`.
-
-Training copies the one module that a package needs into it, and whoever serves the package runs it, so a module imports
-nothing but numpy, pandas and the standard library. `answer` returns a row for each example with `prediction` (text),
-`confidence` and further numbers, whose names `numbers(postprocess)` lists in order.
-"""
+"""The answers. An answer is a folder of parts, behind the interface of `hallmark.answers.answer`."""
 
 import importlib
 from pathlib import Path
-from pkgutil import iter_modules
-from types import ModuleType
 
+from hallmark.answers.answer import Answer, Decoding
 from hallmark.errors import InputError
 
-FOLDER = Path(__file__).parent  # of the modules: a package's copy must be one of them (see `Package.load_judged`)
+NAMES = ("classes", "transcript", "next_token", "next_item", "action")
+FOLDER = Path(__file__).parent
 
 
-def load(kind: str) -> ModuleType:
-    """Return the module that answers for a post-processing's "kind". Raises `InputError` where there is none."""
-    known = [module.name for module in iter_modules(__path__)]
-    if kind not in known:
-        raise InputError(f"the package's post-processing is of the kind {kind!r}, which is none of {', '.join(known)}")
-    return importlib.import_module(f"hallmark.answers.{kind}")
+def load(name: str) -> Answer:
+    """Return an answer by its name. Its parts are imported when they are asked for.
+
+    Raises `InputError` where there is no such answer.
+    """
+    if name not in NAMES:
+        raise InputError(f"answer {name!r} is none of {list(NAMES)}")
+
+    answer = importlib.import_module(f"hallmark.answers.{name}").ANSWER
+    assert isinstance(answer, Answer)
+    return answer
+
+
+def decoding_files(folder: Path = FOLDER) -> dict[str, Path]:
+    """Return the module that makes answers of raw outputs, by the "kind" of post-processing; `folder` is this one's.
+
+    A package's copy must be one of them, byte for byte (see `Package.load_judged`).
+    """
+    return {answer.kind: folder / answer.name / "decoding.py" for answer in map(load, NAMES)}
+
+
+def decoding(kind: str) -> Decoding:
+    """Return what makes answers of raw outputs for a post-processing's "kind".
+
+    Raises `InputError` where there is none.
+    """
+    by_kind = {answer.kind: answer for answer in map(load, NAMES)}
+    if kind not in by_kind:
+        raise InputError(
+            f"the package's post-processing is of the kind {kind!r}, which is none of {', '.join(by_kind)}"
+        )
+    return by_kind[kind].decoding

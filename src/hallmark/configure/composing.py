@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from types import MappingProxyType, ModuleType
+from types import MappingProxyType
 from typing import Any
 
 from hydra import compose, initialize_config_dir
@@ -13,25 +13,32 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import ConfigKeyError, OmegaConfBaseException, ValidationError
 from yaml import MarkedYAMLError, YAMLError
 
-from hallmark import expectations
+from hallmark import answers, expectations, systems
 from hallmark.configure import ranges, references, stated, written
 from hallmark.configure.schema import Parameters
 from hallmark.errors import InputError
+from hallmark.systems.system import Config
 
 _OWN = ("raw", "prepare.reading", "train.network", "evaluate.probe")  # the keys whose types are the system's
 
 
-def compose_task(conf: Path, task: str, *, system: str, parts: ModuleType, overrides: Sequence[str] = ()) -> DictConfig:
+def compose_task(
+    conf: Path, task: str, *, system: str, parts: Config, answer: str | None = None, overrides: Sequence[str] = ()
+) -> DictConfig:
     """Compose, check and resolve the parameters of `task`.
 
-    `parts` is the system's `config` module with the classes Raw, Reading, Network and, where it probes, Probe. Raises
-    `InputError` with the key's path and what was expected on an unknown key, a wrong type, a missing value, an
-    impossible one, or one that would be computed or run.
+    `parts` is the system's `config` module with the classes Raw, Reading, Network and, where it has diagnostics, Probe.
+    Without an `answer`, the system's usual one is meant.
+
+    Raises `InputError` with the key's path and what was expected on an unknown key, a wrong type, a missing value, an
+    impossible one, one that would be computed or run, and one of `decision` that the answer cannot use.
     """
     references.check_files(conf)
     types = (parts.Raw, parts.Reading, parts.Network, getattr(parts, "Probe", written.UNKNOWN))
     own = dict(zip(_OWN, types, strict=True))
-    return _checked(compose_raw(conf, task, system=system, overrides=overrides, own=own), parts)
+    composed = compose_raw(conf, task, system=system, overrides=overrides, own=own)
+    composed.answer = systems.answer_of(system, answer)
+    return _checked(composed, parts)
 
 
 def compose_raw(
@@ -69,7 +76,7 @@ def compose_raw(
     return settled
 
 
-def _checked(composed: DictConfig, parts: ModuleType) -> DictConfig:
+def _checked(composed: DictConfig, parts: Config) -> DictConfig:
     schema = OmegaConf.structured(Parameters)
     schema.raw = OmegaConf.structured(parts.Raw)
     schema.prepare.reading = OmegaConf.structured(parts.Reading)
@@ -90,6 +97,8 @@ def _checked(composed: DictConfig, parts: ModuleType) -> DictConfig:
         raise InputError(_said(error, schema)) from error
     assert isinstance(merged, DictConfig)
     references.check_resolved(merged)
+    stated_decision = content.get("decision") or {}
+    answers.load(merged.answer).refuse_unusable(key for key, value in stated_decision.items() if value is not None)
     ranges.check(merged)
     stated: Any = OmegaConf.to_container(merged.validate.expectations)
     expectations.check(stated)

@@ -11,12 +11,13 @@ from omegaconf.errors import OmegaConfBaseException
 
 from hallmark.configure import references
 from hallmark.configure.composing import compose_raw
+from hallmark.configure.names import Task
 from hallmark.errors import InputError
 
 _KEY, _OWN = "model_name", "${task}"
 
 
-def check_unshared(conf: Path, parameters: DictConfig, tasks: Mapping[str, str]) -> None:
+def check_unshared(conf: Path, parameters: DictConfig, tasks: Mapping[str, Task]) -> None:
     """Raise `InputError` where another of the `tasks` publishes under the same `publish.model_name`; names both.
 
     Names are the same that differ in case, in white space or in how Unicode composes them: a registry may hold its
@@ -26,8 +27,8 @@ def check_unshared(conf: Path, parameters: DictConfig, tasks: Mapping[str, str])
     if set(_stated(conf)) <= {_OWN}:
         return
     name = str(parameters.publish.model_name)
-    for task, system in tasks.items():
-        other = _model_name(conf, task, system) if task != parameters.task else None
+    for task, kind in tasks.items():
+        other = _model_name(conf, task, kind.system) if task != parameters.task else None
         if other is not None and _compared(other) == _compared(name):
             raise InputError(
                 f"publish.model_name in conf/ is {name!r} for task {str(parameters.task)!r} and {other!r} for task "

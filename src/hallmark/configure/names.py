@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -13,11 +13,21 @@ _FORM = "a lower-case letter, then lower-case letters, digits, - and _, 64 chara
 _EXAMPLE = "as in `tasks: {image: {system: image}}`"
 
 
-def read_tasks(path: Path) -> dict[str, str]:
-    """Return the system of every task that `conf/tasks.yaml` lists.
+class Task(NamedTuple):
+    """What a task is: its system (what is read) and its answer (what is predicted)."""
 
-    Raises `InputError` with every name that is no plain word and every system that is none, and where it is no such
-    list. The file is read as data alone: nothing in it is resolved or made.
+    system: str
+    answer: str
+
+
+def read_tasks(path: Path) -> dict[str, Task]:
+    """Return system and answer of every task that `conf/tasks.yaml` lists.
+
+    A task that names no answer gives its system's usual one. The file is read as data alone: nothing in it is resolved
+    or made.
+
+    Raises `InputError` with every name that is no plain word, every system that is none and every answer that its
+    system does not offer, and where it is no such list.
     """
     try:
         listed = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -32,10 +42,13 @@ def read_tasks(path: Path) -> dict[str, str]:
     mistakes = [mistake for group in groups for mistake in _mistakes(group, listed[group])]
     if mistakes:
         raise InputError(f"{path}: {'; '.join(mistakes)}")
-    return {task: item["system"] for task, item in listed["tasks"].items()}
+    return {
+        task: Task(item["system"], systems.answer_of(item["system"], item.get("answer")))
+        for task, item in listed["tasks"].items()
+    }
 
 
-def require(task: str, tasks: Mapping[str, str], path: Path) -> None:
+def require(task: str, tasks: Mapping[str, Task], path: Path) -> None:
     """Raise `InputError` where `task` is none of the `tasks` that `path` lists."""
     if task not in tasks:
         raise InputError(f"task {task!r} is none of those in {path}: {', '.join(tasks)}")
@@ -57,3 +70,8 @@ def _mistakes(group: str, listed: Any) -> Iterator[str]:
             )
         elif item["system"] not in systems.NAMES:
             yield f"{group}.{task}.system is {item['system']!r}: it must be one of {', '.join(systems.NAMES)}"
+        elif item.get("answer") not in (None, *systems.ANSWERS[item["system"]]):
+            offered = ", ".join(systems.ANSWERS[item["system"]])
+            yield (
+                f"{group}.{task}.answer is {item['answer']!r}: the system {item['system']!r} can be asked for {offered}"
+            )

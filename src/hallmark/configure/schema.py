@@ -100,7 +100,7 @@ class Evaluate:
     metrics: list[str] = MISSING
     train_sample: int = MISSING  # training examples scored, for the gap between training and test
     review_error: float = MISSING  # the error rate that predictions passed without a person may have
-    probe: Any = field(default_factory=dict)  # the system's own, where it has a part `probing`
+    probe: Any = field(default_factory=dict)  # the system's own, where it has a part `diagnostics`
 
 
 @dataclass
@@ -153,7 +153,8 @@ class Publish:
 @dataclass
 class Parameters:
     task: str = MISSING
-    system: str = MISSING
+    system: str = MISSING  # what is read
+    answer: str = MISSING  # what is predicted
     seed: int = MISSING
     about: About = field(default_factory=About)
     raw: Any = MISSING

@@ -1,7 +1,7 @@
 """What a decision costs: the one description that training (threshold), evaluation and the card share."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
@@ -26,6 +26,12 @@ class Decision:
     scale: Mapping[str, str] = field(default_factory=dict)
     unit: str = "mistakes"
     specificity: float | None = None
+
+    @property
+    def keys(self) -> list[str]:
+        """The keys that are set otherwise than by default."""
+        default = Decision()
+        return [each.name for each in fields(self) if getattr(self, each.name) != getattr(default, each.name)]
 
     def costs(self, labels: tuple[str, ...], table: pd.DataFrame, true: np.ndarray) -> np.ndarray:
         """Return (n, K): what predicting each label would cost in each row, given the class indices `true` (n,).

@@ -59,11 +59,12 @@ class Package:
         return cls._of(folder, *_read(folder))
 
     @classmethod
-    def load_judged(cls, folder: Path, *, modules: Path) -> "Package":
+    def load_judged(cls, folder: Path, *, modules: Mapping[str, Path]) -> "Package":
         """Read and check a package whose answers are made by the code here, as its evaluation was.
 
         Evaluation scores by `hallmark.answers`, and what is served runs the package's own copy: so answers.py must be,
-        byte for byte, the module in the folder `modules` that the post-processing names. Raises `InputError`.
+        byte for byte, the one of `modules`, by kind of post-processing, that the post-processing names (see
+        `answers.decoding_files`). Raises `InputError`.
         """
         about, contents = _read(folder)
         _require_own_answers(folder, about, contents, modules)
@@ -144,15 +145,19 @@ def _read(folder: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
     return about, {name: _checked(folder, name, digest) for name, digest in about["files"].items()}
 
 
-def _require_own_answers(folder: Path, about: Mapping[str, Any], contents: Mapping[str, bytes], modules: Path) -> None:
+def _require_own_answers(
+    folder: Path, about: Mapping[str, Any], contents: Mapping[str, bytes], modules: Mapping[str, Path]
+) -> None:
     kind = about["postprocess"].get("kind") if isinstance(about["postprocess"], dict) else None
-    known = sorted(path.stem for path in modules.glob("*.py") if path.stem != "__init__")
-    if kind not in known:
-        raise InputError(f"{folder / ABOUT} has the post-processing {kind!r}, which is none of {', '.join(known)}")
-    if contents.get(ANSWERS) != (modules / f"{kind}.py").read_bytes():
+    if not isinstance(kind, str) or kind not in modules:
+        raise InputError(f"{folder / ABOUT} has the post-processing {kind!r}, which is none of {', '.join(modules)}")
+
+    module = modules[kind]
+    if contents.get(ANSWERS) != module.read_bytes():
+        name = f"hallmark/answers/{module.parent.name}/{module.name}"
         raise InputError(
-            f"{folder / ANSWERS} is not the module hallmark/answers/{kind}.py of the code here, byte for byte, so what "
-            f"would be served is not what was evaluated: `dvc repro train@{folder.name}` writes the package anew"
+            f"{folder / ANSWERS} is not the module {name} of the code here, byte for byte, so what would be served is "
+            f"not what was evaluated: `dvc repro train@{folder.name}` writes the package anew"
         )
 
 

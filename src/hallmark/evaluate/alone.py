@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from hallmark.answers.answer import Scoring
 from hallmark.contracts.decisions import Decision
 from hallmark.contracts.examples import Examples
 from hallmark.contracts.findings import Finding
@@ -18,7 +19,6 @@ from hallmark.evaluate.scorer_table import interval
 from hallmark.evaluate.scoring import labelled
 from hallmark.metrics import METRICS, Measurement
 from hallmark.metrics.statistics import Interval
-from hallmark.systems.contract import Scoring
 
 Outputs = Mapping[str, np.ndarray]
 

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from hallmark.contracts.examples import Examples
+from hallmark.contracts.scorers import Columns, Predict
 from hallmark.evaluate import trees
-from hallmark.systems.contract import Columns, Predict
 
 NAME = "descriptors"  # as a scorer
 _SCREENED = 400  # rows that tell most orders apart, before all are ranked

@@ -14,11 +14,13 @@ from rich.console import Console
 from rich.progress import Progress
 
 from hallmark import spreadsheets
-from hallmark.classification import log_probabilities
+from hallmark.answers.answer import Scoring
+from hallmark.answers.classes.scoring import log_probabilities
 from hallmark.contracts.decisions import Decision
 from hallmark.contracts.examples import Examples
 from hallmark.contracts.findings import Finding
 from hallmark.contracts.predictions import MODEL
+from hallmark.contracts.scorers import Columns, Predict
 from hallmark.errors import InputError
 from hallmark.evaluate import ledger, patches, recall, review, single_inputs, telling_groups
 from hallmark.evaluate.alone import Bench
@@ -27,7 +29,7 @@ from hallmark.evaluate.figures import choices, curves, outcomes, standing
 from hallmark.evaluate.scorer_table import compare_scorers, model_estimates, rows_by_scorer
 from hallmark.evaluate.scoring import Scored, gather, parts, score_all, with_rows
 from hallmark.metrics import METRICS
-from hallmark.systems.contract import Columns, Predict, Probe, Probed, Scoring
+from hallmark.systems.system import Diagnosis, DiagnosticData
 
 
 @dataclass(frozen=True)
@@ -65,25 +67,32 @@ def evaluate(
     test_use: int,
     seed: int,
     columns: Columns | None = None,
-    probing: Callable[..., Probed] | None = None,
+    diagnose: Callable[..., Diagnosis] | None = None,
     probe: Mapping[str, Any] = MappingProxyType({}),
 ) -> Evaluation:
     """Score the model, what is simpler and the descriptors alone; measure, compare and draw.
 
     `postprocess` is the model's own; `scoring`, `fit_baselines`, `draw`, `columns` (of its part `inputs`) and, with the
-    keywords `probe`, `probing` are the system's; `test_use`: how many distinct models have been evaluated on this test
-    split, this one included (see `ledger`). Raises `InputError` on an unknown metric and on an empty validation or test
-    split.
+    keywords `probe`, `diagnose` are the system's; `test_use`: how many distinct models have been evaluated on this
+    test split, this one included (see `ledger`). Raises `InputError` on an unknown metric and on an empty validation or
+    test split.
     """
     wanted = _known(headline, metrics)
     with Progress(console=Console(stderr=True)) as progress:
         scorers = gather(examples, model, fit_baselines, columns=columns, seed=seed, progress=progress)
         by_split = parts(examples, train_sample=train_sample, seed=seed)
         scored = score_all(by_split, scorers, scoring, postprocess=postprocess, decision=decision, progress=progress)
-        bar = progress.add_task("probing", total=None, visible=probing is not None)
-        shown = Probe(by_split, scorers, scored.postprocess, scored.predictions, seed)
-        probed = probing(shown, **probe) if probing else Probed()
-        predictions = with_rows(scored.predictions, probed.rows)
+        bar = progress.add_task("diagnostics", total=None, visible=diagnose is not None)
+        shown = DiagnosticData(
+            examples=by_split,
+            scorers=scorers,
+            outputs=scored.outputs,
+            postprocess=scored.postprocess,
+            predictions=scored.predictions,
+            seed=seed,
+        )
+        diagnosis = diagnose(shown, **probe) if diagnose else Diagnosis()
+        predictions = with_rows(scored.predictions, diagnosis.rows)
         progress.update(bar, total=1, completed=1)
         rows = rows_by_scorer(predictions)
         compared = compare_scorers(rows, wanted, positive=decision.positive, seed=seed, progress=progress)
@@ -107,9 +116,9 @@ def evaluate(
             "worst": outcomes.worst(*told, positive=decision.positive, headline=headline),
             **(_certainty_figures(sides, held, decision) if held else {}),
             **(_label_figures(scored, by_split, decision) if examples.labels else {}),
-            **probed.figures,
+            **diagnosis.figures,
         }
-        found = [*evidence.findings(wanted), *alone, *groups, *labels, *review.findings(held), *probed.findings, use]
+        found = [*evidence.findings(wanted), *alone, *groups, *labels, *review.findings(held), *diagnosis.findings, use]
         progress.update(bar, total=1, completed=1)
     return Evaluation(predictions, compared, model_estimates(compared), found, figures, scored.milliseconds)
 

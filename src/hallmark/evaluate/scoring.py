@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 from rich.progress import Progress
 
+from hallmark.answers.answer import Scoring
 from hallmark.contracts.examples import SPLITS, Examples
 from hallmark.contracts.predictions import MODEL, WEIGHT
+from hallmark.contracts.scorers import Columns, Predict
 from hallmark.errors import InputError
 from hallmark.evaluate import descriptors
-from hallmark.systems.contract import Columns, Predict, Scoring
 
 Outputs = dict[str, np.ndarray]
 

@@ -7,9 +7,9 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from hallmark.contracts.examples import Examples
 from hallmark.contracts.findings import Finding
+from hallmark.contracts.scorers import Columns
 from hallmark.evaluate import trees, value_tables
 from hallmark.evaluate.alone import Bench, inapplicable, sample
-from hallmark.systems.contract import Columns
 
 CHECK = "evaluate.single_input"
 _ROWS = 20_000  # training examples that a predictor is fitted on

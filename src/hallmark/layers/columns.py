@@ -5,7 +5,7 @@ import torch
 from torch import Tensor, nn
 
 
-class Standard(nn.Module):
+class Standardize(nn.Module):
     """Columns with the mean 0 and the standard deviation 1 that they had in the training data."""
 
     def __init__(self, values: np.ndarray) -> None:
@@ -18,7 +18,7 @@ class Standard(nn.Module):
         return (values - self.mean) / self.spread
 
 
-class Pieces(nn.Module):
+class PiecewiseLinearEncoding(nn.Module):
     """Piecewise linear encoding: a number becomes how far it lies through each interval between quantiles of
     the training data.
 
@@ -34,7 +34,7 @@ class Pieces(nn.Module):
         self.feature = nn.Buffer(torch.from_numpy(feature))
         self.low = nn.Buffer(torch.tensor(edges[feature, piece], dtype=torch.float32))
         self.width = nn.Buffer(torch.tensor(width[feature, piece], dtype=torch.float32))
-        self.standard = Standard(values)
+        self.standard = Standardize(values)
         self.size = len(feature) + values.shape[1]
 
     def forward(self, values: Tensor) -> Tensor:  # (…, F) -> (…, size)
@@ -42,7 +42,7 @@ class Pieces(nn.Module):
         return torch.cat([pieces * 2 - 1, self.standard(values).clamp(-5, 5)], dim=-1)
 
 
-class Block(nn.Module):
+class ResidualBlock(nn.Module):
     """A residual block of a perceptron, (…, W) -> (…, W)."""
 
     def __init__(self, width: int, dropout: float) -> None:

@@ -13,7 +13,7 @@ _CHUNK = 4096  # rows of a memory-mapped array that are held as floats at once
 _SMALLEST = 4  # pixels: pictures are halved until no side is longer
 
 
-class Jitter(nn.Module):
+class RandomAffine(nn.Module):
     """Moves pictures a little while training: each is shifted, turned, scaled and maybe mirrored by its own draw.
 
     It is a layer, as dropout is, and draws from torch's generator, which training seeds for each step. `shift` is a
@@ -59,7 +59,7 @@ class Convolutions(nn.Module):
     - Channels double at each halving; `depth` convolutions at each size, all but the first residual.
     """
 
-    def __init__(self, images: np.ndarray, *, width: int, depth: int, jitter: Jitter) -> None:
+    def __init__(self, images: np.ndarray, *, width: int, depth: int, jitter: RandomAffine) -> None:
         """`images` (n, C, H, W) uint8 are the training pictures; `width` is of the first layer.
 
         Raises `InputError` on a width or a depth of none.

@@ -7,7 +7,7 @@ from torch.nn import functional as F
 from hallmark.errors import InputError
 
 
-class Block(nn.Module):
+class TransformerBlock(nn.Module):
     """Attention to what came before, then a perceptron at each position; both are added to the signal (B, T, W)."""
 
     def __init__(self, width: int, heads: int, dropout: float) -> None:
@@ -40,7 +40,7 @@ class CausalTransformer(nn.Module):
             raise InputError(f"train.network.depth is {depth}: at least 1 is needed")
         self.position = nn.Embedding(length, width)
         self.dropout = nn.Dropout(dropout)
-        self.blocks = nn.ModuleList(Block(width, heads, dropout) for _ in range(depth))
+        self.blocks = nn.ModuleList(TransformerBlock(width, heads, dropout) for _ in range(depth))
         self.last = nn.LayerNorm(width)
         self.allowed = nn.Buffer(torch.ones(length, length, dtype=torch.bool).tril(), persistent=False)
         self.apply(_initialise)

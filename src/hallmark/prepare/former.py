@@ -11,10 +11,11 @@ from omegaconf.errors import OmegaConfBaseException
 from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
 from hallmark.prepare.preparing import prepare, with_reading
+from hallmark.systems.system import Reading
 
 
 def prepare_as(
-    encoding: Mapping[str, Any], folder: Path, *, section: Mapping[str, Any], reading: Any, schema: type, seed: int
+    encoding: Mapping[str, Any], folder: Path, *, section: Mapping[str, Any], reading: Reading, schema: type, seed: int
 ) -> Examples:
     """Return the examples of the raw `folder` with the arrays that a package of this `encoding` takes.
 
@@ -30,7 +31,7 @@ def prepare_as(
 
     keys = _typed({**section["reading"], **stored}, schema)
     raw = reading.read(folder, **keys)
-    encode = partial(reading.encode, encoding=encoding) if hasattr(reading, "encode") else None
+    encode = partial(reading.encode, encoding=encoding) if reading.encode else None
     prepared = prepare(raw, seed=seed, **section["split"], encode=encode)
     return with_reading(prepared, keys, reading.INPUTS)
 

@@ -13,6 +13,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from hallmark.answers.answer import Scoring
 from hallmark.contracts import training_set
 from hallmark.contracts.decisions import Decision
 from hallmark.contracts.examples import Examples
@@ -23,7 +24,6 @@ from hallmark.contracts.training_set import TrainingSet
 from hallmark.contracts.verdicts import interval
 from hallmark.errors import InputError
 from hallmark.metrics import Measurement, available
-from hallmark.systems.contract import Scoring
 
 Outcome = Literal["first champion", "no worse", "not shown to be no worse", "worse", "not compared"]
 Cause = Literal[  # why nothing was compared

@@ -60,7 +60,7 @@ def gather(parameters: Mapping[str, Any], examples: Examples, package: Path, rep
     return Evidence(
         parameters=parameters,
         examples=examples,
-        package=Package.load_judged(package, modules=answers.FOLDER),
+        package=Package.load_judged(package, modules=answers.decoding_files()),
         predictions=predictions.read(reports / PREDICTIONS),
         findings=found if examples_shown else without_quotes(found),
         verdict=verdicts.read(reports / "gate" / "verdict.json"),

@@ -25,7 +25,7 @@ from hallmark.tracking.disclosure import is_of_examples
 
 # What made the model. MLflow never changes a run's parameter, but the same training can be judged anew under other
 # parameters of the later stages: those stand in the artifact params.yaml alone.
-TRAINED_WITH = ("task", "system", "seed", "raw", "prepare", "decision", "train")
+TRAINED_WITH = ("task", "system", "answer", "seed", "raw", "prepare", "decision", "train")
 MEASURED = (
     "evaluate.",
     "drift.error",

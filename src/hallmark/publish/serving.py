@@ -30,7 +30,7 @@ def signature(about: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
     `inputs` are tensors with name, dtype and shape (-1 stands for the batch), `outputs` columns with name and type.
     """
     postprocess = about["postprocess"]
-    numbers = answers.load(postprocess["kind"]).numbers(postprocess)
+    numbers = answers.decoding(postprocess["kind"]).numbers(postprocess)
 
     inputs = [{"name": i["name"], "dtype": i["dtype"], "shape": [-1, *i["shape"]]} for i in about["inputs"]]
     outputs = [{"name": "prediction", "type": "string"}]

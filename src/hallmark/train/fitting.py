@@ -2,7 +2,7 @@
 
 import logging
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,10 @@ from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
 from hallmark.train import devices
 from hallmark.train.bar import Bar
-from hallmark.train.learner import Learner, Plan, Sink
+from hallmark.train.batches import Augment
+from hallmark.train.learner import Learner, Loss, Plan, Sink
+
+Build = Callable[..., nn.Module]
 
 
 @dataclass(frozen=True)
@@ -37,15 +40,19 @@ def train(
     train: Examples,
     validation: Examples,
     *,
-    system: Any,
+    build: Build,
+    loss: Loss,
     plan: Plan,
     folder: Path,
     sink: Sink = lambda *_: None,
+    augment: Augment | None = None,
 ) -> Trained | None:
     """Train, from the state in `folder` where there is one, and return the network with the least validation loss.
 
-    `system` offers what `systems.contract.Network` describes. The state stays: whoever has put the result in its place
-    deletes it. Returns None in all processes but the first.
+    `build` makes an untrained network of the training examples and the keys `plan.network`: a module with the
+    attributes of `layers.model.Model`. `augment` changes the training batches.
+
+    The state stays: whoever has put the result in its place deletes it. Returns None in all processes but the first.
     Raises `InputError` on an empty split and on a loss that is not finite; `KeyboardInterrupt` on Ctrl-C.
     """
     for name, split in (("train", train), ("validation", validation)):
@@ -55,10 +62,9 @@ def train(
         devices.die_with_parent()
     with torch.random.fork_rng():
         torch.manual_seed(plan.seed)
-        network = system.build(train, **plan.network)
+        network = build(train, **plan.network)
         tensors = {"train": _tensors(train, network), "validation": _tensors(validation, network)}
-        augment = getattr(system, "augment", None)
-        learner = Learner(network, system.loss, plan, tensors, augment=augment, folder=folder, sink=sink)
+        learner = Learner(network, loss, plan, tensors, augment=augment, folder=folder, sink=sink)
         machine = devices.choose()
         world = 1 if learner.finished else _fit(learner, machine)
     if devices.rank():

@@ -60,7 +60,7 @@ def hand_over(
         parity = compare(network, package, arrays)
         if parity["max_abs_difference"] <= parity["tolerance"]:  # False for a difference that is NaN
             postprocess = fit_postprocess(package.run(arrays), validation)
-            shutil.copyfile(str(answers.load(postprocess["kind"]).__file__), draft / ANSWERS)
+            shutil.copyfile(str(answers.decoding(postprocess["kind"]).__file__), draft / ANSWERS)
             seal(draft, {**pending, "parity": parity, "postprocess": postprocess})
             shutil.rmtree(folder, ignore_errors=True)
             draft.rename(folder)

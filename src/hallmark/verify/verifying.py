@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from hallmark import digests, report_files
+from hallmark import answers, digests, report_files
 from hallmark.command import require
 from hallmark.contracts import examples, findings, predictions, verdicts
 from hallmark.contracts.findings import Finding
@@ -187,7 +187,8 @@ def _run_again(
 def _compare_committed(place: Place, verdict: verdicts.Verdict, comparison: Comparison) -> None:
     """Whether the verdict speaks of the findings and predictions, and of the package, that the commit names."""
     comparison.same("digest evidence of what is committed", verdict.digests.get("evidence"), _evidence(place.committed))
-    modules = place.export / "src/hallmark/answers"  # of the commit: they scored, and its package's copy is served
+    folder = place.export / "src/hallmark/answers"  # of the commit: it scored, and its package's copy is served
+    modules = answers.decoding_files(folder)
     package = Package.load_judged(place.export / "models" / place.task, modules=modules)
     comparison.same("digest model of what is committed", verdict.digests.get("model"), package.digest)
     _compare_training(findings.read(place.committed / "train/findings.json"), package.about["parity"], comparison)

@@ -7,9 +7,9 @@ from evaluate.made import made
 from matplotlib.axes import Axes
 
 from hallmark.contracts.examples import Examples
+from hallmark.contracts.scorers import Predict
 from hallmark.evaluate.figures import outcomes
 from hallmark.figures import shows_examples
-from hallmark.systems.contract import Predict
 
 
 def test_the_confusion_matrix_by_hand() -> None:

@@ -6,9 +6,11 @@ import pandas as pd
 import pytest
 import torch
 
+from hallmark.answers.classes import network as answer
 from hallmark.contracts.examples import Examples
+from hallmark.layers.model import Model, build
 from hallmark.systems.image import network
-from hallmark.systems.image.network import ConvolutionalNetwork
+from hallmark.train import packaging
 
 # torch 2.13's exporter itself uses what it deprecates; nothing here can mend it.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
@@ -20,10 +22,10 @@ def _pictures(n: int, channels: int = 1, side: int = 8) -> np.ndarray:
     return np.random.default_rng(3).integers(0, 256, (n, channels, side, side), dtype=np.uint8)
 
 
-def _build(images: np.ndarray, classes: int = 3, **changed: object) -> ConvolutionalNetwork:
+def _build(images: np.ndarray, classes: int = 3, **changed: object) -> Model:
     torch.manual_seed(5)
     train = Examples(pd.DataFrame(index=range(len(images))), {"image": images}, tuple(map(str, range(classes))))
-    return network.build(train, **(SMALL | changed))  # type: ignore[arg-type]
+    return build(train, build_trunk=network.build, answer=answer, **(SMALL | changed))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -45,13 +47,7 @@ def test_pictures_of_one_colour_stay_finite() -> None:
 def test_onnx_gives_the_same_logits_for_any_batch(tmp_path: Path, side: int, channels: int) -> None:
     images = _pictures(64, channels, side)
     built = _build(images).eval()
-    batch = {0: torch.export.Dim("batch")}
-    program = torch.onnx.export(
-        built, (torch.tensor(images[:2]),), input_names=["image"], output_names=["logits"],
-        dynamic_shapes=(batch,), dynamo=True, verbose=False,
-    )  # fmt: skip
-    assert program is not None
-    program.save(tmp_path / "network.onnx", external_data=False)
+    packaging.export(built, {"image": images[:2]}, tmp_path / "network.onnx")
     session = onnxruntime.InferenceSession(tmp_path / "network.onnx", providers=["CPUExecutionProvider"])
     for rows in (1, 3, 64):
         with torch.no_grad():
@@ -61,7 +57,7 @@ def test_onnx_gives_the_same_logits_for_any_batch(tmp_path: Path, side: int, cha
 
 def test_loss_is_the_mean_cross_entropy() -> None:
     logits = torch.log(torch.tensor([[0.5, 0.25, 0.25], [0.1, 0.8, 0.1]]))
-    found = network.loss(logits, {"target": torch.tensor([0, 1])})
+    found = answer.loss(logits, {"target": torch.tensor([0, 1])})
     assert found.item() == pytest.approx(-(np.log(0.5) + np.log(0.8)) / 2, rel=1e-6)
 
 
@@ -71,7 +67,7 @@ def test_learns_one_batch_by_heart(digits: Examples) -> None:
     optimiser = torch.optim.AdamW(built.parameters(), lr=1e-2)
     for _ in range(120):
         optimiser.zero_grad()
-        loss = network.loss(built(images), {"target": targets})
+        loss = answer.loss(built(images), {"target": targets})
         loss.backward()
         optimiser.step()
     assert loss.item() < 0.05

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
+from hallmark.answers.next_token.scoring import counts
 from hallmark.contracts.examples import Examples
 from hallmark.systems.language import baselines
-from hallmark.systems.language.scoring import counts
 
 
 @pytest.fixture(scope="module")

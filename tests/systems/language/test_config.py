@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from hallmark.systems.language import config, embedded, network, probing, reading
+from hallmark.systems.language import config, diagnostics, embedded, network, reading
 
 
 @pytest.mark.parametrize(
@@ -14,7 +14,7 @@ from hallmark.systems.language import config, embedded, network, probing, readin
         (config.Raw, embedded.write, {"folder", "seed"}),
         (config.Reading, reading.read, {"folder"}),
         (config.Network, network.build, {"train"}),
-        (config.Probe, probing.probe, {"shown"}),
+        (config.Probe, diagnostics.diagnose, {"shown"}),
     ],
 )
 def test_every_key_is_a_keyword_argument(schema: type, function: Callable[..., Any], positional: set[str]) -> None:

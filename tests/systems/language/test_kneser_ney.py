@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from hallmark.systems.language import kneser_ney
+from hallmark.systems.language.baselines import kneser_ney
 
 Counts = list[dict[tuple[int, ...], int]]
 

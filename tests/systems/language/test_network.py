@@ -8,10 +8,12 @@ import pytest
 import torch
 from torch.nn import functional as F
 
+from hallmark.answers.next_token import network as answer
 from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
+from hallmark.layers.model import Model, build
 from hallmark.systems.language import network
-from hallmark.systems.language.network import LanguageModel, Memory
+from hallmark.systems.language.network import Memory
 from hallmark.train import packaging
 
 # torch 2.13's exporter itself uses what it deprecates; nothing here can mend it.
@@ -20,9 +22,9 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::F
 SMALL: dict[str, Any] = {"width": 16, "depth": 1, "heads": 2, "dropout": 0.0, "memory": 64, "forget": 0.0}
 
 
-def _build(examples: Examples, **changed: Any) -> LanguageModel:
+def _build(examples: Examples, **changed: Any) -> Model:
     torch.manual_seed(5)
-    return network.build(examples, **{**SMALL, **changed})
+    return build(examples, build_trunk=network.build, answer=answer, **{**SMALL, **changed})
 
 
 def _arrays(examples: Examples, rows: int = 64) -> dict[str, torch.Tensor]:
@@ -30,7 +32,7 @@ def _arrays(examples: Examples, rows: int = 64) -> dict[str, torch.Tensor]:
     return {name: torch.tensor(np.asarray(examples.arrays[name][:rows])) for name in names}
 
 
-def _shaken(built: LanguageModel) -> LanguageModel:
+def _shaken(built: Model) -> Model:
     for weight in built.parameters():
         torch.nn.init.normal_(weight, std=0.2)
     return built.eval()
@@ -84,7 +86,7 @@ def test_loss_is_the_mean_of_all_predicted_tokens() -> None:
     logits = torch.log(torch.tensor([[0.1, 0.9], [0.8, 0.2]]))
     batch = {"length": torch.tensor([3, 2]), "target.next": torch.tensor([1, 0])}
     expected = -np.log([0.5, 0.25, 0.5, 0.9, 0.8]).mean()
-    assert network.loss((likelihood, logits), batch).item() == pytest.approx(expected, rel=1e-6)
+    assert answer.loss((likelihood, logits), batch).item() == pytest.approx(expected, rel=1e-6)
 
 
 @pytest.mark.parametrize("memory", [0, 256])
@@ -93,7 +95,7 @@ def test_learns_a_few_windows_by_heart(windows: Examples, memory: int) -> None:
     optimiser = torch.optim.AdamW(built.parameters(), lr=1e-2)
     for _ in range(100):
         optimiser.zero_grad()
-        loss = network.loss(built(batch["tokens"], batch["length"]), batch)
+        loss = answer.loss(built(batch["tokens"], batch["length"]), batch)
         loss.backward()
         optimiser.step()
     assert loss.item() < 0.1
@@ -144,4 +146,4 @@ def test_keys_that_make_no_network_are_refused(windows: Examples, changed: dict[
 
 def test_the_size_comes_from_the_training_examples(windows: Examples) -> None:
     fewer = replace(windows, encoding={**windows.encoding, "vocabulary": ["a", "b", "end"]})
-    assert _build(fewer).token.weight.shape == (3, 16)
+    assert _build(fewer).trunk.token.weight.shape == (3, 16)

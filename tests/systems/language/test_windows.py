@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
+from hallmark.answers.next_token.scoring import counts
 from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
 from hallmark.systems.language.reading import windows as cutting
-from hallmark.systems.language.scoring import counts
 
 TOKENIZER = cutting.train(["the cat sat on the mat, the cat sat"] * 3, 262)
 

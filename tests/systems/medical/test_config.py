@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from hallmark.systems.medical import config, embedded, network, probing, reading
+from hallmark.systems.medical import config, diagnostics, embedded, network, reading
 from hallmark.systems.medical.reading import clinical
 
 
@@ -16,7 +16,7 @@ from hallmark.systems.medical.reading import clinical
         (config.Reading, reading.read, ["folder"]),
         (config.Clinical, clinical.encode, ["table"]),
         (config.Network, network.build, ["train"]),
-        (config.Probe, probing.probe, ["shown"]),
+        (config.Probe, diagnostics.diagnose, ["shown"]),
     ],
 )
 def test_every_key_is_a_keyword_argument(schema: type, function: Callable[..., Any], positional: list[str]) -> None:

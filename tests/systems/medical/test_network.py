@@ -6,9 +6,10 @@ import pandas as pd
 import pytest
 import torch
 
+from hallmark.answers.classes import network as answer
 from hallmark.contracts.examples import Examples
+from hallmark.layers.model import Model, build
 from hallmark.systems.medical import network
-from hallmark.systems.medical.network import ScanNetwork
 from hallmark.train import packaging
 
 SMALL = {"width": 4, "depth": 1, "clinical": 3, "dropout": 0.0, "shift": 0.1, "rotation": 5.0, "scale": 0.1}
@@ -22,9 +23,9 @@ def _train(n: int, channels: int = 1, columns: int = 4) -> Examples:
     return Examples(pd.DataFrame({"label": ["a", "b"] * (n // 2)}), arrays, ("a", "b"))
 
 
-def _build(train: Examples, **changed: object) -> ScanNetwork:
+def _build(train: Examples, **changed: object) -> Model:
     torch.manual_seed(5)
-    return network.build(train, **(SMALL | {"flip": False} | changed))  # type: ignore[arg-type]
+    return build(train, build_trunk=network.build, answer=answer, **(SMALL | {"flip": False} | changed))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("channels", "columns"), [(1, 4), (3, 0)])
@@ -48,8 +49,8 @@ def test_clinical_data_is_scaled_by_the_training_patients() -> None:
     constant = train.arrays["clinical"].copy()
     constant[:, 2] = 7.0  # a column that never changes stays finite
     built = _build(Examples(train.table, {**train.arrays, "clinical": constant}, train.labels))
-    assert built.told is not None
-    scaled = (torch.tensor(constant) - built.told.mean) / built.told.deviation
+    assert built.trunk.clinical is not None
+    scaled = (torch.tensor(constant) - built.trunk.clinical.mean) / built.trunk.clinical.deviation
     assert scaled.mean(0).numpy() == pytest.approx([0] * 4, abs=1e-4)
     assert scaled.std(0, correction=0).numpy() == pytest.approx([1, 1, 0, 1], abs=1e-4)
 
@@ -74,7 +75,7 @@ def test_a_small_thing_in_one_place_and_a_clinical_number_both_reach_the_answer(
 
 def test_loss_is_the_mean_cross_entropy() -> None:
     logits = torch.log(torch.tensor([[0.5, 0.5], [0.2, 0.8]]))
-    found = network.loss(logits, {"target": torch.tensor([0, 1])})
+    found = answer.loss(logits, {"target": torch.tensor([0, 1])})
     assert found.item() == pytest.approx(-(np.log(0.5) + np.log(0.8)) / 2, rel=1e-6)
 
 
@@ -86,7 +87,7 @@ def test_learns_one_batch_by_heart(phantom: Examples) -> None:
     targets = torch.tensor(rows.targets())
     for _ in range(60):
         optimiser.zero_grad()
-        loss = network.loss(built(*given), {"target": targets})
+        loss = answer.loss(built(*given), {"target": targets})
         loss.backward()
         optimiser.step()
     assert loss.item() < 0.05

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from scipy import sparse
 
+from hallmark.answers.next_item import scoring
 from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
-from hallmark.systems.recommendation import baselines, scoring
+from hallmark.systems.recommendation import baselines
 from hallmark.systems.recommendation.baselines import neighbours
 from hallmark.systems.recommendation.baselines.neighbours import Similarity
 
@@ -71,8 +72,8 @@ def test_they_rank_all_that_the_user_has_not_had_and_beat_the_rule(prepared: Exa
         assert logits.dtype == np.float32
         assert np.isfinite(logits).all()
         for row, had in zip(logits, history, strict=True):
-            assert set(np.flatnonzero(row == baselines.HAD) + 1) == set(had[had > 0])
-        assert (np.sort(logits, axis=1)[:, ::-1][:, :10] > baselines.HAD).all()
+            assert set(np.flatnonzero(row == baselines.MASKED_LOGIT) + 1) == set(had[had > 0])
+        assert (np.sort(logits, axis=1)[:, ::-1][:, :10] > baselines.MASKED_LOGIT).all()
     qualities = {name: quality(test, outputs) for name, outputs in found.items()}
     assert qualities["item neighbours"] > qualities["rule"] + 0.05
     assert qualities["transitions"] > qualities["rule"] + 0.05

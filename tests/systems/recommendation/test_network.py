@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 import torch
 
+from hallmark.answers.next_item import network as answer
 from hallmark.contracts.examples import Examples
+from hallmark.layers.model import Model, build
 from hallmark.systems.recommendation import network
 from hallmark.systems.recommendation.reading import sequences
 from hallmark.train import packaging
@@ -16,16 +18,16 @@ from .conftest import made
 SMALL = {"width": 16, "depth": 1, "heads": 2, "rank": 8, "dropout": 0.0}
 
 
-def built(examples: Examples) -> network.Recommender:
+def built(examples: Examples) -> Model:
     torch.manual_seed(0)
-    return network.build(examples, **SMALL).eval()
+    return build(examples, build_trunk=network.build, answer=answer, **SMALL).eval()
 
 
 def tensors(examples: Examples) -> dict[str, torch.Tensor]:
     return {name: torch.from_numpy(np.asarray(array)) for name, array in examples.arrays.items()}
 
 
-def logits(recommender: network.Recommender, items: np.ndarray) -> np.ndarray:
+def logits(recommender: Model, items: np.ndarray) -> np.ndarray:
     with torch.inference_mode():
         found: np.ndarray = recommender(torch.from_numpy(items)).numpy()
     return found
@@ -36,12 +38,12 @@ def test_one_ranking_a_row_of_all_items_without_those_that_the_user_had(prepared
     found = logits(built(part), part.arrays["items"])
     assert found.shape == (40, 120)
     for row, history in zip(found, part.arrays["items"], strict=True):
-        assert set(np.flatnonzero(row == network.HAD) + 1) == set(history[history > 0])
+        assert set(np.flatnonzero(row == network.MASKED_LOGIT) + 1) == set(history[history > 0])
 
 
 def test_where_items_can_recur_none_is_left_out() -> None:
     examples = made([[0, 1, 0, 1]], repeats=True)
-    assert (logits(built(examples), examples.arrays["items"]) > network.HAD).all()
+    assert (logits(built(examples), examples.arrays["items"]) > network.MASKED_LOGIT).all()
 
 
 def test_in_training_each_position_gives_what_its_own_row_would(prepared: Examples) -> None:
@@ -53,8 +55,8 @@ def test_in_training_each_position_gives_what_its_own_row_would(prepared: Exampl
     last = logits(recommender.eval(), items)
     np.testing.assert_allclose(every[-1:], last, atol=1e-5)
     shorter = np.concatenate([np.zeros((1, 3), np.int32), items[:, :-3]], axis=1)
-    had = logits(recommender, shorter) == network.HAD
-    np.testing.assert_array_equal(every[-4:-3] == network.HAD, had)  # nothing of what came later is known
+    had = logits(recommender, shorter) == network.MASKED_LOGIT
+    np.testing.assert_array_equal(every[-4:-3] == network.MASKED_LOGIT, had)  # nothing of what came later is known
 
 
 def test_the_loss_counts_the_positions_that_count() -> None:
@@ -67,10 +69,10 @@ def test_the_loss_counts_the_positions_that_count() -> None:
     counted = batch["target.counted"][present]
     chosen = log_probability[torch.arange(len(found)), following[present] - 1][counted]
     assert len(chosen) == 5
-    torch.testing.assert_close(network.loss(found, batch), -chosen.mean())
+    torch.testing.assert_close(answer.loss(found, batch), -chosen.mean())
     last = recommender.eval()(batch["items"])
     wanted = torch.nn.functional.cross_entropy(last, batch["target.item"].long() - 1)
-    torch.testing.assert_close(network.loss(last, batch), wanted)
+    torch.testing.assert_close(answer.loss(last, batch), wanted)
 
 
 def test_what_stands_in_the_padding_counts_for_nothing(prepared: Examples) -> None:
@@ -79,13 +81,13 @@ def test_what_stands_in_the_padding_counts_for_nothing(prepared: Examples) -> No
     recommender = built(prepared)
     wanted = logits(recommender, items)
     with torch.no_grad():
-        recommender.items.weight[0] = 7.0
-        recommender.direct.before.weight[0] = 7.0
+        recommender.trunk.items.weight[0] = 7.0
+        recommender.trunk.direct.before.weight[0] = 7.0
     np.testing.assert_allclose(logits(recommender, items), wanted, atol=1e-6)
 
 
 def test_the_direct_way_by_hand() -> None:
-    direct = network.Direct(12, 2, 0.0)
+    direct = network.FactorizedTransitions(12, 2, 0.0)
     shown = torch.tensor([[0, 3, 4, 0, 5, 6, 7, 8, 9, 10, 11, 12]])
     with torch.no_grad():
         found, weights, before = direct(shown), direct.fading.exp(), direct.before.weight
@@ -104,11 +106,11 @@ def test_it_learns_what_only_the_order_tells() -> None:
         rows.append([(int(start) + step * place) % 30 for place in range(8)])
     examples = made(rows, items=30, length=8)
     torch.manual_seed(0)
-    recommender = network.build(examples, **SMALL | {"width": 32})
+    recommender = build(examples, build_trunk=network.build, answer=answer, **SMALL | {"width": 32})
     optimiser = torch.optim.AdamW(recommender.parameters(), lr=1e-2)
     batch = tensors(examples.take(np.arange(250)))
     for _ in range(60):
-        loss = network.loss(recommender(batch["items"]), batch)
+        loss = answer.loss(recommender(batch["items"]), batch)
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from omegaconf import OmegaConf
 
+from hallmark.answers.next_item import scoring
 from hallmark.prepare.preparing import prepare
-from hallmark.systems.recommendation import baselines, config, reading, scoring
+from hallmark.systems.recommendation import baselines, config, reading
 
 ROOT = Path(__file__).parents[3]
 DATA = os.environ.get("HALLMARK_PUBLIC_DATA")

@@ -66,7 +66,7 @@ def test_a_label_without_training_examples_is_never_predicted(walls: Examples) -
 
 def test_one_action_alone_is_refused(walls: Examples) -> None:
     alone = walls.take((walls.table["label"] == "forward").to_numpy())
-    with pytest.raises(InputError, match=r"have the action 'forward' only"):
+    with pytest.raises(InputError, match=r"have the label 'forward' only"):
         baselines.fit(alone, seed=1)
 
 

@@ -9,7 +9,7 @@ import pytest
 from omegaconf import OmegaConf
 
 from hallmark.contracts.examples import Source
-from hallmark.systems.robotics import config, embedded, network, probing, reading
+from hallmark.systems.robotics import config, diagnostics, embedded, network, reading
 
 ROOT = Path(__file__).parents[3]
 
@@ -27,7 +27,7 @@ def test_fields_are_keyword_arguments() -> None:
     assert names(config.Raw) | {"seed"} == keywords(embedded.write)
     assert names(config.Reading) == keywords(reading.read)
     assert names(config.Network) == keywords(network.Policy.__init__)
-    assert names(config.Probe) == keywords(probing.probe)
+    assert names(config.Probe) == keywords(diagnostics.diagnose)
     assert names(config.SourceWords) <= names(Source)
 
 

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hallmark.answers import ctc
+from hallmark.answers.transcript import decoding as ctc
 from hallmark.contracts.examples import Examples
+from hallmark.contracts.scorers import Predict
 from hallmark.errors import InputError
-from hallmark.systems.contract import Predict
 from hallmark.systems.speech import baselines
 from hallmark.systems.speech.baselines import mfcc, viterbi
 from hallmark.systems.speech.reading.transcripts import tokens
@@ -39,7 +39,7 @@ def test_each_method_gives_what_the_network_gives(fitted: dict[str, Predict], co
         assert outputs["frames"].max() <= outputs["logits"].shape[1]
 
 
-def test_the_markov_model_hears_words_of_unseen_speakers(fitted: dict[str, Predict], commands: Examples) -> None:
+def test_the_markov_model_recognises_words_of_unseen_speakers(fitted: dict[str, Predict], commands: Examples) -> None:
     test = commands.split("test")
     right = {name: _words_right(test.table["label"], _heard(predict, test)) for name, predict in fitted.items()}
     # Of 91 words, 59, 43 and 21 here: no bound lies within eight words of what it bounds.

@@ -9,10 +9,12 @@ import torch
 from scipy.signal import spectrogram
 from torch.nn import functional as F
 
+from hallmark.answers.transcript import network as answer
 from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
+from hallmark.layers.model import Model, build
 from hallmark.systems.speech import network
-from hallmark.systems.speech.network import LogMel, Masks, Noise, Recogniser, Speed
+from hallmark.systems.speech.network import LogMel, Masks, Noise, Speed
 from hallmark.train.packaging import export
 
 # torch 2.13's exporter itself uses what it deprecates; nothing here can mend it.
@@ -22,10 +24,10 @@ SMALL = {"width": 16, "depth": 2, "kernel": 5, "dropout": 0.0, "speed": 0.1, "no
 ENCODING = {"alphabet": "abc ", "sample_rate": 8000}
 
 
-def _build(encoding: dict[str, object] = ENCODING, **changed: object) -> Recogniser:
+def _build(encoding: dict[str, object] = ENCODING, **changed: object) -> Model:
     torch.manual_seed(5)
     train = Examples(pd.DataFrame(index=range(3)), {}, (), encoding=encoding)
-    return network.build(train, **(SMALL | changed))  # type: ignore[arg-type]
+    return build(train, build_trunk=network.build, answer=answer, **(SMALL | changed))  # type: ignore[arg-type]
 
 
 def _sounds(n: int, samples: int = 8000) -> dict[str, np.ndarray]:
@@ -35,7 +37,7 @@ def _sounds(n: int, samples: int = 8000) -> dict[str, np.ndarray]:
     return {"waveform": waveforms * (np.arange(samples) < lengths[:, None]).astype(np.int16), "length": lengths}
 
 
-def _run(built: Recogniser, sounds: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+def _run(built: Model, sounds: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     with torch.no_grad():
         logits, frames = built(*(torch.from_numpy(sounds[name]) for name in built.inputs))
     return logits.numpy(), frames.numpy()
@@ -103,7 +105,7 @@ def test_loss_is_the_mean_of_each_transcripts_own_by_hand() -> None:
     # Two frames, one letter: the paths that give "a" are aa, a-, -a.
     share = torch.tensor([[[0.4, 0.6], [0.7, 0.3]], [[0.5, 0.5], [0.5, 0.5]]])
     batch = {"target.tokens": torch.tensor([[1], [1]], dtype=torch.int16), "target.length": torch.tensor([1, 1])}
-    found = network.loss((share.log(), torch.tensor([2.0, 1.0])), batch)
+    found = answer.loss((share.log(), torch.tensor([2.0, 1.0])), batch)
     paths = 0.6 * 0.3 + 0.6 * 0.7 + 0.4 * 0.3
     assert found.item() == pytest.approx(-(np.log(paths) + np.log(0.5)) / 2, rel=1e-5)
 
@@ -111,7 +113,7 @@ def test_loss_is_the_mean_of_each_transcripts_own_by_hand() -> None:
 def test_a_transcript_that_does_not_fit_counts_as_nothing() -> None:
     batch = {"target.tokens": torch.tensor([[1, 1, 1]]), "target.length": torch.tensor([3])}
     logits = torch.zeros(1, 2, 2, requires_grad=True)
-    found = network.loss((logits, torch.tensor([2.0])), batch)
+    found = answer.loss((logits, torch.tensor([2.0])), batch)
     found.backward()
     assert found.item() == 0
     assert logits.grad is not None
@@ -120,12 +122,17 @@ def test_a_transcript_that_does_not_fit_counts_as_nothing() -> None:
 
 def test_learns_some_commands_by_heart(commands: Examples) -> None:
     few = commands.take(np.arange(8))
-    built = network.build(replace(few), **(SMALL | {"width": 64, "speed": 0.0, "noise": 0.0, "masks": 0}))  # type: ignore[arg-type]
+    built = build(
+        replace(few),
+        build_trunk=network.build,
+        answer=answer,
+        **(SMALL | {"width": 64, "speed": 0.0, "noise": 0.0, "masks": 0}),
+    )  # type: ignore[arg-type]
     batch = {name: torch.from_numpy(few.arrays[name]) for name in (*built.inputs, *built.targets)}
     optimiser = torch.optim.AdamW(built.parameters(), lr=1e-2)
     for _ in range(120):
         optimiser.zero_grad()
-        loss = network.loss(built(batch["waveform"], batch["length"]), batch)
+        loss = answer.loss(built(batch["waveform"], batch["length"]), batch)
         loss.backward()
         optimiser.step()
     assert loss.item() < 0.1

@@ -7,8 +7,10 @@ import pandas as pd
 import pytest
 import torch
 
+from hallmark.answers.classes import network as answer
 from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
+from hallmark.layers.model import Model, build
 from hallmark.systems.table import network
 from hallmark.train import packaging
 
@@ -16,12 +18,12 @@ SMALL = {"width": 8, "depth": 1, "bins": 4, "dropout": 0.0}
 LABELS = ("genuine", "fraud")
 
 
-def built(examples: Examples) -> network.Detector:
+def built(examples: Examples) -> Model:
     torch.manual_seed(0)
-    return network.build(examples, **SMALL).eval()
+    return build(examples, build_trunk=network.build, answer=answer, **SMALL).eval()
 
 
-def outputs(detector: network.Detector, arrays: dict[str, np.ndarray]) -> torch.Tensor:
+def outputs(detector: Model, arrays: dict[str, np.ndarray]) -> torch.Tensor:
     with torch.inference_mode():
         logits: torch.Tensor = detector(*(torch.from_numpy(arrays[name]) for name in detector.inputs))
     return logits
@@ -37,12 +39,12 @@ def test_inputs_are_the_arrays_there_are(examples: Examples, flat: Examples) -> 
 
 def test_a_width_that_the_heads_cannot_share_is_refused(examples: Examples, flat: Examples) -> None:
     with pytest.raises(InputError, match=r"train\.network\.width is 10: with a history .* multiple of 4"):
-        network.build(examples, **SMALL | {"width": 10})
-    network.build(flat, **SMALL | {"width": 10})
+        build(examples, build_trunk=network.build, answer=answer, **SMALL | {"width": 10})
+    build(flat, build_trunk=network.build, answer=answer, **SMALL | {"width": 10})
 
 
 def test_pieces_by_hand() -> None:
-    pieces = network.Pieces(np.array([[0.0, 1.0], [1.0, 1.0], [2.0, 1.0], [4.0, 1.0], [8.0, 1.0]]), 2)
+    pieces = network.PiecewiseLinearEncoding(np.array([[0.0, 1.0], [1.0, 1.0], [2.0, 1.0], [4.0, 1.0], [8.0, 1.0]]), 2)
     encoded = pieces(torch.tensor([[1.0, 1.0], [5.0, 1.0]]))
     assert pieces.size == encoded.shape[1] == 2 + 2  # the constant column has no piece
     np.testing.assert_allclose(encoded[:, :2], [[0.0, -1.0], [1.0, 0.0]])
@@ -71,14 +73,20 @@ def test_it_learns_what_only_the_sequence_tells() -> None:
     history = np.stack([np.ones_like(amounts), amounts, generator.normal(size=amounts.shape)], axis=2)
     arrays = {"history": history.astype(np.float32), "current": generator.normal(size=(2400, 2)).astype(np.float32)}
     torch.manual_seed(0)
-    detector = network.build(
-        Examples(pd.DataFrame(index=range(2400)), arrays, LABELS), width=16, depth=1, bins=4, dropout=0.0
+    detector = build(
+        Examples(pd.DataFrame(index=range(2400)), arrays, LABELS),
+        build_trunk=network.build,
+        answer=answer,
+        width=16,
+        depth=1,
+        bins=4,
+        dropout=0.0,
     )
     optimiser = torch.optim.AdamW(detector.parameters(), lr=1e-2)
     tensors = [torch.from_numpy(arrays[name]) for name in detector.inputs]
     for step in range(120):
         rows = torch.arange(step * 128, step * 128 + 128) % 2000
-        loss = network.loss(detector(*(t[rows] for t in tensors)), {"target": torch.from_numpy(target)[rows]})
+        loss = answer.loss(detector(*(t[rows] for t in tensors)), {"target": torch.from_numpy(target)[rows]})
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()

@@ -12,9 +12,9 @@ from matplotlib.figure import Figure
 
 from hallmark.contracts.examples import Examples
 from hallmark.contracts.predictions import SCORE
+from hallmark.contracts.scorers import Predict
 from hallmark.figures import blank, mark_examples
 from hallmark.metrics import METRICS
-from hallmark.systems.contract import Predict
 
 _ROWS, _COLUMNS = 3, 4  # of examples in a figure
 _READABLE = 12  # labels, above which a matrix has no room for numbers

@@ -1,1 +1,61 @@
 """Text: what comes next, token by token; measured in bits per byte."""
+
+from typing import ClassVar
+
+from hallmark.systems import system
+
+
+class LanguageSystem(system.System):
+    name = "language"
+    simple_methods: ClassVar = {"next_token": ("Kneser-Ney n-gram",)}
+
+    @property
+    def config(self) -> system.Config:
+        from hallmark.systems.language import config
+
+        return config
+
+    @property
+    def embedded(self) -> system.Embedded:
+        from hallmark.systems.language import embedded
+
+        return embedded
+
+    @property
+    def reading(self) -> system.Reading:
+        from hallmark.systems.language import reading
+
+        return reading
+
+    @property
+    def inputs(self) -> system.Inputs:
+        from hallmark.systems.language import inputs
+
+        return inputs
+
+    @property
+    def network(self) -> system.Network:
+        from hallmark.systems.language import network
+
+        return network
+
+    @property
+    def baselines(self) -> system.Baselines:
+        from hallmark.systems.language import baselines
+
+        return baselines
+
+    @property
+    def plots(self) -> system.Plots:
+        from hallmark.systems.language import plots
+
+        return plots
+
+    @property
+    def diagnostics(self) -> system.Diagnostics:
+        from hallmark.systems.language import diagnostics
+
+        return diagnostics
+
+
+SYSTEM = LanguageSystem()

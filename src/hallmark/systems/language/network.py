@@ -1,13 +1,12 @@
 """A decoder-only transformer (Radford et al. 2019) whose embedding also remembers short n-grams."""
 
-from collections.abc import Mapping
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
+from hallmark.layers.model import Trunk
 from hallmark.layers.transformer import CausalTransformer
 
 _PRIME, _STEP, _SPREAD = 2_147_483_647, 1_000_003, 48_271  # of the hash; the products stay below 2**63
@@ -45,14 +44,13 @@ class Memory(nn.Module):
         return found
 
 
-class LanguageModel(nn.Module):
+class LanguageModel(Trunk):
     """Tokens (B, T) and how many there are (B,) → log likelihood of each token given those before it (B, T), 0 where
     there is none to predict, and logits (B, V) of the token after the last. Embedding and output share their weights.
     """
 
     inputs = ("tokens", "length")
-    outputs = ("log_likelihood", "logits")
-    targets = ("target.next",)
+    features = 0
 
     def __init__(
         self, size: int, context: int, *, width: int, depth: int, heads: int, dropout: float, memory: int, forget: float
@@ -90,10 +88,3 @@ def build(
     return LanguageModel(
         size, context, width=width, depth=depth, heads=heads, dropout=dropout, memory=memory, forget=forget
     )
-
-
-def loss(outputs: tuple[Tensor, Tensor], batch: Mapping[str, Tensor]) -> Tensor:
-    """Return the mean nats of a predicted token: those within the windows and, for each window, the one after it."""
-    log_likelihood, logits = outputs
-    following = F.cross_entropy(logits, batch["target.next"].long(), reduction="sum")
-    return (following - log_likelihood.sum()) / batch["length"].sum()

@@ -4,6 +4,8 @@ import numpy as np
 
 from hallmark.contracts.examples import Examples
 
+numbers = None  # what is to be predicted is no number
+
 
 def columns(examples: Examples) -> dict[str, np.ndarray]:
     """Return float32 (n, F) by name: the number, NaN where it was filled in, or a column for each declared value, and

@@ -1,6 +1,4 @@
-"""Convolutions read the scan, a small layer the clinical data; one linear layer joins them."""
-
-from collections.abc import Mapping
+"""Convolutions read the scan, a small layer the clinical data."""
 
 import numpy as np
 import torch
@@ -8,10 +6,11 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from hallmark.contracts.examples import Examples
-from hallmark.layers.convolution import Convolutions, Jitter
+from hallmark.layers.convolution import Convolutions, RandomAffine
+from hallmark.layers.model import Trunk
 
 
-class Told(nn.Module):
+class ClinicalEncoder(nn.Module):
     """Clinical data (B, F) → (B, units), each column with the mean 0 and the deviation 1 that it has in training."""
 
     def __init__(self, values: np.ndarray, units: int) -> None:
@@ -26,26 +25,29 @@ class Told(nn.Module):
         return F.relu(self.layer(scaled))
 
 
-class ScanNetwork(nn.Module):
-    """A scan (B, C, H, W) uint8 and, where there is some, clinical data (B, F) → logits (B, K).
+class ScanNetwork(Trunk):
+    """A scan (B, C, H, W) uint8 and, where there is some, clinical data (B, F) → states.
 
     Of the last grid, the mean tells of what is everywhere and the maximum of what is in one place: a lesion is small,
     and a mean alone would drown it.
     """
 
-    def __init__(self, body: Convolutions, told: Told | None, units: int, classes: int, *, dropout: float) -> None:
+    def __init__(self, body: Convolutions, clinical: ClinicalEncoder | None, units: int, *, dropout: float) -> None:
         super().__init__()
-        self.inputs = ("image", "clinical") if told else ("image",)
-        self.body, self.told = body, told
-        self.head = nn.Sequential(nn.Dropout(dropout), nn.Linear(2 * body.features + units, classes))
+        self.inputs = ("image", "clinical") if clinical else ("image",)
+        self.body = body
+        self.clinical = clinical
+        self.features = 2 * body.features + units
+        self.dropout = nn.Dropout(dropout)
 
     def forward(self, *inputs: Tensor) -> Tensor:
         grid = self.body(inputs[0])
-        seen = [grid.mean((2, 3)), grid.amax((2, 3))]
-        if self.told is not None:
-            seen.append(self.told(inputs[1]))
-        logits: Tensor = self.head(torch.cat(seen, dim=1))
-        return logits
+        parts = [grid.mean((2, 3)), grid.amax((2, 3))]
+        if self.clinical is not None:
+            parts.append(self.clinical(inputs[1]))
+
+        states: Tensor = self.dropout(torch.cat(parts, dim=1))
+        return states
 
 
 def build(
@@ -60,16 +62,11 @@ def build(
     scale: float,
     flip: bool,
 ) -> ScanNetwork:
-    """Return a fresh network that takes shapes and scales of its inputs from the training examples.
+    """Return an untrained trunk that takes shapes and scales of its inputs from the training examples.
 
     The other arguments are the keys of `config.Network`.
     """
-    jitter = Jitter(shift=shift, rotation=rotation, scale=scale, flip=flip)
+    jitter = RandomAffine(shift=shift, rotation=rotation, scale=scale, flip=flip)
     body = Convolutions(train.arrays["image"], width=width, depth=depth, jitter=jitter)
-    told = Told(np.asarray(train.arrays["clinical"]), clinical) if "clinical" in train.arrays else None
-    return ScanNetwork(body, told, clinical if told else 0, len(train.labels), dropout=dropout)
-
-
-def loss(outputs: Tensor, batch: Mapping[str, Tensor]) -> Tensor:
-    """Return the mean cross entropy (nats), unweighted: weights would bend the probabilities that triage orders by."""
-    return F.cross_entropy(outputs, batch["target"])
+    encoder = ClinicalEncoder(np.asarray(train.arrays["clinical"]), clinical) if "clinical" in train.arrays else None
+    return ScanNetwork(body, encoder, clinical if encoder else 0, dropout=dropout)

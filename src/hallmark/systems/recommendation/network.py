@@ -7,20 +7,18 @@ its own on each side (Rendle et al. 2010, "Factorizing personalized Markov chain
 no symmetric relation, and tied embeddings need far more data to learn it.
 """
 
-from collections.abc import Mapping
-
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from hallmark.contracts.examples import Examples
+from hallmark.layers.model import Trunk
 from hallmark.layers.transformer import CausalTransformer
 
-HAD = -60.0  # the logit of an item that the user had: nobody is shown it, at any temperature that fits
+MASKED_LOGIT = -60.0  # the logit of an item that the user had: nobody is shown it, at any temperature that fits
 _STEPS = 8  # items back, on the direct way
 
 
-class Direct(nn.Module):
+class FactorizedTransitions(nn.Module):
     """What the last items lead to at once: items (B, T) → (B, T, R), at each position a sum over the `_STEPS` last."""
 
     def __init__(self, count: int, rank: int, dropout: float) -> None:
@@ -39,7 +37,7 @@ class Direct(nn.Module):
         return led
 
 
-class Recommender(nn.Module):
+class Recommender(Trunk):
     """Logits (B, I) of the item that follows the last one of `items` (B, M).
 
     While training, (P, I): of the items that follow each of the last `length` positions that hold an item, in the order
@@ -47,7 +45,7 @@ class Recommender(nn.Module):
     """
 
     inputs = ("items",)
-    targets = ("target.item", "target.counted")
+    features = 0
 
     def __init__(
         self, count: int, length: int, *, repeats: bool, width: int, depth: int, heads: int, rank: int, dropout: float
@@ -56,7 +54,7 @@ class Recommender(nn.Module):
         self.length, self.repeats = length, repeats
         self.items = nn.Embedding(count + 1, width)
         self.transformer = CausalTransformer(length, width=width, depth=depth, heads=heads, dropout=dropout)
-        self.direct = Direct(count, rank, dropout)
+        self.direct = FactorizedTransitions(count, rank, dropout)
         self.popularity = nn.Parameter(torch.zeros(count))
         nn.init.normal_(self.items.weight, std=width**-0.5)
 
@@ -73,7 +71,7 @@ class Recommender(nn.Module):
         else:
             states, led, had = states[:, -1], led[:, -1], first < items.shape[1]
         logits: Tensor = states @ self.items.weight[1:].T + led @ self.direct.after.weight.T + self.popularity
-        return logits if self.repeats else logits.masked_fill(had, HAD)
+        return logits if self.repeats else logits.masked_fill(had, MASKED_LOGIT)
 
     def _first(self, items: Tensor) -> Tensor:
         """Return where in `items` (B, M) each item of the catalogue (B, I) stands first; M where it does not."""
@@ -95,15 +93,3 @@ def build(train: Examples, *, width: int, depth: int, heads: int, rank: int, dro
         rank=rank,
         dropout=dropout,
     )
-
-
-def loss(outputs: Tensor, batch: Mapping[str, Tensor]) -> Tensor:
-    """Cross entropy over all items, at the positions that count; out of training, at the last one."""
-    target, counted = batch["target.item"].long(), batch["target.counted"]
-    shown = batch["items"][:, -counted.shape[1] :]
-    present = shown > 0
-    if len(outputs) == len(target):  # also where every history is one item
-        return F.cross_entropy(outputs, target - 1)
-    following = torch.cat([shown[:, 1:].long(), target[:, None]], dim=1)
-    counts = counted[present]
-    return F.cross_entropy(outputs[counts], following[present][counts] - 1)

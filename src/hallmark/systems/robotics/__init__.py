@@ -1,1 +1,65 @@
 """Robotics: logs of sensors and actions, step by step; the action that the demonstrator would take next."""
+
+from typing import ClassVar
+
+from hallmark.systems import system
+
+
+class RoboticsSystem(system.System):
+    name = "robotics"
+    metrics = frozenset({"return", "success"})  # of episodes in the closed loop
+    simple_methods: ClassVar = {
+        "action": ("linear policy", "boosted trees"),
+        "classes": ("linear policy", "boosted trees"),
+    }
+
+    @property
+    def config(self) -> system.Config:
+        from hallmark.systems.robotics import config
+
+        return config
+
+    @property
+    def embedded(self) -> system.Embedded:
+        from hallmark.systems.robotics import embedded
+
+        return embedded
+
+    @property
+    def reading(self) -> system.Reading:
+        from hallmark.systems.robotics import reading
+
+        return reading
+
+    @property
+    def inputs(self) -> system.Inputs:
+        from hallmark.systems.robotics import inputs
+
+        return inputs
+
+    @property
+    def network(self) -> system.Network:
+        from hallmark.systems.robotics import network
+
+        return network
+
+    @property
+    def baselines(self) -> system.Baselines:
+        from hallmark.systems.robotics import baselines
+
+        return baselines
+
+    @property
+    def plots(self) -> system.Plots:
+        from hallmark.systems.robotics import plots
+
+        return plots
+
+    @property
+    def diagnostics(self) -> system.Diagnostics:
+        from hallmark.systems.robotics import diagnostics
+
+        return diagnostics
+
+
+SYSTEM = RoboticsSystem()

@@ -6,53 +6,37 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
-from hallmark.layers.columns import Block, Pieces
+from hallmark.layers.columns import PiecewiseLinearEncoding, ResidualBlock
+from hallmark.layers.model import Trunk
 
-_BEND = 0.05  # of the action's range: below it the loss is squared, above absolute, as the headline is
-_DOUBT = -3.0  # before the softplus: an error of 5 % of the range, to begin with
 _ROWS = 50_000  # readings that scales and quantiles are taken from, evenly spread over the training split
 
 
-class Policy(nn.Module):
-    """Readings (B, K, D) and whether they are present (B, K) → logits of the known actions (B, C), or numeric actions
-    (B, A) and how far off each is expected to be (B, A), both as shares of their range.
+class Policy(Trunk):
+    """Readings (B, K, D) and whether they are present (B, K) → states (B, `width`).
 
     Each reading goes through the piecewise linear encoding of its sensor, and all of the history enters one layer:
-    a dozen readings need neither recurrence nor attention. The expected error is read off the last layer without
-    moving it, so that it costs the action nothing.
+    a dozen readings need neither recurrence nor attention.
     """
 
     inputs = ("observations", "present")
 
-    def __init__(
-        self, train: Mapping[str, np.ndarray], labels: int, *, width: int, depth: int, bins: int, dropout: float
-    ) -> None:
+    def __init__(self, train: Mapping[str, np.ndarray], *, width: int, depth: int, bins: int, dropout: float) -> None:
         super().__init__()
+        self.features = width
         history = train["observations"].shape[1]
-        self.encoding = Pieces(_readings(train), bins)
+        self.encoding = PiecewiseLinearEncoding(_readings(train), bins)
         self.enter = nn.Sequential(nn.Dropout(dropout), nn.Linear(history * (self.encoding.size + 1), width), nn.SiLU())
-        self.body = nn.Sequential(*(Block(width, dropout) for _ in range(depth)), nn.LayerNorm(width))
-        self.numeric = not labels
-        self.outputs: tuple[str, ...] = ("action", "expected_error") if self.numeric else ("logits",)
-        self.targets: tuple[str, ...] = ("target.action",) if self.numeric else ()
-        size = labels or train["target.action"].shape[1]
-        self.act = nn.Linear(width, size)
-        if self.numeric:
-            self.doubt = nn.Linear(width, size)
-            nn.init.constant_(self.doubt.bias, _DOUBT)
+        self.body = nn.Sequential(*(ResidualBlock(width, dropout) for _ in range(depth)), nn.LayerNorm(width))
 
-    def forward(self, observations: Tensor, present: Tensor) -> Tensor | tuple[Tensor, Tensor]:
-        seen = present[:, :, None]
-        readings = self.encoding(torch.where(seen > 0, observations, 0.0)) * seen
-        state = self.body(self.enter(torch.cat([readings, seen], dim=2).flatten(1)))
-        act: Tensor = self.act(state)
-        if not self.numeric:
-            return act
-        return torch.sigmoid(act), F.softplus(self.doubt(state.detach())) + 1e-4
+    def forward(self, observations: Tensor, present: Tensor) -> Tensor:
+        is_there = present[:, :, None]
+        readings = self.encoding(torch.where(is_there > 0, observations, 0.0)) * is_there
+        states: Tensor = self.body(self.enter(torch.cat([readings, is_there], dim=2).flatten(1)))
+        return states
 
 
 def build(train: Examples, **network: Any) -> Policy:
@@ -62,19 +46,7 @@ def build(train: Examples, **network: Any) -> Policy:
     for key, least in (("width", 1), ("depth", 1), ("bins", 1)):
         if network[key] < least:
             raise InputError(f"train.network.{key} is {network[key]}: at least {least} is needed")
-    return Policy(train.arrays, len(train.labels), **network)
-
-
-def loss(outputs: Tensor | tuple[Tensor, Tensor], batch: Mapping[str, Tensor]) -> Tensor:
-    """Return the cross entropy (nats), or the Huber loss of the actions plus the squared error of the expected errors.
-
-    Both parts of the latter are in shares of the range, and the second moves nothing that the first hangs on.
-    """
-    if isinstance(outputs, Tensor):
-        return F.cross_entropy(outputs, batch["target"])
-    action, expected = outputs
-    error = (action - batch["target.action"]).abs().detach()
-    return F.smooth_l1_loss(action, batch["target.action"], beta=_BEND) + F.mse_loss(expected, error)
+    return Policy(train.arrays, **network)
 
 
 def _readings(train: Mapping[str, np.ndarray]) -> np.ndarray:

@@ -1,1 +1,55 @@
 """Speech: audio to text by connectionist temporal classification."""
+
+from typing import ClassVar
+
+from hallmark.systems import system
+
+
+class SpeechSystem(system.System):
+    name = "speech"
+    simple_methods: ClassVar = {"transcript": ("hidden Markov model", "linear on MFCC")}
+
+    @property
+    def config(self) -> system.Config:
+        from hallmark.systems.speech import config
+
+        return config
+
+    @property
+    def embedded(self) -> system.Embedded:
+        from hallmark.systems.speech import embedded
+
+        return embedded
+
+    @property
+    def reading(self) -> system.Reading:
+        from hallmark.systems.speech import reading
+
+        return reading
+
+    @property
+    def inputs(self) -> system.Inputs:
+        from hallmark.systems.speech import inputs
+
+        return inputs
+
+    @property
+    def network(self) -> system.Network:
+        from hallmark.systems.speech import network
+
+        return network
+
+    @property
+    def baselines(self) -> system.Baselines:
+        from hallmark.systems.speech import baselines
+
+        return baselines
+
+    @property
+    def plots(self) -> system.Plots:
+        from hallmark.systems.speech import plots
+
+        return plots
+
+
+SYSTEM = SpeechSystem()

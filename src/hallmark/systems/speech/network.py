@@ -1,15 +1,14 @@
-"""A convolutional network from waveforms to characters. It takes 16-bit samples: the package needs no preprocessing."""
+"""A convolutional network from waveforms to frames. It takes 16-bit samples: the package needs no preprocessing."""
 
 import math
-from collections.abc import Mapping
 
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
+from hallmark.layers.model import Trunk
 
 _HOP = 0.0125  # seconds between two frames; a frame is two hops long
 _BANDS = 40  # mel bands
@@ -114,7 +113,7 @@ class LogMel(nn.Module):
         return _standard(features, frames), frames
 
 
-class Block(nn.Module):
+class SeparableBlock(nn.Module):
     """A convolution over time for each channel, then one across channels; the signal has a way around both.
 
     Kriman et al. 2019, "QuartzNet: deep automatic speech recognition with 1D time-channel separable convolutions".
@@ -135,23 +134,20 @@ class Block(nn.Module):
         return changed
 
 
-class Recogniser(nn.Module):
-    """Waveforms (B, S) int16 and their lengths (B,) → logits (B, T, 1 + letters), class 0 the blank, and frames (B,).
+class Recogniser(Trunk):
+    """Waveforms (B, S) int16 and their lengths (B,) → states (B, T, `width`) and frames (B,).
 
     - What lies beyond a recording's end is zero before each convolution, as beyond the array: padding changes nothing.
-    - `frames` says how many of the logits' T frames are the recording's own.
+    - `frames` says how many of the T frames are the recording's own.
     - Time is the second axis of a picture one pixel high: with channels last, such convolutions take a third of the
       time of one-dimensional ones on a CPU.
     """
 
     inputs = ("waveform", "length")
-    outputs = ("logits", "frames")
-    targets = ("target.tokens", "target.length")
 
     def __init__(
         self,
         sample_rate: int,
-        letters: int,
         *,
         width: int,
         depth: int,
@@ -160,14 +156,14 @@ class Recogniser(nn.Module):
         augment: nn.ModuleDict,
     ) -> None:
         super().__init__()
+        self.features = width
         self.augment, self.mel = augment, LogMel(sample_rate)
         self.shrink = nn.Sequential(
             nn.Conv2d(_BANDS, width, (1, 5), stride=(1, _STRIDE), padding=(0, 2), bias=False),
             nn.BatchNorm2d(width),
             nn.ReLU(),
         )
-        self.blocks = nn.ModuleList(Block(width, kernel, dropout) for _ in range(depth))
-        self.head = nn.Linear(width, 1 + letters)
+        self.blocks = nn.ModuleList(SeparableBlock(width, kernel, dropout) for _ in range(depth))
 
     def forward(self, waveform: Tensor, length: Tensor) -> tuple[Tensor, Tensor]:
         if self.training:  # what no recording of the batch reaches costs time and says nothing
@@ -180,7 +176,7 @@ class Recogniser(nn.Module):
         signal = signal * within
         for block in self.blocks:
             signal = block(signal, within)
-        return self.head(signal.squeeze(2).transpose(1, 2)), frames
+        return signal.squeeze(2).transpose(1, 2), frames
 
 
 def build(
@@ -194,7 +190,7 @@ def build(
     noise: float,
     masks: int,
 ) -> Recogniser:
-    """Return a fresh network for the sample rate and the alphabet of `train.encoding`; the other arguments are the keys
+    """Return an untrained trunk for the sample rate of `train.encoding`; the other arguments are the keys
     of `config.Network`.
     """
     for key, value in (("width", width), ("depth", depth)):
@@ -205,23 +201,12 @@ def build(
     if not 0 <= speed < 1:
         raise InputError(f"train.network.speed is {speed:g}: it must be from 0 to less than 1")
     augment = nn.ModuleDict({"speed": Speed(speed), "noise": Noise(noise), "masks": Masks(masks)})
-    rate, letters = int(train.encoding["sample_rate"]), len(train.encoding["alphabet"])
-    network = Recogniser(rate, letters, width=width, depth=depth, kernel=kernel, dropout=dropout, augment=augment)
+    rate = int(train.encoding["sample_rate"])
+    network = Recogniser(rate, width=width, depth=depth, kernel=kernel, dropout=dropout, augment=augment)
     for weights in network.parameters():
         if weights.ndim == 4:
             weights.data = weights.data.contiguous(memory_format=torch.channels_last)
     return network
-
-
-def loss(outputs: tuple[Tensor, Tensor], batch: Mapping[str, Tensor]) -> Tensor:
-    """Return the mean over the batch of each transcript's CTC loss (Graves et al. 2006), in nats a character.
-
-    A recording that was sped up until its transcript no longer fits its frames counts as 0: it has no finite loss.
-    """
-    logits, frames = outputs
-    log_probability = logits.log_softmax(2).transpose(0, 1)
-    tokens, lengths = batch["target.tokens"].long(), batch["target.length"].long()
-    return F.ctc_loss(log_probability, tokens, frames.long(), lengths, reduction="mean", zero_infinity=True)
 
 
 def _within(count: Tensor, size: int) -> Tensor:

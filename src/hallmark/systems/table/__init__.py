@@ -1,1 +1,55 @@
 """Fraud: card transactions with each card's own history, or a flat table of cases; genuine or fraud."""
+
+from typing import ClassVar
+
+from hallmark.systems import system
+
+
+class TableSystem(system.System):
+    name = "table"
+    simple_methods: ClassVar = {"classes": ("logistic regression", "boosted trees")}
+
+    @property
+    def config(self) -> system.Config:
+        from hallmark.systems.table import config
+
+        return config
+
+    @property
+    def embedded(self) -> system.Embedded:
+        from hallmark.systems.table import embedded
+
+        return embedded
+
+    @property
+    def reading(self) -> system.Reading:
+        from hallmark.systems.table import reading
+
+        return reading
+
+    @property
+    def inputs(self) -> system.Inputs:
+        from hallmark.systems.table import inputs
+
+        return inputs
+
+    @property
+    def network(self) -> system.Network:
+        from hallmark.systems.table import network
+
+        return network
+
+    @property
+    def baselines(self) -> system.Baselines:
+        from hallmark.systems.table import baselines
+
+        return baselines
+
+    @property
+    def plots(self) -> system.Plots:
+        from hallmark.systems.table import plots
+
+        return plots
+
+
+SYSTEM = TableSystem()

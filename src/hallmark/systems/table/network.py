@@ -10,12 +10,13 @@ from torch.nn import functional as F
 
 from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
-from hallmark.layers.columns import Block, Pieces, Standard
+from hallmark.layers.columns import PiecewiseLinearEncoding, ResidualBlock, Standardize
+from hallmark.layers.model import Trunk
 
 _HEADS = 4  # of attention over the history
 
 
-class Past(nn.Module):
+class HistoryEncoder(nn.Module):
     """Reads the earlier transactions in the light of the current one, (B, T, F) and (B, W) -> (B, 3W).
 
     Two causal convolutions see short runs (a trial, then a burst); heads of attention, asked by the current
@@ -26,7 +27,7 @@ class Past(nn.Module):
 
     def __init__(self, history: np.ndarray, width: int) -> None:
         super().__init__()
-        self.standard = Standard(history[history[:, :, 0] > 0])
+        self.standard = Standardize(history[history[:, :, 0] > 0])
         self.event, self.question = nn.Linear(history.shape[2], width), nn.Linear(width, width)
         self.runs = nn.ModuleList(nn.Linear(2 * width, width) for _ in range(2))
         self.weight = nn.Linear(width, _HEADS)
@@ -39,47 +40,39 @@ class Past(nn.Module):
             before = F.pad(events[:, :-1], (0, 0, 1, 0))
             events = (events + F.silu(layer(torch.cat([before, events], dim=2)))) * valid
         weights = torch.softmax(self.weight(events) - absent, dim=1)[..., None]  # (B, T, heads, 1)
-        seen = (weights * events.reshape(*events.shape[:2], _HEADS, -1)).sum(dim=1).flatten(1)
+        attended = (weights * events.reshape(*events.shape[:2], _HEADS, -1)).sum(dim=1).flatten(1)
         highest = (events - absent).amax(dim=1).clamp(min=-10)
-        return torch.cat([seen, highest, events[:, -1]], dim=1)
+        return torch.cat([attended, highest, events[:, -1]], dim=1)
 
 
-class Detector(nn.Module):
-    """Logits (B, K) from `current` and, where there is one, `history`."""
+class Detector(Trunk):
+    """`current` (B, F) and, where there is one, `history` (B, T, C) → states (B, `width`)."""
 
-    def __init__(
-        self, arrays: Mapping[str, np.ndarray], classes: int, *, width: int, depth: int, bins: int, dropout: float
-    ) -> None:
+    def __init__(self, arrays: Mapping[str, np.ndarray], *, width: int, depth: int, bins: int, dropout: float) -> None:
         super().__init__()
+        self.features = width
         self.inputs = ("history", "current") if "history" in arrays else ("current",)
-        self.pieces = Pieces(np.asarray(arrays["current"]), bins)
+        self.pieces = PiecewiseLinearEncoding(np.asarray(arrays["current"]), bins)
         self.current = nn.Linear(self.pieces.size, width)
-        self.past = Past(np.asarray(arrays["history"]), width) if "history" in arrays else None
-        self.join = nn.Linear(4 * width, width) if self.past else nn.Identity()
-        self.head = nn.Sequential(
-            *(Block(width, dropout) for _ in range(depth)), nn.LayerNorm(width), nn.Linear(width, classes)
-        )
+        self.history = HistoryEncoder(np.asarray(arrays["history"]), width) if "history" in arrays else None
+        self.join = nn.Linear(4 * width, width) if self.history else nn.Identity()
+        self.body = nn.Sequential(*(ResidualBlock(width, dropout) for _ in range(depth)), nn.LayerNorm(width))
 
     def forward(self, *inputs: Tensor) -> Tensor:
         current = self.current(self.pieces(inputs[-1]))
-        if self.past is not None:
-            current = self.join(torch.cat([current, self.past(inputs[0], current)], dim=1))
-        logits: Tensor = self.head(current)
-        return logits
+        if self.history is not None:
+            current = self.join(torch.cat([current, self.history(inputs[0], current)], dim=1))
+        states: Tensor = self.body(current)
+        return states
 
 
 def build(train: Examples, **network: Any) -> Detector:
-    """Return an untrained network that knows the scales of the training arrays; `network` is described in
-    `config.Network`. Raises `InputError` on a width that the heads of attention cannot share.
+    """Return an untrained trunk that knows the scales of the training arrays; `network` is described in
+    `config.Network`. Raises `InputError` on a width that the attention heads cannot share.
     """
     width = network["width"]
     if "history" in train.arrays and (width < 1 or width % _HEADS):
         raise InputError(
             f"train.network.width is {width}: with a history it must be a positive multiple of {_HEADS}, its heads"
         )
-    return Detector(train.arrays, len(train.labels), **network)
-
-
-def loss(outputs: Tensor, batch: Mapping[str, Tensor]) -> Tensor:
-    """Cross entropy, unweighted: weights would bend the probabilities that the costs are multiplied with."""
-    return F.cross_entropy(outputs, batch["target"])
+    return Detector(train.arrays, **network)

@@ -12,6 +12,7 @@ from hallmark.formats.pictures.table import described, grouped, identified, labe
 from hallmark.formats.tables import Table
 
 INPUTS = ("height", "width", "channels", "convert")
+encode = None  # what is read is what the network takes: nothing is learned from the training split
 
 
 def read(

@@ -12,9 +12,10 @@ from typing import TypeVar
 
 import numpy as np
 
+from hallmark.answers.next_item.scoring import ndcg
 from hallmark.contracts.examples import Examples
+from hallmark.contracts.scorers import Predict
 from hallmark.errors import InputError
-from hallmark.systems.contract import Predict
 from hallmark.systems.recommendation.baselines.neighbours import (
     Known,
     Similarity,
@@ -24,9 +25,8 @@ from hallmark.systems.recommendation.baselines.neighbours import (
     popularity,
 )
 from hallmark.systems.recommendation.reading import sequences
-from hallmark.systems.recommendation.scoring import ndcg
 
-HAD = -60.0  # the logit of an item that the user had, as the network gives it
+MASKED_LOGIT = -60.0  # the logit of an item that the user had, as the network gives it
 _HALF_LIVES = (3.0, 10.0, 30.0, 90.0, 365.0, np.inf)  # days, of popularity
 _HISTORY = (0.5, 1.0, 2.0, 5.0, 20.0, np.inf)  # items, of a user's history
 _POPULARITY = (0.01, 0.1, 0.3)  # share of popularity in a score; it also ranks the items that have no neighbour here
@@ -133,7 +133,7 @@ def _logits(scores: np.ndarray, items: np.ndarray, *, repeats: bool) -> np.ndarr
     logits: np.ndarray = np.log(scores).astype(np.float32)
     if not repeats:
         row, place = np.nonzero(items)
-        logits[row, items[row, place] - 1] = HAD
+        logits[row, items[row, place] - 1] = MASKED_LOGIT
     return logits
 
 

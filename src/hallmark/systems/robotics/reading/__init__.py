@@ -16,6 +16,7 @@ from hallmark.systems.robotics.reading.descriptors import describe
 from hallmark.systems.robotics.reading.histories import stack
 
 INPUTS = ("observations", "history")
+encode = None  # what is read is what the network takes: nothing is learned from the training split
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 Rabiner 1989, "A tutorial on hidden Markov models and selected applications in speech recognition". Unlike the network,
 it knows the words and which follows which. It is trained by Viterbi's alignment: the letters of a transcript are spread
-evenly at first, then words lie where the model of the last round hears them.
+evenly at first, then words lie where the model of the last round finds them.
 """
 
 from collections.abc import Callable
@@ -29,7 +29,7 @@ _CHUNK = 128  # recordings decoded at once
 
 @dataclass(frozen=True)
 class Steps:
-    """What the model sees: features (n, T, F), of which the first `counts` (n,) steps are a recording's own."""
+    """What the model reads: features (n, T, F), of which the first `counts` (n,) steps are a recording's own."""
 
     features: np.ndarray
     counts: np.ndarray
@@ -40,7 +40,7 @@ class Steps:
 
 
 Likelihood = Callable[[Steps], np.ndarray]  # (n, T, states): log P(features | state) up to a constant
-Heard = tuple[list[str], np.ndarray]  # transcripts, and how well their paths fit: log likelihood a step, at most 0
+Recognised = tuple[list[str], np.ndarray]  # texts, and how well their paths fit: log likelihood a step, at most 0
 
 
 @dataclass(frozen=True)
@@ -64,37 +64,48 @@ class Lexicon:
         return places, sizes
 
 
-def fit(train: Examples) -> Callable[[Examples], Heard]:
-    """Return a function that hears the words of `train` in any order, those that followed each other there rather."""
-    steps, said = see(train), [str(text).split() for text in train.table["label"]]
+def fit(train: Examples) -> Callable[[Examples], Recognised]:
+    """Return a recogniser of the words of `train`, in any order, preferably as they follow each other there.
+
+    It gives texts, and how well their paths fit.
+    """
+    steps = featurise(train)
+    transcripts = [str(text).split() for text in train.table["label"]]
     known = spelling.lexicon(train.table["label"])
     words: list[str] = known["words"]
     joint = " " if " " in train.encoding["alphabet"] else ""
-    texts = [[words.index(word) for word in text] for text in said]
-    first = _evenly(said, steps.counts)
+
+    texts = [[words.index(word) for word in text] for text in transcripts]
+    first = _evenly(transcripts, steps.counts)
     lexicon = _lexicon(words, texts, first)
     places, sizes = lexicon.spelled(texts)
     states = _first_states(texts, first, lexicon, steps)
     for _ in range(_ROUNDS):
         likelihood = _discriminant(steps, states, lexicon.size)
         states = align(likelihood(steps), places, sizes, steps.counts)
-    likelihood, graph = _discriminant(steps, states, lexicon.size), _graph(lexicon, np.array(known["follows"]))
+    likelihood = _discriminant(steps, states, lexicon.size)
+    graph = _graph(lexicon, np.array(known["follows"]))
 
-    def hear(examples: Examples) -> Heard:
-        seen, heard, fits = see(examples), [], []
-        for at in range(0, len(examples), _CHUNK):
-            part = Steps(seen.features[at : at + _CHUNK], seen.counts[at : at + _CHUNK])
-            loudness = _TRUST * likelihood(part)
-            loudness -= loudness.max(axis=2, keepdims=True)
-            found, score = decode(loudness, part.counts, graph)
-            heard += [joint.join(words[word] for word in text) for text in found]
+    def recognise(examples: Examples) -> Recognised:
+        if not len(examples):
+            return [], np.empty(0)
+
+        every = featurise(examples)
+        recognised: list[str] = []
+        fits = []
+        for start in range(0, len(examples), _CHUNK):
+            part = Steps(every.features[start : start + _CHUNK], every.counts[start : start + _CHUNK])
+            scores = _TRUST * likelihood(part)
+            scores -= scores.max(axis=2, keepdims=True)
+            best, score = decode(scores, part.counts, graph)
+            recognised += [joint.join(words[word] for word in text) for text in best]
             fits.append(score / part.counts)
-        return heard, np.concatenate(fits)
+        return recognised, np.concatenate(fits)
 
-    return hear
+    return recognise
 
 
-def see(examples: Examples) -> Steps:
+def featurise(examples: Examples) -> Steps:
     """Return the MFCC around each step, side by side."""
     cepstra, frames = coefficients(examples)
     padded = np.pad(cepstra, ((0, 0), (_REACH, _REACH), (0, 0)))
@@ -102,9 +113,9 @@ def see(examples: Examples) -> Steps:
     return Steps(np.concatenate(around, axis=2), -(-frames // _SKIP))
 
 
-def _evenly(said: list[list[str]], counts: np.ndarray) -> list[np.ndarray]:
+def _evenly(transcripts: list[list[str]], counts: np.ndarray) -> list[np.ndarray]:
     """Return the steps at which each word begins, and where the last ends, if letters share the middle evenly."""
-    shares = [np.cumsum([0, *(len(word) for word in text)]) / sum(map(len, text)) for text in said]
+    shares = [np.cumsum([0, *(len(word) for word in text)]) / sum(map(len, text)) for text in transcripts]
     return [
         np.rint(count * (_EDGE + (1 - 2 * _EDGE) * share)).astype(int)
         for share, count in zip(shares, counts, strict=True)

@@ -1,0 +1,32 @@
+"""An action: numbers within known bounds, in their own units."""
+
+from hallmark.answers import answer
+
+
+class ActionAnswer(answer.Answer):
+    name = "action"
+    kind = "regression"
+    target = "target.action"
+    decision_keys = frozenset({"mistake", "unit"})
+    metrics = frozenset({"action_error", "squared_error", "accuracy", "cost", "calibration_error"})
+
+    @property
+    def decoding(self) -> answer.Decoding:
+        from hallmark.answers.action import decoding
+
+        return decoding
+
+    @property
+    def scoring(self) -> answer.Scoring:
+        from hallmark.answers.action import scoring
+
+        return scoring
+
+    @property
+    def network(self) -> answer.Network:
+        from hallmark.answers.action import network
+
+        return network
+
+
+ANSWER = ActionAnswer()

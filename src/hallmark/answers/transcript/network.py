@@ -1,0 +1,38 @@
+"""One linear layer to the logits of blank and letters in each frame, and their CTC loss."""
+
+from collections.abc import Mapping
+
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from hallmark.contracts.examples import Examples
+
+OUTPUTS = ("logits", "frames")
+TARGETS = ("target.tokens", "target.length")
+
+
+class Letters(nn.Module):
+    """States (B, T, F) and how many frames count (B,) → logits (B, T, 1 + letters), class 0 the blank, and frames."""
+
+    def __init__(self, features: int, letters: int) -> None:
+        super().__init__()
+        self.layer = nn.Linear(features, 1 + letters)
+
+    def forward(self, states: Tensor, frames: Tensor) -> tuple[Tensor, Tensor]:
+        return self.layer(states), frames
+
+
+def head(features: int, train: Examples) -> nn.Module:
+    """Return the layer for the alphabet of the examples' encoding."""
+    return Letters(features, len(train.encoding["alphabet"]))
+
+
+def loss(outputs: tuple[Tensor, Tensor], batch: Mapping[str, Tensor]) -> Tensor:
+    """Return the mean over the batch of each transcript's CTC loss (Graves et al. 2006), in nats a character.
+
+    A recording that was sped up until its transcript no longer fits its frames counts as 0: it has no finite loss.
+    """
+    logits, frames = outputs
+    log_probability = logits.log_softmax(2).transpose(0, 1)
+    tokens, lengths = batch["target.tokens"].long(), batch["target.length"].long()
+    return F.ctc_loss(log_probability, tokens, frames.long(), lengths, reduction="mean", zero_infinity=True)

@@ -1,0 +1,58 @@
+"""Shows a scan with what the answer hangs on, as a person who has to sign would look at it."""
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
+from scipy.ndimage import gaussian_filter
+
+from hallmark.contracts.examples import Examples
+from hallmark.contracts.scorers import Predict
+from hallmark.figures import PALETTE
+
+_PATCHES = 10  # along the longer side; each covers two steps, so that neighbours overlap
+# Blue speaks against the answer, vermilion for it, and what does not matter is see-through (Okabe & Ito's colours).
+_COLOURS = LinearSegmentedColormap.from_list("attribution", [f"{PALETTE[0]}d0", "#ffffff00", f"{PALETTE[1]}d0"])
+
+
+def draw(axes: Axes, example: Examples, predict: Predict) -> None:
+    """Draw the array "image", uint8 (1, C, H, W), the occlusion map over it, and the map's scale."""
+    image = example.arrays["image"][0]
+    if image.shape[0] == 1:
+        axes.imshow(image[0], cmap="gray", vmin=0, vmax=255, interpolation="nearest")
+    else:
+        axes.imshow(image.transpose(1, 2, 0), interpolation="nearest")
+    hangs = attribution(example, predict)
+    largest = max(float(np.abs(hangs).max()), 0.01)  # what moves the probability by less is not worth a colour
+    shown = axes.imshow(hangs, cmap=_COLOURS, vmin=-largest, vmax=largest, interpolation="bilinear")
+    bar = axes.inset_axes((1.02, 0.0, 0.04, 1.0))
+    axes.figure.colorbar(shown, cax=bar, ticks=[-largest, 0, largest], format="%+.2f")
+    bar.tick_params(labelsize=6, length=2)
+    axes.set_axis_off()
+
+
+def attribution(example: Examples, predict: Predict) -> np.ndarray:
+    """Return (H, W): by how much the probability of the answer falls where the scan is covered.
+
+    A patch slides over the scan, in which it is blurred beyond recognition, and each pixel shows the mean over the
+    patches that cover it (Zeiler & Fergus 2014, "Visualizing and understanding convolutional networks", with the
+    blur of Fong & Vedaldi 2017: a grey patch is itself something to see). It asks the package, whatever is in it.
+    """
+    image = np.asarray(example.arrays["image"])
+    height, width = image.shape[2:]
+    step = max(1, -(-max(height, width) // _PATCHES))
+    corners = [(top, left) for top in range(1 - step, height, step) for left in range(1 - step, width, step)]
+    places = [np.s_[max(top, 0) : top + 2 * step, max(left, 0) : left + 2 * step] for top, left in corners]
+    covered = np.repeat(image, len(places) + 1, axis=0)
+    blurred = gaussian_filter(image, (0, 0, 2 * step, 2 * step))
+    for row, place in enumerate(places):
+        covered[(row, slice(None), *place)] = blurred[(0, slice(None), *place)]
+    many = example.take(np.zeros(len(covered), int))
+    logits = predict(Examples(many.table, {**many.arrays, "image": covered}, example.labels))["logits"]
+    probability = np.exp(logits - logits.max(axis=1, keepdims=True))
+    probability /= probability.sum(axis=1, keepdims=True)
+    answer = int(np.argmax(probability[-1]))
+    total, count = np.zeros((height, width)), np.zeros((height, width))
+    for row, place in enumerate(places):
+        total[place] += probability[-1, answer] - probability[row, answer]
+        count[place] += 1
+    return total / count

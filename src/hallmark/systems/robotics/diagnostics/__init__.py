@@ -1,0 +1,121 @@
+"""The closed loop: every policy drives the simulated robots of the test split, whose settings none of them has seen.
+
+The offline error of an action says little of where a policy ends up, since it then sees what it has brought about.
+Starts, pushes and noise are the same for all, so that every comparison is paired.
+"""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from hallmark.answers.action.decoding import answer
+from hallmark.contracts.examples import DESCRIPTOR, GROUP, Examples
+from hallmark.contracts.findings import Finding
+from hallmark.contracts.predictions import MODEL, SCORE, WEIGHT
+from hallmark.contracts.scorers import Predict
+from hallmark.errors import InputError
+from hallmark.metrics import METRICS, Measurement
+from hallmark.metrics.statistics import Interval
+from hallmark.systems.robotics.diagnostics.figures import by_setting, trajectories
+from hallmark.systems.robotics.embedded import expert
+from hallmark.systems.robotics.embedded.driving import Drive, Policy, drive
+from hallmark.systems.robotics.embedded.plant import ACTION, SENSORS, Pendulums, Settings
+from hallmark.systems.robotics.reading.histories import Window
+from hallmark.systems.system import Diagnosis, DiagnosticData
+
+# The demonstrator, whose actions are the truth offline, so that its rows are no predictions; and who cannot drive.
+EXPERT, BLIND = "expert", "descriptors"
+_MEASURED = ("return", "success")
+_KNOWN = ("payload", "friction", "noise")  # descriptors that the simulator needs, beside the group "sensor"
+
+
+def diagnose(shown: DiagnosticData, *, starts: int, steps: int) -> Diagnosis:
+    """Drive every setting of the test split `starts` times for `steps`; the keys are described in `config.Probe`.
+
+    Raises `InputError` where the examples are not of the embedded robots.
+    """
+    if starts < 1:
+        why = "There is no simulator of these robots here, so what the policy brings about once it drives is unknown."
+        return Diagnosis([Finding("evaluate.closed_loop", 5, "return", why=why)])
+    test = shown.examples["test"]
+    robots, settings = _robots(test, starts)
+    run = partial(drive, settings, steps=steps, seed=shown.seed)
+    drives = {
+        name: run(_policy(predict, shown.postprocess[name], test, len(robots)))
+        for name, predict in shown.scorers.items()
+        if name != BLIND
+    }
+    drives[EXPERT] = run(lambda plant, _: expert.torque(plant.state, plant.settings))
+    rows = pd.concat([_rows(robots, driven, name) for name, driven in drives.items()], ignore_index=True)
+    figures = {
+        "trajectories": trajectories(drives, settings),
+        "return_by_setting": by_setting(rows, "return", seed=shown.seed),
+        "success_by_setting": by_setting(rows, "success", seed=shown.seed),
+    }
+    return Diagnosis(_findings(rows, seed=shown.seed), figures, rows[rows["scorer"] != EXPERT])
+
+
+def _robots(test: Examples, starts: int) -> tuple[pd.DataFrame, Settings]:
+    """Return a row for each episode to be driven (id, split, entity, group.*), and the robots' settings."""
+    wanted = [DESCRIPTOR + name for name in _KNOWN] + [GROUP + "sensor"]
+    missing = [name for name in wanted if name not in test.table]
+    sensors, actions = test.encoding["observations"], list(test.encoding.get("actions", {}))
+    if missing or (sensors, actions) != (list(SENSORS), [ACTION]):
+        raise InputError(
+            f"evaluate.probe.starts asks for the embedded simulator, but these are other robots: they have the sensors "
+            f"{sensors[:5]}, the actions {actions} and no column for {missing}; set it to 0"
+        )
+    first = test.table.drop_duplicates("entity")
+    robots = first.loc[first.index.repeat(starts)].reset_index(drop=True)
+    ids = robots["entity"] + " start " + pd.Series(np.tile(np.arange(starts), len(first)).astype(str))
+    payload, friction, noise = (robots[DESCRIPTOR + name].to_numpy(float) for name in _KNOWN)
+    settings = Settings(payload, friction, robots[GROUP + "sensor"].to_numpy(object), noise)
+    return robots.assign(id=ids, split="test")[["id", "split", "entity", *test.groups]], settings
+
+
+def _policy(predict: Predict, postprocess: Mapping[str, Any], test: Examples, robots: int) -> Policy:
+    """The scorer as a policy: it sees what its readings were, and its answers are the torques."""
+    window = Window(robots, int(test.encoding["history"]), len(SENSORS))
+    table = pd.DataFrame(index=range(robots))
+
+    def torque(_: Pendulums, reading: np.ndarray) -> np.ndarray:
+        some = Examples(table, window.see(reading), encoding=test.encoding)
+        return answer(predict(some), postprocess)[[f"action.{ACTION}"]].to_numpy(float)
+
+    return torque
+
+
+def _rows(robots: pd.DataFrame, driven: Drive, scorer: str) -> pd.DataFrame:
+    measured = {SCORE + "return": driven.returns, SCORE + "success": driven.successes.astype(float)}
+    weights = dict.fromkeys((WEIGHT + name for name in _MEASURED), 1.0)
+    return robots.assign(scorer=scorer, **measured, **weights)
+
+
+def _findings(rows: pd.DataFrame, *, seed: int) -> list[Finding]:
+    """Return each policy's level, and by how much the model does better than each other one and than the expert."""
+    by = {str(name): part.sort_values("id", ignore_index=True) for name, part in rows.groupby("scorer", sort=False)}
+    measurements = {name: Measurement(part, _MEASURED, positive=None, seed=seed) for name, part in by.items()}
+    found = []
+    for metric in _MEASURED:
+        label = METRICS[metric].label
+        for name, measurement in measurements.items():
+            level = measurement.overall[metric]
+            said = f"{label} of {level.n:,} unseen robots, driven by the scorer {name!r}."
+            found.append(_finding("evaluate.closed_loop", 5, f"{metric} of {name}", level, said))
+        for name, measurement in measurements.items():
+            if name == MODEL:
+                continue
+            gain = measurements[MODEL].against(measurement)[metric]
+            said = f"{label} of the model minus that of {name!r}, with the same starts, pushes and noise."
+            if name == EXPERT:
+                found.append(_finding("evaluate.expert", 5, metric, gain, said))
+            else:
+                found.append(_finding("evaluate.closed_loop", 9, f"{metric} over {name}", gain, said))
+    return found
+
+
+def _finding(check: str, question: int, subject: str, interval: Interval, why: str) -> Finding:
+    return Finding(check, question, subject, interval.estimate, interval.low, interval.high, n=interval.n, why=why)

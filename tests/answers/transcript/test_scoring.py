@@ -1,0 +1,127 @@
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.linear_model import LogisticRegression
+
+from hallmark.answers.transcript import scoring
+from hallmark.contracts.decisions import Decision
+from hallmark.contracts.examples import Examples
+from hallmark.errors import InputError
+from hallmark.systems.speech.baselines import spell
+from hallmark.systems.speech.reading.transcripts import tokens
+
+ALPHABET = "abcdefghijklmnopqrstuvwxyz "
+
+
+def _table_distance(said: str, heard: str) -> int:
+    """Wagner & Fischer 1974, the whole table."""
+    table = np.zeros((len(said) + 1, len(heard) + 1), int)
+    table[:, 0], table[0] = np.arange(len(said) + 1), np.arange(len(heard) + 1)
+    for i, a in enumerate(said, start=1):
+        for j, b in enumerate(heard, start=1):
+            table[i, j] = min(table[i - 1, j] + 1, table[i, j - 1] + 1, table[i - 1, j - 1] + (a != b))
+    return int(table[-1, -1])
+
+
+@given(said=st.text("abc", max_size=40), heard=st.text("abc", max_size=40))
+def test_edit_distance_is_that_of_the_whole_table(said: str, heard: str) -> None:
+    assert scoring.edit_distance(said, heard) == _table_distance(said, heard)
+
+
+@given(st.lists(st.sampled_from(["turn", "on", "the", "light"])), st.lists(st.sampled_from(["turn", "on", "off"])))
+def test_edit_distance_is_symmetric_and_bounded(said: list[str], heard: list[str]) -> None:
+    distance = scoring.edit_distance(said, heard)
+    assert distance == scoring.edit_distance(heard, said)
+    assert abs(len(said) - len(heard)) <= distance <= max(len(said), len(heard))
+
+
+@pytest.mark.parametrize(
+    ("said", "heard", "edits"),
+    [("kitten", "sitting", 3), ("", "abc", 3), ("abc", "", 3), ("abc", "abc", 0), ("ab" * 80, "ba" * 80, 2)],
+)
+def test_edit_distance_by_hand(said: str, heard: str, edits: int) -> None:
+    assert scoring.edit_distance(said, heard) == edits
+
+
+def _examples(*texts: str) -> Examples:
+    encoding = {"alphabet": ALPHABET, "lexicon": None}
+    return Examples(pd.DataFrame({"label": texts}), {}, (), encoding=encoding)
+
+
+def _heard(*texts: str, sure: list[float] | None = None) -> dict[str, np.ndarray]:
+    spelled = tokens(np.array(texts, object), ALPHABET)[0]
+    return spell(spelled, np.array(sure or [0.5] * len(texts)), len(ALPHABET))
+
+
+POSTPROCESS = {"kind": "ctc", "alphabet": ALPHABET, "lexicon": None, "slope": -1.0, "intercept": 0.0}
+
+
+def test_scores_by_hand() -> None:
+    examples = _examples("turn on the light", "stop", "play music")
+    heard = _heard("turn on light", "stop", "pay music now")
+    table = scoring.score(heard, examples, postprocess=POSTPROCESS, decision=Decision(mistake=3.0))
+    assert table["prediction"].tolist() == ["turn on light", "stop", "pay music now"]
+    assert table["mistake"].tolist() == [True, False, True]
+    assert table["score.word_error_rate"].tolist() == [0.25, 0, 1.0]
+    assert table["weight.word_error_rate"].tolist() == [4, 1, 2]
+    assert table["score.character_error_rate"].tolist() == [pytest.approx(4 / 17), 0, pytest.approx(5 / 10)]
+    assert table["weight.character_error_rate"].tolist() == [17, 4, 10]
+    assert table["score.accuracy"].tolist() == [0, 1, 0]
+    assert table["score.cost"].tolist() == [3, 0, 3]
+    assert (table["certainty"] == table["confidence"]).all()
+
+
+def test_without_labels_there_are_answers_and_no_scores() -> None:
+    unlabelled = replace(_examples("a"), table=pd.DataFrame({"id": ["x"]}))
+    table = scoring.score(_heard("stop"), unlabelled, postprocess=POSTPROCESS, decision=Decision())
+    assert list(table.columns) == ["prediction", "confidence", "certainty"]
+
+
+def test_the_curve_is_that_of_logistic_regression() -> None:
+    generator = np.random.default_rng(3)
+    doubt = generator.normal(size=4000) * 3 - 1
+    right = generator.random(4000) < 1 / (1 + np.exp(0.8 * doubt - 0.5))
+    reference = LogisticRegression(C=1e6).fit(doubt[:, None], right)
+    slope, intercept = scoring.fit_curve(doubt, right)
+    assert slope == pytest.approx(reference.coef_[0, 0], abs=0.01)
+    assert intercept == pytest.approx(reference.intercept_[0], abs=0.01)
+
+
+@pytest.mark.parametrize("right", [np.zeros(8, bool), np.ones(8, bool), np.arange(8) < 4])
+def test_the_curve_stays_finite_where_all_is_right_or_wrong_or_clear(right: np.ndarray) -> None:
+    slope, intercept = scoring.fit_curve(np.arange(8.0), right)
+    confidence = 1 / (1 + np.exp(-(slope * np.arange(8.0) + intercept)))
+    assert confidence.mean() == pytest.approx(right.mean(), abs=0.15)
+    assert np.isfinite([slope, intercept]).all()
+    assert scoring.fit_curve(np.full(8, 2.0), right)[0] == pytest.approx(0, abs=1e-3)
+
+
+def test_surer_answers_that_are_right_more_often_get_more_confidence() -> None:
+    texts = ["stop", "go"] * 20
+    heard = _heard(*["stop"] * 40, sure=[0.9, 0.1] * 20)
+    postprocess = scoring.fit_postprocess(heard, _examples(*texts), decision=Decision())
+    table = scoring.score(heard, _examples(*texts), postprocess=postprocess, decision=Decision())
+    assert (postprocess["kind"], postprocess["alphabet"]) == ("ctc", ALPHABET)
+    assert table["confidence"][0] > 0.9
+    assert table["confidence"][1] < 0.1
+
+
+def test_another_alphabet_is_refused() -> None:
+    other = {**POSTPROCESS, "alphabet": "abc"}
+    with pytest.raises(InputError, match="the package spells with 'abc', the examples with"):
+        scoring.score(_heard("a"), _examples("a"), postprocess=other, decision=Decision())
+
+
+def test_a_logit_that_is_not_finite_is_a_fault_of_the_input() -> None:
+    heard = _heard("a", "b")
+    heard["logits"][1, 0, 0] = np.nan
+    for call in (
+        lambda: scoring.fit_postprocess(heard, _examples("a", "b"), decision=Decision()),
+        lambda: scoring.score(heard, _examples("a", "b"), postprocess=POSTPROCESS, decision=Decision()),
+    ):
+        with pytest.raises(InputError, match="logits of row 1 must be finite"):
+            call()

@@ -1,0 +1,60 @@
+import numpy as np
+import pytest
+from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
+
+from hallmark.contracts.examples import Examples
+from hallmark.figures import PALETTE
+from hallmark.systems.language.plots import draw
+from hallmark.systems.language.typesetting import typeset
+
+
+def _texts(figure: Figure) -> list[str]:
+    return [text.get_text() for text in figure.axes[0].texts]
+
+
+def test_a_window_is_shown_token_by_token_with_its_surprise(windows: Examples) -> None:
+    one = windows.take(np.array([1]))
+    assert one.arrays["target.start"][0] == 4
+    figure = Figure(figsize=(6, 4))
+    axes = figure.add_subplot()
+    given = np.zeros((1, 16))
+    given[0, 5] = -12 * np.log(2)
+    draw(axes, one, lambda _: {"log_likelihood": given})
+    shown = "".join(windows.encoding["vocabulary"][token] for token in one.arrays["tokens"][0])
+    assert "".join(_texts(figure)) == shown.replace("\n", "")
+    grounds = [to_hex(box.get_facecolor()) for text in axes.texts if (box := text.get_bbox_patch())]
+    assert grounds.count(PALETTE[3].lower()) == 1  # the one surprising token
+    assert set(grounds) == {PALETTE[3].lower(), "#ffffff"}
+    greys = [text.get_text() for text in axes.texts if text.get_color() == "0.5"]
+    assert "".join(greys) == "".join(windows.encoding["vocabulary"][t] for t in one.arrays["tokens"][0, :4])
+
+
+@pytest.mark.parametrize(("last", "expected"), [(False, "a"), (True, "z")])
+def test_what_has_no_room_is_left_out(last: bool, expected: str) -> None:
+    figure = Figure(figsize=(3, 1))
+    typeset(figure.add_subplot(), [("\n".join("abcdefghijklmnopqrstuvwxyz"), "black", None)], size=10, last=last)
+    texts = _texts(figure)
+    assert 2 <= len(texts) < 10
+    assert expected in texts
+
+
+def test_lines_end_where_the_axes_end_and_no_letter_is_lost() -> None:
+    figure = Figure(figsize=(3, 3))
+    axes = figure.add_subplot()
+    typeset(axes, [("x" * 100, "black", None), ("y" * 30, "red", "blue")], size=10)
+    columns = max(map(len, _texts(figure)))
+    assert "".join(_texts(figure)) == "x" * 100 + "y" * 30
+    figure.canvas.draw()
+    ends = [text.get_window_extent().x1 for text in axes.texts]
+    assert 0.8 * axes.get_window_extent().x1 < max(ends) <= axes.get_window_extent().x1 + 2
+    widest = next(text for text in axes.texts if len(text.get_text()) == columns)
+    assert widest.get_window_extent().x0 == pytest.approx(axes.get_window_extent().x0, abs=2)
+    assert sum(len(text.get_text()) for text in axes.texts if text.get_bbox_patch()) == 30
+
+
+def test_letters_that_the_font_lacks_and_formulas_are_drawn_without_a_warning() -> None:
+    figure = Figure(figsize=(3, 3))
+    typeset(figure.add_subplot(), [("$x_1$ \u6570\x07", "black", None)], size=10)
+    figure.canvas.draw()
+    assert _texts(figure) == ["$x_1$ \ufffd\ufffd"]

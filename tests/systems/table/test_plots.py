@@ -1,0 +1,33 @@
+"""The drawings show every earlier transaction and the current one."""
+
+import numpy as np
+
+from hallmark import figures
+from hallmark.contracts.examples import Examples
+from hallmark.systems.table.plots import draw
+
+
+def unasked(_: Examples) -> dict[str, np.ndarray]:
+    raise AssertionError("these drawings ask the model nothing")
+
+
+def test_a_cards_history(examples: Examples) -> None:
+    row = int(np.argmax(examples.table["descriptor.history_length"].to_numpy() == 8))
+    figure, axes = figures.blank()
+    draw(axes, examples.take(np.array([row])), unasked)
+    figure.canvas.draw()
+    assert sum(len(points.get_offsets()) for points in axes.collections if points.get_label() != "_child0") == 9
+    assert axes.get_xlabel() == "days before the current transaction"
+
+
+def test_a_first_transaction(examples: Examples) -> None:
+    figure, axes = figures.blank()
+    draw(axes, examples.take(np.array([0])), unasked)
+    figure.canvas.draw()
+
+
+def test_a_flat_row(flat: Examples) -> None:
+    figure, axes = figures.blank()
+    draw(axes, flat.take(np.array([0])), unasked)
+    figure.canvas.draw()
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["delay", "limit"]

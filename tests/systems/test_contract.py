@@ -1,0 +1,266 @@
+"""What every system and its answers promise to the stages, on a small bundled data set of each."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+import yaml
+from threadpoolctl import threadpool_limits
+
+from hallmark import answers, systems
+from hallmark.answers.answer import Answer
+from hallmark.contracts.decisions import Decision
+from hallmark.contracts.examples import DESCRIPTOR, GROUP, SPLITS, Examples
+from hallmark.contracts.package import Package
+from hallmark.contracts.predictions import SCORE, WEIGHT
+from hallmark.contracts.scorers import Predict
+from hallmark.errors import InputError
+from hallmark.layers import model
+from hallmark.metrics import available
+from hallmark.prepare.preparing import prepare, with_reading
+from hallmark.systems.system import System
+from hallmark.train import packaging
+
+ROOT = Path(__file__).parents[2]
+TASKS = {"table": "fraud"}  # the shipped task of a system, where it has another name
+RAW: dict[str, dict[str, Any]] = {
+    "speech": {"speakers": 30, "clips": 5},
+    "language": {"libraries": ["torch"], "library_characters": 60_000, "document_characters": 6_000},
+    "recommendation": {"users": 250, "items": 120},
+    "table": {"customers": 200, "terminals": 100, "days": 120},
+    "medical": {"patients": 120},
+    "robotics": {"episodes": 24, "steps": 40},
+}
+READING: dict[str, dict[str, Any]] = {
+    "language": {"vocabulary": 300, "context": 32, "overlap": 8},
+    "recommendation": {"length": 8, "memory": 20},
+}
+NETWORK: dict[str, dict[str, Any]] = {
+    "speech": {"width": 16, "depth": 1},
+    "language": {"width": 16, "depth": 1, "heads": 2, "memory": 64},
+}
+
+FOLDERS = {"embedded", "reading", "baselines", "diagnostics"}  # the parts that dvc.yaml and people find as folders
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A system with its usual answer, prepared examples, and a package of an untrained network."""
+
+    system: System
+    answer: Answer
+    examples: Examples
+    package: Package
+    network: model.Model
+    decision: Decision
+
+    def split(self, name: str) -> Examples:
+        return self.examples.split(name)
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    with threadpool_limits(1):
+        yield
+
+
+@pytest.fixture(scope="module", params=systems.NAMES)
+def trial(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Trial:
+    name: str = request.param
+    system = systems.load(name)
+    answer = answers.load(systems.answer_of(name, None))
+    path = ROOT / "params" / f"{TASKS.get(name, name)}.yaml"
+    parameters: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+
+    raw = tmp_path_factory.mktemp(name)
+    assert system.embedded is not None
+    system.embedded.write(raw, seed=7, **parameters["raw"] | RAW.get(name, {}))
+    reading = parameters["prepare"]["reading"] | READING.get(name, {})
+    if name == "table":
+        reading["history"] |= {"warm_up": 5.0}
+    read = system.reading.read(raw, **reading)
+    prepared = prepare(read, seed=7, encode=system.reading.encode, **parameters["prepare"]["split"])
+    examples = with_reading(prepared, reading, system.reading.INPUTS)
+    train, validation = examples.split("train"), examples.split("validation")
+
+    torch.manual_seed(7)
+    keys = parameters["train"]["network"] | NETWORK.get(name, {})
+    network = model.build(train, build_trunk=system.network.build, answer=answer.network, **keys).eval()
+    decision = Decision(**parameters["decision"])
+    folder = tmp_path_factory.mktemp("package") / name
+    about = {"task": "trial", "system": name, "training": {"key": "trial"}}
+    fit = partial(answer.scoring.fit_postprocess, decision=decision)
+    finding = packaging.hand_over(network, folder, about, train, validation, fit_postprocess=fit)
+    assert finding.verdict == "pass"
+    return Trial(system, answer, examples, Package.load(folder), network, decision)
+
+
+@pytest.fixture(scope="module")
+def methods(trial: Trial) -> dict[str, Predict]:
+    return trial.system.baselines.fit(trial.split("train"), seed=7)
+
+
+def score(trial: Trial, outputs: Any, part: Examples, postprocess: Any) -> pd.DataFrame:
+    return trial.answer.scoring.score(outputs, part, postprocess=postprocess, decision=trial.decision)
+
+
+def test_arrays_are_aligned_with_the_table(trial: Trial) -> None:
+    examples = trial.examples
+    assert {name: len(array) for name, array in examples.arrays.items()} == dict.fromkeys(
+        examples.arrays, len(examples)
+    )
+    assert examples.table["id"].is_unique
+    assert set(examples.table["split"]) == set(SPLITS)
+    assert {column.split(".")[0] + "." for column in [*examples.groups, *examples.descriptors]} <= {GROUP, DESCRIPTOR}
+    assert set(trial.package.inputs) <= set(examples.arrays)
+    assert not any(name.startswith("target.") for name in trial.package.inputs)  # what is predicted is no input
+    trial.answer.require_target(examples)
+    for values in trial.system.inputs.columns(examples).values():
+        assert values.ndim == 2
+        assert len(values) == len(examples)
+
+
+def test_the_encoding_is_data_and_reads_the_same_arrays_again(trial: Trial) -> None:
+    encoding = trial.examples.encoding
+    assert json.loads(json.dumps(encoding)) == encoding
+    assert set(encoding["reading"]) == set(trial.system.reading.INPUTS)
+
+
+def test_the_package_gives_what_the_network_gives(trial: Trial) -> None:
+    part = trial.split("test")
+    with torch.inference_mode():
+        given = trial.network(*(torch.from_numpy(part.arrays[name]) for name in trial.network.inputs))
+    tensors = given if isinstance(given, tuple) else (given,)
+    outputs = trial.package.run(part.arrays)
+    assert tuple(outputs) == trial.answer.network.OUTPUTS
+    for tensor, output in zip(tensors, outputs.values(), strict=True):
+        assert len(output) == len(part)
+        np.testing.assert_allclose(output, tensor.float().numpy(), atol=1e-4, rtol=1e-4)
+
+
+def test_the_postprocessing_is_data_and_decodes_as_it_is_scored(trial: Trial) -> None:
+    postprocess = trial.package.postprocess
+    assert postprocess["kind"] == trial.answer.kind
+    assert json.loads(json.dumps(postprocess, allow_nan=False)) == postprocess
+
+    part = trial.split("test")
+    outputs = trial.package.run(part.arrays)
+    decoded = trial.answer.decoding.answer(outputs, postprocess)
+    assert list(decoded.columns) == ["prediction", *trial.answer.decoding.numbers(postprocess)]
+    scores = score(trial, outputs, part, postprocess)
+    pd.testing.assert_frame_equal(scores[["prediction", "confidence"]], decoded[["prediction", "confidence"]])
+    assert scores["confidence"].between(0, 1).all()
+    assert scores["certainty"].between(0, 1).all()
+
+
+def test_the_score_columns_are_those_that_the_answer_declares(trial: Trial) -> None:
+    part = trial.split("test")
+    scores = score(trial, trial.package.run(part.arrays), part, trial.package.postprocess)
+    rows = pd.concat([part.table[["id", "entity"]], scores], axis=1)
+    if trial.examples.labels:
+        rows["label"] = part.table["label"]
+
+    positive = trial.decision.positive
+    declared = trial.answer.metrics | (trial.answer.metrics_with_positive if positive is not None else set())
+    assert set(available(rows, positive=positive)) == declared
+    measured = [column.removeprefix(SCORE) for column in scores if column.startswith(SCORE)]
+    weights = [column.removeprefix(WEIGHT) for column in scores if column.startswith(WEIGHT)]
+    assert sorted(measured) == sorted(weights)
+    assert (scores[[WEIGHT + name for name in weights]] >= 0).all(axis=None)
+
+
+def test_simple_methods_are_as_declared_and_give_the_outputs_that_are_scored(
+    trial: Trial, methods: dict[str, Predict]
+) -> None:
+    validation, test = trial.split("validation"), trial.split("test")
+    declared = trial.system.simple_methods[trial.answer.name]
+    assert set(methods) - {"descriptors"} == {*declared, "rule"}
+    for predict in methods.values():
+        fit_postprocess = trial.answer.scoring.fit_postprocess
+        postprocess = fit_postprocess(predict(validation), validation, decision=trial.decision)
+        assert json.loads(json.dumps(postprocess, allow_nan=False)) == postprocess
+        scores = score(trial, predict(test), test, postprocess)
+        assert len(scores) == len(test)
+        assert np.isfinite(scores[[column for column in scores if column.startswith(SCORE)]]).all(axis=None)
+
+
+def test_an_empty_split_gives_empty_answers(trial: Trial, methods: dict[str, Predict]) -> None:
+    nothing = trial.examples.take(np.arange(0))
+    whole = trial.split("test")
+    wanted = score(trial, trial.package.run(whole.arrays), whole, trial.package.postprocess)
+    for predict in (lambda some: trial.package.run(some.arrays), *methods.values()):
+        outputs = predict(nothing)
+        assert {name: len(output) for name, output in outputs.items()} == dict.fromkeys(outputs, 0)
+        empty = score(trial, outputs, nothing, trial.package.postprocess)
+        assert list(empty.columns) == list(wanted.columns)
+        assert len(empty) == 0
+
+
+def test_a_single_label_is_refused_in_a_sentence(trial: Trial) -> None:
+    train = trial.split("train")
+    if trial.answer.name not in ("classes", "transcript"):
+        pytest.skip("what is predicted stands in no label")
+    same = replace(train, table=train.table.assign(label=train.table["label"].iloc[0]))
+    with pytest.raises(InputError, match="training examples have the (label|transcript) .* only"):
+        trial.system.baselines.fit(same, seed=7)
+
+
+def test_the_shipped_decision_has_no_key_that_the_answer_cannot_use(trial: Trial) -> None:
+    trial.answer.refuse_unusable(trial.decision.keys)
+
+
+@pytest.mark.parametrize("name", systems.NAMES)
+def test_every_system_offers_answers_and_declares_simple_methods_for_each(name: str) -> None:
+    system = systems.load(name)
+    assert system.name == name
+    assert set(system.simple_methods) == set(systems.ANSWERS[name])
+    assert set(systems.ANSWERS[name]) <= set(answers.NAMES)
+    assert systems.answer_of(name, None) == systems.ANSWERS[name][0]
+    with pytest.raises(InputError, match=rf"answer 'nothing' is none of those of the system '{name}': "):
+        systems.answer_of(name, "nothing")
+
+
+@pytest.mark.parametrize("name", systems.NAMES)
+def test_a_part_is_a_module_or_a_folder_by_one_rule(name: str) -> None:
+    home = Path(systems.__file__).parent / name
+    parts = [part for part, kind in vars(System).items() if isinstance(kind, property)]
+    system = systems.load(name)
+    offered = {part for part in parts if getattr(system, part) is not None}
+    folders = {path.parent.name for path in home.glob("*/__init__.py")}
+    modules = {path.stem for path in home.glob("[!_]*.py")}
+    assert offered & folders == offered & FOLDERS
+    assert offered & modules == offered - FOLDERS
+    assert folders <= FOLDERS
+
+
+@pytest.mark.parametrize("name", ["image", "table", "medical", "robotics"])
+def test_an_answer_that_a_system_never_had_takes_its_trunk(name: str) -> None:
+    """States of one vector an example can be asked for labels as well as for numbers: no line of the system changes."""
+    generator = np.random.default_rng(1)
+    arrays = {
+        "image": generator.integers(0, 256, (40, 1, 12, 12), dtype=np.uint8),
+        "current": generator.normal(size=(40, 3)).astype(np.float32),
+        "observations": generator.normal(size=(40, 2, 3)).astype(np.float32),
+        "present": np.ones((40, 2), np.float32),
+        "target.action": generator.random((40, 2)).astype(np.float32),
+    }
+    table = pd.DataFrame({"label": ["a", "b"] * 20})
+    path = ROOT / "params" / f"{TASKS.get(name, name)}.yaml"
+    keys = yaml.safe_load(path.read_text(encoding="utf-8"))["train"]["network"]
+    trunk = systems.load(name).network.build
+    for answer, labels in (("action", ()), ("classes", ("a", "b"))):
+        train = Examples(table, arrays, labels)
+        part = answers.load(answer).network
+        network = model.build(train, build_trunk=trunk, answer=part, **keys)
+        batch = {key: torch.from_numpy(array) for key, array in arrays.items()} | {"target": torch.arange(40) % 2}
+        outputs = network(*(batch[key] for key in network.inputs))
+        assert len(outputs if isinstance(outputs, tuple) else (outputs,)) == len(part.OUTPUTS)
+        part.loss(outputs, batch).backward()
+        assert all(weights.grad is not None for weights in network.parameters())
