@@ -40,7 +40,8 @@ def conf(tmp_path: Path) -> Path:
 
 
 def compose(conf: Path, task: str = "fraud"):
-    return compose_task(conf, task, system=task, parts=systems.load("table" if task == "fraud" else task).config)
+    system = "table" if task == "fraud" else task
+    return compose_task(conf, task, system=system, parts=systems.load(system).config)
 
 
 def change(conf: Path, old: str, new: str, file: str = "task/fraud.yaml") -> None:
