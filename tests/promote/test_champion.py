@@ -133,7 +133,7 @@ def _verdict(entities: int, drop: float, generator: np.random.Generator) -> str:
     also_mistaken = np.where(mistaken, generator.random(entities) < 0.7, generator.random(entities) < anew)
     theirs, ours = (_scores(wrong) for wrong in (mistaken, also_mistaken))
     found = metrics.compare(ours, theirs, "accuracy", positive=None, seed=1)
-    finding = Finding("promote.champion", 5, "accuracy", found.estimate, found.low, found.high, n=found.n)
+    finding = Finding.from_interval("promote.champion", found, metric="accuracy")
     return judge(finding, at_least=-0.01).verdict
 
 

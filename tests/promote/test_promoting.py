@@ -12,7 +12,7 @@ from published_task import judge, project_in, publish_small
 
 from hallmark import command
 from hallmark.contracts import findings, verdicts
-from hallmark.gate.deciding import Requirement
+from hallmark.gate.selection import Requirement
 from hallmark.promote import promoting
 from hallmark.publish import serving
 from pipelines import gate, promote, sign
@@ -192,7 +192,7 @@ def test_what_is_served_is_judged(project, monkeypatch, capsys):
 
 
 def test_high_stakes_wait_for_a_person_to_sign(project, monkeypatch, capsys):
-    _publish(project, {"signature": Requirement("gate.signature")})
+    _publish(project, {"signature": Requirement(check="gate.signature")})
     assert status(monkeypatch) == promote.REFUSED
     assert "nobody has signed" in capsys.readouterr().out
     monkeypatch.setenv("SIGNER", "Dr. R. Viewer")
@@ -204,7 +204,7 @@ def test_high_stakes_wait_for_a_person_to_sign(project, monkeypatch, capsys):
     assert tags["hallmark.promoted_signed_by"] == "Dr. R. Viewer"
     assert tags["hallmark.promoted_statement"] == "Seen and understood."
     small_task.write_task(project.root, scale=2.0)
-    _publish(project, {"signature": Requirement("gate.signature")})
+    _publish(project, {"signature": Requirement(check="gate.signature")})
     assert status(monkeypatch) == promote.REFUSED
     assert "another verdict" in capsys.readouterr().out
 

@@ -1,7 +1,7 @@
 """The audit: a table of every metric by every group and pair of groups, and findings on the gaps, as one family."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import sqrt
 
 import numpy as np
@@ -16,6 +16,7 @@ from hallmark.bias.members import Member, members_of
 from hallmark.contracts.findings import Finding
 from hallmark.contracts.predictions import WEIGHT
 from hallmark.errors import InputError
+from hallmark.figures import ReportFigure
 from hallmark.metrics import METRICS, available, gaps, levels
 from hallmark.metrics.statistics import Interval
 
@@ -28,11 +29,11 @@ _LEVEL = 0.95  # of the table's intervals, each by itself
 
 @dataclass(frozen=True)
 class Audit:
-    """`table` is tidy: one row for each metric and member; `figures` are by file name."""
+    """`table` is tidy: one row for each metric and member."""
 
     table: pd.DataFrame
     findings: list[Finding]
-    figures: dict[str, Figure]
+    figures: list[ReportFigure]
 
 
 def audit(
@@ -68,11 +69,17 @@ def audit(
     thin = {key for key in found if _counted(predictions, key[0], large[key[1]]) < minimum}
     found = {key: gap for key, gap in found.items() if key not in thin}
     table = _table(predictions, members, measured, there)
-    figures = {metric: level_figure(table, found, metric) for metric in metrics}
-    figures |= {f"{metric}_gap": gap_figure(table, found, metric, confidence) for metric in metrics}
+    levels_drawn = {metric: level_figure(table, found, metric) for metric in metrics}
+    gaps_drawn = {f"{metric}_gap": gap_figure(table, found, metric, confidence) for metric in metrics}
+    drawings = levels_drawn | gaps_drawn
     covered = coverage(told, groups, members_of(told, usable(told, groups)), minimum=minimum)
     judged = [_gap(metric, member, found, measured, len(predictions)) for metric in metrics for member in members]
-    return Audit(table, covered + judged, figures)
+    return Audit(table, covered + judged, [_report_figure(name, drawing) for name, drawing in drawings.items()])
+
+
+def _report_figure(name: str, drawing: Figure) -> ReportFigure:
+    title = f"bias {name.replace('_', ' ')}"
+    return ReportFigure(name=name, question=5, title=title, drawing=drawing)
 
 
 def _counted(rows: pd.DataFrame, metric: str, mask: np.ndarray) -> int:
@@ -120,14 +127,11 @@ def _gap(
     rows: int,
 ) -> Finding:
     gap = found.get((metric, member.name), Interval(None, None, None, member.entities))
-    return Finding(
+    return Finding.from_interval(
         "bias.gap",
-        question=5,
-        subject=f"{metric} | {member.name}",
-        estimate=gap.estimate,
-        low=gap.low,
-        high=gap.high,
-        n=member.entities,
+        replace(gap, n=member.entities),
+        metric=metric,
+        slice=member.slice,
         why=_why(metric, member, gap, measured, rows),
     )
 

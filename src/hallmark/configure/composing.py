@@ -13,7 +13,7 @@ from omegaconf.errors import ConfigKeyError, OmegaConfBaseException, ValidationE
 from yaml import YAMLError
 
 from hallmark import expectations
-from hallmark.configure import ranges, references
+from hallmark.configure import ranges, references, requirements
 from hallmark.configure.schema import Parameters
 from hallmark.errors import InputError
 
@@ -50,6 +50,7 @@ def _checked(composed: DictConfig, parts: ModuleType) -> DictConfig:
     schema.evaluate.probe = OmegaConf.structured(parts.Probe) if hasattr(parts, "Probe") else OmegaConf.create()
     content: Any = OmegaConf.to_container(composed, resolve=False)
     ranges.check_sizes(content)
+    ranges.refuse(requirements.unknown_keys(content))
     _make_costs_floats(content)
     try:
         merged = OmegaConf.merge(schema, content)

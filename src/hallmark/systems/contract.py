@@ -8,11 +8,11 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from hallmark.contracts.decisions import Decision
 from hallmark.contracts.examples import Examples
 from hallmark.contracts.findings import Finding
+from hallmark.figures import ReportFigure
 
 Outputs = Mapping[str, np.ndarray]  # raw outputs by name, aligned with the examples
 Predict = Callable[[Examples], dict[str, np.ndarray]]  # the same raw outputs as the network's package gives
@@ -119,11 +119,11 @@ class Probe:
 
 @dataclass(frozen=True)
 class Probed:
-    """What a probe found: findings (`evaluate.*`), figures by name, and further rows for the predictions table, such as
+    """What a probe found: findings (`evaluate.*`), figures, and further rows for the predictions table, such as
     episodes in a closed loop, with `scorer`, `id`, `split`, `entity`, `group.*`, and score.* with weight.*."""
 
     findings: list[Finding] = field(default_factory=list)
-    figures: dict[str, Figure] = field(default_factory=dict)
+    figures: list[ReportFigure] = field(default_factory=list)
     rows: pd.DataFrame | None = None
 
 

@@ -74,10 +74,12 @@ class Comparison:
 
     def findings(self, where: str, committed: Sequence[Finding], seen: Sequence[Finding]) -> None:
         """Require the same checks of the same subjects, with equal verdicts and close numbers."""
-        names = [[f"{each.check} of {each.subject}" for each in side] for side in (committed, seen)]
-        if names[0] != names[1]:
-            odd = sorted(set(names[0]) ^ set(names[1])) or ["their order"]
-            self.differ(f"{where}: findings", f"{len(names[0])} findings", f"{len(names[1])}, other: {odd[0]}")
+        keys = [[each.key for each in side] for side in (committed, seen)]
+        if keys[0] != keys[1]:
+            of_one_side = set(keys[0]) ^ set(keys[1])
+            names = sorted(f"{each.check} of {each.subject}" for each in (*committed, *seen) if each.key in of_one_side)
+            odd = names[0] if names else "their order"
+            self.differ(f"{where}: findings", f"{len(committed)} findings", f"{len(seen)}, other: {odd}")
             return
         for one, other in zip(committed, seen, strict=True):
             self._finding(f"{where}: {one.check} of {one.subject}", one, other)
@@ -85,10 +87,7 @@ class Comparison:
     def verdicts(self, committed: Verdict, seen: Verdict) -> None:
         """Require equal status, equal judgements, and equal digests but for those of another machine."""
         self.same("the verdict's status", committed.status, seen.status)
-        names = [
-            [(each.requirement, each.finding.check, each.finding.subject) for each in v.judged]
-            for v in (committed, seen)
-        ]
+        names = [[(each.requirement, each.finding.key) for each in v.judged] for v in (committed, seen)]
         if names[0] != names[1]:
             self.differ("the verdict's judgements", f"{len(names[0])} judgements", f"{len(names[1])}, or of others")
         else:
@@ -166,8 +165,8 @@ class Comparison:
 
 def with_taken_over(committed: Sequence[Finding], seen: Sequence[Finding]) -> list[Finding]:
     """Return `seen` with the ledger's finding as committed, where both have one."""
-    kept = {(each.check, each.subject): each for each in committed if each.check == TAKEN}
-    return [kept.get((each.check, each.subject), each) for each in seen]
+    kept = {each.key: each for each in committed if each.check == TAKEN}
+    return [kept.get(each.key, each) for each in seen]
 
 
 def _is_number(column: pd.Series) -> bool:

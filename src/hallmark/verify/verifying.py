@@ -185,13 +185,11 @@ def _compare_committed(place: Place, verdict: verdicts.Verdict, comparison: Comp
 
 def _compare_training(committed: Sequence[Finding], parity: Mapping[str, Any], comparison: Comparison) -> None:
     """Whether training's findings are what the package says itself: its parity, and nothing else."""
-    names = [f"{finding.check} of {finding.subject}" for finding in committed]
-    comparison.same("train's findings", names, ["train.parity of package"])
+    checks = [finding.check for finding in committed]
+    comparison.same("train's findings", checks, ["train.parity"])
     difference, tolerance = parity["max_abs_difference"], parity["tolerance"]
     expected = Finding(
         check="train.parity",
-        question=4,
-        subject="package",
         estimate=difference,
         requirement=f"≤ {tolerance:.1e}",
         n=parity["rows"],

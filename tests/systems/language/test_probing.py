@@ -11,7 +11,6 @@ from tokenizers import Tokenizer
 
 from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
-from hallmark.figures import shows_examples
 from hallmark.systems.contract import Predict, Probe
 from hallmark.systems.language import probing
 from hallmark.systems.language.generating import generate
@@ -125,9 +124,9 @@ def shown(windows: Examples) -> Probe:
 def test_the_probe_writes_after_prompts_of_test_documents(shown: Probe, windows: Examples) -> None:
     probed = probing.probe(shown, **KEYS)
     assert [finding.check for finding in probed.findings] == ["evaluate.memorisation"] * 5 + ["evaluate.generated"] * 2
-    figure = probed.figures["generated_examples"]
-    assert shows_examples(figure)
-    assert [axes.get_title(loc="left").rpartition(", ")[2] for axes in figure.axes] == [
+    (figure,) = probed.figures
+    assert (figure.name, figure.question, figure.shows_examples) == ("generated_examples", 3, True)
+    assert [axes.get_title(loc="left").rpartition(", ")[2] for axes in figure.drawing.axes] == [
         "the real text", "temperature 0.5", "temperature 1",
     ] * 2  # fmt: skip
     tokenizer = Tokenizer.from_str(windows.encoding["tokenizer"])

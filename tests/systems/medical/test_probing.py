@@ -3,6 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from drawings import by_name
 
 from hallmark.contracts.examples import Examples, Source
 from hallmark.errors import InputError
@@ -96,17 +97,17 @@ def test_findings_and_figures_of_a_probe() -> None:
     assert told["evaluate.sensitivity", "kind nodule"].estimate == pytest.approx(found["nodule"])
     assert told["evaluate.sensitivity", "kind nodule"].n == kind.count("nodule")
     assert "as they came" in told["evaluate.triage", "median place"].why
-    assert set(probed.figures) == {"triage", "sensitivity"}
-    lines = probed.figures["triage"].axes[0].lines
+    assert set(by_name(probed.figures)) == {"triage", "sensitivity"}
+    lines = by_name(probed.figures)["triage"].axes[0].lines
     assert [line.get_label() for line in lines] == ["model", "in any order"]
-    labels = [text.get_text() for text in probed.figures["sensitivity"].axes[0].get_yticklabels()]
+    labels = [text.get_text() for text in by_name(probed.figures)["sensitivity"].axes[0].get_yticklabels()]
     assert labels == [f"kind: {name}" for name in ordered]
-    assert probed.figures["sensitivity"].axes[0].get_title() == "Which are found (right: lesions)"
+    assert by_name(probed.figures)["sensitivity"].axes[0].get_title() == "Which are found (right: lesions)"
 
 
 def test_without_a_positive_label_there_is_no_order() -> None:
     probed = probing.probe(_shown(_predictions([0.5], [True]), positive=None), shares=[0.1], groups=[])
-    assert (probed.findings, probed.figures) == ([], {})
+    assert (probed.findings, probed.figures) == ([], [])
 
 
 def test_bad_keys_are_named() -> None:

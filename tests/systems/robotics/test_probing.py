@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from drawings import by_name
 
 from hallmark.contracts.decisions import Decision
 from hallmark.contracts.examples import Examples
@@ -67,10 +68,10 @@ def test_findings_are_the_means_of_the_rows(probed: Probed) -> None:
 
 
 def test_the_figures_can_be_drawn(probed: Probed) -> None:
-    assert set(probed.figures) == {"trajectories", "return_by_setting", "success_by_setting"}
-    for figure in probed.figures.values():
+    assert set(by_name(probed.figures)) == {"trajectories", "return_by_setting", "success_by_setting"}
+    for figure in by_name(probed.figures).values():
         figure.canvas.draw()
-    labels = [text.get_text() for text in probed.figures["return_by_setting"].axes[0].get_yticklabels()]
+    labels = [text.get_text() for text in by_name(probed.figures)["return_by_setting"].axes[0].get_yticklabels()]
     assert "sensor=noisy" in labels
 
 

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from hallmark.contracts.examples import Examples
 from hallmark.contracts.predictions import SCORE
-from hallmark.figures import blank, mark_examples
+from hallmark.figures import blank
 from hallmark.metrics import METRICS
 from hallmark.systems.contract import Predict
 
@@ -97,7 +97,7 @@ def worst(
 def _grid(
     title: str, shown: pd.DataFrame, examples: Examples, draw: Draw, predict: Predict, positive: str | None
 ) -> Figure:
-    figure = mark_examples(Figure(figsize=(13, 9.5), layout="constrained"))
+    figure = Figure(figsize=(13, 9.5), layout="constrained")
     figure.suptitle(title)
     place = pd.Index(examples.table["id"])
     grid = figure.subplots(_ROWS, _COLUMNS, squeeze=False).ravel()

@@ -17,7 +17,7 @@ from hallmark.contracts.examples import DESCRIPTOR, GROUP, Examples
 from hallmark.contracts.findings import Finding
 from hallmark.contracts.predictions import MODEL, SCORE, WEIGHT
 from hallmark.errors import InputError
-from hallmark.metrics.statistics import Interval
+from hallmark.figures import ReportFigure
 from hallmark.systems.contract import Predict, Probe, Probed
 from hallmark.systems.robotics.embedded import expert
 from hallmark.systems.robotics.embedded.driving import Drive, Policy, drive
@@ -38,7 +38,7 @@ def probe(shown: Probe, *, starts: int, steps: int) -> Probed:
     """
     if starts < 1:
         why = "There is no simulator of these robots here, so what the policy brings about once it drives is unknown."
-        return Probed([Finding("evaluate.closed_loop", 5, "return", why=why)])
+        return Probed([Finding(check="evaluate.closed_loop", metric="return", why=why)])
     test = shown.examples["test"]
     robots, settings = _robots(test, starts)
     run = partial(drive, settings, steps=steps, seed=shown.seed)
@@ -49,11 +49,15 @@ def probe(shown: Probe, *, starts: int, steps: int) -> Probed:
     }
     drives[EXPERT] = run(lambda plant, _: expert.torque(plant.state, plant.settings))
     rows = pd.concat([_rows(robots, driven, name) for name, driven in drives.items()], ignore_index=True)
-    figures = {
+    drawings = {
         "trajectories": trajectories(drives, settings),
         "return_by_setting": by_setting(rows, "return", seed=shown.seed),
         "success_by_setting": by_setting(rows, "success", seed=shown.seed),
     }
+    figures = [
+        ReportFigure(name=name, question=5, title=name.replace("_", " "), drawing=drawing)
+        for name, drawing in drawings.items()
+    ]
     return Probed(_findings(rows, seed=shown.seed), figures, rows[rows["scorer"] != EXPERT])
 
 
@@ -102,18 +106,15 @@ def _findings(rows: pd.DataFrame, *, seed: int) -> list[Finding]:
         for name, part in by.items():
             level = metrics.measure(part, metric, positive=None, seed=seed)
             said = f"{label} of {level.n:,} unseen robots, driven by the scorer {name!r}."
-            found.append(_finding("evaluate.closed_loop", 5, f"{metric} of {name}", level, said))
+            found.append(Finding.from_interval("evaluate.closed_loop", level, metric=metric, scorer=name, why=said))
         for name, part in by.items():
             if name == MODEL:
                 continue
             gain = metrics.compare(by[MODEL], part, metric, positive=None, seed=seed)
             said = f"{label} of the model minus that of {name!r}, with the same starts, pushes and noise."
             if name == EXPERT:
-                found.append(_finding("evaluate.expert", 5, metric, gain, said))
+                found.append(Finding.from_interval("evaluate.expert", gain, metric=metric, why=said))
             else:
-                found.append(_finding("evaluate.closed_loop", 9, f"{metric} over {name}", gain, said))
+                check = "evaluate.closed_loop_gain"
+                found.append(Finding.from_interval(check, gain, metric=metric, against=name, why=said))
     return found
-
-
-def _finding(check: str, question: int, subject: str, interval: Interval, why: str) -> Finding:
-    return Finding(check, question, subject, interval.estimate, interval.low, interval.high, n=interval.n, why=why)
