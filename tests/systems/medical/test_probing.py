@@ -90,13 +90,13 @@ def test_findings_and_figures_of_a_probe() -> None:
     assert list(told) == [
         ("evaluate.triage", "first 10%"),
         ("evaluate.triage", "first 50%"),
-        ("evaluate.triage", "median place"),
+        ("evaluate.triage_place", "median place"),
         *(("evaluate.sensitivity", f"kind {name}") for name in ordered),
     ]
     assert all(one.low <= one.estimate <= one.high for one in probed.findings)  # type: ignore[operator]
     assert told["evaluate.sensitivity", "kind nodule"].estimate == pytest.approx(found["nodule"])
     assert told["evaluate.sensitivity", "kind nodule"].n == kind.count("nodule")
-    assert "as they came" in told["evaluate.triage", "median place"].why
+    assert "as they came" in told["evaluate.triage_place", "median place"].why
     assert set(by_name(probed.figures)) == {"triage", "sensitivity"}
     lines = by_name(probed.figures)["triage"].axes[0].lines
     assert [line.get_label() for line in lines] == ["model", "in any order"]

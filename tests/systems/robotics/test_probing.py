@@ -58,13 +58,13 @@ def test_findings_are_the_means_of_the_rows(probed: Probed) -> None:
         assert level.estimate == pytest.approx(means.loc[scorer, "score.return"])
         assert level.low is not None
         assert level.low < level.estimate < level.high
-    gain = found["evaluate.closed_loop", "return over rule"]
+    gain = found["evaluate.closed_loop_gain", "return over rule"]
     assert gain.estimate == pytest.approx(means.loc["model", "score.return"] - means.loc["rule", "score.return"])
     expert = found["evaluate.closed_loop", "return of expert"].estimate
     assert found["evaluate.expert", "return"].estimate == pytest.approx(means.loc["model", "score.return"] - expert)
     assert expert > means["score.return"].max()
-    assert {one.question for one in probed.findings if " over " in one.subject} == {9}
-    assert {one.question for one in probed.findings if " over " not in one.subject} == {5}
+    assert {one.question for one in probed.findings if one.against is not None} == {9}
+    assert {one.question for one in probed.findings if one.against is None} == {5}
 
 
 def test_the_figures_can_be_drawn(probed: Probed) -> None:
