@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from hallmark.contracts.findings import Finding
-from hallmark.contracts.predictions import MODEL
+from hallmark.contracts.predictions import MODEL, RULE
 from hallmark.evaluate import descriptors
 from hallmark.evaluate.measuring import Slices, interval
 from hallmark.metrics import METRICS, compare, gaps
@@ -75,13 +75,19 @@ class Evidence:
         ]
 
     def _best_simple(self) -> list[Finding]:
-        """Return what the network gains over the simple method that did best on validation: chosen before the test."""
+        """Return what the model gains over the best simple method: the one that did best on validation.
+
+        It is chosen before the test. The fixed rule, which learns nothing, is no method; nothing is returned where
+        there is none.
+        """
         sign = 1 if METRICS[self.headline].higher_is_better else -1
-        known = {name: interval(self.compared, name, "validation", self.headline).estimate for name in self._simple}
-        ranked = sorted((-sign * found, name) for name, found in known.items() if found is not None)
-        if not ranked:
+        methods = [name for name in self._simple if name != RULE]
+        estimates = {name: interval(self.compared, name, "validation", self.headline).estimate for name in methods}
+        ranking = sorted((-sign * estimate, name) for name, estimate in estimates.items() if estimate is not None)
+        if not ranking:
             return []
-        best = ranked[0][1]
+
+        _, best = ranking[0]
         gain = self._simple[best]
         why = f"Of the simple methods {best} did best on validation. {self._gain_sentence(best, gain)}"
         return [Finding.from_interval("evaluate.complexity", gain, metric=self.headline, against=best, why=why)]
@@ -115,7 +121,7 @@ class Evidence:
     def _gain_sentence(self, name: str, gain: Interval) -> str:
         ours, theirs = (interval(self.compared, scorer, "test", self.headline).estimate for scorer in (MODEL, name))
         values = f"{_number(ours)} against {_number(theirs)}, paired on {_count(gain.n, self.entity)}"
-        other = "the rule" if name == "rule" else name.replace("_", " ")
+        other = "the rule" if name == RULE else name.replace("_", " ")
         return f"{self._label} {_sided(gain, 'the model', other)}: {values}."
 
 
