@@ -50,7 +50,7 @@ def _checked(composed: DictConfig, parts: ModuleType) -> DictConfig:
     schema.evaluate.probe = OmegaConf.structured(parts.Probe) if hasattr(parts, "Probe") else OmegaConf.create()
     content: Any = OmegaConf.to_container(composed, resolve=False)
     ranges.check_sizes(content)
-    ranges.refuse(requirements.unknown_keys(content))
+    ranges.refuse(mistake.sentence for mistake in requirements.unknown_keys(content))
     _make_costs_floats(content)
     try:
         merged = OmegaConf.merge(schema, content)

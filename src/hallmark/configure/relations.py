@@ -130,4 +130,5 @@ def _groups(composed: Any, _: Mapping[str, str]) -> Iterator[str]:
 
 
 def _requirements(composed: Any, _: Mapping[str, str]) -> Iterator[str]:
-    yield from requirements.mistakes(composed)
+    for mistake in requirements.mistakes(composed):
+        yield mistake.sentence

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, NamedTuple
 
 from hallmark.configure.schema import Requirement
 from hallmark.contracts import checks
@@ -15,48 +15,63 @@ _SECTION = "gate.requirements"
 _MOST_GROUPS = 2  # of a slice that bias judges: single groups and pairs
 
 
-def unknown_keys(content: Any) -> Iterator[str]:
-    """Yield a sentence for each key of a requirement that is none; `content` is composed, and not checked yet."""
+class Mistake(NamedTuple):
+    """What is wrong with the value at a key."""
+
+    key: str
+    words: str
+
+    @property
+    def sentence(self) -> str:
+        return f"{self.key} in conf/ {self.words}"
+
+
+def unknown_keys(content: Any) -> Iterator[Mistake]:
+    """Yield each key of a requirement that is none; `content` is composed, and not checked yet."""
     gate = content.get("gate")
     requirements = gate.get("requirements") if isinstance(gate, Mapping) else None
     for name, requirement in requirements.items() if isinstance(requirements, Mapping) else ():
         for key in requirement if isinstance(requirement, Mapping) else ():
-            place = f"{_SECTION}.{name}.{key} in conf/"
+            place = f"{_SECTION}.{name}.{key}"
             if key == "subject":
-                yield f"{place} is no key any more: a requirement selects by the fields {', '.join(FIELDS)}"
+                yield Mistake(place, f"is no key any more: a requirement selects by the fields {', '.join(FIELDS)}")
             elif key not in KEYS:
-                yield f"{place} is no key of a requirement{_nearest(str(key), KEYS)}"
+                yield Mistake(place, f"is no key of a requirement{_nearest(str(key), KEYS)}")
 
 
-def mistakes(composed: Any) -> Iterator[str]:
-    """Yield a sentence for each requirement that names what is not there, or contradicts itself."""
+def mistakes(composed: Any) -> Iterator[Mistake]:
+    """Yield what is wrong with each requirement that names what is not there, or contradicts itself."""
     for name, requirement in composed["gate"]["requirements"].items():
         yield from _mistakes(f"{_SECTION}.{name}", requirement, composed)
 
 
-def _mistakes(place: str, requirement: Mapping[str, Any], composed: Any) -> Iterator[str]:
+def _mistakes(place: str, requirement: Mapping[str, Any], composed: Any) -> Iterator[Mistake]:
     least = requirement["at_least"]
     most = requirement["at_most"]
     if least is not None and most is not None and least > most:
-        yield f"{place}.at_least in conf/ is {least!r}: it must not be above at_most, {most!r}, or nothing meets both"
+        yield Mistake(
+            f"{place}.at_least", f"is {least!r}: it must not be above at_most, {most!r}, or nothing meets both"
+        )
 
     name = requirement["check"]
     named = checks.selected(name)
     names = _check_names(composed)
     if not named or (named == [CHECKS[FAMILY]] and name not in names):
-        yield f"{place}.check in conf/ is {name!r}, which is no check{_nearest(name, names)}"
+        yield Mistake(f"{place}.check", f"is {name!r}, which is no check{_nearest(name, names)}")
         return
 
     available = [field for field in FIELDS if any(field in check.fields for check in named)]
     for field in FIELDS:
         if requirement[field] and field not in available:
             has = _listed(available, "it has", "it has no fields")
-            yield f"{place}.{field} in conf/ is no field of the findings of {name}: {has}"
+            yield Mistake(f"{place}.{field}", f"is no field of the findings of {name}: {has}")
     yield from _unknown_values(place, requirement, named, composed)
 
 
-def _unknown_values(place: str, requirement: Mapping[str, Any], named: Sequence[Check], composed: Any) -> Iterator[str]:
-    """Yield a sentence for each value that no finding of the `named` checks can have in this task."""
+def _unknown_values(
+    place: str, requirement: Mapping[str, Any], named: Sequence[Check], composed: Any
+) -> Iterator[Mistake]:
+    """Yield each value that no finding of the `named` checks can have in this task."""
     metrics = [metric for check in named for metric in _metrics(check, composed)]
     cases = [case for check in named for case in check.cases]
     choices = {
@@ -67,16 +82,18 @@ def _unknown_values(place: str, requirement: Mapping[str, Any], named: Sequence[
     for field, (allowed, words) in choices.items():
         value = requirement[field]
         if value and value != ANY and allowed and value not in allowed:
-            yield f"{place}.{field} in conf/ is {value!r}, {words}{_nearest(value, allowed)}"
+            yield Mistake(f"{place}.{field}", f"is {value!r}, {words}{_nearest(value, allowed)}")
 
     groups = [group for check in named for group in _groups(check, composed)]
     for field in ("slice", "groups"):
         for group in requirement[field]:
             if groups and group not in groups:
                 words = "which is no group that the task judges there"
-                yield f"{place}.{field} in conf/ names {group!r}, {words}{_nearest(group, groups)}"
+                yield Mistake(f"{place}.{field}", f"names {group!r}, {words}{_nearest(group, groups)}")
         if len(requirement[field]) > _MOST_GROUPS:
-            yield f"{place}.{field} in conf/ names {len(requirement[field])} groups: single groups and pairs are judged"
+            yield Mistake(
+                f"{place}.{field}", f"names {len(requirement[field])} groups: single groups and pairs are judged"
+            )
 
 
 def _check_names(composed: Any) -> list[str]:
