@@ -1,12 +1,14 @@
 """What counts as the same on another machine, and what does not."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from hallmark.contracts.findings import Finding
+from hallmark.contracts.summaries import Level, Reason, Summary
 from hallmark.contracts.verdicts import Judgement, Verdict
 from hallmark.verify.comparing import CELLS, TAKEN, Comparison, with_taken_over
 
@@ -154,3 +156,35 @@ def test_an_interval_without_bounds_tolerates_nothing() -> None:
     columns = {"estimate": [0.999], "low": [-np.inf], "high": [np.inf]}
     comparison.table("scorers", pd.DataFrame(columns), pd.DataFrame(columns | {"estimate": [0.61]}))
     assert len(comparison.differences) == 1
+
+
+LEVEL = Level(scorer="model", estimate=0.9, low=0.88, high=0.92, n=400)
+SUMMARY = Summary(
+    task="small",
+    metric="accuracy",
+    model=LEVEL,
+    best_simple_method=replace(LEVEL, scorer="trees"),
+    rule=None,
+    worst_gap=replace(METRIC, check="bias.gap", slice={"site": "a"}),
+    status="eligible",
+    reasons=(Reason(requirement="accuracy", finding=METRIC, further=2),),
+)
+
+
+@pytest.mark.parametrize(
+    ("change", "names"),
+    [
+        ({}, []),
+        ({"model": replace(LEVEL, estimate=0.9019)}, []),  # within a twentieth of the interval
+        ({"model": replace(LEVEL, estimate=0.91)}, ["the summary's model, estimate"]),
+        ({"best_simple_method": replace(LEVEL, scorer="linear")}, ["the summary's best simple method, name and n"]),
+        ({"rule": replace(LEVEL, scorer="rule")}, ["the summary's rule"]),
+        ({"worst_gap": None}, ["the summary: findings"]),
+        ({"status": "blocked"}, ["the summary's task, metric and status"]),
+        ({"reasons": (replace(SUMMARY.reasons[0], further=3),)}, ["the summary's reasons"]),
+    ],
+)
+def test_a_summary_that_says_otherwise_is_named(change: dict[str, Any], names: list[str]) -> None:
+    comparison = Comparison()
+    comparison.summaries(SUMMARY, replace(SUMMARY, **change))
+    assert [each.subject for each in comparison.differences] == names

@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from hallmark.contracts.findings import Finding
+from hallmark.contracts.summaries import Level, Summary
 from hallmark.contracts.verdicts import Judgement, Verdict
 from hallmark.verify.record import Difference
 
@@ -96,6 +97,21 @@ class Comparison:
         for name in sorted({*committed.digests, *seen.digests} - {ENVIRONMENT, EVIDENCE}):
             self.same(f"digest {name}", committed.digests.get(name, "missing"), seen.digests.get(name, "missing"))
 
+    def summaries(self, committed: Summary, seen: Summary) -> None:
+        """Require the same scorers, worst group, status and reasons, and close numbers."""
+        self.same("the summary's task, metric and status", _identity(committed), _identity(seen))
+        levels = [[each.model, each.best_simple_method, each.rule] for each in (committed, seen)]
+        for name, one, other in zip(("model", "best simple method", "rule"), *levels, strict=True):
+            self._level(f"the summary's {name}", one, other)
+
+        findings = [
+            [*filter(None, [each.worst_gap]), *(reason.finding for reason in each.reasons)]
+            for each in (committed, seen)
+        ]
+        self.findings("the summary", *findings)
+        counts = [[(reason.requirement, reason.further) for reason in each.reasons] for each in (committed, seen)]
+        self.same("the summary's reasons", *counts)
+
     def table(self, where: str, committed: pd.DataFrame, seen: pd.DataFrame, *, share: float = 0.0) -> None:
         """Require the same columns and rows, and cells that agree, but for at most `share` of a column."""
         if list(committed.columns) != list(seen.columns) or len(committed) != len(seen):
@@ -130,6 +146,15 @@ class Comparison:
         more = [Difference("further differences", "none", str(rest))] if rest > 0 else []
         return (*self.differences[:_MOST], *more)
 
+    def _level(self, where: str, one: Level | None, other: Level | None) -> None:
+        if one is None or other is None:
+            self.same(where, one, other)
+            return
+        self.same(f"{where}, name and n", (one.scorer, one.n), (other.scorer, other.n))
+        width = one.high - one.low if one.low is not None and one.high is not None else 0.0
+        for name in ("estimate", "low", "high"):
+            self.number(f"{where}, {name}", getattr(one, name), getattr(other, name), width=width)
+
     def _finding(self, where: str, one: Finding, other: Finding) -> None:
         for name in ("question", "n", "verdict"):
             self.same(f"{where}, {name}", getattr(one, name), getattr(other, name))
@@ -161,6 +186,10 @@ class Comparison:
         apart: np.ndarray = ~(share <= 1)
         self.deviation = max(self.deviation, float(share[~apart].max(initial=0.0)))
         return apart
+
+
+def _identity(summary: Summary) -> tuple[str, str, str]:
+    return summary.task, summary.metric, summary.status
 
 
 def with_taken_over(committed: Sequence[Finding], seen: Sequence[Finding]) -> list[Finding]:

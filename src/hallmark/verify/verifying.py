@@ -11,7 +11,7 @@ import pandas as pd
 
 from hallmark import digests
 from hallmark.command import require
-from hallmark.contracts import examples, findings, predictions, verdicts
+from hallmark.contracts import examples, findings, predictions, summaries, verdicts
 from hallmark.contracts.findings import Finding
 from hallmark.errors import InputError
 from hallmark.verify import lock, repository, rerunning, storage
@@ -219,6 +219,7 @@ def _compare_stage(place: Place, stage: str, verdict: verdicts.Verdict, comparis
             _table(comparison, f"{stage}/{name}", *(side / stage / name for side in sides))
         if stage == "gate":
             comparison.verdicts(verdict, verdicts.read(place.reports / "gate/verdict.json"))
+            comparison.summaries(*(summaries.read(side / "gate/summary.json") for side in sides))
 
 
 def _take_over(place: Place) -> None:
