@@ -11,6 +11,7 @@ from hallmark import systems
 from hallmark.contracts import checks
 from hallmark.contracts.checks import CHECKS, FAMILY, FIELDS, Check
 from hallmark.metrics import METRICS
+from pipelines.checks import checks_page
 
 SOURCES = Path(__file__).parents[2] / "src/hallmark"
 STAGES = ("validate", "train", "evaluate", "bias", "drift", "gate", "promote")
@@ -106,3 +107,8 @@ def test_a_mistyped_name_counts_as_offered_so_that_the_gate_misses_its_finding()
     assert checks.is_offered("evaluate.recal", "image")
     assert not checks.is_offered("evaluate.triage", "image")
     assert checks.is_offered("evaluate.*", "image")
+
+
+def test_the_page_of_checks_is_what_the_registry_holds() -> None:
+    page = (SOURCES.parents[1] / "docs/checks.md").read_text(encoding="utf-8")
+    assert page == checks_page(), "run python -m pipelines.checks"
