@@ -11,7 +11,7 @@ from mlflow import MlflowClient
 from published_task import judge, project_in, publish_small
 
 from hallmark import command
-from hallmark.contracts import findings, verdicts
+from hallmark.contracts import findings, summaries, verdicts
 from hallmark.gate.selection import Requirement
 from hallmark.promote import promoting
 from hallmark.publish import serving
@@ -233,11 +233,13 @@ def _tamper(store, what):
 
 
 def _pass_by_hand(store):
-    """Edit what a blocked task's verdict says into eligible, consistently, and publish that."""
+    """Edit what a blocked task's verdict and summary say into eligible, consistently, and publish that."""
     _publish(store, accuracy=0.99)
     path, blocked = store.root / "reports/small/gate/verdict.json", store.verdict()
     judged = tuple(replace(judgement, follows="eligible") for judgement in blocked.judged)
     verdicts.write(verdicts.Verdict("eligible", judged, blocked.digests), path)
+    summary_path = path.with_name("summary.json")
+    summaries.write(replace(summaries.read(summary_path), status="eligible"), summary_path)
     publish_small(store)
 
 
