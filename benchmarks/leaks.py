@@ -26,13 +26,14 @@ from hallmark.evaluate import patches, recall, single_inputs, telling_groups
 from hallmark.evaluate.alone import Bench
 from hallmark.evaluate.scorer_table import compare_scorers, rows_by_scorer
 from hallmark.evaluate.scoring import parts, score_all
-from hallmark.gate.deciding import Requirement, decide
+from hallmark.gate.judgements import decide
+from hallmark.gate.selection import Requirement
 
 QUIET = Progress(disable=True)
 REQUIREMENTS = {  # as in conf/gate/default.yaml
-    "single_input": Requirement("evaluate.single_input", at_least=0.02, failed="review"),
-    "patch": Requirement("evaluate.patch", at_least=0.02, failed="review"),
-    "recall": Requirement("evaluate.recall", at_least=0.1),
+    "single_input": Requirement(check="evaluate.single_input", at_least=0.02, failed="review"),
+    "patch": Requirement(check="evaluate.patch", at_least=0.02, failed="review"),
+    "recall": Requirement(check="evaluate.recall", at_least=0.1),
 }
 DRAWS, PLANTED_DRAWS, PATCH_DRAWS = 100, 20, 3
 TRAIN, VALIDATION = 2000, 500

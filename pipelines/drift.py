@@ -24,7 +24,7 @@ def main(task: str) -> None:
         unexamined = comparing.absent(headline)
         findings.write(unexamined, folder / "findings.json")
         (folder / "drift.html").write_text(reporting.notice(unexamined[0]), encoding="utf-8")
-        figures.save({}, folder / "figures")
+        figures.save([], folder / "figures")
         return
     columns = comparing.compare(
         families, false_alarms=drift.false_alarms, effect=drift.effect, repeats=drift.repeats, seed=seed

@@ -1,14 +1,17 @@
-"""what five stages found + gate.requirements → reports/<task>/gate/{verdict.json, findings.json}, and a table."""
+"""Findings of five stages + gate.requirements → verdict, findings and summary in reports/<task>/gate, and a table."""
 
 from pathlib import Path
+from typing import Any
 
 from omegaconf import OmegaConf
 
-from hallmark import answers, command, digests, environment, report_files, source_code
-from hallmark.contracts import examples, findings, predictions, verdicts
+from hallmark import answers, command, digests, environment, report_files, source_code, spreadsheets
+from hallmark.contracts import examples, findings, predictions, summaries, verdicts
 from hallmark.contracts.package import Package
-from hallmark.gate.collecting import collect
-from hallmark.gate.deciding import conclusions, decide, requirements
+from hallmark.gate.judgements import conclusions, decide
+from hallmark.gate.selection import requirements
+from hallmark.gate.stage_findings import read_stage_findings
+from hallmark.gate.summary import summarise
 from hallmark.gate.table import show
 from hallmark.publish import serving
 
@@ -34,15 +37,29 @@ def judge(task: str) -> verdicts.Verdict:
     parameters = OmegaConf.load(command.require(Path(f"params/{task}.yaml"), "the parameters"))
     system = str(parameters.system)
     report_files.evidence_files(Path("reports") / task)  # refuses what no stage has written, which promotion would show
-    collected = collect(Path("reports") / task, system)
-    asked = requirements(OmegaConf.to_container(parameters.gate.requirements))
-    return decide(collected, asked, state(task), system=system)
+    configured: Any = OmegaConf.to_container(parameters.gate.requirements)
+    stage_findings = read_stage_findings(Path("reports") / task, system)
+    return decide(stage_findings, requirements(configured), state(task), system=system)
+
+
+def summary_of(task: str, verdict: verdicts.Verdict) -> summaries.Summary:
+    """Return the summary of the findings that lie here now and of a verdict on them."""
+    parameters = OmegaConf.load(command.require(Path(f"params/{task}.yaml"), "the parameters"))
+    reports = Path("reports") / task
+    scorers = spreadsheets.read(command.require(reports / "evaluate" / "scorers.csv", "the table of scorers"))
+    stage_findings = read_stage_findings(reports, str(parameters.system))
+    return summarise(stage_findings, scorers, verdict, task=task, metric=str(parameters.evaluate.headline))
 
 
 def main(task: str) -> None:
-    verdicts.write(verdict := judge(task), Path(f"reports/{task}/gate/verdict.json"))
-    findings.write(conclusions(verdict), Path(f"reports/{task}/gate/findings.json"))
-    show(verdict)
+    folder = Path("reports") / task / "gate"
+    verdict = judge(task)
+    summary = summary_of(task, verdict)
+
+    verdicts.write(verdict, folder / "verdict.json")
+    findings.write(conclusions(verdict), folder / "findings.json")
+    summaries.write(summary, folder / "summary.json")
+    show(verdict, summary)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from hallmark import command
-from hallmark.contracts import verdicts
+from hallmark.contracts import summaries, verdicts
 from hallmark.errors import InputError
 from hallmark.gate.table import show
 from hallmark.promote import signing
@@ -19,7 +19,7 @@ def main(task: str) -> None:
     verdict_path = Path(f"reports/{task}/gate/verdict.json")
     verdict = verdicts.read(verdict_path)
     parameters = read_parameters(task)
-    show(verdict)
+    show(verdict, summaries.read(verdict_path.with_name("summary.json")))
     _require_judged(task, verdict)
 
     comparison = champion.compare(task, connection.connect(), parameters)

@@ -10,11 +10,11 @@ START, END = "<!-- results -->", "<!-- end of results -->"
 
 def main() -> None:
     tasks = read_tasks(Path("conf/tasks.yaml"))
-    rows = [results.row(task, Path("reports") / task, Path(f"params/{task}.yaml")) for task in tasks]
+    rows = [results.results_row(task, Path("reports") / task) for task in tasks]
     readme = Path("README.md")
     before, _, rest = readme.read_text(encoding="utf-8").partition(START)
     _, _, after = rest.partition(END)
-    readme.write_text(f"{before}{START}\n{results.table(rows)}\n{END}{after}", encoding="utf-8")
+    readme.write_text(f"{before}{START}\n{results.results_table(rows)}\n{END}{after}", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -12,6 +12,9 @@ from typing import Any
 
 from omegaconf import OmegaConf
 
+from hallmark.contracts import findings
+from hallmark.contracts.findings import Finding
+
 ROOT = Path(__file__).parents[1]
 Add = Callable[..., Path]  # a task of docs/examples and its system → the folder for its files
 # Every Python process of the copy imports this: it notes and refuses each attempt to leave this machine.
@@ -103,6 +106,9 @@ class Project:
 
     def json(self, path: str) -> Any:
         return json.loads((self.folder / path).read_text(encoding="utf-8"))
+
+    def findings(self, task: str, stage: str) -> list[Finding]:
+        return findings.read(self.folder / f"reports/{task}/{stage}/findings.json")
 
     def network(self) -> list[str]:
         """The addresses outside this machine that any process tried to reach."""

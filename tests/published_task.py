@@ -17,7 +17,7 @@ from omegaconf import OmegaConf
 
 from hallmark.contracts import verdicts
 from hallmark.contracts.examples import read as read_examples
-from hallmark.gate.deciding import Requirement
+from hallmark.gate.selection import Requirement
 from hallmark.publish.evidence import gather
 from hallmark.publish.publishing import publish
 from hallmark.tracking.relocation import relocate

@@ -10,16 +10,19 @@ import onnx
 import pandas as pd
 from onnx import TensorProto, helper, numpy_helper
 
-from hallmark import digests, figures
+from hallmark import digests, figures, spreadsheets
 from hallmark.answers.classes import decoding as softmax
 from hallmark.answers.classes import scoring as classification
-from hallmark.contracts import findings, package, predictions, verdicts
+from hallmark.contracts import findings, package, predictions, summaries, verdicts
 from hallmark.contracts.decisions import Decision
 from hallmark.contracts.examples import SPLITS, Examples, Source
 from hallmark.contracts.examples import write as write_examples
 from hallmark.contracts.findings import Finding
 from hallmark.contracts.training_set import TrainingSet
-from hallmark.gate.deciding import Requirement, conclusions, decide
+from hallmark.figures import ReportFigure
+from hallmark.gate.judgements import conclusions, decide
+from hallmark.gate.selection import Requirement
+from hallmark.gate.summary import summarise
 
 LABELS = ("genuine", "fraud")
 PARAMETERS = {
@@ -38,32 +41,63 @@ PARAMETERS = {
 }
 ENCODING = {"reading": {"numeric": ["a", "b", "c"], "categorical": {}, "history": None}}
 REQUIREMENTS = {
-    "data": Requirement("validate.*", unresolved="blocked"),
-    "parity": Requirement("train.parity", unresolved="blocked"),
-    "accuracy": Requirement("evaluate.metric", "accuracy", at_least=0.8),
-    "simple_method": Requirement("evaluate.gain", "accuracy over *", at_least=0),
-    "group_gap": Requirement("bias.gap", at_least=-0.1),
-    "drift_columns": Requirement("drift.column", failed="review"),
+    "data": Requirement(check="validate.*", unresolved="blocked"),
+    "parity": Requirement(check="train.parity", unresolved="blocked"),
+    "accuracy": Requirement(check="evaluate.metric", metric="accuracy", at_least=0.8),
+    "simple_method": Requirement(check="evaluate.gain", metric="accuracy", at_least=0),
+    "group_gap": Requirement(check="bias.gap", at_least=-0.1),
+    "drift_columns": Requirement(check="drift.column", failed="review"),
 }
 FOUND = {
     "validate": [
-        Finding("validate.expect_column_values_to_be_unique", 1, "id", n=80, verdict="pass", why="Every id is unique."),
-        Finding("validate.entities", 4, "splits", n=40, verdict="pass", why="No entity is in two splits."),
+        Finding(check="validate.unique_ids", column="id", n=80, verdict="pass", why="Every id is unique."),
+        Finding(
+            check="validate.one_split_per_entity",
+            column="entity",
+            n=40,
+            verdict="pass",
+            why="No entity is in two splits.",
+        ),
     ],
-    "train": [Finding("train.parity", 4, "logits", 1e-7, None, None, n=32, verdict="pass", why="The package agrees.")],
+    "train": [Finding(check="train.parity", estimate=1e-7, n=32, verdict="pass", why="The package agrees.")],
     "evaluate": [
-        Finding("evaluate.metric", 5, "accuracy", 0.931, 0.912, 0.947, n=40, why="Share of right answers on test."),
-        Finding("evaluate.metric", 8, "cost", 0.2, 0.1, 0.3, n=40),
-        Finding("evaluate.gain", 9, "accuracy over rule", 0.31, 0.2, 0.4, n=40),
+        Finding(
+            check="evaluate.metric",
+            metric="accuracy",
+            estimate=0.931,
+            low=0.912,
+            high=0.947,
+            n=40,
+            why="Share of right answers on test.",
+        ),
+        Finding(check="evaluate.metric", metric="cost", estimate=0.2, low=0.1, high=0.3, n=40),
+        Finding(check="evaluate.gain", metric="accuracy", against="rule", estimate=0.31, low=0.2, high=0.4, n=40),
     ],
     "bias": [
-        Finding("bias.gap", 5, f"accuracy | site={s}", g, g - 0.02, g + 0.02, n=20)
+        Finding(check="bias.gap", metric="accuracy", slice={"site": s}, estimate=g, low=g - 0.02, high=g + 0.02, n=20)
         for s, g in (("a", 0.01), ("b", -0.01))
     ],
     "drift": [
-        Finding("drift.column", 6, "amount", 0.05, 0.01, 0.08, n=40, verdict="pass", why="No shift worth an alarm.")
+        Finding(
+            check="drift.column",
+            column="amount",
+            estimate=0.05,
+            low=0.01,
+            high=0.08,
+            n=40,
+            verdict="pass",
+            why="No shift worth an alarm.",
+        )
     ],
 }
+
+SCORERS = pd.DataFrame(
+    [
+        ("model", "test", "accuracy", 0.931, 0.912, 0.947, 40),
+        ("rule", "test", "accuracy", 0.621, 0.55, 0.69, 40),
+    ],
+    columns=["scorer", "split", "metric", "estimate", "low", "high", "n"],
+)
 
 
 def examples(*, simulated: bool = True, seed: int = 3) -> Examples:
@@ -141,6 +175,7 @@ def write_task(root: Path, *, scale: float = 1.0, simulated: bool = True) -> Non
         {"epoch": [0, 1, 2], "step": [10, 20, 30], "train_loss": [0.7, 0.5, 0.4], "validation_loss": [None, 0.6, 0.5]}
     )
     curves.to_csv(reports / "train/curves.csv", index=False)
+    spreadsheets.write(SCORERS, reports / "evaluate/scorers.csv")
     (reports / "train/cost.json").write_text(json.dumps({"seconds": 1.5, "hardware": "2 CPU cores"}))
     _draw(reports)
 
@@ -175,8 +210,12 @@ def _draw(reports: Path) -> None:
     figure, axes = figures.blank()
     axes.plot([0, 1], [0, 1])
     axes.set(title="n = 20", xlabel="confidence (share)", ylabel="right (share)")
-    figures.save(dict.fromkeys(("calibration", "threshold_cost"), figure), reports / "evaluate/figures")
-    figures.save({"examples": figures.mark_examples(figure)}, reports / "evaluate/figures")
+    drawn = [
+        ReportFigure(name="calibration", question=5, title="calibration", drawing=figure),
+        ReportFigure(name="threshold_cost", question=8, title="threshold cost", drawing=figure),
+        ReportFigure(name="examples", question=3, title="examples", drawing=figure, shows_examples=True),
+    ]
+    figures.save(drawn, reports / "evaluate/figures")
     page = "<html><body><h1>{}</h1><script>document.body.append('drawn by a script')</script></body></html>"
     (reports / "drift/drift.html").write_text(page.format("Drift report of small"), encoding="utf-8")
     (reports / "validate/data_docs").mkdir(exist_ok=True)
@@ -198,6 +237,8 @@ def write_verdict(root: Path, requirements: dict[str, Requirement] = REQUIREMENT
     verdict = decide(found, requirements, digest | state)
     verdicts.write(verdict, root / "reports/small/gate/verdict.json")
     findings.write(conclusions(verdict), root / "reports/small/gate/findings.json")
+    summary = summarise(found, SCORERS, verdict, task="small", metric="accuracy")
+    summaries.write(summary, root / "reports/small/gate/summary.json")
     return verdict
 
 

@@ -1,8 +1,15 @@
-"""How every figure looks and is written: a palette for colour-blind readers too, and the same bytes each time."""
+"""Figures of a report: what each shows, how all of them look, and how they are written.
 
+A palette for colour-blind readers too, and the same bytes each time. Beside the pictures lies an index, which says of
+each which question it answers and whether it shows single examples: nobody has to guess that from a file's name.
+"""
+
+import json
 import warnings
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
 
 import matplotlib
 from matplotlib.axes import Axes
@@ -11,13 +18,13 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.ticker import FixedFormatter, FuncFormatter, LogFormatter, NullFormatter
 
-from hallmark.errors import printable
+from hallmark.command import require
+from hallmark.errors import InputError, printable
 
 # Okabe & Ito 2008, "Color Universal Design": blue, vermilion, green, orange, sky, purple, black.
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#E69F00", "#56B4E9", "#CC79A7", "#000000")
-EXAMPLES = (
-    "examples"  # the folder of the figures that show single examples: what may leave a machine is known by its path
-)
+EXAMPLES = "examples"  # the folder, below a stage's figures, of those that show single examples
+INDEX = "index.json"
 VERDICTS = {"pass": "#009E73", "fail": "#D55E00", "unresolved": "#E69F00", "measured": "#0072B2"}
 _LONGEST_LINE = 140  # characters
 _LONGEST_BELOW, _LONGEST_BESIDE = 28, 72  # characters of a tick's label below and beside the axes
@@ -32,32 +39,80 @@ def blank(width: float = 6.4, height: float = 4.2) -> tuple[Figure, Axes]:
     return figure, axes
 
 
-def mark_examples(figure: Figure) -> Figure:
-    """Mark a figure as one that shows single examples (inputs, which may be a person's), and return it."""
-    figure.set_gid(EXAMPLES)
-    return figure
+@dataclass(frozen=True, kw_only=True)
+class ReportFigure:
+    """A figure of a stage's report."""
+
+    name: str  # of its file, without the ending
+    question: int  # 1-10, of the model card, which it helps to answer
+    title: str  # in links to it
+    drawing: Figure
+    shows_examples: bool = False  # single inputs, which may be a person's
+
+    @property
+    def file(self) -> str:
+        """Its path below the stage's figures."""
+        return f"{EXAMPLES}/{self.name}.png" if self.shows_examples else f"{self.name}.png"
 
 
-def shows_examples(figure: Figure) -> bool:
-    """Whether `mark_examples` has marked the figure."""
-    return bool(figure.get_gid() == EXAMPLES)
+@dataclass(frozen=True, kw_only=True)
+class IndexEntry:
+    """A written figure: its path below the stage's figures, and what `ReportFigure` says of it."""
+
+    file: str
+    question: int
+    title: str
+    shows_examples: bool
 
 
-def save(figures: Mapping[str, Figure], folder: Path) -> None:
-    """Write each figure as `<name>.png` at 120 dots an inch, without the metadata that would differ between runs.
+def save(figures: Iterable[ReportFigure], folder: Path) -> None:
+    """Write each figure as a PNG at 120 dots an inch, without metadata that differs between runs, and the index.
 
-    Those that show single examples go to the folder `examples` in `folder`. Texts are shown as they are, whatever
-    characters a label or a group has: `$` is no mathematics. What is too long for a figure is cut, and a character that
-    the font lacks is a box.
+    Texts are shown as they are, whatever characters a label or a group has: `$` is no mathematics. What is too long for
+    a figure is cut, and a character that the font lacks is a box.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    entries: list[IndexEntry] = []
     with matplotlib.rc_context({"svg.hashsalt": "hallmark", "text.parse_math": False}), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing from", UserWarning)
-        for name, figure in figures.items():
-            _show_texts_as_they_are(figure)
-            place = folder / EXAMPLES if shows_examples(figure) else folder
-            place.mkdir(exist_ok=True)
-            figure.savefig(place / f"{name}.png", dpi=120, metadata={"Software": None})
+        for figure in figures:
+            _show_texts_as_they_are(figure.drawing)
+            path = folder / figure.file
+            path.parent.mkdir(exist_ok=True)
+            figure.drawing.savefig(path, dpi=120, metadata={"Software": None})
+            entries.append(
+                IndexEntry(
+                    file=figure.file,
+                    question=figure.question,
+                    title=figure.title,
+                    shows_examples=figure.shows_examples,
+                )
+            )
+
+    index = json.dumps([asdict(entry) for entry in entries], indent=1, ensure_ascii=False)
+    (folder / INDEX).write_text(index + "\n", encoding="utf-8")
+
+
+def read_index(folder: Path) -> list[IndexEntry]:
+    """Read the index that `save` wrote. Raises `InputError` where it is missing or altered."""
+    path = folder / INDEX
+    text = require(path, "the index of the figures").read_text(encoding="utf-8", errors="replace")
+    try:
+        entries = [_entry(record) for record in json.loads(text)]
+    except (ValueError, TypeError) as error:
+        raise InputError(f"{path} is no index of figures ({error}): run {folder.parent.name} again") from error
+    return entries
+
+
+def _entry(record: Any) -> IndexEntry:
+    entry = IndexEntry(**record)
+    if not isinstance(entry.file, str) or ".." in PurePosixPath(entry.file).parts or entry.file.startswith("/"):
+        raise ValueError(f"file is {entry.file!r}, must be a path below the figures")
+    if not isinstance(entry.question, int) or entry.question not in range(1, 11):
+        raise ValueError(f"question is {entry.question!r}, must be 1 to 10")
+    if not isinstance(entry.title, str) or not isinstance(entry.shows_examples, bool):
+        raise ValueError(f"the entry of {entry.file} has no title, or does not say whether it shows examples")
+    return entry
 
 
 def _show_texts_as_they_are(figure: Figure) -> None:

@@ -1,6 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from drawings import by_name
 
 from hallmark.bias.audit import Audit, audit
 from hallmark.contracts.findings import Finding, judge
@@ -78,7 +79,7 @@ def test_each_metric_and_member_has_one_finding(table: pd.DataFrame) -> None:
 
 
 def test_figures_show_every_member(table: pd.DataFrame) -> None:
-    figures = audited(table).figures
+    figures = by_name(audited(table).figures)
     assert set(figures) == {"accuracy", "accuracy_gap"}
     for figure in figures.values():
         axes = figure.axes[0]
@@ -92,7 +93,7 @@ def test_many_members_are_drawn_down_to_the_worst(table: pd.DataFrame) -> None:
     generator = np.random.default_rng(0)
     for name in ("a", "b"):
         table[f"group.{name}"] = generator.integers(9, size=600).astype(str)
-    axes = audited(table, groups=("a", "b")).figures["accuracy_gap"].axes[0]
+    axes = by_name(audited(table, groups=("a", "b")).figures)["accuracy_gap"].axes[0]
     assert len(axes.get_yticklabels()) <= 60
     assert "that fare worst" in axes.get_title(loc="left")
 

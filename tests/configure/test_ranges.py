@@ -91,13 +91,16 @@ def test_an_impossible_setting_is_refused(override: str, allowed: str) -> None:
         "drift.repeats=59",
         "seed=268435455",
         "seed=0",
-        "evaluate.headline=log_loss",
         "gate.champion.at_least=0.0",
         "+gate.requirements.data.failed=review",
     ],
 )
 def test_the_last_possible_setting_passes(override: str) -> None:
     composed(override)
+
+
+def test_another_headline_passes_where_the_requirements_name_it_too() -> None:
+    composed("evaluate.headline=log_loss", "gate.requirements.beats_the_rule.metric=log_loss")
 
 
 def test_the_methods_of_a_split_are_those_that_prepare_knows() -> None:
@@ -267,7 +270,7 @@ def test_a_group_that_nobody_defines_is_refused(task: str, name: str, hint: str)
 
 
 def test_groups_of_items_and_of_a_probe_are_known() -> None:
-    assert refusal("recommendation", bias__groups=["age", "genre", "popularity"]) == ""
+    assert refusal("recommendation", bias__groups=["age", "gender", "genre", "popularity"]) == ""
     assert refusal("recommendation", prepare__reading__users=None, bias__groups=["popularity"]) == ""
     assert refusal("medical", evaluate__probe__groups=["site", "age"]) == ""
     assert "evaluate.probe.groups in conf/ names 'kinds'" in refusal("medical", evaluate__probe__groups=["kinds"])
@@ -325,6 +328,8 @@ def test_any_number_of_a_configuration_is_taken_or_refused_by_a_sentence(
         ("evaluate.metrik", "; did you mean evaluate.metric?"),
         ("bias.gaps", "; did you mean bias.gap?"),
         ("accuracy", ": there are validate."),
+        ("*.gap", "; did you mean bias.gap?"),  # no pattern, but the whole of a stage
+        ("validate.expect_table_row_count_to_equal", ": there are validate."),  # none of the task's expectations
     ],
 )
 def test_a_requirement_of_a_mistyped_check_is_refused(check: str, said: str) -> None:
@@ -334,7 +339,7 @@ def test_a_requirement_of_a_mistyped_check_is_refused(check: str, said: str) -> 
 
 
 @pytest.mark.parametrize(
-    "check", ["evaluate.*", "evaluate.triage", "validate.expect_table_row_count_to_equal", "*.gap"]
+    "check", ["validate.*", "bias.*", "validate.not_blank", "validate.finite", "evaluate.triage_place"]
 )
-def test_a_check_of_any_system_may_be_asked_for(check: str) -> None:
-    composed(f"gate.requirements.accuracy.check={check}")
+def test_a_whole_stage_the_tasks_own_expectation_and_a_check_of_any_system_may_be_asked_for(check: str) -> None:
+    composed(f"gate.requirements.data.check={check}")

@@ -1,14 +1,21 @@
+import json
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from hallmark.contracts.findings import Finding, judge, read, write
+from hallmark.contracts import predictions
+from hallmark.contracts.checks import CHECKS, FAMILY
+from hallmark.contracts.findings import Finding, Verdict, judge, of, read, record, write
 from hallmark.errors import InputError
+from hallmark.metrics.statistics import Interval
 
 
 def finding(low: float | None, estimate: float | None, high: float | None, n: int = 100) -> Finding:
-    return Finding("evaluate.metric", 5, "accuracy", estimate=estimate, low=low, high=high, n=n)
+    return Finding(check="evaluate.metric", metric="accuracy", estimate=estimate, low=low, high=high, n=n)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +83,9 @@ def test_without_a_bound_nothing_is_judged() -> None:
 def test_findings_survive_a_file(tmp_path: Path) -> None:
     found = [
         judge(finding(0.8, 0.93, 0.95), at_least=0.9),
-        Finding("bias.coverage", 1, "sex", verdict="fail", why="None."),
+        Finding(check="bias.coverage", groups=("sex", "age"), verdict="fail", why="None."),
+        Finding(check="bias.gap", metric="cost", slice={"age": "old", "sex": "f"}, estimate=0.1, n=3),
+        Finding(check="evaluate.coverage", scorer="rule", estimate=0.5),
     ]
     write(found, tmp_path / "stage" / "findings.json")
     assert read(tmp_path / "stage" / "findings.json") == found
@@ -92,7 +101,7 @@ def test_missing_findings_are_named(tmp_path: Path) -> None:
         read(tmp_path / "findings.json")
 
 
-WHOLE = '[{"check": "evaluate.metric", "question": 5, "subject": "accuracy", "estimate": 0.9}]'
+WHOLE = '[{"check": "evaluate.metric", "metric": "accuracy", "estimate": 0.9, "n": 5}]'
 
 
 @pytest.mark.parametrize(
@@ -105,8 +114,18 @@ WHOLE = '[{"check": "evaluate.metric", "question": 5, "subject": "accuracy", "es
         (WHOLE.replace("0.9", '"0.9"'), "estimate is '0.9', must be a number"),
         (WHOLE.replace("0.9", "NaN"), "NaN is no number"),
         (WHOLE.replace('"estimate"', '"estimated"'), "finding 1 (evaluate.metric), is none"),
-        (WHOLE.replace("5", "true"), "question is True, must be a whole number"),
+        (WHOLE.replace("5", "true"), "n is True, must be a whole number"),
         (WHOLE.replace("}", ', "verdict": "fine"}'), "verdict is 'fine', must be one of pass, fail"),
+        (WHOLE.replace('"accuracy"', "7"), "metric is 7, must be text"),
+        (WHOLE.replace("}", ', "slice": {"age": 7}}'), "slice is {'age': 7}, must be texts by group"),
+        (WHOLE.replace("}", ', "groups": ["age", 7]}'), "groups is ['age', 7], must be a list of texts"),
+        (
+            WHOLE.replace("}", ', "label": "cat"}'),
+            "a finding of evaluate.metric has the fields metric, not metric, label",
+        ),
+        (WHOLE.replace('"metric": "accuracy", ', ""), "a finding of evaluate.metric has the fields metric, not none"),
+        (WHOLE.replace("evaluate.metric", "evaluate.metrics"), "did you mean 'evaluate.metric'?"),
+        (WHOLE.replace('"metric"', '"question": 5, "subject"'), "question, subject are none of a finding's fields"),
     ],
 )
 def test_a_file_that_is_no_table_of_findings_is_one_sentence(tmp_path, content, words):
@@ -118,3 +137,136 @@ def test_a_file_that_is_no_table_of_findings_is_one_sentence(tmp_path, content, 
     assert str(path) in str(refused.value)
     assert "run evaluate again" in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("about", "question", "subject"),
+    [
+        ({"check": "evaluate.metric", "metric": "accuracy"}, 5, "accuracy"),
+        ({"check": "evaluate.metric", "metric": "cost"}, 8, "cost"),
+        ({"check": "evaluate.gain", "metric": "accuracy", "against": "rule"}, 9, "accuracy over rule"),
+        (
+            {"check": "evaluate.complexity", "metric": "accuracy", "against": "boosted trees"},
+            2,
+            "accuracy over the best simple method",
+        ),
+        ({"check": "evaluate.shortcut", "metric": "accuracy"}, 7, "accuracy over descriptors alone"),
+        ({"check": "evaluate.single_input", "metric": "roc_auc", "column": "age"}, 7, "roc_auc over age alone"),
+        ({"check": "evaluate.single_input", "metric": "roc_auc"}, 7, "roc_auc over a single input alone"),
+        ({"check": "evaluate.recall", "label": ""}, 5, ""),
+        ({"check": "evaluate.recall"}, 5, "every label"),
+        ({"check": "evaluate.coverage"}, 5, "model"),
+        ({"check": "evaluate.coverage", "scorer": "rule"}, 5, "rule"),
+        ({"check": "evaluate.closed_loop", "metric": "return"}, 5, "return of model"),
+        ({"check": "evaluate.closed_loop_gain", "metric": "return", "against": "rule"}, 9, "return over rule"),
+        ({"check": "evaluate.sensitivity", "slice": {"size": "under 12 mm"}}, 5, "size under 12 mm"),
+        (
+            {"check": "evaluate.memorisation_excess", "case": "temperature 1", "against": "held-out text"},
+            7,
+            "temperature 1 over held-out text",
+        ),
+        ({"check": "bias.coverage", "groups": ("age", "sex")}, 1, "age & sex"),
+        (
+            {"check": "bias.gap", "metric": "word_error_rate", "slice": {"voice": "buzzing"}},
+            5,
+            "word_error_rate | voice=buzzing",
+        ),
+        ({"check": "bias.gap", "metric": "cost", "slice": {"a=b": "c & d"}}, 5, 'cost | "a=b"="c & d"'),
+        ({"check": "drift.column", "column": "descriptor.ink"}, 6, "descriptor.ink"),
+        ({"check": "validate.one_split_per_entity", "column": "entity"}, 4, "entity"),
+        ({"check": "validate.our_own_rule"}, 1, "table"),
+    ],
+)
+def test_question_and_subject_follow_from_the_fields(about: dict[str, object], question: int, subject: str) -> None:
+    finding = Finding(**about)
+    assert (finding.question, finding.subject) == (question, subject)
+
+
+@pytest.mark.parametrize(
+    "about",
+    [
+        {"check": "evaluate.metric"},
+        {"check": "evaluate.metric", "metric": "accuracy", "against": "rule"},
+        {"check": "evaluate.metric", "metric": "accuracy", "scorer": "rule"},
+        {"check": "evaluate.gain", "metric": "accuracy"},
+        {"check": "bias.gap", "metric": "accuracy", "groups": ("age",)},
+        {"check": "evaluate.bogus", "metric": "accuracy"},
+        {"check": "validate.*"},
+    ],
+)
+def test_fields_that_do_not_fit_the_check_are_refused_where_a_finding_is_made(about: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match=r"has the fields|is not registered"):
+        Finding(**about)
+
+
+def test_a_finding_is_made_of_an_interval() -> None:
+    measured = Interval(0.2, 0.1, 0.3, 40)
+    made = Finding.from_interval("evaluate.gain", measured, metric="accuracy", against="rule", why="Paired.")
+    assert made == Finding(
+        check="evaluate.gain",
+        metric="accuracy",
+        against="rule",
+        estimate=0.2,
+        low=0.1,
+        high=0.3,
+        n=40,
+        why="Paired.",
+    )
+
+
+def test_json_holds_what_is_set_and_nothing_else() -> None:
+    assert record(Finding(check="evaluate.metric", metric="accuracy")) == {
+        "check": "evaluate.metric",
+        "metric": "accuracy",
+        "verdict": "measured",
+    }
+    assert list(record(judge(finding(0.8, 0.93, 0.95), at_least=0.9))) == [
+        *("check", "metric", "estimate", "low", "high", "n", "requirement", "verdict", "needed"),
+    ]
+
+
+NUMBERS = st.none() | st.floats(-1e6, 1e6)
+TEXTS = st.text(max_size=8)
+VALUES = {
+    "metric": TEXTS,
+    "slice": st.dictionaries(TEXTS, TEXTS, min_size=1, max_size=2),
+    "groups": st.lists(TEXTS, min_size=1, max_size=2).map(tuple),
+    "scorer": TEXTS,
+} | dict.fromkeys(("column", "label", "against", "case"), TEXTS)
+
+
+@st.composite
+def findings_of_any_check(draw: st.DrawFn) -> Finding:
+    check = draw(st.sampled_from([check for name, check in CHECKS.items() if name != FAMILY]))
+    names = draw(st.sampled_from(list(check.subjects)))
+    about = {name: draw(VALUES[name]) for name in names}
+    low, estimate, high = sorted([draw(st.floats(-1e6, 1e6)) for _ in range(3)])
+    needed = draw(st.none() | st.integers(0, 99))
+    verdict = draw(st.sampled_from(get_args(Verdict)))
+    return Finding(
+        check=check.name,
+        estimate=draw(st.sampled_from([None, estimate])),
+        low=low,
+        high=high,
+        n=draw(st.integers(0, 10**9)),
+        verdict=verdict,
+        needed=needed,
+        why=draw(TEXTS),
+        **about,
+    )
+
+
+@given(findings_of_any_check())
+def test_any_finding_survives_json(made: Finding) -> None:
+    again = of(json.loads(json.dumps(record(made))))
+    assert again == made
+    assert (again.key, again.subject, again.question) == (made.key, made.subject, made.question)
+
+
+@given(findings_of_any_check(), findings_of_any_check())
+def test_two_findings_share_a_key_only_where_they_are_about_the_same(one: Finding, other: Finding) -> None:
+    assert (one.key == other.key) == ((one.check, one.about) == (other.check, other.about))
+
+
+def test_the_name_of_the_model_is_that_of_its_predictions() -> None:
+    assert Finding(check="evaluate.coverage").scorer == predictions.MODEL

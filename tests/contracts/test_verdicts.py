@@ -10,9 +10,23 @@ from hallmark.contracts.verdicts import Judgement, Verdict
 from hallmark.errors import InputError
 
 MET = Judgement(
-    "accuracy", Finding("evaluate.metric", 5, "accuracy", 0.9, 0.8, 0.95, "≥ 0.5", 9, "pass"), "met", "eligible"
+    "accuracy",
+    Finding(
+        check="evaluate.metric",
+        metric="accuracy",
+        estimate=0.9,
+        low=0.8,
+        high=0.95,
+        requirement="≥ 0.5",
+        n=9,
+        verdict="pass",
+    ),
+    "met",
+    "eligible",
 )
-MISSED = Judgement("gap", Finding("bias.gap", 5, "x", verdict="fail"), "too wide", "blocked")
+MISSED = Judgement(
+    "gap", Finding(check="bias.gap", metric="accuracy", slice={"site": "x"}, verdict="fail"), "too wide", "blocked"
+)
 
 
 def test_what_is_written_is_read_again_and_the_bytes_are_always_the_same(tmp_path):

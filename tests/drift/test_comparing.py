@@ -10,7 +10,8 @@ from scipy.stats import binom
 from hallmark.drift import comparing, windows
 from hallmark.drift.comparing import Column
 from hallmark.drift.windows import Family
-from hallmark.gate.deciding import Requirement, decide
+from hallmark.gate.judgements import decide
+from hallmark.gate.selection import Requirement
 
 RULE = {"false_alarms": 0.05, "effect": 0.2, "repeats": 200, "seed": 1}
 Make = Callable[..., Family]

@@ -52,8 +52,8 @@ def test_figures_are_written_where_nothing_could_alarm(compared: Comparison, tmp
     columns = comparing.compare(small, false_alarms=0.001, effect=0.2, repeats=100, seed=1)
     assert all(column.chance is not None and np.isinf(column.chance.threshold) for column in columns)
     figures.save(drawing.draw(small, columns, effect=0.2), tmp_path)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["distributions.png", "scores.png", "shifts.png"]
+    assert sorted(path.name for path in tmp_path.glob("*.png")) == ["distributions.png", "scores.png", "shifts.png"]
 
 
 def test_no_columns_no_figures() -> None:
-    assert drawing.draw([], [], effect=0.2) == {}
+    assert drawing.draw([], [], effect=0.2) == []

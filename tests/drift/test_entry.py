@@ -1,6 +1,5 @@
 """The stage as a whole: `pipelines/drift.py` in a folder of its own."""
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +7,7 @@ import pandas as pd
 import pytest
 from omegaconf import OmegaConf
 
-from hallmark.contracts import examples
+from hallmark.contracts import examples, findings
 from hallmark.contracts import predictions as prediction_table
 from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
@@ -44,11 +43,11 @@ def test_stage_writes_findings_page_and_figures(
     monkeypatch.chdir(tmp_path)
     table.loc[table["split"] == "recent", "descriptor.brightness"] += 2
     report = run(tmp_path, table, predictions)
-    found = {f["subject"]: f for f in json.loads((report / "findings.json").read_text())}
-    assert found["descriptor.brightness"]["verdict"] == "fail"
-    assert found["accuracy"]["check"] == "drift.error" and found["accuracy"]["n"] == 40
+    found = {finding.subject: finding for finding in findings.read(report / "findings.json")}
+    assert found["descriptor.brightness"].verdict == "fail"
+    assert found["accuracy"].check == "drift.error" and found["accuracy"].n == 40
     assert "descriptor.brightness" in (report / "drift.html").read_text()
-    assert len(list((report / "figures").iterdir())) == 3
+    assert len(list((report / "figures").glob("*.png"))) == 3
 
 
 def test_stage_without_a_recent_window_says_so(
@@ -56,8 +55,8 @@ def test_stage_without_a_recent_window_says_so(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     report = run(tmp_path, table[table["split"] != "recent"], predictions[predictions["split"] != "recent"])
-    found = json.loads((report / "findings.json").read_text())
-    assert [(f["check"], f["subject"], f["verdict"]) for f in found] == [
+    found = findings.read(report / "findings.json")
+    assert [(finding.check, finding.subject, finding.verdict) for finding in found] == [
         ("drift.column", "recent window", "unresolved"),
         ("drift.error", "accuracy", "unresolved"),
     ]

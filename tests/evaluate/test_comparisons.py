@@ -63,7 +63,16 @@ def test_depth_is_judged_against_the_best_simple_method_on_validation() -> None:
     depth = found(proof, "evaluate.complexity")
     assert depth.question == 2 and depth.subject == "average_precision over the best simple method"
     assert depth.estimate == found(proof, "evaluate.gain", "average_precision over trees").estimate
+    assert depth.against == "trees"
     assert depth.why.startswith("Of the simple methods trees did best on validation.")
+
+
+def test_the_fixed_rule_is_no_simple_method_however_good_it_is() -> None:
+    rows = rows_by_scorer(scored(made(), {"model": seeing(1.0), "rule": seeing(0.9), "trees": seeing(0.1)}).predictions)
+    assert found(evidence(rows), "evaluate.complexity").against == "trees"
+    alone = rows_by_scorer(scored(made(), {"model": seeing(1.0), "rule": seeing(0.9)}).predictions)
+    checks = {finding.check for finding in evidence(alone).findings(["average_precision"])}
+    assert "evaluate.gain" in checks and "evaluate.complexity" not in checks
 
 
 def test_the_gap_is_positive_where_training_examples_are_known_by_heart() -> None:

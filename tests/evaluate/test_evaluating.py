@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from drawings import by_name
 from evaluate.made import DECISION, Scoring, fit, fitted, made, seeing
 from matplotlib.axes import Axes
 
@@ -73,16 +74,17 @@ def test_the_tables_cover_scorers_and_splits(evaluation: Evaluation) -> None:
 
 
 def test_every_figure_says_how_many_it_shows(evaluation: Evaluation) -> None:
-    assert list(evaluation.figures) == [*EVERY_FIGURE, "threshold_cost"]
+    assert list(by_name(evaluation.figures)) == [*EVERY_FIGURE, "threshold_cost"]
+    assert {figure.name for figure in evaluation.figures if figure.shows_examples} == {"examples", "worst"}
     n = (evaluation.predictions.query("scorer == 'model' and split == 'test'")).shape[0]
-    for name, figure in evaluation.figures.items():
+    for name, figure in by_name(evaluation.figures).items():
         titles = [figure.get_suptitle(), *(axes.get_title() for axes in figure.axes)]
         assert any(f"n = {n}" in title for title in titles), name
 
 
 def test_the_same_inputs_give_the_same_bytes(cards: Examples, evaluation: Evaluation, tmp_path: Path) -> None:
     for name, run in (("one", evaluation), ("two", evaluated(cards, seeing(1.0)))):
-        figures.save({key: run.figures[key] for key in ("standing", "worst")}, tmp_path / name)
+        figures.save([each for each in run.figures if each.name in ("standing", "worst")], tmp_path / name)
         findings.write(run.findings, tmp_path / name / "findings.json")
         run.write_numbers(tmp_path / name)
         run.predictions.to_parquet(tmp_path / name / "predictions.parquet")
@@ -105,7 +107,7 @@ def test_a_perfect_model_has_no_mistakes_to_show(cards: Examples) -> None:
     assert found(result, "evaluate.metric", "average_precision").estimate == 1.0
     assert found(result, "evaluate.metric", "cost").estimate == 0.0
     assert found(result, "evaluate.review", "share held").estimate == 0.0
-    assert "of 0 mistakes" in result.figures["worst"].get_suptitle()
+    assert "of 0 mistakes" in by_name(result.figures)["worst"].get_suptitle()
 
 
 def test_a_random_model_gains_nothing(cards: Examples) -> None:
@@ -134,8 +136,8 @@ def letters() -> Examples:
 
 def test_many_labels_without_a_positive_one(letters: Examples) -> None:
     result = evaluated(letters, seeing(1.0), Decision(), headline="accuracy", metrics=["log_loss"])
-    assert list(result.figures) == EVERY_FIGURE
-    titles = [axes.get_title() for axes in result.figures["roc"].axes if axes.get_title()]
+    assert list(by_name(result.figures)) == EVERY_FIGURE
+    titles = [axes.get_title() for axes in by_name(result.figures)["roc"].axes if axes.get_title()]
     assert len(titles) == 12 and not any(title.startswith(("b ", "c ")) for title in titles)
     assert found(result, "evaluate.shortcut", "accuracy over descriptors alone").verdict == "not applicable"
     recalls = {f.subject: f for f in result.findings if f.check == "evaluate.recall"}

@@ -18,11 +18,12 @@ from hallmark.evaluate import single_inputs
 from hallmark.evaluate.alone import Bench
 from hallmark.evaluate.scorer_table import compare_scorers, rows_by_scorer
 from hallmark.evaluate.scoring import parts, score_all
-from hallmark.gate.deciding import Requirement, decide
+from hallmark.gate.judgements import decide
+from hallmark.gate.selection import Requirement
 from hallmark.prepare.leaks import refuse_label_inputs
 from hallmark.prepare.preparing import prepare
 
-REQUIREMENTS = {"single_input": Requirement("evaluate.single_input", at_least=0.02, failed="review")}
+REQUIREMENTS = {"single_input": Requirement(check="evaluate.single_input", at_least=0.02, failed="review")}
 SPLIT = {"method": "entity", "fractions": {"train": 0.5, "validation": 0.2, "test": 0.3}}
 ROWS = 900
 

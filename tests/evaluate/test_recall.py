@@ -3,7 +3,8 @@ import pandas as pd
 
 from hallmark.contracts.findings import judge
 from hallmark.evaluate import recall
-from hallmark.gate.deciding import Requirement, decide
+from hallmark.gate.judgements import decide
+from hallmark.gate.selection import Requirement
 
 
 def rows(hits: int, total: int, *, per_entity: int = 1) -> pd.DataFrame:
@@ -21,7 +22,7 @@ def test_a_label_that_is_never_recognised_is_no_model_to_ship() -> None:
     assert (rare.estimate, rare.low, rare.n) == (0.0, 0.0, 24)
     assert rare.high is not None and 0.1 < rare.high < 0.2  # Wilson (1927): 0.138
     assert rare.why == "0 of 24 test examples with this label are recognised; they are of 24 clients."
-    asked = {"recall": Requirement("evaluate.recall", at_least=0.1)}
+    asked = {"recall": Requirement(check="evaluate.recall", at_least=0.1)}
     assert decide(found, asked, {}).status == "needs review"
     assert decide(recall.findings(rows(0, 200), ("common", "rare"), "client"), asked, {}).status == "blocked"
     assert decide(recall.findings(rows(20, 24), ("common", "rare"), "client"), asked, {}).status == "eligible"

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from drawings import by_name
 from evaluate.made import made
 from matplotlib.figure import Figure
 
@@ -18,6 +19,7 @@ from hallmark.drift import consequence
 from hallmark.errors import InputError
 from hallmark.evaluate.evaluating import Evaluation, evaluate
 from hallmark.evaluate.scoring import with_rows
+from hallmark.figures import ReportFigure
 from hallmark.systems.system import Diagnosis, DiagnosticData
 
 EPISODES = 30
@@ -54,7 +56,11 @@ def diagnose(shown: DiagnosticData, *, episodes: int) -> Diagnosis:
         for name in ("model", "linear")
         for i in range(episodes)
     ]
-    return Diagnosis([Finding("evaluate.closed_loop", 5, "return")], {"episodes": Figure()}, pd.DataFrame(rows))
+    return Diagnosis(
+        [Finding(check="evaluate.closed_loop", metric="return")],
+        [ReportFigure(name="episodes", question=5, title="episodes", drawing=Figure())],
+        pd.DataFrame(rows),
+    )
 
 
 @pytest.fixture(scope="module")
@@ -95,8 +101,10 @@ def test_every_question_is_answered_or_said_to_have_no_answer(evaluation: Evalua
     assert checks >= {f"evaluate.{name}" for name in ("metric", "gain", "gap", "shortcut", "review", "closed_loop")}
     assert found(evaluation, "evaluate.metric", "squared_error").estimate == 0.0
     assert "none can be passed or held" in found(evaluation, "evaluate.review", "share held").why
-    assert list(evaluation.figures) == ["standing", "examples", "worst", "episodes"]
-    assert evaluation.figures["worst"].get_suptitle().startswith("The 12 worst examples by squared action error")
+    assert list(by_name(evaluation.figures)) == ["standing", "examples", "worst", "episodes"]
+    assert (
+        by_name(evaluation.figures)["worst"].get_suptitle().startswith("The 12 worst examples by squared action error")
+    )
 
 
 def test_rows_of_a_probe_count_for_their_own_metrics_alone(evaluation: Evaluation, examples: Examples) -> None:

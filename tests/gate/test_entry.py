@@ -12,8 +12,8 @@ from hallmark.contracts.package import Package, seal
 from pipelines import gate
 
 REQUIREMENTS = {
-    "accuracy": {"check": "evaluate.metric", "subject": "accuracy", "at_least": 0.9, "at_most": None},
-    "drift": {"check": "drift.column", "subject": "*", "failed": "review", "unresolved": "review"},
+    "accuracy": {"check": "evaluate.metric", "metric": "accuracy", "at_least": 0.9, "at_most": None},
+    "drift": {"check": "drift.column", "failed": "review", "unresolved": "review"},
 }
 
 
@@ -44,8 +44,11 @@ def test_it_exits_0_whatever_the_verdict(project, capsys, at_least, verdict):
     _require(project, REQUIREMENTS | {"accuracy": REQUIREMENTS["accuracy"] | {"at_least": at_least}})
     assert status() == 0
     assert json.loads((project / "reports/small/gate/verdict.json").read_text())["status"] == verdict
-    assert json.loads((project / "reports/small/gate/findings.json").read_text())[0]["subject"] == verdict
-    assert "0.931 [0.912, 0.947]" in capsys.readouterr().out
+    assert json.loads((project / "reports/small/gate/findings.json").read_text())[0]["case"] == verdict
+    assert json.loads((project / "reports/small/gate/summary.json").read_text())["status"] == verdict
+    shown = capsys.readouterr().out
+    assert "0.931 [0.912, 0.947]" in shown
+    assert "accuracy, site=b: -0.01 [-0.03, 0.01]" in shown
 
 
 def test_it_names_what_it_judged_and_writes_the_same_bytes_again(project):
@@ -58,7 +61,10 @@ def test_it_names_what_it_judged_and_writes_the_same_bytes_again(project):
     assert (project / "reports/small/gate/verdict.json").read_bytes() == once
 
 
-@pytest.mark.parametrize("missing", ["reports/small/bias/findings.json", "dvc.yaml", "params/small.yaml"])
+@pytest.mark.parametrize(
+    "missing",
+    ["reports/small/bias/findings.json", "reports/small/evaluate/scorers.csv", "dvc.yaml", "params/small.yaml"],
+)
 def test_a_missing_file_is_named(project, capsys, missing):
     (project / missing).unlink()
     assert status() == 2

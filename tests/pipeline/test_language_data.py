@@ -3,10 +3,11 @@
 import os
 import shutil
 from pathlib import Path
-from typing import Any
 
 import pytest
 from project import Add, Project
+
+from hallmark.contracts.findings import Finding
 
 pytestmark = [
     pytest.mark.slow,
@@ -14,7 +15,7 @@ pytestmark = [
 ]
 
 
-def run(project: Project, raw: Path, files: str) -> dict[str, dict[str, Any]]:
+def run(project: Project, raw: Path, files: str) -> dict[str, Finding]:
     """Run a task on the public files for one of its three epochs, and return the model's metrics and its gains on the
     test split, by subject.
     """
@@ -23,23 +24,23 @@ def run(project: Project, raw: Path, files: str) -> dict[str, dict[str, Any]]:
         shutil.copy(file, raw)
     done = project.repro(f"publish@{raw.name}")
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-    found = project.json(f"reports/{raw.name}/evaluate/findings.json")
-    return {one["subject"]: one for one in found if one["check"] in ("evaluate.metric", "evaluate.gain")}
+    found = project.findings(raw.name, "evaluate")
+    return {one.subject: one for one in found if one.check in ("evaluate.metric", "evaluate.gain")}
 
 
-def expect_counting_to_win(project: Project, task: str, found: dict[str, dict[str, Any]]) -> None:
-    assert found["bits_per_byte over rule"]["low"] > 0.5
-    assert found["bits_per_byte over Kneser-Ney n-gram"]["high"] < 0  # the n-gram does better, and the verdict
+def expect_counting_to_win(project: Project, task: str, found: dict[str, Finding]) -> None:
+    assert found["bits_per_byte over rule"].low > 0.5
+    assert found["bits_per_byte over Kneser-Ney n-gram"].high < 0  # the n-gram does better, and the verdict
     assert project.json(f"reports/{task}/gate/verdict.json")["status"] == "blocked"  # says so
 
 
 def test_tiny_shakespeare(project: Project, own_task: Add) -> None:
     found = run(project, own_task("shakespeare", "language"), "tinyshakespeare/input.txt")
-    assert found["nats_per_character"]["estimate"] <= 1.88  # nanoGPT on a CPU; three epochs get 1.59
+    assert found["nats_per_character"].estimate <= 1.88  # nanoGPT on a CPU; three epochs get 1.59
     expect_counting_to_win(project, "shakespeare", found)
 
 
 def test_wikitext_2(project: Project, own_task: Add) -> None:
     found = run(project, own_task("wikitext", "language"), "wikitext2/*.txt")
-    assert found["bits_per_byte"]["estimate"] <= 2.3  # three epochs get 1.98
+    assert found["bits_per_byte"].estimate <= 2.3  # three epochs get 1.98
     expect_counting_to_win(project, "wikitext", found)

@@ -18,14 +18,13 @@ pytestmark = [
 ]
 
 
-def run(project: Project, raw: Path) -> dict[tuple[str, str], float]:
+def run(project: Project, raw: Path) -> dict[tuple[str, str], float | None]:
     """Run every stage of the task, and return what it found on its test split, by check and subject."""
     for name in ("images_28_rgb.npz", "metadata.csv"):
         shutil.copy(Path(os.environ["HALLMARK_PUBLIC_DATA"]) / "ham10000" / name, raw)
     done = project.repro(f"publish@{raw.name}")
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-    found = project.json(f"reports/{raw.name}/evaluate/findings.json")
-    return {(one["check"], one["subject"]): one["estimate"] for one in found}
+    return {(one.check, one.subject): one.estimate for one in project.findings(raw.name, "evaluate")}
 
 
 def test_seven_kinds_of_lesion_split_by_lesion(project: Project, own_task: Add) -> None:

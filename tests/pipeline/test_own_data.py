@@ -13,9 +13,9 @@ pytestmark = [
 ]
 
 
-def metrics(project: Project, task: str) -> dict[str, float]:
-    found = project.json(f"reports/{task}/evaluate/findings.json")
-    return {one["subject"]: one["estimate"] for one in found if one["check"] == "evaluate.metric"}
+def metrics(project: Project, task: str) -> dict[str | None, float | None]:
+    found = project.findings(task, "evaluate")
+    return {one.metric: one.estimate for one in found if one.check == "evaluate.metric"}
 
 
 def run(project: Project, raw: Path, files: str) -> None:
@@ -38,7 +38,11 @@ def test_credit_default(project: Project, own_task: Add) -> None:
     run(project, own_task("credit", "table"), "credit_default/*.csv")
     assert metrics(project, "credit")["roc_auc"] >= 0.77
     verdict = project.json("reports/credit/gate/verdict.json")
-    trees = [one for one in verdict["judged"] if one["finding"]["subject"] == "roc_auc over boosted trees"]
+    trees = [
+        one
+        for one in verdict["judged"]
+        if one["finding"].get("against") == "boosted trees" and one["finding"]["check"] == "evaluate.gain"
+    ]
     assert len(trees) == 1
     assert trees[0]["finding"]["verdict"] != "pass"  # the trees do as well here, and the verdict says so
     assert verdict["status"] != "eligible"

@@ -165,9 +165,9 @@ def test_promotion_follows_the_verdict(shrunk: Project) -> None:
         "requirements"
     ]
     for name in requirements:
-        requirement = {"check": "validate.*", "subject": "*", "at_least": None, "at_most": None}
+        requirement = {"check": "validate.*", "metric": None, "against": None, "at_least": None, "at_most": None}
         easy = (
-            {**requirement, "check": "evaluate.metric", "subject": "accuracy", "at_least": 0.1}
+            {**requirement, "check": "evaluate.metric", "metric": "accuracy", "at_least": 0.1}
             if name != "data"
             else requirement
         )

@@ -21,12 +21,12 @@ def test_movielens(project: Project, own_task: Add, method: str) -> None:
     project.edit("conf/task/movielens.yaml", **{"prepare.split.method": method})
     done = project.repro("publish@movielens")
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-    found = project.json("reports/movielens/evaluate/findings.json")
-    metrics = {one["subject"]: one["estimate"] for one in found if one["check"] == "evaluate.metric"}
-    gains = {one["subject"]: one for one in found if one["check"] == "evaluate.gain"}
+    found = project.findings("movielens", "evaluate")
+    metrics = {one.metric: one.estimate for one in found if one.check == "evaluate.metric"}
+    gains = {one.against: one for one in found if one.check == "evaluate.gain"}
     assert metrics["ndcg_at_10"] >= 0.10
-    assert gains["ndcg_at_10 over rule"]["low"] > 0
+    assert gains["rule"].low > 0
     assert len(gains) == 4
     verdict = project.json("reports/movielens/gate/verdict.json")["status"]
-    shown = gains["ndcg_at_10 over transitions"]["low"] > 0
+    shown = gains["transitions"].low > 0
     assert verdict != "eligible" or (shown and method == "time")  # without a newest window nothing is known of drift

@@ -34,7 +34,7 @@ SMALL = {
     "train.epochs": 2,
     "drift.repeats": 60,
 }
-EASY = {"check": "evaluate.metric", "subject": "roc_auc", "at_least": 0.6, "at_most": None}
+EASY = {"check": "evaluate.metric", "metric": "roc_auc", "at_least": 0.6, "at_most": None}
 STEPS = yaml.safe_load((ROOT / ".github/workflows/promote.yml").read_text(encoding="utf-8"))["jobs"]
 
 
@@ -240,7 +240,7 @@ def test_findings_edited_by_hand_do_not_get_past_verification(team: Team) -> Non
     path = attacker.folder / f"reports/{TASK}/evaluate/findings.json"
     found = json.loads(path.read_text(encoding="utf-8"))
     for one in found:
-        if (one["check"], one["subject"]) == ("evaluate.metric", "roc_auc"):
+        if (one["check"], one.get("metric")) == ("evaluate.metric", "roc_auc"):
             one.update(estimate=1.0, low=0.999995, high=1.0)
     path.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     _done(attacker.run("pipelines.gate", TASK))

@@ -133,8 +133,8 @@ def _verdict(entities: int, drop: float, generator: np.random.Generator) -> str:
     also_mistaken = np.where(mistaken, generator.random(entities) < 0.7, generator.random(entities) < anew)
     theirs, ours = (_scores(wrong) for wrong in (mistaken, also_mistaken))
     first, second = (Measurement(rows, ["accuracy"], positive=None, seed=1) for rows in (ours, theirs))
-    found = first.against(second)["accuracy"]
-    finding = Finding("promote.champion", 5, "accuracy", found.estimate, found.low, found.high, n=found.n)
+    difference = first.against(second)["accuracy"]
+    finding = Finding.from_interval("promote.champion", difference, metric="accuracy")
     return judge(finding, at_least=-0.01).verdict
 
 

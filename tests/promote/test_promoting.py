@@ -11,8 +11,8 @@ from mlflow import MlflowClient
 from published_task import judge, project_in, publish_small
 
 from hallmark import command
-from hallmark.contracts import findings, verdicts
-from hallmark.gate.deciding import Requirement
+from hallmark.contracts import findings, summaries, verdicts
+from hallmark.gate.selection import Requirement
 from hallmark.promote import promoting
 from hallmark.publish import serving
 from pipelines import gate, promote, sign
@@ -267,7 +267,7 @@ def test_what_is_served_is_judged(project, monkeypatch, capsys):
 
 
 def test_high_stakes_wait_for_a_person_to_sign(project, monkeypatch, capsys):
-    _publish(project, {"signature": Requirement("gate.signature")})
+    _publish(project, {"signature": Requirement(check="gate.signature")})
     assert status(monkeypatch) == promote.REFUSED
     assert "nobody has signed" in capsys.readouterr().out
     monkeypatch.setenv("SIGNER", "Dr. R. Viewer")
@@ -279,7 +279,7 @@ def test_high_stakes_wait_for_a_person_to_sign(project, monkeypatch, capsys):
     assert tags["hallmark.promoted_signed_by"] == "Dr. R. Viewer"
     assert tags["hallmark.promoted_statement"] == "Seen and understood."
     small_task.write_task(project.root, scale=2.0)
-    _publish(project, {"signature": Requirement("gate.signature")})
+    _publish(project, {"signature": Requirement(check="gate.signature")})
     assert status(monkeypatch) == promote.REFUSED
     assert "another verdict" in capsys.readouterr().out
 
@@ -308,11 +308,13 @@ def _tamper(store, what):
 
 
 def _pass_by_hand(store):
-    """Edit what a blocked task's verdict says into eligible, consistently, and publish that."""
+    """Edit what a blocked task's verdict and summary say into eligible, consistently, and publish that."""
     _publish(store, accuracy=0.99)
     path, blocked = store.root / "reports/small/gate/verdict.json", store.verdict()
     judged = tuple(replace(judgement, follows="eligible") for judgement in blocked.judged)
     verdicts.write(verdicts.Verdict("eligible", judged, blocked.digests), path)
+    summary_path = path.with_name("summary.json")
+    summaries.write(replace(summaries.read(summary_path), status="eligible"), summary_path)
     publish_small(store)
 
 

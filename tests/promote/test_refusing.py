@@ -9,7 +9,8 @@ from rich.console import Console
 from hallmark.contracts import verdicts
 from hallmark.contracts.findings import Finding
 from hallmark.contracts.verdicts import Judgement, Verdict
-from hallmark.gate.deciding import Requirement, decide
+from hallmark.gate.judgements import decide
+from hallmark.gate.selection import Requirement
 from hallmark.promote.champion import FIRST, Comparison
 from hallmark.promote.refusing import refusals, table, unsettled
 from hallmark.promote.signing import Matter, Settled, Signature, digest_judgements, outstanding, sign
@@ -22,7 +23,19 @@ DIGESTS = {
     )
 }
 MET = Judgement(
-    "accuracy", Finding("evaluate.metric", 5, "accuracy", 0.9, 0.8, 0.95, "≥ 0.5", 9, "pass"), "met", "eligible"
+    "accuracy",
+    Finding(
+        check="evaluate.metric",
+        metric="accuracy",
+        estimate=0.9,
+        low=0.8,
+        high=0.95,
+        requirement="≥ 0.5",
+        n=9,
+        verdict="pass",
+    ),
+    "met",
+    "eligible",
 )
 ELIGIBLE = Verdict("eligible", (MET,), DIGESTS)
 JUDGED_NO_WORSE = Comparison("no worse", "all of it is ≥ -0.01", "1", "9" * 64)
@@ -49,7 +62,7 @@ def test_only_an_eligible_verdict_promotes(status):
     assert refused(replace(ELIGIBLE, status=status)) == ["verdict"]
 
 
-UNSIGNED = decide([MET.finding], {"signature": Requirement("gate.signature")}, DIGESTS)
+UNSIGNED = decide([MET.finding], {"signature": Requirement(check="gate.signature")}, DIGESTS)
 SIGNED = Signature(
     "R. Viewer",
     "2026-05-03T10:00:00+00:00",
@@ -101,11 +114,14 @@ def test_no_signature_helps_a_worse_challenger():
 
 
 def test_a_signature_settles_nothing_else():
-    unresolved = {"signature": Requirement("gate.signature"), "more": Requirement("evaluate.*", at_least=0.85)}
+    unresolved = {
+        "signature": Requirement(check="gate.signature"),
+        "more": Requirement(check="evaluate.*", at_least=0.85),
+    }
     verdict = decide([MET.finding], unresolved, DIGESTS)
     assert verdict.status == "needs review" and not verdict.awaits_signature
     assert refused(verdict) == ["verdict"]
-    blocked = decide([MET.finding], {**unresolved, "more": Requirement("evaluate.*", at_least=0.99)}, DIGESTS)
+    blocked = decide([MET.finding], {**unresolved, "more": Requirement(check="evaluate.*", at_least=0.99)}, DIGESTS)
     assert refused(blocked) == ["verdict"]
 
 

@@ -7,13 +7,14 @@ import pytest
 from hallmark.contracts.findings import Finding
 from hallmark.contracts.verdicts import Verdict
 from hallmark.errors import InputError
-from hallmark.gate.deciding import Requirement, conclusions, decide
+from hallmark.gate.judgements import conclusions, decide
+from hallmark.gate.selection import Requirement
 from hallmark.promote.champion import FIRST
 from hallmark.promote.signing import Matter, outstanding, read, sign, write
 
-GOOD = Finding("evaluate.metric", 5, "roc_auc", 0.9, 0.85, 0.95, n=9)
+GOOD = Finding(check="evaluate.metric", metric="roc_auc", estimate=0.9, low=0.85, high=0.95, n=9)
 MATTER = Matter("signature", "verdict", "the stakes are high")
-HIGH = {"quality": Requirement("evaluate.metric", at_least=0.8), "signature": Requirement("gate.signature")}
+HIGH = {"quality": Requirement(check="evaluate.metric", at_least=0.8), "signature": Requirement(check="gate.signature")}
 
 
 def judged(requirements: dict[str, Requirement], finding: Finding = GOOD, **state: str) -> Verdict:
@@ -40,8 +41,8 @@ def test_it_holds_where_the_same_package_is_judged_the_same() -> None:
     for other in (
         judged(HIGH, model="0" * 64),
         judged(HIGH, replace(GOOD, low=0.7)),  # another consequence
-        judged(HIGH, replace(GOOD, subject="accuracy")),
-        judged(HIGH | {"more": Requirement("evaluate.*", at_least=0.1)}),
+        judged(HIGH, replace(GOOD, metric="accuracy")),
+        judged(HIGH | {"more": Requirement(check="evaluate.*", at_least=0.1)}),
     ):
         assert not signature.settles_of(other, matter)
 
@@ -61,7 +62,7 @@ def test_where_none_is_asked_there_is_none_to_give() -> None:
 
 
 def test_what_else_is_unmet_cannot_be_signed_away() -> None:
-    requirements = HIGH | {"more": Requirement("evaluate.metric", at_least=0.9)}
+    requirements = HIGH | {"more": Requirement(check="evaluate.metric", at_least=0.9)}
     for finding, status in ((GOOD, "needs review"), (replace(GOOD, low=0.1, high=0.2), "blocked")):
         with pytest.raises(InputError, match=f"no signature can help this verdict: {status}"):
             sign(judged(requirements, finding), [MATTER], by="R", statement="s")

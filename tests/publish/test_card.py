@@ -9,10 +9,12 @@ import small_task
 from hallmark.contracts.examples import Source
 from hallmark.contracts.examples import read as read_examples
 from hallmark.contracts.findings import Finding
-from hallmark.contracts.verdicts import Judgement, Verdict
-from hallmark.publish import facts
-from hallmark.publish.card import QUESTIONS, card, summary
+from hallmark.contracts.summaries import Reason
+from hallmark.contracts.verdicts import Judgement
+from hallmark.errors import InputError
+from hallmark.publish.card import QUESTIONS, card
 from hallmark.publish.evidence import gather, lineage
+from hallmark.publish.version_description import describe_version
 from hallmark.tracking.text import escape
 
 
@@ -55,7 +57,7 @@ def test_simulated_data_is_called_so_at_the_top_and_real_data_is_not(evidence):
     assert "**SIMULATED DATA.**" in top
     real = replace(evidence, examples=replace(evidence.examples, source=Source("Real cards")))
     assert "imulated" not in written(real)
-    assert "SIMULATED" in summary(evidence, [])
+    assert "SIMULATED" in describe_version(evidence, [])
 
 
 def test_the_verdict_and_what_decided_stand_with_their_numbers(evidence):
@@ -87,7 +89,9 @@ def test_without_a_positive_label_there_is_no_alert(evidence):
 
 def test_text_from_data_is_never_markup(evidence):
     nasty = "<script>alert(1)</script> [x](javascript:1) |a|\n# head **b** `c`"
-    finding = Finding("evaluate.metric", 7, nasty, 0.5, 0.4, 0.6, n=3, why=nasty)
+    finding = Finding(
+        check="evaluate.single_input", metric="cost", column=nasty, estimate=0.5, low=0.4, high=0.6, n=3, why=nasty
+    )
     text = answer(written(replace(evidence, findings=[*evidence.findings, finding])), 7)
     assert "<script>" not in text
     assert re.search(r"(?<!\\)[\[|`]", text.replace("[0.4, 0.6]", "")) is None
@@ -96,8 +100,9 @@ def test_text_from_data_is_never_markup(evidence):
 
 
 def test_many_findings_are_shortened_with_the_bad_ones_first_and_fit_the_limit(evidence):
-    flood = [Finding("bias.gap", 5, f"accuracy | site={i}", 0.0, -0.1, 0.1, n=9, why="x" * 80) for i in range(300)]
-    bad = Finding("bias.gap", 5, "the bad one", -0.5, -0.6, -0.4, n=9, verdict="fail")
+    even = Finding(check="bias.gap", metric="accuracy", estimate=0.0, low=-0.1, high=0.1, slice={"site": "x"}, n=9)
+    flood = [replace(even, slice={"site": str(i)}, why="x" * 80) for i in range(300)]
+    bad = replace(even, slice={"place": "the bad one"}, estimate=-0.5, low=-0.6, high=-0.4, verdict="fail")
     flooded = replace(evidence, findings=[*evidence.findings, *flood, bad])
     shown = answer(written(flooded), 5)
     assert shown.index("the bad one") < shown.index("site")
@@ -107,13 +112,14 @@ def test_many_findings_are_shortened_with_the_bad_ones_first_and_fit_the_limit(e
 
 
 def test_a_versions_description_has_the_verdict_first_no_table_and_fits(evidence):
-    text = summary(evidence, [("drift/drift.html", "#/there")])
+    text = describe_version(evidence, [("drift/drift.html", "#/there")])
     assert text.startswith("**? needs review**")
     assert "|---" not in text
     assert "[drift/drift.html](#/there)" in text
-    flood = [Finding("validate.x", 1, str(i), verdict="fail", why="y" * 900) for i in range(9)]
-    judged = tuple(Judgement(f"rule {f.subject}", f, f.why, "blocked") for f in flood)
-    flooded = summary(replace(evidence, verdict=Verdict("blocked", judged, {})), [("card.md", "#/there")])
+    failed = Finding(check="validate.x", verdict="fail", why="y" * 900)
+    reasons = tuple(Reason(requirement=f"rule {i}", finding=failed, further=0) for i in range(9))
+    many = replace(evidence, summary=replace(evidence.summary, reasons=reasons))
+    flooded = describe_version(many, [("card.md", "#/there")])
     assert len(flooded) <= 5000  # what the registry's database keeps
     assert "more requirements" in flooded
     assert flooded.endswith("- [card.md](#/there)")
@@ -123,18 +129,45 @@ def test_the_same_evidence_gives_the_same_bytes(evidence):
     assert written(evidence) == written(evidence)
 
 
-@pytest.mark.parametrize(
-    ("file", "number"),
-    [
-        ("train/figures/loss.png", 4),
-        ("evaluate/figures/threshold_cost.png", 8),
-        ("bias/figures/gaps.png", 5),
-        ("validate/data_docs/validations/x.html", None),
-        ("validate/data_docs/index.html", 1),
-    ],
-)
-def test_pages_belong_to_questions(file, number):
-    assert facts.question(file) == number
+def test_pages_belong_to_the_questions_that_their_figures_name(evidence):
+    assert {page.file: (page.question, page.title) for page in evidence.pages} == {
+        "drift/drift.html": (6, "drift report"),
+        "evaluate/figures/calibration.png": (5, "calibration"),
+        "evaluate/figures/examples/examples.png": (3, "examples"),
+        "evaluate/figures/threshold_cost.png": (8, "threshold cost"),
+        "validate/data_docs/index.html": (1, "data docs"),
+    }
+
+
+def test_the_summary_stands_at_the_top_of_the_card_and_of_the_versions_description(evidence):
+    for text in (written(evidence).split("## What decided")[0], describe_version(evidence, [])):
+        assert r"- **Accuracy on test.** 0.931 \[0.912, 0.947\], n = 40" in text
+        assert r"- **Fixed rule.** 0.621 \[0.550, 0.690\]" in text
+        assert r"- **Worst group.** accuracy, site=b: -0.01 \[-0.03, 0.01\]" in text
+
+
+def test_a_summary_of_another_verdict_is_refused(tmp_path):
+    small_task.write_task(tmp_path)
+    small_task.write_verdict(tmp_path)
+    reports = tmp_path / "reports/small"
+    text = (reports / "gate/summary.json").read_text(encoding="utf-8")
+    assert '"eligible"' in text
+    (reports / "gate/summary.json").write_text(text.replace('"eligible"', '"blocked"'), encoding="utf-8")
+    data = read_examples(tmp_path / "data/prepared/small")
+    with pytest.raises(InputError, match="summary.json says 'blocked', verdict.json 'eligible'"):
+        gather(small_task.PARAMETERS, data, tmp_path / "models/small", reports)
+
+
+def test_a_figure_that_no_index_names_stays_here_where_examples_do(tmp_path):
+    small_task.write_task(tmp_path)
+    small_task.write_verdict(tmp_path)
+    reports = tmp_path / "reports/small"
+    (reports / "evaluate/figures/stray.png").write_bytes(b"png")
+    data = read_examples(tmp_path / "data/prepared/small")
+    kept_here = {**small_task.PARAMETERS, "publish": {**small_task.PARAMETERS["publish"], "examples": False}}
+    files = gather(kept_here, data, tmp_path / "models/small", reports).files
+    assert "evaluate/figures/calibration.png" in files
+    assert not [file for file in files if "stray" in file or "examples.png" in file]
 
 
 def test_lineage_sees_every_change_and_no_order(evidence):
@@ -151,7 +184,7 @@ def test_lineage_sees_every_change_and_no_order(evidence):
 
 
 def test_what_does_not_apply_is_named_and_counts_as_nothing(evidence):
-    labelless = Finding("evaluate.recall", 5, "every label", verdict="not applicable", why="No labels are known.")
+    labelless = Finding(check="evaluate.recall", verdict="not applicable", why="No labels are known.")
     judged = (*evidence.verdict.judged, Judgement("recall", labelless, "No labels are known.", "not applicable"))
     verdict = replace(evidence.verdict, judged=judged)
     text = written(replace(evidence, verdict=verdict, findings=[*evidence.findings, labelless]))

@@ -69,7 +69,7 @@ def test_no_two_names_become_one() -> None:
     assert len({recording.mlflow_name(text) for text in texts}) == len(texts)
     for text in texts:
         assert decoded(recording.mlflow_name(text)) == text
-    findings = [Finding("evaluate.metric", 5, text, 0.5, 0.4, 0.6) for text in texts]
+    findings = [Finding(check="evaluate.metric", metric=text, estimate=0.5, low=0.4, high=0.6) for text in texts]
     assert len(recording.metrics(SimpleNamespace(findings=findings))) == 3 * len(texts)  # type: ignore[arg-type]
 
 

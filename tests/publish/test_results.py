@@ -4,13 +4,9 @@ import json
 import re
 from pathlib import Path
 
-import pandas as pd
-import small_task
-
-from hallmark import spreadsheets
-from hallmark.contracts import findings, verdicts
+from hallmark.contracts import summaries
 from hallmark.contracts.findings import Finding
-from hallmark.evaluate.scorer_table import COLUMNS
+from hallmark.contracts.summaries import Level, Summary
 from hallmark.publish import results
 from hallmark.tracking.text import escape
 
@@ -19,33 +15,51 @@ NASTY = (
 )
 
 
-def write_reports(folder: Path, *, method: str, member: str) -> None:
-    rows = [
-        (scorer, split, "accuracy", 0.9, 0.8, 0.95, 40, 80)
-        for scorer in ("model", "rule", "descriptors", method)
-        for split in ("test", "validation")
-    ]
-    spreadsheets.write(pd.DataFrame(rows, columns=list(COLUMNS)), folder / "evaluate/scorers.csv")
-    findings.write(
-        [Finding("bias.gap", 5, f"accuracy | {member}", -0.1, -0.2, 0.0, n=9)], folder / "bias/findings.json"
+def write_reports(folder: Path, *, method: str, site: str) -> None:
+    gap = Finding(check="bias.gap", metric="accuracy", slice={"site": site}, estimate=-0.1, low=-0.2, high=0.0, n=9)
+    summary = Summary(
+        task="small",
+        metric="accuracy",
+        model=level("model"),
+        best_simple_method=level(method),
+        rule=level("rule"),
+        worst_gap=gap,
+        status="eligible",
+        reasons=(),
     )
+    summaries.write(summary, folder / "gate/summary.json")
     (folder / "train").mkdir()
     (folder / "train/cost.json").write_text(json.dumps({"seconds": 1.5}), encoding="utf-8")
 
 
-def test_no_name_is_markup_in_the_table(tmp_path: Path) -> None:
-    write_reports(tmp_path, method=f"=1+1 {NASTY}", member=f"site={NASTY}")
-    small_task.write_task(tmp_path / "other")
-    verdicts.write(small_task.write_verdict(tmp_path / "other"), tmp_path / "gate/verdict.json")
-    (tmp_path / "params.yaml").write_text("evaluate: {headline: accuracy}\n", encoding="utf-8")
-    row = results.row("small", tmp_path, tmp_path / "params.yaml")
-    lines = results.table([row]).split("\n")
+def level(scorer: str) -> Level:
+    return Level(scorer=scorer, estimate=0.9, low=0.8, high=0.95, n=40)
 
-    assert [len(re.split(r"(?<!\\)\|", line)) for line in lines] == [len(results.HEAD) + 2] * 3
+
+def test_a_row_shows_the_summary(tmp_path: Path) -> None:
+    write_reports(tmp_path, method="boosted trees", site="north")
+    assert results.results_row("small", tmp_path) == [
+        "small",
+        "accuracy, n = 40",
+        "0.900 [0.800, 0.950]",
+        "boosted trees 0.900 [0.800, 0.950]",
+        "0.900",
+        "accuracy, site=north: -0.1 [-0.2, 0]",
+        "✓ eligible",
+        "2 s",
+    ]
+
+
+def test_no_name_is_markup_in_the_table(tmp_path: Path) -> None:
+    write_reports(tmp_path, method=f"=1+1 {NASTY}", site=NASTY)
+    row = results.results_row("small", tmp_path)
+    lines = results.results_table([row]).split("\n")
+
+    assert [len(re.split(r"(?<!\\)\|", line)) for line in lines] == [len(results.HEADER) + 2] * 3
     text = lines[2].replace("[0.800, 0.950]", "").replace("[-0.2, 0]", "")
     assert not re.search(r"(?<!\\)[\[`*_~$!]", text)
     assert not re.search(r"<|://|(?<!\\)www\.|\x1b", text.replace(r"\://", ""))
-    assert "=1+1" in text  # as it was written, without the apostrophe of the CSV file
+    assert "=1+1" in text
 
 
 def test_a_bare_address_is_no_link() -> None:

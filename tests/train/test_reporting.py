@@ -3,6 +3,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from drawings import by_name
 
 from hallmark.contracts import findings
 from hallmark.contracts.findings import Finding
@@ -10,7 +11,7 @@ from hallmark.train import reporting
 
 
 def test_writes_what_is_read_later(trained: Any, tmp_path: Path) -> None:
-    finding = Finding(check="train.parity", question=4, subject="logits", estimate=1e-6, verdict="pass")
+    finding = Finding(check="train.parity", estimate=1e-6, verdict="pass")
     reporting.write(trained, finding, tmp_path)
     assert findings.read(tmp_path / "findings.json") == [finding]
     pd.testing.assert_frame_equal(pd.read_csv(tmp_path / "curves.csv"), trained.curves)
@@ -18,11 +19,15 @@ def test_writes_what_is_read_later(trained: Any, tmp_path: Path) -> None:
     assert cost["parameters"] == sum(tensor.numel() for tensor in trained.network.parameters())
     assert cost["seconds"] > 0
     assert cost["hardware"]["devices"] == 1
-    assert sorted(path.name for path in (tmp_path / "figures").iterdir()) == ["learning_rate.png", "loss.png"]
+    assert sorted(path.name for path in (tmp_path / "figures").iterdir()) == [
+        "index.json",
+        "learning_rate.png",
+        "loss.png",
+    ]
 
 
 def test_the_figure_shows_both_losses_and_the_epoch_that_was_kept(trained: Any) -> None:
-    axes = reporting.draw(trained)["loss"].axes[0]
+    axes = by_name(reporting.draw(trained))["loss"].axes[0]
     assert [line.get_label() for line in axes.lines][1:] == [
         "validation",
         f"kept: epoch {trained.training['best_epoch']}",

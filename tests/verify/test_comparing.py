@@ -1,17 +1,27 @@
 """What counts as the same on another machine, and what does not."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from hallmark.contracts.findings import Finding
+from hallmark.contracts.summaries import Level, Reason, Summary
 from hallmark.contracts.verdicts import Judgement, Verdict
 from hallmark.verify.comparing import CELLS, TAKEN, Comparison, with_taken_over
 
 METRIC = Finding(
-    "evaluate.metric", 5, "accuracy", 0.9, 0.88, 0.92, "≥ 0.8", 400, "pass", None, "0.9 of 400 answers are right."
+    check="evaluate.metric",
+    metric="accuracy",
+    estimate=0.9,
+    low=0.88,
+    high=0.92,
+    requirement="≥ 0.8",
+    n=400,
+    verdict="pass",
+    why="0.9 of 400 answers are right.",
 )
 JUDGED = Judgement("accuracy", METRIC, "all of 0.9 [0.88, 0.92] is ≥ 0.8", "eligible")
 
@@ -49,13 +59,13 @@ def test_a_finding_may_differ_by_what_machines_do(change: dict[str, object], nam
 
 @pytest.mark.parametrize(("seen", "names"), [(1.0009e-2, []), (1.002e-2, ["estimate"])])
 def test_a_number_without_an_interval_may_differ_by_a_thousandth(seen: float, names: list[str]) -> None:
-    alone = Finding("drift.column", 6, "amount", 1e-2)
+    alone = Finding(check="drift.column", column="amount", estimate=1e-2)
     assert differences(alone, replace(alone, estimate=seen)) == names
 
 
 def test_a_finding_more_or_of_another_subject_is_named() -> None:
     comparison = Comparison()
-    comparison.findings("evaluate", [METRIC], [METRIC, replace(METRIC, subject="cost")])
+    comparison.findings("evaluate", [METRIC], [METRIC, replace(METRIC, metric="cost")])
     (only,) = comparison.differences
     assert "evaluate.metric of cost" in only.seen
 
@@ -132,8 +142,8 @@ def test_a_table_with_intervals_is_judged_by_their_width() -> None:
 
 
 def test_the_ledgers_number_stands_as_committed_where_both_have_one() -> None:
-    committed = [METRIC, Finding(TAKEN, 5, "models", 3, 3, 3)]
-    seen = [METRIC, Finding(TAKEN, 5, "models", 1, 1, 1)]
+    committed = [METRIC, Finding(check=TAKEN, estimate=3, low=3, high=3)]
+    seen = [METRIC, Finding(check=TAKEN, estimate=1, low=1, high=1)]
     assert with_taken_over(committed, seen) == committed
     assert with_taken_over([METRIC], seen) == seen
     assert with_taken_over(committed, [METRIC]) == [METRIC]
@@ -146,3 +156,35 @@ def test_an_interval_without_bounds_tolerates_nothing() -> None:
     columns = {"estimate": [0.999], "low": [-np.inf], "high": [np.inf]}
     comparison.table("scorers", pd.DataFrame(columns), pd.DataFrame(columns | {"estimate": [0.61]}))
     assert len(comparison.differences) == 1
+
+
+LEVEL = Level(scorer="model", estimate=0.9, low=0.88, high=0.92, n=400)
+SUMMARY = Summary(
+    task="small",
+    metric="accuracy",
+    model=LEVEL,
+    best_simple_method=replace(LEVEL, scorer="trees"),
+    rule=None,
+    worst_gap=replace(METRIC, check="bias.gap", slice={"site": "a"}),
+    status="eligible",
+    reasons=(Reason(requirement="accuracy", finding=METRIC, further=2),),
+)
+
+
+@pytest.mark.parametrize(
+    ("change", "names"),
+    [
+        ({}, []),
+        ({"model": replace(LEVEL, estimate=0.9019)}, []),  # within a twentieth of the interval
+        ({"model": replace(LEVEL, estimate=0.91)}, ["the summary's model, estimate"]),
+        ({"best_simple_method": replace(LEVEL, scorer="linear")}, ["the summary's best simple method, name and n"]),
+        ({"rule": replace(LEVEL, scorer="rule")}, ["the summary's rule"]),
+        ({"worst_gap": None}, ["the summary: findings"]),
+        ({"status": "blocked"}, ["the summary's task, metric and status"]),
+        ({"reasons": (replace(SUMMARY.reasons[0], further=3),)}, ["the summary's reasons"]),
+    ],
+)
+def test_a_summary_that_says_otherwise_is_named(change: dict[str, Any], names: list[str]) -> None:
+    comparison = Comparison()
+    comparison.summaries(SUMMARY, replace(SUMMARY, **change))
+    assert [each.subject for each in comparison.differences] == names

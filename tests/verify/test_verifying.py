@@ -128,14 +128,20 @@ def test_a_stage_gets_no_secret_and_no_compiled_code(tmp_path: Path, monkeypatch
 
 
 PARITY = {"max_abs_difference": 2e-7, "tolerance": 1e-4, "rows": 32}
-TRAINED = Finding("train.parity", 4, "package", 2e-7, requirement="≤ 1.0e-04", n=32, verdict="pass", why="It agrees.")
+TRAINED = Finding(check="train.parity", estimate=2e-7, requirement="≤ 1.0e-04", n=32, verdict="pass", why="It agrees.")
 
 
 @pytest.mark.parametrize(
     ("committed", "differs"),
     [
         ([TRAINED], False),
-        ([TRAINED, Finding("evaluate.metric", 5, "top_two_accuracy", 0.999, 0.998, 1.0, n=9)], True),
+        (
+            [
+                TRAINED,
+                Finding(check="evaluate.metric", metric="top_two_accuracy", estimate=0.999, low=0.998, high=1.0, n=9),
+            ],
+            True,
+        ),
         ([], True),
         ([replace(TRAINED, verdict="fail")], True),
         ([replace(TRAINED, estimate=1e-9)], True),

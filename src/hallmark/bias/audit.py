@@ -1,7 +1,7 @@
 """The audit: a table of every metric by every group and pair of groups, and findings on the gaps, as one family."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from math import sqrt
 
@@ -17,6 +17,7 @@ from hallmark.bias.group_slices import Member, members_of
 from hallmark.contracts.findings import Finding
 from hallmark.contracts.predictions import WEIGHT
 from hallmark.errors import InputError
+from hallmark.figures import ReportFigure
 from hallmark.metrics import METRICS, Measurement, available
 from hallmark.metrics.statistics import Interval
 
@@ -29,11 +30,11 @@ _LEVEL = 0.95  # of the table's intervals, each by itself
 
 @dataclass(frozen=True)
 class Audit:
-    """`table` is tidy: one row for each metric and member; `figures` are by file name."""
+    """`table` is tidy: one row for each metric and member."""
 
     table: pd.DataFrame
     findings: list[Finding]
-    figures: dict[str, Figure]
+    figures: list[ReportFigure]
 
 
 def audit(
@@ -81,11 +82,18 @@ def audit(
     }
 
     table = _table(predictions, members, measured, given)
-    figures = {metric: level_figure(table, differences, metric) for metric in metrics}
-    figures |= {f"{metric}_gap": gap_figure(table, differences, metric, confidence) for metric in metrics}
+    drawings = {metric: level_figure(table, differences, metric) for metric in metrics}
+    drawings |= {f"{metric}_gap": gap_figure(table, differences, metric, confidence) for metric in metrics}
+    figures = [_report_figure(name, drawing) for name, drawing in drawings.items()]
+
     covered = coverage(answered, groups, members_of(answered, usable(answered, groups)), minimum=minimum)
     judged = [_gap(metric, member, differences, measured, len(predictions)) for metric in metrics for member in members]
     return Audit(table, covered + judged, figures)
+
+
+def _report_figure(name: str, drawing: Figure) -> ReportFigure:
+    title = f"bias {name.replace('_', ' ')}"
+    return ReportFigure(name=name, question=5, title=title, drawing=drawing)
 
 
 def _count_rows(rows: pd.DataFrame, metric: str, mask: np.ndarray) -> int:
@@ -139,14 +147,11 @@ def _gap(
     rows: int,
 ) -> Finding:
     gap = differences.get((metric, member.name), Interval(None, None, None, member.entities))
-    return Finding(
+    return Finding.from_interval(
         "bias.gap",
-        question=5,
-        subject=f"{metric} | {member.name}",
-        estimate=gap.estimate,
-        low=gap.low,
-        high=gap.high,
-        n=member.entities,
+        replace(gap, n=member.entities),
+        metric=metric,
+        slice=member.slice,
         why=_why(metric, member, gap, measured, rows),
     )
 

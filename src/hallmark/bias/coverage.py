@@ -31,33 +31,35 @@ def coverage(rows: pd.DataFrame, groups: Sequence[str], members: Sequence[Member
 
 def _single(rows: pd.DataFrame, group: str, members: Sequence[Member], minimum: int) -> Finding:
     if GROUP + group not in rows:
-        return _finding(
-            group, "fail", f"The predictions have no column {GROUP + group}, which the configuration declares."
-        )
+        return _failure(group, f"The predictions have no column {GROUP + group}, which the configuration declares.")
+
     column = rows[GROUP + group]
     if column.isna().any():
-        return _finding(group, "fail", f"{column.isna().sum():,} of {len(rows):,} examples have no value of {group}.")
+        return _failure(group, f"{column.isna().sum():,} of {len(rows):,} examples have no value of {group}.")
     if len(column.unique()) < 2:
-        seen = f"{group}={column.iloc[0]}" if len(column) else f"no {group} at all"
-        return _finding(group, "fail", f"All {len(rows):,} examples have {seen}, so there is nothing to compare.")
+        only_value = f"{group}={column.iloc[0]}" if len(column) else f"no {group} at all"
+        return _failure(group, f"All {len(rows):,} examples have {only_value}, so there is nothing to compare.")
     return _sized(members, minimum)
 
 
 def _sized(members: Sequence[Member], minimum: int) -> Finding:
     smallest = min(members, key=lambda member: member.rows)
     small = sorted((member for member in members if member.rows < minimum), key=lambda member: member.rows)
-    subject = " & ".join(smallest.groups)
     if not small:
         why = f"Each of the {len(members)} parts has at least {minimum} examples; the smallest is {_sizes([smallest])}."
-        return _finding(subject, "pass", why, smallest.entities)
+        return _finding(smallest, "pass", why)
     more = f" and {len(small) - _NAMED} more" if len(small) > _NAMED else ""
     why = f"{len(small)} of {len(members)} parts have fewer than {minimum} examples: {_sizes(small[:_NAMED])}{more}."
-    return _finding(subject, "unresolved", why, smallest.entities)
+    return _finding(smallest, "unresolved", why)
 
 
 def _sizes(members: Sequence[Member]) -> str:
     return ", ".join(f"{member.name} ({member.rows:,})" for member in members)
 
 
-def _finding(subject: str, verdict: Verdict, why: str, n: int = 0) -> Finding:
-    return Finding("bias.coverage", question=1, subject=subject, n=n, verdict=verdict, why=why)
+def _failure(group: str, why: str) -> Finding:
+    return Finding(check="bias.coverage", groups=(group,), verdict="fail", why=why)
+
+
+def _finding(smallest: Member, verdict: Verdict, why: str) -> Finding:
+    return Finding(check="bias.coverage", groups=smallest.groups, n=smallest.entities, verdict=verdict, why=why)

@@ -1,6 +1,5 @@
 """The subsets of a table that an audit looks at: the values of each group, and of each pair of groups."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations, product
@@ -9,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from hallmark.contracts.examples import GROUP
+from hallmark.contracts.slices import slice_name
 from hallmark.errors import InputError
 
 _VALUES = 50  # more are no group but a measurement, and their pairs would be thousands of tiny parts
@@ -18,8 +18,7 @@ _VALUES = 50  # more are no group but a measurement, and their pairs would be th
 class Member:
     """Rows that share the values of one group or of two.
 
-    `name` reads "sex=f", or "sex=f & age=old". No two members share a name: a group or a value that could be mistaken
-    for more than one part stands in quotation marks.
+    `name` reads "sex=f", or "sex=f & age=old"; no two members share one (see `slices`).
     """
 
     groups: tuple[str, ...]
@@ -28,9 +27,12 @@ class Member:
     entities: int
 
     @property
+    def slice(self) -> dict[str, str]:
+        return dict(zip(self.groups, self.values, strict=True))
+
+    @property
     def name(self) -> str:
-        parts = zip(self.groups, self.values, strict=True)
-        return " & ".join(f"{_part(group, '=')}={_part(value)}" for group, value in parts)
+        return slice_name(self.slice)
 
     @property
     def rows(self) -> int:
@@ -59,9 +61,3 @@ def members_of(rows: pd.DataFrame, groups: Sequence[str]) -> list[Member]:
             mask = np.logical_and.reduce([masks[part] for part in zip(chosen, combination, strict=True)])
             members.append(Member(chosen, combination, mask, len(np.unique(entities[mask]))))
     return members
-
-
-def _part(text: str, *also: str) -> str:
-    """Return a group or a value as it stands in a name, in quotation marks where it holds what divides a name."""
-    divides = text.startswith('"') or any(divider in text for divider in (" & ", *also))
-    return json.dumps(text, ensure_ascii=False) if divides else text

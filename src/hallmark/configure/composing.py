@@ -14,7 +14,7 @@ from omegaconf.errors import ConfigKeyError, OmegaConfBaseException, ValidationE
 from yaml import MarkedYAMLError, YAMLError
 
 from hallmark import answers, expectations, systems
-from hallmark.configure import ranges, references, stated, written
+from hallmark.configure import ranges, references, requirements, stated, written
 from hallmark.configure.schema import Parameters
 from hallmark.errors import InputError
 from hallmark.systems.system import Config
@@ -84,6 +84,7 @@ def _checked(composed: DictConfig, parts: Config) -> DictConfig:
     schema.evaluate.probe = OmegaConf.structured(parts.Probe) if hasattr(parts, "Probe") else OmegaConf.create()
     content: Any = OmegaConf.to_container(composed, resolve=False)
     ranges.check_sizes(content)
+    ranges.refuse(mistake.sentence for mistake in requirements.unknown_keys(content))
     _make_costs_floats(content)
     try:
         merged = OmegaConf.merge(schema, content)

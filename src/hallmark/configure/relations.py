@@ -5,7 +5,7 @@ from difflib import get_close_matches
 from math import ceil
 from typing import Any
 
-from hallmark.contracts import checks
+from hallmark.configure import requirements
 
 _FAMILIES = 3  # of columns that drift compares, at most; they share the false alarms
 
@@ -130,18 +130,5 @@ def _groups(composed: Any, _: Mapping[str, str]) -> Iterator[str]:
 
 
 def _requirements(composed: Any, _: Mapping[str, str]) -> Iterator[str]:
-    for name, requirement in composed["gate"]["requirements"].items():
-        key = f"gate.requirements.{name}"
-        yield from _unknown_check(f"{key}.check", requirement["check"])
-        least, most = requirement["at_least"], requirement["at_most"]
-        if least is not None and most is not None and least > most:
-            yield f"{key}.at_least in conf/ is {least!r}: it must not be above at_most, {most!r}, or nothing meets both"
-
-
-def _unknown_check(key: str, pattern: str) -> Iterator[str]:
-    """Refuse a requirement that could never find what it names."""
-    if checks.known(pattern):
-        return
-    close = get_close_matches(pattern, checks.CHECKS, n=1)
-    hint = f"; did you mean {close[0]}?" if close else f": there are {', '.join(checks.CHECKS)}"
-    yield f"{key} in conf/ is {pattern!r}, which is no check{hint}"
+    for mistake in requirements.mistakes(composed):
+        yield mistake.sentence

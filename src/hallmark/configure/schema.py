@@ -120,10 +120,17 @@ class Drift:
 
 @dataclass
 class Requirement:
-    """What the gate asks of the findings that match: shell patterns on `check` and `subject`."""
+    """What the gate asks of the findings that it selects: by check, and by their fields, where "*" is any value."""
 
-    check: str = MISSING
-    subject: str = "*"
+    check: str = MISSING  # a registered name (hallmark.contracts.checks), or a whole stage: validate.*
+    metric: str | None = None
+    slice: dict[str, str] = field(default_factory=dict)  # value by group; selects the slices of exactly these groups
+    groups: list[str] = field(default_factory=list)  # of bias.coverage: a group, or a pair
+    column: str | None = None
+    label: str | None = None
+    scorer: str | None = None
+    against: str | None = None
+    case: str | None = None
     at_least: float | None = None  # with neither bound, the finding's own verdict counts
     at_most: float | None = None
     failed: str = "blocked"  # blocked or review

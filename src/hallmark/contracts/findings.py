@@ -1,41 +1,143 @@
 """The finding: the one record of the chain of evidence. Every stage writes findings; the gate reads nothing else."""
 
 import json
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields, replace
 from math import ceil, inf, isfinite
 from pathlib import Path
 from types import NoneType
-from typing import Any, Literal, get_args
+from typing import Any, Literal, Protocol, TypedDict, Unpack, cast, get_args
 
 from hallmark.command import require
+from hallmark.contracts import checks
+from hallmark.contracts.checks import Check
+from hallmark.contracts.slices import AND, slice_name
 from hallmark.errors import InputError
 
 STAGES = ("validate", "train", "evaluate", "bias", "drift")  # whose findings the gate judges
 Verdict = Literal["pass", "fail", "unresolved", "measured", "not applicable"]
-FARTHEST = 100  # times the entities at hand: beyond, how many would settle a finding is not said
+MODEL = "model"  # the scorer that a finding is about where it names no other
+FARTHEST = 100  # times the entities at hand: beyond, the number that would settle a finding is not given
 
 
-@dataclass(frozen=True)
+class Interval(Protocol):
+    """An estimate with its limits; None where nothing could be estimated. `n` counts entities."""
+
+    @property
+    def estimate(self) -> float | None: ...
+    @property
+    def low(self) -> float | None: ...
+    @property
+    def high(self) -> float | None: ...
+    @property
+    def n(self) -> int: ...
+
+
+class Fields(TypedDict, total=False):
+    """What a finding is about, by the fields that its check has (`checks.FIELDS`)."""
+
+    metric: str
+    slice: Mapping[str, str]
+    groups: tuple[str, ...]
+    column: str
+    label: str
+    scorer: str
+    against: str
+    case: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Finding:
-    """What one check found.
+    """The result of one check, about what its fields say.
 
-    `estimate`, `low` and `high` are None where nothing could be estimated; `n` counts entities, not rows. `verdict` is
-    "measured" until something is required of it, and "not applicable" where the answer has nothing to check.
-    `needed` is about how many more entities would settle an unresolved one.
+    `estimate`, `low` and `high` are None where nothing could be estimated. `verdict` is "measured" until something is
+    required of it, and "not applicable" where the answer has nothing to check.
+
+    Raises `ValueError` where the check is not registered, or has no finding with the fields that are set.
     """
 
-    check: str  # dotted, begins with the stage: evaluate.metric, bias.gap, validate.schema
-    question: int  # 1-10, which of the model card's questions it answers
-    subject: str  # what was checked: a metric, a group, a column
+    check: str  # a registered name (`checks.CHECKS`), which begins with the stage: bias.gap
+
+    metric: str | None = None
+    slice: Mapping[str, str] = field(default_factory=dict)  # value by group: {"age": "under 35"}
+    groups: tuple[str, ...] = ()
+    column: str | None = None  # of the examples, with its prefix: descriptor.amount
+    label: str | None = None
+    scorer: str = MODEL
+    against: str | None = None  # the scorer that it is compared with
+    case: str | None = None  # one of the check's own cases: "temperature 0.8"
+
     estimate: float | None = None
-    low: float | None = None
+    low: float | None = None  # limits of the 95 % interval
     high: float | None = None
+    n: int = 0  # entities, not rows
     requirement: str = ""
-    n: int = 0
     verdict: Verdict = "measured"
-    needed: int | None = None
+    needed: int | None = None  # about how many more entities would settle an unresolved one
     why: str = ""  # one sentence that a person understands
+
+    def __post_init__(self) -> None:
+        check = checks.find(self.check)
+        if self._filled(check) not in check.subjects:
+            filled = ", ".join(self.about) or "none"
+            allowed = " or ".join(", ".join(names) or "none" for names in check.subjects)
+            raise ValueError(f"a finding of {self.check} has the fields {allowed}, not {filled}")
+
+    @classmethod
+    def from_interval(cls, check: str, interval: Interval, *, why: str = "", **about: Unpack[Fields]) -> "Finding":
+        """Return the finding of a check that has measured `interval`, about what the fields say."""
+        return cls(
+            check=check,
+            estimate=interval.estimate,
+            low=interval.low,
+            high=interval.high,
+            n=interval.n,
+            why=why,
+            **about,
+        )
+
+    @property
+    def about(self) -> Fields:
+        """The fields that are set, in the order of `checks.FIELDS`."""
+        values = {name: getattr(self, name) for name in checks.FIELDS}
+        if self.scorer == MODEL:
+            del values["scorer"]
+        return cast("Fields", {name: value for name, value in values.items() if value not in (None, (), {})})
+
+    @property
+    def key(self) -> str:
+        """The check and the fields as canonical JSON: two findings with the same key are about the same."""
+        return json.dumps({"check": self.check, **self.about}, sort_keys=True, ensure_ascii=False)
+
+    @property
+    def question(self) -> int:
+        """The question of the model card that it answers, 1-10."""
+        check = checks.find(self.check)
+        return check.question_by_metric.get(self.metric or "", check.question)
+
+    @property
+    def subject(self) -> str:
+        """What it is about, for people. Nothing reads this text again: select by the fields."""
+        check = checks.find(self.check)
+        texts = {
+            "metric": self.metric,
+            "slice": slice_name(self.slice),
+            "slice_words": AND.join(f"{group} {value}" for group, value in self.slice.items()),
+            "groups": AND.join(self.groups),
+            "column": self.column,
+            "label": self.label,
+            "scorer": self.scorer,
+            "against": self.against,
+            "case": self.case,
+        }
+        return check.subjects[self._filled(check)].format_map(texts)
+
+    def _filled(self, check: Check) -> tuple[str, ...]:
+        """Return the names of the fields that are set; the scorer counts for checks of several scorers only."""
+        names = set(self.about)
+        if "scorer" in check.fields:
+            names.add("scorer")
+        return tuple(name for name in checks.FIELDS if name in names)
 
 
 def judge(finding: Finding, *, at_least: float | None = None, at_most: float | None = None) -> Finding:
@@ -43,24 +145,38 @@ def judge(finding: Finding, *, at_least: float | None = None, at_most: float | N
 
     `needed` is about how many more entities would settle it, either way, if the estimate stayed where it is and the
     interval shrank with the root of n. It is None where nothing was estimated, or the estimate lies on a bound or so
-    near that more than FARTHEST times as many were needed: within a tenth of the interval's arm, where the estimate
-    itself is not known well enough to say on which side of the bound it will stay.
+    near that more than FARTHEST times as many were needed: within a tenth of the distance from estimate to limit,
+    where the estimate is not known well enough to predict on which side of the bound it will stay.
     Without any bound the finding is returned as it is: its own verdict counts.
     """
     if at_least is None and at_most is None:
         return finding
-    bounds = [f"≥ {at_least:g}" if at_least is not None else "", f"≤ {at_most:g}" if at_most is not None else ""]
-    judged = replace(finding, requirement=" and ".join(filter(None, bounds)))
+
+    judged = replace(finding, requirement=bounds_text(at_least=at_least, at_most=at_most))
     if finding.low is None or finding.high is None or finding.estimate is None:
         return replace(judged, verdict="unresolved")
-    lower, upper = at_least if at_least is not None else -inf, at_most if at_most is not None else inf
+
+    lower = -inf if at_least is None else at_least
+    upper = inf if at_most is None else at_most
     if finding.low >= lower and finding.high <= upper:
         return replace(judged, verdict="pass")
     if finding.high < lower or finding.low > upper:
         return replace(judged, verdict="fail")
-    more = _shrinkage(finding.estimate, finding.low, finding.high, lower, upper) ** 2 - 1
-    needed = ceil(finding.n * more) if more <= FARTHEST else None
+
+    shrinkage = _shrinkage(finding.estimate, finding.low, finding.high, lower, upper)
+    times_more = shrinkage**2 - 1
+    needed = ceil(finding.n * times_more) if times_more <= FARTHEST else None
     return replace(judged, verdict="unresolved", needed=needed)
+
+
+def bounds_text(*, at_least: float | None, at_most: float | None) -> str:
+    """Return bounds as people write them: "≥ 0.9", "≥ -0.02 and ≤ 0.02"; nothing where there are none."""
+    texts = []
+    if at_least is not None:
+        texts.append(f"≥ {at_least:g}")
+    if at_most is not None:
+        texts.append(f"≤ {at_most:g}")
+    return " and ".join(texts)
 
 
 def _shrinkage(estimate: float, low: float, high: float, lower: float, upper: float) -> float:
@@ -71,19 +187,23 @@ def _shrinkage(estimate: float, low: float, high: float, lower: float, upper: fl
         return (estimate - low) / (estimate - upper)
     if estimate in (lower, upper):
         return inf
-    return max((estimate - low) / (estimate - lower), (high - estimate) / (upper - estimate))
 
-
-def write(findings: Iterable[Finding], path: Path) -> None:
-    """Write findings as a JSON list. NaN is refused: what could not be estimated is None."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    records = [asdict(finding) for finding in findings]
-    path.write_text(json.dumps(records, indent=1, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+    to_lower = (estimate - low) / (estimate - lower)
+    to_upper = (high - estimate) / (upper - estimate)
+    return max(to_lower, to_upper)
 
 
 def files(reports: Path) -> list[Path]:
     """Return the files of a task's reports that the gate judges, in the order of the stages."""
     return [reports / stage / "findings.json" for stage in STAGES]
+
+
+def write(findings: Iterable[Finding], path: Path) -> None:
+    """Write findings as a JSON list. NaN is refused: what could not be estimated is None."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    records = [record(finding) for finding in findings]
+    text = json.dumps(records, indent=1, ensure_ascii=False, allow_nan=False)
+    path.write_text(text + "\n", encoding="utf-8")
 
 
 def read(path: Path) -> list[Finding]:
@@ -98,41 +218,83 @@ def read(path: Path) -> list[Finding]:
         raise InputError(f"{path} is no whole table of findings ({error}): {_cure(path)}") from error
     if not isinstance(records, list):
         raise InputError(f"{path} must hold a list of findings, and holds {type(records).__name__}: {_cure(path)}")
-    return [_finding(record, number, path) for number, record in enumerate(records, start=1)]
+    return [_finding(each, number, path) for number, each in enumerate(records, start=1)]
+
+
+def record(finding: Finding) -> dict[str, Any]:
+    """Return a finding as JSON has it: its check, its verdict, and every other field that is set."""
+    values = {each.name: getattr(finding, each.name) for each in fields(finding) if each.name not in checks.FIELDS}
+    numbers_and_texts = {
+        name: value for name, value in values.items() if value is not None and value != "" and (name, value) != ("n", 0)
+    }
+    check = numbers_and_texts.pop("check")
+    return {"check": check, **_as_json(finding.about), **numbers_and_texts}
 
 
 def of(record: Any) -> Finding:
-    """Return the finding of a record. Raises `ValueError` or `TypeError` where the record is none."""
-    finding = Finding(**record)
-    for name, (kinds, words) in _KINDS.items():
-        value = getattr(finding, name)
-        if not isinstance(value, kinds) or isinstance(value, bool):
-            raise ValueError(f"{name} is {value!r}, must be {words}")
-        if kinds is _NUMBER[0] and not _is_finite(value):
-            raise ValueError(f"{name} is {value!r}, must be finite, or null where nothing could be estimated")
+    """Return the finding of a record, as `record` made it. Raises `ValueError` or `TypeError` where it is none."""
+    if not isinstance(record, dict):
+        raise TypeError(f"it is {type(record).__name__}, must be an object")
+    unknown = sorted(record.keys() - _KINDS.keys())
+    if unknown:
+        raise ValueError(f"{', '.join(unknown)} {'is' if len(unknown) == 1 else 'are'} none of a finding's fields")
+    for name, value in record.items():
+        _require_kind(name, value)
+
+    groups = tuple(record.get("groups", ()))
+    finding = Finding(**{**record, "groups": groups})
     if finding.low is not None and finding.high is not None and finding.low > finding.high:
         raise ValueError(f"its interval begins at low {finding.low!r}, above its end high {finding.high!r}")
     if finding.n < 0:
         raise ValueError(f"n is {finding.n!r}, must be 0 or more")
-    if finding.verdict not in get_args(Verdict):
-        raise ValueError(f"verdict is {finding.verdict!r}, must be one of {', '.join(get_args(Verdict))}")
     return finding
 
 
+_TEXT = ((str,), "text")
 _NUMBER = ((int, float, NoneType), "a number or null")
 _KINDS: dict[str, tuple[tuple[type, ...], str]] = {
-    "check": ((str,), "text"),
-    "question": ((int,), "a whole number"),
-    "subject": ((str,), "text"),
+    "check": _TEXT,
+    "metric": _TEXT,
+    "slice": ((dict,), "texts by group"),
+    "groups": ((list,), "a list of texts"),
+    "column": _TEXT,
+    "label": _TEXT,
+    "scorer": _TEXT,
+    "against": _TEXT,
+    "case": _TEXT,
     "estimate": _NUMBER,
     "low": _NUMBER,
     "high": _NUMBER,
-    "requirement": ((str,), "text"),
     "n": ((int,), "a whole number"),
-    "verdict": ((str,), "text"),
+    "requirement": _TEXT,
+    "verdict": _TEXT,
     "needed": ((int, NoneType), "a whole number or null"),
-    "why": ((str,), "text"),
+    "why": _TEXT,
 }
+
+
+def _require_kind(name: str, value: Any) -> None:
+    kinds, words = _KINDS[name]
+    if not isinstance(value, kinds) or isinstance(value, bool):
+        raise ValueError(f"{name} is {value!r}, must be {words}")
+    if kinds is _NUMBER[0] and not _is_finite(value):
+        raise ValueError(f"{name} is {value!r}, must be finite, or null where nothing could be estimated")
+    if name == "verdict" and value not in get_args(Verdict):
+        raise ValueError(f"verdict is {value!r}, must be one of {', '.join(get_args(Verdict))}")
+
+    parts = [*value, *value.values()] if isinstance(value, dict) else value if isinstance(value, list) else []
+    if not all(isinstance(part, str) for part in parts):
+        raise ValueError(f"{name} is {value!r}, must be {words}")
+
+
+def _as_json(about: Fields) -> dict[str, Any]:
+    values: dict[str, Any] = {**about}
+    for name, value in values.items():
+        if isinstance(value, tuple):
+            values[name] = list(value)
+        elif isinstance(value, Mapping):
+            values[name] = dict(value)
+    return values
 
 
 def _finding(record: Any, number: int, path: Path) -> Finding:

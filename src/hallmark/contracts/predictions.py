@@ -13,9 +13,10 @@ import pandas as pd
 from pyarrow import ArrowException
 
 from hallmark.command import require
+from hallmark.contracts.findings import MODEL as MODEL  # the name of the model among the scorers
 from hallmark.errors import InputError
 
-MODEL = "model"
+RULE = "rule"  # the name of the fixed rule among the scorers: it learns nothing
 REQUIRED = ("scorer", "id", "split")
 SCORE, WEIGHT = "score.", "weight."
 

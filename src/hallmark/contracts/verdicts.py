@@ -2,20 +2,21 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from hallmark.command import require
 from hallmark.contracts import findings
+from hallmark.contracts.checks import SIGNATURE
 from hallmark.contracts.findings import Finding
 from hallmark.errors import InputError
 
 Status = Literal["eligible", "needs review", "blocked"]
 Follows = Literal["eligible", "needs review", "blocked", "not applicable"]
 SYMBOLS = {"pass": "✓", "fail": "✗", "unresolved": "?", "measured": "·", "not applicable": "○"}
-SIGNATURE = "gate.signature"  # the check of what only a person can give
 STATUSES: Mapping[Status, str] = {"eligible": "✓", "needs review": "?", "blocked": "✗"}
+REASONS = 3  # in the sentence of a verdict; further ones are counted
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,11 @@ class Judgement:
     reason: str  # why this verdict, in one sentence that a person understands
     follows: Follows  # eligible where the requirement is met
 
+    @property
+    def sentence(self) -> str:
+        """The requirement, what it judged, and the reason."""
+        return f"{self.requirement} ({self.finding.check}, {self.finding.subject}): {self.reason}"
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -42,8 +48,9 @@ class Verdict:
     @property
     def deciding(self) -> tuple[Judgement, ...]:
         """The judgements that led to the status; none where it is eligible, since then every requirement is met."""
-        unmet = self.status if self.status != "eligible" else None
-        return tuple(judgement for judgement in self.judged if judgement.follows == unmet)
+        if self.status == "eligible":
+            return ()
+        return tuple(judgement for judgement in self.judged if judgement.follows == self.status)
 
     @property
     def applicable(self) -> tuple[Judgement, ...]:
@@ -58,20 +65,23 @@ class Verdict:
     @property
     def awaits_signature(self) -> bool:
         """Whether a person's signature is all that is missing."""
-        return self.status == "needs review" and {j.finding.check for j in self.deciding} == {SIGNATURE}
+        deciding_checks = {judgement.finding.check for judgement in self.deciding}
+        return self.status == "needs review" and deciding_checks == {SIGNATURE}
 
     @property
     def sentence(self) -> str:
-        """The verdict and its reasons in one line, at most three of them."""
+        """The verdict and its reasons in one line, at most REASONS of them."""
         if self.status == "eligible":
             return f"eligible: all {len(self.applicable)} judged findings meet their requirements"
-        reasons = [f"{j.requirement} ({j.finding.check}, {j.finding.subject}): {j.reason}" for j in self.deciding]
-        more = f"; and {len(reasons) - 3} more" if len(reasons) > 3 else ""
-        return f"{self.status}: {'; '.join(reasons[:3])}{more}"
+
+        reasons = [judgement.sentence for judgement in self.deciding]
+        further = len(reasons) - REASONS
+        more = f"; and {further} more" if further > 0 else ""
+        return f"{self.status}: {'; '.join(reasons[:REASONS])}{more}"
 
 
 def interval(finding: Finding) -> str:
-    """Return the finding's number as people read it: `0.931 [0.912, 0.947]`, or a dash where nothing was."""
+    """Return the finding's number as people read it: `0.931 [0.912, 0.947]`, or a dash where there is none."""
     if finding.estimate is None:
         return "-"
     if finding.low is None or finding.high is None:
@@ -82,54 +92,63 @@ def interval(finding: Finding) -> str:
 def write(verdict: Verdict, path: Path) -> None:
     """Write the verdict as JSON, its sentence and the deciding judgements spelled out for readers without this code."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    record = {
+    content = {
         "status": verdict.status,
         "sentence": verdict.sentence,
         "digests": dict(verdict.digests),
-        "deciding": [asdict(judgement) for judgement in verdict.deciding],
-        "judged": [asdict(judgement) for judgement in verdict.judged],
+        "deciding": [_record(judgement) for judgement in verdict.deciding],
+        "judged": [_record(judgement) for judgement in verdict.judged],
     }
-    path.write_text(json.dumps(record, indent=1, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+    text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
+    path.write_text(text + "\n", encoding="utf-8")
 
 
 def read(path: Path) -> Verdict:
     """Read what `write` wrote. Raises `InputError` where it is missing, or altered so that it contradicts itself."""
+    text = require(path, "the gate's verdict").read_text(encoding="utf-8", errors="replace")
     try:
-        text = require(path, "the gate's verdict").read_text(encoding="utf-8", errors="replace")
-        record: dict[str, Any] = json.loads(text)
-        judged = tuple(
-            Judgement(**{**judgement, "finding": findings.of(judgement["finding"])}) for judgement in record["judged"]
-        )
-        verdict = Verdict(record["status"], judged, _digests(record["digests"]))
-    except InputError:
-        raise
+        content = json.loads(text)
+        judged = tuple(_judgement(record) for record in content["judged"])
+        verdict = Verdict(content["status"], judged, _digests(content["digests"]))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(f"{path} is no verdict that the gate wrote ({error}): run the gate again") from error
-    if verdict.status != status_of(judged):
-        raise InputError(
-            f"{path} says {verdict.status!r}, but its own judgements say {status_of(judged)!r}: run the gate again"
-        )
+
+    status = status_of(judged)
+    if verdict.status != status:
+        raise InputError(f"{path} says {verdict.status!r}, but its own judgements say {status!r}: run the gate again")
     return verdict
-
-
-def _digests(record: Any) -> dict[str, str]:
-    if not isinstance(record, dict) or not all(isinstance(digest, str) for digest in record.values()):
-        raise TypeError("its digests must be texts by name")
-    return record
 
 
 def tags(verdict: Verdict) -> dict[str, str]:
     """Return what a registered version says of its verdict: publishing writes these tags, promotion compares them."""
-    return {"hallmark.verdict": verdict.status} | {
-        f"hallmark.digest.{name}": digest for name, digest in verdict.digests.items()
-    }
+    digests = {f"hallmark.digest.{name}": digest for name, digest in verdict.digests.items()}
+    return {"hallmark.verdict": verdict.status, **digests}
 
 
 def status_of(judged: tuple[Judgement, ...]) -> Status:
     """Return the worst that follows from any judgement that applies. Nothing judged is blocked: nobody asked, so nobody
     knows.
     """
-    follows = {judgement.follows for judgement in judged} - {"not applicable"}
-    if "blocked" in follows or not follows:
+    consequences = {judgement.follows for judgement in judged} - {"not applicable"}
+    if not consequences or "blocked" in consequences:
         return "blocked"
-    return "needs review" if "needs review" in follows else "eligible"
+    return "needs review" if "needs review" in consequences else "eligible"
+
+
+def _record(judgement: Judgement) -> dict[str, Any]:
+    return {
+        "requirement": judgement.requirement,
+        "finding": findings.record(judgement.finding),
+        "reason": judgement.reason,
+        "follows": judgement.follows,
+    }
+
+
+def _judgement(record: Any) -> Judgement:
+    return Judgement(**{**record, "finding": findings.of(record["finding"])})
+
+
+def _digests(record: Any) -> dict[str, str]:
+    if not isinstance(record, dict) or not all(isinstance(digest, str) for digest in record.values()):
+        raise TypeError("its digests must be texts by name")
+    return record

@@ -30,13 +30,10 @@ class Rule:
 class Column:
     """One column of the comparison. `chance` is None where a side has no values to score."""
 
+    name: str
     finding: Finding
     numeric: bool
     chance: Chance | None
-
-    @property
-    def name(self) -> str:
-        return self.finding.subject
 
 
 def absent(headline: str) -> list[Finding]:
@@ -45,8 +42,10 @@ def absent(headline: str) -> list[Finding]:
     One for each of the stage's checks, so that the gate asks for a person's review and not for findings.
     """
     why = "There are no rows of split 'recent', so whether the data has changed was not examined."
-    subjects = {"drift.column": "recent window", "drift.error": headline}
-    return [Finding(check, 6, subject, verdict="unresolved", why=why) for check, subject in subjects.items()]
+    return [
+        Finding(check="drift.column", case="recent window", verdict="unresolved", why=why),
+        Finding(check="drift.error", metric=headline, verdict="unresolved", why=why),
+    ]
 
 
 def compare(families: Sequence[Family], *, false_alarms: float, effect: float, repeats: int, seed: int) -> list[Column]:
@@ -88,11 +87,12 @@ def _column(family: Family, name: str, chance: Chance | None, rule: Rule) -> Col
     numeric = name in family.numeric
     measure = effects.standardised if numeric else effects.cohens_h
     shift = measure(family.reference, family.recent, name, confidence=rule.confidence)
-    finding = Finding("drift.column", 6, name, shift.estimate, shift.low, shift.high, n=shift.n)
+    finding = Finding.from_interval("drift.column", shift, column=name)
     cleared = judge(finding, at_least=-rule.effect, at_most=rule.effect)
     verdict, why = _verdict(shift, chance, rule, numeric=numeric, cleared=cleared.verdict == "pass")
     needed = _needed(shift, rule) if verdict == "unresolved" else None
-    return Column(replace(cleared, verdict=verdict, needed=needed, why=f"{shift.words}: {why}."), numeric, chance)
+    judged = replace(cleared, verdict=verdict, needed=needed, why=f"{shift.words}: {why}.")
+    return Column(name, judged, numeric, chance)
 
 
 def _verdict(shift: Effect, chance: Chance | None, rule: Rule, *, numeric: bool, cleared: bool) -> tuple[Verdict, str]:

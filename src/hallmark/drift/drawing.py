@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 
 from hallmark.drift.comparing import Column
 from hallmark.drift.windows import Family
-from hallmark.figures import PALETTE, VERDICTS, blank
+from hallmark.figures import PALETTE, VERDICTS, ReportFigure, blank
 
 _REFERENCE, _RECENT = PALETTE[0], PALETTE[1]
 _SHOWN = 6  # columns in the figure of distributions
@@ -19,16 +19,18 @@ _CATEGORIES = 10
 _LENGTH = 28  # characters of a name
 
 
-def draw(families: Sequence[Family], columns: Sequence[Column], *, effect: float) -> dict[str, Figure]:
-    """Return the figures by name; columns without a score are left out."""
+def draw(families: Sequence[Family], columns: Sequence[Column], *, effect: float) -> list[ReportFigure]:
+    """Return the figures; columns without a score are left out."""
     scored = [column for column in columns if column.chance is not None]
     if not scored:
-        return {}
-    return {
+        return []
+
+    drawings = {
         "shifts": shifts(scored, effect=effect),
         "scores": scores(scored),
         "distributions": distributions(families, scored),
     }
+    return [ReportFigure(name=name, question=6, title=name, drawing=drawing) for name, drawing in drawings.items()]
 
 
 def shifts(columns: Sequence[Column], *, effect: float) -> Figure:

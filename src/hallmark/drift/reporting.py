@@ -118,7 +118,7 @@ def _row(column: Column) -> str:
     finding, chance = column.finding, column.chance
     interval = "&ndash;" if finding.low is None or finding.high is None else f"{finding.low:+.2f} … {finding.high:+.2f}"
     cells = (
-        escape(finding.subject),
+        escape(column.name),
         f'<b style="color:{VERDICTS[finding.verdict]}">{finding.verdict}</b>',
         "&ndash;" if finding.estimate is None else f"{finding.estimate:+.2f}",
         interval,

@@ -13,7 +13,7 @@ import pandas as pd
 from hallmark.answers.answer import Scoring
 from hallmark.contracts.decisions import Decision
 from hallmark.contracts.examples import Examples
-from hallmark.contracts.findings import Finding
+from hallmark.contracts.findings import Fields, Finding
 from hallmark.contracts.predictions import MODEL
 from hallmark.evaluate.scorer_table import interval
 from hallmark.evaluate.scoring import labelled
@@ -61,14 +61,18 @@ class Bench:
         gain = self._measure(ours).against(measurement)[self.headline]
         return gain, measurement.overall[self.headline].estimate
 
-    def finding(self, check: str, name: str, gain: Interval, estimate: float | None, *, what: str) -> Finding:
-        """Return the finding of one predictor; `what` says what it sees."""
+    def finding(
+        self, check: str, gain: Interval, estimate: float | None, *, what: str, column: str | None = None
+    ) -> Finding:
+        """Return the finding of one predictor; `what` says what it sees, `column` which one where that is a column."""
         model = interval(self.compared, MODEL, "test", self.headline).estimate
         theirs = "unknown" if estimate is None else f"{estimate:.4g}"
         ours = "unknown" if model is None else f"{model:.4g}"
         why = f"{METRICS[self.headline].label} of a predictor that sees {what} alone is {theirs}, of the model {ours}."
-        subject = f"{self.headline} over {name} alone"
-        return Finding(check, 7, subject, gain.estimate, gain.low, gain.high, n=gain.n, why=why)
+        about: Fields = {"metric": self.headline}
+        if column is not None:
+            about["column"] = column
+        return Finding.from_interval(check, gain, why=why, **about)
 
     def _measure(self, rows: pd.DataFrame) -> Measurement:
         return Measurement(rows, [self.headline], positive=self.decision.positive, seed=self.seed)
@@ -81,9 +85,9 @@ class Bench:
         return labelled(part, scores, "alone")
 
 
-def inapplicable(check: str, headline: str, name: str, why: str) -> Finding:
+def inapplicable(check: str, headline: str, why: str) -> Finding:
     """Return the finding that says why this answer has nothing to check."""
-    return Finding(check, 7, f"{headline} over {name} alone", verdict="not applicable", why=why)
+    return Finding(check=check, metric=headline, verdict="not applicable", why=why)
 
 
 def sample(examples: Examples, most: int, *, seed: int) -> Examples:

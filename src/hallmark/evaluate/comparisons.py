@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from hallmark.contracts.findings import Finding
-from hallmark.contracts.predictions import MODEL
+from hallmark.contracts.predictions import MODEL, RULE
 from hallmark.evaluate import descriptors
 from hallmark.evaluate.scorer_table import ScorerRows, interval
 from hallmark.metrics import METRICS, Measurement
@@ -64,26 +64,34 @@ class Comparisons:
             measured = interval(self.compared, MODEL, "test", metric)
             said = f"{METRICS[metric].label} is {_number(measured.estimate)}"
             why = f"{said} on {_count(measured.n, self.entity)}, of {held_out[metric]:,} rows held out that count."
-            found.append(_finding("evaluate.metric", 8 if metric == "cost" else 5, metric, measured, why))
+            found.append(Finding.from_interval("evaluate.metric", measured, metric=metric, why=why))
         return found
 
     def _gains(self) -> list[Finding]:
         return [
-            _finding("evaluate.gain", 9, f"{self.headline} over {name}", gain, self._gain_sentence(name, gain))
+            Finding.from_interval(
+                "evaluate.gain", gain, metric=self.headline, against=name, why=self._gain_sentence(name, gain)
+            )
             for name, gain in self._simple.items()
         ]
 
     def _best_simple(self) -> list[Finding]:
-        """Return what the network gains over the simple method that did best on validation: chosen before the test."""
+        """Return what the model gains over the best simple method: the one that did best on validation.
+
+        It is chosen before the test. The fixed rule, which learns nothing, is no method; nothing is returned where
+        there is none.
+        """
         sign = 1 if METRICS[self.headline].higher_is_better else -1
-        known = {name: interval(self.compared, name, "validation", self.headline).estimate for name in self._simple}
-        ranked = sorted((-sign * found, name) for name, found in known.items() if found is not None)
-        if not ranked:
+        methods = [name for name in self._simple if name != RULE]
+        estimates = {name: interval(self.compared, name, "validation", self.headline).estimate for name in methods}
+        ranking = sorted((-sign * estimate, name) for name, estimate in estimates.items() if estimate is not None)
+        if not ranking:
             return []
-        best = ranked[0][1]
+
+        _, best = ranking[0]
         gain = self._simple[best]
         why = f"Of the simple methods {best} did best on validation. {self._gain_sentence(best, gain)}"
-        return [_finding("evaluate.complexity", 2, f"{self.headline} over the best simple method", gain, why)]
+        return [Finding.from_interval("evaluate.complexity", gain, metric=self.headline, against=best, why=why)]
 
     def _gaps(self, metrics: Sequence[str]) -> list[Finding]:
         sides = [self.rows[MODEL, split] for split in ("train", "test") if (MODEL, split) in self.rows]
@@ -95,14 +103,13 @@ class Comparisons:
         found = []
         for (metric, _), gap in measurement.difference().items():
             why = f"{METRICS[metric].label} {_sided(gap, 'training examples', 'test examples')}."
-            found.append(_finding("evaluate.gap", 5, metric, gap, why))
+            found.append(Finding.from_interval("evaluate.gap", gap, metric=metric, why=why))
         return found
 
     def _shortcut(self) -> Finding:
-        subject = f"{self.headline} over descriptors alone"
         if descriptors.NAME not in self.gains:
             why = "There are no descriptors beside the inputs, or none that this kind of answer can be told from."
-            return Finding("evaluate.shortcut", 7, subject, verdict="not applicable", why=why)
+            return Finding(check="evaluate.shortcut", metric=self.headline, verdict="not applicable", why=why)
         ours, theirs = (
             interval(self.compared, name, "test", self.headline).estimate for name in (MODEL, descriptors.NAME)
         )
@@ -110,17 +117,14 @@ class Comparisons:
         why = f"{self._label} of a predictor {values}"
         if ours and theirs is not None and METRICS[self.headline].higher_is_better:
             why += f": {theirs / ours:.0%} of it needs no look at the data itself"
-        return _finding("evaluate.shortcut", 7, subject, self.gains[descriptors.NAME], f"{why}.")
+        gain = self.gains[descriptors.NAME]
+        return Finding.from_interval("evaluate.shortcut", gain, metric=self.headline, why=f"{why}.")
 
     def _gain_sentence(self, name: str, gain: Interval) -> str:
         ours, theirs = (interval(self.compared, scorer, "test", self.headline).estimate for scorer in (MODEL, name))
         values = f"{_number(ours)} against {_number(theirs)}, paired on {_count(gain.n, self.entity)}"
-        other = "the rule" if name == "rule" else name.replace("_", " ")
+        other = "the rule" if name == RULE else name.replace("_", " ")
         return f"{self._label} {_sided(gain, 'the model', other)}: {values}."
-
-
-def _finding(check: str, question: int, subject: str, interval: Interval, why: str) -> Finding:
-    return Finding(check, question, subject, interval.estimate, interval.low, interval.high, n=interval.n, why=why)
 
 
 def _sided(gap: Interval, first: str, second: str) -> str:

@@ -28,6 +28,7 @@ from hallmark.evaluate.comparisons import Comparisons
 from hallmark.evaluate.figures import choices, curves, outcomes, standing
 from hallmark.evaluate.scorer_table import compare_scorers, model_estimates, rows_by_scorer
 from hallmark.evaluate.scoring import Scored, gather, parts, score_all, with_rows
+from hallmark.figures import ReportFigure
 from hallmark.metrics import METRICS
 from hallmark.systems.system import Diagnosis, DiagnosticData
 
@@ -40,7 +41,7 @@ class Evaluation:
     compared: pd.DataFrame
     metrics: dict[str, dict[str, float | None]]
     findings: list[Finding]
-    figures: dict[str, Figure]
+    figures: list[ReportFigure]
     milliseconds: dict[str, float]  # to score 1,000 test examples, by scorer, on this machine in this run
 
     def write_numbers(self, folder: Path) -> None:
@@ -110,24 +111,29 @@ def evaluate(
         held = review.review(*sides, limit=review_error) if all(map(len, sides)) else None
         use = ledger.finding(test_use, by_split["test"].table["entity"].nunique())
         told = (scored.of(MODEL, "test"), by_split["test"], draw, model)
-        figures = {
-            "standing": standing.forest(compared, evidence.gains, headline),
-            "examples": outcomes.typical(*told, positive=decision.positive),
-            "worst": outcomes.worst(*told, positive=decision.positive, headline=headline),
-            **(_certainty_figures(sides, held, decision) if held else {}),
-            **(_label_figures(scored, by_split, decision) if examples.labels else {}),
-            **diagnosis.figures,
-        }
+        forest = standing.forest(compared, evidence.gains, headline)
+        typical = outcomes.typical(*told, positive=decision.positive)
+        worst = outcomes.worst(*told, positive=decision.positive, headline=headline)
+        figures = [
+            ReportFigure(name="standing", question=9, title="standing", drawing=forest),
+            ReportFigure(name="examples", question=3, title="examples", drawing=typical, shows_examples=True),
+            ReportFigure(name="worst", question=5, title="worst", drawing=worst, shows_examples=True),
+            *(_certainty_figures(sides, held, decision) if held else []),
+            *(_label_figures(scored, by_split, decision) if examples.labels else []),
+            *diagnosis.figures,
+        ]
         found = [*evidence.findings(wanted), *alone, *groups, *labels, *review.findings(held), *diagnosis.findings, use]
         progress.update(bar, total=1, completed=1)
     return Evaluation(predictions, compared, model_estimates(compared), found, figures, scored.milliseconds)
 
 
-def _certainty_figures(sides: Sequence[pd.DataFrame], held: review.Review, decision: Decision) -> dict[str, Figure]:
-    return {
-        "calibration": curves.calibration(sides[1], positive=decision.positive),
-        "risk_coverage": choices.risk_coverage(sides[0], sides[1], held),
-    }
+def _certainty_figures(sides: Sequence[pd.DataFrame], held: review.Review, decision: Decision) -> list[ReportFigure]:
+    calibration = curves.calibration(sides[1], positive=decision.positive)
+    risk_coverage = choices.risk_coverage(sides[0], sides[1], held)
+    return [
+        ReportFigure(name="calibration", question=5, title="calibration", drawing=calibration),
+        ReportFigure(name="risk_coverage", question=10, title="risk coverage", drawing=risk_coverage),
+    ]
 
 
 def _known(headline: str, metrics: Sequence[str]) -> list[str]:
@@ -138,20 +144,24 @@ def _known(headline: str, metrics: Sequence[str]) -> list[str]:
     return list(dict.fromkeys([headline, *metrics]))
 
 
-def _label_figures(scored: Scored, examples: Mapping[str, Examples], decision: Decision) -> dict[str, Figure]:
+def _label_figures(scored: Scored, examples: Mapping[str, Examples], decision: Decision) -> list[ReportFigure]:
     """Draw what needs a known label set, and the probabilities of all labels, which the predictions do not hold."""
     labels, true = examples["test"].labels, examples["test"].targets()
     by_scorer = {
         name: _probabilities(outputs["logits"], scored.postprocess[name]) for name, outputs in scored.outputs.items()
     }
     told = (by_scorer, true, labels)
-    figures = {
-        "confusion": outcomes.confusion(scored.of(MODEL, "test"), labels),
-        "roc": curves.roc(*told, positive=decision.positive),
-        "precision_recall": curves.precision_recall(*told, positive=decision.positive),
-    }
+    confusion = outcomes.confusion(scored.of(MODEL, "test"), labels)
+    roc = curves.roc(*told, positive=decision.positive)
+    precision_recall = curves.precision_recall(*told, positive=decision.positive)
+    figures = [
+        ReportFigure(name="confusion", question=5, title="confusion", drawing=confusion),
+        ReportFigure(name="roc", question=5, title="roc", drawing=roc),
+        ReportFigure(name="precision_recall", question=5, title="precision recall", drawing=precision_recall),
+    ]
     if decision.positive is not None:
-        figures["threshold_cost"] = _cost_figure(scored, examples, decision, decision.positive)
+        threshold_cost = _cost_figure(scored, examples, decision, decision.positive)
+        figures.append(ReportFigure(name="threshold_cost", question=8, title="threshold cost", drawing=threshold_cost))
     return figures
 
 

@@ -36,7 +36,7 @@ def finding(count: int, entities: int) -> Finding:
     """Return how often this test set has been used, as a finding."""
     why = f"On this machine {count} distinct model{'s have' if count > 1 else ' has'} been judged on this test split, "
     why += "this one included." if count > 1 else "this one."
-    return Finding("evaluate.test_use", 5, "models judged on this test split", count, count, count, n=entities, why=why)
+    return Finding(check="evaluate.test_use", estimate=count, low=count, high=count, n=entities, why=why)
 
 
 def _entries(ledger: Path) -> list[dict[str, str]]:

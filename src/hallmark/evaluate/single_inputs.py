@@ -29,10 +29,10 @@ def findings(train: Examples, columns: Columns | None, bench: Bench, *, seed: in
     values = columns(train) if columns else {}
     if not values:
         why = "The network reads no column of a table: pictures, sound and text are judged by other checks."
-        return [inapplicable(CHECK, bench.headline, "a single input", why)]
+        return [inapplicable(CHECK, bench.headline, why)]
     if not trees.answerable(train):
         why = "The answer is neither a label of a known set nor a number, so no single input is asked for it."
-        return [inapplicable(CHECK, bench.headline, "a single input", why)]
+        return [inapplicable(CHECK, bench.headline, why)]
 
     assert columns is not None
     validation, test = bench.examples["validation"], bench.examples["test"]
@@ -55,7 +55,7 @@ def findings(train: Examples, columns: Columns | None, bench: Bench, *, seed: in
     for _, name in ranked[:_SHOWN]:
         answer = answers[name]
         gain, estimate = bench.gain((answer(validation_values[name]), validation), (answer(test_values[name]), test))
-        found.append(bench.finding(CHECK, name, gain, estimate, what=f"the input {name!r}"))
+        found.append(bench.finding(CHECK, gain, estimate, what=f"the input {name!r}", column=name))
     return found
 
 

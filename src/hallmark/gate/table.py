@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from hallmark.command import PlainConsole
+from hallmark.contracts.summaries import Summary
 from hallmark.contracts.verdicts import STATUSES, SYMBOLS, Judgement, Verdict, interval
 from hallmark.errors import printable
 
@@ -18,27 +19,38 @@ STATUS_STYLES = {
     "blocked": "bold red",
     "not applicable": "dim",
 }
-MET, UNMET = 3, 5  # findings shown of one requirement; the others are counted, and stand in verdict.json
+SHOWN_MET = 3  # findings of one requirement; further ones are counted, and stand in verdict.json
+SHOWN_UNMET = 5
+WIDTH = 150  # columns, at least, also where CI's log says 80
 
 
-def show(verdict: Verdict) -> None:
-    """Print the table and the headline, no narrower than the table reads well, also where CI's log says 80."""
-    width = max(PlainConsole().width, 150)
-    PlainConsole(width=width, soft_wrap=False).print(table(verdict), headline(verdict), sep="\n")
+def show(verdict: Verdict, summary: Summary) -> None:
+    """Print the table, the summary and the verdict."""
+    width = max(PlainConsole().width, WIDTH)
+    console = PlainConsole(width=width, soft_wrap=False)
+    console.print(verdict_table(verdict), summary_table(summary), headline(verdict), sep="\n")
 
 
-def table(verdict: Verdict) -> Table:
-    """Return the table: requirement, subject, estimate with interval, n, verdict, and what follows from it."""
-    drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    drawn.add_column("requirement", no_wrap=True)
-    drawn.add_column("of", no_wrap=True)
-    drawn.add_column("estimate [low, high]", justify="right", no_wrap=True)
-    drawn.add_column("n", justify="right", no_wrap=True)
-    drawn.add_column("verdict", no_wrap=True)
-    drawn.add_column("what follows, ~ n that would settle it", overflow="fold")
+def verdict_table(verdict: Verdict) -> Table:
+    """Return the judgements: requirement, what it judged, estimate with interval, n, verdict, and what follows."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("requirement", no_wrap=True)
+    table.add_column("of", no_wrap=True)
+    table.add_column("estimate [low, high]", justify="right", no_wrap=True)
+    table.add_column("n", justify="right", no_wrap=True)
+    table.add_column("verdict", no_wrap=True)
+    table.add_column("what follows, ~ n that would settle it", overflow="fold")
     for _, group in groupby(verdict.judged, key=lambda judgement: judgement.requirement):
-        _add(drawn, list(group))
-    return drawn
+        _add_requirement(table, list(group))
+    return table
+
+
+def summary_table(summary: Summary) -> Table:
+    """Return the summary: a line for each of its numbers."""
+    table = Table(box=None, pad_edge=False, show_header=False)
+    for name, text in summary.lines.items():
+        table.add_row(Text(printable(name), style="bold"), Text(printable(text)))
+    return table
 
 
 def headline(verdict: Verdict) -> Text:
@@ -46,33 +58,34 @@ def headline(verdict: Verdict) -> Text:
     return Text(printable(f"{STATUSES[verdict.status]} {verdict.sentence}"), style=STATUS_STYLES[verdict.status])
 
 
-def _add(drawn: Table, group: Sequence[Judgement]) -> None:
-    asked = {judgement.finding.requirement for judgement in group}
-    title = f"{group[0].requirement} {asked.pop() if len(asked) == 1 else ''}"
-    met = [judgement for judgement in group if judgement.follows == "eligible"]
-    unmet = sorted((j for j in group if j.follows != "eligible"), key=lambda j: j.follows)  # blocked comes first
-    for position, judgement in enumerate([*unmet[:UNMET], *met[:MET]]):
-        drawn.add_row(Text(title if position == 0 else "", style="bold"), *_row(judgement))
-    for rest, what in ((unmet[UNMET:], "not met"), (met[MET:], "met")):
-        if rest:
-            drawn.add_row("", Text(f"… {len(rest)} more {what}", style="dim"))
+def _add_requirement(table: Table, judgements: Sequence[Judgement]) -> None:
+    met = [judgement for judgement in judgements if judgement.follows == "eligible"]
+    unmet = [judgement for judgement in judgements if judgement.follows != "eligible"]
+    unmet.sort(key=lambda judgement: judgement.follows)  # blocked comes first
+
+    bounds = {judgement.finding.requirement for judgement in judgements}
+    title = f"{judgements[0].requirement} {bounds.pop() if len(bounds) == 1 else ''}"
+    for position, judgement in enumerate([*unmet[:SHOWN_UNMET], *met[:SHOWN_MET]]):
+        table.add_row(Text(title if position == 0 else "", style="bold"), *_cells(judgement))
+
+    for further, words in ((len(unmet) - SHOWN_UNMET, "not met"), (len(met) - SHOWN_MET, "met")):
+        if further > 0:
+            table.add_row("", Text(f"… {further} more {words}", style="dim"))
 
 
-def _row(judgement: Judgement) -> list[Text]:
+def _cells(judgement: Judgement) -> list[Text]:
     finding = judgement.finding
+    consequence_style = "" if judgement.follows == "eligible" else STATUS_STYLES[judgement.follows]
     return [
         Text(printable(finding.subject)),
         Text(interval(finding)),
         Text(f"{finding.n:,}" if finding.n else "-"),
         Text(f"{SYMBOLS[finding.verdict]} {finding.verdict}", style=STYLES[finding.verdict]),
-        Text(
-            printable(_follows(judgement)),
-            style="" if judgement.follows == "eligible" else STATUS_STYLES[judgement.follows],
-        ),
+        Text(printable(_consequence(judgement)), style=consequence_style),
     ]
 
 
-def _follows(judgement: Judgement) -> str:
+def _consequence(judgement: Judgement) -> str:
     """The bound and the interval stand in the row already: only what they don't say is added."""
     if judgement.follows == "eligible":
         return ""

@@ -152,15 +152,7 @@ def measure(
     measurement = Measurement(ours, [headline], positive=decision.positive, seed=seed)
     champion_measurement = Measurement(theirs, [headline], positive=decision.positive, seed=seed)
     difference = measurement.against(champion_measurement)[headline]
-    finding = Finding(
-        check="promote.champion",
-        question=5,
-        subject=headline,
-        estimate=difference.estimate,
-        low=difference.low,
-        high=difference.high,
-        n=difference.n,
-    )
+    finding = Finding.from_interval("promote.champion", difference, metric=headline)
     return judge(finding, at_least=at_least)
 
 
@@ -174,7 +166,7 @@ def conclude(finding: Finding, *, version: str, champion: str) -> Comparison:
     outcome, share = outcomes[finding.verdict]
     settled = f"; about {finding.needed:,} more would settle it" if finding.needed else ""
     why = (
-        f"{finding.subject} of the challenger minus that of the champion is {interval(finding)}, positive where the "
+        f"{finding.metric} of the challenger minus that of the champion is {interval(finding)}, positive where the "
         f"challenger is better, n = {finding.n:,}: {share} is {finding.requirement}{settled}"
     )
     return Comparison(outcome, why, version, champion, finding=replace(finding, why=why))

@@ -91,8 +91,7 @@ def _unfounded(verdict: Verdict, anew: Verdict) -> list[Refusal]:
 def _words(verdict: Verdict, judgement: Judgement | None) -> str:
     if judgement is None:
         return verdict.sentence
-    finding = judgement.finding
-    return f"{judgement.requirement} ({finding.check}, {finding.subject}): {judgement.reason}: {judgement.follows}"
+    return f"{judgement.sentence}: {judgement.follows}"
 
 
 def table(reasons: Sequence[Refusal]) -> Table:

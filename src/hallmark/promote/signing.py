@@ -58,11 +58,12 @@ class Signature:
 
 
 def digest_judgements(verdict: Verdict) -> str:
-    """Return the digest of the status and of each judgement's requirement, check, subject and consequence.
+    """Return the digest of the status and of each judgement's requirement, finding (by check and fields) and
+    consequence.
 
     Numbers are left out: scored again on another machine, they may differ in their last digits.
     """
-    judged = sorted([j.requirement, j.finding.check, j.finding.subject, j.follows] for j in verdict.judged)
+    judged = sorted([each.requirement, each.finding.key, each.follows] for each in verdict.judged)
     return digests.text(json.dumps([verdict.status, judged]))
 
 

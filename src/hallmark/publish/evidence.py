@@ -3,16 +3,17 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pandas as pd
 
-from hallmark import answers, digests, report_files
-from hallmark.contracts import findings, predictions, verdicts
+from hallmark import answers, digests, figures, report_files
+from hallmark.contracts import findings, predictions, summaries, verdicts
 from hallmark.contracts.examples import SPLITS, Examples
 from hallmark.contracts.findings import Finding
 from hallmark.contracts.package import Package
+from hallmark.contracts.summaries import Summary
 from hallmark.contracts.verdicts import Verdict
 from hallmark.errors import InputError
 from hallmark.tracking.disclosure import is_of_examples, shows_examples
@@ -22,12 +23,28 @@ PREDICTIONS = "evaluate/predictions.parquet"  # a row for each example, with its
 QUOTING = ("evaluate.generated",)  # checks whose findings quote an input
 
 
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """A report that people look at: a figure, or a page of HTML. `file` is relative to the reports' folder (POSIX)."""
+
+    file: str
+    question: int  # 1-10, of the model card, which it helps to answer
+    title: str
+    shows_examples: bool = False
+
+
+HTML_PAGES = (
+    Page(file="validate/data_docs/index.html", question=1, title="data docs"),
+    Page(file="drift/drift.html", question=6, title="drift report"),
+)
+
+
 @dataclass(frozen=True)
 class Evidence:
     """All that there is to publish.
 
-    `files` are the reports' files that are published, relative to the reports' folder, as POSIX paths; `cost` is what
-    training took.
+    `files` are the reports' files that are published, relative to the reports' folder, as POSIX paths, and `pages`
+    those of them that the card links; `cost` is what training took.
     """
 
     parameters: Mapping[str, Any]
@@ -36,7 +53,9 @@ class Evidence:
     predictions: pd.DataFrame
     findings: Sequence[Finding]
     verdict: Verdict
+    summary: Summary
     files: Sequence[str]
+    pages: Sequence[Page]
     cost: Mapping[str, Any]
 
     @property
@@ -46,25 +65,36 @@ class Evidence:
 
 
 def gather(parameters: Mapping[str, Any], examples: Examples, package: Path, reports: Path) -> Evidence:
-    """Read a task's evidence. Raises `InputError` where a part of it is missing.
+    """Read a task's evidence.
 
     `reports` is the folder reports/<task> of a project, of which nothing but outputs of stages is taken (see
     `report_files`): any other file, and a link, are refused. The package is checked before anything of it is run
-    (see `Package.load_judged`).
+    (see `Package.load_judged`). Raises `InputError` where a part of the evidence is missing, or the gate's summary is
+    of another verdict.
     """
     examples_shown = shows_examples(parameters)
-    files = report_files.evidence_files(reports)
-    paths = [reports / stage / "findings.json" for stage in findings.STAGES]
-    found = [finding for path in paths for finding in findings.read(path)]
+    evidence_files = report_files.evidence_files(reports)
+    all_findings = [finding for path in findings.files(reports) for finding in findings.read(path)]
+    pages = _pages(reports)
+    files = _published(evidence_files, pages, examples=examples_shown)
     cost = reports / "train" / "cost.json"
+
+    verdict = verdicts.read(reports / "gate" / "verdict.json")
+    summary = summaries.read(reports / "gate" / "summary.json")
+    if summary.status != verdict.status:
+        raise InputError(
+            f"{reports}/gate/summary.json says {summary.status!r}, verdict.json {verdict.status!r}: run the gate again"
+        )
     return Evidence(
         parameters=parameters,
         examples=examples,
         package=Package.load_judged(package, modules=answers.decoding_files()),
         predictions=predictions.read(reports / PREDICTIONS),
-        findings=found if examples_shown else without_quotes(found),
-        verdict=verdicts.read(reports / "gate" / "verdict.json"),
-        files=_published(files, examples=examples_shown),
+        findings=all_findings if examples_shown else without_quotes(all_findings),
+        verdict=verdict,
+        summary=summary,
+        files=files,
+        pages=[page for page in pages if page.file in files],
         cost=_read_cost(cost) if cost.exists() else {},
     )
 
@@ -79,15 +109,39 @@ def _read_cost(path: Path) -> Mapping[str, Any]:
     return cost
 
 
-def without_quotes(found: Sequence[Finding]) -> list[Finding]:
+def without_quotes(all_findings: Sequence[Finding]) -> list[Finding]:
     """Return the findings that quote no input."""
-    return [finding for finding in found if finding.check not in QUOTING]
+    return [finding for finding in all_findings if finding.check not in QUOTING]
 
 
-def _published(files: Sequence[str], *, examples: bool) -> list[str]:
-    """Return the stages' files; without `examples`, without the figures and the table that show single examples."""
+def _pages(reports: Path) -> list[Page]:
+    """Return the figures of all stages, as their indexes say, and the pages of HTML, in the order of their paths."""
+    pages = [*HTML_PAGES]
+    for stage in STAGES:
+        folder = reports / stage / "figures"
+        for entry in figures.read_index(folder) if folder.is_dir() else []:
+            file = f"{stage}/figures/{entry.file}"
+            pages.append(
+                Page(file=file, question=entry.question, title=entry.title, shows_examples=entry.shows_examples)
+            )
+    return sorted(pages, key=lambda page: page.file)
+
+
+def _published(files: Sequence[str], pages: Sequence[Page], *, examples: bool) -> list[str]:
+    """Return the stages' files; without `examples`, without the figures and the tables that show single examples.
+
+    A figure that no index names may show any.
+    """
     names = [name for name in files if name.partition("/")[0] in STAGES]
-    return [name for name in names if examples or not is_of_examples(name)]
+    if examples:
+        return names
+
+    without_examples = {page.file for page in pages if not page.shows_examples}
+    return [
+        name
+        for name in names
+        if not is_of_examples(name) and (name in without_examples or PurePosixPath(name).suffix != ".png")
+    ]
 
 
 def lineage(examples: Examples) -> dict[str, str]:

@@ -9,8 +9,8 @@ from mlflow import MlflowClient
 from hallmark.contracts import verdicts
 from hallmark.publish import placing, recording, registering
 from hallmark.publish.building import build_model, input_example
-from hallmark.publish.card import summary
 from hallmark.publish.evidence import Evidence
+from hallmark.publish.version_description import describe_version
 from hallmark.tracking import ownership
 from hallmark.tracking.runs import Run
 
@@ -70,7 +70,7 @@ def description(evidence: Evidence, experiment: str, run_id: str) -> str:
     shown = [path for path in PAGES if path in {*evidence.files, "card.md"}]
     links = [(path, recording.address(experiment, run_id, path)) for path in shown]
     links.insert(0, ("the run with the model card", f"#/experiments/{experiment}/runs/{run_id}"))
-    return summary(evidence, links)
+    return describe_version(evidence, links)
 
 
 def is_experiment(environment: Mapping[str, str]) -> bool:

@@ -65,9 +65,9 @@ def publishable(path: Path, evidence: Evidence, scratch: Path) -> Path:
     """Return the file, or, where examples stay here and it quotes some, a copy of it in `scratch` without them."""
     if evidence.shows_examples or path.name != "findings.json":
         return path
-    found = findings.read(path)
-    kept = without_quotes(found)
-    if kept == found:
+    all_findings = findings.read(path)
+    kept = without_quotes(all_findings)
+    if kept == all_findings:
         return path
     findings.write(kept, scratch / path.name)
     return scratch / path.name

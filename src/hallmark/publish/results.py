@@ -1,68 +1,38 @@
-"""The result table of the README, from the reports that git keeps."""
+"""The table of results in the README, from the reports that git keeps."""
 
 import json
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-import pandas as pd
-from omegaconf import OmegaConf
-
-from hallmark import spreadsheets
 from hallmark.command import require
-from hallmark.contracts import findings, verdicts
-from hallmark.contracts.findings import Finding
-from hallmark.contracts.predictions import MODEL
-from hallmark.metrics import METRICS
+from hallmark.contracts import summaries
+from hallmark.contracts.verdicts import STATUSES, interval
 from hallmark.tracking.text import escape
 
-HEAD = ("task", "metric on test", "model", "best simple method", "rule", "worst group", "verdict", "training")
-RULE, DESCRIPTORS = "rule", "descriptors"
-Scored = dict[Hashable, Any]  # one row of scorers.csv
+HEADER = ("task", "metric on test", "model", "best simple method", "rule", "worst group", "verdict", "training")
 
 
-def table(rows: Sequence[Sequence[str]]) -> str:
-    """Return a Markdown table of the rows that `row` made."""
-    lines = [HEAD, ["---"] * len(HEAD), *rows]
+def results_table(rows: Sequence[Sequence[str]]) -> str:
+    """Return a Markdown table of the rows that `results_row` made."""
+    lines = [HEADER, ["---"] * len(HEADER), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def row(task: str, reports: Path, params: Path) -> list[str]:
+def results_row(task: str, reports: Path) -> list[str]:
     """Return one task's cells, of which no name is markup. Raises `InputError` where a report is missing."""
-    metric = str(OmegaConf.load(require(params, "the composed configuration")).evaluate.headline)
-    scorers = spreadsheets.read(require(reports / "evaluate/scorers.csv", "the table of scorers"))
-    test, validation = (_by_scorer(scorers, split, metric) for split in ("test", "validation"))
-    order = -1 if METRICS[metric].higher_is_better else 1
-    simple = min(set(test) - {MODEL, RULE, DESCRIPTORS}, key=lambda name: (order * validation[name]["estimate"], name))
-    gaps = [gap for gap in findings.read(reports / "bias/findings.json") if gap.check == "bias.gap"]
-    gaps = [gap for gap in gaps if gap.subject.startswith(f"{metric} |")] or gaps  # of one metric: units differ
-    verdict = verdicts.read(reports / "gate/verdict.json")
-    seconds = json.loads((reports / "train/cost.json").read_text(encoding="utf-8"))["seconds"]
+    summary = summaries.read(reports / "gate" / "summary.json")
+    cost = json.loads(require(reports / "train" / "cost.json", "what training took").read_text(encoding="utf-8"))
+
+    simple_method = summary.best_simple_method
+    rule = summary.rule
+    gap = summary.worst_gap
     return [
         escape(task),
-        f"{escape(metric.replace('_', ' '))}, n = {test[MODEL]['n']:,}",
-        _cell(test[MODEL]),
-        f"{escape(simple)} {_cell(test[simple])}",
-        f"{test[RULE]['estimate']:.3f}",
-        _worst(gaps),
-        f"{verdicts.STATUSES[verdict.status]} {verdict.status}",
-        f"{seconds:.0f} s",
+        f"{escape(summary.metric_name)}, n = {summary.model.n:,}",
+        summary.model.text,
+        f"{escape(simple_method.scorer)} {simple_method.text}" if simple_method else "none",
+        f"{rule.estimate:.3f}" if rule and rule.estimate is not None else "none",
+        f"{escape(summaries.gap_name(gap))}: {interval(gap)}" if gap else "not judged",
+        f"{STATUSES[summary.status]} {summary.status}",
+        f"{cost['seconds']:.0f} s",
     ]
-
-
-def _by_scorer(scorers: pd.DataFrame, split: str, metric: str) -> dict[str, Scored]:
-    chosen = scorers[(scorers["split"] == split) & (scorers["metric"] == metric)]
-    return {str(scored["scorer"]): scored for scored in chosen.to_dict("records")}
-
-
-def _cell(measured: Scored) -> str:
-    return f"{measured['estimate']:.3f} [{measured['low']:.3f}, {measured['high']:.3f}]"
-
-
-def _worst(gaps: Sequence[Finding]) -> str:
-    """The group that can least be cleared: the lowest lower limit of its gap to the rest."""
-    known = [gap for gap in gaps if gap.low is not None]
-    if not known:
-        return "not judged"
-    worst = min(known, key=lambda gap: gap.low or 0.0)
-    return f"{escape(worst.subject.replace(' | ', ', ', 1))}: {verdicts.interval(worst)}"

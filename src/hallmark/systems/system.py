@@ -19,11 +19,11 @@ if TYPE_CHECKING:  # whoever asks for one part pays for the imports of that part
     import numpy as np
     import pandas as pd
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
     from hallmark.contracts.examples import Examples
     from hallmark.contracts.findings import Finding
     from hallmark.contracts.scorers import Outputs, Predict
+    from hallmark.figures import ReportFigure
     from hallmark.layers.model import Trunk
 
 
@@ -147,11 +147,11 @@ class DiagnosticData:
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """What diagnostics give: findings (`evaluate.*`), figures by name, and further rows for the predictions table, such
+    """What diagnostics give: findings (`evaluate.*`), figures, and further rows for the predictions table, such
     as episodes in a closed loop, with `scorer`, `id`, `split`, `entity`, `group.*`, and score.* with weight.*."""
 
     findings: list[Finding] = field(default_factory=list)
-    figures: dict[str, Figure] = field(default_factory=dict)
+    figures: list[ReportFigure] = field(default_factory=list)
     rows: pd.DataFrame | None = None
 
 

@@ -167,8 +167,6 @@ def _finding(parity: Mapping[str, Any]) -> Finding:
     told = f"differ by at most {difference:.1e}" if known else "are not finite, or differ without bound"
     return Finding(
         check="train.parity",
-        question=4,
-        subject="package",
         estimate=difference if known else None,
         requirement=f"≤ {tolerance:.1e}",
         n=rows,

@@ -10,7 +10,7 @@ from matplotlib.ticker import NullFormatter
 from hallmark import figures
 from hallmark.contracts import findings
 from hallmark.contracts.findings import Finding
-from hallmark.figures import PALETTE, blank
+from hallmark.figures import PALETTE, ReportFigure, blank
 from hallmark.train.fitting import Trained
 
 
@@ -22,12 +22,14 @@ def write(trained: Trained, parity: Finding, folder: Path) -> None:
     figures.save(draw(trained), folder / "figures")
 
 
-def draw(trained: Trained) -> dict[str, Figure]:
+def draw(trained: Trained) -> list[ReportFigure]:
     """Return the loss and the learning rate against epochs."""
-    return {
-        "loss": _loss(trained.curves, trained.training["best_epoch"], trained.training["examples"]),
-        "learning_rate": _rate(trained.curves),
-    }
+    loss = _loss(trained.curves, trained.training["best_epoch"], trained.training["examples"])
+    learning_rate = _rate(trained.curves)
+    return [
+        ReportFigure(name="loss", question=4, title="loss", drawing=loss),
+        ReportFigure(name="learning_rate", question=4, title="learning rate", drawing=learning_rate),
+    ]
 
 
 def _loss(curves: pd.DataFrame, best_epoch: int, examples: int) -> Figure:

@@ -6,7 +6,7 @@ made where its columns exist: a missing column fails `columns`, and nothing else
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -35,11 +35,10 @@ class Check:
     """One expectation in Great Expectations' own terms; `rule` says in words what must hold."""
 
     name: str
-    subject: str
+    column: str | None  # that it is about; None: the whole table
     type: str
     arguments: Mapping[str, Any]
     rule: str
-    question: int = 1  # of the model card; 4 where a broken rule is a leak between splits
     condition: Conditions | None = None  # on the rows that are looked at
 
 
@@ -135,7 +134,7 @@ def _one_split(table: pd.DataFrame, key: str) -> Frame:
     check = _check(
         f"one_split_per_{key}", key, "be_in_set", rule, column=column, value_set=sorted(set(firsts["split"]))
     )
-    return Frame(rows, [key, "id"] if key == "entity" else ["id"], units, [replace(check, question=4)])
+    return Frame(rows, [key, "id"] if key == "entity" else ["id"], units, [check])
 
 
 def _classes(table: pd.DataFrame, labels: tuple[str, ...], minimum: int) -> Frame:
@@ -204,11 +203,12 @@ def _order_within(table: pd.DataFrame) -> Frame:
 def _later(rule: str) -> Check:
     arguments = {"column_A": "begin", "column_B": _END, "or_equal": True}
     kind = "expect_column_pair_values_a_to_be_greater_than_b"
-    return Check("time_order", "time", kind, arguments, rule, question=4)
+    return Check("time_order", "time", kind, arguments, rule)
 
 
-def _check(name: str, subject: str, must: str, rule: str, **arguments: Any) -> Check:
-    return Check(name, subject, f"expect_column_values_to_{must}", {"column": subject, **arguments}, rule)
+def _check(name: str, about: str, must: str, rule: str, **arguments: Any) -> Check:
+    """Return a check about the column `about`; an argument `column` is the one that holds its values in the frame."""
+    return Check(name, about, f"expect_column_values_to_{must}", {"column": about, **arguments}, rule)
 
 
 def _index(table: pd.DataFrame) -> list[str]:

@@ -57,7 +57,7 @@ def configured(expectations: Mapping[str, Mapping[str, Any]], table: pd.DataFram
         if condition is not None:
             _require_columns(condition, table, key)
         rule = _rule(kind, arguments) + (f" where {condition}" if condition else "")
-        check = Check(name, _subject(arguments), kind, arguments, rule, condition=condition)
+        check = Check(name, _columns(arguments), kind, arguments, rule, condition=condition)
         _expectation(check, 0, {leaf.column: _ALIAS(0) for leaf in condition.leaves} if condition else {})
         checks.append(check)
     return checks
@@ -230,11 +230,11 @@ def _trouble(information: Mapping[str, Any]) -> str:
     return messages[0].strip().splitlines()[0].removeprefix("Error: ").rstrip(".") if messages else ""
 
 
-def _subject(arguments: Mapping[str, Any]) -> str:
-    names = [arguments.get(key) for key in ("column", "column_A", "column_B")] + list(
-        arguments.get("column_list") or []
-    )
-    return ", ".join(str(name) for name in names if name) or "table"
+def _columns(arguments: Mapping[str, Any]) -> str | None:
+    """Return the column that an expectation is about, or several as "a, b"; None where it is about the whole table."""
+    names = [arguments.get(key) for key in ("column", "column_A", "column_B")]
+    names += list(arguments.get("column_list") or [])
+    return ", ".join(str(name) for name in names if name) or None
 
 
 def _rule(kind: str, arguments: Mapping[str, Any]) -> str:

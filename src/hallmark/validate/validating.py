@@ -20,6 +20,7 @@ from hallmark.validate import contract
 if TYPE_CHECKING:
     from hallmark.validate.outcomes import Outcome
 
+TABLE = "table"  # stands for the column where a check is about all of them
 COLUMNS = ("check", "column", "unexpected", "share", "example", "value")
 
 
@@ -106,8 +107,7 @@ def _finding(outcome: "Outcome") -> Finding:
     check, n = outcome.check, outcome.n
     return Finding(
         check=f"validate.{check.name}",
-        question=check.question,
-        subject=check.subject,
+        column=check.column,
         estimate=outcome.unexpected / n if outcome.unexpected is not None and n else None,
         requirement=check.rule,
         n=n,
@@ -123,5 +123,7 @@ def _failures(outcomes: "list[Outcome]") -> pd.DataFrame:
         seen = "" if outcome.observed is None else outcome.observed
         examples = outcome.examples or [("", outcome.trouble or seen)]
         count = outcome.unexpected if outcome.unexpected is not None else ""
-        rows += [(outcome.check.name, outcome.check.subject, count, share, where, value) for where, value in examples]
+        rows += [
+            (outcome.check.name, outcome.check.column or TABLE, count, share, where, value) for where, value in examples
+        ]
     return pd.DataFrame(rows, columns=list(COLUMNS), dtype=object).astype(str)

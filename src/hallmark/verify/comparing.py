@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from hallmark.contracts.findings import Finding
+from hallmark.contracts.summaries import Level, Summary
 from hallmark.contracts.verdicts import Judgement, Verdict
 from hallmark.verify.record import Difference
 
@@ -74,10 +75,12 @@ class Comparison:
 
     def findings(self, where: str, committed: Sequence[Finding], seen: Sequence[Finding]) -> None:
         """Require the same checks of the same subjects, with equal verdicts and close numbers."""
-        names = [[f"{each.check} of {each.subject}" for each in side] for side in (committed, seen)]
-        if names[0] != names[1]:
-            odd = sorted(set(names[0]) ^ set(names[1])) or ["their order"]
-            self.differ(f"{where}: findings", f"{len(names[0])} findings", f"{len(names[1])}, other: {odd[0]}")
+        keys = [[each.key for each in side] for side in (committed, seen)]
+        if keys[0] != keys[1]:
+            of_one_side = set(keys[0]) ^ set(keys[1])
+            names = sorted(f"{each.check} of {each.subject}" for each in (*committed, *seen) if each.key in of_one_side)
+            odd = names[0] if names else "their order"
+            self.differ(f"{where}: findings", f"{len(committed)} findings", f"{len(seen)}, other: {odd}")
             return
         for one, other in zip(committed, seen, strict=True):
             self._finding(f"{where}: {one.check} of {one.subject}", one, other)
@@ -85,10 +88,7 @@ class Comparison:
     def verdicts(self, committed: Verdict, seen: Verdict) -> None:
         """Require equal status, equal judgements, and equal digests but for those of another machine."""
         self.same("the verdict's status", committed.status, seen.status)
-        names = [
-            [(each.requirement, each.finding.check, each.finding.subject) for each in v.judged]
-            for v in (committed, seen)
-        ]
+        names = [[(each.requirement, each.finding.key) for each in v.judged] for v in (committed, seen)]
         if names[0] != names[1]:
             self.differ("the verdict's judgements", f"{len(names[0])} judgements", f"{len(names[1])}, or of others")
         else:
@@ -96,6 +96,21 @@ class Comparison:
                 self._judgement(one, other)
         for name in sorted({*committed.digests, *seen.digests} - {ENVIRONMENT, EVIDENCE}):
             self.same(f"digest {name}", committed.digests.get(name, "missing"), seen.digests.get(name, "missing"))
+
+    def summaries(self, committed: Summary, seen: Summary) -> None:
+        """Require the same scorers, worst group, status and reasons, and close numbers."""
+        self.same("the summary's task, metric and status", _identity(committed), _identity(seen))
+        levels = [[each.model, each.best_simple_method, each.rule] for each in (committed, seen)]
+        for name, one, other in zip(("model", "best simple method", "rule"), *levels, strict=True):
+            self._level(f"the summary's {name}", one, other)
+
+        findings = [
+            [*filter(None, [each.worst_gap]), *(reason.finding for reason in each.reasons)]
+            for each in (committed, seen)
+        ]
+        self.findings("the summary", *findings)
+        counts = [[(reason.requirement, reason.further) for reason in each.reasons] for each in (committed, seen)]
+        self.same("the summary's reasons", *counts)
 
     def table(self, where: str, committed: pd.DataFrame, seen: pd.DataFrame, *, share: float = 0.0) -> None:
         """Require the same columns and rows, and cells that agree, but for at most `share` of a column."""
@@ -131,6 +146,15 @@ class Comparison:
         more = [Difference("further differences", "none", str(rest))] if rest > 0 else []
         return (*self.differences[:_MOST], *more)
 
+    def _level(self, where: str, one: Level | None, other: Level | None) -> None:
+        if one is None or other is None:
+            self.same(where, one, other)
+            return
+        self.same(f"{where}, name and n", (one.scorer, one.n), (other.scorer, other.n))
+        width = one.high - one.low if one.low is not None and one.high is not None else 0.0
+        for name in ("estimate", "low", "high"):
+            self.number(f"{where}, {name}", getattr(one, name), getattr(other, name), width=width)
+
     def _finding(self, where: str, one: Finding, other: Finding) -> None:
         for name in ("question", "n", "verdict"):
             self.same(f"{where}, {name}", getattr(one, name), getattr(other, name))
@@ -164,10 +188,14 @@ class Comparison:
         return apart
 
 
+def _identity(summary: Summary) -> tuple[str, str, str]:
+    return summary.task, summary.metric, summary.status
+
+
 def with_taken_over(committed: Sequence[Finding], seen: Sequence[Finding]) -> list[Finding]:
     """Return `seen` with the ledger's finding as committed, where both have one."""
-    kept = {(each.check, each.subject): each for each in committed if each.check == TAKEN}
-    return [kept.get((each.check, each.subject), each) for each in seen]
+    kept = {each.key: each for each in committed if each.check == TAKEN}
+    return [kept.get(each.key, each) for each in seen]
 
 
 def _is_number(column: pd.Series) -> bool:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from hallmark import answers, digests, report_files
 from hallmark.command import require
-from hallmark.contracts import examples, findings, predictions, verdicts
+from hallmark.contracts import examples, findings, predictions, summaries, verdicts
 from hallmark.contracts.findings import Finding
 from hallmark.contracts.package import Package
 from hallmark.errors import InputError
@@ -196,13 +196,11 @@ def _compare_committed(place: Place, verdict: verdicts.Verdict, comparison: Comp
 
 def _compare_training(committed: Sequence[Finding], parity: Mapping[str, Any], comparison: Comparison) -> None:
     """Whether training's findings are what the package says itself: its parity, and nothing else."""
-    names = [f"{finding.check} of {finding.subject}" for finding in committed]
-    comparison.same("train's findings", names, ["train.parity of package"])
+    checks = [finding.check for finding in committed]
+    comparison.same("train's findings", checks, ["train.parity"])
     difference, tolerance = parity["max_abs_difference"], parity["tolerance"]
     expected = Finding(
         check="train.parity",
-        question=4,
-        subject="package",
         estimate=difference,
         requirement=f"≤ {tolerance:.1e}",
         n=parity["rows"],
@@ -232,6 +230,7 @@ def _compare_stage(place: Place, stage: str, verdict: verdicts.Verdict, comparis
             _table(comparison, f"{stage}/{name}", *(side / stage / name for side in sides))
         if stage == "gate":
             comparison.verdicts(verdict, verdicts.read(place.reports / "gate/verdict.json"))
+            comparison.summaries(*(summaries.read(side / "gate/summary.json") for side in sides))
 
 
 def _take_over(place: Place) -> None:

@@ -12,7 +12,6 @@ from tokenizers import Tokenizer
 from hallmark.contracts.examples import Examples
 from hallmark.contracts.scorers import Predict
 from hallmark.errors import InputError
-from hallmark.figures import shows_examples
 from hallmark.systems.language import diagnostics
 from hallmark.systems.language.diagnostics.generation import generate
 from hallmark.systems.language.diagnostics.memorisation import copied
@@ -103,7 +102,7 @@ def test_a_model_that_copies_is_told_from_one_that_writes() -> None:
     assert found["temperature 0.5"].estimate == 1
     assert found["temperature 1"].estimate == found["held-out text"].estimate == 0
     excess = found["temperature 0.5 over held-out text"]
-    assert (excess.check, excess.question, excess.n) == ("evaluate.memorisation", 7, 6)
+    assert (excess.check, excess.question, excess.n) == ("evaluate.memorisation_excess", 7, 6)
     assert excess.low is not None
     assert excess.low > 0.3
     same = found["temperature 1 over held-out text"]
@@ -125,19 +124,21 @@ def shown(windows: Examples) -> DiagnosticData:
 
 def test_the_probe_writes_after_prompts_of_test_documents(shown: DiagnosticData, windows: Examples) -> None:
     diagnosis = diagnostics.diagnose(shown, **KEYS)
-    assert [finding.check for finding in diagnosis.findings] == ["evaluate.memorisation"] * 5 + [
-        "evaluate.generated"
-    ] * 2
-    figure = diagnosis.figures["generated_examples"]
-    assert shows_examples(figure)
-    assert [axes.get_title(loc="left").rpartition(", ")[2] for axes in figure.axes] == [
+    assert [finding.check for finding in diagnosis.findings] == [
+        *["evaluate.memorisation"] * 3,
+        *["evaluate.memorisation_excess"] * 2,
+        *["evaluate.generated"] * 2,
+    ]
+    (figure,) = diagnosis.figures
+    assert (figure.name, figure.question, figure.shows_examples) == ("generated_examples", 3, True)
+    assert [axes.get_title(loc="left").rpartition(", ")[2] for axes in figure.drawing.axes] == [
         "the real text", "temperature 0.5", "temperature 1",
     ] * 2  # fmt: skip
     tokenizer = Tokenizer.from_str(windows.encoding["tokenizer"])
     documents = {name.split("/")[1][:7] for name in shown.examples["test"].table["entity"]}
     assert documents == {"page-06", "page-07"} or len(documents) == 2
     prompt = tokenizer.decode(shown.examples["test"].arrays["tokens"][0, 1:4].tolist())
-    assert any(prompt.strip() in "".join(text.get_text() for text in axes.texts) for axes in figure.axes)
+    assert any(prompt.strip() in "".join(text.get_text() for text in axes.texts) for axes in figure.drawing.axes)
 
 
 def test_the_card_quotes_what_was_written() -> None:

@@ -3,6 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from drawings import by_name
 
 from hallmark.contracts.examples import Examples, Source
 from hallmark.errors import InputError
@@ -91,24 +92,24 @@ def test_findings_and_figures_of_a_probe() -> None:
     assert list(told) == [
         ("evaluate.triage", "first 10%"),
         ("evaluate.triage", "first 50%"),
-        ("evaluate.triage", "median place"),
+        ("evaluate.triage_place", "median place"),
         *(("evaluate.sensitivity", f"kind {name}") for name in ordered),
     ]
     assert all(one.low <= one.estimate <= one.high for one in diagnosis.findings)  # type: ignore[operator]
     assert told["evaluate.sensitivity", "kind nodule"].estimate == pytest.approx(found["nodule"])
     assert told["evaluate.sensitivity", "kind nodule"].n == kind.count("nodule")
-    assert "as they came" in told["evaluate.triage", "median place"].why
-    assert set(diagnosis.figures) == {"triage", "sensitivity"}
-    lines = diagnosis.figures["triage"].axes[0].lines
+    assert "as they came" in told["evaluate.triage_place", "median place"].why
+    assert set(by_name(diagnosis.figures)) == {"triage", "sensitivity"}
+    lines = by_name(diagnosis.figures)["triage"].axes[0].lines
     assert [line.get_label() for line in lines] == ["model", "in any order"]
-    labels = [text.get_text() for text in diagnosis.figures["sensitivity"].axes[0].get_yticklabels()]
+    labels = [text.get_text() for text in by_name(diagnosis.figures)["sensitivity"].axes[0].get_yticklabels()]
     assert labels == [f"kind: {name}" for name in ordered]
-    assert diagnosis.figures["sensitivity"].axes[0].get_title() == "Which are found (right: lesions)"
+    assert by_name(diagnosis.figures)["sensitivity"].axes[0].get_title() == "Which are found (right: lesions)"
 
 
 def test_without_a_positive_label_there_is_no_order() -> None:
     diagnosis = diagnostics.diagnose(_shown(_predictions([0.5], [True]), positive=None), shares=[0.1], groups=[])
-    assert (diagnosis.findings, diagnosis.figures) == ([], {})
+    assert (diagnosis.findings, diagnosis.figures) == ([], [])
 
 
 def test_bad_keys_are_named() -> None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from drawings import by_name
 
 from hallmark.contracts.examples import Examples
 from hallmark.systems.recommendation.diagnostics import diagnose
@@ -65,7 +66,7 @@ def test_findings_by_hand(shown: DiagnosticData, prepared: Examples) -> None:
 
 
 def test_figures_show_every_scorer_and_what_was_chosen(shown: DiagnosticData) -> None:
-    drawn = diagnose(shown).figures
+    drawn = by_name(diagnose(shown).figures)
     assert set(drawn) == {"coverage", "popularity"}
     labels = [text.get_text() for text in drawn["coverage"].axes[0].get_legend().get_texts()]
     assert labels == ["chosen by users", "model", "rule"]

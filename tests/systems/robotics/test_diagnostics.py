@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from drawings import by_name
 
 from hallmark.answers.action import scoring
 from hallmark.contracts.decisions import Decision
@@ -59,20 +60,20 @@ def test_findings_are_the_means_of_the_rows(diagnosis: Diagnosis) -> None:
         assert level.estimate == pytest.approx(means.loc[scorer, "score.return"])
         assert level.low is not None
         assert level.low < level.estimate < level.high
-    gain = found["evaluate.closed_loop", "return over rule"]
+    gain = found["evaluate.closed_loop_gain", "return over rule"]
     assert gain.estimate == pytest.approx(means.loc["model", "score.return"] - means.loc["rule", "score.return"])
     expert = found["evaluate.closed_loop", "return of expert"].estimate
     assert found["evaluate.expert", "return"].estimate == pytest.approx(means.loc["model", "score.return"] - expert)
     assert expert > means["score.return"].max()
-    assert {one.question for one in diagnosis.findings if " over " in one.subject} == {9}
-    assert {one.question for one in diagnosis.findings if " over " not in one.subject} == {5}
+    assert {one.question for one in diagnosis.findings if one.against is not None} == {9}
+    assert {one.question for one in diagnosis.findings if one.against is None} == {5}
 
 
 def test_the_figures_can_be_drawn(diagnosis: Diagnosis) -> None:
-    assert set(diagnosis.figures) == {"trajectories", "return_by_setting", "success_by_setting"}
-    for figure in diagnosis.figures.values():
+    assert set(by_name(diagnosis.figures)) == {"trajectories", "return_by_setting", "success_by_setting"}
+    for figure in by_name(diagnosis.figures).values():
         figure.canvas.draw()
-    labels = [text.get_text() for text in diagnosis.figures["return_by_setting"].axes[0].get_yticklabels()]
+    labels = [text.get_text() for text in by_name(diagnosis.figures)["return_by_setting"].axes[0].get_yticklabels()]
     assert "sensor=noisy" in labels
 
 

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from hallmark.contracts.examples import Examples
 from hallmark.contracts.predictions import SCORE
 from hallmark.contracts.scorers import Predict
-from hallmark.figures import blank, mark_examples
+from hallmark.figures import blank
 from hallmark.metrics import METRICS
 
 _ROWS, _COLUMNS = 3, 4  # of examples in a figure
@@ -97,7 +97,7 @@ def worst(
 def _grid(
     title: str, shown: pd.DataFrame, examples: Examples, draw: Draw, predict: Predict, positive: str | None
 ) -> Figure:
-    figure = mark_examples(Figure(figsize=(13, 9.5), layout="constrained"))
+    figure = Figure(figsize=(13, 9.5), layout="constrained")
     figure.suptitle(title)
     place = pd.Index(examples.table["id"])
     grid = figure.subplots(_ROWS, _COLUMNS, squeeze=False).ravel()

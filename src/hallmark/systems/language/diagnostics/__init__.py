@@ -13,8 +13,8 @@ from hallmark.contracts.examples import Examples
 from hallmark.contracts.findings import Finding
 from hallmark.contracts.predictions import MODEL
 from hallmark.errors import InputError
-from hallmark.figures import PALETTE, mark_examples
-from hallmark.metrics.statistics import differences, intervals, means
+from hallmark.figures import PALETTE, ReportFigure
+from hallmark.metrics.statistics import Interval, differences, intervals, means
 from hallmark.metrics.statistics.influence import InfluenceEstimate
 from hallmark.systems.language.diagnostics.generation import generate
 from hallmark.systems.language.diagnostics.memorisation import copied
@@ -24,6 +24,7 @@ from hallmark.systems.system import Diagnosis, DiagnosticData
 _SHOWN = 3  # prompts in the figure
 _QUOTED = 240  # characters of a text in a sentence
 _CONFIDENCE = 0.95
+HELD_OUT = "held-out text"  # what really follows the prompts
 
 
 @dataclass(frozen=True)
@@ -43,9 +44,9 @@ def diagnose(
     training text. The arguments are the keys of `config.Probe`.
 
     Findings: `evaluate.memorisation`, the share of the spans of `span` characters found word for word, for each
-    temperature and for what really follows the prompts; by how much the model's share is larger; and
-    `evaluate.generated`, which quotes what it wrote. Raises
-    `InputError` where no test document is long enough for a prompt and its continuation.
+    temperature and for what really follows the prompts; `evaluate.memorisation_excess`, by how much the model's share
+    is larger; and `evaluate.generated`, which quotes what it wrote. Raises `InputError` where no test document is long
+    enough for a prompt and its continuation.
     """
     if not temperatures or min(temperatures) <= 0:
         raise InputError(f"evaluate.probe.temperatures are {list(temperatures)}: one at least is needed, all above 0")
@@ -72,7 +73,14 @@ def diagnose(
         for row, document in enumerate(prompts.table["entity"])
     ]
     found = findings(made, _documents(shown.examples["train"], tokenizer), span=span)
-    return Diagnosis([*found, *_quotes(made[0])], {"generated_examples": figure(made[:_SHOWN], temperatures)})
+    drawn = ReportFigure(
+        name="generated_examples",
+        question=3,
+        title="generated examples",
+        drawing=figure(made[:_SHOWN], temperatures),
+        shows_examples=True,
+    )
+    return Diagnosis([*found, *_quotes(made[0])], [drawn])
 
 
 def _prompts(test: Examples, samples: int, *, least: int, seed: int) -> Examples:
@@ -100,11 +108,11 @@ def findings(samples: Sequence[Sample], training: Sequence[str], *, span: int) -
     """Return the shares of spans that stand in the training texts, each with its interval by sample."""
     names = [f"temperature {temperature:g}" for temperature in samples[0].written]
     texts = {name: [list(s.written.values())[at] for s in samples] for at, name in enumerate(names)}
-    texts["held-out text"] = [sample.real for sample in samples]
+    texts[HELD_OUT] = [sample.real for sample in samples]
     hits, sizes = copied([text for some in texts.values() for text in some], training, span=span)
     shape = len(texts), len(samples)
     shares = dict(zip(texts, map(_share, hits.reshape(shape), sizes.reshape(shape)), strict=True))
-    real = shares["held-out text"]
+    real = shares[HELD_OUT]
     found = [_finding(name, share, f"{span} characters") for name, share in shares.items()]
     return found + [_excess(name, shares[name], real) for name in names]
 
@@ -117,19 +125,24 @@ def _share(hits: np.ndarray, sizes: np.ndarray) -> InfluenceEstimate | None:
 def _finding(name: str, measured: InfluenceEstimate | None, span: str) -> Finding:
     if measured is None:
         why = f"No text of {name} is as long as {span}, so nothing can be compared with the training text."
-        return Finding("evaluate.memorisation", 7, name, why=why)
+        return Finding(check="evaluate.memorisation", case=name, why=why)
+
     share = measured.estimate
     low, high = intervals.score_limits(share, _CONFIDENCE)
-    what = "of what really follows the prompts" if name == "held-out text" else f"of what the model writes at {name}"
+    what = "of what really follows the prompts" if name == HELD_OUT else f"of what the model writes at {name}"
     why = f"{share.value:.1%} of the spans of {span} {what} stand word for word in the training text."
-    return Finding("evaluate.memorisation", 7, name, share.value, low, high, n=share.entities, why=why)
+    interval = Interval(share.value, low, high, share.entities)
+    return Finding.from_interval("evaluate.memorisation", interval, case=name, why=why)
 
 
 def _excess(name: str, written: InfluenceEstimate | None, held_out: InfluenceEstimate | None) -> Finding:
-    subject = f"{name} over held-out text"
+    check = "evaluate.memorisation_excess"
     if written is None or held_out is None:
-        return Finding("evaluate.memorisation", 7, subject, why="One of the two has no span to compare.")
-    share, real = written.estimate, held_out.estimate
+        why = "One of the two has no span to compare."
+        return Finding(check=check, case=name, against=HELD_OUT, why=why)
+
+    share = written.estimate
+    real = held_out.estimate
     low, high = differences.mover_limits(
         share,
         real,
@@ -137,9 +150,9 @@ def _excess(name: str, written: InfluenceEstimate | None, held_out: InfluenceEst
         intervals.score_limits(real, _CONFIDENCE),
         differences.paired_correlation(written, held_out),
     )
-    estimate = share.value - real.value
+    excess = Interval(share.value - real.value, low, high, share.entities)
     why = f"The model copies {share.value:.1%} at {name}; of real text {real.value:.1%} stands there as well."
-    return Finding("evaluate.memorisation", 7, subject, estimate, low, high, n=share.entities, why=why)
+    return Finding.from_interval(check, excess, case=name, against=HELD_OUT, why=why)
 
 
 def _quotes(sample: Sample) -> list[Finding]:
@@ -147,14 +160,14 @@ def _quotes(sample: Sample) -> list[Finding]:
     after = shorten(sample.prompt, _QUOTED, placeholder=" …")
     quoted = {f"temperature {t:g}": shorten(text, _QUOTED, placeholder=" …") for t, text in sample.written.items()}
     return [
-        Finding("evaluate.generated", 3, name, n=1, why=f"After “{after}” the model writes: “{text}”.")
+        Finding(check="evaluate.generated", case=name, n=1, why=f"After “{after}” the model writes: “{text}”.")
         for name, text in quoted.items()
     ]
 
 
 def figure(samples: Sequence[Sample], temperatures: Sequence[float]) -> Figure:
     """Draw each prompt with what really follows and what the model wrote: a row a prompt, a column a temperature."""
-    drawn = mark_examples(Figure(figsize=(4.2 * (len(temperatures) + 1), 3.1 * len(samples))))
+    drawn = Figure(figsize=(4.2 * (len(temperatures) + 1), 3.1 * len(samples)))
     drawn.suptitle("What the model writes (black) after the beginnings of test documents (blue)")
     grid = drawn.subplots(len(samples), len(temperatures) + 1, squeeze=False)
     drawn.subplots_adjust(0.01, 0.01, 0.99, 0.9, wspace=0.06, hspace=0.18)

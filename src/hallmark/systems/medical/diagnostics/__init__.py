@@ -8,6 +8,7 @@ from hallmark.contracts.examples import GROUP
 from hallmark.contracts.findings import Finding
 from hallmark.contracts.predictions import MODEL, of
 from hallmark.errors import InputError
+from hallmark.figures import ReportFigure
 from hallmark.metrics import Measurement
 from hallmark.metrics.statistics import Interval
 from hallmark.systems.medical.diagnostics import figures, worklist
@@ -31,11 +32,12 @@ def diagnose(shown: DiagnosticData, *, shares: Sequence[float], groups: Sequence
     found = _triage(lists[MODEL], shares, positive, noun, shown.seed)
     missed = {name: _sensitivity(of(shown.predictions), name, positive, shown.seed) for name in groups}
     for name, by_value in missed.items():
-        found += [_missed(f"{name} {value}", interval, positive, noun) for value, interval in by_value.items()]
-    drawn = {"triage": figures.triage(lists, positive, noun)}
+        found += [_missed(name, value, interval, positive, noun) for value, interval in by_value.items()]
+    drawn = [ReportFigure(name="triage", question=5, title="triage", drawing=figures.triage(lists, positive, noun))]
     told = {f"{name}: {value}": interval for name, values in missed.items() for value, interval in values.items()}
     if told:
-        drawn["sensitivity"] = figures.sensitivity(told, positive, noun)
+        drawing = figures.sensitivity(told, positive, noun)
+        drawn.append(ReportFigure(name="sensitivity", question=5, title="sensitivity", drawing=drawing))
     return Diagnosis(found, drawn)
 
 
@@ -44,12 +46,12 @@ def _triage(ordered: pd.DataFrame, shares: Sequence[float], positive: str, noun:
     for share in shares:
         caught = worklist.caught(ordered, share, seed=seed)
         why = f"The first {share:.0%} of the {noun}s by score hold {_percent(caught)} of those with {positive}."
-        found.append(_finding("evaluate.triage", f"first {share:.0%}", caught, why))
+        found.append(Finding.from_interval("evaluate.triage", caught, case=f"first {share:.0%}", why=why))
     place = worklist.median_place(ordered, seed=seed)
     why = f"Half of the {noun}s with {positive} come within the first {_percent(place)} of the worklist"
     first_come = worklist.first_come(ordered)
     why += "." if first_come is None else f", against {first_come:.0%} where they are seen as they came."
-    return [*found, _finding("evaluate.triage", "median place", place, why)]
+    return [*found, Finding.from_interval("evaluate.triage_place", place, why=why)]
 
 
 def _sensitivity(rows: pd.DataFrame, name: str, positive: str, seed: int) -> dict[str, Interval]:
@@ -64,13 +66,10 @@ def _sensitivity(rows: pd.DataFrame, name: str, positive: str, seed: int) -> dic
     return dict(sorted(found.items(), key=lambda item: item[1].estimate or 0.0))
 
 
-def _missed(subject: str, interval: Interval, positive: str, noun: str) -> Finding:
-    why = f"Of the scans with {positive} and {subject}, {_percent(interval)} raise an alert ({interval.n} {noun}s)."
-    return _finding("evaluate.sensitivity", subject, interval, why)
-
-
-def _finding(check: str, subject: str, interval: Interval, why: str) -> Finding:
-    return Finding(check, 5, subject, interval.estimate, interval.low, interval.high, n=interval.n, why=why)
+def _missed(group: str, value: str, interval: Interval, positive: str, noun: str) -> Finding:
+    share = _percent(interval)
+    why = f"Of the scans with {positive} and {group} {value}, {share} raise an alert ({interval.n} {noun}s)."
+    return Finding.from_interval("evaluate.sensitivity", interval, slice={group: value}, why=why)
 
 
 def _percent(interval: Interval) -> str:

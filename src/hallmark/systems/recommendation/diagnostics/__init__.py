@@ -13,6 +13,7 @@ from hallmark.answers.next_item.decoding import SHOWN, top
 from hallmark.contracts.examples import Examples
 from hallmark.contracts.findings import Finding
 from hallmark.contracts.predictions import MODEL, of
+from hallmark.figures import ReportFigure
 from hallmark.metrics import Measurement
 from hallmark.metrics.statistics import intervals, means
 from hallmark.systems.recommendation.reading import POPULARITY, percentiles, popularity_bands
@@ -34,7 +35,12 @@ def diagnose(shown: DiagnosticData) -> Diagnosis:
     found += _genres(of(shown.predictions), shown.seed)
     chosen = np.asarray(test.arrays["target.item"])[:, None] - 1
     everything = {_CHOSEN: chosen, **lists}
-    drawn = {"coverage": _concentration(everything, len(counts)), "popularity": _shares(everything, counts)}
+    concentration = _concentration(everything, len(counts))
+    shares = _shares(everything, counts)
+    drawn = [
+        ReportFigure(name="coverage", question=5, title="coverage", drawing=concentration),
+        ReportFigure(name="popularity", question=5, title="popularity", drawing=shares),
+    ]
     return Diagnosis(found, drawn)
 
 
@@ -44,8 +50,7 @@ def _coverage(test: Examples, name: str, items: np.ndarray) -> Finding:
     said = f"{_told(name)} shows {different:,} of the {catalogue:,} items to somebody among the first {SHOWN}"
     return Finding(
         check="evaluate.coverage",
-        question=5,
-        subject=name,
+        scorer=name,
         estimate=different / catalogue,
         n=test.table["entity"].nunique(),
         why=f"{said}, in {len(test):,} rankings.",
@@ -65,8 +70,7 @@ def _bias(test: Examples, name: str, items: np.ndarray, counts: np.ndarray) -> F
     said = f"What {_told(name)} shows is {'more' if mean.value > 0 else 'less'} popular than what the same users chose"
     return Finding(
         check="evaluate.popularity_bias",
-        question=7,
-        subject=name,
+        scorer=name,
         estimate=mean.value,
         low=low,
         high=high,
@@ -83,14 +87,11 @@ def _genres(rows: pd.DataFrame, seed: int) -> list[Finding]:
     measured = Measurement(rows, ["ndcg_at_10"], slices=members, positive=None, seed=seed).by_group
     ranked = sorted(measured.items(), key=lambda item: item[1].estimate or 0.0)
     return [
-        Finding(
-            check="evaluate.genre",
-            question=5,
-            subject=f"ndcg_at_10 | genre={genre}",
-            estimate=interval.estimate,
-            low=interval.low,
-            high=interval.high,
-            n=interval.n,
+        Finding.from_interval(
+            "evaluate.genre",
+            interval,
+            metric="ndcg_at_10",
+            slice={"genre": genre},
             why=f"NDCG@10 is {interval.estimate:.3f} where the next item is {genre}, for {interval.n} users.",
         )
         for (_, genre), interval in ranked

@@ -17,8 +17,8 @@ from hallmark.contracts.findings import Finding
 from hallmark.contracts.predictions import MODEL, SCORE, WEIGHT
 from hallmark.contracts.scorers import Predict
 from hallmark.errors import InputError
+from hallmark.figures import ReportFigure
 from hallmark.metrics import METRICS, Measurement
-from hallmark.metrics.statistics import Interval
 from hallmark.systems.robotics.diagnostics.figures import by_setting, trajectories
 from hallmark.systems.robotics.embedded import expert
 from hallmark.systems.robotics.embedded.driving import Drive, Policy, drive
@@ -39,7 +39,7 @@ def diagnose(shown: DiagnosticData, *, starts: int, steps: int) -> Diagnosis:
     """
     if starts < 1:
         why = "There is no simulator of these robots here, so what the policy brings about once it drives is unknown."
-        return Diagnosis([Finding("evaluate.closed_loop", 5, "return", why=why)])
+        return Diagnosis([Finding(check="evaluate.closed_loop", metric="return", why=why)])
     test = shown.examples["test"]
     robots, settings = _robots(test, starts)
     run = partial(drive, settings, steps=steps, seed=shown.seed)
@@ -50,11 +50,15 @@ def diagnose(shown: DiagnosticData, *, starts: int, steps: int) -> Diagnosis:
     }
     drives[EXPERT] = run(lambda plant, _: expert.torque(plant.state, plant.settings))
     rows = pd.concat([_rows(robots, driven, name) for name, driven in drives.items()], ignore_index=True)
-    figures = {
+    drawings = {
         "trajectories": trajectories(drives, settings),
         "return_by_setting": by_setting(rows, "return", seed=shown.seed),
         "success_by_setting": by_setting(rows, "success", seed=shown.seed),
     }
+    figures = [
+        ReportFigure(name=name, question=5, title=name.replace("_", " "), drawing=drawing)
+        for name, drawing in drawings.items()
+    ]
     return Diagnosis(_findings(rows, seed=shown.seed), figures, rows[rows["scorer"] != EXPERT])
 
 
@@ -104,18 +108,15 @@ def _findings(rows: pd.DataFrame, *, seed: int) -> list[Finding]:
         for name, measurement in measurements.items():
             level = measurement.overall[metric]
             said = f"{label} of {level.n:,} unseen robots, driven by the scorer {name!r}."
-            found.append(_finding("evaluate.closed_loop", 5, f"{metric} of {name}", level, said))
+            found.append(Finding.from_interval("evaluate.closed_loop", level, metric=metric, scorer=name, why=said))
         for name, measurement in measurements.items():
             if name == MODEL:
                 continue
             gain = measurements[MODEL].against(measurement)[metric]
             said = f"{label} of the model minus that of {name!r}, with the same starts, pushes and noise."
             if name == EXPERT:
-                found.append(_finding("evaluate.expert", 5, metric, gain, said))
+                found.append(Finding.from_interval("evaluate.expert", gain, metric=metric, why=said))
             else:
-                found.append(_finding("evaluate.closed_loop", 9, f"{metric} over {name}", gain, said))
+                check = "evaluate.closed_loop_gain"
+                found.append(Finding.from_interval(check, gain, metric=metric, against=name, why=said))
     return found
-
-
-def _finding(check: str, question: int, subject: str, interval: Interval, why: str) -> Finding:
-    return Finding(check, question, subject, interval.estimate, interval.low, interval.high, n=interval.n, why=why)

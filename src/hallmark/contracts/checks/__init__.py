@@ -1,0 +1,64 @@
+"""The registry of checks: what a finding can be of, which question it answers, and by which fields it says of what.
+
+A check is named after its stage: `bias.gap`. A task's own expectations make a family, `validate.<name>`, of which the
+registry has one entry.
+"""
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+
+from hallmark.contracts.checks.all_systems import CHECKS_OF_ALL_SYSTEMS
+from hallmark.contracts.checks.check import FAMILY, FIELDS, SIGNATURE, Check, is_whole_stage, stage_of
+from hallmark.contracts.checks.one_system import CHECKS_OF_ONE_SYSTEM
+
+__all__ = [
+    "CHECKS",
+    "FAMILY",
+    "FIELDS",
+    "SIGNATURE",
+    "Check",
+    "belongs",
+    "find",
+    "is_offered",
+    "is_whole_stage",
+    "selected",
+    "stage_of",
+]
+
+CHECKS: Mapping[str, Check] = {check.name: check for check in (*CHECKS_OF_ALL_SYSTEMS, *CHECKS_OF_ONE_SYSTEM)}
+
+
+def find(name: str) -> Check:
+    """Return the registered check of a finding. Raises `ValueError` with the nearest name where there is none."""
+    if name in CHECKS and not is_whole_stage(name):
+        return CHECKS[name]
+    stage, _, own_name = name.partition(".")
+    if stage == stage_of(FAMILY) and own_name and own_name != "*":
+        return CHECKS[FAMILY]
+    nearest = get_close_matches(name, CHECKS, n=1)
+    hint = f"; did you mean {nearest[0]!r}?" if nearest else ""
+    raise ValueError(f"check {name!r} is not registered{hint}")
+
+
+def selected(name: str) -> list[Check]:
+    """Return the checks that a requirement names: one, or all of a stage; none where the name is mistyped."""
+    if is_whole_stage(name):
+        return [check for check in CHECKS.values() if check.stage == stage_of(name)]
+    try:
+        return [find(name)]
+    except ValueError:
+        return []
+
+
+def belongs(name: str, stage: str, system: str) -> bool:
+    """Return whether a finding of this check may stand among those of the stage, in a task of the system."""
+    return stage_of(name) == stage and any(check.is_offered_by(system) for check in selected(name))
+
+
+def is_offered(name: str, system: str) -> bool:
+    """Return whether a system offers a check that a requirement names.
+
+    A name that is none counts as offered, so that the gate misses its finding.
+    """
+    named = selected(name)
+    return not named or any(check.is_offered_by(system) for check in named)

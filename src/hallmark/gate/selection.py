@@ -1,0 +1,112 @@
+"""Requirements: which findings each selects, by their fields, and what it asks of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from hallmark.contracts import checks, findings
+from hallmark.contracts.findings import Finding
+from hallmark.errors import InputError
+
+Consequence = Literal["blocked", "review"]
+ANY = "*"  # any value of a field, where the field is set
+
+
+@dataclass(frozen=True, kw_only=True)
+class Requirement:
+    """What is asked of the findings of a check, or of all checks of a stage (`validate.*`).
+
+    A field that is set selects: its value must be the finding's own, "*" stands for any. `slice` selects the slices of
+    exactly these groups. Without a bound the finding's own verdict counts, and findings that were only measured are
+    not selected.
+    """
+
+    check: str
+
+    metric: str | None = None
+    slice: Mapping[str, str] = field(default_factory=dict)
+    groups: tuple[str, ...] = ()
+    column: str | None = None
+    label: str | None = None
+    scorer: str | None = None
+    against: str | None = None
+    case: str | None = None
+
+    at_least: float | None = None
+    at_most: float | None = None
+    failed: Consequence = "blocked"
+    unresolved: Consequence = "review"
+
+    def __post_init__(self) -> None:
+        for key, value in (("failed", self.failed), ("unresolved", self.unresolved)):
+            if value not in ("blocked", "review"):
+                raise InputError(f"gate.requirements: {key} of {self.check!r} is {value!r}, must be blocked or review")
+        if self.at_least is not None and self.at_most is not None and self.at_least > self.at_most:
+            bounds = f"≥ {self.at_least:g} and ≤ {self.at_most:g}"
+            raise InputError(f"gate.requirements: {self.check!r} asks for {bounds} at once")
+
+    @property
+    def is_bounded(self) -> bool:
+        return self.at_least is not None or self.at_most is not None
+
+    @property
+    def bounds(self) -> str:
+        """The bounds as people write them: "≥ 0.9"."""
+        return findings.bounds_text(at_least=self.at_least, at_most=self.at_most)
+
+    @property
+    def selection(self) -> str:
+        """What it selects, for people: "evaluate.gain, metric accuracy, against rule"."""
+        fields = [f"{name} {_text(value)}" for name, value in self._fields().items()]
+        return ", ".join([self.check, *fields])
+
+    def is_met_by(self, value: float) -> bool:
+        is_high_enough = self.at_least is None or value >= self.at_least
+        is_low_enough = self.at_most is None or value <= self.at_most
+        return is_high_enough and is_low_enough
+
+    def names_check_of(self, finding: Finding) -> bool:
+        """Return whether the finding is of the check, or of the stage, that is named."""
+        if checks.is_whole_stage(self.check):
+            return checks.stage_of(finding.check) == checks.stage_of(self.check)
+        return finding.check == self.check
+
+    def selects(self, finding: Finding) -> bool:
+        """Return whether the finding is of the check, has the fields, and can be judged."""
+        if not self.names_check_of(finding):
+            return False
+        if not all(_agrees(value, getattr(finding, name)) for name, value in self._fields().items()):
+            return False
+        if finding.verdict == "measured":
+            return self.is_bounded
+        return finding.verdict != "not applicable"
+
+    def _fields(self) -> dict[str, Any]:
+        """Return the fields that select."""
+        values = {name: getattr(self, name) for name in checks.FIELDS}
+        return {name: value for name, value in values.items() if value not in (None, (), {})}
+
+
+def requirements(configured: Mapping[str, Mapping[str, Any]]) -> dict[str, Requirement]:
+    """Return the requirements of a configuration's section: by name, the keys of `Requirement`."""
+    return {name: _requirement(keys) for name, keys in configured.items()}
+
+
+def _requirement(keys: Mapping[str, Any]) -> Requirement:
+    groups = tuple(keys.get("groups") or ())
+    return Requirement(**{**keys, "groups": groups, "slice": dict(keys.get("slice") or {})})
+
+
+def _agrees(asked: Any, value: Any) -> bool:
+    """Return whether a finding's field has the value that is asked for; "*" stands for any, but not for none."""
+    if isinstance(asked, Mapping):
+        return asked.keys() == value.keys() and all(_agrees(asked[group], value[group]) for group in asked)
+    if isinstance(asked, tuple):
+        return set(asked) == set(value)
+    return value is not None and asked in (ANY, value)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return " & ".join(f"{group}={each}" for group, each in value.items())
+    return " & ".join(value) if isinstance(value, tuple) else str(value)

@@ -1,0 +1,133 @@
+"""What the gate's requirements may name: all that is wrong with them is said at once, with the nearest name."""
+
+import re
+from pathlib import Path
+
+import pytest
+from omegaconf import DictConfig, OmegaConf
+
+from hallmark import systems
+from hallmark.configure.composing import compose_task
+from hallmark.configure.names import read_tasks
+from hallmark.contracts.checks import FIELDS
+from hallmark.errors import InputError
+from hallmark.gate.selection import Requirement, requirements
+
+CONF = Path(__file__).parents[2] / "conf"
+TASKS = read_tasks(CONF / "tasks.yaml")
+
+
+def composed(*overrides: str, task: str = "image") -> DictConfig:
+    parts = systems.load(TASKS[task], "config")
+    return compose_task(CONF, task, system=TASKS[task], parts=parts, overrides=overrides)
+
+
+def own(**keys: object) -> str:
+    """Return the override that adds a requirement of these keys."""
+    return f"+gate.requirements.own={{{', '.join(f'{key}: {value}' for key, value in keys.items())}}}"
+
+
+@pytest.mark.parametrize(
+    ("override", "words"),
+    [
+        (
+            own(check="evaluate.metric", subject="accuracy"),
+            f"own.subject in conf/ is no key any more: a requirement selects by the fields {', '.join(FIELDS)}",
+        ),
+        (
+            own(check="evaluate.metric", metrik="accuracy"),
+            "own.metrik in conf/ is no key of a requirement; did you mean",
+        ),
+        (
+            own(check="evaluate.metric", at_lest=0.5),
+            "own.at_lest in conf/ is no key of a requirement; did you mean at_least?",
+        ),
+        (own(check="evaluate.metrics"), "own.check in conf/ is 'evaluate.metrics', which is no check; did you mean"),
+        (
+            own(check="validate.not_blnk"),
+            "own.check in conf/ is 'validate.not_blnk', which is no check; did you mean validate.not_blank?",
+        ),
+        (own(check="evaluate.met*"), "own.check in conf/ is 'evaluate.met*', which is no check"),
+        (
+            own(check="evaluate.metric", metric="acuracy"),
+            "own.metric in conf/ is 'acuracy', which the task does not measure there; did you mean accuracy?",
+        ),
+        (
+            own(check="evaluate.metric", metric="roc_auc"),  # a metric, and none of this task
+            "own.metric in conf/ is 'roc_auc', which the task does not measure there",
+        ),
+        (
+            own(check="bias.gap", metric="cost"),  # measured, and not by group
+            "own.metric in conf/ is 'cost', which the task does not measure there: there are accuracy",
+        ),
+        (
+            own(check="evaluate.metric", against="rule"),
+            "own.against in conf/ is no field of the findings of evaluate.metric: it has metric",
+        ),
+        (
+            own(check="train.parity", metric="accuracy"),
+            "own.metric in conf/ is no field of the findings of train.parity",
+        ),
+        (
+            own(check="bias.gap", slice="{strok: '*'}"),
+            "own.slice in conf/ names 'strok', which is no group that the task judges there; did you mean stroke?",
+        ),
+        (own(check="bias.coverage", groups="[site]"), "own.groups in conf/ names 'site', which is no group"),
+        (
+            own(check="evaluate.recall", label="'11'"),
+            "own.label in conf/ is '11', which is none of the task's labels; did you mean 1?",
+        ),
+        (
+            own(check="evaluate.review", case="share hold"),
+            "own.case in conf/ is 'share hold', which is none of its cases; did you mean share held?",
+        ),
+        (
+            own(check="evaluate.metric", at_least=0.9, at_most=0.1),
+            "own.at_least in conf/ is 0.9: it must not be above at_most",
+        ),
+    ],
+)
+def test_what_selects_nothing_is_refused_with_the_nearest_name(override: str, words: str) -> None:
+    with pytest.raises(InputError) as refused:
+        composed(override)
+    assert f"gate.requirements.{words}" in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_all_mistakes_are_said_at_once() -> None:
+    one = "+gate.requirements.one={check: evaluate.metrics}"
+    two = "+gate.requirements.two={check: evaluate.metric, metric: acuracy}"
+    with pytest.raises(InputError, match=r"requirements\.one\.check.*; gate\.requirements\.two\.metric"):
+        composed(one, two)
+    keys = "+gate.requirements.three={check: evaluate.metric, metrik: accuracy, subject: accuracy}"
+    with pytest.raises(InputError, match=r"three\.metrik in conf/.*; gate\.requirements\.three\.subject in conf/"):
+        composed(keys)
+
+
+@pytest.mark.parametrize(
+    "override",
+    [
+        own(check="validate.*"),
+        own(check="validate.not_blank"),
+        own(check="evaluate.metric", metric="'*'"),
+        own(check="bias.gap", slice="{stroke: '*', placement: centred}"),
+        own(check="evaluate.recall", label="'3'"),
+        own(check="evaluate.gain", metric="accuracy", against="boosted trees"),
+        own(check="evaluate.triage", case="first 20%"),  # of another system: not applicable
+    ],
+)
+def test_what_the_task_has_may_be_named(override: str) -> None:
+    composed(override)
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_every_shipped_requirement_is_one_for_the_gate(task: str) -> None:
+    section = OmegaConf.to_container(composed(task=task).gate.requirements)
+    asked = requirements(section)
+    assert len(asked) == len(section) > 10
+    assert all(isinstance(requirement, Requirement) for requirement in asked.values())
+
+
+def test_the_page_of_promotion_names_every_field() -> None:
+    page = (CONF.parent / "docs/promotion.md").read_text(encoding="utf-8")
+    assert [name for name in FIELDS if not re.search(rf"`{name}`", page)] == []

@@ -1,0 +1,79 @@
+"""Which findings a requirement selects: by check and fields, as they are, and never by a text."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hallmark.contracts.findings import Finding
+from hallmark.gate.selection import Requirement, requirements
+
+
+def gap(metric: str, **slice_: str) -> Finding:
+    return Finding(check="bias.gap", metric=metric, slice=slice_, estimate=0.1, low=0.0, high=0.2, n=9)
+
+
+GAPS = [
+    gap("accuracy", age="old"),
+    gap("accuracy", age="old & wise"),
+    gap("accuracy", sex="f"),
+    gap("accuracy", age="old", sex="f"),
+    gap("cost", age="old"),
+]
+GAINS = [
+    Finding(check="evaluate.gain", metric=metric, against=against, estimate=0.1, low=0.0, high=0.2, n=9)
+    for metric, against in (("accuracy", "rule"), ("accuracy", "boosted trees"), ("cost", "rule"))
+]
+COVERAGE = [Finding(check="bias.coverage", groups=groups, verdict="pass") for groups in (("age",), ("age", "sex"))]
+EVERYTHING = [*GAPS, *GAINS, *COVERAGE]
+
+
+def places(**keys: object) -> list[int]:
+    (requirement,) = requirements({"it": {"at_least": -1.0, **keys}}).values()
+    return [place for place, finding in enumerate(EVERYTHING) if requirement.selects(finding)]
+
+
+@pytest.mark.parametrize(
+    ("keys", "selected"),
+    [
+        ({"check": "bias.gap"}, [0, 1, 2, 3, 4]),
+        ({"check": "bias.gap", "metric": "accuracy"}, [0, 1, 2, 3]),
+        ({"check": "bias.gap", "metric": "*"}, [0, 1, 2, 3, 4]),
+        ({"check": "bias.gap", "metric": "acc*"}, []),  # no pattern
+        ({"check": "bias.gap", "slice": {"age": "*"}}, [0, 1, 4]),  # of exactly these groups
+        ({"check": "bias.gap", "slice": {"age": "old"}}, [0, 4]),
+        ({"check": "bias.gap", "slice": {"sex": "*", "age": "*"}}, [3]),  # in any order
+        ({"check": "bias.gap", "slice": {"sex": "f", "age": "old"}}, [3]),
+        ({"check": "bias.gap", "slice": {"site": "*"}}, []),
+        ({"check": "evaluate.gain", "against": "rule"}, [5, 7]),
+        ({"check": "evaluate.gain", "metric": "accuracy", "against": "rule"}, [5]),
+        ({"check": "evaluate.gain", "label": "*"}, []),  # any value, but not none
+        ({"check": "evaluate.*"}, [5, 6, 7]),
+        ({"check": "EVALUATE.gain"}, []),
+        ({"check": "bias.coverage", "groups": ["sex", "age"]}, [9]),
+        ({"check": "bias.*"}, [0, 1, 2, 3, 4, 8, 9]),
+    ],
+)
+def test_a_requirement_selects_by_fields(keys: dict[str, object], selected: list[int]) -> None:
+    assert places(**keys) == selected
+
+
+def test_without_bounds_only_findings_with_a_verdict_of_their_own_are_selected() -> None:
+    assert [finding for finding in EVERYTHING if Requirement(check="bias.*").selects(finding)] == COVERAGE
+
+
+def test_the_scorer_is_the_model_where_a_finding_names_none() -> None:
+    shown = [Finding(check="evaluate.coverage", scorer=name, estimate=0.5) for name in ("model", "rule")]
+    asked = Requirement(check="evaluate.coverage", scorer="model", at_least=0.1)
+    assert [asked.selects(finding) for finding in shown] == [True, False]
+
+
+@given(st.text(), st.text())
+def test_a_value_selects_itself_and_no_other_value(one: str, other: str) -> None:
+    asked = Requirement(check="bias.gap", slice={"age": one}, at_least=0.0)
+    assert asked.selects(gap("accuracy", age=one))
+    assert asked.selects(gap("accuracy", age=other)) == (other == one or one == "*")
+
+
+def test_a_selection_is_written_out_for_people() -> None:
+    requirement = Requirement(check="bias.gap", metric="accuracy", slice={"age": "*", "sex": "f"})
+    assert requirement.selection == "bias.gap, metric accuracy, slice age=* & sex=f"
