@@ -49,7 +49,8 @@ def compare(
     holder = digest or f"version {version}"
     needs_raw = False
     with TemporaryDirectory() as scratch:
-        folder = registry.download_package(client, former, Path(scratch))
+        with connection.answering():
+            folder = registry.download_package(client, former, Path(scratch))
         try:
             package = champion.load(folder, digest=digest)
             if package.digest == challenger.digest:
@@ -115,6 +116,4 @@ def _margin(task: str, parameters: Mapping[str, Any]) -> float:
     try:
         return float(parameters["gate"]["champion"]["at_least"])
     except KeyError as error:
-        raise InputError(
-            f"params/{task}.yaml has no gate.champion.at_least: run `dvc repro` from configure on"
-        ) from error
+        raise InputError(f"params/{task}.yaml has no gate.champion.at_least: run `dvc repro`") from error

@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import yaml
 
 from hallmark.errors import InputError
+from hallmark.tracking.connection import NOT_FOUND, unless_missing
 from hallmark.tracking.runs import TASK
 
 DESCRIPTION = "MLmodel"  # MLflow's file on what a model is, in YAML
@@ -82,25 +84,20 @@ def require_owner(client: Any, name: str, task: str) -> None:
 
 def owner_of(client: Any, name: str) -> str | None:
     """Return the task that the registered model is tagged with, "" without a tag, None where there is no model."""
-    from mlflow.exceptions import MlflowException  # after `connection.connect`, which sets what MLflow reads
-
-    try:
-        return str(client.get_registered_model(name).tags.get(TASK, ""))
-    except MlflowException as error:
-        if error.error_code == "RESOURCE_DOES_NOT_EXIST":
-            return None
-        raise
+    model = unless_missing(lambda: client.get_registered_model(name))
+    return None if model is None else str(model.tags.get(TASK, ""))
 
 
 def _versions_come_from(client: Any, name: str, task: str) -> bool:
-    from mlflow.exceptions import MlflowException
-
-    try:
-        versions = client.search_model_versions(f"name = '{name}'")
-        runs = [client.get_run(version.run_id) for version in versions]
-    except MlflowException:  # a run is gone, so nobody knows whose it was
+    versions = client.search_model_versions(f"name = '{name}'")
+    if not versions:
         return False
-    return bool(runs) and all(run.data.tags.get(TASK) == task for run in runs)
+
+    for run_id in {version.run_id for version in versions}:
+        run = unless_missing(partial(client.get_run, run_id))
+        if run is None or run.data.tags.get(TASK) != task:  # of a run that is gone, nobody knows whose it was
+            return False
+    return True
 
 
 def identity(*, run_id: str, model_id: str, location: str) -> dict[str, str]:
@@ -147,37 +144,31 @@ def differences(client: Any, version: Any, built: Path) -> list[Difference]:
 
 
 def download_package(client: Any, version: Any, scratch: Path) -> Path | None:
-    """Return the folder of the registered version's package, downloaded into `scratch`, or None where none comes.
+    """Return the folder of the registered version's package, downloaded into `scratch`, or None where there is none.
 
     None, too, where the registry's rows do not lead to one place, or to links. Nothing of it has been verified yet.
+    A store that does not answer is an error of MLflow's (see `connection.answering`), and never a missing package.
     """
-    from mlflow.exceptions import MlflowException
-
     _, location, swapped = _location(client, version)
     if swapped:
         return None
-    try:
-        repository = _repository(client, location)
-        if _links(repository):
-            return None
-        return Path(repository.download_artifacts(PACKAGE, str(scratch)))
-    except (OSError, MlflowException):
+
+    repository = _repository(client, location)
+    if _links(repository) or not repository.list_artifacts(PACKAGE):
         return None
+    return Path(repository.download_artifacts(PACKAGE, str(scratch)))
 
 
 def _location(client: Any, version: Any) -> tuple[str, str, list[Difference]]:
     """Return the logged model behind a version and where it lies, or the differences between the registry's rows."""
-    from mlflow.exceptions import MlflowException
-
     named = _LOGGED.fullmatch(str(version.source))
     if named is None:
         return "", "", [Difference("source of the version", "a model that publish has logged", str(version.source))]
     model_id = named[1]
-    try:
-        logged = client.get_logged_model(model_id)
-        experiment = client.get_experiment(logged.experiment_id)
-    except MlflowException as error:
-        return "", "", [Difference("source of the version", "a logged model", f"{model_id}: {error.error_code}")]
+    logged = unless_missing(lambda: client.get_logged_model(model_id))
+    experiment = unless_missing(lambda: client.get_experiment(logged.experiment_id)) if logged else None
+    if logged is None or experiment is None:
+        return "", "", [Difference("source of the version", "a logged model", f"{model_id}: {NOT_FOUND}")]
 
     root = str(experiment.artifact_location).rstrip("/")
     location = f"{root}/models/{model_id}/artifacts"
