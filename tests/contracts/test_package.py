@@ -1,4 +1,5 @@
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -45,6 +46,28 @@ def folder(tmp_path: Path) -> Path:
         },
     )
     return folder
+
+
+def test_each_file_is_read_once_and_the_digest_is_that_of_the_folder(folder: Path) -> None:
+    (folder / "note.txt").write_text("not listed in package.json")
+    (folder / "notes").mkdir()
+    (folder / "notes/more.txt").write_text("nor is this")
+    opened: list[str] = []
+
+    def record(event: str, arguments: tuple[object, ...]) -> None:
+        if is_recording and event == "open" and str(arguments[0]).startswith(str(folder)):
+            opened.append(Path(str(arguments[0])).relative_to(folder).as_posix())
+
+    is_recording = True
+    sys.addaudithook(record)  # it stays until the process ends
+    try:
+        package = Package.load(folder)
+    finally:
+        is_recording = False
+
+    present = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
+    assert sorted(opened) == sorted(present)
+    assert package.digest == digests.folder(folder)
 
 
 def test_runs_rows_in_order_whatever_the_batch_size(folder: Path) -> None:

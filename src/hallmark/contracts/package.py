@@ -48,15 +48,30 @@ class Package:
 
     @classmethod
     def load(cls, folder: Path) -> "Package":
-        """Read and check a package. Raises `InputError` naming a file that is missing, altered or no ONNX."""
-        about = _about(folder)
-        contents = {name: _checked(folder, name, digest) for name, digest in about["files"].items()}
-        session = _session(contents[MODEL], folder / MODEL)
+        """Read and check a package, each file once.
+
+        Raises `InputError` naming a file that is missing, altered or no ONNX.
+        """
+        about_content = _content(folder, ABOUT)
+        about = _about(about_content, folder / ABOUT)
+
+        model = b""
+        for name, digest in about["files"].items():
+            content = _checked(folder, name, digest)
+            if name == MODEL:
+                model = content
+        session = _session(model, folder / MODEL)
+
         declared = [entry["name"] for entry in about["inputs"]], [entry["name"] for entry in about["outputs"]]
         actual = [node.name for node in session.get_inputs()], [node.name for node in session.get_outputs()]
         if declared != actual:
             raise InputError(f"{folder / ABOUT} declares the inputs and outputs {declared}, but {MODEL} has {actual}")
-        return cls(about, digests.folder(folder), session)
+
+        # The digest of the folder, in which files may lie that package.json does not list.
+        known = {**about["files"], ABOUT: hashlib.sha256(about_content).hexdigest()}
+        present = {path.relative_to(folder).as_posix(): path for path in digests.walk(folder)}
+        contents = {name: known.get(name) or digests.file(path) for name, path in present.items()}
+        return cls(about, digests.combined(contents), session)
 
     @property
     def says_what_trained_it(self) -> bool:
@@ -113,12 +128,17 @@ def format_of(version: int) -> dict[str, Any]:
     return {"name": NAME, "version": version}
 
 
-def _about(folder: Path) -> dict[str, Any]:
-    path = folder / ABOUT
+def _content(folder: Path, name: str) -> bytes:
     try:
-        about: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return (folder / name).read_bytes()
     except FileNotFoundError as error:
-        raise InputError(f"the package is incomplete, {path} is missing") from error
+        raise InputError(f"the package is incomplete, {folder / name} is missing") from error
+
+
+def _about(content: bytes, path: Path) -> dict[str, Any]:
+    """Return what package.json, at `path`, says. Raises `InputError` where it describes no package."""
+    try:
+        about: dict[str, Any] = json.loads(content.decode("utf-8"))
     except ValueError as error:
         raise InputError(f"{path} is no JSON: {error}") from error
     missing = [key for key in _KEYS if key not in about] if isinstance(about, dict) else list(_KEYS)
@@ -137,14 +157,11 @@ def _about(folder: Path) -> dict[str, Any]:
 
 def _checked(folder: Path, name: str, digest: str) -> bytes:
     """Return a file's content; the bytes that were checked are the bytes that are used."""
-    try:
-        content = (folder / name).read_bytes()
-    except FileNotFoundError as error:
-        raise InputError(f"the package is incomplete, {folder / name} is missing") from error
-    found = hashlib.sha256(content).hexdigest()
-    if found != digest:
+    content = _content(folder, name)
+    actual = hashlib.sha256(content).hexdigest()
+    if actual != digest:
         raise InputError(
-            f"{folder / name} has been altered: its digest is {found[:12]}…, package.json says {digest[:12]}…"
+            f"{folder / name} has been altered: its digest is {actual[:12]}…, package.json says {digest[:12]}…"
         )
     return content
 
