@@ -2,6 +2,7 @@
 
 import ast
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -118,3 +119,15 @@ def test_nothing_is_pickled_and_no_shell_is_called() -> None:
 def test_every_stage_depends_on_the_locked_environment() -> None:
     assert all("requirements.lock" in dependencies(stage, "image") for stage in PIPELINE["stages"])
     assert "torch==2.13.0\n" in (ROOT / "requirements.lock").read_text(encoding="utf-8")
+
+
+def test_what_a_run_measures_in_time_is_kept_by_dvc_and_ignored_by_git() -> None:
+    outputs = [output for stage in PIPELINE["stages"].values() for output in stage["do"].get("outs", [])]
+    times = [output for output in outputs if "cost.json" in str(output)]
+    assert times == ["reports/${key}/train/cost.json", "reports/${key}/evaluate/cost.json"]  # cached: no mapping
+
+    names = [name.replace("${key}", task) for name in times for task in TASKS["tasks"]]
+    ignored = subprocess.run(["git", "check-ignore", "--no-index", *names], cwd=ROOT, capture_output=True, text=True)
+    tracked = subprocess.run(["git", "ls-files", *names], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert ignored.stdout.split() == names
+    assert tracked.stdout == ""

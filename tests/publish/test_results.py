@@ -1,6 +1,5 @@
 """README's table: whatever names the reports hold, a row has its cells, and no name is markup or a link."""
 
-import json
 import re
 from pathlib import Path
 
@@ -29,8 +28,6 @@ def write_reports(folder: Path, *, method: str, member: str) -> None:
     findings.write(
         [Finding("bias.gap", 5, f"accuracy | {member}", -0.1, -0.2, 0.0, n=9)], folder / "bias/findings.json"
     )
-    (folder / "train").mkdir()
-    (folder / "train/cost.json").write_text(json.dumps({"seconds": 1.5}), encoding="utf-8")
 
 
 def test_no_name_is_markup_in_the_table(tmp_path: Path) -> None:

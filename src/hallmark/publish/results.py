@@ -1,6 +1,5 @@
 """The result table of the README, from the reports that git keeps."""
 
-import json
 from collections.abc import Hashable, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ from hallmark.contracts.predictions import MODEL
 from hallmark.metrics import METRICS
 from hallmark.tracking.text import escape
 
-HEAD = ("task", "metric on test", "model", "best simple method", "rule", "worst group", "verdict", "training")
+HEAD = ("task", "metric on test", "model", "best simple method", "rule", "worst group", "verdict")
 RULE, DESCRIPTORS = "rule", "descriptors"
 Scored = dict[Hashable, Any]  # one row of scorers.csv
 
@@ -37,7 +36,6 @@ def row(task: str, reports: Path, params: Path) -> list[str]:
     gaps = [gap for gap in findings.read(reports / "bias/findings.json") if gap.check == "bias.gap"]
     gaps = [gap for gap in gaps if gap.subject.startswith(f"{metric} |")] or gaps  # of one metric: units differ
     verdict = verdicts.read(reports / "gate/verdict.json")
-    seconds = json.loads((reports / "train/cost.json").read_text(encoding="utf-8"))["seconds"]
     return [
         escape(task),
         f"{escape(metric.replace('_', ' '))}, n = {test[MODEL]['n']:,}",
@@ -46,7 +44,6 @@ def row(task: str, reports: Path, params: Path) -> list[str]:
         f"{test[RULE]['estimate']:.3f}",
         _worst(gaps),
         f"{verdicts.STATUSES[verdict.status]} {verdict.status}",
-        f"{seconds:.0f} s",
     ]
 
 
