@@ -51,7 +51,7 @@ def test_the_run_shows_parameters_metrics_data_and_reports(store):
     run = store.client.get_run(store.run_id)
     assert run.info.status == "FINISHED"
     assert run.data.params["train.network.width"] == "4"
-    assert not any(name.startswith(("gate", "publish", "about")) for name in run.data.params)
+    assert not any(name.startswith(("raw", "prepare", "gate", "publish", "about")) for name in run.data.params)
     assert run.data.metrics["evaluate/metric/accuracy"] == 0.931
     assert run.data.metrics["evaluate/metric/accuracy.low"] == 0.912
     assert run.data.metrics["evaluate/gain/accuracy over rule.high"] == 0.4

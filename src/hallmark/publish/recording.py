@@ -22,9 +22,9 @@ from hallmark.contracts import findings, verdicts
 from hallmark.publish.card import Link, card
 from hallmark.publish.evidence import Evidence, lineage, without_quotes
 
-# What made the model. MLflow never changes a run's parameter, but the same training can be judged anew under other
-# parameters of the later stages: those stand in the artifact params.yaml alone.
-TRAINED_WITH = ("task", "system", "seed", "raw", "prepare", "decision", "train")
+# What the training key covers. MLflow never changes a run's parameter, but the same training can be judged anew with
+# other groups, or under other parameters of the later stages: those stand in the artifact params.yaml alone.
+TRAINED_WITH = ("task", "system", "seed", "decision", "train")
 MEASURED = (
     "evaluate.",
     "drift.error",

@@ -17,8 +17,7 @@ from torch import Tensor, nn
 
 from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
-from hallmark.train import devices
-from hallmark.train.bar import Bar
+from hallmark.train import bar, devices
 from hallmark.train.learner import Learner, Plan, Sink
 
 
@@ -44,8 +43,9 @@ def train(
 ) -> Trained | None:
     """Train, from the state in `folder` where there is one, and return the network with the least validation loss.
 
-    `system` offers what `systems.contract.Network` describes. The state stays: whoever has put the result in its place
-    deletes it. Returns None in all processes but the first.
+    `system` offers what `systems.contract.Network` describes. The state stays, and that of a finished training is
+    returned as it is, without a step: whoever has put the result in its place may shorten it (see `state.finish`).
+    Returns None in all processes but the first.
     Raises `InputError` on an empty split and on a loss that is not finite; `KeyboardInterrupt` on Ctrl-C.
     """
     for name, split in (("train", train), ("validation", validation)):
@@ -60,10 +60,15 @@ def train(
         augment = getattr(system, "augment", None)
         learner = Learner(network, system.loss, plan, tensors, augment=augment, folder=folder, sink=sink)
         machine = devices.choose()
-        world = 1 if learner.finished else _fit(learner, machine)
+        if learner.finished:
+            bar.announce_finished(learner.progress.step)
+            world = 1
+        else:
+            world = _fit(learner, machine)
     if devices.rank():
         return None
-    return _trained(learner, len(train), devices.hardware(machine["accelerator"], world))
+    hardware = learner.progress.hardware or devices.hardware(machine["accelerator"], world)
+    return _trained(learner, len(train), hardware)
 
 
 def _tensors(examples: Examples, network: Any) -> dict[str, Tensor]:
@@ -84,7 +89,7 @@ def _fit(learner: Learner, machine: Mapping[str, Any]) -> int:
         # Given, not found: within an allocation of SLURM, LSF or MPI Lightning would wait for processes of theirs.
         plugins=TorchElasticEnvironment() if devices.under_torchrun() else LightningEnvironment(),
         max_epochs=learner.plan.epochs - learner.epoch,
-        callbacks=[Bar()],
+        callbacks=[bar.Bar()],
         logger=False,
         enable_checkpointing=False,
         enable_model_summary=False,
