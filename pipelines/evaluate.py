@@ -26,7 +26,7 @@ def main(task: str) -> None:
         columns=systems.load(system, "inputs").columns,
         probing=systems.load(system, "probing").probe if systems.offers(system, "probing") else None,
         decision=Decision(**parameters["decision"]),
-        test_use=ledger.use(Path(".ledger") / f"{task}.jsonl", prepared, package.digest),
+        test_use=ledger.use(Path(".ledger") / f"{task}.jsonl", prepared, package.model_digest),
         seed=parameters["seed"],
         **parameters["evaluate"],
     )

@@ -12,7 +12,10 @@ from imports import ROOT, closure
 
 from hallmark import source_code, systems
 from hallmark.configure import ranges
+from hallmark.contracts import findings
 from hallmark.prepare import splitting
+
+pytestmark = pytest.mark.slow
 
 PIPELINE = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))
 TASKS = yaml.safe_load((ROOT / "conf/tasks.yaml").read_text(encoding="utf-8"))
@@ -131,3 +134,13 @@ def test_what_a_run_measures_in_time_is_kept_by_dvc_and_ignored_by_git() -> None
     tracked = subprocess.run(["git", "ls-files", *names], cwd=ROOT, capture_output=True, text=True, check=True)
     assert ignored.stdout.split() == names
     assert tracked.stdout == ""
+
+
+@pytest.mark.parametrize("task", TASKS["tasks"])
+def test_git_keeps_the_ledger_that_a_report_counts_by(task: str) -> None:
+    found = findings.read(ROOT / f"reports/{task}/evaluate/findings.json")
+    count = next(each.estimate for each in found if each.check == "evaluate.test_use")
+    name = f".ledger/{task}.jsonl"
+    kept = subprocess.run(["git", "ls-files", name], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert kept.stdout.split() == [name]
+    assert 1 <= count <= len((ROOT / name).read_text(encoding="utf-8").splitlines())

@@ -78,6 +78,16 @@ class Package:
         return TRAINED_ON in self.about["files"]
 
     @property
+    def model_digest(self) -> str:
+        """Model digest: the SHA-256 of what makes its answers, which are network, weights and post-processing.
+
+        Packages of equal answers share it, whatever else package.json says of how they came to be.
+        """
+        files = self.about["files"]
+        parts = {"network": files[MODEL], "weights": files.get(WEIGHTS), "postprocess": self.about["postprocess"]}
+        return digests.text(json.dumps(parts, sort_keys=True))
+
+    @property
     def system(self) -> str:
         """The system by today's name, whatever it was called when the package was made."""
         name = str(self.about["system"])
