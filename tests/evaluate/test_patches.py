@@ -18,6 +18,8 @@ from hallmark.evaluate.alone import Bench
 from hallmark.evaluate.measuring import comparison, slices
 from hallmark.evaluate.scoring import parts, score_all
 
+pytestmark = pytest.mark.proof
+
 DIGITS = tuple("0123456789")
 MARGIN = 0.02  # of conf/gate/default.yaml
 

@@ -9,7 +9,7 @@ from project import Project
 from hallmark import digests
 from hallmark.tracking.runs import KEY
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.pipeline
 
 SMALL = {"train.epochs": 8, "train.network.width": 16, "drift.repeats": 60}
 MIDDLE = {"descriptor": "ink", "edges": [0.32], "names": ["thin", "thick"]}

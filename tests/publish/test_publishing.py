@@ -25,6 +25,8 @@ from hallmark.publish.building import build_model, input_example
 from hallmark.publish.evidence import shows_examples
 from hallmark.tracking import registry
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory):

@@ -16,7 +16,7 @@ import pytest
 from mlflow import MlflowClient
 from published_task import Store, empty_database, publish_small, write_project
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.server
 
 ROOT = Path(__file__).parents[2]
 LIMIT = 60  # seconds within which a command gives up on a dead server

@@ -11,6 +11,8 @@ from omegaconf import OmegaConf
 from hallmark.prepare.preparing import prepare
 from hallmark.systems.recommendation import baselines, config, reading, scoring
 
+pytestmark = pytest.mark.public_data
+
 ROOT = Path(__file__).parents[3]
 DATA = os.environ.get("HALLMARK_PUBLIC_DATA")
 
