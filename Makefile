@@ -23,10 +23,10 @@ export DVC_NO_ANALYTICS := true
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install develop names repro test check ui promote verify challenge pull sign table benchmark lock clean
+.PHONY: help install develop names repro test-fast test test-all check ui promote verify challenge pull sign table benchmark lock clean
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 install: .venv/runtime.stamp ## set up the environment from the lock (nothing to do the second time)
 
@@ -60,8 +60,18 @@ repro: names ## run the pipeline, raw data to verdict; TASK=image runs one task
 	@$(RUN) hallmark.formats.folders data/raw/*
 	$(RUN) pipelines.repro $${TASK:+"publish@$$TASK"}
 
-test: .venv/develop.stamp ## run the tests in random order, a file for each core; PYTEST=--randomly-seed=… repeats one
-	OMP_NUM_THREADS=1 $(RUN) pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(PYTEST)
+# In random order, a file for each core. What each mark means stands in pyproject.toml.
+TESTS := OMP_NUM_THREADS=1 $(RUN) pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+LONG := pipeline or server or browser or public_data or proof
+
+test-fast: .venv/develop.stamp ## run the unit tests (minutes); PYTEST=--randomly-seed=… repeats an order
+	$(TESTS) -m 'not (slow or $(LONG))' $(PYTEST)
+
+test: .venv/develop.stamp ## run the tests, but for whole pipelines, servers, browser, public data and proofs
+	$(TESTS) -m 'not ($(LONG))' $(PYTEST)
+
+test-all: .venv/develop.stamp ## run all tests
+	$(TESTS) $(PYTEST)
 
 check: .venv/develop.stamp ## format, lint, types, workflow schema
 	$(RUN) ruff format --check .

@@ -121,6 +121,4 @@ def _margin(task: str, parameters: Mapping[str, Any]) -> float:
     try:
         return float(parameters["gate"]["champion"]["at_least"])
     except KeyError as error:
-        raise InputError(
-            f"params/{task}.yaml has no gate.champion.at_least: run `dvc repro` from configure on"
-        ) from error
+        raise InputError(f"params/{task}.yaml has no gate.champion.at_least: run `dvc repro`") from error

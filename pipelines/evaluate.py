@@ -32,7 +32,7 @@ def main(task: str) -> None:
         columns=system.inputs.columns,
         diagnose=diagnostics.diagnose if diagnostics else None,
         decision=decision,
-        test_use=ledger.use(Path(".ledger") / f"{task}.jsonl", prepared, package.digest),
+        test_use=ledger.use(Path(".ledger") / f"{task}.jsonl", prepared, package.model_digest),
         seed=parameters["seed"],
         **parameters["evaluate"],
     )

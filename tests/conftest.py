@@ -60,7 +60,11 @@ def pytest_configure() -> None:
 @pytest.hookimpl(trylast=True)  # after the shuffle, whose order stays within each half
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the modules that take minutes: left to the end, one of them keeps every other worker waiting."""
-    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+    def takes_minutes(item: pytest.Item) -> bool:
+        return any(item.get_closest_marker(name) for name in ("pipeline", "server", "public_data"))
+
+    items.sort(key=lambda item: not takes_minutes(item))
 
 
 @pytest.fixture(autouse=True)

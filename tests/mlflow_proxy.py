@@ -17,11 +17,15 @@ SECRETS = (PASSWORD, ENCODED, base64.b64encode(f"{USER}:{PASSWORD}".encode()).de
 
 @dataclass
 class Door:
-    """`breaks` says of a request's method and path whether the server is gone from then on, and `how` in which way."""
+    """`breaks` says of a request's method and path whether the server is gone from then on, and `how` in which way.
+
+    `refuses` says whether this request alone is failed so, while others are still answered.
+    """
 
     port: int = 0
     how: str = ""  # "drop", "hang", "busy" (503, come back in an hour) or "moved" (an error that names the address)
     breaks: Callable[[str, str], bool] = lambda method, path: False
+    refuses: Callable[[str, str], bool] = lambda method, path: False
     broken: bool = False
     broken_at: float | None = None  # when the first request was failed, by time.monotonic
 
@@ -43,7 +47,7 @@ def door(target: str | None) -> Iterator[Door]:
             length = int(self.headers.get("Content-Length", 0))
             body = self.rfile.read(length)
             state.broken = state.broken or state.breaks(self.command, self.path)
-            if state.broken:
+            if state.broken or state.refuses(self.command, self.path):
                 self.fail()
             elif self.headers.get("Authorization") != f"Basic {SECRETS[2]}":
                 self.reply(401, b"who are you?")

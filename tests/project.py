@@ -49,7 +49,7 @@ class Project:
         listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
         names = subprocess.run(listing, cwd=ROOT, capture_output=True, check=True, text=True).stdout.split("\0")
         for name in filter(None, names):
-            if (ROOT / name).is_file() and not name.startswith(("reports/", "dvc.lock")):
+            if (ROOT / name).is_file() and not name.startswith(("reports/", ".ledger/", "dvc.lock")):
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(ROOT / name, folder / name)
         (folder / "watch").mkdir()

@@ -17,6 +17,8 @@ from processes import interruptible
 from hallmark import command, lockfile
 from hallmark.errors import InputError
 
+pytestmark = pytest.mark.slow
+
 WHOLE = "schema: '2.0'\nstages:\n  one:\n    cmd: echo\n"
 
 

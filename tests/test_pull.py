@@ -10,6 +10,8 @@ import pytest
 import yaml
 from imports import ROOT
 
+pytestmark = pytest.mark.slow
+
 STAGES = {
     "prepare": ["data/prepared/own"],
     "validate": ["reports/own/validate"],

@@ -2,6 +2,7 @@
 
 import ast
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,10 @@ from imports import ROOT, closure
 
 from hallmark import source_code, systems
 from hallmark.configure import ranges
+from hallmark.contracts import findings
 from hallmark.prepare import splitting
+
+pytestmark = pytest.mark.slow
 
 PIPELINE = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))
 TASKS = yaml.safe_load((ROOT / "conf/tasks.yaml").read_text(encoding="utf-8"))
@@ -118,3 +122,25 @@ def test_nothing_is_pickled_and_no_shell_is_called() -> None:
 def test_every_stage_depends_on_the_locked_environment() -> None:
     assert all("requirements.lock" in dependencies(stage, "image") for stage in PIPELINE["stages"])
     assert "torch==2.13.0\n" in (ROOT / "requirements.lock").read_text(encoding="utf-8")
+
+
+def test_what_a_run_measures_in_time_is_kept_by_dvc_and_ignored_by_git() -> None:
+    outputs = [output for stage in PIPELINE["stages"].values() for output in stage["do"].get("outs", [])]
+    times = [output for output in outputs if "cost.json" in str(output)]
+    assert times == ["reports/${key}/train/cost.json", "reports/${key}/evaluate/cost.json"]  # cached: no mapping
+
+    names = [name.replace("${key}", task) for name in times for task in TASKS["tasks"]]
+    ignored = subprocess.run(["git", "check-ignore", "--no-index", *names], cwd=ROOT, capture_output=True, text=True)
+    tracked = subprocess.run(["git", "ls-files", *names], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert ignored.stdout.split() == names
+    assert tracked.stdout == ""
+
+
+@pytest.mark.parametrize("task", TASKS["tasks"])
+def test_git_keeps_the_ledger_that_a_report_counts_by(task: str) -> None:
+    found = findings.read(ROOT / f"reports/{task}/evaluate/findings.json")
+    count = next(each.estimate for each in found if each.check == "evaluate.test_use")
+    name = f".ledger/{task}.jsonl"
+    kept = subprocess.run(["git", "ls-files", name], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert kept.stdout.split() == [name]
+    assert 1 <= count <= len((ROOT / name).read_text(encoding="utf-8").splitlines())

@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from hallmark.command import require
@@ -35,15 +35,19 @@ def folder(path: Path) -> str:
     a link leads back to a folder that it lies in.
     """
     require(path, "the folder to digest")
-    names = {below.relative_to(path).as_posix(): below for below in walk(path)}
+    return combined({below.relative_to(path).as_posix(): file(below) for below in walk(path)})
+
+
+def combined(contents: Mapping[str, str]) -> str:
+    """Return the SHA-256 of a folder from the digests of its files, by relative POSIX name."""
     # A name holds no NUL and a digest has a fixed length, so no other folder joins up to the same text.
-    return text("".join(f"{name}\0{file(names[name])}" for name in sorted(names)))
+    return text("".join(f"{name}\0{contents[name]}" for name in sorted(contents)))
 
 
 def paths(root: Path, names: Iterable[str]) -> str:
     """Return one SHA-256 over files and folders named relative to `root`. Raises `InputError` where one is missing."""
     contents = {name: folder(root / name) if (root / name).is_dir() else file(root / name) for name in set(names)}
-    return text("".join(f"{name}\0{contents[name]}" for name in sorted(contents)))
+    return combined(contents)
 
 
 def walk(path: Path, *, caches: bool = False) -> Iterator[Path]:

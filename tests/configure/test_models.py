@@ -12,6 +12,8 @@ from hallmark.configure.names import read_tasks
 from hallmark.errors import InputError
 from pipelines import configure
 
+pytestmark = pytest.mark.slow
+
 CONF = Path(__file__).parents[2] / "conf"
 TASKS = read_tasks(CONF / "tasks.yaml")
 

@@ -1,5 +1,6 @@
 import json
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -48,6 +49,42 @@ def folder(tmp_path: Path) -> Path:
         },
     )
     return folder
+
+
+def test_each_file_is_read_once_and_the_digest_is_that_of_the_folder(folder: Path) -> None:
+    opened: list[str] = []
+
+    def record(event: str, arguments: tuple[object, ...]) -> None:
+        if is_recording and event == "open" and str(arguments[0]).startswith(str(folder)):
+            opened.append(Path(str(arguments[0])).relative_to(folder).as_posix())
+
+    is_recording = True
+    sys.addaudithook(record)  # it stays until the process ends
+    try:
+        package = Package.load(folder)
+    finally:
+        is_recording = False
+
+    present = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
+    assert sorted(opened) == sorted(present)
+    assert package.digest == digests.folder(folder)
+
+
+def test_the_model_digest_is_of_what_makes_the_answers(folder: Path) -> None:
+    def digest_with(**changes: object) -> str:
+        about = json.loads((folder / ABOUT).read_text())
+        kept = {name: value for name, value in about.items() if name not in ("format", "files")}
+        seal(folder, {**kept, **changes})
+        return Package.load(folder).model_digest
+
+    first = digest_with()
+    package = Package.load(folder)
+    assert digest_with(training={"key": "of another training", "epochs_run": 3}) == first
+    assert Package.load(folder).digest != package.digest
+    assert digest_with(postprocess={"kind": "softmax", "threshold": 0.5}) != first
+    assert digest_with(postprocess=package.postprocess) == first
+    (folder / WEIGHTS).write_bytes(b"others")
+    assert digest_with() != first
 
 
 def test_runs_rows_in_order_whatever_the_batch_size(folder: Path) -> None:

@@ -23,6 +23,8 @@ from hallmark.gate.selection import Requirement
 from hallmark.prepare.leaks import refuse_label_inputs
 from hallmark.prepare.preparing import prepare
 
+pytestmark = pytest.mark.proof
+
 REQUIREMENTS = {"single_input": Requirement(check="evaluate.single_input", at_least=0.02, failed="review")}
 SPLIT = {"method": "entity", "fractions": {"train": 0.5, "validation": 0.2, "test": 0.3}}
 ROWS = 900

@@ -10,7 +10,7 @@ from hallmark.evaluate import ledger
 
 def test_distinct_models_are_counted_and_a_rerun_is_not(cards: Examples, tmp_path: Path) -> None:
     path = tmp_path / ".state" / "cards" / "test_ledger.jsonl"
-    assert [ledger.use(path, cards, package) for package in ("one", "two", "one", "three", "two")] == [1, 2, 1, 3, 2]
+    assert [ledger.use(path, cards, model) for model in ("one", "two", "one", "three", "two")] == [1, 2, 1, 3, 2]
     assert len(path.read_text().splitlines()) == 3
 
 

@@ -18,6 +18,8 @@ from hallmark.evaluate.alone import Bench
 from hallmark.evaluate.scorer_table import compare_scorers, rows_by_scorer
 from hallmark.evaluate.scoring import parts, score_all
 
+pytestmark = pytest.mark.proof
+
 DIGITS = tuple("0123456789")
 MARGIN = 0.02  # of conf/gate/default.yaml
 

@@ -10,7 +10,7 @@ import pytest
 import yaml
 from project import Project
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.pipeline
 
 LABELS = {"<=50K": "<=50K", ">50K": "repaid (on time) | `$5% to $10%` & <b>=1+1</b>"}
 GROUPS = [

@@ -10,7 +10,7 @@ from project import Add, Project
 from hallmark.contracts.findings import Finding
 
 pytestmark = [
-    pytest.mark.slow,
+    pytest.mark.public_data,
     pytest.mark.skipif("HALLMARK_PUBLIC_DATA" not in os.environ, reason="the public data sets are not here"),
 ]
 

@@ -13,7 +13,7 @@ from hallmark.contracts import examples
 from hallmark.contracts.package import Package
 
 pytestmark = [
-    pytest.mark.slow,
+    pytest.mark.public_data,
     pytest.mark.skipif("HALLMARK_PUBLIC_DATA" not in os.environ, reason="the public data sets are not here"),
 ]
 

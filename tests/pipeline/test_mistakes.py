@@ -17,7 +17,7 @@ import pytest
 from processes import interruptible
 from project import Project
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.pipeline
 
 CLIENTS, CREDIT = 400, credit.FILE
 

@@ -7,7 +7,7 @@ import pytest
 import yaml
 from project import Project
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.pipeline
 
 SMALL = {
     "image": {"train.epochs": 25, "train.network.width": 16, "drift.repeats": 60},

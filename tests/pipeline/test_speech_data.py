@@ -9,7 +9,7 @@ import pytest
 from project import Add, Project
 
 pytestmark = [
-    pytest.mark.slow,
+    pytest.mark.public_data,
     pytest.mark.skipif("HALLMARK_PUBLIC_DATA" not in os.environ, reason="the public data sets are not here"),
 ]
 

@@ -24,7 +24,7 @@ from hallmark.contracts import predictions
 from hallmark.verify.record import Record
 from hallmark.verify.record import write as write_record
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.pipeline
 
 TASK, CLIENTS = "credit", 1200
 SMALL = {

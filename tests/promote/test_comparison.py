@@ -24,6 +24,8 @@ from hallmark.promote import promoting, signing
 from hallmark.verify import lock
 from pipelines import champion, gate, prepare, promote, sign
 
+pytestmark = pytest.mark.slow
+
 CARDS = 4000
 CHAMPION, CHALLENGER = "clear", "blurred"  # the column that each network reads: wrong in 0.6 % and 1.6 % of the rows
 READING = {

@@ -17,6 +17,8 @@ from hallmark.promote import promoting
 from hallmark.publish import serving
 from pipelines import gate, promote, sign
 
+pytestmark = pytest.mark.slow
+
 RUN = {
     "GITHUB_ACTIONS": "true",
     "GITHUB_SERVER_URL": "https://github.test",

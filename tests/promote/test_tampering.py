@@ -22,6 +22,8 @@ from published_task import Store, empty_database, project_in, publish_small, wri
 from hallmark.promote import promoting
 from pipelines import promote
 
+pytestmark = pytest.mark.slow
+
 MARK = "import pathlib; pathlib.Path({!r}).write_text('run')\n"
 
 
@@ -89,7 +91,10 @@ def on_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Published]:
         yield Published(root, server.address, client, server.database, described.parent, put)
 
 
-@pytest.fixture(params=["on_files", "on_server"])
+ON_SERVER = pytest.param("on_server", marks=pytest.mark.server)
+
+
+@pytest.fixture(params=["on_files", ON_SERVER])
 def published(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Published]:
     """The published version, which is put right again after the test."""
     whole: Published = request.getfixturevalue(request.param)
@@ -343,7 +348,7 @@ def test_a_link_in_place_of_a_file(
         on_files.put("served.py", honest)
 
 
-@pytest.mark.parametrize("published", ["on_files", "on_server"], indirect=True)
+@pytest.mark.parametrize("published", ["on_files", ON_SERVER], indirect=True)
 def test_what_nobody_has_edited_is_promoted(published: Published) -> None:
     try:
         assert promote.main("small") == 0

@@ -14,6 +14,8 @@ from hallmark.verify import record, repository
 from hallmark.verify.record import Difference, Record
 from pipelines import consistency, promote, sign
 
+pytestmark = pytest.mark.slow
+
 STATE = ".state/verification/small.json"
 PARTIAL = ("prepare: 30 bytes for data/raw/small and what is made of it, 20 are there for it",)
 

@@ -11,6 +11,8 @@ from hallmark.publish.evidence import gather
 from hallmark.tracking import connection
 from pipelines import publish
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def project(tmp_path, monkeypatch):

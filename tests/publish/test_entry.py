@@ -12,6 +12,8 @@ from hallmark import command
 from hallmark.tracking.runs import KEY, open_run
 from pipelines import publish
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def project(tmp_path, monkeypatch):

@@ -15,6 +15,8 @@ from hallmark.promote import promoting
 from hallmark.publish import placing
 from pipelines import gate, promote, publish
 
+pytestmark = pytest.mark.slow
+
 STRICTER = small_task.stricter(accuracy=0.85)  # still eligible: another verdict by its configuration
 BLOCKING = small_task.stricter(accuracy=0.99)
 

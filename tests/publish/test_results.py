@@ -1,6 +1,5 @@
 """README's table: whatever names the reports hold, a row has its cells, and no name is markup or a link."""
 
-import json
 import re
 from pathlib import Path
 
@@ -28,8 +27,6 @@ def write_reports(folder: Path, *, method: str, site: str) -> None:
         reasons=(),
     )
     summaries.write(summary, folder / "gate/summary.json")
-    (folder / "train").mkdir()
-    (folder / "train/cost.json").write_text(json.dumps({"seconds": 1.5}), encoding="utf-8")
 
 
 def level(scorer: str) -> Level:

@@ -16,7 +16,7 @@ import pytest
 from mlflow import MlflowClient
 from published_task import Store, empty_database, publish_small, write_project
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.server
 
 ROOT = Path(__file__).parents[2]
 LIMIT = 60  # seconds within which a command gives up on a dead server
@@ -163,6 +163,43 @@ def test_a_server_that_dies_while_a_version_is_compared(project: Project, how: s
     done = project.run("promote")
     require_one_sentence(done, "refused, or stopped answering")
     require_no_secret(project, done.stdout, done.stderr)
+
+
+@pytest.mark.parametrize("how", ["hang", "busy"])
+def test_an_outage_registers_no_second_version(project: Project, how: str) -> None:
+    assert project.run("publish").returncode == 0
+    challenge(project)
+    client = MlflowClient(project.server.address)
+    refused: list[str] = []
+
+    def refuses(method: str, path: str) -> bool:
+        """Fail the first look at the version's model and its one retry; afterwards the store answers again."""
+        if method != "GET" or "/logged-models/m-" not in path or len(refused) == 2:
+            return False
+        refused.append(path)
+        return True
+
+    project.door.how = how
+    project.door.refuses = refuses
+    done = project.run("publish")
+    assert len(refused) == 2
+    require_one_sentence(done, "refused, or stopped answering")
+    versions = client.search_model_versions(f"name = '{project.root.name}'")
+    assert [str(version.version) for version in versions] == ["1"]
+
+
+@pytest.mark.parametrize("part", ["/logged-models/m-", "artifacts%2Fpackage", "model.onnx"])
+def test_an_outage_is_no_missing_champion_that_a_person_could_sign_for(project: Project, part: str) -> None:
+    assert project.run("publish").returncode == 0
+    client = MlflowClient(project.server.address)
+    client.set_registered_model_alias(project.root.name, "champion", "1")
+
+    project.door.how = "busy"
+    project.door.refuses = lambda method, path: method == "GET" and part in path
+    done = project.run("sign", SIGNER="Dr. R. Viewer", STATEMENT="Seen and understood.")
+    assert project.door.broken_at is not None, "nothing asked for what the store refuses"
+    require_one_sentence(done, "refused, or stopped answering")
+    assert not (project.root / "reports/small/gate/signature.json").exists()
 
 
 @pytest.mark.parametrize(("how", "entry"), [("drop", "promote"), ("hang", "publish"), ("moved", "publish")])

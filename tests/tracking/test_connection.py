@@ -12,7 +12,10 @@ import pytest
 from hallmark.errors import InputError
 from hallmark.tracking import connection
 
-pytestmark = pytest.mark.usefixtures("here")
+pytestmark = [
+    pytest.mark.server,
+    pytest.mark.usefixtures("here"),
+]
 
 
 @pytest.fixture

@@ -12,6 +12,8 @@ from hallmark.errors import InputError
 from hallmark.tracking import runs
 from hallmark.tracking.live import MetricLog, Point, live
 
+pytestmark = pytest.mark.server
+
 
 class Line:
     """A way to a server, which can be cut."""

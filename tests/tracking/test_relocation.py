@@ -20,6 +20,8 @@ from hallmark.promote import promoting
 from hallmark.tracking import relocation
 from hallmark.tracking.relocation import relocate
 
+pytestmark = pytest.mark.slow
+
 # What a stage, publish and promote do there, in a process of their own: MLflow keeps connections by relative addresses.
 THERE = """
 import json, sys

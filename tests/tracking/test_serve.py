@@ -14,6 +14,8 @@ from mlflow.cli import cli
 
 from hallmark.tracking import serve
 
+pytestmark = pytest.mark.server
+
 URI = "postgresql://anna:geheim@127.0.0.1/name"
 
 

@@ -16,10 +16,14 @@ from safetensors.numpy import load_file
 
 from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
+from hallmark.train import state
 from hallmark.train.fitting import train
 from hallmark.train.learner import Plan
 
-pytestmark = pytest.mark.filterwarnings("ignore:.*treespec, LeafSpec")  # Lightning's use of a changed PyTorch
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore:.*treespec, LeafSpec"),  # Lightning's use of a changed PyTorch
+]
 
 
 def run(script: Path, *arguments: object, **environment: str) -> int:
@@ -41,6 +45,22 @@ def test_learns_and_keeps_the_best_weights(stub: Any, trained: Any) -> None:
     assert validation["validation_loss"].min() == trained.training["validation_loss"]
     assert validation["epoch"].tolist() == [1, 2, 3, 4, 5, 6]
     assert trained.training["steps"] == trained.curves["step"].max() == 6 * 21
+
+
+def test_a_finished_training_is_found_again_and_takes_no_step(stub: Any, trained: Any, tmp_path: Path) -> None:
+    folder = tmp_path / "own"
+    first = stub.run(folder)
+    hardware = {**first.cost["hardware"], "threads": 99}  # of another machine
+    state.finish(folder, hardware=hardware)
+
+    steps: list[int] = []
+    found = stub.run(folder, sink=lambda step, _: steps.append(step))
+    assert steps == []
+    assert found.training == first.training == trained.training
+    assert found.cost == {**first.cost, "hardware": hardware}
+    pd.testing.assert_frame_equal(found.curves, first.curves)
+    for name, tensor in found.network.state_dict().items():
+        assert torch.equal(tensor, trained.network.state_dict()[name]), name
 
 
 def test_overfits_one_batch(stub: Any, tmp_path: Path) -> None:

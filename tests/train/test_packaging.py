@@ -18,6 +18,8 @@ from hallmark.contracts.examples import Examples
 from hallmark.contracts.package import MODEL, TRAINED_ON, WEIGHTS, Package
 from hallmark.train.packaging import hand_over
 
+pytestmark = pytest.mark.slow
+
 ABOUT: dict[str, Any] = {"task": "sums", "system": "stub", "training": {"key": "0"}}
 
 

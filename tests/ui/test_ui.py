@@ -5,7 +5,10 @@ import small_task
 from mlflow_pages import BROWSER, review
 from published_task import publish_small, store_in
 
-pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium or Chrome is found")
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(BROWSER is None, reason="no Chromium or Chrome is found"),
+]
 
 
 def test_a_reviewer_finds_description_figure_drift_report_and_version(tmp_path):

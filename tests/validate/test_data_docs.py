@@ -15,7 +15,10 @@ import pytest
 from hallmark.contracts.examples import Examples
 
 # Great Expectations itself imports modules that Python has renamed.
-pytestmark = pytest.mark.filterwarnings("ignore:module 'sre_:DeprecationWarning")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore:module 'sre_:DeprecationWarning"),
+]
 HOSTILE = "<script>alert(1)</script>&amp;\"'><img src=x onerror=alert(2)>${template}$PARAMETER{{7*7}}"
 
 

@@ -19,7 +19,10 @@ from hallmark.contracts.examples import Examples
 from pipelines import validate
 
 # Great Expectations itself imports modules that Python has renamed.
-pytestmark = pytest.mark.filterwarnings("ignore:module 'sre_:DeprecationWarning")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore:module 'sre_:DeprecationWarning"),
+]
 
 ROOT = Path(__file__).parents[2]
 PARAMETERS: dict[str, Any] = {

@@ -55,7 +55,7 @@ class Package:
 
     @classmethod
     def load(cls, folder: Path) -> "Package":
-        """Read and check a package. Raises `InputError` naming a file that is missing, altered or no ONNX."""
+        """Read and check a package, each file once. Raises `InputError` naming what is missing, altered or no ONNX."""
         return cls._of(folder, *_read(folder))
 
     @classmethod
@@ -66,22 +66,32 @@ class Package:
         byte for byte, the one of `modules`, by kind of post-processing, that the post-processing names (see
         `answers.decoding_files`). Raises `InputError`.
         """
-        about, contents = _read(folder)
+        about, contents, digest = _read(folder)
         _require_own_answers(folder, about, contents, modules)
-        return cls._of(folder, about, contents)
+        return cls._of(folder, about, contents, digest)
 
     @classmethod
-    def _of(cls, folder: Path, about: Mapping[str, Any], contents: Mapping[str, bytes]) -> "Package":
+    def _of(cls, folder: Path, about: Mapping[str, Any], contents: Mapping[str, bytes], digest: str) -> "Package":
         session = _session(contents[MODEL], folder / MODEL)
         declared = [entry["name"] for entry in about["inputs"]], [entry["name"] for entry in about["outputs"]]
         actual = [node.name for node in session.get_inputs()], [node.name for node in session.get_outputs()]
         if declared != actual:
             raise InputError(f"{folder / ABOUT} declares the inputs and outputs {declared}, but {MODEL} has {actual}")
-        return cls(about, digests.folder(folder), session)
+        return cls(about, digest, session)
 
     @property
     def says_what_trained_it(self) -> bool:
         return TRAINED_ON in self.about["files"]
+
+    @property
+    def model_digest(self) -> str:
+        """Model digest: the SHA-256 of what makes its answers, which are network, weights and post-processing.
+
+        Packages of equal answers share it, whatever else package.json says of how they came to be.
+        """
+        files = self.about["files"]
+        parts = {"network": files[MODEL], "weights": files.get(WEIGHTS), "postprocess": self.about["postprocess"]}
+        return digests.text(json.dumps(parts, sort_keys=True))
 
     @property
     def system(self) -> str:
@@ -134,15 +144,26 @@ def format_of(version: int) -> dict[str, Any]:
     return {"name": NAME, "version": version}
 
 
-def _read(folder: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
-    """Return package.json, and the content of each file that it lists. Raises `InputError` where there is any other."""
-    about = _about(folder)
+def _read(folder: Path) -> tuple[dict[str, Any], dict[str, bytes], str]:
+    """Return package.json, the content of the model and of its answers, and the digest of the folder.
+
+    Each file is read once. Raises `InputError` where one that package.json lists is missing or altered, and where there
+    is any other, so that the digest of the folder is that of the files that were checked.
+    """
+    about_content = _content(folder, ABOUT)
+    about = _about(about_content, folder / ABOUT)
     surplus = sorted({path.name for path in folder.iterdir()} - {ABOUT, *about["files"]})
     if surplus:
         raise InputError(
             f"{folder} holds {', '.join(surplus)}, which {ABOUT} does not list: remove what is no part of it"
         )
-    return about, {name: _checked(folder, name, digest) for name, digest in about["files"].items()}
+
+    contents = {}
+    for name, digest in about["files"].items():
+        content = _checked(folder, name, digest)
+        if name in (MODEL, ANSWERS):
+            contents[name] = content
+    return about, contents, digests.combined({**about["files"], ABOUT: hashlib.sha256(about_content).hexdigest()})
 
 
 def _require_own_answers(
@@ -161,12 +182,16 @@ def _require_own_answers(
         )
 
 
-def _about(folder: Path) -> dict[str, Any]:
-    path = folder / ABOUT
+def _content(folder: Path, name: str) -> bytes:
+    if not (folder / name).is_file():
+        raise InputError(f"the package is incomplete, {folder / name} is missing, or no file")
+    return (folder / name).read_bytes()
+
+
+def _about(content: bytes, path: Path) -> dict[str, Any]:
+    """Return what package.json, at `path`, says. Raises `InputError` where it describes no package."""
     try:
-        about: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise InputError(f"the package is incomplete, {path} is missing") from error
+        about: dict[str, Any] = json.loads(content.decode("utf-8"))
     except ValueError as error:
         raise InputError(f"{path} is no JSON: {error}") from error
     missing = [key for key in _KEYS if key not in about] if isinstance(about, dict) else list(_KEYS)
@@ -187,13 +212,11 @@ def _about(folder: Path) -> dict[str, Any]:
 
 def _checked(folder: Path, name: str, digest: str) -> bytes:
     """Return a file's content; the bytes that were checked are the bytes that are used."""
-    if not (folder / name).is_file():
-        raise InputError(f"the package is incomplete, {folder / name} is missing, or no file")
-    content = (folder / name).read_bytes()
-    found = hashlib.sha256(content).hexdigest()
-    if found != digest:
+    content = _content(folder, name)
+    actual = hashlib.sha256(content).hexdigest()
+    if actual != digest:
         raise InputError(
-            f"{folder / name} has been altered: its digest is {found[:12]}…, package.json says {digest[:12]}…"
+            f"{folder / name} has been altered: its digest is {actual[:12]}…, package.json says {digest[:12]}…"
         )
     return content
 

@@ -91,9 +91,7 @@ def load(folder: Path | None, *, digest: str | None) -> Package:
     `digest` is what its version's tag says. Raises `NotComparableError` where they differ, or it cannot be run.
     """
     if folder is None:
-        raise NotComparableError(
-            "package", "its package cannot be fetched from the registry, or its version leads elsewhere"
-        )
+        raise NotComparableError("package", "its package is gone from the registry, or its version leads elsewhere")
     try:
         package = Package.load(folder)
     except InputError as error:

@@ -10,13 +10,13 @@ from typing import Any
 from mlflow import MlflowClient
 from mlflow.entities import RunTag
 from mlflow.entities.model_registry import ModelVersion
-from mlflow.exceptions import MlflowException
 
 from hallmark.contracts.verdicts import Verdict
 from hallmark.errors import InputError
 from hallmark.promote.champion import Comparison
 from hallmark.promote.signing import Signature
 from hallmark.tracking import runs
+from hallmark.tracking.connection import unless_missing
 
 CHALLENGER, CHAMPION, FORMER = "challenger", "champion", "previous_champion"
 LOG = "promotions"  # the experiment whose runs are the promotions
@@ -25,10 +25,6 @@ INTENDED, COMPLETED = "intended", "completed"
 NONE = "none"  # the former champion of the first one
 PROMOTION = "hallmark.promoted_"  # what begins the names of a promotion's tags
 LONGEST = 4000  # characters of a tag; MLflow takes 8,000 for a run
-_ABSENT = {
-    "RESOURCE_DOES_NOT_EXIST",
-    "INVALID_PARAMETER_VALUE",
-}  # MLflow says the latter where only the alias is missing
 
 
 @dataclass(frozen=True)
@@ -46,12 +42,10 @@ class Entry:
 
 def holder(client: MlflowClient, name: str, alias: str) -> ModelVersion | None:
     """Return the version of the model `name` that bears the alias, or None where there is no such model or alias."""
-    try:
-        return client.get_model_version_by_alias(name, alias)
-    except MlflowException as error:
-        if error.error_code in _ABSENT:
-            return None
-        raise
+    model = unless_missing(lambda: client.get_registered_model(name))
+    if model is None or alias not in model.aliases:
+        return None
+    return client.get_model_version(name, str(model.aliases[alias]))
 
 
 def challenger(client: MlflowClient, task: str, name: str) -> ModelVersion:

@@ -6,13 +6,12 @@ from tempfile import TemporaryDirectory
 from mlflow import MlflowClient
 from mlflow.entities import Run
 from mlflow.entities.model_registry import ModelVersion
-from mlflow.exceptions import MlflowException
 
 from hallmark import digests
 from hallmark.contracts import verdicts
 from hallmark.publish import publishing, recording
 from hallmark.publish.evidence import Evidence
-from hallmark.tracking import ownership
+from hallmark.tracking.connection import unless_missing
 from hallmark.tracking.registry import ABSENT, Difference
 
 NOTE = "mlflow.note.content"
@@ -80,13 +79,8 @@ def _compare_data(run: Run, evidence: Evidence) -> list[Difference]:
 
 def _active_run(client: MlflowClient, run_id: str) -> Run | None:
     """Return the run, or None where it, or its experiment, has been deleted."""
-    try:
-        run = client.get_run(run_id)
-    except MlflowException as error:
-        if ownership.is_absent(error):
-            return None
-        raise
-    return run if run.info.lifecycle_stage == "active" else None
+    run = unless_missing(lambda: client.get_run(run_id))
+    return run if run is not None and run.info.lifecycle_stage == "active" else None
 
 
 def _compare(client: MlflowClient, run_id: str, file: str, path: Path, is_shown: bool) -> list[Difference]:

@@ -23,9 +23,9 @@ from hallmark.publish.card import Link, card
 from hallmark.publish.evidence import STAGES, Evidence, lineage, without_quotes
 from hallmark.tracking.disclosure import is_of_examples
 
-# What made the model. MLflow never changes a run's parameter, but the same training can be judged anew under other
-# parameters of the later stages: those stand in the artifact params.yaml alone.
-TRAINED_WITH = ("task", "system", "answer", "seed", "raw", "prepare", "decision", "train")
+# What the training key covers. MLflow never changes a run's parameter, but the same training can be judged anew with
+# other groups, or under other parameters of the later stages: those stand in the artifact params.yaml alone.
+TRAINED_WITH = ("task", "system", "answer", "seed", "decision", "train")
 MEASURED = (
     "evaluate.",
     "drift.error",

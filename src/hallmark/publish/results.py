@@ -1,15 +1,13 @@
 """The table of results in the README, from the reports that git keeps."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from hallmark.command import require
 from hallmark.contracts import summaries
 from hallmark.contracts.verdicts import STATUSES, interval
 from hallmark.tracking.text import escape
 
-HEADER = ("task", "metric on test", "model", "best simple method", "rule", "worst group", "verdict", "training")
+HEADER = ("task", "metric on test", "model", "best simple method", "rule", "worst group", "verdict")
 
 
 def results_table(rows: Sequence[Sequence[str]]) -> str:
@@ -21,7 +19,6 @@ def results_table(rows: Sequence[Sequence[str]]) -> str:
 def results_row(task: str, reports: Path) -> list[str]:
     """Return one task's cells, of which no name is markup. Raises `InputError` where a report is missing."""
     summary = summaries.read(reports / "gate" / "summary.json")
-    cost = json.loads(require(reports / "train" / "cost.json", "what training took").read_text(encoding="utf-8"))
 
     simple_method = summary.best_simple_method
     rule = summary.rule
@@ -34,5 +31,4 @@ def results_row(task: str, reports: Path) -> list[str]:
         f"{rule.estimate:.3f}" if rule and rule.estimate is not None else "none",
         f"{escape(summaries.gap_name(gap))}: {interval(gap)}" if gap else "not judged",
         f"{STATUSES[summary.status]} {summary.status}",
-        f"{cost['seconds']:.0f} s",
     ]

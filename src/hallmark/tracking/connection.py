@@ -18,6 +18,7 @@ from hallmark.tracking import relocation
 
 LOCAL, ARTIFACTS = "sqlite:///mlflow.db", "mlartifacts"
 DEADLINE = 45.0  # seconds within which a store must have answered for the first time; an empty database gets tables
+NOT_FOUND = "RESOURCE_DOES_NOT_EXIST"  # MLflow's error code where a store answers that it has no such thing
 _PORTS = {"postgresql": 5432, "mysql": 3306, "mssql": 1433}
 _SECRETS = ("MLFLOW_TRACKING_PASSWORD", "MLFLOW_TRACKING_TOKEN")
 _QUIET = {
@@ -158,6 +159,22 @@ def answering() -> Iterator[None]:
         if _unless_secret(error) is None:
             told = f"{type(error).__name__}, whose text holds the password and is not shown"
             raise InputError(f"talking to MLflow at {shown} failed ({told})") from None
+        raise
+
+
+def unless_missing(request: Callable[[], Any]) -> Any | None:
+    """Return what `request` returns, or None where the store has no such thing.
+
+    None takes the store's own answer that the thing does not exist. An outage (503, a timeout, a proxy's page) is no
+    such answer, and stays the error that it is: what can't be seen now must not be made a second time.
+    """
+    from mlflow.exceptions import MlflowException  # see `connect`
+
+    try:
+        return request()
+    except MlflowException as error:
+        if error.error_code == NOT_FOUND:
+            return None
         raise
 
 

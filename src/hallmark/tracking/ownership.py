@@ -1,14 +1,11 @@
 """Whose a registered model is: each belongs to one task, by its tag."""
 
+from functools import partial
 from typing import Any
 
 from hallmark.errors import InputError
+from hallmark.tracking.connection import unless_missing
 from hallmark.tracking.runs import TASK
-
-
-def is_absent(error: Exception) -> bool:
-    """Say whether MLflow answered that what was asked for is not there. An outage says nothing of that."""
-    return getattr(error, "error_code", None) == "RESOURCE_DOES_NOT_EXIST"
 
 
 def claim(client: Any, name: str, task: str) -> None:
@@ -59,24 +56,17 @@ def require_owner(client: Any, name: str, task: str) -> None:
 
 def owner_of(client: Any, name: str) -> str | None:
     """Return the task that the registered model is tagged with, "" without a tag, None where there is no model."""
-    from mlflow.exceptions import MlflowException  # after `connection.connect`, which sets what MLflow reads
-
-    try:
-        return str(client.get_registered_model(name).tags.get(TASK, ""))
-    except MlflowException as error:
-        if is_absent(error):
-            return None
-        raise
+    model = unless_missing(lambda: client.get_registered_model(name))
+    return None if model is None else str(model.tags.get(TASK, ""))
 
 
 def _versions_come_from(client: Any, name: str, task: str) -> bool:
-    from mlflow.exceptions import MlflowException
+    versions = client.search_model_versions(f"name = '{name}'")
+    if not versions:
+        return False
 
-    try:
-        versions = client.search_model_versions(f"name = '{name}'")
-        runs = [client.get_run(version.run_id) for version in versions]
-    except MlflowException as error:
-        if is_absent(error):  # a run is gone, so nobody knows whose it was
+    for run_id in {version.run_id for version in versions}:
+        run = unless_missing(partial(client.get_run, run_id))
+        if run is None or run.data.tags.get(TASK) != task:  # of a run that is gone, nobody knows whose it was
             return False
-        raise
-    return bool(runs) and all(run.data.tags.get(TASK) == task for run in runs)
+    return True

@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from hallmark.errors import InputError
-from hallmark.tracking.ownership import is_absent
+from hallmark.tracking.connection import NOT_FOUND, unless_missing
 
 DESCRIPTION = "MLmodel"  # MLflow's file on what a model is, in YAML
 PACKAGE = "artifacts/package"  # within a version
@@ -81,7 +81,7 @@ def download_package(client: Any, version: Any, scratch: Path) -> Path | None:
     """Return the folder of the registered version's package, downloaded into `scratch`, or None where there is none.
 
     None, too, where the registry's rows do not lead to one place, or to links. Nothing of it has been verified yet.
-    A store that fails to answer raises its own exception: it doesn't say that the package is lost.
+    A store that does not answer is an error of MLflow's (see `connection.answering`), and never a missing package.
     """
     _, location, swapped = _location(client, version)
     if swapped:
@@ -95,19 +95,14 @@ def download_package(client: Any, version: Any, scratch: Path) -> Path | None:
 
 def _location(client: Any, version: Any) -> tuple[str, str, list[Difference]]:
     """Return the logged model behind a version and where it lies, or the differences between the registry's rows."""
-    from mlflow.exceptions import MlflowException
-
     named = _LOGGED.fullmatch(str(version.source))
     if named is None:
         return "", "", [Difference("source of the version", "a model that publish has logged", str(version.source))]
     model_id = named[1]
-    try:
-        logged = client.get_logged_model(model_id)
-        experiment = client.get_experiment(logged.experiment_id)
-    except MlflowException as error:
-        if not is_absent(error):
-            raise
-        return "", "", [Difference("source of the version", "a logged model", f"{model_id}: {error.error_code}")]
+    logged = unless_missing(lambda: client.get_logged_model(model_id))
+    experiment = unless_missing(lambda: client.get_experiment(logged.experiment_id)) if logged else None
+    if logged is None or experiment is None:
+        return "", "", [Difference("source of the version", "a logged model", f"{model_id}: {NOT_FOUND}")]
 
     root = str(experiment.artifact_location).rstrip("/")
     location = f"{root}/models/{model_id}/artifacts"

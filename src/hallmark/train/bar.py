@@ -41,3 +41,9 @@ class Bar(lightning.Callback):
     def on_exception(self, *_: Any) -> None:
         if hasattr(self, "progress"):
             self.progress.stop()
+
+
+def announce_finished(steps: int) -> None:
+    """Say on stderr that a training of this key has finished before, so that none is run."""
+    sentence = f"train: this training has finished before, after {steps:,} steps: its weights are taken"
+    Console(stderr=True, soft_wrap=True).print(sentence, highlight=False)

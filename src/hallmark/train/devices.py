@@ -121,7 +121,7 @@ def hardware(accelerator: str, devices: int) -> dict[str, Any]:
         "devices": devices,
         "names": names,
         "threads": threads,
-        "torch": torch.__version__,
+        "torch": str(torch.__version__),  # a plain one, which a state can hold
     }
 
 

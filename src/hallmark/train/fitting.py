@@ -17,8 +17,7 @@ from torch import Tensor, nn
 
 from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
-from hallmark.train import devices
-from hallmark.train.bar import Bar
+from hallmark.train import bar, devices
 from hallmark.train.batches import Augment
 from hallmark.train.learner import Learner, Loss, Plan, Sink
 
@@ -52,7 +51,8 @@ def train(
     `build` makes an untrained network of the training examples and the keys `plan.network`: a module with the
     attributes of `layers.model.Model`. `augment` changes the training batches.
 
-    The state stays: whoever has put the result in its place deletes it. Returns None in all processes but the first.
+    The state stays, and that of a finished training is returned as it is, without a step: whoever has put the result
+    in its place may shorten it (see `state.finish`). Returns None in all processes but the first.
     Raises `InputError` on an empty split and on a loss that is not finite; `KeyboardInterrupt` on Ctrl-C.
     """
     for name, split in (("train", train), ("validation", validation)):
@@ -66,10 +66,15 @@ def train(
         tensors = {"train": _tensors(train, network), "validation": _tensors(validation, network)}
         learner = Learner(network, loss, plan, tensors, augment=augment, folder=folder, sink=sink)
         machine = devices.choose()
-        world = 1 if learner.finished else _fit(learner, machine)
+        if learner.finished:
+            bar.announce_finished(learner.progress.step)
+            world = 1
+        else:
+            world = _fit(learner, machine)
     if devices.rank():
         return None
-    return _trained(learner, len(train), devices.hardware(machine["accelerator"], world))
+    hardware = learner.progress.hardware or devices.hardware(machine["accelerator"], world)
+    return _trained(learner, len(train), hardware)
 
 
 def _tensors(examples: Examples, network: Any) -> dict[str, Tensor]:
@@ -90,7 +95,7 @@ def _fit(learner: Learner, machine: Mapping[str, Any]) -> int:
         # Given, not found: within an allocation of SLURM, LSF or MPI Lightning would wait for processes of theirs.
         plugins=TorchElasticEnvironment() if devices.under_torchrun() else LightningEnvironment(),
         max_epochs=learner.plan.epochs - learner.epoch,
-        callbacks=[Bar()],
+        callbacks=[bar.Bar()],
         logger=False,
         enable_checkpointing=False,
         enable_model_summary=False,

@@ -1,6 +1,7 @@
 """What a training must remember to go on exactly where it was: scalars and tensors, in a file that is whole or not."""
 
 import os
+import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from torch import Tensor
 from hallmark.errors import InputError
 
 _FILE = "state.pt"
+_FINISHED = "finished"  # an empty file that marks the folder of a training that has ended
 
 
 @dataclass
@@ -25,6 +27,7 @@ class Progress:
     loss_steps: int = 0
     curves: list[dict[str, float]] = field(default_factory=list)
     seconds: float = 0.0  # over all restarts
+    hardware: dict[str, Any] = field(default_factory=dict)  # what trained, once the training has finished
 
 
 def save(folder: Path, progress: Progress, network: dict[str, Any], optimizer: dict[str, Any]) -> None:
@@ -50,3 +53,21 @@ def load(folder: Path) -> tuple[Progress, dict[str, Any], dict[str, Any]] | None
             f"the state of an interrupted training cannot be read, delete it to start anew: {path}"
         ) from error
     return Progress(**saved["progress"]), saved["network"], saved["optimizer"]
+
+
+def finish(folder: Path, *, hardware: dict[str, Any]) -> None:
+    """Reduce the state in `folder` to what a finished training is found again by: its progress and best weights.
+
+    The finished trainings beside it, of the same task under other keys, go; interrupted ones can still go on.
+    """
+    saved = load(folder)
+    if saved is None:
+        raise InputError(f"the state of the training is gone from {folder}: run train again")
+    progress, _, _ = saved
+    progress.hardware = hardware
+    save(folder, progress, progress.best_weights, {})
+    (folder / _FINISHED).touch()
+
+    for mark in folder.parent.glob(f"*/{_FINISHED}"):
+        if mark.parent != folder:
+            shutil.rmtree(mark.parent)

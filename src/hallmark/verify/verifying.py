@@ -24,7 +24,7 @@ TABLES = {"validate": ("failures.csv",), "evaluate": ("scorers.csv",), "bias": (
 PARAMETERS = "params.yaml"
 STANDING = (
     "train's curves and costs stand as committed; its one finding, the parity, must be what the package says",
-    f"the number of {TAKEN} stands as committed: the ledger of models is of the machine that judged",
+    f"the number of {TAKEN} stands as committed: that a model was judged can't be found out anew",
     "figures, HTML and measured milliseconds are not compared",
 )
 Tell = Callable[[str], None]

@@ -12,6 +12,8 @@ from hallmark.answers.next_item import scoring
 from hallmark.prepare.preparing import prepare
 from hallmark.systems.recommendation import baselines, config, reading
 
+pytestmark = pytest.mark.public_data
+
 ROOT = Path(__file__).parents[3]
 DATA = os.environ.get("HALLMARK_PUBLIC_DATA")
 

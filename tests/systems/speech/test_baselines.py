@@ -13,6 +13,8 @@ from hallmark.systems.speech import baselines
 from hallmark.systems.speech.baselines import mfcc, viterbi
 from hallmark.systems.speech.reading.transcripts import tokens
 
+pytestmark = pytest.mark.slow
+
 ALPHABET = "abcdefghijklmnopqrstuvwxyz "
 
 

@@ -15,6 +15,8 @@ from hallmark.systems.speech import embedded
 from hallmark.systems.speech.embedded import noise, phrases, speaking
 from hallmark.systems.speech.embedded.espeak import synthesiser
 
+pytestmark = pytest.mark.slow
+
 
 def test_the_folder_is_one_that_a_person_could_have_made(commands_folder: Path) -> None:
     table = pd.read_csv(commands_folder / "transcripts.csv")

@@ -11,6 +11,8 @@ from sklearn.metrics import roc_auc_score
 from hallmark.prepare.preparing import prepare
 from hallmark.systems.table import baselines, reading
 
+pytestmark = pytest.mark.public_data
+
 ROOT = Path(__file__).parents[3]
 DATA = os.environ.get("HALLMARK_PUBLIC_DATA")
 

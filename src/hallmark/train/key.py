@@ -1,0 +1,60 @@
+"""The training key: a digest of all that a training reads, by which it is found again, here and in MLflow."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from hallmark import digests
+from hallmark.contracts.decisions import Decision
+from hallmark.contracts.examples import Examples
+
+
+def training_view(examples: Examples, decision: Decision) -> Examples:
+    """Return the examples as training sees them: without groups, and without descriptors.
+
+    The descriptors that scale the costs of the decision stay, since the threshold depends on them. What is not in the
+    view can't move the network, so a group that is added later leaves the training key as it is.
+    """
+    scales = set(decision.scale.values())
+    unread = [name for name in (*examples.groups, *examples.descriptors) if name not in scales]
+    return replace(examples, table=examples.table.drop(columns=unread))
+
+
+def training_key(parameters: Mapping[str, Any], splits: Sequence[Examples], code: Sequence[str]) -> str:
+    """Return the SHA-256 of a training: of its parameters, the `splits` that it reads, and the digests of its code.
+
+    `splits` are the views (see `training_view`) of the training and the validation split.
+    """
+    inputs = [parameters, [_digest(split) for split in splits], list(code)]
+    return digests.text(json.dumps(inputs, sort_keys=True))
+
+
+def _digest(examples: Examples) -> str:
+    content = hashlib.sha256()
+    described = {"labels": list(examples.labels), "encoding": examples.encoding, "rows": len(examples)}
+    content.update(json.dumps(described, sort_keys=True).encode())
+
+    for name in sorted(map(str, examples.table.columns)):
+        content.update(_column_digest(name, examples.table[name]))
+    for name in sorted(examples.arrays):
+        content.update(_array_digest(name, np.asarray(examples.arrays[name])))
+    return content.hexdigest()
+
+
+def _column_digest(name: str, column: "pd.Series[Any]") -> bytes:
+    """Return the digest of a column: numbers by their bytes, anything else as text."""
+    if column.dtype.kind in "biuf":
+        return _array_digest(name, column.to_numpy())
+    texts = [None if missing else str(value) for value, missing in zip(column, column.isna(), strict=True)]
+    return hashlib.sha256(json.dumps([name, str(column.dtype), texts]).encode()).digest()
+
+
+def _array_digest(name: str, array: np.ndarray) -> bytes:
+    content = hashlib.sha256(json.dumps([name, str(array.dtype), list(array.shape)]).encode())
+    content.update(np.ascontiguousarray(array).data)
+    return content.digest()
