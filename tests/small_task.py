@@ -187,9 +187,11 @@ REPORTS = tuple(
         "validate/data_docs",
         "train/curves.csv",
         "train/cost.json",
+        "evaluate/scorers.csv",
         "evaluate/predictions.parquet",
         "evaluate/figures",
         "drift/drift.html",
+        "gate/summary.json",
         "gate/verdict.json",
         "publish",
     )

@@ -76,7 +76,9 @@ def test_answers_of_other_code_get_no_verdict(project, capsys):
     (package / "answers.py").write_text((package / "answers.py").read_text() + "\n# mine\n")
     seal(package, json.loads((package / "package.json").read_text()))
     assert status() == 2
-    assert "answers.py is not the module hallmark/answers/softmax.py" in " ".join(capsys.readouterr().err.split())
+    assert "answers.py is not the module hallmark/answers/classes/decoding.py" in " ".join(
+        capsys.readouterr().err.split()
+    )
     assert not (project / "reports/small/gate/verdict.json").exists()
 
 

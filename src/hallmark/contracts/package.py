@@ -171,7 +171,9 @@ def _require_own_answers(
 ) -> None:
     kind = about["postprocess"].get("kind") if isinstance(about["postprocess"], dict) else None
     if not isinstance(kind, str) or kind not in modules:
-        raise InputError(f"{folder / ABOUT} has the post-processing {kind!r}, which is none of {', '.join(modules)}")
+        raise InputError(
+            f"{folder / ABOUT} has the post-processing {kind!r}, which is none of {', '.join(sorted(modules))}"
+        )
 
     module = modules[kind]
     if contents.get(ANSWERS) != module.read_bytes():
