@@ -3,14 +3,14 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
-from math import ceil, inf, isfinite
+from math import ceil, inf
 from pathlib import Path
-from types import NoneType
 from typing import Any, Literal, Protocol, TypedDict, Unpack, cast, get_args
 
 from hallmark.command import require
 from hallmark.contracts import checks
 from hallmark.contracts.checks import Check
+from hallmark.contracts.finding_kinds import KINDS, require_kind
 from hallmark.contracts.slices import AND, slice_name
 from hallmark.errors import InputError
 
@@ -235,11 +235,13 @@ def of(record: Any) -> Finding:
     """Return the finding of a record, as `record` made it. Raises `ValueError` or `TypeError` where it is none."""
     if not isinstance(record, dict):
         raise TypeError(f"it is {type(record).__name__}, must be an object")
-    unknown = sorted(record.keys() - _KINDS.keys())
+    unknown = sorted(record.keys() - KINDS.keys())
     if unknown:
         raise ValueError(f"{', '.join(unknown)} {'is' if len(unknown) == 1 else 'are'} none of a finding's fields")
     for name, value in record.items():
-        _require_kind(name, value)
+        require_kind(name, value)
+    if record.get("verdict", "measured") not in get_args(Verdict):
+        raise ValueError(f"verdict is {record['verdict']!r}, must be one of {', '.join(get_args(Verdict))}")
 
     groups = tuple(record.get("groups", ()))
     finding = Finding(**{**record, "groups": groups})
@@ -248,43 +250,6 @@ def of(record: Any) -> Finding:
     if finding.n < 0:
         raise ValueError(f"n is {finding.n!r}, must be 0 or more")
     return finding
-
-
-_TEXT = ((str,), "text")
-_NUMBER = ((int, float, NoneType), "a number or null")
-_KINDS: dict[str, tuple[tuple[type, ...], str]] = {
-    "check": _TEXT,
-    "metric": _TEXT,
-    "slice": ((dict,), "texts by group"),
-    "groups": ((list,), "a list of texts"),
-    "column": _TEXT,
-    "label": _TEXT,
-    "scorer": _TEXT,
-    "against": _TEXT,
-    "case": _TEXT,
-    "estimate": _NUMBER,
-    "low": _NUMBER,
-    "high": _NUMBER,
-    "n": ((int,), "a whole number"),
-    "requirement": _TEXT,
-    "verdict": _TEXT,
-    "needed": ((int, NoneType), "a whole number or null"),
-    "why": _TEXT,
-}
-
-
-def _require_kind(name: str, value: Any) -> None:
-    kinds, words = _KINDS[name]
-    if not isinstance(value, kinds) or isinstance(value, bool):
-        raise ValueError(f"{name} is {value!r}, must be {words}")
-    if kinds is _NUMBER[0] and not _is_finite(value):
-        raise ValueError(f"{name} is {value!r}, must be finite, or null where nothing could be estimated")
-    if name == "verdict" and value not in get_args(Verdict):
-        raise ValueError(f"verdict is {value!r}, must be one of {', '.join(get_args(Verdict))}")
-
-    parts = [*value, *value.values()] if isinstance(value, dict) else value if isinstance(value, list) else []
-    if not all(isinstance(part, str) for part in parts):
-        raise ValueError(f"{name} is {value!r}, must be {words}")
 
 
 def _as_json(about: Fields) -> dict[str, Any]:
@@ -304,14 +269,6 @@ def _finding(record: Any, number: int, path: Path) -> Finding:
         check = record.get("check") if isinstance(record, dict) else None
         name = f" ({check})" if isinstance(check, str) else ""
         raise InputError(f"{path}, finding {number}{name}, is none ({error}): {_cure(path)}") from error
-
-
-def _is_finite(value: Any) -> bool:
-    """JSON's 1e999 is read as infinite, and a whole number may be too large for a float."""
-    try:
-        return value is None or isfinite(value)
-    except OverflowError:
-        return False
 
 
 def _refuse_constant(name: str) -> float:
