@@ -73,8 +73,6 @@ def _measure(
     task: str, parameters: Mapping[str, Any], challenger: Package, former: Package, folder: Path, today: Examples
 ) -> Finding:
     answer = answers.load(str(parameters["answer"]))
-    decision = Decision(**parameters["decision"])
-    answer.refuse_unusable(decision.keys)
     return champion.measure(
         challenger,
         former,
@@ -82,7 +80,7 @@ def _measure(
         today,
         read_again=lambda encoding: _read_again(task, parameters, today, encoding),
         scoring=answer.scoring,
-        decision=decision,
+        decision=Decision(**parameters["decision"]),
         headline=parameters["evaluate"]["headline"],
         at_least=_margin(task, parameters),
         split_method=parameters["prepare"]["split"]["method"],
