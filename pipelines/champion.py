@@ -92,12 +92,8 @@ def _read_again(task: str, parameters: Mapping[str, Any], today: Examples, encod
     """Return today's raw data by another encoding. Raises `RawDataError` where it is not what `today` was made of."""
     system = systems.load(str(parameters["system"]))
     folder = Path("data/raw") / task
-    how = {
-        "section": parameters["prepare"],
-        "reading": system.reading,
-        "schema": system.config.Reading,
-        "seed": parameters["seed"],
-    }
+    how = {"section": parameters["prepare"], "reading": system.reading, "seed": parameters["seed"]}
+    how["schema"] = system.config.Reading
     try:
         same = prepare_as(today.encoding, folder, **how)
     except InputError as error:
