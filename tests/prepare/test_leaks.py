@@ -189,11 +189,16 @@ def test_whether_a_value_is_missing_can_be_the_label(tmp_path: Path) -> None:
         marker = f"{rng.normal(5):.2f}" if ill[number] else ""
         rows.append({"file": f"{number}.png", "label": "ill" if ill[number] else "well", "marker": marker})
     pd.DataFrame(rows).to_csv(tmp_path / "scans.csv", index=False)
-    config = OmegaConf.to_container(OmegaConf.structured(systems.load("medical", "config").Reading))
-    config |= {"format": "folder", "height": 8, "width": 8, "channels": 1, "metadata": "scans.csv"}
-    config |= {"labels": {"ill": "ill", "well": "well"}, "convert": False}
-    config["clinical"] = {"numeric": ["marker"], "categorical": {}, "missing": True}
-    raw = reading.read(tmp_path, **config)
+    config = systems.load("medical", "config").Reading(
+        format="folder",
+        height=8,
+        width=8,
+        channels=1,
+        metadata="scans.csv",
+        labels={"ill": "ill", "well": "well"},
+        clinical={"numeric": ["marker"], "missing": True},
+    )
+    raw = reading.read(tmp_path, **config.model_dump())
     examples = reading.encode(
         Examples(raw.table.assign(split="train"), raw.arrays, raw.labels, raw.source, raw.encoding)
     )

@@ -1,122 +1,108 @@
 """Composition of one task's parameters. DVC tracks the result key by key, so every edit in `conf/` is seen."""
 
-from collections.abc import Sequence
-from difflib import get_close_matches
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from hydra import compose, initialize_config_dir
 from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
-from omegaconf.errors import ConfigKeyError, OmegaConfBaseException, ValidationError
-from yaml import YAMLError
+from omegaconf.errors import OmegaConfBaseException
+from yaml import MarkedYAMLError, YAMLError
 
 from hallmark import expectations
-from hallmark.configure import ranges, references
-from hallmark.configure.schema import Parameters
+from hallmark.config import Parameters, mistakes, parameters_model
+from hallmark.configure import references, requirements
+from hallmark.configure.origins import Origins
 from hallmark.errors import InputError
 
+_UNSET = "???"  # what Hydra's users write where a value must be given elsewhere
 
-def compose_task(conf: Path, task: str, *, system: str, parts: ModuleType, overrides: Sequence[str] = ()) -> DictConfig:
+
+def compose_task(conf: Path, task: str, *, system: str, overrides: Sequence[str] = ()) -> Parameters:
     """Compose, check and resolve the parameters of `task`.
 
-    `parts` is the system's `config` module with the classes Raw, Reading, Network and, where it probes, Probe. Raises
-    `InputError` with the key's path and what was expected on an unknown key, a wrong type, a missing value, an
-    impossible one, or one that would be computed or run.
+    Raises `InputError` with all mistakes at once, each with its file, its key and what was expected: an unknown key, a
+    wrong type, a missing value, an impossible one, or one that would be computed or run.
     """
     references.check_files(conf)
-    return _checked(compose_raw(conf, task, system=system, overrides=overrides), parts)
+    composed = compose_raw(conf, task, system=system, overrides=overrides)
+    return check(composed, Origins(conf, task, system))
 
 
 def compose_raw(conf: Path, task: str, *, system: str, overrides: Sequence[str] = ()) -> DictConfig:
-    """Compose the parameters of `task` as conf/ states them: not checked against the schema, and not resolved."""
+    """Compose the parameters of `task` as conf/ states them: not checked, and not resolved."""
     try:
         with initialize_config_dir(str(conf.resolve()), version_base="1.3"):
             composed = compose("config", overrides=[f"system={system}", f"task={task}", *overrides])
     except (HydraException, OmegaConfBaseException, YAMLError, ValueError, RecursionError) as error:
-        raise InputError(f"conf/ does not compose for task {task!r}: {_sentence(error)}") from error
+        reason = "; ".join(_unreadable(conf)) or _first_line(error)
+        raise InputError(f"conf/ does not compose for task {task!r}: {reason}") from error
     references.check_composed(composed)
     OmegaConf.set_struct(composed, False)
-    composed.task, composed.system = task, system
+    composed.task = task
+    composed.system = system
     return composed
 
 
-def _checked(composed: DictConfig, parts: ModuleType) -> DictConfig:
-    schema = OmegaConf.structured(Parameters)
-    schema.raw = OmegaConf.structured(parts.Raw)
-    schema.prepare.reading = OmegaConf.structured(parts.Reading)
-    schema.train.network = OmegaConf.structured(parts.Network)
-    schema.evaluate.probe = OmegaConf.structured(parts.Probe) if hasattr(parts, "Probe") else OmegaConf.create()
-    content: Any = OmegaConf.to_container(composed, resolve=False)
-    ranges.check_sizes(content)
-    _make_costs_floats(content)
+def check(composed: DictConfig, origins: Origins) -> Parameters:
+    """Return the typed parameters of a composed configuration. Raises `InputError` with all mistakes at once."""
+    resolved = composed.copy()
     try:
-        merged = OmegaConf.merge(schema, content)
+        OmegaConf.resolve(resolved)
     except OmegaConfBaseException as error:
-        raise InputError(ranges.sentence(_mistakes((), content, schema))) from error
-    try:
-        missing = sorted(OmegaConf.missing_keys(merged))
-        ranges.refuse(f"the key {key} has no value: task {composed.task!r} must set it in conf/" for key in missing)
-        OmegaConf.resolve(merged)
-    except OmegaConfBaseException as error:
-        raise InputError(_said(error, schema)) from error
-    assert isinstance(merged, DictConfig)
-    references.check_resolved(merged)
-    ranges.check(merged)
-    stated: Any = OmegaConf.to_container(merged.validate.expectations)
-    expectations.check(stated)
-    return merged
+        raise InputError(f"conf/ does not resolve: {_first_line(error)}") from error
+    references.check_resolved(resolved)
+
+    content: Any = _without_unset(OmegaConf.to_container(resolved))
+    parameters, found = mistakes.check(parameters_model(content["system"]), content)
+    found += mistakes.judge(requirements.mistakes(parameters))
+    sentences = [mistake.sentence(origins.file(mistake, content)) for mistake in found]
+    mistakes.refuse([*sentences, *_wrong_expectations(content)])
+    return parameters
 
 
-def _make_costs_floats(content: Any) -> None:
-    """Make each whole number in `decision.matrix` a float: OmegaConf does so in a mapping, but not in a nested one."""
-    decision = content.get("decision")
-    matrix = decision.get("matrix") if isinstance(decision, dict) else None
-    rows = matrix.values() if isinstance(matrix, dict) else ()
-    for row in rows:
-        if isinstance(row, dict):
-            row.update({label: float(cost) for label, cost in row.items() if type(cost) is int})
+def to_yaml(parameters: Parameters) -> str:
+    """Return the text of params/<task>.yaml: every key in the order of the models."""
+    return str(OmegaConf.to_yaml(OmegaConf.create(parameters.model_dump())))
 
 
-def _mistakes(path: tuple[str, ...], value: Any, schema: DictConfig) -> list[str]:
-    """Return what is wrong with each setting below `path`, by itself: OmegaConf's own error names the first alone."""
-    alone = value
-    for name in reversed(path):
-        alone = {name: alone}
-    try:
-        OmegaConf.merge(schema, OmegaConf.create(alone))
-        return []
-    except OmegaConfBaseException as error:
-        below = value.items() if isinstance(value, dict) else ()
-        return [each for name, inner in below for each in _mistakes((*path, name), inner, schema)] or [
-            _said(error, schema)
-        ]
+def _wrong_expectations(content: Mapping[str, Any]) -> Iterator[str]:
+    """Yield a sentence for each expectation of another name or argument than Great Expectations may be asked for."""
+    section = content.get("validate")
+    stated = section.get("expectations") if isinstance(section, Mapping) else None
+    for name, expectation in (stated if isinstance(stated, Mapping) else {}).items():
+        if not isinstance(expectation, Mapping) or not isinstance(expectation.get("type"), str):
+            continue  # the schema says so
+        if not isinstance(expectation.get("arguments") or {}, Mapping):
+            continue
+        try:
+            expectations.check({name: expectation})
+        except InputError as mistake:
+            yield str(mistake)
 
 
-def _said(error: OmegaConfBaseException, schema: DictConfig) -> str:
-    if isinstance(error, ConfigKeyError):
-        return _unknown(error, schema)
-    if isinstance(error, ValidationError):
-        return f"{error.full_key} in conf/ has the wrong type: {_sentence(error)}"
-    return f"conf/ does not resolve: {_sentence(error)}"
+def _without_unset(content: Any) -> Any:
+    """Return the content without the keys whose value must be given elsewhere, and was not."""
+    if isinstance(content, dict):
+        return {name: _without_unset(inner) for name, inner in content.items() if inner != _UNSET}
+    return content
 
 
-def _unknown(error: ConfigKeyError, schema: DictConfig) -> str:
-    path = str(error.full_key)
-    parent, _, key = path.rpartition(".")
-    try:
-        node = OmegaConf.select(schema, parent, throw_on_missing=False) if parent else schema
-        known = sorted(map(str, node)) if isinstance(node, DictConfig) else []
-    except OmegaConfBaseException:  # the parent lies under a free name, such as an expectation's: nothing to list
-        known = []
-    close = get_close_matches(key, known, n=1)
-    hint = f"; did you mean {close[0]}?" if close else ""
-    expected = f": {parent or 'the top level'} knows {', '.join(known)}" if known else f": {_sentence(error)}"
-    return f"unknown key {path} in conf/{expected}{hint}"
+def _unreadable(conf: Path) -> Iterator[str]:
+    """Yield each file of conf/ that is no YAML, with the line where it ends to be."""
+    for path in references.files(conf):
+        try:
+            OmegaConf.load(path)
+        except MarkedYAMLError as error:
+            mark = error.problem_mark or error.context_mark
+            line = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+            yield f"{references.shown(conf, path)}{line}: {error.problem or _first_line(error)}"
+        except (YAMLError, ValueError, OSError, RecursionError, OmegaConfBaseException) as error:
+            yield f"{references.shown(conf, path)}: {_first_line(error)}"
 
 
-def _sentence(error: Exception) -> str:
+def _first_line(error: Exception) -> str:
     """The first line of OmegaConf's and Hydra's messages says it; the further ones repeat the key and the types."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return lines[0] if lines else type(error).__name__

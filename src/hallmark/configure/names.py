@@ -23,6 +23,10 @@ def read_tasks(path: Path) -> dict[str, str]:
         listed = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise InputError(f"{path} is missing: it lists the tasks and the system of each") from error
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = f", line {mark.line + 1}, column {mark.column + 1}: {error.problem}" if mark else ""
+        raise InputError(f"{path} must map tasks to their system, {_EXAMPLE}; it is no YAML{place}") from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise InputError(f"{path} must map tasks to their system, {_EXAMPLE}") from error
     if not isinstance(listed, Mapping) or not isinstance(listed.get("tasks"), Mapping) or not listed["tasks"]:

@@ -29,15 +29,25 @@ def check_files(conf: Path) -> None:
     left to Hydra, which says so where it is used.
     """
     mistakes = []
-    for path in sorted((*conf.rglob("*.yaml"), *conf.rglob("*.yml"))):
+    for path in files(conf):
         try:
             content = load(path)
         except (OSError, ValueError, RecursionError, yaml.YAMLError):
             continue
         header = path.read_text(encoding="utf-8")
         found = [*_packages(header), *_computed(content, ""), *_outside(content)]
-        mistakes += [f"{key} in {conf.name}/{path.relative_to(conf).as_posix()} {wrong}" for key, wrong in found]
+        mistakes += [f"{key} in {shown(conf, path)} {wrong}" for key, wrong in found]
     _refuse(mistakes)
+
+
+def files(conf: Path) -> list[Path]:
+    """Return the YAML files of conf/, in the order of their names."""
+    return sorted((*conf.rglob("*.yaml"), *conf.rglob("*.yml")))
+
+
+def shown(conf: Path, path: Path) -> str:
+    """Return a file's name as sentences have it: conf/task/image.yaml."""
+    return f"{conf.name}/{path.relative_to(conf).as_posix()}"
 
 
 def load(path: Path) -> Any:

@@ -5,8 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from omegaconf import OmegaConf
-from omegaconf.errors import OmegaConfBaseException
+from pydantic import ValidationError
 
 from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
@@ -38,10 +37,7 @@ def prepare_as(
 def _typed(keys: Mapping[str, Any], schema: type) -> dict[str, Any]:
     """Return the keys with the types of the system's configuration: a package's are read from a file."""
     try:
-        merged: Any = OmegaConf.to_container(OmegaConf.merge(OmegaConf.structured(schema), keys), throw_on_missing=True)
-    except OmegaConfBaseException as error:
-        sentence = str(error).splitlines()[0]
-        raise InputError(
-            f"what the encoding says of its inputs does not fit today's configuration: {sentence}"
-        ) from error
-    return dict(merged)
+        section: Any = schema(**keys)
+    except ValidationError as error:
+        raise InputError("what the encoding says of its inputs does not fit today's configuration") from error
+    return dict(section.model_dump())

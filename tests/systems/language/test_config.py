@@ -1,6 +1,5 @@
 import inspect
 from collections.abc import Callable
-from dataclasses import fields
 from typing import Any
 
 import pytest
@@ -18,4 +17,4 @@ from hallmark.systems.language import config, embedded, network, probing, readin
     ],
 )
 def test_every_key_is_a_keyword_argument(schema: type, function: Callable[..., Any], positional: set[str]) -> None:
-    assert positional | {field.name for field in fields(schema)} == set(inspect.signature(function).parameters)
+    assert positional | set(schema.model_fields) == set(inspect.signature(function).parameters)

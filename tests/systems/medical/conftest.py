@@ -32,8 +32,8 @@ Keywords = Callable[..., dict[str, Any]]
 
 
 def _keywords(**given: Any) -> dict[str, Any]:
-    merged = OmegaConf.merge(OmegaConf.structured(config.Reading), _PHANTOM, given)
-    return OmegaConf.to_container(merged)  # type: ignore[return-value]
+    merged: Any = OmegaConf.to_container(OmegaConf.merge(config.Reading(**_PHANTOM).model_dump(), given))
+    return dict(merged)
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,5 @@
 import inspect
 from collections.abc import Callable
-from dataclasses import fields
 from typing import Any
 
 import pytest
@@ -20,4 +19,4 @@ from hallmark.systems.medical.reading import clinical
     ],
 )
 def test_every_key_is_a_keyword_argument(schema: type, function: Callable[..., Any], positional: list[str]) -> None:
-    assert positional + [field.name for field in fields(schema)] == list(inspect.signature(function).parameters)
+    assert positional + list(schema.model_fields) == list(inspect.signature(function).parameters)

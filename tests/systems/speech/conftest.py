@@ -36,8 +36,8 @@ def one_thread() -> Iterator[None]:
 
 
 def _keywords(**given: Any) -> dict[str, Any]:
-    merged = OmegaConf.merge(OmegaConf.structured(config.Reading), COMMANDS, given)
-    return OmegaConf.to_container(merged)  # type: ignore[return-value]
+    merged: Any = OmegaConf.to_container(OmegaConf.merge(config.Reading(**COMMANDS).model_dump(), given))
+    return dict(merged)
 
 
 @pytest.fixture(scope="session")
