@@ -1,11 +1,8 @@
 """models/<task> + prepared examples → reports/<task>/evaluate. Training never reads the test split scored here."""
 
 from pathlib import Path
-from typing import Any
 
-from omegaconf import OmegaConf
-
-from hallmark import command, figures, systems
+from hallmark import command, config, figures, systems
 from hallmark.contracts import examples, findings, predictions
 from hallmark.contracts.decisions import Decision
 from hallmark.contracts.package import Package
@@ -13,11 +10,13 @@ from hallmark.evaluate import evaluating, ledger
 
 
 def main(task: str) -> None:
-    path = command.require(Path(f"params/{task}.yaml"), "the composed configuration")
-    parameters: Any = OmegaConf.to_container(OmegaConf.load(path))
-    package, system = Package.load(Path("models") / task), parameters["system"]
+    parameters = config.read(Path(f"params/{task}.yaml"))
+    prepared = examples.read(Path("data/prepared") / task)
+    package = Package.load(Path("models") / task)
+
+    system = parameters.system
     evaluation = evaluating.evaluate(
-        prepared := examples.read(Path("data/prepared") / task),
+        prepared,
         lambda some: package.run(some.arrays),
         postprocess=package.postprocess,
         scoring=systems.load(system, "scoring"),
@@ -25,11 +24,16 @@ def main(task: str) -> None:
         draw=systems.load(system, "drawing").draw,
         columns=systems.load(system, "inputs").columns,
         probing=systems.load(system, "probing").probe if systems.offers(system, "probing") else None,
-        decision=Decision(**parameters["decision"]),
+        decision=Decision(**parameters.decision.model_dump()),
         test_use=ledger.use(Path(".ledger") / f"{task}.jsonl", prepared, package.digest),
-        seed=parameters["seed"],
-        **parameters["evaluate"],
+        seed=parameters.seed,
+        headline=parameters.evaluate.headline,
+        metrics=parameters.evaluate.metrics,
+        train_sample=parameters.evaluate.train_sample,
+        review_error=parameters.evaluate.review_error,
+        probe=parameters.evaluate.probe.model_dump(),
     )
+
     folder = Path("reports") / task / "evaluate"
     predictions.write(evaluation.predictions, folder / "predictions.parquet")
     findings.write(evaluation.findings, folder / "findings.json")

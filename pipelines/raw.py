@@ -1,19 +1,17 @@
 """The embedded source of a task's system → data/raw/<task>."""
 
 from pathlib import Path
-from typing import Any
 
-from omegaconf import OmegaConf
-
-from hallmark import command, systems
+from hallmark import command, config, systems
 
 
 def main(task: str) -> None:
-    parameters = OmegaConf.load(command.require(Path("params") / f"{task}.yaml", "the composed configuration"))
-    raw: Any = OmegaConf.to_container(parameters.raw)
+    parameters = config.read(Path("params") / f"{task}.yaml")
+
     folder = Path("data/raw") / task
     folder.mkdir(parents=True, exist_ok=True)
-    systems.load(parameters.system, "embedded").write(folder, seed=parameters.seed, **raw)
+    embedded = systems.load(parameters.system, "embedded")
+    embedded.write(folder, seed=parameters.seed, **parameters.raw.model_dump())
 
 
 if __name__ == "__main__":

@@ -4,11 +4,8 @@ import json
 import shutil
 from functools import partial
 from pathlib import Path
-from typing import Any
 
-from omegaconf import OmegaConf
-
-from hallmark import command, digests, systems
+from hallmark import command, config, digests, systems
 from hallmark.contracts import examples
 from hallmark.contracts.decisions import Decision
 from hallmark.tracking.live import live
@@ -19,24 +16,44 @@ def main(task: str) -> int:
     devices.forget_other_launchers()
     from hallmark.train import fitting, learner, packaging, reporting  # they import Lightning: after the line above
 
-    composed: Any = OmegaConf.load(command.require(Path(f"params/{task}.yaml"), "the composed configuration"))
-    read: Any = OmegaConf.to_container(OmegaConf.masked_copy(composed, ["seed", "system", "decision", "train"]))
-    prepared, room = Path(f"data/prepared/{task}"), Path("src/hallmark")
-    code = [digests.folder(room / part) for part in ("layers", "train", f"systems/{read['system']}")]
-    key = digests.text(json.dumps([read, digests.folder(prepared), code], sort_keys=True))
-    state, tracked = Path(f".state/{task}/{key[:16]}"), {"experiment": composed.publish.experiment, "key": key}
-    train, validation = (examples.read(prepared).split(name) for name in ("train", "validation"))
-    system, plan = systems.load(read["system"], "network"), learner.Plan(seed=read["seed"], **read["train"])
-    with live(**tracked, task=task, path=state / "metrics.jsonl", silent=devices.rank() > 0) as sink:
-        trained = fitting.train(train, validation, system=system, plan=plan, folder=state, sink=sink)
+    parameters = config.read(Path(f"params/{task}.yaml"))
+    prepared = Path(f"data/prepared/{task}")
+    key = training_key(parameters, prepared)
+    state = Path(f".state/{task}/{key[:16]}")
+
+    rows = examples.read(prepared)
+    train = rows.split("train")
+    validation = rows.split("validation")
+
+    network = systems.load(parameters.system, "network")
+    plan = learner.Plan(seed=parameters.seed, **parameters.train.model_dump())
+    curves = live(
+        experiment=parameters.publish.experiment,
+        key=key,
+        task=task,
+        path=state / "metrics.jsonl",
+        silent=devices.rank() > 0,
+    )
+    with curves as sink:
+        trained = fitting.train(train, validation, system=network, plan=plan, folder=state, sink=sink)
     if trained is None:  # a process that helped the first one
         return 0
-    about = {"task": task, "system": read["system"], "training": {"key": key, **trained.training}}
-    fit = partial(systems.load(read["system"], "scoring").fit_postprocess, decision=Decision(**read["decision"]))
+
+    about = {"task": task, "system": parameters.system, "training": {"key": key, **trained.training}}
+    scoring = systems.load(parameters.system, "scoring")
+    fit = partial(scoring.fit_postprocess, decision=Decision(**parameters.decision.model_dump()))
     parity = packaging.hand_over(trained.network, Path(f"models/{task}"), about, train, validation, fit_postprocess=fit)
     reporting.write(trained, parity, Path(f"reports/{task}/train"))
     shutil.rmtree(state)
     return int(parity.verdict != "pass")
+
+
+def training_key(parameters: config.Parameters, prepared: Path) -> str:
+    """Return the digest of what training reads: its parameters, the prepared data, the code of layers and network."""
+    read = parameters.model_dump(include={"seed", "system", "decision", "train"})
+    room = Path("src/hallmark")
+    code = [digests.folder(room / part) for part in ("layers", "train", f"systems/{parameters.system}")]
+    return digests.text(json.dumps([read, digests.folder(prepared), code], sort_keys=True))
 
 
 if __name__ == "__main__":

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import parameters_file
 import pytest
-from omegaconf import OmegaConf
 from PIL import Image
 
 from hallmark import systems
@@ -44,10 +44,19 @@ def prepare_table(folder: Path, monkeypatch: pytest.MonkeyPatch, table: pd.DataF
         "categorical": {"job": ["clerk", "farmer", "nurse"]},
     }
     (folder / "data/raw/own").mkdir(parents=True)
-    (folder / "params").mkdir()
     table.to_csv(folder / "data/raw/own/clients.csv", index=False)
-    parameters = {"system": "table", "seed": 1, "prepare": {"reading": {**said, **reading}, "split": SPLIT}}
-    OmegaConf.save(OmegaConf.create(parameters), folder / "params/own.yaml")
+    parameters_file.write(
+        folder / "params/own.yaml",
+        "fraud",
+        seed=1,
+        prepare__reading={**said, **reading},
+        prepare__split=SPLIT,
+        decision={},
+        evaluate__headline="accuracy",
+        evaluate__metrics=["accuracy"],
+        bias__metrics=["accuracy"],
+        bias__groups=[],
+    )
     monkeypatch.chdir(folder)
     main("own")
 
