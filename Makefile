@@ -23,7 +23,7 @@ export DVC_NO_ANALYTICS := true
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install develop names repro test check ui promote verify challenge pull sign schema table benchmark lock clean
+.PHONY: help install develop names repro test check ui promote verify challenge pull sign schema migrate table benchmark lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -97,6 +97,9 @@ sign: names ## settle what only a person can before TASK is promoted; SIGNER= an
 
 schema: .venv/runtime.stamp ## write conf/schema/*.json for editors and docs/configuration.md from the models of the configuration
 	$(RUN) pipelines.schema
+
+migrate: .venv/runtime.stamp ## rewrite former keys and values of conf/ as they are called today; comments stay
+	$(RUN) pipelines.migrate
 
 table: .venv/runtime.stamp ## write README's result table from the reports in git
 	$(RUN) pipelines.table

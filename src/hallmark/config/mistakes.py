@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeVar
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from hallmark.config import words
+from hallmark.config import renamed, words
 from hallmark.config.section import CONTRADICTION, RULE, Contradiction, Section
 from hallmark.errors import InputError
 
@@ -140,6 +140,10 @@ def _translated(error: ErrorDetails, model: type[Section]) -> Mistake:
 
 def _unknown(place: Place, model: type[Section]) -> Mistake:
     *parents, name = place
+    today = renamed.todays_name(path(place))
+    if today:
+        return Mistake(path(place), f": it is called {today} now; `make migrate` rewrites your files", "unknown")
+
     keys = sorted(words.keys(model, tuple(parents)))
     parent = path(tuple(parents)) or "the top level"
     knows = f": {parent} knows {', '.join(keys)}" if keys else f": {parent} has no keys"

@@ -55,9 +55,10 @@ def _mistakes(group: str, listed: Any) -> Iterator[str]:
         elif not isinstance(item, Mapping) or not isinstance(item.get("system"), str):
             yield f"{group}.{task} is {item!r}: it must name its system, {_EXAMPLE}"
         elif item["system"] in systems.RENAMED:
+            today = systems.RENAMED[item["system"]]
             yield (
-                f"{group}.{task}.system is {item['system']!r}, which is called "
-                f"{systems.RENAMED[item['system']]!r} now: write {{system: {systems.RENAMED[item['system']]}}}"
+                f"{group}.{task}.system is {item['system']!r}, which is called {today!r} now: "
+                f"write {{system: {today}}}, or run `make migrate`"
             )
         elif item["system"] not in systems.NAMES:
             yield f"{group}.{task}.system is {item['system']!r}: it must be one of {', '.join(systems.NAMES)}"
