@@ -13,17 +13,17 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import torch
-from omegaconf import OmegaConf
 from rich.console import Console
 from rich.table import Table
 
-from hallmark import systems
+from hallmark import config, systems
 from hallmark.contracts.examples import Examples
 from hallmark.tracking.live import live
 from hallmark.train import fitting
@@ -71,7 +71,7 @@ def stage(task: str, system: Any, plan: Plan, data: tuple[Examples, Examples]) -
 def bare(system: Any, plan: Plan, data: tuple[Examples, Examples], *, fused: bool) -> float:
     """Steps a second of the loop that one would write by hand."""
     torch.manual_seed(plan.seed)
-    network = system.build(data[0], **plan.network)
+    network = system.build(data[0], plan.network)
     weights = network.parameters()
     optimizer = torch.optim.AdamW(weights, lr=plan.learning_rate, weight_decay=plan.weight_decay, fused=fused)
     train, validation = (tensors(part, network.inputs) for part in data)
@@ -97,9 +97,9 @@ def tensors(part: Examples, inputs: tuple[str, ...]) -> dict[str, torch.Tensor]:
     return {**arrays, "target": torch.from_numpy(part.targets())}
 
 
-def measure(task: str, parameters: Any) -> dict[str, Any]:
-    system = systems.load(parameters["system"], "network")
-    plan = Plan(seed=7, **{**parameters["train"], "epochs": EPOCHS, "patience": EPOCHS})
+def measure(task: str, parameters: config.Parameters) -> dict[str, Any]:
+    system = systems.load(parameters.system, "network")
+    plan = replace(Plan(seed=7, **dict(parameters.train)), epochs=EPOCHS, patience=EPOCHS)
     rows = plan.batch_size * STEPS // EPOCHS
     data = examples(task, rows, 0), examples(task, rows // 5, 1)
     runs: dict[str, Callable[[], float]] = {
@@ -116,7 +116,7 @@ def measure(task: str, parameters: Any) -> dict[str, Any]:
 
 def main() -> int:
     os.environ.pop("MLFLOW_TRACKING_URI", None)  # the local store
-    composed: Any = {task: OmegaConf.to_container(OmegaConf.load(f"params/{task}.yaml")) for task in SHAPES}
+    composed = {task: config.read(Path(f"params/{task}.yaml")) for task in SHAPES}
     with tempfile.TemporaryDirectory() as scratch, contextlib.chdir(scratch):  # where MLflow's store is made
         found = {task: measure(task, parameters) for task, parameters in composed.items()}
     table = Table(title=f"training steps a second, {torch.get_num_threads()} threads, {ROUNDS} alternating rounds")

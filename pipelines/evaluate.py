@@ -31,7 +31,7 @@ def main(task: str) -> None:
         metrics=parameters.evaluate.metrics,
         train_sample=parameters.evaluate.train_sample,
         review_error=parameters.evaluate.review_error,
-        probe=parameters.evaluate.probe.model_dump(),
+        probe=parameters.evaluate.probe,
     )
 
     folder = Path("reports") / task / "evaluate"

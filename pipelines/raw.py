@@ -11,7 +11,7 @@ def main(task: str) -> None:
     folder = Path("data/raw") / task
     folder.mkdir(parents=True, exist_ok=True)
     embedded = systems.load(parameters.system, "embedded")
-    embedded.write(folder, seed=parameters.seed, **parameters.raw.model_dump())
+    embedded.write(folder, parameters.raw, seed=parameters.seed)
 
 
 if __name__ == "__main__":

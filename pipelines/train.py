@@ -26,7 +26,7 @@ def main(task: str) -> int:
     validation = rows.split("validation")
 
     network = systems.load(parameters.system, "network")
-    plan = learner.Plan(seed=parameters.seed, **parameters.train.model_dump())
+    plan = learner.Plan(seed=parameters.seed, **dict(parameters.train))
     curves = live(
         experiment=parameters.publish.experiment,
         key=key,

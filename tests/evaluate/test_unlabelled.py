@@ -44,7 +44,7 @@ def fit(train: Examples, *, seed: int) -> dict[str, Predict]:
     return {"rule": seeing(0.0), "linear": seeing(0.8), "descriptors": seeing(-1.0)}
 
 
-def probe(shown: Probe, *, episodes: int) -> Probed:
+def probe(shown: Probe, episodes: int) -> Probed:
     assert set(shown.examples) == {"train", "validation", "test", "recent"}
     assert shown.postprocess["model"] == {"kind": "regression"}
     rows = [
@@ -81,7 +81,7 @@ def evaluation(examples: Examples) -> Evaluation:
         test_use=1,
         seed=1,
         probing=probe,
-        probe={"episodes": EPISODES},
+        probe=EPISODES,
     )
 
 

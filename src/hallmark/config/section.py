@@ -94,6 +94,12 @@ def _refuse_twice(names: list[Any]) -> list[Any]:
     return names
 
 
+def _refuse_nothing(values: list[Any]) -> list[Any]:
+    if not values:
+        raise broken("it must hold at least one value")
+    return values
+
+
 def _refuse_unsorted(edges: list[float]) -> list[float]:
     if not edges or any(not low < high for low, high in pairwise(edges)):
         raise broken("it must be numbers in ascending order, one at least")
@@ -125,3 +131,4 @@ Edges = Annotated[list[float], AfterValidator(_refuse_unsorted)]
 Odd = Annotated[int, AfterValidator(_refuse_even)]
 RegisteredName = Annotated[str, AfterValidator(_refuse_unfit_for_mlflow)]
 unique = AfterValidator(_refuse_twice)  # of a list
+filled = AfterValidator(_refuse_nothing)  # of a list

@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -66,12 +65,12 @@ def evaluate(
     seed: int,
     columns: Columns | None = None,
     probing: Callable[..., Probed] | None = None,
-    probe: Mapping[str, Any] = MappingProxyType({}),
+    probe: Any = None,
 ) -> Evaluation:
     """Score the model, what is simpler and the descriptors alone; measure, compare and draw.
 
     `postprocess` is the model's own; `scoring`, `fit_baselines`, `draw`, `columns` (of its part `inputs`) and, with the
-    keywords `probe`, `probing` are the system's; `test_use`: how many distinct models have been evaluated on this test
+    section `probe`, `probing` are the system's; `test_use`: how many distinct models have been evaluated on this test
     split, this one included (see `ledger`). Raises `InputError` on an unknown metric and on an empty validation or test
     split.
     """
@@ -82,7 +81,7 @@ def evaluate(
         scored = score_all(by_split, scorers, scoring, postprocess=postprocess, decision=decision, progress=progress)
         bar = progress.add_task("probing", total=None, visible=probing is not None)
         shown = Probe(by_split, scorers, scored.postprocess, scored.predictions, seed)
-        probed = probing(shown, **probe) if probing else Probed()
+        probed = probing(shown, probe) if probing else Probed()
         predictions = with_rows(scored.predictions, probed.rows)
         progress.update(bar, total=1, completed=1)
         rows = slices(predictions)

@@ -22,7 +22,7 @@ Columns = Callable[[Examples], dict[str, np.ndarray]]  # input columns (n, F) by
 class Embedded(Protocol):
     """Part `embedded`: writes raw data that needs nothing but the installed packages, in the field's own formats."""
 
-    def write(self, folder: Path, *, seed: int, **raw: Any) -> None: ...
+    def write(self, folder: Path, raw: Any, *, seed: int) -> None: ...
 
 
 class Reading(Protocol):
@@ -65,7 +65,7 @@ class Network(Protocol):
     known label set, "target": the class indices. `augment` is optional.
     """
 
-    def build(self, train: Examples, **network: Any) -> Any: ...
+    def build(self, train: Examples, network: Any) -> Any: ...
     def loss(self, outputs: Any, batch: Mapping[str, Any]) -> Any: ...
     def augment(self, batch: dict[str, Any], generator: Any) -> dict[str, Any]: ...
 
@@ -130,7 +130,7 @@ class Probed:
 class Probing(Protocol):
     """Part `probing`, optional: what only this system can be asked (memorised text, returns in a closed loop).
 
-    Its keys stand under `evaluate.probe`, as the class `Probe` of part `config` describes them.
+    `settings` is the section `evaluate.probe`: the class `Probe` of part `config`, where it has one.
     """
 
-    def probe(self, shown: Probe, **probe: Any) -> Probed: ...
+    def probe(self, shown: Probe, settings: Any) -> Probed: ...

@@ -55,7 +55,7 @@ def train(
         devices.die_with_parent()
     with torch.random.fork_rng():
         torch.manual_seed(plan.seed)
-        network = system.build(train, **plan.network)
+        network = system.build(train, plan.network)
         tensors = {"train": _tensors(train, network), "validation": _tensors(validation, network)}
         augment = getattr(system, "augment", None)
         learner = Learner(network, system.loss, plan, tensors, augment=augment, folder=folder, sink=sink)

@@ -37,7 +37,7 @@ def keywords() -> Keywords:
 @pytest.fixture(scope="session")
 def digits_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("digits")
-    embedded.write(folder, seed=7)
+    embedded.write(folder, config.Raw(), seed=7)
     return folder
 
 

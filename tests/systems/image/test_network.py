@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from hallmark.contracts.examples import Examples
-from hallmark.systems.image import network
+from hallmark.systems.image import config, network
 from hallmark.systems.image.network import ConvolutionalNetwork
 
 # torch 2.13's exporter itself uses what it deprecates; nothing here can mend it.
@@ -23,7 +23,7 @@ def _pictures(n: int, channels: int = 1, side: int = 8) -> np.ndarray:
 def _build(images: np.ndarray, classes: int = 3, **changed: object) -> ConvolutionalNetwork:
     torch.manual_seed(5)
     train = Examples(pd.DataFrame(index=range(len(images))), {"image": images}, tuple(map(str, range(classes))))
-    return network.build(train, **(SMALL | changed))  # type: ignore[arg-type]
+    return network.build(train, config.Network(**SMALL | changed))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,7 @@ def keywords() -> Keywords:
 @pytest.fixture(scope="session")
 def phantom_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("phantom")
-    embedded.write(folder, seed=7, patients=150, shortcut=False)
+    embedded.write(folder, config.Raw(patients=150, shortcut=False), seed=7)
     return folder
 
 

@@ -4,18 +4,15 @@ from typing import Any
 
 import pytest
 
-from hallmark.systems.medical import config, embedded, network, probing, reading
+from hallmark.systems.medical import config, reading
 from hallmark.systems.medical.reading import clinical
 
 
 @pytest.mark.parametrize(
     ("schema", "function", "positional"),
     [
-        (config.Raw, embedded.write, ["folder", "seed"]),
         (config.Reading, reading.read, ["folder"]),
         (config.Clinical, clinical.encode, ["table"]),
-        (config.Network, network.build, ["train"]),
-        (config.Probe, probing.probe, ["shown"]),
     ],
 )
 def test_every_key_is_a_keyword_argument(schema: type, function: Callable[..., Any], positional: list[str]) -> None:

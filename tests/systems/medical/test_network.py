@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from hallmark.contracts.examples import Examples
-from hallmark.systems.medical import network
+from hallmark.systems.medical import config, network
 from hallmark.systems.medical.network import ScanNetwork
 from hallmark.train import packaging
 
@@ -24,7 +24,7 @@ def _train(n: int, channels: int = 1, columns: int = 4) -> Examples:
 
 def _build(train: Examples, **changed: object) -> ScanNetwork:
     torch.manual_seed(5)
-    return network.build(train, **(SMALL | {"flip": False} | changed))  # type: ignore[arg-type]
+    return network.build(train, config.Network(**SMALL | {"flip": False} | changed))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("channels", "columns"), [(1, 4), (3, 0)])

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from hallmark.contracts.examples import Examples
-from hallmark.systems.recommendation import network
+from hallmark.systems.recommendation import config, network
 from hallmark.systems.recommendation.reading import sequences
 from hallmark.train import packaging
 
@@ -18,7 +18,7 @@ SMALL = {"width": 16, "depth": 1, "heads": 2, "rank": 8, "dropout": 0.0}
 
 def built(examples: Examples) -> network.Recommender:
     torch.manual_seed(0)
-    return network.build(examples, **SMALL).eval()
+    return network.build(examples, config.Network(**SMALL)).eval()
 
 
 def tensors(examples: Examples) -> dict[str, torch.Tensor]:
@@ -104,7 +104,7 @@ def test_it_learns_what_only_the_order_tells() -> None:
         rows.append([(int(start) + step * place) % 30 for place in range(8)])
     examples = made(rows, items=30, length=8)
     torch.manual_seed(0)
-    recommender = network.build(examples, **SMALL | {"width": 32})
+    recommender = network.build(examples, config.Network(**SMALL | {"width": 32}))
     optimiser = torch.optim.AdamW(recommender.parameters(), lr=1e-2)
     batch = tensors(examples.take(np.arange(250)))
     for _ in range(60):

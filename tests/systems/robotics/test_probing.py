@@ -9,7 +9,7 @@ from hallmark.contracts.decisions import Decision
 from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
 from hallmark.systems.contract import Predict, Probe, Probed
-from hallmark.systems.robotics import baselines, probing, scoring
+from hallmark.systems.robotics import baselines, config, probing, scoring
 
 
 def shown(swings: Examples, scorers: dict[str, Predict]) -> Probe:
@@ -30,7 +30,7 @@ def scorers(swings: Examples) -> dict[str, Predict]:
 
 @pytest.fixture(scope="module")
 def probed(swings: Examples, scorers: dict[str, Predict]) -> Probed:
-    return probing.probe(shown(swings, scorers), starts=2, steps=80)
+    return probing.probe(shown(swings, scorers), config.Probe(starts=2, steps=80))
 
 
 def test_every_policy_drives_every_test_setting_from_the_same_starts(swings: Examples, probed: Probed) -> None:
@@ -77,14 +77,16 @@ def test_the_figures_can_be_drawn(probed: Probed) -> None:
 def test_a_policy_that_sees_what_the_expert_sees_does_as_well(swings: Examples, scorers: dict[str, Predict]) -> None:
     """The loop itself costs nothing: a constant zero torque gives what `drive` gives, paired with itself."""
     zero: Predict = lambda some: {"action": np.full((len(some), 1), 0.5)}  # noqa: E731
-    found = probing.probe(shown(swings, {"model": zero, "again": zero}), starts=1, steps=30).findings
+    found = probing.probe(shown(swings, {"model": zero, "again": zero}), config.Probe(starts=1, steps=30)).findings
     gain = next(one for one in found if one.subject == "return over again")
     assert gain.estimate == 0
 
 
 def test_without_a_simulator_nothing_is_driven_and_that_is_said(walls: Examples) -> None:
     refuse: Predict = lambda some: pytest.fail("nobody drives")  # noqa: E731
-    probed = probing.probe(Probe({"test": walls}, {"model": refuse}, {}, walls.table, 1), starts=0, steps=200)
+    probed = probing.probe(
+        Probe({"test": walls}, {"model": refuse}, {}, walls.table, 1), config.Probe(starts=0, steps=200)
+    )
     assert probed.rows is None
     assert not probed.figures
     (finding,) = probed.findings
@@ -94,8 +96,8 @@ def test_without_a_simulator_nothing_is_driven_and_that_is_said(walls: Examples)
 
 def test_other_robots_cannot_be_driven(swings: Examples, walls: Examples, scorers: dict[str, Predict]) -> None:
     with pytest.raises(InputError, match=r"probe\.starts asks .* sensors \['front', 'left'\], the actions \[\]"):
-        probing.probe(Probe({"test": walls}, scorers, {}, walls.table, 1), starts=1, steps=20)
+        probing.probe(Probe({"test": walls}, scorers, {}, walls.table, 1), config.Probe(starts=1, steps=20))
     test = swings.split("test")
     lacking = replace(test, table=test.table.drop(columns="descriptor.payload"))
     with pytest.raises(InputError, match=r"no column for \['descriptor\.payload'\]; set it to 0"):
-        probing.probe(Probe({"test": lacking}, scorers, {}, lacking.table, 1), starts=1, steps=20)
+        probing.probe(Probe({"test": lacking}, scorers, {}, lacking.table, 1), config.Probe(starts=1, steps=20))

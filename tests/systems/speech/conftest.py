@@ -49,7 +49,7 @@ def keywords() -> Keywords:
 @pytest.fixture(scope="session")
 def commands_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("commands")
-    embedded.write(folder, seed=7, speakers=20, clips=8)
+    embedded.write(folder, config.Raw(speakers=20, clips=8), seed=7)
     return folder
 
 

@@ -9,7 +9,7 @@ import pytest
 from omegaconf import OmegaConf
 
 from hallmark.contracts.examples import Source
-from hallmark.systems.table import config, embedded, network, reading
+from hallmark.systems.table import config, reading
 
 ROOT = Path(__file__).parents[3]
 
@@ -24,9 +24,7 @@ def names(schema: type) -> set[str]:
 
 
 def test_fields_are_keyword_arguments() -> None:
-    assert names(config.Raw) | {"seed"} == keywords(embedded.write)
     assert names(config.Reading) == keywords(reading.read)
-    assert names(config.Network) == keywords(network.Detector.__init__)
     assert names(config.SourceWords) <= {field.name for field in fields(Source)}
 
 

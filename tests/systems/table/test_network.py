@@ -9,7 +9,7 @@ import torch
 
 from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
-from hallmark.systems.table import network
+from hallmark.systems.table import config, network
 from hallmark.train import packaging
 
 SMALL = {"width": 8, "depth": 1, "bins": 4, "dropout": 0.0}
@@ -18,7 +18,7 @@ LABELS = ("genuine", "fraud")
 
 def built(examples: Examples) -> network.Detector:
     torch.manual_seed(0)
-    return network.build(examples, **SMALL).eval()
+    return network.build(examples, config.Network(**SMALL)).eval()
 
 
 def outputs(detector: network.Detector, arrays: dict[str, np.ndarray]) -> torch.Tensor:
@@ -37,8 +37,8 @@ def test_inputs_are_the_arrays_there_are(examples: Examples, flat: Examples) -> 
 
 def test_a_width_that_the_heads_cannot_share_is_refused(examples: Examples, flat: Examples) -> None:
     with pytest.raises(InputError, match=r"train\.network\.width is 10: with a history .* multiple of 4"):
-        network.build(examples, **SMALL | {"width": 10})
-    network.build(flat, **SMALL | {"width": 10})
+        network.build(examples, config.Network(**SMALL | {"width": 10}))
+    network.build(flat, config.Network(**SMALL | {"width": 10}))
 
 
 def test_pieces_by_hand() -> None:
@@ -72,7 +72,8 @@ def test_it_learns_what_only_the_sequence_tells() -> None:
     arrays = {"history": history.astype(np.float32), "current": generator.normal(size=(2400, 2)).astype(np.float32)}
     torch.manual_seed(0)
     detector = network.build(
-        Examples(pd.DataFrame(index=range(2400)), arrays, LABELS), width=16, depth=1, bins=4, dropout=0.0
+        Examples(pd.DataFrame(index=range(2400)), arrays, LABELS),
+        config.Network(width=16, depth=1, bins=4, dropout=0.0),
     )
     optimiser = torch.optim.AdamW(detector.parameters(), lr=1e-2)
     tensors = [torch.from_numpy(arrays[name]) for name in detector.inputs]

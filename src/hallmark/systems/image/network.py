@@ -7,6 +7,7 @@ from torch.nn import functional as F
 
 from hallmark.contracts.examples import Examples
 from hallmark.layers.convolution import Convolutions, Jitter
+from hallmark.systems.image.config import Network
 
 
 class ConvolutionalNetwork(nn.Module):
@@ -26,24 +27,11 @@ class ConvolutionalNetwork(nn.Module):
         return logits
 
 
-def build(
-    train: Examples,
-    *,
-    width: int,
-    depth: int,
-    dropout: float,
-    shift: float,
-    rotation: float,
-    scale: float,
-    flip: bool,
-) -> ConvolutionalNetwork:
-    """Return a fresh network that takes shape and scale of its input from the array "image", uint8 (n, C, H, W).
-
-    The other arguments are the keys of `config.Network`.
-    """
-    jitter = Jitter(shift=shift, rotation=rotation, scale=scale, flip=flip)
-    body = Convolutions(train.arrays["image"], width=width, depth=depth, jitter=jitter)
-    return ConvolutionalNetwork(body, len(train.labels), dropout=dropout)
+def build(train: Examples, network: Network) -> ConvolutionalNetwork:
+    """Return a fresh network that takes shape and scale of its input from the array "image", uint8 (n, C, H, W)."""
+    jitter = Jitter(shift=network.shift, rotation=network.rotation, scale=network.scale, flip=network.flip)
+    body = Convolutions(train.arrays["image"], width=network.width, depth=network.depth, jitter=jitter)
+    return ConvolutionalNetwork(body, len(train.labels), dropout=network.dropout)
 
 
 def loss(outputs: Tensor, batch: Mapping[str, Tensor]) -> Tensor:

@@ -16,6 +16,7 @@ from hallmark.figures import PALETTE, mark_examples
 from hallmark.metrics.statistics import intervals, means
 from hallmark.metrics.statistics.linear import Linear
 from hallmark.systems.contract import Probe, Probed
+from hallmark.systems.language import config
 from hallmark.systems.language.generating import generate
 from hallmark.systems.language.memorisation import copied
 from hallmark.systems.language.scoring import counts
@@ -36,19 +37,20 @@ class Sample:
     written: Mapping[float, str]
 
 
-def probe(shown: Probe, *, samples: int, prompt: int, tokens: int, temperatures: Sequence[float], span: int) -> Probed:
+def probe(shown: Probe, settings: config.Probe) -> Probed:
     """Let the model go on from the beginnings of test documents, at each temperature, and look for what it wrote in the
-    training text. The arguments are the keys of `config.Probe`.
+    training text.
 
     Findings: `evaluate.memorisation`, the share of the spans of `span` characters found word for word, for each
     temperature and for what really follows the prompts; by how much the model's share is larger; and
     `evaluate.generated`, which quotes what it wrote. Raises
     `InputError` where no test document is long enough for a prompt and its continuation.
     """
-    if not temperatures or min(temperatures) <= 0:
-        raise InputError(f"evaluate.probe.temperatures are {list(temperatures)}: one at least is needed, all above 0")
+    prompt = settings.prompt
+    tokens = settings.tokens
+    temperatures = settings.temperatures
     tokenizer = Tokenizer.from_str(shown.examples["test"].encoding["tokenizer"])
-    prompts = _prompts(shown.examples["test"], samples, least=prompt + tokens, seed=shown.seed)
+    prompts = _prompts(shown.examples["test"], settings.samples, least=prompt + tokens, seed=shown.seed)
     every = prompts.take(np.tile(np.arange(len(prompts)), len(temperatures)))
     written = generate(
         every,
@@ -69,7 +71,7 @@ def probe(shown: Probe, *, samples: int, prompt: int, tokens: int, temperatures:
         )
         for row, document in enumerate(prompts.table["entity"])
     ]
-    found = findings(made, _documents(shown.examples["train"], tokenizer), span=span)
+    found = findings(made, _documents(shown.examples["train"], tokenizer), span=settings.span)
     return Probed([*found, *_quotes(made[0])], {"generated_examples": figure(made[:_SHOWN], temperatures)})
 
 

@@ -9,6 +9,7 @@ from torch.nn import functional as F
 
 from hallmark.contracts.examples import Examples
 from hallmark.layers.convolution import Convolutions, Jitter
+from hallmark.systems.medical.config import Network
 
 
 class Told(nn.Module):
@@ -48,26 +49,16 @@ class ScanNetwork(nn.Module):
         return logits
 
 
-def build(
-    train: Examples,
-    *,
-    width: int,
-    depth: int,
-    clinical: int,
-    dropout: float,
-    shift: float,
-    rotation: float,
-    scale: float,
-    flip: bool,
-) -> ScanNetwork:
-    """Return a fresh network that takes shapes and scales of its inputs from the training examples.
+def build(train: Examples, network: Network) -> ScanNetwork:
+    """Return a fresh network that takes shapes and scales of its inputs from the training examples."""
+    jitter = Jitter(shift=network.shift, rotation=network.rotation, scale=network.scale, flip=network.flip)
+    body = Convolutions(train.arrays["image"], width=network.width, depth=network.depth, jitter=jitter)
 
-    The other arguments are the keys of `config.Network`.
-    """
-    jitter = Jitter(shift=shift, rotation=rotation, scale=scale, flip=flip)
-    body = Convolutions(train.arrays["image"], width=width, depth=depth, jitter=jitter)
-    told = Told(np.asarray(train.arrays["clinical"]), clinical) if "clinical" in train.arrays else None
-    return ScanNetwork(body, told, clinical if told else 0, len(train.labels), dropout=dropout)
+    told = None
+    if "clinical" in train.arrays:
+        told = Told(np.asarray(train.arrays["clinical"]), network.clinical)
+    units = network.clinical if told else 0
+    return ScanNetwork(body, told, units, len(train.labels), dropout=network.dropout)
 
 
 def loss(outputs: Tensor, batch: Mapping[str, Tensor]) -> Tensor:

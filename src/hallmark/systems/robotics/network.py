@@ -1,7 +1,6 @@
 """A perceptron over the last readings of all sensors. It takes them raw: scales travel in the package."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 import torch
@@ -9,8 +8,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from hallmark.contracts.examples import Examples
-from hallmark.errors import InputError
 from hallmark.layers.columns import Block, Pieces
+from hallmark.systems.robotics.config import Network
 
 _BEND = 0.05  # of the action's range: below it the loss is squared, above absolute, as the headline is
 _DOUBT = -3.0  # before the softplus: an error of 5 % of the range, to begin with
@@ -55,14 +54,16 @@ class Policy(nn.Module):
         return torch.sigmoid(act), F.softplus(self.doubt(state.detach())) + 1e-4
 
 
-def build(train: Examples, **network: Any) -> Policy:
-    """Return an untrained policy that knows the sensors' scales in the training examples; `network` is described in
-    `config.Network`.
-    """
-    for key, least in (("width", 1), ("depth", 1), ("bins", 1)):
-        if network[key] < least:
-            raise InputError(f"train.network.{key} is {network[key]}: at least {least} is needed")
-    return Policy(train.arrays, len(train.labels), **network)
+def build(train: Examples, network: Network) -> Policy:
+    """Return an untrained policy that knows the sensors' scales in the training examples."""
+    return Policy(
+        train.arrays,
+        len(train.labels),
+        width=network.width,
+        depth=network.depth,
+        bins=network.bins,
+        dropout=network.dropout,
+    )
 
 
 def loss(outputs: Tensor | tuple[Tensor, Tensor], batch: Mapping[str, Tensor]) -> Tensor:

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from hallmark.contracts.examples import Examples
-from hallmark.errors import InputError
+from hallmark.systems.speech.config import Network
 
 _HOP = 0.0125  # seconds between two frames; a frame is two hops long
 _BANDS = 40  # mel bands
@@ -183,34 +183,24 @@ class Recogniser(nn.Module):
         return self.head(signal.squeeze(2).transpose(1, 2)), frames
 
 
-def build(
-    train: Examples,
-    *,
-    width: int,
-    depth: int,
-    kernel: int,
-    dropout: float,
-    speed: float,
-    noise: float,
-    masks: int,
-) -> Recogniser:
-    """Return a fresh network for the sample rate and the alphabet of `train.encoding`; the other arguments are the keys
-    of `config.Network`.
-    """
-    for key, value in (("width", width), ("depth", depth)):
-        if value < 1:
-            raise InputError(f"train.network.{key} is {value}: at least 1 is needed")
-    if kernel < 1 or kernel % 2 == 0:
-        raise InputError(f"train.network.kernel is {kernel}: it must be odd, so that a frame lies in the middle")
-    if not 0 <= speed < 1:
-        raise InputError(f"train.network.speed is {speed:g}: it must be from 0 to less than 1")
-    augment = nn.ModuleDict({"speed": Speed(speed), "noise": Noise(noise), "masks": Masks(masks)})
-    rate, letters = int(train.encoding["sample_rate"]), len(train.encoding["alphabet"])
-    network = Recogniser(rate, letters, width=width, depth=depth, kernel=kernel, dropout=dropout, augment=augment)
-    for weights in network.parameters():
+def build(train: Examples, network: Network) -> Recogniser:
+    """Return a fresh network for the sample rate and the alphabet of `train.encoding`."""
+    augment = nn.ModuleDict(
+        {"speed": Speed(network.speed), "noise": Noise(network.noise), "masks": Masks(network.masks)}
+    )
+    recogniser = Recogniser(
+        int(train.encoding["sample_rate"]),
+        len(train.encoding["alphabet"]),
+        width=network.width,
+        depth=network.depth,
+        kernel=network.kernel,
+        dropout=network.dropout,
+        augment=augment,
+    )
+    for weights in recogniser.parameters():
         if weights.ndim == 4:
             weights.data = weights.data.contiguous(memory_format=torch.channels_last)
-    return network
+    return recogniser
 
 
 def loss(outputs: tuple[Tensor, Tensor], batch: Mapping[str, Tensor]) -> Tensor:

@@ -1,9 +1,13 @@
 """The keys of a task on a table: `raw`, `prepare.reading` and `train.network`."""
 
+from collections.abc import Iterator
+from typing import Any
+
 from hallmark.config import reading
 from hallmark.config.reading import LEAVE_OUT, SOURCE, Band, SourceWords
-from hallmark.config.section import Name, NameOrNone, Names, RawFile, Section, setting
+from hallmark.config.section import Contradiction, Name, NameOrNone, Names, RawFile, Section, setting
 
+HEADS = 4  # of attention over a history
 METRICS = (
     "accuracy",
     "log_loss",
@@ -87,3 +91,13 @@ class Network(Section):
     depth: int = setting(ge=1, meaning="residual blocks of the head")
     bins: int = setting(ge=1, meaning="pieces of the piecewise linear encoding of every current column")
     dropout: float = setting(ge=0, lt=1, meaning="share of units dropped")
+
+
+def across(parameters: Any) -> Iterator[Contradiction]:
+    """Yield what contradicts between sections: a width that the heads of attention over a history can't share."""
+    width = parameters.train.network.width
+    if parameters.prepare.reading.history is not None and width % HEADS:
+        yield Contradiction(
+            "train.network.width",
+            f"is {width}: with prepare.reading.history it must be a multiple of {HEADS}, the heads of attention",
+        )

@@ -11,25 +11,23 @@ from hallmark.errors import InputError
 from hallmark.metrics import levels
 from hallmark.metrics.statistics import Interval
 from hallmark.systems.contract import Probe, Probed
+from hallmark.systems.medical import config
 from hallmark.systems.medical.probing import figures, worklist
 
 
-def probe(shown: Probe, *, shares: Sequence[float], groups: Sequence[str]) -> Probed:
-    """Order the test patients by their scores, and tell sensitivity by `groups`; the arguments are `config.Probe`'s.
+def probe(shown: Probe, settings: config.Probe) -> Probed:
+    """Order the test patients by their scores, and tell sensitivity by `settings.groups`.
 
-    Without a positive label there is no order, and nothing is found. Raises `InputError` on a share that is none and
-    on a group that the examples do not have.
+    Without a positive label there is no order, and nothing is found. Raises `InputError` on a group that the
+    examples do not have.
     """
     positive = shown.postprocess[MODEL]["positive"]
     if positive is None:
         return Probed()
-    for share in shares:
-        if not 0 < share < 1:
-            raise InputError(f"evaluate.probe.shares has {share:g}: a share lies between 0 and 1")
     lists = {name: worklist.order(of(shown.predictions, name), positive) for name in shown.scorers}
     noun = shown.examples["test"].source.entity
-    found = _triage(lists[MODEL], shares, positive, noun, shown.seed)
-    missed = {name: _sensitivity(of(shown.predictions), name, positive, shown.seed) for name in groups}
+    found = _triage(lists[MODEL], settings.shares, positive, noun, shown.seed)
+    missed = {name: _sensitivity(of(shown.predictions), name, positive, shown.seed) for name in settings.groups}
     for name, by_value in missed.items():
         found += [_missed(f"{name} {value}", interval, positive, noun) for value, interval in by_value.items()]
     drawn = {"triage": figures.triage(lists, positive, noun)}

@@ -19,6 +19,7 @@ from hallmark.contracts.predictions import MODEL, SCORE, WEIGHT
 from hallmark.errors import InputError
 from hallmark.metrics.statistics import Interval
 from hallmark.systems.contract import Predict, Probe, Probed
+from hallmark.systems.robotics import config
 from hallmark.systems.robotics.embedded import expert
 from hallmark.systems.robotics.embedded.driving import Drive, Policy, drive
 from hallmark.systems.robotics.embedded.plant import ACTION, SENSORS, Pendulums, Settings
@@ -31,17 +32,17 @@ _MEASURED = ("return", "success")
 _KNOWN = ("payload", "friction", "noise")  # descriptors that the simulator needs, beside the group "sensor"
 
 
-def probe(shown: Probe, *, starts: int, steps: int) -> Probed:
-    """Drive every setting of the test split `starts` times for `steps`; the keys are described in `config.Probe`.
+def probe(shown: Probe, settings: config.Probe) -> Probed:
+    """Drive every setting of the test split `settings.starts` times for `settings.steps`.
 
     Raises `InputError` where the examples are not of the embedded robots.
     """
-    if starts < 1:
+    if settings.starts < 1:
         why = "There is no simulator of these robots here, so what the policy brings about once it drives is unknown."
         return Probed([Finding("evaluate.closed_loop", 5, "return", why=why)])
     test = shown.examples["test"]
-    robots, settings = _robots(test, starts)
-    run = partial(drive, settings, steps=steps, seed=shown.seed)
+    robots, plants = _robots(test, settings.starts)
+    run = partial(drive, plants, steps=settings.steps, seed=shown.seed)
     drives = {
         name: run(_policy(predict, shown.postprocess[name], test, len(robots)))
         for name, predict in shown.scorers.items()
@@ -50,7 +51,7 @@ def probe(shown: Probe, *, starts: int, steps: int) -> Probed:
     drives[EXPERT] = run(lambda plant, _: expert.torque(plant.state, plant.settings))
     rows = pd.concat([_rows(robots, driven, name) for name, driven in drives.items()], ignore_index=True)
     figures = {
-        "trajectories": trajectories(drives, settings),
+        "trajectories": trajectories(drives, plants),
         "return_by_setting": by_setting(rows, "return", seed=shown.seed),
         "success_by_setting": by_setting(rows, "success", seed=shown.seed),
     }
