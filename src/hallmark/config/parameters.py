@@ -6,7 +6,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from difflib import get_close_matches
 from functools import cache
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import create_model
 
@@ -17,6 +17,11 @@ from hallmark.config.stages import About, Bias, Decision, Drift, Evaluate, Gate,
 # Training seeds each step with (1,000,003 seed + step) 65,537 + process, which must fit into torch's 64 bits.
 SEEDS = 2**28
 METRICS_OF_ALERTS = ("sensitivity", "specificity", "precision", "alert_rate", "roc_auc", "average_precision")
+
+
+def nothing_across(parameters: Any) -> Iterator[Contradiction]:  # noqa: ARG001 (as a system's own is called)
+    """Yield nothing: most systems have no rule between their own sections."""
+    yield from ()
 
 
 class Parameters(Section):
@@ -37,8 +42,13 @@ class Parameters(Section):
     gate: Gate = setting(meaning="the stage gate")
     publish: Publish = setting(meaning="the stage publish")
 
+    across: ClassVar[Callable[[Any], Iterator[Contradiction]]] = (
+        nothing_across  # the system's part `config` may have it
+    )
+
     def relations(self) -> Iterable[Iterator[Contradiction]]:
         return (
+            type(self).across(self),
             self._unknown_labels(),
             self._unknown_groups("bias.groups", lambda: self.bias.groups),
             self._unknown_groups("evaluate.probe.groups", lambda: getattr(self.evaluate.probe, "groups", [])),
@@ -96,20 +106,11 @@ def parameters_model(system: str) -> type[Parameters]:
     own_train = _extended(Train, network=parts.Network)
     own_evaluate = _extended(Evaluate, headline=metric, metrics=metrics, **({"probe": probe} if probe else {}))
     own_bias = _extended(Bias, metrics=metrics)
-    own = _extended(
+    own: type[Parameters] = _extended(
         Parameters, raw=parts.Raw, prepare=own_prepare, train=own_train, evaluate=own_evaluate, bias=own_bias
     )
-    across = getattr(parts, "across", None)
-    if across is None:
-        return own
-
-    class WithOwnRelations(own):  # type: ignore[valid-type, misc]
-        def relations(self) -> Iterable[Iterator[Contradiction]]:
-            return (*super().relations(), across(self))
-
-    WithOwnRelations.__name__ = own.__name__
-    WithOwnRelations.__doc__ = own.__doc__
-    return WithOwnRelations
+    own.across = getattr(parts, "across", nothing_across)
+    return own
 
 
 def _extended(base: Any, **annotations: Any) -> Any:

@@ -52,7 +52,7 @@ def setting(default: Any = ..., *, meaning: str, unit: str = "", role: str = "",
     `unit` is shown beside the value; `role` says what a named column is to the model (see `reading`); `rules` are
     pydantic's own (`ge`, `gt`, `le`, `lt`, `multiple_of`, `alias`).
     """
-    extra = {name: value for name, value in (("unit", unit), ("role", role)) if value}
+    extra: dict[str, Any] = {name: value for name, value in (("unit", unit), ("role", role)) if value}
     return Field(default, description=meaning, json_schema_extra=extra or None, **rules)
 
 
