@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from imports import ROOT
 
-from hallmark.config import mistakes, parameters_model, renamed
+from hallmark.config import former_names, mistakes, parameters_model
 from hallmark.configure import migration
-from hallmark.configure.migration import Migration, migrate, renamed_key
+from hallmark.configure.migration import Migration, migrate, rename_key
 from hallmark.configure.names import read_tasks
 from hallmark.errors import InputError
 
@@ -53,7 +53,7 @@ def test_a_key_keeps_its_place_and_a_person_what_both_names_state(conf: Path) ->
     path = conf / "task/cards.yaml"
     written = "drift:\n  effect: 0.3 # large\n  repeats: 200 # few\n  rows: 5\nbias: {repeats: 3}\n"
     path.write_text(written, encoding="utf-8")
-    renaming = (Migration("task/*.yaml", "drift", renamed_key("repeats", "n_permutations")),)
+    renaming = (Migration("task/*.yaml", "drift", rename_key("repeats", "n_permutations")),)
     assert migrate(conf, renaming) == ["conf/task/cards.yaml"]
     assert path.read_text(encoding="utf-8") == written.replace("  repeats: 200", "  n_permutations: 200")
 
@@ -90,7 +90,7 @@ def test_the_shipped_files_need_no_migration(tmp_path: Path) -> None:
 
 
 def test_a_former_key_is_refused_by_its_name_of_today(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(renamed, "KEYS", {"gate.requirements.*.about": "subject"})
+    monkeypatch.setattr(former_names, "KEYS", {"gate.requirements.*.about": "subject"})
     content = {"gate": {"champion": {"at_least": 0.0}, "requirements": {"mine": {"check": "bias.gap", "about": "x"}}}}
     _, found = mistakes.check(parameters_model("image"), content)
     sentence = (

@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeVar
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from hallmark.config import renamed, words
+from hallmark.config import former_names, words
 from hallmark.config.section import CONTRADICTION, RULE, Contradiction, Section
 from hallmark.errors import InputError
 
@@ -84,7 +84,7 @@ def path(place: Place) -> str:
     return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place).lstrip(".")
 
 
-def shown(value: Any) -> str:
+def as_yaml(value: Any) -> str:
     """Return a value as YAML writes it, where Python writes it otherwise, cut where it is long."""
     if value is None:
         return "null"
@@ -122,25 +122,25 @@ def _translated(error: ErrorDetails, model: type[Section]) -> Mistake:
         return _unknown(place, model)
     if place and place[-1] == "[key]":
         *parents, name, _ = place
-        words_of_key = f"has the key {shown(name)}, which YAML takes for no text: write it in quotes"
+        words_of_key = f"has the key {as_yaml(name)}, which YAML takes for no text: write it in quotes"
         return Mistake(path(tuple(parents)), words_of_key)
     if kind == RULE:
-        return Mistake(key, f"is {shown(value)}: {error['ctx']['words']}")
+        return Mistake(key, f"is {as_yaml(value)}: {error['ctx']['words']}")
 
     expected = words.of(model, place)
     if kind == "literal_error":
         hint = did_you_mean(value, expected.choices) if isinstance(value, str) else ""
-        return Mistake(key, f"is {shown(value)}: it must be {expected.range}{hint}")
+        return Mistake(key, f"is {as_yaml(value)}: it must be {expected.range}{hint}")
     if kind in _TYPES or kind.endswith("_type"):
         is_plain = isinstance(value, int | float | bool) and not isinstance(value, str)
         hint = "; write it in quotes" if kind == "string_type" and is_plain else ""
-        return Mistake(key, f"is {shown(value)}: it must be {expected.whole}{hint}")
-    return Mistake(key, f"is {shown(value)}: it must be {expected.range}")
+        return Mistake(key, f"is {as_yaml(value)}: it must be {expected.whole}{hint}")
+    return Mistake(key, f"is {as_yaml(value)}: it must be {expected.range}")
 
 
 def _unknown(place: Place, model: type[Section]) -> Mistake:
     *parents, name = place
-    today = renamed.todays_name(path(place))
+    today = former_names.todays_name(path(place))
     if today:
         return Mistake(path(place), f": it is called {today} now; `make migrate` rewrites your files", "unknown")
 
@@ -167,13 +167,13 @@ def _contradictions(section: Section, key: str) -> Iterator[Contradiction]:
     except AttributeError:  # which rules there are depends on a value that is wrong
         return
     for rule in rules:
-        for found in judge(rule):
-            yield Contradiction(f"{key}.{found.key}".lstrip("."), found.words)
+        for contradiction in judge(rule):
+            yield Contradiction(f"{key}.{contradiction.key}".lstrip("."), contradiction.words)
 
 
 def _right_part(model: type[AnySection], content: Any, wrong: set[Place], place: Place) -> AnySection:
     """Return the section without the values that are wrong."""
-    stated = content if isinstance(content, Mapping) else {}
+    entries = content if isinstance(content, Mapping) else {}
     values: dict[str, Any] = {}
     left_out: list[str] = []
     for name, field in model.model_fields.items():
@@ -182,20 +182,20 @@ def _right_part(model: type[AnySection], content: Any, wrong: set[Place], place:
         below = {each for each in wrong if each[: len(own_place)] == own_place}
         section = words.section_of(field.annotation)
         entry = words.entry_of(field.annotation)
-        if own_place in below or (key not in stated and field.is_required()):
+        if own_place in below or (key not in entries and field.is_required()):
             left_out.append(name)
-        elif key not in stated:
+        elif key not in entries:
             continue
-        elif section is not None and stated[key] is not None:
-            values[name] = _right_part(section, stated[key], wrong, own_place)
-        elif entry is not None and isinstance(stated[key], Mapping):
+        elif section is not None and entries[key] is not None:
+            values[name] = _right_part(section, entries[key], wrong, own_place)
+        elif entry is not None and isinstance(entries[key], Mapping):
             values[name] = {
-                each: _right_part(entry, inner, wrong, (*own_place, each)) for each, inner in stated[key].items()
+                each: _right_part(entry, inner, wrong, (*own_place, each)) for each, inner in entries[key].items()
             }
         elif below:
             left_out.append(name)
         else:
-            values[name] = stated[key]
+            values[name] = entries[key]
 
     section_without = model.model_construct(**values)
     for name in left_out:

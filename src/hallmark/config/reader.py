@@ -30,6 +30,6 @@ def read(path: Path) -> Parameters:
 
 def parse(content: dict[str, Any], *, where: str) -> Parameters:
     """Return the parameters that plain `content` makes. Raises `InputError` with every mistake, in `where`."""
-    parameters, found = mistakes.check(parameters_model(content["system"]), content)
-    mistakes.refuse([mistake.sentence(where) for mistake in found])
+    parameters, problems = mistakes.check(parameters_model(content["system"]), content)
+    mistakes.refuse([mistake.sentence(where) for mistake in problems])
     return parameters

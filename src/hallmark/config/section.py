@@ -56,26 +56,26 @@ def setting(default: Any = ..., *, meaning: str, unit: str = "", role: str = "",
     return Field(default, description=meaning, json_schema_extra=extra or None, **rules)
 
 
-def broken(words: str) -> PydanticCustomError:
+def rule_error(words: str) -> PydanticCustomError:
     """Return the error of a value that breaks a rule; `words` follow the value: "it must be …"."""
     return PydanticCustomError(RULE, "{words}", {"words": words})
 
 
 def _refuse_blank(text: str) -> str:
     if not text.strip():
-        raise broken("it is blank; give it a name, or leave the key out")
+        raise rule_error("it is blank; give it a name, or leave the key out")
     return text
 
 
 def _refuse_only_space(text: str) -> str:
     if text and not text.strip():
-        raise broken("it is blank; give it a name, or leave the key out")
+        raise rule_error("it is blank; give it a name, or leave the key out")
     return text
 
 
 def _refuse_empty(text: str) -> str:
     if not text:
-        raise broken("it is blank; give it a value, or leave the key out")
+        raise rule_error("it is blank; give it a value, or leave the key out")
     return text
 
 
@@ -83,32 +83,32 @@ def _refuse_elsewhere(text: str) -> str:
     path = PurePosixPath(text)
     is_elsewhere = path.is_absolute() or ".." in path.parts or text.startswith("~")
     if is_elsewhere or "\0" in text or "\\" in text:
-        raise broken("it must be the path of a file within the raw folder, with /")
+        raise rule_error("it must be the path of a file within the raw folder, with /")
     return text
 
 
 def _refuse_twice(names: list[Any]) -> list[Any]:
     for name, count in Counter(names).items():
         if count > 1:
-            raise broken(f"it names {name!r} {count} times; once is enough, take the others out")
+            raise rule_error(f"it names {name!r} {count} times; once is enough, take the others out")
     return names
 
 
 def _refuse_nothing(values: list[Any]) -> list[Any]:
     if not values:
-        raise broken("it must hold at least one value")
+        raise rule_error("it must hold at least one value")
     return values
 
 
 def _refuse_unsorted(edges: list[float]) -> list[float]:
     if not edges or any(not low < high for low, high in pairwise(edges)):
-        raise broken("it must be numbers in ascending order, one at least")
+        raise rule_error("it must be numbers in ascending order, one at least")
     return edges
 
 
 def _refuse_even(number: int) -> int:
     if number % 2 == 0:
-        raise broken("it must be odd, and at least 1")
+        raise rule_error("it must be odd, and at least 1")
     return number
 
 
@@ -117,7 +117,7 @@ def _refuse_unfit_for_mlflow(name: str) -> str:
     is_plain = name == printable(name) and name == name.strip() and 0 < len(name) <= LONGEST_NAME
     if not is_plain or any(character in name for character in "/\\:'\"`") or name in (".", ".."):
         form = f"a name of at most {LONGEST_NAME} characters without '/', '\\', ':' and quotation marks"
-        raise broken(f"it must be {form}")
+        raise rule_error(f"it must be {form}")
 
     return name
 
@@ -131,4 +131,4 @@ Edges = Annotated[list[float], AfterValidator(_refuse_unsorted)]
 Odd = Annotated[int, AfterValidator(_refuse_even)]
 RegisteredName = Annotated[str, AfterValidator(_refuse_unfit_for_mlflow)]
 unique = AfterValidator(_refuse_twice)  # of a list
-filled = AfterValidator(_refuse_nothing)  # of a list
+not_empty = AfterValidator(_refuse_nothing)  # of a list

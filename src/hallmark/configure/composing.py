@@ -55,9 +55,9 @@ def check(composed: DictConfig, origins: Origins) -> Parameters:
     references.check_resolved(resolved)
 
     content: Any = _without_unset(OmegaConf.to_container(resolved))
-    parameters, found = mistakes.check(parameters_model(content["system"]), content)
-    found += mistakes.judge(requirements.mistakes(parameters))
-    sentences = [mistake.sentence(origins.file(mistake, content)) for mistake in found]
+    parameters, problems = mistakes.check(parameters_model(content["system"]), content)
+    problems += mistakes.judge(requirements.mistakes(parameters))
+    sentences = [mistake.sentence(origins.file(mistake, content)) for mistake in problems]
     mistakes.refuse([*sentences, *_wrong_expectations(content)])
     return parameters
 
@@ -97,9 +97,9 @@ def _unreadable(conf: Path) -> Iterator[str]:
         except MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             line = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-            yield f"{references.shown(conf, path)}{line}: {error.problem or _first_line(error)}"
+            yield f"{references.display_name(conf, path)}{line}: {error.problem or _first_line(error)}"
         except (YAMLError, ValueError, OSError, RecursionError, OmegaConfBaseException) as error:
-            yield f"{references.shown(conf, path)}: {_first_line(error)}"
+            yield f"{references.display_name(conf, path)}: {_first_line(error)}"
 
 
 def _first_line(error: Exception) -> str:

@@ -1,7 +1,7 @@
 """Former keys and values of a person's own YAML files, rewritten as they are called today. Comments stay.
 
 A migration changes the mappings that lie at a certain key in certain files of conf/. Who renames a key adds a line to
-MIGRATIONS, and one to `config.renamed`, so that the old key is refused by a sentence that names the new one.
+MIGRATIONS, and one to `config.former_names`, so that the old key is refused by a sentence that names the new one.
 """
 
 import io
@@ -30,7 +30,7 @@ class Migration:
     change: Change
 
 
-def renamed_key(former: str, today: str) -> Change:
+def rename_key(former: str, today: str) -> Change:
     """Return the change that calls a key by its name of today, in its place among the others."""
 
     def change(section: CommentedMap) -> None:
@@ -45,7 +45,7 @@ def renamed_key(former: str, today: str) -> Change:
     return change
 
 
-def renamed_values(key: str, values: dict[str, str]) -> Change:
+def rename_values(key: str, values: dict[str, str]) -> Change:
     """Return the change that replaces former values of a key by those of today."""
 
     def change(section: CommentedMap) -> None:
@@ -57,8 +57,8 @@ def renamed_values(key: str, values: dict[str, str]) -> Change:
 
 
 MIGRATIONS = (
-    Migration("tasks.yaml", "tasks.*", renamed_values("system", systems.RENAMED)),
-    Migration("tasks.yaml", "embedded.*", renamed_values("system", systems.RENAMED)),
+    Migration("tasks.yaml", "tasks.*", rename_values("system", systems.RENAMED)),
+    Migration("tasks.yaml", "embedded.*", rename_values("system", systems.RENAMED)),
 )
 
 
@@ -70,12 +70,12 @@ def migrate(conf: Path, migrations: tuple[Migration, ...] = MIGRATIONS) -> list[
     rewritten = []
     for path in references.files(conf):
         own = [each for each in migrations if path.relative_to(conf).match(each.files)]
-        if own and _rewrite(path, references.shown(conf, path), own):
-            rewritten.append(references.shown(conf, path))
+        if own and _rewrite(path, references.display_name(conf, path), own):
+            rewritten.append(references.display_name(conf, path))
     return rewritten
 
 
-def _rewrite(path: Path, shown: str, migrations: list[Migration]) -> bool:
+def _rewrite(path: Path, name: str, migrations: list[Migration]) -> bool:
     editor = YAML()
     editor.preserve_quotes = True
     editor.width = 10_000  # no line is broken that a person wrote as one
@@ -83,7 +83,7 @@ def _rewrite(path: Path, shown: str, migrations: list[Migration]) -> bool:
     try:
         content = editor.load(path.read_text(encoding="utf-8"))
     except YAMLError as error:
-        raise InputError(f"{shown} is no YAML: {str(error).splitlines()[0]}") from error
+        raise InputError(f"{name} is no YAML: {str(error).splitlines()[0]}") from error
 
     before = _text(editor, content)
     for migration in migrations:

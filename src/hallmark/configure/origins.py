@@ -35,7 +35,7 @@ class Origins:
         for path, prefix, content in self._contents:
             is_below = names[: len(prefix)] == prefix
             if is_below and value is not _ABSENT and _at(content, names[len(prefix) :]) == value:
-                return references.shown(self.conf, path)
+                return references.display_name(self.conf, path)
         return f"{self.conf.name}/"
 
     @cached_property

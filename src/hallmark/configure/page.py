@@ -42,7 +42,7 @@ class Key:
 
 def page(conf: Path) -> str:
     """Return the text of the page, with the defaults that the files of `conf` state."""
-    parts = [_INTRODUCTION, "## Every task\n", _table(_shared_keys(_stated_for_all(conf)))]
+    parts = [_INTRODUCTION, "## Every task\n", _table(_shared_keys(_shared_content(conf)))]
     for system in systems.NAMES:
         parts += [f"## System `{system}`\n", *_system_part(conf, system)]
     return "\n".join(parts)
@@ -50,39 +50,39 @@ def page(conf: Path) -> str:
 
 def _system_part(conf: Path, system: str) -> Iterator[str]:
     parts = systems.load(system, "config")
-    stated = references.load(conf / "system" / f"{system}.yaml")
+    content = references.load(conf / "system" / f"{system}.yaml")
     metrics = ", ".join(f"`{name}`" for name in parts.METRICS)
     yield f"`evaluate.metrics` and `bias.metrics` can name {metrics}.\n"
-    yield _table(_system_keys(system, stated))
+    yield _table(_system_keys(system, content))
 
-    others = [(key, value) for key, value in _leaves(stated, "") if not key.startswith(_OWN)]
+    others = [(key, value) for key, value in _leaves(content, "") if not key.startswith(_OWN)]
     if others:
         yield "Its own defaults of shared keys:\n"
         yield "\n".join(f"- `{key}`: {_value(value)}" for key, value in others) + "\n"
 
 
-def _shared_keys(stated: Mapping[str, Any]) -> Iterator[Key]:
-    yield from (key for key in _keys(Parameters, "", stated) if key.path not in _OWN)
+def _shared_keys(content: Mapping[str, Any]) -> Iterator[Key]:
+    yield from (key for key in _keys(Parameters, "", content) if key.path not in _OWN)
 
 
-def _system_keys(system: str, stated: Mapping[str, Any]) -> Iterator[Key]:
-    for key in _keys(parameters_model(system), "", stated):
+def _system_keys(system: str, content: Mapping[str, Any]) -> Iterator[Key]:
+    for key in _keys(parameters_model(system), "", content):
         if any(key.path.startswith(f"{section}.") for section in _OWN):
             yield key
 
 
-def _keys(model: type[Section], prefix: str, stated: Any) -> Iterator[Key]:
+def _keys(model: type[Section], prefix: str, content: Any) -> Iterator[Key]:
     for name, field in model.model_fields.items():
         key = field.alias or name
         path = f"{prefix}{key}"
-        own_stated = stated.get(key, _ABSENT) if isinstance(stated, Mapping) else _ABSENT
+        own_content = content.get(key, _ABSENT) if isinstance(content, Mapping) else _ABSENT
         section = words.section_of(field.annotation)
         entry = words.entry_of(field.annotation)
         is_shown = section is None or words.describe(field.annotation, []).whole.endswith("null")
         if is_shown:
-            yield Key(path, _type(field), _default(field, own_stated), _unit(field), str(field.description))
+            yield Key(path, _type(field), _default(field, own_content), _unit(field), str(field.description))
         if section is not None:
-            yield from _keys(section, f"{path}.", own_stated)
+            yield from _keys(section, f"{path}.", own_content)
         elif entry is not None:
             yield from _keys(entry, f"{path}.<name>.", {})
 
@@ -95,9 +95,9 @@ def _type(field: Any) -> str:
     return words.describe(field.annotation, list(field.metadata)).whole
 
 
-def _default(field: Any, stated: Any) -> str:
-    if stated is not _ABSENT and not isinstance(stated, Mapping):
-        return f"*{_value(stated)}*"
+def _default(field: Any, content: Any) -> str:
+    if content is not _ABSENT and not isinstance(content, Mapping):
+        return f"*{_value(content)}*"
     if field.is_required():
         return ""
     return _value(field.default)
@@ -122,12 +122,12 @@ def _table(keys: Iterator[Key]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _stated_for_all(conf: Path) -> dict[str, Any]:
+def _shared_content(conf: Path) -> dict[str, Any]:
     """Return what conf/config.yaml and the groups' default.yaml state."""
-    stated: dict[str, Any] = dict(references.load(conf / "config.yaml"))
+    content: dict[str, Any] = dict(references.load(conf / "config.yaml"))
     for path in sorted(conf.glob("*/default.yaml")):
-        stated[path.parent.name] = references.load(path)
-    return stated
+        content[path.parent.name] = references.load(path)
+    return content
 
 
 def _leaves(content: Any, key: str) -> Iterator[tuple[str, Any]]:

@@ -36,7 +36,7 @@ def check_files(conf: Path) -> None:
             continue
         header = path.read_text(encoding="utf-8")
         found = [*_packages(header), *_computed(content, ""), *_outside(content)]
-        mistakes += [f"{key} in {shown(conf, path)} {wrong}" for key, wrong in found]
+        mistakes += [f"{key} in {display_name(conf, path)} {wrong}" for key, wrong in found]
     _refuse(mistakes)
 
 
@@ -45,7 +45,7 @@ def files(conf: Path) -> list[Path]:
     return sorted((*conf.rglob("*.yaml"), *conf.rglob("*.yml")))
 
 
-def shown(conf: Path, path: Path) -> str:
+def display_name(conf: Path, path: Path) -> str:
     """Return a file's name as sentences have it: conf/task/image.yaml."""
     return f"{conf.name}/{path.relative_to(conf).as_posix()}"
 

@@ -5,15 +5,21 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
+from hallmark.config import mistakes
+from hallmark.config.section import Section
 from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
 from hallmark.prepare.preparing import prepare, with_reading
 
 
 def prepare_as(
-    encoding: Mapping[str, Any], folder: Path, *, section: Mapping[str, Any], reading: Any, schema: type, seed: int
+    encoding: Mapping[str, Any],
+    folder: Path,
+    *,
+    section: Mapping[str, Any],
+    reading: Any,
+    schema: type[Section],
+    seed: int,
 ) -> Examples:
     """Return the examples of the raw `folder` with the arrays that a package of this `encoding` takes.
 
@@ -34,10 +40,10 @@ def prepare_as(
     return with_reading(prepared, keys, reading.INPUTS)
 
 
-def _typed(keys: Mapping[str, Any], schema: type) -> dict[str, Any]:
+def _typed(keys: Mapping[str, Any], schema: type[Section]) -> dict[str, Any]:
     """Return the keys with the types of the system's configuration: a package's are read from a file."""
-    try:
-        section: Any = schema(**keys)
-    except ValidationError as error:
-        raise InputError("what the encoding says of its inputs does not fit today's configuration") from error
-    return dict(section.model_dump())
+    section, problems = mistakes.check(schema, dict(keys))
+    if problems:
+        sentences = "; ".join(problem.sentence("prepare.reading") for problem in problems)
+        raise InputError(f"what the encoding says of its inputs does not fit today's configuration: {sentences}")
+    return section.model_dump()

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from hallmark.config import reading
 from hallmark.config.reading import LEAVE_OUT, SOURCE, NamedBand, SourceWords
-from hallmark.config.section import Characters, Contradiction, Name, Names, Section, filled, setting
+from hallmark.config.section import Characters, Contradiction, Name, Names, Section, not_empty, setting
 
 METRICS = ("accuracy", "bits_per_byte", "nats_per_character", "perplexity", "calibration_error")
 
@@ -103,5 +103,7 @@ class Probe(Section):
     samples: int = setting(ge=1, meaning="prompts, each of another test document where there are enough")
     prompt: int = setting(ge=1, unit="tokens", meaning="length of a prompt")
     tokens: int = setting(ge=1, unit="tokens", meaning="generated after each prompt")
-    temperatures: Annotated[list[Annotated[float, Field(gt=0)]], filled] = setting(meaning="at which it is generated")
+    temperatures: Annotated[list[Annotated[float, Field(gt=0)]], not_empty] = setting(
+        meaning="at which it is generated"
+    )
     span: int = setting(ge=1, unit="characters", meaning="that must be equal for a copy")
