@@ -159,7 +159,7 @@ def test_learns_targets_that_are_no_labels(tmp_path: Path) -> None:
         assert set(batch) == {"x", "target.y"}
         return torch.nn.functional.mse_loss(outputs, batch["target.y"])
 
-    system = type("System", (), {"build": staticmethod(lambda train: Line()), "loss": staticmethod(loss)})
+    system = type("System", (), {"build": staticmethod(lambda train, network: Line()), "loss": staticmethod(loss)})
     schedule = {
         "epochs": 60,
         "patience": 60,
