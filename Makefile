@@ -23,7 +23,7 @@ export DVC_NO_ANALYTICS := true
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install develop names repro test-fast test test-all check ui promote verify challenge pull sign table benchmark lock clean
+.PHONY: help install develop names repro test-fast test test-all check ui promote verify challenge pull sign schema migrate table benchmark lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -104,6 +104,12 @@ promote: names ## make TASK's challenger the champion, if its verdict is eligibl
 sign: names ## settle what only a person can before TASK is promoted; SIGNER= and STATEMENT= say who, and what they saw
 	@test -n "$$TASK" || { echo 'make sign needs TASK=…, a task of conf/tasks.yaml' >&2; exit 2; }
 	$(RUN) pipelines.sign "$$TASK"
+
+schema: .venv/runtime.stamp ## write conf/schema/*.json for editors and docs/configuration.md from the models of the configuration
+	$(RUN) pipelines.schema
+
+migrate: .venv/runtime.stamp ## rewrite former keys and values of conf/ as they are called today; comments stay
+	$(RUN) pipelines.migrate
 
 table: .venv/runtime.stamp ## write README's result table from the reports in git
 	$(RUN) pipelines.table

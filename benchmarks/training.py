@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,11 +21,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 import torch
-from omegaconf import OmegaConf
 from rich.console import Console
 from rich.table import Table
 
-from hallmark import answers, systems
+from hallmark import answers, config, systems
 from hallmark.contracts.examples import Examples
 from hallmark.layers import model
 from hallmark.tracking.live import live
@@ -78,7 +78,7 @@ def stage(task: str, network: Network, plan: Plan, data: tuple[Examples, Example
 def bare(network: Network, plan: Plan, data: tuple[Examples, Examples], *, fused: bool) -> float:
     """Steps a second of the loop that one would write by hand."""
     torch.manual_seed(plan.seed)
-    built = network.build(data[0], **plan.network)
+    built = network.build(data[0], plan.network)
     weights = built.parameters()
     optimizer = torch.optim.AdamW(weights, lr=plan.learning_rate, weight_decay=plan.weight_decay, fused=fused)
     train, validation = (tensors(part, built.inputs) for part in data)
@@ -104,12 +104,12 @@ def tensors(part: Examples, inputs: tuple[str, ...]) -> dict[str, torch.Tensor]:
     return {**arrays, "target": torch.from_numpy(part.targets())}
 
 
-def measure(task: str, parameters: Any) -> dict[str, Any]:
-    system = systems.load(parameters["system"])
-    answer = answers.load(parameters["answer"])
+def measure(task: str, parameters: config.Parameters) -> dict[str, Any]:
+    system = systems.load(parameters.system)
+    answer = answers.load(parameters.answer)
     build = partial(model.build, build_trunk=system.network.build, answer=answer.network)
     network = Network(build, answer.network.loss)
-    plan = Plan(seed=7, **{**parameters["train"], "epochs": EPOCHS, "patience": EPOCHS})
+    plan = replace(Plan(seed=7, **dict(parameters.train)), epochs=EPOCHS, patience=EPOCHS)
     rows = plan.batch_size * STEPS // EPOCHS
     data = examples(task, rows, 0), examples(task, rows // 5, 1)
     runs: dict[str, Callable[[], float]] = {
@@ -126,7 +126,7 @@ def measure(task: str, parameters: Any) -> dict[str, Any]:
 
 def main() -> int:
     os.environ.pop("MLFLOW_TRACKING_URI", None)  # the local store
-    composed: Any = {task: OmegaConf.to_container(OmegaConf.load(f"params/{task}.yaml")) for task in SHAPES}
+    composed = {task: config.read(Path(f"params/{task}.yaml")) for task in SHAPES}
     with tempfile.TemporaryDirectory() as scratch, contextlib.chdir(scratch):  # where MLflow's store is made
         found = {task: measure(task, parameters) for task, parameters in composed.items()}
     table = Table(title=f"training steps a second, {torch.get_num_threads()} threads, {ROUNDS} alternating rounds")

@@ -1,20 +1,25 @@
 """reports/<task>/evaluate/predictions.parquet → reports/<task>/bias/{groups.csv, findings.json, figures/}."""
 
 from pathlib import Path
-from typing import Any
 
-from omegaconf import OmegaConf
-
-from hallmark import command, figures, spreadsheets
+from hallmark import command, config, figures, spreadsheets
 from hallmark.bias.audit import audit
 from hallmark.contracts import findings, predictions
 
 
 def main(task: str) -> None:
-    parameters = OmegaConf.load(command.require(Path("params") / f"{task}.yaml", "the composed parameters"))
-    bias: Any = OmegaConf.to_container(parameters.bias)
+    parameters = config.read(Path("params") / f"{task}.yaml")
     table = predictions.of(predictions.read(Path("reports") / task / "evaluate" / "predictions.parquet"))
-    result = audit(table, **bias, positive=parameters.decision.positive, seed=parameters.seed)
+
+    result = audit(
+        table,
+        metrics=parameters.bias.metrics,
+        groups=parameters.bias.groups,
+        confidence=parameters.bias.confidence,
+        positive=parameters.decision.positive,
+        seed=parameters.seed,
+    )
+
     folder = Path("reports") / task / "bias"
     spreadsheets.write(result.table, folder / "groups.csv")
     findings.write(result.findings, folder / "findings.json")

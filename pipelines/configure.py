@@ -2,11 +2,8 @@
 
 from pathlib import Path
 
-from omegaconf import OmegaConf
-
-from hallmark import command, systems
-from hallmark.configure import models, names
-from hallmark.configure.composing import compose_task
+from hallmark import command
+from hallmark.configure import composing, models, names
 from hallmark.formats import folders
 
 CONF, TASKS = Path("conf"), Path("conf/tasks.yaml")
@@ -16,11 +13,12 @@ def main(task: str) -> None:
     tasks = names.read_tasks(TASKS)
     names.require(task, tasks, TASKS)
     folders.require_no_pipes(Path("data/raw") / task)  # DVC, which comes to the raw folder next, would wait for ever
-    system = systems.load(tasks[task].system)
-    parameters = compose_task(CONF, task, system=system.name, parts=system.config, answer=tasks[task].answer)
+
+    parameters = composing.compose_task(CONF, task, system=tasks[task].system, answer=tasks[task].answer)
     models.check_unshared(CONF, parameters, tasks)
+
     Path("params").mkdir(exist_ok=True)
-    Path(f"params/{task}.yaml").write_text(OmegaConf.to_yaml(parameters), encoding="utf-8")
+    Path(f"params/{task}.yaml").write_text(composing.to_yaml(parameters), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -2,17 +2,18 @@
 
 from pathlib import Path
 
-from omegaconf import OmegaConf
-
-from hallmark import command, figures
+from hallmark import command, config, figures
 from hallmark.contracts import examples, findings, predictions
 from hallmark.drift import comparing, consequence, drawing, reporting, windows
 
 
 def main(task: str) -> None:
     """Write findings.json, drift.html and figures/ into reports/<task>/drift."""
-    parameters = OmegaConf.load(command.require(Path(f"params/{task}.yaml"), "the composed configuration"))
-    drift, seed, headline = parameters.drift, parameters.seed, parameters.evaluate.headline
+    parameters = config.read(Path(f"params/{task}.yaml"))
+    drift = parameters.drift
+    seed = parameters.seed
+    headline = parameters.evaluate.headline
+
     prepared = examples.read(Path("data/prepared") / task)
     table = prepared.table
     scored = predictions.read(Path("reports") / task / "evaluate" / "predictions.parquet")

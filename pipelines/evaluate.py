@@ -1,11 +1,8 @@
 """models/<task> + prepared examples → reports/<task>/evaluate. Training never reads the test split scored here."""
 
 from pathlib import Path
-from typing import Any
 
-from omegaconf import OmegaConf
-
-from hallmark import answers, command, figures, systems
+from hallmark import answers, command, config, figures, systems
 from hallmark.contracts import examples, findings, predictions
 from hallmark.contracts.decisions import Decision
 from hallmark.contracts.package import Package
@@ -13,17 +10,18 @@ from hallmark.evaluate import evaluating, ledger
 
 
 def main(task: str) -> None:
-    path = command.require(Path(f"params/{task}.yaml"), "the composed configuration")
-    parameters: Any = OmegaConf.to_container(OmegaConf.load(path))
+    parameters = config.read(Path(f"params/{task}.yaml"))
+    prepared = examples.read(Path("data/prepared") / task)
     package = Package.load(Path("models") / task)
-    system = systems.load(parameters["system"])
-    answer = answers.load(parameters["answer"])
-    decision = Decision(**parameters["decision"])
+
+    system = systems.load(parameters.system)
+    answer = answers.load(parameters.answer)
+    decision = Decision(**parameters.decision.model_dump())
     answer.refuse_unusable(decision.keys)
     diagnostics = system.diagnostics
 
     evaluation = evaluating.evaluate(
-        prepared := examples.read(Path("data/prepared") / task),
+        prepared,
         lambda some: package.run(some.arrays),
         postprocess=package.postprocess,
         scoring=answer.scoring,
@@ -33,9 +31,14 @@ def main(task: str) -> None:
         diagnose=diagnostics.diagnose if diagnostics else None,
         decision=decision,
         test_use=ledger.use(Path(".ledger") / f"{task}.jsonl", prepared, package.model_digest),
-        seed=parameters["seed"],
-        **parameters["evaluate"],
+        seed=parameters.seed,
+        headline=parameters.evaluate.headline,
+        metrics=parameters.evaluate.metrics,
+        train_sample=parameters.evaluate.train_sample,
+        review_error=parameters.evaluate.review_error,
+        probe=parameters.evaluate.probe,
     )
+
     folder = Path("reports") / task / "evaluate"
     predictions.write(evaluation.predictions, folder / "predictions.parquet")
     findings.write(evaluation.findings, folder / "findings.json")

@@ -1,29 +1,36 @@
 """data/raw/<task> → data/prepared/<task>: the examples table, the arrays, and splits.csv: how large each split is."""
 
 from pathlib import Path
-from typing import Any
 
-from omegaconf import OmegaConf
-
-from hallmark import command, digests, systems
+from hallmark import command, config, digests, systems
 from hallmark.contracts import examples
 from hallmark.prepare.leaks import refuse_label_inputs
 from hallmark.prepare.preparing import label_column, prepare, summarise, with_reading
 
 
 def main(task: str) -> None:
-    parameters = OmegaConf.load(command.require(Path("params") / f"{task}.yaml", "the composed configuration"))
-    section: Any = OmegaConf.to_container(parameters.prepare)
+    parameters = config.read(Path("params") / f"{task}.yaml")
     folder = command.require(Path("data/raw") / task, "the raw data")
+
     system = systems.load(parameters.system)
     reading = system.reading
-    raw = reading.read(folder, **section["reading"])
-    prepared = prepare(raw, seed=parameters.seed, **section["split"], encode=reading.encode)
-    prepared = with_reading(prepared, section["reading"], reading.INPUTS)
+    reading_keys = parameters.prepare.reading.model_dump()
+    raw = reading.read(folder, **reading_keys)
+
+    split = parameters.prepare.split
+    prepared = prepare(
+        raw,
+        method=split.method,
+        fractions=split.fractions.model_dump(),
+        windows=split.windows.model_dump() if split.windows else None,
+        seed=parameters.seed,
+        encode=reading.encode,
+    )
+    prepared = with_reading(prepared, reading_keys, reading.INPUTS)
 
     inputs = system.inputs
     numbers = inputs.numbers(prepared) if inputs.numbers else {}
-    refuse_label_inputs(prepared, inputs.columns(prepared), numbers=numbers, label=label_column(section["reading"]))
+    refuse_label_inputs(prepared, inputs.columns(prepared), numbers=numbers, label=label_column(reading_keys))
 
     examples.write(prepared, Path("data/prepared") / task, raw=digests.folder(folder))
     splits = summarise(raw, prepared)

@@ -2,11 +2,8 @@
 
 from functools import partial
 from pathlib import Path
-from typing import Any
 
-from omegaconf import OmegaConf
-
-from hallmark import answers, command, digests, systems
+from hallmark import answers, command, config, digests, systems
 from hallmark.contracts import examples
 from hallmark.contracts.decisions import Decision
 from hallmark.tracking.live import live
@@ -19,14 +16,12 @@ def main(task: str) -> int:
     from hallmark.layers import model
     from hallmark.train import fitting, learner, packaging, reporting, state
 
-    composed: Any = OmegaConf.load(command.require(Path(f"params/{task}.yaml"), "the composed configuration"))
-    keys = ["seed", "system", "answer", "decision", "train"]
-    parameters: Any = OmegaConf.to_container(OmegaConf.masked_copy(composed, keys))
-    system = systems.load(parameters["system"])
-    answer = answers.load(parameters["answer"])
-    decision = Decision(**parameters["decision"])
+    parameters = config.read(Path(f"params/{task}.yaml"))
+    system = systems.load(parameters.system)
+    answer = answers.load(parameters.answer)
+    decision = Decision(**parameters.decision.model_dump())
     answer.refuse_unusable(decision.keys)
-    plan = learner.Plan(seed=parameters["seed"], **parameters["train"])
+    plan = learner.Plan(seed=parameters.seed, **dict(parameters.train))
 
     prepared = key.training_view(examples.read(Path(f"data/prepared/{task}")), decision)
     train = prepared.split("train")
@@ -34,13 +29,14 @@ def main(task: str) -> int:
     answer.require_target(train)
 
     room = Path("src/hallmark")
-    parts = ("layers", "train", f"answers/{parameters['answer']}", f"systems/{parameters['system']}")
+    parts = ("layers", "train", f"answers/{parameters.answer}", f"systems/{parameters.system}")
     code = [digests.folder(room / part) for part in parts]
-    training_key = key.training_key(parameters, [train, validation], code)
+    own_keys = parameters.model_dump(include={"seed", "system", "answer", "decision", "train"})
+    training_key = key.training_key(own_keys, [train, validation], code)
 
     folder = Path(f".state/{task}/{training_key[:16]}")
     with live(
-        experiment=composed.publish.experiment,
+        experiment=parameters.publish.experiment,
         key=training_key,
         task=task,
         path=folder / "metrics.jsonl",
@@ -61,7 +57,7 @@ def main(task: str) -> int:
     parity = packaging.hand_over(
         trained.network,
         Path(f"models/{task}"),
-        {"task": task, "system": parameters["system"], "training": {"key": training_key, **trained.training}},
+        {"task": task, "system": parameters.system, "training": {"key": training_key, **trained.training}},
         train,
         validation,
         fit_postprocess=partial(answer.scoring.fit_postprocess, decision=decision),

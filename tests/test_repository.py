@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import yaml
@@ -11,7 +12,7 @@ from dvc.repo import Repo
 from imports import ROOT, closure
 
 from hallmark import source_code, systems
-from hallmark.configure import ranges
+from hallmark.config.stages import SplitMethod
 from hallmark.contracts import findings
 from hallmark.prepare import splitting
 
@@ -72,7 +73,7 @@ def test_the_stages_are_the_nine_words_everywhere() -> None:
 
 
 def test_the_splits_that_configure_allows_are_those_that_prepare_makes() -> None:
-    assert ranges.SPLITS == splitting.METHODS
+    assert get_args(SplitMethod) == splitting.METHODS
 
 
 def test_no_stage_room_imports_another() -> None:

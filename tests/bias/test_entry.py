@@ -2,8 +2,8 @@ import json
 from pathlib import Path
 
 import pandas as pd
+import parameters_file
 import pytest
-import yaml
 
 from hallmark.contracts import predictions
 from pipelines.bias import main
@@ -11,10 +11,14 @@ from pipelines.bias import main
 
 @pytest.fixture
 def repository(table: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    bias = {"metrics": ["accuracy"], "groups": ["sex", "age"], "confidence": 0.95}
-    (tmp_path / "params").mkdir()
-    parameters = {"seed": 7, "bias": bias, "decision": {"positive": "yes"}}
-    (tmp_path / "params/task.yaml").write_text(yaml.safe_dump(parameters))
+    parameters_file.write(
+        tmp_path / "params/task.yaml",
+        prepare__reading__labels=["yes", "no"],
+        prepare__reading__groups={"sex": "sex", "age": "age"},
+        prepare__reading__bands={},
+        bias__groups=["sex", "age"],
+        decision__positive="yes",
+    )
     scored = table.assign(scorer="model", split="test")
     others = pd.concat([scored, scored.assign(split="recent"), scored.assign(scorer="rule")])
     predictions.write(others, tmp_path / "reports/task/evaluate/predictions.parquet")

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from hallmark import systems
 from hallmark.configure import models
 from hallmark.configure.composing import compose_task
 from hallmark.configure.names import read_tasks
@@ -32,7 +31,7 @@ def publish(conf: Path, task: str, *, model_name: str) -> None:
 
 
 def check(conf: Path, task: str) -> None:
-    parameters = compose_task(conf, task, system=TASKS[task].system, parts=systems.load(TASKS[task].system).config)
+    parameters = compose_task(conf, task, system=TASKS[task].system)
     models.check_unshared(conf, parameters, TASKS)
 
 

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from hallmark import systems
 from hallmark.configure import references
 from hallmark.configure.composing import compose_task
 from hallmark.errors import InputError
@@ -21,7 +20,7 @@ def conf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def compose(conf: Path):
-    return compose_task(conf, "image", system="image", parts=systems.load("image").config)
+    return compose_task(conf, "image", system="image")
 
 
 def add(conf: Path, text: str, file: str = "task/image.yaml") -> None:
@@ -78,7 +77,9 @@ def test_a_reference_in_a_key_is_refused(conf: Path) -> None:
         compose(conf)
 
 
-@pytest.mark.parametrize("reference", ["${seed}", "${evaluate.headline} and ${task}", "${.purpose}", "${..seed}"])
+@pytest.mark.parametrize(
+    "reference", ["seed ${seed}", "${evaluate.headline} and ${task}", "${.purpose}", "seed ${..seed}"]
+)
 def test_plain_references_are_resolved(conf: Path, reference: str) -> None:
     path = conf / "task/image.yaml"
     path.write_text(path.read_text().replace("title: Handwritten digits", f"title: '{reference}'"))
@@ -134,7 +135,6 @@ def test_an_override_is_looked_at_too() -> None:
             CONF,
             "image",
             system="image",
-            parts=systems.load("image").config,
             overrides=["about.title=${oc.env:HOME}"],
         )
 

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from omegaconf import DictConfig, OmegaConf
 
-from hallmark import systems
 from hallmark.configure.composing import compose_task
 from hallmark.configure.names import read_tasks
 from hallmark.contracts.checks import FIELDS
@@ -18,8 +17,7 @@ TASKS = read_tasks(CONF / "tasks.yaml")
 
 
 def composed(*overrides: str, task: str = "image") -> DictConfig:
-    parts = systems.load(TASKS[task], "config")
-    return compose_task(CONF, task, system=TASKS[task], parts=parts, overrides=overrides)
+    return compose_task(CONF, task, system=TASKS[task].system, overrides=overrides)
 
 
 def own(**keys: object) -> str:

@@ -8,9 +8,9 @@ import pytest
 from imports import ROOT
 from omegaconf import OmegaConf
 
-from hallmark import systems
-from hallmark.configure.composing import _checked, compose_raw
+from hallmark.configure.composing import check, compose_raw, compose_task
 from hallmark.configure.names import read_tasks
+from hallmark.configure.origins import Origins
 from hallmark.errors import InputError
 
 CONF = ROOT / "conf"
@@ -24,7 +24,7 @@ def refusal(task: str, **changes: object) -> str:
     for key, value in changes.items():
         OmegaConf.update(content, f"{READING}.{key.replace('__', '.')}", value, merge=False, force_add=True)
     try:
-        _checked(content, systems.load(TASKS[task]).config)
+        check(content, Origins(CONF, task, TASKS[task].system))
     except InputError as error:
         return str(error)
     return ""
@@ -33,7 +33,7 @@ def refusal(task: str, **changes: object) -> str:
 @cache
 def _stated(task: str) -> Any:
     """What conf/ states of a task, composed once."""
-    return OmegaConf.to_container(compose_raw(CONF, task, system=TASKS[task]), resolve=False)
+    return OmegaConf.to_container(compose_raw(CONF, task, system=TASKS[task].system), resolve=False)
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_the_shipped_tasks_are_taken(task: str) -> None:
 @pytest.mark.parametrize("path", sorted((ROOT / "docs/examples").glob("*.yaml")), ids=lambda path: path.stem)
 def test_the_examples_on_public_data_are_taken(path: Path, tmp_path: Path) -> None:
     system = {
-        "credit": "fraud",
+        "credit": "table",
         "digits": "speech",
         "fashion": "image",
         "melanoma": "medical",
@@ -121,7 +121,7 @@ def test_the_examples_on_public_data_are_taken(path: Path, tmp_path: Path) -> No
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_bytes(each.read_bytes())
     (conf / "task" / path.name).write_bytes(path.read_bytes())
-    _checked(compose_raw(conf, path.stem, system=system), systems.load(system).config)
+    assert compose_task(conf, path.stem, system=system).task == path.stem
 
 
 def test_a_column_may_be_an_input_and_a_group() -> None:

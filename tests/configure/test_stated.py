@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from hallmark import systems
 from hallmark.configure.composing import compose_task
 from hallmark.errors import InputError
 
@@ -18,8 +17,7 @@ def conf(tmp_path: Path) -> Path:
 
 
 def compose(conf: Path, *overrides: str):
-    parts = systems.load("table").config
-    return compose_task(conf, "fraud", system="fraud", parts=parts, overrides=overrides)
+    return compose_task(conf, "fraud", system="table", overrides=overrides)
 
 
 def add(conf: Path, text: str, file: str = "task/fraud.yaml") -> None:

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from omegaconf import OmegaConf
 
-from hallmark import systems
 from hallmark.configure.composing import compose_raw, compose_task
 from hallmark.errors import InputError
 
@@ -41,7 +40,7 @@ def conf(tmp_path: Path) -> Path:
 
 def compose(conf: Path, task: str = "fraud"):
     system = "table" if task == "fraud" else task
-    return compose_task(conf, task, system=system, parts=systems.load(system).config)
+    return compose_task(conf, task, system=system)
 
 
 def change(conf: Path, old: str, new: str, file: str = "task/fraud.yaml") -> None:

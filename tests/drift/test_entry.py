@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import parameters_file
 import pytest
-from omegaconf import OmegaConf
 
 from hallmark.contracts import examples, findings
 from hallmark.contracts import predictions as prediction_table
@@ -18,17 +18,10 @@ pytestmark = [  # evidently 0.7 calls what other libraries have deprecated
     pytest.mark.filterwarnings("ignore::FutureWarning"),
     pytest.mark.filterwarnings("ignore::UserWarning"),
 ]
-PARAMETERS = {
-    "seed": 7,
-    "decision": {"positive": None},
-    "evaluate": {"headline": "accuracy"},
-    "drift": {"false_alarms": 0.05, "effect": 0.2, "repeats": 100, "rows": 1000},
-}
 
 
 def run(folder: Path, table: pd.DataFrame, predictions: pd.DataFrame) -> Path:
-    (folder / "params").mkdir()
-    OmegaConf.save(OmegaConf.create(PARAMETERS), folder / "params" / "pets.yaml")
+    parameters_file.write(folder / "params/pets.yaml", drift__repeats=100, drift__rows=1000)
     arrays = {"pixels": np.zeros((len(table), 1), dtype=np.float32)}
     examples.write(Examples(table, arrays, ("cat", "dog")), folder / "data/prepared/pets")
     both = pd.concat([predictions.assign(scorer=name) for name in ("model", "rule")], ignore_index=True)

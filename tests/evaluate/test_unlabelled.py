@@ -47,7 +47,7 @@ def fit(train: Examples, *, seed: int) -> dict[str, Predict]:
     return {"rule": seeing(0.0), "linear": seeing(0.8), "descriptors": seeing(-1.0)}
 
 
-def diagnose(shown: DiagnosticData, *, episodes: int) -> Diagnosis:
+def diagnose(shown: DiagnosticData, episodes: int) -> Diagnosis:
     assert set(shown.examples) == {"train", "validation", "test", "recent"}
     assert shown.postprocess["model"] == {"kind": "regression"}
     rows = [
@@ -88,7 +88,7 @@ def evaluation(examples: Examples) -> Evaluation:
         test_use=1,
         seed=1,
         diagnose=diagnose,
-        probe={"episodes": EPISODES},
+        probe=EPISODES,
     )
 
 

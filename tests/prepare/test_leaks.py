@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import parameters_file
 import pytest
-from omegaconf import OmegaConf
 from PIL import Image
 
 from hallmark import systems
@@ -44,10 +44,19 @@ def prepare_table(folder: Path, monkeypatch: pytest.MonkeyPatch, table: pd.DataF
         "categorical": {"job": ["clerk", "farmer", "nurse"]},
     }
     (folder / "data/raw/own").mkdir(parents=True)
-    (folder / "params").mkdir()
     table.to_csv(folder / "data/raw/own/clients.csv", index=False)
-    parameters = {"system": "table", "seed": 1, "prepare": {"reading": {**said, **reading}, "split": SPLIT}}
-    OmegaConf.save(OmegaConf.create(parameters), folder / "params/own.yaml")
+    parameters_file.write(
+        folder / "params/own.yaml",
+        "fraud",
+        seed=1,
+        prepare__reading={**said, **reading},
+        prepare__split=SPLIT,
+        decision={},
+        evaluate__headline="accuracy",
+        evaluate__metrics=["accuracy"],
+        bias__metrics=["accuracy"],
+        bias__groups=[],
+    )
     monkeypatch.chdir(folder)
     main("own")
 
@@ -189,11 +198,16 @@ def test_whether_a_value_is_missing_can_be_the_label(tmp_path: Path) -> None:
         marker = f"{rng.normal(5):.2f}" if ill[number] else ""
         rows.append({"file": f"{number}.png", "label": "ill" if ill[number] else "well", "marker": marker})
     pd.DataFrame(rows).to_csv(tmp_path / "scans.csv", index=False)
-    config = OmegaConf.to_container(OmegaConf.structured(systems.load("medical").config.Reading))
-    config |= {"format": "folder", "height": 8, "width": 8, "channels": 1, "metadata": "scans.csv"}
-    config |= {"labels": {"ill": "ill", "well": "well"}, "convert": False}
-    config["clinical"] = {"numeric": ["marker"], "categorical": {}, "missing": True}
-    raw = reading.read(tmp_path, **config)
+    config = systems.load("medical").config.Reading(
+        format="folder",
+        height=8,
+        width=8,
+        channels=1,
+        metadata="scans.csv",
+        labels={"ill": "ill", "well": "well"},
+        clinical={"numeric": ["marker"], "missing": True},
+    )
+    raw = reading.read(tmp_path, **config.model_dump())
     examples = reading.encode(
         Examples(raw.table.assign(split="train"), raw.arrays, raw.labels, raw.source, raw.encoding)
     )

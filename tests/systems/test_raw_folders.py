@@ -169,8 +169,7 @@ READERS: dict[str, tuple[str, Write, dict[str, Any]]] = {
 
 
 def read(system: str, raw: Path, given: Mapping[str, Any]) -> Examples:
-    schema = OmegaConf.structured(systems.load(system).config.Reading)
-    reading: Any = OmegaConf.to_container(OmegaConf.merge(schema, given))
+    reading = systems.load(system).config.Reading(**given).model_dump()
     examples: Examples = systems.load(system).reading.read(raw, **reading)
     return examples
 
@@ -274,9 +273,10 @@ def test_a_path_that_leads_outside_is_refused(tmp_path: Path, reader: str, keys:
     value: Any = name
     for key in reversed(keys):
         value = {key: value}
-    merged = OmegaConf.to_container(OmegaConf.merge(given, value))
+    reading = systems.load(system).config.Reading(**given).model_dump()
+    merged: Any = OmegaConf.to_container(OmegaConf.merge(reading, value))
     with pytest.raises(InputError, match=r"prepare\.reading\.\w+.* names '.*', which lies outside the raw folder"):
-        read(system, raw, merged)  # type: ignore[arg-type]
+        systems.load(system).reading.read(raw, **merged)
 
 
 @pytest.mark.parametrize("name", ["../secret.png", "/etc/passwd", "..\\secret.png"])

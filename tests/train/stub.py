@@ -46,8 +46,8 @@ class Plain(nn.Module):
         return self.layers(x)
 
 
-def build(train_split: Examples, *, plain: bool = False) -> nn.Module:
-    return Plain() if plain else Network()
+def build(train_split: Examples, network: str) -> nn.Module:
+    return Plain() if network == "plain" else Network()
 
 
 def loss(outputs: Tensor, batch: Mapping[str, Tensor]) -> Tensor:
@@ -72,7 +72,7 @@ def examples(rows: int, seed: int) -> Examples:
 def run(folder: Path, *, plain: bool = False, sink: Callable[..., None] = lambda *_: None, **plan: Any) -> Any:
     """Train on 1,003 rows: 21 batches of 47 or 48, which are no whole number of stretches."""
     given = {"epochs": 6, "patience": 3, "batch_size": 50, "learning_rate": 1e-2, "weight_decay": 1e-2, "warmup": 0.1}
-    chosen = Plan(**{**given, "checkpoint_steps": 1, "network": {"plain": plain}, "seed": 7, **plan})
+    chosen = Plan(**{**given, "checkpoint_steps": 1, "network": "plain" if plain else "deep", "seed": 7, **plan})
     return train(
         examples(1003, 0),
         examples(203, 1),

@@ -73,14 +73,14 @@ def test_overfits_one_batch(stub: Any, tmp_path: Path) -> None:
         "weight_decay": 0.0,
         "warmup": 0.0,
     }
-    plan = Plan(**schedule, checkpoint_steps=10**6, network={"plain": True}, seed=1)
+    plan = Plan(**schedule, checkpoint_steps=10**6, network="plain", seed=1)
     fitted = train(few, few, build=stub.build, loss=stub.loss, plan=plan, folder=tmp_path)
     assert fitted is not None
     assert fitted.training["validation_loss"] < 0.01
 
 
 def test_the_rate_rises_then_falls_to_nothing(stub: Any, trained: Any) -> None:
-    plan = Plan(1, 1, 1, 0.5, 0.0, 0.1, 1, {}, 1)
+    plan = Plan(1, 1, 1, 0.5, 0.0, 0.1, 1, None, 1)
     rates = [plan.rate(step, 100) for step in range(100)]
     assert rates[0] == pytest.approx(0.05)
     assert rates[9] == rates[10] == 0.5
@@ -151,8 +151,8 @@ def test_a_network_that_takes_an_unknown_array_is_refused(stub: Any, tmp_path: P
     class Other(stub.Plain):  # type: ignore[misc,name-defined]
         inputs = ("sound",)
 
-    how = {"build": lambda _: Other(), "loss": stub.loss}
-    plan = Plan(1, 1, 10, 1e-2, 0.0, 0.1, 1, {}, 1)
+    how = {"build": lambda *_: Other(), "loss": stub.loss}
+    plan = Plan(1, 1, 10, 1e-2, 0.0, 0.1, 1, None, 1)
     with pytest.raises(InputError, match="takes the array 'sound'"):
         train(stub.examples(20, 0), stub.examples(20, 1), plan=plan, folder=tmp_path, **how)
     with pytest.raises(InputError, match="the validation split has no examples"):
@@ -186,7 +186,7 @@ def test_learns_targets_that_are_no_labels(tmp_path: Path) -> None:
         "weight_decay": 0.0,
         "warmup": 0.0,
     }
-    plan = Plan(**schedule, checkpoint_steps=10**6, network={}, seed=1)
-    fitted = train(examples, examples, build=lambda _: Line(), loss=loss, plan=plan, folder=tmp_path)
+    plan = Plan(**schedule, checkpoint_steps=10**6, network=None, seed=1)
+    fitted = train(examples, examples, build=lambda *_: Line(), loss=loss, plan=plan, folder=tmp_path)
     assert fitted is not None
     assert [float(w.detach()) for w in fitted.network.parameters()] == pytest.approx([3.0, 1.0], abs=0.02)

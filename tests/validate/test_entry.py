@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import parameters_file
 import pytest
-import yaml
 
 from hallmark.contracts import examples as contract
 from hallmark.contracts import findings
@@ -27,17 +27,16 @@ pytestmark = [
 ROOT = Path(__file__).parents[2]
 PARAMETERS: dict[str, Any] = {
     "validate": {"minimum_per_class": 2, "minimum_per_group": 4, "expectations": {}},
-    "bias": {"groups": ["sex"]},
-    "prepare": {"split": {"method": "time"}},
-    "publish": {"experiment": "image"},
+    "prepare__reading__groups": {"sex": "sex"},
+    "prepare__reading__bands": {},
+    "bias__groups": ["sex"],
 }
 
 
 def arrange(folder: Path, prepared: Examples, *, examples: bool = False) -> None:
     contract.write(prepared, folder / "data/prepared/image")
-    parameters = {**PARAMETERS, "publish": {"experiment": "image", "examples": examples}}
-    (folder / "params").mkdir()
-    (folder / "params/image.yaml").write_text(yaml.safe_dump(parameters))
+    parameters = {**PARAMETERS, "publish__experiment": "image", "publish__examples": examples}
+    parameters_file.write(folder / "params/image.yaml", **parameters)
 
 
 def test_clean_data_pass_and_leave_a_report(clean: Examples, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from hallmark.config import Parameters
 from hallmark.configure import references
 from hallmark.configure.composing import compose_raw
 from hallmark.configure.names import Task
@@ -17,7 +18,7 @@ from hallmark.errors import InputError
 _KEY, _OWN = "model_name", "${task}"
 
 
-def check_unshared(conf: Path, parameters: DictConfig, tasks: Mapping[str, Task]) -> None:
+def check_unshared(conf: Path, parameters: Parameters, tasks: Mapping[str, Task]) -> None:
     """Raise `InputError` where another of the `tasks` publishes under the same `publish.model_name`; names both.
 
     Names are the same that differ in case, in white space or in how Unicode composes them: a registry may hold its
@@ -26,19 +27,19 @@ def check_unshared(conf: Path, parameters: DictConfig, tasks: Mapping[str, Task]
     """
     if set(_stated(conf)) <= {_OWN}:
         return
-    name = str(parameters.publish.model_name)
+    name = parameters.publish.model_name
     for task, kind in tasks.items():
         other = _model_name(conf, task, kind.system) if task != parameters.task else None
         if other is not None and _compared(other) == _compared(name):
             raise InputError(
-                f"publish.model_name in conf/ is {name!r} for task {str(parameters.task)!r} and {other!r} for task "
+                f"publish.model_name in conf/ is {name!r} for task {parameters.task!r} and {other!r} for task "
                 f"{task!r}: each task must have a registered model of its own"
             )
 
 
 def _stated(conf: Path) -> Iterator[Any]:
     """Yield what the files of conf/ give as a model's name, wherever in a file that is."""
-    for path in sorted((*conf.rglob("*.yaml"), *conf.rglob("*.yml"))):
+    for path in references.files(conf):
         try:
             content = references.load(path)
         except (OSError, ValueError, RecursionError, yaml.YAMLError):

@@ -33,6 +33,10 @@ def read_tasks(path: Path) -> dict[str, Task]:
         listed = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise InputError(f"{path} is missing: it lists the tasks and the system of each") from error
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = f", line {mark.line + 1}, column {mark.column + 1}: {error.problem}" if mark else ""
+        raise InputError(f"{path} must map tasks to their system, {_EXAMPLE}; it is no YAML{place}") from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise InputError(f"{path} must map tasks to their system, {_EXAMPLE}") from error
     if not isinstance(listed, Mapping) or not isinstance(listed.get("tasks"), Mapping) or not listed["tasks"]:
@@ -64,9 +68,10 @@ def _mistakes(group: str, listed: Any) -> Iterator[str]:
         elif not isinstance(item, Mapping) or not isinstance(item.get("system"), str):
             yield f"{group}.{task} is {item!r}: it must name its system, {_EXAMPLE}"
         elif item["system"] in systems.RENAMED:
+            today = systems.RENAMED[item["system"]]
             yield (
-                f"{group}.{task}.system is {item['system']!r}, which is called "
-                f"{systems.RENAMED[item['system']]!r} now: write {{system: {systems.RENAMED[item['system']]}}}"
+                f"{group}.{task}.system is {item['system']!r}, which is called {today!r} now: "
+                f"write {{system: {today}}}, or run `make migrate`"
             )
         elif item["system"] not in systems.NAMES:
             yield f"{group}.{task}.system is {item['system']!r}: it must be one of {', '.join(systems.NAMES)}"

@@ -1,58 +1,29 @@
 """What the gate's requirements may name: checks, fields, metrics, groups and labels that the task really has."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields
 from difflib import get_close_matches
-from typing import Any, NamedTuple
+from typing import Any
 
-from hallmark.configure.schema import Requirement
+from hallmark.config.mistakes import Mistake, judge
 from hallmark.contracts import checks
 from hallmark.contracts.checks import CHECKS, FAMILY, FIELDS, Check
 
 ANY = "*"  # stands for any value of a field
-KEYS = tuple(each.name for each in fields(Requirement))
 _SECTION = "gate.requirements"
 _MOST_GROUPS = 2  # of a slice that bias judges: single groups and pairs
 
 
-class Mistake(NamedTuple):
-    """What is wrong with the value at a key."""
-
-    key: str
-    words: str
-
-    @property
-    def sentence(self) -> str:
-        return f"{self.key} in conf/ {self.words}"
-
-
-def unknown_keys(content: Any) -> Iterator[Mistake]:
-    """Yield each key of a requirement that is none; `content` is composed, and not checked yet."""
-    gate = content.get("gate")
-    requirements = gate.get("requirements") if isinstance(gate, Mapping) else None
-    for name, requirement in requirements.items() if isinstance(requirements, Mapping) else ():
-        for key in requirement if isinstance(requirement, Mapping) else ():
-            place = f"{_SECTION}.{name}.{key}"
-            if key == "subject":
-                yield Mistake(place, f"is no key any more: a requirement selects by the fields {', '.join(FIELDS)}")
-            elif key not in KEYS:
-                yield Mistake(place, f"is no key of a requirement{_nearest(str(key), KEYS)}")
-
-
 def mistakes(composed: Any) -> Iterator[Mistake]:
-    """Yield what is wrong with each requirement that names what is not there, or contradicts itself."""
+    """Yield what is wrong with each requirement that names what is not there.
+
+    `composed` are the parameters as plain values, from which a wrong value may be missing: what is wrong with that one
+    is found elsewhere, and a further rule on it ends.
+    """
     for name, requirement in composed["gate"]["requirements"].items():
-        yield from _mistakes(f"{_SECTION}.{name}", requirement, composed)
+        yield from judge(_mistakes(f"{_SECTION}.{name}", requirement, composed))
 
 
 def _mistakes(place: str, requirement: Mapping[str, Any], composed: Any) -> Iterator[Mistake]:
-    least = requirement["at_least"]
-    most = requirement["at_most"]
-    if least is not None and most is not None and least > most:
-        yield Mistake(
-            f"{place}.at_least", f"is {least!r}: it must not be above at_most, {most!r}, or nothing meets both"
-        )
-
     name = requirement["check"]
     named = checks.selected(name)
     names = _check_names(composed)

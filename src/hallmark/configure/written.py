@@ -11,14 +11,15 @@ import re
 import secrets
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, is_dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from types import NoneType, UnionType
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import yaml
 from omegaconf._utils import get_yaml_loader
 
+from hallmark.config.section import Section
 from hallmark.errors import InputError
 
 _LOADER = get_yaml_loader()  # the one that reads Hydra's files
@@ -92,17 +93,15 @@ def mark(conf: Path, folder: Path) -> Scalars:
     return scalars
 
 
-def settle(content: Any, scalars: Scalars, kind: Any, own: Mapping[str, Any]) -> Any:
-    """Return the composed `content` with a text, Boolean or number for each marker.
+def settle(content: Any, scalars: Scalars, model: type[Section]) -> Any:
+    """Return the composed `content` with a text, Boolean or number for each marker, by the types of the `model`.
 
-    `kind` is the schema's dataclass, and `own` has the types of keys that it leaves to the system. Raises `InputError`
-    with every number that is spelt in a way that other readers take for another, and every value of a free type, as
-    the arguments of an expectation are, that YAML reads as no person does.
+    Raises `InputError` with every number that is spelt in a way that other readers take for another, and every value of
+    a free type, as the arguments of an expectation are, that YAML reads as no person does.
     """
     mistakes: list[str] = []
 
     def settled(value: Any, kind: Any, key: str) -> Any:
-        kind = own.get(key, kind)
         if isinstance(value, dict):
             return {
                 written(name, scalars): settled(
@@ -126,7 +125,7 @@ def settle(content: Any, scalars: Scalars, kind: Any, own: Mapping[str, Any]) ->
             return None
         return scalar.value
 
-    result = settled(content, kind, "")
+    result = settled(content, model, "")
     _refuse(mistakes)
     return result
 
@@ -176,8 +175,9 @@ def _below(kind: Any, key: Any) -> Any:
     """Return the type of what lies under `key` in a value of type `kind`."""
     for each in _alternatives(kind):
         origin, arguments = get_origin(each), get_args(each)
-        if is_dataclass(each):
-            return get_type_hints(each).get(key, UNKNOWN)
+        if isinstance(each, type) and issubclass(each, Section):
+            fields = {field.alias or name: field.annotation for name, field in each.model_fields.items()}
+            return fields.get(key, UNKNOWN)
         if origin in (dict, list):
             return arguments[-1]
         if each is Any:
@@ -186,9 +186,14 @@ def _below(kind: Any, key: Any) -> Any:
 
 
 def _alternatives(kind: Any) -> set[Any]:
-    """Return the types of a union but None, or the type itself."""
-    kinds = get_args(kind) if get_origin(kind) in (Union, UnionType) else (kind,)
-    return {each for each in kinds if each is not NoneType}
+    """Return the types of a union but None, those of the choices of a Literal, or the type itself."""
+    if get_origin(kind) is Annotated:
+        return _alternatives(get_args(kind)[0])
+    if get_origin(kind) is Literal:
+        return {type(choice) for choice in get_args(kind)}
+    if get_origin(kind) in (Union, UnionType):
+        return {each for part in get_args(kind) for each in _alternatives(part)}
+    return {kind} - {NoneType}
 
 
 def _scalars(root: yaml.Node | None) -> Iterator[tuple[yaml.ScalarNode, bool]]:

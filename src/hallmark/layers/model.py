@@ -48,9 +48,9 @@ class Unchanged(nn.Module):
         return outputs if len(outputs) > 1 else outputs[0]
 
 
-def build(train: Examples, *, build_trunk: Callable[..., Trunk], answer: Network, **network: Any) -> Model:
-    """Return an untrained network for the training examples: the trunk that `build_trunk` makes of the keys `network`,
-    and the head of the answer."""
-    trunk = build_trunk(train, **network)
+def build(train: Examples, network: Any, *, build_trunk: Callable[..., Trunk], answer: Network) -> Model:
+    """Return an untrained network for the training examples: the trunk that `build_trunk` makes of the section
+    `network`, and the head of the answer."""
+    trunk = build_trunk(train, network)
     head = answer.head(trunk.features, train)
     return Model(trunk, head, outputs=answer.OUTPUTS, targets=answer.TARGETS)

@@ -5,9 +5,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from omegaconf import OmegaConf
-from omegaconf.errors import OmegaConfBaseException
-
+from hallmark.config import mistakes
+from hallmark.config.section import Section
 from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
 from hallmark.prepare.preparing import prepare, with_reading
@@ -15,7 +14,13 @@ from hallmark.systems.system import Reading
 
 
 def prepare_as(
-    encoding: Mapping[str, Any], folder: Path, *, section: Mapping[str, Any], reading: Reading, schema: type, seed: int
+    encoding: Mapping[str, Any],
+    folder: Path,
+    *,
+    section: Mapping[str, Any],
+    reading: Reading,
+    schema: type[Section],
+    seed: int,
 ) -> Examples:
     """Return the examples of the raw `folder` with the arrays that a package of this `encoding` takes.
 
@@ -36,13 +41,10 @@ def prepare_as(
     return with_reading(prepared, keys, reading.INPUTS)
 
 
-def _typed(keys: Mapping[str, Any], schema: type) -> dict[str, Any]:
+def _typed(keys: Mapping[str, Any], schema: type[Section]) -> dict[str, Any]:
     """Return the keys with the types of the system's configuration: a package's are read from a file."""
-    try:
-        merged: Any = OmegaConf.to_container(OmegaConf.merge(OmegaConf.structured(schema), keys), throw_on_missing=True)
-    except OmegaConfBaseException as error:
-        sentence = str(error).splitlines()[0]
-        raise InputError(
-            f"what the encoding says of its inputs does not fit today's configuration: {sentence}"
-        ) from error
-    return dict(merged)
+    section, problems = mistakes.check(schema, dict(keys))
+    if problems:
+        sentences = "; ".join(problem.sentence("prepare.reading") for problem in problems)
+        raise InputError(f"what the encoding says of its inputs does not fit today's configuration: {sentences}")
+    return section.model_dump()

@@ -20,6 +20,8 @@ if TYPE_CHECKING:  # whoever asks for one part pays for the imports of that part
     import pandas as pd
     from matplotlib.axes import Axes
 
+    from hallmark.config import reading
+    from hallmark.config.section import Section
     from hallmark.contracts.examples import Examples
     from hallmark.contracts.findings import Finding
     from hallmark.contracts.scorers import Outputs, Predict
@@ -28,17 +30,20 @@ if TYPE_CHECKING:  # whoever asks for one part pays for the imports of that part
 
 
 class Config(Protocol):
-    """Part `config`: the typed keys of a task's `raw`, `prepare.reading` and `train.network`.
+    """Part `config`: the sections `raw`, `prepare.reading` and `train.network` of a task, and its metrics.
 
-    A system with diagnostics also has `Probe`, the keys of `evaluate.probe`.
+    A system with diagnostics may have `Probe`, the section `evaluate.probe`; one with a rule between its own sections
+    has it as `across`.
     """
 
     @property
-    def Raw(self) -> type: ...  # noqa: N802 (a name in the part)
+    def METRICS(self) -> tuple[str, ...]: ...  # noqa: N802 (a name in the part)
     @property
-    def Reading(self) -> type: ...  # noqa: N802 (a name in the part)
+    def Raw(self) -> type[Section]: ...  # noqa: N802 (a name in the part)
     @property
-    def Network(self) -> type: ...  # noqa: N802 (a name in the part)
+    def Reading(self) -> type[reading.Reading]: ...  # noqa: N802 (a name in the part)
+    @property
+    def Network(self) -> type[Section]: ...  # noqa: N802 (a name in the part)
 
 
 class Embedded(Protocol):
@@ -47,7 +52,7 @@ class Embedded(Protocol):
     It needs nothing but the installed packages.
     """
 
-    def write(self, folder: Path, *args: Any, **raw: Any) -> None: ...
+    def write(self, folder: Path, raw: Any, *, seed: int) -> None: ...
 
 
 class Encode(Protocol):
@@ -106,7 +111,7 @@ class Network(Protocol):
     answer's head makes its outputs of.
     """
 
-    def build(self, train: Examples, *args: Any, **network: Any) -> Trunk: ...
+    def build(self, train: Examples, network: Any) -> Trunk: ...
 
 
 class Baselines(Protocol):
@@ -158,10 +163,10 @@ class Diagnosis:
 class Diagnostics(Protocol):
     """Part `diagnostics`: what only this system can be asked (memorised text, returns in a closed loop).
 
-    Its keys stand under `evaluate.probe`, as the class `Probe` of part `config` describes them.
+    `settings` is the section `evaluate.probe`: the class `Probe` of part `config`, where it has one.
     """
 
-    def diagnose(self, shown: DiagnosticData, *args: Any, **probe: Any) -> Diagnosis: ...
+    def diagnose(self, shown: DiagnosticData, settings: Any) -> Diagnosis: ...
 
 
 class System(ABC):

@@ -48,7 +48,7 @@ def train(
 ) -> Trained | None:
     """Train, from the state in `folder` where there is one, and return the network with the least validation loss.
 
-    `build` makes an untrained network of the training examples and the keys `plan.network`: a module with the
+    `build` makes an untrained network of the training examples and the section `plan.network`: a module with the
     attributes of `layers.model.Model`. `augment` changes the training batches.
 
     The state stays, and that of a finished training is returned as it is, without a step: whoever has put the result
@@ -62,7 +62,7 @@ def train(
         devices.die_with_parent()
     with torch.random.fork_rng():
         torch.manual_seed(plan.seed)
-        network = build(train, **plan.network)
+        network = build(train, plan.network)
         tensors = {"train": _tensors(train, network), "validation": _tensors(validation, network)}
         learner = Learner(network, loss, plan, tensors, augment=augment, folder=folder, sink=sink)
         machine = devices.choose()

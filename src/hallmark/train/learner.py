@@ -32,7 +32,7 @@ class Plan:
     weight_decay: float
     warmup: float
     checkpoint_steps: int
-    network: Mapping[str, Any]
+    network: Any  # the system's own section: the class `Network` of its part `config`
     seed: int
 
     def rate(self, step: int, steps: int) -> float:

@@ -24,8 +24,8 @@ Keywords = Callable[..., dict[str, Any]]
 
 
 def _keywords(**given: Any) -> dict[str, Any]:
-    merged = OmegaConf.merge(OmegaConf.structured(config.Reading), _DIGITS, given)
-    return OmegaConf.to_container(merged)  # type: ignore[return-value]
+    merged: Any = OmegaConf.to_container(OmegaConf.merge(config.Reading(**_DIGITS).model_dump(), given))
+    return dict(merged)
 
 
 @pytest.fixture(scope="session")
@@ -37,7 +37,7 @@ def keywords() -> Keywords:
 @pytest.fixture(scope="session")
 def digits_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("digits")
-    embedded.write(folder, seed=7)
+    embedded.write(folder, config.Raw(), seed=7)
     return folder
 
 

@@ -1,20 +1,17 @@
 import inspect
 from collections.abc import Callable
-from dataclasses import fields
 from typing import Any
 
 import pytest
 
-from hallmark.systems.image import config, embedded, network, reading
+from hallmark.systems.image import config, reading
 
 
 @pytest.mark.parametrize(
     ("schema", "function", "positional"),
     [
-        (config.Raw, embedded.write, ["folder", "seed"]),
         (config.Reading, reading.read, ["folder"]),
-        (config.Network, network.build, ["train"]),
     ],
 )
 def test_every_key_is_a_keyword_argument(schema: type, function: Callable[..., Any], positional: list[str]) -> None:
-    assert positional + [field.name for field in fields(schema)] == list(inspect.signature(function).parameters)
+    assert positional + list(schema.model_fields) == list(inspect.signature(function).parameters)

@@ -9,7 +9,7 @@ import torch
 from hallmark.answers.classes import network as answer
 from hallmark.contracts.examples import Examples
 from hallmark.layers.model import Model, build
-from hallmark.systems.image import network
+from hallmark.systems.image import config, network
 from hallmark.train import packaging
 
 # torch 2.13's exporter itself uses what it deprecates; nothing here can mend it.
@@ -25,7 +25,7 @@ def _pictures(n: int, channels: int = 1, side: int = 8) -> np.ndarray:
 def _build(images: np.ndarray, classes: int = 3, **changed: object) -> Model:
     torch.manual_seed(5)
     train = Examples(pd.DataFrame(index=range(len(images))), {"image": images}, tuple(map(str, range(classes))))
-    return build(train, build_trunk=network.build, answer=answer, **(SMALL | changed))  # type: ignore[arg-type]
+    return build(train, config.Network(**SMALL | changed), build_trunk=network.build, answer=answer)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from hallmark import digests
 from hallmark.contracts.examples import Source
 from hallmark.errors import InputError
-from hallmark.systems.language import embedded, reading
+from hallmark.systems.language import config, embedded, reading
 
 SMALL: dict[str, Any] = {
     "libraries": ["networkx", "pandas"],
@@ -21,7 +21,7 @@ SMALL: dict[str, Any] = {
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("raw")
-    embedded.write(folder, seed=7, **SMALL)
+    embedded.write(folder, config.Raw(**SMALL), seed=7)
     return folder
 
 
@@ -37,7 +37,7 @@ def test_modules_become_files_within_the_limits(folder: Path) -> None:
 def test_the_same_text_each_time_and_another_with_another_seed(folder: Path, tmp_path: Path) -> None:
     for name, seed in (("same", 7), ("other", 8)):
         (tmp_path / name).mkdir()
-        embedded.write(tmp_path / name, seed=seed, **SMALL)
+        embedded.write(tmp_path / name, config.Raw(**SMALL), seed=seed)
     assert digests.folder(tmp_path / "same") == digests.folder(folder)
     assert digests.folder(tmp_path / "other") != digests.folder(folder)
 
@@ -85,4 +85,4 @@ def test_docstrings_are_taken_once_and_short_ones_not_at_all(tmp_path: Path, mon
 
 def test_a_library_that_is_not_installed_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="raw.libraries names 'no_such_library', which is no installed package"):
-        embedded.write(tmp_path, seed=1, **{**SMALL, "libraries": ["no_such_library"]})
+        embedded.write(tmp_path, config.Raw(**{**SMALL, "libraries": ["no_such_library"]}), seed=1)

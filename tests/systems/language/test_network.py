@@ -10,9 +10,8 @@ from torch.nn import functional as F
 
 from hallmark.answers.next_token import network as answer
 from hallmark.contracts.examples import Examples
-from hallmark.errors import InputError
 from hallmark.layers.model import Model, build
-from hallmark.systems.language import network
+from hallmark.systems.language import config, network
 from hallmark.systems.language.network import Memory
 from hallmark.train import packaging
 
@@ -24,7 +23,7 @@ SMALL: dict[str, Any] = {"width": 16, "depth": 1, "heads": 2, "dropout": 0.0, "m
 
 def _build(examples: Examples, **changed: Any) -> Model:
     torch.manual_seed(5)
-    return build(examples, build_trunk=network.build, answer=answer, **{**SMALL, **changed})
+    return build(examples, config.Network(**{**SMALL, **changed}), build_trunk=network.build, answer=answer)
 
 
 def _arrays(examples: Examples, rows: int = 64) -> dict[str, torch.Tensor]:
@@ -129,19 +128,6 @@ def test_an_unseen_n_gram_adds_nothing_and_training_forgets_some() -> None:
         torch.nn.init.ones_(table.weight)  # type: ignore[arg-type]
     assert set(memory.eval()(tokens).unique().tolist()) == {0.5}
     assert set(memory.train()(tokens).unique().tolist()) == {0.0, 0.5, 1.0}  # each of the two twice as loud or gone
-
-
-@pytest.mark.parametrize(
-    ("changed", "message"),
-    [
-        ({"memory": -1}, "train.network.memory is -1"),
-        ({"forget": 1.0}, "train.network.forget is 1: a share from 0 to below 1 is needed"),
-        ({"width": 15}, "train.network.width is 15"),
-    ],
-)
-def test_keys_that_make_no_network_are_refused(windows: Examples, changed: dict[str, Any], message: str) -> None:
-    with pytest.raises(InputError, match=message):
-        _build(windows, **changed)
 
 
 def test_the_size_comes_from_the_training_examples(windows: Examples) -> None:

@@ -32,8 +32,8 @@ Keywords = Callable[..., dict[str, Any]]
 
 
 def _keywords(**given: Any) -> dict[str, Any]:
-    merged = OmegaConf.merge(OmegaConf.structured(config.Reading), _PHANTOM, given)
-    return OmegaConf.to_container(merged)  # type: ignore[return-value]
+    merged: Any = OmegaConf.to_container(OmegaConf.merge(config.Reading(**_PHANTOM).model_dump(), given))
+    return dict(merged)
 
 
 @pytest.fixture(scope="session")
@@ -45,7 +45,7 @@ def keywords() -> Keywords:
 @pytest.fixture(scope="session")
 def phantom_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("phantom")
-    embedded.write(folder, seed=7, patients=150, shortcut=False)
+    embedded.write(folder, config.Raw(patients=150, shortcut=False), seed=7)
     return folder
 
 

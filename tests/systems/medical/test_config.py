@@ -1,23 +1,19 @@
 import inspect
 from collections.abc import Callable
-from dataclasses import fields
 from typing import Any
 
 import pytest
 
-from hallmark.systems.medical import config, diagnostics, embedded, network, reading
+from hallmark.systems.medical import config, reading
 from hallmark.systems.medical.reading import clinical
 
 
 @pytest.mark.parametrize(
     ("schema", "function", "positional"),
     [
-        (config.Raw, embedded.write, ["folder", "seed"]),
         (config.Reading, reading.read, ["folder"]),
         (config.Clinical, clinical.encode, ["table"]),
-        (config.Network, network.build, ["train"]),
-        (config.Probe, diagnostics.diagnose, ["shown"]),
     ],
 )
 def test_every_key_is_a_keyword_argument(schema: type, function: Callable[..., Any], positional: list[str]) -> None:
-    assert positional + [field.name for field in fields(schema)] == list(inspect.signature(function).parameters)
+    assert positional + list(schema.model_fields) == list(inspect.signature(function).parameters)

@@ -7,7 +7,7 @@ from drawings import by_name
 
 from hallmark.contracts.examples import Examples, Source
 from hallmark.errors import InputError
-from hallmark.systems.medical import diagnostics
+from hallmark.systems.medical import config, diagnostics
 from hallmark.systems.medical.diagnostics import worklist
 from hallmark.systems.system import DiagnosticData
 
@@ -85,7 +85,7 @@ def test_findings_and_figures_of_a_probe() -> None:
     scores = list(np.clip(generator.normal(0.4, 0.15, 200) + 0.2 * np.array(ill), 0, 1))
     kind = list(np.where(ill, generator.choice(["ring", "nodule"], 200), "none"))
     rows = _predictions(scores, ill, time=list(range(200)), **{"group.kind": kind})
-    diagnosis = diagnostics.diagnose(_shown(rows, entity="lesion"), shares=[0.1, 0.5], groups=["kind"])
+    diagnosis = diagnostics.diagnose(_shown(rows, entity="lesion"), config.Probe(shares=[0.1, 0.5], groups=["kind"]))
     told = {(one.check, one.subject): one for one in diagnosis.findings}
     found = {name: (np.array(scores)[np.array(kind) == name] >= 0.5).mean() for name in ("nodule", "ring")}
     ordered = sorted(found, key=lambda name: found[name])  # the one that is missed most comes first
@@ -108,13 +108,13 @@ def test_findings_and_figures_of_a_probe() -> None:
 
 
 def test_without_a_positive_label_there_is_no_order() -> None:
-    diagnosis = diagnostics.diagnose(_shown(_predictions([0.5], [True]), positive=None), shares=[0.1], groups=[])
+    diagnosis = diagnostics.diagnose(
+        _shown(_predictions([0.5], [True]), positive=None), config.Probe(shares=[0.1], groups=[])
+    )
     assert (diagnosis.findings, diagnosis.figures) == ([], [])
 
 
-def test_bad_keys_are_named() -> None:
+def test_a_group_that_is_not_there_is_named() -> None:
     shown = _shown(_predictions([0.9, 0.1], [True, False]))
-    with pytest.raises(InputError, match="evaluate.probe.shares has 1.5: a share lies between 0 and 1"):
-        diagnostics.diagnose(shown, shares=[1.5], groups=[])
     with pytest.raises(InputError, match=r"evaluate.probe.groups names 'kind', which is none of the groups \[\]"):
-        diagnostics.diagnose(replace(shown), shares=[], groups=["kind"])
+        diagnostics.diagnose(replace(shown), config.Probe(shares=[], groups=["kind"]))

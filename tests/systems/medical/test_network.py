@@ -9,7 +9,7 @@ import torch
 from hallmark.answers.classes import network as answer
 from hallmark.contracts.examples import Examples
 from hallmark.layers.model import Model, build
-from hallmark.systems.medical import network
+from hallmark.systems.medical import config, network
 from hallmark.train import packaging
 
 SMALL = {"width": 4, "depth": 1, "clinical": 3, "dropout": 0.0, "shift": 0.1, "rotation": 5.0, "scale": 0.1}
@@ -25,7 +25,7 @@ def _train(n: int, channels: int = 1, columns: int = 4) -> Examples:
 
 def _build(train: Examples, **changed: object) -> Model:
     torch.manual_seed(5)
-    return build(train, build_trunk=network.build, answer=answer, **(SMALL | {"flip": False} | changed))  # type: ignore[arg-type]
+    return build(train, config.Network(**SMALL | {"flip": False} | changed), build_trunk=network.build, answer=answer)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("channels", "columns"), [(1, 4), (3, 0)])

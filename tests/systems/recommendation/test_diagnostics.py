@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from drawings import by_name
 
+from hallmark.config.section import Section
 from hallmark.contracts.examples import Examples
 from hallmark.systems.recommendation.diagnostics import diagnose
 from hallmark.systems.system import DiagnosticData
@@ -36,7 +37,7 @@ def shown(prepared: Examples) -> DiagnosticData:
 
 
 def test_the_worst_served_genre_comes_first(shown: DiagnosticData) -> None:
-    found = [finding for finding in diagnose(shown).findings if finding.check == "evaluate.genre"]
+    found = [finding for finding in diagnose(shown, Section()).findings if finding.check == "evaluate.genre"]
     genres = shown.examples["test"].table["group.genre"]
     assert len(found) == genres.nunique()
     assert found[0].subject == "ndcg_at_10 | genre=comedy"
@@ -46,11 +47,14 @@ def test_the_worst_served_genre_comes_first(shown: DiagnosticData) -> None:
 
 def test_items_without_genres_are_not_asked(shown: DiagnosticData) -> None:
     bare = replace(shown, predictions=shown.predictions.drop(columns="group.genre"))
-    assert {finding.check for finding in diagnose(bare).findings} == {"evaluate.coverage", "evaluate.popularity_bias"}
+    assert {finding.check for finding in diagnose(bare, Section()).findings} == {
+        "evaluate.coverage",
+        "evaluate.popularity_bias",
+    }
 
 
 def test_findings_by_hand(shown: DiagnosticData, prepared: Examples) -> None:
-    found = {(finding.check, finding.subject): finding for finding in diagnose(shown).findings}
+    found = {(finding.check, finding.subject): finding for finding in diagnose(shown, Section()).findings}
     assert found["evaluate.coverage", "rule"].estimate == pytest.approx(10 / 120)
     assert "the rule shows 10 of the 120 items" in found["evaluate.coverage", "rule"].why
     percentile = pd.Series(prepared.encoding["training_counts"]).rank(pct=True).to_numpy()
@@ -66,7 +70,7 @@ def test_findings_by_hand(shown: DiagnosticData, prepared: Examples) -> None:
 
 
 def test_figures_show_every_scorer_and_what_was_chosen(shown: DiagnosticData) -> None:
-    drawn = by_name(diagnose(shown).figures)
+    drawn = by_name(diagnose(shown, Section()).figures)
     assert set(drawn) == {"coverage", "popularity"}
     labels = [text.get_text() for text in drawn["coverage"].axes[0].get_legend().get_texts()]
     assert labels == ["chosen by users", "model", "rule"]

@@ -9,7 +9,7 @@ import torch
 from hallmark.answers.next_item import network as answer
 from hallmark.contracts.examples import Examples
 from hallmark.layers.model import Model, build
-from hallmark.systems.recommendation import network
+from hallmark.systems.recommendation import config, network
 from hallmark.systems.recommendation.reading import sequences
 from hallmark.train import packaging
 
@@ -20,7 +20,7 @@ SMALL = {"width": 16, "depth": 1, "heads": 2, "rank": 8, "dropout": 0.0}
 
 def built(examples: Examples) -> Model:
     torch.manual_seed(0)
-    return build(examples, build_trunk=network.build, answer=answer, **SMALL).eval()
+    return build(examples, config.Network(**SMALL), build_trunk=network.build, answer=answer).eval()
 
 
 def tensors(examples: Examples) -> dict[str, torch.Tensor]:
@@ -106,7 +106,7 @@ def test_it_learns_what_only_the_order_tells() -> None:
         rows.append([(int(start) + step * place) % 30 for place in range(8)])
     examples = made(rows, items=30, length=8)
     torch.manual_seed(0)
-    recommender = build(examples, build_trunk=network.build, answer=answer, **SMALL | {"width": 32})
+    recommender = build(examples, config.Network(**SMALL | {"width": 32}), build_trunk=network.build, answer=answer)
     optimiser = torch.optim.AdamW(recommender.parameters(), lr=1e-2)
     batch = tensors(examples.take(np.arange(250)))
     for _ in range(60):

@@ -21,7 +21,7 @@ DATA = os.environ.get("HALLMARK_PUBLIC_DATA")
 @pytest.mark.skipif(not DATA, reason="HALLMARK_PUBLIC_DATA is unset")
 def test_movielens() -> None:
     task = OmegaConf.load(ROOT / "docs/examples/movielens.yaml")
-    keys: Any = OmegaConf.to_container(OmegaConf.merge(OmegaConf.structured(config.Reading), task.prepare.reading))
+    keys: Any = config.Reading(**OmegaConf.to_container(task.prepare.reading)).model_dump()
     split: Any = OmegaConf.to_container(task.prepare.split)
     unread = {"leave_out": ["u.genre", "u.info", "u.occupation"]}  # the archive's other files
     raw = reading.read(Path(str(DATA)) / "ml-100k", **keys | unread)

@@ -36,8 +36,8 @@ def one_thread() -> Iterator[None]:
 
 
 def _keywords(**given: Any) -> dict[str, Any]:
-    merged = OmegaConf.merge(OmegaConf.structured(config.Reading), COMMANDS, given)
-    return OmegaConf.to_container(merged)  # type: ignore[return-value]
+    merged: Any = OmegaConf.to_container(OmegaConf.merge(config.Reading(**COMMANDS).model_dump(), given))
+    return dict(merged)
 
 
 @pytest.fixture(scope="session")
@@ -49,7 +49,7 @@ def keywords() -> Keywords:
 @pytest.fixture(scope="session")
 def commands_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("commands")
-    embedded.write(folder, seed=7, speakers=20, clips=8)
+    embedded.write(folder, config.Raw(speakers=20, clips=8), seed=7)
     return folder
 
 

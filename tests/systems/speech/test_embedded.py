@@ -11,7 +11,7 @@ from scipy.io import wavfile
 from hallmark import digests
 from hallmark.contracts.examples import Source
 from hallmark.errors import InputError
-from hallmark.systems.speech import embedded
+from hallmark.systems.speech import config, embedded
 from hallmark.systems.speech.embedded import noise, phrases, speaking
 from hallmark.systems.speech.embedded.espeak import synthesiser
 
@@ -37,7 +37,7 @@ def test_a_speaker_keeps_its_voice(commands_folder: Path) -> None:
 
 def _written(folder: Path, seed: int = 3) -> str:
     """Speakers of Klatt's synthesis are among them: it draws from C's `rand`, whose state is the whole process's."""
-    embedded.write(folder, seed=seed, speakers=8, clips=2)
+    embedded.write(folder, config.Raw(speakers=8, clips=2), seed=seed)
     assert "buzzing" in set(pd.read_csv(folder / "transcripts.csv")["voice"])
     return digests.folder(folder)
 
@@ -58,8 +58,8 @@ def test_same_bytes_whatever_was_spoken_before_and_others_by_another_seed(tmp_pa
 
 
 def test_same_bytes_in_another_process(tmp_path: Path, first: str) -> None:
-    code = "import sys, pathlib; from hallmark.systems.speech import embedded;" + (
-        "embedded.write(pathlib.Path(sys.argv[1]), seed=3, speakers=8, clips=2)"
+    code = "import sys, pathlib; from hallmark.systems.speech import config, embedded;" + (
+        "embedded.write(pathlib.Path(sys.argv[1]), config.Raw(speakers=8, clips=2), seed=3)"
     )
     subprocess.run([sys.executable, "-c", code, str(tmp_path / "there")], check=True)
     assert digests.folder(tmp_path / "there") == first
@@ -79,7 +79,7 @@ def test_babble_is_of_the_speaker_s_own_other_clips(tmp_path: Path, monkeypatch:
         return clip
 
     monkeypatch.setattr(noise, "add", add)
-    embedded.write(tmp_path, seed=3, speakers=4, clips=3)
+    embedded.write(tmp_path, config.Raw(speakers=4, clips=3), seed=3)
     voices = []
     for first in range(0, 12, 3):
         own = {id(one): one for _, others in given[first : first + 3] for one in others}
@@ -93,11 +93,6 @@ def test_babble_is_of_the_speaker_s_own_other_clips(tmp_path: Path, monkeypatch:
     assert len(set.union(*voices)) == 12  # no clip stands behind two speakers
 
 
-def test_one_clip_of_a_speaker_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"raw\.clips is 1: a speaker's babble is made of its other clips"):
-        embedded.write(tmp_path, seed=1, speakers=4, clips=1)
-
-
 def test_commands_have_a_vocabulary_and_more_combinations_than_are_drawn() -> None:
     generator = np.random.default_rng(1)
     drawn = {phrases.draw(generator) for _ in range(3000)}
@@ -108,7 +103,7 @@ def test_commands_have_a_vocabulary_and_more_combinations_than_are_drawn() -> No
 
 def test_more_speakers_than_voices_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"raw\.speakers is 500: eSpeak NG has 180 pairs"):
-        embedded.write(tmp_path, seed=1, speakers=500, clips=2)
+        embedded.write(tmp_path, config.Raw(speakers=500, clips=2), seed=1)
 
 
 @pytest.mark.parametrize("kind", noise.KINDS)

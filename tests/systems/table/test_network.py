@@ -11,7 +11,7 @@ from hallmark.answers.classes import network as answer
 from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
 from hallmark.layers.model import Model, build
-from hallmark.systems.table import network
+from hallmark.systems.table import config, network
 from hallmark.train import packaging
 
 SMALL = {"width": 8, "depth": 1, "bins": 4, "dropout": 0.0}
@@ -20,7 +20,7 @@ LABELS = ("genuine", "fraud")
 
 def built(examples: Examples) -> Model:
     torch.manual_seed(0)
-    return build(examples, build_trunk=network.build, answer=answer, **SMALL).eval()
+    return build(examples, config.Network(**SMALL), build_trunk=network.build, answer=answer).eval()
 
 
 def outputs(detector: Model, arrays: dict[str, np.ndarray]) -> torch.Tensor:
@@ -39,8 +39,8 @@ def test_inputs_are_the_arrays_there_are(examples: Examples, flat: Examples) -> 
 
 def test_a_width_that_the_heads_cannot_share_is_refused(examples: Examples, flat: Examples) -> None:
     with pytest.raises(InputError, match=r"train\.network\.width is 10: with a history .* multiple of 4"):
-        build(examples, build_trunk=network.build, answer=answer, **SMALL | {"width": 10})
-    build(flat, build_trunk=network.build, answer=answer, **SMALL | {"width": 10})
+        build(examples, config.Network(**SMALL | {"width": 10}), build_trunk=network.build, answer=answer)
+    build(flat, config.Network(**SMALL | {"width": 10}), build_trunk=network.build, answer=answer)
 
 
 def test_pieces_by_hand() -> None:
@@ -75,12 +75,9 @@ def test_it_learns_what_only_the_sequence_tells() -> None:
     torch.manual_seed(0)
     detector = build(
         Examples(pd.DataFrame(index=range(2400)), arrays, LABELS),
+        config.Network(width=16, depth=1, bins=4, dropout=0.0),
         build_trunk=network.build,
         answer=answer,
-        width=16,
-        depth=1,
-        bins=4,
-        dropout=0.0,
     )
     optimiser = torch.optim.AdamW(detector.parameters(), lr=1e-2)
     tensors = [torch.from_numpy(arrays[name]) for name in detector.inputs]

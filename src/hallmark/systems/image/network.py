@@ -5,6 +5,7 @@ from torch import Tensor, nn
 from hallmark.contracts.examples import Examples
 from hallmark.layers.convolution import Convolutions, RandomAffine
 from hallmark.layers.model import Trunk
+from hallmark.systems.image.config import Network
 
 
 class ConvolutionalNetwork(Trunk):
@@ -26,21 +27,8 @@ class ConvolutionalNetwork(Trunk):
         return states
 
 
-def build(
-    train: Examples,
-    *,
-    width: int,
-    depth: int,
-    dropout: float,
-    shift: float,
-    rotation: float,
-    scale: float,
-    flip: bool,
-) -> ConvolutionalNetwork:
-    """Return an untrained trunk that takes shape and scale of its input from the array "image", uint8 (n, C, H, W).
-
-    The other arguments are the keys of `config.Network`.
-    """
-    jitter = RandomAffine(shift=shift, rotation=rotation, scale=scale, flip=flip)
-    body = Convolutions(train.arrays["image"], width=width, depth=depth, jitter=jitter)
-    return ConvolutionalNetwork(body, dropout=dropout)
+def build(train: Examples, network: Network) -> ConvolutionalNetwork:
+    """Return an untrained trunk that takes shape and scale of its input from the array "image", uint8 (n, C, H, W)."""
+    jitter = RandomAffine(shift=network.shift, rotation=network.rotation, scale=network.scale, flip=network.flip)
+    body = Convolutions(train.arrays["image"], width=network.width, depth=network.depth, jitter=jitter)
+    return ConvolutionalNetwork(body, dropout=network.dropout)

@@ -1,75 +1,109 @@
-"""The keys of a language task: the typed schema of `raw`, `prepare.reading`, `train.network` and `evaluate.probe`."""
+"""The keys of a language task: `raw`, `prepare.reading`, `train.network` and `evaluate.probe`."""
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from typing import Annotated, Literal
 
-from omegaconf import MISSING
+from pydantic import Field
 
-from hallmark.formats.config import NamedBand, SourceWords
+from hallmark.config import reading
+from hallmark.config.reading import LEAVE_OUT, SOURCE, NamedBand, SourceWords
+from hallmark.config.section import Characters, Contradiction, Name, Names, Section, not_empty, setting
 
-
-@dataclass
-class Raw:
-    libraries: list[str] = MISSING  # installed packages, by the name that one imports
-    library_characters: int = MISSING  # at most, of each library
-    document_characters: int = MISSING  # at most, of each module
-    least_characters: int = MISSING  # modules with fewer are left out
+METRICS = ("accuracy", "bits_per_byte", "nats_per_character", "perplexity", "calibration_error")
 
 
-@dataclass
-class Columns:
+class Raw(Section):
+    """Which documentation is taken, and how much of it."""
+
+    libraries: Names = setting(meaning="installed packages, by the name that one imports")
+    library_characters: int = setting(ge=1, unit="characters", meaning="at most, of each library")
+    document_characters: int = setting(ge=1, unit="characters", meaning="at most, of each module")
+    least_characters: int = setting(ge=1, unit="characters", meaning="modules with fewer are left out")
+
+
+class Columns(Section):
     """What the columns of Parquet and JSON lines are called; null: there is none.
 
     Text files have the columns file, folder (the first below the raw folder, else empty), position (the document's
     place among all), split where `splits` or `holdout` say one, and the named groups of `cut.pattern`.
     """
 
-    text: str = "text"
-    id: str | None = None  # null: the file, and the place in it
-    entity: str | None = None  # null: each document is an entity of its own
-    time: str | None = None  # seconds, or dates as ISO 8601; text files can name position
-    split: str | None = None  # train, validation or test, as published
+    text: Name = setting("text", role="label", meaning="the text")
+    id: Name | None = setting(None, role="name", meaning="null: the file, and the place in it")
+    entity: Name | None = setting(None, role="name", meaning="null: each document is an entity of its own")
+    time: Name | None = setting(
+        None, role="time", unit="seconds", meaning="numbers, or dates as ISO 8601; text files can name position"
+    )
+    split: Name | None = setting(None, role="split", meaning="train, validation or test, as published")
 
 
-@dataclass
-class Cut:
+class Cut(Section):
     """How a text file becomes documents: a new one begins at a match once the one before is long enough."""
 
-    pattern: str = MISSING  # a regular expression; ^ and $ are the ends of lines
-    least: int = 1  # characters
+    pattern: Characters = setting(meaning="a regular expression; ^ and $ are the ends of lines")
+    least: int = setting(1, ge=1, unit="characters", meaning="that a document has at least")
 
 
-@dataclass
-class Reading:
-    format: str = MISSING  # text, parquet or jsonl
-    vocabulary: int = MISSING  # tokens of the byte-level BPE, at least the 256 bytes; learned from the training split
-    context: int = MISSING  # tokens in a window
-    overlap: int = MISSING  # of them, how many stood in the window before and are context alone
-    columns: Columns = field(default_factory=Columns)
-    cut: Cut | None = None  # text: null takes each file as a document
-    splits: dict[str, str] = field(default_factory=dict)  # text: a file's name to its published split
-    holdout: float = 0.0  # text: this last share of every file's characters is the published test split
-    groups: dict[str, str] = field(default_factory=dict)  # a group's name to the column that it is
-    bands: dict[str, NamedBand] = field(default_factory=dict)
-    source: SourceWords | None = None
-    leave_out: list[str] = field(default_factory=list)  # patterns of files in the raw folder that are not to be read
+class Reading(reading.Reading):
+    """How texts become windows of tokens."""
+
+    format: Literal["text", "parquet", "jsonl"] = setting(meaning="text files, Parquet, or JSON lines")
+    vocabulary: int = setting(
+        ge=256, unit="tokens", meaning="of the byte-level BPE, with the 256 bytes; learned from the training split"
+    )
+    context: int = setting(ge=2, unit="tokens", meaning="in a window")
+    overlap: int = setting(
+        ge=1, unit="tokens", meaning="how many of a window stood in the one before and are context alone"
+    )
+    columns: Columns = setting(Columns(), meaning="what the columns are called")
+    cut: Cut | None = setting(None, meaning="text: null takes each file as a document")
+    splits: dict[str, str] = setting({}, meaning="text: a file's name → its published split")
+    holdout: float = setting(
+        0.0, ge=0, lt=1, meaning="text: this last share of every file's characters is the published test split"
+    )
+    groups: dict[str, Name] = setting({}, meaning="a group's name → the column that it is")
+    bands: dict[str, NamedBand] = setting({}, meaning="groups made of a descriptor")
+    source: SourceWords | None = setting(None, meaning=SOURCE)
+    leave_out: Names = setting([], meaning=LEAVE_OUT)
+
+    def relations(self) -> Iterable[Iterator[Contradiction]]:
+        return (*super().relations(), self._overlap_too_large())
+
+    def _overlap_too_large(self) -> Iterator[Contradiction]:
+        if self.overlap >= self.context:
+            words = f"is {self.overlap}: it must be less than prepare.reading.context, {self.context}"
+            yield Contradiction("overlap", words)
 
 
-@dataclass
-class Network:
-    width: int = MISSING  # of every layer; a multiple of heads
-    depth: int = MISSING  # blocks of attention and perceptron
-    heads: int = MISSING
-    dropout: float = MISSING
-    memory: int = MISSING  # rows of each hashed table, one for the last two tokens, one for three; 0: none
-    forget: float = MISSING  # share of the positions whose n-gram is hidden while training, so that none is leant on
+class Network(Section):
+    """A transformer decoder with a memory of n-grams."""
+
+    width: int = setting(ge=1, unit="units", meaning="of every layer; a multiple of heads")
+    depth: int = setting(ge=1, meaning="blocks of attention and perceptron")
+    heads: int = setting(ge=1, meaning="of attention")
+    dropout: float = setting(ge=0, lt=1, meaning="share of units dropped")
+    memory: int = setting(
+        ge=0, unit="rows", meaning="of each hashed table, one for the last two tokens, one for three; 0: none"
+    )
+    forget: float = setting(
+        ge=0, lt=1, meaning="share of the positions whose n-gram is hidden while training, so that none is leant on"
+    )
+
+    def relations(self) -> Iterable[Iterator[Contradiction]]:
+        return (self._uneven_heads(),)
+
+    def _uneven_heads(self) -> Iterator[Contradiction]:
+        if self.width % self.heads:
+            yield Contradiction("width", f"is {self.width}: it must be a multiple of train.network.heads, {self.heads}")
 
 
-@dataclass
-class Probe:
+class Probe(Section):
     """What is generated from test prompts, and how it is compared with the training text."""
 
-    samples: int = MISSING  # prompts, each of another test document where there are enough
-    prompt: int = MISSING  # tokens
-    tokens: int = MISSING  # generated after each prompt
-    temperatures: list[float] = MISSING
-    span: int = MISSING  # characters that must be equal for a copy
+    samples: int = setting(ge=1, meaning="prompts, each of another test document where there are enough")
+    prompt: int = setting(ge=1, unit="tokens", meaning="length of a prompt")
+    tokens: int = setting(ge=1, unit="tokens", meaning="generated after each prompt")
+    temperatures: Annotated[list[Annotated[float, Field(gt=0)]], not_empty] = setting(
+        meaning="at which it is generated"
+    )
+    span: int = setting(ge=1, unit="characters", meaning="that must be equal for a copy")

@@ -5,9 +5,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from hallmark.contracts.examples import Examples
-from hallmark.errors import InputError
 from hallmark.layers.model import Trunk
 from hallmark.layers.transformer import CausalTransformer
+from hallmark.systems.language.config import Network
 
 _PRIME, _STEP, _SPREAD = 2_147_483_647, 1_000_003, 48_271  # of the hash; the products stay below 2**63
 _SLOW = 0.25  # of the other weights' pace: what was seen once must not weigh as much as what was seen often
@@ -75,16 +75,15 @@ class LanguageModel(Trunk):
         return log_likelihood, F.linear(states.gather(1, at)[:, 0], self.token.weight, self.bias)
 
 
-def build(
-    train: Examples, *, width: int, depth: int, heads: int, dropout: float, memory: int, forget: float
-) -> LanguageModel:
-    """Return a fresh network for the vocabulary and the windows of the training examples; the other arguments are the
-    keys of `config.Network`."""
-    if memory < 0:
-        raise InputError(f"train.network.memory is {memory}: a number of rows, or 0 for none, is needed")
-    if not 0 <= forget < 1:
-        raise InputError(f"train.network.forget is {forget:g}: a share from 0 to below 1 is needed")
-    size, context = len(train.encoding["vocabulary"]), train.arrays["tokens"].shape[1]
+def build(train: Examples, network: Network) -> LanguageModel:
+    """Return a fresh network for the vocabulary and the windows of the training examples."""
     return LanguageModel(
-        size, context, width=width, depth=depth, heads=heads, dropout=dropout, memory=memory, forget=forget
+        len(train.encoding["vocabulary"]),
+        train.arrays["tokens"].shape[1],
+        width=network.width,
+        depth=network.depth,
+        heads=network.heads,
+        dropout=network.dropout,
+        memory=network.memory,
+        forget=network.forget,
     )

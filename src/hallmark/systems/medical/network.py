@@ -8,6 +8,7 @@ from torch.nn import functional as F
 from hallmark.contracts.examples import Examples
 from hallmark.layers.convolution import Convolutions, RandomAffine
 from hallmark.layers.model import Trunk
+from hallmark.systems.medical.config import Network
 
 
 class ClinicalEncoder(nn.Module):
@@ -50,23 +51,13 @@ class ScanNetwork(Trunk):
         return states
 
 
-def build(
-    train: Examples,
-    *,
-    width: int,
-    depth: int,
-    clinical: int,
-    dropout: float,
-    shift: float,
-    rotation: float,
-    scale: float,
-    flip: bool,
-) -> ScanNetwork:
-    """Return an untrained trunk that takes shapes and scales of its inputs from the training examples.
+def build(train: Examples, network: Network) -> ScanNetwork:
+    """Return an untrained trunk that takes shapes and scales of its inputs from the training examples."""
+    jitter = RandomAffine(shift=network.shift, rotation=network.rotation, scale=network.scale, flip=network.flip)
+    body = Convolutions(train.arrays["image"], width=network.width, depth=network.depth, jitter=jitter)
 
-    The other arguments are the keys of `config.Network`.
-    """
-    jitter = RandomAffine(shift=shift, rotation=rotation, scale=scale, flip=flip)
-    body = Convolutions(train.arrays["image"], width=width, depth=depth, jitter=jitter)
-    encoder = ClinicalEncoder(np.asarray(train.arrays["clinical"]), clinical) if "clinical" in train.arrays else None
-    return ScanNetwork(body, encoder, clinical if encoder else 0, dropout=dropout)
+    encoder = None
+    if "clinical" in train.arrays:
+        encoder = ClinicalEncoder(np.asarray(train.arrays["clinical"]), network.clinical)
+    units = network.clinical if encoder else 0
+    return ScanNetwork(body, encoder, units, dropout=network.dropout)

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from hallmark.contracts.examples import Examples
 from hallmark.layers.model import Trunk
 from hallmark.layers.transformer import CausalTransformer
+from hallmark.systems.recommendation.config import Network
 
 MASKED_LOGIT = -60.0  # the logit of an item that the user had: nobody is shown it, at any temperature that fits
 _STEPS = 8  # items back, on the direct way
@@ -80,16 +81,16 @@ class Recommender(Trunk):
         return nowhere.scatter_reduce(1, items, place, "amin")[:, 1:]
 
 
-def build(train: Examples, *, width: int, depth: int, heads: int, rank: int, dropout: float) -> Recommender:
+def build(train: Examples, network: Network) -> Recommender:
     """Return an untrained network for the catalogue and the lengths of the examples' encoding."""
     said = train.encoding
     return Recommender(
         len(said["items"]),
         said["length"],
         repeats=said["repeats"],
-        width=width,
-        depth=depth,
-        heads=heads,
-        rank=rank,
-        dropout=dropout,
+        width=network.width,
+        depth=network.depth,
+        heads=network.heads,
+        rank=network.rank,
+        dropout=network.dropout,
     )

@@ -1,73 +1,111 @@
-"""The typed keys of the robotics system: `raw`, `prepare.reading`, `train.network` and `evaluate.probe`. Fields are
-keyword arguments of the parts.
-"""
+"""The keys of a robotics task: `raw`, `prepare.reading`, `train.network` and `evaluate.probe`."""
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
 
-from omegaconf import MISSING
+from hallmark.config import reading
+from hallmark.config.reading import LEAVE_OUT, SOURCE, Band, SourceWords
+from hallmark.config.section import Contradiction, Name, NameOrNone, Names, RawFile, Section, setting
 
-from hallmark.formats.config import Band, SourceWords
+METRICS = (
+    "accuracy",
+    "log_loss",
+    "brier",
+    "cost",
+    "sensitivity",
+    "specificity",
+    "precision",
+    "alert_rate",
+    "action_error",
+    "squared_error",
+    "return",
+    "success",
+    "roc_auc",
+    "average_precision",
+    "calibration_error",
+)
 
 
-@dataclass
-class Raw:
+class Raw(Section):
     """How much is demonstrated; each episode is another robot."""
 
-    episodes: int = MISSING
-    steps: int = MISSING  # of an episode, each 0.05 s
+    episodes: int = setting(ge=1, meaning="how many")
+    steps: int = setting(ge=1, unit="0.05 s", meaning="of an episode")
 
 
-@dataclass
-class Bounds:
+class Bounds(Section):
     """The range of an action, in its own unit; a log that leaves it is refused."""
 
-    low: float = MISSING
-    high: float = MISSING
+    low: float = setting(unit="the action's", meaning="the least that it can be")
+    high: float = setting(unit="the action's", meaning="the most that it can be")
 
 
-@dataclass
-class Settings:
+class Settings(Section):
     """A table that tells more of each episode (robot, payload …); its columns can be named like the log's own."""
 
-    file: str = MISSING
-    key: str = MISSING  # the column that both files have
+    file: RawFile = setting(meaning="its path within the raw folder")
+    key: Name = setting(meaning="the column that both files have")
 
 
-@dataclass
-class Reading:
-    file: str = MISSING  # CSV, Parquet or npz, in the raw folder; a row for each step
-    observations: list[str] = MISSING  # the sensors' columns
-    history: int = MISSING  # readings that a policy sees: the current one and those before it
-    actions: dict[str, Bounds] = field(default_factory=dict)  # numeric actions: their columns and bounds
-    tolerance: float = 0.05  # share of an action's range within which it counts as right
-    action: str = ""  # or an action of a known set: its column
-    labels: dict[str, str] = field(default_factory=dict)  # and what each raw value is called
-    episode: str = ""  # column; without it, the log is one episode
-    step: str = ""  # column of whole numbers; without it, rows are steps in their order
-    time: str = ""  # column: seconds or dates; without it, blocks are in the order of the log
-    every: int = (
-        1  # rows kept of each run, every so many steps: neighbours are nearly the same; histories see all steps
+class Reading(reading.Reading):
+    """How a log of steps becomes examples: the last readings, and what was done."""
+
+    file: RawFile = setting(meaning="CSV, Parquet or npz, in the raw folder; a row for each step")
+    observations: Names = setting(role="input", meaning="the sensors' columns")
+    history: int = setting(ge=1, unit="steps", meaning="readings that a policy sees: the current one and those before")
+    actions: dict[str, Bounds] = setting({}, role="label", meaning="numeric actions: a column → its bounds")
+    tolerance: float = setting(0.05, gt=0, lt=1, meaning="share of an action's range within which it counts as right")
+    action: NameOrNone = setting("", role="label", meaning="or an action of a known set: its column")
+    labels: dict[str, Name] = setting({}, meaning="and what each raw value is called")
+    episode: NameOrNone = setting("", role="name", meaning="column; without it, the log is one episode")
+    step: NameOrNone = setting("", meaning="column of whole numbers; without it, rows are steps in their order")
+    time: NameOrNone = setting(
+        "", role="time", meaning="column: seconds, or dates; without it, blocks are in the order of the log"
     )
-    block: int = 0  # steps that make an entity, where there are too few episodes; histories end at its edge
-    settings: Settings | None = None
-    descriptors: list[str] = field(default_factory=list)  # columns that describe the settings, beside the computed ones
-    groups: dict[str, dict[str, str]] = field(default_factory=dict)  # a raw value → a name; empty: names as they are
-    bands: dict[str, Band] = field(default_factory=dict)  # groups made of a computed descriptor or a column
-    source: SourceWords | None = None
-    leave_out: list[str] = field(default_factory=list)  # patterns of files in the raw folder that are not to be read
+    every: int = setting(
+        1,
+        ge=1,
+        unit="steps",
+        meaning="between two rows that are kept: neighbours are nearly the same; histories see all steps",
+    )
+    block: int = setting(
+        0,
+        ge=0,
+        unit="steps",
+        meaning="that make an entity, where episodes are too few; histories end at its edge",
+    )
+    settings: Settings | None = setting(None, meaning="null: nothing more is known of episodes")
+    descriptors: Names = setting([], meaning="columns that describe the settings, beside the computed ones")
+    groups: dict[str, dict[str, str]] = setting({}, meaning="a column → a raw value → a name; empty: names as they are")
+    bands: dict[str, Band] = setting({}, meaning="groups made of a computed descriptor or a column of numbers")
+    source: SourceWords | None = setting(None, meaning=SOURCE)
+    leave_out: Names = setting([], meaning=LEAVE_OUT)
+
+    def relations(self) -> Iterable[Iterator[Contradiction]]:
+        return (*super().relations(), self._empty_ranges(), self._two_kinds_of_action())
+
+    def _empty_ranges(self) -> Iterator[Contradiction]:
+        for name, bounds in self.actions.items():
+            if not bounds.low < bounds.high:
+                words = f"runs from {bounds.low:g} to {bounds.high:g}: low must be less than high"
+                yield Contradiction(f"actions.{name}", words)
+
+    def _two_kinds_of_action(self) -> Iterator[Contradiction]:
+        if self.actions and (self.action or self.labels):
+            words = "has numbers, and there are also action or labels: an action is one or other"
+            yield Contradiction("actions", words)
 
 
-@dataclass
-class Network:
-    width: int = MISSING
-    depth: int = MISSING  # residual blocks
-    bins: int = MISSING  # pieces of the piecewise linear encoding of every sensor
-    dropout: float = MISSING
+class Network(Section):
+    """Residual blocks on encoded sensors."""
+
+    width: int = setting(ge=1, unit="units", meaning="of every layer")
+    depth: int = setting(ge=1, meaning="residual blocks")
+    bins: int = setting(ge=1, meaning="pieces of the piecewise linear encoding of every sensor")
+    dropout: float = setting(ge=0, lt=1, meaning="share of units dropped")
 
 
-@dataclass
-class Probe:
+class Probe(Section):
     """The closed loop on the embedded simulator; data of other robots has none, and nothing is driven then."""
 
-    starts: int = 0  # episodes for each test setting; 0: there is no simulator of this data
-    steps: int = 200  # of an episode, each 0.05 s
+    starts: int = setting(0, ge=0, meaning="episodes for each test setting; 0: there is no simulator of this data")
+    steps: int = setting(200, ge=1, unit="0.05 s", meaning="of an episode")

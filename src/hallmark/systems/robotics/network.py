@@ -1,16 +1,15 @@
 """A perceptron over the last readings of all sensors. It takes them raw: scales travel in the package."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from hallmark.contracts.examples import Examples
-from hallmark.errors import InputError
 from hallmark.layers.columns import PiecewiseLinearEncoding, ResidualBlock
 from hallmark.layers.model import Trunk
+from hallmark.systems.robotics.config import Network
 
 _ROWS = 50_000  # readings that scales and quantiles are taken from, evenly spread over the training split
 
@@ -39,14 +38,15 @@ class Policy(Trunk):
         return states
 
 
-def build(train: Examples, **network: Any) -> Policy:
-    """Return an untrained policy that knows the sensors' scales in the training examples; `network` is described in
-    `config.Network`.
-    """
-    for key, least in (("width", 1), ("depth", 1), ("bins", 1)):
-        if network[key] < least:
-            raise InputError(f"train.network.{key} is {network[key]}: at least {least} is needed")
-    return Policy(train.arrays, **network)
+def build(train: Examples, network: Network) -> Policy:
+    """Return an untrained policy that knows the sensors' scales in the training examples."""
+    return Policy(
+        train.arrays,
+        width=network.width,
+        depth=network.depth,
+        bins=network.bins,
+        dropout=network.dropout,
+    )
 
 
 def _readings(train: Mapping[str, np.ndarray]) -> np.ndarray:

@@ -1,61 +1,70 @@
-"""The keys of a speech task: the typed schema of `raw`, `prepare.reading` and `train.network`."""
+"""The keys of a speech task: `raw`, `prepare.reading` and `train.network`."""
 
-from dataclasses import dataclass, field
+from typing import Literal
 
-from omegaconf import MISSING
+from hallmark.config import reading
+from hallmark.config.reading import LEAVE_OUT, SOURCE, SourceWords
+from hallmark.config.section import Characters, Edges, Name, Names, Odd, RawFile, Section, setting
 
-from hallmark.formats.config import SourceWords
-
-
-@dataclass
-class Raw:
-    speakers: int = MISSING  # each a voice, an accent, a pitch and a rate of speech
-    clips: int = MISSING  # of each speaker
+METRICS = ("accuracy", "cost", "word_error_rate", "character_error_rate", "calibration_error")
 
 
-@dataclass
-class Columns:
+class Raw(Section):
+    """How much is spoken."""
+
+    speakers: int = setting(ge=1, meaning="how many; each a voice, an accent, a pitch and a rate of speech")
+    clips: int = setting(ge=2, meaning="of each speaker; its babble is made of its other clips")
+
+
+class Columns(Section):
     """What the columns of the transcript table or of the Parquet files are called; null: there is none."""
 
-    audio: str = "file"  # the recording's path within the raw folder; in Parquet, its bytes
-    text: str = "text"
-    id: str | None = None  # null: the path, or the place in the file
-    entity: str | None = None  # null: each recording is an entity of its own
-    time: str | None = None  # numbers of seconds, or dates
-    split: str | None = None  # train, validation or test, as published
+    audio: Name = setting("file", role="medium", meaning="the recording's path within the raw folder, or its bytes")
+    text: Name = setting("text", role="label", meaning="what is said")
+    id: Name | None = setting(None, role="name", meaning="null: the path, or the place in the file")
+    entity: Name | None = setting(None, role="name", meaning="null: each recording is an entity of its own")
+    time: Name | None = setting(None, role="time", unit="seconds", meaning="numbers, or dates")
+    split: Name | None = setting(None, role="split", meaning="train, validation or test, as published")
 
 
-@dataclass
-class Band:
+class Band(Section):
     """A group made of a descriptor. The edges are fixed here, so that no split is looked at to make them."""
 
-    descriptor: str = MISSING
-    edges: list[float] = MISSING  # inner ones, ascending; a value on an edge belongs to the band above it
+    descriptor: Name = setting(meaning="the descriptor that is cut into bands, such as `duration`")
+    edges: Edges = setting(meaning="inner edges, ascending; a value on an edge belongs to the band above it")
 
 
-@dataclass
-class Reading:
-    format: str = MISSING  # folder (of WAV files) or parquet
-    sample_rate: int = MISSING  # Hz that every recording is brought to
-    seconds: float = MISSING  # the longest recording that is read; shorter ones are padded
-    alphabet: str = MISSING  # the characters of transcripts; capitals are read as small letters
-    # closed: the words of the training split, in the orders that they take there rather than in others; open: any word
-    # that the alphabet can spell, heard letter by letter
-    vocabulary: str = MISSING
-    transcripts: str | None = None  # folder: the table in the raw folder, CSV or Parquet
-    columns: Columns = field(default_factory=Columns)
-    groups: dict[str, str] = field(default_factory=dict)  # a group's name to the column that it is
-    bands: dict[str, Band] = field(default_factory=dict)
-    source: SourceWords | None = None
-    leave_out: list[str] = field(default_factory=list)  # patterns of files in the raw folder that are not to be read
+class Reading(reading.Reading):
+    """How recordings and their transcripts become examples."""
+
+    format: Literal["folder", "parquet"] = setting(meaning="folder (of WAV files), or parquet (with the files' bytes)")
+    sample_rate: int = setting(ge=1, unit="Hz", meaning="what every recording is brought to")
+    seconds: float = setting(gt=0, unit="s", meaning="of the longest recording that is read; shorter ones are padded")
+    alphabet: Characters = setting(meaning="the characters of transcripts; capitals are read as small letters")
+    vocabulary: Literal["closed", "open"] = setting(
+        meaning="closed: the words of the training split, in the orders that they take there rather than in others; "
+        "open: any word that the alphabet can spell, letter by letter"
+    )
+    transcripts: RawFile | None = setting(None, meaning="folder: the table in the raw folder, CSV or Parquet")
+    columns: Columns = setting(Columns(), meaning="what the columns are called")
+    groups: dict[str, Name] = setting({}, meaning="a group's name → the column that it is")
+    bands: dict[str, Band] = setting({}, meaning="groups made of a descriptor")
+    source: SourceWords | None = setting(None, meaning=SOURCE)
+    leave_out: Names = setting([], meaning=LEAVE_OUT)
 
 
-@dataclass
-class Network:
-    width: int = MISSING  # channels of every block
-    depth: int = MISSING  # blocks
-    kernel: int = MISSING  # frames that a block's convolution sees, odd
-    dropout: float = 0.0
-    speed: float = 0.0  # augmentation: at most this share faster or slower, which moves pitch and formants too
-    noise: float = 0.0  # augmentation: white noise of at most this share of the voice's deviation
-    masks: int = 0  # augmentation: as many bands of time, and as many of frequency, are blanked
+class Network(Section):
+    """Separable convolutions over time with a CTC output, and how recordings are augmented."""
+
+    width: int = setting(ge=1, unit="channels", meaning="of every block")
+    depth: int = setting(ge=1, meaning="blocks")
+    kernel: Odd = setting(ge=1, unit="frames", meaning="that a block's convolution sees; an odd number")
+    dropout: float = setting(0.0, ge=0, lt=1, meaning="share of units dropped")
+    speed: float = setting(
+        0.0,
+        ge=0,
+        lt=1,
+        meaning="augmentation: at most this share faster or slower, which moves pitch, too",
+    )
+    noise: float = setting(0.0, ge=0, meaning="augmentation: white noise, at most this share of the voice's deviation")
+    masks: int = setting(0, ge=0, meaning="augmentation: as many bands of time, and as many of frequency, are blanked")

@@ -7,8 +7,8 @@ import torch
 from torch import Tensor, nn
 
 from hallmark.contracts.examples import Examples
-from hallmark.errors import InputError
 from hallmark.layers.model import Trunk
+from hallmark.systems.speech.config import Network
 
 _HOP = 0.0125  # seconds between two frames; a frame is two hops long
 _BANDS = 40  # mel bands
@@ -179,34 +179,23 @@ class Recogniser(Trunk):
         return signal.squeeze(2).transpose(1, 2), frames
 
 
-def build(
-    train: Examples,
-    *,
-    width: int,
-    depth: int,
-    kernel: int,
-    dropout: float,
-    speed: float,
-    noise: float,
-    masks: int,
-) -> Recogniser:
-    """Return an untrained trunk for the sample rate of `train.encoding`; the other arguments are the keys
-    of `config.Network`.
-    """
-    for key, value in (("width", width), ("depth", depth)):
-        if value < 1:
-            raise InputError(f"train.network.{key} is {value}: at least 1 is needed")
-    if kernel < 1 or kernel % 2 == 0:
-        raise InputError(f"train.network.kernel is {kernel}: it must be odd, so that a frame lies in the middle")
-    if not 0 <= speed < 1:
-        raise InputError(f"train.network.speed is {speed:g}: it must be from 0 to less than 1")
-    augment = nn.ModuleDict({"speed": Speed(speed), "noise": Noise(noise), "masks": Masks(masks)})
-    rate = int(train.encoding["sample_rate"])
-    network = Recogniser(rate, width=width, depth=depth, kernel=kernel, dropout=dropout, augment=augment)
-    for weights in network.parameters():
+def build(train: Examples, network: Network) -> Recogniser:
+    """Return an untrained trunk for the sample rate of `train.encoding`."""
+    augment = nn.ModuleDict(
+        {"speed": Speed(network.speed), "noise": Noise(network.noise), "masks": Masks(network.masks)}
+    )
+    recogniser = Recogniser(
+        int(train.encoding["sample_rate"]),
+        width=network.width,
+        depth=network.depth,
+        kernel=network.kernel,
+        dropout=network.dropout,
+        augment=augment,
+    )
+    for weights in recogniser.parameters():
         if weights.ndim == 4:
             weights.data = weights.data.contiguous(memory_format=torch.channels_last)
-    return network
+    return recogniser
 
 
 def _within(count: Tensor, size: int) -> Tensor:

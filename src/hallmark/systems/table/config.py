@@ -1,67 +1,103 @@
-"""The typed keys of the system `table`: `raw`, `prepare.reading` and `train.network`. Fields are keyword
-arguments of the parts.
-"""
+"""The keys of a task on a table: `raw`, `prepare.reading` and `train.network`."""
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from typing import Any
 
-from omegaconf import MISSING
+from hallmark.config import reading
+from hallmark.config.reading import LEAVE_OUT, SOURCE, Band, SourceWords
+from hallmark.config.section import Contradiction, Name, NameOrNone, Names, RawFile, Section, setting
 
-from hallmark.formats.config import Band, SourceWords
+HEADS = 4  # of attention over a history
+METRICS = (
+    "accuracy",
+    "log_loss",
+    "brier",
+    "cost",
+    "sensitivity",
+    "specificity",
+    "precision",
+    "alert_rate",
+    "roc_auc",
+    "average_precision",
+    "calibration_error",
+)
 
 
-@dataclass
-class Raw:
+class Raw(Section):
     """The size of the simulated world."""
 
-    customers: int = MISSING  # each holds one card
-    terminals: int = MISSING
-    days: int = MISSING
+    customers: int = setting(ge=1, meaning="how many; each holds one card")
+    terminals: int = setting(ge=1, meaning="how many")
+    days: int = setting(ge=1, unit="days", meaning="that are simulated")
 
 
-@dataclass
-class Table:
-    """A table that tells more of a column of the main file; its other columns are joined and can be named like
-    the file's own.
+class Table(Section):
+    """A table that tells more of a column of the main file. Its other columns are joined and can be named like the
+    file's own.
     """
 
-    file: str = MISSING
-    key: str = MISSING  # the column that both files have
-    x: str = ""  # columns with a place on a plane, in km; both or neither
-    y: str = ""
+    file: RawFile = setting(meaning="its path within the raw folder")
+    key: Name = setting(meaning="the column that both files have")
+    x: NameOrNone = setting("", unit="km", meaning="column with a place on a plane; both x and y, or neither")
+    y: NameOrNone = setting("", unit="km", meaning="column with a place on a plane; both x and y, or neither")
 
 
-@dataclass
-class History:
+class History(Section):
     """What makes a history of the rows: each row is a transaction of its entity."""
 
-    amount: str = MISSING  # the column with the amount
-    place: str = MISSING  # the column that tells where: terminal, merchant
-    length: int = MISSING  # earlier transactions that the network sees
-    warm_up: float = 0.0  # days from the first row on that serve as history only: their own histories are cut short
-    account: Table | None = None  # of the entity, with its home
-    terminals: Table | None = None  # of the places
+    amount: Name = setting(role="input", meaning="the column with the amount")
+    place: Name = setting(role="input", meaning="the column that tells where: terminal, merchant")
+    length: int = setting(ge=1, unit="transactions", meaning="earlier ones that the network sees")
+    warm_up: float = setting(
+        0.0,
+        ge=0,
+        unit="days",
+        meaning="from the first row on, that serve as history only: their own histories are cut short",
+    )
+    account: Table | None = setting(None, meaning="of the entity, with its home")
+    terminals: Table | None = setting(None, meaning="of the places")
 
 
-@dataclass
-class Reading:
-    file: str = MISSING  # CSV or Parquet, in the raw folder
-    label: str = MISSING
-    labels: dict[str, str] = MISSING  # a raw value → a name; exactly two names, in the order of the classes
-    id: str = ""  # without it, the row's number
-    entity: str = ""  # without it, equal rows are one entity: nobody can tell whether they are one client
-    time: str = ""  # numbers (seconds) or dates
-    numeric: list[str] = field(default_factory=list)  # the order matters: the first one of a flat table is the rule's
-    categorical: dict[str, list[str]] = field(default_factory=dict)  # the values that get a column; others get none
-    groups: dict[str, dict[str, str]] = field(default_factory=dict)  # a raw value → a name; empty: names as they are
-    bands: dict[str, Band] = field(default_factory=dict)  # groups made of a number
-    history: History | None = None  # without it, a flat table
-    source: SourceWords | None = None
-    leave_out: list[str] = field(default_factory=list)  # patterns of files in the raw folder that are not to be read
+class Reading(reading.Reading):
+    """How rows become examples, with or without a history."""
+
+    file: RawFile = setting(meaning="CSV or Parquet, in the raw folder")
+    label: Name = setting(role="label", meaning="column of the label")
+    labels: dict[str, Name] = setting(meaning="a raw value → a name; exactly two names, in the order of the classes")
+    id: NameOrNone = setting("", role="name", meaning="column; without it, the row's number")
+    entity: NameOrNone = setting(
+        "",
+        role="name",
+        meaning="column; without it, equal rows are one entity: nobody can tell whether they are one client",
+    )
+    time: NameOrNone = setting("", role="time", unit="seconds", meaning="column: numbers, or dates")
+    numeric: Names = setting(
+        [], role="numeric", meaning="columns; the order matters: the first one of a flat table is the rule's"
+    )
+    categorical: dict[str, Names] = setting(
+        {}, role="categorical", meaning="a column → the values that get an input; others get none"
+    )
+    groups: dict[str, dict[str, str]] = setting({}, meaning="a column → a raw value → a name; empty: names as they are")
+    bands: dict[str, Band] = setting({}, meaning="groups made of a column of numbers")
+    history: History | None = setting(None, meaning="null: a flat table")
+    source: SourceWords | None = setting(None, meaning=SOURCE)
+    leave_out: Names = setting([], meaning=LEAVE_OUT)
 
 
-@dataclass
-class Network:
-    width: int = MISSING  # with a history, a multiple of the four heads of attention
-    depth: int = MISSING  # residual blocks of the head
-    bins: int = MISSING  # pieces of the piecewise linear encoding of every current column
-    dropout: float = MISSING
+class Network(Section):
+    """Residual blocks on encoded columns, with attention over the history where there is one."""
+
+    width: int = setting(ge=1, unit="units", meaning="of every layer; with a history, a multiple of the four heads")
+    depth: int = setting(ge=1, meaning="residual blocks of the head")
+    bins: int = setting(ge=1, meaning="pieces of the piecewise linear encoding of every current column")
+    dropout: float = setting(ge=0, lt=1, meaning="share of units dropped")
+
+
+def across(parameters: Any) -> Iterator[Contradiction]:
+    """Yield what contradicts between sections: a width that the heads of attention over a history can't share."""
+    width = parameters.train.network.width
+    if parameters.prepare.reading.history is not None and width % HEADS:
+        yield Contradiction(
+            "train.network.width",
+            f"is {width}: with prepare.reading.history it must be a multiple of {HEADS}, the heads of attention",
+        )

@@ -1,7 +1,6 @@
 """A network that reads a card's history against the current transaction; without a history, a residual perceptron."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 import torch
@@ -12,8 +11,7 @@ from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
 from hallmark.layers.columns import PiecewiseLinearEncoding, ResidualBlock, Standardize
 from hallmark.layers.model import Trunk
-
-_HEADS = 4  # of attention over the history
+from hallmark.systems.table.config import HEADS, Network
 
 
 class HistoryEncoder(nn.Module):
@@ -30,7 +28,7 @@ class HistoryEncoder(nn.Module):
         self.standard = Standardize(history[history[:, :, 0] > 0])
         self.event, self.question = nn.Linear(history.shape[2], width), nn.Linear(width, width)
         self.runs = nn.ModuleList(nn.Linear(2 * width, width) for _ in range(2))
-        self.weight = nn.Linear(width, _HEADS)
+        self.weight = nn.Linear(width, HEADS)
 
     def forward(self, history: Tensor, current: Tensor) -> Tensor:
         valid = history[:, :, :1]
@@ -40,7 +38,7 @@ class HistoryEncoder(nn.Module):
             before = F.pad(events[:, :-1], (0, 0, 1, 0))
             events = (events + F.silu(layer(torch.cat([before, events], dim=2)))) * valid
         weights = torch.softmax(self.weight(events) - absent, dim=1)[..., None]  # (B, T, heads, 1)
-        attended = (weights * events.reshape(*events.shape[:2], _HEADS, -1)).sum(dim=1).flatten(1)
+        attended = (weights * events.reshape(*events.shape[:2], HEADS, -1)).sum(dim=1).flatten(1)
         highest = (events - absent).amax(dim=1).clamp(min=-10)
         return torch.cat([attended, highest, events[:, -1]], dim=1)
 
@@ -66,13 +64,19 @@ class Detector(Trunk):
         return states
 
 
-def build(train: Examples, **network: Any) -> Detector:
-    """Return an untrained trunk that knows the scales of the training arrays; `network` is described in
-    `config.Network`. Raises `InputError` on a width that the attention heads cannot share.
+def build(train: Examples, network: Network) -> Detector:
+    """Return an untrained trunk that knows the scales of the training arrays.
+
+    Raises `InputError` on a width that the attention heads cannot share.
     """
-    width = network["width"]
-    if "history" in train.arrays and (width < 1 or width % _HEADS):
+    if "history" in train.arrays and network.width % HEADS:
         raise InputError(
-            f"train.network.width is {width}: with a history it must be a positive multiple of {_HEADS}, its heads"
+            f"train.network.width is {network.width}: with a history it must be a multiple of {HEADS}, its heads"
         )
-    return Detector(train.arrays, **network)
+    return Detector(
+        train.arrays,
+        width=network.width,
+        depth=network.depth,
+        bins=network.bins,
+        dropout=network.dropout,
+    )

@@ -8,6 +8,8 @@ import pandas as pd
 from PIL import Image
 from sklearn.datasets import load_digits
 
+from hallmark.systems.image.config import Raw
+
 # Each writer filled in one form, "0123456789" over and over, so the sequence of labels restarts with each form: at
 # these rows, and inside the block of 252 rows that begins at 1415, which is two forms long. Nothing names the writers.
 _FIRST_ROWS = (0, 130, 256, 386, 516, 646, 776, 915, 1029, 1157, 1287, 1415, 1541, 1667)
@@ -21,7 +23,7 @@ SOURCE = {
 }
 
 
-def write(folder: Path, *, seed: int) -> None:  # noqa: ARG001 (the digits are real: nothing is drawn)
+def write(folder: Path, raw: Raw, *, seed: int) -> None:  # noqa: ARG001 (the digits are real: nothing is drawn)
     """Write `<label>/<id>.png` (8 by 8, grey, 8 bit), `metadata.csv` (file, label, entity, time) and `source.json`.
 
     An entity is a form, so a writer; `time` is the order of the forms, the only order that the data set has.

@@ -16,6 +16,7 @@ from hallmark.errors import InputError
 from hallmark.figures import PALETTE, ReportFigure
 from hallmark.metrics.statistics import Interval, differences, intervals, means
 from hallmark.metrics.statistics.influence import InfluenceEstimate
+from hallmark.systems.language import config
 from hallmark.systems.language.diagnostics.generation import generate
 from hallmark.systems.language.diagnostics.memorisation import copied
 from hallmark.systems.language.typesetting import typeset
@@ -37,21 +38,20 @@ class Sample:
     written: Mapping[float, str]
 
 
-def diagnose(
-    shown: DiagnosticData, *, samples: int, prompt: int, tokens: int, temperatures: Sequence[float], span: int
-) -> Diagnosis:
+def diagnose(shown: DiagnosticData, settings: config.Probe) -> Diagnosis:
     """Let the model go on from the beginnings of test documents, at each temperature, and look for what it wrote in the
-    training text. The arguments are the keys of `config.Probe`.
+    training text.
 
     Findings: `evaluate.memorisation`, the share of the spans of `span` characters found word for word, for each
     temperature and for what really follows the prompts; `evaluate.memorisation_excess`, by how much the model's share
     is larger; and `evaluate.generated`, which quotes what it wrote. Raises `InputError` where no test document is long
     enough for a prompt and its continuation.
     """
-    if not temperatures or min(temperatures) <= 0:
-        raise InputError(f"evaluate.probe.temperatures are {list(temperatures)}: one at least is needed, all above 0")
+    prompt = settings.prompt
+    tokens = settings.tokens
+    temperatures = settings.temperatures
     tokenizer = Tokenizer.from_str(shown.examples["test"].encoding["tokenizer"])
-    prompts = _prompts(shown.examples["test"], samples, least=prompt + tokens, seed=shown.seed)
+    prompts = _prompts(shown.examples["test"], settings.samples, least=prompt + tokens, seed=shown.seed)
     every = prompts.take(np.tile(np.arange(len(prompts)), len(temperatures)))
     written = generate(
         every,
@@ -72,7 +72,7 @@ def diagnose(
         )
         for row, document in enumerate(prompts.table["entity"])
     ]
-    found = findings(made, _documents(shown.examples["train"], tokenizer), span=span)
+    found = findings(made, _documents(shown.examples["train"], tokenizer), span=settings.span)
     drawn = ReportFigure(
         name="generated_examples",
         question=3,

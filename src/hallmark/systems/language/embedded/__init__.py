@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from hallmark.errors import InputError
+from hallmark.systems.language.config import Raw
 
 _SHORTEST = 200  # characters: shorter docstrings repeat a name
 _LICENCES = {
@@ -22,15 +23,7 @@ _LICENCES = {
 }
 
 
-def write(
-    folder: Path,
-    *,
-    seed: int,
-    libraries: Sequence[str],
-    library_characters: int,
-    document_characters: int,
-    least_characters: int,
-) -> None:
+def write(folder: Path, raw: Raw, *, seed: int) -> None:
     """Write `<library>/<module>.txt` and `source.json`.
 
     A document is a module: each name that has a docstring of over 200 characters, and the docstring. Sources are
@@ -39,17 +32,17 @@ def write(
     versions of the libraries and on nothing else of the machine.
     """
     seen: set[str] = set()
-    for library in libraries:
-        left = library_characters
+    for library in raw.libraries:
+        left = raw.library_characters
         for module, path in _modules(library, seed):
-            text = _document(module, path, seen, most=min(document_characters, left))
-            if len(text) >= least_characters:
+            text = _document(module, path, seen, most=min(raw.document_characters, left))
+            if len(text) >= raw.least_characters:
                 (folder / library).mkdir(parents=True, exist_ok=True)
                 (folder / library / f"{module}.txt").write_bytes(text.encode())
                 left -= len(text)
-            if left < least_characters:
+            if left < raw.least_characters:
                 break
-    (folder / "source.json").write_text(json.dumps(_source(libraries), indent=2) + "\n", encoding="utf-8")
+    (folder / "source.json").write_text(json.dumps(_source(raw.libraries), indent=2) + "\n", encoding="utf-8")
 
 
 def _modules(library: str, seed: int) -> list[tuple[str, Path]]:

@@ -11,26 +11,24 @@ from hallmark.errors import InputError
 from hallmark.figures import ReportFigure
 from hallmark.metrics import Measurement
 from hallmark.metrics.statistics import Interval
+from hallmark.systems.medical import config
 from hallmark.systems.medical.diagnostics import figures, worklist
 from hallmark.systems.system import Diagnosis, DiagnosticData
 
 
-def diagnose(shown: DiagnosticData, *, shares: Sequence[float], groups: Sequence[str]) -> Diagnosis:
-    """Order the test patients by their scores, and tell sensitivity by `groups`; the arguments are `config.Probe`'s.
+def diagnose(shown: DiagnosticData, settings: config.Probe) -> Diagnosis:
+    """Order the test patients by their scores, and tell sensitivity by `settings.groups`.
 
-    Without a positive label there is no order, and nothing is found. Raises `InputError` on a share that is none and
-    on a group that the examples do not have.
+    Without a positive label there is no order, and nothing is found. Raises `InputError` on a group that the
+    examples do not have.
     """
     positive = shown.postprocess[MODEL]["positive"]
     if positive is None:
         return Diagnosis()
-    for share in shares:
-        if not 0 < share < 1:
-            raise InputError(f"evaluate.probe.shares has {share:g}: a share lies between 0 and 1")
     lists = {name: worklist.order(of(shown.predictions, name), positive) for name in shown.scorers}
     noun = shown.examples["test"].source.entity
-    found = _triage(lists[MODEL], shares, positive, noun, shown.seed)
-    missed = {name: _sensitivity(of(shown.predictions), name, positive, shown.seed) for name in groups}
+    found = _triage(lists[MODEL], settings.shares, positive, noun, shown.seed)
+    missed = {name: _sensitivity(of(shown.predictions), name, positive, shown.seed) for name in settings.groups}
     for name, by_value in missed.items():
         found += [_missed(name, value, interval, positive, noun) for value, interval in by_value.items()]
     drawn = [ReportFigure(name="triage", question=5, title="triage", drawing=figures.triage(lists, positive, noun))]

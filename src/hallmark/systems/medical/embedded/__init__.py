@@ -9,23 +9,24 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from hallmark.systems.medical.config import Raw
 from hallmark.systems.medical.embedded import anatomy, lesions, population, scanners
 
 COLUMNS = ["file", "patient", "label", "date", "site", "sex", "age", "family_history", "kind", "size"]
 _AT_ONCE = 500  # scans in memory
 
 
-def write(folder: Path, *, seed: int, patients: int, shortcut: bool) -> None:
+def write(folder: Path, raw: Raw, *, seed: int) -> None:
     """Write `scans/<scan>.png` (40 by 40, grey, 8 bit), `scans.csv` and `source.json`.
 
     The table has file, patient, label (clear or lesion), date, site, sex, age (years), family_history (yes, no, empty
     for not asked), kind (of what the scan shows beside the organs) and size (its diameter in mm, 0 for nothing).
     """
     generator = np.random.default_rng(seed)
-    people = population.draw(generator, patients=patients, shortcut=shortcut)
+    people = population.draw(generator, patients=raw.patients, shortcut=raw.shortcut)
     scans = population.scans(people, generator)
     bodies = anatomy.shapes(people["sex"].to_numpy(), people["age"].to_numpy(), generator)
-    findings = lesions.shapes(patients, generator)
+    findings = lesions.shapes(raw.patients, generator)
     (folder / "scans").mkdir(parents=True, exist_ok=True)
     for start in range(0, len(scans), _AT_ONCE):
         part = scans.iloc[start : start + _AT_ONCE]
@@ -36,7 +37,9 @@ def write(folder: Path, *, seed: int, patients: int, shortcut: bool) -> None:
         for file, picture in zip(part["file"], pixels, strict=True):
             Image.fromarray(picture).save(folder / file)
     scans[COLUMNS].to_csv(folder / "scans.csv", index=False, float_format="%.1f")
-    (folder / "source.json").write_text(json.dumps(_source(patients, shortcut), indent=2) + "\n", encoding="utf-8")
+    (folder / "source.json").write_text(
+        json.dumps(_source(raw.patients, raw.shortcut), indent=2) + "\n", encoding="utf-8"
+    )
 
 
 def _source(patients: int, shortcut: bool) -> dict[str, object]:

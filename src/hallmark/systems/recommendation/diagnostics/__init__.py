@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from hallmark import figures
 from hallmark.answers.next_item.decoding import SHOWN, top
+from hallmark.config.section import Section
 from hallmark.contracts.examples import Examples
 from hallmark.contracts.findings import Finding
 from hallmark.contracts.predictions import MODEL, of
@@ -23,7 +24,7 @@ _CHOSEN = "chosen by users"
 _GENRE = "group.genre"
 
 
-def diagnose(shown: DiagnosticData) -> Diagnosis:
+def diagnose(shown: DiagnosticData, settings: Section) -> Diagnosis:  # noqa: ARG001 (there is nothing to choose)
     """Return coverage and popularity bias of every scorer on the test split, their two figures, and the model's NDCG@10
     for each genre of the next item.
     """

@@ -19,6 +19,7 @@ import pandas as pd
 
 from hallmark.contracts.examples import Source
 from hallmark.errors import InputError
+from hallmark.systems.recommendation.config import Raw
 from hallmark.systems.recommendation.embedded.behaviour import watch
 from hallmark.systems.recommendation.embedded.world import populate
 
@@ -32,16 +33,16 @@ _SOURCE = Source(
 )
 
 
-def write(folder: Path, *, seed: int, users: int, items: int, days: int) -> None:
+def write(folder: Path, raw: Raw, *, seed: int) -> None:
     """Write interactions.csv, users.csv, items.csv and source.json into `folder`.
 
     Raises `InputError` on a world that is too small to choose in.
     """
-    for key, value, least in (("users", users, 20), ("items", items, 100), ("days", days, 28)):
+    for key, value, least in (("users", raw.users, 20), ("items", raw.items, 100), ("days", raw.days, 28)):
         if value < least:
             raise InputError(f"raw.{key} is {value}: the simulator needs at least {least}")
     generator = np.random.default_rng(seed)
-    world = populate(generator, users=users, items=items, days=days)
+    world = populate(generator, users=raw.users, items=raw.items, days=raw.days)
     seen = watch(world, generator)
     names = {"user": world.users["user"].to_numpy()[seen["user"]], "item": world.items["item"].to_numpy()[seen["item"]]}
     time = (_FIRST_DAY + pd.to_timedelta((seen["day"] * 86_400).round(), unit="s")).astype("datetime64[s]")

@@ -19,6 +19,7 @@ from hallmark.contracts.scorers import Predict
 from hallmark.errors import InputError
 from hallmark.figures import ReportFigure
 from hallmark.metrics import METRICS, Measurement
+from hallmark.systems.robotics import config
 from hallmark.systems.robotics.diagnostics.figures import by_setting, trajectories
 from hallmark.systems.robotics.embedded import expert
 from hallmark.systems.robotics.embedded.driving import Drive, Policy, drive
@@ -32,17 +33,17 @@ _MEASURED = ("return", "success")
 _KNOWN = ("payload", "friction", "noise")  # descriptors that the simulator needs, beside the group "sensor"
 
 
-def diagnose(shown: DiagnosticData, *, starts: int, steps: int) -> Diagnosis:
-    """Drive every setting of the test split `starts` times for `steps`; the keys are described in `config.Probe`.
+def diagnose(shown: DiagnosticData, settings: config.Probe) -> Diagnosis:
+    """Drive every setting of the test split `settings.starts` times for `settings.steps`.
 
     Raises `InputError` where the examples are not of the embedded robots.
     """
-    if starts < 1:
+    if settings.starts < 1:
         why = "There is no simulator of these robots here, so what the policy brings about once it drives is unknown."
         return Diagnosis([Finding(check="evaluate.closed_loop", metric="return", why=why)])
     test = shown.examples["test"]
-    robots, settings = _robots(test, starts)
-    run = partial(drive, settings, steps=steps, seed=shown.seed)
+    robots, plants = _robots(test, settings.starts)
+    run = partial(drive, plants, steps=settings.steps, seed=shown.seed)
     drives = {
         name: run(_policy(predict, shown.postprocess[name], test, len(robots)))
         for name, predict in shown.scorers.items()
@@ -51,7 +52,7 @@ def diagnose(shown: DiagnosticData, *, starts: int, steps: int) -> Diagnosis:
     drives[EXPERT] = run(lambda plant, _: expert.torque(plant.state, plant.settings))
     rows = pd.concat([_rows(robots, driven, name) for name, driven in drives.items()], ignore_index=True)
     drawings = {
-        "trajectories": trajectories(drives, settings),
+        "trajectories": trajectories(drives, plants),
         "return_by_setting": by_setting(rows, "return", seed=shown.seed),
         "success_by_setting": by_setting(rows, "success", seed=shown.seed),
     }

@@ -22,6 +22,7 @@ import pandas as pd
 
 from hallmark.contracts.examples import Source
 from hallmark.errors import InputError
+from hallmark.systems.robotics.config import Raw
 from hallmark.systems.robotics.embedded import expert
 from hallmark.systems.robotics.embedded.driving import drive
 from hallmark.systems.robotics.embedded.plant import ACTION, KINDS, MAX_RATE, SENSORS, Settings
@@ -37,11 +38,13 @@ _SOURCE = Source(
 )
 
 
-def write(folder: Path, *, seed: int, episodes: int, steps: int) -> None:
+def write(folder: Path, raw: Raw, *, seed: int) -> None:
     """Write logs.parquet (a row for each step), episodes.csv (the settings of each) and source.json into `folder`.
 
     Raises `InputError` on fewer than ten episodes or steps.
     """
+    episodes = raw.episodes
+    steps = raw.steps
     for key, value in (("episodes", episodes), ("steps", steps)):
         if value < 10:
             raise InputError(f"raw.{key} is {value}: at least 10 are needed")

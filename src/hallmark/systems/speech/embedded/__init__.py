@@ -11,6 +11,7 @@ from scipy.io import wavfile
 from scipy.signal import resample_poly
 
 from hallmark.errors import InputError
+from hallmark.systems.speech.config import Raw
 from hallmark.systems.speech.embedded import noise, phrases
 from hallmark.systems.speech.embedded.speaking import Utterance, speak
 
@@ -42,16 +43,14 @@ _LOUDNESS = (-30.0, -18.0)  # decibels below full scale, root mean square
 _RATIO = (0.0, 25.0)  # decibels from the voice to the noise
 
 
-def write(folder: Path, *, seed: int, speakers: int, clips: int) -> None:
+def write(folder: Path, raw: Raw, *, seed: int) -> None:
     """Write `<speaker>/<clip>.wav` (11,025 Hz, 16 bit), `transcripts.csv` and `source.json`.
 
     A speaker is a variant of eSpeak NG with an accent, a pitch and a rate of its own. Raises `InputError` on more
-    speakers than there are pairs of variant and accent, and on a single clip, which leaves nothing to babble.
+    speakers than there are pairs of variant and accent.
     """
-    if clips < 2:
-        raise InputError(f"raw.clips is {clips}: a speaker's babble is made of its other clips, so 2 are needed")
     generator = np.random.default_rng(seed)
-    table = pd.DataFrame(_cast(speakers, clips, generator))
+    table = pd.DataFrame(_cast(raw.speakers, raw.clips, generator))
     spoken, rate = _speak(table)
     for file, sound in zip(table["file"], _behind_noise(spoken, table, rate, generator), strict=True):
         (folder / file).parent.mkdir(parents=True, exist_ok=True)

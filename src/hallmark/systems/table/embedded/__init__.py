@@ -23,6 +23,7 @@ import pandas as pd
 
 from hallmark.contracts.examples import Source
 from hallmark.errors import InputError
+from hallmark.systems.table.config import Raw
 from hallmark.systems.table.embedded import scenarios
 from hallmark.systems.table.embedded.population import World, populate
 from hallmark.systems.table.embedded.spending import spend
@@ -39,17 +40,18 @@ _SOURCE = Source(
 )
 
 
-def write(folder: Path, *, seed: int, customers: int, terminals: int, days: int) -> None:
+def write(folder: Path, raw: Raw, *, seed: int) -> None:
     """Write transactions.parquet, customers.csv, terminals.csv and source.json into `folder`.
 
     Raises `InputError` on a world that is too small to have neighbours.
     """
-    for key, value, least in (("customers", customers, 20), ("terminals", terminals, 100), ("days", days, 14)):
+    needed = (("customers", raw.customers, 20), ("terminals", raw.terminals, 100), ("days", raw.days, 14))
+    for key, value, least in needed:
         if value < least:
             raise InputError(f"raw.{key} is {value}: the simulator needs at least {least}")
     generator = np.random.default_rng(seed)
-    world = populate(generator, customers=customers, terminals=terminals, days=days)
-    transactions = simulate(world, generator, days=days)
+    world = populate(generator, customers=raw.customers, terminals=raw.terminals, days=raw.days)
+    transactions = simulate(world, generator, days=raw.days)
     folder.mkdir(parents=True, exist_ok=True)
     transactions.to_parquet(folder / "transactions.parquet", index=False)
     world.customers.to_csv(folder / "customers.csv", index=False)

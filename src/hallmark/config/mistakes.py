@@ -1,0 +1,203 @@
+"""What is wrong with a configuration, as sentences: all of it at once, each with key, value and what is expected."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any, Literal, TypeVar
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from hallmark.config import former_names, words
+from hallmark.config.section import CONTRADICTION, RULE, Contradiction, Section
+from hallmark.errors import InputError
+
+LISTED = 12  # mistakes that one sentence names; the others are counted
+_WHOLE = 2**63  # beyond, a whole number fits into no 64 bits
+_TYPES = ("int_type", "float_type", "bool_type", "string_type", "list_type", "dict_type", "model_type")
+
+Place = tuple[str | int, ...]  # the names and positions that lead to a value
+AnySection = TypeVar("AnySection", bound=Section)
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """One thing that a person can mend. `words` follow the key: "is 0: it must be at least 1"."""
+
+    key: str
+    words: str
+    kind: Literal["value", "unknown", "missing"] = "value"
+
+    def sentence(self, where: str) -> str:
+        """Return the whole sentence; `where` is the file that holds the key."""
+        if self.kind == "missing":
+            return f"the key {self.key} has no value: set it in {where}"
+        if self.kind == "unknown":
+            return f"unknown key {self.key} in {where}{self.words}"
+        return f"{self.key} in {where} {self.words}"
+
+
+def check(model: type[AnySection], content: Any) -> tuple[AnySection, list[Mistake]]:
+    """Return the section that `content` makes, and what is wrong with it.
+
+    Where something is wrong, the section holds what is right: a wrong value is no attribute of it, so that a further
+    rule stops where it would need one (see `judge`).
+    """
+    mistakes = list(_too_large(content, ""))
+    try:
+        section = model.model_validate(content)
+    except ValidationError as error:
+        errors = [each for each in error.errors(include_url=False) if each["type"] != CONTRADICTION]
+        wrong = {_without_mark(each["loc"]) for each in errors}
+        section = _right_part(model, content, wrong, ())
+        mistakes += [_translated(each, model) for each in errors]
+        mistakes += [Mistake(each.key, each.words) for each in _contradictions(section, "")]
+    return section, list(dict.fromkeys(mistakes))
+
+
+def judge(rule: Iterator[Any]) -> Iterator[Any]:
+    """Yield what a rule says of a section of which a part is wrong; it ends where it needs that part."""
+    while True:
+        try:
+            yield next(rule)
+        except (StopIteration, AttributeError, KeyError):
+            return
+
+
+def refuse(mistakes: Sequence[str]) -> None:
+    """Raise `InputError` with all mistakes in one sentence, if there are any."""
+    every = list(dict.fromkeys(mistakes))
+    if not every:
+        return
+    more = f" (and {len(every) - LISTED} more)" if len(every) > LISTED else ""
+    raise InputError("; ".join(every[:LISTED]) + more)
+
+
+def did_you_mean(name: str, names: Iterable[str]) -> str:
+    """Return "; did you mean …?" with the nearest of the names, "" where none is near."""
+    close = get_close_matches(name, list(names), n=1)
+    return f"; did you mean {close[0]}?" if close else ""
+
+
+def path(place: Place) -> str:
+    """Return the key as people write it: evaluate.metrics[1]."""
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place).lstrip(".")
+
+
+def as_yaml(value: Any) -> str:
+    """Return a value as YAML writes it, where Python writes it otherwise, cut where it is long."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return str(value).lower()
+    text = repr(value)
+    return text if len(text) <= 200 else f"{text[:200]}…"
+
+
+def _too_large(content: Any, key: str) -> Iterator[Mistake]:
+    """Yield each whole number that no 64 bits hold, wherever it stands."""
+    if isinstance(content, Mapping):
+        for name, inner in content.items():
+            yield from _too_large(inner, f"{key}.{name}".lstrip("."))
+    elif isinstance(content, list):
+        for position, inner in enumerate(content):
+            yield from _too_large(inner, f"{key}[{position}]")
+    elif isinstance(content, int) and abs(content) >= _WHOLE:
+        yield Mistake(key, f"is a whole number of {len(str(abs(content)))} digits: it must fit into 64 bits")
+
+
+def _without_mark(place: Place) -> Place:
+    return place[:-1] if place and place[-1] == "[key]" else place
+
+
+def _translated(error: ErrorDetails, model: type[Section]) -> Mistake:
+    """Return what pydantic says of one value in plain words."""
+    place: Place = error["loc"]
+    kind = error["type"]
+    value = error["input"]
+    key = path(place)
+    if kind == "missing":
+        return Mistake(key, "", "missing")
+    if kind == "extra_forbidden":
+        return _unknown(place, model)
+    if place and place[-1] == "[key]":
+        *parents, name, _ = place
+        words_of_key = f"has the key {as_yaml(name)}, which YAML takes for no text: write it in quotes"
+        return Mistake(path(tuple(parents)), words_of_key)
+    if kind == RULE:
+        return Mistake(key, f"is {as_yaml(value)}: {error['ctx']['words']}")
+
+    expected = words.of(model, place)
+    if kind == "literal_error":
+        hint = did_you_mean(value, expected.choices) if isinstance(value, str) else ""
+        return Mistake(key, f"is {as_yaml(value)}: it must be {expected.range}{hint}")
+    if kind in _TYPES or kind.endswith("_type"):
+        is_plain = isinstance(value, int | float | bool) and not isinstance(value, str)
+        hint = "; write it in quotes" if kind == "string_type" and is_plain else ""
+        return Mistake(key, f"is {as_yaml(value)}: it must be {expected.whole}{hint}")
+    return Mistake(key, f"is {as_yaml(value)}: it must be {expected.range}")
+
+
+def _unknown(place: Place, model: type[Section]) -> Mistake:
+    *parents, name = place
+    today = former_names.todays_name(path(place))
+    if today:
+        return Mistake(path(place), f": it is called {today} now; `make migrate` rewrites your files", "unknown")
+
+    keys = sorted(words.keys(model, tuple(parents)))
+    parent = path(tuple(parents)) or "the top level"
+    knows = f": {parent} knows {', '.join(keys)}" if keys else f": {parent} has no keys"
+    return Mistake(path(place), f"{knows}{did_you_mean(str(name), keys)}", "unknown")
+
+
+def _contradictions(section: Section, key: str) -> Iterator[Contradiction]:
+    """Yield what contradicts within a section and below it, with whole keys."""
+    for name, field in type(section).model_fields.items():
+        value = section.__dict__.get(name)
+        own_key = f"{key}.{field.alias or name}".lstrip(".")
+        if isinstance(value, Section):
+            yield from _contradictions(value, own_key)
+        elif isinstance(value, dict):
+            for inner_name, inner in value.items():
+                if isinstance(inner, Section):
+                    yield from _contradictions(inner, f"{own_key}.{inner_name}")
+
+    try:
+        rules = list(section.relations())
+    except AttributeError:  # which rules there are depends on a value that is wrong
+        return
+    for rule in rules:
+        for contradiction in judge(rule):
+            yield Contradiction(f"{key}.{contradiction.key}".lstrip("."), contradiction.words)
+
+
+def _right_part(model: type[AnySection], content: Any, wrong: set[Place], place: Place) -> AnySection:
+    """Return the section without the values that are wrong."""
+    entries = content if isinstance(content, Mapping) else {}
+    values: dict[str, Any] = {}
+    left_out: list[str] = []
+    for name, field in model.model_fields.items():
+        key = field.alias or name
+        own_place = (*place, key)
+        below = {each for each in wrong if each[: len(own_place)] == own_place}
+        section = words.section_of(field.annotation)
+        entry = words.entry_of(field.annotation)
+        if own_place in below or (key not in entries and field.is_required()):
+            left_out.append(name)
+        elif key not in entries:
+            continue
+        elif section is not None and entries[key] is not None:
+            values[name] = _right_part(section, entries[key], wrong, own_place)
+        elif entry is not None and isinstance(entries[key], Mapping):
+            values[name] = {
+                each: _right_part(entry, inner, wrong, (*own_place, each)) for each, inner in entries[key].items()
+            }
+        elif below:
+            left_out.append(name)
+        else:
+            values[name] = entries[key]
+
+    section_without = model.model_construct(**values)
+    for name in left_out:
+        section_without.__dict__.pop(name, None)
+    return section_without

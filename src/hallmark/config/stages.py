@@ -1,0 +1,281 @@
+"""The sections of the configuration that all systems share, one for each stage: keys, types, ranges, meanings."""
+
+from collections.abc import Iterable, Iterator
+from math import ceil
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from hallmark.config.reading import Reading
+from hallmark.config.section import Contradiction, Descriptor, Name, NameOrNone, Names, RegisteredName, Section, setting
+
+_FAMILIES = 3  # of columns that drift compares, at most; they share the false alarms
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Cost = Annotated[float, Field(ge=0)]
+Consequence = Literal["blocked", "review"]
+SplitMethod = Literal["entity", "time", "entity_and_time", "leave_last_out", "published"]
+
+
+class About(Section):
+    """What the model card says of the task before anything is measured."""
+
+    title: Name = setting(meaning="the task in a few words")
+    purpose: Name = setting(meaning="what the model is for")
+    out_of_scope: NameOrNone = setting("", meaning="what it is not for")
+
+
+class Fractions(Section):
+    """Shares of the entities; under `published`, of the published training entities (its test split stays as it is)."""
+
+    train: Share = setting(meaning="share that the model learns from")
+    validation: Share = setting(meaning="share for early stopping, thresholds and calibration")
+    test: Share = setting(0.0, meaning="share for the final evaluation")
+    recent: Share = setting(0.0, meaning="share of the newest window, the stand-in for production")
+
+
+class Windows(Section):
+    """Shares of the rows in order of time; train and validation share the first window."""
+
+    train: Share = setting(meaning="share of the first window")
+    validation: Share = setting(0.0, meaning="0: validation has the window of train")
+    test: Share = setting(meaning="share of the window that is evaluated")
+    recent: Share = setting(meaning="share of the newest window")
+
+
+class Split(Section):
+    """How examples are divided into train, validation, test and recent: by entity, and by time where there is one."""
+
+    method: SplitMethod = setting(
+        meaning="entity: entities dealt out by a keyed hash; time: entities in the order of their first times; "
+        "entity_and_time: entities by hash, and only their rows in the split's window of time, where entities live on; "
+        "leave_last_out: each entity's last row is test, the one before validation, the others train, in any "
+        "fractions; published: as the raw data says, with validation and recent carved out of its training entities"
+    )
+    fractions: Fractions = setting(meaning="shares of the entities")
+    windows: Windows | None = setting(None, meaning="entity_and_time alone; null: the same shares as fractions")
+
+    def relations(self) -> Iterable[Iterator[Contradiction]]:
+        if self.method == "leave_last_out":
+            return ()
+        return (
+            self._windows_of_another_method(),
+            self._unusable("fractions", self.fractions, ("train", "validation", "test")),
+            self._unusable("windows", self.windows, ("train", "test")),
+        )
+
+    def _windows_of_another_method(self) -> Iterator[Contradiction]:
+        if self.windows is not None and self.method != "entity_and_time":
+            words = f"is for the method entity_and_time, but prepare.split.method is {self.method!r}"
+            yield Contradiction("windows", words)
+
+    def _unusable(
+        self, part: str, section: Fractions | Windows | None, needed: tuple[str, ...]
+    ) -> Iterator[Contradiction]:
+        if section is None:
+            return
+        shares = {name: float(getattr(section, name)) for name in ("train", "validation", "test", "recent")}
+        is_published = self.method == "published"
+        if is_published and shares["test"]:
+            words = f"is {shares['test']!r}: a published test split stays as it is, set 0"
+            yield Contradiction(f"{part}.test", words)
+
+        for name in needed:
+            may_be_published = is_published and name in ("validation", "test")
+            if shares[name] == 0 and not may_be_published:
+                yield Contradiction(f"{part}.{name}", "is 0: it must be above 0, or the split has no rows")
+
+        total = sum(shares.values())
+        if total > 1 + 1e-9:
+            yield Contradiction(part, f"sum to {total:g}: they are shares of one whole, and must sum to 1 at most")
+
+
+class Prepare(Section):
+    """Raw files into examples, and examples into splits."""
+
+    reading: Reading = setting(meaning="how raw files are read: the system's own keys")
+    split: Split = setting(meaning="how examples are divided")
+
+
+class Expectation(Section):
+    """An expectation in Great Expectations' own words."""
+
+    type: Name = setting(meaning="its name, such as expect_column_values_to_be_between")
+    arguments: dict[str, Any] = setting({}, meaning="its arguments, by its own names")
+
+    def relations(self) -> Iterable[Iterator[Contradiction]]:
+        return (_not_finite("arguments", self.arguments),)
+
+
+def _not_finite(key: str, value: Any) -> Iterator[Contradiction]:
+    if isinstance(value, float) and value - value != 0:
+        yield Contradiction(key, f"is {value!r}: it must be a finite number")
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _not_finite(f"{key}.{name}", inner)
+    elif isinstance(value, list):
+        for place, inner in enumerate(value):
+            yield from _not_finite(f"{key}[{place}]", inner)
+
+
+class Validate(Section):
+    """What prepared data must meet before anything is trained on it."""
+
+    minimum_per_class: int = setting(
+        ge=0, unit="examples", meaning="of every label in each of train, validation and test"
+    )
+    minimum_per_group: int = setting(ge=0, unit="examples", meaning="in test, of every value of a declared group")
+    expectations: dict[str, Expectation] = setting(
+        {}, meaning="by a name of one's own, so that each can be overridden (docs/validation.md)"
+    )
+
+
+class Decision(Section):
+    """What a decision costs, and where alerts begin."""
+
+    positive: Name | None = setting(None, meaning="the label that an alert stands for; null: no label is special")
+    mistake: Cost = setting(1.0, unit="decision.unit", meaning="cost of a mistake that `matrix` does not name")
+    matrix: dict[str, dict[str, Cost]] = setting(
+        {}, unit="decision.unit", meaning="a true label → a predicted label → the cost"
+    )
+    scale: dict[str, Descriptor] = setting(
+        {}, meaning="a true label → the column of the examples that multiplies its costs, such as descriptor.amount"
+    )
+    unit: Name = setting("mistakes", meaning="the unit of costs: EUR, readings, calls")
+    specificity: Annotated[float, Field(gt=0, lt=1)] | None = setting(
+        None, meaning="the least on validation, which the threshold keeps; null: the cheapest threshold"
+    )
+
+    def relations(self) -> Iterable[Iterator[Contradiction]]:
+        return (self._specificity_of_nothing(),)
+
+    def label_keys(self) -> Iterator[tuple[str, str]]:
+        """Yield each key that names a label, with the label."""
+        if self.positive is not None:
+            yield "positive", self.positive
+        for true, row in self.matrix.items():
+            yield f"matrix.{true}", true
+            yield from ((f"matrix.{true}.{predicted}", predicted) for predicted in row)
+        yield from ((f"scale.{label}", label) for label in self.scale)
+
+    def _specificity_of_nothing(self) -> Iterator[Contradiction]:
+        if self.specificity is not None and self.positive is None:
+            words = f"is {self.specificity!r}, but it needs decision.positive: the label that an alert stands for"
+            yield Contradiction("specificity", words)
+
+
+class Train(Section):
+    """How the network is trained: AdamW, a rising and then falling learning rate, early stopping."""
+
+    epochs: int = setting(ge=1, unit="epochs", meaning="at most; early stopping may end sooner")
+    patience: int = setting(ge=1, unit="epochs", meaning="without a better validation loss before training stops")
+    batch_size: int = setting(ge=1, unit="examples", meaning="global: over all devices together")
+    learning_rate: float = setting(gt=0, meaning="peak of AdamW")
+    weight_decay: float = setting(ge=0, meaning="of AdamW")
+    warmup: float = setting(ge=0, lt=1, meaning="share of all steps with a rising learning rate; a half cosine follows")
+    checkpoint_steps: int = setting(ge=1, unit="steps", meaning="of the optimiser between two resumable states")
+    network: Section = setting(meaning="the system's own keys")
+
+
+class Evaluate(Section):
+    """What is measured on the sealed test split. The system names the metrics that it can give."""
+
+    headline: Name = setting(meaning="the metric that decides comparisons; one of metrics")
+    metrics: Names = setting(meaning="the metrics that are measured (docs/evaluation.md)")
+    train_sample: int = setting(
+        ge=1, unit="examples", meaning="of train that are scored, for the gap between training and test"
+    )
+    review_error: float = setting(
+        gt=0, lt=1, meaning="the error rate that predictions passed without a person may have"
+    )
+    probe: Section = setting(Section(), meaning="the system's own keys, where it has a part `diagnostics`")
+
+    def relations(self) -> Iterable[Iterator[Contradiction]]:
+        return (self._headline_not_measured(),)
+
+    def _headline_not_measured(self) -> Iterator[Contradiction]:
+        if self.headline not in self.metrics:
+            words = f"is {self.headline!r}: it must be one of evaluate.metrics, {self.metrics}"
+            yield Contradiction("headline", words)
+
+
+class Bias(Section):
+    """Whose errors are compared."""
+
+    metrics: Names = setting(meaning="the metrics whose gaps are judged, as one family")
+    groups: Names = setting(meaning="the groups that must be there, without the prefix; pairs are made of them")
+    confidence: float = setting(gt=0, lt=1, meaning="of the whole family")
+
+
+class Drift(Section):
+    """When the newest window counts as changed."""
+
+    false_alarms: float = setting(gt=0, lt=1, meaning="share of runs without drift in which any column alarms")
+    effect: float = setting(gt=0, unit="standard deviations, or Cohen's h", meaning="the smallest shift worth an alarm")
+    repeats: int = setting(ge=20, meaning="random deals of whole entities that calibrate the thresholds")
+    rows: int = setting(ge=1, unit="rows", meaning="of each side, at most")
+
+    def relations(self) -> Iterable[Iterator[Contradiction]]:
+        return (self._too_few_repeats(),)
+
+    def _too_few_repeats(self) -> Iterator[Contradiction]:
+        """Chance must be known finely enough: the least p-value of B random deals and the real one is 1 / (B + 1)."""
+        needed = ceil(_FAMILIES / self.false_alarms - 1e-9) - 1
+        if self.repeats < needed:
+            yield Contradiction(
+                "repeats",
+                f"is {self.repeats}: it must be at least {needed}, since with drift.false_alarms "
+                f"{self.false_alarms:g} fewer deals could never raise an alarm",
+            )
+
+
+class Requirement(Section):
+    """What the gate asks of the findings that it selects: by check, and by their fields, where "*" is any value."""
+
+    check: Name = setting(meaning="a check (docs/checks.md), such as evaluate.metric, or a stage: validate.*")
+    metric: str | None = setting(None, meaning="the metric that was measured")
+    slice: dict[str, str] = setting({}, meaning="a group → its value; selects the slices of exactly these groups")
+    groups: Names = setting([], meaning="of bias.coverage: a group, or a pair")
+    column: str | None = setting(None, meaning="the column that was looked at")
+    label: str | None = setting(None, meaning="the label")
+    scorer: str | None = setting(None, meaning="the scorer, where a check has several; null: the model")
+    against: str | None = setting(None, meaning="the scorer that it is compared with")
+    case: str | None = setting(None, meaning="the check's own case, such as temperature 1")
+    at_least: float | None = setting(None, meaning="with neither bound, the finding's own verdict counts")
+    at_most: float | None = setting(None, meaning="judged, as at_least, on the whole 95 % interval")
+    failed: Consequence = setting("blocked", meaning="what follows where it fails")
+    unresolved: Consequence = setting("review", meaning="what follows where the data can't tell")
+
+    def relations(self) -> Iterable[Iterator[Contradiction]]:
+        return (self._nothing_between(),)
+
+    def _nothing_between(self) -> Iterator[Contradiction]:
+        if self.at_least is not None and self.at_most is not None and self.at_least > self.at_most:
+            words = f"is {self.at_least!r}: it must not be above at_most, {self.at_most!r}, or nothing meets both"
+            yield Contradiction("at_least", words)
+
+
+class Champion(Section):
+    """What a challenger must show against the champion, at promotion."""
+
+    at_least: float = setting(
+        unit="the headline metric's",
+        meaning="challenger minus champion, positive where the challenger is better",
+    )
+
+
+class Gate(Section):
+    """What a model must show before it can be promoted."""
+
+    champion: Champion = setting(meaning="against the champion")
+    requirements: dict[str, Requirement] = setting(meaning="by a name of one's own, so that each can be overridden")
+
+
+class Publish(Section):
+    """Under which names the model is recorded."""
+
+    experiment: RegisteredName = setting(meaning="MLflow's experiment")
+    model_name: RegisteredName = setting(meaning="the registered model; each task has one of its own")
+    examples: bool = setting(
+        False, meaning="whether MLflow gets single examples: the figures that show them, and an input example"
+    )

@@ -1,0 +1,116 @@
+"""Former keys and values of a person's own YAML files, rewritten as they are called today. Comments stay.
+
+A migration changes the mappings that lie at a certain key in certain files of conf/. Who renames a key adds a line to
+MIGRATIONS, and one to `config.former_names`, so that the old key is refused by a sentence that names the new one.
+"""
+
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap
+from ruamel.yaml.error import YAMLError
+
+from hallmark import command, systems
+from hallmark.configure import references
+from hallmark.configure.former_subjects import select_by_fields
+from hallmark.errors import InputError
+
+Change = Callable[[CommentedMap], None]
+
+
+@dataclass(frozen=True)
+class Migration:
+    """A change of every mapping at `key` in the files of conf/ that match `files`."""
+
+    files: str  # a pattern below conf/: tasks.yaml, task/*.yaml
+    key: str  # dotted, where * stands for any name: tasks.*, gate.requirements.*
+    change: Change
+
+
+def rename_key(former: str, today: str) -> Change:
+    """Return the change that calls a key by its name of today, in its place among the others."""
+
+    def change(section: CommentedMap) -> None:
+        if former not in section or today in section:
+            return
+        position = list(section).index(former)
+        comment = section.ca.items.pop(former, None)
+        section.insert(position, today, section.pop(former))
+        if comment is not None:
+            section.ca.items[today] = comment
+
+    return change
+
+
+def rename_values(key: str, values: dict[str, str]) -> Change:
+    """Return the change that replaces former values of a key by those of today."""
+
+    def change(section: CommentedMap) -> None:
+        value = section.get(key)
+        if isinstance(value, str) and value in values:
+            section[key] = type(value)(values[value])  # ruamel's texts know their quotes
+
+    return change
+
+
+MIGRATIONS = (
+    Migration("tasks.yaml", "tasks.*", rename_values("system", systems.RENAMED)),
+    Migration("tasks.yaml", "embedded.*", rename_values("system", systems.RENAMED)),
+    Migration("task/*.yaml", "gate.requirements.*", select_by_fields),
+    Migration("gate/*.yaml", "requirements.*", select_by_fields),
+)
+
+
+def migrate(conf: Path, migrations: tuple[Migration, ...] = MIGRATIONS) -> list[str]:
+    """Rewrite the files of `conf` that have former keys or values, and return their names.
+
+    A file without any stays as it is, byte by byte. Raises `InputError` where a file that may have some is no YAML.
+    """
+    rewritten = []
+    for path in references.files(conf):
+        own = [each for each in migrations if path.relative_to(conf).match(each.files)]
+        if own and _rewrite(path, references.display_name(conf, path), own):
+            rewritten.append(references.display_name(conf, path))
+    return rewritten
+
+
+def _rewrite(path: Path, name: str, migrations: list[Migration]) -> bool:
+    editor = YAML()
+    editor.preserve_quotes = True
+    editor.width = 10_000  # no line is broken that a person wrote as one
+    editor.indent(mapping=2, sequence=4, offset=2)
+    try:
+        content = editor.load(path.read_text(encoding="utf-8"))
+    except YAMLError as error:
+        raise InputError(f"{name} is no YAML: {str(error).splitlines()[0]}") from error
+
+    before = _text(editor, content)
+    for migration in migrations:
+        for section in _sections(content, migration.key.split(".")):
+            migration.change(section)
+    after = _text(editor, content)
+    if after == before:
+        return False
+    command.write_whole(path, after.encode())
+    return True
+
+
+def _sections(content: Any, names: list[str]) -> Iterator[CommentedMap]:
+    """Yield the mappings at a dotted key."""
+    if not isinstance(content, CommentedMap):
+        return
+    if not names:
+        yield content
+        return
+    for name in list(content) if names[0] == "*" else [names[0]]:
+        yield from _sections(content.get(name), names[1:])
+
+
+def _text(editor: YAML, content: Any) -> str:
+    stream = io.StringIO()
+    editor.dump(content, stream)
+    return stream.getvalue()

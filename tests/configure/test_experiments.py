@@ -1,0 +1,62 @@
+"""`dvc exp run -S conf/task/<task>.yaml:key=value`: DVC edits the file, and `configure` composes what it left."""
+
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from dvc.utils.hydra import apply_overrides
+from imports import ROOT
+
+from hallmark.configure.composing import compose_task
+from hallmark.configure.names import read_tasks
+from hallmark.errors import InputError
+
+CONF = ROOT / "conf"
+TASKS = read_tasks(CONF / "tasks.yaml")
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+COMMAND = re.compile(r"dvc exp run[^`\n]*? -S '?(conf/task/(\w+)\.yaml):([^'`\s]+)'?")
+DOCUMENTED = sorted({match.groups()[1:] for page in PAGES for match in COMMAND.finditer(page.read_text())})
+
+
+def composed(conf: Path, task: str) -> dict[str, Any]:
+    return compose_task(conf, task, system=TASKS[task].system).model_dump()
+
+
+def edited(conf: Path, task: str, override: str) -> dict[str, Any]:
+    """What a task composes to once DVC has set a key of its file."""
+    apply_overrides(conf / "task" / f"{task}.yaml", [override])
+    return composed(conf, task)
+
+
+@pytest.fixture
+def conf(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(CONF, tmp_path / "conf"))
+
+
+UNQUOTED = pytest.mark.xfail(raises=InputError, strict=True, reason='DVC drops the quotes of "no" and "yes" in a list')
+
+
+@pytest.mark.parametrize("task", [pytest.param(task, marks=UNQUOTED) if task == "medical" else task for task in TASKS])
+def test_a_key_of_the_file_and_one_beside_it_can_be_set(conf: Path, task: str) -> None:
+    expected = composed(CONF, task)
+    comments = (conf / "task" / f"{task}.yaml").read_text(encoding="utf-8").count("#")
+
+    expected["about"]["title"] = "Another title"
+    assert edited(conf, task, "about.title=Another title") == expected
+    expected["drift"]["rows"] = 5000
+    assert edited(conf, task, "++drift.rows=5000") == expected
+    assert (conf / "task" / f"{task}.yaml").read_text(encoding="utf-8").count("#") == comments
+
+
+def test_the_documentation_shows_such_commands() -> None:
+    assert len(DOCUMENTED) >= 2
+
+
+@pytest.mark.parametrize(
+    ("task", "override"),
+    [pytest.param(*each, marks=UNQUOTED) if each[0] == "medical" else each for each in DOCUMENTED],
+)
+def test_a_command_of_the_documentation_works(conf: Path, task: str, override: str) -> None:
+    assert edited(conf, task, override) != composed(CONF, task)

@@ -1,0 +1,100 @@
+"""Former keys and values, rewritten in place: what is not concerned stays, comments too."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from imports import ROOT
+
+from hallmark.config import former_names, mistakes, parameters_model
+from hallmark.configure import migration
+from hallmark.configure.migration import Migration, migrate, rename_key
+from hallmark.configure.names import read_tasks
+from hallmark.errors import InputError
+
+FORMER = """# my tasks
+tasks:
+  cards: {system: fraud} # of last year
+  digits: {system: image}
+embedded:
+  digits:
+    # its own
+    system: image
+  cards:
+    system: "fraud"
+"""
+TODAY = FORMER.replace("{system: fraud}", "{system: table}").replace('"fraud"', '"table"')
+
+
+@pytest.fixture
+def conf(tmp_path: Path) -> Path:
+    (tmp_path / "conf/task").mkdir(parents=True)
+    (tmp_path / "conf/tasks.yaml").write_text(FORMER, encoding="utf-8")
+    return tmp_path / "conf"
+
+
+def test_a_former_system_is_called_as_today_and_comments_stay(conf: Path) -> None:
+    with pytest.raises(InputError, match="write {system: table}, or run `make migrate`"):
+        read_tasks(conf / "tasks.yaml")
+    assert migrate(conf) == ["conf/tasks.yaml"]
+    assert (conf / "tasks.yaml").read_text(encoding="utf-8") == TODAY
+    assert read_tasks(conf / "tasks.yaml") == {"cards": "table", "digits": "image"}
+    assert migrate(conf) == []
+
+
+def test_a_file_without_former_keys_stays_byte_by_byte(conf: Path) -> None:
+    odd = "tasks:   {a:   {system:   image}}   # so\r\n"
+    (conf / "tasks.yaml").write_bytes(odd.encode())
+    assert migrate(conf) == []
+    assert (conf / "tasks.yaml").read_bytes() == odd.encode()
+
+
+def test_a_key_keeps_its_place_and_a_person_what_both_names_state(conf: Path) -> None:
+    path = conf / "task/cards.yaml"
+    written = "drift:\n  effect: 0.3 # large\n  repeats: 200 # few\n  rows: 5\nbias: {repeats: 3}\n"
+    path.write_text(written, encoding="utf-8")
+    renaming = (Migration("task/*.yaml", "drift", rename_key("repeats", "n_permutations")),)
+    assert migrate(conf, renaming) == ["conf/task/cards.yaml"]
+    assert path.read_text(encoding="utf-8") == written.replace("  repeats: 200", "  n_permutations: 200")
+
+    both = "drift: {repeats: 1, n_permutations: 2}\n"
+    path.write_text(both, encoding="utf-8")
+    assert migrate(conf, renaming) == []
+    assert path.read_text(encoding="utf-8") == both
+
+
+def test_every_mapping_below_a_name_is_changed(conf: Path) -> None:
+    path = conf / "task/cards.yaml"
+    path.write_text("gate:\n  requirements:\n    a: {subject: x}\n    b: {at_least: 1}\n", encoding="utf-8")
+
+    def split_subject(requirement: Any) -> None:
+        if "subject" in requirement:
+            requirement["metric"] = requirement.pop("subject")
+
+    assert migrate(conf, (Migration("task/*.yaml", "gate.requirements.*", split_subject),)) == ["conf/task/cards.yaml"]
+    assert "a: {metric: x}" in path.read_text(encoding="utf-8")
+
+
+def test_a_file_that_is_no_yaml_is_named(conf: Path) -> None:
+    (conf / "tasks.yaml").write_text("tasks: [", encoding="utf-8")
+    with pytest.raises(InputError, match=r"conf/tasks\.yaml is no YAML"):
+        migrate(conf)
+
+
+def test_the_shipped_files_need_no_migration(tmp_path: Path) -> None:
+    for path in (ROOT / "conf").rglob("*.yaml"):
+        copy = tmp_path / "conf" / path.relative_to(ROOT / "conf")
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes(path.read_bytes())
+    assert migration.migrate(tmp_path / "conf") == []
+
+
+def test_a_former_key_is_refused_by_its_name_of_today(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(former_names, "KEYS", {"gate.requirements.*.about": "subject"})
+    content = {"gate": {"champion": {"at_least": 0.0}, "requirements": {"mine": {"check": "bias.gap", "about": "x"}}}}
+    _, found = mistakes.check(parameters_model("image"), content)
+    sentence = (
+        "unknown key gate.requirements.mine.about in conf/task/image.yaml: it is called subject now; "
+        "`make migrate` rewrites your files"
+    )
+    assert sentence in [mistake.sentence("conf/task/image.yaml") for mistake in found]

@@ -1,0 +1,90 @@
+"""The schemas for editors and the page of all keys: as the models are, and of use."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from imports import ROOT
+from jsonschema import Draft202012Validator
+
+from hallmark import systems
+from hallmark.configure import page, schema
+from hallmark.configure.names import read_tasks
+
+CONF = ROOT / "conf"
+TASKS = read_tasks(CONF / "tasks.yaml")
+FILES = [*sorted((CONF / "task").glob("*.yaml")), *sorted((ROOT / "docs/examples").glob("*.yaml"))]
+
+
+def stated_schema(path: Path) -> Path:
+    """The schema that a task's file names; an example stands in conf/task/ once it is used."""
+    (name,) = re.findall(r"^# yaml-language-server: \$schema=(\S+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    return (CONF / "task" / name).resolve()
+
+
+def mistakes(system: str, content: Any) -> list[str]:
+    validator = Draft202012Validator(schema.task_schema(system))
+    return [error.json_path for error in validator.iter_errors(content)]
+
+
+@pytest.mark.parametrize("system", systems.NAMES)
+def test_the_schemas_in_git_are_those_of_the_models(system: str) -> None:
+    kept = (CONF / "schema" / f"{system}.json").read_text(encoding="utf-8")
+    assert kept == schema.to_json(schema.task_schema(system)), "run `make schema`"
+    Draft202012Validator.check_schema(json.loads(kept))
+
+
+def test_the_page_in_git_is_that_of_the_models() -> None:
+    assert (ROOT / "docs/configuration.md").read_text(encoding="utf-8") == page.page(CONF), "run `make schema`"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_a_shipped_file_meets_the_schema_that_it_names(path: Path) -> None:
+    found = stated_schema(path)
+    assert found.parent == CONF / "schema"
+    if path.parent.name == "task":
+        assert found.stem == TASKS[path.stem]
+    assert mistakes(found.stem, yaml.safe_load(path.read_text(encoding="utf-8"))) == []
+
+
+@pytest.mark.parametrize("system", systems.NAMES)
+def test_a_systems_own_file_meets_its_schema(system: str) -> None:
+    assert mistakes(system, yaml.safe_load((CONF / "system" / f"{system}.yaml").read_text(encoding="utf-8"))) == []
+
+
+@pytest.mark.parametrize(
+    ("content", "path"),
+    [
+        ({"train": {"epoch": 3}}, "$.train"),
+        ({"train": {"epochs": 0}}, "$.train.epochs"),
+        ({"train": {"network": {"width": 0}}}, "$.train.network.width"),
+        ({"evaluate": {"metrics": ["acuracy"]}}, "$.evaluate.metrics[0]"),
+        ({"evaluate": {"metrics": ["perplexity"]}}, "$.evaluate.metrics[0]"),
+        ({"prepare": {"reading": {"format": "foldr"}}}, "$.prepare.reading.format"),
+        ({"prepare": {"split": {"method": "random"}}}, "$.prepare.split.method"),
+        ({"about": {"title": 3}}, "$.about.title"),
+        ({"task": "image"}, "$"),
+    ],
+)
+def test_an_editor_marks_a_mistake_where_it_is(content: dict[str, Any], path: str) -> None:
+    assert mistakes("image", content) == [path]
+
+
+def test_a_part_of_a_section_and_a_reference_are_no_mistakes() -> None:
+    requirements = {"group_gap": {"at_least": -0.15}, "drift_error": {"at_least": "${gate.champion.at_least}"}}
+    assert (
+        mistakes("image", {"gate": {"requirements": requirements}, "defaults": [{"override /gate": "high_stakes"}]})
+        == []
+    )
+
+
+def test_the_page_names_every_key_of_every_shipped_task() -> None:
+    named = set(re.findall(r"^\| `([^`]+)` ", page.page(CONF), re.MULTILINE))
+    for task in TASKS:
+        parameters = yaml.safe_load((ROOT / "params" / f"{task}.yaml").read_text(encoding="utf-8"))
+        for section in ("about", "decision", "train", "evaluate", "bias", "drift", "publish"):
+            assert {f"{section}.{key}" for key in parameters[section]} - {"train.network", "evaluate.probe"} <= named
+        assert {f"train.network.{key}" for key in parameters["train"]["network"]} <= named
