@@ -12,7 +12,7 @@ TASKS = {task: kind.system for task, kind in read_tasks(CONF / "tasks.yaml").ite
 
 
 def composed(task: str = "image", *overrides: str):
-    return compose_task(CONF, task, system=TASKS[task].system, overrides=overrides)
+    return compose_task(CONF, task, system=TASKS[task], overrides=overrides)
 
 
 @pytest.mark.parametrize("task", TASKS)

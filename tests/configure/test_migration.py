@@ -9,7 +9,7 @@ from imports import ROOT
 from hallmark.config import former_names, mistakes, parameters_model
 from hallmark.configure import migration
 from hallmark.configure.migration import Migration, migrate, rename_key
-from hallmark.configure.names import read_tasks
+from hallmark.configure.names import Task, read_tasks
 from hallmark.errors import InputError
 
 FORMER = """# my tasks
@@ -38,7 +38,7 @@ def test_a_former_system_is_called_as_today_and_comments_stay(conf: Path) -> Non
         read_tasks(conf / "tasks.yaml")
     assert migrate(conf) == ["conf/tasks.yaml"]
     assert (conf / "tasks.yaml").read_text(encoding="utf-8") == TODAY
-    assert read_tasks(conf / "tasks.yaml") == {"cards": "table", "digits": "image"}
+    assert read_tasks(conf / "tasks.yaml") == {"cards": Task("table", "classes"), "digits": Task("image", "classes")}
     assert migrate(conf) == []
 
 

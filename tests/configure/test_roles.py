@@ -24,7 +24,7 @@ def refusal(task: str, **changes: object) -> str:
     for key, value in changes.items():
         OmegaConf.update(content, f"{READING}.{key.replace('__', '.')}", value, merge=False, force_add=True)
     try:
-        check(content, Origins(CONF, task, TASKS[task].system))
+        check(content, Origins(CONF, task, TASKS[task]))
     except InputError as error:
         return str(error)
     return ""
@@ -33,7 +33,7 @@ def refusal(task: str, **changes: object) -> str:
 @cache
 def _stated(task: str) -> Any:
     """What conf/ states of a task, composed once."""
-    return OmegaConf.to_container(compose_raw(CONF, task, system=TASKS[task].system), resolve=False)
+    return OmegaConf.to_container(compose_raw(CONF, task, system=TASKS[task]), resolve=False)
 
 
 @pytest.mark.parametrize(

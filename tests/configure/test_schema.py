@@ -46,7 +46,7 @@ def test_a_shipped_file_meets_the_schema_that_it_names(path: Path) -> None:
     found = stated_schema(path)
     assert found.parent == CONF / "schema"
     if path.parent.name == "task":
-        assert found.stem == TASKS[path.stem]
+        assert found.stem == TASKS[path.stem].system
     assert mistakes(found.stem, yaml.safe_load(path.read_text(encoding="utf-8"))) == []
 
 

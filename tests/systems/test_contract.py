@@ -78,10 +78,11 @@ def trial(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     answer = answers.load(systems.answer_of(name, None))
     path = ROOT / "params" / f"{TASKS.get(name, name)}.yaml"
     parameters: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    sections = system.config
 
     raw = tmp_path_factory.mktemp(name)
     assert system.embedded is not None
-    system.embedded.write(raw, seed=7, **parameters["raw"] | RAW.get(name, {}))
+    system.embedded.write(raw, sections.Raw(**parameters["raw"] | RAW.get(name, {})), seed=7)
     reading = parameters["prepare"]["reading"] | READING.get(name, {})
     if name == "table":
         reading["history"] |= {"warm_up": 5.0}
@@ -91,8 +92,8 @@ def trial(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     train, validation = examples.split("train"), examples.split("validation")
 
     torch.manual_seed(7)
-    keys = parameters["train"]["network"] | NETWORK.get(name, {})
-    network = model.build(train, build_trunk=system.network.build, answer=answer.network, **keys).eval()
+    keys = sections.Network(**parameters["train"]["network"] | NETWORK.get(name, {}))
+    network = model.build(train, keys, build_trunk=system.network.build, answer=answer.network).eval()
     decision = Decision(**parameters["decision"])
     folder = tmp_path_factory.mktemp("package") / name
     about = {"task": "trial", "system": name, "training": {"key": "trial"}}
@@ -253,12 +254,13 @@ def test_an_answer_that_a_system_never_had_takes_its_trunk(name: str) -> None:
     }
     table = pd.DataFrame({"label": ["a", "b"] * 20})
     path = ROOT / "params" / f"{TASKS.get(name, name)}.yaml"
-    keys = yaml.safe_load(path.read_text(encoding="utf-8"))["train"]["network"]
+    parameters = yaml.safe_load(path.read_text(encoding="utf-8"))
+    keys = systems.load(name).config.Network(**parameters["train"]["network"])
     trunk = systems.load(name).network.build
     for answer, labels in (("action", ()), ("classes", ("a", "b"))):
         train = Examples(table, arrays, labels)
         part = answers.load(answer).network
-        network = model.build(train, build_trunk=trunk, answer=part, **keys)
+        network = model.build(train, keys, build_trunk=trunk, answer=part)
         batch = {key: torch.from_numpy(array) for key, array in arrays.items()} | {"target": torch.arange(40) % 2}
         outputs = network(*(batch[key] for key in network.inputs))
         assert len(outputs if isinstance(outputs, tuple) else (outputs,)) == len(part.OUTPUTS)

@@ -294,7 +294,7 @@ def test_counts_of_columns_do_not_see_what_conditions_need(clean: Examples, chec
     count = len(clean.table.columns)
     own = {
         **unlikely(of("group.sex", "==", "f")),
-        "columns": {"type": "expect_table_column_count_to_equal", "arguments": {"value": count}},
+        "width": {"type": "expect_table_column_count_to_equal", "arguments": {"value": count}},
     }
     verdicts = [
         f.verdict for f in check(clean, expectations=own).findings if f.requirement.endswith(f"(value {count})")

@@ -15,6 +15,7 @@ from hallmark import answers, expectations, systems
 from hallmark.config import Parameters, mistakes, parameters_model
 from hallmark.configure import references, requirements, stated, written
 from hallmark.configure.origins import Origins
+from hallmark.contracts.checks import CHECKS
 from hallmark.errors import InputError
 
 _UNSET = "???"  # what Hydra's users write where a value must be given elsewhere
@@ -30,12 +31,13 @@ def compose_task(
     answer cannot use.
     """
     references.check_files(conf)
-    composed = compose_raw(conf, task, system=system, overrides=overrides)
-    composed.answer = systems.answer_of(system, answer)
+    composed = compose_raw(conf, task, system=system, answer=answer, overrides=overrides)
     return check(composed, Origins(conf, task, system))
 
 
-def compose_raw(conf: Path, task: str, *, system: str, overrides: Sequence[str] = ()) -> DictConfig:
+def compose_raw(
+    conf: Path, task: str, *, system: str, answer: str | None = None, overrides: Sequence[str] = ()
+) -> DictConfig:
     """Compose the parameters of `task` as conf/ states them: not checked, and not resolved.
 
     A text is what was written (see `written`). Raises `InputError` with each key that the task's own file states and
@@ -47,12 +49,13 @@ def compose_raw(conf: Path, task: str, *, system: str, overrides: Sequence[str] 
             with initialize_config_dir(marked, version_base="1.3"):
                 composed = compose("config", overrides=[f"system={system}", f"task={task}", *overrides])
         except (HydraException, OmegaConfBaseException, YAMLError, ValueError, RecursionError) as error:
-            sentence = written.in_sentence(_first_line(error), scalars).replace(marked, conf.name)
+            sentence = written.in_sentence(_sentence(error), scalars).replace(marked, conf.name)
             reason = "; ".join(_unreadable(conf)) or sentence
             raise InputError(f"conf/ does not compose for task {task!r}: {reason}") from error
         OmegaConf.set_struct(composed, False)
         composed.task = task
         composed.system = system
+        composed.answer = systems.answer_of(system, answer)
 
         content: Any = OmegaConf.to_container(composed, resolve=False)
         if not overrides:
@@ -105,6 +108,8 @@ def _wrong_expectations(content: Mapping[str, Any]) -> Iterator[str]:
             continue  # the schema says so
         if not isinstance(expectation.get("arguments") or {}, Mapping):
             continue
+        if f"validate.{name}" in CHECKS:
+            yield f"validate.expectations.{name} in conf/ has the name of a check that is made anyway: give it another"
         try:
             expectations.check({name: expectation})
         except InputError as mistake:
@@ -129,6 +134,14 @@ def _unreadable(conf: Path) -> Iterator[str]:
             yield f"{references.display_name(conf, path)}{line}: {error.problem or _first_line(error)}"
         except (YAMLError, ValueError, OSError, RecursionError, OmegaConfBaseException) as error:
             yield f"{references.display_name(conf, path)}: {_first_line(error)}"
+
+
+def _sentence(error: Exception) -> str:
+    """Return what is wrong, and in which line where it is YAML; its columns are those of the marked copy."""
+    mark = error.problem_mark if isinstance(error, MarkedYAMLError) else None
+    if isinstance(error, MarkedYAMLError) and mark is not None:
+        return f"{mark.name}, line {mark.line + 1}: {error.problem}"
+    return _first_line(error)
 
 
 def _first_line(error: Exception) -> str:

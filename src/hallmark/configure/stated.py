@@ -11,7 +11,7 @@ from hallmark.configure import written
 
 _PACKAGE = re.compile(r"\s*#\s*@package\s+(\S+)")
 _GLOBAL, _GROUP = "_global_", "task"
-_OF_THE_LIST = ("task", "system")  # keys that conf/tasks.yaml decides
+_OF_THE_LIST = ("task", "system", "answer")  # keys that conf/tasks.yaml decides
 
 Leaf = tuple[tuple[str, ...], Any]
 
