@@ -6,6 +6,7 @@ from pathlib import Path
 from hallmark import answers, command, config, digests, systems
 from hallmark.contracts import examples
 from hallmark.contracts.decisions import Decision
+from hallmark.contracts.examples import Examples
 from hallmark.tracking.live import live
 from hallmark.train import devices, key
 
@@ -28,12 +29,7 @@ def main(task: str) -> int:
     validation = prepared.split("validation")
     answer.require_target(train)
 
-    room = Path("src/hallmark")
-    parts = ("layers", "train", f"answers/{parameters.answer}", f"systems/{parameters.system}")
-    code = [digests.folder(room / part) for part in parts]
-    own_keys = parameters.model_dump(include={"seed", "system", "answer", "decision", "train"})
-    training_key = key.training_key(own_keys, [train, validation], code)
-
+    training_key = _training_key(parameters, train, validation)
     folder = Path(f".state/{task}/{training_key[:16]}")
     with live(
         experiment=parameters.publish.experiment,
@@ -65,6 +61,15 @@ def main(task: str) -> int:
     reporting.write(trained, parity, Path(f"reports/{task}/train"))
     state.finish(folder, hardware=trained.cost["hardware"])
     return int(parity.verdict != "pass")
+
+
+def _training_key(parameters: config.Parameters, train: Examples, validation: Examples) -> str:
+    """Return the key of what this training reads: its parameters, its examples and the code of network and loss."""
+    room = Path("src/hallmark")
+    parts = ("layers", "train", f"answers/{parameters.answer}", f"systems/{parameters.system}")
+    code = [digests.folder(room / part) for part in parts]
+    own_keys = parameters.model_dump(include={"seed", "system", "answer", "decision", "train"})
+    return key.training_key(own_keys, [train, validation], code)
 
 
 if __name__ == "__main__":

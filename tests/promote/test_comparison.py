@@ -10,6 +10,7 @@ import onnx
 import pandas as pd
 import pytest
 import small_task
+from imports import ROOT
 from omegaconf import OmegaConf
 from onnx import TensorProto, helper, numpy_helper
 from published_task import publish_small, store_in
@@ -78,10 +79,18 @@ class House:
 
     def configure(self):
         requirements = {name: asdict(each) for name, each in small_task.REQUIREMENTS.items()}
-        composed = small_task.PARAMETERS | {
-            "prepare": {"reading": self.reading | {"categorical": {}, "history": None}, "split": SPLIT},
-            "gate": {"champion": {"at_least": self.at_least}, "requirements": requirements},
-        }
+        whole = OmegaConf.to_container(OmegaConf.load(ROOT / "params/fraud.yaml"))  # every key that prepare must have
+        composed = (
+            whole
+            | small_task.PARAMETERS
+            | {name: whole[name] for name in ("raw", "train")}
+            | {
+                "evaluate": whole["evaluate"] | {"headline": "accuracy"},
+                "bias": whole["bias"] | {"groups": ["site"]},
+                "prepare": {"reading": self.reading | {"categorical": {}, "history": None}, "split": SPLIT},
+                "gate": {"champion": {"at_least": self.at_least}, "requirements": requirements},
+            }
+        )
         OmegaConf.save(composed, self.root / "params/small.yaml")
 
     def prepare(self):

@@ -255,7 +255,7 @@ def test_other_answers_are_run_neither_where_they_are_altered_nor_where_they_are
     seal(answers.parent, json.loads((answers.parent / "package.json").read_text()))
     small_task.write_verdict(tmp_path)
     with pytest.raises(
-        InputError, match=r"answers\.py is not the module hallmark/answers/softmax\.py of the code here"
+        InputError, match=r"answers\.py is not the module hallmark/answers/classes/decoding\.py of the code here"
     ):
         publish_small(store)
     assert not marker.exists()

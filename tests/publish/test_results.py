@@ -43,7 +43,6 @@ def test_a_row_shows_the_summary(tmp_path: Path) -> None:
         "0.900",
         "accuracy, site=north: -0.1 [-0.2, 0]",
         "✓ eligible",
-        "2 s",
     ]
 
 

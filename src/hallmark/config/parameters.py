@@ -92,13 +92,14 @@ def _did_you_mean(name: str, names: list[str]) -> str:
 
 
 @cache
-def parameters_model(system: str) -> type[Parameters]:
-    """Return the model of a task of `system`: `Parameters` with the system's own sections and metrics.
+def parameters_model(name: str) -> type[Parameters]:
+    """Return the model of a task of the system `name`: `Parameters` with the system's own sections and metrics.
 
     The system's part `config` has the sections Raw, Reading, Network and, where its diagnostics have keys, Probe; and
     METRICS, those that it can give. Raises `InputError` on a system that there is none of.
     """
-    parts = systems.load(system).config
+    system = systems.load(name)
+    parts = system.config
     metric: Any = Literal[parts.METRICS]
     metrics: Any = Annotated[list[metric], unique]
     probe: Any = getattr(parts, "Probe", None)
