@@ -51,13 +51,16 @@ def test_needed_and_the_reason_say_what_would_settle_it():
     decided = decide([METRIC], {"accuracy": Requirement(check="evaluate.metric", at_least=0.92)}, DIGESTS)
     (judgement,) = decided.deciding
     assert judgement.finding.needed == 300
-    assert judgement.reason == "0.93 [0.91, 0.95] straddles ≥ 0.92: about 300 more would settle it"
+    assert judgement.reason == "0.93 [0.91, 0.95] straddles ≥ 0.92: about 300 more entities would settle it"
     assert "accuracy (evaluate.metric, accuracy): 0.93 [0.91, 0.95]" in decided.sentence
 
 
 @pytest.mark.parametrize(
     ("at_least", "said"),
-    [(0.94, "more would settle it, as a failure if the estimate stays"), (0.93, "with its estimate on the bound")],
+    [
+        (0.94, "more entities would settle it, as not met if the estimate stays"),
+        (0.93, "its estimate so near the bound"),
+    ],
 )
 def test_an_estimate_that_does_not_meet_it_is_said_to(at_least, said):
     decided = decide([METRIC], {"accuracy": Requirement(check="evaluate.metric", at_least=at_least)}, DIGESTS)
@@ -77,7 +80,7 @@ def test_a_requirement_that_selects_nothing_blocks(consequence):
     asked = Requirement(check="drift.column", column="amount", failed=consequence, unresolved=consequence)
     decided = decide([METRIC], {"drift": asked}, DIGESTS)
     assert decided.status == "blocked"
-    assert "no finding is selected by drift.column, column amount" in decided.sentence
+    assert "is selected by drift.column, column amount" in decided.sentence
 
 
 def test_a_mere_measurement_is_no_answer_to_a_requirement_without_bounds():

@@ -46,7 +46,7 @@ def test_every_verdict_has_a_symbol_and_a_word():
         "✗ blocked: ",
     ):
         assert words in text
-    assert "no finding is selected by drift.column" in text
+    assert "is selected by drift.column" in text
 
 
 def test_what_is_met_is_shown_in_part_and_markup_in_data_is_text():

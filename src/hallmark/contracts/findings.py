@@ -17,7 +17,7 @@ from hallmark.errors import InputError
 STAGES = ("validate", "train", "evaluate", "bias", "drift")  # whose findings the gate judges
 Verdict = Literal["pass", "fail", "unresolved", "measured", "not applicable"]
 MODEL = "model"  # the scorer that a finding is about where it names no other
-FARTHEST = 100  # times the entities at hand: beyond, the number that would settle a finding is not given
+MOST_TIMES_MORE = 100  # times the entities at hand: beyond, the number that would settle a finding is not given
 
 
 class Interval(Protocol):
@@ -143,11 +143,12 @@ class Finding:
 def judge(finding: Finding, *, at_least: float | None = None, at_most: float | None = None) -> Finding:
     """Judge a finding's interval: pass if all of it meets the bounds, fail if none of it does, otherwise unresolved.
 
-    `needed` is about how many more entities would settle it, either way, if the estimate stayed where it is and the
-    interval shrank with the root of n. It is None where nothing was estimated, or the estimate lies on a bound or so
-    near that more than FARTHEST times as many were needed: within a tenth of the distance from estimate to limit,
-    where the estimate is not known well enough to predict on which side of the bound it will stay.
-    Without any bound the finding is returned as it is: its own verdict counts.
+    Where nothing was estimated it is unresolved. Without any bound the finding is returned as it is: the verdict that
+    its check gave it stands.
+
+    `needed` is about how many more entities would settle it, if the estimate stayed where it is and the interval shrank
+    with the root of n. It is None where more than MOST_TIMES_MORE times n more would be needed: the estimate then lies
+    so near a bound that which side it will stay on can't be predicted.
     """
     if at_least is None and at_most is None:
         return finding
@@ -163,9 +164,9 @@ def judge(finding: Finding, *, at_least: float | None = None, at_most: float | N
     if finding.high < lower or finding.low > upper:
         return replace(judged, verdict="fail")
 
-    shrinkage = _shrinkage(finding.estimate, finding.low, finding.high, lower, upper)
-    times_more = shrinkage**2 - 1
-    needed = ceil(finding.n * times_more) if times_more <= FARTHEST else None
+    times_narrower = _times_narrower(finding.estimate, finding.low, finding.high, lower, upper)
+    times_more = times_narrower**2 - 1
+    needed = ceil(finding.n * times_more) if times_more <= MOST_TIMES_MORE else None
     return replace(judged, verdict="unresolved", needed=needed)
 
 
@@ -179,7 +180,7 @@ def bounds_text(*, at_least: float | None, at_most: float | None) -> str:
     return " and ".join(texts)
 
 
-def _shrinkage(estimate: float, low: float, high: float, lower: float, upper: float) -> float:
+def _times_narrower(estimate: float, low: float, high: float, lower: float, upper: float) -> float:
     """Return by what factor the interval must shrink about its estimate to lie on one side of each bound."""
     if estimate < lower:
         return (high - estimate) / (lower - estimate)

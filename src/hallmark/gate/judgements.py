@@ -1,4 +1,8 @@
-"""From findings and requirements to a verdict: judged on intervals, not on points; what is unknown does not pass."""
+"""Judgements: each requirement applied to the findings that it selects, and the verdict that follows from all of them.
+
+A bounded requirement is judged on a finding's confidence interval, not on its point estimate; one without bounds takes
+the finding's own verdict. What nobody measured does not pass.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -8,24 +12,25 @@ from hallmark.contracts import checks
 from hallmark.contracts.checks import SIGNATURE
 from hallmark.contracts.findings import Finding, judge
 from hallmark.contracts.verdicts import Follows, Judgement, Status, Verdict, interval, status_of
-from hallmark.gate.selection import Requirement
+from hallmark.gate.selection import Consequence, Requirement
 
-UNSIGNED = Finding(
+SIGNATURE_MISSING = Finding(  # selected where a requirement names the check, and by none otherwise
     check=SIGNATURE,
     verdict="unresolved",
-    why="The stakes are high: a person must have seen this evidence, and sign the verdict before it is promoted.",
+    why="The stakes are high: a person must look at this evidence and sign the verdict before promotion.",
 )
 _OUTCOMES: Mapping[Status, Literal["pass", "fail", "unresolved"]] = {
     "eligible": "pass",
     "needs review": "unresolved",
     "blocked": "fail",
 }
-_WHAT_IS_ASKED: Mapping[Status, str] = {
+_NEXT_STEPS: Mapping[Status, str] = {
     "eligible": "no signature is needed before promotion",
-    "needs review": "a person must settle what is unresolved before this can be promoted",
-    "blocked": "nobody can sign this off: the model, the data or the requirement must change",
+    "needs review": "a person must settle what failed or is unresolved before this can be promoted",
+    "blocked": "nobody can sign this off: the model, data or requirement must change, or what is missing must run",
 }
-_SIGNATURE_ASKED = "a person must sign before this can be promoted, and nothing else is missing"
+_SIGN = "a person must sign before this can be promoted, and nothing else is missing"
+_FOLLOWS: Mapping[Consequence, Follows] = {"blocked": "blocked", "review": "needs review"}
 
 
 def decide(
@@ -37,99 +42,110 @@ def decide(
 ) -> Verdict:
     """Apply every requirement to every finding that it selects; the worst consequence is the verdict's status.
 
-    A requirement that selects no finding blocks: what nobody measured cannot be cleared. Where a finding says that the
-    answer has nothing to check, or `system` offers no such check, it is not applicable instead. A signature, where it
-    is required, is always missing here: it is given under the verdict, and promotion looks for it.
+    A requirement that selects no finding blocks, since nobody measured it. It is not applicable instead where all
+    findings of its check are, or where `system` (the kind of data, "table") offers no such check. Without any
+    requirement the verdict is blocked. `digests` (SHA-256 by name) say of which model, data and code the verdict
+    speaks. A signature is added after the verdict is written, so here it is always missing; promotion looks for it.
     """
-    everything = [*findings, UNSIGNED]
-    judged: list[Judgement] = []
+    all_findings = [*findings, SIGNATURE_MISSING]
+    judgements: list[Judgement] = []
     for name, requirement in requirements.items():
-        judged += _apply(name, requirement, everything, system)
-    return Verdict(status_of(tuple(judged)), tuple(judged), dict(digests))
+        judgements += _apply_requirement(name, requirement, all_findings, system)
+    return Verdict(status_of(tuple(judgements)), tuple(judgements), dict(digests))
 
 
 def conclusions(verdict: Verdict) -> list[Finding]:
-    """Return the gate's findings: the verdict, which answers "does a human need to review it?", and the judged ones."""
-    asked = _SIGNATURE_ASKED if verdict.awaits_signature else _WHAT_IS_ASKED[verdict.status]
+    """Return the verdict as a finding, whose n counts judgements, followed by every finding that was judged."""
+    next_step = _SIGN if verdict.awaits_signature else _NEXT_STEPS[verdict.status]
     conclusion = Finding(
         check="gate.verdict",
         case=verdict.status,
         n=len(verdict.judged),
         verdict=_OUTCOMES[verdict.status],
-        why=f"{asked} ({verdict.sentence}).",
+        why=f"{next_step} ({verdict.sentence}).",
     )
     return [conclusion, *(judgement.finding for judgement in verdict.judged)]
 
 
-def _apply(name: str, requirement: Requirement, findings: Sequence[Finding], system: str | None) -> list[Judgement]:
+def _apply_requirement(
+    name: str, requirement: Requirement, findings: Sequence[Finding], system: str | None
+) -> list[Judgement]:
+    """Return a judgement for each finding selected; else the one that says why there is none.
+
+    `name` is the requirement's name in the configuration.
+    """
     selected = [finding for finding in findings if requirement.selects(finding)]
     if selected:
-        return [_judgement(name, requirement, finding) for finding in selected]
+        return [_judge_finding(name, requirement, finding) for finding in selected]
 
-    of_the_check = [finding for finding in findings if requirement.names_check_of(finding)]
-    if of_the_check and all(finding.verdict == "not applicable" for finding in of_the_check):
-        finding = replace(of_the_check[0], requirement=requirement.bounds)
-        return [Judgement(name, finding, finding.why, "not applicable")]
+    same_check = [finding for finding in findings if requirement.is_about_check_of(finding)]
+    if same_check and all(finding.verdict == "not applicable" for finding in same_check):
+        first = same_check[0]  # its reason stands for all of them
+        return [Judgement(name, replace(first, requirement=requirement.bounds), first.why, "not applicable")]
+
     if system is not None and not checks.is_offered(requirement.check, system):
-        return [_inapplicable(name, requirement, f"The system {system} has no such check.")]
-    return [_missing(name, requirement)]
+        reason = f"The system {system} does not offer the check {requirement.check}."
+        return [_judge_absence(name, requirement, reason, verdict="not applicable", follows="not applicable")]
+
+    kind = "finding" if requirement.is_bounded else "finding with a verdict of its own"
+    reason = f"no {kind} is selected by {requirement.selection}"
+    return [_judge_absence(name, requirement, reason, verdict="fail", follows="blocked")]
 
 
-def _judgement(name: str, requirement: Requirement, finding: Finding) -> Judgement:
-    judged = judge(finding, at_least=requirement.at_least, at_most=requirement.at_most)
-    reason = judged.why or f"its own check says {judged.verdict}"
+def _judge_finding(name: str, requirement: Requirement, finding: Finding) -> Judgement:
+    judged_finding = judge(finding, at_least=requirement.at_least, at_most=requirement.at_most)
     if requirement.is_bounded:
-        reason = _bounds_reason(requirement, judged)
-    return Judgement(name, judged, reason, _consequence(requirement, judged))
+        reason = _bounds_reason(requirement, judged_finding)
+    else:
+        reason = judged_finding.why or f"the check's own verdict is {judged_finding.verdict}"
+    return Judgement(name, judged_finding, reason, _consequence(requirement, judged_finding))
 
 
-def _consequence(requirement: Requirement, judged: Finding) -> Follows:
-    if judged.verdict == "pass":
+def _consequence(requirement: Requirement, judged_finding: Finding) -> Follows:
+    """Return what follows from a finding with a verdict: pass, fail or unresolved."""
+    if judged_finding.verdict == "pass":
         return "eligible"
-    consequence = requirement.failed if judged.verdict == "fail" else requirement.unresolved
-    return "blocked" if consequence == "blocked" else "needs review"
+    if judged_finding.verdict == "fail":
+        return _FOLLOWS[requirement.failed]
+    return _FOLLOWS[requirement.unresolved]
 
 
-def _inapplicable(name: str, requirement: Requirement, why: str) -> Judgement:
+def _judge_absence(
+    name: str,
+    requirement: Requirement,
+    reason: str,
+    *,
+    verdict: Literal["fail", "not applicable"],
+    follows: Follows,
+) -> Judgement:
+    """Return the judgement where a requirement selects no finding: it is of a finding that says what was looked for."""
     finding = Finding(
         check="gate.unmatched",
         case=requirement.selection,
         requirement=requirement.bounds,
-        verdict="not applicable",
-        why=why,
-    )
-    return Judgement(name, finding, why, "not applicable")
-
-
-def _missing(name: str, requirement: Requirement) -> Judgement:
-    reason = f"no finding is selected by {requirement.selection}"
-    if not requirement.is_bounded:
-        reason += ", with a verdict of its own"
-    finding = Finding(
-        check="gate.unmatched",
-        case=requirement.selection,
-        requirement=requirement.bounds,
-        verdict="fail",
+        verdict=verdict,
         why=reason,
     )
-    return Judgement(name, finding, reason, "blocked")
+    return Judgement(name, finding, reason, follows)
 
 
-def _bounds_reason(requirement: Requirement, judged: Finding) -> str:
-    """Return how the interval lies to the bounds, and how much more data would settle it."""
-    number = interval(judged)
-    bounds = judged.requirement
-    if judged.verdict == "pass":
-        return f"all of {number} is {bounds}"
-    if judged.verdict == "fail":
-        return f"none of {number} is {bounds}"
+def _bounds_reason(requirement: Requirement, judged_finding: Finding) -> str:
+    """Return where the interval lies relative to the bounds, and how much more data would settle it, where known."""
+    interval_text = interval(judged_finding)
+    bounds = judged_finding.requirement
+    if judged_finding.verdict == "pass":
+        return f"all of {interval_text} is {bounds}"
+    if judged_finding.verdict == "fail":
+        return f"none of {interval_text} is {bounds}"
 
-    if judged.estimate is None or judged.low is None:
-        because = f": {judged.why}" if judged.why else ""
-        return f"{bounds} is asked, and nothing could be estimated{because}"
-    if judged.needed is None:
-        return (
-            f"{number} straddles {bounds}, with its estimate on the bound or next to it: more data need not settle it"
-        )
-    likely = "" if requirement.is_met_by(judged.estimate) else ", as a failure if the estimate stays"
-    return f"{number} straddles {bounds}: about {judged.needed:,} more would settle it{likely}"
+    if judged_finding.estimate is None or judged_finding.low is None:
+        because = f": {judged_finding.why}" if judged_finding.why else ""
+        return f"{bounds} is required, and there is no estimate with an interval{because}"
+
+    if judged_finding.needed is None:
+        return f"{interval_text} straddles {bounds}, its estimate so near the bound that more data may not settle it"
+
+    needed = f"about {judged_finding.needed:,} more entities would settle it"
+    if requirement.is_met_by(judged_finding.estimate):
+        return f"{interval_text} straddles {bounds}: {needed}"
+    return f"{interval_text} straddles {bounds}: {needed}, as not met if the estimate stays where it is"

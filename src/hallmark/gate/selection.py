@@ -57,7 +57,7 @@ class Requirement:
     @property
     def selection(self) -> str:
         """What it selects, for people: "evaluate.gain, metric accuracy, against rule"."""
-        fields = [f"{name} {_text(value)}" for name, value in self._fields().items()]
+        fields = [f"{name} {_text(value)}" for name, value in self._wanted_fields().items()]
         return ", ".join([self.check, *fields])
 
     def is_met_by(self, value: float) -> bool:
@@ -65,23 +65,27 @@ class Requirement:
         is_low_enough = self.at_most is None or value <= self.at_most
         return is_high_enough and is_low_enough
 
-    def names_check_of(self, finding: Finding) -> bool:
+    def is_about_check_of(self, finding: Finding) -> bool:
         """Return whether the finding is of the check, or of the stage, that is named."""
         if checks.is_whole_stage(self.check):
             return checks.stage_of(finding.check) == checks.stage_of(self.check)
         return finding.check == self.check
 
     def selects(self, finding: Finding) -> bool:
-        """Return whether the finding is of the check, has the fields, and can be judged."""
-        if not self.names_check_of(finding):
+        """Return whether the finding is of the check, its fields have the values asked for, and it can be judged.
+
+        One that was only measured has no verdict of its own, so bounds alone can judge it; one that is not applicable
+        never can be.
+        """
+        if not self.is_about_check_of(finding):
             return False
-        if not all(_agrees(value, getattr(finding, name)) for name, value in self._fields().items()):
+        if not all(_matches(wanted, getattr(finding, name)) for name, wanted in self._wanted_fields().items()):
             return False
         if finding.verdict == "measured":
             return self.is_bounded
         return finding.verdict != "not applicable"
 
-    def _fields(self) -> dict[str, Any]:
+    def _wanted_fields(self) -> dict[str, Any]:
         """Return the fields that select."""
         values = {name: getattr(self, name) for name in checks.FIELDS}
         return {name: value for name, value in values.items() if value not in (None, (), {})}
@@ -97,13 +101,13 @@ def _requirement(keys: Mapping[str, Any]) -> Requirement:
     return Requirement(**{**keys, "groups": groups, "slice": dict(keys.get("slice") or {})})
 
 
-def _agrees(asked: Any, value: Any) -> bool:
+def _matches(wanted: Any, value: Any) -> bool:
     """Return whether a finding's field has the value that is asked for; "*" stands for any, but not for none."""
-    if isinstance(asked, Mapping):
-        return asked.keys() == value.keys() and all(_agrees(asked[group], value[group]) for group in asked)
-    if isinstance(asked, tuple):
-        return set(asked) == set(value)
-    return value is not None and asked in (ANY, value)
+    if isinstance(wanted, Mapping):
+        return wanted.keys() == value.keys() and all(_matches(wanted[group], value[group]) for group in wanted)
+    if isinstance(wanted, tuple):
+        return set(wanted) == set(value)
+    return value is not None and wanted in (ANY, value)
 
 
 def _text(value: Any) -> str:
