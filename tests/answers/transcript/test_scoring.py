@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -17,34 +18,45 @@ from hallmark.systems.speech.reading.transcripts import tokens
 ALPHABET = "abcdefghijklmnopqrstuvwxyz "
 
 
-def _table_distance(said: str, heard: str) -> int:
+def _table_distance(reference: Sequence[str], hypothesis: Sequence[str]) -> int:
     """Wagner & Fischer 1974, the whole table."""
-    table = np.zeros((len(said) + 1, len(heard) + 1), int)
-    table[:, 0], table[0] = np.arange(len(said) + 1), np.arange(len(heard) + 1)
-    for i, a in enumerate(said, start=1):
-        for j, b in enumerate(heard, start=1):
+    table = np.zeros((len(reference) + 1, len(hypothesis) + 1), int)
+    table[:, 0] = np.arange(len(reference) + 1)
+    table[0] = np.arange(len(hypothesis) + 1)
+    for i, a in enumerate(reference, start=1):
+        for j, b in enumerate(hypothesis, start=1):
             table[i, j] = min(table[i - 1, j] + 1, table[i, j - 1] + 1, table[i - 1, j - 1] + (a != b))
     return int(table[-1, -1])
 
 
-@given(said=st.text("abc", max_size=40), heard=st.text("abc", max_size=40))
-def test_edit_distance_is_that_of_the_whole_table(said: str, heard: str) -> None:
-    assert scoring.edit_distance(said, heard) == _table_distance(said, heard)
+@given(reference=st.text("abc", min_size=1, max_size=80), hypothesis=st.text("abc", max_size=80))
+def test_the_error_rate_of_letters_is_edits_over_the_length(reference: str, hypothesis: str) -> None:
+    rates, lengths = scoring.error_rate([reference], [hypothesis])
+    assert lengths.tolist() == [len(reference)]
+    assert rates.tolist() == [_table_distance(reference, hypothesis) / len(reference)]
 
 
-@given(st.lists(st.sampled_from(["turn", "on", "the", "light"])), st.lists(st.sampled_from(["turn", "on", "off"])))
-def test_edit_distance_is_symmetric_and_bounded(said: list[str], heard: list[str]) -> None:
-    distance = scoring.edit_distance(said, heard)
-    assert distance == scoring.edit_distance(heard, said)
-    assert abs(len(said) - len(heard)) <= distance <= max(len(said), len(heard))
+# Words of one letter are words, too: they are not the letters of longer ones.
+_WORDS = ("turn", "on", "the", "light", "a", "b", "ab")
+
+
+@given(
+    reference=st.lists(st.sampled_from(_WORDS), min_size=1, max_size=80),
+    hypothesis=st.lists(st.sampled_from(_WORDS), max_size=80),
+)
+def test_the_error_rate_of_words_is_edits_over_the_length(reference: list[str], hypothesis: list[str]) -> None:
+    rates, lengths = scoring.error_rate([reference], [hypothesis])
+    assert lengths.tolist() == [len(reference)]
+    assert rates.tolist() == [_table_distance(reference, hypothesis) / len(reference)]
 
 
 @pytest.mark.parametrize(
-    ("said", "heard", "edits"),
-    [("kitten", "sitting", 3), ("", "abc", 3), ("abc", "", 3), ("abc", "abc", 0), ("ab" * 80, "ba" * 80, 2)],
+    ("reference", "hypothesis", "edits"),
+    [("kitten", "sitting", 3), ("abc", "", 3), ("abc", "abc", 0), ("ab" * 80, "ba" * 80, 2)],
 )
-def test_edit_distance_by_hand(said: str, heard: str, edits: int) -> None:
-    assert scoring.edit_distance(said, heard) == edits
+def test_the_error_rate_by_hand(reference: str, hypothesis: str, edits: int) -> None:
+    rates, _ = scoring.error_rate([reference], [hypothesis])
+    assert rates.tolist() == [edits / len(reference)]
 
 
 def _examples(*texts: str) -> Examples:

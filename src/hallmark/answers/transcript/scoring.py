@@ -1,10 +1,11 @@
 """Transcripts are scored by edit distance, and how sure the model is by a logistic curve fitted on validation."""
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from rapidfuzz.distance import Levenshtein
 from scipy.optimize import minimize
 
 from hallmark.answers.transcript import decoding
@@ -66,37 +67,6 @@ def score(outputs: Outputs, examples: Examples, *, postprocess: Mapping[str, Any
     return table
 
 
-def edit_distance(reference: Sequence[Hashable], hypothesis: Sequence[Hashable]) -> int:
-    """Levenshtein distance: the least number of insertions, deletions and substitutions between two sequences.
-
-    Hyyrö 2003, "A bit-vector algorithm for computing Levenshtein and Damerau edit distances": a column of the usual
-    table is two integers, whose bits say where it rises and falls.
-    """
-    if not reference:
-        return len(hypothesis)
-
-    every = (1 << len(reference)) - 1
-    last = 1 << (len(reference) - 1)
-    places: dict[Hashable, int] = {}
-    for index, item in enumerate(reference):
-        places[item] = places.get(item, 0) | 1 << index
-
-    rises, falls, distance = every, 0, len(reference)
-    for item in hypothesis:
-        equal = places.get(item, 0)
-        across = (((equal & rises) + rises) ^ rises) | equal
-        up = falls | ~(across | rises) & every
-        down = rises & across
-        distance += bool(up & last) - bool(down & last)
-
-        up = (up << 1 | 1) & every
-        down = (down << 1) & every
-        stays = equal | falls
-        rises = down | ~(stays | up) & every
-        falls = up & stays
-    return distance
-
-
 def fit_curve(doubt: np.ndarray, right: np.ndarray) -> tuple[float, float]:
     """Return slope and intercept of P(right) = logistic(slope x doubt + intercept), from both (n,).
 
@@ -121,8 +91,8 @@ def fit_curve(doubt: np.ndarray, right: np.ndarray) -> tuple[float, float]:
 def error_rate(
     references: Sequence[Sequence[str]], hypotheses: Sequence[Sequence[str]]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the edits over the length of each reference, and that length, both (n,)."""
+    """Return the edits (Levenshtein distance) over the length of each reference, and that length, both (n,)."""
     lengths = np.array([len(reference) for reference in references], float)
     pairs = zip(references, hypotheses, strict=True)
-    edits = np.array([edit_distance(reference, hypothesis) for reference, hypothesis in pairs], float)
+    edits = np.array([Levenshtein.distance(reference, hypothesis) for reference, hypothesis in pairs], float)
     return edits / lengths, lengths
