@@ -90,7 +90,7 @@ challenge: names ## publish TASK's committed verdict, and make its version the c
 	@test -n "$$TASK" || { echo 'make challenge needs TASK=…, a task of conf/tasks.yaml' >&2; exit 2; }
 	$(RUN) pipelines.challenge "$$TASK"
 
-# An embedded task's raw data is made anew by its stage, so that nobody need push it.
+# A bundled task's raw data is made anew by its stage, so that nobody need push it.
 pull: names ## fetch TASK's data, package and reports by dvc.lock; RAW=no leaves raw data where it is
 	@test -n "$$TASK" || { echo 'make pull needs TASK=…, a task of conf/tasks.yaml' >&2; exit 2; }
 	@case "$$RAW" in ''|yes|no) ;; *) echo 'RAW is yes or no' >&2; exit 2;; esac

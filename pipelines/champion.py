@@ -99,7 +99,7 @@ def _read_again(task: str, parameters: Mapping[str, Any], today: Examples, encod
     except InputError as error:
         raise RawDataError(
             f"the champion reads its inputs otherwise, so comparing takes the raw data ({error}): "
-            f"`make pull TASK={task}` fetches it, and `python -m pipelines.raw {task}` makes an embedded task's; "
+            f"`make pull TASK={task}` fetches it, and `python -m pipelines.raw {task}` makes a bundled task's; "
             "where it is too large for this machine, `make sign` on one that has it records the comparison"
         ) from error
     if digests.folder(folder) != examples.raw_digest(Path("data/prepared") / task):

@@ -1,4 +1,4 @@
-"""The embedded source of a task's system → data/raw/<task>."""
+"""The bundled source of a task's system → data/raw/<task>."""
 
 from pathlib import Path
 
@@ -9,12 +9,12 @@ from hallmark.errors import InputError
 def main(task: str) -> None:
     parameters = config.read(Path("params") / f"{task}.yaml")
     system = systems.load(parameters.system)
-    if system.embedded is None:
-        raise InputError(f"the system {system.name!r} has no embedded source: put raw data into data/raw/{task}")
+    if system.bundled is None:
+        raise InputError(f"the system {system.name!r} has no bundled source: put raw data into data/raw/{task}")
 
     folder = Path("data/raw") / task
     folder.mkdir(parents=True, exist_ok=True)
-    system.embedded.write(folder, parameters.raw, seed=parameters.seed)
+    system.bundled.write(folder, parameters.raw, seed=parameters.seed)
 
 
 if __name__ == "__main__":

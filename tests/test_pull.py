@@ -29,16 +29,16 @@ def run(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
 
 
-@pytest.fixture(scope="module", params=["embedded", "added"])
+@pytest.fixture(scope="module", params=["bundled", "added"])
 def laptop(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
-    """A project whose judged outputs were pushed; its embedded raw data never was, what was added was."""
+    """A project whose judged outputs were pushed; its bundled raw data never was, what was added was."""
     root = tmp_path_factory.mktemp("pull")
     laptop = root / "laptop"
     raw = {"cmd": "mkdir -p data/raw/own && echo 1 > data/raw/own/rows", "outs": ["data/raw/own"]}
     stages = {
         name: {"cmd": f"mkdir -p {out} && echo {out} > {out}/a", "outs": [out]} for name, (out,) in STAGES.items()
     }
-    if request.param == "embedded":
+    if request.param == "bundled":
         stages = {"raw": raw, **stages}
     foreach = {name: {"foreach": ["own"], "do": {**do, "deps": ["conf/tasks.yaml"]}} for name, do in stages.items()}
     (laptop / "conf").mkdir(parents=True)

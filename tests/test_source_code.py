@@ -17,10 +17,10 @@ from hallmark.errors import InputError
 
 TASKS = {
     "tasks": {"cards": {"system": "table"}, "scans": {"system": "medical"}},
-    "embedded": {"scans": {"system": "medical"}},
+    "bundled": {"scans": {"system": "medical"}},
 }
 STAGES = {
-    "raw": {"foreach": "${embedded}", "do": {"deps": ["pipelines/raw.py"]}},
+    "raw": {"foreach": "${bundled}", "do": {"deps": ["pipelines/raw.py"]}},
     "prepare": {
         "foreach": "${tasks}",
         "do": {"deps": ["data/raw/${key}", {"pipelines/prepare.py": {}}, "src/hallmark/systems/${item.system}"]},

@@ -23,7 +23,9 @@ embedded:
   cards:
     system: "fraud"
 """
-TODAY = FORMER.replace("{system: fraud}", "{system: table}").replace('"fraud"', '"table"')
+TODAY = (
+    FORMER.replace("{system: fraud}", "{system: table}").replace('"fraud"', '"table"').replace("embedded", "bundled")
+)
 
 
 @pytest.fixture
@@ -33,8 +35,8 @@ def conf(tmp_path: Path) -> Path:
     return tmp_path / "conf"
 
 
-def test_a_former_system_is_called_as_today_and_comments_stay(conf: Path) -> None:
-    with pytest.raises(InputError, match="write {system: table}, or run `make migrate`"):
+def test_former_names_in_the_list_of_tasks_are_called_as_today_and_comments_stay(conf: Path) -> None:
+    with pytest.raises(InputError, match="write {system: table}, .* embedded is called bundled now: .* `make migrate`"):
         read_tasks(conf / "tasks.yaml")
     assert migrate(conf) == ["conf/tasks.yaml"]
     assert (conf / "tasks.yaml").read_text(encoding="utf-8") == TODAY

@@ -76,7 +76,7 @@ def test_a_system_by_its_former_name_is_refused_with_todays(tmp_path: Path) -> N
         "a@b",
     ],
 )
-@pytest.mark.parametrize("group", ["tasks", "embedded"])
+@pytest.mark.parametrize("group", ["tasks", "bundled"])
 def test_any_other_name_is_refused(tmp_path: Path, group: str, name: str) -> None:
     path = listed(tmp_path, f"tasks: {{image: {{system: image}}}}\n{group}:\n  {name}: {{system: image}}\n")
     with pytest.raises(InputError, match=f"tasks.yaml: {group} has .* no name of a task: a lower-case letter"):
@@ -90,8 +90,8 @@ def test_a_system_that_is_none_is_refused(tmp_path: Path, system: str) -> None:
 
 
 def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"'A'.*; tasks.b.system is 'x': .*; embedded has 'C d'"):
-        read_tasks(listed(tmp_path, "tasks: {A: {system: image}, b: {system: x}}\nembedded: {'C d': {system: image}}"))
+    with pytest.raises(InputError, match=r"'A'.*; tasks.b.system is 'x': .*; bundled has 'C d'"):
+        read_tasks(listed(tmp_path, "tasks: {A: {system: image}, b: {system: x}}\nbundled: {'C d': {system: image}}"))
 
 
 @pytest.mark.parametrize(

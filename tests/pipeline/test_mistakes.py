@@ -121,7 +121,7 @@ def test_an_entity_in_two_splits_stops_before_training(project: Project) -> None
     rows = pd.read_csv(table)
     rows["split"] = np.where(np.arange(len(rows)) % 2, "train", "test")
     table.write_text(rows.to_csv(index=False), encoding="utf-8")
-    project.edit("conf/tasks.yaml", embedded={"fraud": {"system": "table"}})
+    project.edit("conf/tasks.yaml", bundled={"fraud": {"system": "table"}})
     project.edit(
         "conf/task/image.yaml",
         **{

@@ -123,7 +123,7 @@ def team(tmp_path_factory: pytest.TempPathFactory, server: str) -> Team:
     laptop = Project.copy(folder / "laptop")
     example = laptop.folder / "docs/examples" / f"{TASK}.yaml"
     (laptop.folder / "conf/task" / f"{TASK}.yaml").write_bytes(example.read_bytes())
-    laptop.edit("conf/tasks.yaml", tasks={TASK: {"system": "table"}}, embedded={})
+    laptop.edit("conf/tasks.yaml", tasks={TASK: {"system": "table"}}, bundled={})
     laptop.edit(f"conf/task/{TASK}.yaml", **SMALL)
     _ease(laptop)
     raw = laptop.folder / "data/raw" / TASK

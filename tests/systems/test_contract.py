@@ -47,7 +47,7 @@ NETWORK: dict[str, dict[str, Any]] = {
     "language": {"width": 16, "depth": 1, "heads": 2, "memory": 64},
 }
 
-FOLDERS = {"embedded", "reading", "baselines", "diagnostics"}  # the parts that dvc.yaml and people find as folders
+FOLDERS = {"bundled", "reading", "baselines", "diagnostics"}  # the parts that dvc.yaml and people find as folders
 
 
 @dataclass(frozen=True)
@@ -81,8 +81,8 @@ def trial(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     sections = system.config
 
     raw = tmp_path_factory.mktemp(name)
-    assert system.embedded is not None
-    system.embedded.write(raw, sections.Raw(**parameters["raw"] | RAW.get(name, {})), seed=7)
+    assert system.bundled is not None
+    system.bundled.write(raw, sections.Raw(**parameters["raw"] | RAW.get(name, {})), seed=7)
     reading = parameters["prepare"]["reading"] | READING.get(name, {})
     if name == "table":
         reading["history"] |= {"warm_up": 5.0}

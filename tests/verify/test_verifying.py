@@ -86,7 +86,7 @@ def test_what_nobody_pushed_is_named_with_its_cure(place: Place, stored: Stored,
         fetch(place, 100)
 
 
-def test_embedded_raw_data_made_anew_must_be_what_the_lock_names(
+def test_bundled_raw_data_made_anew_must_be_what_the_lock_names(
     place: Place, stored: Stored, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def make(stage: str, task: str, *, export: Path, cache: Path) -> str:

@@ -32,7 +32,7 @@ class Parameters(Section):
     answer: Name = setting(meaning="its answer: what is predicted")
     seed: int = setting(ge=0, le=SEEDS - 1, meaning="of all that is drawn at random")
     about: About = setting(meaning="for the model card")
-    raw: Section = setting(meaning="of the embedded source: the system's own keys")
+    raw: Section = setting(meaning="of the bundled source: the system's own keys")
     prepare: Prepare = setting(meaning="the stage prepare")
     validation: Validate = setting(alias="validate", meaning="the stage validate")
     decision: Decision = setting(Decision(), meaning="what decisions cost, for train, evaluate, bias and drift")

@@ -43,7 +43,7 @@ def one_name_a_band(edges: list[float], names: list[str]) -> Iterator[Contradict
 
 
 class SourceWords(Section):
-    """What the model card says of a person's own data; embedded data brings its own source.json."""
+    """What the model card says of a person's own data; bundled data brings its own source.json."""
 
     title: Name = setting(meaning="what the data is called")
     origin: NameOrNone = setting("", meaning="where it comes from: an address, or words")

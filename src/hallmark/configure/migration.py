@@ -27,7 +27,7 @@ class Migration:
     """A change of every mapping at `key` in the files of conf/ that match `files`."""
 
     files: str  # a pattern below conf/: tasks.yaml, task/*.yaml
-    key: str  # dotted, where * stands for any name: tasks.*, gate.requirements.*
+    key: str  # dotted, where * stands for any name: tasks.*, gate.requirements.*; "" is the file itself
     change: Change
 
 
@@ -58,8 +58,9 @@ def rename_values(key: str, values: dict[str, str]) -> Change:
 
 
 MIGRATIONS = (
+    Migration("tasks.yaml", "", rename_key("embedded", "bundled")),
     Migration("tasks.yaml", "tasks.*", rename_values("system", systems.RENAMED)),
-    Migration("tasks.yaml", "embedded.*", rename_values("system", systems.RENAMED)),
+    Migration("tasks.yaml", "bundled.*", rename_values("system", systems.RENAMED)),
     Migration("task/*.yaml", "gate.requirements.*", select_by_fields),
     Migration("gate/*.yaml", "requirements.*", select_by_fields),
 )
@@ -90,7 +91,8 @@ def _rewrite(path: Path, name: str, migrations: list[Migration]) -> bool:
 
     before = _text(editor, content)
     for migration in migrations:
-        for section in _sections(content, migration.key.split(".")):
+        names = migration.key.split(".") if migration.key else []
+        for section in _sections(content, names):
             migration.change(section)
     after = _text(editor, content)
     if after == before:

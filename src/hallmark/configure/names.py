@@ -42,8 +42,10 @@ def read_tasks(path: Path) -> dict[str, Task]:
     if not isinstance(listed, Mapping) or not isinstance(listed.get("tasks"), Mapping) or not listed["tasks"]:
         raise InputError(f"{path} must map tasks to their system, {_EXAMPLE}")
 
-    groups = [name for name in ("tasks", "embedded") if name in listed]  # a project may have no embedded source
+    groups = [name for name in ("tasks", "bundled") if name in listed]  # a project may have no bundled source
     mistakes = [mistake for group in groups for mistake in _mistakes(group, listed[group])]
+    if "embedded" in listed:
+        mistakes.append("embedded is called bundled now: write bundled, or run `make migrate`")
     if mistakes:
         raise InputError(f"{path}: {'; '.join(mistakes)}")
     return {

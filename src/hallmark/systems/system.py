@@ -1,6 +1,6 @@
 """The interface of a system: what it reads, the parts that it consists of, and the answers that it can give.
 
-A system is a folder of parts: `embedded`, `reading`, `baselines` and `diagnostics` are folders, whose `__init__` offers
+A system is a folder of parts: `bundled`, `reading`, `baselines` and `diagnostics` are folders, whose `__init__` offers
 the functions of the part's protocol below; `config`, `inputs`, `network` and `plots` are modules. mypy compares part
 and protocol where `hallmark.systems.<name>.SYSTEM` returns the part. A new system is these parts, its configuration and
 its tests, and no stage room.
@@ -46,8 +46,8 @@ class Config(Protocol):
     def Network(self) -> type[Section]: ...  # noqa: N802 (a name in the part)
 
 
-class Embedded(Protocol):
-    """Part `embedded`: a bundled source, which writes raw data in the field's own formats.
+class Bundled(Protocol):
+    """Part `bundled`: a bundled source, which writes raw data in the field's own formats.
 
     It needs nothing but the installed packages.
     """
@@ -184,7 +184,7 @@ class System(ABC):
     def config(self) -> Config: ...
 
     @property
-    def embedded(self) -> Embedded | None:
+    def bundled(self) -> Bundled | None:
         """The bundled source; None: people bring their own data."""
         return None
 

@@ -1,4 +1,4 @@
-"""The embedded digits, written and read once for all tests of the image system."""
+"""The bundled digits, written and read once for all tests of the image system."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -8,7 +8,7 @@ import pytest
 from omegaconf import OmegaConf
 
 from hallmark.contracts.examples import Examples
-from hallmark.systems.image import config, embedded, reading
+from hallmark.systems.image import bundled, config, reading
 
 _DIGITS = {
     "format": "folder",
@@ -37,7 +37,7 @@ def keywords() -> Keywords:
 @pytest.fixture(scope="session")
 def digits_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("digits")
-    embedded.write(folder, config.Raw(), seed=7)
+    bundled.write(folder, config.Raw(), seed=7)
     return folder
 
 

@@ -9,7 +9,7 @@ from omegaconf import OmegaConf
 
 from hallmark.contracts.examples import Examples
 from hallmark.prepare.preparing import prepare
-from hallmark.systems.medical import config, embedded, reading
+from hallmark.systems.medical import bundled, config, reading
 
 _PHANTOM = {
     "format": "folder",
@@ -45,7 +45,7 @@ def keywords() -> Keywords:
 @pytest.fixture(scope="session")
 def phantom_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("phantom")
-    embedded.write(folder, config.Raw(patients=150, shortcut=False), seed=7)
+    bundled.write(folder, config.Raw(patients=150, shortcut=False), seed=7)
     return folder
 
 

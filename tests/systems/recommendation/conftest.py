@@ -9,7 +9,7 @@ from threadpoolctl import threadpool_limits
 
 from hallmark.contracts.examples import Examples
 from hallmark.prepare.preparing import prepare
-from hallmark.systems.recommendation import config, embedded, reading
+from hallmark.systems.recommendation import bundled, config, reading
 
 FILE: dict[str, Any] = {"separator": ",", "encoding": "utf-8", "columns": []}
 NAMES: dict[str, Any] = {"user": "user", "item": "item", "time": "time"}
@@ -52,7 +52,7 @@ def one_thread() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("raw")
-    embedded.write(folder, config.Raw(users=300, items=120, days=120), seed=3)
+    bundled.write(folder, config.Raw(users=300, items=120, days=120), seed=3)
     return folder
 
 

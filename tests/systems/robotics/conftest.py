@@ -9,7 +9,7 @@ from threadpoolctl import threadpool_limits
 
 from hallmark.contracts.examples import Examples
 from hallmark.prepare.preparing import prepare
-from hallmark.systems.robotics import config, embedded, reading
+from hallmark.systems.robotics import bundled, config, reading
 
 READING: dict[str, Any] = {
     "file": "logs.parquet",
@@ -45,7 +45,7 @@ def one_thread() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("raw")
-    embedded.write(folder, config.Raw(episodes=80, steps=60), seed=3)
+    bundled.write(folder, config.Raw(episodes=80, steps=60), seed=3)
     return folder
 
 

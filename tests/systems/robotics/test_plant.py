@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 from scipy.linalg import solve_continuous_are
 
-from hallmark.systems.robotics.embedded import draw, expert
-from hallmark.systems.robotics.embedded.driving import drive
-from hallmark.systems.robotics.embedded.plant import KINDS, MAX_TORQUE, Pendulums, Settings, upright
+from hallmark.systems.robotics.bundled import draw, expert
+from hallmark.systems.robotics.bundled.driving import drive
+from hallmark.systems.robotics.bundled.plant import KINDS, MAX_TORQUE, Pendulums, Settings, upright
 
 
 def settings(robots: int, **changes: object) -> Settings:

@@ -11,7 +11,7 @@ from omegaconf import OmegaConf
 from threadpoolctl import threadpool_limits
 
 from hallmark.contracts.examples import Examples
-from hallmark.systems.speech import config, embedded, reading
+from hallmark.systems.speech import bundled, config, reading
 
 ALPHABET = "abcdefghijklmnopqrstuvwxyz "
 COMMANDS = {
@@ -49,7 +49,7 @@ def keywords() -> Keywords:
 @pytest.fixture(scope="session")
 def commands_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("commands")
-    embedded.write(folder, config.Raw(speakers=20, clips=8), seed=7)
+    bundled.write(folder, config.Raw(speakers=20, clips=8), seed=7)
     return folder
 
 

@@ -8,7 +8,7 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 from hallmark.contracts.examples import Examples
-from hallmark.systems.table import config, embedded, reading
+from hallmark.systems.table import bundled, config, reading
 
 READING: dict[str, Any] = {
     "file": "transactions.parquet",
@@ -49,7 +49,7 @@ def one_thread() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("raw")
-    embedded.write(folder, config.Raw(customers=250, terminals=200, days=90), seed=3)
+    bundled.write(folder, config.Raw(customers=250, terminals=200, days=90), seed=3)
     return folder
 
 

@@ -16,10 +16,10 @@ class ImageSystem(system.System):
         return config
 
     @property
-    def embedded(self) -> system.Embedded:
-        from hallmark.systems.image import embedded
+    def bundled(self) -> system.Bundled:
+        from hallmark.systems.image import bundled
 
-        return embedded
+        return bundled
 
     @property
     def reading(self) -> system.Reading:

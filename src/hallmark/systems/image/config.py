@@ -23,7 +23,7 @@ METRICS = (
 
 
 class Raw(Section):
-    """The embedded digits are what they are: there is nothing to choose."""
+    """The bundled digits are what they are: there is nothing to choose."""
 
 
 class Reading(reading.Reading):

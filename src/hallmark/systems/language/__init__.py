@@ -16,10 +16,10 @@ class LanguageSystem(system.System):
         return config
 
     @property
-    def embedded(self) -> system.Embedded:
-        from hallmark.systems.language import embedded
+    def bundled(self) -> system.Bundled:
+        from hallmark.systems.language import bundled
 
-        return embedded
+        return bundled
 
     @property
     def reading(self) -> system.Reading:

@@ -16,10 +16,10 @@ class MedicalSystem(system.System):
         return config
 
     @property
-    def embedded(self) -> system.Embedded:
-        from hallmark.systems.medical import embedded
+    def bundled(self) -> system.Bundled:
+        from hallmark.systems.medical import bundled
 
-        return embedded
+        return bundled
 
     @property
     def reading(self) -> system.Reading:

@@ -16,10 +16,10 @@ class RecommendationSystem(system.System):
         return config
 
     @property
-    def embedded(self) -> system.Embedded:
-        from hallmark.systems.recommendation import embedded
+    def bundled(self) -> system.Bundled:
+        from hallmark.systems.recommendation import bundled
 
-        return embedded
+        return bundled
 
     @property
     def reading(self) -> system.Reading:

@@ -20,10 +20,10 @@ class RoboticsSystem(system.System):
         return config
 
     @property
-    def embedded(self) -> system.Embedded:
-        from hallmark.systems.robotics import embedded
+    def bundled(self) -> system.Bundled:
+        from hallmark.systems.robotics import bundled
 
-        return embedded
+        return bundled
 
     @property
     def reading(self) -> system.Reading:

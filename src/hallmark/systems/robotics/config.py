@@ -105,7 +105,7 @@ class Network(Section):
 
 
 class Probe(Section):
-    """The closed loop on the embedded simulator; data of other robots has none, and nothing is driven then."""
+    """The closed loop on the bundled simulator; data of other robots has none, and nothing is driven then."""
 
     starts: int = setting(0, ge=0, meaning="episodes for each test setting; 0: there is no simulator of this data")
     steps: int = setting(200, ge=1, unit="0.05 s", meaning="of an episode")

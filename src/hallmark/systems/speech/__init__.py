@@ -16,10 +16,10 @@ class SpeechSystem(system.System):
         return config
 
     @property
-    def embedded(self) -> system.Embedded:
-        from hallmark.systems.speech import embedded
+    def bundled(self) -> system.Bundled:
+        from hallmark.systems.speech import bundled
 
-        return embedded
+        return bundled
 
     @property
     def reading(self) -> system.Reading:

@@ -16,10 +16,10 @@ class TableSystem(system.System):
         return config
 
     @property
-    def embedded(self) -> system.Embedded:
-        from hallmark.systems.table import embedded
+    def bundled(self) -> system.Bundled:
+        from hallmark.systems.table import bundled
 
-        return embedded
+        return bundled
 
     @property
     def reading(self) -> system.Reading:

@@ -20,10 +20,10 @@ from hallmark.errors import InputError
 from hallmark.figures import ReportFigure
 from hallmark.metrics import METRICS, Measurement
 from hallmark.systems.robotics import config
+from hallmark.systems.robotics.bundled import expert
+from hallmark.systems.robotics.bundled.driving import Drive, Policy, drive
+from hallmark.systems.robotics.bundled.plant import ACTION, SENSORS, Pendulums, Settings
 from hallmark.systems.robotics.diagnostics.figures import by_setting, trajectories
-from hallmark.systems.robotics.embedded import expert
-from hallmark.systems.robotics.embedded.driving import Drive, Policy, drive
-from hallmark.systems.robotics.embedded.plant import ACTION, SENSORS, Pendulums, Settings
 from hallmark.systems.robotics.reading.histories import Window
 from hallmark.systems.system import Diagnosis, DiagnosticData
 
@@ -36,7 +36,7 @@ _KNOWN = ("payload", "friction", "noise")  # descriptors that the simulator need
 def diagnose(shown: DiagnosticData, settings: config.Probe) -> Diagnosis:
     """Drive every setting of the test split `settings.starts` times for `settings.steps`.
 
-    Raises `InputError` where the examples are not of the embedded robots.
+    Raises `InputError` where the examples are not of the bundled robots.
     """
     if settings.starts < 1:
         why = "There is no simulator of these robots here, so what the policy brings about once it drives is unknown."
@@ -70,7 +70,7 @@ def _robots(test: Examples, starts: int) -> tuple[pd.DataFrame, Settings]:
     sensors, actions = test.encoding["observations"], list(test.encoding.get("actions", {}))
     if missing or (sensors, actions) != (list(SENSORS), [ACTION]):
         raise InputError(
-            f"evaluate.probe.starts asks for the embedded simulator, but these are other robots: they have the sensors "
+            f"evaluate.probe.starts asks for the bundled simulator, but these are other robots: they have the sensors "
             f"{sensors[:5]}, the actions {actions} and no column for {missing}; set it to 0"
         )
     first = test.table.drop_duplicates("entity")

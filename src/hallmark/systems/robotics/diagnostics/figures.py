@@ -11,8 +11,8 @@ from matplotlib.ticker import MultipleLocator
 from hallmark.contracts.examples import GROUP
 from hallmark.figures import PALETTE
 from hallmark.metrics import METRICS, Measurement
-from hallmark.systems.robotics.embedded.driving import Drive
-from hallmark.systems.robotics.embedded.plant import KINDS, STEP, Settings, upright
+from hallmark.systems.robotics.bundled.driving import Drive
+from hallmark.systems.robotics.bundled.plant import KINDS, STEP, Settings, upright
 
 _SHOWN = 3  # episodes of each kind of sensor
 _LINES = {"expert": ("black", "--"), "model": (PALETTE[0], "-"), "linear policy": (PALETTE[1], ":")}

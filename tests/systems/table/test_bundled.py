@@ -9,9 +9,9 @@ import pytest
 
 from hallmark.contracts.examples import Source
 from hallmark.errors import InputError
-from hallmark.systems.table import config, embedded
-from hallmark.systems.table.embedded.population import REGIONS, populate
-from hallmark.systems.table.embedded.spending import pauses
+from hallmark.systems.table import bundled, config
+from hallmark.systems.table.bundled.population import REGIONS, populate
+from hallmark.systems.table.bundled.spending import pauses
 
 FILES = ("customers.csv", "source.json", "terminals.csv", "transactions.parquet")
 
@@ -19,12 +19,12 @@ FILES = ("customers.csv", "source.json", "terminals.csv", "transactions.parquet"
 @pytest.fixture(scope="module")
 def transactions() -> pd.DataFrame:
     generator = np.random.default_rng(5)
-    return embedded.simulate(populate(generator, customers=2000, terminals=800, days=180), generator, days=180)
+    return bundled.simulate(populate(generator, customers=2000, terminals=800, days=180), generator, days=180)
 
 
 def test_same_seed_same_bytes_other_seed_other_bytes(raw: Path, tmp_path: Path) -> None:
-    embedded.write(tmp_path / "same", config.Raw(customers=250, terminals=200, days=90), seed=3)
-    embedded.write(tmp_path / "other", config.Raw(customers=250, terminals=200, days=90), seed=4)
+    bundled.write(tmp_path / "same", config.Raw(customers=250, terminals=200, days=90), seed=3)
+    bundled.write(tmp_path / "other", config.Raw(customers=250, terminals=200, days=90), seed=4)
     assert sorted(path.name for path in raw.iterdir()) == list(FILES)
     for name in FILES:
         assert (tmp_path / "same" / name).read_bytes() == (raw / name).read_bytes()
@@ -98,4 +98,4 @@ def test_pauses_start_anew_with_each_event() -> None:
 
 def test_a_world_too_small_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"raw\.terminals is 50: .* at least 100"):
-        embedded.write(tmp_path, config.Raw(customers=100, terminals=50, days=30), seed=1)
+        bundled.write(tmp_path, config.Raw(customers=100, terminals=50, days=30), seed=1)

@@ -5,8 +5,8 @@ sequence.
 import numpy as np
 import pandas as pd
 
-from hallmark.systems.table.embedded.population import AROUND, World
-from hallmark.systems.table.embedded.spending import DAY, HOUR, amounts, pauses
+from hallmark.systems.table.bundled.population import AROUND, World
+from hallmark.systems.table.bundled.spending import DAY, HOUR, amounts, pauses
 
 _COPIED = 12  # cards copied at one compromised terminal, at most
 

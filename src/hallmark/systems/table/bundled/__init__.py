@@ -1,4 +1,4 @@
-"""The embedded source: a simulator of cards and thieves that writes the files a bank would hand over.
+"""The bundled source: a simulator of cards and thieves that writes the files a bank would hand over.
 
 Customers (age, region, home, wealth, daily rhythm, favourite shops) pay by one card each at terminals (place,
 category, some of which open later). Purchases follow the week and the customer's hours; people travel, run
@@ -23,16 +23,17 @@ import pandas as pd
 
 from hallmark.contracts.examples import Source
 from hallmark.errors import InputError
+from hallmark.systems.table.bundled import scenarios
+from hallmark.systems.table.bundled.population import World, populate
+from hallmark.systems.table.bundled.spending import spend
 from hallmark.systems.table.config import Raw
-from hallmark.systems.table.embedded import scenarios
-from hallmark.systems.table.embedded.population import World, populate
-from hallmark.systems.table.embedded.spending import spend
 
 _FIRST_DAY = pd.Timestamp("2024-01-01")  # a Monday
 _SHARES = {"stolen": 0.004, "skimmed": 0.0035, "takeover": 0.003}  # frauds for each genuine transaction
 _UNREPORTED = 0.05
 _SOURCE = Source(
     title="Simulated card transactions",
+    # `embedded`: this part's former name; other words here are other raw data, on which all is trained anew.
     origin="the embedded simulator hallmark.systems.table.embedded: customers, terminals and three fraud scenarios",
     licence="Apache-2.0, as this project",
     simulated=True,

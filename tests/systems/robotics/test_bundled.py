@@ -1,4 +1,4 @@
-"""The embedded source: files, determinism, and that the log is of the robots that it names."""
+"""The bundled source: files, determinism, and that the log is of the robots that it names."""
 
 import json
 from pathlib import Path
@@ -9,14 +9,14 @@ import pytest
 
 from hallmark.contracts.examples import Source
 from hallmark.errors import InputError
-from hallmark.systems.robotics import config, embedded
+from hallmark.systems.robotics import bundled, config
 
 FILES = ("episodes.csv", "logs.parquet", "source.json")
 
 
 def test_same_seed_same_bytes_other_seed_other_bytes(raw: Path, tmp_path: Path) -> None:
-    embedded.write(tmp_path / "same", config.Raw(episodes=80, steps=60), seed=3)
-    embedded.write(tmp_path / "other", config.Raw(episodes=80, steps=60), seed=4)
+    bundled.write(tmp_path / "same", config.Raw(episodes=80, steps=60), seed=3)
+    bundled.write(tmp_path / "other", config.Raw(episodes=80, steps=60), seed=4)
     assert sorted(path.name for path in raw.iterdir()) == list(FILES)
     for name in FILES:
         assert (tmp_path / "same" / name).read_bytes() == (raw / name).read_bytes()
@@ -49,4 +49,4 @@ def test_demonstrations_see_fast_and_slow_robots_anywhere(raw: Path) -> None:
 @pytest.mark.parametrize(("key", "sizes"), [("episodes", (5, 60)), ("steps", (80, 3))])
 def test_too_little_is_refused(key: str, sizes: tuple[int, int], tmp_path: Path) -> None:
     with pytest.raises(InputError, match=rf"raw\.{key} is {min(sizes)}: at least 10"):
-        embedded.write(tmp_path, config.Raw(episodes=sizes[0], steps=sizes[1]), seed=1)
+        bundled.write(tmp_path, config.Raw(episodes=sizes[0], steps=sizes[1]), seed=1)

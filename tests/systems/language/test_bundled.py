@@ -8,7 +8,7 @@ import pytest
 from hallmark import digests
 from hallmark.contracts.examples import Source
 from hallmark.errors import InputError
-from hallmark.systems.language import config, embedded, reading
+from hallmark.systems.language import bundled, config, reading
 
 SMALL: dict[str, Any] = {
     "libraries": ["networkx", "pandas"],
@@ -21,7 +21,7 @@ SMALL: dict[str, Any] = {
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("raw")
-    embedded.write(folder, config.Raw(**SMALL), seed=7)
+    bundled.write(folder, config.Raw(**SMALL), seed=7)
     return folder
 
 
@@ -37,7 +37,7 @@ def test_modules_become_files_within_the_limits(folder: Path) -> None:
 def test_the_same_text_each_time_and_another_with_another_seed(folder: Path, tmp_path: Path) -> None:
     for name, seed in (("same", 7), ("other", 8)):
         (tmp_path / name).mkdir()
-        embedded.write(tmp_path / name, config.Raw(**SMALL), seed=seed)
+        bundled.write(tmp_path / name, config.Raw(**SMALL), seed=seed)
     assert digests.folder(tmp_path / "same") == digests.folder(folder)
     assert digests.folder(tmp_path / "other") != digests.folder(folder)
 
@@ -72,17 +72,17 @@ def test_docstrings_are_taken_once_and_short_ones_not_at_all(tmp_path: Path, mon
     (package / "tests" / "c.py").write_text(f'"""C {long}"""', encoding="utf-8")
     monkeypatch.syspath_prepend(str(tmp_path))
     seen: set[str] = set()
-    modules = dict(embedded._modules("made_up_library", 1))
+    modules = dict(bundled._modules("made_up_library", 1))
     assert sorted(modules) == ["made_up_library", "made_up_library.b"]
-    first, second = (embedded._document(name, modules[name], seen, most=10_000) for name in sorted(modules))
+    first, second = (bundled._document(name, modules[name], seen, most=10_000) for name in sorted(modules))
     assert first == f"made_up_library\n\n{long}\n"
     assert second.split("\n")[0] == "made_up_library.b.A"
     assert second.count(long) == 2
     assert "made_up_library.b.A.g" in second
     assert second.endswith("?\n")  # half a surrogate pair is no text
-    assert len(embedded._document("m", modules["made_up_library.b"], set(), most=300)) <= 300
+    assert len(bundled._document("m", modules["made_up_library.b"], set(), most=300)) <= 300
 
 
 def test_a_library_that_is_not_installed_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="raw.libraries names 'no_such_library', which is no installed package"):
-        embedded.write(tmp_path, config.Raw(**{**SMALL, "libraries": ["no_such_library"]}), seed=1)
+        bundled.write(tmp_path, config.Raw(**{**SMALL, "libraries": ["no_such_library"]}), seed=1)

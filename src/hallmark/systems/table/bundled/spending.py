@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from hallmark.systems.table.embedded.population import AROUND, FAVOURITES, NEARBY, World
+from hallmark.systems.table.bundled.population import AROUND, FAVOURITES, NEARBY, World
 
 DAY, HOUR = 86_400.0, 3_600.0
 _WEEK = np.array([0.9, 0.9, 0.95, 1.0, 1.25, 1.3, 0.7])  # Monday to Sunday

@@ -11,9 +11,9 @@ from scipy.io import wavfile
 from scipy.signal import resample_poly
 
 from hallmark.errors import InputError
+from hallmark.systems.speech.bundled import noise, phrases
+from hallmark.systems.speech.bundled.speaking import Utterance, speak
 from hallmark.systems.speech.config import Raw
-from hallmark.systems.speech.embedded import noise, phrases
-from hallmark.systems.speech.embedded.speaking import Utterance, speak
 
 SOURCE = {
     "title": "House commands in synthetic speech, with noise",

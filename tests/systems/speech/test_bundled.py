@@ -11,9 +11,9 @@ from scipy.io import wavfile
 from hallmark import digests
 from hallmark.contracts.examples import Source
 from hallmark.errors import InputError
-from hallmark.systems.speech import config, embedded
-from hallmark.systems.speech.embedded import noise, phrases, speaking
-from hallmark.systems.speech.embedded.espeak import synthesiser
+from hallmark.systems.speech import bundled, config
+from hallmark.systems.speech.bundled import noise, phrases, speaking
+from hallmark.systems.speech.bundled.espeak import synthesiser
 
 pytestmark = pytest.mark.slow
 
@@ -37,7 +37,7 @@ def test_a_speaker_keeps_its_voice(commands_folder: Path) -> None:
 
 def _written(folder: Path, seed: int = 3) -> str:
     """Speakers of Klatt's synthesis are among them: it draws from C's `rand`, whose state is the whole process's."""
-    embedded.write(folder, config.Raw(speakers=8, clips=2), seed=seed)
+    bundled.write(folder, config.Raw(speakers=8, clips=2), seed=seed)
     assert "buzzing" in set(pd.read_csv(folder / "transcripts.csv")["voice"])
     return digests.folder(folder)
 
@@ -58,8 +58,8 @@ def test_same_bytes_whatever_was_spoken_before_and_others_by_another_seed(tmp_pa
 
 
 def test_same_bytes_in_another_process(tmp_path: Path, first: str) -> None:
-    code = "import sys, pathlib; from hallmark.systems.speech import config, embedded;" + (
-        "embedded.write(pathlib.Path(sys.argv[1]), config.Raw(speakers=8, clips=2), seed=3)"
+    code = "import sys, pathlib; from hallmark.systems.speech import config, bundled;" + (
+        "bundled.write(pathlib.Path(sys.argv[1]), config.Raw(speakers=8, clips=2), seed=3)"
     )
     subprocess.run([sys.executable, "-c", code, str(tmp_path / "there")], check=True)
     assert digests.folder(tmp_path / "there") == first
@@ -79,7 +79,7 @@ def test_babble_is_of_the_speaker_s_own_other_clips(tmp_path: Path, monkeypatch:
         return clip
 
     monkeypatch.setattr(noise, "add", add)
-    embedded.write(tmp_path, config.Raw(speakers=4, clips=3), seed=3)
+    bundled.write(tmp_path, config.Raw(speakers=4, clips=3), seed=3)
     voices = []
     for first in range(0, 12, 3):
         own = {id(one): one for _, others in given[first : first + 3] for one in others}
@@ -103,7 +103,7 @@ def test_commands_have_a_vocabulary_and_more_combinations_than_are_drawn() -> No
 
 def test_more_speakers_than_voices_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"raw\.speakers is 500: eSpeak NG has 180 pairs"):
-        embedded.write(tmp_path, config.Raw(speakers=500, clips=2), seed=1)
+        bundled.write(tmp_path, config.Raw(speakers=500, clips=2), seed=1)
 
 
 @pytest.mark.parametrize("kind", noise.KINDS)

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from hallmark.systems.recommendation.embedded.world import GENRES, World
+from hallmark.systems.recommendation.bundled.world import GENRES, World
 
 _SESSION = 0.28  # chance that a session ends after an item
 _MOOD = 2.2  # log: what an item of the session's genre gains

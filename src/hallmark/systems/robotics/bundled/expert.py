@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from hallmark.systems.robotics.embedded.plant import MAX_TORQUE, Settings, upright
+from hallmark.systems.robotics.bundled.plant import MAX_TORQUE, Settings, upright
 
 _ANGLE_COST, _RATE_COST, _TORQUE_COST = (
     1.0,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
-from hallmark.systems.medical.embedded.anatomy import SIDE
+from hallmark.systems.medical.bundled.anatomy import SIDE
 
 
 @dataclass(frozen=True)

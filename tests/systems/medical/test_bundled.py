@@ -12,8 +12,8 @@ from hallmark import digests
 from hallmark.contracts.examples import Source
 from hallmark.errors import InputError
 from hallmark.evaluate import descriptors
-from hallmark.systems.medical import config, embedded, reading
-from hallmark.systems.medical.embedded import anatomy, lesions, population, scanners
+from hallmark.systems.medical import bundled, config, reading
+from hallmark.systems.medical.bundled import anatomy, lesions, population, scanners
 
 Keywords = Callable[..., dict[str, Any]]
 
@@ -27,7 +27,7 @@ def scans() -> pd.DataFrame:
 
 def test_the_folder_is_one_that_a_clinic_could_export(phantom_folder: Path) -> None:
     table = pd.read_csv(phantom_folder / "scans.csv", dtype=str, keep_default_na=False)
-    assert list(table.columns) == embedded.COLUMNS
+    assert list(table.columns) == bundled.COLUMNS
     assert len(table) == len(list(phantom_folder.glob("scans/*.png")))
     assert table["patient"].nunique() == 150
     with Image.open(phantom_folder / table["file"][0]) as image:
@@ -39,7 +39,7 @@ def test_the_folder_is_one_that_a_clinic_could_export(phantom_folder: Path) -> N
 
 def test_same_seed_same_bytes(tmp_path: Path) -> None:
     for name, seed in (("a", 1), ("b", 1), ("c", 2)):
-        embedded.write(tmp_path / name, config.Raw(patients=20, shortcut=False), seed=seed)
+        bundled.write(tmp_path / name, config.Raw(patients=20, shortcut=False), seed=seed)
     assert digests.folder(tmp_path / "a") == digests.folder(tmp_path / "b")
     assert digests.folder(tmp_path / "a") != digests.folder(tmp_path / "c")
 
@@ -74,7 +74,7 @@ def test_age_and_family_tell_of_a_lesion_and_the_site_only_where_that_is_planted
 
 @pytest.mark.parametrize("shortcut", [False, True])
 def test_the_shortcut_is_one_that_evaluation_finds(tmp_path: Path, keywords: Keywords, shortcut: bool) -> None:
-    embedded.write(tmp_path, config.Raw(patients=300, shortcut=shortcut), seed=5)
+    bundled.write(tmp_path, config.Raw(patients=300, shortcut=shortcut), seed=5)
     examples = reading.read(tmp_path, **keywords())
     patient = examples.table["entity"].str[-5:].astype(int).to_numpy()
     train, test = examples.take(patient < 150), examples.take(patient >= 150)
@@ -115,4 +115,4 @@ def test_sites_differ_in_noise_and_contrast() -> None:
 
 def test_too_few_patients_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="raw.patients is 5: at least 20"):
-        embedded.write(tmp_path, config.Raw(patients=5, shortcut=False), seed=1)
+        bundled.write(tmp_path, config.Raw(patients=5, shortcut=False), seed=1)

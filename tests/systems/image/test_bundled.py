@@ -7,7 +7,7 @@ from sklearn.datasets import load_digits
 
 from hallmark import digests
 from hallmark.contracts.examples import Examples, Source
-from hallmark.systems.image import config, embedded
+from hallmark.systems.image import bundled, config
 
 
 def test_the_folder_is_one_that_a_person_could_have_made(digits_folder: Path) -> None:
@@ -35,5 +35,5 @@ def test_pixels_and_labels_are_the_data_sets_own(digits: Examples) -> None:
 
 
 def test_same_bytes_each_time(digits_folder: Path, tmp_path: Path) -> None:
-    embedded.write(tmp_path, config.Raw(), seed=8)
+    bundled.write(tmp_path, config.Raw(), seed=8)
     assert digests.folder(tmp_path) == digests.folder(digits_folder)

@@ -1,4 +1,4 @@
-"""The embedded source: demonstrations by an expert on simulated robots, each with physics and sensors of its own.
+"""The bundled source: demonstrations by an expert on simulated robots, each with physics and sensors of its own.
 
 The robot is Gymnasium's Pendulum-v1: a motor too weak to lift the rod at once must swing it up and then balance it.
 Every episode is another robot: payload, friction, and the kind and noise of its sensors. The demonstrator
@@ -22,15 +22,16 @@ import pandas as pd
 
 from hallmark.contracts.examples import Source
 from hallmark.errors import InputError
+from hallmark.systems.robotics.bundled import expert
+from hallmark.systems.robotics.bundled.driving import drive
+from hallmark.systems.robotics.bundled.plant import ACTION, KINDS, MAX_RATE, SENSORS, Settings
 from hallmark.systems.robotics.config import Raw
-from hallmark.systems.robotics.embedded import expert
-from hallmark.systems.robotics.embedded.driving import drive
-from hallmark.systems.robotics.embedded.plant import ACTION, KINDS, MAX_RATE, SENSORS, Settings
 
 _PAYLOAD, _FRICTION, _NOISE = (0.0, 0.3), (0.0, 0.15), (0.5, 1.5)  # kg, N m s/rad, a factor: uniform within
 _PUSHES = 4.0  # how much harder demonstrations are pushed
 _SOURCE = Source(
     title="Simulated swing-up of pendulums with many payloads, frictions and sensor faults",
+    # `embedded`: this part's former name; other words here are other raw data, on which all is trained anew.
     origin="the embedded simulator hallmark.systems.robotics.embedded, after Gymnasium's Pendulum-v1",
     licence="Apache-2.0, as this project",
     simulated=True,

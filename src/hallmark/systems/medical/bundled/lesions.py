@@ -6,7 +6,7 @@ import numpy as np
 from numpy.random import Generator
 from scipy.ndimage import gaussian_filter
 
-from hallmark.systems.medical.embedded.anatomy import MILLIMETRES, grid, within
+from hallmark.systems.medical.bundled.anatomy import MILLIMETRES, grid, within
 
 Own = Mapping[str, np.ndarray]  # what is drawn for one person
 _WAVES = 5  # of a nodule's irregular outline

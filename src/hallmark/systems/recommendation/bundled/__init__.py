@@ -1,4 +1,4 @@
-"""The embedded source: a simulator of people who watch films and series, in the files a service would hand over.
+"""The bundled source: a simulator of people who watch films and series, in the files a service would hand over.
 
 Users (age, gender, tastes) arrive over the year and watch in sessions, each in a mood for one genre. What they choose
 next hangs on the item's popularity (Zipf 1949), which fades after its release; on the taste of their age and their own;
@@ -19,13 +19,14 @@ import pandas as pd
 
 from hallmark.contracts.examples import Source
 from hallmark.errors import InputError
+from hallmark.systems.recommendation.bundled.behaviour import watch
+from hallmark.systems.recommendation.bundled.world import populate
 from hallmark.systems.recommendation.config import Raw
-from hallmark.systems.recommendation.embedded.behaviour import watch
-from hallmark.systems.recommendation.embedded.world import populate
 
 _FIRST_DAY = pd.Timestamp("2024-01-01")
 _SOURCE = Source(
     title="Simulated viewing",
+    # `embedded`: this part's former name; other words here are other raw data, on which all is trained anew.
     origin="the embedded simulator hallmark.systems.recommendation.embedded: users, items, tastes, sessions and series",
     licence="Apache-2.0, as this project",
     simulated=True,

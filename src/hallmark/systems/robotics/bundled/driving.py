@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hallmark.systems.robotics.embedded.plant import STEP, Pendulums, Settings, upright
+from hallmark.systems.robotics.bundled.plant import STEP, Pendulums, Settings, upright
 
 Policy = Callable[[Pendulums, np.ndarray], np.ndarray]  # of the robots and their readings (n, 3): torques (n, 1), N m
 _HELD, _WITHIN = 2.0, 0.35  # s at the end of an episode that a success stays upright, within how many rad

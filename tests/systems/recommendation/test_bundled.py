@@ -9,9 +9,9 @@ import pytest
 
 from hallmark.contracts.examples import Source
 from hallmark.errors import InputError
-from hallmark.systems.recommendation import config, embedded
-from hallmark.systems.recommendation.embedded.behaviour import watch
-from hallmark.systems.recommendation.embedded.world import GENRES, World, populate
+from hallmark.systems.recommendation import bundled, config
+from hallmark.systems.recommendation.bundled.behaviour import watch
+from hallmark.systems.recommendation.bundled.world import GENRES, World, populate
 
 FILES = ("interactions.csv", "items.csv", "source.json", "users.csv")
 
@@ -27,8 +27,8 @@ def seen(world: World) -> pd.DataFrame:
 
 
 def test_same_seed_same_bytes_other_seed_other_bytes(raw: Path, tmp_path: Path) -> None:
-    embedded.write(tmp_path / "same", config.Raw(users=300, items=120, days=120), seed=3)
-    embedded.write(tmp_path / "other", config.Raw(users=300, items=120, days=120), seed=4)
+    bundled.write(tmp_path / "same", config.Raw(users=300, items=120, days=120), seed=3)
+    bundled.write(tmp_path / "other", config.Raw(users=300, items=120, days=120), seed=4)
     assert sorted(path.name for path in raw.iterdir()) == list(FILES)
     for name in FILES:
         assert (tmp_path / "same" / name).read_bytes() == (raw / name).read_bytes()
@@ -84,4 +84,4 @@ def test_the_young_and_the_old_like_other_genres_and_gender_tells_nothing(world:
 @pytest.mark.parametrize(("key", "value"), [("users", 5), ("items", 50), ("days", 3)])
 def test_a_world_too_small_is_refused(tmp_path: Path, key: str, value: int) -> None:
     with pytest.raises(InputError, match=rf"raw\.{key} is {value}: .* at least"):
-        embedded.write(tmp_path, config.Raw(**{"users": 100, "items": 200, "days": 60, key: value}), seed=1)
+        bundled.write(tmp_path, config.Raw(**{"users": 100, "items": 200, "days": 60, key: value}), seed=1)

@@ -31,7 +31,7 @@ def speak(utterances: Sequence[Utterance]) -> tuple[list[np.ndarray], int]:
     with tempfile.TemporaryDirectory(prefix="espeak-") as folder:
         spoken = Path(folder) / "spoken.npz"
         done = subprocess.run(  # noqa: S603 (our own words)
-            [sys.executable, "-m", "hallmark.systems.speech.embedded.espeak", str(spoken)],
+            [sys.executable, "-m", "hallmark.systems.speech.bundled.espeak", str(spoken)],
             input=json.dumps(utterances),
             capture_output=True,
             encoding="utf-8",
