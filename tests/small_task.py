@@ -137,7 +137,7 @@ def write_package(folder: Path, *, scale: float = 1.0, trained_with: int = 3) ->
     taught = examples(seed=trained_with).table.query("split in ('train', 'validation')")
     (folder / package.TRAINED_ON).write_bytes(TrainingSet.of(taught, key="f" * 64).to_bytes())
     kind = {"kind": "softmax", "temperature": 1.7, "labels": list(LABELS), "positive": "fraud", "threshold": 0.4}
-    package.seal(
+    package.write_manifest(
         folder,
         {
             "task": "small",

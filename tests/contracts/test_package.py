@@ -11,7 +11,7 @@ import pytest
 from onnx import GraphProto, ModelProto, SparseTensorProto, TensorProto, helper
 
 from hallmark import answers, digests
-from hallmark.contracts.package import ABOUT, ANSWERS, MODEL, TRAINED_ON, WEIGHTS, Package, format_of, seal
+from hallmark.contracts.package import ABOUT, ANSWERS, MODEL, TRAINED_ON, WEIGHTS, Package, format_of, write_manifest
 from hallmark.errors import InputError
 
 
@@ -34,7 +34,7 @@ def folder(tmp_path: Path) -> Path:
     onnx.save(model, folder / MODEL)
     (folder / WEIGHTS).write_bytes(b"weights")
     (folder / TRAINED_ON).write_bytes(b"hashes")
-    seal(
+    write_manifest(
         folder,
         {
             "task": "doubling",
@@ -74,7 +74,7 @@ def test_the_model_digest_is_of_what_makes_the_answers(folder: Path) -> None:
     def digest_with(**changes: object) -> str:
         about = json.loads((folder / ABOUT).read_text())
         kept = {name: value for name, value in about.items() if name not in ("format", "files")}
-        seal(folder, {**kept, **changes})
+        write_manifest(folder, {**kept, **changes})
         return Package.load(folder).model_digest
 
     first = digest_with()
@@ -136,7 +136,7 @@ def test_an_altered_file_is_named(folder: Path, name: str) -> None:
 
 def test_what_is_no_onnx_is_refused(folder: Path) -> None:
     (folder / MODEL).write_bytes(b"not a model")
-    seal(folder, json.loads((folder / ABOUT).read_text()))
+    write_manifest(folder, json.loads((folder / ABOUT).read_text()))
     with pytest.raises(InputError, match=rf"{MODEL} is no ONNX model"):
         Package.load(folder)
 
@@ -178,7 +178,7 @@ def test_arrays_that_do_not_fit_are_refused(folder: Path, arrays: dict[str, np.n
 
 
 def reseal(folder: Path, **changed: object) -> None:
-    seal(folder, json.loads((folder / ABOUT).read_text()) | changed)
+    write_manifest(folder, json.loads((folder / ABOUT).read_text()) | changed)
 
 
 @pytest.mark.parametrize("name", ["more.py", "__pycache__", ".DS_Store", "model.onnx.data"])

@@ -8,7 +8,7 @@ import small_task
 from omegaconf import OmegaConf
 
 from hallmark import command
-from hallmark.contracts.package import Package, seal
+from hallmark.contracts.package import Package, write_manifest
 from pipelines import gate
 
 REQUIREMENTS = {
@@ -74,7 +74,7 @@ def test_a_missing_file_is_named(project, capsys, missing):
 def test_answers_of_other_code_get_no_verdict(project, capsys):
     package = project / "models/small"
     (package / "answers.py").write_text((package / "answers.py").read_text() + "\n# mine\n")
-    seal(package, json.loads((package / "package.json").read_text()))
+    write_manifest(package, json.loads((package / "package.json").read_text()))
     assert status() == 2
     assert "answers.py is not the module hallmark/answers/classes/decoding.py" in " ".join(
         capsys.readouterr().err.split()

@@ -116,7 +116,7 @@ class House:
         write_network(folder, column, len(self.reading["numeric"]), sharpness)
         taught = prepared.table[prepared.table["split"].isin(["train", "validation"])]
         (folder / package.TRAINED_ON).write_bytes(TrainingSet.of(taught, key="f" * 64).to_bytes())
-        seal(folder, prepared, **{"encoding": prepared.encoding, "labels": list(prepared.labels), **about})
+        write_manifest(folder, prepared, **{"encoding": prepared.encoding, "labels": list(prepared.labels), **about})
         return prepared
 
     def promote(self):
@@ -160,11 +160,11 @@ def write_network(folder, column, columns, sharpness):
     (folder / package.ANSWERS).write_text((small_task.Path(small_task.softmax.__file__)).read_text())
 
 
-def seal(folder, prepared, **about):
+def write_manifest(folder, prepared, **about):
     labels = about["labels"]
     kind = {"kind": "softmax", "temperature": 1.0, "labels": labels, "positive": "fraud", "threshold": 0.5}
     columns = prepared.arrays["current"].shape[1]
-    package.seal(
+    package.write_manifest(
         folder,
         {
             "task": "small",

@@ -18,7 +18,7 @@ from published_task import publish_small, store_in
 from hallmark.contracts import findings, predictions
 from hallmark.contracts.examples import read as read_examples
 from hallmark.contracts.findings import Finding
-from hallmark.contracts.package import Package, seal
+from hallmark.contracts.package import Package, write_manifest
 from hallmark.errors import InputError
 from hallmark.publish import served, serving
 from hallmark.publish.building import build_model, input_example
@@ -252,7 +252,7 @@ def test_other_answers_are_run_neither_where_they_are_altered_nor_where_they_are
     answers.write_text(f"import pathlib\npathlib.Path({str(marker)!r}).touch()\n" + answers.read_text())
     with pytest.raises(ValueError, match=r"answers\.py has been altered"):
         load(answers.parent)
-    seal(answers.parent, json.loads((answers.parent / "package.json").read_text()))
+    write_manifest(answers.parent, json.loads((answers.parent / "package.json").read_text()))
     small_task.write_verdict(tmp_path)
     with pytest.raises(
         InputError, match=r"answers\.py is not the module hallmark/answers/classes/decoding\.py of the code here"

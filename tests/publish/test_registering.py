@@ -100,7 +100,7 @@ def test_an_answer_that_hangs_on_its_batch_is_seen(evidence: Evidence, tmp_path:
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
     (folder / package.MODEL).write_bytes(model.SerializeToString())
-    package.seal(folder, json.loads((folder / package.ABOUT).read_text()))
+    package.write_manifest(folder, json.loads((folder / package.ABOUT).read_text()))
     with pytest.raises(InputError, match=r"of 20 test examples asked one by one"):
         registering.check(evidence, folder)
 
@@ -123,7 +123,7 @@ def test_actions_are_compared_as_the_rounded_numbers_that_they_are(other: str, s
 
 
 def write_outside(folder: Path, location: str, *, in_attribute: bool) -> None:
-    """Let the model's weights lie at `location`, and seal the package."""
+    """Let the model's weights lie at `location`, and write its manifest anew."""
     tensor = TensorProto(name="wide", data_type=TensorProto.FLOAT, dims=[3, 4000], data_location=TensorProto.EXTERNAL)
     for key, value in (("location", location), ("offset", "0"), ("length", str(12 * 4000))):
         tensor.external_data.add(key=key, value=value)
@@ -143,7 +143,7 @@ def write_outside(folder: Path, location: str, *, in_attribute: bool) -> None:
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
     (folder / package.MODEL).write_bytes(model.SerializeToString())
-    package.seal(folder, json.loads((folder / package.ABOUT).read_text()))
+    package.write_manifest(folder, json.loads((folder / package.ABOUT).read_text()))
 
 
 def load(folder: Path) -> served.Served:

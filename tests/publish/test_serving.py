@@ -11,7 +11,7 @@ import pytest
 import small_task
 import yaml
 
-from hallmark.contracts.package import seal
+from hallmark.contracts.package import write_manifest
 from hallmark.errors import InputError
 from hallmark.publish import serving
 from hallmark.publish.building import build_model, model_signature
@@ -42,7 +42,7 @@ def test_the_digest_sees_code_requirements_and_signature(package: Path, monkeypa
         assert serving.digest(package) != known
 
     about = json.loads((package / "package.json").read_text())
-    seal(package, {**about, "postprocess": {**about["postprocess"], "labels": ["genuine", "other"]}})
+    write_manifest(package, {**about, "postprocess": {**about["postprocess"], "labels": ["genuine", "other"]}})
     assert serving.digest(package) != known
 
 

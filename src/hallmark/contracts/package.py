@@ -131,7 +131,7 @@ class Package:
         return {name: np.concatenate(column) for name, column in zip(names, columns, strict=True)}
 
 
-def seal(folder: Path, about: Mapping[str, Any]) -> None:
+def write_manifest(folder: Path, about: Mapping[str, Any]) -> None:
     """Write package.json: `about`, the format's name and version, and the digests of the files that are there."""
     files = {path.name: digests.file(path) for path in sorted(folder.iterdir()) if path.name != ABOUT}
     content = {"format": format_of(VERSION), **about, "files": files}

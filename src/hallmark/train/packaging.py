@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from hallmark import answers
 from hallmark.contracts.examples import Examples
 from hallmark.contracts.findings import Finding
-from hallmark.contracts.package import ANSWERS, MODEL, TRAINED_ON, WEIGHTS, Package, seal
+from hallmark.contracts.package import ANSWERS, MODEL, TRAINED_ON, WEIGHTS, Package, write_manifest
 from hallmark.contracts.training_set import TrainingSet
 
 TOLERANCE = 1e-4  # of the largest output, at least of 1: float32 sums in another order, and room for deep networks
@@ -55,13 +55,13 @@ def hand_over(
         signature = _signature(network, arrays)
         known = {"labels": list(validation.labels), "encoding": validation.encoding}
         pending = {**known, **about, **signature, "parity": {}, "postprocess": {}}
-        seal(draft, pending)
+        write_manifest(draft, pending)
         package = Package.load(draft)
         parity = compare(network, package, arrays)
         if parity["max_abs_difference"] <= parity["tolerance"]:  # False for a difference that is NaN
             postprocess = fit_postprocess(package.run(arrays), validation)
             shutil.copyfile(str(answers.decoding(postprocess["kind"]).__file__), draft / ANSWERS)
-            seal(draft, {**pending, "parity": parity, "postprocess": postprocess})
+            write_manifest(draft, {**pending, "parity": parity, "postprocess": postprocess})
             shutil.rmtree(folder, ignore_errors=True)
             draft.rename(folder)
     return _finding(parity)
