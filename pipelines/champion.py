@@ -14,7 +14,7 @@ from hallmark.contracts.findings import Finding
 from hallmark.contracts.package import Package
 from hallmark.contracts.verdicts import Verdict
 from hallmark.errors import InputError
-from hallmark.prepare.former import prepare_as
+from hallmark.prepare import prepare_for_encoding
 from hallmark.promote import champion, promoting, signing
 from hallmark.promote.champion import Comparison, NotComparableError, RawDataError
 from hallmark.promote.signing import Signature
@@ -95,7 +95,7 @@ def _read_again(task: str, parameters: Mapping[str, Any], today: Examples, encod
     how = {"section": parameters["prepare"], "reading": system.reading, "seed": parameters["seed"]}
     how["schema"] = system.config.Reading
     try:
-        same = prepare_as(today.encoding, folder, **how)
+        same = prepare_for_encoding(today.encoding, folder, **how)
     except InputError as error:
         raise RawDataError(
             f"the champion reads its inputs otherwise, so comparing takes the raw data ({error}): "
@@ -108,7 +108,7 @@ def _read_again(task: str, parameters: Mapping[str, Any], today: Examples, encod
     made_of = [rows.table[["id", "fingerprint"]].astype(str) for rows in (same, today)]
     if not made_of[0].equals(made_of[1]):
         raise RawDataError(f"{folder} is not what data/prepared/{task} was made of: run `dvc repro prepare@{task}`")
-    return prepare_as(encoding, folder, **how)
+    return prepare_for_encoding(encoding, folder, **how)
 
 
 def _margin(task: str, parameters: Mapping[str, Any]) -> float:

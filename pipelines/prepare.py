@@ -4,8 +4,8 @@ from pathlib import Path
 
 from hallmark import command, config, digests, systems
 from hallmark.contracts import examples
-from hallmark.prepare.leaks import refuse_label_inputs
-from hallmark.prepare.preparing import label_column, prepare, summarise, with_reading
+from hallmark.prepare import prepare_examples, refuse_label_inputs
+from hallmark.prepare.preparation import find_label_column, record_reading, summarise_splits
 
 
 def main(task: str) -> None:
@@ -18,7 +18,7 @@ def main(task: str) -> None:
     raw = reading.read(folder, **reading_keys)
 
     split = parameters.prepare.split
-    prepared = prepare(
+    prepared = prepare_examples(
         raw,
         method=split.method,
         fractions=split.fractions.model_dump(),
@@ -26,14 +26,14 @@ def main(task: str) -> None:
         seed=parameters.seed,
         encode=reading.encode,
     )
-    prepared = with_reading(prepared, reading_keys, reading.INPUTS)
+    prepared = record_reading(prepared, reading_keys, reading.INPUTS)
 
     inputs = system.inputs
     numbers = inputs.numbers(prepared) if inputs.numbers else {}
-    refuse_label_inputs(prepared, inputs.columns(prepared), numbers=numbers, label=label_column(reading_keys))
+    refuse_label_inputs(prepared, inputs.columns(prepared), numbers=numbers, label=find_label_column(reading_keys))
 
     examples.write(prepared, Path("data/prepared") / task, raw=digests.folder(folder))
-    splits = summarise(raw, prepared)
+    splits = summarise_splits(raw, prepared)
     splits.to_csv(Path("data/prepared") / task / "splits.csv", index=False)
     command.PlainConsole(stderr=True).print(splits.to_string(index=False, na_rep=""))
 

@@ -14,7 +14,7 @@ from imports import ROOT, closure
 from hallmark import source_code, systems
 from hallmark.config.stages import SplitMethod
 from hallmark.contracts import findings
-from hallmark.prepare import splitting
+from hallmark.prepare import splits
 
 pytestmark = pytest.mark.slow
 
@@ -73,7 +73,7 @@ def test_the_stages_are_the_nine_words_everywhere() -> None:
 
 
 def test_the_splits_that_configure_allows_are_those_that_prepare_makes() -> None:
-    assert get_args(SplitMethod) == splitting.METHODS
+    assert get_args(SplitMethod) == splits.METHODS
 
 
 def test_no_stage_room_imports_another() -> None:

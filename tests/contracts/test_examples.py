@@ -8,7 +8,7 @@ import pytest
 
 from hallmark import systems
 from hallmark.configure.composing import compose_task
-from hallmark.prepare.preparing import prepare
+from hallmark.prepare import prepare_examples
 
 ROOT = Path(__file__).parents[2]
 SYSTEMS = {
@@ -58,7 +58,7 @@ def test_fashion_keeps_the_published_split(tmp_path: Path) -> None:
     keys = composed.prepare.model_dump()
     _place_garments(tmp_path / "raw")
     raw = systems.load("image").reading.read(tmp_path / "raw", **keys["reading"])
-    prepared = prepare(raw, seed=7, **keys["split"])
+    prepared = prepare_examples(raw, seed=7, **keys["split"])
     assert prepared.table["split"].value_counts().to_dict() == {
         "train": 51000, "validation": 6000, "test": 10000, "recent": 3000,
     }  # fmt: skip

@@ -20,8 +20,7 @@ from hallmark.evaluate.scorer_table import compare_scorers, rows_by_scorer
 from hallmark.evaluate.scoring import parts, score_all
 from hallmark.gate.judgements import decide
 from hallmark.gate.selection import Requirement
-from hallmark.prepare.leaks import refuse_label_inputs
-from hallmark.prepare.preparing import prepare
+from hallmark.prepare import prepare_examples, refuse_label_inputs
 
 pytestmark = pytest.mark.proof
 
@@ -34,7 +33,7 @@ def outcome(folder: Path, system: str, *, decision: Decision, headline: str, **k
     """Return what becomes of the raw files: "refused" with the sentence, or the verdict with the inputs it names."""
     parts_of = systems.load(system)
     reading, inputs = parts_of.reading, parts_of.inputs
-    prepared = prepare(reading.read(folder, **keys), seed=1, encode=reading.encode, **SPLIT)
+    prepared = prepare_examples(reading.read(folder, **keys), seed=1, encode=reading.encode, **SPLIT)
     numbers = inputs.numbers(prepared) if inputs.numbers else {}
     try:
         refuse_label_inputs(prepared, inputs.columns(prepared), numbers=numbers)

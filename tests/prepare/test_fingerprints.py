@@ -4,36 +4,36 @@ from hashlib import blake2b
 import numpy as np
 import pytest
 
-from hallmark.prepare.fingerprints import fingerprint
+from hallmark.prepare.fingerprints import fingerprint_rows
 
 
 def test_the_digest_of_a_rows_bytes() -> None:
     arrays = {"b": np.arange(6, dtype=np.float32).reshape(2, 3), "a": np.array([7, 8], np.uint8)}
     expected = [blake2b(bytes([7 + row]) + arrays["b"][row].tobytes(), digest_size=16).hexdigest() for row in range(2)]
-    assert fingerprint(arrays) == expected
+    assert fingerprint_rows(arrays) == expected
 
 
 def test_what_is_to_be_predicted_is_no_part_of_the_input() -> None:
     inputs = {"x": np.ones((2, 3), np.float32)}
-    assert fingerprint(inputs | {"target.y": np.array([1, 2])}) == fingerprint(inputs)
+    assert fingerprint_rows(inputs | {"target.y": np.array([1, 2])}) == fingerprint_rows(inputs)
 
 
 def test_equal_rows_have_equal_fingerprints_however_they_lie_in_memory() -> None:
     images = np.random.default_rng(1).integers(0, 9, (50, 3, 4, 4), dtype=np.uint8)
     images[7] = images[31]
-    prints = fingerprint({"image": images})
+    prints = fingerprint_rows({"image": images})
     assert prints[7] == prints[31]
     assert len(set(prints)) == 49
-    assert fingerprint({"image": np.asfortranarray(images)}) == prints
+    assert fingerprint_rows({"image": np.asfortranarray(images)}) == prints
 
 
 def test_arrays_of_different_lengths_are_a_bug() -> None:
     with pytest.raises(ValueError, match="zip"):
-        fingerprint({"a": np.zeros((2, 1)), "b": np.zeros((3, 1))})
+        fingerprint_rows({"a": np.zeros((2, 1)), "b": np.zeros((3, 1))})
 
 
 def test_three_hundred_thousand_rows_take_seconds() -> None:
     arrays = {"history": np.zeros((300_000, 8, 4), np.float32), "current": np.zeros((300_000, 20), np.float32)}
     start = time.process_time()
-    fingerprint(arrays)
+    fingerprint_rows(arrays)
     assert time.process_time() - start < 5

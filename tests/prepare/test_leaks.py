@@ -13,9 +13,8 @@ from PIL import Image
 from hallmark import systems
 from hallmark.contracts.examples import Examples, Source
 from hallmark.errors import InputError
-from hallmark.prepare import leaks
-from hallmark.prepare.leaks import refuse_label_inputs
-from hallmark.prepare.preparing import label_column
+from hallmark.prepare import leaks, refuse_label_inputs
+from hallmark.prepare.preparation import find_label_column
 from pipelines.prepare import main
 
 ROWS = 400
@@ -347,7 +346,7 @@ def test_an_item_that_is_logged_twice_is_refused() -> None:
     ],
 )
 def test_the_label_is_called_what_the_raw_data_calls_it(reading: dict[str, Any], name: str) -> None:
-    assert label_column(reading) == name
+    assert find_label_column(reading) == name
 
 
 def test_a_length_that_is_the_transcript_is_refused() -> None:

@@ -14,7 +14,7 @@ from hallmark.contracts.examples import Examples
 from hallmark.contracts.findings import Finding, judge
 from hallmark.contracts.training_set import TrainingSet
 from hallmark.metrics import Measurement
-from hallmark.prepare.fingerprints import fingerprint
+from hallmark.prepare.fingerprints import fingerprint_rows
 from hallmark.promote import champion
 from hallmark.promote.champion import NotComparableError
 from hallmark.systems.language.reading import windows
@@ -33,7 +33,7 @@ def documents() -> Examples:
 
 def encoded(raw: Examples) -> Examples:
     examples = windows.encode(raw)
-    return replace(examples, table=examples.table.assign(fingerprint=fingerprint(examples.arrays)))
+    return replace(examples, table=examples.table.assign(fingerprint=fingerprint_rows(examples.arrays)))
 
 
 def uniform(examples: Examples) -> Any:

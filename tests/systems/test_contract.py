@@ -24,7 +24,7 @@ from hallmark.contracts.scorers import Predict
 from hallmark.errors import InputError
 from hallmark.layers import model
 from hallmark.metrics import available
-from hallmark.prepare.preparing import prepare, with_reading
+from hallmark.prepare.preparation import prepare_examples, record_reading
 from hallmark.systems.system import System
 from hallmark.train import packaging
 
@@ -87,8 +87,8 @@ def trial(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     if name == "table":
         reading["history"] |= {"warm_up": 5.0}
     read = system.reading.read(raw, **reading)
-    prepared = prepare(read, seed=7, encode=system.reading.encode, **parameters["prepare"]["split"])
-    examples = with_reading(prepared, reading, system.reading.INPUTS)
+    prepared = prepare_examples(read, seed=7, encode=system.reading.encode, **parameters["prepare"]["split"])
+    examples = record_reading(prepared, reading, system.reading.INPUTS)
     train, validation = examples.split("train"), examples.split("validation")
 
     torch.manual_seed(7)

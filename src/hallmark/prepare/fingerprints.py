@@ -1,4 +1,4 @@
-"""A digest of each example's input, by which equal inputs are found across splits."""
+"""Fingerprints: a digest of each example's input, by which equal inputs are found across splits."""
 
 from collections.abc import Mapping
 from hashlib import blake2b
@@ -8,19 +8,19 @@ import numpy as np
 from hallmark.contracts.examples import TARGET
 
 
-def fingerprint(arrays: Mapping[str, np.ndarray]) -> list[str]:
+def fingerprint_rows(arrays: Mapping[str, np.ndarray]) -> list[str]:
     """Return the BLAKE2b digest (32 hexadecimal digits) of each row's bytes, the arrays in order of their names.
 
     What is to be predicted (`target.*`) is left out: the same input with two answers is still the same input.
     """
-    rows = [_bytes(arrays[name]) for name in sorted(arrays) if not name.startswith(TARGET)]
-    return [_digest(parts) for parts in zip(*rows, strict=True)]
+    inputs = [_row_bytes(arrays[name]) for name in sorted(arrays) if not name.startswith(TARGET)]
+    return [_digest(parts) for parts in zip(*inputs, strict=True)]
 
 
-def _bytes(array: np.ndarray) -> np.ndarray:
+def _row_bytes(array: np.ndarray) -> np.ndarray:
     """View (n, …) as (n, bytes in a row)."""
-    flat: np.ndarray = np.ascontiguousarray(array).reshape(len(array), -1).view(np.uint8)
-    return flat
+    rows: np.ndarray = np.ascontiguousarray(array).reshape(len(array), -1).view(np.uint8)
+    return rows
 
 
 def _digest(parts: tuple[np.ndarray, ...]) -> str:

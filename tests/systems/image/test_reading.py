@@ -10,7 +10,7 @@ from PIL import Image
 
 from hallmark.contracts.examples import Examples, Source
 from hallmark.errors import InputError
-from hallmark.prepare.preparing import prepare
+from hallmark.prepare import prepare_examples
 from hallmark.systems.image import reading
 
 Keywords = Callable[..., dict[str, Any]]
@@ -99,7 +99,7 @@ def test_times_of_several_offsets_are_in_utc(read: Callable[..., Examples]) -> N
     utc = ["2019-12-31T23:00:00", "2019-12-31T22:00:00", "2019-12-31T22:30:00"]
     assert found.table["time"].tolist() == [pd.Timestamp(time) for time in utc] * 2
     fractions = {"train": 0.4, "validation": 0.2, "test": 0.4}
-    split = prepare(found, method="time", fractions=fractions, seed=1).table.set_index("id")["split"]
+    split = prepare_examples(found, method="time", fractions=fractions, seed=1).table.set_index("id")["split"]
     assert {split["1.png"], split["4.png"]} == {"train"}  # the earliest
 
 

@@ -8,7 +8,7 @@ import pytest
 from omegaconf import OmegaConf
 
 from hallmark.contracts.examples import Examples
-from hallmark.prepare.preparing import prepare
+from hallmark.prepare import prepare_examples
 from hallmark.systems.medical import bundled, config, reading
 
 _PHANTOM = {
@@ -54,4 +54,4 @@ def phantom(phantom_folder: Path) -> Examples:
     """The prepared phantom, with splits."""
     fractions = {"train": 0.5, "validation": 0.2, "test": 0.2, "recent": 0.1}
     raw = reading.read(phantom_folder, **_keywords())
-    return prepare(raw, method="time", fractions=fractions, seed=7, encode=reading.encode)
+    return prepare_examples(raw, method="time", fractions=fractions, seed=7, encode=reading.encode)

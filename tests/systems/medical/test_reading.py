@@ -16,7 +16,7 @@ from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian
 
 from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
-from hallmark.prepare.preparing import prepare
+from hallmark.prepare import prepare_examples
 from hallmark.systems.medical import reading
 
 Keywords = Callable[..., dict[str, Any]]
@@ -135,7 +135,7 @@ SPLITS = {"fit": "train", "tune": "validation", "held": "test"}
 def test_what_is_missing_becomes_the_mean_of_training_and_of_nothing_else(read: Read) -> None:
     raw = read(lambda table: table.assign(part=PARTS), columns={"split": "part"}, splits=SPLITS)
     assert raw.table["split"].tolist() == ["train"] * 4 + ["validation", "test"]
-    filled = prepare(raw, method="published", fractions={"train": 1.0}, seed=1, encode=reading.encode)
+    filled = prepare_examples(raw, method="published", fractions={"train": 1.0}, seed=1, encode=reading.encode)
     mean = (30 + 31 + 70) / 3
     assert filled.arrays["clinical"][2, 0] == pytest.approx(mean, rel=1e-6)
     assert filled.table["descriptor.age"][2] == pytest.approx(mean)
@@ -150,7 +150,7 @@ def test_a_number_that_training_never_has_is_refused(read: Read) -> None:
     with pytest.raises(
         InputError, match="clinical.numeric names the column 'age', which has no value in the training split"
     ):
-        prepare(raw, method="published", fractions={"train": 1.0}, seed=1, encode=reading.encode)
+        prepare_examples(raw, method="published", fractions={"train": 1.0}, seed=1, encode=reading.encode)
 
 
 def test_rows_may_be_kept_by_what_a_column_says(read: Read) -> None:

@@ -8,7 +8,7 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 from hallmark.contracts.examples import Examples
-from hallmark.prepare.preparing import prepare
+from hallmark.prepare import prepare_examples
 from hallmark.systems.recommendation import bundled, config, reading
 
 FILE: dict[str, Any] = {"separator": ",", "encoding": "utf-8", "columns": []}
@@ -63,7 +63,7 @@ def examples(raw: Path) -> Examples:
 
 @pytest.fixture(scope="session")
 def prepared(examples: Examples) -> Examples:
-    return prepare(examples, **SPLIT, encode=reading.encode)
+    return prepare_examples(examples, **SPLIT, encode=reading.encode)
 
 
 def made(sequences: list[list[int]], *, items: int = 12, length: int = 4, repeats: bool = False) -> Examples:

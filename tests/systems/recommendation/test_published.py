@@ -9,7 +9,7 @@ import pytest
 from omegaconf import OmegaConf
 
 from hallmark.answers.next_item import scoring
-from hallmark.prepare.preparing import prepare
+from hallmark.prepare import prepare_examples
 from hallmark.systems.recommendation import baselines, config, reading
 
 pytestmark = pytest.mark.public_data
@@ -29,7 +29,7 @@ def test_movielens() -> None:
     assert len(raw.encoding["items"]) == 1682
     assert raw.encoding["titles"][0] == "Toy Story (1995)"
     assert (raw.table.drop_duplicates("entity")["group.gender"] == "women").sum() == 273
-    examples = prepare(raw, **split, seed=7, encode=reading.encode)
+    examples = prepare_examples(raw, **split, seed=7, encode=reading.encode)
     test = examples.split("test")
     true = np.asarray(test.arrays["target.item"]) - 1
     fitted = baselines.fit(examples.split("train"), seed=7)

@@ -11,7 +11,7 @@ import pytest
 
 from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
-from hallmark.prepare.preparing import prepare
+from hallmark.prepare import prepare_examples
 from hallmark.systems.recommendation import reading
 
 from .conftest import FILE, NAMES, READING, SPLIT, made
@@ -51,7 +51,9 @@ def test_encode_thins_and_counts_in_training_only(examples: Examples, prepared: 
     later = examples.table["entity"].isin(set(prepared.table["entity"][prepared.table["split"] == "test"]))
     changed = dict(examples.arrays)
     changed["target.item"] = np.where(later, 1, changed["target.item"]).astype(np.int32)
-    again = prepare(Examples(examples.table, changed, encoding=examples.encoding), **SPLIT, encode=reading.encode)
+    again = prepare_examples(
+        Examples(examples.table, changed, encoding=examples.encoding), **SPLIT, encode=reading.encode
+    )
     assert again.encoding["training_counts"] == prepared.encoding["training_counts"]
 
 
@@ -69,7 +71,7 @@ def test_history_popularity_by_hand() -> None:
 
 
 def test_leave_last_out_counts_the_last_two_of_a_user_in_no_training_row(examples: Examples) -> None:
-    prepared = prepare(examples, **SPLIT | {"method": "leave_last_out"}, encode=reading.encode)
+    prepared = prepare_examples(examples, **SPLIT | {"method": "leave_last_out"}, encode=reading.encode)
     splits = prepared.table.groupby("split")
     assert splits.size()["test"] == splits.size()["validation"] == prepared.table["entity"].nunique()
     train = (prepared.table["split"] == "train").to_numpy()
@@ -218,11 +220,11 @@ def test_a_former_model_gets_its_own_codes_of_the_items(raw: Path, tmp_path: Pat
     shutil.copytree(raw, folder)
     pd.read_csv(raw / "items.csv").sample(frac=1, random_state=2).to_csv(folder / "items.csv", index=False)
     shuffled = reading.read(folder, **READING)
-    today = prepare(shuffled, **SPLIT, encode=reading.encode)
+    today = prepare_examples(shuffled, **SPLIT, encode=reading.encode)
     assert today.arrays["items"].shape == prepared.arrays["items"].shape
     assert (today.arrays["items"] != prepared.arrays["items"]).any()  # the same items under other codes
 
-    again = prepare(shuffled, **SPLIT, encode=partial(reading.encode, encoding=prepared.encoding))
+    again = prepare_examples(shuffled, **SPLIT, encode=partial(reading.encode, encoding=prepared.encoding))
     for name, array in prepared.arrays.items():
         np.testing.assert_array_equal(again.arrays[name], array)
     assert again.table["fingerprint"].tolist() == prepared.table["fingerprint"].tolist()
@@ -233,4 +235,4 @@ def test_a_former_model_gets_its_own_codes_of_the_items(raw: Path, tmp_path: Pat
 def test_a_former_catalogue_of_other_items_is_refused(examples: Examples, prepared: Examples) -> None:
     other = {**prepared.encoding, "items": [*prepared.encoding["items"][:-1], "new"]}
     with pytest.raises(InputError, match="2 are in one of them alone"):
-        prepare(examples, **SPLIT, encode=partial(reading.encode, encoding=other))
+        prepare_examples(examples, **SPLIT, encode=partial(reading.encode, encoding=other))

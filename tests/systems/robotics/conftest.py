@@ -8,7 +8,7 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 from hallmark.contracts.examples import Examples
-from hallmark.prepare.preparing import prepare
+from hallmark.prepare import prepare_examples
 from hallmark.systems.robotics import bundled, config, reading
 
 READING: dict[str, Any] = {
@@ -52,7 +52,7 @@ def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def swings(raw: Path) -> Examples:
     """Numeric actions, with splits."""
-    return prepare(reading.read(raw, **READING), **SPLIT)
+    return prepare_examples(reading.read(raw, **READING), **SPLIT)
 
 
 @pytest.fixture(scope="session")
@@ -60,7 +60,7 @@ def walls(tmp_path_factory: pytest.TempPathFactory) -> Examples:
     """Actions of a known set, with splits: a robot that turns where something is near in front."""
     folder = tmp_path_factory.mktemp("walls")
     walk().to_csv(folder / "walls.csv", index=False)
-    return prepare(reading.read(folder, **WALLS), **SPLIT)
+    return prepare_examples(reading.read(folder, **WALLS), **SPLIT)
 
 
 def walk(rows: int = 600, seed: int = 1) -> pd.DataFrame:

@@ -8,7 +8,7 @@ import pytest
 from omegaconf import OmegaConf
 from sklearn.ensemble import RandomForestClassifier
 
-from hallmark.prepare.preparing import prepare
+from hallmark.prepare import prepare_examples
 from hallmark.systems.robotics import baselines, reading
 
 pytestmark = pytest.mark.public_data
@@ -23,7 +23,7 @@ def test_wall_following() -> None:
     raw = reading.read(Path(str(DATA)) / "wall_following", **task["prepare"]["reading"])
     counts = {"forward": 2205, "sharp right": 2097, "slight right": 826, "slight left": 328}
     assert raw.table["label"].value_counts().to_dict() == counts
-    examples = prepare(raw, **task["prepare"]["split"], seed=7)
+    examples = prepare_examples(raw, **task["prepare"]["split"], seed=7)
     train, test = examples.split("train"), examples.split("test")
     fitted = baselines.fit(train, seed=7)
     right = {n: (predict(test)["logits"].argmax(axis=1) == test.targets()).mean() for n, predict in fitted.items()}

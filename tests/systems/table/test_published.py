@@ -8,7 +8,7 @@ import pytest
 from omegaconf import OmegaConf
 from sklearn.metrics import roc_auc_score
 
-from hallmark.prepare.preparing import prepare
+from hallmark.prepare import prepare_examples
 from hallmark.systems.table import baselines, reading
 
 pytestmark = pytest.mark.public_data
@@ -24,7 +24,7 @@ def test_credit_default() -> None:
     assert len(raw) == 30_000
     assert (raw.table["label"] == "default").mean() == pytest.approx(0.2212)
     assert set(raw.table["group.EDUCATION"]) == {"graduate school", "university", "high school", "other"}
-    examples = prepare(raw, **task["prepare"]["split"], seed=7)
+    examples = prepare_examples(raw, **task["prepare"]["split"], seed=7)
     test = examples.split("test")
     fitted = baselines.fit(examples.split("train"), seed=7)
     auc = {name: roc_auc_score(test.targets(), predict(test)["logits"][:, 1]) for name, predict in fitted.items()}

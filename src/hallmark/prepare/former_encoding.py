@@ -1,4 +1,4 @@
-"""Today's raw data as a former model reads it: its own inputs, in today's rows, splits, labels and groups."""
+"""The encoding of a former model: today's raw data as it reads them, in today's rows, splits, labels and groups."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -9,11 +9,11 @@ from hallmark.config import mistakes
 from hallmark.config.section import Section
 from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
-from hallmark.prepare.preparing import prepare, with_reading
+from hallmark.prepare.preparation import prepare_examples, record_reading
 from hallmark.systems.system import Reading
 
 
-def prepare_as(
+def prepare_for_encoding(
     encoding: Mapping[str, Any],
     folder: Path,
     *,
@@ -28,20 +28,21 @@ def prepare_as(
     `Reading` of its part `config`. Raises `InputError` where the encoding does not say how its inputs were read, where
     today's data don't fit it, and where there is no raw data.
     """
-    stored = encoding.get("reading")
-    if not isinstance(stored, Mapping) or set(stored) != set(reading.INPUTS):
+    recorded = encoding.get("reading")
+    if not isinstance(recorded, Mapping) or set(recorded) != set(reading.INPUTS):
         raise InputError(f"the encoding must hold the keys {list(reading.INPUTS)} under 'reading'")
     if not folder.is_dir():
         raise InputError(f"the raw data is not at hand: there is no folder {folder}")
 
-    keys = _typed({**section["reading"], **stored}, schema)
-    raw = reading.read(folder, **keys)
+    reading_keys = _typed_keys({**section["reading"], **recorded}, schema)
+    raw = reading.read(folder, **reading_keys)
+
     encode = partial(reading.encode, encoding=encoding) if reading.encode else None
-    prepared = prepare(raw, seed=seed, **section["split"], encode=encode)
-    return with_reading(prepared, keys, reading.INPUTS)
+    prepared = prepare_examples(raw, seed=seed, **section["split"], encode=encode)
+    return record_reading(prepared, reading_keys, reading.INPUTS)
 
 
-def _typed(keys: Mapping[str, Any], schema: type[Section]) -> dict[str, Any]:
+def _typed_keys(keys: Mapping[str, Any], schema: type[Section]) -> dict[str, Any]:
     """Return the keys with the types of the system's configuration: a package's are read from a file."""
     section, problems = mistakes.check(schema, dict(keys))
     if problems:

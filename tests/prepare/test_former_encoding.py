@@ -9,8 +9,8 @@ import pytest
 
 from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
-from hallmark.prepare.former import prepare_as
-from hallmark.prepare.preparing import prepare, with_reading
+from hallmark.prepare import prepare_for_encoding
+from hallmark.prepare.preparation import prepare_examples, record_reading
 from hallmark.systems.table import config, reading
 
 SPLIT: dict[str, Any] = {"method": "entity", "fractions": {"train": 0.5, "validation": 0.2, "test": 0.3}}
@@ -37,12 +37,12 @@ def folder(tmp_path: Path) -> Path:
 
 
 def prepared(folder: Path, keys: dict[str, Any]) -> Examples:
-    return with_reading(prepare(reading.read(folder, **keys), **SPLIT, seed=1), keys, reading.INPUTS)
+    return record_reading(prepare_examples(reading.read(folder, **keys), **SPLIT, seed=1), keys, reading.INPUTS)
 
 
 def read_as(encoding: dict[str, Any], folder: Path, keys: dict[str, Any]) -> Examples:
     section = {"reading": keys, "split": SPLIT}
-    return prepare_as(encoding, folder, section=section, reading=reading, schema=config.Reading, seed=1)
+    return prepare_for_encoding(encoding, folder, section=section, reading=reading, schema=config.Reading, seed=1)
 
 
 def test_the_inputs_are_the_former_models_in_todays_rows(folder: Path) -> None:

@@ -8,8 +8,8 @@ import pytest
 from hallmark.contracts import examples
 from hallmark.contracts.examples import Examples, Source
 from hallmark.errors import InputError
-from hallmark.prepare.fingerprints import fingerprint
-from hallmark.prepare.preparing import prepare, summarise
+from hallmark.prepare.fingerprints import fingerprint_rows
+from hallmark.prepare.preparation import prepare_examples, summarise_splits
 
 FRACTIONS = {"train": 0.5, "validation": 0.1, "test": 0.2, "recent": 0.1}
 
@@ -26,7 +26,7 @@ def raw() -> Examples:
 
 
 def test_examples_get_split_and_fingerprint_and_stay_aligned(raw: Examples, tmp_path: Path) -> None:
-    prepared = prepare(raw, method="time", fractions=FRACTIONS, seed=1)
+    prepared = prepare_examples(raw, method="time", fractions=FRACTIONS, seed=1)
     assert prepared.table["split"].value_counts().to_dict() == {
         "train": 100,
         "test": 40,
@@ -34,7 +34,7 @@ def test_examples_get_split_and_fingerprint_and_stay_aligned(raw: Examples, tmp_
         "recent": 20,
     }
     assert (prepared.arrays["x"][:, 0] == 2 * prepared.table["time"]).all()
-    assert prepared.table["fingerprint"].tolist() == fingerprint(prepared.arrays)
+    assert prepared.table["fingerprint"].tolist() == fingerprint_rows(prepared.arrays)
     assert (prepared.labels, prepared.source) == (raw.labels, raw.source)
     assert "split" not in raw.table  # the argument is left alone
     examples.write(prepared, tmp_path)
@@ -44,7 +44,7 @@ def test_examples_get_split_and_fingerprint_and_stay_aligned(raw: Examples, tmp_
 def test_a_published_split_is_replaced_in_place(raw: Examples) -> None:
     published = replace(raw, table=raw.table.assign(split=["train"] * 150 + ["test"] * 50))
     shares = {"train": 0.8, "validation": 0.1, "recent": 0.1}
-    prepared = prepare(published, method="published", fractions=shares, seed=1)
+    prepared = prepare_examples(published, method="published", fractions=shares, seed=1)
     assert (prepared.table["split"][150:] == "test").all()
     assert list(prepared.table.columns).count("split") == 1
 
@@ -54,15 +54,15 @@ def test_a_system_may_encode_what_it_learned_from_the_training_split(raw: Exampl
         scale = float(split.split("train").arrays["x"].max())
         return replace(split, arrays={"scaled": split.arrays["x"] / scale}, encoding={"scale": scale})
 
-    prepared = prepare(raw, method="time", fractions=FRACTIONS, seed=1, encode=encode)
+    prepared = prepare_examples(raw, method="time", fractions=FRACTIONS, seed=1, encode=encode)
     assert list(prepared.arrays) == ["scaled"] and prepared.encoding == {"scale": 199.0}
-    assert prepared.table["fingerprint"].tolist() == fingerprint(prepared.arrays)
+    assert prepared.table["fingerprint"].tolist() == fingerprint_rows(prepared.arrays)
     examples.write(prepared, tmp_path)
     assert examples.read(tmp_path).encoding == {"scale": 199.0}
 
 
 def test_the_summary_counts_what_was_kept_and_dropped(raw: Examples) -> None:
-    counts = summarise(raw, prepare(raw, method="time", fractions=FRACTIONS, seed=1)).set_index("split")
+    counts = summarise_splits(raw, prepare_examples(raw, method="time", fractions=FRACTIONS, seed=1)).set_index("split")
     assert counts["rows"].to_dict() == {"train": 100, "validation": 20, "test": 40, "recent": 20, "dropped": 20}
     assert counts["entities"].drop("dropped").to_dict() == {"train": 10, "validation": 2, "test": 4, "recent": 2}
     assert counts.loc["test", ["first_time", "last_time"]].tolist() == [120, 159]
@@ -70,7 +70,7 @@ def test_the_summary_counts_what_was_kept_and_dropped(raw: Examples) -> None:
 
 def test_the_summary_needs_no_time(raw: Examples) -> None:
     timeless = replace(raw, table=raw.table.drop(columns="time"))
-    counts = summarise(timeless, prepare(timeless, method="entity", fractions=FRACTIONS, seed=1))
+    counts = summarise_splits(timeless, prepare_examples(timeless, method="entity", fractions=FRACTIONS, seed=1))
     assert list(counts.columns) == ["split", "rows", "entities"]
 
 
@@ -79,17 +79,19 @@ def test_the_summary_counts_the_dropped_where_encoding_makes_other_rows(raw: Exa
         doubled = examples.take(np.repeat(np.arange(len(examples)), 2))
         return replace(doubled, table=doubled.table.assign(id=[f"part-{row}" for row in range(len(doubled))]))
 
-    counts = summarise(raw, prepare(raw, method="time", fractions=FRACTIONS, seed=1, encode=twice)).set_index("split")
+    counts = summarise_splits(
+        raw, prepare_examples(raw, method="time", fractions=FRACTIONS, seed=1, encode=twice)
+    ).set_index("split")
     assert counts["rows"].to_dict() == {"train": 200, "validation": 40, "test": 80, "recent": 40, "dropped": 20}
 
 
 def test_nothing_to_prepare_is_said(raw: Examples) -> None:
     with pytest.raises(InputError, match="the raw data holds no examples"):
-        prepare(raw.take(np.zeros(200, bool)), method="entity", fractions=FRACTIONS, seed=1)
+        prepare_examples(raw.take(np.zeros(200, bool)), method="entity", fractions=FRACTIONS, seed=1)
 
 
 def test_prepared_data_names_the_raw_data_that_it_was_made_of(raw: Examples, tmp_path: Path) -> None:
-    prepared = prepare(raw, method="time", fractions=FRACTIONS, seed=1)
+    prepared = prepare_examples(raw, method="time", fractions=FRACTIONS, seed=1)
     examples.write(prepared, tmp_path, raw="a" * 64)
     assert examples.raw_digest(tmp_path) == "a" * 64
     examples.write(prepared, tmp_path)
@@ -99,7 +101,7 @@ def test_prepared_data_names_the_raw_data_that_it_was_made_of(raw: Examples, tmp
 
 @pytest.mark.parametrize("name", ["dataset.json", "examples.parquet", "arrays/x.npy"])
 def test_half_written_prepared_data_is_one_sentence(raw: Examples, tmp_path: Path, name: str) -> None:
-    examples.write(prepare(raw, method="time", fractions=FRACTIONS, seed=1), tmp_path)
+    examples.write(prepare_examples(raw, method="time", fractions=FRACTIONS, seed=1), tmp_path)
     content = (tmp_path / name).read_bytes()
     for length in (0, len(content) // 2):
         (tmp_path / name).write_bytes(content[:length])

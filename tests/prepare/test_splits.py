@@ -5,7 +5,7 @@ from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
 from hallmark.errors import InputError
-from hallmark.prepare.splitting import METHODS, assign
+from hallmark.prepare.splits import METHODS, assign_splits
 
 QUARTERS = {"train": 0.25, "validation": 0.25, "test": 0.25, "recent": 0.25}
 ORDER = {"train": 0, "validation": 1, "test": 2, "recent": 3}
@@ -21,14 +21,14 @@ def table(entities: int = 40, rows: int = 400, seed: int = 1) -> pd.DataFrame:
 def test_time_cuts_the_entities_in_the_order_of_their_first_times() -> None:
     rows = pd.DataFrame({"entity": list("dcbaab"), "time": [4, 3, 2, 9, 1, 8]})
     rows["id"] = [str(row) for row in range(6)]
-    split = assign(rows, method="time", fractions=QUARTERS, seed=1)
+    split = assign_splits(rows, method="time", fractions=QUARTERS, seed=1)
     assert split.tolist() == ["recent", "test", "validation", "train", "train", "validation"]
 
 
 def test_entity_gives_each_split_its_share_of_the_entities() -> None:
     rows = table(entities=100, rows=3000)
     fractions = {"train": 0.6, "validation": 0.1, "test": 0.2, "recent": 0.1}
-    rows["split"] = assign(rows, method="entity", fractions=fractions, seed=3)
+    rows["split"] = assign_splits(rows, method="entity", fractions=fractions, seed=3)
     assert rows.groupby("split")["entity"].nunique().to_dict() == {
         "train": 60,
         "validation": 10,
@@ -39,16 +39,16 @@ def test_entity_gives_each_split_its_share_of_the_entities() -> None:
 
 def test_the_seed_decides_and_the_order_of_the_rows_does_not() -> None:
     rows = table()
-    split = assign(rows, method="entity", fractions=QUARTERS, seed=3)
-    backwards = assign(rows[::-1].reset_index(drop=True), method="entity", fractions=QUARTERS, seed=3)
+    split = assign_splits(rows, method="entity", fractions=QUARTERS, seed=3)
+    backwards = assign_splits(rows[::-1].reset_index(drop=True), method="entity", fractions=QUARTERS, seed=3)
     assert (backwards[::-1] == split).all()
-    assert (assign(rows, method="entity", fractions=QUARTERS, seed=4) != split).any()
+    assert (assign_splits(rows, method="entity", fractions=QUARTERS, seed=4) != split).any()
 
 
 def test_shares_that_leave_some_over_leave_entities_out() -> None:
     fractions = {"train": 0.2, "validation": 0.1, "test": 0.1, "recent": 0.1}
     rows = table(entities=40, rows=2000)
-    split = assign(rows, method="entity", fractions=fractions, seed=3)
+    split = assign_splits(rows, method="entity", fractions=fractions, seed=3)
     assert rows["entity"][split == ""].nunique() == 20
 
 
@@ -57,7 +57,7 @@ def test_published_keeps_the_test_split_and_deals_out_the_training_entities() ->
     rows["split"] = np.where(rows["entity"].str[-1] == "7", "test", "train")
     rows.loc[rows["entity"].str[-1] == "3", "split"] = "validation"
     fractions = {"train": 0.8, "validation": 0.1, "recent": 0.1}
-    split = assign(rows, method="published", fractions=fractions, seed=3)
+    split = assign_splits(rows, method="published", fractions=fractions, seed=3)
     assert ((split == "test") == (rows["split"] == "test")).all()
     assert (split[rows["split"] == "validation"] == "validation").all()
     counts = rows["entity"][rows["split"] == "train"].groupby(split[rows["split"] == "train"]).nunique()
@@ -68,7 +68,7 @@ def test_a_published_validation_split_is_enough_and_a_missing_one_is_refused() -
     rows = table(entities=100, rows=1000)
     digit = rows["entity"].str[-1]
     rows["split"] = np.select([digit == "7", digit == "3"], ["test", "validation"], "train")
-    split = assign(rows, method="published", fractions={"train": 1.0}, seed=3)
+    split = assign_splits(rows, method="published", fractions={"train": 1.0}, seed=3)
     assert (split == rows["split"]).all()
 
     for name, complaint in (
@@ -77,13 +77,13 @@ def test_a_published_validation_split_is_enough_and_a_missing_one_is_refused() -
     ):
         without = rows.assign(split=rows["split"].replace(name, "train"))
         with pytest.raises(InputError, match=complaint):
-            assign(without, method="published", fractions={"train": 1.0}, seed=3)
+            assign_splits(without, method="published", fractions={"train": 1.0}, seed=3)
 
 
 def test_entity_and_time_by_hand() -> None:
     rows = pd.DataFrame({"id": [str(row) for row in range(16)], "entity": list("abcd") * 4, "time": range(16)})
     windows = {"train": 0.5, "test": 0.25, "recent": 0.25}
-    split = pd.Series(assign(rows, method="entity_and_time", fractions=QUARTERS, seed=1, windows=windows))
+    split = pd.Series(assign_splits(rows, method="entity_and_time", fractions=QUARTERS, seed=1, windows=windows))
     times = rows.groupby(split)["time"]
     assert times.size().to_dict() == {"": 10, "train": 2, "validation": 2, "test": 1, "recent": 1}
     assert times.max()[["train", "validation"]].max() < 8
@@ -94,28 +94,28 @@ def test_entity_and_time_by_hand() -> None:
 def test_entity_and_time_drops_what_lies_beyond_the_windows() -> None:
     rows = table(entities=40, rows=4000)
     windows = {"train": 0.4, "test": 0.2, "recent": 0.2}
-    split = assign(rows, method="entity_and_time", fractions=QUARTERS, seed=1, windows=windows)
+    split = assign_splits(rows, method="entity_and_time", fractions=QUARTERS, seed=1, windows=windows)
     assert rows["time"][split != ""].max() < 3200
 
 
 def test_leave_last_out_by_hand() -> None:
     rows = pd.DataFrame({"entity": list("abababc"), "time": [5, 1, 4, 1, 6, 0, 3]})
     rows["id"] = [str(row) for row in range(7)]
-    split = assign(rows, method="leave_last_out", fractions=QUARTERS, seed=1)
+    split = assign_splits(rows, method="leave_last_out", fractions=QUARTERS, seed=1)
     assert split.tolist() == ["validation", "validation", "train", "test", "test", "train", "train"]  # c has one row
 
 
 def test_leave_last_out_needs_an_entity_with_three_rows() -> None:
     rows = pd.DataFrame({"id": list("wxyz"), "entity": list("aabc"), "time": range(4)})
     with pytest.raises(InputError, match="no entity has the three rows that it needs"):
-        assign(rows, method="leave_last_out", fractions=QUARTERS, seed=1)
+        assign_splits(rows, method="leave_last_out", fractions=QUARTERS, seed=1)
 
 
 @settings(max_examples=30, deadline=None)
 @given(entities=st.integers(2, 40), seed=st.integers(0, 2**32))
 def test_leave_last_out_takes_one_row_of_each_entity_and_nothing_later(entities: int, seed: int) -> None:
     rows = table(entities, rows=600, seed=seed)
-    rows["split"] = assign(rows, method="leave_last_out", fractions=QUARTERS, seed=seed)
+    rows["split"] = assign_splits(rows, method="leave_last_out", fractions=QUARTERS, seed=seed)
     assert (rows["entity"][rows["split"] == "test"].value_counts() == 1).all()
     assert (rows["split"] == "test").sum() == rows["entity"].nunique()
     assert set(rows["split"]) == {"train", "validation", "test"}
@@ -126,10 +126,10 @@ def test_leave_last_out_takes_one_row_of_each_entity_and_nothing_later(entities:
 @pytest.mark.parametrize("dates", [False, True])
 def test_times_may_be_dates(dates: bool) -> None:
     rows = table()
-    expected = assign(rows, method="entity_and_time", fractions=QUARTERS, seed=1)
+    expected = assign_splits(rows, method="entity_and_time", fractions=QUARTERS, seed=1)
     if dates:
         rows["time"] = pd.to_datetime(rows["time"], unit="h", origin="2024-01-01")
-    assert (assign(rows, method="entity_and_time", fractions=QUARTERS, seed=1) == expected).all()
+    assert (assign_splits(rows, method="entity_and_time", fractions=QUARTERS, seed=1) == expected).all()
 
 
 @settings(max_examples=60, deadline=None)
@@ -147,7 +147,7 @@ def test_no_entity_stands_in_two_splits_and_time_goes_forward(
     if method == "published":
         fractions["test"] = 0.0
     try:
-        rows["split"] = assign(rows, method=method, fractions=fractions, seed=seed)
+        rows["split"] = assign_splits(rows, method=method, fractions=fractions, seed=seed)
     except InputError:
         reject()  # a small share of few entities: a split would be empty
     placed = rows[rows["split"] != ""]
@@ -178,26 +178,26 @@ def test_no_entity_stands_in_two_splits_and_time_goes_forward(
 )
 def test_bad_keys_are_named(method: str, changed: dict[str, float], complaint: str) -> None:
     with pytest.raises(InputError, match=complaint):
-        assign(table(), method=method, fractions=QUARTERS | changed, seed=1)
+        assign_splits(table(), method=method, fractions=QUARTERS | changed, seed=1)
 
 
 def test_windows_belong_to_one_method_and_are_shares() -> None:
     with pytest.raises(InputError, match="windows belong to the method entity_and_time, but the method is 'time'"):
-        assign(table(), method="time", fractions=QUARTERS, seed=1, windows=QUARTERS)
+        assign_splits(table(), method="time", fractions=QUARTERS, seed=1, windows=QUARTERS)
     with pytest.raises(InputError, match=r"prepare.split.windows sum to 1.25"):
-        assign(table(), method="entity_and_time", fractions=QUARTERS, seed=1, windows=QUARTERS | {"test": 0.5})
+        assign_splits(table(), method="entity_and_time", fractions=QUARTERS, seed=1, windows=QUARTERS | {"test": 0.5})
 
 
 def test_too_few_entities_are_counted() -> None:
     with pytest.raises(InputError, match="3 entities are too few for the 4 splits train, validation, test, recent"):
-        assign(table(entities=3), method="entity", fractions=QUARTERS, seed=1)
+        assign_splits(table(entities=3), method="entity", fractions=QUARTERS, seed=1)
 
 
 @pytest.mark.parametrize("method", ["time", "entity_and_time", "leave_last_out"])
 def test_missing_times_are_named(method: str) -> None:
     with pytest.raises(InputError, match="goes by time, but the examples have none"):
-        assign(table().drop(columns="time"), method=method, fractions=QUARTERS, seed=1)
+        assign_splits(table().drop(columns="time"), method=method, fractions=QUARTERS, seed=1)
     rows = table().astype({"time": float})
     rows.loc[17, "time"] = np.nan
     with pytest.raises(InputError, match="example 'r17' has no time"):
-        assign(rows, method=method, fractions=QUARTERS, seed=1)
+        assign_splits(rows, method=method, fractions=QUARTERS, seed=1)

@@ -1,0 +1,190 @@
+"""Splits: which of train, validation, test and recent an example belongs to, by ids, times and the seed alone.
+
+All examples of an entity are in one split, except under `leave_last_out`.
+"""
+
+from collections.abc import Mapping
+from hashlib import blake2b
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from hallmark.contracts.examples import SPLITS
+from hallmark.errors import InputError
+
+METHODS = ("entity", "time", "entity_and_time", "leave_last_out", "published")
+
+
+def assign_splits(
+    table: pd.DataFrame,
+    *,
+    method: str,
+    fractions: Mapping[str, float],
+    seed: int,
+    windows: Mapping[str, float] | None = None,
+) -> np.ndarray:
+    """Return the split of each row, (n,) of strings; "" where a row goes to none.
+
+    `fractions` are fractions of the entities by split; entities that they leave over go to no split. Methods:
+
+    - entity: entities in the order of a keyed hash of their names; adding rows doesn't reorder them.
+    - time: entities in the order of their first times; all of an entity's rows follow it.
+    - entity_and_time: entities as by `entity`, and of each only the rows in its split's window of
+      time: train and validation share the first, test has the next, recent the last. `windows` are
+      fractions of the rows in order of time (`fractions` where it is None). For entities that live
+      through all of the time, such as cards.
+    - leave_last_out: of each entity the last row is test, the one before it validation, the others
+      train, whatever the `fractions`; there is no recent, and all rows of an entity with fewer than
+      three are train. Equal times keep the order of the rows. Users are known then, and what others
+      did after a test row may be in training: the usual protocol of recommenders, and an easier
+      question than unseen users.
+    - published: `table["split"]` stays, but its training entities are divided by hash into train,
+      validation and recent, by `fractions`.
+
+    Raises `InputError` on fractions that make no sense, on missing times, and where a split would get no row.
+    """
+    if method not in METHODS:
+        raise InputError(f"prepare.split.method is {method!r}, which is none of {', '.join(METHODS)}")
+    if windows and method != "entity_and_time":
+        raise InputError(f"prepare.split.windows belong to the method entity_and_time, but the method is {method!r}")
+    entity_shares = _shares_by_split(fractions, "fractions")
+
+    if method == "leave_last_out":
+        return _leave_last_out(table)
+    if method == "published":
+        split = _divide_published_training(table, entity_shares, seed)
+    elif method == "time":
+        split = _divide_entities(table["entity"], entity_shares, seed, first_times=_first_times(table))
+    else:
+        split = _divide_entities(table["entity"], entity_shares, seed)
+
+    if method == "entity_and_time":
+        window_shares = _shares_by_split(windows, "windows") if windows else entity_shares
+        split[_is_outside_window(table, split, window_shares)] = ""
+
+    _require_rows(split, entity_shares)
+    return split
+
+
+def _shares_by_split(fractions: Mapping[str, float], key: str) -> dict[str, float]:
+    """Return the fraction of every split, 0 where none is given; `key` is where they stand in `prepare.split`."""
+    unknown_splits = sorted(set(fractions) - set(SPLITS))
+    if unknown_splits:
+        raise InputError(
+            f"prepare.split.{key} names the split {unknown_splits[0]!r}, which is none of {', '.join(SPLITS)}"
+        )
+
+    shares = {name: float(fractions.get(name, 0.0)) for name in SPLITS}
+    for name, share in shares.items():
+        if not 0 <= share <= 1:
+            raise InputError(f"prepare.split.{key}.{name} is {share:g}, but a share lies between 0 and 1")
+    total = sum(shares.values())
+    if total > 1 + 1e-9:
+        raise InputError(f"prepare.split.{key} sum to {total:g}, which is more than 1")
+    return shares
+
+
+def _divide_entities(
+    entities: "pd.Series[str]",
+    shares: Mapping[str, float],
+    seed: int,
+    *,
+    first_times: "pd.Series[Any] | None" = None,
+) -> np.ndarray:
+    """Return the split (n,) of each row's entity: entities are ranked by `first_times` (by entity), then by hash."""
+    ranking = pd.DataFrame({"entity": entities.unique()})
+    ranking["first_time"] = 0.0 if first_times is None else first_times.reindex(ranking["entity"]).to_numpy()
+    ranking["hash"] = [_keyed_hash(entity, seed) for entity in ranking["entity"]]
+    ranking = ranking.sort_values(["first_time", "hash"], ignore_index=True)
+
+    used_splits = [name for name, share in shares.items() if share > 0]
+    if len(ranking) < len(used_splits):
+        raise InputError(
+            f"{len(ranking)} entities are too few for the {len(used_splits)} splits {', '.join(used_splits)}"
+        )
+
+    boundaries = np.rint(np.cumsum(list(shares.values())) * len(ranking)).astype(int)
+    sizes = np.diff([0, *boundaries, len(ranking)])
+    ranking["split"] = np.repeat([*shares, ""], sizes)  # entities beyond the last boundary go to no split
+
+    split_of_entity = ranking.set_index("entity")["split"]
+    return entities.map(split_of_entity).to_numpy(object, copy=True)
+
+
+def _keyed_hash(entity: str, seed: int) -> bytes:
+    return blake2b(entity.encode(), digest_size=8, key=str(seed).encode()).digest()
+
+
+def _divide_published_training(table: pd.DataFrame, shares: Mapping[str, float], seed: int) -> np.ndarray:
+    """Return the published split (n,) of each row, with its training entities divided by `shares`."""
+    if shares["test"]:
+        raise InputError(
+            f"prepare.split.fractions.test is {shares['test']:g}: a published test split stays as it is, set 0"
+        )
+    if "split" not in table:
+        raise InputError("prepare.split.method is 'published', but the raw data has no published split")
+
+    split = table["split"].to_numpy(object, copy=True)
+    is_train = split == "train"
+    split[is_train] = _divide_entities(table["entity"][is_train], shares, seed)
+
+    if not (split == "test").any():
+        raise InputError("prepare.split.method is 'published', but the raw data has no published split 'test'")
+    if not (split == "validation").any():
+        raise InputError(
+            "the split 'validation' gets no example: the raw data publishes none; set "
+            "prepare.split.fractions.validation above 0"
+        )
+    return split
+
+
+def _leave_last_out(table: pd.DataFrame) -> np.ndarray:
+    times = pd.DataFrame({"entity": table["entity"], "time": _times(table)}).sort_values("time", kind="stable")
+    times_by_entity = times.groupby("entity")["time"]
+
+    later_rows = times_by_entity.cumcount(ascending=False)
+    is_long_enough = times_by_entity.transform("size") > 2
+    later_rows = later_rows.where(is_long_enough).reindex(table.index)
+
+    if later_rows.isna().all():
+        raise InputError("prepare.split.method is 'leave_last_out', but no entity has the three rows that it needs")
+    return later_rows.map({0: "test", 1: "validation"}).fillna("train").to_numpy(object)
+
+
+def _times(table: pd.DataFrame) -> "pd.Series[Any]":
+    """Return times as numbers, of whatever unit: only their order matters."""
+    if "time" not in table:
+        raise InputError(
+            "prepare.split.method goes by time, but the examples have none: name its column in prepare.reading"
+        )
+    times = table["time"]
+    is_missing = times.isna()
+    if is_missing.any():
+        first_id = table["id"][is_missing].iloc[0]
+        raise InputError(f"example {first_id!r} has no time, and prepare.split.method goes by time")
+    return times.astype("int64" if pd.api.types.is_datetime64_any_dtype(times.dtype) else "float64")
+
+
+def _first_times(table: pd.DataFrame) -> "pd.Series[Any]":
+    return _times(table).groupby(table["entity"]).min()
+
+
+def _is_outside_window(table: pd.DataFrame, split: np.ndarray, shares: Mapping[str, float]) -> np.ndarray:
+    """Return where a row lies outside the window of its split (n,). Rows of one time lie in one window."""
+    times = _times(table).to_numpy()
+
+    window_shares = [shares["train"] + shares["validation"], shares["test"], shares["recent"]]
+    first_rows = np.rint(np.cumsum(window_shares) * len(times)).astype(int)
+    first_rows = first_rows[first_rows < len(times)]  # of the windows after the first, in order of time
+    window = np.searchsorted(np.sort(times)[first_rows], times, side="right")
+
+    window_of_split = {"train": 0, "validation": 0, "test": 1, "recent": 2}
+    own_window = pd.Series(split).map(window_of_split).to_numpy()
+    return np.asarray(window != own_window)
+
+
+def _require_rows(split: np.ndarray, shares: Mapping[str, float]) -> None:
+    for name, share in shares.items():
+        if share > 0 and not (split == name).any():
+            raise InputError(f"the split {name!r} gets no example: prepare.split.fractions.{name} is {share:g}")
