@@ -17,7 +17,7 @@ def main(task: str) -> None:
     prepared = examples.read(Path("data/prepared") / task)
     table = prepared.table
     scored = predictions.read(Path("reports") / task / "evaluate" / "predictions.parquet")
-    scored = scored[(scored["scorer"] == predictions.MODEL) & scored["id"].isin(table["id"])]  # no probe's rows
+    scored = scored[(scored["scorer"] == predictions.MODEL) & scored["id"].isin(table["id"])]  # no rows of diagnostics
     folder = Path("reports") / task / "drift"
 
     families = windows.families(table, scored, rows=drift.rows, seed=seed, labels=prepared.labels)

@@ -36,7 +36,7 @@ def main(task: str) -> None:
         metrics=parameters.evaluate.metrics,
         train_sample=parameters.evaluate.train_sample,
         review_error=parameters.evaluate.review_error,
-        probe=parameters.evaluate.probe,
+        diagnostics=parameters.evaluate.diagnostics,
     )
 
     folder = Path("reports") / task / "evaluate"

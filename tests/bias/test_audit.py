@@ -41,7 +41,7 @@ def test_too_small_a_part_is_shown_as_such(table: pd.DataFrame) -> None:
     assert "would often go unseen" in finding.why
 
 
-def test_rows_of_a_probe_cover_no_group_and_count_for_their_metric_alone(table: pd.DataFrame) -> None:
+def test_rows_of_diagnostics_cover_no_group_and_count_for_their_metric_alone(table: pd.DataFrame) -> None:
     columns = ["entity", "group.sex", "group.age"]
     episodes = table[columns].head(60).assign(**{"group.age": "unsaid", "score.return": 1.0, "weight.return": 1.0})
     both = pd.concat([table, episodes.assign(id=[f"p{i}" for i in range(60)])], ignore_index=True)

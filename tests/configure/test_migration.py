@@ -65,6 +65,33 @@ def test_a_key_keeps_its_place_and_a_person_what_both_names_state(conf: Path) ->
     assert path.read_text(encoding="utf-8") == both
 
 
+def test_the_keys_of_diagnostics_are_found_in_every_file_that_may_state_them(conf: Path) -> None:
+    for folder in ("task", "system", "evaluate"):
+        (conf / folder).mkdir(exist_ok=True)
+    (conf / "task/arm.yaml").write_text("evaluate:\n  probe: {starts: 4} # drives\n", encoding="utf-8")
+    (conf / "system/robotics.yaml").write_text("evaluate:\n  probe:\n    starts: 0\n", encoding="utf-8")
+    (conf / "evaluate/default.yaml").write_text("train_sample: 5\nprobe: {}\n", encoding="utf-8")
+
+    assert migrate(conf) == [
+        "conf/evaluate/default.yaml",
+        "conf/system/robotics.yaml",
+        "conf/task/arm.yaml",
+        "conf/tasks.yaml",
+    ]
+    assert "  diagnostics: {starts: 4} # drives\n" in (conf / "task/arm.yaml").read_text(encoding="utf-8")
+    assert "  diagnostics:\n    starts: 0\n" in (conf / "system/robotics.yaml").read_text(encoding="utf-8")
+    assert (conf / "evaluate/default.yaml").read_text(encoding="utf-8") == "train_sample: 5\ndiagnostics: {}\n"
+
+
+def test_the_former_key_of_diagnostics_is_refused_by_its_name_of_today() -> None:
+    _, found = mistakes.check(parameters_model("robotics"), {"evaluate": {"probe": {"starts": 4}}})
+    sentence = (
+        "unknown key evaluate.probe in conf/task/arm.yaml: it is called diagnostics now; "
+        "`make migrate` rewrites your files"
+    )
+    assert sentence in [mistake.sentence("conf/task/arm.yaml") for mistake in found]
+
+
 def test_every_mapping_below_a_name_is_changed(conf: Path) -> None:
     path = conf / "task/cards.yaml"
     path.write_text("gate:\n  requirements:\n    a: {subject: x}\n    b: {at_least: 1}\n", encoding="utf-8")

@@ -211,7 +211,11 @@ OWN = {"train": 0.5, "validation": 0.2, "test": 0.2, "recent": 0.1}
             {"train__network__heads": 5},
             "width in conf/ is 96: it must be a multiple of train.network.heads, 5",
         ),
-        ("language", {"evaluate__probe__temperatures": []}, "temperatures in conf/ is []: it must hold at least one"),
+        (
+            "language",
+            {"evaluate__diagnostics__temperatures": []},
+            "temperatures in conf/ is []: it must hold at least one",
+        ),
         ("fraud", {"train__network__width": 30}, "width in conf/ is 30: with prepare.reading.history it must be a mul"),
         ("language", {"prepare__reading__overlap": 128}, "overlap in conf/ is 128: it must be less than"),
         ("recommendation", {"prepare__reading__memory": 49}, "memory in conf/ is 49: it must be at least"),
@@ -223,7 +227,7 @@ OWN = {"train": 0.5, "validation": 0.2, "test": 0.2, "recent": 0.1}
         ("language", {"train__network__memory": -1}, "memory in conf/ is -1: it must be at least 0"),
         ("language", {"train__network__forget": 1.0}, "forget in conf/ is 1.0: it must be from 0 to less than 1"),
         ("robotics", {"train__network__bins": 0}, "bins in conf/ is 0: it must be at least 1"),
-        ("medical", {"evaluate__probe__shares": [1.5]}, "shares[0] in conf/ is 1.5: it must be between 0 and 1"),
+        ("medical", {"evaluate__diagnostics__shares": [1.5]}, "shares[0] in conf/ is 1.5: it must be between 0 and 1"),
         ("image", {"train__epochs": 10**400}, "train.epochs in conf/ is a whole number of 401 digits: it must fit"),
         ("image", {"train__learning_rate": 10**400}, "train.learning_rate in conf/ is a whole number of 401 digits"),
         ("image", {"train__learning_rate": -(10**400)}, "train.learning_rate in conf/ is a whole number of 401 digits"),
@@ -284,13 +288,15 @@ def test_a_group_that_nobody_defines_is_refused(task: str, name: str, hint: str)
     assert f"bias.groups in conf/ names {name!r}, which prepare.reading defines as no group{hint}" in said
 
 
-def test_groups_of_items_and_of_a_probe_are_known() -> None:
+def test_groups_of_items_and_of_the_diagnostics_are_known() -> None:
     assert refusal("recommendation", bias__groups=["age", "gender", "genre", "popularity"]) == ""
     said = refusal("recommendation", prepare__reading__users=None, bias__groups=["popularity"])
     assert "bias.groups in conf/" not in said
     assert "gate.requirements.gender_gap.slice" in said  # which asks for a group that is not judged any more
-    assert refusal("medical", evaluate__probe__groups=["site", "age"]) == ""
-    assert "evaluate.probe.groups in conf/ names 'kinds'" in refusal("medical", evaluate__probe__groups=["kinds"])
+    assert refusal("medical", evaluate__diagnostics__groups=["site", "age"]) == ""
+    assert "evaluate.diagnostics.groups in conf/ names 'kinds'" in refusal(
+        "medical", evaluate__diagnostics__groups=["kinds"]
+    )
 
 
 def test_all_mistakes_are_named_at_once() -> None:

@@ -58,8 +58,8 @@ COMPUTED = [
 @pytest.mark.parametrize("value", COMPUTED)
 def test_what_computes_is_refused_with_its_key_and_file_and_shows_no_secret(conf: Path, value: str) -> None:
     text = "'" + value.replace("'", "''") + "'"
-    add(conf, f"evaluate: {{probe: {{here: [1, {{deep: {text}}}]}}}}")
-    with pytest.raises(InputError, match=r"evaluate.probe.here\[1\].deep in conf/task/image.yaml is ") as caught:
+    add(conf, f"evaluate: {{diagnostics: {{here: [1, {{deep: {text}}}]}}}}")
+    with pytest.raises(InputError, match=r"evaluate.diagnostics.here\[1\].deep in conf/task/image.yaml is ") as caught:
         compose(conf)
     assert SECRET not in str(caught.value)
 
@@ -96,8 +96,8 @@ def test_dollars_that_are_no_reference_are_text(conf: Path) -> None:
 
 @pytest.mark.parametrize("key", ["_target_", "_partial_", "_args_", "_convert_", "_recursive_"])
 def test_what_hydra_would_make_an_object_of_is_refused(conf: Path, key: str) -> None:
-    add(conf, f"evaluate: {{probe: {{{key}: os.system}}}}")
-    with pytest.raises(InputError, match=f"evaluate.probe.{key} in conf/task/image.yaml is a key that Hydra"):
+    add(conf, f"evaluate: {{diagnostics: {{{key}: os.system}}}}")
+    with pytest.raises(InputError, match=f"evaluate.diagnostics.{key} in conf/task/image.yaml is a key that Hydra"):
         compose(conf)
 
 

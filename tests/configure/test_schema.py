@@ -86,5 +86,8 @@ def test_the_page_names_every_key_of_every_shipped_task() -> None:
     for task in TASKS:
         parameters = yaml.safe_load((ROOT / "params" / f"{task}.yaml").read_text(encoding="utf-8"))
         for section in ("about", "decision", "train", "evaluate", "bias", "drift", "publish"):
-            assert {f"{section}.{key}" for key in parameters[section]} - {"train.network", "evaluate.probe"} <= named
+            assert {f"{section}.{key}" for key in parameters[section]} - {
+                "train.network",
+                "evaluate.diagnostics",
+            } <= named
         assert {f"train.network.{key}" for key in parameters["train"]["network"]} <= named

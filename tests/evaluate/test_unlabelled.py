@@ -1,4 +1,4 @@
-"""A system whose answers are numbers: no label set, nothing right or wrong, and a probe that adds episodes."""
+"""A system whose answers are numbers: no label set, nothing right or wrong, and diagnostics that add episodes."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -88,7 +88,7 @@ def evaluation(examples: Examples) -> Evaluation:
         test_use=1,
         seed=1,
         diagnose=diagnose,
-        probe=EPISODES,
+        diagnostics=EPISODES,
     )
 
 
@@ -107,7 +107,7 @@ def test_every_question_is_answered_or_said_to_have_no_answer(evaluation: Evalua
     )
 
 
-def test_rows_of_a_probe_count_for_their_own_metrics_alone(evaluation: Evaluation, examples: Examples) -> None:
+def test_rows_of_diagnostics_count_for_their_own_metrics_alone(evaluation: Evaluation, examples: Examples) -> None:
     returned = found(evaluation, "evaluate.metric", "return")
     assert returned.estimate == pytest.approx((EPISODES - 1) / 2 + 1) and returned.n == EPISODES
     test = evaluation.compared.query("scorer == 'model' and split == 'test'").set_index("metric")["rows"]
@@ -117,7 +117,7 @@ def test_rows_of_a_probe_count_for_their_own_metrics_alone(evaluation: Evaluatio
     assert f"of {(examples.table['split'] == 'test').sum():,} rows held out" in said
 
 
-def test_a_probe_may_not_bring_a_scorer_of_its_own(evaluation: Evaluation) -> None:
+def test_diagnostics_may_not_bring_a_scorer_of_their_own(evaluation: Evaluation) -> None:
     stranger = pd.DataFrame({"scorer": ["expert"], "id": ["x"], "split": ["test"], "entity": ["x"]})
     with pytest.raises(InputError, match="'expert', which is none of the scorers"):
         with_rows(evaluation.predictions, stranger)

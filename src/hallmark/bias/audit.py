@@ -52,7 +52,7 @@ def audit(
     The table has every metric that the predictions can give; gaps are found for `metrics` only, since each more makes
     the family larger and all its intervals wider. `confidence` is the family's. Members with fewer than `minimum` rows
     are "too small": they are in the table and the findings, without numbers; so are gaps in a metric for which fewer
-    count. Rows that a probe added, such as episodes, cover no group. Raises `InputError` on a metric that the
+    count. Rows that diagnostics added, such as episodes, cover no group. Raises `InputError` on a metric that the
     predictions cannot give.
     """
     given = available(predictions, positive=positive)

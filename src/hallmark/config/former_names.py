@@ -6,6 +6,7 @@ from fnmatch import fnmatchcase
 # The former key, where * stands for a name of one's own, and what to write today: "drift.repeats": "n_permutations".
 # What rewrites a file stands beside it in `configure.migration`.
 KEYS: Mapping[str, str] = {
+    "evaluate.probe": "diagnostics",
     "gate.requirements.*.subject": "metric, slice, groups, column, label, scorer, against or case",
 }
 

@@ -1,6 +1,6 @@
 """The parameters of a task: `Parameters`, and the model of each system. The top-level keys are the stages.
 
-`raw`, `prepare.reading`, `train.network` and `evaluate.probe` are the system's own: `systems/<name>/config.py`.
+`raw`, `prepare.reading`, `train.network` and `evaluate.diagnostics` are the system's own: `systems/<name>/config.py`.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -52,10 +52,14 @@ class Parameters(Section):
             type(self).across(self),
             self._unknown_labels(),
             self._unknown_groups("bias.groups", lambda: self.bias.groups),
-            self._unknown_groups("evaluate.probe.groups", lambda: getattr(self.evaluate.probe, "groups", [])),
+            self._unknown_groups("evaluate.diagnostics.groups", self._diagnosed_groups),
             self._alerts_of_nothing("evaluate.metrics", lambda: self.evaluate.metrics),
             self._alerts_of_nothing("bias.metrics", lambda: self.bias.metrics),
         )
+
+    def _diagnosed_groups(self) -> list[str]:
+        groups: list[str] = getattr(self.evaluate.diagnostics, "groups", [])
+        return groups
 
     def _unknown_labels(self) -> Iterator[Contradiction]:
         labels = self.prepare.reading.label_names()
@@ -95,18 +99,20 @@ def _did_you_mean(name: str, names: list[str]) -> str:
 def parameters_model(name: str) -> type[Parameters]:
     """Return the model of a task of the system `name`: `Parameters` with the system's own sections and metrics.
 
-    The system's part `config` has the sections Raw, Reading, Network and, where its diagnostics have keys, Probe; and
-    METRICS, those that it can give. Raises `InputError` on a system that there is none of.
+    The system's part `config` has the sections Raw, Reading, Network and, where its diagnostics have keys, Diagnostics;
+    and METRICS, those that it can give. Raises `InputError` on a system that there is none of.
     """
     system = systems.load(name)
     parts = system.config
     metric: Any = Literal[parts.METRICS]
     metrics: Any = Annotated[list[metric], unique]
-    probe: Any = getattr(parts, "Probe", None)
+    diagnostics: Any = getattr(parts, "Diagnostics", None)
 
     own_prepare = _extended(Prepare, reading=parts.Reading)
     own_train = _extended(Train, network=parts.Network)
-    own_evaluate = _extended(Evaluate, headline=metric, metrics=metrics, **({"probe": probe} if probe else {}))
+    own_evaluate = _extended(Evaluate, headline=metric, metrics=metrics)
+    if diagnostics is not None:
+        own_evaluate = _extended(own_evaluate, diagnostics=diagnostics)
     own_bias = _extended(Bias, metrics=metrics)
     own: type[Parameters] = _extended(
         Parameters, raw=parts.Raw, prepare=own_prepare, train=own_train, evaluate=own_evaluate, bias=own_bias
@@ -120,7 +126,7 @@ def _extended(base: Any, **annotations: Any) -> Any:
     fields: dict[str, Any] = {}
     for name, annotation in annotations.items():
         field = base.model_fields[name]
-        is_required = field.is_required() or name == "probe"
+        is_required = field.is_required() or name == "diagnostics"
         default = ... if is_required else field.default
         fields[name] = (annotation, setting(default, meaning=str(field.description)))
     return create_model(base.__name__, __base__=base, __module__=base.__module__, __doc__=base.__doc__, **fields)

@@ -188,7 +188,7 @@ class Evaluate(Section):
     review_error: float = setting(
         gt=0, lt=1, meaning="the error rate that predictions passed without a person may have"
     )
-    probe: Section = setting(Section(), meaning="the system's own keys, where it has a part `diagnostics`")
+    diagnostics: Section = setting(Section(), meaning="the system's own keys, where it has a part `diagnostics`")
 
     def relations(self) -> Iterable[Iterator[Contradiction]]:
         return (self._headline_not_measured(),)

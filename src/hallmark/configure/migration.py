@@ -61,6 +61,9 @@ MIGRATIONS = (
     Migration("tasks.yaml", "", rename_key("embedded", "bundled")),
     Migration("tasks.yaml", "tasks.*", rename_values("system", systems.RENAMED)),
     Migration("tasks.yaml", "bundled.*", rename_values("system", systems.RENAMED)),
+    Migration("task/*.yaml", "evaluate", rename_key("probe", "diagnostics")),
+    Migration("system/*.yaml", "evaluate", rename_key("probe", "diagnostics")),
+    Migration("evaluate/*.yaml", "", rename_key("probe", "diagnostics")),
     Migration("task/*.yaml", "gate.requirements.*", select_by_fields),
     Migration("gate/*.yaml", "requirements.*", select_by_fields),
 )

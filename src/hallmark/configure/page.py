@@ -11,7 +11,7 @@ from hallmark.config import Parameters, parameters_model, words
 from hallmark.config.section import Section
 from hallmark.configure import references
 
-_OWN = ("raw", "prepare.reading", "train.network", "evaluate.probe")  # the sections of a system
+_OWN = ("raw", "prepare.reading", "train.network", "evaluate.diagnostics")  # the sections of a system
 _INTRODUCTION = """# Configuration
 
 Every key of a task, made by `make schema` from the models in `src/hallmark/config` and in

@@ -92,7 +92,7 @@ def _groups(check: Check, composed: Any) -> Sequence[str]:
     if check.stage == "bias":
         return [*composed["bias"]["groups"]]
     if check.name == "evaluate.sensitivity":
-        return [*(composed["evaluate"]["probe"].get("groups") or ())]
+        return [*(composed["evaluate"]["diagnostics"].get("groups") or ())]
     return check.groups
 
 

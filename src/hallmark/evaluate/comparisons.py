@@ -33,7 +33,7 @@ class Comparisons:
     def gains(self) -> dict[str, Interval]:
         """By how much the model does better than each other scorer on the headline, paired on the test split.
 
-        A probe may have asked some scorers only: compared is what both answered.
+        Diagnostics may have asked some scorers only: compared is what both answered.
         """
         test = {scorer: rows for (scorer, split), rows in self.rows.items() if split == "test"}
         ours = test.pop(MODEL)

@@ -68,12 +68,12 @@ def evaluate(
     seed: int,
     columns: Columns | None = None,
     diagnose: Callable[..., Diagnosis] | None = None,
-    probe: Any = None,
+    diagnostics: Any = None,
 ) -> Evaluation:
     """Score the model, what is simpler and the descriptors alone; measure, compare and draw.
 
     `postprocess` is the model's own; `scoring`, `fit_baselines`, `draw`, `columns` (of its part `inputs`) and, with the
-    section `probe`, `diagnose` are the system's; `test_use`: how many distinct models have been evaluated on this
+    section `diagnostics`, `diagnose` are the system's; `test_use`: how many distinct models have been evaluated on this
     test split, this one included (see `ledger`). Raises `InputError` on an unknown metric and on an empty validation or
     test split.
     """
@@ -91,7 +91,7 @@ def evaluate(
             predictions=scored.predictions,
             seed=seed,
         )
-        diagnosis = diagnose(shown, probe) if diagnose else Diagnosis()
+        diagnosis = diagnose(shown, diagnostics) if diagnose else Diagnosis()
         predictions = with_rows(scored.predictions, diagnosis.rows)
         progress.update(bar, total=1, completed=1)
         rows = rows_by_scorer(predictions)

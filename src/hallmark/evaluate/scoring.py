@@ -112,12 +112,12 @@ def score_all(
 
 
 def with_rows(predictions: pd.DataFrame, rows: pd.DataFrame | None) -> pd.DataFrame:
-    """Return the predictions with the further `rows` of a probe: what either lacks has weight 0 there."""
+    """Return the predictions with the further `rows` of the diagnostics: what either lacks has weight 0 there."""
     if rows is None:
         return predictions
     strangers = sorted(set(rows["scorer"]) - set(predictions["scorer"]))
     if strangers:
-        raise InputError(f"the probe's rows are of {strangers[0]!r}, which is none of the scorers")
+        raise InputError(f"the diagnostics' rows are of {strangers[0]!r}, which is none of the scorers")
     joined = pd.concat([predictions, rows], ignore_index=True)
     weights = [column for column in joined.columns if column.startswith(WEIGHT)]
     return joined.fillna(dict.fromkeys(weights, 0.0))

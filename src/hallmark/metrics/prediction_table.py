@@ -39,7 +39,7 @@ class PredictionTable:
         return self.rows[name].to_numpy(float)
 
     def answered(self) -> np.ndarray:
-        """Return which rows have a prediction (n,): those that a probe added, such as episodes, have none."""
+        """Return which rows have a prediction (n,): those that diagnostics added, such as episodes, have none."""
         return ~self.rows["prediction"].isna().to_numpy(bool)
 
     def probabilities(self, name: str) -> np.ndarray:

@@ -32,8 +32,8 @@ if TYPE_CHECKING:  # whoever asks for one part pays for the imports of that part
 class Config(Protocol):
     """Part `config`: the sections `raw`, `prepare.reading` and `train.network` of a task, and its metrics.
 
-    A system with diagnostics may have `Probe`, the section `evaluate.probe`; one with a rule between its own sections
-    has it as `across`.
+    A system with diagnostics may have `Diagnostics`, the section `evaluate.diagnostics`; one with a rule between its
+    own sections has it as `across`.
     """
 
     @property
@@ -163,7 +163,7 @@ class Diagnosis:
 class Diagnostics(Protocol):
     """Part `diagnostics`: what only this system can be asked (memorised text, returns in a closed loop).
 
-    `settings` is the section `evaluate.probe`: the class `Probe` of part `config`, where it has one.
+    `settings` is the section `evaluate.diagnostics`: the class `Diagnostics` of part `config`, where it has one.
     """
 
     def diagnose(self, shown: DiagnosticData, settings: Any) -> Diagnosis: ...

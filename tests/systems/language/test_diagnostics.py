@@ -122,8 +122,8 @@ def shown(windows: Examples) -> DiagnosticData:
     return DiagnosticData(parts, {"model": _parrot}, {}, {}, pd.DataFrame(), 3)
 
 
-def test_the_probe_writes_after_prompts_of_test_documents(shown: DiagnosticData, windows: Examples) -> None:
-    diagnosis = diagnostics.diagnose(shown, config.Probe(**KEYS))
+def test_the_diagnostics_write_after_prompts_of_test_documents(shown: DiagnosticData, windows: Examples) -> None:
+    diagnosis = diagnostics.diagnose(shown, config.Diagnostics(**KEYS))
     assert [finding.check for finding in diagnosis.findings] == [
         *["evaluate.memorisation"] * 3,
         *["evaluate.memorisation_excess"] * 2,
@@ -164,11 +164,13 @@ def test_the_training_text_is_put_together_from_its_windows(shown: DiagnosticDat
 )
 def test_keys_that_make_no_sense_are_refused(shown: DiagnosticData, changed: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=message):
-        diagnostics.diagnose(shown, config.Probe(**{**KEYS, **changed}))
+        diagnostics.diagnose(shown, config.Diagnostics(**{**KEYS, **changed}))
 
 
 def test_real_text_of_the_training_documents_is_found_there(shown: DiagnosticData) -> None:
     train = shown.examples["train"]
     same = replace(shown, examples={**shown.examples, "test": train})
-    found = {finding.subject: finding for finding in diagnostics.diagnose(same, config.Probe(**KEYS)).findings[:5]}
+    found = {
+        finding.subject: finding for finding in diagnostics.diagnose(same, config.Diagnostics(**KEYS)).findings[:5]
+    }
     assert found["held-out text"].estimate == 1

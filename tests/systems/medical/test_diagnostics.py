@@ -79,13 +79,15 @@ def test_all_caught_still_leaves_doubt() -> None:
     assert caught.low is not None and caught.low < 0.6
 
 
-def test_findings_and_figures_of_a_probe() -> None:
+def test_findings_and_figures_of_the_diagnostics() -> None:
     generator = np.random.default_rng(2)
     ill = list(generator.random(200) < 0.3)
     scores = list(np.clip(generator.normal(0.4, 0.15, 200) + 0.2 * np.array(ill), 0, 1))
     kind = list(np.where(ill, generator.choice(["ring", "nodule"], 200), "none"))
     rows = _predictions(scores, ill, time=list(range(200)), **{"group.kind": kind})
-    diagnosis = diagnostics.diagnose(_shown(rows, entity="lesion"), config.Probe(shares=[0.1, 0.5], groups=["kind"]))
+    diagnosis = diagnostics.diagnose(
+        _shown(rows, entity="lesion"), config.Diagnostics(shares=[0.1, 0.5], groups=["kind"])
+    )
     told = {(one.check, one.subject): one for one in diagnosis.findings}
     found = {name: (np.array(scores)[np.array(kind) == name] >= 0.5).mean() for name in ("nodule", "ring")}
     ordered = sorted(found, key=lambda name: found[name])  # the one that is missed most comes first
@@ -109,12 +111,12 @@ def test_findings_and_figures_of_a_probe() -> None:
 
 def test_without_a_positive_label_there_is_no_order() -> None:
     diagnosis = diagnostics.diagnose(
-        _shown(_predictions([0.5], [True]), positive=None), config.Probe(shares=[0.1], groups=[])
+        _shown(_predictions([0.5], [True]), positive=None), config.Diagnostics(shares=[0.1], groups=[])
     )
     assert (diagnosis.findings, diagnosis.figures) == ([], [])
 
 
 def test_a_group_that_is_not_there_is_named() -> None:
     shown = _shown(_predictions([0.9, 0.1], [True, False]))
-    with pytest.raises(InputError, match=r"evaluate.probe.groups names 'kind', which is none of the groups \[\]"):
-        diagnostics.diagnose(replace(shown), config.Probe(shares=[], groups=["kind"]))
+    with pytest.raises(InputError, match=r"evaluate.diagnostics.groups names 'kind', which is none of the groups \[\]"):
+        diagnostics.diagnose(replace(shown), config.Diagnostics(shares=[], groups=["kind"]))

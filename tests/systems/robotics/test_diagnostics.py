@@ -33,7 +33,7 @@ def scorers(swings: Examples) -> dict[str, Predict]:
 
 @pytest.fixture(scope="module")
 def diagnosis(swings: Examples, scorers: dict[str, Predict]) -> Diagnosis:
-    return diagnostics.diagnose(shown(swings, scorers), config.Probe(starts=2, steps=80))
+    return diagnostics.diagnose(shown(swings, scorers), config.Diagnostics(starts=2, steps=80))
 
 
 def test_every_policy_drives_every_test_setting_from_the_same_starts(swings: Examples, diagnosis: Diagnosis) -> None:
@@ -81,7 +81,7 @@ def test_a_policy_that_sees_what_the_expert_sees_does_as_well(swings: Examples, 
     """The loop itself costs nothing: a constant zero torque gives what `drive` gives, paired with itself."""
     zero: Predict = lambda some: {"action": np.full((len(some), 1), 0.5)}  # noqa: E731
     found = diagnostics.diagnose(
-        shown(swings, {"model": zero, "again": zero}), config.Probe(starts=1, steps=30)
+        shown(swings, {"model": zero, "again": zero}), config.Diagnostics(starts=1, steps=30)
     ).findings
     gain = next(one for one in found if one.subject == "return over again")
     assert gain.estimate == 0
@@ -90,7 +90,8 @@ def test_a_policy_that_sees_what_the_expert_sees_does_as_well(swings: Examples, 
 def test_without_a_simulator_nothing_is_driven_and_that_is_said(walls: Examples) -> None:
     refuse: Predict = lambda some: pytest.fail("nobody drives")  # noqa: E731
     diagnosis = diagnostics.diagnose(
-        DiagnosticData({"test": walls}, {"model": refuse}, {}, {}, walls.table, 1), config.Probe(starts=0, steps=200)
+        DiagnosticData({"test": walls}, {"model": refuse}, {}, {}, walls.table, 1),
+        config.Diagnostics(starts=0, steps=200),
     )
     assert diagnosis.rows is None
     assert not diagnosis.figures
@@ -100,13 +101,13 @@ def test_without_a_simulator_nothing_is_driven_and_that_is_said(walls: Examples)
 
 
 def test_other_robots_cannot_be_driven(swings: Examples, walls: Examples, scorers: dict[str, Predict]) -> None:
-    with pytest.raises(InputError, match=r"probe\.starts asks .* sensors \['front', 'left'\], the actions \[\]"):
+    with pytest.raises(InputError, match=r"diagnostics\.starts asks .* sensors \['front', 'left'\], the actions \[\]"):
         diagnostics.diagnose(
-            DiagnosticData({"test": walls}, scorers, {}, {}, walls.table, 1), config.Probe(starts=1, steps=20)
+            DiagnosticData({"test": walls}, scorers, {}, {}, walls.table, 1), config.Diagnostics(starts=1, steps=20)
         )
     test = swings.split("test")
     lacking = replace(test, table=test.table.drop(columns="descriptor.payload"))
     with pytest.raises(InputError, match=r"no column for \['descriptor\.payload'\]; set it to 0"):
         diagnostics.diagnose(
-            DiagnosticData({"test": lacking}, scorers, {}, {}, lacking.table, 1), config.Probe(starts=1, steps=20)
+            DiagnosticData({"test": lacking}, scorers, {}, {}, lacking.table, 1), config.Diagnostics(starts=1, steps=20)
         )

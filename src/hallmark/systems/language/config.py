@@ -1,4 +1,4 @@
-"""The keys of a language task: `raw`, `prepare.reading`, `train.network` and `evaluate.probe`."""
+"""The keys of a language task: `raw`, `prepare.reading`, `train.network` and `evaluate.diagnostics`."""
 
 from collections.abc import Iterable, Iterator
 from typing import Annotated, Literal
@@ -97,7 +97,7 @@ class Network(Section):
             yield Contradiction("width", f"is {self.width}: it must be a multiple of train.network.heads, {self.heads}")
 
 
-class Probe(Section):
+class Diagnostics(Section):
     """What is generated from test prompts, and how it is compared with the training text."""
 
     samples: int = setting(ge=1, meaning="prompts, each of another test document where there are enough")

@@ -1,4 +1,4 @@
-"""The keys of a medical task: `raw`, `prepare.reading`, `train.network` and `evaluate.probe`."""
+"""The keys of a medical task: `raw`, `prepare.reading`, `train.network` and `evaluate.diagnostics`."""
 
 from collections.abc import Iterable, Iterator
 from typing import Annotated, Any, Literal
@@ -101,7 +101,7 @@ class Network(Section):
     flip: bool = setting(False, meaning="augmentation: mirror half of the scans left to right")
 
 
-class Probe(Section):
+class Diagnostics(Section):
     """The worklist that the scores make: how many of the patients with the positive label are in its first part."""
 
     shares: list[Annotated[float, Field(gt=0, lt=1)]] = setting([], meaning="the first parts of the worklist")

@@ -1,4 +1,4 @@
-"""The keys of a robotics task: `raw`, `prepare.reading`, `train.network` and `evaluate.probe`."""
+"""The keys of a robotics task: `raw`, `prepare.reading`, `train.network` and `evaluate.diagnostics`."""
 
 from collections.abc import Iterable, Iterator
 
@@ -104,7 +104,7 @@ class Network(Section):
     dropout: float = setting(ge=0, lt=1, meaning="share of units dropped")
 
 
-class Probe(Section):
+class Diagnostics(Section):
     """The closed loop on the bundled simulator; data of other robots has none, and nothing is driven then."""
 
     starts: int = setting(0, ge=0, meaning="episodes for each test setting; 0: there is no simulator of this data")

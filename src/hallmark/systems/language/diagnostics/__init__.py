@@ -38,7 +38,7 @@ class Sample:
     written: Mapping[float, str]
 
 
-def diagnose(shown: DiagnosticData, settings: config.Probe) -> Diagnosis:
+def diagnose(shown: DiagnosticData, settings: config.Diagnostics) -> Diagnosis:
     """Let the model go on from the beginnings of test documents, at each temperature, and look for what it wrote in the
     training text.
 
@@ -89,7 +89,7 @@ def _prompts(test: Examples, samples: int, *, least: int, seed: int) -> Examples
     rows = np.flatnonzero(first)
     if not len(rows):
         raise InputError(
-            f"evaluate.probe.prompt and tokens are {least} together, but no test document has so many in a window"
+            f"evaluate.diagnostics.prompt and tokens are {least} together, but no test document has so many in a window"
         )
     return test.take(np.sort(np.random.default_rng(seed).permutation(rows)[:samples]))
 

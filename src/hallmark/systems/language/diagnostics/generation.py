@@ -20,7 +20,8 @@ def generate(
     rows, context = prompts.arrays["tokens"].shape
     if prompt + tokens > context:
         raise InputError(
-            f"evaluate.probe.prompt and tokens are {prompt} and {tokens}: a window has room for {context} together"
+            f"evaluate.diagnostics.prompt and tokens are {prompt} and {tokens}: "
+            f"a window has room for {context} together"
         )
     window, generator = np.array(prompts.arrays["tokens"]), np.random.default_rng(seed)
     window[:, prompt:] = end = len(prompts.encoding["vocabulary"]) - 1

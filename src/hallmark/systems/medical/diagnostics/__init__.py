@@ -16,7 +16,7 @@ from hallmark.systems.medical.diagnostics import figures, worklist
 from hallmark.systems.system import Diagnosis, DiagnosticData
 
 
-def diagnose(shown: DiagnosticData, settings: config.Probe) -> Diagnosis:
+def diagnose(shown: DiagnosticData, settings: config.Diagnostics) -> Diagnosis:
     """Order the test patients by their scores, and tell sensitivity by `settings.groups`.
 
     Without a positive label there is no order, and nothing is found. Raises `InputError` on a group that the
@@ -56,7 +56,7 @@ def _sensitivity(rows: pd.DataFrame, name: str, positive: str, seed: int) -> dic
     column = GROUP + name
     if column not in rows:
         known = [str(group).removeprefix(GROUP) for group in rows if str(group).startswith(GROUP)]
-        raise InputError(f"evaluate.probe.groups names {name!r}, which is none of the groups {known}")
+        raise InputError(f"evaluate.diagnostics.groups names {name!r}, which is none of the groups {known}")
     values = sorted(set(rows[column][rows["label"] == positive]))
     masks = {value: (rows[column] == value).to_numpy() for value in values}
     measured = Measurement(rows, ["sensitivity"], slices=masks, positive=positive, seed=seed).by_group

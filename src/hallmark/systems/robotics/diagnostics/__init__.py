@@ -33,7 +33,7 @@ _MEASURED = ("return", "success")
 _KNOWN = ("payload", "friction", "noise")  # descriptors that the simulator needs, beside the group "sensor"
 
 
-def diagnose(shown: DiagnosticData, settings: config.Probe) -> Diagnosis:
+def diagnose(shown: DiagnosticData, settings: config.Diagnostics) -> Diagnosis:
     """Drive every setting of the test split `settings.starts` times for `settings.steps`.
 
     Raises `InputError` where the examples are not of the bundled robots.
@@ -70,8 +70,8 @@ def _robots(test: Examples, starts: int) -> tuple[pd.DataFrame, Settings]:
     sensors, actions = test.encoding["observations"], list(test.encoding.get("actions", {}))
     if missing or (sensors, actions) != (list(SENSORS), [ACTION]):
         raise InputError(
-            f"evaluate.probe.starts asks for the bundled simulator, but these are other robots: they have the sensors "
-            f"{sensors[:5]}, the actions {actions} and no column for {missing}; set it to 0"
+            f"evaluate.diagnostics.starts asks for the bundled simulator, but these are other robots: they have the "
+            f"sensors {sensors[:5]}, the actions {actions} and no column for {missing}; set it to 0"
         )
     first = test.table.drop_duplicates("entity")
     robots = first.loc[first.index.repeat(starts)].reset_index(drop=True)
