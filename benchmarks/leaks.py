@@ -85,7 +85,9 @@ def _measure_columns(world: str, test_rows: int) -> list[Rate]:
     draws = DRAWS if world == "honest" else PLANTED_DRAWS
     for seed in range(draws):
         examples = _table(world, test_rows, seed)
-        bench, rows = _bench(examples, lambda some: {"logits": some.arrays["logits"]}, headline="roc_auc", positive="b")
+        bench, rows = _bench(
+            examples, lambda some: {"logits": some.arrays["logits"]}, primary_metric="roc_auc", positive="b"
+        )
         found = {
             "evaluate.single_input": single_inputs.findings(examples.split("train"), _columns, bench, seed=seed),
             "evaluate.recall": recall.findings(rows, examples.labels, "row"),
@@ -142,7 +144,7 @@ def _measure_patches(shape: str, share: float, mark: str, place: str, draws: int
     reviewed = 0
     for seed in range(draws):
         examples = _scans(shape, share, mark, place, seed)
-        bench, _ = _bench(examples, _oracle, headline="accuracy", positive=None)
+        bench, _ = _bench(examples, _oracle, primary_metric="accuracy", positive=None)
         reviewed += _needs_review(patches.findings(examples.split("train"), bench, seed=seed))
     world = f"{shape} {mark}, {place}, in {share:.0%} of one label" if shape else "honest pictures"
     return Rate("evaluate.patch", world, PICTURES["test"], draws, reviewed / draws)
@@ -185,17 +187,17 @@ def _rows(labels: np.ndarray, split: np.ndarray) -> pd.DataFrame:
     return pd.DataFrame({"id": ids, "split": split, "entity": ids, "label": labels})
 
 
-def _bench(examples: Examples, model: Any, *, headline: str, positive: str | None) -> tuple[Bench, pd.DataFrame]:
+def _bench(examples: Examples, model: Any, *, primary_metric: str, positive: str | None) -> tuple[Bench, pd.DataFrame]:
     decision = Decision(positive=positive)
     validation = examples.split("validation")
     postprocess = scoring.fit_postprocess(model(validation), validation, decision=decision)
-    by_split = parts(examples, train_sample=100, seed=1)
+    by_split = parts(examples, max_train_rows=100, seed=1)
     scored = score_all(by_split, {"model": model}, scoring, postprocess=postprocess, decision=decision, progress=QUIET)
     compared = compare_scorers(
-        rows_by_scorer(scored.predictions), [headline], positive=positive, seed=1, progress=QUIET
+        rows_by_scorer(scored.predictions), [primary_metric], positive=positive, seed=1, progress=QUIET
     )
     rows = scored.of("model", "test")
-    return Bench(by_split, rows, compared, scoring, decision, headline, 1), rows
+    return Bench(by_split, rows, compared, scoring, decision, primary_metric, 1), rows
 
 
 def _needs_review(found: list[Finding]) -> bool:

@@ -81,7 +81,7 @@ def _measure(
         read_again=lambda encoding: _read_again(task, parameters, today, encoding),
         scoring=answer.scoring,
         decision=Decision(**parameters["decision"]),
-        headline=parameters["evaluate"]["headline"],
+        primary_metric=parameters["evaluate"]["primary_metric"],
         at_least=_margin(task, parameters),
         split_method=parameters["prepare"]["split"]["method"],
         seed=parameters["seed"],

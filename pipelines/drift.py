@@ -12,7 +12,7 @@ def main(task: str) -> None:
     parameters = config.read(Path(f"params/{task}.yaml"))
     drift = parameters.drift
     seed = parameters.seed
-    headline = parameters.evaluate.headline
+    primary_metric = parameters.evaluate.primary_metric
 
     prepared = examples.read(Path("data/prepared") / task)
     table = prepared.table
@@ -20,20 +20,20 @@ def main(task: str) -> None:
     scored = scored[(scored["scorer"] == predictions.MODEL) & scored["id"].isin(table["id"])]  # no rows of diagnostics
     folder = Path("reports") / task / "drift"
 
-    families = windows.families(table, scored, rows=drift.rows, seed=seed, labels=prepared.labels)
+    families = windows.families(table, scored, rows=drift.max_rows, seed=seed, labels=prepared.labels)
     if not families:
-        unexamined = comparing.absent(headline)
+        unexamined = comparing.absent(primary_metric)
         findings.write(unexamined, folder / "findings.json")
         (folder / "drift.html").write_text(reporting.notice(unexamined[0]), encoding="utf-8")
         figures.save([], folder / "figures")
         return
     columns = comparing.compare(
-        families, false_alarms=drift.false_alarms, effect=drift.effect, repeats=drift.repeats, seed=seed
+        families, false_alarms=drift.alpha, effect=drift.min_effect_size, repeats=drift.n_permutations, seed=seed
     )
-    consequences = [consequence.error(scored, headline, positive=parameters.decision.positive, seed=seed)]
+    consequences = [consequence.error(scored, primary_metric, positive=parameters.decision.positive, seed=seed)]
     findings.write([column.finding for column in columns] + consequences, folder / "findings.json")
     (folder / "drift.html").write_text(reporting.html(families, columns), encoding="utf-8")
-    figures.save(drawing.draw(families, columns, effect=drift.effect), folder / "figures")
+    figures.save(drawing.draw(families, columns, effect=drift.min_effect_size), folder / "figures")
 
 
 if __name__ == "__main__":

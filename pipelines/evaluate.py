@@ -32,10 +32,10 @@ def main(task: str) -> None:
         decision=decision,
         test_use=ledger.use(Path(".ledger") / f"{task}.jsonl", prepared, package.model_digest),
         seed=parameters.seed,
-        headline=parameters.evaluate.headline,
+        primary_metric=parameters.evaluate.primary_metric,
         metrics=parameters.evaluate.metrics,
-        train_sample=parameters.evaluate.train_sample,
-        review_error=parameters.evaluate.review_error,
+        max_train_rows=parameters.evaluate.max_train_rows,
+        target_selective_risk=parameters.evaluate.target_selective_risk,
         diagnostics=parameters.evaluate.diagnostics,
     )
 

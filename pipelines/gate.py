@@ -48,7 +48,7 @@ def summary_of(task: str, verdict: verdicts.Verdict) -> summaries.Summary:
     reports = Path("reports") / task
     scorers = spreadsheets.read(command.require(reports / "evaluate" / "scorers.csv", "the table of scorers"))
     stage_findings = read_stage_findings(reports, str(parameters.system))
-    return summarise(stage_findings, scorers, verdict, task=task, metric=str(parameters.evaluate.headline))
+    return summarise(stage_findings, scorers, verdict, task=task, metric=str(parameters.evaluate.primary_metric))
 
 
 def main(task: str) -> None:

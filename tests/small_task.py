@@ -35,7 +35,7 @@ PARAMETERS = {
     "prepare": {"reading": {"file": "rows.csv"}, "split": {"method": "entity", "fractions": {"train": 0.5}}},
     "decision": {"positive": "fraud", "mistake": 1.0, "matrix": {}, "unit": "mistakes"},
     "train": {"epochs": 3, "network": {"width": 4}},
-    "evaluate": {"headline": "accuracy"},
+    "evaluate": {"primary_metric": "accuracy"},
     "gate": {"champion": {"at_least": -0.5}, "requirements": {"accuracy": {"check": "evaluate.metric"}}},
     "publish": {"experiment": "small", "model_name": "small", "examples": True},
 }

@@ -110,7 +110,7 @@ def test_a_mistake_is_said_to_be_in_the_file_that_holds_it(tmp_path: Path) -> No
         "train.epochs in conf/task/image.yaml is 0: it must be at least 1",
         "unknown key train.epoch in conf/task/image.yaml: ",
         "train.network.flip in conf/system/image.yaml is 0.5: it must be true or false",
-        "drift.rows in conf/drift/default.yaml is 'many': it must be a whole number, at least 1",
+        "drift.max_rows in conf/drift/default.yaml is 'many': it must be a whole number, at least 1",
         "seed in conf/config.yaml is -7: it must be from 0 to 268435455",
     ):
         assert sentence in str(caught.value)

@@ -42,8 +42,8 @@ def test_a_key_of_the_file_and_one_beside_it_can_be_set(conf: Path, task: str) -
 
     expected["about"]["title"] = "Another title"
     assert edited(conf, task, "about.title=Another title") == expected
-    expected["drift"]["rows"] = 5000
-    assert edited(conf, task, "++drift.rows=5000") == expected
+    expected["drift"]["max_rows"] = 5000
+    assert edited(conf, task, "++drift.max_rows=5000") == expected
     assert (conf / "task" / f"{task}.yaml").read_text(encoding="utf-8").count("#") == comments
 
 

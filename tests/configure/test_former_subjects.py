@@ -11,7 +11,7 @@ from hallmark.errors import InputError
     [
         ("evaluate.metric", "accuracy", {"metric": "accuracy"}),
         ("evaluate.metric", "*", {}),
-        ("evaluate.gain", "${evaluate.headline} over *", {"metric": "${evaluate.headline}"}),
+        ("evaluate.gain", "${evaluate.primary_metric} over *", {"metric": "${evaluate.primary_metric}"}),
         ("evaluate.gain", "* over rule", {"against": "rule"}),
         ("evaluate.gain", "accuracy over boosted trees", {"metric": "accuracy", "against": "boosted trees"}),
         ("evaluate.complexity", "accuracy over the best simple method", {"metric": "accuracy"}),

@@ -80,16 +80,44 @@ def test_the_keys_of_diagnostics_are_found_in_every_file_that_may_state_them(con
     ]
     assert "  diagnostics: {starts: 4} # drives\n" in (conf / "task/arm.yaml").read_text(encoding="utf-8")
     assert "  diagnostics:\n    starts: 0\n" in (conf / "system/robotics.yaml").read_text(encoding="utf-8")
-    assert (conf / "evaluate/default.yaml").read_text(encoding="utf-8") == "train_sample: 5\ndiagnostics: {}\n"
+    assert (conf / "evaluate/default.yaml").read_text(encoding="utf-8") == "max_train_rows: 5\ndiagnostics: {}\n"
 
 
-def test_the_former_key_of_diagnostics_is_refused_by_its_name_of_today() -> None:
-    _, found = mistakes.check(parameters_model("robotics"), {"evaluate": {"probe": {"starts": 4}}})
-    sentence = (
-        "unknown key evaluate.probe in conf/task/arm.yaml: it is called diagnostics now; "
-        "`make migrate` rewrites your files"
+def test_renamed_keys_and_the_references_to_them_are_rewritten(conf: Path) -> None:
+    """In a task's own file, and in the default file of the section, where they stand by themselves."""
+    task = conf / "task/cards.yaml"
+    task.write_text(
+        "evaluate:\n  headline: roc_auc # ours\n  probe: {shares: [0.1]}\n"
+        "drift: {false_alarms: 0.1, effect: 0.3, repeats: 99, rows: 5}\n"
+        "gate:\n  requirements:\n    rule: {metric: '${evaluate.headline}'}\n"
+        "    other:\n      metric: ${evaluate.headline}\n",
+        encoding="utf-8",
     )
-    assert sentence in [mistake.sentence("conf/task/arm.yaml") for mistake in found]
+    default = conf / "evaluate/default.yaml"
+    default.parent.mkdir()
+    default.write_text("train_sample: 10 # few\nreview_error: 0.1\n", encoding="utf-8")
+
+    assert migrate(conf) == ["conf/evaluate/default.yaml", "conf/task/cards.yaml", "conf/tasks.yaml"]
+
+    assert task.read_text(encoding="utf-8") == (
+        "evaluate:\n  primary_metric: roc_auc # ours\n  diagnostics: {shares: [0.1]}\n"
+        "drift: {alpha: 0.1, min_effect_size: 0.3, n_permutations: 99, max_rows: 5}\n"
+        "gate:\n  requirements:\n    rule: {metric: '${evaluate.primary_metric}'}\n"
+        "    other:\n      metric: ${evaluate.primary_metric}\n"
+    )
+    assert default.read_text(encoding="utf-8") == "max_train_rows: 10 # few\ntarget_selective_risk: 0.1\n"
+
+
+@pytest.mark.parametrize("former", former_names.RENAMED)
+def test_every_renamed_key_is_refused_and_its_name_of_today_is_a_key(former: str) -> None:
+    section, _, name = former.rpartition(".")
+    today = former_names.RENAMED[former]
+    _, found = mistakes.check(parameters_model("medical"), {section: {name: 1}})
+    sentence = (
+        f"unknown key {former} in conf/task/mine.yaml: it is called {today} now; `make migrate` rewrites your files"
+    )
+    assert sentence in [mistake.sentence("conf/task/mine.yaml") for mistake in found]
+    assert today in parameters_model("medical").model_fields[section].annotation.model_fields  # type: ignore[union-attr]
 
 
 def test_every_mapping_below_a_name_is_changed(conf: Path) -> None:

@@ -45,13 +45,13 @@ def checked(task: str, content: DictConfig) -> Parameters:
         ("train.weight_decay=-0.1", "0 or more"),
         ("train.warmup=1.0", "from 0 to less than 1"),
         ("train.warmup=-0.1", "from 0 to less than 1"),
-        ("evaluate.train_sample=0", "at least 1"),
-        ("evaluate.review_error=1.0", "between 0 and 1"),
+        ("evaluate.max_train_rows=0", "at least 1"),
+        ("evaluate.target_selective_risk=1.0", "between 0 and 1"),
         ("bias.confidence=95.0", "between 0 and 1"),
-        ("drift.false_alarms=0.0", "between 0 and 1"),
-        ("drift.effect=0.0", "above 0"),
-        ("drift.repeats=19", "at least 20"),
-        ("drift.rows=0", "at least 1"),
+        ("drift.alpha=0.0", "between 0 and 1"),
+        ("drift.min_effect_size=0.0", "above 0"),
+        ("drift.n_permutations=19", "at least 20"),
+        ("drift.max_rows=0", "at least 1"),
         ("gate.champion.at_least=nan", "a finite number"),
         ("validate.expectations.no_bare_page.arguments.max_value=nan", "a finite number"),
         ("gate.champion.at_least=-inf", "a finite number"),
@@ -74,10 +74,10 @@ def checked(task: str, content: DictConfig) -> Parameters:
         ("train.network.rotation=inf", "from 0 to 180"),
         ("prepare.split.fractions.train=1.5", "from 0 to 1"),
         ("prepare.split.fractions.test=-0.1", "from 0 to 1"),
-        ("drift.repeats=58", "at least 59, since with drift.false_alarms 0.05"),
+        ("drift.n_permutations=58", "at least 59, since with drift.alpha 0.05"),
         ("gate.requirements.recall.at_least=nan", "a finite number, or null"),
         ("+gate.requirements.recall.at_most=inf", "a finite number, or null"),
-        ("evaluate.headline=roc_auc", "one of evaluate.metrics, ['accuracy', "),
+        ("evaluate.primary_metric=roc_auc", "one of evaluate.metrics, ['accuracy', "),
     ],
 )
 def test_an_impossible_setting_is_refused(override: str, allowed: str) -> None:
@@ -93,7 +93,7 @@ def test_an_impossible_setting_is_refused(override: str, allowed: str) -> None:
         "train.epochs=1",
         "train.weight_decay=0.0",
         "train.warmup=0.0",
-        "drift.repeats=59",
+        "drift.n_permutations=59",
         "seed=268435455",
         "seed=0",
         "gate.champion.at_least=0.0",
@@ -104,8 +104,8 @@ def test_the_last_possible_setting_passes(override: str) -> None:
     composed(override)
 
 
-def test_another_headline_passes_where_the_requirements_name_it_too() -> None:
-    composed("evaluate.headline=log_loss", "gate.requirements.beats_the_rule.metric=log_loss")
+def test_another_primary_metric_passes_where_the_requirements_name_it_too() -> None:
+    composed("evaluate.primary_metric=log_loss", "gate.requirements.beats_the_rule.metric=log_loss")
 
 
 @pytest.mark.parametrize("system", systems.NAMES)

@@ -78,7 +78,7 @@ def test_a_reference_in_a_key_is_refused(conf: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "reference", ["seed ${seed}", "${evaluate.headline} and ${task}", "${.purpose}", "seed ${..seed}"]
+    "reference", ["seed ${seed}", "${evaluate.primary_metric} and ${task}", "${.purpose}", "seed ${..seed}"]
 )
 def test_plain_references_are_resolved(conf: Path, reference: str) -> None:
     path = conf / "task/image.yaml"
@@ -86,6 +86,15 @@ def test_plain_references_are_resolved(conf: Path, reference: str) -> None:
     title = str(compose(conf).about.title)
     assert "${" not in title
     assert title.strip()
+
+
+def test_a_reference_to_a_renamed_key_is_refused_by_its_name_of_today(conf: Path) -> None:
+    add(conf, "gate: {requirements: {rule: {metric: '${evaluate.headline}'}}}")
+    sentence = (
+        r"gate\.requirements\.rule\.metric in conf/task/image\.yaml .*evaluate\.headline is called primary_metric now"
+    )
+    with pytest.raises(InputError, match=sentence):
+        compose(conf)
 
 
 def test_dollars_that_are_no_reference_are_text(conf: Path) -> None:

@@ -47,12 +47,14 @@ def test_a_system_sets_what_config_yaml_sets(conf: Path) -> None:
 def test_keys_that_another_file_takes_are_refused_all_at_once(conf: Path) -> None:
     config = conf / "config.yaml"
     text = config.read_text(encoding="utf-8").replace("  - _self_ #", "  #")
-    config.write_text(text.replace("task: ???", "task: ???\n  - _self_") + "drift: {effect: 0.5}\n", encoding="utf-8")
+    config.write_text(
+        text.replace("task: ???", "task: ???\n  - _self_") + "drift: {min_effect_size: 0.5}\n", encoding="utf-8"
+    )
     add(conf, "seed: 99")
     with pytest.raises(InputError) as caught:
         compose(conf)
     assert "seed in conf/task/fraud.yaml is 99, but the parameters hold 7" in str(caught.value)
-    assert "drift.effect in conf/task/fraud.yaml is 0.3, but the parameters hold 0.5" in str(caught.value)
+    assert "drift.min_effect_size in conf/task/fraud.yaml is 0.3, but the parameters hold 0.5" in str(caught.value)
 
 
 def test_a_tasks_own_defaults_do_not_take_its_keys(conf: Path) -> None:

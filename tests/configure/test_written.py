@@ -154,7 +154,7 @@ def test_numbers_by_eights_and_sixties_and_booleans_for_numbers_are_refused_all_
     change(conf, "edges: [35, 55]", "edges: [010, 1:30]")
     change(conf, "minimum_per_class: 50", "minimum_per_class: 050")
     change(conf, "train: 0.3,", "train: no,")
-    change(conf, "train_sample: 40000", "train_sample: 11:06:40")
+    change(conf, "max_train_rows: 40000", "max_train_rows: 11:06:40")
     with pytest.raises(InputError) as caught:
         compose(conf)
     sentence = str(caught.value)
@@ -169,7 +169,7 @@ def test_numbers_by_eights_and_sixties_and_booleans_for_numbers_are_refused_all_
         "prepare.split.fractions.train in conf/task/fraud.yaml, line 33, is written no, which YAML reads as False"
         in sentence
     )
-    assert "evaluate.train_sample in conf/task/fraud.yaml, line" in sentence
+    assert "evaluate.max_train_rows in conf/task/fraud.yaml, line" in sentence
     assert "which YAML reads as 40000, by sixties: write 40000" in sentence
 
 

@@ -171,7 +171,7 @@ def test_without_a_window_the_gate_asks_for_a_review() -> None:
     found = comparing.absent("accuracy")
     assert all(finding.verdict == "unresolved" and "recent" in finding.why for finding in found)
     asked = OmegaConf.load(Path(__file__).parents[2] / "conf/gate/default.yaml")
-    asked["evaluate"] = {"headline": "accuracy"}
+    asked["evaluate"] = {"primary_metric": "accuracy"}
     rules = {name: Requirement(**rule) for name, rule in asked.requirements.items() if name.startswith("drift")}
     verdict = decide(found, rules, {})
     assert (len(verdict.judged), verdict.status) == (2, "needs review")

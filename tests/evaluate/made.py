@@ -70,5 +70,5 @@ def fitted(examples: Examples, predict: Predict, decision: Decision = DECISION) 
 def scored(examples: Examples, scorers: dict[str, Predict], decision: Decision = DECISION) -> Scored:
     """Return the predictions of scorers, of which the first must be the model."""
     post = fitted(examples, scorers["model"], decision)
-    split = parts(examples, train_sample=200, seed=1)
+    split = parts(examples, max_train_rows=200, seed=1)
     return score_all(split, scorers, Scoring, progress=QUIET, postprocess=post, decision=decision)

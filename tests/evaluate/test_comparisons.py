@@ -8,10 +8,12 @@ from hallmark.evaluate.scorer_table import ScorerRows, compare_scorers, interval
 METRICS = ["average_precision", "log_loss", "cost"]
 
 
-def evidence(rows: ScorerRows, headline: str = "average_precision", positive: str | None = "fraud") -> Comparisons:
-    metrics = list(dict.fromkeys([headline, *(METRICS if positive else ["accuracy", "log_loss"])]))
+def evidence(
+    rows: ScorerRows, primary_metric: str = "average_precision", positive: str | None = "fraud"
+) -> Comparisons:
+    metrics = list(dict.fromkeys([primary_metric, *(METRICS if positive else ["accuracy", "log_loss"])]))
     compared = compare_scorers(rows, metrics, positive=positive, seed=1, progress=QUIET)
-    return Comparisons(rows, compared, headline, positive, "card", 1)
+    return Comparisons(rows, compared, primary_metric, positive, "card", 1)
 
 
 def found(proof: Comparisons, check: str, subject: str | None = None) -> Finding:
@@ -34,18 +36,18 @@ def test_each_metric_is_a_finding_about_the_test_split(rows: ScorerRows) -> None
     )
 
 
-@pytest.mark.parametrize("headline", ["average_precision", "log_loss"])
-def test_a_gain_is_positive_where_the_model_is_better(rows: ScorerRows, headline: str) -> None:
-    gain = found(evidence(rows, headline), "evaluate.gain")
-    assert gain.subject == f"{headline} over half blind" and gain.question == 9
+@pytest.mark.parametrize("primary_metric", ["average_precision", "log_loss"])
+def test_a_gain_is_positive_where_the_model_is_better(rows: ScorerRows, primary_metric: str) -> None:
+    gain = found(evidence(rows, primary_metric), "evaluate.gain")
+    assert gain.subject == f"{primary_metric} over half blind" and gain.question == 9
     assert gain.low is not None and gain.low > 0
     assert "is better for the model than for half blind" in gain.why
 
 
-@pytest.mark.parametrize("headline", ["average_precision", "log_loss"])
-def test_a_gain_is_negative_where_the_model_is_worse(headline: str) -> None:
+@pytest.mark.parametrize("primary_metric", ["average_precision", "log_loss"])
+def test_a_gain_is_negative_where_the_model_is_worse(primary_metric: str) -> None:
     rows = rows_by_scorer(scored(made(), {"model": seeing(0.3), "rule": seeing(1.0)}).predictions)
-    gain = found(evidence(rows, headline), "evaluate.gain")
+    gain = found(evidence(rows, primary_metric), "evaluate.gain")
     assert gain.high is not None and gain.high < 0
     assert "is worse for the model than for the rule" in gain.why
 

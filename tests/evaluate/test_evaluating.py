@@ -33,10 +33,10 @@ def evaluated(examples: Examples, model: Predict, decision: Decision = DECISION,
     options: dict[str, Any] = {
         "postprocess": fitted(examples, model, decision),
         "fit_baselines": fit,
-        "headline": "average_precision",
+        "primary_metric": "average_precision",
         "metrics": METRICS,
-        "train_sample": 200,
-        "review_error": 0.2,
+        "max_train_rows": 200,
+        "target_selective_risk": 0.2,
         "test_use": 1,
         "seed": 1,
     }
@@ -103,7 +103,7 @@ def perfect(part: Examples) -> dict[str, np.ndarray]:
 
 
 def test_a_perfect_model_has_no_mistakes_to_show(cards: Examples) -> None:
-    result = evaluated(cards, perfect, metrics=["accuracy", "cost"], review_error=0.05)
+    result = evaluated(cards, perfect, metrics=["accuracy", "cost"], target_selective_risk=0.05)
     assert found(result, "evaluate.metric", "average_precision").estimate == 1.0
     assert found(result, "evaluate.metric", "cost").estimate == 0.0
     assert found(result, "evaluate.review", "share held").estimate == 0.0
@@ -135,7 +135,7 @@ def letters() -> Examples:
 
 
 def test_many_labels_without_a_positive_one(letters: Examples) -> None:
-    result = evaluated(letters, seeing(1.0), Decision(), headline="accuracy", metrics=["log_loss"])
+    result = evaluated(letters, seeing(1.0), Decision(), primary_metric="accuracy", metrics=["log_loss"])
     assert list(by_name(result.figures)) == EVERY_FIGURE
     titles = [axes.get_title() for axes in by_name(result.figures)["roc"].axes if axes.get_title()]
     assert len(titles) == 12 and not any(title.startswith(("b ", "c ")) for title in titles)
@@ -166,7 +166,7 @@ def test_progress_is_shown_on_stderr(cards: Examples, capfd: pytest.CaptureFixtu
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"headline": "f1"}, r"evaluate\.headline names 'f1'"),
+        ({"primary_metric": "f1"}, r"evaluate\.primary_metric names 'f1'"),
         ({"metrics": ["acuracy"]}, r"evaluate\.metrics names 'acuracy'"),
     ],
 )
@@ -180,4 +180,4 @@ def test_an_unknown_metric_is_refused_before_any_work(cards: Examples, changes: 
 
 def test_a_ranking_metric_without_a_positive_label_is_refused(letters: Examples) -> None:
     with pytest.raises(InputError, match="'roc_auc' needs decision.positive"):
-        evaluated(letters, seeing(1.0), Decision(), headline="roc_auc", metrics=[])
+        evaluated(letters, seeing(1.0), Decision(), primary_metric="roc_auc", metrics=[])

@@ -29,7 +29,9 @@ SPLIT = {"method": "entity", "fractions": {"train": 0.5, "validation": 0.2, "tes
 ROWS = 900
 
 
-def outcome(folder: Path, system: str, *, decision: Decision, headline: str, **keys: Any) -> tuple[str, list[str]]:
+def outcome(
+    folder: Path, system: str, *, decision: Decision, primary_metric: str, **keys: Any
+) -> tuple[str, list[str]]:
     """Return what becomes of the raw files: "refused" with the sentence, or the verdict with the inputs it names."""
     parts_of = systems.load(system)
     reading, inputs = parts_of.reading, parts_of.inputs
@@ -45,12 +47,12 @@ def outcome(folder: Path, system: str, *, decision: Decision, headline: str, **k
     model = baselines.get("boosted trees") or baselines["extra trees"]
     scoring = answers.load("classes" if prepared.labels else systems.answer_of(system, None)).scoring
     postprocess = scoring.fit_postprocess(model(validation), validation, decision=decision)
-    by_split = parts(prepared, train_sample=100, seed=1)
+    by_split = parts(prepared, max_train_rows=100, seed=1)
     options = {"postprocess": postprocess, "decision": decision, "progress": QUIET}
     scored = score_all(by_split, {"model": model}, scoring, **options)
     rows = rows_by_scorer(scored.predictions)
-    compared = compare_scorers(rows, [headline], positive=decision.positive, seed=1, progress=QUIET)
-    bench = Bench(by_split, scored.of("model", "test"), compared, scoring, decision, headline, 1)
+    compared = compare_scorers(rows, [primary_metric], positive=decision.positive, seed=1, progress=QUIET)
+    bench = Bench(by_split, scored.of("model", "test"), compared, scoring, decision, primary_metric, 1)
 
     verdict = decide(single_inputs.findings(train, inputs.columns, bench, seed=1), REQUIREMENTS, {})
     named = [one.finding.subject for one in verdict.judged if one.finding.verdict != "pass"]
@@ -79,7 +81,7 @@ def of_table(folder: Path, table: pd.DataFrame, **reading: Any) -> tuple[str, li
         "categorical": {"job": ["clerk", "farmer", "nurse"]},
         **reading,
     }
-    return outcome(folder, "table", decision=Decision(positive="lost"), headline="roc_auc", **keys)
+    return outcome(folder, "table", decision=Decision(positive="lost"), primary_metric="roc_auc", **keys)
 
 
 def lost(table: pd.DataFrame) -> np.ndarray:
@@ -180,7 +182,7 @@ def of_cards(folder: Path, table: pd.DataFrame, **history: Any) -> tuple[str, li
         "numeric": ["risk"],
         "history": {"amount": "amount", "place": "shop", "length": 4, **history},
     }
-    return outcome(folder, "table", decision=Decision(positive="fraud"), headline="average_precision", **keys)
+    return outcome(folder, "table", decision=Decision(positive="fraud"), primary_metric="average_precision", **keys)
 
 
 def cards() -> pd.DataFrame:
@@ -217,7 +219,7 @@ def of_robots(folder: Path, frame: pd.DataFrame, observations: list[str], histor
         folder,
         "robotics",
         decision=Decision(),
-        headline="action_error",
+        primary_metric="action_error",
         file="log.csv",
         observations=observations,
         **keys,

@@ -62,7 +62,7 @@ def over_patches(examples: Examples) -> list[Finding]:
 
     validation = examples.split("validation")
     post = Scoring.fit_postprocess(model(validation), validation, decision=Decision())
-    split = parts(examples, train_sample=100, seed=1)
+    split = parts(examples, max_train_rows=100, seed=1)
     scored = score_all(split, {"model": model}, Scoring, progress=QUIET, postprocess=post, decision=Decision())
     compared = compare_scorers(rows_by_scorer(scored.predictions), ["accuracy"], positive=None, seed=1, progress=QUIET)
     bench = Bench(split, scored.of("model", "test"), compared, Scoring, Decision(), "accuracy", 1)

@@ -35,7 +35,7 @@ def test_baselines_are_calibrated_as_the_model_is(cards: Examples, predicted: Sc
 
 def test_the_model_keeps_the_postprocessing_of_its_package(cards: Examples) -> None:
     mine = fitted(cards, seeing(1.0)) | {"threshold": 0.0}
-    split = parts(cards, train_sample=9, seed=1)
+    split = parts(cards, max_train_rows=9, seed=1)
     how = {"postprocess": mine, "decision": DECISION}
     found = score_all(split, {"model": seeing(1.0), "rule": seeing(0.0)}, Scoring, progress=QUIET, **how)
     assert (found.of("model", "test")["prediction"] == "fraud").all()
@@ -43,20 +43,20 @@ def test_the_model_keeps_the_postprocessing_of_its_package(cards: Examples) -> N
 
 
 def test_the_training_sample_depends_on_the_seed_alone(cards: Examples) -> None:
-    one, same, other = (parts(cards, train_sample=50, seed=seed)["train"].table["id"] for seed in (1, 1, 2))
+    one, same, other = (parts(cards, max_train_rows=50, seed=seed)["train"].table["id"] for seed in (1, 1, 2))
     assert one.tolist() == same.tolist() != other.tolist()
-    assert len(parts(cards, train_sample=10_000, seed=1)["train"]) == (cards.table["split"] == "train").sum()
+    assert len(parts(cards, max_train_rows=10_000, seed=1)["train"]) == (cards.table["split"] == "train").sum()
 
 
 def test_a_split_that_is_not_there_is_left_out(cards: Examples) -> None:
     without = cards.take((cards.table["split"] != "recent").to_numpy())
-    assert list(parts(without, train_sample=5, seed=1)) == ["train", "validation", "test"]
+    assert list(parts(without, max_train_rows=5, seed=1)) == ["train", "validation", "test"]
 
 
 @pytest.mark.parametrize("split", ["validation", "test"])
 def test_nothing_is_evaluated_without(cards: Examples, split: str) -> None:
     with pytest.raises(InputError, match=f"the {split} split is empty"):
-        parts(cards.take((cards.table["split"] != split).to_numpy()), train_sample=5, seed=1)
+        parts(cards.take((cards.table["split"] != split).to_numpy()), max_train_rows=5, seed=1)
 
 
 def test_the_model_comes_first_and_the_descriptors_last(cards: Examples) -> None:

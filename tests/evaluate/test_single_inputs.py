@@ -22,12 +22,14 @@ from hallmark.evaluate.scoring import parts, score_all
 SEEING = seeing(1.0)  # all that there is to see
 
 
-def bench(examples: Examples, model: Predict, scoring: Any, decision: Decision, headline: str, post: Any) -> Bench:
-    split = parts(examples, train_sample=500, seed=1)
+def bench(
+    examples: Examples, model: Predict, scoring: Any, decision: Decision, primary_metric: str, post: Any
+) -> Bench:
+    split = parts(examples, max_train_rows=500, seed=1)
     scored = score_all(split, {"model": model}, scoring, progress=QUIET, postprocess=post, decision=decision)
     rows = rows_by_scorer(scored.predictions)
-    compared = compare_scorers(rows, [headline], positive=decision.positive, seed=1, progress=QUIET)
-    return Bench(split, scored.of("model", "test"), compared, scoring, decision, headline, 1)
+    compared = compare_scorers(rows, [primary_metric], positive=decision.positive, seed=1, progress=QUIET)
+    return Bench(split, scored.of("model", "test"), compared, scoring, decision, primary_metric, 1)
 
 
 def asked(examples: Examples, columns: Columns | None, model: Predict = SEEING) -> list[Finding]:

@@ -53,7 +53,7 @@ def test_the_summary_by_hand() -> None:
     assert summary.model == Level(scorer="model", estimate=0.9, low=0.85, high=0.95, n=40)
     assert summary.best_simple_method == Level(scorer="trees", estimate=0.7, low=0.6, high=0.8, n=40)
     assert summary.rule == Level(scorer="rule", estimate=0.5, low=0.4, high=0.6, n=40)
-    assert summary.worst_gap == GAPS[1]  # of the headline metric, where it is judged
+    assert summary.worst_gap == GAPS[1]  # of the primary metric, where it is judged
     assert summary.status == "needs review"
     unresolved = replace(GAPS[1], requirement="≥ -0.2", verdict="unresolved", needed=summary.reasons[0].finding.needed)
     assert summary.reasons == (Reason(requirement="gaps", finding=unresolved, further=1),)
@@ -75,7 +75,7 @@ def test_where_all_is_met_every_requirement_is_a_reason() -> None:
     assert [(reason.requirement, reason.further) for reason in summary.reasons] == [("accuracy", 0), ("gaps", 0)]
 
 
-def test_gaps_of_another_metric_count_where_the_headline_is_not_judged() -> None:
+def test_gaps_of_another_metric_count_where_the_primary_metric_is_not_judged() -> None:
     assert summary_of([MODEL, CHOSEN, GAPS[3]]).worst_gap == GAPS[3]
     assert summary_of([MODEL, CHOSEN, GAPS[2]]).worst_gap is None
     assert summary_of([MODEL, CHOSEN]).lines["worst group"] == "not judged"

@@ -59,7 +59,7 @@ TASK = {
         "unit": "calls",
     },
     "train": {"epochs": 2, "batch_size": 32},
-    "evaluate": {"headline": "roc_auc"},
+    "evaluate": {"primary_metric": "roc_auc"},
     "bias": {"groups": ["price $ level"]},
 }
 

@@ -32,7 +32,7 @@ SMALL = {
     "validate.minimum_per_class": 20,
     "validate.minimum_per_group": 10,
     "train.epochs": 2,
-    "drift.repeats": 60,
+    "drift.n_permutations": 60,
 }
 EASY = {"check": "evaluate.metric", "metric": "roc_auc", "at_least": 0.6, "at_most": None}
 STEPS = yaml.safe_load((ROOT / ".github/workflows/promote.yml").read_text(encoding="utf-8"))["jobs"]

@@ -51,7 +51,7 @@ def prepare_table(folder: Path, monkeypatch: pytest.MonkeyPatch, table: pd.DataF
         prepare__reading={**said, **reading},
         prepare__split=SPLIT,
         decision={},
-        evaluate__headline="accuracy",
+        evaluate__primary_metric="accuracy",
         evaluate__metrics=["accuracy"],
         bias__metrics=["accuracy"],
         bias__groups=[],

@@ -49,7 +49,7 @@ def uniform(examples: Examples) -> Any:
     return SimpleNamespace(run=run, postprocess=postprocess, about=about, system="language", labels=())
 
 
-def measured(ours: Any, theirs: Any, today: Examples, headline: str, again: Examples) -> Finding:
+def measured(ours: Any, theirs: Any, today: Examples, primary_metric: str, again: Examples) -> Finding:
     rows = again.table[again.table["split"].isin(["train", "validation"])]
     return champion.measure(
         ours,
@@ -59,7 +59,7 @@ def measured(ours: Any, theirs: Any, today: Examples, headline: str, again: Exam
         read_again=lambda _: again,
         scoring=scoring,
         decision=Decision(),
-        headline=headline,
+        primary_metric=primary_metric,
         at_least=-0.01,
         split_method="entity",
         seed=1,
@@ -87,7 +87,7 @@ def test_models_of_other_tokens_are_compared_on_the_same_bytes_of_each_document(
     assert caught.value.cause == "metric"
 
 
-def test_a_headline_of_no_single_example_is_not_compared() -> None:
+def test_a_primary_metric_of_no_single_example_is_not_compared() -> None:
     today = encoded(documents())
     with pytest.raises(NotComparableError, match="return does not come from single examples") as caught:
         measured(uniform(today), uniform(today), today, "return", today)

@@ -85,7 +85,7 @@ class House:
             | small_task.PARAMETERS
             | {name: whole[name] for name in ("raw", "train")}
             | {
-                "evaluate": whole["evaluate"] | {"headline": "accuracy", "metrics": ["accuracy"]},
+                "evaluate": whole["evaluate"] | {"primary_metric": "accuracy", "metrics": ["accuracy"]},
                 "bias": whole["bias"] | {"groups": ["site"]},
                 "prepare": {"reading": self.reading | {"categorical": {}, "history": None}, "split": SPLIT},
                 "gate": {"champion": {"at_least": self.at_least}, "requirements": requirements},

@@ -3,10 +3,21 @@
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 
-# The former key, where * stands for a name of one's own, and what to write today: "drift.repeats": "n_permutations".
-# What rewrites a file stands beside it in `configure.migration`.
-KEYS: Mapping[str, str] = {
+# A key that was renamed in its place, and its name today. `configure.migration` rewrites them, references included.
+RENAMED: Mapping[str, str] = {
+    "evaluate.headline": "primary_metric",
+    "evaluate.train_sample": "max_train_rows",
+    "evaluate.review_error": "target_selective_risk",
     "evaluate.probe": "diagnostics",
+    "drift.false_alarms": "alpha",
+    "drift.effect": "min_effect_size",
+    "drift.repeats": "n_permutations",
+    "drift.rows": "max_rows",
+}
+
+# A former key, where * stands for a name of one's own, and what to write today. `configure.migration` rewrites them.
+KEYS: Mapping[str, str] = {
+    **RENAMED,
     "gate.requirements.*.subject": "metric, slice, groups, column, label, scorer, against or case",
 }
 

@@ -110,7 +110,7 @@ def parameters_model(name: str) -> type[Parameters]:
 
     own_prepare = _extended(Prepare, reading=parts.Reading)
     own_train = _extended(Train, network=parts.Network)
-    own_evaluate = _extended(Evaluate, headline=metric, metrics=metrics)
+    own_evaluate = _extended(Evaluate, primary_metric=metric, metrics=metrics)
     if diagnostics is not None:
         own_evaluate = _extended(own_evaluate, diagnostics=diagnostics)
     own_bias = _extended(Bias, metrics=metrics)

@@ -9,7 +9,7 @@ from pydantic import Field
 from hallmark.config.reading import Reading
 from hallmark.config.section import Contradiction, Descriptor, Name, NameOrNone, Names, RegisteredName, Section, setting
 
-_FAMILIES = 3  # of columns that drift compares, at most; they share the false alarms
+_FAMILIES = 3  # of columns that drift compares, at most; they share alpha
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Cost = Annotated[float, Field(ge=0)]
@@ -180,23 +180,23 @@ class Train(Section):
 class Evaluate(Section):
     """What is measured on the sealed test split. The system names the metrics that it can give."""
 
-    headline: Name = setting(meaning="the metric that decides comparisons; one of metrics")
+    primary_metric: Name = setting(meaning="the metric that decides comparisons; one of metrics")
     metrics: Names = setting(meaning="the metrics that are measured (docs/evaluation.md)")
-    train_sample: int = setting(
+    max_train_rows: int = setting(
         ge=1, unit="examples", meaning="of train that are scored, for the gap between training and test"
     )
-    review_error: float = setting(
-        gt=0, lt=1, meaning="the error rate that predictions passed without a person may have"
+    target_selective_risk: float = setting(
+        gt=0, lt=1, meaning="selective risk: the error rate that predictions accepted without a person may have"
     )
     diagnostics: Section = setting(Section(), meaning="the system's own keys, where it has a part `diagnostics`")
 
     def relations(self) -> Iterable[Iterator[Contradiction]]:
-        return (self._headline_not_measured(),)
+        return (self._unmeasured_primary_metric(),)
 
-    def _headline_not_measured(self) -> Iterator[Contradiction]:
-        if self.headline not in self.metrics:
-            words = f"is {self.headline!r}: it must be one of evaluate.metrics, {self.metrics}"
-            yield Contradiction("headline", words)
+    def _unmeasured_primary_metric(self) -> Iterator[Contradiction]:
+        if self.primary_metric not in self.metrics:
+            words = f"is {self.primary_metric!r}: it must be one of evaluate.metrics, {self.metrics}"
+            yield Contradiction("primary_metric", words)
 
 
 class Bias(Section):
@@ -210,22 +210,28 @@ class Bias(Section):
 class Drift(Section):
     """When the newest window counts as changed."""
 
-    false_alarms: float = setting(gt=0, lt=1, meaning="share of runs without drift in which any column alarms")
-    effect: float = setting(gt=0, unit="standard deviations, or Cohen's h", meaning="the smallest shift worth an alarm")
-    repeats: int = setting(ge=20, meaning="random deals of whole entities that calibrate the thresholds")
-    rows: int = setting(ge=1, unit="rows", meaning="of each side, at most")
+    alpha: float = setting(
+        gt=0, lt=1, meaning="family-wise error rate: the probability that any column alarms where nothing drifted"
+    )
+    min_effect_size: float = setting(
+        gt=0, unit="standard deviations, or Cohen's h", meaning="the smallest shift worth an alarm"
+    )
+    n_permutations: int = setting(
+        ge=20, meaning="random permutations of whole entities between the sides, which give the null distribution"
+    )
+    max_rows: int = setting(ge=1, unit="rows", meaning="of each side, at most")
 
     def relations(self) -> Iterable[Iterator[Contradiction]]:
-        return (self._too_few_repeats(),)
+        return (self._too_few_permutations(),)
 
-    def _too_few_repeats(self) -> Iterator[Contradiction]:
-        """Chance must be known finely enough: the least p-value of B random deals and the real one is 1 / (B + 1)."""
-        needed = ceil(_FAMILIES / self.false_alarms - 1e-9) - 1
-        if self.repeats < needed:
+    def _too_few_permutations(self) -> Iterator[Contradiction]:
+        """The smallest p-value of B random permutations and the observed one is 1 / (B + 1): it must reach alpha."""
+        needed = ceil(_FAMILIES / self.alpha - 1e-9) - 1
+        if self.n_permutations < needed:
             yield Contradiction(
-                "repeats",
-                f"is {self.repeats}: it must be at least {needed}, since with drift.false_alarms "
-                f"{self.false_alarms:g} fewer deals could never raise an alarm",
+                "n_permutations",
+                f"is {self.n_permutations}: it must be at least {needed}, since with drift.alpha "
+                f"{self.alpha:g} fewer permutations could never raise an alarm",
             )
 
 
@@ -259,7 +265,7 @@ class Champion(Section):
     """What a challenger must show against the champion, at promotion."""
 
     at_least: float = setting(
-        unit="the headline metric's",
+        unit="the primary metric's",
         meaning="challenger minus champion, positive where the challenger is better",
     )
 

@@ -1,7 +1,8 @@
 """Former keys and values of a person's own YAML files, rewritten as they are called today. Comments stay.
 
 A migration changes the mappings that lie at a certain key in certain files of conf/. Who renames a key adds a line to
-MIGRATIONS, and one to `config.former_names`, so that the old key is refused by a sentence that names the new one.
+`config.former_names`, by which the old key is refused in a sentence that names the new one, and rewritten here; any
+other change takes a line in MIGRATIONS too.
 """
 
 import io
@@ -15,6 +16,7 @@ from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import YAMLError
 
 from hallmark import command, systems
+from hallmark.config import former_names
 from hallmark.configure import references
 from hallmark.configure.former_subjects import select_by_fields
 from hallmark.errors import InputError
@@ -57,13 +59,21 @@ def rename_values(key: str, values: dict[str, str]) -> Change:
     return change
 
 
+def _renamed_keys() -> Iterator[Migration]:
+    """Yield the migrations of the keys that were renamed: in the files of all sections, and in a section's own."""
+    for former_key, today in former_names.RENAMED.items():
+        section, _, former = former_key.rpartition(".")
+        change = rename_key(former, today)
+        for files in ("config.yaml", "system/*.yaml", "task/*.yaml"):
+            yield Migration(files, section, change)
+        yield Migration(f"{section}/*.yaml", "", change)
+
+
 MIGRATIONS = (
+    *_renamed_keys(),
     Migration("tasks.yaml", "", rename_key("embedded", "bundled")),
     Migration("tasks.yaml", "tasks.*", rename_values("system", systems.RENAMED)),
     Migration("tasks.yaml", "bundled.*", rename_values("system", systems.RENAMED)),
-    Migration("task/*.yaml", "evaluate", rename_key("probe", "diagnostics")),
-    Migration("system/*.yaml", "evaluate", rename_key("probe", "diagnostics")),
-    Migration("evaluate/*.yaml", "", rename_key("probe", "diagnostics")),
     Migration("task/*.yaml", "gate.requirements.*", select_by_fields),
     Migration("gate/*.yaml", "requirements.*", select_by_fields),
 )
@@ -97,6 +107,7 @@ def _rewrite(path: Path, name: str, migrations: list[Migration]) -> bool:
         names = migration.key.split(".") if migration.key else []
         for section in _sections(content, names):
             migration.change(section)
+    _rename_references(content)
     after = _text(editor, content)
     if after == before:
         return False
@@ -113,6 +124,26 @@ def _sections(content: Any, names: list[str]) -> Iterator[CommentedMap]:
         return
     for name in list(content) if names[0] == "*" else [names[0]]:
         yield from _sections(content.get(name), names[1:])
+
+
+def _rename_references(content: Any) -> None:
+    """Replace references to keys that were renamed, ${evaluate.headline}, in every text below `content`, in place."""
+    if not isinstance(content, dict | list):
+        return
+    for place, value in list(content.items() if isinstance(content, dict) else enumerate(content)):
+        if isinstance(value, str):
+            today = _with_todays_references(value)
+            if today != value:
+                content[place] = type(value)(today)  # ruamel's texts know their quotes
+        else:
+            _rename_references(value)
+
+
+def _with_todays_references(text: str) -> str:
+    for former_key, today in former_names.RENAMED.items():
+        section, _, _ = former_key.rpartition(".")
+        text = text.replace(f"${{{former_key}}}", f"${{{section}.{today}}}")
+    return text
 
 
 def _text(editor: YAML, content: Any) -> str:

@@ -1,4 +1,4 @@
-"""References in conf/: `${evaluate.headline}` is another key of the same configuration, and nothing else is resolved.
+"""References in conf/: `${evaluate.primary_metric}` is another key of the same configuration; nothing else is resolved.
 
 OmegaConf's resolvers compute: `oc.env` would write a variable of the environment, a password maybe, into params/ and so
 into git. They are refused where they stand, before Hydra or OmegaConf resolves anything.
@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 from omegaconf import DictConfig, OmegaConf
 
+from hallmark.config import former_names
 from hallmark.errors import InputError
 
 _REFERENCE = re.compile(r"\$\{\.*[A-Za-z_][\w-]*(?:\.[A-Za-z_0-9][\w-]*|\[\d+\])*\}")
@@ -93,9 +94,14 @@ def _computed(content: Any, key: str) -> Found:
         if "${" in rest or escaped:
             yield (
                 place,
-                f"is {text!r}: only references to other keys, as ${{evaluate.headline}}, are resolved, "
+                f"is {text!r}: only references to other keys, as ${{evaluate.primary_metric}}, are resolved, "
                 "and none that compute, nest or are escaped",
             )
+        for reference in _REFERENCE.findall(text):
+            former = reference[2:-1]
+            today = former_names.todays_name(former)
+            if today:
+                yield place, f"is {text!r}: {former} is called {today} now; `make migrate` rewrites your files"
     for place, name in _keys(content, key):
         if "${" in name:
             yield place, "has a reference in its name: keys are plain"

@@ -84,8 +84,8 @@ def _metrics(check: Check, composed: Any) -> Sequence[str]:
     if check.name == "bias.gap":
         return [*composed["bias"]["metrics"]]
     if check.name == "evaluate.patch":
-        return [evaluate["headline"], "accuracy"]
-    return [evaluate["headline"]]
+        return [evaluate["primary_metric"], "accuracy"]
+    return [evaluate["primary_metric"]]
 
 
 def _groups(check: Check, composed: Any) -> Sequence[str]:

@@ -6,7 +6,7 @@ from typing import Any
 from hallmark.config import parameters_model
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-_REFERENCE = {"type": "string", "pattern": r"^\$\{[^}]+\}$"}  # ${evaluate.headline}: another key's value
+_REFERENCE = {"type": "string", "pattern": r"^\$\{[^}]+\}$"}  # ${evaluate.primary_metric}: another key's value
 _SET_BY_CONFIGURE = ("task", "system", "answer")
 _DROPPED = ("required", "title", "default", "role", "unit")
 

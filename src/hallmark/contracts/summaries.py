@@ -16,7 +16,7 @@ from hallmark.errors import InputError
 
 @dataclass(frozen=True, kw_only=True)
 class Level:
-    """The headline metric of one scorer on the test split, with its 95 % interval; `n` counts entities."""
+    """The primary metric of one scorer on the test split, with its 95 % interval; `n` counts entities."""
 
     scorer: str
     estimate: float | None
@@ -45,11 +45,11 @@ class Reason:
 
 @dataclass(frozen=True, kw_only=True)
 class Summary:
-    """Model, best simple method and fixed rule on the headline metric, the worst group, and what decided.
+    """Model, best simple method and fixed rule on the primary metric, the worst group, and what decided.
 
     `best_simple_method` is the trained simple method that did best on validation, and what it does on test; the rule,
     which learns nothing, is none of them. `worst_gap` is the slice that can least be cleared: the lowest lower limit
-    of its gap to the rest, of the headline metric where that is judged by group.
+    of its gap to the rest, of the primary metric where that is judged by group.
     """
 
     task: str

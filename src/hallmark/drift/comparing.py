@@ -36,7 +36,7 @@ class Column:
     chance: Chance | None
 
 
-def absent(headline: str) -> list[Finding]:
+def absent(primary_metric: str) -> list[Finding]:
     """Return the findings where there is no recent window: nothing was compared, so nothing is cleared.
 
     One for each of the stage's checks, so that the gate asks for a person's review and not for findings.
@@ -44,7 +44,7 @@ def absent(headline: str) -> list[Finding]:
     why = "There are no rows of split 'recent', so whether the data has changed was not examined."
     return [
         Finding(check="drift.column", case="recent window", verdict="unresolved", why=why),
-        Finding(check="drift.error", metric=headline, verdict="unresolved", why=why),
+        Finding(check="drift.error", metric=primary_metric, verdict="unresolved", why=why),
     ]
 
 

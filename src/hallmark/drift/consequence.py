@@ -1,4 +1,4 @@
-"""What the change did to the model: its headline metric on the recent window against the test split."""
+"""What the change did to the model: its primary metric on the recent window against the test split."""
 
 import pandas as pd
 

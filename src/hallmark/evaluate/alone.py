@@ -1,4 +1,4 @@
-"""What a part of the input tells alone: predictors beside the scorers, compared with the model on the headline.
+"""What a part of the input tells alone: predictors beside the scorers, compared with the model on the primary metric.
 
 They stay out of the predictions table, which bias, drift and the figures read: there may be many of them.
 """
@@ -25,7 +25,7 @@ Outputs = Mapping[str, np.ndarray]
 
 @dataclass(frozen=True)
 class Bench:
-    """What every predictor is compared on: examples by split, the model's rows of the test split, and the headline.
+    """What every predictor is compared on: examples by split, the model's rows on test, and the primary metric.
 
     `compared` is the table of all scorers, which holds the model's own estimate.
     """
@@ -35,47 +35,48 @@ class Bench:
     compared: pd.DataFrame
     scoring: Scoring
     decision: Decision
-    headline: str
+    primary_metric: str
     seed: int
 
     def goodness(self, outputs: Outputs, part: Examples) -> float:
-        """Return the headline of a predictor on the examples `part`, the higher the better; -inf where unknown.
+        """Return the primary metric of a predictor on the examples `part`, the higher the better; -inf where unknown.
 
         Its post-processing is fitted on the same examples: enough to choose by, on validation.
         """
         rows = self._scored(outputs, part, self._postprocess(outputs, part))
-        estimate = self._measure(rows).overall[self.headline].estimate
+        estimate = self._measure(rows).overall[self.primary_metric].estimate
         if estimate is None:
             return -np.inf
-        return estimate if METRICS[self.headline].higher_is_better else -estimate
+        return estimate if METRICS[self.primary_metric].higher_is_better else -estimate
 
     def gain(
         self, validation: tuple[Outputs, Examples], test: tuple[Outputs, Examples]
     ) -> tuple[Interval, float | None]:
-        """Return by how much the model does better on the test examples, paired, and the predictor's own headline."""
+        """Return by how much the model does better on the test examples, paired, and the predictor's own value."""
         theirs = self._scored(*test, self._postprocess(*validation))
         theirs = theirs.sort_values("id", ignore_index=True)
         ours = self.model[self.model["id"].isin(theirs["id"])].sort_values("id", ignore_index=True)
 
         measurement = self._measure(theirs)
-        gain = self._measure(ours).against(measurement)[self.headline]
-        return gain, measurement.overall[self.headline].estimate
+        gain = self._measure(ours).against(measurement)[self.primary_metric]
+        return gain, measurement.overall[self.primary_metric].estimate
 
     def finding(
         self, check: str, gain: Interval, estimate: float | None, *, what: str, column: str | None = None
     ) -> Finding:
         """Return the finding of one predictor; `what` says what it sees, `column` which one where that is a column."""
-        model = interval(self.compared, MODEL, "test", self.headline).estimate
+        model = interval(self.compared, MODEL, "test", self.primary_metric).estimate
         theirs = "unknown" if estimate is None else f"{estimate:.4g}"
         ours = "unknown" if model is None else f"{model:.4g}"
-        why = f"{METRICS[self.headline].label} of a predictor that sees {what} alone is {theirs}, of the model {ours}."
-        about: Fields = {"metric": self.headline}
+        label = METRICS[self.primary_metric].label
+        why = f"{label} of a predictor that sees {what} alone is {theirs}, of the model {ours}."
+        about: Fields = {"metric": self.primary_metric}
         if column is not None:
             about["column"] = column
         return Finding.from_interval(check, gain, why=why, **about)
 
     def _measure(self, rows: pd.DataFrame) -> Measurement:
-        return Measurement(rows, [self.headline], positive=self.decision.positive, seed=self.seed)
+        return Measurement(rows, [self.primary_metric], positive=self.decision.positive, seed=self.seed)
 
     def _postprocess(self, outputs: Outputs, part: Examples) -> dict[str, Any]:
         return self.scoring.fit_postprocess(outputs, part, decision=self.decision)
@@ -85,9 +86,9 @@ class Bench:
         return labelled(part, scores, "alone")
 
 
-def inapplicable(check: str, headline: str, why: str) -> Finding:
+def inapplicable(check: str, primary_metric: str, why: str) -> Finding:
     """Return the finding that says why this answer has nothing to check."""
-    return Finding(check=check, metric=headline, verdict="not applicable", why=why)
+    return Finding(check=check, metric=primary_metric, verdict="not applicable", why=why)
 
 
 def sample(examples: Examples, most: int, *, seed: int) -> Examples:

@@ -24,14 +24,14 @@ class Comparisons:
 
     rows: ScorerRows
     compared: pd.DataFrame
-    headline: str
+    primary_metric: str
     positive: str | None
     entity: str
     seed: int
 
     @cached_property
     def gains(self) -> dict[str, Interval]:
-        """By how much the model does better than each other scorer on the headline, paired on the test split.
+        """By how much the model does better than each other scorer on the primary metric, paired on the test split.
 
         Diagnostics may have asked some scorers only: compared is what both answered.
         """
@@ -40,9 +40,9 @@ class Comparisons:
         return {name: self._gain(ours[ours["id"].isin(rows["id"])], rows) for name, rows in test.items()}
 
     def _gain(self, ours: pd.DataFrame, theirs: pd.DataFrame) -> Interval:
-        model = Measurement(ours, [self.headline], positive=self.positive, seed=self.seed)
-        other = Measurement(theirs, [self.headline], positive=self.positive, seed=self.seed)
-        return model.against(other)[self.headline]
+        model = Measurement(ours, [self.primary_metric], positive=self.positive, seed=self.seed)
+        other = Measurement(theirs, [self.primary_metric], positive=self.positive, seed=self.seed)
+        return model.against(other)[self.primary_metric]
 
     @property
     def _simple(self) -> dict[str, Interval]:
@@ -50,7 +50,7 @@ class Comparisons:
 
     @property
     def _label(self) -> str:
-        return METRICS[self.headline].label
+        return METRICS[self.primary_metric].label
 
     def findings(self, metrics: Sequence[str]) -> list[Finding]:
         """Return all findings, in the order in which a person would ask."""
@@ -70,7 +70,7 @@ class Comparisons:
     def _gains(self) -> list[Finding]:
         return [
             Finding.from_interval(
-                "evaluate.gain", gain, metric=self.headline, against=name, why=self._gain_sentence(name, gain)
+                "evaluate.gain", gain, metric=self.primary_metric, against=name, why=self._gain_sentence(name, gain)
             )
             for name, gain in self._simple.items()
         ]
@@ -81,9 +81,11 @@ class Comparisons:
         It is chosen before the test. The fixed rule, which learns nothing, is no method; nothing is returned where
         there is none.
         """
-        sign = 1 if METRICS[self.headline].higher_is_better else -1
+        sign = 1 if METRICS[self.primary_metric].higher_is_better else -1
         methods = [name for name in self._simple if name != RULE]
-        estimates = {name: interval(self.compared, name, "validation", self.headline).estimate for name in methods}
+        estimates = {
+            name: interval(self.compared, name, "validation", self.primary_metric).estimate for name in methods
+        }
         ranking = sorted((-sign * estimate, name) for name, estimate in estimates.items() if estimate is not None)
         if not ranking:
             return []
@@ -91,7 +93,7 @@ class Comparisons:
         _, best = ranking[0]
         gain = self._simple[best]
         why = f"Of the simple methods {best} did best on validation. {self._gain_sentence(best, gain)}"
-        return [Finding.from_interval("evaluate.complexity", gain, metric=self.headline, against=best, why=why)]
+        return [Finding.from_interval("evaluate.complexity", gain, metric=self.primary_metric, against=best, why=why)]
 
     def _gaps(self, metrics: Sequence[str]) -> list[Finding]:
         sides = [self.rows[MODEL, split] for split in ("train", "test") if (MODEL, split) in self.rows]
@@ -109,19 +111,21 @@ class Comparisons:
     def _shortcut(self) -> Finding:
         if descriptors.NAME not in self.gains:
             why = "There are no descriptors beside the inputs, or none that this kind of answer can be told from."
-            return Finding(check="evaluate.shortcut", metric=self.headline, verdict="not applicable", why=why)
+            return Finding(check="evaluate.shortcut", metric=self.primary_metric, verdict="not applicable", why=why)
         ours, theirs = (
-            interval(self.compared, name, "test", self.headline).estimate for name in (MODEL, descriptors.NAME)
+            interval(self.compared, name, "test", self.primary_metric).estimate for name in (MODEL, descriptors.NAME)
         )
         values = f"that sees the descriptors alone is {_number(theirs)}, of the model {_number(ours)}"
         why = f"{self._label} of a predictor {values}"
-        if ours and theirs is not None and METRICS[self.headline].higher_is_better:
+        if ours and theirs is not None and METRICS[self.primary_metric].higher_is_better:
             why += f": {theirs / ours:.0%} of it needs no look at the data itself"
         gain = self.gains[descriptors.NAME]
-        return Finding.from_interval("evaluate.shortcut", gain, metric=self.headline, why=f"{why}.")
+        return Finding.from_interval("evaluate.shortcut", gain, metric=self.primary_metric, why=f"{why}.")
 
     def _gain_sentence(self, name: str, gain: Interval) -> str:
-        ours, theirs = (interval(self.compared, scorer, "test", self.headline).estimate for scorer in (MODEL, name))
+        ours, theirs = (
+            interval(self.compared, scorer, "test", self.primary_metric).estimate for scorer in (MODEL, name)
+        )
         values = f"{_number(ours)} against {_number(theirs)}, paired on {_count(gain.n, self.entity)}"
         other = "the rule" if name == RULE else name.replace("_", " ")
         return f"{self._label} {_sided(gain, 'the model', other)}: {values}."

@@ -60,10 +60,10 @@ def evaluate(
     fit_baselines: Callable[..., dict[str, Predict]],
     draw: outcomes.Draw,
     decision: Decision,
-    headline: str,
+    primary_metric: str,
     metrics: Sequence[str],
-    train_sample: int,
-    review_error: float,
+    max_train_rows: int,
+    target_selective_risk: float,
     test_use: int,
     seed: int,
     columns: Columns | None = None,
@@ -77,10 +77,10 @@ def evaluate(
     test split, this one included (see `ledger`). Raises `InputError` on an unknown metric and on an empty validation or
     test split.
     """
-    wanted = _known(headline, metrics)
+    wanted = _known(primary_metric, metrics)
     with Progress(console=Console(stderr=True)) as progress:
         scorers = gather(examples, model, fit_baselines, columns=columns, seed=seed, progress=progress)
-        by_split = parts(examples, train_sample=train_sample, seed=seed)
+        by_split = parts(examples, max_train_rows=max_train_rows, seed=seed)
         scored = score_all(by_split, scorers, scoring, postprocess=postprocess, decision=decision, progress=progress)
         bar = progress.add_task("diagnostics", total=None, visible=diagnose is not None)
         shown = DiagnosticData(
@@ -98,21 +98,21 @@ def evaluate(
         compared = compare_scorers(rows, wanted, positive=decision.positive, seed=seed, progress=progress)
         bar = progress.add_task("asking parts of the input alone", total=None)
         model_rows = scored.of(MODEL, "test")
-        bench = Bench(by_split, model_rows, compared, scoring, decision, headline, seed)
+        bench = Bench(by_split, model_rows, compared, scoring, decision, primary_metric, seed)
         train = examples.split("train")
         alone = [*single_inputs.findings(train, columns, bench, seed=seed), *patches.findings(train, bench, seed=seed)]
         labels = recall.findings(model_rows, examples.labels, examples.source.entity)
         groups = telling_groups.findings(examples)
         progress.update(bar, total=1, completed=1)
         bar = progress.add_task("comparing and drawing", total=None)
-        evidence = Comparisons(rows, compared, headline, decision.positive, examples.source.entity, seed)
+        evidence = Comparisons(rows, compared, primary_metric, decision.positive, examples.source.entity, seed)
         sides = [review.answered(rows[MODEL, split]) for split in ("validation", "test")]
-        held = review.review(*sides, limit=review_error) if all(map(len, sides)) else None
+        held = review.review(*sides, limit=target_selective_risk) if all(map(len, sides)) else None
         use = ledger.finding(test_use, by_split["test"].table["entity"].nunique())
         told = (scored.of(MODEL, "test"), by_split["test"], draw, model)
-        forest = standing.forest(compared, evidence.gains, headline)
+        forest = standing.forest(compared, evidence.gains, primary_metric)
         typical = outcomes.typical(*told, positive=decision.positive)
-        worst = outcomes.worst(*told, positive=decision.positive, headline=headline)
+        worst = outcomes.worst(*told, positive=decision.positive, primary_metric=primary_metric)
         figures = [
             ReportFigure(name="standing", question=9, title="standing", drawing=forest),
             ReportFigure(name="examples", question=3, title="examples", drawing=typical, shows_examples=True),
@@ -135,12 +135,12 @@ def _certainty_figures(sides: Sequence[pd.DataFrame], held: review.Review, decis
     ]
 
 
-def _known(headline: str, metrics: Sequence[str]) -> list[str]:
-    """Return the headline metric and the others, each once."""
-    for key, name in [("headline", headline), *(("metrics", name) for name in metrics)]:
+def _known(primary_metric: str, metrics: Sequence[str]) -> list[str]:
+    """Return the primary metric and the others, each once."""
+    for key, name in [("primary_metric", primary_metric), *(("metrics", name) for name in metrics)]:
         if name not in METRICS:
             raise InputError(f"evaluate.{key} names {name!r}, which is none of the metrics {list(METRICS)}")
-    return list(dict.fromkeys([headline, *metrics]))
+    return list(dict.fromkeys([primary_metric, *metrics]))
 
 
 def _label_figures(scored: Scored, examples: Mapping[str, Examples], decision: Decision) -> list[ReportFigure]:

@@ -64,7 +64,7 @@ def findings(train: Examples, bench: Bench, *, seed: int) -> list[Finding]:
     pictures = [name for name, array in train.arrays.items() if array.ndim == 4 and array.dtype == np.uint8]
     if not pictures or not train.labels:
         why = "The network reads no pictures, of which one patch could tell the label."
-        return [inapplicable(CHECK, bench.headline, why)]
+        return [inapplicable(CHECK, bench.primary_metric, why)]
 
     return [finding for name in pictures for finding in _findings(train, name, bench, seed=seed)]
 
@@ -77,7 +77,7 @@ def _findings(train: Examples, array: str, bench: Bench, *, seed: int) -> list[F
     chosen = _choose(images, drawn.targets(), seed=seed)
     answer = trees.fit(chosen(images), drawn, seed=seed)
     if answer is None:
-        return [inapplicable(CHECK, bench.headline, "The training pictures have one label only.")]
+        return [inapplicable(CHECK, bench.primary_metric, "The training pictures have one label only.")]
 
     validation = _drawn(bench.examples["validation"], most, seed=seed)
     test = _drawn(bench.examples["test"], most, seed=seed)

@@ -59,8 +59,8 @@ def gather(
     return scorers if alone is None else {**scorers, descriptors.NAME: alone}
 
 
-def parts(examples: Examples, *, train_sample: int, seed: int) -> dict[str, Examples]:
-    """Return the examples by split, of the training split at most `train_sample`, drawn by `seed`; no empty split.
+def parts(examples: Examples, *, max_train_rows: int, seed: int) -> dict[str, Examples]:
+    """Return the examples by split, of the training split at most `max_train_rows`, drawn by `seed`; no empty split.
 
     Raises `InputError` where validation or test is empty.
     """
@@ -69,8 +69,8 @@ def parts(examples: Examples, *, train_sample: int, seed: int) -> dict[str, Exam
     for name in ("validation", "test"):
         if not len(rows[name]):
             raise InputError(f"the {name} split is empty: nothing can be evaluated")
-    if len(rows["train"]) > train_sample:
-        drawn = np.random.default_rng(seed).choice(rows["train"], train_sample, replace=False)
+    if len(rows["train"]) > max_train_rows:
+        drawn = np.random.default_rng(seed).choice(rows["train"], max_train_rows, replace=False)
         rows["train"] = np.sort(drawn)
     return {name: examples.take(at) for name, at in rows.items() if len(at)}
 

@@ -29,10 +29,10 @@ def findings(train: Examples, columns: Columns | None, bench: Bench, *, seed: in
     values = columns(train) if columns else {}
     if not values:
         why = "The network reads no column of a table: pictures, sound and text are judged by other checks."
-        return [inapplicable(CHECK, bench.headline, why)]
+        return [inapplicable(CHECK, bench.primary_metric, why)]
     if not trees.answerable(train):
         why = "The answer is neither a label of a known set nor a number, so no single input is asked for it."
-        return [inapplicable(CHECK, bench.headline, why)]
+        return [inapplicable(CHECK, bench.primary_metric, why)]
 
     assert columns is not None
     validation, test = bench.examples["validation"], bench.examples["test"]

@@ -15,7 +15,7 @@ from hallmark.errors import InputError
 def summarise(
     findings: Sequence[Finding], scorers: pd.DataFrame, verdict: Verdict, *, task: str, metric: str
 ) -> Summary:
-    """Return the summary of a task whose headline metric is `metric`.
+    """Return the summary of a task whose primary metric is `metric`.
 
     `scorers` are evaluation's levels: a row for each scorer, split and metric, with estimate, low, high and n. Raises
     `InputError` where they lack the model or the simple method that the findings name.
@@ -51,10 +51,10 @@ def _best_simple_method(findings: Sequence[Finding], metric: str) -> str | None:
 
 
 def _worst_gap(findings: Sequence[Finding], metric: str) -> Finding | None:
-    """Return the gap with the lowest lower limit: of the headline metric, or of all, where that is not judged."""
+    """Return the gap with the lowest lower limit: of the primary metric, or of all, where that is not judged."""
     gaps = [finding for finding in findings if finding.check == "bias.gap"]
-    of_headline = [gap for gap in gaps if gap.metric == metric]  # of one metric: units differ
-    lowest_limits = {gap.low: gap for gap in reversed(of_headline or gaps) if gap.low is not None}
+    of_primary_metric = [gap for gap in gaps if gap.metric == metric]  # of one metric: units differ
+    lowest_limits = {gap.low: gap for gap in reversed(of_primary_metric or gaps) if gap.low is not None}
     return lowest_limits[min(lowest_limits)] if lowest_limits else None
 
 

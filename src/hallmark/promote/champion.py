@@ -38,7 +38,7 @@ _RECOGNISED = 0.5  # least share of a champion's own training examples that its 
 class Comparison:
     """What was found. `champion` is the digest of its package and `version` its number in the registry.
 
-    `finding` has the difference of the headline metric, challenger minus champion, positive where the challenger is
+    `finding` has the difference of the primary metric, challenger minus champion, positive where the challenger is
     better, with its 95 % interval; None where nothing was compared, and then `cause` is the kind of reason.
     """
 
@@ -126,7 +126,7 @@ def measure(
     read_again: ReadAgain,
     scoring: Scoring,
     decision: Decision,
-    headline: str,
+    primary_metric: str,
     at_least: float,
     split_method: str,
     seed: int,
@@ -143,14 +143,14 @@ def measure(
 
     ours = _scored(challenger, today.split("test"), scoring, decision)
     theirs = _champion_scored(champion, inputs.split("test"), scoring, decision)
-    if headline not in available(theirs, positive=decision.positive):
-        raise NotComparableError("metric", f"{headline} does not come from single examples of the test split")
-    ours, theirs = _paired(ours, theirs, headline, labelled=bool(today.labels))
+    if primary_metric not in available(theirs, positive=decision.positive):
+        raise NotComparableError("metric", f"{primary_metric} does not come from single examples of the test split")
+    ours, theirs = _paired(ours, theirs, primary_metric, labelled=bool(today.labels))
 
-    measurement = Measurement(ours, [headline], positive=decision.positive, seed=seed)
-    champion_measurement = Measurement(theirs, [headline], positive=decision.positive, seed=seed)
-    difference = measurement.against(champion_measurement)[headline]
-    finding = Finding.from_interval("promote.champion", difference, metric=headline)
+    measurement = Measurement(ours, [primary_metric], positive=decision.positive, seed=seed)
+    champion_measurement = Measurement(theirs, [primary_metric], positive=decision.positive, seed=seed)
+    difference = measurement.against(champion_measurement)[primary_metric]
+    finding = Finding.from_interval("promote.champion", difference, metric=primary_metric)
     return judge(finding, at_least=at_least)
 
 

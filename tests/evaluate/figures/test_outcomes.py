@@ -40,7 +40,7 @@ def shown(rows: pd.DataFrame, cards: Examples, positive: str | None) -> list[tup
         drawn.append((example.table["id"].iloc[0], example.table["label"].iloc[0]))
 
     told = rows.assign(mistake=(rows["prediction"] != rows["label"]).astype(float), certainty=rows["confidence"])
-    figure = outcomes.worst(told, cards, draw, nothing, positive=positive, headline="accuracy")
+    figure = outcomes.worst(told, cards, draw, nothing, positive=positive, primary_metric="accuracy")
     titles = [axes.get_title() for axes in figure.axes if axes.get_title()]
     assert [title.split("\n")[0] for title in titles] == [f"true: {label}" for _, label in drawn]
     return drawn
@@ -75,19 +75,19 @@ def test_without_labels_examples_come_from_all_over_the_split(cards: Examples) -
     assert not figure.axes[0].get_title()
 
 
-@pytest.mark.parametrize(("headline", "best"), [("bits_per_byte", False), ("return", True)])
-def test_where_nothing_is_right_or_wrong_the_worst_by_the_headline_come_first(
-    cards: Examples, headline: str, best: bool
+@pytest.mark.parametrize(("primary_metric", "best"), [("bits_per_byte", False), ("return", True)])
+def test_where_nothing_is_right_or_wrong_the_worst_by_the_primary_metric_come_first(
+    cards: Examples, primary_metric: str, best: bool
 ) -> None:
     drawn: list[str] = []
-    rows = cards.table[["id"]].assign(**{f"score.{headline}": np.arange(len(cards), dtype=float)})
+    rows = cards.table[["id"]].assign(**{f"score.{primary_metric}": np.arange(len(cards), dtype=float)})
     outcomes.worst(
         rows,
         cards,
         lambda _, example, __: drawn.append(example.table["id"].iloc[0]),
         nothing,
         positive=None,
-        headline=headline,
+        primary_metric=primary_metric,
     )
     assert drawn[0] == rows["id"].iloc[0 if best else -1]
 

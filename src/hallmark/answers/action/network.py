@@ -10,7 +10,7 @@ from hallmark.contracts.examples import Examples
 
 OUTPUTS = ("action", "expected_error")
 TARGETS = ("target.action",)
-_BEND = 0.05  # of the action's range: below it the loss is squared, above absolute, as the headline is
+_BEND = 0.05  # of the action's range: below it the loss is squared, above absolute, as the primary metric is
 _FIRST_ERROR = -3.0  # before the softplus: an error of 5 % of the range, to begin with
 
 

@@ -77,19 +77,19 @@ def typical(rows: pd.DataFrame, examples: Examples, draw: Draw, predict: Predict
 
 
 def worst(
-    rows: pd.DataFrame, examples: Examples, draw: Draw, predict: Predict, *, positive: str | None, headline: str
+    rows: pd.DataFrame, examples: Examples, draw: Draw, predict: Predict, *, positive: str | None, primary_metric: str
 ) -> Figure:
     """Draw the mistakes that the model was surest of; with a positive label, false alarms and misses by turns.
 
-    Where no answer is right or wrong, those that did worst on the headline metric. Arguments as in `typical`.
+    Where no answer is right or wrong, those that did worst on the primary metric. Arguments as in `typical`.
     """
     count = _ROWS * _COLUMNS
     if "mistake" in rows:
         mistakes = rows[rows["mistake"] > 0]
         title = f"The {min(count, len(mistakes))} surest of {len(mistakes):,} mistakes (test, n = {len(rows):,})"
         return _grid(title, _surest(mistakes, positive, count), examples, draw, predict, positive)
-    metric = METRICS[headline]
-    ranked = rows.sort_values([SCORE + headline, "id"], ascending=[metric.higher_is_better, True])
+    metric = METRICS[primary_metric]
+    ranked = rows.sort_values([SCORE + primary_metric, "id"], ascending=[metric.higher_is_better, True])
     title = f"The {count} worst examples by {metric.label.lower()} (test, n = {len(rows):,})"
     return _grid(title, ranked.head(count), examples, draw, predict, positive)
 

@@ -13,11 +13,14 @@ from hallmark.metrics import METRICS
 from hallmark.metrics.statistics import Interval
 
 
-def forest(compared: pd.DataFrame, gains: Mapping[str, Interval], headline: str) -> Figure:
-    """Draw the headline metric of all scorers on test, and the model's paired gain over each, with 95 % intervals."""
-    metric, rows = METRICS[headline], compared[(compared["split"] == "test") & (compared["metric"] == headline)]
+def forest(compared: pd.DataFrame, gains: Mapping[str, Interval], primary_metric: str) -> Figure:
+    """Draw the primary metric of all scorers on test, and the model's paired gain over each, with 95 % intervals."""
+    metric, rows = (
+        METRICS[primary_metric],
+        compared[(compared["split"] == "test") & (compared["metric"] == primary_metric)],
+    )
     names = list(rows["scorer"])[::-1]  # axes count from below
-    values = {name: interval(compared, name, "test", headline) for name in names}
+    values = {name: interval(compared, name, "test", primary_metric) for name in names}
     figure = Figure(figsize=(9.5, 1.6 + 0.5 * len(names)), layout="constrained")
     left, right = figure.subplots(1, 2, sharey=True)
     _intervals(left, names, values)
