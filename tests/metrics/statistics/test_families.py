@@ -54,3 +54,12 @@ def test_correlations_of_very_many_entities_are_those_of_blocks_of_them() -> Non
     in_blocks, of_a_part = pointwise(influences), pointwise(influences[:, :60_000])
     assert 1 - in_blocks == pytest.approx(1 - of_a_part, rel=0.02)
     assert 0.011 < 1 - in_blocks < 0.02
+
+
+def test_rounding_errors_do_not_move_the_confidence() -> None:
+    """Groups and the rest of their pairs depend on each other, so that the correlations are singular."""
+    generator = np.random.default_rng(0)
+    influences = generator.standard_normal((8, 400))
+    dependent = np.concatenate([influences, influences[:4] - influences[4:], -influences])
+    moved = dependent * (1 + 1e-15 * generator.standard_normal(dependent.shape))
+    assert pointwise(moved) == pointwise(dependent)

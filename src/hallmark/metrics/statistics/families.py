@@ -4,10 +4,12 @@ import numpy as np
 from scipy import stats
 
 from hallmark.metrics.statistics.influence import InfluenceEstimate
+from hallmark.metrics.statistics.normal_draws import draw_normal
 
 _MANY = 50  # entities; with fewer the correlations are too poorly known to rely on
 _LARGE = 500  # comparisons; with more Bonferroni loses little, and their correlations take long
-_DRAWS = 20_000  # of the largest of the family's statistics
+_DRAWS = 20_000  # of the largest of the family's statistics, whose quantile they give to within 0.02
+_DECIMALS = 6  # of that quantile: fewer than machines and thread counts differ in
 _BLOCKS = 65_536  # of entities; so many independent ones say a correlation to within 0.004
 
 
@@ -43,8 +45,9 @@ class Family:
         if not 2 <= self._comparisons <= _LARGE or self._entities < _MANY:
             return 1 - bonferroni
 
-        largest = _draw_largest(_correlation(self._influences), generator)
-        quantile = float(np.quantile(largest, confidence))
+        statistics = draw_normal(_correlation(self._influences), _DRAWS, generator)
+        largest = np.abs(statistics).max(axis=1)
+        quantile = round(float(np.quantile(largest, confidence)), _DECIMALS)
         return 1 - float(np.clip(2 * stats.norm.sf(quantile), bonferroni, alpha))
 
 
@@ -65,10 +68,3 @@ def _correlation(influences: list[np.ndarray]) -> np.ndarray:
     correlation = unit @ unit.T
     np.fill_diagonal(correlation, 1.0)  # a comparison without spread counts as independent of the others
     return np.asarray(correlation)
-
-
-def _draw_largest(correlation: np.ndarray, generator: np.random.Generator) -> np.ndarray:
-    """Draw the largest absolute value of normal statistics with this correlation (_DRAWS,)."""
-    values, vectors = np.linalg.eigh(correlation)
-    draws = generator.standard_normal((_DRAWS, len(values))) * np.sqrt(np.maximum(values, 0.0))
-    return np.asarray(np.abs(draws @ vectors.T).max(axis=1))
