@@ -9,22 +9,31 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hallmark.metrics import METRICS, Interval, Measurement
+from hallmark.metrics import METRICS, FunctionMetric, Interval, Measurement, Metric
 from hallmark.metrics.mean_metrics import MeanMetric
 
 MEANS = [name for name, metric in METRICS.items() if isinstance(metric, MeanMetric)]
 SHARES = [name for name in MEANS if METRICS[name].support == "share"]
 SCALED = [name for name in MEANS if METRICS[name].support != "share"]
 AREAS = ["roc_auc", "average_precision"]
+AVERAGE_COST = FunctionMetric(
+    "average_cost",
+    "Average cost",
+    "per decision",
+    False,
+    "non-negative",
+    function=lambda rows: float(rows["score.cost"].mean()),
+    columns=("score.cost",),
+)
 
 FEW = settings(max_examples=12, deadline=None)
 seeds = st.integers(0, 2**32 - 1)
 
 
 def predictions(seed: int, rows: int = 90) -> pd.DataFrame:
-    """Scores of every mean metric, from entities of unequal sizes, some weights 0; ties among the confidences."""
+    """Scores of every metric, from entities of unequal sizes, some weights 0; ties among the confidences."""
     generator = np.random.default_rng(seed)
-    entities = int(generator.integers(2, 40))
+    entities = int(generator.integers(2, 120))  # from 50 on, a family's correlations count
     entity = generator.integers(entities, size=rows)
     label = generator.random(rows) < 0.4
     table = {
@@ -34,7 +43,7 @@ def predictions(seed: int, rows: int = 90) -> pd.DataFrame:
         "prediction": "yes",
         "confidence": np.round(np.clip(generator.normal(0.4 + 0.2 * label, 0.2), 0.01, 0.99), 2),
     }
-    for name in MEANS:
+    for name in [*MEANS, "perplexity"]:
         support = METRICS[name].support
         common = generator.exponential(size=entities)[entity]
         values = {
@@ -49,12 +58,12 @@ def predictions(seed: int, rows: int = 90) -> pd.DataFrame:
     return pd.DataFrame(table)
 
 
-def measurement(rows: pd.DataFrame, metrics: Sequence[str]) -> Measurement:
+def measurement(rows: pd.DataFrame, metrics: Sequence[str | Metric]) -> Measurement:
     slices = {"even": rows["id"].to_numpy() % 2 == 0, "few": rows["id"].to_numpy() < 20}
     return Measurement(rows, metrics, slices=slices, positive="yes", seed=1)
 
 
-def intervals(rows: pd.DataFrame, other: pd.DataFrame, metrics: Sequence[str]) -> list[Interval]:
+def intervals(rows: pd.DataFrame, other: pd.DataFrame, metrics: Sequence[str | Metric]) -> list[Interval]:
     """All that a measurement gives, in one order."""
     measured, rival = measurement(rows, metrics), measurement(other, metrics)
     tables = measured.overall, measured.by_group, measured.difference(), measured.against(rival)
@@ -73,8 +82,9 @@ def test_limits_scale_with_the_unit(seed: int, factor: float) -> None:
     rows, other = predictions(seed), predictions(seed + 1).assign(entity=predictions(seed)["entity"])
     columns = [f"score.{name}" for name in SCALED]
     scaled = [table.assign(**{column: table[column] * factor for column in columns}) for table in (rows, other)]
-    plain = numbers(intervals(rows, other, SCALED))
-    np.testing.assert_allclose(numbers(intervals(*scaled, SCALED)), plain * factor, rtol=1e-6, atol=1e-9 * factor)
+    metrics = [*SCALED, AVERAGE_COST]
+    plain = numbers(intervals(rows, other, metrics))
+    np.testing.assert_allclose(numbers(intervals(*scaled, metrics)), plain * factor, rtol=1e-6, atol=1e-9 * factor)
 
 
 @FEW
@@ -87,7 +97,7 @@ def test_names_of_entities_and_order_of_rows_do_not_matter(seed: int) -> None:
     order = generator.permutation(len(rows))
     changed = [table.assign(entity=table["entity"].map(renamed)).iloc[order] for table in (rows, other)]
 
-    metrics = [*MEANS, *AREAS]
+    metrics = [*METRICS, AVERAGE_COST]
     plain = intervals(rows, other, metrics)
     again = intervals(*changed, metrics)
     np.testing.assert_allclose(numbers(again), numbers(plain), rtol=1e-5, atol=1e-7)
@@ -126,13 +136,31 @@ def test_the_share_of_what_is_not_is_the_rest(seed: int) -> None:
 @FEW
 @given(seed=seeds)
 def test_an_interval_holds_its_estimate_and_stays_within_the_support(seed: int) -> None:
-    measured = measurement(predictions(seed), [*MEANS, *AREAS])
+    measured = measurement(predictions(seed), list(METRICS))
     for (name, _), interval in measured.by_group.items():
         if interval.estimate is None or interval.low is None or interval.high is None:
             continue
         assert interval.low <= interval.estimate <= interval.high
         assert METRICS[name].support == "real" or interval.low >= 0
         assert METRICS[name].support != "share" or interval.high <= 1
+
+
+@FEW
+@given(seed=seeds, shift=st.floats(0, 3))
+def test_perplexity_is_multiplied_where_every_loss_grows_by_as_much(seed: int, shift: float) -> None:
+    """The same factor for its limits; and both are the exponentials of those of the mean loss."""
+    rows = predictions(seed)
+    losses = rows["score.perplexity"]
+    moved = rows.assign(**{"score.perplexity": losses + shift})
+    mean = rows.assign(**{"score.log_loss": losses, "weight.log_loss": rows["weight.perplexity"]})
+
+    plain = numbers(list(measurement(rows, ["perplexity"]).by_group.values()))
+    multiplied = numbers(list(measurement(moved, ["perplexity"]).by_group.values()))
+    mean_loss = numbers(list(measurement(mean, ["log_loss"]).by_group.values()))
+    np.testing.assert_allclose(multiplied, plain * np.exp(shift), rtol=1e-6)
+    estimates, upper = plain[:, 0], plain[:, 2]
+    np.testing.assert_allclose(np.log(estimates), mean_loss[:, 0], rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(np.log(upper), mean_loss[:, 2], rtol=1e-9, atol=1e-12)
 
 
 def test_row_numbers_and_masks_are_the_same_slice() -> None:

@@ -23,10 +23,12 @@ from hallmark.metrics.statistics.influence import (
 )
 from hallmark.metrics.statistics.intervals import UNKNOWN, Limits, score_limits
 from hallmark.metrics.statistics.means import weighted_mean
+from hallmark.metrics.statistics.normal_draws import draw_normal
 
 _BINS = 10  # of equal mass (Nixon et al. 2019)
 _ROWS = 10  # in each bin: there are fewer bins where they would hold fewer rows
 _FEW = 5.0  # effective outcomes of the rarer kind; with fewer their share is not yet normal
+_DECIMALS = 12  # of a gap, by which it is told from none: a rounding error has no sign
 _DRAWS = 1000  # of the bins' noise; the error of the limits is about 3 % of their distance from the estimate
 
 
@@ -89,7 +91,7 @@ def calibration_error(
 
     measured = InfluenceEstimate.of(
         _solve_error(gaps, noise, 0.0),
-        deviations @ np.sign(gaps),
+        deviations @ np.sign(gaps.round(_DECIMALS)),
         shares,
         rows=effective_rows(weights),
         degrees=degrees_of_freedom(shares),
@@ -119,8 +121,7 @@ def calibration_limits(estimate: CalibrationEstimate, confidence: float) -> Limi
 def _draw_noise(deviations: np.ndarray, generator: np.random.Generator) -> np.ndarray:
     """Draw (draws, bins) with the covariance of the bin gaps, in ± pairs so that their mean is 0."""
     covariance = np.nan_to_num(deviations.T @ deviations)
-    values, vectors = np.linalg.eigh(covariance)
-    half = generator.standard_normal((_DRAWS // 2, len(values))) * np.sqrt(np.maximum(values, 0.0)) @ vectors.T
+    half = draw_normal(covariance, _DRAWS // 2, generator)
     return np.concatenate([half, -half])
 
 
