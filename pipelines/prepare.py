@@ -29,7 +29,7 @@ def main(task: str) -> None:
     prepared = record_reading(prepared, reading_keys, reading.INPUTS)
 
     inputs = system.inputs
-    numbers = inputs.numbers(prepared) if inputs.numbers else {}
+    numbers = inputs.numeric_targets(prepared) if inputs.numeric_targets else {}
     refuse_label_inputs(prepared, inputs.columns(prepared), numbers=numbers, label=find_label_column(reading_keys))
 
     examples.write(prepared, Path("data/prepared") / task, raw=digests.folder(folder))

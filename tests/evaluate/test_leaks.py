@@ -36,7 +36,7 @@ def outcome(
     parts_of = systems.load(system)
     reading, inputs = parts_of.reading, parts_of.inputs
     prepared = prepare_examples(reading.read(folder, **keys), seed=1, encode=reading.encode, **SPLIT)
-    numbers = inputs.numbers(prepared) if inputs.numbers else {}
+    numbers = inputs.numeric_targets(prepared) if inputs.numeric_targets else {}
     try:
         refuse_label_inputs(prepared, inputs.columns(prepared), numbers=numbers)
     except InputError as error:
@@ -45,7 +45,7 @@ def outcome(
     train, validation = prepared.split("train"), prepared.split("validation")
     baselines = systems.load(system).baselines.fit(train, seed=1)
     model = baselines.get("boosted trees") or baselines["extra trees"]
-    scoring = answers.load("classes" if prepared.labels else systems.answer_of(system, None)).scoring
+    scoring = answers.load("classes" if prepared.labels else systems.resolve_answer(system, None)).scoring
     postprocess = scoring.fit_postprocess(model(validation), validation, decision=decision)
     by_split = parts(prepared, max_train_rows=100, seed=1)
     options = {"postprocess": postprocess, "decision": decision, "progress": QUIET}

@@ -244,7 +244,7 @@ def log(folder: Path, **columns: Any) -> Examples:
 def test_an_action_among_the_observations_is_refused(made: Any, tmp_path: Path) -> None:
     examples, inputs = log(tmp_path, command=made), systems.load("robotics").inputs
     with pytest.raises(InputError, match="the input column 'command' is the action 'torque.*it holds the same number"):
-        refuse_label_inputs(examples, inputs.columns(examples), numbers=inputs.numbers(examples))
+        refuse_label_inputs(examples, inputs.columns(examples), numbers=inputs.numeric_targets(examples))
 
 
 @pytest.mark.parametrize(
@@ -271,7 +271,7 @@ def test_a_demonstrator_that_follows_one_sensor_is_no_leak(demonstrator: Any, tm
         "episode": "run",
     }
     examples = reading.read(tmp_path, file="log.csv", **keys)
-    refuse_label_inputs(examples, inputs.columns(examples), numbers=inputs.numbers(examples))
+    refuse_label_inputs(examples, inputs.columns(examples), numbers=inputs.numeric_targets(examples))
 
 
 @pytest.mark.parametrize(("low", "high"), [(0.0, 100.0), (-50.0, 50.0)])
@@ -288,7 +288,7 @@ def test_a_controller_in_proportion_to_a_sensor_of_the_unit_range_is_no_leak(
     examples = reading.read(
         tmp_path, file="log.csv", observations=["distance"], history=3, actions=actions, episode="run"
     )
-    numbers = inputs.numbers(examples)
+    numbers = inputs.numeric_targets(examples)
     assert np.allclose(numbers["throttle"], frame["throttle"], atol=1e-4)
     refuse_label_inputs(examples, inputs.columns(examples), numbers=numbers)
 
@@ -296,7 +296,7 @@ def test_a_controller_in_proportion_to_a_sensor_of_the_unit_range_is_no_leak(
 def test_a_sensor_near_the_action_is_no_action(tmp_path: Path) -> None:
     noise = np.random.default_rng(6).normal(scale=0.05, size=600)
     examples, inputs = log(tmp_path, current=lambda frame: frame["torque"] + noise), systems.load("robotics").inputs
-    refuse_label_inputs(examples, inputs.columns(examples), numbers=inputs.numbers(examples))
+    refuse_label_inputs(examples, inputs.columns(examples), numbers=inputs.numeric_targets(examples))
 
 
 def pictures(codes: np.ndarray) -> Examples:

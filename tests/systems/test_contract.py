@@ -75,7 +75,7 @@ def one_thread() -> Iterator[None]:
 def trial(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Trial:
     name: str = request.param
     system = systems.load(name)
-    answer = answers.load(systems.answer_of(name, None))
+    answer = answers.load(systems.resolve_answer(name, None))
     path = ROOT / "params" / f"{TASKS.get(name, name)}.yaml"
     parameters: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
     sections = system.config
@@ -223,9 +223,9 @@ def test_every_system_offers_answers_and_declares_simple_methods_for_each(name: 
     assert system.name == name
     assert set(system.simple_methods) == set(systems.ANSWERS[name])
     assert set(systems.ANSWERS[name]) <= set(answers.NAMES)
-    assert systems.answer_of(name, None) == systems.ANSWERS[name][0]
+    assert systems.resolve_answer(name, None) == systems.ANSWERS[name][0]
     with pytest.raises(InputError, match=rf"answer 'nothing' is none of those of the system '{name}': "):
-        systems.answer_of(name, "nothing")
+        systems.resolve_answer(name, "nothing")
 
 
 @pytest.mark.parametrize("name", systems.NAMES)

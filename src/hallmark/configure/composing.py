@@ -55,7 +55,7 @@ def compose_raw(
         OmegaConf.set_struct(composed, False)
         composed.task = task
         composed.system = system
-        composed.answer = systems.answer_of(system, answer)
+        composed.answer = systems.resolve_answer(system, answer)
 
         content: Any = OmegaConf.to_container(composed, resolve=False)
         if not overrides:

@@ -49,7 +49,7 @@ def read_tasks(path: Path) -> dict[str, Task]:
     if mistakes:
         raise InputError(f"{path}: {'; '.join(mistakes)}")
     return {
-        task: Task(item["system"], systems.answer_of(item["system"], item.get("answer")))
+        task: Task(item["system"], systems.resolve_answer(item["system"], item.get("answer")))
         for task, item in listed["tasks"].items()
     }
 

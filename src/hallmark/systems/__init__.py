@@ -1,11 +1,15 @@
-"""The seven systems. A system is a folder of parts, behind the interface of `hallmark.systems.system`."""
+"""The seven systems, one for each kind of data, and the answers that each can give.
+
+`load("image")` returns one behind the interface of `hallmark.systems.system`, which says how a system is added. Stages
+know no system by name.
+"""
 
 import importlib
 
 from hallmark.errors import InputError
 from hallmark.systems.system import System
 
-RENAMED = {"fraud": "table"}  # the former name of a system and today's
+# What the data of each system can be asked for (`hallmark.answers`). The first is meant where a task names none.
 ANSWERS = {
     "image": ("classes",),
     "speech": ("transcript",),
@@ -14,25 +18,13 @@ ANSWERS = {
     "table": ("classes",),
     "medical": ("classes",),
     "robotics": ("action", "classes"),
-}  # what each system's data can be asked for; the first is meant where a task names none
+}
 NAMES = tuple(ANSWERS)
-
-
-def answer_of(system: str, answer: str | None) -> str:
-    """Return the name of the answer that a task of the system gives: the one that it names, or the system's usual one.
-
-    Raises `InputError` where the system's data cannot be asked for it.
-    """
-    offered = ANSWERS[system]
-    if answer is None:
-        return offered[0]
-    if answer not in offered:
-        raise InputError(f"answer {answer!r} is none of those of the system {system!r}: {', '.join(offered)}")
-    return answer
+RENAMED = {"fraud": "table"}  # a system's former name → today's
 
 
 def load(name: str) -> System:
-    """Return a system by its name: stage rooms know none. Its parts are imported when they are asked for.
+    """Return the system of that name. Its parts are imported when they are asked for.
 
     Raises `InputError` where there is no such system.
     """
@@ -44,3 +36,16 @@ def load(name: str) -> System:
     system = importlib.import_module(f"hallmark.systems.{name}").SYSTEM
     assert isinstance(system, System)
     return system
+
+
+def resolve_answer(system: str, answer: str | None) -> str:
+    """Return the name of the answer that a task of the system gives: the stated one, or the system's usual one.
+
+    Raises `InputError` where the system's data cannot be asked for it.
+    """
+    offered = ANSWERS[system]
+    if answer is None:
+        return offered[0]
+    if answer not in offered:
+        raise InputError(f"answer {answer!r} is none of those of the system {system!r}: {', '.join(offered)}")
+    return answer

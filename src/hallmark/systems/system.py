@@ -1,9 +1,25 @@
-"""The interface of a system: what it reads, the parts that it consists of, and the answers that it can give.
+"""The interface of a system: one kind of data (images, speech, tables …) as a set of parts that the stages call.
 
-A system is a folder of parts: `bundled`, `reading`, `baselines` and `diagnostics` are folders, whose `__init__` offers
-the functions of the part's protocol below; `config`, `inputs`, `network` and `plots` are modules. mypy compares part
-and protocol where `hallmark.systems.<name>.SYSTEM` returns the part. A new system is these parts, its configuration and
-its tests, and no stage room.
+To add a system, write `hallmark/systems/<name>/` with the parts below, list it in `hallmark.systems`, and add
+`conf/system/<name>.yaml` and `tests/systems/<name>/`. No stage needs to be changed: a stage calls the parts through the
+classes of this file, and `tests/systems/test_contract.py` runs every listed system through them.
+
+| part          | is a   | called by         | gives                                                               |
+|---------------|--------|-------------------|---------------------------------------------------------------------|
+| `config`      | module | every stage       | the system's own sections of the configuration, and its metrics     |
+| `bundled`     | folder | raw               | `write`: raw data that comes with Hallmark (optional)               |
+| `reading`     | folder | prepare           | `read`: raw files → examples; `encode`: examples → arrays           |
+| `inputs`      | module | prepare, evaluate | `columns`: the named columns that the network reads                 |
+| `network`     | module | train             | `build`: the trunk of the network; the only part that imports torch |
+| `baselines`   | folder | evaluate          | `fit`: simple methods and a fixed rule, for comparison              |
+| `plots`       | module | evaluate          | `draw`: one example as a person would look at it                    |
+| `diagnostics` | folder | evaluate          | `diagnose`: what only this system can be asked (optional)           |
+
+A module is `<part>.py`; a folder is `<part>/`, whose `__init__` offers the functions. `dvc.yaml` finds the parts by
+these names. What is predicted (loss, scoring, figures) belongs to the answer, not to the system: `answers/answer.py`.
+
+The classes from `Config` to `Diagnostics` are the protocols of the parts: mypy compares each part with its protocol
+where `hallmark.systems.<name>.SYSTEM` returns it. `System`, at the end, is what `systems.load` returns.
 """
 
 from __future__ import annotations
@@ -30,33 +46,40 @@ if TYPE_CHECKING:  # whoever asks for one part pays for the imports of that part
 
 
 class Config(Protocol):
-    """Part `config`: the sections `raw`, `prepare.reading` and `train.network` of a task, and its metrics.
+    """Part `config`: pydantic models of the sections that are the system's own, and the metrics that it can give.
 
-    A system with diagnostics may have `Diagnostics`, the section `evaluate.diagnostics`; one with a rule between its
-    own sections has it as `across`.
+    Two names are optional: `Diagnostics`, the section `evaluate.diagnostics`, where the system's diagnostics have keys;
+    and `across`, a function that yields the contradictions between the system's own sections.
     """
 
     @property
     def METRICS(self) -> tuple[str, ...]: ...  # noqa: N802 (a name in the part)
+
     @property
-    def Raw(self) -> type[Section]: ...  # noqa: N802 (a name in the part)
+    def Raw(self) -> type[Section]:  # noqa: N802 (a name in the part)
+        """The section `raw`: the keys of the bundled source."""
+
     @property
-    def Reading(self) -> type[reading.Reading]: ...  # noqa: N802 (a name in the part)
+    def Reading(self) -> type[reading.Reading]:  # noqa: N802 (a name in the part)
+        """The section `prepare.reading`."""
+
     @property
-    def Network(self) -> type[Section]: ...  # noqa: N802 (a name in the part)
+    def Network(self) -> type[Section]:  # noqa: N802 (a name in the part)
+        """The section `train.network`."""
 
 
 class Bundled(Protocol):
-    """Part `bundled`: a bundled source, which writes raw data in the field's own formats.
+    """Part `bundled`: a synthetic or bundled data set, as raw files in the field's own formats.
 
-    It needs nothing but the installed packages.
+    It is made of nothing but the installed packages: no download.
     """
 
-    def write(self, folder: Path, raw: Any, *, seed: int) -> None: ...
+    def write(self, folder: Path, raw: Any, *, seed: int) -> None:
+        """Write the raw files into `folder`. `raw` is the section `raw`; the same seed gives the same bytes."""
 
 
 class Encode(Protocol):
-    """Make the arrays that a network takes, once the examples have their splits.
+    """Tokenisation, scaling, windows: make the arrays that a network takes, once the examples have their splits.
 
     It may learn from the training split alone (tokens, scales), and returns the examples with an `encoding` that says
     how the arrays were made. Given the `encoding` of a former model, it learns nothing and makes the arrays as that one
@@ -69,7 +92,7 @@ class Encode(Protocol):
 
 
 class Reading(Protocol):
-    """Part `reading`: raw files → examples without splits (a published split stands in `split`)."""
+    """Part `reading`: raw files → examples, still without splits (a published split stands in the column `split`)."""
 
     @property
     def INPUTS(self) -> tuple[str, ...]:  # noqa: N802 (a name in the part)
@@ -80,66 +103,77 @@ class Reading(Protocol):
         """
 
     @property
-    def encode(self) -> Encode | None: ...
+    def encode(self) -> Encode | None:
+        """None: the arrays are complete as they are read."""
 
-    def read(self, folder: Path, *args: Any, **reading: Any) -> Examples: ...
+    def read(self, folder: Path, *args: Any, **reading: Any) -> Examples:
+        """Return all examples of the raw files in `folder`. `reading` has the keys of `prepare.reading`.
+
+        Raises `InputError`, with file, row and column, on anything that cannot be read without a guess.
+        """
 
 
-class Numbers(Protocol):
-    """Return (n,) by name: what is to be predicted where it is no label, in its own unit."""
+class NumericTargets(Protocol):
+    """Return the targets (n,) of a regression by name, each in its own unit."""
 
     def __call__(self, examples: Examples) -> dict[str, np.ndarray]: ...
 
 
 class Inputs(Protocol):
-    """Part `inputs`: the columns that the network or its preprocessing reads, by the names that a person gave them.
-
-    `columns` returns float (n, F) by name, aligned with the examples, NaN where there is no value: what was made of one
-    raw column stands together. Pictures, sound and text are no columns. A descriptor or a group alone is no input.
-    """
+    """Part `inputs`: the columns that the network or its preprocessing reads, by the names that a person gave them."""
 
     @property
-    def numbers(self) -> Numbers | None: ...
+    def numeric_targets(self) -> NumericTargets | None:
+        """None: what is to be predicted is a label or a text, no number."""
 
-    def columns(self, examples: Examples) -> dict[str, np.ndarray]: ...
+    def columns(self, examples: Examples) -> dict[str, np.ndarray]:
+        """Return float (n, F) by name, aligned with the examples, NaN where there is no value.
+
+        What was made of one raw column stands together. Pictures, sound and text are no columns; a descriptor or a
+        group alone is no input.
+        """
 
 
 class Network(Protocol):
-    """Part `network`, the only one that imports torch.
+    """Part `network`, the only one that imports torch."""
 
-    `build` sees the training split only, takes shapes and scales from it, and returns an untrained trunk: what an
-    answer's head makes its outputs of.
-    """
+    def build(self, train: Examples, network: Any) -> Trunk:
+        """Return an untrained trunk: what an answer's head makes its outputs of.
 
-    def build(self, train: Examples, network: Any) -> Trunk: ...
+        `train` is the training split, which gives shapes and scales; `network` is the section `train.network`.
+        """
 
 
 class Baselines(Protocol):
-    """Part `baselines`: `fit` returns trained classical methods by name, and the fixed rule as "rule".
+    """Part `baselines`: classical methods that deep learning has to beat, with the same outputs as the network."""
 
-    Where the examples have no known label set, it may also return "descriptors": a predictor that sees nothing but the
-    examples' descriptors. With labels, evaluation makes that one itself.
-    """
+    def fit(self, train: Examples, *, seed: int) -> dict[str, Predict]:
+        """Return the trained simple methods by name, those of `System.simple_methods`, and the fixed rule as "rule".
 
-    def fit(self, train: Examples, *, seed: int) -> dict[str, Predict]: ...
+        Where the examples have no known label set, there may also be "descriptors": a predictor that sees nothing but
+        the examples' descriptors. With labels, evaluation makes that one itself.
+        """
 
 
 class Plots(Protocol):
-    """Part `plots`: shows one example, its input and its answer, as a person would look at them.
+    """Part `plots`: one example, its input and its answer, as a person would look at them."""
 
-    `example` holds one row; `predict` is the model's, so that a plot can show what the answer depends on. The caller
-    writes the title: label, prediction and confidence.
-    """
+    def draw(self, axes: Axes, example: Examples, predict: Predict) -> None:
+        """Draw the one row of `example`. `predict` is the model's, to show what the answer depends on.
 
-    def draw(self, axes: Axes, example: Examples, predict: Predict) -> None: ...
+        The caller writes the title: label, prediction and confidence.
+        """
 
 
 @dataclass(frozen=True)
 class DiagnosticData:
     """What diagnostics may look at.
 
-    `examples` by split (of train the sample that is scored); by name, `scorers`, their raw `outputs` on the test split
-    and their `postprocess`; and their `predictions` (see `hallmark.contracts.predictions`).
+    examples: By split; of train the sample that is scored.
+    scorers: The model, the simple methods and the champion, by name.
+    outputs: Their raw outputs on the test split, by scorer.
+    postprocess: Their post-processing, by scorer.
+    predictions: The table of all scorers' predictions (`hallmark.contracts.predictions`).
     """
 
     examples: Mapping[str, Examples]
@@ -152,8 +186,13 @@ class DiagnosticData:
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """What diagnostics give: findings (`evaluate.*`), figures, and further rows for the predictions table, such
-    as episodes in a closed loop, with `scorer`, `id`, `split`, `entity`, `group.*`, and score.* with weight.*."""
+    """What diagnostics give.
+
+    findings: Of checks of the stage evaluate, registered in `hallmark.contracts.checks.one_system`.
+    figures: For the report.
+    rows: Further rows for the predictions table that are no examples, such as episodes in a closed loop, with
+        `scorer`, `id`, `split`, `entity`, `group.*`, and `score.*` with `weight.*`.
+    """
 
     findings: list[Finding] = field(default_factory=list)
     figures: list[ReportFigure] = field(default_factory=list)
@@ -161,12 +200,10 @@ class Diagnosis:
 
 
 class Diagnostics(Protocol):
-    """Part `diagnostics`: what only this system can be asked (memorised text, returns in a closed loop).
+    """Part `diagnostics`: what only this system can be asked (memorised text, returns in a closed loop)."""
 
-    `settings` is the section `evaluate.diagnostics`: the class `Diagnostics` of part `config`, where it has one.
-    """
-
-    def diagnose(self, shown: DiagnosticData, settings: Any) -> Diagnosis: ...
+    def diagnose(self, data: DiagnosticData, settings: Any, /) -> Diagnosis:
+        """Measure the model beyond its metrics. `settings` is the section `evaluate.diagnostics`."""
 
 
 class System(ABC):
@@ -176,8 +213,10 @@ class System(ABC):
     """
 
     name: ClassVar[str]
-    simple_methods: ClassVar[Mapping[str, tuple[str, ...]]]  # by answer: the trained ones, beside "rule", the fixed one
-    metrics: ClassVar[frozenset[str]] = frozenset()  # what diagnostics measure beside the answer's metrics
+    # The trained simple methods, by answer; "rule", the fixed one, is always there beside them.
+    simple_methods: ClassVar[Mapping[str, tuple[str, ...]]]
+    # What the diagnostics measure beside the metrics of the answer.
+    metrics: ClassVar[frozenset[str]] = frozenset()
 
     @property
     @abstractmethod
@@ -185,7 +224,7 @@ class System(ABC):
 
     @property
     def bundled(self) -> Bundled | None:
-        """The bundled source; None: people bring their own data."""
+        """None: people bring their own data."""
         return None
 
     @property
@@ -210,5 +249,5 @@ class System(ABC):
 
     @property
     def diagnostics(self) -> Diagnostics | None:
-        """None: nothing beyond what every system is asked."""
+        """None: there is nothing to ask beyond what every system is asked."""
         return None

@@ -4,7 +4,7 @@ import numpy as np
 
 from hallmark.contracts.examples import Examples
 
-numbers = None  # what is to be predicted is no number
+numeric_targets = None  # what is to be predicted is no number
 
 
 def columns(examples: Examples) -> dict[str, np.ndarray]:

@@ -5,7 +5,7 @@ import numpy as np
 from hallmark.contracts.examples import Examples
 
 
-def numbers(examples: Examples) -> dict[str, np.ndarray]:
+def numeric_targets(examples: Examples) -> dict[str, np.ndarray]:
     """Return the actions (n,) by name, in their own units, where they are numbers.
 
     Of a sensor on another scale than the action no data says whether it holds the action or a controller follows it in

@@ -7,7 +7,7 @@ import numpy as np
 
 from hallmark.contracts.examples import Examples
 
-numbers = None  # what is to be predicted is no number
+numeric_targets = None  # what is to be predicted is no number
 
 _CIRCLES = {"hour": ("hour_sin", "hour_cos"), "weekday": ("week_sin", "week_cos")}  # one time, two numbers
 
