@@ -5,7 +5,7 @@ from typing import Any
 
 from omegaconf import OmegaConf
 
-from hallmark import answers, command, digests, environment, report_files, source_code, spreadsheets
+from hallmark import answers, command, digests, environment, files, report_files, source_code, spreadsheets
 from hallmark.contracts import examples, findings, predictions, summaries, verdicts
 from hallmark.contracts.package import Package
 from hallmark.gate.judgements import conclusions, decide
@@ -34,7 +34,7 @@ def state(task: str) -> dict[str, str]:
 
 def judge(task: str) -> verdicts.Verdict:
     """Decide anew from what lies here now: `promote` trusts no stored verdict that differs from this one."""
-    parameters = OmegaConf.load(command.require(Path(f"params/{task}.yaml"), "the parameters"))
+    parameters = OmegaConf.load(files.require(Path(f"params/{task}.yaml"), "the parameters"))
     system = str(parameters.system)
     report_files.evidence_files(Path("reports") / task)  # refuses what no stage has written, which promotion would show
     configured: Any = OmegaConf.to_container(parameters.gate.requirements)
@@ -44,9 +44,9 @@ def judge(task: str) -> verdicts.Verdict:
 
 def summary_of(task: str, verdict: verdicts.Verdict) -> summaries.Summary:
     """Return the summary of the findings that lie here now and of a verdict on them."""
-    parameters = OmegaConf.load(command.require(Path(f"params/{task}.yaml"), "the parameters"))
+    parameters = OmegaConf.load(files.require(Path(f"params/{task}.yaml"), "the parameters"))
     reports = Path("reports") / task
-    scorers = spreadsheets.read(command.require(reports / "evaluate" / "scorers.csv", "the table of scorers"))
+    scorers = spreadsheets.read(files.require(reports / "evaluate" / "scorers.csv", "the table of scorers"))
     stage_findings = read_stage_findings(reports, str(parameters.system))
     return summarise(stage_findings, scorers, verdict, task=task, metric=str(parameters.evaluate.primary_metric))
 

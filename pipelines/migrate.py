@@ -3,8 +3,8 @@
 import sys
 from pathlib import Path
 
-from hallmark.command import PlainConsole
 from hallmark.configure import migration
+from hallmark.console import PlainConsole
 from hallmark.errors import InputError, printable
 
 CONF = Path("conf")

@@ -4,8 +4,8 @@ import os
 import sys
 from pathlib import Path
 
-from hallmark.command import PlainConsole
 from hallmark.configure import names
+from hallmark.console import PlainConsole
 from hallmark.errors import InputError, printable
 
 TASKS = Path("conf/tasks.yaml")

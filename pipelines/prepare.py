@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from hallmark import command, config, digests, systems
+from hallmark import command, config, digests, files, systems
+from hallmark.console import PlainConsole
 from hallmark.contracts import examples
 from hallmark.prepare import prepare_examples, refuse_label_inputs
 from hallmark.prepare.preparation import find_label_column, record_reading, summarise_splits
@@ -10,7 +11,7 @@ from hallmark.prepare.preparation import find_label_column, record_reading, summ
 
 def main(task: str) -> None:
     parameters = config.read(Path("params") / f"{task}.yaml")
-    folder = command.require(Path("data/raw") / task, "the raw data")
+    folder = files.require(Path("data/raw") / task, "the raw data")
 
     system = systems.load(parameters.system)
     reading = system.reading
@@ -35,7 +36,7 @@ def main(task: str) -> None:
     examples.write(prepared, Path("data/prepared") / task, raw=digests.folder(folder))
     splits = summarise_splits(raw, prepared)
     splits.to_csv(Path("data/prepared") / task / "splits.csv", index=False)
-    command.PlainConsole(stderr=True).print(splits.to_string(index=False, na_rep=""))
+    PlainConsole(stderr=True).print(splits.to_string(index=False, na_rep=""))
 
 
 if __name__ == "__main__":

@@ -8,7 +8,8 @@ from typing import Any
 
 from omegaconf import OmegaConf
 
-from hallmark import command
+from hallmark import command, files
+from hallmark.console import PlainConsole
 from hallmark.contracts import examples, verdicts
 from hallmark.contracts.package import Package
 from hallmark.promote import promoting, signing
@@ -24,7 +25,7 @@ REFUSED = 3  # exit status
 
 def main(task: str, *, verified: bool = False) -> int:
     """Promote, or refuse; `verified` demands a verification of this commit, as promote.yml does."""
-    console = command.PlainConsole()
+    console = PlainConsole()
     verdict_path = Path(f"reports/{task}/gate/verdict.json")
     verdict = verdicts.read(verdict_path)
     judged_again = judge(task)
@@ -93,7 +94,7 @@ def compare(client: Any, challenger: Any, parameters: dict[str, Any]) -> list[re
 
 def read_parameters(task: str) -> dict[str, Any]:
     """Return the task's composed parameters. Raises `InputError` where `configure` has not written them."""
-    path = command.require(Path(f"params/{task}.yaml"), "the composed configuration")
+    path = files.require(Path(f"params/{task}.yaml"), "the composed configuration")
     parameters: Any = OmegaConf.to_container(OmegaConf.load(path))
     return dict(parameters)
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from omegaconf import OmegaConf
 
-from hallmark import command
+from hallmark import command, files
+from hallmark.console import PlainConsole
 from hallmark.contracts import examples
 from hallmark.publish import publishing
 from hallmark.publish.card import card
@@ -25,7 +26,7 @@ def main(task: str) -> None:
 
 def publish_task(task: str, client: Any, *, as_challenger: bool) -> None:
     """Publish what lies here, and make it challenger or not."""
-    composed = OmegaConf.load(command.require(Path(f"params/{task}.yaml"), "the composed configuration"))
+    composed = OmegaConf.load(files.require(Path(f"params/{task}.yaml"), "the composed configuration"))
     parameters: Any = OmegaConf.to_container(composed)
     model_name = parameters["publish"]["model_name"]
     data = Path(f"data/prepared/{task}")
@@ -62,7 +63,7 @@ def publish_task(task: str, client: Any, *, as_challenger: bool) -> None:
 
     role = "challenger" if as_challenger else f"no challenger until `make challenge TASK={task}`"
     sentence = f"published {model_name} version {version}, {role}, {evidence.verdict.status}; `make ui` shows it"
-    command.PlainConsole().print(sentence)
+    PlainConsole().print(sentence)
 
 
 if __name__ == "__main__":

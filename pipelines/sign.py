@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from hallmark import command
+from hallmark.console import PlainConsole
 from hallmark.contracts import summaries, verdicts
 from hallmark.errors import InputError
 from hallmark.gate.table import show
@@ -15,7 +16,7 @@ from pipelines.promote import read_parameters
 
 
 def main(task: str) -> None:
-    console = command.PlainConsole()
+    console = PlainConsole()
     verdict_path = Path(f"reports/{task}/gate/verdict.json")
     verdict = verdicts.read(verdict_path)
     parameters = read_parameters(task)

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from hallmark import command, config, spreadsheets
+from hallmark.console import PlainConsole
 from hallmark.contracts import examples, findings
 from hallmark.errors import InputError, printable
 from hallmark.validate import validating
@@ -30,7 +31,7 @@ def main(task: str) -> int:
     if validation.failures.empty:
         return 0
 
-    console = command.PlainConsole(stderr=True)
+    console = PlainConsole(stderr=True)
     sentence = printable(validation.sentence_with_example)  # on the person's own machine
     console.print(validating.table(validation.failures), soft_wrap=False)
     console.print(f"validate@{task}: {sentence} See {folder}/data_docs/examples/index.html", style="bold red")

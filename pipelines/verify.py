@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from hallmark import command
+from hallmark.console import PlainConsole
 from hallmark.errors import InputError
 from hallmark.verify import record
 from hallmark.verify.verifying import verify
@@ -20,7 +21,7 @@ REFUSED = 3  # exit status
 
 
 def main(task: str, *, limit: int | None = None) -> int:
-    console = command.PlainConsole(stderr=True)
+    console = PlainConsole(stderr=True)
     scratch = Path(".state/verify") / task
     scratch.parent.mkdir(parents=True, exist_ok=True)
     remove_leftovers(scratch.parent)

@@ -1,4 +1,3 @@
-import io
 import re
 import shutil
 import sqlite3
@@ -9,8 +8,6 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import torch
-from rich.table import Table
-from rich.text import Text
 
 from hallmark import command
 from hallmark.errors import InputError
@@ -125,7 +122,8 @@ def test_the_code_of_another_folder_is_not_run_for_this_one(monkeypatch, capsys,
     (tmp_path / "src/hallmark/metrics/__init__.py").write_text("# another version")
     assert status(monkeypatch, lambda task: 0, "image") == 2
     error = capsys.readouterr().err
-    assert f"runs the code of {Path(command.__file__).parent}, whose metrics.py is not that of {tmp_path}" in error
+    running = Path(command.__file__).parent
+    assert f"runs the code of {running}, whose metrics/__init__.py is not that of {tmp_path}" in error
     (tmp_path / "src/hallmark/metrics/__init__.py").unlink()
     assert status(monkeypatch, lambda task: 0, "image") == 2
 
@@ -134,12 +132,6 @@ def test_a_bug_keeps_its_traceback(monkeypatch) -> None:
     monkeypatch.setattr(sys, "argv", ["pipelines.train", "image"])
     with pytest.raises(ZeroDivisionError):
         command.run("train", lambda task: 1 // 0)
-
-
-def test_require_names_what_is_missing(tmp_path: Path) -> None:
-    assert command.require(tmp_path, "the folder") == tmp_path
-    with pytest.raises(InputError, match="the table is missing: .*nothing.parquet"):
-        command.require(tmp_path / "nothing.parquet", "the table")
 
 
 HOSTILE = "x\x1b[2J\x1b]0;title\x07\r\x9b31m \u202e done\u2028✓ promoted [bold]y[/bold] \ud800"
@@ -157,18 +149,3 @@ def test_a_mistake_cannot_steer_the_terminal(monkeypatch, capsys) -> None:
 def test_scripts_and_emoji_stay_as_they_are() -> None:
     text = "naïve 日本語 عربى 👩‍🚀 हिन्दी"
     assert str(InputError(text)) == text
-
-
-@pytest.mark.parametrize("terminal", [True, False])
-def test_no_value_of_a_table_steers_the_terminal(terminal: bool) -> None:
-    table = Table(title=HOSTILE)
-    table.add_column(HOSTILE)
-    table.add_row(Text(HOSTILE))
-    table.add_row(HOSTILE)
-    written = io.StringIO()
-    console = command.PlainConsole(file=written, force_terminal=terminal, no_color=True, width=400)
-    console.print(table, HOSTILE, "[red]z[/red]", soft_wrap=False)
-    plain = re.sub(r"\x1b\[[0-9;]*m", "", written.getvalue())  # rich's own styles
-    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u202e\ud800]", plain)
-    assert plain.count(r"x\x1b[2J\x1b]0;title") == 5
-    assert "[bold]y[/bold]" in plain and "[red]z[/red]" in plain

@@ -14,7 +14,7 @@ import pytest
 import yaml
 from processes import interruptible
 
-from hallmark import command, lockfile
+from hallmark import command, lock_copy, lockfile
 from hallmark.errors import InputError
 
 pytestmark = pytest.mark.slow
@@ -66,31 +66,31 @@ def test_a_lock_is_whole_to_its_last_line(content: str, whole: bool) -> None:
 
 
 def test_the_copy_of_the_last_stage_comes_back(here: Path) -> None:
-    command.LOCK.write_text(WHOLE)
+    lock_copy.LOCK.write_text(WHOLE)
     assert lockfile.restore() is None
-    command.keep_lock()
+    lock_copy.keep_lock()
     for cut in ("", WHOLE[:20]):
-        command.LOCK.write_text(cut)
-        command.keep_lock()  # as a stage of another DVC would: what is cut short is never kept
+        lock_copy.LOCK.write_text(cut)
+        lock_copy.keep_lock()  # as a stage of another DVC would: what is cut short is never kept
         assert "the one before it is put back" in str(lockfile.restore())
-        assert command.LOCK.read_text() == WHOLE
-    assert command.KEPT_LOCK.with_name("dvc.lock.cut").read_text() == WHOLE[:20]
+        assert lock_copy.LOCK.read_text() == WHOLE
+    assert lock_copy.KEPT_LOCK.with_name("dvc.lock.cut").read_text() == WHOLE[:20]
 
 
 def test_else_the_committed_one_does(here: Path) -> None:
     git("init", "--quiet")
-    command.LOCK.write_text(WHOLE)
+    lock_copy.LOCK.write_text(WHOLE)
     git("add", "dvc.lock")
     git("commit", "--quiet", "--message", "lock")
-    command.LOCK.write_text("")
+    lock_copy.LOCK.write_text("")
     assert "the committed one" in str(lockfile.restore())
-    assert command.LOCK.read_text() == WHOLE
+    assert lock_copy.LOCK.read_text() == WHOLE
 
 
 def test_an_empty_first_lock_goes(here: Path) -> None:
-    command.LOCK.write_text("")
+    lock_copy.LOCK.write_text("")
     assert "removed" in str(lockfile.restore())
-    assert not command.LOCK.exists()
+    assert not lock_copy.LOCK.exists()
 
 
 @pytest.mark.parametrize(
@@ -101,24 +101,24 @@ def test_an_empty_first_lock_goes(here: Path) -> None:
     ],
 )
 def test_what_only_a_person_can_settle_is_left_as_it_is(here: Path, content: str, sentence: str) -> None:
-    command.LOCK.write_text(content)
+    lock_copy.LOCK.write_text(content)
     with pytest.raises(InputError, match=sentence):
         lockfile.restore()
-    assert command.LOCK.read_text() == content
+    assert lock_copy.LOCK.read_text() == content
 
 
 def test_a_lock_that_another_dvc_is_writing_is_waited_for(here: Path) -> None:
-    command.LOCK.write_text(WHOLE)
-    command.keep_lock()
+    lock_copy.LOCK.write_text(WHOLE)
+    lock_copy.keep_lock()
     later = WHOLE.replace("one", "two")
 
     def write_slowly() -> None:
         with Path(".dvc/tmp/lock").open("w") as held:
             fcntl.flock(held, fcntl.LOCK_EX)
-            command.LOCK.write_text("")
+            lock_copy.LOCK.write_text("")
             begun.set()
             time.sleep(1)
-            command.LOCK.write_text(later)
+            lock_copy.LOCK.write_text(later)
 
     begun = threading.Event()
     writer = threading.Thread(target=write_slowly)
@@ -126,7 +126,7 @@ def test_a_lock_that_another_dvc_is_writing_is_waited_for(here: Path) -> None:
     begun.wait()
     assert lockfile.restore() is None
     writer.join()
-    assert command.LOCK.read_text() == later
+    assert lock_copy.LOCK.read_text() == later
 
 
 def test_it_is_dvcs_own_lock_that_is_waited_for(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -164,7 +164,7 @@ SHORT = ("configure", "bias", "publish")  # a fifth of the lines; each cut is pa
 def of_task(lock: bytes, task: str, stages: tuple[str, ...] = ()) -> bytes:
     """The entries of one task, in their order, or of some of its stages."""
     names = {f"{stage}@{task}".encode() for stage in stages}
-    entries = command.entries_of_lock(lock).items()
+    entries = lock_copy.entries_of_lock(lock).items()
     own = [
         b"  " + name + b":" + text
         for name, text in entries
@@ -178,24 +178,24 @@ def line_ends(content: bytes) -> list[int]:
 
 
 def test_a_cut_at_any_line_end_of_the_real_lock_loses_entries(real_lock: bytes) -> None:
-    assert len(command.entries_of_lock(real_lock)) == len(yaml.safe_load(of_task(real_lock, "image"))["stages"]) * 7
-    assert not command.loses_entries(real_lock, real_lock)
+    assert len(lock_copy.entries_of_lock(real_lock)) == len(yaml.safe_load(of_task(real_lock, "image"))["stages"]) * 7
+    assert not lock_copy.loses_entries(real_lock, real_lock)
     ends = line_ends(real_lock)
     assert len(ends) > 5000
     start = real_lock.rindex(b"\n  publish@")
     boundaries = [end for end in ends if real_lock[end : end + 2] == b"  " and real_lock[end + 2 : end + 3] != b" "]
     for end in [*boundaries, *(end for end in ends[::7]), *(end for end in ends if end > start)]:
-        assert command.loses_entries(real_lock[:end], real_lock), real_lock[end - 80 : end]
+        assert lock_copy.loses_entries(real_lock[:end], real_lock), real_lock[end - 80 : end]
 
 
 def test_the_copy_of_the_real_lock_is_never_made_worse(repository: Path, real_lock: bytes) -> None:
-    command.LOCK.write_bytes(real_lock)
-    command.keep_lock()
+    lock_copy.LOCK.write_bytes(real_lock)
+    lock_copy.keep_lock()
     ends = [end for end in line_ends(real_lock) if end > len(real_lock) - 3000]
     for end in [*range(0, len(real_lock), 4096), *ends]:
-        command.LOCK.write_bytes(real_lock[:end])
-        command.keep_lock()
-        assert command.KEPT_LOCK.read_bytes() == real_lock, end
+        lock_copy.LOCK.write_bytes(real_lock[:end])
+        lock_copy.keep_lock()
+        assert lock_copy.KEPT_LOCK.read_bytes() == real_lock, end
 
 
 def test_a_lock_cut_at_any_line_end_is_put_back(repository: Path, real_lock: bytes) -> None:
@@ -203,29 +203,29 @@ def test_a_lock_cut_at_any_line_end_is_put_back(repository: Path, real_lock: byt
     former = of_task(real_lock, "image", SHORT)
     later = former.replace(b"size: 1", b"size: 2", 3)
     for end in [*line_ends(later), *range(0, len(later), 4096)]:
-        command.KEPT_LOCK.parent.mkdir(exist_ok=True)
-        command.KEPT_LOCK.write_bytes(former)
-        command.LOCK.write_bytes(later[:end])
-        command.keep_lock()
-        assert command.KEPT_LOCK.read_bytes() == former, end
+        lock_copy.KEPT_LOCK.parent.mkdir(exist_ok=True)
+        lock_copy.KEPT_LOCK.write_bytes(former)
+        lock_copy.LOCK.write_bytes(later[:end])
+        lock_copy.keep_lock()
+        assert lock_copy.KEPT_LOCK.read_bytes() == former, end
         assert "cut short by an interruption: the one before it is put back" in str(lockfile.restore()), end
-        assert command.LOCK.read_bytes() == former
+        assert lock_copy.LOCK.read_bytes() == former
 
 
 def test_a_first_run_that_was_cut_within_its_last_stage_loses_that_stage(repository: Path, real_lock: bytes) -> None:
     """The former lock ends before that stage, and is put back, unless the whole entry is there."""
     whole = of_task(real_lock, "image", SHORT)
-    *_, last = command.entries_of_lock(whole).values()
+    *_, last = lock_copy.entries_of_lock(whole).values()
     former = whole[: whole.rindex(b"\n  publish@image") + 1]
     assert whole.endswith(last)
     for end in line_ends(whole):
         if end > len(former):
-            command.KEPT_LOCK.parent.mkdir(exist_ok=True)
-            command.KEPT_LOCK.write_bytes(former)
-            command.LOCK.write_bytes(whole[:end])
+            lock_copy.KEPT_LOCK.parent.mkdir(exist_ok=True)
+            lock_copy.KEPT_LOCK.write_bytes(former)
+            lock_copy.LOCK.write_bytes(whole[:end])
             assert "the one before it is put back" in str(lockfile.restore()), whole[end - 80 : end]
-            assert command.LOCK.read_bytes() == former
-    command.LOCK.write_bytes(whole)
+            assert lock_copy.LOCK.read_bytes() == former
+    lock_copy.LOCK.write_bytes(whole)
     assert lockfile.restore() is None
 
 
@@ -233,19 +233,19 @@ def test_a_lock_that_grows_stage_by_stage_is_whole_at_each(repository: Path, rea
     """After a person has removed the lock, too: then the copy goes with it, and so does what is committed."""
     whole = of_task(real_lock, "image")
     git("init", "--quiet")
-    command.LOCK.write_bytes(whole)
+    lock_copy.LOCK.write_bytes(whole)
     git("add", "--force", "dvc.lock")
     git("commit", "--quiet", "--message", "lock")
-    command.keep_lock()
-    command.LOCK.unlink()
-    command.keep_lock()
+    lock_copy.keep_lock()
+    lock_copy.LOCK.unlink()
+    lock_copy.keep_lock()
     for end in [end for end in line_ends(whole) if whole[end : end + 2] == b"  " and whole[end + 2 : end + 3] != b" "][
         1:
     ]:
-        command.LOCK.write_bytes(whole[:end])
+        lock_copy.LOCK.write_bytes(whole[:end])
         assert lockfile.restore() is None
-        command.keep_lock()
-        assert command.KEPT_LOCK.read_bytes() == whole[:end]
+        lock_copy.keep_lock()
+        assert lock_copy.KEPT_LOCK.read_bytes() == whole[:end]
 
 
 @pytest.mark.parametrize("is_former_known", [True, False])
@@ -257,11 +257,11 @@ def test_an_output_that_was_added_to_dvc_yaml_since_is_no_cut(
     pipeline["stages"]["publish"]["do"]["outs"].append("reports/${key}/later")
     (repository / "dvc.yaml").write_text(yaml.safe_dump(pipeline, sort_keys=False))
     if is_former_known:
-        command.KEPT_LOCK.parent.mkdir(exist_ok=True)
-        command.KEPT_LOCK.write_bytes(whole.replace(b"size: 1", b"size: 2", 3))
-    command.LOCK.write_bytes(whole)
+        lock_copy.KEPT_LOCK.parent.mkdir(exist_ok=True)
+        lock_copy.KEPT_LOCK.write_bytes(whole.replace(b"size: 1", b"size: 2", 3))
+    lock_copy.LOCK.write_bytes(whole)
     assert lockfile.restore() is None
-    assert command.LOCK.read_bytes() == whole
+    assert lock_copy.LOCK.read_bytes() == whole
 
 
 def test_an_older_commit_is_no_cut(repository: Path, real_lock: bytes) -> None:
@@ -269,15 +269,15 @@ def test_an_older_commit_is_no_cut(repository: Path, real_lock: bytes) -> None:
     older = whole[: whole.rindex(b"\n  publish@image") + 1]
     git("init", "--quiet")
     for content in (older, whole):
-        command.LOCK.write_bytes(content)
+        lock_copy.LOCK.write_bytes(content)
         git("add", "--force", "dvc.lock")
         git("commit", "--quiet", "--message", "lock")
-    command.keep_lock()
-    assert command.KEPT_LOCK.read_bytes() == whole
+    lock_copy.keep_lock()
+    assert lock_copy.KEPT_LOCK.read_bytes() == whole
     git("checkout", "--quiet", "HEAD~1")
     assert lockfile.restore() is None
-    command.keep_lock()
-    assert command.LOCK.read_bytes() == command.KEPT_LOCK.read_bytes() == older
+    lock_copy.keep_lock()
+    assert lock_copy.LOCK.read_bytes() == lock_copy.KEPT_LOCK.read_bytes() == older
 
 
 def test_a_stage_that_a_person_removed_from_dvc_yaml_stays_away(here: Path) -> None:
@@ -287,14 +287,14 @@ def test_a_stage_that_a_person_removed_from_dvc_yaml_stays_away(here: Path) -> N
     stages = {name: {"cmd": f"echo {name} > {name}", "outs": [name]} for name in ("one", "two", "three")}
     (here / "dvc.yaml").write_text(yaml.safe_dump({"stages": stages}, sort_keys=False))
     assert lockfile.guard([*dvc, "repro", "--quiet"]) == 0
-    assert len(command.entries_of_lock(command.KEPT_LOCK.read_bytes())) == 3
+    assert len(lock_copy.entries_of_lock(lock_copy.KEPT_LOCK.read_bytes())) == 3
 
-    last = [*yaml.safe_load(command.LOCK.read_text())["stages"]][-1]
+    last = [*yaml.safe_load(lock_copy.LOCK.read_text())["stages"]][-1]
     subprocess.run([*dvc, "remove", "--quiet", last], check=True)
-    without = command.LOCK.read_bytes()
-    assert len(command.entries_of_lock(without)) == 2
+    without = lock_copy.LOCK.read_bytes()
+    assert len(lock_copy.entries_of_lock(without)) == 2
     assert lockfile.guard([*dvc, "repro", "--quiet"]) == 0
-    assert command.LOCK.read_bytes() == command.KEPT_LOCK.read_bytes() == without
+    assert lock_copy.LOCK.read_bytes() == lock_copy.KEPT_LOCK.read_bytes() == without
 
 
 def project_of_many_stages(folder: Path) -> None:

@@ -5,8 +5,8 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from hallmark.command import require
 from hallmark.errors import InputError
+from hallmark.files import require
 
 CACHE = "__pycache__"  # compiled code, which running writes
 

@@ -18,8 +18,8 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.ticker import FixedFormatter, FuncFormatter, LogFormatter, NullFormatter
 
-from hallmark.command import require
 from hallmark.errors import InputError, printable
+from hallmark.files import require
 
 # Okabe & Ito 2008, "Color Universal Design": blue, vermilion, green, orange, sky, purple, black.
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#E69F00", "#56B4E9", "#CC79A7", "#000000")

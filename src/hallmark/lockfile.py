@@ -17,17 +17,9 @@ from typing import Any
 import psutil
 import yaml
 
-from hallmark.command import (
-    KEPT_LOCK,
-    LOCK,
-    committed_lock,
-    entries_of_lock,
-    is_in_git,
-    keep_lock,
-    loses_entries,
-    write_whole,
-)
 from hallmark.errors import InputError
+from hallmark.files import write_whole
+from hallmark.lock_copy import KEPT_LOCK, LOCK, committed_lock, entries_of_lock, is_in_git, keep_lock, loses_entries
 
 _DVC_AT_WORK = Path(".dvc/tmp/lock")  # DVC holds it, by flock, whenever it writes
 _PATIENCE = 60.0  # seconds that another DVC may take to write

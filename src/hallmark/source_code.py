@@ -12,8 +12,8 @@ from typing import Any
 import yaml
 
 from hallmark import digests
-from hallmark.command import require
 from hallmark.errors import InputError
+from hallmark.files import require
 
 PLACES = ("src", "pipelines")  # where this project's code lies
 PACKAGE = "hallmark"  # all that may be imported from src/

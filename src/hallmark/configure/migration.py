@@ -15,11 +15,12 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import YAMLError
 
-from hallmark import command, systems
+from hallmark import systems
 from hallmark.config import former_names
 from hallmark.configure import references
 from hallmark.configure.former_subjects import select_by_fields
 from hallmark.errors import InputError
+from hallmark.files import write_whole
 
 Change = Callable[[CommentedMap], None]
 
@@ -111,7 +112,7 @@ def _rewrite(path: Path, name: str, migrations: list[Migration]) -> bool:
     after = _text(editor, content)
     if after == before:
         return False
-    command.write_whole(path, after.encode())
+    write_whole(path, after.encode())
     return True
 
 

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 from pyarrow import ArrowException
 
-from hallmark.command import require
 from hallmark.errors import InputError
+from hallmark.files import require
 
 SPLITS = ("train", "validation", "test", "recent")
 _LONGEST_SOURCE = 2**16  # bytes of source.json

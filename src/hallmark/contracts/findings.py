@@ -7,12 +7,12 @@ from math import ceil, inf
 from pathlib import Path
 from typing import Any, Literal, Protocol, TypedDict, Unpack, cast, get_args
 
-from hallmark.command import require
 from hallmark.contracts import checks
 from hallmark.contracts.checks import Check
 from hallmark.contracts.finding_kinds import KINDS, require_kind
 from hallmark.contracts.slices import AND, slice_name
 from hallmark.errors import InputError
+from hallmark.files import require
 
 STAGES = ("validate", "train", "evaluate", "bias", "drift")  # whose findings the gate judges
 Verdict = Literal["pass", "fail", "unresolved", "measured", "not applicable"]

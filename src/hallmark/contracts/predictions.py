@@ -12,9 +12,9 @@ from pathlib import Path
 import pandas as pd
 from pyarrow import ArrowException
 
-from hallmark.command import require
 from hallmark.contracts.findings import MODEL as MODEL  # the name of the model among the scorers
 from hallmark.errors import InputError
+from hallmark.files import require
 
 RULE = "rule"  # the name of the fixed rule among the scorers: it learns nothing
 REQUIRED = ("scorer", "id", "split")

@@ -6,12 +6,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, get_args
 
-from hallmark.command import require
 from hallmark.contracts import findings
 from hallmark.contracts.findings import Finding
 from hallmark.contracts.slices import slice_name
 from hallmark.contracts.verdicts import Status, interval
 from hallmark.errors import InputError
+from hallmark.files import require
 
 
 @dataclass(frozen=True, kw_only=True)

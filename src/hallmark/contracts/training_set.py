@@ -16,8 +16,8 @@ from pandas.api.types import is_datetime64_any_dtype
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
-from hallmark.command import require
 from hallmark.errors import InputError
+from hallmark.files import require
 
 _BYTES = 8  # of a hash: two of a billion names share one about once in forty times
 

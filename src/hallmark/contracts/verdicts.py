@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from hallmark.command import require
 from hallmark.contracts import findings
 from hallmark.contracts.checks import SIGNATURE
 from hallmark.contracts.findings import Finding
 from hallmark.errors import InputError
+from hallmark.files import require
 
 Status = Literal["eligible", "needs review", "blocked"]
 Follows = Literal["eligible", "needs review", "blocked", "not applicable"]

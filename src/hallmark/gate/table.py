@@ -7,7 +7,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from hallmark.command import PlainConsole
+from hallmark.console import PlainConsole
 from hallmark.contracts.summaries import Summary
 from hallmark.contracts.verdicts import STATUSES, SYMBOLS, Judgement, Verdict, interval
 from hallmark.errors import printable

@@ -17,8 +17,8 @@ from rich.console import Console
 from rich.progress import track
 
 from hallmark import digests
-from hallmark.command import require
 from hallmark.contracts import findings, verdicts
+from hallmark.files import require
 from hallmark.publish.card import Link, card
 from hallmark.publish.evidence import STAGES, Evidence, lineage, without_quotes
 from hallmark.tracking.disclosure import is_of_examples

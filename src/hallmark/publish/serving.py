@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from hallmark import answers, digests
-from hallmark.command import require
 from hallmark.contracts.package import ABOUT
 from hallmark.errors import InputError
+from hallmark.files import require
 
 CODE = Path(__file__).with_name("served.py")  # MLflow copies it into the registered version, and runs it there
 LIBRARIES = ("mlflow", "numpy", "onnxruntime", "pandas")  # what the serving code imports

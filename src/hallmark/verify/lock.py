@@ -9,8 +9,8 @@ from typing import Any
 import yaml
 
 from hallmark import digests
-from hallmark.command import require
 from hallmark.errors import InputError
+from hallmark.files import require
 from hallmark.lockfile import declared_paths, resolved_stages
 from hallmark.verify.record import Difference
 

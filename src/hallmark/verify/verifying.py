@@ -10,11 +10,11 @@ from typing import Any
 import pandas as pd
 
 from hallmark import answers, digests, report_files
-from hallmark.command import require
 from hallmark.contracts import examples, findings, predictions, summaries, verdicts
 from hallmark.contracts.findings import Finding
 from hallmark.contracts.package import Package
 from hallmark.errors import InputError
+from hallmark.files import require
 from hallmark.verify import lock, repository, rerunning, storage
 from hallmark.verify.comparing import CELLS, TAKEN, Comparison, with_taken_over
 from hallmark.verify.record import Record
