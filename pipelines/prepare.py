@@ -15,8 +15,7 @@ def main(task: str) -> None:
 
     system = systems.load(parameters.system)
     reading = system.reading
-    reading_keys = parameters.prepare.reading.model_dump()
-    raw = reading.read(folder, **reading_keys)
+    raw = reading.read(folder, parameters.prepare.reading)
 
     split = parameters.prepare.split
     prepared = prepare_examples(
@@ -27,11 +26,12 @@ def main(task: str) -> None:
         seed=parameters.seed,
         encode=reading.encode,
     )
-    prepared = record_reading(prepared, reading_keys, reading.INPUTS)
+    prepared = record_reading(prepared, parameters.prepare.reading, reading.INPUTS)
 
     inputs = system.inputs
     numbers = inputs.numeric_targets(prepared) if inputs.numeric_targets else {}
-    refuse_label_inputs(prepared, inputs.columns(prepared), numbers=numbers, label=find_label_column(reading_keys))
+    label = find_label_column(parameters.prepare.reading.model_dump())
+    refuse_label_inputs(prepared, inputs.columns(prepared), numbers=numbers, label=label)
 
     examples.write(prepared, Path("data/prepared") / task, raw=digests.folder(folder))
     splits = summarise_splits(raw, prepared)

@@ -57,7 +57,7 @@ def test_fashion_keeps_the_published_split(tmp_path: Path) -> None:
     composed = compose_task(_conf(tmp_path), "fashion", system="image")
     keys = composed.prepare.model_dump()
     _place_garments(tmp_path / "raw")
-    raw = systems.load("image").reading.read(tmp_path / "raw", **keys["reading"])
+    raw = systems.load("image").reading.read(tmp_path / "raw", composed.prepare.reading)
     prepared = prepare_examples(raw, seed=7, **keys["split"])
     assert prepared.table["split"].value_counts().to_dict() == {
         "train": 51000, "validation": 6000, "test": 10000, "recent": 3000,

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import raw_data
 from evaluate.made import QUIET
 
 from hallmark import answers, systems
@@ -35,9 +36,9 @@ def outcome(
     """Return what becomes of the raw files: "refused" with the sentence, or the verdict with the inputs it names."""
     parts_of = systems.load(system)
     reading, inputs = parts_of.reading, parts_of.inputs
-    prepared = prepare_examples(reading.read(folder, **keys), seed=1, encode=reading.encode, **SPLIT)
-    numbers = inputs.numeric_targets(prepared) if inputs.numeric_targets else {}
     try:
+        prepared = prepare_examples(raw_data.read(system, folder, **keys), seed=1, encode=reading.encode, **SPLIT)
+        numbers = inputs.numeric_targets(prepared) if inputs.numeric_targets else {}
         refuse_label_inputs(prepared, inputs.columns(prepared), numbers=numbers)
     except InputError as error:
         return "refused", [str(error)]
@@ -161,10 +162,12 @@ def test_a_column_in_two_roles_is_looked_at_in_both(tmp_path: Path) -> None:
     table = clients()
     table["code"] = np.where(table["default"] == "yes", "7", "3")
     table.to_csv(tmp_path / "clients.csv", index=False)
-    reading, inputs = systems.load("table").reading, systems.load("table").inputs
+    table_system = systems.load("table")
     keys = {"file": "clients.csv", "label": "default", "labels": {"no": "repaid", "yes": "lost"}, "entity": "client"}
     for categorical in ({"code": ["3", "7"]}, {"code": ["7"]}):
-        columns = inputs.columns(reading.read(tmp_path, **keys, numeric=["code", "age"], categorical=categorical))
+        section = raw_data.section("table", keys | {"numeric": ["age"]})
+        both = section.model_copy(update={"numeric": ["code", "age"], "categorical": categorical})
+        columns = table_system.inputs.columns(table_system.reading.read(tmp_path, both))
         assert list(columns) == ["code", "age", "code (2)"]
         assert set(columns["code"][:, 0]) == {3.0, 7.0}
         status, named = of_table(tmp_path, table, numeric=["code", "age"], categorical=categorical)
@@ -199,7 +202,7 @@ def test_a_label_in_a_card_history_is_refused_or_reviewed(tmp_path: Path) -> Non
     table = cards()
     assert of_cards(tmp_path, table)[0] == "eligible"
     status, named = of_cards(tmp_path, table, amount="fraud")
-    assert status == "refused" and "'log_amount' is the label" in named[0]
+    assert status == "refused" and "history.amount in prepare.reading names 'fraud'" in named[0]
 
     shared = table.assign(total=table.groupby("card")["fraud"].transform("sum") * 3 + table["fraud"])  # of all time
     status, named = of_cards(tmp_path, shared, amount="total")

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import raw_data
 
 from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
@@ -37,7 +38,8 @@ def folder(tmp_path: Path) -> Path:
 
 
 def prepared(folder: Path, keys: dict[str, Any]) -> Examples:
-    return record_reading(prepare_examples(reading.read(folder, **keys), **SPLIT, seed=1), keys, reading.INPUTS)
+    section = raw_data.section("table", keys)
+    return record_reading(prepare_examples(reading.read(folder, section), **SPLIT, seed=1), section, reading.INPUTS)
 
 
 def read_as(encoding: dict[str, Any], folder: Path, keys: dict[str, Any]) -> Examples:

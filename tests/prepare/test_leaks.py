@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import parameters_file
 import pytest
+import raw_data
 from PIL import Image
 
 from hallmark import systems
@@ -206,7 +207,7 @@ def test_whether_a_value_is_missing_can_be_the_label(tmp_path: Path) -> None:
         labels={"ill": "ill", "well": "well"},
         clinical={"numeric": ["marker"], "missing": True},
     )
-    raw = reading.read(tmp_path, **config.model_dump())
+    raw = reading.read(tmp_path, config)
     examples = reading.encode(
         Examples(raw.table.assign(split="train"), raw.arrays, raw.labels, raw.source, raw.encoding)
     )
@@ -225,12 +226,9 @@ def log(folder: Path, **columns: Any) -> Examples:
     for name, make in columns.items():
         frame[name] = make(frame)
     frame.to_csv(folder / "log.csv", index=False)
-    reading = systems.load("robotics").reading
     actions = {"torque": {"low": -1.0, "high": 1.0}}
-    found: Examples = reading.read(
-        folder, file="log.csv", observations=["angle", *columns], history=3, actions=actions, episode="run"
-    )
-    return found
+    keys = {"file": "log.csv", "observations": ["angle", *columns], "history": 3, "episode": "run"}
+    return raw_data.read("robotics", folder, **keys, actions=actions)
 
 
 @pytest.mark.parametrize(
@@ -263,14 +261,14 @@ def test_a_demonstrator_that_follows_one_sensor_is_no_leak(demonstrator: Any, tm
     frame = pd.DataFrame({"run": np.repeat(np.arange(10), 60), "state": state, "torque": demonstrator(state)})
     frame["torque"] = frame["torque"].clip(-1, 1)
     frame.to_csv(tmp_path / "log.csv", index=False)
-    reading, inputs = systems.load("robotics").reading, systems.load("robotics").inputs
+    inputs = systems.load("robotics").inputs
     keys = {
         "observations": ["state"],
         "history": 3,
         "actions": {"torque": {"low": -1.0, "high": 1.0}},
         "episode": "run",
     }
-    examples = reading.read(tmp_path, file="log.csv", **keys)
+    examples = raw_data.read("robotics", tmp_path, file="log.csv", **keys)
     refuse_label_inputs(examples, inputs.columns(examples), numbers=inputs.numeric_targets(examples))
 
 
@@ -283,11 +281,10 @@ def test_a_controller_in_proportion_to_a_sensor_of_the_unit_range_is_no_leak(
     frame = pd.DataFrame({"run": np.repeat(np.arange(10), 60), "distance": distance})
     frame["throttle"] = low + (high - low) * distance
     frame.to_csv(tmp_path / "log.csv", index=False)
-    reading, inputs = systems.load("robotics").reading, systems.load("robotics").inputs
+    inputs = systems.load("robotics").inputs
     actions = {"throttle": {"low": low, "high": high}}
-    examples = reading.read(
-        tmp_path, file="log.csv", observations=["distance"], history=3, actions=actions, episode="run"
-    )
+    keys = {"file": "log.csv", "observations": ["distance"], "history": 3, "episode": "run"}
+    examples = raw_data.read("robotics", tmp_path, **keys, actions=actions)
     numbers = inputs.numeric_targets(examples)
     assert np.allclose(numbers["throttle"], frame["throttle"], atol=1e-4)
     refuse_label_inputs(examples, inputs.columns(examples), numbers=numbers)

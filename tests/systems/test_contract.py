@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import raw_data
 import torch
 import yaml
 from threadpoolctl import threadpool_limits
@@ -86,9 +87,10 @@ def trial(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     reading = parameters["prepare"]["reading"] | READING.get(name, {})
     if name == "table":
         reading["history"] |= {"warm_up": 5.0}
-    read = system.reading.read(raw, **reading)
+    section = raw_data.section(name, reading)
+    read = system.reading.read(raw, section)
     prepared = prepare_examples(read, seed=7, encode=system.reading.encode, **parameters["prepare"]["split"])
-    examples = record_reading(prepared, reading, system.reading.INPUTS)
+    examples = record_reading(prepared, section, system.reading.INPUTS)
     train, validation = examples.split("train"), examples.split("validation")
 
     torch.manual_seed(7)

@@ -11,13 +11,13 @@ import numpy as np
 import pandas as pd
 import pydicom
 import pytest
+import raw_data
 from omegaconf import OmegaConf
 from PIL import Image
 from pydicom.dataset import FileMetaDataset
 from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, generate_uid
 from scipy.io import wavfile
 
-from hallmark import systems
 from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
 
@@ -169,9 +169,7 @@ READERS: dict[str, tuple[str, Write, dict[str, Any]]] = {
 
 
 def read(system: str, raw: Path, given: Mapping[str, Any]) -> Examples:
-    reading = systems.load(system).config.Reading(**given).model_dump()
-    examples: Examples = systems.load(system).reading.read(raw, **reading)
-    return examples
+    return raw_data.read(system, raw, **given)
 
 
 @pytest.mark.parametrize("reader", READERS)
@@ -273,10 +271,9 @@ def test_a_path_that_leads_outside_is_refused(tmp_path: Path, reader: str, keys:
     value: Any = name
     for key in reversed(keys):
         value = {key: value}
-    reading = systems.load(system).config.Reading(**given).model_dump()
-    merged: Any = OmegaConf.to_container(OmegaConf.merge(reading, value))
-    with pytest.raises(InputError, match=r"prepare\.reading\.\w+.* names '.*', which lies outside the raw folder"):
-        systems.load(system).reading.read(raw, **merged)
+    merged: Any = OmegaConf.to_container(OmegaConf.merge(given, value))
+    with pytest.raises(InputError, match=rf"{keys[-1]} in .* it must be the path of a file within the raw folder"):
+        read(system, raw, merged)
 
 
 @pytest.mark.parametrize("name", ["../secret.png", "/etc/passwd", "..\\secret.png"])

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from hallmark.config import mistakes
-from hallmark.config.section import Section
+from hallmark.config import reading as config
 from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
 from hallmark.prepare.preparation import prepare_examples, record_reading
@@ -19,7 +19,7 @@ def prepare_for_encoding(
     *,
     section: Mapping[str, Any],
     reading: Reading,
-    schema: type[Section],
+    schema: type[config.Reading],
     seed: int,
 ) -> Examples:
     """Return the examples of the raw `folder` with the arrays that a package of this `encoding` takes.
@@ -34,18 +34,18 @@ def prepare_for_encoding(
     if not folder.is_dir():
         raise InputError(f"the raw data is not at hand: there is no folder {folder}")
 
-    reading_keys = _typed_keys({**section["reading"], **recorded}, schema)
-    raw = reading.read(folder, **reading_keys)
+    parameters = _typed_section({**section["reading"], **recorded}, schema)
+    raw = reading.read(folder, parameters)
 
     encode = partial(reading.encode, encoding=encoding) if reading.encode else None
     prepared = prepare_examples(raw, seed=seed, **section["split"], encode=encode)
-    return record_reading(prepared, reading_keys, reading.INPUTS)
+    return record_reading(prepared, parameters, reading.INPUTS)
 
 
-def _typed_keys(keys: Mapping[str, Any], schema: type[Section]) -> dict[str, Any]:
-    """Return the keys with the types of the system's configuration: a package's are read from a file."""
+def _typed_section(keys: Mapping[str, Any], schema: type[config.Reading]) -> config.Reading:
+    """Return the section with the types of the system's configuration: a package's are read from a file."""
     section, problems = mistakes.check(schema, dict(keys))
     if problems:
         sentences = "; ".join(problem.sentence("prepare.reading") for problem in problems)
         raise InputError(f"what the encoding says of its inputs does not fit today's configuration: {sentences}")
-    return section.model_dump()
+    return section

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from hallmark.config.section import Section
 from hallmark.contracts.examples import SPLITS, Examples
 from hallmark.errors import InputError
 from hallmark.prepare.fingerprints import fingerprint_rows
@@ -44,13 +45,14 @@ def prepare_examples(
     return replace(examples, table=examples.table.assign(fingerprint=fingerprints))
 
 
-def record_reading(examples: Examples, reading: Mapping[str, Any], keys: Sequence[str]) -> Examples:
+def record_reading(examples: Examples, reading: Section, keys: Sequence[str]) -> Examples:
     """Return the examples with an encoding that holds, as "reading", the values that `reading` has for `keys`.
 
     `reading` is the section `prepare.reading`, `keys` are the system's `reading.INPUTS`: what a later
     reading of other raw data needs to make the same inputs.
     """
-    recorded = {key: reading[key] for key in keys}
+    content = reading.model_dump()
+    recorded = {key: content[key] for key in keys}
     return replace(examples, encoding={**examples.encoding, "reading": recorded})
 
 

@@ -106,10 +106,11 @@ class Reading(Protocol):
     def encode(self) -> Encode | None:
         """None: the arrays are complete as they are read."""
 
-    def read(self, folder: Path, *args: Any, **reading: Any) -> Examples:
-        """Return all examples of the raw files in `folder`. `reading` has the keys of `prepare.reading`.
+    def read(self, folder: Path, parameters: Any) -> Examples:
+        """Return all examples of the raw files in `folder`. `parameters` is the typed section `prepare.reading`.
 
-        Raises `InputError`, with file, row and column, on anything that cannot be read without a guess.
+        Its class is `Reading` of the part `config`. Raises `InputError`, with file, row and column, on anything that
+        cannot be read without a guess.
         """
 
 

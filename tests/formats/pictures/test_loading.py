@@ -29,7 +29,7 @@ def read(tmp_path: Path) -> Callable[..., Examples]:
     def read(format: str, **given: Any) -> Examples:
         plain = {"format": format, "labels": ["cat", "dog"], "height": 8, "width": 8, "channels": 1}
         merged: Any = OmegaConf.to_container(OmegaConf.merge(plain, given))
-        return reading.read(tmp_path, **config.Reading(**merged).model_dump())
+        return reading.read(tmp_path, config.Reading(**merged))
 
     return read
 

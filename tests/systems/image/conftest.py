@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import raw_data
 from omegaconf import OmegaConf
 
 from hallmark.contracts.examples import Examples
-from hallmark.systems.image import bundled, config, reading
+from hallmark.systems.image import bundled, config
 
 _DIGITS = {
     "format": "folder",
@@ -43,4 +44,4 @@ def digits_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def digits(digits_folder: Path) -> Examples:
-    return reading.read(digits_folder, **_keywords())
+    return raw_data.read("image", digits_folder, **_keywords())

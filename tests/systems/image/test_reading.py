@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import raw_data
 from PIL import Image
 
 from hallmark.contracts.examples import Examples, Source
 from hallmark.errors import InputError
 from hallmark.prepare import prepare_examples
-from hallmark.systems.image import reading
 
 Keywords = Callable[..., dict[str, Any]]
 
@@ -38,7 +38,7 @@ def read(cats: Path, keywords: Keywords) -> Callable[..., Examples]:
         path = cats / "metadata.csv"
         change(pd.read_csv(path, dtype=str, keep_default_na=False)).to_csv(path, index=False)
         columns = {"entity": None, "time": None} | given.pop("columns", {})
-        return reading.read(cats, **keywords(**({"labels": ["cat", "dog"]} | given), columns=columns))
+        return raw_data.read("image", cats, **keywords(**({"labels": ["cat", "dog"]} | given), columns=columns))
 
     return read
 
@@ -72,10 +72,10 @@ def test_numbers_of_a_metadata_table_are_names_as_far_as_they_are_exact(
     columns = {"entity": "patient", "time": None}
     given = keywords(labels=["cat", "dog"], metadata="metadata.parquet", columns=columns)
     if kind is np.float64:
-        assert reading.read(cats, **given).table["entity"].tolist() == [str(2**24 + row) for row in range(6)]
+        assert raw_data.read("image", cats, **given).table["entity"].tolist() == [str(2**24 + row) for row in range(6)]
         return
     with pytest.raises(InputError, match="column 'patient', row 1: .* is a number that may be rounded"):
-        reading.read(cats, **given)
+        raw_data.read("image", cats, **given)
 
 
 def test_without_an_entity_each_picture_is_its_own(read: Callable[..., Examples]) -> None:
@@ -143,8 +143,8 @@ def test_a_published_split_is_kept(read: Callable[..., Examples]) -> None:
     ("given", "complaint"),
     [
         (
-            {"labels": ["cat"]},
-            r"picture 1.png has the label 'dog', which is none of those in prepare.reading.labels: cat",
+            {"labels": ["cat", "cow"]},
+            r"picture 1.png has the label 'dog', which is none of those in prepare.reading.labels: cat, cow",
         ),
         (
             {"columns": {"label": "kind"}},
@@ -154,16 +154,16 @@ def test_a_published_split_is_kept(read: Callable[..., Examples]) -> None:
         ({"columns": {"id": "camera"}}, "column 'camera', row 2: the empty cell has no value"),
         ({"metadata": "other.csv"}, "the raw file is missing: .*other.csv; prepare.reading.metadata names it"),
         ({"groups": {"lens": "glass"}}, "no column 'glass', which prepare.reading.groups.lens names"),
-        ({"format": "tar"}, "prepare.reading.format is 'tar', which is none of folder, npz, dicom, parquet, idx"),
+        ({"format": "tar"}, "format in .* is 'tar': it must be one of folder, npz, dicom, parquet, idx"),
         ({"format": "idx"}, "prepare.reading.metadata is 'metadata.csv', but only the formats folder, npz, dicom"),
         ({"height": 9}, "picture 0.png: 8 by 8 of the kind L where 9 by 8 grey is declared"),
-        ({"channels": 4}, "prepare.reading.channels is 4"),
+        ({"channels": 4}, "channels in .* is 4: it must be one of 1, 3"),
         ({"bands": {"x": {"descriptor": "age", "edges": [1.0], "names": ["a", "b"]}}}, "bands.x.descriptor is 'age'"),
         ({"bands": {"x": {"descriptor": "ink", "edges": [0.2, 0.1], "names": ["a", "b", "c"]}}}, "in ascending order"),
-        ({"bands": {"x": {"descriptor": "ink", "edges": [0.2], "names": ["a"]}}}, "one more name than edges"),
+        ({"bands": {"x": {"descriptor": "ink", "edges": [0.2], "names": ["a"]}}}, "1 edges make 2 bands, a name each"),
         (
             {"groups": {"x": "camera"}, "bands": {"x": {"descriptor": "ink", "edges": [0.2], "names": ["a", "b"]}}},
-            "the group 'x' stands under both",
+            "'x', which prepare.reading.groups names, too",
         ),
     ],
 )
@@ -192,12 +192,12 @@ def test_bad_metadata_is_named(cats: Path, keywords: Keywords, content: bytes, c
     (cats / "metadata.csv").write_bytes(content)
     given = keywords(labels=["cat", "dog"], columns={"entity": None, "time": None}, leave_out=["[1-5].png"])
     with pytest.raises(InputError, match=complaint):
-        reading.read(cats, **given)
+        raw_data.read("image", cats, **given)
 
 
 def test_a_missing_folder_is_named(tmp_path: Path, keywords: Keywords) -> None:
     with pytest.raises(InputError, match=f"there is no folder {tmp_path / 'none'}"):
-        reading.read(tmp_path / "none", **keywords())
+        raw_data.read("image", tmp_path / "none", **keywords())
 
 
 def test_the_source_is_the_keys_or_the_files_or_the_folders_name(cats: Path, read: Callable[..., Examples]) -> None:

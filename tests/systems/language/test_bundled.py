@@ -4,11 +4,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import raw_data
 
 from hallmark import digests
 from hallmark.contracts.examples import Source
 from hallmark.errors import InputError
-from hallmark.systems.language import bundled, config, reading
+from hallmark.systems.language import bundled, config
 
 SMALL: dict[str, Any] = {
     "libraries": ["networkx", "pandas"],
@@ -55,7 +56,7 @@ def test_the_source_names_versions_and_licences(folder: Path) -> None:
 
 
 def test_it_is_read_as_a_persons_own_folder(folder: Path, keywords: Any) -> None:
-    examples = reading.read(folder, **keywords(groups={"library": "folder"}))
+    examples = raw_data.read("language", folder, **keywords(groups={"library": "folder"}))
     assert set(examples.table["group.library"]) == set(SMALL["libraries"])
     assert "API documentation of networkx, pandas" in examples.source.title
 

@@ -5,12 +5,12 @@ from typing import Any
 
 import pandas as pd
 import pytest
+import raw_data
 from hypothesis import given
 from hypothesis import strategies as st
 
 from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
-from hallmark.systems.language import reading
 from hallmark.systems.language.reading import formats
 
 Read = Callable[..., Examples]
@@ -20,7 +20,7 @@ SPEECH = r"^(?P<role>[A-Z]+):$"
 
 @pytest.fixture
 def read(tmp_path: Path, keywords: Callable[..., dict[str, Any]]) -> Read:
-    return lambda **changed: reading.read(tmp_path, **keywords(**changed))
+    return lambda **changed: raw_data.read("language", tmp_path, **keywords(**changed))
 
 
 def test_each_text_file_is_a_document(tmp_path: Path, read: Read) -> None:
@@ -170,7 +170,7 @@ def _text(folder: Path, content: bytes) -> None:
             {"splits": {"t.txt": "tset"}},
             "column 'split', row 1: the value 'tset' is none of train, validation, test",
         ),
-        (b"fine", {"holdout": 1.0}, "prepare.reading.holdout is 1, but a share lies between 0 and 1"),
+        (b"fine", {"holdout": 1.0}, "holdout in .* is 1.0: it must be from 0 to less than 1"),
         (b"fine", {"cut": {"pattern": "(", "least": 1}}, "cut.pattern is '\\(', which is no pattern"),
         *(
             (b"fine", {"cut": {"pattern": f"(?P<{name}>f)", "least": 1}}, f"names a group '{name}', but name, text")
@@ -184,14 +184,14 @@ def _text(folder: Path, content: bytes) -> None:
             {"columns": {"time": "file"}},
             "column 'file', row 1: the value 't.txt' is neither a number of seconds nor",
         ),
-        (b"fine", {"vocabulary": 200}, "vocabulary is 200, but the single bytes alone are 256"),
-        (b"fine", {"overlap": 0}, "overlap is 0: it must lie from 1 to below context, 16"),
-        (b"fine", {"overlap": 16}, "overlap is 16: it must lie from 1 to below context, 16"),
-        (b"fine", {"format": "pdf"}, "format is 'pdf', which is none of text, parquet, jsonl"),
+        (b"fine", {"vocabulary": 200}, "vocabulary in .* is 200: it must be at least 256"),
+        (b"fine", {"overlap": 0}, "overlap in .* is 0: it must be at least 1"),
+        (b"fine", {"overlap": 16}, "overlap in .* is 16: it must be less than prepare.reading.context, 16"),
+        (b"fine", {"format": "pdf"}, "format in .* is 'pdf': it must be one of text, parquet, jsonl"),
         (b"fine", {"format": "jsonl", "holdout": 0.1}, "holdout is for text files, but prepare.reading.format is"),
         (b"fine", {"format": "parquet"}, "holds no Parquet file"),
         (b"fine", {"format": "jsonl"}, "holds no file of JSON lines"),
-        (b"fine", {"format": "jsonl", "columns": {"text": None}}, "prepare.reading.columns.text is empty"),
+        (b"fine", {"format": "jsonl", "columns": {"text": None}}, "columns.text in .* is null"),
     ],
 )
 def test_what_is_wrong_with_text_files_is_said(
@@ -256,7 +256,7 @@ def test_an_id_that_stands_twice_is_named(tmp_path: Path, read: Read) -> None:
 
 def test_a_missing_folder_is_named(tmp_path: Path, keywords: Callable[..., dict[str, Any]]) -> None:
     with pytest.raises(InputError, match="there is no folder"):
-        reading.read(tmp_path / "nowhere", **keywords())
+        raw_data.read("language", tmp_path / "nowhere", **keywords())
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import raw_data
 from omegaconf import OmegaConf
 
 from hallmark.contracts.examples import Examples
@@ -53,5 +54,5 @@ def phantom_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def phantom(phantom_folder: Path) -> Examples:
     """The prepared phantom, with splits."""
     fractions = {"train": 0.5, "validation": 0.2, "test": 0.2, "recent": 0.1}
-    raw = reading.read(phantom_folder, **_keywords())
+    raw = raw_data.read("medical", phantom_folder, **_keywords())
     return prepare_examples(raw, method="time", fractions=fractions, seed=7, encode=reading.encode)

@@ -6,13 +6,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import raw_data
 from PIL import Image
 
 from hallmark import digests
 from hallmark.contracts.examples import Source
 from hallmark.errors import InputError
 from hallmark.evaluate import descriptors
-from hallmark.systems.medical import bundled, config, reading
+from hallmark.systems.medical import bundled, config
 from hallmark.systems.medical.bundled import anatomy, lesions, population, scanners
 
 Keywords = Callable[..., dict[str, Any]]
@@ -75,7 +76,7 @@ def test_age_and_family_tell_of_a_lesion_and_the_site_only_where_that_is_planted
 @pytest.mark.parametrize("shortcut", [False, True])
 def test_the_shortcut_is_one_that_evaluation_finds(tmp_path: Path, keywords: Keywords, shortcut: bool) -> None:
     bundled.write(tmp_path, config.Raw(patients=300, shortcut=shortcut), seed=5)
-    examples = reading.read(tmp_path, **keywords())
+    examples = raw_data.read("medical", tmp_path, **keywords())
     patient = examples.table["entity"].str[-5:].astype(int).to_numpy()
     train, test = examples.take(patient < 150), examples.take(patient >= 150)
     alone = descriptors.fit(train, seed=1)

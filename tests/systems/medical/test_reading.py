@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pydicom
 import pytest
+import raw_data
 from PIL import Image
 from pydicom.dataset import FileMetaDataset
 from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian
@@ -51,7 +52,9 @@ def read(tmp_path: Path, keywords: Keywords) -> Read:
         for row, pixels in enumerate(PIXELS):
             Image.fromarray(pixels).save(tmp_path / f"{row}.png")
         columns = GIVEN["columns"] | given.pop("columns", {})
-        return reading.read(tmp_path, **(keywords() | GIVEN | given | {"columns": keywords()["columns"] | columns}))
+        return raw_data.read(
+            "medical", tmp_path, **(keywords() | GIVEN | given | {"columns": keywords()["columns"] | columns})
+        )
 
     return read
 
@@ -74,7 +77,7 @@ def test_labels_that_contradict_the_files_own_names_are_refused(
         features = {"finding": {"names": names, "_type": "ClassLabel"}}
         metadata = {"huggingface": json.dumps({"info": {"features": features}})}
         pq.write_table(table.replace_schema_metadata(metadata), tmp_path / "a.parquet")
-        assert reading.read(tmp_path, **given).table["label"].tolist() == [*labels.values()] * 3
+        assert raw_data.read("medical", tmp_path, **given).table["label"].tolist() == [*labels.values()] * 3
 
     features = {"finding": {"names": list(labels.values())[::-1], "_type": "ClassLabel"}}
     metadata = {"huggingface": json.dumps({"info": {"features": features}})}
@@ -82,7 +85,7 @@ def test_labels_that_contradict_the_files_own_names_are_refused(
     with pytest.raises(
         InputError, match=r"prepare\.reading\.labels\.0 is '\w+', but the file calls 0 of column 'finding'"
     ):
-        reading.read(tmp_path, **given)
+        raw_data.read("medical", tmp_path, **given)
 
 
 def test_the_phantom_becomes_examples(phantom: Examples) -> None:
@@ -200,12 +203,12 @@ def test_a_scan_alone_needs_no_clinical_data(read: Read) -> None:
         ({}, {"columns": {"split": "part"}, "splits": {"fit": "train"}}, "row 5: the value 'held' is none of .*splits"),
         ({}, {"columns": {"split": "part"}}, "column 'part' holds the split 'fit'"),
         ({}, {"groups": {"region": "state"}}, "no column 'state', which prepare.reading.groups.region names"),
-        ({}, {"groups": {"age": "site"}}, "the group 'age' stands under both"),
+        ({}, {"groups": {"age": "site"}}, "'age', which prepare.reading.groups names, too"),
         ({}, {"bands": {"x": {"column": "size", "edges": [1], "names": ["a", "b"]}}}, "no column 'size', .*bands.x"),
-        ({}, {"bands": {"x": {"column": "age", "edges": [1], "names": ["a"]}}}, "one more name than edges"),
+        ({}, {"bands": {"x": {"column": "age", "edges": [1], "names": ["a"]}}}, "1 edges make 2 bands, a name each"),
         ({}, {"keep": {"size": ["1"]}}, "no column 'size', which prepare.reading.keep names"),
-        ({}, {"window": {"center": 1, "width": 2}}, "prepare.reading.window is for the format 'dicom'"),
-        ({}, {"format": "nifti"}, "format is 'nifti', which is none of folder, npz, dicom, parquet, idx"),
+        ({}, {"window": {"center": 1, "width": 2}}, "window in prepare.reading is for the format dicom"),
+        ({}, {"format": "nifti"}, "format in .* is 'nifti': it must be one of folder, npz, dicom, parquet, idx"),
         ({}, {"height": 9}, "picture 0.png: 8 by 8 of the kind L where 9 by 8 grey is declared"),
         ({"file": "6.png"}, {}, "column 'file', row 1: the value '6.png' is missing"),
     ],
@@ -225,8 +228,8 @@ def test_npz_as_medmnist_has_it(tmp_path: Path, keywords: Keywords) -> None:
              train_age=np.array([30, np.nan, 50, 60]), test_age=np.array([40.0, 45.0]))  # fmt: skip
     changes = {"format": "npz", "metadata": None, "columns": keywords()["columns"] | {"entity": None, "time": None}}
     clinical = {"numeric": ["age"], "categorical": {}, "missing": True}
-    examples = reading.read(
-        tmp_path, **(keywords() | GIVEN | changes | {"clinical": clinical, "groups": {}, "bands": {}})
+    examples = raw_data.read(
+        "medical", tmp_path, **(keywords() | GIVEN | changes | {"clinical": clinical, "groups": {}, "bands": {}})
     )
     assert examples.table["split"].tolist() == ["train"] * 4 + ["test"] * 2
     assert examples.table["label"].tolist() == ["clear", "lesion"] * 3
@@ -240,7 +243,7 @@ def test_parquet_with_the_scans_inside(tmp_path: Path, keywords: Keywords) -> No
     TABLE.assign(image=content, age=[30.0, 31.0, None, 70.0, 50.0, 65.0]).to_parquet(tmp_path / "all.parquet")
     columns = keywords()["columns"] | GIVEN["columns"] | {"image": "image"}
     changes = {"format": "parquet", "metadata": None, "columns": columns, "leave_out": ["*.png"]}
-    examples = reading.read(tmp_path, **(keywords() | GIVEN | changes))
+    examples = raw_data.read("medical", tmp_path, **(keywords() | GIVEN | changes))
     assert (examples.arrays["image"][:, 0] == PIXELS).all()
     assert np.isnan(examples.arrays["clinical"][2, 0])
     assert examples.table["group.age"][2] == "unknown"
@@ -262,7 +265,9 @@ def test_dicom_with_the_files_own_patients(tmp_path: Path, keywords: Keywords) -
     columns = keywords()["columns"] | {"label": "label", "entity": "PatientID", "id": "SOPInstanceUID", "time": None}
     clinical = {"numeric": ["PatientAge"], "categorical": {"PatientSex": ["F", "M"]}, "missing": True}
     changes = {"format": "dicom", "metadata": None, "columns": columns, "clinical": clinical}
-    examples = reading.read(tmp_path, **(keywords() | GIVEN | changes | {"groups": {"sex": "PatientSex"}, "bands": {}}))
+    examples = raw_data.read(
+        "medical", tmp_path, **(keywords() | GIVEN | changes | {"groups": {"sex": "PatientSex"}, "bands": {}})
+    )
     assert examples.table["entity"].tolist() == ["p0", "p1", "p2", "p0", "p1", "p2"]
     assert examples.table["label"].tolist() == ["clear"] * 3 + ["lesion"] * 3
     assert (examples.arrays["image"][:, 0] == PIXELS[[0, 2, 4, 1, 3, 5]]).all()

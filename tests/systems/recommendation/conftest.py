@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import raw_data
 from threadpoolctl import threadpool_limits
 
 from hallmark.contracts.examples import Examples
@@ -58,7 +59,7 @@ def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def examples(raw: Path) -> Examples:
-    return reading.read(raw, **READING)
+    return raw_data.read("recommendation", raw, **READING)
 
 
 @pytest.fixture(scope="session")

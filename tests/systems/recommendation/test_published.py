@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import raw_data
 from omegaconf import OmegaConf
 
 from hallmark.answers.next_item import scoring
@@ -24,7 +25,7 @@ def test_movielens() -> None:
     keys: Any = config.Reading(**OmegaConf.to_container(task.prepare.reading)).model_dump()
     split: Any = OmegaConf.to_container(task.prepare.split)
     unread = {"leave_out": ["u.genre", "u.info", "u.occupation"]}  # the archive's other files
-    raw = reading.read(Path(str(DATA)) / "ml-100k", **keys | unread)
+    raw = raw_data.read("recommendation", Path(str(DATA)) / "ml-100k", **keys | unread)
     assert len(raw) == 100_000 - 943
     assert len(raw.encoding["items"]) == 1682
     assert raw.encoding["titles"][0] == "Toy Story (1995)"

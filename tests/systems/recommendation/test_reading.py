@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import raw_data
 
 from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
@@ -121,7 +122,7 @@ def movielens(folder: Path, **files: str) -> None:
 
 def test_double_colons_without_a_header(tmp_path: Path) -> None:
     movielens(tmp_path)
-    examples = reading.read(tmp_path, **MOVIELENS)
+    examples = raw_data.read("recommendation", tmp_path, **MOVIELENS)
     assert examples.table["label"].tolist() == ["Film 3", "Film 2", "Film 12"]  # equal times keep the file's order
     assert examples.arrays["items"].tolist() == [[0, 0, 0, 4], [0, 0, 4, 3], [0, 0, 0, 1]]
     assert examples.table["group.sex"].tolist() == ["women", "women", "men"]
@@ -132,7 +133,7 @@ def test_parquet_without_tables_of_users_and_items(raw: Path, tmp_path: Path, ex
     frame = pd.read_csv(raw / "interactions.csv", parse_dates=["time"])
     frame.to_parquet(tmp_path / "log.parquet")
     bare = READING | {"interactions": {**FILE, **NAMES, "file": "log.parquet"}, "users": None, "items": None}
-    found = reading.read(tmp_path, **bare)
+    found = raw_data.read("recommendation", tmp_path, **bare)
     assert found.groups == []
     assert found.table["label"].str.startswith("i0").all()
     np.testing.assert_array_equal(found.table["time"], examples.table["time"])
@@ -141,7 +142,7 @@ def test_parquet_without_tables_of_users_and_items(raw: Path, tmp_path: Path, ex
 def test_an_empty_genre_is_unknown(tmp_path: Path) -> None:
     rows = "".join(f"{n}::Film {n}::{'' if n % 2 else 'Comedy|War'}\n" for n in range(1, 13))
     movielens(tmp_path, movies_dat=rows)
-    found = reading.read(tmp_path, **MOVIELENS).table
+    found = raw_data.read("recommendation", tmp_path, **MOVIELENS).table
     assert found["label"].tolist() == ["Film 3", "Film 2", "Film 12"]
     assert found["group.genre"].tolist() == ["unknown", "light", "light"]
 
@@ -150,21 +151,21 @@ def test_genres_in_columns_of_0_and_1(tmp_path: Path) -> None:
     rows = "".join(f"{n},Film {n},{n % 2},1\n" for n in range(1, 13))
     movielens(tmp_path, movies_dat="id,name,War,Comedy\n" + rows)
     items = {**FILE, "file": "movies.dat", "item": "id", "title": "name", "genre": "", "names": {}}
-    found = reading.read(tmp_path, **MOVIELENS | {"items": {**items, "genres": ["War", "Comedy"]}})
+    found = raw_data.read("recommendation", tmp_path, **MOVIELENS | {"items": {**items, "genres": ["War", "Comedy"]}})
     assert found.table["group.genre"].tolist() == ["War", "Comedy", "Comedy"]
     movielens(tmp_path, movies_dat="id,name,War,Comedy\n" + rows.replace(",1,1", ",0,0", 1))
     with pytest.raises(InputError, match=r"movies\.dat, row 1: none of the genres \['War', 'Comedy'\] is 1"):
-        reading.read(tmp_path, **MOVIELENS | {"items": {**items, "genres": ["War", "Comedy"]}})
+        raw_data.read("recommendation", tmp_path, **MOVIELENS | {"items": {**items, "genres": ["War", "Comedy"]}})
     movielens(tmp_path, movies_dat="id,name,War,Comedy\n" + rows.replace(",1,1", ",2,0", 1))
     with pytest.raises(InputError, match=r"column 'War', row 1: the value '2' is neither 0 nor 1"):
-        reading.read(tmp_path, **MOVIELENS | {"items": {**items, "genres": ["War", "Comedy"]}})
+        raw_data.read("recommendation", tmp_path, **MOVIELENS | {"items": {**items, "genres": ["War", "Comedy"]}})
 
 
 def test_repeats_and_short_users_by_configuration(tmp_path: Path) -> None:
     movielens(tmp_path, ratings_dat=RATINGS + "1::3::5::300\n")
-    assert len(reading.read(tmp_path, **MOVIELENS, repeats=True)) == 4
+    assert len(raw_data.read("recommendation", tmp_path, **MOVIELENS, repeats=True)) == 4
     movielens(tmp_path, ratings_dat=RATINGS + "2::3::5::300\n1::5::1::1\n")
-    assert set(reading.read(tmp_path, **MOVIELENS, least_interactions=4).table["entity"]) == {"1"}
+    assert set(raw_data.read("recommendation", tmp_path, **MOVIELENS, least_interactions=4).table["entity"]) == {"1"}
 
 
 @pytest.mark.parametrize(
@@ -187,15 +188,15 @@ def test_repeats_and_short_users_by_configuration(tmp_path: Path) -> None:
         ({"movies_dat": MOVIES["movies.dat"] + "3::Film::War\n"}, {}, r"column 'item', row 13: .* stands there twice"),
         ({"movies_dat": MOVIES["movies.dat"].replace("Comedy", "War", 1)}, {}, r"row 1: the genre 'War' is none of"),
         ({"movies_dat": "".join(f"{n}::F::Comedy\n" for n in range(10))}, {}, r"has 10 items: a ranking of 10 needs"),
-        ({}, {"length": 1}, r"prepare\.reading\.length is 1: at least 2"),
-        ({}, {"memory": 3}, r"prepare\.reading\.memory is 3: at least 4"),
-        ({}, {"rows_per_user": 0}, r"prepare\.reading\.rows_per_user is 0: at least 1"),
+        ({}, {"length": 1}, r"length in .* is 1: it must be at least 2"),
+        ({}, {"memory": 3}, r"memory in .* is 3: it must be at least prepare\.reading\.length, 4"),
+        ({}, {"rows_per_user": 0}, r"rows_per_user in .* is 0: it must be at least 1"),
     ],
 )  # fmt: skip
 def test_bad_input(tmp_path: Path, files: dict[str, str], changes: dict[str, Any], sentence: str) -> None:
     movielens(tmp_path, **files)
     with pytest.raises(InputError, match=sentence):
-        reading.read(tmp_path, **MOVIELENS | changes)
+        raw_data.read("recommendation", tmp_path, **MOVIELENS | changes)
 
 
 @pytest.mark.parametrize("suffix", ["csv", "parquet", "data"])
@@ -212,14 +213,14 @@ def test_each_format_names_a_missing_column_and_a_missing_value(raw: Path, tmp_p
             spoilt[column].to_csv(file, sep=separator, index=False)
         said = {**FILE, **NAMES, "file": file.name, "separator": separator}
         with pytest.raises(InputError, match=sentence):
-            reading.read(tmp_path, **READING | {"interactions": said})
+            raw_data.read("recommendation", tmp_path, **READING | {"interactions": said})
 
 
 def test_a_former_model_gets_its_own_codes_of_the_items(raw: Path, tmp_path: Path, prepared: Examples) -> None:
     folder = tmp_path / "raw"
     shutil.copytree(raw, folder)
     pd.read_csv(raw / "items.csv").sample(frac=1, random_state=2).to_csv(folder / "items.csv", index=False)
-    shuffled = reading.read(folder, **READING)
+    shuffled = raw_data.read("recommendation", folder, **READING)
     today = prepare_examples(shuffled, **SPLIT, encode=reading.encode)
     assert today.arrays["items"].shape == prepared.arrays["items"].shape
     assert (today.arrays["items"] != prepared.arrays["items"]).any()  # the same items under other codes

@@ -5,11 +5,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import raw_data
 from threadpoolctl import threadpool_limits
 
 from hallmark.contracts.examples import Examples
 from hallmark.prepare import prepare_examples
-from hallmark.systems.robotics import bundled, config, reading
+from hallmark.systems.robotics import bundled, config
 
 READING: dict[str, Any] = {
     "file": "logs.parquet",
@@ -52,7 +53,7 @@ def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def swings(raw: Path) -> Examples:
     """Numeric actions, with splits."""
-    return prepare_examples(reading.read(raw, **READING), **SPLIT)
+    return prepare_examples(raw_data.read("robotics", raw, **READING), **SPLIT)
 
 
 @pytest.fixture(scope="session")
@@ -60,7 +61,7 @@ def walls(tmp_path_factory: pytest.TempPathFactory) -> Examples:
     """Actions of a known set, with splits: a robot that turns where something is near in front."""
     folder = tmp_path_factory.mktemp("walls")
     walk().to_csv(folder / "walls.csv", index=False)
-    return prepare_examples(reading.read(folder, **WALLS), **SPLIT)
+    return prepare_examples(raw_data.read("robotics", folder, **WALLS), **SPLIT)
 
 
 def walk(rows: int = 600, seed: int = 1) -> pd.DataFrame:

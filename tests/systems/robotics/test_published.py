@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import raw_data
 from omegaconf import OmegaConf
 from sklearn.ensemble import RandomForestClassifier
 
 from hallmark.prepare import prepare_examples
-from hallmark.systems.robotics import baselines, reading
+from hallmark.systems.robotics import baselines
 
 pytestmark = pytest.mark.public_data
 
@@ -20,7 +21,7 @@ DATA = os.environ.get("HALLMARK_PUBLIC_DATA")
 @pytest.mark.skipif(not DATA, reason="HALLMARK_PUBLIC_DATA is unset")
 def test_wall_following() -> None:
     task: Any = OmegaConf.to_container(OmegaConf.load(ROOT / "docs/examples/wall_following.yaml"))
-    raw = reading.read(Path(str(DATA)) / "wall_following", **task["prepare"]["reading"])
+    raw = raw_data.read("robotics", Path(str(DATA)) / "wall_following", **task["prepare"]["reading"])
     counts = {"forward": 2205, "sharp right": 2097, "slight right": 826, "slight left": 328}
     assert raw.table["label"].value_counts().to_dict() == counts
     examples = prepare_examples(raw, **task["prepare"]["split"], seed=7)

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import raw_data
 
 from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
-from hallmark.systems.robotics import reading
 
 from .conftest import READING, WALLS, walk
 
@@ -51,7 +51,7 @@ def written(folder: Path, frame: pd.DataFrame, file: str = "log.csv") -> Path:
 
 @pytest.mark.parametrize("file", ["log.csv", "log.parquet", "log.npz"])
 def test_histories_by_hand_from_every_format(tmp_path: Path, file: str) -> None:
-    found = reading.read(written(tmp_path, log(), file), **SMALL | {"file": file})
+    found = raw_data.read("robotics", written(tmp_path, log(), file), **SMALL | {"file": file})
     assert found.table["id"].tolist() == ["x:0", "x:1", "x:2", "y:7", "y:8"]
     assert found.table["entity"].tolist() == ["x", "x", "x", "y", "y"]
     assert found.arrays["observations"][:, :, 0].tolist() == [[0, 0, 0], [0, 0, 1], [0, 1, 2], [0, 0, 17], [0, 17, 18]]
@@ -64,20 +64,26 @@ def test_histories_by_hand_from_every_format(tmp_path: Path, file: str) -> None:
 
 
 def test_descriptors_by_hand(tmp_path: Path) -> None:
-    table = reading.read(written(tmp_path, log()), **SMALL).table
+    table = raw_data.read("robotics", written(tmp_path, log()), **SMALL).table
     assert table["descriptor.step"].tolist() == [0, 1, 2, 0, 1]
     assert table["descriptor.level"].tolist() == [0.25, 0.75, 1.25, 8.75, 9.25]
     assert table["descriptor.change"].tolist() == [0, 0.5, 0.5, 0, 0.5]  # b never changes
     assert table["descriptor.noise"].tolist() == [0, 0, 0, 0, 0]  # a straight line does not jitter
     jitter = log().assign(a=[1.0, 0.0, 1.0, -1.0, 0.0])
-    noise = reading.read(written(tmp_path, jitter), **SMALL).table["descriptor.noise"]
+    noise = raw_data.read("robotics", written(tmp_path, jitter), **SMALL).table["descriptor.noise"]
     assert noise[2] == pytest.approx(np.sqrt((4.0**2 + 0) / 2 / 6))
     held = log().assign(a=1.0)
-    assert reading.read(written(tmp_path, held), **SMALL).table["descriptor.repeated"].tolist() == [0, 1, 1, 0, 1]
+    assert raw_data.read("robotics", written(tmp_path, held), **SMALL).table["descriptor.repeated"].tolist() == [
+        0,
+        1,
+        1,
+        0,
+        1,
+    ]
 
 
 def test_thinned_rows_have_whole_histories(tmp_path: Path) -> None:
-    found = reading.read(written(tmp_path, log()), **SMALL | {"every": 2})
+    found = raw_data.read("robotics", written(tmp_path, log()), **SMALL | {"every": 2})
     assert found.table["id"].tolist() == ["x:0", "x:2", "y:7"]
     assert found.arrays["observations"][1, :, 0].tolist() == [0, 1, 2]
 
@@ -88,16 +94,16 @@ def test_matrices_of_an_npz_file_are_columns(tmp_path: Path) -> None:
     np.savez(tmp_path / "log.npz", episode=np.array([1, 2, 1, 1, 2]), **arrays)
     named = {"file": "log.npz", "observations": ["o.0", "o.1"], "step": "t"}
     actions = {"u.0": {"low": 0.0, "high": 10.0}, "u.1": {"low": -1.0, "high": 1.0}}
-    found = reading.read(tmp_path, **SMALL | named | {"actions": actions})
+    found = raw_data.read("robotics", tmp_path, **SMALL | named | {"actions": actions})
     (tmp_path / "log.npz").unlink()
-    expected = reading.read(written(tmp_path, frame), **SMALL)
+    expected = raw_data.read("robotics", written(tmp_path, frame), **SMALL)
     for name, array in expected.arrays.items():
         np.testing.assert_array_equal(found.arrays[name], array)
 
 
 def test_blocks_are_entities_and_histories_end_at_their_edges(tmp_path: Path) -> None:
     walk(50).to_csv(tmp_path / "walls.csv", index=False)
-    found = reading.read(tmp_path, **WALLS)
+    found = raw_data.read("robotics", tmp_path, **WALLS)
     assert found.table["entity"].unique().tolist() == ["log/0000", "log/0001", "log/0002"]
     assert found.table.groupby("entity").size().tolist() == [20, 20, 10]
     assert np.flatnonzero(found.arrays["present"][:, 0] == 0).tolist() == [0, 20, 40]
@@ -109,11 +115,16 @@ def test_blocks_are_entities_and_histories_end_at_their_edges(tmp_path: Path) ->
 def test_time_does_not_go_back_within_an_episode(tmp_path: Path) -> None:
     frame = log().sort_values(["episode", "step"]).assign(time=[10.0, 10.5, 11.0, 3.0, 3.5])
     by_row = SMALL | {"step": "", "time": "time"}
-    assert reading.read(written(tmp_path, frame), **by_row).table["time"].tolist() == frame["time"].tolist()
+    assert (
+        raw_data.read("robotics", written(tmp_path, frame), **by_row).table["time"].tolist() == frame["time"].tolist()
+    )
     mixed = frame.iloc[[0, 2, 1, 3, 4]]
     with pytest.raises(InputError, match=r"column 'time', row 3: the value '10\.5' is earlier than the row before it"):
-        reading.read(written(tmp_path, mixed), **by_row)
-    assert reading.read(written(tmp_path, mixed), **SMALL | {"time": "time"}).table["id"].tolist()[:2] == ["x:0", "x:1"]
+        raw_data.read("robotics", written(tmp_path, mixed), **by_row)
+    assert raw_data.read("robotics", written(tmp_path, mixed), **SMALL | {"time": "time"}).table["id"].tolist()[:2] == [
+        "x:0",
+        "x:1",
+    ]
 
 
 BY_ROW = SMALL | {"step": "", "observations": ["a"]}
@@ -130,23 +141,26 @@ def test_episodes_that_begin_anew_are_refused(tmp_path: Path) -> None:
     with pytest.raises(
         InputError, match=r"log\.csv, column 'episode', row 7: the value '0' names an episode that ended"
     ):
-        reading.read(written(tmp_path, joined), **BY_ROW)
+        raw_data.read("robotics", written(tmp_path, joined), **BY_ROW)
     named = joined.assign(episode=[*[0] * 3, *[1] * 3, *[2] * 3, *[3] * 3])
-    assert reading.read(written(tmp_path, named), **BY_ROW).table["entity"].nunique() == 4
+    assert raw_data.read("robotics", written(tmp_path, named), **BY_ROW).table["entity"].nunique() == 4
     stepped = joined.assign(step=[0, 1, 2, 0, 1, 2, 3, 4, 5, 3, 4, 5])
-    assert reading.read(written(tmp_path, stepped), **BY_ROW | {"step": "step"}).table["entity"].nunique() == 2
+    assert (
+        raw_data.read("robotics", written(tmp_path, stepped), **BY_ROW | {"step": "step"}).table["entity"].nunique()
+        == 2
+    )
 
 
 def test_a_clock_that_ascends_orders_rows_that_do_not_stand_together(tmp_path: Path) -> None:
     by_time = BY_ROW | {"time": "time"}
     mixed = rows_of([0, 1, 0, 1, 0, 1], [0.0, 0.01, 0.05, 0.06, 0.1, 0.11])
-    table = reading.read(written(tmp_path, mixed), **by_time).table
+    table = raw_data.read("robotics", written(tmp_path, mixed), **by_time).table
     assert table["id"].tolist() == ["0:0", "0:1", "0:2", "1:0", "1:1", "1:2"]
     assert table["time"].tolist() == [0.0, 0.05, 0.1, 0.01, 0.06, 0.11]
 
     coarse = rows_of([0, 0, 1, 1, 0, 0, 1, 1], [0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 1.0])
     with pytest.raises(InputError, match=r"column 'episode', row 5: the value '0' names an episode that ended before"):
-        reading.read(written(tmp_path, coarse), **by_time)
+        raw_data.read("robotics", written(tmp_path, coarse), **by_time)
 
 
 @pytest.mark.parametrize("keys", [{}, {"episode": "", "block": 4}], ids=["episodes", "one log in blocks"])
@@ -156,12 +170,15 @@ def test_a_pause_within_an_episode_is_refused(tmp_path: Path, keys: dict[str, An
     with pytest.raises(
         InputError, match=r"column 'time', row 5: the value '60\.0' comes after a pause .* 1\.2e\+03 times"
     ):
-        reading.read(written(tmp_path, rows_of([0] * 8, times)), **by_time)
+        raw_data.read("robotics", written(tmp_path, rows_of([0] * 8, times)), **by_time)
     split = rows_of([0, 0, 0, 0, 1, 1, 1, 1], times)
     if not keys:
-        assert reading.read(written(tmp_path, split), **by_time).table["entity"].tolist() == [*["0"] * 4, *["1"] * 4]
+        assert raw_data.read("robotics", written(tmp_path, split), **by_time).table["entity"].tolist() == [
+            *["0"] * 4,
+            *["1"] * 4,
+        ]
     stepped = rows_of([0] * 8, times).assign(step=range(8))
-    assert len(reading.read(written(tmp_path, stepped), **by_time | {"step": "step"})) == 8
+    assert len(raw_data.read("robotics", written(tmp_path, stepped), **by_time | {"step": "step"})) == 8
 
 
 @pytest.mark.parametrize(
@@ -181,16 +198,16 @@ def test_what_counts_as_a_pause(tmp_path: Path, times: list[float], row: int | N
     by_time = BY_ROW | {"time": "time"}
     folder = written(tmp_path, rows_of([0] * 6, times))
     if row is None:
-        found = reading.read(folder, **by_time)
+        found = raw_data.read("robotics", folder, **by_time)
         assert found.arrays["observations"][:, -1, 0].tolist() == [0, 1, 2, 3, 4, 5]
     else:
         with pytest.raises(InputError, match=f"column 'time', row {row}: .* comes after a pause within its episode"):
-            reading.read(folder, **by_time)
+            raw_data.read("robotics", folder, **by_time)
 
 
 def test_episodes_of_different_rates_have_their_own_usual_step(tmp_path: Path) -> None:
     slow_and_fast = rows_of([0, 0, 0, 1, 1, 1], [0.0, 10.0, 20.0, 30.0, 30.01, 30.02])
-    assert len(reading.read(written(tmp_path, slow_and_fast), **BY_ROW | {"time": "time"})) == 6
+    assert len(raw_data.read("robotics", written(tmp_path, slow_and_fast), **BY_ROW | {"time": "time"})) == 6
 
 
 def test_settings_are_joined_and_banded(swings: Examples) -> None:
@@ -201,7 +218,7 @@ def test_settings_are_joined_and_banded(swings: Examples) -> None:
 
 
 def test_a_computed_descriptor_can_make_bands(tmp_path: Path) -> None:
-    found = reading.read(written(tmp_path, log()), **SMALL | {"bands": {"level": {"edges": [1.0]}}}).table
+    found = raw_data.read("robotics", written(tmp_path, log()), **SMALL | {"bands": {"level": {"edges": [1.0]}}}).table
     assert found["group.level"].tolist() == ["under 1", "under 1", "1 and over", "1 and over", "1 and over"]
 
 
@@ -226,7 +243,7 @@ def test_a_fault_of_the_log_is_one_sentence(
     tmp_path: Path, file: str, fault: Callable[[pd.DataFrame], pd.DataFrame], said: str
 ) -> None:
     with pytest.raises(InputError, match=said) as caught:
-        reading.read(written(tmp_path, fault(log()), file), **SMALL | {"file": file})
+        raw_data.read("robotics", written(tmp_path, fault(log()), file), **SMALL | {"file": file})
     assert "\n" not in str(caught.value)
 
 
@@ -234,50 +251,53 @@ def test_a_fault_of_the_log_is_one_sentence(
     ("changes", "said"),
     [
         ({"actions": {}}, r"names no action: set actions"),
-        ({"actions": {"push": {"low": 5.0, "high": 5.0}}}, r"actions\.push runs from 5 to 5: low must be less"),
-        ({"tolerance": 1.5}, r"tolerance is 1\.5: it is a share"),
+        ({"actions": {"push": {"low": 5.0, "high": 5.0}}}, r"actions\.push in .* runs from 5 to 5: low must be less"),
+        ({"tolerance": 1.5}, r"tolerance in .* is 1\.5: it must be between 0 and 1"),
         (
             {"actions": {}, "action": "push", "labels": {"0": "stay"}},
-            r"at least two actions, but they are 'push' and \['stay'\]",
+            r"labels in .* is \['stay'\]: it must name at least two labels",
         ),
         ({"actions": {}, "labels": {"0": "stay", "1": "go"}}, r"they are '' and \['stay', 'go'\]"),
-        ({"action": "push"}, r"has actions \(numbers\) and also action or labels: an action is one or other"),
-        ({"labels": {"0": "stay", "1": "go"}}, r"has actions \(numbers\) and also action or labels"),
-        ({"observations": ["a", "b", "a"]}, r"observations names the column 'a' twice"),
-        ({"observations": ["a", "turn"]}, r"observations names the column 'turn', which is also the action"),
+        (
+            {"action": "push"},
+            r"actions in .* has numbers, and there are also action or labels: an action is one or other",
+        ),
+        ({"labels": {"0": "stay", "1": "go"}}, r"has numbers, and there are also action or labels"),
+        ({"observations": ["a", "b", "a"]}, r"observations in .* names 'a' 2 times"),
+        ({"observations": ["a", "turn"]}, r"'turn', which prepare\.reading\.observations names, too"),
         (
             {"actions": {}, "observations": ["a", "push"], "action": "push", "labels": {"0": "stay", "1": "go"}},
-            r"observations names the column 'push', which is also the action",
+            r"'push', which prepare\.reading\.observations names, too",
         ),
         (
             {"groups": {"a": {}}, "bands": {"a": {"edges": [1.0]}}},
-            r"the group 'a' stands under both prepare\.reading\.groups and prepare\.reading\.bands",
+            r"'a', which prepare\.reading\.groups names, too",
         ),
-        ({"history": 0}, r"history is 0: at least 1"),
-        ({"every": 0}, r"every is 0: at least 1"),
+        ({"history": 0}, r"history in .* is 0: it must be at least 1"),
+        ({"every": 0}, r"every in .* is 0: it must be at least 1"),
         ({"observations": []}, r"observations is 0: at least 1"),
-        ({"block": -1}, r"block is -1: it is a number of steps"),
+        ({"block": -1}, r"block in .* is -1: it must be at least 0"),
         ({"file": "other.csv"}, r"the raw file is missing: .*other\.csv"),
         ({"settings": {"file": "robots.csv", "key": "episode"}}, r"the raw file is missing: .*robots\.csv"),
-        ({"bands": {"a": {"edges": [2.0, 1.0]}}}, r"bands\.a\.edges is \[2\.0, 1\.0\]: name edges in ascending"),
+        ({"bands": {"a": {"edges": [2.0, 1.0]}}}, r"bands\.a\.edges in .* ascending"),
     ],
 )
 def test_an_impossible_declaration_is_refused(tmp_path: Path, changes: dict[str, Any], said: str) -> None:
     with pytest.raises(InputError, match=said):
-        reading.read(written(tmp_path, log()), **SMALL | changes)
+        raw_data.read("robotics", written(tmp_path, log()), **SMALL | changes)
 
 
 def test_an_unknown_action_is_refused(tmp_path: Path) -> None:
     walk(50).assign(done=["F"] * 49 + ["B"]).to_csv(tmp_path / "walls.csv", index=False)
     with pytest.raises(InputError, match=r"'done', row 50: the value 'B' is none of .*labels names: \['F', 'R'\]"):
-        reading.read(tmp_path, **WALLS)
+        raw_data.read("robotics", tmp_path, **WALLS)
 
 
 def test_an_episode_without_settings_is_refused(raw: Path, tmp_path: Path) -> None:
     (tmp_path / "logs.parquet").write_bytes((raw / "logs.parquet").read_bytes())
     pd.read_csv(raw / "episodes.csv")[1:].to_csv(tmp_path / "episodes.csv", index=False)
     with pytest.raises(InputError, match=r"column 'episode', row 1: the value 'e00000' is not in .*episodes\.csv"):
-        reading.read(tmp_path, **READING)
+        raw_data.read("robotics", tmp_path, **READING)
 
 
 @pytest.mark.parametrize("file", ["log.csv", "log.parquet", "log.npz"])
@@ -286,4 +306,4 @@ def test_a_truncated_or_empty_file_is_refused(tmp_path: Path, file: str) -> None
     path = tmp_path / file
     path.write_bytes(b"" if file == "log.csv" else path.read_bytes()[: path.stat().st_size // 2])
     with pytest.raises(InputError, match=rf"{file} (is empty|can't be read as)"):
-        reading.read(tmp_path, **SMALL | {"file": file})
+        raw_data.read("robotics", tmp_path, **SMALL | {"file": file})

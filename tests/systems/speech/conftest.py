@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import raw_data
 from omegaconf import OmegaConf
 from threadpoolctl import threadpool_limits
 
@@ -56,7 +57,7 @@ def commands_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def commands(commands_folder: Path) -> Examples:
     """16 speakers to train on, 2 to validate and 2 to test, with the lexicon of the first."""
-    examples = reading.read(commands_folder, **_keywords())
+    examples = raw_data.read("speech", commands_folder, **_keywords())
     number = examples.table["entity"].str[-3:].astype(int)
     split = np.where(number < 16, "train", np.where(number < 18, "validation", "test"))
     return reading.encode(replace(examples, table=examples.table.assign(split=split)))

@@ -5,11 +5,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import raw_data
 from scipy.io import wavfile
 
 from hallmark.contracts.examples import Examples, Source
 from hallmark.errors import InputError
-from hallmark.systems.speech import reading
 from hallmark.systems.speech.reading.descriptors import describe
 from hallmark.systems.speech.reading.transcripts import tokens
 
@@ -28,7 +28,7 @@ def read(tmp_path: Path, keywords: Keywords) -> Callable[..., Examples]:
                 wavfile.write(tmp_path / name, 8000, TONE)
         pd.DataFrame({**table, **(rows or {})}).to_csv(tmp_path / "transcripts.csv", index=False)
         keys = keywords(columns={"entity": "who"}) | {"groups": {}, "source": {"title": "tones"}}
-        return reading.read(tmp_path, **(keys | given))
+        return raw_data.read("speech", tmp_path, **(keys | given))
 
     return read
 
@@ -82,12 +82,12 @@ def test_a_transcript_that_cannot_be_is_named(read: Callable[..., Examples], tex
         ({"alphabet": "abA"}, "prepare.reading.alphabet is 'abA': it needs small letters"),
         ({"alphabet": "aba"}, "each once"),
         ({"alphabet": " "}, "it needs small letters"),
-        ({"format": "ogg"}, "prepare.reading.format is 'ogg', which is none of folder, parquet"),
+        ({"format": "ogg"}, "format in .* is 'ogg': it must be one of folder, parquet"),
         ({"transcripts": None}, "prepare.reading.transcripts names no table"),
         ({"format": "parquet"}, "only the format 'folder' has such a table"),
         ({"transcripts": "other.csv"}, "other.csv"),
         ({"sample_rate": 100}, "prepare.reading.sample_rate is 100: 4000 to 192000 Hz"),
-        ({"seconds": 0.0}, "prepare.reading.seconds is 0"),
+        ({"seconds": 0.0}, "seconds in .* is 0.0: it must be above 0"),
         ({"groups": {"accent": "region"}}, "no column 'region'"),
         ({"bands": {"long": {"descriptor": "height", "edges": [1.0]}}}, "bands.long.descriptor is 'height'"),
         ({"bands": {"long": {"descriptor": "duration", "edges": [2.0, 1.0]}}}, "in ascending order"),
@@ -133,7 +133,7 @@ def test_a_column_of_any_name_is_the_person_s_own(read: Callable[..., Examples],
 
 def test_a_missing_folder_is_named(tmp_path: Path, keywords: Keywords) -> None:
     with pytest.raises(InputError, match="there is no folder"):
-        reading.read(tmp_path / "none", **keywords())
+        raw_data.read("speech", tmp_path / "none", **keywords())
 
 
 def test_descriptors_of_a_tone_and_of_what_follows_it() -> None:

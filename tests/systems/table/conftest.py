@@ -5,10 +5,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import raw_data
 from threadpoolctl import threadpool_limits
 
 from hallmark.contracts.examples import Examples
-from hallmark.systems.table import bundled, config, reading
+from hallmark.systems.table import bundled, config
 
 READING: dict[str, Any] = {
     "file": "transactions.parquet",
@@ -55,7 +56,7 @@ def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def examples(raw: Path) -> Examples:
-    return reading.read(raw, **READING)
+    return raw_data.read("table", raw, **READING)
 
 
 def clients(rows: int = 400, seed: int = 1) -> pd.DataFrame:
@@ -77,4 +78,4 @@ def clients(rows: int = 400, seed: int = 1) -> pd.DataFrame:
 @pytest.fixture
 def flat(tmp_path: Path) -> Examples:
     clients().to_csv(tmp_path / "clients.csv", index=False)
-    return reading.read(tmp_path, **FLAT)
+    return raw_data.read("table", tmp_path, **FLAT)

@@ -6,12 +6,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import raw_data
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.metrics import average_precision_score, roc_auc_score
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from hallmark.contracts.examples import Examples
-from hallmark.systems.table import baselines, reading
+from hallmark.systems.table import baselines
 from hallmark.systems.table.reading.history import CURRENT, HISTORY
 
 from .conftest import FLAT, clients
@@ -71,7 +72,7 @@ def test_the_same_seed_fits_the_same(flat: Examples) -> None:
 
 def test_without_any_number_the_rule_is_the_most_frequent_label(tmp_path: Path) -> None:
     clients().to_csv(tmp_path / "clients.csv", index=False)
-    train = reading.read(tmp_path, **FLAT | {"numeric": []})
+    train = raw_data.read("table", tmp_path, **FLAT | {"numeric": []})
     probability = np.exp(baselines.fit(train, seed=1)["rule"](train.take(np.arange(3)))["logits"])
     share = (train.targets().sum() + 1) / (len(train) + 2)
     assert share < 0.5

@@ -1,30 +1,22 @@
 """The typed keys are the keyword arguments of the parts, so that what composes can be called."""
 
-import inspect
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
 
 import pytest
 from omegaconf import OmegaConf
 
 from hallmark.contracts.examples import Source
-from hallmark.systems.table import config, reading
+from hallmark.systems.table import config
 
 ROOT = Path(__file__).parents[3]
-
-
-def keywords(function: Any) -> set[str]:
-    parameters = inspect.signature(function).parameters.values()
-    return {parameter.name for parameter in parameters if parameter.kind is parameter.KEYWORD_ONLY}
 
 
 def names(schema: type) -> set[str]:
     return set(schema.model_fields)
 
 
-def test_fields_are_keyword_arguments() -> None:
-    assert names(config.Reading) == keywords(reading.read)
+def test_what_the_card_says_of_data_can_be_a_source() -> None:
     assert names(config.SourceWords) <= {field.name for field in fields(Source)}
 
 

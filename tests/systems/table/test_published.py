@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import raw_data
 from omegaconf import OmegaConf
 from sklearn.metrics import roc_auc_score
 
 from hallmark.prepare import prepare_examples
-from hallmark.systems.table import baselines, reading
+from hallmark.systems.table import baselines
 
 pytestmark = pytest.mark.public_data
 
@@ -20,7 +21,7 @@ DATA = os.environ.get("HALLMARK_PUBLIC_DATA")
 @pytest.mark.skipif(not DATA, reason="HALLMARK_PUBLIC_DATA is unset")
 def test_credit_default() -> None:
     task: Any = OmegaConf.to_container(OmegaConf.load(ROOT / "docs/examples/credit.yaml"))
-    raw = reading.read(Path(str(DATA)) / "credit_default", **task["prepare"]["reading"])
+    raw = raw_data.read("table", Path(str(DATA)) / "credit_default", **task["prepare"]["reading"])
     assert len(raw) == 30_000
     assert (raw.table["label"] == "default").mean() == pytest.approx(0.2212)
     assert set(raw.table["group.EDUCATION"]) == {"graduate school", "university", "high school", "other"}

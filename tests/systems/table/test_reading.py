@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import raw_data
 
 from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
-from hallmark.systems.table import reading
 from hallmark.systems.table.reading.history import CURRENT, HISTORY
 
 from .conftest import FLAT, READING, clients
@@ -42,7 +42,7 @@ def test_the_last_of_the_history_is_the_row_before(examples: Examples) -> None:
 
 
 def test_rows_of_the_warm_up_serve_as_history_only(examples: Examples, raw: Path) -> None:
-    warm = reading.read(raw, **{**READING, "history": {**READING["history"], "warm_up": 30.0}})
+    warm = raw_data.read("table", raw, **{**READING, "history": {**READING["history"], "warm_up": 30.0}})
     start = examples.table["time"].min() + 30 * 86_400
     late = (examples.table["time"] >= start).to_numpy()
     assert 0 < len(warm) < len(examples)
@@ -54,7 +54,7 @@ def test_csv_and_parquet_read_alike(examples: Examples, raw: Path, tmp_path: Pat
     for name in ("customers.csv", "terminals.csv"):
         shutil.copy(raw / name, tmp_path)
     pd.read_parquet(raw / "transactions.parquet").to_csv(tmp_path / "transactions.csv", index=False)
-    again = reading.read(tmp_path, **READING | {"file": "transactions.csv"})
+    again = raw_data.read("table", tmp_path, **READING | {"file": "transactions.csv"})
     pd.testing.assert_frame_equal(again.table, examples.table, check_dtype=False)
     for name, array in examples.arrays.items():
         np.testing.assert_array_equal(again.arrays[name], array)
@@ -62,8 +62,10 @@ def test_csv_and_parquet_read_alike(examples: Examples, raw: Path, tmp_path: Pat
 
 def test_history_without_tables_has_no_places(raw: Path) -> None:
     bare = {"amount": "amount", "place": "terminal", "length": 4}
-    examples = reading.read(
-        raw, **READING | {"history": bare, "categorical": {}, "groups": {}, "bands": {}, "leave_out": ["*.csv"]}
+    examples = raw_data.read(
+        "table",
+        raw,
+        **READING | {"history": bare, "categorical": {}, "groups": {}, "bands": {}, "leave_out": ["*.csv"]},
     )
     assert examples.arrays["history"].shape[1:] == (4, len(HISTORY))
     assert "descriptor.km_from_home" not in examples.table
@@ -76,7 +78,7 @@ def test_an_amount_below_0_is_refused_and_one_of_0_is_read(raw: Path, tmp_path: 
     amounts = table["amount"].astype(float).to_numpy(copy=True)
     amounts[:2] = 0.0
     table.assign(amount=amounts).to_parquet(tmp_path / "transactions.parquet")
-    found = reading.read(tmp_path, **READING)
+    found = raw_data.read("table", tmp_path, **READING)
     zero = (found.table["descriptor.amount"] == 0).to_numpy()
     assert zero.sum() == 2
     assert (found.arrays["current"][zero, CURRENT.index("log_amount")] == 0).all()
@@ -86,7 +88,7 @@ def test_an_amount_below_0_is_refused_and_one_of_0_is_read(raw: Path, tmp_path: 
     with pytest.raises(
         InputError, match=r"column 'amount', row 3: the value '-50.0' is below 0, .*leave refunds out.*1 more"
     ):
-        reading.read(tmp_path, **READING)
+        raw_data.read("table", tmp_path, **READING)
 
 
 def test_flat_table(flat: Examples) -> None:
@@ -108,13 +110,13 @@ def test_flat_table(flat: Examples) -> None:
 def test_a_flat_table_without_inputs_is_refused(tmp_path: Path, categorical: dict[str, list[str]]) -> None:
     clients().to_csv(tmp_path / "clients.csv", index=False)
     with pytest.raises(InputError, match=r"prepare\.reading\.numeric and prepare\.reading\.categorical name no input"):
-        reading.read(tmp_path, **FLAT | {"numeric": [], "categorical": categorical})
+        raw_data.read("table", tmp_path, **FLAT | {"numeric": [], "categorical": categorical})
 
 
 def test_equal_rows_are_one_entity(tmp_path: Path) -> None:
     raw = clients()
     pd.concat([raw, raw.iloc[[5, 5]]]).to_csv(tmp_path / "clients.csv", index=False)
-    entity = reading.read(tmp_path, **FLAT).table["entity"]
+    entity = raw_data.read("table", tmp_path, **FLAT).table["entity"]
     assert entity.iloc[400] == entity.iloc[401] == entity.iloc[5]
     assert entity.nunique() == len(raw.drop_duplicates(["delay", "limit", "job"]))
 
@@ -122,10 +124,10 @@ def test_equal_rows_are_one_entity(tmp_path: Path) -> None:
 def test_the_source_can_be_told(tmp_path: Path) -> None:
     clients().to_csv(tmp_path / "clients.csv", index=False)
     told = {"title": "Clients", "origin": "a bank", "licence": "CC BY 4.0", "entity": "client"}
-    assert reading.read(tmp_path, **FLAT, source=told).source.origin == "a bank"
+    assert raw_data.read("table", tmp_path, **FLAT, source=told).source.origin == "a bank"
     (tmp_path / "source.json").write_text('{"name": 3}')
     with pytest.raises(InputError, match=r"source\.json must hold title"):
-        reading.read(tmp_path, **FLAT)
+        raw_data.read("table", tmp_path, **FLAT)
 
 
 def spoil(column: str, value: Any, row: int = 16) -> pd.DataFrame:
@@ -144,12 +146,16 @@ def spoil(column: str, value: Any, row: int = 16) -> pd.DataFrame:
         (spoil("SEX", 3), {}, r"column 'SEX', row 17: the value '3' is none of the values that prepare\.reading"),
         (spoil("job", ""), {}, r"column 'job', row 17: the empty cell has no value"),
         (clients().drop(columns="default"), {}, r"clients\.csv has no column 'default'; it has \['delay', "),
-        (clients(), {"id": "job"}, r"column 'job', row \d+: the value '\w+' stands there twice"),
+        (clients(), {"id": "SEX", "groups": {}}, r"column 'SEX', row \d+: the value '\w+' stands there twice"),
         (clients(), {"time": "delay"}, r"column 'delay', row \d+: the value '-1' is a negative time"),
         (clients(), {"time": "job"}, r"column 'job', row 1: the value '\w+' is neither a number of seconds nor"),
         (spoil("AGE", "nan"), {"time": "AGE"}, r"column 'AGE', row 17: the empty cell has no value"),
-        (clients(), {"labels": {"0": "good", "1": "good"}}, r"prepare\.reading\.labels names \['good'\]"),
-        (clients(), {"bands": {"AGE": {"edges": [50, 30]}}}, r"bands\.AGE\.edges is \[50, 30\]"),
+        (
+            clients(),
+            {"labels": {"0": "good", "1": "good"}},
+            r"labels in .* is \['good'\]: it must name at least two labels",
+        ),
+        (clients(), {"bands": {"AGE": {"edges": [50, 30]}}}, r"bands\.AGE\.edges in .* ascending"),
         (clients(), {"history": {"amount": "limit", "place": "job", "length": 3}}, r"history needs .*entity"),
         (clients().iloc[:0], {}, r"clients\.csv is empty: it has no rows"),
     ],
@@ -157,7 +163,7 @@ def spoil(column: str, value: Any, row: int = 16) -> pd.DataFrame:
 def test_bad_input(tmp_path: Path, table: pd.DataFrame, changes: dict[str, Any], sentence: str) -> None:
     table.to_csv(tmp_path / "clients.csv", index=False)
     with pytest.raises(InputError, match=sentence):
-        reading.read(tmp_path, **FLAT | changes)
+        raw_data.read("table", tmp_path, **FLAT | changes)
 
 
 @pytest.mark.parametrize(
@@ -176,14 +182,14 @@ def test_bad_input(tmp_path: Path, table: pd.DataFrame, changes: dict[str, Any],
 def test_unreadable_files(tmp_path: Path, file: str, content: bytes, sentence: str) -> None:
     (tmp_path / file).write_bytes(content)
     with pytest.raises(InputError, match=sentence):
-        reading.read(tmp_path, **FLAT | {"file": file})
+        raw_data.read("table", tmp_path, **FLAT | {"file": file})
 
 
 def test_missing_folder_and_file(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="the raw data is missing: there is no folder .*nowhere"):
-        reading.read(tmp_path / "nowhere", **FLAT)
+        raw_data.read("table", tmp_path / "nowhere", **FLAT)
     with pytest.raises(InputError, match=r"the raw file is missing: .*clients\.csv"):
-        reading.read(tmp_path, **FLAT)
+        raw_data.read("table", tmp_path, **FLAT)
 
 
 def test_a_card_that_the_customers_lack(raw: Path, tmp_path: Path) -> None:
@@ -192,15 +198,15 @@ def test_a_card_that_the_customers_lack(raw: Path, tmp_path: Path) -> None:
     gone = pd.read_parquet(raw / "transactions.parquet")["card"].iloc[0]
     customers[customers["card"] != gone].to_csv(tmp_path / "customers.csv", index=False)
     with pytest.raises(InputError, match=rf"column 'card', row 1: the value '{gone}' is not in .*customers\.csv"):
-        reading.read(tmp_path, **READING)
+        raw_data.read("table", tmp_path, **READING)
     customers.assign(amount=1).to_csv(tmp_path / "customers.csv", index=False)
     with pytest.raises(InputError, match=r"both have a column 'amount': rename one"):
-        reading.read(tmp_path, **READING)
+        raw_data.read("table", tmp_path, **READING)
 
 
 def test_a_row_without_an_id_is_called_by_its_own_number(examples: Examples, raw: Path) -> None:
     transactions = pd.read_parquet(raw / "transactions.parquet")
-    numbered = reading.read(raw, **READING | {"id": ""})
+    numbered = raw_data.read("table", raw, **READING | {"id": ""})
     place = pd.Series(np.arange(1, len(transactions) + 1), transactions["transaction"])
     assert numbered.table["id"].tolist() == place[examples.table["id"]].astype(str).tolist()
     own = transactions.iloc[numbered.table["id"].astype(int) - 1]

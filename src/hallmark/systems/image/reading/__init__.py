@@ -10,12 +10,17 @@ from hallmark.formats.pictures.decoding import Shape
 from hallmark.formats.pictures.descriptors import describe
 from hallmark.formats.pictures.table import described, grouped, identified, labelled
 from hallmark.formats.tables import Table
+from hallmark.systems.image import config
 
 INPUTS = ("height", "width", "channels", "convert")
 encode = None  # what is read is what the network takes: nothing is learned from the training split
 
 
-def read(
+def read(folder: Path, parameters: config.Reading) -> Examples:
+    return _read(folder, **parameters.model_dump())
+
+
+def _read(
     folder: Path,
     *,
     format: str,

@@ -13,6 +13,7 @@ from hallmark.errors import InputError
 from hallmark.formats.folders import RawFolder, discover
 from hallmark.formats.shards import published_splits
 from hallmark.formats.tables import Table, banded
+from hallmark.systems.language import config
 from hallmark.systems.language.reading import formats
 from hallmark.systems.language.reading.descriptors import describe
 from hallmark.systems.language.reading.formats import Documents
@@ -23,7 +24,11 @@ __all__ = ["INPUTS", "encode", "read"]
 _SPLITS = ("train", "validation", "test")
 
 
-def read(
+def read(folder: Path, parameters: config.Reading) -> Examples:
+    return _read(folder, **parameters.model_dump())
+
+
+def _read(
     folder: Path,
     *,
     format: str,

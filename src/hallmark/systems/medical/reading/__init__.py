@@ -17,12 +17,17 @@ from hallmark.formats.pictures.decoding import Shape
 from hallmark.formats.pictures.descriptors import describe
 from hallmark.formats.pictures.table import column, described, grouped, identified, require_class_names
 from hallmark.formats.tables import Table, banded
+from hallmark.systems.medical import config
 from hallmark.systems.medical.reading import clinical as clinical_columns
 
 INPUTS = ("height", "width", "channels", "convert", "clinical", "window")
 
 
-def read(
+def read(folder: Path, parameters: config.Reading) -> Examples:
+    return _read(folder, **parameters.model_dump())
+
+
+def _read(
     folder: Path,
     *,
     format: str,

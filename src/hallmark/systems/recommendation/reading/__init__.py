@@ -16,6 +16,7 @@ from hallmark.contracts.examples import DESCRIPTOR, GROUP, Examples, Source
 from hallmark.errors import InputError
 from hallmark.formats import folders, tables
 from hallmark.formats.folders import RawFolder
+from hallmark.systems.recommendation import config
 from hallmark.systems.recommendation.reading import catalogue as catalogues
 from hallmark.systems.recommendation.reading import sequences
 from hallmark.systems.recommendation.reading.catalogue import Catalogue
@@ -25,7 +26,11 @@ POPULARITY = ("popular", "medium", "niche")  # items that make up a third each o
 _DAY = 86_400.0
 
 
-def read(
+def read(folder: Path, parameters: config.Reading) -> Examples:
+    return _read(folder, **parameters.model_dump())
+
+
+def _read(
     folder: Path,
     *,
     interactions: Mapping[str, Any],

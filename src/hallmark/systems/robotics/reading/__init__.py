@@ -11,6 +11,7 @@ import pandas as pd
 from hallmark.contracts.examples import DESCRIPTOR, GROUP, Examples, Source
 from hallmark.errors import InputError
 from hallmark.formats import folders, tables
+from hallmark.systems.robotics import config
 from hallmark.systems.robotics.reading import logs
 from hallmark.systems.robotics.reading.descriptors import describe
 from hallmark.systems.robotics.reading.histories import stack
@@ -29,7 +30,11 @@ class _Actions:
     encoding: dict[str, Any]
 
 
-def read(
+def read(folder: Path, parameters: config.Reading) -> Examples:
+    return _read(folder, **parameters.model_dump())
+
+
+def _read(
     folder: Path,
     *,
     file: str,

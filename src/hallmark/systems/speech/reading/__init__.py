@@ -12,6 +12,7 @@ from hallmark.contracts.examples import DESCRIPTOR, GROUP, Examples, Source
 from hallmark.errors import InputError
 from hallmark.formats.folders import RawFolder, discover
 from hallmark.formats.tables import Table, banded
+from hallmark.systems.speech import config
 from hallmark.systems.speech.reading import formats
 from hallmark.systems.speech.reading import transcripts as spelling
 from hallmark.systems.speech.reading.descriptors import describe
@@ -22,7 +23,11 @@ _SPLITS = ("train", "validation", "test")
 _VOCABULARIES = ("open", "closed")
 
 
-def read(
+def read(folder: Path, parameters: config.Reading) -> Examples:
+    return _read(folder, **parameters.model_dump())
+
+
+def _read(
     folder: Path,
     *,
     format: str,

@@ -14,13 +14,18 @@ import pandas as pd
 from hallmark.contracts.examples import DESCRIPTOR, GROUP, Examples, Source
 from hallmark.errors import InputError
 from hallmark.formats import folders, tables
+from hallmark.systems.table import config
 from hallmark.systems.table.reading import history as histories
 
 INPUTS = ("numeric", "categorical", "history")
 encode = None  # what is read is what the network takes: nothing is learned from the training split
 
 
-def read(
+def read(folder: Path, parameters: config.Reading) -> Examples:
+    return _read(folder, **parameters.model_dump())
+
+
+def _read(
     folder: Path,
     *,
     file: str,
