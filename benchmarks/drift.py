@@ -17,7 +17,12 @@ from rich.table import Table
 from sklearn.datasets import make_classification
 from sklearn.ensemble import RandomForestClassifier
 
-from hallmark.drift import calibration, comparing, reporting, windows
+from hallmark.drift import (
+    comparison,
+    evidently_page,
+    permutation_test,
+    windows,
+)
 from hallmark.drift.windows import Family
 
 FALSE_ALARMS, EFFECT, REPEATS, ROWS = 0.05, 0.2, 500, 10_000  # as in conf/drift/default.yaml
@@ -146,7 +151,7 @@ def no_drift(scenario: Scenario) -> dict[str, object]:
             significant(columns),
             float(np.mean([column.finding.verdict == "unresolved" for column in columns])),
             splits_of_reference(family, seed),
-            bool(reporting.detected_by_default(family)),
+            bool(evidently_page.detected_by_default(family)),
         ]
     names = ("alarm", "significant", "columns unresolved", "significant, reference split alone", "Evidently's defaults")
     return {"data": scenario.name, "runs": scenario.runs, **dict(zip(names, counts / scenario.runs, strict=True))}
@@ -159,7 +164,7 @@ def shifted(scenario: Scenario, shift: float) -> dict[str, object]:
     for seed in range(runs):
         family = scenario.family(np.random.default_rng([2, seed]), shift)
         verdict = compare(family, seed)[0].finding.verdict
-        flagged = "x0" in reporting.detected_by_default(family)
+        flagged = "x0" in evidently_page.detected_by_default(family)
         counts += (*(verdict == name for name in ("fail", "unresolved", "pass")), flagged)
     names = ("alarms", "is unresolved", "passes", "Evidently's defaults")
     return {"data": scenario.name, "shift, sd": shift, "runs": runs, **dict(zip(names, counts / runs, strict=True))}
@@ -179,7 +184,7 @@ def missing(gaps: Gaps, runs: int = 100, shift: float = 0.5) -> dict[str, object
             unchanged = [name for name in family.columns if not (gone and name.startswith("descriptor.x9"))]
             names = ["descriptor.x0"] if by else unchanged
             scores = scores_of(family, seed)
-            chances = calibration.calibrate(scores, level=FALSE_ALARMS / 2)
+            chances = permutation_test.calibrate(scores, level=FALSE_ALARMS / 2)
             counts[place] += min(chances[name].p for name in names) <= FALSE_ALARMS / 2
             counts[2 + place] += min(by_fitted_tails(scores, names)) <= FALSE_ALARMS / 2
     names = ["without drift", f"x0, shifted by {shift:g} sd"]
@@ -188,23 +193,25 @@ def missing(gaps: Gaps, runs: int = 100, shift: float = 0.5) -> dict[str, object
 
 
 def scores_of(family: Family, seed: int) -> dict[str, np.ndarray]:
-    entities, sizes = comparing._entities(family)
-    deals = calibration.splits(*sizes, repeats=REPEATS, seed=seed)
-    return {name: comparing._scores(family, name, entities, deals) for name in family.columns}
+    entities, sizes = comparison._entities(family)
+    deals = permutation_test.splits(*sizes, repeats=REPEATS, seed=seed)
+    return {name: comparison._scores(family, name, entities, deals) for name in family.columns}
 
 
 def by_fitted_tails(scores: dict[str, np.ndarray], names: list[str]) -> list[float]:
     """Return adjusted p-values where the smallest fitted tail probability stands for a split, not the smallest rank."""
-    strengths = {name: calibration._strength(values, *calibration._fit(values)) for name, values in scores.items()}
+    strengths = {
+        name: permutation_test._strength(values, *permutation_test._fit(values)) for name, values in scores.items()
+    }
     strongest = np.max(list(strengths.values()), axis=0)
     return [float((strongest >= strengths[name][0]).mean()) for name in names]
 
 
-def compare(family: Family, seed: int) -> list[comparing.Column]:
-    return comparing.compare([family], false_alarms=FALSE_ALARMS, effect=EFFECT, repeats=REPEATS, seed=seed)
+def compare(family: Family, seed: int) -> list[comparison.Column]:
+    return comparison.compare([family], false_alarms=FALSE_ALARMS, effect=EFFECT, repeats=REPEATS, seed=seed)
 
 
-def significant(columns: list[comparing.Column]) -> bool:
+def significant(columns: list[comparison.Column]) -> bool:
     return any(column.chance is not None and column.chance.p <= FALSE_ALARMS for column in columns)
 
 
@@ -212,20 +219,20 @@ def splits_of_reference(family: Family, seed: int) -> bool:
     """Return whether any column is significant if the thresholds come from splits of the reference alone."""
     inside = family.reference["entity"].nunique()
     taken = min(family.recent["entity"].nunique(), inside // 2)
-    deals = calibration.splits(inside - taken, taken, repeats=REPEATS, seed=seed)[1:]
+    deals = permutation_test.splits(inside - taken, taken, repeats=REPEATS, seed=seed)[1:]
     real = np.arange(inside + family.recent["entity"].nunique())[None] >= inside
-    entities, _ = comparing._entities(family)
+    entities, _ = comparison._entities(family)
     alone = Family(family.name, family.reference, family.recent.iloc[:0], family.numeric, family.categorical)
     scores = {
         name: np.concatenate(
             [
-                comparing._scores(family, name, entities, real),
-                comparing._scores(alone, name, entities[: len(family.reference)], deals),
+                comparison._scores(family, name, entities, real),
+                comparison._scores(alone, name, entities[: len(family.reference)], deals),
             ]
         )
         for name in family.columns
     }
-    return any(chance.p <= FALSE_ALARMS for chance in calibration.calibrate(scores, level=FALSE_ALARMS).values())
+    return any(chance.p <= FALSE_ALARMS for chance in permutation_test.calibrate(scores, level=FALSE_ALARMS).values())
 
 
 def predictions(runs: int = 40) -> dict[str, object]:

@@ -22,8 +22,8 @@ from hallmark.answers.classes import scoring
 from hallmark.contracts.decisions import Decision
 from hallmark.contracts.examples import Examples, Source
 from hallmark.contracts.findings import Finding
-from hallmark.evaluate import patches, recall, single_inputs, telling_groups
-from hallmark.evaluate.alone import Bench
+from hallmark.evaluate import group_association, label_recall, patches, single_inputs
+from hallmark.evaluate.partial_inputs import Bench
 from hallmark.evaluate.scorer_table import compare_scorers, rows_by_scorer
 from hallmark.evaluate.scoring import parts, score_all
 from hallmark.gate.judgements import decide
@@ -90,8 +90,8 @@ def _measure_columns(world: str, test_rows: int) -> list[Rate]:
         )
         found = {
             "evaluate.single_input": single_inputs.findings(examples.split("train"), _columns, bench, seed=seed),
-            "evaluate.recall": recall.findings(rows, examples.labels, "row"),
-            "evaluate.group_label": telling_groups.findings(examples),
+            "evaluate.recall": label_recall.findings(rows, examples.labels, "row"),
+            "evaluate.group_label": group_association.findings(examples),
         }
         for check, findings in found.items():
             shown = check == "evaluate.group_label" and bool(findings)

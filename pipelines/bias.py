@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from hallmark import command, config, figures, spreadsheets
-from hallmark.bias.audit import audit
+from hallmark.bias.group_audit import audit
 from hallmark.contracts import findings, predictions
 
 

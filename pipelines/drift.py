@@ -4,7 +4,13 @@ from pathlib import Path
 
 from hallmark import command, config, figures
 from hallmark.contracts import examples, findings, predictions
-from hallmark.drift import comparing, consequence, drawing, reporting, windows
+from hallmark.drift import (
+    comparison,
+    evidently_page,
+    performance,
+    plots,
+    windows,
+)
 
 
 def main(task: str) -> None:
@@ -22,18 +28,18 @@ def main(task: str) -> None:
 
     families = windows.families(table, scored, rows=drift.max_rows, seed=seed, labels=prepared.labels)
     if not families:
-        unexamined = comparing.absent(primary_metric)
+        unexamined = comparison.absent(primary_metric)
         findings.write(unexamined, folder / "findings.json")
-        (folder / "drift.html").write_text(reporting.notice(unexamined[0]), encoding="utf-8")
+        (folder / "drift.html").write_text(evidently_page.notice(unexamined[0]), encoding="utf-8")
         figures.save([], folder / "figures")
         return
-    columns = comparing.compare(
+    columns = comparison.compare(
         families, false_alarms=drift.alpha, effect=drift.min_effect_size, repeats=drift.n_permutations, seed=seed
     )
-    consequences = [consequence.error(scored, primary_metric, positive=parameters.decision.positive, seed=seed)]
+    consequences = [performance.error(scored, primary_metric, positive=parameters.decision.positive, seed=seed)]
     findings.write([column.finding for column in columns] + consequences, folder / "findings.json")
-    (folder / "drift.html").write_text(reporting.html(families, columns), encoding="utf-8")
-    figures.save(drawing.draw(families, columns, effect=drift.min_effect_size), folder / "figures")
+    (folder / "drift.html").write_text(evidently_page.html(families, columns), encoding="utf-8")
+    figures.save(plots.draw(families, columns, effect=drift.min_effect_size), folder / "figures")
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from hallmark import answers, systems
 from hallmark.contracts.decisions import Decision
 from hallmark.errors import InputError
 from hallmark.evaluate import single_inputs
-from hallmark.evaluate.alone import Bench
+from hallmark.evaluate.partial_inputs import Bench
 from hallmark.evaluate.scorer_table import compare_scorers, rows_by_scorer
 from hallmark.evaluate.scoring import parts, score_all
 from hallmark.gate.judgements import decide

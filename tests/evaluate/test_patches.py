@@ -14,7 +14,7 @@ from hallmark.contracts.decisions import Decision
 from hallmark.contracts.examples import Examples, Source
 from hallmark.contracts.findings import Finding
 from hallmark.evaluate import patches
-from hallmark.evaluate.alone import Bench
+from hallmark.evaluate.partial_inputs import Bench
 from hallmark.evaluate.scorer_table import compare_scorers, rows_by_scorer
 from hallmark.evaluate.scoring import parts, score_all
 

@@ -15,7 +15,7 @@ from hallmark.contracts.decisions import Decision
 from hallmark.contracts.examples import Examples
 from hallmark.contracts.findings import Finding
 from hallmark.contracts.scorers import Predict
-from hallmark.drift import consequence
+from hallmark.drift import performance
 from hallmark.errors import InputError
 from hallmark.evaluate.evaluating import Evaluation, evaluate
 from hallmark.evaluate.scoring import with_rows
@@ -132,5 +132,5 @@ def test_the_system_says_what_descriptors_alone_predict(evaluation: Evaluation) 
 
 def test_the_error_under_drift_needs_no_label(evaluation: Evaluation) -> None:
     rows = evaluation.predictions.query("scorer == 'rule'")
-    finding = consequence.error(rows, "squared_error", positive=None, seed=1)
+    finding = performance.error(rows, "squared_error", positive=None, seed=1)
     assert finding.estimate is not None and finding.low is not None and finding.low < finding.estimate

@@ -7,7 +7,7 @@ import pandas as pd
 
 from hallmark.contracts.examples import Examples
 from hallmark.contracts.scorers import Columns, Predict
-from hallmark.evaluate import trees
+from hallmark.evaluate import boosted_trees
 
 NAME = "descriptors"  # as a scorer
 _SCREENED = 400  # rows that tell most orders apart, before all are ranked
@@ -23,7 +23,7 @@ def fit(train: Examples, *, columns: Columns | None = None, seed: int) -> Predic
     names = train.descriptors
     if not names or _all_are_inputs(train, columns):
         return None
-    answer = trees.fit(train.table[names].to_numpy(float), train, seed=seed)
+    answer = boosted_trees.fit(train.table[names].to_numpy(float), train, seed=seed)
     if answer is None:
         return None
     return lambda examples: answer(examples.table[names].to_numpy(float))

@@ -21,10 +21,17 @@ from hallmark.contracts.findings import Finding
 from hallmark.contracts.predictions import MODEL
 from hallmark.contracts.scorers import Columns, Predict
 from hallmark.errors import InputError
-from hallmark.evaluate import ledger, patches, recall, review, single_inputs, telling_groups
-from hallmark.evaluate.alone import Bench
+from hallmark.evaluate import (
+    group_association,
+    label_recall,
+    ledger,
+    patches,
+    selective_prediction,
+    single_inputs,
+)
 from hallmark.evaluate.comparisons import Comparisons
-from hallmark.evaluate.figures import choices, curves, outcomes, standing
+from hallmark.evaluate.partial_inputs import Bench
+from hallmark.evaluate.plots import curves, errors, leaderboard, operating_points
 from hallmark.evaluate.scorer_table import compare_scorers, model_estimates, rows_by_scorer
 from hallmark.evaluate.scoring import Scored, gather, parts, score_all, with_rows
 from hallmark.figures import ReportFigure
@@ -58,7 +65,7 @@ def evaluate(
     postprocess: Mapping[str, Any],
     scoring: Scoring,
     fit_baselines: Callable[..., dict[str, Predict]],
-    draw: outcomes.Draw,
+    draw: errors.Draw,
     decision: Decision,
     primary_metric: str,
     metrics: Sequence[str],
@@ -101,18 +108,18 @@ def evaluate(
         bench = Bench(by_split, model_rows, compared, scoring, decision, primary_metric, seed)
         train = examples.split("train")
         alone = [*single_inputs.findings(train, columns, bench, seed=seed), *patches.findings(train, bench, seed=seed)]
-        labels = recall.findings(model_rows, examples.labels, examples.source.entity)
-        groups = telling_groups.findings(examples)
+        labels = label_recall.findings(model_rows, examples.labels, examples.source.entity)
+        groups = group_association.findings(examples)
         progress.update(bar, total=1, completed=1)
         bar = progress.add_task("comparing and drawing", total=None)
         evidence = Comparisons(rows, compared, primary_metric, decision.positive, examples.source.entity, seed)
-        sides = [review.answered(rows[MODEL, split]) for split in ("validation", "test")]
-        held = review.review(*sides, limit=target_selective_risk) if all(map(len, sides)) else None
+        sides = [selective_prediction.answered(rows[MODEL, split]) for split in ("validation", "test")]
+        held = selective_prediction.review(*sides, limit=target_selective_risk) if all(map(len, sides)) else None
         use = ledger.finding(test_use, by_split["test"].table["entity"].nunique())
         told = (scored.of(MODEL, "test"), by_split["test"], draw, model)
-        forest = standing.forest(compared, evidence.gains, primary_metric)
-        typical = outcomes.typical(*told, positive=decision.positive)
-        worst = outcomes.worst(*told, positive=decision.positive, primary_metric=primary_metric)
+        forest = leaderboard.forest(compared, evidence.gains, primary_metric)
+        typical = errors.typical(*told, positive=decision.positive)
+        worst = errors.worst(*told, positive=decision.positive, primary_metric=primary_metric)
         figures = [
             ReportFigure(name="standing", question=9, title="standing", drawing=forest),
             ReportFigure(name="examples", question=3, title="examples", drawing=typical, shows_examples=True),
@@ -121,14 +128,24 @@ def evaluate(
             *(_label_figures(scored, by_split, decision) if examples.labels else []),
             *diagnosis.figures,
         ]
-        found = [*evidence.findings(wanted), *alone, *groups, *labels, *review.findings(held), *diagnosis.findings, use]
+        found = [
+            *evidence.findings(wanted),
+            *alone,
+            *groups,
+            *labels,
+            *selective_prediction.findings(held),
+            *diagnosis.findings,
+            use,
+        ]
         progress.update(bar, total=1, completed=1)
     return Evaluation(predictions, compared, model_estimates(compared), found, figures, scored.milliseconds)
 
 
-def _certainty_figures(sides: Sequence[pd.DataFrame], held: review.Review, decision: Decision) -> list[ReportFigure]:
+def _certainty_figures(
+    sides: Sequence[pd.DataFrame], held: selective_prediction.Review, decision: Decision
+) -> list[ReportFigure]:
     calibration = curves.calibration(sides[1], positive=decision.positive)
-    risk_coverage = choices.risk_coverage(sides[0], sides[1], held)
+    risk_coverage = operating_points.risk_coverage(sides[0], sides[1], held)
     return [
         ReportFigure(name="calibration", question=5, title="calibration", drawing=calibration),
         ReportFigure(name="risk_coverage", question=10, title="risk coverage", drawing=risk_coverage),
@@ -150,7 +167,7 @@ def _label_figures(scored: Scored, examples: Mapping[str, Examples], decision: D
         name: _probabilities(outputs["logits"], scored.postprocess[name]) for name, outputs in scored.outputs.items()
     }
     told = (by_scorer, true, labels)
-    confusion = outcomes.confusion(scored.of(MODEL, "test"), labels)
+    confusion = errors.confusion(scored.of(MODEL, "test"), labels)
     roc = curves.roc(*told, positive=decision.positive)
     precision_recall = curves.precision_recall(*told, positive=decision.positive)
     figures = [
@@ -172,7 +189,9 @@ def _cost_figure(scored: Scored, examples: Mapping[str, Examples], decision: Dec
         costs = decision.costs(part.labels, part.table, part.targets())[:, [1 - column, column]]
         sides[split] = scored.of(MODEL, split)["confidence"].to_numpy(float), costs
     others = {name: float(scored.of(name, "test")["score.cost"].mean()) for name in scored.outputs if name != MODEL}
-    return choices.threshold_cost(sides, others, threshold=scored.postprocess[MODEL]["threshold"], unit=decision.unit)
+    return operating_points.threshold_cost(
+        sides, others, threshold=scored.postprocess[MODEL]["threshold"], unit=decision.unit
+    )
 
 
 def _probabilities(logits: np.ndarray, postprocess: Mapping[str, Any]) -> np.ndarray:

@@ -16,8 +16,8 @@ from threadpoolctl import threadpool_limits
 
 from hallmark.contracts.examples import Examples
 from hallmark.contracts.findings import Finding
-from hallmark.evaluate import own_patches, repeated_patches, trees
-from hallmark.evaluate.alone import Bench, inapplicable, sample
+from hallmark.evaluate import boosted_trees, label_patches, patch_codes
+from hallmark.evaluate.partial_inputs import Bench, inapplicable, sample
 
 CHECK = "evaluate.patch"
 _SHAPES = ((2, 2), (4, 4), (1, 8), (8, 1))  # rows and columns of a patch
@@ -75,7 +75,7 @@ def _findings(train: Examples, array: str, bench: Bench, *, seed: int) -> list[F
     drawn = sample(train, most, seed=seed)
     images = np.asarray(drawn.arrays[array])
     chosen = _choose(images, drawn.targets(), seed=seed)
-    answer = trees.fit(chosen(images), drawn, seed=seed)
+    answer = boosted_trees.fit(chosen(images), drawn, seed=seed)
     if answer is None:
         return [inapplicable(CHECK, bench.primary_metric, "The training pictures have one label only.")]
 
@@ -88,7 +88,7 @@ def _findings(train: Examples, array: str, bench: Bench, *, seed: int) -> list[F
     everywhere = bench.finding(CHECK, gain, estimate, what=f"one patch of {array!r} ({seen})")
 
     shapes = _shapes(shape[1], shape[2])
-    own = own_patches.findings(drawn, validation, test, array, shapes, bench, check=CHECK, seed=seed)
+    own = label_patches.findings(drawn, validation, test, array, shapes, bench, check=CHECK, seed=seed)
     return [everywhere, *own]
 
 
@@ -213,11 +213,11 @@ def _extremes(images: np.ndarray, shape: tuple[int, int]) -> tuple[np.ndarray, n
 
 def _repeated(images: np.ndarray, targets: np.ndarray, shape: tuple[int, int], *, seed: int) -> _Numbers:
     """Whether a patch that many training pictures of one label hold, bit by bit, is there. Even patches don't count."""
-    factors = repeated_patches.weights(images.shape[1], shape, seed=seed)
-    asked = repeated_patches.frequent(repeated_patches.codes(images, factors, even=False), targets)
+    factors = patch_codes.weights(images.shape[1], shape, seed=seed)
+    asked = patch_codes.frequent(patch_codes.codes(images, factors, even=False), targets)
 
     def make(some: np.ndarray, places: np.ndarray) -> np.ndarray:
-        codes = repeated_patches.codes(some, factors, even=False)
+        codes = patch_codes.codes(some, factors, even=False)
         return np.stack([(codes == code).any(axis=1) for code in asked[places]], axis=1).astype(np.float32)
 
     return _Numbers((f"a {shape[0]} x {shape[1]} patch that is repeated bit by bit",) * len(asked), make)

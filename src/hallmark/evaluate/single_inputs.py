@@ -8,8 +8,8 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from hallmark.contracts.examples import Examples
 from hallmark.contracts.findings import Finding
 from hallmark.contracts.scorers import Columns
-from hallmark.evaluate import trees, value_tables
-from hallmark.evaluate.alone import Bench, inapplicable, sample
+from hallmark.evaluate import boosted_trees, target_encoding
+from hallmark.evaluate.partial_inputs import Bench, inapplicable, sample
 
 CHECK = "evaluate.single_input"
 _ROWS = 20_000  # training examples that a predictor is fitted on
@@ -30,7 +30,7 @@ def findings(train: Examples, columns: Columns | None, bench: Bench, *, seed: in
     if not values:
         why = "The network reads no column of a table: pictures, sound and text are judged by other checks."
         return [inapplicable(CHECK, bench.primary_metric, why)]
-    if not trees.answerable(train):
+    if not boosted_trees.answerable(train):
         why = "The answer is neither a label of a known set nor a number, so no single input is asked for it."
         return [inapplicable(CHECK, bench.primary_metric, why)]
 
@@ -39,7 +39,7 @@ def findings(train: Examples, columns: Columns | None, bench: Bench, *, seed: in
     validation_values, test_values = columns(validation), columns(test)
     names = _screened(values, train, validation_values, validation, seed=seed)
 
-    answers: dict[str, trees.Answer] = {}
+    answers: dict[str, boosted_trees.Answer] = {}
     ranked = []
     for name in names:
         fitted = {
@@ -59,15 +59,15 @@ def findings(train: Examples, columns: Columns | None, bench: Bench, *, seed: in
     return found
 
 
-def _fit(values: np.ndarray, train: Examples, *, seed: int) -> list[trees.Answer]:
+def _fit(values: np.ndarray, train: Examples, *, seed: int) -> list[boosted_trees.Answer]:
     """Return what predicts from one column (n, F): trees, and a table of its values where these come back often."""
     whole = _whole_numbers(values)
-    answer = trees.fit(_with_remainders(values, whole), train, seed=seed)
+    answer = boosted_trees.fit(_with_remainders(values, whole), train, seed=seed)
     if answer is None:
         return []
 
-    by_trees: trees.Answer = lambda some: answer(_with_remainders(some, whole))  # noqa: E731
-    by_table = value_tables.fit(values, train)
+    by_trees: boosted_trees.Answer = lambda some: answer(_with_remainders(some, whole))  # noqa: E731
+    by_table = target_encoding.fit(values, train)
     return [by_trees, by_table] if by_table else [by_trees]
 
 
@@ -109,7 +109,7 @@ def _screened(
 def _targets(examples: Examples) -> np.ndarray:
     if examples.labels:
         return examples.targets()
-    return np.asarray(examples.arrays[str(trees.numbers(examples))], float)
+    return np.asarray(examples.arrays[str(boosted_trees.numbers(examples))], float)
 
 
 def _told(values: np.ndarray, true: np.ndarray, others: np.ndarray, other_true: np.ndarray, *, seed: int) -> float:

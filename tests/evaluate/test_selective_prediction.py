@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hallmark.evaluate.review import answered, findings, fit_cutoff, review, share
+from hallmark.evaluate.selective_prediction import answered, findings, fit_cutoff, review, share
 
 
 def told(confidence: list[float], right: list[bool]) -> pd.DataFrame:

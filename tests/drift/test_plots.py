@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from hallmark import figures
-from hallmark.drift import comparing, drawing, windows
-from hallmark.drift.comparing import Column
+from hallmark.drift import comparison, plots, windows
+from hallmark.drift.comparison import Column
 from hallmark.drift.windows import Family
 from hallmark.figures import VERDICTS
 
@@ -17,11 +17,11 @@ Comparison = tuple[list[Family], list[Column]]
 def compared(table: pd.DataFrame, predictions: pd.DataFrame) -> Comparison:
     table.loc[table["split"] == "recent", "descriptor.brightness"] += 1.5
     families = windows.families(table, predictions, rows=10_000, seed=1)
-    return families, comparing.compare(families, false_alarms=0.05, effect=0.2, repeats=100, seed=1)
+    return families, comparison.compare(families, false_alarms=0.05, effect=0.2, repeats=100, seed=1)
 
 
 def test_every_column_is_drawn_in_the_colour_of_its_verdict(compared: Comparison) -> None:
-    (axes,) = drawing.shifts(compared[1], effect=0.2).axes
+    (axes,) = plots.shifts(compared[1], effect=0.2).axes
     names = [label.get_text() for label in axes.get_yticklabels()]
     assert sorted(names) == sorted(column.name for column in compared[1])
     dots = {int(line.get_ydata()[0]): line.get_color() for line in axes.lines if line.get_marker() == "o"}
@@ -30,13 +30,13 @@ def test_every_column_is_drawn_in_the_colour_of_its_verdict(compared: Comparison
 
 
 def test_scores_beyond_the_threshold_lie_right_of_one(compared: Comparison) -> None:
-    (axes,) = drawing.scores(compared[1]).axes
+    (axes,) = plots.scores(compared[1]).axes
     dots = [float(line.get_xdata()[0]) for line in axes.lines if line.get_marker() == "o"]
     assert [dot > 1 for dot in dots] == [False] * 5 + [True]
 
 
 def test_the_most_moved_column_comes_first(compared: Comparison) -> None:
-    first, *_ = drawing.distributions(*compared).axes
+    first, *_ = plots.distributions(*compared).axes
     assert first.get_title() == "descriptor.brightness: fail"
 
 
@@ -49,11 +49,11 @@ def test_figures_are_written_where_nothing_could_alarm(compared: Comparison, tmp
         )
         for f, entity in zip(families, few, strict=True)
     ]
-    columns = comparing.compare(small, false_alarms=0.001, effect=0.2, repeats=100, seed=1)
+    columns = comparison.compare(small, false_alarms=0.001, effect=0.2, repeats=100, seed=1)
     assert all(column.chance is not None and np.isinf(column.chance.threshold) for column in columns)
-    figures.save(drawing.draw(small, columns, effect=0.2), tmp_path)
+    figures.save(plots.draw(small, columns, effect=0.2), tmp_path)
     assert sorted(path.name for path in tmp_path.glob("*.png")) == ["distributions.png", "scores.png", "shifts.png"]
 
 
 def test_no_columns_no_figures() -> None:
-    assert drawing.draw([], [], effect=0.2) == []
+    assert plots.draw([], [], effect=0.2) == []

@@ -13,9 +13,9 @@ import numpy as np
 from hallmark.contracts.examples import Examples
 from hallmark.contracts.findings import Finding
 from hallmark.contracts.predictions import SCORE
-from hallmark.evaluate import repeated_patches
-from hallmark.evaluate.alone import Bench
-from hallmark.evaluate.repeated_patches import Shape
+from hallmark.evaluate import patch_codes
+from hallmark.evaluate.partial_inputs import Bench
+from hallmark.evaluate.patch_codes import Shape
 from hallmark.metrics import Measurement
 
 _OWN = 0.15  # fraction of a label's training pictures that hold a patch of its own
@@ -40,7 +40,7 @@ class OwnPatch:
 
     def lies_in(self, images: np.ndarray) -> np.ndarray:
         """Return which pictures (n, C, H, W) hold it, (n,)."""
-        return np.asarray((repeated_patches.codes(images, self.weights) == self.code).any(axis=1))
+        return np.asarray((patch_codes.codes(images, self.weights) == self.code).any(axis=1))
 
 
 def findings(
@@ -68,8 +68,8 @@ def _own_patches(images: np.ndarray, targets: np.ndarray, shapes: Sequence[Shape
     totals = np.bincount(targets)
     best: dict[int, OwnPatch] = {}
     for shape in shapes:
-        factors = repeated_patches.weights(images.shape[1], shape, seed=seed)
-        known, counts = repeated_patches.count_by_label(repeated_patches.codes(images, factors), targets)
+        factors = patch_codes.weights(images.shape[1], shape, seed=seed)
+        known, counts = patch_codes.count_by_label(patch_codes.codes(images, factors), targets)
         for label in map(int, np.flatnonzero(totals)):
             others = totals.sum() - totals[label]
             shares = counts[:, label] / totals[label]

@@ -3,19 +3,19 @@ from dataclasses import replace
 import numpy as np
 from evaluate.made import made
 
-from hallmark.evaluate import telling_groups
+from hallmark.evaluate import group_association
 
 
 def test_a_group_that_tells_the_label_is_a_finding_and_no_verdict() -> None:
     cards = made()
     kind = np.where(cards.table["label"] == "fraud", "clone", np.where(cards.table["time"] % 2, "shop", "web"))
     marked = replace(cards, table=cards.table.assign(**{"group.kind": kind}))
-    (finding,) = telling_groups.findings(marked)
+    (finding,) = group_association.findings(marked)
     assert (finding.check, finding.subject, finding.verdict) == ("evaluate.group_label", "kind", "measured")
     assert finding.estimate == 1.0 and "3 of its 3 values have one label only" in finding.why
 
 
 def test_honest_groups_are_not_told_of() -> None:
     cards = made()
-    assert telling_groups.findings(cards) == []
-    assert telling_groups.findings(replace(cards, labels=())) == []
+    assert group_association.findings(cards) == []
+    assert group_association.findings(replace(cards, labels=())) == []

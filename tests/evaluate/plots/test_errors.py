@@ -8,12 +8,12 @@ from matplotlib.axes import Axes
 
 from hallmark.contracts.examples import Examples
 from hallmark.contracts.scorers import Predict
-from hallmark.evaluate.figures import outcomes
+from hallmark.evaluate.plots import errors
 
 
 def test_the_confusion_matrix_by_hand() -> None:
     rows = pd.DataFrame({"label": ["a", "a", "b"], "prediction": ["a", "b", "b"]})
-    axes = outcomes.confusion(rows, ("a", "b", "c")).axes[0]
+    axes = errors.confusion(rows, ("a", "b", "c")).axes[0]
     assert [text.get_text() for text in axes.texts] == ["1\n50.0%", "1\n50.0%", "1\n100.0%"]
     assert axes.images[0].get_array().tolist() == [[0.5, 0.5, 0], [0, 1, 0], [0, 0, 0]]
     assert [tick.get_text() for tick in axes.get_yticklabels()] == ["a", "b", "c"]
@@ -22,7 +22,7 @@ def test_the_confusion_matrix_by_hand() -> None:
 
 def test_many_labels_have_colours_and_no_numbers() -> None:
     labels = [f"label {i}" for i in range(20)]
-    axes = outcomes.confusion(pd.DataFrame({"label": labels, "prediction": labels}), labels).axes[0]
+    axes = errors.confusion(pd.DataFrame({"label": labels, "prediction": labels}), labels).axes[0]
     assert not axes.texts
 
 
@@ -40,7 +40,7 @@ def shown(rows: pd.DataFrame, cards: Examples, positive: str | None) -> list[tup
         drawn.append((example.table["id"].iloc[0], example.table["label"].iloc[0]))
 
     told = rows.assign(mistake=(rows["prediction"] != rows["label"]).astype(float), certainty=rows["confidence"])
-    figure = outcomes.worst(told, cards, draw, nothing, positive=positive, primary_metric="accuracy")
+    figure = errors.worst(told, cards, draw, nothing, positive=positive, primary_metric="accuracy")
     titles = [axes.get_title() for axes in figure.axes if axes.get_title()]
     assert [title.split("\n")[0] for title in titles] == [f"true: {label}" for _, label in drawn]
     return drawn
@@ -53,7 +53,7 @@ def nothing(_: Examples) -> dict[str, np.ndarray]:
 def test_typical_examples_take_the_labels_by_turns(cards: Examples) -> None:
     drawn: list[str] = []
     rows = cards.table[["id", "label"]].assign(prediction="genuine", confidence=0.25)
-    figure = outcomes.typical(
+    figure = errors.typical(
         rows, cards, lambda _, example, __: drawn.append(example.table["label"].iloc[0]), nothing, positive="fraud"
     )
     assert drawn == ["fraud", "genuine"] * 6
@@ -63,7 +63,7 @@ def test_typical_examples_take_the_labels_by_turns(cards: Examples) -> None:
 def test_without_labels_examples_come_from_all_over_the_split(cards: Examples) -> None:
     drawn: list[str] = []
     unlabelled = replace(cards, labels=(), table=cards.table.drop(columns="label"))
-    figure = outcomes.typical(
+    figure = errors.typical(
         cards.table[["id"]],
         unlabelled,
         lambda _, example, __: drawn.append(example.table["id"].iloc[0]),
@@ -81,7 +81,7 @@ def test_where_nothing_is_right_or_wrong_the_worst_by_the_primary_metric_come_fi
 ) -> None:
     drawn: list[str] = []
     rows = cards.table[["id"]].assign(**{f"score.{primary_metric}": np.arange(len(cards), dtype=float)})
-    outcomes.worst(
+    errors.worst(
         rows,
         cards,
         lambda _, example, __: drawn.append(example.table["id"].iloc[0]),
@@ -94,7 +94,7 @@ def test_where_nothing_is_right_or_wrong_the_worst_by_the_primary_metric_come_fi
 
 def test_a_long_transcript_is_cut(cards: Examples) -> None:
     rows = cards.table[["id"]].assign(label="words " * 100, prediction="b")
-    figure = outcomes.typical(rows, replace(cards, labels=()), lambda *_: None, nothing, positive=None)
+    figure = errors.typical(rows, replace(cards, labels=()), lambda *_: None, nothing, positive=None)
     title = figure.axes[0].get_title()
     assert title.endswith("…\nanswer: b") and max(map(len, title.split("\n"))) <= 38
 

@@ -12,8 +12,8 @@ from rich.console import Console
 from rich.progress import track
 
 from hallmark.bias.coverage import coverage, usable
-from hallmark.bias.drawing import gap_figure, level_figure
 from hallmark.bias.group_slices import Member, members_of
+from hallmark.bias.plots import gap_figure, level_figure
 from hallmark.contracts.findings import Finding
 from hallmark.contracts.predictions import WEIGHT
 from hallmark.errors import InputError

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 from drawings import by_name
 
-from hallmark.bias.audit import Audit, audit
+from hallmark.bias.group_audit import Audit, audit
 from hallmark.contracts.findings import Finding, judge
 from hallmark.errors import InputError
 

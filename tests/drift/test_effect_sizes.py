@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 from scipy.stats import binom, ttest_ind
 
-from hallmark.drift import effects
+from hallmark.drift import effect_sizes
 
 
 def frame(values: list[object], entities: list[str] | None = None) -> pd.DataFrame:
@@ -11,7 +11,7 @@ def frame(values: list[object], entities: list[str] | None = None) -> pd.DataFra
 
 
 def test_shift_in_standard_deviations_of_the_reference() -> None:
-    effect = effects.standardised(frame([0.0, 2.0, 0.0, 2.0]), frame([2.0, 3.0]), "x", confidence=0.95)
+    effect = effect_sizes.standardised(frame([0.0, 2.0, 0.0, 2.0]), frame([2.0, 3.0]), "x", confidence=0.95)
     assert effect.estimate == pytest.approx(1.5)
     assert effect.n == 2 and effect.words == "mean 1 → 2.5"
 
@@ -19,7 +19,7 @@ def test_shift_in_standard_deviations_of_the_reference() -> None:
 def test_interval_of_independent_rows_is_welchs() -> None:
     generator = np.random.default_rng(1)
     old, new = generator.normal(size=90), generator.normal(0.3, 2, size=70)
-    effect = effects.standardised(frame([*old]), frame([*new]), "x", confidence=0.9)
+    effect = effect_sizes.standardised(frame([*old]), frame([*new]), "x", confidence=0.9)
     welch = ttest_ind(new, old, equal_var=False).confidence_interval(0.9)
     assert effect.low == pytest.approx(welch.low / old.std(), rel=1e-6)
     assert effect.high == pytest.approx(welch.high / old.std(), rel=1e-6)
@@ -31,7 +31,7 @@ def test_interval_covers_where_rows_come_in_entities() -> None:
     covered, runs = 0, 200
     for _ in range(runs):
         sides = [frame([*(generator.normal(size=12).repeat(20) + generator.normal(size=240))], entities) for _ in "ab"]
-        effect = effects.standardised(*sides, "x", confidence=0.95)
+        effect = effect_sizes.standardised(*sides, "x", confidence=0.95)
         assert effect.low is not None and effect.high is not None
         covered += effect.low <= 0 <= effect.high
     low, high = binom.interval(0.999, runs, 0.95)
@@ -40,7 +40,7 @@ def test_interval_covers_where_rows_come_in_entities() -> None:
 
 def test_cohens_h_by_hand() -> None:
     old, new = frame(["a"] * 50 + ["b"] * 50), frame(["a"] * 25 + ["b"] * 75)
-    effect = effects.cohens_h(old, new, "x", confidence=0.95)
+    effect = effect_sizes.cohens_h(old, new, "x", confidence=0.95)
     shift = 2 * (np.arcsin(np.sqrt(0.25)) - np.arcsin(np.sqrt(0.5)))
     assert effect.estimate == pytest.approx(shift)
     assert effect.words == "share of a 50.0% → 25.0%"
@@ -50,30 +50,30 @@ def test_cohens_h_by_hand() -> None:
 
 
 def test_unseen_category_is_the_effect() -> None:
-    effect = effects.cohens_h(frame(["a"] * 40), frame(["a"] * 30 + ["new"] * 10), "x", confidence=0.95)
+    effect = effect_sizes.cohens_h(frame(["a"] * 40), frame(["a"] * 30 + ["new"] * 10), "x", confidence=0.95)
     assert abs(effect.estimate or 0) == pytest.approx(2 * np.arcsin(0.5))
     assert effect.low is not None and effect.high is not None and effect.low < -0.5 and effect.high > 0.5
 
 
 def test_constant_column_has_no_shift() -> None:
-    effect = effects.standardised(frame([1.0] * 5), frame([1.0] * 4), "x", confidence=0.95)
+    effect = effect_sizes.standardised(frame([1.0] * 5), frame([1.0] * 4), "x", confidence=0.95)
     assert (effect.estimate, effect.low, effect.high) == (0.0, 0.0, 0.0)
 
 
 def test_constant_reference_is_measured_by_both_sides() -> None:
-    effect = effects.standardised(frame([0.0] * 5), frame([1.0] * 5), "x", confidence=0.95)
+    effect = effect_sizes.standardised(frame([0.0] * 5), frame([1.0] * 5), "x", confidence=0.95)
     assert effect.estimate == pytest.approx(2.0)  # half zeros, half ones: standard deviation 0.5
 
 
-@pytest.mark.parametrize("measure", [effects.standardised, effects.cohens_h])
-def test_one_entity_has_no_interval(measure: type[effects.Effect]) -> None:
-    values = [1.0, 2.0] if measure is effects.standardised else ["a", "b"]
+@pytest.mark.parametrize("measure", [effect_sizes.standardised, effect_sizes.cohens_h])
+def test_one_entity_has_no_interval(measure: type[effect_sizes.Effect]) -> None:
+    values = [1.0, 2.0] if measure is effect_sizes.standardised else ["a", "b"]
     effect = measure(frame(values * 3), frame(values, ["e", "e"]), "x", confidence=0.95)
     assert effect.estimate is not None and effect.low is None and effect.high is None and effect.n == 1
 
 
-@pytest.mark.parametrize("measure", [effects.standardised, effects.cohens_h])
-def test_no_values_have_no_estimate(measure: type[effects.Effect]) -> None:
-    values = [1.0, 2.0] if measure is effects.standardised else ["a", "b"]
+@pytest.mark.parametrize("measure", [effect_sizes.standardised, effect_sizes.cohens_h])
+def test_no_values_have_no_estimate(measure: type[effect_sizes.Effect]) -> None:
+    values = [1.0, 2.0] if measure is effect_sizes.standardised else ["a", "b"]
     effect = measure(frame(values), frame([None, None]), "x", confidence=0.95)
     assert effect.estimate is None and effect.words == "one side has no values"

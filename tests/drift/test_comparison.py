@@ -7,8 +7,8 @@ import pytest
 from omegaconf import OmegaConf
 from scipy.stats import binom
 
-from hallmark.drift import comparing, windows
-from hallmark.drift.comparing import Column
+from hallmark.drift import comparison, windows
+from hallmark.drift.comparison import Column
 from hallmark.drift.windows import Family
 from hallmark.gate.judgements import decide
 from hallmark.gate.selection import Requirement
@@ -19,7 +19,7 @@ Make = Callable[..., Family]
 
 def compare(table: pd.DataFrame, predictions: pd.DataFrame, **rule: float) -> dict[str, Column]:
     families = windows.families(table, predictions, rows=10_000, seed=1)
-    return {column.name: column for column in comparing.compare(families, **{**RULE, **rule})}
+    return {column.name: column for column in comparison.compare(families, **{**RULE, **rule})}
 
 
 def test_nothing_alarms_where_nothing_changed(table: pd.DataFrame, predictions: pd.DataFrame) -> None:
@@ -60,7 +60,7 @@ def test_unseen_category_alarms(table: pd.DataFrame, predictions: pd.DataFrame) 
 
 def test_change_of_shape_alarms(family: Make) -> None:
     generator = np.random.default_rng(1)
-    (column,) = comparing.compare(
+    (column,) = comparison.compare(
         [family(generator.normal(size=(600, 1)), generator.normal(0, 2, size=(600, 1)))], **RULE
     )
     assert column.finding.verdict == "fail" and "a change of shape of" in column.finding.why
@@ -105,14 +105,14 @@ def test_a_column_that_one_side_lacks_is_unresolved_and_leaves_the_alarm_on() ->
 def test_real_but_small_shift_passes(family: Make) -> None:
     generator = np.random.default_rng(1)
     sides = generator.normal(size=(4000, 1)), generator.normal(0.08, 1, size=(4000, 1))
-    (column,) = comparing.compare([family(*sides)], **RULE)
+    (column,) = comparison.compare([family(*sides)], **RULE)
     assert column.chance is not None and column.chance.p <= 0.05
     assert column.finding.verdict == "pass"
 
 
 def test_small_window_is_unresolved_and_says_what_it_needs(family: Make) -> None:
     generator = np.random.default_rng(1)
-    (column,) = comparing.compare([family(generator.normal(size=(400, 1)), generator.normal(size=(30, 1)))], **RULE)
+    (column,) = comparison.compare([family(generator.normal(size=(400, 1)), generator.normal(size=(30, 1)))], **RULE)
     assert column.finding.verdict == "unresolved"
     assert column.finding.needed is not None and 20 < column.finding.needed < 1000
 
@@ -159,7 +159,7 @@ def test_false_alarms_are_as_configured(family: Make, size: int) -> None:
         null = family(values[: 60 * size], values[60 * size :])
         for frame in (null.reference, null.recent):
             frame["entity"] = [name.rstrip("0123456789") + str(row // size) for row, name in enumerate(frame["entity"])]
-        columns = comparing.compare([null], false_alarms=0.1, effect=0.2, repeats=50, seed=1)
+        columns = comparison.compare([null], false_alarms=0.1, effect=0.2, repeats=50, seed=1)
         significant += any(column.chance is not None and column.chance.p <= 0.1 for column in columns)
         alarms += any(column.finding.verdict == "fail" for column in columns)
     low, high = binom.interval(0.999, runs, 5 / 51)
@@ -168,7 +168,7 @@ def test_false_alarms_are_as_configured(family: Make, size: int) -> None:
 
 
 def test_without_a_window_the_gate_asks_for_a_review() -> None:
-    found = comparing.absent("accuracy")
+    found = comparison.absent("accuracy")
     assert all(finding.verdict == "unresolved" and "recent" in finding.why for finding in found)
     asked = OmegaConf.load(Path(__file__).parents[2] / "conf/gate/default.yaml")
     asked["evaluate"] = {"primary_metric": "accuracy"}

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from hallmark.contracts.findings import Finding
-from hallmark.drift.comparing import Column
+from hallmark.drift.comparison import Column
 from hallmark.drift.windows import Family
 from hallmark.figures import VERDICTS
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from hallmark.contracts.examples import TARGET, Examples
-from hallmark.evaluate import trees
+from hallmark.evaluate import boosted_trees
 
 _MOST = 512  # distinct values; with more, few of them come back
 _REPEATS = 3  # training examples of a value, at least, on average
@@ -12,7 +12,7 @@ _PRIOR = 1.0  # examples that the share of all training examples counts as, besi
 _FLOOR = 1e-9  # of a probability
 
 
-def fit(values: np.ndarray, train: Examples) -> trees.Answer | None:
+def fit(values: np.ndarray, train: Examples) -> boosted_trees.Answer | None:
     """Return the share of each label (for numbers, their mean) by the value of a column (n, F), all of whose numbers
     together are one value; None where values hardly come back.
     """
@@ -20,7 +20,7 @@ def fit(values: np.ndarray, train: Examples) -> trees.Answer | None:
     if len(distinct) > min(_MOST, len(values) / _REPEATS):
         return None
 
-    name = trees.numbers(train)
+    name = boosted_trees.numbers(train)
     targets = np.eye(len(train.labels))[train.targets()] if name is None else np.asarray(train.arrays[name], float)
     sums = np.zeros((len(distinct) + 1, targets.shape[1]))  # the last row is for values that training lacks
     np.add.at(sums, keys, targets)

@@ -11,9 +11,9 @@ from rich.progress import track
 from scipy import stats
 
 from hallmark.contracts.findings import Finding, Verdict, judge
-from hallmark.drift import calibration, effects, scores
-from hallmark.drift.calibration import Chance
-from hallmark.drift.effects import Effect
+from hallmark.drift import distances, effect_sizes, permutation_test
+from hallmark.drift.effect_sizes import Effect
+from hallmark.drift.permutation_test import Chance
 from hallmark.drift.windows import Family
 
 
@@ -59,12 +59,12 @@ def compare(families: Sequence[Family], *, false_alarms: float, effect: float, r
 
 def _columns(family: Family, rule: Rule, *, repeats: int, seed: int) -> list[Column]:
     entities, sizes = _entities(family)
-    deals = calibration.splits(*sizes, repeats=repeats, seed=seed)
+    deals = permutation_test.splits(*sizes, repeats=repeats, seed=seed)
     console = Console(stderr=True)
     shown = track(
         family.columns, f"drift of {family.name}", console=console, transient=True, disable=not console.is_terminal
     )
-    chances = calibration.calibrate({c: _scores(family, c, entities, deals) for c in shown}, level=rule.level)
+    chances = permutation_test.calibrate({c: _scores(family, c, entities, deals) for c in shown}, level=rule.level)
     # All columns are calibrated together: which of them a side lacks is known of the real split alone.
     compared = {c for c in family.columns if family.reference[c].notna().any() and family.recent[c].notna().any()}
     return [_column(family, name, chances[name] if name in compared else None, rule) for name in family.columns]
@@ -79,13 +79,13 @@ def _entities(family: Family) -> tuple[np.ndarray, tuple[int, int]]:
 
 def _scores(family: Family, column: str, entities: np.ndarray, deals: np.ndarray) -> np.ndarray:
     values = pd.concat([family.reference[column], family.recent[column]]).to_numpy()
-    score = scores.wasserstein if column in family.numeric else scores.jensen_shannon
+    score = distances.wasserstein if column in family.numeric else distances.jensen_shannon
     return score(values, entities, deals)
 
 
 def _column(family: Family, name: str, chance: Chance | None, rule: Rule) -> Column:
     numeric = name in family.numeric
-    measure = effects.standardised if numeric else effects.cohens_h
+    measure = effect_sizes.standardised if numeric else effect_sizes.cohens_h
     shift = measure(family.reference, family.recent, name, confidence=rule.confidence)
     finding = Finding.from_interval("drift.column", shift, column=name)
     cleared = judge(finding, at_least=-rule.effect, at_most=rule.effect)

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from hallmark.drift.comparing import Column
+from hallmark.drift.comparison import Column
 from hallmark.drift.windows import Family
 from hallmark.figures import PALETTE, VERDICTS, ReportFigure, blank
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from hallmark.contracts.findings import Finding
-from hallmark.evaluate.review import share
+from hallmark.evaluate.selective_prediction import share
 
 CHECK = "evaluate.recall"
 

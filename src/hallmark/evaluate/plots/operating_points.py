@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from hallmark.evaluate.review import Review
+from hallmark.evaluate.selective_prediction import Review
 from hallmark.figures import PALETTE, blank
 
 _POINTS = 400  # of a curve

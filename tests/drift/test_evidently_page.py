@@ -5,8 +5,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from hallmark.drift import comparing, reporting, windows
-from hallmark.drift.comparing import Column
+from hallmark.drift import comparison, evidently_page, windows
+from hallmark.drift.comparison import Column
 from hallmark.drift.windows import Family
 
 # Evidently 0.7 imports modules and calls functions that other libraries have deprecated; its warnings are not ours.
@@ -25,14 +25,14 @@ def compared(table: pd.DataFrame, predictions: pd.DataFrame) -> Comparison:
     table["descriptor.gone"] = table["descriptor.contrast"].mask(table["split"] == "recent")
     table["group.site"] = table["group.site"].where(table["split"] != "recent", HOSTILE)
     families = windows.families(table, predictions, rows=10_000, seed=1)
-    return families, comparing.compare(families, false_alarms=0.05, effect=0.2, repeats=100, seed=1)
+    return families, comparison.compare(families, false_alarms=0.05, effect=0.2, repeats=100, seed=1)
 
 
 def test_our_scores_are_evidentlys(compared: Comparison) -> None:
     families, columns = compared
     scored = [column for column in columns if column.chance is not None]
     assert len(scored) == len(columns) - 1
-    theirs = reporting.scores(families, scored)
+    theirs = evidently_page.scores(families, scored)
     for column in scored:
         assert column.chance is not None
         assert theirs[column.name] == pytest.approx(column.chance.score, rel=1e-9)
@@ -41,9 +41,9 @@ def test_our_scores_are_evidentlys(compared: Comparison) -> None:
 def test_page_loads_nothing_and_is_the_same_each_time(compared: Comparison, monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[object] = []
     monkeypatch.setattr(socket.socket, "connect", lambda _, address: calls.append(address))
-    page = reporting.html(*compared)
+    page = evidently_page.html(*compared)
     assert calls == []
-    assert page == reporting.html(*compared)
+    assert page == evidently_page.html(*compared)
     loads = re.findall(r"""<(?:script|link|img|iframe)\b[^>]*\b(?:src|href)\s*=\s*["']?(?!data:)[^>]*>""", page)
     assert loads == []
     assert re.findall(r"""(?:url\(|@import )\s*["']?(?:https?:)?//[^)]*""", page) == []
@@ -51,7 +51,7 @@ def test_page_loads_nothing_and_is_the_same_each_time(compared: Comparison, monk
 
 def test_page_shows_verdicts_and_thresholds_and_runs_no_data(compared: Comparison) -> None:
     families, columns = compared
-    page = reporting.html(families, columns)
+    page = evidently_page.html(families, columns)
     assert HOSTILE not in page and "</script><script>alert" not in page
     for column in columns:
         assert f"<td>{column.name}</td>" in page
@@ -64,8 +64,8 @@ def test_defaults_flag_a_planted_shift(compared: Comparison) -> None:
     kept = Family(
         "inputs", inputs.reference, inputs.recent.assign(**{"descriptor.brightness": 9.0}), inputs.numeric[:1], ()
     )
-    assert reporting.detected_by_default(kept) == ["descriptor.brightness"]
+    assert evidently_page.detected_by_default(kept) == ["descriptor.brightness"]
 
 
 def test_notice_says_why(tmp_path: Path) -> None:
-    assert "no rows of split" in reporting.notice(comparing.absent("accuracy")[0])
+    assert "no rows of split" in evidently_page.notice(comparison.absent("accuracy")[0])

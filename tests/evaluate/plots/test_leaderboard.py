@@ -1,6 +1,6 @@
 import pandas as pd
 
-from hallmark.evaluate.figures.standing import forest
+from hallmark.evaluate.plots.leaderboard import forest
 from hallmark.evaluate.scorer_table import COLUMNS
 from hallmark.metrics.statistics import Interval
 

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from sklearn.metrics import average_precision_score, precision_recall_curve, roc_auc_score, roc_curve
 
 from hallmark.contracts.predictions import MODEL
-from hallmark.evaluate.review import share
+from hallmark.evaluate.selective_prediction import share
 from hallmark.figures import PALETTE, blank
 
 _PANELS = 12  # classes shown; where there are more, those that the model tells apart worst
