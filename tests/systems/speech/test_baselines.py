@@ -115,12 +115,12 @@ def test_sounds_of_one_spectrum_have_equal_coefficients() -> None:
     loud = np.stack([tone * 20000, tone * 20000]).astype(np.int16)
     loud[1, 5000:] = 0
     examples = Examples(None, {"waveform": loud, "length": np.array([8000, 5000])}, encoding={"sample_rate": 8000})  # type: ignore[arg-type]
-    cepstra, frames = mfcc.coefficients(examples)
+    cepstra, frames = mfcc.compute_mfcc(examples)
     assert cepstra.shape == (2, 79, 13)
     assert frames.tolist() == [79, 49]
     assert (cepstra[1, 49:] == 0).all()
     assert np.abs(cepstra[:, :39] - cepstra[:, :1]).max() < 1e-3  # six whole periods a hop: all frames are alike
-    assert mfcc.stretched(cepstra, frames).shape == (2, 20, 13)
+    assert mfcc.resample_frames(cepstra, frames).shape == (2, 20, 13)
 
 
 def test_a_known_sequence_is_laid_where_it_is_heard() -> None:
@@ -146,7 +146,7 @@ def test_the_graphs_best_words_are_the_best_of_all_sequences(seed: int) -> None:
     generator = np.random.default_rng(seed)
     likelihood = generator.normal(size=(1, 6, 4)) * 2  # silence, two states of word 0, one of word 1
     follows = np.log(generator.dirichlet([1, 1, 1], 3))
-    graph = viterbi.Graph(np.array([0, 1, 2, 0, 3, 0]), np.array([1, 4]), np.array([3, 5]), follows)
+    graph = viterbi.WordGraph(np.array([0, 1, 2, 0, 3, 0]), np.array([1, 4]), np.array([3, 5]), follows)
     words, score = viterbi.decode(likelihood, np.array([6]), graph)
     best = max(
         (_aligned(likelihood, said) + sum(follows[a, b] for a, b in _pairs(said)), said)

@@ -12,8 +12,8 @@ from hallmark import digests
 from hallmark.contracts.examples import Source
 from hallmark.errors import InputError
 from hallmark.systems.speech import bundled, config
-from hallmark.systems.speech.bundled import noise, phrases, speaking
-from hallmark.systems.speech.bundled.espeak import synthesiser
+from hallmark.systems.speech.bundled import noise, phrases, synthesis
+from hallmark.systems.speech.bundled.espeak import open_synthesiser
 
 pytestmark = pytest.mark.slow
 
@@ -49,10 +49,10 @@ def first(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def test_same_bytes_whatever_was_spoken_before_and_others_by_another_seed(tmp_path: Path, first: str) -> None:
-    with synthesiser() as voice:
+    with open_synthesiser() as voice:
         for name in ("en-us+klatt", "en-us+whisper", "en-us+f2"):
-            voice.become(name, pitch=50, words_per_minute=170)
-            voice.say("turn on the kitchen light")
+            voice.set_voice(name, pitch=50, words_per_minute=170)
+            voice.speak("turn on the kitchen light")
     assert _written(tmp_path / "again") == first
     assert _written(tmp_path / "other", seed=4) != first
 
@@ -66,9 +66,9 @@ def test_same_bytes_in_another_process(tmp_path: Path, first: str) -> None:
 
 
 def test_what_cannot_be_spoken_is_one_sentence() -> None:
-    unknown = speaking.Utterance(text="stop", voice="xx-nowhere", pitch=50, words_per_minute=170)
+    unknown = synthesis.Utterance(text="stop", voice="xx-nowhere", pitch=50, words_per_minute=170)
     with pytest.raises(InputError, match="eSpeak NG did not speak: eSpeak NG has no voice 'xx-nowhere'$"):
-        speaking.speak([unknown])
+        synthesis.speak([unknown])
 
 
 def test_babble_is_of_the_speaker_s_own_other_clips(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,7 +78,7 @@ def test_babble_is_of_the_speaker_s_own_other_clips(tmp_path: Path, monkeypatch:
         given.append((clip, others))
         return clip
 
-    monkeypatch.setattr(noise, "add", add)
+    monkeypatch.setattr(noise, "add_noise", add)
     bundled.write(tmp_path, config.Raw(speakers=4, clips=3), seed=3)
     voices = []
     for first in range(0, 12, 3):
@@ -95,9 +95,9 @@ def test_babble_is_of_the_speaker_s_own_other_clips(tmp_path: Path, monkeypatch:
 
 def test_commands_have_a_vocabulary_and_more_combinations_than_are_drawn() -> None:
     generator = np.random.default_rng(1)
-    drawn = {phrases.draw(generator) for _ in range(3000)}
-    assert len(phrases.words()) == 60
-    assert {word for phrase in drawn for word in phrase.split()} == phrases.words()
+    drawn = {phrases.draw_phrase(generator) for _ in range(3000)}
+    assert len(phrases.vocabulary()) == 60
+    assert {word for phrase in drawn for word in phrase.split()} == phrases.vocabulary()
     assert len(drawn) > 1000
 
 
@@ -110,7 +110,7 @@ def test_more_speakers_than_voices_are_refused(tmp_path: Path) -> None:
 def test_noise_lies_as_far_below_the_voice_as_asked(kind: str) -> None:
     generator = np.random.default_rng(2)
     clip, others = generator.standard_normal(8000), [generator.standard_normal(n) for n in (3000, 9000)]
-    mixed = noise.add(clip, others, kind=kind, decibels=6.0, rate=8000, generator=generator)
+    mixed = noise.add_noise(clip, others, kind=kind, decibels=6.0, rate=8000, generator=generator)
     ratio = 10 * np.log10(np.mean(clip**2) / np.mean((mixed - clip) ** 2))
     assert ratio == pytest.approx(6.0, abs=1e-6)
 
@@ -118,7 +118,7 @@ def test_noise_lies_as_far_below_the_voice_as_asked(kind: str) -> None:
 def test_pink_noise_falls_with_the_frequency_and_white_does_not() -> None:
     generator, tops = np.random.default_rng(2), {}
     for kind in ("white", "pink"):
-        mixed = noise.add(
+        mixed = noise.add_noise(
             np.ones(2**14), [], kind=kind, decibels=0.0, rate=8000, generator=generator
         )  # ones: all else is noise
         power = np.abs(np.fft.rfft(mixed - 1)[1:]) ** 2
@@ -128,14 +128,14 @@ def test_pink_noise_falls_with_the_frequency_and_white_does_not() -> None:
 
 
 def test_a_voice_that_does_not_exist_is_named() -> None:
-    with synthesiser() as voice, pytest.raises(InputError, match="has no voice 'xx-nowhere'"):
-        voice.become("xx-nowhere", pitch=50, words_per_minute=170)
+    with open_synthesiser() as voice, pytest.raises(InputError, match="has no voice 'xx-nowhere'"):
+        voice.set_voice("xx-nowhere", pitch=50, words_per_minute=170)
 
 
 def test_speaking_faster_takes_less_time() -> None:
-    with synthesiser() as voice:
+    with open_synthesiser() as voice:
         lengths = []
         for rate in (120, 240):
-            voice.become("en-us+m3", pitch=50, words_per_minute=rate)
-            lengths.append(len(voice.say("turn on the kitchen light")))
+            voice.set_voice("en-us+m3", pitch=50, words_per_minute=rate)
+            lengths.append(len(voice.speak("turn on the kitchen light")))
     assert lengths[1] < 0.7 * lengths[0]

@@ -13,7 +13,7 @@ from hallmark.answers.transcript import network as answer
 from hallmark.contracts.examples import Examples
 from hallmark.layers.model import Model, build
 from hallmark.systems.speech import config, network
-from hallmark.systems.speech.network import LogMel, Masks, Noise, Speed
+from hallmark.systems.speech.network import AdditiveNoise, LogMelSpectrogram, SpecAugment, SpeedPerturbation
 from hallmark.train.packaging import export
 
 # torch 2.13's exporter itself uses what it deprecates; nothing here can mend it.
@@ -82,7 +82,7 @@ def test_onnx_gives_the_same_outputs_for_any_batch(tmp_path: Path) -> None:
 
 
 def test_log_mel_is_that_of_scipys_spectrogram() -> None:
-    mel, sound = LogMel(8000), np.random.default_rng(1).normal(size=4000).astype(np.float32) * 0.1
+    mel, sound = LogMelSpectrogram(8000), np.random.default_rng(1).normal(size=4000).astype(np.float32) * 0.1
     _, _, power = spectrogram(
         sound, 8000, window="hann", nperseg=200, noverlap=100, detrend=False, scaling="spectrum", mode="psd"
     )
@@ -141,7 +141,7 @@ def test_speed_changes_pitch_and_length_together() -> None:
     torch.manual_seed(2)
     tone = torch.sin(2 * torch.pi * 200 * torch.arange(8000) / 8000).tile(20, 1)
     tone[:, 6000:] = 0
-    played, length = Speed(0.2)(tone, torch.full((20,), 6000.0))
+    played, length = SpeedPerturbation(0.2)(tone, torch.full((20,), 6000.0))
     assert 4900 < length.min() < 5800
     assert 6200 < length.max() <= 7501
     for sound, size in zip(played, length.int().tolist(), strict=True):
@@ -152,13 +152,16 @@ def test_speed_changes_pitch_and_length_together() -> None:
 
 def test_speed_never_cuts_a_recording_that_fills_its_array() -> None:
     torch.manual_seed(2)
-    _, length = Speed(0.3)(torch.randn(50, 4000), torch.full((50,), 4000.0))
+    _, length = SpeedPerturbation(0.3)(torch.randn(50, 4000), torch.full((50,), 4000.0))
     assert length.max() <= 4000
 
 
 @pytest.mark.parametrize(
     ("layer", "given"),
-    [(Noise(0.5), (torch.rand(3, 400), torch.full((3,), 400.0))), (Masks(2), (torch.rand(3, 40, 40) + 1,))],
+    [
+        (AdditiveNoise(0.5), (torch.rand(3, 400), torch.full((3,), 400.0))),
+        (SpecAugment(2), (torch.rand(3, 40, 40) + 1,)),
+    ],
 )
 def test_augmentation_rests_outside_training(layer: torch.nn.Module, given: tuple[torch.Tensor, ...]) -> None:
     assert layer.eval()(*given) is given[0]
@@ -174,7 +177,7 @@ def test_padding_changes_no_noise() -> None:
     for padding in (0, 12000):
         padded = F.pad(sound, (0, padding))
         torch.manual_seed(8)  # the same shares
-        added.append(Noise(0.5)(padded, length) - padded)
+        added.append(AdditiveNoise(0.5)(padded, length) - padded)
     assert (added[1][:, 4000:] == 0).all()
     np.testing.assert_allclose(added[1][:, :4000].std(dim=1), added[0].std(dim=1), rtol=0.06)  # of 4,000 draws each
     torch.manual_seed(8)
@@ -183,6 +186,6 @@ def test_padding_changes_no_noise() -> None:
 
 def test_masks_blank_no_more_than_their_share() -> None:
     torch.manual_seed(1)
-    left = Masks(1)(torch.ones(300, 100, 40))
+    left = SpecAugment(1)(torch.ones(300, 100, 40))
     assert (left.amax(2) == 0).sum(1).max() <= 13  # of 100 frames
     assert (left.amax(1) == 0).sum(1).max() <= 9  # of 40 bands

@@ -3,7 +3,7 @@ import numpy as np
 from hallmark.contracts.examples import Examples
 from hallmark.figures import blank
 from hallmark.systems.speech import baselines
-from hallmark.systems.speech.plots import draw, spoken_letters
+from hallmark.systems.speech.plots import draw, recognised_letters
 
 
 def test_a_spectrogram_with_the_letters_where_they_were_spoken(commands: Examples) -> None:
@@ -22,5 +22,5 @@ def test_a_spectrogram_with_the_letters_where_they_were_spoken(commands: Example
 def test_letters_stand_at_their_frames() -> None:
     logits = np.zeros((1, 10, 3), np.float32)
     logits[0, [2, 3], 1], logits[0, 7, 2], logits[0, 9, 1] = 5.0, 5.0, 5.0
-    found = spoken_letters({"logits": logits, "frames": np.array([9.0])}, "ab", seconds=2.0)
+    found = recognised_letters({"logits": logits, "frames": np.array([9.0])}, "ab", seconds=2.0)
     assert found == [(0.5, "a"), (1.5, "b")]

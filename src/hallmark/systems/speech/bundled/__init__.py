@@ -1,4 +1,4 @@
-"""Commands spoken by eSpeak NG in many voices, behind noise: a WAV folder with a table, as a person's own would be."""
+"""Synthetic speech: commands spoken by eSpeak NG in many voices, behind noise, as WAV files with a table."""
 
 import json
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from scipy.signal import resample_poly
 
 from hallmark.errors import InputError
 from hallmark.systems.speech.bundled import noise, phrases
-from hallmark.systems.speech.bundled.speaking import Utterance, speak
+from hallmark.systems.speech.bundled.synthesis import Utterance, speak
 from hallmark.systems.speech.config import Raw
 
 SOURCE = {
@@ -36,11 +36,13 @@ _VARIANTS = {
     "male": "m1 m2 m3 m4 m5 m6 m7 Alex Denis Michael Lee travis",
     "buzzing": "klatt klatt3 klatt4 klatt6 Reed caleb adam david benjamin edward mike2 robosoft",  # Klatt's synthesis
 }
-_HALVED = 2  # eSpeak's 22,050 Hz become 11,025 Hz
+_DECIMATION = 2  # eSpeak's 22,050 Hz become 11,025 Hz
 _QUIET = 0.005  # of full scale: what eSpeak leaves before and after a phrase
-_PAUSE = (0.05, 0.2)  # seconds before and after the phrase
-_LOUDNESS = (-30.0, -18.0)  # decibels below full scale, root mean square
-_RATIO = (0.0, 25.0)  # decibels from the voice to the noise
+_PAUSE_SECONDS = (0.05, 0.2)  # before and after the phrase
+_LOUDNESS_DECIBELS = (-30.0, -18.0)  # below full scale, root mean square
+_NOISE_DECIBELS = (0.0, 25.0)  # from the voice to the noise
+_PITCHES = (25, 76)  # eSpeak's scale, 50 the voice's own; the last is left out
+_WORDS_PER_MINUTE = (150, 201)  # the last is left out
 
 
 def write(folder: Path, raw: Raw, *, seed: int) -> None:
@@ -50,64 +52,80 @@ def write(folder: Path, raw: Raw, *, seed: int) -> None:
     speakers than there are pairs of variant and accent.
     """
     generator = np.random.default_rng(seed)
-    table = pd.DataFrame(_cast(raw.speakers, raw.clips, generator))
-    spoken, rate = _speak(table)
-    for file, sound in zip(table["file"], _behind_noise(spoken, table, rate, generator), strict=True):
+    table = pd.DataFrame(_draw_clips(raw.speakers, raw.clips, generator))
+    voices, rate = _speak_clips(table)
+
+    for file, samples in zip(table["file"], _add_background(voices, table, rate, generator), strict=True):
         (folder / file).parent.mkdir(parents=True, exist_ok=True)
-        wavfile.write(folder / file, rate, sound)
+        wavfile.write(folder / file, rate, samples)
     table.drop(columns="spoken_by").to_csv(folder / "transcripts.csv", index=False)
     (folder / "source.json").write_text(json.dumps(SOURCE, indent=2) + "\n", encoding="utf-8")
 
 
-def _cast(speakers: int, count: int, generator: np.random.Generator) -> Iterator[dict[str, object]]:
-    voices = [(kind, variant) for kind, variants in _VARIANTS.items() for variant in variants.split()]
-    pairs = list(product(voices, _ACCENTS))
-    if speakers > len(pairs):
-        raise InputError(f"raw.speakers is {speakers}: eSpeak NG has {len(pairs)} pairs of voice and accent")
-    for number, pair in enumerate(generator.permutation(len(pairs))[:speakers]):
+def _draw_clips(speaker_count: int, clips_each: int, generator: np.random.Generator) -> Iterator[dict[str, object]]:
+    """Draw the speakers and what each says, as rows of the transcript table."""
+    variants = [(kind, variant) for kind, names in _VARIANTS.items() for variant in names.split()]
+    pairs = list(product(variants, _ACCENTS))
+    if speaker_count > len(pairs):
+        raise InputError(f"raw.speakers is {speaker_count}: eSpeak NG has {len(pairs)} pairs of voice and accent")
+
+    for number, pair in enumerate(generator.permutation(len(pairs))[:speaker_count]):
         (kind, variant), accent = pairs[pair]
         speaker = {
             "speaker": f"speaker-{number:03d}",
             "accent": accent,
             "voice": kind,
             "variant": variant,
-            "pitch": int(generator.integers(25, 76)),
-            "words_per_minute": int(generator.integers(150, 201)),
+            "pitch": int(generator.integers(*_PITCHES)),
+            "words_per_minute": int(generator.integers(*_WORDS_PER_MINUTE)),
             "spoken_by": f"{_ACCENTS[accent]}+{variant}",
         }
-        for clip in range(count):
-            ratio = round(float(generator.uniform(*_RATIO)), 1)
-            said = {"file": f"{speaker['speaker']}/{clip:02d}.wav", "text": phrases.draw(generator)}
-            yield {**said, **speaker, "noise": str(generator.choice(noise.KINDS)), "decibels": ratio}
+        for clip in range(clips_each):
+            # The order of these draws is part of the raw data.
+            decibels = round(float(generator.uniform(*_NOISE_DECIBELS)), 1)
+            text = phrases.draw_phrase(generator)
+            noise_kind = str(generator.choice(noise.KINDS))
+            file = f"{speaker['speaker']}/{clip:02d}.wav"
+            yield {"file": file, "text": text, **speaker, "noise": noise_kind, "decibels": decibels}
 
 
-def _speak(table: pd.DataFrame) -> tuple[list[np.ndarray], int]:
-    """Return a clip (n,) of floats for each row, and their rate in Hz."""
-    columns = ("text", "spoken_by", "pitch", "words_per_minute")
+def _speak_clips(table: pd.DataFrame) -> tuple[list[np.ndarray], int]:
+    """Return a voice (n,) of floats from -1 to 1 for each row, without silence around it, and the rate in Hz."""
     utterances = [
-        Utterance(text=text, voice=voice, pitch=int(pitch), words_per_minute=int(words))
-        for text, voice, pitch, words in zip(*(table[column] for column in columns), strict=True)
+        Utterance(
+            text=row["text"],
+            voice=row["spoken_by"],
+            pitch=row["pitch"],
+            words_per_minute=row["words_per_minute"],
+        )
+        for row in table.to_dict("records")
     ]
-    spoken, rate = speak(utterances)
+    recordings, rate = speak(utterances)
 
-    clips = []
-    for phrase in spoken:
-        clip = resample_poly(phrase.astype(np.float32) / 2**15, 1, _HALVED)
-        loud = np.flatnonzero(np.abs(clip) > _QUIET)
-        clips.append(clip[loud[0] : loud[-1] + 1])
-    return clips, rate // _HALVED
+    voices = []
+    for recording in recordings:
+        samples = resample_poly(recording.astype(np.float32) / 2**15, 1, _DECIMATION)
+        loud = np.flatnonzero(np.abs(samples) > _QUIET)
+        voices.append(samples[loud[0] : loud[-1] + 1])
+    return voices, rate // _DECIMATION
 
 
-def _behind_noise(
-    spoken: list[np.ndarray], table: pd.DataFrame, rate: int, generator: np.random.Generator
+def _add_background(
+    voices: list[np.ndarray], table: pd.DataFrame, rate: int, generator: np.random.Generator
 ) -> Iterator[np.ndarray]:
-    rows = table.groupby("speaker").indices
-    for place, (clip, speaker, kind, decibels) in enumerate(
-        zip(spoken, table["speaker"], table["noise"], table["decibels"], strict=True)
-    ):
-        others = [spoken[row] for row in rows[speaker] if row != place]  # its own: no voice may cross a split
-        before, after = (round(rate * second) for second in generator.uniform(*_PAUSE, 2))
-        padded = np.pad(clip, (before, after))
-        mixed = noise.add(padded, others, kind=kind, decibels=decibels, rate=rate, generator=generator)
-        level = 10 ** (generator.uniform(*_LOUDNESS) / 20) / np.sqrt(np.mean(mixed**2))
-        yield np.rint(np.clip(mixed * level, -1, 1) * (2**15 - 1)).astype(np.int16)
+    """Yield the samples (n,), int16, of each clip: pause, voice and pause, in noise, at a loudness of its own."""
+    rows_of_speaker = table.groupby("speaker").indices
+    for row, clip in enumerate(table.to_dict("records")):
+        # Babble is of the speaker's own other clips: no voice may cross a split.
+        own_rows = rows_of_speaker[clip["speaker"]]
+        other_voices = [voices[other] for other in own_rows if other != row]
+
+        before, after = np.round(rate * generator.uniform(*_PAUSE_SECONDS, 2)).astype(int)
+        padded = np.pad(voices[row], (before, after))
+        noisy = noise.add_noise(
+            padded, other_voices, kind=clip["noise"], decibels=clip["decibels"], rate=rate, generator=generator
+        )
+
+        loudness = 10 ** (generator.uniform(*_LOUDNESS_DECIBELS) / 20)
+        scaled = noisy * (loudness / np.sqrt(np.mean(noisy**2)))
+        yield np.rint(np.clip(scaled, -1, 1) * (2**15 - 1)).astype(np.int16)

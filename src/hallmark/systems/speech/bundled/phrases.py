@@ -1,4 +1,4 @@
-"""Commands to a house, some 3,000 of them, over 57 words."""
+"""Commands to a house: some 3,000 phrases over 60 words."""
 
 import numpy as np
 
@@ -7,11 +7,9 @@ _DEVICES = ("light", "lamp", "fan", "heating", "radio", "speaker")
 _OPENINGS = ("door", "window", "blinds", "curtain")
 _NAMES = ("anna", "peter", "maria", "david", "susan", "george")
 _UNITS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-_NUMBERS = (
-    *_UNITS,
-    *(f"{ten}{unit}" for ten in ("twenty", "thirty", "forty") for unit in ("", *(f" {u}" for u in _UNITS))),
-)
-_COMMANDS = (
+_TENS = ("twenty", "thirty", "forty")
+_NUMBERS = (*_UNITS, *(f"{ten} {unit}".strip() for ten in _TENS for unit in ("", *_UNITS)))
+_COMMANDS = (  # each a row of choices
     (("turn on the", "turn off the", "check the"), _ROOMS, _DEVICES),
     (("open the", "close the", "lock the"), _ROOMS, _OPENINGS),
     (("set the",), _ROOMS, _DEVICES, ("to",), _NUMBERS),
@@ -21,12 +19,16 @@ _COMMANDS = (
 )
 
 
-def draw(generator: np.random.Generator) -> str:
-    """Draw one phrase: each kind of command is as likely as the others, and each of its words within it."""
+def draw_phrase(generator: np.random.Generator) -> str:
+    """Draw one phrase: each kind of command is as likely as the others, and each of its choices within it."""
     command = _COMMANDS[generator.integers(len(_COMMANDS))]
     return " ".join(choices[generator.integers(len(choices))] for choices in command)
 
 
-def words() -> set[str]:
-    """Return the vocabulary."""
-    return {word for command in _COMMANDS for choices in command for choice in choices for word in choice.split()}
+def vocabulary() -> set[str]:
+    """Return all words of the phrases."""
+    words: set[str] = set()
+    for command in _COMMANDS:
+        for choices in command:
+            words.update(" ".join(choices).split())
+    return words

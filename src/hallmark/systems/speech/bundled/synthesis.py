@@ -1,4 +1,4 @@
-"""Speech by eSpeak NG in a process of its own, so that the same utterances always sound the same."""
+"""Speech synthesis by eSpeak NG in a process of its own, so that the same utterances always sound the same."""
 
 import json
 import subprocess
@@ -11,6 +11,8 @@ from typing import TypedDict
 import numpy as np
 
 from hallmark.errors import InputError
+
+_ESPEAK = "hallmark.systems.speech.bundled.espeak"  # the module that the process runs
 
 
 class Utterance(TypedDict):
@@ -26,20 +28,23 @@ def speak(utterances: Sequence[Utterance]) -> tuple[list[np.ndarray], int]:
     """Return the samples (n,), int16, of each utterance, and their rate in Hz.
 
     The library keeps state between utterances, so they are spoken in their order by a new process.
-    Raises `InputError` where it knows no such voice or speaks nothing.
+    Raises `InputError` where it has no such voice or speaks nothing.
     """
     with tempfile.TemporaryDirectory(prefix="espeak-") as folder:
-        spoken = Path(folder) / "spoken.npz"
-        done = subprocess.run(  # noqa: S603 (our own words)
-            [sys.executable, "-m", "hallmark.systems.speech.bundled.espeak", str(spoken)],
+        path = Path(folder) / "clips.npz"
+        process = subprocess.run(  # noqa: S603 (our own words)
+            [sys.executable, "-m", _ESPEAK, str(path)],
             input=json.dumps(utterances),
             capture_output=True,
             encoding="utf-8",
         )
-        if done.returncode:
-            reason = done.stderr.strip() or f"it ended with status {done.returncode}"
+        if process.returncode:
+            reason = process.stderr.strip() or f"it ended with status {process.returncode}"
             raise InputError(f"eSpeak NG did not speak: {reason}")
-        with np.load(spoken) as arrays:
-            samples, lengths, rate = arrays["samples"], arrays["lengths"], int(arrays["rate"])
+
+        with np.load(path) as arrays:
+            samples = arrays["samples"]
+            lengths = arrays["lengths"]
+            rate = int(arrays["rate"])
 
     return np.split(samples, np.cumsum(lengths)[:-1]), rate
