@@ -73,15 +73,15 @@ def test_docstrings_are_taken_once_and_short_ones_not_at_all(tmp_path: Path, mon
     (package / "tests" / "c.py").write_text(f'"""C {long}"""', encoding="utf-8")
     monkeypatch.syspath_prepend(str(tmp_path))
     seen: set[str] = set()
-    modules = dict(bundled._modules("made_up_library", 1))
+    modules = dict(bundled._find_modules("made_up_library", 1))
     assert sorted(modules) == ["made_up_library", "made_up_library.b"]
-    first, second = (bundled._document(name, modules[name], seen, most=10_000) for name in sorted(modules))
+    first, second = (bundled._document(name, modules[name], seen, max_characters=10_000) for name in sorted(modules))
     assert first == f"made_up_library\n\n{long}\n"
     assert second.split("\n")[0] == "made_up_library.b.A"
     assert second.count(long) == 2
     assert "made_up_library.b.A.g" in second
     assert second.endswith("?\n")  # half a surrogate pair is no text
-    assert len(bundled._document("m", modules["made_up_library.b"], set(), most=300)) <= 300
+    assert len(bundled._document("m", modules["made_up_library.b"], set(), max_characters=300)) <= 300
 
 
 def test_a_library_that_is_not_installed_is_named(tmp_path: Path) -> None:

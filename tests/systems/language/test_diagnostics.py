@@ -13,8 +13,8 @@ from hallmark.contracts.examples import Examples
 from hallmark.contracts.scorers import Predict
 from hallmark.errors import InputError
 from hallmark.systems.language import config, diagnostics
-from hallmark.systems.language.diagnostics.generation import generate
-from hallmark.systems.language.diagnostics.memorisation import copied
+from hallmark.systems.language.diagnostics.generation import generate_tokens
+from hallmark.systems.language.diagnostics.memorisation import count_copied_spans
 from hallmark.systems.system import DiagnosticData
 
 KEYS: dict[str, Any] = {"samples": 2, "prompt": 4, "tokens": 10, "temperatures": [0.5, 1.0], "span": 8}
@@ -33,7 +33,7 @@ def _parrot(examples: Examples) -> dict[str, np.ndarray]:
 
 def test_each_token_follows_those_before_it(windows: Examples) -> None:
     prompts = windows.split("test").take(np.array([0, 1]))
-    found = generate(prompts, _parrot, prompt=4, tokens=3, temperatures=np.ones(2), seed=1)
+    found = generate_tokens(prompts, _parrot, prompt_length=4, max_tokens=3, temperatures=np.ones(2), seed=1)
     last = prompts.arrays["tokens"][:, 3]
     assert found == [[token + 1, token + 2, token + 3] for token in last]
 
@@ -43,7 +43,9 @@ def test_tokens_come_as_often_as_is_said_and_cooler_ones_oftener(windows: Exampl
     probability[:2] = 0.8, 0.2
     prompts = windows.take(np.zeros(3000, int))
     temperatures = np.repeat([1.0, 0.5], 1500)
-    found = np.array(generate(prompts, _always(probability), prompt=2, tokens=1, temperatures=temperatures, seed=3))
+    found = np.array(
+        generate_tokens(prompts, _always(probability), prompt_length=2, max_tokens=1, temperatures=temperatures, seed=3)
+    )
     assert (found[:1500] == 0).mean() == pytest.approx(0.8, abs=0.03)
     assert (found[1500:] == 0).mean() == pytest.approx(0.64 / 0.68, abs=0.02)
 
@@ -52,7 +54,10 @@ def test_nothing_follows_the_end_of_a_document(windows: Examples) -> None:
     end = np.full(301, 1e-9)
     end[-1] = 1.0
     prompts = windows.take(np.array([0, 1]))
-    assert generate(prompts, _always(end), prompt=3, tokens=5, temperatures=np.ones(2), seed=1) == [[], []]
+    assert generate_tokens(prompts, _always(end), prompt_length=3, max_tokens=5, temperatures=np.ones(2), seed=1) == [
+        [],
+        [],
+    ]
 
 
 def test_the_prompt_alone_is_seen_and_the_examples_stay_as_they_are(windows: Examples) -> None:
@@ -63,7 +68,7 @@ def test_the_prompt_alone_is_seen_and_the_examples_stay_as_they_are(windows: Exa
         return {"logits": np.eye(301)[[7]] * 99}
 
     before = prompts.arrays["tokens"].copy()
-    generate(prompts, predict, prompt=3, tokens=2, temperatures=np.ones(1), seed=1)
+    generate_tokens(prompts, predict, prompt_length=3, max_tokens=2, temperatures=np.ones(1), seed=1)
     start = before[0, :3].tolist()
     assert seen == [([*start, *[300] * 13], 3), ([*start, 7, *[300] * 12], 4)]
     assert (prompts.arrays["tokens"] == before).all()
@@ -71,18 +76,18 @@ def test_the_prompt_alone_is_seen_and_the_examples_stay_as_they_are(windows: Exa
 
 def test_a_window_must_have_room(windows: Examples) -> None:
     with pytest.raises(InputError, match="prompt and tokens are 10 and 7: a window has room for 16 together"):
-        generate(windows, _parrot, prompt=10, tokens=7, temperatures=np.ones(len(windows)), seed=1)
+        generate_tokens(windows, _parrot, prompt_length=10, max_tokens=7, temperatures=np.ones(len(windows)), seed=1)
 
 
 def test_copies_are_counted_span_by_span() -> None:
-    hits, sizes = copied(["abcdef", "xbcdx", "ab"], ["__abcd__", "def"], span=3)
+    hits, sizes = count_copied_spans(["abcdef", "xbcdx", "ab"], ["__abcd__", "def"], span=3)
     assert hits.tolist() == [3, 1, 0]  # abc, bcd, def; bcd
     assert sizes.tolist() == [4, 3, 0]
 
 
 @given(st.text("ab", max_size=30), st.text("ab", max_size=30), st.integers(1, 5))
 def test_copies_are_what_a_plain_search_finds(text: str, training: str, span: int) -> None:
-    hits, _ = copied([text], [training], span=span)
+    hits, _ = count_copied_spans([text], [training], span=span)
     assert hits[0] == sum(text[at : at + span] in training for at in range(len(text) - span + 1))
 
 
@@ -94,7 +99,7 @@ def test_a_model_that_copies_is_told_from_one_that_writes() -> None:
     training = ["the quick brown fox jumps over the lazy dog again and again"]
     fresh = ["a text of its own, number " + "ninety" * n for n in range(2, 8)]
     made = [_sample(text, {0.5: training[0][n : n + 30], 1.0: text[::-1]}) for n, text in enumerate(fresh)]
-    found = {finding.subject: finding for finding in diagnostics.findings(made, training, span=10)}
+    found = {finding.subject: finding for finding in diagnostics.memorisation_findings(made, training, span=10)}
     assert list(found) == [
         "temperature 0.5", "temperature 1", "held-out text",
         "temperature 0.5 over held-out text", "temperature 1 over held-out text",
@@ -112,7 +117,7 @@ def test_a_model_that_copies_is_told_from_one_that_writes() -> None:
 
 
 def test_texts_too_short_for_a_span_are_no_evidence() -> None:
-    found = diagnostics.findings([_sample("ab", {1.0: ""})], ["abc"], span=3)
+    found = diagnostics.memorisation_findings([_sample("ab", {1.0: ""})], ["abc"], span=3)
     assert [finding.estimate for finding in found] == [None, None, None]
 
 
@@ -142,7 +147,7 @@ def test_the_diagnostics_write_after_prompts_of_test_documents(shown: Diagnostic
 
 
 def test_the_card_quotes_what_was_written() -> None:
-    quotes = diagnostics._quotes(
+    quotes = diagnostics._quote(
         diagnostics.Sample("doc", "Returns\n  the", "x", {0.5: "shape of " + "it " * 200, 1.0: ""})
     )
     assert quotes[0].why.startswith("After “Returns the” the model writes: “shape of it it")
@@ -151,9 +156,10 @@ def test_the_card_quotes_what_was_written() -> None:
 
 
 def test_the_training_text_is_put_together_from_its_windows(shown: DiagnosticData, documents: Examples) -> None:
-    tokenizer = Tokenizer.from_str(shown.examples["train"].encoding["tokenizer"])
-    found = diagnostics._documents(shown.examples["train"], tokenizer)
-    assert found == documents.table.loc[documents.table["split"] == "train", "text"].tolist()
+    assert (
+        diagnostics._training_texts(shown.examples["train"])
+        == documents.table.loc[documents.table["split"] == "train", "text"].tolist()
+    )
 
 
 @pytest.mark.parametrize(

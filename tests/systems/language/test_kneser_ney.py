@@ -64,7 +64,7 @@ texts = st.lists(st.lists(st.integers(0, 3), min_size=1, max_size=14).map(lambda
 def test_arrays_give_what_dictionaries_give(train: list[list[int]], other: list[list[int]], order: int) -> None:
     fitted, plain = kneser_ney.fit(*_rows(train, 5), size=5, order=order), Plain(train, 5, order)
     tokens, _, length = _rows(other, 5)
-    given, following = fitted.log_likelihood(tokens), fitted.following(tokens, length)
+    given, following = fitted.log_likelihood(tokens), fitted.next_probabilities(tokens, length)
     for row, text in enumerate(other):
         expected = [plain.probability(tuple(text[:at]), text[at]) for at in range(1, len(text))]
         assert np.exp(given[row, 1 : len(text)]) == pytest.approx(expected, rel=1e-9)
@@ -77,7 +77,7 @@ def test_arrays_give_what_dictionaries_give(train: list[list[int]], other: list[
 def test_probabilities_sum_to_one(train: list[list[int]], other: list[list[int]], order: int) -> None:
     fitted = kneser_ney.fit(*_rows(train, 5), size=5, order=order)
     tokens, _, length = _rows(other, 5)
-    following = fitted.following(tokens, length)
+    following = fitted.next_probabilities(tokens, length)
     assert following.sum(axis=1) == pytest.approx(np.ones(len(other)))
     assert (following > 0).all()
 
@@ -89,7 +89,7 @@ def test_a_case_by_hand() -> None:
     unigram = np.array([2 - 1, 1 - 0.5, 1 - 0.5, 0, 0]) / 4 + (1 + 0.5 + 0.5) / 4 / 5
     # Bigrams after 0: 01 twice, 02 once.
     after_0 = np.array([0, 2 - 1, 1 - 0.5, 0, 0]) / 3 + (1 + 0.5) / 3 * unigram
-    found = fitted.following(np.array([[4, 0], [4, 2]]), np.array([2, 2]))
+    found = fitted.next_probabilities(np.array([[4, 0], [4, 2]]), np.array([2, 2]))
     assert found[0] == pytest.approx(after_0)
     assert found[1] == pytest.approx(unigram)  # nothing ever followed 2
     assert np.exp(fitted.log_likelihood(np.array([[4, 0, 1]]))[0, 2]) == pytest.approx(after_0[1])
@@ -97,7 +97,9 @@ def test_a_case_by_hand() -> None:
 
 def test_discounts_are_chen_and_goodmans() -> None:
     counts = np.repeat([1.0, 2.0, 3.0, 4.0, 9.0], [8, 4, 2, 1, 3])
-    assert kneser_ney.discounts(counts) == pytest.approx([0, 1 - 2 * 0.5 * 4 / 8, 2 - 3 * 0.5 * 2 / 4, 3 - 4 * 0.5 / 2])
+    assert kneser_ney.estimate_discounts(counts) == pytest.approx(
+        [0, 1 - 2 * 0.5 * 4 / 8, 2 - 3 * 0.5 * 2 / 4, 3 - 4 * 0.5 / 2]
+    )
 
 
 def test_context_of_an_overlap_is_seen_and_not_counted() -> None:
@@ -106,5 +108,5 @@ def test_context_of_an_overlap_is_seen_and_not_counted() -> None:
     cut = kneser_ney.fit(tokens, np.array([1, 3]), np.array([5, 5]), size=5, order=3)
     every = np.array(list(product(range(5), repeat=3)))
     np.testing.assert_allclose(
-        cut.following(every, np.full(125, 3)), whole.following(every, np.full(125, 3)), rtol=1e-12
+        cut.next_probabilities(every, np.full(125, 3)), whole.next_probabilities(every, np.full(125, 3)), rtol=1e-12
     )

@@ -12,7 +12,7 @@ from hallmark.answers.next_token import network as answer
 from hallmark.contracts.examples import Examples
 from hallmark.layers.model import Model, build
 from hallmark.systems.language import config, network
-from hallmark.systems.language.network import Memory
+from hallmark.systems.language.network import NgramMemory
 from hallmark.train import packaging
 
 # torch 2.13's exporter itself uses what it deprecates; nothing here can mend it.
@@ -108,7 +108,7 @@ def test_embedding_and_output_share_their_weights(windows: Examples) -> None:
 
 def test_the_memory_tells_the_last_tokens_apart_and_not_the_later_ones() -> None:
     torch.manual_seed(2)
-    memory = Memory(100_000, 3, 0.0).eval()
+    memory = NgramMemory(100_000, 3, 0.0).eval()
     for table in memory.tables:
         torch.nn.init.normal_(table.weight)  # type: ignore[arg-type]
     found = memory(torch.tensor([[1, 2, 3, 4], [9, 2, 3, 4], [1, 2, 3, 7]]))
@@ -122,8 +122,8 @@ def test_the_memory_tells_the_last_tokens_apart_and_not_the_later_ones() -> None
 def test_an_unseen_n_gram_adds_nothing_and_training_forgets_some() -> None:
     torch.manual_seed(2)
     tokens = torch.randint(0, 50, (4, 30))
-    assert (Memory(100, 3, 0.5)(tokens) == 0).all()
-    memory = Memory(100, 3, 0.5)
+    assert (NgramMemory(100, 3, 0.5)(tokens) == 0).all()
+    memory = NgramMemory(100, 3, 0.5)
     for table in memory.tables:
         torch.nn.init.ones_(table.weight)  # type: ignore[arg-type]
     assert set(memory.eval()(tokens).unique().tolist()) == {0.5}

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from hallmark.contracts.examples import Examples
 from hallmark.figures import PALETTE
 from hallmark.systems.language.plots import draw
-from hallmark.systems.language.typesetting import typeset
+from hallmark.systems.language.typesetting import Piece, typeset
 
 
 def _texts(figure: Figure) -> list[str]:
@@ -30,10 +30,10 @@ def test_a_window_is_shown_token_by_token_with_its_surprise(windows: Examples) -
     assert "".join(greys) == "".join(windows.encoding["vocabulary"][t] for t in one.arrays["tokens"][0, :4])
 
 
-@pytest.mark.parametrize(("last", "expected"), [(False, "a"), (True, "z")])
-def test_what_has_no_room_is_left_out(last: bool, expected: str) -> None:
+@pytest.mark.parametrize(("keep_end", "expected"), [(False, "a"), (True, "z")])
+def test_what_has_no_room_is_left_out(keep_end: bool, expected: str) -> None:
     figure = Figure(figsize=(3, 1))
-    typeset(figure.add_subplot(), [("\n".join("abcdefghijklmnopqrstuvwxyz"), "black", None)], size=10, last=last)
+    typeset(figure.add_subplot(), [Piece("\n".join("abcdefghijklmnopqrstuvwxyz"), "black")], size=10, keep_end=keep_end)
     texts = _texts(figure)
     assert 2 <= len(texts) < 10
     assert expected in texts
@@ -42,7 +42,7 @@ def test_what_has_no_room_is_left_out(last: bool, expected: str) -> None:
 def test_lines_end_where_the_axes_end_and_no_letter_is_lost() -> None:
     figure = Figure(figsize=(3, 3))
     axes = figure.add_subplot()
-    typeset(axes, [("x" * 100, "black", None), ("y" * 30, "red", "blue")], size=10)
+    typeset(axes, [Piece("x" * 100, "black"), Piece("y" * 30, "red", "blue")], size=10)
     columns = max(map(len, _texts(figure)))
     assert "".join(_texts(figure)) == "x" * 100 + "y" * 30
     figure.canvas.draw()
@@ -55,6 +55,6 @@ def test_lines_end_where_the_axes_end_and_no_letter_is_lost() -> None:
 
 def test_letters_that_the_font_lacks_and_formulas_are_drawn_without_a_warning() -> None:
     figure = Figure(figsize=(3, 3))
-    typeset(figure.add_subplot(), [("$x_1$ \u6570\x07", "black", None)], size=10)
+    typeset(figure.add_subplot(), [Piece("$x_1$ \u6570\x07", "black")], size=10)
     figure.canvas.draw()
     assert _texts(figure) == ["$x_1$ \ufffd\ufffd"]

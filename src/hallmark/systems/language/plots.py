@@ -1,4 +1,4 @@
-"""Shows a window of text as a person would read it, with what surprised the model marked."""
+"""Shows a window of text as a person would read it, with the tokens that surprised the model marked."""
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -7,27 +7,37 @@ from matplotlib.colors import to_hex, to_rgb
 from hallmark.contracts.examples import Examples
 from hallmark.contracts.scorers import Predict
 from hallmark.figures import PALETTE
-from hallmark.systems.language.typesetting import typeset
+from hallmark.systems.language.typesetting import Piece, typeset
 
-_FULL = 12.0  # bits of surprise that get the full colour
-_SIZE = 6.0  # points
+_FULL_COLOUR_BITS = 12.0  # of surprise
+_FONT_SIZE = 6.0  # points
 
 
 def draw(axes: Axes, example: Examples, predict: Predict) -> None:
-    """Draw the last lines of a window, each token on a ground that is the stronger the less likely it was: white for
-    no surprise, orange from 12 bits on. Grey tokens are context, counted in the window before."""
-    given = predict(example)["log_likelihood"][0].astype(float)
-    tokens, length = example.arrays["tokens"][0], int(example.arrays["length"][0])
-    start, vocabulary = int(example.arrays["target.start"][0]), example.encoding["vocabulary"]
-    shade = np.clip(-given / np.log(2) / _FULL, 0, 1)
-    pieces = [
-        (vocabulary[tokens[at]], "black" if at >= start else "0.5", _ground(shade[at]))
-        for at in range(length)
-        if tokens[at] < len(vocabulary) - 1  # the token between documents is no text
-    ]
-    typeset(axes, pieces, size=_SIZE, last=True)
+    """Draw the last lines of a window, each token on a background that is the stronger the less likely it was.
+
+    White is no surprise; from 12 bits on it is orange. Grey tokens are context, counted in the window before.
+    """
+    log_likelihood = predict(example)["log_likelihood"][0].astype(float)
+    surprise_bits = -log_likelihood / np.log(2)
+    shades = np.clip(surprise_bits / _FULL_COLOUR_BITS, 0, 1)
+
+    tokens = example.arrays["tokens"][0]
+    length = int(example.arrays["length"][0])
+    start = int(example.arrays["target.start"][0])  # the first token that counts
+    vocabulary = example.encoding["vocabulary"]
+    between_documents = len(vocabulary) - 1  # a token that is no text
+
+    pieces = []
+    for position in range(length):
+        token = tokens[position]
+        if token < between_documents:
+            colour = "black" if position >= start else "0.5"
+            pieces.append(Piece(vocabulary[token], colour, _background(shades[position])))
+    typeset(axes, pieces, size=_FONT_SIZE, keep_end=True)
 
 
-def _ground(shade: float) -> str:
-    full = np.array(to_rgb(PALETTE[3]))
-    return to_hex(tuple(1 + (full - 1) * shade))
+def _background(shade: float) -> str:
+    """Return the colour between white, at 0, and orange, at 1."""
+    orange = np.array(to_rgb(PALETTE[3]))
+    return to_hex(tuple(1 + (orange - 1) * shade))

@@ -1,63 +1,99 @@
-"""Text on axes, letter by letter on a grid, so that each piece can have a colour and a ground of its own."""
+"""Text on axes, letter by letter on a grid, so that each piece can have a colour and a background of its own."""
 
 from collections.abc import Iterable
 from functools import cache
-from typing import Any
+from typing import NamedTuple
 
 from matplotlib import ft2font
 from matplotlib.axes import Axes
 from matplotlib.font_manager import findfont
 
-_FAMILY = "DejaVu Sans Mono"  # Matplotlib brings it along
-_WIDTH, _HEIGHT = 0.602, 1.35  # of a letter and of a line, in font sizes
-_POINTS = 72  # in an inch
-_UNKNOWN = "\ufffd"
+_FONT = "DejaVu Sans Mono"  # Matplotlib brings it along
+_LETTER_WIDTH, _LINE_HEIGHT = 0.602, 1.35  # in font sizes
+_POINTS_PER_INCH = 72
+_MIN_COLUMNS, _MIN_ROWS = 8, 2
+_REPLACEMENT = "\ufffd"  # of a letter that the font lacks
+_TAB = "    "
 
-Piece = tuple[str, str, str | None]  # text, its colour, and the colour of its ground
+
+class Piece(NamedTuple):
+    """A text in one colour; without a `background`, the axes' own."""
+
+    text: str
+    colour: str
+    background: str | None = None
 
 
-def typeset(axes: Axes, pieces: Iterable[Piece], *, size: float, last: bool = False) -> None:
+def typeset(axes: Axes, pieces: Iterable[Piece], *, size: float, keep_end: bool = False) -> None:
     """Set the pieces from the top left corner of the axes, in points of `size`, lines cut where the axes end.
 
-    What has no room is left out: the end, or with `last` the beginning.
+    What has no room is left out: the end, or with `keep_end` the beginning.
     """
-    box, dots = axes.get_window_extent(), axes.figure.dpi / _POINTS  # pixels, and pixels in a point
-    columns = max(8, int(box.width / (_WIDTH * size * dots)))
-    rows = max(2, int(box.height / (_HEIGHT * size * dots)))
-    lines = _lines(pieces, columns)
+    box = axes.get_window_extent()  # in pixels
+    pixels_per_point = axes.figure.dpi / _POINTS_PER_INCH
+    letter_width = _LETTER_WIDTH * size  # in points, as the next
+    line_height = _LINE_HEIGHT * size
+    columns = max(_MIN_COLUMNS, int(box.width / (letter_width * pixels_per_point)))
+    rows = max(_MIN_ROWS, int(box.height / (line_height * pixels_per_point)))
+
+    lines = _break_lines(pieces, columns)
+    visible_lines = lines[-rows:] if keep_end else lines[:rows]
     axes.set_axis_off()
-    letters: dict[str, Any] = {"family": _FAMILY, "fontsize": size, "parse_math": False, "annotation_clip": False}
-    for row, line in enumerate(lines[-rows:] if last else lines[:rows]):
+    for row, line in enumerate(visible_lines):
         column = 0
-        for text, colour, ground in line:
-            at = column * _WIDTH * size, -(row + 1) * _HEIGHT * size  # points, whatever size a layout gives the axes
-            box_style = (
-                None if ground is None else {"facecolor": ground, "linewidth": 0, "pad": 0.0}
-            )  # no wider: it would hide the letter before
-            axes.annotate(
-                text, (0, 1), at, "axes fraction", "offset points", color=colour, bbox=box_style, **letters
-            ).set_in_layout(False)  # there are hundreds: to measure them takes seconds
-            column += len(text)
+        for piece in line:
+            offset = (column * letter_width, -(row + 1) * line_height)  # in points, whatever size a layout gives
+            _set_piece(axes, piece, offset, size)
+            column += len(piece.text)
 
 
-def _lines(pieces: Iterable[Piece], columns: int) -> list[list[Piece]]:
+def _set_piece(axes: Axes, piece: Piece, offset: tuple[float, float], size: float) -> None:
+    """Set one piece at an offset in points from the top left corner."""
+    box_style = None
+    if piece.background is not None:
+        box_style = {"facecolor": piece.background, "linewidth": 0, "pad": 0.0}  # wider, it would hide a letter
+
+    text = axes.annotate(
+        piece.text,
+        (0, 1),
+        offset,
+        "axes fraction",
+        "offset points",
+        color=piece.colour,
+        bbox=box_style,
+        family=_FONT,
+        fontsize=size,
+        parse_math=False,
+        annotation_clip=False,
+    )
+    text.set_in_layout(False)  # there are hundreds: to measure them takes seconds
+
+
+def _break_lines(pieces: Iterable[Piece], columns: int) -> list[list[Piece]]:
+    """Return the lines, each of the pieces of it: a new one at every line's end, and where `columns` are full."""
     lines: list[list[Piece]] = [[]]
-    left = columns
-    for text, colour, ground in pieces:
-        for number, part in enumerate(text.replace("\t", "    ").split("\n")):
+    room = columns
+    for piece in pieces:
+        for number, part in enumerate(piece.text.replace("\t", _TAB).split("\n")):
             if number:
                 lines.append([])
-                left = columns
-            shown = "".join(letter if ord(letter) in _letters() else _UNKNOWN for letter in part)
-            while shown:
-                if not left:
+                room = columns
+            rest = _drawable(part)
+            while rest:
+                if not room:
                     lines.append([])
-                    left = columns
-                lines[-1].append((shown[:left], colour, ground))
-                shown, left = shown[left:], left - len(shown[:left])
+                    room = columns
+                fitting = rest[:room]
+                lines[-1].append(piece._replace(text=fitting))
+                rest = rest[room:]
+                room -= len(fitting)
     return lines
 
 
+def _drawable(text: str) -> str:
+    return "".join(letter if ord(letter) in _letters_of_font() else _REPLACEMENT for letter in text)
+
+
 @cache
-def _letters() -> frozenset[int]:
-    return frozenset(ft2font.FT2Font(findfont(_FAMILY)).get_charmap())
+def _letters_of_font() -> frozenset[int]:
+    return frozenset(ft2font.FT2Font(findfont(_FONT)).get_charmap())

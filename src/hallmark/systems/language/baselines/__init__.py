@@ -8,22 +8,26 @@ from hallmark.contracts.scorers import Predict
 from hallmark.systems.language.baselines import kneser_ney
 
 _ORDERS = range(2, 7)  # tokens in the longest n-gram
-_HELD = 0.1  # of the documents, to choose the order by
+_HELD_OUT_SHARE = 0.1  # of the documents, to choose the order by
+_ADDED_COUNT = 0.5  # of each token in the rule, so that no probability is 0
 
 
 def fit(train: Examples, *, seed: int) -> dict[str, Predict]:
     """Return "Kneser-Ney n-gram" and "rule", counted on `train`; each gives the network's outputs."""
-    return {"Kneser-Ney n-gram": _kneser_ney(train, seed), "rule": _frequencies(train)}
+    return {"Kneser-Ney n-gram": _fit_kneser_ney(train, seed), "rule": _fit_unigram(train)}
 
 
-def _kneser_ney(train: Examples, seed: int) -> Predict:
-    model = _counted(train, choose_order(train, seed=seed))
+def _fit_kneser_ney(train: Examples, seed: int) -> Predict:
+    model = _count_ngrams(train, choose_order(train, seed=seed))
 
     def predict(examples: Examples) -> dict[str, np.ndarray]:
-        tokens, length = np.asarray(examples.arrays["tokens"]), np.asarray(examples.arrays["length"])
-        given = model.log_likelihood(tokens) * (np.arange(tokens.shape[1]) < length[:, None])
-        following = np.log(model.following(tokens, length))
-        return {"log_likelihood": given.astype(np.float32), "logits": following.astype(np.float32)}
+        tokens = np.asarray(examples.arrays["tokens"])
+        length = np.asarray(examples.arrays["length"])
+        is_token = np.arange(tokens.shape[1]) < length[:, None]
+
+        log_likelihood = model.log_likelihood(tokens) * is_token
+        logits = np.log(model.next_probabilities(tokens, length))
+        return {"log_likelihood": log_likelihood.astype(np.float32), "logits": logits.astype(np.float32)}
 
     return predict
 
@@ -35,41 +39,56 @@ def choose_order(train: Examples, *, seed: int) -> int:
     overlap of the windows, so that none misses a token before it.
     """
     documents = np.array(sorted(set(train.table["entity"])))
-    held = np.random.default_rng(seed).permutation(documents)[: max(1, round(_HELD * len(documents)))]
-    out = train.table["entity"].isin(held).to_numpy()
-    if out.all():
+    held_out_count = max(1, round(_HELD_OUT_SHARE * len(documents)))
+    held_out_documents = np.random.default_rng(seed).permutation(documents)[:held_out_count]
+    is_held_out = train.table["entity"].isin(held_out_documents).to_numpy()
+    if is_held_out.all():
         return _ORDERS[0]
-    rest, part = train.take(~out), train.take(out)
+
+    rest = train.take(~is_held_out)
+    held_out = train.take(is_held_out)
     overlap = int(np.max(train.arrays["target.start"]))
-    best, chosen = -np.inf, _ORDERS[0]
+    longest = max(overlap + 1, _ORDERS[0])
+
+    best_order = _ORDERS[0]
+    best_likelihood = -np.inf
     for order in _ORDERS:
-        if order > max(overlap + 1, _ORDERS[0]):
+        if order > longest:
             break
-        given = _counted(rest, order).log_likelihood(np.asarray(part.arrays["tokens"]))[counts(part)].sum()
-        if given <= best:
+        log_likelihood = _count_ngrams(rest, order).log_likelihood(np.asarray(held_out.arrays["tokens"]))
+        likelihood = log_likelihood[counts(held_out)].sum()
+        if likelihood <= best_likelihood:
             break
-        best, chosen = given, order
-    return chosen
+        best_order = order
+        best_likelihood = likelihood
+    return best_order
 
 
-def _counted(train: Examples, order: int) -> kneser_ney.KneserNey:
-    tokens, start, length = (np.asarray(train.arrays[name]) for name in ("tokens", "target.start", "length"))
-    return kneser_ney.fit(tokens, start, length, size=len(train.encoding["vocabulary"]), order=order)
+def _count_ngrams(train: Examples, order: int) -> kneser_ney.KneserNey:
+    return kneser_ney.fit(
+        np.asarray(train.arrays["tokens"]),
+        np.asarray(train.arrays["target.start"]),
+        np.asarray(train.arrays["length"]),
+        size=len(train.encoding["vocabulary"]),
+        order=order,
+    )
 
 
-def _frequencies(train: Examples) -> Predict:
-    """Whatever came before, each token as often as in training; half an occurrence more keeps all above 0."""
+def _fit_unigram(train: Examples) -> Predict:
+    """Return the rule: whatever came before, each token is as probable as it is frequent in training."""
     size = len(train.encoding["vocabulary"])
-    seen = np.bincount(np.asarray(train.arrays["tokens"])[counts(train)], minlength=size) + 0.5
-    frequency = np.log(seen / seen.sum()).astype(np.float32)
+    counted_tokens = np.asarray(train.arrays["tokens"])[counts(train)]
+    token_counts = np.bincount(counted_tokens, minlength=size) + _ADDED_COUNT
+    log_frequency = np.log(token_counts / token_counts.sum()).astype(np.float32)
 
     def predict(examples: Examples) -> dict[str, np.ndarray]:
-        tokens, length = np.asarray(examples.arrays["tokens"]), np.asarray(examples.arrays["length"])
+        tokens = np.asarray(examples.arrays["tokens"])
+        length = np.asarray(examples.arrays["length"])
         position = np.arange(tokens.shape[1])
-        present = (position > 0) & (position < length[:, None])
+        is_predicted = (position > 0) & (position < length[:, None])
         return {
-            "log_likelihood": np.where(present, frequency[tokens], np.float32(0)),
-            "logits": np.tile(frequency, (len(tokens), 1)),
+            "log_likelihood": np.where(is_predicted, log_frequency[tokens], np.float32(0)),
+            "logits": np.tile(log_frequency, (len(tokens), 1)),
         }
 
     return predict

@@ -1,36 +1,56 @@
-"""Interpolated Kneser-Ney n-grams with modified discounts (Chen & Goodman 1999), counted and asked by sorted arrays."""
+"""Interpolated Kneser-Ney n-grams with modified discounts, as sorted arrays.
+
+Chen & Goodman 1999, "An empirical study of smoothing techniques for language modeling". Symbols:
+
+- c: the count of an n-gram; below the highest order its continuation count N₁₊(·w), in how many different words it
+  goes on from. An n-gram before which nothing can stand keeps its plain count.
+- D(c): the discount that is taken from a count of 1, 2, and 3 or more (D₁, D₂, D₃₊).
+- gamma: the share of a context's probability that the discounts leave to the next lower order.
+
+    P(w | context) = (c - D(c)) / Σ c + gamma(context) P(w | context without its first token)
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+_UNSEEN = -1  # index of an n-gram or a context that training does not have
+_HALF_DISCOUNTS = np.array([0.5, 1.0, 1.5])
+
 
 @dataclass(frozen=True)
 class Level:
-    """What is known of n-grams of one length.
+    """The n-grams of one length, g of them in c contexts. A context is an (n-1)-gram, by its index in the level below.
 
-    `codes` (g,), sorted, are context times V plus token, where a context is the place of its (n-1)-gram in the level
-    below (0 for the empty one); so the n-grams of one context lie together. `discounted` (g,) are their counts less the
-    discount; `total` and `left` (c,), by context, are the sum of the counts, and the share that the level below gets.
+    codes: (g,), sorted: context times V plus token, so that the n-grams of one context lie together. The context of a
+        single token is 0, the empty one.
+    discounted_counts: (g,), c - D(c).
+    context_counts: (c,), Σ c over the n-grams of each context.
+    gamma: (c,), the share of the level below.
     """
 
     codes: np.ndarray
-    discounted: np.ndarray
-    total: np.ndarray
-    left: np.ndarray
+    discounted_counts: np.ndarray
+    context_counts: np.ndarray
+    gamma: np.ndarray
 
     def find(self, contexts: np.ndarray, tokens: np.ndarray, size: int) -> np.ndarray:
-        """Return the places of n-grams (n,), -1 for those never seen or with an unseen context."""
-        wanted = contexts * size + tokens
-        at = np.searchsorted(self.codes, wanted)
-        at[at == len(self.codes)] = 0
-        return np.where((contexts >= 0) & (self.codes[at] == wanted), at, -1)
+        """Return the indices of n-grams (n,), -1 for those never seen or with an unseen context."""
+        codes = contexts * size + tokens.astype(np.int64)
+        indices = np.searchsorted(self.codes, codes)
+        indices[indices == len(self.codes)] = 0
+        is_found = (contexts >= 0) & (self.codes[indices] == codes)
+        return np.where(is_found, indices, _UNSEEN)
+
+    def has_counts(self, contexts: np.ndarray) -> np.ndarray:
+        """Return which contexts (…) training has, with a token that followed."""
+        return (contexts >= 0) & (self.context_counts[np.maximum(contexts, 0)] > 0)
 
 
 @dataclass(frozen=True)
 class KneserNey:
-    """Probabilities of the next of `size` tokens; `levels[n - 1]` has the n-grams."""
+    """Probabilities of the next of `size` tokens, V; `levels[n - 1]` has the n-grams."""
 
     levels: Sequence[Level]
     size: int
@@ -39,44 +59,85 @@ class KneserNey:
         """Return (n, T): the log probability of each token given those before it in its row; 0 for the first."""
         rows, length = tokens.shape
         probability = np.full((rows, length - 1), 1 / self.size)
-        before = np.zeros((rows, length), np.int64)  # the (n-1)-gram that ends at each position
+        ngrams = np.zeros((rows, length), np.int64)  # that end at each position: here, the empty one
+
         for order, level in enumerate(self.levels, 1):
-            context = np.zeros((rows, length), np.int64)
-            if order > 1:
-                context[:, 0], context[:, 1:] = -1, before[:, :-1]
-            found = level.find(context.ravel(), tokens.ravel().astype(np.int64), self.size).reshape(rows, length)
-            probability = self._mixed(level, context[:, 1:], found[:, 1:], probability)
-            before = found
+            contexts = _contexts(ngrams, order)
+            ngrams = level.find(contexts.ravel(), tokens.ravel(), self.size).reshape(rows, length)
+            probability = _interpolate(level, contexts[:, 1:], ngrams[:, 1:], probability)
         return np.concatenate([np.zeros((rows, 1)), np.log(probability)], axis=1)
 
-    def _mixed(self, level: Level, context: np.ndarray, found: np.ndarray, lower: np.ndarray) -> np.ndarray:
-        at = np.maximum(context, 0)
-        known = (context >= 0) & (level.total[at] > 0)
-        seen = np.where(found >= 0, level.discounted[found], 0.0) / np.maximum(level.total[at], 1)
-        return np.where(known, seen + level.left[at] * lower, lower)
-
-    def following(self, tokens: np.ndarray, length: np.ndarray) -> np.ndarray:
+    def next_probabilities(self, tokens: np.ndarray, length: np.ndarray) -> np.ndarray:
         """Return (n, V): the probability of each token after the first `length` (n,) tokens of each row."""
-        rows = np.arange(len(tokens))
         probability = np.full((len(tokens), self.size), 1 / self.size)
         for order, level in enumerate(self.levels, 1):
-            context = np.zeros(len(tokens), np.int64)
-            for step in range(1, order):  # the (order-1)-gram that ends at the last token
-                at = length - order + step
-                found = self.levels[step - 1].find(context, tokens[rows, np.maximum(at, 0)].astype(np.int64), self.size)
-                context = np.where(at >= 0, found, -1)
-            self._spread(level, context, probability)
+            contexts = self._last_ngrams(tokens, length, order - 1)
+            _mix_into(probability, level, contexts)
         return probability
 
-    def _spread(self, level: Level, context: np.ndarray, probability: np.ndarray) -> None:
-        """Mix a level into `probability` (n, V), in place."""
-        known = np.flatnonzero((context >= 0) & (level.total[np.maximum(context, 0)] > 0))
-        first = np.searchsorted(level.codes, context[known] * self.size)
-        count = np.searchsorted(level.codes, (context[known] + 1) * self.size) - first
-        row = np.repeat(known, count)
-        place = np.arange(len(row)) - np.repeat(np.cumsum(count) - count - first, count)
-        probability[known] *= level.left[context[known], None]
-        probability[row, level.codes[place] % self.size] += level.discounted[place] / level.total[context[row]]
+    def _last_ngrams(self, tokens: np.ndarray, length: np.ndarray, order: int) -> np.ndarray:
+        """Return the indices (n,) of the n-grams of `order` tokens that end at each row's last token."""
+        rows = np.arange(len(tokens))
+        ngrams = np.zeros(len(tokens), np.int64)
+        for step in range(order):
+            position = length - order + step
+            longer = self.levels[step].find(ngrams, tokens[rows, np.maximum(position, 0)], self.size)
+            ngrams = np.where(position >= 0, longer, _UNSEEN)
+        return ngrams
+
+
+def _contexts(ngrams: np.ndarray, order: int) -> np.ndarray:
+    """Return the contexts (n, T) of the n-grams of `order` tokens that end at each position.
+
+    A context is the shorter n-gram, of those in `ngrams` (n, T), that ends one position before.
+    """
+    contexts = np.zeros(ngrams.shape, np.int64)  # of a single token, the empty one
+    if order > 1:
+        contexts[:, 0] = _UNSEEN
+        contexts[:, 1:] = ngrams[:, :-1]
+    return contexts
+
+
+def _interpolate(level: Level, contexts: np.ndarray, ngrams: np.ndarray, lower: np.ndarray) -> np.ndarray:
+    """Return P(token | context) of the level, given that of the level below, `lower`, all (n, T)."""
+    safe_contexts = np.maximum(contexts, 0)
+    counts = np.where(ngrams >= 0, level.discounted_counts[ngrams], 0.0)
+    higher = counts / np.maximum(level.context_counts[safe_contexts], 1)
+    return np.where(level.has_counts(contexts), higher + level.gamma[safe_contexts] * lower, lower)
+
+
+def _mix_into(probability: np.ndarray, level: Level, contexts: np.ndarray) -> None:
+    """Interpolate all tokens' probabilities (n, V) with those of the level after the contexts (n,), in place."""
+    size = probability.shape[1]
+    rows = np.flatnonzero(level.has_counts(contexts))
+    first = np.searchsorted(level.codes, contexts[rows] * size)
+    stop = np.searchsorted(level.codes, (contexts[rows] + 1) * size)
+
+    # The n-grams of each row's context, first to stop, one after the other.
+    counts = stop - first
+    row = np.repeat(rows, counts)
+    offset = np.repeat(np.cumsum(counts) - counts - first, counts)
+    ngrams = np.arange(len(row)) - offset
+
+    probability[rows] *= level.gamma[contexts[rows], None]
+    higher = level.discounted_counts[ngrams] / level.context_counts[contexts[row]]
+    probability[row, level.codes[ngrams] % size] += higher
+
+
+@dataclass(frozen=True)
+class _Ngrams:
+    """The g n-grams of one length that occur in rows of tokens (n, T), before any smoothing.
+
+    codes: (g,), as in `Level`.
+    counts: (g,), how often each ends at a position that counts.
+    first_positions: (g,), where each occurs first, in the flattened rows.
+    at: (n, T), the index of the n-gram that ends at each position, -1 where there is none.
+    """
+
+    codes: np.ndarray
+    counts: np.ndarray
+    first_positions: np.ndarray
+    at: np.ndarray
 
 
 def fit(tokens: np.ndarray, start: np.ndarray, length: np.ndarray, *, size: int, order: int) -> KneserNey:
@@ -85,75 +146,75 @@ def fit(tokens: np.ndarray, start: np.ndarray, length: np.ndarray, *, size: int,
     A row before which nothing is known begins with the token that stands between documents, at position 0: n-grams
     that begin with it can have nothing before them, and keep their plain counts in the lower levels.
     """
-    rows, columns = tokens.shape
-    tokens = tokens.astype(np.int64)
-    position = np.arange(columns)
-    counted = (position >= start[:, None]) & (position < length[:, None])
-    ids, codes, counts, first = [np.zeros((rows, columns), np.int64)], [], [], []
+    counted = _count(tokens.astype(np.int64), start, length, size=size, order=order)
+
+    levels = []
+    for place, ngrams in enumerate(counted):
+        counts = ngrams.counts
+        if place + 1 < len(counted):
+            continuations = _continuation_counts(ngrams, counted[place + 1])
+            counts = np.where(continuations > 0, continuations, counts)
+        context_count = len(counted[place - 1].codes) if place else 1
+        levels.append(_smooth(ngrams.codes, counts, ngrams.codes // size, context_count))
+    return KneserNey(levels, size)
+
+
+def _count(tokens: np.ndarray, start: np.ndarray, length: np.ndarray, *, size: int, order: int) -> list[_Ngrams]:
+    """Return the n-grams of 1 to `order` tokens; fewer levels where no row is as long."""
+    position = np.arange(tokens.shape[1])
+    is_token = position < length[:, None]
+    is_counted = is_token & (position >= start[:, None])
+
+    counted: list[_Ngrams] = []
+    at = np.zeros(tokens.shape, np.int64)
     for n in range(1, order + 1):
-        context = np.zeros((rows, columns), np.int64)  # of a single token, the empty one
-        if n > 1:
-            context[:, 0], context[:, 1:] = -1, ids[-1][:, :-1]
-        known = (context >= 0) & (position < length[:, None])
-        unique, place, inverse = np.unique(
-            context[known] * size + tokens[known], return_index=True, return_inverse=True
-        )
+        contexts = _contexts(at, n)
+        is_present = (contexts >= 0) & is_token
+        codes = contexts[is_present] * size + tokens[is_present]
+        unique, first, inverse = np.unique(codes, return_index=True, return_inverse=True)
         if not len(unique):
             break
-        own = np.full((rows, columns), -1)
-        own[known] = inverse
-        ids.append(own)
-        codes.append(unique)
-        counts.append(np.bincount(own[counted & known], minlength=len(unique)).astype(float))
-        first.append(np.flatnonzero(known.ravel())[place])
-    return KneserNey(_levels(ids, codes, counts, first, size), size)
+
+        at = np.full(tokens.shape, _UNSEEN)
+        at[is_present] = inverse
+        counts = np.bincount(at[is_counted & is_present], minlength=len(unique)).astype(float)
+        first_positions = np.flatnonzero(is_present.ravel())[first]
+        counted.append(_Ngrams(unique, counts, first_positions, at))
+    return counted
 
 
-def _levels(
-    ids: Sequence[np.ndarray],
-    codes: Sequence[np.ndarray],
-    counts: Sequence[np.ndarray],
-    first: Sequence[np.ndarray],
-    size: int,
-) -> list[Level]:
-    levels = []
-    for n, (unique, plain) in enumerate(zip(codes, counts, strict=True), 1):
-        count = plain
-        if n < len(codes):  # how many different tokens stood before it
-            seen = counts[n] > 0
-            varied = np.bincount(ids[n].ravel()[first[n][seen]], minlength=len(unique)).astype(float)
-            count = np.where(varied > 0, varied, plain)
-        contexts = unique // size
-        levels.append(_level(unique, count, contexts, len(codes[n - 2]) if n > 1 else 1))
-    return levels
+def _continuation_counts(ngrams: _Ngrams, longer: _Ngrams) -> np.ndarray:
+    """Return N₁₊(·w) (g,): how many different tokens stand before each n-gram, by the n-grams one token longer."""
+    positions = longer.first_positions[longer.counts > 0]
+    endings = ngrams.at.ravel()[positions]
+    return np.bincount(endings, minlength=len(ngrams.codes)).astype(float)
 
 
-def _level(codes: np.ndarray, count: np.ndarray, contexts: np.ndarray, size: int) -> Level:
-    discount = discounts(count)[np.minimum(count, 3).astype(int)]
-    total = np.bincount(contexts, count, minlength=size)
-    taken = np.bincount(contexts, discount, minlength=size)
-    left = np.divide(taken, total, out=np.ones(size), where=total > 0)
-    return Level(codes, count - discount, total, left)
+def _smooth(codes: np.ndarray, counts: np.ndarray, contexts: np.ndarray, context_count: int) -> Level:
+    discount = estimate_discounts(counts)[np.minimum(counts, 3).astype(int)]
+    context_counts = np.bincount(contexts, counts, minlength=context_count)
+    taken = np.bincount(contexts, discount, minlength=context_count)
+    gamma = np.divide(taken, context_counts, out=np.ones(context_count), where=context_counts > 0)
+    return Level(codes, counts - discount, context_counts, gamma)
 
 
-def discounts(count: np.ndarray) -> np.ndarray:
-    """Return what is taken from counts of 0, 1, 2, and 3 or more (4,): the estimates of Chen & Goodman 1999.
+def estimate_discounts(counts: np.ndarray) -> np.ndarray:
+    """Return D(c) of counts of 0, 1, 2, and 3 or more (4,): the estimates of Chen & Goodman.
 
     Half of what could be taken, where too few n-grams have a small count to estimate from, or where the estimate is 0
     or less: nothing would be left for what did not occur, whose probability would be 0.
     """
-    half = np.array([0.5, 1.0, 1.5])
-    once, twice, thrice, four = (float((count == n).sum()) for n in (1, 2, 3, 4))
-    if not (once and twice and thrice and four):
-        return np.array([0.0, *half])
+    n1, n2, n3, n4 = (float((counts == count).sum()) for count in (1, 2, 3, 4))  # n-grams of each count
+    if not (n1 and n2 and n3 and n4):
+        return np.array([0.0, *_HALF_DISCOUNTS])
 
-    share = once / (once + 2 * twice)
+    y = n1 / (n1 + 2 * n2)
     estimates = np.array(
         [
-            1 - 2 * share * twice / once,
-            2 - 3 * share * thrice / twice,
-            3 - 4 * share * four / thrice,
+            1 - 2 * y * n2 / n1,
+            2 - 3 * y * n3 / n2,
+            3 - 4 * y * n4 / n3,
         ]
     )
-    positive = np.where(estimates > 0, np.minimum(estimates, [1.0, 2.0, 3.0]), half)
+    positive = np.where(estimates > 0, np.minimum(estimates, [1.0, 2.0, 3.0]), _HALF_DISCOUNTS)
     return np.array([0.0, *positive])

@@ -1,4 +1,4 @@
-"""The API documentation of installed libraries, written as the folder of text files that a person's own would be."""
+"""Bundled text: the API documentation of installed libraries, as a folder of text files."""
 
 import ast
 import json
@@ -12,7 +12,8 @@ from typing import Any
 from hallmark.errors import InputError
 from hallmark.systems.language.config import Raw
 
-_SHORTEST = 200  # characters: shorter docstrings repeat a name
+_MIN_DOCSTRING = 200  # characters: shorter docstrings repeat a name
+_TEST_PREFIXES = ("test", "_test", "conftest")  # of modules and folders that are left out
 _LICENCES = {
     "networkx": "BSD-3-Clause",
     "numpy": "BSD-3-Clause",
@@ -31,57 +32,79 @@ def write(folder: Path, raw: Raw, *, seed: int) -> None:
     has its share of characters; a docstring that stood in an earlier one is left out. The text depends on the
     versions of the libraries and on nothing else of the machine.
     """
-    seen: set[str] = set()
+    earlier_docstrings: set[str] = set()
     for library in raw.libraries:
-        left = raw.library_characters
-        for module, path in _modules(library, seed):
-            text = _document(module, path, seen, most=min(raw.document_characters, left))
+        remaining = raw.library_characters
+        for module, path in _find_modules(library, seed):
+            max_characters = min(raw.document_characters, remaining)
+            text = _document(module, path, earlier_docstrings, max_characters=max_characters)
             if len(text) >= raw.least_characters:
                 (folder / library).mkdir(parents=True, exist_ok=True)
                 (folder / library / f"{module}.txt").write_bytes(text.encode())
-                left -= len(text)
-            if left < raw.least_characters:
+                remaining -= len(text)
+            if remaining < raw.least_characters:
                 break
-    (folder / "source.json").write_text(json.dumps(_source(raw.libraries), indent=2) + "\n", encoding="utf-8")
+
+    source = json.dumps(_source(raw.libraries), indent=2)
+    (folder / "source.json").write_text(source + "\n", encoding="utf-8")
 
 
-def _modules(library: str, seed: int) -> list[tuple[str, Path]]:
-    """Return the library's modules with their files, tests left out."""
-    found = find_spec(library)
-    if found is None or not found.submodule_search_locations:
+def _find_modules(library: str, seed: int) -> list[tuple[str, Path]]:
+    """Return the library's modules with their files, tests left out, in the order of the keyed hash of their names."""
+    spec = find_spec(library)
+    if spec is None or not spec.submodule_search_locations:
         raise InputError(f"raw.libraries names {library!r}, which is no installed package")
-    root = Path(found.submodule_search_locations[0])
+
+    root = Path(spec.submodule_search_locations[0])
     modules = {}
     for path in root.rglob("*.py"):
         parts = path.relative_to(root.parent).with_suffix("").parts
-        if not any(part.startswith(("test", "_test", "conftest")) for part in parts):
-            modules[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
-    return sorted(modules.items(), key=lambda item: blake2b(item[0].encode(), key=str(seed).encode()).digest())
+        if any(part.startswith(_TEST_PREFIXES) for part in parts):
+            continue
+        name_parts = parts[:-1] if parts[-1] == "__init__" else parts
+        modules[".".join(name_parts)] = path
+
+    def keyed_hash(module: tuple[str, Path]) -> bytes:
+        return blake2b(module[0].encode(), key=str(seed).encode()).digest()
+
+    return sorted(modules.items(), key=keyed_hash)
 
 
-def _document(module: str, path: Path, seen: set[str], *, most: int) -> str:
-    """Return names and docstrings in the order of the source, cut at the last whole line of `most` characters."""
-    parts = []
+def _document(module: str, path: Path, earlier_docstrings: set[str], *, max_characters: int) -> str:
+    """Return names and docstrings in the order of the source, cut at the last whole line of `max_characters`.
+
+    The docstrings are added to `earlier_docstrings`.
+    """
+    entries = []
+    characters = 0
     for name, docstring in _docstrings(ast.parse(path.read_bytes()), module):
-        if len(docstring) > _SHORTEST and docstring not in seen:
-            seen.add(docstring)
-            parts.append(f"{name}\n\n{docstring}\n")
-        if sum(map(len, parts)) > most:
+        if len(docstring) > _MIN_DOCSTRING and docstring not in earlier_docstrings:
+            earlier_docstrings.add(docstring)
+            entries.append(f"{name}\n\n{docstring}\n")
+            characters += len(entries[-1])
+        if characters > max_characters:
             break
-    text = "\n\n".join(parts)
-    return text if len(text) <= most else text[: text.rfind("\n", 0, most) + 1]
+
+    text = "\n\n".join(entries)
+    if len(text) <= max_characters:
+        return text
+    end_of_line = text.rfind("\n", 0, max_characters)
+    return text[: end_of_line + 1]
 
 
 def _docstrings(node: Any, name: str) -> Iterator[tuple[str, str]]:
+    """Yield the names below a node of the syntax tree, its own first, that have a docstring, each with it."""
     docstring = ast.get_docstring(node)
     if docstring:  # what is no text, such as half of a surrogate pair, is replaced
         yield name, docstring.encode(errors="replace").decode()
+
     for child in node.body:
         if isinstance(child, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             yield from _docstrings(child, f"{name}.{child.name}")
 
 
 def _source(libraries: Sequence[str]) -> dict[str, Any]:
+    """Return what `source.json` says: a version's local part, such as +cpu, is of the machine and left out."""
     distributions = packages_distributions()
     versions = [f"{name} {version(distributions[name][0]).partition('+')[0]}" for name in libraries]
     licences = sorted({_LICENCES.get(name, f"the licence of {name}") for name in libraries})
