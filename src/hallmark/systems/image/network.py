@@ -9,9 +9,9 @@ from hallmark.systems.image.config import Network
 
 
 class ConvolutionalNetwork(Trunk):
-    """Pixels (B, C, H, W) uint8 → states (B, F): the mean over the last grid of the convolutions.
+    """Convolutions with global average pooling: pixels (B, C, H, W) uint8 → states (B, F).
 
-    So the head reads what is there rather than where.
+    The mean over the last grid of features lets the head read what is there rather than where.
     """
 
     inputs = ("image",)
@@ -23,7 +23,8 @@ class ConvolutionalNetwork(Trunk):
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, image: Tensor) -> Tensor:
-        states: Tensor = self.dropout(self.body(image).mean((2, 3)))
+        grid = self.body(image)  # (B, F, h, w)
+        states: Tensor = self.dropout(grid.mean((2, 3)))
         return states
 
 

@@ -1,4 +1,4 @@
-"""Real scanned digits from scikit-learn, written as the image folder that a person's own data would be."""
+"""Bundled images: scanned digits that scikit-learn ships, as a folder of pictures with a table."""
 
 import json
 from pathlib import Path
@@ -12,7 +12,8 @@ from hallmark.systems.image.config import Raw
 
 # Each writer filled in one form, "0123456789" over and over, so the sequence of labels restarts with each form: at
 # these rows, and inside the block of 252 rows that begins at 1415, which is two forms long. Nothing names the writers.
-_FIRST_ROWS = (0, 130, 256, 386, 516, 646, 776, 915, 1029, 1157, 1287, 1415, 1541, 1667)
+_FIRST_ROW_OF_FORM = (0, 130, 256, 386, 516, 646, 776, 915, 1029, 1157, 1287, 1415, 1541, 1667)
+_SCAN_MAXIMUM = 16  # the scans have 17 levels, from 0
 
 SOURCE = {
     "title": "Optical recognition of handwritten digits: the 1,797 test pictures, as scikit-learn ships them",
@@ -29,13 +30,20 @@ def write(folder: Path, raw: Raw, *, seed: int) -> None:  # noqa: ARG001 (the di
     An entity is a form, so a writer; `time` is the order of the forms, the only order that the data set has.
     """
     digits = load_digits()
-    forms = np.searchsorted(_FIRST_ROWS, np.arange(len(digits.target)), side="right") - 1
-    pixels = np.rint(digits.images * (255 / 16)).astype(np.uint8)  # the scans have 17 levels
+    labels = digits.target.astype(str)
+    forms = np.searchsorted(_FIRST_ROW_OF_FORM, np.arange(len(labels)), side="right") - 1
+    pixels = np.rint(digits.images * (255 / _SCAN_MAXIMUM)).astype(np.uint8)
+
     table = pd.DataFrame(
-        {"label": digits.target.astype(str), "entity": [f"form-{form:02d}" for form in forms], "time": forms}
+        {
+            "file": [f"{label}/digit-{row:04d}.png" for row, label in enumerate(labels)],
+            "label": labels,
+            "entity": [f"form-{form:02d}" for form in forms],
+            "time": forms,
+        }
     )
-    table.insert(0, "file", [f"{label}/digit-{row:04d}.png" for row, label in enumerate(table["label"])])
-    for label in sorted(set(table["label"])):
+
+    for label in sorted(set(labels)):
         (folder / label).mkdir(parents=True, exist_ok=True)
     for file, image in zip(table["file"], pixels, strict=True):
         Image.fromarray(image).save(folder / file)
