@@ -42,7 +42,8 @@ def typeset(axes: Axes, pieces: Iterable[Piece], *, size: float, keep_end: bool 
     for row, line in enumerate(visible_lines):
         column = 0
         for piece in line:
-            offset = (column * letter_width, -(row + 1) * line_height)  # in points, whatever size a layout gives
+            # In points: they stay right whatever size a layout gives the axes.
+            offset = (column * letter_width, -(row + 1) * line_height)
             _set_piece(axes, piece, offset, size)
             column += len(piece.text)
 
@@ -50,8 +51,8 @@ def typeset(axes: Axes, pieces: Iterable[Piece], *, size: float, keep_end: bool 
 def _set_piece(axes: Axes, piece: Piece, offset: tuple[float, float], size: float) -> None:
     """Set one piece at an offset in points from the top left corner."""
     box_style = None
-    if piece.background is not None:
-        box_style = {"facecolor": piece.background, "linewidth": 0, "pad": 0.0}  # wider, it would hide a letter
+    if piece.background is not None:  # no wider than the text: it would hide the letter before
+        box_style = {"facecolor": piece.background, "linewidth": 0, "pad": 0.0}
 
     text = axes.annotate(
         piece.text,

@@ -39,7 +39,16 @@ def draw(axes: Axes, example: Examples, predict: Predict) -> None:
     letters = recognised_letters(predict(example), example.encoding["alphabet"], example.encoding["seconds"])
     for second, letter in letters:
         height = highest * _LETTER_HEIGHT
-        axes.text(second, height, letter, color="white", fontsize=7, ha="center", va="top", family="monospace")
+        axes.text(
+            second,
+            height,
+            letter,
+            color="white",
+            fontsize=7,
+            ha="center",
+            va="top",
+            family="monospace",
+        )
     axes.set(xlim=(0, seconds), xlabel="time (s)", ylabel="frequency (kHz)")
 
 

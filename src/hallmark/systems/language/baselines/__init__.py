@@ -27,7 +27,10 @@ def _fit_kneser_ney(train: Examples, seed: int) -> Predict:
 
         log_likelihood = model.log_likelihood(tokens) * is_token
         logits = np.log(model.next_probabilities(tokens, length))
-        return {"log_likelihood": log_likelihood.astype(np.float32), "logits": logits.astype(np.float32)}
+        return {
+            "log_likelihood": log_likelihood.astype(np.float32),
+            "logits": logits.astype(np.float32),
+        }
 
     return predict
 

@@ -12,11 +12,20 @@ def count_copied_spans(
 
     All spans count, overlapping ones, too; a shorter text has none.
     """
-    wanted_spans = {part for text in texts for part in _spans(text, span)}
-    training_spans = {part for text in training_texts for part in _spans(text, span) if part in wanted_spans}
+    all_spans: set[str] = set()
+    for text in texts:
+        all_spans.update(_spans(text, span))
 
-    copied_counts = [sum(part in training_spans for part in _spans(text, span)) for text in texts]
-    span_counts = [max(0, len(text) - span + 1) for text in texts]
+    training_spans: set[str] = set()
+    for text in training_texts:
+        training_spans |= all_spans.intersection(_spans(text, span))
+
+    copied_counts = []
+    span_counts = []
+    for text in texts:
+        is_copied = [part in training_spans for part in _spans(text, span)]
+        copied_counts.append(sum(is_copied))
+        span_counts.append(len(is_copied))
     return np.array(copied_counts), np.array(span_counts)
 
 

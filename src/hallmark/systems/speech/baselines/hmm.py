@@ -135,7 +135,10 @@ def _allot_states(words: list[str], texts: list[list[int]], boundaries: list[np.
 
 
 def _first_states(
-    texts: list[list[int]], boundaries: list[np.ndarray], lexicon: Lexicon, observations: Observations
+    texts: list[list[int]],
+    boundaries: list[np.ndarray],
+    lexicon: Lexicon,
+    observations: Observations,
 ) -> np.ndarray:
     """Return the states (n, T) of the first alignment: a word's states share its steps evenly."""
     states = np.full(observations.features.shape[:2], SILENCE)

@@ -17,7 +17,10 @@ _STAYS = -1  # in psi of the word graph: the path was at the same node before
 
 
 def align(
-    emissions: np.ndarray, sequences: np.ndarray, sequence_lengths: np.ndarray, step_counts: np.ndarray
+    emissions: np.ndarray,
+    sequences: np.ndarray,
+    sequence_lengths: np.ndarray,
+    step_counts: np.ndarray,
 ) -> np.ndarray:
     """Forced alignment: return the most probable states (n, T) that run through a known sequence in its order.
 

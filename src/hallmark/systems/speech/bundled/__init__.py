@@ -123,7 +123,12 @@ def _add_background(
         before, after = np.round(rate * generator.uniform(*_PAUSE_SECONDS, 2)).astype(int)
         padded = np.pad(voices[row], (before, after))
         noisy = noise.add_noise(
-            padded, other_voices, kind=clip["noise"], decibels=clip["decibels"], rate=rate, generator=generator
+            padded,
+            other_voices,
+            kind=clip["noise"],
+            decibels=clip["decibels"],
+            rate=rate,
+            generator=generator,
         )
 
         loudness = 10 ** (generator.uniform(*_LOUDNESS_DECIBELS) / 20)

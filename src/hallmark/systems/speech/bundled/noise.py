@@ -31,7 +31,11 @@ def add_noise(
 
 
 def _make(
-    kind: str, length: int, other_clips: Sequence[np.ndarray], rate: int, generator: np.random.Generator
+    kind: str,
+    length: int,
+    other_clips: Sequence[np.ndarray],
+    rate: int,
+    generator: np.random.Generator,
 ) -> np.ndarray:
     if kind == "hum":
         return _hum(length, rate, generator)
