@@ -122,13 +122,13 @@ def test_texts_too_short_for_a_span_are_no_evidence() -> None:
 
 
 @pytest.fixture
-def shown(windows: Examples) -> DiagnosticData:
+def data(windows: Examples) -> DiagnosticData:
     parts = {split: windows.split(split) for split in ("train", "validation", "test")}
     return DiagnosticData(parts, {"model": _parrot}, {}, {}, pd.DataFrame(), 3)
 
 
-def test_the_diagnostics_write_after_prompts_of_test_documents(shown: DiagnosticData, windows: Examples) -> None:
-    diagnosis = diagnostics.diagnose(shown, config.Diagnostics(**KEYS))
+def test_the_diagnostics_write_after_prompts_of_test_documents(data: DiagnosticData, windows: Examples) -> None:
+    diagnosis = diagnostics.diagnose(data, config.Diagnostics(**KEYS))
     assert [finding.check for finding in diagnosis.findings] == [
         *["evaluate.memorisation"] * 3,
         *["evaluate.memorisation_excess"] * 2,
@@ -140,9 +140,9 @@ def test_the_diagnostics_write_after_prompts_of_test_documents(shown: Diagnostic
         "the real text", "temperature 0.5", "temperature 1",
     ] * 2  # fmt: skip
     tokenizer = Tokenizer.from_str(windows.encoding["tokenizer"])
-    documents = {name.split("/")[1][:7] for name in shown.examples["test"].table["entity"]}
+    documents = {name.split("/")[1][:7] for name in data.examples["test"].table["entity"]}
     assert documents == {"page-06", "page-07"} or len(documents) == 2
-    prompt = tokenizer.decode(shown.examples["test"].arrays["tokens"][0, 1:4].tolist())
+    prompt = tokenizer.decode(data.examples["test"].arrays["tokens"][0, 1:4].tolist())
     assert any(prompt.strip() in "".join(text.get_text() for text in axes.texts) for axes in figure.drawing.axes)
 
 
@@ -155,9 +155,9 @@ def test_the_card_quotes_what_was_written() -> None:
     assert (quotes[1].subject, quotes[1].question) == ("temperature 1", 3)
 
 
-def test_the_training_text_is_put_together_from_its_windows(shown: DiagnosticData, documents: Examples) -> None:
+def test_the_training_text_is_put_together_from_its_windows(data: DiagnosticData, documents: Examples) -> None:
     assert (
-        diagnostics._training_texts(shown.examples["train"])
+        diagnostics._training_texts(data.examples["train"])
         == documents.table.loc[documents.table["split"] == "train", "text"].tolist()
     )
 
@@ -168,14 +168,14 @@ def test_the_training_text_is_put_together_from_its_windows(shown: DiagnosticDat
         ({"tokens": 20}, "are 24 together, but no test document has so many in a window"),
     ],
 )
-def test_keys_that_make_no_sense_are_refused(shown: DiagnosticData, changed: dict[str, Any], message: str) -> None:
+def test_keys_that_make_no_sense_are_refused(data: DiagnosticData, changed: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=message):
-        diagnostics.diagnose(shown, config.Diagnostics(**{**KEYS, **changed}))
+        diagnostics.diagnose(data, config.Diagnostics(**{**KEYS, **changed}))
 
 
-def test_real_text_of_the_training_documents_is_found_there(shown: DiagnosticData) -> None:
-    train = shown.examples["train"]
-    same = replace(shown, examples={**shown.examples, "test": train})
+def test_real_text_of_the_training_documents_is_found_there(data: DiagnosticData) -> None:
+    train = data.examples["train"]
+    same = replace(data, examples={**data.examples, "test": train})
     found = {
         finding.subject: finding for finding in diagnostics.diagnose(same, config.Diagnostics(**KEYS)).findings[:5]
     }

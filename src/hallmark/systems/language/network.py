@@ -38,7 +38,7 @@ class NgramMemory(nn.Module):
     def forward(self, tokens: Tensor) -> Tensor:
         code = tokens.long()  # of the n-gram that ends at each position
         earlier_token = code
-        embeddings = []
+        embeddings: list[Tensor] = []
 
         for table in self.tables:
             earlier_token = F.pad(earlier_token[:, :-1], (1, 0), value=-1)  # -1: before the window

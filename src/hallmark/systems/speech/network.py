@@ -97,7 +97,8 @@ class SpecAugment(nn.Module):
 
         place = torch.arange(size, device=features.device)
         is_outside = (place < start) | (place >= start + width)
-        return is_outside.unsqueeze(3 - axis)
+        mask: Tensor = is_outside.unsqueeze(3 - axis)
+        return mask
 
 
 class LogMelSpectrogram(nn.Module):

@@ -45,7 +45,8 @@ class Level:
 
     def has_counts(self, contexts: np.ndarray) -> np.ndarray:
         """Return which contexts (…) training has, with a token that followed."""
-        return (contexts >= 0) & (self.context_counts[np.maximum(contexts, 0)] > 0)
+        counts = self.context_counts[np.maximum(contexts, 0)]
+        return np.asarray((contexts >= 0) & (counts > 0))
 
 
 @dataclass(frozen=True)

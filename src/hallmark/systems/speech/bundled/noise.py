@@ -57,7 +57,7 @@ def _babble(length: int, other_clips: Sequence[np.ndarray], generator: np.random
     """Return several clips at once, each repeated to the length and begun anywhere."""
     chosen = [other_clips[int(generator.integers(len(other_clips)))] for _ in range(_BABBLERS)]
     shifted = [np.roll(np.resize(clip, length), generator.integers(length)) for clip in chosen]
-    return np.sum(shifted, axis=0).astype(float)
+    return np.asarray(np.sum(shifted, axis=0), float)
 
 
 def _pink(white: np.ndarray) -> np.ndarray:
