@@ -1,15 +1,14 @@
 """reports/<task>/evaluate/predictions.parquet → reports/<task>/bias/{groups.csv, findings.json, figures/}."""
 
-from pathlib import Path
-
-from hallmark import command, config, figures, spreadsheets
+from hallmark import command, figures, spreadsheets
 from hallmark.bias.group_audit import audit
+from hallmark.config import Parameters
 from hallmark.contracts import findings, predictions
+from hallmark.layout import Layout
 
 
-def main(task: str) -> None:
-    parameters = config.read(Path("params") / f"{task}.yaml")
-    table = predictions.of(predictions.read(Path("reports") / task / "evaluate" / "predictions.parquet"))
+def main(parameters: Parameters, layout: Layout) -> None:
+    table = predictions.of(predictions.read(layout.predictions))
 
     result = audit(
         table,
@@ -20,10 +19,9 @@ def main(task: str) -> None:
         seed=parameters.seed,
     )
 
-    folder = Path("reports") / task / "bias"
-    spreadsheets.write(result.table, folder / "groups.csv")
-    findings.write(result.findings, folder / "findings.json")
-    figures.save(result.figures, folder / "figures")
+    spreadsheets.write(result.table, layout.groups)
+    findings.write(result.findings, layout.findings("bias"))
+    figures.save(result.figures, layout.figures("bias"))
 
 
 if __name__ == "__main__":

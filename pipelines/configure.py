@@ -5,21 +5,23 @@ from pathlib import Path
 from hallmark import command
 from hallmark.configure import composing, models, names
 from hallmark.formats import folders
+from hallmark.layout import Layout
 
 CONF, TASKS = Path("conf"), Path("conf/tasks.yaml")
 
 
-def main(task: str) -> None:
+def main(layout: Layout) -> None:
+    task = layout.task
     tasks = names.read_tasks(TASKS)
     names.require(task, tasks, TASKS)
-    folders.require_no_pipes(Path("data/raw") / task)  # DVC, which comes to the raw folder next, would wait for ever
+    folders.require_no_pipes(layout.raw)  # DVC, which comes to the raw folder next, would wait for ever
 
     parameters = composing.compose_task(CONF, task, system=tasks[task].system, answer=tasks[task].answer)
     models.check_unshared(CONF, parameters, tasks)
 
-    Path("params").mkdir(exist_ok=True)
-    Path(f"params/{task}.yaml").write_text(composing.to_yaml(parameters), encoding="utf-8")
+    layout.parameters.parent.mkdir(exist_ok=True)
+    layout.parameters.write_text(composing.to_yaml(parameters), encoding="utf-8")
 
 
 if __name__ == "__main__":
-    command.run("configure", main)
+    command.run_unconfigured("configure", main)

@@ -1,18 +1,17 @@
 """models/<task> + prepared examples → reports/<task>/evaluate. Training never reads the test split scored here."""
 
-from pathlib import Path
-
-from hallmark import answers, command, config, figures, systems
+from hallmark import answers, command, figures, systems
+from hallmark.config import Parameters
 from hallmark.contracts import examples, findings, predictions
 from hallmark.contracts.decisions import Decision
 from hallmark.contracts.package import Package
 from hallmark.evaluate import evaluating, ledger
+from hallmark.layout import Layout
 
 
-def main(task: str) -> None:
-    parameters = config.read(Path(f"params/{task}.yaml"))
-    prepared = examples.read(Path("data/prepared") / task)
-    package = Package.load(Path("models") / task)
+def main(parameters: Parameters, layout: Layout) -> None:
+    prepared = examples.read(layout.prepared)
+    package = Package.load(layout.package)
 
     system = systems.load(parameters.system)
     answer = answers.load(parameters.answer)
@@ -30,7 +29,7 @@ def main(task: str) -> None:
         columns=system.inputs.columns,
         diagnose=diagnostics.diagnose if diagnostics else None,
         decision=decision,
-        test_use=ledger.use(Path(".ledger") / f"{task}.jsonl", prepared, package.model_digest),
+        test_use=ledger.use(layout.ledger, prepared, package.model_digest),
         seed=parameters.seed,
         primary_metric=parameters.evaluate.primary_metric,
         metrics=parameters.evaluate.metrics,
@@ -39,11 +38,10 @@ def main(task: str) -> None:
         diagnostics=parameters.evaluate.diagnostics,
     )
 
-    folder = Path("reports") / task / "evaluate"
-    predictions.write(evaluation.predictions, folder / "predictions.parquet")
-    findings.write(evaluation.findings, folder / "findings.json")
-    figures.save(evaluation.figures, folder / "figures")
-    evaluation.write_numbers(folder)
+    predictions.write(evaluation.predictions, layout.predictions)
+    findings.write(evaluation.findings, layout.findings("evaluate"))
+    figures.save(evaluation.figures, layout.figures("evaluate"))
+    evaluation.write_numbers(layout)
 
 
 if __name__ == "__main__":

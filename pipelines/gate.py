@@ -1,65 +1,66 @@
 """Findings of five stages + gate.requirements → verdict, findings and summary in reports/<task>/gate, and a table."""
 
-from pathlib import Path
-from typing import Any
+from collections.abc import Sequence
 
-from omegaconf import OmegaConf
-
-from hallmark import answers, command, digests, environment, files, report_files, source_code, spreadsheets
-from hallmark.contracts import examples, findings, predictions, summaries, verdicts
+from hallmark import answers, command, digests, environment, report_files, source_code, spreadsheets
+from hallmark.config import Parameters
+from hallmark.contracts import examples, findings, summaries, verdicts
+from hallmark.contracts.findings import Finding
 from hallmark.contracts.package import Package
+from hallmark.contracts.verdicts import Verdict
+from hallmark.files import require
 from hallmark.gate.judgements import conclusions, decide
 from hallmark.gate.selection import requirements
 from hallmark.gate.stage_findings import read_stage_findings
 from hallmark.gate.summary import summarise
 from hallmark.gate.table import show
+from hallmark.layout import Layout
 from hallmark.publish import serving
 
 
-def state(task: str) -> dict[str, str]:
-    """Digests of what a verdict speaks of, as it lies here now; `promote` compares them."""
-    reports = Path("reports") / task
-    package = Package.load_judged(Path("models") / task, modules=answers.decoding_files())
+def main(parameters: Parameters, layout: Layout) -> None:
+    stage_findings = read_judged(parameters, layout)
+    scorers = spreadsheets.read(require(layout.scorers, "the table of scorers"))
+
+    verdict = judge(parameters, layout, stage_findings)
+    metric = parameters.evaluate.primary_metric
+    summary = summarise(stage_findings, scorers, verdict, task=layout.task, metric=metric)
+
+    verdicts.write(verdict, layout.verdict)
+    findings.write(conclusions(verdict), layout.findings("gate"))
+    summaries.write(summary, layout.summary)
+    show(verdict, summary)
+
+
+def judge_again(parameters: Parameters, layout: Layout) -> Verdict:
+    """Decide anew from what lies here now: promotion trusts no stored verdict that differs from this one."""
+    return judge(parameters, layout, read_judged(parameters, layout))
+
+
+def read_judged(parameters: Parameters, layout: Layout) -> list[Finding]:
+    """Read the findings that the gate judges. Raises `InputError` on a report that no stage has written."""
+    report_files.evidence_files(layout)  # promotion would show it
+    return read_stage_findings(layout, parameters.system)
+
+
+def judge(parameters: Parameters, layout: Layout, stage_findings: Sequence[Finding]) -> Verdict:
+    asked = requirements(parameters.gate.requirements)
+    return decide(stage_findings, asked, current_digests(layout), system=parameters.system)
+
+
+def current_digests(layout: Layout) -> dict[str, str]:
+    """Return the SHA-256 of each thing that a verdict speaks of, as it lies here now; promotion compares them."""
+    package = Package.load_judged(layout.package, modules=answers.decoding_files())
     return {
         "model": package.digest,
-        "served": serving.digest(Path("models") / task),
-        "raw": examples.raw_digest(Path("data/prepared") / task),
-        "data": digests.folder(Path("data/prepared") / task),
-        "configuration": digests.file(Path("params") / f"{task}.yaml"),
-        "code": source_code.digest(Path(), task),
+        "served": serving.digest(layout.package),
+        "raw": examples.raw_digest(layout.prepared),
+        "data": digests.folder(layout.prepared),
+        "configuration": digests.file(layout.parameters),
+        "code": source_code.digest(layout.root, layout.task),
         "environment": environment.digest(),
-        "evidence": digests.files([*findings.files(reports), predictions.file(reports)]),
+        "evidence": digests.files(layout.evidence),
     }
-
-
-def judge(task: str) -> verdicts.Verdict:
-    """Decide anew from what lies here now: `promote` trusts no stored verdict that differs from this one."""
-    parameters = OmegaConf.load(files.require(Path(f"params/{task}.yaml"), "the parameters"))
-    system = str(parameters.system)
-    report_files.evidence_files(Path("reports") / task)  # refuses what no stage has written, which promotion would show
-    configured: Any = OmegaConf.to_container(parameters.gate.requirements)
-    stage_findings = read_stage_findings(Path("reports") / task, system)
-    return decide(stage_findings, requirements(configured), state(task), system=system)
-
-
-def summary_of(task: str, verdict: verdicts.Verdict) -> summaries.Summary:
-    """Return the summary of the findings that lie here now and of a verdict on them."""
-    parameters = OmegaConf.load(files.require(Path(f"params/{task}.yaml"), "the parameters"))
-    reports = Path("reports") / task
-    scorers = spreadsheets.read(files.require(reports / "evaluate" / "scorers.csv", "the table of scorers"))
-    stage_findings = read_stage_findings(reports, str(parameters.system))
-    return summarise(stage_findings, scorers, verdict, task=task, metric=str(parameters.evaluate.primary_metric))
-
-
-def main(task: str) -> None:
-    folder = Path("reports") / task / "gate"
-    verdict = judge(task)
-    summary = summary_of(task, verdict)
-
-    verdicts.write(verdict, folder / "verdict.json")
-    findings.write(conclusions(verdict), folder / "findings.json")
-    summaries.write(summary, folder / "summary.json")
-    show(verdict, summary)
 
 
 if __name__ == "__main__":

@@ -1,17 +1,16 @@
 """data/raw/<task> → data/prepared/<task>: the examples table, the arrays, and splits.csv: how large each split is."""
 
-from pathlib import Path
-
-from hallmark import command, config, digests, files, systems
+from hallmark import command, digests, files, systems
+from hallmark.config import Parameters
 from hallmark.console import PlainConsole
 from hallmark.contracts import examples
+from hallmark.layout import Layout
 from hallmark.prepare import prepare_examples, refuse_label_inputs
 from hallmark.prepare.preparation import find_label_column, record_reading, summarise_splits
 
 
-def main(task: str) -> None:
-    parameters = config.read(Path("params") / f"{task}.yaml")
-    folder = files.require(Path("data/raw") / task, "the raw data")
+def main(parameters: Parameters, layout: Layout) -> None:
+    folder = files.require(layout.raw, "the raw data")
 
     system = systems.load(parameters.system)
     reading = system.reading
@@ -33,9 +32,9 @@ def main(task: str) -> None:
     label = find_label_column(parameters.prepare.reading.model_dump())
     refuse_label_inputs(prepared, inputs.columns(prepared), numbers=numbers, label=label)
 
-    examples.write(prepared, Path("data/prepared") / task, raw=digests.folder(folder))
+    examples.write(prepared, layout.prepared, raw=digests.folder(folder))
     splits = summarise_splits(raw, prepared)
-    splits.to_csv(Path("data/prepared") / task / "splits.csv", index=False)
+    splits.to_csv(layout.splits, index=False)
     PlainConsole(stderr=True).print(splits.to_string(index=False, na_rep=""))
 
 

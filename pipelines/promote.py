@@ -1,4 +1,4 @@
-"""the verdict and the challenger → the champion alias in MLflow, or a refusal. CI runs this; `dvc repro` never does."""
+"""The verdict and the challenger → the champion alias in MLflow, or a refusal. CI runs this; `dvc repro` never does."""
 
 import os
 import sys
@@ -6,56 +6,49 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from omegaconf import OmegaConf
-
-from hallmark import command, files
+from hallmark import command
+from hallmark.config import Parameters
 from hallmark.console import PlainConsole
-from hallmark.contracts import examples, verdicts
-from hallmark.contracts.package import Package
+from hallmark.contracts import verdicts
+from hallmark.layout import Layout
 from hallmark.promote import promoting, signing
 from hallmark.promote.refusing import refusals, table, unsettled
 from hallmark.publish import building
+from hallmark.publish.evidence import Evidence, read_evidence
 from hallmark.tracking import connection, ownership, registry
-from hallmark.tracking.disclosure import shows_examples
 from pipelines import champion, consistency
-from pipelines.gate import judge
+from pipelines.gate import judge_again
 
 REFUSED = 3  # exit status
 
 
-def main(task: str, *, verified: bool = False) -> int:
+def main(parameters: Parameters, layout: Layout, *, verified: bool = False) -> int:
     """Promote, or refuse; `verified` demands a verification of this commit, as promote.yml does."""
     console = PlainConsole()
-    verdict_path = Path(f"reports/{task}/gate/verdict.json")
-    verdict = verdicts.read(verdict_path)
-    judged_again = judge(task)
-    signature = signing.read(verdict_path.with_name("signature.json"))
-    parameters = read_parameters(task)
-    model_name = parameters["publish"]["model_name"]
+    verdict = verdicts.read(layout.verdict)
+    judged_again = judge_again(parameters, layout)
+    signature = signing.read(layout.signature)
+    model_name = parameters.publish.model_name
 
     client = connection.connect()
     with connection.answering():
-        ownership.require_owner(client, model_name, task)
-        challenger = promoting.challenger(client, task, model_name)
+        ownership.require_owner(client, model_name, layout.task)
+        challenger = promoting.challenger(client, layout.task, model_name)
         differences = []
         if judged_again.digests["model"] == verdict.digests.get("model"):  # else refused, and nothing is built of it
-            differences = compare(client, challenger, parameters)
-            differences += consistency.compare(task, client, challenger, parameters)
-    verification, objections = consistency.verification(task, demanded=verified)
+            evidence = read_evidence(parameters, layout)
+            differences += compare_model(client, challenger, evidence)
+            differences += consistency.find_contradictions(client, challenger, evidence)
+    verification, objections = consistency.read_verification(layout, demanded=verified)
     differences += objections
 
-    reasons = refusals(
-        verdict,
-        judged_again,
-        tags=challenger.tags,
-        differences=differences,
-    )
+    reasons = refusals(verdict, judged_again, tags=challenger.tags, differences=differences)
     console.print(verification.sentence if verification else consistency.CHECKED)
 
     matters: list[signing.Matter] = []
     if not reasons:  # so that nothing is scored but what was judged
-        comparison = champion.compare(task, client, parameters, verdict=verdict, signature=signature)
-        matters = signing.outstanding(verdict, comparison, consistency.matter(verification, verdict))
+        comparison = champion.compare(client, parameters, layout, verdict=verdict, signature=signature)
+        matters = signing.outstanding(verdict, comparison, consistency.unverified_matter(verification, verdict))
         reasons = unsettled(verdict, comparison, matters, signature)
         console.print(comparison.sentence)
     if reasons:
@@ -71,34 +64,19 @@ def main(task: str, *, verified: bool = False) -> int:
             comparison,
             signature if matters else None,
             environment=os.environ,
-            task=task,
+            task=layout.task,
         )
     console.print(f"✓ {sentence}")
     return 0
 
 
-def compare(client: Any, challenger: Any, parameters: dict[str, Any]) -> list[registry.Difference]:
+def compare_model(client: Any, challenger: Any, evidence: Evidence) -> list[registry.Difference]:
     """Return how the registered version differs from the model that publishing makes of the package that lies here."""
-    task = parameters["task"]
-    package = Path("models") / task
-
-    example = None
-    if shows_examples(parameters):
-        prepared = examples.read(Path("data/prepared") / task)
-        example = building.input_example(prepared, Package.load(package))
-
     with TemporaryDirectory() as scratch:
-        built = building.build_model(package, Path(scratch) / "model", example=example)
+        built = building.build_evidence_model(evidence, Path(scratch) / "model")
         return registry.differences(client, challenger, built)
-
-
-def read_parameters(task: str) -> dict[str, Any]:
-    """Return the task's composed parameters. Raises `InputError` where `configure` has not written them."""
-    path = files.require(Path(f"params/{task}.yaml"), "the composed configuration")
-    parameters: Any = OmegaConf.to_container(OmegaConf.load(path))
-    return dict(parameters)
 
 
 if __name__ == "__main__":
     demanded = command.take_option(sys.argv, "--verified") is not None
-    command.run("promote", lambda task: main(task, verified=demanded))
+    command.run("promote", lambda parameters, layout: main(parameters, layout, verified=demanded))

@@ -1,69 +1,60 @@
-"""all that the stages wrote → the run and a version in MLflow; reports/<task>/publish/{card.md, version.json}."""
+"""All that the stages wrote → the run and a version in MLflow; reports/<task>/publish/{card.md, version.json}."""
 
 import json
 import os
-from pathlib import Path
 from typing import Any
 
-from omegaconf import OmegaConf
-
-from hallmark import command, files
+from hallmark import command
+from hallmark.config import Parameters
 from hallmark.console import PlainConsole
-from hallmark.contracts import examples
+from hallmark.layout import Layout
 from hallmark.publish import publishing
 from hallmark.publish.card import card
-from hallmark.publish.evidence import gather
+from hallmark.publish.evidence import Evidence, read_evidence
 from hallmark.tracking import connection, ownership
 from hallmark.tracking.runs import open_run
 
 
-def main(task: str) -> None:
+def main(parameters: Parameters, layout: Layout) -> None:
     """Publish; the alias `challenger` moves in the local store alone, and never by an experiment."""
     client = connection.connect()
     is_experiment = publishing.is_experiment(os.environ)
-    publish_task(task, client, as_challenger=connection.is_local(client) and not is_experiment)
+    publish_task(parameters, layout, client, as_challenger=connection.is_local(client) and not is_experiment)
 
 
-def publish_task(task: str, client: Any, *, as_challenger: bool) -> None:
+def publish_task(parameters: Parameters, layout: Layout, client: Any, *, as_challenger: bool) -> None:
     """Publish what lies here, and make it challenger or not."""
-    composed = OmegaConf.load(files.require(Path(f"params/{task}.yaml"), "the composed configuration"))
-    parameters: Any = OmegaConf.to_container(composed)
-    model_name = parameters["publish"]["model_name"]
-    data = Path(f"data/prepared/{task}")
-    package = Path(f"models/{task}")
-    reports = Path(f"reports/{task}")
-    evidence = gather(parameters, examples.read(data), package, reports)
+    evidence = read_evidence(parameters, layout)
+    model_name = parameters.publish.model_name
 
     with connection.answering():
-        ownership.claim(client, model_name, task)
+        ownership.claim(client, model_name, layout.task)
         run = open_run(
-            experiment=parameters["publish"]["experiment"],
+            experiment=parameters.publish.experiment,
             key=evidence.package.about["training"]["key"],
-            task=task,
+            task=layout.task,
             client=client,
             resume=False,  # a champion's run stays as it is
         )
-        version = publishing.publish(
-            client,
-            run.id,
-            evidence,
-            package=package,
-            reports=reports,
-            data=data.as_posix(),
-            name=model_name,
-            as_challenger=as_challenger,
-        )
+        version = publishing.publish(client, run.id, evidence, as_challenger=as_challenger)
 
-    folder = reports / "publish"
-    folder.mkdir(exist_ok=True)
-    relative = "../{}".format
-    (folder / "card.md").write_text(card(evidence, relative, relative), encoding="utf-8")
-    published = json.dumps(publishing.record(evidence, model_name), indent=1)
-    (folder / "version.json").write_text(f"{published}\n", encoding="utf-8")
+    write_report(evidence)
 
-    role = "challenger" if as_challenger else f"no challenger until `make challenge TASK={task}`"
+    role = "challenger" if as_challenger else f"no challenger until `make challenge TASK={layout.task}`"
     sentence = f"published {model_name} version {version}, {role}, {evidence.verdict.status}; `make ui` shows it"
     PlainConsole().print(sentence)
+
+
+def write_report(evidence: Evidence) -> None:
+    """Write the card, with links to the reports beside it, and what was published."""
+    layout = evidence.layout
+    layout.report("publish").mkdir(exist_ok=True)
+
+    relative = "../{}".format
+    layout.card.write_text(card(evidence, relative, relative), encoding="utf-8")
+
+    record = json.dumps(publishing.record(evidence), indent=1)
+    layout.published_version.write_text(f"{record}\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,54 +1,52 @@
-"""the verdict, the champion, and a person's name and words → reports/<task>/gate/signature.json, to be committed."""
+"""The verdict, the champion, and a person's name and words → reports/<task>/gate/signature.json, to be committed."""
 
 import os
-from pathlib import Path
 
 from hallmark import command
+from hallmark.config import Parameters
 from hallmark.console import PlainConsole
 from hallmark.contracts import summaries, verdicts
+from hallmark.contracts.verdicts import Verdict
 from hallmark.errors import InputError
 from hallmark.gate.table import show
+from hallmark.layout import Layout
 from hallmark.promote import signing
 from hallmark.tracking import connection
 from pipelines import champion, consistency
-from pipelines.gate import judge
-from pipelines.promote import read_parameters
+from pipelines.gate import judge_again
 
 
-def main(task: str) -> None:
+def main(parameters: Parameters, layout: Layout) -> None:
     console = PlainConsole()
-    verdict_path = Path(f"reports/{task}/gate/verdict.json")
-    verdict = verdicts.read(verdict_path)
-    parameters = read_parameters(task)
-    show(verdict, summaries.read(verdict_path.with_name("summary.json")))
-    _require_judged(task, verdict)
+    verdict = verdicts.read(layout.verdict)
+    show(verdict, summaries.read(layout.summary))
+    require_judged(verdict, judge_again(parameters, layout), layout)
 
-    comparison = champion.compare(task, connection.connect(), parameters)
+    comparison = champion.compare(connection.connect(), parameters, layout)
     console.print(comparison.sentence)
     if comparison.outcome == "worse":
         raise InputError(f"no signature can help a challenger that is worse than the champion: {comparison.why}")
-    verification, _ = consistency.verification(task, demanded=False)
-    matters = signing.outstanding(verdict, comparison, consistency.matter(verification, verdict))
+
+    verification, _ = consistency.read_verification(layout, demanded=False)
+    matters = signing.outstanding(verdict, comparison, consistency.unverified_matter(verification, verdict))
     if comparison.needs_raw:  # so that promotion can do without the raw data
         matters.append(signing.comparison_matter(verdict, comparison))
 
-    by = os.environ.get("SIGNER", "")
+    signer = os.environ.get("SIGNER", "")
     statement = os.environ.get("STATEMENT", "")
-    signature = signing.sign(verdict, matters, by=by, statement=statement)
-    signature_path = verdict_path.with_name("signature.json")
-    signing.write(signature, signature_path)
+    signature = signing.sign(verdict, matters, by=signer, statement=statement)
+    signing.write(signature, layout.signature)
 
     for matter in matters:
         console.print(f"settled: {matter.why}")
-    console.print(f"signed by {signature.by}: {signature.statement}. Commit {signature_path}")
+    console.print(f"signed by {signature.by}: {signature.statement}. Commit {layout.signature}")
 
 
-def _require_judged(task: str, verdict: verdicts.Verdict) -> None:
+def require_judged(verdict: Verdict, judged_again: Verdict, layout: Layout) -> None:
     """Raise `InputError` where the verdict is of another package, or of other data, than those that lie here."""
-    here = judge(task).digests
-    for name, folder in (("model", f"models/{task}"), ("data", f"data/prepared/{task}")):
-        if here[name] != verdict.digests.get(name):
-            raise InputError(f"{folder} is not what was judged: run `dvc repro gate@{task}`, or `dvc checkout`")
+    for name, folder in (("model", layout.package), ("data", layout.prepared)):
+        if judged_again.digests[name] != verdict.digests.get(name):
+            raise InputError(f"{folder} is not what was judged: run `dvc repro gate@{layout.task}`, or `dvc checkout`")
 
 
 if __name__ == "__main__":

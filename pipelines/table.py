@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from hallmark.configure.names import read_tasks
+from hallmark.layout import Layout
 from hallmark.publish import results
 
 START, END = "<!-- results -->", "<!-- end of results -->"
@@ -10,7 +11,7 @@ START, END = "<!-- results -->", "<!-- end of results -->"
 
 def main() -> None:
     tasks = read_tasks(Path("conf/tasks.yaml"))
-    rows = [results.results_row(task, Path("reports") / task) for task in tasks]
+    rows = [results.results_row(Layout(task)) for task in tasks]
     readme = Path("README.md")
     before, _, rest = readme.read_text(encoding="utf-8").partition(START)
     _, _, after = rest.partition(END)

@@ -3,38 +3,39 @@
 from functools import partial
 from pathlib import Path
 
-from hallmark import answers, command, config, digests, systems
+from hallmark import answers, command, digests, systems
+from hallmark.config import Parameters
 from hallmark.contracts import examples
 from hallmark.contracts.decisions import Decision
 from hallmark.contracts.examples import Examples
+from hallmark.layout import Layout
 from hallmark.tracking.live import live
 from hallmark.train import devices, key
 
 
-def main(task: str) -> int:
+def main(parameters: Parameters, layout: Layout) -> int:
     devices.forget_other_launchers()
     # They import Lightning: after the line above.
     from hallmark.layers import model
     from hallmark.train import fitting, learner, packaging, reporting, state
 
-    parameters = config.read(Path(f"params/{task}.yaml"))
     system = systems.load(parameters.system)
     answer = answers.load(parameters.answer)
     decision = Decision(**parameters.decision.model_dump())
     answer.refuse_unusable(decision.keys)
     plan = learner.Plan(seed=parameters.seed, **dict(parameters.train))
 
-    prepared = key.training_view(examples.read(Path(f"data/prepared/{task}")), decision)
+    prepared = key.training_view(examples.read(layout.prepared), decision)
     train = prepared.split("train")
     validation = prepared.split("validation")
     answer.require_target(train)
 
     training_key = _training_key(parameters, train, validation)
-    folder = Path(f".state/{task}/{training_key[:16]}")
+    folder = layout.training_state(training_key)
     with live(
         experiment=parameters.publish.experiment,
         key=training_key,
-        task=task,
+        task=layout.task,
         path=folder / "metrics.jsonl",
         silent=devices.rank() > 0,
     ) as sink:
@@ -52,18 +53,18 @@ def main(task: str) -> int:
 
     parity = packaging.hand_over(
         trained.network,
-        Path(f"models/{task}"),
-        {"task": task, "system": parameters.system, "training": {"key": training_key, **trained.training}},
+        layout.package,
+        {"task": layout.task, "system": parameters.system, "training": {"key": training_key, **trained.training}},
         train,
         validation,
         fit_postprocess=partial(answer.scoring.fit_postprocess, decision=decision),
     )
-    reporting.write(trained, parity, Path(f"reports/{task}/train"))
+    reporting.write(trained, parity, layout)
     state.finish(folder, hardware=trained.cost["hardware"])
     return int(parity.verdict != "pass")
 
 
-def _training_key(parameters: config.Parameters, train: Examples, validation: Examples) -> str:
+def _training_key(parameters: Parameters, train: Examples, validation: Examples) -> str:
     """Return the key of what this training reads: its parameters, its examples and the code of network and loss."""
     room = Path("src/hallmark")
     parts = ("layers", "train", f"answers/{parameters.answer}", f"systems/{parameters.system}")

@@ -1,17 +1,16 @@
 """data/prepared/<task> → reports/<task>/validate: findings, failures, Data Docs; exits 1 where a check fails."""
 
-from pathlib import Path
-
-from hallmark import command, config, spreadsheets
+from hallmark import command, spreadsheets
+from hallmark.config import Parameters
 from hallmark.console import PlainConsole
 from hallmark.contracts import examples, findings
 from hallmark.errors import InputError, printable
+from hallmark.layout import Layout
 from hallmark.validate import validating
 
 
-def main(task: str) -> int:
-    parameters = config.read(Path("params") / f"{task}.yaml")
-    prepared = examples.read(Path("data/prepared") / task)
+def main(parameters: Parameters, layout: Layout) -> int:
+    prepared = examples.read(layout.prepared)
 
     section = parameters.validation
     expectations = {name: expectation.model_dump() for name, expectation in section.expectations.items()}
@@ -24,31 +23,30 @@ def main(task: str) -> int:
         split_method=parameters.prepare.split.method,
     )
 
-    folder = Path("reports") / task / "validate"
-    findings.write(validation.findings, folder / "findings.json")
-    spreadsheets.write(validation.failures, folder / "failures.csv")
-    validation.write_data_docs(folder / "data_docs", title=task)
+    findings.write(validation.findings, layout.findings("validate"))
+    spreadsheets.write(validation.failures, layout.failures)
+    validation.write_data_docs(layout.data_docs, title=layout.task)
     if validation.failures.empty:
         return 0
 
     console = PlainConsole(stderr=True)
     sentence = printable(validation.sentence_with_example)  # on the person's own machine
     console.print(validating.table(validation.failures), soft_wrap=False)
-    console.print(f"validate@{task}: {sentence} See {folder}/data_docs/examples/index.html", style="bold red")
+    console.print(f"validate@{layout.task}: {sentence} See {layout.data_docs}/examples/index.html", style="bold red")
     from hallmark.tracking import runs  # MLflow takes 2 s to import, and only a failure needs it
 
     examples_shown = parameters.publish.examples
     try:
         runs.record_failure(
-            task=task,
+            task=layout.task,
             experiment=parameters.publish.experiment,
             stage="validate",
-            folder=folder,
+            folder=layout.report("validate"),
             sentence=sentence if examples_shown else printable(validation.sentence),
             examples=examples_shown,
         )
     except InputError as error:
-        console.print(f"validate@{task}: the failure is not recorded in MLflow: {error}")
+        console.print(f"validate@{layout.task}: the failure is not recorded in MLflow: {error}")
     return 1
 
 

@@ -14,15 +14,17 @@ from rich.text import Text
 from hallmark import command
 from hallmark.console import PlainConsole
 from hallmark.errors import InputError
+from hallmark.layout import Layout
 from hallmark.verify import record
 from hallmark.verify.verifying import verify
 
 REFUSED = 3  # exit status
 
 
-def main(task: str, *, limit: int | None = None) -> int:
+def main(layout: Layout, *, limit: int | None = None) -> int:
     console = PlainConsole(stderr=True)
-    scratch = Path(".state/verify") / task
+    task = layout.task
+    scratch = layout.verification_scratch
     scratch.parent.mkdir(parents=True, exist_ok=True)
     remove_leftovers(scratch.parent)
     with in_use(scratch) as is_free:
@@ -33,7 +35,7 @@ def main(task: str, *, limit: int | None = None) -> int:
             verified = verify(task, Path().absolute(), scratch.absolute(), limit=limit, tell=console.print)
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
-    record.write(verified, Path(f".state/verification/{task}.json"))
+    record.write(verified, layout.verification)
 
     if verified.differences:
         table = Table("✗ differs", "committed", "made anew", box=box.SIMPLE_HEAD, pad_edge=False)
@@ -78,4 +80,4 @@ def bytes_of(words: str | None) -> int | None:
 
 if __name__ == "__main__":
     limit_words = command.take_option(sys.argv, "--limit=")
-    command.run("verify", lambda task: main(task, limit=bytes_of(limit_words)))
+    command.run_unconfigured("verify", lambda layout: main(layout, limit=bytes_of(limit_words)))

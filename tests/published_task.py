@@ -8,17 +8,19 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Any
 
 import small_task
+from entries import call
 from mlflow import MlflowClient
 from mlflow.tracking._tracking_service import utils as tracking_utils
 from omegaconf import OmegaConf
 
+from hallmark import config
+from hallmark.config import Parameters
 from hallmark.contracts import verdicts
-from hallmark.contracts.examples import read as read_examples
 from hallmark.gate.selection import Requirement
-from hallmark.publish.evidence import gather
+from hallmark.layout import Layout
+from hallmark.publish.evidence import read_evidence
 from hallmark.publish.publishing import publish
 from hallmark.tracking.relocation import relocate
 from hallmark.verify import lock
@@ -79,7 +81,7 @@ def judge(
     (root / "params").mkdir(exist_ok=True)
     OmegaConf.save(small_task.PARAMETERS | configured, root / "params/small.yaml")
     with chdir(root):
-        gate.main("small")
+        call(gate.main, "small")
     write_lock(root)
 
 
@@ -128,11 +130,8 @@ def project_in(root: Path) -> Store:
     return Store(root, uri, MlflowClient(uri), original.run_id)
 
 
-def publish_small(store: Store, parameters: Any = None) -> str:
-    package, reports = store.root / "models/small", store.root / "reports/small"
-    written = store.root / "params/small.yaml"
+def publish_small(store: Store, parameters: Parameters | None = None) -> str:
+    layout = Layout("small", store.root)
     if parameters is None:
-        parameters = OmegaConf.to_container(OmegaConf.load(written)) if written.exists() else small_task.PARAMETERS
-    evidence = gather(parameters, read_examples(store.root / "data/prepared/small"), package, reports)
-    where = {"package": package, "reports": reports, "data": "data/prepared/small"}
-    return publish(store.client, store.run_id, evidence, **where, name=parameters["publish"]["model_name"])
+        parameters = config.read(layout.parameters) if layout.parameters.exists() else small_task.parameters()
+    return publish(store.client, store.run_id, read_evidence(parameters, layout))

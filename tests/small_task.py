@@ -4,15 +4,19 @@ import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
 import pandas as pd
+import yaml
+from imports import ROOT
 from onnx import TensorProto, helper, numpy_helper
 
-from hallmark import digests, figures, spreadsheets
+from hallmark import config, digests, figures, spreadsheets
 from hallmark.answers.classes import decoding as softmax
 from hallmark.answers.classes import scoring as classification
+from hallmark.config import Parameters
 from hallmark.contracts import findings, package, predictions, summaries, verdicts
 from hallmark.contracts.decisions import Decision
 from hallmark.contracts.examples import SPLITS, Examples, Source
@@ -23,22 +27,23 @@ from hallmark.figures import ReportFigure
 from hallmark.gate.judgements import conclusions, decide
 from hallmark.gate.selection import Requirement
 from hallmark.gate.summary import summarise
+from hallmark.layout import Layout
 
 LABELS = ("genuine", "fraud")
-PARAMETERS = {
+SHIPPED = yaml.safe_load((ROOT / "params/fraud.yaml").read_text(encoding="utf-8"))
+PARAMETERS = SHIPPED | {
     "task": "small",
     "system": "table",
     "answer": "classes",
     "seed": 7,
     "about": {"title": "Small & <b>odd</b> task", "purpose": "To test with.", "out_of_scope": "Anything else."},
-    "raw": {"rows": 80},
-    "prepare": {"reading": {"file": "rows.csv"}, "split": {"method": "entity", "fractions": {"train": 0.5}}},
     "decision": {"positive": "fraud", "mistake": 1.0, "matrix": {}, "unit": "mistakes"},
-    "train": {"epochs": 3, "network": {"width": 4}},
-    "evaluate": {"primary_metric": "accuracy"},
+    "train": SHIPPED["train"] | {"epochs": 3, "network": SHIPPED["train"]["network"] | {"width": 4}},
+    "evaluate": SHIPPED["evaluate"] | {"primary_metric": "accuracy", "metrics": ["accuracy"]},
     "gate": {"champion": {"at_least": -0.5}, "requirements": {"accuracy": {"check": "evaluate.metric"}}},
     "publish": {"experiment": "small", "model_name": "small", "examples": True},
 }
+LAYOUT = Layout("small")
 ENCODING = {"reading": {"numeric": ["a", "b", "c"], "categorical": {}, "history": None}}
 REQUIREMENTS = {
     "data": Requirement(check="validate.*", unresolved="blocked"),
@@ -98,6 +103,11 @@ SCORERS = pd.DataFrame(
     ],
     columns=["scorer", "split", "metric", "estimate", "low", "high", "n"],
 )
+
+
+def parameters(**changes: Any) -> Parameters:
+    """Return the task's parameters with other sections, by name."""
+    return config.parse(PARAMETERS | changes, where="params/small.yaml")
 
 
 def examples(*, simulated: bool = True, seed: int = 3) -> Examples:

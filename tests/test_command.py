@@ -11,6 +11,7 @@ import torch
 
 from hallmark import command
 from hallmark.errors import InputError
+from hallmark.layout import Layout
 
 
 @pytest.fixture(autouse=True)
@@ -22,15 +23,15 @@ def elsewhere(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
 def status(monkeypatch: pytest.MonkeyPatch, entry, *arguments: str) -> int | str | None:
     monkeypatch.setattr(sys, "argv", ["pipelines.train", *arguments])
     with pytest.raises(SystemExit) as exit_:
-        command.run("train", entry)
+        command.run_unconfigured("train", entry)
     return exit_.value.code
 
 
-def refuse(task: str) -> None:
-    raise InputError(f"data/raw/{task} is missing")
+def refuse(layout: Layout) -> None:
+    raise InputError(f"{layout.raw} is missing")
 
 
-def interrupt(task: str) -> None:
+def interrupt(layout: Layout) -> None:
     raise KeyboardInterrupt
 
 
@@ -51,8 +52,8 @@ def test_an_interruption_says_how_to_go_on(monkeypatch, capsys) -> None:
 
 
 def test_the_status_of_the_entry_is_the_status_of_the_command(monkeypatch) -> None:
-    assert status(monkeypatch, lambda task: 3, "image") == 3
-    assert status(monkeypatch, lambda task: None, "image") == 0
+    assert status(monkeypatch, lambda layout: 3, "image") == 3
+    assert status(monkeypatch, lambda layout: None, "image") == 0
 
 
 def _save(path: Path) -> None:
@@ -90,13 +91,13 @@ FULL = {  # how what the stages write with says that a disk is full
 def test_a_full_disk_is_one_sentence(monkeypatch, capsys, tmp_path: Path, write: str) -> None:
     full = tmp_path / "file"
     full.symlink_to("/dev/full")
-    assert status(monkeypatch, lambda task: FULL[write](full), "image") == 2
+    assert status(monkeypatch, lambda layout: FULL[write](full), "image") == 2
     error = capsys.readouterr().err
     assert re.fullmatch(r"train@image: no space left on the disk (for|in) .*: free some, and run the .*\n", error)
 
 
 def test_a_full_disk_behind_a_sentence_of_ours_is_named(monkeypatch, capsys) -> None:
-    def refused(task: str) -> None:
+    def refused(layout: Layout) -> None:
         try:
             Path("/dev/full").write_text("x")
         except OSError as error:
@@ -107,7 +108,7 @@ def test_a_full_disk_behind_a_sentence_of_ours_is_named(monkeypatch, capsys) -> 
 
 
 def test_words_of_a_persons_data_are_no_full_disk(monkeypatch, capsys) -> None:
-    def refused(task: str) -> None:
+    def refused(layout: Layout) -> None:
         raise InputError("row 3: 'disk is full' is no number")
 
     assert status(monkeypatch, refused, "image") == 2
@@ -118,20 +119,20 @@ def test_the_code_of_another_folder_is_not_run_for_this_one(monkeypatch, capsys,
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("DVC_STAGE", "train@image")
     shutil.copytree(Path(command.__file__).parent, tmp_path / "src/hallmark")
-    assert status(monkeypatch, lambda task: 0, "image") == 0
+    assert status(monkeypatch, lambda layout: 0, "image") == 0
     (tmp_path / "src/hallmark/metrics/__init__.py").write_text("# another version")
-    assert status(monkeypatch, lambda task: 0, "image") == 2
+    assert status(monkeypatch, lambda layout: 0, "image") == 2
     error = capsys.readouterr().err
     running = Path(command.__file__).parent
     assert f"runs the code of {running}, whose metrics/__init__.py is not that of {tmp_path}" in error
     (tmp_path / "src/hallmark/metrics/__init__.py").unlink()
-    assert status(monkeypatch, lambda task: 0, "image") == 2
+    assert status(monkeypatch, lambda layout: 0, "image") == 2
 
 
 def test_a_bug_keeps_its_traceback(monkeypatch) -> None:
     monkeypatch.setattr(sys, "argv", ["pipelines.train", "image"])
     with pytest.raises(ZeroDivisionError):
-        command.run("train", lambda task: 1 // 0)
+        command.run_unconfigured("train", lambda layout: 1 // 0)
 
 
 HOSTILE = "x\x1b[2J\x1b]0;title\x07\r\x9b31m \u202e done\u2028✓ promoted [bold]y[/bold] \ud800"
@@ -139,7 +140,7 @@ SHOWN = r"x\x1b[2J\x1b]0;title\x07\r\x9b31m \u202e done\u2028✓ promoted [bold]
 
 
 def test_a_mistake_cannot_steer_the_terminal(monkeypatch, capsys) -> None:
-    def refuse_hostile(task: str) -> None:
+    def refuse_hostile(layout: Layout) -> None:
         raise InputError(f"{HOSTILE}\nsecond line")
 
     assert status(monkeypatch, refuse_hostile, "image") == 2

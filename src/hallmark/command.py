@@ -1,4 +1,7 @@
-"""How every entry in `pipelines/` is run: one task name in; a sentence and an exit status out."""
+"""How every entry in `pipelines/` is run: one task name in; a sentence and an exit status out.
+
+An entry takes the task's parameters and the layout of its files.
+"""
 
 import errno
 import os
@@ -8,9 +11,11 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from hallmark import lock_copy
+from hallmark import config, lock_copy
+from hallmark.config import Parameters
 from hallmark.console import PlainConsole
 from hallmark.errors import InputError, printable
+from hallmark.layout import Layout
 
 _FULL = re.compile(
     r"no space left on device|disk is full|disk quota exceeded|no usable temporary directory"
@@ -20,8 +25,16 @@ _FULL = re.compile(
 TASK = re.compile(r"[a-z][a-z0-9_-]{0,63}")  # what DVC and make may write into a command and a path
 
 
-def run(stage: str, entry: Callable[[str], int | None]) -> None:
-    """Call `entry` with the task named on the command line and exit with its status.
+def run(stage: str, entry: Callable[[Parameters, Layout], int | None]) -> None:
+    """Call `entry` with the parameters and the layout of the task named on the command line; exit with its status.
+
+    Exits as `run_unconfigured` does, and 2 where `configure` has not written the parameters.
+    """
+    run_unconfigured(stage, lambda layout: entry(config.read(layout.parameters), layout))
+
+
+def run_unconfigured(stage: str, entry: Callable[[Layout], int | None]) -> None:
+    """Call `entry` with the layout of the task named on the command line and exit with its status.
 
     Exits 2 on `InputError`, on a full disk and on a bad task name, 130 on Ctrl-C; any other exception is a bug and
     keeps its traceback.
@@ -37,7 +50,7 @@ def run(stage: str, entry: Callable[[str], int | None]) -> None:
         if "DVC_STAGE" in os.environ:  # `make` sees to the environment of what it runs by itself
             require_own_code(Path("src/hallmark"))
         lock_copy.keep_lock()
-        status = entry(arguments[0])
+        status = entry(Layout(arguments[0]))
     except KeyboardInterrupt:
         _complain(f"{stage}@{arguments[0]}: interrupted; run the same command again to go on")
         sys.exit(130)

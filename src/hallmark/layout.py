@@ -1,4 +1,4 @@
-"""Layout: where the files of a task lie. dvc.yaml names the same paths; a test compares the two."""
+"""Layout: where the files of a task lie. No other module spells such a path; a test compares them with dvc.yaml."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,6 +40,11 @@ class Layout:
         return self.root / "data" / "prepared" / self.task
 
     @property
+    def splits(self) -> Path:
+        """How large each split is, as CSV."""
+        return self.prepared / "splits.csv"
+
+    @property
     def package(self) -> Path:
         """The folder of the package that is evaluated, signed, registered and served (see `contracts.package`)."""
         return self.root / "models" / self.task
@@ -52,6 +57,10 @@ class Layout:
         """Return the folder of what one stage reports."""
         return self.reports / stage
 
+    def name_in_reports(self, path: Path) -> str:
+        """Return a report's name in the card and in MLflow: its path below `reports`, with /."""
+        return path.relative_to(self.reports).as_posix()
+
     def figures(self, stage: ReportingStage) -> Path:
         return self.report(stage) / "figures"
 
@@ -63,10 +72,38 @@ class Layout:
         """The files of findings that the gate judges, in the order of the stages."""
         return [self.findings(stage) for stage in JUDGED_STAGES]
 
+    def cost(self, stage: Literal["train", "evaluate"]) -> Path:
+        """Times and hardware; not in git."""
+        return self.report(stage) / "cost.json"
+
+    @property
+    def failures(self) -> Path:
+        """The rows that fail validation, as CSV."""
+        return self.report("validate") / "failures.csv"
+
+    @property
+    def data_docs(self) -> Path:
+        """The folder of Great Expectations' pages, of which `data_docs_page` is the first."""
+        return self.report("validate") / "data_docs"
+
+    @property
+    def data_docs_page(self) -> Path:
+        return self.data_docs / "index.html"
+
+    @property
+    def curves(self) -> Path:
+        """Training's losses by step, as CSV."""
+        return self.report("train") / "curves.csv"
+
     @property
     def predictions(self) -> Path:
         """The one predictions table of all scorers (see `contracts.predictions`)."""
         return self.report("evaluate") / "predictions.parquet"
+
+    @property
+    def evidence(self) -> list[Path]:
+        """The files whose digest a verdict names `evidence`: the judged findings, and the predictions."""
+        return [*self.judged_findings, self.predictions]
 
     @property
     def scorers(self) -> Path:
@@ -74,8 +111,27 @@ class Layout:
         return self.report("evaluate") / "scorers.csv"
 
     @property
+    def metrics(self) -> Path:
+        """The model's metrics by split, as JSON for `dvc metrics`."""
+        return self.report("evaluate") / "metrics.json"
+
+    @property
+    def groups(self) -> Path:
+        """Every metric of every group and pair of groups, as CSV."""
+        return self.report("bias") / "groups.csv"
+
+    @property
+    def drift_page(self) -> Path:
+        """Evidently's page."""
+        return self.report("drift") / "drift.html"
+
+    @property
     def verdict(self) -> Path:
         return self.report("gate") / "verdict.json"
+
+    @property
+    def summary(self) -> Path:
+        return self.report("gate") / "summary.json"
 
     @property
     def signature(self) -> Path:
@@ -85,6 +141,21 @@ class Layout:
     @property
     def card(self) -> Path:
         return self.report("publish") / "card.md"
+
+    @property
+    def published_version(self) -> Path:
+        """What was published, in words that no MLflow store changes."""
+        return self.report("publish") / "version.json"
+
+    @property
+    def verification(self) -> Path:
+        """The record of the last `make verify` on this machine; not in git."""
+        return self.root / ".state" / "verification" / f"{self.task}.json"
+
+    @property
+    def verification_scratch(self) -> Path:
+        """The folder in which a verification works, and that it removes."""
+        return self.root / ".state" / "verify" / self.task
 
     @property
     def ledger(self) -> Path:

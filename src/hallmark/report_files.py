@@ -9,28 +9,31 @@ import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 from hallmark import source_code
 from hallmark.errors import InputError
 from hallmark.formats.folders import is_cached
+from hallmark.layout import Layout
 
-SIGNATURE = "gate/signature.json"  # a person's, written by `make sign`
 _SHOWN = 5  # faults that a message names
 
 
-def evidence_files(reports: Path, *, kept_by: str = "") -> list[str]:
-    """Return the files below `reports`, the folder reports/<task> of a project, as POSIX paths relative to it, sorted.
+def evidence_files(layout: Layout, *, kept_by: Literal["git", "DVC"] = "DVC") -> list[str]:
+    """Return the files of a task's reports, as POSIX paths relative to that folder, sorted.
 
     `kept_by="git"` allows the outputs alone that DVC does not cache, as in a clone into which nothing was fetched: no
     link is there then. Elsewhere DVC may have linked its outputs into its cache, whose files bear the digest of their
     content. Raises `InputError` that names every other link, and all files that no stage declares.
     """
-    task, root = reports.name, reports.parents[1]
-    outputs = source_code.outputs(root, task)
+    root = layout.root
+    reports = layout.reports
+    outputs = source_code.outputs(root, layout.task)
     allowed = {path: is_in_cache for path, is_in_cache in outputs.items() if kept_by != "git" or not is_in_cache}
-    allowed[f"reports/{task}/{SIGNATURE}"] = False
+    allowed[layout.signature.relative_to(root).as_posix()] = False
 
-    files, faults = [], []
+    files: list[str] = []
+    faults: list[str] = []
     for folder in (reports.parent, reports):
         if folder.is_symlink():
             faults.append(f"{folder.relative_to(root)} is a link")

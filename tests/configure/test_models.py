@@ -9,6 +9,7 @@ from hallmark.configure import models
 from hallmark.configure.composing import compose_task
 from hallmark.configure.names import read_tasks
 from hallmark.errors import InputError
+from hallmark.layout import Layout
 from pipelines import configure
 
 pytestmark = pytest.mark.slow
@@ -102,7 +103,7 @@ def test_configure_refuses_before_it_writes(conf: Path, monkeypatch: pytest.Monk
     publish(conf, "image", model_name="fraud")
     monkeypatch.chdir(conf.parent)
     with pytest.raises(InputError, match="each task must have a registered model of its own"):
-        configure.main("image")
+        configure.main(Layout("image"))
     assert not (conf.parent / "params/image.yaml").exists()
-    configure.main("speech")
+    configure.main(Layout("speech"))
     assert (conf.parent / "params/speech.yaml").is_file()

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import parameters_file
 import pytest
+from entries import call
 
 from hallmark.contracts import examples, findings
 from hallmark.contracts import predictions as prediction_table
@@ -26,7 +27,7 @@ def run(folder: Path, table: pd.DataFrame, predictions: pd.DataFrame) -> Path:
     examples.write(Examples(table, arrays, ("cat", "dog")), folder / "data/prepared/pets")
     both = pd.concat([predictions.assign(scorer=name) for name in ("model", "rule")], ignore_index=True)
     prediction_table.write(both, folder / "reports/pets/evaluate/predictions.parquet")
-    drift.main("pets")
+    call(drift.main, "pets")
     return folder / "reports/pets/drift"
 
 
@@ -59,4 +60,4 @@ def test_stage_without_a_recent_window_says_so(
 def test_missing_parameters_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(InputError, match=r"the composed configuration is missing: params/pets\.yaml"):
-        drift.main("pets")
+        call(drift.main, "pets")

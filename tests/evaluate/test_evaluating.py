@@ -17,6 +17,7 @@ from hallmark.contracts.examples import Examples
 from hallmark.contracts.scorers import Predict
 from hallmark.errors import InputError
 from hallmark.evaluate.evaluating import Evaluation, evaluate
+from hallmark.layout import Layout
 
 METRICS = ["cost", "log_loss", "sensitivity", "calibration_error"]
 CERTAIN = ["standing", "examples", "worst", "calibration", "risk_coverage"]
@@ -84,18 +85,20 @@ def test_every_figure_says_how_many_it_shows(evaluation: Evaluation) -> None:
 
 def test_the_same_inputs_give_the_same_bytes(cards: Examples, evaluation: Evaluation, tmp_path: Path) -> None:
     for name, run in (("one", evaluation), ("two", evaluated(cards, seeing(1.0)))):
-        figures.save([each for each in run.figures if each.name in ("standing", "worst")], tmp_path / name)
-        findings.write(run.findings, tmp_path / name / "findings.json")
-        run.write_numbers(tmp_path / name)
-        run.predictions.to_parquet(tmp_path / name / "predictions.parquet")
-    one = tmp_path / "one"
+        layout = Layout("small", tmp_path / name)
+        report = layout.report("evaluate")
+        figures.save([each for each in run.figures if each.name in ("standing", "worst")], report)
+        findings.write(run.findings, layout.findings("evaluate"))
+        run.write_numbers(layout)
+        run.predictions.to_parquet(layout.predictions)
+    one, two = (Layout("small", tmp_path / name).report("evaluate") for name in ("one", "two"))
     written = {path.relative_to(one).as_posix() for path in one.rglob("*") if path.is_file()}
     assert {"standing.png", "examples/worst.png"} <= written
     for name in written - {"cost.json"}:
-        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes(), name
-    assert json.loads((tmp_path / "one/metrics.json").read_text()) == evaluation.metrics
-    assert json.loads((tmp_path / "one/cost.json").read_text()) == {"milliseconds_per_1000": evaluation.milliseconds}
-    assert pd.read_csv(tmp_path / "one/scorers.csv")["estimate"].notna().all()
+        assert (one / name).read_bytes() == (two / name).read_bytes(), name
+    assert json.loads((one / "metrics.json").read_text()) == evaluation.metrics
+    assert json.loads((one / "cost.json").read_text()) == {"milliseconds_per_1000": evaluation.milliseconds}
+    assert pd.read_csv(one / "scorers.csv")["estimate"].notna().all()
 
 
 def perfect(part: Examples) -> dict[str, np.ndarray]:

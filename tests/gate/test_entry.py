@@ -30,7 +30,10 @@ def project(tmp_path, monkeypatch):
 
 
 def _require(root, requirements):
-    OmegaConf.save(small_task.PARAMETERS | {"gate": {"requirements": requirements}}, root / "params/small.yaml")
+    OmegaConf.save(
+        small_task.PARAMETERS | {"gate": {"champion": {"at_least": -0.5}, "requirements": requirements}},
+        root / "params/small.yaml",
+    )
 
 
 def status() -> int:

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hallmark.config import stages
 from hallmark.contracts.findings import Finding
 from hallmark.gate.selection import Requirement, requirements
 
@@ -28,7 +29,7 @@ EVERYTHING = [*GAPS, *GAINS, *COVERAGE]
 
 
 def places(**keys: object) -> list[int]:
-    (requirement,) = requirements({"it": {"at_least": -1.0, **keys}}).values()
+    (requirement,) = requirements({"it": stages.Requirement(at_least=-1.0, **keys)}).values()
     return [place for place, finding in enumerate(EVERYTHING) if requirement.selects(finding)]
 
 

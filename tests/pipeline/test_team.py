@@ -21,6 +21,7 @@ from omegaconf import OmegaConf
 from project import ROOT, Project
 
 from hallmark.contracts import predictions
+from hallmark.layout import Layout
 from hallmark.verify.record import Record
 from hallmark.verify.record import write as write_record
 
@@ -262,7 +263,7 @@ def test_findings_edited_by_hand_do_not_get_past_verification(team: Team) -> Non
 def test_predictions_edited_by_hand_do_not_get_past_verification(team: Team) -> None:
     attacker = team.clone("predictions")
     _pull(attacker)
-    path = predictions.file(attacker.folder / "reports" / TASK)
+    path = Layout(TASK, attacker.folder).predictions
     table = predictions.read(path)
     table.loc[table["scorer"] == predictions.MODEL, "mistake"] = 0.0
     path.chmod(0o644)

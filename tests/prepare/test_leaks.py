@@ -9,6 +9,7 @@ import pandas as pd
 import parameters_file
 import pytest
 import raw_data
+from entries import call
 from PIL import Image
 
 from hallmark import systems
@@ -58,7 +59,7 @@ def prepare_table(folder: Path, monkeypatch: pytest.MonkeyPatch, table: pd.DataF
         bias__groups=[],
     )
     monkeypatch.chdir(folder)
-    main("own")
+    call(main, "own")
 
 
 def lost(table: pd.DataFrame) -> np.ndarray:

@@ -10,12 +10,13 @@ import onnx
 import pandas as pd
 import pytest
 import small_task
+from entries import call
 from imports import ROOT
 from omegaconf import OmegaConf
 from onnx import TensorProto, helper, numpy_helper
 from published_task import publish_small, store_in
 
-from hallmark import command, digests
+from hallmark import command, config, digests
 from hallmark.contracts import examples as example_tables
 from hallmark.contracts import package, verdicts
 from hallmark.contracts.package import Package
@@ -95,7 +96,7 @@ class House:
 
     def prepare(self):
         self.configure()
-        prepare.main("small")
+        call(prepare.main, "small")
 
     def publish(self, reads, *, sharpness=9.0, **about):
         """Build, judge and publish a package that reads one column."""
@@ -103,7 +104,7 @@ class House:
         self.monkeypatch.setattr(small_task, "examples", lambda **_: prepared)
         self.monkeypatch.setattr(small_task, "write_package", lambda *_, **__: None)  # it is there
         small_task.write_task(self.root)
-        gate.main("small")
+        call(gate.main, "small")
         publish_small(self.store)
 
     def build(self, reads, *, sharpness=9.0, **about):
@@ -134,7 +135,7 @@ class House:
         return int(ended.value.code)
 
     def compare(self):
-        return champion.compare("small", self.store.client, promote.read_parameters("small"))
+        return champion.compare(self.store.client, config.read(small_task.LAYOUT.parameters), small_task.LAYOUT)
 
     def champion(self):
         found = promoting.holder(self.store.client, "small", "champion")
@@ -537,7 +538,7 @@ def test_a_signature_stays_where_numbers_differ_in_their_last_digits(house):
     path = house.root / "reports/small/evaluate/findings.json"
     path.write_text(path.read_text().replace("0.931", "0.9310000001"))
     (house.root / "pipelines/code.py").write_text("other = 1\n")
-    gate.main("small")
+    call(gate.main, "small")
     publish_small(house.store)
     assert house.promote() == 0
 
@@ -589,7 +590,7 @@ def test_missing_parameters_are_one_sentence(house, capsys):
     composed = OmegaConf.load(house.root / "params/small.yaml")
     del composed.gate.champion
     OmegaConf.save(composed, house.root / "params/small.yaml")
-    gate.main("small")
+    call(gate.main, "small")
     publish_small(house.store)
     assert house.promote() == 2
     assert "has no gate.champion.at_least" in capsys.readouterr().err

@@ -2,11 +2,13 @@
 
 import json
 import subprocess
+from functools import partial
 from pathlib import Path
 
 import mlflow
 import pytest
 import small_task
+from entries import call
 from published_task import Store, judge, project_in, publish_small
 
 from hallmark import answers
@@ -55,7 +57,7 @@ def test_code_that_came_with_a_package_is_neither_published_nor_promoted_nor_ver
     mark = replace_answers(store.root)
     with pytest.raises(InputError, match=r"answers\.py is not the module hallmark/answers/classes/decoding\.py"):
         judge(store.root)
-    for step in (lambda: publish_small(store), lambda: promote.main("small")):
+    for step in (lambda: publish_small(store), lambda: call(promote.main, "small")):
         with pytest.raises(InputError, match=r"answers\.py is not the module"):
             step()
 
@@ -65,7 +67,7 @@ def test_code_that_came_with_a_package_is_neither_published_nor_promoted_nor_ver
     place = Place("small", store.root / "scratch")
     place.scratch.mkdir()
     place.export.symlink_to(store.root)
-    place.committed.symlink_to(store.root / "reports/small")
+    place.committed.root.symlink_to(store.root)
     with pytest.raises(InputError, match=r"answers\.py is not the module"):
         verifying._compare_committed(place, store.verdict(), Comparison())
     assert not mark.exists()
@@ -82,7 +84,7 @@ def test_a_champion_of_older_code_is_compared_without_running_it_and_still_loads
         former.setattr(answers, "decoding_files", lambda: {"softmax": module})
         judge(store.root)
         publish_small(store)
-        assert promote.main("small") == 0
+        assert call(promote.main, "small") == 0
     assert champion(store) == "2"
     mark.unlink()
 
@@ -90,7 +92,7 @@ def test_a_champion_of_older_code_is_compared_without_running_it_and_still_loads
     small_task.write_task(store.root, scale=1.01)
     judge(store.root)
     publish_small(store)
-    assert promote.main("small") == 0
+    assert call(promote.main, "small") == 0
     assert champion(store) == "3"
     (entry,) = [each for each in store.client.search_model_versions("name='small'") if str(each.version) == "3"]
     assert entry.tags["hallmark.promoted_outcome"] == "no worse"
@@ -111,9 +113,10 @@ def test_links_and_pages_that_no_stage_wrote_are_refused_on_every_road(store: St
     commit(store.root)
 
     words = r"figures/notes\.txt is a link" if kind == "link" else r"review\.html is no output of a stage"
-    for step in (challenge.main, promote.main, lambda _: publish_small(store), lambda _: judge(store.root)):
+    entries = [partial(call, entry, "small") for entry in (challenge.main, promote.main)]
+    for step in (*entries, lambda: publish_small(store), lambda: judge(store.root)):
         with pytest.raises(InputError, match=words):
-            step("small")
+            step()
     scratch = store.root / "scratch"
     scratch.mkdir()
     with pytest.raises(InputError, match=words):

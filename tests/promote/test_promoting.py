@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 import small_task
+from entries import call
 from mlflow import MlflowClient
 from published_task import judge, project_in, publish_small
 
@@ -274,7 +275,7 @@ def test_high_stakes_wait_for_a_person_to_sign(project, monkeypatch, capsys):
     assert "nobody has signed" in capsys.readouterr().out
     monkeypatch.setenv("SIGNER", "Dr. R. Viewer")
     monkeypatch.setenv("STATEMENT", "Seen and understood.")
-    sign.main("small")
+    call(sign.main, "small")
     assert "signed by Dr. R. Viewer" in capsys.readouterr().out
     assert status(monkeypatch) == 0
     tags = project.client.get_model_version("small", "1").tags

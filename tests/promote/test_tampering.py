@@ -15,11 +15,15 @@ from typing import Any
 
 import mlflow_server
 import pytest
+import small_task
 import yaml
+from entries import call
 from mlflow import MlflowClient
 from published_task import Store, empty_database, project_in, publish_small, write_project
 
+from hallmark import config
 from hallmark.promote import promoting
+from hallmark.publish.evidence import read_evidence
 from pipelines import promote
 
 pytestmark = pytest.mark.slow
@@ -122,7 +126,7 @@ def _columns(published: Published, table: str) -> dict[str, str]:
 
 def refused(published: Published, capsys: pytest.CaptureFixture[str]) -> str:
     """Promote, which must be refused without running anything of the version; return the table of reasons."""
-    assert promote.main("small") == promote.REFUSED
+    assert call(promote.main, "small") == promote.REFUSED
     assert promoting.holder(published.client, "small", "champion") is None
     assert published.client.get_experiment_by_name(promoting.LOG) is None
     assert not published.marker.exists()
@@ -322,8 +326,8 @@ def test_a_version_that_was_loaded_is_still_whole_and_its_mark_hides_nothing(
     try:
         assert mark.exists()
         challenger = promoting.challenger(on_files.client, "small", "small")
-        parameters = promote.read_parameters("small")
-        assert promote.compare(on_files.client, challenger, parameters) == []
+        evidence = read_evidence(config.read(small_task.LAYOUT.parameters), small_task.LAYOUT)
+        assert promote.compare_model(on_files.client, challenger, evidence) == []
         for text in ("model_name: small\nmodel_version: 2\n", "model_name: small\nmodel_version: 1\nx: 1\n"):
             mark.write_text(text)
             assert "registered_model_meta" in refused(on_files, capsys)
@@ -351,7 +355,7 @@ def test_a_link_in_place_of_a_file(
 @pytest.mark.parametrize("published", ["on_files", ON_SERVER], indirect=True)
 def test_what_nobody_has_edited_is_promoted(published: Published) -> None:
     try:
-        assert promote.main("small") == 0
+        assert call(promote.main, "small") == 0
         champion = promoting.holder(published.client, "small", "champion")
         assert champion is not None
         assert str(champion.version) == "1"

@@ -3,8 +3,10 @@
 import subprocess
 import sys
 from dataclasses import replace
+from functools import partial
 
 import pytest
+from entries import call
 from published_task import project_in
 
 from hallmark import command, digests
@@ -51,7 +53,7 @@ def verified(project, **changes) -> Record:
 def status(monkeypatch, *arguments) -> int:
     monkeypatch.setattr(sys, "argv", ["promote", "small"])
     with pytest.raises(SystemExit) as ended:
-        command.run("promote", lambda task: promote.main(task, verified="--verified" in arguments))
+        command.run("promote", partial(promote.main, verified="--verified" in arguments))
     return int(ended.value.code)
 
 
@@ -83,7 +85,7 @@ def test_what_was_not_verified_must_be_signed(project, monkeypatch, capsys):
     assert "nobody has signed" in " ".join(capsys.readouterr().out.split())
     monkeypatch.setenv("SIGNER", "A. Person")
     monkeypatch.setenv("STATEMENT", "I have prepared the data myself, and compared.")
-    sign.main("small")
+    call(sign.main, "small")
     verified(project, not_verified=(PARTIAL[0].replace("20", "25"),))  # another machine has other room
     assert status(monkeypatch, "--verified") == 0
 
@@ -92,12 +94,14 @@ def test_a_signature_for_data_that_was_not_verified_says_nothing_of_other_data(p
     verified(project, not_verified=PARTIAL)
     monkeypatch.setenv("SIGNER", "A. Person")
     monkeypatch.setenv("STATEMENT", "I have prepared the data myself, and compared.")
-    sign.main("small")
+    call(sign.main, "small")
 
     path = project.root / "reports/small/gate/verdict.json"
     verdict = verdicts.read(path)
     other = replace(verdict, digests={**verdict.digests, "data": "0" * 64})
     signed = signing.read(path.with_name("signature.json"))
-    here, there = (consistency.matter(verified(project, not_verified=PARTIAL), each) for each in (verdict, other))
+    here, there = (
+        consistency.unverified_matter(verified(project, not_verified=PARTIAL), each) for each in (verdict, other)
+    )
     assert signed.settles_of(verdict, here)
     assert not signed.settles_of(other, there)

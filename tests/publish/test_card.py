@@ -7,13 +7,13 @@ import pytest
 import small_task
 
 from hallmark.contracts.examples import Source
-from hallmark.contracts.examples import read as read_examples
 from hallmark.contracts.findings import Finding
 from hallmark.contracts.summaries import Reason
 from hallmark.contracts.verdicts import Judgement
 from hallmark.errors import InputError
+from hallmark.layout import Layout
 from hallmark.publish.card import QUESTIONS, card
-from hallmark.publish.evidence import gather, lineage
+from hallmark.publish.evidence import lineage, read_evidence
 from hallmark.publish.version_description import describe_version
 from hallmark.tracking.text import escape
 
@@ -23,8 +23,7 @@ def evidence(tmp_path_factory):
     root = tmp_path_factory.mktemp("task")
     small_task.write_task(root)
     small_task.write_verdict(root, small_task.stricter(accuracy=0.92))
-    data, package = read_examples(root / "data/prepared/small"), root / "models/small"
-    return gather(small_task.PARAMETERS, data, package, root / "reports/small")
+    return read_evidence(small_task.parameters(), Layout("small", root))
 
 
 def written(evidence, **more):
@@ -153,9 +152,8 @@ def test_a_summary_of_another_verdict_is_refused(tmp_path):
     text = (reports / "gate/summary.json").read_text(encoding="utf-8")
     assert '"eligible"' in text
     (reports / "gate/summary.json").write_text(text.replace('"eligible"', '"blocked"'), encoding="utf-8")
-    data = read_examples(tmp_path / "data/prepared/small")
     with pytest.raises(InputError, match="summary.json says 'blocked', verdict.json 'eligible'"):
-        gather(small_task.PARAMETERS, data, tmp_path / "models/small", reports)
+        read_evidence(small_task.parameters(), Layout("small", tmp_path))
 
 
 def test_a_figure_that_no_index_names_stays_here_where_examples_do(tmp_path):
@@ -163,9 +161,8 @@ def test_a_figure_that_no_index_names_stays_here_where_examples_do(tmp_path):
     small_task.write_verdict(tmp_path)
     reports = tmp_path / "reports/small"
     (reports / "evaluate/figures/stray.png").write_bytes(b"png")
-    data = read_examples(tmp_path / "data/prepared/small")
-    kept_here = {**small_task.PARAMETERS, "publish": {**small_task.PARAMETERS["publish"], "examples": False}}
-    files = gather(kept_here, data, tmp_path / "models/small", reports).files
+    kept_here = small_task.parameters(publish={**small_task.PARAMETERS["publish"], "examples": False})
+    files = read_evidence(kept_here, Layout("small", tmp_path)).files
     assert "evaluate/figures/calibration.png" in files
     assert not [file for file in files if "stray" in file or "examples.png" in file]
 

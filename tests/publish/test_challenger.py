@@ -2,12 +2,13 @@
 
 import pytest
 import small_task
+from entries import call
 from omegaconf import OmegaConf
 from published_task import store_in
 
-from hallmark.contracts.examples import read as read_examples
+from hallmark.layout import Layout
 from hallmark.publish import published, publishing
-from hallmark.publish.evidence import gather
+from hallmark.publish.evidence import read_evidence
 from hallmark.tracking import connection
 from pipelines import publish
 
@@ -34,34 +35,34 @@ def challenger(store):
 
 @pytest.mark.parametrize("variable", ["DVC_EXP_NAME", "DVC_EXP_BASELINE_REV"])
 def test_an_experiment_registers_and_moves_nothing(project, monkeypatch, capsys, variable):
-    publish.main("small")
+    call(publish.main, "small")
     before = challenger(project)
     assert before.tags["hallmark.verdict"] == "eligible"
 
     monkeypatch.setenv(variable, "vivid-joss")  # as `dvc exp run` does, in each of its ways
     small_task.write_verdict(project.root, small_task.stricter(accuracy=0.99))
-    publish.main("small")
+    call(publish.main, "small")
     assert "version 2, no challenger until `make challenge TASK=small`, blocked" in capsys.readouterr().out
     after = challenger(project)
     assert (after.version, after.tags, after.description) == (before.version, before.tags, before.description)
     assert project.client.get_model_version("small", "2").tags["hallmark.verdict"] == "blocked"
 
-    publish.main("small")  # once more: the experiment's own version is renewed, and no third one made
+    call(publish.main, "small")  # once more: the experiment's own version is renewed, and no third one made
     assert len(project.client.search_model_versions("name='small'")) == 2
 
     monkeypatch.delenv(variable)
-    publish.main("small")
+    call(publish.main, "small")
     assert challenger(project).tags["hallmark.verdict"] == "blocked"
 
 
 def test_an_experiment_of_another_package_moves_nothing(project, monkeypatch):
-    publish.main("small")
+    call(publish.main, "small")
     small_task.write_task(project.root, scale=1.1)
     small_task.write_verdict(project.root)
     monkeypatch.setenv("DVC_EXP_NAME", "vivid-joss")
-    publish.main("small")
+    call(publish.main, "small")
     assert challenger(project).version == project.client.get_model_version("small", "1").version
-    publish.publish_task("small", project.client, as_challenger=True)  # what `make challenge` does
+    call(publish.publish_task, "small", client=project.client, as_challenger=True)  # what `make challenge` does
     assert str(challenger(project).version) == "2"
 
 
@@ -91,16 +92,13 @@ def test_dvc_tells_of_an_experiment():
 
 def test_a_measured_metric_that_is_none_of_the_evidence_is_a_difference_and_stays_behind(project, tmp_path):
     """MLflow deletes no metric, so publishing again shows the evidence in a run of its own."""
-    reports = tmp_path / "reports/small"
-    evidence = gather(
-        small_task.PARAMETERS, read_examples(tmp_path / "data/prepared/small"), tmp_path / "models/small", reports
-    )
+    evidence = read_evidence(small_task.parameters(), Layout("small", tmp_path))
 
     def differences():
         version = challenger(project)
-        return [each.subject for each in published.differences(project.client, version, evidence, reports)]
+        return [each.subject for each in published.differences(project.client, version, evidence)]
 
-    publish.main("small")
+    call(publish.main, "small")
     former = challenger(project)
     assert differences() == []
     project.client.log_metric(former.run_id, "loss/of some curve", 0.1)
@@ -112,25 +110,20 @@ def test_a_measured_metric_that_is_none_of_the_evidence_is_a_difference_and_stay
         "metric evaluate/metric/nicer of the run",
         "metric train/parity/other of the run",
     ]
-    publish.main("small")
+    call(publish.main, "small")
     assert differences() == []
     assert challenger(project).run_id != former.run_id
 
 
 def test_what_the_store_shows_is_compared_with_the_files(project, tmp_path):
-    publish.main("small")
+    call(publish.main, "small")
     version = challenger(project)
     reports = project.root / "reports/small"
 
     def differences():
-        evidence = gather(
-            small_task.PARAMETERS,
-            read_examples(project.root / "data/prepared/small"),
-            tmp_path / "models/small",
-            reports,
-        )
+        evidence = read_evidence(small_task.parameters(), Layout("small", project.root))
         shown = project.client.get_model_version("small", version.version)
-        return [each.subject for each in published.differences(project.client, shown, evidence, reports)]
+        return [each.subject for each in published.differences(project.client, shown, evidence)]
 
     assert differences() == []
     project.client.log_text(version.run_id, "a nicer card", "card.md")
@@ -143,7 +136,7 @@ def test_what_the_store_shows_is_compared_with_the_files(project, tmp_path):
         "the card that the run shows",
         "the description of the version",
     ]
-    publish.main("small")
+    call(publish.main, "small")
     assert differences() == []
     figure = reports / "evaluate/figures/calibration.png"
     figure.write_bytes(figure.read_bytes() + b"\0")

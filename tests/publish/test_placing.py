@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import small_task
+from entries import call
 from mlflow.entities import ViewType
 from omegaconf import OmegaConf
 from published_task import Store, judge, project_in, write_lock
@@ -77,34 +78,34 @@ def runs(store: Store) -> int:
 
 
 def test_a_champion_keeps_what_it_was_promoted_with(project: Store) -> None:
-    assert promote.main("small") == 0
+    assert call(promote.main, "small") == 0
     champion = shown(project, "1")
 
     judge(project.root, STRICTER)
-    publish.main("small")
+    call(publish.main, "small")
     assert shown(project, "1") == champion
     assert alias(project, "challenger") == "2"
     challenger = project.client.get_model_version("small", "2")
     assert challenger.tags["hallmark.digest.configuration"] == project.verdict().digests["configuration"]
     assert project.client.get_run(challenger.run_id).data.tags[placing.TRAINING_RUN] == project.run_id
 
-    assert promote.main("small") == 0
+    assert call(promote.main, "small") == 0
     assert (alias(project, "champion"), alias(project, "previous_champion")) == ("2", "1")
     assert shown(project, "1") == champion
     assert project.client.get_run(challenger.run_id).data.metrics == champion.run["metrics"]
 
 
 def test_the_same_verdict_again_finds_its_own_run_and_version(project: Store) -> None:
-    assert promote.main("small") == 0
+    assert call(promote.main, "small") == 0
     for _ in range(2):
         judge(project.root, STRICTER)
-        publish.main("small")
+        call(publish.main, "small")
         assert alias(project, "challenger") == "2"
     judge(project.root)
-    publish.main("small")
+    call(publish.main, "small")
     assert alias(project, "challenger") == "1"
     judge(project.root, STRICTER)
-    publish.main("small")
+    call(publish.main, "small")
     assert alias(project, "challenger") == "2"
     assert len(set(versions(project).values())) == len(versions(project)) == runs(project) == 2
 
@@ -117,53 +118,53 @@ def test_no_verdict_takes_the_place_of_another_that_bears_an_alias(
     project.client.set_registered_model_alias("small", name, "1")
     kept = shown(project, "1")
     judge(project.root, BLOCKING)
-    publish.publish_task("small", project.client, as_challenger=as_challenger)
+    call(publish.publish_task, "small", client=project.client, as_challenger=as_challenger)
     assert shown(project, "1") == kept
     assert project.client.get_model_version("small", "2").tags["hallmark.verdict"] == "blocked"
     assert alias(project, "challenger") == ("2" if as_challenger else "1")
 
 
 def test_what_has_been_champion_keeps_its_record_without_an_alias(project: Store) -> None:
-    assert promote.main("small") == 0
+    assert call(promote.main, "small") == 0
     for name in ("champion", "challenger"):
         project.client.delete_registered_model_alias("small", name)
     kept = shown(project, "1")
     judge(project.root, BLOCKING)
-    publish.main("small")
+    call(publish.main, "small")
     assert shown(project, "1") == kept
     assert set(versions(project)) == {"1", "2"}
 
 
 def test_a_champion_of_a_renamed_model_keeps_its_run(project: Store) -> None:
-    assert promote.main("small") == 0
+    assert call(promote.main, "small") == 0
     project.client.rename_registered_model("small", "a former name")
     kept = shown(project, "1", name="a former name")
     judge(project.root, BLOCKING)
-    publish.main("small")
+    call(publish.main, "small")
     assert shown(project, "1", name="a former name") == kept
     assert project.client.get_model_version("small", "1").run_id != kept.version["run"]
 
 
 def test_a_champion_whose_tags_were_edited_is_not_tagged_anew(project: Store) -> None:
-    assert promote.main("small") == 0
+    assert call(promote.main, "small") == 0
     project.client.set_model_version_tag("small", "1", "hallmark.verdict", "blocked")
     kept = shown(project, "1")
-    publish.main("small")
+    call(publish.main, "small")
     assert shown(project, "1") == kept
     assert alias(project, "challenger") == "2"
 
     project.client.set_registered_model_alias("small", "another", "2")  # its own run may be taken next
     project.client.set_model_version_tag("small", "2", "hallmark.verdict", "needs review")
-    publish.main("small")
+    call(publish.main, "small")
     assert (alias(project, "challenger"), len(set(versions(project).values()))) == ("3", 3)
-    assert promote.main("small") == 0
+    assert call(promote.main, "small") == 0
 
 
 def test_a_version_that_nobody_relies_on_is_renewed(project: Store) -> None:
     judge(project.root, STRICTER)
-    publish.main("small")
+    call(publish.main, "small")
     assert versions(project) == {"1": project.run_id}
-    assert promote.main("small") == 0
+    assert call(promote.main, "small") == 0
 
 
 @pytest.mark.parametrize("what", ["run", "experiment", "renamed experiment", "renamed and deleted experiment"])
@@ -172,7 +173,7 @@ def test_a_version_whose_run_is_gone_is_published_anew_and_promoted(
     project: Store, capsys: pytest.CaptureFixture[str], what: str, was_champion: bool
 ) -> None:
     if was_champion:
-        assert promote.main("small") == 0
+        assert call(promote.main, "small") == 0
     experiment = project.client.get_experiment_by_name("small").experiment_id
     if "renamed" in what:
         project.client.rename_experiment(experiment, "another name")
@@ -181,18 +182,18 @@ def test_a_version_whose_run_is_gone_is_published_anew_and_promoted(
     if what == "run":
         project.client.delete_run(project.run_id)
     if what != "renamed experiment":
-        assert promote.main("small") == promote.REFUSED
+        assert call(promote.main, "small") == promote.REFUSED
         assert "run of the version" in capsys.readouterr().out
 
-    publish.main("small")
-    assert promote.main("small") == 0
+    call(publish.main, "small")
+    assert call(promote.main, "small") == 0
     champion = project.client.get_model_version_by_alias("small", "champion")
     run = project.client.get_run(champion.run_id)
     assert run.info.lifecycle_stage == "active"
     assert project.client.get_experiment(run.info.experiment_id).name == "small"
 
     number = len(versions(project))
-    publish.main("small")
+    call(publish.main, "small")
     assert len(versions(project)) == number
 
 
@@ -202,14 +203,14 @@ def test_numbers_and_tags_edited_in_the_run_are_refused_until_published_anew(
     accuracy = "evaluate/metric/accuracy"
     project.client.log_metric(project.run_id, accuracy, 0.999, step=9, timestamp=1 << 45)
     project.client.set_tag(project.run_id, "hallmark.verdict", "splendid")
-    assert promote.main("small") == promote.REFUSED
+    assert call(promote.main, "small") == promote.REFUSED
     out = capsys.readouterr().out
     assert f"metric {accuracy} of the run" in out
     assert "tag hallmark.verdict of the run" in out
 
-    publish.main("small")
+    call(publish.main, "small")
     assert project.client.get_run(project.run_id).data.metrics[accuracy] == 0.931
-    assert promote.main("small") == 0
+    assert call(promote.main, "small") == 0
 
 
 def withhold_examples(store: Store) -> None:
@@ -218,7 +219,7 @@ def withhold_examples(store: Store) -> None:
     parameters = OmegaConf.load(path)
     parameters.publish.examples = False
     OmegaConf.save(parameters, path)
-    gate.main("small")
+    call(gate.main, "small")
     write_lock(store.root)
 
 
@@ -243,7 +244,7 @@ def test_a_run_that_shows_examples_is_no_place_for_evidence_without_them(project
     assert files_of(project, "1") >= EXAMPLE_FILES
     withhold_examples(project)
     for _ in range(2):  # the second time in the same place
-        publish.publish_task("small", project.client, as_challenger=as_challenger)
+        call(publish.publish_task, "small", client=project.client, as_challenger=as_challenger)
     assert len(versions(project)) == runs(project) == 2
     assert project.client.get_model_version("small", "2").run_id != project.run_id
 
@@ -252,7 +253,7 @@ def test_a_run_that_shows_examples_is_no_place_for_evidence_without_them(project
     assert not shown_files & EXAMPLE_FILES
     assert not [file for file in shown_files if "example" in file]
     if as_challenger:
-        assert promote.main("small") == 0
+        assert call(promote.main, "small") == 0
         assert alias(project, "champion") == "2"
 
 
@@ -263,23 +264,23 @@ def test_examples_that_lie_beside_the_evidence_are_refused_and_published_away_fr
     project: Store, capsys: pytest.CaptureFixture[str], tmp_path: Path, file: str
 ) -> None:
     withhold_examples(project)
-    publish.main("small")
+    call(publish.main, "small")
     run_id = project.client.get_model_version("small", "2").run_id
     left = tmp_path / Path(file).name
     left.write_bytes(b"a person's")
     project.client.log_artifact(run_id, str(left), Path(file).parent.as_posix())
-    assert promote.main("small") == promote.REFUSED
+    assert call(promote.main, "small") == promote.REFUSED
     assert f"{file} in MLflow" in capsys.readouterr().out
 
-    publish.main("small")
+    call(publish.main, "small")
     assert file not in files_of(project, alias(project, "challenger") or "")
-    assert promote.main("small") == 0
+    assert call(promote.main, "small") == 0
 
 
 def test_examples_may_be_shown_again_where_they_were(project: Store) -> None:
     withhold_examples(project)
-    publish.main("small")
+    call(publish.main, "small")
     judge(project.root)  # shows them
-    publish.main("small")
+    call(publish.main, "small")
     assert alias(project, "challenger") == "1"
-    assert promote.main("small") == 0
+    assert call(promote.main, "small") == 0

@@ -23,7 +23,6 @@ from hallmark.errors import InputError
 from hallmark.publish import served, serving
 from hallmark.publish.building import build_model, input_example
 from hallmark.tracking import registry
-from hallmark.tracking.disclosure import shows_examples
 
 pytestmark = pytest.mark.slow
 
@@ -144,7 +143,7 @@ def test_single_examples_are_published_only_where_they_may_be(tmp_path):
         findings.write([*findings.read(path), quote], path)
         small_task.write_verdict(root)
         configured = {**small_task.PARAMETERS["publish"], "examples": shown}
-        publish_small(store, {**small_task.PARAMETERS, "publish": configured})
+        publish_small(store, small_task.parameters(publish=configured))
         files = [path for path in (root / "mlartifacts").rglob("*") if path.is_file()]
         text = b"".join(path.read_bytes() for path in files if path.suffix in {".md", ".json", ".html"})
         note = store.client.get_run(store.run_id).data.tags["mlflow.note.content"]
@@ -167,8 +166,9 @@ def test_single_examples_are_published_only_where_they_may_be(tmp_path):
 
 def test_where_nothing_is_said_single_examples_stay_here():
     without = {name: value for name, value in small_task.PARAMETERS["publish"].items() if name != "examples"}
-    assert shows_examples({"publish": without}) is False
-    assert shows_examples({"publish": {**without, "examples": "yes"}}) is False
+    assert small_task.parameters(publish=without).publish.examples is False
+    with pytest.raises(InputError, match="publish.examples"):
+        small_task.parameters(publish={**without, "examples": "yes"})
 
 
 def test_no_pickle_is_written(store):

@@ -15,18 +15,17 @@ import small_task
 from onnx import TensorProto, helper
 
 from hallmark.contracts import package
-from hallmark.contracts.examples import read as read_examples
 from hallmark.errors import InputError
+from hallmark.layout import Layout
 from hallmark.publish import registering, served, serving
-from hallmark.publish.evidence import Evidence, gather
+from hallmark.publish.evidence import Evidence, read_evidence
 
 
 @pytest.fixture
 def evidence(tmp_path: Path) -> Evidence:
     small_task.write_task(tmp_path)
     small_task.write_verdict(tmp_path)
-    data = read_examples(tmp_path / "data/prepared/small")
-    return gather(small_task.PARAMETERS, data, tmp_path / "models/small", tmp_path / "reports/small")
+    return read_evidence(small_task.parameters(), Layout("small", tmp_path))
 
 
 def edited(evidence: Evidence, edit: Callable[[pd.DataFrame, pd.Index], None], *, rows: slice) -> Evidence:
@@ -49,10 +48,10 @@ def raise_confidence(table: pd.DataFrame, rows: pd.Index) -> None:
 def test_every_test_row_is_answered_again(
     evidence: Evidence, tmp_path: Path, edit: Callable[[pd.DataFrame, pd.Index], None], row: int
 ) -> None:
-    registering.check(evidence, tmp_path / "models/small")
+    registering.check(evidence)
     other = edited(evidence, edit, rows=slice(row, row + 1))
     with pytest.raises(InputError, match=rf"to example 'row0{40 + row}', .* 1 of 20 test examples"):
-        registering.check(other, tmp_path / "models/small")
+        registering.check(other)
 
 
 def test_of_a_large_split_a_sample_is_answered_and_one_in_a_thousand_may_tip(
@@ -61,17 +60,17 @@ def test_of_a_large_split_a_sample_is_answered_and_one_in_a_thousand_may_tip(
     monkeypatch.setattr(registering, "MOST_CHECKED", 10)
     turned = edited(evidence, turn, rows=slice(None))
     with pytest.raises(InputError, match="10 of 10 test examples"):
-        registering.check(turned, tmp_path / "models/small")
+        registering.check(turned)
     monkeypatch.setattr(registering, "TIPPING", 10)
     for row in range(20):
-        registering.check(edited(evidence, turn, rows=slice(row, row + 1)), tmp_path / "models/small")
+        registering.check(edited(evidence, turn, rows=slice(row, row + 1)))
 
 
 def test_chunks_are_joined_in_order(evidence: Evidence, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(registering, "CHUNK", 3)
-    registering.check(evidence, tmp_path / "models/small")
+    registering.check(evidence)
     with pytest.raises(InputError, match="'row059'"):
-        registering.check(edited(evidence, turn, rows=slice(19, 20)), tmp_path / "models/small")
+        registering.check(edited(evidence, turn, rows=slice(19, 20)))
 
 
 def test_an_answer_that_hangs_on_its_batch_is_seen(evidence: Evidence, tmp_path: Path) -> None:
@@ -102,7 +101,7 @@ def test_an_answer_that_hangs_on_its_batch_is_seen(evidence: Evidence, tmp_path:
     (folder / package.MODEL).write_bytes(model.SerializeToString())
     package.write_manifest(folder, json.loads((folder / package.ABOUT).read_text()))
     with pytest.raises(InputError, match=r"of 20 test examples asked one by one"):
-        registering.check(evidence, folder)
+        registering.check(evidence)
 
 
 @pytest.mark.parametrize(

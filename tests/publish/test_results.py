@@ -6,6 +6,7 @@ from pathlib import Path
 from hallmark.contracts import summaries
 from hallmark.contracts.findings import Finding
 from hallmark.contracts.summaries import Level, Summary
+from hallmark.layout import Layout
 from hallmark.publish import results
 from hallmark.tracking.text import escape
 
@@ -34,8 +35,8 @@ def level(scorer: str) -> Level:
 
 
 def test_a_row_shows_the_summary(tmp_path: Path) -> None:
-    write_reports(tmp_path, method="boosted trees", site="north")
-    assert results.results_row("small", tmp_path) == [
+    write_reports(Layout("small", tmp_path).reports, method="boosted trees", site="north")
+    assert results.results_row(Layout("small", tmp_path)) == [
         "small",
         "accuracy, n = 40",
         "0.900 [0.800, 0.950]",
@@ -47,8 +48,8 @@ def test_a_row_shows_the_summary(tmp_path: Path) -> None:
 
 
 def test_no_name_is_markup_in_the_table(tmp_path: Path) -> None:
-    write_reports(tmp_path, method=f"=1+1 {NASTY}", site=NASTY)
-    row = results.results_row("small", tmp_path)
+    write_reports(Layout("small", tmp_path).reports, method=f"=1+1 {NASTY}", site=NASTY)
+    row = results.results_row(Layout("small", tmp_path))
     lines = results.results_table([row]).split("\n")
 
     assert [len(re.split(r"(?<!\\)\|", line)) for line in lines] == [len(results.HEADER) + 2] * 3

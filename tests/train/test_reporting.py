@@ -7,19 +7,21 @@ from drawings import by_name
 
 from hallmark.contracts import findings
 from hallmark.contracts.findings import Finding
+from hallmark.layout import Layout
 from hallmark.train import reporting
 
 
 def test_writes_what_is_read_later(trained: Any, tmp_path: Path) -> None:
     finding = Finding(check="train.parity", estimate=1e-6, verdict="pass")
-    reporting.write(trained, finding, tmp_path)
-    assert findings.read(tmp_path / "findings.json") == [finding]
-    pd.testing.assert_frame_equal(pd.read_csv(tmp_path / "curves.csv"), trained.curves)
-    cost = json.loads((tmp_path / "cost.json").read_text())
+    layout = Layout("small", tmp_path)
+    reporting.write(trained, finding, layout)
+    assert findings.read(layout.findings("train")) == [finding]
+    pd.testing.assert_frame_equal(pd.read_csv(layout.curves), trained.curves)
+    cost = json.loads(layout.cost("train").read_text())
     assert cost["parameters"] == sum(tensor.numel() for tensor in trained.network.parameters())
     assert cost["seconds"] > 0
     assert cost["hardware"]["devices"] == 1
-    assert sorted(path.name for path in (tmp_path / "figures").iterdir()) == [
+    assert sorted(path.name for path in layout.figures("train").iterdir()) == [
         "index.json",
         "learning_rate.png",
         "loss.png",

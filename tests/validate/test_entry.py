@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 import parameters_file
 import pytest
+from entries import call
 
 from hallmark.contracts import examples as contract
 from hallmark.contracts import findings
@@ -42,7 +43,7 @@ def arrange(folder: Path, prepared: Examples, *, examples: bool = False) -> None
 def test_clean_data_pass_and_leave_a_report(clean: Examples, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     arrange(tmp_path, clean)
     monkeypatch.chdir(tmp_path)
-    assert validate.main("image") == 0
+    assert call(validate.main, "image") == 0
     folder = tmp_path / "reports/image/validate"
     assert {f.verdict for f in findings.read(folder / "findings.json")} == {"pass"}
     assert pd.read_csv(folder / "failures.csv").empty

@@ -14,7 +14,6 @@ from hallmark.contracts.slices import AND, slice_name
 from hallmark.errors import InputError
 from hallmark.files import require
 
-STAGES = ("validate", "train", "evaluate", "bias", "drift")  # whose findings the gate judges
 Verdict = Literal["pass", "fail", "unresolved", "measured", "not applicable"]
 MODEL = "model"  # the scorer that a finding is about where it names no other
 MOST_TIMES_MORE = 100  # times the entities at hand: beyond, the number that would settle a finding is not given
@@ -192,11 +191,6 @@ def _times_narrower(estimate: float, low: float, high: float, lower: float, uppe
     to_lower = (estimate - low) / (estimate - lower)
     to_upper = (high - estimate) / (upper - estimate)
     return max(to_lower, to_upper)
-
-
-def files(reports: Path) -> list[Path]:
-    """Return the files of a task's reports that the gate judges, in the order of the stages."""
-    return [reports / stage / "findings.json" for stage in STAGES]
 
 
 def write(findings: Iterable[Finding], path: Path) -> None:

@@ -27,11 +27,6 @@ def write(predictions: pd.DataFrame, path: Path) -> None:
     predictions.to_parquet(path, index=False)
 
 
-def file(reports: Path) -> Path:
-    """Return where the table lies in a task's reports."""
-    return reports / "evaluate" / "predictions.parquet"
-
-
 def read(path: Path) -> pd.DataFrame:
     """Read the table. Raises `InputError` where it is missing, half-written, or lacks a column that it must have."""
     require(path, "the predictions table")

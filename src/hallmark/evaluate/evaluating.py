@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -35,6 +34,7 @@ from hallmark.evaluate.plots import curves, errors, leaderboard, operating_point
 from hallmark.evaluate.scorer_table import compare_scorers, model_estimates, rows_by_scorer
 from hallmark.evaluate.scoring import Scored, gather, parts, score_all, with_rows
 from hallmark.figures import ReportFigure
+from hallmark.layout import Layout
 from hallmark.metrics import METRICS
 from hallmark.systems.system import Diagnosis, DiagnosticData
 
@@ -50,12 +50,12 @@ class Evaluation:
     figures: list[ReportFigure]
     milliseconds: dict[str, float]  # to score 1,000 test examples, by scorer, on this machine in this run
 
-    def write_numbers(self, folder: Path) -> None:
+    def write_numbers(self, layout: Layout) -> None:
         """Write scorers.csv (`compared`), metrics.json, and cost.json, the only file that differs from run to run."""
-        spreadsheets.write(self.compared, folder / "scorers.csv")
+        spreadsheets.write(self.compared, layout.scorers)
         cost = {"milliseconds_per_1000": self.milliseconds}
-        for name, content in {"metrics.json": self.metrics, "cost.json": cost}.items():
-            (folder / name).write_text(json.dumps(content, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+        for path, content in ((layout.metrics, self.metrics), (layout.cost("evaluate"), cost)):
+            path.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n", encoding="utf-8")
 
 
 def evaluate(

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from hallmark.config import stages
 from hallmark.contracts import checks, findings
 from hallmark.contracts.findings import Finding
 from hallmark.errors import InputError
@@ -91,14 +92,15 @@ class Requirement:
         return {name: value for name, value in values.items() if value not in (None, (), {})}
 
 
-def requirements(configured: Mapping[str, Mapping[str, Any]]) -> dict[str, Requirement]:
-    """Return the requirements of a configuration's section: by name, the keys of `Requirement`."""
-    return {name: _requirement(keys) for name, keys in configured.items()}
+def requirements(configured: Mapping[str, stages.Requirement]) -> dict[str, Requirement]:
+    """Return the requirements of the configuration's section gate.requirements, by name."""
+    return {name: _requirement(section) for name, section in configured.items()}
 
 
-def _requirement(keys: Mapping[str, Any]) -> Requirement:
-    groups = tuple(keys.get("groups") or ())
-    return Requirement(**{**keys, "groups": groups, "slice": dict(keys.get("slice") or {})})
+def _requirement(section: stages.Requirement) -> Requirement:
+    keys = section.model_dump()
+    groups = tuple(keys.pop("groups"))
+    return Requirement(**keys, groups=groups)
 
 
 def _matches(wanted: Any, value: Any) -> bool:

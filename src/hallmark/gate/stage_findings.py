@@ -1,15 +1,14 @@
 """The findings that the gate judges: each stage's own, and none of a check that belongs elsewhere."""
 
-from pathlib import Path
-
 from hallmark.contracts import checks, findings
-from hallmark.contracts.findings import STAGES, Finding
+from hallmark.contracts.findings import Finding
 from hallmark.errors import InputError
+from hallmark.layout import JUDGED_STAGES, Layout
 
 _LISTED = 5  # foreign findings that the sentence names; the others are counted
 
 
-def read_stage_findings(reports: Path, system: str) -> list[Finding]:
+def read_stage_findings(layout: Layout, system: str) -> list[Finding]:
     """Return the findings of a task's stages, in their order.
 
     Raises `InputError` where a file is missing, is no table of findings, or holds a finding of a check that isn't one
@@ -17,7 +16,8 @@ def read_stage_findings(reports: Path, system: str) -> list[Finding]:
     """
     everything: list[Finding] = []
     foreign: list[str] = []
-    for stage, path in zip(STAGES, findings.files(reports), strict=True):
+    for stage in JUDGED_STAGES:
+        path = layout.findings(stage)
         for number, finding in enumerate(findings.read(path), start=1):
             everything.append(finding)
             if not checks.belongs(finding.check, stage, system):

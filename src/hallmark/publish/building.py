@@ -20,6 +20,7 @@ from mlflow.types import ColSpec, Schema, TensorSpec
 from hallmark.contracts.examples import Examples
 from hallmark.contracts.package import Package
 from hallmark.publish import serving
+from hallmark.publish.evidence import Evidence
 from hallmark.tracking import registry
 
 EXAMPLES = 3  # rows of the input example
@@ -49,6 +50,12 @@ def build_model(package: Path, folder: Path, *, example: Mapping[str, np.ndarray
     described = yaml.safe_load((folder / registry.DESCRIPTION).read_text(encoding="utf-8"))
     _write_yaml(folder / registry.DESCRIPTION, _without_machine(described))
     return folder
+
+
+def build_evidence_model(evidence: Evidence, folder: Path) -> Path:
+    """Write the model of the evidence's package into `folder`, with an input example where examples may be shown."""
+    example = input_example(evidence.examples, evidence.package) if evidence.shows_examples else None
+    return build_model(evidence.layout.package, folder, example=example)
 
 
 def identify(folder: Path, *, run_id: str, model_id: str, location: str) -> None:

@@ -51,16 +51,16 @@ def card(evidence: Evidence, link: Link, picture: Link, *, limit: int | None = N
 
 def heading(evidence: Evidence) -> list[str]:
     """Return the lines of the title, the verdict, what the model is for, and the summary."""
-    about = evidence.parameters["about"]
+    about = evidence.parameters.about
     verdict = evidence.verdict
     is_simulated = evidence.examples.source.simulated
 
-    title = escape(about["title"]) + (" (simulated data)" if is_simulated else "")
+    title = escape(about.title) + (" (simulated data)" if is_simulated else "")
     lines = [f"# {title}", "", f"**{STATUSES[verdict.status]} {verdict.status}**: {_because(verdict)}"]
     if is_simulated:
         lines += ["", "**SIMULATED DATA.** Every number below comes from a simulator and says nothing about real data."]
 
-    texts = {"Purpose": about["purpose"], "Out of scope": about.get("out_of_scope"), **evidence.summary.lines}
+    texts = {"Purpose": about.purpose, "Out of scope": about.out_of_scope, **evidence.summary.lines}
     bullets = [f"- **{escape(_capitalised(name))}.** {escape(text)}" for name, text in texts.items() if text]
     return [*lines, "", *bullets]
 

@@ -9,6 +9,8 @@ from typing import Any
 import pandas as pd
 
 from hallmark import answers, digests, figures, report_files
+from hallmark.config import Parameters
+from hallmark.contracts import examples as example_tables
 from hallmark.contracts import findings, predictions, summaries, verdicts
 from hallmark.contracts.examples import SPLITS, Examples
 from hallmark.contracts.findings import Finding
@@ -16,10 +18,10 @@ from hallmark.contracts.package import Package
 from hallmark.contracts.summaries import Summary
 from hallmark.contracts.verdicts import Verdict
 from hallmark.errors import InputError
-from hallmark.tracking.disclosure import is_of_examples, shows_examples
+from hallmark.layout import JUDGED_STAGES, Layout, ReportingStage
+from hallmark.tracking.disclosure import is_of_examples
 
-STAGES = (*findings.STAGES, "gate")  # in the order in which a person reads them
-PREDICTIONS = "evaluate/predictions.parquet"  # a row for each example, with its label and answer
+STAGES: tuple[ReportingStage, ...] = (*JUDGED_STAGES, "gate")  # in the order in which a person reads them
 QUOTING = ("evaluate.generated",)  # checks whose findings quote an input
 
 
@@ -33,12 +35,6 @@ class Page:
     shows_examples: bool = False
 
 
-HTML_PAGES = (
-    Page(file="validate/data_docs/index.html", question=1, title="data docs"),
-    Page(file="drift/drift.html", question=6, title="drift report"),
-)
-
-
 @dataclass(frozen=True)
 class Evidence:
     """All that there is to publish.
@@ -47,7 +43,8 @@ class Evidence:
     those of them that the card links; `cost` is what training took.
     """
 
-    parameters: Mapping[str, Any]
+    layout: Layout
+    parameters: Parameters
     examples: Examples
     package: Package
     predictions: pd.DataFrame
@@ -60,46 +57,50 @@ class Evidence:
 
     @property
     def shows_examples(self) -> bool:
-        """Whether single examples may leave this machine: the key publish.examples, off where it isn't set."""
-        return shows_examples(self.parameters)
+        """Whether single examples may leave this machine."""
+        return self.parameters.publish.examples
 
 
-def gather(parameters: Mapping[str, Any], examples: Examples, package: Path, reports: Path) -> Evidence:
+def read_evidence(parameters: Parameters, layout: Layout) -> Evidence:
     """Read a task's evidence.
 
-    `reports` is the folder reports/<task> of a project, of which nothing but outputs of stages is taken (see
-    `report_files`): any other file, and a link, are refused. The package is checked before anything of it is run
+    Of the reports nothing but outputs of stages is taken (see `report_files`): any other file, and a link, are
+    refused. The package is checked before anything of it is run
     (see `Package.load_judged`). Raises `InputError` where a part of the evidence is missing, or the gate's summary is
     of another verdict.
     """
-    examples_shown = shows_examples(parameters)
-    evidence_files = report_files.evidence_files(reports)
-    all_findings = [finding for path in findings.files(reports) for finding in findings.read(path)]
-    pages = _pages(reports)
-    files = _published(evidence_files, pages, examples=examples_shown)
-    cost = reports / "train" / "cost.json"
+    examples_shown = parameters.publish.examples
+    evidence_files = report_files.evidence_files(layout)
+    all_findings = [finding for path in layout.judged_findings for finding in findings.read(path)]
+    pages = _pages(layout)
+    files = _published_files(evidence_files, pages, examples=examples_shown)
 
-    verdict = verdicts.read(reports / "gate" / "verdict.json")
-    summary = summaries.read(reports / "gate" / "summary.json")
+    verdict = verdicts.read(layout.verdict)
+    summary = summaries.read(layout.summary)
     if summary.status != verdict.status:
         raise InputError(
-            f"{reports}/gate/summary.json says {summary.status!r}, verdict.json {verdict.status!r}: run the gate again"
+            f"{layout.summary} says {summary.status!r}, verdict.json {verdict.status!r}: run the gate again"
         )
+
     return Evidence(
+        layout=layout,
         parameters=parameters,
-        examples=examples,
-        package=Package.load_judged(package, modules=answers.decoding_files()),
-        predictions=predictions.read(reports / PREDICTIONS),
+        examples=example_tables.read(layout.prepared),
+        package=Package.load_judged(layout.package, modules=answers.decoding_files()),
+        predictions=predictions.read(layout.predictions),
         findings=all_findings if examples_shown else without_quotes(all_findings),
         verdict=verdict,
         summary=summary,
         files=files,
         pages=[page for page in pages if page.file in files],
-        cost=_read_cost(cost) if cost.exists() else {},
+        cost=_read_cost(layout.cost("train")),
     )
 
 
 def _read_cost(path: Path) -> Mapping[str, Any]:
+    """Return training's costs by name; none where the file is not there, since git does not keep it."""
+    if not path.exists():
+        return {}
     try:
         cost = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
@@ -114,20 +115,23 @@ def without_quotes(all_findings: Sequence[Finding]) -> list[Finding]:
     return [finding for finding in all_findings if finding.check not in QUOTING]
 
 
-def _pages(reports: Path) -> list[Page]:
+def _pages(layout: Layout) -> list[Page]:
     """Return the figures of all stages, as their indexes say, and the pages of HTML, in the order of their paths."""
-    pages = [*HTML_PAGES]
+    pages = [
+        Page(file=layout.name_in_reports(layout.data_docs_page), question=1, title="data docs"),
+        Page(file=layout.name_in_reports(layout.drift_page), question=6, title="drift report"),
+    ]
     for stage in STAGES:
-        folder = reports / stage / "figures"
-        for entry in figures.read_index(folder) if folder.is_dir() else []:
-            file = f"{stage}/figures/{entry.file}"
-            pages.append(
-                Page(file=file, question=entry.question, title=entry.title, shows_examples=entry.shows_examples)
-            )
+        folder = layout.figures(stage)
+        index = figures.read_index(folder) if folder.is_dir() else []
+        for entry in index:
+            file = layout.name_in_reports(folder / entry.file)
+            page = Page(file=file, question=entry.question, title=entry.title, shows_examples=entry.shows_examples)
+            pages.append(page)
     return sorted(pages, key=lambda page: page.file)
 
 
-def _published(files: Sequence[str], pages: Sequence[Page], *, examples: bool) -> list[str]:
+def _published_files(files: Sequence[str], pages: Sequence[Page], *, examples: bool) -> list[str]:
     """Return the stages' files; without `examples`, without the figures and the tables that show single examples.
 
     A figure that no index names may show any.

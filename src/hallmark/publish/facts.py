@@ -88,7 +88,7 @@ def _example_answer(row: "pd.Series[Any]") -> str:
 def _training(evidence: Evidence) -> list[str]:
     training = {key: value for key, value in evidence.package.about["training"].items() if key != "key"}
     cost = {key: value for key, value in evidence.cost.items() if key not in training}
-    method = evidence.parameters["prepare"]["split"]["method"]
+    method = evidence.parameters.prepare.split.method
     lines = [f"Split by {method}; training never reads the test split", _values(training), _values(cost)]
     return [escape(line) for line in lines if line]
 

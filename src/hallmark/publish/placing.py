@@ -49,7 +49,7 @@ def find_place(
     `may_renew_challenger` gives up what the challenger of `name` shows, as where the alias moves anyway.
     """
     tags = verdicts.tags(evidence.verdict)
-    task = evidence.parameters["task"]
+    task = evidence.layout.task
     experiment = client.get_run(training_run).info.experiment_id
     key = _publication_key(evidence.package.about["training"]["key"], tags)
 

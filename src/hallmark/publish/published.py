@@ -15,10 +15,9 @@ from hallmark.tracking.connection import unless_missing
 from hallmark.tracking.registry import ABSENT, Difference
 
 NOTE = "mlflow.note.content"
-SIGNATURE = "gate/signature.json"  # given after publication, and looked at by promotion itself
 
 
-def differences(client: MlflowClient, version: ModelVersion, evidence: Evidence, reports: Path) -> list[Difference]:
+def differences(client: MlflowClient, version: ModelVersion, evidence: Evidence) -> list[Difference]:
     """Return every way in which the version's run shows other than the files here, by a digest of each file.
 
     What shows single examples must be among them, since it may be a person's (see `disclosure`). To what else lies
@@ -36,9 +35,12 @@ def differences(client: MlflowClient, version: ModelVersion, evidence: Evidence,
         expected = recording.write_documents(Path(scratch), run_id, evidence, experiment=experiment)
         for file, path in expected.items():
             found += _compare(client, run_id, file, path, file in shown)
-    for file in [file for file in evidence.files if file != SIGNATURE]:
+    for file in evidence.files:
+        own_path = evidence.layout.reports / file
+        if own_path == evidence.layout.signature:  # given after publication, and looked at by promotion itself
+            continue
         with TemporaryDirectory() as scratch:
-            path = recording.publishable(reports / file, evidence, Path(scratch))
+            path = recording.publishable(own_path, evidence, Path(scratch))
             found += _compare(client, run_id, file, path, file in shown)
 
     for file in recording.surplus_examples(client, run_id, evidence):

@@ -8,13 +8,11 @@ from mlflow import MlflowClient
 
 from hallmark.contracts import verdicts
 from hallmark.publish import placing, recording, registering
-from hallmark.publish.building import build_model, input_example
+from hallmark.publish.building import build_evidence_model
 from hallmark.publish.evidence import Evidence
 from hallmark.publish.version_description import describe_version
 from hallmark.tracking import ownership
 from hallmark.tracking.runs import Run
-
-PAGES = ("card.md", "drift/drift.html", "validate/data_docs/index.html")  # that a version's description links
 
 
 def publish(
@@ -22,13 +20,9 @@ def publish(
     run_id: str,
     evidence: Evidence,
     *,
-    package: Path,
-    reports: Path,
-    data: str,
-    name: str,
     as_challenger: bool = True,
 ) -> str:
-    """Show the evidence in a run, register the package under `name`, say in both what the verdict is.
+    """Show the evidence in a run, register the package under its name, say in both what the verdict is.
 
     Returns the version's number. `run_id` is the run that training left. It is used, unless a version that bears an
     alias, or has been promoted, would then show another verdict: a run and a version of their own show it (see
@@ -37,13 +31,13 @@ def publish(
     `as_challenger` moves the alias to the version; without it, what bears that alias stays as it is, too. The run ends
     as FINISHED, or as FAILED where something stops it here.
     """
-    task = evidence.parameters["task"]
-    registering.check(evidence, package)
+    task = evidence.layout.task
+    name = evidence.parameters.publish.model_name
+    registering.check(evidence)
     ownership.claim(client, name, task)
 
     with TemporaryDirectory() as scratch:
-        example = input_example(evidence.examples, evidence.package) if evidence.shows_examples else None
-        built = build_model(package, Path(scratch) / "model", example=example)
+        built = build_evidence_model(evidence, Path(scratch) / "model")
         place = placing.find_place(
             client, evidence, built, name=name, training_run=run_id, may_renew_challenger=as_challenger
         )
@@ -51,7 +45,7 @@ def publish(
         run = Run(client, place.run_id)
         client.update_run(run.id, status="RUNNING")
         try:
-            recording.record(client, run.id, evidence, reports, data=data)
+            recording.record(client, run.id, evidence)
             ownership.create(client, name, task)
             version = registering.register(client, evidence, built, place, name=name)
             experiment = client.get_run(run.id).info.experiment_id
@@ -67,9 +61,12 @@ def publish(
 
 def description(evidence: Evidence, experiment: str, run_id: str) -> str:
     """Return what a registered version says of itself: the verdict, and links to the run's pages."""
-    shown = [path for path in PAGES if path in {*evidence.files, "card.md"}]
-    links = [(path, recording.address(experiment, run_id, path)) for path in shown]
-    links.insert(0, ("the run with the model card", f"#/experiments/{experiment}/runs/{run_id}"))
+    layout = evidence.layout
+    html_pages = [layout.name_in_reports(page) for page in (layout.drift_page, layout.data_docs_page)]
+    names = [recording.CARD, *(page for page in html_pages if page in evidence.files)]
+
+    links = [("the run with the model card", f"#/experiments/{experiment}/runs/{run_id}")]
+    links += [(name, recording.address(experiment, run_id, name)) for name in names]
     return describe_version(evidence, links)
 
 
@@ -78,9 +75,9 @@ def is_experiment(environment: Mapping[str, str]) -> bool:
     return any(environment.get(name) for name in ("DVC_EXP_NAME", "DVC_EXP_BASELINE_REV"))
 
 
-def record(evidence: Evidence, name: str) -> dict[str, object]:
+def record(evidence: Evidence) -> dict[str, object]:
     """Return what was published, in words that are the same wherever it is published again: no version, run or time.
 
     Those numbers belong to one MLflow store; they are found there by the model's digest.
     """
-    return {"model": name, **verdicts.tags(evidence.verdict)}
+    return {"model": evidence.parameters.publish.model_name, **verdicts.tags(evidence.verdict)}

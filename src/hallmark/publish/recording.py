@@ -17,8 +17,10 @@ from rich.console import Console
 from rich.progress import track
 
 from hallmark import digests
+from hallmark.config import Parameters
 from hallmark.contracts import findings, verdicts
 from hallmark.files import require
+from hallmark.layout import Layout
 from hallmark.publish.card import Link, card
 from hallmark.publish.evidence import STAGES, Evidence, lineage, without_quotes
 from hallmark.tracking.disclosure import is_of_examples
@@ -31,6 +33,7 @@ MEASURED = (
     "drift.error",
     "train.parity",
 )  # checks that become metrics; bias has too many members for that
+CARD = "card.md"  # the artifact's name in a run
 CONTEXTS = {"train": "training", "validation": "validation", "test": "test", "recent": "recent"}
 DIGEST, VALUE, NOTE = 36, 6000, 8000  # characters that MLflow keeps of a data set's digest, a parameter, a description
 LONGEST = 250  # characters of the name of a metric or a parameter
@@ -41,29 +44,25 @@ BATCH, POINTS = 100, 1000  # parameters and points of a curve in one request
 COLUMNS = {"i": "long", "u": "long", "f": "double", "b": "boolean", "M": "datetime"}  # else string, by numpy's kind
 
 
-def record(client: MlflowClient, run_id: str, evidence: Evidence, reports: Path, *, data: str) -> None:
-    """Make the run show the evidence, also where it is a new run. Recording twice changes nothing.
-
-    `data` is where the prepared data lies, in words that mean the same on every machine.
-    """
+def record(client: MlflowClient, run_id: str, evidence: Evidence) -> None:
+    """Make the run show the evidence, also where it is a new run. Recording twice changes nothing."""
     run = client.get_run(run_id)
     _log_parameters(client, run_id, evidence.parameters, known=run.data.params)
-    _log_curves(client, run_id, reports / "train" / "curves.csv", known=run.data.metrics)
-    values = {name: value for name, value in metrics(evidence).items() if run.data.metrics.get(name) != value}
-    points = [_latest_point(client, run_id, name, value, known=run.data.metrics) for name, value in values.items()]
-    for start in range(0, len(points), POINTS):
-        client.log_batch(run_id, metrics=points[start : start + POINTS])
-    client.log_inputs(run_id, datasets(evidence, data))
+    _log_curves(client, run_id, evidence.layout.curves, known=run.data.metrics)
+    _log_metrics(client, run, metrics(evidence))
+    client.log_inputs(run_id, datasets(evidence))
+
     with TemporaryDirectory() as scratch:
         for file in track(evidence.files, "uploading reports", transient=True, console=Console(stderr=True)):
-            path = publishable(reports / file, evidence, Path(scratch))
+            path = publishable(evidence.layout.reports / file, evidence, Path(scratch))
             client.log_artifact(run_id, str(path), str(PurePosixPath(file).parent))
     describe(client, run_id, evidence, experiment=run.info.experiment_id)
 
 
 def publishable(path: Path, evidence: Evidence, scratch: Path) -> Path:
     """Return the file, or, where examples stay here and it quotes some, a copy of it in `scratch` without them."""
-    if evidence.shows_examples or path.name != "findings.json":
+    layout = evidence.layout
+    if evidence.shows_examples or path not in [*layout.judged_findings, layout.findings("gate")]:
         return path
     all_findings = findings.read(path)
     kept = without_quotes(all_findings)
@@ -85,8 +84,8 @@ def describe(client: MlflowClient, run_id: str, evidence: Evidence, *, experimen
 def write_documents(folder: Path, run_id: str, evidence: Evidence, *, experiment: str) -> dict[str, Path]:
     """Write the card and the parameters into `folder`, and return where each lies, by its name in the run."""
     text = card(evidence, *_addresses(run_id, experiment))
-    parameters = yaml.safe_dump(dict(evidence.parameters), sort_keys=False, allow_unicode=True)
-    contents = {"card.md": text, "params.yaml": parameters}
+    parameters = yaml.safe_dump(evidence.parameters.model_dump(), sort_keys=False, allow_unicode=True)
+    contents = {CARD: text, "params.yaml": parameters}
     for name, content in contents.items():
         (folder / name).write_text(content, encoding="utf-8")
     return {name: folder / name for name in contents}
@@ -95,7 +94,7 @@ def write_documents(folder: Path, run_id: str, evidence: Evidence, *, experiment
 def note(run_id: str, evidence: Evidence, *, experiment: str) -> str:
     """Return the run's description: the card, as much of it as MLflow keeps."""
     link, picture = _addresses(run_id, experiment)
-    whole = f"\nThe full card is the artifact [card.md]({link('card.md')}).\n"
+    whole = f"\nThe full card is the artifact [{CARD}]({link(CARD)}).\n"
     return card(evidence, link, picture, limit=NOTE - len(whole)) + whole
 
 
@@ -154,8 +153,10 @@ def shown_files(client: MlflowClient, run_id: str) -> Iterator[str]:
                 folders.append(entry.path)
 
 
-def datasets(evidence: Evidence, data: str) -> list[DatasetInput]:
+def datasets(evidence: Evidence) -> list[DatasetInput]:
     """Return a data set for each split, with the digest of its examples."""
+    task = evidence.layout.task
+    source = Layout(task).prepared.as_posix()  # below the project, wherever that lies
     table = evidence.examples.table
     kinds = {str(column): COLUMNS.get(table[column].dtype.kind, "string") for column in table}
     schema = [{"type": kind, "name": column, "required": True} for column, kind in kinds.items()]
@@ -163,10 +164,10 @@ def datasets(evidence: Evidence, data: str) -> list[DatasetInput]:
     for split, digest in lineage(evidence.examples).items():
         rows = table[table["split"] == split]
         about = Dataset(
-            name=f"{evidence.parameters['task']} {split}",
+            name=f"{task} {split}",
             digest=digest[:DIGEST],
             source_type="local",
-            source=json.dumps({"uri": data}),
+            source=json.dumps({"uri": source}),
             schema=json.dumps({"mlflow_colspec": schema}),
             profile=json.dumps({"num_rows": len(rows), "num_entities": int(rows["entity"].nunique())}),
         )
@@ -174,11 +175,11 @@ def datasets(evidence: Evidence, data: str) -> list[DatasetInput]:
     return inputs
 
 
-def _log_parameters(
-    client: MlflowClient, run_id: str, parameters: Mapping[str, Any], *, known: Mapping[str, str]
-) -> None:
-    trained = {name: parameters[name] for name in TRAINED_WITH if name in parameters}
-    named = [(shortened(name), value) for name, value in flatten(trained)]
+def _log_parameters(client: MlflowClient, run_id: str, parameters: Parameters, *, known: Mapping[str, str]) -> None:
+    """Write the parameters that the run lacks, of those that training reads."""
+    content = parameters.model_dump()
+    read_by_training = {name: content[name] for name in TRAINED_WITH}
+    named = [(shortened(name), value) for name, value in flatten(read_by_training)]
     missing = [Param(name, str(value)[:VALUE]) for name, value in named if name not in known]
     for start in range(0, len(missing), BATCH):
         client.log_batch(run_id, params=missing[start : start + BATCH])
@@ -192,6 +193,16 @@ def _log_curves(client: MlflowClient, run_id: str, path: Path, *, known: Mapping
         points = [Metric(name, float(y), now, int(x)) for x, y in seen.itertuples(index=False)]
         for start in range(0, len(points), POINTS):
             client.log_batch(run_id, metrics=points[start : start + POINTS])
+
+
+def _log_metrics(client: MlflowClient, run: Run, values: Mapping[str, float]) -> None:
+    """Write the measured numbers that the run does not show as they are."""
+    known = run.data.metrics
+    run_id = run.info.run_id
+    changed = {name: value for name, value in values.items() if known.get(name) != value}
+    points = [_latest_point(client, run_id, name, value, known=known) for name, value in changed.items()]
+    for start in range(0, len(points), POINTS):
+        client.log_batch(run_id, metrics=points[start : start + POINTS])
 
 
 def _latest_point(client: MlflowClient, run_id: str, name: str, value: float, *, known: Mapping[str, float]) -> Metric:

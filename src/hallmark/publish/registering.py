@@ -42,13 +42,14 @@ def register(client: MlflowClient, evidence: Evidence, built: Path, place: Place
     return version
 
 
-def check(evidence: Evidence, package: Path) -> None:
+def check(evidence: Evidence) -> None:
     """Raise `InputError` where the served model answers the test rows other than evaluation's table says.
 
     All of them are asked, of more than MOST_CHECKED as many, drawn by the package's digest: a split of any size then
     takes seconds. The table may be of another machine, whose last digits differ (`verify.comparing`), and an answer
     that lies on a threshold tips with them: so one row in TIPPING may differ. Some are asked alone, too.
     """
+    package = evidence.layout.package
     model = served.Served()
     context = {"artifacts": {"package": str(package)}, "model_config": serving.config(package)}
     model.load_context(SimpleNamespace(**context))

@@ -1,10 +1,10 @@
 """The table of results in the README, from the reports that git keeps."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from hallmark.contracts import summaries
 from hallmark.contracts.verdicts import STATUSES, interval
+from hallmark.layout import Layout
 from hallmark.tracking.text import escape
 
 HEADER = ("task", "metric on test", "model", "best simple method", "rule", "worst group", "verdict")
@@ -16,15 +16,15 @@ def results_table(rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def results_row(task: str, reports: Path) -> list[str]:
+def results_row(layout: Layout) -> list[str]:
     """Return one task's cells, of which no name is markup. Raises `InputError` where a report is missing."""
-    summary = summaries.read(reports / "gate" / "summary.json")
+    summary = summaries.read(layout.summary)
 
     simple_method = summary.best_simple_method
     rule = summary.rule
     gap = summary.worst_gap
     return [
-        escape(task),
+        escape(layout.task),
         f"{escape(summary.metric_name)}, n = {summary.model.n:,}",
         summary.model.text,
         f"{escape(simple_method.scorer)} {simple_method.text}" if simple_method else "none",

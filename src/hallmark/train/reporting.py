@@ -1,7 +1,6 @@
 """What a training leaves to be read: the finding, the curves, what it cost, and figures."""
 
 import json
-from pathlib import Path
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -11,15 +10,16 @@ from hallmark import figures
 from hallmark.contracts import findings
 from hallmark.contracts.findings import Finding
 from hallmark.figures import PALETTE, ReportFigure, blank
+from hallmark.layout import Layout
 from hallmark.train.fitting import Trained
 
 
-def write(trained: Trained, parity: Finding, folder: Path) -> None:
-    """Write findings.json, curves.csv, cost.json and figures/ into `folder`."""
-    findings.write([parity], folder / "findings.json")
-    trained.curves.to_csv(folder / "curves.csv", index=False)
-    (folder / "cost.json").write_text(json.dumps(trained.cost, indent=2) + "\n", encoding="utf-8")
-    figures.save(draw(trained), folder / "figures")
+def write(trained: Trained, parity: Finding, layout: Layout) -> None:
+    """Write the stage's finding, curves, costs and figures."""
+    findings.write([parity], layout.findings("train"))
+    trained.curves.to_csv(layout.curves, index=False)
+    layout.cost("train").write_text(json.dumps(trained.cost, indent=2) + "\n", encoding="utf-8")
+    figures.save(draw(trained), layout.figures("train"))
 
 
 def draw(trained: Trained) -> list[ReportFigure]:

@@ -11,6 +11,7 @@ import yaml
 from hallmark import digests
 from hallmark.errors import InputError
 from hallmark.files import require
+from hallmark.layout import Layout
 from hallmark.lockfile import declared_paths, resolved_stages
 from hallmark.verify.record import Difference
 
@@ -61,8 +62,10 @@ def size(root: Path, path: str, task: str) -> int | None:
 def code_and_evidence(root: Path, task: str) -> list[str]:
     """Return the paths, of those that dvc.lock names for the task, that git keeps: code, parameters and reports."""
     named = {path for entry in read(root, task).values() for path, _ in _named(entry)}
-    own = [f"data/raw/{task}.dvc"] if tracked(root, f"data/raw/{task}") else []
-    return [*own, "dvc.yaml", f"reports/{task}", *sorted(path for path in named if not path.startswith(DVC_KEEPS))]
+    layout = Layout(task)
+    pointer = [layout.raw_pointer.as_posix()] if tracked(root, layout.raw.as_posix()) else []
+    kept_by_git = sorted(path for path in named if not path.startswith(DVC_KEEPS))
+    return [*pointer, "dvc.yaml", layout.reports.as_posix(), *kept_by_git]
 
 
 def differences(root: Path, task: str) -> list[Difference]:
@@ -72,7 +75,7 @@ def differences(root: Path, task: str) -> list[Difference]:
     data that is not here at all is no difference: who promotes need not have it.
     """
     known = read(root, task)
-    raw = f"data/raw/{task}"
+    raw = Layout(task).raw.as_posix()
     found = [
         Difference(f"{stage}@{task} in {NAME}", "an entry", "none: `dvc repro` runs it")
         for stage in STAGES

@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 import pandas as pd
 
@@ -15,13 +15,13 @@ from hallmark.contracts.findings import Finding
 from hallmark.contracts.package import Package
 from hallmark.errors import InputError
 from hallmark.files import require
+from hallmark.layout import Layout
 from hallmark.verify import lock, repository, rerunning, storage
 from hallmark.verify.comparing import CELLS, TAKEN, Comparison, with_taken_over
 from hallmark.verify.record import Record
 
-AGAIN = ("configure", "prepare", "validate", "evaluate", "bias", "drift", "gate")  # all but training
-TABLES = {"validate": ("failures.csv",), "evaluate": ("scorers.csv",), "bias": ("groups.csv",)}
-PARAMETERS = "params.yaml"
+Stage = Literal["configure", "prepare", "validate", "evaluate", "bias", "drift", "gate"]
+AGAIN: tuple[Stage, ...] = get_args(Stage)  # all but training
 STANDING = (
     "train's curves and costs stand as committed; its one finding, the parity, must be what the package says",
     f"the number of {TAKEN} stands as committed: that a model was judged can't be found out anew",
@@ -49,21 +49,18 @@ class Place:
         return self.clone / self.prefix
 
     @property
-    def committed(self) -> Path:
-        """A copy of the reports as committed, and of the predictions as locked."""
-        return self.scratch / "committed"
+    def made(self) -> Layout:
+        """The files of the export, which the stages write anew."""
+        return Layout(self.task, self.export)
+
+    @property
+    def committed(self) -> Layout:
+        """A copy of the parameters and reports as committed, and of the predictions as locked."""
+        return Layout(self.task, self.scratch / "committed")
 
     @property
     def cache(self) -> Path:
         return self.scratch / "compiled"
-
-    @property
-    def reports(self) -> Path:
-        return self.export / "reports" / self.task
-
-    @property
-    def parameters(self) -> Path:
-        return self.export / f"params/{self.task}.yaml"
 
 
 def verify(task: str, here: Path, scratch: Path, *, limit: int | None = None, tell: Tell = print) -> Record:
@@ -79,17 +76,16 @@ def verify(task: str, here: Path, scratch: Path, *, limit: int | None = None, te
     tell(f"commit {commit[:12]}: exporting")
     repository.export(here, commit, place.clone)
     _require_no_links(place)
-    report_files.evidence_files(place.reports, kept_by="git")  # before any of them is read, copied or written to
-    verdict = verdicts.read(place.reports / "gate/verdict.json")
-    digest = digests.file(place.reports / "gate/verdict.json")
+    report_files.evidence_files(place.made, kept_by="git")  # before any of them is read, copied or written to
+    verdict = verdicts.read(place.made.verdict)
+    digest = digests.file(place.made.verdict)
 
     with storage.shared(here, place.export):  # no code of the commit runs in here
         not_verified, unfetched = _fetch(place, limit or _room(scratch), tell)
     rerunning.require_own_code(place.export, place.cache)  # runs the commit's code, so no password may lie there
     if unfetched:
         _make_raw(place, unfetched, tell)
-    shutil.copytree(place.reports, place.committed)
-    shutil.copyfile(place.parameters, place.committed / PARAMETERS)
+    _keep_committed(place)
 
     comparison = Comparison()
     _compare_committed(place, verdict, comparison)
@@ -103,22 +99,32 @@ def verify(task: str, here: Path, scratch: Path, *, limit: int | None = None, te
         differences=comparison.shortened(),
         not_verified=tuple(not_verified),
         taken_over=STANDING,
-        identical=whole and _evidence(place.reports) == verdict.digests.get("evidence"),
+        identical=whole and digests.files(place.made.evidence) == verdict.digests.get("evidence"),
         deviation=comparison.deviation,
-        environment=verdicts.read(place.reports / "gate/verdict.json").digests["environment"] if whole else "",
+        environment=verdicts.read(place.made.verdict).digests["environment"] if whole else "",
     )
+
+
+def _keep_committed(place: Place) -> None:
+    """Copy what is committed beside the export, whose stages write over it."""
+    shutil.copytree(place.made.reports, place.committed.reports)
+    place.committed.parameters.parent.mkdir()
+    shutil.copyfile(place.made.parameters, place.committed.parameters)
 
 
 def _require_no_links(place: Place) -> None:
     """Refuse a commit whose parameters or lock are links: what they lead to would be read, and differences shown."""
-    for path in (place.parameters.parent, place.parameters, place.export / "dvc.yaml", place.export / lock.NAME):
+    parameters = place.made.parameters
+    for path in (parameters.parent, parameters, place.export / "dvc.yaml", place.export / lock.NAME):
         if path.is_symlink():
             raise InputError(f"the commit holds {path.relative_to(place.export)} as a link: replace it by the file")
 
 
 def _fetch(place: Place, room: int, tell: Tell) -> tuple[list[str], str]:
     """Bring raw data, package and predictions; return what was too large, in words, and why raw data can't be had."""
-    raw, prepared = f"data/raw/{place.task}", f"data/prepared/{place.task}"
+    layout = Layout(place.task)
+    raw = layout.raw.as_posix()
+    prepared = layout.prepared.as_posix()
     sizes = {path: lock.size(place.export, path, place.task) or 0 for path in (raw, prepared)}
     not_verified = []
     unfetched = ""
@@ -131,14 +137,14 @@ def _fetch(place: Place, room: int, tell: Tell) -> tuple[list[str], str]:
         needed = f"{sum(sizes.values()):,} bytes for {raw} and what is made of it, {room:,} are there for it"
         not_verified.append(f"prepare: {needed}; {prepared} is as locked")
         _require(place, prepared, sizes[prepared], room)
-    for path in (f"models/{place.task}", f"reports/{place.task}/evaluate/predictions.parquet"):
-        _require(place, path, 0, room)
+    for path in (layout.package, layout.predictions):
+        _require(place, path.as_posix(), 0, room)
     return not_verified, unfetched
 
 
 def _make_raw(place: Place, reason: str, tell: Tell) -> None:
     """Let the stage `raw` make the raw data anew, which must then be what the lock says."""
-    path = f"data/raw/{place.task}"
+    path = Layout(place.task).raw.as_posix()
     made = lock.read(place.export, place.task)["raw"]
     tell(f"{path} is in no cache or remote ({reason}): raw makes it anew")
     failed = rerunning.run("raw", place.task, export=place.export, cache=place.cache)
@@ -170,9 +176,9 @@ def _run_again(
 ) -> None:
     """Run the stages, and compare what each wrote, until one differs."""
     stages = [stage for stage in AGAIN if not (stage == "prepare" and not_verified)]
-    place.parameters.unlink()
+    place.made.parameters.unlink()
     for stage in stages:
-        shutil.rmtree(place.reports / stage, ignore_errors=True)
+        shutil.rmtree(place.made.reports / stage, ignore_errors=True)
     for stage in stages:
         tell(f"running {stage}@{place.task} again")
         failed = rerunning.run(stage, place.task, export=place.export, cache=place.cache)
@@ -186,12 +192,13 @@ def _run_again(
 
 def _compare_committed(place: Place, verdict: verdicts.Verdict, comparison: Comparison) -> None:
     """Whether the verdict speaks of the findings and predictions, and of the package, that the commit names."""
-    comparison.same("digest evidence of what is committed", verdict.digests.get("evidence"), _evidence(place.committed))
+    evidence = digests.files(place.committed.evidence)
+    comparison.same("digest evidence of what is committed", verdict.digests.get("evidence"), evidence)
     folder = place.export / "src/hallmark/answers"  # of the commit: it scored, and its package's copy is served
     modules = answers.decoding_files(folder)
-    package = Package.load_judged(place.export / "models" / place.task, modules=modules)
+    package = Package.load_judged(place.made.package, modules=modules)
     comparison.same("digest model of what is committed", verdict.digests.get("model"), package.digest)
-    _compare_training(findings.read(place.committed / "train/findings.json"), package.about["parity"], comparison)
+    _compare_training(findings.read(place.committed.findings("train")), package.about["parity"], comparison)
 
 
 def _compare_training(committed: Sequence[Finding], parity: Mapping[str, Any], comparison: Comparison) -> None:
@@ -210,36 +217,50 @@ def _compare_training(committed: Sequence[Finding], parity: Mapping[str, Any], c
         comparison.same("train.parity, in the package", replace(finding, why=""), expected)
 
 
-def _compare_stage(place: Place, stage: str, verdict: verdicts.Verdict, comparison: Comparison) -> None:
+def _compare_stage(place: Place, stage: Stage, verdict: verdicts.Verdict, comparison: Comparison) -> None:
     """Compare what one stage wrote with what is committed, or with what the verdict says of it."""
-    sides = place.committed, place.reports
+    committed = place.committed
+    made = place.made
+
     if stage == "configure":
-        texts = [path.read_text(encoding="utf-8") for path in (place.committed / PARAMETERS, place.parameters)]
-        comparison.same(f"params/{place.task}.yaml", *texts)
-    elif stage == "prepare":
-        prepared = place.export / "data/prepared" / place.task
-        comparison.same("digest raw", verdict.digests.get("raw"), examples.raw_digest(prepared))
-        comparison.same("digest data", verdict.digests.get("data"), digests.folder(prepared))
-    else:
-        if stage == "evaluate":
-            _take_over(place)
-            comparison.table("predictions", *(predictions.read(predictions.file(side)) for side in sides), share=CELLS)
-            comparison.tree("metrics.json", *(_json(side / "evaluate/metrics.json") for side in sides))
-        comparison.findings(stage, *(findings.read(side / stage / "findings.json") for side in sides))
-        for name in TABLES.get(stage, ()):
-            _table(comparison, f"{stage}/{name}", *(side / stage / name for side in sides))
-        if stage == "gate":
-            comparison.verdicts(verdict, verdicts.read(place.reports / "gate/verdict.json"))
-            comparison.summaries(*(summaries.read(side / "gate/summary.json") for side in sides))
+        texts = [layout.parameters.read_text(encoding="utf-8") for layout in (committed, made)]
+        comparison.same(Layout(place.task).parameters.as_posix(), *texts)
+        return
+    if stage == "prepare":
+        comparison.same("digest raw", verdict.digests.get("raw"), examples.raw_digest(made.prepared))
+        comparison.same("digest data", verdict.digests.get("data"), digests.folder(made.prepared))
+        return
+
+    if stage == "evaluate":
+        _take_over_test_use(committed, made)
+        _compare_numbers(committed, made, comparison)
+    comparison.findings(stage, findings.read(committed.findings(stage)), findings.read(made.findings(stage)))
+    if stage == "validate":
+        _compare_tables("validate/failures.csv", committed.failures, made.failures, comparison)
+    if stage == "evaluate":
+        _compare_tables("evaluate/scorers.csv", committed.scorers, made.scorers, comparison)
+    if stage == "bias":
+        _compare_tables("bias/groups.csv", committed.groups, made.groups, comparison)
+    if stage == "gate":
+        comparison.verdicts(verdict, verdicts.read(made.verdict))
+        comparison.summaries(summaries.read(committed.summary), summaries.read(made.summary))
 
 
-def _take_over(place: Place) -> None:
-    path = Path("evaluate/findings.json")
-    kept = with_taken_over(findings.read(place.committed / path), findings.read(place.reports / path))
-    findings.write(kept, place.reports / path)
+def _take_over_test_use(committed: Layout, made: Layout) -> None:
+    """Let the ledger's finding, which can't be made anew, stand as committed."""
+    path = made.findings("evaluate")
+    findings.write(with_taken_over(findings.read(committed.findings("evaluate")), findings.read(path)), path)
 
 
-def _table(comparison: Comparison, name: str, committed: Path, seen: Path) -> None:
+def _compare_numbers(committed: Layout, made: Layout, comparison: Comparison) -> None:
+    """Compare evaluation's predictions and metrics."""
+    predictions_of = [predictions.read(layout.predictions) for layout in (committed, made)]
+    comparison.table("predictions", *predictions_of, share=CELLS)
+    metrics = [_json(layout.metrics) for layout in (committed, made)]
+    comparison.tree("metrics.json", *metrics)
+
+
+def _compare_tables(name: str, committed: Path, seen: Path, comparison: Comparison) -> None:
     """An empty file is a table without rows: nothing failed."""
     contents = [require(path, "the table").read_bytes() for path in (committed, seen)]
     if contents[0] == contents[1]:
@@ -252,10 +273,6 @@ def _table(comparison: Comparison, name: str, committed: Path, seen: Path) -> No
 
 def _json(path: Path) -> Any:
     return json.loads(require(path, "the table of numbers").read_text(encoding="utf-8"))
-
-
-def _evidence(reports: Path) -> str:
-    return digests.files([*findings.files(reports), predictions.file(reports)])
 
 
 def _room(scratch: Path) -> int:
