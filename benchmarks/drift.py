@@ -17,12 +17,7 @@ from rich.table import Table
 from sklearn.datasets import make_classification
 from sklearn.ensemble import RandomForestClassifier
 
-from hallmark.drift import (
-    comparison,
-    evidently_page,
-    permutation_test,
-    windows,
-)
+from hallmark.drift import comparison, evidently_page, permutation_test, windows
 from hallmark.drift.windows import Family
 
 FALSE_ALARMS, EFFECT, REPEATS, ROWS = 0.05, 0.2, 500, 10_000  # as in conf/drift/default.yaml

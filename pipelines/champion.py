@@ -20,9 +20,9 @@ from hallmark.contracts.verdicts import Verdict
 from hallmark.errors import InputError
 from hallmark.layout import Layout
 from hallmark.prepare import prepare_for_encoding
-from hallmark.promote import champion, promoting, signing
+from hallmark.promote import champion, promotion, signatures
 from hallmark.promote.champion import Comparison, NotComparableError, RawDataError
-from hallmark.promote.signing import Signature
+from hallmark.promote.signatures import Signature
 from hallmark.tracking import connection, registry
 
 
@@ -41,8 +41,8 @@ def compare(
     """
     name = parameters.publish.model_name
     with connection.answering():
-        registered = promoting.holder(client, name, promoting.CHAMPION)
-        former_champions = promoting.former_champions(client, name) if registered is None else []
+        registered = promotion.holder(client, name, promotion.CHAMPION)
+        former_champions = promotion.former_champions(client, name) if registered is None else []
     if former_champions:
         return champion.without_alias(former_champions)
     if registered is None:
@@ -69,7 +69,7 @@ def compare(
         except NotComparableError as error:
             comparison = Comparison("not compared", str(error), version, holder, cause=error.cause)
         except RawDataError:
-            recorded = verdict and signing.recorded_comparison(signature, verdict, version=version, champion=holder)
+            recorded = verdict and signatures.recorded_comparison(signature, verdict, version=version, champion=holder)
             if not recorded:
                 raise
             return recorded

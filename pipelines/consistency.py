@@ -6,8 +6,8 @@ from hallmark import digests
 from hallmark.contracts import examples
 from hallmark.contracts.verdicts import Verdict
 from hallmark.layout import Layout
-from hallmark.promote.signing import Matter
-from hallmark.publish import published
+from hallmark.promote.signatures import Matter
+from hallmark.publish import store_comparison
 from hallmark.publish.evidence import Evidence
 from hallmark.tracking.registry import Difference
 from hallmark.verify import lock, record, repository
@@ -28,7 +28,7 @@ def find_contradictions(client: Any, version: Any, evidence: Evidence) -> list[D
         if prepared_from != raw_here:
             contradictions.append(Difference("raw data as it lies here", prepared_from, raw_here))
 
-    return contradictions + published.differences(client, version, evidence)
+    return contradictions + store_comparison.find_differences(client, version, evidence)
 
 
 def read_verification(layout: Layout, *, demanded: bool) -> tuple[Record | None, list[Difference]]:

@@ -15,7 +15,7 @@ from hallmark.gate.stage_findings import read_stage_findings
 from hallmark.gate.summary import summarise
 from hallmark.gate.table import show
 from hallmark.layout import Layout
-from hallmark.publish import serving
+from hallmark.publish import serving_spec
 
 
 def main(parameters: Parameters, layout: Layout) -> None:
@@ -53,7 +53,7 @@ def current_digests(layout: Layout) -> dict[str, str]:
     package = Package.load_judged(layout.package, modules=answers.decoding_files())
     return {
         "model": package.digest,
-        "served": serving.digest(layout.package),
+        "served": serving_spec.digest(layout.package),
         "raw": examples.raw_digest(layout.prepared),
         "data": digests.folder(layout.prepared),
         "configuration": digests.file(layout.parameters),

@@ -11,9 +11,9 @@ from hallmark.config import Parameters
 from hallmark.console import PlainConsole
 from hallmark.contracts import verdicts
 from hallmark.layout import Layout
-from hallmark.promote import promoting, signing
-from hallmark.promote.refusing import refusals, table, unsettled
-from hallmark.publish import building
+from hallmark.promote import promotion, signatures
+from hallmark.promote.refusals import find_refusals, find_unsettled, refusal_table
+from hallmark.publish import mlflow_model
 from hallmark.publish.evidence import Evidence, read_evidence
 from hallmark.tracking import connection, ownership, registry
 from pipelines import champion, consistency
@@ -27,13 +27,13 @@ def main(parameters: Parameters, layout: Layout, *, verified: bool = False) -> i
     console = PlainConsole()
     verdict = verdicts.read(layout.verdict)
     judged_again = judge_again(parameters, layout)
-    signature = signing.read(layout.signature)
+    signature = signatures.read(layout.signature)
     model_name = parameters.publish.model_name
 
     client = connection.connect()
     with connection.answering():
         ownership.require_owner(client, model_name, layout.task)
-        challenger = promoting.challenger(client, layout.task, model_name)
+        challenger = promotion.challenger(client, layout.task, model_name)
         differences = []
         if judged_again.digests["model"] == verdict.digests.get("model"):  # else refused, and nothing is built of it
             evidence = read_evidence(parameters, layout)
@@ -42,22 +42,23 @@ def main(parameters: Parameters, layout: Layout, *, verified: bool = False) -> i
     verification, objections = consistency.read_verification(layout, demanded=verified)
     differences += objections
 
-    reasons = refusals(verdict, judged_again, tags=challenger.tags, differences=differences)
+    reasons = find_refusals(verdict, judged_again, tags=challenger.tags, differences=differences)
     console.print(verification.sentence if verification else consistency.CHECKED)
 
-    matters: list[signing.Matter] = []
+    matters: list[signatures.Matter] = []
     if not reasons:  # so that nothing is scored but what was judged
         comparison = champion.compare(client, parameters, layout, verdict=verdict, signature=signature)
-        matters = signing.outstanding(verdict, comparison, consistency.unverified_matter(verification, verdict))
-        reasons = unsettled(verdict, comparison, matters, signature)
+        unverified = consistency.unverified_matter(verification, verdict)
+        matters = signatures.matters_to_settle(verdict, comparison, unverified)
+        reasons = find_unsettled(verdict, comparison, matters, signature)
         console.print(comparison.sentence)
     if reasons:
-        console.print(table(reasons))
+        console.print(refusal_table(reasons))
         console.print(f"✗ {model_name} version {challenger.version} is not promoted")
         return REFUSED
 
     with connection.answering():
-        sentence = promoting.promote(
+        sentence = promotion.promote(
             client,
             challenger,
             verdict,
@@ -73,7 +74,7 @@ def main(parameters: Parameters, layout: Layout, *, verified: bool = False) -> i
 def compare_model(client: Any, challenger: Any, evidence: Evidence) -> list[registry.Difference]:
     """Return how the registered version differs from the model that publishing makes of the package that lies here."""
     with TemporaryDirectory() as scratch:
-        built = building.build_evidence_model(evidence, Path(scratch) / "model")
+        built = mlflow_model.build_evidence_model(evidence, Path(scratch) / "model")
         return registry.differences(client, challenger, built)
 
 

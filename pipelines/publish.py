@@ -8,9 +8,9 @@ from hallmark import command
 from hallmark.config import Parameters
 from hallmark.console import PlainConsole
 from hallmark.layout import Layout
-from hallmark.publish import publishing
-from hallmark.publish.card import card
+from hallmark.publish import publication
 from hallmark.publish.evidence import Evidence, read_evidence
+from hallmark.publish.model_card import render_card
 from hallmark.tracking import connection, ownership
 from hallmark.tracking.runs import open_run
 
@@ -18,7 +18,7 @@ from hallmark.tracking.runs import open_run
 def main(parameters: Parameters, layout: Layout) -> None:
     """Publish; the alias `challenger` moves in the local store alone, and never by an experiment."""
     client = connection.connect()
-    is_experiment = publishing.is_experiment(os.environ)
+    is_experiment = publication.is_experiment(os.environ)
     publish_task(parameters, layout, client, as_challenger=connection.is_local(client) and not is_experiment)
 
 
@@ -36,7 +36,7 @@ def publish_task(parameters: Parameters, layout: Layout, client: Any, *, as_chal
             client=client,
             resume=False,  # a champion's run stays as it is
         )
-        version = publishing.publish(client, run.id, evidence, as_challenger=as_challenger)
+        version = publication.publish(client, run.id, evidence, as_challenger=as_challenger)
 
     write_report(evidence)
 
@@ -51,9 +51,9 @@ def write_report(evidence: Evidence) -> None:
     layout.report("publish").mkdir(exist_ok=True)
 
     relative = "../{}".format
-    layout.card.write_text(card(evidence, relative, relative), encoding="utf-8")
+    layout.card.write_text(render_card(evidence, relative, relative), encoding="utf-8")
 
-    record = json.dumps(publishing.record(evidence), indent=1)
+    record = json.dumps(publication.record(evidence), indent=1)
     layout.published_version.write_text(f"{record}\n", encoding="utf-8")
 
 

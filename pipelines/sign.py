@@ -10,7 +10,7 @@ from hallmark.contracts.verdicts import Verdict
 from hallmark.errors import InputError
 from hallmark.gate.table import show
 from hallmark.layout import Layout
-from hallmark.promote import signing
+from hallmark.promote import signatures
 from hallmark.tracking import connection
 from pipelines import champion, consistency
 from pipelines.gate import judge_again
@@ -28,14 +28,15 @@ def main(parameters: Parameters, layout: Layout) -> None:
         raise InputError(f"no signature can help a challenger that is worse than the champion: {comparison.why}")
 
     verification, _ = consistency.read_verification(layout, demanded=False)
-    matters = signing.outstanding(verdict, comparison, consistency.unverified_matter(verification, verdict))
+    unverified = consistency.unverified_matter(verification, verdict)
+    matters = signatures.matters_to_settle(verdict, comparison, unverified)
     if comparison.needs_raw:  # so that promotion can do without the raw data
-        matters.append(signing.comparison_matter(verdict, comparison))
+        matters.append(signatures.comparison_matter(verdict, comparison))
 
     signer = os.environ.get("SIGNER", "")
     statement = os.environ.get("STATEMENT", "")
-    signature = signing.sign(verdict, matters, by=signer, statement=statement)
-    signing.write(signature, layout.signature)
+    signature = signatures.sign(verdict, matters, by=signer, statement=statement)
+    signatures.write(signature, layout.signature)
 
     for matter in matters:
         console.print(f"settled: {matter.why}")

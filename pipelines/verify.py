@@ -16,7 +16,7 @@ from hallmark.console import PlainConsole
 from hallmark.errors import InputError
 from hallmark.layout import Layout
 from hallmark.verify import record
-from hallmark.verify.verifying import verify
+from hallmark.verify.verification import verify
 
 REFUSED = 3  # exit status
 

@@ -21,7 +21,7 @@ from hallmark.contracts import verdicts
 from hallmark.gate.selection import Requirement
 from hallmark.layout import Layout
 from hallmark.publish.evidence import read_evidence
-from hallmark.publish.publishing import publish
+from hallmark.publish.publication import publish
 from hallmark.tracking.relocation import relocate
 from hallmark.verify import lock
 from pipelines import gate

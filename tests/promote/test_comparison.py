@@ -22,7 +22,7 @@ from hallmark.contracts import package, verdicts
 from hallmark.contracts.package import Package
 from hallmark.contracts.training_set import TrainingSet
 from hallmark.errors import InputError
-from hallmark.promote import promoting, signing
+from hallmark.promote import promotion, signatures
 from hallmark.verify import lock
 from pipelines import champion, gate, prepare, promote, sign
 
@@ -138,7 +138,7 @@ class House:
         return champion.compare(self.store.client, config.read(small_task.LAYOUT.parameters), small_task.LAYOUT)
 
     def champion(self):
-        found = promoting.holder(self.store.client, "small", "champion")
+        found = promotion.holder(self.store.client, "small", "champion")
         return None if found is None else str(found.version)
 
     def tags(self, version):
@@ -247,7 +247,7 @@ def test_a_challenger_of_0984_does_not_replace_a_champion_of_0994_without_a_word
     assert tags["hallmark.promoted_comparison"] == comparison.sentence
     assert tags["hallmark.promoted_signed_by"] == "Dr. R. Viewer"
     assert tags["hallmark.promoted_settled"] == "champion"
-    experiment = house.store.client.get_experiment_by_name(promoting.LOG)
+    experiment = house.store.client.get_experiment_by_name(promotion.LOG)
     runs = house.store.client.search_runs([experiment.experiment_id])
     assert runs[0].data.tags["hallmark.promoted_comparison"] == comparison.sentence
 
@@ -373,11 +373,11 @@ def test_a_comparison_recorded_of_another_champion_or_other_data_counts_nothing(
     house.publish(CHALLENGER)
     assert house.sign() == 0
     verdict = verdicts.read(house.root / "reports/small/gate/verdict.json")
-    signature = signing.read(house.root / "reports/small/gate/signature.json")
+    signature = signatures.read(house.root / "reports/small/gate/signature.json")
     digest = house.tags("1")["hallmark.digest.model"]
 
     def outcome(verdict, champion):
-        recorded = signing.recorded_comparison(signature, verdict, version="1", champion=champion)
+        recorded = signatures.recorded_comparison(signature, verdict, version="1", champion=champion)
         return recorded and recorded.outcome
 
     assert outcome(verdict, digest) == "no worse"
@@ -521,7 +521,7 @@ def test_a_signature_for_one_champion_does_not_count_for_another(house, capsys):
     house.publish(CHALLENGER)
     assert house.sign() == 0
     signature = house.root / "reports/small/gate/signature.json"
-    assert signing.read(signature).settles[0].kind == "champion"
+    assert signatures.read(signature).settles[0].kind == "champion"
     house.publish(CHAMPION, sharpness=8.0)  # another version becomes champion in the meantime
     assert house.promote() == 0
     assert house.champion() == "3"

@@ -14,10 +14,10 @@ from published_task import Store, judge, project_in, publish_small
 from hallmark import answers
 from hallmark.contracts import package
 from hallmark.errors import InputError
-from hallmark.promote import promoting
-from hallmark.verify import verifying
-from hallmark.verify.comparing import Comparison
-from hallmark.verify.verifying import Place
+from hallmark.promote import promotion
+from hallmark.verify import verification
+from hallmark.verify.evidence_comparison import EvidenceComparison
+from hallmark.verify.verification import Place
 from pipelines import challenge, promote
 
 MARK = "import pathlib\npathlib.Path({!r}).touch()\n"
@@ -33,7 +33,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
 
 
 def champion(store: Store) -> str | None:
-    version = promoting.holder(store.client, "small", promoting.CHAMPION)
+    version = promotion.holder(store.client, "small", promotion.CHAMPION)
     return version and str(version.version)
 
 
@@ -69,7 +69,7 @@ def test_code_that_came_with_a_package_is_neither_published_nor_promoted_nor_ver
     place.export.symlink_to(store.root)
     place.committed.root.symlink_to(store.root)
     with pytest.raises(InputError, match=r"answers\.py is not the module"):
-        verifying._compare_committed(place, store.verdict(), Comparison())
+        verification._compare_committed(place, store.verdict(), EvidenceComparison())
     assert not mark.exists()
     assert champion(store) is None
 
@@ -120,7 +120,7 @@ def test_links_and_pages_that_no_stage_wrote_are_refused_on_every_road(store: St
     scratch = store.root / "scratch"
     scratch.mkdir()
     with pytest.raises(InputError, match=words):
-        verifying.verify("small", store.root, scratch, tell=lambda _: None)
+        verification.verify("small", store.root, scratch, tell=lambda _: None)
 
     published = [each for each in (store.root / "mlartifacts").rglob("*") if each.is_file()]
     assert [each for each in published if password.encode() in each.read_bytes()] == []
@@ -136,4 +136,4 @@ def test_a_commit_whose_parameters_or_lock_are_links_is_not_verified(store: Stor
     scratch = store.root / "scratch"
     scratch.mkdir()
     with pytest.raises(InputError, match=f"the commit holds {name} as a link"):
-        verifying.verify("small", store.root, scratch, tell=lambda _: None)
+        verification.verify("small", store.root, scratch, tell=lambda _: None)

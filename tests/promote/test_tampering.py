@@ -22,7 +22,7 @@ from mlflow import MlflowClient
 from published_task import Store, empty_database, project_in, publish_small, write_project
 
 from hallmark import config
-from hallmark.promote import promoting
+from hallmark.promote import promotion
 from hallmark.publish.evidence import read_evidence
 from pipelines import promote
 
@@ -127,8 +127,8 @@ def _columns(published: Published, table: str) -> dict[str, str]:
 def refused(published: Published, capsys: pytest.CaptureFixture[str]) -> str:
     """Promote, which must be refused without running anything of the version; return the table of reasons."""
     assert call(promote.main, "small") == promote.REFUSED
-    assert promoting.holder(published.client, "small", "champion") is None
-    assert published.client.get_experiment_by_name(promoting.LOG) is None
+    assert promotion.holder(published.client, "small", "champion") is None
+    assert published.client.get_experiment_by_name(promotion.LOG) is None
     assert not published.marker.exists()
     return capsys.readouterr().out
 
@@ -325,7 +325,7 @@ def test_a_version_that_was_loaded_is_still_whole_and_its_mark_hides_nothing(
     mark = on_files.model / "registered_model_meta"
     try:
         assert mark.exists()
-        challenger = promoting.challenger(on_files.client, "small", "small")
+        challenger = promotion.challenger(on_files.client, "small", "small")
         evidence = read_evidence(config.read(small_task.LAYOUT.parameters), small_task.LAYOUT)
         assert promote.compare_model(on_files.client, challenger, evidence) == []
         for text in ("model_name: small\nmodel_version: 2\n", "model_name: small\nmodel_version: 1\nx: 1\n"):
@@ -356,11 +356,11 @@ def test_a_link_in_place_of_a_file(
 def test_what_nobody_has_edited_is_promoted(published: Published) -> None:
     try:
         assert call(promote.main, "small") == 0
-        champion = promoting.holder(published.client, "small", "champion")
+        champion = promotion.holder(published.client, "small", "champion")
         assert champion is not None
         assert str(champion.version) == "1"
     finally:
         published.client.delete_registered_model_alias("small", "champion")
-        experiment = published.client.get_experiment_by_name(promoting.LOG)
+        experiment = published.client.get_experiment_by_name(promotion.LOG)
         if experiment is not None:
             published.client.rename_experiment(experiment.experiment_id, f"log {os.urandom(4).hex()}")

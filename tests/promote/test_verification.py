@@ -11,7 +11,7 @@ from published_task import project_in
 
 from hallmark import command, digests
 from hallmark.contracts import verdicts
-from hallmark.promote import signing
+from hallmark.promote import signatures
 from hallmark.verify import record, repository
 from hallmark.verify.record import Difference, Record
 from pipelines import consistency, promote, sign
@@ -99,7 +99,7 @@ def test_a_signature_for_data_that_was_not_verified_says_nothing_of_other_data(p
     path = project.root / "reports/small/gate/verdict.json"
     verdict = verdicts.read(path)
     other = replace(verdict, digests={**verdict.digests, "data": "0" * 64})
-    signed = signing.read(path.with_name("signature.json"))
+    signed = signatures.read(path.with_name("signature.json"))
     here, there = (
         consistency.unverified_matter(verified(project, not_verified=PARTIAL), each) for each in (verdict, other)
     )

@@ -7,7 +7,7 @@ from omegaconf import OmegaConf
 from published_task import store_in
 
 from hallmark.layout import Layout
-from hallmark.publish import published, publishing
+from hallmark.publish import publication, store_comparison
 from hallmark.publish.evidence import read_evidence
 from hallmark.tracking import connection
 from pipelines import publish
@@ -86,8 +86,8 @@ def test_a_server_is_no_local_store(uri, local):
 
 
 def test_dvc_tells_of_an_experiment():
-    assert publishing.is_experiment({"DVC_EXP_NAME": "vivid-joss"})
-    assert not publishing.is_experiment({"DVC_EXP_NAME": "", "DVC_STAGE": "publish@small"})
+    assert publication.is_experiment({"DVC_EXP_NAME": "vivid-joss"})
+    assert not publication.is_experiment({"DVC_EXP_NAME": "", "DVC_STAGE": "publish@small"})
 
 
 def test_a_measured_metric_that_is_none_of_the_evidence_is_a_difference_and_stays_behind(project, tmp_path):
@@ -96,7 +96,7 @@ def test_a_measured_metric_that_is_none_of_the_evidence_is_a_difference_and_stay
 
     def differences():
         version = challenger(project)
-        return [each.subject for each in published.differences(project.client, version, evidence)]
+        return [each.subject for each in store_comparison.find_differences(project.client, version, evidence)]
 
     call(publish.main, "small")
     former = challenger(project)
@@ -123,7 +123,7 @@ def test_what_the_store_shows_is_compared_with_the_files(project, tmp_path):
     def differences():
         evidence = read_evidence(small_task.parameters(), Layout("small", project.root))
         shown = project.client.get_model_version("small", version.version)
-        return [each.subject for each in published.differences(project.client, shown, evidence)]
+        return [each.subject for each in store_comparison.find_differences(project.client, shown, evidence)]
 
     assert differences() == []
     project.client.log_text(version.run_id, "a nicer card", "card.md")

@@ -16,7 +16,7 @@ from mlflow import MlflowClient
 from published_task import Store, project_in
 
 from hallmark import digests
-from hallmark.promote import promoting
+from hallmark.promote import promotion
 from hallmark.tracking import relocation
 from hallmark.tracking.relocation import relocate
 
@@ -130,7 +130,7 @@ def test_a_published_version_is_promoted_after_the_folder_was_moved_or_copied(tm
     assert Path(yaml.safe_load(described)["artifact_path"]).is_relative_to(new / "mlartifacts/models")
     if linked:
         assert digests.folder(old) == before
-        assert promoting.holder(store.client, "small", "champion") is None
+        assert promotion.holder(store.client, "small", "champion") is None
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,16 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from hallmark.config.reading import Reading
-from hallmark.config.section import Contradiction, Descriptor, Name, NameOrNone, Names, RegisteredName, Section, setting
+from hallmark.config.section import (
+    Contradiction,
+    Descriptor,
+    Name,
+    NameOrNone,
+    Names,
+    RegisteredName,
+    Section,
+    setting,
+)
 
 _FAMILIES = 3  # of columns that drift compares, at most; they share alpha
 

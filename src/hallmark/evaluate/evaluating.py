@@ -20,14 +20,7 @@ from hallmark.contracts.findings import Finding
 from hallmark.contracts.predictions import MODEL
 from hallmark.contracts.scorers import Columns, Predict
 from hallmark.errors import InputError
-from hallmark.evaluate import (
-    group_association,
-    label_recall,
-    ledger,
-    patches,
-    selective_prediction,
-    single_inputs,
-)
+from hallmark.evaluate import group_association, label_recall, ledger, patches, selective_prediction, single_inputs
 from hallmark.evaluate.comparisons import Comparisons
 from hallmark.evaluate.partial_inputs import Bench
 from hallmark.evaluate.plots import curves, errors, leaderboard, operating_points

@@ -49,7 +49,7 @@ class Comparison:
     cause: Cause | None = None
     finding: Finding | None = None
     needs_raw: bool = False  # the champion's encoding is not today's: its inputs are made of the raw data
-    is_recorded: bool = False  # not measured here, but taken from a signature (see `signing.recorded_comparison`)
+    is_recorded: bool = False  # not measured here, but taken from a signature (see `signatures.recorded_comparison`)
 
     @property
     def needs_review(self) -> bool:

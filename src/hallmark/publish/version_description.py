@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from hallmark.contracts.summaries import Reason
 from hallmark.contracts.verdicts import SYMBOLS
-from hallmark.publish.card import finding_line, heading
 from hallmark.publish.evidence import Evidence
-from hallmark.tracking.text import escape
+from hallmark.publish.model_card import finding_line, heading
+from hallmark.tracking.markdown import escape
 
 LONGEST = 5000  # characters that the registry keeps
 

@@ -9,7 +9,7 @@ from typing import Any
 from hallmark.errors import InputError
 from hallmark.tracking import connection
 from hallmark.tracking.disclosure import is_of_examples
-from hallmark.tracking.text import escape
+from hallmark.tracking.markdown import escape
 
 KEY, TASK, STAGE = "hallmark.key", "hallmark.task", "hallmark.stage"
 NOTE = 2000  # characters of a failure's description

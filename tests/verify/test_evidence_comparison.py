@@ -10,7 +10,7 @@ import pytest
 from hallmark.contracts.findings import Finding
 from hallmark.contracts.summaries import Level, Reason, Summary
 from hallmark.contracts.verdicts import Judgement, Verdict
-from hallmark.verify.comparing import CELLS, TAKEN, Comparison, with_taken_over
+from hallmark.verify.evidence_comparison import CELLS, TAKEN, EvidenceComparison, with_taken_over
 
 METRIC = Finding(
     check="evaluate.metric",
@@ -27,7 +27,7 @@ JUDGED = Judgement("accuracy", METRIC, "all of 0.9 [0.88, 0.92] is ≥ 0.8", "el
 
 
 def differences(one: Finding, other: Finding) -> list[str]:
-    comparison = Comparison()
+    comparison = EvidenceComparison()
     comparison.findings("evaluate", [one], [other])
     return [each.subject.rpartition(", ")[2] for each in comparison.differences]
 
@@ -64,14 +64,14 @@ def test_a_number_without_an_interval_may_differ_by_a_thousandth(seen: float, na
 
 
 def test_a_finding_more_or_of_another_subject_is_named() -> None:
-    comparison = Comparison()
+    comparison = EvidenceComparison()
     comparison.findings("evaluate", [METRIC], [METRIC, replace(METRIC, metric="cost")])
     (only,) = comparison.differences
     assert "evaluate.metric of cost" in only.seen
 
 
 def test_the_deviation_is_the_largest_share_of_what_is_tolerated() -> None:
-    comparison = Comparison()
+    comparison = EvidenceComparison()
     comparison.findings("evaluate", [METRIC], [replace(METRIC, estimate=0.901, low=0.8802)])
     assert comparison.differences == []
     assert comparison.deviation == pytest.approx(0.001 / (0.05 * 0.04), abs=0.01)
@@ -86,7 +86,7 @@ def test_judgements_and_digests_must_be_equal() -> None:
     asked = replace(verdict, judged=(replace(JUDGED, requirement="ranking"),))
     subjects = []
     for seen in (verdict, other_machine, other_raw, blocked, asked):
-        comparison = Comparison()
+        comparison = EvidenceComparison()
         comparison.verdicts(verdict, seen)
         subjects.append([each.subject for each in comparison.differences])
     judgement = "judgement accuracy, evaluate.metric of accuracy"
@@ -121,14 +121,14 @@ def test_of_the_predictions_a_thousandth_may_differ(column: str, rows: int, valu
     seen = table()
     cells = seen[column].iloc[10 : 10 + rows]
     seen.loc[cells.index, column] = value if column == "label" else cells + value
-    comparison = Comparison()
+    comparison = EvidenceComparison()
     comparison.table("predictions", table(), seen, share=CELLS)
     assert bool(comparison.differences) == found
 
 
 def test_other_rows_or_columns_are_no_table_to_compare() -> None:
     for seen in (table().iloc[1:], table().rename(columns={"label": "answer"})):
-        comparison = Comparison()
+        comparison = EvidenceComparison()
         comparison.table("predictions", table(), seen, share=1.0)
         assert [each.subject for each in comparison.differences] == ["predictions"]
 
@@ -136,7 +136,7 @@ def test_other_rows_or_columns_are_no_table_to_compare() -> None:
 def test_a_table_with_intervals_is_judged_by_their_width() -> None:
     row = pd.DataFrame({"metric": ["accuracy"], "estimate": [0.9], "low": [0.88], "high": [0.92]})
     for estimate, count in ((0.9019, 0), (0.9021, 1)):
-        comparison = Comparison()
+        comparison = EvidenceComparison()
         comparison.table("scorers", row, row.assign(estimate=estimate))
         assert len(comparison.differences) == count
 
@@ -152,7 +152,7 @@ def test_the_ledgers_number_stands_as_committed_where_both_have_one() -> None:
 def test_an_interval_without_bounds_tolerates_nothing() -> None:
     boundless = replace(METRIC, low=-np.inf, high=np.inf)
     assert differences(boundless, replace(boundless, estimate=0.61)) == ["estimate"]
-    comparison = Comparison()
+    comparison = EvidenceComparison()
     columns = {"estimate": [0.999], "low": [-np.inf], "high": [np.inf]}
     comparison.table("scorers", pd.DataFrame(columns), pd.DataFrame(columns | {"estimate": [0.61]}))
     assert len(comparison.differences) == 1
@@ -185,6 +185,6 @@ SUMMARY = Summary(
     ],
 )
 def test_a_summary_that_says_otherwise_is_named(change: dict[str, Any], names: list[str]) -> None:
-    comparison = Comparison()
+    comparison = EvidenceComparison()
     comparison.summaries(SUMMARY, replace(SUMMARY, **change))
     assert [each.subject for each in comparison.differences] == names

@@ -12,10 +12,10 @@ from hallmark.contracts.summaries import Reason
 from hallmark.contracts.verdicts import Judgement
 from hallmark.errors import InputError
 from hallmark.layout import Layout
-from hallmark.publish.card import QUESTIONS, card
 from hallmark.publish.evidence import lineage, read_evidence
+from hallmark.publish.model_card import QUESTIONS, render_card
 from hallmark.publish.version_description import describe_version
-from hallmark.tracking.text import escape
+from hallmark.tracking.markdown import escape
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,7 @@ def evidence(tmp_path_factory):
 
 
 def written(evidence, **more):
-    return card(evidence, "../{}".format, "raw/{}".format, **more)
+    return render_card(evidence, "../{}".format, "raw/{}".format, **more)
 
 
 def answer(text, number):

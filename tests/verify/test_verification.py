@@ -11,9 +11,9 @@ from published_task import write_project
 
 from hallmark.contracts.findings import Finding
 from hallmark.errors import InputError
-from hallmark.verify import lock, rerunning, storage, verifying
-from hallmark.verify.comparing import Comparison
-from hallmark.verify.verifying import Place, _compare_training, _fetch, _make_raw, verify
+from hallmark.verify import lock, stage_runs, storage, verification
+from hallmark.verify.evidence_comparison import EvidenceComparison
+from hallmark.verify.verification import Place, _compare_training, _fetch, _make_raw, verify
 from pipelines.verify import in_use, remove_leftovers
 
 RAW, PREPARED = "data/raw/own", "data/prepared/own"
@@ -95,15 +95,15 @@ def test_bundled_raw_data_made_anew_must_be_what_the_lock_names(
         return ""
 
     stored.reasons[RAW] = "no remote"
-    monkeypatch.setattr(rerunning, "run", make)
+    monkeypatch.setattr(stage_runs, "run_stage", make)
     with pytest.raises(InputError, match="made anew here, is .*, and dvc.lock names 0000"):
         fetch(place, 100)
     text = (place.export / "dvc.lock").read_text(encoding="utf-8")
     named = text.replace("0" * 32, lock.checksum(place.export / RAW), 2)
     (place.export / "dvc.lock").write_text(named, encoding="utf-8")
-    monkeypatch.setattr(rerunning, "run", lambda *_, **__: "")
+    monkeypatch.setattr(stage_runs, "run_stage", lambda *_, **__: "")
     assert fetch(place, 100) == []
-    monkeypatch.setattr(rerunning, "run", lambda *_, **__: "no space left")
+    monkeypatch.setattr(stage_runs, "run_stage", lambda *_, **__: "no space left")
     with pytest.raises(InputError, match="raw@own of the commit failed: no space left"):
         fetch(place, 100)
 
@@ -112,7 +112,7 @@ def test_no_code_of_the_commit_runs_while_the_remotes_passwords_are_there(
     place: Place, stored: Stored, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stored.reasons[RAW] = "no remote"
-    monkeypatch.setattr(rerunning, "run", lambda *_, **__: pytest.fail("code ran during the fetch"))
+    monkeypatch.setattr(stage_runs, "run_stage", lambda *_, **__: pytest.fail("code ran during the fetch"))
     assert _fetch(place, 100, lambda _: None) == ([], "no remote")
 
 
@@ -120,7 +120,7 @@ def test_a_stage_gets_no_secret_and_no_compiled_code(tmp_path: Path, monkeypatch
     for name in ("MLFLOW_TRACKING_URI", "AWS_SECRET_ACCESS_KEY", "DVC_EXP_NAME", "PYTHONPATH", "PYTHONSTARTUP"):
         monkeypatch.setenv(name, "secret")
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    given = rerunning.environment(tmp_path / "export", tmp_path / "compiled")
+    given = stage_runs.environment(tmp_path / "export", tmp_path / "compiled")
     assert "secret" not in given.values()
     assert given["OMP_NUM_THREADS"] == "1"
     assert given["PYTHONPATH"] == str(tmp_path / "export/src")
@@ -150,7 +150,7 @@ TRAINED = Finding(check="train.parity", estimate=2e-7, requirement="≤ 1.0e-04"
     ],
 )
 def test_training_found_what_its_package_says_and_nothing_else(committed: list[Finding], differs: bool) -> None:
-    comparison = Comparison()
+    comparison = EvidenceComparison()
     _compare_training(committed, PARITY, comparison)
     assert bool(comparison.differences) == differs
 
@@ -178,8 +178,8 @@ def test_code_of_the_commit_runs_only_after_the_passwords_are_gone(
         lay_there.append(local.exists())
         raise InputError("the end of this test")
 
-    monkeypatch.setattr(verifying, "_fetch", fetch)
-    monkeypatch.setattr(rerunning, "require_own_code", run_code)
+    monkeypatch.setattr(verification, "_fetch", fetch)
+    monkeypatch.setattr(stage_runs, "require_own_code", run_code)
     with pytest.raises(InputError, match="the end of this test"):
         verify("small", here, scratch, tell=lambda _: None)
     assert lay_there == [True, False]

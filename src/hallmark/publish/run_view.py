@@ -21,8 +21,8 @@ from hallmark.config import Parameters
 from hallmark.contracts import findings, verdicts
 from hallmark.files import require
 from hallmark.layout import Layout
-from hallmark.publish.card import Link, card
 from hallmark.publish.evidence import STAGES, Evidence, lineage, without_quotes
+from hallmark.publish.model_card import Link, render_card
 from hallmark.tracking.disclosure import is_of_examples
 
 # What the training key covers. MLflow never changes a run's parameter, but the same training can be judged anew with
@@ -83,7 +83,7 @@ def describe(client: MlflowClient, run_id: str, evidence: Evidence, *, experimen
 
 def write_documents(folder: Path, run_id: str, evidence: Evidence, *, experiment: str) -> dict[str, Path]:
     """Write the card and the parameters into `folder`, and return where each lies, by its name in the run."""
-    text = card(evidence, *_addresses(run_id, experiment))
+    text = render_card(evidence, *_addresses(run_id, experiment))
     parameters = yaml.safe_dump(evidence.parameters.model_dump(), sort_keys=False, allow_unicode=True)
     contents = {CARD: text, "params.yaml": parameters}
     for name, content in contents.items():
@@ -95,7 +95,7 @@ def note(run_id: str, evidence: Evidence, *, experiment: str) -> str:
     """Return the run's description: the card, as much of it as MLflow keeps."""
     link, picture = _addresses(run_id, experiment)
     whole = f"\nThe full card is the artifact [{CARD}]({link(CARD)}).\n"
-    return card(evidence, link, picture, limit=NOTE - len(whole)) + whole
+    return render_card(evidence, link, picture, limit=NOTE - len(whole)) + whole
 
 
 def _addresses(run_id: str, experiment: str) -> tuple[Link, Link]:

@@ -67,7 +67,7 @@ def digest_judgements(verdict: Verdict) -> str:
     return digests.text(json.dumps([verdict.status, judged]))
 
 
-def outstanding(verdict: Verdict, comparison: Comparison, verification: Matter | None = None) -> list[Matter]:
+def matters_to_settle(verdict: Verdict, comparison: Comparison, verification: Matter | None = None) -> list[Matter]:
     """Return what a person has to settle before this can be promoted; nothing where all is shown.
 
     A comparison that a signature records is one such matter: the signature must stand when the alias moves.
@@ -116,7 +116,7 @@ def _comparison_words(verdict: Verdict, champion: str, outcome: Outcome, cause: 
 
 
 def sign(verdict: Verdict, matters: Sequence[Matter], *, by: str, statement: str) -> Signature:
-    """Return a signature that settles `matters` (see `outstanding`) under a verdict.
+    """Return a signature that settles `matters` (see `matters_to_settle`) under a verdict.
 
     Raises `InputError` on an empty name or statement, and on a verdict that no signature can help.
     """

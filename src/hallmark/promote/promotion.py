@@ -14,7 +14,7 @@ from mlflow.entities.model_registry import ModelVersion
 from hallmark.contracts.verdicts import Verdict
 from hallmark.errors import InputError
 from hallmark.promote.champion import Comparison
-from hallmark.promote.signing import Signature
+from hallmark.promote.signatures import Signature
 from hallmark.tracking import runs
 from hallmark.tracking.connection import unless_missing
 

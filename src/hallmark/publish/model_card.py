@@ -6,9 +6,9 @@ from itertools import groupby
 
 from hallmark.contracts.findings import Finding
 from hallmark.contracts.verdicts import STATUSES, SYMBOLS, Judgement, Verdict, interval
+from hallmark.publish.card_facts import facts
 from hallmark.publish.evidence import Evidence
-from hallmark.publish.facts import facts
-from hallmark.tracking.text import escape, table
+from hallmark.tracking.markdown import escape, table
 
 QUESTIONS = (
     "What kind of data does the model learn from?",
@@ -31,7 +31,7 @@ _SEVERITY = {"eligible": 0, "needs review": 1, "blocked": 2}
 _DECISION_HEADER = ("requirement", "finding", "estimate [low, high]", "n", "verdict", "what follows")
 
 
-def card(evidence: Evidence, link: Link, picture: Link, *, limit: int | None = None) -> str:
+def render_card(evidence: Evidence, link: Link, picture: Link, *, limit: int | None = None) -> str:
     """Return the card as Markdown; with `limit` (characters), the longest that fits by showing fewer findings each.
 
     `link` gives the address of a page that shows a file, `picture` that of the file itself.

@@ -20,8 +20,8 @@ from hallmark.contracts.examples import read as read_examples
 from hallmark.contracts.findings import Finding
 from hallmark.contracts.package import Package, write_manifest
 from hallmark.errors import InputError
-from hallmark.publish import served, serving
-from hallmark.publish.building import build_model, input_example
+from hallmark.publish import served, serving_spec
+from hallmark.publish.mlflow_model import build_model, input_example
 from hallmark.tracking import registry
 
 pytestmark = pytest.mark.slow
@@ -239,7 +239,7 @@ def test_a_version_that_has_lost_its_package_is_not_used_again(tmp_path, lost):
 
 
 def load(package):
-    context = {"artifacts": {"package": str(package)}, "model_config": serving.config(package)}
+    context = {"artifacts": {"package": str(package)}, "model_config": serving_spec.config(package)}
     served.Served().load_context(SimpleNamespace(**context))
 
 

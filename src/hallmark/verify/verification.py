@@ -16,8 +16,8 @@ from hallmark.contracts.package import Package
 from hallmark.errors import InputError
 from hallmark.files import require
 from hallmark.layout import Layout
-from hallmark.verify import lock, repository, rerunning, storage
-from hallmark.verify.comparing import CELLS, TAKEN, Comparison, with_taken_over
+from hallmark.verify import lock, repository, stage_runs, storage
+from hallmark.verify.evidence_comparison import CELLS, TAKEN, EvidenceComparison, with_taken_over
 from hallmark.verify.record import Record
 
 Stage = Literal["configure", "prepare", "validate", "evaluate", "bias", "drift", "gate"]
@@ -82,12 +82,12 @@ def verify(task: str, here: Path, scratch: Path, *, limit: int | None = None, te
 
     with storage.shared(here, place.export):  # no code of the commit runs in here
         not_verified, unfetched = _fetch(place, limit or _room(scratch), tell)
-    rerunning.require_own_code(place.export, place.cache)  # runs the commit's code, so no password may lie there
+    stage_runs.require_own_code(place.export, place.cache)  # runs the commit's code, so no password may lie there
     if unfetched:
         _make_raw(place, unfetched, tell)
     _keep_committed(place)
 
-    comparison = Comparison()
+    comparison = EvidenceComparison()
     _compare_committed(place, verdict, comparison)
     if not comparison.differences:
         _run_again(place, verdict, not_verified, comparison, tell)
@@ -147,7 +147,7 @@ def _make_raw(place: Place, reason: str, tell: Tell) -> None:
     path = Layout(place.task).raw.as_posix()
     made = lock.read(place.export, place.task)["raw"]
     tell(f"{path} is in no cache or remote ({reason}): raw makes it anew")
-    failed = rerunning.run("raw", place.task, export=place.export, cache=place.cache)
+    failed = stage_runs.run_stage("raw", place.task, export=place.export, cache=place.cache)
     if failed:
         raise InputError(f"raw@{place.task} of the commit failed: {failed}")
     named = made["outs"][0]["md5"]
@@ -172,7 +172,7 @@ def _unreachable(path: str, reason: str) -> InputError:
 
 
 def _run_again(
-    place: Place, verdict: verdicts.Verdict, not_verified: list[str], comparison: Comparison, tell: Tell
+    place: Place, verdict: verdicts.Verdict, not_verified: list[str], comparison: EvidenceComparison, tell: Tell
 ) -> None:
     """Run the stages, and compare what each wrote, until one differs."""
     stages = [stage for stage in AGAIN if not (stage == "prepare" and not_verified)]
@@ -181,7 +181,7 @@ def _run_again(
         shutil.rmtree(place.made.reports / stage, ignore_errors=True)
     for stage in stages:
         tell(f"running {stage}@{place.task} again")
-        failed = rerunning.run(stage, place.task, export=place.export, cache=place.cache)
+        failed = stage_runs.run_stage(stage, place.task, export=place.export, cache=place.cache)
         if failed:
             comparison.differ(f"{stage}, run again", "done", failed)
         else:
@@ -190,7 +190,7 @@ def _run_again(
             return
 
 
-def _compare_committed(place: Place, verdict: verdicts.Verdict, comparison: Comparison) -> None:
+def _compare_committed(place: Place, verdict: verdicts.Verdict, comparison: EvidenceComparison) -> None:
     """Whether the verdict speaks of the findings and predictions, and of the package, that the commit names."""
     evidence = digests.files(place.committed.evidence)
     comparison.same("digest evidence of what is committed", verdict.digests.get("evidence"), evidence)
@@ -201,7 +201,7 @@ def _compare_committed(place: Place, verdict: verdicts.Verdict, comparison: Comp
     _compare_training(findings.read(place.committed.findings("train")), package.about["parity"], comparison)
 
 
-def _compare_training(committed: Sequence[Finding], parity: Mapping[str, Any], comparison: Comparison) -> None:
+def _compare_training(committed: Sequence[Finding], parity: Mapping[str, Any], comparison: EvidenceComparison) -> None:
     """Whether training's findings are what the package says itself: its parity, and nothing else."""
     checks = [finding.check for finding in committed]
     comparison.same("train's findings", checks, ["train.parity"])
@@ -217,7 +217,7 @@ def _compare_training(committed: Sequence[Finding], parity: Mapping[str, Any], c
         comparison.same("train.parity, in the package", replace(finding, why=""), expected)
 
 
-def _compare_stage(place: Place, stage: Stage, verdict: verdicts.Verdict, comparison: Comparison) -> None:
+def _compare_stage(place: Place, stage: Stage, verdict: verdicts.Verdict, comparison: EvidenceComparison) -> None:
     """Compare what one stage wrote with what is committed, or with what the verdict says of it."""
     committed = place.committed
     made = place.made
@@ -252,7 +252,7 @@ def _take_over_test_use(committed: Layout, made: Layout) -> None:
     findings.write(with_taken_over(findings.read(committed.findings("evaluate")), findings.read(path)), path)
 
 
-def _compare_numbers(committed: Layout, made: Layout, comparison: Comparison) -> None:
+def _compare_numbers(committed: Layout, made: Layout, comparison: EvidenceComparison) -> None:
     """Compare evaluation's predictions and metrics."""
     predictions_of = [predictions.read(layout.predictions) for layout in (committed, made)]
     comparison.table("predictions", *predictions_of, share=CELLS)
@@ -260,7 +260,7 @@ def _compare_numbers(committed: Layout, made: Layout, comparison: Comparison) ->
     comparison.tree("metrics.json", *metrics)
 
 
-def _compare_tables(name: str, committed: Path, seen: Path, comparison: Comparison) -> None:
+def _compare_tables(name: str, committed: Path, seen: Path, comparison: EvidenceComparison) -> None:
     """An empty file is a table without rows: nothing failed."""
     contents = [require(path, "the table").read_bytes() for path in (committed, seen)]
     if contents[0] == contents[1]:

@@ -7,9 +7,9 @@ from tempfile import TemporaryDirectory
 from mlflow import MlflowClient
 
 from hallmark.contracts import verdicts
-from hallmark.publish import placing, recording, registering
-from hallmark.publish.building import build_evidence_model
+from hallmark.publish import places, registered_version, run_view
 from hallmark.publish.evidence import Evidence
+from hallmark.publish.mlflow_model import build_evidence_model
 from hallmark.publish.version_description import describe_version
 from hallmark.tracking import ownership
 from hallmark.tracking.runs import Run
@@ -26,32 +26,32 @@ def publish(
 
     Returns the version's number. `run_id` is the run that training left. It is used, unless a version that bears an
     alias, or has been promoted, would then show another verdict: a run and a version of their own show it (see
-    `placing`). Publishing the same verdict again repeats no run and no version.
+    `places`). Publishing the same verdict again repeats no run and no version.
 
     `as_challenger` moves the alias to the version; without it, what bears that alias stays as it is, too. The run ends
     as FINISHED, or as FAILED where something stops it here.
     """
     task = evidence.layout.task
     name = evidence.parameters.publish.model_name
-    registering.check(evidence)
+    registered_version.require_same_answers(evidence)
     ownership.claim(client, name, task)
 
     with TemporaryDirectory() as scratch:
         built = build_evidence_model(evidence, Path(scratch) / "model")
-        place = placing.find_place(
+        place = places.find_place(
             client, evidence, built, name=name, training_run=run_id, may_renew_challenger=as_challenger
         )
 
         run = Run(client, place.run_id)
         client.update_run(run.id, status="RUNNING")
         try:
-            recording.record(client, run.id, evidence)
+            run_view.record(client, run.id, evidence)
             ownership.create(client, name, task)
-            version = registering.register(client, evidence, built, place, name=name)
+            version = registered_version.register_version(client, evidence, built, place, name=name)
             experiment = client.get_run(run.id).info.experiment_id
             client.update_model_version(name, version, description=description(evidence, experiment, run.id))
             if as_challenger:
-                client.set_registered_model_alias(name, placing.CHALLENGER, version)
+                client.set_registered_model_alias(name, places.CHALLENGER, version)
         except BaseException:
             run.end_quietly("FAILED")
             raise
@@ -63,10 +63,10 @@ def description(evidence: Evidence, experiment: str, run_id: str) -> str:
     """Return what a registered version says of itself: the verdict, and links to the run's pages."""
     layout = evidence.layout
     html_pages = [layout.name_in_reports(page) for page in (layout.drift_page, layout.data_docs_page)]
-    names = [recording.CARD, *(page for page in html_pages if page in evidence.files)]
+    names = [run_view.CARD, *(page for page in html_pages if page in evidence.files)]
 
     links = [("the run with the model card", f"#/experiments/{experiment}/runs/{run_id}")]
-    links += [(name, recording.address(experiment, run_id, name)) for name in names]
+    links += [(name, run_view.address(experiment, run_id, name)) for name in names]
     return describe_version(evidence, links)
 
 

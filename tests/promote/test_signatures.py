@@ -10,7 +10,7 @@ from hallmark.errors import InputError
 from hallmark.gate.judgements import conclusions, decide
 from hallmark.gate.selection import Requirement
 from hallmark.promote.champion import FIRST
-from hallmark.promote.signing import Matter, outstanding, read, sign, write
+from hallmark.promote.signatures import Matter, matters_to_settle, read, sign, write
 
 GOOD = Finding(check="evaluate.metric", metric="roc_auc", estimate=0.9, low=0.85, high=0.95, n=9)
 MATTER = Matter("signature", "verdict", "the stakes are high")
@@ -23,7 +23,7 @@ def judged(requirements: dict[str, Requirement], finding: Finding = GOOD, **stat
 
 def test_a_signature_names_the_person_the_package_and_what_it_settles(tmp_path: Path) -> None:
     verdict = judged(HIGH)
-    matters = outstanding(verdict, FIRST)
+    matters = matters_to_settle(verdict, FIRST)
     signature = sign(verdict, matters, by=" Dr. R.  Viewer ", statement="I have seen the card.\nAnd the maps.")
     assert (signature.by, signature.statement) == ("Dr. R. Viewer", "I have seen the card. And the maps.")
     assert (signature.package, [settled.kind for settled in signature.settles]) == ("a" * 64, ["signature"])
@@ -33,7 +33,7 @@ def test_a_signature_names_the_person_the_package_and_what_it_settles(tmp_path: 
 
 def test_it_holds_where_the_same_package_is_judged_the_same() -> None:
     verdict = judged(HIGH, data="b" * 64)
-    (matter,) = outstanding(verdict, FIRST)
+    (matter,) = matters_to_settle(verdict, FIRST)
     signature = sign(verdict, [matter], by="R", statement="s")
     last_digits = replace(GOOD, estimate=0.9000000001, low=0.85000001)
     assert signature.settles_of(judged(HIGH, last_digits, data="c" * 64, code="d" * 64), matter)
@@ -56,7 +56,7 @@ def test_the_gate_says_that_a_signature_alone_is_missing() -> None:
 def test_where_none_is_asked_there_is_none_to_give() -> None:
     without = {"quality": HIGH["quality"]}
     assert decide([GOOD], without, {}).status == "eligible"
-    assert outstanding(judged(without), FIRST) == []
+    assert matters_to_settle(judged(without), FIRST) == []
     with pytest.raises(InputError, match="nothing here asks for a signature"):
         sign(judged(without), [], by="R", statement="s")
 

@@ -23,7 +23,7 @@ def environment(export: Path, cache: Path) -> dict[str, str]:
     return kept | own | quiet
 
 
-def run(stage: str, task: str, *, export: Path, cache: Path) -> str:
+def run_stage(stage: str, task: str, *, export: Path, cache: Path) -> str:
     """Run `python -m pipelines.<stage> <task>` in the export; return "" or, where it fails, what it said last."""
     command = [sys.executable, "-m", f"pipelines.{stage}", task]
     done = subprocess.run(  # noqa: S603 (our own words)

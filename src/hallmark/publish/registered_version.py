@@ -14,10 +14,10 @@ from mlflow.entities.model_registry import ModelVersion
 
 from hallmark.contracts import predictions, verdicts
 from hallmark.errors import InputError
-from hallmark.publish import recording, served, serving
-from hallmark.publish.building import identify, inputs_of
+from hallmark.publish import run_view, served, serving_spec
 from hallmark.publish.evidence import Evidence
-from hallmark.publish.placing import Place
+from hallmark.publish.mlflow_model import identify, inputs_of
+from hallmark.publish.places import Place
 from hallmark.tracking import connection
 
 TOLERANCE, RELATIVE = 1e-5, 1e-3  # of a confidence, between what evaluation wrote and what the served model answers
@@ -29,7 +29,7 @@ _NUMBER = re.compile(r"= (-?(?:\d[\d.]*(?:e[+-]?\d+)?|inf))(?=;|$)")  # the valu
 _METRICS = 1000  # in one request
 
 
-def register(client: MlflowClient, evidence: Evidence, built: Path, place: Place, *, name: str) -> str:
+def register_version(client: MlflowClient, evidence: Evidence, built: Path, place: Place, *, name: str) -> str:
     """Return the version that holds exactly the model in `built`: that of the place, with new tags, or a new one.
 
     The registered model must be there, and the alias is the caller's affair.
@@ -42,16 +42,16 @@ def register(client: MlflowClient, evidence: Evidence, built: Path, place: Place
     return version
 
 
-def check(evidence: Evidence) -> None:
+def require_same_answers(evidence: Evidence) -> None:
     """Raise `InputError` where the served model answers the test rows other than evaluation's table says.
 
     All of them are asked, of more than MOST_CHECKED as many, drawn by the package's digest: a split of any size then
-    takes seconds. The table may be of another machine, whose last digits differ (`verify.comparing`), and an answer
+    takes seconds. The table may be of another machine, whose last digits differ (see `verify`), and an answer
     that lies on a threshold tips with them: so one row in TIPPING may differ. Some are asked alone, too.
     """
     package = evidence.layout.package
     model = served.Served()
-    context = {"artifacts": {"package": str(package)}, "model_config": serving.config(package)}
+    context = {"artifacts": {"package": str(package)}, "model_config": serving_spec.config(package)}
     model.load_context(SimpleNamespace(**context))
 
     rows = np.flatnonzero(evidence.examples.table["split"] == "test")
@@ -108,7 +108,7 @@ def _register(client: MlflowClient, evidence: Evidence, built: Path, *, name: st
     client.log_model_artifacts(logged.model_id, str(built))
     client.finalize_logged_model(logged.model_id, "READY")
     client.log_outputs(run_id, [LoggedModelOutput(logged.model_id, step=0)])
-    _log_metrics(client, run_id, logged.model_id, recording.metrics(evidence))
+    _log_metrics(client, run_id, logged.model_id, run_view.metrics(evidence))
 
     tags = verdicts.tags(evidence.verdict)
     with connection.working_on(client):  # the local registry looks the logged model up in the process's store

@@ -12,8 +12,8 @@ from hallmark.contracts.verdicts import Judgement, Verdict
 from hallmark.gate.judgements import decide
 from hallmark.gate.selection import Requirement
 from hallmark.promote.champion import FIRST, Comparison
-from hallmark.promote.refusing import refusals, table, unsettled
-from hallmark.promote.signing import Matter, Settled, Signature, digest_judgements, outstanding, sign
+from hallmark.promote.refusals import find_refusals, find_unsettled, refusal_table
+from hallmark.promote.signatures import Matter, Settled, Signature, digest_judgements, matters_to_settle, sign
 from hallmark.tracking.registry import Difference
 
 DIGESTS = {
@@ -44,13 +44,13 @@ JUDGED_NO_WORSE = Comparison("no worse", "all of it is ≥ -0.01", "1", "9" * 64
 def refused(verdict=ELIGIBLE, *, tags=None, differences=(), **current):
     tags = verdicts.tags(verdict) if tags is None else tags
     anew = replace(verdict, digests=DIGESTS | current)
-    return [r.subject for r in refusals(verdict, anew, tags=tags, differences=differences)]
+    return [r.subject for r in find_refusals(verdict, anew, tags=tags, differences=differences)]
 
 
 def asked(verdict, signature=None, *, comparison=JUDGED_NO_WORSE, verification=None):
     """Return what a person still has to settle, or nobody can."""
-    matters = outstanding(verdict, comparison, verification)
-    return [reason.subject for reason in unsettled(verdict, comparison, matters, signature)]
+    matters = matters_to_settle(verdict, comparison, verification)
+    return [reason.subject for reason in find_unsettled(verdict, comparison, matters, signature)]
 
 
 def test_what_fits_together_is_not_refused():
@@ -87,7 +87,7 @@ def test_a_verdict_that_awaits_a_signature_needs_one_under_exactly_this_verdict(
 def test_each_matter_is_settled_by_a_signature_that_names_it():
     everything = {"comparison": STRADDLES, "verification": NOT_VERIFIED}
     assert asked(UNSIGNED, SIGNED, **everything) == ["champion", "verification"]
-    matters = outstanding(UNSIGNED, **everything)
+    matters = matters_to_settle(UNSIGNED, **everything)
     assert [matter.kind for matter in matters] == ["signature", "champion", "verification"]
     whole = sign(UNSIGNED, matters, by="R. Viewer", statement="Seen.")
     assert asked(UNSIGNED, whole, **everything) == []
@@ -103,13 +103,13 @@ def test_an_eligible_verdict_needs_a_signature_where_the_champion_does():
     assert asked(ELIGIBLE) == []
     assert asked(ELIGIBLE, comparison=FIRST) == []
     assert asked(ELIGIBLE, comparison=STRADDLES) == ["champion"]
-    signature = sign(ELIGIBLE, outstanding(ELIGIBLE, STRADDLES), by="R. Viewer", statement="Seen.")
+    signature = sign(ELIGIBLE, matters_to_settle(ELIGIBLE, STRADDLES), by="R. Viewer", statement="Seen.")
     assert asked(ELIGIBLE, signature, comparison=STRADDLES) == []
 
 
 def test_no_signature_helps_a_worse_challenger():
     worse = replace(STRADDLES, outcome="worse")
-    signature = sign(ELIGIBLE, outstanding(ELIGIBLE, STRADDLES), by="R. Viewer", statement="Seen.")
+    signature = sign(ELIGIBLE, matters_to_settle(ELIGIBLE, STRADDLES), by="R. Viewer", statement="Seen.")
     assert asked(ELIGIBLE, signature, comparison=worse) == ["champion"]
 
 
@@ -152,7 +152,7 @@ def test_what_lies_here_must_still_be_what_was_judged(name):
     ],
 )
 def test_a_verdict_that_the_evidence_does_not_bear_out(anew):
-    (reason,) = refusals(ELIGIBLE, anew, tags=verdicts.tags(ELIGIBLE), differences=())
+    (reason,) = find_refusals(ELIGIBLE, anew, tags=verdicts.tags(ELIGIBLE), differences=())
     assert reason.subject == "evidence"
 
 
@@ -170,9 +170,9 @@ def test_the_table_shortens_digests_and_shows_markup_as_text():
     verdict = replace(ELIGIBLE, status="blocked")
     tags = verdicts.tags(verdict) | {"hallmark.digest.data": "[red]x"}
     gone = [Difference("served.py\x1b[2J in the registry", "as built from the judged package", "missing")]
-    reasons = refusals(verdict, verdict, tags=tags, differences=gone)
+    reasons = find_refusals(verdict, verdict, tags=tags, differences=gone)
     stream = StringIO()
-    Console(file=stream, width=140).print(table(reasons))
+    Console(file=stream, width=140).print(refusal_table(reasons))
     for words in ("verdict", "must be eligible", "bbbbbbbbbbbb…", "[red]x", "missing"):
         assert words in stream.getvalue()
     assert "b" * 13 not in stream.getvalue()

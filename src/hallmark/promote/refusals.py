@@ -11,7 +11,7 @@ from rich.text import Text
 from hallmark.contracts import verdicts
 from hallmark.contracts.verdicts import Judgement, Verdict
 from hallmark.promote.champion import Comparison
-from hallmark.promote.signing import Matter, Signature
+from hallmark.promote.signatures import Matter, Signature
 from hallmark.tracking.registry import Difference
 
 COMPARED = (
@@ -34,14 +34,14 @@ class Refusal:
     seen: str
 
 
-def refusals(
+def find_refusals(
     verdict: Verdict,
     anew: Verdict,
     *,
     tags: Mapping[str, str],
     differences: Sequence[Difference],
 ) -> list[Refusal]:
-    """Return every reason against promoting, but for the champion and what a person must settle (see `unsettled`).
+    """Return every reason against promoting, but for the champion and what a person must settle (see `find_unsettled`).
 
     `verdict` is the stored one, `anew` the one that the gate comes to from what lies here now, `tags` are those of the
     registered version, `differences` are those between the version and the model built from the judged package.
@@ -60,12 +60,13 @@ def refusals(
     return reasons
 
 
-def unsettled(
+def find_unsettled(
     verdict: Verdict, comparison: Comparison, matters: Sequence[Matter], signature: Signature | None
 ) -> list[Refusal]:
     """Return the reasons that a better challenger, or a person's signature, would take away; none: it may be done.
 
-    `comparison` is that with the champion, `matters` are what a person has to settle (see `signing.outstanding`).
+    `comparison` is that with the champion, `matters` are what a person has to settle (see
+    `signatures.matters_to_settle`).
     """
     reasons = []
     if comparison.outcome == "worse":
@@ -94,7 +95,7 @@ def _words(verdict: Verdict, judgement: Judgement | None) -> str:
     return f"{judgement.sentence}: {judgement.follows}"
 
 
-def table(reasons: Sequence[Refusal]) -> Table:
+def refusal_table(reasons: Sequence[Refusal]) -> Table:
     """Return the reasons as a table; of a digest the first 12 digits tell them apart."""
     drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for header in ("✗ refused because of", "the verdict says", "seen"):

@@ -13,8 +13,8 @@ import yaml
 
 from hallmark.contracts.package import write_manifest
 from hallmark.errors import InputError
-from hallmark.publish import serving
-from hallmark.publish.building import build_model, model_signature
+from hallmark.publish import serving_spec
+from hallmark.publish.mlflow_model import build_model, model_signature
 
 FREE = {"model_uuid", "utc_time_created"}  # what MLmodel says that is another each time, before it is identified
 
@@ -26,42 +26,42 @@ def package(tmp_path: Path) -> Path:
 
 
 def test_the_digest_sees_code_requirements_and_signature(package: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    known = serving.digest(package)
-    assert serving.digest(package) == known
+    known = serving_spec.digest(package)
+    assert serving_spec.digest(package) == known
 
     with monkeypatch.context() as patch:
-        patch.setattr(serving, "requirements", lambda: ["numpy==1.0.0"])
-        assert serving.digest(package) != known
+        patch.setattr(serving_spec, "requirements", lambda: ["numpy==1.0.0"])
+        assert serving_spec.digest(package) != known
     with monkeypatch.context() as patch:
-        patch.setattr(serving, "PYTHON", "3.12")
-        assert serving.digest(package) != known
+        patch.setattr(serving_spec, "PYTHON", "3.12")
+        assert serving_spec.digest(package) != known
     with monkeypatch.context() as patch:
         code = package.parent / "served.py"
-        code.write_bytes(serving.CODE.read_bytes() + b"\n")
-        patch.setattr(serving, "CODE", code)
-        assert serving.digest(package) != known
+        code.write_bytes(serving_spec.CODE.read_bytes() + b"\n")
+        patch.setattr(serving_spec, "CODE", code)
+        assert serving_spec.digest(package) != known
 
     about = json.loads((package / "package.json").read_text())
     write_manifest(package, {**about, "postprocess": {**about["postprocess"], "labels": ["genuine", "other"]}})
-    assert serving.digest(package) != known
+    assert serving_spec.digest(package) != known
 
 
 @pytest.mark.parametrize("content", ["", "[1]", "{}", "null", '{"inputs": []}'])
 def test_a_package_that_describes_nothing_is_named(package: Path, content: str) -> None:
     (package / "package.json").write_text(content)
     with pytest.raises(InputError, match=r"package\.json"):
-        serving.digest(package)
+        serving_spec.digest(package)
 
 
 def test_the_gate_needs_no_mlflow() -> None:
     program = "import sys, pipelines.gate; sys.exit('mlflow' in sys.modules)"
-    root = Path(serving.__file__).parents[3]
+    root = Path(serving_spec.__file__).parents[3]
     paths = os.pathsep.join([str(root), str(root / "src")])
     assert subprocess.run([sys.executable, "-c", program], env=os.environ | {"PYTHONPATH": paths}).returncode == 0
 
 
 def test_the_signature_is_mlflows(package: Path) -> None:
-    signature = model_signature(serving.signature(serving.read_about(package)))
+    signature = model_signature(serving_spec.signature(serving_spec.read_about(package)))
     (column,) = signature.inputs.inputs
     assert (column.name, column.type.name, column.shape) == ("values", "float32", (-1, 3))
     names = [(column.name, column.type.name) for column in signature.outputs.inputs]
@@ -90,7 +90,7 @@ def test_the_same_package_gives_the_same_bytes_and_tells_nothing_of_the_machine(
         contents.append((files, {key: value for key, value in described.items() if key not in FREE}))
         everything = b"".join(files.values()) + json.dumps(described).encode()
         assert str(package.parent).encode() not in everything
-        assert str(serving.CODE.parent).encode() not in everything
+        assert str(serving_spec.CODE.parent).encode() not in everything
     assert contents[0] == contents[1]
     expected = {"served.py", "conda.yaml", "python_env.yaml", "requirements.txt"}
     expected |= {f"artifacts/package/{name}" for name in PACKAGED}

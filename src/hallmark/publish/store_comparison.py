@@ -9,7 +9,7 @@ from mlflow.entities.model_registry import ModelVersion
 
 from hallmark import digests
 from hallmark.contracts import verdicts
-from hallmark.publish import publishing, recording
+from hallmark.publish import publication, run_view
 from hallmark.publish.evidence import Evidence
 from hallmark.tracking.connection import unless_missing
 from hallmark.tracking.registry import ABSENT, Difference
@@ -17,7 +17,7 @@ from hallmark.tracking.registry import ABSENT, Difference
 NOTE = "mlflow.note.content"
 
 
-def differences(client: MlflowClient, version: ModelVersion, evidence: Evidence) -> list[Difference]:
+def find_differences(client: MlflowClient, version: ModelVersion, evidence: Evidence) -> list[Difference]:
     """Return every way in which the version's run shows other than the files here, by a digest of each file.
 
     What shows single examples must be among them, since it may be a person's (see `disclosure`). To what else lies
@@ -28,11 +28,11 @@ def differences(client: MlflowClient, version: ModelVersion, evidence: Evidence)
     if run is None:
         return [Difference("run of the version", "an active run: publish again", f"{version.run_id} is deleted")]
     run_id, experiment = run.info.run_id, run.info.experiment_id
-    shown = set(recording.shown_files(client, run_id))
+    shown = set(run_view.shown_files(client, run_id))
 
     found = []
     with TemporaryDirectory() as scratch:
-        expected = recording.write_documents(Path(scratch), run_id, evidence, experiment=experiment)
+        expected = run_view.write_documents(Path(scratch), run_id, evidence, experiment=experiment)
         for file, path in expected.items():
             found += _compare(client, run_id, file, path, file in shown)
     for file in evidence.files:
@@ -40,19 +40,19 @@ def differences(client: MlflowClient, version: ModelVersion, evidence: Evidence)
         if own_path == evidence.layout.signature:  # given after publication, and looked at by promotion itself
             continue
         with TemporaryDirectory() as scratch:
-            path = recording.publishable(own_path, evidence, Path(scratch))
+            path = run_view.publishable(own_path, evidence, Path(scratch))
             found += _compare(client, run_id, file, path, file in shown)
 
-    for file in recording.surplus_examples(client, run_id, evidence):
+    for file in run_view.surplus_examples(client, run_id, evidence):
         found.append(Difference(f"{file} in MLflow", ABSENT, "single examples that are not published: publish again"))
 
     texts = {
         "the card that the run shows": (
-            recording.note(run_id, evidence, experiment=experiment),
+            run_view.note(run_id, evidence, experiment=experiment),
             run.data.tags.get(NOTE),
         ),
         "the description of the version": (
-            publishing.description(evidence, experiment, run_id),
+            publication.description(evidence, experiment, run_id),
             version.description,
         ),
     }
@@ -64,14 +64,14 @@ def differences(client: MlflowClient, version: ModelVersion, evidence: Evidence)
 
 def _compare_data(run: Run, evidence: Evidence) -> list[Difference]:
     """Compare the metrics and the verdict's tags that the run shows with the evidence."""
-    metrics = recording.metrics(evidence)
+    metrics = run_view.metrics(evidence)
     numbers = {name: run.data.metrics.get(name) for name in metrics}
     found = [
         Difference(f"metric {name} of the run", str(metrics[name]), str(number))
         for name, number in numbers.items()
         if number != metrics[name]
     ]
-    for name in recording.surplus_metrics(run, evidence):
+    for name in run_view.surplus_metrics(run, evidence):
         found.append(Difference(f"metric {name} of the run", "none", str(run.data.metrics[name])))
     for name, value in verdicts.tags(evidence.verdict).items():
         if run.data.tags.get(name) != value:

@@ -12,8 +12,8 @@ from omegaconf import OmegaConf
 from published_task import Store, judge, project_in, write_lock
 
 from hallmark import digests
-from hallmark.promote import promoting
-from hallmark.publish import placing
+from hallmark.promote import promotion
+from hallmark.publish import places
 from pipelines import gate, promote, publish
 
 pytestmark = pytest.mark.slow
@@ -63,7 +63,7 @@ def shown(store: Store, number: str, *, name: str = "small") -> Shown:
 
 
 def alias(store: Store, name: str) -> str | None:
-    bearer = promoting.holder(store.client, "small", name)
+    bearer = promotion.holder(store.client, "small", name)
     return None if bearer is None else str(bearer.version)
 
 
@@ -87,7 +87,7 @@ def test_a_champion_keeps_what_it_was_promoted_with(project: Store) -> None:
     assert alias(project, "challenger") == "2"
     challenger = project.client.get_model_version("small", "2")
     assert challenger.tags["hallmark.digest.configuration"] == project.verdict().digests["configuration"]
-    assert project.client.get_run(challenger.run_id).data.tags[placing.TRAINING_RUN] == project.run_id
+    assert project.client.get_run(challenger.run_id).data.tags[places.TRAINING_RUN] == project.run_id
 
     assert call(promote.main, "small") == 0
     assert (alias(project, "champion"), alias(project, "previous_champion")) == ("2", "1")

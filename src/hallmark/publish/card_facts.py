@@ -8,7 +8,7 @@ import pandas as pd
 from hallmark.contracts import predictions
 from hallmark.contracts.examples import GROUP, SPLITS
 from hallmark.publish.evidence import Evidence
-from hallmark.tracking.text import escape
+from hallmark.tracking.markdown import escape
 
 _SHOWN_ANSWERS = 3
 _SHOWN_LABELS = 12

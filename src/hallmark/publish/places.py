@@ -14,7 +14,7 @@ from mlflow.entities.model_registry import ModelVersion
 
 from hallmark import digests
 from hallmark.contracts import verdicts
-from hallmark.publish import recording
+from hallmark.publish import run_view
 from hallmark.publish.evidence import Evidence
 from hallmark.tracking import registry, runs
 
@@ -42,7 +42,7 @@ def find_place(
 ) -> Place:
     """Return where the evidence is to be shown, and create a run where none may show it.
 
-    `built` is the model that the version must hold (see `building.build_model`). A place that shows this very verdict
+    `built` is the model that the version must hold (see `mlflow_model`). A place that shows this very verdict
     comes first, then the run that training left, then a run that an earlier publication of this verdict began. A run
     with a measured metric that this evidence lacks is none of them, since MLflow can't delete a metric, and neither is
     one with single examples that this evidence does not show: what a person may have seen is not ours to delete.
@@ -80,8 +80,8 @@ def _publication_key(training_key: str, tags: Mapping[str, str]) -> str:
 
 def _fits(client: MlflowClient, run_id: str, evidence: Evidence) -> bool:
     """Return whether recording the evidence in the run leaves nothing there that the evidence lacks."""
-    surplus_metrics = recording.surplus_metrics(client.get_run(run_id), evidence)
-    return not surplus_metrics and not recording.surplus_examples(client, run_id, evidence)
+    surplus_metrics = run_view.surplus_metrics(client.get_run(run_id), evidence)
+    return not surplus_metrics and not run_view.surplus_examples(client, run_id, evidence)
 
 
 def _versions(client: MlflowClient, run_id: str, name: str, tags: Mapping[str, str]) -> list[ModelVersion]:

@@ -17,7 +17,7 @@ from onnx import TensorProto, helper
 from hallmark.contracts import package
 from hallmark.errors import InputError
 from hallmark.layout import Layout
-from hallmark.publish import registering, served, serving
+from hallmark.publish import registered_version, served, serving_spec
 from hallmark.publish.evidence import Evidence, read_evidence
 
 
@@ -48,29 +48,29 @@ def raise_confidence(table: pd.DataFrame, rows: pd.Index) -> None:
 def test_every_test_row_is_answered_again(
     evidence: Evidence, tmp_path: Path, edit: Callable[[pd.DataFrame, pd.Index], None], row: int
 ) -> None:
-    registering.check(evidence)
+    registered_version.require_same_answers(evidence)
     other = edited(evidence, edit, rows=slice(row, row + 1))
     with pytest.raises(InputError, match=rf"to example 'row0{40 + row}', .* 1 of 20 test examples"):
-        registering.check(other)
+        registered_version.require_same_answers(other)
 
 
 def test_of_a_large_split_a_sample_is_answered_and_one_in_a_thousand_may_tip(
     evidence: Evidence, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(registering, "MOST_CHECKED", 10)
+    monkeypatch.setattr(registered_version, "MOST_CHECKED", 10)
     turned = edited(evidence, turn, rows=slice(None))
     with pytest.raises(InputError, match="10 of 10 test examples"):
-        registering.check(turned)
-    monkeypatch.setattr(registering, "TIPPING", 10)
+        registered_version.require_same_answers(turned)
+    monkeypatch.setattr(registered_version, "TIPPING", 10)
     for row in range(20):
-        registering.check(edited(evidence, turn, rows=slice(row, row + 1)))
+        registered_version.require_same_answers(edited(evidence, turn, rows=slice(row, row + 1)))
 
 
 def test_chunks_are_joined_in_order(evidence: Evidence, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(registering, "CHUNK", 3)
-    registering.check(evidence)
+    monkeypatch.setattr(registered_version, "CHUNK", 3)
+    registered_version.require_same_answers(evidence)
     with pytest.raises(InputError, match="'row059'"):
-        registering.check(edited(evidence, turn, rows=slice(19, 20)))
+        registered_version.require_same_answers(edited(evidence, turn, rows=slice(19, 20)))
 
 
 def test_an_answer_that_hangs_on_its_batch_is_seen(evidence: Evidence, tmp_path: Path) -> None:
@@ -101,7 +101,7 @@ def test_an_answer_that_hangs_on_its_batch_is_seen(evidence: Evidence, tmp_path:
     (folder / package.MODEL).write_bytes(model.SerializeToString())
     package.write_manifest(folder, json.loads((folder / package.ABOUT).read_text()))
     with pytest.raises(InputError, match=r"of 20 test examples asked one by one"):
-        registering.check(evidence)
+        registered_version.require_same_answers(evidence)
 
 
 @pytest.mark.parametrize(
@@ -117,8 +117,8 @@ def test_an_answer_that_hangs_on_its_batch_is_seen(evidence: Evidence, tmp_path:
 )
 def test_actions_are_compared_as_the_rounded_numbers_that_they_are(other: str, same: bool) -> None:
     actions = {"kind": "regression", "low": [-1.0, 0.0], "high": [1.0, 2.0]}
-    assert registering._same("steer = 0.1234; gas 2 = -1.5e-07", other, actions) == same
-    assert not registering._same("label = 2000", "label = 2001", {"kind": "softmax"})
+    assert registered_version._same("steer = 0.1234; gas 2 = -1.5e-07", other, actions) == same
+    assert not registered_version._same("label = 2000", "label = 2001", {"kind": "softmax"})
 
 
 def write_outside(folder: Path, location: str, *, in_attribute: bool) -> None:
@@ -147,7 +147,7 @@ def write_outside(folder: Path, location: str, *, in_attribute: bool) -> None:
 
 def load(folder: Path) -> served.Served:
     model = served.Served()
-    context = {"artifacts": {"package": str(folder)}, "model_config": serving.config(folder)}
+    context = {"artifacts": {"package": str(folder)}, "model_config": serving_spec.config(folder)}
     model.load_context(SimpleNamespace(**context))
     return model
 

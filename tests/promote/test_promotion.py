@@ -14,8 +14,8 @@ from published_task import judge, project_in, publish_small
 from hallmark import command
 from hallmark.contracts import findings, summaries, verdicts
 from hallmark.gate.selection import Requirement
-from hallmark.promote import promoting
-from hallmark.publish import serving
+from hallmark.promote import promotion
+from hallmark.publish import serving_spec
 from pipelines import gate, promote, sign
 
 pytestmark = pytest.mark.slow
@@ -53,12 +53,12 @@ def status(monkeypatch) -> int:
 
 
 def alias(store, name):
-    found = promoting.holder(store.client, "small", name)
+    found = promotion.holder(store.client, "small", name)
     return None if found is None else str(found.version)
 
 
 def log(store):
-    experiment = store.client.get_experiment_by_name(promoting.LOG)
+    experiment = store.client.get_experiment_by_name(promotion.LOG)
     return [] if experiment is None else store.client.search_runs([experiment.experiment_id])
 
 
@@ -98,7 +98,7 @@ def test_the_former_champion_is_kept_and_promoting_twice_does_nothing(project, m
 
 def states(store):
     """What the log's entries say, the newest first."""
-    return [(run.info.run_name, run.data.tags[promoting.STATE]) for run in log(store)]
+    return [(run.info.run_name, run.data.tags[promotion.STATE]) for run in log(store)]
 
 
 INTENDED = ("small version 1 is intended to become champion", "intended")
@@ -175,7 +175,7 @@ def test_an_interruption_at_the_last_writes_of_the_log_is_made_good(project, mon
     def counting(name, last):
         def call(self, *arguments, **keywords):
             calls.append(name)
-            if promoting.holder(self, "small", "champion") is not None and len(calls) > last:
+            if promotion.holder(self, "small", "champion") is not None and len(calls) > last:
                 raise OSError
             return originals[name](self, *arguments, **keywords)
 
@@ -203,7 +203,7 @@ def test_a_deleted_champion_is_not_forgotten(project, monkeypatch, capsys):
     small_task.write_task(project.root, scale=2.0)
     _publish(project)
     project.client.delete_model_version("small", "1")
-    assert promoting.former_champions(project.client, "small") == ["1"]
+    assert promotion.former_champions(project.client, "small") == ["1"]
     capsys.readouterr()
     assert status(monkeypatch) == promote.REFUSED
     assert "there is no champion yet" not in capsys.readouterr().out
@@ -214,9 +214,9 @@ def test_a_promotion_that_never_happened_makes_no_champion(project, monkeypatch)
     with monkeypatch.context() as patch:
         patch.setattr(MlflowClient, "set_registered_model_alias", raising(OSError))
         assert status(patch) == 2
-    assert promoting.former_champions(project.client, "small") == []
+    assert promotion.former_champions(project.client, "small") == []
     assert status(monkeypatch) == 0
-    assert promoting.former_champions(project.client, "small") == ["1"]
+    assert promotion.former_champions(project.client, "small") == ["1"]
 
 
 def test_a_second_promotion_keeps_nothing_of_what_the_first_one_proved(project, monkeypatch):
@@ -261,7 +261,7 @@ def test_another_tasks_model_is_not_promoted(project, monkeypatch, capsys):
 
 def test_what_is_served_is_judged(project, monkeypatch, capsys):
     monkeypatch.setenv("COLUMNS", "250")
-    monkeypatch.setattr(serving, "requirements", lambda: ["mlflow==0.0.1"])
+    monkeypatch.setattr(serving_spec, "requirements", lambda: ["mlflow==0.0.1"])
     assert status(monkeypatch) == 3
     out = capsys.readouterr().out
     assert "served as it lies here" in out
@@ -382,12 +382,12 @@ def test_without_a_challenger_one_sentence_says_so(project, monkeypatch, capsys)
 
 def test_who_promotes_is_the_person_behind_the_workflow_or_the_systems_user(monkeypatch):
     actions = RUN | {"GITHUB_ACTOR": "octo-cat"}
-    assert promoting.actor(actions) == f"octo-cat (GitHub Actions, as {PAGE} shows)"
+    assert promotion.actor(actions) == f"octo-cat (GitHub Actions, as {PAGE} shows)"
     again = actions | {"GITHUB_TRIGGERING_ACTOR": "ada"}
-    assert promoting.actor(again) == f"octo-cat, run again by ada (GitHub Actions, as {PAGE} shows)"
-    assert promoting.workflow_run(again) == PAGE
+    assert promotion.actor(again) == f"octo-cat, run again by ada (GitHub Actions, as {PAGE} shows)"
+    assert promotion.workflow_run(again) == PAGE
     monkeypatch.setenv("LOGNAME", "ada")
     for name in RUN:  # variables that name no run are nobody's proof
         claimed = {key: value for key, value in actions.items() if key != name}
-        assert promoting.workflow_run(claimed) is None
-        assert promoting.actor(claimed) == promoting.actor(claimed | {name: ""}) == "unverified local user ada"
+        assert promotion.workflow_run(claimed) is None
+        assert promotion.actor(claimed) == promotion.actor(claimed | {name: ""}) == "unverified local user ada"

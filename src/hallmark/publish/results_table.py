@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from hallmark.contracts import summaries
 from hallmark.contracts.verdicts import STATUSES, interval
 from hallmark.layout import Layout
-from hallmark.tracking.text import escape
+from hallmark.tracking.markdown import escape
 
 HEADER = ("task", "metric on test", "model", "best simple method", "rule", "worst group", "verdict")
 

@@ -7,8 +7,8 @@ from hallmark.contracts import summaries
 from hallmark.contracts.findings import Finding
 from hallmark.contracts.summaries import Level, Summary
 from hallmark.layout import Layout
-from hallmark.publish import results
-from hallmark.tracking.text import escape
+from hallmark.publish import results_table
+from hallmark.tracking.markdown import escape
 
 NASTY = (
     "| x | [a](http://b.c) ![i](x) <img src=x> <!-- `c` **d** _e_ ~f~ $g$ www.evil.com https://evil.com\n# h \x1b[31m"
@@ -36,7 +36,7 @@ def level(scorer: str) -> Level:
 
 def test_a_row_shows_the_summary(tmp_path: Path) -> None:
     write_reports(Layout("small", tmp_path).reports, method="boosted trees", site="north")
-    assert results.results_row(Layout("small", tmp_path)) == [
+    assert results_table.results_row(Layout("small", tmp_path)) == [
         "small",
         "accuracy, n = 40",
         "0.900 [0.800, 0.950]",
@@ -49,10 +49,10 @@ def test_a_row_shows_the_summary(tmp_path: Path) -> None:
 
 def test_no_name_is_markup_in_the_table(tmp_path: Path) -> None:
     write_reports(Layout("small", tmp_path).reports, method=f"=1+1 {NASTY}", site=NASTY)
-    row = results.results_row(Layout("small", tmp_path))
-    lines = results.results_table([row]).split("\n")
+    row = results_table.results_row(Layout("small", tmp_path))
+    lines = results_table.results_table([row]).split("\n")
 
-    assert [len(re.split(r"(?<!\\)\|", line)) for line in lines] == [len(results.HEADER) + 2] * 3
+    assert [len(re.split(r"(?<!\\)\|", line)) for line in lines] == [len(results_table.HEADER) + 2] * 3
     text = lines[2].replace("[0.800, 0.950]", "").replace("[-0.2, 0]", "")
     assert not re.search(r"(?<!\\)[\[`*_~$!]", text)
     assert not re.search(r"<|://|(?<!\\)www\.|\x1b", text.replace(r"\://", ""))

@@ -31,7 +31,7 @@ _NUMBER = re.compile(r"[-+]?\d[\d,]*(?:\.\d+)?(?:[eE][-+]?\d+)?")
 _MOST = 20  # differences of one table that are listed
 
 
-class Comparison:
+class EvidenceComparison:
     """Gathers differences, and the largest deviation as a share of what is tolerated."""
 
     def __init__(self) -> None:

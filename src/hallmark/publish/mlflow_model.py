@@ -19,7 +19,7 @@ from mlflow.types import ColSpec, Schema, TensorSpec
 
 from hallmark.contracts.examples import Examples
 from hallmark.contracts.package import Package
-from hallmark.publish import serving
+from hallmark.publish import serving_spec
 from hallmark.publish.evidence import Evidence
 from hallmark.tracking import registry
 
@@ -36,12 +36,12 @@ def build_model(package: Path, folder: Path, *, example: Mapping[str, np.ndarray
         copy = shutil.copytree(package, Path(scratch) / "package")  # the artifact bears the name of its folder
         mlflow.pyfunc.save_model(
             path=str(folder),
-            python_model=str(serving.CODE),
+            python_model=str(serving_spec.CODE),
             artifacts={"package": str(copy)},
-            signature=model_signature(serving.signature(serving.read_about(package))),
+            signature=model_signature(serving_spec.signature(serving_spec.read_about(package))),
             input_example=dict(example) if example is not None else None,
             conda_env=_conda_environment(),
-            model_config=serving.config(package),
+            model_config=serving_spec.config(package),
         )
     for cache in list(folder.rglob("__pycache__")):  # MLflow has imported the serving code
         shutil.rmtree(cache)
@@ -67,7 +67,7 @@ def identify(folder: Path, *, run_id: str, model_id: str, location: str) -> None
 
 
 def model_signature(signature: Mapping[str, Any]) -> ModelSignature:
-    """Return what `serving.signature` describes as MLflow's own object."""
+    """Return what `serving_spec.signature` describes as MLflow's own object."""
     inputs = [TensorSpec(np.dtype(i["dtype"]), tuple(i["shape"]), i["name"]) for i in signature["inputs"]]
     outputs = [ColSpec(column["type"], column["name"]) for column in signature["outputs"]]
     return ModelSignature(inputs=Schema(inputs), outputs=Schema(outputs))
@@ -84,17 +84,17 @@ def inputs_of(examples: Examples, package: Package, rows: np.ndarray) -> dict[st
 
 
 def _conda_environment() -> dict[str, Any]:
-    pip = {"pip": serving.requirements()}
+    pip = {"pip": serving_spec.requirements()}
     return {
         "name": "mlflow-env",
         "channels": ["conda-forge"],
-        "dependencies": [f"python={serving.PYTHON}", "pip", pip],
+        "dependencies": [f"python={serving_spec.PYTHON}", "pip", pip],
     }
 
 
 def _python_environment() -> dict[str, Any]:
     return {
-        "python": serving.PYTHON,
+        "python": serving_spec.PYTHON,
         "build_dependencies": ["pip", "setuptools", "wheel"],
         "dependencies": ["-r requirements.txt"],
     }
@@ -104,8 +104,8 @@ def _without_machine(described: dict[str, Any]) -> dict[str, Any]:
     """Leave out of MLmodel what belongs to this machine: where package and code lay, and Python's patch release."""
     flavor = described["flavors"]["python_function"]
     flavor["artifacts"]["package"]["uri"] = "package"
-    flavor["model_code_path"] = serving.CODE.name
-    flavor["python_version"] = serving.PYTHON
+    flavor["model_code_path"] = serving_spec.CODE.name
+    flavor["python_version"] = serving_spec.PYTHON
     return described
 
 
