@@ -31,10 +31,10 @@ def typeset(axes: Axes, pieces: Iterable[Piece], *, size: float, keep_end: bool 
     """
     box = axes.get_window_extent()  # in pixels
     pixels_per_point = axes.figure.dpi / _POINTS_PER_INCH
-    letter_width = _LETTER_WIDTH * size  # in points, as the next
-    line_height = _LINE_HEIGHT * size
-    columns = max(_MIN_COLUMNS, int(box.width / (letter_width * pixels_per_point)))
-    rows = max(_MIN_ROWS, int(box.height / (line_height * pixels_per_point)))
+    letter_pixels = _LETTER_WIDTH * size * pixels_per_point
+    line_pixels = _LINE_HEIGHT * size * pixels_per_point
+    columns = max(_MIN_COLUMNS, int(box.width / letter_pixels))
+    rows = max(_MIN_ROWS, int(box.height / line_pixels))
 
     lines = _break_lines(pieces, columns)
     visible_lines = lines[-rows:] if keep_end else lines[:rows]
@@ -43,7 +43,7 @@ def typeset(axes: Axes, pieces: Iterable[Piece], *, size: float, keep_end: bool 
         column = 0
         for piece in line:
             # In points: they stay right whatever size a layout gives the axes.
-            offset = (column * letter_width, -(row + 1) * line_height)
+            offset = (column * _LETTER_WIDTH * size, -(row + 1) * _LINE_HEIGHT * size)
             _set_piece(axes, piece, offset, size)
             column += len(piece.text)
 

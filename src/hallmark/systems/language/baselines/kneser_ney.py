@@ -2,8 +2,8 @@
 
 Chen & Goodman 1999, "An empirical study of smoothing techniques for language modeling". Symbols:
 
-- c: the count of an n-gram; below the highest order its continuation count N₁₊(·w), in how many different words it
-  goes on from. An n-gram before which nothing can stand keeps its plain count.
+- c: the count of an n-gram; below the highest order its continuation count N₁₊(·w), the number of different tokens
+  that stand before it. An n-gram before which nothing can stand keeps its plain count.
 - D(c): the discount that is taken from a count of 1, 2, and 3 or more (D₁, D₂, D₃₊).
 - gamma: the share of a context's probability that the discounts leave to the next lower order.
 
@@ -21,13 +21,13 @@ _HALF_DISCOUNTS = np.array([0.5, 1.0, 1.5])
 
 @dataclass(frozen=True)
 class Level:
-    """The n-grams of one length, g of them in c contexts. A context is an (n-1)-gram, by its index in the level below.
+    """The n-grams of one length, g of them in m contexts. A context is an (n-1)-gram, by its index in the level below.
 
     codes: (g,), sorted: context times V plus token, so that the n-grams of one context lie together. The context of a
         single token is 0, the empty one.
     discounted_counts: (g,), c - D(c).
-    context_counts: (c,), Σ c over the n-grams of each context.
-    gamma: (c,), the share of the level below.
+    context_counts: (m,), Σ c over the n-grams of each context.
+    gamma: (m,), the share of the level below.
     """
 
     codes: np.ndarray
@@ -147,26 +147,25 @@ def fit(tokens: np.ndarray, start: np.ndarray, length: np.ndarray, *, size: int,
     A row before which nothing is known begins with the token that stands between documents, at position 0: n-grams
     that begin with it can have nothing before them, and keep their plain counts in the lower levels.
     """
-    counted = _count(tokens.astype(np.int64), start, length, size=size, order=order)
+    ngrams_by_order = _count(tokens.astype(np.int64), start, length, size=size, order=order)
 
     levels = []
-    for place, ngrams in enumerate(counted):
-        counts = ngrams.counts
-        if place + 1 < len(counted):
-            continuations = _continuation_counts(ngrams, counted[place + 1])
-            counts = np.where(continuations > 0, continuations, counts)
-        context_count = len(counted[place - 1].codes) if place else 1
+    context_count = 1  # before a single token: the empty one
+    longer_ngrams = [*ngrams_by_order[1:], None]
+    for ngrams, longer in zip(ngrams_by_order, longer_ngrams, strict=False):
+        counts = ngrams.counts if longer is None else _continuation_counts(ngrams, longer)
         levels.append(_smooth(ngrams.codes, counts, ngrams.codes // size, context_count))
+        context_count = len(ngrams.codes)
     return KneserNey(levels, size)
 
 
 def _count(tokens: np.ndarray, start: np.ndarray, length: np.ndarray, *, size: int, order: int) -> list[_Ngrams]:
-    """Return the n-grams of 1 to `order` tokens; fewer levels where no row is as long."""
+    """Return the n-grams of 1 to `order` tokens, the shortest first; fewer where no row is as long."""
     position = np.arange(tokens.shape[1])
     is_token = position < length[:, None]
     is_counted = is_token & (position >= start[:, None])
 
-    counted: list[_Ngrams] = []
+    ngrams_by_order: list[_Ngrams] = []
     at = np.zeros(tokens.shape, np.int64)
     for n in range(1, order + 1):
         contexts = _contexts(at, n)
@@ -180,23 +179,29 @@ def _count(tokens: np.ndarray, start: np.ndarray, length: np.ndarray, *, size: i
         at[is_present] = inverse
         counts = np.bincount(at[is_counted & is_present], minlength=len(unique)).astype(float)
         first_positions = np.flatnonzero(is_present.ravel())[first]
-        counted.append(_Ngrams(unique, counts, first_positions, at))
-    return counted
+        ngrams_by_order.append(_Ngrams(unique, counts, first_positions, at))
+    return ngrams_by_order
 
 
 def _continuation_counts(ngrams: _Ngrams, longer: _Ngrams) -> np.ndarray:
-    """Return N₁₊(·w) (g,): how many different tokens stand before each n-gram, by the n-grams one token longer."""
+    """Return N₁₊(·w) (g,): how many different tokens stand before each n-gram, by the n-grams one token longer.
+
+    Where nothing can stand before one, its plain count.
+    """
     positions = longer.first_positions[longer.counts > 0]
     endings = ngrams.at.ravel()[positions]
-    return np.bincount(endings, minlength=len(ngrams.codes)).astype(float)
+    predecessors = np.bincount(endings, minlength=len(ngrams.codes)).astype(float)
+    return np.where(predecessors > 0, predecessors, ngrams.counts)
 
 
 def _smooth(codes: np.ndarray, counts: np.ndarray, contexts: np.ndarray, context_count: int) -> Level:
-    discount = estimate_discounts(counts)[np.minimum(counts, 3).astype(int)]
+    """Take the discounts from the counts (g,) and give them to the level below, context by context."""
+    discounts = estimate_discounts(counts)[np.minimum(counts, 3).astype(int)]
     context_counts = np.bincount(contexts, counts, minlength=context_count)
-    taken = np.bincount(contexts, discount, minlength=context_count)
-    gamma = np.divide(taken, context_counts, out=np.ones(context_count), where=context_counts > 0)
-    return Level(codes, counts - discount, context_counts, gamma)
+    context_discounts = np.bincount(contexts, discounts, minlength=context_count)
+    gamma = np.ones(context_count)  # of a context that no token followed
+    np.divide(context_discounts, context_counts, out=gamma, where=context_counts > 0)
+    return Level(codes, counts - discounts, context_counts, gamma)
 
 
 def estimate_discounts(counts: np.ndarray) -> np.ndarray:
