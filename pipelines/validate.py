@@ -6,7 +6,7 @@ from hallmark.console import PlainConsole
 from hallmark.contracts import examples, findings
 from hallmark.errors import InputError, printable
 from hallmark.layout import Layout
-from hallmark.validate import validating
+from hallmark.validate import failures_table, validate_examples
 
 
 def main(parameters: Parameters, layout: Layout) -> int:
@@ -14,7 +14,7 @@ def main(parameters: Parameters, layout: Layout) -> int:
 
     section = parameters.validation
     expectations = {name: expectation.model_dump() for name, expectation in section.expectations.items()}
-    validation = validating.validate(
+    validation = validate_examples(
         prepared,
         minimum_per_class=section.minimum_per_class,
         minimum_per_group=section.minimum_per_group,
@@ -31,7 +31,7 @@ def main(parameters: Parameters, layout: Layout) -> int:
 
     console = PlainConsole(stderr=True)
     sentence = printable(validation.sentence_with_example)  # on the person's own machine
-    console.print(validating.table(validation.failures), soft_wrap=False)
+    console.print(failures_table(validation.failures), soft_wrap=False)
     console.print(f"validate@{layout.task}: {sentence} See {layout.data_docs}/examples/index.html", style="bold red")
     from hallmark.tracking import runs  # MLflow takes 2 s to import, and only a failure needs it
 

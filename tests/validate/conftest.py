@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from hallmark.contracts.examples import Examples
-from hallmark.validate.validating import Validation, validate
+from hallmark.validate.validation import Validation, validate_examples
 
 
 @pytest.fixture
@@ -40,6 +40,6 @@ def check() -> Any:
             "declared_groups": ["sex"],
             "split_method": "time",
         }
-        return validate(examples, **{**settings, **changed})
+        return validate_examples(examples, **{**settings, **changed})
 
     return run

@@ -224,7 +224,7 @@ import os, sys
 from pathlib import Path
 import numpy as np, pandas as pd
 from hallmark.contracts.examples import Examples
-from hallmark.validate.validating import validate
+from hallmark.validate.validation import validate_examples
 out, seen = Path(sys.argv[1]).resolve(), []
 def watch(event, details):
     if event in ("socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "subprocess.Popen", "os.system"):
@@ -237,7 +237,7 @@ def watch(event, details):
 sys.addaudithook(watch)
 names = {column: list("abc") for column in ("id", "entity", "fingerprint")}
 examples = Examples(pd.DataFrame({**names, "split": ["train", "validation", "test"]}), {"x": np.ones(3)})
-validate(examples, minimum_per_class=1, minimum_per_group=1, expectations={}).write_data_docs(out, title="t")
+validate_examples(examples, minimum_per_class=1, minimum_per_group=1, expectations={}).write_data_docs(out, title="t")
 assert os.environ["GX_ANALYTICS_ENABLED"] == "false"
 print(seen)
 """

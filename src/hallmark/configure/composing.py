@@ -11,7 +11,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from yaml import MarkedYAMLError, YAMLError
 
-from hallmark import answers, expectations, systems
+from hallmark import answers, expectation_schema, systems
 from hallmark.config import Parameters, mistakes, parameters_model
 from hallmark.configure import references, requirements, stated, written
 from hallmark.configure.origins import Origins
@@ -111,7 +111,7 @@ def _wrong_expectations(content: Mapping[str, Any]) -> Iterator[str]:
         if f"validate.{name}" in CHECKS:
             yield f"validate.expectations.{name} in conf/ has the name of a check that is made anyway: give it another"
         try:
-            expectations.check({name: expectation})
+            expectation_schema.check_expectations({name: expectation})
         except InputError as mistake:
             yield str(mistake)
 

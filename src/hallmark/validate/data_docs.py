@@ -22,8 +22,8 @@ from great_expectations.render.view import DefaultJinjaPageView
 from jinja2 import ChoiceLoader, FileSystemLoader
 
 from hallmark.tracking.disclosure import EXAMPLES
-from hallmark.validate.expectations import plain
-from hallmark.validate.outcomes import Outcome
+from hallmark.validate.check_results import CheckResult
+from hallmark.validate.suites import to_json_types
 
 _NO_STATISTICS = dict.fromkeys(
     ("evaluated_expectations", "successful_expectations", "unsuccessful_expectations", "success_percent"), 0
@@ -38,80 +38,96 @@ _COUNTS = (
     "missing_percent",
 )
 _TEMPLATES = Path(__file__).parent / "templates"
+_HIDDEN_ARGUMENTS = ("batch_id", "meta", "row_condition")  # the last has aliases of columns; the rule says it in words
 # What HTML gives a meaning to, as characters of the private use area, which no template touches, and as escapes.
-_HARMLESS = {character: chr(0xE000 + place) for place, character in enumerate("<>&\"'$")}
-_ESCAPED = {"<": "&lt;", ">": "&gt;", "&": "&amp;", '"': "&quot;", "'": "&#39;", "$": "$"}
-_IN, _OUT = str.maketrans(_HARMLESS), str.maketrans({_HARMLESS[c]: _ESCAPED[c] for c in _HARMLESS})
+_PRIVATE = {character: chr(0xE000 + place) for place, character in enumerate("<>&\"'$")}
+_ESCAPES = {"<": "&lt;", ">": "&gt;", "&": "&amp;", '"': "&quot;", "'": "&#39;", "$": "$"}
+_TO_PRIVATE = str.maketrans(_PRIVATE)
+_TO_ESCAPES = str.maketrans({private: _ESCAPES[character] for character, private in _PRIVATE.items()})
 
 
-def write(outcomes: list[Outcome], folder: Path, *, title: str) -> None:
+def write_pages(results: list[CheckResult], folder: Path, *, title: str) -> None:
     """Write the page of counts, `index.html`, into `folder`, and that with single examples into `folder`/examples."""
     pages = {folder: False, folder / EXAMPLES: True}
-    for place, shows_examples in pages.items():
-        place.mkdir(parents=True, exist_ok=True)
-        page = html(outcomes, title=title, shows_examples=shows_examples)
-        (place / "index.html").write_text(page, encoding="utf-8")
+    for page_folder, shows_examples in pages.items():
+        page_folder.mkdir(parents=True, exist_ok=True)
+        page = render_page(results, title=title, shows_examples=shows_examples)
+        (page_folder / "index.html").write_text(page, encoding="utf-8")
 
 
-def html(outcomes: list[Outcome], *, title: str, shows_examples: bool) -> str:
-    """Return the page, the same for the same outcomes: no time and no random name is in it.
+def render_page(results: list[CheckResult], *, title: str, shows_examples: bool) -> str:
+    """Return the page as HTML, the same for the same results: no time and no random name is in it.
 
     It has every expectation by column, what was observed, and how much was not expected; what that is, only where it
     `shows_examples`.
     """
-    outcomes = outcomes if shows_examples else [outcome.public for outcome in outcomes]
-    failed = [outcome.why_with_example for outcome in outcomes if not outcome.passed]
+    if not shows_examples:
+        results = [result.public for result in results]
+    failures = [result.why_with_example for result in results if not result.passed]
     note = "with single examples" if shows_examples else "without single examples, which examples/index.html shows"
-    results = ExpectationSuiteValidationResult(
-        success=not failed,
-        results=[_result(outcome, shows_examples=shows_examples) for outcome in outcomes],
+
+    suite_result = ExpectationSuiteValidationResult(
+        success=not failures,
+        results=[_rendered_result(result, shows_examples=shows_examples) for result in results],
         suite_name="examples",
         statistics=_NO_STATISTICS,
     )
-    _, *sections = ValidationResultsPageRenderer().render(results).sections  # the first is an overview: ours says more
+    document = ValidationResultsPageRenderer().render(suite_result)
+    _, *sections = document.sections  # the first is an overview: ours says more
+
     view = DefaultJinjaPageView()
     view.env.loader = ChoiceLoader([FileSystemLoader(_TEMPLATES), view.env.loader])
     page: str = view.render(
         RenderedDocumentContent(sections=sections),
         template="data_docs.j2",
-        **_harmless({"title": title, "note": note, "count": len(outcomes), "failed": failed}),
+        **_harmless({"title": title, "note": note, "count": len(results), "failed": failures}),
     )
-    return page.translate(_OUT)
+    return page.translate(_TO_ESCAPES)
 
 
-def _result(outcome: Outcome, *, shows_examples: bool) -> ExpectationValidationResult:
+def _rendered_result(result: CheckResult, *, shows_examples: bool) -> ExpectationValidationResult:
     """Return Great Expectations' result with harmless texts, and without the traces that name the machine's folders."""
-    configuration = outcome.result.expectation_config
-    seen = [f"{value} at {where}" if where else f"{value}" for where, value in outcome.examples]
-    result = plain(outcome.result.result)
-    if not shows_examples:  # neither what this version of Great Expectations lists of rows, nor what another one may
-        result = {name: result[name] for name in _COUNTS if name in result} | {"observed_value": outcome.observed}
-    found = {**result, "partial_unexpected_counts": None, "partial_unexpected_list": seen}
-    if outcome.unexpected is not None:  # expectations about sets of values leave these out, and then cannot be shown
-        share = 100 * outcome.unexpected / outcome.n if outcome.n else 0.0
-        found = {"element_count": outcome.n, "unexpected_percent": share, **found}
-    hidden = ("batch_id", "meta", "row_condition")  # the last names aliases of columns; the rule says it in words
+    configuration = result.result.expectation_config
+    arguments = to_json_types(configuration.kwargs)
+    shown_arguments = {name: value for name, value in arguments.items() if name not in _HIDDEN_ARGUMENTS}
     return ExpectationValidationResult(
-        success=outcome.passed,
+        success=result.passed,
         expectation_config=ExpectationConfiguration(
             type=configuration.type,
-            kwargs=_harmless({k: v for k, v in plain(configuration.kwargs).items() if k not in hidden}),
+            kwargs=_harmless(shown_arguments),
             meta={},
-            notes=_harmless(outcome.check.rule),
+            notes=_harmless(result.check.rule),
             severity=configuration.severity,
         ),
-        result=_harmless(found),
+        result=_harmless(_report(result, shows_examples=shows_examples)),
         exception_info={
-            "raised_exception": bool(outcome.trouble),
-            "exception_message": _harmless(outcome.trouble),
+            "raised_exception": bool(result.trouble),
+            "exception_message": _harmless(result.trouble),
             "exception_traceback": "",
         },
     )
 
 
+def _report(result: CheckResult, *, shows_examples: bool) -> dict[str, Any]:
+    """Return what Great Expectations' templates show of a result: counts, shares, the observed value, examples."""
+    report: dict[str, Any] = to_json_types(result.result.result)
+    if not shows_examples:  # neither what this version of Great Expectations lists of rows, nor what another one may
+        report = {name: report[name] for name in _COUNTS if name in report}
+        report["observed_value"] = result.observed
+
+    examples = [f"{value} at {where}" if where else f"{value}" for where, value in result.examples]
+    report |= {"partial_unexpected_counts": None, "partial_unexpected_list": examples}
+
+    if result.unexpected is not None:  # expectations about sets of values leave these out, and then cannot be shown
+        percent = 100 * result.unexpected / result.n if result.n else 0.0
+        report = {"element_count": result.n, "unexpected_percent": percent, **report}
+    return report
+
+
 def _harmless(value: Any) -> Any:
+    """Return a value with every text in it as characters that HTML and templates give no meaning."""
     if isinstance(value, str):
-        return value.translate(_IN)
+        return value.translate(_TO_PRIVATE)
     if isinstance(value, dict):
         return {_harmless(key): _harmless(inner) for key, inner in value.items()}
     return [_harmless(inner) for inner in value] if isinstance(value, list) else value

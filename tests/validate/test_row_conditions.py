@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hallmark import expectations
+from hallmark import expectation_schema
 from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
-from hallmark.validate.validating import Validation
+from hallmark.validate.validation import Validation
 
 # Great Expectations itself imports modules that Python has renamed.
 pytestmark = pytest.mark.filterwarnings("ignore:module 'sre_:DeprecationWarning")
@@ -37,19 +37,21 @@ def looked_at(validation: Validation) -> tuple[int, list[str]]:
 def test_the_types_are_great_expectations_core_without_sql_and_ours() -> None:
     from great_expectations.expectations import registry  # 5 s, and within the filter of warnings
 
-    importlib.import_module("hallmark.validate.finite")  # which registers ours
+    importlib.import_module("hallmark.validate.finite_values")  # which registers ours
     known = registry.list_registered_expectation_implementations()
     core = [n for n in known if registry.get_expectation_impl(n).__module__.startswith("great_expectations.")]
-    assert {*expectations.TYPES} == {*core, "expect_column_values_to_be_finite"} - {*SQL, OTHER_TABLE}
-    assert {expectations.canonical(registry.get_expectation_impl(n).__name__) for n in expectations.TYPES} == {
-        *expectations.TYPES
-    }
+    assert {*expectation_schema.TYPES} == {*core, "expect_column_values_to_be_finite"} - {*SQL, OTHER_TABLE}
+    assert {
+        expectation_schema.canonical_type(registry.get_expectation_impl(n).__name__) for n in expectation_schema.TYPES
+    } == {*expectation_schema.TYPES}
 
 
 @pytest.mark.parametrize("kind", [*SQL, OTHER_TABLE, "UnexpectedRowsExpectation", "os.system", "hallmark.command", "x"])
 def test_what_wants_sql_or_is_not_there_is_refused(kind: str) -> None:
     with pytest.raises(InputError, match=r"validate.expectations.mine.type is .* none of the expectations"):
-        expectations.check({"mine": {"type": kind, "arguments": {"unexpected_rows_query": "select 1"}}})
+        expectation_schema.check_expectations(
+            {"mine": {"type": kind, "arguments": {"unexpected_rows_query": "select 1"}}}
+        )
 
 
 COMMAND = "@pd.io.common.os.system('touch {marker}')"
@@ -114,7 +116,9 @@ def test_the_command_would_run_as_text(clean: Examples, tmp_path: Path) -> None:
 def test_an_argument_that_would_change_how_it_is_run_is_refused(argument: str, value: Any) -> None:
     arguments = {"column": "id", argument: value}
     with pytest.raises(InputError, match=rf"validate.expectations.mine.arguments.{argument}"):
-        expectations.check({"mine": {"type": "expect_column_values_to_be_between", "arguments": arguments}})
+        expectation_schema.check_expectations(
+            {"mine": {"type": "expect_column_values_to_be_between", "arguments": arguments}}
+        )
 
 
 @pytest.mark.parametrize("reference", ["http://127.0.0.1:9/schema", "file:///etc/passwd", "other.json"])
@@ -122,7 +126,9 @@ def test_a_schema_that_lies_elsewhere_is_not_fetched(reference: str) -> None:
     schema = {"properties": {"a": {"allOf": [{"$ref": reference}]}}}
     arguments = {"column": "id", "json_schema": schema}
     with pytest.raises(InputError, match="only a part of the same schema"):
-        expectations.check({"mine": {"type": "expect_column_values_to_match_json_schema", "arguments": arguments}})
+        expectation_schema.check_expectations(
+            {"mine": {"type": "expect_column_values_to_match_json_schema", "arguments": arguments}}
+        )
 
 
 def of(column: str, operator: str, *value: Any) -> dict[str, Any]:

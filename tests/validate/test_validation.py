@@ -15,7 +15,7 @@ from rich.console import Console
 from hallmark.contracts import findings
 from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
-from hallmark.validate.validating import COLUMNS, Validation, table
+from hallmark.validate.validation import COLUMNS, Validation, failures_table
 
 # Great Expectations itself imports modules that Python has renamed.
 pytestmark = pytest.mark.filterwarnings("ignore:module 'sre_:DeprecationWarning")
@@ -338,5 +338,5 @@ def test_examples_are_left_as_they_are(clean: Examples, check: Check) -> None:
 def test_values_are_no_markup_in_the_terminal(clean: Examples, check: Check) -> None:
     validation = check(put(clean, 4, "label", "[red]cow[/red][/]"))
     console = Console(record=True, width=160, file=io.StringIO())
-    console.print(table(validation.failures))
+    console.print(failures_table(validation.failures))
     assert "[red]cow[/red][/]" in console.export_text()

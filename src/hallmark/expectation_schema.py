@@ -1,4 +1,4 @@
-"""A task's own expectations, as conf/ may state them: a closed set of types, and conditions on rows that are typed.
+"""Expectations that a task may state in conf/: a closed set of types, and typed conditions on rows.
 
 Great Expectations hands a condition that is text to `DataFrame.query`, which runs it. So text is refused; what is
 accepted is a column, an operator and a constant. `configure` checks all of this without importing Great Expectations,
@@ -74,14 +74,20 @@ TYPES = (
     "expect_column_values_to_be_finite",
 )
 OPERATORS = ("==", "!=", "<", "<=", ">", ">=", "in", "not_in", "is_null", "is_not_null")
-_OF_SETS, _OF_NULLITY = ("in", "not_in"), ("is_null", "is_not_null")
-_REFUSED = {  # arguments of every expectation that would change how it is run
+_MEMBERSHIP = ("in", "not_in")
+_NULLITY = ("is_null", "is_not_null")
+_REFUSED_ARGUMENTS = {  # of every expectation, which would change how it is run
     "condition_parser": "row_condition is typed, so there is nothing to parse",
     **dict.fromkeys(("batch_id", "id", "windows"), "it belongs to Great Expectations' own store"),
     **dict.fromkeys(("catch_exceptions", "rendered_content", "result_format"), "the stage validate sets it"),
 }
-_MOST_CONDITIONS, _MOST_VALUES, _LONGEST = 100, 1000, 1000  # in a condition, in a list, and characters of a constant
+_MOST_CONDITIONS = 100  # in a row_condition
+_MOST_CONSTANTS = 1000  # in a list
+_MOST_CHARACTERS = 1000  # in a constant
+_MOST_SHOWN = 200  # characters of a value in a message
+_SCHEMA_REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
 _SHAPE = "{column: NAME, operator: ==, value: CONSTANT}, a list of these, {and: [...]} or {or: [...]}"
+_TYPE_BY_LETTERS = {kind.replace("_", ""): kind for kind in TYPES}
 
 Constant = str | int | float | bool
 
@@ -95,10 +101,10 @@ class Condition:
     value: Constant | tuple[Constant, ...] | None = None
 
     def __str__(self) -> str:
-        words = f"{self.column} {self.operator.replace('_', ' ')}"
+        comparison = f"{self.column} {self.operator.replace('_', ' ')}"
         if self.value is None:
-            return words
-        return f"{words} {list(self.value) if isinstance(self.value, tuple) else self.value!r}"
+            return comparison
+        return f"{comparison} {list(self.value) if isinstance(self.value, tuple) else self.value!r}"
 
 
 @dataclass(frozen=True)
@@ -109,113 +115,124 @@ class Conditions:
     every: bool
 
     def __str__(self) -> str:
-        shown = [f"({part})" if isinstance(part, Conditions) else str(part) for part in self.parts]
-        return (" and " if self.every else " or ").join(shown)
+        parts = [f"({part})" if isinstance(part, Conditions) else str(part) for part in self.parts]
+        return (" and " if self.every else " or ").join(parts)
 
     @property
     def leaves(self) -> tuple[Condition, ...]:
-        parts = [part.leaves if isinstance(part, Conditions) else (part,) for part in self.parts]
-        return tuple(leaf for leaves in parts for leaf in leaves)
+        """The single comparisons, nested ones included, in order."""
+        leaves: list[Condition] = []
+        for part in self.parts:
+            leaves += part.leaves if isinstance(part, Conditions) else (part,)
+        return tuple(leaves)
 
 
-def canonical(name: str) -> str:
+def canonical_type(name: str) -> str:
     """Return the type as TYPES has it, also where it is written ExpectColumnValuesToBeBetween; else `name`."""
-    return _BY_LETTERS.get(name.replace("_", "").lower(), name)
+    return _TYPE_BY_LETTERS.get(name.replace("_", "").lower(), name)
 
 
-def check(expectations: Mapping[str, Mapping[str, Any]]) -> None:
+def check_expectations(expectations: Mapping[str, Mapping[str, Any]]) -> None:
     """Raise `InputError` on a type or an argument that is not accepted, with its key and its value.
 
     What an accepted type makes of its other arguments, Great Expectations says in `validate`.
     """
     for name, expectation in expectations.items():
         key = f"validate.expectations.{name}"
-        kind = canonical(str(expectation["type"]))
+        kind = canonical_type(str(expectation["type"]))
         if kind not in TYPES:
             close = get_close_matches(kind, TYPES, n=3, cutoff=0.5)
-            near = f"; the closest that are: {', '.join(close)}" if close else ""
+            hint = f"; the closest that are: {', '.join(close)}" if close else ""
             raise InputError(
-                f"{key}.type is {expectation['type']!r}, which is none of the expectations that can be asked for{near}"
+                f"{key}.type is {expectation['type']!r}, which is none of the expectations that can be asked for{hint}"
             )
+
         arguments = expectation.get("arguments") or {}
         for argument, value in arguments.items():
-            if argument in _REFUSED:
-                raise InputError(f"{key}.arguments.{argument} is {value!r}, but {_REFUSED[argument]}: leave it out")
+            argument_key = f"{key}.arguments.{argument}"
+            if argument in _REFUSED_ARGUMENTS:
+                raise InputError(f"{argument_key} is {value!r}, but {_REFUSED_ARGUMENTS[argument]}: leave it out")
             if argument == "row_condition":
-                condition(value, f"{key}.arguments.row_condition")
+                parse_condition(value, argument_key)
             else:
-                _check_argument(value, f"{key}.arguments.{argument}")
+                _check_argument(value, argument_key)
 
 
-def condition(value: Any, key: str) -> Conditions:
+def parse_condition(value: Any, key: str) -> Conditions:
     """Return the typed condition that `value` states. Raises `InputError` that names `key` where it states none."""
-    stated = Conditions(tuple(_parts(value, key, within="")), every=not (isinstance(value, Mapping) and "or" in value))
-    if len(stated.leaves) > _MOST_CONDITIONS:
-        raise InputError(f"{key} has {len(stated.leaves)} conditions: at most {_MOST_CONDITIONS} are taken")
-    return stated
+    is_or = isinstance(value, Mapping) and "or" in value
+    condition = Conditions(tuple(_parse_parts(value, key, within="")), every=not is_or)
+    if len(condition.leaves) > _MOST_CONDITIONS:
+        raise InputError(f"{key} has {len(condition.leaves)} conditions: at most {_MOST_CONDITIONS} are taken")
+    return condition
 
 
-def _parts(value: Any, key: str, *, within: str) -> Iterator[Condition | Conditions]:
+def _parse_parts(value: Any, key: str, *, within: str) -> Iterator[Condition | Conditions]:
     """Yield the parts of a condition; `within` is the `and` or `or` that it is a part of."""
     if isinstance(value, Mapping) and set(value) in ({"and"}, {"or"}):
-        joined = next(iter(value))
-        if within == "and" or (within and joined == "or"):
-            raise InputError(f"{key}.{joined} lies within {within!r}: only {{or: [{{and: [...]}}, ...]}} nests")
-        inner = value[joined]
+        connective = next(iter(value))
+        if within == "and" or (within and connective == "or"):
+            raise InputError(f"{key}.{connective} lies within {within!r}: only {{or: [{{and: [...]}}, ...]}} nests")
+        parts = value[connective]
     elif isinstance(value, Sequence) and not isinstance(value, str) and not within:
-        joined, inner = "and", value
+        connective = "and"
+        parts = value
     else:
-        yield _comparison(value, key)
+        yield _parse_comparison(value, key)
         return
 
-    if not isinstance(inner, Sequence) or isinstance(inner, str) or not inner:
-        raise InputError(f"{key} is {_shown(value)}: it must be a list of conditions")
-    for place, part in enumerate(inner):
-        own_key = f"{key}[{place}]"
-        if isinstance(part, Mapping) and set(part) == {"and"} and joined == "or":
-            yield Conditions(tuple(_parts(part, own_key, within="or")), every=True)
+    if not isinstance(parts, Sequence) or isinstance(parts, str) or not parts:
+        raise InputError(f"{key} is {_shortened(value)}: it must be a list of conditions")
+    for place, part in enumerate(parts):
+        part_key = f"{key}[{place}]"
+        if isinstance(part, Mapping) and set(part) == {"and"} and connective == "or":
+            yield Conditions(tuple(_parse_parts(part, part_key, within="or")), every=True)
         else:
-            yield from _parts(part, own_key, within=joined)
+            yield from _parse_parts(part, part_key, within=connective)
 
 
-def _comparison(value: Any, key: str) -> Condition:
+def _parse_comparison(value: Any, key: str) -> Condition:
     if not isinstance(value, Mapping) or not {"column", "operator"} <= set(value) <= {"column", "operator", "value"}:
-        raise InputError(f"{key} is {_shown(value)}: text is never run, so it must be {_SHAPE}")
-    column, operator = value["column"], value["operator"]
-    if not isinstance(column, str) or not column:
-        raise InputError(f"{key}.column is {_shown(column)}: it must be the name of a column")
-    if operator not in OPERATORS:
-        raise InputError(f"{key}.operator is {_shown(operator)}: it must be one of {', '.join(OPERATORS)}")
-
+        raise InputError(f"{key} is {_shortened(value)}: text is never run, so it must be {_SHAPE}")
+    column = value["column"]
+    operator = value["operator"]
     constant = value.get("value")
-    if operator in _OF_NULLITY:
+
+    if not isinstance(column, str) or not column:
+        raise InputError(f"{key}.column is {_shortened(column)}: it must be the name of a column")
+    if operator not in OPERATORS:
+        raise InputError(f"{key}.operator is {_shortened(operator)}: it must be one of {', '.join(OPERATORS)}")
+    if operator in _NULLITY:
         if constant is not None:
-            raise InputError(f"{key}.value is {_shown(constant)}, but {operator} takes none")
+            raise InputError(f"{key}.value is {_shortened(constant)}, but {operator} takes none")
         return Condition(column, operator)
-    if operator in _OF_SETS:
-        return Condition(column, operator, _constants(constant, f"{key}.value"))
-    return Condition(column, operator, _constant(constant, f"{key}.value"))
+    if operator in _MEMBERSHIP:
+        return Condition(column, operator, _parse_constants(constant, f"{key}.value"))
+    return Condition(column, operator, _parse_constant(constant, f"{key}.value"))
 
 
-def _constants(values: Any, key: str) -> tuple[Constant, ...]:
-    if not isinstance(values, Sequence) or isinstance(values, str) or not 0 < len(values) <= _MOST_VALUES:
-        raise InputError(f"{key} is {_shown(values)}: it must be a list of 1 to {_MOST_VALUES} constants")
-    constants = tuple(_constant(value, f"{key}[{place}]") for place, value in enumerate(values))
-    kinds = {"text" if isinstance(c, str) else "bool" if isinstance(c, bool) else "number" for c in constants}
-    if kinds not in ({"text"}, {"number"}):
-        raise InputError(f"{key} is {_shown(values)}: it must hold texts alone or numbers alone")
+def _parse_constants(values: Any, key: str) -> tuple[Constant, ...]:
+    if not isinstance(values, Sequence) or isinstance(values, str) or not 0 < len(values) <= _MOST_CONSTANTS:
+        raise InputError(f"{key} is {_shortened(values)}: it must be a list of 1 to {_MOST_CONSTANTS} constants")
+
+    constants = tuple(_parse_constant(value, f"{key}[{place}]") for place, value in enumerate(values))
+    are_texts = all(isinstance(constant, str) for constant in constants)
+    are_numbers = not any(isinstance(constant, str | bool) for constant in constants)
+    if not are_texts and not are_numbers:
+        raise InputError(f"{key} is {_shortened(values)}: it must hold texts alone or numbers alone")
     return constants
 
 
-def _constant(value: Any, key: str) -> Constant:
-    if isinstance(value, str) and len(value) <= _LONGEST:
+def _parse_constant(value: Any, key: str) -> Constant:
+    if isinstance(value, str) and len(value) <= _MOST_CHARACTERS:
         return value
     if isinstance(value, bool) or (isinstance(value, int) and abs(value) < 2**63):
         return value
     if isinstance(value, float) and isfinite(value):
         return value
     raise InputError(
-        f"{key} is {_shown(value)}: it must be a text of at most {_LONGEST} characters, a finite number, true or false"
+        f"{key} is {_shortened(value)}: it must be a text of at most {_MOST_CHARACTERS} characters, a finite number, "
+        "true or false"
     )
 
 
@@ -224,18 +241,17 @@ def _check_argument(value: Any, key: str) -> None:
     if isinstance(value, Mapping):
         for name, inner in value.items():
             if str(name).startswith("$PARAMETER"):
-                raise InputError(f"{key}.{name} is {_shown(inner)}: parameters are not computed, state the value")
-            if str(name) in ("$ref", "$dynamicRef", "$recursiveRef") and not str(inner).startswith("#"):
-                raise InputError(f"{key}.{name} is {_shown(inner)}: only a part of the same schema, as #/..., is read")
+                raise InputError(f"{key}.{name} is {_shortened(inner)}: parameters are not computed, state the value")
+            if str(name) in _SCHEMA_REFERENCES and not str(inner).startswith("#"):
+                raise InputError(
+                    f"{key}.{name} is {_shortened(inner)}: only a part of the same schema, as #/..., is read"
+                )
             _check_argument(inner, f"{key}.{name}")
     elif isinstance(value, Sequence) and not isinstance(value, str):
         for place, inner in enumerate(value):
             _check_argument(inner, f"{key}[{place}]")
 
 
-def _shown(value: Any) -> str:
-    shown = repr(value)
-    return shown if len(shown) <= 200 else f"{shown[:200]}…"
-
-
-_BY_LETTERS = {kind.replace("_", ""): kind for kind in TYPES}
+def _shortened(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…"
