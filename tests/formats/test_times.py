@@ -22,7 +22,7 @@ def parse(values: Any) -> "pd.Series[Any]":
         if bad.any():
             raise InputError(f"row {int(bad.argmax()) + 1}: {raw.iloc[int(bad.argmax())]} {fault}")
 
-    return times.parse(raw, refuse)
+    return times.parse_times(raw, refuse)
 
 
 @pytest.mark.parametrize(
@@ -99,8 +99,8 @@ def test_zeros_among_seconds_since_1970_are_refused() -> None:
     ],
 )
 def test_seconds_are_read_as_they_are(values: list[float]) -> None:
-    assert times.seconds(parse(values)).tolist() == values
-    assert times.seconds(parse([str(value) for value in values])).tolist() == values
+    assert times.to_seconds(parse(values)).tolist() == values
+    assert times.to_seconds(parse([str(value) for value in values])).tolist() == values
 
 
 def test_a_lone_0_before_dates_as_numbers_is_refused() -> None:
@@ -124,7 +124,7 @@ def test_durations_are_the_way_out_for_counts_that_look_like_dates(values: list[
         "PT30M": 1_800,
         "PT20210101S": 20210101,
     }
-    assert times.seconds(parse(values)).tolist() == [seconds[value] for value in values]
+    assert times.to_seconds(parse(values)).tolist() == [seconds[value] for value in values]
 
 
 @pytest.mark.parametrize("filler", ["1970-01-01", "1970-01-01T00:00:00", "1900-01-01", "1899-12-30"])
@@ -175,7 +175,7 @@ def test_a_filler_in_any_time_zone_is_refused_among_dates_of_one_year(filler: st
 )
 def test_honest_dates_are_read_wherever_they_lie(values: list[str]) -> None:
     expected = (pd.to_datetime(pd.Series(values), format="ISO8601") - pd.Timestamp(0)).dt.total_seconds()
-    assert times.seconds(parse(values)).tolist() == expected.tolist()
+    assert times.to_seconds(parse(values)).tolist() == expected.tolist()
 
 
 def test_a_first_day_stands_for_none_far_from_other_first_days_only() -> None:
@@ -185,7 +185,7 @@ def test_a_first_day_stands_for_none_far_from_other_first_days_only() -> None:
 
 def test_many_dates_around_1970_are_read_in_time_proportional_to_them() -> None:
     values = pd.Series(pd.date_range("1970-01-01", periods=200_000, freq="2s"))
-    assert times.seconds(parse(values)).tolist() == [2.0 * row for row in range(200_000)]
+    assert times.to_seconds(parse(values)).tolist() == [2.0 * row for row in range(200_000)]
 
 
 def test_dates_before_all_records_are_refused_whatever_their_type() -> None:
@@ -195,19 +195,19 @@ def test_dates_before_all_records_are_refused_whatever_their_type() -> None:
 
 
 def test_the_same_dates_are_read_among_their_neighbours() -> None:
-    assert times.seconds(parse(["1969-12-31", "1970-01-01", "1970-01-02"])).tolist() == [-86_400, 0, 86_400]
+    assert times.to_seconds(parse(["1969-12-31", "1970-01-01", "1970-01-02"])).tolist() == [-86_400, 0, 86_400]
 
 
 def test_dates_become_seconds_since_1970_in_utc() -> None:
     written = ["2020-09-13T14:26:40+02:00", "2020-09-13 12:26:40Z", "20200913T122640Z", "2020-09-13T12:26:40+0000"]
     written += ["2020-09-13 05:26:40-07", "2020-09-13T12:26:40.000 +00:00", "2020-09-13 8:26:40-0400"]
-    assert times.seconds(parse(written)).tolist() == [START] * 7
-    assert times.seconds(parse(["2020-09-13", "1850-01-01"]))[0] == START - 44_800
+    assert times.to_seconds(parse(written)).tolist() == [START] * 7
+    assert times.to_seconds(parse(["2020-09-13", "1850-01-01"]))[0] == START - 44_800
     typed = pd.Series(pd.to_datetime(["2020-09-13T12:26:40"]))
-    assert times.seconds(parse(typed)).tolist() == [START]
-    assert times.seconds(parse(typed.dt.tz_localize("Europe/Berlin"))).tolist() == [START - 7200]
-    assert times.seconds(parse(typed.astype(object))).tolist() == [START]
-    assert times.seconds(parse(pd.Series(pd.to_timedelta([90], unit="s")))).tolist() == [90]
+    assert times.to_seconds(parse(typed)).tolist() == [START]
+    assert times.to_seconds(parse(typed.dt.tz_localize("Europe/Berlin"))).tolist() == [START - 7200]
+    assert times.to_seconds(parse(typed.astype(object))).tolist() == [START]
+    assert times.to_seconds(parse(pd.Series(pd.to_timedelta([90], unit="s")))).tolist() == [90]
 
 
 @pytest.mark.parametrize(
@@ -272,10 +272,10 @@ def test_one_filler_hides_no_few_years(filler: int) -> None:
 @given(st.integers(2, 500), st.sampled_from([0.5, 1, 7, 30, 60, 900, 3_600, 86_400]))
 def test_counts_from_0_are_seconds(rows: int, step: float) -> None:
     values = [step * row for row in range(rows)]
-    assert times.seconds(parse(values)).tolist() == values
+    assert times.to_seconds(parse(values)).tolist() == values
 
 
 @given(st.lists(st.floats(0.001, 30), min_size=20, max_size=200))
 def test_seconds_since_a_start_are_read_as_they_are(gaps: list[float]) -> None:
     values = [0.0, *np.cumsum(gaps).tolist()]
-    assert times.seconds(parse(values)).tolist() == values
+    assert times.to_seconds(parse(values)).tolist() == values

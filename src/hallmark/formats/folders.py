@@ -23,10 +23,15 @@ _COMPANIONS = re.compile(
     r"|(md5|sha1|sha256|sha512)sums?(\.txt)?|dicomdir|thumbs\.db|desktop\.ini|.*\.dvc",
     re.IGNORECASE,
 )
-_CACHED = re.compile(r"([0-9a-f]{2})/([0-9a-f]{30})")  # where DVC keeps a file: by the MD5 of its content
-_UNSHOWN = ("Cc", "Cs", "Zl", "Zp")  # control characters, bytes that are no UTF-8, and ends of lines
-_TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # what follows is shown from right to left
-_SHOWN = 5  # faults that a message names
+_CACHE_PATH = re.compile(r"([0-9a-f]{2})/([0-9a-f]{30})")  # where DVC keeps a file: by the MD5 of its content
+_INVISIBLE_CATEGORIES = (
+    "Cc",
+    "Cs",
+    "Zl",
+    "Zp",
+)  # of Unicode: control characters, bytes that are no UTF-8, and ends of lines
+_DIRECTION_MARKS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # what follows is shown from right to left
+_MOST_SHOWN = 5  # files or faults that a message names
 
 
 def is_companion(name: str) -> bool:
@@ -38,11 +43,12 @@ def is_companion(name: str) -> bool:
     SOURCE.md.
     """
     parts = PurePosixPath(name).parts
+    file_name = parts[-1]
     if any(part.startswith(".") or part == "__MACOSX" for part in parts):
         return True
     if len(parts) > 1:
-        return parts[-1].lower() in ("thumbs.db", "desktop.ini", "dicomdir") or parts[-1].endswith(".dvc")
-    return _COMPANIONS.fullmatch(parts[-1]) is not None
+        return file_name.lower() in ("thumbs.db", "desktop.ini", "dicomdir") or file_name.endswith(".dvc")
+    return _COMPANIONS.fullmatch(file_name) is not None
 
 
 @dataclass(frozen=True)
@@ -62,14 +68,14 @@ class RawFolder:
             raise InputError(
                 f"{key} names {name!r}, which lies outside the raw folder {self.root}: name a file within it"
             )
-        inside = PurePosixPath(name).as_posix()
-        if inside not in self.files:
-            hidden = (
-                " is not read, since it is left out, hidden, or a companion" if (self.root / inside).exists() else ""
-            )
-            raise InputError(f"the raw file is missing: {self.root / inside}{hidden}; {key} names it")
-        self._read.add(inside)
-        return self.files[inside]
+
+        inner_path = PurePosixPath(name).as_posix()
+        if inner_path not in self.files:
+            path = self.root / inner_path
+            reason = " is not read, since it is left out, hidden, or a companion" if path.exists() else ""
+            raise InputError(f"the raw file is missing: {path}{reason}; {key} names it")
+        self._read.add(inner_path)
+        return self.files[inner_path]
 
     def having(self, suffixes: Sequence[str]) -> dict[str, Path]:
         """Return the files with one of the suffixes, in small or capital letters; they count as read."""
@@ -85,9 +91,8 @@ class RawFolder:
         """Raise `InputError` that names the data files which no reader has read."""
         unread = [name for name in self.files if name not in self._read]
         if unread:
-            shown = ", ".join(repr(name) for name in unread[:_SHOWN]) + (" …" if len(unread) > _SHOWN else "")
             raise InputError(
-                f"{self.root} holds {len(unread)} of {len(self.files)} files that are not read: {shown}. "
+                f"{self.root} holds {len(unread)} of {len(self.files)} files that are not read: {_listed(unread)}. "
                 "Convert or list what is data, and name what is left out on purpose under prepare.reading.leave_out"
             )
 
@@ -96,7 +101,8 @@ def is_inside(name: str) -> bool:
     """Return whether a path can only be one within the folder that it is joined to, on any system."""
     parts = PurePosixPath(name).parts
     has_drive = re.match("[A-Za-z]:", name) is not None  # of Windows
-    return bool(parts) and not (name.startswith("/") or ".." in parts or "\\" in name or has_drive or "\0" in name)
+    leads_elsewhere = name.startswith("/") or ".." in parts or "\\" in name or has_drive
+    return bool(parts) and not leads_elsewhere and "\0" not in name
 
 
 def discover(root: Path, leave_out: Sequence[str] = ()) -> RawFolder:
@@ -110,7 +116,7 @@ def discover(root: Path, leave_out: Sequence[str] = ()) -> RawFolder:
         raise InputError(f"the raw data is missing: there is no folder {root}")
 
     faults: list[str] = []
-    names: list[str] = []
+    data_files: list[str] = []
     companions: list[str] = []
     real_root = root.resolve()
     for name, entry in _walk(root, ""):
@@ -120,17 +126,17 @@ def discover(root: Path, leave_out: Sequence[str] = ()) -> RawFolder:
         elif is_companion(name):
             companions.append(name)
         else:
-            names.append(name)
-
+            data_files.append(name)
     if faults:
-        more = f"; and {len(faults) - _SHOWN} more" if len(faults) > _SHOWN else ""
-        raise InputError(f"the raw folder {root} holds what is not read: {'; '.join(faults[:_SHOWN])}{more}")
-    kept = set(_kept([*names, *companions], leave_out, root))
-    _note_companions([name for name in companions if name in kept], root)
-    return RawFolder(root, {name: root / name for name in sorted(kept.intersection(names))})
+        more = f"; and {len(faults) - _MOST_SHOWN} more" if len(faults) > _MOST_SHOWN else ""
+        raise InputError(f"the raw folder {root} holds what is not read: {'; '.join(faults[:_MOST_SHOWN])}{more}")
+
+    remaining = set(_without_left_out([*data_files, *companions], leave_out, root))
+    _note_companions([name for name in companions if name in remaining], root)
+    return RawFolder(root, {name: root / name for name in sorted(remaining.intersection(data_files))})
 
 
-def _kept(names: list[str], leave_out: Sequence[str], root: Path) -> list[str]:
+def _without_left_out(names: list[str], leave_out: Sequence[str], root: Path) -> list[str]:
     """Return the files that no pattern matches, as the shell would: * is any text, also over several folders."""
     for pattern in leave_out:
         others = [name for name in names if not fnmatch.fnmatchcase(name, pattern)]
@@ -141,14 +147,18 @@ def _kept(names: list[str], leave_out: Sequence[str], root: Path) -> list[str]:
 
 
 def _note_companions(names: Sequence[str], root: Path) -> None:
-    """Say in the log which files count as no data, for whoever meant one of them as data."""
+    """Note in the log which files count as no data, for whoever meant one of them as data."""
     unread = [name for name in names if name.lower() not in ("source.json", "source.md")]
     if unread:
-        shown = ", ".join(repr(name) for name in unread[:_SHOWN]) + (" …" if len(unread) > _SHOWN else "")
         note(
-            f"{root}: what is known by its name to be no data is not read: {shown} ({len(unread)} in all). Rename what "
-            "is data"
+            f"{root}: what is known by its name to be no data is not read: {_listed(unread)} ({len(unread)} in all). "
+            "Rename what is data"
         )
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = " …" if len(names) > _MOST_SHOWN else ""
+    return ", ".join(repr(name) for name in names[:_MOST_SHOWN]) + more
 
 
 def _walk(folder: Path, prefix: str) -> Iterator[tuple[str, os.DirEntry[str]]]:
@@ -168,17 +178,29 @@ def _walk(folder: Path, prefix: str) -> Iterator[tuple[str, os.DirEntry[str]]]:
 
 def _fault(entry: os.DirEntry[str], root: Path) -> str | None:
     """Return why a file, link or other thing cannot be read, or None."""
-    if any(unicodedata.category(letter) in _UNSHOWN or letter in _TURNING for letter in entry.name):
+    if any(_is_unprintable(letter) for letter in entry.name):
         return "has a name with control characters, or with bytes that are no UTF-8: rename it"
-    if not entry.is_symlink():
-        fault = _fault_of_kind(entry.stat(follow_symlinks=False).st_mode, "is")
-        return fault or (None if os.access(entry.path, os.R_OK) else "may not be read by this user: change its mode")
+    if entry.is_symlink():
+        return _fault_of_link(entry, root)
+
+    fault = _fault_of_kind(entry.stat(follow_symlinks=False).st_mode, "is")
+    if fault:
+        return fault
+    return None if os.access(entry.path, os.R_OK) else "may not be read by this user: change its mode"
+
+
+def _is_unprintable(letter: str) -> bool:
+    return unicodedata.category(letter) in _INVISIBLE_CATEGORIES or letter in _DIRECTION_MARKS
+
+
+def _fault_of_link(entry: os.DirEntry[str], root: Path) -> str | None:
     try:
         mode = entry.stat().st_mode
     except OSError:
         return "is a link that leads nowhere"
     if stat.S_ISDIR(mode):
         return "is a link to a folder, which DVC doesn't look into: copy the folder, or link its files"
+
     target = Path(entry.path).resolve()
     if stat.S_ISREG(mode) and not target.is_relative_to(root) and not is_cached(target):
         return "is a link to a file outside the raw folder: copy the file"
@@ -194,12 +216,12 @@ def _fault_of_kind(mode: int, verb: str) -> str | None:
 
 def is_cached(target: Path) -> bool:
     """Return whether a file lies where a DVC cache keeps it: under the MD5 of its content, which binds it."""
-    place = _CACHED.fullmatch("/".join(target.parts[-2:]))
-    if place is None:
+    cache_path = _CACHE_PATH.fullmatch("/".join(target.parts[-2:]))
+    if cache_path is None:
         return False
     with target.open("rb") as stream:
         digest = hashlib.file_digest(stream, lambda: hashlib.md5(usedforsecurity=False))
-    return digest.hexdigest() == "".join(place.groups())
+    return digest.hexdigest() == "".join(cache_path.groups())
 
 
 def require_no_pipes(root: Path) -> None:
@@ -212,11 +234,13 @@ def require_no_pipes(root: Path) -> None:
     faults = []
     for name, entry in _walk(root, ""):
         path = Path(entry.path)
-        fault = _fault_of_kind(path.stat().st_mode, "is") if path.exists() and not path.is_dir() else None
+        if not path.exists() or path.is_dir():
+            continue
+        fault = _fault_of_kind(path.stat().st_mode, "is")
         if fault:
             faults.append(f"{name!r} {fault}")
     if faults:
-        raise InputError(f"the raw folder {root} holds what is not read: {'; '.join(faults[:_SHOWN])}")
+        raise InputError(f"the raw folder {root} holds what is not read: {'; '.join(faults[:_MOST_SHOWN])}")
 
 
 def main(names: Sequence[str]) -> int:

@@ -9,38 +9,32 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hallmark.formats import no_names
+from hallmark.formats import no_names, visible_text
 
 UNKNOWN = "unknown"  # the group of a row whose cell is empty
-_NUMBER_OF_ONE = re.compile(r"\d+(?:\.\d*)?", re.ASCII)
+_NUMBER_FROM_0 = re.compile(r"\d+(?:\.\d*)?", re.ASCII)
 # Below 0: -1, codes of surveys such as -9 and -999, and what a missing float becomes as a whole number.
-_NUMBER_OF_NONE = re.compile(r"[-\u2212]0*(?:[1289]|88+|99+|2147483648|9223372036854775808)(?:\.0*)?", re.ASCII)
-_INVISIBLE = ("Cc", "Cf")
-_VISIBLE_FORMATS = frozenset("\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd")
-# Characters that show nothing but may change what stands beside them: joiners, variation selectors, tags of flags.
-_SHAPING = frozenset(
-    map(chr, (0x034F, 0x200C, 0x200D, *range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)))
-) | frozenset(map(chr, range(0xE0020, 0xE0080)))
-_BLANKS = "\u115f\u1160\u2800\u3164\uffa0"  # letters and signs that are shown as a space
+_FILLER_BELOW_0 = re.compile(r"[-\u2212]0*(?:[1289]|88+|99+|2147483648|9223372036854775808)(?:\.0*)?", re.ASCII)
 _BRACKETS = "()[]{}<>'\"`"
-_LARGEST = 2.0**53  # whole numbers up to here are exact as floats
-_LARGEST_OF = {2: 2.0**11, 4: 2.0**24}  # the same, of floats of 2 and 4 bytes
-_SHORTENED = 1e11  # from here on, spreadsheets show six digits of a whole number and save what they show
-_NUMBER = re.compile(r"[+-]?(\d+)(?:[.,](\d*))?(?:[eE]([+-]?)(\d+))?", re.ASCII)
-_SHORT = re.compile(r"[1-9][eE]\d+", re.ASCII)
+_LARGEST_EXACT = 2.0**53  # whole numbers up to here are exact as floats
+_LARGEST_EXACT_BY_SIZE = {2: 2.0**11, 4: 2.0**24}  # the same, of floats of 2 and 4 bytes
+_ROUNDED_BY_SPREADSHEETS = 1e11  # from here on, they show six digits of a whole number and save what they show
+_WRITTEN_NUMBER = re.compile(r"[+-]?(\d+)(?:[.,](\d*))?(?:[eE]([+-]?)(\d+))?", re.ASCII)
+_SHORT_EXPONENT = re.compile(r"[1-9][eE]\d+", re.ASCII)
 
 
 def is_blank(raw: "pd.Series[Any]") -> np.ndarray:
     """Return where a cell is missing, or text of nothing but spaces and characters that show nothing (n,)."""
-    empty = raw.isna().to_numpy(bool)
-    return np.asarray(empty | _where(raw, _is_empty))
+    is_missing = raw.isna().to_numpy(bool)
+    return np.asarray(is_missing | visible_text.holds_of_text(raw, _is_empty))
 
 
 def names_nothing(raw: "pd.Series[Any]") -> np.ndarray:
     """Return where a cell names no entity (n,): it is blank, is one of the words that stand for "no value", whatever
     brackets, quotes and question marks stand around it, or holds nothing but punctuation.
     """
-    return np.asarray(raw.isna().to_numpy(bool) | _where(raw, _is_no_name))
+    is_missing = raw.isna().to_numpy(bool)
+    return np.asarray(is_missing | visible_text.holds_of_text(raw, _is_no_name))
 
 
 def names_of(raw: "pd.Series[Any]") -> np.ndarray:
@@ -53,33 +47,42 @@ def names_of(raw: "pd.Series[Any]") -> np.ndarray:
     if raw.dtype.kind in "iu":
         return np.asarray(raw.astype(str).to_numpy(object))
     cells = raw.to_numpy(object)
-    flags = is_flag(raw)
-    if flags.any():  # which are equal to 1 and 0 in Python
-        cells = np.where(flags, raw.astype(str).to_numpy(object), cells)
-    codes, distinct = pd.factorize(cells, use_na_sentinel=False)
-    names = np.array([_name(cell) for cell in distinct], object)
-    return names[codes] if len(names) else np.zeros(0, object)
+    is_boolean = is_flag(raw)
+    if is_boolean.any():  # which are equal to 1 and 0 in Python
+        cells = np.where(is_boolean, raw.astype(str).to_numpy(object), cells)
+    return _map_distinct(cells, _name)
 
 
 def entities_of(raw: "pd.Series[Any]") -> np.ndarray:
     """Return a column as names (n,) as `names_of` does, also without characters inside that show nothing, such as a
     zero-width space. Those that may change their neighbours (a joiner among Persian letters) stay: see `twins`.
     """
-    codes, distinct = pd.factorize(names_of(raw), use_na_sentinel=False)
-    names = [unicodedata.normalize("NFC", _without(name, _changes_nothing)) for name in distinct]
-    return np.array(names, object)[codes] if names else np.zeros(0, object)
+
+    def visible(name: str) -> str:
+        return unicodedata.normalize("NFC", visible_text.remove_characters(name, visible_text.changes_nothing))
+
+    return _map_distinct(names_of(raw), visible)
+
+
+def _map_distinct(cells: np.ndarray, to_text: Callable[[Any], str]) -> np.ndarray:
+    """Return the text of each cell (n,); `to_text` is called once for each different one."""
+    codes, distinct = pd.factorize(cells, use_na_sentinel=False)
+    texts = np.array([to_text(cell) for cell in distinct], object)
+    return texts[codes] if len(texts) else np.zeros(0, object)
 
 
 def stands_for_none(names: np.ndarray) -> np.ndarray:
     """Return where a name is a number below 0 that programs write for none, as -1 (n,), and all others are numbers
     from 0 on.
     """
-    distinct = [str(name) for name in pd.unique(names)]
-    fillers = [name for name in distinct if _NUMBER_OF_NONE.fullmatch(name)]
-    others = set(distinct).difference(fillers)
-    if not fillers or not others or not all(_NUMBER_OF_ONE.fullmatch(name) for name in others):
+    distinct = {str(name) for name in pd.unique(names)}
+    fillers = {name for name in distinct if _FILLER_BELOW_0.fullmatch(name)}
+    others = distinct - fillers
+    if not fillers or not others:
         return np.zeros(len(names), bool)
-    return np.isin(names.astype(str), fillers)
+    if not all(_NUMBER_FROM_0.fullmatch(name) for name in others):
+        return np.zeros(len(names), bool)
+    return np.isin(names.astype(str), list(fillers))
 
 
 def spellings(value: str) -> set[str]:
@@ -95,37 +98,42 @@ def twins(names: np.ndarray) -> tuple[dict[str, str], dict[str, str]]:
     """
     distinct = pd.Series(pd.unique(names), dtype=object)
     forms = distinct.map(_form)
+    is_shared = forms.duplicated(keep=False)
+
     same_number: dict[str, str] = {}
     alike: dict[str, str] = {}
-    repeated = forms.duplicated(keep=False)
-    for _, group in distinct[repeated].groupby(forms[repeated]):
-        first, *others = sorted(group, key=lambda name: (len(name), name))
+    for _, group in distinct[is_shared].groupby(forms[is_shared]):
+        shortest, *others = sorted(group, key=lambda name: (len(name), name))
         for name in others:
-            without_zeros = _without_decimals(name)
-            if without_zeros != name and without_zeros in set(group):
-                same_number[name] = without_zeros
+            whole_number = _without_decimals(name)
+            if whole_number != name and whole_number in set(group):
+                same_number[name] = whole_number
             else:
-                alike[name] = first
+                alike[name] = shortest
     return same_number, alike
 
 
 def _form(name: str) -> str:
     """Return what is equal of names that are likely to mean the same."""
-    visible = _without(name, lambda letter, _: _is_unseen(letter))
-    form = " ".join(_without_decimals(visible).casefold().strip("'\"`").split())
-    return form.lstrip("0") or form if form.isdecimal() else form
+    visible = visible_text.remove_characters(name, lambda letter, _: visible_text.is_invisible(letter))
+    unquoted = _without_decimals(visible).casefold().strip("'\"`")
+    form = " ".join(unquoted.split())
+    if form.isdecimal():
+        return form.lstrip("0") or form
+    return form
 
 
 def _without_decimals(name: str) -> str:
     """Return "1" of "1.0", and any other name as it is."""
     whole, point, decimals = name.partition(".")
-    return whole if point and not decimals.strip("0") and whole.lstrip("+-").isdecimal() else name
+    is_whole_number = point and not decimals.strip("0") and whole.lstrip("+-").isdecimal()
+    return whole if is_whole_number else name
 
 
 def is_plain(raw: "pd.Series[Any]") -> bool:
     """Return whether all cells of a column of objects are text, or all are numbers; missing ones aside."""
-    plain = ("string", "integer", "floating", "mixed-integer-float", "decimal", "empty")
-    return pd.api.types.infer_dtype(raw, skipna=True) in plain
+    kind = pd.api.types.infer_dtype(raw, skipna=True)
+    return kind in ("string", "integer", "floating", "mixed-integer-float", "decimal", "empty")
 
 
 def is_inexact(raw: "pd.Series[Any]") -> np.ndarray:
@@ -133,48 +141,57 @@ def is_inexact(raw: "pd.Series[Any]") -> np.ndarray:
     float, or as spreadsheets round a number (`_is_rounded`): two different names may have been rounded to it.
     """
     if isinstance(raw.dtype, pd.CategoricalDtype):
-        inexact = is_inexact(pd.Series(raw.cat.categories))
-        return np.append(inexact, False)[raw.cat.codes.to_numpy()]  # the code of a missing cell is -1
+        inexact_categories = is_inexact(pd.Series(raw.cat.categories))
+        return np.append(inexact_categories, False)[raw.cat.codes.to_numpy()]  # the code of a missing cell is -1
     if raw.dtype.kind == "f":
-        largest = _LARGEST_OF.get(getattr(raw.dtype, "itemsize", 8), _LARGEST)
-        return np.asarray(np.abs(raw.to_numpy(float)) >= largest)
+        itemsize = getattr(raw.dtype, "itemsize", 8)
+        return np.asarray(np.abs(raw.to_numpy(float)) >= _largest_exact(itemsize))
     if raw.dtype.kind in "iubmM":
         return np.zeros(len(raw), bool)
 
-    is_float = np.array([isinstance(cell, float | np.floating) and _is_beyond(cell) for cell in raw], bool)
+    is_large_float = np.array([_is_large_float(cell) for cell in raw], bool)
     is_text = np.array([isinstance(cell, str) for cell in raw], bool)
-    rounded = _where(raw, _is_rounded)
-    short = _where(raw, _is_short_exponent) & is_text
-    if short.any() and pd.to_numeric(raw, errors="coerce").notna().all():
-        rounded |= short
-    return np.asarray(is_float | (is_text & rounded))
+    is_rounded = visible_text.holds_of_text(raw, _is_rounded)
+    has_short_exponent = visible_text.holds_of_text(raw, _has_short_exponent) & is_text
+    if has_short_exponent.any() and pd.to_numeric(raw, errors="coerce").notna().all():
+        is_rounded |= has_short_exponent
+    return np.asarray(is_large_float | (is_text & is_rounded))
 
 
-def _is_beyond(number: "float | np.floating[Any]") -> bool:
-    """Return whether a float is so large that whole numbers beside it are rounded to it."""
-    itemsize = number.itemsize if isinstance(number, np.floating) else 8
-    return abs(float(number)) >= _LARGEST_OF.get(itemsize, _LARGEST)
+def _largest_exact(itemsize: int) -> float:
+    """Return the number up to which floats of so many bytes hold whole numbers exactly."""
+    return _LARGEST_EXACT_BY_SIZE.get(itemsize, _LARGEST_EXACT)
+
+
+def _is_large_float(cell: Any) -> bool:
+    """Return whether a cell is a float so large that whole numbers beside it are rounded to it."""
+    if not isinstance(cell, float | np.floating):
+        return False
+    itemsize = cell.itemsize if isinstance(cell, np.floating) else 8
+    return abs(float(cell)) >= _largest_exact(itemsize)
 
 
 def _is_rounded(text: str) -> bool:
     """Return whether a text is a number as programs write a float that may be rounded: 9007199254740992.0, 1e+17,
     4.53202E+15 or 4.53E11. Digits alone are exact, and so is what may be an id of digits and an E, as 12e4567.
     """
-    match = _NUMBER.fullmatch(_trimmed(text))
+    match = _WRITTEN_NUMBER.fullmatch(visible_text.trim(text))
     if match is None:
         return False
     whole, decimals, sign, exponent = match.groups()
     if exponent is None:
-        return decimals is not None and not decimals.strip("0") and float(whole) >= _LARGEST
+        has_zero_decimals = decimals is not None and not decimals.strip("0")
+        return has_zero_decimals and float(whole) >= _LARGEST_EXACT
+
     value = float(f"{whole}.{decimals or 0}e{sign}{exponent}")
     if decimals is not None:
-        return len(exponent) > 1 or value >= _LARGEST
-    return sign == "+" and value >= _SHORTENED
+        return len(exponent) > 1 or value >= _LARGEST_EXACT
+    return sign == "+" and value >= _ROUNDED_BY_SPREADSHEETS
 
 
-def _is_short_exponent(text: str) -> bool:
+def _has_short_exponent(text: str) -> bool:
     """Return whether a text is 1e17, which some programs write for a float, or an id of digits and an E."""
-    return _SHORT.fullmatch(text) is not None and _LARGEST <= float(text) < np.inf
+    return _SHORT_EXPONENT.fullmatch(text) is not None and _LARGEST_EXACT <= float(text) < np.inf
 
 
 def as_objects(raw: "pd.Series[Any]") -> "pd.Series[Any]":
@@ -205,77 +222,37 @@ def is_flag(raw: "pd.Series[Any]") -> np.ndarray:
     return np.array([isinstance(cell, bool | np.bool_) for cell in raw], bool)
 
 
-def _where(raw: "pd.Series[Any]", holds: Callable[[str], bool]) -> np.ndarray:
-    """Return where something holds of a cell's text (n,); of numbers and times it holds nowhere."""
-    if raw.dtype.kind in "iufbmM":
-        return np.zeros(len(raw), bool)
-    codes, distinct = pd.factorize(raw.astype(str).to_numpy(object), use_na_sentinel=False)
-    holding = np.array([holds(str(text)) for text in distinct], bool)
-    return holding[codes] if len(holding) else np.zeros(len(raw), bool)
-
-
 def _is_empty(text: str) -> bool:
-    return not _trimmed(text).strip(_BLANKS)
+    return not visible_text.trim(text).strip(visible_text.BLANKS)
 
 
 def _is_no_name(text: str) -> bool:
-    visible = _without(text, lambda letter, _: _is_unseen(letter) or letter in _BLANKS)
-    shown = re.sub(r"\s*/\s*", "/", " ".join(re.split(r"[\s_-]+", visible.casefold())).strip())
-    if shown[:1].isdecimal():
-        return shown in no_names.NUMBERS
+    def is_dropped(letter: str, _: str) -> bool:
+        return visible_text.is_invisible(letter) or letter in visible_text.BLANKS
 
-    bare = shown.strip(_BRACKETS + "* ").rstrip("?!. ").removesuffix(".0")
+    visible = visible_text.remove_characters(text, is_dropped)
+    spaced = " ".join(re.split(r"[\s_-]+", visible.casefold()))
+    phrase = re.sub(r"\s*/\s*", "/", spaced).strip()
+    if phrase[:1].isdecimal():
+        return phrase in no_names.NUMBERS
+
+    bare = phrase.strip(_BRACKETS + "* ").rstrip("?!. ").removesuffix(".0")
     words = bare.split()
-    return (
-        shown in no_names.WORDS
-        or bare in no_names.WORDS
-        or (len(words) > 1 and words[0] in no_names.NO and no_names.WHO.issuperset(words[1:]))
-        or (len(set(words)) == 1 and words[0] in no_names.REPEATED)
-        or all(unicodedata.category(letter).startswith(("P", "Z")) for letter in shown)
-    )
-
-
-def _without(text: str, is_dropped: Callable[[str, str], bool]) -> str:
-    """Return a text without the characters of which, and of the one before, `is_dropped` holds."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(letter for before, letter in zip(" " + text, text, strict=False) if not is_dropped(letter, before))
-
-
-def _is_unseen(letter: str) -> bool:
-    """Return whether a character shows nothing, not even a space."""
-    if letter in _SHAPING:
+    if phrase in no_names.WORDS or bare in no_names.WORDS:
         return True
-    return unicodedata.category(letter) in _INVISIBLE and letter not in _VISIBLE_FORMATS and not letter.isspace()
-
-
-def _changes_nothing(letter: str, before: str) -> bool:
-    """Return whether a character shows nothing, and changes nothing of the one `before`: Latin letters have no forms
-    that hang on their neighbours, as Arabic and Indic ones and pictures do.
-    """
-    if letter in _SHAPING:
-        return before.isascii() or unicodedata.name(before, "").startswith("LATIN ")
-    return _is_unseen(letter)
+    if len(words) > 1 and words[0] in no_names.NO and no_names.WHO.issuperset(words[1:]):
+        return True
+    if len(set(words)) == 1 and words[0] in no_names.REPEATED:
+        return True
+    return all(unicodedata.category(letter).startswith(("P", "Z")) for letter in phrase)
 
 
 def _name(cell: Any) -> str:
     if isinstance(cell, str):
-        text = _trimmed(cell)
+        text = visible_text.trim(cell)
         return text if text.isascii() else unicodedata.normalize("NFC", text)
     if isinstance(cell, Decimal):
         return str(int(cell)) if cell.is_finite() and cell == cell.to_integral_value() else str(cell)
     if isinstance(cell, float | np.floating) and cell == cell // 1:
         return str(int(cell))
     return str(cell)
-
-
-def _trimmed(text: str) -> str:
-    """Return a text without outer spaces, and without characters there that show nothing."""
-    text = text.strip()
-    if text.isascii() and text.isprintable():
-        return text
-    while text and unicodedata.category(text[0]) in _INVISIBLE:
-        text = text[1:].lstrip()
-    while text and unicodedata.category(text[-1]) in _INVISIBLE:
-        text = text[:-1].rstrip()
-    return text

@@ -17,9 +17,9 @@ MOST_BYTES = 2**32  # of arrays and of Parquet's values, once unpacked: 4 GiB
 MOST_TEXT = 2**30  # of a text table, a text or JSON lines, once unpacked: 1 GiB
 MOST_LINE = 2**26  # bytes of one JSON line: 64 MiB
 MOST_FILE = 2**28  # bytes of one picture, scan or recording on disk: 256 MiB
-_TIMES = 10  # a file that is large itself may unpack into so many times its size
-_BLOCK = 512  # bytes, in which the system counts what a file takes
-_CHUNK = 2**22
+_UNPACKING_FACTOR = 10  # a file that is large itself may unpack into so many times its size
+_BLOCK = 512  # bytes: the unit in which the system counts what a file takes
+_CHUNK = 2**22  # bytes that are unpacked at once
 
 PACKED = (".gz", ".bz2", ".xz", ".zst", ".zip")
 _FAULTS = (EOFError, OSError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, RuntimeError, ValueError)
@@ -31,8 +31,8 @@ def most(path: Path, *, text: bool = False) -> int:
     Its own size is what it takes on the disk: a file with holes can claim any length.
     """
     status = path.stat()
-    size = min(status.st_size, _BLOCK * getattr(status, "st_blocks", status.st_size))
-    return max(MOST_TEXT if text else MOST_BYTES, _TIMES * size)
+    size_on_disk = min(status.st_size, _BLOCK * getattr(status, "st_blocks", status.st_size))
+    return max(MOST_TEXT if text else MOST_BYTES, _UNPACKING_FACTOR * size_on_disk)
 
 
 def require_size(size: int, path: Path) -> None:
@@ -65,22 +65,23 @@ def content(path: Path) -> bytes:
         return path.read_bytes()
 
     try:
-        with _opened(path, suffix) as stream:
-            size = _measured(stream, limit)
+        with _open_stream(path, suffix) as stream:
+            size = _measure_stream(stream, limit)
         if size > limit:
             raise InputError(
                 f"{path} unpacks from {path.stat().st_size} into more than the {limit} bytes that are read: "
                 "split it into several files"
             )
-        with _opened(path, suffix) as stream:
+        with _open_stream(path, suffix) as stream:
             return stream.read(size)
     except InputError:
         raise
     except _FAULTS as error:
-        raise InputError(f"{path} is truncated or damaged: {' '.join(str(error).split())[:160]}") from error
+        cause = " ".join(str(error).split())[:160]
+        raise InputError(f"{path} is truncated or damaged: {cause}") from error
 
 
-def _opened(path: Path, suffix: str) -> IO[bytes]:
+def _open_stream(path: Path, suffix: str) -> IO[bytes]:
     if suffix == ".gz":
         return cast("IO[bytes]", gzip.open(path))
     if suffix == ".bz2":
@@ -88,19 +89,22 @@ def _opened(path: Path, suffix: str) -> IO[bytes]:
     if suffix == ".xz":
         return lzma.open(path)
     if suffix == ".zip":
-        return _unzipped(path)
+        return _open_zip_member(path)
     return cast("IO[bytes]", pa.CompressedInputStream(pa.OSFile(str(path)), "zstd"))
 
 
-def _measured(stream: IO[bytes], limit: int) -> int:
+def _measure_stream(stream: IO[bytes], limit: int) -> int:
     """Return how many bytes a stream holds, and stop beyond `limit`; nothing of it is kept."""
     size = 0
-    while size <= limit and (chunk := stream.read(_CHUNK)):
+    while size <= limit:
+        chunk = stream.read(_CHUNK)
+        if not chunk:
+            break
         size += len(chunk)
     return size
 
 
-def _unzipped(path: Path) -> IO[bytes]:
+def _open_zip_member(path: Path) -> IO[bytes]:
     with zipfile.ZipFile(path) as archive:
         members = [member for member in archive.infolist() if not member.is_dir() and not is_companion(member.filename)]
         if len(members) != 1:

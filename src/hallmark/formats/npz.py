@@ -13,7 +13,7 @@ from hallmark.formats import limits
 _MOST_ARRAYS = 10_000
 _MOST_COLUMNS = 100_000  # of a matrix
 _KINDS = "biufUSMm"  # numbers, text, dates and spans of time
-_READERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+_HEADER_READERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 
 
 def arrays(path: Path) -> dict[str, np.ndarray]:
@@ -26,7 +26,8 @@ def arrays(path: Path) -> dict[str, np.ndarray]:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
             _require_members(members, path)
-            return {name: _array(archive, member, name, path) for name, member in _named(members, path).items()}
+            members_by_name = _by_array_name(members, path)
+            return {name: _array(archive, member, name, path) for name, member in members_by_name.items()}
     except InputError:
         raise
     except (zipfile.BadZipFile, ValueError, OSError, EOFError, NotImplementedError, RuntimeError) as error:
@@ -52,11 +53,13 @@ def read(path: Path) -> pd.DataFrame:
             raise InputError(f"{path}, array {name!r} has {array.ndim} axes: a column has one, a matrix two")
         if array.ndim == 2 and array.shape[1] > _MOST_COLUMNS:
             raise InputError(f"{path}, array {name!r} has {array.shape[1]} columns: at most {_MOST_COLUMNS} are read")
-        parts = {name: array} if array.ndim == 1 else {f"{name}.{i}": part for i, part in enumerate(array.T)}
-        twice = sorted(set(parts) & set(columns))
-        if twice:
-            raise InputError(f"{path} has the column {twice[0]!r} twice, as an array and of a matrix: rename one")
-        columns |= parts
+        own_columns = {name: array}
+        if array.ndim == 2:
+            own_columns = {f"{name}.{place}": values for place, values in enumerate(array.T)}
+        repeated = sorted(set(own_columns) & set(columns))
+        if repeated:
+            raise InputError(f"{path} has the column {repeated[0]!r} twice, as an array and of a matrix: rename one")
+        columns |= own_columns
 
     lengths = {name: len(column) for name, column in columns.items()}
     if len(set(lengths.values())) > 1:
@@ -72,33 +75,35 @@ def _require_members(members: list[zipfile.ZipInfo], path: Path) -> None:
         limits.require_deflated(member, path)
 
 
-def _named(members: list[zipfile.ZipInfo], path: Path) -> dict[str, zipfile.ZipInfo]:
-    named: dict[str, zipfile.ZipInfo] = {}
+def _by_array_name(members: list[zipfile.ZipInfo], path: Path) -> dict[str, zipfile.ZipInfo]:
+    by_name: dict[str, zipfile.ZipInfo] = {}
     for member in members:
         name = member.filename.removesuffix(".npy")
-        if name in named:
+        if name in by_name:
             raise InputError(f"{path} has the array {name!r} twice: rename one of them")
-        named[name] = member
-    return named
+        by_name[name] = member
+    return by_name
 
 
 def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str, path: Path) -> np.ndarray:
     """Return one array, once its header agrees with the size of its member."""
     with archive.open(member) as stream:
         version = np.lib.format.read_magic(stream)
-        if version not in _READERS:
+        if version not in _HEADER_READERS:
             raise InputError(f"{path}, array {name!r} has the format version {version}: save it with np.savez")
-        shape, _, dtype = _READERS[version](stream)
-        header = stream.tell()
+        shape, _, dtype = _HEADER_READERS[version](stream)
+        header_size = stream.tell()
+
     if dtype.hasobject:
         raise InputError(f"{path}, array {name!r} can't be read as npz: Object arrays are pickled, which is not read")
     if dtype.kind not in _KINDS or dtype.itemsize == 0:
         raise InputError(f"{path}, array {name!r} is of the kind {dtype}: numbers, text and dates are read")
-    declared = prod(shape) * dtype.itemsize
-    if declared != member.file_size - header:
+    declared_size = prod(shape) * dtype.itemsize
+    size = member.file_size - header_size
+    if declared_size != size:
         raise InputError(
-            f"{path}, array {name!r} is truncated or damaged: its header declares {declared} bytes, and "
-            f"{member.file_size - header} follow"
+            f"{path}, array {name!r} is truncated or damaged: its header declares {declared_size} bytes, and {size} "
+            "follow"
         )
 
     with archive.open(member) as stream:

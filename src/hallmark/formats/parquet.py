@@ -46,8 +46,11 @@ def class_names(table: pa.Table, file: Path) -> dict[str, tuple[str, ...]]:
         return {}
     try:
         features = json.loads(content)["info"]["features"]
-        labels = {name: feature for name, feature in features.items() if feature.get("_type") == "ClassLabel"}
-        return {name: _in_order(feature["names"]) for name, feature in labels.items() if feature.get("names")}
+        return {
+            name: _in_order(feature["names"])
+            for name, feature in features.items()
+            if feature.get("_type") == "ClassLabel" and feature.get("names")
+        }
     except (ValueError, TypeError, LookupError, AttributeError) as error:
         raise InputError(
             f"{file}: the metadata 'huggingface' of its schema, which names the classes, can't be read "
@@ -58,8 +61,8 @@ def class_names(table: pa.Table, file: Path) -> dict[str, tuple[str, ...]]:
 def _in_order(names: "list[str] | dict[str, str]") -> tuple[str, ...]:
     """Return the names of classes 0, 1 …, which may also stand by number."""
     if isinstance(names, dict):
-        numbered = {int(number): name for number, name in names.items()}
-        names = [numbered[number] for number in range(len(numbered))]
+        by_number = {int(number): name for number, name in names.items()}
+        names = [by_number[number] for number in range(len(by_number))]
     return tuple(map(str, names))
 
 
@@ -75,26 +78,28 @@ def read_table(path: Path) -> pa.Table:
     """Return a Parquet file as an Arrow table; raises as `read` does."""
     try:
         with pq.ParquetFile(path) as file:
-            _require_once(file.schema_arrow.names, path)
-            limits.require_size(_declared(file), path)
-            texts = _texts_to_measure(file, path)
-            if texts:
-                _measure(path, texts)
+            _require_unique(file.schema_arrow.names, path)
+            limits.require_size(_declared_size(file), path)
+            text_columns = _texts_to_measure(file, path)
+            if text_columns:
+                _measure_texts(path, text_columns)
             return file.read()
     except (pa.ArrowException, OSError) as error:
-        raise InputError(f"{path} can't be read as Parquet: {' '.join(str(error).split())[:200]}") from error
+        cause = " ".join(str(error).split())[:200]
+        raise InputError(f"{path} can't be read as Parquet: {cause}") from error
 
 
-def _require_once(names: list[str], path: Path) -> None:
+def _require_unique(names: list[str], path: Path) -> None:
     counts = Counter(name.strip() for name in names)
     repeated = sorted(name for name, count in counts.items() if count > 1)
     if repeated:
         raise InputError(f"{path} has the column {repeated[0]!r} {counts[repeated[0]]} times: rename all but one")
 
 
-def _declared(file: pq.ParquetFile) -> int:
+def _declared_size(file: pq.ParquetFile) -> int:
     """Return the bytes that all values take at least, by the file's own count of them, and of its unpacked pages."""
-    values, pages = 0, 0
+    values = 0  # bytes
+    pages = 0  # bytes
     for group in range(file.metadata.num_row_groups):
         for number in range(file.metadata.num_columns):
             chunk = file.metadata.row_group(group).column(number)
@@ -106,36 +111,37 @@ def _declared(file: pq.ParquetFile) -> int:
 
 def _texts_to_measure(file: pq.ParquetFile, path: Path) -> list[str]:
     """Return the columns of texts or bytes whose dictionaries could hold more than is read."""
-    largest: dict[str, int] = {}
+    largest_sizes: dict[str, int] = {}  # bytes, by column
     for group in range(file.metadata.num_row_groups):
         for number in range(file.metadata.num_columns):
             chunk = file.metadata.row_group(group).column(number)
             if chunk.physical_type != "BYTE_ARRAY":
                 continue
-            worst = chunk.num_values * chunk.total_uncompressed_size
+            largest = chunk.num_values * chunk.total_uncompressed_size
             if "DELTA_BYTE_ARRAY" in chunk.encodings:
-                limits.require_size(worst, path)
-            largest[chunk.path_in_schema] = largest.get(chunk.path_in_schema, 0) + worst
-    return sorted(largest) if sum(largest.values()) > limits.most(path) else []
+                limits.require_size(largest, path)
+            column = chunk.path_in_schema
+            largest_sizes[column] = largest_sizes.get(column, 0) + largest
+    return sorted(largest_sizes) if sum(largest_sizes.values()) > limits.most(path) else []
 
 
-def _measure(path: Path, columns: list[str]) -> None:
+def _measure_texts(path: Path, columns: list[str]) -> None:
     """Raise `InputError` where the texts of these columns are more than is read; dictionaries are not unpacked here."""
     size = 0
     with pq.ParquetFile(path, read_dictionary=columns) as file:
         for batch in file.iter_batches(_ROWS, columns=columns):
-            size += sum(_unpacked(column) for column in batch.columns)
+            size += sum(_unpacked_size(column) for column in batch.columns)
             limits.require_size(size, path)
 
 
-def _unpacked(array: pa.Array) -> int:
+def _unpacked_size(array: pa.Array) -> int:
     """Return the bytes that an array takes once its dictionaries are unpacked."""
     if pa.types.is_dictionary(array.type):
         lengths = np.asarray(pc.fill_null(pc.binary_length(array.dictionary), 0))
         rows = np.asarray(array.indices.drop_null())
         return int(lengths[rows].sum(dtype=np.int64)) + 8 * len(array)
     if pa.types.is_struct(array.type):
-        return sum(_unpacked(child) for child in array.flatten())
+        return sum(_unpacked_size(child) for child in array.flatten())
     if pa.types.is_list(array.type) or pa.types.is_large_list(array.type):
-        return _unpacked(array.flatten()) + 8 * len(array)
+        return _unpacked_size(array.flatten()) + 8 * len(array)
     return int(array.nbytes)

@@ -1,7 +1,7 @@
 """Tables in several files: the splits that their names publish, and the rows of all of them."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping, Set
 from pathlib import Path, PurePosixPath
 
 import pandas as pd
@@ -22,6 +22,7 @@ _SPLIT_WORDS = PUBLISHED | {
 # What may stand behind such a word: train_data, test-images, train-00000-of-00010.
 _SHARD_WORDS = frozenset(("of", "part", "shard", "raw", "tokens", "data", "set", "images", "clean", "other"))
 _HASH = re.compile(r"-[0-9a-f]{16}$")  # which Hugging Face puts behind a shard's name
+_MOST_SHOWN = 5  # columns that a message names
 
 
 def published_splits(names: Iterable[str], folder: Path, *, documents: bool = False) -> list[str] | None:
@@ -34,24 +35,23 @@ def published_splits(names: Iterable[str], folder: Path, *, documents: bool = Fa
     Raises `InputError` where some files are named so and others aren't, and where one path says two splits.
     """
     names = list(names)
-    said = [_splits_in(name) for name in names]
-    if documents and not all(said):
-        said = [_splits_in(name, alone=True) for name in names]
-    several = next((name for name, splits in zip(names, said, strict=True) if len(splits) > 1), None)
-    if several is not None:
-        raise InputError(f"{folder}: the path {several!r} says more than one published split: rename it")
+    splits_by_name = {name: _splits_in(name) for name in names}
+    if documents and not all(splits_by_name.values()):
+        splits_by_name = {name: _splits_in(name, alone=True) for name in names}
+    for name, splits in splits_by_name.items():
+        if len(splits) > 1:
+            raise InputError(f"{folder}: the path {name!r} says more than one published split: rename it")
 
-    splits = [next(iter(splits), None) for splits in said]
-    if not any(splits):
+    without_split = [name for name in names if not splits_by_name[name]]
+    if len(without_split) == len(names):
         return None
-    kept = [split for split in splits if split]
-    if len(kept) < len(names):
-        other = names[splits.index(None)]
+    if without_split:
         raise InputError(
-            f"{folder}: {len(kept)} of {len(names)} files are named as a published split, but {other!r} is not: name "
-            f"all of them so ({', '.join(PUBLISHED)}), or none, or leave files out by prepare.reading.leave_out"
+            f"{folder}: {len(names) - len(without_split)} of {len(names)} files are named as a published split, but "
+            f"{without_split[0]!r} is not: name all of them so ({', '.join(PUBLISHED)}), or none, or leave files out "
+            "by prepare.reading.leave_out"
         )
-    return kept
+    return [split for name in names for split in splits_by_name[name]]
 
 
 def _splits_in(name: str, *, alone: bool = False) -> set[str]:
@@ -60,8 +60,10 @@ def _splits_in(name: str, *, alone: bool = False) -> set[str]:
     splits = set()
     for part in (*path.parent.parts, path.stem):
         words = _words(part)
-        if not alone or len(words) == 1:
-            splits |= {_SPLIT_WORDS[word] for word in (*words[:1], *words[-1:]) if word in _SPLIT_WORDS}
+        if alone and len(words) != 1:
+            continue
+        first_and_last = (*words[:1], *words[-1:])
+        splits |= {_SPLIT_WORDS[word] for word in first_and_last if word in _SPLIT_WORDS}
     return splits
 
 
@@ -80,27 +82,28 @@ def concatenated(frames: Mapping[str, pd.DataFrame], folder: Path, *, optional: 
     in JSON lines are, the log says so instead, and their cells are empty.
     """
     columns = dict.fromkeys(column for frame in frames.values() for column in frame)
-    lacking = {
-        f"{column!r}": [name for name, frame in frames.items() if column not in frame]
-        for column in columns
-        if not all(column in frame for frame in frames.values())
-    }
-    if lacking:
-        shown = "; ".join(f"{column} is not in {names[0]!r}" for column, names in list(lacking.items())[:5])
-        fault = f"the files in {folder} have different columns: {shown}{' …' if len(lacking) > 5 else ''}"
+
+    files_without = {column: [name for name, frame in frames.items() if column not in frame] for column in columns}
+    gaps = [f"{column!r} is not in {names[0]!r}" for column, names in files_without.items() if names]
+    if gaps:
+        listed = "; ".join(gaps[:_MOST_SHOWN]) + (" …" if len(gaps) > _MOST_SHOWN else "")
+        fault = f"the files in {folder} have different columns: {listed}"
         if not optional:
             raise InputError(f"{fault}. Give all files the same columns, or name those under prepare.reading.leave_out")
         note(f"{fault}: their cells are empty there")
 
-    differing = [
-        column
-        for column in columns
-        if len({str(frame[column].dtype) if column in frame else None for frame in frames.values()}) > 1
-    ]
-    parts = [
-        pd.DataFrame(
-            {name: identities.as_objects(raw) if name in differing else raw for name, raw in frame.items()}, frame.index
-        )
-        for frame in frames.values()
-    ]
+    mixed_columns = {column for column in columns if _has_several_types(column, frames)}
+    parts = [_with_objects(frame, mixed_columns) for frame in frames.values()]
     return pd.concat(parts, ignore_index=True)
+
+
+def _has_several_types(column: Hashable, frames: Mapping[str, pd.DataFrame]) -> bool:
+    """Return whether files differ in a column's type; a file without the column counts as a type of its own."""
+    types = {str(frame[column].dtype) if column in frame else None for frame in frames.values()}
+    return len(types) > 1
+
+
+def _with_objects(frame: pd.DataFrame, names: Set[Hashable]) -> pd.DataFrame:
+    """Return a frame whose columns of these names hold their cells as objects (`identities.as_objects`)."""
+    columns = {name: identities.as_objects(raw) if name in names else raw for name, raw in frame.items()}
+    return pd.DataFrame(columns, frame.index)

@@ -18,8 +18,8 @@ from hallmark.errors import InputError
 from hallmark.formats import identities, limits
 
 MISSING = ["", "nan", "NaN"]
-_QUOTING = (",", ";")  # separators between which cells are quoted
-_OTHERS = {
+_QUOTING_SEPARATORS = (",", ";")  # between which cells may be quoted
+_OTHER_FORMATS = {  # by their first bytes
     b"\x1f\x8b": "packed by gzip (.gz)",
     b"BZh": "packed by bzip2 (.bz2)",
     b"\xfd7zXZ\0": "packed by xz (.xz)",
@@ -29,7 +29,7 @@ _OTHERS = {
     b"%PDF": "a PDF",
 }
 _MANY = 10  # cells that all have digits, where the first has none, which is chance no more
-_UNIT = "\x1f"  # ASCII's unit separator, which no text holds
+_UNIT_SEPARATOR = "\x1f"  # ASCII's unit separator, which no text holds
 
 
 def read(path: Path, *, separator: str = ",", encoding: str = "utf-8", columns: Sequence[str] = ()) -> pd.DataFrame:
@@ -46,17 +46,17 @@ def read(path: Path, *, separator: str = ",", encoding: str = "utf-8", columns: 
     if not lines:
         raise InputError(f"{path} is empty")
     if len(separator.encode("utf-8", "replace")) > 1:  # pandas takes one byte
-        lines = [line.replace(separator, _UNIT) for line in lines]
-        separator = _UNIT
-    quoted = separator in _QUOTING
+        lines = [line.replace(separator, _UNIT_SEPARATOR) for line in lines]
+        separator = _UNIT_SEPARATOR
 
-    names = list(columns) or [name or f"Unnamed: {at}" for at, name in enumerate(_header(lines[0], separator, path))]
-    _require_once(names, path)
+    names = list(columns) or _header_names(lines[0], separator, path)
+    _require_unique(names, path)
     rows = lines if columns else lines[1:]
     if not rows:
         raise InputError(f"{path} is empty: it has no rows")
-    _require_cells(rows, names, separator, quoted, path, declared=bool(columns))
+    _require_cells(rows, names, separator, path, declared=bool(columns))
 
+    is_quoting = separator in _QUOTING_SEPARATORS
     frame = pd.read_csv(
         StringIO("\n".join(rows) + "\n"),
         sep=separator,
@@ -66,12 +66,13 @@ def read(path: Path, *, separator: str = ",", encoding: str = "utf-8", columns: 
         dtype=str,
         keep_default_na=False,
         na_values=MISSING,
-        quoting=csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE,
+        quoting=csv.QUOTE_MINIMAL if is_quoting else csv.QUOTE_NONE,
         skip_blank_lines=False,
     )
+
     if len(frame) != len(rows):
         raise InputError(f"{path} cannot be read: {len(rows)} lines became {len(frame)} rows")
-    if not quoted and '"' in content:
+    if not is_quoting and '"' in content:
         _require_unquoted(frame, path)
     if columns:
         _require_no_header(frame, path)
@@ -84,9 +85,10 @@ def decoded(path: Path, encoding: str = "utf-8") -> str:
     Raises `InputError` on bytes that are no such text, and on NUL bytes.
     """
     raw = limits.content(path)
-    kind = next((kind for magic, kind in _OTHERS.items() if raw.startswith(magic)), None)
-    if kind:
-        raise InputError(f"{path} is {kind}, and no text: give it the suffix of its kind, or unpack it")
+    for first_bytes, format_name in _OTHER_FORMATS.items():
+        if raw.startswith(first_bytes):
+            raise InputError(f"{path} is {format_name}, and no text: give it the suffix of its kind, or unpack it")
+
     try:
         codec = codecs.lookup(encoding).name
         text = raw.decode("utf-8-sig" if codec == "utf-8" else encoding)
@@ -99,18 +101,23 @@ def decoded(path: Path, encoding: str = "utf-8") -> str:
         ) from error
     except LookupError as error:
         raise InputError(f"{path} cannot be read: {error}") from error
-
     if codec not in ("utf-8", "utf-8-sig") and _is_utf8(raw):
         raise InputError(f"{path} is UTF-8, and not {encoding}, as the configuration declares: set encoding to utf-8")
 
-    at = text.find("\0")
-    if at >= 0:
-        line = text.count("\n", 0, at) + 1
-        raise InputError(
-            f"{path}, line {line}: there are NUL bytes, {text.count(chr(0))} in all, the first in "
-            f"{text[max(0, at - 20) : at + 20]!r}: the file is damaged, or no UTF-8"
-        )
+    _require_no_nul(text, path)
     return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _require_no_nul(text: str, path: Path) -> None:
+    first = text.find("\0")
+    if first < 0:
+        return
+    line = text.count("\n", 0, first) + 1
+    context = text[max(0, first - 20) : first + 20]
+    raise InputError(
+        f"{path}, line {line}: there are NUL bytes, {text.count(chr(0))} in all, the first in {context!r}: the file is "
+        "damaged, or no UTF-8"
+    )
 
 
 def _is_utf8(raw: bytes) -> bool:
@@ -131,20 +138,21 @@ def _lines(content: str) -> list[str]:
     return lines
 
 
-def _header(line: str, separator: str, path: Path) -> list[str]:
+def _header_names(line: str, separator: str, path: Path) -> list[str]:
+    """Return the names of the columns; one without a name is called by its place, as pandas does."""
     cells = _cells(line, separator)
     if cells is None:
         raise InputError(f"{path}, the header: a quote is not closed, or text follows the quote that closes a cell")
-    if separator not in _QUOTING and any(_is_quoted(name) for name in cells):
+    if separator not in _QUOTING_SEPARATORS and any(_is_quoted(name) for name in cells):
         raise InputError(
             f"{path} quotes its cells, which only tables separated by a comma or semicolon do: remove them"
         )
-    return cells
+    return [name or f"Unnamed: {place}" for place, name in enumerate(cells)]
 
 
 def _cells(line: str, separator: str) -> list[str] | None:
     """Return the cells of a line, or None where its quotes make no cells."""
-    if separator not in _QUOTING or '"' not in line:
+    if separator not in _QUOTING_SEPARATORS or '"' not in line:
         return line.split(separator)
     try:
         return next(csv.reader([line], delimiter=separator, strict=True))
@@ -152,7 +160,7 @@ def _cells(line: str, separator: str) -> list[str] | None:
         return None
 
 
-def _require_once(names: Sequence[str], path: Path) -> None:
+def _require_unique(names: Sequence[str], path: Path) -> None:
     counts = Counter(name.strip() for name in names)
     repeated = sorted(name for name, count in counts.items() if count > 1)
     if repeated:
@@ -165,7 +173,8 @@ def _require_no_header(frame: pd.DataFrame, path: Path) -> None:
     numbers.
     """
     first = frame.iloc[0].fillna("").astype(str)
-    if not (_is_header_by_names(first, frame) or (_are_words(first) and _is_over_numbers(first, frame))):
+    is_header = _is_header_by_names(first, frame) or (_are_words(first) and _is_over_numbers(first, frame))
+    if not is_header:
         return
     raise InputError(
         f"{path} begins with what looks like a header line, {', '.join(first)[:60]!r}, but the configuration names the "
@@ -179,18 +188,23 @@ def _is_header_by_names(first: "pd.Series[str]", frame: pd.DataFrame) -> bool:
     """
     declared = [_letters(name) for name in first.index]
     written = [_letters(cell) for cell in first]
-    own = [at for at, name in enumerate(written) if name and name == declared[at]]
-    if len(own) == len(written) or sum(name in declared for name in written if name) > 1:
+    own_name_places = [place for place, name in enumerate(written) if name and name == declared[place]]
+    column_names = [name for name in written if name and name in declared]
+    if len(own_name_places) == len(written) or len(column_names) > 1:
         return True
-    return bool(own) and any(first.iloc[at] not in set(_others(first, frame).iloc[:, at]) for at in own)
+    if not own_name_places:
+        return False
+
+    other_rows = _other_rows(first, frame)
+    return any(first.iloc[place] not in set(other_rows.iloc[:, place]) for place in own_name_places)
 
 
 def _is_over_numbers(first: "pd.Series[str]", frame: pd.DataFrame) -> bool:
-    others = _others(first, frame)
-    return any(_heads_numbers(first.iloc[at], others.iloc[:, at]) for at in range(len(first)))
+    other_rows = _other_rows(first, frame)
+    return any(_heads_numbers(first.iloc[place], other_rows.iloc[:, place]) for place in range(len(first)))
 
 
-def _others(first: "pd.Series[str]", frame: pd.DataFrame) -> pd.DataFrame:
+def _other_rows(first: "pd.Series[str]", frame: pd.DataFrame) -> pd.DataFrame:
     """Return the rows that differ from the first one: a header line stands again where files were put together."""
     cells = frame.fillna("").astype(str)
     return cells[(cells != first).any(axis=1)]
@@ -203,47 +217,58 @@ def _letters(name: str) -> str:
 
 def _are_words(cells: "pd.Series[str]") -> bool:
     """Return whether cells are words, as a header line's are: they begin with a letter; some may be empty."""
-    known = [cell for cell in cells.str.strip(" #%@'\"_") if cell]
-    return bool(known) and all(cell[0].isalpha() for cell in known)
+    texts = [cell for cell in cells.str.strip(" #%@'\"_") if cell]
+    return bool(texts) and all(cell[0].isalpha() for cell in texts)
 
 
 def _heads_numbers(head: str, others: "pd.Series[str]") -> bool:
     """Return whether the first cell of a column is a word, and all others are numbers, or of many have digits."""
     if identities.names_nothing(pd.Series([head]))[0] or head.strip().casefold() in ("inf", "infinity"):
         return False
-    known = others[~identities.names_nothing(others)]
-    if not len(known) or 2 * len(known) < len(others):
+    values = others[~identities.names_nothing(others)]
+    if not len(values) or 2 * len(values) < len(others):
         return False
-    if pd.to_numeric(known, errors="coerce").notna().all():
+    if pd.to_numeric(values, errors="coerce").notna().all():
         return True
-    return len(known) >= _MANY and not any(map(str.isdigit, head)) and bool(known.str.contains(r"\d").all())
+    head_has_digits = any(map(str.isdigit, head))
+    return len(values) >= _MANY and not head_has_digits and bool(values.str.contains(r"\d").all())
 
 
-def _require_cells(
-    rows: Sequence[str], names: Sequence[str], separator: str, quoted: bool, path: Path, *, declared: bool
-) -> None:
-    counts = np.array([row.count(separator) + 1 for row in rows])
-    if quoted:
-        for at in (at for at, row in enumerate(rows) if '"' in row):
-            cells = _cells(rows[at], separator)
-            counts[at] = 0 if cells is None else len(cells)
-
-    faulty = np.flatnonzero(counts != len(names))
-    if not len(faulty):
+def _require_cells(rows: Sequence[str], names: Sequence[str], separator: str, path: Path, *, declared: bool) -> None:
+    """Raise `InputError` on the first row with more or fewer cells than `names`; `declared`: these are of conf/."""
+    counts = _cell_counts(rows, separator)
+    faulty_rows = np.flatnonzero(counts != len(names))
+    if not len(faulty_rows):
         return
-    at = int(faulty[0])
-    also = f"; {len(faulty) - 1} more rows are faulty" if len(faulty) > 1 else ""
-    where = f"{path}, row {at + 1} (line {at + 1 + (not declared)})"
-    if counts[at] == 0:
+
+    first = int(faulty_rows[0])
+    count = counts[first]
+    line = first + 1 if declared else first + 2
+    where = f"{path}, row {first + 1} (line {line})"
+    more = f"; {len(faulty_rows) - 1} more rows are faulty" if len(faulty_rows) > 1 else ""
+    if count == 0:
         raise InputError(
             f"{where}: a quote opens a cell and is not closed on its line, or text follows the quote that closes it: "
-            f"{rows[at][:60]!r}{also}. Double a quote inside a cell, and keep line breaks out of cells"
+            f"{rows[first][:60]!r}{more}. Double a quote inside a cell, and keep line breaks out of cells"
         )
     if declared and (counts == counts[0]).all():
         raise InputError(f"{path} has {counts[0]} columns, the configuration names {len(names)}: {list(names)}")
-    fault = f"{counts[at]} cells where {'the configuration names' if declared else 'the header has'} {len(names)}"
-    hint = " (each row ends in a separator)" if rows[at].endswith(separator) and counts[at] == len(names) + 1 else ""
-    raise InputError(f"{where}: {fault}{hint}{also}: mend the rows, so that no value moves to another column")
+
+    fault = f"{count} cells where {'the configuration names' if declared else 'the header has'} {len(names)}"
+    ends_in_separator = rows[first].endswith(separator) and count == len(names) + 1
+    hint = " (each row ends in a separator)" if ends_in_separator else ""
+    raise InputError(f"{where}: {fault}{hint}{more}: mend the rows, so that no value moves to another column")
+
+
+def _cell_counts(rows: Sequence[str], separator: str) -> np.ndarray:
+    """Return the count of cells of each row (n,); 0 where quotes make no cells."""
+    counts = np.array([row.count(separator) + 1 for row in rows])
+    if separator in _QUOTING_SEPARATORS:
+        for place, row in enumerate(rows):
+            if '"' in row:
+                cells = _cells(row, separator)
+                counts[place] = 0 if cells is None else len(cells)
+    return counts
 
 
 def _is_quoted(cell: object) -> bool:
@@ -253,8 +278,8 @@ def _is_quoted(cell: object) -> bool:
 def _require_unquoted(frame: pd.DataFrame, path: Path) -> None:
     """Raise `InputError` where every cell of a column stands in quotes, which would be read as part of the values."""
     for name in frame:
-        known = frame[name].dropna()
-        if len(known) and known.map(_is_quoted).all():
+        cells = frame[name].dropna()
+        if len(cells) and cells.map(_is_quoted).all():
             raise InputError(
                 f"{path}, column {name!r}: every cell stands in quotes, which only tables separated by a comma or "
                 "semicolon have: remove them"
