@@ -6,7 +6,7 @@ from hallmark.console import PlainConsole
 from hallmark.contracts import examples
 from hallmark.layout import Layout
 from hallmark.prepare import prepare_examples, refuse_label_inputs
-from hallmark.prepare.preparation import find_label_column, record_reading, summarise_splits
+from hallmark.prepare.preparation import record_reading, summarise_splits
 
 
 def main(parameters: Parameters, layout: Layout) -> None:
@@ -29,7 +29,7 @@ def main(parameters: Parameters, layout: Layout) -> None:
 
     inputs = system.inputs
     numbers = inputs.numeric_targets(prepared) if inputs.numeric_targets else {}
-    label = find_label_column(parameters.prepare.reading.model_dump())
+    label = parameters.prepare.reading.label_column()
     refuse_label_inputs(prepared, inputs.columns(prepared), numbers=numbers, label=label)
 
     examples.write(prepared, layout.prepared, raw=digests.folder(folder))

@@ -40,12 +40,16 @@ def _stated(task: str) -> Any:
     ("task", "changes", "words"),
     [
         ("fraud", {"numeric": ["category"]}, [f"{READING}.categorical", "'category'", f"{READING}.numeric", "twice"]),
-        ("fraud", {"numeric": ["fraud"]}, ["'fraud'", f"{READING}.numeric", f"{READING}.label"]),
-        ("fraud", {"categorical": {"fraud": ["0", "1"]}}, ["'fraud'", f"{READING}.categorical", f"{READING}.label"]),
-        ("fraud", {"history__place": "fraud"}, ["'fraud'", f"{READING}.history.place", f"{READING}.label"]),
-        ("fraud", {"numeric": ["transaction"]}, ["'transaction'", f"{READING}.id", f"{READING}.numeric"]),
-        ("fraud", {"entity": "fraud"}, ["'fraud'", f"{READING}.entity"]),
-        ("fraud", {"time": "fraud"}, ["'fraud'", f"{READING}.time"]),
+        ("fraud", {"numeric": ["fraud"]}, ["'fraud'", f"{READING}.numeric", f"{READING}.columns.label"]),
+        (
+            "fraud",
+            {"categorical": {"fraud": ["0", "1"]}},
+            ["'fraud'", f"{READING}.categorical", f"{READING}.columns.label"],
+        ),
+        ("fraud", {"history__place": "fraud"}, ["'fraud'", f"{READING}.history.place", f"{READING}.columns.label"]),
+        ("fraud", {"numeric": ["transaction"]}, ["'transaction'", f"{READING}.columns.id", f"{READING}.numeric"]),
+        ("fraud", {"columns__entity": "fraud"}, ["'fraud'", f"{READING}.columns.entity"]),
+        ("fraud", {"columns__time": "fraud"}, ["'fraud'", f"{READING}.columns.time"]),
         ("fraud", {"groups": {"age": {}}}, ["'age'", f"{READING}.groups", f"{READING}.bands"]),
         ("fraud", {"numeric": ["x", "y", "x"]}, [f"{READING}.numeric", "'x' 2 times"]),
         ("medical", {"clinical__numeric": ["age", "sex"]}, ["'sex'", f"{READING}.clinical.categorical"]),
@@ -55,17 +59,17 @@ def _stated(task: str) -> Any:
         ("medical", {"clinical__numeric": ["patient"]}, ["'patient'", f"{READING}.columns.entity"]),
         ("medical", {"columns__split": "label"}, ["'label'", f"{READING}.columns.split"]),
         ("image", {"columns__entity": "label"}, ["'label'", f"{READING}.columns.entity"]),
-        ("image", {"labels": [*map(str, range(10)), "3"]}, [f"{READING}.labels", "'3' 2 times"]),
+        ("image", {"labels": ["a", "b"]}, [f"{READING}.labels", "{a: a, b: b}"]),
         ("robotics", {"observations": ["rate", "torque"]}, ["'torque'", f"{READING}.actions", "observations"]),
         ("robotics", {"observations": ["rate", "rate"]}, [f"{READING}.observations", "'rate' 2 times"]),
-        ("robotics", {"observations": ["rate", "episode"]}, ["'episode'", f"{READING}.episode"]),
-        ("recommendation", {"interactions__item": "user"}, ["'user'", "interactions.item", "interactions.user"]),
-        ("recommendation", {"users__groups": {"age": {}}}, ["'age'", "users.groups", "users.bands"]),
+        ("robotics", {"observations": ["rate", "episode"]}, ["'episode'", f"{READING}.columns.entity"]),
+        ("recommendation", {"columns__item": "user"}, ["'user'", "columns.item", "columns.user"]),
+        ("recommendation", {"groups": {"age": {}}}, ["'age'", f"{READING}.groups", f"{READING}.bands"]),
         ("recommendation", {"items__genres": ["War", "War"]}, ["items.genres", "'War' 2 times"]),
         ("speech", {"columns__audio": "text"}, ["'text'", f"{READING}.columns.audio"]),
         ("language", {"columns__entity": "text"}, ["'text'", f"{READING}.columns.entity"]),
-        ("fraud", {"label": ""}, [f"{READING}.label", "blank"]),
-        ("fraud", {"label": " \t"}, [f"{READING}.label", "blank"]),
+        ("fraud", {"columns__label": ""}, [f"{READING}.columns.label", "blank"]),
+        ("fraud", {"columns__label": " \t"}, [f"{READING}.columns.label", "blank"]),
         ("fraud", {"numeric": ["x", ""]}, [f"{READING}.numeric", "blank"]),
         ("fraud", {"history__account__key": ""}, [f"{READING}.history.account.key", "blank"]),
         ("language", {"cut__pattern": ""}, [f"{READING}.cut.pattern", "blank"]),
@@ -126,14 +130,14 @@ def test_the_examples_on_public_data_are_taken(path: Path, tmp_path: Path) -> No
 
 def test_a_column_may_be_an_input_and_a_group() -> None:
     assert refusal("fraud", numeric=["age"]) == ""
-    assert refusal("medical", groups__years="age") == ""
+    assert refusal("medical", groups__years={"column": "age"}) == ""
 
 
 def test_the_label_may_be_a_group() -> None:
     """A group is no input; evaluation says which of them tell the label."""
     assert refusal("fraud", groups__fraud={}) == ""
-    assert refusal("medical", groups__diagnosis="label") == ""
-    assert refusal("speech", groups__transcript="text") == ""
+    assert refusal("medical", groups__diagnosis={"column": "label"}) == ""
+    assert refusal("speech", groups__transcript={"column": "text"}) == ""
 
 
 def test_a_text_may_be_cut_at_blank_lines() -> None:

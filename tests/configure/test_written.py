@@ -1,10 +1,10 @@
 """What YAML makes of an unquoted `no`, `010` or `1:30` is what was written where text is meant, and else refused."""
 
+import re
 import shutil
 from pathlib import Path
 
 import pytest
-from omegaconf import OmegaConf
 
 from hallmark import config
 from hallmark.configure.composing import compose_raw, compose_task, to_yaml
@@ -56,13 +56,13 @@ def test_text_is_what_was_written_in_values_keys_and_lists(conf: Path, text: str
     change(conf, "title: Card fraud", f"title: {text}")
     change(conf, '{"0": genuine, "1": fraud}', f'{{{text}: genuine, "other": fraud}}')
     change(conf, "category: [grocery,", f"category: [{text},")
-    change(conf, "region: {}", f"region: {{ab: {text}}}")
+    change(conf, "region: {}", f"region: {{names: {{ab: {text}}}}}")
     change(conf, "unit: EUR", f"unit: {text} # a comment")
     parameters = compose(conf)
     assert parameters.about.title == text
     assert list(parameters.prepare.reading.labels) == [text, "other"]
     assert parameters.prepare.reading.categorical["category"][0] == text
-    assert parameters.prepare.reading.groups["region"]["ab"] == text
+    assert parameters.prepare.reading.groups["region"].names["ab"] == text
     assert parameters.decision.unit == text
     (conf / "params.yaml").write_text(to_yaml(parameters), encoding="utf-8")
     assert config.read(conf / "params.yaml") == parameters  # as a later stage reads it
@@ -89,27 +89,32 @@ def test_a_decision_about_no_and_yes(conf: Path) -> None:
     assert parameters.decision.scale == {"yes": "descriptor.amount"}
 
 
-def test_names_of_bands_groups_and_a_list_of_labels(conf: Path) -> None:
+def test_names_of_bands_and_groups(conf: Path) -> None:
     change(conf, "age: {edges", "no: {edges")
     change(conf, "groups: [age, region]", "groups: [no, region]")
     assert list(compose(conf).prepare.reading.bands) == ["no"]
     path = conf / "task/image.yaml"
-    path.write_text(
-        path.read_text(encoding="utf-8") + "\nprepare: {reading: {labels: [010, no, 1e3]}}\n", encoding="utf-8"
-    )
+    path.write_text(path.read_text(encoding="utf-8") + "\nprepare: {reading: {labels: {0: 010}}}\n", encoding="utf-8")
     text = path.read_text(encoding="utf-8")
     assert text.count("\nprepare:") == 2
     with pytest.raises(InputError, match=r"conf/task/image.yaml, line \d+, column \d+: found duplicate key prepare"):
         compose(conf, "image")
 
 
-def test_labels_of_a_list(conf: Path) -> None:
+def test_labels_of_a_mapping(conf: Path) -> None:
     path = conf / "task/image.yaml"
-    config = OmegaConf.load(path)
-    labels = list(config.prepare.reading.labels)
-    text = OmegaConf.to_yaml(config).replace(f"- '{labels[0]}'", "- no").replace(f"- '{labels[1]}'", "- 010")
-    path.write_text("# @package _global_\n" + text, encoding="utf-8")
-    assert compose(conf, "image").prepare.reading.labels == ["no", "010", *labels[2:]]
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace('"0": "0", "1": "1"', "no: no, 010: 010"), encoding="utf-8")
+    labels = compose(conf, "image").prepare.reading.labels
+    assert list(labels.items())[:3] == [("no", "no"), ("010", "010"), ("2", "2")]
+
+
+def test_labels_of_a_list_are_refused_with_the_mapping(conf: Path) -> None:
+    path = conf / "task/image.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(re.sub(r"labels: .*", "labels: [no, 010, 1e3]", text), encoding="utf-8")
+    with pytest.raises(InputError, match=r"write {no: no, 010: 010, 1e3: 1e3}; `make migrate` rewrites your files"):
+        compose(conf, "image")
 
 
 def test_the_text_of_the_file_that_has_the_last_word(conf: Path) -> None:
@@ -134,10 +139,10 @@ def test_a_key_is_one_whether_it_is_quoted_or_not(conf: Path) -> None:
 def test_anchors_and_references_keep_the_text(conf: Path) -> None:
     change(conf, "title: Card fraud", "title: &no no")
     change(conf, "unit: EUR", "unit: *no")
-    change(conf, "region: {}", "region: {ab: '${about.title}', *no : c}")
+    change(conf, "region: {}", "region: {names: {ab: '${about.title}', *no : c}}")
     parameters = compose(conf)
     assert (parameters.about.title, parameters.decision.unit) == ("no", "no")
-    assert parameters.prepare.reading.groups["region"] == {"ab": "no", "no": "c"}
+    assert parameters.prepare.reading.groups["region"].names == {"ab": "no", "no": "c"}
 
 
 def test_numbers_and_booleans_are_read_where_they_are_wanted(conf: Path) -> None:
@@ -158,15 +163,15 @@ def test_numbers_by_eights_and_sixties_and_booleans_for_numbers_are_refused_all_
     with pytest.raises(InputError) as caught:
         compose(conf)
     sentence = str(caught.value)
-    place = "prepare.reading.bands.age.edges[0] in conf/task/fraud.yaml, line 23"
+    place = "prepare.reading.bands.age.edges[0] in conf/task/fraud.yaml, line 20"
     assert f"{place}, is written 010, which YAML reads as 8, by eights" in sentence
-    assert "edges[1] in conf/task/fraud.yaml, line 23, is written 1:30, which YAML reads as 90, by sixties" in sentence
+    assert "edges[1] in conf/task/fraud.yaml, line 20, is written 1:30, which YAML reads as 90, by sixties" in sentence
     assert (
-        "validate.minimum_per_class in conf/task/fraud.yaml, line 37, is written 050, which YAML reads as 40"
+        "validate.minimum_per_class in conf/task/fraud.yaml, line 34, is written 050, which YAML reads as 40"
         in sentence
     )
     assert (
-        "prepare.split.fractions.train in conf/task/fraud.yaml, line 33, is written no, which YAML reads as False"
+        "prepare.split.fractions.train in conf/task/fraud.yaml, line 30, is written no, which YAML reads as False"
         in sentence
     )
     assert "evaluate.max_train_rows in conf/task/fraud.yaml, line" in sentence
@@ -177,7 +182,7 @@ def test_numbers_by_eights_and_sixties_and_booleans_for_numbers_are_refused_all_
 def test_an_argument_of_an_expectation_that_may_be_either_is_refused(conf: Path, text: str) -> None:
     change(conf, "[north, south,", f"[north, {text},")
     with pytest.raises(
-        InputError, match=rf"value_set\[1\] in conf/task/fraud.yaml, line 54, is written {text}, which YAML"
+        InputError, match=rf"value_set\[1\] in conf/task/fraud.yaml, line 51, is written {text}, which YAML"
     ):
         compose(conf)
     change(conf, f"[north, {text},", f"[north, '{text}',")
@@ -200,7 +205,7 @@ def test_plain_arguments_of_an_expectation_are_read(conf: Path) -> None:
 @pytest.mark.parametrize("value", ["!!int 010", "!!bool no", '!!int "010"', "&a !!int 010", "!!float 1:30"])
 def test_a_tag_is_refused(conf: Path, value: str) -> None:
     change(conf, "minimum_per_class: 50", f"minimum_per_class: {value}")
-    with pytest.raises(InputError, match="conf/task/fraud.yaml, line 37, has a YAML tag"):
+    with pytest.raises(InputError, match="conf/task/fraud.yaml, line 34, has a YAML tag"):
         compose(conf)
 
 

@@ -75,9 +75,8 @@ def of_table(folder: Path, table: pd.DataFrame, **reading: Any) -> tuple[str, li
     table.to_csv(folder / "clients.csv", index=False)
     keys = {
         "file": "clients.csv",
-        "label": "default",
+        "columns": {"label": "default", "entity": "client"},
         "labels": {"no": "repaid", "yes": "lost"},
-        "entity": "client",
         "numeric": ["income", "age", "debt"],
         "categorical": {"job": ["clerk", "farmer", "nurse"]},
         **reading,
@@ -163,7 +162,8 @@ def test_a_column_in_two_roles_is_looked_at_in_both(tmp_path: Path) -> None:
     table["code"] = np.where(table["default"] == "yes", "7", "3")
     table.to_csv(tmp_path / "clients.csv", index=False)
     table_system = systems.load("table")
-    keys = {"file": "clients.csv", "label": "default", "labels": {"no": "repaid", "yes": "lost"}, "entity": "client"}
+    keys = {"file": "clients.csv", "labels": {"no": "repaid", "yes": "lost"}}
+    keys |= {"columns": {"label": "default", "entity": "client"}}
     for categorical in ({"code": ["3", "7"]}, {"code": ["7"]}):
         section = raw_data.section("table", keys | {"numeric": ["age"]})
         both = section.model_copy(update={"numeric": ["code", "age"], "categorical": categorical})
@@ -178,10 +178,8 @@ def of_cards(folder: Path, table: pd.DataFrame, **history: Any) -> tuple[str, li
     table.to_csv(folder / "rows.csv", index=False)
     keys: dict[str, Any] = {
         "file": "rows.csv",
-        "label": "fraud",
+        "columns": {"label": "fraud", "entity": "card", "time": "time"},
         "labels": {"0": "genuine", "1": "fraud"},
-        "entity": "card",
-        "time": "time",
         "numeric": ["risk"],
         "history": {"amount": "amount", "place": "shop", "length": 4, **history},
     }
@@ -217,7 +215,7 @@ def test_a_label_in_a_card_history_is_refused_or_reviewed(tmp_path: Path) -> Non
 
 def of_robots(folder: Path, frame: pd.DataFrame, observations: list[str], history: int = 3) -> tuple[str, list[str]]:
     frame.to_csv(folder / "log.csv", index=False)
-    keys = {"actions": {"torque": {"low": -1.0, "high": 1.0}}, "episode": "run", "history": history}
+    keys = {"actions": {"torque": {"low": -1.0, "high": 1.0}}, "columns": {"entity": "run"}, "history": history}
     return outcome(
         folder,
         "robotics",

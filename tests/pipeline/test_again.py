@@ -12,7 +12,7 @@ from hallmark.tracking.runs import KEY
 pytestmark = pytest.mark.pipeline
 
 SMALL = {"train.epochs": 8, "train.network.width": 16, "drift.n_permutations": 60}
-MIDDLE = {"descriptor": "ink", "edges": [0.32], "names": ["thin", "thick"]}
+MIDDLE = {"column": "ink", "edges": [0.32], "names": ["thin", "thick"]}
 
 LOOK = f"""
 from hallmark.tracking import connection

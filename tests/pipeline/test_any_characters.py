@@ -42,9 +42,7 @@ TASK = {
     "prepare": {
         "reading": {
             "file": "cases.parquet",
-            "id": "id",
-            "entity": "client",
-            "label": "income, $",
+            "columns": {"id": "id", "entity": "client", "label": "income, $"},
             "labels": LABELS,
             "numeric": ["amount (€)", "age/years"],
             "groups": {"price $ level": {}},

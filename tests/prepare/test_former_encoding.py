@@ -17,10 +17,8 @@ from hallmark.systems.table import config, reading
 SPLIT: dict[str, Any] = {"method": "entity", "fractions": {"train": 0.5, "validation": 0.2, "test": 0.3}}
 KEYS: dict[str, Any] = {
     "file": "rows.csv",
-    "label": "bad",
+    "columns": {"id": "id", "entity": "who", "label": "bad"},
     "labels": {"0": "no", "1": "yes"},
-    "id": "id",
-    "entity": "who",
     "numeric": ["age", "income"],
     "categorical": {"job": ["clerk", "farmer"]},
     "history": None,

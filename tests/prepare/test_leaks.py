@@ -16,7 +16,6 @@ from hallmark import systems
 from hallmark.contracts.examples import Examples, Source
 from hallmark.errors import InputError
 from hallmark.prepare import leaks, refuse_label_inputs
-from hallmark.prepare.preparation import find_label_column
 from pipelines.prepare import main
 
 ROWS = 400
@@ -37,9 +36,8 @@ def prepare_table(folder: Path, monkeypatch: pytest.MonkeyPatch, table: pd.DataF
     """Run the stage on a table, as a task of the system `table`."""
     said = {
         "file": "clients.csv",
-        "label": "default",
+        "columns": {"label": "default", "entity": "client"},
         "labels": {"no": "repaid", "yes": "lost"},
-        "entity": "client",
         "history": None,
         "numeric": ["income", "age"],
         "categorical": {"job": ["clerk", "farmer", "nurse"]},
@@ -228,7 +226,7 @@ def log(folder: Path, **columns: Any) -> Examples:
         frame[name] = make(frame)
     frame.to_csv(folder / "log.csv", index=False)
     actions = {"torque": {"low": -1.0, "high": 1.0}}
-    keys = {"file": "log.csv", "observations": ["angle", *columns], "history": 3, "episode": "run"}
+    keys = {"file": "log.csv", "observations": ["angle", *columns], "history": 3, "columns": {"entity": "run"}}
     return raw_data.read("robotics", folder, **keys, actions=actions)
 
 
@@ -267,7 +265,7 @@ def test_a_demonstrator_that_follows_one_sensor_is_no_leak(demonstrator: Any, tm
         "observations": ["state"],
         "history": 3,
         "actions": {"torque": {"low": -1.0, "high": 1.0}},
-        "episode": "run",
+        "columns": {"entity": "run"},
     }
     examples = raw_data.read("robotics", tmp_path, file="log.csv", **keys)
     refuse_label_inputs(examples, inputs.columns(examples), numbers=inputs.numeric_targets(examples))
@@ -284,7 +282,7 @@ def test_a_controller_in_proportion_to_a_sensor_of_the_unit_range_is_no_leak(
     frame.to_csv(tmp_path / "log.csv", index=False)
     inputs = systems.load("robotics").inputs
     actions = {"throttle": {"low": low, "high": high}}
-    keys = {"file": "log.csv", "observations": ["distance"], "history": 3, "episode": "run"}
+    keys = {"file": "log.csv", "observations": ["distance"], "history": 3, "columns": {"entity": "run"}}
     examples = raw_data.read("robotics", tmp_path, **keys, actions=actions)
     numbers = inputs.numeric_targets(examples)
     assert np.allclose(numbers["throttle"], frame["throttle"], atol=1e-4)
@@ -334,17 +332,21 @@ def test_an_item_that_is_logged_twice_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("reading", "name"),
+    ("system", "columns", "name"),
     [
-        ({"label": "default"}, "default"),
-        ({"action": "move"}, "move"),
-        ({"columns": {"label": "finding"}}, "finding"),
-        ({"columns": {"label": None}}, "label"),
-        ({}, "label"),
+        ("table", {"label": "default"}, "default"),
+        ("robotics", {"label": "move"}, "move"),
+        ("robotics", {}, "label"),
+        ("medical", {"label": "finding"}, "finding"),
+        ("medical", {"label": None}, "label"),
+        ("speech", {"text": "words"}, "words"),
+        ("recommendation", {}, "label"),
     ],
 )
-def test_the_label_is_called_what_the_raw_data_calls_it(reading: dict[str, Any], name: str) -> None:
-    assert find_label_column(reading) == name
+def test_the_label_is_called_what_the_raw_data_calls_it(system: str, columns: dict[str, Any], name: str) -> None:
+    section = systems.load(system).config.Reading
+    named = section.model_fields["columns"].annotation(**columns)
+    assert section.model_construct(columns=named).label_column() == name
 
 
 def test_a_length_that_is_the_transcript_is_refused() -> None:

@@ -32,10 +32,8 @@ CARDS = 4000
 CHAMPION, CHALLENGER = "clear", "blurred"  # the column that each network reads: wrong in 0.6 % and 1.6 % of the rows
 READING = {
     "file": "rows.csv",
-    "label": "label",
+    "columns": {"id": "id", "entity": "card", "label": "label"},
     "labels": {"0": "genuine", "1": "fraud"},
-    "id": "id",
-    "entity": "card",
     "numeric": [CHAMPION, CHALLENGER],
     "groups": {"site": {}},
 }

@@ -105,8 +105,9 @@ def write_dicom(raw: Path, who: list[Any]) -> None:
 LABEL = ["a", "b"] * (ROWS // 2)
 PICTURES = {"height": 8, "width": 8, "channels": 1, "columns": {"entity": "who"}}
 SPEECH = {"sample_rate": 8000, "seconds": 1.0, "alphabet": "ab ", "vocabulary": "open"}
-FRAUD = {"label": "label", "labels": {"a": "good", "b": "bad"}, "entity": "who", "numeric": ["x"]}
-ROBOT = {"observations": ["x"], "history": 2, "actions": {"y": {"low": 0.0, "high": 99.0}}, "episode": "who"}
+FRAUD = {"columns": {"label": "label", "entity": "who"}, "labels": {"a": "good", "b": "bad"}, "numeric": ["x"]}
+ROBOT = {"observations": ["x"], "history": 2, "actions": {"y": {"low": 0.0, "high": 99.0}}}
+ROBOT |= {"columns": {"entity": "who"}}
 LANGUAGE = {"vocabulary": 256, "context": 8, "overlap": 1, "columns": {"entity": "who"}}
 INTERACTIONS = {"item": [f"i{row:02}" for row in range(ROWS)], "time": [1_600_000_000 + row for row in range(ROWS)]}
 SHOP = {"length": 2, "memory": 2, "rows_per_user": 1}
@@ -149,7 +150,7 @@ READERS: dict[str, tuple[str, Write, dict[str, Any]]] = {
     ),
     **{
         f"{system} {format}": (system, write, PICTURES | {"labels": labels, "format": format} | more)
-        for system, labels in (("image", ["a", "b"]), ("medical", {"a": "a", "b": "b", "0": "a", "1": "b"}))
+        for system, labels in (("image", {"a": "a", "b": "b"}), ("medical", {"a": "a", "b": "b", "0": "a", "1": "b"}))
         for format, write, more in (
             ("folder", write_listed("t.csv", ".png", pictures, label=LABEL), {"metadata": "t.csv"}),
             (
@@ -223,9 +224,7 @@ def test_one_rule_of_times_for_all(tmp_path: Path, reader: str, times: list[Any]
     frame = frames.get(path.suffix, lambda file: pd.read_csv(file, sep=separator, dtype=str))(path)
     save(frame.assign(time=times), path, separator)
     columns = {"columns": {**given.get("columns", {}), "time": "time"}}
-    timed = given | (columns if system in ("image", "medical", "speech", "language") else {"time": "time"})
-    if system == "recommendation":
-        timed = given
+    timed = given if system == "recommendation" else given | columns
     with pytest.raises(InputError, match=said):
         read(system, tmp_path, timed)
 
@@ -309,6 +308,6 @@ def test_an_empty_group_is_unknown(tmp_path: Path, reader: str) -> None:
     frames = {".parquet": pd.read_parquet, ".jsonl": lambda path: pd.read_json(path, lines=True, dtype=False)}
     frame = frames.get(file.suffix, pd.read_csv)(file)
     save(frame.assign(site=["north", " ", None] * (ROWS // 3)), file)
-    groups = {"groups": {"site": {} if system == "table" else "site"}}
+    groups: dict[str, Any] = {"groups": {"site": {}}}
     found = read(system, tmp_path, given | groups).table["group.site"]
     assert found.tolist() == ["north", "unknown", "unknown"] * (ROWS // 3)

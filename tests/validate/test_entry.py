@@ -28,7 +28,7 @@ pytestmark = [
 ROOT = Path(__file__).parents[2]
 PARAMETERS: dict[str, Any] = {
     "validate": {"minimum_per_class": 2, "minimum_per_group": 4, "expectations": {}},
-    "prepare__reading__groups": {"sex": "sex"},
+    "prepare__reading__groups": {"sex": {}},
     "prepare__reading__bands": {},
     "bias__groups": ["sex"],
 }

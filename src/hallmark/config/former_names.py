@@ -18,6 +18,19 @@ RENAMED: Mapping[str, str] = {
 # A former key, where * stands for a name of one's own, and what to write today. `configure.migration` rewrites them.
 KEYS: Mapping[str, str] = {
     **RENAMED,
+    **{
+        f"prepare.reading.{role}": f"prepare.reading.columns.{role}"
+        for role in ("id", "entity", "step", "time", "label")
+    },
+    "prepare.reading.episode": "prepare.reading.columns.entity",
+    "prepare.reading.action": "prepare.reading.columns.label",
+    **{f"prepare.reading.interactions.{role}": f"prepare.reading.columns.{role}" for role in ("user", "item", "time")},
+    **{f"prepare.reading.{table}.columns": "header" for table in ("interactions", "users", "items")},
+    "prepare.reading.users.user": "key",
+    "prepare.reading.items.item": "key",
+    "prepare.reading.users.groups": "prepare.reading.groups",
+    "prepare.reading.users.bands": "prepare.reading.bands",
+    "prepare.reading.bands.*.descriptor": "column",
     "gate.requirements.*.subject": "metric, slice, groups, column, label, scorer, against or case",
 }
 

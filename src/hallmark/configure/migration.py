@@ -18,6 +18,7 @@ from ruamel.yaml.error import YAMLError
 from hallmark import systems
 from hallmark.config import former_names
 from hallmark.configure import references
+from hallmark.configure.former_reading import reshape_reading
 from hallmark.configure.former_subjects import select_by_fields
 from hallmark.errors import InputError
 from hallmark.files import write_whole
@@ -75,6 +76,8 @@ MIGRATIONS = (
     Migration("tasks.yaml", "", rename_key("embedded", "bundled")),
     Migration("tasks.yaml", "tasks.*", rename_values("system", systems.RENAMED)),
     Migration("tasks.yaml", "bundled.*", rename_values("system", systems.RENAMED)),
+    Migration("task/*.yaml", "prepare.reading", reshape_reading),
+    Migration("system/*.yaml", "prepare.reading", reshape_reading),
     Migration("task/*.yaml", "gate.requirements.*", select_by_fields),
     Migration("gate/*.yaml", "requirements.*", select_by_fields),
 )

@@ -66,8 +66,9 @@ def _shared_keys(content: Mapping[str, Any]) -> Iterator[Key]:
 
 
 def _system_keys(system: str, content: Mapping[str, Any]) -> Iterator[Key]:
+    of_every_task = set(_keys(Parameters, "", {}))
     for key in _keys(parameters_model(system), "", content):
-        if any(key.path.startswith(f"{section}.") for section in _OWN):
+        if key not in of_every_task and any(key.path.startswith(f"{section}.") for section in _OWN):
             yield key
 
 

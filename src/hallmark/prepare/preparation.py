@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 import pandas as pd
 
@@ -54,13 +53,6 @@ def record_reading(examples: Examples, reading: Section, keys: Sequence[str]) ->
     content = reading.model_dump()
     recorded = {key: content[key] for key in keys}
     return replace(examples, encoding={**examples.encoding, "reading": recorded})
-
-
-def find_label_column(reading: Mapping[str, Any]) -> str:
-    """Return what the raw data calls the label, as far as the section `prepare.reading` names it, else "label"."""
-    columns = reading.get("columns") or {}
-    name = reading.get("label") or reading.get("action") or columns.get("label") or columns.get("text")
-    return str(name or "label")
 
 
 def summarise_splits(raw: Examples, prepared: Examples) -> pd.DataFrame:

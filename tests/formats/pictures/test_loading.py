@@ -27,7 +27,8 @@ def read(tmp_path: Path) -> Callable[..., Examples]:
     """Read the folder as the simplest system with pictures does, which is all that a format can be seen by."""
 
     def read(format: str, **given: Any) -> Examples:
-        plain = {"format": format, "labels": ["cat", "dog"], "height": 8, "width": 8, "channels": 1}
+        labels = {label: label for label in given.pop("labels", ["cat", "dog"])}
+        plain = {"format": format, "labels": labels, "height": 8, "width": 8, "channels": 1}
         merged: Any = OmegaConf.to_container(OmegaConf.merge(plain, given))
         return reading.read(tmp_path, config.Reading(**merged))
 
@@ -175,7 +176,7 @@ def test_parquet_with_pictures_inside(tmp_path: Path, read: Callable[..., Exampl
     _parquet(tmp_path, "train-00000-of-00002.parquet", slice(0, 2), struct=struct)
     _parquet(tmp_path, "train-00001-of-00002.parquet", slice(2, 4), struct=struct)
     _parquet(tmp_path, "test-00000-of-00001.parquet", slice(4, 6), struct=struct)
-    examples = read("parquet", columns={"image": "image"}, groups={"site": "site"})
+    examples = read("parquet", columns={"image": "image"}, groups={"site": {}})
     assert (examples.arrays["image"][:, 0] == PIXELS[[4, 5, 0, 1, 2, 3]]).all()
     assert examples.table["split"].tolist() == ["test"] * 2 + ["train"] * 4
     assert examples.table["label"].tolist() == ["cat", "dog"] * 3

@@ -16,7 +16,7 @@ _DIGITS = {
     "height": 8,
     "width": 8,
     "channels": 1,
-    "labels": [str(digit) for digit in range(10)],
+    "labels": {str(digit): str(digit) for digit in range(10)},
     "metadata": "metadata.csv",
     "columns": {"entity": "entity", "time": "time"},
 }
@@ -26,7 +26,7 @@ Keywords = Callable[..., dict[str, Any]]
 
 def _keywords(**given: Any) -> dict[str, Any]:
     merged: Any = OmegaConf.to_container(OmegaConf.merge(config.Reading(**_DIGITS).model_dump(), given))
-    return dict(merged)
+    return merged | ({"labels": given["labels"]} if "labels" in given else {})
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@ from hallmark.contracts.examples import Examples, Source
 from hallmark.errors import InputError
 from hallmark.prepare import prepare_examples
 
+CATS = {"cat": "cat", "dog": "dog"}
 Keywords = Callable[..., dict[str, Any]]
 
 
@@ -38,7 +39,7 @@ def read(cats: Path, keywords: Keywords) -> Callable[..., Examples]:
         path = cats / "metadata.csv"
         change(pd.read_csv(path, dtype=str, keep_default_na=False)).to_csv(path, index=False)
         columns = {"entity": None, "time": None} | given.pop("columns", {})
-        return raw_data.read("image", cats, **keywords(**({"labels": ["cat", "dog"]} | given), columns=columns))
+        return raw_data.read("image", cats, **keywords(**({"labels": CATS} | given), columns=columns))
 
     return read
 
@@ -55,8 +56,8 @@ def test_digits_become_examples(digits: Examples) -> None:
 
 
 def test_groups_from_columns_and_bands_of_descriptors(read: Callable[..., Examples]) -> None:
-    band = {"descriptor": "brightness", "edges": [80 / 255, 0.6], "names": ["dark", "grey", "bright"]}
-    examples = read(groups={"lens": "camera"}, bands={"light": band})
+    band = {"column": "brightness", "edges": [80 / 255, 0.6], "names": ["dark", "grey", "bright"]}
+    examples = read(groups={"lens": {"column": "camera"}}, bands={"light": band})
     assert examples.table["group.lens"].tolist() == ["a", "unknown", "b", "b", "a", "a"]
     # A value on an edge belongs above it.
     assert examples.table["group.light"].tolist() == ["dark", "dark", "grey", "grey", "bright", "bright"]
@@ -70,7 +71,7 @@ def test_numbers_of_a_metadata_table_are_names_as_far_as_they_are_exact(
     (cats / "metadata.csv").unlink()
     table.to_parquet(cats / "metadata.parquet")
     columns = {"entity": "patient", "time": None}
-    given = keywords(labels=["cat", "dog"], metadata="metadata.parquet", columns=columns)
+    given = keywords(labels=CATS, metadata="metadata.parquet", columns=columns)
     if kind is np.float64:
         assert raw_data.read("image", cats, **given).table["entity"].tolist() == [str(2**24 + row) for row in range(6)]
         return
@@ -127,7 +128,9 @@ def test_a_time_that_is_no_finite_number_is_named(read: Callable[..., Examples])
 
 def test_a_column_called_name_is_the_tables_own(read: Callable[..., Examples]) -> None:
     names = ["ann", "ann", "ben", "ben", "cy", "cy"]
-    table = read(lambda table: table.assign(name=names), columns={"entity": "name"}, groups={"who": "name"}).table
+    table = read(
+        lambda table: table.assign(name=names), columns={"entity": "name"}, groups={"who": {"column": "name"}}
+    ).table
     assert table["entity"].tolist() == table["group.who"].tolist() == names
     assert table["id"].tolist() == [f"{row}.png" for row in range(6)]
 
@@ -135,7 +138,9 @@ def test_a_column_called_name_is_the_tables_own(read: Callable[..., Examples]) -
 def test_a_published_split_is_kept(read: Callable[..., Examples]) -> None:
     examples = read(lambda table: table.assign(part=["train"] * 4 + ["test"] * 2), columns={"split": "part"})
     assert examples.table["split"].tolist() == ["train"] * 4 + ["test"] * 2
-    with pytest.raises(InputError, match="column 'part' holds the split 'holdout', which is none of train, validation"):
+    with pytest.raises(
+        InputError, match="column 'part', row 1: the value 'holdout' is none of train, validation, test"
+    ):
         read(lambda table: table.assign(part="holdout"), columns={"split": "part"})
 
 
@@ -143,26 +148,32 @@ def test_a_published_split_is_kept(read: Callable[..., Examples]) -> None:
     ("given", "complaint"),
     [
         (
-            {"labels": ["cat", "cow"]},
+            {"labels": {"cat": "cat", "cow": "cow"}},
             r"picture 1.png has the label 'dog', which is none of those in prepare.reading.labels: cat, cow",
         ),
         (
             {"columns": {"label": "kind"}},
-            "no column 'kind', which prepare.reading.columns.label names: it has file, label",
+            "no column 'kind', which prepare.reading.columns.label names; it has .'file', 'label'",
         ),
         ({"columns": {"image": "path"}}, "no column 'path' with the pictures' paths: it has file, label"),
         ({"columns": {"id": "camera"}}, "column 'camera', row 2: the empty cell has no value"),
         ({"metadata": "other.csv"}, "the raw file is missing: .*other.csv; prepare.reading.metadata names it"),
-        ({"groups": {"lens": "glass"}}, "no column 'glass', which prepare.reading.groups.lens names"),
+        ({"groups": {"lens": {"column": "glass"}}}, "no column 'glass', which prepare.reading.groups.lens names"),
         ({"format": "tar"}, "format in .* is 'tar': it must be one of folder, npz, dicom, parquet, idx"),
-        ({"format": "idx"}, "prepare.reading.metadata is 'metadata.csv', but only the formats folder, npz, dicom"),
+        ({"format": "idx"}, "metadata in prepare.reading is 'metadata.csv', but only the formats folder, npz, dicom"),
         ({"height": 9}, "picture 0.png: 8 by 8 of the kind L where 9 by 8 grey is declared"),
         ({"channels": 4}, "channels in .* is 4: it must be one of 1, 3"),
-        ({"bands": {"x": {"descriptor": "age", "edges": [1.0], "names": ["a", "b"]}}}, "bands.x.descriptor is 'age'"),
-        ({"bands": {"x": {"descriptor": "ink", "edges": [0.2, 0.1], "names": ["a", "b", "c"]}}}, "in ascending order"),
-        ({"bands": {"x": {"descriptor": "ink", "edges": [0.2], "names": ["a"]}}}, "1 edges make 2 bands, a name each"),
         (
-            {"groups": {"x": "camera"}, "bands": {"x": {"descriptor": "ink", "edges": [0.2], "names": ["a", "b"]}}},
+            {"bands": {"x": {"column": "age", "edges": [1.0], "names": ["a", "b"]}}},
+            "no column 'age', which prepare.reading.bands.x names; .* is computed, of brightness",
+        ),
+        ({"bands": {"x": {"column": "ink", "edges": [0.2, 0.1], "names": ["a", "b", "c"]}}}, "in ascending order"),
+        ({"bands": {"x": {"column": "ink", "edges": [0.2], "names": ["a"]}}}, "1 edges make 2 bands, a name each"),
+        (
+            {
+                "groups": {"x": {"column": "camera"}},
+                "bands": {"x": {"column": "ink", "edges": [0.2], "names": ["a", "b"]}},
+            },
             "'x', which prepare.reading.groups names, too",
         ),
     ],
@@ -190,7 +201,7 @@ def test_bad_keys_are_named(read: Callable[..., Examples], given: dict[str, Any]
 )
 def test_bad_metadata_is_named(cats: Path, keywords: Keywords, content: bytes, complaint: str) -> None:
     (cats / "metadata.csv").write_bytes(content)
-    given = keywords(labels=["cat", "dog"], columns={"entity": None, "time": None}, leave_out=["[1-5].png"])
+    given = keywords(labels=CATS, columns={"entity": None, "time": None}, leave_out=["[1-5].png"])
     with pytest.raises(InputError, match=complaint):
         raw_data.read("image", cats, **given)
 

@@ -53,7 +53,7 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def documents(corpus: Path, keywords: Keywords) -> Examples:
     """The corpus as read, with splits: six documents of train, two of each other split."""
-    read = raw_data.read("language", corpus, **keywords(groups={"source": "folder"}))
+    read = raw_data.read("language", corpus, **keywords(groups={"source": {"column": "folder"}}))
     split = ["train"] * 6 + ["validation"] * 2 + ["test"] * 2 + ["recent"] * 2
     return replace(read, table=read.table.assign(split=split))
 

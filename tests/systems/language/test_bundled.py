@@ -56,7 +56,7 @@ def test_the_source_names_versions_and_licences(folder: Path) -> None:
 
 
 def test_it_is_read_as_a_persons_own_folder(folder: Path, keywords: Any) -> None:
-    examples = raw_data.read("language", folder, **keywords(groups={"library": "folder"}))
+    examples = raw_data.read("language", folder, **keywords(groups={"library": {"column": "folder"}}))
     assert set(examples.table["group.library"]) == set(SMALL["libraries"])
     assert "API documentation of networkx, pandas" in examples.source.title
 

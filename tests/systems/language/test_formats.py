@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
+from hallmark.systems.language import config
 from hallmark.systems.language.reading import formats
 
 Read = Callable[..., Examples]
@@ -30,7 +31,7 @@ def test_each_text_file_is_a_document(tmp_path: Path, read: Read) -> None:
     (tmp_path / "picture.png").write_bytes(b"\x89PNG")
     with pytest.raises(InputError, match=r"holds 1 of 3 files that are not read: 'picture\.png'"):
         read()
-    table = read(groups={"source": "folder"}, leave_out=["*.png"]).table
+    table = read(groups={"source": {"column": "folder"}}, leave_out=["*.png"]).table
     assert table["id"].tolist() == table["entity"].tolist() == ["a/one.txt", "two.md"]
     assert table["text"].tolist() == ["Hello,\nworld\n!", "# Title\n"]
     assert table["group.source"].tolist() == ["a", "unknown"]
@@ -44,7 +45,9 @@ def test_a_text_needs_no_letter(tmp_path: Path, read: Read) -> None:
 
 def test_a_file_is_cut_where_the_pattern_matches(tmp_path: Path, read: Read) -> None:
     (tmp_path / "play.txt").write_text(PLAY, encoding="utf-8")
-    table = read(cut={"pattern": SPEECH, "least": 1}, groups={"role": "role"}, columns={"time": "position"}).table
+    table = read(
+        cut={"pattern": SPEECH, "least": 1}, groups={"role": {"column": "role"}}, columns={"time": "position"}
+    ).table
     assert table["id"].tolist() == [f"play.txt#{n}" for n in range(4)]
     assert table["group.role"].tolist() == ["unknown", "ANNE", "BOB", "ANNE"]
     assert table["time"].tolist() == [0, 1, 2, 3]
@@ -60,7 +63,7 @@ def test_a_document_ends_no_sooner_than_it_is_long_enough(tmp_path: Path, read: 
 
 @given(st.text(st.sampled_from("A:b \n"), min_size=1), st.integers(1, 9))
 def test_parts_are_the_whole_whatever_the_text(content: str, least: int) -> None:
-    parts = [part for part, _ in formats._cut("A:\n" + content, {"pattern": "^A:$", "least": least})]
+    parts = [part for part, _ in formats._cut("A:\n" + content, config.Cut(pattern="^A:$", least=least))]
     assert "".join(parts) == "A:\n" + content
     assert all(len(part) >= least for part in parts[:-1])
 
@@ -91,7 +94,7 @@ def test_tables_with_a_text_column(tmp_path: Path, read: Read, kind: str) -> Non
     )
     _write(tmp_path, kind, frame)
     columns = {"text": "body", "id": "key", "time": "day"}
-    table = read(format=kind, columns=columns, groups={"genre": "genre"}).table
+    table = read(format=kind, columns=columns, groups={"genre": {"column": "genre"}}).table
     assert table["text"].tolist() == ["First\ntext", "über"]
     assert table["id"].tolist() == ["x", "y"]
     assert table["time"].tolist() == [1704067200, 1706745600]  # seconds since 1970
@@ -110,7 +113,7 @@ def _write(folder: Path, kind: str, frame: pd.DataFrame) -> None:
 @pytest.mark.parametrize("column", ["name", "text", "file", "folder", "position"])
 def test_a_column_keeps_what_it_holds_whatever_it_is_called(tmp_path: Path, read: Read, kind: str, column: str) -> None:
     _write(tmp_path, kind, pd.DataFrame({"body": ["one", "two", "three"], column: ["Ann", "Bob", "Ann"]}))
-    table = read(format=kind, columns={"text": "body", "entity": column}, groups={"who": column}).table
+    table = read(format=kind, columns={"text": "body", "entity": column}, groups={"who": {"column": column}}).table
     assert table["entity"].tolist() == table["group.who"].tolist() == ["Ann", "Bob", "Ann"]
     assert table["text"].tolist() == ["one", "two", "three"]
     assert table["id"].tolist() == [f"data.{kind}#{row}" for row in range(3)]
@@ -150,7 +153,7 @@ def test_what_is_wrong_with_a_named_column_is_said(
 def test_a_group_of_lists_is_refused(tmp_path: Path, read: Read) -> None:
     _write(tmp_path, "jsonl", pd.DataFrame({"text": ["a", "b"], "tags": ["x", ["y", "z"]]}))
     with pytest.raises(InputError, match="column 'tags', row 2: the value .* is no single value"):
-        read(format="jsonl", groups={"tag": "tags"})
+        read(format="jsonl", groups={"tag": {"column": "tags"}})
 
 
 def _text(folder: Path, content: bytes) -> None:
@@ -178,7 +181,11 @@ def _text(folder: Path, content: bytes) -> None:
         ),
         (b"fine", {"columns": {"entity": "folder"}}, "column 'folder', row 1: the empty cell has no value"),
         (b"fine", {"cut": {"pattern": "^=", "least": 1}}, "cut.pattern '\\^=' matches nothing in 'fine'"),
-        (b"fine", {"groups": {"g": "genre"}}, "t.txt has no column 'genre'; it has \\['file', 'folder'"),
+        (
+            b"fine",
+            {"groups": {"g": {"column": "genre"}}},
+            "t.txt has no column 'genre', which .*groups.g names; it has \\['file', 'folder'",
+        ),
         (
             b"fine",
             {"columns": {"time": "file"}},
@@ -188,7 +195,11 @@ def _text(folder: Path, content: bytes) -> None:
         (b"fine", {"overlap": 0}, "overlap in .* is 0: it must be at least 1"),
         (b"fine", {"overlap": 16}, "overlap in .* is 16: it must be less than prepare.reading.context, 16"),
         (b"fine", {"format": "pdf"}, "format in .* is 'pdf': it must be one of text, parquet, jsonl"),
-        (b"fine", {"format": "jsonl", "holdout": 0.1}, "holdout is for text files, but prepare.reading.format is"),
+        (
+            b"fine",
+            {"format": "jsonl", "holdout": 0.1},
+            "holdout in .* is for text files, but prepare.reading.format is",
+        ),
         (b"fine", {"format": "parquet"}, "holds no Parquet file"),
         (b"fine", {"format": "jsonl"}, "holds no file of JSON lines"),
         (b"fine", {"format": "jsonl", "columns": {"text": None}}, "columns.text in .* is null"),
@@ -226,7 +237,7 @@ def test_what_is_wrong_with_json_lines_is_said(tmp_path: Path, read: Read, lines
 @pytest.mark.parametrize(
     ("frame", "message"),
     [
-        (pd.DataFrame({"body": ["a"]}), "has no column 'text'; it has \\['body'\\]"),
+        (pd.DataFrame({"body": ["a"]}), "has no column 'text', which .*columns.text names; it has \\['body'\\]"),
         (pd.DataFrame({"text": []}), "is empty: it has no rows"),
         (pd.DataFrame({"text": ["a", ""]}), "row 2: the empty cell is an empty text"),
     ],

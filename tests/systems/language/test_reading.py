@@ -28,7 +28,7 @@ def test_documents_and_windows_have_the_same_descriptors(corpus: Path, keywords:
 
 
 def test_bands_are_groups_made_of_descriptors(corpus: Path, keywords: Keywords) -> None:
-    band = {"descriptor": "length", "edges": [500.0], "names": ["short", "long"]}
+    band = {"column": "length", "edges": [500.0], "names": ["short", "long"]}
     table = raw_data.read("language", corpus, **keywords(bands={"size": band})).table
     expected = ["short" if length < 500 else "long" for length in table["descriptor.length"]]
     assert table["group.size"].tolist() == expected
@@ -38,7 +38,7 @@ def test_bands_are_groups_made_of_descriptors(corpus: Path, keywords: Keywords) 
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
-        ({"descriptor": "colour"}, "bands.size.descriptor is 'colour', which is none of length, digits"),
+        ({"column": "colour"}, "no column 'colour', which .*bands.size names; .* is computed, of length, digits"),
         ({"edges": [2.0, 1.0]}, "bands.size.edges in .* is .* in ascending order"),
         ({"names": ["one"]}, "bands.size.names in .* 1 edges make 2 bands, a name each"),
     ],
@@ -46,12 +46,12 @@ def test_bands_are_groups_made_of_descriptors(corpus: Path, keywords: Keywords) 
 def test_bands_that_make_no_sense_are_refused(
     corpus: Path, keywords: Keywords, changed: dict[str, Any], message: str
 ) -> None:
-    band = {"descriptor": "length", "edges": [500.0], "names": ["short", "long"]} | changed
+    band = {"column": "length", "edges": [500.0], "names": ["short", "long"]} | changed
     with pytest.raises(InputError, match=message):
         raw_data.read("language", corpus, **keywords(bands={"size": band}))
 
 
 def test_a_group_has_one_origin(corpus: Path, keywords: Keywords) -> None:
-    band = {"descriptor": "length", "edges": [500.0], "names": ["short", "long"]}
+    band = {"column": "length", "edges": [500.0], "names": ["short", "long"]}
     with pytest.raises(InputError, match="'size', which prepare.reading.groups names, too"):
-        raw_data.read("language", corpus, **keywords(bands={"size": band}, groups={"size": "folder"}))
+        raw_data.read("language", corpus, **keywords(bands={"size": band}, groups={"size": {"column": "folder"}}))

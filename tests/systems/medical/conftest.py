@@ -25,7 +25,7 @@ _PHANTOM = {
         "categorical": {"sex": ["female", "male"], "family_history": ["no", "yes"]},
         "missing": True,
     },
-    "groups": {"sex": "sex", "site": "site", "kind": "kind"},
+    "groups": {"sex": {}, "site": {}, "kind": {}},
     "bands": {"age": {"column": "age", "edges": [50, 65], "names": ["young", "middle", "old"]}},
 }
 

@@ -37,7 +37,7 @@ CLINICAL = {"numeric": ["age"], "categorical": {"sex": ["F", "M"]}, "missing": T
 GIVEN = {
     "format": "folder", "height": 8, "width": 8, "labels": {"0": "clear", "1": "lesion"}, "metadata": "scans.csv",
     "columns": {"label": "finding", "entity": "patient", "time": None}, "clinical": CLINICAL,
-    "groups": {"site": "site"},
+    "groups": {"site": {}},
     "bands": {"age": {"column": "age", "edges": [50], "names": ["young", "old"]}},
 }  # fmt: skip
 Read = Callable[..., Examples]
@@ -199,11 +199,11 @@ def test_a_scan_alone_needs_no_clinical_data(read: Read) -> None:
         ({}, {"clinical": CLINICAL | {"numeric": ["weight"]}}, "scans.csv has no column 'weight'"),
         ({}, {"columns": {"label": "diagnosis"}}, "no column 'diagnosis', which prepare.reading.columns.label names"),
         ({}, {"columns": {"entity": "person"}}, "no column 'person', which prepare.reading.columns.entity names"),
-        ({}, {"columns": {"id": "patient"}}, "the id 'p' stands twice"),
+        ({}, {"columns": {"id": "patient"}}, "column 'patient', row 2: the value 'p' stands there twice"),
         ({}, {"columns": {"split": "part"}, "splits": {"fit": "train"}}, "row 5: the value 'held' is none of .*splits"),
-        ({}, {"columns": {"split": "part"}}, "column 'part' holds the split 'fit'"),
-        ({}, {"groups": {"region": "state"}}, "no column 'state', which prepare.reading.groups.region names"),
-        ({}, {"groups": {"age": "site"}}, "'age', which prepare.reading.groups names, too"),
+        ({}, {"columns": {"split": "part"}}, "column 'part', row 1: the value 'fit' is none of train"),
+        ({}, {"groups": {"region": {"column": "state"}}}, "no column 'state', which .*groups.region names"),
+        ({}, {"groups": {"age": {"column": "site"}}}, "'age', which prepare.reading.groups names, too"),
         ({}, {"bands": {"x": {"column": "size", "edges": [1], "names": ["a", "b"]}}}, "no column 'size', .*bands.x"),
         ({}, {"bands": {"x": {"column": "age", "edges": [1], "names": ["a"]}}}, "1 edges make 2 bands, a name each"),
         ({}, {"keep": {"size": ["1"]}}, "no column 'size', which prepare.reading.keep names"),
@@ -266,7 +266,9 @@ def test_dicom_with_the_files_own_patients(tmp_path: Path, keywords: Keywords) -
     clinical = {"numeric": ["PatientAge"], "categorical": {"PatientSex": ["F", "M"]}, "missing": True}
     changes = {"format": "dicom", "metadata": None, "columns": columns, "clinical": clinical}
     examples = raw_data.read(
-        "medical", tmp_path, **(keywords() | GIVEN | changes | {"groups": {"sex": "PatientSex"}, "bands": {}})
+        "medical",
+        tmp_path,
+        **(keywords() | GIVEN | changes | {"groups": {"sex": {"column": "PatientSex"}}, "bands": {}}),
     )
     assert examples.table["entity"].tolist() == ["p0", "p1", "p2", "p0", "p1", "p2"]
     assert examples.table["label"].tolist() == ["clear"] * 3 + ["lesion"] * 3
@@ -292,5 +294,5 @@ def test_a_former_models_means_are_filled_in_and_its_columns_must_be_those_of_to
 
 
 def test_names_that_look_alike_are_noted_once(read: Read, capsys: pytest.CaptureFixture[str]) -> None:
-    read(lambda table: table.assign(patient=["p", "P", "q", "q", "r", "s"]), groups={"who": "patient"})
+    read(lambda table: table.assign(patient=["p", "P", "q", "q", "r", "s"]), groups={"who": {"column": "patient"}})
     assert capsys.readouterr().err.count("column 'patient': 'P' and 'p' count as two") == 1

@@ -12,21 +12,20 @@ from hallmark.contracts.examples import Examples
 from hallmark.prepare import prepare_examples
 from hallmark.systems.recommendation import bundled, config, reading
 
-FILE: dict[str, Any] = {"separator": ",", "encoding": "utf-8", "columns": []}
-NAMES: dict[str, Any] = {"user": "user", "item": "item", "time": "time"}
+FILE: dict[str, Any] = {"separator": ",", "encoding": "utf-8", "header": []}
 READING: dict[str, Any] = {
-    "interactions": {**FILE, **NAMES, "file": "interactions.csv"},
+    "interactions": {**FILE, "file": "interactions.csv"},
     "users": {
         **FILE,
         "file": "users.csv",
-        "user": "user",
-        "groups": {"gender": {}},
-        "bands": {"age": {"edges": [30.0]}},
+        "key": "user",
     },
+    "groups": {"gender": {}},
+    "bands": {"age": {"edges": [30.0]}},
     "items": {
         **FILE,
         "file": "items.csv",
-        "item": "item",
+        "key": "item",
         "title": "title",
         "genre": "genre",
         "genres": [],

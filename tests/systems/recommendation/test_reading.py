@@ -15,7 +15,7 @@ from hallmark.errors import InputError
 from hallmark.prepare import prepare_examples
 from hallmark.systems.recommendation import reading
 
-from .conftest import FILE, NAMES, READING, SPLIT, made
+from .conftest import FILE, READING, SPLIT, made
 
 
 def test_a_row_for_each_interaction_but_the_first(examples: Examples, raw: Path) -> None:
@@ -86,20 +86,19 @@ MOVIES = {
 RATINGS = "1::3::5::100\n1::2::4::100\n1::4::4::90\n2::1::3::10\n2::12::3::20\n"
 DAT = {**FILE, "separator": "::"}
 MOVIELENS: dict[str, Any] = {
-    "interactions": {**DAT, **NAMES, "file": "ratings.dat", "columns": ["user", "item", "rating", "time"]},
+    "interactions": {**DAT, "file": "ratings.dat", "header": ["user", "item", "rating", "time"]},
     "users": {
         **DAT,
         "file": "users.dat",
-        "columns": ["user", "sex", "age"],
-        "user": "user",
-        "groups": {"sex": {"F": "women", "M": "men"}},
-        "bands": {},
+        "header": ["user", "sex", "age"],
+        "key": "user",
     },
+    "groups": {"sex": {"names": {"F": "women", "M": "men"}}},
     "items": {
         **DAT,
         "file": "movies.dat",
-        "columns": ["item", "title", "genres"],
-        "item": "item",
+        "header": ["item", "title", "genres"],
+        "key": "item",
         "title": "title",
         "genre": "genres",
         "genres": [],
@@ -132,7 +131,8 @@ def test_double_colons_without_a_header(tmp_path: Path) -> None:
 def test_parquet_without_tables_of_users_and_items(raw: Path, tmp_path: Path, examples: Examples) -> None:
     frame = pd.read_csv(raw / "interactions.csv", parse_dates=["time"])
     frame.to_parquet(tmp_path / "log.parquet")
-    bare = READING | {"interactions": {**FILE, **NAMES, "file": "log.parquet"}, "users": None, "items": None}
+    bare = READING | {"interactions": {**FILE, "file": "log.parquet"}, "users": None, "items": None}
+    bare |= {"groups": {}, "bands": {}}
     found = raw_data.read("recommendation", tmp_path, **bare)
     assert found.groups == []
     assert found.table["label"].str.startswith("i0").all()
@@ -150,7 +150,7 @@ def test_an_empty_genre_is_unknown(tmp_path: Path) -> None:
 def test_genres_in_columns_of_0_and_1(tmp_path: Path) -> None:
     rows = "".join(f"{n},Film {n},{n % 2},1\n" for n in range(1, 13))
     movielens(tmp_path, movies_dat="id,name,War,Comedy\n" + rows)
-    items = {**FILE, "file": "movies.dat", "item": "id", "title": "name", "genre": "", "names": {}}
+    items = {**FILE, "file": "movies.dat", "key": "id", "title": "name", "genre": "", "names": {}}
     found = raw_data.read("recommendation", tmp_path, **MOVIELENS | {"items": {**items, "genres": ["War", "Comedy"]}})
     assert found.table["group.genre"].tolist() == ["War", "Comedy", "Comedy"]
     movielens(tmp_path, movies_dat="id,name,War,Comedy\n" + rows.replace(",1,1", ",0,0", 1))
@@ -211,7 +211,7 @@ def test_each_format_names_a_missing_column_and_a_missing_value(raw: Path, tmp_p
             spoilt[column].to_parquet(file)
         else:
             spoilt[column].to_csv(file, sep=separator, index=False)
-        said = {**FILE, **NAMES, "file": file.name, "separator": separator}
+        said = {**FILE, "file": file.name, "separator": separator}
         with pytest.raises(InputError, match=sentence):
             raw_data.read("recommendation", tmp_path, **READING | {"interactions": said})
 

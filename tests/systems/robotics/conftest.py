@@ -17,8 +17,7 @@ READING: dict[str, Any] = {
     "observations": ["angle_cos", "angle_sin", "rate"],
     "history": 6,
     "actions": {"torque": {"low": -2.0, "high": 2.0}},
-    "episode": "episode",
-    "step": "step",
+    "columns": {"entity": "episode", "step": "step"},
     "every": 5,
     "settings": {"file": "episodes.csv", "key": "episode"},
     "descriptors": ["payload", "friction", "noise"],
@@ -29,7 +28,7 @@ WALLS: dict[str, Any] = {
     "file": "walls.csv",
     "observations": ["front", "left"],
     "history": 2,
-    "action": "done",
+    "columns": {"label": "done"},
     "labels": {"F": "forward", "R": "right"},
     "block": 20,
 }

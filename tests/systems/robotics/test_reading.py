@@ -19,8 +19,7 @@ SMALL: dict[str, Any] = {
     "observations": ["a", "b"],
     "history": 3,
     "actions": {"push": {"low": 0.0, "high": 10.0}, "turn": {"low": -1.0, "high": 1.0}},
-    "episode": "episode",
-    "step": "step",
+    "columns": {"entity": "episode", "step": "step"},
 }
 
 
@@ -92,7 +91,7 @@ def test_matrices_of_an_npz_file_are_columns(tmp_path: Path) -> None:
     frame = log()
     arrays = {"o": frame[["a", "b"]].to_numpy(), "u": frame[["push", "turn"]].to_numpy(), "t": frame["step"].to_numpy()}
     np.savez(tmp_path / "log.npz", episode=np.array([1, 2, 1, 1, 2]), **arrays)
-    named = {"file": "log.npz", "observations": ["o.0", "o.1"], "step": "t"}
+    named = {"file": "log.npz", "observations": ["o.0", "o.1"], "columns": {"entity": "episode", "step": "t"}}
     actions = {"u.0": {"low": 0.0, "high": 10.0}, "u.1": {"low": -1.0, "high": 1.0}}
     found = raw_data.read("robotics", tmp_path, **SMALL | named | {"actions": actions})
     (tmp_path / "log.npz").unlink()
@@ -114,20 +113,22 @@ def test_blocks_are_entities_and_histories_end_at_their_edges(tmp_path: Path) ->
 
 def test_time_does_not_go_back_within_an_episode(tmp_path: Path) -> None:
     frame = log().sort_values(["episode", "step"]).assign(time=[10.0, 10.5, 11.0, 3.0, 3.5])
-    by_row = SMALL | {"step": "", "time": "time"}
+    by_row = SMALL | {"columns": {"entity": "episode", "time": "time"}}
     assert (
         raw_data.read("robotics", written(tmp_path, frame), **by_row).table["time"].tolist() == frame["time"].tolist()
     )
     mixed = frame.iloc[[0, 2, 1, 3, 4]]
     with pytest.raises(InputError, match=r"column 'time', row 3: the value '10\.5' is earlier than the row before it"):
         raw_data.read("robotics", written(tmp_path, mixed), **by_row)
-    assert raw_data.read("robotics", written(tmp_path, mixed), **SMALL | {"time": "time"}).table["id"].tolist()[:2] == [
+    assert raw_data.read(
+        "robotics", written(tmp_path, mixed), **SMALL | {"columns": SMALL["columns"] | {"time": "time"}}
+    ).table["id"].tolist()[:2] == [
         "x:0",
         "x:1",
     ]
 
 
-BY_ROW = SMALL | {"step": "", "observations": ["a"]}
+BY_ROW = SMALL | {"columns": {"entity": "episode"}, "observations": ["a"]}
 
 
 def rows_of(episodes: list[int], times: list[float] | None = None) -> pd.DataFrame:
@@ -146,13 +147,17 @@ def test_episodes_that_begin_anew_are_refused(tmp_path: Path) -> None:
     assert raw_data.read("robotics", written(tmp_path, named), **BY_ROW).table["entity"].nunique() == 4
     stepped = joined.assign(step=[0, 1, 2, 0, 1, 2, 3, 4, 5, 3, 4, 5])
     assert (
-        raw_data.read("robotics", written(tmp_path, stepped), **BY_ROW | {"step": "step"}).table["entity"].nunique()
+        raw_data.read(
+            "robotics", written(tmp_path, stepped), **BY_ROW | {"columns": {"entity": "episode", "step": "step"}}
+        )
+        .table["entity"]
+        .nunique()
         == 2
     )
 
 
 def test_a_clock_that_ascends_orders_rows_that_do_not_stand_together(tmp_path: Path) -> None:
-    by_time = BY_ROW | {"time": "time"}
+    by_time = BY_ROW | {"columns": {"entity": "episode", "time": "time"}}
     mixed = rows_of([0, 1, 0, 1, 0, 1], [0.0, 0.01, 0.05, 0.06, 0.1, 0.11])
     table = raw_data.read("robotics", written(tmp_path, mixed), **by_time).table
     assert table["id"].tolist() == ["0:0", "0:1", "0:2", "1:0", "1:1", "1:2"]
@@ -163,9 +168,9 @@ def test_a_clock_that_ascends_orders_rows_that_do_not_stand_together(tmp_path: P
         raw_data.read("robotics", written(tmp_path, coarse), **by_time)
 
 
-@pytest.mark.parametrize("keys", [{}, {"episode": "", "block": 4}], ids=["episodes", "one log in blocks"])
+@pytest.mark.parametrize("keys", [{}, {"columns": {"time": "time"}, "block": 4}], ids=["episodes", "one log in blocks"])
 def test_a_pause_within_an_episode_is_refused(tmp_path: Path, keys: dict[str, Any]) -> None:
-    by_time = BY_ROW | {"time": "time"} | keys
+    by_time = BY_ROW | {"columns": {"entity": "episode", "time": "time"}} | keys
     times = [0.0, 0.05, 0.1, 0.15, 60.0, 60.05, 60.1, 60.15]
     with pytest.raises(
         InputError, match=r"column 'time', row 5: the value '60\.0' comes after a pause .* 1\.2e\+03 times"
@@ -178,7 +183,14 @@ def test_a_pause_within_an_episode_is_refused(tmp_path: Path, keys: dict[str, An
             *["1"] * 4,
         ]
     stepped = rows_of([0] * 8, times).assign(step=range(8))
-    assert len(raw_data.read("robotics", written(tmp_path, stepped), **by_time | {"step": "step"})) == 8
+    assert (
+        len(
+            raw_data.read(
+                "robotics", written(tmp_path, stepped), **by_time | {"columns": by_time["columns"] | {"step": "step"}}
+            )
+        )
+        == 8
+    )
 
 
 @pytest.mark.parametrize(
@@ -195,7 +207,7 @@ def test_a_pause_within_an_episode_is_refused(tmp_path: Path, keys: dict[str, An
     ],
 )
 def test_what_counts_as_a_pause(tmp_path: Path, times: list[float], row: int | None) -> None:
-    by_time = BY_ROW | {"time": "time"}
+    by_time = BY_ROW | {"columns": {"entity": "episode", "time": "time"}}
     folder = written(tmp_path, rows_of([0] * 6, times))
     if row is None:
         found = raw_data.read("robotics", folder, **by_time)
@@ -207,7 +219,16 @@ def test_what_counts_as_a_pause(tmp_path: Path, times: list[float], row: int | N
 
 def test_episodes_of_different_rates_have_their_own_usual_step(tmp_path: Path) -> None:
     slow_and_fast = rows_of([0, 0, 0, 1, 1, 1], [0.0, 10.0, 20.0, 30.0, 30.01, 30.02])
-    assert len(raw_data.read("robotics", written(tmp_path, slow_and_fast), **BY_ROW | {"time": "time"})) == 6
+    assert (
+        len(
+            raw_data.read(
+                "robotics",
+                written(tmp_path, slow_and_fast),
+                **BY_ROW | {"columns": {"entity": "episode", "time": "time"}},
+            )
+        )
+        == 6
+    )
 
 
 def test_settings_are_joined_and_banded(swings: Examples) -> None:
@@ -229,7 +250,7 @@ FAULTS: list[tuple[str, Callable[[pd.DataFrame], Any], str]] = [
     ("vast step", lambda f: f.assign(step=[2, 1e30, 0, 1, 8]), r"row 2: the value '1e\+30' is no step: it lies"),
     ("NaN sensor", lambda f: f.assign(b=[0.5, np.nan, 1, 1, 1]), r"column 'b', row 2: the empty cell has no value"),
     ("infinite sensor", lambda f: f.assign(b=[0.5, 1, np.inf, 1, 1]), r"column 'b', row 3: the value 'inf' is no fin"),
-    ("no sensor", lambda f: f.drop(columns="a"), r"has no column 'a'; it has \['episode'"),
+    ("no sensor", lambda f: f.drop(columns="a"), r"no column 'a', which .*observations\[0\] names; it has"),
     ("no action", lambda f: f.drop(columns="turn"), r"has no column 'turn'"),
     ("no episode", lambda f: f.drop(columns="episode"), r"has no column 'episode'"),
     ("a date", lambda f: f.assign(a=pd.Timestamp("2020-01-01")), r"column 'a', row 1: .* is (a time|no finite)"),
@@ -250,24 +271,29 @@ def test_a_fault_of_the_log_is_one_sentence(
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"actions": {}}, r"names no action: set actions"),
+        ({"actions": {}}, r"actions in .* names none: set actions"),
         ({"actions": {"push": {"low": 5.0, "high": 5.0}}}, r"actions\.push in .* runs from 5 to 5: low must be less"),
         ({"tolerance": 1.5}, r"tolerance in .* is 1\.5: it must be between 0 and 1"),
         (
-            {"actions": {}, "action": "push", "labels": {"0": "stay"}},
+            {"actions": {}, "columns": {"label": "push"}, "labels": {"0": "stay"}},
             r"labels in .* is \['stay'\]: it must name at least two labels",
         ),
-        ({"actions": {}, "labels": {"0": "stay", "1": "go"}}, r"they are '' and \['stay', 'go'\]"),
+        ({"actions": {}, "labels": {"0": "stay", "1": "go"}}, r"actions in .* names none: set actions"),
         (
-            {"action": "push"},
-            r"actions in .* has numbers, and there are also action or labels: an action is one or other",
+            {"columns": {"entity": "episode", "label": "push"}},
+            r"actions in .* has numbers, and there are also columns.label or labels: an action is one or other",
         ),
-        ({"labels": {"0": "stay", "1": "go"}}, r"has numbers, and there are also action or labels"),
+        ({"labels": {"0": "stay", "1": "go"}}, r"has numbers, and there are also columns.label or labels"),
         ({"observations": ["a", "b", "a"]}, r"observations in .* names 'a' 2 times"),
         ({"observations": ["a", "turn"]}, r"'turn', which prepare\.reading\.observations names, too"),
         (
-            {"actions": {}, "observations": ["a", "push"], "action": "push", "labels": {"0": "stay", "1": "go"}},
-            r"'push', which prepare\.reading\.observations names, too",
+            {
+                "actions": {},
+                "observations": ["a", "push"],
+                "columns": {"label": "push"},
+                "labels": {"0": "stay", "1": "go"},
+            },
+            r"observations in .* names 'push', which prepare\.reading\.columns\.label names, too",
         ),
         (
             {"groups": {"a": {}}, "bands": {"a": {"edges": [1.0]}}},
@@ -275,7 +301,7 @@ def test_a_fault_of_the_log_is_one_sentence(
         ),
         ({"history": 0}, r"history in .* is 0: it must be at least 1"),
         ({"every": 0}, r"every in .* is 0: it must be at least 1"),
-        ({"observations": []}, r"observations is 0: at least 1"),
+        ({"observations": []}, r"observations in .* must hold at least one value"),
         ({"block": -1}, r"block in .* is -1: it must be at least 0"),
         ({"file": "other.csv"}, r"the raw file is missing: .*other\.csv"),
         ({"settings": {"file": "robots.csv", "key": "episode"}}, r"the raw file is missing: .*robots\.csv"),

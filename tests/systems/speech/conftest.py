@@ -23,7 +23,7 @@ COMMANDS = {
     "vocabulary": "closed",
     "transcripts": "transcripts.csv",
     "columns": {"entity": "speaker"},
-    "groups": {"accent": "accent", "voice": "voice"},
+    "groups": {"accent": {}, "voice": {}},
 }
 
 Keywords = Callable[..., dict[str, Any]]

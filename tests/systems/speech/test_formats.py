@@ -65,7 +65,7 @@ def test_a_column_of_any_name_is_the_person_s_own(
     _write(tmp_path, "train-0.parquet", 0, 1, name=["ann", "bob"], split=["test", "validation"])
     _write(tmp_path, "test-0.parquet", 2, name=["eve"], split=["train"])
     columns = keywords(columns={"audio": "audio", "entity": "name"})["columns"]
-    examples = read(columns=columns, groups={"by": "name", "on": "split"})
+    examples = read(columns=columns, groups={"by": {"column": "name"}, "on": {"column": "split"}})
     assert examples.table["entity"].tolist() == examples.table["group.by"].tolist() == ["eve", "ann", "bob"]
     assert examples.table["id"].tolist() == ["test-0.parquet#1", "train-0.parquet#1", "train-0.parquet#2"]
     assert examples.table["group.on"].tolist() == ["train", "test", "validation"]
@@ -106,7 +106,7 @@ def test_a_parquet_file_that_is_none_is_named(tmp_path: Path, read: Callable[...
 def test_a_column_that_is_not_there_is_named(tmp_path: Path, read: Callable[..., Examples]) -> None:
     _write(tmp_path, "a.parquet", 0)
     with pytest.raises(InputError, match=r"a\.parquet has no column 'accent'"):
-        read(groups={"accent": "accent"})
+        read(groups={"accent": {}})
 
 
 def test_the_lexicon_is_that_of_the_training_split_alone(tmp_path: Path, read: Callable[..., Examples]) -> None:

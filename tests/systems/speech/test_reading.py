@@ -83,14 +83,17 @@ def test_a_transcript_that_cannot_be_is_named(read: Callable[..., Examples], tex
         ({"alphabet": "aba"}, "each once"),
         ({"alphabet": " "}, "it needs small letters"),
         ({"format": "ogg"}, "format in .* is 'ogg': it must be one of folder, parquet"),
-        ({"transcripts": None}, "prepare.reading.transcripts names no table"),
-        ({"format": "parquet"}, "only the format 'folder' has such a table"),
+        ({"transcripts": None}, "transcripts in .* is null: it must name the table"),
+        ({"format": "parquet"}, "only the format folder has such a table"),
         ({"transcripts": "other.csv"}, "other.csv"),
         ({"sample_rate": 100}, "prepare.reading.sample_rate is 100: 4000 to 192000 Hz"),
         ({"seconds": 0.0}, "seconds in .* is 0.0: it must be above 0"),
-        ({"groups": {"accent": "region"}}, "no column 'region'"),
-        ({"bands": {"long": {"descriptor": "height", "edges": [1.0]}}}, "bands.long.descriptor is 'height'"),
-        ({"bands": {"long": {"descriptor": "duration", "edges": [2.0, 1.0]}}}, "in ascending order"),
+        ({"groups": {"accent": {"column": "region"}}}, "no column 'region'"),
+        (
+            {"bands": {"long": {"column": "height", "edges": [1.0]}}},
+            "no column 'height', which prepare.reading.bands.long names",
+        ),
+        ({"bands": {"long": {"column": "duration", "edges": [2.0, 1.0]}}}, "in ascending order"),
     ],
 )
 def test_a_key_that_cannot_be_is_named(read: Callable[..., Examples], given: dict[str, Any], complaint: str) -> None:
@@ -109,8 +112,8 @@ def test_columns_and_bands_become_groups_time_and_split(read: Callable[..., Exam
     examples = read(
         {"day": ["2024-01-01", "2024-01-02", "2024-01-03"], "part": ["train", "test", "test"]},
         columns=columns,
-        groups={"person": "who"},
-        bands={"length": {"descriptor": "duration", "edges": [0.5]}},
+        groups={"person": {"column": "who"}},
+        bands={"length": {"column": "duration", "edges": [0.5]}},
     )
     assert examples.table["group.person"].tolist() == ["a", "a", "b"]
     assert examples.table["group.length"].tolist() == ["0.5 and over"] * 3
@@ -122,7 +125,11 @@ def test_columns_and_bands_become_groups_time_and_split(read: Callable[..., Exam
 
 def test_a_column_of_any_name_is_the_person_s_own(read: Callable[..., Examples], keywords: Keywords) -> None:
     rows = {"name": ["ann", "ann", "bob"], "split": ["left", "right", "left"]}
-    examples = read(rows, columns=keywords(columns={"entity": "name"})["columns"], groups={"by": "name", "on": "split"})
+    examples = read(
+        rows,
+        columns=keywords(columns={"entity": "name"})["columns"],
+        groups={"by": {"column": "name"}, "on": {"column": "split"}},
+    )
     assert examples.table["entity"].tolist() == examples.table["group.by"].tolist() == ["ann", "ann", "bob"]
     assert examples.table["group.on"].tolist() == ["left", "right", "left"]
     assert examples.table["id"].tolist() == ["0.wav", "1.wav", "2.wav"]

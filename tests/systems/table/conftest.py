@@ -13,11 +13,8 @@ from hallmark.systems.table import bundled, config
 
 READING: dict[str, Any] = {
     "file": "transactions.parquet",
-    "id": "transaction",
-    "label": "fraud",
+    "columns": {"id": "transaction", "entity": "card", "time": "time", "label": "fraud"},
     "labels": {"0": "genuine", "1": "fraud"},
-    "entity": "card",
-    "time": "time",
     "categorical": {"category": ["grocery", "online"]},
     "groups": {"region": {}},
     "bands": {"age": {"edges": [30.0, 60.0]}},
@@ -31,11 +28,11 @@ READING: dict[str, Any] = {
 }
 FLAT: dict[str, Any] = {
     "file": "clients.csv",
-    "label": "default",
+    "columns": {"label": "default"},
     "labels": {"0": "repaid", "1": "default"},
     "numeric": ["delay", "limit"],
     "categorical": {"job": ["clerk", "farmer"]},
-    "groups": {"SEX": {"1": "male", "2": "female"}},
+    "groups": {"SEX": {"names": {"1": "male", "2": "female"}}},
     "bands": {"AGE": {"edges": [30.0, 50.0]}},
 }
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from omegaconf import OmegaConf
 
+from hallmark.config.reading import SourceWords
 from hallmark.contracts.examples import Source
 from hallmark.systems.table import config
 
@@ -17,7 +18,7 @@ def names(schema: type) -> set[str]:
 
 
 def test_what_the_card_says_of_data_can_be_a_source() -> None:
-    assert names(config.SourceWords) <= {field.name for field in fields(Source)}
+    assert names(SourceWords) <= {field.name for field in fields(Source)}
 
 
 @pytest.mark.parametrize("file", ["conf/task/fraud.yaml", "docs/examples/credit.yaml"])

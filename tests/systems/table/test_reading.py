@@ -109,7 +109,7 @@ def test_flat_table(flat: Examples) -> None:
 @pytest.mark.parametrize("categorical", [{}, {"job": []}])
 def test_a_flat_table_without_inputs_is_refused(tmp_path: Path, categorical: dict[str, list[str]]) -> None:
     clients().to_csv(tmp_path / "clients.csv", index=False)
-    with pytest.raises(InputError, match=r"prepare\.reading\.numeric and prepare\.reading\.categorical name no input"):
+    with pytest.raises(InputError, match=r"numeric in .* and prepare\.reading\.categorical name no input"):
         raw_data.read("table", tmp_path, **FLAT | {"numeric": [], "categorical": categorical})
 
 
@@ -145,18 +145,42 @@ def spoil(column: str, value: Any, row: int = 16) -> pd.DataFrame:
         (spoil("default", 2), {}, r"column 'default', row 17: the value '2' is none of the values that "),
         (spoil("SEX", 3), {}, r"column 'SEX', row 17: the value '3' is none of the values that prepare\.reading"),
         (spoil("job", ""), {}, r"column 'job', row 17: the empty cell has no value"),
-        (clients().drop(columns="default"), {}, r"clients\.csv has no column 'default'; it has \['delay', "),
-        (clients(), {"id": "SEX", "groups": {}}, r"column 'SEX', row \d+: the value '\w+' stands there twice"),
-        (clients(), {"time": "delay"}, r"column 'delay', row \d+: the value '-1' is a negative time"),
-        (clients(), {"time": "job"}, r"column 'job', row 1: the value '\w+' is neither a number of seconds nor"),
-        (spoil("AGE", "nan"), {"time": "AGE"}, r"column 'AGE', row 17: the empty cell has no value"),
+        (
+            clients().drop(columns="default"),
+            {},
+            r"clients\.csv has no column 'default', which .*columns\.label names; it has \['delay', ",
+        ),
+        (
+            clients(),
+            {"columns": {"label": "default", "id": "SEX"}, "groups": {}},
+            r"column 'SEX', row \d+: the value '\w+' stands there twice",
+        ),
+        (
+            clients(),
+            {"columns": {"label": "default", "time": "delay"}},
+            r"column 'delay', row \d+: the value '-1' is a negative time",
+        ),
+        (
+            clients(),
+            {"columns": {"label": "default", "time": "job"}},
+            r"column 'job', row 1: the value '\w+' is neither a number of seconds nor",
+        ),
+        (
+            spoil("AGE", "nan"),
+            {"columns": {"label": "default", "time": "AGE"}},
+            r"column 'AGE', row 17: the empty cell has no value",
+        ),
         (
             clients(),
             {"labels": {"0": "good", "1": "good"}},
             r"labels in .* is \['good'\]: it must name at least two labels",
         ),
         (clients(), {"bands": {"AGE": {"edges": [50, 30]}}}, r"bands\.AGE\.edges in .* ascending"),
-        (clients(), {"history": {"amount": "limit", "place": "job", "length": 3}}, r"history needs .*entity"),
+        (
+            clients(),
+            {"history": {"amount": "limit", "place": "job", "length": 3}},
+            r"columns.entity in .* is null: prepare.reading.history needs it",
+        ),
         (clients().iloc[:0], {}, r"clients\.csv is empty: it has no rows"),
     ],
 )
@@ -206,7 +230,7 @@ def test_a_card_that_the_customers_lack(raw: Path, tmp_path: Path) -> None:
 
 def test_a_row_without_an_id_is_called_by_its_own_number(examples: Examples, raw: Path) -> None:
     transactions = pd.read_parquet(raw / "transactions.parquet")
-    numbered = raw_data.read("table", raw, **READING | {"id": ""})
+    numbered = raw_data.read("table", raw, **READING | {"columns": {**READING["columns"], "id": None}})
     place = pd.Series(np.arange(1, len(transactions) + 1), transactions["transaction"])
     assert numbered.table["id"].tolist() == place[examples.table["id"]].astype(str).tolist()
     own = transactions.iloc[numbered.table["id"].astype(int) - 1]

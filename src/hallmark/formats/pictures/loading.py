@@ -1,19 +1,20 @@
 """Raw files into pixels and a table with what the files say of each picture: a function for each format."""
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from hallmark.config.pictures import Reading
 from hallmark.errors import InputError
 from hallmark.formats import npz as archives
 from hallmark.formats import parquet as parquet_files
-from hallmark.formats.folders import RawFolder, discover
+from hallmark.formats.folders import RawFolder
 from hallmark.formats.pictures import dicom, idx
 from hallmark.formats.pictures.decoding import Shape, decode, fit
 from hallmark.formats.pictures.listing import csv, from_names, listed, with_split
+from hallmark.formats.registry import Reader, read_folder
 from hallmark.formats.shards import PUBLISHED, concatenated, published_splits
 
 # Pixels (n, C, H, W), the name of each picture (n,), and a row for each with the raw columns and a published `split`.
@@ -22,40 +23,12 @@ Raw = tuple[np.ndarray, np.ndarray, pd.DataFrame]
 _SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".webp")
 
 
-def load(
-    folder: Path,
-    format: str,
-    shape: Shape,
-    columns: Mapping[str, str | None],
-    metadata: str | None,
-    window: Mapping[str, float] | None = None,
-    leave_out: Sequence[str] = (),
-) -> Raw:
-    """Read `folder` in the `format` that `prepare.reading` names; `window` is of DICOM alone, and
-    files that match `leave_out` are not looked at.
+def load(folder: Path, parameters: Reading) -> Raw:
+    """Read `folder` in the format that the section `prepare.reading` names.
 
-    Raises `InputError` where there is no such folder or format, on a metadata table that the format has not, and on
-    files of the folder that are not read.
+    Raises `InputError` where there is no such folder, and on files of the folder that are not read.
     """
-    raw = discover(folder, leave_out)
-    described: dict[str, Callable[..., Raw]] = {
-        "folder": pictures,
-        "npz": npz,
-        "dicom": partial(dicom.read, window=window),
-    }
-    readers = {"parquet": parquet, "idx": idx_files}
-    if format not in described | readers:
-        known = ", ".join(described | readers)
-        raise InputError(f"prepare.reading.format is {format!r}, which is none of {known}")
-    if window and format != "dicom":
-        raise InputError(f"prepare.reading.window is for the format 'dicom', but the format is {format!r}")
-    if format in described:
-        return described[format](raw, shape, columns, metadata)
-    if metadata:
-        raise InputError(
-            f"prepare.reading.metadata is {metadata!r}, but only the formats {', '.join(described)} have such a table"
-        )
-    return readers[format](raw, shape, columns)
+    return read_folder(folder, parameters, READERS)
 
 
 def pictures(folder: RawFolder, shape: Shape, columns: Mapping[str, str | None], metadata: str | None) -> Raw:
@@ -247,3 +220,26 @@ def idx_files(folder: RawFolder, shape: Shape, columns: Mapping[str, str | None]
         tables[part] = with_split(pd.DataFrame({columns["label"] or "label": labels}), split, str(label_file))
     folder.require_all_read()
     return np.concatenate(pixels), np.array(names, object), concatenated(tables, folder.root)
+
+
+def _shape(parameters: Reading) -> Shape:
+    return Shape(parameters.height, parameters.width, parameters.channels, parameters.convert)
+
+
+def _columns(parameters: Reading) -> dict[str, str | None]:
+    return parameters.columns.model_dump()
+
+
+def _dicom(folder: RawFolder, parameters: Reading) -> Raw:
+    window = parameters.dicom_window()
+    keys = window.model_dump() if window else None
+    return dicom.read(folder, _shape(parameters), _columns(parameters), parameters.metadata, window=keys)
+
+
+READERS: Mapping[str, Reader[Reading, Raw]] = {
+    "folder": lambda folder, p: pictures(folder, _shape(p), _columns(p), p.metadata),
+    "npz": lambda folder, p: npz(folder, _shape(p), _columns(p), p.metadata),
+    "dicom": _dicom,
+    "parquet": lambda folder, p: parquet(folder, _shape(p), _columns(p)),
+    "idx": lambda folder, p: idx_files(folder, _shape(p), _columns(p)),
+}

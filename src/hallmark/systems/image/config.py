@@ -1,11 +1,8 @@
 """The keys of an image task: `raw`, `prepare.reading` and `train.network`."""
 
-from typing import Literal
-
-from hallmark.config import reading
-from hallmark.config.pictures import FORMAT, METADATA, Columns, Format
-from hallmark.config.reading import LEAVE_OUT, SOURCE, NamedBand, SourceWords
-from hallmark.config.section import Name, Names, RawFile, Section, setting
+from hallmark.config import pictures
+from hallmark.config.reading import LABELS, Labels
+from hallmark.config.section import Section, setting
 
 METRICS = (
     "accuracy",
@@ -26,21 +23,10 @@ class Raw(Section):
     """The bundled digits are what they are: there is nothing to choose."""
 
 
-class Reading(reading.Reading):
+class Reading(pictures.Reading):
     """How files become pictures of one size, with labels, groups and the entity that they come from."""
 
-    format: Format = setting(meaning=FORMAT)
-    height: int = setting(ge=1, unit="pixels", meaning="height of a picture")
-    width: int = setting(ge=1, unit="pixels", meaning="width of a picture")
-    channels: Literal[1, 3] = setting(meaning="1: grey; 3: red, green, blue")
-    labels: Names = setting(meaning="the known labels; an integer in raw data is a label, or else a position")
-    convert: bool = setting(False, meaning="resample pictures of another size and turn their colours; else refuse them")
-    metadata: RawFile | None = setting(None, meaning=METADATA)
-    columns: Columns = setting(Columns(), meaning="what the columns are called")
-    groups: dict[str, Name] = setting({}, meaning="a group's name → the metadata column that it is")
-    bands: dict[str, NamedBand] = setting({}, meaning="groups made of a descriptor")
-    source: SourceWords | None = setting(None, meaning=SOURCE)
-    leave_out: Names = setting([], meaning=LEAVE_OUT)
+    labels: Labels = setting(meaning=f"{LABELS}; a whole number in raw data is a raw value, or else a position")
 
 
 class Network(Section):

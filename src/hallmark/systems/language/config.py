@@ -6,7 +6,6 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from hallmark.config import reading
-from hallmark.config.reading import LEAVE_OUT, SOURCE, NamedBand, SourceWords
 from hallmark.config.section import Characters, Contradiction, Name, Names, Section, not_empty, setting
 
 METRICS = ("accuracy", "bits_per_byte", "nats_per_character", "perplexity", "calibration_error")
@@ -21,7 +20,7 @@ class Raw(Section):
     least_characters: int = setting(ge=1, unit="characters", meaning="modules with fewer are left out")
 
 
-class Columns(Section):
+class Columns(reading.Columns):
     """What the columns of Parquet and JSON lines are called; null: there is none.
 
     Text files have the columns file, folder (the first below the raw folder, else empty), position (the document's
@@ -61,13 +60,16 @@ class Reading(reading.Reading):
     holdout: float = setting(
         0.0, ge=0, lt=1, meaning="text: this last share of every file's characters is the published test split"
     )
-    groups: dict[str, Name] = setting({}, meaning="a group's name → the column that it is")
-    bands: dict[str, NamedBand] = setting({}, meaning="groups made of a descriptor")
-    source: SourceWords | None = setting(None, meaning=SOURCE)
-    leave_out: Names = setting([], meaning=LEAVE_OUT)
 
     def relations(self) -> Iterable[Iterator[Contradiction]]:
-        return (*super().relations(), self._overlap_too_large())
+        return (*super().relations(), self._overlap_too_large(), self._keys_of_text_files())
+
+    def _keys_of_text_files(self) -> Iterator[Contradiction]:
+        if self.format == "text":
+            return
+        for key, value in (("cut", self.cut), ("splits", self.splits), ("holdout", self.holdout)):
+            if value:
+                yield Contradiction(key, f"is for text files, but prepare.reading.format is {self.format!r}")
 
     def _overlap_too_large(self) -> Iterator[Contradiction]:
         if self.overlap >= self.context:

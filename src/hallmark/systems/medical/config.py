@@ -1,14 +1,13 @@
 """The keys of a medical task: `raw`, `prepare.reading`, `train.network` and `evaluate.diagnostics`."""
 
 from collections.abc import Iterable, Iterator
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field
 
-from hallmark.config import reading
-from hallmark.config.pictures import FORMAT, METADATA, Columns, Format
-from hallmark.config.reading import LEAVE_OUT, SOURCE, SourceWords, one_name_a_band
-from hallmark.config.section import Contradiction, Edges, Name, Names, RawFile, Section, setting
+from hallmark.config import pictures
+from hallmark.config.reading import LABELS, Labels
+from hallmark.config.section import Contradiction, Names, Section, setting
 
 METRICS = (
     "accuracy",
@@ -42,46 +41,21 @@ class Clinical(Section):
     missing: bool = setting(False, meaning="an empty cell is a value, with a column of its own; else it is refused")
 
 
-class Band(Section):
-    """A group made of a column of numbers, where an empty cell is "unknown", or of a descriptor of the scan."""
-
-    column: Name = setting(meaning="a column of the metadata, or brightness, contrast, sharpness, ink, offset")
-    edges: Edges = setting(meaning="inner edges, ascending; a value on an edge belongs to the band above it")
-    names: list[Name] = setting(meaning="the bands' names, one more than edges; two bands may have one name")
-
-    def relations(self) -> Iterable[Iterator[Contradiction]]:
-        return (one_name_a_band(self.edges, self.names),)
-
-
-class Window(Section):
-    """Which of DICOM's grey values become black and white."""
-
-    center: float = setting(unit="the modality's, such as Hounsfield's", meaning="the value in the middle")
-    width: float = setting(gt=0, unit="the modality's, such as Hounsfield's", meaning="from black to white")
-
-
-class Reading(reading.Reading):
+class Reading(pictures.Reading):
     """How files become scans of one size, with labels, clinical columns, groups and patients."""
 
-    format: Format = setting(meaning=FORMAT)
-    height: int = setting(ge=1, unit="pixels", meaning="height of a scan")
-    width: int = setting(ge=1, unit="pixels", meaning="width of a scan")
-    channels: Literal[1, 3] = setting(meaning="1: grey; 3: red, green, blue")
-    labels: dict[str, Name] = setting(meaning="a raw value → a label; the labels, in this order, are the classes")
-    convert: bool = setting(False, meaning="resample scans of another size and turn their colours; else refuse them")
-    metadata: RawFile | None = setting(None, meaning=METADATA)
-    columns: Columns = setting(Columns(), meaning="what the columns are called")
+    labels: Labels = setting(meaning=LABELS)
     keep: dict[str, list[str]] = setting({}, meaning="only rows with one of these values in the column")
     splits: dict[str, str] = setting({}, meaning="a raw value of columns.split → the split; empty: as it is")
     clinical: Clinical = setting(Clinical(), meaning="what the network is told of the patient")
-    groups: dict[str, Name] = setting({}, meaning="a group's name → the metadata column that it is")
-    bands: dict[str, Band] = setting({}, meaning="groups made of a column of numbers or of a descriptor")
-    window: Window | None = setting(None, meaning="dicom alone; null: the file's own")
-    source: SourceWords | None = setting(None, meaning=SOURCE)
-    leave_out: Names = setting([], meaning=LEAVE_OUT)
+    window: pictures.Window | None = setting(None, meaning="dicom alone; null: the file's own")
 
     def relations(self) -> Iterable[Iterator[Contradiction]]:
         return (*super().relations(), self._window_without_dicom())
+
+    def dicom_window(self) -> pictures.Window | None:
+        """Return the window of DICOM's grey values; None for the file's own."""
+        return self.window
 
     def _window_without_dicom(self) -> Iterator[Contradiction]:
         if self.window is not None and self.format != "dicom":

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 
 from hallmark.config import reading
-from hallmark.config.reading import LEAVE_OUT, SOURCE, Band, SourceWords, defined_twice
-from hallmark.config.section import Characters, Contradiction, Name, NameOrNone, Names, RawFile, Section, setting
+from hallmark.config.reading import JoinedTable, TextTable
+from hallmark.config.section import Contradiction, Name, NameOrNone, Names, RawFile, Section, setting
 
 METRICS = ("log_loss", "cost", "ndcg_at_10", "recall_at_10", "reciprocal_rank", "calibration_error")
 GROUPS_OF_ITEMS = ("popularity", "genre")  # that reading makes of the items by itself
@@ -18,38 +18,27 @@ class Raw(Section):
     days: int = setting(ge=1, unit="days", meaning="over which users arrive")
 
 
-class File(Section):
-    """A table in the raw folder: Parquet, or text with a separator (CSV, tab-separated, .dat)."""
+class Columns(reading.Columns):
+    """What the columns of the interactions are called."""
 
-    file: RawFile = setting(meaning="its path within the raw folder")
-    separator: Characters = setting(",", meaning="of a text file's cells")
-    encoding: Name = setting("utf-8", meaning="of a text file's characters")
-    columns: Names = setting([], meaning="names, where the file has no header line")
+    user: Name = setting("user", role="interaction", meaning="who had it")
+    item: Name = setting("item", role="interaction", meaning="what it was")
+    time: Name = setting("time", role="interaction", unit="seconds", meaning="when: numbers, or dates")
 
 
-class Interactions(File):
+class Interactions(TextTable):
     """What each user had when, a row each; the file's order decides between equal times of a user."""
 
-    user: Name = setting("user", role="interaction", meaning="column of the user")
-    item: Name = setting("item", role="interaction", meaning="column of the item")
-    time: Name = setting("time", role="interaction", unit="seconds", meaning="column of the time: numbers, or dates")
+    file: RawFile = setting(meaning="its path within the raw folder: Parquet, or text with a separator")
 
 
-class Users(File):
+class Users(TextTable, JoinedTable):
     """The table of users: its columns are groups to judge the model by, and no inputs."""
 
-    user: Name = setting("user", meaning="column of the user")
-    groups: dict[str, dict[str, str]] = setting({}, meaning="a column → a raw value → a name; empty: names as they are")
-    bands: dict[str, Band] = setting({}, meaning="groups made of a column of numbers")
 
-    def relations(self) -> Iterable[Iterator[Contradiction]]:
-        return (defined_twice("prepare.reading.users", self.groups, self.bands),)
-
-
-class Items(File):
+class Items(TextTable, JoinedTable):
     """The table of items: all that can be recommended, also what nobody has had yet."""
 
-    item: Name = setting("item", meaning="column of the item")
     title: NameOrNone = setting("", meaning="column of the title; without it, the item's id")
     genre: NameOrNone = setting("", meaning='a column of names; of several, as in "Comedy|War", the first counts')
     genres: Names = setting([], meaning="or columns of 0 and 1; the first that is 1 counts")
@@ -59,6 +48,7 @@ class Items(File):
 class Reading(reading.Reading):
     """How interactions become examples: what a user had before, and what came next."""
 
+    columns: Columns = setting(Columns(), meaning="what the columns of the interactions are called")
     interactions: Interactions = setting(meaning="who had what, and when")
     users: Users | None = setting(None, meaning="null: nothing is known of users")
     items: Items | None = setting(None, meaning="null: every item of the interactions, under its id")
@@ -73,16 +63,22 @@ class Reading(reading.Reading):
         False, meaning="whether a user can have an item again; without it, no item is shown to who had it"
     )
     least_interactions: int = setting(0, ge=0, meaning="users with fewer are left out")
-    source: SourceWords | None = setting(None, meaning=SOURCE)
-    leave_out: Names = setting([], meaning=LEAVE_OUT)
 
     def relations(self) -> Iterable[Iterator[Contradiction]]:
-        return (*super().relations(), self._memory_too_short())
+        return (*super().relations(), self._memory_too_short(), self._groups_without_users())
 
     def group_names(self) -> list[str]:
         """Return the groups of users that are defined, and those of items."""
-        users = [*self.users.groups, *self.users.bands] if self.users else []
-        return [*users, *GROUPS_OF_ITEMS]
+        return [*self.groups, *self.bands, *GROUPS_OF_ITEMS]
+
+    def _groups_without_users(self) -> Iterator[Contradiction]:
+        """Groups and bands are made of the table of users."""
+        for key, named in (("groups", self.groups), ("bands", self.bands), ("descriptors", self.descriptors)):
+            if named and self.users is None:
+                words = (
+                    f"names {', '.join(named)}, but they are made of columns of prepare.reading.users, which is null"
+                )
+                yield Contradiction(key, words)
 
     def _memory_too_short(self) -> Iterator[Contradiction]:
         if self.memory < self.length:

@@ -1,10 +1,11 @@
 """The keys of a robotics task: `raw`, `prepare.reading`, `train.network` and `evaluate.diagnostics`."""
 
 from collections.abc import Iterable, Iterator
+from typing import Annotated
 
 from hallmark.config import reading
-from hallmark.config.reading import LEAVE_OUT, SOURCE, Band, SourceWords
-from hallmark.config.section import Contradiction, Name, NameOrNone, Names, RawFile, Section, setting
+from hallmark.config.reading import LABELS, JoinedTable, Labels
+from hallmark.config.section import Contradiction, Name, Names, RawFile, Section, not_empty, setting
 
 METRICS = (
     "accuracy",
@@ -39,28 +40,27 @@ class Bounds(Section):
     high: float = setting(unit="the action's", meaning="the most that it can be")
 
 
-class Settings(Section):
-    """A table that tells more of each episode (robot, payload …); its columns can be named like the log's own."""
+class Columns(reading.Columns):
+    """What the columns of the log are called; null: there is none."""
 
-    file: RawFile = setting(meaning="its path within the raw folder")
-    key: Name = setting(meaning="the column that both files have")
+    entity: Name | None = setting(None, role="name", meaning="the episode; null: the log is one episode")
+    step: Name | None = setting(None, meaning="whole numbers; null: rows are steps in their order")
+    time: Name | None = setting(
+        None, role="time", unit="seconds", meaning="numbers, or dates; null: blocks are in the order of the log"
+    )
+    label: Name | None = setting(None, role="label", meaning="the action, where it is one of a known set")
 
 
 class Reading(reading.Reading):
     """How a log of steps becomes examples: the last readings, and what was done."""
 
     file: RawFile = setting(meaning="CSV, Parquet or npz, in the raw folder; a row for each step")
-    observations: Names = setting(role="input", meaning="the sensors' columns")
+    columns: Columns = setting(Columns(), meaning="what the columns of the log are called")
+    observations: Annotated[Names, not_empty] = setting(role="input", meaning="the sensors' columns")
     history: int = setting(ge=1, unit="steps", meaning="readings that a policy sees: the current one and those before")
     actions: dict[str, Bounds] = setting({}, role="label", meaning="numeric actions: a column → its bounds")
     tolerance: float = setting(0.05, gt=0, lt=1, meaning="share of an action's range within which it counts as right")
-    action: NameOrNone = setting("", role="label", meaning="or an action of a known set: its column")
-    labels: dict[str, Name] = setting({}, meaning="and what each raw value is called")
-    episode: NameOrNone = setting("", role="name", meaning="column; without it, the log is one episode")
-    step: NameOrNone = setting("", meaning="column of whole numbers; without it, rows are steps in their order")
-    time: NameOrNone = setting(
-        "", role="time", meaning="column: seconds, or dates; without it, blocks are in the order of the log"
-    )
+    labels: Labels = setting({}, meaning=f"of actions of a known set, those of columns.label: {LABELS}")
     every: int = setting(
         1,
         ge=1,
@@ -73,15 +73,10 @@ class Reading(reading.Reading):
         unit="steps",
         meaning="that make an entity, where episodes are too few; histories end at its edge",
     )
-    settings: Settings | None = setting(None, meaning="null: nothing more is known of episodes")
-    descriptors: Names = setting([], meaning="columns that describe the settings, beside the computed ones")
-    groups: dict[str, dict[str, str]] = setting({}, meaning="a column → a raw value → a name; empty: names as they are")
-    bands: dict[str, Band] = setting({}, meaning="groups made of a computed descriptor or a column of numbers")
-    source: SourceWords | None = setting(None, meaning=SOURCE)
-    leave_out: Names = setting([], meaning=LEAVE_OUT)
+    settings: JoinedTable | None = setting(None, meaning="more of each episode: robot, payload …; null: there is none")
 
     def relations(self) -> Iterable[Iterator[Contradiction]]:
-        return (*super().relations(), self._empty_ranges(), self._two_kinds_of_action())
+        return (*super().relations(), self._empty_ranges(), self._two_kinds_of_action(), self._no_action())
 
     def _empty_ranges(self) -> Iterator[Contradiction]:
         for name, bounds in self.actions.items():
@@ -90,8 +85,13 @@ class Reading(reading.Reading):
                 yield Contradiction(f"actions.{name}", words)
 
     def _two_kinds_of_action(self) -> Iterator[Contradiction]:
-        if self.actions and (self.action or self.labels):
-            words = "has numbers, and there are also action or labels: an action is one or other"
+        if self.actions and (self.columns.label or self.labels):
+            words = "has numbers, and there are also columns.label or labels: an action is one or other"
+            yield Contradiction("actions", words)
+
+    def _no_action(self) -> Iterator[Contradiction]:
+        if not self.actions and not (self.columns.label and self.labels):
+            words = "names none: set actions (numbers), or columns.label and labels (a known set)"
             yield Contradiction("actions", words)
 
 

@@ -1,10 +1,10 @@
 """The keys of a speech task: `raw`, `prepare.reading` and `train.network`."""
 
+from collections.abc import Iterable, Iterator
 from typing import Literal
 
 from hallmark.config import reading
-from hallmark.config.reading import LEAVE_OUT, SOURCE, SourceWords
-from hallmark.config.section import Characters, Edges, Name, Names, Odd, RawFile, Section, setting
+from hallmark.config.section import Characters, Contradiction, Name, Odd, RawFile, Section, setting
 
 METRICS = ("accuracy", "cost", "word_error_rate", "character_error_rate", "calibration_error")
 
@@ -16,7 +16,7 @@ class Raw(Section):
     clips: int = setting(ge=2, meaning="of each speaker; its babble is made of its other clips")
 
 
-class Columns(Section):
+class Columns(reading.Columns):
     """What the columns of the transcript table or of the Parquet files are called; null: there is none."""
 
     audio: Name = setting("file", role="medium", meaning="the recording's path within the raw folder, or its bytes")
@@ -25,13 +25,6 @@ class Columns(Section):
     entity: Name | None = setting(None, role="name", meaning="null: each recording is an entity of its own")
     time: Name | None = setting(None, role="time", unit="seconds", meaning="numbers, or dates")
     split: Name | None = setting(None, role="split", meaning="train, validation or test, as published")
-
-
-class Band(Section):
-    """A group made of a descriptor. The edges are fixed here, so that no split is looked at to make them."""
-
-    descriptor: Name = setting(meaning="the descriptor that is cut into bands, such as `duration`")
-    edges: Edges = setting(meaning="inner edges, ascending; a value on an edge belongs to the band above it")
 
 
 class Reading(reading.Reading):
@@ -47,10 +40,16 @@ class Reading(reading.Reading):
     )
     transcripts: RawFile | None = setting(None, meaning="folder: the table in the raw folder, CSV or Parquet")
     columns: Columns = setting(Columns(), meaning="what the columns are called")
-    groups: dict[str, Name] = setting({}, meaning="a group's name → the column that it is")
-    bands: dict[str, Band] = setting({}, meaning="groups made of a descriptor")
-    source: SourceWords | None = setting(None, meaning=SOURCE)
-    leave_out: Names = setting([], meaning=LEAVE_OUT)
+
+    def relations(self) -> Iterable[Iterator[Contradiction]]:
+        return (*super().relations(), self._transcripts_of_another_format())
+
+    def _transcripts_of_another_format(self) -> Iterator[Contradiction]:
+        if self.format == "folder" and not self.transcripts:
+            yield Contradiction("transcripts", "is null: it must name the table, which the format folder needs")
+        if self.format != "folder" and self.transcripts:
+            words = f"is {self.transcripts!r}, but only the format folder has such a table"
+            yield Contradiction("transcripts", words)
 
 
 class Network(Section):

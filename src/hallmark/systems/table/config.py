@@ -1,10 +1,10 @@
 """The keys of a task on a table: `raw`, `prepare.reading` and `train.network`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from hallmark.config import reading
-from hallmark.config.reading import LEAVE_OUT, SOURCE, Band, SourceWords
+from hallmark.config.reading import LABELS, JoinedTable, Labels
 from hallmark.config.section import Contradiction, Name, NameOrNone, Names, RawFile, Section, setting
 
 HEADS = 4  # of attention over a history
@@ -31,13 +31,22 @@ class Raw(Section):
     days: int = setting(ge=1, unit="days", meaning="that are simulated")
 
 
-class Table(Section):
-    """A table that tells more of a column of the main file. Its other columns are joined and can be named like the
-    file's own.
-    """
+class Columns(reading.Columns):
+    """What the columns of the table are called; null: there is none."""
 
-    file: RawFile = setting(meaning="its path within the raw folder")
-    key: Name = setting(meaning="the column that both files have")
+    label: Name = setting(role="label", meaning="the label as the raw data has it")
+    id: Name | None = setting(None, role="name", meaning="null: the row's number")
+    entity: Name | None = setting(
+        None,
+        role="name",
+        meaning="null: equal rows are one entity, since nobody can tell whether they are one client",
+    )
+    time: Name | None = setting(None, role="time", unit="seconds", meaning="numbers, or dates")
+
+
+class Places(JoinedTable):
+    """A table that tells more of a column that both files have, places on a plane among it."""
+
     x: NameOrNone = setting("", unit="km", meaning="column with a place on a plane; both x and y, or neither")
     y: NameOrNone = setting("", unit="km", meaning="column with a place on a plane; both x and y, or neither")
 
@@ -54,34 +63,41 @@ class History(Section):
         unit="days",
         meaning="from the first row on, that serve as history only: their own histories are cut short",
     )
-    account: Table | None = setting(None, meaning="of the entity, with its home")
-    terminals: Table | None = setting(None, meaning="of the places")
+    account: Places | None = setting(None, meaning="of the entity, with its home")
+    terminals: Places | None = setting(None, meaning="of the places")
 
 
 class Reading(reading.Reading):
     """How rows become examples, with or without a history."""
 
     file: RawFile = setting(meaning="CSV or Parquet, in the raw folder")
-    label: Name = setting(role="label", meaning="column of the label")
-    labels: dict[str, Name] = setting(meaning="a raw value → a name; exactly two names, in the order of the classes")
-    id: NameOrNone = setting("", role="name", meaning="column; without it, the row's number")
-    entity: NameOrNone = setting(
-        "",
-        role="name",
-        meaning="column; without it, equal rows are one entity: nobody can tell whether they are one client",
-    )
-    time: NameOrNone = setting("", role="time", unit="seconds", meaning="column: numbers, or dates")
+    columns: Columns = setting(meaning="what the columns are called")
+    labels: Labels = setting(meaning=f"{LABELS}; exactly two")
     numeric: Names = setting(
         [], role="numeric", meaning="columns; the order matters: the first one of a flat table is the rule's"
     )
     categorical: dict[str, Names] = setting(
         {}, role="categorical", meaning="a column → the values that get an input; others get none"
     )
-    groups: dict[str, dict[str, str]] = setting({}, meaning="a column → a raw value → a name; empty: names as they are")
-    bands: dict[str, Band] = setting({}, meaning="groups made of a column of numbers")
     history: History | None = setting(None, meaning="null: a flat table")
-    source: SourceWords | None = setting(None, meaning=SOURCE)
-    leave_out: Names = setting([], meaning=LEAVE_OUT)
+
+    def relations(self) -> Iterable[Iterator[Contradiction]]:
+        return (*super().relations(), self._not_two_labels(), self._no_input(), self._history_of_nobody())
+
+    def _not_two_labels(self) -> Iterator[Contradiction]:
+        labels = self.label_names() or []
+        if len(labels) > 2:
+            yield Contradiction("labels", f"names {labels}: this system tells two labels apart")
+
+    def _no_input(self) -> Iterator[Contradiction]:
+        if self.history is None and not self.numeric and not any(self.categorical.values()):
+            words = "and prepare.reading.categorical name no input: without a history, a row needs at least one"
+            yield Contradiction("numeric", words)
+
+    def _history_of_nobody(self) -> Iterator[Contradiction]:
+        for role in ("entity", "time"):
+            if self.history is not None and self.columns.named(role) is None:
+                yield Contradiction(f"columns.{role}", "is null: prepare.reading.history needs it")
 
 
 class Network(Section):

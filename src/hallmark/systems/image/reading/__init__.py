@@ -1,14 +1,12 @@
 """Raw pictures, in the formats of the field, into examples."""
 
-from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from hallmark.contracts.examples import Examples, Source
+from hallmark.formats import columns
 from hallmark.formats.pictures import loading
-from hallmark.formats.pictures.decoding import Shape
 from hallmark.formats.pictures.descriptors import describe
-from hallmark.formats.pictures.table import described, grouped, identified, labelled
+from hallmark.formats.pictures.table import label_keys, picture_roles, require_class_names, without_blanks
 from hallmark.formats.tables import Table
 from hallmark.systems.image import config
 
@@ -17,36 +15,24 @@ encode = None  # what is read is what the network takes: nothing is learned from
 
 
 def read(folder: Path, parameters: config.Reading) -> Examples:
-    return _read(folder, **parameters.model_dump())
+    """Return the pictures in `folder` as examples with the array `image`, uint8 (n, C, H, W).
 
-
-def _read(
-    folder: Path,
-    *,
-    format: str,
-    height: int,
-    width: int,
-    channels: int,
-    labels: Sequence[str],
-    convert: bool,
-    metadata: str | None,
-    columns: Mapping[str, str | None],
-    groups: Mapping[str, str],
-    bands: Mapping[str, Mapping[str, Any]],
-    source: Mapping[str, Any] | None,
-    leave_out: Sequence[str] = (),
-) -> Examples:
-    """Read the pictures in `folder`; the arguments are the keys of `config.Reading`.
-
-    Returns examples with the array `image`, uint8 (n, C, H, W); a published split stands in `split`. Raises
-    `InputError`, naming the file, column or key, on everything that can be wrong with files that a person supplies.
+    A published split stands in `split`. Raises `InputError`, naming the file, column or key, on everything that can be
+    wrong with files that a person supplies.
     """
-    images, names, raw = loading.load(
-        folder, format, Shape(height, width, channels, convert), columns, metadata, leave_out=leave_out
+    images, names, raw = loading.load(folder, parameters)
+    label = parameters.columns.label
+    if label is not None and label in raw:
+        require_class_names(raw, label, parameters.labels)
+        raw = raw.assign(**{label: label_keys(raw, names, label, list(parameters.labels))})
+
+    table = columns.bind(
+        Table(without_blanks(raw), folder / (parameters.metadata or "")),
+        parameters,
+        ids=names,
+        roles=picture_roles(parameters.columns, raw),
+        descriptors=describe(images),
+        dates=True,
     )
-    said = Table(raw, folder / (metadata or ""))
-    table = identified(said, names, columns)
-    if columns["label"]:
-        table["label"] = labelled(raw, names, columns["label"], labels)
-    table = described(grouped(table, said, groups), describe(images), bands)
-    return Examples(table, {"image": images}, tuple(labels), Source.of(folder, source))
+    labels = tuple(parameters.label_names() or ())
+    return Examples(table, {"image": images}, labels, Source.of(folder, parameters.source_words()))

@@ -13,9 +13,12 @@ import pandas as pd
 
 from hallmark.errors import InputError
 from hallmark.formats import limits, tables, text_tables
+from hallmark.formats.columns import require_columns
 from hallmark.formats.folders import RawFolder
+from hallmark.formats.registry import Reader
 from hallmark.formats.shards import concatenated
 from hallmark.formats.tables import Table
+from hallmark.systems.language import config
 
 _SUFFIXES = (".txt", ".md", ".rst", ".text")
 _RESERVED = ("name", "text", "file", "folder", "position", "split")  # what a document has without the pattern
@@ -23,54 +26,58 @@ _RESERVED = ("name", "text", "file", "folder", "position", "split")  # what a do
 
 @dataclass(frozen=True)
 class Documents:
-    """The documents of a raw folder, in order.
+    """The documents of a raw folder, in order."""
 
-    `names` (n,) are each one's file and place in it, `texts` (n,) strings. `said`, a row for each, has the columns that
-    a person can name in the configuration, and no other.
-    """
-
-    names: np.ndarray
-    texts: np.ndarray
-    said: Table
+    names: np.ndarray  # (n,) each one's file, and its place there
+    texts: np.ndarray  # (n,) strings
+    table: Table  # a row for each, with the columns that a person can name in the configuration, and no other
 
 
-def text(folder: RawFolder, *, cut: Mapping[str, Any] | None, splits: Mapping[str, str], holdout: float) -> Documents:
+def text(folder: RawFolder, parameters: config.Reading) -> Documents:
     """Read every text file as UTF-8, with a line's end as one character whatever system wrote it.
 
     Each file is a document, or several by `cut`; `splits` and `holdout` say a published split (see `config.Reading`).
     """
-    if not 0 <= holdout < 1:
-        raise InputError(f"prepare.reading.holdout is {holdout:g}, but a share lies between 0 and 1")
     files = list(folder.having(_SUFFIXES).values())
     if not files:
         raise InputError(f"{folder.root} holds no text files ({', '.join(_SUFFIXES)})")
     folder.require_all_read()
-    unknown = sorted(set(splits) - {path.name for path in files})
-    if unknown:
-        raise InputError(f"prepare.reading.splits names the file {unknown[0]!r}, which is not in {folder.root}")
-    rows = [row for path in files for row in _documents(path, folder.root, cut, splits, holdout)]
-    said = pd.DataFrame(rows).assign(position=range(len(rows)))
-    names, texts = (said.pop(column).to_numpy(object) for column in ("name", "text"))
-    return Documents(names, texts, Table(said, _origin(files, folder.root)))
+    unknown_files = sorted(set(parameters.splits) - {path.name for path in files})
+    if unknown_files:
+        raise InputError(f"prepare.reading.splits names the file {unknown_files[0]!r}, which is not in {folder.root}")
+
+    rows = [row for path in files for row in _documents(path, folder.root, parameters)]
+    table = pd.DataFrame(rows).assign(position=range(len(rows)))
+    names = table.pop("name").to_numpy(object)
+    texts = table.pop("text").to_numpy(object)
+    return Documents(names, texts, Table(table, _origin(files, folder.root)))
 
 
 def _origin(files: list[Path], folder: Path) -> Path:
     return files[0] if len(files) == 1 else folder
 
 
-def _documents(
-    path: Path, folder: Path, cut: Mapping[str, Any] | None, splits: Mapping[str, str], holdout: float
-) -> Iterator[dict[str, Any]]:
-    content, inside = decode(path), path.relative_to(folder)
+def _documents(path: Path, folder: Path, parameters: config.Reading) -> Iterator[dict[str, Any]]:
+    """Yield a row for each document of a text file: name, text, file, folder, split and the pattern's named groups."""
+    splits = parameters.splits
+    holdout = parameters.holdout
+    inside = path.relative_to(folder)
     if splits and path.name not in splits:
         raise InputError(f"prepare.reading.splits has no split for {inside}: it names {', '.join(splits)}")
+
+    content = decode(path)
+    test_from = int((1 - holdout) * len(content)) if holdout else len(content)
+    parts = [(content[:test_from], splits.get(path.name, "train")), (content[test_from:], "test")]
+
     about = {"file": inside.as_posix(), "folder": inside.parts[0] if len(inside.parts) > 1 else ""}
-    edge = int((1 - holdout) * len(content)) if holdout else len(content)
     number = 0
-    for part, split in ((content[:edge], splits.get(path.name, "train")), (content[edge:], "test")):
-        for document, said in _cut(part, cut) if part.strip() else ():
-            name = f"{inside.as_posix()}#{number}" if cut or holdout else inside.as_posix()
-            yield {"name": name, "text": document, **about, **said, **({"split": split} if splits or holdout else {})}
+    for part, split in parts:
+        if not part.strip():
+            continue
+        for document, named in _cut(part, parameters.cut):
+            name = f"{inside.as_posix()}#{number}" if parameters.cut or holdout else inside.as_posix()
+            row = {"name": name, "text": document, **about, **named}
+            yield {**row, "split": split} if splits or holdout else row
             number += 1
 
 
@@ -88,28 +95,32 @@ def _lines(content: str) -> str:
     return content.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _cut(content: str, cut: Mapping[str, Any] | None) -> Iterator[tuple[str, dict[str, str]]]:
-    """Cut at matches of the pattern; what a match's named groups say goes with the document that begins there.
+def _cut(content: str, cut: config.Cut | None) -> Iterator[tuple[str, dict[str, str]]]:
+    """Yield each document of a text with what the named groups of the match say, at which it begins.
 
     All parts together are the whole content; what stands before the first match is a document of its own.
     """
     if cut is None:
         yield content, {}
         return
-    pattern = _compiled(cut["pattern"])
-    nothing = dict.fromkeys(pattern.groupindex, "")
-    start, said, found = 0, nothing, False
-    for match in pattern.finditer(content):
-        found = True
-        before, named = content[start : match.start()], {name: text or "" for name, text in match.groupdict().items()}
+
+    pattern = _compiled(cut.pattern)
+    matches = list(pattern.finditer(content))
+    if not matches:
+        raise InputError(f"prepare.reading.cut.pattern {cut.pattern!r} matches nothing in {content[:40]!r}")
+
+    start = 0
+    named = dict.fromkeys(pattern.groupindex, "")
+    for match in matches:
+        before = content[start : match.start()]
+        own_named = {name: text or "" for name, text in match.groupdict().items()}
         if not before.strip():
-            said = named
-        elif len(before) >= cut["least"]:
-            yield before, said
-            start, said = match.start(), named
-    if not found:
-        raise InputError(f"prepare.reading.cut.pattern {cut['pattern']!r} matches nothing in {content[:40]!r}")
-    yield content[start:], said
+            named = own_named
+        elif len(before) >= cut.least:
+            yield before, named
+            start = match.start()
+            named = own_named
+    yield content[start:], named
 
 
 def _compiled(pattern: str) -> re.Pattern[str]:
@@ -126,23 +137,24 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return compiled
 
 
-def parquet(folder: RawFolder, column: str) -> Documents:
-    """Read every Parquet file of the folder, rows in order; `column` holds the text."""
+def parquet(folder: RawFolder, parameters: config.Reading) -> Documents:
+    """Read every Parquet file of the folder, rows in order."""
     files = folder.having((".parquet",))
     if not files:
         raise InputError(f"{folder.root} holds no Parquet file")
     folder.require_all_read()
-    return _joined({name: tables.load(folder, name) for name in files}, folder, column)
+    tables_by_name = {name: tables.load(folder, name) for name in files}
+    return _joined(tables_by_name, folder, parameters.columns.text)
 
 
-def jsonl(folder: RawFolder, column: str) -> Documents:
-    """Read every file of JSON lines, one object a line; `column` holds the text."""
+def jsonl(folder: RawFolder, parameters: config.Reading) -> Documents:
+    """Read every file of JSON lines, one object a line."""
     files = folder.having((".jsonl", ".ndjson"))
     if not files:
         raise InputError(f"{folder.root} holds no file of JSON lines (.jsonl, .ndjson)")
     folder.require_all_read()
-    found = {name: Table(_objects(path), path) for name, path in files.items()}
-    return _joined(found, folder, column, optional=True)
+    tables_by_name = {name: Table(_objects(path), path) for name, path in files.items()}
+    return _joined(tables_by_name, folder, parameters.columns.text, optional=True)
 
 
 def _objects(path: Path) -> pd.DataFrame:
@@ -176,23 +188,24 @@ def _require_short_lines(path: Path) -> None:
 
 def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """Return an object of JSON. Raises `ValueError` on a key that stands twice, of which Python would keep the last."""
-    found = dict(pairs)
-    if len(found) < len(pairs):
+    content = dict(pairs)
+    if len(content) < len(pairs):
         repeated = next(key for key, count in Counter(key for key, _ in pairs).items() if count > 1)
         raise ValueError(f"the key {repeated!r} stands twice in one object: rename one of them")
-    return found
+    return content
 
 
 def _joined(files: Mapping[str, Table], folder: RawFolder, column: str, *, optional: bool = False) -> Documents:
     names = [f"{name}#{row}" for name, table in files.items() for row in range(len(table.frame))]
     frames = {name: table.frame for name, table in files.items()}
-    said = concatenated(frames, folder.root, optional=optional)
+    joined = concatenated(frames, folder.root, optional=optional)
     texts = np.concatenate([_texts(table, column) for table in files.values()])
     origin = _origin([table.file for table in files.values()], folder.root)
-    return Documents(np.array(names, object), texts, Table(said, origin))
+    return Documents(np.array(names, object), texts, Table(joined, origin))
 
 
 def _texts(table: Table, column: str) -> np.ndarray:
+    require_columns(table, {"prepare.reading.columns.text": column})
     raw = table.column(column)
     table.refuse(column, raw.isna().to_numpy(), "has no value")
     for row, cell in enumerate(raw, 1):
@@ -203,3 +216,6 @@ def _texts(table: Table, column: str) -> np.ndarray:
     table.refuse(column, texts.str.contains("\0", regex=False).to_numpy(bool), "is no text: it has a NUL character")
     table.refuse(column, texts.str.contains("[\ud800-\udfff]").to_numpy(bool), "is no text: it has half a character")
     return texts.to_numpy(object)
+
+
+READERS: Mapping[str, Reader[config.Reading, Documents]] = {"text": text, "parquet": parquet, "jsonl": jsonl}

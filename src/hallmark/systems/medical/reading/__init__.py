@@ -8,77 +8,57 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hallmark.contracts.examples import DESCRIPTOR, GROUP, Examples, Source
+from hallmark.contracts.examples import DESCRIPTOR, Examples, Source
 from hallmark.errors import InputError
-from hallmark.formats import identities
+from hallmark.formats import columns, identities
 from hallmark.formats.notes import note
 from hallmark.formats.pictures import loading
-from hallmark.formats.pictures.decoding import Shape
 from hallmark.formats.pictures.descriptors import describe
-from hallmark.formats.pictures.table import column, described, grouped, identified, require_class_names
-from hallmark.formats.tables import Table, banded
+from hallmark.formats.pictures.table import picture_roles, require_class_names, without_blanks
+from hallmark.formats.tables import Table
 from hallmark.systems.medical import config
 from hallmark.systems.medical.reading import clinical as clinical_columns
 
 INPUTS = ("height", "width", "channels", "convert", "clinical", "window")
 
+_SECTION = "prepare.reading"
+
 
 def read(folder: Path, parameters: config.Reading) -> Examples:
-    return _read(folder, **parameters.model_dump())
+    """Return the scans in `folder` as examples, with a published split in `split`.
 
-
-def _read(
-    folder: Path,
-    *,
-    format: str,
-    height: int,
-    width: int,
-    channels: int,
-    labels: Mapping[str, str],
-    convert: bool,
-    metadata: str | None,
-    columns: Mapping[str, str | None],
-    keep: Mapping[str, Sequence[str]],
-    splits: Mapping[str, str],
-    clinical: Mapping[str, Any],
-    groups: Mapping[str, str],
-    bands: Mapping[str, Mapping[str, Any]],
-    window: Mapping[str, float] | None,
-    source: Mapping[str, Any] | None,
-    leave_out: Sequence[str] = (),
-) -> Examples:
-    """Read the scans in `folder`; the arguments are the keys of `config.Reading`.
-
-    Returns examples with the arrays `image`, uint8 (n, C, H, W), and, where clinical columns are named, `clinical`,
-    float32 (n, F), which `encode` completes. Raises `InputError`, naming the file, column or key, on everything that
-    can be wrong with files that a person supplies.
+    The arrays are `image`, uint8 (n, C, H, W), and, where clinical columns are named, `clinical`, float32 (n, F), which
+    `encode` completes. Raises `InputError`, naming the file, column or key, on everything that can be wrong with files
+    that a person supplies.
     """
-    shape = Shape(height, width, channels, convert)
-    images, files, raw = loading.load(folder, format, shape, columns, metadata, window, leave_out)
-    require_class_names(raw, columns["label"] or "label", labels)
-    rows = _kept(raw, keep)
-    images, files, raw = images[rows], files[rows], raw[rows]
-    said = Table(raw.astype(object).where(raw.notna() & (raw != ""), None), folder / (metadata or ""))
-    if columns["split"] and splits:
-        raw = raw.assign(**{columns["split"]: said.named(columns["split"], splits, "prepare.reading.splits")})
-    typed = Table(raw, said.file)
-    table = identified(typed, files, columns)
-    column(raw, columns["label"] or "label", "prepare.reading.columns.label")
-    table["label"] = said.named(columns["label"] or "label", labels, "prepare.reading.labels")
-    table = grouped(table, typed, groups)
-    seen = describe(images)
-    for name, band in bands.items():
-        table[GROUP + name] = _band(said, seen, name, band, groups)
-    told = clinical_columns.encode(said, **clinical)
-    table = described(table.reset_index(drop=True), seen, {})
-    for name in clinical["numeric"]:
-        table[DESCRIPTOR + name] = said.numbers(name, missing=True)
+    images, files, raw = loading.load(folder, parameters)
+    roles = picture_roles(parameters.columns, raw)
+    roles = replace(roles, label=roles.label or "label")
+    require_class_names(raw, str(roles.label), parameters.labels)
+
+    table = Table(without_blanks(raw), folder / (parameters.metadata or ""))
+    columns.require_columns(table, {f"{_SECTION}.keep": column for column in parameters.keep})
+    kept_rows = _rows_to_keep(table, parameters.keep)
+    table = replace(table, frame=table.frame[kept_rows])
+    images = images[kept_rows]
+
+    clinical = parameters.clinical
+    columns.require_columns(table, _clinical_columns(clinical) | {f"{_SECTION}.columns.split": roles.split})
+    if roles.split and parameters.splits:
+        splits = table.named(roles.split, parameters.splits, f"{_SECTION}.splits")
+        table = replace(table, frame=table.frame.assign(**{roles.split: splits}))
+    bound = columns.bind(table, parameters, ids=files[kept_rows], roles=roles, descriptors=describe(images), dates=True)
+    for name in clinical.numeric:
+        bound[DESCRIPTOR + name] = table.numbers(name, missing=True)
+
     arrays = {"image": images}
     encoding: dict[str, Any] = {}
-    if told.names:
-        arrays["clinical"] = told.numbers.astype(np.float32)
-        encoding = {"clinical": list(told.names), "columns": [list(column) for column in told.columns]}
-    return Examples(table, arrays, tuple(dict.fromkeys(labels.values())), Source.of(folder, source), encoding)
+    encoded = clinical_columns.encode(table, **clinical.model_dump())
+    if encoded.names:
+        arrays["clinical"] = encoded.numbers.astype(np.float32)
+        encoding = {"clinical": list(encoded.names), "columns": [list(column) for column in encoded.columns]}
+    labels = tuple(parameters.label_names() or ())
+    return Examples(bound, arrays, labels, Source.of(folder, parameters.source_words()), encoding)
 
 
 def encode(examples: Examples, *, encoding: Mapping[str, Any] | None = None) -> Examples:
@@ -100,43 +80,39 @@ def encode(examples: Examples, *, encoding: Mapping[str, Any] | None = None) -> 
         for name, mean in zip(names, means, strict=True)
         if DESCRIPTOR + name in examples.table
     }
-    told = {**examples.encoding, "means": [float(mean) for mean in means]}
+    completed = {**examples.encoding, "means": [float(mean) for mean in means]}
     arrays = {**examples.arrays, "clinical": values.astype(np.float32)}
-    return replace(examples, table=examples.table.assign(**filled), arrays=arrays, encoding=told)
+    return replace(examples, table=examples.table.assign(**filled), arrays=arrays, encoding=completed)
 
 
-def _kept(raw: pd.DataFrame, keep: Mapping[str, Sequence[str]]) -> np.ndarray:
+def _clinical_columns(clinical: config.Clinical) -> dict[str, str | None]:
+    """Return the clinical columns by the key that names each."""
+    numeric: dict[str, str | None] = {
+        f"{_SECTION}.clinical.numeric[{place}]": name for place, name in enumerate(clinical.numeric)
+    }
+    return numeric | {f"{_SECTION}.clinical.categorical.{name}": name for name in clinical.categorical}
+
+
+def _rows_to_keep(table: Table, keep: Mapping[str, Sequence[str]]) -> np.ndarray:
     """Return which rows hold, in each column of `keep`, one of its values (n,); the log says how many don't.
 
     Raises `InputError` on a value that no row holds, and where no row is left.
     """
-    kept = np.ones(len(raw), bool)
-    for name, values in keep.items():
-        names = pd.Series(identities.names_of(column(raw, name, "prepare.reading.keep")))
-        holding = {value: names.isin(identities.spellings(value)).to_numpy() for value in values}
-        unmatched = [value for value, rows in holding.items() if not rows.any()]
+    kept = np.ones(len(table.frame), bool)
+    for column, values in keep.items():
+        names = pd.Series(identities.names_of(table.frame[column].fillna("")))
+        rows_by_value = {value: names.isin(identities.spellings(value)).to_numpy() for value in values}
+        unmatched = [value for value, rows in rows_by_value.items() if not rows.any()]
         if unmatched:
-            known = ", ".join(repr(str(known)) for known in pd.unique(names)[:5])
+            known = ", ".join(repr(str(name)) for name in pd.unique(names)[:5])
             raise InputError(
-                f"prepare.reading.keep.{name} names the value {unmatched[0]!r}, which no row holds: there are {known}"
+                f"{_SECTION}.keep.{column} names the value {unmatched[0]!r}, which no row holds: there are {known}"
                 f"{' …' if names.nunique() > 5 else ''}"
             )
-        kept &= np.any(list(holding.values()), axis=0)
+        kept &= np.any(list(rows_by_value.values()), axis=0)
 
     if not kept.any():
-        raise InputError(f"prepare.reading.keep leaves none of {len(raw)} scans: {dict(keep)}")
+        raise InputError(f"{_SECTION}.keep leaves none of {len(kept)} scans: {dict(keep)}")
     if not kept.all():
-        note(f"prepare.reading.keep leaves out {(~kept).sum()} of {len(raw)} scans")
+        note(f"{_SECTION}.keep leaves out {(~kept).sum()} of {len(kept)} scans")
     return kept
-
-
-def _band(said: Table, seen: pd.DataFrame, name: str, band: Mapping[str, Any], groups: Mapping[str, str]) -> np.ndarray:
-    key, of = f"prepare.reading.bands.{name}", band["column"]
-    if name in groups:
-        raise InputError(f"the group {name!r} stands under both prepare.reading.groups and prepare.reading.bands")
-    if of not in said.frame and of in seen:
-        values = seen[of].to_numpy(float)
-    else:
-        column(said.frame, of, f"{key}.column")
-        values = said.numbers(of, missing=True)
-    return banded(values, band["edges"], key, band["names"])

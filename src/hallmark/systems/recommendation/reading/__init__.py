@@ -4,7 +4,7 @@ The catalogue and the order of a user's items are all that reading makes; how po
 in the training split alone.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ import pandas as pd
 
 from hallmark.contracts.examples import DESCRIPTOR, GROUP, Examples, Source
 from hallmark.errors import InputError
-from hallmark.formats import folders, tables
+from hallmark.formats import columns, folders, tables
 from hallmark.formats.folders import RawFolder
 from hallmark.systems.recommendation import config
 from hallmark.systems.recommendation.reading import catalogue as catalogues
@@ -27,55 +27,45 @@ _DAY = 86_400.0
 
 
 def read(folder: Path, parameters: config.Reading) -> Examples:
-    return _read(folder, **parameters.model_dump())
+    """Return a row for each interaction in `folder` but a user's first, ordered by user and time.
 
-
-def _read(
-    folder: Path,
-    *,
-    interactions: Mapping[str, Any],
-    length: int,
-    memory: int,
-    rows_per_user: int,
-    users: Mapping[str, Any] | None = None,
-    items: Mapping[str, Any] | None = None,
-    repeats: bool = False,
-    least_interactions: int = 0,
-    source: Mapping[str, Any] | None = None,
-    leave_out: Sequence[str] = (),
-) -> Examples:
-    """Read the raw files in `folder`; the arguments are described in `config.Reading`.
-
-    Returns a row for each interaction but a user's first, ordered by user and time, with the arrays `items` (n, memory)
-    int32, codes of the earlier items, the latest last, 0 where there are fewer; `days_ago` (n, memory) float32; and
-    `target.item` (n,) int32. Raises `InputError` on anything that is missing, unreadable or not as declared.
+    The arrays are `items` (n, memory) int32, codes of the earlier items, the latest last, 0 where there are fewer;
+    `days_ago` (n, memory) float32; and `target.item` (n,) int32. Raises `InputError` on anything that is missing,
+    unreadable or not as declared.
     """
-    for key, value, least in (("length", length, 2), ("memory", memory, length), ("rows_per_user", rows_per_user, 1)):
-        if value < least:
-            raise InputError(f"prepare.reading.{key} is {value}: at least {least} is needed")
-    raw = folders.discover(folder, leave_out)
-    table = catalogues.load(raw, interactions, "prepare.reading.interactions.file")
-    catalogue = catalogues.read(raw, items, table, interactions["item"])
-    user, code, time = _sequences(table, interactions, catalogue, repeats=repeats, least=least_interactions)
+    length = parameters.length
+    memory = parameters.memory
+    raw = folders.discover(folder, parameters.leave_out)
+    table = catalogues.load_table(raw, parameters.interactions, "prepare.reading.interactions.file")
+    named = parameters.columns.model_dump()
+    columns.require_columns(table, {f"prepare.reading.columns.{role}": column for role, column in named.items()})
+    catalogue = catalogues.read(raw, parameters.items, table, parameters.columns.item)
+
+    user, code, time = _sequences(table, parameters, catalogue)
     place = sequences.positions(user)
     rows = np.flatnonzero(place > 0)
-    seen = sequences.earlier(code, place, memory)[rows]
+    items = sequences.earlier(code, place, memory)[rows]
     times = sequences.earlier(time, place, memory)[rows]
-    days_ago = np.where(seen > 0, (time[rows, None] - times) / _DAY, 0).astype(np.float32)
-    described = {
-        "id": [f"{name} {number}" for name, number in zip(user[rows], place[rows], strict=True)],
-        "entity": user[rows],
-        "time": time[rows],
-        "label": catalogue.titles[code[rows] - 1],
-        **_groups(raw, users, user[rows]),
-        **({} if catalogue.genres is None else {GROUP + "genre": catalogue.genres[code[rows] - 1]}),
-        DESCRIPTOR + "history_length": np.minimum(place[rows], length).astype(float),
-        DESCRIPTOR + "days_since_last": days_ago[:, -1].astype(float),
-    }
+    days_ago = np.where(items > 0, (time[rows, None] - times) / _DAY, 0).astype(np.float32)
+
+    examples = pd.DataFrame(
+        {
+            "id": [f"{name} {number}" for name, number in zip(user[rows], place[rows], strict=True)],
+            "entity": user[rows],
+            "time": time[rows],
+            "label": catalogue.titles[code[rows] - 1],
+        }
+    )
+    examples = pd.concat([examples, _groups_of_users(raw, parameters, user[rows])], axis=1)
+    if catalogue.genres is not None:
+        examples[GROUP + "genre"] = catalogue.genres[code[rows] - 1]
+    examples[DESCRIPTOR + "history_length"] = np.minimum(place[rows], length).astype(float)
+    examples[DESCRIPTOR + "days_since_last"] = days_ago[:, -1].astype(float)
     raw.require_all_read()
-    arrays = {"items": seen, "days_ago": days_ago, "target.item": code[rows]}
-    encoding = _encoding(catalogue, length=length, rows_per_user=rows_per_user, repeats=repeats)
-    return Examples(pd.DataFrame(described), arrays, (), Source.of(folder, source), encoding)
+
+    arrays = {"items": items, "days_ago": days_ago, "target.item": code[rows]}
+    encoding = _encoding(catalogue, parameters)
+    return Examples(examples, arrays, (), Source.of(folder, parameters.source_words()), encoding)
 
 
 def encode(examples: Examples, *, encoding: Mapping[str, Any] | None = None) -> Examples:
@@ -126,16 +116,23 @@ def _recoded(examples: Examples, encoding: Mapping[str, Any]) -> Examples:
 
 
 def _sequences(
-    table: tables.Table, said: Mapping[str, Any], catalogue: Catalogue, *, repeats: bool, least: int
+    table: tables.Table, parameters: config.Reading, catalogue: Catalogue
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return user, item code (int32) and time (s) of each interaction, ordered by user and time."""
-    names, item, time = table.identities(said["user"]), table.identities(said["item"]), table.seconds(said["time"])
+    named = parameters.columns
+    least = parameters.least_interactions
+    user = table.identities(named.user)
+    item = table.identities(named.item)
+    time = table.seconds(named.time)
+
     code = pd.Index(catalogue.ids).get_indexer(pd.Index(item)) + 1
-    table.refuse(said["item"], code == 0, f"is none of the {len(catalogue.ids)} items of prepare.reading.items")
-    pairs = pd.DataFrame({"user": names, "item": item})
-    if not repeats:
+    table.refuse(named.item, code == 0, f"is none of the {len(catalogue.ids)} items of prepare.reading.items")
+    pairs = pd.DataFrame({"user": user, "item": item})
+    if not parameters.repeats:
         again = pairs.duplicated().to_numpy()
-        table.refuse(said["item"], again, "comes a second time for its user, which prepare.reading.repeats would allow")
+        fault = "comes a second time for its user, which prepare.reading.repeats would allow"
+        table.refuse(named.item, again, fault)
+
     count = pairs.groupby("user", sort=False)["item"].transform("size").to_numpy()
     kept = np.flatnonzero(count >= least)
     if not len(kept):
@@ -144,29 +141,37 @@ def _sequences(
         )
     alone = (count == 1) & (count >= least)
     table.refuse(
-        said["user"],
+        named.user,
         alone,
         "has one interaction, and no next item: prepare.reading.least_interactions leaves such users out",
     )
-    order = kept[np.lexsort((kept, time[kept], pd.factorize(names[kept], sort=True)[0]))]
-    return names[order], code[order].astype(np.int32), time[order]
+    order = kept[np.lexsort((kept, time[kept], pd.factorize(user[kept], sort=True)[0]))]
+    return user[order], code[order].astype(np.int32), time[order]
 
 
-def _groups(folder: RawFolder, users: Mapping[str, Any] | None, user: np.ndarray) -> dict[str, np.ndarray]:
-    """Return the groups of each row's user. Raises `InputError` on a user whom the table of users lacks."""
+def _groups_of_users(folder: RawFolder, parameters: config.Reading, user: np.ndarray) -> pd.DataFrame:
+    """Return groups and descriptors of each row's user. Raises `InputError` on one whom the table of users lacks."""
+    users = parameters.users
     if users is None:
-        return {}
-    table = catalogues.load(folder, users, "prepare.reading.users.file")
-    row = pd.Index(table.unique(users["user"])).get_indexer(pd.Index(user))
+        return pd.DataFrame(index=range(len(user)))
+
+    table = catalogues.load_table(folder, users, "prepare.reading.users.file")
+    columns.require_columns(table, {"prepare.reading.users.key": users.key})
+    row = pd.Index(table.unique(users.key)).get_indexer(pd.Index(user))
     if (row < 0).any():
         raise InputError(f"user {user[row < 0][0]!r} of the interactions is not in {table.file}")
-    named = tables.groups(table, users["groups"], users["bands"], "prepare.reading.users")
-    return {GROUP + name: values[row] for name, values in named.items()}
+    return columns.bind_groups(table, parameters, rows=row)
 
 
-def _encoding(catalogue: Catalogue, **said: Any) -> dict[str, Any]:
-    genres = None if catalogue.genres is None else catalogue.genres.tolist()
-    return {"items": catalogue.ids.tolist(), "titles": catalogue.titles.tolist(), "genres": genres, **said}
+def _encoding(catalogue: Catalogue, parameters: config.Reading) -> dict[str, Any]:
+    return {
+        "items": catalogue.ids.tolist(),
+        "titles": catalogue.titles.tolist(),
+        "genres": None if catalogue.genres is None else catalogue.genres.tolist(),
+        "length": parameters.length,
+        "rows_per_user": parameters.rows_per_user,
+        "repeats": parameters.repeats,
+    }
 
 
 def percentiles(counts: np.ndarray) -> np.ndarray:

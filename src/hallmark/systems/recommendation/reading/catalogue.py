@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from hallmark.errors import InputError
 from hallmark.formats import tables
+from hallmark.formats.columns import require_columns
 from hallmark.formats.folders import RawFolder
 from hallmark.formats.identities import UNKNOWN
+from hallmark.systems.recommendation import config
 
 _SHOWN = 10  # items of a ranking; the catalogue must have more
 
@@ -23,35 +24,53 @@ class Catalogue:
     genres: np.ndarray | None  # (I,)
 
 
-def read(folder: RawFolder, items: Mapping[str, Any] | None, seen: tables.Table, column: str) -> Catalogue:
-    """Read the table of items, or take all items seen, ordered by id. Raises `InputError` on a faulty table."""
+def read(folder: RawFolder, items: config.Items | None, interactions: tables.Table, column: str) -> Catalogue:
+    """Read the table of items, or take all items of the interactions' `column`, ordered by id.
+
+    Raises `InputError` on a faulty table.
+    """
     if items is None:
-        ids = np.unique(seen.identities(column).astype(str)).astype(object)
-        catalogue, file = Catalogue(ids, ids, None), seen.file
+        ids = np.unique(interactions.identities(column).astype(str)).astype(object)
+        catalogue = Catalogue(ids, ids, None)
+        file = interactions.file
     else:
-        table = load(folder, items, "prepare.reading.items.file")
-        ids = table.unique(items["item"])
-        titles = table.texts(items["title"]) if items["title"] else ids
-        catalogue, file = Catalogue(ids, titles, _genres(table, items)), table.file
+        table = load_table(folder, items, "prepare.reading.items.file")
+        named = {"key": items.key, "title": items.title, "genre": items.genre}
+        require_columns(table, {f"prepare.reading.items.{key}": name for key, name in named.items()})
+        ids = table.unique(items.key)
+        titles = table.texts(items.title) if items.title else ids
+        catalogue = Catalogue(ids, titles, _genres(table, items))
+        file = table.file
     if len(catalogue.ids) <= _SHOWN:
         raise InputError(f"{file} has {len(catalogue.ids)} items: a ranking of {_SHOWN} needs more to choose from")
     return catalogue
 
 
-def load(folder: RawFolder, said: Mapping[str, Any], key: str) -> tables.Table:
-    dress = {name: said[name] for name in ("separator", "encoding", "columns")}
-    return tables.load(folder, said["file"], **dress, key=key)
+def load_table(
+    folder: RawFolder, described: config.Interactions | config.Users | config.Items, key: str
+) -> tables.Table:
+    """Return a table of the raw folder as its section of the configuration says; `key` is that of its file."""
+    return tables.load(
+        folder,
+        described.file,
+        separator=described.separator,
+        encoding=described.encoding,
+        columns=described.header,
+        key=key,
+    )
 
 
-def _genres(table: tables.Table, items: Mapping[str, Any]) -> np.ndarray | None:
-    if items["genres"]:
-        raw = _first_set(table, items["genres"])
-    elif items["genre"]:
-        texts = table.named_groups(items["genre"], {}, "prepare.reading.items.genre")
+def _genres(table: tables.Table, items: config.Items) -> np.ndarray | None:
+    """Return the genre's name of each item (I,), None where the configuration names no column of it."""
+    if items.genres:
+        raw = _first_set(table, items.genres)
+    elif items.genre:
+        texts = table.named_groups(items.genre, {}, "prepare.reading.items.genre")
         raw = np.array([text.split("|")[0].strip() or UNKNOWN for text in texts], object)
     else:
         return None
-    names: Mapping[str, str] = {UNKNOWN: UNKNOWN, **items["names"]} if items["names"] else {name: name for name in raw}
+
+    names: Mapping[str, str] = {UNKNOWN: UNKNOWN, **items.names} if items.names else {name: name for name in raw}
     for row, name in enumerate(raw):
         if name not in names:
             raise InputError(

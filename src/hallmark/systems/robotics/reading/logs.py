@@ -7,6 +7,7 @@ import pandas as pd
 
 from hallmark.errors import InputError
 from hallmark.formats import tables
+from hallmark.systems.robotics import config
 
 _LARGEST = 2.0**53  # steps up to here are exact as floats
 _ALONE = "log"  # the name of the one episode of a log that names none
@@ -25,32 +26,37 @@ class Runs:
     position: np.ndarray  # (n,) place in the run, from 0
 
 
-def runs(table: tables.Table, *, episode: str, step: str, time: str, block: int) -> Runs:
-    """Return the order of a log with the columns `episode` and `step`; without them it is one episode, row by row.
-    Within an episode the column `time`, where there is one, must not go back from step to step.
+def order_steps(table: tables.Table, columns: config.Columns, *, block: int) -> Runs:
+    """Return the order of a log by episode and step; without a column of either it is one episode, row by row.
 
-    With `block`, each episode is cut into runs of so many steps. Raises `InputError` where a step is no whole
-    number or beyond 2**53, is missing or stands there twice. Without the column `step`, it raises one where other rows
-    lie between those of an episode and no time orders them, and where the time pauses within an episode: such rows are
-    no steps that follow each other.
+    Within an episode the time, where there is one, must not go back from step to step. With `block`, each episode is
+    cut into runs of so many steps. Raises `InputError` where a step is no whole number or beyond 2**53, is missing or
+    stands there twice. Without the column of steps, it raises one where other rows lie between those of an episode and
+    no time orders them, and where the time pauses within an episode: such rows are no steps that follow each other.
     """
-    if block < 0:
-        raise InputError(f"prepare.reading.block is {block}: it is a number of steps, or 0 for whole episodes")
+    episode = columns.entity
+    step = columns.step
+    time = columns.time
     names = table.identities(episode) if episode else np.full(len(table.frame), _ALONE, object)
     codes = pd.factorize(names)[0]
-    steps = table.numbers(step) if step else pd.Series(codes).groupby(codes).cumcount().to_numpy(float)
     if step:
+        steps = table.numbers(step)
         table.refuse(step, steps != np.floor(steps), "is no whole number")
         table.refuse(step, np.abs(steps) > _LARGEST, "is no step: it lies beyond 2**53")
+    else:
+        steps = pd.Series(codes).groupby(codes).cumcount().to_numpy(float)
+
     rows = np.lexsort((steps, codes))
-    codes, steps, names = codes[rows], steps[rows].astype(np.int64), names[rows]
+    codes = codes[rows]
+    steps = steps[rows].astype(np.int64)
+    names = names[rows]
     _require_every_step(table, names, codes, steps)
     if time:
         _require_order_of_time(table, time, codes, rows)
     if not step:
         seconds = table.seconds(time)[rows] if time else None
-        _require_together(table, episode, codes, rows, seconds)
-        if seconds is not None:
+        _require_together(table, episode or "", codes, rows, seconds)
+        if time and seconds is not None:
             _require_no_pause(table, time, codes, rows, seconds)
     position = steps - steps[np.searchsorted(codes, codes)]  # codes are sorted: the place of an episode's first row
     ids = _joined(names, steps.astype(str), ":")
@@ -63,11 +69,12 @@ def runs(table: tables.Table, *, episode: str, step: str, time: str, block: int)
 def _require_every_step(table: tables.Table, names: np.ndarray, codes: np.ndarray, steps: np.ndarray) -> None:
     follows = codes[1:] == codes[:-1]
     change = np.diff(steps)
-    for fault, said in ((follows & (change == 0), "stands there twice"), (follows & (change > 1), "is missing")):
-        if fault.any():
-            at = int(np.flatnonzero(fault)[0])
-            step = steps[at] if change[at] == 0 else steps[at] + 1
-            raise InputError(f"{table.file}, episode {str(names[at])!r}: step {step} {said}")
+    faults = ((follows & (change == 0), "stands there twice"), (follows & (change > 1), "is missing"))
+    for is_faulty, words in faults:
+        if is_faulty.any():
+            row = int(np.flatnonzero(is_faulty)[0])
+            step = steps[row] if change[row] == 0 else steps[row] + 1
+            raise InputError(f"{table.file}, episode {str(names[row])!r}: step {step} {words}")
 
 
 def _require_order_of_time(table: tables.Table, time: str, codes: np.ndarray, rows: np.ndarray) -> None:
@@ -102,7 +109,7 @@ def _require_together(
             episode,
             faulty,
             "names an episode that ended before: where it is another recording, give its episodes names of their own; "
-            "where it is the same, name the column of its steps as prepare.reading.step, or sort the rows",
+            "where it is the same, name the column of its steps as prepare.reading.columns.step, or sort the rows",
         )
 
 
@@ -125,7 +132,7 @@ def _require_no_pause(table: tables.Table, time: str, codes: np.ndarray, rows: n
             time,
             faulty,
             f"comes after a pause within its episode, of up to {longest:.3g} times its usual step: split the episode "
-            "there, or name the column of its steps as prepare.reading.step",
+            "there, or name the column of its steps as prepare.reading.columns.step",
         )
 
 

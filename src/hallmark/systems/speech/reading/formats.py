@@ -1,5 +1,6 @@
 """Raw files into waveforms and a table with what the files say of each recording: a function for each format."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,12 @@ import pandas as pd
 from hallmark.errors import InputError
 from hallmark.formats import parquet as parquet_files
 from hallmark.formats import tables
+from hallmark.formats.columns import require_columns
 from hallmark.formats.folders import RawFolder
+from hallmark.formats.registry import Reader
 from hallmark.formats.shards import concatenated, published_splits
 from hallmark.formats.tables import Table
+from hallmark.systems.speech import config
 from hallmark.systems.speech.reading.sounds import Form, decode
 
 
@@ -29,11 +33,15 @@ class Raw:
     table: Table  # a row for each
 
 
-def folder(folder: RawFolder, form: Form, audio: str, transcripts: str | None) -> Raw:
+def folder(folder: RawFolder, parameters: config.Reading) -> Raw:
     """Read WAV files anywhere below the folder, which the column `audio` of the table `transcripts` names."""
-    if not transcripts:
+    if not parameters.transcripts:
         raise InputError("prepare.reading.transcripts names no table, which the format 'folder' needs")
-    table = tables.load(folder, transcripts, key="prepare.reading.transcripts")
+    form = Form(parameters.sample_rate, parameters.seconds)
+    audio = parameters.columns.audio
+
+    table = tables.load(folder, parameters.transcripts, key="prepare.reading.transcripts")
+    require_columns(table, {"prepare.reading.columns.audio": audio})
     names = table.unique(audio)
     files = table.files(audio, folder)
     folder.require_all_read()
@@ -41,11 +49,13 @@ def folder(folder: RawFolder, form: Form, audio: str, transcripts: str | None) -
     return Raw(waveforms, lengths, names, None, table)
 
 
-def parquet(folder: RawFolder, form: Form, audio: str) -> Raw:
+def parquet(folder: RawFolder, parameters: config.Reading) -> Raw:
     """Read every Parquet file; the column `audio` holds the bytes of WAV files, or Hugging Face's structs with `bytes`.
 
     Files or folders named as splits, as train-*, validation-* and test-*, are a published split.
     """
+    form = Form(parameters.sample_rate, parameters.seconds)
+    audio = parameters.columns.audio
     files = folder.having((".parquet",))
     if not files:
         raise InputError(f"{folder.root} holds no Parquet file")
@@ -79,3 +89,6 @@ def _table(file: Path, column: str) -> tuple[pd.DataFrame, list[bytes]]:
             f"{file}, column {column!r}, row {row + 1}: no recording's bytes but {str(content[row])[:40]!r}"
         )
     return parquet_files.to_frame(table.drop_columns([column])), content
+
+
+READERS: Mapping[str, Reader[config.Reading, Raw]] = {"folder": folder, "parquet": parquet}

@@ -4,16 +4,14 @@ Every encoding stands in the configuration or is a fixed formula, so that nothin
 nothing can leak from one split into another, and serving needs the configuration alone.
 """
 
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from hallmark.contracts.examples import DESCRIPTOR, GROUP, Examples, Source
-from hallmark.errors import InputError
-from hallmark.formats import folders, tables
+from hallmark.contracts.examples import DESCRIPTOR, Examples, Source
+from hallmark.formats import columns, folders, tables
 from hallmark.systems.table import config
 from hallmark.systems.table.reading import history as histories
 
@@ -22,91 +20,87 @@ encode = None  # what is read is what the network takes: nothing is learned from
 
 
 def read(folder: Path, parameters: config.Reading) -> Examples:
-    return _read(folder, **parameters.model_dump())
+    """Return the rows of the raw table in `folder` as examples.
 
-
-def _read(
-    folder: Path,
-    *,
-    file: str,
-    label: str,
-    labels: Mapping[str, str],
-    id: str = "",
-    entity: str = "",
-    time: str = "",
-    numeric: Sequence[str] = (),
-    categorical: Mapping[str, Sequence[str]] = {},  # never changed
-    groups: Mapping[str, Mapping[str, str]] = {},
-    bands: Mapping[str, Mapping[str, Sequence[float]]] = {},
-    history: Mapping[str, Any] | None = None,
-    source: Mapping[str, Any] | None = None,
-    leave_out: Sequence[str] = (),
-) -> Examples:
-    """Read the raw files in `folder`; the arguments are described in `config.Reading`.
-
-    Returns arrays `current` (n, F2) and, with `history`, `history` (n, T, F), float32; rows are ordered by
-    entity and time then, else as in the file. Raises `InputError` on anything that is missing, unreadable or
-    not as declared.
+    The arrays are `current` (n, F2) and, with `history`, `history` (n, T, F), float32; rows are ordered by entity and
+    time then, else as in the file. Raises `InputError` on anything that is missing, unreadable or not as declared.
     """
-    names = tuple(dict.fromkeys(labels.values()))
-    if len(names) != 2:
-        raise InputError(f"prepare.reading.labels names {list(names)}, but this system tells two labels apart")
-    if history is None and not numeric and not any(categorical.values()):
-        raise InputError("prepare.reading.numeric and prepare.reading.categorical name no input of the flat table")
-    raw = folders.discover(folder, leave_out)
-    table = tables.load(raw, file, key="prepare.reading.file")
-    transactions, rows = None, np.arange(len(table.frame))
-    if history is not None:
-        for part in ("account", "terminals"):
-            if history.get(part):
-                table = tables.join(table, raw, file=history[part]["file"], key=history[part]["key"])
-        transactions, rows = _transactions(table, entity=entity, time=time, history=history, categorical=categorical)
-    raw.require_all_read()
-    columns = {
-        "id": table.unique(id) if id else (np.arange(len(table.frame)) + 1).astype(str),
-        "label": table.named(label, labels, "prepare.reading.labels"),
-        **({"entity": table.identities(entity)} if entity else {}),
-        **({"time": table.seconds(time)} if time else {}),
-        **{GROUP + name: values for name, values in tables.groups(table, groups, bands, "prepare.reading").items()},
-        **{DESCRIPTOR + name: table.numbers(name) for name in numeric},
-    }
-    features, widths = _features(table, numeric, categorical), _widths(numeric, categorical)
-    described = pd.DataFrame(columns).iloc[rows].reset_index(drop=True)
-    arrays: dict[str, np.ndarray] = {"current": features[rows]}
-    if transactions is not None and history is not None:
-        arrays, more = _with_history(transactions, features[rows], int(history["length"]))
+    table = _load(folder, parameters)
+    columns.require_columns(table, _columns_by_key(parameters))
+    history = parameters.history
+    features = _features(table, parameters)
+    widths = _widths(parameters)
+
+    if history is None:
+        rows = np.arange(len(table.frame))
+        arrays = {"current": features}
+        computed = None
+    else:
+        transactions, rows = _transactions(table, parameters)
+        arrays, computed = _with_history(transactions, features[rows], history.length)
         widths = [(name, 1) for name in histories.current_names(transactions)] + widths
-        seen = transactions.time >= transactions.time.min() + history.get("warm_up", 0.0) * histories.DAY
-        described = described.assign(**more)[seen].reset_index(drop=True)
-        arrays = {name: array[seen] for name, array in arrays.items()}
-    if not entity:
-        described["entity"] = _equal_rows(described["id"], arrays["current"])
+
+    ids = (np.arange(len(table.frame)) + 1).astype(str)[rows]
+    examples = columns.bind(table, parameters, ids=ids, descriptors=computed, rows=rows)
+    examples.insert(1, "label", examples.pop("label"))
+    for name in parameters.numeric:
+        examples[DESCRIPTOR + name] = table.numbers(name)[rows]
+
     encoding: dict[str, Any] = {"columns": [list(width) for width in widths]}
-    if transactions is not None:
-        encoding["history_channels"] = histories.sequence_names(transactions, categorical)
-    return Examples(described, arrays, names, Source.of(folder, source), encoding)
+    if history is not None:
+        encoding["history_channels"] = histories.sequence_names(transactions, parameters.categorical)
+        is_warm = transactions.time >= transactions.time.min() + history.warm_up * histories.DAY
+        examples = examples[is_warm].reset_index(drop=True)
+        arrays = {name: array[is_warm] for name, array in arrays.items()}
+    if parameters.columns.entity is None:
+        examples["entity"] = _equal_rows(examples["id"], arrays["current"])
+    labels = tuple(parameters.label_names() or ())
+    return Examples(examples, arrays, labels, Source.of(folder, parameters.source_words()), encoding)
 
 
-def _transactions(
-    table: tables.Table, *, entity: str, time: str, history: Mapping[str, Any], categorical: Mapping[str, Any]
-) -> tuple[histories.Transactions, np.ndarray]:
-    """The transactions in order of card and time, and the file's row of each."""
-    if not entity or not time:
-        raise InputError(
-            "prepare.reading.history needs prepare.reading.entity and prepare.reading.time, which are "
-            f"{entity!r} and {time!r}"
-        )
-    card, seconds = pd.factorize(table.identities(entity), sort=True)[0], table.seconds(time)
+def _load(folder: Path, parameters: config.Reading) -> tables.Table:
+    """Return the table with the columns of the tables that tell more of its entities and places."""
+    raw = folders.discover(folder, parameters.leave_out)
+    table = tables.load(raw, parameters.file, key="prepare.reading.file")
+    if parameters.history is not None:
+        for joined in (parameters.history.account, parameters.history.terminals):
+            if joined is not None:
+                table = tables.join(table, raw, file=joined.file, key=joined.key)
+    raw.require_all_read()
+    return table
+
+
+def _columns_by_key(parameters: config.Reading) -> dict[str, str | None]:
+    """Return every column that the configuration names, by the key that names it."""
+    named: dict[str, str | None] = {f"columns.{role}": name for role, name in parameters.columns.model_dump().items()}
+    named |= {f"numeric[{place}]": name for place, name in enumerate(parameters.numeric)}
+    named |= {f"categorical.{name}": name for name in parameters.categorical}
+    named |= {f"groups.{name}": group.column or name for name, group in parameters.groups.items()}
+    if parameters.history is not None:
+        named |= {"history.amount": parameters.history.amount, "history.place": parameters.history.place}
+    return {f"prepare.reading.{key}": column for key, column in named.items()}
+
+
+def _transactions(table: tables.Table, parameters: config.Reading) -> tuple[histories.Transactions, np.ndarray]:
+    """Return the transactions in order of card and time, and the file's row of each."""
+    history = parameters.history
+    entity = parameters.columns.entity
+    time = parameters.columns.time
+    assert history is not None and entity is not None and time is not None  # a rule of the configuration
+
+    card = pd.factorize(table.identities(entity), sort=True)[0]
+    seconds = table.seconds(time)
     rows = np.lexsort((np.arange(len(card)), seconds, card))
-    codes = [pd.factorize(table.categories(name))[0][rows] for name in categorical]
+
+    codes = [pd.factorize(table.categories(name))[0][rows] for name in parameters.categorical]
     return histories.Transactions(
         card=card[rows],
         time=seconds[rows],
-        amount=_amounts(table, history["amount"])[rows],
-        place=pd.factorize(table.categories(history["place"]))[0][rows],
+        amount=_amounts(table, history.amount)[rows],
+        place=pd.factorize(table.categories(history.place))[0][rows],
         categories=np.stack(codes, axis=1) if codes else np.zeros((len(rows), 0), int),
-        position=_position(table, history.get("terminals"), rows),
-        home=_position(table, history.get("account"), rows),
+        position=_position(table, history.terminals, rows),
+        home=_position(table, history.account, rows),
     ), rows
 
 
@@ -122,46 +116,51 @@ def _amounts(table: tables.Table, name: str) -> np.ndarray:
     return amounts
 
 
-def _position(table: tables.Table, part: Mapping[str, str] | None, rows: np.ndarray) -> np.ndarray | None:
-    if not part or not part.get("x"):
+def _position(table: tables.Table, places: config.Places | None, rows: np.ndarray) -> np.ndarray | None:
+    """Return the places (n, 2) in km on a plane; None where the joined table has none."""
+    if places is None or not places.x:
         return None
-    place: np.ndarray = np.stack([table.numbers(part["x"]), table.numbers(part["y"])], axis=1)[rows]
-    return place
+    x = table.numbers(places.x)
+    y = table.numbers(places.y)
+    return np.asarray(np.stack([x, y], axis=1)[rows])
 
 
 def _with_history(
     transactions: histories.Transactions, features: np.ndarray, length: int
-) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
-    """The arrays, and the descriptors of the table's further columns."""
+) -> tuple[dict[str, np.ndarray], pd.DataFrame]:
+    """Return the arrays, and the computed descriptors, a row for each transaction."""
     earlier = histories.earlier(transactions, length)
     arrays = {
         "history": histories.sequence(transactions, earlier),
         "current": np.concatenate([histories.present(transactions, earlier), features], axis=1),
     }
-    described = {
+    descriptors = {
         "amount": transactions.amount,
         "hour": transactions.time % histories.DAY / histories.HOUR,
         "hours_since_last": histories.hours_since_last(transactions, earlier),
         **histories.distances(transactions, earlier),
         "history_length": (earlier >= 0).sum(axis=1).astype(float),
     }
-    return arrays, {DESCRIPTOR + name: values for name, values in described.items()}
+    return arrays, pd.DataFrame(descriptors)
 
 
-def _features(table: tables.Table, numeric: Sequence[str], categorical: Mapping[str, Sequence[str]]) -> np.ndarray:
+def _features(table: tables.Table, parameters: config.Reading) -> np.ndarray:
     """Return (n, F) float32: the numeric columns as they are, then a column for each declared value of each
     categorical one.
     """
-    columns = [table.numbers(name) for name in numeric]
-    for name, values in categorical.items():
+    features = [table.numbers(name) for name in parameters.numeric]
+    for name, values in parameters.categorical.items():
         texts = table.categories(name, values, f"prepare.reading.categorical.{name}")
-        columns += [texts == value for value in values]
-    return np.stack(columns, axis=1).astype(np.float32) if columns else np.zeros((len(table.frame), 0), np.float32)
+        features += [texts == value for value in values]
+    if not features:
+        return np.zeros((len(table.frame), 0), np.float32)
+    return np.stack(features, axis=1).astype(np.float32)
 
 
-def _widths(numeric: Sequence[str], categorical: Mapping[str, Sequence[str]]) -> list[tuple[str, int]]:
+def _widths(parameters: config.Reading) -> list[tuple[str, int]]:
     """Return the columns that `_features` makes: how many of each raw column, in order."""
-    return [(name, 1) for name in numeric] + [(name, len(values)) for name, values in categorical.items()]
+    numeric = [(name, 1) for name in parameters.numeric]
+    return numeric + [(name, len(values)) for name, values in parameters.categorical.items()]
 
 
 def _equal_rows(ids: "pd.Series[str]", features: np.ndarray) -> np.ndarray:

@@ -1,0 +1,117 @@
+"""The binder: each role by hand, rows in another order, and all mistakes of a table at once."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import raw_data
+
+from hallmark.errors import InputError
+from hallmark.formats.columns import Roles, bind, bind_groups, require_columns
+from hallmark.formats.tables import Table
+from hallmark.systems.table import config
+
+RAW = pd.DataFrame(
+    {
+        "no": ["1", "2", "3"],
+        "who": ["ann", "ben", "ann"],
+        "when": ["10", "20", "30"],
+        "part": ["train", "test", "train"],
+        "kind": ["a", "b", "a"],
+        "sex": ["F", "", "M"],
+        "age": [20.0, np.nan, 50.0],
+    }
+)
+TABLE = Table(RAW, Path("rows.csv"))
+DESCRIPTORS = pd.DataFrame({"ink": [0.1, 0.5, 0.9]})
+IDS = np.array(["x", "y", "z"], object)
+
+
+def reading(**keys: Any) -> config.Reading:
+    section: Any = raw_data.section(
+        "table",
+        {
+            "file": "rows.csv",
+            "columns": {"id": "no", "entity": "who", "time": "when", "label": "kind"},
+            "labels": {"a": "good", "b": "bad"},
+            "numeric": ["age"],
+            **keys,
+        },
+    )
+    return section
+
+
+def test_each_role_becomes_a_column_in_the_order_of_the_rows() -> None:
+    section = reading(
+        groups={"sex": {"names": {"F": "female", "M": "male"}}},
+        bands={"years": {"column": "age", "edges": [30.0]}, "ink": {"edges": [0.3], "names": ["light", "dark"]}},
+    )
+    roles = Roles("no", "who", "when", "part", "kind")
+    bound = bind(TABLE, section, ids=IDS, roles=roles, descriptors=DESCRIPTORS, rows=np.array([2, 0, 1]))
+    assert bound.to_dict("list") == {
+        "id": ["3", "1", "2"],
+        "entity": ["ann", "ann", "ben"],
+        "time": [30.0, 10.0, 20.0],
+        "split": ["train", "train", "test"],
+        "label": ["good", "good", "bad"],
+        "group.sex": ["male", "female", "unknown"],
+        "group.years": ["30 and over", "under 30", "unknown"],
+        "group.ink": ["light", "dark", "dark"],  # descriptors are those of the examples
+        "descriptor.ink": [0.1, 0.5, 0.9],
+    }
+
+
+def test_without_columns_of_them_an_example_is_an_entity_of_its_own() -> None:
+    bound = bind(TABLE, reading(columns={"label": "kind"}), ids=IDS)
+    assert list(bound) == ["id", "entity", "label"]
+    assert bound["entity"].tolist() == bound["id"].tolist() == ["x", "y", "z"]
+
+
+def test_raw_numbers_can_be_descriptors() -> None:
+    table = Table(RAW.assign(age=[20, 30, 50]), Path("rows.csv"))
+    found = bind_groups(table, reading(descriptors=["age"], groups={"who": {}}), rows=np.array([1, 1]))
+    assert found.to_dict("list") == {"group.who": ["ben", "ben"], "descriptor.age": [30.0, 30.0]}
+
+
+def test_all_mistakes_of_a_table_are_said_at_once() -> None:
+    section = reading(
+        columns={"id": "who", "entity": "whom", "label": "kind"},
+        labels={"a": "good", "c": "bad"},
+        groups={"sex": {"names": {"F": "female"}}, "place": {"column": "site"}},
+        bands={"who": {"edges": [1.0]}, "wink": {"edges": [1.0]}},
+        descriptors=["age"],
+    )
+    with pytest.raises(InputError) as caught:
+        bind(TABLE, section, ids=IDS, descriptors=DESCRIPTORS)
+    assert str(caught.value).split("; rows.csv") == [
+        "rows.csv, column 'who', row 3: the value 'ann' stands there twice",
+        " has no column 'whom', which prepare.reading.columns.entity names; did you mean 'who'?; it has "
+        "['no', 'who', 'when', 'part', 'kind', 'sex', 'age']",
+        ", column 'kind', row 2: the value 'b' is none of the values that prepare.reading.labels names: ['a', 'c']",
+        ", column 'sex', row 3: the value 'M' is none of the values that prepare.reading.groups.sex.names names: ['F']",
+        " has no column 'site', which prepare.reading.groups.place names; it has "
+        "['no', 'who', 'when', 'part', 'kind', 'sex', 'age']",
+        ", column 'who', row 1: the value 'ann' is no finite number (and 2 more rows)",
+        " has no column 'wink', which prepare.reading.bands.wink names; it has "
+        "['no', 'who', 'when', 'part', 'kind', 'sex', 'age'], and no descriptor of that name is computed, of ink",
+        ", column 'age', row 2: the empty cell has no value",
+    ]
+
+
+def test_a_band_of_a_name_that_two_numbers_have_is_refused() -> None:
+    section = reading(bands={"ink": {"edges": [0.3]}})
+    same = Table(RAW.assign(ink=[0.1, 0.5, 0.9]), Path("rows.csv"))
+    assert bind(same, section, ids=IDS, descriptors=DESCRIPTORS)["group.ink"].tolist()[0] == "under 0.3"
+    other = Table(RAW.assign(ink=[1, 2, 3]), Path("rows.csv"))
+    with pytest.raises(InputError, match="bands.ink names 'ink', which is a column of rows.csv, and a descriptor that"):
+        bind(other, section, ids=IDS, descriptors=DESCRIPTORS)
+
+
+def test_columns_that_are_lacking_are_said_at_once_with_the_nearest() -> None:
+    with pytest.raises(InputError) as caught:
+        require_columns(TABLE, {"a.key": "agee", "b.key": "who", "c.key": None, "d.key": "shoe"})
+    assert "'agee', which a.key names; did you mean 'age'?" in str(caught.value)
+    assert "'shoe', which d.key names; it has" in str(caught.value)
+    assert "b.key" not in str(caught.value)
