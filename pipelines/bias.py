@@ -1,17 +1,19 @@
-"""reports/<task>/evaluate/predictions.parquet → reports/<task>/bias/{groups.csv, findings.json, figures/}."""
+"""The predictions and episodes of reports/<task>/evaluate → groups.csv, findings and figures in reports/<task>/bias."""
 
 from hallmark import command, figures, spreadsheets
 from hallmark.bias.group_audit import audit
 from hallmark.config import Parameters
-from hallmark.contracts import findings, predictions
+from hallmark.contracts import episodes, findings, predictions
 from hallmark.layout import Layout
 
 
 def main(parameters: Parameters, layout: Layout) -> None:
-    table = predictions.of(predictions.read(layout.predictions))
+    all_predictions = predictions.read(layout.predictions)
+    all_episodes = episodes.read(layout.episodes)
 
     result = audit(
-        table,
+        predictions.of(all_predictions),
+        episodes=predictions.of(all_episodes),
         metrics=parameters.bias.metrics,
         groups=parameters.bias.groups,
         confidence=parameters.bias.confidence,

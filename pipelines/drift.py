@@ -15,7 +15,7 @@ def main(parameters: Parameters, layout: Layout) -> None:
     prepared = examples.read(layout.prepared)
     table = prepared.table
     scored = predictions.read(layout.predictions)
-    scored = scored[(scored["scorer"] == predictions.MODEL) & scored["id"].isin(table["id"])]  # no rows of diagnostics
+    scored = scored[scored["scorer"] == predictions.MODEL]
 
     families = windows.families(table, scored, rows=drift.max_rows, seed=seed, labels=prepared.labels)
     if not families:

@@ -2,7 +2,7 @@
 
 from hallmark import answers, command, figures, systems
 from hallmark.config import Parameters
-from hallmark.contracts import examples, findings, predictions
+from hallmark.contracts import episodes, examples, findings, predictions
 from hallmark.contracts.decisions import Decision
 from hallmark.contracts.package import Package
 from hallmark.evaluate import evaluating, ledger
@@ -39,6 +39,7 @@ def main(parameters: Parameters, layout: Layout) -> None:
     )
 
     predictions.write(evaluation.predictions, layout.predictions)
+    episodes.write(evaluation.episodes, layout.episodes)
     findings.write(evaluation.findings, layout.findings("evaluate"))
     figures.save(evaluation.figures, layout.figures("evaluate"))
     evaluation.write_numbers(layout)

@@ -17,7 +17,7 @@ from hallmark import config, digests, figures, spreadsheets
 from hallmark.answers.classes import decoding as softmax
 from hallmark.answers.classes import scoring as classification
 from hallmark.config import Parameters
-from hallmark.contracts import findings, package, predictions, summaries, verdicts
+from hallmark.contracts import episodes, findings, package, predictions, summaries, verdicts
 from hallmark.contracts.decisions import Decision
 from hallmark.contracts.examples import SPLITS, Examples, Source
 from hallmark.contracts.examples import write as write_examples
@@ -181,6 +181,7 @@ def write_task(root: Path, *, scale: float = 1.0, simulated: bool = True) -> Non
     predictions.write(
         pd.concat([kept, scored], axis=1).assign(scorer="model"), reports / "evaluate/predictions.parquet"
     )
+    episodes.write(episodes.none(), reports / "evaluate/episodes.parquet")
     curves = pd.DataFrame(
         {"epoch": [0, 1, 2], "step": [10, 20, 30], "train_loss": [0.7, 0.5, 0.4], "validation_loss": [None, 0.6, 0.5]}
     )
@@ -199,6 +200,7 @@ REPORTS = tuple(
         "train/cost.json",
         "evaluate/scorers.csv",
         "evaluate/predictions.parquet",
+        "evaluate/episodes.parquet",
         "evaluate/figures",
         "drift/drift.html",
         "gate/summary.json",

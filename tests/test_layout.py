@@ -37,7 +37,7 @@ def test_each_stage_writes_where_the_layout_says() -> None:
     assert outputs_of("configure") == {LAYOUT.parameters}
     assert outputs_of("prepare") == {LAYOUT.prepared}
     assert outputs_of("train") > {LAYOUT.package, LAYOUT.findings("train"), LAYOUT.figures("train")}
-    assert outputs_of("evaluate") > {LAYOUT.predictions, LAYOUT.scorers, LAYOUT.figures("evaluate")}
+    assert outputs_of("evaluate") > {LAYOUT.predictions, LAYOUT.episodes, LAYOUT.scorers, LAYOUT.figures("evaluate")}
     assert outputs_of("gate") >= {LAYOUT.verdict, LAYOUT.findings("gate")}
     assert outputs_of("publish") == {LAYOUT.report("publish")}
 

@@ -57,6 +57,7 @@ def test_the_reports_of_ci_hold_no_example() -> None:
         "reports/",
         "!reports/**/figures/examples/**",
         "!reports/**/predictions.parquet",
+        "!reports/**/episodes.parquet",
         "!reports/**/data_docs/examples/**",
         "!reports/**/failures.csv",
     ]

@@ -101,9 +101,14 @@ class Layout:
         return self.report("evaluate") / "predictions.parquet"
 
     @property
+    def episodes(self) -> Path:
+        """The table of all scorers' episodes, which are no examples (see `contracts.episodes`)."""
+        return self.report("evaluate") / "episodes.parquet"
+
+    @property
     def evidence(self) -> list[Path]:
-        """The files whose digest a verdict names `evidence`: the judged findings, and the predictions."""
-        return [*self.judged_findings, self.predictions]
+        """The files whose digest a verdict names `evidence`: the judged findings, the predictions and the episodes."""
+        return [*self.judged_findings, self.predictions, self.episodes]
 
     @property
     def scorers(self) -> Path:

@@ -6,7 +6,8 @@ import parameters_file
 import pytest
 from entries import call
 
-from hallmark.contracts import predictions
+from hallmark.contracts import episodes, predictions
+from hallmark.errors import InputError
 from pipelines.bias import main
 
 
@@ -23,6 +24,7 @@ def repository(table: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     scored = table.assign(scorer="model", split="test")
     others = pd.concat([scored, scored.assign(split="recent"), scored.assign(scorer="rule")])
     predictions.write(others, tmp_path / "reports/task/evaluate/predictions.parquet")
+    episodes.write(episodes.none(), tmp_path / "reports/task/evaluate/episodes.parquet")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -42,3 +44,24 @@ def test_the_stage_writes_its_report_and_the_same_bytes_again(repository: Path) 
     assert {finding["check"] for finding in json.loads(first["findings.json"])} == {"bias.coverage", "bias.gap"}
     call(main, "task")
     assert contents(report) == first
+
+
+def test_the_stage_audits_episodes_beside_examples(repository: Path, table: pd.DataFrame) -> None:
+    episodes_of_model = (
+        table[["id", "entity", "group.sex", "group.age"]]
+        .head(60)
+        .assign(scorer="model", split="test", **{"score.success": 1.0, "weight.success": 1.0})
+    )
+    others = [episodes_of_model.assign(scorer="rule"), episodes_of_model.assign(split="recent")]
+    path = repository / "reports/task/evaluate/episodes.parquet"
+    episodes.write(pd.concat([episodes_of_model, *others]), path)
+    call(main, "task")
+
+    audited = pd.read_csv(repository / "reports/task/bias/groups.csv").set_index(["metric", "member"])
+    assert audited.loc[("success", "all"), "estimate"] == 1.0
+    assert audited.loc[("success", "all"), "rows"] == 660
+    assert audited.loc[("accuracy", "all"), "entities"] == table["entity"].nunique()
+
+    path.unlink()
+    with pytest.raises(InputError, match=r"the episodes table is missing: .*episodes\.parquet"):
+        call(main, "task")

@@ -41,13 +41,12 @@ def test_too_small_a_part_is_shown_as_such(table: pd.DataFrame) -> None:
     assert "would often go unseen" in finding.why
 
 
-def test_rows_of_diagnostics_cover_no_group_and_count_for_their_metric_alone(table: pd.DataFrame) -> None:
+def test_episodes_cover_no_group_and_count_for_their_metric_alone(table: pd.DataFrame) -> None:
     columns = ["entity", "group.sex", "group.age"]
     episodes = table[columns].head(60).assign(**{"group.age": "unsaid", "score.return": 1.0, "weight.return": 1.0})
-    both = pd.concat([table, episodes.assign(id=[f"p{i}" for i in range(60)])], ignore_index=True)
-    both = both.fillna({"weight.accuracy": 0.0, "weight.return": 0.0})
-    how = {"groups": ["age"], "positive": "yes", "confidence": 0.95, "seed": 1}
-    found = {f.subject: f for f in audit(both, metrics=["accuracy", "return"], **how).findings}
+    episodes = episodes.assign(scorer="model", id=[f"p{i}" for i in range(60)])
+    how = {"episodes": episodes, "groups": ["age"], "positive": "yes", "confidence": 0.95, "seed": 1}
+    found = {f.subject: f for f in audit(table.assign(scorer="model"), metrics=["accuracy", "return"], **how).findings}
     assert found["age"].verdict == "unresolved" and "unsaid (7)" in found["age"].why.replace("age=", "")
     assert found["accuracy | age=unsaid"].estimate is None
     assert found["accuracy | age=old"].estimate is not None

@@ -1,4 +1,4 @@
-"""A system whose answers are numbers: no label set, nothing right or wrong, and diagnostics that add episodes."""
+"""A system whose answers are numbers: no label set, nothing right or wrong, and diagnostics that measure episodes."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -16,9 +16,7 @@ from hallmark.contracts.examples import Examples
 from hallmark.contracts.findings import Finding
 from hallmark.contracts.scorers import Predict
 from hallmark.drift import performance
-from hallmark.errors import InputError
 from hallmark.evaluate.evaluating import Evaluation, evaluate
-from hallmark.evaluate.scoring import with_rows
 from hallmark.figures import ReportFigure
 from hallmark.systems.system import Diagnosis, DiagnosticData
 
@@ -107,20 +105,15 @@ def test_every_question_is_answered_or_said_to_have_no_answer(evaluation: Evalua
     )
 
 
-def test_rows_of_diagnostics_count_for_their_own_metrics_alone(evaluation: Evaluation, examples: Examples) -> None:
+def test_episodes_count_for_their_own_metrics_alone(evaluation: Evaluation, examples: Examples) -> None:
     returned = found(evaluation, "evaluate.metric", "return")
     assert returned.estimate == pytest.approx((EPISODES - 1) / 2 + 1) and returned.n == EPISODES
     test = evaluation.compared.query("scorer == 'model' and split == 'test'").set_index("metric")["rows"]
     assert test.to_dict() == {"squared_error": (examples.table["split"] == "test").sum(), "return": EPISODES}
     assert evaluation.predictions.filter(like="weight.").notna().all(axis=None)
+    assert "score.return" not in evaluation.predictions and len(evaluation.episodes) == 2 * EPISODES
     said = found(evaluation, "evaluate.metric", "squared_error").why
     assert f"of {(examples.table['split'] == 'test').sum():,} rows held out" in said
-
-
-def test_diagnostics_may_not_bring_a_scorer_of_their_own(evaluation: Evaluation) -> None:
-    stranger = pd.DataFrame({"scorer": ["expert"], "id": ["x"], "split": ["test"], "entity": ["x"]})
-    with pytest.raises(InputError, match="'expert', which is none of the scorers"):
-        with_rows(evaluation.predictions, stranger)
 
 
 def test_the_system_says_what_descriptors_alone_predict(evaluation: Evaluation) -> None:

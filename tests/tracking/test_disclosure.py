@@ -16,6 +16,7 @@ def test_the_folder_is_that_of_the_figures() -> None:
         ("evaluate/figures/examples/examples.png", True),
         ("drift/figures/examples/deeper/1.png", True),
         ("evaluate/predictions.parquet", True),
+        ("evaluate/episodes.parquet", True),
         ("validate/failures.csv", True),
         ("validate/data_docs/examples/index.html", True),
         ("validate/data_docs/index.html", False),

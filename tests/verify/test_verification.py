@@ -17,7 +17,7 @@ from hallmark.verify.verification import Place, _compare_training, _fetch, _make
 from pipelines.verify import in_use, remove_leftovers
 
 RAW, PREPARED = "data/raw/own", "data/prepared/own"
-OTHERS = ["models/own", "reports/own/evaluate/predictions.parquet"]
+OTHERS = ["models/own", "reports/own/evaluate/predictions.parquet", "reports/own/evaluate/episodes.parquet"]
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from rich.progress import track
 from hallmark.bias.coverage import coverage, usable
 from hallmark.bias.group_slices import Member, members_of
 from hallmark.bias.plots import gap_figure, level_figure
+from hallmark.contracts.episodes import with_episodes
 from hallmark.contracts.findings import Finding
 from hallmark.contracts.predictions import WEIGHT
 from hallmark.errors import InputError
@@ -40,6 +41,7 @@ class Audit:
 def audit(
     predictions: pd.DataFrame,
     *,
+    episodes: pd.DataFrame | None = None,
     metrics: Sequence[str],
     groups: Sequence[str],
     positive: str | None,
@@ -47,25 +49,27 @@ def audit(
     seed: int,
     minimum: int = 20,
 ) -> Audit:
-    """Audit the predictions of one scorer on one split.
+    """Audit the predictions of one scorer on one split, and its episodes, where it has any.
 
-    The table has every metric that the predictions can give; gaps are found for `metrics` only, since each more makes
+    The table has every metric that these can give; gaps are found for `metrics` only, since each more makes
     the family larger and all its intervals wider. `confidence` is the family's. Members with fewer than `minimum` rows
     are "too small": they are in the table and the findings, without numbers; so are gaps in a metric for which fewer
-    count. Rows that diagnostics added, such as episodes, cover no group. Raises `InputError` on a metric that the
-    predictions cannot give.
+    count. Episodes cover no group. Raises `InputError` on a metric that neither predictions nor episodes can give.
     """
-    given = available(predictions, positive=positive)
+    rows = predictions
+    if episodes is not None:
+        rows = with_episodes(predictions, episodes).sort_values("id", ignore_index=True)
+    given = available(rows, positive=positive)
     unknown = [metric for metric in metrics if metric not in given]
     if unknown:
         raise InputError(f"bias.metrics has {unknown[0]!r}, which these predictions cannot give: they give {given}")
 
-    answered = predictions[predictions["prediction"].notna()] if "prediction" in predictions else predictions
-    members = members_of(predictions, usable(answered, groups))
+    groups_covered = usable(predictions, groups)
+    members = members_of(rows, groups_covered)
     large = {member.name: member.mask for member in members if member.rows >= minimum}
 
     measurement = Measurement(
-        predictions,
+        rows,
         given,
         slices=large,
         positive=positive,
@@ -78,16 +82,16 @@ def audit(
     differences = {
         (metric, name): gap
         for (metric, name), gap in measurement.difference(metrics, confidence=confidence).items()
-        if _count_rows(predictions, metric, large[name]) >= minimum
+        if _count_rows(rows, metric, large[name]) >= minimum
     }
 
-    table = _table(predictions, members, measured, given)
+    table = _table(rows, members, measured, given)
     drawings = {metric: level_figure(table, differences, metric) for metric in metrics}
     drawings |= {f"{metric}_gap": gap_figure(table, differences, metric, confidence) for metric in metrics}
     figures = [_report_figure(name, drawing) for name, drawing in drawings.items()]
 
-    covered = coverage(answered, groups, members_of(answered, usable(answered, groups)), minimum=minimum)
-    judged = [_gap(metric, member, differences, measured, len(predictions)) for metric in metrics for member in members]
+    covered = coverage(predictions, groups, members_of(predictions, groups_covered), minimum=minimum)
+    judged = [_gap(metric, member, differences, measured, len(rows)) for metric in metrics for member in members]
     return Audit(table, covered + judged, figures)
 
 

@@ -7,6 +7,7 @@ where an answer can be right or wrong, and `score.<metric>` with `weight.<metric
 mean. A row of weight 0 says nothing of that metric.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -29,15 +30,24 @@ def write(predictions: pd.DataFrame, path: Path) -> None:
 
 def read(path: Path) -> pd.DataFrame:
     """Read the table. Raises `InputError` where it is missing, half-written, or lacks a column that it must have."""
-    require(path, "the predictions table")
+    return read_table(path, "predictions", required=REQUIRED)
+
+
+def read_table(path: Path, content: str, *, required: Sequence[str]) -> pd.DataFrame:
+    """Read a Parquet table that evaluate wrote; `content` says in the plural what its rows are.
+
+    Raises `InputError` where it is missing, half-written, or lacks a `required` column.
+    """
+    require(path, f"the {content} table")
     try:
         table = pd.read_parquet(path)
     except (ArrowException, OSError, ValueError) as error:
         reason = " ".join(str(error).split())
-        raise InputError(f"{path} is no whole table of predictions ({reason}): run evaluate again") from error
-    missing = [name for name in REQUIRED if name not in table]
-    if missing:
-        raise InputError(f"{path} lacks the columns {', '.join(missing)}: run evaluate again")
+        raise InputError(f"{path} is no whole table of {content} ({reason}): run evaluate again") from error
+
+    missing_columns = [name for name in required if name not in table]
+    if missing_columns:
+        raise InputError(f"{path} lacks the columns {', '.join(missing_columns)}: run evaluate again")
     return table
 
 

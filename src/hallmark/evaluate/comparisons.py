@@ -33,7 +33,7 @@ class Comparisons:
     def gains(self) -> dict[str, Interval]:
         """By how much the model does better than each other scorer on the primary metric, paired on the test split.
 
-        Diagnostics may have asked some scorers only: compared is what both answered.
+        Some scorers may have no episodes: what both have is compared.
         """
         test = {scorer: rows for (scorer, split), rows in self.rows.items() if split == "test"}
         ours = test.pop(MODEL)

@@ -14,6 +14,7 @@ from rich.progress import Progress
 from hallmark import spreadsheets
 from hallmark.answers.answer import Scoring
 from hallmark.answers.classes.scoring import log_probabilities
+from hallmark.contracts import episodes as episodes_table
 from hallmark.contracts.decisions import Decision
 from hallmark.contracts.examples import Examples
 from hallmark.contracts.findings import Finding
@@ -25,7 +26,7 @@ from hallmark.evaluate.comparisons import Comparisons
 from hallmark.evaluate.partial_inputs import Bench
 from hallmark.evaluate.plots import curves, errors, leaderboard, operating_points
 from hallmark.evaluate.scorer_table import compare_scorers, model_estimates, rows_by_scorer
-from hallmark.evaluate.scoring import Scored, gather, parts, score_all, with_rows
+from hallmark.evaluate.scoring import Scored, gather, parts, score_all
 from hallmark.figures import ReportFigure
 from hallmark.layout import Layout
 from hallmark.metrics import METRICS
@@ -37,6 +38,7 @@ class Evaluation:
     """All that `evaluate` hands back: `compared` is the table of scorers, `metrics` are the model's estimates."""
 
     predictions: pd.DataFrame
+    episodes: pd.DataFrame
     compared: pd.DataFrame
     metrics: dict[str, dict[str, float | None]]
     findings: list[Finding]
@@ -92,9 +94,9 @@ def evaluate(
             seed=seed,
         )
         diagnosis = diagnose(shown, diagnostics) if diagnose else Diagnosis()
-        predictions = with_rows(scored.predictions, diagnosis.rows)
+        episodes = episodes_table.none() if diagnosis.episodes is None else diagnosis.episodes
         progress.update(bar, total=1, completed=1)
-        rows = rows_by_scorer(predictions)
+        rows = rows_by_scorer(episodes_table.with_episodes(scored.predictions, episodes))
         compared = compare_scorers(rows, wanted, positive=decision.positive, seed=seed, progress=progress)
         bar = progress.add_task("asking parts of the input alone", total=None)
         model_rows = scored.of(MODEL, "test")
@@ -131,7 +133,15 @@ def evaluate(
             use,
         ]
         progress.update(bar, total=1, completed=1)
-    return Evaluation(predictions, compared, model_estimates(compared), found, figures, scored.milliseconds)
+    return Evaluation(
+        predictions=scored.predictions,
+        episodes=episodes,
+        compared=compared,
+        metrics=model_estimates(compared),
+        findings=found,
+        figures=figures,
+        milliseconds=scored.milliseconds,
+    )
 
 
 def _certainty_figures(

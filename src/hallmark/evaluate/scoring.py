@@ -11,7 +11,7 @@ from rich.progress import Progress
 
 from hallmark.answers.answer import Scoring
 from hallmark.contracts.examples import SPLITS, Examples
-from hallmark.contracts.predictions import MODEL, WEIGHT
+from hallmark.contracts.predictions import MODEL
 from hallmark.contracts.scorers import Columns, Predict
 from hallmark.errors import InputError
 from hallmark.evaluate import descriptors
@@ -109,18 +109,6 @@ def score_all(
         test_outputs[name] = outputs["test"]
         progress.advance(bar)
     return Scored(pd.concat(tables, ignore_index=True), test_outputs, postprocess, milliseconds)
-
-
-def with_rows(predictions: pd.DataFrame, rows: pd.DataFrame | None) -> pd.DataFrame:
-    """Return the predictions with the further `rows` of the diagnostics: what either lacks has weight 0 there."""
-    if rows is None:
-        return predictions
-    strangers = sorted(set(rows["scorer"]) - set(predictions["scorer"]))
-    if strangers:
-        raise InputError(f"the diagnostics' rows are of {strangers[0]!r}, which is none of the scorers")
-    joined = pd.concat([predictions, rows], ignore_index=True)
-    weights = [column for column in joined.columns if column.startswith(WEIGHT)]
-    return joined.fillna(dict.fromkeys(weights, 0.0))
 
 
 def labelled(examples: Examples, scores: pd.DataFrame, scorer: str) -> pd.DataFrame:

@@ -73,7 +73,7 @@ def _shape(shape: list[int]) -> str:
 
 def _example_answers(evidence: Evidence) -> str:
     """Return answers to single examples. A transcript gives its input away, the label of a person something of them."""
-    rows = predictions.of(evidence.predictions).dropna(subset=["prediction"])
+    rows = predictions.of(evidence.predictions)
     step = max(1, len(rows) // _SHOWN_ANSWERS)
     answers = [_example_answer(row) for _, row in rows.iloc[::step].head(_SHOWN_ANSWERS).iterrows()]
     return f"For example, on test: {escape('; '.join(answers))}"

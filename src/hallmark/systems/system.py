@@ -191,13 +191,13 @@ class Diagnosis:
 
     findings: Of checks of the stage evaluate, registered in `hallmark.contracts.checks.one_system`.
     figures: For the report.
-    rows: Further rows for the predictions table that are no examples, such as episodes in a closed loop, with
-        `scorer`, `id`, `split`, `entity`, `group.*`, and `score.*` with `weight.*`.
+    episodes: What scorers did that is no example, such as driving a robot (see `hallmark.contracts.episodes`); None
+        where nothing of the kind was measured.
     """
 
     findings: list[Finding] = field(default_factory=list)
     figures: list[ReportFigure] = field(default_factory=list)
-    rows: pd.DataFrame | None = None
+    episodes: pd.DataFrame | None = None
 
 
 class Diagnostics(Protocol):

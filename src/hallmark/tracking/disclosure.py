@@ -3,7 +3,11 @@
 from pathlib import PurePosixPath
 
 EXAMPLES = "examples"  # a folder of this name, anywhere in the reports, holds what shows single examples
-TABLES = ("evaluate/predictions.parquet", "validate/failures.csv")  # those with a row for each example
+TABLES = (  # those with a row for each example or episode
+    "evaluate/predictions.parquet",
+    "evaluate/episodes.parquet",
+    "validate/failures.csv",
+)
 
 
 def is_of_examples(file: str) -> bool:

@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args
 import pandas as pd
 
 from hallmark import answers, digests, report_files
-from hallmark.contracts import examples, findings, predictions, summaries, verdicts
+from hallmark.contracts import episodes, examples, findings, predictions, summaries, verdicts
 from hallmark.contracts.findings import Finding
 from hallmark.contracts.package import Package
 from hallmark.errors import InputError
@@ -137,7 +137,7 @@ def _fetch(place: Place, room: int, tell: Tell) -> tuple[list[str], str]:
         needed = f"{sum(sizes.values()):,} bytes for {raw} and what is made of it, {room:,} are there for it"
         not_verified.append(f"prepare: {needed}; {prepared} is as locked")
         _require(place, prepared, sizes[prepared], room)
-    for path in (layout.package, layout.predictions):
+    for path in (layout.package, layout.predictions, layout.episodes):
         _require(place, path.as_posix(), 0, room)
     return not_verified, unfetched
 
@@ -253,9 +253,11 @@ def _take_over_test_use(committed: Layout, made: Layout) -> None:
 
 
 def _compare_numbers(committed: Layout, made: Layout, comparison: EvidenceComparison) -> None:
-    """Compare evaluation's predictions and metrics."""
+    """Compare evaluation's predictions, episodes and metrics."""
     predictions_of = [predictions.read(layout.predictions) for layout in (committed, made)]
     comparison.table("predictions", *predictions_of, share=CELLS)
+    episodes_of = [episodes.read(layout.episodes) for layout in (committed, made)]
+    comparison.table("episodes", *episodes_of, share=CELLS)
     metrics = [_json(layout.metrics) for layout in (committed, made)]
     comparison.tree("metrics.json", *metrics)
 

@@ -37,7 +37,7 @@ def diagnosis(swings: Examples, scorers: dict[str, Predict]) -> Diagnosis:
 
 
 def test_every_policy_drives_every_test_setting_from_the_same_starts(swings: Examples, diagnosis: Diagnosis) -> None:
-    rows = diagnosis.rows
+    rows = diagnosis.episodes
     assert rows is not None
     settings = swings.split("test").table["entity"].nunique()
     assert rows.groupby("scorer").size().to_dict() == dict.fromkeys(("model", "linear policy", "rule"), 2 * settings)
@@ -52,8 +52,8 @@ def test_every_policy_drives_every_test_setting_from_the_same_starts(swings: Exa
 
 
 def test_findings_are_the_means_of_the_rows(diagnosis: Diagnosis) -> None:
-    assert diagnosis.rows is not None
-    means = diagnosis.rows.groupby("scorer")[["score.return", "score.success"]].mean()
+    assert diagnosis.episodes is not None
+    means = diagnosis.episodes.groupby("scorer")[["score.return", "score.success"]].mean()
     found = {(one.check, one.subject): one for one in diagnosis.findings}
     for scorer in means.index:
         level = found["evaluate.closed_loop", f"return of {scorer}"]
@@ -93,7 +93,7 @@ def test_without_a_simulator_nothing_is_driven_and_that_is_said(walls: Examples)
         DiagnosticData({"test": walls}, {"model": refuse}, {}, {}, walls.table, 1),
         config.Diagnostics(starts=0, steps=200),
     )
-    assert diagnosis.rows is None
+    assert diagnosis.episodes is None
     assert not diagnosis.figures
     (finding,) = diagnosis.findings
     assert (finding.check, finding.estimate) == ("evaluate.closed_loop", None)

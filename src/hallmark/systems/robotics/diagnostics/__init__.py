@@ -60,7 +60,8 @@ def diagnose(shown: DiagnosticData, settings: config.Diagnostics) -> Diagnosis:
         ReportFigure(name=name, question=5, title=name.replace("_", " "), drawing=drawing)
         for name, drawing in drawings.items()
     ]
-    return Diagnosis(_findings(rows, seed=shown.seed), figures, rows[rows["scorer"] != EXPERT])
+    episodes = rows[rows["scorer"] != EXPERT]
+    return Diagnosis(_findings(rows, seed=shown.seed), figures, episodes)
 
 
 def _robots(test: Examples, starts: int) -> tuple[pd.DataFrame, Settings]:
