@@ -74,10 +74,10 @@ def test_windows_overlap_and_know_what_comes_next(windows: Examples) -> None:
 def test_any_length_of_document_is_cut_without_a_gap(size: int, context: int, data: st.DataObject) -> None:
     overlap = data.draw(st.integers(1, context - 1))
     ids = list(range(size))
-    cut = list(cutting._windows(0, ids, 999, {"context": context, "overlap": overlap}))
-    assert [int(token) for _, tokens, length, start, _ in cut for token in tokens[start:length]] == ids
-    assert [following for *_, following in cut[:-1]] == [int(tokens[start]) for _, tokens, _, start, _ in cut[1:]]
-    assert cut[-1][-1] == 999
+    windows = list(cutting._windows(0, ids, end=999, context=context, overlap=overlap))
+    assert [int(token) for each in windows for token in each.tokens[each.start : each.length]] == ids
+    assert [each.next for each in windows[:-1]] == [int(each.tokens[each.start]) for each in windows[1:]]
+    assert windows[-1].next == 999
 
 
 def test_the_tokens_are_learned_from_the_training_split_alone(documents: Examples, windows: Examples) -> None:

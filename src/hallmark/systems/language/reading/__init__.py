@@ -1,12 +1,12 @@
 """Raw text, in the formats of the field, into documents, and those into windows of tokens."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from hallmark.contracts.examples import Examples, Source
 from hallmark.errors import InputError
 from hallmark.formats import columns
-from hallmark.formats.folders import discover
 from hallmark.formats.registry import read_folder
 from hallmark.formats.shards import published_splits
 from hallmark.systems.language import config
@@ -28,7 +28,7 @@ def read(folder: Path, parameters: config.Reading) -> Examples:
     if roles.split is None and "split" in documents.table.frame:
         roles = replace(roles, split="split")
     if roles.split is None:
-        _require_no_published_split(folder, parameters)
+        _require_no_published_split(folder, documents.files, is_text=parameters.format == "text")
 
     texts = documents.texts.tolist()
     table = columns.bind(documents.table, parameters, ids=documents.names, roles=roles, descriptors=describe(texts))
@@ -37,10 +37,9 @@ def read(folder: Path, parameters: config.Reading) -> Examples:
     return Examples(table, {}, source=Source.of(folder, parameters.source_words()), encoding=plan)
 
 
-def _require_no_published_split(folder: Path, parameters: config.Reading) -> None:
+def _require_no_published_split(folder: Path, files: Sequence[str], *, is_text: bool) -> None:
     """Raise `InputError` where files are named as several splits, which nothing in the configuration takes up."""
-    files = discover(folder, parameters.leave_out).files
-    splits = set(published_splits(files, folder, documents=parameters.format == "text") or ())
+    splits = set(published_splits(files, folder, documents=is_text) or ())
     if len(splits) > 1:
         raise InputError(
             f"the files in {folder} are named as the splits {', '.join(sorted(splits))}, but nothing says that "

@@ -14,17 +14,30 @@ _CODE = re.compile(r"^\s*(?:>>>|\.\.\. |import |from \w+ import|def |class |retu
 
 
 def describe(texts: Sequence[str]) -> pd.DataFrame:
-    """Return a row for each text: `length` (characters), `digits`, `upper_case`, `punctuation` and `space` (shares of
-    the characters), `word_length` (mean, letters) and `code` (share of the lines that look like code)."""
-    return pd.DataFrame([_of(text) for text in texts])
+    """Return a row for each text, with its descriptors.
+
+    `length` (characters), `digits`, `upper_case`, `punctuation` and `space` (shares of the characters), `word_length`
+    (mean, letters) and `code` (share of the lines that look like code).
+    """
+    return pd.DataFrame([_describe(text) for text in texts])
 
 
-def _of(text: str) -> dict[str, float]:
-    length, words, lines = max(1, len(text)), _WORD.findall(text), text.splitlines()
-    shares = {"digits": _DIGIT, "upper_case": _UPPER, "punctuation": _PUNCTUATION, "space": _SPACE}
+def _describe(text: str) -> dict[str, float]:
+    words = _WORD.findall(text)
+    lines = text.splitlines()
+    code_lines = [line for line in lines if _CODE.search(line)]
+
     return {
         "length": float(len(text)),
-        **{name: len(pattern.findall(text)) / length for name, pattern in shares.items()},
+        "digits": _share(_DIGIT, text),
+        "upper_case": _share(_UPPER, text),
+        "punctuation": _share(_PUNCTUATION, text),
+        "space": _share(_SPACE, text),
         "word_length": sum(map(len, words)) / max(1, len(words)),
-        "code": sum(bool(_CODE.search(line)) for line in lines) / max(1, len(lines)),
+        "code": len(code_lines) / max(1, len(lines)),
     }
+
+
+def _share(pattern: re.Pattern[str], text: str) -> float:
+    """Return the share of the characters that match the pattern."""
+    return len(pattern.findall(text)) / max(1, len(text))

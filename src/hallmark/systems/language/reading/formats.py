@@ -30,6 +30,7 @@ class Documents:
 
     names: np.ndarray  # (n,) each one's file, and its place there
     texts: np.ndarray  # (n,) strings
+    files: tuple[str, ...]  # that were read, by their path in the folder
     table: Table  # a row for each, with the columns that a person can name in the configuration, and no other
 
 
@@ -50,7 +51,7 @@ def text(folder: RawFolder, parameters: config.Reading) -> Documents:
     table = pd.DataFrame(rows).assign(position=range(len(rows)))
     names = table.pop("name").to_numpy(object)
     texts = table.pop("text").to_numpy(object)
-    return Documents(names, texts, Table(table, _origin(files, folder.root)))
+    return Documents(names, texts, tuple(folder.files), Table(table, _origin(files, folder.root)))
 
 
 def _origin(files: list[Path], folder: Path) -> Path:
@@ -201,7 +202,7 @@ def _joined(files: Mapping[str, Table], folder: RawFolder, column: str, *, optio
     joined = concatenated(frames, folder.root, optional=optional)
     texts = np.concatenate([_texts(table, column) for table in files.values()])
     origin = _origin([table.file for table in files.values()], folder.root)
-    return Documents(np.array(names, object), texts, Table(joined, origin))
+    return Documents(np.array(names, object), texts, tuple(folder.files), Table(joined, origin))
 
 
 def _texts(table: Table, column: str) -> np.ndarray:

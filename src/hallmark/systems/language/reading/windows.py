@@ -1,8 +1,8 @@
 """Documents into windows of tokens, each token of a document counted in exactly one of them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -12,10 +12,18 @@ from hallmark.contracts.examples import DESCRIPTOR, GROUP, Examples
 from hallmark.errors import InputError
 from hallmark.systems.language.reading.descriptors import describe
 
+INPUTS = ("context", "overlap")
 END = "\u25a0"  # how people read the token that begins and ends every document
 
 
-INPUTS = ("context", "overlap")
+class Window(NamedTuple):
+    """A stretch of a document's tokens, with the one that follows it."""
+
+    document: int  # its row
+    tokens: np.ndarray  # (T,) int32
+    length: int  # how many of them are the window's; the end stands behind
+    start: int  # the first position that counts
+    next: int  # the token after the window
 
 
 def encode(examples: Examples, *, encoding: Mapping[str, Any] | None = None) -> Examples:
@@ -36,20 +44,29 @@ def encode(examples: Examples, *, encoding: Mapping[str, Any] | None = None) -> 
     each, stay the same, but other windows begin in other places. Raises `InputError` where the training text is too
     short for the vocabulary, and on a tokenizer that cannot be read.
     """
-    plan, table = examples.encoding, examples.table
+    table = examples.table
     if encoding is None:
-        tokenizer = train(table.loc[table["split"] == "train", "text"], plan["vocabulary"])
+        train_texts = table.loc[table["split"] == "train", "text"]
+        tokenizer = train(train_texts, examples.encoding["vocabulary"])
     else:
         tokenizer = _read_tokenizer(encoding["tokenizer"])
-    spelled = [_bytes(str(tokenizer.id_to_token(number))) for number in range(tokenizer.get_vocab_size())]
-    documents = [tokenizer.encode(text).ids for text in table["text"]]
-    cut = [window for row, ids in enumerate(documents) for window in _windows(row, ids, len(spelled), plan)]
+
+    token_bytes = [_bytes(str(tokenizer.id_to_token(number))) for number in range(tokenizer.get_vocab_size())]
+    context = examples.encoding["context"]
+    overlap = examples.encoding["overlap"]
+    windows: list[Window] = []
+    for document, text in enumerate(table["text"]):
+        token_ids = tokenizer.encode(text).ids
+        windows += _windows(document, token_ids, end=len(token_bytes), context=context, overlap=overlap)
+
     arrays = {
-        "tokens": np.stack([tokens for _, tokens, *_ in cut]),
-        **{name: np.array(values, np.int32) for name, values in zip(_COUNTS, _columns(cut), strict=True)},
+        "tokens": np.stack([window.tokens for window in windows]),
+        "length": np.array([window.length for window in windows], np.int32),
+        "target.start": np.array([window.start for window in windows], np.int32),
+        "target.next": np.array([window.next for window in windows], np.int32),
     }
-    vocabulary = [*(text.decode("utf-8", "replace") for text in spelled), END]
-    rows = _table(table, [row for row, *_ in cut], arrays, spelled)
+    vocabulary = [*(content.decode("utf-8", "replace") for content in token_bytes), END]
+    rows = _table(table, [window.document for window in windows], arrays, token_bytes)
     rows.insert(2, "label", np.array(vocabulary, object)[arrays["target.next"]])
     return replace(
         examples,
@@ -64,13 +81,6 @@ def _read_tokenizer(text: str) -> Tokenizer:
         return Tokenizer.from_str(text)
     except Exception as error:  # tokenizers raises nothing more specific
         raise InputError(f"the encoding's tokenizer cannot be read: {error}") from error
-
-
-_COUNTS = ("length", "target.start", "target.next")
-
-
-def _columns(cut: Sequence[tuple[Any, ...]]) -> list[tuple[int, ...]]:
-    return list(zip(*(numbers for _, _, *numbers in cut), strict=True))
 
 
 def train(texts: Iterable[str], vocabulary: int) -> Tokenizer:
@@ -99,41 +109,54 @@ def _bytes(token: str) -> bytes:
 
 
 def _byte_table() -> dict[str, int]:
+    """Return the byte that each character of GPT-2's table stands for."""
     printable = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
-    hidden = [byte for byte in range(256) if byte not in printable]
-    return {chr(byte): byte for byte in printable} | {chr(256 + at): byte for at, byte in enumerate(hidden)}
+    unprintable = [byte for byte in range(256) if byte not in printable]
+
+    own_characters = {chr(byte): byte for byte in printable}
+    shifted_characters = {chr(256 + place): byte for place, byte in enumerate(unprintable)}
+    return own_characters | shifted_characters
 
 
 _BYTES = _byte_table()
 
 
-def _windows(row: int, ids: Sequence[int], end: int, plan: Any) -> Iterable[tuple[int, np.ndarray, int, int, int]]:
-    """Yield (row, tokens (T,), length, start, next) for one document."""
+def _windows(document: int, ids: Sequence[int], *, end: int, context: int, overlap: int) -> Iterator[Window]:
+    """Yield the windows of one document, of at most `context` tokens; `end` stands before and after its tokens."""
     stream = np.array([end, *ids, end], np.int32)
-    last, begin, start = len(stream) - 1, 0, 1
+    last = len(stream) - 1
+    begin = 0
+    start = 1
     while begin + start < last:
-        stop = min(begin + plan["context"], last)
-        tokens = np.full(plan["context"], end, np.int32)
+        stop = min(begin + context, last)
+        tokens = np.full(context, end, np.int32)
         tokens[: stop - begin] = stream[begin:stop]
-        yield row, tokens, stop - begin, start, int(stream[stop])
-        begin, start = stop - plan["overlap"], plan["overlap"]
+        yield Window(document, tokens, length=stop - begin, start=start, next=int(stream[stop]))
+
+        begin = stop - overlap
+        start = overlap
 
 
 def _table(
-    documents: pd.DataFrame, rows: list[int], arrays: dict[str, np.ndarray], spelled: Sequence[bytes]
+    documents: pd.DataFrame, rows: list[int], arrays: dict[str, np.ndarray], token_bytes: Sequence[bytes]
 ) -> pd.DataFrame:
-    kept = [name for name in documents if name in ("id", "entity", "split", "time") or str(name).startswith(GROUP)]
-    table = documents[kept].iloc[rows].reset_index(drop=True)
+    """Return a row for each window: what is said of its document, and the text that counts in it."""
+    names = [name for name in documents if name in ("id", "entity", "split", "time") or str(name).startswith(GROUP)]
+    table = documents[names].iloc[rows].reset_index(drop=True)
     number = table.groupby("id", sort=False).cumcount()
     table["id"] = table["id"] + ":" + number.astype(str)
-    counted = [
-        b"".join(spelled[token] for token in tokens[start:length])
-        for tokens, length, start in zip(arrays["tokens"], arrays["length"], arrays["target.start"], strict=True)
-    ]
-    texts = [text.decode("utf-8", "replace") for text in counted]  # a character can be cut by a window's end
+
+    bounds = zip(arrays["tokens"], arrays["target.start"], arrays["length"], strict=True)
+    contents = [b"".join(token_bytes[token] for token in tokens[start:stop]) for tokens, start, stop in bounds]
+    texts = [content.decode("utf-8", "replace") for content in contents]  # a window's end may cut a character
     table = table.assign(
         text=texts,
-        bytes=[len(text) for text in counted],
-        characters=[sum(byte & 0xC0 != 0x80 for byte in text) for text in counted],  # by their first bytes
+        bytes=[len(content) for content in contents],
+        characters=[_count_characters(content) for content in contents],
     )
     return pd.concat([table, describe(texts).add_prefix(DESCRIPTOR)], axis=1)
+
+
+def _count_characters(content: bytes) -> int:
+    """Return how many characters of UTF-8 begin in the bytes."""
+    return sum(byte & 0xC0 != 0x80 for byte in content)

@@ -32,26 +32,26 @@ def encode(table: Table, *, numeric: Sequence[str], categorical: Mapping[str, Se
     A raw column that is read in two roles, or a value that is called as another column is, stands there twice.
     Raises `InputError` on an undeclared value, on what is no number, and on an empty cell unless `missing` allows it.
     """
+    roles = [(name, "numeric") for name in numeric] + [(name, "categorical") for name in categorical]
     names: list[str] = []
     values: list[np.ndarray] = []
     columns: list[tuple[str, int, str]] = []
-
-    roles = [(name, "numeric") for name in numeric] + [(name, "categorical") for name in categorical]
     for name, kind in roles:
-        empty = table.column(name).isna().to_numpy()
+        is_empty = table.column(name).isna().to_numpy()
         if not missing:
-            table.refuse(name, empty, f"has no value: fill it in, or set {_KEY}.missing to read it as not known")
+            fault = f"has no value: fill it in, or set {_KEY}.missing to read it as not known"
+            table.refuse(name, is_empty, fault)
 
         if kind == "numeric":
-            made = [(name, table.numbers(name, missing=True))]
+            inputs = [(name, table.numbers(name, missing=True))]
         else:
-            made = _values(table, name, categorical[name], empty)
+            inputs = _values(table, name, categorical[name], is_empty)
         if missing:
-            made.append((f"{name}: missing", empty))
+            inputs.append((f"{name}: missing", is_empty))
 
-        names += [new_name for new_name, _ in made]
-        values += [column.astype(float) for _, column in made]
-        columns.append((name, len(made), f"{kind}, missing" if missing else kind))
+        names += [input_name for input_name, _ in inputs]
+        values += [numbers.astype(float) for _, numbers in inputs]
+        columns.append((name, len(inputs), f"{kind}, missing" if missing else kind))
 
     stacked = np.stack(values, axis=1) if values else np.zeros((len(table.frame), 0))
     return Encoded(tuple(names), stacked, tuple(columns))
@@ -62,11 +62,14 @@ def means(values: np.ndarray, train: np.ndarray, names: Sequence[str]) -> np.nda
 
     Raises `InputError` on a column that no training row has a value of.
     """
-    known = ~np.isnan(values[train])
-    if not known.any(axis=0).all():
-        empty = names[int(np.argmin(known.any(axis=0)))]
-        raise InputError(f"{_KEY}.numeric names the column {empty!r}, which has no value in the training split")
-    return np.asarray(np.where(known, values[train], 0).sum(axis=0) / known.sum(axis=0))
+    is_known = ~np.isnan(values[train])
+    has_value = is_known.any(axis=0)
+    if not has_value.all():
+        column = names[int(np.argmin(has_value))]
+        raise InputError(f"{_KEY}.numeric names the column {column!r}, which has no value in the training split")
+
+    sums = np.where(is_known, values[train], 0).sum(axis=0)
+    return np.asarray(sums / is_known.sum(axis=0))
 
 
 def _values(table: Table, name: str, declared: Sequence[str], empty: np.ndarray) -> list[tuple[str, np.ndarray]]:

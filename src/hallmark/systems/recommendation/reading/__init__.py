@@ -77,42 +77,50 @@ def encode(examples: Examples, *, encoding: Mapping[str, Any] | None = None) -> 
     """
     if encoding is not None:
         examples = _recoded(examples, encoding)
-    length, memory = examples.encoding["length"], examples.arrays["items"].shape[1]
-    kept, counted = sequences.keep(examples.table, length=length, rows_per_user=examples.encoding["rows_per_user"])
+
+    length = examples.encoding["length"]
+    memory = examples.arrays["items"].shape[1]
+    rows, counted = sequences.keep(examples.table, length=length, rows_per_user=examples.encoding["rows_per_user"])
     start = examples.table.groupby("entity")["time"].transform("min")
-    thinned = replace(examples, table=examples.table.assign(entity_start=start)).take(kept)
-    arrays = {**thinned.arrays, "target.counted": np.arange(length) >= length - counted[:, None]}
-    train = (thinned.table["split"] == "train").to_numpy()
-    chosen = sequences.following(arrays)[train][arrays["target.counted"][train]]
-    counts = np.bincount(chosen, minlength=len(examples.encoding["items"]) + 1)[1:]
-    if encoding is not None:
+    encoded = replace(examples, table=examples.table.assign(entity_start=start)).take(rows)
+    arrays = {**encoded.arrays, "target.counted": np.arange(length) >= length - counted[:, None]}
+
+    if encoding is None:
+        is_train = (encoded.table["split"] == "train").to_numpy()
+        next_items = sequences.following(arrays)[is_train][arrays["target.counted"][is_train]]
+        counts = np.bincount(next_items, minlength=len(examples.encoding["items"]) + 1)[1:]
+    else:
         counts = np.asarray(encoding["training_counts"])
+
     percentile = np.append(0.0, percentiles(counts))  # 0 pads
     history = arrays["items"][:, memory - length :]
-    table = thinned.table.assign(
+    mean_percentile = percentile[history].sum(axis=1) / (history > 0).sum(axis=1)
+    table = encoded.table.assign(
         **{
             GROUP + "popularity": popularity_bands(counts)[arrays["target.item"] - 1],
-            DESCRIPTOR + "history_popularity": percentile[history].sum(axis=1) / (history > 0).sum(axis=1),
+            DESCRIPTOR + "history_popularity": mean_percentile,
         }
     )
-    return replace(
-        thinned, table=table, arrays=arrays, encoding={**examples.encoding, "training_counts": counts.tolist()}
-    )
+    own_encoding = {**examples.encoding, "training_counts": counts.tolist()}
+    return replace(encoded, table=table, arrays=arrays, encoding=own_encoding)
 
 
 def _recoded(examples: Examples, encoding: Mapping[str, Any]) -> Examples:
     """Return the examples with the item codes of another `encoding` of the same catalogue."""
-    today, known = list(examples.encoding["items"]), list(encoding["items"])
-    different = sorted(set(today) ^ set(known))
+    items = list(examples.encoding["items"])
+    former_items = list(encoding["items"])
+    different = sorted(set(items) ^ set(former_items))
     if different:
         raise InputError(
-            f"the catalogue has {len(today)} items, the encoding {len(known)}: {len(different)} are in one of them "
-            f"alone, as {different[0]!r}"
+            f"the catalogue has {len(items)} items, the encoding {len(former_items)}: {len(different)} are in one of "
+            f"them alone, as {different[0]!r}"
         )
-    code = np.append(0, pd.Index(known).get_indexer(pd.Index(today)) + 1).astype(np.int32)  # 0 pads
-    recoded = {name: code[np.asarray(examples.arrays[name])] for name in ("items", "target.item")}
+
+    former_codes = pd.Index(former_items).get_indexer(pd.Index(items)) + 1
+    code = np.append(0, former_codes).astype(np.int32)  # 0 pads
+    arrays = {name: code[np.asarray(examples.arrays[name])] for name in ("items", "target.item")}
     catalogue = {name: encoding[name] for name in ("items", "titles", "genres")}
-    return replace(examples, arrays={**examples.arrays, **recoded}, encoding={**examples.encoding, **catalogue})
+    return replace(examples, arrays={**examples.arrays, **arrays}, encoding={**examples.encoding, **catalogue})
 
 
 def _sequences(

@@ -28,11 +28,14 @@ def keep(table: pd.DataFrame, *, length: int, rows_per_user: int) -> tuple[np.nd
     hold each interaction once. Of the other splits the user's last `rows_per_user` rows, one position each. The rows of
     a user and split follow each other in order of time.
     """
-    of_user = table.groupby(["entity", "split"], sort=False)
-    place, left = of_user.cumcount().to_numpy(), of_user.cumcount(ascending=False).to_numpy()
-    train = (table["split"] == "train").to_numpy()
-    kept = np.flatnonzero(np.where(train, left % length == 0, left < rows_per_user))
-    return kept, np.where(train, np.minimum(place + 1, length), 1)[kept]
+    rows_of_user = table.groupby(["entity", "split"], sort=False)
+    place = rows_of_user.cumcount().to_numpy()
+    rows_after = rows_of_user.cumcount(ascending=False).to_numpy()
+    is_train = (table["split"] == "train").to_numpy()
+
+    rows = np.flatnonzero(np.where(is_train, rows_after % length == 0, rows_after < rows_per_user))
+    counted = np.where(is_train, np.minimum(place + 1, length), 1)
+    return rows, counted[rows]
 
 
 def following(arrays: Mapping[str, np.ndarray]) -> np.ndarray:

@@ -16,17 +16,17 @@ def describe(observations: np.ndarray, present: np.ndarray, position: np.ndarray
 
     They are 0 where a run has only begun. `level` alone is there where histories hold one reading.
     """
-    found = {"step": position.astype(float), "level": observations[:, -1].mean(axis=1)}
+    descriptors = {"step": position, "level": observations[:, -1].mean(axis=1)}
     if observations.shape[1] > 1:
-        both = present[:, 1:, None] * present[:, :-1, None]
-        change = np.abs(np.diff(observations, axis=1)) * both
-        found["change"] = _mean(change.mean(axis=2), both[:, :, 0])
-        found["repeated"] = _mean((change.max(axis=2) == 0) * both[:, :, 0], both[:, :, 0])
+        is_pair = present[:, 1:] * present[:, :-1]
+        change = np.abs(np.diff(observations, axis=1)) * is_pair[:, :, None]
+        descriptors["change"] = _mean(change.mean(axis=2), is_pair)
+        descriptors["repeated"] = _mean((change.max(axis=2) == 0) * is_pair, is_pair)
     if observations.shape[1] > 2:
-        three = present[:, 2:] * present[:, 1:-1] * present[:, :-2]
-        jitter = (np.diff(observations, n=2, axis=1) ** 2).mean(axis=2) * three
-        found["noise"] = np.sqrt(_mean(jitter, three) / _WHITE)
-    return {name: values.astype(float) for name, values in found.items()}
+        is_triple = present[:, 2:] * present[:, 1:-1] * present[:, :-2]
+        jitter = (np.diff(observations, n=2, axis=1) ** 2).mean(axis=2) * is_triple
+        descriptors["noise"] = np.sqrt(_mean(jitter, is_triple) / _WHITE)
+    return {name: values.astype(float) for name, values in descriptors.items()}
 
 
 def _mean(values: np.ndarray, weights: np.ndarray) -> np.ndarray:

@@ -60,8 +60,10 @@ def parquet(folder: RawFolder, parameters: config.Reading) -> Raw:
     if not files:
         raise InputError(f"{folder.root} holds no Parquet file")
     folder.require_all_read()
-    named = published_splits(files, folder.root)
-    sounds, names = [], []
+    split_by_file = published_splits(files, folder.root)
+
+    sounds = []
+    names: list[str] = []
     frames: dict[str, pd.DataFrame] = {}
     for name, file in files.items():
         frame, content = _table(file, audio)
@@ -69,8 +71,12 @@ def parquet(folder: RawFolder, parameters: config.Reading) -> Raw:
         sounds.append(decode(list(zip(places, content, strict=True)), form))
         frames[name] = frame
         names.extend(places)
-    waveforms, lengths = (np.concatenate(parts) for parts in zip(*sounds, strict=True))
-    splits = np.repeat(np.array(named, object), [len(frame) for frame in frames.values()]) if named else None
+    waveforms = np.concatenate([waveform for waveform, _ in sounds])
+    lengths = np.concatenate([length for _, length in sounds])
+
+    splits = None
+    if split_by_file:
+        splits = np.repeat(np.array(split_by_file, object), [len(frame) for frame in frames.values()])
     origin = next(iter(files.values())) if len(files) == 1 else folder.root
     table = Table(concatenated(frames, folder.root), origin)
     return Raw(waveforms, lengths, np.array(names, object), splits, table)

@@ -25,11 +25,12 @@ def check(alphabet: str) -> None:
 def normalise(table: Table, column: str, alphabet: str) -> np.ndarray:
     """Return the transcripts (n,) in small letters, with single spaces; none is empty or leaves the alphabet."""
     texts = pd.Series(table.texts(column)).map(lambda text: " ".join(text.lower().split())).to_numpy(object)
-    strange = [next((letter for letter in text if letter not in alphabet), None) for text in texts]
-    bad = np.array([letter is not None for letter in strange])
-    if bad.any():
-        letter = strange[int(bad.argmax())]
-        table.refuse(column, bad, f"holds {letter!r}, which is not in prepare.reading.alphabet, {alphabet!r}")
+    strange_letters = [next((letter for letter in text if letter not in alphabet), None) for text in texts]
+    is_strange = np.array([letter is not None for letter in strange_letters])
+    if is_strange.any():
+        letter = strange_letters[int(is_strange.argmax())]
+        fault = f"holds {letter!r}, which is not in prepare.reading.alphabet, {alphabet!r}"
+        table.refuse(column, is_strange, fault)
     return texts
 
 
@@ -53,11 +54,16 @@ def lexicon(texts: Iterable[str]) -> dict[str, Any]:
     """Return `words`, sorted, and `follows`, log P(word | word before) as rows: the first is that of the beginning, the
     last column that of the end.
     """
-    said = [text.split() for text in texts]
-    words = sorted({word for text in said for word in text})
-    number = {word: index for index, word in enumerate(words)}
+    spoken = [text.split() for text in texts]
+    words = sorted({word for transcript in spoken for word in transcript})
+    number = {word: place for place, word in enumerate(words)}
+
     counts = np.full((len(words) + 1, len(words) + 1), _UNSEEN)
-    for text in said:
-        spoken = [number[word] for word in text]
-        np.add.at(counts, ([0, *(word + 1 for word in spoken)], [*spoken, len(words)]), 1)
-    return {"words": words, "follows": np.log(counts / counts.sum(axis=1, keepdims=True)).round(4).tolist()}
+    for transcript in spoken:
+        numbers = [number[word] for word in transcript]
+        before = [0, *(word + 1 for word in numbers)]
+        after = [*numbers, len(words)]
+        np.add.at(counts, (before, after), 1)
+
+    follows = np.log(counts / counts.sum(axis=1, keepdims=True))
+    return {"words": words, "follows": follows.round(4).tolist()}

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-DAY, HOUR = 86_400.0, 3_600.0
+DAY = 86_400.0  # seconds
+HOUR = 3_600.0
 LONGEST = 60 * 24.0  # hours: longer pauses, and the time before a card's first transaction, count as this
 
 # The channels that come first in every task, of `history` (n, T, F) and of `current` (n, F2). Baselines and
@@ -35,14 +36,16 @@ def earlier(transactions: Transactions, length: int) -> np.ndarray:
 
     Transactions of the same second are not earlier, whichever comes first in the file.
     """
-    card, time = transactions.card, transactions.time
+    card = transactions.card
+    time = transactions.time
     rows = np.arange(len(card))
-    new_card = np.r_[True, card[1:] != card[:-1]]
-    new_time = new_card | np.r_[True, time[1:] != time[:-1]]
-    first = np.maximum.accumulate(np.where(new_card, rows, 0))
-    end = np.maximum.accumulate(np.where(new_time, rows, 0))
-    wanted = end[:, None] + np.arange(-length, 0)
-    return np.where(wanted >= first[:, None], wanted, -1)
+    is_first_of_card = np.r_[True, card[1:] != card[:-1]]
+    is_first_of_time = is_first_of_card | np.r_[True, time[1:] != time[:-1]]
+
+    first_of_card = np.maximum.accumulate(np.where(is_first_of_card, rows, 0))
+    first_of_time = np.maximum.accumulate(np.where(is_first_of_time, rows, 0))
+    candidates = first_of_time[:, None] + np.arange(-length, 0)
+    return np.where(candidates >= first_of_card[:, None], candidates, -1)
 
 
 def sequence(transactions: Transactions, rows: np.ndarray) -> np.ndarray:
@@ -50,8 +53,10 @@ def sequence(transactions: Transactions, rows: np.ndarray) -> np.ndarray:
     `same_<category>` for each category and, with places, the log distance (km) from the current place and
     from home. Zero where there is none.
     """
-    width = len(HISTORY) + transactions.categories.shape[1]
-    width += (transactions.position is not None) + (transactions.position is not None and transactions.home is not None)
+    has_places = transactions.position is not None
+    has_homes = has_places and transactions.home is not None
+    width = len(HISTORY) + transactions.categories.shape[1] + has_places + has_homes
+
     history = np.zeros((*rows.shape, width), np.float32)
     for number, channel in enumerate(_channels(transactions, rows)):
         np.multiply(channel, rows >= 0, out=history[:, :, number], casting="unsafe")
@@ -60,12 +65,12 @@ def sequence(transactions: Transactions, rows: np.ndarray) -> np.ndarray:
 
 def sequence_names(transactions: Transactions, categories: Iterable[str]) -> list[str]:
     """Return the names of the channels that `sequence` makes, of the `categories` by name."""
-    t = transactions
-    known = {
-        "log_km_from_here": t.position is not None,
-        "log_km_from_home": t.position is not None and t.home is not None,
-    }
-    return [*HISTORY, *(f"same_{name}" for name in categories), *(name for name, there in known.items() if there)]
+    names = [*HISTORY, *(f"same_{name}" for name in categories)]
+    if transactions.position is not None:
+        names.append("log_km_from_here")
+    if transactions.position is not None and transactions.home is not None:
+        names.append("log_km_from_home")
+    return names
 
 
 def _channels(transactions: Transactions, rows: np.ndarray) -> Iterator[np.ndarray]:
@@ -88,42 +93,44 @@ def present(transactions: Transactions, rows: np.ndarray) -> np.ndarray:
     """Return the channels CURRENT of `current` (n, F2) float32 and, with places, the log distances (km) from
     home and from the last transaction (0 where there is none).
     """
-    t = transactions
     features = [
-        np.log1p(t.amount),
-        np.log1p(hours_since_last(t, rows)),
-        *_circle(t.time, DAY),
-        *_circle(t.time, 7 * DAY),
+        np.log1p(transactions.amount),
+        np.log1p(hours_since_last(transactions, rows)),
+        *_circle(transactions.time, DAY),
+        *_circle(transactions.time, 7 * DAY),
     ]
-    features += [np.log1p(distance) for distance in distances(t, rows).values()]
+    features += [np.log1p(distance) for distance in distances(transactions, rows).values()]
     return np.stack(features, axis=1).astype(np.float32)
 
 
 def current_names(transactions: Transactions) -> list[str]:
     """Return the names of the columns that `present` makes."""
-    t = transactions
-    known = {
-        "log_km_from_home": t.position is not None and t.home is not None,
-        "log_km_from_last": t.position is not None,
-    }
-    return [*CURRENT, *(name for name, there in known.items() if there)]
+    names = [*CURRENT]
+    if transactions.position is not None and transactions.home is not None:
+        names.append("log_km_from_home")
+    if transactions.position is not None:
+        names.append("log_km_from_last")
+    return names
 
 
 def hours_since_last(transactions: Transactions, rows: np.ndarray) -> np.ndarray:
     """Return hours (n,) since the card's last transaction, at most LONGEST."""
-    gap = (transactions.time - transactions.time[rows[:, -1]]) / HOUR
-    return np.where(rows[:, -1] >= 0, np.minimum(gap, LONGEST), LONGEST)
+    last_rows = rows[:, -1]
+    hours = (transactions.time - transactions.time[last_rows]) / HOUR
+    return np.where(last_rows >= 0, np.minimum(hours, LONGEST), LONGEST)
 
 
 def distances(transactions: Transactions, rows: np.ndarray) -> Mapping[str, np.ndarray]:
     """Return the distances in km (n,) that are known: from home, and from the place of the card's last transaction."""
-    t, known = transactions, {}
-    if t.position is not None and t.home is not None:
-        known["km_from_home"] = np.linalg.norm(t.position - t.home, axis=1)
-    if t.position is not None:
-        last = np.linalg.norm(t.position - t.position[rows[:, -1]], axis=1)
-        known["km_from_last"] = np.where(rows[:, -1] >= 0, last, 0.0)
-    return known
+    position = transactions.position
+    kilometres: dict[str, np.ndarray] = {}
+    if position is not None and transactions.home is not None:
+        kilometres["km_from_home"] = np.linalg.norm(position - transactions.home, axis=1)
+    if position is not None:
+        last_rows = rows[:, -1]
+        from_last = np.linalg.norm(position - position[last_rows], axis=1)
+        kilometres["km_from_last"] = np.where(last_rows >= 0, from_last, 0.0)
+    return kilometres
 
 
 def _circle(time: np.ndarray, period: float) -> tuple[np.ndarray, np.ndarray]:
