@@ -47,7 +47,15 @@ def main(parameters: Parameters, layout: Layout, *, verified: bool = False) -> i
 
     matters: list[signatures.Matter] = []
     if not reasons:  # so that nothing is scored but what was judged
-        comparison = champion.compare(client, parameters, layout, verdict=verdict, signature=signature)
+        comparison = champion.compare(
+            client,
+            parameters,
+            layout,
+            evidence.package,
+            evidence.examples,
+            verdict=verdict,
+            signature=signature,
+        )
         unverified = consistency.unverified_matter(verification, verdict)
         matters = signatures.matters_to_settle(verdict, comparison, unverified)
         reasons = find_unsettled(verdict, comparison, matters, signature)

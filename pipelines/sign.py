@@ -5,7 +5,8 @@ import os
 from hallmark import command
 from hallmark.config import Parameters
 from hallmark.console import PlainConsole
-from hallmark.contracts import summaries, verdicts
+from hallmark.contracts import examples, summaries, verdicts
+from hallmark.contracts.package import Package
 from hallmark.contracts.verdicts import Verdict
 from hallmark.errors import InputError
 from hallmark.gate.table import show
@@ -22,7 +23,9 @@ def main(parameters: Parameters, layout: Layout) -> None:
     show(verdict, summaries.read(layout.summary))
     require_judged(verdict, judge_again(parameters, layout), layout)
 
-    comparison = champion.compare(connection.connect(), parameters, layout)
+    package = Package.load(layout.package)
+    prepared = examples.read(layout.prepared)
+    comparison = champion.compare(connection.connect(), parameters, layout, package, prepared)
     console.print(comparison.sentence)
     if comparison.outcome == "worse":
         raise InputError(f"no signature can help a challenger that is worse than the champion: {comparison.why}")

@@ -133,7 +133,10 @@ class House:
         return int(ended.value.code)
 
     def compare(self):
-        return champion.compare(self.store.client, config.read(small_task.LAYOUT.parameters), small_task.LAYOUT)
+        layout = small_task.LAYOUT
+        prepared = example_tables.read(layout.prepared)
+        parameters = config.read(layout.parameters)
+        return champion.compare(self.store.client, parameters, layout, Package.load(layout.package), prepared)
 
     def champion(self):
         found = promotion.holder(self.store.client, "small", "champion")

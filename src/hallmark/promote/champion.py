@@ -31,7 +31,7 @@ Cause = Literal[  # why nothing was compared
 ]
 ReadAgain = Callable[[Mapping[str, Any]], Examples]  # an encoding → today's examples by it
 
-_RECOGNISED = 0.5  # least share of a champion's own training examples that its encoding must give back unchanged
+_MIN_RECOGNISED = 0.5  # share of a champion's own training examples that its encoding must give back unchanged
 
 
 @dataclass(frozen=True)
@@ -98,9 +98,8 @@ def load(folder: Path | None, *, digest: str | None) -> Package:
         raise NotComparableError("package", f"its package cannot be run: {error}") from error
     if digest is None or package.digest != digest:
         tag = f"{digest[:12]}…" if digest else "missing"
-        raise NotComparableError(
-            "package", f"its package has the digest {package.digest[:12]}…, but its version's tag is {tag}"
-        )
+        why = f"its package has the digest {package.digest[:12]}…, but its version's tag is {tag}"
+        raise NotComparableError("package", why)
     return package
 
 
@@ -120,7 +119,7 @@ def read_training_set(package: Package, folder: Path) -> TrainingSet:
 def measure(
     challenger: Package,
     champion: Package,
-    taught: TrainingSet,
+    trained_on: TrainingSet,
     today: Examples,
     *,
     read_again: ReadAgain,
@@ -133,22 +132,24 @@ def measure(
 ) -> Finding:
     """Return by how much the challenger is better than the champion on today's test split, judged by `at_least`.
 
-    `taught` is what trained the champion. Where its encoding is not today's, `read_again` makes its inputs of today's
+    `trained_on` is what trained the champion. Where its encoding is not today's, `read_again` makes its inputs of the
     raw data. Raises `NotComparableError` where a comparison would be unfair or meaningless, and `RawDataError` where
     the raw data is needed and not at hand.
     """
     _require_same_answers(challenger, champion, decision)
     inputs = _champion_inputs(champion, today, read_again)
-    _require_unseen(taught, inputs, split_method)
+    _require_unseen(trained_on, inputs, split_method)
 
-    ours = _scored(challenger, today.split("test"), scoring, decision)
-    theirs = _champion_scored(champion, inputs.split("test"), scoring, decision)
-    if primary_metric not in available(theirs, positive=decision.positive):
+    challenger_scores = _score(challenger, today.split("test"), scoring, decision)
+    champion_scores = _score_champion(champion, inputs.split("test"), scoring, decision)
+    if primary_metric not in available(champion_scores, positive=decision.positive):
         raise NotComparableError("metric", f"{primary_metric} does not come from single examples of the test split")
-    ours, theirs = _paired(ours, theirs, primary_metric, labelled=bool(today.labels))
+    challenger_scores, champion_scores = _pair_rows(
+        challenger_scores, champion_scores, primary_metric, labelled=bool(today.labels)
+    )
 
-    measurement = Measurement(ours, [primary_metric], positive=decision.positive, seed=seed)
-    champion_measurement = Measurement(theirs, [primary_metric], positive=decision.positive, seed=seed)
+    measurement = Measurement(challenger_scores, [primary_metric], positive=decision.positive, seed=seed)
+    champion_measurement = Measurement(champion_scores, [primary_metric], positive=decision.positive, seed=seed)
     difference = measurement.against(champion_measurement)[primary_metric]
     finding = Finding.from_interval("promote.champion", difference, metric=primary_metric)
     return judge(finding, at_least=at_least)
@@ -162,6 +163,7 @@ def conclude(finding: Finding, *, version: str, champion: str) -> Comparison:
         "unresolved": ("not shown to be no worse", "not all of it"),
     }
     outcome, share = outcomes[finding.verdict]
+
     settled = f"; about {finding.needed:,} more would settle it" if finding.needed else ""
     why = (
         f"{finding.metric} of the challenger minus that of the champion is {interval(finding)}, positive where the "
@@ -174,12 +176,15 @@ def _require_same_answers(challenger: Package, champion: Package, decision: Deci
     if champion.about["task"] != challenger.about["task"]:
         tasks = f"the task {champion.about['task']!r}, not {challenger.about['task']!r}"
         raise NotComparableError("task", f"it is a model of {tasks}")
+
     if champion.system != challenger.system:
         raise NotComparableError("task", f"it is a model of the system {champion.system!r}, not {challenger.system!r}")
+
     if set(champion.labels) != set(challenger.labels):
         raise NotComparableError(
             "answers", f"it knows the labels {list(champion.labels)}, today's are {list(challenger.labels)}"
         )
+
     positive = champion.postprocess.get("positive")
     if champion.labels and positive != decision.positive:
         raise NotComparableError("answers", f"its positive label is {positive!r}, today's is {decision.positive!r}")
@@ -190,57 +195,61 @@ def _champion_inputs(champion: Package, today: Examples, read_again: ReadAgain) 
     encoding = champion.about["encoding"]
     if not encoding:
         raise NotComparableError("encoding", "its package does not say how its inputs were made")
-    inputs = today
-    if encoding != today.encoding:
-        try:
-            inputs = read_again(encoding)
-        except RawDataError:
-            raise
-        except InputError as error:
-            raise NotComparableError("encoding", f"its inputs cannot be made of today's raw data: {error}") from error
+    if encoding == today.encoding:
+        return replace(today, labels=champion.labels)
+
+    try:
+        inputs = read_again(encoding)
+    except RawDataError:
+        raise
+    except InputError as error:
+        raise NotComparableError("encoding", f"its inputs cannot be made of today's raw data: {error}") from error
     return replace(inputs, labels=champion.labels)
 
 
-def _require_unseen(taught: TrainingSet, inputs: Examples, split_method: str) -> None:
+def _require_unseen(trained_on: TrainingSet, inputs: Examples, split_method: str) -> None:
     """Refuse a champion that learned from what is test today, or whose encoding does not give back its own inputs."""
     table = inputs.table
     test = table[table["split"] == "test"]
     entities = test["entity"].astype(str)
-    seen = taught.knows_entities(entities)
+
+    is_of_known_entity = trained_on.knows_entities(entities)
     if split_method == "leave_last_out" and "time" in test:  # an entity stands in each split; what came later is unseen
-        seen &= ~(training_set.time_numbers(test["time"]).to_numpy() >= taught.last_seen(entities))
-    repeated = taught.knows_fingerprints(test["fingerprint"])
-    if seen.any() or repeated.any():
-        raise NotComparableError(
-            "overlap",
-            f"of today's {len(test):,} test examples, {np.count_nonzero(seen | repeated):,} are of entities that "
-            "trained it, or are inputs that did",
-        )
+        is_later = training_set.time_numbers(test["time"]).to_numpy() >= trained_on.last_seen(entities)
+        is_of_known_entity &= ~is_later
+    is_known_input = trained_on.knows_fingerprints(test["fingerprint"])
+    if is_of_known_entity.any() or is_known_input.any():
+        counts = f"of today's {len(test):,} test examples, {np.count_nonzero(is_of_known_entity | is_known_input):,}"
+        raise NotComparableError("overlap", f"{counts} are of entities that trained it, or are inputs that did")
 
     learned = table[table["split"].isin(["train", "validation"])]
-    own = learned[taught.knows_entities(learned["entity"].astype(str))]
+    own = learned[trained_on.knows_entities(learned["entity"].astype(str))]
     if not len(own):
         return
-    recognised = float(taught.knows_fingerprints(own["fingerprint"]).mean())
-    if recognised < _RECOGNISED:
+
+    recognised = float(trained_on.knows_fingerprints(own["fingerprint"]).mean())
+    if recognised < _MIN_RECOGNISED:
         raise NotComparableError(
             "encoding",
             f"of {len(own):,} examples here whose entities trained it, {recognised:.0%} are the inputs that it saw, "
-            f"and at least {_RECOGNISED:.0%} must be: the data, or how they are read, have changed",
+            f"and at least {_MIN_RECOGNISED:.0%} must be: the data, or how they are read, have changed",
         )
 
 
-def _scored(package: Package, test: Examples, scoring: Scoring, decision: Decision) -> pd.DataFrame:
-    """Return the scores of a package on the test split, ordered by id."""
-    scores = scoring.score(package.run(test.arrays), test, postprocess=package.postprocess, decision=decision)
-    kept = test.table[[column for column in ("id", "entity", "label") if column in test.table]]
-    table = pd.concat([kept.reset_index(drop=True), scores.reset_index(drop=True)], axis=1)
+def _score(package: Package, test: Examples, scoring: Scoring, decision: Decision) -> pd.DataFrame:
+    """Return the scores of a package on the test split, ordered by id, with id, entity and label."""
+    outputs = package.run(test.arrays)
+    scores = scoring.score(outputs, test, postprocess=package.postprocess, decision=decision)
+
+    columns = [column for column in ("id", "entity", "label") if column in test.table]
+    examples = test.table[columns].reset_index(drop=True)
+    table = pd.concat([examples, scores.reset_index(drop=True)], axis=1)
     return table.sort_values("id", ignore_index=True)
 
 
-def _champion_scored(champion: Package, test: Examples, scoring: Scoring, decision: Decision) -> pd.DataFrame:
+def _score_champion(champion: Package, test: Examples, scoring: Scoring, decision: Decision) -> pd.DataFrame:
     try:
-        return _scored(champion, test, scoring, decision)
+        return _score(champion, test, scoring, decision)
     except InputError as error:
         raise NotComparableError("answers", f"its answers do not fit today's examples: {error}") from error
     except Exception as error:  # ONNX Runtime's have no base class; a former program wrote the post-processing
@@ -250,33 +259,38 @@ def _champion_scored(champion: Package, test: Examples, scoring: Scoring, decisi
         ) from error
 
 
-def _paired(
-    ours: pd.DataFrame, theirs: pd.DataFrame, metric: str, *, labelled: bool
+def _pair_rows(
+    challenger: pd.DataFrame, champion: pd.DataFrame, metric: str, *, labelled: bool
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return both tables with the same rows: paired by id, or, where each encoding cuts the same test data into rows of
-    its own (windows of tokens), by entity, with the same weight of each.
+    """Return both tables of scores with the same rows.
+
+    Rows are paired by id or, where each encoding cuts the same test data into rows of its own (windows of tokens), by
+    entity, with the same weight of each.
     """
     keys = ["id", "entity", "label"] if labelled else ["id", "entity"]
-    same_rows = ours[keys].astype(str).equals(theirs[keys].astype(str))
-    if labelled or WEIGHT + metric not in ours:
-        if not same_rows:
+    has_same_rows = challenger[keys].astype(str).equals(champion[keys].astype(str))
+    if labelled or WEIGHT + metric not in challenger:
+        if not has_same_rows:
             raise NotComparableError("encoding", "by its encoding the test split holds other rows than today's")
-        return ours, theirs
-    if same_rows and np.array_equal(ours[WEIGHT + metric], theirs[WEIGHT + metric]):
-        return ours, theirs
-    ours, theirs = _by_entity(ours, metric), _by_entity(theirs, metric)
-    if not ours["id"].equals(theirs["id"]) or not np.allclose(ours[WEIGHT + metric], theirs[WEIGHT + metric]):
-        raise NotComparableError(
-            "metric", f"{metric} counts other units of the test split by its encoding than by today's"
-        )
-    return ours, theirs
+        return challenger, champion
+    if has_same_rows and np.array_equal(challenger[WEIGHT + metric], champion[WEIGHT + metric]):
+        return challenger, champion
+
+    challenger = _average_by_entity(challenger, metric)
+    champion = _average_by_entity(champion, metric)
+    has_same_entities = challenger["id"].equals(champion["id"])
+    if not has_same_entities or not np.allclose(challenger[WEIGHT + metric], champion[WEIGHT + metric]):
+        why = f"{metric} counts other units of the test split by its encoding than by today's"
+        raise NotComparableError("metric", why)
+    return challenger, champion
 
 
-def _by_entity(rows: pd.DataFrame, metric: str) -> pd.DataFrame:
+def _average_by_entity(rows: pd.DataFrame, metric: str) -> pd.DataFrame:
     """Return a row for each entity, with the total weight and the weighted mean of one metric."""
     weight = rows[WEIGHT + metric].to_numpy(float)
     total = np.where(weight > 0, rows[SCORE + metric].to_numpy(float), 0.0) * weight
     sums = pd.DataFrame({"entity": rows["entity"], "weight": weight, "total": total}).groupby("entity").sum()
+
     score = sums["total"] / sums["weight"].where(sums["weight"] > 0, 1.0)
     columns = {"id": sums.index, "entity": sums.index, SCORE + metric: score, WEIGHT + metric: sums["weight"]}
     return pd.DataFrame(columns).reset_index(drop=True)

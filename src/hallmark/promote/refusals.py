@@ -14,49 +14,46 @@ from hallmark.promote.champion import Comparison
 from hallmark.promote.signatures import Matter, Signature
 from hallmark.tracking.registry import Difference
 
-COMPARED = (
-    "model",
-    "served",
-    "raw",
-    "data",
-    "configuration",
-    "code",
-    "evidence",
-)  # not the environment: who promotes need not have trained
+# The digests that must be those of what lies here: not the environment, since who promotes need not have trained.
+COMPARED_DIGESTS = ("model", "served", "raw", "data", "configuration", "code", "evidence")
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """One reason against a promotion: what was compared, what the verdict says of it, and what was seen instead."""
+    """One reason against a promotion: what was compared, what the verdict says of it, and what is there instead."""
 
     subject: str
-    said: str
-    seen: str
+    expected: str
+    actual: str
 
 
 def find_refusals(
     verdict: Verdict,
-    anew: Verdict,
+    judged_again: Verdict,
     *,
     tags: Mapping[str, str],
     differences: Sequence[Difference],
 ) -> list[Refusal]:
     """Return every reason against promoting, but for the champion and what a person must settle (see `find_unsettled`).
 
-    `verdict` is the stored one, `anew` the one that the gate comes to from what lies here now, `tags` are those of the
-    registered version, `differences` are those between the version and the model built from the judged package.
+    `verdict` is the stored one, `judged_again` the one that the gate comes to from what lies here now, `tags` are those
+    of the registered version, `differences` are those between the version and the model built from the judged package.
     """
-    reasons = _unfounded(verdict, anew)
+    reasons = _refuse_unfounded(verdict, judged_again)
     if not verdict.awaits_signature and verdict.status != "eligible":
         reasons.append(Refusal("verdict", "must be eligible", verdict.sentence))
+
     for key, value in verdicts.tags(verdict).items():
         if tags.get(key) != value:
             reasons.append(Refusal(f"tag {key} of the version", value, tags.get(key, "missing")))
+
     reasons += [Refusal(each.subject, each.expected, each.seen) for each in differences]
-    for name in COMPARED:
-        said, seen = verdict.digests.get(name), anew.digests.get(name)
-        if said is None or said != seen:
-            reasons.append(Refusal(f"{name} as it lies here", said or "missing", seen or "missing"))
+
+    for name in COMPARED_DIGESTS:
+        judged_digest = verdict.digests.get(name)
+        digest_here = judged_again.digests.get(name)
+        if judged_digest is None or judged_digest != digest_here:
+            reasons.append(Refusal(f"{name} as it lies here", judged_digest or "missing", digest_here or "missing"))
     return reasons
 
 
@@ -71,38 +68,41 @@ def find_unsettled(
     reasons = []
     if comparison.outcome == "worse":
         reasons.append(Refusal("champion", "must not be better than the challenger", comparison.sentence))
+
+    cure = "a person must sign: `make sign`"
     for matter in matters:
         if signature is None:
-            reasons.append(Refusal(matter.kind, "a person must sign: `make sign`", f"nobody has signed ({matter.why})"))
+            reasons.append(Refusal(matter.kind, cure, f"nobody has signed ({matter.why})"))
         elif not signature.settles_of(verdict, matter):
             other = f"{signature.by} signed another verdict, or another matter ({matter.why})"
-            reasons.append(Refusal(matter.kind, "a person must sign: `make sign`", other))
+            reasons.append(Refusal(matter.kind, cure, other))
     return reasons
-
-
-def _unfounded(verdict: Verdict, anew: Verdict) -> list[Refusal]:
-    """A verdict that doesn't follow from the findings was edited, or they were: the first difference tells where."""
-    if (verdict.status, verdict.judged) == (anew.status, anew.judged):
-        return []
-    pairs = zip_longest(verdict.judged, anew.judged)
-    said, seen = next((pair for pair in pairs if pair[0] != pair[1]), (None, None))
-    return [Refusal("evidence", _words(verdict, said), _words(anew, seen))]
-
-
-def _words(verdict: Verdict, judgement: Judgement | None) -> str:
-    if judgement is None:
-        return verdict.sentence
-    return f"{judgement.sentence}: {judgement.follows}"
 
 
 def refusal_table(reasons: Sequence[Refusal]) -> Table:
     """Return the reasons as a table; of a digest the first 12 digits tell them apart."""
-    drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for header in ("✗ refused because of", "the verdict says", "seen"):
-        drawn.add_column(header, overflow="fold")
+        table.add_column(header, overflow="fold")
     for reason in reasons:
-        drawn.add_row(*(Text(_short(text)) for text in (reason.subject, reason.said, reason.seen)))
-    return drawn
+        table.add_row(*(Text(_short(text)) for text in (reason.subject, reason.expected, reason.actual)))
+    return table
+
+
+def _refuse_unfounded(verdict: Verdict, judged_again: Verdict) -> list[Refusal]:
+    """A verdict that doesn't follow from the findings was edited, or they were: the first difference tells where."""
+    if (verdict.status, verdict.judged) == (judged_again.status, judged_again.judged):
+        return []
+
+    pairs = zip_longest(verdict.judged, judged_again.judged)
+    stored, anew = next((pair for pair in pairs if pair[0] != pair[1]), (None, None))
+    return [Refusal("evidence", _sentence(verdict, stored), _sentence(judged_again, anew))]
+
+
+def _sentence(verdict: Verdict, judgement: Judgement | None) -> str:
+    if judgement is None:
+        return verdict.sentence
+    return f"{judgement.sentence}: {judgement.follows}"
 
 
 def _short(text: str) -> str:

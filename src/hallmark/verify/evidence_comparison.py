@@ -32,139 +32,149 @@ _MOST = 20  # differences of one table that are listed
 
 
 class EvidenceComparison:
-    """Gathers differences, and the largest deviation as a share of what is tolerated."""
+    """Gathers differences, and the largest deviation as a share of what is tolerated.
+
+    Each method compares one kind of thing, committed and made anew; `subject` is its name for people.
+    """
 
     def __init__(self) -> None:
         self.differences: list[Difference] = []
         self.deviation = 0.0
 
-    def differ(self, subject: str, committed: object, seen: object) -> None:
-        self.differences.append(Difference(subject, str(committed), str(seen)))
+    def differ(self, subject: str, committed: object, made: object) -> None:
+        self.differences.append(Difference(subject, str(committed), str(made)))
 
-    def same(self, subject: str, committed: object, seen: object) -> None:
+    def same(self, subject: str, committed: object, made: object) -> None:
         """Require equality."""
-        if committed != seen:
-            self.differ(subject, committed, seen)
+        if committed != made:
+            self.differ(subject, committed, made)
 
-    def number(self, subject: str, committed: Any, seen: Any, *, width: float = 0.0) -> None:
+    def number(self, subject: str, committed: Any, made: Any, *, width: float = 0.0) -> None:
         """Require two numbers to agree within the tolerance; `width` is that of the interval."""
-        if _missing(committed) or _missing(seen):
-            if _missing(committed) != _missing(seen):
-                self.differ(subject, committed, seen)
+        if _is_missing(committed) or _is_missing(made):
+            if _is_missing(committed) != _is_missing(made):
+                self.differ(subject, committed, made)
             return
-        if not all(map(isfinite, (float(committed), float(seen), width))):
-            self.same(subject, committed, seen)
+        if not all(map(isfinite, (float(committed), float(made), width))):
+            self.same(subject, committed, made)
             return
-        tolerated = max(WIDTH * width, RELATIVE * abs(float(committed)), ABSOLUTE)
-        deviation = abs(float(committed) - float(seen)) / tolerated
+
+        tolerance = max(WIDTH * width, RELATIVE * abs(float(committed)), ABSOLUTE)
+        deviation = abs(float(committed) - float(made)) / tolerance
         if deviation > 1:
-            self.differ(subject, committed, seen)
+            self.differ(subject, committed, made)
         else:
             self.deviation = max(self.deviation, deviation)
 
-    def text(self, subject: str, committed: str, seen: str) -> None:
+    def text(self, subject: str, committed: str, made: str) -> None:
         """Require two sentences to be the same but for the rounding of the numbers in them."""
-        if _NUMBER.sub("#", committed) != _NUMBER.sub("#", seen):
-            self.differ(subject, committed, seen)
+        if _NUMBER.sub("#", committed) != _NUMBER.sub("#", made):
+            self.differ(subject, committed, made)
             return
-        for one, other in zip(_NUMBER.findall(committed), _NUMBER.findall(seen), strict=True):
-            last_place = min(_last_place(one), _last_place(other))
-            if not abs(_value(one) - _value(other)) <= WORDS * abs(_value(one)) + last_place:
-                self.differ(subject, committed, seen)
-                return
 
-    def findings(self, where: str, committed: Sequence[Finding], seen: Sequence[Finding]) -> None:
+        numbers = zip(_NUMBER.findall(committed), _NUMBER.findall(made), strict=True)
+        if not all(_is_close_in_text(*pair) for pair in numbers):
+            self.differ(subject, committed, made)
+
+    def findings(self, where: str, committed: Sequence[Finding], made: Sequence[Finding]) -> None:
         """Require the same checks of the same subjects, with equal verdicts and close numbers."""
-        keys = [[each.key for each in side] for side in (committed, seen)]
-        if keys[0] != keys[1]:
-            of_one_side = set(keys[0]) ^ set(keys[1])
-            names = sorted(f"{each.check} of {each.subject}" for each in (*committed, *seen) if each.key in of_one_side)
-            odd = names[0] if names else "their order"
-            self.differ(f"{where}: findings", f"{len(committed)} findings", f"{len(seen)}, other: {odd}")
+        committed_keys = [finding.key for finding in committed]
+        made_keys = [finding.key for finding in made]
+        if committed_keys != made_keys:
+            unpaired_keys = set(committed_keys) ^ set(made_keys)
+            unpaired = [finding for finding in (*committed, *made) if finding.key in unpaired_keys]
+            names = sorted(f"{finding.check} of {finding.subject}" for finding in unpaired)
+            first = names[0] if names else "their order"
+            self.differ(f"{where}: findings", f"{len(committed)} findings", f"{len(made)}, other: {first}")
             return
-        for one, other in zip(committed, seen, strict=True):
+
+        for one, other in zip(committed, made, strict=True):
             self._finding(f"{where}: {one.check} of {one.subject}", one, other)
 
-    def verdicts(self, committed: Verdict, seen: Verdict) -> None:
+    def verdicts(self, committed: Verdict, made: Verdict) -> None:
         """Require equal status, equal judgements, and equal digests but for those of another machine."""
-        self.same("the verdict's status", committed.status, seen.status)
-        names = [[(each.requirement, each.finding.key) for each in v.judged] for v in (committed, seen)]
-        if names[0] != names[1]:
-            self.differ("the verdict's judgements", f"{len(names[0])} judgements", f"{len(names[1])}, or of others")
-        else:
-            for one, other in zip(committed.judged, seen.judged, strict=True):
+        self.same("the verdict's status", committed.status, made.status)
+
+        committed_names = _names_of_judgements(committed)
+        made_names = _names_of_judgements(made)
+        if committed_names == made_names:
+            for one, other in zip(committed.judged, made.judged, strict=True):
                 self._judgement(one, other)
-        for name in sorted({*committed.digests, *seen.digests} - {ENVIRONMENT, EVIDENCE}):
-            self.same(f"digest {name}", committed.digests.get(name, "missing"), seen.digests.get(name, "missing"))
+        else:
+            judgements = f"{len(committed_names)} judgements"
+            self.differ("the verdict's judgements", judgements, f"{len(made_names)}, or of others")
 
-    def summaries(self, committed: Summary, seen: Summary) -> None:
+        for name in sorted({*committed.digests, *made.digests} - {ENVIRONMENT, EVIDENCE}):
+            self.same(f"digest {name}", committed.digests.get(name, "missing"), made.digests.get(name, "missing"))
+
+    def summaries(self, committed: Summary, made: Summary) -> None:
         """Require the same scorers, worst group, status and reasons, and close numbers."""
-        self.same("the summary's task, metric and status", _identity(committed), _identity(seen))
-        levels = [[each.model, each.best_simple_method, each.rule] for each in (committed, seen)]
-        for name, one, other in zip(("model", "best simple method", "rule"), *levels, strict=True):
-            self._level(f"the summary's {name}", one, other)
+        self.same("the summary's task, metric and status", _identity(committed), _identity(made))
 
-        findings = [
-            [*filter(None, [each.worst_gap]), *(reason.finding for reason in each.reasons)]
-            for each in (committed, seen)
-        ]
-        self.findings("the summary", *findings)
-        counts = [[(reason.requirement, reason.further) for reason in each.reasons] for each in (committed, seen)]
-        self.same("the summary's reasons", *counts)
+        self._level("the summary's model", committed.model, made.model)
+        self._level("the summary's best simple method", committed.best_simple_method, made.best_simple_method)
+        self._level("the summary's rule", committed.rule, made.rule)
 
-    def table(self, where: str, committed: pd.DataFrame, seen: pd.DataFrame, *, share: float = 0.0) -> None:
+        self.findings("the summary", _findings_of_summary(committed), _findings_of_summary(made))
+        self.same("the summary's reasons", _counts_by_requirement(committed), _counts_by_requirement(made))
+
+    def table(self, where: str, committed: pd.DataFrame, made: pd.DataFrame, *, share: float = 0.0) -> None:
         """Require the same columns and rows, and cells that agree, but for at most `share` of a column."""
-        if list(committed.columns) != list(seen.columns) or len(committed) != len(seen):
-            shapes = [f"{len(side)} rows of {', '.join(map(str, side.columns))}" for side in (committed, seen)]
+        if list(committed.columns) != list(made.columns) or len(committed) != len(made):
+            shapes = [f"{len(side)} rows of {', '.join(map(str, side.columns))}" for side in (committed, made)]
             self.differ(where, *shapes)
             return
-        has_interval = {"low", "high"} <= set(committed.columns)
-        width = (
-            (committed["high"] - committed["low"]).fillna(0).to_numpy() if has_interval else np.zeros(len(committed))
-        )
-        for column in committed.columns:
-            apart = self._apart(committed[column], seen[column], width)
-            if apart.sum() > share * len(apart):
-                row = int(np.argmax(apart))
-                values = committed[column].iloc[row], seen[column].iloc[row]
-                count = f"{int(apart.sum())} of {len(apart)} cells"
-                self.differ(f"{where}: {column} ({count}, the first in row {row + 1})", *values)
 
-    def tree(self, where: str, committed: Any, seen: Any) -> None:
+        width = np.zeros(len(committed))
+        if {"low", "high"} <= set(committed.columns):
+            width = (committed["high"] - committed["low"]).fillna(0).to_numpy()
+
+        for column in committed.columns:
+            is_apart = self._apart(committed[column], made[column], width)
+            if is_apart.sum() <= share * len(is_apart):
+                continue
+            row = int(np.argmax(is_apart))
+            count = f"{int(is_apart.sum())} of {len(is_apart)} cells"
+            subject = f"{where}: {column} ({count}, the first in row {row + 1})"
+            self.differ(subject, committed[column].iloc[row], made[column].iloc[row])
+
+    def tree(self, where: str, committed: Any, made: Any) -> None:
         """Require two JSON values to have the same keys, and numbers that agree."""
-        if isinstance(committed, dict) and isinstance(seen, dict) and list(committed) == list(seen):
+        if isinstance(committed, dict) and isinstance(made, dict) and list(committed) == list(made):
             for key, value in committed.items():
-                self.tree(f"{where}: {key}", value, seen[key])
-        elif isinstance(committed, float) and isinstance(seen, float):
-            self.number(where, committed, seen)
+                self.tree(f"{where}: {key}", value, made[key])
+        elif isinstance(committed, float) and isinstance(made, float):
+            self.number(where, committed, made)
         else:
-            self.same(where, committed, seen)
+            self.same(where, committed, made)
 
     def shortened(self) -> tuple[Difference, ...]:
         """Return the differences, of which so many are listed, and the rest counted."""
-        rest = len(self.differences) - _MOST
-        more = [Difference("further differences", "none", str(rest))] if rest > 0 else []
-        return (*self.differences[:_MOST], *more)
+        further = len(self.differences) - _MOST
+        if further <= 0:
+            return tuple(self.differences)
+        return (*self.differences[:_MOST], Difference("further differences", "none", str(further)))
 
     def _level(self, where: str, one: Level | None, other: Level | None) -> None:
         if one is None or other is None:
             self.same(where, one, other)
             return
+
         self.same(f"{where}, name and n", (one.scorer, one.n), (other.scorer, other.n))
-        width = one.high - one.low if one.low is not None and one.high is not None else 0.0
-        for name in ("estimate", "low", "high"):
-            self.number(f"{where}, {name}", getattr(one, name), getattr(other, name), width=width)
+        self._interval(where, one, other)
 
     def _finding(self, where: str, one: Finding, other: Finding) -> None:
         for name in ("question", "n", "verdict"):
             self.same(f"{where}, {name}", getattr(one, name), getattr(other, name))
-        known = one.low is not None and one.high is not None
-        width = float(one.high) - float(one.low) if known else 0.0  # type: ignore[arg-type]
-        for name in ("estimate", "low", "high"):
-            self.number(f"{where}, {name}", getattr(one, name), getattr(other, name), width=width)
+        self._interval(where, one, other)
         for name in ("requirement", "why"):
             self.text(f"{where}, {name}", getattr(one, name), getattr(other, name))
         self.text(f"{where}, needed", str(one.needed), str(other.needed))
+
+    def _interval(self, where: str, one: Level | Finding, other: Level | Finding) -> None:
+        width = one.high - one.low if one.low is not None and one.high is not None else 0.0
+        for name in ("estimate", "low", "high"):
+            self.number(f"{where}, {name}", getattr(one, name), getattr(other, name), width=width)
 
     def _judgement(self, one: Judgement, other: Judgement) -> None:
         where = f"judgement {one.requirement}, {one.finding.check} of {one.finding.subject}"
@@ -174,40 +184,65 @@ class EvidenceComparison:
 
     def _apart(self, one: pd.Series, other: pd.Series, width: np.ndarray) -> np.ndarray:
         """Return for each row whether two columns differ by more than is tolerated."""
-        if not (_is_number(one) and _is_number(other)):
+        if not (_is_numeric(one) and _is_numeric(other)):
             pairs = zip(one.astype(object), other.astype(object), strict=True)
-            return np.array([not _equal(*pair) for pair in pairs], dtype=bool)
-        a, b = one.to_numpy(float, na_value=np.nan), other.to_numpy(float, na_value=np.nan)
-        tolerated = np.maximum(np.maximum(WIDTH * width, RELATIVE * np.abs(a)), ABSOLUTE)
-        finite = np.isfinite(a) & np.isfinite(b) & np.isfinite(tolerated)
+            return np.array([not _is_equal(*pair) for pair in pairs], dtype=bool)
+
+        committed = one.to_numpy(float, na_value=np.nan)
+        made = other.to_numpy(float, na_value=np.nan)
+        tolerance = np.maximum(np.maximum(WIDTH * width, RELATIVE * np.abs(committed)), ABSOLUTE)
+
+        is_finite = np.isfinite(committed) & np.isfinite(made) & np.isfinite(tolerance)
         with np.errstate(invalid="ignore"):
-            share = np.where(finite, np.abs(a - b) / tolerated, np.inf)
-        share[np.isnan(a) & np.isnan(b) | (a == b)] = 0.0
-        apart: np.ndarray = ~(share <= 1)
-        self.deviation = max(self.deviation, float(share[~apart].max(initial=0.0)))
-        return apart
+            deviation = np.where(is_finite, np.abs(committed - made) / tolerance, np.inf)
+        both_missing = np.isnan(committed) & np.isnan(made)
+        deviation[both_missing | (committed == made)] = 0.0
+
+        is_apart: np.ndarray = ~(deviation <= 1)
+        self.deviation = max(self.deviation, float(deviation[~is_apart].max(initial=0.0)))
+        return is_apart
+
+
+def with_taken_over(committed: Sequence[Finding], made: Sequence[Finding]) -> list[Finding]:
+    """Return `made` with the ledger's finding as committed, where both have one."""
+    committed_test_use = {finding.key: finding for finding in committed if finding.check == TAKEN}
+    return [committed_test_use.get(finding.key, finding) for finding in made]
 
 
 def _identity(summary: Summary) -> tuple[str, str, str]:
     return summary.task, summary.metric, summary.status
 
 
-def with_taken_over(committed: Sequence[Finding], seen: Sequence[Finding]) -> list[Finding]:
-    """Return `seen` with the ledger's finding as committed, where both have one."""
-    kept = {each.key: each for each in committed if each.check == TAKEN}
-    return [kept.get(each.key, each) for each in seen]
+def _findings_of_summary(summary: Summary) -> list[Finding]:
+    worst_gap = [summary.worst_gap] if summary.worst_gap else []
+    return [*worst_gap, *(reason.finding for reason in summary.reasons)]
 
 
-def _is_number(column: pd.Series) -> bool:
+def _counts_by_requirement(summary: Summary) -> list[tuple[str, int]]:
+    return [(reason.requirement, reason.further) for reason in summary.reasons]
+
+
+def _names_of_judgements(verdict: Verdict) -> list[tuple[str, str]]:
+    return [(judgement.requirement, judgement.finding.key) for judgement in verdict.judged]
+
+
+def _is_numeric(column: pd.Series) -> bool:
     return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
 
 
-def _equal(one: object, other: object) -> bool:
-    return bool(one == other) or (_missing(one) and _missing(other))
+def _is_equal(one: object, other: object) -> bool:
+    return bool(one == other) or (_is_missing(one) and _is_missing(other))
 
 
-def _missing(value: object) -> bool:
+def _is_missing(value: object) -> bool:
     return value is None or value is pd.NA or value != value  # NaN is not equal to itself
+
+
+def _is_close_in_text(one: str, other: str) -> bool:
+    """Return whether two numbers, as sentences show them, agree within WORDS and one unit of the last place."""
+    value = _value(one)
+    rounding = min(_last_place(one), _last_place(other))
+    return abs(value - _value(other)) <= WORDS * abs(value) + rounding
 
 
 def _value(number: str) -> float:

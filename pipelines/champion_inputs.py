@@ -1,0 +1,53 @@
+"""Today's raw data, read by a champion's encoding → examples that its package takes."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import pandas as pd
+
+from hallmark import digests, systems
+from hallmark.config import Parameters
+from hallmark.contracts import examples
+from hallmark.contracts.examples import Examples
+from hallmark.errors import InputError
+from hallmark.layout import Layout
+from hallmark.prepare import prepare_for_encoding
+from hallmark.promote.champion import RawDataError
+
+
+def read_again(parameters: Parameters, layout: Layout, today: Examples, encoding: Mapping[str, Any]) -> Examples:
+    """Return today's raw data by another encoding. Raises `RawDataError` where it is not what `today` was made of."""
+    system = systems.load(parameters.system)
+    task = layout.task
+    prepare_again = partial(
+        prepare_for_encoding,
+        folder=layout.raw,
+        section=parameters.prepare.model_dump(),
+        reading=system.reading,
+        schema=system.config.Reading,
+        seed=parameters.seed,
+    )
+
+    try:
+        same = prepare_again(today.encoding)
+    except InputError as error:
+        raise RawDataError(
+            f"the champion reads its inputs otherwise, so comparing takes the raw data ({error}): "
+            f"`make pull TASK={task}` fetches it, and `python -m pipelines.raw {task}` makes a bundled task's; "
+            "where it is too large for this machine, `make sign` on one that has it records the comparison"
+        ) from error
+
+    if digests.folder(layout.raw) != examples.raw_digest(layout.prepared):
+        cures = f"`make pull TASK={task}` fetches what was, `dvc repro prepare@{task}` prepares what lies there now"
+        raise RawDataError(f"{layout.raw} is not what {layout.prepared} was made of: {cures}")
+    if not _rows(same).equals(_rows(today)):
+        cure = f"run `dvc repro prepare@{task}`"
+        raise RawDataError(f"{layout.raw} is not what {layout.prepared} was made of: {cure}")
+
+    return prepare_again(encoding)
+
+
+def _rows(prepared: Examples) -> pd.DataFrame:
+    """Return which inputs the examples are, in their order."""
+    return prepared.table[["id", "fingerprint"]].astype(str)
