@@ -22,8 +22,8 @@ CHALLENGER, CHAMPION, FORMER = "challenger", "champion", "previous_champion"
 LOG = "promotions"  # the experiment whose runs are the promotions
 STATE = "hallmark.promotion"  # the tag of an entry: intended, until the alias has moved; then completed
 INTENDED, COMPLETED = "intended", "completed"
-NONE = "none"  # the former champion of the first one
-PROMOTION = "hallmark.promoted_"  # what begins the names of a promotion's tags
+NO_CHAMPION = "none"  # the former champion of the first one
+TAG_PREFIX = "hallmark.promoted_"  # of a promotion's tags
 LONGEST = 4000  # characters of a tag; MLflow takes 8,000 for a run
 
 
@@ -50,11 +50,11 @@ def holder(client: MlflowClient, name: str, alias: str) -> ModelVersion | None:
 
 def challenger(client: MlflowClient, task: str, name: str) -> ModelVersion:
     """Return the challenger. Raises `InputError` where this store holds none, as where another one was published to."""
-    found = holder(client, name, CHALLENGER)
-    if found is None:
-        anew = f"`dvc repro --force --single-item publish@{task}` publishes one anew"
-        raise InputError(f"no version of the registered model {name!r} is {CHALLENGER}: {anew}")
-    return found
+    version = holder(client, name, CHALLENGER)
+    if version is None:
+        cure = f"`dvc repro --force --single-item publish@{task}` publishes one anew"
+        raise InputError(f"no version of the registered model {name!r} is {CHALLENGER}: {cure}")
+    return version
 
 
 def former_champions(client: MlflowClient, name: str) -> list[str]:
@@ -63,17 +63,23 @@ def former_champions(client: MlflowClient, name: str) -> list[str]:
     Promotion's tags name those that are still there, the log and the alias previous_champion the others. An entry that
     says "intended" counts where its version is gone: nobody knows any more whether the alias had moved.
     """
-    versions = {str(version.version): version for version in client.search_model_versions(f"name = '{name}'")}
+    registered = client.search_model_versions(f"name = '{name}'")
+    versions = {str(version.version): version for version in registered}
     numbers = {number for number, version in versions.items() if "hallmark.promoted_at" in version.tags}
 
     for entry in _entries(client, f"tags.`hallmark.model` = '{name}'"):
         number = entry.data.tags.get("hallmark.version", "")
         if entry.data.tags.get(STATE) == COMPLETED or number not in versions:
             numbers.add(number)
+
     former = holder(client, name, FORMER)
     if former is not None:
         numbers.add(str(former.version))
-    return sorted(numbers, key=lambda number: int(number) if number.isdecimal() else 0, reverse=True)
+    return sorted(numbers, key=_as_number, reverse=True)
+
+
+def _as_number(version: str) -> int:
+    return int(version) if version.isdecimal() else 0
 
 
 def actor(environment: Mapping[str, str]) -> str:
@@ -83,11 +89,13 @@ def actor(environment: Mapping[str, str]) -> str:
     Its variables alone prove nothing: where they name no run, as elsewhere, the operating system's user is a mere
     claim, and is called unverified.
     """
-    if run := workflow_run(environment):
+    run_address = workflow_run(environment)
+    if run_address is not None:
         started_by = environment.get("GITHUB_ACTOR", "unknown")
-        again_by = environment.get("GITHUB_TRIGGERING_ACTOR", started_by)
-        rerun = f", run again by {again_by}" if again_by != started_by else ""
-        return f"{started_by}{rerun} (GitHub Actions, as {run} shows)"
+        rerun_by = environment.get("GITHUB_TRIGGERING_ACTOR", started_by)
+        rerun = f", run again by {rerun_by}" if rerun_by != started_by else ""
+        return f"{started_by}{rerun} (GitHub Actions, as {run_address} shows)"
+
     try:
         name = getpass.getuser()
     except (KeyError, OSError):  # a container may run a user who has no name
@@ -125,13 +133,16 @@ def promote(
     if champion is not None and str(champion.version) == str(challenger.version):
         return _finish_interrupted(client, challenger)
 
-    if (str(champion.version) if champion is not None else "") != comparison.version:
+    champion_version = str(champion.version) if champion is not None else ""
+    if champion_version != comparison.version:
         raise InputError(
             f"another version of {challenger.name} became champion in the meantime: run the same command again"
         )
     if champion is not None:
         _finish_interrupted(client, champion)  # else its entry would say "intended" for ever
-    entry = _intend(client, challenger, _promotion(verdict, comparison, signature, champion, environment), task=task)
+
+    tags = _promotion_tags(verdict, comparison, signature, champion, environment)
+    entry = _intend(client, challenger, tags, task=task)
     try:
         _drop_stale_tags(client, challenger, entry)  # before the alias: what they say is of a former promotion
         client.set_registered_model_alias(challenger.name, CHAMPION, str(challenger.version))
@@ -139,39 +150,42 @@ def promote(
     except BaseException:
         entry.run.end_quietly("FAILED")
         raise
-    return f"{_done(challenger)}, promoted by {entry.tags['hallmark.promoted_by']}"
+    return f"{_sentence(challenger)}, promoted by {entry.tags['hallmark.promoted_by']}"
 
 
-def _promotion(
+def _promotion_tags(
     verdict: Verdict,
     comparison: Comparison,
     signature: Signature | None,
     champion: ModelVersion | None,
     environment: Mapping[str, str],
 ) -> dict[str, str]:
-    """Who, when (UTC) and why; a REASON in the environment is a person's own words beside the verdict's."""
+    """Return who, when (UTC) and why; a REASON in the environment is a person's own words beside the verdict's."""
     reason = environment.get("REASON", "").strip()
     promotion = {
         "by": actor(environment),
         "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
         "why": f"{verdict.sentence}; {reason}" if reason else verdict.sentence,
-        "former": str(champion.version) if champion is not None else NONE,
+        "former": str(champion.version) if champion is not None else NO_CHAMPION,
         "outcome": comparison.outcome,
         "comparison": comparison.sentence,
     }
-    if run := workflow_run(environment):
-        promotion["in"] = run
+    run_address = workflow_run(environment)
+    if run_address is not None:
+        promotion["in"] = run_address
     if signature is not None:
         promotion |= {"signed_by": signature.by, "signed_at": signature.at, "statement": signature.statement}
         promotion["settled"] = ", ".join(settled.kind for settled in signature.settles)
-    return {f"{PROMOTION}{key}": _cut(value) for key, value in promotion.items()}
+    return {f"{TAG_PREFIX}{key}": _cut(value) for key, value in promotion.items()}
 
 
 def _intend(client: MlflowClient, challenger: ModelVersion, tags: Mapping[str, str], *, task: str) -> Entry:
     """Write the entry of a promotion that has not happened yet."""
-    name, version = challenger.name, str(challenger.version)
+    name = challenger.name
+    version = str(challenger.version)
     key = f"{name}/{version}/{tags['hallmark.promoted_at']}"
     run = runs.open_run(experiment=LOG, key=key, task=task, client=client)
+
     intention = f"{name} version {version} is intended to become champion"
     about = {
         STATE: INTENDED,
@@ -179,6 +193,7 @@ def _intend(client: MlflowClient, challenger: ModelVersion, tags: Mapping[str, s
         "hallmark.version": version,
         "mlflow.note.content": _cut(f"{intention}. {tags['hallmark.promoted_why']}"),
     }
+
     client.update_run(run.id, name=intention)
     client.log_batch(run.id, tags=[RunTag(key, value) for key, value in {**tags, **about}.items()])
     return Entry(run, tags)
@@ -189,16 +204,17 @@ def _complete(client: MlflowClient, champion: ModelVersion, entry: Entry) -> Non
 
     That the entry is completed is written last of all, so that an interruption before leaves one to be completed.
     """
-    name, version = champion.name, str(champion.version)
-    if entry.former != NONE:
+    name = champion.name
+    version = str(champion.version)
+    if entry.former != NO_CHAMPION:
         client.set_registered_model_alias(name, FORMER, entry.former)
     _drop_stale_tags(client, champion, entry)
     for key, value in entry.tags.items():
         client.set_model_version_tag(name, version, key, value)
 
-    note = f"{_done(champion)}. {entry.tags['hallmark.promoted_why']}"
+    note = f"{_sentence(champion)}. {entry.tags['hallmark.promoted_why']}"
     client.set_tag(entry.run.id, "mlflow.note.content", _cut(note))
-    client.update_run(entry.run.id, name=_done(champion))
+    client.update_run(entry.run.id, name=_sentence(champion))
     entry.run.end()
     client.set_tag(entry.run.id, STATE, COMPLETED)
 
@@ -207,7 +223,7 @@ def _drop_stale_tags(client: MlflowClient, version: ModelVersion, entry: Entry) 
     """Delete what an earlier promotion of the version says and this one doesn't, such as who signed that one."""
     tags = client.get_model_version(version.name, str(version.version)).tags
     for key in tags:
-        if key.startswith(PROMOTION) and key not in entry.tags:
+        if key.startswith(TAG_PREFIX) and key not in entry.tags:
             client.delete_model_version_tag(version.name, str(version.version), key)
 
 
@@ -217,15 +233,16 @@ def _finish_interrupted(client: MlflowClient, champion: ModelVersion) -> str:
     newest = entries[0] if entries else None
     if newest is None or _is_whole(newest, champion):
         return f"{champion.name} version {champion.version} is champion already: nothing to do"
-    tags = {key: value for key, value in newest.data.tags.items() if key.startswith(PROMOTION)}
+
+    tags = {key: value for key, value in newest.data.tags.items() if key.startswith(TAG_PREFIX)}
     _complete(client, champion, Entry(runs.Run(client, newest.info.run_id), tags))
     return f"{champion.name} version {champion.version} is champion already: its interrupted entry is completed"
 
 
 def _is_whole(entry: Any, version: ModelVersion) -> bool:
     """Whether an entry of the log says everywhere that the version became champion."""
-    state = entry.data.tags.get(STATE), entry.info.status, entry.info.run_name
-    return bool(state == (COMPLETED, "FINISHED", _done(version)))
+    is_completed = entry.data.tags.get(STATE) == COMPLETED
+    return bool(is_completed and entry.info.status == "FINISHED" and entry.info.run_name == _sentence(version))
 
 
 def _of_version(version: ModelVersion) -> str:
@@ -237,6 +254,7 @@ def _entries(client: MlflowClient, which: str) -> list[Any]:
     experiment = client.get_experiment_by_name(LOG)
     if experiment is None:
         return []
+
     entries: list[Any] = []
     token: str | None = ""
     while token is not None:
@@ -248,7 +266,8 @@ def _entries(client: MlflowClient, which: str) -> list[Any]:
     return entries
 
 
-def _done(version: ModelVersion) -> str:
+def _sentence(version: ModelVersion) -> str:
+    """Return what an entry is called once the alias has moved."""
     return f"{version.name} version {version.version} became champion"
 
 

@@ -63,8 +63,8 @@ def digest_judgements(verdict: Verdict) -> str:
 
     Numbers are left out: scored again on another machine, they may differ in their last digits.
     """
-    judged = sorted([each.requirement, each.finding.key, each.follows] for each in verdict.judged)
-    return digests.text(json.dumps([verdict.status, judged]))
+    judgements = [[each.requirement, each.finding.key, each.follows] for each in verdict.judged]
+    return digests.text(json.dumps([verdict.status, sorted(judgements)]))
 
 
 def matters_to_settle(verdict: Verdict, comparison: Comparison, verification: Matter | None = None) -> list[Matter]:
@@ -100,9 +100,9 @@ def recorded_comparison(
     if signature is None:
         return None
 
-    outcomes: list[tuple[Outcome, Cause | None]] = [("no worse", None), ("not shown to be no worse", None)]
-    outcomes += [("not compared", cause) for cause in get_args(Cause)]
-    for outcome, cause in outcomes:
+    recordable: list[tuple[Outcome, Cause | None]] = [("no worse", None), ("not shown to be no worse", None)]
+    recordable += [("not compared", cause) for cause in get_args(Cause)]
+    for outcome, cause in recordable:
         about = _comparison_words(verdict, champion, outcome, cause)
         if signature.settles_of(verdict, Matter("comparison", about, why="")):
             why = f"as {signature.by} signed on {signature.at} where the raw data lies, which is not at hand here"
@@ -120,21 +120,20 @@ def sign(verdict: Verdict, matters: Sequence[Matter], *, by: str, statement: str
 
     Raises `InputError` on an empty name or statement, and on a verdict that no signature can help.
     """
-    for name, words in (("SIGNER", by), ("STATEMENT", statement)):
-        if not words.strip():
-            raise InputError(
-                f"{name} is empty: a signature needs a person's name and what they have seen, in their words"
-            )
+    for name, text in (("SIGNER", by), ("STATEMENT", statement)):
+        if not text.strip():
+            need = "a signature needs a person's name and what they have seen, in their words"
+            raise InputError(f"{name} is empty: {need}")
     if verdict.status != "eligible" and not verdict.awaits_signature:
         raise InputError(f"no signature can help this verdict: {verdict.sentence}")
     if not matters:
         raise InputError(f"nothing here asks for a signature: {verdict.sentence}")
     if "model" not in verdict.digests:
         raise InputError("the verdict names no model: run the gate again")
-    now = datetime.now(UTC).isoformat(timespec="seconds")
+
     return Signature(
         by=" ".join(by.split()),
-        at=now,
+        at=datetime.now(UTC).isoformat(timespec="seconds"),
         statement=" ".join(statement.split()),
         package=verdict.digests["model"],
         judged=digest_judgements(verdict),
@@ -155,13 +154,21 @@ def read(path: Path) -> Signature | None:
         record = json.loads(path.read_text(encoding="utf-8"))
         settles = tuple(Settled(**settled) for settled in record.pop("settles"))
         signature = Signature(**record, settles=settles)
-        words = [signature.by, signature.at, signature.statement, signature.package, signature.judged]
-        words += [word for settled in settles for word in (settled.kind, settled.about)]
-        if not settles or not all(isinstance(word, str) and word.strip() for word in words):
-            raise ValueError("a name, words, or what it settles are empty")
-        if not {settled.kind for settled in settles} <= set(get_args(Kind)):
-            raise ValueError(f"it settles what is none of {', '.join(get_args(Kind))}")
+        _require_words(signature)
         datetime.fromisoformat(signature.at)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise InputError(f"{path} is no signature ({error}): sign again") from error
     return signature
+
+
+def _require_words(signature: Signature) -> None:
+    """Raise `ValueError` where a part of the signature is empty or no text, or it settles what nobody can."""
+    words = [signature.by, signature.at, signature.statement, signature.package, signature.judged]
+    for settled in signature.settles:
+        words += [settled.kind, settled.about]
+    if not signature.settles or not all(isinstance(word, str) and word.strip() for word in words):
+        raise ValueError("a name, words, or what it settles are empty")
+
+    kinds = {settled.kind for settled in signature.settles}
+    if not kinds <= set(get_args(Kind)):
+        raise ValueError(f"it settles what is none of {', '.join(get_args(Kind))}")
