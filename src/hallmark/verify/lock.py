@@ -26,12 +26,12 @@ def entries(text: str, task: str) -> dict[str, Any]:
     """Return the entries of the task's stages in the text of dvc.lock, by stage. Raises `InputError` on any other."""
     try:
         stages = yaml.safe_load(text)["stages"]
-        own = {name.partition("@")[0]: entry for name, entry in stages.items() if name.partition("@")[2] == task}
+        by_parts = [(*name.split("@", 1), entry) for name, entry in stages.items() if "@" in name]
+        return {stage: entry for stage, stage_task, entry in by_parts if stage_task == task}
     except (yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
         raise InputError(
             f"{NAME} is no lock that DVC wrote ({type(error).__name__}): `dvc repro` writes one"
         ) from error
-    return own
 
 
 def read(root: Path, task: str) -> dict[str, Any]:
@@ -41,27 +41,32 @@ def read(root: Path, task: str) -> dict[str, Any]:
 
 def tracked(root: Path, path: str) -> dict[str, Any] | None:
     """Return what a .dvc file says of a path that a person added (`dvc add`), None where there is no such file."""
-    own = root / f"{path}.dvc"
-    if not own.is_file():
+    pointer = root / f"{path}.dvc"
+    if not pointer.is_file():
         return None
     try:
-        (out,) = yaml.safe_load(own.read_text(encoding="utf-8"))["outs"]
+        (out,) = yaml.safe_load(pointer.read_text(encoding="utf-8"))["outs"]
         return {**out, "md5": str(out["md5"])}
     except (yaml.YAMLError, KeyError, TypeError, ValueError) as error:
-        raise InputError(f"{own} is no file that `dvc add` wrote ({type(error).__name__})") from error
+        raise InputError(f"{pointer} is no file that `dvc add` wrote ({type(error).__name__})") from error
 
 
 def size(root: Path, path: str, task: str) -> int | None:
     """Return the bytes of a path as its .dvc file or dvc.lock tells them, None where neither does."""
-    own = tracked(root, path)
-    outputs = [own] if own else [out for entry in read(root, task).values() for out in entry.get("outs", [])]
-    sizes = [out.get("size") for out in outputs if own or out["path"] == path]
-    return next((int(each) for each in sizes if each is not None), None)
+    pointer = tracked(root, path)
+    if pointer is not None:
+        outputs = [pointer]
+    else:
+        locked_outputs = [out for entry in read(root, task).values() for out in entry.get("outs", [])]
+        outputs = [out for out in locked_outputs if out["path"] == path]
+    sizes = [out["size"] for out in outputs if out.get("size") is not None]
+    return int(sizes[0]) if sizes else None
 
 
 def code_and_evidence(root: Path, task: str) -> list[str]:
     """Return the paths, of those that dvc.lock names for the task, that git keeps: code, parameters and reports."""
-    named = {path for entry in read(root, task).values() for path, _ in _named(entry)}
+    entries_of_task = read(root, task).values()
+    named = {path for entry in entries_of_task for path, _ in _named(entry)}
     layout = Layout(task)
     pointer = [layout.raw_pointer.as_posix()] if tracked(root, layout.raw.as_posix()) else []
     kept_by_git = sorted(path for path in named if not path.startswith(DVC_KEEPS))
@@ -74,35 +79,48 @@ def differences(root: Path, task: str) -> list[Difference]:
     Looked at is what the stages up to the gate depend on and write: data, code, reports, package and parameters. Raw
     data that is not here at all is no difference: who promotes need not have it.
     """
-    known = read(root, task)
+    locked = read(root, task)
     raw = Layout(task).raw.as_posix()
-    found = [
-        Difference(f"{stage}@{task} in {NAME}", "an entry", "none: `dvc repro` runs it")
-        for stage in STAGES
-        if stage not in known
+    missing_stages = [stage for stage in STAGES if stage not in locked]
+    all_differences = [
+        Difference(f"{stage}@{task} in {NAME}", "an entry", "none: `dvc repro` runs it") for stage in missing_stages
     ]
-    named: dict[str, str] = {}
-    for stage, entry in known.items():
+
+    md5s, contradictions = _locked_md5s(locked)
+    all_differences += contradictions
+
+    pointer = tracked(root, raw)
+    if pointer is not None and md5s.get(raw) != pointer["md5"]:
+        expected = f"{pointer['md5']}, of {raw}.dvc"
+        all_differences.append(Difference(f"{raw} in {NAME}", expected, md5s.get(raw, "none")))
+
+    all_differences += _undeclared(root, task, locked)
+
+    is_ignored = ignored_by_dvc(root)
+    for path, locked_md5 in sorted(md5s.items()):
+        if path == CONFIGURATION:
+            continue
+        actual_md5 = checksum(root / path, is_ignored)
+        is_absent_raw_data = path == raw and actual_md5 == ABSENT
+        if actual_md5 != locked_md5 and not is_absent_raw_data:
+            all_differences.append(Difference(f"{path}, MD5 in {NAME}", locked_md5, actual_md5))
+    return all_differences
+
+
+def _locked_md5s(locked: dict[str, Any]) -> tuple[dict[str, str], list[Difference]]:
+    """Return the MD5 of each path that the stages up to the gate name, and where two of them name another."""
+    md5s: dict[str, str] = {}
+    contradictions = []
+    for stage, entry in locked.items():
         if stage == "publish":
             continue
         for path, md5 in _named(entry):
-            if named.setdefault(path, md5) != md5:
-                found.append(Difference(f"{path} in {NAME}", named[path], f"{md5} for {stage}"))
-    own = tracked(root, raw)
-    if own is not None and named.get(raw) != own["md5"]:
-        found.append(Difference(f"{raw} in {NAME}", f"{own['md5']}, of {raw}.dvc", named.get(raw, "none")))
-    found += _undeclared(root, task, known)
-    is_ignored = ignored_by_dvc(root)
-    for path, md5 in sorted(named.items()):
-        if path == CONFIGURATION:
-            continue
-        seen = checksum(root / path, is_ignored)
-        if seen != md5 and not (path == raw and seen == ABSENT):
-            found.append(Difference(f"{path}, MD5 in {NAME}", md5, seen))
-    return found
+            if md5s.setdefault(path, md5) != md5:
+                contradictions.append(Difference(f"{path} in {NAME}", md5s[path], f"{md5} for {stage}"))
+    return md5s, contradictions
 
 
-def _undeclared(root: Path, task: str, known: dict[str, Any]) -> list[Difference]:
+def _undeclared(root: Path, task: str, locked: dict[str, Any]) -> list[Difference]:
     """Return the paths that an entry of dvc.lock leaves out, or names beyond what dvc.yaml declares for its stage.
 
     Raises `InputError` where DVC can't read dvc.yaml.
@@ -111,16 +129,16 @@ def _undeclared(root: Path, task: str, known: dict[str, Any]) -> list[Difference
     if stages is None:
         raise InputError(f"{root / 'dvc.yaml'} can't be resolved by DVC: `dvc stage list` says why")
 
-    found = []
+    undeclared = []
     for stage in STAGES:
-        if stage not in known:
+        if stage not in locked:
             continue
         declared = declared_paths(stages.get(f"{stage}@{task}", {}))
-        named = {path for path, _ in _named(known[stage])}
+        named = {path for path, _ in _named(locked[stage])}
         for path in sorted(declared ^ named):
             sides = ("declared", "left out") if path in declared else ("not declared", "named")
-            found.append(Difference(f"{path} of {stage}@{task}: dvc.yaml and {NAME}", *sides))
-    return found
+            undeclared.append(Difference(f"{path} of {stage}@{task}: dvc.yaml and {NAME}", *sides))
+    return undeclared
 
 
 def ignored_by_dvc(root: Path) -> Callable[[Path], bool]:

@@ -44,10 +44,10 @@ def _git(repository: Path, *arguments: str) -> str:
     if program is None:
         raise InputError("git is not installed, and what is committed is read by it")
     command = [program, "-c", "core.hooksPath=/dev/null", *arguments]
-    done = subprocess.run(command, cwd=repository, capture_output=True, text=True)  # noqa: S603 (our own words)
-    if done.returncode != 0:
-        reason = " ".join(done.stderr.split()) or f"status {done.returncode}"
+    process = subprocess.run(command, cwd=repository, capture_output=True, text=True)  # noqa: S603 (our own words)
+    if process.returncode != 0:
+        reason = " ".join(process.stderr.split()) or f"status {process.returncode}"
         if "not a git repository" in reason:  # an unpacked archive, say
             raise InputError(f"{repository.absolute()} is no git repository: what is verified is a commit, in a clone")
         raise InputError(f"git {arguments[0]} in {repository.absolute()} failed ({reason})")
-    return done.stdout
+    return process.stdout

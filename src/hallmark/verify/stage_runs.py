@@ -7,7 +7,7 @@ from pathlib import Path
 
 from hallmark.errors import InputError
 
-KEPT = ("PATH", "HOME", "LANG", "TMPDIR", "TZ", "LD_LIBRARY_PATH", "VIRTUAL_ENV", "CUDA_VISIBLE_DEVICES")
+VARIABLES = ("PATH", "HOME", "LANG", "TMPDIR", "TZ", "LD_LIBRARY_PATH", "VIRTUAL_ENV", "CUDA_VISIBLE_DEVICES")
 PREFIXES = ("LC_", "OMP_", "MKL_", "OPENBLAS_", "KMP_", "GOMP_")
 
 
@@ -17,31 +17,34 @@ def environment(export: Path, cache: Path) -> dict[str, str]:
     Compiled code comes from `cache`, an empty folder at first, so that no planted `.pyc` is run, here or among the
     installed packages; the stages share it, since compiling the packages takes longer than running a stage.
     """
-    kept = {k: v for k, v in os.environ.items() if k in KEPT or k.startswith(PREFIXES)}
+    inherited = {name: value for name, value in os.environ.items() if name in VARIABLES or name.startswith(PREFIXES)}
     own = {"PYTHONPATH": str(export / "src"), "PYTHONPYCACHEPREFIX": str(cache), "PYTHONUTF8": "1"}
-    quiet = {"DVC_NO_ANALYTICS": "true", "MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true", "COLUMNS": "160"}
-    return kept | own | quiet
+    quiet = {"DVC_NO_ANALYTICS": "true", "MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true"}
+    quiet["COLUMNS"] = "160"
+    return inherited | own | quiet
 
 
 def run_stage(stage: str, task: str, *, export: Path, cache: Path) -> str:
     """Run `python -m pipelines.<stage> <task>` in the export; return "" or, where it fails, what it said last."""
     command = [sys.executable, "-m", f"pipelines.{stage}", task]
-    done = subprocess.run(  # noqa: S603 (our own words)
+    process = subprocess.run(  # noqa: S603 (our own words)
         command, cwd=export, env=environment(export, cache), capture_output=True, text=True
     )
-    if done.returncode == 0:
+    if process.returncode == 0:
         return ""
-    lines = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
-    return lines[-1].strip() if lines else f"status {done.returncode}"
+
+    lines = [line for line in (process.stdout + process.stderr).splitlines() if line.strip()]
+    return lines[-1].strip() if lines else f"status {process.returncode}"
 
 
 def require_own_code(export: Path, cache: Path) -> None:
     """Raise `InputError` where Python would take the package from anywhere but the export."""
     code = "import hallmark, pipelines; print(hallmark.__file__, pipelines.__file__, sep='\\n')"
-    done = subprocess.run(  # noqa: S603 (our own words)
+    process = subprocess.run(  # noqa: S603 (our own words)
         [sys.executable, "-c", code], cwd=export, env=environment(export, cache), capture_output=True, text=True
     )
-    files = [Path(line) for line in done.stdout.splitlines()]
-    if done.returncode != 0 or len(files) != 2 or not all(each.is_relative_to(export) for each in files):
-        seen = " and ".join(map(str, files)) or done.stderr.strip().rpartition("\n")[2]
-        raise InputError(f"the code of the commit would not be run, but {seen}: something on Python's path hides it")
+    files = [Path(line) for line in process.stdout.splitlines()]
+    are_own = len(files) == 2 and all(file.is_relative_to(export) for file in files)
+    if process.returncode != 0 or not are_own:
+        other = " and ".join(map(str, files)) or process.stderr.strip().rpartition("\n")[2]
+        raise InputError(f"the code of the commit would not be run, but {other}: something on Python's path hides it")

@@ -73,6 +73,7 @@ def verify(task: str, here: Path, scratch: Path, *, limit: int | None = None, te
     """
     commit = repository.head(here)
     place = Place(task, scratch, repository.prefix(here))
+
     tell(f"commit {commit[:12]}: exporting")
     repository.export(here, commit, place.clone)
     _require_no_links(place)
@@ -81,17 +82,18 @@ def verify(task: str, here: Path, scratch: Path, *, limit: int | None = None, te
     digest = digests.file(place.made.verdict)
 
     with storage.shared(here, place.export):  # no code of the commit runs in here
-        not_verified, unfetched = _fetch(place, limit or _room(scratch), tell)
+        not_verified, why_no_raw = _fetch(place, limit or _free_bytes(scratch), tell)
     stage_runs.require_own_code(place.export, place.cache)  # runs the commit's code, so no password may lie there
-    if unfetched:
-        _make_raw(place, unfetched, tell)
-    _keep_committed(place)
+    if why_no_raw:
+        _make_raw(place, why_no_raw, tell)
+    _copy_committed(place)
 
     comparison = EvidenceComparison()
     _compare_committed(place, verdict, comparison)
     if not comparison.differences:
         _run_again(place, verdict, not_verified, comparison, tell)
-    whole = not comparison.differences
+
+    is_same = not comparison.differences
     return Record(
         task=task,
         commit=commit,
@@ -99,13 +101,13 @@ def verify(task: str, here: Path, scratch: Path, *, limit: int | None = None, te
         differences=comparison.shortened(),
         not_verified=tuple(not_verified),
         taken_over=STANDING,
-        identical=whole and digests.files(place.made.evidence) == verdict.digests.get("evidence"),
+        identical=is_same and digests.files(place.made.evidence) == verdict.digests.get("evidence"),
         deviation=comparison.deviation,
-        environment=verdicts.read(place.made.verdict).digests["environment"] if whole else "",
+        environment=verdicts.read(place.made.verdict).digests["environment"] if is_same else "",
     )
 
 
-def _keep_committed(place: Place) -> None:
+def _copy_committed(place: Place) -> None:
     """Copy what is committed beside the export, whose stages write over it."""
     shutil.copytree(place.made.reports, place.committed.reports)
     place.committed.parameters.parent.mkdir()
@@ -125,40 +127,45 @@ def _fetch(place: Place, room: int, tell: Tell) -> tuple[list[str], str]:
     layout = Layout(place.task)
     raw = layout.raw.as_posix()
     prepared = layout.prepared.as_posix()
-    sizes = {path: lock.size(place.export, path, place.task) or 0 for path in (raw, prepared)}
+    raw_size = lock.size(place.export, raw, place.task) or 0
+    prepared_size = lock.size(place.export, prepared, place.task) or 0
+
     not_verified = []
-    unfetched = ""
-    if sum(sizes.values()) <= room:
-        tell(f"fetching {raw}, {sizes[raw]:,} bytes")
-        unfetched = storage.get(place.export, raw)
-        if unfetched and "raw" not in lock.read(place.export, place.task):
-            raise _unreachable(raw, unfetched)
+    why_no_raw = ""
+    if raw_size + prepared_size <= room:
+        tell(f"fetching {raw}, {raw_size:,} bytes")
+        why_no_raw = storage.get(place.export, raw)
+        if why_no_raw and "raw" not in lock.read(place.export, place.task):
+            raise _unreachable(raw, why_no_raw)
     else:
-        needed = f"{sum(sizes.values()):,} bytes for {raw} and what is made of it, {room:,} are there for it"
+        needed = f"{raw_size + prepared_size:,} bytes for {raw} and what is made of it, {room:,} are there for it"
         not_verified.append(f"prepare: {needed}; {prepared} is as locked")
-        _require(place, prepared, sizes[prepared], room)
+        _require(place, prepared, prepared_size, room)
+
     for path in (layout.package, layout.predictions, layout.episodes):
         _require(place, path.as_posix(), 0, room)
-    return not_verified, unfetched
+    return not_verified, why_no_raw
 
 
 def _make_raw(place: Place, reason: str, tell: Tell) -> None:
     """Let the stage `raw` make the raw data anew, which must then be what the lock says."""
     path = Layout(place.task).raw.as_posix()
-    made = lock.read(place.export, place.task)["raw"]
+    entry = lock.read(place.export, place.task)["raw"]
+
     tell(f"{path} is in no cache or remote ({reason}): raw makes it anew")
-    failed = stage_runs.run_stage("raw", place.task, export=place.export, cache=place.cache)
-    if failed:
-        raise InputError(f"raw@{place.task} of the commit failed: {failed}")
-    named = made["outs"][0]["md5"]
-    seen = lock.checksum(place.export / path, lock.ignored_by_dvc(place.export))
-    if seen != named:
-        raise InputError(
-            f"{path}, made anew here, is {seen}, and dvc.lock names {named}: `dvc push` it where it was made"
-        )
+    failure = stage_runs.run_stage("raw", place.task, export=place.export, cache=place.cache)
+    if failure:
+        raise InputError(f"raw@{place.task} of the commit failed: {failure}")
+
+    locked_md5 = entry["outs"][0]["md5"]
+    actual_md5 = lock.checksum(place.export / path, lock.ignored_by_dvc(place.export))
+    if actual_md5 != locked_md5:
+        cure = "`dvc push` it where it was made"
+        raise InputError(f"{path}, made anew here, is {actual_md5}, and dvc.lock names {locked_md5}: {cure}")
 
 
 def _require(place: Place, path: str, size: int, room: int) -> None:
+    """Bring a path of `size` bytes. Raises `InputError` where `room` has fewer, or where it can't be had."""
     if size > room:
         raise InputError(f"{path} has {size:,} bytes, and {room:,} are there for it: nothing could be verified")
     reason = storage.get(place.export, path)
@@ -179,11 +186,12 @@ def _run_again(
     place.made.parameters.unlink()
     for stage in stages:
         shutil.rmtree(place.made.reports / stage, ignore_errors=True)
+
     for stage in stages:
         tell(f"running {stage}@{place.task} again")
-        failed = stage_runs.run_stage(stage, place.task, export=place.export, cache=place.cache)
-        if failed:
-            comparison.differ(f"{stage}, run again", "done", failed)
+        failure = stage_runs.run_stage(stage, place.task, export=place.export, cache=place.cache)
+        if failure:
+            comparison.differ(f"{stage}, run again", "done", failure)
         else:
             _compare_stage(place, stage, verdict, comparison)
         if comparison.differences:
@@ -191,21 +199,26 @@ def _run_again(
 
 
 def _compare_committed(place: Place, verdict: verdicts.Verdict, comparison: EvidenceComparison) -> None:
-    """Whether the verdict speaks of the findings and predictions, and of the package, that the commit names."""
+    """Compare the findings, predictions and package that the commit names with those that the verdict speaks of."""
     evidence = digests.files(place.committed.evidence)
     comparison.same("digest evidence of what is committed", verdict.digests.get("evidence"), evidence)
+
     folder = place.export / "src/hallmark/answers"  # of the commit: it scored, and its package's copy is served
     modules = answers.decoding_files(folder)
     package = Package.load_judged(place.made.package, modules=modules)
     comparison.same("digest model of what is committed", verdict.digests.get("model"), package.digest)
-    _compare_training(findings.read(place.committed.findings("train")), package.about["parity"], comparison)
+
+    training_findings = findings.read(place.committed.findings("train"))
+    _compare_training(training_findings, package.about["parity"], comparison)
 
 
 def _compare_training(committed: Sequence[Finding], parity: Mapping[str, Any], comparison: EvidenceComparison) -> None:
-    """Whether training's findings are what the package says itself: its parity, and nothing else."""
+    """Compare training's findings with what the package says itself: its parity, and nothing else."""
     checks = [finding.check for finding in committed]
     comparison.same("train's findings", checks, ["train.parity"])
-    difference, tolerance = parity["max_abs_difference"], parity["tolerance"]
+
+    difference = parity["max_abs_difference"]
+    tolerance = parity["tolerance"]
     expected = Finding(
         check="train.parity",
         estimate=difference,
@@ -262,21 +275,21 @@ def _compare_numbers(committed: Layout, made: Layout, comparison: EvidenceCompar
     comparison.tree("metrics.json", *metrics)
 
 
-def _compare_tables(name: str, committed: Path, seen: Path, comparison: EvidenceComparison) -> None:
-    """An empty file is a table without rows: nothing failed."""
-    contents = [require(path, "the table").read_bytes() for path in (committed, seen)]
+def _compare_tables(name: str, committed: Path, made: Path, comparison: EvidenceComparison) -> None:
+    """Compare two CSV files. An empty one is a table without rows: nothing failed."""
+    contents = [require(path, "the table").read_bytes() for path in (committed, made)]
     if contents[0] == contents[1]:
         return
     if not all(contents):
         comparison.differ(name, *(f"{len(content):,} bytes" for content in contents))
         return
-    comparison.table(name, *(pd.read_csv(path) for path in (committed, seen)))
+    comparison.table(name, pd.read_csv(committed), pd.read_csv(made))
 
 
 def _json(path: Path) -> Any:
     return json.loads(require(path, "the table of numbers").read_text(encoding="utf-8"))
 
 
-def _room(scratch: Path) -> int:
+def _free_bytes(scratch: Path) -> int:
     """The bytes that raw and prepared data may take: half of what is free, so that the rest has room."""
     return shutil.disk_usage(scratch).free // 2
