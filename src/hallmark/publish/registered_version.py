@@ -51,40 +51,55 @@ def require_same_answers(evidence: Evidence) -> None:
     """
     package = evidence.layout.package
     model = served.Served()
-    context = {"artifacts": {"package": str(package)}, "model_config": serving_spec.config(package)}
-    model.load_context(SimpleNamespace(**context))
+    context = SimpleNamespace(artifacts={"package": str(package)}, model_config=serving_spec.config(package))
+    model.load_context(context)
 
     rows = np.flatnonzero(evidence.examples.table["split"] == "test")
     if len(rows) > MOST_CHECKED:
         generator = np.random.default_rng(int(evidence.package.digest[:16], 16))
         rows = np.sort(generator.choice(rows, MOST_CHECKED, replace=False))
-    _compare(model, evidence, rows, at_once=CHUNK)
-    _compare(model, evidence, rows[:: len(rows) // ALONE or 1][:ALONE], at_once=1)
+    step = len(rows) // ALONE or 1
+    _require_agreement(model, evidence, rows, at_once=CHUNK)
+    _require_agreement(model, evidence, rows[::step][:ALONE], at_once=1)
 
 
-def _compare(model: served.Served, evidence: Evidence, rows: np.ndarray, *, at_once: int) -> None:
+def _require_agreement(model: served.Served, evidence: Evidence, rows: np.ndarray, *, at_once: int) -> None:
     """Raise `InputError` where the model, asked `at_once` examples at a time, answers other than evaluation's table."""
-    parts = [
-        model.predict(inputs_of(evidence.examples, evidence.package, rows[start : start + at_once]))  # type: ignore[no-untyped-call]
-        for start in range(0, len(rows), at_once)
-    ]
-    given = pd.concat(parts, ignore_index=True)
+    served_answers = _ask(model, evidence, rows, at_once=at_once)
     ids = evidence.examples.table["id"].iloc[rows]
-    written = predictions.of(evidence.predictions).set_index("id").reindex(ids)
+    evaluated = predictions.of(evidence.predictions).set_index("id").reindex(ids)
 
-    answered, known = given["confidence"].to_numpy(float), written["confidence"].to_numpy(float)
-    close = np.abs(answered - known) <= np.maximum(TOLERANCE, RELATIVE * np.abs(known))
-    texts = zip(given["prediction"].astype(str), written["prediction"].astype(str), strict=True)
-    agree = close & np.array([_same(*pair, evidence.package.postprocess) for pair in texts])
-    differing = int(np.count_nonzero(~agree))
+    served_confidence = served_answers["confidence"].to_numpy(float)
+    evaluated_confidence = evaluated["confidence"].to_numpy(float)
+    tolerance = np.maximum(TOLERANCE, RELATIVE * np.abs(evaluated_confidence))
+    is_close = np.abs(served_confidence - evaluated_confidence) <= tolerance
+
+    texts = zip(served_answers["prediction"].astype(str), evaluated["prediction"].astype(str), strict=True)
+    is_same = np.array([_same(*pair, evidence.package.postprocess) for pair in texts])
+    agrees = is_close & is_same
+
+    differing = int(np.count_nonzero(~agrees))
     if differing > len(rows) // TIPPING:
-        row = int(np.argmin(agree))
-        said, wrote = (f"{t['prediction'].iloc[row]!r} ({t['confidence'].iloc[row]:.6f})" for t in (given, written))
+        row = int(np.argmin(agrees))
         how = " asked one by one" if at_once == 1 else ""
         raise InputError(
-            f"the package answers {said} to example {ids.iloc[row]!r}, evaluate's predictions say {wrote}, and so for "
-            f"{differing:,} of {len(rows):,} test examples{how}: run evaluate again"
+            f"the package answers {_answer_text(served_answers, row)} to example {ids.iloc[row]!r}, evaluate's "
+            f"predictions say {_answer_text(evaluated, row)}, and so for {differing:,} of {len(rows):,} test "
+            f"examples{how}: run evaluate again"
         )
+
+
+def _ask(model: served.Served, evidence: Evidence, rows: np.ndarray, *, at_once: int) -> pd.DataFrame:
+    """Return the model's answers to the examples in these rows, asked `at_once` of them at a time."""
+    answers = []
+    for start in range(0, len(rows), at_once):
+        inputs = inputs_of(evidence.examples, evidence.package, rows[start : start + at_once])
+        answers.append(model.predict(inputs))  # type: ignore[no-untyped-call]
+    return pd.concat(answers, ignore_index=True)
+
+
+def _answer_text(answers: pd.DataFrame, row: int) -> str:
+    return f"{answers['prediction'].iloc[row]!r} ({answers['confidence'].iloc[row]:.6f})"
 
 
 def _same(answer: str, other: str, postprocess: Mapping[str, Any]) -> bool:
@@ -93,6 +108,7 @@ def _same(answer: str, other: str, postprocess: Mapping[str, Any]) -> bool:
         return answer == other
     if _NUMBER.sub("=", answer) != _NUMBER.sub("=", other):
         return False
+
     values = np.array([_NUMBER.findall(answer), _NUMBER.findall(other)], float)
     widest = float(np.max(np.subtract(postprocess["high"], postprocess["low"])))
     return bool(np.allclose(values[0], values[1], rtol=RELATIVE, atol=TOLERANCE * widest))
@@ -119,7 +135,7 @@ def _register(client: MlflowClient, evidence: Evidence, built: Path, *, name: st
 
 def _log_metrics(client: MlflowClient, run_id: str, model_id: str, names: Iterable[str]) -> None:
     """Let the run's measured metrics be those of the logged model, too, so that its page shows them."""
-    measured = [metric for name in names for metric in client.get_metric_history(run_id, name)]
-    linked = [Metric(m.key, m.value, m.timestamp, m.step, model_id=model_id, run_id=run_id) for m in measured]
+    points = [point for name in names for point in client.get_metric_history(run_id, name)]
+    linked = [Metric(m.key, m.value, m.timestamp, m.step, model_id=model_id, run_id=run_id) for m in points]
     for start in range(0, len(linked), _METRICS):
         client.log_batch(run_id, metrics=linked[start : start + _METRICS])

@@ -1,12 +1,10 @@
 """The MLflow run as a view of the files: parameters, metrics, data sets, reports and, as its description, the card."""
 
 import json
-import re
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
-from typing import Any
 from urllib.parse import quote
 
 import pandas as pd
@@ -16,30 +14,23 @@ from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, Run,
 from rich.console import Console
 from rich.progress import track
 
-from hallmark import digests
 from hallmark.config import Parameters
 from hallmark.contracts import findings, verdicts
 from hallmark.files import require
 from hallmark.layout import Layout
 from hallmark.publish.evidence import STAGES, Evidence, lineage, without_quotes
+from hallmark.publish.mlflow_names import flatten, mlflow_name, shortened
 from hallmark.publish.model_card import Link, render_card
 from hallmark.tracking.disclosure import is_of_examples
 
 # What the training key covers. MLflow never changes a run's parameter, but the same training can be judged anew with
 # other groups, or under other parameters of the later stages: those stand in the artifact params.yaml alone.
 TRAINED_WITH = ("task", "system", "answer", "seed", "decision", "train")
-MEASURED = (
-    "evaluate.",
-    "drift.error",
-    "train.parity",
-)  # checks that become metrics; bias has too many members for that
+# Checks that become metrics; bias has too many members for that.
+MEASURED = ("evaluate.", "drift.error", "train.parity")
 CARD = "card.md"  # the artifact's name in a run
 CONTEXTS = {"train": "training", "validation": "validation", "test": "test", "recent": "recent"}
 DIGEST, VALUE, NOTE = 36, 6000, 8000  # characters that MLflow keeps of a data set's digest, a parameter, a description
-LONGEST = 250  # characters of the name of a metric or a parameter
-# Dots that end a name as an end of an interval does, all other characters that MLflow refuses in names, and spaces at
-# either end, which a database may not compare.
-_UNNAMEABLE = re.compile(r"[^\w\-. ]+|\.(?=(?:low|high)$)|^\.+|\.+$|^ +| +$")
 BATCH, POINTS = 100, 1000  # parameters and points of a curve in one request
 COLUMNS = {"i": "long", "u": "long", "f": "double", "b": "boolean", "M": "datetime"}  # else string, by numpy's kind
 
@@ -64,11 +55,13 @@ def publishable(path: Path, evidence: Evidence, scratch: Path) -> Path:
     layout = evidence.layout
     if evidence.shows_examples or path not in [*layout.judged_findings, layout.findings("gate")]:
         return path
+
     all_findings = findings.read(path)
-    kept = without_quotes(all_findings)
-    if kept == all_findings:
+    publishable_findings = without_quotes(all_findings)
+    if publishable_findings == all_findings:
         return path
-    findings.write(kept, scratch / path.name)
+
+    findings.write(publishable_findings, scratch / path.name)
     return scratch / path.name
 
 
@@ -119,18 +112,21 @@ def metrics(evidence: Evidence) -> dict[str, float]:
     """Return every measured number with the ends of its interval, under names that MLflow takes."""
     values: dict[str, float] = {}
     for finding in evidence.findings:
-        if finding.check.startswith(MEASURED):
-            name = f"{finding.check.replace('.', '/', 1)}/{mlflow_name(finding.subject)}"
-            numbers = {"": finding.estimate, ".low": finding.low, ".high": finding.high}
-            values |= {shortened(name + end): number for end, number in numbers.items() if number is not None}
+        if not finding.check.startswith(MEASURED):
+            continue
+        name = f"{finding.check.replace('.', '/', 1)}/{mlflow_name(finding.subject)}"
+        numbers = {"": finding.estimate, ".low": finding.low, ".high": finding.high}
+        for suffix, number in numbers.items():
+            if number is not None:
+                values[shortened(name + suffix)] = number
     return values
 
 
 def surplus_metrics(run: Run, evidence: Evidence) -> list[str]:
     """Return the run's metrics that bear a name of `metrics`, and are none of this evidence: MLflow deletes none."""
     prefixes = tuple(check.replace(".", "/", 1) for check in MEASURED)
-    measured = {name for name in run.data.metrics if name.startswith(prefixes)}
-    return sorted(measured - metrics(evidence).keys())
+    measured_names = {name for name in run.data.metrics if name.startswith(prefixes)}
+    return sorted(measured_names - metrics(evidence).keys())
 
 
 def surplus_examples(client: MlflowClient, run_id: str, evidence: Evidence) -> list[str]:
@@ -160,6 +156,7 @@ def datasets(evidence: Evidence) -> list[DatasetInput]:
     table = evidence.examples.table
     kinds = {str(column): COLUMNS.get(table[column].dtype.kind, "string") for column in table}
     schema = [{"type": kind, "name": column, "required": True} for column, kind in kinds.items()]
+
     inputs = []
     for split, digest in lineage(evidence.examples).items():
         rows = table[table["split"] == split]
@@ -187,10 +184,11 @@ def _log_parameters(client: MlflowClient, run_id: str, parameters: Parameters, *
 
 def _log_curves(client: MlflowClient, run_id: str, path: Path, *, known: Mapping[str, float]) -> None:
     """Write the curves that the run lacks: training logs them live, but the store may have lost the run since."""
-    curves, now = pd.read_csv(require(path, "the table of the training's curves")), int(time.time() * 1000)
+    curves = pd.read_csv(require(path, "the table of the training's curves"))
+    now = int(time.time() * 1000)  # milliseconds
     for name in curves.columns.difference(["step", "epoch", *known]):
-        seen = curves[["step", name]].dropna()
-        points = [Metric(name, float(y), now, int(x)) for x, y in seen.itertuples(index=False)]
+        curve = curves[["step", name]].dropna()
+        points = [Metric(name, float(value), now, int(step)) for step, value in curve.itertuples(index=False)]
         for start in range(0, len(points), POINTS):
             client.log_batch(run_id, metrics=points[start : start + POINTS])
 
@@ -212,32 +210,3 @@ def _latest_point(client: MlflowClient, run_id: str, name: str, value: float, *,
         return Metric(name, value, now, 0)
     last = max(client.get_metric_history(run_id, name), key=lambda point: (point.step, point.timestamp))
     return Metric(name, value, max(now, last.timestamp + 1), last.step)
-
-
-def flatten(parameters: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield every leaf with its dotted key, of names that MLflow takes; a list is a leaf."""
-    for key, value in parameters.items():
-        name = mlflow_name(str(key)).replace(".", "_0x2e_")  # else a key with a dot reads as two
-        if isinstance(value, Mapping) and value:
-            yield from flatten(value, f"{prefix}{name}.")
-        else:
-            yield f"{prefix}{name}", value
-
-
-def mlflow_name(text: str) -> str:
-    """Return `text` as a part of the name of a metric or a parameter: two texts never have the same.
-
-    MLflow takes letters, digits and `_-. ` in a name. Any other character, and what would make two names one, stand as
-    their code points between `_0x` and `_`: `>50K` is `_0x3e_50K`.
-    """
-    plain = text.replace("_0x", "_0x5f_0x")  # as if it were escaped itself: the text itself may hold what we write
-    escaped = _UNNAMEABLE.sub(lambda found: "".join(f"_0x{ord(character):x}_" for character in found[0]), plain)
-    return escaped or "_0x_"
-
-
-def shortened(name: str) -> str:
-    """Return a name of at most LONGEST characters; the end of a longer one is its digest."""
-    if len(name) <= LONGEST:
-        return name
-    digest = f"_0xh{digests.text(name)[:32]}_"
-    return name[: LONGEST - len(digest)] + digest

@@ -27,56 +27,72 @@ def find_differences(client: MlflowClient, version: ModelVersion, evidence: Evid
     run = _active_run(client, version.run_id)
     if run is None:
         return [Difference("run of the version", "an active run: publish again", f"{version.run_id} is deleted")]
-    run_id, experiment = run.info.run_id, run.info.experiment_id
-    shown = set(run_view.shown_files(client, run_id))
 
-    found = []
+    return [
+        *_compare_files(client, run, evidence),
+        *_compare_texts(run, version, evidence),
+        *_compare_data(run, evidence),
+    ]
+
+
+def _compare_files(client: MlflowClient, run: Run, evidence: Evidence) -> list[Difference]:
+    """Compare the files that the run shows with the documents and reports that publishing would write there."""
+    run_id = run.info.run_id
+    shown_files = set(run_view.shown_files(client, run_id))
+
+    differences = []
     with TemporaryDirectory() as scratch:
-        expected = run_view.write_documents(Path(scratch), run_id, evidence, experiment=experiment)
-        for file, path in expected.items():
-            found += _compare(client, run_id, file, path, file in shown)
-    for file in evidence.files:
-        own_path = evidence.layout.reports / file
+        documents = run_view.write_documents(Path(scratch), run_id, evidence, experiment=run.info.experiment_id)
+        for name, path in documents.items():
+            differences += _compare_file(client, run_id, name, path, name in shown_files)
+
+    for name in evidence.files:
+        own_path = evidence.layout.reports / name
         if own_path == evidence.layout.signature:  # given after publication, and looked at by promotion itself
             continue
         with TemporaryDirectory() as scratch:
             path = run_view.publishable(own_path, evidence, Path(scratch))
-            found += _compare(client, run_id, file, path, file in shown)
+            differences += _compare_file(client, run_id, name, path, name in shown_files)
 
-    for file in run_view.surplus_examples(client, run_id, evidence):
-        found.append(Difference(f"{file} in MLflow", ABSENT, "single examples that are not published: publish again"))
+    for name in run_view.surplus_examples(client, run_id, evidence):
+        disclosed = "single examples that are not published: publish again"
+        differences.append(Difference(f"{name} in MLflow", ABSENT, disclosed))
+    return differences
 
-    texts = {
-        "the card that the run shows": (
-            run_view.note(run_id, evidence, experiment=experiment),
-            run.data.tags.get(NOTE),
-        ),
-        "the description of the version": (
-            publication.description(evidence, experiment, run_id),
-            version.description,
-        ),
-    }
-    for subject, (written, seen) in texts.items():
-        if written.strip() != (seen or "").strip():
-            found.append(Difference(subject, digests.text(written), digests.text(seen or "")))
-    return found + _compare_data(run, evidence)
+
+def _compare_texts(run: Run, version: ModelVersion, evidence: Evidence) -> list[Difference]:
+    """Compare the descriptions of run and version with the card and the verdict's words."""
+    run_id = run.info.run_id
+    experiment = run.info.experiment_id
+    note = run_view.note(run_id, evidence, experiment=experiment)
+    description = publication.description(evidence, experiment, run_id)
+    return [
+        *_compare_text("the card that the run shows", note, run.data.tags.get(NOTE) or ""),
+        *_compare_text("the description of the version", description, version.description or ""),
+    ]
+
+
+def _compare_text(subject: str, expected: str, shown: str) -> list[Difference]:
+    if expected.strip() == shown.strip():
+        return []
+    return [Difference(subject, digests.text(expected), digests.text(shown))]
 
 
 def _compare_data(run: Run, evidence: Evidence) -> list[Difference]:
     """Compare the metrics and the verdict's tags that the run shows with the evidence."""
-    metrics = run_view.metrics(evidence)
-    numbers = {name: run.data.metrics.get(name) for name in metrics}
-    found = [
-        Difference(f"metric {name} of the run", str(metrics[name]), str(number))
-        for name, number in numbers.items()
-        if number != metrics[name]
-    ]
+    differences = []
+    for name, number in run_view.metrics(evidence).items():
+        shown_number = run.data.metrics.get(name)
+        if shown_number != number:
+            differences.append(Difference(f"metric {name} of the run", str(number), str(shown_number)))
+
     for name in run_view.surplus_metrics(run, evidence):
-        found.append(Difference(f"metric {name} of the run", "none", str(run.data.metrics[name])))
+        differences.append(Difference(f"metric {name} of the run", "none", str(run.data.metrics[name])))
+
     for name, value in verdicts.tags(evidence.verdict).items():
         if run.data.tags.get(name) != value:
-            found.append(Difference(f"tag {name} of the run", value, run.data.tags.get(name, "missing")))
-    return found
+            differences.append(Difference(f"tag {name} of the run", value, run.data.tags.get(name, "missing")))
+    return differences
 
 
 def _active_run(client: MlflowClient, run_id: str) -> Run | None:
@@ -85,10 +101,11 @@ def _active_run(client: MlflowClient, run_id: str) -> Run | None:
     return run if run is not None and run.info.lifecycle_stage == "active" else None
 
 
-def _compare(client: MlflowClient, run_id: str, file: str, path: Path, is_shown: bool) -> list[Difference]:
-    own = digests.file(path)
-    copy = ABSENT
+def _compare_file(client: MlflowClient, run_id: str, name: str, path: Path, is_shown: bool) -> list[Difference]:
+    """Compare a file of the run with the one at `path`, by their digests."""
+    own_digest = digests.file(path)
+    shown_digest = ABSENT
     if is_shown:
         with TemporaryDirectory() as scratch:
-            copy = digests.file(Path(client.download_artifacts(run_id, file, scratch)))
-    return [] if own == copy else [Difference(f"{file} in MLflow", own, copy)]
+            shown_digest = digests.file(Path(client.download_artifacts(run_id, name, scratch)))
+    return [] if own_digest == shown_digest else [Difference(f"{name} in MLflow", own_digest, shown_digest)]

@@ -8,7 +8,7 @@ import pytest
 from mlflow.utils.validation import _validate_metric_name, _validate_param_name
 
 from hallmark.contracts.findings import Finding
-from hallmark.publish import run_view
+from hallmark.publish import mlflow_names, run_view
 
 NAMES = [
     ">50K",
@@ -50,14 +50,14 @@ def decoded(name: str) -> str:
 @pytest.mark.parametrize("name", NAMES)
 def test_mlflow_takes_any_name(name: str) -> None:
     for end in ("", ".low", ".high"):
-        _validate_metric_name(run_view.shortened(f"evaluate/metric/{run_view.mlflow_name(name)}{end}"))
-    ((key, _),) = run_view.flatten({"labels": {name: 1}})
-    _validate_param_name(run_view.shortened(key))
+        _validate_metric_name(mlflow_names.shortened(f"evaluate/metric/{mlflow_names.mlflow_name(name)}{end}"))
+    ((key, _),) = mlflow_names.flatten({"labels": {name: 1}})
+    _validate_param_name(mlflow_names.shortened(key))
 
 
 def test_ordinary_names_stay_as_they_are() -> None:
     for name in ("roc_auc", "accuracy over rule", "bits-per-byte", "descriptor.brightness", "größe 2"):
-        assert run_view.mlflow_name(name) == name
+        assert mlflow_names.mlflow_name(name) == name
 
 
 def test_no_two_names_become_one() -> None:
@@ -66,15 +66,15 @@ def test_no_two_names_become_one() -> None:
         *NAMES,
         *("".join(generator.choices("_0x3eh. ></lowig", k=generator.randint(0, 9))) for _ in range(20_000)),
     }
-    assert len({run_view.mlflow_name(text) for text in texts}) == len(texts)
+    assert len({mlflow_names.mlflow_name(text) for text in texts}) == len(texts)
     for text in texts:
-        assert decoded(run_view.mlflow_name(text)) == text
+        assert decoded(mlflow_names.mlflow_name(text)) == text
     findings = [Finding(check="evaluate.metric", metric=text, estimate=0.5, low=0.4, high=0.6) for text in texts]
     assert len(run_view.metrics(SimpleNamespace(findings=findings))) == 3 * len(texts)  # type: ignore[arg-type]
 
 
 def test_keys_with_dots_are_not_taken_for_nested_ones() -> None:
     parameters = {"a.b": 1, "a": {"b": 2, "b.c": 3, "": 4}, "": 5}
-    names = dict(run_view.flatten(parameters))
+    names = dict(mlflow_names.flatten(parameters))
     assert len(names) == 5
     assert names["a.b"] == 2
