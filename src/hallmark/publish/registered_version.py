@@ -91,7 +91,7 @@ def _require_agreement(model: served.Served, evidence: Evidence, rows: np.ndarra
 
 def _ask(model: served.Served, evidence: Evidence, rows: np.ndarray, *, at_once: int) -> pd.DataFrame:
     """Return the model's answers to the examples in these rows, asked `at_once` of them at a time."""
-    answers = []
+    answers: list[pd.DataFrame] = []
     for start in range(0, len(rows), at_once):
         inputs = inputs_of(evidence.examples, evidence.package, rows[start : start + at_once])
         answers.append(model.predict(inputs))  # type: ignore[no-untyped-call]
