@@ -39,6 +39,7 @@ def read_tasks(path: Path) -> dict[str, Task]:
         raise InputError(f"{path} must map tasks to their system, {_EXAMPLE}; it is no YAML{place}") from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise InputError(f"{path} must map tasks to their system, {_EXAMPLE}") from error
+
     if not isinstance(listed, Mapping) or not isinstance(listed.get("tasks"), Mapping) or not listed["tasks"]:
         raise InputError(f"{path} must map tasks to their system, {_EXAMPLE}")
 
@@ -48,6 +49,7 @@ def read_tasks(path: Path) -> dict[str, Task]:
         mistakes.append("embedded is called bundled now: write bundled, or run `make migrate`")
     if mistakes:
         raise InputError(f"{path}: {'; '.join(mistakes)}")
+
     return {
         task: Task(item["system"], systems.resolve_answer(item["system"], item.get("answer")))
         for task, item in listed["tasks"].items()

@@ -198,13 +198,14 @@ def _alternatives(kind: Any) -> set[Any]:
 
 def _scalars(root: yaml.Node | None) -> Iterator[tuple[yaml.ScalarNode, bool]]:
     """Yield each scalar of a file that has to be replaced, once, and whether it is a key."""
-    seen: set[int] = set()  # a node may stand there several times, by its anchor
+    visited: set[int] = set()  # a node may stand there several times, by its anchor
     nodes = _without_defaults(root)
     while nodes:
         node, is_key = nodes.pop()
-        if id(node) in seen:
+        if id(node) in visited:
             continue
-        seen.add(id(node))
+
+        visited.add(id(node))
         if isinstance(node, yaml.MappingNode):
             for name, value in node.value:
                 nodes += [(value, False), (name, True)]
@@ -235,16 +236,17 @@ def _before(text: str, node: yaml.ScalarNode) -> str:
 
 def _files(conf: Path) -> Iterable[Path]:
     """Return the YAML files below `conf`, also those of linked folders, which Hydra reads."""
-    found: list[Path] = []
-    seen: set[str] = set()
+    paths: list[Path] = []
+    visited: set[str] = set()
     for folder, folders, names in os.walk(conf, followlinks=True):
-        real = os.path.realpath(folder)
-        if real in seen:
+        real_folder = os.path.realpath(folder)
+        if real_folder in visited:
             folders.clear()
             continue
-        seen.add(real)
-        found += [Path(folder, name) for name in names if name.endswith((".yaml", ".yml"))]
-    return sorted(found)
+
+        visited.add(real_folder)
+        paths += [Path(folder, name) for name in names if name.endswith((".yaml", ".yml"))]
+    return sorted(paths)
 
 
 def _refuse(mistakes: list[str]) -> None:

@@ -58,6 +58,7 @@ def order_steps(table: tables.Table, columns: config.Columns, *, block: int) -> 
         _require_together(table, episode or "", codes, rows, seconds)
         if time and seconds is not None:
             _require_no_pause(table, time, codes, rows, seconds)
+
     position = steps - steps[np.searchsorted(codes, codes)]  # codes are sorted: the place of an episode's first row
     ids = _joined(names, steps.astype(str), ":")
     if not block:
@@ -67,6 +68,7 @@ def order_steps(table: tables.Table, columns: config.Columns, *, block: int) -> 
 
 
 def _require_every_step(table: tables.Table, names: np.ndarray, codes: np.ndarray, steps: np.ndarray) -> None:
+    """Raise `InputError` where a step of an episode stands there twice, or is missing; rows are in their order."""
     follows = codes[1:] == codes[:-1]
     change = np.diff(steps)
     faults = ((follows & (change == 0), "stands there twice"), (follows & (change > 1), "is missing"))
@@ -80,12 +82,13 @@ def _require_every_step(table: tables.Table, names: np.ndarray, codes: np.ndarra
 def _require_order_of_time(table: tables.Table, time: str, codes: np.ndarray, rows: np.ndarray) -> None:
     """Raise `InputError` where a row of an episode is earlier than the row before it; rows are in their order."""
     seconds = table.seconds(time)[rows]
-    back = (codes[1:] == codes[:-1]) & (np.diff(seconds) < 0)
-    faulty = np.zeros(len(rows), bool)
-    faulty[rows[1:][back]] = True
+    goes_back = (codes[1:] == codes[:-1]) & (np.diff(seconds) < 0)
+
+    is_faulty = np.zeros(len(rows), bool)
+    is_faulty[rows[1:][goes_back]] = True
     table.refuse(
         time,
-        faulty,
+        is_faulty,
         "is earlier than the row before it in its episode: name the step's column, or sort; where another recording "
         "begins there, give its episodes names of their own",
     )
@@ -97,17 +100,18 @@ def _require_together(
     """Raise `InputError` where an episode goes on after rows of another one: its number may begin anew with the next
     recording. An episode whose `seconds` all ascend is ordered by them; rows are in their order.
     """
-    within = codes[1:] == codes[:-1]
-    apart = within & (np.diff(rows) > 1)
+    is_within = codes[1:] == codes[:-1]
+    is_apart = is_within & (np.diff(rows) > 1)
     if seconds is not None:
-        unordered = np.unique(codes[1:][within & (np.diff(seconds) <= 0)])
-        apart &= np.isin(codes[1:], unordered)
-    faulty = np.zeros(len(rows), bool)
-    faulty[rows[1:][apart]] = True
-    if faulty.any():
+        unordered_episodes = np.unique(codes[1:][is_within & (np.diff(seconds) <= 0)])
+        is_apart &= np.isin(codes[1:], unordered_episodes)
+
+    is_faulty = np.zeros(len(rows), bool)
+    is_faulty[rows[1:][is_apart]] = True
+    if is_faulty.any():
         table.refuse(
             episode,
-            faulty,
+            is_faulty,
             "names an episode that ended before: where it is another recording, give its episodes names of their own; "
             "where it is the same, name the column of its steps as prepare.reading.columns.step, or sort the rows",
         )
@@ -119,18 +123,18 @@ def _require_no_pause(table: tables.Table, time: str, codes: np.ndarray, rows: n
     It is the lower median of the steps that take any time, since a coarse clock gives several rows one time.
     """
     durations = np.diff(seconds)
-    ticks = (codes[1:] == codes[:-1]) & (durations > 0)
-    medians = pd.Series(durations[ticks]).groupby(codes[1:][ticks]).quantile(0.5, interpolation="lower")
-    usual = medians.reindex(codes[1:]).to_numpy()
+    takes_time = (codes[1:] == codes[:-1]) & (durations > 0)
+    medians = pd.Series(durations[takes_time]).groupby(codes[1:][takes_time]).quantile(0.5, interpolation="lower")
+    usual_durations = medians.reindex(codes[1:]).to_numpy()
+    is_pause = takes_time & (durations > _PAUSE * usual_durations)
 
-    pause = ticks & (durations > _PAUSE * usual)
-    faulty = np.zeros(len(rows), bool)
-    faulty[rows[1:][pause]] = True
-    if faulty.any():
-        longest = float((durations / usual)[pause].max())
+    is_faulty = np.zeros(len(rows), bool)
+    is_faulty[rows[1:][is_pause]] = True
+    if is_faulty.any():
+        longest = float((durations / usual_durations)[is_pause].max())
         table.refuse(
             time,
-            faulty,
+            is_faulty,
             f"comes after a pause within its episode, of up to {longest:.3g} times its usual step: split the episode "
             "there, or name the column of its steps as prepare.reading.columns.step",
         )

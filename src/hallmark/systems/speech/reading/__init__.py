@@ -5,6 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from hallmark.contracts.examples import Examples, Source
 from hallmark.errors import InputError
 from hallmark.formats import columns
@@ -36,15 +38,18 @@ def read(folder: Path, parameters: config.Reading) -> Examples:
 
     descriptors = describe(raw.waveforms, raw.lengths, parameters.sample_rate)
     table = columns.bind(raw.table, parameters, ids=raw.names, descriptors=descriptors)
-    known = [name for name in ("id", "entity", "time", "split") if name in table]
     if raw.splits is not None and "split" not in table:
-        table.insert(len(known), "split", raw.splits)
-        known.append("split")
-    table.insert(len(known), "label", texts)
+        table.insert(_roles_in(table), "split", raw.splits)
+    table.insert(_roles_in(table), "label", texts)
 
     arrays = {"waveform": raw.waveforms, "length": raw.lengths, "target.tokens": tokens, "target.length": counts}
     encoding = {name: getattr(parameters, name) for name in ("alphabet", "sample_rate", "seconds", "vocabulary")}
     return Examples(table, arrays, (), Source.of(folder, parameters.source_words()), encoding)
+
+
+def _roles_in(table: pd.DataFrame) -> int:
+    """Return how many columns, the first ones, say who, when and in which split a recording is."""
+    return int(table.columns.isin(["id", "entity", "time", "split"]).sum())
 
 
 def encode(examples: Examples, *, encoding: Mapping[str, Any] | None = None) -> Examples:
@@ -53,10 +58,12 @@ def encode(examples: Examples, *, encoding: Mapping[str, Any] | None = None) -> 
     Given the `encoding` of a former model, its lexicon stays. Raises `InputError` where it has another alphabet.
     """
     if encoding is not None:
-        if encoding["alphabet"] != examples.encoding["alphabet"]:
-            known = encoding["alphabet"]
-            raise InputError(f"the transcripts are spelled with {examples.encoding['alphabet']!r}, not with {known!r}")
+        alphabet = examples.encoding["alphabet"]
+        former_alphabet = encoding["alphabet"]
+        if former_alphabet != alphabet:
+            raise InputError(f"the transcripts are spelled with {alphabet!r}, not with {former_alphabet!r}")
         return replace(examples, encoding=encoding)
+
     transcripts = examples.table["label"][examples.table["split"] == "train"]
     lexicon = spelling.lexicon(transcripts) if examples.encoding["vocabulary"] == "closed" else None
     return replace(examples, encoding={**examples.encoding, "lexicon": lexicon})

@@ -17,7 +17,8 @@ from scipy.signal import resample_poly
 from hallmark.errors import InputError
 from hallmark.systems.speech.reading import riff
 
-_RATES = (4_000, 192_000)  # Hz
+_LEAST_RATE = 4_000  # Hz
+_MOST_RATE = 192_000  # Hz
 _LARGEST = 2**28  # bytes of one file
 _MANY = 5_000  # recordings; more take seconds and are worth a progress bar
 _SHORTEST = 0.05  # seconds: no word is shorter
@@ -38,9 +39,9 @@ class Form:
     seconds: float
 
     def __post_init__(self) -> None:
-        if not _RATES[0] <= self.sample_rate <= _RATES[1]:
+        if not _LEAST_RATE <= self.sample_rate <= _MOST_RATE:
             raise InputError(
-                f"prepare.reading.sample_rate is {self.sample_rate}: {_RATES[0]} to {_RATES[1]} Hz are read"
+                f"prepare.reading.sample_rate is {self.sample_rate}: {_LEAST_RATE} to {_MOST_RATE} Hz are read"
             )
         if not _SHORTEST < self.seconds <= 60:
             raise InputError(
@@ -57,21 +58,24 @@ def decode(recordings: Named, form: Form) -> tuple[np.ndarray, np.ndarray]:
 
     Raises `InputError` naming the first recording that is broken, too long, too short or silent.
     """
-    waveforms = np.zeros((len(recordings), form.samples), np.int16)
-    lengths = np.zeros(len(recordings), np.int32)
-    steps = track(
-        recordings, "reading recordings", len(recordings), console=Console(stderr=True), disable=len(recordings) < _MANY
-    )
+    count = len(recordings)
+    waveforms = np.zeros((count, form.samples), np.int16)
+    lengths = np.zeros(count, np.int32)
+
+    console = Console(stderr=True)
+    steps = track(recordings, "reading recordings", count, console=console, disable=count < _MANY)
     for row, (name, content) in enumerate(steps):
         sound = _decode(name, content, form)
-        waveforms[row, : len(sound)], lengths[row] = sound, len(sound)
+        waveforms[row, : len(sound)] = sound
+        lengths[row] = len(sound)
     return waveforms, lengths
 
 
 def _decode(name: str, content: "Path | bytes", form: Form) -> np.ndarray:
+    """Return one recording as int16 (samples,) of one channel, at the rate of the form."""
     rate, samples = _samples(name, _bytes(name, content))
-    if not _RATES[0] <= rate <= _RATES[1]:
-        raise InputError(f"recording {name} has a rate of {rate} Hz: {_RATES[0]} to {_RATES[1]} are read")
+    if not _LEAST_RATE <= rate <= _MOST_RATE:
+        raise InputError(f"recording {name} has a rate of {rate} Hz: {_LEAST_RATE} to {_MOST_RATE} are read")
     if len(samples) > form.seconds * rate + 0.5:
         raise InputError(
             f"recording {name} lasts {len(samples) / rate:.2f} s, longer than prepare.reading.seconds, {form.seconds:g}"
@@ -80,13 +84,16 @@ def _decode(name: str, content: "Path | bytes", form: Form) -> np.ndarray:
         raise InputError(
             f"recording {name} lasts {len(samples) / rate:.3f} s: nothing shorter than {_SHORTEST} s is read"
         )
-    sound = _single(name, samples)
+
+    sound = _single_channel(name, samples)
     if np.std(sound) < _SILENT:  # a constant offset makes no sound
         raise InputError(f"recording {name} is silent")
     if rate != form.sample_rate:
         common = gcd(rate, form.sample_rate)
         sound = resample_poly(sound, form.sample_rate // common, rate // common)[: form.samples]
-    return np.asarray(np.rint(np.clip(sound, -1, 1) * (2**15 - 1)), np.int16)
+
+    full_scale = 2**15 - 1
+    return np.asarray(np.rint(np.clip(sound, -1, 1) * full_scale), np.int16)
 
 
 def _bytes(name: str, content: "Path | bytes") -> bytes:
@@ -107,12 +114,13 @@ def _samples(name: str, content: bytes) -> tuple[int, np.ndarray]:
     """Return the rate in Hz and the samples, (n,) or (n, channels), as the file has them."""
     if not content:
         raise InputError(f"recording {name} is empty")
-    other = next((kind for magic, kind in _OTHERS.items() if content.startswith(magic)), None)
-    if other:
-        raise InputError(f"recording {name} is {other}: WAV is read, so convert it first")
+    other_kind = next((kind for magic, kind in _OTHERS.items() if content.startswith(magic)), None)
+    if other_kind:
+        raise InputError(f"recording {name} is {other_kind}: WAV is read, so convert it first")
     fault = riff.fault_of(content)
     if fault:
         raise InputError(f"recording {name} {fault}")
+
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", wavfile.WavFileWarning)  # of a chunk that ends before its time
@@ -127,7 +135,7 @@ def _samples(name: str, content: bytes) -> tuple[int, np.ndarray]:
     return int(rate), samples
 
 
-def _single(name: str, samples: np.ndarray) -> np.ndarray:
+def _single_channel(name: str, samples: np.ndarray) -> np.ndarray:
     """Return one channel (n,), the mean of all, as float32 from -1 to 1; of 24 bits, scipy makes the upper of 32."""
     scaled: np.ndarray
     if samples.dtype.kind == "f":

@@ -42,7 +42,7 @@ def read(folder: Path, parameters: config.Reading) -> Examples:
 
     ids = (np.arange(len(table.frame)) + 1).astype(str)[rows]
     examples = columns.bind(table, parameters, ids=ids, descriptors=computed, rows=rows)
-    examples.insert(1, "label", examples.pop("label"))
+    examples.insert(1, "label", examples.pop("label"))  # behind the id
     for name in parameters.numeric:
         examples[DESCRIPTOR + name] = table.numbers(name)[rows]
 
