@@ -55,16 +55,16 @@ REQUIREMENTS = {
 }
 FOUND = {
     "validate": [
-        Finding(check="validate.unique_ids", column="id", n=80, verdict="pass", why="Every id is unique."),
+        Finding(check="validate.unique_ids", column="id", n=80, verdict="pass", reason="Every id is unique."),
         Finding(
             check="validate.one_split_per_entity",
             column="entity",
             n=40,
             verdict="pass",
-            why="No entity is in two splits.",
+            reason="No entity is in two splits.",
         ),
     ],
-    "train": [Finding(check="train.parity", estimate=1e-7, n=32, verdict="pass", why="The package agrees.")],
+    "train": [Finding(check="train.parity", estimate=1e-7, n=32, verdict="pass", reason="The package agrees.")],
     "evaluate": [
         Finding(
             check="evaluate.metric",
@@ -73,7 +73,7 @@ FOUND = {
             low=0.912,
             high=0.947,
             n=40,
-            why="Share of right answers on test.",
+            reason="Share of right answers on test.",
         ),
         Finding(check="evaluate.metric", metric="cost", estimate=0.2, low=0.1, high=0.3, n=40),
         Finding(check="evaluate.gain", metric="accuracy", against="rule", estimate=0.31, low=0.2, high=0.4, n=40),
@@ -91,7 +91,7 @@ FOUND = {
             high=0.08,
             n=40,
             verdict="pass",
-            why="No shift worth an alarm.",
+            reason="No shift worth an alarm.",
         )
     ],
 }

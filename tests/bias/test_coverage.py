@@ -24,7 +24,7 @@ def test_a_value_or_combination_that_is_too_small_is_unresolved(table: pd.DataFr
         "age": "unresolved",
         "sex & age": "unresolved",
     }
-    assert "age=unsaid (7)" in found["age"].why
+    assert "age=unsaid (7)" in found["age"].reason
 
 
 @pytest.mark.parametrize(
@@ -38,12 +38,12 @@ def test_a_value_or_combination_that_is_too_small_is_unresolved(table: pd.DataFr
 def test_a_group_that_is_missing_fails(table: pd.DataFrame, change: object, why: str) -> None:
     found = covered(change(table), ["sex", "age"])  # type: ignore[operator]
     assert found["sex"].verdict == "fail"
-    assert why in found["sex"].why
+    assert why in found["sex"].reason
 
 
 def test_an_empty_combination_is_named(table: pd.DataFrame) -> None:
     table["group.age"] = table["group.age"].where(table["group.sex"] == "f", "old")
     found = covered(table, ["sex", "age"])["sex & age"]
     assert found.verdict == "unresolved"
-    assert "sex=m & age=young (0)" in found.why
+    assert "sex=m & age=young (0)" in found.reason
     assert found.n == 0

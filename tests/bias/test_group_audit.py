@@ -37,8 +37,8 @@ def test_too_small_a_part_is_shown_as_such(table: pd.DataFrame) -> None:
     assert small["estimate"].isna().all()
     finding = gap(result, "accuracy | age=unsaid")
     assert judge(finding, at_least=-0.1).verdict == "unresolved"
-    assert "7 examples of 3 entities" in finding.why
-    assert "would often go unseen" in finding.why
+    assert "7 examples of 3 entities" in finding.reason
+    assert "would often go unseen" in finding.reason
 
 
 def test_episodes_cover_no_group_and_count_for_their_metric_alone(table: pd.DataFrame) -> None:
@@ -47,7 +47,7 @@ def test_episodes_cover_no_group_and_count_for_their_metric_alone(table: pd.Data
     episodes = episodes.assign(scorer="model", id=[f"p{i}" for i in range(60)])
     how = {"episodes": episodes, "groups": ["age"], "positive": "yes", "confidence": 0.95, "seed": 1}
     found = {f.subject: f for f in audit(table.assign(scorer="model"), metrics=["accuracy", "return"], **how).findings}
-    assert found["age"].verdict == "unresolved" and "unsaid (7)" in found["age"].why.replace("age=", "")
+    assert found["age"].verdict == "unresolved" and "unsaid (7)" in found["age"].reason.replace("age=", "")
     assert found["accuracy | age=unsaid"].estimate is None
     assert found["accuracy | age=old"].estimate is not None
 
@@ -57,7 +57,7 @@ def test_a_planted_gap_is_found_and_said(table: pd.DataFrame) -> None:
     finding = gap(audited(table), "accuracy | sex=f")
     assert finding.high is not None
     assert finding.high < -0.2
-    assert "worse, even with all" in finding.why
+    assert "worse, even with all" in finding.reason
     assert judge(finding, at_least=-0.1).verdict == "fail"
 
 
@@ -67,7 +67,7 @@ def test_no_gap_says_what_could_have_gone_unseen(table: pd.DataFrame) -> None:
     assert finding.low is not None
     assert finding.high is not None
     assert finding.low < 0 < finding.high
-    assert "would often go unseen" in finding.why
+    assert "would often go unseen" in finding.reason
 
 
 def test_each_metric_and_member_has_one_finding(table: pd.DataFrame) -> None:

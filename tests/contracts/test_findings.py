@@ -83,7 +83,7 @@ def test_without_a_bound_nothing_is_judged() -> None:
 def test_findings_survive_a_file(tmp_path: Path) -> None:
     found = [
         judge(finding(0.8, 0.93, 0.95), at_least=0.9),
-        Finding(check="bias.coverage", groups=("sex", "age"), verdict="fail", why="None."),
+        Finding(check="bias.coverage", groups=("sex", "age"), verdict="fail", reason="None."),
         Finding(check="bias.gap", metric="cost", slice={"age": "old", "sex": "f"}, estimate=0.1, n=3),
         Finding(check="evaluate.coverage", scorer="rule", estimate=0.5),
     ]
@@ -201,7 +201,7 @@ def test_fields_that_do_not_fit_the_check_are_refused_where_a_finding_is_made(ab
 
 def test_a_finding_is_made_of_an_interval() -> None:
     measured = Interval(0.2, 0.1, 0.3, 40)
-    made = Finding.from_interval("evaluate.gain", measured, metric="accuracy", against="rule", why="Paired.")
+    made = Finding.from_interval("evaluate.gain", measured, metric="accuracy", against="rule", reason="Paired.")
     assert made == Finding(
         check="evaluate.gain",
         metric="accuracy",
@@ -210,7 +210,7 @@ def test_a_finding_is_made_of_an_interval() -> None:
         low=0.1,
         high=0.3,
         n=40,
-        why="Paired.",
+        reason="Paired.",
     )
 
 
@@ -223,6 +223,12 @@ def test_json_holds_what_is_set_and_nothing_else() -> None:
     assert list(record(judge(finding(0.8, 0.93, 0.95), at_least=0.9))) == [
         *("check", "metric", "estimate", "low", "high", "n", "requirement", "verdict", "needed"),
     ]
+
+
+def test_a_file_that_calls_the_reason_why_is_read() -> None:
+    made = of({"check": "evaluate.recall", "label": "fraud", "verdict": "measured", "why": "5 of 9."})
+    assert made.reason == "5 of 9."
+    assert record(made)["reason"] == "5 of 9."
 
 
 NUMBERS = st.none() | st.floats(-1e6, 1e6)
@@ -251,7 +257,7 @@ def findings_of_any_check(draw: st.DrawFn) -> Finding:
         n=draw(st.integers(0, 10**9)),
         verdict=verdict,
         needed=needed,
-        why=draw(TEXTS),
+        reason=draw(TEXTS),
         **about,
     )
 

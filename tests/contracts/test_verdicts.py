@@ -40,10 +40,20 @@ def test_what_is_written_is_read_again_and_the_bytes_are_always_the_same(tmp_pat
 
 def test_a_status_that_its_judgements_contradict_is_refused(tmp_path):
     verdicts.write(Verdict("blocked", (MISSED,), {}), tmp_path / "verdict.json")
-    text = (tmp_path / "verdict.json").read_text().replace('"status": "blocked"', '"status": "eligible"')
+    text = (tmp_path / "verdict.json").read_text().replace('"status": "blocked"', '"status": "eligible"', 1)
     (tmp_path / "verdict.json").write_text(text)
     with pytest.raises(InputError, match="says 'eligible', but its own judgements say 'blocked'"):
         verdicts.read(tmp_path / "verdict.json")
+
+
+def test_a_file_that_calls_the_status_of_a_judgement_follows_is_read(tmp_path):
+    verdict = Verdict("blocked", (MET, MISSED), {})
+    verdicts.write(verdict, tmp_path / "verdict.json")
+    content = json.loads((tmp_path / "verdict.json").read_text())
+    for judgement in content["judged"]:
+        judgement["follows"] = judgement.pop("status")
+    (tmp_path / "verdict.json").write_text(json.dumps(content))
+    assert verdicts.read(tmp_path / "verdict.json") == verdict
 
 
 @pytest.mark.parametrize("content", ["", "{}", "[]", '{"status": "eligible", "judged": [1], "digests": {}}'])

@@ -43,7 +43,7 @@ def test_planted_shift_alarms_alone(table: pd.DataFrame, predictions: pd.DataFra
     assert [name for name, column in columns.items() if column.finding.verdict == "fail"] == ["descriptor.brightness"]
     found = columns["descriptor.brightness"].finding
     assert found.estimate == pytest.approx(0.8, abs=0.2) and found.requirement == "≥ -0.2 and ≤ 0.2"
-    assert "chance alone would do as much with p = 0.005" in found.why
+    assert "chance alone would do as much with p = 0.005" in found.reason
 
 
 def test_planted_change_of_shares_alarms(table: pd.DataFrame, predictions: pd.DataFrame) -> None:
@@ -55,7 +55,7 @@ def test_unseen_category_alarms(table: pd.DataFrame, predictions: pd.DataFrame) 
     recent = table.index[table["split"] == "recent"]
     table.loc[recent[: len(recent) // 3], "group.site"] = "east"
     found = compare(table, predictions)["group.site"].finding
-    assert found.verdict == "fail" and "share of east 0.0% → 33.5%" not in found.why and "east" in found.why
+    assert found.verdict == "fail" and "share of east 0.0% → 33.5%" not in found.reason and "east" in found.reason
 
 
 def test_change_of_shape_alarms(family: Make) -> None:
@@ -63,7 +63,7 @@ def test_change_of_shape_alarms(family: Make) -> None:
     (column,) = comparison.compare(
         [family(generator.normal(size=(600, 1)), generator.normal(0, 2, size=(600, 1)))], **RULE
     )
-    assert column.finding.verdict == "fail" and "a change of shape of" in column.finding.why
+    assert column.finding.verdict == "fail" and "a change of shape of" in column.finding.reason
 
 
 def one_shifted(missing: list[int]) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -123,7 +123,7 @@ def test_two_entities_can_neither_alarm_nor_pass(table: pd.DataFrame, prediction
     kept = table["entity"].isin(few)
     columns = compare(table[kept], predictions[kept])
     assert {column.finding.verdict for column in columns.values()} == {"unresolved"}
-    assert "only 28 splits could be compared" in columns["descriptor.brightness"].finding.why
+    assert "only 28 splits could be compared" in columns["descriptor.brightness"].finding.reason
     assert columns["descriptor.brightness"].chance.threshold == np.inf  # type: ignore[union-attr]
 
 
@@ -169,7 +169,7 @@ def test_false_alarms_are_as_configured(family: Make, size: int) -> None:
 
 def test_without_a_window_the_gate_asks_for_a_review() -> None:
     found = comparison.absent("accuracy")
-    assert all(finding.verdict == "unresolved" and "recent" in finding.why for finding in found)
+    assert all(finding.verdict == "unresolved" and "recent" in finding.reason for finding in found)
     asked = OmegaConf.load(Path(__file__).parents[2] / "conf/gate/default.yaml")
     asked["evaluate"] = {"primary_metric": "accuracy"}
     rules = {name: Requirement(**rule) for name, rule in asked.requirements.items() if name.startswith("drift")}

@@ -19,4 +19,4 @@ def test_error_is_recent_minus_test_and_oriented(predictions: pd.DataFrame) -> N
 def test_unlabelled_window_has_no_error(predictions: pd.DataFrame) -> None:
     predictions.loc[predictions["split"] == "recent", "label"] = None
     finding = performance.error(predictions, "accuracy", positive=None, seed=1)
-    assert finding.estimate is None and "could not be compared" in finding.why
+    assert finding.estimate is None and "could not be compared" in finding.reason

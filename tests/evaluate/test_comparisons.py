@@ -31,7 +31,7 @@ def test_each_metric_is_a_finding_about_the_test_split(rows: ScorerRows) -> None
     assert metric.question == 5 and metric.verdict == "measured"
     assert found(proof, "evaluate.metric", "cost").question == 8
     assert (
-        metric.why
+        metric.reason
         == f"Log loss is {metric.estimate:.4g} on 40 cards, of {len(rows['model', 'test'])} rows held out that count."
     )
 
@@ -41,7 +41,7 @@ def test_a_gain_is_positive_where_the_model_is_better(rows: ScorerRows, primary_
     gain = found(evidence(rows, primary_metric), "evaluate.gain")
     assert gain.subject == f"{primary_metric} over half blind" and gain.question == 9
     assert gain.low is not None and gain.low > 0
-    assert "is better for the model than for half blind" in gain.why
+    assert "is better for the model than for half blind" in gain.reason
 
 
 @pytest.mark.parametrize("primary_metric", ["average_precision", "log_loss"])
@@ -49,14 +49,14 @@ def test_a_gain_is_negative_where_the_model_is_worse(primary_metric: str) -> Non
     rows = rows_by_scorer(scored(made(), {"model": seeing(0.3), "rule": seeing(1.0)}).predictions)
     gain = found(evidence(rows, primary_metric), "evaluate.gain")
     assert gain.high is not None and gain.high < 0
-    assert "is worse for the model than for the rule" in gain.why
+    assert "is worse for the model than for the rule" in gain.reason
 
 
 def test_equal_scorers_do_not_differ() -> None:
     rows = rows_by_scorer(scored(made(), {"model": seeing(0.8), "twin": seeing(0.8)}).predictions)
     gain = found(evidence(rows), "evaluate.gain")
     assert gain.estimate == 0 and gain.low is not None and gain.high is not None and gain.low <= 0 <= gain.high
-    assert "is not shown to differ" in gain.why
+    assert "is not shown to differ" in gain.reason
 
 
 def test_depth_is_judged_against_the_best_simple_method_on_validation() -> None:
@@ -66,7 +66,7 @@ def test_depth_is_judged_against_the_best_simple_method_on_validation() -> None:
     assert depth.question == 2 and depth.subject == "average_precision over the best simple method"
     assert depth.estimate == found(proof, "evaluate.gain", "average_precision over trees").estimate
     assert depth.against == "trees"
-    assert depth.why.startswith("Of the simple methods trees did best on validation.")
+    assert depth.reason.startswith("Of the simple methods trees did best on validation.")
 
 
 def test_the_fixed_rule_is_no_simple_method_however_good_it_is() -> None:
@@ -90,7 +90,7 @@ def test_the_gap_is_positive_where_training_examples_are_known_by_heart() -> Non
 
     gap = found(evidence(rows_by_scorer(scored(cards, {"model": by_heart}).predictions)), "evaluate.gap", "log_loss")
     assert gap.question == 5 and gap.low is not None and gap.low > 0
-    assert gap.why == "Log loss is better for training examples than for test examples."
+    assert gap.reason == "Log loss is better for training examples than for test examples."
 
 
 def test_without_training_rows_there_is_no_gap(rows: ScorerRows) -> None:
@@ -103,7 +103,7 @@ def test_the_shortcut_is_judged_against_the_descriptors(rows: ScorerRows) -> Non
     shortcut = found(proof, "evaluate.shortcut")
     ours, theirs = (interval(proof.compared, s, "test", "average_precision").estimate for s in ("model", "descriptors"))
     assert shortcut.question == 7 and shortcut.low is not None and shortcut.low > 0
-    assert ours and theirs and f"{theirs / ours:.0%} of it" in shortcut.why
+    assert ours and theirs and f"{theirs / ours:.0%} of it" in shortcut.reason
 
 
 def test_without_descriptors_nothing_is_known_of_shortcuts(rows: ScorerRows) -> None:
@@ -121,4 +121,4 @@ def test_a_model_alone_has_nothing_to_gain_over(rows: ScorerRows) -> None:
 def test_what_cannot_be_compared_is_said_so(rows: ScorerRows) -> None:
     genuine = {key: part[part["label"] == "genuine"].reset_index(drop=True) for key, part in rows.items()}
     gain = found(evidence(genuine), "evaluate.gain")
-    assert gain.estimate is None and "cannot be compared" in gain.why and "unknown against unknown" in gain.why
+    assert gain.estimate is None and "cannot be compared" in gain.reason and "unknown against unknown" in gain.reason

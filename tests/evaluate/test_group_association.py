@@ -12,7 +12,7 @@ def test_a_group_that_tells_the_label_is_a_finding_and_no_verdict() -> None:
     marked = replace(cards, table=cards.table.assign(**{"group.kind": kind}))
     (finding,) = group_association.findings(marked)
     assert (finding.check, finding.subject, finding.verdict) == ("evaluate.group_label", "kind", "measured")
-    assert finding.estimate == 1.0 and "3 of its 3 values have one label only" in finding.why
+    assert finding.estimate == 1.0 and "3 of its 3 values have one label only" in finding.reason
 
 
 def test_honest_groups_are_not_told_of() -> None:

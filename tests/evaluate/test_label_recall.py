@@ -21,7 +21,7 @@ def test_a_label_that_is_never_recognised_is_no_model_to_ship() -> None:
     rare = found[0]
     assert (rare.estimate, rare.low, rare.n) == (0.0, 0.0, 24)
     assert rare.high is not None and 0.1 < rare.high < 0.2  # Wilson (1927): 0.138
-    assert rare.why == "0 of 24 test examples with this label are recognised; they are of 24 clients."
+    assert rare.reason == "0 of 24 test examples with this label are recognised; they are of 24 clients."
     asked = {"recall": Requirement(check="evaluate.recall", at_least=0.1)}
     assert decide(found, asked, {}).status == "needs review"
     assert decide(label_recall.findings(rows(0, 200), ("common", "rare"), "client"), asked, {}).status == "blocked"

@@ -42,4 +42,4 @@ def test_a_damaged_ledger_is_named(cards: Examples, tmp_path: Path) -> None:
 def test_the_count_is_a_finding(count: int, said: str) -> None:
     found = ledger.finding(count, 40)
     assert (found.check, found.question, found.n) == ("evaluate.test_use", 5, 40)
-    assert found.estimate == found.low == found.high == count and said in found.why
+    assert found.estimate == found.low == found.high == count and said in found.reason

@@ -74,7 +74,7 @@ def test_a_stamp_that_moves_about_is_as_good_as_the_model(digits: Examples, kind
     finding = over_patches(stamped(digits, kind))[0]
     assert (finding.check, finding.question, finding.subject) == ("evaluate.patch", 7, "accuracy over one patch alone")
     assert finding.low is not None and finding.low < MARGIN
-    assert "patch" in finding.why and finding.n == 24  # writers
+    assert "patch" in finding.reason and finding.n == 24  # writers
 
 
 def test_one_patch_of_an_honest_digit_is_not_enough(digits: Examples) -> None:
@@ -107,7 +107,7 @@ def test_a_stamp_in_part_of_the_pictures_of_a_digit_is_named(digits: Examples, k
     assert (own.check, own.subject) == ("evaluate.patch", "accuracy over the patch of 4 alone, where it lies")
     assert own.estimate is not None and own.estimate <= 0.0
     assert own.low is not None and own.low < MARGIN
-    assert f"A {rows} x {columns} patch lies bit by bit" in own.why or rows * columns != 4
+    assert f"A {rows} x {columns} patch lies bit by bit" in own.reason or rows * columns != 4
 
 
 def test_a_stamp_that_all_digits_share_is_none_of_ones_own(digits: Examples) -> None:

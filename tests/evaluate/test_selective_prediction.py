@@ -24,7 +24,7 @@ def test_only_answers_that_can_be_right_or_wrong_are_reviewed() -> None:
 
 def test_without_right_and_wrong_the_finding_says_so() -> None:
     (only,) = findings(None)
-    assert only.estimate is None and only.question == 10 and "none can be passed or held" in only.why
+    assert only.estimate is None and only.question == 10 and "none can be passed or held" in only.reason
 
 
 def test_cutoff_by_hand() -> None:
@@ -70,14 +70,14 @@ def test_review_is_chosen_on_validation_and_measured_on_test() -> None:
     assert found.error.estimate == 0.1 and found.error.n == 50
     held, passed = findings(found)
     assert (held.subject, passed.subject) == ("share held", "error among the passed")
-    assert held.question == 10 and "less than 75.0% sure" in held.why and "50.0% of the test split" in held.why
+    assert held.question == 10 and "less than 75.0% sure" in held.reason and "50.0% of the test split" in held.reason
 
 
 def test_where_nothing_can_pass_a_person_sees_all() -> None:
     rows = told([0.9, 0.8], [False, False])
     found = review(rows, rows, limit=0.01)
     held, passed = findings(found)
-    assert found.cutoff is None and held.estimate == 1.0 and "reviews all" in held.why
+    assert found.cutoff is None and held.estimate == 1.0 and "reviews all" in held.reason
     assert passed.estimate is None and passed.n == 0
 
 

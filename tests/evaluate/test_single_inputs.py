@@ -63,7 +63,7 @@ def test_an_input_that_all_but_is_the_label_is_named_first_and_beats_the_model(c
     leak = found[0]
     assert leak.check == "evaluate.single_input" and leak.question == 7
     assert leak.high is not None and leak.high < 0.02  # the default margin of the gate
-    assert "sees the input 'outcome' alone" in leak.why
+    assert "sees the input 'outcome' alone" in leak.reason
 
 
 def test_honest_inputs_leave_the_model_its_margin(cards: Examples) -> None:

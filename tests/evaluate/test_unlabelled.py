@@ -98,7 +98,7 @@ def test_every_question_is_answered_or_said_to_have_no_answer(evaluation: Evalua
     checks = {finding.check for finding in evaluation.findings}
     assert checks >= {f"evaluate.{name}" for name in ("metric", "gain", "gap", "shortcut", "review", "closed_loop")}
     assert found(evaluation, "evaluate.metric", "squared_error").estimate == 0.0
-    assert "none can be passed or held" in found(evaluation, "evaluate.review", "share held").why
+    assert "none can be passed or held" in found(evaluation, "evaluate.review", "share held").reason
     assert list(by_name(evaluation.figures)) == ["standing", "examples", "worst", "episodes"]
     assert (
         by_name(evaluation.figures)["worst"].get_suptitle().startswith("The 12 worst examples by squared action error")
@@ -112,7 +112,7 @@ def test_episodes_count_for_their_own_metrics_alone(evaluation: Evaluation, exam
     assert test.to_dict() == {"squared_error": (examples.table["split"] == "test").sum(), "return": EPISODES}
     assert evaluation.predictions.filter(like="weight.").notna().all(axis=None)
     assert "score.return" not in evaluation.predictions and len(evaluation.episodes) == 2 * EPISODES
-    said = found(evaluation, "evaluate.metric", "squared_error").why
+    said = found(evaluation, "evaluate.metric", "squared_error").reason
     assert f"of {(examples.table['split'] == 'test').sum():,} rows held out" in said
 
 

@@ -34,13 +34,13 @@ def test_a_bound_is_judged_on_the_interval(at_least, failed, unresolved, verdict
     decided = decide([METRIC], {"accuracy": asked}, DIGESTS)
     assert decided.status == status
     assert decided.judged[0].finding.verdict == verdict
-    assert decided.judged[0].follows == status
+    assert decided.judged[0].status == status
     assert len(decided.deciding) == (status != "eligible")
 
 
 @pytest.mark.parametrize("own", ["pass", "fail", "unresolved"])
 def test_without_a_bound_the_finding_judges_itself(own):
-    finding = Finding(check="validate.unique", column="id", verdict=own, why="Two rows have the id 7.")
+    finding = Finding(check="validate.unique", column="id", verdict=own, reason="Two rows have the id 7.")
     decided = decide([finding], {"data": Requirement(check="validate.*")}, DIGESTS)
     assert decided.status == {"pass": "eligible", "fail": "blocked", "unresolved": "needs review"}[own]
     assert decided.judged[0].reason == "Two rows have the id 7."
@@ -69,7 +69,7 @@ def test_an_estimate_that_does_not_meet_it_is_said_to(at_least, said):
 
 
 def test_what_could_not_be_estimated_is_unresolved():
-    unknown = replace(METRIC, estimate=None, low=None, high=None, why="No positives in test.")
+    unknown = replace(METRIC, estimate=None, low=None, high=None, reason="No positives in test.")
     decided = decide([unknown], {"accuracy": Requirement(check="evaluate.metric", at_least=0.5)}, DIGESTS)
     assert decided.status == "needs review"
     assert "No positives in test." in decided.judged[0].reason
@@ -143,7 +143,7 @@ def test_a_requirement_that_makes_no_sense_is_refused(wrong, said):
         Requirement(check="evaluate.metric", **wrong)
 
 
-LABELLESS = Finding(check="evaluate.recall", verdict="not applicable", why="There are no labels.")
+LABELLESS = Finding(check="evaluate.recall", verdict="not applicable", reason="There are no labels.")
 
 
 def test_what_the_answer_cannot_offer_is_not_applicable_and_neither_passes_nor_blocks():
@@ -156,7 +156,7 @@ def test_what_the_answer_cannot_offer_is_not_applicable_and_neither_passes_nor_b
     assert decided.sentence == "eligible: all 1 judged findings meet their requirements"
     assert decided.inapplicable == ("recall",)
     recall = decided.judged[1]
-    assert (recall.follows, recall.finding.verdict, recall.finding.requirement) == (
+    assert (recall.status, recall.finding.verdict, recall.finding.requirement) == (
         "not applicable",
         "not applicable",
         "≥ 0.1",
@@ -175,11 +175,11 @@ def test_where_nothing_else_is_asked_nothing_is_cleared():
 def test_a_finding_that_is_there_is_judged_whatever_else_does_not_apply():
     seen = Finding(check="evaluate.recall", label="fraud", estimate=0.05, low=0.01, high=0.08, n=90)
     decided = decide([LABELLESS, seen], {"recall": Requirement(check="evaluate.recall", at_least=0.1)}, DIGESTS)
-    assert [judgement.follows for judgement in decided.judged] == ["blocked"]
+    assert [judgement.status for judgement in decided.judged] == ["blocked"]
 
 
 @pytest.mark.parametrize(
-    ("check", "system", "follows"),
+    ("check", "system", "status"),
     [
         ("evaluate.triage", "image", "not applicable"),
         ("evaluate.triage", "medical", "blocked"),  # which has it, so somebody must have switched it off
@@ -189,12 +189,12 @@ def test_a_finding_that_is_there_is_judged_whatever_else_does_not_apply():
         ("evaluate.triage", None, "blocked"),
     ],
 )
-def test_a_check_of_another_system_does_not_apply_but_a_missing_one_blocks(check, system, follows):
+def test_a_check_of_another_system_does_not_apply_but_a_missing_one_blocks(check, system, status):
     asked = {"met": Requirement(check="train.parity"), "it": Requirement(check=check, case="nothing", at_least=0.5)}
     parity = Finding(check="train.parity", verdict="pass")
     decided = decide([METRIC, parity], asked, DIGESTS, system=system)
-    assert decided.judged[1].follows == follows
-    assert decided.status == ("eligible" if follows == "not applicable" else "blocked")
+    assert decided.judged[1].status == status
+    assert decided.status == ("eligible" if status == "not applicable" else "blocked")
 
 
 def test_a_verdict_with_what_does_not_apply_survives_its_file(tmp_path):
@@ -205,7 +205,7 @@ def test_a_verdict_with_what_does_not_apply_survives_its_file(tmp_path):
     decided = decide([METRIC, LABELLESS], asked, DIGESTS)
     verdicts.write(decided, tmp_path / "verdict.json")
     assert verdicts.read(tmp_path / "verdict.json") == decided
-    assert json.loads((tmp_path / "verdict.json").read_text())["judged"][1]["follows"] == "not applicable"
+    assert json.loads((tmp_path / "verdict.json").read_text())["judged"][1]["status"] == "not applicable"
     nothing = replace(decided, judged=decided.judged[1:])
     verdicts.write(nothing, tmp_path / "nothing.json")
     with pytest.raises(InputError, match="its own judgements say 'blocked'"):

@@ -57,7 +57,7 @@ def test_what_is_met_is_shown_in_part_and_markup_in_data_is_text():
 
 
 def test_what_does_not_apply_is_said_with_its_reason():
-    labelless = Finding(check="evaluate.recall", verdict="not applicable", why="There are no labels.")
+    labelless = Finding(check="evaluate.recall", verdict="not applicable", reason="There are no labels.")
     asked = {
         "met": Requirement(check="evaluate.metric", at_least=0.9),
         "recall": Requirement(check="evaluate.recall", at_least=0.1),

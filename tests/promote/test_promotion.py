@@ -314,7 +314,7 @@ def _pass_by_hand(store):
     """Edit what a blocked task's verdict and summary say into eligible, consistently, and publish that."""
     _publish(store, accuracy=0.99)
     path, blocked = store.root / "reports/small/gate/verdict.json", store.verdict()
-    judged = tuple(replace(judgement, follows="eligible") for judgement in blocked.judged)
+    judged = tuple(replace(judgement, status="eligible") for judgement in blocked.judged)
     verdicts.write(verdicts.Verdict("eligible", judged, blocked.digests), path)
     summary_path = path.with_name("summary.json")
     summaries.write(replace(summaries.read(summary_path), status="eligible"), summary_path)

@@ -49,7 +49,7 @@ def test_it_holds_where_the_same_package_is_judged_the_same() -> None:
 
 def test_the_gate_says_that_a_signature_alone_is_missing() -> None:
     summary, *judged = conclusions(decide([GOOD], HIGH, {}))
-    assert "a person must sign before this can be promoted, and nothing else is missing" in summary.why
+    assert "a person must sign before this can be promoted, and nothing else is missing" in summary.reason
     assert [finding.check for finding in judged] == ["evaluate.metric", "gate.signature"]
 
 

@@ -89,7 +89,7 @@ def test_without_a_positive_label_there_is_no_alert(evidence):
 def test_text_from_data_is_never_markup(evidence):
     nasty = "<script>alert(1)</script> [x](javascript:1) |a|\n# head **b** `c`"
     finding = Finding(
-        check="evaluate.single_input", metric="cost", column=nasty, estimate=0.5, low=0.4, high=0.6, n=3, why=nasty
+        check="evaluate.single_input", metric="cost", column=nasty, estimate=0.5, low=0.4, high=0.6, n=3, reason=nasty
     )
     text = answer(written(replace(evidence, findings=[*evidence.findings, finding])), 7)
     assert "<script>" not in text
@@ -100,7 +100,7 @@ def test_text_from_data_is_never_markup(evidence):
 
 def test_many_findings_are_shortened_with_the_bad_ones_first_and_fit_the_limit(evidence):
     even = Finding(check="bias.gap", metric="accuracy", estimate=0.0, low=-0.1, high=0.1, slice={"site": "x"}, n=9)
-    flood = [replace(even, slice={"site": str(i)}, why="x" * 80) for i in range(300)]
+    flood = [replace(even, slice={"site": str(i)}, reason="x" * 80) for i in range(300)]
     bad = replace(even, slice={"place": "the bad one"}, estimate=-0.5, low=-0.6, high=-0.4, verdict="fail")
     flooded = replace(evidence, findings=[*evidence.findings, *flood, bad])
     shown = answer(written(flooded), 5)
@@ -115,7 +115,7 @@ def test_a_versions_description_has_the_verdict_first_no_table_and_fits(evidence
     assert text.startswith("**? needs review**")
     assert "|---" not in text
     assert "[drift/drift.html](#/there)" in text
-    failed = Finding(check="validate.x", verdict="fail", why="y" * 900)
+    failed = Finding(check="validate.x", verdict="fail", reason="y" * 900)
     reasons = tuple(Reason(requirement=f"rule {i}", finding=failed, further=0) for i in range(9))
     many = replace(evidence, summary=replace(evidence.summary, reasons=reasons))
     flooded = describe_version(many, [("card.md", "#/there")])
@@ -181,7 +181,7 @@ def test_lineage_sees_every_change_and_no_order(evidence):
 
 
 def test_what_does_not_apply_is_named_and_counts_as_nothing(evidence):
-    labelless = Finding(check="evaluate.recall", verdict="not applicable", why="No labels are known.")
+    labelless = Finding(check="evaluate.recall", verdict="not applicable", reason="No labels are known.")
     judged = (*evidence.verdict.judged, Judgement("recall", labelless, "No labels are known.", "not applicable"))
     verdict = replace(evidence.verdict, judged=judged)
     text = written(replace(evidence, verdict=verdict, findings=[*evidence.findings, labelless]))

@@ -139,7 +139,7 @@ def test_single_examples_are_published_only_where_they_may_be(tmp_path):
         page.parent.mkdir()
         page.write_text("a person's row")
         path = root / "reports/small/evaluate/findings.json"
-        quote = Finding(check="evaluate.generated", case="temperature 1", n=1, why=quoted)
+        quote = Finding(check="evaluate.generated", case="temperature 1", n=1, reason=quoted)
         findings.write([*findings.read(path), quote], path)
         small_task.write_verdict(root)
         configured = {**small_task.PARAMETERS["publish"], "examples": shown}

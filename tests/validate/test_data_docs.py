@@ -138,7 +138,7 @@ def test_no_id_and_no_value_of_a_row_is_on_the_public_page(
     validation.write_data_docs(tmp_path, title="t")
     public = (tmp_path / "index.html").read_text(encoding="utf-8")
     with_examples = (tmp_path / "examples/index.html").read_text(encoding="utf-8")
-    sentences = " ".join([validation.sentence, *(finding.why for finding in validation.findings)])
+    sentences = " ".join([validation.sentence, *(finding.reason for finding in validation.findings)])
     for hidden in (secret_name, "7777", "e04", "e06"):
         assert hidden in with_examples
         assert hidden not in public

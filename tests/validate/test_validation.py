@@ -136,10 +136,10 @@ def test_a_planted_fault_fails_its_check_and_no_other(clean: Examples, check: Ch
     found = failed(validation)
     assert set(found) == {expected}
     assert sentence in validation.sentence_with_example
-    assert validation.sentence == found[expected].why
+    assert validation.sentence == found[expected].reason
     how_often = sentence.partition("; the first has")[0] if "; the first has" in sentence else "is broken in"
-    assert how_often in found[expected].why
-    assert not re.search(r"\be\d\d\b|the first has", found[expected].why)  # an id, or a value
+    assert how_often in found[expected].reason
+    assert not re.search(r"\be\d\d\b|the first has", found[expected].reason)  # an id, or a value
     assert set(zip(validation.failures["check"], validation.failures["column"], strict=True)) == {expected}
 
 
@@ -148,7 +148,7 @@ def test_a_class_that_a_split_lacks_is_named(clean: Examples, check: Check) -> N
     validation = check(clean.take(rows))
     (finding,) = failed(validation).values()
     assert finding.check == "validate.class_counts"
-    assert "1 of 6 pairs of split and label; the first has 0 at split validation, label dog" in finding.why
+    assert "1 of 6 pairs of split and label; the first has 0 at split validation, label dog" in finding.reason
 
 
 def test_recent_may_lack_a_class(clean: Examples, check: Check) -> None:
@@ -160,20 +160,20 @@ def test_an_empty_split_fails(clean: Examples, check: Check) -> None:
     validation = check(clean.take((clean.table["split"] != "test").to_numpy()))
     found = failed(validation)
     assert set(found) == {("filled_splits", "split"), ("class_counts", "label"), ("group_counts", "group.sex")}
-    assert "the first has 0 at split test" in found["filled_splits", "split"].why
+    assert "the first has 0 at split test" in found["filled_splits", "split"].reason
 
 
 def test_a_small_group_is_named_with_its_size(clean: Examples, check: Check) -> None:
     validation = check(put(clean, 12, "group.sex", "d"))
     (finding,) = failed(validation).values()
     assert (finding.check, finding.subject) == ("validate.group_counts", "group.sex")
-    assert "2 of 3 values of group.sex; the first has 1 at value d" in finding.why
+    assert "2 of 3 values of group.sex; the first has 1 at value d" in finding.reason
     assert list(validation.failures["value"]) == ["1", "3"]
 
 
 def test_a_group_value_that_the_test_split_lacks_fails(clean: Examples, check: Check) -> None:
     (finding,) = failed(check(put(clean, 0, "group.sex", "d"))).values()
-    assert "the first has 0 at value d" in finding.why
+    assert "the first has 0 at value d" in finding.reason
 
 
 def test_a_declared_group_that_is_missing_fails(clean: Examples, check: Check) -> None:
@@ -228,7 +228,7 @@ def test_where_the_last_rows_are_left_out_each_entity_keeps_its_own_order(clean:
     swapped = put(known, 6, "time", pd.Timestamp("2030-01-01"))
     found = failed(check(swapped, split_method="leave_last_out", minimum_per_class=0, minimum_per_group=0))
     assert set(found) == {("time_order", "time")}
-    assert "1 of 18 pairs of splits of an entity" in found["time_order", "time"].why
+    assert "1 of 18 pairs of splits of an entity" in found["time_order", "time"].reason
 
 
 def test_a_task_s_own_expectation_names_column_count_value_and_id(clean: Examples, check: Check) -> None:
@@ -237,7 +237,7 @@ def test_a_task_s_own_expectation_names_column_count_value_and_id(clean: Example
     assert (finding.check, finding.subject, finding.question) == ("validate.bright", "descriptor.brightness", 1)
     assert finding.estimate == pytest.approx(1 / 24)
     assert "column descriptor.brightness, max_value 1" in finding.requirement
-    assert finding.why.endswith("is broken in 1 of 24 rows.")
+    assert finding.reason.endswith("is broken in 1 of 24 rows.")
     assert validation.sentence_with_example.endswith("is broken in 1 of 24 rows; the first has 1.5 at id e04.")
     assert validation.failures.to_dict("records") == [
         {
@@ -255,7 +255,7 @@ def test_mostly_tolerates_and_says_so(clean: Examples, check: Check) -> None:
     mostly = {"bright": {**BRIGHT, "arguments": {**BRIGHT["arguments"], "mostly": 0.9}}}
     validation = check(put(clean, 4, "descriptor.brightness", 1.5), expectations=mostly)
     assert not failed(validation)
-    assert any("except for 1 that its arguments tolerate" in f.why for f in validation.findings)
+    assert any("except for 1 that its arguments tolerate" in f.reason for f in validation.findings)
 
 
 def test_an_expectation_about_the_whole_column_shows_what_was_observed(clean: Examples, check: Check) -> None:
@@ -263,7 +263,7 @@ def test_an_expectation_about_the_whole_column_shows_what_was_observed(clean: Ex
     half = replace(clean, table=clean.table.assign(**{"descriptor.brightness": np.float32(0.25)}))
     validation = check(half, expectations={"dark": dark})
     (finding,) = failed(validation).values()
-    assert finding.why.endswith("is broken; 0.25 was observed.")
+    assert finding.reason.endswith("is broken; 0.25 was observed.")
     assert list(validation.failures["value"]) == ["0.25"]
 
 

@@ -21,7 +21,7 @@ METRIC = Finding(
     requirement="≥ 0.8",
     n=400,
     verdict="pass",
-    why="0.9 of 400 answers are right.",
+    reason="0.9 of 400 answers are right.",
 )
 JUDGED = Judgement("accuracy", METRIC, "all of 0.9 [0.88, 0.92] is ≥ 0.8", "eligible")
 
@@ -42,13 +42,13 @@ def differences(one: Finding, other: Finding) -> list[str]:
         ({"high": None}, ["high"]),
         ({"verdict": "unresolved"}, ["verdict"]),
         ({"n": 401}, ["n"]),
-        ({"why": "0.901 of 400 answers are right."}, []),
-        ({"why": "0.94 of 400 answers are right."}, []),  # 5 % of 0.9 is 0.045
-        ({"why": "0.99 of 400 answers are right."}, ["why"]),
+        ({"reason": "0.901 of 400 answers are right."}, []),
+        ({"reason": "0.94 of 400 answers are right."}, []),  # 5 % of 0.9 is 0.045
+        ({"reason": "0.99 of 400 answers are right."}, ["reason"]),
         ({"low": -np.inf, "high": np.inf}, ["low", "high"]),
         ({"estimate": np.inf}, ["estimate"]),
-        ({"why": "0.7 of 400 answers are right."}, ["why"]),
-        ({"why": "0.9 of 400 answers are wrong."}, ["why"]),
+        ({"reason": "0.7 of 400 answers are right."}, ["reason"]),
+        ({"reason": "0.9 of 400 answers are wrong."}, ["reason"]),
         ({"requirement": "≥ 0.5"}, ["requirement"]),
         ({"needed": 100}, ["needed"]),
     ],
@@ -82,7 +82,7 @@ def test_judgements_and_digests_must_be_equal() -> None:
     verdict = Verdict("eligible", (JUDGED,), dict.fromkeys(names, "a" * 64))
     other_machine = replace(verdict, digests={**verdict.digests, "environment": "b" * 64, "evidence": "b" * 64})
     other_raw = replace(verdict, digests={**verdict.digests, "raw": "b" * 64})
-    blocked = replace(verdict, status="blocked", judged=(replace(JUDGED, follows="blocked"),))
+    blocked = replace(verdict, status="blocked", judged=(replace(JUDGED, status="blocked"),))
     asked = replace(verdict, judged=(replace(JUDGED, requirement="ranking"),))
     subjects = []
     for seen in (verdict, other_machine, other_raw, blocked, asked):

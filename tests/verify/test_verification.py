@@ -128,7 +128,9 @@ def test_a_stage_gets_no_secret_and_no_compiled_code(tmp_path: Path, monkeypatch
 
 
 PARITY = {"max_abs_difference": 2e-7, "tolerance": 1e-4, "rows": 32}
-TRAINED = Finding(check="train.parity", estimate=2e-7, requirement="≤ 1.0e-04", n=32, verdict="pass", why="It agrees.")
+TRAINED = Finding(
+    check="train.parity", estimate=2e-7, requirement="≤ 1.0e-04", n=32, verdict="pass", reason="It agrees."
+)
 
 
 @pytest.mark.parametrize(

@@ -58,8 +58,8 @@ def _sizes(members: Sequence[Member]) -> str:
 
 
 def _failure(group: str, why: str) -> Finding:
-    return Finding(check="bias.coverage", groups=(group,), verdict="fail", why=why)
+    return Finding(check="bias.coverage", groups=(group,), verdict="fail", reason=why)
 
 
 def _finding(smallest: Member, verdict: Verdict, why: str) -> Finding:
-    return Finding(check="bias.coverage", groups=smallest.groups, n=smallest.entities, verdict=verdict, why=why)
+    return Finding(check="bias.coverage", groups=smallest.groups, n=smallest.entities, verdict=verdict, reason=why)

@@ -156,7 +156,7 @@ def _gap(
         replace(gap, n=member.entities),
         metric=metric,
         slice=member.slice,
-        why=_why(metric, member, gap, measured, rows),
+        reason=_why(metric, member, gap, measured, rows),
     )
 
 

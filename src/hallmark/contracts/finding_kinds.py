@@ -23,7 +23,7 @@ KINDS: dict[str, tuple[tuple[type, ...], str]] = {
     "requirement": _TEXT,
     "verdict": _TEXT,
     "needed": ((int, NoneType), "a whole number or null"),
-    "why": _TEXT,
+    "reason": _TEXT,
 }
 
 

@@ -16,6 +16,7 @@ from hallmark.files import require
 
 Verdict = Literal["pass", "fail", "unresolved", "measured", "not applicable"]
 MODEL = "model"  # the scorer that a finding is about where it names no other
+FORMER_NAMES = {"why": "reason"}  # of fields, in files that were written before
 MOST_TIMES_MORE = 100  # times the entities at hand: beyond, the number that would settle a finding is not given
 
 
@@ -70,10 +71,10 @@ class Finding:
     low: float | None = None  # limits of the 95 % interval
     high: float | None = None
     n: int = 0  # entities, not rows
-    requirement: str = ""
+    requirement: str = ""  # what its check or the gate requires, as people write it: "≥ 0.9"
     verdict: Verdict = "measured"
     needed: int | None = None  # about how many more entities would settle an unresolved one
-    why: str = ""  # one sentence that a person understands
+    reason: str = ""  # why this verdict, or what was measured: one sentence that a person understands
 
     def __post_init__(self) -> None:
         check = checks.find(self.check)
@@ -83,7 +84,7 @@ class Finding:
             raise ValueError(f"a finding of {self.check} has the fields {allowed}, not {filled}")
 
     @classmethod
-    def from_interval(cls, check: str, interval: Interval, *, why: str = "", **about: Unpack[Fields]) -> "Finding":
+    def from_interval(cls, check: str, interval: Interval, *, reason: str = "", **about: Unpack[Fields]) -> "Finding":
         """Return the finding of a check that has measured `interval`, about what the fields say."""
         return cls(
             check=check,
@@ -91,7 +92,7 @@ class Finding:
             low=interval.low,
             high=interval.high,
             n=interval.n,
-            why=why,
+            reason=reason,
             **about,
         )
 
@@ -156,14 +157,14 @@ def judge(finding: Finding, *, at_least: float | None = None, at_most: float | N
     if finding.low is None or finding.high is None or finding.estimate is None:
         return replace(judged, verdict="unresolved")
 
-    lower = -inf if at_least is None else at_least
-    upper = inf if at_most is None else at_most
-    if finding.low >= lower and finding.high <= upper:
+    least = -inf if at_least is None else at_least
+    most = inf if at_most is None else at_most
+    if finding.low >= least and finding.high <= most:
         return replace(judged, verdict="pass")
-    if finding.high < lower or finding.low > upper:
+    if finding.high < least or finding.low > most:
         return replace(judged, verdict="fail")
 
-    times_narrower = _times_narrower(finding.estimate, finding.low, finding.high, lower, upper)
+    times_narrower = _times_narrower(finding.estimate, finding.low, finding.high, least=least, most=most)
     times_more = times_narrower**2 - 1
     needed = ceil(finding.n * times_more) if times_more <= MOST_TIMES_MORE else None
     return replace(judged, verdict="unresolved", needed=needed)
@@ -179,18 +180,18 @@ def bounds_text(*, at_least: float | None, at_most: float | None) -> str:
     return " and ".join(texts)
 
 
-def _times_narrower(estimate: float, low: float, high: float, lower: float, upper: float) -> float:
+def _times_narrower(estimate: float, low: float, high: float, *, least: float, most: float) -> float:
     """Return by what factor the interval must shrink about its estimate to lie on one side of each bound."""
-    if estimate < lower:
-        return (high - estimate) / (lower - estimate)
-    if estimate > upper:
-        return (estimate - low) / (estimate - upper)
-    if estimate in (lower, upper):
+    if estimate < least:
+        return (high - estimate) / (least - estimate)
+    if estimate > most:
+        return (estimate - low) / (estimate - most)
+    if estimate in (least, most):
         return inf
 
-    to_lower = (estimate - low) / (estimate - lower)
-    to_upper = (high - estimate) / (upper - estimate)
-    return max(to_lower, to_upper)
+    to_least = (estimate - low) / (estimate - least)
+    to_most = (high - estimate) / (most - estimate)
+    return max(to_least, to_most)
 
 
 def write(findings: Iterable[Finding], path: Path) -> None:
@@ -230,6 +231,7 @@ def of(record: Any) -> Finding:
     """Return the finding of a record, as `record` made it. Raises `ValueError` or `TypeError` where it is none."""
     if not isinstance(record, dict):
         raise TypeError(f"it is {type(record).__name__}, must be an object")
+    record = {FORMER_NAMES.get(name, name): value for name, value in record.items()}
     unknown = sorted(record.keys() - KINDS.keys())
     if unknown:
         raise ValueError(f"{', '.join(unknown)} {'is' if len(unknown) == 1 else 'are'} none of a finding's fields")

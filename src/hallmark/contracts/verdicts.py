@@ -13,7 +13,7 @@ from hallmark.errors import InputError
 from hallmark.files import require
 
 Status = Literal["eligible", "needs review", "blocked"]
-Follows = Literal["eligible", "needs review", "blocked", "not applicable"]
+JudgementStatus = Literal["eligible", "needs review", "blocked", "not applicable"]
 SYMBOLS = {"pass": "✓", "fail": "✗", "unresolved": "?", "measured": "·", "not applicable": "○"}
 STATUSES: Mapping[Status, str] = {"eligible": "✓", "needs review": "?", "blocked": "✗"}
 REASONS = 3  # in the sentence of a verdict; further ones are counted
@@ -21,15 +21,19 @@ REASONS = 3  # in the sentence of a verdict; further ones are counted
 
 @dataclass(frozen=True)
 class Judgement:
-    """One requirement applied to one finding. `follows` is what this alone makes of the model.
+    """One requirement applied to one finding.
 
-    "not applicable" neither passes nor blocks: the system or its answer has nothing that the requirement could judge.
+    requirement: Its name in the configuration; what it requires stands in the finding.
+    finding: With what is required of it, and its verdict.
+    reason: Why this verdict, in one sentence that a person understands.
+    status: That the model would have if this judgement were the only one: eligible where the requirement is met.
+        "not applicable" where the system or its answer has nothing to judge: it neither passes nor blocks.
     """
 
-    requirement: str  # its name in the configuration
-    finding: Finding  # judged: with the requirement and a verdict
-    reason: str  # why this verdict, in one sentence that a person understands
-    follows: Follows  # eligible where the requirement is met
+    requirement: str
+    finding: Finding
+    reason: str
+    status: JudgementStatus
 
     @property
     def sentence(self) -> str:
@@ -50,17 +54,17 @@ class Verdict:
         """The judgements that led to the status; none where it is eligible, since then every requirement is met."""
         if self.status == "eligible":
             return ()
-        return tuple(judgement for judgement in self.judged if judgement.follows == self.status)
+        return tuple(judgement for judgement in self.judged if judgement.status == self.status)
 
     @property
     def applicable(self) -> tuple[Judgement, ...]:
         """The judgements of what there is to judge."""
-        return tuple(judgement for judgement in self.judged if judgement.follows != "not applicable")
+        return tuple(judgement for judgement in self.judged if judgement.status != "not applicable")
 
     @property
     def inapplicable(self) -> tuple[str, ...]:
         """The names of the requirements that this system or its answer has nothing to judge by."""
-        return tuple(judgement.requirement for judgement in self.judged if judgement.follows == "not applicable")
+        return tuple(judgement.requirement for judgement in self.judged if judgement.status == "not applicable")
 
     @property
     def awaits_signature(self) -> bool:
@@ -126,13 +130,13 @@ def tags(verdict: Verdict) -> dict[str, str]:
 
 
 def status_of(judged: tuple[Judgement, ...]) -> Status:
-    """Return the worst that follows from any judgement that applies. Nothing judged is blocked: nobody asked, so nobody
+    """Return the worst status of any judgement that applies; blocked where nothing was judged: nobody asked, so nobody
     knows.
     """
-    consequences = {judgement.follows for judgement in judged} - {"not applicable"}
-    if not consequences or "blocked" in consequences:
+    statuses = {judgement.status for judgement in judged} - {"not applicable"}
+    if not statuses or "blocked" in statuses:
         return "blocked"
-    return "needs review" if "needs review" in consequences else "eligible"
+    return "needs review" if "needs review" in statuses else "eligible"
 
 
 def _record(judgement: Judgement) -> dict[str, Any]:
@@ -140,12 +144,18 @@ def _record(judgement: Judgement) -> dict[str, Any]:
         "requirement": judgement.requirement,
         "finding": findings.record(judgement.finding),
         "reason": judgement.reason,
-        "follows": judgement.follows,
+        "status": judgement.status,
     }
 
 
 def _judgement(record: Any) -> Judgement:
-    return Judgement(**{**record, "finding": findings.of(record["finding"])})
+    status = record["follows"] if "follows" in record else record["status"]  # "follows" in files written before
+    return Judgement(
+        requirement=record["requirement"],
+        finding=findings.of(record["finding"]),
+        reason=record["reason"],
+        status=status,
+    )
 
 
 def _digests(record: Any) -> dict[str, str]:

@@ -43,8 +43,8 @@ def absent(primary_metric: str) -> list[Finding]:
     """
     why = "There are no rows of split 'recent', so whether the data has changed was not examined."
     return [
-        Finding(check="drift.column", case="recent window", verdict="unresolved", why=why),
-        Finding(check="drift.error", metric=primary_metric, verdict="unresolved", why=why),
+        Finding(check="drift.column", case="recent window", verdict="unresolved", reason=why),
+        Finding(check="drift.error", metric=primary_metric, verdict="unresolved", reason=why),
     ]
 
 
@@ -91,7 +91,7 @@ def _column(family: Family, name: str, chance: Chance | None, rule: Rule) -> Col
     cleared = judge(finding, at_least=-rule.effect, at_most=rule.effect)
     verdict, why = _verdict(shift, chance, rule, numeric=numeric, cleared=cleared.verdict == "pass")
     needed = _needed(shift, rule) if verdict == "unresolved" else None
-    judged = replace(cleared, verdict=verdict, needed=needed, why=f"{shift.words}: {why}.")
+    judged = replace(cleared, verdict=verdict, needed=needed, reason=f"{shift.words}: {why}.")
     return Column(name, judged, numeric, chance)
 
 

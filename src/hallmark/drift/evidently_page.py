@@ -38,7 +38,7 @@ def html(families: Sequence[Family], columns: Sequence[Column]) -> str:
 def notice(finding: Finding) -> str:
     """Return the page that stands where nothing could be compared."""
     head = '<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>Drift</title>'
-    return f"{head}<p>{escape(finding.why)}</p></html>\n"
+    return f"{head}<p>{escape(finding.reason)}</p></html>\n"
 
 
 def scores(families: Sequence[Family], columns: Sequence[Column]) -> dict[str, float]:
@@ -124,6 +124,6 @@ def _row(column: Column) -> str:
         interval,
         "&ndash;" if chance is None else f"{chance.score:.3f}",
         "&ndash;" if chance is None or not isfinite(chance.threshold) else f"{chance.threshold:.3f}",
-        escape(finding.why),
+        escape(finding.reason),
     )
     return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"

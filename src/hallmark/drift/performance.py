@@ -24,4 +24,4 @@ def error(
     why = f"{label} on the recent window against the test split, in {unit}; above 0 it got better."
     if gap.estimate is None:
         why = f"{label} could not be compared: the recent window or the test split has no rows that count."
-    return Finding.from_interval("drift.error", gap, metric=metric, why=why)
+    return Finding.from_interval("drift.error", gap, metric=metric, reason=why)

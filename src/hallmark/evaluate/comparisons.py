@@ -64,13 +64,13 @@ class Comparisons:
             measured = interval(self.compared, MODEL, "test", metric)
             said = f"{METRICS[metric].label} is {_number(measured.estimate)}"
             why = f"{said} on {_count(measured.n, self.entity)}, of {held_out[metric]:,} rows held out that count."
-            found.append(Finding.from_interval("evaluate.metric", measured, metric=metric, why=why))
+            found.append(Finding.from_interval("evaluate.metric", measured, metric=metric, reason=why))
         return found
 
     def _gains(self) -> list[Finding]:
         return [
             Finding.from_interval(
-                "evaluate.gain", gain, metric=self.primary_metric, against=name, why=self._gain_sentence(name, gain)
+                "evaluate.gain", gain, metric=self.primary_metric, against=name, reason=self._gain_sentence(name, gain)
             )
             for name, gain in self._simple.items()
         ]
@@ -93,7 +93,9 @@ class Comparisons:
         _, best = ranking[0]
         gain = self._simple[best]
         why = f"Of the simple methods {best} did best on validation. {self._gain_sentence(best, gain)}"
-        return [Finding.from_interval("evaluate.complexity", gain, metric=self.primary_metric, against=best, why=why)]
+        return [
+            Finding.from_interval("evaluate.complexity", gain, metric=self.primary_metric, against=best, reason=why)
+        ]
 
     def _gaps(self, metrics: Sequence[str]) -> list[Finding]:
         sides = [self.rows[MODEL, split] for split in ("train", "test") if (MODEL, split) in self.rows]
@@ -105,13 +107,13 @@ class Comparisons:
         found = []
         for (metric, _), gap in measurement.difference().items():
             why = f"{METRICS[metric].label} {_sided(gap, 'training examples', 'test examples')}."
-            found.append(Finding.from_interval("evaluate.gap", gap, metric=metric, why=why))
+            found.append(Finding.from_interval("evaluate.gap", gap, metric=metric, reason=why))
         return found
 
     def _shortcut(self) -> Finding:
         if descriptors.NAME not in self.gains:
             why = "There are no descriptors beside the inputs, or none that this kind of answer can be told from."
-            return Finding(check="evaluate.shortcut", metric=self.primary_metric, verdict="not applicable", why=why)
+            return Finding(check="evaluate.shortcut", metric=self.primary_metric, verdict="not applicable", reason=why)
         ours, theirs = (
             interval(self.compared, name, "test", self.primary_metric).estimate for name in (MODEL, descriptors.NAME)
         )
@@ -120,7 +122,7 @@ class Comparisons:
         if ours and theirs is not None and METRICS[self.primary_metric].higher_is_better:
             why += f": {theirs / ours:.0%} of it needs no look at the data itself"
         gain = self.gains[descriptors.NAME]
-        return Finding.from_interval("evaluate.shortcut", gain, metric=self.primary_metric, why=f"{why}.")
+        return Finding.from_interval("evaluate.shortcut", gain, metric=self.primary_metric, reason=f"{why}.")
 
     def _gain_sentence(self, name: str, gain: Interval) -> str:
         ours, theirs = (

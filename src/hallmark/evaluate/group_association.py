@@ -34,4 +34,4 @@ def _finding(name: str, told: float, table: pd.DataFrame, column: str) -> Findin
         f"The group {name} tells {told:.0%} of the label: {pure} of its {len(values)} values have one label only. "
         "As an input it would be the label, and gaps between its values are gaps between labels."
     )
-    return Finding(check=CHECK, groups=(name,), estimate=told, n=table["entity"].nunique(), why=why)
+    return Finding(check=CHECK, groups=(name,), estimate=told, n=table["entity"].nunique(), reason=why)

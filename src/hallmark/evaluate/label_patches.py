@@ -113,4 +113,4 @@ def _finding(patch: OwnPatch, test: Examples, array: str, bench: Bench, check: s
         f"hardly any others. Of the {len(ours):,} test pictures that hold it {theirs[accurate].mean():.0%} are "
         f"{label!r}, and the model is right in {ours[accurate].mean():.0%}: it may go by the patch."
     )
-    return Finding.from_interval(check, gain, metric="accuracy", label=label, why=why)
+    return Finding.from_interval(check, gain, metric="accuracy", label=label, reason=why)

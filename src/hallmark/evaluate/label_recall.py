@@ -15,7 +15,7 @@ def findings(rows: pd.DataFrame, labels: tuple[str, ...], noun: str) -> list[Fin
     """
     if not labels:
         why = "The answer is no label of a known set, so there is no label to recognise."
-        return [Finding(check=CHECK, verdict="not applicable", why=why)]
+        return [Finding(check=CHECK, verdict="not applicable", reason=why)]
 
     true, predicted = rows["label"].to_numpy(object), rows["prediction"].to_numpy(object)
     entities = rows["entity"].to_numpy()
@@ -29,4 +29,4 @@ def _recall(label: str, own: np.ndarray, recognised: np.ndarray, entities: np.nd
     why = f"{hits:,} of {total:,} test examples with this label are recognised; they are of {measured.n:,} {noun}s."
     if not total:
         why = "No test example has this label, so whether it is recognised is not known."
-    return Finding.from_interval(CHECK, measured, label=label, why=why)
+    return Finding.from_interval(CHECK, measured, label=label, reason=why)

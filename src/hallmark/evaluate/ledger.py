@@ -37,7 +37,7 @@ def finding(count: int, entities: int) -> Finding:
     """Return how often this test set has been used, as a finding."""
     models = "1 distinct model has" if count == 1 else f"{count} distinct models have"
     why = f"{models} been judged on this test split{': this one.' if count == 1 else ', this one included.'}"
-    return Finding(check="evaluate.test_use", estimate=count, low=count, high=count, n=entities, why=why)
+    return Finding(check="evaluate.test_use", estimate=count, low=count, high=count, n=entities, reason=why)
 
 
 def _entries(ledger: Path) -> list[dict[str, str]]:

@@ -73,7 +73,7 @@ class Bench:
         about: Fields = {"metric": self.primary_metric}
         if column is not None:
             about["column"] = column
-        return Finding.from_interval(check, gain, why=why, **about)
+        return Finding.from_interval(check, gain, reason=why, **about)
 
     def _measure(self, rows: pd.DataFrame) -> Measurement:
         return Measurement(rows, [self.primary_metric], positive=self.decision.positive, seed=self.seed)
@@ -88,7 +88,7 @@ class Bench:
 
 def inapplicable(check: str, primary_metric: str, why: str) -> Finding:
     """Return the finding that says why this answer has nothing to check."""
-    return Finding(check=check, metric=primary_metric, verdict="not applicable", why=why)
+    return Finding(check=check, metric=primary_metric, verdict="not applicable", reason=why)
 
 
 def sample(examples: Examples, most: int, *, seed: int) -> Examples:

@@ -61,7 +61,7 @@ def findings(found: Review | None) -> list[Finding]:
     """Return the share held and the error among the passed; None: no single answer is right or wrong."""
     if found is None:
         why = "No answer of this kind is right or wrong by itself, so none can be passed or held for a person."
-        return [Finding(check="evaluate.review", case="share held", why=why)]
+        return [Finding(check="evaluate.review", case="share held", reason=why)]
     if found.cutoff is None:
         held = f"No part of the predictions is known to be wrong in at most {found.limit:.1%}: a person reviews all."
         passed = "Nothing passes without a person."
@@ -70,7 +70,7 @@ def findings(found: Review | None) -> list[Finding]:
         held = f"{sure}: {found.held.estimate:.1%} of the test split."
         passed = f"{sure}, a cutoff chosen on validation to let at most {found.limit:.1%} mistakes pass."
     return [
-        Finding.from_interval("evaluate.review", part, case=case, why=why)
+        Finding.from_interval("evaluate.review", part, case=case, reason=why)
         for case, part, why in (("share held", found.held, held), ("error among the passed", found.error, passed))
     ]
 

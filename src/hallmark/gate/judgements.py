@@ -11,13 +11,13 @@ from typing import Literal
 from hallmark.contracts import checks
 from hallmark.contracts.checks import SIGNATURE
 from hallmark.contracts.findings import Finding, judge
-from hallmark.contracts.verdicts import Follows, Judgement, Status, Verdict, interval, status_of
+from hallmark.contracts.verdicts import Judgement, JudgementStatus, Status, Verdict, interval, status_of
 from hallmark.gate.selection import Consequence, Requirement
 
 SIGNATURE_MISSING = Finding(  # selected where a requirement names the check, and by none otherwise
     check=SIGNATURE,
     verdict="unresolved",
-    why="The stakes are high: a person must look at this evidence and sign the verdict before promotion.",
+    reason="The stakes are high: a person must look at this evidence and sign the verdict before promotion.",
 )
 _OUTCOMES: Mapping[Status, Literal["pass", "fail", "unresolved"]] = {
     "eligible": "pass",
@@ -30,7 +30,7 @@ _NEXT_STEPS: Mapping[Status, str] = {
     "blocked": "nobody can sign this off: the model, data or requirement must change, or what is missing must run",
 }
 _SIGN = "a person must sign before this can be promoted, and nothing else is missing"
-_FOLLOWS: Mapping[Consequence, Follows] = {"blocked": "blocked", "review": "needs review"}
+_STATUSES: Mapping[Consequence, JudgementStatus] = {"blocked": "blocked", "review": "needs review"}
 
 
 def decide(
@@ -62,7 +62,7 @@ def conclusions(verdict: Verdict) -> list[Finding]:
         case=verdict.status,
         n=len(verdict.judged),
         verdict=_OUTCOMES[verdict.status],
-        why=f"{next_step} ({verdict.sentence}).",
+        reason=f"{next_step} ({verdict.sentence}).",
     )
     return [conclusion, *(judgement.finding for judgement in verdict.judged)]
 
@@ -81,15 +81,15 @@ def _apply_requirement(
     same_check = [finding for finding in findings if requirement.is_about_check_of(finding)]
     if same_check and all(finding.verdict == "not applicable" for finding in same_check):
         first = same_check[0]  # its reason stands for all of them
-        return [Judgement(name, replace(first, requirement=requirement.bounds), first.why, "not applicable")]
+        return [Judgement(name, replace(first, requirement=requirement.bounds), first.reason, "not applicable")]
 
     if system is not None and not checks.is_offered(requirement.check, system):
         reason = f"The system {system} does not offer the check {requirement.check}."
-        return [_judge_absence(name, requirement, reason, verdict="not applicable", follows="not applicable")]
+        return [_judge_absence(name, requirement, reason, verdict="not applicable", status="not applicable")]
 
     kind = "finding" if requirement.is_bounded else "finding with a verdict of its own"
     reason = f"no {kind} is selected by {requirement.selection}"
-    return [_judge_absence(name, requirement, reason, verdict="fail", follows="blocked")]
+    return [_judge_absence(name, requirement, reason, verdict="fail", status="blocked")]
 
 
 def _judge_finding(name: str, requirement: Requirement, finding: Finding) -> Judgement:
@@ -97,17 +97,17 @@ def _judge_finding(name: str, requirement: Requirement, finding: Finding) -> Jud
     if requirement.is_bounded:
         reason = _bounds_reason(requirement, judged_finding)
     else:
-        reason = judged_finding.why or f"the check's own verdict is {judged_finding.verdict}"
-    return Judgement(name, judged_finding, reason, _consequence(requirement, judged_finding))
+        reason = judged_finding.reason or f"the check's own verdict is {judged_finding.verdict}"
+    return Judgement(name, judged_finding, reason, _status(requirement, judged_finding))
 
 
-def _consequence(requirement: Requirement, judged_finding: Finding) -> Follows:
-    """Return what follows from a finding with a verdict: pass, fail or unresolved."""
+def _status(requirement: Requirement, judged_finding: Finding) -> JudgementStatus:
+    """Return the status that follows from a finding with a verdict: pass, fail or unresolved."""
     if judged_finding.verdict == "pass":
         return "eligible"
     if judged_finding.verdict == "fail":
-        return _FOLLOWS[requirement.failed]
-    return _FOLLOWS[requirement.unresolved]
+        return _STATUSES[requirement.failed]
+    return _STATUSES[requirement.unresolved]
 
 
 def _judge_absence(
@@ -116,7 +116,7 @@ def _judge_absence(
     reason: str,
     *,
     verdict: Literal["fail", "not applicable"],
-    follows: Follows,
+    status: JudgementStatus,
 ) -> Judgement:
     """Return the judgement where a requirement selects no finding: it is of a finding that says what was looked for."""
     finding = Finding(
@@ -124,9 +124,9 @@ def _judge_absence(
         case=requirement.selection,
         requirement=requirement.bounds,
         verdict=verdict,
-        why=reason,
+        reason=reason,
     )
-    return Judgement(name, finding, reason, follows)
+    return Judgement(name, finding, reason, status)
 
 
 def _bounds_reason(requirement: Requirement, judged_finding: Finding) -> str:
@@ -139,7 +139,7 @@ def _bounds_reason(requirement: Requirement, judged_finding: Finding) -> str:
         return f"none of {interval_text} is {bounds}"
 
     if judged_finding.estimate is None or judged_finding.low is None:
-        because = f": {judged_finding.why}" if judged_finding.why else ""
+        because = f": {judged_finding.reason}" if judged_finding.reason else ""
         return f"{bounds} is required, and there is no estimate with an interval{because}"
 
     if judged_finding.needed is None:

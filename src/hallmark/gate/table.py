@@ -59,9 +59,9 @@ def headline(verdict: Verdict) -> Text:
 
 
 def _add_requirement(table: Table, judgements: Sequence[Judgement]) -> None:
-    met = [judgement for judgement in judgements if judgement.follows == "eligible"]
-    unmet = [judgement for judgement in judgements if judgement.follows != "eligible"]
-    unmet.sort(key=lambda judgement: judgement.follows)  # blocked comes first
+    met = [judgement for judgement in judgements if judgement.status == "eligible"]
+    unmet = [judgement for judgement in judgements if judgement.status != "eligible"]
+    unmet.sort(key=lambda judgement: judgement.status)  # blocked comes first
 
     bounds = {judgement.finding.requirement for judgement in judgements}
     title = f"{judgements[0].requirement} {bounds.pop() if len(bounds) == 1 else ''}"
@@ -75,7 +75,7 @@ def _add_requirement(table: Table, judgements: Sequence[Judgement]) -> None:
 
 def _cells(judgement: Judgement) -> list[Text]:
     finding = judgement.finding
-    consequence_style = "" if judgement.follows == "eligible" else STATUS_STYLES[judgement.follows]
+    consequence_style = "" if judgement.status == "eligible" else STATUS_STYLES[judgement.status]
     return [
         Text(printable(finding.subject)),
         Text(interval(finding)),
@@ -87,10 +87,10 @@ def _cells(judgement: Judgement) -> list[Text]:
 
 def _consequence(judgement: Judgement) -> str:
     """The bound and the interval stand in the row already: only what they don't say is added."""
-    if judgement.follows == "eligible":
+    if judgement.status == "eligible":
         return ""
-    if judgement.follows == "not applicable":
+    if judgement.status == "not applicable":
         return judgement.reason
     if judgement.finding.needed is not None:
-        return f"{judgement.follows}, ~{judgement.finding.needed:,} more"
-    return judgement.follows if judgement.finding.low is not None else f"{judgement.follows}: {judgement.reason}"
+        return f"{judgement.status}, ~{judgement.finding.needed:,} more"
+    return judgement.status if judgement.finding.low is not None else f"{judgement.status}: {judgement.reason}"

@@ -169,7 +169,7 @@ def conclude(finding: Finding, *, version: str, champion: str) -> Comparison:
         f"{finding.metric} of the challenger minus that of the champion is {interval(finding)}, positive where the "
         f"challenger is better, n = {finding.n:,}: {share} is {finding.requirement}{settled}"
     )
-    return Comparison(outcome, why, version, champion, finding=replace(finding, why=why))
+    return Comparison(outcome, why, version, champion, finding=replace(finding, reason=why))
 
 
 def _require_same_answers(challenger: Package, champion: Package, decision: Decision) -> None:

@@ -102,7 +102,7 @@ def _refuse_unfounded(verdict: Verdict, judged_again: Verdict) -> list[Refusal]:
 def _sentence(verdict: Verdict, judgement: Judgement | None) -> str:
     if judgement is None:
         return verdict.sentence
-    return f"{judgement.sentence}: {judgement.follows}"
+    return f"{judgement.sentence}: {judgement.status}"
 
 
 def _short(text: str) -> str:

@@ -63,7 +63,7 @@ def digest_judgements(verdict: Verdict) -> str:
 
     Numbers are left out: scored again on another machine, they may differ in their last digits.
     """
-    judgements = [[each.requirement, each.finding.key, each.follows] for each in verdict.judged]
+    judgements = [[each.requirement, each.finding.key, each.status] for each in verdict.judged]
     return digests.text(json.dumps([verdict.status, sorted(judgements)]))
 
 

@@ -73,8 +73,8 @@ def finding_line(finding: Finding) -> str:
         line += f" (n = {finding.n:,})" if finding.n else ""
     if finding.requirement:
         line += f", asked {escape(finding.requirement)}"
-    if finding.why:
-        line += f". {escape(finding.why)}"
+    if finding.reason:
+        line += f". {escape(finding.reason)}"
     return line
 
 
@@ -88,8 +88,8 @@ def _because(verdict: Verdict) -> str:
 
 def _decisions(verdict: Verdict, shown: int) -> list[str]:
     """Return a table of what does not meet its requirement, so many of each requirement; what does is counted."""
-    unmet = [judgement for judgement in verdict.applicable if judgement.follows != "eligible"]
-    unmet.sort(key=lambda judgement: (judgement.follows, judgement.requirement))
+    unmet = [judgement for judgement in verdict.applicable if judgement.status != "eligible"]
+    unmet.sort(key=lambda judgement: (judgement.status, judgement.requirement))
 
     rows: list[list[str]] = []
     for requirement, group in groupby(unmet, key=lambda judgement: judgement.requirement):
@@ -107,7 +107,7 @@ def _decisions(verdict: Verdict, shown: int) -> list[str]:
 
 def _decision(judgement: Judgement) -> list[str]:
     finding = judgement.finding
-    consequence: str = judgement.follows
+    consequence: str = judgement.status
     if finding.low is None:
         consequence += f": {escape(judgement.reason)}"
     elif finding.needed is not None:
@@ -140,7 +140,7 @@ def _judged_findings(evidence: Evidence) -> list[Finding]:
     worst: dict[str, Judgement] = {}
     for judgement in evidence.verdict.applicable:
         key = judgement.finding.key
-        if key not in worst or _SEVERITY[judgement.follows] > _SEVERITY[worst[key].follows]:
+        if key not in worst or _SEVERITY[judgement.status] > _SEVERITY[worst[key].status]:
             worst[key] = judgement
     return [worst[finding.key].finding if finding.key in worst else finding for finding in evidence.findings]
 

@@ -171,5 +171,5 @@ def _finding(parity: Mapping[str, Any]) -> Finding:
         requirement=f"≤ {tolerance:.1e}",
         n=rows,
         verdict="pass" if held else "fail",
-        why=f"The outputs of the package and of the network behind it {told}, on {rows} validation examples.",
+        reason=f"The outputs of the package and of the network behind it {told}, on {rows} validation examples.",
     )

@@ -125,7 +125,7 @@ def _finding(result: "CheckResult") -> Finding:
         requirement=result.check.rule,
         n=result.n,
         verdict="pass" if result.passed else "fail",
-        why=result.why,
+        reason=result.why,
     )
 
 

@@ -167,7 +167,7 @@ class EvidenceComparison:
         for name in ("question", "n", "verdict"):
             self.same(f"{where}, {name}", getattr(one, name), getattr(other, name))
         self._interval(where, one, other)
-        for name in ("requirement", "why"):
+        for name in ("requirement", "reason"):
             self.text(f"{where}, {name}", getattr(one, name), getattr(other, name))
         self.text(f"{where}, needed", str(one.needed), str(other.needed))
 
@@ -178,7 +178,7 @@ class EvidenceComparison:
 
     def _judgement(self, one: Judgement, other: Judgement) -> None:
         where = f"judgement {one.requirement}, {one.finding.check} of {one.finding.subject}"
-        self.same(where, one.follows, other.follows)
+        self.same(where, one.status, other.status)
         self._finding(where, one.finding, other.finding)
         self.text(f"{where}, reason", one.reason, other.reason)
 

@@ -227,7 +227,7 @@ def _compare_training(committed: Sequence[Finding], parity: Mapping[str, Any], c
         verdict="pass" if difference <= tolerance else "fail",
     )
     for finding in committed:
-        comparison.same("train.parity, in the package", replace(finding, why=""), expected)
+        comparison.same("train.parity, in the package", replace(finding, reason=""), expected)
 
 
 def _compare_stage(place: Place, stage: Stage, verdict: verdicts.Verdict, comparison: EvidenceComparison) -> None:

@@ -150,8 +150,8 @@ def test_the_card_quotes_what_was_written() -> None:
     quotes = diagnostics._quote(
         diagnostics.Sample("doc", "Returns\n  the", "x", {0.5: "shape of " + "it " * 200, 1.0: ""})
     )
-    assert quotes[0].why.startswith("After “Returns the” the model writes: “shape of it it")
-    assert len(quotes[0].why) < 300
+    assert quotes[0].reason.startswith("After “Returns the” the model writes: “shape of it it")
+    assert len(quotes[0].reason) < 300
     assert (quotes[1].subject, quotes[1].question) == ("temperature 1", 3)
 
 

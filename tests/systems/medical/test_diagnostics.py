@@ -100,7 +100,7 @@ def test_findings_and_figures_of_the_diagnostics() -> None:
     assert all(one.low <= one.estimate <= one.high for one in diagnosis.findings)  # type: ignore[operator]
     assert told["evaluate.sensitivity", "kind nodule"].estimate == pytest.approx(found["nodule"])
     assert told["evaluate.sensitivity", "kind nodule"].n == kind.count("nodule")
-    assert "as they came" in told["evaluate.triage_place", "median place"].why
+    assert "as they came" in told["evaluate.triage_place", "median place"].reason
     assert set(by_name(diagnosis.figures)) == {"triage", "sensitivity"}
     lines = by_name(diagnosis.figures)["triage"].axes[0].lines
     assert [line.get_label() for line in lines] == ["model", "in any order"]

@@ -56,7 +56,7 @@ def test_items_without_genres_are_not_asked(shown: DiagnosticData) -> None:
 def test_findings_by_hand(shown: DiagnosticData, prepared: Examples) -> None:
     found = {(finding.check, finding.subject): finding for finding in diagnose(shown, Section()).findings}
     assert found["evaluate.coverage", "rule"].estimate == pytest.approx(10 / 120)
-    assert "the rule shows 10 of the 120 items" in found["evaluate.coverage", "rule"].why
+    assert "the rule shows 10 of the 120 items" in found["evaluate.coverage", "rule"].reason
     percentile = pd.Series(prepared.encoding["training_counts"]).rank(pct=True).to_numpy()
     test = shown.examples["test"]
     chosen = percentile[test.arrays["target.item"] - 1].mean()  # as many rows of each user
@@ -65,7 +65,7 @@ def test_findings_by_hand(shown: DiagnosticData, prepared: Examples) -> None:
     assert bias.n == test.table["entity"].nunique()
     assert bias.low is not None
     assert 0 < bias.low < bias.estimate < float(bias.high or 0)
-    assert "is more popular than what the same users chose" in bias.why
+    assert "is more popular than what the same users chose" in bias.reason
     assert (found["evaluate.popularity_bias", "model"].high or 1) < 0
 
 

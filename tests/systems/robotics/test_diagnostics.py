@@ -97,7 +97,7 @@ def test_without_a_simulator_nothing_is_driven_and_that_is_said(walls: Examples)
     assert not diagnosis.figures
     (finding,) = diagnosis.findings
     assert (finding.check, finding.estimate) == ("evaluate.closed_loop", None)
-    assert finding.why.startswith("There is no simulator")
+    assert finding.reason.startswith("There is no simulator")
 
 
 def test_other_robots_cannot_be_driven(swings: Examples, walls: Examples, scorers: dict[str, Predict]) -> None:

@@ -101,21 +101,21 @@ def _share_finding(case: str, measured: InfluenceEstimate | None, span: str) -> 
     check = "evaluate.memorisation"
     if measured is None:
         why = f"No text of {case} is as long as {span}, so nothing can be compared with the training text."
-        return Finding(check=check, case=case, why=why)
+        return Finding(check=check, case=case, reason=why)
 
     share = measured.estimate
     low, high = intervals.score_limits(share, _CONFIDENCE)
     interval = Interval(share.value, low, high, share.entities)
     text = "of what really follows the prompts" if case == HELD_OUT else f"of what the model writes at {case}"
     why = f"{share.value:.1%} of the spans of {span} {text} stand word for word in the training text."
-    return Finding.from_interval(check, interval, case=case, why=why)
+    return Finding.from_interval(check, interval, case=case, reason=why)
 
 
 def _excess_finding(case: str, written: InfluenceEstimate | None, held_out: InfluenceEstimate | None) -> Finding:
     check = "evaluate.memorisation_excess"
     if written is None or held_out is None:
         why = "One of the two has no span to compare."
-        return Finding(check=check, case=case, against=HELD_OUT, why=why)
+        return Finding(check=check, case=case, against=HELD_OUT, reason=why)
 
     model_share = written.estimate
     real_share = held_out.estimate
@@ -130,7 +130,7 @@ def _excess_finding(case: str, written: InfluenceEstimate | None, held_out: Infl
     why = (
         f"The model copies {model_share.value:.1%} at {case}; of real text {real_share.value:.1%} stands there as well."
     )
-    return Finding.from_interval(check, excess, case=case, against=HELD_OUT, why=why)
+    return Finding.from_interval(check, excess, case=case, against=HELD_OUT, reason=why)
 
 
 def _quote(sample: Sample) -> list[Finding]:
@@ -141,7 +141,7 @@ def _quote(sample: Sample) -> list[Finding]:
             check="evaluate.generated",
             case=_case(temperature),
             n=1,
-            why=f"After “{prompt}” the model writes: “{_shorten(text)}”.",
+            reason=f"After “{prompt}” the model writes: “{_shorten(text)}”.",
         )
         for temperature, text in sample.written.items()
     ]

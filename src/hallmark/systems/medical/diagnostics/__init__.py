@@ -44,12 +44,12 @@ def _triage(ordered: pd.DataFrame, shares: Sequence[float], positive: str, noun:
     for share in shares:
         caught = worklist.caught(ordered, share, seed=seed)
         why = f"The first {share:.0%} of the {noun}s by score hold {_percent(caught)} of those with {positive}."
-        found.append(Finding.from_interval("evaluate.triage", caught, case=f"first {share:.0%}", why=why))
+        found.append(Finding.from_interval("evaluate.triage", caught, case=f"first {share:.0%}", reason=why))
     place = worklist.median_place(ordered, seed=seed)
     why = f"Half of the {noun}s with {positive} come within the first {_percent(place)} of the worklist"
     first_come = worklist.first_come(ordered)
     why += "." if first_come is None else f", against {first_come:.0%} where they are seen as they came."
-    return [*found, Finding.from_interval("evaluate.triage_place", place, why=why)]
+    return [*found, Finding.from_interval("evaluate.triage_place", place, reason=why)]
 
 
 def _sensitivity(rows: pd.DataFrame, name: str, positive: str, seed: int) -> dict[str, Interval]:
@@ -67,7 +67,7 @@ def _sensitivity(rows: pd.DataFrame, name: str, positive: str, seed: int) -> dic
 def _missed(group: str, value: str, interval: Interval, positive: str, noun: str) -> Finding:
     share = _percent(interval)
     why = f"Of the scans with {positive} and {group} {value}, {share} raise an alert ({interval.n} {noun}s)."
-    return Finding.from_interval("evaluate.sensitivity", interval, slice={group: value}, why=why)
+    return Finding.from_interval("evaluate.sensitivity", interval, slice={group: value}, reason=why)
 
 
 def _percent(interval: Interval) -> str:

@@ -54,7 +54,7 @@ def _coverage(test: Examples, name: str, items: np.ndarray) -> Finding:
         scorer=name,
         estimate=different / catalogue,
         n=test.table["entity"].nunique(),
-        why=f"{said}, in {len(test):,} rankings.",
+        reason=f"{said}, in {len(test):,} rankings.",
     )
 
 
@@ -76,7 +76,7 @@ def _bias(test: Examples, name: str, items: np.ndarray, counts: np.ndarray) -> F
         low=low,
         high=high,
         n=len(users),
-        why=f"{said}, by {size}.",
+        reason=f"{said}, by {size}.",
     )
 
 
@@ -93,7 +93,7 @@ def _genres(rows: pd.DataFrame, seed: int) -> list[Finding]:
             interval,
             metric="ndcg_at_10",
             slice={"genre": genre},
-            why=f"NDCG@10 is {interval.estimate:.3f} where the next item is {genre}, for {interval.n} users.",
+            reason=f"NDCG@10 is {interval.estimate:.3f} where the next item is {genre}, for {interval.n} users.",
         )
         for (_, genre), interval in ranked
     ]

@@ -40,7 +40,7 @@ def diagnose(shown: DiagnosticData, settings: config.Diagnostics) -> Diagnosis:
     """
     if settings.starts < 1:
         why = "There is no simulator of these robots here, so what the policy brings about once it drives is unknown."
-        return Diagnosis([Finding(check="evaluate.closed_loop", metric="return", why=why)])
+        return Diagnosis([Finding(check="evaluate.closed_loop", metric="return", reason=why)])
     test = shown.examples["test"]
     robots, plants = _robots(test, settings.starts)
     run = partial(drive, plants, steps=settings.steps, seed=shown.seed)
@@ -110,15 +110,15 @@ def _findings(rows: pd.DataFrame, *, seed: int) -> list[Finding]:
         for name, measurement in measurements.items():
             level = measurement.overall[metric]
             said = f"{label} of {level.n:,} unseen robots, driven by the scorer {name!r}."
-            found.append(Finding.from_interval("evaluate.closed_loop", level, metric=metric, scorer=name, why=said))
+            found.append(Finding.from_interval("evaluate.closed_loop", level, metric=metric, scorer=name, reason=said))
         for name, measurement in measurements.items():
             if name == MODEL:
                 continue
             gain = measurements[MODEL].against(measurement)[metric]
             said = f"{label} of the model minus that of {name!r}, with the same starts, pushes and noise."
             if name == EXPERT:
-                found.append(Finding.from_interval("evaluate.expert", gain, metric=metric, why=said))
+                found.append(Finding.from_interval("evaluate.expert", gain, metric=metric, reason=said))
             else:
                 check = "evaluate.closed_loop_gain"
-                found.append(Finding.from_interval(check, gain, metric=metric, against=name, why=said))
+                found.append(Finding.from_interval(check, gain, metric=metric, against=name, reason=said))
     return found
