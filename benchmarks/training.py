@@ -13,7 +13,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -25,16 +24,19 @@ from rich.console import Console
 from rich.table import Table
 
 from hallmark import answers, config, systems
+from hallmark.config.stages import Train
 from hallmark.contracts.examples import Examples
 from hallmark.layers import model
 from hallmark.tracking.live import live
-from hallmark.train import fitting
 from hallmark.train.batches import Batches
-from hallmark.train.learner import Plan
+from hallmark.train.lightning_module import TrainingConfig
+from hallmark.train.trained_network import train_network
 
-ROUNDS, STEPS = 5, 240  # steps of each run
+ROUNDS = 5
+STEPS = 240  # of each run
 EPOCHS = 4
-TARGET = 0.9
+SEED = 7
+TARGET = 0.9  # the least ratio of the train stage's steps a second to the bare loop's
 
 
 def digits(rows: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
@@ -53,9 +55,14 @@ SHAPES: dict[str, tuple[Callable[..., dict[str, np.ndarray]], int]] = {
 }
 
 
-class Network(NamedTuple):
+class Trial(NamedTuple):
+    """What each run trains: a network of the training examples, by its loss, on two splits."""
+
     build: Callable[..., model.Model]
     loss: Callable[..., torch.Tensor]
+    settings: Train
+    train: Examples
+    validation: Examples
 
 
 def examples(task: str, rows: int, seed: int) -> Examples:
@@ -66,81 +73,112 @@ def examples(task: str, rows: int, seed: int) -> Examples:
     return Examples(table, make(rows, rng), labels)
 
 
-def stage(task: str, network: Network, plan: Plan, data: tuple[Examples, Examples]) -> float:
-    """Steps a second of the train stage."""
+def run_stage(task: str, trial: Trial) -> float:
+    """Return the steps a second of the train stage."""
     key = f"{time.time_ns():x}"
     with live(experiment="benchmark", key=key, task=task, path=Path(key) / "metrics.jsonl") as sink:
-        trained = fitting.train(*data, build=network.build, loss=network.loss, plan=plan, folder=Path(key), sink=sink)
+        trained = train_network(
+            trial.train,
+            trial.validation,
+            build=trial.build,
+            loss=trial.loss,
+            config=TrainingConfig(settings=trial.settings, seed=SEED, folder=Path(key), sink=sink),
+        )
     assert trained is not None
     return float(trained.training["steps"] / trained.cost["seconds"])
 
 
-def bare(network: Network, plan: Plan, data: tuple[Examples, Examples], *, fused: bool) -> float:
-    """Steps a second of the loop that one would write by hand."""
-    torch.manual_seed(plan.seed)
-    built = network.build(data[0], plan.network)
-    weights = built.parameters()
-    optimizer = torch.optim.AdamW(weights, lr=plan.learning_rate, weight_decay=plan.weight_decay, fused=fused)
-    train, validation = (tensors(part, built.inputs) for part in data)
-    batches, held = Batches(train, plan.batch_size, seed=plan.seed), Batches(validation, plan.batch_size)
+def run_bare_loop(trial: Trial, *, fused: bool) -> float:
+    """Return the steps a second of the loop that one would write by hand."""
+    settings = trial.settings
+    torch.manual_seed(SEED)
+    network = trial.build(trial.train, settings.network)
+    optimizer = torch.optim.AdamW(
+        network.parameters(),
+        lr=settings.learning_rate,
+        weight_decay=settings.weight_decay,
+        fused=fused,
+    )
+    train = Batches(tensors(trial.train, network.inputs), settings.batch_size, seed=SEED)
+    validation = Batches(tensors(trial.validation, network.inputs), settings.batch_size)
+
+    def compute_loss(batch: dict[str, torch.Tensor]) -> torch.Tensor:
+        return trial.loss(network(*(batch[name] for name in network.inputs)), batch)
+
     started = time.perf_counter()
-    for epoch in range(plan.epochs):
-        built.train()
-        for position in range(len(batches)):
-            batch, _ = batches.at(epoch, position)
+    for epoch in range(settings.epochs):
+        network.train()
+        for position in range(len(train)):
+            batch, _ = train.at(epoch, position)
             optimizer.zero_grad()
-            network.loss(built(*(batch[name] for name in built.inputs)), batch).backward()
+            compute_loss(batch).backward()
             optimizer.step()
-        built.eval()
+
+        network.eval()
         with torch.inference_mode():
-            for position in range(len(held)):
-                batch, _ = held.at(0, position)
-                network.loss(built(*(batch[name] for name in built.inputs)), batch).item()
-    return plan.epochs * len(batches) / (time.perf_counter() - started)
+            for position in range(len(validation)):
+                batch, _ = validation.at(0, position)
+                compute_loss(batch).item()
+    return settings.epochs * len(train) / (time.perf_counter() - started)
 
 
-def tensors(part: Examples, inputs: tuple[str, ...]) -> dict[str, torch.Tensor]:
-    arrays = {name: torch.from_numpy(part.arrays[name]) for name in inputs}
-    return {**arrays, "target": torch.from_numpy(part.targets())}
+def tensors(examples: Examples, inputs: tuple[str, ...]) -> dict[str, torch.Tensor]:
+    arrays = {name: torch.from_numpy(examples.arrays[name]) for name in inputs}
+    return {**arrays, "target": torch.from_numpy(examples.targets())}
 
 
 def measure(task: str, parameters: config.Parameters) -> dict[str, Any]:
     system = systems.load(parameters.system)
     answer = answers.load(parameters.answer)
-    build = partial(model.build, build_trunk=system.network.build, answer=answer.network)
-    network = Network(build, answer.network.loss)
-    plan = replace(Plan(seed=7, **dict(parameters.train)), epochs=EPOCHS, patience=EPOCHS)
-    rows = plan.batch_size * STEPS // EPOCHS
-    data = examples(task, rows, 0), examples(task, rows // 5, 1)
+    settings = parameters.train.model_copy(update={"epochs": EPOCHS, "patience": EPOCHS})
+    rows = settings.batch_size * STEPS // EPOCHS
+    trial = Trial(
+        build=partial(model.build, build_trunk=system.network.build, answer=answer.network),
+        loss=answer.network.loss,
+        settings=settings,
+        train=examples(task, rows, 0),
+        validation=examples(task, rows // 5, 1),
+    )
+
     runs: dict[str, Callable[[], float]] = {
-        "stage": lambda: stage(task, network, plan, data),
-        "bare": lambda: bare(network, plan, data, fused=False),
-        "bare_fused": lambda: bare(network, plan, data, fused=True),
+        "stage": lambda: run_stage(task, trial),
+        "bare": lambda: run_bare_loop(trial, fused=False),
+        "bare_fused": lambda: run_bare_loop(trial, fused=True),
     }
-    rounds = [{name: run() for name, run in runs.items()} for _ in range(ROUNDS + 1)][1:]  # the first one warms up
-    found: dict[str, Any] = {name: round(statistics.median(each[name] for each in rounds), 2) for name in runs}
+    rounds = [{name: run() for name, run in runs.items()} for _ in range(ROUNDS + 1)]
+    rounds = rounds[1:]  # the first one warms up
+
+    speeds: dict[str, Any] = {}
+    for name in runs:
+        speeds[name] = round(statistics.median(speed[name] for speed in rounds), 2)
     for name in ("bare", "bare_fused"):
-        found[f"ratio_to_{name}"] = round(statistics.median(each["stage"] / each[name] for each in rounds), 3)
-    return {"steps": STEPS, "batch_size": plan.batch_size, "steps_per_second": found}
+        ratio = statistics.median(speed["stage"] / speed[name] for speed in rounds)
+        speeds[f"ratio_to_{name}"] = round(ratio, 3)
+    return {"steps": STEPS, "batch_size": settings.batch_size, "steps_per_second": speeds}
 
 
 def main() -> int:
     os.environ.pop("MLFLOW_TRACKING_URI", None)  # the local store
     composed = {task: config.read(Path(f"params/{task}.yaml")) for task in SHAPES}
-    with tempfile.TemporaryDirectory() as scratch, contextlib.chdir(scratch):  # where MLflow's store is made
-        found = {task: measure(task, parameters) for task, parameters in composed.items()}
+    with (
+        tempfile.TemporaryDirectory() as scratch,
+        contextlib.chdir(scratch),
+    ):  # where MLflow's store is made
+        measured = {task: measure(task, parameters) for task, parameters in composed.items()}
+
     table = Table(title=f"training steps a second, {torch.get_num_threads()} threads, {ROUNDS} alternating rounds")
     for heading in ("task", "train stage", "bare loop", "ratio", "bare loop, fused AdamW", "ratio"):
         table.add_column(heading, justify="left" if heading == "task" else "right")
-    for task, each in found.items():
-        speed = each["steps_per_second"]
-        names = ("stage", "bare", "ratio_to_bare", "bare_fused", "ratio_to_bare_fused")
-        table.add_row(task, *(f"{speed[name]:.2f}" for name in names))
+    columns = ("stage", "bare", "ratio_to_bare", "bare_fused", "ratio_to_bare_fused")
+    for task, measurement in measured.items():
+        speeds = measurement["steps_per_second"]
+        table.add_row(task, *(f"{speeds[name]:.2f}" for name in columns))
     Console().print(table)
-    text = json.dumps({"threads": torch.get_num_threads(), "target_ratio": TARGET, "tasks": found}, indent=2)
-    Path("benchmarks/training.json").write_text(text + "\n")
-    slow = [task for task, each in found.items() if each["steps_per_second"]["ratio_to_bare"] < TARGET]
-    return int(bool(slow))
+
+    content = {"threads": torch.get_num_threads(), "target_ratio": TARGET, "tasks": measured}
+    Path("benchmarks/training.json").write_text(json.dumps(content, indent=2) + "\n")
+    ratios = [measurement["steps_per_second"]["ratio_to_bare"] for measurement in measured.values()]
+    return int(min(ratios) < TARGET)
 
 
 if __name__ == "__main__":

@@ -17,15 +17,18 @@ def main(parameters: Parameters, layout: Layout) -> int:
     devices.forget_other_launchers()
     # They import Lightning: after the line above.
     from hallmark.layers import model
-    from hallmark.train import fitting, learner, packaging, reporting, state
+    from hallmark.train import checkpoint
+    from hallmark.train.lightning_module import TrainingConfig
+    from hallmark.train.package_export import export_package
+    from hallmark.train.trained_network import train_network
+    from hallmark.train.training_report import write_report
 
     system = systems.load(parameters.system)
     answer = answers.load(parameters.answer)
     decision = Decision(**parameters.decision.model_dump())
     answer.refuse_unusable(decision.keys)
-    plan = learner.Plan(seed=parameters.seed, **dict(parameters.train))
 
-    prepared = key.training_view(examples.read(layout.prepared), decision)
+    prepared = key.select_training_columns(examples.read(layout.prepared), decision)
     train = prepared.split("train")
     validation = prepared.split("validation")
     answer.require_target(train)
@@ -37,40 +40,43 @@ def main(parameters: Parameters, layout: Layout) -> int:
         key=training_key,
         task=layout.task,
         path=folder / "metrics.jsonl",
-        silent=devices.rank() > 0,
+        silent=devices.process_rank() > 0,
     ) as sink:
-        trained = fitting.train(
+        trained = train_network(
             train,
             validation,
             build=partial(model.build, build_trunk=system.network.build, answer=answer.network),
             loss=answer.network.loss,
-            plan=plan,
-            folder=folder,
-            sink=sink,
+            config=TrainingConfig(settings=parameters.train, seed=parameters.seed, folder=folder, sink=sink),
         )
     if trained is None:  # a process that helped the first one
         return 0
 
-    parity = packaging.hand_over(
+    parity = export_package(
         trained.network,
         layout.package,
-        {"task": layout.task, "system": parameters.system, "training": {"key": training_key, **trained.training}},
-        train,
-        validation,
+        about={
+            "task": layout.task,
+            "system": parameters.system,
+            "training": {"key": training_key, **trained.training},
+        },
+        train=train,
+        validation=validation,
         fit_postprocess=partial(answer.scoring.fit_postprocess, decision=decision),
     )
-    reporting.write(trained, parity, layout)
-    state.finish(folder, hardware=trained.cost["hardware"])
+    write_report(trained, parity, layout)
+    checkpoint.mark_finished(folder, hardware=trained.cost["hardware"])
     return int(parity.verdict != "pass")
 
 
 def _training_key(parameters: Parameters, train: Examples, validation: Examples) -> str:
     """Return the key of what this training reads: its parameters, its examples and the code of network and loss."""
-    room = Path("src/hallmark")
-    parts = ("layers", "train", f"answers/{parameters.answer}", f"systems/{parameters.system}")
-    code = [digests.folder(room / part) for part in parts]
+    package = Path("src/hallmark")
+    rooms = ("layers", "train", f"answers/{parameters.answer}", f"systems/{parameters.system}")
+    code = [digests.folder(package / room) for room in rooms]
+
     own_keys = parameters.model_dump(include={"seed", "system", "answer", "decision", "train"})
-    return key.training_key(own_keys, [train, validation], code)
+    return key.compute_training_key(own_keys, [train, validation], code)
 
 
 if __name__ == "__main__":

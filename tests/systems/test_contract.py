@@ -27,7 +27,7 @@ from hallmark.layers import model
 from hallmark.metrics import available
 from hallmark.prepare.preparation import prepare_examples, record_reading
 from hallmark.systems.system import System
-from hallmark.train import packaging
+from hallmark.train.package_export import export_package
 
 ROOT = Path(__file__).parents[2]
 TASKS = {"table": "fraud"}  # the shipped task of a system, where it has another name
@@ -100,7 +100,7 @@ def trial(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     folder = tmp_path_factory.mktemp("package") / name
     about = {"task": "trial", "system": name, "training": {"key": "trial"}}
     fit = partial(answer.scoring.fit_postprocess, decision=decision)
-    finding = packaging.hand_over(network, folder, about, train, validation, fit_postprocess=fit)
+    finding = export_package(network, folder, about=about, train=train, validation=validation, fit_postprocess=fit)
     assert finding.verdict == "pass"
     return Trial(system, answer, examples, Package.load(folder), network, decision)
 

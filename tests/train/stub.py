@@ -5,19 +5,20 @@ python stub.py STATE RESULT [STEP SIGNAL]: writes weights and curves to RESULT; 
 
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import torch
 from safetensors.torch import save
 from torch import Tensor, nn
 
+from hallmark.config.section import Section
+from hallmark.config.stages import Train
 from hallmark.contracts.examples import Examples
-from hallmark.train.fitting import train
-from hallmark.train.learner import Plan
+from hallmark.train.lightning_module import TrainingConfig
+from hallmark.train.trained_network import train_network
 
 
 class Network(nn.Module):
@@ -46,16 +47,16 @@ class Plain(nn.Module):
         return self.layers(x)
 
 
-def build(train_split: Examples, network: str) -> nn.Module:
-    return Plain() if network == "plain" else Network()
+class NetworkSection(Section):
+    plain: bool = False
+
+
+def build(train_split: Examples, network: NetworkSection) -> nn.Module:
+    return Plain() if network.plain else Network()
 
 
 def loss(outputs: Tensor, batch: Mapping[str, Tensor]) -> Tensor:
     return nn.functional.cross_entropy(outputs, batch["target"])
-
-
-def augment(batch: dict[str, Tensor], generator: torch.Generator) -> dict[str, Tensor]:
-    return {**batch, "x": batch["x"] + 0.05 * torch.randn(batch["x"].shape, generator=generator)}
 
 
 def examples(rows: int, seed: int) -> Examples:
@@ -69,20 +70,24 @@ def examples(rows: int, seed: int) -> Examples:
     return Examples(table, {"x": x}, ("no", "yes"))
 
 
-def run(folder: Path, *, plain: bool = False, sink: Callable[..., None] = lambda *_: None, **plan: Any) -> Any:
-    """Train on 1,003 rows: 21 batches of 47 or 48, which are no whole number of stretches."""
-    given = {"epochs": 6, "patience": 3, "batch_size": 50, "learning_rate": 1e-2, "weight_decay": 1e-2, "warmup": 0.1}
-    chosen = Plan(**{**given, "checkpoint_steps": 1, "network": "plain" if plain else "deep", "seed": 7, **plan})
-    return train(
-        examples(1003, 0),
-        examples(203, 1),
-        build=build,
-        loss=loss,
-        plan=chosen,
-        folder=folder,
-        sink=sink,
-        augment=None if plain else augment,
-    )
+def config(folder: Path, *, plain: bool = False, sink: Any = lambda *_: None, **changes: Any) -> TrainingConfig:
+    settings = {
+        "epochs": 6,
+        "patience": 3,
+        "batch_size": 50,
+        "learning_rate": 1e-2,
+        "weight_decay": 1e-2,
+        "warmup": 0.1,
+        "checkpoint_steps": 1,
+        "network": NetworkSection(plain=plain),
+        **changes,
+    }
+    return TrainingConfig(settings=Train(**settings), seed=7, folder=folder, sink=sink)
+
+
+def run(folder: Path, **changes: Any) -> Any:
+    """Train on 1,003 rows: 21 batches of 47 or 48, which are no whole number of chunks."""
+    return train_network(examples(1003, 0), examples(203, 1), build=build, loss=loss, config=config(folder, **changes))
 
 
 def main(state: str, result: str, last: str = "inf", number: str = "9") -> None:

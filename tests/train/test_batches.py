@@ -5,17 +5,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hallmark.errors import InputError
-from hallmark.train.batches import STRETCH, Batch, Batches, Epoch, permutation
+from hallmark.train.batches import CHUNK_STEPS, Batches, EpochChunks, shuffle_rows
 
 
-def test_permutation_is_a_function_of_seed_epoch_and_rows() -> None:
-    first = permutation(7, 3, 50).tolist()
-    permutation.cache_clear()
+def test_the_order_is_a_function_of_seed_epoch_and_rows() -> None:
+    first = shuffle_rows(7, 3, 50).tolist()
+    shuffle_rows.cache_clear()
     torch.manual_seed(1)
     np.random.default_rng().permutation(9)
-    assert permutation(7, 3, 50).tolist() == first
+    assert shuffle_rows(7, 3, 50).tolist() == first
     assert sorted(first) == list(range(50))
-    assert first != permutation(7, 4, 50).tolist() != permutation(8, 4, 50).tolist()
+    assert first != shuffle_rows(7, 4, 50).tolist() != shuffle_rows(8, 4, 50).tolist()
 
 
 @given(st.integers(4, 300), st.integers(4, 64), st.integers(1, 4), st.integers(0, 5))
@@ -42,21 +42,11 @@ def test_without_a_seed_rows_keep_their_order() -> None:
     assert [batches.at(0, position)[0]["x"].tolist() for position in range(3)] == [[0, 1, 2], [3, 4, 5], [6, 7, 8, 9]]
 
 
-def test_augmentation_repeats_and_differs_between_steps() -> None:
-    def noise(batch: Batch, generator: torch.Generator) -> Batch:
-        return {"x": torch.rand(len(batch["x"]), generator=generator)}
-
-    batches = Batches({"x": torch.zeros(20)}, 10, seed=7, augment=noise)
-    first = batches.at(2, 1)[0]["x"]
-    assert torch.equal(batches.at(2, 1)[0]["x"], first)
-    assert not torch.equal(batches.at(2, 0)[0]["x"], first)
-
-
 def test_an_epoch_goes_on_from_its_middle() -> None:
     batches = Batches({"x": torch.arange(1000)}, 25, seed=7)
-    whole, rest = list(Epoch(batches, 1)), list(Epoch(batches, 1, 2 * STRETCH))
-    assert len(whole) == len(Epoch(batches, 1)) == 5
-    assert len(rest) == len(Epoch(batches, 1, 2 * STRETCH)) == 3
+    whole, rest = list(EpochChunks(batches, 1)), list(EpochChunks(batches, 1, 2 * CHUNK_STEPS))
+    assert len(whole) == len(EpochChunks(batches, 1)) == 5
+    assert len(rest) == len(EpochChunks(batches, 1, 2 * CHUNK_STEPS)) == 3
     for a, b in zip(whole[2:], rest, strict=True):
         assert all(torch.equal(x["x"], y["x"]) for (x, _), (y, _) in zip(a, b, strict=True))
 

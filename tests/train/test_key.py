@@ -9,7 +9,7 @@ import pytest
 
 from hallmark.contracts.decisions import Decision
 from hallmark.contracts.examples import Examples
-from hallmark.train.key import training_key, training_view
+from hallmark.train.key import compute_training_key, select_training_columns
 
 DECISION = Decision(scale={"fraud": "descriptor.amount"})
 
@@ -34,9 +34,9 @@ def examples() -> Examples:
 
 
 def key_of(examples: Examples, *, decision: Decision = DECISION, code: str = "c", **parameters: Any) -> str:
-    view = training_view(examples, decision)
+    view = select_training_columns(examples, decision)
     splits = [view.split("train"), view.split("validation")]
-    return training_key({"seed": 1, "train": {"epochs": 3}, **parameters}, splits, [code])
+    return compute_training_key({"seed": 1, "train": {"epochs": 3}, **parameters}, splits, [code])
 
 
 def with_column(examples: Examples, name: str, values: list[Any]) -> Examples:
@@ -52,9 +52,9 @@ def test_a_group_or_a_descriptor_that_training_does_not_read_leaves_the_key(exam
 
 
 def test_the_view_lacks_what_the_key_does_not_cover(examples: Examples) -> None:
-    view = training_view(examples, DECISION)
+    view = select_training_columns(examples, DECISION)
     assert (view.groups, view.descriptors) == ([], ["descriptor.amount"])
-    assert training_view(examples, Decision()).descriptors == []
+    assert select_training_columns(examples, Decision()).descriptors == []
 
 
 def test_the_test_split_leaves_the_key(examples: Examples) -> None:

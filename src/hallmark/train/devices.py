@@ -1,4 +1,7 @@
-"""What the machine has, and what a process is in it. None of it is a parameter: it must not invalidate a result."""
+"""The devices of this machine, and the process's rank among those that train together.
+
+None of it is a parameter: it must not invalidate a result.
+"""
 
 import ctypes
 import os
@@ -14,7 +17,7 @@ import torch
 from hallmark.errors import InputError
 
 _LAUNCHER = "HALLMARK_LAUNCHER"  # the process that started the others of a training
-_OF_LAUNCHERS = (
+_LAUNCHER_VARIABLES = (  # of torchrun, SLURM, JSM and Lightning
     "RANK",
     "LOCAL_RANK",
     "NODE_RANK",
@@ -40,19 +43,21 @@ def forget_other_launchers() -> None:
     Shells, schedulers and containers leave RANK, LOCAL_RANK and the like behind: a training that believed them would
     wait for others, or leave the writing to them. Call this before Lightning is imported, which reads them.
     """
-    if not _is_child() and not under_torchrun():
-        for name in _OF_LAUNCHERS:
-            os.environ.pop(name, None)
+    if _is_child() or is_under_torchrun():
+        return
+    for name in _LAUNCHER_VARIABLES:
+        os.environ.pop(name, None)
 
 
-def rank() -> int:
+def process_rank() -> int:
     """Return this process's number among those that train together; 0 for the one that writes and talks.
 
-    It is one of several where `launching` or torchrun has started it, and in no other case.
+    It is one of several where `mark_launched_processes` or torchrun has started it, and in no other case.
     Raises `InputError` on a number that is none.
     """
-    if not _is_child() and not under_torchrun():
+    if not _is_child() and not is_under_torchrun():
         return 0
+
     name = "LOCAL_RANK" if _is_child() else "RANK"
     number = os.environ.get(name, "0")
     if not number.isdecimal():
@@ -60,14 +65,14 @@ def rank() -> int:
     return int(number)
 
 
-def under_torchrun() -> bool:
-    """Tell whether torchrun started this process. It can't start a stage of DVC, which is one process by itself."""
+def is_under_torchrun() -> bool:
+    """Return whether torchrun started this process. It can't start a stage of DVC, which is one process by itself."""
     return "TORCHELASTIC_RUN_ID" in os.environ and "DVC_STAGE" not in os.environ
 
 
 @contextmanager
-def launching() -> Iterator[None]:
-    """Within it, processes that this one starts know that they train together with it."""
+def mark_launched_processes() -> Iterator[None]:
+    """Within it, processes that this one starts are marked as training together with it."""
     former = os.environ.get(_LAUNCHER)
     os.environ.setdefault(_LAUNCHER, str(os.getpid()))
     try:
@@ -81,7 +86,7 @@ def _is_child() -> bool:
     return os.environ.get(_LAUNCHER, str(os.getpid())) != str(os.getpid())
 
 
-def choose() -> dict[str, Any]:
+def choose_devices() -> dict[str, Any]:
     """Return Lightning's accelerator, devices and precision for this machine: all GPUs, else one process on the CPU.
 
     HALLMARK_ACCELERATOR (cpu, gpu) and HALLMARK_DEVICES (a number) override what is found.
@@ -89,43 +94,50 @@ def choose() -> dict[str, Any]:
     """
     accelerator = os.environ.get("HALLMARK_ACCELERATOR") or ("gpu" if torch.cuda.is_available() else "cpu")
     devices = os.environ.get("HALLMARK_DEVICES") or ("auto" if accelerator == "gpu" else "1")
+
     if accelerator not in ("cpu", "gpu"):
         raise InputError(f"HALLMARK_ACCELERATOR is {accelerator!r}: it can be cpu or gpu")
     if accelerator == "gpu" and not torch.cuda.is_available():
         raise InputError("HALLMARK_ACCELERATOR is 'gpu', but PyTorch finds no GPU here")
     if devices != "auto" and not (devices.isdecimal() and int(devices) > 0):
         raise InputError(f"HALLMARK_DEVICES is {devices!r}: it must be a number of devices, 1 or more")
-    found = torch.cuda.device_count()
-    if accelerator == "gpu" and devices != "auto" and int(devices) > found:
-        raise InputError(f"HALLMARK_DEVICES is {devices}, but PyTorch finds {found} GPUs here")
-    narrow = accelerator == "gpu" and torch.cuda.is_bf16_supported()
+
+    gpus = torch.cuda.device_count()
+    if accelerator == "gpu" and devices != "auto" and int(devices) > gpus:
+        raise InputError(f"HALLMARK_DEVICES is {devices}, but PyTorch finds {gpus} GPUs here")
+
+    has_bfloat16 = accelerator == "gpu" and torch.cuda.is_bf16_supported()
     return {
         "accelerator": accelerator,
         "devices": devices if devices == "auto" else int(devices),
-        "precision": "bf16-mixed" if narrow else "32-true",
+        "precision": "bf16-mixed" if has_bfloat16 else "32-true",
     }
 
 
 def die_with_parent() -> None:
-    """Ask the kernel to end this process when its parent ends, so that no rank outlives a killed training (Linux)."""
+    """Ask the kernel to end this process when its parent ends, so that no rank survives a killed training (Linux)."""
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def hardware(accelerator: str, devices: int) -> dict[str, Any]:
-    """Return what trained, in the words that the model card shows."""
-    names = [torch.cuda.get_device_name(i) for i in range(devices)] if accelerator == "gpu" else [_processor()]
-    threads = torch.get_num_threads()
+def describe_hardware(accelerator: str, devices: int) -> dict[str, Any]:
+    """Return the hardware of a training, as cost.json and the model card show it.
+
+    `devices` is the number of GPUs or of processes.
+    """
+    names = [_processor_name()]
+    if accelerator == "gpu":
+        names = [torch.cuda.get_device_name(index) for index in range(devices)]
     return {
         "accelerator": accelerator,
         "devices": devices,
         "names": names,
-        "threads": threads,
-        "torch": str(torch.__version__),  # a plain one, which a state can hold
+        "threads": torch.get_num_threads(),
+        "torch": str(torch.__version__),  # a plain string, which a checkpoint can hold
     }
 
 
-def _processor() -> str:
+def _processor_name() -> str:
     try:
         with open("/proc/cpuinfo") as lines:  # noqa: PTH123  # platform.processor() is empty on Linux
             return next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))

@@ -14,30 +14,31 @@ from hallmark.contracts.decisions import Decision
 from hallmark.contracts.examples import Examples
 
 
-def training_view(examples: Examples, decision: Decision) -> Examples:
-    """Return the examples as training sees them: without groups, and without descriptors.
+def select_training_columns(examples: Examples, decision: Decision) -> Examples:
+    """Return the examples as training reads them: without groups, and without descriptors.
 
-    The descriptors that scale the costs of the decision stay, since the threshold depends on them. What is not in the
-    view can't move the network, so a group that is added later leaves the training key as it is.
+    The descriptors that scale the costs of the decision stay, since the threshold depends on them. What is left out
+    can't move the network, so a group that is added later leaves the training key as it is.
     """
-    scales = set(decision.scale.values())
-    unread = [name for name in (*examples.groups, *examples.descriptors) if name not in scales]
+    cost_scales = set(decision.scale.values())
+    metadata = [*examples.groups, *examples.descriptors]
+    unread = [name for name in metadata if name not in cost_scales]
     return replace(examples, table=examples.table.drop(columns=unread))
 
 
-def training_key(parameters: Mapping[str, Any], splits: Sequence[Examples], code: Sequence[str]) -> str:
+def compute_training_key(parameters: Mapping[str, Any], splits: Sequence[Examples], code: Sequence[str]) -> str:
     """Return the SHA-256 of a training: of its parameters, the `splits` that it reads, and the digests of its code.
 
-    `splits` are the views (see `training_view`) of the training and the validation split.
+    `splits` are the training and the validation split, with what training reads alone (`select_training_columns`).
     """
-    inputs = [parameters, [_digest(split) for split in splits], list(code)]
-    return digests.text(json.dumps(inputs, sort_keys=True))
+    content = [parameters, [_examples_digest(split) for split in splits], list(code)]
+    return digests.text(json.dumps(content, sort_keys=True))
 
 
-def _digest(examples: Examples) -> str:
+def _examples_digest(examples: Examples) -> str:
     content = hashlib.sha256()
-    described = {"labels": list(examples.labels), "encoding": examples.encoding, "rows": len(examples)}
-    content.update(json.dumps(described, sort_keys=True).encode())
+    head = {"labels": list(examples.labels), "encoding": examples.encoding, "rows": len(examples)}
+    content.update(json.dumps(head, sort_keys=True).encode())
 
     for name in sorted(map(str, examples.table.columns)):
         content.update(_column_digest(name, examples.table[name]))
@@ -50,7 +51,8 @@ def _column_digest(name: str, column: "pd.Series[Any]") -> bytes:
     """Return the digest of a column: numbers by their bytes, anything else as text."""
     if column.dtype.kind in "biuf":
         return _array_digest(name, column.to_numpy())
-    texts = [None if missing else str(value) for value, missing in zip(column, column.isna(), strict=True)]
+
+    texts = [None if is_missing else str(value) for value, is_missing in zip(column, column.isna(), strict=True)]
     return hashlib.sha256(json.dumps([name, str(column.dtype), texts]).encode()).digest()
 
 

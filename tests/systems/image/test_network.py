@@ -10,7 +10,7 @@ from hallmark.answers.classes import network as answer
 from hallmark.contracts.examples import Examples
 from hallmark.layers.model import Model, build
 from hallmark.systems.image import config, network
-from hallmark.train import packaging
+from hallmark.train.onnx_export import write_onnx
 
 # torch 2.13's exporter itself uses what it deprecates; nothing here can mend it.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
@@ -47,7 +47,7 @@ def test_pictures_of_one_colour_stay_finite() -> None:
 def test_onnx_gives_the_same_logits_for_any_batch(tmp_path: Path, side: int, channels: int) -> None:
     images = _pictures(64, channels, side)
     built = _build(images).eval()
-    packaging.export(built, {"image": images[:2]}, tmp_path / "network.onnx")
+    write_onnx(built, {"image": images[:2]}, tmp_path / "network.onnx")
     session = onnxruntime.InferenceSession(tmp_path / "network.onnx", providers=["CPUExecutionProvider"])
     for rows in (1, 3, 64):
         with torch.no_grad():

@@ -13,7 +13,7 @@ from hallmark.contracts.examples import Examples
 from hallmark.layers.model import Model, build
 from hallmark.systems.language import config, network
 from hallmark.systems.language.network import NgramMemory
-from hallmark.train import packaging
+from hallmark.train.onnx_export import write_onnx
 
 # torch 2.13's exporter itself uses what it deprecates; nothing here can mend it.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
@@ -70,7 +70,7 @@ def test_padding_counts_for_nothing(windows: Examples) -> None:
 def test_the_package_answers_as_the_network_for_any_batch(windows: Examples, tmp_path: Path, memory: int) -> None:
     built, batch = _shaken(_build(windows, memory=memory)), _arrays(windows)
     arrays = {name: batch[name].numpy() for name in built.inputs}
-    packaging.export(built, arrays, tmp_path / "network.onnx")
+    write_onnx(built, arrays, tmp_path / "network.onnx")
     session = onnxruntime.InferenceSession(tmp_path / "network.onnx", providers=["CPUExecutionProvider"])
     for rows in (1, 3, 64):
         given = session.run(list(built.outputs), {name: array[:rows] for name, array in arrays.items()})

@@ -10,7 +10,7 @@ from hallmark.answers.classes import network as answer
 from hallmark.contracts.examples import Examples
 from hallmark.layers.model import Model, build
 from hallmark.systems.medical import config, network
-from hallmark.train import packaging
+from hallmark.train.onnx_export import write_onnx
 
 SMALL = {"width": 4, "depth": 1, "clinical": 3, "dropout": 0.0, "shift": 0.1, "rotation": 5.0, "scale": 0.1}
 
@@ -34,7 +34,7 @@ def test_the_package_gives_the_same_logits_for_any_batch(tmp_path: Path, channel
     built = _build(train).eval()
     assert built.inputs == (("image", "clinical") if columns else ("image",))
     arrays = {name: train.arrays[name] for name in built.inputs}
-    packaging.export(built, arrays, tmp_path / "network.onnx")
+    write_onnx(built, arrays, tmp_path / "network.onnx")
     session = onnxruntime.InferenceSession(tmp_path / "network.onnx", providers=["CPUExecutionProvider"])
     for rows in (1, 3, 64):
         part = {name: array[:rows] for name, array in arrays.items()}

@@ -11,7 +11,7 @@ from hallmark.contracts.examples import Examples
 from hallmark.layers.model import Model, build
 from hallmark.systems.recommendation import config, network
 from hallmark.systems.recommendation.reading import sequences
-from hallmark.train import packaging
+from hallmark.train.onnx_export import write_onnx
 
 from .conftest import made
 
@@ -125,7 +125,7 @@ def test_onnx_gives_the_same_answers(prepared: Examples, repeats: bool, tmp_path
 
     some = Examples(prepared.table, prepared.arrays, encoding={**prepared.encoding, "repeats": repeats})
     recommender, items = built(some), prepared.arrays["items"]
-    packaging.export(recommender, {"items": items}, tmp_path / "network.onnx")
+    write_onnx(recommender, {"items": items}, tmp_path / "network.onnx")
     session = onnxruntime.InferenceSession(tmp_path / "network.onnx", providers=["CPUExecutionProvider"])
     for size in (1, 3, 64):
         found = session.run(None, {"items": items[:size]})[0]

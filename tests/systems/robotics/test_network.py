@@ -14,7 +14,7 @@ from hallmark.answers.classes import network as classes
 from hallmark.contracts.examples import Examples
 from hallmark.layers.model import Model, build
 from hallmark.systems.robotics import config, network
-from hallmark.train import packaging
+from hallmark.train.onnx_export import write_onnx
 
 SMALL: dict[str, Any] = {"width": 16, "depth": 1, "bins": 4, "dropout": 0.0}
 
@@ -104,7 +104,7 @@ def test_onnx_gives_the_same_answers(kind: str, request: pytest.FixtureRequest, 
     some: Examples = request.getfixturevalue(kind)
     policy = built(some)
     arrays = {name: some.arrays[name] for name in policy.inputs}
-    packaging.export(policy, arrays, tmp_path / "network.onnx")
+    write_onnx(policy, arrays, tmp_path / "network.onnx")
     session = onnxruntime.InferenceSession(tmp_path / "network.onnx", providers=["CPUExecutionProvider"])
     for size in (1, 3, 64):
         part = {name: array[:size] for name, array in arrays.items()}

@@ -14,7 +14,7 @@ from hallmark.contracts.examples import Examples
 from hallmark.layers.model import Model, build
 from hallmark.systems.speech import config, network
 from hallmark.systems.speech.network import AdditiveNoise, LogMelSpectrogram, SpecAugment, SpeedPerturbation
-from hallmark.train.packaging import export
+from hallmark.train.onnx_export import write_onnx
 
 # torch 2.13's exporter itself uses what it deprecates; nothing here can mend it.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
@@ -73,7 +73,7 @@ def test_what_lies_beyond_the_end_of_the_sound_counts_for_nothing() -> None:
 
 def test_onnx_gives_the_same_outputs_for_any_batch(tmp_path: Path) -> None:
     built, sounds = _build().eval(), _sounds(64)
-    export(built, sounds, tmp_path / "network.onnx")
+    write_onnx(built, sounds, tmp_path / "network.onnx")
     session = onnxruntime.InferenceSession(tmp_path / "network.onnx", providers=["CPUExecutionProvider"])
     for rows in (1, 3, 64):
         part = {name: array[:rows] for name, array in sounds.items()}

@@ -12,7 +12,7 @@ from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
 from hallmark.layers.model import Model, build
 from hallmark.systems.table import config, network
-from hallmark.train import packaging
+from hallmark.train.onnx_export import write_onnx
 
 SMALL = {"width": 8, "depth": 1, "bins": 4, "dropout": 0.0}
 LABELS = ("genuine", "fraud")
@@ -98,7 +98,7 @@ def test_onnx_gives_the_same_answers(mode: str, request: pytest.FixtureRequest, 
     some: Examples = request.getfixturevalue(mode)
     detector = built(some)
     arrays = {name: some.arrays[name] for name in detector.inputs}
-    packaging.export(detector, arrays, tmp_path / "network.onnx")
+    write_onnx(detector, arrays, tmp_path / "network.onnx")
     session = onnxruntime.InferenceSession(tmp_path / "network.onnx", providers=["CPUExecutionProvider"])
     for size in (1, 3, 64):
         part = {name: array[:size] for name, array in arrays.items()}

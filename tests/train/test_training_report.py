@@ -8,13 +8,13 @@ from drawings import by_name
 from hallmark.contracts import findings
 from hallmark.contracts.findings import Finding
 from hallmark.layout import Layout
-from hallmark.train import reporting
+from hallmark.train import training_report
 
 
 def test_writes_what_is_read_later(trained: Any, tmp_path: Path) -> None:
     finding = Finding(check="train.parity", estimate=1e-6, verdict="pass")
     layout = Layout("small", tmp_path)
-    reporting.write(trained, finding, layout)
+    training_report.write_report(trained, finding, layout)
     assert findings.read(layout.findings("train")) == [finding]
     pd.testing.assert_frame_equal(pd.read_csv(layout.curves), trained.curves)
     cost = json.loads(layout.cost("train").read_text())
@@ -29,7 +29,7 @@ def test_writes_what_is_read_later(trained: Any, tmp_path: Path) -> None:
 
 
 def test_the_figure_shows_both_losses_and_the_epoch_that_was_kept(trained: Any) -> None:
-    axes = by_name(reporting.draw(trained))["loss"].axes[0]
+    axes = by_name(training_report.draw_figures(trained))["loss"].axes[0]
     assert [line.get_label() for line in axes.lines][1:] == [
         "validation",
         f"kept: epoch {trained.training['best_epoch']}",

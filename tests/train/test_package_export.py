@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from hallmark.contracts import training_set
 from hallmark.contracts.examples import Examples
 from hallmark.contracts.package import MODEL, TRAINED_ON, WEIGHTS, Package
-from hallmark.train.packaging import hand_over
+from hallmark.train.package_export import export_package
 
 pytestmark = pytest.mark.slow
 
@@ -28,9 +28,11 @@ def postprocess(outputs: dict[str, np.ndarray], examples: Examples) -> dict[str,
 
 
 def test_the_package_answers_as_the_network(stub: Any, trained: Any, tmp_path: Path) -> None:
-    examples, folder = stub.examples(203, 1), tmp_path / "my models" / "sums"
+    folder = tmp_path / "my models" / "sums"
     train = stub.examples(1003, 0)
-    finding = hand_over(trained.network, folder, ABOUT, train, examples, fit_postprocess=postprocess)
+    examples = stub.examples(203, 1)
+    how: dict[str, Any] = {"about": ABOUT, "train": train, "validation": examples, "fit_postprocess": postprocess}
+    finding = export_package(trained.network, folder, **how)
     assert (finding.check, finding.verdict, finding.n) == ("train.parity", "pass", 64)
     package = Package.load(folder)
     with torch.inference_mode():
@@ -43,7 +45,7 @@ def test_the_package_answers_as_the_network(stub: Any, trained: Any, tmp_path: P
     assert [path.name for path in folder.parent.iterdir()] == ["sums"]
 
     digest = package.digest  # the same bytes again, over what was there
-    hand_over(trained.network, folder, ABOUT, train, examples, fit_postprocess=postprocess)
+    export_package(trained.network, folder, **how)
     assert Package.load(folder).digest == digest
     taught = training_set.read(folder / TRAINED_ON, key=ABOUT["training"]["key"])
     assert taught.knows_fingerprints([*train.table["fingerprint"], *examples.table["fingerprint"]]).all()
@@ -54,14 +56,14 @@ def test_the_package_answers_as_the_network(stub: Any, trained: Any, tmp_path: P
     assert b".py" not in (folder / MODEL).read_bytes()  # nothing of the machine's own paths
 
 
-def test_what_a_killed_hand_over_left_is_swept(script: Path, stub: Any, trained: Any, tmp_path: Path) -> None:
+def test_what_a_killed_export_left_is_removed(script: Path, stub: Any, trained: Any, tmp_path: Path) -> None:
     """Killed while the package is being fitted: beside `models/<task>` lies a draft, which the next one removes."""
     program = (
         "import json, os, runpy, sys, signal, pathlib, torch;"
         "stub = runpy.run_path(sys.argv[1]);"
-        "from hallmark.train.packaging import hand_over;"
-        "hand_over(stub['Network']().eval(), pathlib.Path(sys.argv[2]), json.loads(sys.argv[3]),"
-        " stub['examples'](1003, 0), stub['examples'](203, 1),"
+        "from hallmark.train.package_export import export_package;"
+        "export_package(stub['Network']().eval(), pathlib.Path(sys.argv[2]), about=json.loads(sys.argv[3]),"
+        " train=stub['examples'](1003, 0), validation=stub['examples'](203, 1),"
         " fit_postprocess=lambda *_: os.kill(os.getpid(), signal.SIGKILL))"
     )
     folder = tmp_path / "models/sums"
@@ -71,7 +73,9 @@ def test_what_a_killed_hand_over_left_is_swept(script: Path, stub: Any, trained:
     assert (left / MODEL).is_file()
     (left / "more").write_text("of an older version")
     train, validation = stub.examples(1003, 0), stub.examples(203, 1)
-    hand_over(trained.network, folder, ABOUT, train, validation, fit_postprocess=postprocess)
+    export_package(
+        trained.network, folder, about=ABOUT, train=train, validation=validation, fit_postprocess=postprocess
+    )
     assert [path.name for path in folder.parent.iterdir()] == ["sums"]
     assert "more" not in {path.name for path in folder.iterdir()}
 
@@ -108,7 +112,9 @@ def mixed(stub: Any) -> Examples:
 
 
 def test_several_arrays_and_fewer_rows_than_the_largest_batch(mixed: Examples, tmp_path: Path) -> None:
-    finding = hand_over(Wide().eval(), tmp_path / "wide", ABOUT, mixed, mixed, fit_postprocess=postprocess)
+    finding = export_package(
+        Wide().eval(), tmp_path / "wide", about=ABOUT, train=mixed, validation=mixed, fit_postprocess=postprocess
+    )
     package = Package.load(tmp_path / "wide")
     assert (finding.verdict, finding.n) == ("pass", 5)
     assert package.inputs == ("image", "current")
@@ -117,11 +123,16 @@ def test_several_arrays_and_fewer_rows_than_the_largest_batch(mixed: Examples, t
 
 
 @pytest.mark.parametrize("network", [Fickle, Undefined])
-def test_a_package_that_answers_otherwise_is_not_handed_over(
+def test_a_package_that_answers_otherwise_is_not_written(
     network: type[nn.Module], mixed: Examples, tmp_path: Path
 ) -> None:
-    finding = hand_over(
-        network().eval(), tmp_path / "models" / "wide", ABOUT, mixed, mixed, fit_postprocess=postprocess
+    finding = export_package(
+        network().eval(),
+        tmp_path / "models" / "wide",
+        about=ABOUT,
+        train=mixed,
+        validation=mixed,
+        fit_postprocess=postprocess,
     )
     assert finding.verdict == "fail"
     assert list((tmp_path / "models").iterdir()) == []
@@ -141,8 +152,13 @@ def test_several_outputs_and_the_encoding_travel_in_the_package(tmp_path: Path) 
     tokens = np.arange(30, dtype=np.int32).reshape(10, 3)
     table = pd.DataFrame({"id": range(10), "entity": "one", "fingerprint": [str(row) for row in range(10)]})
     examples = Examples(table, {"tokens": tokens}, encoding={"words": ["a", "b"]})
-    finding = hand_over(
-        Two().eval(), tmp_path / "two", ABOUT, examples, examples, fit_postprocess=lambda *_: {"kind": "softmax"}
+    finding = export_package(
+        Two().eval(),
+        tmp_path / "two",
+        about=ABOUT,
+        train=examples,
+        validation=examples,
+        fit_postprocess=lambda *_: {"kind": "softmax"},
     )
     assert finding.verdict == "pass"
     package = Package.load(tmp_path / "two")

@@ -16,9 +16,8 @@ from safetensors.numpy import load_file
 
 from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
-from hallmark.train import state
-from hallmark.train.fitting import train
-from hallmark.train.learner import Plan
+from hallmark.train import checkpoint
+from hallmark.train.trained_network import train_network
 
 pytestmark = [
     pytest.mark.slow,
@@ -51,7 +50,7 @@ def test_a_finished_training_is_found_again_and_takes_no_step(stub: Any, trained
     folder = tmp_path / "own"
     first = stub.run(folder)
     hardware = {**first.cost["hardware"], "threads": 99}  # of another machine
-    state.finish(folder, hardware=hardware)
+    checkpoint.mark_finished(folder, hardware=hardware)
 
     steps: list[int] = []
     found = stub.run(folder, sink=lambda step, _: steps.append(step))
@@ -65,37 +64,20 @@ def test_a_finished_training_is_found_again_and_takes_no_step(stub: Any, trained
 
 def test_overfits_one_batch(stub: Any, tmp_path: Path) -> None:
     few = stub.examples(16, 3)
-    schedule = {
-        "epochs": 150,
-        "patience": 150,
-        "batch_size": 16,
-        "learning_rate": 3e-2,
-        "weight_decay": 0.0,
-        "warmup": 0.0,
-    }
-    plan = Plan(**schedule, checkpoint_steps=10**6, network="plain", seed=1)
-    fitted = train(few, few, build=stub.build, loss=stub.loss, plan=plan, folder=tmp_path)
+    settings = {"epochs": 150, "patience": 150, "batch_size": 16, "learning_rate": 3e-2, "weight_decay": 0.0}
+    config = stub.config(tmp_path, plain=True, warmup=0.0, checkpoint_steps=10**6, **settings)
+    fitted = train_network(few, few, build=stub.build, loss=stub.loss, config=config)
     assert fitted is not None
     assert fitted.training["validation_loss"] < 0.01
 
 
-def test_the_rate_rises_then_falls_to_nothing(stub: Any, trained: Any) -> None:
-    plan = Plan(1, 1, 1, 0.5, 0.0, 0.1, 1, None, 1)
-    rates = [plan.rate(step, 100) for step in range(100)]
-    assert rates[0] == pytest.approx(0.05)
-    assert rates[9] == rates[10] == 0.5
-    assert rates[55] == pytest.approx(0.25)
-    assert rates == [*sorted(rates[:10]), *sorted(rates[10:], reverse=True)]
-    assert rates[99] < 1e-3
-
-
 def test_stops_early_and_goes_on_from_the_finished_state(stub: Any, tmp_path: Path) -> None:
-    told: list[int] = []
-    first = stub.run(tmp_path, epochs=40, patience=2, learning_rate=0.3, sink=lambda step, _: told.append(step))
+    steps: list[int] = []
+    first = stub.run(tmp_path, epochs=40, patience=2, learning_rate=0.3, sink=lambda step, _: steps.append(step))
     assert first.training["epochs_run"] == first.training["best_epoch"] + 2 < 40
-    count = len(told)
-    again = stub.run(tmp_path, epochs=40, patience=2, learning_rate=0.3, sink=lambda step, _: told.append(step))
-    assert len(told) == count  # nothing was left to do
+    count = len(steps)
+    again = stub.run(tmp_path, epochs=40, patience=2, learning_rate=0.3, sink=lambda step, _: steps.append(step))
+    assert len(steps) == count  # nothing was left to do
     assert again.training == first.training
     pd.testing.assert_frame_equal(again.curves, first.curves)
 
@@ -135,16 +117,9 @@ def _alive(state: Path) -> list[int]:
     return [p.pid for p in found if str(state) in (p.info["cmdline"] or []) and p.info["status"] != "zombie"]
 
 
-@pytest.mark.parametrize(
-    ("change", "sentence"),
-    [
-        ({"learning_rate": 1e30, "warmup": 0.0}, "the training loss is nan at step"),
-        ({"batch_size": 0}, r"train\.batch_size is 0"),
-    ],
-)
-def test_a_plan_that_cannot_work_is_refused(stub: Any, tmp_path: Path, change: dict[str, Any], sentence: str) -> None:
-    with pytest.raises(InputError, match=sentence):
-        stub.run(tmp_path, **change)
+def test_a_loss_that_is_not_finite_is_refused(stub: Any, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="the training loss is nan at step"):
+        stub.run(tmp_path, learning_rate=1e30, warmup=0.0)
 
 
 def test_a_network_that_takes_an_unknown_array_is_refused(stub: Any, tmp_path: Path) -> None:
@@ -152,11 +127,11 @@ def test_a_network_that_takes_an_unknown_array_is_refused(stub: Any, tmp_path: P
         inputs = ("sound",)
 
     how = {"build": lambda *_: Other(), "loss": stub.loss}
-    plan = Plan(1, 1, 10, 1e-2, 0.0, 0.1, 1, None, 1)
+    config = stub.config(tmp_path, batch_size=10)
     with pytest.raises(InputError, match="takes the array 'sound'"):
-        train(stub.examples(20, 0), stub.examples(20, 1), plan=plan, folder=tmp_path, **how)
+        train_network(stub.examples(20, 0), stub.examples(20, 1), config=config, **how)
     with pytest.raises(InputError, match="the validation split has no examples"):
-        train(stub.examples(20, 0), stub.examples(0, 1), plan=plan, folder=tmp_path, **how)
+        train_network(stub.examples(20, 0), stub.examples(0, 1), config=config, **how)
 
 
 class Line(torch.nn.Module):
@@ -170,7 +145,7 @@ class Line(torch.nn.Module):
         return self.layer(x)
 
 
-def test_learns_targets_that_are_no_labels(tmp_path: Path) -> None:
+def test_learns_targets_that_are_no_labels(stub: Any, tmp_path: Path) -> None:
     x = np.linspace(-1, 1, 64, dtype=np.float32)[:, None]
     examples = Examples(pd.DataFrame({"id": range(64)}), {"x": x, "target.y": 3 * x + 1})
 
@@ -178,15 +153,8 @@ def test_learns_targets_that_are_no_labels(tmp_path: Path) -> None:
         assert set(batch) == {"x", "target.y"}
         return torch.nn.functional.mse_loss(outputs, batch["target.y"])
 
-    schedule = {
-        "epochs": 60,
-        "patience": 60,
-        "batch_size": 16,
-        "learning_rate": 0.1,
-        "weight_decay": 0.0,
-        "warmup": 0.0,
-    }
-    plan = Plan(**schedule, checkpoint_steps=10**6, network=None, seed=1)
-    fitted = train(examples, examples, build=lambda *_: Line(), loss=loss, plan=plan, folder=tmp_path)
+    settings = {"epochs": 60, "patience": 60, "batch_size": 16, "learning_rate": 0.1, "weight_decay": 0.0}
+    config = stub.config(tmp_path, warmup=0.0, checkpoint_steps=10**6, **settings)
+    fitted = train_network(examples, examples, build=lambda *_: Line(), loss=loss, config=config)
     assert fitted is not None
     assert [float(w.detach()) for w in fitted.network.parameters()] == pytest.approx([3.0, 1.0], abs=0.02)

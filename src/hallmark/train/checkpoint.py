@@ -1,4 +1,4 @@
-"""What a training must remember to go on exactly where it was: scalars and tensors, in a file that is whole or not."""
+"""The checkpoint of a training: all that it needs to go on exactly where it was, in a file that is whole."""
 
 import os
 import shutil
@@ -30,42 +30,63 @@ class Progress:
     hardware: dict[str, Any] = field(default_factory=dict)  # what trained, once the training has finished
 
 
-def save(folder: Path, progress: Progress, network: dict[str, Any], optimizer: dict[str, Any]) -> None:
-    """Write the state; an interruption at any moment leaves the former state or the new one."""
+@dataclass(frozen=True)
+class Checkpoint:
+    """How far a training is, with the state dictionaries of its network and of its optimiser."""
+
+    progress: Progress
+    network: dict[str, Any]
+    optimizer: dict[str, Any]
+
+
+def save(folder: Path, checkpoint: Checkpoint) -> None:
+    """Write the checkpoint; an interruption at any moment leaves the former one or the new one."""
     folder.mkdir(parents=True, exist_ok=True)
+    content = {
+        "progress": vars(checkpoint.progress),
+        "network": checkpoint.network,
+        "optimizer": checkpoint.optimizer,
+    }
+
     partial = folder / f"{_FILE}.partial"
     with partial.open("wb") as stream:
-        torch.save({"progress": vars(progress), "network": network, "optimizer": optimizer}, stream)
+        torch.save(content, stream)
         stream.flush()
         os.fsync(stream.fileno())
     partial.replace(folder / _FILE)
 
 
-def load(folder: Path) -> tuple[Progress, dict[str, Any], dict[str, Any]] | None:
-    """Return progress, network and optimiser state, or None where there is none. Only tensors and scalars are read."""
+def load(folder: Path) -> Checkpoint | None:
+    """Return the checkpoint in `folder`, or None where there is none. Only tensors and scalars are read.
+
+    Raises `InputError` on a damaged file.
+    """
     path = folder / _FILE
     if not path.exists():
         return None
+
     try:
-        saved = torch.load(path, map_location="cpu", weights_only=True)
+        content = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # a damaged file raises whatever its first bad byte leads to
         raise InputError(
             f"the state of an interrupted training cannot be read, delete it to start anew: {path}"
         ) from error
-    return Progress(**saved["progress"]), saved["network"], saved["optimizer"]
+    return Checkpoint(Progress(**content["progress"]), content["network"], content["optimizer"])
 
 
-def finish(folder: Path, *, hardware: dict[str, Any]) -> None:
-    """Reduce the state in `folder` to what a finished training is found again by: its progress and best weights.
+def mark_finished(folder: Path, *, hardware: dict[str, Any]) -> None:
+    """Reduce the checkpoint in `folder` to what a finished training is found again by: its progress and best weights.
 
-    The finished trainings beside it, of the same task under other keys, go; interrupted ones can still go on.
+    The finished trainings beside it, of the same task under other keys, are removed; interrupted ones can still go on.
+    Raises `InputError` where the checkpoint is gone.
     """
-    saved = load(folder)
-    if saved is None:
+    checkpoint = load(folder)
+    if checkpoint is None:
         raise InputError(f"the state of the training is gone from {folder}: run train again")
-    progress, _, _ = saved
+
+    progress = checkpoint.progress
     progress.hardware = hardware
-    save(folder, progress, progress.best_weights, {})
+    save(folder, Checkpoint(progress, network=progress.best_weights, optimizer={}))
     (folder / _FINISHED).touch()
 
     for mark in folder.parent.glob(f"*/{_FINISHED}"):

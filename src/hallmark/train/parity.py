@@ -1,0 +1,67 @@
+"""Parity: whether a package gives the outputs of the network that it was exported from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from torch import nn
+
+from hallmark.contracts.findings import Finding
+from hallmark.contracts.package import Package
+from hallmark.train.onnx_export import run_network
+
+RELATIVE_TOLERANCE = 1e-4  # float32 sums in another order, and room for deep networks
+BATCH_SIZES = (
+    1,
+    3,
+    64,
+)  # one example, a few, many: where the export fixed a size, one of them differs
+
+
+@dataclass(frozen=True)
+class Parity:
+    """How far the outputs of a package are from those of its network. The fields are keys of package.json."""
+
+    max_abs_difference: float
+    tolerance: float  # absolute
+    rows: int  # of validation, compared
+
+    @property
+    def holds(self) -> bool:
+        return self.max_abs_difference <= self.tolerance  # False for a difference that is NaN
+
+    def finding(self) -> Finding:
+        is_finite = bool(np.isfinite(self.max_abs_difference))
+        extent = f"differ by at most {self.max_abs_difference:.1e}"
+        if not is_finite:
+            extent = "are not finite, or differ without bound"
+
+        return Finding(
+            check="train.parity",
+            estimate=self.max_abs_difference if is_finite else None,
+            requirement=f"≤ {self.tolerance:.1e}",
+            n=self.rows,
+            verdict="pass" if self.holds else "fail",
+            reason=(
+                f"The outputs of the package and of the network behind it {extent}, on {self.rows} validation examples."
+            ),
+        )
+
+
+def measure_parity(network: nn.Module, package: Package, arrays: Mapping[str, np.ndarray]) -> Parity:
+    """Compare the outputs of network and package on the first rows of `arrays`, in batches of 1, 3 and 64.
+
+    The tolerance is relative to the largest output, or to 1 where all are smaller.
+    """
+    difference = 0.0
+    largest = 1.0
+    rows = 0
+    for size in BATCH_SIZES:
+        batch = {name: np.asarray(array[:size]) for name, array in arrays.items()}
+        package_outputs = package.run(batch, batch_size=size)
+        for name, expected in run_network(network, batch).items():
+            deviation = np.abs(expected - package_outputs[name]).max()
+            difference = float(np.maximum(difference, deviation))  # keeps a NaN
+            largest = max(largest, float(np.abs(expected).max()))
+            rows = max(rows, len(expected))
+    return Parity(difference, tolerance=RELATIVE_TOLERANCE * largest, rows=rows)
