@@ -24,7 +24,7 @@ def load(name: str) -> Answer:
 
 
 def decoding_files(folder: Path = FOLDER) -> dict[str, Path]:
-    """Return the module that makes answers of raw outputs, by the "kind" of post-processing; `folder` is this one's.
+    """Return the file of each answer's part `decoding` below `folder`, by the "kind" of post-processing.
 
     A package's copy must be one of them, byte for byte (see `Package.load_judged`).
     """
@@ -32,7 +32,7 @@ def decoding_files(folder: Path = FOLDER) -> dict[str, Path]:
 
 
 def decoding(kind: str) -> Decoding:
-    """Return what makes answers of raw outputs for a post-processing's "kind".
+    """Return the part `decoding` of the answer whose post-processing is of this "kind".
 
     Raises `InputError` where there is none.
     """

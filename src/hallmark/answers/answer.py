@@ -49,7 +49,12 @@ class Scoring(Protocol):
 
     def fit_postprocess(self, outputs: Outputs, examples: Examples, *, decision: Decision) -> dict[str, Any]: ...
     def score(
-        self, outputs: Outputs, examples: Examples, *, postprocess: Mapping[str, Any], decision: Decision
+        self,
+        outputs: Outputs,
+        examples: Examples,
+        *,
+        postprocess: Mapping[str, Any],
+        decision: Decision,
     ) -> pd.DataFrame: ...
 
 

@@ -4,15 +4,20 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+_LEAST_DEVIATION = 1e-6  # a column that varies less keeps its scale
+_CLIP = 5  # standard deviations
+
 
 class Standardize(nn.Module):
-    """Columns with the mean 0 and the standard deviation 1 that they had in the training data."""
+    """Standardisation: columns with the mean 0 and the standard deviation 1 that they had in the training data."""
 
     def __init__(self, values: np.ndarray) -> None:
         super().__init__()
-        spread = values.std(axis=0, dtype=np.float64)
-        self.mean = nn.Buffer(torch.tensor(values.mean(axis=0, dtype=np.float64), dtype=torch.float32))
-        self.spread = nn.Buffer(torch.tensor(np.where(spread > 1e-6, spread, 1.0), dtype=torch.float32))
+        mean = values.mean(axis=0, dtype=np.float64)
+        deviation = values.std(axis=0, dtype=np.float64)
+        deviation = np.where(deviation > _LEAST_DEVIATION, deviation, 1.0)
+        self.mean = nn.Buffer(torch.tensor(mean, dtype=torch.float32))
+        self.spread = nn.Buffer(torch.tensor(deviation, dtype=torch.float32))
 
     def forward(self, values: Tensor) -> Tensor:  # (…, F)
         return (values - self.mean) / self.spread
@@ -29,17 +34,20 @@ class PiecewiseLinearEncoding(nn.Module):
     def __init__(self, values: np.ndarray, bins: int) -> None:
         super().__init__()
         edges = np.quantile(values, np.linspace(0, 1, bins + 1), axis=0).T  # (F, bins + 1)
-        width = np.diff(edges, axis=1)
-        feature, piece = np.nonzero(width > 0)  # a column of two values keeps one piece, a constant none
+        widths = np.diff(edges, axis=1)
+        feature, interval = np.nonzero(widths > 0)  # a column of two values keeps one interval, a constant none
+
         self.feature = nn.Buffer(torch.from_numpy(feature))
-        self.low = nn.Buffer(torch.tensor(edges[feature, piece], dtype=torch.float32))
-        self.width = nn.Buffer(torch.tensor(width[feature, piece], dtype=torch.float32))
+        self.low = nn.Buffer(torch.tensor(edges[feature, interval], dtype=torch.float32))
+        self.width = nn.Buffer(torch.tensor(widths[feature, interval], dtype=torch.float32))
         self.standard = Standardize(values)
         self.size = len(feature) + values.shape[1]
 
     def forward(self, values: Tensor) -> Tensor:  # (…, F) -> (…, size)
-        pieces = ((values[..., self.feature] - self.low) / self.width).clamp(0, 1)
-        return torch.cat([pieces * 2 - 1, self.standard(values).clamp(-5, 5)], dim=-1)
+        shares = ((values[..., self.feature] - self.low) / self.width).clamp(0, 1)
+        centred = shares * 2 - 1
+        standardised = self.standard(values).clamp(-_CLIP, _CLIP)
+        return torch.cat([centred, standardised], dim=-1)
 
 
 class ResidualBlock(nn.Module):

@@ -9,12 +9,12 @@ from torch.nn import functional as F
 
 from hallmark.errors import InputError
 
-_CHUNK = 4096  # rows of a memory-mapped array that are held as floats at once
-_SMALLEST = 4  # pixels: pictures are halved until no side is longer
+_CHUNK_ROWS = 4096  # of a memory-mapped array that are held as floats at once
+_LARGEST_GRID = 4  # pixels: pictures are halved until no side is longer
 
 
 class RandomAffine(nn.Module):
-    """Moves pictures a little while training: each is shifted, turned, scaled and maybe mirrored by its own draw.
+    """Augmentation: each picture is shifted, rotated, scaled and maybe mirrored by its own draw, while training.
 
     It is a layer, as dropout is, and draws from torch's generator, which training seeds for each step. `shift` is a
     share of the side, `rotation` in degrees, `scale` a share; each is the largest change either way.
@@ -22,25 +22,33 @@ class RandomAffine(nn.Module):
 
     def __init__(self, *, shift: float, rotation: float, scale: float, flip: bool) -> None:
         super().__init__()
-        self.shift, self.rotation, self.scale, self.flip = shift, rotation, scale, flip
+        self.shift = shift
+        self.rotation = rotation
+        self.scale = scale
+        self.flip = flip
 
     def forward(self, images: Tensor) -> Tensor:  # (B, C, H, W) float
-        if not self.training or not (self.shift or self.rotation or self.scale or self.flip):
+        has_effect = self.shift or self.rotation or self.scale or self.flip
+        if not self.training or not has_effect:
             return images
-        turn, size, side, right, down = torch.rand(5, len(images), device=images.device) * 2 - 1
+
+        draws = torch.rand(5, len(images), device=images.device) * 2 - 1
+        turn, size, side, right, down = draws
         mirror = torch.where(side < 0, -1.0, 1.0) if self.flip else torch.ones_like(side)
-        size = 1 + size * self.scale
-        cos, sin = (size * wave(turn * math.radians(self.rotation)) for wave in (torch.cos, torch.sin))
+        angle = turn * math.radians(self.rotation)
+        factor = 1 + size * self.scale
+        cos = factor * torch.cos(angle)
+        sin = factor * torch.sin(angle)
         reach = 2 * self.shift  # the grid runs from -1 to 1
-        rows = [
-            torch.stack([mirror * cos, -sin, reach * right], 1),
-            torch.stack([mirror * sin, cos, reach * down], 1),
-        ]
-        grid = F.affine_grid(torch.stack(rows, 1), list(images.shape), align_corners=False)
+
+        x_row = torch.stack([mirror * cos, -sin, reach * right], 1)
+        y_row = torch.stack([mirror * sin, cos, reach * down], 1)
+        transform = torch.stack([x_row, y_row], 1)  # (B, 2, 3)
+        grid = F.affine_grid(transform, list(images.shape), align_corners=False)
         return F.grid_sample(images, grid, padding_mode="border", align_corners=False)
 
 
-class Residual(nn.Module):
+class ResidualConvolution(nn.Module):
     """One convolution about which the signal has a way around (He et al. 2016, "Deep residual learning")."""
 
     def __init__(self, channels: int) -> None:
@@ -59,7 +67,7 @@ class Convolutions(nn.Module):
     - Channels double at each halving; `depth` convolutions at each size, all but the first residual.
     """
 
-    def __init__(self, images: np.ndarray, *, width: int, depth: int, jitter: RandomAffine) -> None:
+    def __init__(self, images: np.ndarray, *, width: int, depth: int, augmentation: RandomAffine) -> None:
         """`images` (n, C, H, W) uint8 are the training pictures; `width` is of the first layer.
 
         Raises `InputError` on a width or a depth of none.
@@ -68,25 +76,30 @@ class Convolutions(nn.Module):
         for key, value in (("width", width), ("depth", depth)):
             if value < 1:
                 raise InputError(f"train.network.{key} is {value}: at least 1 is needed")
-        channels, side = images.shape[1], math.ceil(max(images.shape[2:]) / 2)
-        mean, deviation = _scale(images)
+
+        mean, deviation = _channel_statistics(images)
         self.mean = nn.Buffer(torch.tensor(mean).reshape(-1, 1, 1))
         self.deviation = nn.Buffer(torch.tensor(deviation).reshape(-1, 1, 1))
-        self.jitter = jitter
+        self.augmentation = augmentation
+
+        channels = images.shape[1]
+        side = math.ceil(max(images.shape[2:]) / 2)
         layers: list[nn.Module] = [_convolution(channels, width, halve=True), nn.ReLU()]
         layers += _stage(width, depth)
-        while side > _SMALLEST:
-            width, side = 2 * width, math.ceil(side / 2)
+        while side > _LARGEST_GRID:
+            width = 2 * width
+            side = math.ceil(side / 2)
             layers += [nn.MaxPool2d(2, ceil_mode=True), *_stage(width, depth)]
         self.layers = nn.Sequential(*layers)
         self.features = 2 * width
+
         for weights in self.parameters():  # a quarter faster on a CPU than channels first
             if weights.ndim == 4:
                 weights.data = weights.data.contiguous(memory_format=torch.channels_last)
 
     def forward(self, image: Tensor) -> Tensor:
-        scaled = (image.float() / 255 - self.mean) / self.deviation
-        grid: Tensor = self.layers(self.jitter(scaled))
+        standardised = (image.float() / 255 - self.mean) / self.deviation
+        grid: Tensor = self.layers(self.augmentation(standardised))
         return grid
 
 
@@ -97,17 +110,23 @@ def _convolution(inputs: int, outputs: int, *, halve: bool = False) -> nn.Sequen
 
 
 def _stage(width: int, depth: int) -> list[nn.Module]:
-    return [_convolution(width, 2 * width), nn.ReLU(), *(Residual(2 * width) for _ in range(depth - 1))]
+    # In the order of the signal, which is that in which first weights are drawn.
+    widening = _convolution(width, 2 * width)
+    residuals = [ResidualConvolution(2 * width) for _ in range(depth - 1)]
+    return [widening, nn.ReLU(), *residuals]
 
 
-def _scale(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and standard deviation of each channel (C,), float32, of pixels from 0 to 1."""
-    total, squares = np.zeros(images.shape[1]), np.zeros(images.shape[1])
-    for start in range(0, len(images), _CHUNK):
-        chunk = np.asarray(images[start : start + _CHUNK], np.float64) / 255
+def _channel_statistics(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return mean and standard deviation of each channel (C,), float32, of pixels from 0 to 1."""
+    total = np.zeros(images.shape[1])
+    squares = np.zeros(images.shape[1])
+    for start in range(0, len(images), _CHUNK_ROWS):
+        chunk = np.asarray(images[start : start + _CHUNK_ROWS], np.float64) / 255
         total += chunk.sum(axis=(0, 2, 3))
         squares += (chunk**2).sum(axis=(0, 2, 3))
-    count = len(images) * images.shape[2] * images.shape[3]
-    mean = total / count
-    deviation = np.sqrt(np.maximum(squares / count - mean**2, 0))
-    return mean.astype(np.float32), np.maximum(deviation, 1 / 255).astype(np.float32)  # a blank set stays finite
+
+    n_pixels = len(images) * images.shape[2] * images.shape[3]
+    mean = total / n_pixels
+    deviation = np.sqrt(np.maximum(squares / n_pixels - mean**2, 0))
+    deviation = np.maximum(deviation.astype(np.float32), 1 / 255)  # pictures of one colour stay finite
+    return mean.astype(np.float32), deviation

@@ -37,11 +37,13 @@ class Model(nn.Module):
 
     def forward(self, *arrays: Tensor) -> Tensor | tuple[Tensor, ...]:
         states = self.trunk(*arrays)
-        answered: Tensor | tuple[Tensor, ...] = self.head(*states) if isinstance(states, tuple) else self.head(states)
-        return answered
+        if not isinstance(states, tuple):
+            states = (states,)
+        outputs: Tensor | tuple[Tensor, ...] = self.head(*states)
+        return outputs
 
 
-class Unchanged(nn.Module):
+class PassThrough(nn.Module):
     """The head of a trunk that returns the outputs itself."""
 
     def forward(self, *outputs: Tensor) -> Tensor | tuple[Tensor, ...]:

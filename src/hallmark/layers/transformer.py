@@ -1,4 +1,7 @@
-"""A causal transformer (Vaswani et al. 2017) with normalisation before each part (Xiong et al. 2020)."""
+"""A causal transformer (Vaswani et al. 2017) with normalisation before each part (Xiong et al. 2020).
+
+Why not torch's own layers: docs/decisions/0011-torch-layers-and-schedules.md.
+"""
 
 import torch
 from torch import Tensor, nn
@@ -6,31 +9,39 @@ from torch.nn import functional as F
 
 from hallmark.errors import InputError
 
+_INITIAL_DEVIATION = 0.02  # of weights (Radford et al. 2019, GPT-2)
+
 
 class TransformerBlock(nn.Module):
-    """Attention to what came before, then a perceptron at each position; both are added to the signal (B, T, W)."""
+    """Attention to earlier positions, then a perceptron at each position; both are added to the signal (B, T, W)."""
 
     def __init__(self, width: int, heads: int, dropout: float) -> None:
         super().__init__()
         self.heads = heads
-        self.before_attention, self.before_perceptron = nn.LayerNorm(width), nn.LayerNorm(width)
-        self.query_key_value, self.join = nn.Linear(width, 3 * width), nn.Linear(width, width)
+        self.before_attention = nn.LayerNorm(width)
+        self.before_perceptron = nn.LayerNorm(width)
+        self.query_key_value = nn.Linear(width, 3 * width)
+        self.join = nn.Linear(width, width)
         self.perceptron = nn.Sequential(nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width))
         self.dropout = nn.Dropout(dropout)
 
-    def forward(self, signal: Tensor, allowed: Tensor) -> Tensor:
-        """`allowed` (T, T) or (B, 1, T, T) says in booleans which earlier positions each position may look at."""
+    def forward(self, signal: Tensor, mask: Tensor) -> Tensor:
+        """`mask` (T, T) or (B, 1, T, T), boolean: whether a position may attend to another."""
+        signal = signal + self.dropout(self._attend(self.before_attention(signal), mask))
+        change: Tensor = self.dropout(self.perceptron(self.before_perceptron(signal)))
+        return signal + change
+
+    def _attend(self, signal: Tensor, mask: Tensor) -> Tensor:
         batch, length, width = signal.shape
-        parts = self.query_key_value(self.before_attention(signal))
-        query, key, value = parts.reshape(batch, length, 3, self.heads, width // self.heads).permute(2, 0, 3, 1, 4)
-        seen = F.scaled_dot_product_attention(query, key, value, attn_mask=allowed)
-        signal = signal + self.dropout(self.join(seen.transpose(1, 2).reshape(batch, length, width)))
-        added: Tensor = self.dropout(self.perceptron(self.before_perceptron(signal)))
-        return signal + added
+        parts = self.query_key_value(signal).reshape(batch, length, 3, self.heads, width // self.heads)
+        query, key, value = parts.permute(2, 0, 3, 1, 4)  # each (B, heads, T, W / heads)
+        attended = F.scaled_dot_product_attention(query, key, value, attn_mask=mask)
+        joined: Tensor = self.join(attended.transpose(1, 2).reshape(batch, length, width))
+        return joined
 
 
 class CausalTransformer(nn.Module):
-    """Embedded positions (B, T, W) → states (B, T, W); no state knows of a later position."""
+    """Embedded positions (B, T, W) → states (B, T, W); no state depends on a later position."""
 
     def __init__(self, length: int, *, width: int, depth: int, heads: int, dropout: float) -> None:
         super().__init__()
@@ -38,31 +49,36 @@ class CausalTransformer(nn.Module):
             raise InputError(f"train.network.width is {width}: it must be a multiple of train.network.heads, {heads}")
         if depth < 1:
             raise InputError(f"train.network.depth is {depth}: at least 1 is needed")
+
         self.position = nn.Embedding(length, width)
         self.dropout = nn.Dropout(dropout)
         self.blocks = nn.ModuleList(TransformerBlock(width, heads, dropout) for _ in range(depth))
         self.last = nn.LayerNorm(width)
-        self.allowed = nn.Buffer(torch.ones(length, length, dtype=torch.bool).tril(), persistent=False)
+        # Which positions (T, T) each may attend to. Its name is in packages: another makes another digest.
+        causal_mask = torch.ones(length, length, dtype=torch.bool).tril()
+        self.allowed = nn.Buffer(causal_mask, persistent=False)
+
         self.apply(_initialise)
         for block in self.blocks:  # so that the sum of all parts has the spread of one (Radford et al. 2019, GPT-2)
             for layer in (block.join, block.perceptron[-1]):  # type: ignore[index]
-                nn.init.normal_(layer.weight, std=0.02 / (2 * depth) ** 0.5)  # type: ignore[arg-type,union-attr]
+                nn.init.normal_(layer.weight, std=_INITIAL_DEVIATION / (2 * depth) ** 0.5)  # type: ignore[arg-type,union-attr]
 
     def forward(self, signal: Tensor, present: Tensor | None = None) -> Tensor:
-        """`present` (B, T) says in booleans which positions hold something; without it, all do."""
+        """`present` (B, T), boolean: which positions hold something; without it, all do."""
         signal = self.dropout(signal + self.position.weight)
-        allowed: Tensor = self.allowed
-        if present is not None:  # a position may always look at itself, so that no row of the softmax is empty
-            itself = torch.eye(allowed.shape[0], dtype=torch.bool, device=allowed.device)
-            allowed = (allowed & present[:, None, None, :]) | itself
+        mask: Tensor = self.allowed
+        if present is not None:  # a position may always attend to itself, so that no row of the softmax is empty
+            itself = torch.eye(mask.shape[0], dtype=torch.bool, device=mask.device)
+            mask = (mask & present[:, None, None, :]) | itself
+
         for block in self.blocks:
-            signal = block(signal, allowed)
+            signal = block(signal, mask)
         states: Tensor = self.last(signal)
         return states
 
 
 def _initialise(module: nn.Module) -> None:
     if isinstance(module, nn.Linear | nn.Embedding):
-        nn.init.normal_(module.weight, std=0.02)
+        nn.init.normal_(module.weight, std=_INITIAL_DEVIATION)
     if isinstance(module, nn.Linear) and module.bias is not None:
         nn.init.zeros_(module.bias)

@@ -12,6 +12,7 @@ from sklearn.metrics import brier_score_loss, confusion_matrix, log_loss, precis
 
 from hallmark.answers.classes import decoding as softmax
 from hallmark.answers.classes import scoring as classification
+from hallmark.answers.classes.scoring import fit_specificity_threshold
 from hallmark.contracts.decisions import Decision
 from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
@@ -57,25 +58,26 @@ def test_threshold_by_hand():
     positive = np.array([0.9, 0.6, 0.5, 0.1])
     # An alert costs 1 where it is false; a miss costs 10: true labels 1, 0, 1, 0.
     costs = np.array([[10, 0], [0, 1], [10, 0], [0, 1]], float)
-    assert classification.fit_threshold(positive, costs) == pytest.approx(0.3)
+    assert classification.fit_cost_threshold(positive, costs) == pytest.approx(0.3)
     # With misses as cheap as half an alert, only the first is worth one.
     costs = np.array([[0.5, 0], [0, 1], [0.5, 0], [0, 1]], float)
-    assert classification.fit_threshold(positive, costs) == pytest.approx(0.75)
+    assert classification.fit_cost_threshold(positive, costs) == pytest.approx(0.75)
 
 
 def test_threshold_keeps_equals_together():
     positive = np.array([0.9, 0.5, 0.5, 0.5, 0.1])
     costs = np.array([[0, 0], [4, 0], [0, 1], [0, 1], [0, 9]], float)
-    assert classification.fit_threshold(positive, costs) == pytest.approx(0.3)  # all three at 0.5, or none
+    assert classification.fit_cost_threshold(positive, costs) == pytest.approx(0.3)  # all three at 0.5, or none
 
 
 def test_threshold_at_the_ends():
     positive = np.array([0.2, 0.8, 1.0])
     always, never = np.array([[1.0, 0.0]] * 3), np.array([[0.0, 1.0]] * 3)
-    assert classification.fit_threshold(positive, always) == 0.0
-    assert classification.fit_threshold(positive, never) > 1.0
-    assert 0.8 < classification.fit_threshold(positive[:2], never) <= 1.0
-    assert classification.fit_threshold(positive, np.zeros((3, 2))) > 1.0  # costs that do not care ask for no alert
+    assert classification.fit_cost_threshold(positive, always) == 0.0
+    assert classification.fit_cost_threshold(positive, never) > 1.0
+    assert 0.8 < classification.fit_cost_threshold(positive[:2], never) <= 1.0
+    indifferent = np.zeros((3, 2))  # costs that do not care ask for no alert
+    assert classification.fit_cost_threshold(positive, indifferent) > 1.0
 
 
 @given(st.lists(st.tuples(st.integers(0, 20), st.booleans(), st.integers(0, 9), st.integers(0, 9)), min_size=1))
@@ -87,24 +89,24 @@ def test_threshold_is_as_good_as_any(rows):
         return float(np.where(positive >= threshold, costs[:, 1], costs[:, 0]).sum())
 
     best = min(cost(threshold) for threshold in [*positive, 0.0, 2.0])
-    assert cost(classification.fit_threshold(positive, costs)) == pytest.approx(best)
+    assert cost(classification.fit_cost_threshold(positive, costs)) == pytest.approx(best)
 
 
 def test_specificity_by_hand():
     positive = np.array([0.9, 0.8, 0.6, 0.5, 0.3, 0.1])
     true = np.array([True, False, True, False, False, False])
-    assert classification.fit_specificity(positive, true, 0.75) == pytest.approx(0.55)  # one of four false alarms
-    assert classification.fit_specificity(positive, true, 0.76) == pytest.approx(0.85)
-    assert classification.fit_specificity(positive, true, 0.5) == pytest.approx(0.4)
-    assert classification.fit_specificity(positive, true, 0.01) == pytest.approx(0.2)
-    assert classification.fit_specificity(np.array([0.7, 0.7]), np.array([True, False]), 0.9) > 0.7  # equals together
-    assert classification.fit_specificity(np.array([0.7, 0.6]), np.array([True, True]), 0.9) == 0.0  # none to spare
+    assert fit_specificity_threshold(positive, true, 0.75) == pytest.approx(0.55)  # one of four false alarms
+    assert fit_specificity_threshold(positive, true, 0.76) == pytest.approx(0.85)
+    assert fit_specificity_threshold(positive, true, 0.5) == pytest.approx(0.4)
+    assert fit_specificity_threshold(positive, true, 0.01) == pytest.approx(0.2)
+    assert fit_specificity_threshold(np.array([0.7, 0.7]), np.array([True, False]), 0.9) > 0.7  # equals together
+    assert fit_specificity_threshold(np.array([0.7, 0.6]), np.array([True, True]), 0.9) == 0.0  # none to spare
 
 
 @given(st.lists(st.tuples(st.integers(0, 20), st.booleans()), min_size=1), st.sampled_from([0.1, 0.5, 0.8, 0.9, 0.95]))
 def test_specificity_is_kept_and_no_lower_threshold_keeps_it(rows, least):
     positive, true = np.array([row[0] / 20 for row in rows]), np.array([row[1] for row in rows])
-    threshold = classification.fit_specificity(positive, true, least)
+    threshold = fit_specificity_threshold(positive, true, least)
 
     def kept(threshold: float) -> bool:
         return (~true).sum() == 0 or (positive < threshold)[~true].mean() >= least - 1e-9

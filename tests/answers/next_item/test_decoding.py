@@ -22,7 +22,7 @@ def test_the_ten_best_by_hand() -> None:
 
 
 def test_equal_items_go_in_the_catalogue_s_order_whatever_is_around() -> None:
-    shown = ranking.top(np.zeros((3, 40), np.float32))
+    shown = ranking.top_items(np.zeros((3, 40), np.float32))
     assert (shown == np.arange(10)).all()
 
 

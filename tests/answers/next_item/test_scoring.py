@@ -57,7 +57,7 @@ def test_ndcg_is_scikit_learn_s_with_ties_and_without(seed: int, levels: int) ->
     logits = generator.integers(0, levels * 5, (6, 30)).astype(float)
     true = generator.integers(0, 30, 6)
     wanted = [ndcg_score(np.eye(30)[[t]], row[None], k=10) for t, row in zip(true, logits, strict=True)]
-    np.testing.assert_allclose(scoring.ndcg(logits, true), wanted, atol=1e-12)
+    np.testing.assert_allclose(scoring.ndcg_at_10(logits, true), wanted, atol=1e-12)
 
 
 def test_the_temperature_undoes_a_scale() -> None:

@@ -25,7 +25,7 @@ def test_the_temperature_changes_the_confidence_and_not_the_answer() -> None:
 
 
 def test_large_logits_stay_finite() -> None:
-    assert likelihood.next_token(np.array([[1e4, 0.0]]), 0.01).tolist() == [[1.0, 0.0]]
+    assert likelihood.next_token_probabilities(np.array([[1e4, 0.0]]), 0.01).tolist() == [[1.0, 0.0]]
 
 
 @pytest.mark.parametrize(

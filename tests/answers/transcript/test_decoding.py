@@ -39,15 +39,15 @@ def test_blanks_and_repeats_are_left_out(path: str, text: str) -> None:
 def test_frames_beyond_the_end_say_nothing() -> None:
     outputs = _outputs("ab", "abab")
     outputs["logits"][0, 2:] = np.nan
-    texts, doubt = ctc.decode(outputs, ALPHABET, None)
+    texts, log_nll = ctc.decode(outputs, ALPHABET, None)
     assert texts.tolist() == ["ab", "abab"]
-    assert doubt[0] == pytest.approx(ctc.decode(_outputs("ab"), ALPHABET, None)[1][0])
+    assert log_nll[0] == pytest.approx(ctc.decode(_outputs("ab"), ALPHABET, None)[1][0])
 
 
-def test_doubt_is_the_logarithm_of_the_paths_surprise_by_hand() -> None:
+def test_log_nll_by_hand() -> None:
     frame = -np.log(np.exp(2.0) / (np.exp(2.0) + 3))  # one logit of 2 among four
-    doubt = ctc.decode(_outputs("ab", sure=2.0), ALPHABET, None)[1]
-    assert doubt == pytest.approx([np.log(2 * frame)])
+    log_nll = ctc.decode(_outputs("ab", sure=2.0), ALPHABET, None)[1]
+    assert log_nll == pytest.approx([np.log(2 * frame)])
 
 
 def test_a_logit_that_is_not_finite_is_named() -> None:
@@ -63,7 +63,7 @@ def test_answers_hold_what_numbers_lists(words: dict[str, Any] | None) -> None:
     table = ctc.answer(_outputs("a-b", "b"), postprocess)
     assert list(table.columns) == ["prediction", *ctc.numbers(postprocess)]
     assert table["prediction"].tolist() == ["ab", "b"]
-    assert table["confidence"].to_numpy() == pytest.approx(1 / (1 + np.exp(table["doubt"] - 0.5)))
+    assert table["confidence"].to_numpy() == pytest.approx(1 / (1 + np.exp(table["log_nll"] - 0.5)))
 
 
 def test_no_rows_give_no_answers() -> None:
@@ -103,10 +103,10 @@ def test_an_answer_does_not_depend_on_its_neighbours(seed: int) -> None:
         "logits": generator.normal(size=(70, 7, 4)).astype(np.float32) * 4,
         "frames": generator.integers(1, 8, 70).astype(np.float32),
     }
-    texts, doubt = ctc.decode(outputs, ALPHABET, words)
+    texts, log_nll = ctc.decode(outputs, ALPHABET, words)
     for row in (0, 33, 69):
         text, own = ctc.decode({name: array[row : row + 1] for name, array in outputs.items()}, ALPHABET, words)
-        assert (text[0], own[0]) == (texts[row], pytest.approx(doubt[row]))
+        assert (text[0], own[0]) == (texts[row], pytest.approx(log_nll[row]))
 
 
 def test_without_a_space_in_the_alphabet_words_are_joined() -> None:

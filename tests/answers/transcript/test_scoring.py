@@ -31,7 +31,7 @@ def _table_distance(reference: Sequence[str], hypothesis: Sequence[str]) -> int:
 
 @given(reference=st.text("abc", min_size=1, max_size=80), hypothesis=st.text("abc", max_size=80))
 def test_the_error_rate_of_letters_is_edits_over_the_length(reference: str, hypothesis: str) -> None:
-    rates, lengths = scoring.error_rate([reference], [hypothesis])
+    rates, lengths = scoring.error_rates([reference], [hypothesis])
     assert lengths.tolist() == [len(reference)]
     assert rates.tolist() == [_table_distance(reference, hypothesis) / len(reference)]
 
@@ -45,7 +45,7 @@ _WORDS = ("turn", "on", "the", "light", "a", "b", "ab")
     hypothesis=st.lists(st.sampled_from(_WORDS), max_size=80),
 )
 def test_the_error_rate_of_words_is_edits_over_the_length(reference: list[str], hypothesis: list[str]) -> None:
-    rates, lengths = scoring.error_rate([reference], [hypothesis])
+    rates, lengths = scoring.error_rates([reference], [hypothesis])
     assert lengths.tolist() == [len(reference)]
     assert rates.tolist() == [_table_distance(reference, hypothesis) / len(reference)]
 
@@ -55,7 +55,7 @@ def test_the_error_rate_of_words_is_edits_over_the_length(reference: list[str], 
     [("kitten", "sitting", 3), ("abc", "", 3), ("abc", "abc", 0), ("ab" * 80, "ba" * 80, 2)],
 )
 def test_the_error_rate_by_hand(reference: str, hypothesis: str, edits: int) -> None:
-    rates, _ = scoring.error_rate([reference], [hypothesis])
+    rates, _ = scoring.error_rates([reference], [hypothesis])
     assert rates.tolist() == [edits / len(reference)]
 
 
@@ -95,21 +95,21 @@ def test_without_labels_there_are_answers_and_no_scores() -> None:
 
 def test_the_curve_is_that_of_logistic_regression() -> None:
     generator = np.random.default_rng(3)
-    doubt = generator.normal(size=4000) * 3 - 1
-    right = generator.random(4000) < 1 / (1 + np.exp(0.8 * doubt - 0.5))
-    reference = LogisticRegression(C=1e6).fit(doubt[:, None], right)
-    slope, intercept = scoring.fit_curve(doubt, right)
+    log_nll = generator.normal(size=4000) * 3 - 1
+    right = generator.random(4000) < 1 / (1 + np.exp(0.8 * log_nll - 0.5))
+    reference = LogisticRegression(C=1e6).fit(log_nll[:, None], right)
+    slope, intercept = scoring.fit_logistic_curve(log_nll, right)
     assert slope == pytest.approx(reference.coef_[0, 0], abs=0.01)
     assert intercept == pytest.approx(reference.intercept_[0], abs=0.01)
 
 
 @pytest.mark.parametrize("right", [np.zeros(8, bool), np.ones(8, bool), np.arange(8) < 4])
 def test_the_curve_stays_finite_where_all_is_right_or_wrong_or_clear(right: np.ndarray) -> None:
-    slope, intercept = scoring.fit_curve(np.arange(8.0), right)
+    slope, intercept = scoring.fit_logistic_curve(np.arange(8.0), right)
     confidence = 1 / (1 + np.exp(-(slope * np.arange(8.0) + intercept)))
     assert confidence.mean() == pytest.approx(right.mean(), abs=0.15)
     assert np.isfinite([slope, intercept]).all()
-    assert scoring.fit_curve(np.full(8, 2.0), right)[0] == pytest.approx(0, abs=1e-3)
+    assert scoring.fit_logistic_curve(np.full(8, 2.0), right)[0] == pytest.approx(0, abs=1e-3)
 
 
 def test_surer_answers_that_are_right_more_often_get_more_confidence() -> None:

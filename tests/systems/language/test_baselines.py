@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from hallmark.answers.next_token.scoring import counts
+from hallmark.answers.next_token.scoring import scored_positions
 from hallmark.contracts.examples import Examples
 from hallmark.systems.language import baselines
 
@@ -26,12 +26,14 @@ def test_the_outputs_are_those_of_the_network(train: Examples, windows: Examples
 
 def test_the_n_gram_knows_more_than_the_rule(train: Examples, windows: Examples) -> None:
     test, fitted = windows.split("test"), baselines.fit(train, seed=1)
-    ngram, rule = (fitted[name](test)["log_likelihood"][counts(test)].mean() for name in ("Kneser-Ney n-gram", "rule"))
+    ngram, rule = (
+        fitted[name](test)["log_likelihood"][scored_positions(test)].mean() for name in ("Kneser-Ney n-gram", "rule")
+    )
     assert ngram > rule + 0.5
 
 
 def test_the_rule_is_how_often_each_token_came(train: Examples, windows: Examples) -> None:
-    seen = np.bincount(train.arrays["tokens"][counts(train)], minlength=301) + 0.5
+    seen = np.bincount(train.arrays["tokens"][scored_positions(train)], minlength=301) + 0.5
     logits = baselines.fit(train, seed=1)["rule"](windows)["logits"]
     np.testing.assert_allclose(np.exp(logits[0]), seen / seen.sum(), rtol=1e-5)
 

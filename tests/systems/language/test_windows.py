@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
-from hallmark.answers.next_token.scoring import counts
+from hallmark.answers.next_token.scoring import scored_positions
 from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
 from hallmark.systems.language.reading import windows as cutting
@@ -45,7 +45,7 @@ def test_each_document_is_counted_once_to_the_byte(documents: Examples, windows:
 
 def test_counted_tokens_put_together_are_the_document(documents: Examples, windows: Examples) -> None:
     tokenizer = Tokenizer.from_str(windows.encoding["tokenizer"])
-    counted, tokens = counts(windows), windows.arrays["tokens"]
+    counted, tokens = scored_positions(windows), windows.arrays["tokens"]
     of = windows.table["id"].str.rpartition(":")[0].to_numpy()
     for document, text in zip(documents.table["id"], documents.table["text"], strict=True):
         assert tokenizer.decode(tokens[of == document][counted[of == document]].tolist()) == text

@@ -59,7 +59,7 @@ def test_a_history_fades_by_hand() -> None:
 
 def quality(examples: Examples, outputs: dict[str, np.ndarray]) -> float:
     true = np.asarray(examples.arrays["target.item"]) - 1
-    return float(scoring.ndcg(outputs["logits"], true).mean())
+    return float(scoring.ndcg_at_10(outputs["logits"], true).mean())
 
 
 def test_they_rank_all_that_the_user_has_not_had_and_beat_the_rule(prepared: Examples) -> None:

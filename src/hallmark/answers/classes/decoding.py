@@ -1,4 +1,4 @@
-"""Logits of known labels: probabilities at a temperature, and the most probable label or an alert at a threshold."""
+"""Labels from logits: probabilities at a temperature, and the most probable label, or an alert at a threshold."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,15 +13,22 @@ def answer(outputs: Mapping[str, np.ndarray], postprocess: Mapping[str, Any]) ->
     Confidence is P(positive) where the post-processing names a positive label, else the predicted label's probability.
     Raises `ValueError` on a logit that is not finite.
     """
+    labels = list(postprocess["labels"])
+    positive = postprocess["positive"]
     probability = np.exp(log_probabilities(outputs["logits"], postprocess["temperature"]))
-    labels, positive = list(postprocess["labels"]), postprocess["positive"]
-    predicted, confidence = probability.argmax(axis=1), probability.max(axis=1)
-    if positive is not None:
+
+    if positive is None:
+        predicted = probability.argmax(axis=1)
+        confidence = probability.max(axis=1)
+    else:
         column = labels.index(positive)
         confidence = probability[:, column]
         predicted = np.where(confidence >= postprocess["threshold"], column, 1 - column)
-    chosen = pd.DataFrame({"prediction": np.asarray(labels, object)[predicted], "confidence": confidence})
-    return chosen.assign(**{f"probability.{label}": probability[:, index] for index, label in enumerate(labels)})
+
+    columns = {"prediction": np.asarray(labels, object)[predicted], "confidence": confidence}
+    for index, label in enumerate(labels):
+        columns[f"probability.{label}"] = probability[:, index]
+    return pd.DataFrame(columns)
 
 
 def numbers(postprocess: Mapping[str, Any]) -> list[str]:
@@ -33,6 +40,7 @@ def log_probabilities(logits: np.ndarray, temperature: float = 1.0) -> np.ndarra
     if not np.isfinite(logits).all():
         row = int(np.argmin(np.isfinite(logits).all(axis=1)))
         raise ValueError(f"the scorer's logits of row {row} are {logits[row].tolist()}: they must be finite")
+
     scaled = logits.astype(np.float64) / temperature
     scaled -= scaled.max(axis=1, keepdims=True)
     return np.asarray(scaled - np.log(np.exp(scaled).sum(axis=1, keepdims=True)))

@@ -1,4 +1,4 @@
-"""How likely a text is, token by token, and what comes next: the most probable next token, and how sure that is."""
+"""Next token: the most probable one with its probability, and how likely the text before it is."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,11 +14,12 @@ def answer(outputs: Mapping[str, np.ndarray], postprocess: Mapping[str, Any]) ->
     `outputs` are `logits` (n, V) of the next token and `log_likelihood` (n, T). Raises `ValueError` on a value that is
     not finite.
     """
-    probability = next_token(outputs["logits"], postprocess["temperature"])
+    probability = next_token_probabilities(outputs["logits"], postprocess["temperature"])
     nats = -outputs["log_likelihood"].sum(axis=1, dtype=np.float64)
     if not np.isfinite(nats).all():
         row = int(np.argmin(np.isfinite(nats)))
         raise ValueError(f"the scorer's log likelihood of row {row} is {-nats[row]}: it must be finite")
+
     vocabulary = np.asarray(postprocess["vocabulary"], object)
     return pd.DataFrame(
         {
@@ -33,11 +34,12 @@ def numbers(postprocess: Mapping[str, Any]) -> list[str]:  # noqa: ARG001 (the s
     return ["confidence", "nats"]
 
 
-def next_token(logits: np.ndarray, temperature: float) -> np.ndarray:
+def next_token_probabilities(logits: np.ndarray, temperature: float) -> np.ndarray:
     """Return softmax(logits / temperature) (n, V), float64. Raises `ValueError` on a logit that is not finite."""
     if not np.isfinite(logits).all():
         row = int(np.argmin(np.isfinite(logits).all(axis=1)))
         raise ValueError(f"the scorer's logits of row {row} are not all finite")
+
     scaled = logits.astype(np.float64) / temperature
-    probability = np.exp(scaled - scaled.max(axis=1, keepdims=True))
-    return np.asarray(probability / probability.sum(axis=1, keepdims=True))
+    exponentials = np.exp(scaled - scaled.max(axis=1, keepdims=True))
+    return np.asarray(exponentials / exponentials.sum(axis=1, keepdims=True))

@@ -11,7 +11,7 @@ OUTPUTS = ("logits", "frames")
 TARGETS = ("target.tokens", "target.length")
 
 
-class Letters(nn.Module):
+class LetterHead(nn.Module):
     """States (B, T, F) and how many frames count (B,) → logits (B, T, 1 + letters), class 0 the blank, and frames."""
 
     def __init__(self, features: int, letters: int) -> None:
@@ -24,7 +24,7 @@ class Letters(nn.Module):
 
 def head(features: int, train: Examples) -> nn.Module:
     """Return the layer for the alphabet of the examples' encoding."""
-    return Letters(features, len(train.encoding["alphabet"]))
+    return LetterHead(features, len(train.encoding["alphabet"]))
 
 
 def loss(outputs: tuple[Tensor, Tensor], batch: Mapping[str, Tensor]) -> Tensor:
@@ -33,6 +33,12 @@ def loss(outputs: tuple[Tensor, Tensor], batch: Mapping[str, Tensor]) -> Tensor:
     A recording that was sped up until its transcript no longer fits its frames counts as 0: it has no finite loss.
     """
     logits, frames = outputs
-    log_probability = logits.log_softmax(2).transpose(0, 1)
-    tokens, lengths = batch["target.tokens"].long(), batch["target.length"].long()
-    return F.ctc_loss(log_probability, tokens, frames.long(), lengths, reduction="mean", zero_infinity=True)
+    log_probability = logits.log_softmax(2).transpose(0, 1)  # (T, B, 1 + letters)
+    return F.ctc_loss(
+        log_probability,
+        batch["target.tokens"].long(),
+        frames.long(),
+        batch["target.length"].long(),
+        reduction="mean",
+        zero_infinity=True,
+    )

@@ -1,4 +1,4 @@
-"""Transcripts are scored by edit distance, and how sure the model is by a logistic curve fitted on validation."""
+"""Transcripts are scored by edit distance; their confidence is a logistic curve, fitted on validation."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -21,16 +21,27 @@ def fit_postprocess(
     *,
     decision: Decision,  # noqa: ARG001 (the interface's: no threshold depends on a cost)
 ) -> dict[str, Any]:
-    """Return alphabet, lexicon, and the curve from a path's doubt to the probability of a right transcript, fitted on
-    `examples`, the validation split. `outputs` are logits (n, T, 1 + letters) and frames (n,).
+    """Return the post-processing as data, fitted on `examples`, the validation split: alphabet, lexicon, and the curve
+    from a path's log-NLL to the probability of a right transcript.
+
+    `outputs` are logits (n, T, 1 + letters) and frames (n,).
     """
-    alphabet, lexicon = examples.encoding["alphabet"], examples.encoding["lexicon"]
+    alphabet = examples.encoding["alphabet"]
+    lexicon = examples.encoding["lexicon"]
     try:
-        texts, doubt = decoding.decode(outputs, alphabet, lexicon)
+        texts, log_nll = decoding.decode(outputs, alphabet, lexicon)
     except ValueError as error:
         raise InputError(str(error)) from error
-    slope, intercept = fit_curve(doubt, texts == examples.table["label"].to_numpy(object))
-    return {"kind": "ctc", "alphabet": alphabet, "lexicon": lexicon, "slope": slope, "intercept": intercept}
+
+    is_right = texts == examples.table["label"].to_numpy(object)
+    slope, intercept = fit_logistic_curve(log_nll, is_right)
+    return {
+        "kind": "ctc",
+        "alphabet": alphabet,
+        "lexicon": lexicon,
+        "slope": slope,
+        "intercept": intercept,
+    }
 
 
 def score(outputs: Outputs, examples: Examples, *, postprocess: Mapping[str, Any], decision: Decision) -> pd.DataFrame:
@@ -40,59 +51,72 @@ def score(outputs: Outputs, examples: Examples, *, postprocess: Mapping[str, Any
     accuracy (the whole transcript is right); cost (`decision.mistake` for each that is not). Raises `InputError`
     where the examples have another alphabet than the post-processing.
     """
-    known, alphabet = postprocess["alphabet"], examples.encoding["alphabet"]
-    if known != alphabet:
-        raise InputError(f"the package spells with {known!r}, the examples with {alphabet!r}")
+    package_alphabet = postprocess["alphabet"]
+    alphabet = examples.encoding["alphabet"]
+    if package_alphabet != alphabet:
+        raise InputError(f"the package spells with {package_alphabet!r}, the examples with {alphabet!r}")
     try:
-        table = decoding.answer(outputs, postprocess)
+        answers = decoding.answer(outputs, postprocess)
     except ValueError as error:
         raise InputError(str(error)) from error
-    table = table[["prediction", "confidence"]].assign(certainty=table["confidence"])
+
+    table = answers[["prediction", "confidence"]].assign(certainty=answers["confidence"])
     if "label" not in examples.table:
         return table
+
     references = examples.table["label"].to_numpy(object)
     hypotheses = table["prediction"].to_numpy(object)
-    table["mistake"] = references != hypotheses
-    right = (references == hypotheses).astype(float)
-    words = error_rate([text.split() for text in references], [text.split() for text in hypotheses])
-    measured = {
-        "word_error_rate": words,
-        "character_error_rate": error_rate(references.tolist(), hypotheses.tolist()),
-        "accuracy": (right, np.ones(len(right))),
-        "cost": (decision.mistake * (1 - right), np.ones(len(right))),
+    is_mistake = references != hypotheses
+    table["mistake"] = is_mistake
+
+    reference_words = [text.split() for text in references]
+    hypothesis_words = [text.split() for text in hypotheses]
+    one_each = np.ones(len(table))
+    scores = {
+        "word_error_rate": error_rates(reference_words, hypothesis_words),
+        "character_error_rate": error_rates(references.tolist(), hypotheses.tolist()),
+        "accuracy": ((~is_mistake).astype(float), one_each),
+        "cost": (decision.mistake * is_mistake.astype(float), one_each),
     }
-    for name, (values, weights) in measured.items():
+    for name, (values, weights) in scores.items():
         table[f"score.{name}"] = values
         table[f"weight.{name}"] = weights
     return table
 
 
-def fit_curve(doubt: np.ndarray, right: np.ndarray) -> tuple[float, float]:
-    """Return slope and intercept of P(right) = logistic(slope x doubt + intercept), from both (n,).
-
-    Platt 1999, "Probabilistic outputs for support vector machines": the targets lie a little within 0 and 1, so that
-    the fit stays finite where all are right, all are wrong, or the doubt tells them apart.
-    """
-    hits = int(right.sum())
-    target = np.where(right, (hits + 1) / (hits + 2), 1 / (len(right) - hits + 2))
-    centre, spread = doubt.mean(), max(float(doubt.std()), 1e-9)
-    scaled = (doubt - centre) / spread
-
-    def cross_entropy(curve: np.ndarray) -> tuple[float, np.ndarray]:
-        log_odds = curve[0] * scaled + curve[1]
-        error = 1 / (1 + np.exp(-log_odds)) - target
-        value = np.mean(np.logaddexp(0, log_odds) - target * log_odds)
-        return float(value), np.array([np.mean(error * scaled), np.mean(error)])
-
-    slope, intercept = minimize(cross_entropy, np.zeros(2), jac=True, method="BFGS").x
-    return float(slope / spread), float(intercept - slope * centre / spread)
-
-
-def error_rate(
+def error_rates(
     references: Sequence[Sequence[str]], hypotheses: Sequence[Sequence[str]]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the edits (Levenshtein distance) over the length of each reference, and that length, both (n,)."""
+    """Return the edits (Levenshtein distance) over the length of each reference, and that length, both (n,).
+
+    A reference is a sequence of words, or a text: a sequence of characters.
+    """
     lengths = np.array([len(reference) for reference in references], float)
     pairs = zip(references, hypotheses, strict=True)
     edits = np.array([Levenshtein.distance(reference, hypothesis) for reference, hypothesis in pairs], float)
     return edits / lengths, lengths
+
+
+def fit_logistic_curve(log_nll: np.ndarray, is_right: np.ndarray) -> tuple[float, float]:
+    """Return slope and intercept of P(right) = logistic(slope x log_nll + intercept), from both (n,).
+
+    Platt 1999, "Probabilistic outputs for support vector machines": the targets lie a little within 0 and 1, so that
+    the fit stays finite where all are right, all are wrong, or the log-NLL separates them.
+    """
+    n_right = int(is_right.sum())
+    n_wrong = len(is_right) - n_right
+    targets = np.where(is_right, (n_right + 1) / (n_right + 2), 1 / (n_wrong + 2))
+
+    centre = log_nll.mean()
+    spread = max(float(log_nll.std()), 1e-9)
+    standardised = (log_nll - centre) / spread
+
+    def cross_entropy(curve: np.ndarray) -> tuple[float, np.ndarray]:
+        log_odds = curve[0] * standardised + curve[1]
+        loss = np.mean(np.logaddexp(0, log_odds) - targets * log_odds)
+        error = 1 / (1 + np.exp(-log_odds)) - targets
+        gradient = np.array([np.mean(error * standardised), np.mean(error)])
+        return float(loss), gradient
+
+    slope, intercept = minimize(cross_entropy, np.zeros(2), jac=True, method="BFGS").x
+    return float(slope / spread), float(intercept - slope * centre / spread)

@@ -30,6 +30,6 @@ class ConvolutionalNetwork(Trunk):
 
 def build(train: Examples, network: Network) -> ConvolutionalNetwork:
     """Return an untrained trunk that takes shape and scale of its input from the array "image", uint8 (n, C, H, W)."""
-    jitter = RandomAffine(shift=network.shift, rotation=network.rotation, scale=network.scale, flip=network.flip)
-    body = Convolutions(train.arrays["image"], width=network.width, depth=network.depth, jitter=jitter)
+    augmentation = RandomAffine(shift=network.shift, rotation=network.rotation, scale=network.scale, flip=network.flip)
+    body = Convolutions(train.arrays["image"], width=network.width, depth=network.depth, augmentation=augmentation)
     return ConvolutionalNetwork(body, dropout=network.dropout)

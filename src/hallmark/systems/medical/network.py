@@ -53,8 +53,8 @@ class ScanNetwork(Trunk):
 
 def build(train: Examples, network: Network) -> ScanNetwork:
     """Return an untrained trunk that takes shapes and scales of its inputs from the training examples."""
-    jitter = RandomAffine(shift=network.shift, rotation=network.rotation, scale=network.scale, flip=network.flip)
-    body = Convolutions(train.arrays["image"], width=network.width, depth=network.depth, jitter=jitter)
+    augmentation = RandomAffine(shift=network.shift, rotation=network.rotation, scale=network.scale, flip=network.flip)
+    body = Convolutions(train.arrays["image"], width=network.width, depth=network.depth, augmentation=augmentation)
 
     encoder = None
     if "clinical" in train.arrays:

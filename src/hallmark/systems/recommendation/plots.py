@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
-from hallmark.answers.next_item.decoding import top
+from hallmark.answers.next_item.decoding import top_items
 from hallmark.contracts.examples import Examples
 from hallmark.contracts.scorers import Predict
 from hallmark.figures import PALETTE
@@ -18,7 +18,7 @@ _RIGHT = 0.42  # where the ranking begins
 def draw(axes: Axes, example: Examples, predict: Predict) -> None:
     """Draw the last items on the left, the latest at the bottom, and the ranking on the right; colours are genres."""
     logits = np.asarray(predict(example)["logits"][0], dtype=float)
-    ranked = top(logits[None])[0]
+    ranked = top_items(logits[None])[0]
     history = np.asarray(example.arrays["items"][0])
     had = history[history > 0][-_SHOWN:] - 1
     true = int(example.arrays["target.item"][0]) - 1

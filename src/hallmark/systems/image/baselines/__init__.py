@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
-from hallmark.answers.classes.simple_methods import most_frequent, require_two_labels
+from hallmark.answers.classes.baselines import MostFrequentLabel, require_two_labels
 from hallmark.contracts.examples import Examples
 from hallmark.contracts.scorers import Predict
 
@@ -26,7 +26,7 @@ def fit(train: Examples, *, seed: int) -> dict[str, Predict]:
     targets = require_two_labels(train)
     return {
         "logistic regression": _fit_logistic_regression(train, targets, seed),
-        "rule": most_frequent(train, targets),
+        "rule": MostFrequentLabel.fit(train, targets),
     }
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from hallmark.answers.next_token.scoring import counts
+from hallmark.answers.next_token.scoring import scored_positions
 from hallmark.contracts.examples import Examples
 from hallmark.contracts.scorers import Predict
 from hallmark.systems.language.baselines import kneser_ney
@@ -59,7 +59,7 @@ def choose_order(train: Examples, *, seed: int) -> int:
         if order > longest:
             break
         log_likelihood = _count_ngrams(rest, order).log_likelihood(np.asarray(held_out.arrays["tokens"]))
-        likelihood = log_likelihood[counts(held_out)].sum()
+        likelihood = log_likelihood[scored_positions(held_out)].sum()
         if likelihood <= best_likelihood:
             break
         best_order = order
@@ -80,7 +80,7 @@ def _count_ngrams(train: Examples, order: int) -> kneser_ney.KneserNey:
 def _fit_unigram(train: Examples) -> Predict:
     """Return the rule: whatever came before, each token is as probable as it is frequent in training."""
     size = len(train.encoding["vocabulary"])
-    counted_tokens = np.asarray(train.arrays["tokens"])[counts(train)]
+    counted_tokens = np.asarray(train.arrays["tokens"])[scored_positions(train)]
     token_counts = np.bincount(counted_tokens, minlength=size) + _ADDED_COUNT
     log_frequency = np.log(token_counts / token_counts.sum()).astype(np.float32)
 

@@ -6,7 +6,7 @@ from textwrap import shorten
 import numpy as np
 from tokenizers import Tokenizer
 
-from hallmark.answers.next_token.scoring import counts
+from hallmark.answers.next_token.scoring import scored_positions
 from hallmark.contracts.examples import Examples
 from hallmark.contracts.findings import Finding
 from hallmark.contracts.predictions import MODEL
@@ -57,7 +57,7 @@ def _training_texts(train: Examples) -> list[str]:
     tokenizer = Tokenizer.from_str(train.encoding["tokenizer"])
     documents = train.table["id"].str.rpartition(":")[0].to_numpy()
     tokens = np.asarray(train.arrays["tokens"])
-    is_counted = counts(train)
+    is_counted = scored_positions(train)
 
     tokens_by_document: dict[str, list[int]] = {}
     for row, document in enumerate(documents):

@@ -9,7 +9,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from hallmark.answers.classes.simple_methods import require_two_labels, scorer
+from hallmark.answers.classes.baselines import ClassifierScorer, require_two_labels
 from hallmark.contracts.examples import Examples
 from hallmark.contracts.scorers import Predict
 
@@ -33,8 +33,8 @@ def fit(train: Examples, *, seed: int) -> dict[str, Predict]:
         warnings.simplefilter("ignore", ConvergenceWarning)  # stopping early is meant
         linear.fit(measured, targets)
     return {
-        "logistic regression": scorer(linear, features, floor=_FLOOR),
-        "extra trees": scorer(forest.fit(measured, targets), features, floor=_FLOOR),
+        "logistic regression": ClassifierScorer(linear, features, floor=_FLOOR),
+        "extra trees": ClassifierScorer(forest.fit(measured, targets), features, floor=_FLOOR),
         "rule": _rule(train, targets),
     }
 

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from hallmark.answers.next_item.scoring import ndcg
+from hallmark.answers.next_item.scoring import ndcg_at_10
 from hallmark.contracts.examples import Examples
 from hallmark.contracts.scorers import Predict
 from hallmark.errors import InputError
@@ -59,7 +59,7 @@ class Asked:
 
     def quality(self, scores: np.ndarray) -> float:
         """Return the NDCG@10 of scores (n, I)."""
-        return float(ndcg(_logits(scores, self.items, repeats=self.repeats), self.true).mean())
+        return float(ndcg_at_10(_logits(scores, self.items, repeats=self.repeats), self.true).mean())
 
 
 def fit(train: Examples, *, seed: int) -> dict[str, Predict]:  # noqa: ARG001 (nothing here is drawn)

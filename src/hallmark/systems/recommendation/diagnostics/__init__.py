@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from hallmark import figures
-from hallmark.answers.next_item.decoding import SHOWN, top
+from hallmark.answers.next_item.decoding import TOP_K, top_items
 from hallmark.config.section import Section
 from hallmark.contracts.examples import Examples
 from hallmark.contracts.findings import Finding
@@ -29,7 +29,7 @@ def diagnose(shown: DiagnosticData, settings: Section) -> Diagnosis:  # noqa: AR
     for each genre of the next item.
     """
     test = shown.examples["test"]
-    lists = {name: top(np.asarray(outputs["logits"])) for name, outputs in shown.outputs.items()}
+    lists = {name: top_items(np.asarray(outputs["logits"])) for name, outputs in shown.outputs.items()}
     counts = np.asarray(test.encoding["training_counts"])
     found = [_coverage(test, name, items) for name, items in lists.items()]
     found += [_bias(test, name, items, counts) for name, items in lists.items()]
@@ -48,7 +48,7 @@ def diagnose(shown: DiagnosticData, settings: Section) -> Diagnosis:  # noqa: AR
 def _coverage(test: Examples, name: str, items: np.ndarray) -> Finding:
     """The number of different items is no mean, so that it has no interval."""
     catalogue, different = len(test.encoding["items"]), len(np.unique(items))
-    said = f"{_told(name)} shows {different:,} of the {catalogue:,} items to somebody among the first {SHOWN}"
+    said = f"{_told(name)} shows {different:,} of the {catalogue:,} items to somebody among the first {TOP_K}"
     return Finding(
         check="evaluate.coverage",
         scorer=name,

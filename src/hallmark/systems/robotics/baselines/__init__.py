@@ -11,8 +11,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
-from hallmark.answers.action import simple_methods as action
-from hallmark.answers.classes import simple_methods as classes
+from hallmark.answers.action.baselines import MedianAction, RegressorPerAction, RegressorScorer, action_targets
+from hallmark.answers.classes.baselines import ClassifierScorer, MostFrequentLabel, require_two_labels
 from hallmark.contracts.examples import Examples
 from hallmark.contracts.scorers import Predict
 
@@ -41,15 +41,15 @@ def _described(examples: Examples) -> np.ndarray:
 
 
 def _of_numbers(train: Examples, seed: int) -> dict[str, Predict]:
-    target = action.target(train)
+    target = action_targets(train)
     linear = make_pipeline(StandardScaler(), Ridge(1.0)).fit(flat(train), target)
     alone = _trees(_described(train), target, seed)
     trees = _trees(flat(train), target, seed)
     return {
-        "linear policy": action.scorer(linear, flat),
-        "boosted trees": action.scorer_of_each(trees, flat),
-        "rule": action.median(train),
-        "descriptors": action.scorer_of_each(alone, _described),
+        "linear policy": RegressorScorer(linear, flat),
+        "boosted trees": RegressorPerAction(trees, flat),
+        "rule": MedianAction.fit(train),
+        "descriptors": RegressorPerAction(alone, _described),
     }
 
 
@@ -60,7 +60,7 @@ def _trees(features: np.ndarray, target: np.ndarray, seed: int) -> list[HistGrad
 
 
 def _of_labels(train: Examples, seed: int) -> dict[str, Predict]:
-    target = classes.require_two_labels(train)
+    target = require_two_labels(train)
     linear = make_pipeline(StandardScaler(), LogisticRegression(C=1.0, max_iter=_ITERATIONS))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # stopping early is meant
@@ -71,7 +71,7 @@ def _of_labels(train: Examples, seed: int) -> dict[str, Predict]:
         trees.fit(flat(train), target)
 
     return {
-        "linear policy": classes.scorer(linear, flat, floor=_FLOOR),
-        "boosted trees": classes.scorer(trees, flat, floor=_FLOOR),
-        "rule": classes.most_frequent(train, target),
+        "linear policy": ClassifierScorer(linear, flat, floor=_FLOOR),
+        "boosted trees": ClassifierScorer(trees, flat, floor=_FLOOR),
+        "rule": MostFrequentLabel.fit(train, target),
     }

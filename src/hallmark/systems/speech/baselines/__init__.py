@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from hallmark.answers.transcript.simple_methods import (
-    most_frequent,
+from hallmark.answers.transcript.baselines import (
+    MostFrequentTranscript,
+    TranscriptClassifier,
     require_two_transcripts,
     spell,
-    whole_transcripts,
 )
 from hallmark.contracts.examples import Examples
 from hallmark.contracts.scorers import Predict
@@ -28,9 +28,9 @@ def fit(train: Examples, *, seed: int) -> dict[str, Predict]:  # noqa: ARG001 (n
     require_two_transcripts(train)
     return {
         "hidden Markov model": _fit_hmm(train),
-        "linear on MFCC": whole_transcripts(train, _mfcc_features),
-        "rule": most_frequent(train),
-        "descriptors": whole_transcripts(train, _descriptor_features),
+        "linear on MFCC": TranscriptClassifier.fit(train, _mfcc_features),
+        "rule": MostFrequentTranscript.fit(train),
+        "descriptors": TranscriptClassifier.fit(train, _descriptor_features),
     }
 
 

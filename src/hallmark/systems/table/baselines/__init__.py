@@ -9,7 +9,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
-from hallmark.answers.classes.simple_methods import most_frequent, require_two_labels, scorer
+from hallmark.answers.classes.baselines import ClassifierScorer, MostFrequentLabel, require_two_labels
 from hallmark.contracts.examples import DESCRIPTOR, Examples
 from hallmark.contracts.scorers import Predict
 from hallmark.systems.table.reading.history import CURRENT, HISTORY
@@ -41,8 +41,8 @@ def fit(train: Examples, *, seed: int) -> dict[str, Predict]:
         trees.fit(features, target)
     return {
         "rule": _rule(train, target),
-        "logistic regression": scorer(linear.fit(features, target), aggregates, floor=_FLOOR),
-        "boosted trees": scorer(trees, aggregates, floor=_FLOOR),
+        "logistic regression": ClassifierScorer(linear.fit(features, target), aggregates, floor=_FLOOR),
+        "boosted trees": ClassifierScorer(trees, aggregates, floor=_FLOOR),
     }
 
 
@@ -86,7 +86,7 @@ def _rule(train: Examples, target: np.ndarray) -> Predict:
     side.
     """
     if not train.descriptors:
-        return most_frequent(train, target, added=1.0)
+        return MostFrequentLabel.fit(train, target, added=1.0)
     name = DESCRIPTOR + "amount" if DESCRIPTOR + "amount" in train.descriptors else train.descriptors[0]
     values = train.table[name].to_numpy(float)
     cuts = np.unique(np.quantile(values, np.linspace(0.01, 0.99, 99)))
