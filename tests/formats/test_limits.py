@@ -8,12 +8,14 @@ import resource
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import raw_data
 
 from hallmark.errors import InputError
 from hallmark.formats import limits, npz, parquet, text_tables
@@ -194,8 +196,9 @@ def test_json_lines_that_take_too_much_or_say_a_key_twice(
     monkeypatch.setattr(limits, "MOST_LINE", 4000 if "b" * 5000 in lines[-1] else 200_000)
     monkeypatch.setattr(limits, "MOST_BYTES", 500_000)
     (tmp_path / "a.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    section: Any = raw_data.section("language", {"format": "jsonl", "vocabulary": 256, "context": 4, "overlap": 1})
     with pytest.raises(InputError, match=said):
-        formats.jsonl(discover(tmp_path), "text")
+        formats.jsonl(discover(tmp_path), section)
 
 
 def test_bytes_that_are_text_are_read_as_text(tmp_path: Path) -> None:

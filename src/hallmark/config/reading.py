@@ -5,6 +5,7 @@ two disguises, of which a test of single inputs takes away only one; as the labe
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
 from itertools import combinations
 from typing import Annotated, Any, NamedTuple, Self
 
@@ -66,7 +67,9 @@ class Group(Section):
     def _refuse_former_shape(cls, content: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
         if isinstance(content, str):
             raise rule_error(f"it must be a mapping: write {{column: {content}}}; {_MIGRATE}")
-        if isinstance(content, dict) and content and not set(content) & set(cls.model_fields):
+        keys = set(cls.model_fields)
+        is_former = isinstance(content, dict) and content and not keys.intersection(content)
+        if is_former and not any(get_close_matches(str(key), keys) for key in content):
             value, name = next(iter(content.items()))
             raise rule_error(
                 f"it has the keys column and names: write {{names: {{{value}: {name}}}}} where {value!r} is a raw "

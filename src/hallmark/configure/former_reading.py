@@ -4,6 +4,8 @@ from typing import Any
 
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
+from hallmark.configure.renames import rename_key
+
 # Keys that lay at the top of the section, or of `interactions`, and the role of the column that they name.
 _ROLES = {
     "id": "id",
@@ -27,7 +29,7 @@ def reshape_reading(reading: CommentedMap) -> None:
     if isinstance(interactions, CommentedMap):
         for role in _ROLES_OF_INTERACTIONS:
             _move_role(reading, interactions, role, role)
-        _rename(interactions, "columns", "header")
+        rename_key("columns", "header")(interactions)
     for name, key in _KEYS_OF_TABLES.items():
         table = reading.get(name)
         if isinstance(table, CommentedMap):
@@ -58,8 +60,8 @@ def _move_role(reading: CommentedMap, section: CommentedMap, former: str, role: 
 
 def _reshape_joined_table(reading: CommentedMap, table: CommentedMap, key: str) -> None:
     """Give a table of users or items its key and header, and the section its groups and bands."""
-    _rename(table, "columns", "header")
-    _rename(table, key, "key")
+    rename_key("columns", "header")(table)
+    rename_key(key, "key")(table)
     if "file" in table and "key" not in table:
         table.insert(list(table).index("file") + 1, "key", key)
     for name in ("groups", "bands"):
@@ -85,7 +87,7 @@ def _reshape_bands(bands: Any) -> None:
         return
     for band in bands.values():
         if isinstance(band, CommentedMap):
-            _rename(band, "descriptor", "column")
+            rename_key("descriptor", "column")(band)
 
 
 def _as_mapping(labels: CommentedSeq) -> CommentedMap:
@@ -104,13 +106,3 @@ def _in_one_line(content: dict[str, Any]) -> CommentedMap:
     mapping = CommentedMap(content)
     mapping.fa.set_flow_style()
     return mapping
-
-
-def _rename(section: CommentedMap, former: str, today: str) -> None:
-    if former not in section or today in section:
-        return
-    position = list(section).index(former)
-    comment = section.ca.items.pop(former, None)
-    section.insert(position, today, section.pop(former))
-    if comment is not None:
-        section.ca.items[today] = comment

@@ -6,7 +6,7 @@ other change takes a line in MIGRATIONS too.
 """
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,10 +20,9 @@ from hallmark.config import former_names
 from hallmark.configure import references
 from hallmark.configure.former_reading import reshape_reading
 from hallmark.configure.former_subjects import select_by_fields
+from hallmark.configure.renames import Change, rename_key, rename_values
 from hallmark.errors import InputError
 from hallmark.files import write_whole
-
-Change = Callable[[CommentedMap], None]
 
 
 @dataclass(frozen=True)
@@ -33,32 +32,6 @@ class Migration:
     files: str  # a pattern below conf/: tasks.yaml, task/*.yaml
     key: str  # dotted, where * stands for any name: tasks.*, gate.requirements.*; "" is the file itself
     change: Change
-
-
-def rename_key(former: str, today: str) -> Change:
-    """Return the change that calls a key by its name of today, in its place among the others."""
-
-    def change(section: CommentedMap) -> None:
-        if former not in section or today in section:
-            return
-        position = list(section).index(former)
-        comment = section.ca.items.pop(former, None)
-        section.insert(position, today, section.pop(former))
-        if comment is not None:
-            section.ca.items[today] = comment
-
-    return change
-
-
-def rename_values(key: str, values: dict[str, str]) -> Change:
-    """Return the change that replaces former values of a key by those of today."""
-
-    def change(section: CommentedMap) -> None:
-        value = section.get(key)
-        if isinstance(value, str) and value in values:
-            section[key] = type(value)(values[value])  # ruamel's texts know their quotes
-
-    return change
 
 
 def _renamed_keys() -> Iterator[Migration]:

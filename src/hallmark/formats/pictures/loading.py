@@ -31,20 +31,20 @@ def load(folder: Path, parameters: Reading) -> Raw:
     return read_folder(folder, parameters, READERS)
 
 
-def pictures(folder: RawFolder, shape: Shape, columns: Mapping[str, str | None], metadata: str | None) -> Raw:
+def pictures(folder: RawFolder, parameters: Reading) -> Raw:
     """Read a folder of pictures: with a metadata table, or as `<label>/<picture>` or `<split>/<label>/<picture>`."""
-    if metadata:
-        files, table = listed(folder, metadata, columns["image"])
+    if parameters.metadata:
+        files, table = listed(folder, parameters.metadata, parameters.columns.image)
     else:
         chosen = folder.having(_SUFFIXES)
         if not chosen:
             raise InputError(f"{folder.root} holds no pictures ({', '.join(_SUFFIXES)})")
-        files, table = from_names(chosen, folder, columns["label"])
+        files, table = from_names(chosen, folder, parameters.columns.label)
     folder.require_all_read()
-    return decode(list(files), shape), np.array([name for name, _ in files], object), table
+    return decode(list(files), _shape(parameters)), np.array([name for name, _ in files], object), table
 
 
-def parquet(folder: RawFolder, shape: Shape, columns: Mapping[str, str | None]) -> Raw:
+def parquet(folder: RawFolder, parameters: Reading) -> Raw:
     """Read every Parquet file; the image column holds bytes, or Hugging Face's structs with `bytes`.
 
     Files or folders named as splits, as train-*, validation-* and test-*, are a published split. Where a file's schema
@@ -61,9 +61,9 @@ def parquet(folder: RawFolder, shape: Shape, columns: Mapping[str, str | None]) 
     tables: dict[str, pd.DataFrame] = {}
     classes: dict[Path, dict[str, tuple[str, ...]]] = {}
     for place, (name, file) in enumerate(files.items()):
-        table, content, classes[file] = _parquet_table(file, columns["image"])
+        table, content, classes[file] = _parquet_table(file, parameters.columns.image)
         rows = [f"{name}#{row}" for row in range(len(table))]
-        pixels.append(decode(list(zip(rows, content, strict=True)), shape))
+        pixels.append(decode(list(zip(rows, content, strict=True)), _shape(parameters)))
         names += rows
         tables[name] = with_split(table, splits[place], str(file)) if splits else table
 
@@ -102,7 +102,7 @@ def _parquet_table(file: Path, column: str | None) -> tuple[pd.DataFrame, list[b
     return parquet_files.to_frame(table.drop_columns([column])), content, parquet_files.class_names(table, file)
 
 
-def npz(folder: RawFolder, shape: Shape, columns: Mapping[str, str | None], metadata: str | None) -> Raw:
+def npz(folder: RawFolder, parameters: Reading) -> Raw:
     """Read the one .npz file: train_images, train_labels, val_…, test_… as MedMNIST has it, or images, labels.
 
     Every other one-dimensional array of the same length (patient, sex, time …) is a column of metadata. A metadata
@@ -111,17 +111,18 @@ def npz(folder: RawFolder, shape: Shape, columns: Mapping[str, str | None], meta
     Raises `InputError` that names every array which is none of these, so that none is left out without a word.
     """
     arrays, where = _npz_arrays(folder)
+    metadata = parameters.metadata
     rows = csv(folder, metadata) if metadata else None
     folder.require_all_read()
     parts = _npz_parts(arrays, where)
-    label = None if metadata else columns["label"] or "label"
+    label = None if metadata else parameters.columns.label or "label"
 
     pixels, names = [], []
     tables: dict[str, pd.DataFrame] = {}
     for prefix, split in parts.items():
         images = arrays[f"{prefix}images"]
         table = _npz_table(arrays, prefix, len(images), label)
-        pixels.append(fit(_eight_bit(images, f"{prefix}images"), shape))
+        pixels.append(fit(_eight_bit(images, f"{prefix}images"), _shape(parameters)))
         names += [f"{prefix}{row:06d}" for row in range(len(images))]
         tables[f"{prefix}images"] = table if split is None else with_split(table, split, str(where))
 
@@ -206,7 +207,7 @@ def _eight_bit(images: np.ndarray, name: str) -> np.ndarray:
     return images
 
 
-def idx_files(folder: RawFolder, shape: Shape, columns: Mapping[str, str | None]) -> Raw:
+def idx_files(folder: RawFolder, parameters: Reading) -> Raw:
     """Read the MNIST family: `*train-images-idx3-ubyte`, `*t10k-labels-idx1-ubyte` …, gzipped or not."""
     pixels, names = [], []
     tables: dict[str, pd.DataFrame] = {}
@@ -216,8 +217,8 @@ def idx_files(folder: RawFolder, shape: Shape, columns: Mapping[str, str | None]
         if len(images) != len(labels):
             raise InputError(f"{image_file} holds {len(images)} pictures, but {label_file} {len(labels)} labels")
         names += [f"{split}-{row:06d}" for row in range(len(labels))]
-        pixels.append(fit(images, shape))
-        tables[part] = with_split(pd.DataFrame({columns["label"] or "label": labels}), split, str(label_file))
+        pixels.append(fit(images, _shape(parameters)))
+        tables[part] = with_split(pd.DataFrame({parameters.columns.label or "label": labels}), split, str(label_file))
     folder.require_all_read()
     return np.concatenate(pixels), np.array(names, object), concatenated(tables, folder.root)
 
@@ -226,20 +227,22 @@ def _shape(parameters: Reading) -> Shape:
     return Shape(parameters.height, parameters.width, parameters.channels, parameters.convert)
 
 
-def _columns(parameters: Reading) -> dict[str, str | None]:
-    return parameters.columns.model_dump()
-
-
-def _dicom(folder: RawFolder, parameters: Reading) -> Raw:
+def dicom_files(folder: RawFolder, parameters: Reading) -> Raw:
+    """Read DICOM files, see `dicom.read`."""
     window = parameters.dicom_window()
-    keys = window.model_dump() if window else None
-    return dicom.read(folder, _shape(parameters), _columns(parameters), parameters.metadata, window=keys)
+    return dicom.read(
+        folder,
+        _shape(parameters),
+        parameters.columns.model_dump(),
+        parameters.metadata,
+        window=window.model_dump() if window else None,
+    )
 
 
 READERS: Mapping[str, Reader[Reading, Raw]] = {
-    "folder": lambda folder, p: pictures(folder, _shape(p), _columns(p), p.metadata),
-    "npz": lambda folder, p: npz(folder, _shape(p), _columns(p), p.metadata),
-    "dicom": _dicom,
-    "parquet": lambda folder, p: parquet(folder, _shape(p), _columns(p)),
-    "idx": lambda folder, p: idx_files(folder, _shape(p), _columns(p)),
+    "folder": pictures,
+    "npz": npz,
+    "dicom": dicom_files,
+    "parquet": parquet,
+    "idx": idx_files,
 }
