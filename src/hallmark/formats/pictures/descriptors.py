@@ -14,26 +14,32 @@ def describe(images: np.ndarray) -> pd.DataFrame:
     pixels brighter than half; offset: distance of the centre of brightness from the picture's centre, in half diagonals
     (0 for a black picture).
     """
-    chunks = [_describe(images[start : start + _CHUNK]) for start in range(0, len(images), _CHUNK)]
-    return pd.concat(chunks, ignore_index=True)
+    chunks = [images[start : start + _CHUNK] for start in range(0, len(images), _CHUNK)]
+    return pd.concat([_describe(chunk) for chunk in chunks], ignore_index=True)
 
 
 def _describe(images: np.ndarray) -> pd.DataFrame:
     scaled = images.astype(np.float32) / 255
-    grey = scaled[:, 0] if images.shape[1] == 1 else np.tensordot(scaled, _LUMINANCE, ([1], [0]))
+    grey = scaled[:, 0] if images.shape[1] == 1 else np.tensordot(scaled, _LUMINANCE, ([1], [0]))  # (n, H, W)
+
+    pixels = (1, 2)
+    vertical_steps = np.abs(np.diff(grey, axis=1)).mean(axis=pixels)
+    horizontal_steps = np.abs(np.diff(grey, axis=2)).mean(axis=pixels)
     values = {
-        "brightness": grey.mean(axis=(1, 2)),
-        "contrast": grey.std(axis=(1, 2)),
-        "sharpness": (np.abs(np.diff(grey, axis=1)).mean(axis=(1, 2)) + np.abs(np.diff(grey, axis=2)).mean(axis=(1, 2)))
-        / 2,
-        "ink": (grey > 0.5).mean(axis=(1, 2)),
+        "brightness": grey.mean(axis=pixels),
+        "contrast": grey.std(axis=pixels),
+        "sharpness": (vertical_steps + horizontal_steps) / 2,
+        "ink": (grey > 0.5).mean(axis=pixels),
         "offset": _offset(grey),
     }
     return pd.DataFrame({name: value.astype(np.float64) for name, value in values.items()})
 
 
 def _offset(grey: np.ndarray) -> np.ndarray:
-    rows, columns = (np.linspace(-1, 1, size, dtype=np.float32) for size in grey.shape[1:])
+    """Return the distance of the centre of brightness from the picture's centre (n,), in half diagonals."""
+    _, height, width = grey.shape
+    rows = np.linspace(-1, 1, height, dtype=np.float32)
+    columns = np.linspace(-1, 1, width, dtype=np.float32)
     total = np.maximum(grey.sum(axis=(1, 2)), np.finfo(np.float32).tiny)
     down = (grey.sum(axis=2) @ rows) / total
     across = (grey.sum(axis=1) @ columns) / total

@@ -20,29 +20,30 @@ _CHUNK = 2**22  # bytes
 def one(folder: RawFolder, name: str, *, dimensions: int) -> tuple[np.ndarray, Path]:
     """Return the array, and the file, of the one file in `folder` that bears `name`, such as train-images."""
     pattern = re.compile(rf"[^/]*{re.escape(name)}[-.]idx{dimensions}-ubyte(\.gz)?", re.IGNORECASE)
-    files = [file for file in folder.files if pattern.fullmatch(file)]
-    if len(files) != 1:
-        found = ", ".join(files) or "none"
+    matches = [file for file in folder.files if pattern.fullmatch(file)]
+    if len(matches) != 1:
         raise InputError(
-            f"{folder.root} must hold one file {name}-idx{dimensions}-ubyte or the same with .gz; found: {found}"
+            f"{folder.root} must hold one file {name}-idx{dimensions}-ubyte or the same with .gz; found: "
+            f"{', '.join(matches) or 'none'}"
         )
-    path = folder.file(files[0])
+    path = folder.file(matches[0])
     return read(path, dimensions=dimensions), path
 
 
 def read(path: Path, *, dimensions: int) -> np.ndarray:
     """Return the uint8 array of one IDX file, gzipped or not. Raises `InputError` on any other or damaged file."""
     try:
-        with path.open("rb") as plain:
-            packed = plain.read(2) == b"\x1f\x8b"
-        with cast("BinaryIO", gzip.open(path)) if packed else path.open("rb") as file:
-            return _read(file, path, dimensions)
+        with path.open("rb") as stream:
+            is_gzipped = stream.read(2) == b"\x1f\x8b"
+        with cast("BinaryIO", gzip.open(path)) if is_gzipped else path.open("rb") as stream:
+            return _read_stream(stream, path, dimensions)
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise InputError(f"{path} is truncated or damaged: {error}") from error
 
 
-def _read(file: BinaryIO, path: Path, dimensions: int) -> np.ndarray:
-    header = file.read(4 + 4 * dimensions)
+def _read_stream(stream: BinaryIO, path: Path, dimensions: int) -> np.ndarray:
+    header_size = 4 + 4 * dimensions
+    header = stream.read(header_size)
     if not header:
         raise InputError(f"{path} is empty")
     magic = bytes([0, 0, _UNSIGNED_BYTE, dimensions])
@@ -50,24 +51,30 @@ def _read(file: BinaryIO, path: Path, dimensions: int) -> np.ndarray:
         raise InputError(
             f"{path} begins with {header[:4].hex()}, where IDX with {dimensions} dimensions begins with {magic.hex()}"
         )
-    if len(header) < 4 + 4 * dimensions:
-        raise InputError(f"{path} is truncated: its header has {len(header)} of {4 + 4 * dimensions} bytes")
+    if len(header) < header_size:
+        raise InputError(f"{path} is truncated: its header has {len(header)} of {header_size} bytes")
+
     shape = [int(length) for length in np.frombuffer(header[4:], ">u4")]
     size = prod(shape)
-    if size > limits.most(path):
-        raise InputError(f"{path} declares {size} bytes, more than the {limits.most(path)} that are read")
-    content = _bytes(file, size + 1)
+    limit = limits.most(path)
+    if size > limit:
+        raise InputError(f"{path} declares {size} bytes, more than the {limit} that are read")
+
+    content = _read_at_most(stream, size + 1)
     if len(content) != size:
-        found = "more" if len(content) > size else f"{len(content)}"
-        raise InputError(f"{path} is truncated or damaged: its header declares {size} bytes, and {found} follow")
+        actual_size = "more" if len(content) > size else f"{len(content)}"
+        raise InputError(f"{path} is truncated or damaged: its header declares {size} bytes, and {actual_size} follow")
     return np.frombuffer(content, np.uint8).reshape(shape)
 
 
-def _bytes(file: BinaryIO, size: int) -> bytes:
-    """Return at most `size` bytes; memory is taken for what the file holds, and not for what its header declares."""
+def _read_at_most(stream: BinaryIO, size: int) -> bytes:
+    """Return at most `size` bytes; memory is taken for what the stream holds, and not for what its header declares."""
     chunks: list[bytes] = []
     left = size
-    while left and (chunk := file.read(min(left, _CHUNK))):
+    while left:
+        chunk = stream.read(min(left, _CHUNK))
+        if not chunk:
+            break
         chunks.append(chunk)
         left -= len(chunk)
     return b"".join(chunks)
