@@ -109,7 +109,7 @@ def decode(emissions: np.ndarray, step_counts: np.ndarray, graph: WordGraph) -> 
     delta[:, graph.first_nodes] = graph.log_bigrams[0, :-1]
     delta += emissions[:, 0, graph.node_states]
     final_delta = delta.copy()  # at each recording's own last step
-    psi = []
+    psi: list[np.ndarray] = []
 
     for step in range(1, emissions.shape[1]):
         arriving, origins = _arrive(delta, graph)
@@ -119,24 +119,30 @@ def decode(emissions: np.ndarray, step_counts: np.ndarray, graph: WordGraph) -> 
         goes_on = step_counts > step
         final_delta[goes_on] = delta[goes_on]
 
-    ending = (final_delta[:, graph.exits] + graph.log_bigrams[:, -1])[:, :, 1:].reshape(len(final_delta), -1)
-    last_nodes = graph.exits[:, 1:].reshape(-1)[ending.argmax(axis=1)]
-    psi_array = np.array(psi).reshape(-1, *final_delta.shape)
-    words = [
-        _trace_words(psi_array[: count - 1, row], node, graph)
-        for row, (node, count) in enumerate(zip(last_nodes.tolist(), step_counts.tolist(), strict=True))
-    ]
+    # The last word ends at its last state, or at the silence after it.
+    end_nodes = graph.exits[:, 1:]
+    ending = final_delta[:, end_nodes] + graph.log_bigrams[1:, -1]  # (n, 2, W)
+    ending = ending.reshape(len(ending), -1)
+    last_nodes = end_nodes.reshape(-1)[ending.argmax(axis=1)]
+
+    psi_by_step = np.array(psi).reshape(-1, *delta.shape)  # (T - 1, n, N)
+    words = []
+    for row, (last_node, step_count) in enumerate(zip(last_nodes, step_counts, strict=True)):
+        own_psi = psi_by_step[: step_count - 1, row]
+        words.append(_trace_words(own_psi, int(last_node), graph))
     return words, ending.max(axis=1)
 
 
 def _arrive(delta: np.ndarray, graph: WordGraph) -> tuple[np.ndarray, np.ndarray]:
     """Return the best log probability with which a path comes to each node (n, N) from another, and from which."""
+    # Within a word: from the node before.
     arriving = delta[:, graph.predecessors]
     origins = np.tile(graph.predecessors, (len(delta), 1))
 
+    # Into a word: from the likelier exit of the likeliest word before.
     leaving = delta[:, graph.exits]  # (n, 2, W + 1)
     entering = leaving.max(axis=1)[:, :, None] + graph.log_bigrams[:, :-1]  # (n, W + 1, W)
-    word_before = entering.argmax(axis=1)
+    word_before = entering.argmax(axis=1)  # (n, W)
     exit_kind = np.take_along_axis(leaving.argmax(axis=1), word_before, axis=1)
     arriving[:, graph.first_nodes] = np.take_along_axis(entering, word_before[:, None], axis=1)[:, 0]
     origins[:, graph.first_nodes] = graph.exits[exit_kind, word_before]
