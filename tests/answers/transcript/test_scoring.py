@@ -64,9 +64,9 @@ def _examples(*texts: str) -> Examples:
     return Examples(pd.DataFrame({"label": texts}), {}, (), encoding=encoding)
 
 
-def _heard(*texts: str, sure: list[float] | None = None) -> dict[str, np.ndarray]:
+def _outputs_for(*texts: str, confidence: list[float] | None = None) -> dict[str, np.ndarray]:
     spelled = tokens(np.array(texts, object), ALPHABET)[0]
-    return spell(spelled, np.array(sure or [0.5] * len(texts)), len(ALPHABET))
+    return spell(spelled, np.array(confidence or [0.5] * len(texts)), len(ALPHABET))
 
 
 POSTPROCESS = {"kind": "ctc", "alphabet": ALPHABET, "lexicon": None, "slope": -1.0, "intercept": 0.0}
@@ -74,8 +74,8 @@ POSTPROCESS = {"kind": "ctc", "alphabet": ALPHABET, "lexicon": None, "slope": -1
 
 def test_scores_by_hand() -> None:
     examples = _examples("turn on the light", "stop", "play music")
-    heard = _heard("turn on light", "stop", "pay music now")
-    table = scoring.score(heard, examples, postprocess=POSTPROCESS, decision=Decision(mistake=3.0))
+    outputs = _outputs_for("turn on light", "stop", "pay music now")
+    table = scoring.score(outputs, examples, postprocess=POSTPROCESS, decision=Decision(mistake=3.0))
     assert table["prediction"].tolist() == ["turn on light", "stop", "pay music now"]
     assert table["mistake"].tolist() == [True, False, True]
     assert table["score.word_error_rate"].tolist() == [0.25, 0, 1.0]
@@ -89,7 +89,7 @@ def test_scores_by_hand() -> None:
 
 def test_without_labels_there_are_answers_and_no_scores() -> None:
     unlabelled = replace(_examples("a"), table=pd.DataFrame({"id": ["x"]}))
-    table = scoring.score(_heard("stop"), unlabelled, postprocess=POSTPROCESS, decision=Decision())
+    table = scoring.score(_outputs_for("stop"), unlabelled, postprocess=POSTPROCESS, decision=Decision())
     assert list(table.columns) == ["prediction", "confidence", "certainty"]
 
 
@@ -114,9 +114,9 @@ def test_the_curve_stays_finite_where_all_is_right_or_wrong_or_clear(right: np.n
 
 def test_surer_answers_that_are_right_more_often_get_more_confidence() -> None:
     texts = ["stop", "go"] * 20
-    heard = _heard(*["stop"] * 40, sure=[0.9, 0.1] * 20)
-    postprocess = scoring.fit_postprocess(heard, _examples(*texts), decision=Decision())
-    table = scoring.score(heard, _examples(*texts), postprocess=postprocess, decision=Decision())
+    outputs = _outputs_for(*["stop"] * 40, confidence=[0.9, 0.1] * 20)
+    postprocess = scoring.fit_postprocess(outputs, _examples(*texts), decision=Decision())
+    table = scoring.score(outputs, _examples(*texts), postprocess=postprocess, decision=Decision())
     assert (postprocess["kind"], postprocess["alphabet"]) == ("ctc", ALPHABET)
     assert table["confidence"][0] > 0.9
     assert table["confidence"][1] < 0.1
@@ -125,15 +125,15 @@ def test_surer_answers_that_are_right_more_often_get_more_confidence() -> None:
 def test_another_alphabet_is_refused() -> None:
     other = {**POSTPROCESS, "alphabet": "abc"}
     with pytest.raises(InputError, match="the package spells with 'abc', the examples with"):
-        scoring.score(_heard("a"), _examples("a"), postprocess=other, decision=Decision())
+        scoring.score(_outputs_for("a"), _examples("a"), postprocess=other, decision=Decision())
 
 
 def test_a_logit_that_is_not_finite_is_a_fault_of_the_input() -> None:
-    heard = _heard("a", "b")
-    heard["logits"][1, 0, 0] = np.nan
+    outputs = _outputs_for("a", "b")
+    outputs["logits"][1, 0, 0] = np.nan
     for call in (
-        lambda: scoring.fit_postprocess(heard, _examples("a", "b"), decision=Decision()),
-        lambda: scoring.score(heard, _examples("a", "b"), postprocess=POSTPROCESS, decision=Decision()),
+        lambda: scoring.fit_postprocess(outputs, _examples("a", "b"), decision=Decision()),
+        lambda: scoring.score(outputs, _examples("a", "b"), postprocess=POSTPROCESS, decision=Decision()),
     ):
         with pytest.raises(InputError, match="logits of row 1 must be finite"):
             call()
