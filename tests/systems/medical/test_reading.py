@@ -206,7 +206,7 @@ def test_a_scan_alone_needs_no_clinical_data(read: Read) -> None:
         ({}, {"groups": {"age": {"column": "site"}}}, "'age', which prepare.reading.groups names, too"),
         ({}, {"bands": {"x": {"column": "size", "edges": [1], "names": ["a", "b"]}}}, "no column 'size', .*bands.x"),
         ({}, {"bands": {"x": {"column": "age", "edges": [1], "names": ["a"]}}}, "1 edges make 2 bands, a name each"),
-        ({}, {"keep": {"size": ["1"]}}, "no column 'size', which prepare.reading.keep names"),
+        ({}, {"keep": {"size": ["1"], "site": ["a"]}}, "no column 'size', which prepare.reading.keep.size names"),
         ({}, {"window": {"center": 1, "width": 2}}, "window in prepare.reading is for the format dicom"),
         ({}, {"format": "nifti"}, "format in .* is 'nifti': it must be one of folder, npz, dicom, parquet, idx"),
         ({}, {"height": 9}, "picture 0.png: 8 by 8 of the kind L where 9 by 8 grey is declared"),

@@ -37,7 +37,7 @@ def read(folder: Path, parameters: config.Reading) -> Examples:
     require_class_names(raw, str(roles.label), parameters.labels)
 
     table = Table(without_blanks(raw), folder / (parameters.metadata or ""))
-    columns.require_columns(table, {f"{_SECTION}.keep": column for column in parameters.keep})
+    columns.require_columns(table, {f"{_SECTION}.keep.{column}": column for column in parameters.keep})
     kept_rows = _rows_to_keep(table, parameters.keep)
     table = replace(table, frame=table.frame[kept_rows])
     images = images[kept_rows]
@@ -67,22 +67,30 @@ def encode(examples: Examples, *, encoding: Mapping[str, Any] | None = None) -> 
     Given the `encoding` of a former model, its means are filled in. Raises `InputError` where it names other columns.
     """
     names = list(examples.encoding.get("clinical", ()))
-    if encoding is not None and list(encoding.get("clinical", ())) != names:
-        raise InputError(f"the clinical columns are {names}, but the encoding has {list(encoding.get('clinical', ()))}")
+    if encoding is not None:
+        former_names = list(encoding.get("clinical", ()))
+        if former_names != names:
+            raise InputError(f"the clinical columns are {names}, but the encoding has {former_names}")
     if "clinical" not in examples.arrays:
         return examples
-    train = (examples.table["split"] == "train").to_numpy()
-    known = np.asarray(examples.arrays["clinical"], np.float64)
-    means = clinical_columns.means(known, train, names) if encoding is None else np.asarray(encoding["means"], float)
-    values = np.where(np.isnan(known), means, known)
-    filled = {
+
+    numbers = np.asarray(examples.arrays["clinical"], np.float64)
+    if encoding is None:
+        is_train = (examples.table["split"] == "train").to_numpy()
+        means = clinical_columns.means(numbers, is_train, names)
+    else:
+        means = np.asarray(encoding["means"], float)
+
+    filled_numbers = np.where(np.isnan(numbers), means, numbers)
+    filled_descriptors = {
         DESCRIPTOR + name: examples.table[DESCRIPTOR + name].fillna(mean)
         for name, mean in zip(names, means, strict=True)
         if DESCRIPTOR + name in examples.table
     }
     completed = {**examples.encoding, "means": [float(mean) for mean in means]}
-    arrays = {**examples.arrays, "clinical": values.astype(np.float32)}
-    return replace(examples, table=examples.table.assign(**filled), arrays=arrays, encoding=completed)
+    arrays = {**examples.arrays, "clinical": filled_numbers.astype(np.float32)}
+    table = examples.table.assign(**filled_descriptors)
+    return replace(examples, table=table, arrays=arrays, encoding=completed)
 
 
 def _clinical_columns(clinical: config.Clinical) -> dict[str, str | None]:
@@ -100,7 +108,8 @@ def _rows_to_keep(table: Table, keep: Mapping[str, Sequence[str]]) -> np.ndarray
     """
     kept = np.ones(len(table.frame), bool)
     for column, values in keep.items():
-        names = pd.Series(identities.names_of(table.frame[column].fillna("")))
+        cells = table.frame[column]
+        names = pd.Series(identities.names_of(cells.astype(object).where(cells.notna(), "")))
         rows_by_value = {value: names.isin(identities.spellings(value)).to_numpy() for value in values}
         unmatched = [value for value, rows in rows_by_value.items() if not rows.any()]
         if unmatched:
