@@ -6,7 +6,6 @@ All that is wrong with a table is said at once: columns that it lacks, and in ea
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import partial
 from typing import Any, Self
 
 import numpy as np
@@ -21,8 +20,6 @@ from hallmark.formats.tables import Table, banded
 SPLITS = ("train", "validation", "test")  # that raw data can publish
 _SECTION = "prepare.reading"
 _LISTED = 30  # columns that a sentence lists
-
-Bind = Callable[[], Any]
 
 
 @dataclass(frozen=True)
@@ -62,37 +59,42 @@ def bind(
     Raises `InputError` with everything that is wrong with the table.
     """
     roles = roles or Roles.of(reading.columns)
-    taken = np.arange(len(table.frame)) if rows is None else rows
+    raw = _Rows(table, np.arange(len(table.frame)) if rows is None else rows)
+    examples = _Gathered()
 
-    def column(role: str, make: Callable[[str], Any]) -> Bind:
-        name = getattr(roles, role)
-        return lambda: _taken(make(_known(table, name, f"{_SECTION}.columns.{role}")), taken)
-
-    makers: dict[str, Bind] = {"id": column("id", table.unique) if roles.id else lambda: ids}
+    if roles.id:
+        examples.add("id", _ids, raw, roles.id)
+    else:
+        examples.columns["id"] = ids
     if entities is not None:
-        makers["entity"] = lambda: entities
+        examples.columns["entity"] = entities
     elif roles.entity:
-        makers["entity"] = column("entity", table.identities)
+        examples.add("entity", _entities, raw, roles.entity)
+    else:
+        examples.columns["entity"] = examples.columns.get("id", ids)
     if roles.time:
-        makers["time"] = column("time", (lambda name: table.times(name, missing=True)) if dates else table.seconds)
+        examples.add("time", _dates if dates else _seconds, raw, roles.time)
     if roles.split:
-        makers["split"] = column("split", lambda name: _published_splits(table, name))
+        examples.add("split", _published_splits, raw, roles.split)
     if roles.label:
-        labels: Mapping[str, str] = getattr(reading, "labels", {})
-        makers["label"] = column("label", lambda name: table.named(name, labels, f"{_SECTION}.labels"))
-    makers |= _group_makers(table, reading, descriptors, taken)
-    makers |= _descriptor_makers(table, reading, descriptors, taken)
+        examples.add("label", _labels, raw, roles.label, getattr(reading, "labels", {}))
 
-    bound = _make_all(makers)
-    if "entity" not in bound:
-        bound = {"id": bound["id"], "entity": bound["id"], **bound}
-    return pd.DataFrame(bound)
+    _add_groups(examples, raw, reading, descriptors)
+    for name, numbers in ({} if descriptors is None else descriptors).items():
+        examples.columns[f"{DESCRIPTOR}{name}"] = numbers.to_numpy()
+    for name in reading.descriptors:
+        examples.add(DESCRIPTOR + name, _raw_descriptor, raw, name)
+    return examples.frame(len(raw.places))
 
 
 def bind_groups(table: Table, reading: Reading, *, rows: np.ndarray) -> pd.DataFrame:
     """Return group.* and descriptor.* of the `rows` of a table, as `bind` makes them."""
-    makers = _group_makers(table, reading, None, rows) | _descriptor_makers(table, reading, None, rows)
-    return pd.DataFrame(_make_all(makers), index=range(len(rows)))
+    raw = _Rows(table, rows)
+    examples = _Gathered()
+    _add_groups(examples, raw, reading, None)
+    for name in reading.descriptors:
+        examples.add(DESCRIPTOR + name, _raw_descriptor, raw, name)
+    return examples.frame(len(rows))
 
 
 def require_columns(table: Table, named: Mapping[str, str | None]) -> None:
@@ -110,86 +112,118 @@ def lacks(table: Table, name: str, key: str) -> str:
     return f"{table.file} has no column {name!r}, which {key} names{hint}; it has {columns[:_LISTED]}"
 
 
-def _make_all(makers: Mapping[str, Bind]) -> dict[str, np.ndarray]:
-    """Return what each maker makes. Raises `InputError` with the sentences of all that can't."""
-    made: dict[str, np.ndarray] = {}
-    mistakes: list[str] = []
-    for name, make in makers.items():
+@dataclass(frozen=True)
+class _Rows:
+    """The rows of a raw table that become examples, in their order."""
+
+    table: Table
+    places: np.ndarray
+
+    def column(self, name: str, key: str) -> str:
+        """Return the name of a column. Raises `InputError` where the table lacks it; `key` is what names it."""
+        if name not in self.table.frame:
+            raise InputError(lacks(self.table, name, key))
+        return name
+
+    def of_role(self, role: str, name: str) -> str:
+        """Return the name of a column that has a role. Raises `InputError` where the table lacks it."""
+        return self.column(name, f"{_SECTION}.columns.{role}")
+
+
+class _Gathered:
+    """Columns of examples that are made one by one. What is wrong with any of them is said once all are tried."""
+
+    def __init__(self) -> None:
+        self.columns: dict[str, Any] = {}
+        self._mistakes: list[str] = []
+
+    def add(self, name: str, make: Callable[..., Any], *arguments: Any) -> None:
         try:
-            made[name] = make()
+            self.columns[name] = make(*arguments)
         except InputError as mistake:
-            mistakes.append(str(mistake))
-    if mistakes:
-        raise InputError("; ".join(dict.fromkeys(mistakes)))
-    return made
+            self._mistakes.append(str(mistake))
+
+    def frame(self, rows: int) -> pd.DataFrame:
+        """Return the columns as a table. Raises `InputError` with all mistakes."""
+        if self._mistakes:
+            raise InputError("; ".join(dict.fromkeys(self._mistakes)))
+        return pd.DataFrame(self.columns, index=range(rows))
 
 
-def _taken(values: Any, rows: np.ndarray) -> Any:
-    return values.iloc[rows].reset_index(drop=True) if isinstance(values, pd.Series) else values[rows]
+def _ids(raw: _Rows, column: str) -> np.ndarray:
+    return np.asarray(raw.table.unique(raw.of_role("id", column))[raw.places])
 
 
-def _known(table: Table, name: str, key: str) -> str:
-    if name not in table.frame:
-        raise InputError(lacks(table, name, key))
-    return name
+def _entities(raw: _Rows, column: str) -> np.ndarray:
+    return np.asarray(raw.table.identities(raw.of_role("entity", column))[raw.places])
 
 
-def _published_splits(table: Table, name: str) -> np.ndarray:
-    splits = table.texts(name)
-    table.refuse(name, ~np.isin(splits.astype(str), SPLITS), f"is none of {', '.join(SPLITS)}")
-    return splits
+def _seconds(raw: _Rows, column: str) -> np.ndarray:
+    return np.asarray(raw.table.seconds(raw.of_role("time", column))[raw.places])
 
 
-def _group_makers(table: Table, reading: Reading, computed: pd.DataFrame | None, rows: np.ndarray) -> dict[str, Bind]:
-    """Return what makes each group (n,), of names and of bands of numbers."""
-
-    def named(name: str, group: Group) -> np.ndarray:
-        key = f"{_SECTION}.groups.{name}"
-        column = _known(table, group.column or name, key)
-        return np.asarray(table.named_groups(column, group.names, f"{key}.names")[rows])
-
-    def in_bands(name: str, band: Band) -> np.ndarray:
-        key = f"{_SECTION}.bands.{name}"
-        numbers = _numbers_to_band(table, band.column or name, key, computed, rows)
-        return banded(numbers, band.edges, key, band.names or None)
-
-    makers: dict[str, Bind] = {GROUP + name: partial(named, name, group) for name, group in reading.groups.items()}
-    return makers | {GROUP + name: partial(in_bands, name, band) for name, band in reading.bands.items()}
+def _dates(raw: _Rows, column: str) -> "pd.Series[Any]":
+    times = raw.table.times(raw.of_role("time", column), missing=True)
+    return times.iloc[raw.places].reset_index(drop=True)
 
 
-def _numbers_to_band(table: Table, name: str, key: str, computed: pd.DataFrame | None, rows: np.ndarray) -> np.ndarray:
+def _published_splits(raw: _Rows, column: str) -> np.ndarray:
+    splits = raw.table.texts(raw.of_role("split", column))
+    raw.table.refuse(column, ~np.isin(splits.astype(str), SPLITS), f"is none of {', '.join(SPLITS)}")
+    return np.asarray(splits[raw.places])
+
+
+def _labels(raw: _Rows, column: str, names: Mapping[str, str]) -> np.ndarray:
+    labels = raw.table.named(raw.of_role("label", column), names, f"{_SECTION}.labels")
+    return np.asarray(labels[raw.places])
+
+
+def _raw_descriptor(raw: _Rows, column: str) -> np.ndarray:
+    numbers = raw.table.numbers(raw.column(column, f"{_SECTION}.descriptors"))
+    return np.asarray(numbers[raw.places])
+
+
+def _add_groups(examples: _Gathered, raw: _Rows, reading: Reading, descriptors: pd.DataFrame | None) -> None:
+    for name, group in reading.groups.items():
+        examples.add(GROUP + name, _named_group, raw, name, group)
+    for name, band in reading.bands.items():
+        examples.add(GROUP + name, _banded_group, raw, name, band, descriptors)
+
+
+def _named_group(raw: _Rows, name: str, group: Group) -> np.ndarray:
+    key = f"{_SECTION}.groups.{name}"
+    column = raw.column(group.column or name, key)
+    return np.asarray(raw.table.named_groups(column, group.names, f"{key}.names")[raw.places])
+
+
+def _banded_group(raw: _Rows, name: str, band: Band, descriptors: pd.DataFrame | None) -> np.ndarray:
+    key = f"{_SECTION}.bands.{name}"
+    numbers = _numbers_to_band(raw, band.column or name, key, descriptors)
+    return banded(numbers, band.edges, key, band.names or None)
+
+
+def _numbers_to_band(raw: _Rows, name: str, key: str, descriptors: pd.DataFrame | None) -> np.ndarray:
     """Return the numbers (n,) of a raw column, NaN where a cell is empty, or those of a computed descriptor.
 
-    Raises `InputError` where both have the name, and other numbers.
+    Raises `InputError` where there is neither, and where both have the name, and other numbers.
     """
-    descriptor = computed[name].to_numpy(float) if computed is not None and name in computed else None
-    if name not in table.frame:
-        if descriptor is None:
-            names = [] if computed is None else list(map(str, computed.columns))
-            hint = f", and no descriptor of that name is computed, of {', '.join(names)}" if names else ""
-            raise InputError(f"{lacks(table, name, key)}{hint}")
-        return descriptor
+    descriptor = None
+    if descriptors is not None and name in descriptors:
+        descriptor = descriptors[name].to_numpy(float)
+    if name not in raw.table.frame:
+        if descriptor is not None:
+            return descriptor
+        names = [] if descriptors is None else list(map(str, descriptors.columns))
+        hint = f", and no descriptor of that name is computed, of {', '.join(names)}" if names else ""
+        raise InputError(f"{lacks(raw.table, name, key)}{hint}")
 
-    numbers = np.asarray(_numbers_or_missing(table, name)[rows])
+    numbers = np.asarray(_numbers_or_missing(raw.table, name)[raw.places])
     if descriptor is not None and not np.array_equal(numbers, descriptor, equal_nan=True):
         raise InputError(
-            f"{key} names {name!r}, which is a column of {table.file}, and a descriptor that is computed of each "
+            f"{key} names {name!r}, which is a column of {raw.table.file}, and a descriptor that is computed of each "
             "example: rename the column, so that one is meant"
         )
     return numbers
-
-
-def _descriptor_makers(
-    table: Table, reading: Reading, computed: pd.DataFrame | None, rows: np.ndarray
-) -> dict[str, Bind]:
-    """Return what makes each descriptor (n,): the computed ones, and those that are raw columns."""
-
-    def raw(name: str) -> np.ndarray:
-        return np.asarray(table.numbers(_known(table, name, f"{_SECTION}.descriptors"))[rows])
-
-    descriptors = pd.DataFrame() if computed is None else computed
-    makers: dict[str, Bind] = {f"{DESCRIPTOR}{name}": values.to_numpy for name, values in descriptors.items()}
-    return makers | {DESCRIPTOR + name: partial(raw, name) for name in reading.descriptors}
 
 
 def _numbers_or_missing(table: Table, name: str) -> np.ndarray:

@@ -4,6 +4,7 @@ Every encoding stands in the configuration or is a fixed formula, so that nothin
 nothing can leak from one split into another, and serving needs the configuration alone.
 """
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,16 @@ INPUTS = ("numeric", "categorical", "history")
 encode = None  # what is read is what the network takes: nothing is learned from the training split
 
 
+@dataclass(frozen=True)
+class _Inputs:
+    """What the network reads of the examples, and the computed descriptors, a row for each example."""
+
+    rows: np.ndarray  # (n,) the file's row of each
+    arrays: dict[str, np.ndarray]
+    descriptors: pd.DataFrame | None
+    encoding: dict[str, Any]
+
+
 def read(folder: Path, parameters: config.Reading) -> Examples:
     """Return the rows of the raw table in `folder` as examples.
 
@@ -27,35 +38,21 @@ def read(folder: Path, parameters: config.Reading) -> Examples:
     """
     table = _load(folder, parameters)
     columns.require_columns(table, _columns_by_key(parameters))
-    history = parameters.history
-    features = _features(table, parameters)
-    widths = _widths(parameters)
+    inputs = _flat_inputs(table, parameters) if parameters.history is None else _history_inputs(table, parameters)
 
-    if history is None:
-        rows = np.arange(len(table.frame))
-        arrays = {"current": features}
-        computed = None
-    else:
-        transactions, rows = _transactions(table, parameters)
-        arrays, computed = _with_history(transactions, features[rows], history.length)
-        widths = [(name, 1) for name in histories.current_names(transactions)] + widths
-
-    ids = (np.arange(len(table.frame)) + 1).astype(str)[rows]
-    examples = columns.bind(table, parameters, ids=ids, descriptors=computed, rows=rows)
+    row_numbers = (np.arange(len(table.frame)) + 1).astype(str)
+    examples = columns.bind(
+        table, parameters, ids=row_numbers[inputs.rows], descriptors=inputs.descriptors, rows=inputs.rows
+    )
     examples.insert(1, "label", examples.pop("label"))  # behind the id
     for name in parameters.numeric:
-        examples[DESCRIPTOR + name] = table.numbers(name)[rows]
-
-    encoding: dict[str, Any] = {"columns": [list(width) for width in widths]}
-    if history is not None:
-        encoding["history_channels"] = histories.sequence_names(transactions, parameters.categorical)
-        is_warm = transactions.time >= transactions.time.min() + history.warm_up * histories.DAY
-        examples = examples[is_warm].reset_index(drop=True)
-        arrays = {name: array[is_warm] for name, array in arrays.items()}
+        examples[DESCRIPTOR + name] = table.numbers(name)[inputs.rows]
     if parameters.columns.entity is None:
-        examples["entity"] = _equal_rows(examples["id"], arrays["current"])
+        examples["entity"] = _equal_rows(examples["id"], inputs.arrays["current"])
+
     labels = tuple(parameters.label_names() or ())
-    return Examples(examples, arrays, labels, Source.of(folder, parameters.source_words()), encoding)
+    source = Source.of(folder, parameters.source_words())
+    return Examples(examples, inputs.arrays, labels, source, inputs.encoding)
 
 
 def _load(folder: Path, parameters: config.Reading) -> tables.Table:
@@ -79,6 +76,34 @@ def _columns_by_key(parameters: config.Reading) -> dict[str, str | None]:
     if parameters.history is not None:
         named |= {"history.amount": parameters.history.amount, "history.place": parameters.history.place}
     return {f"prepare.reading.{key}": column for key, column in named.items()}
+
+
+def _flat_inputs(table: tables.Table, parameters: config.Reading) -> _Inputs:
+    """Return the inputs of all rows, in the file's order."""
+    rows = np.arange(len(table.frame))
+    widths = [list(width) for width in _widths(parameters)]
+    return _Inputs(rows, {"current": _features(table, parameters)}, None, {"columns": widths})
+
+
+def _history_inputs(table: tables.Table, parameters: config.Reading) -> _Inputs:
+    """Return the inputs of the transactions after the warm-up, in order of card and time."""
+    history = parameters.history
+    assert history is not None
+    transactions, rows = _transactions(table, parameters)
+    features = _features(table, parameters)[rows]
+    arrays, descriptors = _with_history(transactions, features, history.length)
+
+    is_warm = transactions.time >= transactions.time.min() + history.warm_up * histories.DAY
+    widths = [(name, 1) for name in histories.current_names(transactions)] + _widths(parameters)
+    return _Inputs(
+        rows[is_warm],
+        {name: array[is_warm] for name, array in arrays.items()},
+        descriptors[is_warm].reset_index(drop=True),
+        {
+            "columns": [list(width) for width in widths],
+            "history_channels": histories.sequence_names(transactions, parameters.categorical),
+        },
+    )
 
 
 def _transactions(table: tables.Table, parameters: config.Reading) -> tuple[histories.Transactions, np.ndarray]:
