@@ -18,7 +18,7 @@ from rich.progress import track
 from rich.table import Table
 from scipy import stats
 
-from hallmark.bias.group_slices import members_of
+from hallmark.bias.group_slices import make_slices
 from hallmark.metrics import METRICS, Measurement
 
 NAMES = (
@@ -123,7 +123,7 @@ def audit(case: tuple[str, int, int], seed: int) -> dict[str, float]:
         for name, values in (("group.a", 2), ("group.b", 4), ("group.c", 3)):
             drawn = generator.integers(values, size=entities)[table["entity"]]  # groups of whole entities
             table[name] = drawn.astype(str)
-        members = {m.name: m.mask for m in members_of(table, ["a", "b", "c"]) if m.rows >= 20}
+        members = {m.name: m.mask for m in make_slices(table, ["a", "b", "c"]) if m.rows >= 20}
         names = ["accuracy", "log_loss", "average_precision"]
         found = Measurement(table, names, slices=members, positive="yes", seed=0).difference().values()
         flagged.append(any(gap.low is not None and (gap.low > 0 or gap.high < 0) for gap in found))  # type: ignore[operator]

@@ -1,7 +1,7 @@
 """The predictions and episodes of reports/<task>/evaluate → groups.csv, findings and figures in reports/<task>/bias."""
 
 from hallmark import command, figures, spreadsheets
-from hallmark.bias.group_audit import audit
+from hallmark.bias import audit
 from hallmark.config import Parameters
 from hallmark.contracts import episodes, findings, predictions
 from hallmark.layout import Layout
@@ -13,10 +13,8 @@ def main(parameters: Parameters, layout: Layout) -> None:
 
     result = audit(
         predictions.of(all_predictions),
+        parameters.bias,
         episodes=predictions.of(all_episodes),
-        metrics=parameters.bias.metrics,
-        groups=parameters.bias.groups,
-        confidence=parameters.bias.confidence,
         positive=parameters.decision.positive,
         seed=parameters.seed,
     )

@@ -1,13 +1,13 @@
 import pandas as pd
 import pytest
 
-from hallmark.bias.coverage import coverage, usable
-from hallmark.bias.group_slices import members_of
+from hallmark.bias.coverage import comparable_groups, coverage_findings
+from hallmark.bias.group_slices import make_slices
 from hallmark.contracts.findings import Finding
 
 
 def covered(table: pd.DataFrame, groups: list[str]) -> dict[str, Finding]:
-    found = coverage(table, groups, members_of(table, usable(table, groups)), minimum=20)
+    found = coverage_findings(table, groups, make_slices(table, comparable_groups(table, groups)), min_rows=20)
     return {finding.subject: finding for finding in found}
 
 
@@ -28,17 +28,17 @@ def test_a_value_or_combination_that_is_too_small_is_unresolved(table: pd.DataFr
 
 
 @pytest.mark.parametrize(
-    ("change", "why"),
+    ("change", "reason"),
     [
         (lambda table: table.drop(columns="group.sex"), "no column group.sex"),
         (lambda table: table.assign(**{"group.sex": "f"}), "sex=f"),
         (lambda table: table.assign(**{"group.sex": table["group.sex"].where(table["group.sex"] == "f")}), "no value"),
     ],
 )
-def test_a_group_that_is_missing_fails(table: pd.DataFrame, change: object, why: str) -> None:
+def test_a_group_that_is_missing_fails(table: pd.DataFrame, change: object, reason: str) -> None:
     found = covered(change(table), ["sex", "age"])  # type: ignore[operator]
     assert found["sex"].verdict == "fail"
-    assert why in found["sex"].reason
+    assert reason in found["sex"].reason
 
 
 def test_an_empty_combination_is_named(table: pd.DataFrame) -> None:

@@ -15,8 +15,8 @@ from pipelines.bias import main
 def repository(table: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     parameters_file.write(
         tmp_path / "params/task.yaml",
-        prepare__reading__labels=["yes", "no"],
-        prepare__reading__groups={"sex": "sex", "age": "age"},
+        prepare__reading__labels={"yes": "yes", "no": "no"},
+        prepare__reading__groups={"sex": {"column": "sex"}, "age": {"column": "age"}},
         prepare__reading__bands={},
         bias__groups=["sex", "age"],
         decision__positive="yes",

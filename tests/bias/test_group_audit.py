@@ -3,7 +3,8 @@ import pandas as pd
 import pytest
 from drawings import by_name
 
-from hallmark.bias.group_audit import Audit, audit
+from hallmark.bias import Audit, audit
+from hallmark.config.stages import Bias
 from hallmark.contracts.findings import Finding, judge
 from hallmark.errors import InputError
 
@@ -11,7 +12,8 @@ from hallmark.errors import InputError
 def audited(
     table: pd.DataFrame, metrics: tuple[str, ...] = ("accuracy",), groups: tuple[str, ...] = ("sex", "age")
 ) -> Audit:
-    return audit(table, metrics=metrics, groups=groups, positive="yes", confidence=0.95, seed=1)
+    settings = Bias(metrics=[*metrics], groups=[*groups], confidence=0.95)
+    return audit(table, settings, positive="yes", seed=1)
 
 
 def gap(result: Audit, subject: str) -> Finding:
@@ -45,8 +47,9 @@ def test_episodes_cover_no_group_and_count_for_their_metric_alone(table: pd.Data
     columns = ["entity", "group.sex", "group.age"]
     episodes = table[columns].head(60).assign(**{"group.age": "unsaid", "score.return": 1.0, "weight.return": 1.0})
     episodes = episodes.assign(scorer="model", id=[f"p{i}" for i in range(60)])
-    how = {"episodes": episodes, "groups": ["age"], "positive": "yes", "confidence": 0.95, "seed": 1}
-    found = {f.subject: f for f in audit(table.assign(scorer="model"), metrics=["accuracy", "return"], **how).findings}
+    settings = Bias(metrics=["accuracy", "return"], groups=["age"], confidence=0.95)
+    result = audit(table.assign(scorer="model"), settings, episodes=episodes, positive="yes", seed=1)
+    found = {f.subject: f for f in result.findings}
     assert found["age"].verdict == "unresolved" and "unsaid (7)" in found["age"].reason.replace("age=", "")
     assert found["accuracy | age=unsaid"].estimate is None
     assert found["accuracy | age=old"].estimate is not None

@@ -1,35 +1,42 @@
-"""Is every declared group there, and large enough to be judged? A group that is not cannot be cleared, and says so."""
+"""Coverage: whether every declared group is there, and large enough to be judged. One that is not cannot be cleared."""
 
 from collections.abc import Sequence
 from itertools import combinations
 
 import pandas as pd
 
-from hallmark.bias.group_slices import Member
+from hallmark.bias.group_slices import GroupSlice
 from hallmark.contracts.examples import GROUP
 from hallmark.contracts.findings import Finding, Verdict
 
-_NAMED = 5  # small combinations named in the sentence; the table has them all
+CHECK = "bias.coverage"
+_MAX_NAMED = 5  # small slices named in the sentence; the table has them all
 
 
-def usable(rows: pd.DataFrame, groups: Sequence[str]) -> list[str]:
+def comparable_groups(rows: pd.DataFrame, groups: Sequence[str]) -> list[str]:
     """Return the declared groups that have at least two values to compare."""
     return [group for group in groups if GROUP + group in rows and len(rows[GROUP + group].dropna().unique()) > 1]
 
 
-def coverage(rows: pd.DataFrame, groups: Sequence[str], members: Sequence[Member], *, minimum: int) -> list[Finding]:
-    """Return a `bias.coverage` finding for each declared group and pair of usable groups.
+def coverage_findings(
+    rows: pd.DataFrame, groups: Sequence[str], slices: Sequence[GroupSlice], *, min_rows: int
+) -> list[Finding]:
+    """Return a finding for each declared group and each pair of comparable groups.
 
     A group that is missing, has missing values or only one value fails. A value or a combination with fewer than
-    `minimum` rows, none included, is unresolved: nobody can tell how such people fare.
+    `min_rows` rows, none included, is unresolved: nobody can tell how such people fare.
     """
-    there = usable(rows, groups)
-    singles = [_single(rows, group, [m for m in members if m.groups == (group,)], minimum) for group in groups]
-    pairs = [_sized([m for m in members if m.groups == pair], minimum) for pair in combinations(there, 2)]
-    return singles + pairs
+    findings = []
+    for group in groups:
+        slices_of_group = [each for each in slices if each.groups == (group,)]
+        findings.append(_group_finding(rows, group, slices_of_group, min_rows))
+    for pair in combinations(comparable_groups(rows, groups), 2):
+        slices_of_pair = [each for each in slices if each.groups == pair]
+        findings.append(_size_finding(slices_of_pair, min_rows))
+    return findings
 
 
-def _single(rows: pd.DataFrame, group: str, members: Sequence[Member], minimum: int) -> Finding:
+def _group_finding(rows: pd.DataFrame, group: str, slices: Sequence[GroupSlice], min_rows: int) -> Finding:
     if GROUP + group not in rows:
         return _failure(group, f"The predictions have no column {GROUP + group}, which the configuration declares.")
 
@@ -39,27 +46,30 @@ def _single(rows: pd.DataFrame, group: str, members: Sequence[Member], minimum: 
     if len(column.unique()) < 2:
         only_value = f"{group}={column.iloc[0]}" if len(column) else f"no {group} at all"
         return _failure(group, f"All {len(rows):,} examples have {only_value}, so there is nothing to compare.")
-    return _sized(members, minimum)
+    return _size_finding(slices, min_rows)
 
 
-def _sized(members: Sequence[Member], minimum: int) -> Finding:
-    smallest = min(members, key=lambda member: member.rows)
-    small = sorted((member for member in members if member.rows < minimum), key=lambda member: member.rows)
-    if not small:
-        why = f"Each of the {len(members)} parts has at least {minimum} examples; the smallest is {_sizes([smallest])}."
-        return _finding(smallest, "pass", why)
-    more = f" and {len(small) - _NAMED} more" if len(small) > _NAMED else ""
-    why = f"{len(small)} of {len(members)} parts have fewer than {minimum} examples: {_sizes(small[:_NAMED])}{more}."
-    return _finding(smallest, "unresolved", why)
+def _failure(group: str, reason: str) -> Finding:
+    return Finding(check=CHECK, groups=(group,), verdict="fail", reason=reason)
 
 
-def _sizes(members: Sequence[Member]) -> str:
-    return ", ".join(f"{member.name} ({member.rows:,})" for member in members)
+def _size_finding(slices: Sequence[GroupSlice], min_rows: int) -> Finding:
+    """Return whether each slice of a group, or of a pair of groups, is large enough."""
+    by_size = sorted(slices, key=lambda each: each.rows)
+    small = [each for each in by_size if each.rows < min_rows]
+    smallest = by_size[0]
+
+    verdict: Verdict = "unresolved" if small else "pass"
+    if small:
+        n_unnamed = len(small) - _MAX_NAMED
+        more = f" and {n_unnamed} more" if n_unnamed > 0 else ""
+        named = _sizes(small[:_MAX_NAMED])
+        reason = f"{len(small)} of {len(slices)} parts have fewer than {min_rows} examples: {named}{more}."
+    else:
+        size = _sizes([smallest])
+        reason = f"Each of the {len(slices)} parts has at least {min_rows} examples; the smallest is {size}."
+    return Finding(check=CHECK, groups=smallest.groups, n=smallest.entities, verdict=verdict, reason=reason)
 
 
-def _failure(group: str, why: str) -> Finding:
-    return Finding(check="bias.coverage", groups=(group,), verdict="fail", reason=why)
-
-
-def _finding(smallest: Member, verdict: Verdict, why: str) -> Finding:
-    return Finding(check="bias.coverage", groups=smallest.groups, n=smallest.entities, verdict=verdict, reason=why)
+def _sizes(slices: Sequence[GroupSlice]) -> str:
+    return ", ".join(f"{each.name} ({each.rows:,})" for each in slices)

@@ -7,13 +7,13 @@ from math import sqrt
 
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 from rich.console import Console
 from rich.progress import track
 
-from hallmark.bias.coverage import coverage, usable
-from hallmark.bias.group_slices import Member, members_of
-from hallmark.bias.plots import gap_figure, level_figure
+from hallmark.bias.coverage import comparable_groups, coverage_findings
+from hallmark.bias.group_slices import GroupSlice, make_slices
+from hallmark.bias.plots import plot_by_group, plot_differences
+from hallmark.config.stages import Bias
 from hallmark.contracts.episodes import with_episodes
 from hallmark.contracts.findings import Finding
 from hallmark.contracts.predictions import WEIGHT
@@ -22,16 +22,19 @@ from hallmark.figures import ReportFigure
 from hallmark.metrics import METRICS, Measurement, available
 from hallmark.metrics.statistics import Interval
 
-_POWER = (
-    1.3  # (c + 0.84) / c: the gap seen with 80 % power over the interval's arm, at a family's quantiles c of 2.6-3.2
-)
-_ALONE = 2.0  # (c + 0.84) / 1.96: the same, over the arm of a single 95 % interval
-_LEVEL = 0.95  # of the table's intervals, each by itself
+# The gap that is seen with 80 % power is (c + 0.84) standard errors, where c, 2.6 to 3.2, is the family's quantile.
+_FAMILY_HALF_WIDTHS = 1.3  # that gap in half widths of an interval of the family, (c + 0.84) / c
+_SINGLE_HALF_WIDTHS = 2.0  # the same in half widths of a single 95 % interval, (c + 0.84) / 1.96
+_TABLE_CONFIDENCE = 0.95  # of the table's intervals, each by itself
+
+_UNKNOWN = Interval(None, None, None, 0)
+
+By = Mapping[tuple[str, str], Interval]  # by metric and slice
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Audit:
-    """`table` is tidy: one row for each metric and member."""
+    """What the stage `bias` writes; `table` has one row for each metric and slice."""
 
     table: pd.DataFrame
     findings: list[Finding]
@@ -40,147 +43,165 @@ class Audit:
 
 def audit(
     predictions: pd.DataFrame,
+    settings: Bias,
     *,
     episodes: pd.DataFrame | None = None,
-    metrics: Sequence[str],
-    groups: Sequence[str],
     positive: str | None,
-    confidence: float,
     seed: int,
-    minimum: int = 20,
+    min_rows: int = 20,
 ) -> Audit:
     """Audit the predictions of one scorer on one split, and its episodes, where it has any.
 
-    The table has every metric that these can give; gaps are found for `metrics` only, since each more makes
-    the family larger and all its intervals wider. `confidence` is the family's. Members with fewer than `minimum` rows
-    are "too small": they are in the table and the findings, without numbers; so are gaps in a metric for which fewer
-    count. Episodes cover no group. Raises `InputError` on a metric that neither predictions nor episodes can give.
+    The table has every metric that these can give; differences are judged for `settings.metrics` only, since each more
+    makes the family larger and all its intervals wider. `settings.confidence` is the family's. Slices with fewer than
+    `min_rows` rows are "too small": they are in the table and the findings, without numbers; so are differences in a
+    metric for which fewer count. Episodes cover no group. Raises `InputError` on a metric that neither predictions nor
+    episodes can give.
     """
     rows = predictions
     if episodes is not None:
         rows = with_episodes(predictions, episodes).sort_values("id", ignore_index=True)
-    given = available(rows, positive=positive)
-    unknown = [metric for metric in metrics if metric not in given]
-    if unknown:
-        raise InputError(f"bias.metrics has {unknown[0]!r}, which these predictions cannot give: they give {given}")
+    metrics = available(rows, positive=positive)
+    unknown_metrics = [metric for metric in settings.metrics if metric not in metrics]
+    if unknown_metrics:
+        raise InputError(
+            f"bias.metrics has {unknown_metrics[0]!r}, which these predictions cannot give: they give {metrics}"
+        )
 
-    groups_covered = usable(predictions, groups)
-    members = members_of(rows, groups_covered)
-    large = {member.name: member.mask for member in members if member.rows >= minimum}
+    groups = comparable_groups(predictions, settings.groups)
+    slices = make_slices(rows, groups)
+    large_slices = {each.name: each.mask for each in slices if each.rows >= min_rows}
 
     measurement = Measurement(
         rows,
-        given,
-        slices=large,
+        metrics,
+        slices=large_slices,
         positive=positive,
         seed=seed,
-        confidence=_LEVEL,
+        confidence=_TABLE_CONFIDENCE,
         progress=partial(track, description="bias", console=Console(stderr=True), transient=True),
     )
-    overall = {(metric, "all"): interval for metric, interval in measurement.overall.items()}
-    measured = overall | measurement.by_group
+    overall = {(metric, "all"): value for metric, value in measurement.overall.items()}
+    by_group = overall | measurement.by_group
+    family = measurement.difference(settings.metrics, confidence=settings.confidence)
     differences = {
-        (metric, name): gap
-        for (metric, name), gap in measurement.difference(metrics, confidence=confidence).items()
-        if _count_rows(rows, metric, large[name]) >= minimum
+        (metric, name): difference
+        for (metric, name), difference in family.items()
+        if _count_rows(rows, metric, large_slices[name]) >= min_rows
     }
 
-    table = _table(rows, members, measured, given)
-    drawings = {metric: level_figure(table, differences, metric) for metric in metrics}
-    drawings |= {f"{metric}_gap": gap_figure(table, differences, metric, confidence) for metric in metrics}
-    figures = [_report_figure(name, drawing) for name, drawing in drawings.items()]
+    prediction_slices = make_slices(predictions, groups)
+    findings = coverage_findings(predictions, settings.groups, prediction_slices, min_rows=min_rows)
+    for metric in settings.metrics:
+        for group_slice in slices:
+            reason = _gap_sentence(metric, group_slice, differences, by_group, n_rows=len(rows))
+            findings.append(_gap_finding(metric, group_slice, differences, reason))
 
-    covered = coverage(predictions, groups, members_of(predictions, groups_covered), minimum=minimum)
-    judged = [_gap(metric, member, differences, measured, len(rows)) for metric in metrics for member in members]
-    return Audit(table, covered + judged, figures)
-
-
-def _report_figure(name: str, drawing: Figure) -> ReportFigure:
-    title = f"bias {name.replace('_', ' ')}"
-    return ReportFigure(name=name, question=5, title=title, drawing=drawing)
+    table = _audit_table(rows, slices, by_group, metrics)
+    return Audit(table=table, findings=findings, figures=_draw_figures(table, differences, settings))
 
 
 def _count_rows(rows: pd.DataFrame, metric: str, mask: np.ndarray) -> int:
-    """Return how many rows of a member count for a metric."""
+    """Return how many rows of a slice count for a metric."""
     if WEIGHT + metric not in rows:
         return int(mask.sum())
     counts = rows[WEIGHT + metric].to_numpy() > 0
     return int(counts[mask].sum())
 
 
-def _table(
-    predictions: pd.DataFrame,
-    members: Sequence[Member],
-    measured: Mapping[tuple[str, str], Interval],
-    metrics: Sequence[str],
+def _audit_table(
+    rows: pd.DataFrame, slices: Sequence[GroupSlice], by_group: By, metrics: Sequence[str]
 ) -> pd.DataFrame:
-    sizes = [("all", "all", "", len(predictions), predictions["entity"].nunique())]
-    sizes += [(m.name, " & ".join(m.groups), " & ".join(m.values), m.rows, m.entities) for m in members]
+    overall_size = {
+        "member": "all",
+        "group": "all",
+        "value": "",
+        "rows": len(rows),
+        "entities": rows["entity"].nunique(),
+    }
+    slice_sizes = [
+        {
+            "member": each.name,
+            "group": " & ".join(each.groups),
+            "value": " & ".join(each.values),
+            "rows": each.rows,
+            "entities": each.entities,
+        }
+        for each in slices
+    ]
     records = []
     for metric in metrics:
-        for name, group, value, rows, entities in sizes:
-            interval = measured.get((metric, name))
+        for size in (overall_size, *slice_sizes):
+            value = by_group.get((metric, str(size["member"])))
+            limits = value or _UNKNOWN
             records.append(
                 {
                     "metric": metric,
-                    "member": name,
-                    "group": group,
-                    "value": value,
-                    "rows": rows,
-                    "entities": entities,
-                    "estimate": interval.estimate if interval else None,
-                    "low": interval.low if interval else None,
-                    "high": interval.high if interval else None,
-                    "note": _note(interval),
+                    **size,
+                    "estimate": limits.estimate,
+                    "low": limits.low,
+                    "high": limits.high,
+                    "note": _note(value),
                 }
             )
     return pd.DataFrame.from_records(records).astype({"estimate": float, "low": float, "high": float})
 
 
-def _note(interval: Interval | None) -> str:
-    if interval is None:
+def _note(value: Interval | None) -> str:
+    """Return why a slice has no interval; empty where it has one."""
+    if value is None:
         return "too small"
-    return "" if interval.low is not None else "not estimable"
+    return "" if value.low is not None else "not estimable"
 
 
-def _gap(
-    metric: str,
-    member: Member,
-    differences: Mapping[tuple[str, str], Interval],
-    measured: Mapping[tuple[str, str], Interval],
-    rows: int,
-) -> Finding:
-    gap = differences.get((metric, member.name), Interval(None, None, None, member.entities))
+def _draw_figures(table: pd.DataFrame, differences: By, settings: Bias) -> list[ReportFigure]:
+    drawings = {metric: plot_by_group(table, differences, metric) for metric in settings.metrics}
+    for metric in settings.metrics:
+        drawings[f"{metric}_gap"] = plot_differences(table, differences, metric, settings.confidence)
+    return [
+        ReportFigure(name=name, question=5, title=f"bias {name.replace('_', ' ')}", drawing=drawing)
+        for name, drawing in drawings.items()
+    ]
+
+
+def _gap_finding(metric: str, group_slice: GroupSlice, differences: By, reason: str) -> Finding:
+    unknown = Interval(None, None, None, group_slice.entities)
+    difference = differences.get((metric, group_slice.name), unknown)
     return Finding.from_interval(
         "bias.gap",
-        replace(gap, n=member.entities),
+        replace(difference, n=group_slice.entities),
         metric=metric,
-        slice=member.slice,
-        reason=_why(metric, member, gap, measured, rows),
+        slice=group_slice.fields,
+        reason=reason,
     )
 
 
-def _why(metric: str, member: Member, gap: Interval, measured: Mapping[tuple[str, str], Interval], rows: int) -> str:
+def _gap_sentence(metric: str, group_slice: GroupSlice, differences: By, by_group: By, *, n_rows: int) -> str:
+    """Return what a slice's difference to the rest is, or how large one would have to be to be seen."""
     label = METRICS[metric].label
-    if gap.estimate is None or gap.low is None or gap.high is None:
-        return f"{_size(member)}: too little to compare {label}{_unseen(measured[metric, 'all'], member.rows, rows)}."
-    inside = measured[metric, member.name].estimate
+    size = f"{group_slice.rows:,} examples of {group_slice.entities:,} entities"
+    difference = differences.get((metric, group_slice.name))
+    if difference is None or difference.estimate is None or difference.low is None or difference.high is None:
+        visible = _visible_gap(by_group[metric, "all"], group_slice.rows, n_rows)
+        return f"{size}: too little to compare {label}{visible}."
+
+    inside = by_group[metric, group_slice.name].estimate
     assert inside is not None
-    outside = inside - gap.estimate * (1 if METRICS[metric].higher_is_better else -1)
-    values = f"{label} is {inside:.3g} for {member.name} and {outside:.3g} elsewhere"
-    if gap.low > 0 or gap.high < 0:
-        side = "better" if gap.low > 0 else "worse"
+    sign = 1 if METRICS[metric].higher_is_better else -1
+    outside = inside - difference.estimate * sign
+    values = f"{label} is {inside:.3g} for {group_slice.name} and {outside:.3g} elsewhere"
+    if difference.low > 0 or difference.high < 0:
+        side = "better" if difference.low > 0 else "worse"
         return f"{values}: {side}, even with all comparisons of the audit taken together."
-    smallest = _POWER * (gap.estimate - gap.low)
-    return f"{values}: no gap is shown, though one under {smallest:.2g} would often go unseen in {_size(member)}."
+
+    smallest_visible = _FAMILY_HALF_WIDTHS * (difference.estimate - difference.low)
+    return f"{values}: no gap is shown, though one under {smallest_visible:.2g} would often go unseen in {size}."
 
 
-def _size(member: Member) -> str:
-    return f"{member.rows:,} examples of {member.entities:,} entities"
-
-
-def _unseen(overall: Interval, rows: int, of: int) -> str:
-    """Say about which gap so few rows would show, scaled from the interval of all rows by the root of their number."""
-    if not rows or overall.low is None or overall.high is None:
+def _visible_gap(overall: Interval, n_slice_rows: int, n_rows: int) -> str:
+    """Return about which gap so few rows would show: scaled from that of all rows by the root of their number."""
+    if not n_slice_rows or overall.low is None or overall.high is None:
         return ""
-    return f"; a gap under {_ALONE * (overall.high - overall.low) / 2 * sqrt(of / rows):.2g} would often go unseen"
+    half_width = (overall.high - overall.low) / 2
+    visible = _SINGLE_HALF_WIDTHS * half_width * sqrt(n_rows / n_slice_rows)
+    return f"; a gap under {visible:.2g} would often go unseen"

@@ -1,6 +1,6 @@
-"""Dot-and-interval figures of an audit: the level of each metric by group, and the gap of each group to the rest."""
+"""Dot-and-interval plots of an audit: each metric by group, and the difference of each group to the rest."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -13,83 +13,116 @@ from hallmark.metrics import METRICS
 from hallmark.metrics.statistics import Interval
 
 _BETTER, _NEITHER, _WORSE = PALETTE[2], PALETTE[0], PALETTE[1]
-_SMALL = "#707070"
-_SHOWN = 60  # members in one figure; beyond, the single groups and the pairs that fare worst
-_MARKS = {_WORSE: "v", _NEITHER: "o", _BETTER: "^"}
+_NOTE_COLOUR = "#707070"
+_MAX_ROWS = 60  # slices in one figure; beyond, the single groups and the pairs that fare worst
+_MARKERS = {_WORSE: "v", _NEITHER: "o", _BETTER: "^"}
+_LEGEND = {_WORSE: "worse than the rest", _NEITHER: "no gap shown", _BETTER: "better than the rest"}
 
-Gaps = Mapping[tuple[str, str], Interval]
+Differences = Mapping[tuple[str, str], Interval]  # to the rest, by metric and slice
 
 
-def level_figure(table: pd.DataFrame, gaps: Gaps, metric: str) -> Figure:
-    """Draw the metric of every member with its own 95 % interval, and the level of all examples as a line."""
-    rows, title = _rows(table, gaps, metric, what="by group")
+def plot_by_group(table: pd.DataFrame, differences: Differences, metric: str) -> Figure:
+    """Draw the metric of every slice with its own 95 % interval, and its value on all examples as a line.
+
+    `table` is that of the audit.
+    """
+    rows = _drawn_rows(table, differences, metric)
     figure, axes = blank(9.6, 1.5 + 0.21 * len(rows))
-    overall = table[(table["metric"] == metric) & (table["member"] == "all")].iloc[0]
+    overall = _overall_row(table, metric)
     axes.axvline(overall["estimate"], color="black", linewidth=1, linestyle="--", zorder=0)
-    colours = [_colour(gaps.get((metric, member))) for member in rows["member"]]
-    _forest(axes, rows, rows[["estimate", "low", "high"]].to_numpy(float), colours)
+    colours = [_colour(differences.get((metric, name))) for name in rows["member"]]
+    _plot_intervals(axes, rows, rows[["estimate", "low", "high"]].to_numpy(float), colours)
+
     unit = METRICS[metric].unit
     axes.set_xlabel(f"{METRICS[metric].label} ({unit}), each with its 95 % interval; dashed: all examples")
-    axes.set_title(title, loc="left", fontsize=10)
+    axes.set_title(_title(table, rows, metric, "by group"), loc="left", fontsize=10)
     return figure
 
 
-def gap_figure(table: pd.DataFrame, gaps: Gaps, metric: str, confidence: float) -> Figure:
-    """Draw how much better each member fares than the rest, with intervals that hold for the whole audit together."""
-    rows, title = _rows(table, gaps, metric, what="of each group against the rest")
+def plot_differences(table: pd.DataFrame, differences: Differences, metric: str, confidence: float) -> Figure:
+    """Draw how much better each slice fares than the rest, with intervals that hold for the whole audit together."""
+    rows = _drawn_rows(table, differences, metric)
     figure, axes = blank(9.6, 1.5 + 0.21 * len(rows))
     axes.axvline(0, color="black", linewidth=1, linestyle="--", zorder=0)
-    drawn = [gaps.get((metric, member), Interval(None, None, None, 0)) for member in rows["member"]]
-    numbers = np.array([(gap.estimate, gap.low, gap.high) for gap in drawn], float).reshape(-1, 3)
-    _forest(axes, rows, numbers, [_colour(gap) for gap in drawn])
+    unknown = Interval(None, None, None, 0)
+    drawn_differences = [differences.get((metric, name), unknown) for name in rows["member"]]
+    values = np.array([(each.estimate, each.low, each.high) for each in drawn_differences], float).reshape(-1, 3)
+    _plot_intervals(axes, rows, values, [_colour(each) for each in drawn_differences])
+
     unit = METRICS[metric].unit
     axes.set_xlabel(
         f"Gap to the rest in {METRICS[metric].label} ({unit}; right of 0: better), {confidence:.0%} for all together"
     )
-    axes.set_title(title, loc="left", fontsize=10)
+    axes.set_title(_title(table, rows, metric, "of each group against the rest"), loc="left", fontsize=10)
     return figure
 
 
-def _rows(table: pd.DataFrame, gaps: Gaps, metric: str, *, what: str) -> tuple[pd.DataFrame, str]:
-    """Choose the rows to draw, in the order of the table, and the title that says of how many they are."""
-    of_metric = table[table["metric"] == metric]
-    members = of_metric[of_metric["member"] != "all"]
-    single = ~members["group"].str.contains(" & ", regex=False)
-    estimates = [gaps[metric, name].estimate if (metric, name) in gaps else None for name in members["member"]]
-    worst = pd.Series(estimates, index=members.index, dtype=float).where(~single, -np.inf).rank(method="first")
-    drawn = members[worst.fillna(np.inf) <= _SHOWN] if len(members) > _SHOWN else members
-    whole = of_metric[of_metric["member"] == "all"].iloc[0]
-    shown = "" if len(drawn) == len(members) else f"; the {len(drawn)} of {len(members)} groups that fare worst"
-    return (
-        drawn,
-        f"{METRICS[metric].label} {what} (n = {whole['rows']:,} examples, {whole['entities']:,} entities{shown})",
-    )
+def _overall_row(table: pd.DataFrame, metric: str) -> "pd.Series[float]":
+    return table[(table["metric"] == metric) & (table["member"] == "all")].iloc[0]
 
 
-def _forest(axes: Axes, rows: pd.DataFrame, numbers: np.ndarray, colours: list[str]) -> None:
+def _slice_rows(table: pd.DataFrame, metric: str) -> pd.DataFrame:
+    return table[(table["metric"] == metric) & (table["member"] != "all")]
+
+
+def _drawn_rows(table: pd.DataFrame, differences: Differences, metric: str) -> pd.DataFrame:
+    """Return the rows to draw, in the order of the table: all, or the single groups and the pairs that fare worst."""
+    rows = _slice_rows(table, metric)
+    if len(rows) <= _MAX_ROWS:
+        return rows
+
+    is_single = ~rows["group"].str.contains(" & ", regex=False)
+    estimates = [
+        differences[metric, name].estimate if (metric, name) in differences else None for name in rows["member"]
+    ]
+    by_difference = pd.Series(estimates, index=rows.index, dtype=float).where(~is_single, -np.inf)
+    ranks = by_difference.rank(method="first").fillna(np.inf)
+    return rows[ranks <= _MAX_ROWS]
+
+
+def _title(table: pd.DataFrame, drawn_rows: pd.DataFrame, metric: str, what: str) -> str:
+    """Return the title, which says of how many examples, entities and slices the figure is."""
+    overall = _overall_row(table, metric)
+    n_slices = len(_slice_rows(table, metric))
+    shown = "" if len(drawn_rows) == n_slices else f"; the {len(drawn_rows)} of {n_slices} groups that fare worst"
+    size = f"n = {overall['rows']:,} examples, {overall['entities']:,} entities"
+    return f"{METRICS[metric].label} {what} ({size}{shown})"
+
+
+def _plot_intervals(axes: Axes, rows: pd.DataFrame, values: np.ndarray, colours: Sequence[str]) -> None:
     """Draw estimate, low and high (rows, 3) from top to bottom; a row without numbers gets its note."""
-    for place, ((estimate, low, high), colour) in enumerate(zip(numbers, colours, strict=True)):
+    for place, ((estimate, low, high), colour) in enumerate(zip(values, colours, strict=True)):
         if np.isfinite(low) and np.isfinite(high):
             axes.plot([low, high], [place, place], color=colour, linewidth=1.6)
         if np.isfinite(estimate):
-            axes.plot(estimate, place, marker=_MARKS[colour], color=colour, markersize=5)
-    for place, note in enumerate(np.where(np.isfinite(numbers[:, 1]), "", rows["note"].replace("", "not estimable"))):
-        transform = axes.get_yaxis_transform()
-        axes.text(0.01, place, note, transform=transform, color=_SMALL, fontsize=8, va="center", style="italic")
-    labels = [f"{row.member}  ({row.rows:,})" for row in rows.itertuples()]
+            axes.plot(estimate, place, marker=_MARKERS[colour], color=colour, markersize=5)
+
+    notes = np.where(np.isfinite(values[:, 1]), "", rows["note"].replace("", "not estimable"))
+    transform = axes.get_yaxis_transform()
+    for place, note in enumerate(notes):
+        axes.text(0.01, place, note, transform=transform, color=_NOTE_COLOUR, fontsize=8, va="center", style="italic")
+
+    labels = [f"{name}  ({n_rows:,})" for name, n_rows in zip(rows["member"], rows["rows"], strict=True)]
     axes.set_yticks(range(len(rows)), labels, fontsize=8)
     axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.grid(axis="x", color="#e5e5e5", zorder=0)
     axes.set_axisbelow(True)
-    for place in np.flatnonzero(rows["group"].ne(rows["group"].shift()).to_numpy())[1:]:
+    begins_group = rows["group"].ne(rows["group"].shift()).to_numpy()
+    for place in np.flatnonzero(begins_group)[1:]:
         axes.axhline(place - 0.5, color="#d0d0d0", linewidth=0.8)
-    names = {_WORSE: "worse than the rest", _NEITHER: "no gap shown", _BETTER: "better than the rest"}
-    handles = [Line2D([], [], color=c, marker=_MARKS[c], label=names[c]) for c in names if c in colours]
+
+    handles = [
+        Line2D([], [], color=colour, marker=_MARKERS[colour], label=label)
+        for colour, label in _LEGEND.items()
+        if colour in colours
+    ]
     if handles:
         axes.figure.legend(handles=handles, loc="outside lower center", ncols=3, frameon=False, fontsize=8)
 
 
-def _colour(gap: Interval | None) -> str:
-    if gap is None or gap.low is None or gap.high is None or gap.low <= 0 <= gap.high:
+def _colour(difference: Interval | None) -> str:
+    if difference is None or difference.low is None or difference.high is None:
         return _NEITHER
-    return _BETTER if gap.low > 0 else _WORSE
+    if difference.low <= 0 <= difference.high:
+        return _NEITHER
+    return _BETTER if difference.low > 0 else _WORSE
