@@ -17,10 +17,11 @@ from rich.table import Table
 from sklearn.datasets import make_classification
 from sklearn.ensemble import RandomForestClassifier
 
+from hallmark.config.stages import Drift
 from hallmark.drift import comparison, evidently_page, permutation_test, windows
 from hallmark.drift.windows import Family
 
-FALSE_ALARMS, EFFECT, REPEATS, ROWS = 0.05, 0.2, 500, 10_000  # as in conf/drift/default.yaml
+SETTINGS = Drift(alpha=0.05, min_effect_size=0.2, n_permutations=500, max_rows=10_000)  # conf/drift/default.yaml's
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class Scenario:
             frame[name] = np.array(list("abcd"))[np.searchsorted([-1.0, 0.0, 0.7], frame[name])]
         numeric = tuple(name for name in names if name not in categorical)
         cut = self.reference * self.rows[0]
-        sides = windows.thin(frame.iloc[:cut], frame.iloc[cut:], rows=ROWS, seed=1)
+        sides = windows.subsample(frame.iloc[:cut], frame.iloc[cut:], max_rows=SETTINGS.max_rows, seed=1)
         return Family("columns", *sides, numeric, categorical)
 
 
@@ -81,7 +82,9 @@ class Gaps:
         if self.constant:
             table["descriptor.constant"] = 1.0
             table["descriptor.nearly constant"] = np.where(np.arange(600) == generator.integers(600), 1.0, 0.0)
-        (family,) = windows.families(table, table[["entity", "split"]].replace("train", "test"), rows=ROWS, seed=1)
+        (family,) = windows.column_families(
+            table, table[["entity", "split"]].replace("train", "test"), max_rows=SETTINGS.max_rows, seed=1
+        )
         return family
 
 
@@ -179,55 +182,58 @@ def missing(gaps: Gaps, runs: int = 100, shift: float = 0.5) -> dict[str, object
             unchanged = [name for name in family.columns if not (gone and name.startswith("descriptor.x9"))]
             names = ["descriptor.x0"] if by else unchanged
             scores = scores_of(family, seed)
-            chances = permutation_test.calibrate(scores, level=FALSE_ALARMS / 2)
-            counts[place] += min(chances[name].p for name in names) <= FALSE_ALARMS / 2
-            counts[2 + place] += min(by_fitted_tails(scores, names)) <= FALSE_ALARMS / 2
+            results = permutation_test.run_min_p_test(scores, alpha=SETTINGS.alpha / 2)
+            counts[place] += min(results[name].p_value for name in names) <= SETTINGS.alpha / 2
+            counts[2 + place] += min(by_fitted_tails(scores, names)) <= SETTINGS.alpha / 2
     names = ["without drift", f"x0, shifted by {shift:g} sd"]
     shares = dict(zip([*names, *(f"{name} (fitted tails)" for name in names)], counts / runs, strict=True))
     return {"missing": gaps.name, "runs": runs, **shares}
 
 
 def scores_of(family: Family, seed: int) -> dict[str, np.ndarray]:
-    entities, sizes = comparison._entities(family)
-    deals = permutation_test.splits(*sizes, repeats=REPEATS, seed=seed)
-    return {name: comparison._scores(family, name, entities, deals) for name in family.columns}
+    permutations = permutation_test.permute_entities(
+        family.reference["entity"].nunique(),
+        family.recent["entity"].nunique(),
+        n_permutations=SETTINGS.n_permutations,
+        seed=seed,
+    )
+    return comparison.permutation_scores(family, permutations)
 
 
 def by_fitted_tails(scores: dict[str, np.ndarray], names: list[str]) -> list[float]:
     """Return adjusted p-values where the smallest fitted tail probability stands for a split, not the smallest rank."""
-    strengths = {
-        name: permutation_test._strength(values, *permutation_test._fit(values)) for name, values in scores.items()
+    minus_log_p = {
+        name: permutation_test._minus_log_p(values, *permutation_test._fit_gamma(values))
+        for name, values in scores.items()
     }
-    strongest = np.max(list(strengths.values()), axis=0)
-    return [float((strongest >= strengths[name][0]).mean()) for name in names]
+    largest = np.max(list(minus_log_p.values()), axis=0)
+    return [float((largest >= minus_log_p[name][0]).mean()) for name in names]
 
 
 def compare(family: Family, seed: int) -> list[comparison.Column]:
-    return comparison.compare([family], false_alarms=FALSE_ALARMS, effect=EFFECT, repeats=REPEATS, seed=seed)
+    return comparison.compare_columns([family], SETTINGS, seed=seed)
 
 
 def significant(columns: list[comparison.Column]) -> bool:
-    return any(column.chance is not None and column.chance.p <= FALSE_ALARMS for column in columns)
+    return any(column.test is not None and column.test.p_value <= SETTINGS.alpha for column in columns)
 
 
 def splits_of_reference(family: Family, seed: int) -> bool:
     """Return whether any column is significant if the thresholds come from splits of the reference alone."""
     inside = family.reference["entity"].nunique()
     taken = min(family.recent["entity"].nunique(), inside // 2)
-    deals = permutation_test.splits(inside - taken, taken, repeats=REPEATS, seed=seed)[1:]
-    real = np.arange(inside + family.recent["entity"].nunique())[None] >= inside
-    entities, _ = comparison._entities(family)
+    permutations = permutation_test.permute_entities(
+        inside - taken, taken, n_permutations=SETTINGS.n_permutations, seed=seed
+    )[1:]
+    observed = np.arange(inside + family.recent["entity"].nunique())[None] >= inside
     alone = Family(family.name, family.reference, family.recent.iloc[:0], family.numeric, family.categorical)
-    scores = {
-        name: np.concatenate(
-            [
-                comparison._scores(family, name, entities, real),
-                comparison._scores(alone, name, entities[: len(family.reference)], deals),
-            ]
-        )
-        for name in family.columns
-    }
-    return any(chance.p <= FALSE_ALARMS for chance in permutation_test.calibrate(scores, level=FALSE_ALARMS).values())
+    observed_scores = comparison.permutation_scores(family, observed)
+    null_scores = comparison.permutation_scores(alone, permutations)
+    scores = {name: np.concatenate([observed_scores[name], null_scores[name]]) for name in family.columns}
+    return any(
+        result.p_value <= SETTINGS.alpha
+        for result in permutation_test.run_min_p_test(scores, alpha=SETTINGS.alpha).values()
+    )
 
 
 def predictions(runs: int = 40) -> dict[str, object]:

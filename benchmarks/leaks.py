@@ -23,9 +23,9 @@ from hallmark.contracts.decisions import Decision
 from hallmark.contracts.examples import Examples, Source
 from hallmark.contracts.findings import Finding
 from hallmark.evaluate import group_association, label_recall, patches, single_inputs
-from hallmark.evaluate.partial_inputs import Bench
+from hallmark.evaluate.partial_inputs import Benchmark
+from hallmark.evaluate.scored_predictions import score_splits, split_examples
 from hallmark.evaluate.scorer_table import compare_scorers, rows_by_scorer
-from hallmark.evaluate.scoring import parts, score_all
 from hallmark.gate.judgements import decide
 from hallmark.gate.selection import Requirement
 
@@ -89,9 +89,11 @@ def _measure_columns(world: str, test_rows: int) -> list[Rate]:
             examples, lambda some: {"logits": some.arrays["logits"]}, primary_metric="roc_auc", positive="b"
         )
         found = {
-            "evaluate.single_input": single_inputs.findings(examples.split("train"), _columns, bench, seed=seed),
-            "evaluate.recall": label_recall.findings(rows, examples.labels, "row"),
-            "evaluate.group_label": group_association.findings(examples),
+            "evaluate.single_input": single_inputs.single_input_findings(
+                examples.split("train"), _columns, bench, seed=seed
+            ),
+            "evaluate.recall": label_recall.recall_findings(rows, examples.labels, "row"),
+            "evaluate.group_label": group_association.group_label_findings(examples),
         }
         for check, findings in found.items():
             shown = check == "evaluate.group_label" and bool(findings)
@@ -145,7 +147,7 @@ def _measure_patches(shape: str, share: float, mark: str, place: str, draws: int
     for seed in range(draws):
         examples = _scans(shape, share, mark, place, seed)
         bench, _ = _bench(examples, _oracle, primary_metric="accuracy", positive=None)
-        reviewed += _needs_review(patches.findings(examples.split("train"), bench, seed=seed))
+        reviewed += _needs_review(patches.patch_findings(examples.split("train"), bench, seed=seed))
     world = f"{shape} {mark}, {place}, in {share:.0%} of one label" if shape else "honest pictures"
     return Rate("evaluate.patch", world, PICTURES["test"], draws, reviewed / draws)
 
@@ -187,17 +189,29 @@ def _rows(labels: np.ndarray, split: np.ndarray) -> pd.DataFrame:
     return pd.DataFrame({"id": ids, "split": split, "entity": ids, "label": labels})
 
 
-def _bench(examples: Examples, model: Any, *, primary_metric: str, positive: str | None) -> tuple[Bench, pd.DataFrame]:
+def _bench(
+    examples: Examples, model: Any, *, primary_metric: str, positive: str | None
+) -> tuple[Benchmark, pd.DataFrame]:
     decision = Decision(positive=positive)
     validation = examples.split("validation")
     postprocess = scoring.fit_postprocess(model(validation), validation, decision=decision)
-    by_split = parts(examples, max_train_rows=100, seed=1)
-    scored = score_all(by_split, {"model": model}, scoring, postprocess=postprocess, decision=decision, progress=QUIET)
-    compared = compare_scorers(
-        rows_by_scorer(scored.predictions), [primary_metric], positive=positive, seed=1, progress=QUIET
+    by_split = split_examples(examples, max_train_rows=100, seed=1)
+    scored = score_splits(
+        by_split, {"model": model}, scoring, model_postprocess=postprocess, decision=decision, progress=QUIET
+    )
+    scorer_table = compare_scorers(
+        rows_by_scorer(scored.table), [primary_metric], positive=positive, seed=1, progress=QUIET
     )
     rows = scored.of("model", "test")
-    return Bench(by_split, rows, compared, scoring, decision, primary_metric, 1), rows
+    return Benchmark(
+        examples=by_split,
+        model_rows=rows,
+        scorer_table=scorer_table,
+        scoring=scoring,
+        decision=decision,
+        primary_metric=primary_metric,
+        seed=1,
+    ), rows
 
 
 def _needs_review(found: list[Finding]) -> bool:

@@ -5,7 +5,7 @@ from hallmark.config import Parameters
 from hallmark.contracts import episodes, examples, findings, predictions
 from hallmark.contracts.decisions import Decision
 from hallmark.contracts.package import Package
-from hallmark.evaluate import evaluating, ledger
+from hallmark.evaluate import EvaluatedModel, TaskParts, evaluate, ledger
 from hallmark.layout import Layout
 
 
@@ -17,25 +17,19 @@ def main(parameters: Parameters, layout: Layout) -> None:
     answer = answers.load(parameters.answer)
     decision = Decision(**parameters.decision.model_dump())
     answer.refuse_unusable(decision.keys)
-    diagnostics = system.diagnostics
 
-    evaluation = evaluating.evaluate(
-        prepared,
-        lambda some: package.run(some.arrays),
+    model = EvaluatedModel(
+        predict=lambda some_examples: package.run(some_examples.arrays),
         postprocess=package.postprocess,
-        scoring=answer.scoring,
-        fit_baselines=system.baselines.fit,
-        draw=system.plots.draw,
-        columns=system.inputs.columns,
-        diagnose=diagnostics.diagnose if diagnostics else None,
+        test_use=ledger.record_use(layout.ledger, prepared, package.model_digest),
+    )
+    evaluation = evaluate(
+        prepared,
+        model,
+        TaskParts.of(system, answer),
+        parameters.evaluate,
         decision=decision,
-        test_use=ledger.use(layout.ledger, prepared, package.model_digest),
         seed=parameters.seed,
-        primary_metric=parameters.evaluate.primary_metric,
-        metrics=parameters.evaluate.metrics,
-        max_train_rows=parameters.evaluate.max_train_rows,
-        target_selective_risk=parameters.evaluate.target_selective_risk,
-        diagnostics=parameters.evaluate.diagnostics,
     )
 
     predictions.write(evaluation.predictions, layout.predictions)

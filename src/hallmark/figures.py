@@ -26,8 +26,8 @@ PALETTE = ("#0072B2", "#D55E00", "#009E73", "#E69F00", "#56B4E9", "#CC79A7", "#0
 EXAMPLES = "examples"  # the folder, below a stage's figures, of those that show single examples
 INDEX = "index.json"
 VERDICTS = {"pass": "#009E73", "fail": "#D55E00", "unresolved": "#E69F00", "measured": "#0072B2"}
-_LONGEST_LINE = 140  # characters
-_LONGEST_BELOW, _LONGEST_BESIDE = 28, 72  # characters of a tick's label below and beside the axes
+_MAX_LINE = 140  # characters
+_MAX_TICK_BELOW, _MAX_TICK_BESIDE = 28, 72  # characters of a tick's label below and beside the axes
 
 
 def blank(width: float = 6.4, height: float = 4.2) -> tuple[Figure, Axes]:
@@ -72,11 +72,12 @@ def save(figures: Iterable[ReportFigure], folder: Path) -> None:
     a figure is cut, and a character that the font lacks is a box.
     """
     folder.mkdir(parents=True, exist_ok=True)
+
     entries: list[IndexEntry] = []
     with matplotlib.rc_context({"svg.hashsalt": "hallmark", "text.parse_math": False}), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing from", UserWarning)
         for figure in figures:
-            _show_texts_as_they_are(figure.drawing)
+            _disable_math(figure.drawing)
             path = folder / figure.file
             path.parent.mkdir(exist_ok=True)
             figure.drawing.savefig(path, dpi=120, metadata={"Software": None})
@@ -115,26 +116,28 @@ def _entry(record: Any) -> IndexEntry:
     return entry
 
 
-def _show_texts_as_they_are(figure: Figure) -> None:
+def _disable_math(figure: Figure) -> None:
+    """Let every text of a figure be shown as it is, on lines that fit."""
     for axis in figure.findobj(Axis):
-        _write_ticks_plainly(axis)
+        _format_ticks(axis)
     for text in figure.findobj(Text):
         text.set_parse_math(False)
-        text.set_text("\n".join(_plain(line, _LONGEST_LINE) for line in text.get_text().split("\n")))
+        lines = [_fit(line, _MAX_LINE) for line in text.get_text().split("\n")]
+        text.set_text("\n".join(lines))
 
 
-def _write_ticks_plainly(axis: Axis) -> None:
+def _format_ticks(axis: Axis) -> None:
     """Replace what would write numbers as mathematics, and make given labels fit."""
-    major, minor = axis.get_major_formatter(), axis.get_minor_formatter()
+    major = axis.get_major_formatter()
     if isinstance(major, LogFormatter):
         axis.set_major_formatter("{x:g}")
-    if isinstance(minor, LogFormatter):
+    elif isinstance(major, FixedFormatter | FuncFormatter):
+        max_length = _MAX_TICK_BELOW if isinstance(axis, XAxis) else _MAX_TICK_BESIDE
+        axis.set_major_formatter(FuncFormatter(lambda x, place: _fit(str(major(x, place)), max_length)))
+    if isinstance(axis.get_minor_formatter(), LogFormatter):
         axis.set_minor_formatter(NullFormatter())
-    if isinstance(major, FixedFormatter | FuncFormatter):
-        longest = _LONGEST_BELOW if isinstance(axis, XAxis) else _LONGEST_BESIDE
-        axis.set_major_formatter(FuncFormatter(lambda x, place: _plain(str(major(x, place)), longest)))
 
 
-def _plain(line: str, longest: int) -> str:
-    shown = printable(line)
-    return shown if len(shown) <= longest else f"{shown[: longest - 1]}…"
+def _fit(line: str, max_length: int) -> str:
+    text = printable(line)
+    return text if len(text) <= max_length else f"{text[: max_length - 1]}…"

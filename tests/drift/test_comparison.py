@@ -7,19 +7,23 @@ import pytest
 from omegaconf import OmegaConf
 from scipy.stats import binom
 
+from hallmark.config.stages import Drift
 from hallmark.drift import comparison, windows
 from hallmark.drift.comparison import Column
 from hallmark.drift.windows import Family
 from hallmark.gate.judgements import decide
 from hallmark.gate.selection import Requirement
 
-RULE = {"false_alarms": 0.05, "effect": 0.2, "repeats": 200, "seed": 1}
+SETTINGS = Drift(alpha=0.05, min_effect_size=0.2, n_permutations=200, max_rows=10_000)
 Make = Callable[..., Family]
 
 
-def compare(table: pd.DataFrame, predictions: pd.DataFrame, **rule: float) -> dict[str, Column]:
-    families = windows.families(table, predictions, rows=10_000, seed=1)
-    return {column.name: column for column in comparison.compare(families, **{**RULE, **rule})}
+def compare(
+    table: pd.DataFrame, predictions: pd.DataFrame, *, n_permutations: int = 200, seed: int = 1
+) -> dict[str, Column]:
+    settings = SETTINGS.model_copy(update={"n_permutations": n_permutations})
+    families = windows.column_families(table, predictions, max_rows=10_000, seed=1)
+    return {column.name: column for column in comparison.compare_columns(families, settings, seed=seed)}
 
 
 def test_nothing_alarms_where_nothing_changed(table: pd.DataFrame, predictions: pd.DataFrame) -> None:
@@ -60,8 +64,8 @@ def test_unseen_category_alarms(table: pd.DataFrame, predictions: pd.DataFrame) 
 
 def test_change_of_shape_alarms(family: Make) -> None:
     generator = np.random.default_rng(1)
-    (column,) = comparison.compare(
-        [family(generator.normal(size=(600, 1)), generator.normal(0, 2, size=(600, 1)))], **RULE
+    (column,) = comparison.compare_columns(
+        [family(generator.normal(size=(600, 1)), generator.normal(0, 2, size=(600, 1)))], SETTINGS, seed=1
     )
     assert column.finding.verdict == "fail" and "a change of shape of" in column.finding.reason
 
@@ -85,7 +89,7 @@ def one_shifted(missing: list[int]) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 @pytest.mark.parametrize("missing", [[0], [599], [0, 1], [598, 599], [0, 599], [1, 2, 3, 598, 599]])
 def test_missing_values_beside_a_shift_leave_the_alarm_on(missing: list[int]) -> None:
-    columns = compare(*one_shifted(missing), repeats=500)
+    columns = compare(*one_shifted(missing), n_permutations=500)
     assert set(columns) == {"descriptor.shifted", "descriptor.gappy", "descriptor.gappy missing", "confidence"}
     assert columns["descriptor.shifted"].finding.verdict == "fail"
     assert columns["descriptor.gappy"].finding.verdict != "fail"
@@ -93,26 +97,28 @@ def test_missing_values_beside_a_shift_leave_the_alarm_on(missing: list[int]) ->
 
 
 def test_a_column_that_one_side_lacks_is_unresolved_and_leaves_the_alarm_on() -> None:
-    columns = compare(*one_shifted(list(range(500, 600))), repeats=500)
+    columns = compare(*one_shifted(list(range(500, 600))), n_permutations=500)
     assert {name: column.finding.verdict for name, column in columns.items() if name != "confidence"} == {
         "descriptor.shifted": "fail",
         "descriptor.gappy": "unresolved",
         "descriptor.gappy missing": "fail",
     }
-    assert columns["descriptor.gappy"].chance is None
+    assert columns["descriptor.gappy"].test is None
 
 
 def test_real_but_small_shift_passes(family: Make) -> None:
     generator = np.random.default_rng(1)
     sides = generator.normal(size=(4000, 1)), generator.normal(0.08, 1, size=(4000, 1))
-    (column,) = comparison.compare([family(*sides)], **RULE)
-    assert column.chance is not None and column.chance.p <= 0.05
+    (column,) = comparison.compare_columns([family(*sides)], SETTINGS, seed=1)
+    assert column.test is not None and column.test.p_value <= 0.05
     assert column.finding.verdict == "pass"
 
 
 def test_small_window_is_unresolved_and_says_what_it_needs(family: Make) -> None:
     generator = np.random.default_rng(1)
-    (column,) = comparison.compare([family(generator.normal(size=(400, 1)), generator.normal(size=(30, 1)))], **RULE)
+    (column,) = comparison.compare_columns(
+        [family(generator.normal(size=(400, 1)), generator.normal(size=(30, 1)))], SETTINGS, seed=1
+    )
     assert column.finding.verdict == "unresolved"
     assert column.finding.needed is not None and 20 < column.finding.needed < 1000
 
@@ -124,7 +130,7 @@ def test_two_entities_can_neither_alarm_nor_pass(table: pd.DataFrame, prediction
     columns = compare(table[kept], predictions[kept])
     assert {column.finding.verdict for column in columns.values()} == {"unresolved"}
     assert "only 28 splits could be compared" in columns["descriptor.brightness"].finding.reason
-    assert columns["descriptor.brightness"].chance.threshold == np.inf  # type: ignore[union-attr]
+    assert columns["descriptor.brightness"].test.threshold == np.inf  # type: ignore[union-attr]
 
 
 def test_constant_column_passes(table: pd.DataFrame, predictions: pd.DataFrame) -> None:
@@ -147,20 +153,21 @@ def test_same_data_and_seed_give_the_same_findings_whatever_the_names(
 ) -> None:
     first, again = compare(table, predictions), compare(table, predictions)
     assert first == again
-    assert compare(table, predictions, seed=2)["confidence"].chance != first["confidence"].chance
+    assert compare(table, predictions, seed=2)["confidence"].test != first["confidence"].test
 
 
 @pytest.mark.parametrize("size", [1, 8])
 def test_false_alarms_are_as_configured(family: Make, size: int) -> None:
     """150 windows without drift, rows in entities of `size`: significance at the level, alarms no more often."""
+    settings = Drift(alpha=0.1, min_effect_size=0.2, n_permutations=50, max_rows=10_000)
     generator, runs, significant, alarms = np.random.default_rng(size), 150, 0, 0
     for _ in range(runs):
         values = generator.normal(size=(90, 4)).repeat(size, axis=0) + generator.normal(size=(90 * size, 4))
         null = family(values[: 60 * size], values[60 * size :])
         for frame in (null.reference, null.recent):
             frame["entity"] = [name.rstrip("0123456789") + str(row // size) for row, name in enumerate(frame["entity"])]
-        columns = comparison.compare([null], false_alarms=0.1, effect=0.2, repeats=50, seed=1)
-        significant += any(column.chance is not None and column.chance.p <= 0.1 for column in columns)
+        columns = comparison.compare_columns([null], settings, seed=1)
+        significant += any(column.test is not None and column.test.p_value <= 0.1 for column in columns)
         alarms += any(column.finding.verdict == "fail" for column in columns)
     low, high = binom.interval(0.999, runs, 5 / 51)
     assert low <= significant <= high
@@ -168,7 +175,7 @@ def test_false_alarms_are_as_configured(family: Make, size: int) -> None:
 
 
 def test_without_a_window_the_gate_asks_for_a_review() -> None:
-    found = comparison.absent("accuracy")
+    found = comparison.unexamined_findings("accuracy")
     assert all(finding.verdict == "unresolved" and "recent" in finding.reason for finding in found)
     asked = OmegaConf.load(Path(__file__).parents[2] / "conf/gate/default.yaml")
     asked["evaluate"] = {"primary_metric": "accuracy"}

@@ -11,7 +11,7 @@ def frame(values: list[object], entities: list[str] | None = None) -> pd.DataFra
 
 
 def test_shift_in_standard_deviations_of_the_reference() -> None:
-    effect = effect_sizes.standardised(frame([0.0, 2.0, 0.0, 2.0]), frame([2.0, 3.0]), "x", confidence=0.95)
+    effect = effect_sizes.glass_delta(frame([0.0, 2.0, 0.0, 2.0]), frame([2.0, 3.0]), "x", confidence=0.95)
     assert effect.estimate == pytest.approx(1.5)
     assert effect.n == 2 and effect.words == "mean 1 → 2.5"
 
@@ -19,7 +19,7 @@ def test_shift_in_standard_deviations_of_the_reference() -> None:
 def test_interval_of_independent_rows_is_welchs() -> None:
     generator = np.random.default_rng(1)
     old, new = generator.normal(size=90), generator.normal(0.3, 2, size=70)
-    effect = effect_sizes.standardised(frame([*old]), frame([*new]), "x", confidence=0.9)
+    effect = effect_sizes.glass_delta(frame([*old]), frame([*new]), "x", confidence=0.9)
     welch = ttest_ind(new, old, equal_var=False).confidence_interval(0.9)
     assert effect.low == pytest.approx(welch.low / old.std(), rel=1e-6)
     assert effect.high == pytest.approx(welch.high / old.std(), rel=1e-6)
@@ -31,7 +31,7 @@ def test_interval_covers_where_rows_come_in_entities() -> None:
     covered, runs = 0, 200
     for _ in range(runs):
         sides = [frame([*(generator.normal(size=12).repeat(20) + generator.normal(size=240))], entities) for _ in "ab"]
-        effect = effect_sizes.standardised(*sides, "x", confidence=0.95)
+        effect = effect_sizes.glass_delta(*sides, "x", confidence=0.95)
         assert effect.low is not None and effect.high is not None
         covered += effect.low <= 0 <= effect.high
     low, high = binom.interval(0.999, runs, 0.95)
@@ -56,24 +56,24 @@ def test_unseen_category_is_the_effect() -> None:
 
 
 def test_constant_column_has_no_shift() -> None:
-    effect = effect_sizes.standardised(frame([1.0] * 5), frame([1.0] * 4), "x", confidence=0.95)
+    effect = effect_sizes.glass_delta(frame([1.0] * 5), frame([1.0] * 4), "x", confidence=0.95)
     assert (effect.estimate, effect.low, effect.high) == (0.0, 0.0, 0.0)
 
 
 def test_constant_reference_is_measured_by_both_sides() -> None:
-    effect = effect_sizes.standardised(frame([0.0] * 5), frame([1.0] * 5), "x", confidence=0.95)
+    effect = effect_sizes.glass_delta(frame([0.0] * 5), frame([1.0] * 5), "x", confidence=0.95)
     assert effect.estimate == pytest.approx(2.0)  # half zeros, half ones: standard deviation 0.5
 
 
-@pytest.mark.parametrize("measure", [effect_sizes.standardised, effect_sizes.cohens_h])
-def test_one_entity_has_no_interval(measure: type[effect_sizes.Effect]) -> None:
-    values = [1.0, 2.0] if measure is effect_sizes.standardised else ["a", "b"]
+@pytest.mark.parametrize("measure", [effect_sizes.glass_delta, effect_sizes.cohens_h])
+def test_one_entity_has_no_interval(measure: type[effect_sizes.EffectSize]) -> None:
+    values = [1.0, 2.0] if measure is effect_sizes.glass_delta else ["a", "b"]
     effect = measure(frame(values * 3), frame(values, ["e", "e"]), "x", confidence=0.95)
     assert effect.estimate is not None and effect.low is None and effect.high is None and effect.n == 1
 
 
-@pytest.mark.parametrize("measure", [effect_sizes.standardised, effect_sizes.cohens_h])
-def test_no_values_have_no_estimate(measure: type[effect_sizes.Effect]) -> None:
-    values = [1.0, 2.0] if measure is effect_sizes.standardised else ["a", "b"]
+@pytest.mark.parametrize("measure", [effect_sizes.glass_delta, effect_sizes.cohens_h])
+def test_no_values_have_no_estimate(measure: type[effect_sizes.EffectSize]) -> None:
+    values = [1.0, 2.0] if measure is effect_sizes.glass_delta else ["a", "b"]
     effect = measure(frame(values), frame([None, None]), "x", confidence=0.95)
     assert effect.estimate is None and effect.words == "one side has no values"

@@ -22,7 +22,7 @@ pytestmark = [  # evidently 0.7 calls what other libraries have deprecated
 
 
 def run(folder: Path, table: pd.DataFrame, predictions: pd.DataFrame) -> Path:
-    parameters_file.write(folder / "params/pets.yaml", drift__repeats=100, drift__rows=1000)
+    parameters_file.write(folder / "params/pets.yaml", drift__n_permutations=100, drift__max_rows=1000)
     arrays = {"pixels": np.zeros((len(table), 1), dtype=np.float32)}
     examples.write(Examples(table, arrays, ("cat", "dog")), folder / "data/prepared/pets")
     both = pd.concat([predictions.assign(scorer=name) for name in ("model", "rule")], ignore_index=True)

@@ -5,6 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from hallmark.config.stages import Drift
 from hallmark.drift import comparison, evidently_page, windows
 from hallmark.drift.comparison import Column
 from hallmark.drift.windows import Family
@@ -17,6 +18,7 @@ pytestmark = [
 ]
 HOSTILE = "</script><script>alert(1)</script>"
 Comparison = tuple[list[Family], list[Column]]
+SETTINGS = Drift(alpha=0.05, min_effect_size=0.2, n_permutations=100, max_rows=10_000)
 
 
 @pytest.fixture
@@ -24,26 +26,26 @@ def compared(table: pd.DataFrame, predictions: pd.DataFrame) -> Comparison:
     table["descriptor.thin"] = table["descriptor.contrast"].mask(table.index % 7 == 0) * 1e-4
     table["descriptor.gone"] = table["descriptor.contrast"].mask(table["split"] == "recent")
     table["group.site"] = table["group.site"].where(table["split"] != "recent", HOSTILE)
-    families = windows.families(table, predictions, rows=10_000, seed=1)
-    return families, comparison.compare(families, false_alarms=0.05, effect=0.2, repeats=100, seed=1)
+    families = windows.column_families(table, predictions, max_rows=10_000, seed=1)
+    return families, comparison.compare_columns(families, SETTINGS, seed=1)
 
 
 def test_our_scores_are_evidentlys(compared: Comparison) -> None:
     families, columns = compared
-    scored = [column for column in columns if column.chance is not None]
+    scored = [column for column in columns if column.test is not None]
     assert len(scored) == len(columns) - 1
-    theirs = evidently_page.scores(families, scored)
+    theirs = evidently_page.evidently_scores(families, scored)
     for column in scored:
-        assert column.chance is not None
-        assert theirs[column.name] == pytest.approx(column.chance.score, rel=1e-9)
+        assert column.test is not None
+        assert theirs[column.name] == pytest.approx(column.test.score, rel=1e-9)
 
 
 def test_page_loads_nothing_and_is_the_same_each_time(compared: Comparison, monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[object] = []
     monkeypatch.setattr(socket.socket, "connect", lambda _, address: calls.append(address))
-    page = evidently_page.html(*compared)
+    page = evidently_page.render_page(*compared)
     assert calls == []
-    assert page == evidently_page.html(*compared)
+    assert page == evidently_page.render_page(*compared)
     loads = re.findall(r"""<(?:script|link|img|iframe)\b[^>]*\b(?:src|href)\s*=\s*["']?(?!data:)[^>]*>""", page)
     assert loads == []
     assert re.findall(r"""(?:url\(|@import )\s*["']?(?:https?:)?//[^)]*""", page) == []
@@ -51,12 +53,12 @@ def test_page_loads_nothing_and_is_the_same_each_time(compared: Comparison, monk
 
 def test_page_shows_verdicts_and_thresholds_and_runs_no_data(compared: Comparison) -> None:
     families, columns = compared
-    page = evidently_page.html(families, columns)
+    page = evidently_page.render_page(families, columns)
     assert HOSTILE not in page and "</script><script>alert" not in page
     for column in columns:
         assert f"<td>{column.name}</td>" in page
-        if column.chance is not None:
-            assert f"<td>{column.chance.threshold:.3f}</td>" in page
+        if column.test is not None:
+            assert f"<td>{column.test.threshold:.3f}</td>" in page
 
 
 def test_defaults_flag_a_planted_shift(compared: Comparison) -> None:
@@ -68,4 +70,4 @@ def test_defaults_flag_a_planted_shift(compared: Comparison) -> None:
 
 
 def test_notice_says_why(tmp_path: Path) -> None:
-    assert "no rows of split" in evidently_page.notice(comparison.absent("accuracy")[0])
+    assert "no rows of split" in evidently_page.render_notice(comparison.unexamined_findings("accuracy")[0])

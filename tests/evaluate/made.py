@@ -10,7 +10,7 @@ from hallmark.answers.classes import scoring as classification
 from hallmark.contracts.decisions import Decision
 from hallmark.contracts.examples import Examples, Source
 from hallmark.contracts.scorers import Predict
-from hallmark.evaluate.scoring import Scored, parts, score_all
+from hallmark.evaluate.scored_predictions import ScoredPredictions, score_splits, split_examples
 
 BINARY = ("genuine", "fraud")
 QUIET = Progress(disable=True)
@@ -67,8 +67,8 @@ def fitted(examples: Examples, predict: Predict, decision: Decision = DECISION) 
     return classification.fit_postprocess(predict(validation), validation, decision=decision)
 
 
-def scored(examples: Examples, scorers: dict[str, Predict], decision: Decision = DECISION) -> Scored:
+def scored(examples: Examples, scorers: dict[str, Predict], decision: Decision = DECISION) -> ScoredPredictions:
     """Return the predictions of scorers, of which the first must be the model."""
     post = fitted(examples, scorers["model"], decision)
-    split = parts(examples, max_train_rows=200, seed=1)
-    return score_all(split, scorers, Scoring, progress=QUIET, postprocess=post, decision=decision)
+    split = split_examples(examples, max_train_rows=200, seed=1)
+    return score_splits(split, scorers, Scoring, progress=QUIET, model_postprocess=post, decision=decision)

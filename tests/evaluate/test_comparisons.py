@@ -12,12 +12,19 @@ def evidence(
     rows: ScorerRows, primary_metric: str = "average_precision", positive: str | None = "fraud"
 ) -> Comparisons:
     metrics = list(dict.fromkeys([primary_metric, *(METRICS if positive else ["accuracy", "log_loss"])]))
-    compared = compare_scorers(rows, metrics, positive=positive, seed=1, progress=QUIET)
-    return Comparisons(rows, compared, primary_metric, positive, "card", 1)
+    scorer_table = compare_scorers(rows, metrics, positive=positive, seed=1, progress=QUIET)
+    return Comparisons(
+        rows=rows,
+        scorer_table=scorer_table,
+        primary_metric=primary_metric,
+        positive=positive,
+        entity_noun="card",
+        seed=1,
+    )
 
 
 def found(proof: Comparisons, check: str, subject: str | None = None) -> Finding:
-    metrics = list(dict.fromkeys(proof.compared["metric"]))
+    metrics = list(dict.fromkeys(proof.scorer_table["metric"]))
     matching = [f for f in proof.findings(metrics) if f.check == check and subject in (None, f.subject)]
     assert len(matching) == 1, matching
     return matching[0]
@@ -26,7 +33,7 @@ def found(proof: Comparisons, check: str, subject: str | None = None) -> Finding
 def test_each_metric_is_a_finding_about_the_test_split(rows: ScorerRows) -> None:
     proof = evidence(rows)
     metric = found(proof, "evaluate.metric", "log_loss")
-    wanted = interval(proof.compared, "model", "test", "log_loss")
+    wanted = interval(proof.scorer_table, "model", "test", "log_loss")
     assert (metric.estimate, metric.low, metric.high, metric.n) == (wanted.estimate, wanted.low, wanted.high, wanted.n)
     assert metric.question == 5 and metric.verdict == "measured"
     assert found(proof, "evaluate.metric", "cost").question == 8
@@ -46,21 +53,21 @@ def test_a_gain_is_positive_where_the_model_is_better(rows: ScorerRows, primary_
 
 @pytest.mark.parametrize("primary_metric", ["average_precision", "log_loss"])
 def test_a_gain_is_negative_where_the_model_is_worse(primary_metric: str) -> None:
-    rows = rows_by_scorer(scored(made(), {"model": seeing(0.3), "rule": seeing(1.0)}).predictions)
+    rows = rows_by_scorer(scored(made(), {"model": seeing(0.3), "rule": seeing(1.0)}).table)
     gain = found(evidence(rows, primary_metric), "evaluate.gain")
     assert gain.high is not None and gain.high < 0
     assert "is worse for the model than for the rule" in gain.reason
 
 
 def test_equal_scorers_do_not_differ() -> None:
-    rows = rows_by_scorer(scored(made(), {"model": seeing(0.8), "twin": seeing(0.8)}).predictions)
+    rows = rows_by_scorer(scored(made(), {"model": seeing(0.8), "twin": seeing(0.8)}).table)
     gain = found(evidence(rows), "evaluate.gain")
     assert gain.estimate == 0 and gain.low is not None and gain.high is not None and gain.low <= 0 <= gain.high
     assert "is not shown to differ" in gain.reason
 
 
 def test_depth_is_judged_against_the_best_simple_method_on_validation() -> None:
-    rows = rows_by_scorer(scored(made(), {"model": seeing(1.0), "rule": seeing(0.1), "trees": seeing(0.9)}).predictions)
+    rows = rows_by_scorer(scored(made(), {"model": seeing(1.0), "rule": seeing(0.1), "trees": seeing(0.9)}).table)
     proof = evidence(rows)
     depth = found(proof, "evaluate.complexity")
     assert depth.question == 2 and depth.subject == "average_precision over the best simple method"
@@ -70,9 +77,9 @@ def test_depth_is_judged_against_the_best_simple_method_on_validation() -> None:
 
 
 def test_the_fixed_rule_is_no_simple_method_however_good_it_is() -> None:
-    rows = rows_by_scorer(scored(made(), {"model": seeing(1.0), "rule": seeing(0.9), "trees": seeing(0.1)}).predictions)
+    rows = rows_by_scorer(scored(made(), {"model": seeing(1.0), "rule": seeing(0.9), "trees": seeing(0.1)}).table)
     assert found(evidence(rows), "evaluate.complexity").against == "trees"
-    alone = rows_by_scorer(scored(made(), {"model": seeing(1.0), "rule": seeing(0.9)}).predictions)
+    alone = rows_by_scorer(scored(made(), {"model": seeing(1.0), "rule": seeing(0.9)}).table)
     checks = {finding.check for finding in evidence(alone).findings(["average_precision"])}
     assert "evaluate.gain" in checks and "evaluate.complexity" not in checks
 
@@ -88,7 +95,7 @@ def test_the_gap_is_positive_where_training_examples_are_known_by_heart() -> Non
         logits[seen] = 4.0 * (part.targets()[seen, None] == [0, 1])
         return {"logits": logits}
 
-    gap = found(evidence(rows_by_scorer(scored(cards, {"model": by_heart}).predictions)), "evaluate.gap", "log_loss")
+    gap = found(evidence(rows_by_scorer(scored(cards, {"model": by_heart}).table)), "evaluate.gap", "log_loss")
     assert gap.question == 5 and gap.low is not None and gap.low > 0
     assert gap.reason == "Log loss is better for training examples than for test examples."
 
@@ -101,7 +108,9 @@ def test_without_training_rows_there_is_no_gap(rows: ScorerRows) -> None:
 def test_the_shortcut_is_judged_against_the_descriptors(rows: ScorerRows) -> None:
     proof = evidence(rows)
     shortcut = found(proof, "evaluate.shortcut")
-    ours, theirs = (interval(proof.compared, s, "test", "average_precision").estimate for s in ("model", "descriptors"))
+    ours, theirs = (
+        interval(proof.scorer_table, s, "test", "average_precision").estimate for s in ("model", "descriptors")
+    )
     assert shortcut.question == 7 and shortcut.low is not None and shortcut.low > 0
     assert ours and theirs and f"{theirs / ours:.0%} of it" in shortcut.reason
 

@@ -16,7 +16,7 @@ def rows(hits: int, total: int, *, per_entity: int = 1) -> pd.DataFrame:
 
 
 def test_a_label_that_is_never_recognised_is_no_model_to_ship() -> None:
-    found = label_recall.findings(rows(0, 24), ("common", "rare"), "client")
+    found = label_recall.recall_findings(rows(0, 24), ("common", "rare"), "client")
     assert [finding.subject for finding in found] == ["rare", "common"]  # the worst first
     rare = found[0]
     assert (rare.estimate, rare.low, rare.n) == (0.0, 0.0, 24)
@@ -24,23 +24,27 @@ def test_a_label_that_is_never_recognised_is_no_model_to_ship() -> None:
     assert rare.reason == "0 of 24 test examples with this label are recognised; they are of 24 clients."
     asked = {"recall": Requirement(check="evaluate.recall", at_least=0.1)}
     assert decide(found, asked, {}).status == "needs review"
-    assert decide(label_recall.findings(rows(0, 200), ("common", "rare"), "client"), asked, {}).status == "blocked"
-    assert decide(label_recall.findings(rows(20, 24), ("common", "rare"), "client"), asked, {}).status == "eligible"
+    assert (
+        decide(label_recall.recall_findings(rows(0, 200), ("common", "rare"), "client"), asked, {}).status == "blocked"
+    )
+    assert (
+        decide(label_recall.recall_findings(rows(20, 24), ("common", "rare"), "client"), asked, {}).status == "eligible"
+    )
 
 
 def test_the_interval_is_by_entity() -> None:
-    alone, together = (label_recall.findings(rows(20, 40, per_entity=k), ("rare",), "card")[0] for k in (1, 10))
+    alone, together = (label_recall.recall_findings(rows(20, 40, per_entity=k), ("rare",), "card")[0] for k in (1, 10))
     assert alone.estimate == together.estimate == 0.5
     assert together.n == 4 and alone.n == 40
     assert together.high - together.low > 1.5 * (alone.high - alone.low)
 
 
 def test_a_label_that_test_lacks_is_not_known_to_be_recognised() -> None:
-    (finding,) = label_recall.findings(rows(5, 10), ("absent",), "card")
+    (finding,) = label_recall.recall_findings(rows(5, 10), ("absent",), "card")
     assert finding.estimate is None and finding.n == 0
     assert judge(finding, at_least=0.1).verdict == "unresolved"
 
 
 def test_without_known_labels_there_is_nothing_to_recognise() -> None:
-    (finding,) = label_recall.findings(pd.DataFrame({"prediction": np.array(["a b"])}), (), "speaker")
+    (finding,) = label_recall.recall_findings(pd.DataFrame({"prediction": np.array(["a b"])}), (), "speaker")
     assert finding.verdict == "not applicable"

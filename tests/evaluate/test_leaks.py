@@ -16,9 +16,9 @@ from hallmark import answers, systems
 from hallmark.contracts.decisions import Decision
 from hallmark.errors import InputError
 from hallmark.evaluate import single_inputs
-from hallmark.evaluate.partial_inputs import Bench
+from hallmark.evaluate.partial_inputs import Benchmark
+from hallmark.evaluate.scored_predictions import score_splits, split_examples
 from hallmark.evaluate.scorer_table import compare_scorers, rows_by_scorer
-from hallmark.evaluate.scoring import parts, score_all
 from hallmark.gate.judgements import decide
 from hallmark.gate.selection import Requirement
 from hallmark.prepare import prepare_examples, refuse_label_inputs
@@ -48,14 +48,22 @@ def outcome(
     model = baselines.get("boosted trees") or baselines["extra trees"]
     scoring = answers.load("classes" if prepared.labels else systems.resolve_answer(system, None)).scoring
     postprocess = scoring.fit_postprocess(model(validation), validation, decision=decision)
-    by_split = parts(prepared, max_train_rows=100, seed=1)
-    options = {"postprocess": postprocess, "decision": decision, "progress": QUIET}
-    scored = score_all(by_split, {"model": model}, scoring, **options)
-    rows = rows_by_scorer(scored.predictions)
-    compared = compare_scorers(rows, [primary_metric], positive=decision.positive, seed=1, progress=QUIET)
-    bench = Bench(by_split, scored.of("model", "test"), compared, scoring, decision, primary_metric, 1)
+    by_split = split_examples(prepared, max_train_rows=100, seed=1)
+    options = {"model_postprocess": postprocess, "decision": decision, "progress": QUIET}
+    scored = score_splits(by_split, {"model": model}, scoring, **options)
+    rows = rows_by_scorer(scored.table)
+    scorer_table = compare_scorers(rows, [primary_metric], positive=decision.positive, seed=1, progress=QUIET)
+    bench = Benchmark(
+        examples=by_split,
+        model_rows=scored.of("model", "test"),
+        scorer_table=scorer_table,
+        scoring=scoring,
+        decision=decision,
+        primary_metric=primary_metric,
+        seed=1,
+    )
 
-    verdict = decide(single_inputs.findings(train, inputs.columns, bench, seed=1), REQUIREMENTS, {})
+    verdict = decide(single_inputs.single_input_findings(train, inputs.columns, bench, seed=1), REQUIREMENTS, {})
     named = [one.finding.subject for one in verdict.judged if one.finding.verdict != "pass"]
     return verdict.status, named
 

@@ -10,36 +10,36 @@ from hallmark.evaluate import ledger
 
 def test_distinct_models_are_counted_and_a_rerun_is_not(cards: Examples, tmp_path: Path) -> None:
     path = tmp_path / ".state" / "cards" / "test_ledger.jsonl"
-    assert [ledger.use(path, cards, model) for model in ("one", "two", "one", "three", "two")] == [1, 2, 1, 3, 2]
+    assert [ledger.record_use(path, cards, model) for model in ("one", "two", "one", "three", "two")] == [1, 2, 1, 3, 2]
     assert len(path.read_text().splitlines()) == 3
 
 
 def test_another_test_split_starts_anew(cards: Examples, tmp_path: Path) -> None:
     path = tmp_path / "ledger.jsonl"
     changed = replace(cards, table=cards.table.assign(fingerprint="other"))
-    assert [ledger.use(path, data, "p") for data in (cards, changed)] == [1, 1]
-    assert ledger.use(path, changed, "q") == 2
+    assert [ledger.record_use(path, data, "p") for data in (cards, changed)] == [1, 1]
+    assert ledger.record_use(path, changed, "q") == 2
 
 
 def test_the_digest_is_of_the_test_split_alone_and_not_of_its_order(cards: Examples) -> None:
-    digest = ledger.test_digest(cards)
-    assert digest == ledger.test_digest(replace(cards, table=cards.table.iloc[::-1]))
+    digest = ledger.digest_test_split(cards)
+    assert digest == ledger.digest_test_split(replace(cards, table=cards.table.iloc[::-1]))
     trained = cards.table["split"] == "train"
-    assert digest == ledger.test_digest(replace(cards, table=cards.table[~trained]))
-    assert digest != ledger.test_digest(replace(cards, table=cards.table.iloc[:600]))
+    assert digest == ledger.digest_test_split(replace(cards, table=cards.table[~trained]))
+    assert digest != ledger.digest_test_split(replace(cards, table=cards.table.iloc[:600]))
 
 
 def test_a_damaged_ledger_is_named(cards: Examples, tmp_path: Path) -> None:
     path = tmp_path / "ledger.jsonl"
-    ledger.use(path, cards, "one")
+    ledger.record_use(path, cards, "one")
     with path.open("a") as file:
         file.write('{"test": "x"\n')
     with pytest.raises(InputError, match=r"ledger\.jsonl, line 2, is no entry"):
-        ledger.use(path, cards, "two")
+        ledger.record_use(path, cards, "two")
 
 
 @pytest.mark.parametrize(("count", "said"), [(1, "1 distinct model has"), (3, "3 distinct models have")])
 def test_the_count_is_a_finding(count: int, said: str) -> None:
-    found = ledger.finding(count, 40)
+    found = ledger.use_finding(count, 40)
     assert (found.check, found.question, found.n) == ("evaluate.test_use", 5, 40)
     assert found.estimate == found.low == found.high == count and said in found.reason

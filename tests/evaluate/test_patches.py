@@ -13,10 +13,10 @@ from sklearn.datasets import load_digits
 from hallmark.contracts.decisions import Decision
 from hallmark.contracts.examples import Examples, Source
 from hallmark.contracts.findings import Finding
-from hallmark.evaluate import patches
-from hallmark.evaluate.partial_inputs import Bench
+from hallmark.evaluate import patch_features, patches
+from hallmark.evaluate.partial_inputs import Benchmark
+from hallmark.evaluate.scored_predictions import score_splits, split_examples
 from hallmark.evaluate.scorer_table import compare_scorers, rows_by_scorer
-from hallmark.evaluate.scoring import parts, score_all
 
 pytestmark = pytest.mark.proof
 
@@ -62,11 +62,19 @@ def over_patches(examples: Examples) -> list[Finding]:
 
     validation = examples.split("validation")
     post = Scoring.fit_postprocess(model(validation), validation, decision=Decision())
-    split = parts(examples, max_train_rows=100, seed=1)
-    scored = score_all(split, {"model": model}, Scoring, progress=QUIET, postprocess=post, decision=Decision())
-    compared = compare_scorers(rows_by_scorer(scored.predictions), ["accuracy"], positive=None, seed=1, progress=QUIET)
-    bench = Bench(split, scored.of("model", "test"), compared, Scoring, Decision(), "accuracy", 1)
-    return patches.findings(examples.split("train"), bench, seed=1)
+    split = split_examples(examples, max_train_rows=100, seed=1)
+    scored = score_splits(split, {"model": model}, Scoring, progress=QUIET, model_postprocess=post, decision=Decision())
+    scorer_table = compare_scorers(rows_by_scorer(scored.table), ["accuracy"], positive=None, seed=1, progress=QUIET)
+    bench = Benchmark(
+        examples=split,
+        model_rows=scored.of("model", "test"),
+        scorer_table=scorer_table,
+        scoring=Scoring,
+        decision=Decision(),
+        primary_metric="accuracy",
+        seed=1,
+    )
+    return patches.patch_findings(examples.split("train"), bench, seed=1)
 
 
 @pytest.mark.parametrize("kind", ["grey", "pattern", "noisy pattern"])
@@ -164,8 +172,8 @@ def phantoms(mark: str) -> tuple[np.ndarray, np.ndarray]:
 )
 def test_marks_of_many_kinds_are_found_and_named(mark: str, said: str) -> None:
     images, labels = phantoms(mark)
-    chosen = patches._choose(images[:250], labels[:250], seed=1)
-    numbers = chosen(images)
+    chosen = patch_features.select_features(images[:250], labels[:250], seed=1)
+    numbers = chosen.compute(images)
     assert numbers.shape[1] == len(chosen.names) == 1 or mark == "none"
     ranks = numbers[250:, 0].argsort().argsort()
     own = labels[250:] == 1
@@ -180,7 +188,7 @@ def test_a_faint_mark_at_a_fixed_place_stands_out_of_the_noise() -> None:
     images = rng.normal(120, 20, (400, 1, 24, 24))
     images[labels == 1, :, 2:6, 18:22] += 20
     images = np.rint(images).astype(np.uint8)
-    (name,) = patches._choose(images[:250], labels[:250], seed=1).names
+    (name,) = patch_features.select_features(images[:250], labels[:250], seed=1).names
     assert name == "the mean of the 4 x 4 patch in row 2, column 18"
     block = images[250:, 0, 2:6, 18:22].mean(axis=(1, 2))
     assert ((block > 130) == labels[250:]).mean() > 0.97
@@ -193,17 +201,28 @@ def test_colour_pictures_and_odd_sizes_are_looked_through() -> None:
     for shape in ((3, 9, 14), (1, 3, 3), (2, 1, 5)):
         images = rng.integers(0, 256, (120, *shape), dtype=np.uint8)
         images[:, -1, -1, -1] = np.where(labels, 250, 3)
-        chosen = patches._choose(images, labels, seed=1)
-        assert np.isfinite(chosen(images)).all()
-        assert set(np.sign(chosen(images)[:, 0] - chosen(images)[:, 0].mean())[labels == 1]) in ({1.0}, {-1.0})
+        chosen = patch_features.select_features(images, labels, seed=1)
+        assert np.isfinite(chosen.compute(images)).all()
+        assert set(np.sign(chosen.compute(images)[:, 0] - chosen.compute(images)[:, 0].mean())[labels == 1]) in (
+            {1.0},
+            {-1.0},
+        )
 
 
 @pytest.mark.parametrize("change", [{"arrays": {"x": np.zeros((1797, 3))}}, {"labels": ()}])
 def test_where_there_is_no_picture_or_no_label_the_check_does_not_apply(
     digits: Examples, change: dict[str, Any]
 ) -> None:
-    bench = Bench({}, digits.table, digits.table, Scoring, Decision(), "accuracy", 1)
-    (finding,) = patches.findings(replace(digits, **change), bench, seed=1)
+    bench = Benchmark(
+        examples={},
+        model_rows=digits.table,
+        scorer_table=digits.table,
+        scoring=Scoring,
+        decision=Decision(),
+        primary_metric="accuracy",
+        seed=1,
+    )
+    (finding,) = patches.patch_findings(replace(digits, **change), bench, seed=1)
     assert (finding.check, finding.verdict) == ("evaluate.patch", "not applicable")
 
 
@@ -215,14 +234,14 @@ def test_typical_patches_of_large_pictures_take_little_memory_and_are_those_of_a
 
     def nearness() -> tuple[np.ndarray, int]:
         tracemalloc.start()
-        numbers = patches._typical(images, targets, 4, seed=1)
-        made = numbers.make(images, np.arange(len(numbers.names)))
+        numbers = patch_features.typical_patches(images, targets, 4, seed=1)
+        made = numbers.compute_at(images, np.arange(len(numbers.names)))
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         return made, peak
 
     in_parts, peak = nearness()
-    monkeypatch.setattr(patches, "_CHUNK", images.size)
+    monkeypatch.setattr(patch_features, "_CHUNK_PIXELS", images.size)
     at_once, whole_peak = nearness()
     assert np.array_equal(in_parts, at_once)
     assert peak < 100e6 < 4 * peak < whole_peak

@@ -6,18 +6,18 @@ import pytest
 from evaluate.made import QUIET
 from sklearn.metrics import average_precision_score, log_loss, roc_auc_score
 
+from hallmark.evaluate.scored_predictions import ScoredPredictions
 from hallmark.evaluate.scorer_table import COLUMNS, ScorerRows, compare_scorers, interval, model_estimates
-from hallmark.evaluate.scoring import Scored
 
 METRICS = ["accuracy", "log_loss", "roc_auc", "average_precision", "sensitivity"]
 
 
 @pytest.fixture(scope="module")
-def compared(rows: ScorerRows) -> pd.DataFrame:
+def scorer_table(rows: ScorerRows) -> pd.DataFrame:
     return compare_scorers(rows, METRICS, positive="fraud", seed=1, progress=QUIET)
 
 
-def test_slices_are_paired_and_keep_their_numbers(rows: ScorerRows, predicted: Scored) -> None:
+def test_slices_are_paired_and_keep_their_numbers(rows: ScorerRows, predicted: ScoredPredictions) -> None:
     model, other = rows["model", "test"], rows["half blind", "test"]
     assert (model["id"] == other["id"]).all() and (model["entity"] == other["entity"]).all()
     plain = predicted.of("model", "test").sort_values("id", ignore_index=True)
@@ -25,18 +25,18 @@ def test_slices_are_paired_and_keep_their_numbers(rows: ScorerRows, predicted: S
     assert model["entity"].nunique() == plain["entity"].nunique()
 
 
-def test_the_model_is_measured_everywhere_and_the_others_where_it_matters(compared: pd.DataFrame) -> None:
-    assert compared.columns.tolist() == list(COLUMNS)
-    splits = compared.groupby("scorer", sort=False)["split"].unique().map(list).to_dict()
+def test_the_model_is_measured_everywhere_and_the_others_where_it_matters(scorer_table: pd.DataFrame) -> None:
+    assert scorer_table.columns.tolist() == list(COLUMNS)
+    splits = scorer_table.groupby("scorer", sort=False)["split"].unique().map(list).to_dict()
     assert splits == {
         "model": ["train", "validation", "test", "recent"],
         "half blind": ["validation", "test"],
         "descriptors": ["validation", "test"],
     }
-    assert (compared.groupby(["scorer", "split"]).size() == len(METRICS)).all()
+    assert (scorer_table.groupby(["scorer", "split"]).size() == len(METRICS)).all()
 
 
-def test_estimates_agree_with_scikit_learn(compared: pd.DataFrame, rows: ScorerRows) -> None:
+def test_estimates_agree_with_scikit_learn(scorer_table: pd.DataFrame, rows: ScorerRows) -> None:
     test = rows["model", "test"]
     true, p = (test["label"] == "fraud").to_numpy(), test["confidence"].to_numpy()
     wanted = {
@@ -46,17 +46,17 @@ def test_estimates_agree_with_scikit_learn(compared: pd.DataFrame, rows: ScorerR
         "average_precision": average_precision_score(true, p),
     }
     for metric, value in wanted.items():
-        found = interval(compared, "model", "test", metric)
+        found = interval(scorer_table, "model", "test", metric)
         assert found.estimate == pytest.approx(value)
         assert found.low is not None and found.high is not None and found.low < value < found.high
         assert found.n == test["entity"].nunique()
 
 
-def test_the_summary_is_plain_json(compared: pd.DataFrame) -> None:
-    found = json.loads(json.dumps(model_estimates(compared), allow_nan=False))
+def test_the_summary_is_plain_json(scorer_table: pd.DataFrame) -> None:
+    found = json.loads(json.dumps(model_estimates(scorer_table), allow_nan=False))
     assert list(found) == ["train", "validation", "test", "recent"]
     assert list(found["test"]) == METRICS
-    assert found["test"]["accuracy"] == interval(compared, "model", "test", "accuracy").estimate
+    assert found["test"]["accuracy"] == interval(scorer_table, "model", "test", "accuracy").estimate
 
 
 def test_what_cannot_be_estimated_is_none(rows: ScorerRows) -> None:

@@ -4,47 +4,53 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hallmark.evaluate.selective_prediction import answered, findings, fit_cutoff, review, share
+from hallmark.evaluate.selective_prediction import (
+    fit_threshold,
+    measure_share,
+    rows_with_mistakes,
+    select_predictions,
+    selective_prediction_findings,
+)
 
 
 def told(confidence: list[float], right: list[bool]) -> pd.DataFrame:
     entity = [f"e{i}" for i in range(len(right))]
-    return answered(
+    return rows_with_mistakes(
         pd.DataFrame({"entity": entity, "certainty": confidence, "mistake": [float(not ok) for ok in right]})
     )
 
 
 def test_only_answers_that_can_be_right_or_wrong_are_reviewed() -> None:
     rows = pd.DataFrame({"id": list("abc"), "mistake": [0.0, np.nan, 1.0]})
-    kept = answered(rows)
+    kept = rows_with_mistakes(rows)
     assert kept["id"].tolist() == ["a", "c"] and kept["mistake"].tolist() == [False, True]
     assert kept["mistake"].dtype == bool
-    assert answered(rows[["id"]]).empty
+    assert rows_with_mistakes(rows[["id"]]).empty
 
 
 def test_without_right_and_wrong_the_finding_says_so() -> None:
-    (only,) = findings(None)
+    (only,) = selective_prediction_findings(None)
     assert only.estimate is None and only.question == 10 and "none can be passed or held" in only.reason
 
 
 def test_cutoff_by_hand() -> None:
     certain, mistakes = np.array([0.9, 0.8, 0.7, 0.6]), np.array([False, False, True, False])
     # With the added mistake the risks are 1/2, 1/3, 2/4, 2/5.
-    assert fit_cutoff(certain, mistakes, 0.5) == 0.0
-    assert fit_cutoff(certain, mistakes, 0.35) == pytest.approx(0.75)
-    assert fit_cutoff(certain, mistakes, 0.3) is None
+    assert fit_threshold(certain, mistakes, 0.5) == 0.0
+    assert fit_threshold(certain, mistakes, 0.35) == pytest.approx(0.75)
+    assert fit_threshold(certain, mistakes, 0.3) is None
 
 
 def test_equals_pass_together_or_not_at_all() -> None:
     certain, mistakes = np.array([0.9, 0.5, 0.5, 0.5]), np.array([False, False, False, True])
-    assert fit_cutoff(certain, mistakes, 0.34) is None  # two of three equals would do, but are not to be told apart
-    assert fit_cutoff(certain, mistakes, 0.4) == 0.0
+    assert fit_threshold(certain, mistakes, 0.34) is None  # two of three equals would do, but are not to be told apart
+    assert fit_threshold(certain, mistakes, 0.4) == 0.0
 
 
 @given(st.lists(st.tuples(st.integers(0, 10), st.booleans()), min_size=1), st.floats(0.01, 0.9))
 def test_what_passes_is_within_the_limit_on_validation(rows: list[tuple[int, bool]], limit: float) -> None:
     certain, mistakes = np.array([r[0] / 10 for r in rows]), np.array([r[1] for r in rows])
-    cutoff = fit_cutoff(certain, mistakes, limit)
+    cutoff = fit_threshold(certain, mistakes, limit)
     if cutoff is not None:
         passed = certain >= cutoff
         assert passed.any() and (mistakes[passed].sum() + 1) / (passed.sum() + 1) <= limit
@@ -55,7 +61,7 @@ def test_the_limit_holds_on_average_on_new_rows() -> None:
     for _ in range(200):
         certain = rng.random((2, 400))
         wrong = rng.random((2, 400)) < (1 - certain) * 0.5
-        cutoff = fit_cutoff(certain[0], wrong[0], 0.1)
+        cutoff = fit_threshold(certain[0], wrong[0], 0.1)
         assert cutoff is not None
         errors.append(wrong[1][certain[1] >= cutoff].mean())
     assert 0.08 < np.mean(errors) <= 0.1
@@ -64,24 +70,24 @@ def test_the_limit_holds_on_average_on_new_rows() -> None:
 def test_review_is_chosen_on_validation_and_measured_on_test() -> None:
     validation = told([0.9] * 60 + [0.6] * 40, [True] * 60 + [False] * 40)
     test = told([0.95] * 45 + [0.95] * 5 + [0.5] * 50, [True] * 45 + [False] * 5 + [True] * 50)
-    found = review(validation, test, limit=0.05)
-    assert found.cutoff == pytest.approx(0.75)
-    assert found.held.estimate == 0.5 and found.held.n == 100
-    assert found.error.estimate == 0.1 and found.error.n == 50
-    held, passed = findings(found)
+    found = select_predictions(validation, test, target_risk=0.05)
+    assert found.threshold == pytest.approx(0.75)
+    assert found.deferred.estimate == 0.5 and found.deferred.n == 100
+    assert found.selective_risk.estimate == 0.1 and found.selective_risk.n == 50
+    held, passed = selective_prediction_findings(found)
     assert (held.subject, passed.subject) == ("share held", "error among the passed")
     assert held.question == 10 and "less than 75.0% sure" in held.reason and "50.0% of the test split" in held.reason
 
 
 def test_where_nothing_can_pass_a_person_sees_all() -> None:
     rows = told([0.9, 0.8], [False, False])
-    found = review(rows, rows, limit=0.01)
-    held, passed = findings(found)
-    assert found.cutoff is None and held.estimate == 1.0 and "reviews all" in held.reason
+    found = select_predictions(rows, rows, target_risk=0.01)
+    held, passed = selective_prediction_findings(found)
+    assert found.threshold is None and held.estimate == 1.0 and "reviews all" in held.reason
     assert passed.estimate is None and passed.n == 0
 
 
 def test_a_share_is_counted_among_the_rows_that_matter() -> None:
     which, among = np.array([True, True, False, True]), np.array([True, True, True, False])
-    found = share(which, among, np.array(["a", "b", "c", "d"]))
+    found = measure_share(which, among=among, entities=np.array(["a", "b", "c", "d"]))
     assert found.estimate == pytest.approx(2 / 3) and found.n == 3

@@ -15,26 +15,34 @@ from hallmark.contracts.examples import Examples, Source
 from hallmark.contracts.findings import Finding
 from hallmark.contracts.scorers import Columns, Predict
 from hallmark.evaluate import descriptors, single_inputs
-from hallmark.evaluate.partial_inputs import Bench
+from hallmark.evaluate.partial_inputs import Benchmark
+from hallmark.evaluate.scored_predictions import score_splits, split_examples
 from hallmark.evaluate.scorer_table import compare_scorers, rows_by_scorer
-from hallmark.evaluate.scoring import parts, score_all
 
 SEEING = seeing(1.0)  # all that there is to see
 
 
 def bench(
     examples: Examples, model: Predict, scoring: Any, decision: Decision, primary_metric: str, post: Any
-) -> Bench:
-    split = parts(examples, max_train_rows=500, seed=1)
-    scored = score_all(split, {"model": model}, scoring, progress=QUIET, postprocess=post, decision=decision)
-    rows = rows_by_scorer(scored.predictions)
-    compared = compare_scorers(rows, [primary_metric], positive=decision.positive, seed=1, progress=QUIET)
-    return Bench(split, scored.of("model", "test"), compared, scoring, decision, primary_metric, 1)
+) -> Benchmark:
+    split = split_examples(examples, max_train_rows=500, seed=1)
+    scored = score_splits(split, {"model": model}, scoring, progress=QUIET, model_postprocess=post, decision=decision)
+    rows = rows_by_scorer(scored.table)
+    scorer_table = compare_scorers(rows, [primary_metric], positive=decision.positive, seed=1, progress=QUIET)
+    return Benchmark(
+        examples=split,
+        model_rows=scored.of("model", "test"),
+        scorer_table=scorer_table,
+        scoring=scoring,
+        decision=decision,
+        primary_metric=primary_metric,
+        seed=1,
+    )
 
 
 def asked(examples: Examples, columns: Columns | None, model: Predict = SEEING) -> list[Finding]:
     bar = bench(examples, model, Scoring, DECISION, "average_precision", fitted(examples, model))
-    return single_inputs.findings(examples.split("train"), columns, bar, seed=1)
+    return single_inputs.single_input_findings(examples.split("train"), columns, bar, seed=1)
 
 
 def columns_of(examples: Examples, *, wrong: float) -> Callable[[Examples], dict[str, np.ndarray]]:
@@ -73,7 +81,7 @@ def test_honest_inputs_leave_the_model_its_margin(cards: Examples) -> None:
 
 
 def test_of_many_columns_the_telling_one_is_found(cards: Examples, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(single_inputs, "_MOST", 5)
+    monkeypatch.setattr(single_inputs, "_MAX_COLUMNS", 5)
     few = columns_of(cards, wrong=0.02)
 
     def many(some: Examples) -> dict[str, np.ndarray]:
@@ -104,7 +112,7 @@ def test_an_action_that_an_observation_all_but_holds_is_named() -> None:
     post = robots.fit_postprocess(model(validation), validation, decision=Decision())
     bar = bench(examples, model, robots, Decision(), "action_error", post)
     columns: Columns = lambda some: {"command": some.arrays["seen"], "other": some.arrays["other"]}  # noqa: E731
-    first, second = single_inputs.findings(examples.split("train"), columns, bar, seed=1)
+    first, second = single_inputs.single_input_findings(examples.split("train"), columns, bar, seed=1)
     assert first.subject == "action_error over command alone"
     assert first.high is not None and first.high < 0.02
     assert second.low is not None and second.low > 0.1
@@ -128,7 +136,7 @@ def of_actions(examples: Examples, columns: Columns) -> list[Finding]:
     validation = examples.split("validation")
     post = robots.fit_postprocess(model(validation), validation, decision=Decision())
     bar = bench(examples, model, robots, Decision(), "action_error", post)
-    return single_inputs.findings(examples.split("train"), columns, bar, seed=1)
+    return single_inputs.single_input_findings(examples.split("train"), columns, bar, seed=1)
 
 
 def test_a_history_that_is_longer_than_any_run_leaves_columns_that_are_never_known() -> None:

@@ -11,12 +11,13 @@ from drawings import by_name
 from evaluate.made import made
 from matplotlib.figure import Figure
 
+from hallmark.config.stages import Evaluate
 from hallmark.contracts.decisions import Decision
 from hallmark.contracts.examples import Examples
 from hallmark.contracts.findings import Finding
 from hallmark.contracts.scorers import Predict
 from hallmark.drift import performance
-from hallmark.evaluate.evaluating import Evaluation, evaluate
+from hallmark.evaluate import EvaluatedModel, Evaluation, TaskParts, evaluate
 from hallmark.figures import ReportFigure
 from hallmark.systems.system import Diagnosis, DiagnosticData
 
@@ -71,23 +72,21 @@ def examples() -> Examples:
 
 @pytest.fixture(scope="module")
 def evaluation(examples: Examples) -> Evaluation:
-    return evaluate(
-        examples,
-        seeing(1.0),
-        postprocess={"kind": "regression"},
+    parts = TaskParts(
         scoring=Scoring,
         fit_baselines=fit,
         draw=lambda axes, example, predict: axes.plot(example.arrays["x"][0]),
-        decision=Decision(),
+        diagnose=diagnose,
+    )
+    settings = Evaluate.model_construct(
         primary_metric="squared_error",
         metrics=["squared_error", "return"],
         max_train_rows=100,
         target_selective_risk=0.1,
-        test_use=1,
-        seed=1,
-        diagnose=diagnose,
         diagnostics=EPISODES,
     )
+    model = EvaluatedModel(predict=seeing(1.0), postprocess={"kind": "regression"}, test_use=1)
+    return evaluate(examples, model, parts, settings, decision=Decision(), seed=1)
 
 
 def found(evaluation: Evaluation, check: str, subject: str) -> Finding:
@@ -108,7 +107,7 @@ def test_every_question_is_answered_or_said_to_have_no_answer(evaluation: Evalua
 def test_episodes_count_for_their_own_metrics_alone(evaluation: Evaluation, examples: Examples) -> None:
     returned = found(evaluation, "evaluate.metric", "return")
     assert returned.estimate == pytest.approx((EPISODES - 1) / 2 + 1) and returned.n == EPISODES
-    test = evaluation.compared.query("scorer == 'model' and split == 'test'").set_index("metric")["rows"]
+    test = evaluation.scorer_table.query("scorer == 'model' and split == 'test'").set_index("metric")["rows"]
     assert test.to_dict() == {"squared_error": (examples.table["split"] == "test").sum(), "return": EPISODES}
     assert evaluation.predictions.filter(like="weight.").notna().all(axis=None)
     assert "score.return" not in evaluation.predictions and len(evaluation.episodes) == 2 * EPISODES
@@ -125,5 +124,5 @@ def test_the_system_says_what_descriptors_alone_predict(evaluation: Evaluation) 
 
 def test_the_error_under_drift_needs_no_label(evaluation: Evaluation) -> None:
     rows = evaluation.predictions.query("scorer == 'rule'")
-    finding = performance.error(rows, "squared_error", positive=None, seed=1)
+    finding = performance.performance_finding(rows, "squared_error", positive=None, seed=1)
     assert finding.estimate is not None and finding.low is not None and finding.low < finding.estimate

@@ -1,6 +1,7 @@
-"""Evidently's drift scores, for thousands of splits at once: its own functions take one split at a time, in Python.
+"""Evidently's drift scores for thousands of permutations at once: its own functions take one at a time, in Python.
 
-Both are the ones that Evidently 0.7 calls "wasserstein" and "jensenshannon"; a test holds them against it.
+Both are the ones that Evidently 0.7 calls "wasserstein" and "jensenshannon"; a test holds them against it. Throughout,
+n is the number of rows, E of entities and B of permutations.
 """
 
 import numpy as np
@@ -11,64 +12,88 @@ _SMALLEST_SPREAD = 0.001  # Evidently divides by no less
 _CHUNK = 500_000  # elements at a time: few enough for the processor's cache
 
 
-def wasserstein(values: np.ndarray, entities: np.ndarray, splits: np.ndarray) -> np.ndarray:
+def wasserstein(values: np.ndarray, entities: np.ndarray, permutations: np.ndarray) -> np.ndarray:
     """Return the first Wasserstein distance between the two sides, divided by the reference's standard deviation (B,).
 
     `values` (n,) are floats, NaN where there is none; `entities` (n,) say which of the E entities a row belongs to;
-    `splits` (B, E) is true where an entity is in the recent side. A split that leaves a side without values scores 0.
+    `permutations` (B, E) is true where an entity is on the recent side. A permutation that leaves a side without values
+    scores 0.
     """
-    present = ~np.isnan(values)
-    order = np.argsort(values[present], kind="stable")
-    ordered, owners = values[present][order], entities[present][order]
-    gaps = np.diff(ordered)
+    is_present = ~np.isnan(values)
+    order = np.argsort(values[is_present], kind="stable")
+    ordered_values = values[is_present][order]
+    owners = entities[is_present][order]
+
+    gaps = np.diff(ordered_values)
     steps = np.flatnonzero(gaps > 0)  # the distribution functions are compared where they are flat and wide
     if not len(steps):
-        return np.zeros(len(splits))
-    rows = max(1, _CHUNK // len(ordered))
-    parts = [splits[start : start + rows] for start in range(0, len(splits), rows)]
-    distances = np.concatenate([_distances(part, owners, steps, gaps[steps]) for part in parts])
-    normed: np.ndarray = distances / np.maximum(_reference_spread(ordered, owners, splits), _SMALLEST_SPREAD)
-    return normed
+        return np.zeros(len(permutations))
+
+    chunk_size = max(1, _CHUNK // len(ordered_values))
+    distances = np.concatenate(
+        [
+            _distribution_distances(permutations[start : start + chunk_size], owners, steps, gaps[steps])
+            for start in range(0, len(permutations), chunk_size)
+        ]
+    )
+    spread = _reference_spread(ordered_values, owners, permutations)
+    return np.asarray(distances / np.maximum(spread, _SMALLEST_SPREAD))
 
 
-def _distances(splits: np.ndarray, owners: np.ndarray, steps: np.ndarray, gaps: np.ndarray) -> np.ndarray:
-    """Return the area between the two empirical distribution functions, over `gaps` at the sorted rows `steps`."""
-    counts = np.cumsum(splits[:, owners], axis=1, dtype=np.int32)
-    recent = counts[:, -1].astype(float)
-    reference = len(owners) - recent
-    empty = (recent == 0) | (reference == 0)
-    recent[empty], reference[empty] = 1.0, 1.0
-    flat = counts[:, :-1] if len(steps) == len(owners) - 1 else counts[:, steps]
-    heights = flat * (1 / recent + 1 / reference)[:, None]
-    heights -= (steps + 1) / reference[:, None]
-    areas: np.ndarray = np.abs(heights, out=heights) @ gaps
-    return np.where(empty, 0.0, areas)
+def _distribution_distances(
+    permutations: np.ndarray, owners: np.ndarray, steps: np.ndarray, gaps: np.ndarray
+) -> np.ndarray:
+    """Return the area between the two empirical distribution functions (B,), over `gaps` at the sorted rows `steps`."""
+    recent_counts = np.cumsum(permutations[:, owners], axis=1, dtype=np.int32)
+    n_recent = recent_counts[:, -1].astype(float)
+    n_reference = len(owners) - n_recent
+
+    is_empty = (n_recent == 0) | (n_reference == 0)
+    n_recent[is_empty] = 1.0
+    n_reference[is_empty] = 1.0
+
+    every_row_is_a_step = len(steps) == len(owners) - 1
+    counts_at_steps = recent_counts[:, :-1] if every_row_is_a_step else recent_counts[:, steps]
+    differences = counts_at_steps * (1 / n_recent + 1 / n_reference)[:, None]
+    differences -= (steps + 1) / n_reference[:, None]
+    areas = np.abs(differences, out=differences) @ gaps
+    return np.where(is_empty, 0.0, areas)
 
 
-def _reference_spread(values: np.ndarray, owners: np.ndarray, splits: np.ndarray) -> np.ndarray:
+def _reference_spread(values: np.ndarray, owners: np.ndarray, permutations: np.ndarray) -> np.ndarray:
     """Return the standard deviation of the reference side (B,), from sums over entities."""
-    centred = values - values.mean()
-    size = splits.shape[1]
-    sums = np.stack([np.bincount(owners, weights=centred**power, minlength=size) for power in (0, 1, 2)], axis=1)
-    count, first, second = (~splits @ sums).T
-    count = np.maximum(count, 1)
-    spread: np.ndarray = np.sqrt(np.maximum(second / count - (first / count) ** 2, 0.0))
-    return spread
+    n_entities = permutations.shape[1]
+    centred_values = values - values.mean()
+    moments_by_entity = np.stack(
+        [np.bincount(owners, weights=centred_values**power, minlength=n_entities) for power in (0, 1, 2)], axis=1
+    )
+
+    counts, sums, squares = (~permutations @ moments_by_entity).T
+    counts = np.maximum(counts, 1)
+    variances = squares / counts - (sums / counts) ** 2
+    return np.asarray(np.sqrt(np.maximum(variances, 0.0)))
 
 
-def jensen_shannon(values: np.ndarray, entities: np.ndarray, splits: np.ndarray) -> np.ndarray:
+def jensen_shannon(values: np.ndarray, entities: np.ndarray, permutations: np.ndarray) -> np.ndarray:
     """Return the Jensen-Shannon distance (natural logarithm) between the two sides' category shares (B,).
 
     `values` (n,) are strings, None where there is none; else as `wasserstein`.
     """
-    codes, names = pd.factorize(values, sort=True)
-    table = np.zeros((splits.shape[1], len(names)))
-    np.add.at(table, (entities[codes >= 0], codes[codes >= 0]), 1)
-    recent = splits @ table
-    reference = table.sum(axis=0) - recent
-    totals = recent.sum(axis=1), reference.sum(axis=1)
-    p, q = (side / np.maximum(total, 1)[:, None] for side, total in zip((recent, reference), totals, strict=True))
-    middle = (p + q) / 2
-    divergence = (xlogy(p, p) + xlogy(q, q)).sum(axis=1) / 2 - xlogy(middle, middle).sum(axis=1)
-    empty = (totals[0] == 0) | (totals[1] == 0)
-    return np.where(empty, 0.0, np.sqrt(np.maximum(divergence, 0.0)))
+    codes, categories = pd.factorize(values, sort=True)
+    is_present = codes >= 0
+    counts_by_entity = np.zeros((permutations.shape[1], len(categories)))
+    np.add.at(counts_by_entity, (entities[is_present], codes[is_present]), 1)
+
+    recent_counts = permutations @ counts_by_entity
+    reference_counts = counts_by_entity.sum(axis=0) - recent_counts
+    n_recent = recent_counts.sum(axis=1)
+    n_reference = reference_counts.sum(axis=1)
+
+    recent_shares = recent_counts / np.maximum(n_recent, 1)[:, None]
+    reference_shares = reference_counts / np.maximum(n_reference, 1)[:, None]
+    mean_shares = (recent_shares + reference_shares) / 2
+    side_entropies = (xlogy(recent_shares, recent_shares) + xlogy(reference_shares, reference_shares)).sum(axis=1) / 2
+    divergence = side_entropies - xlogy(mean_shares, mean_shares).sum(axis=1)
+
+    is_empty = (n_recent == 0) | (n_reference == 0)
+    return np.where(is_empty, 0.0, np.sqrt(np.maximum(divergence, 0.0)))

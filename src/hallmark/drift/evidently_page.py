@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from html import escape
 from math import isfinite
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -15,10 +15,12 @@ from hallmark.drift.comparison import Column
 from hallmark.drift.windows import Family
 from hallmark.figures import VERDICTS
 
-_NEVER = 1e6  # the threshold shown where no score would alarm: JSON knows no infinity
+_NO_THRESHOLD = 1e6  # shown where no score would alarm: JSON knows no infinity
 _RANDOM_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}|(?<=metric_)[0-9a-f]{32}")
 _BRACKETS = str.maketrans("<>", "()")  # Evidently writes names and categories into its script as they are
 _STYLE = "font:15px/1.5 system-ui,sans-serif;max-width:1100px;margin:24px auto;padding:0 16px"
+_HEADINGS = ("column", "verdict", "shift", "interval", "score", "threshold", "why")
+_NO_VALUE = "&ndash;"
 
 _LEGEND = (
     "<p>A column alarms (fail) where chance is ruled out <em>and</em> the shift is large enough to matter. Evidently's "
@@ -28,24 +30,24 @@ _LEGEND = (
 )
 
 
-def html(families: Sequence[Family], columns: Sequence[Column]) -> str:
+def render_page(families: Sequence[Family], columns: Sequence[Column]) -> str:
     """Return the page: our findings as a table, then Evidently's report with the calibrated thresholds."""
-    shown = [column for column in columns if column.chance is not None]
-    page = _evidently(families, shown) if shown else "<html><body></body></html>"
-    return page.replace("<body>", f"<body>{_table(columns)}", 1)
+    scored_columns = [column for column in columns if column.test is not None]
+    page = _evidently_html(families, scored_columns) if scored_columns else "<html><body></body></html>"
+    return page.replace("<body>", f"<body>{_findings_table(columns)}", 1)
 
 
-def notice(finding: Finding) -> str:
+def render_notice(finding: Finding) -> str:
     """Return the page that stands where nothing could be compared."""
     head = '<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>Drift</title>'
     return f"{head}<p>{escape(finding.reason)}</p></html>\n"
 
 
-def scores(families: Sequence[Family], columns: Sequence[Column]) -> dict[str, float]:
+def evidently_scores(families: Sequence[Family], columns: Sequence[Column]) -> dict[str, float]:
     """Return Evidently's own score of each column."""
-    metrics = _run(families, columns).dict()["metrics"]
-    values = {m["config"]["column"]: float(m["value"]) for m in metrics if "column" in m["config"]}
-    return {column.name: values[column.name.translate(_BRACKETS)] for column in columns}
+    metrics = _run_evidently(families, columns).dict()["metrics"]
+    scores = {metric["config"]["column"]: float(metric["value"]) for metric in metrics if "column" in metric["config"]}
+    return {column.name: scores[_without_brackets(column.name)] for column in columns}
 
 
 def detected_by_default(family: Family) -> list[str]:
@@ -56,74 +58,91 @@ def detected_by_default(family: Family) -> list[str]:
     from evidently.legacy.calculations.stattests import get_stattest
     from evidently.legacy.core import ColumnType
 
-    found = []
+    detected_columns = []
     for name in family.columns:
-        kind = ColumnType.Numerical if name in family.numeric else ColumnType.Categorical
-        old, new = (side[name].dropna() for side in (family.reference, family.recent))
-        if get_stattest(old, new, kind, None)(old, new, kind, None).drifted:
-            found.append(name)
-    return found
+        column_type = ColumnType.Numerical if name in family.numeric else ColumnType.Categorical
+        reference = family.reference[name].dropna()
+        recent = family.recent[name].dropna()
+        statistical_test = get_stattest(reference, recent, column_type, None)
+        if statistical_test(reference, recent, column_type, None).drifted:
+            detected_columns.append(name)
+    return detected_columns
 
 
-def _evidently(families: Sequence[Family], columns: Sequence[Column]) -> str:
-    page: str = _run(families, columns).get_html_str(as_iframe=False)
-    ids: dict[str, str] = {}  # Evidently's are random
-    return _RANDOM_ID.sub(lambda match: ids.setdefault(match[0], f"{len(ids):032x}"), page)
+def _evidently_html(families: Sequence[Family], columns: Sequence[Column]) -> str:
+    """Return Evidently's page, with its random ids numbered in their order."""
+    page: str = _run_evidently(families, columns).get_html_str(as_iframe=False)
+    numbered_ids: dict[str, str] = {}
+    return _RANDOM_ID.sub(lambda match: numbered_ids.setdefault(match[0], f"{len(numbered_ids):032x}"), page)
 
 
-def _run(families: Sequence[Family], columns: Sequence[Column]) -> Any:
+def _run_evidently(families: Sequence[Family], columns: Sequence[Column]) -> Any:
     os.environ["DO_NOT_TRACK"] = "1"  # read when evidently would send an event
     from evidently import DataDefinition, Dataset, Report
     from evidently.presets import DataDriftPreset
 
-    numeric, categorical = (
-        [column.name.translate(_BRACKETS) for column in columns if column.numeric is kind] for kind in (True, False)
-    )
+    numeric = [_without_brackets(column.name) for column in columns if column.is_numeric]
+    categorical = [_without_brackets(column.name) for column in columns if not column.is_numeric]
+    names = numeric + categorical
+    thresholds = {
+        _without_brackets(column.name): min(column.test.threshold, _NO_THRESHOLD) for column in columns if column.test
+    }
     preset = DataDriftPreset(
-        columns=numeric + categorical,
+        columns=names,
         num_method="wasserstein",
         cat_method="jensenshannon",
-        per_column_threshold={
-            c.name.translate(_BRACKETS): min(c.chance.threshold, _NEVER) for c in columns if c.chance
-        },
+        per_column_threshold=thresholds,
         drift_share=1 / len(columns),  # one column is enough
     )
+
     definition = DataDefinition(numerical_columns=numeric, categorical_columns=categorical)
-    recent, reference = (
-        Dataset.from_pandas(_side(families, side, numeric + categorical), definition)
-        for side in ("recent", "reference")
-    )
+    recent = Dataset.from_pandas(_stack_families(families, "recent", names), definition)
+    reference = Dataset.from_pandas(_stack_families(families, "reference", names), definition)
     with np.errstate(all="ignore"):
         return Report([preset]).run(recent, reference)
 
 
-def _side(families: Sequence[Family], side: str, columns: list[str]) -> pd.DataFrame:
-    """Stack the families: Evidently has one reference only, and leaves the gaps out that this makes in every column."""
+def _stack_families(
+    families: Sequence[Family], side: Literal["reference", "recent"], columns: list[str]
+) -> pd.DataFrame:
+    """Stack one side of the families: Evidently has one reference only, and leaves out the gaps that this makes."""
     rows = pd.concat([getattr(family, side) for family in families], ignore_index=True)
-    safe: pd.DataFrame = rows.map(lambda value: value.translate(_BRACKETS) if isinstance(value, str) else value)
-    named: pd.DataFrame = safe.rename(columns=lambda name: name.translate(_BRACKETS))[columns]
-    return named
+    rows = rows.map(lambda value: _without_brackets(value) if isinstance(value, str) else value)
+    renamed: pd.DataFrame = rows.rename(columns=_without_brackets)
+    return renamed[columns]
 
 
-def _table(columns: Sequence[Column]) -> str:
-    head = "".join(
-        f"<th>{name}</th>" for name in ("column", "verdict", "shift", "interval", "score", "threshold", "why")
-    )
-    rows = "".join(_row(column) for column in columns)
+def _without_brackets(text: str) -> str:
+    return text.translate(_BRACKETS)
+
+
+def _findings_table(columns: Sequence[Column]) -> str:
+    head = "".join(f"<th>{heading}</th>" for heading in _HEADINGS)
+    rows = "".join(_table_row(column) for column in columns)
     table = f'<table cellpadding="6"><tr align="left">{head}</tr>{rows}</table>'
     return f'<div style="{_STYLE}"><h1>Drift</h1>{_LEGEND}{table}</div>'
 
 
-def _row(column: Column) -> str:
-    finding, chance = column.finding, column.chance
-    interval = "&ndash;" if finding.low is None or finding.high is None else f"{finding.low:+.2f} … {finding.high:+.2f}"
+def _table_row(column: Column) -> str:
+    finding = column.finding
+    interval = _NO_VALUE
+    if finding.low is not None and finding.high is not None:
+        interval = f"{finding.low:+.2f} … {finding.high:+.2f}"
+    shift = _NO_VALUE if finding.estimate is None else f"{finding.estimate:+.2f}"
+
+    score = threshold = _NO_VALUE
+    if column.test is not None:
+        score = f"{column.test.score:.3f}"
+        if isfinite(column.test.threshold):
+            threshold = f"{column.test.threshold:.3f}"
+
     cells = (
         escape(column.name),
         f'<b style="color:{VERDICTS[finding.verdict]}">{finding.verdict}</b>',
-        "&ndash;" if finding.estimate is None else f"{finding.estimate:+.2f}",
+        shift,
         interval,
-        "&ndash;" if chance is None else f"{chance.score:.3f}",
-        "&ndash;" if chance is None or not isfinite(chance.threshold) else f"{chance.threshold:.3f}",
+        score,
+        threshold,
         escape(finding.reason),
     )
     return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"

@@ -6,7 +6,7 @@ from hallmark.contracts.findings import Finding
 from hallmark.metrics import METRICS, Measurement
 
 
-def error(
+def performance_finding(
     predictions: pd.DataFrame, metric: str, *, positive: str | None, confidence: float = 0.95, seed: int
 ) -> Finding:
     """Return the metric on the recent window minus that on the test split (> 0: better than when it was tested).
@@ -15,13 +15,15 @@ def error(
     Rows without a label count for nothing; where no recent row has one, nothing is estimated.
     """
     rows = predictions[predictions["split"].isin(("test", "recent"))]
-    rows = rows[rows["label"].notna()] if "label" in rows else rows
+    if "label" in rows:
+        rows = rows[rows["label"].notna()]
+
     recent = {"recent": (rows["split"] == "recent").to_numpy()}
     measurement = Measurement(rows, [metric], slices=recent, positive=positive, seed=seed)
     gap = measurement.difference(confidence=confidence)[metric, "recent"]
 
-    label, unit = METRICS[metric].label, METRICS[metric].unit
-    why = f"{label} on the recent window against the test split, in {unit}; above 0 it got better."
+    label = METRICS[metric].label
+    reason = f"{label} on the recent window against the test split, in {METRICS[metric].unit}; above 0 it got better."
     if gap.estimate is None:
-        why = f"{label} could not be compared: the recent window or the test split has no rows that count."
-    return Finding.from_interval("drift.error", gap, metric=metric, reason=why)
+        reason = f"{label} could not be compared: the recent window or the test split has no rows that count."
+    return Finding.from_interval("drift.error", gap, metric=metric, reason=reason)

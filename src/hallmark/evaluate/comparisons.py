@@ -15,18 +15,21 @@ from hallmark.metrics import METRICS, Measurement
 from hallmark.metrics.statistics import Interval
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Comparisons:
-    """The model against simpler scorers, training examples and descriptors: all predictions and their table of scorers.
+    """The model against simpler scorers, training examples and descriptors.
 
-    `entity` is what one entity is called, in the singular; `positive` is the decision's.
+    rows: The rows of all scorers, by scorer and split.
+    scorer_table: Their table of scorers.
+    entity_noun: What one entity is called, in the singular.
+    positive: The label that an alert stands for; None where no label is special.
     """
 
     rows: ScorerRows
-    compared: pd.DataFrame
+    scorer_table: pd.DataFrame
     primary_metric: str
     positive: str | None
-    entity: str
+    entity_noun: str
     seed: int
 
     @cached_property
@@ -35,106 +38,128 @@ class Comparisons:
 
         Some scorers may have no episodes: what both have is compared.
         """
-        test = {scorer: rows for (scorer, split), rows in self.rows.items() if split == "test"}
-        ours = test.pop(MODEL)
-        return {name: self._gain(ours[ours["id"].isin(rows["id"])], rows) for name, rows in test.items()}
+        test_rows = {scorer: rows for (scorer, split), rows in self.rows.items() if split == "test"}
+        model_rows = test_rows.pop(MODEL)
+        gains = {}
+        for scorer, rows in test_rows.items():
+            paired_model_rows = model_rows[model_rows["id"].isin(rows["id"])]
+            gains[scorer] = self._gain(paired_model_rows, rows)
+        return gains
 
-    def _gain(self, ours: pd.DataFrame, theirs: pd.DataFrame) -> Interval:
-        model = Measurement(ours, [self.primary_metric], positive=self.positive, seed=self.seed)
-        other = Measurement(theirs, [self.primary_metric], positive=self.positive, seed=self.seed)
+    def _gain(self, model_rows: pd.DataFrame, other_rows: pd.DataFrame) -> Interval:
+        model = Measurement(model_rows, [self.primary_metric], positive=self.positive, seed=self.seed)
+        other = Measurement(other_rows, [self.primary_metric], positive=self.positive, seed=self.seed)
         return model.against(other)[self.primary_metric]
 
     @property
-    def _simple(self) -> dict[str, Interval]:
-        return {name: gain for name, gain in self.gains.items() if name != descriptors.NAME}
+    def _simple_gains(self) -> dict[str, Interval]:
+        """The gains over simple methods and the fixed rule: the descriptors alone are no method, but a check."""
+        return {scorer: gain for scorer, gain in self.gains.items() if scorer != descriptors.NAME}
 
     @property
     def _label(self) -> str:
         return METRICS[self.primary_metric].label
 
+    def _estimate(self, scorer: str, split: str = "test") -> float | None:
+        return interval(self.scorer_table, scorer, split, self.primary_metric).estimate
+
     def findings(self, metrics: Sequence[str]) -> list[Finding]:
         """Return all findings, in the order in which a person would ask."""
-        return [*self._metrics(), *self._gains(), *self._best_simple(), *self._gaps(metrics), self._shortcut()]
-
-    def _metrics(self) -> list[Finding]:
-        model = self.compared[(self.compared["scorer"] == MODEL) & (self.compared["split"] == "test")]
-        held_out = model.set_index("metric")["rows"]
-        found = []
-        for metric in dict.fromkeys(self.compared["metric"]):
-            measured = interval(self.compared, MODEL, "test", metric)
-            said = f"{METRICS[metric].label} is {_number(measured.estimate)}"
-            why = f"{said} on {_count(measured.n, self.entity)}, of {held_out[metric]:,} rows held out that count."
-            found.append(Finding.from_interval("evaluate.metric", measured, metric=metric, reason=why))
-        return found
-
-    def _gains(self) -> list[Finding]:
         return [
-            Finding.from_interval(
-                "evaluate.gain", gain, metric=self.primary_metric, against=name, reason=self._gain_sentence(name, gain)
-            )
-            for name, gain in self._simple.items()
+            *self._metric_findings(),
+            *self._gain_findings(),
+            *self._complexity_findings(),
+            *self._gap_findings(metrics),
+            self._shortcut_finding(),
         ]
 
-    def _best_simple(self) -> list[Finding]:
+    def _metric_findings(self) -> list[Finding]:
+        """Return each metric of the model on the test split."""
+        is_model = (self.scorer_table["scorer"] == MODEL) & (self.scorer_table["split"] == "test")
+        row_counts = self.scorer_table[is_model].set_index("metric")["rows"]
+        findings = []
+        for metric in dict.fromkeys(self.scorer_table["metric"]):
+            value = interval(self.scorer_table, MODEL, "test", metric)
+            reason = (
+                f"{METRICS[metric].label} is {_number(value.estimate)} on {_count(value.n, self.entity_noun)}, "
+                f"of {row_counts[metric]:,} rows held out that count."
+            )
+            findings.append(Finding.from_interval("evaluate.metric", value, metric=metric, reason=reason))
+        return findings
+
+    def _gain_findings(self) -> list[Finding]:
+        findings = []
+        for scorer, gain in self._simple_gains.items():
+            reason = self._gain_sentence(scorer, gain)
+            findings.append(
+                Finding.from_interval("evaluate.gain", gain, metric=self.primary_metric, against=scorer, reason=reason)
+            )
+        return findings
+
+    def _complexity_findings(self) -> list[Finding]:
         """Return what the model gains over the best simple method: the one that did best on validation.
 
         It is chosen before the test. The fixed rule, which learns nothing, is no method; nothing is returned where
         there is none.
         """
         sign = 1 if METRICS[self.primary_metric].higher_is_better else -1
-        methods = [name for name in self._simple if name != RULE]
-        estimates = {
-            name: interval(self.compared, name, "validation", self.primary_metric).estimate for name in methods
-        }
-        ranking = sorted((-sign * estimate, name) for name, estimate in estimates.items() if estimate is not None)
+        ranking = []
+        for scorer in self._simple_gains:
+            estimate = self._estimate(scorer, "validation") if scorer != RULE else None
+            if estimate is not None:
+                ranking.append((-sign * estimate, scorer))
         if not ranking:
             return []
 
-        _, best = ranking[0]
-        gain = self._simple[best]
-        why = f"Of the simple methods {best} did best on validation. {self._gain_sentence(best, gain)}"
+        _, best = min(ranking)
+        gain = self._simple_gains[best]
+        reason = f"Of the simple methods {best} did best on validation. {self._gain_sentence(best, gain)}"
         return [
-            Finding.from_interval("evaluate.complexity", gain, metric=self.primary_metric, against=best, reason=why)
+            Finding.from_interval("evaluate.complexity", gain, metric=self.primary_metric, against=best, reason=reason)
         ]
 
-    def _gaps(self, metrics: Sequence[str]) -> list[Finding]:
-        sides = [self.rows[MODEL, split] for split in ("train", "test") if (MODEL, split) in self.rows]
-        if len(sides) < 2:
+    def _gap_findings(self, metrics: Sequence[str]) -> list[Finding]:
+        """Return the generalisation gap of each metric: training against test examples."""
+        if (MODEL, "train") not in self.rows or (MODEL, "test") not in self.rows:
             return []
-        rows = pd.concat(sides, ignore_index=True)
-        train = {"train": np.arange(len(rows)) < len(sides[0])}
-        measurement = Measurement(rows, metrics, slices=train, positive=self.positive, seed=self.seed)
-        found = []
+
+        train_rows = self.rows[MODEL, "train"]
+        rows = pd.concat([train_rows, self.rows[MODEL, "test"]], ignore_index=True)
+        is_train = np.arange(len(rows)) < len(train_rows)
+        measurement = Measurement(rows, metrics, slices={"train": is_train}, positive=self.positive, seed=self.seed)
+        findings = []
         for (metric, _), gap in measurement.difference().items():
-            why = f"{METRICS[metric].label} {_sided(gap, 'training examples', 'test examples')}."
-            found.append(Finding.from_interval("evaluate.gap", gap, metric=metric, reason=why))
-        return found
+            reason = f"{METRICS[metric].label} {_comparison(gap, 'training examples', 'test examples')}."
+            findings.append(Finding.from_interval("evaluate.gap", gap, metric=metric, reason=reason))
+        return findings
 
-    def _shortcut(self) -> Finding:
+    def _shortcut_finding(self) -> Finding:
+        """Return the gain over the descriptors alone."""
+        check = "evaluate.shortcut"
         if descriptors.NAME not in self.gains:
-            why = "There are no descriptors beside the inputs, or none that this kind of answer can be told from."
-            return Finding(check="evaluate.shortcut", metric=self.primary_metric, verdict="not applicable", reason=why)
-        ours, theirs = (
-            interval(self.compared, name, "test", self.primary_metric).estimate for name in (MODEL, descriptors.NAME)
+            reason = "There are no descriptors beside the inputs, or none that this kind of answer can be told from."
+            return Finding(check=check, metric=self.primary_metric, verdict="not applicable", reason=reason)
+
+        model_estimate = self._estimate(MODEL)
+        descriptor_estimate = self._estimate(descriptors.NAME)
+        reason = (
+            f"{self._label} of a predictor that sees the descriptors alone is {_number(descriptor_estimate)}, "
+            f"of the model {_number(model_estimate)}"
         )
-        values = f"that sees the descriptors alone is {_number(theirs)}, of the model {_number(ours)}"
-        why = f"{self._label} of a predictor {values}"
-        if ours and theirs is not None and METRICS[self.primary_metric].higher_is_better:
-            why += f": {theirs / ours:.0%} of it needs no look at the data itself"
+        if model_estimate and descriptor_estimate is not None and METRICS[self.primary_metric].higher_is_better:
+            reason += f": {descriptor_estimate / model_estimate:.0%} of it needs no look at the data itself"
         gain = self.gains[descriptors.NAME]
-        return Finding.from_interval("evaluate.shortcut", gain, metric=self.primary_metric, reason=f"{why}.")
+        return Finding.from_interval(check, gain, metric=self.primary_metric, reason=f"{reason}.")
 
-    def _gain_sentence(self, name: str, gain: Interval) -> str:
-        ours, theirs = (
-            interval(self.compared, scorer, "test", self.primary_metric).estimate for scorer in (MODEL, name)
-        )
-        values = f"{_number(ours)} against {_number(theirs)}, paired on {_count(gain.n, self.entity)}"
-        other = "the rule" if name == RULE else name.replace("_", " ")
-        return f"{self._label} {_sided(gain, 'the model', other)}: {values}."
+    def _gain_sentence(self, scorer: str, gain: Interval) -> str:
+        values = f"{_number(self._estimate(MODEL))} against {_number(self._estimate(scorer))}"
+        other = "the rule" if scorer == RULE else scorer.replace("_", " ")
+        comparison = _comparison(gain, "the model", other)
+        return f"{self._label} {comparison}: {values}, paired on {_count(gain.n, self.entity_noun)}."
 
 
-def _sided(gap: Interval, first: str, second: str) -> str:
-    """Say in words for which of two a metric is better, where the interval (> 0: `first`) tells."""
+def _comparison(gap: Interval, first: str, second: str) -> str:
+    """Return in words for which of two a metric is better, where the interval (> 0: `first`) tells."""
     if gap.low is None or gap.high is None:
         return f"cannot be compared between {first} and {second}"
     if gap.low > 0:

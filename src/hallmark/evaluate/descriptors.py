@@ -10,7 +10,7 @@ from hallmark.contracts.scorers import Columns, Predict
 from hallmark.evaluate import boosted_trees
 
 NAME = "descriptors"  # as a scorer
-_SCREENED = 400  # rows that tell most orders apart, before all are ranked
+_N_SCREENED = 400  # rows that tell most orders apart, before all are ranked
 
 
 def fit(train: Examples, *, columns: Columns | None = None, seed: int) -> Predict | None:
@@ -23,27 +23,34 @@ def fit(train: Examples, *, columns: Columns | None = None, seed: int) -> Predic
     names = train.descriptors
     if not names or _all_are_inputs(train, columns):
         return None
-    answer = boosted_trees.fit(train.table[names].to_numpy(float), train, seed=seed)
-    if answer is None:
+
+    predict = boosted_trees.fit(train.table[names].to_numpy(float), train, seed=seed)
+    if predict is None:
         return None
-    return lambda examples: answer(examples.table[names].to_numpy(float))
+    return lambda examples: predict(examples.table[names].to_numpy(float))
 
 
 def _all_are_inputs(train: Examples, columns: Columns | None) -> bool:
     """Say whether each descriptor puts the examples into the order of some input column."""
-    inputs = [part for values in columns(train).values() for part in values.T] if columns else []
-    return bool(inputs) and all(
-        any(_is_same_order(train.table[name].to_numpy(np.float32), part) for part in inputs)
-        for name in train.descriptors
-    )
+    if columns is None:
+        return False
+    inputs = [part for values in columns(train).values() for part in values.T]
+    if not inputs:
+        return False
+
+    for name in train.descriptors:
+        descriptor = train.table[name].to_numpy(np.float32)
+        if not any(_is_same_order(descriptor, part) for part in inputs):
+            return False
+    return True
 
 
 def _is_same_order(first: np.ndarray, second: np.ndarray) -> bool:
-    few = slice(_SCREENED)
-    if not np.array_equal(_order(first[few]), _order(second[few])):
+    screened = slice(_N_SCREENED)
+    if not np.array_equal(_ranks(first[screened]), _ranks(second[screened])):
         return False
-    return np.array_equal(_order(first), _order(second))
+    return np.array_equal(_ranks(first), _ranks(second))
 
 
-def _order(values: np.ndarray) -> np.ndarray:
+def _ranks(values: np.ndarray) -> np.ndarray:
     return pd.Series(values).rank(method="dense").to_numpy()

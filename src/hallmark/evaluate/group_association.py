@@ -1,4 +1,4 @@
-"""Groups that tell the label: no input, but a difference between such groups is a difference between labels."""
+"""Groups that predict the label: no input, but a difference between such groups is a difference between labels."""
 
 import pandas as pd
 from scipy.stats import entropy
@@ -8,30 +8,32 @@ from hallmark.contracts.examples import GROUP, Examples
 from hallmark.contracts.findings import Finding
 
 CHECK = "evaluate.group_label"
-_TELLS = 0.5  # share of what is uncertain about the label from which on a group is worth a finding
+_MIN_ASSOCIATION = 0.5  # Theil's U from which on a group is worth a finding
 
 
-def findings(examples: Examples) -> list[Finding]:
-    """Return a finding for each group that tells half of the label or more: Theil's U (1972), the share of the label's
-    entropy that is gone once the group is known.
+def group_label_findings(examples: Examples) -> list[Finding]:
+    """Return a finding for each group with a Theil's U (1972) of a half or more: the share of the label's entropy that
+    is gone once the group is known.
     """
     if not examples.labels or "label" not in examples.table or examples.table["label"].nunique() < 2:
         return []
-    label = examples.table["label"]
-    uncertainty = float(entropy(label.value_counts()))
-    found = []
+
+    labels = examples.table["label"]
+    label_entropy = float(entropy(labels.value_counts()))
+    findings = []
     for column in examples.groups:
-        told = mutual_info_score(label, examples.table[column].astype(str)) / uncertainty
-        if told >= _TELLS:
-            found.append(_finding(column.removeprefix(GROUP), round(told, 9), examples.table, column))
-    return sorted(found, key=lambda finding: -(finding.estimate or 0.0))
+        association = mutual_info_score(labels, examples.table[column].astype(str)) / label_entropy
+        if association >= _MIN_ASSOCIATION:
+            findings.append(_finding(examples.table, column, round(association, 9)))
+    return sorted(findings, key=lambda finding: -(finding.estimate or 0.0))
 
 
-def _finding(name: str, told: float, table: pd.DataFrame, column: str) -> Finding:
-    values = table.groupby(column)["label"].nunique()
-    pure = int((values == 1).sum())
-    why = (
-        f"The group {name} tells {told:.0%} of the label: {pure} of its {len(values)} values have one label only. "
-        "As an input it would be the label, and gaps between its values are gaps between labels."
+def _finding(table: pd.DataFrame, column: str, association: float) -> Finding:
+    group = column.removeprefix(GROUP)
+    labels_by_value = table.groupby(column)["label"].nunique()
+    n_pure = int((labels_by_value == 1).sum())
+    reason = (
+        f"The group {group} tells {association:.0%} of the label: {n_pure} of its {len(labels_by_value)} values have "
+        "one label only. As an input it would be the label, and gaps between its values are gaps between labels."
     )
-    return Finding(check=CHECK, groups=(name,), estimate=told, n=table["entity"].nunique(), reason=why)
+    return Finding(check=CHECK, groups=(group,), estimate=association, n=table["entity"].nunique(), reason=reason)

@@ -1,6 +1,6 @@
-"""What a part of the input tells alone: predictors beside the scorers, compared with the model on the primary metric.
+"""Partial-input baselines: what a part of the input alone predicts, compared with the model on the primary metric.
 
-They stay out of the predictions table, which bias, drift and the figures read: there may be many of them.
+They stay out of the predictions table, which bias, drift and the plots read: there may be many of them.
 """
 
 from collections.abc import Mapping
@@ -15,85 +15,91 @@ from hallmark.contracts.decisions import Decision
 from hallmark.contracts.examples import Examples
 from hallmark.contracts.findings import Fields, Finding
 from hallmark.contracts.predictions import MODEL
+from hallmark.evaluate.scored_predictions import label_scores
 from hallmark.evaluate.scorer_table import interval
-from hallmark.evaluate.scoring import labelled
 from hallmark.metrics import METRICS, Measurement
 from hallmark.metrics.statistics import Interval
 
-Outputs = Mapping[str, np.ndarray]
+Outputs = Mapping[str, np.ndarray]  # raw outputs, as the network gives them
 
 
-@dataclass(frozen=True)
-class Bench:
-    """What every predictor is compared on: examples by split, the model's rows on test, and the primary metric.
+@dataclass(frozen=True, kw_only=True)
+class Benchmark:
+    """What every partial-input baseline is compared on.
 
-    `compared` is the table of all scorers, which holds the model's own estimate.
+    examples: By split.
+    model_rows: The model's rows of the predictions table on the test split.
+    scorer_table: The table of all scorers, which holds the model's own estimate.
     """
 
     examples: Mapping[str, Examples]
-    model: pd.DataFrame
-    compared: pd.DataFrame
+    model_rows: pd.DataFrame
+    scorer_table: pd.DataFrame
     scoring: Scoring
     decision: Decision
     primary_metric: str
     seed: int
 
-    def goodness(self, outputs: Outputs, part: Examples) -> float:
-        """Return the primary metric of a predictor on the examples `part`, the higher the better; -inf where unknown.
+    def oriented_score(self, outputs: Outputs, examples: Examples) -> float:
+        """Return a baseline's primary metric on `examples`, the higher the better; -inf where it is unknown.
 
         Its post-processing is fitted on the same examples: enough to choose by, on validation.
         """
-        rows = self._scored(outputs, part, self._postprocess(outputs, part))
+        rows = self._score(outputs, examples, self._fit_postprocess(outputs, examples))
         estimate = self._measure(rows).overall[self.primary_metric].estimate
         if estimate is None:
             return -np.inf
         return estimate if METRICS[self.primary_metric].higher_is_better else -estimate
 
-    def gain(
+    def gain_over(
         self, validation: tuple[Outputs, Examples], test: tuple[Outputs, Examples]
     ) -> tuple[Interval, float | None]:
-        """Return by how much the model does better on the test examples, paired, and the predictor's own value."""
-        theirs = self._scored(*test, self._postprocess(*validation))
-        theirs = theirs.sort_values("id", ignore_index=True)
-        ours = self.model[self.model["id"].isin(theirs["id"])].sort_values("id", ignore_index=True)
+        """Return by how much the model does better on the test examples, paired, and the baseline's own estimate.
 
-        measurement = self._measure(theirs)
-        gain = self._measure(ours).against(measurement)[self.primary_metric]
-        return gain, measurement.overall[self.primary_metric].estimate
+        Each pair is the baseline's outputs and the examples that they are of.
+        """
+        baseline_rows = self._score(*test, self._fit_postprocess(*validation))
+        baseline_rows = baseline_rows.sort_values("id", ignore_index=True)
+        is_paired = self.model_rows["id"].isin(baseline_rows["id"])
+        model_rows = self.model_rows[is_paired].sort_values("id", ignore_index=True)
+
+        baseline = self._measure(baseline_rows)
+        gain = self._measure(model_rows).against(baseline)[self.primary_metric]
+        return gain, baseline.overall[self.primary_metric].estimate
 
     def finding(
         self, check: str, gain: Interval, estimate: float | None, *, what: str, column: str | None = None
     ) -> Finding:
-        """Return the finding of one predictor; `what` says what it sees, `column` which one where that is a column."""
-        model = interval(self.compared, MODEL, "test", self.primary_metric).estimate
-        theirs = "unknown" if estimate is None else f"{estimate:.4g}"
-        ours = "unknown" if model is None else f"{model:.4g}"
+        """Return the finding of one baseline; `what` says what it sees, `column` which one where that is a column."""
+        model_estimate = interval(self.scorer_table, MODEL, "test", self.primary_metric).estimate
+        baseline_value = "unknown" if estimate is None else f"{estimate:.4g}"
+        model_value = "unknown" if model_estimate is None else f"{model_estimate:.4g}"
         label = METRICS[self.primary_metric].label
-        why = f"{label} of a predictor that sees {what} alone is {theirs}, of the model {ours}."
-        about: Fields = {"metric": self.primary_metric}
+        reason = f"{label} of a predictor that sees {what} alone is {baseline_value}, of the model {model_value}."
+
+        fields: Fields = {"metric": self.primary_metric}
         if column is not None:
-            about["column"] = column
-        return Finding.from_interval(check, gain, reason=why, **about)
+            fields["column"] = column
+        return Finding.from_interval(check, gain, reason=reason, **fields)
+
+    def not_applicable(self, check: str, reason: str) -> Finding:
+        """Return the finding that says why this answer has nothing to check."""
+        return Finding(check=check, metric=self.primary_metric, verdict="not applicable", reason=reason)
 
     def _measure(self, rows: pd.DataFrame) -> Measurement:
         return Measurement(rows, [self.primary_metric], positive=self.decision.positive, seed=self.seed)
 
-    def _postprocess(self, outputs: Outputs, part: Examples) -> dict[str, Any]:
-        return self.scoring.fit_postprocess(outputs, part, decision=self.decision)
+    def _fit_postprocess(self, outputs: Outputs, examples: Examples) -> dict[str, Any]:
+        return self.scoring.fit_postprocess(outputs, examples, decision=self.decision)
 
-    def _scored(self, outputs: Outputs, part: Examples, postprocess: Mapping[str, Any]) -> pd.DataFrame:
-        scores = self.scoring.score(outputs, part, postprocess=postprocess, decision=self.decision)
-        return labelled(part, scores, "alone")
-
-
-def inapplicable(check: str, primary_metric: str, why: str) -> Finding:
-    """Return the finding that says why this answer has nothing to check."""
-    return Finding(check=check, metric=primary_metric, verdict="not applicable", reason=why)
+    def _score(self, outputs: Outputs, examples: Examples, postprocess: Mapping[str, Any]) -> pd.DataFrame:
+        scores = self.scoring.score(outputs, examples, postprocess=postprocess, decision=self.decision)
+        return label_scores(examples, scores, "alone")
 
 
-def sample(examples: Examples, most: int, *, seed: int) -> Examples:
-    """Return at most so many examples, drawn by `seed`, in their order."""
-    if len(examples) <= most:
+def subsample(examples: Examples, max_examples: int, *, seed: int) -> Examples:
+    """Return at most `max_examples` examples, drawn by `seed`, in their order."""
+    if len(examples) <= max_examples:
         return examples
-    chosen = np.random.default_rng(seed).choice(len(examples), most, replace=False)
-    return examples.take(np.sort(chosen))
+    rows = np.random.default_rng(seed).choice(len(examples), max_examples, replace=False)
+    return examples.take(np.sort(rows))

@@ -37,14 +37,15 @@ def compare_scorers(
 
     The model is measured on every split, the others on test, and on validation, where the best of them is chosen.
     """
-    measured_parts = {key: part for key, part in rows.items() if key[0] == MODEL or key[1] in ("validation", "test")}
+    compared_keys = [(scorer, split) for scorer, split in rows if scorer == MODEL or split in ("validation", "test")]
 
     records: list[tuple[object, ...]] = []
-    for (scorer, split), part in progress.track(measured_parts.items(), description="measuring"):
-        measurement = Measurement(part, metrics, positive=positive, seed=seed)
-        for metric, level in measurement.overall.items():
-            counted_rows = _count_rows(part, metric)
-            records.append((scorer, split, metric, level.estimate, level.low, level.high, level.n, counted_rows))
+    for scorer, split in progress.track(compared_keys, description="measuring"):
+        scorer_rows = rows[scorer, split]
+        measurement = Measurement(scorer_rows, metrics, positive=positive, seed=seed)
+        for metric, value in measurement.overall.items():
+            n_rows = _count_rows(scorer_rows, metric)
+            records.append((scorer, split, metric, value.estimate, value.low, value.high, value.n, n_rows))
     return pd.DataFrame(records, columns=list(COLUMNS))
 
 
@@ -54,18 +55,23 @@ def _count_rows(rows: pd.DataFrame, metric: str) -> int:
     return int(counts.sum())
 
 
-def interval(compared: pd.DataFrame, scorer: str, split: str, metric: str) -> Interval:
+def interval(scorer_table: pd.DataFrame, scorer: str, split: str, metric: str) -> Interval:
     """Return one row of a table of scorers as it was measured."""
-    matches = (compared["scorer"] == scorer) & (compared["split"] == split) & (compared["metric"] == metric)
-    row = compared[matches].iloc[0]
-    estimate, low, high = (None if pd.isna(row[key]) else float(row[key]) for key in ("estimate", "low", "high"))
-    return Interval(estimate, low, high, int(row["n"]))
+    is_scorer = (scorer_table["scorer"] == scorer) & (scorer_table["split"] == split)
+    row = scorer_table[is_scorer & (scorer_table["metric"] == metric)].iloc[0]
+    return Interval(
+        estimate=_number(row["estimate"]), low=_number(row["low"]), high=_number(row["high"]), n=int(row["n"])
+    )
 
 
-def model_estimates(compared: pd.DataFrame) -> dict[str, dict[str, float | None]]:
+def _number(value: float) -> float | None:
+    return None if pd.isna(value) else float(value)
+
+
+def model_estimates(scorer_table: pd.DataFrame) -> dict[str, dict[str, float | None]]:
     """Return the model's estimates, {split: {metric: estimate}}: few enough numbers for `dvc metrics diff` to show."""
-    rows = compared[compared["scorer"] == MODEL]
+    rows = scorer_table[scorer_table["scorer"] == MODEL]
     estimates: dict[str, dict[str, float | None]] = {split: {} for split in dict.fromkeys(rows["split"])}
     for split, metric in zip(rows["split"], rows["metric"], strict=True):
-        estimates[split][metric] = interval(compared, MODEL, split, metric).estimate
+        estimates[split][metric] = interval(scorer_table, MODEL, split, metric).estimate
     return estimates

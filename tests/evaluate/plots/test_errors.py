@@ -13,7 +13,7 @@ from hallmark.evaluate.plots import errors
 
 def test_the_confusion_matrix_by_hand() -> None:
     rows = pd.DataFrame({"label": ["a", "a", "b"], "prediction": ["a", "b", "b"]})
-    axes = errors.confusion(rows, ("a", "b", "c")).axes[0]
+    axes = errors.plot_confusion(rows, ("a", "b", "c")).axes[0]
     assert [text.get_text() for text in axes.texts] == ["1\n50.0%", "1\n50.0%", "1\n100.0%"]
     assert axes.images[0].get_array().tolist() == [[0.5, 0.5, 0], [0, 1, 0], [0, 0, 0]]
     assert [tick.get_text() for tick in axes.get_yticklabels()] == ["a", "b", "c"]
@@ -22,13 +22,19 @@ def test_the_confusion_matrix_by_hand() -> None:
 
 def test_many_labels_have_colours_and_no_numbers() -> None:
     labels = [f"label {i}" for i in range(20)]
-    axes = errors.confusion(pd.DataFrame({"label": labels, "prediction": labels}), labels).axes[0]
+    axes = errors.plot_confusion(pd.DataFrame({"label": labels, "prediction": labels}), labels).axes[0]
     assert not axes.texts
 
 
 @pytest.fixture(scope="module")
 def cards() -> Examples:
     return made(rows=200).split("test")
+
+
+def answered(
+    rows: pd.DataFrame, examples: Examples, draw: errors.Draw, positive: str | None = None
+) -> errors.AnsweredExamples:
+    return errors.AnsweredExamples(rows=rows, examples=examples, draw=draw, predict=nothing, positive=positive)
 
 
 def shown(rows: pd.DataFrame, cards: Examples, positive: str | None) -> list[tuple[str, str]]:
@@ -40,7 +46,7 @@ def shown(rows: pd.DataFrame, cards: Examples, positive: str | None) -> list[tup
         drawn.append((example.table["id"].iloc[0], example.table["label"].iloc[0]))
 
     told = rows.assign(mistake=(rows["prediction"] != rows["label"]).astype(float), certainty=rows["confidence"])
-    figure = errors.worst(told, cards, draw, nothing, positive=positive, primary_metric="accuracy")
+    figure = errors.plot_worst(answered(told, cards, draw, positive), "accuracy")
     titles = [axes.get_title() for axes in figure.axes if axes.get_title()]
     assert [title.split("\n")[0] for title in titles] == [f"true: {label}" for _, label in drawn]
     return drawn
@@ -53,8 +59,8 @@ def nothing(_: Examples) -> dict[str, np.ndarray]:
 def test_typical_examples_take_the_labels_by_turns(cards: Examples) -> None:
     drawn: list[str] = []
     rows = cards.table[["id", "label"]].assign(prediction="genuine", confidence=0.25)
-    figure = errors.typical(
-        rows, cards, lambda _, example, __: drawn.append(example.table["label"].iloc[0]), nothing, positive="fraud"
+    figure = errors.plot_typical(
+        answered(rows, cards, lambda _, example, __: drawn.append(example.table["label"].iloc[0]), "fraud")
     )
     assert drawn == ["fraud", "genuine"] * 6
     assert figure.axes[1].get_title() == "true: genuine\nanswer: genuine\nP(fraud) 0.25"
@@ -63,12 +69,8 @@ def test_typical_examples_take_the_labels_by_turns(cards: Examples) -> None:
 def test_without_labels_examples_come_from_all_over_the_split(cards: Examples) -> None:
     drawn: list[str] = []
     unlabelled = replace(cards, labels=(), table=cards.table.drop(columns="label"))
-    figure = errors.typical(
-        cards.table[["id"]],
-        unlabelled,
-        lambda _, example, __: drawn.append(example.table["id"].iloc[0]),
-        nothing,
-        positive=None,
+    figure = errors.plot_typical(
+        answered(cards.table[["id"]], unlabelled, lambda _, example, __: drawn.append(example.table["id"].iloc[0]))
     )
     ids = sorted(cards.table["id"])
     assert len(drawn) == 12 and drawn[0] == ids[0] and drawn[-1] == ids[-1] and drawn == sorted(drawn)
@@ -81,20 +83,15 @@ def test_where_nothing_is_right_or_wrong_the_worst_by_the_primary_metric_come_fi
 ) -> None:
     drawn: list[str] = []
     rows = cards.table[["id"]].assign(**{f"score.{primary_metric}": np.arange(len(cards), dtype=float)})
-    errors.worst(
-        rows,
-        cards,
-        lambda _, example, __: drawn.append(example.table["id"].iloc[0]),
-        nothing,
-        positive=None,
-        primary_metric=primary_metric,
+    errors.plot_worst(
+        answered(rows, cards, lambda _, example, __: drawn.append(example.table["id"].iloc[0])), primary_metric
     )
     assert drawn[0] == rows["id"].iloc[0 if best else -1]
 
 
 def test_a_long_transcript_is_cut(cards: Examples) -> None:
     rows = cards.table[["id"]].assign(label="words " * 100, prediction="b")
-    figure = errors.typical(rows, replace(cards, labels=()), lambda *_: None, nothing, positive=None)
+    figure = errors.plot_typical(answered(rows, replace(cards, labels=()), lambda *_: None))
     title = figure.axes[0].get_title()
     assert title.endswith("…\nanswer: b") and max(map(len, title.split("\n"))) <= 38
 

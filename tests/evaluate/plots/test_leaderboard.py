@@ -1,6 +1,6 @@
 import pandas as pd
 
-from hallmark.evaluate.plots.leaderboard import forest
+from hallmark.evaluate.plots.leaderboard import plot_leaderboard
 from hallmark.evaluate.scorer_table import COLUMNS
 from hallmark.metrics.statistics import Interval
 
@@ -14,7 +14,7 @@ def test_every_scorer_has_an_interval_and_every_other_a_gain() -> None:
         ("model", "test", "accuracy", 0.9, 0.8, 0.95, 7, 70),
     ]
     gains = {"rule": Interval(0.3, 0.1, 0.5, 7), "trees": Interval(None, None, None, 0)}
-    figure = forest(pd.DataFrame(records, columns=list(COLUMNS)), gains, "log_loss")
+    figure = plot_leaderboard(pd.DataFrame(records, columns=list(COLUMNS)), gains, "log_loss")
     left, right = figure.axes
     assert [tick.get_text() for tick in left.get_yticklabels()] == ["trees", "rule", "model"]
     assert [text.get_text() for text in left.texts] == ["0.500", "0.200"]

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from hallmark.evaluate.plots import operating_points
-from hallmark.evaluate.selective_prediction import review
+from hallmark.evaluate.selective_prediction import select_predictions
 
 POSITIVE = np.array([0.9, 0.5, 0.5, 0.1])
 COSTS = np.array([[8, 0], [0, 1], [8, 0], [0, 1]], float)
@@ -11,7 +11,7 @@ COSTS = np.array([[8, 0], [0, 1], [8, 0], [0, 1]], float)
 
 def test_the_cost_curve_by_hand() -> None:
     sides = {"validation": (POSITIVE, COSTS), "test": (POSITIVE, COSTS)}
-    figure = operating_points.threshold_cost(sides, {"rule": 2.5}, threshold=0.3, unit="EUR")
+    figure = operating_points.plot_threshold_cost(sides, {"rule": 2.5}, threshold=0.3, unit="EUR")
     x, y = figure.axes[0].lines[1].get_data()
     # From 0.9 on one miss is left; from 0.5 on one false alert; from 0.1 on two; never an alert are two misses.
     assert list(x) == [0.9, 0.5, 0.1] and list(y) == pytest.approx([2000, 250, 500])
@@ -23,7 +23,7 @@ def test_the_cost_curve_by_hand() -> None:
 
 def test_a_constant_probability_is_drawn() -> None:
     side = (np.full(3, 0.2), np.array([[0, 1], [0, 1], [9, 0]], float))
-    figure = operating_points.threshold_cost(
+    figure = operating_points.plot_threshold_cost(
         {"validation": side, "test": side}, {"rule": 0.0}, threshold=1.5, unit="EUR"
     )
     assert figure.axes[0].lines[1].get_xdata().tolist() == [0.2]
@@ -37,8 +37,8 @@ def test_risk_over_coverage_by_hand() -> None:
             "mistake": [False, False, True, False],
         }
     )
-    found = review(rows, rows, limit=0.35)
-    figure = operating_points.risk_coverage(rows, rows, found)
+    found = select_predictions(rows, rows, target_risk=0.35)
+    figure = operating_points.plot_risk_coverage(rows, rows, found)
     x, y = figure.axes[0].lines[1].get_data()
     assert list(x) == pytest.approx([0.75, 0.5, 0.25, 0]) and list(y) == pytest.approx([0, 0, 1 / 3, 1 / 4])
     legend = figure.axes[0].get_legend()

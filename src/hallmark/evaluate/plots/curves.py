@@ -1,143 +1,212 @@
-"""How well the probabilities tell labels apart, and whether they can be taken at their word."""
+"""Curves of probabilities: how well they tell labels apart, and whether they can be taken at their word.
+
+ROC and precision-recall curves are scikit-learn's displays. Its calibration display has no intervals and no
+logarithmic bins, both of which a rare label needs, so the reliability diagram is drawn here.
+"""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from sklearn.metrics import average_precision_score, precision_recall_curve, roc_auc_score, roc_curve
+from sklearn.metrics import (
+    PrecisionRecallDisplay,
+    RocCurveDisplay,
+    average_precision_score,
+    precision_recall_curve,
+    roc_auc_score,
+    roc_curve,
+)
 
 from hallmark.contracts.predictions import MODEL
-from hallmark.evaluate.selective_prediction import share
+from hallmark.evaluate.selective_prediction import measure_share
 from hallmark.figures import PALETTE, blank
 
-_PANELS = 12  # classes shown; where there are more, those that the model tells apart worst
+_MAX_PANELS = 12  # labels; where there are more, those that the model tells apart worst
 _RARE = 0.05  # below this base rate everything of interest is near 0, and the axes are logarithmic
 _BINS = 10
 
 
-def roc(
-    probabilities: Mapping[str, np.ndarray], true: np.ndarray, labels: Sequence[str], *, positive: str | None
-) -> Figure:
-    """Draw ROC curves of all scorers, the model first; `probabilities` (n, K) by scorer, `true` (n,) class indices.
+@dataclass(frozen=True, kw_only=True)
+class Probabilities:
+    """The probabilities of all labels on the test split.
 
-    With a positive label there is one panel; else one for each label against the rest.
+    by_scorer: (n, K) by scorer, the model first.
+    targets: (n) class indices, the true ones.
+    labels: (K) names.
+    positive: The label that an alert stands for, which alone is drawn; None: each label is, against the rest.
     """
-    figure, panels = _panels(probabilities, true, labels, positive, "ROC")
-    for axes, column in panels:
-        right = true == column
-        for (name, probability), colour in zip(probabilities.items(), PALETTE, strict=False):
-            x, y, _ = roc_curve(right, probability[:, column])
-            area = roc_auc_score(right, probability[:, column])
-            axes.plot(x, y, color=colour, label=f"{area:.3f} {name}", **_style(name, x))
-        axes.plot([0, 1], [0, 1], color="0.7", lw=0.8, ls=":")
-        axes.set(xlabel="false positive rate", ylabel="true positive rate")
-        axes.legend(fontsize=7, loc="lower right", title="area under it", title_fontsize=7)
-    _name_once(figure, panels)
+
+    by_scorer: Mapping[str, np.ndarray]
+    targets: np.ndarray
+    labels: Sequence[str]
+    positive: str | None
+
+
+@dataclass(frozen=True)
+class _Panel:
+    """The axes of one label against the rest."""
+
+    axes: Axes
+    column: int  # of the label
+    is_label: np.ndarray  # (n,)
+
+
+def plot_roc(probabilities: Probabilities) -> Figure:
+    """Draw ROC curves of all scorers, the model first: one panel for the positive label, else one for each label."""
+    figure, panels = _make_panels(probabilities, "ROC")
+    for panel in panels:
+        for (scorer, probability), colour in zip(probabilities.by_scorer.items(), PALETTE, strict=False):
+            score = probability[:, panel.column]
+            area = roc_auc_score(panel.is_label, score)
+            false_positive_rate, true_positive_rate, _ = roc_curve(panel.is_label, score)
+            display = RocCurveDisplay(fpr=false_positive_rate, tpr=true_positive_rate, roc_auc=area)
+            display.plot(panel.axes, curve_kwargs=_style(scorer, area, colour, n_points=len(false_positive_rate)))
+
+        panel.axes.plot([0, 1], [0, 1], color="0.7", lw=0.8, ls=":")
+        panel.axes.set(xlabel="false positive rate", ylabel="true positive rate")
+        panel.axes.legend(fontsize=7, loc="lower right", title="area under it", title_fontsize=7)
+    _share_legend(figure, panels)
     return figure
 
 
-def precision_recall(
-    probabilities: Mapping[str, np.ndarray], true: np.ndarray, labels: Sequence[str], *, positive: str | None
-) -> Figure:
-    """Draw precision over recall of all scorers; arguments and panels as in `roc`."""
-    figure, panels = _panels(probabilities, true, labels, positive, "Precision and recall")
-    for axes, column in panels:
-        right = true == column
-        for (name, probability), colour in zip(probabilities.items(), PALETTE, strict=False):
-            y, x, _ = precision_recall_curve(right, probability[:, column])
-            area = average_precision_score(right, probability[:, column])
+def plot_precision_recall(probabilities: Probabilities) -> Figure:
+    """Draw precision over recall of all scorers; panels as in `plot_roc`."""
+    figure, panels = _make_panels(probabilities, "Precision and recall")
+    for panel in panels:
+        for (scorer, probability), colour in zip(probabilities.by_scorer.items(), PALETTE, strict=False):
+            score = probability[:, panel.column]
+            area = average_precision_score(panel.is_label, score)
+            precision, recall, _ = precision_recall_curve(panel.is_label, score)
             # The last point, precision 1 at recall 0, is a convention and no threshold's.
-            axes.plot(
-                x[:-1], y[:-1], color=colour, label=f"{area:.3f} {name}", drawstyle="steps-post", **_style(name, x[:-1])
-            )
-        axes.axhline(right.mean(), color="0.7", lw=0.8, ls=":")
-        axes.set(xlabel="recall", ylabel="precision", xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
-        axes.legend(fontsize=7, title="average precision", title_fontsize=7)
-    _name_once(figure, panels)
+            display = PrecisionRecallDisplay(precision[:-1], recall[:-1], average_precision=area)
+            display.plot(panel.axes, curve_kwargs=_style(scorer, area, colour, n_points=len(recall) - 1))
+
+        panel.axes.axhline(panel.is_label.mean(), color="0.7", lw=0.8, ls=":")
+        panel.axes.set(xlabel="recall", ylabel="precision", xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
+        panel.axes.legend(fontsize=7, title="average precision", title_fontsize=7)
+    _share_legend(figure, panels)
     return figure
 
 
-def calibration(rows: pd.DataFrame, *, positive: str | None) -> Figure:
-    """Draw how often what the model is so sure of is so, with 95 % intervals by entity, over a histogram.
+def _style(scorer: str, area: float, colour: str, *, n_points: int) -> dict[str, Any]:
+    """Return how a scorer's curve is drawn; one of a point or two gets marks, or it would not be seen."""
+    return {
+        "label": f"{area:.3f} {scorer}",
+        "color": colour,
+        "linewidth": 2.0 if scorer == MODEL else 1.0,
+        "marker": "o" if n_points < 3 else None,
+        "markersize": 4,
+    }
 
-    `rows` are as `review.answered` returns them.
+
+def plot_calibration(rows: pd.DataFrame, *, positive: str | None) -> Figure:
+    """Draw a reliability diagram: the share that happened by confidence, with 95 % intervals by entity, over a
+    histogram.
+
+    `rows` are the model's, as `selective_prediction.rows_with_mistakes` returns them.
     """
-    confidence = rows["confidence" if positive is not None else "certainty"].to_numpy(float)
-    happened = (rows["label"] == positive).to_numpy() if positive is not None else ~rows["mistake"].to_numpy()
-    rare = positive is not None and happened.mean() < _RARE
-    floor = 0.3 / len(rows) if rare else 0.0
-    edges = np.geomspace(max(confidence.min(), floor), 1, _BINS + 1) if rare else np.linspace(0, 1, _BINS + 1)
-    figure, axes = blank(6.4, 5.6)
+    if positive is None:
+        confidence = rows["certainty"].to_numpy(float)
+        happened = ~rows["mistake"].to_numpy()
+        event = "share correct"
+        probability = "confidence that the answer is right"
+    else:
+        confidence = rows["confidence"].to_numpy(float)
+        happened = (rows["label"] == positive).to_numpy()
+        event = f"share of {positive}"
+        probability = f"P({positive})"
+
+    is_rare = positive is not None and happened.mean() < _RARE
+    floor = 0.0
+    edges = np.linspace(0, 1, _BINS + 1)
+    if is_rare:
+        floor = 0.3 / len(rows)
+        edges = np.geomspace(max(confidence.min(), floor), 1, _BINS + 1)
+
+    figure, _ = blank(6.4, 5.6)
     figure.clear()
-    axes, below = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1])
-    _reliability(axes, confidence, happened, rows["entity"].to_numpy(), edges)
-    below.hist(confidence, bins=edges.tolist(), color=PALETTE[4])
-    said = f"P({positive})" if positive is not None else "confidence that the answer is right"
-    axes.set(
-        ylabel=f"share of {positive}" if positive is not None else "share correct",
-        title=f"Calibration of the model (test, n = {len(rows):,})",
-    )
-    below.set(xlabel=said, ylabel="examples", yscale="log")
-    if rare:
-        axes.set(xscale="log", yscale="log", ylim=(floor, 1.3))
+    diagram, histogram = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1])
+    _plot_reliability(diagram, confidence, happened, rows["entity"].to_numpy(), edges)
+    histogram.hist(confidence, bins=edges.tolist(), color=PALETTE[4])
+
+    diagram.set(ylabel=event, title=f"Calibration of the model (test, n = {len(rows):,})")
+    histogram.set(xlabel=probability, ylabel="examples", yscale="log")
+    if is_rare:
+        diagram.set(xscale="log", yscale="log", ylim=(floor, 1.3))
     return figure
 
 
-def _reliability(
+def _plot_reliability(
     axes: Axes, confidence: np.ndarray, happened: np.ndarray, entities: np.ndarray, edges: np.ndarray
 ) -> None:
     axes.plot([edges[0], 1], [edges[0], 1], color="0.6", lw=0.9, ls="--", label="perfectly calibrated")
     bins = np.clip(np.searchsorted(edges, confidence, side="right") - 1, 0, len(edges) - 2)
     points = []
-    for bin_ in np.unique(bins):
-        found = share(happened, bins == bin_, entities)
-        points.append((confidence[bins == bin_].mean(), found.estimate, found.low, found.high))
+    for bin_number in np.unique(bins):
+        is_in_bin = bins == bin_number
+        share = measure_share(happened, among=is_in_bin, entities=entities)
+        points.append((confidence[is_in_bin].mean(), share.estimate, share.low, share.high))
+
     x, y, low, high = np.array(points, float).T
-    axes.errorbar(x, y, yerr=np.abs([y - low, high - y]), fmt="o", color=PALETTE[0], ms=5, capsize=3, label="model")
+    limits = np.abs([y - low, high - y])
+    axes.errorbar(x, y, yerr=limits, fmt="o", color=PALETTE[0], ms=5, capsize=3, label="model")
     axes.legend(fontsize=8, loc="upper left")
 
 
-def _panels(
-    probabilities: Mapping[str, np.ndarray], true: np.ndarray, labels: Sequence[str], positive: str | None, title: str
-) -> tuple[Figure, list[tuple[Axes, int]]]:
-    """Return a figure with an axes for each class that has examples on both sides, the worst told first."""
-    n = len(true)
-    if positive is not None:
-        columns = [list(labels).index(positive)] if 0 < (true == list(labels).index(positive)).sum() < n else []
-    else:
-        model = next(iter(probabilities.values()))
-        known = [k for k in range(len(labels)) if 0 < (true == k).sum() < n]
-        columns = sorted(known, key=lambda k: (average_precision_score(true == k, model[:, k]), k))[:_PANELS]
-    across = min(4, max(len(columns), 1))
-    down = -(-max(len(columns), 1) // across)
-    size = (6.4, 5.2) if across == 1 else (3.0 * across, 2.9 * down + 0.4)
+def _make_panels(probabilities: Probabilities, title: str) -> tuple[Figure, list[_Panel]]:
+    """Return a figure with a panel for each label that has examples on both sides, the worst told first."""
+    n = len(probabilities.targets)
+    columns = _panel_columns(probabilities)
+    n_across = min(4, max(len(columns), 1))
+    n_down = -(-max(len(columns), 1) // n_across)
+    size = (6.4, 5.2) if n_across == 1 else (3.0 * n_across, 2.9 * n_down + 0.4)
     figure = Figure(figsize=size, layout="constrained")
-    grid = figure.subplots(down, across, squeeze=False).ravel()
+    grid = figure.subplots(n_down, n_across, squeeze=False).ravel()
     for axes in grid[len(columns) :]:
         axes.set_axis_off()
+
+    panels = []
     for axes, column in zip(grid, columns, strict=False):
+        is_label = probabilities.targets == column
         axes.spines[["top", "right"]].set_visible(False)
-        axes.set_title(f"{labels[column]} ({(true == column).sum():,} of n = {n:,})", fontsize=10, parse_math=False)
-    what = "" if positive is not None else ", each label against the rest, the hardest first"
-    figure.suptitle(f"{title} on the test split{what}", fontsize=11)
-    return figure, list(zip(grid, columns, strict=False))
+        label = probabilities.labels[column]
+        axes.set_title(f"{label} ({is_label.sum():,} of n = {n:,})", fontsize=10, parse_math=False)
+        panels.append(_Panel(axes, column, is_label))
+
+    which = "" if probabilities.positive is not None else ", each label against the rest, the hardest first"
+    figure.suptitle(f"{title} on the test split{which}", fontsize=11)
+    return figure, panels
 
 
-def _name_once(figure: Figure, panels: list[tuple[Axes, int]]) -> None:
+def _panel_columns(probabilities: Probabilities) -> list[int]:
+    """Return the columns of the labels that are drawn: the positive one, or the hardest; none without both sides."""
+    counts = np.bincount(probabilities.targets, minlength=len(probabilities.labels))
+    has_both_sides = (counts > 0) & (counts < len(probabilities.targets))
+    if probabilities.positive is not None:
+        column = list(probabilities.labels).index(probabilities.positive)
+        return [column] if has_both_sides[column] else []
+
+    model = next(iter(probabilities.by_scorer.values()))
+    areas = {
+        column: average_precision_score(probabilities.targets == column, model[:, column])
+        for column in map(int, np.flatnonzero(has_both_sides))
+    }
+    return sorted(areas, key=lambda column: (areas[column], column))[:_MAX_PANELS]
+
+
+def _share_legend(figure: Figure, panels: list[_Panel]) -> None:
     """Say below the figure who is who where there are many panels, and in each no more than its numbers."""
     if len(panels) < 2:
         return
-    handles, names = panels[0][0].get_legend_handles_labels()
-    figure.legend(handles, [name.split(" ", 1)[1] for name in names], loc="outside lower center", ncols=len(names))
-    for axes, _ in panels:
-        legend = axes.get_legend()
+    handles, labels = panels[0].axes.get_legend_handles_labels()
+    scorers = [label.split(" ", 1)[1] for label in labels]
+    figure.legend(handles, scorers, loc="outside lower center", ncols=len(scorers))
+    for panel in panels:
+        legend = panel.axes.get_legend()
         assert legend is not None
         for text in legend.get_texts():
             text.set_text(text.get_text().split(" ", 1)[0])
-
-
-def _style(scorer: str, points: np.ndarray) -> dict[str, Any]:
-    return {"lw": 2.0 if scorer == MODEL else 1.0, "marker": "o" if len(points) < 3 else None, "ms": 4}

@@ -1,6 +1,7 @@
-"""What was taken for what, and single examples with their answers as a person would look at them."""
+"""The model's errors: what was taken for what, and single examples with their answers, as a person looks at them."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import chain, zip_longest
 from textwrap import shorten, wrap
 from typing import Any
@@ -9,6 +10,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from sklearn.metrics import ConfusionMatrixDisplay
 
 from hallmark.contracts.examples import Examples
 from hallmark.contracts.predictions import SCORE
@@ -17,119 +19,141 @@ from hallmark.figures import blank
 from hallmark.metrics import METRICS
 
 _ROWS, _COLUMNS = 3, 4  # of examples in a figure
-_READABLE = 12  # labels, above which a matrix has no room for numbers
-_TITLE = 38  # characters in a line of a title
+_N_SHOWN = _ROWS * _COLUMNS
+_MAX_READABLE_LABELS = 12  # with more, a matrix has no room for numbers
+_TITLE_WIDTH = 38  # characters in a line of a title
 Draw = Callable[[Axes, Examples, Predict], None]
 
 
-def confusion(rows: pd.DataFrame, labels: Sequence[str]) -> Figure:
+@dataclass(frozen=True, kw_only=True)
+class AnsweredExamples:
+    """Examples of one split with the model's answers, and how to draw them.
+
+    rows: The model's rows of the predictions table on the split that `examples` holds.
+    draw: Draws one example; some systems ask the model, `predict`, for more than its answer.
+    positive: The label that an alert stands for; None where no label is special.
+    """
+
+    rows: pd.DataFrame
+    examples: Examples
+    draw: Draw
+    predict: Predict
+    positive: str | None
+
+
+def plot_confusion(rows: pd.DataFrame, labels: Sequence[str]) -> Figure:
     """Draw counts, and by colour and percentage the share of each true label, from the rows of one scorer."""
     counts = (
         pd.crosstab(rows["label"], rows["prediction"])
         .reindex(index=list(labels), columns=list(labels), fill_value=0)
         .to_numpy()
     )
-    share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+
     size = min(3.6 + 0.62 * len(labels), 11.0)
     figure, axes = blank(size + 0.8, size)
-    drawn = axes.imshow(share, cmap="Blues", vmin=0, vmax=1)
-    figure.colorbar(drawn, ax=axes, label="share of the true label", shrink=0.8)
-    axes.set(
-        xticks=range(len(labels)),
-        yticks=range(len(labels)),
-        xticklabels=labels,
-        yticklabels=labels,
-        xlabel="predicted label",
-        ylabel="true label",
-        title=f"What was taken for what (test, n = {len(rows):,})",
+    display = ConfusionMatrixDisplay(shares, display_labels=list(labels))
+    display.plot(
+        ax=axes,
+        cmap="Blues",
+        colorbar=False,
+        im_kw={"vmin": 0, "vmax": 1},
+        include_values=len(labels) <= _MAX_READABLE_LABELS,
+        text_kw={"fontsize": 8},
+        xticks_rotation=45 if max(map(len, labels)) > 3 else 0,
     )
-    axes.tick_params(axis="x", rotation=45 if max(map(len, labels)) > 3 else 0)
-    if len(labels) <= _READABLE:
-        _write_counts(axes, counts, share)
+    if display.text_ is not None:
+        _write_counts(display.text_, counts, shares)
+
+    figure.colorbar(display.im_, ax=axes, label="share of the true label", shrink=0.8)
+    axes.set(xlabel="predicted label", ylabel="true label")
+    axes.set_title(f"What was taken for what (test, n = {len(rows):,})")
     return figure
 
 
-def _write_counts(axes: Axes, counts: np.ndarray, share: np.ndarray) -> None:
-    for (true, predicted), count in np.ndenumerate(counts):
+def _write_counts(texts: np.ndarray, counts: np.ndarray, shares: np.ndarray) -> None:
+    """Write the counts above the shares in the display's `texts` (K, K); cells without examples stay empty."""
+    for text, count, share in zip(texts.flat, counts.flat, shares.flat, strict=True):
         if count:
-            axes.text(
-                predicted,
-                true,
-                f"{count:,}\n{share[true, predicted]:.1%}",
-                ha="center",
-                va="center",
-                fontsize=8,
-                color="white" if share[true, predicted] > 0.5 else "black",
-            )
+            text.set_text(f"{count:,}\n{share:.1%}")
+        else:
+            text.remove()
 
 
-def typical(rows: pd.DataFrame, examples: Examples, draw: Draw, predict: Predict, *, positive: str | None) -> Figure:
-    """Draw examples with the model's answers: from all over the split, and of every label by turns where there are.
+def plot_typical(answered: AnsweredExamples) -> Figure:
+    """Draw examples with the model's answers: from all over the split, and of every label by turns where there are."""
+    ordered = answered.rows.sort_values("id", ignore_index=True)
+    if answered.examples.labels:
+        ordered = ordered.assign(turn=ordered.groupby("label").cumcount())
+        chosen = ordered.sort_values(["turn", "label"], kind="stable").head(_N_SHOWN)
+    else:
+        places = np.unique(np.linspace(0, len(ordered) - 1, _N_SHOWN).astype(int))
+        chosen = ordered.iloc[places]
 
-    `rows` are the model's on the split that `examples` holds, `predict` is the model.
-    """
-    ordered = rows.sort_values("id", ignore_index=True)
-    spread = ordered.iloc[np.unique(np.linspace(0, len(ordered) - 1, _ROWS * _COLUMNS).astype(int))]
-    if examples.labels:
-        spread = ordered.assign(turn=ordered.groupby("label").cumcount()).sort_values(["turn", "label"], kind="stable")
-    title = f"Examples and the model's answers (test, n = {len(rows):,})"
-    return _grid(title, spread.head(_ROWS * _COLUMNS), examples, draw, predict, positive)
+    title = f"Examples and the model's answers (test, n = {len(answered.rows):,})"
+    return _plot_grid(title, chosen, answered)
 
 
-def worst(
-    rows: pd.DataFrame, examples: Examples, draw: Draw, predict: Predict, *, positive: str | None, primary_metric: str
-) -> Figure:
+def plot_worst(answered: AnsweredExamples, primary_metric: str) -> Figure:
     """Draw the mistakes that the model was surest of; with a positive label, false alarms and misses by turns.
 
-    Where no answer is right or wrong, those that did worst on the primary metric. Arguments as in `typical`.
+    Where no answer is right or wrong, those that did worst on the primary metric.
     """
-    count = _ROWS * _COLUMNS
+    rows = answered.rows
     if "mistake" in rows:
         mistakes = rows[rows["mistake"] > 0]
-        title = f"The {min(count, len(mistakes))} surest of {len(mistakes):,} mistakes (test, n = {len(rows):,})"
-        return _grid(title, _surest(mistakes, positive, count), examples, draw, predict, positive)
+        n_shown = min(_N_SHOWN, len(mistakes))
+        title = f"The {n_shown} surest of {len(mistakes):,} mistakes (test, n = {len(rows):,})"
+        return _plot_grid(title, _surest_mistakes(mistakes, answered.positive), answered)
+
     metric = METRICS[primary_metric]
     ranked = rows.sort_values([SCORE + primary_metric, "id"], ascending=[metric.higher_is_better, True])
-    title = f"The {count} worst examples by {metric.label.lower()} (test, n = {len(rows):,})"
-    return _grid(title, ranked.head(count), examples, draw, predict, positive)
+    title = f"The {_N_SHOWN} worst examples by {metric.label.lower()} (test, n = {len(rows):,})"
+    return _plot_grid(title, ranked.head(_N_SHOWN), answered)
 
 
-def _grid(
-    title: str, shown: pd.DataFrame, examples: Examples, draw: Draw, predict: Predict, positive: str | None
-) -> Figure:
+def _surest_mistakes(mistakes: pd.DataFrame, positive: str | None) -> pd.DataFrame:
+    """Return the surest mistakes, as many as are shown; of two kinds by turns, else the common one hides the other."""
+    ranked = mistakes.sort_values(["certainty", "id"], ascending=[False, True])
+    if positive is None:
+        return ranked.head(_N_SHOWN)
+
+    is_false_alarm = (ranked["prediction"] == positive).to_numpy()
+    turns = zip_longest(ranked.index[is_false_alarm], ranked.index[~is_false_alarm])
+    by_turns = [row for row in chain.from_iterable(turns) if row is not None]
+    return ranked.loc[by_turns[:_N_SHOWN]]
+
+
+def _plot_grid(title: str, rows: pd.DataFrame, answered: AnsweredExamples) -> Figure:
     figure = Figure(figsize=(13, 9.5), layout="constrained")
     figure.suptitle(title)
-    place = pd.Index(examples.table["id"])
+    ids = pd.Index(answered.examples.table["id"])
     grid = figure.subplots(_ROWS, _COLUMNS, squeeze=False).ravel()
-    for axes in grid[len(shown) :]:
+    for axes in grid[len(rows) :]:
         axes.set_axis_off()
-    for axes, row in zip(grid, shown.to_dict("records"), strict=False):
-        draw(axes, examples.take(np.array([place.get_loc(row["id"])])), predict)
-        axes.set_title(_told(row, positive), fontsize=9, parse_math=False)
+
+    for axes, row in zip(grid, rows.to_dict("records"), strict=False):
+        example = answered.examples.take(np.array([ids.get_loc(row["id"])]))
+        answered.draw(axes, example, answered.predict)
+        axes.set_title(_answer_in_words(row, answered.positive), fontsize=9, parse_math=False)
         axes.tick_params(labelsize=7)
-        for label in (axes.xaxis.label, axes.yaxis.label):
-            label.set_size(7)
+        axes.xaxis.label.set_size(7)
+        axes.yaxis.label.set_size(7)
     return figure
 
 
-def _told(row: dict[Any, Any], positive: str | None) -> str:
-    """Say what was right, what was answered, and how sure the model was, in as many lines."""
-    lines = [
-        f"{what}: {row[column]}"
-        for what, column in (("true", "label"), ("answer", "prediction"))
-        if isinstance(row.get(column), str)
-    ]
+def _answer_in_words(row: dict[Any, Any], positive: str | None) -> str:
+    """Return what was right, what was answered, and how sure the model was, in as many lines."""
+    lines = []
+    if isinstance(row.get("label"), str):
+        lines.append(f"true: {row['label']}")
+    if isinstance(row.get("prediction"), str):
+        lines.append(f"answer: {row['prediction']}")
     if pd.notna(row.get("confidence")):
-        named = "confidence" if positive is None else f"P({positive})"
-        lines.append(f"{named} {row['confidence']:.3g}")
-    return "\n".join("\n".join(wrap(shorten(line, 3 * _TITLE, placeholder=" …"), _TITLE)) for line in lines)
+        name = "confidence" if positive is None else f"P({positive})"
+        lines.append(f"{name} {row['confidence']:.3g}")
 
-
-def _surest(mistakes: pd.DataFrame, positive: str | None, count: int) -> pd.DataFrame:
-    """Return up to `count` mistakes, the surest first; of two kinds by turns, else the common one hides the other."""
-    ranked = mistakes.sort_values(["certainty", "id"], ascending=[False, True])
-    if positive is None:
-        return ranked.head(count)
-    alarm = (ranked["prediction"] == positive).to_numpy()
-    turns = zip_longest(ranked.index[alarm], ranked.index[~alarm])
-    return ranked.loc[[at for at in chain.from_iterable(turns) if at is not None][:count]]
+    wrapped = []
+    for line in lines:
+        wrapped += wrap(shorten(line, 3 * _TITLE_WIDTH, placeholder=" …"), _TITLE_WIDTH)
+    return "\n".join(wrapped)

@@ -1,4 +1,4 @@
-"""Where the model stands beside what is simpler."""
+"""The leaderboard: where the model stands beside what is simpler."""
 
 from collections.abc import Mapping
 
@@ -13,19 +13,22 @@ from hallmark.metrics import METRICS
 from hallmark.metrics.statistics import Interval
 
 
-def forest(compared: pd.DataFrame, gains: Mapping[str, Interval], primary_metric: str) -> Figure:
-    """Draw the primary metric of all scorers on test, and the model's paired gain over each, with 95 % intervals."""
-    metric, rows = (
-        METRICS[primary_metric],
-        compared[(compared["split"] == "test") & (compared["metric"] == primary_metric)],
-    )
+def plot_leaderboard(scorer_table: pd.DataFrame, gains: Mapping[str, Interval], primary_metric: str) -> Figure:
+    """Draw the primary metric of all scorers on test, and the model's paired gain over each, with 95 % intervals.
+
+    `gains` are by scorer.
+    """
+    metric = METRICS[primary_metric]
+    rows = scorer_table[(scorer_table["split"] == "test") & (scorer_table["metric"] == primary_metric)]
     names = list(rows["scorer"])[::-1]  # axes count from below
-    values = {name: interval(compared, name, "test", primary_metric) for name in names}
+    values = {name: interval(scorer_table, name, "test", primary_metric) for name in names}
+
     figure = Figure(figsize=(9.5, 1.6 + 0.5 * len(names)), layout="constrained")
     left, right = figure.subplots(1, 2, sharey=True)
-    _intervals(left, names, values)
-    _intervals(right, names, gains)
+    _plot_intervals(left, names, values)
+    _plot_intervals(right, names, gains)
     right.axvline(0, color="0.5", lw=0.9, ls=":")
+
     better = "higher" if metric.higher_is_better else "lower"
     left.set(xlabel=f"{metric.label}, {metric.unit} ({better} is better)", ylim=(-0.6, len(names) - 0.4))
     left.set_yticks(range(len(names)), names, parse_math=False)
@@ -35,16 +38,15 @@ def forest(compared: pd.DataFrame, gains: Mapping[str, Interval], primary_metric
     return figure
 
 
-def _intervals(axes: Axes, names: list[str], intervals: Mapping[str, Interval]) -> None:
+def _plot_intervals(axes: Axes, names: list[str], intervals: Mapping[str, Interval]) -> None:
     axes.spines[["top", "right"]].set_visible(False)
     for place, name in enumerate(names):
-        found = intervals.get(name)
-        if found is None or found.estimate is None:
+        value = intervals.get(name)
+        if value is None or value.estimate is None:
             continue
         colour = PALETTE[0] if name == MODEL else PALETTE[1]
-        if found.low is not None and found.high is not None:
-            axes.plot([found.low, found.high], [place, place], color=colour, lw=2)
-        axes.plot([found.estimate], [place], "o", color=colour)
-        at = (found.estimate, place + 0.14)
-        axes.text(*at, f"{found.estimate:.3f}", fontsize=8, ha="center", va="bottom")
+        if value.low is not None and value.high is not None:
+            axes.plot([value.low, value.high], [place, place], color=colour, lw=2)
+        axes.plot([value.estimate], [place], "o", color=colour)
+        axes.text(value.estimate, place + 0.14, f"{value.estimate:.3f}", fontsize=8, ha="center", va="bottom")
     axes.margins(x=0.12)

@@ -1,4 +1,5 @@
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,12 +12,13 @@ from evaluate.made import DECISION, Scoring, fit, fitted, made, seeing
 from matplotlib.axes import Axes
 
 from hallmark import figures
+from hallmark.config.stages import Evaluate
 from hallmark.contracts import findings
 from hallmark.contracts.decisions import Decision
 from hallmark.contracts.examples import Examples
 from hallmark.contracts.scorers import Predict
 from hallmark.errors import InputError
-from hallmark.evaluate.evaluating import Evaluation, evaluate
+from hallmark.evaluate import EvaluatedModel, Evaluation, TaskParts, evaluate
 from hallmark.layout import Layout
 
 METRICS = ["cost", "log_loss", "sensitivity", "calibration_error"]
@@ -30,18 +32,29 @@ def draw(axes: Axes, example: Examples, predict: Predict) -> None:
     axes.set_xlabel(f"{example.table['id'].iloc[0]}, {predict(example)['logits'].shape}")
 
 
-def evaluated(examples: Examples, model: Predict, decision: Decision = DECISION, **changes: Any) -> Evaluation:
-    options: dict[str, Any] = {
-        "postprocess": fitted(examples, model, decision),
-        "fit_baselines": fit,
+def evaluated(
+    examples: Examples,
+    model: Predict,
+    decision: Decision = DECISION,
+    *,
+    fit_baselines: Callable[..., dict[str, Predict]] = fit,
+    **keys: Any,
+) -> Evaluation:
+    """Evaluate with some `keys` of the section `evaluate`; no key is checked, as `configure` would."""
+    defaults = {
         "primary_metric": "average_precision",
         "metrics": METRICS,
         "max_train_rows": 200,
         "target_selective_risk": 0.2,
-        "test_use": 1,
-        "seed": 1,
     }
-    return evaluate(examples, model, scoring=Scoring, draw=draw, decision=decision, **options | changes)
+    return evaluate(
+        examples,
+        EvaluatedModel(predict=model, postprocess=fitted(examples, model, decision), test_use=1),
+        TaskParts(scoring=Scoring, fit_baselines=fit_baselines, draw=draw),
+        Evaluate.model_construct(**defaults | keys),
+        decision=decision,
+        seed=1,
+    )
 
 
 @pytest.fixture(scope="module")

@@ -6,11 +6,11 @@ from evaluate.made import DECISION, QUIET, Scoring, fit, fitted, made, scored, s
 from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
 from hallmark.evaluate import descriptors
-from hallmark.evaluate.scoring import Scored, gather, parts, score_all
+from hallmark.evaluate.scored_predictions import ScoredPredictions, fit_scorers, score_splits, split_examples
 
 
-def test_every_scorer_is_scored_on_every_split(cards: Examples, predicted: Scored) -> None:
-    table = predicted.predictions
+def test_every_scorer_is_scored_on_every_split(cards: Examples, predicted: ScoredPredictions) -> None:
+    table = predicted.table
     size = cards.table["split"].value_counts().to_dict() | {"train": 200}
     assert table.groupby(["scorer", "split"]).size().to_dict() == {
         (scorer, split): n for scorer in ("model", "half blind", "descriptors") for split, n in size.items()
@@ -20,53 +20,53 @@ def test_every_scorer_is_scored_on_every_split(cards: Examples, predicted: Score
     assert table.filter(regex="score|weight").notna().all(axis=None)
 
 
-def test_rows_belong_to_their_examples(cards: Examples, predicted: Scored) -> None:
-    found = predicted.predictions.merge(cards.table, on="id", suffixes=("", ".true"))
-    assert len(found) == len(predicted.predictions)
+def test_rows_belong_to_their_examples(cards: Examples, predicted: ScoredPredictions) -> None:
+    found = predicted.table.merge(cards.table, on="id", suffixes=("", ".true"))
+    assert len(found) == len(predicted.table)
     assert (found["label"] == found["label.true"]).all() and (found["entity"] == found["entity.true"]).all()
     right = (found["prediction"] == found["label.true"]).to_numpy()
     assert (found["score.accuracy"].to_numpy() == right).all()
 
 
-def test_baselines_are_calibrated_as_the_model_is(cards: Examples, predicted: Scored) -> None:
+def test_baselines_are_calibrated_as_the_model_is(cards: Examples, predicted: ScoredPredictions) -> None:
     assert predicted.postprocess["half blind"] == fitted(cards, seeing(0.5))
     assert predicted.postprocess["half blind"] != predicted.postprocess["model"]
 
 
 def test_the_model_keeps_the_postprocessing_of_its_package(cards: Examples) -> None:
     mine = fitted(cards, seeing(1.0)) | {"threshold": 0.0}
-    split = parts(cards, max_train_rows=9, seed=1)
-    how = {"postprocess": mine, "decision": DECISION}
-    found = score_all(split, {"model": seeing(1.0), "rule": seeing(0.0)}, Scoring, progress=QUIET, **how)
+    split = split_examples(cards, max_train_rows=9, seed=1)
+    how = {"model_postprocess": mine, "decision": DECISION}
+    found = score_splits(split, {"model": seeing(1.0), "rule": seeing(0.0)}, Scoring, progress=QUIET, **how)
     assert (found.of("model", "test")["prediction"] == "fraud").all()
     assert set(found.milliseconds) == set(found.outputs) == {"model", "rule"}
 
 
 def test_the_training_sample_depends_on_the_seed_alone(cards: Examples) -> None:
-    one, same, other = (parts(cards, max_train_rows=50, seed=seed)["train"].table["id"] for seed in (1, 1, 2))
+    one, same, other = (split_examples(cards, max_train_rows=50, seed=seed)["train"].table["id"] for seed in (1, 1, 2))
     assert one.tolist() == same.tolist() != other.tolist()
-    assert len(parts(cards, max_train_rows=10_000, seed=1)["train"]) == (cards.table["split"] == "train").sum()
+    assert len(split_examples(cards, max_train_rows=10_000, seed=1)["train"]) == (cards.table["split"] == "train").sum()
 
 
 def test_a_split_that_is_not_there_is_left_out(cards: Examples) -> None:
     without = cards.take((cards.table["split"] != "recent").to_numpy())
-    assert list(parts(without, max_train_rows=5, seed=1)) == ["train", "validation", "test"]
+    assert list(split_examples(without, max_train_rows=5, seed=1)) == ["train", "validation", "test"]
 
 
 @pytest.mark.parametrize("split", ["validation", "test"])
 def test_nothing_is_evaluated_without(cards: Examples, split: str) -> None:
     with pytest.raises(InputError, match=f"the {split} split is empty"):
-        parts(cards.take((cards.table["split"] != split).to_numpy()), max_train_rows=5, seed=1)
+        split_examples(cards.take((cards.table["split"] != split).to_numpy()), max_train_rows=5, seed=1)
 
 
 def test_the_model_comes_first_and_the_descriptors_last(cards: Examples) -> None:
-    scorers = gather(cards, seeing(1.0), fit, seed=1, progress=QUIET)
+    scorers = fit_scorers(cards, seeing(1.0), fit, seed=1, progress=QUIET)
     assert list(scorers) == ["model", "rule", "half blind", descriptors.NAME]
 
 
-def test_two_runs_give_the_same_table(cards: Examples, predicted: Scored) -> None:
+def test_two_runs_give_the_same_table(cards: Examples, predicted: ScoredPredictions) -> None:
     again = scored(cards, {"model": seeing(1.0), "half blind": seeing(0.5), "descriptors": seeing(0.0)})
-    pd.testing.assert_frame_equal(again.predictions, predicted.predictions, check_exact=True)
+    pd.testing.assert_frame_equal(again.table, predicted.table, check_exact=True)
 
 
 class TestDescriptors:

@@ -1,0 +1,339 @@
+"""The evaluation of one model: every scorer on every split, what that proves, and what it looks like."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from rich.console import Console
+from rich.progress import Progress
+
+from hallmark import spreadsheets
+from hallmark.answers.answer import Answer, Scoring
+from hallmark.answers.classes.scoring import log_probabilities
+from hallmark.config.stages import Evaluate
+from hallmark.contracts import episodes as episodes_table
+from hallmark.contracts.decisions import Decision
+from hallmark.contracts.examples import Examples
+from hallmark.contracts.findings import Finding
+from hallmark.contracts.predictions import MODEL
+from hallmark.contracts.scorers import Columns, Predict
+from hallmark.errors import InputError
+from hallmark.evaluate import (
+    group_association,
+    label_recall,
+    ledger,
+    patches,
+    selective_prediction,
+    single_inputs,
+)
+from hallmark.evaluate.comparisons import Comparisons
+from hallmark.evaluate.partial_inputs import Benchmark
+from hallmark.evaluate.plots import curves, errors, leaderboard, operating_points
+from hallmark.evaluate.scored_predictions import (
+    ScoredPredictions,
+    fit_scorers,
+    score_splits,
+    split_examples,
+)
+from hallmark.evaluate.scorer_table import ScorerRows, compare_scorers, model_estimates, rows_by_scorer
+from hallmark.evaluate.selective_prediction import SelectivePrediction
+from hallmark.figures import ReportFigure
+from hallmark.layout import Layout
+from hallmark.metrics import METRICS
+from hallmark.systems.system import Diagnosis, DiagnosticData, System
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvaluatedModel:
+    """The model that is evaluated.
+
+    predict: Examples → raw outputs.
+    postprocess: Its own post-processing, from its package.
+    test_use: How many distinct models have been evaluated on this test split, this one included (see `ledger`).
+    """
+
+    predict: Predict
+    postprocess: Mapping[str, Any]
+    test_use: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskParts:
+    """What the system and the answer of a task bring to an evaluation.
+
+    scoring: The answer's post-processing and scores.
+    fit_baselines: Training examples, `seed` → the simple methods and the rule, by name.
+    draw: Draws one example.
+    columns: Examples → the values of each column that the network reads; None: it reads no table.
+    diagnose: What the system alone is asked, with the section `evaluate.diagnostics`; None: nothing.
+    """
+
+    scoring: Scoring
+    fit_baselines: Callable[..., dict[str, Predict]]
+    draw: errors.Draw
+    columns: Columns | None = None
+    diagnose: Callable[[DiagnosticData, Any], Diagnosis] | None = None
+
+    @classmethod
+    def of(cls, system: System, answer: Answer) -> Self:
+        """Return the parts of a system and an answer."""
+        return cls(
+            scoring=answer.scoring,
+            fit_baselines=system.baselines.fit,
+            draw=system.plots.draw,
+            columns=system.inputs.columns,
+            diagnose=system.diagnostics.diagnose if system.diagnostics else None,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluation:
+    """What the stage `evaluate` writes.
+
+    predictions: The rows of all scorers on all splits.
+    episodes: Their episodes, where diagnostics measured any (see `contracts.episodes`).
+    scorer_table: The table of scorers.
+    metrics: The model's estimates, {split: {metric: estimate}}.
+    milliseconds: What scoring 1,000 test examples took each scorer, on this machine in this run.
+    """
+
+    predictions: pd.DataFrame
+    episodes: pd.DataFrame
+    scorer_table: pd.DataFrame
+    metrics: dict[str, dict[str, float | None]]
+    findings: list[Finding]
+    figures: list[ReportFigure]
+    milliseconds: dict[str, float]
+
+    def write_numbers(self, layout: Layout) -> None:
+        """Write scorers.csv, metrics.json, and cost.json, the only file that differs from run to run."""
+        spreadsheets.write(self.scorer_table, layout.scorers)
+        cost = {"milliseconds_per_1000": self.milliseconds}
+        for path, content in ((layout.metrics, self.metrics), (layout.cost("evaluate"), cost)):
+            path.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def evaluate(
+    examples: Examples,
+    model: EvaluatedModel,
+    parts: TaskParts,
+    settings: Evaluate,
+    *,
+    decision: Decision,
+    seed: int,
+) -> Evaluation:
+    """Score the model, what is simpler and the descriptors alone; measure, compare and draw.
+
+    Raises `InputError` on an unknown metric and on an empty validation or test split.
+    """
+    metrics = _metric_names(settings)
+    primary_metric = settings.primary_metric
+    entity_noun = examples.source.entity
+
+    with Progress(console=Console(stderr=True)) as progress:
+        scorers = fit_scorers(
+            examples, model.predict, parts.fit_baselines, columns=parts.columns, seed=seed, progress=progress
+        )
+        by_split = split_examples(examples, max_train_rows=settings.max_train_rows, seed=seed)
+        scored = score_splits(
+            by_split,
+            scorers,
+            parts.scoring,
+            model_postprocess=model.postprocess,
+            decision=decision,
+            progress=progress,
+        )
+
+        with _step(progress, "diagnostics", is_visible=parts.diagnose is not None):
+            diagnosis = _diagnose(parts, settings, by_split, scorers, scored, seed=seed)
+        episodes = episodes_table.none() if diagnosis.episodes is None else diagnosis.episodes
+
+        rows = rows_by_scorer(episodes_table.with_episodes(scored.table, episodes))
+        scorer_table = compare_scorers(rows, metrics, positive=decision.positive, seed=seed, progress=progress)
+        comparisons = Comparisons(
+            rows=rows,
+            scorer_table=scorer_table,
+            primary_metric=primary_metric,
+            positive=decision.positive,
+            entity_noun=entity_noun,
+            seed=seed,
+        )
+
+        with _step(progress, "asking parts of the input alone"):
+            benchmark = Benchmark(
+                examples=by_split,
+                model_rows=scored.of(MODEL, "test"),
+                scorer_table=scorer_table,
+                scoring=parts.scoring,
+                decision=decision,
+                primary_metric=primary_metric,
+                seed=seed,
+            )
+            train = examples.split("train")
+            partial_input_findings = single_inputs.single_input_findings(train, parts.columns, benchmark, seed=seed)
+            partial_input_findings += patches.patch_findings(train, benchmark, seed=seed)
+
+        with _step(progress, "comparing and drawing"):
+            selection = _select_predictions(rows, settings.target_selective_risk)
+            findings = [
+                *comparisons.findings(metrics),
+                *partial_input_findings,
+                *group_association.group_label_findings(examples),
+                *label_recall.recall_findings(scored.of(MODEL, "test"), examples.labels, entity_noun),
+                *selective_prediction.selective_prediction_findings(selection),
+                *diagnosis.findings,
+                ledger.use_finding(model.test_use, by_split["test"].table["entity"].nunique()),
+            ]
+            answered = errors.AnsweredExamples(
+                rows=scored.of(MODEL, "test"),
+                examples=by_split["test"],
+                draw=parts.draw,
+                predict=model.predict,
+                positive=decision.positive,
+            )
+            figures = [
+                *_overview_figures(comparisons, answered),
+                *(_certainty_figures(rows, selection, decision) if selection else []),
+                *(_label_figures(scored, by_split, decision) if examples.labels else []),
+                *diagnosis.figures,
+            ]
+
+    return Evaluation(
+        predictions=scored.table,
+        episodes=episodes,
+        scorer_table=scorer_table,
+        metrics=model_estimates(scorer_table),
+        findings=findings,
+        figures=figures,
+        milliseconds=scored.milliseconds,
+    )
+
+
+def _metric_names(settings: Evaluate) -> list[str]:
+    """Return the primary metric and the others, each once."""
+    keys = {"primary_metric": [settings.primary_metric], "metrics": settings.metrics}
+    for key, names in keys.items():
+        for name in names:
+            if name not in METRICS:
+                raise InputError(f"evaluate.{key} names {name!r}, which is none of the metrics {list(METRICS)}")
+    return list(dict.fromkeys([settings.primary_metric, *settings.metrics]))
+
+
+@contextmanager
+def _step(progress: Progress, description: str, *, is_visible: bool = True) -> Iterator[None]:
+    """Show a bar of unknown length until the step is done."""
+    bar = progress.add_task(description, total=None, visible=is_visible)
+    yield
+    progress.update(bar, total=1, completed=1)
+
+
+def _diagnose(
+    parts: TaskParts,
+    settings: Evaluate,
+    by_split: Mapping[str, Examples],
+    scorers: Mapping[str, Predict],
+    scored: ScoredPredictions,
+    *,
+    seed: int,
+) -> Diagnosis:
+    if parts.diagnose is None:
+        return Diagnosis()
+    data = DiagnosticData(
+        examples=by_split,
+        scorers=scorers,
+        outputs=scored.outputs,
+        postprocess=scored.postprocess,
+        predictions=scored.table,
+        seed=seed,
+    )
+    return parts.diagnose(data, settings.diagnostics)
+
+
+def _select_predictions(rows: ScorerRows, target_risk: float) -> SelectivePrediction | None:
+    """Return the selective prediction of the model; None where no single answer is right or wrong."""
+    validation = selective_prediction.rows_with_mistakes(rows[MODEL, "validation"])
+    test = selective_prediction.rows_with_mistakes(rows[MODEL, "test"])
+    if validation.empty or test.empty:
+        return None
+    return selective_prediction.select_predictions(validation, test, target_risk=target_risk)
+
+
+def _overview_figures(comparisons: Comparisons, answered: errors.AnsweredExamples) -> list[ReportFigure]:
+    primary_metric = comparisons.primary_metric
+    standing = leaderboard.plot_leaderboard(comparisons.scorer_table, comparisons.gains, primary_metric)
+    typical = errors.plot_typical(answered)
+    worst = errors.plot_worst(answered, primary_metric)
+    return [
+        ReportFigure(name="standing", question=9, title="standing", drawing=standing),
+        ReportFigure(name="examples", question=3, title="examples", drawing=typical, shows_examples=True),
+        ReportFigure(name="worst", question=5, title="worst", drawing=worst, shows_examples=True),
+    ]
+
+
+def _certainty_figures(rows: ScorerRows, selection: SelectivePrediction, decision: Decision) -> list[ReportFigure]:
+    validation = selective_prediction.rows_with_mistakes(rows[MODEL, "validation"])
+    test = selective_prediction.rows_with_mistakes(rows[MODEL, "test"])
+    calibration = curves.plot_calibration(test, positive=decision.positive)
+    risk_coverage = operating_points.plot_risk_coverage(validation, test, selection)
+    return [
+        ReportFigure(name="calibration", question=5, title="calibration", drawing=calibration),
+        ReportFigure(name="risk_coverage", question=10, title="risk coverage", drawing=risk_coverage),
+    ]
+
+
+def _label_figures(
+    scored: ScoredPredictions, by_split: Mapping[str, Examples], decision: Decision
+) -> list[ReportFigure]:
+    """Draw what needs a known label set, and the probabilities of all labels, which the predictions do not hold."""
+    test = by_split["test"]
+    by_scorer = {
+        name: _probabilities(outputs["logits"], scored.postprocess[name]) for name, outputs in scored.outputs.items()
+    }
+    probabilities = curves.Probabilities(
+        by_scorer=by_scorer, targets=test.targets(), labels=test.labels, positive=decision.positive
+    )
+    confusion = errors.plot_confusion(scored.of(MODEL, "test"), test.labels)
+    roc = curves.plot_roc(probabilities)
+    precision_recall = curves.plot_precision_recall(probabilities)
+    figures = [
+        ReportFigure(name="confusion", question=5, title="confusion", drawing=confusion),
+        ReportFigure(name="roc", question=5, title="roc", drawing=roc),
+        ReportFigure(name="precision_recall", question=5, title="precision recall", drawing=precision_recall),
+    ]
+    if decision.positive is not None:
+        threshold_cost = _threshold_cost_figure(scored, by_split, decision, decision.positive)
+        figures.append(ReportFigure(name="threshold_cost", question=8, title="threshold cost", drawing=threshold_cost))
+    return figures
+
+
+def _threshold_cost_figure(
+    scored: ScoredPredictions, by_split: Mapping[str, Examples], decision: Decision, positive: str
+) -> Figure:
+    probabilities_and_costs = {}
+    for split in ("validation", "test"):
+        examples = by_split[split]
+        costs = decision.costs(examples.labels, examples.table, examples.targets())  # (n, K) of each answer
+        column = examples.labels.index(positive)
+        costs_without_and_with_alert = costs[:, [1 - column, column]]
+        probabilities = scored.of(MODEL, split)["confidence"].to_numpy(float)
+        probabilities_and_costs[split] = (probabilities, costs_without_and_with_alert)
+
+    baseline_costs = {
+        name: float(scored.of(name, "test")["score.cost"].mean()) for name in scored.outputs if name != MODEL
+    }
+    return operating_points.plot_threshold_cost(
+        probabilities_and_costs,
+        baseline_costs,
+        threshold=scored.postprocess[MODEL]["threshold"],
+        unit=decision.unit,
+    )
+
+
+def _probabilities(logits: np.ndarray, postprocess: Mapping[str, Any]) -> np.ndarray:
+    """Return (n, K) from logits (n, K), which the post-processing's temperature divides."""
+    return np.asarray(np.exp(log_probabilities(logits, postprocess["temperature"])))

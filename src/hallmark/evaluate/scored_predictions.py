@@ -1,0 +1,141 @@
+"""The predictions of every scorer on every split, in one table: what all metrics, groups, drift and plots read."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from rich.progress import Progress
+
+from hallmark.answers.answer import Scoring
+from hallmark.contracts.decisions import Decision
+from hallmark.contracts.examples import SPLITS, Examples
+from hallmark.contracts.predictions import MODEL
+from hallmark.contracts.scorers import Columns, Predict
+from hallmark.errors import InputError
+from hallmark.evaluate import descriptors
+
+Outputs = dict[str, np.ndarray]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoredPredictions:
+    """Predictions of all scorers, and what that table does not hold of the test split.
+
+    table: The predictions table (see `contracts.predictions`).
+    outputs: Each scorer's raw outputs on the test split.
+    postprocess: Each scorer's post-processing.
+    milliseconds: What scoring 1,000 test examples took each scorer: of this machine and this run, the only thing here
+        that is not repeatable.
+    """
+
+    table: pd.DataFrame
+    outputs: dict[str, Outputs]
+    postprocess: dict[str, Mapping[str, Any]]
+    milliseconds: dict[str, float]
+
+    def of(self, scorer: str, split: str) -> pd.DataFrame:
+        """Return the rows of one scorer on one split, in the order of the examples."""
+        return self.table[(self.table["scorer"] == scorer) & (self.table["split"] == split)]
+
+
+def fit_scorers(
+    examples: Examples,
+    model: Predict,
+    fit_baselines: Callable[..., dict[str, Predict]],
+    *,
+    columns: Columns | None = None,
+    seed: int,
+    progress: Progress,
+) -> dict[str, Predict]:
+    """Return the scorers by name: the model, the simple methods and the rule, and the descriptors alone.
+
+    `fit_baselines` is a system's; both it and the descriptors' predictor see the training split only. Without a known
+    label set, only the system can say what the descriptors alone predict.
+    """
+    bar = progress.add_task("fitting simple methods", total=None)
+    train = examples.split("train")
+    scorers = {MODEL: model, **fit_baselines(train, seed=seed)}
+    if train.labels:
+        predict_by_descriptors = descriptors.fit(train, columns=columns, seed=seed)
+        if predict_by_descriptors is not None:
+            scorers[descriptors.NAME] = predict_by_descriptors
+    progress.update(bar, total=1, completed=1)
+    return scorers
+
+
+def split_examples(examples: Examples, *, max_train_rows: int, seed: int) -> dict[str, Examples]:
+    """Return the examples by split, of the training split at most `max_train_rows`, drawn by `seed`; no empty split.
+
+    Raises `InputError` where validation or test is empty.
+    """
+    splits = examples.table["split"].to_numpy()
+    rows = {name: np.flatnonzero(splits == name) for name in SPLITS}
+    for name in ("validation", "test"):
+        if not len(rows[name]):
+            raise InputError(f"the {name} split is empty: nothing can be evaluated")
+
+    if len(rows["train"]) > max_train_rows:
+        sampled = np.random.default_rng(seed).choice(rows["train"], max_train_rows, replace=False)
+        rows["train"] = np.sort(sampled)
+    return {name: examples.take(split_rows) for name, split_rows in rows.items() if len(split_rows)}
+
+
+def score_splits(
+    by_split: Mapping[str, Examples],
+    scorers: Mapping[str, Predict],
+    scoring: Scoring,
+    *,
+    model_postprocess: Mapping[str, Any],
+    decision: Decision,
+    progress: Progress,
+) -> ScoredPredictions:
+    """Score every split by every scorer.
+
+    The model brings its post-processing in its package; the others' is fitted on the same validation split in
+    the same way, so that none has an advantage.
+    """
+    tables = []
+    test_outputs = {}
+    postprocess_by_scorer: dict[str, Mapping[str, Any]] = {}
+    milliseconds = {}
+    bar = progress.add_task("scoring", total=len(scorers))
+    for scorer, predict in scorers.items():
+        outputs = {}
+        for split, examples in by_split.items():
+            started = perf_counter()
+            outputs[split] = predict(examples)
+            if split == "test":
+                milliseconds[scorer] = (perf_counter() - started) / len(examples) * 1e6
+
+        postprocess = model_postprocess
+        if scorer != MODEL:
+            validation = by_split["validation"]
+            postprocess = scoring.fit_postprocess(outputs["validation"], validation, decision=decision)
+
+        for split, examples in by_split.items():
+            scores = scoring.score(outputs[split], examples, postprocess=postprocess, decision=decision)
+            tables.append(label_scores(examples, scores, scorer))
+        test_outputs[scorer] = outputs["test"]
+        postprocess_by_scorer[scorer] = postprocess
+        progress.advance(bar)
+    return ScoredPredictions(
+        table=pd.concat(tables, ignore_index=True),
+        outputs=test_outputs,
+        postprocess=postprocess_by_scorer,
+        milliseconds=milliseconds,
+    )
+
+
+def label_scores(examples: Examples, scores: pd.DataFrame, scorer: str) -> pd.DataFrame:
+    """Return the scores of some examples as rows of the predictions table (see `hallmark.contracts.predictions`)."""
+    names = ["id", "split", "entity", "time", *examples.groups, "label"]
+    described = examples.table[[name for name in names if name in examples.table]].reset_index(drop=True)
+    if "mistake" in scores:
+        scores = scores.astype({"mistake": float})
+
+    rows = pd.concat([described, scores.reset_index(drop=True)], axis=1)
+    rows.insert(0, "scorer", scorer)
+    return rows
