@@ -8,7 +8,7 @@ import raw_data
 
 from hallmark import systems
 from hallmark.errors import InputError
-from hallmark.formats.pictures import loading
+from hallmark.formats.pictures import readers
 from hallmark.formats.registry import read_folder
 from hallmark.systems.language.reading import formats as texts
 from hallmark.systems.speech.reading import formats as recordings
@@ -17,8 +17,8 @@ from hallmark.systems.speech.reading import formats as recordings
 @pytest.mark.parametrize(
     ("system", "readers"),
     [
-        ("image", loading.READERS),
-        ("medical", loading.READERS),
+        ("image", readers.READERS),
+        ("medical", readers.READERS),
         ("speech", recordings.READERS),
         ("language", texts.READERS),
     ],

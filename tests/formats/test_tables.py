@@ -1,5 +1,6 @@
 """Text tables as they come: any separator, encodings, without a header line; and one sentence for each fault."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -49,26 +50,14 @@ def test_faults(tmp_path: Path, content: bytes, how: dict[str, Any], sentence: s
         tables.load(discover(tmp_path), "a.dat", **how)
 
 
-def test_groups_are_columns_with_names_or_bands(tmp_path: Path) -> None:
-    (tmp_path / "a.csv").write_text("sex,job,age\nF,clerk,30\nM,smith,29.5\n", encoding="utf-8")
+def test_groups_have_the_names_that_are_given_or_those_of_the_column(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("sex,job\nF,clerk\nM,\n", encoding="utf-8")
     table = tables.load(discover(tmp_path), "a.csv")
-    named = {"sex": {"F": "women", "M": "men"}, "job": {}}
-    found = tables.groups(table, named, {"age": {"edges": [30.0]}}, "prepare.reading")
-    assert {name: values.tolist() for name, values in found.items()} == {
-        "sex": ["women", "men"],
-        "job": ["clerk", "smith"],
-        "age": ["30 and over", "under 30"],
-    }
-    with pytest.raises(
-        InputError, match=r"row 2: the value 'M' is none of the values that prepare\.reading\.groups\.sex"
-    ):
-        tables.groups(table, {"sex": {"F": "women"}}, {}, "prepare.reading")
-    with pytest.raises(InputError, match=r"prepare\.reading\.bands\.age\.edges is \[\]: name edges in ascending order"):
-        tables.groups(table, {}, {"age": {"edges": []}}, "prepare.reading")
-    with pytest.raises(
-        InputError, match=r"'age' stands under both prepare\.reading\.groups and prepare\.reading\.bands"
-    ):
-        tables.groups(table, {"age": {}}, {"age": {"edges": [30.0]}}, "prepare.reading")
+    key = "prepare.reading.groups.sex"
+    assert table.named_groups("sex", {"F": "women", "M": "men"}, key).tolist() == ["women", "men"]
+    assert table.named_groups("job", {}, "prepare.reading.groups.job").tolist() == ["clerk", "unknown"]
+    with pytest.raises(InputError, match=f"row 2: the value 'M' is none of the values that {re.escape(key)} names"):
+        table.named_groups("sex", {"F": "women"}, key)
 
 
 def test_values_that_are_not_declared_are_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

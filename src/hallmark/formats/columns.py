@@ -15,7 +15,8 @@ from hallmark.config.reading import Band, Columns, Group, Reading
 from hallmark.contracts.examples import DESCRIPTOR, GROUP
 from hallmark.errors import InputError
 from hallmark.formats import identities
-from hallmark.formats.tables import Table, banded
+from hallmark.formats.bands import name_bands
+from hallmark.formats.tables import Table
 
 SPLITS = ("train", "validation", "test")  # that raw data can publish
 _SECTION = "prepare.reading"
@@ -199,7 +200,7 @@ def _named_group(raw: _Rows, name: str, group: Group) -> np.ndarray:
 def _banded_group(raw: _Rows, name: str, band: Band, descriptors: pd.DataFrame | None) -> np.ndarray:
     key = f"{_SECTION}.bands.{name}"
     numbers = _numbers_to_band(raw, band.column or name, key, descriptors)
-    return banded(numbers, band.edges, key, band.names or None)
+    return name_bands(numbers, band.edges, key, band.names or None)
 
 
 def _numbers_to_band(raw: _Rows, name: str, key: str, descriptors: pd.DataFrame | None) -> np.ndarray:

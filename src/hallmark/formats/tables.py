@@ -10,7 +10,6 @@ import pandas as pd
 
 from hallmark.errors import InputError
 from hallmark.formats import identities, npz, parquet, text_tables, times
-from hallmark.formats.bands import banded as banded
 from hallmark.formats.folders import RawFolder, is_inside
 from hallmark.formats.notes import note
 
@@ -270,23 +269,3 @@ def join(table: Table, folder: RawFolder, *, file: str, key: str) -> Table:
         raise InputError(f"{other.file} and {table.file} both have a column {str(shared[0])!r}: rename one of them")
     joined = table.frame.join(other_columns.iloc[rows].set_index(table.frame.index))
     return Table(joined, table.file)
-
-
-def groups(
-    table: Table, named: Mapping[str, Mapping[str, str]], bands: Mapping[str, Mapping[str, Sequence[float]]], key: str
-) -> dict[str, np.ndarray]:
-    """Return groups (n,) by name, of columns of the table with the same name: `named` says what each raw value is
-    called (nothing: names as they are), `bands` has the ascending inner `edges` of a number. `key` is where both stand.
-    An empty cell is "unknown".
-
-    Raises `InputError` on a name that stands under both.
-    """
-    defined_twice = sorted(set(named) & set(bands))
-    if defined_twice:
-        raise InputError(f"the group {defined_twice[0]!r} stands under both {key}.groups and {key}.bands")
-
-    columns = {name: table.named_groups(name, names, f"{key}.groups.{name}") for name, names in named.items()}
-    for name, band in bands.items():
-        values = table.numbers(name, missing=True)
-        columns[name] = banded(values, band["edges"], f"{key}.bands.{name}")
-    return columns

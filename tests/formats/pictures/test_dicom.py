@@ -19,7 +19,7 @@ from pydicom.uid import (
 from hallmark.errors import InputError
 from hallmark.formats.folders import discover
 from hallmark.formats.pictures import dicom
-from hallmark.formats.pictures.decoding import Shape
+from hallmark.formats.pictures.pixels import Shape
 from hallmark.formats.tables import Table
 
 SHAPE = Shape(4, 6, 1)

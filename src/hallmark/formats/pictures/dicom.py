@@ -17,9 +17,9 @@ from pydicom.uid import DeflatedExplicitVRLittleEndian
 from hallmark.errors import InputError
 from hallmark.formats import limits
 from hallmark.formats.folders import RawFolder
-from hallmark.formats.pictures.decoding import MOST_PIXELS, Shape, fit
 from hallmark.formats.pictures.grey_values import require_both, to_eight_bit
-from hallmark.formats.pictures.listing import from_names, listed
+from hallmark.formats.pictures.metadata import find_listed, label_by_folder
+from hallmark.formats.pictures.pixels import MOST_PIXELS, Shape, to_shape
 
 TAGS = (
     "SOPInstanceUID", "PatientID", "PatientSex", "PatientAge", "StudyDate", "InstitutionName", "StationName",
@@ -53,9 +53,9 @@ def read(
     file's own window, or else to the range of its bits; MONOCHROME1 is turned, so that more is always brighter.
     """
     if metadata:
-        files, table = listed(folder, metadata, columns["image"])
+        files, table = find_listed(folder, metadata, columns["image"])
     else:
-        files, table = from_names(_scans(folder), folder, columns["label"])
+        files, table = label_by_folder(_scans(folder), folder, columns["label"])
     folder.require_all_read()
 
     pixels = []
@@ -65,7 +65,7 @@ def read(
             warnings.simplefilter("ignore")  # pydicom's remarks on values that nothing here reads
             scan, scan_tags = _read_file(path, f"scan {name}", window)
         try:
-            pixels.append(fit(scan[None], shape))
+            pixels.append(to_shape(scan[None], shape))
         except InputError as error:
             raise InputError(f"scan {name}: {error}") from error
         tags.append(scan_tags)

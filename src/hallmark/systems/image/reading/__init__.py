@@ -4,9 +4,9 @@ from pathlib import Path
 
 from hallmark.contracts.examples import Examples, Source
 from hallmark.formats import columns
-from hallmark.formats.pictures import loading
-from hallmark.formats.pictures.descriptors import describe
-from hallmark.formats.pictures.table import label_keys, picture_roles, require_class_names, without_blanks
+from hallmark.formats.pictures import readers
+from hallmark.formats.pictures.image_statistics import describe_images
+from hallmark.formats.pictures.raw_columns import label_keys, picture_roles, require_class_names, without_blanks
 from hallmark.formats.tables import Table
 from hallmark.systems.image import config
 
@@ -20,7 +20,7 @@ def read(folder: Path, parameters: config.Reading) -> Examples:
     A published split stands in `split`. Raises `InputError`, naming the file, column or key, on everything that can be
     wrong with files that a person supplies.
     """
-    images, names, raw = loading.load(folder, parameters)
+    images, names, raw = readers.read_pictures(folder, parameters)
     label = parameters.columns.label
     if label is not None and label in raw:
         require_class_names(raw, label, parameters.labels)
@@ -31,7 +31,7 @@ def read(folder: Path, parameters: config.Reading) -> Examples:
         parameters,
         ids=names,
         roles=picture_roles(parameters.columns, raw),
-        descriptors=describe(images),
+        descriptors=describe_images(images),
         dates=True,
     )
     labels = tuple(parameters.label_names() or ())

@@ -12,9 +12,9 @@ from hallmark.contracts.examples import DESCRIPTOR, Examples, Source
 from hallmark.errors import InputError
 from hallmark.formats import columns, identities
 from hallmark.formats.notes import note
-from hallmark.formats.pictures import loading
-from hallmark.formats.pictures.descriptors import describe
-from hallmark.formats.pictures.table import picture_roles, require_class_names, without_blanks
+from hallmark.formats.pictures import readers
+from hallmark.formats.pictures.image_statistics import describe_images
+from hallmark.formats.pictures.raw_columns import picture_roles, require_class_names, without_blanks
 from hallmark.formats.tables import Table
 from hallmark.systems.medical import config
 from hallmark.systems.medical.reading import clinical as clinical_columns
@@ -31,7 +31,7 @@ def read(folder: Path, parameters: config.Reading) -> Examples:
     `encode` completes. Raises `InputError`, naming the file, column or key, on everything that can be wrong with files
     that a person supplies.
     """
-    images, files, raw = loading.load(folder, parameters)
+    images, files, raw = readers.read_pictures(folder, parameters)
     roles = picture_roles(parameters.columns, raw)
     roles = replace(roles, label=roles.label or "label")
     require_class_names(raw, str(roles.label), parameters.labels)
@@ -47,7 +47,9 @@ def read(folder: Path, parameters: config.Reading) -> Examples:
     if roles.split and parameters.splits:
         splits = table.named(roles.split, parameters.splits, f"{_SECTION}.splits")
         table = replace(table, frame=table.frame.assign(**{roles.split: splits}))
-    bound = columns.bind(table, parameters, ids=files[kept_rows], roles=roles, descriptors=describe(images), dates=True)
+    bound = columns.bind(
+        table, parameters, ids=files[kept_rows], roles=roles, descriptors=describe_images(images), dates=True
+    )
     for name in clinical.numeric:
         bound[DESCRIPTOR + name] = table.numbers(name, missing=True)
 

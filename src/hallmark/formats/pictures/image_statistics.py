@@ -7,7 +7,7 @@ _CHUNK = 4096  # pictures held as floats at once
 _LUMINANCE = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601
 
 
-def describe(images: np.ndarray) -> pd.DataFrame:
+def describe_images(images: np.ndarray) -> pd.DataFrame:
     """Return the descriptors of uint8 (n, C, H, W), a row for each picture; all run from 0 to 1.
 
     brightness: mean; contrast: standard deviation; sharpness: mean difference of neighbouring pixels; ink: share of

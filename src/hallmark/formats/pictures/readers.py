@@ -1,4 +1,4 @@
-"""Raw files into pixels and a table with what the files say of each picture: a function for each format."""
+"""Readers of pictures, one for each format: raw files into pixels and a table of what they say of each picture."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,8 +12,8 @@ from hallmark.formats import npz as archives
 from hallmark.formats import parquet as parquet_files
 from hallmark.formats.folders import RawFolder
 from hallmark.formats.pictures import dicom, idx
-from hallmark.formats.pictures.decoding import Shape, decode, fit
-from hallmark.formats.pictures.listing import csv, from_names, listed, with_split
+from hallmark.formats.pictures.metadata import add_split, find_listed, label_by_folder, read_table
+from hallmark.formats.pictures.pixels import Shape, decode_pictures, to_shape
 from hallmark.formats.registry import Reader, read_folder
 from hallmark.formats.shards import PUBLISHED, concatenated, published_splits
 
@@ -23,7 +23,7 @@ Raw = tuple[np.ndarray, np.ndarray, pd.DataFrame]
 _SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".webp")
 
 
-def load(folder: Path, parameters: Reading) -> Raw:
+def read_pictures(folder: Path, parameters: Reading) -> Raw:
     """Read `folder` in the format that the section `prepare.reading` names.
 
     Raises `InputError` where there is no such folder, and on files of the folder that are not read.
@@ -31,20 +31,22 @@ def load(folder: Path, parameters: Reading) -> Raw:
     return read_folder(folder, parameters, READERS)
 
 
-def pictures(folder: RawFolder, parameters: Reading) -> Raw:
+def _read_picture_files(folder: RawFolder, parameters: Reading) -> Raw:
     """Read a folder of pictures: with a metadata table, or as `<label>/<picture>` or `<split>/<label>/<picture>`."""
     if parameters.metadata:
-        files, table = listed(folder, parameters.metadata, parameters.columns.image)
+        files, table = find_listed(folder, parameters.metadata, parameters.columns.image)
     else:
-        chosen = folder.having(_SUFFIXES)
-        if not chosen:
+        picture_files = folder.having(_SUFFIXES)
+        if not picture_files:
             raise InputError(f"{folder.root} holds no pictures ({', '.join(_SUFFIXES)})")
-        files, table = from_names(chosen, folder, parameters.columns.label)
+        files, table = label_by_folder(picture_files, folder, parameters.columns.label)
     folder.require_all_read()
-    return decode(list(files), _shape(parameters)), np.array([name for name, _ in files], object), table
+
+    names = np.array([name for name, _ in files], object)
+    return decode_pictures(list(files), _shape(parameters)), names, table
 
 
-def parquet(folder: RawFolder, parameters: Reading) -> Raw:
+def _read_parquet(folder: RawFolder, parameters: Reading) -> Raw:
     """Read every Parquet file; the image column holds bytes, or Hugging Face's structs with `bytes`.
 
     Files or folders named as splits, as train-*, validation-* and test-*, are a published split. Where a file's schema
@@ -57,25 +59,28 @@ def parquet(folder: RawFolder, parameters: Reading) -> Raw:
         raise InputError(f"{folder.root} holds no Parquet file")
     folder.require_all_read()
     splits = published_splits(files, folder.root)
-    pixels, names = [], []
+
+    pixels: list[np.ndarray] = []
+    names: list[str] = []
     tables: dict[str, pd.DataFrame] = {}
-    classes: dict[Path, dict[str, tuple[str, ...]]] = {}
+    class_names: dict[Path, dict[str, tuple[str, ...]]] = {}
     for place, (name, file) in enumerate(files.items()):
-        table, content, classes[file] = _parquet_table(file, parameters.columns.image)
-        rows = [f"{name}#{row}" for row in range(len(table))]
-        pixels.append(decode(list(zip(rows, content, strict=True)), _shape(parameters)))
-        names += rows
-        tables[name] = with_split(table, splits[place], str(file)) if splits else table
+        table, encoded_pictures, class_names[file] = _read_parquet_file(file, parameters.columns.image)
+        row_names = [f"{name}#{row}" for row in range(len(table))]
+        named_pictures = list(zip(row_names, encoded_pictures, strict=True))
+        pixels.append(decode_pictures(named_pictures, _shape(parameters)))
+        names += row_names
+        tables[name] = add_split(table, splits[place], str(file)) if splits else table
 
     joined = concatenated(tables, folder.root)
-    joined.attrs["class_names"] = _agreed(classes)
+    joined.attrs["class_names"] = _agreed_class_names(class_names)
     return np.concatenate(pixels), np.array(names, object), joined
 
 
-def _agreed(classes: Mapping[Path, Mapping[str, tuple[str, ...]]]) -> dict[str, tuple[str, ...]]:
-    """Return the names of the classes of each column that the schema of a file names, of all files."""
+def _agreed_class_names(class_names: Mapping[Path, Mapping[str, tuple[str, ...]]]) -> dict[str, tuple[str, ...]]:
+    """Return the names of the classes of each column, which the schemas of all files must give alike."""
     agreed: dict[str, tuple[str, ...]] = {}
-    for file, columns in classes.items():
+    for file, columns in class_names.items():
         for column, names in columns.items():
             if agreed.setdefault(column, names) != names:
                 raise InputError(
@@ -90,19 +95,23 @@ def _agreed(classes: Mapping[Path, Mapping[str, tuple[str, ...]]]) -> dict[str, 
     return agreed
 
 
-def _parquet_table(file: Path, column: str | None) -> tuple[pd.DataFrame, list[bytes], dict[str, tuple[str, ...]]]:
+def _read_parquet_file(file: Path, column: str | None) -> tuple[pd.DataFrame, list[bytes], dict[str, tuple[str, ...]]]:
+    """Return the other columns of a file, the encoded pictures in `column`, and the names of classes by column."""
     table = parquet_files.read_table(file)
     if column not in table.column_names:
         raise InputError(f"{file} has no column {column!r} with the pictures: it has {', '.join(table.column_names)}")
-    content = table[column].to_pylist()
-    content = [cell.get("bytes") if isinstance(cell, dict) else cell for cell in content]
-    row = next((row for row, cell in enumerate(content) if not isinstance(cell, bytes)), None)
-    if row is not None:
-        raise InputError(f"{file} row {row}: column {column!r} holds no picture's bytes but {str(content[row])[:40]!r}")
-    return parquet_files.to_frame(table.drop_columns([column])), content, parquet_files.class_names(table, file)
+
+    pictures: list[bytes] = []
+    for row, cell in enumerate(table[column].to_pylist()):
+        picture = cell.get("bytes") if isinstance(cell, dict) else cell
+        if not isinstance(picture, bytes):
+            raise InputError(f"{file} row {row}: column {column!r} holds no picture's bytes but {str(picture)[:40]!r}")
+        pictures.append(picture)
+    other_columns = parquet_files.to_frame(table.drop_columns([column]))
+    return other_columns, pictures, parquet_files.class_names(table, file)
 
 
-def npz(folder: RawFolder, parameters: Reading) -> Raw:
+def _read_npz(folder: RawFolder, parameters: Reading) -> Raw:
     """Read the one .npz file: train_images, train_labels, val_…, test_… as MedMNIST has it, or images, labels.
 
     Every other one-dimensional array of the same length (patient, sex, time …) is a column of metadata. A metadata
@@ -112,68 +121,80 @@ def npz(folder: RawFolder, parameters: Reading) -> Raw:
     """
     arrays, where = _npz_arrays(folder)
     metadata = parameters.metadata
-    rows = csv(folder, metadata) if metadata else None
+    metadata_table = read_table(folder, metadata) if metadata else None
     folder.require_all_read()
-    parts = _npz_parts(arrays, where)
+    split_of_prefix = _npz_prefixes(arrays, where)
     label = None if metadata else parameters.columns.label or "label"
 
-    pixels, names = [], []
+    pixels: list[np.ndarray] = []
+    names: list[str] = []
     tables: dict[str, pd.DataFrame] = {}
-    for prefix, split in parts.items():
-        images = arrays[f"{prefix}images"]
+    for prefix, split in split_of_prefix.items():
+        array_name = f"{prefix}images"
+        images = arrays[array_name]
         table = _npz_table(arrays, prefix, len(images), label)
-        pixels.append(fit(_eight_bit(images, f"{prefix}images"), _shape(parameters)))
+        _require_eight_bit(images, array_name)
+        pixels.append(to_shape(images, _shape(parameters)))
         names += [f"{prefix}{row:06d}" for row in range(len(images))]
-        tables[f"{prefix}images"] = table if split is None else with_split(table, split, str(where))
+        tables[array_name] = table if split is None else add_split(table, split, str(where))
 
     joined = concatenated(tables, where)
-    described = joined if rows is None else _aligned(joined, rows, folder.root / str(metadata))
-    return np.concatenate(pixels), np.array(names, object), described
+    if metadata_table is not None:
+        joined = _join_aligned(metadata_table, joined, folder.root / str(metadata))
+    return np.concatenate(pixels), np.array(names, object), joined
 
 
-def _npz_parts(arrays: Mapping[str, np.ndarray], where: Path) -> dict[str, str | None]:
+def _npz_prefixes(arrays: Mapping[str, np.ndarray], where: Path) -> dict[str, str | None]:
     """Return the prefixes of the arrays of each published split, with its name; one empty prefix without such splits.
 
     Raises `InputError` where two prefixes mean one split, where there are no pictures, and on every array that belongs
     to no pictures: its prefix is another, it is no column of one value a picture, or its length differs.
     """
-    prefixes: dict[str, str | None] = {f"{name}_": split for name, split in PUBLISHED.items()}
-    parts = {prefix: split for prefix, split in prefixes.items() if f"{prefix}images" in arrays} or {"": None}
-    if parts == {"": None} and "images" not in arrays:
+    possible: dict[str, str | None] = {f"{name}_": split for name, split in PUBLISHED.items()}
+    used = {prefix: split for prefix, split in possible.items() if f"{prefix}images" in arrays} or {"": None}
+    if used == {"": None} and "images" not in arrays:
         raise InputError(f"{where} has no array 'images' or 'train_images': it has {', '.join(arrays)}")
-    if len(set(parts.values())) < len(parts):
-        raise InputError(f"{where} holds one split twice, as {', '.join(f'{prefix}images' for prefix in parts)}")
+    if len(set(used.values())) < len(used):
+        raise InputError(f"{where} holds one split twice, as {', '.join(f'{prefix}images' for prefix in used)}")
 
+    names_of_splits = {f"{prefix}{kind}" for prefix in possible for kind in ("images", "labels")}
     faults = []
     for name, array in arrays.items():
-        prefix = next((prefix for prefix in parts if name.startswith(prefix)), None)
-        count = 0 if prefix is None else len(arrays[f"{prefix}images"])
-        is_of_a_split = any(name == f"{other}{kind}" for other in prefixes for kind in ("images", "labels"))
-        if prefix is None or (not prefix and is_of_a_split):
+        prefix = next((prefix for prefix in used if name.startswith(prefix)), None)
+        if prefix is None or (not prefix and name in names_of_splits):
             faults.append(f"{name!r} {array.shape} belongs to no pictures")
-        elif name not in (f"{prefix}images", f"{prefix}labels") and array.shape != (count,):
+            continue
+        count = len(arrays[f"{prefix}images"])
+        if name not in (f"{prefix}images", f"{prefix}labels") and array.shape != (count,):
             faults.append(f"{name!r} {array.shape} is no column of {count} values, one for each of {prefix}images")
     if faults:
         raise InputError(
             f"{where} holds arrays that are not read: {'; '.join(faults)}. Pictures are the array 'images', or "
-            f"{', '.join(f'{prefix}images' for prefix in prefixes)}; what else there is has the same prefix and one "
+            f"{', '.join(f'{prefix}images' for prefix in possible)}; what else there is has the same prefix and one "
             "value a picture: rename the arrays, or save the file without them"
         )
-    return parts
+    return used
 
 
-def _aligned(table: pd.DataFrame, rows: pd.DataFrame, path: Path) -> pd.DataFrame:
-    if len(rows) != len(table):
-        raise InputError(f"{path} has {len(rows)} rows, but the npz file holds {len(table)} pictures")
-    shared = [column for column in rows if column in table]
-    for column in shared:
-        other = np.flatnonzero(table[column].astype(str).to_numpy() != rows[column].astype(str).to_numpy())
-        if len(other):
-            ours, theirs = rows[column][other[0]], str(table[column][other[0]])
+def _join_aligned(metadata_table: pd.DataFrame, table: pd.DataFrame, path: Path) -> pd.DataFrame:
+    """Return the columns of the metadata table of `path`, then those of the npz file; rows belong together in order.
+
+    Raises `InputError` on another count of rows, and where a column that both have differs.
+    """
+    if len(metadata_table) != len(table):
+        raise InputError(f"{path} has {len(metadata_table)} rows, but the npz file holds {len(table)} pictures")
+
+    shared_columns = [column for column in metadata_table if column in table]
+    for column in shared_columns:
+        stated = metadata_table[column]
+        differs = table[column].astype(str).to_numpy() != stated.astype(str).to_numpy()
+        if differs.any():
+            row = int(np.argmax(differs))
             raise InputError(
-                f"{path}, row {other[0] + 1}: {column!r} is {ours!r}, but {theirs!r} in the npz file: rows must agree"
+                f"{path}, row {row + 1}: {column!r} is {stated[row]!r}, but {str(table[column][row])!r} in the npz "
+                "file: rows must agree"
             )
-    return pd.concat([rows, table.drop(columns=shared)], axis=1)
+    return pd.concat([metadata_table, table.drop(columns=shared_columns)], axis=1)
 
 
 def _npz_arrays(folder: RawFolder) -> tuple[dict[str, np.ndarray], Path]:
@@ -201,15 +222,16 @@ def _npz_table(arrays: Mapping[str, np.ndarray], prefix: str, rows: int, label: 
     return table if label is None else table.assign(**{label: own["labels"]})
 
 
-def _eight_bit(images: np.ndarray, name: str) -> np.ndarray:
-    if images.dtype != np.uint8 or images.ndim not in (3, 4) or (images.ndim == 4 and images.shape[3] not in (1, 3)):
+def _require_eight_bit(images: np.ndarray, name: str) -> None:
+    has_channels = images.ndim == 4 and images.shape[3] in (1, 3)
+    if images.dtype != np.uint8 or not (images.ndim == 3 or has_channels):
         raise InputError(f"{name} is {images.dtype} {images.shape}, where uint8 (n, height, width) or (…, 3) is read")
-    return images
 
 
-def idx_files(folder: RawFolder, parameters: Reading) -> Raw:
+def _read_idx(folder: RawFolder, parameters: Reading) -> Raw:
     """Read the MNIST family: `*train-images-idx3-ubyte`, `*t10k-labels-idx1-ubyte` …, gzipped or not."""
-    pixels, names = [], []
+    pixels: list[np.ndarray] = []
+    names: list[str] = []
     tables: dict[str, pd.DataFrame] = {}
     for part, split in (("train", "train"), ("t10k", "test")):
         images, image_file = idx.one(folder, f"{part}-images", dimensions=3)
@@ -217,8 +239,9 @@ def idx_files(folder: RawFolder, parameters: Reading) -> Raw:
         if len(images) != len(labels):
             raise InputError(f"{image_file} holds {len(images)} pictures, but {label_file} {len(labels)} labels")
         names += [f"{split}-{row:06d}" for row in range(len(labels))]
-        pixels.append(fit(images, _shape(parameters)))
-        tables[part] = with_split(pd.DataFrame({parameters.columns.label or "label": labels}), split, str(label_file))
+        pixels.append(to_shape(images, _shape(parameters)))
+        table = pd.DataFrame({parameters.columns.label or "label": labels})
+        tables[part] = add_split(table, split, str(label_file))
     folder.require_all_read()
     return np.concatenate(pixels), np.array(names, object), concatenated(tables, folder.root)
 
@@ -227,7 +250,7 @@ def _shape(parameters: Reading) -> Shape:
     return Shape(parameters.height, parameters.width, parameters.channels, parameters.convert)
 
 
-def dicom_files(folder: RawFolder, parameters: Reading) -> Raw:
+def _read_dicom(folder: RawFolder, parameters: Reading) -> Raw:
     """Read DICOM files, see `dicom.read`."""
     window = parameters.dicom_window()
     return dicom.read(
@@ -240,9 +263,9 @@ def dicom_files(folder: RawFolder, parameters: Reading) -> Raw:
 
 
 READERS: Mapping[str, Reader[Reading, Raw]] = {
-    "folder": pictures,
-    "npz": npz,
-    "dicom": dicom_files,
-    "parquet": parquet,
-    "idx": idx_files,
+    "folder": _read_picture_files,
+    "npz": _read_npz,
+    "dicom": _read_dicom,
+    "parquet": _read_parquet,
+    "idx": _read_idx,
 }

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from hallmark.errors import InputError
-from hallmark.formats.pictures.decoding import Shape, decode, fit
+from hallmark.formats.pictures.pixels import Shape, decode_pictures, to_shape
 
 GREY, COLOUR = Shape(6, 5, 1), Shape(6, 5, 3)
 
@@ -27,8 +27,8 @@ def pixels(*shape: int) -> np.ndarray:
 def test_grey_and_colour_keep_their_pixels(tmp_path: Path) -> None:
     grey, colour = pixels(6, 5), pixels(6, 5, 3)
     (tmp_path / "a.png").write_bytes(encoded(grey))
-    assert (decode([("a", tmp_path / "a.png"), ("b", encoded(grey))], GREY) == grey).all()
-    found = decode([("a", encoded(colour))], COLOUR)
+    assert (decode_pictures([("a", tmp_path / "a.png"), ("b", encoded(grey))], GREY) == grey).all()
+    found = decode_pictures([("a", encoded(colour))], COLOUR)
     assert found.shape == (1, 3, 6, 5)
     assert (found[0] == colour.transpose(2, 0, 1)).all()
 
@@ -50,7 +50,7 @@ def test_grey_and_colour_keep_their_pixels(tmp_path: Path) -> None:
 )
 def test_bad_pictures_are_named(content: bytes, complaint: str) -> None:
     with pytest.raises(InputError, match=complaint):
-        decode([("good.png", encoded(pixels(6, 5))), ("a.png", content)], GREY)
+        decode_pictures([("good.png", encoded(pixels(6, 5))), ("a.png", content)], GREY)
 
 
 def _png(samples: np.ndarray, colour_type: int, bits: int) -> bytes:
@@ -74,10 +74,10 @@ def test_16_bits_a_channel_are_refused_in_every_colour(colour_type: int, samples
     stored[..., 0] = np.arange(30).reshape(6, 5) * 60  # 12 bits in 16, of which 8 would be 0 to 6
     shape = Shape(6, 5, 3 if samples > 2 else 1, convert)
     with pytest.raises(InputError, match=r"picture deep\.png .* only 8-bit pictures are read"):
-        decode([("deep.png", _png(stored, colour_type, 16))], shape)
+        decode_pictures([("deep.png", _png(stored, colour_type, 16))], shape)
 
     eight_bit = np.minimum(stored, 255)
-    read = decode([("plain.png", _png(eight_bit, colour_type, 8))], Shape(6, 5, shape.channels, convert=True))
+    read = decode_pictures([("plain.png", _png(eight_bit, colour_type, 8))], Shape(6, 5, shape.channels, convert=True))
     assert (read[0, 0] == eight_bit[..., 0]).all()
 
 
@@ -85,12 +85,12 @@ def test_a_bmp_of_16_bits_a_pixel_is_read() -> None:
     pixels_of_15_bits = np.full(8 * 8, 0b0_11111_00000_00000, "<u2").tobytes()  # red alone
     header = struct.pack("<IiiHHIIiiII", 40, 8, 8, 1, 16, 0, 128, 0, 0, 0, 0)
     content = b"BM" + struct.pack("<IHHI", 54 + 128, 0, 0, 54) + header + pixels_of_15_bits
-    assert decode([("a.bmp", content)], Shape(8, 8, 3))[0, :, 0, 0].tolist() == [255, 0, 0]
+    assert decode_pictures([("a.bmp", content)], Shape(8, 8, 3))[0, :, 0, 0].tolist() == [255, 0, 0]
 
 
 def test_a_missing_picture_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="picture a/b.png is missing"):
-        decode([("a/b.png", tmp_path / "b.png")], GREY)
+        decode_pictures([("a/b.png", tmp_path / "b.png")], GREY)
 
 
 @pytest.mark.parametrize("mode", ["L", "RGB", "RGBA", "P", "1", "CMYK"])
@@ -99,7 +99,7 @@ def test_converting_takes_any_size_and_colour(mode: str, channels: int) -> None:
     buffer = io.BytesIO()
     image = Image.new("RGB", (11, 9), (200, 200, 200)).convert(mode)
     image.save(buffer, "JPEG" if mode == "CMYK" else "PNG")
-    found = decode([("a", buffer.getvalue())], Shape(6, 5, channels, convert=True))
+    found = decode_pictures([("a", buffer.getvalue())], Shape(6, 5, channels, convert=True))
     assert found.shape == (1, channels, 6, 5)
     assert abs(found.astype(float).mean() - 200) < (60 if mode == "1" else 4)  # one bit dithers
 
@@ -109,18 +109,18 @@ def test_converting_turns_photos_upright() -> None:
     buffer, exif = io.BytesIO(), Image.Exif()
     exif[0x0112] = 3  # orientation: upside down
     image.save(buffer, "JPEG", exif=exif)
-    found = decode([("a", buffer.getvalue())], Shape(8, 8, 1, convert=True))[0, 0]
+    found = decode_pictures([("a", buffer.getvalue())], Shape(8, 8, 1, convert=True))[0, 0]
     assert found[:3].mean() < 20 < 230 < found[-3:].mean()
 
 
 def test_arrays_are_brought_to_the_shape() -> None:
-    assert (fit(pixels(4, 6, 5), GREY)[:, 0] == pixels(4, 6, 5)).all()
-    assert (fit(pixels(4, 6, 5, 3), COLOUR)[:, 2] == pixels(4, 6, 5, 3)[..., 2]).all()
-    assert fit(pixels(4, 9, 9), Shape(6, 5, 3, convert=True)).shape == (4, 3, 6, 5)
+    assert (to_shape(pixels(4, 6, 5), GREY)[:, 0] == pixels(4, 6, 5)).all()
+    assert (to_shape(pixels(4, 6, 5, 3), COLOUR)[:, 2] == pixels(4, 6, 5, 3)[..., 2]).all()
+    assert to_shape(pixels(4, 9, 9), Shape(6, 5, 3, convert=True)).shape == (4, 3, 6, 5)
     with pytest.raises(
         InputError, match="the array's pictures: 9 by 9 grey where 6 by 5 colour is declared; set prepare"
     ):
-        fit(pixels(4, 9, 9), COLOUR)
+        to_shape(pixels(4, 9, 9), COLOUR)
 
 
 @pytest.mark.parametrize(("height", "width", "channels"), [(8, 8, 2), (3, 8, 1), (8, 4096, 1)])
@@ -133,14 +133,14 @@ def test_hidden_colours_are_not_read() -> None:
     """A pixel that nobody sees may hold the label as its colour."""
     seen = np.dstack([pixels(6, 5, 3), np.full((6, 5), 255, np.uint8)])
     shape = Shape(6, 5, 3, convert=True)
-    assert (decode([("a", encoded(seen))], shape)[0].transpose(1, 2, 0) == seen[..., :3]).all()
+    assert (decode_pictures([("a", encoded(seen))], shape)[0].transpose(1, 2, 0) == seen[..., :3]).all()
     seen[0, 0, 3] = 254
     palette = Image.fromarray(pixels(6, 5)).convert("P")
     buffer = io.BytesIO()
     palette.save(buffer, "PNG", transparency=int(np.asarray(palette)[0, 0]))
     for content in (encoded(seen), encoded(seen, "WEBP", lossless=True), buffer.getvalue()):
         with pytest.raises(InputError, match="picture a has transparent pixels"):
-            decode([("a", content)], shape)
+            decode_pictures([("a", content)], shape)
 
 
 def test_a_picture_that_is_stored_turned_is_refused_unless_it_may_be_turned() -> None:
@@ -148,8 +148,8 @@ def test_a_picture_that_is_stored_turned_is_refused_unless_it_may_be_turned() ->
     exif[0x0112] = 6
     Image.fromarray(pixels(6, 5)).save(buffer, "JPEG", exif=exif)
     with pytest.raises(InputError, match=r"picture a is stored turned \(EXIF orientation 6\): set prepare"):
-        decode([("a", buffer.getvalue())], GREY)
-    assert decode([("a", buffer.getvalue())], Shape(6, 5, 1, convert=True)).shape == (1, 1, 6, 5)
+        decode_pictures([("a", buffer.getvalue())], GREY)
+    assert decode_pictures([("a", buffer.getvalue())], Shape(6, 5, 1, convert=True)).shape == (1, 1, 6, 5)
 
 
 @pytest.mark.parametrize("kind", ["PNG", "WEBP"])
@@ -158,11 +158,11 @@ def test_a_picture_of_several_frames_is_refused(kind: str) -> None:
     frames = [Image.fromarray(pixels(6, 5, 3)), Image.fromarray(255 - pixels(6, 5, 3))]
     frames[0].save(buffer, kind, save_all=True, append_images=frames[1:])
     with pytest.raises(InputError, match="picture a holds 2 frames"):
-        decode([("a", buffer.getvalue())], COLOUR)
+        decode_pictures([("a", buffer.getvalue())], COLOUR)
 
 
 def test_a_file_of_too_many_bytes_is_not_opened(tmp_path: Path) -> None:
     with (tmp_path / "a.png").open("wb") as stream:
         stream.truncate(2**28 + 1)
     with pytest.raises(InputError, match="picture a.png has 268435457 bytes, more than the 268435456 that are read"):
-        decode([("a.png", tmp_path / "a.png")], GREY)
+        decode_pictures([("a.png", tmp_path / "a.png")], GREY)

@@ -13,7 +13,7 @@ from hallmark.formats.folders import RawFolder
 from hallmark.formats.shards import PUBLISHED
 
 
-def listed(folder: RawFolder, metadata: str, column: str | None) -> tuple[list[tuple[str, Path]], pd.DataFrame]:
+def find_listed(folder: RawFolder, metadata: str, column: str | None) -> tuple[list[tuple[str, Path]], pd.DataFrame]:
     """Return the files that `column` of the table `metadata` lists, by the names there, and the table (`_as_text`)."""
     table = tables.load(folder, metadata, key="prepare.reading.metadata")
     if column is None or column not in table.frame:
@@ -22,7 +22,7 @@ def listed(folder: RawFolder, metadata: str, column: str | None) -> tuple[list[t
     return table.files(column, folder), _as_text(table.frame)
 
 
-def csv(folder: RawFolder, metadata: str) -> pd.DataFrame:
+def read_table(folder: RawFolder, metadata: str) -> pd.DataFrame:
     """Return the table `metadata`, see `_as_text`."""
     return _as_text(tables.load(folder, metadata, key="prepare.reading.metadata").frame)
 
@@ -44,7 +44,7 @@ def _as_text(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(columns, index=frame.index)
 
 
-def from_names(
+def label_by_folder(
     files: Mapping[str, Path], folder: RawFolder, label: str | None
 ) -> tuple[list[tuple[str, Path]], pd.DataFrame]:
     """Return files that lie as `<split>/<label>/<picture>`, and their label and, where published, split."""
@@ -68,11 +68,11 @@ def from_names(
     table = pd.DataFrame({label or "label": [path[label_place] for path in paths.values()]})
     if is_published:
         splits = [PUBLISHED[path[0]] for path in paths.values()]
-        table = with_split(table, splits, str(folder.root))
+        table = add_split(table, splits, str(folder.root))
     return list(files.items()), table
 
 
-def with_split(table: pd.DataFrame, split: str | Sequence[str], file: str) -> pd.DataFrame:
+def add_split(table: pd.DataFrame, split: str | Sequence[str], file: str) -> pd.DataFrame:
     """Return the table of `file` with its published split as `split`.
 
     Raises `InputError` where it has a column of that name that says something else.

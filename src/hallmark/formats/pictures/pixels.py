@@ -52,7 +52,7 @@ class Shape:
         return f"{self.height} by {self.width} {'grey' if self.channels == 1 else 'colour'}"
 
 
-def decode(pictures: Named, shape: Shape) -> np.ndarray:
+def decode_pictures(pictures: Named, shape: Shape) -> np.ndarray:
     """Return uint8 (n, C, H, W). Raises `InputError` naming the first picture that is broken or has another shape."""
     count = len(pictures)
     pixels = np.empty((count, shape.channels, shape.height, shape.width), np.uint8)
@@ -64,7 +64,7 @@ def decode(pictures: Named, shape: Shape) -> np.ndarray:
     return pixels
 
 
-def fit(pixels: np.ndarray, shape: Shape) -> np.ndarray:
+def to_shape(pixels: np.ndarray, shape: Shape) -> np.ndarray:
     """Return uint8 (n, C, H, W) of uint8 (n, h, w) or (n, h, w, 3). Raises `InputError` on another shape."""
     if pixels.ndim == 3:
         pixels = pixels[..., None]
@@ -89,7 +89,7 @@ def _decode(name: str, content: "Path | bytes", shape: Shape) -> np.ndarray:
             _require_one_view(image, name, shape)
             if shape.convert:
                 return _convert(ImageOps.exif_transpose(image), shape)
-            _require_shape(image, name, shape)
+            _require_own_shape(image, name, shape)
             return _channels_first(np.asarray(image))
     except FileNotFoundError as error:
         raise InputError(f"picture {name} is missing") from error
@@ -116,7 +116,7 @@ def _require_eight_bit(image: ImageFile.ImageFile, name: str) -> None:
         )
 
 
-def _require_shape(image: Image.Image, name: str, shape: Shape) -> None:
+def _require_own_shape(image: Image.Image, name: str, shape: Shape) -> None:
     if (image.height, image.width, image.mode) != (shape.height, shape.width, _MODES[shape.channels]):
         own_shape = f"{image.height} by {image.width} of the kind {image.mode}"
         raise InputError(_shape_fault(f"picture {name}", own_shape, shape))
