@@ -26,4 +26,4 @@ def test_shipped_readings_have_the_declared_types(file: str) -> None:
     reading_keys = OmegaConf.load(ROOT / file).prepare.reading
     merged = config.Reading(**OmegaConf.to_container(reading_keys))
     assert merged.source is None or merged.source.title
-    assert bool(merged.actions) != bool(merged.action)
+    assert bool(merged.actions) != bool(merged.columns.label)

@@ -27,3 +27,12 @@ def test_shipped_readings_have_the_declared_types(file: str) -> None:
     merged = config.Reading(**OmegaConf.to_container(reading_keys))
     assert merged.source is None or merged.source.title
     assert list(merged.labels.values())[1] in ("fraud", "default")
+
+
+def test_what_older_packages_say_of_their_history_is_taken_as_it_is() -> None:
+    """An encoding holds `history` as it was configured: a former champion's must be read, and come out the same."""
+    places = {"file": "customers.csv", "key": "card", "x": "home_x", "y": "home_y"}
+    bare = {"file": "terminals.csv", "key": "terminal", "x": "", "y": ""}
+    history = {"amount": "amount", "place": "terminal", "length": 16, "warm_up": 42.0}
+    history |= {"account": places, "terminals": bare}
+    assert config.History(**history).model_dump() == history

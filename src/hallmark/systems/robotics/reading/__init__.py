@@ -72,10 +72,12 @@ def read(folder: Path, parameters: config.Reading) -> Examples:
 
 def _columns_by_key(parameters: config.Reading) -> dict[str, str | None]:
     """Return every column of the log that the configuration names, by the key that names it."""
-    named: dict[str, str | None] = {f"columns.{role}": name for role, name in parameters.columns.model_dump().items()}
-    named |= {f"observations[{place}]": name for place, name in enumerate(parameters.observations)}
-    named |= {f"actions.{name}": name for name in parameters.actions}
-    return {f"prepare.reading.{key}": column for key, column in named.items()}
+    columns_by_key: dict[str, str | None] = {
+        f"columns.{role}": name for role, name in parameters.columns.model_dump().items()
+    }
+    columns_by_key |= {f"observations[{place}]": name for place, name in enumerate(parameters.observations)}
+    columns_by_key |= {f"actions.{name}": name for name in parameters.actions}
+    return {f"prepare.reading.{key}": column for key, column in columns_by_key.items()}
 
 
 def _actions(table: tables.Table, parameters: config.Reading) -> _Actions:

@@ -69,13 +69,15 @@ def _load(folder: Path, parameters: config.Reading) -> tables.Table:
 
 def _columns_by_key(parameters: config.Reading) -> dict[str, str | None]:
     """Return every column that the configuration names, by the key that names it."""
-    named: dict[str, str | None] = {f"columns.{role}": name for role, name in parameters.columns.model_dump().items()}
-    named |= {f"numeric[{place}]": name for place, name in enumerate(parameters.numeric)}
-    named |= {f"categorical.{name}": name for name in parameters.categorical}
-    named |= {f"groups.{name}": group.column or name for name, group in parameters.groups.items()}
+    columns_by_key: dict[str, str | None] = {
+        f"columns.{role}": name for role, name in parameters.columns.model_dump().items()
+    }
+    columns_by_key |= {f"numeric[{place}]": name for place, name in enumerate(parameters.numeric)}
+    columns_by_key |= {f"categorical.{name}": name for name in parameters.categorical}
+    columns_by_key |= {f"groups.{name}": group.column or name for name, group in parameters.groups.items()}
     if parameters.history is not None:
-        named |= {"history.amount": parameters.history.amount, "history.place": parameters.history.place}
-    return {f"prepare.reading.{key}": column for key, column in named.items()}
+        columns_by_key |= {"history.amount": parameters.history.amount, "history.place": parameters.history.place}
+    return {f"prepare.reading.{key}": column for key, column in columns_by_key.items()}
 
 
 def _flat_inputs(table: tables.Table, parameters: config.Reading) -> _Inputs:
