@@ -30,7 +30,7 @@ def _shown(predictions: pd.DataFrame, positive: str | None = "lesion", entity: s
 def test_a_patient_comes_by_the_worst_scan() -> None:
     rows = _predictions([0.2, 0.9, 0.5, 0.1], [False, True, False, False], time=[4, 3, 2, 1])
     rows["entity"] = ["a", "a", "b", "c"]
-    ordered = worklist.order(rows, "lesion")
+    ordered = worklist.order_patients(rows, "lesion")
     assert ordered["score"].tolist() == [0.9, 0.5, 0.1]
     assert ordered["ill"].tolist() == [True, False, False]
     assert ordered["time"].tolist() == [3, 2, 1]
@@ -40,21 +40,23 @@ def test_triage_by_hand() -> None:
     # Ten patients, of the four ill three among the first five; they came last.
     ill = [True, False, True, True, False, False, False, True, False, False]
     rows = _predictions(list(np.linspace(0.95, 0.05, 10)), ill, time=[*range(9, -1, -1)])
-    ordered = worklist.order(rows, "lesion")
-    assert worklist.caught(ordered, 0.5, seed=1).estimate == 0.75
-    assert worklist.caught(ordered, 0.1, seed=1).estimate == 0.25
-    assert worklist.median_place(ordered, seed=1).estimate == pytest.approx(0.35)  # between the third and the fourth
-    assert worklist.first_come(ordered) == pytest.approx((7 + 8) / 2 / 10)
-    shares, seen = worklist.gains(ordered)
+    ordered = worklist.order_patients(rows, "lesion")
+    assert worklist.measure_share_found(ordered, 0.5, seed=1).estimate == 0.75
+    assert worklist.measure_share_found(ordered, 0.1, seed=1).estimate == 0.25
+    assert worklist.measure_median_place(ordered, seed=1).estimate == pytest.approx(
+        0.35
+    )  # between the third and the fourth
+    assert worklist.median_place_by_time(ordered) == pytest.approx((7 + 8) / 2 / 10)
+    shares, seen = worklist.gain_curve(ordered)
     assert shares[5] == 0.5
     assert seen[[0, 1, 5, 10]].tolist() == [0, 0.25, 0.75, 1]
-    assert worklist.first_come(ordered.drop(columns="time")) is None
+    assert worklist.median_place_by_time(ordered.drop(columns="time")) is None
 
 
 def test_nobody_ill_is_nothing_to_find() -> None:
-    ordered = worklist.order(_predictions([0.5, 0.4], [False, False]), "lesion")
-    assert worklist.caught(ordered, 0.5, seed=1).estimate is None
-    assert worklist.median_place(ordered, seed=1).estimate is None
+    ordered = worklist.order_patients(_predictions([0.5, 0.4], [False, False]), "lesion")
+    assert worklist.measure_share_found(ordered, 0.5, seed=1).estimate is None
+    assert worklist.measure_median_place(ordered, seed=1).estimate is None
 
 
 def test_the_interval_covers_the_share_of_the_whole_population() -> None:
@@ -67,14 +69,14 @@ def test_the_interval_covers_the_share_of_the_whole_population() -> None:
 
     whole = drawn(400_000)["ill"].to_numpy()
     truth = whole[: len(whole) // 5].sum() / whole.sum()
-    found = [worklist.caught(drawn(150), 0.2, seed=3) for _ in range(120)]
+    found = [worklist.measure_share_found(drawn(150), 0.2, seed=3) for _ in range(120)]
     covered = np.mean([one.low <= truth <= one.high for one in found])  # type: ignore[operator]
     assert 0.9 <= covered <= 0.995
 
 
 def test_all_caught_still_leaves_doubt() -> None:
-    ordered = worklist.order(_predictions([0.9, 0.8, 0.2, 0.1], [True, True, False, False]), "lesion")
-    caught = worklist.caught(ordered, 0.5, seed=1)
+    ordered = worklist.order_patients(_predictions([0.9, 0.8, 0.2, 0.1], [True, True, False, False]), "lesion")
+    caught = worklist.measure_share_found(ordered, 0.5, seed=1)
     assert (caught.estimate, caught.high) == (1.0, 1.0)
     assert caught.low is not None and caught.low < 0.6
 

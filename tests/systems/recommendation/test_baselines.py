@@ -15,19 +15,19 @@ from .conftest import made
 
 
 def near(how: Similarity, sequences: list[list[int]], items: int = 12) -> np.ndarray:
-    return neighbours.matrix(neighbours.interactions(made(sequences, items=items)), how)
+    return neighbours.similarity_matrix(neighbours.read_interactions(made(sequences, items=items)), how)
 
 
 def test_training_rows_give_each_interaction_once() -> None:
     rows = [[0, 1, 2, 3, 4, 5, 6, 7, 8], [3, 4]]
-    known = neighbours.interactions(made(rows, length=4))
+    known = neighbours.read_interactions(made(rows, length=4))
     assert known.user.tolist() == [0] * 9 + [1] * 2
     assert known.item.tolist() == [*range(9), 3, 4]
     assert known.time.tolist() == [86_400.0 * day for day in [*range(9), 0, 1]]
 
 
 def test_popularity_by_hand() -> None:
-    known = neighbours.interactions(made([[0, 1], [0, 1], [2, 0]]))
+    known = neighbours.read_interactions(made([[0, 1], [0, 1], [2, 0]]))
     forever = neighbours.popularity(known, np.inf)
     np.testing.assert_allclose(forever[:4] * 7, np.array([3, 2, 1, 0]) + 1 / 12)
     daily = neighbours.popularity(known, 1.0)  # what came on day 0 counts half of what came on day 1
@@ -52,7 +52,7 @@ def test_transitions_by_hand() -> None:
 
 
 def test_a_history_fades_by_hand() -> None:
-    weights = neighbours.decayed(np.array([[0, 3, 1, 2]]), 5, 1.0)
+    weights = neighbours.weigh_histories(np.array([[0, 3, 1, 2]]), 5, 1.0)
     assert isinstance(weights, sparse.csr_matrix)
     np.testing.assert_allclose(weights.toarray(), [[0.5, 1.0, 0.25, 0, 0]])
 

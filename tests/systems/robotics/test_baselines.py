@@ -25,7 +25,7 @@ def test_numbers(swings: Examples) -> None:
 
 def test_the_linear_policy_is_ridge_regression_on_all_readings(swings: Examples) -> None:
     train = swings.split("train")
-    features, target = baselines.flat(train).astype(float), train.arrays["target.action"].astype(float)
+    features, target = baselines.flatten_readings(train).astype(float), train.arrays["target.action"].astype(float)
     assert features.shape == (len(train), 6 * 3 + 6)
     spread = features.std(axis=0)
     columns = (features - features.mean(axis=0)) / np.where(spread > 0, spread, 1)

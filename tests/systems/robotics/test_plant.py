@@ -20,7 +20,7 @@ def test_without_payload_and_friction_it_steps_as_gymnasium_does() -> None:
     reference = gymnasium.make("Pendulum-v1").unwrapped
     reference.reset(seed=0)
     start = np.array([[2.5, -1.0], [-0.3, 0.7], [3.1, 7.5]])
-    robots = Pendulums(settings(3), pushes=0.0)
+    robots = Pendulums(settings(3), push_factor=0.0)
     robots.reset(seed=1, options={"state": start})
     torques = np.random.default_rng(0).uniform(-3, 3, (50, 3, 1)).astype(np.float32)
     for robot in range(3):
@@ -46,7 +46,7 @@ def test_its_spaces_and_steps_are_those_of_a_vector_environment() -> None:
 
 def test_energy_is_kept_without_friction_and_lost_with_it() -> None:
     some = settings(2, payload=[0.2, 0.2], friction=[0.0, 0.1])
-    robots = Pendulums(some, pushes=0.0)
+    robots = Pendulums(some, push_factor=0.0)
     robots.reset(seed=1, options={"state": np.array([[2.0, 0.0], [2.0, 0.0]])})
     for _ in range(100):
         robots.step(np.zeros((2, 1)))
@@ -70,8 +70,8 @@ def test_pushes_and_noise_do_not_hang_on_the_actions() -> None:
         pushed = []
         for _ in range(40):
             robots.step(np.full((6, 1), torque))
-            pushed.append(robots._push * (robots._pushed > 0))
-        seen.append((np.array(pushed), robots._stuck.copy()))
+            pushed.append(robots._push_torque * (robots._push_steps_left > 0))
+        seen.append((np.array(pushed), robots._stick_steps_left.copy()))
     np.testing.assert_array_equal(seen[0][0], seen[1][0])
     np.testing.assert_array_equal(seen[0][1], seen[1][1])
     assert seen[0][0].any()
@@ -79,7 +79,7 @@ def test_pushes_and_noise_do_not_hang_on_the_actions() -> None:
 
 def test_sticking_sensors_repeat_themselves_and_noisy_ones_are_noisier() -> None:
     some = settings(300, sensor=list(KINDS) * 100, noise=1.0)
-    driven = drive(some, lambda robots, _: np.zeros((300, 1)), steps=40, seed=2, pushes=0.0)
+    driven = drive(some, lambda robots, _: np.zeros((300, 1)), steps=40, seed=2, push_factor=0.0)
     repeated = (np.diff(driven.observations, axis=0) == 0).all(axis=2).mean(axis=0)
     off = np.abs(driven.observations[:, :, 2] - driven.states[:, :, 1]).mean(axis=0)
     assert repeated[some.sensor != "sticking"].max() == 0

@@ -30,5 +30,5 @@ def test_wall_following() -> None:
     right = {n: (predict(test)["logits"].argmax(axis=1) == test.targets()).mean() for n, predict in fitted.items()}
     assert right["boosted trees"] > 0.98
     assert 0.6 < right["linear policy"] < 0.75
-    forest = RandomForestClassifier(100, random_state=0).fit(baselines.flat(train), train.targets())
-    assert forest.score(baselines.flat(test), test.targets()) == pytest.approx(0.996, abs=0.006)
+    forest = RandomForestClassifier(100, random_state=0).fit(baselines.flatten_readings(train), train.targets())
+    assert forest.score(baselines.flatten_readings(test), test.targets()) == pytest.approx(0.996, abs=0.006)

@@ -1,4 +1,4 @@
-"""Shows a scan with what the answer hangs on, as a person who has to sign would look at it."""
+"""A scan with what the answer depends on, as a person who has to sign would look at it."""
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -21,17 +21,18 @@ def draw(axes: Axes, example: Examples, predict: Predict) -> None:
         axes.imshow(image[0], cmap="gray", vmin=0, vmax=255, interpolation="nearest")
     else:
         axes.imshow(image.transpose(1, 2, 0), interpolation="nearest")
-    hangs = attribution(example, predict)
-    largest = max(float(np.abs(hangs).max()), 0.01)  # what moves the probability by less is not worth a colour
-    shown = axes.imshow(hangs, cmap=_COLOURS, vmin=-largest, vmax=largest, interpolation="bilinear")
+
+    occlusion_map = attribution(example, predict)
+    largest = max(float(np.abs(occlusion_map).max()), 0.01)  # what moves the probability by less is not worth a colour
+    overlay = axes.imshow(occlusion_map, cmap=_COLOURS, vmin=-largest, vmax=largest, interpolation="bilinear")
     bar = axes.inset_axes((1.02, 0.0, 0.04, 1.0))
-    axes.figure.colorbar(shown, cax=bar, ticks=[-largest, 0, largest], format="%+.2f")
+    axes.figure.colorbar(overlay, cax=bar, ticks=[-largest, 0, largest], format="%+.2f")
     bar.tick_params(labelsize=6, length=2)
     axes.set_axis_off()
 
 
 def attribution(example: Examples, predict: Predict) -> np.ndarray:
-    """Return (H, W): by how much the probability of the answer falls where the scan is covered.
+    """Occlusion map (H, W): by how much the probability of the answer falls where the scan is covered.
 
     A patch slides over the scan, in which it is blurred beyond recognition, and each pixel shows the mean over the
     patches that cover it (Zeiler & Fergus 2014, "Visualizing and understanding convolutional networks", with the
@@ -40,19 +41,26 @@ def attribution(example: Examples, predict: Predict) -> np.ndarray:
     image = np.asarray(example.arrays["image"])
     height, width = image.shape[2:]
     step = max(1, -(-max(height, width) // _PATCHES))
-    corners = [(top, left) for top in range(1 - step, height, step) for left in range(1 - step, width, step)]
-    places = [np.s_[max(top, 0) : top + 2 * step, max(left, 0) : left + 2 * step] for top, left in corners]
-    covered = np.repeat(image, len(places) + 1, axis=0)
+    patches = [
+        np.s_[max(top, 0) : top + 2 * step, max(left, 0) : left + 2 * step]
+        for top in range(1 - step, height, step)
+        for left in range(1 - step, width, step)
+    ]
+
+    covered = np.repeat(image, len(patches) + 1, axis=0)  # a scan for each patch; the last stays as it is
     blurred = gaussian_filter(image, (0, 0, 2 * step, 2 * step))
-    for row, place in enumerate(places):
-        covered[(row, slice(None), *place)] = blurred[(0, slice(None), *place)]
-    many = example.take(np.zeros(len(covered), int))
-    logits = predict(Examples(many.table, {**many.arrays, "image": covered}, example.labels))["logits"]
+    for row, patch in enumerate(patches):
+        covered[(row, slice(None), *patch)] = blurred[(0, slice(None), *patch)]
+
+    copies = example.take(np.zeros(len(covered), int))
+    logits = predict(Examples(copies.table, {**copies.arrays, "image": covered}, example.labels))["logits"]
     probability = np.exp(logits - logits.max(axis=1, keepdims=True))
     probability /= probability.sum(axis=1, keepdims=True)
     answer = int(np.argmax(probability[-1]))
-    total, count = np.zeros((height, width)), np.zeros((height, width))
-    for row, place in enumerate(places):
-        total[place] += probability[-1, answer] - probability[row, answer]
-        count[place] += 1
+
+    total = np.zeros((height, width))
+    count = np.zeros((height, width))
+    for row, patch in enumerate(patches):
+        total[patch] += probability[-1, answer] - probability[row, answer]
+        count[patch] += 1
     return total / count

@@ -2,9 +2,9 @@
 
 Two things are otherwise. The loss is the full softmax over all items, not a few sampled ones, which was most of the
 distance between SASRec and BERT4Rec (Klenitskiy & Vasilev 2023, "Turning dross into gold loss"). And beside the
-transformer, whose embeddings are tied, a direct way leads from the last few items to the next one, with embeddings of
-its own on each side (Rendle et al. 2010, "Factorizing personalized Markov chains"): which item tends to follow which is
-no symmetric relation, and tied embeddings need far more data to learn it.
+transformer, whose embeddings are tied, factorized transitions lead from the last few items to the next one, with
+embeddings of their own on each side (FPMC: Rendle et al. 2010, "Factorizing personalized Markov chains"): which item
+tends to follow which is no symmetric relation, and tied embeddings need far more data to learn it.
 """
 
 import torch
@@ -16,26 +16,33 @@ from hallmark.layers.transformer import CausalTransformer
 from hallmark.systems.recommendation.config import Network
 
 MASKED_LOGIT = -60.0  # the logit of an item that the user had: nobody is shown it, at any temperature that fits
-_STEPS = 8  # items back, on the direct way
+_STEPS = 8  # items back, that factorized transitions read
 
 
 class FactorizedTransitions(nn.Module):
-    """What the last items lead to at once: items (B, T) → (B, T, R), at each position a sum over the `_STEPS` last."""
+    """FPMC term: items (B, T) → (B, T, R), at each position a weighted sum over the embeddings of the last `_STEPS`.
+
+    Times the embeddings `after` (I, R) it gives the logits of what follows.
+    """
 
     def __init__(self, count: int, rank: int, dropout: float) -> None:
         super().__init__()
-        self.before, self.after = nn.Embedding(count + 1, rank), nn.Embedding(count, rank)
-        for side in (self.before, self.after):
-            nn.init.normal_(side.weight, std=rank**-0.5)
+        self.before = nn.Embedding(count + 1, rank)
+        self.after = nn.Embedding(count, rank)
+        for embedding in (self.before, self.after):
+            nn.init.normal_(embedding.weight, std=rank**-0.5)
         self.fading = nn.Parameter(-0.5 * torch.arange(_STEPS))  # log weights
         self.dropout = nn.Dropout(dropout)
 
-    def forward(self, shown: Tensor) -> Tensor:
-        place = torch.arange(shown.shape[1], device=shown.device)
-        back = place[:, None] - place  # (T, T), how far each position lies behind another
-        weights = self.fading.exp()[back.clamp(0, _STEPS - 1)] * ((back >= 0) & (back < _STEPS))
-        led: Tensor = self.dropout(weights @ (self.before(shown) * (shown > 0)[..., None]))
-        return led
+    def forward(self, items: Tensor) -> Tensor:
+        place = torch.arange(items.shape[1], device=items.device)
+        steps_back = place[:, None] - place  # (T, T)
+        is_near = (steps_back >= 0) & (steps_back < _STEPS)
+        weights = self.fading.exp()[steps_back.clamp(0, _STEPS - 1)] * is_near
+
+        embedded = self.before(items) * (items > 0)[..., None]
+        transitions: Tensor = self.dropout(weights @ embedded)
+        return transitions
 
 
 class Recommender(Trunk):
@@ -52,7 +59,8 @@ class Recommender(Trunk):
         self, count: int, length: int, *, repeats: bool, width: int, depth: int, heads: int, rank: int, dropout: float
     ) -> None:
         super().__init__()
-        self.length, self.repeats = length, repeats
+        self.length = length
+        self.repeats = repeats
         self.items = nn.Embedding(count + 1, width)
         self.transformer = CausalTransformer(length, width=width, depth=depth, heads=heads, dropout=dropout)
         self.direct = FactorizedTransitions(count, rank, dropout)
@@ -61,20 +69,26 @@ class Recommender(Trunk):
 
     def forward(self, items: Tensor) -> Tensor:
         items = items.long()
-        shown = items[:, -self.length :]
-        present = shown > 0
-        states, led = self.transformer(self.items(shown), present), self.direct(shown)
-        first = self._first(items)
-        if self.training:
-            user, position = present.nonzero(as_tuple=True)
-            states, led = states[user, position], led[user, position]
-            had = first[user] <= (position + items.shape[1] - self.length)[:, None]
-        else:
-            states, led, had = states[:, -1], led[:, -1], first < items.shape[1]
-        logits: Tensor = states @ self.items.weight[1:].T + led @ self.direct.after.weight.T + self.popularity
-        return logits if self.repeats else logits.masked_fill(had, MASKED_LOGIT)
+        recent = items[:, -self.length :]
+        is_item = recent > 0
+        states = self.transformer(self.items(recent), is_item)
+        transitions = self.direct(recent)
+        first_position = self._first_positions(items)
 
-    def _first(self, items: Tensor) -> Tensor:
+        if self.training:
+            user, position = is_item.nonzero(as_tuple=True)
+            states = states[user, position]
+            transitions = transitions[user, position]
+            already_had = first_position[user] <= (position + items.shape[1] - self.length)[:, None]
+        else:
+            states = states[:, -1]
+            transitions = transitions[:, -1]
+            already_had = first_position < items.shape[1]
+
+        logits: Tensor = states @ self.items.weight[1:].T + transitions @ self.direct.after.weight.T + self.popularity
+        return logits if self.repeats else logits.masked_fill(already_had, MASKED_LOGIT)
+
+    def _first_positions(self, items: Tensor) -> Tensor:
         """Return where in `items` (B, M) each item of the catalogue (B, I) stands first; M where it does not."""
         place = torch.arange(items.shape[1], device=items.device).expand_as(items)
         nowhere = torch.full((items.shape[0], len(self.items.weight)), items.shape[1], device=items.device)
@@ -83,11 +97,11 @@ class Recommender(Trunk):
 
 def build(train: Examples, network: Network) -> Recommender:
     """Return an untrained network for the catalogue and the lengths of the examples' encoding."""
-    said = train.encoding
+    encoding = train.encoding
     return Recommender(
-        len(said["items"]),
-        said["length"],
-        repeats=said["repeats"],
+        len(encoding["items"]),
+        encoding["length"],
+        repeats=encoding["repeats"],
         width=network.width,
         depth=network.depth,
         heads=network.heads,

@@ -10,41 +10,49 @@ from hallmark.contracts.examples import Examples
 from hallmark.contracts.scorers import Predict
 from hallmark.figures import PALETTE
 
-_SHOWN = 8  # of the history
-_WIDEST = 22  # letters of a title
-_RIGHT = 0.42  # where the ranking begins
+_HISTORY_ITEMS = 8  # the last ones
+_TITLE_LETTERS = 22
+_RANKING_X = 0.42  # where the ranking begins, as a share of the width
 
 
 def draw(axes: Axes, example: Examples, predict: Predict) -> None:
     """Draw the last items on the left, the latest at the bottom, and the ranking on the right; colours are genres."""
     logits = np.asarray(predict(example)["logits"][0], dtype=float)
-    ranked = top_items(logits[None])[0]
-    history = np.asarray(example.arrays["items"][0])
-    had = history[history > 0][-_SHOWN:] - 1
-    true = int(example.arrays["target.item"][0]) - 1
+    ranking = top_items(logits[None])[0]
+    codes = np.asarray(example.arrays["items"][0])
+    history = codes[codes > 0][-_HISTORY_ITEMS:] - 1
+    next_item = int(example.arrays["target.item"][0]) - 1
+
     axes.set_axis_off()
-    axes.set(xlim=(0, 1), ylim=(len(ranked) + 1.5, -1))
-    for x, heading in ((0, "had, the latest last"), (_RIGHT, "shown by score, ◂ came next")):
-        _write(axes, heading, x=x, y=-0.7, color="0.4")
-    for row, item in enumerate(had):
-        _line(axes, example, int(item), x=0, y=row + len(ranked) - len(had))
-    for row, item in enumerate(ranked):
-        score = f"{logits[item] - logits[ranked[0]]:+.1f}"
-        _line(axes, example, int(item), x=_RIGHT, y=row, said=score, marked=item == true)
-    if true not in ranked:
-        rank = int((logits > logits[true]).sum()) + 1
-        _line(axes, example, true, x=_RIGHT, y=len(ranked) + 0.6, said=f"rank {rank}", marked=True)
+    axes.set(xlim=(0, 1), ylim=(len(ranking) + 1.5, -1))
+    _write(axes, "had, the latest last", x=0, y=-0.7, color="0.4")
+    _write(axes, "shown by score, ◂ came next", x=_RANKING_X, y=-0.7, color="0.4")
+
+    for row, item in enumerate(history):
+        _draw_item(axes, example, int(item), x=0, y=row + len(ranking) - len(history))
+    for row, item in enumerate(ranking):
+        score = f"{logits[item] - logits[ranking[0]]:+.1f}"
+        _draw_item(axes, example, int(item), x=_RANKING_X, y=row, score=score, came_next=item == next_item)
+    if next_item not in ranking:
+        rank = int((logits > logits[next_item]).sum()) + 1
+        _draw_item(axes, example, next_item, x=_RANKING_X, y=len(ranking) + 0.6, score=f"rank {rank}", came_next=True)
 
 
-def _line(
-    axes: Axes, example: Examples, item: int, *, x: float, y: float, said: str = "", marked: bool = False
+def _draw_item(
+    axes: Axes, example: Examples, item: int, *, x: float, y: float, score: str = "", came_next: bool = False
 ) -> None:
-    title, genres = str(example.encoding["titles"][item]), example.encoding["genres"]
-    short = title if len(title) <= _WIDEST else f"{title[: _WIDEST - 1]}…"
-    colour = "0.5" if genres is None else PALETTE[sorted(set(genres)).index(genres[item]) % len(PALETTE)]
+    """Write an item's title behind a dot in the colour of its genre."""
+    genres = example.encoding["genres"]
+    colour = "0.5"
+    if genres is not None:
+        colour = PALETTE[sorted(set(genres)).index(genres[item]) % len(PALETTE)]
     axes.scatter([x + 0.01], [y], s=12, color=colour)
-    text = f"{said}  {short}" if said else short
-    if marked:
+
+    title = str(example.encoding["titles"][item])
+    if len(title) > _TITLE_LETTERS:
+        title = f"{title[: _TITLE_LETTERS - 1]}…"
+    text = f"{score}  {title}" if score else title
+    if came_next:
         _write(axes, f"{text} ◂", x=x + 0.04, y=y, color=PALETTE[1], fontweight="bold")
     else:
         _write(axes, text, x=x + 0.04, y=y, color="black")

@@ -26,15 +26,17 @@ class Policy(Trunk):
     def __init__(self, train: Mapping[str, np.ndarray], *, width: int, depth: int, bins: int, dropout: float) -> None:
         super().__init__()
         self.features = width
-        history = train["observations"].shape[1]
-        self.encoding = PiecewiseLinearEncoding(_readings(train), bins)
-        self.enter = nn.Sequential(nn.Dropout(dropout), nn.Linear(history * (self.encoding.size + 1), width), nn.SiLU())
+        history = train["observations"].shape[1]  # readings of each sensor
+        self.encoding = PiecewiseLinearEncoding(_sample_readings(train), bins)
+        entries = history * (self.encoding.size + 1)  # of each step the encoded readings, and whether they are present
+        self.enter = nn.Sequential(nn.Dropout(dropout), nn.Linear(entries, width), nn.SiLU())
         self.body = nn.Sequential(*(ResidualBlock(width, dropout) for _ in range(depth)), nn.LayerNorm(width))
 
     def forward(self, observations: Tensor, present: Tensor) -> Tensor:
-        is_there = present[:, :, None]
-        readings = self.encoding(torch.where(is_there > 0, observations, 0.0)) * is_there
-        states: Tensor = self.body(self.enter(torch.cat([readings, is_there], dim=2).flatten(1)))
+        is_present = present[:, :, None]
+        readings = self.encoding(torch.where(is_present > 0, observations, 0.0)) * is_present
+        history = torch.cat([readings, is_present], dim=2).flatten(1)
+        states: Tensor = self.body(self.enter(history))
         return states
 
 
@@ -49,7 +51,7 @@ def build(train: Examples, network: Network) -> Policy:
     )
 
 
-def _readings(train: Mapping[str, np.ndarray]) -> np.ndarray:
+def _sample_readings(train: Mapping[str, np.ndarray]) -> np.ndarray:
     """Return current readings (m, D): every reading is the current one of some step, so the history tells no more."""
     count = len(train["observations"])
     rows = np.unique(np.linspace(0, count - 1, min(count, _ROWS)).astype(int))

@@ -17,30 +17,34 @@ from hallmark.systems.table.config import HEADS, Network
 class HistoryEncoder(nn.Module):
     """Reads the earlier transactions in the light of the current one, (B, T, F) and (B, W) -> (B, 3W).
 
-    Two causal convolutions see short runs (a trial, then a burst); heads of attention, asked by the current
-    transaction, look for what is like it (Zhou et al. 2018, "Deep Interest Network"); the maximum keeps the one
-    telling event, and the last event stands for itself. No loop over time, so that a step costs a tenth of a
+    Two causal convolutions read short runs (a trial, then a burst); heads of attention, whose queries come from the
+    current transaction, look for what is like it (Zhou et al. 2018, "Deep Interest Network"); the maximum keeps the one
+    conspicuous event, and the last event stands for itself. No loop over time, so that a step costs a tenth of a
     recurrent layer's on a CPU.
     """
 
     def __init__(self, history: np.ndarray, width: int) -> None:
         super().__init__()
         self.standard = Standardize(history[history[:, :, 0] > 0])
-        self.event, self.question = nn.Linear(history.shape[2], width), nn.Linear(width, width)
+        self.event = nn.Linear(history.shape[2], width)
+        self.question = nn.Linear(width, width)
         self.runs = nn.ModuleList(nn.Linear(2 * width, width) for _ in range(2))
         self.weight = nn.Linear(width, HEADS)
 
     def forward(self, history: Tensor, current: Tensor) -> Tensor:
-        valid = history[:, :, :1]
-        absent = 1e4 * (1 - valid)
-        events = F.silu(self.event(self.standard(history)) + self.question(current)[:, None]) * valid
+        is_valid = history[:, :, :1]
+        mask = 1e4 * (1 - is_valid)  # taken from what is no transaction, so that neither softmax nor maximum sees it
+        events = F.silu(self.event(self.standard(history)) + self.question(current)[:, None]) * is_valid
         for layer in self.runs:
-            before = F.pad(events[:, :-1], (0, 0, 1, 0))
-            events = (events + F.silu(layer(torch.cat([before, events], dim=2)))) * valid
-        weights = torch.softmax(self.weight(events) - absent, dim=1)[..., None]  # (B, T, heads, 1)
-        attended = (weights * events.reshape(*events.shape[:2], HEADS, -1)).sum(dim=1).flatten(1)
-        highest = (events - absent).amax(dim=1).clamp(min=-10)
-        return torch.cat([attended, highest, events[:, -1]], dim=1)
+            previous = F.pad(events[:, :-1], (0, 0, 1, 0))
+            events = (events + F.silu(layer(torch.cat([previous, events], dim=2)))) * is_valid
+
+        weights = torch.softmax(self.weight(events) - mask, dim=1)[..., None]  # (B, T, heads, 1)
+        by_head = events.reshape(*events.shape[:2], HEADS, -1)
+        attended = (weights * by_head).sum(dim=1).flatten(1)
+        highest = (events - mask).amax(dim=1).clamp(min=-10)
+        last = events[:, -1]
+        return torch.cat([attended, highest, last], dim=1)
 
 
 class Detector(Trunk):

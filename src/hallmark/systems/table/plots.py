@@ -1,6 +1,4 @@
-"""Shows one case as an analyst would look at it: the card's recent amounts with the current one marked, or the
-row's numbers.
-"""
+"""One case as an analyst would look at it: the card's recent amounts beside the current one, or a row's numbers."""
 
 from typing import Any
 
@@ -13,39 +11,46 @@ from hallmark.contracts.scorers import Predict
 from hallmark.figures import PALETTE
 from hallmark.systems.table.reading.history import HISTORY
 
-_VALID, _HOURS_AGO, _AMOUNT, _SAME_PLACE = (
-    HISTORY.index(name) for name in ("valid", "log_hours_ago", "log_amount", "same_place")
-)
-_SHOWN = 12  # numbers of a flat row
+# Places among the channels of the history.
+_VALID = HISTORY.index("valid")
+_HOURS_AGO = HISTORY.index("log_hours_ago")
+_AMOUNT = HISTORY.index("log_amount")
+_SAME_PLACE = HISTORY.index("same_place")
+_MOST_NUMBERS = 12  # of a flat row
 
 
 def draw(axes: Axes, example: Examples, predict: Predict) -> None:  # noqa: ARG001 (the contract's)
     """Draw the history of a card, or the numbers of a flat row."""
     row = example.table.iloc[0]
     if "history" in example.arrays:
-        _timeline(axes, np.asarray(example.arrays["history"][0]), float(row[DESCRIPTOR + "amount"]))
+        _draw_timeline(axes, np.asarray(example.arrays["history"][0]), float(row[DESCRIPTOR + "amount"]))
     else:
-        _numbers(axes, row)
+        _draw_numbers(axes, row)
 
 
-def _timeline(axes: Axes, history: np.ndarray, amount: float) -> None:
+def _draw_timeline(axes: Axes, history: np.ndarray, amount: float) -> None:
+    """Draw the amounts of `history` (T, C) over time, and the current `amount`."""
     earlier = history[history[:, _VALID] > 0]
     days = -np.expm1(earlier[:, _HOURS_AGO]) / 24
-    amounts, same = np.expm1(earlier[:, _AMOUNT]), earlier[:, _SAME_PLACE] > 0
+    amounts = np.expm1(earlier[:, _AMOUNT])
+    is_same_place = earlier[:, _SAME_PLACE] > 0
+
     axes.vlines([*days, 0.0], 0.1, [*amounts, amount], color="0.85", linewidth=1)
-    axes.scatter(days[~same], amounts[~same], s=18, color=PALETTE[0], label="elsewhere")
-    axes.scatter(days[same], amounts[same], s=18, color=PALETTE[2], marker="s", label="same place")
+    axes.scatter(days[~is_same_place], amounts[~is_same_place], s=18, color=PALETTE[0], label="elsewhere")
+    axes.scatter(days[is_same_place], amounts[is_same_place], s=18, color=PALETTE[2], marker="s", label="same place")
     axes.scatter([0.0], [amount], s=50, color=PALETTE[1], marker="D", label="current", zorder=3)
+
     axes.set(yscale="log", ylim=(0.3, None), xlabel="days before the current transaction", ylabel="amount")
     axes.set_xscale("symlog", linthresh=0.1)  # bursts take minutes, habits weeks
-    axes.set_xlim(1.3 * days.min(initial=-0.2), 0.03)
-    ticks = [tick for tick in (-60, -30, -7, -1, -0.1, 0) if tick >= days.min(initial=-0.2) * 1.2]
+    first_day = days.min(initial=-0.2)
+    axes.set_xlim(1.3 * first_day, 0.03)
+    ticks = [tick for tick in (-60, -30, -7, -1, -0.1, 0) if tick >= first_day * 1.2]
     axes.set_xticks(ticks, labels=[f"{-tick:g}" for tick in ticks])
     axes.minorticks_off()
 
 
-def _numbers(axes: Axes, row: "pd.Series[Any]") -> None:
-    names = [column for column in row.index if str(column).startswith(DESCRIPTOR)][:_SHOWN]
+def _draw_numbers(axes: Axes, row: "pd.Series[Any]") -> None:
+    names = [column for column in row.index if str(column).startswith(DESCRIPTOR)][:_MOST_NUMBERS]
     values = row[names].to_numpy(float)
     axes.barh(range(len(names)), values, color=PALETTE[0])
     axes.set_xscale("symlog", linthresh=1.0)  # codes and amounts share the axis

@@ -13,11 +13,12 @@ from hallmark.answers.classes.baselines import ClassifierScorer, require_two_lab
 from hallmark.contracts.examples import Examples
 from hallmark.contracts.scorers import Predict
 
-_BINS = 16  # of the histogram of each channel
-_STEPS = (1, 2, 4)  # pixels, over which neighbours are compared
-_SMALL = 14  # pixels: a scan is averaged down until no side is longer
+_HISTOGRAM_BINS = 16  # of each channel
+_NEIGHBOUR_DISTANCES = (1, 2, 4)  # pixels, over which neighbours are compared
+_LONGEST_SIDE = 14  # pixels, down to which a scan is averaged
 _TREES = 300
-_FLOOR = 1e-6  # of a probability
+_LOWEST_PROBABILITY = 1e-6
+_CHUNK = 1000  # scans that are measured at once
 
 
 def fit(train: Examples, *, seed: int) -> dict[str, Predict]:
@@ -26,80 +27,108 @@ def fit(train: Examples, *, seed: int) -> dict[str, Predict]:
     Raises `InputError` where the training examples have one label only.
     """
     targets = require_two_labels(train)
-    measured = features(train)
+    features = measure(train)
+
     linear = make_pipeline(StandardScaler(), LogisticRegression(C=0.01, max_iter=200))
-    forest = ExtraTreesClassifier(_TREES, min_samples_leaf=2, max_features=0.1, random_state=seed)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # stopping early is meant
-        linear.fit(measured, targets)
+        linear.fit(features, targets)
+    forest = ExtraTreesClassifier(_TREES, min_samples_leaf=2, max_features=0.1, random_state=seed)
+    forest.fit(features, targets)
+
     return {
-        "logistic regression": ClassifierScorer(linear, features, floor=_FLOOR),
-        "extra trees": ClassifierScorer(forest.fit(measured, targets), features, floor=_FLOOR),
-        "rule": _rule(train, targets),
+        "logistic regression": ClassifierScorer(linear, measure, floor=_LOWEST_PROBABILITY),
+        "extra trees": ClassifierScorer(forest, measure, floor=_LOWEST_PROBABILITY),
+        "rule": _fit_rule(train, targets),
     }
 
 
-def features(examples: Examples) -> np.ndarray:
-    """Return float32 (n, F): of each channel the histogram, percentiles, texture (how much neighbours differ, at three
-    distances) and pixels averaged down; and the clinical columns.
-    """
+def measure(examples: Examples) -> np.ndarray:
+    """Return features, float32 (n, F): what is measured of each channel of the scans, and the clinical columns."""
     images = np.asarray(examples.arrays["image"])
-    parts = [_intensity(images[start : start + 1000]) for start in range(0, len(images), 1000)]
-    told = [np.asarray(examples.arrays["clinical"])] if "clinical" in examples.arrays else []
-    return np.concatenate([np.concatenate(parts), *told], axis=1).astype(np.float32)
+    chunks = [images[start : start + _CHUNK] for start in range(0, len(images), _CHUNK)]
+    features = [np.concatenate([_measure_scans(chunk) for chunk in chunks])]
+    if "clinical" in examples.arrays:
+        features.append(np.asarray(examples.arrays["clinical"]))
+    return np.concatenate(features, axis=1).astype(np.float32)
 
 
-def _intensity(images: np.ndarray) -> np.ndarray:
+def _measure_scans(images: np.ndarray) -> np.ndarray:
+    """Return (n, F) of uint8 scans (n, C, H, W).
+
+    Of each channel: the histogram, percentiles, mean and deviation, texture, and pixels averaged down.
+    """
     count, channels = images.shape[:2]
+    bins = (images.reshape(count, channels, -1) // (256 // _HISTOGRAM_BINS)).astype(np.int64)
+    histogram = np.stack([(bins == value).mean(axis=2) for value in range(_HISTOGRAM_BINS)], axis=2)
+
     scaled = images.astype(np.float32) / 255
     flat = scaled.reshape(count, channels, -1)
-    bins = (images.reshape(count, channels, -1) // (256 // _BINS)).astype(np.int64)
-    histogram = np.stack([(bins == value).mean(axis=2) for value in range(_BINS)], axis=2)
     percentiles = np.percentile(flat, [1, 10, 25, 50, 75, 90, 99], axis=2).transpose(1, 2, 0)
     moments = np.stack([flat.mean(axis=2), flat.std(axis=2)], axis=2)
-    steps = [step for step in _STEPS if step < min(images.shape[2:])]
-    down = [np.abs(scaled[:, :, step:] - scaled[:, :, :-step]) for step in steps]
-    right = [np.abs(scaled[..., step:] - scaled[..., :-step]) for step in steps]
-    texture = [part.reshape(count, channels, -1) for part in down + right]
-    spreads = np.stack([value(part, axis=2) for part in texture for value in (np.mean, np.std)], axis=2)
-    parts = [histogram, percentiles, moments, spreads]
-    return np.concatenate([*(part.reshape(count, -1) for part in parts), _reduced(scaled)], axis=1)
+
+    parts = [histogram, percentiles, moments, _measure_texture(scaled)]
+    by_scan = [part.reshape(count, -1) for part in parts]
+    return np.concatenate([*by_scan, _average_down(scaled)], axis=1)
 
 
-def _reduced(scaled: np.ndarray) -> np.ndarray:
-    """Average blocks of pixels until no side is longer than `_SMALL`; a rest at the border is left out."""
+def _measure_texture(scaled: np.ndarray) -> np.ndarray:
+    """Return how much neighbours differ (n, C, F): mean and deviation, downwards and to the right, by distance."""
     count, channels, height, width = scaled.shape
-    step = max(1, -(-max(height, width) // _SMALL))
-    rows, columns = height // step, width // step
+    distances = [distance for distance in _NEIGHBOUR_DISTANCES if distance < min(height, width)]
+    downwards = [np.abs(scaled[:, :, distance:] - scaled[:, :, :-distance]) for distance in distances]
+    to_the_right = [np.abs(scaled[..., distance:] - scaled[..., :-distance]) for distance in distances]
+
+    statistics = []
+    for differences in downwards + to_the_right:
+        flat = differences.reshape(count, channels, -1)
+        statistics += [flat.mean(axis=2), flat.std(axis=2)]
+    return np.stack(statistics, axis=2)
+
+
+def _average_down(scaled: np.ndarray) -> np.ndarray:
+    """Average blocks of pixels until no side is longer than `_LONGEST_SIDE`; a rest at the border is left out."""
+    count, channels, height, width = scaled.shape
+    step = max(1, -(-max(height, width) // _LONGEST_SIDE))
+    rows = height // step
+    columns = width // step
     blocks = scaled[:, :, : rows * step, : columns * step].reshape(count, channels, rows, step, columns, step)
     return np.asarray(blocks.mean(axis=(3, 5)).reshape(count, -1))
 
 
-def _rule(train: Examples, targets: np.ndarray) -> Predict:
-    """One cut of one number, as a person would write it: of the first clinical one (such as age) or, where there is
-    none, of brightness.
+def _fit_rule(train: Examples, targets: np.ndarray) -> Predict:
+    """Fit one cut of one number, as a person would write it.
 
-    It parts the patients where the labels' shares on both sides tell most of the label (the information gain of
-    Quinlan 1986), out of the number's percentiles; these shares are the probabilities.
+    The number is the first clinical one (such as age) or, where there is none, the first descriptor, brightness. The
+    cut is the one with the greatest information gain about the label (Quinlan 1986), out of the number's percentiles;
+    the shares of the labels on both sides are the probabilities.
     """
-    told = [column for column in train.descriptors if column.split(".", 1)[1] in train.encoding.get("clinical", ())]
-    name = told[0] if told else train.descriptors[0]
+    clinical_names = train.encoding.get("clinical", ())
+    clinical = [column for column in train.descriptors if column.split(".", 1)[1] in clinical_names]
+    name = clinical[0] if clinical else train.descriptors[0]
     values = train.table[name].to_numpy(float)
+
     cuts = np.unique(np.quantile(values, np.linspace(0.05, 0.95, 19)))
-    shares = [[_shares(targets[side], len(train.labels)) for side in (values <= cut, values > cut)] for cut in cuts]
-    counts = [[np.count_nonzero(values <= cut), np.count_nonzero(values > cut)] for cut in cuts]
-    left = [
-        sum(-count * (share @ np.log(share)) for count, share in zip(*pair, strict=True))
-        for pair in zip(counts, shares, strict=True)
-    ]
-    cut, logits = cuts[int(np.argmin(left))], np.log(shares[int(np.argmin(left))]).astype(np.float32)
+    shares = []  # of the labels, below and above each cut
+    entropies = []  # nats, of the label given the side
+    for cut in cuts:
+        sides = [targets[values <= cut], targets[values > cut]]
+        shares_of_sides = [_label_shares(side, len(train.labels)) for side in sides]
+        shares.append(shares_of_sides)
+        entropies.append(
+            sum(-len(side) * (share @ np.log(share)) for side, share in zip(sides, shares_of_sides, strict=True))
+        )
+    best = int(np.argmin(entropies))
+    best_cut = cuts[best]
+    logits = np.log(shares[best]).astype(np.float32)
 
     def predict(examples: Examples) -> dict[str, np.ndarray]:
-        return {"logits": logits[(examples.table[name].to_numpy(float) > cut).astype(int)]}
+        is_above = examples.table[name].to_numpy(float) > best_cut
+        return {"logits": logits[is_above.astype(int)]}
 
     return predict
 
 
-def _shares(targets: np.ndarray, classes: int) -> np.ndarray:
-    counts = np.bincount(targets, minlength=classes) + 0.5  # half an example each keeps the shares above 0
+def _label_shares(targets: np.ndarray, labels: int) -> np.ndarray:
+    counts = np.bincount(targets, minlength=labels) + 0.5  # half an example each keeps the shares above 0
     return np.asarray(counts / counts.sum())

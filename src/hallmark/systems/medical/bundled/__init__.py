@@ -23,19 +23,27 @@ def write(folder: Path, raw: Raw, *, seed: int) -> None:
     for not asked), kind (of what the scan shows beside the organs) and size (its diameter in mm, 0 for nothing).
     """
     generator = np.random.default_rng(seed)
-    people = population.draw(generator, patients=raw.patients, shortcut=raw.shortcut)
-    scans = population.scans(people, generator)
-    bodies = anatomy.shapes(people["sex"].to_numpy(), people["age"].to_numpy(), generator)
-    findings = lesions.shapes(raw.patients, generator)
+    people = population.draw_patients(generator, patients=raw.patients, shortcut=raw.shortcut)
+    scans = population.draw_scans(people, generator)
+    bodies = anatomy.draw_shapes(people["sex"].to_numpy(), people["age"].to_numpy(), generator)
+    lesion_shapes = lesions.draw_shapes(raw.patients, generator)
+
     (folder / "scans").mkdir(parents=True, exist_ok=True)
     for start in range(0, len(scans), _AT_ONCE):
         part = scans.iloc[start : start + _AT_ONCE]
-        kind, size, site, person = (part[name].to_numpy() for name in ("kind", "size", "site", "person"))
-        shown = anatomy.draw({name: values[person] for name, values in bodies.items()}, generator)
-        own = {name: values[person] for name, values in findings.items()}
-        pixels = scanners.scan(lesions.add(shown, kind, size, own, generator), site, generator)
-        for file, picture in zip(part["file"], pixels, strict=True):
+        person = part["person"].to_numpy()
+        images = anatomy.draw_bodies({name: values[person] for name, values in bodies.items()}, generator)
+        images = lesions.add_lesions(
+            images,
+            part["kind"].to_numpy(),
+            part["size"].to_numpy(),
+            {name: values[person] for name, values in lesion_shapes.items()},
+            generator,
+        )
+        pictures = scanners.scan(images, part["site"].to_numpy(), generator)
+        for file, picture in zip(part["file"], pictures, strict=True):
             Image.fromarray(picture).save(folder / file)
+
     scans[COLUMNS].to_csv(folder / "scans.csv", index=False, float_format="%.1f")
     (folder / "source.json").write_text(
         json.dumps(_source(raw.patients, raw.shortcut), indent=2) + "\n", encoding="utf-8"

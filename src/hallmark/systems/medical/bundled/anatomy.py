@@ -23,15 +23,17 @@ def within(distance: np.ndarray) -> np.ndarray:
     return np.asarray(1 / (1 + np.exp(np.clip(distance / (_EDGE / 2), -30, 30))))
 
 
-def shapes(sex: np.ndarray, age: np.ndarray, generator: np.random.Generator) -> dict[str, np.ndarray]:
+def draw_shapes(sex: np.ndarray, age: np.ndarray, generator: np.random.Generator) -> dict[str, np.ndarray]:
     """Draw what makes the anatomy of persons of `sex` and `age` in years (n,): in pixels, values (n, …, 1, 1)."""
     ageing = (age[:, None, None] - 58) / 30
 
     def between(low: float, high: float, *more: int) -> np.ndarray:
         return generator.uniform(low, high, (len(sex), *more, 1, 1))
 
-    angle, reach = between(0, 2 * np.pi, _VESSELS), between(2, 7, _VESSELS)
+    angle = between(0, 2 * np.pi, _VESSELS)
+    length = between(2, 7, _VESSELS)
     start = np.stack([between(-11, 11, _VESSELS), between(-13, 13, _VESSELS)], axis=2)
+    end = start + np.stack([length * np.sin(angle), length * np.cos(angle)], axis=2)
     return {
         "body": np.stack([between(14, 16), between(16, 18)], 1) + 0.8 * (sex == "male")[:, None, None, None],
         "density": 1 + 0.25 * ageing + between(-0.15, 0.15),
@@ -41,16 +43,18 @@ def shapes(sex: np.ndarray, age: np.ndarray, generator: np.random.Generator) -> 
         "right_at": np.stack([between(-3, 3), between(6, 9)], 1),
         "bright": between(0.08, 0.22, _VESSELS),
         "from": start,
-        "to": start + np.stack([reach * np.sin(angle), reach * np.cos(angle)], axis=2),
+        "to": end,
     }
 
 
-def draw(shape: Mapping[str, np.ndarray], generator: np.random.Generator) -> np.ndarray:
-    """Return (n, SIDE, SIDE) of persons' shapes: each lies a little differently each time, and tissue is never twice
-    the same.
+def draw_bodies(shape: Mapping[str, np.ndarray], generator: np.random.Generator) -> np.ndarray:
+    """Draw scans (n, SIDE, SIDE) of persons' shapes.
+
+    Each person lies a little differently each time, and tissue is never twice the same.
     """
     count = len(shape["density"])
     down, right = (axis[None] - generator.normal(0, 0.7, (count, 1, 1)) for axis in grid())
+
     image = 0.30 * _ellipse(down, right, np.zeros((count, 2, 1, 1)), shape["body"])
     tissue = gaussian_filter(generator.normal(0, 1, image.shape), (0, 1.2, 1.2), mode="wrap")
     image += 0.13 * tissue * (image > 0.15) * shape["density"]

@@ -28,15 +28,16 @@ _DRIFT = 0.04  # by how much contrast and offset differ between scans of one sca
 
 def scan(bodies: np.ndarray, sites: np.ndarray, generator: np.random.Generator) -> np.ndarray:
     """Return uint8 (n, SIDE, SIDE): the bodies as the scanners at `sites` (n,) see them."""
-    seen = np.empty_like(bodies)
+    images = np.empty_like(bodies)
     for site, scanner in SCANNERS.items():
-        here = sites == site
-        count = int(here.sum())
+        at_site = sites == site
+        count = int(at_site.sum())
         contrast = scanner.contrast * (1 + generator.normal(0, _DRIFT, (count, 1, 1)))
-        blurred = gaussian_filter(bodies[here], (0, scanner.blur, scanner.blur))
+        blurred = gaussian_filter(bodies[at_site], (0, scanner.blur, scanner.blur))
         noisy = blurred + generator.normal(0, scanner.noise, (count, SIDE, SIDE))
-        seen[here] = contrast * noisy + scanner.offset + generator.normal(0, _DRIFT / 4, (count, 1, 1))
+        images[at_site] = contrast * noisy + scanner.offset + generator.normal(0, _DRIFT / 4, (count, 1, 1))
         if scanner.marker:
-            seen[here, 1:4, 1:3] = 0.95
-    pixels: np.ndarray = np.rint(255 * np.clip(seen, 0, 1)).astype(np.uint8)
+            images[at_site, 1:4, 1:3] = 0.95
+
+    pixels: np.ndarray = np.rint(255 * np.clip(images, 0, 1)).astype(np.uint8)
     return pixels

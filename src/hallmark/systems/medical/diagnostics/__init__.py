@@ -16,58 +16,72 @@ from hallmark.systems.medical.diagnostics import figures, worklist
 from hallmark.systems.system import Diagnosis, DiagnosticData
 
 
-def diagnose(shown: DiagnosticData, settings: config.Diagnostics) -> Diagnosis:
-    """Order the test patients by their scores, and tell sensitivity by `settings.groups`.
+def diagnose(data: DiagnosticData, settings: config.Diagnostics) -> Diagnosis:
+    """Order the test patients by their scores, and measure the sensitivity by `settings.groups`.
 
-    Without a positive label there is no order, and nothing is found. Raises `InputError` on a group that the
+    Without a positive label there is no order, and there are no findings. Raises `InputError` on a group that the
     examples do not have.
     """
-    positive = shown.postprocess[MODEL]["positive"]
+    positive = data.postprocess[MODEL]["positive"]
     if positive is None:
         return Diagnosis()
-    lists = {name: worklist.order(of(shown.predictions, name), positive) for name in shown.scorers}
-    noun = shown.examples["test"].source.entity
-    found = _triage(lists[MODEL], settings.shares, positive, noun, shown.seed)
-    missed = {name: _sensitivity(of(shown.predictions), name, positive, shown.seed) for name in settings.groups}
-    for name, by_value in missed.items():
-        found += [_missed(name, value, interval, positive, noun) for value, interval in by_value.items()]
-    drawn = [ReportFigure(name="triage", question=5, title="triage", drawing=figures.triage(lists, positive, noun))]
-    told = {f"{name}: {value}": interval for name, values in missed.items() for value, interval in values.items()}
-    if told:
-        drawing = figures.sensitivity(told, positive, noun)
-        drawn.append(ReportFigure(name="sensitivity", question=5, title="sensitivity", drawing=drawing))
-    return Diagnosis(found, drawn)
+
+    noun = data.examples["test"].source.entity
+    model_rows = of(data.predictions)
+    worklists = {name: worklist.order_patients(of(data.predictions, name), positive) for name in data.scorers}
+    sensitivities = {
+        group: _measure_sensitivity(model_rows, group, positive, seed=data.seed) for group in settings.groups
+    }
+
+    findings = _triage_findings(worklists[MODEL], settings.shares, positive, noun, seed=data.seed)
+    for group, by_value in sensitivities.items():
+        findings += [_sensitivity_finding(group, value, each, positive, noun) for value, each in by_value.items()]
+
+    triage = figures.draw_triage(worklists, positive, noun)
+    report_figures = [ReportFigure(name="triage", question=5, title="triage", drawing=triage)]
+    by_label = {f"{group}: {value}": each for group, values in sensitivities.items() for value, each in values.items()}
+    if by_label:
+        drawing = figures.draw_sensitivity(by_label, positive, noun)
+        report_figures.append(ReportFigure(name="sensitivity", question=5, title="sensitivity", drawing=drawing))
+    return Diagnosis(findings, report_figures)
 
 
-def _triage(ordered: pd.DataFrame, shares: Sequence[float], positive: str, noun: str, seed: int) -> list[Finding]:
-    found = []
+def _triage_findings(
+    patients: pd.DataFrame, shares: Sequence[float], positive: str, noun: str, *, seed: int
+) -> list[Finding]:
+    """Return how many of the ill the first `shares` of the worklist hold, and the median place of the ill in it."""
+    findings = []
     for share in shares:
-        caught = worklist.caught(ordered, share, seed=seed)
-        why = f"The first {share:.0%} of the {noun}s by score hold {_percent(caught)} of those with {positive}."
-        found.append(Finding.from_interval("evaluate.triage", caught, case=f"first {share:.0%}", reason=why))
-    place = worklist.median_place(ordered, seed=seed)
-    why = f"Half of the {noun}s with {positive} come within the first {_percent(place)} of the worklist"
-    first_come = worklist.first_come(ordered)
-    why += "." if first_come is None else f", against {first_come:.0%} where they are seen as they came."
-    return [*found, Finding.from_interval("evaluate.triage_place", place, reason=why)]
+        found = worklist.measure_share_found(patients, share, seed=seed)
+        reason = f"The first {share:.0%} of the {noun}s by score hold {_percent(found)} of those with {positive}."
+        findings.append(Finding.from_interval("evaluate.triage", found, case=f"first {share:.0%}", reason=reason))
+
+    place = worklist.measure_median_place(patients, seed=seed)
+    reason = f"Half of the {noun}s with {positive} come within the first {_percent(place)} of the worklist"
+    place_by_time = worklist.median_place_by_time(patients)
+    reason += "." if place_by_time is None else f", against {place_by_time:.0%} where they are seen as they came."
+    findings.append(Finding.from_interval("evaluate.triage_place", place, reason=reason))
+    return findings
 
 
-def _sensitivity(rows: pd.DataFrame, name: str, positive: str, seed: int) -> dict[str, Interval]:
-    column = GROUP + name
+def _measure_sensitivity(rows: pd.DataFrame, group: str, positive: str, *, seed: int) -> dict[str, Interval]:
+    """Return the sensitivity for each value of a group that a positive example has, the lowest first."""
+    column = GROUP + group
     if column not in rows:
-        known = [str(group).removeprefix(GROUP) for group in rows if str(group).startswith(GROUP)]
-        raise InputError(f"evaluate.diagnostics.groups names {name!r}, which is none of the groups {known}")
+        groups = [str(name).removeprefix(GROUP) for name in rows if str(name).startswith(GROUP)]
+        raise InputError(f"evaluate.diagnostics.groups names {group!r}, which is none of the groups {groups}")
+
     values = sorted(set(rows[column][rows["label"] == positive]))
-    masks = {value: (rows[column] == value).to_numpy() for value in values}
-    measured = Measurement(rows, ["sensitivity"], slices=masks, positive=positive, seed=seed).by_group
-    found = {value: measured["sensitivity", value] for value in values}
-    return dict(sorted(found.items(), key=lambda item: item[1].estimate or 0.0))
+    slices = {value: (rows[column] == value).to_numpy() for value in values}
+    by_group = Measurement(rows, ["sensitivity"], slices=slices, positive=positive, seed=seed).by_group
+    by_value = {value: by_group["sensitivity", value] for value in values}
+    return dict(sorted(by_value.items(), key=lambda item: item[1].estimate or 0.0))
 
 
-def _missed(group: str, value: str, interval: Interval, positive: str, noun: str) -> Finding:
+def _sensitivity_finding(group: str, value: str, interval: Interval, positive: str, noun: str) -> Finding:
     share = _percent(interval)
-    why = f"Of the scans with {positive} and {group} {value}, {share} raise an alert ({interval.n} {noun}s)."
-    return Finding.from_interval("evaluate.sensitivity", interval, slice={group: value}, reason=why)
+    reason = f"Of the scans with {positive} and {group} {value}, {share} raise an alert ({interval.n} {noun}s)."
+    return Finding.from_interval("evaluate.sensitivity", interval, slice={group: value}, reason=reason)
 
 
 def _percent(interval: Interval) -> str:

@@ -7,73 +7,81 @@ from hallmark.metrics.statistics import Interval
 from hallmark.metrics.statistics.intervals import wilson
 
 _RESAMPLES = 500
-_NORMAL = 1.959964  # the two-sided quantile of 95 %
+_NORMAL_QUANTILE = 1.959964  # two-sided, of 95 %
 
 
-def order(rows: pd.DataFrame, positive: str) -> pd.DataFrame:
-    """Return one row for each patient, the highest score first: `score`, the highest confidence of their scans, `ill`,
-    whether one of them shows the finding, and `time`, of their first scan, where the rows have times.
+def order_patients(rows: pd.DataFrame, positive: str) -> pd.DataFrame:
+    """Return the worklist: one row for each patient, the highest score first.
 
-    Patients of equal scores keep the order of their names.
+    Columns: `score`, the highest confidence of their scans; `ill`, whether one of them shows the finding; and `time`,
+    of their first scan, where the rows have times. Patients of equal scores keep the order of their names.
     """
     rows = rows.assign(ill=rows["label"] == positive)
-    named = {"score": ("confidence", "max"), "ill": ("ill", "max")}
+    aggregates = {"score": ("confidence", "max"), "ill": ("ill", "max")}
     if "time" in rows and rows["time"].notna().all():
-        named["time"] = ("time", "min")
-    patients = rows.groupby("entity").agg(**named)
+        aggregates["time"] = ("time", "min")
+    patients = rows.groupby("entity").agg(**aggregates)
     return patients.sort_values("score", ascending=False, kind="stable").reset_index(drop=True)
 
 
-def caught(ordered: pd.DataFrame, share: float, *, seed: int) -> Interval:
+def measure_share_found(patients: pd.DataFrame, share: float, *, seed: int) -> Interval:
     """Return the share of the ill who are in the first `share` of the worklist, with a 95 % interval.
 
-    Wilson's, with the effective size that the bootstrap over patients finds: drawn anew, the list has its first part
-    elsewhere too, which the plain size would not know.
+    Wilson's, with the effective size that the bootstrap over patients finds: in a resample the first part of the list
+    ends elsewhere too, which the plain size would not know.
     """
-    ill = ordered["ill"].to_numpy(bool)
-    if not ill.any():
+    is_ill = patients["ill"].to_numpy(bool)
+    if not is_ill.any():
         return Interval(None, None, None, 0)
-    found = float(_caught(ill, share))
-    again = np.array([_caught(drawn, share) for drawn in _drawn(ill, seed)])
-    variance, size = float(np.nanvar(again)), float(ill.sum())
+
+    found = float(_share_found(is_ill, share))
+    resampled = np.array([_share_found(resample, share) for resample in _resample(is_ill, seed)])
+    variance = float(np.nanvar(resampled))
+    size = float(is_ill.sum())
     if 0 < found < 1 and variance > 0:
         size = min(size, found * (1 - found) / variance)
-    return Interval(found, *wilson(found, size, _NORMAL), int(ill.sum()))
+    return Interval(found, *wilson(found, size, _NORMAL_QUANTILE), int(is_ill.sum()))
 
 
-def median_place(ordered: pd.DataFrame, *, seed: int) -> Interval:
+def measure_median_place(patients: pd.DataFrame, *, seed: int) -> Interval:
     """Return the median place of the ill as a share of the worklist, with the bootstrap's 95 % percentiles."""
-    ill = ordered["ill"].to_numpy(bool)
-    if not ill.any():
+    is_ill = patients["ill"].to_numpy(bool)
+    if not is_ill.any():
         return Interval(None, None, None, 0)
-    again = [_median(drawn) for drawn in _drawn(ill, seed) if drawn.any()]
-    low, high = np.percentile(again, [2.5, 97.5])
-    return Interval(_median(ill), float(low), float(high), int(ill.sum()))
+
+    resampled = [_median_place(resample) for resample in _resample(is_ill, seed) if resample.any()]
+    low, high = np.percentile(resampled, [2.5, 97.5])
+    return Interval(_median_place(is_ill), float(low), float(high), int(is_ill.sum()))
 
 
-def first_come(ordered: pd.DataFrame) -> float | None:
-    """Return the median place of the ill where patients are seen as they came; None where nobody knows when."""
-    if "time" not in ordered or not ordered["ill"].any():
+def median_place_by_time(patients: pd.DataFrame) -> float | None:
+    """Return the median place of the ill where patients are seen as they came; None where times are unknown."""
+    if "time" not in patients or not patients["ill"].any():
         return None
-    return _median(ordered.sort_values("time", kind="stable")["ill"].to_numpy(bool))
+    by_time = patients.sort_values("time", kind="stable")
+    return _median_place(by_time["ill"].to_numpy(bool))
 
 
-def gains(ordered: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+def gain_curve(patients: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     """Return shares of the worklist and the shares of the ill who are in them, from 0 to 1."""
-    ill = ordered["ill"].to_numpy(bool)
-    seen = np.concatenate([[0.0], np.cumsum(ill) / max(ill.sum(), 1)])
-    return np.linspace(0, 1, len(seen)), seen
+    is_ill = patients["ill"].to_numpy(bool)
+    share_of_ill = np.concatenate([[0.0], np.cumsum(is_ill) / max(is_ill.sum(), 1)])
+    return np.linspace(0, 1, len(share_of_ill)), share_of_ill
 
 
-def _drawn(ill: np.ndarray, seed: int) -> list[np.ndarray]:
+def _resample(is_ill: np.ndarray, seed: int) -> list[np.ndarray]:
     """Draw the worklist anew, patients with replacement: it stays in the order of their scores."""
     generator = np.random.default_rng(seed)
-    return [ill[np.sort(generator.integers(0, len(ill), len(ill)))] for _ in range(_RESAMPLES)]
+    count = len(is_ill)
+    return [is_ill[np.sort(generator.integers(0, count, count))] for _ in range(_RESAMPLES)]
 
 
-def _caught(ill: np.ndarray, share: float) -> float:
-    return float(ill[: round(share * len(ill))].sum() / ill.sum()) if ill.any() else float("nan")
+def _share_found(is_ill: np.ndarray, share: float) -> float:
+    if not is_ill.any():
+        return float("nan")
+    first = is_ill[: round(share * len(is_ill))]
+    return float(first.sum() / is_ill.sum())
 
 
-def _median(ill: np.ndarray) -> float:
-    return float(np.median(np.flatnonzero(ill) + 1) / len(ill))
+def _median_place(is_ill: np.ndarray) -> float:
+    return float(np.median(np.flatnonzero(is_ill) + 1) / len(is_ill))

@@ -17,19 +17,19 @@ from hallmark.contracts.examples import Examples
 from hallmark.contracts.scorers import Predict
 from hallmark.errors import InputError
 from hallmark.systems.recommendation.baselines.neighbours import (
-    Known,
+    Interactions,
     Similarity,
-    decayed,
-    interactions,
-    matrix,
     popularity,
+    read_interactions,
+    similarity_matrix,
+    weigh_histories,
 )
 from hallmark.systems.recommendation.reading import sequences
 
 MASKED_LOGIT = -60.0  # the logit of an item that the user had, as the network gives it
-_HALF_LIVES = (3.0, 10.0, 30.0, 90.0, 365.0, np.inf)  # days, of popularity
-_HISTORY = (0.5, 1.0, 2.0, 5.0, 20.0, np.inf)  # items, of a user's history
-_POPULARITY = (0.01, 0.1, 0.3)  # share of popularity in a score; it also ranks the items that have no neighbour here
+_POPULARITY_HALF_LIVES = (3.0, 10.0, 30.0, 90.0, 365.0, np.inf)  # days
+_HISTORY_HALF_LIVES = (0.5, 1.0, 2.0, 5.0, 20.0, np.inf)  # items
+_POPULARITY_SHARES = (0.01, 0.1, 0.3)  # of popularity in a score; it also ranks the items that have no neighbour here
 _SIMILARITIES = {
     "item neighbours": [
         Similarity(reach=0, fading=1.0, shrinkage=shrinkage, direction=direction, neighbours=count)
@@ -42,104 +42,144 @@ _SIMILARITIES = {
         )
     ],
 }
-_LATE = 0.2  # of the training users, the last to come are held out for tuning
-_ROWS = 3  # of each of them, the last ones are asked for
+_HELD_OUT_SHARE = 0.2  # of the training users, the last to come, for tuning
+_QUERIES_PER_USER = 3  # of each of them, the last choices
 
 Setting = TypeVar("Setting")
-Scores = Callable[[np.ndarray], np.ndarray]  # histories (n, M) of item codes → probabilities (n, I)
+Score = Callable[[np.ndarray], np.ndarray]  # histories (n, M) of item codes → probabilities (n, I)
 
 
 @dataclass(frozen=True)
-class Asked:
-    """Histories (n, M) of item codes, and the position in the catalogue (n,) of what came next."""
+class Queries:
+    """Held-out choices: histories (n, M) of item codes, and the position in the catalogue (n,) of what came next."""
 
-    items: np.ndarray
-    true: np.ndarray
-    repeats: bool
+    histories: np.ndarray
+    next_item: np.ndarray
+    repeats: bool  # whether users have an item again
 
-    def quality(self, scores: np.ndarray) -> float:
+    def ndcg_at_10(self, scores: np.ndarray) -> float:
         """Return the NDCG@10 of scores (n, I)."""
-        return float(ndcg_at_10(_logits(scores, self.items, repeats=self.repeats), self.true).mean())
+        return float(ndcg_at_10(_logits(scores, self.histories, repeats=self.repeats), self.next_item).mean())
+
+
+@dataclass(frozen=True)
+class NeighbourSetting:
+    """The tuned settings of a method that scores items by their similarity to those of the user's history."""
+
+    similarity: Similarity
+    half_life: float  # items: an item of the history counts half so many items further back
+    popularity_share: float  # of popularity in a score
 
 
 def fit(train: Examples, *, seed: int) -> dict[str, Predict]:  # noqa: ARG001 (nothing here is drawn)
-    """Fit the rule, the most popular items; and popularity, item neighbours and transitions with the settings that rank
-    best for late training users. Raises `InputError` where there are fewer than two users.
+    """Fit the rule, the most popular items, and "popularity", "item neighbours" and "transitions".
+
+    These have the settings that rank best for the training users who came last. Raises `InputError` where there are
+    fewer than two users.
     """
-    known, repeats = interactions(train), bool(train.encoding["repeats"])
-    users = int(known.user.max()) + 1
+    interactions = read_interactions(train)
+    repeats = bool(train.encoding["repeats"])
+    users = int(interactions.user.max()) + 1
     if users < 2:
         raise InputError(f"the training split has {users} user: two are needed, one of them to tune simple methods on")
-    early, asked = _held_out(known, train.arrays["items"].shape[1], repeats=repeats)
-    life = _best(((life, _same(popularity(early, life), asked.items)) for life in _HALF_LIVES), asked)
-    found: dict[str, Scores] = {
-        "rule": lambda items: _same(popularity(known, np.inf), items),
-        "popularity": lambda items: _same(popularity(known, life), items),
+
+    early, queries = _hold_out(interactions, memory=train.arrays["items"].shape[1], repeats=repeats)
+    half_life = _best(_popularity_candidates(early, queries.histories), queries)
+    scores: dict[str, Score] = {
+        "rule": _score_by_popularity(popularity(interactions, np.inf)),
+        "popularity": _score_by_popularity(popularity(interactions, half_life)),
     }
     for name, similarities in _SIMILARITIES.items():
-        how, half_life, share = _best(_candidates(early, similarities, popularity(early, life), asked.items), asked)
-        found[name] = _near(matrix(known, how), popularity(known, life), half_life, share)
-    return {name: _predict(scores, repeats=repeats) for name, scores in found.items()}
+        candidates = _neighbour_candidates(early, similarities, popularity(early, half_life), queries.histories)
+        setting = _best(candidates, queries)
+        scores[name] = _score_by_neighbours(interactions, setting, popularity(interactions, half_life))
+    return {name: _predict(score, repeats=repeats) for name, score in scores.items()}
 
 
-def _held_out(known: Known, memory: int, *, repeats: bool) -> tuple[Known, Asked]:
-    """Return what all but the last training users did, and the last rows of those, as questions."""
-    users = known.user.max() + 1
+def _hold_out(interactions: Interactions, *, memory: int, repeats: bool) -> tuple[Interactions, Queries]:
+    """Return what all but the last training users did, and the last choices of those as queries.
+
+    A query's history holds at most `memory` items.
+    """
+    users = interactions.user.max() + 1
     arrival = np.full(users, np.inf)
-    np.minimum.at(arrival, known.user, known.time)
-    late = arrival.argsort(kind="stable").argsort() >= users - max(1, round(users * _LATE))
-    rest = known.of(late[known.user])
-    place = sequences.positions(rest.user)
-    left = np.append(place[1:] == 0, True)[::-1]
-    from_end = sequences.positions(np.cumsum(left))[::-1]
-    rows = np.flatnonzero((from_end < _ROWS) & (place > 0))
-    histories = sequences.earlier((rest.item + 1).astype(np.int32), place, memory)[rows]
-    return known.of(~late[known.user]), Asked(histories, rest.item[rows], repeats)
+    np.minimum.at(arrival, interactions.user, interactions.time)
+    order_of_arrival = arrival.argsort(kind="stable").argsort()
+    is_held_out = order_of_arrival >= users - max(1, round(users * _HELD_OUT_SHARE))
+
+    held_out = interactions.of(is_held_out[interactions.user])
+    place = sequences.positions(held_out.user)  # of each choice in its user's sequence
+    is_last = np.append(place[1:] == 0, True)
+    place_from_end = sequences.positions(np.cumsum(is_last[::-1]))[::-1]
+    rows = np.flatnonzero((place_from_end < _QUERIES_PER_USER) & (place > 0))
+
+    codes = (held_out.item + 1).astype(np.int32)
+    histories = sequences.earlier(codes, place, memory)[rows]
+    return interactions.of(~is_held_out[interactions.user]), Queries(histories, held_out.item[rows], repeats)
 
 
-def _candidates(
-    known: Known, similarities: Iterable[Similarity], shares: np.ndarray, items: np.ndarray
-) -> Iterator[tuple[tuple[Similarity, float, float], np.ndarray]]:
-    histories = {life: decayed(items, known.catalogue, life) for life in _HISTORY}
-    for how in similarities:
-        near = matrix(known, how)
-        for life, history in histories.items():
-            found = history @ near
-            for share in _POPULARITY:
-                yield (how, life, share), _mixed(found, shares, share)
+def _popularity_candidates(interactions: Interactions, histories: np.ndarray) -> Iterator[tuple[float, np.ndarray]]:
+    """Yield each half-life of popularity with its scores (n, I)."""
+    for half_life in _POPULARITY_HALF_LIVES:
+        yield half_life, _score_by_popularity(popularity(interactions, half_life))(histories)
 
 
-def _best(candidates: Iterable[tuple[Setting, np.ndarray]], asked: Asked) -> Setting:
+def _neighbour_candidates(
+    interactions: Interactions, similarities: Iterable[Similarity], shares: np.ndarray, histories: np.ndarray
+) -> Iterator[tuple[NeighbourSetting, np.ndarray]]:
+    """Yield each setting with its scores (n, I); `shares` (I,) are the items' popularity."""
+    weights = {
+        half_life: weigh_histories(histories, interactions.catalogue, half_life) for half_life in _HISTORY_HALF_LIVES
+    }
+    for similarity in similarities:
+        matrix = similarity_matrix(interactions, similarity)
+        for half_life, weighted in weights.items():
+            nearness = weighted @ matrix
+            for popularity_share in _POPULARITY_SHARES:
+                setting = NeighbourSetting(similarity, half_life, popularity_share)
+                yield setting, _mix(nearness, shares, popularity_share)
+
+
+def _best(candidates: Iterable[tuple[Setting, np.ndarray]], queries: Queries) -> Setting:
     """Return the setting whose scores rank best; of equally good ones the first."""
-    qualities = [(asked.quality(scores), setting) for setting, scores in candidates]
-    return max(qualities, key=lambda found: found[0])[1]
+    qualities = [(queries.ndcg_at_10(scores), setting) for setting, scores in candidates]
+    _, best = max(qualities, key=lambda quality: quality[0])
+    return best
 
 
-def _near(near: np.ndarray, shares: np.ndarray, half_life: float, share: float) -> Scores:
-    return lambda items: _mixed(decayed(items, len(near), half_life) @ near, shares, share)
+def _score_by_popularity(shares: np.ndarray) -> Score:
+    """Score all histories by the items' popularity `shares` (I,)."""
+    return lambda histories: np.tile(shares, (len(histories), 1))
 
 
-def _mixed(found: np.ndarray, shares: np.ndarray, share: float) -> np.ndarray:
-    """Return found scores (n, I) as probabilities, mixed with the popularity `shares` (I,)."""
-    total = found.sum(axis=1, keepdims=True)
-    return np.asarray((1 - share) * found / np.maximum(total, 1e-12) + share * shares)
+def _score_by_neighbours(interactions: Interactions, setting: NeighbourSetting, shares: np.ndarray) -> Score:
+    matrix = similarity_matrix(interactions, setting.similarity)
+
+    def score(histories: np.ndarray) -> np.ndarray:
+        nearness = weigh_histories(histories, len(matrix), setting.half_life) @ matrix
+        return _mix(nearness, shares, setting.popularity_share)
+
+    return score
 
 
-def _same(shares: np.ndarray, items: np.ndarray) -> np.ndarray:
-    return np.tile(shares, (len(items), 1))
+def _mix(nearness: np.ndarray, shares: np.ndarray, popularity_share: float) -> np.ndarray:
+    """Return nearness (n, I) as probabilities, mixed with the popularity `shares` (I,)."""
+    total = nearness.sum(axis=1, keepdims=True)
+    return np.asarray((1 - popularity_share) * nearness / np.maximum(total, 1e-12) + popularity_share * shares)
 
 
-def _logits(scores: np.ndarray, items: np.ndarray, *, repeats: bool) -> np.ndarray:
+def _logits(scores: np.ndarray, histories: np.ndarray, *, repeats: bool) -> np.ndarray:
+    """Return scores (n, I) as logits; without `repeats`, the items of a history are masked."""
     logits: np.ndarray = np.log(scores).astype(np.float32)
     if not repeats:
-        row, place = np.nonzero(items)
-        logits[row, items[row, place] - 1] = MASKED_LOGIT
+        row, place = np.nonzero(histories)
+        logits[row, histories[row, place] - 1] = MASKED_LOGIT
     return logits
 
 
-def _predict(scores: Scores, *, repeats: bool) -> Predict:
+def _predict(score: Score, *, repeats: bool) -> Predict:
     def predict(examples: Examples) -> dict[str, np.ndarray]:
-        items = np.asarray(examples.arrays["items"])
-        return {"logits": _logits(scores(items), items, repeats=repeats)}
+        histories = np.asarray(examples.arrays["items"])
+        return {"logits": _logits(score(histories), histories, repeats=repeats)}
 
     return predict

@@ -1,9 +1,9 @@
 """The bundled source: a simulator of people who watch films and series, in the files a service would hand over.
 
 Users (age, gender, tastes) arrive over the year and watch in sessions, each in a mood for one genre. What they choose
-next hangs on the item's popularity (Zipf 1949), which fades after its release; on the taste of their age and their own;
-on the session's mood; and on series: who has seen a part wants the next one, for some time and not only at once. Some
-series are released on the way. Nobody watches anything twice.
+next depends on the item's popularity (Zipf 1949), which fades after its release; on the taste of their age and their
+own; on the session's mood; and on series: who has seen a part wants the next one, for some time and not only at once.
+Some series are released on the way. Nobody watches anything twice.
 
 What can be known: tastes show in any set of items, the mood in the last few, and the part of a series that waits in the
 order. What cannot: choices are drawn, not made, so that no ranking is perfect. Gender has no effect at all: a gap
@@ -42,13 +42,22 @@ def write(folder: Path, raw: Raw, *, seed: int) -> None:
     for key, value, least in (("users", raw.users, 20), ("items", raw.items, 100), ("days", raw.days, 28)):
         if value < least:
             raise InputError(f"raw.{key} is {value}: the simulator needs at least {least}")
+
     generator = np.random.default_rng(seed)
     world = populate(generator, users=raw.users, items=raw.items, days=raw.days)
-    seen = watch(world, generator)
-    names = {"user": world.users["user"].to_numpy()[seen["user"]], "item": world.items["item"].to_numpy()[seen["item"]]}
-    time = (_FIRST_DAY + pd.to_timedelta((seen["day"] * 86_400).round(), unit="s")).astype("datetime64[s]")
+    views = watch(world, generator)
+    seconds = (views["day"] * 86_400).round()
+    time = (_FIRST_DAY + pd.to_timedelta(seconds, unit="s")).astype("datetime64[s]")
+    interactions = pd.DataFrame(
+        {
+            "user": world.users["user"].to_numpy()[views["user"]],
+            "item": world.items["item"].to_numpy()[views["item"]],
+            "time": time.dt.strftime("%Y-%m-%dT%H:%M:%S"),
+            "rating": views["rating"],
+        }
+    )
+
     folder.mkdir(parents=True, exist_ok=True)
-    interactions = pd.DataFrame({**names, "time": time.dt.strftime("%Y-%m-%dT%H:%M:%S"), "rating": seen["rating"]})
     interactions.to_csv(folder / "interactions.csv", index=False)
     world.users.to_csv(folder / "users.csv", index=False)
     world.items.to_csv(folder / "items.csv", index=False)

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from hallmark import figures
 from hallmark.answers.next_item.decoding import TOP_K, top_items
 from hallmark.config.section import Section
-from hallmark.contracts.examples import Examples
+from hallmark.contracts.examples import GROUP, Examples
 from hallmark.contracts.findings import Finding
 from hallmark.contracts.predictions import MODEL, of
 from hallmark.figures import ReportFigure
@@ -21,54 +21,69 @@ from hallmark.systems.recommendation.reading import POPULARITY, percentiles, pop
 from hallmark.systems.system import Diagnosis, DiagnosticData
 
 _CHOSEN = "chosen by users"
-_GENRE = "group.genre"
+_GENRE = GROUP + "genre"
 
 
-def diagnose(shown: DiagnosticData, settings: Section) -> Diagnosis:  # noqa: ARG001 (there is nothing to choose)
+def diagnose(data: DiagnosticData, settings: Section) -> Diagnosis:  # noqa: ARG001 (there is nothing to choose)
     """Return coverage and popularity bias of every scorer on the test split, their two figures, and the model's NDCG@10
     for each genre of the next item.
     """
-    test = shown.examples["test"]
-    lists = {name: top_items(np.asarray(outputs["logits"])) for name, outputs in shown.outputs.items()}
-    counts = np.asarray(test.encoding["training_counts"])
-    found = [_coverage(test, name, items) for name, items in lists.items()]
-    found += [_bias(test, name, items, counts) for name, items in lists.items()]
-    found += _genres(of(shown.predictions), shown.seed)
+    test = data.examples["test"]
+    rankings = {name: top_items(np.asarray(outputs["logits"])) for name, outputs in data.outputs.items()}
+    training_counts = np.asarray(test.encoding["training_counts"])
+
+    findings = [_measure_coverage(test, name, items) for name, items in rankings.items()]
+    findings += [_measure_popularity_bias(test, name, items, training_counts) for name, items in rankings.items()]
+    findings += _measure_genres(of(data.predictions), data.seed)
+
     chosen = np.asarray(test.arrays["target.item"])[:, None] - 1
-    everything = {_CHOSEN: chosen, **lists}
-    concentration = _concentration(everything, len(counts))
-    shares = _shares(everything, counts)
-    drawn = [
-        ReportFigure(name="coverage", question=5, title="coverage", drawing=concentration),
-        ReportFigure(name="popularity", question=5, title="popularity", drawing=shares),
-    ]
-    return Diagnosis(found, drawn)
+    rankings = {_CHOSEN: chosen, **rankings}
+    concentration = _draw_concentration(rankings, len(training_counts))
+    popularity_shares = _draw_popularity_shares(rankings, training_counts)
+    return Diagnosis(
+        findings,
+        [
+            ReportFigure(name="coverage", question=5, title="coverage", drawing=concentration),
+            ReportFigure(name="popularity", question=5, title="popularity", drawing=popularity_shares),
+        ],
+    )
 
 
-def _coverage(test: Examples, name: str, items: np.ndarray) -> Finding:
-    """The number of different items is no mean, so that it has no interval."""
-    catalogue, different = len(test.encoding["items"]), len(np.unique(items))
-    said = f"{_told(name)} shows {different:,} of the {catalogue:,} items to somebody among the first {TOP_K}"
+def _measure_coverage(test: Examples, name: str, items: np.ndarray) -> Finding:
+    """Catalogue coverage: the share of all items that a scorer's rankings `items` (n, `TOP_K`) show to anybody.
+
+    It is no mean, so that it has no interval.
+    """
+    catalogue = len(test.encoding["items"])
+    different = len(np.unique(items))
+    reason = (
+        f"{_noun(name)} shows {different:,} of the {catalogue:,} items to somebody among the first {TOP_K}, "
+        f"in {len(test):,} rankings."
+    )
     return Finding(
         check="evaluate.coverage",
         scorer=name,
         estimate=different / catalogue,
         n=test.table["entity"].nunique(),
-        reason=f"{said}, in {len(test):,} rankings.",
+        reason=reason,
     )
 
 
-def _bias(test: Examples, name: str, items: np.ndarray, counts: np.ndarray) -> Finding:
-    """How much more popular, in percentiles of the catalogue, what is shown is than what the same user chose."""
-    percentile = percentiles(counts)
+def _measure_popularity_bias(test: Examples, name: str, items: np.ndarray, training_counts: np.ndarray) -> Finding:
+    """Popularity bias: how much more popular what is shown is than what the same user chose.
+
+    In percentiles of the catalogue, ordered by `training_counts` (I,), how often an item was chosen in training.
+    """
+    percentile = percentiles(training_counts)
     excess = percentile[items].mean(axis=1) - percentile[np.asarray(test.arrays["target.item"]) - 1]
     codes, users = pd.factorize(test.table["entity"])
     measured = means.weighted_mean(excess, np.ones(len(excess)), codes, size=len(users))
     assert measured is not None  # the test split has rows
     mean = measured.estimate
     low, high = intervals.hall_limits(mean, 0.95)
+
+    direction = "more" if mean.value > 0 else "less"
     size = f"{abs(mean.value):.1%} of the catalogue's order of popularity"
-    said = f"What {_told(name)} shows is {'more' if mean.value > 0 else 'less'} popular than what the same users chose"
     return Finding(
         check="evaluate.popularity_bias",
         scorer=name,
@@ -76,17 +91,18 @@ def _bias(test: Examples, name: str, items: np.ndarray, counts: np.ndarray) -> F
         low=low,
         high=high,
         n=len(users),
-        reason=f"{said}, by {size}.",
+        reason=f"What {_noun(name)} shows is {direction} popular than what the same users chose, by {size}.",
     )
 
 
-def _genres(rows: pd.DataFrame, seed: int) -> list[Finding]:
-    """The model on each genre, the worst served first; nothing where the items have none."""
+def _measure_genres(rows: pd.DataFrame, seed: int) -> list[Finding]:
+    """Return the model's NDCG@10 on each genre of the next item, the worst first; nothing where items have no genre."""
     if _GENRE not in rows:
         return []
-    members = {str(genre): (rows[_GENRE] == genre).to_numpy() for genre in sorted(rows[_GENRE].unique())}
-    measured = Measurement(rows, ["ndcg_at_10"], slices=members, positive=None, seed=seed).by_group
-    ranked = sorted(measured.items(), key=lambda item: item[1].estimate or 0.0)
+
+    slices = {str(genre): (rows[_GENRE] == genre).to_numpy() for genre in sorted(rows[_GENRE].unique())}
+    by_genre = Measurement(rows, ["ndcg_at_10"], slices=slices, positive=None, seed=seed).by_group
+    worst_first = sorted(by_genre.items(), key=lambda item: item[1].estimate or 0.0)
     return [
         Finding.from_interval(
             "evaluate.genre",
@@ -95,25 +111,27 @@ def _genres(rows: pd.DataFrame, seed: int) -> list[Finding]:
             slice={"genre": genre},
             reason=f"NDCG@10 is {interval.estimate:.3f} where the next item is {genre}, for {interval.n} users.",
         )
-        for (_, genre), interval in ranked
+        for (_, genre), interval in worst_first
     ]
 
 
-def _told(name: str) -> str:
+def _noun(name: str) -> str:
     return {MODEL: "the model", "rule": "the rule"}.get(name, name)
 
 
-def _concentration(lists: Mapping[str, np.ndarray], catalogue: int) -> Figure:
-    """How few items make up how much of what is shown (Lorenz 1905)."""
+def _draw_concentration(rankings: Mapping[str, np.ndarray], catalogue: int) -> Figure:
+    """Draw Lorenz curves: how few items make up how much of what is shown (Lorenz 1905)."""
     figure, axes = figures.blank()
-    share = np.arange(catalogue + 1) / catalogue
-    for name, items in lists.items():
-        often = np.sort(np.bincount(items.ravel(), minlength=catalogue))[::-1]
-        (line,) = axes.plot(share, np.append(0, np.cumsum(often)) / often.sum(), label=name)
+    share_of_catalogue = np.arange(catalogue + 1) / catalogue
+    for name, items in rankings.items():
+        counts = np.sort(np.bincount(items.ravel(), minlength=catalogue))[::-1]
+        share_of_places = np.append(0, np.cumsum(counts)) / counts.sum()
+        (line,) = axes.plot(share_of_catalogue, share_of_places, label=name)
         if name == _CHOSEN:
             line.set(color="black", linestyle="--")
+
     axes.set(
-        title=f"How few items fill the rankings, n = {len(next(iter(lists.values()))):,}",
+        title=f"How few items fill the rankings, n = {len(rankings[_CHOSEN]):,}",
         xlabel="share of the catalogue, the most shown items first",
         ylabel="share of all places",
     )
@@ -121,16 +139,17 @@ def _concentration(lists: Mapping[str, np.ndarray], catalogue: int) -> Figure:
     return figure
 
 
-def _shares(lists: Mapping[str, np.ndarray], counts: np.ndarray) -> Figure:
-    """Which share of the places goes to popular, medium and niche items."""
+def _draw_popularity_shares(rankings: Mapping[str, np.ndarray], training_counts: np.ndarray) -> Figure:
+    """Draw which share of the places goes to popular, medium and niche items."""
     figure, axes = figures.blank()
-    band = popularity_bands(counts)
-    left = np.zeros(len(lists))
+    band = popularity_bands(training_counts)
+    left = np.zeros(len(rankings))
     for number, name in enumerate(POPULARITY):
-        width = np.array([np.mean(band[items] == name) for items in lists.values()])
-        axes.barh(range(len(lists)), width, left=left, color=figures.PALETTE[number], label=name)
+        width = np.array([np.mean(band[items] == name) for items in rankings.values()])
+        axes.barh(range(len(rankings)), width, left=left, color=figures.PALETTE[number], label=name)
         left += width
-    axes.set_yticks(range(len(lists)), labels=list(lists))
+
+    axes.set_yticks(range(len(rankings)), labels=list(rankings))
     axes.invert_yaxis()
     axes.set(
         xlim=(0, 1), xlabel="share of all places", title="Popular items are those that make up a third of training"

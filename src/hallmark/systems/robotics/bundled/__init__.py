@@ -27,8 +27,11 @@ from hallmark.systems.robotics.bundled.driving import drive
 from hallmark.systems.robotics.bundled.plant import ACTION, KINDS, MAX_RATE, SENSORS, Settings
 from hallmark.systems.robotics.config import Raw
 
-_PAYLOAD, _FRICTION, _NOISE = (0.0, 0.3), (0.0, 0.15), (0.5, 1.5)  # kg, N m s/rad, a factor: uniform within
-_PUSHES = 4.0  # how much harder demonstrations are pushed
+# Settings are uniform within.
+_PAYLOADS = (0.0, 0.3)  # kg
+_FRICTIONS = (0.0, 0.15)  # N m s/rad
+_NOISE_FACTORS = (0.5, 1.5)
+_PUSH_FACTOR = 4.0  # by which demonstrations are pushed harder than robots are later
 _SOURCE = Source(
     title="Simulated swing-up of pendulums with many payloads, frictions and sensor faults",
     # `embedded`: this part's former name; other words here are other raw data, on which all is trained anew.
@@ -49,28 +52,34 @@ def write(folder: Path, raw: Raw, *, seed: int) -> None:
     for key, value in (("episodes", episodes), ("steps", steps)):
         if value < 10:
             raise InputError(f"raw.{key} is {value}: at least 10 are needed")
+
     generator = np.random.default_rng(seed)
-    settings = draw(generator, episodes)
+    settings = draw_settings(generator, episodes)
     start = generator.uniform([-np.pi, -MAX_RATE], [np.pi, MAX_RATE], (episodes, 2))
-    demonstrated = drive(
+    demonstrations = drive(
         settings,
         lambda robots, _: expert.torque(robots.state, robots.settings),
         steps=steps,
         seed=seed,
-        pushes=_PUSHES,
+        push_factor=_PUSH_FACTOR,
         start=start,
     )
+
     names = np.array([f"e{number:05d}" for number in range(episodes)])
     logs = pd.DataFrame({"episode": names.repeat(steps), "step": np.tile(np.arange(steps), episodes)})
-    logs[list(SENSORS)] = demonstrated.observations.swapaxes(0, 1).reshape(-1, len(SENSORS))
-    logs[ACTION] = demonstrated.actions.T.ravel().astype(np.float32)
+    logs[list(SENSORS)] = demonstrations.observations.swapaxes(0, 1).reshape(-1, len(SENSORS))
+    logs[ACTION] = demonstrations.actions.T.ravel().astype(np.float32)
+
     folder.mkdir(parents=True, exist_ok=True)
     logs.to_parquet(folder / "logs.parquet", index=False)
     pd.DataFrame({"episode": names, **vars(settings)}).to_csv(folder / "episodes.csv", index=False)
     (folder / "source.json").write_text(json.dumps(asdict(_SOURCE), indent=2) + "\n")
 
 
-def draw(generator: np.random.Generator, robots: int) -> Settings:
-    """Return the settings of `robots` robots. They are continuous, so that no two are alike."""
-    payload, friction, noise = (generator.uniform(*span, robots).round(4) for span in (_PAYLOAD, _FRICTION, _NOISE))
-    return Settings(payload, friction, generator.choice(KINDS, robots), noise)
+def draw_settings(generator: np.random.Generator, robots: int) -> Settings:
+    """Draw the settings of `robots` robots. They are continuous, so that no two are alike."""
+    payload = generator.uniform(*_PAYLOADS, robots).round(4)
+    friction = generator.uniform(*_FRICTIONS, robots).round(4)
+    noise = generator.uniform(*_NOISE_FACTORS, robots).round(4)
+    sensor = generator.choice(KINDS, robots)
+    return Settings(payload, friction, sensor, noise)

@@ -8,16 +8,17 @@ import numpy as np
 from hallmark.systems.robotics.bundled.plant import STEP, Pendulums, Settings, upright
 
 Policy = Callable[[Pendulums, np.ndarray], np.ndarray]  # of the robots and their readings (n, 3): torques (n, 1), N m
-_HELD, _WITHIN = 2.0, 0.35  # s at the end of an episode that a success stays upright, within how many rad
+_UPRIGHT_SECONDS = 2.0  # at the end of an episode, through which a success stands upright
+_UPRIGHT_ANGLE = 0.35  # rad, within which a robot counts as upright
 
 
 @dataclass(frozen=True)
 class Drive:
     """What n robots did in T steps; states, readings and torques are those before each step."""
 
-    states: np.ndarray  # (T, n, 2): rad, rad/s
+    states: np.ndarray  # (T, n, 2): angle from upright in rad, rate in rad/s
     observations: np.ndarray  # (T, n, 3)
-    actions: np.ndarray  # (T, n): N m
+    actions: np.ndarray  # (T, n): torques, N m
     rewards: np.ndarray  # (T, n)
 
     @property
@@ -28,8 +29,9 @@ class Drive:
     @property
     def successes(self) -> np.ndarray:
         """Return whether each robot stood upright all through the last 2 seconds (n,)."""
-        angles = upright(self.states[-round(_HELD / STEP) :, :, 0])
-        return np.asarray((np.abs(angles) < _WITHIN).all(axis=0))
+        last_steps = round(_UPRIGHT_SECONDS / STEP)
+        angles = upright(self.states[-last_steps:, :, 0])
+        return np.asarray((np.abs(angles) < _UPRIGHT_ANGLE).all(axis=0))
 
 
 def drive(
@@ -38,15 +40,16 @@ def drive(
     *,
     steps: int,
     seed: int,
-    pushes: float = 1.0,
+    push_factor: float = 1.0,
     start: np.ndarray | None = None,
 ) -> Drive:
     """Let `policy` drive every robot for `steps`. One seed gives all policies the same starts, pushes and noise.
 
-    `start` (n, 2) sets other states to begin from, `pushes` is a factor on their strength.
+    `push_factor` multiplies the strength of the pushes; `start` (n, 2) sets other states to begin from.
     """
-    robots = Pendulums(settings, pushes=pushes)
+    robots = Pendulums(settings, push_factor=push_factor)
     reading, _ = robots.reset(seed=seed, options=None if start is None else {"state": start})
+
     states, observations, actions, rewards = [], [], [], []
     for _ in range(steps):
         torque = policy(robots, reading)

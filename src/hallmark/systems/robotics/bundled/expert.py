@@ -4,13 +4,12 @@ import numpy as np
 
 from hallmark.systems.robotics.bundled.plant import MAX_TORQUE, Settings, upright
 
-_ANGLE_COST, _RATE_COST, _TORQUE_COST = (
-    1.0,
-    0.1,
-    0.1,
-)  # of the regulator; a dearer torque than the reward's: it is calmer
-_PUMP = 1.0  # s/rad: the torque for each J of energy that is missing and each rad/s
-_REACH = 0.85  # of the torque that there is, how much the regulator may need to catch a robot that falls
+# The regulator's costs of squared angle, rate and torque. A torque is dearer than in the reward: it is calmer.
+_ANGLE_COST = 1.0
+_RATE_COST = 0.1
+_TORQUE_COST = 0.1
+_PUMP_GAIN = 1.0  # s/rad: the torque for each J of energy that is missing and each rad/s
+_CATCH_SHARE = 0.85  # of the greatest torque: so much may catching a falling robot need for the regulator to take over
 
 
 def torque(state: np.ndarray, settings: Settings) -> np.ndarray:
@@ -21,15 +20,21 @@ def torque(state: np.ndarray, settings: Settings) -> np.ndarray:
     linear-quadratic regulator takes over: of the angle and rate only their unstable part, angle + rate / growth,
     has to be caught.
     """
-    angle, rate = upright(state[:, 0]), state[:, 1]
-    weight, inertia = settings.weight, settings.inertia
-    missing = weight * (1 - np.cos(angle)) - inertia * rate**2 / 2  # J, of energy
-    pump = _PUMP * missing * rate + settings.friction * rate
-    unstable = angle + rate * np.sqrt(inertia / weight)
+    angle = upright(state[:, 0])
+    rate = state[:, 1]
+    weight = settings.weight
+    inertia = settings.inertia
+
+    missing_energy = weight * (1 - np.cos(angle)) - inertia * rate**2 / 2  # J
+    swing_up = _PUMP_GAIN * missing_energy * rate + settings.friction * rate
+
     angle_gain, rate_gain = gains(settings)
-    catch = np.abs(unstable) * weight < _REACH * MAX_TORQUE
-    wanted = np.where(catch, -angle_gain * angle - rate_gain * rate, pump)
-    return np.asarray(np.clip(wanted, -MAX_TORQUE, MAX_TORQUE)[:, None])
+    regulator = -angle_gain * angle - rate_gain * rate
+
+    unstable_part = angle + rate * np.sqrt(inertia / weight)  # rad
+    can_be_caught = np.abs(unstable_part) * weight < _CATCH_SHARE * MAX_TORQUE
+    torques = np.where(can_be_caught, regulator, swing_up)
+    return np.asarray(np.clip(torques, -MAX_TORQUE, MAX_TORQUE)[:, None])
 
 
 def gains(settings: Settings) -> tuple[np.ndarray, np.ndarray]:
@@ -38,7 +43,8 @@ def gains(settings: Settings) -> tuple[np.ndarray, np.ndarray]:
     They solve the algebraic Riccati equation of `inertia * angle'' = weight * angle - friction * rate + torque`, which
     has a closed form here; a test compares it with SciPy's solver.
     """
-    weight, inertia, friction = settings.weight, settings.inertia, settings.friction
-    angle = weight + np.sqrt(weight**2 + _ANGLE_COST / _TORQUE_COST)
-    rate = -friction + np.sqrt(friction**2 + 2 * angle * inertia + _RATE_COST / _TORQUE_COST)
-    return angle, rate
+    weight = settings.weight
+    friction = settings.friction
+    angle_gain = weight + np.sqrt(weight**2 + _ANGLE_COST / _TORQUE_COST)
+    rate_gain = -friction + np.sqrt(friction**2 + 2 * angle_gain * settings.inertia + _RATE_COST / _TORQUE_COST)
+    return angle_gain, rate_gain

@@ -11,12 +11,22 @@ from gymnasium.vector.utils import batch_space
 SENSORS = ("angle_cos", "angle_sin", "rate")  # what a robot reads of itself: without unit, without unit, rad/s
 ACTION = "torque"  # N m
 KINDS = ("sound", "noisy", "sticking")  # of sensors
-MAX_TORQUE, MAX_RATE, STEP = 2.0, 8.0, 0.05  # N m, rad/s, s: those of Pendulum-v1, as are all constants down to _ROD
-GRAVITY, _LENGTH, _ROD = 10.0, 1.0, 1.0  # m/s², m, kg
+
+# Those of Pendulum-v1.
+MAX_TORQUE = 2.0  # N m
+MAX_RATE = 8.0  # rad/s
+STEP = 0.05  # s
+GRAVITY = 10.0  # m/s²
+_LENGTH = 1.0  # m
+_ROD = 1.0  # kg
+
 _ANGLE_NOISE = {"sound": 0.005, "noisy": 0.03, "sticking": 0.005}  # standard deviation, rad
 _RATE_NOISE = {"sound": 0.05, "noisy": 0.3, "sticking": 0.05}  # standard deviation, rad/s
-_STICKING = 0.06, 4  # the chance that a reading begins to repeat itself, and for how many steps it then does
-_PUSH = 0.05, 5, 0.5  # the chance that somebody begins to push, for how many steps, standard deviation in N m
+_STICK_CHANCE = 0.06  # in each step, that a sticking sensor begins to repeat its reading
+_STICK_STEPS = 4  # for which it then does
+_PUSH_CHANCE = 0.05  # in each step, that somebody begins to push
+_PUSH_STEPS = 5
+_PUSH_STRENGTH = 0.5  # standard deviation, N m
 
 
 @dataclass(frozen=True)
@@ -47,18 +57,22 @@ class Pendulums(VectorEnv[np.ndarray, np.ndarray, np.ndarray]):
 
     A robot's state is its angle from upright (rad) and rate (rad/s). The observation (n, 3) is what its sensors say of
     the state: noisy, or repeating themselves for some steps. Now and then somebody pushes. The reward is Gymnasium's.
-    No draw hangs on the actions, so that all policies meet the same starts, pushes and noise under one seed.
+    No draw depends on the actions, so that all policies meet the same starts, pushes and noise under one seed.
     """
 
     metadata = {"autoreset_mode": AutoresetMode.DISABLED}  # noqa: RUF012  # Gymnasium declares it so
 
-    def __init__(self, settings: Settings, *, pushes: float = 1.0) -> None:
-        self.settings, self.pushes, self.num_envs = settings, pushes, len(settings)
+    def __init__(self, settings: Settings, *, push_factor: float = 1.0) -> None:
+        self.settings = settings
+        self.push_factor = push_factor  # multiplies the strength of every push
+        self.num_envs = len(settings)
+
         high = np.array([1.0, 1.0, MAX_RATE], np.float32)  # of the state itself: noise goes beyond
         self.single_observation_space = gymnasium.spaces.Box(-high, high, dtype=np.float32)
         self.single_action_space = gymnasium.spaces.Box(-MAX_TORQUE, MAX_TORQUE, (1,), dtype=np.float32)
         self.observation_space = batch_space(self.single_observation_space, self.num_envs)
         self.action_space = batch_space(self.single_action_space, self.num_envs)
+
         kinds = settings.sensor.tolist()
         self._angle_noise = np.array([_ANGLE_NOISE[kind] for kind in kinds]) * settings.noise
         self._rate_noise = np.array([_RATE_NOISE[kind] for kind in kinds]) * settings.noise
@@ -69,44 +83,54 @@ class Pendulums(VectorEnv[np.ndarray, np.ndarray, np.ndarray]):
     ) -> tuple[np.ndarray, dict[str, Any]]:
         """Start every robot anew, at any angle and at a rate up to 1 rad/s; `options["state"]` (n, 2) sets another."""
         super().reset(seed=seed, options=options)
-        drawn = self.np_random.uniform([-np.pi, -1.0], [np.pi, 1.0], (self.num_envs, 2))
-        self.state = np.array((options or {}).get("state", drawn), float)
-        self._push, self._pushed = np.zeros(self.num_envs), np.zeros(self.num_envs, int)
-        self._stuck, self._last = np.zeros(self.num_envs, int), self._readings()
-        return self._last.astype(np.float32), {}
+        start = self.np_random.uniform([-np.pi, -1.0], [np.pi, 1.0], (self.num_envs, 2))
+        self.state = np.array((options or {}).get("state", start), float)
+
+        self._push_torque = np.zeros(self.num_envs)  # N m
+        self._push_steps_left = np.zeros(self.num_envs, int)
+        self._stick_steps_left = np.zeros(self.num_envs, int)
+        self._last_reading = self._draw_readings()
+        return self._last_reading.astype(np.float32), {}
 
     def step(self, actions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
         """Apply torques (n, 1) in N m, cut at MAX_TORQUE, for STEP seconds. Episodes have no end of their own."""
         angle, rate = self.state.T
         torque = np.clip(actions[:, 0].astype(float), -MAX_TORQUE, MAX_TORQUE)
         reward = -(upright(angle) ** 2 + 0.1 * rate**2 + 0.001 * torque**2)
-        given = torque + self._pushing() - self.settings.friction * rate
-        acceleration = (self.settings.weight * np.sin(angle) + given) / self.settings.inertia
+
+        applied_torque = torque + self._draw_pushes() - self.settings.friction * rate
+        acceleration = (self.settings.weight * np.sin(angle) + applied_torque) / self.settings.inertia  # rad/s²
         rate = np.clip(rate + acceleration * STEP, -MAX_RATE, MAX_RATE)
         self.state = np.stack([angle + rate * STEP, rate], axis=1)
-        never = np.zeros(self.num_envs, bool)
-        return self._observe().astype(np.float32), reward, never, never, {}
 
-    def _pushing(self) -> np.ndarray:
-        chance, steps, strength = _PUSH
-        begins, torque = self.np_random.random(self.num_envs) < chance, self.np_random.normal(size=self.num_envs)
-        begins &= self._pushed == 0
-        self._push = np.where(begins, strength * torque, self._push)
-        self._pushed = np.where(begins, steps, np.maximum(self._pushed - 1, 0))
-        return self._push * (self._pushed > 0) * self.pushes
+        never_over = np.zeros(self.num_envs, bool)
+        return self._observe().astype(np.float32), reward, never_over, never_over, {}
+
+    def _draw_pushes(self) -> np.ndarray:
+        """Let pushes begin, go on and end; return their torques in this step (n,), N m."""
+        begins = self.np_random.random(self.num_envs) < _PUSH_CHANCE
+        strength = self.np_random.normal(size=self.num_envs)
+        begins &= self._push_steps_left == 0
+        self._push_torque = np.where(begins, _PUSH_STRENGTH * strength, self._push_torque)
+        self._push_steps_left = np.where(begins, _PUSH_STEPS, np.maximum(self._push_steps_left - 1, 0))
+        return self._push_torque * (self._push_steps_left > 0) * self.push_factor
 
     def _observe(self) -> np.ndarray:
-        chance, steps = _STICKING
-        fresh = self._readings()
-        begins = (self.np_random.random(self.num_envs) < chance) & self._sticks & (self._stuck == 0)
-        self._stuck = np.where(begins, steps, np.maximum(self._stuck - 1, 0))
-        self._last = np.where(self._stuck[:, None] > 0, self._last, fresh)
-        return self._last
+        """Return what the sensors say now (n, 3): a new reading, or the last one again where a sensor sticks."""
+        new_reading = self._draw_readings()
+        begins = self.np_random.random(self.num_envs) < _STICK_CHANCE
+        begins &= self._sticks & (self._stick_steps_left == 0)
+        self._stick_steps_left = np.where(begins, _STICK_STEPS, np.maximum(self._stick_steps_left - 1, 0))
+        is_stuck = self._stick_steps_left > 0
+        self._last_reading = np.where(is_stuck[:, None], self._last_reading, new_reading)
+        return self._last_reading
 
-    def _readings(self) -> np.ndarray:
-        noise = self.np_random.normal(size=(2, self.num_envs))
-        angle = self.state[:, 0] + self._angle_noise * noise[0]
-        return np.stack([np.cos(angle), np.sin(angle), self.state[:, 1] + self._rate_noise * noise[1]], axis=1)
+    def _draw_readings(self) -> np.ndarray:
+        """Return noisy readings of the state (n, 3), in the order of `SENSORS`."""
+        angle_noise, rate_noise = self.np_random.normal(size=(2, self.num_envs))
+        angle = self.state[:, 0] + self._angle_noise * angle_noise
+        rate = self.state[:, 1] + self._rate_noise * rate_noise
+        return np.stack([np.cos(angle), np.sin(angle), rate], axis=1)
 
 
 def upright(angle: np.ndarray) -> np.ndarray:

@@ -5,7 +5,6 @@ Starts, pushes and noise are the same for all, so that every comparison is paire
 """
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -23,102 +22,138 @@ from hallmark.systems.robotics import config
 from hallmark.systems.robotics.bundled import expert
 from hallmark.systems.robotics.bundled.driving import Drive, Policy, drive
 from hallmark.systems.robotics.bundled.plant import ACTION, SENSORS, Pendulums, Settings
-from hallmark.systems.robotics.diagnostics.figures import by_setting, trajectories
+from hallmark.systems.robotics.diagnostics.figures import draw_by_setting, draw_trajectories
 from hallmark.systems.robotics.reading.histories import Window
 from hallmark.systems.system import Diagnosis, DiagnosticData
 
-# The demonstrator, whose actions are the truth offline, so that its rows are no predictions; and who cannot drive.
-EXPERT, BLIND = "expert", "descriptors"
-_MEASURED = ("return", "success")
-_KNOWN = ("payload", "friction", "noise")  # descriptors that the simulator needs, beside the group "sensor"
+EXPERT = "expert"  # the demonstrator: its actions are the truth offline, so that its episodes are not a scorer's
+DESCRIPTORS_ALONE = "descriptors"  # a scorer that reads no sensor, so that it can't drive
+_METRICS = ("return", "success")
+_PHYSICS = ("payload", "friction", "noise")  # the descriptors that the simulator needs
+_SENSOR = GROUP + "sensor"  # the group that it needs
 
 
-def diagnose(shown: DiagnosticData, settings: config.Diagnostics) -> Diagnosis:
-    """Drive every setting of the test split `settings.starts` times for `settings.steps`.
+def diagnose(data: DiagnosticData, settings: config.Diagnostics) -> Diagnosis:
+    """Drive every robot of the test split `settings.starts` times, `settings.steps` steps each, by every scorer.
 
     Raises `InputError` where the examples are not of the bundled robots.
     """
     if settings.starts < 1:
-        why = "There is no simulator of these robots here, so what the policy brings about once it drives is unknown."
-        return Diagnosis([Finding(check="evaluate.closed_loop", metric="return", reason=why)])
-    test = shown.examples["test"]
-    robots, plants = _robots(test, settings.starts)
-    run = partial(drive, plants, steps=settings.steps, seed=shown.seed)
-    drives = {
-        name: run(_policy(predict, shown.postprocess[name], test, len(robots)))
-        for name, predict in shown.scorers.items()
-        if name != BLIND
-    }
-    drives[EXPERT] = run(lambda plant, _: expert.torque(plant.state, plant.settings))
-    rows = pd.concat([_rows(robots, driven, name) for name, driven in drives.items()], ignore_index=True)
-    drawings = {
-        "trajectories": trajectories(drives, plants),
-        "return_by_setting": by_setting(rows, "return", seed=shown.seed),
-        "success_by_setting": by_setting(rows, "success", seed=shown.seed),
-    }
-    figures = [
-        ReportFigure(name=name, question=5, title=name.replace("_", " "), drawing=drawing)
-        for name, drawing in drawings.items()
-    ]
-    episodes = rows[rows["scorer"] != EXPERT]
-    return Diagnosis(_findings(rows, seed=shown.seed), figures, episodes)
-
-
-def _robots(test: Examples, starts: int) -> tuple[pd.DataFrame, Settings]:
-    """Return a row for each episode to be driven (id, split, entity, group.*), and the robots' settings."""
-    wanted = [DESCRIPTOR + name for name in _KNOWN] + [GROUP + "sensor"]
-    missing = [name for name in wanted if name not in test.table]
-    sensors, actions = test.encoding["observations"], list(test.encoding.get("actions", {}))
-    if missing or (sensors, actions) != (list(SENSORS), [ACTION]):
-        raise InputError(
-            f"evaluate.diagnostics.starts asks for the bundled simulator, but these are other robots: they have the "
-            f"sensors {sensors[:5]}, the actions {actions} and no column for {missing}; set it to 0"
+        reason = (
+            "There is no simulator of these robots here, so what the policy brings about once it drives is unknown."
         )
-    first = test.table.drop_duplicates("entity")
-    robots = first.loc[first.index.repeat(starts)].reset_index(drop=True)
-    ids = robots["entity"] + " start " + pd.Series(np.tile(np.arange(starts), len(first)).astype(str))
-    payload, friction, noise = (robots[DESCRIPTOR + name].to_numpy(float) for name in _KNOWN)
-    settings = Settings(payload, friction, robots[GROUP + "sensor"].to_numpy(object), noise)
-    return robots.assign(id=ids, split="test")[["id", "split", "entity", *test.groups]], settings
+        return Diagnosis([Finding(check="evaluate.closed_loop", metric="return", reason=reason)])
+
+    test = data.examples["test"]
+    robots = _select_robots(test, settings.starts)
+    physics = _physics(robots)
+
+    policies: dict[str, Policy] = {
+        name: _policy(predict, data.postprocess[name], test, robots=len(robots))
+        for name, predict in data.scorers.items()
+        if name != DESCRIPTORS_ALONE
+    }
+    policies[EXPERT] = lambda plant, _: expert.torque(plant.state, plant.settings)
+    drives = {name: drive(physics, policy, steps=settings.steps, seed=data.seed) for name, policy in policies.items()}
+    episodes = pd.concat([_episodes(robots, driven, name) for name, driven in drives.items()], ignore_index=True)
+
+    return Diagnosis(
+        findings=_findings(episodes, seed=data.seed),
+        figures=_figures(drives, physics, episodes, seed=data.seed),
+        episodes=episodes[episodes["scorer"] != EXPERT],
+    )
 
 
-def _policy(predict: Predict, postprocess: Mapping[str, Any], test: Examples, robots: int) -> Policy:
-    """The scorer as a policy: it sees what its readings were, and its answers are the torques."""
+def _select_robots(test: Examples, starts: int) -> pd.DataFrame:
+    """Return a row for each episode that is driven: `starts` rows of each robot, with the columns of the examples."""
+    needed_columns = [*(DESCRIPTOR + name for name in _PHYSICS), _SENSOR]
+    missing_columns = [name for name in needed_columns if name not in test.table]
+    sensors = test.encoding["observations"]
+    actions = list(test.encoding.get("actions", {}))
+    if missing_columns or sensors != list(SENSORS) or actions != [ACTION]:
+        raise InputError(
+            "evaluate.diagnostics.starts asks for the bundled simulator, but these are other robots: they have the "
+            f"sensors {sensors[:5]}, the actions {actions} and no column for {missing_columns}; set it to 0"
+        )
+
+    first_rows = test.table.drop_duplicates("entity")
+    robots = first_rows.loc[first_rows.index.repeat(starts)].reset_index(drop=True)
+    start_numbers = pd.Series(np.tile(np.arange(starts), len(first_rows)).astype(str))
+    ids = robots["entity"] + " start " + start_numbers
+    return robots.assign(id=ids, split="test")
+
+
+def _physics(robots: pd.DataFrame) -> Settings:
+    payload, friction, noise = (robots[DESCRIPTOR + name].to_numpy(float) for name in _PHYSICS)
+    return Settings(payload, friction, robots[_SENSOR].to_numpy(object), noise)
+
+
+def _policy(predict: Predict, postprocess: Mapping[str, Any], test: Examples, *, robots: int) -> Policy:
+    """Return a scorer as a policy: it reads the robots' last sensor readings, and its answers are torques (n, 1)."""
     window = Window(robots, int(test.encoding["history"]), len(SENSORS))
     table = pd.DataFrame(index=range(robots))
 
     def torque(_: Pendulums, reading: np.ndarray) -> np.ndarray:
-        some = Examples(table, window.see(reading), encoding=test.encoding)
-        return answer(predict(some), postprocess)[[f"action.{ACTION}"]].to_numpy(float)
+        examples = Examples(table, window.see(reading), encoding=test.encoding)
+        answers = answer(predict(examples), postprocess)
+        return answers[[f"action.{ACTION}"]].to_numpy(float)
 
     return torque
 
 
-def _rows(robots: pd.DataFrame, driven: Drive, scorer: str) -> pd.DataFrame:
-    measured = {SCORE + "return": driven.returns, SCORE + "success": driven.successes.astype(float)}
-    weights = dict.fromkeys((WEIGHT + name for name in _MEASURED), 1.0)
-    return robots.assign(scorer=scorer, **measured, **weights)
+def _episodes(robots: pd.DataFrame, driven: Drive, scorer: str) -> pd.DataFrame:
+    """Return what one scorer drove as rows of the episodes table (see `hallmark.contracts.episodes`)."""
+    groups = [str(name) for name in robots.columns if str(name).startswith(GROUP)]
+    return robots[["id", "split", "entity", *groups]].assign(
+        scorer=scorer,
+        **{
+            f"{SCORE}return": driven.returns,
+            f"{SCORE}success": driven.successes.astype(float),
+            f"{WEIGHT}return": 1.0,
+            f"{WEIGHT}success": 1.0,
+        },
+    )
 
 
-def _findings(rows: pd.DataFrame, *, seed: int) -> list[Finding]:
-    """Return each policy's level, and by how much the model does better than each other one and than the expert."""
-    by = {str(name): part.sort_values("id", ignore_index=True) for name, part in rows.groupby("scorer", sort=False)}
-    measurements = {name: Measurement(part, _MEASURED, positive=None, seed=seed) for name, part in by.items()}
-    found = []
-    for metric in _MEASURED:
+def _figures(
+    drives: Mapping[str, Drive], physics: Settings, episodes: pd.DataFrame, *, seed: int
+) -> list[ReportFigure]:
+    drawings = {"trajectories": draw_trajectories(drives, physics)}
+    for metric in _METRICS:
+        drawings[f"{metric}_by_setting"] = draw_by_setting(episodes, metric, seed=seed)
+    return [
+        ReportFigure(name=name, question=5, title=name.replace("_", " "), drawing=drawing)
+        for name, drawing in drawings.items()
+    ]
+
+
+def _findings(episodes: pd.DataFrame, *, seed: int) -> list[Finding]:
+    """Return each scorer's metrics, and by how much the model is better than each other scorer and than the expert."""
+    measurements = {
+        str(name): Measurement(rows.sort_values("id", ignore_index=True), _METRICS, positive=None, seed=seed)
+        for name, rows in episodes.groupby("scorer", sort=False)
+    }
+    model = measurements[MODEL]
+
+    findings = []
+    for metric in _METRICS:
         label = METRICS[metric].label
         for name, measurement in measurements.items():
-            level = measurement.overall[metric]
-            said = f"{label} of {level.n:,} unseen robots, driven by the scorer {name!r}."
-            found.append(Finding.from_interval("evaluate.closed_loop", level, metric=metric, scorer=name, reason=said))
+            measured = measurement.overall[metric]
+            reason = f"{label} of {measured.n:,} unseen robots, driven by the scorer {name!r}."
+            findings.append(
+                Finding.from_interval("evaluate.closed_loop", measured, metric=metric, scorer=name, reason=reason)
+            )
+
         for name, measurement in measurements.items():
             if name == MODEL:
                 continue
-            gain = measurements[MODEL].against(measurement)[metric]
-            said = f"{label} of the model minus that of {name!r}, with the same starts, pushes and noise."
+            gain = model.against(measurement)[metric]
+            reason = f"{label} of the model minus that of {name!r}, with the same starts, pushes and noise."
             if name == EXPERT:
-                found.append(Finding.from_interval("evaluate.expert", gain, metric=metric, reason=said))
+                findings.append(Finding.from_interval("evaluate.expert", gain, metric=metric, reason=reason))
             else:
-                check = "evaluate.closed_loop_gain"
-                found.append(Finding.from_interval(check, gain, metric=metric, against=name, reason=said))
-    return found
+                findings.append(
+                    Finding.from_interval("evaluate.closed_loop_gain", gain, metric=metric, against=name, reason=reason)
+                )
+    return findings

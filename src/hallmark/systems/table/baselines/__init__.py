@@ -1,6 +1,4 @@
-"""What the network has to beat: a rule on one number, logistic regression, and boosted trees with the history
-as aggregates.
-"""
+"""What the network has to beat: a rule on one number, and logistic regression and boosted trees on aggregates."""
 
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier
@@ -14,9 +12,12 @@ from hallmark.contracts.examples import DESCRIPTOR, Examples
 from hallmark.contracts.scorers import Predict
 from hallmark.systems.table.reading.history import CURRENT, HISTORY
 
-_HOURS_AGO, _AMOUNT = HISTORY.index("log_hours_ago"), HISTORY.index("log_amount")
+# Places among the channels of the history.
+_HOURS_AGO = HISTORY.index("log_hours_ago")
+_AMOUNT = HISTORY.index("log_amount")
 _WINDOWS = (1.0, 24.0, 168.0)  # hours
-_FLOOR = 1e-9  # of a probability
+_LOWEST_PROBABILITY = 1e-9
+_CHUNK = 20_000  # rows that are aggregated at once
 
 
 def fit(train: Examples, *, seed: int) -> dict[str, Predict]:
@@ -25,8 +26,10 @@ def fit(train: Examples, *, seed: int) -> dict[str, Predict]:
     Raises `InputError` where the training examples have one label only.
     """
     target = require_two_labels(train)
-    features = aggregates(train)
+    features = aggregate(train)
+
     linear = make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=300))
+    linear.fit(features, target)
     trees = HistGradientBoostingClassifier(
         learning_rate=0.05,
         max_iter=300,
@@ -39,64 +42,78 @@ def fit(train: Examples, *, seed: int) -> dict[str, Predict]:
     )
     with threadpool_limits(1):  # sums over threads differ in their last bits from run to run
         trees.fit(features, target)
+
     return {
-        "rule": _rule(train, target),
-        "logistic regression": ClassifierScorer(linear.fit(features, target), aggregates, floor=_FLOOR),
-        "boosted trees": ClassifierScorer(trees, aggregates, floor=_FLOOR),
+        "rule": _fit_rule(train, target),
+        "logistic regression": ClassifierScorer(linear, aggregate, floor=_LOWEST_PROBABILITY),
+        "boosted trees": ClassifierScorer(trees, aggregate, floor=_LOWEST_PROBABILITY),
     }
 
 
-def aggregates(examples: Examples) -> np.ndarray:
-    """Return (n, F): the current columns and, of the history, mean, spread, extremes and last value of every
-    channel, how many transactions fell into the last hour, day and week, and how far the amount lies from
-    the card's mean.
+def aggregate(examples: Examples) -> np.ndarray:
+    """Return features (n, F): the current columns and, of the history, aggregates.
+
+    These are mean, standard deviation, extremes and last value of every channel, how many transactions there are, and
+    how many fell into the last hour, day and week, and how far the amount lies from the card's mean.
     """
     current = np.asarray(examples.arrays["current"])
     if "history" not in examples.arrays:
         return current
-    parts = [_summary(current[rows], np.asarray(examples.arrays["history"][rows])) for rows in _chunks(len(current))]
+
+    parts = []
+    for start in range(0, len(current), _CHUNK):
+        rows = slice(start, start + _CHUNK)
+        parts.append(_aggregate_history(current[rows], np.asarray(examples.arrays["history"][rows])))
     return np.concatenate(parts)
 
 
-def _summary(current: np.ndarray, history: np.ndarray) -> np.ndarray:
-    valid: np.ndarray = history[:, :, 0] > 0
+def _aggregate_history(current: np.ndarray, history: np.ndarray) -> np.ndarray:
+    """Return `current` (n, W) with the aggregates of `history` (n, T, C) beside it."""
+    is_valid: np.ndarray = history[:, :, 0] > 0
     channels = history[:, :, 1:]
-    count = np.maximum(valid.sum(axis=1), 1)[:, None]
+    count = np.maximum(is_valid.sum(axis=1), 1)[:, None]
     mean = channels.sum(axis=1) / count
-    spread = np.sqrt(np.maximum((channels**2).sum(axis=1) / count - mean**2, 0))
-    some = np.any(valid, axis=1, keepdims=True)
-    low = np.where(some, np.where(valid[:, :, None], channels, np.inf).min(axis=1), 0)
-    high = np.where(some, np.where(valid[:, :, None], channels, -np.inf).max(axis=1), 0)
-    recent = [(valid & (history[:, :, _HOURS_AGO] <= np.log1p(hours))).sum(axis=1) for hours in _WINDOWS]
-    unusual = current[:, CURRENT.index("log_amount")] - mean[:, _AMOUNT - 1]
-    counts = np.stack([valid.sum(axis=1), *recent, unusual], axis=1)
-    return np.concatenate([current, mean, spread, low, high, channels[:, -1], counts], axis=1)
+    deviation = np.sqrt(np.maximum((channels**2).sum(axis=1) / count - mean**2, 0))
+
+    has_history = np.any(is_valid, axis=1, keepdims=True)
+    lowest = np.where(is_valid[:, :, None], channels, np.inf).min(axis=1)
+    highest = np.where(is_valid[:, :, None], channels, -np.inf).max(axis=1)
+    lowest = np.where(has_history, lowest, 0)
+    highest = np.where(has_history, highest, 0)
+
+    hours_ago = history[:, :, _HOURS_AGO]
+    recent_counts = [(is_valid & (hours_ago <= np.log1p(hours))).sum(axis=1) for hours in _WINDOWS]
+    above_mean_amount = current[:, CURRENT.index("log_amount")] - mean[:, _AMOUNT - 1]
+    counts = np.stack([is_valid.sum(axis=1), *recent_counts, above_mean_amount], axis=1)
+    return np.concatenate([current, mean, deviation, lowest, highest, channels[:, -1], counts], axis=1)
 
 
-def _chunks(rows: int, size: int = 20_000) -> list[slice]:
-    return [slice(start, start + size) for start in range(0, rows, size)]
+def _fit_rule(train: Examples, target: np.ndarray) -> Predict:
+    """Fit one cut of one number, as a person would write it.
 
-
-def _rule(train: Examples, target: np.ndarray) -> Predict:
-    """One cut of one number, as a person would write it: of `descriptor.amount` or, in a flat table, of the
-    first descriptor. Without any number, the most frequent label for all.
-
-    The side and the cut are those that tell the training labels apart best (Youden 1950: sensitivity +
-    specificity - 1), out of the number's percentiles; the probability is the share of the second label on each
-    side.
+    The number is `descriptor.amount` or, in a flat table, the first descriptor; without any number, the most frequent
+    label is predicted for all. The side and the cut are those that separate the training labels best (Youden 1950:
+    sensitivity + specificity - 1), out of the number's percentiles; the probability is the share of the second label on
+    each side.
     """
     if not train.descriptors:
         return MostFrequentLabel.fit(train, target, added=1.0)
-    name = DESCRIPTOR + "amount" if DESCRIPTOR + "amount" in train.descriptors else train.descriptors[0]
+
+    amount = DESCRIPTOR + "amount"
+    name = amount if amount in train.descriptors else train.descriptors[0]
     values = train.table[name].to_numpy(float)
     cuts = np.unique(np.quantile(values, np.linspace(0.01, 0.99, 99)))
-    above = np.asarray(values[:, None] > cuts)
-    youden = np.mean(above[target == 1], axis=0) - np.mean(above[target == 0], axis=0)
+    is_above = np.asarray(values[:, None] > cuts)
+    youden = np.mean(is_above[target == 1], axis=0) - np.mean(is_above[target == 0], axis=0)
     cut = cuts[np.abs(youden).argmax()]
-    share = [(target[side].sum() + 1) / (side.sum() + 2) for side in (values <= cut, values > cut)]
+
+    share_below, share_above = (
+        (target[side].sum() + 1) / (side.sum() + 2)  # one more example of each label keeps the shares within 0 and 1
+        for side in (values <= cut, values > cut)
+    )
 
     def predict(examples: Examples) -> dict[str, np.ndarray]:
-        positive = np.where(examples.table[name].to_numpy(float) > cut, share[1], share[0])
+        positive = np.where(examples.table[name].to_numpy(float) > cut, share_above, share_below)
         return {"logits": np.log(np.stack([1 - positive, positive], axis=1)).astype(np.float32)}
 
     return predict

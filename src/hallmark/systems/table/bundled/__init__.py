@@ -25,7 +25,7 @@ from hallmark.contracts.examples import Source
 from hallmark.errors import InputError
 from hallmark.systems.table.bundled import scenarios
 from hallmark.systems.table.bundled.population import World, populate
-from hallmark.systems.table.bundled.spending import spend
+from hallmark.systems.table.bundled.spending import DAY, spend
 from hallmark.systems.table.config import Raw
 
 _FIRST_DAY = pd.Timestamp("2024-01-01")  # a Monday
@@ -50,9 +50,11 @@ def write(folder: Path, raw: Raw, *, seed: int) -> None:
     for key, value, least in needed:
         if value < least:
             raise InputError(f"raw.{key} is {value}: the simulator needs at least {least}")
+
     generator = np.random.default_rng(seed)
     world = populate(generator, customers=raw.customers, terminals=raw.terminals, days=raw.days)
     transactions = simulate(world, generator, days=raw.days)
+
     folder.mkdir(parents=True, exist_ok=True)
     transactions.to_parquet(folder / "transactions.parquet", index=False)
     world.customers.to_csv(folder / "customers.csv", index=False)
@@ -61,28 +63,29 @@ def write(folder: Path, raw: Raw, *, seed: int) -> None:
 
 
 def simulate(world: World, generator: np.random.Generator, *, days: int) -> pd.DataFrame:
-    """Return all transactions in order of time: transaction, time, card, terminal, amount (EUR), fraud (0/1),
-    scenario.
+    """Return all transactions in order of time.
+
+    Columns: transaction, time, card, terminal, amount (EUR), fraud (0 or 1, as it was reported), scenario (the truth).
     """
     genuine = spend(world, generator, days=days)
     rows = {name: share * len(genuine) for name, share in _SHARES.items()}
-    frauds = [
-        scenarios.stolen(world, generator, days=days, rows=rows["stolen"]),
-        scenarios.skimmed(world, generator, genuine, days=days, rows=rows["skimmed"]),
-        scenarios.takeover(world, generator, days=days, rows=rows["takeover"]),
-    ]
-    everything = pd.concat([genuine.assign(scenario="genuine"), *frauds], ignore_index=True)
-    everything = everything[everything["seconds"] < days * 86_400.0].sort_values("seconds", ignore_index=True)
-    reported = generator.random(len(everything)) >= _UNREPORTED
-    cards, places = world.customers["card"].to_numpy(), world.terminals["terminal"].to_numpy()
+    stolen = scenarios.stolen(world, generator, days=days, rows=rows["stolen"])
+    skimmed = scenarios.skimmed(world, generator, genuine, days=days, rows=rows["skimmed"])
+    takeover = scenarios.takeover(world, generator, days=days, rows=rows["takeover"])
+
+    events = pd.concat([genuine.assign(scenario="genuine"), stolen, skimmed, takeover], ignore_index=True)
+    events = events[events["seconds"] < days * DAY].sort_values("seconds", ignore_index=True)
+    is_fraud = events["scenario"] != "genuine"
+    is_reported = generator.random(len(events)) >= _UNREPORTED
+    time = _FIRST_DAY + pd.to_timedelta(events["seconds"].round(), unit="s")
     return pd.DataFrame(
         {
-            "transaction": [f"x{number:07d}" for number in range(len(everything))],
-            "time": (_FIRST_DAY + pd.to_timedelta(everything["seconds"].round(), unit="s")).astype("datetime64[s]"),
-            "card": cards[everything["customer"]],
-            "terminal": places[everything["terminal"]],
-            "amount": np.clip(everything["amount"], 0.5, 9_999.0).round(2),
-            "fraud": ((everything["scenario"] != "genuine") & reported).astype(int),
-            "scenario": everything["scenario"],
+            "transaction": [f"x{number:07d}" for number in range(len(events))],
+            "time": time.astype("datetime64[s]"),
+            "card": world.customers["card"].to_numpy()[events["customer"]],
+            "terminal": world.terminals["terminal"].to_numpy()[events["terminal"]],
+            "amount": np.clip(events["amount"], 0.5, 9_999.0).round(2),
+            "fraud": (is_fraud & is_reported).astype(int),
+            "scenario": events["scenario"],
         }
     )

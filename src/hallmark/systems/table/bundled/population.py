@@ -25,7 +25,10 @@ REGIONS = {
     "west": (40.0, 190.0, 0.17),
     "islands": (400.0, 390.0, 0.14),
 }
-FAVOURITES, NEARBY, AROUND = 12, 60, 30
+# How many terminals are kept in `World`:
+FAVOURITES = 12  # of a customer
+NEARBY = 60  # next to a home
+AROUND = 30  # next to a terminal
 
 
 @dataclass(frozen=True)
@@ -56,13 +59,14 @@ class World:
 
 def populate(generator: np.random.Generator, *, customers: int, terminals: int, days: int) -> World:
     """Draw the world. A fifth of the terminals opens while the simulation runs."""
-    places = _terminals(generator, terminals, days)
-    people = _customers(generator, customers)
-    online = (places["category"] == "online").to_numpy()
-    around, nearby = _neighbours(places, people, online)
+    places = _draw_terminals(generator, terminals, days)
+    people = _draw_customers(generator, customers)
+    is_online = (places["category"] == "online").to_numpy()
+    around, nearby = _find_neighbours(places, people, is_online)
+
     order = generator.random((customers, NEARBY)).argsort(axis=1)[:, :FAVOURITES]
-    shops = np.flatnonzero(online)
-    popularity = 1 / np.arange(1, len(shops) + 1)
+    shops = np.flatnonzero(is_online)
+    popularity = 1 / np.arange(1, len(shops) + 1)  # Zipf's law
     age = people["age"].to_numpy()
     return World(
         people,
@@ -71,7 +75,7 @@ def populate(generator: np.random.Generator, *, customers: int, terminals: int, 
         shops=generator.choice(shops, (customers, 5), p=popularity / popularity.sum()),
         nearby=nearby,
         around=around,
-        substitute=_substitutes(generator, places, online),
+        substitute=_draw_substitutes(generator, places, is_online),
         rate=np.clip(generator.lognormal(-0.9, 0.5, customers), 0.1, 2.0),
         wealth=generator.lognormal(0.0, 0.35, customers) * (0.8 + 0.4 * np.clip((age - 18) / 40, 0, 1)),
         online=np.clip(generator.beta(2, 5, customers) * (1.3 - age / 100), 0.02, 0.8),
@@ -79,7 +83,7 @@ def populate(generator: np.random.Generator, *, customers: int, terminals: int, 
     )
 
 
-def _customers(generator: np.random.Generator, count: int) -> pd.DataFrame:
+def _draw_customers(generator: np.random.Generator, count: int) -> pd.DataFrame:
     x, y, share = np.array(list(REGIONS.values())).T
     region = generator.choice(len(REGIONS), count, p=share)
     return pd.DataFrame(
@@ -94,13 +98,16 @@ def _customers(generator: np.random.Generator, count: int) -> pd.DataFrame:
     )
 
 
-def _terminals(generator: np.random.Generator, count: int, days: int) -> pd.DataFrame:
+def _draw_terminals(generator: np.random.Generator, count: int, days: int) -> pd.DataFrame:
     x, y, share = np.array(list(REGIONS.values())).T
     region = generator.choice(len(REGIONS), count, p=share)
-    names, shares = list(CATEGORIES), np.array([share for _, share in CATEGORIES.values()])
-    opened = np.where(generator.random(count) < 0.2, generator.integers(1, max(days, 2), count), 0)
+
+    is_new = generator.random(count) < 0.2
+    opened = np.where(is_new, generator.integers(1, max(days, 2), count), 0)
     opened[:AROUND] = 0  # so that even a tiny world has somewhere to go on the first day
-    category = generator.choice(names, count, p=shares / shares.sum())
+
+    shares = np.array([share for _, share in CATEGORIES.values()])
+    category = generator.choice(list(CATEGORIES), count, p=shares / shares.sum())
     category[:8] = "online"
     return pd.DataFrame(
         {
@@ -113,17 +120,23 @@ def _terminals(generator: np.random.Generator, count: int, days: int) -> pd.Data
     )
 
 
-def _neighbours(places: pd.DataFrame, people: pd.DataFrame, online: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    physical = np.flatnonzero(~online)
-    tree = cKDTree(places[["x", "y"]].to_numpy()[physical])
-    around = tree.query(places[["x", "y"]].to_numpy(), k=AROUND)[1]
-    nearby = tree.query(people[["home_x", "home_y"]].to_numpy(), k=NEARBY)[1]
+def _find_neighbours(
+    places: pd.DataFrame, people: pd.DataFrame, is_online: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the physical terminals next to each terminal (M, AROUND) and to each home (C, NEARBY), nearest first."""
+    physical = np.flatnonzero(~is_online)
+    position = places[["x", "y"]].to_numpy()
+    tree = cKDTree(position[physical])
+    _, around = tree.query(position, k=AROUND)
+    _, nearby = tree.query(people[["home_x", "home_y"]].to_numpy(), k=NEARBY)
     return physical[around], physical[nearby]
 
 
-def _substitutes(generator: np.random.Generator, places: pd.DataFrame, online: np.ndarray) -> np.ndarray:
-    old = (places["opened"] == 0).to_numpy()
+def _draw_substitutes(generator: np.random.Generator, places: pd.DataFrame, is_online: np.ndarray) -> np.ndarray:
+    """Return for each terminal (M,) one that is open from the first day: the nearest, or of online shops any."""
+    is_old = (places["opened"] == 0).to_numpy()
     position = places[["x", "y"]].to_numpy()
-    nearest = cKDTree(position[old & ~online]).query(position)[1]
-    substitute = np.flatnonzero(old & ~online)[nearest]
-    return np.where(online, generator.choice(np.flatnonzero(old & online), len(places)), substitute)
+    _, nearest = cKDTree(position[is_old & ~is_online]).query(position)
+    nearest_place = np.flatnonzero(is_old & ~is_online)[nearest]
+    any_shop = generator.choice(np.flatnonzero(is_old & is_online), len(places))
+    return np.where(is_online, any_shop, nearest_place)
