@@ -104,15 +104,9 @@ def _policy(predict: Predict, postprocess: Mapping[str, Any], test: Examples, *,
 def _episodes(robots: pd.DataFrame, driven: Drive, scorer: str) -> pd.DataFrame:
     """Return what one scorer drove as rows of the episodes table (see `hallmark.contracts.episodes`)."""
     groups = [str(name) for name in robots.columns if str(name).startswith(GROUP)]
-    return robots[["id", "split", "entity", *groups]].assign(
-        scorer=scorer,
-        **{
-            f"{SCORE}return": driven.returns,
-            f"{SCORE}success": driven.successes.astype(float),
-            f"{WEIGHT}return": 1.0,
-            f"{WEIGHT}success": 1.0,
-        },
-    )
+    scores = {f"{SCORE}return": driven.returns, f"{SCORE}success": driven.successes.astype(float)}
+    weights = {f"{WEIGHT}return": 1.0, f"{WEIGHT}success": 1.0}
+    return robots[["id", "split", "entity", *groups]].assign(scorer=scorer, **scores, **weights)
 
 
 def _figures(
