@@ -57,7 +57,7 @@ class Queries:
     next_item: np.ndarray
     repeats: bool  # whether users have an item again
 
-    def ndcg_at_10(self, scores: np.ndarray) -> float:
+    def mean_ndcg(self, scores: np.ndarray) -> float:
         """Return the NDCG@10 of scores (n, I)."""
         return float(ndcg_at_10(_logits(scores, self.histories, repeats=self.repeats), self.next_item).mean())
 
@@ -142,7 +142,7 @@ def _neighbour_candidates(
 
 def _best(candidates: Iterable[tuple[Setting, np.ndarray]], queries: Queries) -> Setting:
     """Return the setting whose scores rank best; of equally good ones the first."""
-    qualities = [(queries.ndcg_at_10(scores), setting) for setting, scores in candidates]
+    qualities = [(queries.mean_ndcg(scores), setting) for setting, scores in candidates]
     _, best = max(qualities, key=lambda quality: quality[0])
     return best
 
