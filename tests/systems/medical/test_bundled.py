@@ -95,7 +95,7 @@ def test_each_kind_is_drawn_where_it_lies(kind: str) -> None:
     assert (np.abs(drawn).max(axis=(1, 2)) > 0.08).all()
     down, right = anatomy.grid()
     for row in range(6):  # 16 mm are 4 pixels: nothing reaches two diameters from its centre
-        far = np.hypot(down - shape["at"][row, 0], right - shape["at"][row, 1]) > 8
+        far = np.hypot(down - shape["centre"][row, 0], right - shape["centre"][row, 1]) > 8
         assert np.abs(drawn[row][far]).max() < 0.05
 
 
