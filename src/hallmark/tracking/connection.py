@@ -16,7 +16,8 @@ from urllib.parse import unquote, urlsplit
 from hallmark.errors import InputError
 from hallmark.tracking import relocation
 
-LOCAL, ARTIFACTS = "sqlite:///mlflow.db", "mlartifacts"
+LOCAL = "sqlite:///mlflow.db"  # the store of this folder, and where its artifacts lie
+ARTIFACTS = "mlartifacts"
 DEADLINE = 45.0  # seconds within which a store must have answered for the first time; an empty database gets tables
 NOT_FOUND = "RESOURCE_DOES_NOT_EXIST"  # MLflow's error code where a store answers that it has no such thing
 _PORTS = {"postgresql": 5432, "mysql": 3306, "mssql": 1433}
@@ -60,9 +61,11 @@ def connect() -> Any:
     silence()
     for name, value in _PATIENT.items():
         os.environ.setdefault(name, value)
+
     uri = _uri()
     _require_database(uri)
     follow_folder(uri)
+
     import mlflow  # after the lines above, and 2 s of every process that does not track
 
     for name in ("mlflow", "alembic", "urllib3"):  # they tell of every table that they create, and every retry
@@ -86,18 +89,19 @@ def follow_folder(uri: str) -> None:
 
     Other stores may well keep artifacts elsewhere, and are left alone. Raises `InputError` on a file that is no store.
     """
-    if uri.partition(":")[0] != "sqlite" or _file(uri) != Path("mlflow.db").absolute():
+    is_of_this_folder = uri.partition(":")[0] == "sqlite" and _file(uri) == Path("mlflow.db").absolute()
+    if not is_of_this_folder:
         return
+
     try:
-        former = relocation.relocate(_file(uri), Path(ARTIFACTS).absolute())
+        former_folders = relocation.relocate(_file(uri), Path(ARTIFACTS).absolute())
     except (sqlite3.Error, OSError) as error:
         raise InputError(
             f"{_file(uri)} and {ARTIFACTS}/ can't be read or brought here as MLflow's store ({error})"
         ) from error
-    if former:
-        sys.stderr.write(
-            f"MLflow's store has come from {', '.join(former)}: its artifacts are now those of this folder\n"
-        )
+    if former_folders:
+        origin = ", ".join(former_folders)
+        sys.stderr.write(f"MLflow's store has come from {origin}: its artifacts are now those of this folder\n")
 
 
 def _file(uri: str) -> Path:
@@ -114,9 +118,8 @@ def is_local(client: Any) -> bool:
     """Say whether the client's store is one of files on this machine, and no server that others look at."""
     uri = str(client.tracking_uri)
     scheme = urlsplit(uri).scheme.partition("+")[0]
-    return scheme in ("file", "sqlite") or (
-        scheme == "" and not uri.startswith("databricks")
-    )  # a bare path is a folder
+    is_bare_path = scheme == "" and not uri.startswith("databricks")
+    return scheme in ("file", "sqlite") or is_bare_path
 
 
 @contextmanager
@@ -150,15 +153,16 @@ def answering() -> Iterator[None]:
     except Exception as error:
         from mlflow.exceptions import MlflowException
 
-        shown = _shown(_uri())
+        address = _shown(_uri())
         if isinstance(error, (MlflowException, OSError)):  # requests' are of the latter kind
-            words = [_reason(error), getattr(error, "strerror", None), getattr(error, "filename", None)]
-            told = redacted(", ".join(str(word) for word in words if word))
-            sentence = f"MLflow at {shown} refused, or stopped answering ({told})"
+            parts = [_reason(error), getattr(error, "strerror", None), getattr(error, "filename", None)]
+            reason = redacted(", ".join(str(part) for part in parts if part))
+            sentence = f"MLflow at {address} refused, or stopped answering ({reason})"
             raise InputError(sentence) from _unless_secret(error)
+
         if _unless_secret(error) is None:
-            told = f"{type(error).__name__}, whose text holds the password and is not shown"
-            raise InputError(f"talking to MLflow at {shown} failed ({told})") from None
+            reason = f"{type(error).__name__}, whose text holds the password and is not shown"
+            raise InputError(f"talking to MLflow at {address} failed ({reason})") from None
         raise
 
 
@@ -193,9 +197,12 @@ def _secrets() -> list[str]:
     """Return every secret, as it is written and decoded, the longest first: a part of one may be another."""
     userinfo = _userinfo(_uri())
     password = userinfo.partition(":")[2]
-    written = [f"{userinfo}@" if userinfo else "", password, *(os.environ.get(name, "") for name in _SECRETS)]
-    known = {each for secret in written for each in (secret, unquote(secret))}
-    return sorted((secret for secret in known if len(secret) > 2), key=len, reverse=True)
+    variables = [os.environ.get(name, "") for name in _SECRETS]
+
+    encoded = [f"{userinfo}@" if userinfo else "", password, *variables]
+    decoded = [unquote(secret) for secret in encoded]
+    secrets = {secret for secret in (*encoded, *decoded) if len(secret) > 2}
+    return sorted(secrets, key=len, reverse=True)
 
 
 def _userinfo(uri: str) -> str:
@@ -261,11 +268,14 @@ def _require_database(uri: str) -> None:
     """Knock at the door of a database server: MLflow would try for minutes."""
     try:
         parts = urlsplit(uri)
-        kind, host, port = parts.scheme.split("+")[0], parts.hostname, parts.port
+        kind = parts.scheme.split("+")[0]
+        host = parts.hostname
+        port = parts.port
     except ValueError as error:
         raise InputError("MLFLOW_TRACKING_URI is no address: its port is not a number") from error
     if kind == "sqlite" and not _file(uri).parent.is_dir():
         raise InputError(f"MLFLOW_TRACKING_URI names a SQLite file in a folder that is not there: {_shown(uri)}")
+
     if host and kind in _PORTS:
         try:
             socket.create_connection((host, port or _PORTS[kind]), timeout=3).close()

@@ -36,21 +36,31 @@ class MetricLog:
     ) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._pending = _read(path)
-        self._known = {(point["key"], point["step"]) for point in self._pending}
-        self._file, self._send, self._interval, self._pause = path.open("a"), send, interval, pause
-        self._closing, self._lock = threading.Event(), threading.Lock()
+        self._logged = {(point["key"], point["step"]) for point in self._pending}
+        self._file = path.open("a")
+
+        self._send = send
+        self._interval = interval  # seconds between two requests
+        self._pause = pause  # seconds after one that failed
+
+        self._closing = threading.Event()
+        self._lock = threading.Lock()  # of the pending points
         self._thread = threading.Thread(target=self._work, daemon=True, name="metrics")
         self._thread.start()
 
     def __call__(self, step: int, metrics: Mapping[str, float]) -> None:
         now = int(time.time() * 1000)
-        points = [Point(key=k, value=v, step=step, timestamp=now) for k, v in metrics.items()]
-        fresh = [point for point in points if (point["key"], step) not in self._known]
-        self._known |= {(point["key"], step) for point in fresh}
-        self._file.writelines(json.dumps(point) + "\n" for point in fresh)
+        new_points = [
+            Point(key=name, value=value, step=step, timestamp=now)
+            for name, value in metrics.items()
+            if (name, step) not in self._logged
+        ]
+        self._logged |= {(point["key"], step) for point in new_points}
+
+        self._file.writelines(json.dumps(point) + "\n" for point in new_points)
         self._file.flush()
         with self._lock:
-            self._pending += fresh
+            self._pending += new_points
 
     def close(self) -> int:
         """Send what is left, and return how many metrics could not be sent."""
@@ -71,9 +81,7 @@ class MetricLog:
                 points = self._pending[:_BATCH]
             try:
                 self._send(points)
-            except (
-                Exception
-            ):  # whatever the way to the server raises: the file has the metrics, and training matters more
+            except Exception:  # whatever the way to the server raises: the file has the metrics, and training goes on
                 logging.getLogger(__name__).debug("MLflow did not take %d metrics", len(points), exc_info=True)
                 return False
             with self._lock:
@@ -113,10 +121,9 @@ def _close(run: runs.Run, log: MetricLog, monitor: Any, status: str) -> None:
     try:
         run.end(status)
     except Exception as error:  # as above: the way to the server
-        told = (
-            f"MLflow stopped answering ({type(error).__name__}): {missing} points of the live curves are missing there"
-        )
-        Console(stderr=True, soft_wrap=True, highlight=False).print(told, style="yellow", markup=False)
+        reason = type(error).__name__
+        sentence = f"MLflow stopped answering ({reason}): {missing} points of the live curves are missing there"
+        Console(stderr=True, soft_wrap=True, highlight=False).print(sentence, style="yellow", markup=False)
 
 
 def _send(run: runs.Run, points: Sequence[Point]) -> None:

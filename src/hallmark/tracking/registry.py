@@ -50,31 +50,31 @@ def differences(client: Any, version: Any, built: Path) -> list[Difference]:
     The version is followed through the registry to where it lies, and each of its files is compared byte for byte,
     MLmodel field by field: its run, identity and location must be the registry's own, and its time is free.
     """
-    model_id, location, swapped = _location(client, version)
-    if swapped:
-        return swapped
+    model_id, location, contradictions = _location(client, version)
+    if contradictions:
+        return contradictions
     repository = _repository(client, location)
     links = _links(repository)
     if links:
         return links
 
-    listed = _list_files(repository)
-    if LOADED in listed and _is_mark_of(version, repository, listed[LOADED]):
-        del listed[LOADED]
+    sizes = _list_files(repository)
+    if LOADED in sizes and _is_mark_of(version, repository, sizes[LOADED]):
+        del sizes[LOADED]
     expected = {path.relative_to(built).as_posix(): path for path in built.rglob("*") if path.is_file()}
-    if not listed:
+    if not sizes:
         return [Difference("registered version", f"{len(expected)} files", "nothing is there")]
 
-    own = identity(run_id=version.run_id, model_id=model_id, location=location)
-    found = [_unlisted(path) for path in sorted(set(listed) - set(expected))]
+    own_identity = identity(run_id=version.run_id, model_id=model_id, location=location)
+    file_differences = [_unlisted(path) for path in sorted(set(sizes) - set(expected))]
     for path in sorted(expected):
-        if path not in listed:
-            found.append(Difference(_subject(path), "as built from the judged package", ABSENT))
+        if path not in sizes:
+            file_differences.append(Difference(_subject(path), "as built from the judged package", ABSENT))
         elif path == DESCRIPTION:
-            found += _compare_description(repository, listed[path], expected[path], own)
+            file_differences += _compare_description(repository, sizes[path], expected[path], own_identity)
         else:
-            found += _compare_file(repository, path, listed[path], expected[path])
-    return found
+            file_differences += _compare_file(repository, path, sizes[path], expected[path])
+    return file_differences
 
 
 def download_package(client: Any, version: Any, scratch: Path) -> Path | None:
@@ -83,8 +83,8 @@ def download_package(client: Any, version: Any, scratch: Path) -> Path | None:
     None, too, where the registry's rows do not lead to one place, or to links. Nothing of it has been verified yet.
     A store that does not answer is an error of MLflow's (see `connection.answering`), and never a missing package.
     """
-    _, location, swapped = _location(client, version)
-    if swapped:
+    _, location, contradictions = _location(client, version)
+    if contradictions:
         return None
 
     repository = _repository(client, location)
@@ -95,10 +95,11 @@ def download_package(client: Any, version: Any, scratch: Path) -> Path | None:
 
 def _location(client: Any, version: Any) -> tuple[str, str, list[Difference]]:
     """Return the logged model behind a version and where it lies, or the differences between the registry's rows."""
-    named = _LOGGED.fullmatch(str(version.source))
-    if named is None:
+    source = _LOGGED.fullmatch(str(version.source))
+    if source is None:
         return "", "", [Difference("source of the version", "a model that publish has logged", str(version.source))]
-    model_id = named[1]
+
+    model_id = source[1]
     logged = unless_missing(lambda: client.get_logged_model(model_id))
     experiment = unless_missing(lambda: client.get_experiment(logged.experiment_id)) if logged else None
     if logged is None or experiment is None:
@@ -112,8 +113,10 @@ def _location(client: Any, version: Any) -> tuple[str, str, list[Difference]]:
         "source of the version": (location, client.get_model_version_download_uri(version.name, version.version)),
         "run of the logged model": (str(version.run_id), str(logged.source_run_id)),
     }
-    swapped = [Difference(subject, expected, seen) for subject, (expected, seen) in pairs.items() if expected != seen]
-    return model_id, location, swapped
+    contradictions = [
+        Difference(subject, expected, actual) for subject, (expected, actual) in pairs.items() if expected != actual
+    ]
+    return model_id, location, contradictions
 
 
 def _repository(client: Any, location: str) -> Any:
@@ -171,47 +174,56 @@ def _unlisted(path: str) -> Difference:
 
 
 def _compare_file(repository: Any, path: str, size: int | None, expected: Path) -> list[Difference]:
-    wanted = expected.stat().st_size
-    if size is not None and size != wanted:
-        return [Difference(_subject(path), f"{wanted:,} bytes", f"{size:,} bytes")]
-    content = _download(repository, path)
-    digests = [hashlib.sha256(each).hexdigest() for each in (expected.read_bytes(), content)]
-    return [] if digests[0] == digests[1] else [Difference(_subject(path), *digests)]
+    expected_size = expected.stat().st_size
+    if size is not None and size != expected_size:
+        return [Difference(_subject(path), f"{expected_size:,} bytes", f"{size:,} bytes")]
+
+    expected_digest = hashlib.sha256(expected.read_bytes()).hexdigest()
+    actual_digest = hashlib.sha256(_download(repository, path)).hexdigest()
+    if actual_digest == expected_digest:
+        return []
+    return [Difference(_subject(path), expected_digest, actual_digest)]
 
 
 def _compare_description(repository: Any, size: int | None, built: Path, own: Mapping[str, str]) -> list[Difference]:
     """Compare MLmodel field by field, then byte for byte, so that nothing hides in how it is written."""
     if size is not None and size > MOST_BYTES:
         return [Difference(DESCRIPTION, f"at most {MOST_BYTES:,} bytes", f"{size:,} bytes")]
+
     text = _download(repository, DESCRIPTION).decode("utf-8", errors="replace")
     try:
-        seen = yaml.safe_load(text)
+        fields = yaml.safe_load(text)
     except (yaml.YAMLError, RecursionError):
-        seen = None
-    if not isinstance(seen, dict):
+        fields = None
+    if not isinstance(fields, dict):
         return [Difference(DESCRIPTION, "fields in YAML", "something else")]
 
     expected = {**yaml.safe_load(built.read_text(encoding="utf-8")), **own}
-    created = seen.get("utc_time_created")
+    created = fields.get("utc_time_created")
     if isinstance(created, str) and _CREATED.fullmatch(created):
         expected["utc_time_created"] = created
-    found = _compare_fields(expected, seen, DESCRIPTION)
-    if not found and text != yaml_text(expected):
+
+    field_differences = _compare_fields(expected, fields, DESCRIPTION)
+    if not field_differences and text != yaml_text(expected):
         return [Difference(DESCRIPTION, "as publish writes it", "the same fields, written otherwise")]
-    return found
+    return field_differences
 
 
-def _compare_fields(expected: Any, seen: Any, name: str) -> list[Difference]:
+def _compare_fields(expected: Any, actual: Any, name: str) -> list[Difference]:
     """Compare mappings key by key; a key that is not expected is a difference, and is not looked into."""
-    if isinstance(expected, dict) and isinstance(seen, dict):
-        unknown = [key for key in seen if key not in expected]
-        found = [Difference(f"{name}: {_short(key)}", "no such field", _short(seen[key])) for key in unknown]
+    if isinstance(expected, dict) and isinstance(actual, dict):
+        field_differences = []
+        for key in actual:
+            if key not in expected:
+                subject = f"{name}: {_short(key)}"
+                field_differences.append(Difference(subject, "no such field", _short(actual[key])))
         for key, value in expected.items():
-            found += _compare_fields(value, seen.get(key), f"{name}: {key}")
-        return found
-    if type(expected) is type(seen) and expected == seen:
+            field_differences += _compare_fields(value, actual.get(key), f"{name}: {key}")
+        return field_differences
+
+    if type(expected) is type(actual) and expected == actual:
         return []
-    return [Difference(name, _short(expected), _short(seen))]
+    return [Difference(name, _short(expected), _short(actual))]
 
 
 def _download(repository: Any, path: str) -> bytes:

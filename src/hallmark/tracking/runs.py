@@ -40,13 +40,15 @@ def open_run(*, experiment: str, key: str, task: str, client: Any = None, resume
     """
     client = client or connection.connect()
     with connection.answering():
-        folder = _experiment(client, experiment)
-        known = find_runs(client, folder, key)
-        if not known:
-            return create_run(client, folder, key=key, task=task)
+        experiment_id = _experiment_id(client, experiment)
+        run_ids = find_runs(client, experiment_id, key)
+        if not run_ids:
+            return create_run(client, experiment_id, key=key, task=task)
+
+        newest = run_ids[0]
         if resume:
-            client.update_run(known[0], status="RUNNING")
-        return Run(client, known[0])
+            client.update_run(newest, status="RUNNING")
+        return Run(client, newest)
 
 
 def find_runs(client: Any, experiment: str, key: str) -> list[str]:
@@ -57,9 +59,8 @@ def find_runs(client: Any, experiment: str, key: str) -> list[str]:
 
 def create_run(client: Any, experiment: str, *, key: str, task: str, tags: Mapping[str, str] | None = None) -> Run:
     """Create a run with this key in an experiment, by its id; `tags` are further ones."""
-    return Run(
-        client, _create(client, experiment, name=f"{task} {key[:8]}", tags={KEY: key, TASK: task, **(tags or {})})
-    )
+    own_tags = {KEY: key, TASK: task}
+    return Run(client, _create(client, experiment, name=f"{task} {key[:8]}", tags={**own_tags, **(tags or {})}))
 
 
 def record_failure(
@@ -73,7 +74,8 @@ def record_failure(
     client = connection.connect()
     tags = {TASK: task, STAGE: stage, "mlflow.note.content": escape(sentence)[:NOTE]}
     with connection.answering():
-        run = Run(client, _create(client, _experiment(client, experiment), name=f"{task} {stage} failed", tags=tags))
+        experiment_id = _experiment_id(client, experiment)
+        run = Run(client, _create(client, experiment_id, name=f"{task} {stage} failed", tags=tags))
         for path in sorted(each for each in folder.rglob("*") if each.is_file()):
             file = PurePosixPath(stage, path.relative_to(folder).as_posix())
             if examples or not is_of_examples(str(file)):
@@ -82,18 +84,20 @@ def record_failure(
     return run
 
 
-def _experiment(client: Any, name: str) -> str:
-    known = client.get_experiment_by_name(name)
-    if known is None:
+def _experiment_id(client: Any, name: str) -> str:
+    """Return the id of the experiment of this name, created or restored where it is not there."""
+    experiment = client.get_experiment_by_name(name)
+    if experiment is None:
         try:
             return str(client.create_experiment(name, artifact_location=connection.artifacts(client)))
         except Exception:  # MLflow's; another process may have created it in the meantime
-            known = client.get_experiment_by_name(name)
-            if known is None:
+            experiment = client.get_experiment_by_name(name)
+            if experiment is None:
                 raise
-    if known.lifecycle_stage == "deleted":
-        client.restore_experiment(known.experiment_id)
-    return str(known.experiment_id)
+
+    if experiment.lifecycle_stage == "deleted":
+        client.restore_experiment(experiment.experiment_id)
+    return str(experiment.experiment_id)
 
 
 def _create(client: Any, experiment: str, *, name: str, tags: dict[str, str]) -> str:
