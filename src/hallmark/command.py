@@ -17,7 +17,7 @@ from hallmark.console import PlainConsole
 from hallmark.errors import InputError, printable
 from hallmark.layout import Layout
 
-_FULL = re.compile(
+_FULL_DISK = re.compile(
     r"no space left on device|disk is full|disk quota exceeded|no usable temporary directory"
     r"|\d+ requested and \d+ written",  # NumPy's words, without the reason
     re.IGNORECASE,
@@ -46,29 +46,31 @@ def run_unconfigured(stage: str, entry: Callable[[Layout], int | None]) -> None:
             f"lower-case letters, digits, - and _; got {arguments}"
         )
         sys.exit(2)
+
+    task = arguments[0]
     try:
         if "DVC_STAGE" in os.environ:  # `make` sees to the environment of what it runs by itself
             require_own_code(Path("src/hallmark"))
         lock_copy.keep_lock()
-        status = entry(Layout(arguments[0]))
+        status = entry(Layout(task))
     except KeyboardInterrupt:
-        _complain(f"{stage}@{arguments[0]}: interrupted; run the same command again to go on")
+        _complain(f"{stage}@{task}: interrupted; run the same command again to go on")
         sys.exit(130)
     except Exception as error:
         sentence = mistake(error)
         if sentence is None:
             raise
-        _complain(f"{stage}@{arguments[0]}: {sentence}")
+        _complain(f"{stage}@{task}: {sentence}")
         sys.exit(2)
     sys.exit(status or 0)
 
 
 def take_option(arguments: list[str], prefix: str) -> str | None:
     """Remove the arguments that begin with `prefix`; return what follows it in the last of them, None without one."""
-    given = [argument for argument in arguments if argument.startswith(prefix)]
-    for argument in given:
-        arguments.remove(argument)
-    return given[-1].removeprefix(prefix) if given else None
+    options = [argument for argument in arguments if argument.startswith(prefix)]
+    for option in options:
+        arguments.remove(option)
+    return options[-1].removeprefix(prefix) if options else None
 
 
 def require_own_code(folder: Path) -> None:
@@ -113,7 +115,7 @@ def _is_of_a_full_disk(error: BaseException) -> bool:
         return True
     library = type(error).__module__.partition(".")[0]
     of_a_file = isinstance(error, OSError) or library in ("sqlite3", "sqlalchemy", "mlflow")
-    return of_a_file and _FULL.search(str(error)) is not None
+    return of_a_file and _FULL_DISK.search(str(error)) is not None
 
 
 def _where(error: BaseException) -> str:

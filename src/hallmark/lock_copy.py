@@ -9,7 +9,7 @@ from hallmark.files import write_whole
 LOCK = Path("dvc.lock")
 KEPT_LOCK = Path(".state/dvc.lock")  # the last one that was whole when a stage began
 EMPTY_LOCK = b"schema: '2.0'\nstages: {}\n"
-_ENTRY = re.compile(rb"^  (\S.*):\r?$", re.MULTILINE)  # a stage's name in dvc.lock
+_ENTRY_NAME = re.compile(rb"^  (\S.*):\r?$", re.MULTILINE)  # a stage's name in dvc.lock
 # What stands in an entry, without the parameters, which a person edits: a section, a path whole, an attribute's name.
 _OUTLINE = re.compile(
     rb"^    (?:- path: .*|\w+:)|^      (?:hash|md5|etag|checksum|size|nfiles|isexec|files):", re.MULTILINE
@@ -42,8 +42,9 @@ def keep_lock(*, even_if_shorter: bool = False) -> None:
 
 def entries_of_lock(content: bytes) -> dict[bytes, bytes]:
     """Return the text of each stage's entry in a lock, by the stage's name, in order: as DVC writes them."""
-    names = [*_ENTRY.finditer(content)]
-    ends = [*(name.start() for name in names), len(content)][1:]
+    names = list(_ENTRY_NAME.finditer(content))
+    starts_and_end = [*(name.start() for name in names), len(content)]
+    ends = starts_and_end[1:]
     return {name[1]: content[name.end() : end] for name, end in zip(names, ends, strict=True)}
 
 
@@ -78,9 +79,10 @@ def _outline(entry: bytes) -> list[bytes]:
 
 
 def _git(*arguments: str, content: bytes = b"") -> tuple[int, bytes]:
+    """Run git, and return its exit status and its output."""
     command = ["git", *arguments]
     try:
-        done = subprocess.run(command, input=content, capture_output=True)  # noqa: S603 (our own words)
+        process = subprocess.run(command, input=content, capture_output=True)  # noqa: S603 (our own words)
     except OSError:  # there is no git
         return 1, b""
-    return done.returncode, done.stdout
+    return process.returncode, process.stdout

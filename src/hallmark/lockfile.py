@@ -121,9 +121,11 @@ def _is_ended(entry: dict[str, Any]) -> bool:
         return False
     if not items:
         return True
+
     last = items[-1]
     if not isinstance(last, dict) or len(last) < 2:  # a path without what it is
         return False
+
     kind = last.get("hash")
     if kind is None:
         return True
@@ -134,19 +136,21 @@ def _is_cut(content: bytes) -> bool:
     """Tell whether this is the beginning of a lock: by itself, or beside the former one and dvc.yaml."""
     if not is_whole(content):
         return True
-    if (KEPT_LOCK.exists() and content == KEPT_LOCK.read_bytes()) or is_in_git(content):
+    is_the_copy = KEPT_LOCK.exists() and content == KEPT_LOCK.read_bytes()
+    if is_the_copy or is_in_git(content):
         return False
 
-    names = list(entries_of_lock(content))
     former, _ = _former()
-    former_names = list(entries_of_lock(former)) if former is not None else []
-    missing = former_names[len(names) :] if names == former_names[: len(names)] else []
     if former is None:
         return False
+    names = list(entries_of_lock(content))
+    former_names = list(entries_of_lock(former))
+    missing_names = former_names[len(names) :] if names == former_names[: len(names)] else []
+
     declared = _declared()
     if declared is None:  # dvc.yaml can't be read: the former lock alone speaks
-        return bool(missing) or _ends_early(content, former)
-    if any(name.decode() in declared for name in missing):
+        return bool(missing_names) or _ends_early(content, former)
+    if any(name.decode() in declared for name in missing_names):
         return True
     return bool(names) and _lacks_outputs(content, names[-1].decode(), declared, former)
 
@@ -178,12 +182,14 @@ def _is_shorter_on_purpose() -> bool:
     """Tell whether the lock here lacks only stages of the copy that dvc.yaml has no longer."""
     if not LOCK.exists() or not KEPT_LOCK.exists():
         return False
+
     names = entries_of_lock(LOCK.read_bytes()).keys()
-    missing = [name.decode() for name in entries_of_lock(KEPT_LOCK.read_bytes()) if name not in names]
-    if not missing:
+    missing_names = [name.decode() for name in entries_of_lock(KEPT_LOCK.read_bytes()) if name not in names]
+    if not missing_names:
         return False
+
     declared = _declared()
-    return declared is not None and not any(name in declared for name in missing)
+    return declared is not None and not any(name in declared for name in missing_names)
 
 
 def _declared() -> dict[str, set[str]] | None:

@@ -18,7 +18,8 @@ from hallmark.files import require
 PLACES = ("src", "pipelines")  # where this project's code lies
 PACKAGE = "hallmark"  # all that may be imported from src/
 HOOKS = {"sitecustomize", "usercustomize"}  # Python imports them unasked
-_COMPARED = (
+# All of a code object but its constants, which nest, and its file's name, which a moved folder changes.
+_CODE_ATTRIBUTES = (
     "co_argcount",
     "co_cellvars",
     "co_code",
@@ -35,7 +36,7 @@ _COMPARED = (
     "co_qualname",
     "co_stacksize",
     "co_varnames",
-)  # all of a code object but its constants, which nest, and its file's name, which a moved folder changes
+)
 
 
 def digest(root: Path, task: str) -> str:
@@ -65,15 +66,15 @@ def outputs(root: Path, task: str) -> dict[str, bool]:
     A stage that is no template (without `foreach`) declares what it names, of whichever task that is. Raises
     `InputError` where `task` is none of conf/tasks.yaml.
     """
-    found = {}
+    all_outputs = {}
     single = [stage for stage in _read(root / "dvc.yaml").get("stages", {}).values() if "cmd" in stage]
     for stage, item in [*_stages_of(root, task), *((stage, {}) for stage in single)]:
         for section in ("outs", "metrics", "plots"):
             for entry in stage.get(section, []):
                 for name, options in (entry if isinstance(entry, dict) else {entry: {}}).items():
                     is_cached = not isinstance(options, dict) or options.get("cache", True) is not False
-                    found[_filled(str(name), task, item)] = is_cached
-    return found
+                    all_outputs[_filled(str(name), task, item)] = is_cached
+    return all_outputs
 
 
 def _stages_of(root: Path, task: str) -> Iterator[tuple[dict[str, Any], Mapping[str, Any]]]:
@@ -121,19 +122,25 @@ def _beside(source: Path) -> Iterator[str]:
 
 def _follows(cache: Path, source: Path, *, optimize: int) -> bool:
     """Say whether a cache holds what its source compiles to, or is one that Python would not use."""
-    content, code = cache.read_bytes(), source.read_bytes()
-    header, status = content[:16], source.stat()
+    content = cache.read_bytes()
+    header = content[:16]
     if header[:4] != MAGIC_NUMBER:
         return True  # another Python's, or half-written: read anew from the source
-    by_hash = int.from_bytes(header[4:8], "little") & 1
-    stamp = [int.from_bytes(header[start : start + 4], "little") for start in (8, 12)]
-    if not by_hash and stamp != [int(status.st_mtime) & 0xFFFFFFFF, len(code) & 0xFFFFFFFF]:
+
+    code = source.read_bytes()
+    is_by_hash = int.from_bytes(header[4:8], "little") & 1
+    cached_time = int.from_bytes(header[8:12], "little")
+    cached_size = int.from_bytes(header[12:16], "little")
+    is_of_this_time = cached_time == int(source.stat().st_mtime) & 0xFFFFFFFF
+    is_of_this_size = cached_size == len(code) & 0xFFFFFFFF
+    if not is_by_hash and not (is_of_this_time and is_of_this_size):
         return True  # of an earlier source: read anew
+
     try:
-        held = marshal.loads(content[16:])  # noqa: S302 (loading runs nothing; what is held is compared, not run)
+        cached_code = marshal.loads(content[16:])  # noqa: S302 (loading runs nothing; it is compared, not run)
     except (EOFError, ValueError, TypeError):
         return True  # Python refuses it too
-    return _same(held, compile(code, str(source), "exec", dont_inherit=True, optimize=optimize))
+    return _same(cached_code, compile(code, str(source), "exec", dont_inherit=True, optimize=optimize))
 
 
 def _same(one: Any, other: Any) -> bool:
@@ -141,9 +148,8 @@ def _same(one: Any, other: Any) -> bool:
     if type(one) is not type(other):
         return False
     if isinstance(one, CodeType):
-        return all(getattr(one, name) == getattr(other, name) for name in _COMPARED) and _same(
-            one.co_consts, other.co_consts
-        )
+        has_same_attributes = all(getattr(one, name) == getattr(other, name) for name in _CODE_ATTRIBUTES)
+        return has_same_attributes and _same(one.co_consts, other.co_consts)
     if isinstance(one, tuple):
         return len(one) == len(other) and all(map(_same, one, other))
     if isinstance(one, frozenset):
