@@ -1,1 +1,1 @@
-"""One thin entry for each stage: reads → calls one library function → writes. Paths stand here and in dvc.yaml only."""
+"""One entry for each stage: it loads, calls one room and writes. The layout names every path."""
