@@ -9,11 +9,7 @@ from hallmark.contracts.findings import Finding
 from hallmark.contracts.package import Package
 from hallmark.contracts.verdicts import Verdict
 from hallmark.files import require
-from hallmark.gate.judgements import conclusions, decide
-from hallmark.gate.selection import requirements
-from hallmark.gate.stage_findings import read_stage_findings
-from hallmark.gate.summary import summarise
-from hallmark.gate.table import show
+from hallmark.gate import conclusions, decide, read_stage_findings, requirements, show, summarise
 from hallmark.layout import Layout
 from hallmark.publish import serving_spec
 

@@ -9,7 +9,7 @@ from hallmark.contracts import examples, summaries, verdicts
 from hallmark.contracts.package import Package
 from hallmark.contracts.verdicts import Verdict
 from hallmark.errors import InputError
-from hallmark.gate.table import show
+from hallmark.gate import show
 from hallmark.layout import Layout
 from hallmark.promote import signatures
 from hallmark.tracking import connection

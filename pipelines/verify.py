@@ -15,8 +15,7 @@ from hallmark import command
 from hallmark.console import PlainConsole
 from hallmark.errors import InputError
 from hallmark.layout import Layout
-from hallmark.verify import record
-from hallmark.verify.verification import verify
+from hallmark.verify import record, verify
 
 REFUSED = 3  # exit status
 

@@ -27,7 +27,8 @@ def _data(evidence: Evidence) -> list[str]:
 
     licence = f"licence {source.licence}" if source.licence else ""
     origin = ", ".join(filter(None, [source.title, source.origin, licence]))
-    counts = [_split_size(name, table[table["split"] == name]) for name in SPLITS if (table["split"] == name).any()]
+    rows_by_split = {name: table[table["split"] == name] for name in SPLITS}
+    counts = [_split_size(name, rows) for name, rows in rows_by_split.items() if len(rows)]
     size = f"{len(table):,} examples of {table['entity'].nunique():,} entities"
 
     lines = [

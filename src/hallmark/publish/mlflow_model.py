@@ -47,8 +47,8 @@ def build_model(package: Path, folder: Path, *, example: Mapping[str, np.ndarray
         shutil.rmtree(cache)
 
     _write_yaml(folder / "python_env.yaml", _python_environment())
-    described = yaml.safe_load((folder / registry.DESCRIPTION).read_text(encoding="utf-8"))
-    _write_yaml(folder / registry.DESCRIPTION, _without_machine(described))
+    description = yaml.safe_load((folder / registry.DESCRIPTION).read_text(encoding="utf-8"))
+    _write_yaml(folder / registry.DESCRIPTION, _without_machine(description))
     return folder
 
 
@@ -61,21 +61,24 @@ def build_evidence_model(evidence: Evidence, folder: Path) -> Path:
 def identify(folder: Path, *, run_id: str, model_id: str, location: str) -> None:
     """Write into MLmodel which run and which logged model it belongs to, and where that lies."""
     path = folder / registry.DESCRIPTION
-    described = yaml.safe_load(path.read_text(encoding="utf-8"))
+    description = yaml.safe_load(path.read_text(encoding="utf-8"))
     identity = registry.identity(run_id=run_id, model_id=model_id, location=location)
-    _write_yaml(path, {**described, **identity})
+    _write_yaml(path, {**description, **identity})
 
 
 def model_signature(signature: Mapping[str, Any]) -> ModelSignature:
     """Return what `serving_spec.signature` describes as MLflow's own object."""
-    inputs = [TensorSpec(np.dtype(i["dtype"]), tuple(i["shape"]), i["name"]) for i in signature["inputs"]]
+    inputs = [
+        TensorSpec(np.dtype(tensor["dtype"]), tuple(tensor["shape"]), tensor["name"]) for tensor in signature["inputs"]
+    ]
     outputs = [ColSpec(column["type"], column["name"]) for column in signature["outputs"]]
     return ModelSignature(inputs=Schema(inputs), outputs=Schema(outputs))
 
 
 def input_example(examples: Examples, package: Package) -> dict[str, np.ndarray]:
     """Return the inputs of the first test examples, as the package takes them."""
-    return inputs_of(examples, package, np.flatnonzero(examples.table["split"] == "test")[:EXAMPLES])
+    test_rows = np.flatnonzero(examples.table["split"] == "test")
+    return inputs_of(examples, package, test_rows[:EXAMPLES])
 
 
 def inputs_of(examples: Examples, package: Package, rows: np.ndarray) -> dict[str, np.ndarray]:
@@ -100,13 +103,13 @@ def _python_environment() -> dict[str, Any]:
     }
 
 
-def _without_machine(described: dict[str, Any]) -> dict[str, Any]:
+def _without_machine(description: dict[str, Any]) -> dict[str, Any]:
     """Leave out of MLmodel what belongs to this machine: where package and code lay, and Python's patch release."""
-    flavor = described["flavors"]["python_function"]
+    flavor = description["flavors"]["python_function"]
     flavor["artifacts"]["package"]["uri"] = "package"
     flavor["model_code_path"] = serving_spec.CODE.name
     flavor["python_version"] = serving_spec.PYTHON
-    return described
+    return description
 
 
 def _write_yaml(path: Path, content: Mapping[str, Any]) -> None:

@@ -126,8 +126,10 @@ def _answers(evidence: Evidence, link: Link, picture: Link, shown: int) -> list[
     findings = _judged_findings(evidence)
     lines: list[str] = []
     for number, question in enumerate(QUESTIONS, start=1):
-        measured = _finding_list([finding for finding in findings if finding.question == number], shown)
-        answer = [f"- {fact}" for fact in facts(evidence, number)] + measured
+        own_findings = [finding for finding in findings if finding.question == number]
+        answer = [f"- {fact}" for fact in facts(evidence, number)]
+        answer += _finding_list(own_findings, shown)
+
         lines += ["", f"## {number}. {question}", "", *(answer or ["- not measured"])]
         if number == 3 and EXAMPLES in evidence.files:
             lines += ["", f"![examples with the model's answers]({picture(EXAMPLES)})"]
@@ -142,24 +144,29 @@ def _judged_findings(evidence: Evidence) -> list[Finding]:
         key = judgement.finding.key
         if key not in worst or _SEVERITY[judgement.status] > _SEVERITY[worst[key].status]:
             worst[key] = judgement
-    return [worst[finding.key].finding if finding.key in worst else finding for finding in evidence.findings]
+
+    judged_findings = {key: judgement.finding for key, judgement in worst.items()}
+    return [judged_findings.get(finding.key, finding) for finding in evidence.findings]
 
 
 def _finding_list(findings: Sequence[Finding], shown: int) -> list[str]:
     """Return so many findings of each check, unmet ones first; further ones, and checks that only pass, are counted."""
-    counted = [finding for finding in findings if finding.verdict == "pass" and _is_counted_when_passed(finding)]
-    listed = [finding for finding in findings if finding not in counted and finding.verdict != "not applicable"]
+    passed_findings = [finding for finding in findings if finding.verdict == "pass"]
+    counted_findings = [finding for finding in passed_findings if _is_counted_when_passed(finding)]
+    applicable = [finding for finding in findings if finding.verdict != "not applicable"]
+    listed_findings = [finding for finding in applicable if finding not in counted_findings]
 
     lines: list[str] = []
-    for check in dict.fromkeys(finding.check for finding in listed):
-        group = sorted((each for each in listed if each.check == check), key=lambda each: _ORDER[each.verdict])
+    for check in dict.fromkeys(finding.check for finding in listed_findings):
+        of_check = [finding for finding in listed_findings if finding.check == check]
+        group = sorted(of_check, key=lambda finding: _ORDER[finding.verdict])
         lines += [f"- {SYMBOLS[finding.verdict]} {finding_line(finding)}" for finding in group[:shown]]
         further = Counter(finding.verdict for finding in group[shown:])
         if further:
             counts = ", ".join(f"{count} more {verdict}" for verdict, count in further.items())
             lines.append(f"- … and of {escape(check)} {counts}")
 
-    passed = Counter(finding.check.partition(".")[0] for finding in counted)
+    passed = Counter(finding.check.partition(".")[0] for finding in counted_findings)
     for stage, count in passed.items():
         lines.append(f"- {SYMBOLS['pass']} {count} check{'s' * (count > 1)} of {stage} passed")
     return lines

@@ -91,8 +91,8 @@ def _versions(client: MlflowClient, run_id: str, name: str, tags: Mapping[str, s
     """
     digest = "hallmark.digest.model"
     versions = [version for version in _versions_of_run(client, run_id) if version.name == name]
-    held = [version for version in versions if version.tags.get(digest) == tags.get(digest)]
-    return sorted(held, key=lambda version: int(version.version), reverse=True)
+    with_package = [version for version in versions if version.tags.get(digest) == tags.get(digest)]
+    return sorted(with_package, key=lambda version: int(version.version), reverse=True)
 
 
 def _shows_another(client: MlflowClient, run_id: str, tags: Mapping[str, str], exempt: str | None) -> bool:
