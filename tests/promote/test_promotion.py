@@ -307,7 +307,9 @@ def _tamper(store, what):
     elif what == "verdict":
         _publish(store, accuracy=0.99)
     elif what == "verdict not published":
-        small_task.write_verdict(root, small_task.stricter(accuracy=0.85), **gate.state("small") | {"data": "0" * 64})
+        small_task.write_verdict(
+            root, small_task.stricter(accuracy=0.85), **gate.current_digests(small_task.LAYOUT) | {"data": "0" * 64}
+        )
 
 
 def _pass_by_hand(store):
