@@ -58,14 +58,15 @@ def _former_places(store: sqlite3.Connection, artifacts: Path) -> list[Path]:
         return []  # MLflow has not made its tables yet
     rows = store.execute("SELECT DISTINCT artifact_location FROM experiments WHERE artifact_location LIKE '/%'")
     locations = [Path(location) for (location,) in rows]
-    elsewhere = sorted({each for each in locations if each.name == artifacts.name and each != artifacts})
+    other_places = sorted({place for place in locations if place.name == artifacts.name and place != artifacts})
 
-    lives_here = artifacts in locations or artifacts.parent / "mlruns/0" in locations  # MLflow's own first experiment
-    here = [place for place in elsewhere if _came_along(store, place, artifacts)]
-    along = [place for place in here if not (lives_here and place.is_dir())]
-    if along or lives_here:
-        return along
-    return [place for place in elsewhere if not place.is_dir() or (place.parent / DATABASE).is_file()]
+    first_experiment = artifacts.parent / "mlruns/0"  # MLflow's own
+    is_used_here = artifacts in locations or first_experiment in locations
+    arrived = [place for place in other_places if _came_along(store, place, artifacts)]
+    former_places = [place for place in arrived if not (is_used_here and place.is_dir())]
+    if former_places or is_used_here:
+        return former_places
+    return [place for place in other_places if not place.is_dir() or (place.parent / DATABASE).is_file()]
 
 
 def _came_along(store: sqlite3.Connection, place: Path, artifacts: Path) -> bool:
@@ -94,9 +95,9 @@ def _rewrite_descriptions(store: sqlite3.Connection, place: Path, artifacts: Pat
     if place.is_dir() and artifacts.is_dir() and place.samefile(artifacts):
         return
     for path in _paths_below(store, "logged_models", "artifact_location", place):
-        described = artifacts / path / _DESCRIPTION
-        if _is_own_file(described, artifacts):
-            _rewrite_description(described, former=str(place / path), now=str(artifacts / path))
+        description = artifacts / path / _DESCRIPTION
+        if _is_own_file(description, artifacts):
+            _rewrite_description(description, former=str(place / path), now=str(artifacts / path))
 
 
 def _is_own_file(path: Path, artifacts: Path) -> bool:
@@ -111,16 +112,16 @@ def _rewrite_description(path: Path, *, former: str, now: str) -> None:
         return
     try:
         text = content.decode("utf-8")
-        described = yaml.safe_load(text)
+        fields = yaml.safe_load(text)
     except (ValueError, yaml.YAMLError, RecursionError):
         return
-    if not isinstance(described, dict) or described.get("artifact_path") != former:
+    if not isinstance(fields, dict) or fields.get("artifact_path") != former:
         return
-    if text != yaml.safe_dump(described, default_flow_style=False):
+    if text != yaml.safe_dump(fields, default_flow_style=False):
         return
 
-    changed = yaml.safe_dump({**described, "artifact_path": now}, default_flow_style=False)
-    _replace(path, changed)
+    fields["artifact_path"] = now
+    _replace(path, yaml.safe_dump(fields, default_flow_style=False))
 
 
 def _replace(path: Path, text: str) -> None:
