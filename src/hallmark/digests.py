@@ -46,7 +46,10 @@ def combined(contents: Mapping[str, str]) -> str:
 
 def paths(root: Path, names: Iterable[str]) -> str:
     """Return one SHA-256 over files and folders named relative to `root`. Raises `InputError` where one is missing."""
-    contents = {name: folder(root / name) if (root / name).is_dir() else file(root / name) for name in set(names)}
+    contents = {}
+    for name in set(names):
+        path = root / name
+        contents[name] = folder(path) if path.is_dir() else file(path)
     return combined(contents)
 
 
@@ -55,13 +58,13 @@ def walk(path: Path, *, caches: bool = False) -> Iterator[Path]:
 
     Raises `InputError` where a link leads back to a folder that it lies in.
     """
-    for name, subfolders, file_names in os.walk(path, followlinks=True):
-        here = Path(name)
+    for folder_name, subfolders, file_names in os.walk(path, followlinks=True):
+        current = Path(folder_name)
         if not caches:
-            subfolders[:] = [each for each in subfolders if each != CACHE]
-        for each in subfolders:
-            _refuse_loop(here / each)
-        yield from (here / each for each in file_names if (here / each).is_file())
+            subfolders[:] = [name for name in subfolders if name != CACHE]
+        for name in subfolders:
+            _refuse_loop(current / name)
+        yield from (current / name for name in file_names if (current / name).is_file())
 
 
 def _refuse_loop(subfolder: Path) -> None:

@@ -14,8 +14,9 @@ def installed() -> list[str]:
 
     Where a distribution lies twice on the path, both stand there: which one is imported is the path's affair.
     """
-    found = {(_normalised(each.name), each.version) for each in metadata.distributions() if each.name}
-    return [f"{name}=={version}" for name, version in sorted(found) if name != OWN]
+    distributions = [distribution for distribution in metadata.distributions() if distribution.name]
+    versions = {(_normalised(distribution.name), distribution.version) for distribution in distributions}
+    return [f"{name}=={version}" for name, version in sorted(versions) if name != OWN]
 
 
 def digest() -> str:

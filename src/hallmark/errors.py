@@ -4,7 +4,7 @@ import re
 
 # C0 and C1 controls, line and paragraph separators, marks that turn the direction of text, lone surrogates, tags:
 # what a terminal obeys, or a reader can't see. Joiners stay, since scripts and emoji are written with them.
-_UNSEEN = re.compile(
+_INVISIBLE = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff\U000e0000-\U000e007f]"
 )
 
@@ -21,4 +21,4 @@ class InputError(ValueError):
 
 def printable(text: str) -> str:
     """Return `text` with control characters, and others that can't be seen, written as escapes, as in `\\x1b`."""
-    return _UNSEEN.sub(lambda found: ascii(found[0])[1:-1], text)
+    return _INVISIBLE.sub(lambda match: ascii(match[0])[1:-1], text)

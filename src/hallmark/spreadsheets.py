@@ -16,23 +16,26 @@ _MARK = "'"  # before such a text, as spreadsheets themselves mark text
 def write(frame: pd.DataFrame, path: Path) -> None:
     """Write `frame` without its index; a text that would be a formula gets an apostrophe before it. Numbers stay."""
     path.parent.mkdir(parents=True, exist_ok=True)
+
     marked = frame.rename(columns=_marked)
-    for place in _texts(marked):
-        marked.isetitem(place, marked.iloc[:, place].astype(object).map(_marked).to_numpy(dtype=object))
-    returns = any("\r" in str(text) for place in _texts(marked) for text in marked.iloc[:, place])
+    for place in _text_places(marked):
+        cells = marked.iloc[:, place].astype(object)
+        marked.isetitem(place, cells.map(_marked).to_numpy(dtype=object))
+
     # pandas leaves a carriage return without quotation marks, and reads it as the end of a row
-    marked.to_csv(path, index=False, quoting=csv.QUOTE_NONNUMERIC if returns else csv.QUOTE_MINIMAL)
+    has_return = any("\r" in str(text) for place in _text_places(marked) for text in marked.iloc[:, place])
+    marked.to_csv(path, index=False, quoting=csv.QUOTE_NONNUMERIC if has_return else csv.QUOTE_MINIMAL)
 
 
 def read(path: Path, **options: Any) -> pd.DataFrame:
     """Read what `write` wrote, without its apostrophes; `options` are those of `pandas.read_csv`."""
     frame: pd.DataFrame = pd.read_csv(path, **options)
-    for place in _texts(frame):
+    for place in _text_places(frame):
         frame.isetitem(place, frame.iloc[:, place].map(_unmarked).to_numpy(dtype=object))
     return frame.rename(columns=_unmarked)
 
 
-def _texts(frame: pd.DataFrame) -> list[int]:
+def _text_places(frame: pd.DataFrame) -> list[int]:
     """Return the places of the columns that may hold texts."""
     return [place for place, kind in enumerate(frame.dtypes) if not pd.api.types.is_numeric_dtype(kind)]
 

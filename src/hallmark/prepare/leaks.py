@@ -65,8 +65,8 @@ def refuse_label_inputs(
         _refuse_one_hot(columns, known_label, entities, log_alpha)
 
         for name, array in examples.arrays.items():
-            named = bool(columns) and array.dtype.kind == "f"  # its numbers are those of the columns
-            if not name.startswith(TARGET) and not named:
+            is_in_columns = bool(columns) and array.dtype.kind == "f"  # its numbers are those of the columns
+            if not name.startswith(TARGET) and not is_in_columns:
                 _refuse_array(name, array, known_label, entities)
 
     for action, target in numbers.items():
@@ -90,11 +90,11 @@ def _refuse_renamed(name: str, values: np.ndarray, label: _Label, entities: np.n
     """Refuse a column in which each value has one label, and each label one value."""
     for part in _parts(values, label.codes):
         if _is_one_to_one(part, label.codes, entities, log_alpha):
-            known = int((~np.isnan(part)).sum())
+            count = int((~np.isnan(part)).sum())
             raise InputError(
                 f"the input column {name!r} is {label.description} under other names: each of its "
                 f"{len(np.unique(label.codes))} values stands with one label, and each label with one value, in all "
-                f"{known:,} examples. If it is known only once the label is, take it out of prepare.reading; if it is "
+                f"{count:,} examples. If it is known only once the label is, take it out of prepare.reading; if it is "
                 "known before, a table of these values answers, and there is nothing for a model to learn: predict "
                 "something that no input holds"
             )
@@ -113,8 +113,8 @@ def _parts(values: np.ndarray, codes: np.ndarray) -> Iterator[np.ndarray]:
 
 
 def _is_one_hot(values: np.ndarray) -> bool:
-    flags = values.shape[1] > 1 and bool(np.isin(values, (0.0, 1.0)).all())
-    return flags and bool((values.sum(axis=1) <= 1).all())
+    are_flags = values.shape[1] > 1 and bool(np.isin(values, (0.0, 1.0)).all())
+    return are_flags and bool((values.sum(axis=1) <= 1).all())
 
 
 def _row_codes(values: np.ndarray) -> np.ndarray:
@@ -128,16 +128,16 @@ def _is_one_to_one(values: np.ndarray, codes: np.ndarray, entities: np.ndarray, 
     if not _is_bijection(values[screened], codes[screened]):
         return False
 
-    known = ~np.isnan(values)
-    labels = len(np.unique(codes[known]))
-    if known.mean() < _MIN_KNOWN or labels < 2 or not _is_bijection(values, codes):
+    is_known = ~np.isnan(values)
+    labels = len(np.unique(codes[is_known]))
+    if is_known.mean() < _MIN_KNOWN or labels < 2 or not _is_bijection(values, codes):
         return False
-    return bool(gammaln(labels + 1) - _log_arrangements(codes[known], entities[known]) < log_alpha)
+    return bool(gammaln(labels + 1) - _log_arrangements(codes[is_known], entities[is_known]) < log_alpha)
 
 
 def _is_bijection(values: np.ndarray, codes: np.ndarray) -> bool:
-    known = ~np.isnan(values)
-    pairs = np.unique(np.stack([values[known], codes[known]], axis=1), axis=0)
+    is_known = ~np.isnan(values)
+    pairs = np.unique(np.stack([values[is_known], codes[is_known]], axis=1), axis=0)
     return len(pairs) == len(np.unique(pairs[:, 0])) == len(np.unique(pairs[:, 1]))
 
 
@@ -180,12 +180,12 @@ def _refuse_id(name: str, values: np.ndarray, label: _Label, entities: np.ndarra
 
 def _ids(values: np.ndarray, codes: np.ndarray, entities: np.ndarray) -> pd.DataFrame | None:
     """Return the columns id, entity and label of each distinct whole number in order; None where these are no ids."""
-    known = ~np.isnan(values)
-    whole = known.mean() >= _MIN_KNOWN and bool((values[known] == np.floor(values[known])).all())
-    if not whole:
+    is_known = ~np.isnan(values)
+    are_whole = is_known.mean() >= _MIN_KNOWN and bool((values[is_known] == np.floor(values[is_known])).all())
+    if not are_whole:
         return None
 
-    columns = {"id": values[known], "entity": entities[known], "label": codes[known]}
+    columns = {"id": values[is_known], "entity": entities[is_known], "label": codes[is_known]}
     ids = pd.DataFrame(columns).drop_duplicates().sort_values("id", ignore_index=True)
     return ids if len(ids) >= _MIN_IDS and ids["id"].is_unique else None
 
@@ -208,15 +208,15 @@ def _refuse_one_hot(columns: Mapping[str, np.ndarray], label: _Label, entities: 
     if labels < 3 or gammaln(labels + 1) - _log_arrangements(label.codes, entities) >= log_alpha:
         return
 
-    told: dict[int, str] = {}
+    column_by_code: dict[int, str] = {}
     for name, values in columns.items():
         for part in values.T:
             code = _label_of_flag(part, label.codes)
             if code is not None:
-                told.setdefault(code, name)
+                column_by_code.setdefault(code, name)
 
-    if len(told) >= labels - 1:
-        names = list(dict.fromkeys(told.values()))
+    if len(column_by_code) >= labels - 1:
+        names = list(dict.fromkeys(column_by_code.values()))
         raise InputError(
             f"the input columns {names} are together {label.description}, one-hot: each says of one label whether it "
             f"is that one, in all {len(entities):,} examples. If they are known only once the label is, take them out "
@@ -239,16 +239,16 @@ def _label_of_flag(values: np.ndarray, codes: np.ndarray) -> int | None:
 def _refuse_copy(name: str, values: np.ndarray, action: str, target: np.ndarray) -> None:
     """Refuse a column that holds the very numbers (n,) that are to be predicted, rounding aside."""
     for place, part in enumerate(values.T):
-        known = ~np.isnan(part)
-        if known.mean() < _MIN_KNOWN or len(np.unique(target[known])) < _MIN_NUMBERS:
+        is_known = ~np.isnan(part)
+        if is_known.mean() < _MIN_KNOWN or len(np.unique(target[is_known])) < _MIN_NUMBERS:
             continue
 
-        differences = part[known].astype(float) - target[known]
-        if (differences**2).mean() < _RESIDUAL * target[known].astype(float).var():
+        differences = part[is_known].astype(float) - target[is_known]
+        if (differences**2).mean() < _RESIDUAL * target[is_known].astype(float).var():
             where = f" (number {place + 1} of {values.shape[1]})" if values.shape[1] > 1 else ""
             raise InputError(
                 f"the input column {name!r} is the action {action!r}: it holds the same number{where} in all "
-                f"{int(known.sum()):,} examples. If it is known only once the action is, take it out of "
+                f"{int(is_known.sum()):,} examples. If it is known only once the action is, take it out of "
                 "prepare.reading; if it is known before, it is the action, and there is nothing for a model to learn"
             )
 
