@@ -8,6 +8,7 @@ from string import Formatter
 import pytest
 
 from hallmark import systems
+from hallmark.config import Parameters
 from hallmark.contracts import checks
 from hallmark.contracts.checks import CHECKS, FAMILY, FIELDS, Check
 from hallmark.metrics import METRICS
@@ -78,6 +79,15 @@ def test_a_check_says_what_people_need_to_know(check: Check) -> None:
         assert list(names) == [name for name in FIELDS if name in names], "fields in the order of FIELDS"
         shown = {name.removesuffix("_words") for _, name, _, _ in Formatter().parse(text) if name}
         assert shown <= set(names)
+
+
+@pytest.mark.parametrize("check", CHECKS.values(), ids=lambda check: check.name)
+def test_a_check_of_a_metric_declares_where_its_metrics_come_from(check: Check) -> None:
+    """A key that there is not would leave a requirement's metric unchecked in silence."""
+    assert bool(check.metric_keys or check.metrics) == ("metric" in check.fields)
+    for dotted_key in check.metric_keys:
+        stage, key = dotted_key.split(".")
+        assert key in Parameters.model_fields[stage].annotation.model_fields
 
 
 def test_only_the_same_fields_give_the_same_text() -> None:

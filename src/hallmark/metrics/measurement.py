@@ -22,15 +22,15 @@ from hallmark.metrics.statistics import Interval
 from hallmark.metrics.statistics.families import Family
 from hallmark.metrics.statistics.influence import InfluenceEstimate
 
-By = dict[tuple[str, str], Interval]  # by metric and slice
+SliceIntervals = dict[tuple[str, str], Interval]  # by the names of metric and slice
 
 
 @dataclass(frozen=True, eq=False)
 class Measurement:
     """Metrics of the predictions of one scorer on one split, with intervals by entity.
 
-    The words are those of fairlearn's MetricFrame: `overall`, `by_group`, `difference`. Each metric reads its columns
-    once; what is held of a slice is a few numbers, not its rows.
+    The words are those of fairlearn's MetricFrame: `overall`, `by_group`, `difference`; its groups are slices here,
+    since they may overlap. Each metric reads its columns once; what is held of a slice is a few numbers, not its rows.
 
     rows: (n) rows of the predictions contract.
     metrics: Names of the registry, or metrics.
@@ -52,40 +52,43 @@ class Measurement:
 
     @cached_property
     def overall(self) -> dict[str, Interval]:
-        """Each metric on all rows, by its name."""
+        """Each metric on all rows, by its name; an interval is empty where no row counts."""
         return {
-            name: prepared.interval(self._estimates[name], self.confidence) for name, prepared in self._prepared.items()
+            name: estimator.interval(self._overall_estimates[name], self.confidence)
+            for name, estimator in self._estimators.items()
         }
 
     @cached_property
-    def by_group(self) -> By:
-        """Each metric on each slice, by (metric, slice): pointwise intervals."""
-        measured: By = {}
-        for metric in self.progress(list(self._prepared)):
-            prepared = self._prepared[metric]
-            for name in self.slices:
-                estimate = prepared.estimate(self._weights(name))
-                measured[metric, name] = prepared.interval(estimate, self.confidence)
-        return measured
+    def by_group(self) -> SliceIntervals:
+        """Each metric on each slice, by (metric, slice): pointwise intervals, empty where no row counts."""
+        intervals: SliceIntervals = {}
+        for metric in self.progress(list(self._estimators)):
+            estimator = self._estimators[metric]
+            for slice_name in self.slices:
+                estimate = estimator.estimate(self._weights(slice_name))
+                intervals[metric, slice_name] = estimator.interval(estimate, self.confidence)
+        return intervals
 
-    def difference(self, metrics: Sequence[str] | None = None, *, confidence: float | None = None) -> By:
-        """Measure by how much each slice does better than all other rows, by (metric, slice) (> 0: better).
+    def difference(self, metrics: Sequence[str] | None = None, *, confidence: float | None = None) -> SliceIntervals:
+        """Measure by how much each slice does better than the rest, that is, all rows outside it (> 0: better).
 
-        `confidence` holds for all metrics and slices together, and `n` counts the slice's entities.
+        By (metric, slice). `confidence` holds for all metrics and slices together, and `n` counts the slice's entities.
+        Entities that have rows on both sides are allowed for. An interval is empty where a side has no rows that count.
         """
-        names = list(self._prepared) if metrics is None else list(metrics)
+        metric_names = list(self._estimators) if metrics is None else list(metrics)
+        family_confidence = self.confidence if confidence is None else confidence
+
         family = Family()
         differences: dict[tuple[str, str], SliceDifference | None] = {}
-        for metric in names:
-            for name in self.slices:
-                differences[metric, name] = self._slice_difference(metric, name, family)
+        for metric in metric_names:
+            for slice_name in self.slices:
+                differences[metric, slice_name] = self._slice_difference(metric, slice_name, family)
 
-        pointwise = family.pointwise_confidence(
-            self.confidence if confidence is None else confidence, generator=np.random.default_rng(self.seed)
-        )
+        generator = np.random.default_rng(self.seed)
+        pointwise_confidence = family.pointwise_confidence(family_confidence, generator=generator)
         return {
-            key: NOT_ESTIMABLE if compared is None else compared.interval(pointwise)
-            for key, compared in differences.items()
+            key: NOT_ESTIMABLE if difference is None else difference.interval(pointwise_confidence)
+            for key, difference in differences.items()
         }
 
     def against(self, other: "Measurement") -> dict[str, Interval]:
@@ -95,45 +98,51 @@ class Measurement:
         """
         if not np.array_equal(self.rows["id"], other.rows["id"]):
             raise InputError("two scorers can only be compared on the same ids in the same order")
-        return {name: self._paired_difference(name, other) for name in self._prepared}
+        return {name: self._paired_difference(name, other) for name in self._estimators}
 
     @cached_property
-    def _prepared(self) -> dict[str, PreparedMetric]:
+    def _estimators(self) -> dict[str, PreparedMetric]:
+        """What estimates each metric on any subset of the rows, by the metric's name."""
         table = PredictionTable.of(self.rows, positive=self.positive, seed=self.seed)
         metrics = [metric_of(metric) for metric in self.metrics]
         return {metric.name: metric.prepare(table) for metric in metrics}
 
     @cached_property
-    def _estimates(self) -> dict[str, InfluenceEstimate | None]:
-        """Each metric on all rows."""
-        everyone = np.ones(len(self.rows))
-        return {name: prepared.estimate(everyone) for name, prepared in self._prepared.items()}
+    def _overall_estimates(self) -> dict[str, InfluenceEstimate | None]:
+        """Each metric on all rows, by its name; None where no row counts."""
+        weights = np.ones(len(self.rows))
+        return {name: estimator.estimate(weights) for name, estimator in self._estimators.items()}
 
-    def _slice_difference(self, metric: str, name: str, family: Family) -> SliceDifference | None:
-        prepared = self._prepared[metric]
-        weights = self._weights(name)
-        inside = prepared.estimate(weights)
-        outside = prepared.estimate(1 - weights)
-        everyone = self._estimates[metric]
-        if inside is None or outside is None or everyone is None:
+    def _slice_difference(self, metric: str, slice_name: str, family: Family) -> SliceDifference | None:
+        """Return the metric on a slice minus that on the rest of the rows, and add its influences to the `family`.
+
+        None where the slice or the rest has no rows that count.
+        """
+        estimator = self._estimators[metric]
+        weights = self._weights(slice_name)
+        inside = estimator.estimate(weights)
+        rest = estimator.estimate(1 - weights)
+        overall = self._overall_estimates[metric]
+        if inside is None or rest is None or overall is None:
             return None
 
-        compared, change = slice_difference(prepared, inside, outside, everyone)
-        family.add(change)
-        return compared
+        difference, influence = slice_difference(estimator, inside, rest, overall)
+        family.add(influence)
+        return difference
 
     def _paired_difference(self, metric: str, other: "Measurement") -> Interval:
-        first = self._estimates[metric]
-        second = other._estimates[metric]
+        first = self._overall_estimates[metric]
+        second = other._overall_estimates[metric]
         if first is None or second is None:
             return NOT_ESTIMABLE
-        return paired_difference(self._prepared[metric], first, second, self.confidence)
+        return paired_difference(self._estimators[metric], first, second, self.confidence)
 
-    def _weights(self, name: str) -> np.ndarray:
+    def _weights(self, slice_name: str) -> np.ndarray:
         """Return 1 for each row of a slice and 0 for the others (n,)."""
-        chosen: np.ndarray = np.asarray(self.slices[name])
+        rows: np.ndarray = np.asarray(self.slices[slice_name])
         weights = np.zeros(len(self.rows))
-        if chosen.dtype == bool and len(chosen) != len(weights):
-            raise InputError(f"slice {name!r} is of {len(chosen)} rows, but the predictions have {len(weights)}")
-        weights[chosen] = 1.0
+        if rows.dtype == bool and len(rows) != len(weights):
+            raise InputError(f"slice {slice_name!r} is of {len(rows)} rows, but the predictions have {len(weights)}")
+
+        weights[rows] = 1.0
         return weights

@@ -23,7 +23,7 @@ from hallmark.metrics.statistics.influence import Estimate, InfluenceEstimate
 from hallmark.metrics.statistics.intervals import UNKNOWN, Limits, hall_limits, score_limits
 
 Support = Literal["share", "non-negative", "real"]
-NOT_ESTIMABLE = Interval(None, None, None, 0)
+NOT_ESTIMABLE = Interval(None, None, None, 0)  # empty: no row counts
 
 
 @dataclass(frozen=True)
@@ -76,80 +76,90 @@ class PreparedMetric(ABC):
         method = hall_limits if self.is_skewed_mean else score_limits
         return method(estimate, confidence)
 
-    def interval(self, measured: InfluenceEstimate | None, confidence: float) -> Interval:
-        """Return the interval of the metric itself; `n` counts entities."""
-        if measured is None:
+    def interval(self, influence: InfluenceEstimate | None, confidence: float) -> Interval:
+        """Return the interval of the metric itself, empty for None; `n` counts entities."""
+        if influence is None:
             return NOT_ESTIMABLE
-        low, high = self.limits(measured.estimate, confidence)
+
+        low, high = self.limits(influence.estimate, confidence)
         if low is not None:
             low = max(low, self.lowest)
-        return _interval(measured.estimate.value, (low, high), measured.estimate.entities)
+        return _interval(influence.estimate.value, (low, high), influence.estimate.entities)
 
-    def oriented(self, change: Estimate, limits: Limits, entities: int) -> Interval:
+    def oriented(self, difference: Estimate, limits: Limits, entities: int) -> Interval:
         """Return the interval of a difference, turned so that above 0 the first of the two is better."""
         if self.metric.higher_is_better:
-            return _interval(change.value, limits, entities)
+            return _interval(difference.value, limits, entities)
+
         low, high = limits
         flipped = UNKNOWN if low is None or high is None else (-high, -low)
-        return _interval(-change.value, flipped, entities)
+        return _interval(-difference.value, flipped, entities)
 
 
 @dataclass(frozen=True)
 class SliceDifference:
-    """A metric on a slice of the rows minus that on the rest: all that its limits need, without the influences."""
+    """A metric on a slice of the rows minus that on the rest of them: what its limits need, without the influences.
 
-    prepared: PreparedMetric
-    change: Estimate
+    value: The difference, with its variance, which allows for entities that have rows on both sides.
+    correlation: Of `inside` and `rest`, by the entities that have rows on both sides.
+    pooled: The spread if both sides were spread as all rows are; of means of skewed values only.
+    """
+
+    estimator: PreparedMetric
+    value: Estimate
     inside: Estimate
-    outside: Estimate
+    rest: Estimate
     correlation: float
-    pooled: Spread | None  # of means of skewed values only
+    pooled: Spread | None
 
     def interval(self, confidence: float) -> Interval:
         """Return by how much the slice does better than the rest (> 0: better); `n` counts the slice's entities."""
-        if self.prepared.is_skewed_mean:
-            limits = slice_hall_limits(self.change, self.inside, self.outside, self.pooled, confidence)
+        if self.estimator.is_skewed_mean:
+            limits = slice_hall_limits(self.value, self.inside, self.rest, self.pooled, confidence)
         else:
-            inside_limits = self.prepared.limits(self.inside, confidence)
-            outside_limits = self.prepared.limits(self.outside, confidence)
-            limits = mover_limits(self.inside, self.outside, inside_limits, outside_limits, self.correlation)
-        return self.prepared.oriented(self.change, limits, self.inside.entities)
+            inside_limits = self.estimator.limits(self.inside, confidence)
+            rest_limits = self.estimator.limits(self.rest, confidence)
+            limits = mover_limits(self.inside, self.rest, inside_limits, rest_limits, self.correlation)
+        return self.estimator.oriented(self.value, limits, self.inside.entities)
 
 
 def slice_difference(
-    prepared: PreparedMetric, inside: InfluenceEstimate, outside: InfluenceEstimate, everyone: InfluenceEstimate
+    estimator: PreparedMetric, inside: InfluenceEstimate, rest: InfluenceEstimate, overall: InfluenceEstimate
 ) -> tuple[SliceDifference, InfluenceEstimate]:
-    """Return the difference of a slice to the rest, and its influences for the family that it is part of."""
-    change = difference(inside, outside)
-    compared = SliceDifference(
-        prepared=prepared,
-        change=change.estimate,
+    """Return a metric on a slice minus that on the rest, and the influences of that difference, for its family.
+
+    `overall`, the metric on all rows, only lends its spread to means of skewed values: nothing is compared with it.
+    """
+    influence = difference(inside, rest)
+    measured_difference = SliceDifference(
+        estimator=estimator,
+        value=influence.estimate,
         inside=inside.estimate,
-        outside=outside.estimate,
-        correlation=correlation(inside, outside),
-        pooled=pooled_spread(inside, outside, everyone) if prepared.is_skewed_mean else None,
+        rest=rest.estimate,
+        correlation=correlation(inside, rest),
+        pooled=pooled_spread(inside, rest, overall) if estimator.is_skewed_mean else None,
     )
-    return compared, change
+    return measured_difference, influence
 
 
 def paired_difference(
-    prepared: PreparedMetric, first: InfluenceEstimate, second: InfluenceEstimate, confidence: float
+    estimator: PreparedMetric, first: InfluenceEstimate, second: InfluenceEstimate, confidence: float
 ) -> Interval:
     """Return by how much the first of two scorers is better on the same rows, paired by entity (> 0: better).
 
-    `prepared` is the metric of either table: limits depend on the metric and the estimate alone.
+    `estimator` is the metric of either table: limits depend on the metric and the estimate alone.
     """
-    change = difference(first, second).estimate
+    value = difference(first, second).estimate
     limits = mover_limits(
         first.estimate,
         second.estimate,
-        prepared.limits(first.estimate, confidence),
-        prepared.limits(second.estimate, confidence),
+        estimator.limits(first.estimate, confidence),
+        estimator.limits(second.estimate, confidence),
         paired_correlation(first, second),
     )
-    if prepared.is_skewed_mean:
-        limits = paired_hall_limits(change, limits, confidence)
-    return prepared.oriented(change, limits, change.entities)
+    if estimator.is_skewed_mean:
+        limits = paired_hall_limits(value, limits, confidence)
+    return estimator.oriented(value, limits, value.entities)
 
 
 def _interval(value: float, limits: Limits, entities: int) -> Interval:

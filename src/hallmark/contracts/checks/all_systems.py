@@ -2,6 +2,9 @@
 
 from hallmark.contracts.checks.check import FAMILY, SIGNATURE, Check
 
+_MEASURED = "evaluate.metrics"
+_PRIMARY = "evaluate.primary_metric"
+
 
 def _contract(name: str, about: str, *, question: int = 1) -> Check:
     """Return a check that validation makes of every task's examples."""
@@ -51,18 +54,21 @@ CHECKS_OF_ALL_SYSTEMS = (
         about="A metric of the model on the test split.",
         subjects={("metric",): "{metric}"},
         better="as its metric",
+        metric_keys=(_MEASURED,),
     ),
     Check(
         name="evaluate.gain",
         question=9,
         about="By how much the model is better than another scorer, paired on the test split.",
         subjects={("metric", "against"): "{metric} over {against}"},
+        metric_keys=(_PRIMARY,),
     ),
     Check(
         name="evaluate.complexity",
         question=2,
         about="By how much the model is better than the simple method that did best on validation.",
         subjects={("metric", "against"): "{metric} over the best simple method"},
+        metric_keys=(_PRIMARY,),
     ),
     Check(
         name="evaluate.gap",
@@ -70,12 +76,14 @@ CHECKS_OF_ALL_SYSTEMS = (
         about="By how much the model is better on training examples than on test examples.",
         subjects={("metric",): "{metric}"},
         better="less",
+        metric_keys=(_MEASURED,),
     ),
     Check(
         name="evaluate.shortcut",
         question=7,
         about="By how much the model is better than a predictor that knows the descriptors alone.",
         subjects={("metric",): "{metric} over descriptors alone"},
+        metric_keys=(_PRIMARY,),
     ),
     Check(
         name="evaluate.single_input",
@@ -85,6 +93,7 @@ CHECKS_OF_ALL_SYSTEMS = (
             ("metric", "column"): "{metric} over {column} alone",
             ("metric",): "{metric} over a single input alone",
         },
+        metric_keys=(_PRIMARY,),
     ),
     Check(
         name="evaluate.patch",
@@ -94,6 +103,8 @@ CHECKS_OF_ALL_SYSTEMS = (
             ("metric",): "{metric} over one patch alone",
             ("metric", "label"): "{metric} over the patch of {label} alone, where it lies",
         },
+        metric_keys=(_PRIMARY,),
+        metrics=("accuracy",),  # of the patches of single labels
     ),
     Check(
         name="evaluate.group_label",
@@ -140,6 +151,7 @@ CHECKS_OF_ALL_SYSTEMS = (
         question=5,
         about="By how much the model is better on a slice than on the rest.",
         subjects={("metric", "slice"): "{metric} | {slice}"},
+        metric_keys=("bias.metrics",),
     ),
     Check(
         name="drift.column",
@@ -155,6 +167,7 @@ CHECKS_OF_ALL_SYSTEMS = (
         question=6,
         about="By how much the model is better on the recent window than on the test split.",
         subjects={("metric",): "{metric}"},
+        metric_keys=(_PRIMARY,),
     ),
     Check(
         name=SIGNATURE,
@@ -185,5 +198,6 @@ CHECKS_OF_ALL_SYSTEMS = (
         question=5,
         about="By how much the challenger is better than the champion, paired on today's test split.",
         subjects={("metric",): "{metric}"},
+        metric_keys=(_PRIMARY,),
     ),
 )

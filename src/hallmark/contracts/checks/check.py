@@ -29,7 +29,8 @@ class Check:
     unit: str = OF_ITS_METRIC
     better: Better = "more"
     systems: frozenset[str] | None = None
-    metrics: tuple[str, ...] = ()  # the only ones that it measures; (): as the configuration asks
+    metric_keys: tuple[str, ...] = ()  # of the configuration, which name the metrics that it measures
+    metrics: tuple[str, ...] = ()  # that it measures whatever the configuration names
     groups: tuple[str, ...] = ()  # the only ones that it knows; (): as the configuration asks
     cases: tuple[str, ...] = ()  # the only ones that it has; (): as the configuration asks
     question_by_metric: Mapping[str, int] = field(default_factory=dict)  # where a metric answers another question
