@@ -7,6 +7,7 @@ from hallmark.contracts.decisions import Decision
 from hallmark.contracts.package import Package
 from hallmark.evaluate import EvaluatedModel, TaskParts, evaluate, ledger
 from hallmark.layout import Layout
+from hallmark.metrics.task_metrics import add_task_metrics
 
 
 def main(parameters: Parameters, layout: Layout) -> None:
@@ -17,6 +18,8 @@ def main(parameters: Parameters, layout: Layout) -> None:
     answer = answers.load(parameters.answer)
     decision = Decision(**parameters.decision.model_dump())
     answer.refuse_unusable(decision.keys)
+
+    add_task_metrics(parameters.evaluate.functions, parameters.task, project=layout.root)
 
     model = EvaluatedModel(
         predict=lambda some_examples: package.run(some_examples.arrays),

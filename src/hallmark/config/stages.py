@@ -186,11 +186,28 @@ class Train(Section):
     network: Section = setting(meaning="the system's own keys")
 
 
+class MetricFunction(Section):
+    """A metric that a function of predictions makes, with its interval by a jackknife (docs/evaluation.md)."""
+
+    function: Name = setting(meaning="extensions.<task>.<file>.<function>: a frame of predictions → a number, or NaN")
+    direction: Literal["higher", "lower"] = setting(meaning="which values are better")
+    support: Literal["share", "non-negative", "real"] = setting(
+        meaning="the values that it can have: from 0 to 1, from 0 on, or any; it decides the limits"
+    )
+    label: NameOrNone = setting("", meaning="as people read it; empty: its name")
+    unit: Name = setting("ratio", meaning="as people read it")
+    columns: Names = setting(["label", "prediction"], meaning="of the predictions, which the function reads")
+    digest: str = setting("", meaning="SHA-256 of the function's file; configure writes it")
+
+
 class Evaluate(Section):
     """What is measured on the sealed test split. The system names the metrics that it can give."""
 
     primary_metric: Name = setting(meaning="the metric that decides comparisons; one of metrics")
     metrics: Names = setting(meaning="the metrics that are measured (docs/evaluation.md)")
+    functions: dict[str, MetricFunction] = setting(
+        {}, meaning="further metrics by a name of one's own, each a function of predictions (docs/evaluation.md)"
+    )
     max_train_rows: int = setting(
         ge=1, unit="examples", meaning="of train that are scored, for the gap between training and test"
     )

@@ -13,7 +13,7 @@ from yaml import MarkedYAMLError, YAMLError
 
 from hallmark import answers, expectation_schema, systems
 from hallmark.config import Parameters, mistakes, parameters_model
-from hallmark.configure import references, requirements, stated, written
+from hallmark.configure import metric_functions, references, requirements, stated, written
 from hallmark.configure.origins import Origins
 from hallmark.contracts.checks import CHECKS
 from hallmark.errors import InputError
@@ -32,7 +32,8 @@ def compose_task(
     """
     references.check_files(conf)
     composed = compose_raw(conf, task, system=system, answer=answer, overrides=overrides)
-    return check(composed, Origins(conf, task, system))
+    parameters = check(composed, Origins(conf, task, system))
+    return metric_functions.with_digests(parameters, conf.parent)
 
 
 def compose_raw(

@@ -221,7 +221,7 @@ def _metric_names(settings: Evaluate) -> list[str]:
         for name in names:
             if name not in METRICS:
                 raise InputError(f"evaluate.{key} names {name!r}, which is none of the metrics {list(METRICS)}")
-    return list(dict.fromkeys([settings.primary_metric, *settings.metrics]))
+    return list(dict.fromkeys([settings.primary_metric, *settings.metrics, *settings.functions]))
 
 
 @contextmanager

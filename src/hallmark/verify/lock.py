@@ -19,7 +19,7 @@ NAME = "dvc.lock"
 STAGES = ("configure", "prepare", "validate", "train", "evaluate", "bias", "drift", "gate")
 DVC_KEEPS = ("data/", "models/", "reports/")  # of reports git keeps the tables
 ABSENT = "nothing is there"
-CONFIGURATION = "conf"  # of all tasks: what a task composes of it is its parameters, which have an MD5 of their own
+OF_ALL_TASKS = ("conf", "extensions")  # what a task takes of them stands in its parameters, which have their own MD5
 
 
 def entries(text: str, task: str) -> dict[str, Any]:
@@ -98,7 +98,7 @@ def differences(root: Path, task: str) -> list[Difference]:
 
     is_ignored = ignored_by_dvc(root)
     for path, locked_md5 in sorted(md5s.items()):
-        if path == CONFIGURATION:
+        if path in OF_ALL_TASKS:
             continue
         actual_md5 = checksum(root / path, is_ignored)
         is_absent_raw_data = path == raw and actual_md5 == ABSENT

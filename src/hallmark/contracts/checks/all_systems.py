@@ -2,7 +2,7 @@
 
 from hallmark.contracts.checks.check import FAMILY, SIGNATURE, Check
 
-_MEASURED = "evaluate.metrics"
+_MEASURED = ("evaluate.metrics", "evaluate.functions")
 _PRIMARY = "evaluate.primary_metric"
 
 
@@ -54,7 +54,7 @@ CHECKS_OF_ALL_SYSTEMS = (
         about="A metric of the model on the test split.",
         subjects={("metric",): "{metric}"},
         better="as its metric",
-        metric_keys=(_MEASURED,),
+        metric_keys=_MEASURED,
     ),
     Check(
         name="evaluate.gain",
@@ -76,7 +76,7 @@ CHECKS_OF_ALL_SYSTEMS = (
         about="By how much the model is better on training examples than on test examples.",
         subjects={("metric",): "{metric}"},
         better="less",
-        metric_keys=(_MEASURED,),
+        metric_keys=_MEASURED,
     ),
     Check(
         name="evaluate.shortcut",
