@@ -44,7 +44,7 @@ def contract_checks() -> set[str]:
         if isinstance(node, ast.Call) and ast.unparse(node.func) in ("Check", "_check", "_within"):
             first = node.args[0]
             if isinstance(first, ast.Constant):
-                names.add(f"validate.{first.value}")
+                names.add(f"validate.{first.value!s}")
     return names
 
 

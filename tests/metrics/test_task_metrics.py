@@ -28,7 +28,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def settings(project: Path, **keys: object) -> MetricFunction:
     digest = extensions.digest_of(PATH, "fraud", project)
     values = {"function": PATH, "direction": "lower", "support": "share", "columns": ["prediction"], "digest": digest}
-    return MetricFunction(**(values | keys))
+    return MetricFunction.model_validate(values | keys)
 
 
 def test_it_is_a_metric_with_an_interval_like_any_other(project: Path) -> None:
