@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from hallmark import command
-from hallmark.configure import composing, models, names
+from hallmark.configure import composition, models, names
 from hallmark.formats import folders
 from hallmark.layout import Layout
 
@@ -16,11 +16,11 @@ def main(layout: Layout) -> None:
     names.require(task, tasks, TASKS)
     folders.require_no_pipes(layout.raw)  # DVC, which comes to the raw folder next, would wait for ever
 
-    parameters = composing.compose_task(CONF, task, system=tasks[task].system, answer=tasks[task].answer)
+    parameters = composition.compose_task(CONF, task, system=tasks[task].system, answer=tasks[task].answer)
     models.check_unshared(CONF, parameters, tasks)
 
     layout.parameters.parent.mkdir(exist_ok=True)
-    layout.parameters.write_text(composing.to_yaml(parameters), encoding="utf-8")
+    layout.parameters.write_text(composition.to_yaml(parameters), encoding="utf-8")
 
 
 if __name__ == "__main__":

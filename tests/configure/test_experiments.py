@@ -9,7 +9,7 @@ import pytest
 from dvc.utils.hydra import apply_overrides
 from imports import ROOT
 
-from hallmark.configure.composing import compose_task
+from hallmark.configure.composition import compose_task
 from hallmark.configure.names import read_tasks
 
 CONF = ROOT / "conf"

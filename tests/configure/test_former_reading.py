@@ -8,7 +8,7 @@ from imports import ROOT
 from omegaconf import OmegaConf
 
 from hallmark.config import former_names
-from hallmark.configure.composing import compose_task
+from hallmark.configure.composition import compose_task
 from hallmark.configure.migration import migrate
 from hallmark.errors import InputError
 

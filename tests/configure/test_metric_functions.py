@@ -8,7 +8,7 @@ import pytest
 
 from hallmark import digests
 from hallmark.config import Parameters
-from hallmark.configure.composing import compose_task
+from hallmark.configure.composition import compose_task
 from hallmark.errors import InputError
 
 CONF = Path(__file__).parents[2] / "conf"

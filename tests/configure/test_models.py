@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from hallmark.configure import models
-from hallmark.configure.composing import compose_task
+from hallmark.configure.composition import compose_task
 from hallmark.configure.names import read_tasks
 from hallmark.errors import InputError
 from hallmark.layout import Layout

@@ -13,7 +13,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from hallmark import systems
 from hallmark.config import Parameters
-from hallmark.configure.composing import check, compose_raw, compose_task
+from hallmark.configure.composition import check, compose_raw, compose_task
 from hallmark.configure.names import read_tasks
 from hallmark.configure.origins import Origins
 from hallmark.errors import InputError

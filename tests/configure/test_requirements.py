@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from hallmark.config import Parameters
-from hallmark.configure.composing import compose_task
+from hallmark.configure.composition import compose_task
 from hallmark.configure.names import read_tasks
 from hallmark.contracts.checks import FIELDS
 from hallmark.errors import InputError
@@ -122,7 +122,7 @@ def test_what_the_task_has_may_be_named(override: str) -> None:
 
 @pytest.mark.parametrize("task", TASKS)
 def test_every_shipped_requirement_is_one_for_the_gate(task: str) -> None:
-    section = composed(task=task).gate.model_dump()["requirements"]
+    section = composed(task=task).gate.requirements
     asked = requirements(section)
     assert len(asked) == len(section) > 10
     assert all(isinstance(requirement, Requirement) for requirement in asked.values())

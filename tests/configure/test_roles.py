@@ -8,7 +8,7 @@ import pytest
 from imports import ROOT
 from omegaconf import OmegaConf
 
-from hallmark.configure.composing import check, compose_raw, compose_task
+from hallmark.configure.composition import check, compose_raw, compose_task
 from hallmark.configure.names import read_tasks
 from hallmark.configure.origins import Origins
 from hallmark.errors import InputError

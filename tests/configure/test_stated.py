@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from hallmark.configure.composing import compose_task
+from hallmark.configure.composition import compose_task
 from hallmark.errors import InputError
 
 CONF = Path(__file__).parents[2] / "conf"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hallmark import config
-from hallmark.configure.composing import compose_raw, compose_task, to_yaml
+from hallmark.configure.composition import compose_raw, compose_task, to_yaml
 from hallmark.errors import InputError
 
 CONF = Path(__file__).parents[2] / "conf"

@@ -41,7 +41,7 @@ def contract_checks() -> set[str]:
     """Return the names that validation gives the checks of every task's examples."""
     names: set[str] = set()
     for node in ast.walk(ast.parse(CONTRACT_CHECKS.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("Check", "_check", "_within"):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("DataCheck", "_column_check", "_membership_check"):
             first = node.args[0]
             if isinstance(first, ast.Constant):
                 names.add(f"validate.{first.value!s}")

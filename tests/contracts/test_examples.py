@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hallmark import systems
-from hallmark.configure.composing import compose_task
+from hallmark.configure.composition import compose_task
 from hallmark.prepare import prepare_examples
 
 ROOT = Path(__file__).parents[2]

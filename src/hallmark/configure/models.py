@@ -11,7 +11,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from hallmark.config import Parameters
 from hallmark.configure import references
-from hallmark.configure.composing import compose_raw
+from hallmark.configure.composition import compose_raw
 from hallmark.configure.names import Task
 from hallmark.errors import InputError
 

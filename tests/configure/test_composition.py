@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from hallmark.configure.composing import compose_task, to_yaml
+from hallmark.configure.composition import compose_task, to_yaml
 from hallmark.configure.names import read_tasks
 from hallmark.errors import InputError
 
