@@ -108,6 +108,33 @@ def test_renamed_keys_and_the_references_to_them_are_rewritten(conf: Path) -> No
     assert default.read_text(encoding="utf-8") == "max_train_rows: 10 # few\ntarget_selective_risk: 0.1\n"
 
 
+@pytest.mark.parametrize(
+    ("former", "today"),
+    [
+        ("${prepare.reading.label}", "${prepare.reading.columns.label}"),
+        ("${prepare.reading.episode}", "${prepare.reading.columns.entity}"),
+        ("${prepare.reading.users.columns[1]}", "${prepare.reading.users.header[1]}"),
+        ("${prepare.reading.users.groups.age.column}", "${prepare.reading.groups.age.column}"),
+        ("${prepare.reading.bands.age.descriptor}", "${prepare.reading.bands.age.column}"),
+        (
+            "by ${evaluate.probe.shares}, ${evaluate.headline}",
+            "by ${evaluate.diagnostics.shares}, ${evaluate.primary_metric}",
+        ),
+        ("${gate.requirements.recall.subject}", "${gate.requirements.recall.subject}"),  # it became several keys
+        ("${prepare.reading.labels}", "${prepare.reading.labels}"),
+        ("prepare.reading.label", "prepare.reading.label"),
+    ],
+)
+def test_references_to_moved_keys_are_rewritten_in_every_file(conf: Path, former: str, today: str) -> None:
+    path = conf / "validate/default.yaml"
+    path.parent.mkdir()
+    path.write_text(f"expectations:\n  mine: '{former}'\n", encoding="utf-8")
+
+    migrate(conf)
+
+    assert path.read_text(encoding="utf-8") == f"expectations:\n  mine: '{today}'\n"
+
+
 @pytest.mark.parametrize("former", former_names.RENAMED)
 def test_every_renamed_key_is_refused_and_its_name_of_today_is_a_key(former: str) -> None:
     section, _, name = former.rpartition(".")

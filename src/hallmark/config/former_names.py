@@ -35,8 +35,25 @@ KEYS: Mapping[str, str] = {
 }
 
 
+def todays_key(key: str) -> str | None:
+    """Return the whole dotted key that has the place of a former one.
+
+    None where `key` never was one, and where several keys have its place.
+    """
+    today = todays_name(key)
+    if today is None or ", " in today:
+        return None
+    if "." in today:
+        return today
+    section, _, _ = key.rpartition(".")
+    return f"{section}.{today}"
+
+
 def todays_name(key: str) -> str | None:
-    """Return what a former key is called now, None where it never was one."""
+    """Return the value of KEYS for a former key, for sentences; None where `key` never was one.
+
+    It is the last name alone where a key was renamed in its place, and the whole dotted key where it was moved.
+    """
     names = key.split(".")
     for former, today in KEYS.items():
         patterns = former.split(".")

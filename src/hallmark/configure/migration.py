@@ -6,6 +6,7 @@ other change takes a line in MIGRATIONS too.
 """
 
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,8 @@ from hallmark.configure.former_subjects import select_by_fields
 from hallmark.configure.renames import Change, rename_key, rename_values
 from hallmark.errors import InputError
 from hallmark.files import write_whole
+
+_REFERENCE_START = re.compile(r"\$\{(?P<key>[A-Za-z_][\w.-]*)")  # of ${evaluate.metrics[0]}, all before [0]}
 
 
 @dataclass(frozen=True)
@@ -59,13 +62,16 @@ MIGRATIONS = (
 def migrate(conf: Path, migrations: tuple[Migration, ...] = MIGRATIONS) -> list[str]:
     """Rewrite the files of `conf` that have former keys or values, and return their names.
 
-    A file without any stays as it is, byte by byte. Raises `InputError` where a file that may have some is no YAML.
+    Any file may refer to a former key. A file without any stays as it is, byte by byte. Raises `InputError` where a
+    file that may have some is no YAML.
     """
     rewritten = []
     for path in references.files(conf):
-        own = [each for each in migrations if path.relative_to(conf).match(each.files)]
-        if own and _rewrite(path, references.display_name(conf, path), own):
-            rewritten.append(references.display_name(conf, path))
+        own_migrations = [each for each in migrations if path.relative_to(conf).match(each.files)]
+        has_references = b"${" in path.read_bytes()
+        name = references.display_name(conf, path)
+        if (own_migrations or has_references) and _rewrite(path, name, own_migrations):
+            rewritten.append(name)
     return rewritten
 
 
@@ -104,7 +110,7 @@ def _sections(content: Any, names: list[str]) -> Iterator[CommentedMap]:
 
 
 def _rename_references(content: Any) -> None:
-    """Replace references to keys that were renamed, ${evaluate.headline}, in every text below `content`, in place."""
+    """Replace references to former keys, ${evaluate.headline}, in every text below `content`, in place."""
     if not isinstance(content, dict | list):
         return
     for place, value in list(content.items() if isinstance(content, dict) else enumerate(content)):
@@ -117,10 +123,17 @@ def _rename_references(content: Any) -> None:
 
 
 def _with_todays_references(text: str) -> str:
-    for former_key, today in former_names.RENAMED.items():
-        section, _, _ = former_key.rpartition(".")
-        text = text.replace(f"${{{former_key}}}", f"${{{section}.{today}}}")
-    return text
+    """Return the text with today's key in each reference to a former key or to a key below one."""
+
+    def todays_reference(reference: re.Match[str]) -> str:
+        names = reference["key"].split(".")
+        for length in range(len(names), 0, -1):
+            today = former_names.todays_key(".".join(names[:length]))
+            if today is not None:
+                return "${" + ".".join([today, *names[length:]])
+        return reference[0]
+
+    return _REFERENCE_START.sub(todays_reference, text)
 
 
 def _text(editor: YAML, content: Any) -> str:
