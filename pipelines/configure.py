@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from hallmark import command
-from hallmark.configure import composition, models, names
+from hallmark.configure import compose_task, read_tasks, require_listed, require_own_model_name, to_yaml
 from hallmark.formats import folders
 from hallmark.layout import Layout
 
@@ -12,15 +12,15 @@ CONF, TASKS = Path("conf"), Path("conf/tasks.yaml")
 
 def main(layout: Layout) -> None:
     task = layout.task
-    tasks = names.read_tasks(TASKS)
-    names.require(task, tasks, TASKS)
+    tasks = read_tasks(TASKS)
+    require_listed(task, tasks, TASKS)
     folders.require_no_pipes(layout.raw)  # DVC, which comes to the raw folder next, would wait for ever
 
-    parameters = composition.compose_task(CONF, task, system=tasks[task].system, answer=tasks[task].answer)
-    models.check_unshared(CONF, parameters, tasks)
+    parameters = compose_task(CONF, task, system=tasks[task].system, answer=tasks[task].answer)
+    require_own_model_name(CONF, parameters, tasks)
 
     layout.parameters.parent.mkdir(exist_ok=True)
-    layout.parameters.write_text(composition.to_yaml(parameters), encoding="utf-8")
+    layout.parameters.write_text(to_yaml(parameters), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ import os
 import sys
 from pathlib import Path
 
-from hallmark.configure import names
+from hallmark.configure import read_tasks, require_listed
 from hallmark.console import PlainConsole
 from hallmark.errors import InputError, printable
 
@@ -13,9 +13,9 @@ TASKS = Path("conf/tasks.yaml")
 
 def main() -> int:
     try:
-        tasks = names.read_tasks(TASKS)
+        tasks = read_tasks(TASKS)
         if task := os.environ.get("TASK", ""):
-            names.require(task, tasks, TASKS)
+            require_listed(task, tasks, TASKS)
     except InputError as error:
         PlainConsole(stderr=True).print(printable(f"make: {error}"), style="bold red")
         return 2

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from hallmark import systems
-from hallmark.configure import page, schema
+from hallmark.configure import reference_page, schema
 
 CONF = Path("conf")
 PAGE = Path("docs/configuration.md")
@@ -16,7 +16,7 @@ def main() -> None:
         text = schema.to_json(schema.task_schema(system))
         (folder / f"{system}.json").write_text(text, encoding="utf-8")
 
-    PAGE.write_text(page.page(CONF), encoding="utf-8")
+    PAGE.write_text(reference_page.render(CONF), encoding="utf-8")
 
 
 if __name__ == "__main__":

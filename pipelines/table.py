@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from hallmark.configure.names import read_tasks
+from hallmark.configure.task_list import read_tasks
 from hallmark.layout import Layout
 from hallmark.publish import results_table
 

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from hallmark.configure.composition import compose_task, to_yaml
-from hallmark.configure.names import read_tasks
+from hallmark.configure.task_list import read_tasks
 from hallmark.errors import InputError
 
 CONF = Path(__file__).parents[2] / "conf"

@@ -10,7 +10,7 @@ from dvc.utils.hydra import apply_overrides
 from imports import ROOT
 
 from hallmark.configure.composition import compose_task
-from hallmark.configure.names import read_tasks
+from hallmark.configure.task_list import read_tasks
 
 CONF = ROOT / "conf"
 TASKS = read_tasks(CONF / "tasks.yaml")

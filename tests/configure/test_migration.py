@@ -9,7 +9,7 @@ from imports import ROOT
 from hallmark.config import former_names, mistakes, parameters_model
 from hallmark.configure import migration
 from hallmark.configure.migration import Migration, migrate, rename_key
-from hallmark.configure.names import Task, read_tasks
+from hallmark.configure.task_list import Task, read_tasks
 from hallmark.errors import InputError
 
 FORMER = """# my tasks

@@ -14,8 +14,8 @@ from omegaconf import DictConfig, OmegaConf
 from hallmark import systems
 from hallmark.config import Parameters
 from hallmark.configure.composition import check, compose_raw, compose_task
-from hallmark.configure.names import read_tasks
 from hallmark.configure.origins import Origins
+from hallmark.configure.task_list import read_tasks
 from hallmark.errors import InputError
 from hallmark.metrics import METRICS
 

@@ -7,7 +7,7 @@ import pytest
 
 from hallmark.config import Parameters
 from hallmark.configure.composition import compose_task
-from hallmark.configure.names import read_tasks
+from hallmark.configure.task_list import read_tasks
 from hallmark.contracts.checks import FIELDS
 from hallmark.errors import InputError
 from hallmark.gate.selection import Requirement, requirements

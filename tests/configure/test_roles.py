@@ -9,8 +9,8 @@ from imports import ROOT
 from omegaconf import OmegaConf
 
 from hallmark.configure.composition import check, compose_raw, compose_task
-from hallmark.configure.names import read_tasks
 from hallmark.configure.origins import Origins
+from hallmark.configure.task_list import read_tasks
 from hallmark.errors import InputError
 
 CONF = ROOT / "conf"

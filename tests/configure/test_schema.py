@@ -11,8 +11,8 @@ from imports import ROOT
 from jsonschema import Draft202012Validator
 
 from hallmark import systems
-from hallmark.configure import page, schema
-from hallmark.configure.names import read_tasks
+from hallmark.configure import reference_page, schema
+from hallmark.configure.task_list import read_tasks
 
 CONF = ROOT / "conf"
 TASKS = read_tasks(CONF / "tasks.yaml")
@@ -41,7 +41,9 @@ def test_the_schemas_in_git_are_those_of_the_models(system: str) -> None:
 
 
 def test_the_page_in_git_is_that_of_the_models() -> None:
-    assert (ROOT / "docs/configuration.md").read_text(encoding="utf-8") == page.page(CONF), "run `make schema`"
+    assert (ROOT / "docs/configuration.md").read_text(encoding="utf-8") == reference_page.render(CONF), (
+        "run `make schema`"
+    )
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
@@ -85,7 +87,7 @@ def test_a_part_of_a_section_and_a_reference_are_no_mistakes() -> None:
 
 
 def test_the_page_names_every_key_of_every_shipped_task() -> None:
-    named = set(re.findall(r"^\| `([^`]+)` ", page.page(CONF), re.MULTILINE))
+    named = set(re.findall(r"^\| `([^`]+)` ", reference_page.render(CONF), re.MULTILINE))
     for task in TASKS:
         parameters = yaml.safe_load((ROOT / "params" / f"{task}.yaml").read_text(encoding="utf-8"))
         for section in ("about", "decision", "train", "evaluate", "bias", "drift", "publish"):

@@ -8,7 +8,7 @@ import pytest
 import small_task
 from imports import ROOT
 
-from hallmark.configure.names import read_tasks
+from hallmark.configure.task_list import read_tasks
 from hallmark.contracts import findings
 from hallmark.contracts.findings import Finding
 from hallmark.errors import InputError

@@ -5,7 +5,7 @@ import yaml
 from imports import ROOT
 
 from hallmark import config
-from hallmark.configure.names import read_tasks
+from hallmark.configure.task_list import read_tasks
 from hallmark.layout import Layout
 
 

@@ -13,7 +13,7 @@ from yaml import MarkedYAMLError, YAMLError
 
 from hallmark import answers, expectation_schema, systems
 from hallmark.config import Parameters, mistakes, parameters_model
-from hallmark.configure import metric_functions, references, requirements, stated, written
+from hallmark.configure import conf_files, lost_keys, metric_functions, references, requirements, scalar_markers
 from hallmark.configure.origins import Origins
 from hallmark.contracts.checks import CHECKS
 from hallmark.errors import InputError
@@ -41,16 +41,16 @@ def compose_raw(
 ) -> DictConfig:
     """Compose the parameters of `task` as conf/ states them: not checked, and not resolved.
 
-    A text is what was written (see `written`). Raises `InputError` with each key that the task's own file states and
-    the parameters lost; `overrides`, which come last, may take any.
+    Where the schema has text, it is the text that stands in the file (see `scalar_markers`). Raises `InputError` with
+    every key of the task's own file whose value another file overrides, unless there are `overrides`, which may.
     """
     with TemporaryDirectory() as marked:
-        scalars = written.mark(conf, Path(marked))
+        scalars = scalar_markers.copy_with_markers(conf, Path(marked))
         try:
             with initialize_config_dir(marked, version_base="1.3"):
                 composed = compose("config", overrides=[f"system={system}", f"task={task}", *overrides])
         except (HydraException, OmegaConfBaseException, YAMLError, ValueError, RecursionError) as error:
-            sentence = written.in_sentence(_sentence(error), scalars).replace(marked, conf.name)
+            sentence = scalar_markers.restore_sentence(_sentence(error), scalars).replace(marked, conf.name)
             reason = "; ".join(_unreadable(conf)) or sentence
             raise InputError(f"conf/ does not compose for task {task!r}: {reason}") from error
         OmegaConf.set_struct(composed, False)
@@ -60,10 +60,10 @@ def compose_raw(
 
         content: Any = OmegaConf.to_container(composed, resolve=False)
         if not overrides:
-            stated_text = written.written(content, scalars)
-            mistakes.refuse(stated.lost(Path(marked) / "task" / f"{task}.yaml", stated_text, scalars))
+            stated_text = scalar_markers.restore_texts(content, scalars)
+            mistakes.refuse(lost_keys.describe_lost_keys(Path(marked) / "task" / f"{task}.yaml", stated_text, scalars))
 
-    settled: DictConfig = OmegaConf.create(written.settle(content, scalars, parameters_model(system)))
+    settled: DictConfig = OmegaConf.create(scalar_markers.resolve_markers(content, scalars, parameters_model(system)))
     references.check_composed(settled)
     return settled
 
@@ -80,7 +80,7 @@ def check(composed: DictConfig, origins: Origins) -> Parameters:
     content: Any = _without_unset(OmegaConf.to_container(resolved))
     parameters, problems = mistakes.check(parameters_model(content["system"]), content)
     problems += mistakes.judge(requirements.mistakes(parameters.model_dump(warnings=False)))
-    sentences = [mistake.sentence(origins.file(mistake, content)) for mistake in problems]
+    sentences = [mistake.sentence(origins.stating_file(mistake, content)) for mistake in problems]
     mistakes.refuse([*sentences, *_unusable_decision(content), *_wrong_expectations(content)])
     return parameters
 
@@ -126,15 +126,15 @@ def _without_unset(content: Any) -> Any:
 
 def _unreadable(conf: Path) -> Iterator[str]:
     """Yield each file of conf/ that is no YAML, with the line where it ends to be."""
-    for path in references.files(conf):
+    for path in conf_files.yaml_files(conf):
         try:
             OmegaConf.load(path)
         except MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             line = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-            yield f"{references.display_name(conf, path)}{line}: {error.problem or _first_line(error)}"
+            yield f"{conf_files.display_name(conf, path)}{line}: {error.problem or _first_line(error)}"
         except (YAMLError, ValueError, OSError, RecursionError, OmegaConfBaseException) as error:
-            yield f"{references.display_name(conf, path)}: {_first_line(error)}"
+            yield f"{conf_files.display_name(conf, path)}: {_first_line(error)}"
 
 
 def _sentence(error: Exception) -> str:

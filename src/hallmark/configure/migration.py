@@ -18,7 +18,7 @@ from ruamel.yaml.error import YAMLError
 
 from hallmark import systems
 from hallmark.config import former_names
-from hallmark.configure import references
+from hallmark.configure import conf_files
 from hallmark.configure.former_reading import reshape_reading
 from hallmark.configure.former_subjects import select_by_fields
 from hallmark.configure.renames import Change, rename_key, rename_values
@@ -66,10 +66,10 @@ def migrate(conf: Path, migrations: tuple[Migration, ...] = MIGRATIONS) -> list[
     file that may have some is no YAML.
     """
     rewritten = []
-    for path in references.files(conf):
+    for path in conf_files.yaml_files(conf):
         own_migrations = [each for each in migrations if path.relative_to(conf).match(each.files)]
         has_references = b"${" in path.read_bytes()
-        name = references.display_name(conf, path)
+        name = conf_files.display_name(conf, path)
         if (own_migrations or has_references) and _rewrite(path, name, own_migrations):
             rewritten.append(name)
     return rewritten

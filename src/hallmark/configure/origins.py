@@ -10,7 +10,7 @@ from typing import Any
 from yaml import YAMLError
 
 from hallmark.config.mistakes import Mistake
-from hallmark.configure import references
+from hallmark.configure import conf_files
 
 _ABSENT = object()
 _POSITION = re.compile(r"\[\d+\]")
@@ -24,7 +24,7 @@ class Origins:
     task: str
     system: str
 
-    def file(self, mistake: Mistake, composed: Any) -> str:
+    def stating_file(self, mistake: Mistake, composed: Any) -> str:
         """Return the file that states a key with the value that was composed; "conf/" where none does."""
         own_file = f"{self.conf.name}/task/{self.task}.yaml"
         if mistake.kind == "missing":
@@ -35,7 +35,7 @@ class Origins:
         for path, prefix, content in self._contents:
             is_below = names[: len(prefix)] == prefix
             if is_below and value is not _ABSENT and _states(_at(content, names[len(prefix) :]), value):
-                return references.display_name(self.conf, path)
+                return conf_files.display_name(self.conf, path)
         return f"{self.conf.name}/"
 
     @cached_property
@@ -45,10 +45,10 @@ class Origins:
 
     def _loaded(self) -> Iterator[tuple[Path, list[str], Any]]:
         own = [self.conf / "task" / f"{self.task}.yaml", self.conf / "system" / f"{self.system}.yaml"]
-        groups = [path for path in references.files(self.conf) if path.parent.name not in ("task", "system")]
+        groups = [path for path in conf_files.yaml_files(self.conf) if path.parent.name not in ("task", "system")]
         for path in [*own, *groups]:
             try:
-                content = references.load(path)
+                content = conf_files.load_texts(path)
             except (OSError, ValueError, RecursionError, YAMLError):
                 continue
             is_of_a_group = path.parent != self.conf and path not in own
@@ -66,7 +66,7 @@ def _states(content: Any, value: Any) -> bool:
     if not isinstance(content, str) or content == value:
         return bool(content == value)
     try:
-        return bool(references.value_of(content) == value)
+        return bool(conf_files.parse_value(content) == value)
     except (YAMLError, ValueError):
         return False
 

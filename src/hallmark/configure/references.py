@@ -13,14 +13,12 @@ import yaml
 from omegaconf import DictConfig, OmegaConf
 
 from hallmark.config import former_names
+from hallmark.configure import conf_files
 from hallmark.errors import InputError
 
 _REFERENCE = re.compile(r"\$\{\.*[A-Za-z_][\w-]*(?:\.[A-Za-z_0-9][\w-]*|\[\d+\])*\}")
 _SPECIAL = re.compile(r"_\w+_")  # Hydra would make objects of these: _target_, _partial_, _args_ …
 _PACKAGE = re.compile(r"#\s*@package\s+(\S+)")
-# Every scalar stays text: a date or number that can't be made would hide the rest of its file from these checks.
-_LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
-_VALUES = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 Found = Iterator[tuple[str, str]]  # the key, and what is wrong with it
 
@@ -32,40 +30,15 @@ def check_files(conf: Path) -> None:
     left to Hydra, which says so where it is used.
     """
     mistakes = []
-    for path in files(conf):
+    for path in conf_files.yaml_files(conf):
         try:
-            content = load(path)
+            content = conf_files.load_texts(path)
         except (OSError, ValueError, RecursionError, yaml.YAMLError):
             continue
         header = path.read_text(encoding="utf-8")
         found = [*_packages(header), *_computed(content, ""), *_outside(content)]
-        mistakes += [f"{key} in {display_name(conf, path)} {wrong}" for key, wrong in found]
+        mistakes += [f"{key} in {conf_files.display_name(conf, path)} {wrong}" for key, wrong in found]
     _refuse(mistakes)
-
-
-def files(conf: Path) -> list[Path]:
-    """Return the YAML files of conf/, in the order of their names."""
-    return sorted((*conf.rglob("*.yaml"), *conf.rglob("*.yml")))
-
-
-def display_name(conf: Path, path: Path) -> str:
-    """Return a file's name as sentences have it: conf/task/image.yaml."""
-    return f"{conf.name}/{path.relative_to(conf).as_posix()}"
-
-
-def load(path: Path) -> Any:
-    """Return a file's content as mappings, lists and text, as it stands: nothing in it is resolved or made."""
-    return yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506 (it makes text alone)
-
-
-def load_values(path: Path) -> Any:
-    """Return a file's content as plain data, with its numbers and Booleans; nothing in it is resolved."""
-    return value_of(path.read_text(encoding="utf-8"))
-
-
-def value_of(text: str) -> Any:
-    """Return what YAML makes of a text. Raises YAML's errors, and `ValueError` on a number or date that is none."""
-    return yaml.load(text, Loader=_VALUES)  # noqa: S506 (a safe loader)
 
 
 def check_composed(composed: DictConfig) -> None:

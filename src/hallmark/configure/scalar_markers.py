@@ -3,7 +3,8 @@
 YAML 1.1 makes a Boolean of an unquoted `no`, 8 of `010` and 90 of `1:30`. Where the schema says text, the text is
 meant; where it says a number, such a spelling is refused. Hydra composes values, which have lost their spelling: it
 gets a copy of conf/ with a marker for every unquoted Boolean and number, which takes part in the composition as any
-text does. `settle` then puts the text or the value for each marker, by the type that the schema has in that place.
+text does. `resolve_markers` then replaces each marker by the text or the value, by the type that the schema has in
+that place.
 """
 
 import os
@@ -51,7 +52,7 @@ class Scalar:
 Scalars = dict[str, Scalar]  # by marker
 
 
-def mark(conf: Path, folder: Path) -> Scalars:
+def copy_with_markers(conf: Path, folder: Path) -> Scalars:
     """Copy the YAML files of `conf` to `folder`, with markers, and return what each marker stands for.
 
     A key is text whatever it looks like, and is quoted. The defaults list stays as it is, and so does a file that is
@@ -93,7 +94,7 @@ def mark(conf: Path, folder: Path) -> Scalars:
     return scalars
 
 
-def settle(content: Any, scalars: Scalars, model: type[Section]) -> Any:
+def resolve_markers(content: Any, scalars: Scalars, model: type[Section]) -> Any:
     """Return the composed `content` with a text, Boolean or number for each marker, by the types of the `model`.
 
     Raises `InputError` with every number that is spelt in a way that other readers take for another, and every value of
@@ -104,8 +105,8 @@ def settle(content: Any, scalars: Scalars, model: type[Section]) -> Any:
     def settled(value: Any, kind: Any, key: str) -> Any:
         if isinstance(value, dict):
             return {
-                written(name, scalars): settled(
-                    inner, _below(kind, name), f"{key}.{written(name, scalars)}".lstrip(".")
+                restore_texts(name, scalars): settled(
+                    inner, _below(kind, name), f"{key}.{restore_texts(name, scalars)}".lstrip(".")
                 )
                 for name, inner in value.items()
             }
@@ -130,16 +131,16 @@ def settle(content: Any, scalars: Scalars, model: type[Section]) -> Any:
     return result
 
 
-def written(value: Any, scalars: Scalars) -> Any:
+def restore_texts(value: Any, scalars: Scalars) -> Any:
     """Return `value` with the text that was written for each marker, at any depth."""
     if isinstance(value, Mapping):
-        return {written(name, scalars): written(inner, scalars) for name, inner in value.items()}
+        return {restore_texts(name, scalars): restore_texts(inner, scalars) for name, inner in value.items()}
     if isinstance(value, list):
-        return [written(inner, scalars) for inner in value]
+        return [restore_texts(inner, scalars) for inner in value]
     return scalars[value].text if isinstance(value, str) and value in scalars else value
 
 
-def in_sentence(sentence: str, scalars: Scalars) -> str:
+def restore_sentence(sentence: str, scalars: Scalars) -> str:
     """Return `sentence`, of Hydra's or OmegaConf's, with the text that was written for each marker."""
     for marker, scalar in scalars.items():
         sentence = sentence.replace(marker, scalar.text)

@@ -10,15 +10,15 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from hallmark.config import Parameters
-from hallmark.configure import references
+from hallmark.configure import conf_files
 from hallmark.configure.composition import compose_raw
-from hallmark.configure.names import Task
+from hallmark.configure.task_list import Task
 from hallmark.errors import InputError
 
 _KEY, _OWN = "model_name", "${task}"
 
 
-def check_unshared(conf: Path, parameters: Parameters, tasks: Mapping[str, Task]) -> None:
+def require_own_model_name(conf: Path, parameters: Parameters, tasks: Mapping[str, Task]) -> None:
     """Raise `InputError` where another of the `tasks` publishes under the same `publish.model_name`; names both.
 
     Names are the same that differ in case, in white space or in how Unicode composes them: a registry may hold its
@@ -39,9 +39,9 @@ def check_unshared(conf: Path, parameters: Parameters, tasks: Mapping[str, Task]
 
 def _stated(conf: Path) -> Iterator[Any]:
     """Yield what the files of conf/ give as a model's name, wherever in a file that is."""
-    for path in references.files(conf):
+    for path in conf_files.yaml_files(conf):
         try:
-            content = references.load(path)
+            content = conf_files.load_texts(path)
         except (OSError, ValueError, RecursionError, yaml.YAMLError):
             yield None  # a file that can't be read may name any
             continue

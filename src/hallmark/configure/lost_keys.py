@@ -7,7 +7,7 @@ from typing import Any
 
 from omegaconf import OmegaConf
 
-from hallmark.configure import written
+from hallmark.configure import scalar_markers
 
 _PACKAGE = re.compile(r"\s*#\s*@package\s+(\S+)")
 _GLOBAL, _GROUP = "_global_", "task"
@@ -16,13 +16,13 @@ _OF_THE_LIST = ("task", "system", "answer")  # keys that conf/tasks.yaml decides
 Leaf = tuple[tuple[str, ...], Any]
 
 
-def lost(file: Path, composed: Any, scalars: written.Scalars) -> list[str]:
+def describe_lost_keys(file: Path, composed: Any, scalars: scalar_markers.Scalars) -> list[str]:
     """Return a sentence for each leaf of the task's `file` that the `composed` parameters don't hold.
 
     Both are taken before references are resolved. A list is one leaf, and so is an empty mapping; the defaults list
     is none. The file has markers for `scalars`, and `composed` has the text that was written for them.
     """
-    content = written.written(OmegaConf.to_container(OmegaConf.load(file), resolve=False), scalars)
+    content = scalar_markers.restore_texts(OmegaConf.to_container(OmegaConf.load(file), resolve=False), scalars)
     if not isinstance(content, dict):
         return []
     content.pop("defaults", None)

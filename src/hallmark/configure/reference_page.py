@@ -9,7 +9,7 @@ from typing import Any
 from hallmark import systems
 from hallmark.config import Parameters, parameters_model, words
 from hallmark.config.section import Section
-from hallmark.configure import references
+from hallmark.configure import conf_files
 
 _OWN = ("raw", "prepare.reading", "train.network", "evaluate.diagnostics")  # the sections of a system
 _INTRODUCTION = """# Configuration
@@ -40,7 +40,7 @@ class Key:
     meaning: str
 
 
-def page(conf: Path) -> str:
+def render(conf: Path) -> str:
     """Return the text of the page, with the defaults that the files of `conf` state."""
     parts = [_INTRODUCTION, "## Every task\n", _table(_shared_keys(_shared_content(conf)))]
     for system in systems.NAMES:
@@ -50,7 +50,7 @@ def page(conf: Path) -> str:
 
 def _system_part(conf: Path, system: str) -> Iterator[str]:
     parts = systems.load(system).config
-    content = references.load_values(conf / "system" / f"{system}.yaml")
+    content = conf_files.load_values(conf / "system" / f"{system}.yaml")
     metrics = ", ".join(f"`{name}`" for name in parts.METRICS)
     yield f"`evaluate.metrics` and `bias.metrics` can name {metrics}.\n"
     yield _table(_system_keys(system, content))
@@ -125,9 +125,9 @@ def _table(keys: Iterator[Key]) -> str:
 
 def _shared_content(conf: Path) -> dict[str, Any]:
     """Return what conf/config.yaml and the groups' default.yaml state."""
-    content: dict[str, Any] = dict(references.load_values(conf / "config.yaml"))
+    content: dict[str, Any] = dict(conf_files.load_values(conf / "config.yaml"))
     for path in sorted(conf.glob("*/default.yaml")):
-        content[path.parent.name] = references.load_values(path)
+        content[path.parent.name] = conf_files.load_values(path)
     return content
 
 

@@ -56,7 +56,7 @@ def read_tasks(path: Path) -> dict[str, Task]:
     }
 
 
-def require(task: str, tasks: Mapping[str, Task], path: Path) -> None:
+def require_listed(task: str, tasks: Mapping[str, Task], path: Path) -> None:
     """Raise `InputError` where `task` is none of the `tasks` that `path` lists."""
     if task not in tasks:
         raise InputError(f"task {task!r} is none of those in {path}: {', '.join(tasks)}")

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from hallmark.configure import models
+from hallmark.configure import model_names
 from hallmark.configure.composition import compose_task
-from hallmark.configure.names import read_tasks
+from hallmark.configure.task_list import read_tasks
 from hallmark.errors import InputError
 from hallmark.layout import Layout
 from pipelines import configure
@@ -33,7 +33,7 @@ def publish(conf: Path, task: str, *, model_name: str) -> None:
 
 def check(conf: Path, task: str) -> None:
     parameters = compose_task(conf, task, system=TASKS[task].system)
-    models.check_unshared(conf, parameters, TASKS)
+    model_names.require_own_model_name(conf, parameters, TASKS)
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_a_task_that_does_not_compose_is_left_to_its_own_configure(conf: Path) -
 
 
 def test_the_shipped_names_need_no_second_composition(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(models, "compose_raw", None)
+    monkeypatch.setattr(model_names, "compose_raw", None)
     check(CONF, "image")
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hallmark.configure.names import Task, read_tasks, require
+from hallmark.configure.task_list import Task, read_tasks, require_listed
 from hallmark.errors import InputError
 
 ROOT = Path(__file__).parents[2]
@@ -104,7 +104,7 @@ def test_what_is_no_such_list_is_refused(tmp_path: Path, text: str) -> None:
 
 def test_a_task_that_is_not_listed_is_refused() -> None:
     with pytest.raises(InputError, match="task 'digit' is none of those in conf/tasks.yaml: digits"):
-        require("digit", {"digits": "image"}, Path("conf/tasks.yaml"))
+        require_listed("digit", {"digits": "image"}, Path("conf/tasks.yaml"))
 
 
 @pytest.fixture
