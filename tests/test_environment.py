@@ -16,8 +16,8 @@ def install(folder: Path, name: str, version: str) -> None:
 
 
 def test_it_names_what_is_installed() -> None:
-    assert f"numpy=={np.__version__}" in environment.installed()
-    assert not any(line.startswith("hallmark==") for line in environment.installed())
+    assert f"numpy=={np.__version__}" in environment.installed_distributions()
+    assert not any(line.startswith("hallmark==") for line in environment.installed_distributions())
 
 
 def test_another_version_is_another_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -27,7 +27,7 @@ def test_another_version_is_another_environment(tmp_path: Path, monkeypatch: pyt
         place = tmp_path / version
         install(place, "Some.Library", version)
         monkeypatch.syspath_prepend(str(place))
-        assert f"some-library=={version}" in environment.installed()
+        assert f"some-library=={version}" in environment.installed_distributions()
         digests.add(environment.digest())
         monkeypatch.setattr(sys, "path", [entry for entry in sys.path if entry != str(place)])
     assert len(digests | {before}) == 3

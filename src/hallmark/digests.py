@@ -35,10 +35,10 @@ def folder(path: Path) -> str:
     a link leads back to a folder that it lies in.
     """
     require(path, "the folder to digest")
-    return combined({below.relative_to(path).as_posix(): file(below) for below in walk(path)})
+    return combine({below.relative_to(path).as_posix(): file(below) for below in walk(path)})
 
 
-def combined(contents: Mapping[str, str]) -> str:
+def combine(contents: Mapping[str, str]) -> str:
     """Return the SHA-256 of a folder from the digests of its files, by relative POSIX name."""
     # A name holds no NUL and a digest has a fixed length, so no other folder joins up to the same text.
     return text("".join(f"{name}\0{contents[name]}" for name in sorted(contents)))
@@ -50,7 +50,7 @@ def paths(root: Path, names: Iterable[str]) -> str:
     for name in set(names):
         path = root / name
         contents[name] = folder(path) if path.is_dir() else file(path)
-    return combined(contents)
+    return combine(contents)
 
 
 def walk(path: Path, *, caches: bool = False) -> Iterator[Path]:

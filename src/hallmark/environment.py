@@ -9,7 +9,7 @@ from hallmark import digests
 OWN = "hallmark"  # its code has a digest of its own
 
 
-def installed() -> list[str]:
+def installed_distributions() -> list[str]:
     """Return `name==version` of every distribution that Python finds, by normalised name (PEP 503), sorted.
 
     Where a distribution lies twice on the path, both stand there: which one is imported is the path's affair.
@@ -21,7 +21,7 @@ def installed() -> list[str]:
 
 def digest() -> str:
     """Return the SHA-256 of Python's version and of what is installed."""
-    return digests.text("\n".join([f"Python {platform.python_version()}", *installed()]))
+    return digests.text("\n".join([f"Python {platform.python_version()}", *installed_distributions()]))
 
 
 def _normalised(name: str) -> str:

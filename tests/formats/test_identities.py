@@ -87,7 +87,7 @@ def test_a_cell_that_names_nobody_is_refused_with_its_row(nobody: Any) -> None:
     ):
         table.identities("client")
     with pytest.raises(InputError, match=r"column 'client', row 2"):
-        table.unique("client")
+        table.unique_identities("client")
 
 
 HONEST = [
@@ -135,7 +135,7 @@ def test_what_reads_the_same_is_one_entity(same: list[Any]) -> None:
     assert set(table.identities("client")) == {same[0], "other"}
     assert set(table.named_groups("client", {}, "key")) == {same[0], "other"}
     with pytest.raises(InputError, match="row 2: the value .* stands there twice"):
-        table.unique("client")
+        table.unique_identities("client")
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ def test_what_shows_nothing_inside_a_name_makes_no_second_entity(hidden: str, pl
     table = Table(pd.DataFrame({"client": [plain, hidden, "x"]}), Path("a.csv"))
     assert table.identities("client").tolist() == [plain, plain, "x"]
     with pytest.raises(InputError, match="row 2: the value .* stands there twice"):
-        table.unique("client")
+        table.unique_identities("client")
 
 
 @pytest.mark.parametrize(

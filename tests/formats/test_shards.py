@@ -18,8 +18,8 @@ def test_files_with_other_columns_are_refused_or_said(tmp_path: Path, capsys: py
     }
     said = "'site' is not in 'b.parquet'; 'Site' is not in 'a.parquet'"
     with pytest.raises(InputError, match=said):
-        shards.concatenated(frames, tmp_path)
-    joined = shards.concatenated(frames, tmp_path, optional=True)
+        shards.concatenate(frames, tmp_path)
+    joined = shards.concatenate(frames, tmp_path, optional=True)
     assert joined["site"].isna().tolist() == [False, True]
     assert said in capsys.readouterr().err
 
@@ -70,7 +70,7 @@ def test_columns_of_one_kind_keep_it_where_another_column_differs(tmp_path: Path
         "a": pd.DataFrame({"label": pd.array([0, 1], "int64"), "age": pd.array([30, 40], "int64")}),
         "b": pd.DataFrame({"label": pd.array([1], "int64"), "age": [None]}),
     }
-    joined = shards.concatenated(frames, tmp_path)
+    joined = shards.concatenate(frames, tmp_path)
     assert joined["label"].dtype == "int64"
     assert joined["age"].isna().tolist() == [False, False, True]
 
@@ -80,7 +80,7 @@ def test_a_column_of_several_kinds_keeps_its_cells_and_how_exact_they_are(tmp_pa
         "a.parquet": pd.DataFrame({"self": np.array([2**24, 2**24 + 2], np.float32), "y": [1, 2]}),
         "b.parquet": pd.DataFrame({"self": [3, 4], "y": [3, 4]}),
     }
-    joined = shards.concatenated(frames, tmp_path)
+    joined = shards.concatenate(frames, tmp_path)
     assert joined["self"].tolist() == [2**24, 2**24 + 2, 3, 4]
     assert [type(cell) for cell in joined["self"]] == [np.float32, np.float32, int, int]
     assert joined["y"].dtype == np.int64

@@ -163,7 +163,7 @@ def _read(folder: Path) -> tuple[dict[str, Any], dict[str, bytes], str]:
         content = _checked(folder, name, digest)
         if name in (MODEL, ANSWERS):
             contents[name] = content
-    return about, contents, digests.combined({**about["files"], ABOUT: hashlib.sha256(about_content).hexdigest()})
+    return about, contents, digests.combine({**about["files"], ABOUT: hashlib.sha256(about_content).hexdigest()})
 
 
 def _require_own_answers(

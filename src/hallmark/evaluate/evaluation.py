@@ -33,7 +33,7 @@ from hallmark.evaluate import (
 )
 from hallmark.evaluate.comparisons import Comparisons
 from hallmark.evaluate.partial_inputs import Benchmark
-from hallmark.evaluate.plots import curves, errors, leaderboard, operating_points
+from hallmark.evaluate.plots import curves, error_examples, leaderboard, operating_points
 from hallmark.evaluate.scored_predictions import (
     ScoredPredictions,
     fit_scorers,
@@ -75,7 +75,7 @@ class TaskParts:
 
     scoring: Scoring
     fit_baselines: Callable[..., dict[str, Predict]]
-    draw: errors.Draw
+    draw: error_examples.Draw
     columns: Columns | None = None
     diagnose: Callable[[DiagnosticData, Any], Diagnosis] | None = None
 
@@ -189,7 +189,7 @@ def evaluate(
                 *diagnosis.findings,
                 ledger.use_finding(model.test_use, by_split["test"].table["entity"].nunique()),
             ]
-            answered = errors.AnsweredExamples(
+            answered = error_examples.AnsweredExamples(
                 rows=scored.of(MODEL, "test"),
                 examples=by_split["test"],
                 draw=parts.draw,
@@ -263,11 +263,11 @@ def _select_predictions(rows: ScorerRows, target_risk: float) -> SelectivePredic
     return selective_prediction.select_predictions(validation, test, target_risk=target_risk)
 
 
-def _overview_figures(comparisons: Comparisons, answered: errors.AnsweredExamples) -> list[ReportFigure]:
+def _overview_figures(comparisons: Comparisons, answered: error_examples.AnsweredExamples) -> list[ReportFigure]:
     primary_metric = comparisons.primary_metric
     standing = leaderboard.plot_leaderboard(comparisons.scorer_table, comparisons.gains, primary_metric)
-    typical = errors.plot_typical(answered)
-    worst = errors.plot_worst(answered, primary_metric)
+    typical = error_examples.plot_typical(answered)
+    worst = error_examples.plot_worst(answered, primary_metric)
     return [
         ReportFigure(name="standing", question=9, title="standing", drawing=standing),
         ReportFigure(name="examples", question=3, title="examples", drawing=typical, shows_examples=True),
@@ -297,7 +297,7 @@ def _label_figures(
     probabilities = curves.Probabilities(
         by_scorer=by_scorer, targets=test.targets(), labels=test.labels, positive=decision.positive
     )
-    confusion = errors.plot_confusion(scored.of(MODEL, "test"), test.labels)
+    confusion = error_examples.plot_confusion(scored.of(MODEL, "test"), test.labels)
     roc = curves.plot_roc(probabilities)
     precision_recall = curves.plot_precision_recall(probabilities)
     figures = [

@@ -25,7 +25,7 @@ PACKED = (".gz", ".bz2", ".xz", ".zst", ".zip")
 _FAULTS = (EOFError, OSError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, RuntimeError, ValueError)
 
 
-def most(path: Path, *, text: bool = False) -> int:
+def max_size(path: Path, *, text: bool = False) -> int:
     """Return how many bytes a file may unpack into: as stated above, or ten times its own size where that is more.
 
     Its own size is what it takes on the disk: a file with holes can claim any length.
@@ -37,7 +37,7 @@ def most(path: Path, *, text: bool = False) -> int:
 
 def require_size(size: int, path: Path) -> None:
     """Raise `InputError` where a file declares that it unpacks into more bytes than are read."""
-    limit = most(path)
+    limit = max_size(path)
     if size > limit:
         raise InputError(
             f"{path} unpacks from {path.stat().st_size} into {size} bytes, more than the {limit} that are read: "
@@ -52,13 +52,13 @@ def require_small(path: Path, name: str) -> None:
         raise InputError(f"{name} has {size} bytes, more than the {MOST_FILE} that are read of one")
 
 
-def content(path: Path) -> bytes:
-    """Return a file's bytes, unpacked where its name ends in one of `PACKED`, and never more than `most` of them.
+def unpack(path: Path) -> bytes:
+    """Return a file's bytes, unpacked where its name ends in one of `PACKED`, and never more than `max_size` of them.
 
     Raises `InputError` where there are more, and on a damaged archive. A .zip holds one file.
     """
     suffix = path.suffix.lower()
-    limit = most(path, text=True)
+    limit = max_size(path, text=True)
     if suffix not in PACKED:
         if path.stat().st_size > limit:
             raise InputError(f"{path} claims {path.stat().st_size} bytes and is mostly holes: it is damaged")

@@ -122,7 +122,7 @@ def _texts_to_measure(file: pq.ParquetFile, path: Path) -> list[str]:
                 limits.require_size(largest, path)
             column = chunk.path_in_schema
             largest_sizes[column] = largest_sizes.get(column, 0) + largest
-    return sorted(largest_sizes) if sum(largest_sizes.values()) > limits.most(path) else []
+    return sorted(largest_sizes) if sum(largest_sizes.values()) > limits.max_size(path) else []
 
 
 def _measure_texts(path: Path, columns: list[str]) -> None:

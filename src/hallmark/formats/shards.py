@@ -74,7 +74,7 @@ def _words(part: str) -> list[str]:
     return [word for word in words if word and word not in _SHARD_WORDS]
 
 
-def concatenated(frames: Mapping[str, pd.DataFrame], folder: Path, *, optional: bool = False) -> pd.DataFrame:
+def concatenate(frames: Mapping[str, pd.DataFrame], folder: Path, *, optional: bool = False) -> pd.DataFrame:
     """Return the rows of the frames of several files of a folder, by name; cells stay as they are in a column whose
     kind differs between them.
 

@@ -173,13 +173,13 @@ class Table:
         self.refuse(name, normal_paths.duplicated().to_numpy(), "is listed a second time: list each file once")
         return [(path, folder.file(path)) for path in paths]
 
-    def unique(self, name: str) -> np.ndarray:
+    def unique_identities(self, name: str) -> np.ndarray:
         """Return a column as strings (n,) that all name something (see `identities`), and are all different."""
         names = self.identities(name)
         self.refuse(name, pd.Series(names).duplicated().to_numpy(), "stands there twice")
         return names
 
-    def named(self, name: str, names: Mapping[str, str], key: str) -> np.ndarray:
+    def renamed_values(self, name: str, names: Mapping[str, str], key: str) -> np.ndarray:
         """Return a column (n,) with each value replaced by its name in `names`, which stands under `key` in the
         configuration.
         """
@@ -259,7 +259,7 @@ def join(table: Table, folder: RawFolder, *, file: str, key: str) -> Table:
     every row.
     """
     other = load(folder, file)
-    other_keys = pd.Index(other.unique(key))
+    other_keys = pd.Index(other.unique_identities(key))
     rows = other_keys.get_indexer(pd.Index(table.identities(key)))
     table.refuse(key, rows < 0, f"is not in {other.file}")
 

@@ -41,7 +41,7 @@ def read(path: Path, *, separator: str = ",", encoding: str = "utf-8", columns: 
     """
     if not separator or "\n" in separator or "\r" in separator or '"' in separator:
         raise InputError(f"{path} has the separator {separator!r} in the configuration, which separates no cells")
-    content = decoded(path, encoding)
+    content = read_text(path, encoding)
     lines = _lines(content)
     if not lines:
         raise InputError(f"{path} is empty")
@@ -79,12 +79,12 @@ def read(path: Path, *, separator: str = ",", encoding: str = "utf-8", columns: 
     return frame
 
 
-def decoded(path: Path, encoding: str = "utf-8") -> str:
+def read_text(path: Path, encoding: str = "utf-8") -> str:
     """Return a file's text without a byte order mark, unpacked and with "\\n" at the end of every line.
 
     Raises `InputError` on bytes that are no such text, and on NUL bytes.
     """
-    raw = limits.content(path)
+    raw = limits.unpack(path)
     for first_bytes, format_name in _OTHER_FORMATS.items():
         if raw.startswith(first_bytes):
             raise InputError(f"{path} is {format_name}, and no text: give it the suffix of its kind, or unpack it")

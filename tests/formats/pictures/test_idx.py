@@ -49,10 +49,10 @@ def test_one_file_bears_the_name(tmp_path: Path) -> None:
     with pytest.raises(
         InputError, match="must hold one file train-images-idx3-ubyte or the same with .gz; found: none"
     ):
-        idx.one(discover(tmp_path), "train-images", dimensions=3)
+        idx.read_named(discover(tmp_path), "train-images", dimensions=3)
     for name in ("train-images-idx3-ubyte", "emnist-letters-train-images-idx3-ubyte"):
         (tmp_path / name).write_bytes(encoded(IMAGES))
     with pytest.raises(InputError, match="found: emnist-letters-train-images-idx3-ubyte, train-images-idx3-ubyte"):
-        idx.one(discover(tmp_path), "train-images", dimensions=3)
+        idx.read_named(discover(tmp_path), "train-images", dimensions=3)
     (tmp_path / "train-images-idx3-ubyte").unlink()
-    assert idx.one(discover(tmp_path), "train-images", dimensions=3)[0].shape == (2, 3, 4)
+    assert idx.read_named(discover(tmp_path), "train-images", dimensions=3)[0].shape == (2, 3, 4)

@@ -17,7 +17,7 @@ _UNSIGNED_BYTE = 8  # the type code in the magic number's third byte
 _CHUNK = 2**22  # bytes
 
 
-def one(folder: RawFolder, name: str, *, dimensions: int) -> tuple[np.ndarray, Path]:
+def read_named(folder: RawFolder, name: str, *, dimensions: int) -> tuple[np.ndarray, Path]:
     """Return the array, and the file, of the one file in `folder` that bears `name`, such as train-images."""
     pattern = re.compile(rf"[^/]*{re.escape(name)}[-.]idx{dimensions}-ubyte(\.gz)?", re.IGNORECASE)
     matches = [file for file in folder.files if pattern.fullmatch(file)]
@@ -56,7 +56,7 @@ def _read_stream(stream: BinaryIO, path: Path, dimensions: int) -> np.ndarray:
 
     shape = [int(length) for length in np.frombuffer(header[4:], ">u4")]
     size = prod(shape)
-    limit = limits.most(path)
+    limit = limits.max_size(path)
     if size > limit:
         raise InputError(f"{path} declares {size} bytes, more than the {limit} that are read")
 

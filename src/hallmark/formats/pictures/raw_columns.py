@@ -9,7 +9,7 @@ import pandas as pd
 
 from hallmark.config.reading import Columns
 from hallmark.errors import InputError
-from hallmark.formats.columns import Roles
+from hallmark.formats.example_columns import Roles
 
 _WHOLE = re.compile(r"-?\d+", re.ASCII)
 

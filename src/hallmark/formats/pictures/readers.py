@@ -15,7 +15,7 @@ from hallmark.formats.pictures import dicom, idx
 from hallmark.formats.pictures.metadata import add_split, find_listed, label_by_folder, read_table
 from hallmark.formats.pictures.pixels import Shape, decode_pictures, to_shape
 from hallmark.formats.registry import Reader, read_folder
-from hallmark.formats.shards import PUBLISHED, concatenated, published_splits
+from hallmark.formats.shards import PUBLISHED, concatenate, published_splits
 
 # Pixels (n, C, H, W), the name of each picture (n,), and a row for each with the raw columns and a published `split`.
 Raw = tuple[np.ndarray, np.ndarray, pd.DataFrame]
@@ -72,7 +72,7 @@ def _read_parquet(folder: RawFolder, parameters: Reading) -> Raw:
         names += row_names
         tables[name] = add_split(table, splits[place], str(file)) if splits else table
 
-    joined = concatenated(tables, folder.root)
+    joined = concatenate(tables, folder.root)
     joined.attrs["class_names"] = _agreed_class_names(class_names)
     return np.concatenate(pixels), np.array(names, object), joined
 
@@ -138,7 +138,7 @@ def _read_npz(folder: RawFolder, parameters: Reading) -> Raw:
         names += [f"{prefix}{row:06d}" for row in range(len(images))]
         tables[array_name] = table if split is None else add_split(table, split, str(where))
 
-    joined = concatenated(tables, where)
+    joined = concatenate(tables, where)
     if metadata_table is not None:
         joined = _join_aligned(metadata_table, joined, folder.root / str(metadata))
     return np.concatenate(pixels), np.array(names, object), joined
@@ -234,8 +234,8 @@ def _read_idx(folder: RawFolder, parameters: Reading) -> Raw:
     names: list[str] = []
     tables: dict[str, pd.DataFrame] = {}
     for part, split in (("train", "train"), ("t10k", "test")):
-        images, image_file = idx.one(folder, f"{part}-images", dimensions=3)
-        labels, label_file = idx.one(folder, f"{part}-labels", dimensions=1)
+        images, image_file = idx.read_named(folder, f"{part}-images", dimensions=3)
+        labels, label_file = idx.read_named(folder, f"{part}-labels", dimensions=1)
         if len(images) != len(labels):
             raise InputError(f"{image_file} holds {len(images)} pictures, but {label_file} {len(labels)} labels")
         names += [f"{split}-{row:06d}" for row in range(len(labels))]
@@ -243,7 +243,7 @@ def _read_idx(folder: RawFolder, parameters: Reading) -> Raw:
         table = pd.DataFrame({parameters.columns.label or "label": labels})
         tables[part] = add_split(table, split, str(label_file))
     folder.require_all_read()
-    return np.concatenate(pixels), np.array(names, object), concatenated(tables, folder.root)
+    return np.concatenate(pixels), np.array(names, object), concatenate(tables, folder.root)
 
 
 def _shape(parameters: Reading) -> Shape:

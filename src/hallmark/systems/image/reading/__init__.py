@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from hallmark.contracts.examples import Examples, Source
-from hallmark.formats import columns
+from hallmark.formats import example_columns
 from hallmark.formats.pictures import readers
 from hallmark.formats.pictures.image_statistics import describe_images
 from hallmark.formats.pictures.raw_columns import label_keys, picture_roles, require_class_names, without_blanks
@@ -26,7 +26,7 @@ def read(folder: Path, parameters: config.Reading) -> Examples:
         require_class_names(raw, label, parameters.labels)
         raw = raw.assign(**{label: label_keys(raw, names, label, list(parameters.labels))})
 
-    table = columns.bind(
+    table = example_columns.bind(
         Table(without_blanks(raw), folder / (parameters.metadata or "")),
         parameters,
         ids=names,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from hallmark.contracts.examples import Examples, Source
 from hallmark.errors import InputError
-from hallmark.formats import columns
+from hallmark.formats import example_columns
 from hallmark.formats.registry import read_folder
 from hallmark.formats.shards import published_splits
 from hallmark.systems.language import config
@@ -24,14 +24,16 @@ def read(folder: Path, parameters: config.Reading) -> Examples:
     everything that can be wrong with files that a person supplies.
     """
     documents = read_folder(folder, parameters, formats.READERS)
-    roles = columns.Roles.of(parameters.columns)
+    roles = example_columns.Roles.of(parameters.columns)
     if roles.split is None and "split" in documents.table.frame:
         roles = replace(roles, split="split")
     if roles.split is None:
         _require_no_published_split(folder, documents.files, is_text=parameters.format == "text")
 
     texts = documents.texts.tolist()
-    table = columns.bind(documents.table, parameters, ids=documents.names, roles=roles, descriptors=describe(texts))
+    table = example_columns.bind(
+        documents.table, parameters, ids=documents.names, roles=roles, descriptors=describe(texts)
+    )
     table["text"] = texts
     plan = {name: getattr(parameters, name) for name in ("vocabulary", "context", "overlap")}
     return Examples(table, {}, source=Source.of(folder, parameters.source_words()), encoding=plan)

@@ -13,10 +13,10 @@ import pandas as pd
 
 from hallmark.errors import InputError
 from hallmark.formats import limits, tables, text_tables
-from hallmark.formats.columns import require_columns
+from hallmark.formats.example_columns import require_columns
 from hallmark.formats.folders import RawFolder
 from hallmark.formats.registry import Reader
-from hallmark.formats.shards import concatenated
+from hallmark.formats.shards import concatenate
 from hallmark.formats.tables import Table
 from hallmark.systems.language import config
 
@@ -86,7 +86,7 @@ def decode(path: Path) -> str:
     """Return a file's text. Raises `InputError` on bytes that are no UTF-8, on NUL bytes, and on a file that is empty
     or blank.
     """
-    content = text_tables.decoded(path)
+    content = text_tables.read_text(path)
     if not content.strip():
         raise InputError(f"{path} is empty: it has no text")
     return content
@@ -199,7 +199,7 @@ def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _joined(files: Mapping[str, Table], folder: RawFolder, column: str, *, optional: bool = False) -> Documents:
     names = [f"{name}#{row}" for name, table in files.items() for row in range(len(table.frame))]
     frames = {name: table.frame for name, table in files.items()}
-    joined = concatenated(frames, folder.root, optional=optional)
+    joined = concatenate(frames, folder.root, optional=optional)
     texts = np.concatenate([_texts(table, column) for table in files.values()])
     origin = _origin([table.file for table in files.values()], folder.root)
     return Documents(np.array(names, object), texts, tuple(folder.files), Table(joined, origin))

@@ -10,7 +10,7 @@ import pandas as pd
 
 from hallmark.contracts.examples import DESCRIPTOR, Examples, Source
 from hallmark.errors import InputError
-from hallmark.formats import columns, identities
+from hallmark.formats import example_columns, identities
 from hallmark.formats.notes import note
 from hallmark.formats.pictures import readers
 from hallmark.formats.pictures.image_statistics import describe_images
@@ -37,17 +37,17 @@ def read(folder: Path, parameters: config.Reading) -> Examples:
     require_class_names(raw, str(roles.label), parameters.labels)
 
     table = Table(without_blanks(raw), folder / (parameters.metadata or ""))
-    columns.require_columns(table, {f"{_SECTION}.keep.{column}": column for column in parameters.keep})
+    example_columns.require_columns(table, {f"{_SECTION}.keep.{column}": column for column in parameters.keep})
     kept_rows = _rows_to_keep(table, parameters.keep)
     table = replace(table, frame=table.frame[kept_rows])
     images = images[kept_rows]
 
     clinical = parameters.clinical
-    columns.require_columns(table, _clinical_columns(clinical) | {f"{_SECTION}.columns.split": roles.split})
+    example_columns.require_columns(table, _clinical_columns(clinical) | {f"{_SECTION}.columns.split": roles.split})
     if roles.split and parameters.splits:
-        splits = table.named(roles.split, parameters.splits, f"{_SECTION}.splits")
+        splits = table.renamed_values(roles.split, parameters.splits, f"{_SECTION}.splits")
         table = replace(table, frame=table.frame.assign(**{roles.split: splits}))
-    bound = columns.bind(
+    bound = example_columns.bind(
         table, parameters, ids=files[kept_rows], roles=roles, descriptors=describe_images(images), dates=True
     )
     for name in clinical.numeric:

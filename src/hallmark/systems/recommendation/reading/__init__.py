@@ -14,7 +14,7 @@ import pandas as pd
 
 from hallmark.contracts.examples import DESCRIPTOR, GROUP, Examples, Source
 from hallmark.errors import InputError
-from hallmark.formats import columns, folders, tables
+from hallmark.formats import example_columns, folders, tables
 from hallmark.formats.folders import RawFolder
 from hallmark.systems.recommendation import config
 from hallmark.systems.recommendation.reading import catalogue as catalogues
@@ -38,7 +38,9 @@ def read(folder: Path, parameters: config.Reading) -> Examples:
     raw = folders.discover(folder, parameters.leave_out)
     table = catalogues.load_table(raw, parameters.interactions, "prepare.reading.interactions.file")
     named = parameters.columns.model_dump()
-    columns.require_columns(table, {f"prepare.reading.columns.{role}": column for role, column in named.items()})
+    example_columns.require_columns(
+        table, {f"prepare.reading.columns.{role}": column for role, column in named.items()}
+    )
     catalogue = catalogues.read(raw, parameters.items, table, parameters.columns.item)
 
     user, code, time = _sequences(table, parameters, catalogue)
@@ -164,11 +166,11 @@ def _groups_of_users(folder: RawFolder, parameters: config.Reading, user: np.nda
         return pd.DataFrame(index=range(len(user)))
 
     table = catalogues.load_table(folder, users, "prepare.reading.users.file")
-    columns.require_columns(table, {"prepare.reading.users.key": users.key})
-    row = pd.Index(table.unique(users.key)).get_indexer(pd.Index(user))
+    example_columns.require_columns(table, {"prepare.reading.users.key": users.key})
+    row = pd.Index(table.unique_identities(users.key)).get_indexer(pd.Index(user))
     if (row < 0).any():
         raise InputError(f"user {user[row < 0][0]!r} of the interactions is not in {table.file}")
-    return columns.bind_groups(table, parameters, rows=row)
+    return example_columns.bind_groups(table, parameters, rows=row)
 
 
 def _encoding(catalogue: Catalogue, parameters: config.Reading) -> dict[str, Any]:

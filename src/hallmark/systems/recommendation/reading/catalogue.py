@@ -7,7 +7,7 @@ import numpy as np
 
 from hallmark.errors import InputError
 from hallmark.formats import tables
-from hallmark.formats.columns import require_columns
+from hallmark.formats.example_columns import require_columns
 from hallmark.formats.folders import RawFolder
 from hallmark.formats.identities import UNKNOWN
 from hallmark.systems.recommendation import config
@@ -37,7 +37,7 @@ def read(folder: RawFolder, items: config.Items | None, interactions: tables.Tab
         table = load_table(folder, items, "prepare.reading.items.file")
         named = {"key": items.key, "title": items.title, "genre": items.genre}
         require_columns(table, {f"prepare.reading.items.{key}": name for key, name in named.items()})
-        ids = table.unique(items.key)
+        ids = table.unique_identities(items.key)
         titles = table.texts(items.title) if items.title else ids
         catalogue = Catalogue(ids, titles, _genres(table, items))
         file = table.file

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from hallmark.contracts.examples import Examples, Source
-from hallmark.formats import columns, folders, tables
+from hallmark.formats import example_columns, folders, tables
 from hallmark.systems.robotics import config
 from hallmark.systems.robotics.reading import logs
 from hallmark.systems.robotics.reading.descriptors import describe
@@ -36,7 +36,7 @@ def read(folder: Path, parameters: config.Reading) -> Examples:
     """
     raw = folders.discover(folder, parameters.leave_out)
     table = tables.load(raw, parameters.file, key="prepare.reading.file")
-    columns.require_columns(table, _columns_by_key(parameters))
+    example_columns.require_columns(table, _columns_by_key(parameters))
     order = logs.order_steps(table, parameters.columns, block=parameters.block)
     if parameters.settings:
         table = tables.join(table, raw, file=parameters.settings.file, key=parameters.settings.key)
@@ -48,7 +48,7 @@ def read(folder: Path, parameters: config.Reading) -> Examples:
     rows = order.rows[kept]
     readings, present = stack(values, order.position, kept, parameters.history)
 
-    examples = columns.bind(
+    examples = example_columns.bind(
         table,
         parameters,
         ids=order.ids[kept],

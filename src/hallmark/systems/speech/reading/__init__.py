@@ -9,7 +9,7 @@ import pandas as pd
 
 from hallmark.contracts.examples import Examples, Source
 from hallmark.errors import InputError
-from hallmark.formats import columns
+from hallmark.formats import example_columns
 from hallmark.formats.registry import read_folder
 from hallmark.systems.speech import config
 from hallmark.systems.speech.reading import formats
@@ -31,13 +31,13 @@ def read(folder: Path, parameters: config.Reading) -> Examples:
     raw = read_folder(folder, parameters, formats.READERS)
 
     text = parameters.columns.text
-    columns.require_columns(raw.table, {"prepare.reading.columns.text": text})
+    example_columns.require_columns(raw.table, {"prepare.reading.columns.text": text})
     texts = spelling.normalise(raw.table, text, alphabet)
     spelling.require_time(raw.table, text, texts, raw.lengths / parameters.sample_rate)
     tokens, counts = spelling.tokens(texts, alphabet)
 
     descriptors = describe(raw.waveforms, raw.lengths, parameters.sample_rate)
-    table = columns.bind(raw.table, parameters, ids=raw.names, descriptors=descriptors)
+    table = example_columns.bind(raw.table, parameters, ids=raw.names, descriptors=descriptors)
     if raw.splits is not None and "split" not in table:
         table.insert(_roles_in(table), "split", raw.splits)
     table.insert(_roles_in(table), "label", texts)

@@ -11,10 +11,10 @@ import pandas as pd
 from hallmark.errors import InputError
 from hallmark.formats import parquet as parquet_files
 from hallmark.formats import tables
-from hallmark.formats.columns import require_columns
+from hallmark.formats.example_columns import require_columns
 from hallmark.formats.folders import RawFolder
 from hallmark.formats.registry import Reader
-from hallmark.formats.shards import concatenated, published_splits
+from hallmark.formats.shards import concatenate, published_splits
 from hallmark.formats.tables import Table
 from hallmark.systems.speech import config
 from hallmark.systems.speech.reading.sounds import Form, decode
@@ -42,7 +42,7 @@ def folder(folder: RawFolder, parameters: config.Reading) -> Raw:
 
     table = tables.load(folder, parameters.transcripts, key="prepare.reading.transcripts")
     require_columns(table, {"prepare.reading.columns.audio": audio})
-    names = table.unique(audio)
+    names = table.unique_identities(audio)
     files = table.files(audio, folder)
     folder.require_all_read()
     waveforms, lengths = decode(files, form)
@@ -78,7 +78,7 @@ def parquet(folder: RawFolder, parameters: config.Reading) -> Raw:
     if split_by_file:
         splits = np.repeat(np.array(split_by_file, object), [len(frame) for frame in frames.values()])
     origin = next(iter(files.values())) if len(files) == 1 else folder.root
-    table = Table(concatenated(frames, folder.root), origin)
+    table = Table(concatenate(frames, folder.root), origin)
     return Raw(waveforms, lengths, np.array(names, object), splits, table)
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from hallmark.contracts.examples import DESCRIPTOR, Examples, Source
-from hallmark.formats import columns, folders, tables
+from hallmark.formats import example_columns, folders, tables
 from hallmark.systems.table import config
 from hallmark.systems.table.reading import history as histories
 
@@ -37,11 +37,11 @@ def read(folder: Path, parameters: config.Reading) -> Examples:
     time then, else as in the file. Raises `InputError` on anything that is missing, unreadable or not as declared.
     """
     table = _load(folder, parameters)
-    columns.require_columns(table, _columns_by_key(parameters))
+    example_columns.require_columns(table, _columns_by_key(parameters))
     inputs = _flat_inputs(table, parameters) if parameters.history is None else _history_inputs(table, parameters)
 
     row_numbers = (np.arange(len(table.frame)) + 1).astype(str)
-    examples = columns.bind(
+    examples = example_columns.bind(
         table, parameters, ids=row_numbers[inputs.rows], descriptors=inputs.descriptors, rows=inputs.rows
     )
     examples.insert(1, "label", examples.pop("label"))  # behind the id

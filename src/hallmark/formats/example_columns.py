@@ -100,12 +100,14 @@ def bind_groups(table: Table, reading: Reading, *, rows: np.ndarray) -> pd.DataF
 
 def require_columns(table: Table, named: Mapping[str, str | None]) -> None:
     """Raise `InputError` with every column that the table lacks; `named` has them by the key that names each."""
-    lacking = [lacks(table, name, key) for key, name in named.items() if name and name not in table.frame]
+    lacking = [
+        describe_missing_column(table, name, key) for key, name in named.items() if name and name not in table.frame
+    ]
     if lacking:
         raise InputError("; ".join(lacking))
 
 
-def lacks(table: Table, name: str, key: str) -> str:
+def describe_missing_column(table: Table, name: str, key: str) -> str:
     """Return the sentence on a column that the table lacks: the key that names it, the nearest one, and all it has."""
     columns = list(map(str, table.frame.columns))
     nearest = get_close_matches(name, columns, n=1)
@@ -123,7 +125,7 @@ class _Rows:
     def column(self, name: str, key: str) -> str:
         """Return the name of a column. Raises `InputError` where the table lacks it; `key` is what names it."""
         if name not in self.table.frame:
-            raise InputError(lacks(self.table, name, key))
+            raise InputError(describe_missing_column(self.table, name, key))
         return name
 
     def of_role(self, role: str, name: str) -> str:
@@ -152,7 +154,7 @@ class _Gathered:
 
 
 def _ids(raw: _Rows, column: str) -> np.ndarray:
-    return np.asarray(raw.table.unique(raw.of_role("id", column))[raw.places])
+    return np.asarray(raw.table.unique_identities(raw.of_role("id", column))[raw.places])
 
 
 def _entities(raw: _Rows, column: str) -> np.ndarray:
@@ -175,7 +177,7 @@ def _published_splits(raw: _Rows, column: str) -> np.ndarray:
 
 
 def _labels(raw: _Rows, column: str, names: Mapping[str, str]) -> np.ndarray:
-    labels = raw.table.named(raw.of_role("label", column), names, f"{_SECTION}.labels")
+    labels = raw.table.renamed_values(raw.of_role("label", column), names, f"{_SECTION}.labels")
     return np.asarray(labels[raw.places])
 
 
@@ -216,7 +218,7 @@ def _numbers_to_band(raw: _Rows, name: str, key: str, descriptors: pd.DataFrame 
             return descriptor
         names = [] if descriptors is None else list(map(str, descriptors.columns))
         hint = f", and no descriptor of that name is computed, of {', '.join(names)}" if names else ""
-        raise InputError(f"{lacks(raw.table, name, key)}{hint}")
+        raise InputError(f"{describe_missing_column(raw.table, name, key)}{hint}")
 
     numbers = np.asarray(_numbers_or_missing(raw.table, name)[raw.places])
     if descriptor is not None and not np.array_equal(numbers, descriptor, equal_nan=True):

@@ -8,12 +8,12 @@ from matplotlib.axes import Axes
 
 from hallmark.contracts.examples import Examples
 from hallmark.contracts.scorers import Predict
-from hallmark.evaluate.plots import errors
+from hallmark.evaluate.plots import error_examples
 
 
 def test_the_confusion_matrix_by_hand() -> None:
     rows = pd.DataFrame({"label": ["a", "a", "b"], "prediction": ["a", "b", "b"]})
-    axes = errors.plot_confusion(rows, ("a", "b", "c")).axes[0]
+    axes = error_examples.plot_confusion(rows, ("a", "b", "c")).axes[0]
     assert [text.get_text() for text in axes.texts] == ["1\n50.0%", "1\n50.0%", "1\n100.0%"]
     assert axes.images[0].get_array().tolist() == [[0.5, 0.5, 0], [0, 1, 0], [0, 0, 0]]
     assert [tick.get_text() for tick in axes.get_yticklabels()] == ["a", "b", "c"]
@@ -22,7 +22,7 @@ def test_the_confusion_matrix_by_hand() -> None:
 
 def test_many_labels_have_colours_and_no_numbers() -> None:
     labels = [f"label {i}" for i in range(20)]
-    axes = errors.plot_confusion(pd.DataFrame({"label": labels, "prediction": labels}), labels).axes[0]
+    axes = error_examples.plot_confusion(pd.DataFrame({"label": labels, "prediction": labels}), labels).axes[0]
     assert not axes.texts
 
 
@@ -32,9 +32,9 @@ def cards() -> Examples:
 
 
 def answered(
-    rows: pd.DataFrame, examples: Examples, draw: errors.Draw, positive: str | None = None
-) -> errors.AnsweredExamples:
-    return errors.AnsweredExamples(rows=rows, examples=examples, draw=draw, predict=nothing, positive=positive)
+    rows: pd.DataFrame, examples: Examples, draw: error_examples.Draw, positive: str | None = None
+) -> error_examples.AnsweredExamples:
+    return error_examples.AnsweredExamples(rows=rows, examples=examples, draw=draw, predict=nothing, positive=positive)
 
 
 def shown(rows: pd.DataFrame, cards: Examples, positive: str | None) -> list[tuple[str, str]]:
@@ -46,7 +46,7 @@ def shown(rows: pd.DataFrame, cards: Examples, positive: str | None) -> list[tup
         drawn.append((example.table["id"].iloc[0], example.table["label"].iloc[0]))
 
     told = rows.assign(mistake=(rows["prediction"] != rows["label"]).astype(float), certainty=rows["confidence"])
-    figure = errors.plot_worst(answered(told, cards, draw, positive), "accuracy")
+    figure = error_examples.plot_worst(answered(told, cards, draw, positive), "accuracy")
     titles = [axes.get_title() for axes in figure.axes if axes.get_title()]
     assert [title.split("\n")[0] for title in titles] == [f"true: {label}" for _, label in drawn]
     return drawn
@@ -59,7 +59,7 @@ def nothing(_: Examples) -> dict[str, np.ndarray]:
 def test_typical_examples_take_the_labels_by_turns(cards: Examples) -> None:
     drawn: list[str] = []
     rows = cards.table[["id", "label"]].assign(prediction="genuine", confidence=0.25)
-    figure = errors.plot_typical(
+    figure = error_examples.plot_typical(
         answered(rows, cards, lambda _, example, __: drawn.append(example.table["label"].iloc[0]), "fraud")
     )
     assert drawn == ["fraud", "genuine"] * 6
@@ -69,7 +69,7 @@ def test_typical_examples_take_the_labels_by_turns(cards: Examples) -> None:
 def test_without_labels_examples_come_from_all_over_the_split(cards: Examples) -> None:
     drawn: list[str] = []
     unlabelled = replace(cards, labels=(), table=cards.table.drop(columns="label"))
-    figure = errors.plot_typical(
+    figure = error_examples.plot_typical(
         answered(cards.table[["id"]], unlabelled, lambda _, example, __: drawn.append(example.table["id"].iloc[0]))
     )
     ids = sorted(cards.table["id"])
@@ -83,7 +83,7 @@ def test_where_nothing_is_right_or_wrong_the_worst_by_the_primary_metric_come_fi
 ) -> None:
     drawn: list[str] = []
     rows = cards.table[["id"]].assign(**{f"score.{primary_metric}": np.arange(len(cards), dtype=float)})
-    errors.plot_worst(
+    error_examples.plot_worst(
         answered(rows, cards, lambda _, example, __: drawn.append(example.table["id"].iloc[0])), primary_metric
     )
     assert drawn[0] == rows["id"].iloc[0 if best else -1]
@@ -91,7 +91,7 @@ def test_where_nothing_is_right_or_wrong_the_worst_by_the_primary_metric_come_fi
 
 def test_a_long_transcript_is_cut(cards: Examples) -> None:
     rows = cards.table[["id"]].assign(label="words " * 100, prediction="b")
-    figure = errors.plot_typical(answered(rows, replace(cards, labels=()), lambda *_: None))
+    figure = error_examples.plot_typical(answered(rows, replace(cards, labels=()), lambda *_: None))
     title = figure.axes[0].get_title()
     assert title.endswith("…\nanswer: b") and max(map(len, title.split("\n"))) <= 38
 

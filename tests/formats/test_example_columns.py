@@ -9,7 +9,7 @@ import pytest
 import raw_data
 
 from hallmark.errors import InputError
-from hallmark.formats.columns import Roles, bind, bind_groups, require_columns
+from hallmark.formats.example_columns import Roles, bind, bind_groups, require_columns
 from hallmark.formats.tables import Table
 from hallmark.systems.table import config
 
