@@ -23,7 +23,7 @@ Keywords = Callable[..., dict[str, Any]]
 def scans() -> pd.DataFrame:
     """Four thousand patients without their pictures."""
     generator = np.random.default_rng(3)
-    return population.draw_scans(population.draw_patients(generator, patients=4000, shortcut=False), generator)
+    return population.sample_scans(population.sample_patients(generator, patients=4000, shortcut=False), generator)
 
 
 def test_the_folder_is_one_that_a_clinic_could_export(phantom_folder: Path) -> None:
@@ -59,7 +59,7 @@ def test_patients_come_back_and_lesions_grow(scans: pd.DataFrame) -> None:
 
 @pytest.mark.parametrize("shortcut", [False, True])
 def test_age_and_family_tell_of_a_lesion_and_the_site_only_where_that_is_planted(shortcut: bool) -> None:
-    people = population.draw_patients(np.random.default_rng(3), patients=20_000, shortcut=shortcut)
+    people = population.sample_patients(np.random.default_rng(3), patients=20_000, shortcut=shortcut)
     by_age = (
         people["ill"].groupby(pd.cut(people["age"], [0, 50, 65, 120], labels=["a", "b", "c"]), observed=True).mean()
     )
@@ -90,12 +90,12 @@ def test_the_shortcut_is_one_that_evaluation_finds(tmp_path: Path, keywords: Key
 def test_each_kind_is_drawn_where_it_lies(kind: str) -> None:
     generator = np.random.default_rng(1)
     empty = np.full((6, anatomy.SIDE, anatomy.SIDE), 0.5)
-    shape = lesions.draw_shapes(6, generator)
+    shape = lesions.sample_shapes(6, generator)
     drawn = lesions.add_lesions(empty, np.array([kind] * 6), np.full(6, 16.0), shape, generator) - empty
     assert (np.abs(drawn).max(axis=(1, 2)) > 0.08).all()
-    down, right = anatomy.grid()
+    rows, columns = anatomy.pixel_offsets()
     for row in range(6):  # 16 mm are 4 pixels: nothing reaches two diameters from its centre
-        far = np.hypot(down - shape["centre"][row, 0], right - shape["centre"][row, 1]) > 8
+        far = np.hypot(rows - shape["centre"][row, 0], columns - shape["centre"][row, 1]) > 8
         assert np.abs(drawn[row][far]).max() < 0.05
 
 
