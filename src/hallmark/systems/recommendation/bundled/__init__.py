@@ -26,7 +26,8 @@ from hallmark.systems.recommendation.config import Raw
 _FIRST_DAY = pd.Timestamp("2024-01-01")
 _SOURCE = Source(
     title="Simulated viewing",
-    # `embedded`: this part's former name; other words here are other raw data, on which all is trained anew.
+    # `embedded` is the former name of `bundled`. Another text would change the raw data's digest, and
+    # everything would have to be trained anew.
     origin="the embedded simulator hallmark.systems.recommendation.embedded: users, items, tastes, sessions and series",
     licence="Apache-2.0, as this project",
     simulated=True,

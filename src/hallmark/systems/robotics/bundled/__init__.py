@@ -34,7 +34,8 @@ _NOISE_FACTORS = (0.5, 1.5)
 _PUSH_FACTOR = 4.0  # by which demonstrations are pushed harder than robots are later
 _SOURCE = Source(
     title="Simulated swing-up of pendulums with many payloads, frictions and sensor faults",
-    # `embedded`: this part's former name; other words here are other raw data, on which all is trained anew.
+    # `embedded` is the former name of `bundled`. Another text would change the raw data's digest, and
+    # everything would have to be trained anew.
     origin="the embedded simulator hallmark.systems.robotics.embedded, after Gymnasium's Pendulum-v1",
     licence="Apache-2.0, as this project",
     simulated=True,

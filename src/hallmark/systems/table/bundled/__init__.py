@@ -33,7 +33,8 @@ _SHARES = {"stolen": 0.004, "skimmed": 0.0035, "takeover": 0.003}  # frauds for 
 _UNREPORTED = 0.05
 _SOURCE = Source(
     title="Simulated card transactions",
-    # `embedded`: this part's former name; other words here are other raw data, on which all is trained anew.
+    # `embedded` is the former name of `bundled`. Another text would change the raw data's digest, and
+    # everything would have to be trained anew.
     origin="the embedded simulator hallmark.systems.table.embedded: customers, terminals and three fraud scenarios",
     licence="Apache-2.0, as this project",
     simulated=True,
