@@ -1,6 +1,7 @@
 """Configure: Hydra composes a task's parameters from conf/, and the pydantic models of `config` check them.
 
-`schema`, `reference_page` and `migration` serve `make schema` and `make migrate`, and are imported by themselves.
+`schema`, `reference_page` and `migration` serve `make schema` and `make migrate`, and are imported
+by themselves.
 """
 
 from hallmark.configure.composition import compose_task, to_yaml

@@ -1,4 +1,7 @@
-"""Composition of one task's parameters. DVC tracks the result key by key, so every edit in `conf/` is seen."""
+"""Composition of one task's parameters from conf/, by Hydra.
+
+The result is written to params/<task>.yaml, which DVC tracks key by key.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -18,17 +21,18 @@ from hallmark.configure.origins import Origins
 from hallmark.contracts.checks import CHECKS
 from hallmark.errors import InputError
 
-_UNSET = "???"  # what Hydra's users write where a value must be given elsewhere
+_UNSET = "???"  # Hydra's value of a key that another file must set
 
 
 def compose_task(
     conf: Path, task: str, *, system: str, answer: str | None = None, overrides: Sequence[str] = ()
 ) -> Parameters:
-    """Compose, check and resolve the parameters of `task`. Without an `answer`, the system's usual one is meant.
+    """Return the typed parameters of `task`, with references resolved and everything checked.
 
-    Raises `InputError` with all mistakes at once, each with its file, its key and what was expected: an unknown key, a
-    wrong type, a missing value, an impossible one, one that would be computed or run, and one of `decision` that the
-    answer cannot use.
+    `answer` None stands for the system's default answer; `overrides` are Hydra's
+    (`train.epochs=4`). Raises `InputError` with all mistakes at once, each with its file, its key
+    and what was expected: an unknown key, a wrong type, a missing or impossible value, a reference
+    that computes something, a key of `decision` that the answer cannot use.
     """
     references.check_files(conf)
     composed = compose_raw(conf, task, system=system, answer=answer, overrides=overrides)
@@ -39,37 +43,54 @@ def compose_task(
 def compose_raw(
     conf: Path, task: str, *, system: str, answer: str | None = None, overrides: Sequence[str] = ()
 ) -> DictConfig:
-    """Compose the parameters of `task` as conf/ states them: not checked, and not resolved.
+    """Return the composed parameters of `task`, not yet checked, with references unresolved.
 
-    Where the schema has text, it is the text that stands in the file (see `scalar_markers`). Raises `InputError` with
-    every key of the task's own file whose value another file overrides, unless there are `overrides`, which may.
+    Where the schema has text, a value is the text that stands in the file (see `scalar_markers`).
+    Raises `InputError` where conf/ does not compose, and, without `overrides`, with every key of
+    the task's own file whose value another file overrides.
     """
-    with TemporaryDirectory() as marked:
-        scalars = scalar_markers.copy_with_markers(conf, Path(marked))
-        try:
-            with initialize_config_dir(marked, version_base="1.3"):
-                composed = compose("config", overrides=[f"system={system}", f"task={task}", *overrides])
-        except (HydraException, OmegaConfBaseException, YAMLError, ValueError, RecursionError) as error:
-            sentence = scalar_markers.restore_sentence(_sentence(error), scalars).replace(marked, conf.name)
-            reason = "; ".join(_unreadable(conf)) or sentence
-            raise InputError(f"conf/ does not compose for task {task!r}: {reason}") from error
-        OmegaConf.set_struct(composed, False)
+    with TemporaryDirectory() as folder:
+        copy = Path(folder)
+        scalars = scalar_markers.copy_with_markers(conf, copy)
+        composed = _compose_copy(copy, conf, task, scalars, [f"system={system}", f"task={task}", *overrides])
+        OmegaConf.set_struct(composed, False)  # so that keys can be added
         composed.task = task
         composed.system = system
         composed.answer = systems.resolve_answer(system, answer)
 
         content: Any = OmegaConf.to_container(composed, resolve=False)
         if not overrides:
-            stated_text = scalar_markers.restore_texts(content, scalars)
-            mistakes.refuse(lost_keys.describe_lost_keys(Path(marked) / "task" / f"{task}.yaml", stated_text, scalars))
+            content_with_texts = scalar_markers.restore_texts(content, scalars)
+            own_file = copy / "task" / f"{task}.yaml"
+            mistakes.refuse(lost_keys.describe_lost_keys(own_file, content_with_texts, scalars))
 
-    settled: DictConfig = OmegaConf.create(scalar_markers.resolve_markers(content, scalars, parameters_model(system)))
-    references.check_composed(settled)
-    return settled
+    content = scalar_markers.resolve_markers(content, scalars, parameters_model(system))
+    with_values: DictConfig = OmegaConf.create(content)
+    references.check_composed(with_values)
+    return with_values
+
+
+def _compose_copy(
+    copy: Path, conf: Path, task: str, scalars: scalar_markers.Scalars, overrides: Sequence[str]
+) -> DictConfig:
+    """Return Hydra's composition of `copy`, the copy of `conf` with markers for `scalars`.
+
+    Raises `InputError` with each file that is no YAML, or else with the first line of the error.
+    """
+    try:
+        with initialize_config_dir(str(copy), version_base="1.3"):
+            return compose("config", overrides=[*overrides])
+    except (HydraException, OmegaConfBaseException, YAMLError, ValueError, RecursionError) as error:
+        sentence = scalar_markers.restore_sentence(_sentence(error), scalars)
+        reason = "; ".join(_unparsable_files(conf)) or sentence.replace(str(copy), conf.name)
+        raise InputError(f"conf/ does not compose for task {task!r}: {reason}") from error
 
 
 def check(composed: DictConfig, origins: Origins) -> Parameters:
-    """Return the typed parameters of a composed configuration. Raises `InputError` with all mistakes at once."""
+    """Return the typed parameters of a composed configuration, with its references resolved.
+
+    Raises `InputError` with all mistakes at once; `origins` names the file of each.
+    """
     resolved = composed.copy()
     try:
         OmegaConf.resolve(resolved)
@@ -91,24 +112,31 @@ def to_yaml(parameters: Parameters) -> str:
 
 
 def _unusable_decision(content: Mapping[str, Any]) -> Iterator[str]:
-    """Yield a sentence where `decision` states keys that the task's answer cannot use."""
+    """Yield a sentence where `decision` sets keys that the task's answer cannot use."""
     section = content.get("decision")
-    stated_keys = section.items() if isinstance(section, Mapping) else ()
+    entries = section.items() if isinstance(section, Mapping) else ()
+    set_keys = [key for key, value in entries if value is not None]
     try:
-        answers.load(content["answer"]).refuse_unusable(key for key, value in stated_keys if value is not None)
+        answers.load(content["answer"]).refuse_unusable(set_keys)
     except InputError as mistake:
         yield str(mistake)
 
 
 def _wrong_expectations(content: Mapping[str, Any]) -> Iterator[str]:
-    """Yield a sentence for each expectation of another name or argument than Great Expectations may be asked for."""
+    """Yield a sentence for each expectation whose name, type or arguments are not allowed.
+
+    One that is no mapping of a `type` and `arguments` is skipped: the models refuse it.
+    """
     section = content.get("validate")
-    stated_by_name = section.get("expectations") if isinstance(section, Mapping) else None
-    for name, expectation in (stated_by_name if isinstance(stated_by_name, Mapping) else {}).items():
+    expectations = section.get("expectations") if isinstance(section, Mapping) else None
+    if not isinstance(expectations, Mapping):
+        return
+    for name, expectation in expectations.items():
         if not isinstance(expectation, Mapping) or not isinstance(expectation.get("type"), str):
-            continue  # the schema says so
+            continue
         if not isinstance(expectation.get("arguments") or {}, Mapping):
             continue
+
         if f"validate.{name}" in CHECKS:
             yield f"validate.expectations.{name} in conf/ has the name of a check that is made anyway: give it another"
         try:
@@ -118,14 +146,14 @@ def _wrong_expectations(content: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _without_unset(content: Any) -> Any:
-    """Return the content without the keys whose value must be given elsewhere, and was not."""
+    """Return the content without the keys whose value is still "???": for the models they are missing."""
     if isinstance(content, dict):
         return {name: _without_unset(inner) for name, inner in content.items() if inner != _UNSET}
     return content
 
 
-def _unreadable(conf: Path) -> Iterator[str]:
-    """Yield each file of conf/ that is no YAML, with the line where it ends to be."""
+def _unparsable_files(conf: Path) -> Iterator[str]:
+    """Yield the name of each file of conf/ that OmegaConf can't parse, with the place and the fault."""
     for path in conf_files.yaml_files(conf):
         try:
             OmegaConf.load(path)
@@ -138,7 +166,10 @@ def _unreadable(conf: Path) -> Iterator[str]:
 
 
 def _sentence(error: Exception) -> str:
-    """Return what is wrong, and in which line where it is YAML; its columns are those of the marked copy."""
+    """Return the fault, of YAML with file and line.
+
+    Columns are left out: markers shift them in the copy.
+    """
     mark = error.problem_mark if isinstance(error, MarkedYAMLError) else None
     if isinstance(error, MarkedYAMLError) and mark is not None:
         return f"{mark.name}, line {mark.line + 1}: {error.problem}"
@@ -146,6 +177,9 @@ def _sentence(error: Exception) -> str:
 
 
 def _first_line(error: Exception) -> str:
-    """The first line of OmegaConf's and Hydra's messages says it; the further ones repeat the key and the types."""
+    """Return the first line of an error.
+
+    Further lines of OmegaConf and Hydra repeat the key and the types.
+    """
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return lines[0] if lines else type(error).__name__

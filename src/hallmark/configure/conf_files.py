@@ -1,11 +1,12 @@
-"""The YAML files of conf/: which there are, what sentences call them, and what they hold before Hydra composes."""
+"""The YAML files of conf/: their paths, their names in sentences, and their content before composition."""
 
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-# Every scalar stays text: a date or number that can't be parsed would hide the rest of its file from the checks.
+# Every scalar stays text: a date or number that can't be parsed would hide the rest of its file
+# from the checks.
 _TEXT_LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 _VALUE_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -21,9 +22,9 @@ def display_name(conf: Path, path: Path) -> str:
 
 
 def load_texts(path: Path) -> Any:
-    """Return a file's content as mappings, lists and texts; a number or Boolean is its text. No reference is resolved.
+    """Return a file's content as mappings, lists and texts; a number or Boolean is its text.
 
-    Raises PyYAML's errors, and `ValueError` on bytes that are not UTF-8.
+    No reference is resolved. Raises PyYAML's errors, and `ValueError` on bytes that are not UTF-8.
     """
     return yaml.load(path.read_text(encoding="utf-8"), Loader=_TEXT_LOADER)  # noqa: S506 (it makes text alone)
 

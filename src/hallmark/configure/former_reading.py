@@ -1,4 +1,8 @@
-"""`prepare.reading` as it was written when each system had a shape of its own: the same in today's one shape."""
+"""Migration of the section `prepare.reading`: from the former shapes, one for each system, to today's.
+
+Today every system has `columns` (role → column), `labels` (raw value → label), `groups` and
+`bands`.
+"""
 
 from typing import Any
 
@@ -6,8 +10,8 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from hallmark.configure.renames import rename_key
 
-# Keys that lay at the top of the section, or of `interactions`, and the role of the column that they name.
-_ROLES = {
+# A former key at the top of the section, which named a column → the role of that column today.
+_ROLE_BY_FORMER_KEY = {
     "id": "id",
     "episode": "entity",
     "entity": "entity",
@@ -16,13 +20,15 @@ _ROLES = {
     "label": "label",
     "action": "label",
 }
-_ROLES_OF_INTERACTIONS = ("user", "item", "time")
-_KEYS_OF_TABLES = {"users": "user", "items": "item"}  # the key by which a table's rows were found, and its default
+_ROLES_OF_INTERACTIONS = ("user", "item", "time")  # former keys below `interactions`, called as the roles
+# A joined table → the former key that named its key column, and that column where the key was left
+# out.
+_FORMER_KEY_COLUMNS = {"users": "user", "items": "item"}
 
 
 def reshape_reading(reading: CommentedMap) -> None:
-    """Rewrite the section in place; what has today's shape stays as it is."""
-    for former, role in _ROLES.items():
+    """Give the section today's shape, in place. Keys that have it already stay as they are."""
+    for former, role in _ROLE_BY_FORMER_KEY.items():
         _move_role(reading, reading, former, role)
 
     interactions = reading.get("interactions")
@@ -30,7 +36,7 @@ def reshape_reading(reading: CommentedMap) -> None:
         for role in _ROLES_OF_INTERACTIONS:
             _move_role(reading, interactions, role, role)
         rename_key("columns", "header")(interactions)
-    for name, key in _KEYS_OF_TABLES.items():
+    for name, key in _FORMER_KEY_COLUMNS.items():
         table = reading.get(name)
         if isinstance(table, CommentedMap):
             _reshape_joined_table(reading, table, key)
@@ -42,8 +48,11 @@ def reshape_reading(reading: CommentedMap) -> None:
 
 
 def _move_role(reading: CommentedMap, section: CommentedMap, former: str, role: str) -> None:
-    """Move the column's name that stands under a former key to its role in `columns`; an empty one becomes null."""
-    if not isinstance(section.get(former), str | None) or former not in section:
+    """Move a column's name from the key `former` of `section` to `columns.<role>` of `reading`.
+
+    An empty name becomes null. Nothing is moved where `columns` has the role already.
+    """
+    if former not in section or not isinstance(section[former], str | None):
         return
     if "columns" not in reading:
         position = list(reading).index(former) if section is reading else 0
@@ -59,7 +68,10 @@ def _move_role(reading: CommentedMap, section: CommentedMap, former: str, role: 
 
 
 def _reshape_joined_table(reading: CommentedMap, table: CommentedMap, key: str) -> None:
-    """Give a table of users or items its key and header, and the section its groups and bands."""
+    """Rename the keys of a table of users or items, and move its groups and bands up into `reading`.
+
+    `key` is the table's former key that named the key column, and that column's default name.
+    """
     rename_key("columns", "header")(table)
     rename_key(key, "key")(table)
     if "file" in table and "key" not in table:
@@ -70,6 +82,7 @@ def _reshape_joined_table(reading: CommentedMap, table: CommentedMap, key: str) 
 
 
 def _reshape_groups(groups: Any) -> None:
+    """Make a mapping of each group: a former text was its column, a former mapping was its names."""
     if not isinstance(groups, CommentedMap):
         return
     for name, group in groups.items():
@@ -83,6 +96,7 @@ def _reshape_groups(groups: Any) -> None:
 
 
 def _reshape_bands(bands: Any) -> None:
+    """Rename the key `descriptor` of each band to `column`."""
     if not isinstance(bands, CommentedMap):
         return
     for band in bands.values():
@@ -91,18 +105,19 @@ def _reshape_bands(bands: Any) -> None:
 
 
 def _as_mapping(labels: CommentedSeq) -> CommentedMap:
-    """Return a list of labels as a mapping of each to itself: so the raw data called them."""
+    """Return a list of labels as a mapping of each to itself, since the raw values were the labels."""
     mapping = CommentedMap((label, label) for label in labels)
     if labels.fa.flow_style():
         mapping.fa.set_flow_style()
-    for place, label in enumerate(labels):
-        comment = labels.ca.items.get(place)
+    for index, label in enumerate(labels):
+        comment = labels.ca.items.get(index)
         if comment is not None:
-            mapping.ca.items[label] = [None, None, comment[0], None]
+            mapping.ca.items[label] = [None, None, comment[0], None]  # ruamel's place for one behind a value
     return mapping
 
 
 def _in_one_line(content: dict[str, Any]) -> CommentedMap:
+    """Return a mapping that ruamel writes in one line, {a: b}."""
     mapping = CommentedMap(content)
     mapping.fa.set_flow_style()
     return mapping

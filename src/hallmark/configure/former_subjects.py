@@ -1,4 +1,8 @@
-"""Requirements written when they selected by a text, `subject`: the same selection by the fields of today."""
+"""Migration of the former key `subject` of the gate's requirements.
+
+`subject` was one text that selected findings ("accuracy | age=old", "accuracy over rule"). Today
+each part has a field of its own: `metric`, `slice`, `against`, ….
+"""
 
 from collections.abc import Mapping, MutableMapping
 from typing import Any
@@ -6,9 +10,9 @@ from typing import Any
 from hallmark.errors import InputError
 
 _ANY = "*"
-_WILDCARDS = set("*?[")
-# The field that a subject without further parts stood for, by check; of every other check it was the metric.
-_FIELDS = {
+_PATTERN_CHARACTERS = set("*?[")  # of a shell pattern
+# What a subject of one part named, by check; "metric" for every other check.
+_FIELD_BY_CHECK = {
     "evaluate.recall": "label",
     "evaluate.review": "case",
     "evaluate.generated": "case",
@@ -18,80 +22,94 @@ _FIELDS = {
     "evaluate.popularity_bias": "scorer",
     "drift.column": "column",
 }
-# Checks that measured two quantities, and the name of the second, the comparison, today.
-_SPLIT_CHECKS = {
+# Two checks measured a quantity and also a comparison ("… over …"). The comparison is a check of
+# its own today.
+_CHECK_OF_COMPARISON = {
     "evaluate.closed_loop": "evaluate.closed_loop_gain",
     "evaluate.memorisation": "evaluate.memorisation_excess",
 }
+# Checks with one comparison alone, so that no field names the other side.
+_CHECKS_WITHOUT_AGAINST = ("evaluate.complexity", "evaluate.shortcut", "evaluate.patch")
 
 
 def select_by_fields(requirement: MutableMapping[str, Any]) -> None:
-    """Replace the key `subject` of a requirement by fields, in place; without that key nothing changes.
+    """Replace the key `subject` of a requirement by today's fields, in place.
 
-    Raises `InputError` on a shell pattern that no fields can say.
+    Without `subject` nothing changes. Raises `InputError` on a shell pattern other than "*" for a
+    whole part, which no field can express.
     """
     if "subject" not in requirement:
         return
 
     subject = str(requirement["subject"])
     check = str(requirement.get("check", ""))
-    selection = _selection(check, subject)
+    fields = _fields(check, subject)
     del requirement["subject"]
-    requirement.update(selection)
+    requirement.update(fields)
 
 
-def _selection(check: str, subject: str) -> dict[str, Any]:
+def _fields(check: str, subject: str) -> dict[str, Any]:
+    """Return the fields that select what `subject` selected, with a key `check` where it was renamed."""
     if subject == _ANY:
         return {}
     if " | " in subject:
-        metric, _, name = subject.partition(" | ")
-        return _plain({"metric": metric}, subject) | _slice(name, subject)
+        metric, _, slice_name = subject.partition(" | ")
+        return _without_patterns({"metric": metric}, subject) | _slice_field(slice_name, subject)
     if " over " in subject:
-        return _comparison(check, subject)
+        return _comparison_fields(check, subject)
     if subject == "median place":
         return {"check": "evaluate.triage_place"}
     if check == "evaluate.sensitivity":
         group, _, value = subject.partition(" ")
-        return {"slice": _plain({group: value}, subject)}
+        return {"slice": _without_patterns({group: value}, subject)}
     if check == "bias.coverage":
-        return {"groups": [*_plain(dict.fromkeys(subject.split(" & "), ""), subject)]}
+        groups = dict.fromkeys(subject.split(" & "), "")
+        return {"groups": list(_without_patterns(groups, subject))}
     if check == "evaluate.closed_loop" and " of " in subject:
         metric, _, scorer = subject.partition(" of ")
-        return _plain({"metric": metric, "scorer": scorer}, subject)
+        return _without_patterns({"metric": metric, "scorer": scorer}, subject)
 
-    field = "column" if check.startswith("validate.") else _FIELDS.get(check, "metric")
-    return _plain({field: subject}, subject)
+    field = "column" if check.startswith("validate.") else _FIELD_BY_CHECK.get(check, "metric")
+    return _without_patterns({field: subject}, subject)
 
 
-def _comparison(check: str, subject: str) -> dict[str, Any]:
-    """Return the fields of "accuracy over rule" and the like."""
-    first, _, other = subject.partition(" over ")
-    field = "case" if check == "evaluate.memorisation" else "metric"
-    selection = {field: first}
+def _comparison_fields(check: str, subject: str) -> dict[str, Any]:
+    """Return the fields of a comparison, "accuracy over rule": the metric or case, and the other side."""
+    measured, _, other = subject.partition(" over ")
+    fields = {"case" if check == "evaluate.memorisation" else "metric": measured}
     if check == "evaluate.single_input":
-        selection["column"] = other.removesuffix(" alone")
-    elif check not in ("evaluate.complexity", "evaluate.shortcut", "evaluate.patch"):
-        selection["against"] = other
+        fields["column"] = other.removesuffix(" alone")
+    elif check not in _CHECKS_WITHOUT_AGAINST:
+        fields["against"] = other
 
-    selection = {name: value for name, value in selection.items() if value != _ANY}
-    today = {"check": _SPLIT_CHECKS[check]} if check in _SPLIT_CHECKS else {}
-    return today | _plain(selection, subject)
+    fields = {name: value for name, value in fields.items() if value != _ANY}
+    todays_check = {"check": _CHECK_OF_COMPARISON[check]} if check in _CHECK_OF_COMPARISON else {}
+    return todays_check | _without_patterns(fields, subject)
 
 
-def _slice(name: str, subject: str) -> dict[str, Any]:
-    if name == _ANY:
+def _slice_field(slice_name: str, subject: str) -> dict[str, Any]:
+    """Return the field `slice` of "age=old & site=*": a group → its value; {} for "*" alone."""
+    if slice_name == _ANY:
         return {}
-    values = dict(part.partition("=")[::2] for part in name.split(" & "))
-    _plain({group: "" if value == _ANY else value for group, value in values.items()}, subject)
-    return {"slice": values}
+
+    values_by_group: dict[str, str] = {}
+    for part in slice_name.split(" & "):
+        group, _, value = part.partition("=")
+        values_by_group[group] = value
+    plain_values = {group: "" if value == _ANY else value for group, value in values_by_group.items()}
+    _without_patterns(plain_values, subject)
+    return {"slice": values_by_group}
 
 
-def _plain(selection: Mapping[str, str], subject: str) -> dict[str, str]:
-    """Return the selection where it is made of plain values: fields know no pattern but "*"."""
-    for text in (*selection, *selection.values()):
-        if _WILDCARDS & set(text):
+def _without_patterns(fields: Mapping[str, str], subject: str) -> dict[str, str]:
+    """Return the fields.
+
+    Raises `InputError` where a name or value is a shell pattern, which fields don't know.
+    """
+    for text in (*fields, *fields.values()):
+        if _PATTERN_CHARACTERS & set(text):
             raise InputError(
                 f"a requirement selects by subject: {subject!r}, a pattern that no fields can say: write what it shall "
                 'select, such as `metric: accuracy` and `slice: {age: "*"}`'
             )
-    return dict(selection)
+    return dict(fields)

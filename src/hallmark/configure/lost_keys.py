@@ -1,4 +1,4 @@
-"""What a task's own file states must be what its parameters hold: nothing that a person wrote is lost in silence."""
+"""Keys of a task's own file that are lost: the composed parameters have another value, or none."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -9,45 +9,55 @@ from omegaconf import OmegaConf
 
 from hallmark.configure import scalar_markers
 
-_PACKAGE = re.compile(r"\s*#\s*@package\s+(\S+)")
-_GLOBAL, _GROUP = "_global_", "task"
-_OF_THE_LIST = ("task", "system", "answer")  # keys that conf/tasks.yaml decides
+_PACKAGE_HEADER = re.compile(r"\s*#\s*@package\s+(\S+)")
+_GLOBAL_PACKAGE = "_global_"
+_TASK_GROUP = "task"
+_KEYS_OF_TASK_LIST = ("task", "system", "answer")  # conf/tasks.yaml sets them
+_MOST_CHARACTERS = 80  # of a value that a sentence shows
 
-Leaf = tuple[tuple[str, ...], Any]
+Leaf = tuple[tuple[str, ...], Any]  # the names that lead to a value, and the value
 
 
 def describe_lost_keys(file: Path, composed: Any, scalars: scalar_markers.Scalars) -> list[str]:
-    """Return a sentence for each leaf of the task's `file` that the `composed` parameters don't hold.
+    """Return a sentence for each leaf of the task's `file` that the `composed` parameters don't have.
 
-    Both are taken before references are resolved. A list is one leaf, and so is an empty mapping; the defaults list
-    is none. The file has markers for `scalars`, and `composed` has the text that was written for them.
+    A leaf is a value that is no mapping, a whole list, or an empty mapping; the defaults list is left
+    out. `file` is the copy with markers for `scalars`. `composed` has the texts of the original files;
+    its references are unresolved.
     """
-    content = scalar_markers.restore_texts(OmegaConf.to_container(OmegaConf.load(file), resolve=False), scalars)
+    content = OmegaConf.to_container(OmegaConf.load(file), resolve=False)
+    content = scalar_markers.restore_texts(content, scalars)
     if not isinstance(content, dict):
         return []
     content.pop("defaults", None)
 
-    name = f"conf/{_GROUP}/{file.name}"
+    display_name = f"conf/{_TASK_GROUP}/{file.name}"
     package = _package(file.read_text(encoding="utf-8"))
-    if package == [_GROUP] and content:
+    if package == [_TASK_GROUP] and content:
         return [
-            f"{name} has no header `# @package {_GLOBAL}`: without it its keys lie below `{_GROUP}`, where nothing "
-            "reads them; make it the file's first line"
+            f"{display_name} has no header `# @package {_GLOBAL_PACKAGE}`: without it its keys lie below "
+            f"`{_TASK_GROUP}`, where nothing reads them; make it the file's first line"
         ]
 
     sentences = []
-    for key, value in _leaves((), content):
-        path = (*package, *key)
-        held = _at(composed, path)
-        if repr(held) != repr(value):
-            sentences.append(f"{'.'.join(path)} in {name} is {_text(value)}, {_reason(path, value, held)}")
+    for names, value in _leaves((), content):
+        path = (*package, *names)
+        composed_value = _value_at(composed, path)
+        if repr(composed_value) != repr(value):  # also where 1 and True, or "1" and 1, differ
+            reason = _reason(path, value, composed_value)
+            sentences.append(f"{'.'.join(path)} in {display_name} is {_shortened(value)}, {reason}")
     return sentences
 
 
-def _reason(path: tuple[str, ...], value: Any, held: Any) -> str:
-    holds = "have no such key" if held is None else f"hold {_text(held)}"
-    if path[0] in _OF_THE_LIST:
-        return f"but it is {_text(held)}, as conf/tasks.yaml says: take it out"
+def _reason(path: tuple[str, ...], value: Any, composed_value: Any) -> str:
+    """Return why the parameters don't have the `value` of the task's file, and the cure.
+
+    `composed_value` is None where the parameters have no such key.
+    """
+    if path[0] in _KEYS_OF_TASK_LIST:
+        return f"but it is {_shortened(composed_value)}, as conf/tasks.yaml says: take it out"
+
+    holds = "have no such key" if composed_value is None else f"hold {_shortened(composed_value)}"
     if value == {}:
         return f"but mappings are merged, and the parameters {holds}: an empty one takes nothing away, leave it out"
     if value == "???":
@@ -56,30 +66,37 @@ def _reason(path: tuple[str, ...], value: Any, held: Any) -> str:
 
 
 def _package(text: str) -> list[str]:
-    """Return the keys below which Hydra puts a file of the group `task`: its header says so."""
+    """Return the names of the section that a task's file fills: Hydra reads it from the header `#
+    @package a.b`.
+
+    `_global_` is the top, so []; without a header it is the file's group, ["task"]. The header is a
+    comment before the first key.
+    """
     for line in text.splitlines():
         if line.strip() and not line.strip().startswith("#"):
             break
-        header = _PACKAGE.match(line)
+        header = _PACKAGE_HEADER.match(line)
         if header:
-            return [name for name in header[1].split(".") if name != _GLOBAL]
-    return [_GROUP]
+            return [name for name in header[1].split(".") if name != _GLOBAL_PACKAGE]
+    return [_TASK_GROUP]
 
 
-def _leaves(key: tuple[str, ...], content: Any) -> Iterator[Leaf]:
-    if isinstance(content, Mapping) and (content or not key):
+def _leaves(names: tuple[str, ...], content: Any) -> Iterator[Leaf]:
+    """Yield each leaf of `content`, which lies at `names`."""
+    if isinstance(content, Mapping) and (content or not names):
         for name, inner in content.items():
-            yield from _leaves((*key, str(name)), inner)
+            yield from _leaves((*names, str(name)), inner)
     else:
-        yield key, content
+        yield names, content
 
 
-def _at(content: Any, path: tuple[str, ...]) -> Any:
+def _value_at(content: Any, path: tuple[str, ...]) -> Any:
+    """Return the value at a path of names; None where there is none."""
     for name in path:
         content = content.get(name) if isinstance(content, Mapping) else None
     return content
 
 
-def _text(value: Any) -> str:
+def _shortened(value: Any) -> str:
     text = str(value)
-    return text if len(text) <= 80 else f"{text[:79]}…"
+    return text if len(text) <= _MOST_CHARACTERS else f"{text[: _MOST_CHARACTERS - 1]}…"

@@ -1,4 +1,8 @@
-"""Metrics that a task adds by functions of its own: checked before anything runs, and pinned by their file's digest."""
+"""Functions by which a task adds metrics of its own: they are checked before anything runs.
+
+The digest of a function's file becomes a parameter, so that DVC reruns evaluation when the file is
+edited.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,29 +15,30 @@ _SECTION = "evaluate.functions"
 
 
 def with_digests(parameters: Parameters, project: Path) -> Parameters:
-    """Return the parameters where each function's `digest` is the SHA-256 of its file, so that DVC sees an edit.
+    """Return the parameters where each function's `digest` is the SHA-256 of the function's file.
 
-    `project` is the folder that holds `extensions/`. Raises `InputError` with everything that is wrong with the
-    functions.
+    `project` is the folder that holds `extensions/`. Raises `InputError` with the faults of all
+    functions: a name that is taken or is no identifier, and a function that can't be loaded.
     """
     functions = parameters.evaluate.functions
     if not functions:
         return parameters
 
     mistakes.refuse(list(_mistakes(parameters, project)))
-    pinned = {
-        name: function.model_copy(update={"digest": extensions.digest_of(function.function, parameters.task, project)})
-        for name, function in functions.items()
-    }
-    evaluate = parameters.evaluate.model_copy(update={"functions": pinned})
+    functions_with_digests = {}
+    for name, function in functions.items():
+        digest = extensions.digest_of(function.function, parameters.task, project)
+        functions_with_digests[name] = function.model_copy(update={"digest": digest})
+    evaluate = parameters.evaluate.model_copy(update={"functions": functions_with_digests})
     return parameters.model_copy(update={"evaluate": evaluate})
 
 
 def _mistakes(parameters: Parameters, project: Path) -> Iterator[str]:
-    own_metrics = systems.load(parameters.system).config.METRICS
+    """Yield a sentence for each fault of a function of `evaluate.functions`."""
+    metrics_of_system = systems.load(parameters.system).config.METRICS
     for name, function in parameters.evaluate.functions.items():
         key = f"{_SECTION}.{name}"
-        if name in own_metrics:
+        if name in metrics_of_system:
             yield f"{key} in conf/ has the name of a metric that there is already: give it another"
         elif not name.isidentifier():
             yield f"{key} in conf/ is no plain name: write it with letters, digits and _"

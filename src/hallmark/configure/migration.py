@@ -1,8 +1,9 @@
-"""Former keys and values of a person's own YAML files, rewritten as they are called today. Comments stay.
+"""Migration of a person's own YAML files: former keys and values get their present names. Comments stay.
 
-A migration changes the mappings that lie at a certain key in certain files of conf/. Who renames a key adds a line to
-`config.former_names`, by which the old key is refused in a sentence that names the new one, and rewritten here; any
-other change takes a line in MIGRATIONS too.
+When you rename a key, add a line to `config.former_names.RENAMED`: the former key is then refused
+in a sentence that names the present one, and is rewritten here. When you move a key, or change its
+shape, add a line to `config.former_names.KEYS` and one to MIGRATIONS, with the function that
+changes the mapping.
 """
 
 import io
@@ -30,15 +31,19 @@ _REFERENCE_START = re.compile(r"\$\{(?P<key>[A-Za-z_][\w.-]*)")  # of ${evaluate
 
 @dataclass(frozen=True)
 class Migration:
-    """A change of every mapping at `key` in the files of conf/ that match `files`."""
+    """A change of one or several mappings: those at `key` in the files of conf/ that match `files`."""
 
     files: str  # a pattern below conf/: tasks.yaml, task/*.yaml
-    key: str  # dotted, where * stands for any name: tasks.*, gate.requirements.*; "" is the file itself
+    key: str  # dotted, where * stands for any name: tasks.*, gate.requirements.*; "" is the top of the file
     change: Change
 
 
 def _renamed_keys() -> Iterator[Migration]:
-    """Yield the migrations of the keys that were renamed: in the files of all sections, and in a section's own."""
+    """Yield the migrations of the keys in `former_names.RENAMED`.
+
+    The file of one stage, conf/drift/default.yaml, has the stage's keys at its top; the others have
+    them in a section.
+    """
     for former_key, today in former_names.RENAMED.items():
         section, _, former = former_key.rpartition(".")
         change = rename_key(former, today)
@@ -62,8 +67,8 @@ MIGRATIONS = (
 def migrate(conf: Path, migrations: tuple[Migration, ...] = MIGRATIONS) -> list[str]:
     """Rewrite the files of `conf` that have former keys or values, and return their names.
 
-    Any file may refer to a former key. A file without any stays as it is, byte by byte. Raises `InputError` where a
-    file that may have some is no YAML.
+    References to former keys count as well. A file without any of them stays byte-identical. Raises
+    `InputError` on a file that may have some and is no YAML.
     """
     rewritten = []
     for path in conf_files.yaml_files(conf):
@@ -76,37 +81,40 @@ def migrate(conf: Path, migrations: tuple[Migration, ...] = MIGRATIONS) -> list[
 
 
 def _rewrite(path: Path, name: str, migrations: list[Migration]) -> bool:
+    """Apply the migrations to a file and write it if they change anything; return whether they did."""
     editor = YAML()
     editor.preserve_quotes = True
-    editor.width = 10_000  # no line is broken that a person wrote as one
+    editor.width = 10_000  # columns: long lines are not wrapped
     editor.indent(mapping=2, sequence=4, offset=2)
     try:
         content = editor.load(path.read_text(encoding="utf-8"))
     except YAMLError as error:
         raise InputError(f"{name} is no YAML: {str(error).splitlines()[0]}") from error
 
-    before = _text(editor, content)
+    # Compared as ruamel writes both, since it writes some files otherwise than the person did.
+    text_before = _dump(editor, content)
     for migration in migrations:
         names = migration.key.split(".") if migration.key else []
-        for section in _sections(content, names):
+        for section in _mappings_at(content, names):
             migration.change(section)
     _rename_references(content)
-    after = _text(editor, content)
-    if after == before:
+    text_after = _dump(editor, content)
+
+    if text_after == text_before:
         return False
-    write_whole(path, after.encode())
+    write_whole(path, text_after.encode())
     return True
 
 
-def _sections(content: Any, names: list[str]) -> Iterator[CommentedMap]:
-    """Yield the mappings at a dotted key."""
+def _mappings_at(content: Any, names: list[str]) -> Iterator[CommentedMap]:
+    """Yield the mappings at a dotted key, split into `names`, where * stands for any name."""
     if not isinstance(content, CommentedMap):
         return
     if not names:
         yield content
         return
     for name in list(content) if names[0] == "*" else [names[0]]:
-        yield from _sections(content.get(name), names[1:])
+        yield from _mappings_at(content.get(name), names[1:])
 
 
 def _rename_references(content: Any) -> None:
@@ -117,7 +125,7 @@ def _rename_references(content: Any) -> None:
         if isinstance(value, str):
             today = _with_todays_references(value)
             if today != value:
-                content[place] = type(value)(today)  # ruamel's texts know their quotes
+                content[place] = type(value)(today)  # ruamel's own class of text, which keeps quotation marks
         else:
             _rename_references(value)
 
@@ -136,7 +144,8 @@ def _with_todays_references(text: str) -> str:
     return _REFERENCE_START.sub(todays_reference, text)
 
 
-def _text(editor: YAML, content: Any) -> str:
+def _dump(editor: YAML, content: Any) -> str:
+    """Return the text of the file that ruamel would write."""
     stream = io.StringIO()
     editor.dump(content, stream)
     return stream.getvalue()

@@ -1,4 +1,4 @@
-"""Which file of conf/ states a key of the composed parameters, for sentences about it."""
+"""Origins of composed values: which file of conf/ sets a key, for the sentence about a mistake in it."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -12,57 +12,73 @@ from yaml import YAMLError
 from hallmark.config.mistakes import Mistake
 from hallmark.configure import conf_files
 
-_ABSENT = object()
-_POSITION = re.compile(r"\[\d+\]")
+_ABSENT = object()  # no value; None is a value
+_POSITION = re.compile(r"\[\d+\]")  # in a list: evaluate.metrics[1]
 
 
 @dataclass(frozen=True)
 class Origins:
-    """The files that compose one task, in the order in which they override each other, the task's own first."""
+    """The files of `conf` from which a task of a system is composed.
+
+    The task's own file is searched first.
+    """
 
     conf: Path
     task: str
     system: str
 
     def stating_file(self, mistake: Mistake, composed: Any) -> str:
-        """Return the file that states a key with the value that was composed; "conf/" where none does."""
-        own_file = f"{self.conf.name}/task/{self.task}.yaml"
+        """Return the name of the file that sets the mistake's key to the value in `composed`:
+        conf/task/image.yaml.
+
+        A missing key belongs into the task's own file. "conf/" where no file sets the key to this
+        value, as where a reference was resolved.
+        """
         if mistake.kind == "missing":
-            return own_file
+            return f"{self.conf.name}/task/{self.task}.yaml"
 
         names = _POSITION.sub("", mistake.key).split(".")
-        value = _at(composed, names)
-        for path, prefix, content in self._contents:
-            is_below = names[: len(prefix)] == prefix
-            if is_below and value is not _ABSENT and _states(_at(content, names[len(prefix) :]), value):
+        value = _value_at(composed, names)
+        if value is _ABSENT:
+            return f"{self.conf.name}/"
+
+        for path, section, content in self._contents:
+            is_in_section = names[: len(section)] == section
+            if is_in_section and _has_value(_value_at(content, names[len(section) :]), value):
                 return conf_files.display_name(self.conf, path)
         return f"{self.conf.name}/"
 
     @cached_property
     def _contents(self) -> list[tuple[Path, list[str], Any]]:
-        """The files with the key that each lies below, and what they state."""
-        return list(self._loaded())
+        """Each file, in the order of the search: its path, the names of its section, and its content."""
+        return list(self._load_files())
 
-    def _loaded(self) -> Iterator[tuple[Path, list[str], Any]]:
-        own = [self.conf / "task" / f"{self.task}.yaml", self.conf / "system" / f"{self.system}.yaml"]
-        groups = [path for path in conf_files.yaml_files(self.conf) if path.parent.name not in ("task", "system")]
-        for path in [*own, *groups]:
+    def _load_files(self) -> Iterator[tuple[Path, list[str], Any]]:
+        """Yield the task's file, its system's, then all others.
+
+        A file that is no YAML is left out: it sets no key.
+        """
+        own_paths = [self.conf / "task" / f"{self.task}.yaml", self.conf / "system" / f"{self.system}.yaml"]
+        shared_paths = [path for path in conf_files.yaml_files(self.conf) if path.parent.name not in ("task", "system")]
+        for path in [*own_paths, *shared_paths]:
             try:
                 content = conf_files.load_texts(path)
             except (OSError, ValueError, RecursionError, YAMLError):
                 continue
-            is_of_a_group = path.parent != self.conf and path not in own
+            # Hydra puts conf/drift/default.yaml into the section `drift`; own files and
+            # conf/config.yaml are at the top.
+            is_of_a_group = path.parent != self.conf and path not in own_paths
             yield path, [path.parent.name] if is_of_a_group else [], content
 
 
-def _states(content: Any, value: Any) -> bool:
-    """Say whether a file's `content`, whose scalars are texts, states a composed value."""
+def _has_value(content: Any, value: Any) -> bool:
+    """Say whether a file's `content`, all of whose scalars are texts, is the composed `value`."""
     if isinstance(value, Mapping):
         is_same_mapping = isinstance(content, Mapping) and set(content) == set(map(str, value))
-        return is_same_mapping and all(_states(content[str(name)], inner) for name, inner in value.items())
+        return is_same_mapping and all(_has_value(content[str(name)], inner) for name, inner in value.items())
     if isinstance(value, list):
         is_same_list = isinstance(content, list) and len(content) == len(value)
-        return is_same_list and all(map(_states, content, value))
+        return is_same_list and all(map(_has_value, content, value))
     if not isinstance(content, str) or content == value:
         return bool(content == value)
     try:
@@ -71,8 +87,12 @@ def _states(content: Any, value: Any) -> bool:
         return False
 
 
-def _at(content: Any, names: list[str]) -> Any:
-    """Return what stands below the names, some of which may have dots of their own."""
+def _value_at(content: Any, names: list[str]) -> Any:
+    """Return the value at a dotted key, split into `names`; _ABSENT where there is none.
+
+    A name of the content may have dots of its own (a group `v1.5`), so neighbouring `names` are
+    also tried as one.
+    """
     if not names:
         return content
     if not isinstance(content, Mapping):
@@ -81,7 +101,7 @@ def _at(content: Any, names: list[str]) -> Any:
         name = ".".join(names[:length])
         for key in content:
             if str(key) == name:
-                value = _at(content[key], names[length:])
+                value = _value_at(content[key], names[length:])
                 if value is not _ABSENT:
                     return value
     return _ABSENT

@@ -1,4 +1,4 @@
-"""The page docs/configuration.md: every key with its type, default, unit and meaning, made of the models."""
+"""The page docs/configuration.md, made of the models: every key with type, default, unit and meaning."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -11,7 +11,7 @@ from hallmark.config import Parameters, parameters_model, words
 from hallmark.config.section import Section
 from hallmark.configure import conf_files
 
-_OWN = ("raw", "prepare.reading", "train.network", "evaluate.diagnostics")  # the sections of a system
+_SYSTEM_SECTIONS = ("raw", "prepare.reading", "train.network", "evaluate.diagnostics")  # each system has its own keys
 _INTRODUCTION = """# Configuration
 
 Every key of a task, made by `make schema` from the models in `src/hallmark/config` and in
@@ -26,14 +26,14 @@ A default in *italics* is set in `conf/`, where it can be edited for every task;
 default, a key is required where its section is there. `<name>` stands for a name of one's own. A value may be a
 reference to another key, as `${evaluate.primary_metric}`.
 """
-_ABSENT = object()
+_ABSENT = object()  # no value in conf/; None is a value
 
 
 @dataclass(frozen=True)
 class Key:
-    """One line of the page."""
+    """A row of a table of the page; every cell is text as Markdown has it."""
 
-    path: str
+    path: str  # dotted: evaluate.metrics
     type: str
     default: str
     unit: str
@@ -41,7 +41,7 @@ class Key:
 
 
 def render(conf: Path) -> str:
-    """Return the text of the page, with the defaults that the files of `conf` state."""
+    """Return the page as Markdown, with the defaults in the files of `conf`."""
     parts = [_INTRODUCTION, "## Every task\n", _table(_shared_keys(_shared_content(conf)))]
     for system in systems.NAMES:
         parts += [f"## System `{system}`\n", *_system_part(conf, system)]
@@ -49,38 +49,46 @@ def render(conf: Path) -> str:
 
 
 def _system_part(conf: Path, system: str) -> Iterator[str]:
+    """Yield the paragraphs about a system: its metrics, its own keys, its defaults of shared keys."""
     parts = systems.load(system).config
     content = conf_files.load_values(conf / "system" / f"{system}.yaml")
     metrics = ", ".join(f"`{name}`" for name in parts.METRICS)
     yield f"`evaluate.metrics` and `bias.metrics` can name {metrics}.\n"
     yield _table(_system_keys(system, content))
 
-    others = [(key, value) for key, value in _leaves(content, "") if not key.startswith(_OWN)]
-    if others:
+    shared_defaults = [(key, value) for key, value in _leaves(content, "") if not key.startswith(_SYSTEM_SECTIONS)]
+    if shared_defaults:
         yield "Its own defaults of shared keys:\n"
-        yield "\n".join(f"- `{key}`: {_value(value)}" for key, value in others) + "\n"
+        yield "\n".join(f"- `{key}`: {_value(value)}" for key, value in shared_defaults) + "\n"
 
 
 def _shared_keys(content: Mapping[str, Any]) -> Iterator[Key]:
-    yield from (key for key in _keys(Parameters, "", content) if key.path not in _OWN)
+    """Yield the keys that every task has."""
+    yield from (key for key in _keys(Parameters, "", content) if key.path not in _SYSTEM_SECTIONS)
 
 
 def _system_keys(system: str, content: Mapping[str, Any]) -> Iterator[Key]:
+    """Yield the keys that only this system has."""
     of_every_task = set(_keys(Parameters, "", {}))
     for key in _keys(parameters_model(system), "", content):
-        if key not in of_every_task and any(key.path.startswith(f"{section}.") for section in _OWN):
+        if key not in of_every_task and any(key.path.startswith(f"{section}.") for section in _SYSTEM_SECTIONS):
             yield key
 
 
 def _keys(model: type[Section], prefix: str, content: Any) -> Iterator[Key]:
+    """Yield each key of a model and of the sections below it, in the order of the models.
+
+    `prefix` is the section's dotted key with a dot at its end; `content` is what conf/ sets in it.
+    A section has a row of its own only where it may be null.
+    """
     for name, field in model.model_fields.items():
         key = field.alias or name
         path = f"{prefix}{key}"
         own_content = content.get(key, _ABSENT) if isinstance(content, Mapping) else _ABSENT
         section = words.section_of(field.annotation)
         entry = words.entry_of(field.annotation)
-        is_shown = section is None or words.describe(field.annotation, []).whole.endswith("null")
-        if is_shown:
+        is_value_or_nullable = section is None or words.describe(field.annotation, []).whole.endswith("null")
+        if is_value_or_nullable:
             yield Key(path, _type(field), _default(field, own_content), _unit(field), str(field.description))
         if section is not None:
             yield from _keys(section, f"{path}.", own_content)
@@ -97,6 +105,9 @@ def _type(field: Any) -> str:
 
 
 def _default(field: Any, content: Any) -> str:
+    """Return the default of a key: in italics that of conf/, else that of the code; "" for a
+    required key.
+    """
     if content is not _ABSENT and not isinstance(content, Mapping):
         return f"*{_value(content)}*"
     if field.is_required():
@@ -110,21 +121,25 @@ def _unit(field: Any) -> str:
 
 
 def _value(value: Any) -> str:
+    """Return a value as Markdown's code: a text as it is, anything else as JSON."""
     if value == "":
         return 'empty: `""`'
-    return f"`{value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}`"
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return f"`{text}`"
 
 
 def _table(keys: Iterator[Key]) -> str:
+    """Return the keys as a table of Markdown, a row each."""
     lines = ["| key | type | default | unit | meaning |", "|---|---|---|---|---|"]
     for key in keys:
         cells = (f"`{key.path}`", key.type, key.default, key.unit, key.meaning)
-        lines.append(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |")
+        escaped_cells = [cell.replace("|", "\\|") for cell in cells]
+        lines.append(f"| {' | '.join(escaped_cells)} |")
     return "\n".join(lines) + "\n"
 
 
 def _shared_content(conf: Path) -> dict[str, Any]:
-    """Return what conf/config.yaml and the groups' default.yaml state."""
+    """Return the defaults of all tasks: conf/config.yaml, and each conf/<section>/default.yaml."""
     content: dict[str, Any] = dict(conf_files.load_values(conf / "config.yaml"))
     for path in sorted(conf.glob("*/default.yaml")):
         content[path.parent.name] = conf_files.load_values(path)
@@ -132,6 +147,7 @@ def _shared_content(conf: Path) -> dict[str, Any]:
 
 
 def _leaves(content: Any, key: str) -> Iterator[tuple[str, Any]]:
+    """Yield each value below `content`, which lies at `key`, that is no mapping, with its dotted key."""
     if isinstance(content, Mapping):
         for name, inner in content.items():
             yield from _leaves(inner, f"{key}.{name}".lstrip("."))

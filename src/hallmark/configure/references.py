@@ -1,7 +1,8 @@
-"""References in conf/: `${evaluate.primary_metric}` is another key of the same configuration; nothing else is resolved.
+"""References in conf/: `${evaluate.primary_metric}` is the value of another key.
 
-OmegaConf's resolvers compute: `oc.env` would write a variable of the environment, a password maybe, into params/ and so
-into git. They are refused where they stand, before Hydra or OmegaConf resolves anything.
+Nothing else in `${…}` is allowed. OmegaConf's resolvers compute: `${oc.env:X}` would write an
+environment variable, a password maybe, into params/ and so into git. They are refused in the files,
+before Hydra or OmegaConf resolves anything.
 """
 
 import re
@@ -17,79 +18,97 @@ from hallmark.configure import conf_files
 from hallmark.errors import InputError
 
 _REFERENCE = re.compile(r"\$\{\.*[A-Za-z_][\w-]*(?:\.[A-Za-z_0-9][\w-]*|\[\d+\])*\}")
-_SPECIAL = re.compile(r"_\w+_")  # Hydra would make objects of these: _target_, _partial_, _args_ …
-_PACKAGE = re.compile(r"#\s*@package\s+(\S+)")
+_INSTANTIATION_KEY = re.compile(r"_\w+_")  # _target_, _partial_, _args_ …: Hydra makes objects of such mappings
+_MOST_FAULTS = 5  # that one sentence names; the others are counted
+_PACKAGE_HEADER = re.compile(r"#\s*@package\s+(\S+)")
 
-Found = Iterator[tuple[str, str]]  # the key, and what is wrong with it
+Faults = Iterator[tuple[str, str]]  # a key, and the rest of a sentence that begins with it: "is …: only … are resolved"
 
 
 def check_files(conf: Path) -> None:
-    """Raise `InputError` on each file of conf/ that asks for more than plain references, with key and value.
+    """Raise `InputError` with everything in conf/ that Hydra or OmegaConf would execute.
 
-    This looks at the files, since Hydra resolves what stands in a defaults list while it composes. What is no YAML is
-    left to Hydra, which says so where it is used.
+    That is a reference that computes, a key such as `_target_`, or a header or defaults list that leaves
+    conf/. The files are checked and not only the composed parameters, since Hydra resolves references
+    in a defaults list while it composes. A file that is no YAML is skipped: Hydra names the fault if it
+    uses the file.
     """
-    mistakes = []
+    sentences = []
     for path in conf_files.yaml_files(conf):
         try:
             content = conf_files.load_texts(path)
         except (OSError, ValueError, RecursionError, yaml.YAMLError):
             continue
-        header = path.read_text(encoding="utf-8")
-        found = [*_packages(header), *_computed(content, ""), *_outside(content)]
-        mistakes += [f"{key} in {conf_files.display_name(conf, path)} {wrong}" for key, wrong in found]
-    _refuse(mistakes)
+        text = path.read_text(encoding="utf-8")
+        faults = [*_faults_of_headers(text), *_faults_of_references(content, ""), *_faults_of_sources(content)]
+        name = conf_files.display_name(conf, path)
+        sentences += [f"{key} in {name} {fault}" for key, fault in faults]
+    _refuse(sentences)
 
 
 def check_composed(composed: DictConfig) -> None:
-    """Raise `InputError` on each key of a composed configuration, not resolved yet, that asks for more."""
+    """Raise `InputError` with each forbidden reference and key of a composed, unresolved configuration.
+
+    It finds what overrides of the command line add, and references to former keys.
+    """
     content = OmegaConf.to_container(composed, resolve=False)
-    _refuse([f"{key} in conf/ {wrong}" for key, wrong in _computed(content, "")])
+    _refuse([f"{key} in conf/ {fault}" for key, fault in _faults_of_references(content, "")])
 
 
 def check_resolved(resolved: DictConfig) -> None:
-    """Raise `InputError` where a value is a reference still: whoever reads params/ would resolve it again."""
+    """Raise `InputError` where a resolved value still has a reference: params/ would be resolved again."""
     content = OmegaConf.to_container(resolved, resolve=False)
-    left = [(key, text) for key, text in _texts(content, "") if "${" in text]
-    _refuse([f"{key} in conf/ is {text!r} when it is resolved: it would be resolved again" for key, text in left])
+    _refuse(
+        [
+            f"{key} in conf/ is {text!r} when it is resolved: it would be resolved again"
+            for key, text in _texts(content, "")
+            if "${" in text
+        ]
+    )
 
 
-def _refuse(mistakes: list[str]) -> None:
-    if mistakes:
-        more = f" (and {len(mistakes) - 5} more)" if len(mistakes) > 5 else ""
-        raise InputError("; ".join(mistakes[:5]) + more)
+def _refuse(sentences: list[str]) -> None:
+    """Raise `InputError` with the sentences, if there are any."""
+    if sentences:
+        more = f" (and {len(sentences) - _MOST_FAULTS} more)" if len(sentences) > _MOST_FAULTS else ""
+        raise InputError("; ".join(sentences[:_MOST_FAULTS]) + more)
 
 
-def _computed(content: Any, key: str) -> Found:
+def _faults_of_references(content: Any, key: str) -> Faults:
+    """Yield the faults of all texts and keys of `content`, which lies at `key`.
+
+    Every `${…}` is a fault, but a plain reference to a key by its present name.
+    """
     for place, text in _texts(content, key):
-        rest = _REFERENCE.sub("", text)
-        escaped = "\\$" in text and "${" in text
-        if "${" in rest or escaped:
+        without_references = _REFERENCE.sub("", text)
+        has_escape = "\\$" in text and "${" in text
+        if "${" in without_references or has_escape:
             yield (
                 place,
                 f"is {text!r}: only references to other keys, as ${{evaluate.primary_metric}}, are resolved, "
                 "and none that compute, nest or are escaped",
             )
         for reference in _REFERENCE.findall(text):
-            former = reference[2:-1]
-            today = former_names.todays_name(former)
+            referenced_key = reference.removeprefix("${").removesuffix("}")
+            today = former_names.todays_name(referenced_key)
             if today:
-                yield place, f"is {text!r}: {former} is called {today} now; `make migrate` rewrites your files"
+                yield place, f"is {text!r}: {referenced_key} is called {today} now; `make migrate` rewrites your files"
     for place, name in _keys(content, key):
         if "${" in name:
             yield place, "has a reference in its name: keys are plain"
-        elif _SPECIAL.fullmatch(name):
+        elif _INSTANTIATION_KEY.fullmatch(name):
             yield place, "is a key that Hydra would make an object from: nothing here is made from conf/"
 
 
-def _packages(text: str) -> Found:
-    for package in _PACKAGE.findall(text):
+def _faults_of_headers(text: str) -> Faults:
+    """Yield a fault for each header `# @package …` that puts keys into Hydra's own section."""
+    for package in _PACKAGE_HEADER.findall(text):
         if package.partition(".")[0] == "hydra" or "${" in package:
             yield "the header", f"has the package {package!r}: conf/ does not configure Hydra"
 
 
-def _outside(content: Any) -> Found:
-    """Yield what would make Hydra read from elsewhere, or configure itself."""
+def _faults_of_sources(content: Any) -> Faults:
+    """Yield a fault for each key that makes Hydra read files outside conf/, or configures Hydra."""
     if not isinstance(content, Mapping):
         return
     if "hydra" in content:
@@ -97,22 +116,23 @@ def _outside(content: Any) -> Found:
     entries = content.get("defaults")
     for entry in entries if isinstance(entries, list) else []:
         parts = [*entry, *entry.values()] if isinstance(entry, Mapping) else [entry]
-        for part in _flat(parts):
+        for part in _flat_texts(parts):
             words = re.split(r"[\s/@:.]+", part)
             if ".." in part or "://" in part or "hydra" in words or part.startswith("~"):
                 yield "defaults", f"has {entry!r}: only groups and files of conf/ are composed"
 
 
-def _flat(values: Any) -> Iterator[str]:
+def _flat_texts(values: Any) -> Iterator[str]:
+    """Yield the texts of a list, and of the lists in it."""
     for value in values:
         if isinstance(value, list):
-            yield from _flat(value)
+            yield from _flat_texts(value)
         elif isinstance(value, str):
             yield value
 
 
 def _texts(content: Any, key: str) -> Iterator[tuple[str, str]]:
-    """Yield every text below `content` with its key."""
+    """Yield every text below `content`, which lies at `key`, with its dotted key: evaluate.metrics[1]."""
     if isinstance(content, str):
         yield key, content
     elif isinstance(content, Mapping):
@@ -124,12 +144,12 @@ def _texts(content: Any, key: str) -> Iterator[tuple[str, str]]:
 
 
 def _keys(content: Any, key: str) -> Iterator[tuple[str, str]]:
-    """Yield every key below `content`, whole and by its own name."""
+    """Yield every key below `content`, which lies at `key`: the whole dotted key, and its last name."""
     if isinstance(content, Mapping):
         for name, inner in content.items():
-            whole = f"{key}.{name}".lstrip(".")
-            yield whole, str(name)
-            yield from _keys(inner, whole)
+            whole_key = f"{key}.{name}".lstrip(".")
+            yield whole_key, str(name)
+            yield from _keys(inner, whole_key)
     elif isinstance(content, list):
         for place, inner in enumerate(content):
             yield from _keys(inner, f"{key}[{place}]")

@@ -1,4 +1,4 @@
-"""Changes of a mapping of a YAML file: a key or a value gets another name, and comments stay."""
+"""Changes of one mapping of a YAML file, in place: a key or value is renamed, and comments stay."""
 
 from collections.abc import Callable
 
@@ -8,13 +8,17 @@ Change = Callable[[CommentedMap], None]
 
 
 def rename_key(former: str, today: str) -> Change:
-    """Return the change that calls a key by its name of today, in its place among the others."""
+    """Return the change that renames a key; its value, its comment and its place among the keys stay.
+
+    Where the mapping already has the key `today`, it does nothing: only the person knows which
+    value is meant.
+    """
 
     def change(section: CommentedMap) -> None:
         if former not in section or today in section:
             return
         position = list(section).index(former)
-        comment = section.ca.items.pop(former, None)
+        comment = section.ca.items.pop(former, None)  # ruamel keeps comments apart, by key
         section.insert(position, today, section.pop(former))
         if comment is not None:
             section.ca.items[today] = comment
@@ -23,11 +27,11 @@ def rename_key(former: str, today: str) -> Change:
 
 
 def rename_values(key: str, values: dict[str, str]) -> Change:
-    """Return the change that replaces former values of a key by those of today."""
+    """Return the change that replaces the value of `key` by `values` (former value → present value)."""
 
     def change(section: CommentedMap) -> None:
         value = section.get(key)
         if isinstance(value, str) and value in values:
-            section[key] = type(value)(values[value])  # ruamel's texts know their quotes
+            section[key] = type(value)(values[value])  # ruamel's own class of text, which keeps quotation marks
 
     return change

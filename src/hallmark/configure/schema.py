@@ -1,4 +1,4 @@
-"""JSON Schema of conf/task/*.yaml for each system, with which editors complete keys and mark mistakes."""
+"""JSON Schema of conf/task/*.yaml for each system, for editors that complete keys and mark mistakes."""
 
 import json
 from typing import Any
@@ -8,11 +8,14 @@ from hallmark.config import parameters_model
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _REFERENCE = {"type": "string", "pattern": r"^\$\{[^}]+\}$"}  # ${evaluate.primary_metric}: another key's value
 _SET_BY_CONFIGURE = ("task", "system", "answer")
-_DROPPED = ("required", "title", "default", "role", "unit")
+_LEFT_OUT = ("required", "title", "default", "role", "unit")
 
 
 def task_schema(system: str) -> dict[str, Any]:
-    """Return the schema of a task's file: all that it may state, and nothing that it must, since files are composed."""
+    """Return the JSON Schema of a task's own file.
+
+    No key is required, since other files of conf/ may set it.
+    """
     schema = parameters_model(system).model_json_schema()
     properties = {name: value for name, value in schema["properties"].items() if name not in _SET_BY_CONFIGURE}
     defaults = {"type": "array", "description": "Hydra's defaults list, such as `- override /gate: high_stakes`"}
@@ -29,25 +32,32 @@ def to_json(schema: dict[str, Any]) -> str:
 
 
 def _partial(node: Any) -> Any:
-    """Return the schema without required keys, where a reference may stand for a number or for true and false."""
+    """Return the schema `node` without `required` and the other keys of _LEFT_OUT, at any depth.
+
+    A number or Boolean may also be a reference, which is a text: ${evaluate.primary_metric}.
+    """
     if isinstance(node, list):
         return [_partial(each) for each in node]
     if not isinstance(node, dict):
         return node
 
-    kept = {name: value for name, value in _described(node).items() if name not in _DROPPED}
-    for name, value in kept.items():
-        is_by_name = name in ("properties", "$defs")
-        kept[name] = {key: _partial(inner) for key, inner in value.items()} if is_by_name else _partial(value)
-    if kept.get("type") not in ("integer", "number", "boolean"):
-        return kept
+    partial: dict[str, Any] = {}
+    for keyword, value in _with_unit_in_description(node).items():
+        if keyword in _LEFT_OUT:
+            continue
+        if keyword in ("properties", "$defs"):  # names of one's own, which may be called `required`
+            partial[keyword] = {name: _partial(schema) for name, schema in value.items()}
+        else:
+            partial[keyword] = _partial(value)
+    if partial.get("type") not in ("integer", "number", "boolean"):
+        return partial
 
-    description = {"description": kept.pop("description")} if "description" in kept else {}
-    return {**description, "anyOf": [kept, _REFERENCE]}
+    description = {"description": partial.pop("description")} if "description" in partial else {}
+    return {**description, "anyOf": [partial, _REFERENCE]}
 
 
-def _described(node: dict[str, Any]) -> dict[str, Any]:
-    """Return the schema with its unit in the description, where editors show it."""
+def _with_unit_in_description(node: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema with its unit at the end of the description, which editors show: "… [Hz]"."""
     unit = node.get("unit")
     if not isinstance(unit, str):
         return node

@@ -1,4 +1,7 @@
-"""The names of conf/tasks.yaml: DVC writes them into commands and paths, so they must be plain words."""
+"""The list of tasks, conf/tasks.yaml: each task's name, system and answer.
+
+DVC writes the names into commands and paths, so they must be plain words.
+"""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -14,20 +17,20 @@ _EXAMPLE = "as in `tasks: {image: {system: image}}`"
 
 
 class Task(NamedTuple):
-    """What a task is: its system (what is read) and its answer (what is predicted)."""
+    """A listed task: its system (what is read) and its answer (what is predicted)."""
 
     system: str
     answer: str
 
 
 def read_tasks(path: Path) -> dict[str, Task]:
-    """Return system and answer of every task that `conf/tasks.yaml` lists.
+    """Return each task of `conf/tasks.yaml`, at `path`, by its name.
 
-    A task that names no answer gives its system's usual one. The file is read as data alone: nothing in it is resolved
-    or made.
+    A task without an answer has its system's default one. The file is parsed as plain data: no
+    reference is resolved and no object is made.
 
-    Raises `InputError` with every name that is no plain word, every system that is none and every answer that its
-    system does not offer, and where it is no such list.
+    Raises `InputError` where the file is missing or no such list, and with all its mistakes: a name
+    that is no plain word, an unknown system, an answer that its system does not offer.
     """
     try:
         listed = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -43,8 +46,9 @@ def read_tasks(path: Path) -> dict[str, Task]:
     if not isinstance(listed, Mapping) or not isinstance(listed.get("tasks"), Mapping) or not listed["tasks"]:
         raise InputError(f"{path} must map tasks to their system, {_EXAMPLE}")
 
-    groups = [name for name in ("tasks", "bundled") if name in listed]  # a project may have no bundled source
-    mistakes = [mistake for group in groups for mistake in _mistakes(group, listed[group])]
+    mistakes = list(_mistakes("tasks", listed["tasks"]))
+    if "bundled" in listed:  # the data sets that raw can make; a project may have none
+        mistakes += _mistakes("bundled", listed["bundled"])
     if "embedded" in listed:
         mistakes.append("embedded is called bundled now: write bundled, or run `make migrate`")
     if mistakes:
@@ -57,12 +61,13 @@ def read_tasks(path: Path) -> dict[str, Task]:
 
 
 def require_listed(task: str, tasks: Mapping[str, Task], path: Path) -> None:
-    """Raise `InputError` where `task` is none of the `tasks` that `path` lists."""
+    """Raise `InputError` where `task` is not among the `tasks` of the file at `path`."""
     if task not in tasks:
         raise InputError(f"task {task!r} is none of those in {path}: {', '.join(tasks)}")
 
 
 def _mistakes(group: str, listed: Any) -> Iterator[str]:
+    """Yield a sentence for each mistake in the mapping `listed` under the key `group`: tasks or bundled."""
     if not isinstance(listed, Mapping):
         yield f"{group} is {listed!r}: it must map tasks to their system, {_EXAMPLE}"
         return
