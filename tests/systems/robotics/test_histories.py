@@ -12,7 +12,7 @@ def test_driving_sees_what_the_log_holds(steps: int, length: int, sensors: int, 
     readings = np.random.default_rng(seed).normal(size=(steps, 2, sensors)).astype(np.float32)
     window = Window(2, length, sensors)
     for reading in readings:
-        seen = window.see(reading)
+        seen = window.append(reading)
     log = readings.swapaxes(0, 1).reshape(-1, sensors)  # robot after robot
     position = np.tile(np.arange(steps), 2)
     last = np.array([steps - 1, 2 * steps - 1])

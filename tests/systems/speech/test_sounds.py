@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from scipy.io import wavfile
 
 from hallmark.errors import InputError
-from hallmark.systems.speech.reading.sounds import Form, decode
+from hallmark.systems.speech.reading.sounds import WaveformFormat, decode
 
 RATE = 8000
 TONE = 0.4 * np.sin(2 * np.pi * 300 * np.arange(RATE // 2) / RATE)  # half a second
-FORM = Form(RATE, 1.0)
+FORM = WaveformFormat(RATE, 1.0)
 
 
 def _wav(samples: np.ndarray, rate: int = RATE) -> bytes:

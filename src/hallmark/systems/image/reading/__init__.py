@@ -1,4 +1,4 @@
-"""Raw pictures, in the formats of the field, into examples."""
+"""Reading of an image task: raw pictures → examples."""
 
 from pathlib import Path
 
@@ -15,10 +15,12 @@ encode = None  # what is read is what the network takes: nothing is learned from
 
 
 def read(folder: Path, parameters: config.Reading) -> Examples:
-    """Return the pictures in `folder` as examples with the array `image`, uint8 (n, C, H, W).
+    """Return the n pictures in `folder` as examples.
 
-    A published split stands in `split`. Raises `InputError`, naming the file, column or key, on everything that can be
-    wrong with files that a person supplies.
+    The array `image` is uint8 (n, C, H, W): C colour channels (1: grey; 3: red, green, blue), H
+    rows and W columns of pixels, values 0 to 255. A published split is in the column `split`.
+    Raises `InputError`, naming the file, column or key, on everything that can be wrong with files
+    that a person supplies.
     """
     images, names, raw = readers.read_pictures(folder, parameters)
     label = parameters.columns.label

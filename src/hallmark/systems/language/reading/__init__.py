@@ -1,4 +1,4 @@
-"""Raw text, in the formats of the field, into documents, and those into windows of tokens."""
+"""Reading of a language task: raw texts → documents (`read`) → windows of tokens (`encode`)."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -18,10 +18,11 @@ __all__ = ["INPUTS", "encode", "read"]
 
 
 def read(folder: Path, parameters: config.Reading) -> Examples:
-    """Return the documents in `folder`, a row for each, with its text in the column `text`.
+    """Return the documents in `folder` as examples without arrays, each with its text in the column `text`.
 
-    The encoding holds what `encode` needs to make tokens of it. Raises `InputError`, naming the file, column or key, on
-    everything that can be wrong with files that a person supplies.
+    The encoding has the keys `vocabulary`, `context` and `overlap`, by which `encode` makes tokens.
+    Raises `InputError`, naming the file, column or key, on everything that can be wrong with files
+    that a person supplies.
     """
     documents = read_folder(folder, parameters, formats.READERS)
     roles = example_columns.Roles.of(parameters.columns)
@@ -35,12 +36,15 @@ def read(folder: Path, parameters: config.Reading) -> Examples:
         documents.table, parameters, ids=documents.names, roles=roles, descriptors=describe(texts)
     )
     table["text"] = texts
-    plan = {name: getattr(parameters, name) for name in ("vocabulary", "context", "overlap")}
-    return Examples(table, {}, source=Source.of(folder, parameters.source_words()), encoding=plan)
+    settings = {name: getattr(parameters, name) for name in ("vocabulary", "context", "overlap")}
+    return Examples(table, {}, source=Source.of(folder, parameters.source_words()), encoding=settings)
 
 
 def _require_no_published_split(folder: Path, files: Sequence[str], *, is_text: bool) -> None:
-    """Raise `InputError` where files are named as several splits, which nothing in the configuration takes up."""
+    """Raise `InputError` where `files` are named as several splits: nobody has configured that they are.
+
+    `is_text` says that each file is a document, so that its own name may be that of a split.
+    """
     splits = set(published_splits(files, folder, documents=is_text) or ())
     if len(splits) > 1:
         raise InputError(

@@ -1,4 +1,4 @@
-"""What can be said of a text without reading it."""
+"""Metadata features of texts: numbers from characters and lines, whatever a text is about."""
 
 import re
 from collections.abc import Sequence
@@ -10,19 +10,26 @@ _DIGIT = re.compile(r"\d")
 _UPPER = re.compile(r"[A-Z]")
 _PUNCTUATION = re.compile(r"[^\w\s]")
 _SPACE = re.compile(r"\s")
+# A line that looks like Python: a prompt, a keyword, a comment; or it ends like code.
 _CODE = re.compile(r"^\s*(?:>>>|\.\.\. |import |from \w+ import|def |class |return\b|#)|[;{}]\s*$|\w\(.*\)\s*:?$")
 
 
 def describe(texts: Sequence[str]) -> pd.DataFrame:
-    """Return a row for each text, with its descriptors.
+    """Return the metadata features of texts, a row each, in their order; all are float.
 
-    `length` (characters), `digits`, `upper_case`, `punctuation` and `space` (shares of the characters), `word_length`
-    (mean, letters) and `code` (share of the lines that look like code).
+    - length: characters
+    - digits, upper_case, punctuation, space: shares of the characters; upper_case counts A to Z
+      alone
+    - word_length: mean number of letters of a word
+    - code: share of the lines that look like code
+
+    Shares and means are 0 where there is nothing to count.
     """
     return pd.DataFrame([_describe(text) for text in texts])
 
 
 def _describe(text: str) -> dict[str, float]:
+    """Return the features of one text by name."""
     words = _WORD.findall(text)
     lines = text.splitlines()
     code_lines = [line for line in lines if _CODE.search(line)]

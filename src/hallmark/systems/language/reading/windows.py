@@ -1,4 +1,4 @@
-"""Documents into windows of tokens, each token of a document counted in exactly one of them."""
+"""Windows of tokens: documents are tokenised and cut; each token is scored in exactly one window."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -13,36 +13,41 @@ from hallmark.errors import InputError
 from hallmark.systems.language.reading.descriptors import describe
 
 INPUTS = ("context", "overlap")
-END = "\u25a0"  # how people read the token that begins and ends every document
+END = "\u25a0"  # a black square, which shows the token at the beginning and end of every document
 
 
 class Window(NamedTuple):
-    """A stretch of a document's tokens, with the one that follows it."""
+    """A window of at most T tokens of a document, and the token after it."""
 
-    document: int  # its row
-    tokens: np.ndarray  # (T,) int32
-    length: int  # how many of them are the window's; the end stands behind
-    start: int  # the first position that counts
+    document: int  # the row of its document
+    tokens: np.ndarray  # (T,) int32, the end token behind the window's own
+    length: int  # how many tokens are the window's own
+    start: int  # the first position that is scored; those before are context
     next: int  # the token after the window
 
 
 def encode(examples: Examples, *, encoding: Mapping[str, Any] | None = None) -> Examples:
-    """Learn a byte-level BPE from the training split, and cut every document into windows, a row for each.
+    """Return the documents as n windows of at most T = `context` tokens, an example each.
 
-    A row `<document>:<k>` has the document's entity, split, time and groups, as its label the token that follows, the
-    descriptors of its own text, and `text`, `bytes` and `characters` of what counts in it. Arrays, where V is the
-    number of tokens and also the number of the token that stands between documents, which no text can contain:
+    The tokens are those of a byte-level BPE that is learned from the training split. Tokens 0 to V
+    - 1 are its vocabulary; token V is the end token, which no text contains.
 
-    - `tokens` int32 (n, T): the first window begins with token V, each further one with the last `overlap` tokens of
-      the one before it, as context; after the window's end V again.
-    - `length` int32 (n,): how many tokens there are.
-    - `target.start` int32 (n,): the first position that counts, so that a document's tokens count once each.
-    - `target.next` int32 (n,): the token after the window, V after the document's last.
+    A window's example has the id `<document>:<k>`, k from 0; the document's entity, split, time and
+    groups; as its label the token that follows; and of the text that is scored in it the columns
+    `text`, `bytes` and `characters` (counts) and the descriptors. The arrays:
 
-    `encoding` becomes `tokenizer`, which `tokenizers.Tokenizer.from_str` reads, and `vocabulary`, each token as people
-    read it. Given the `encoding` of a former model, its tokens are taken: the documents, and the bytes that count in
-    each, stay the same, but other windows begin in other places. Raises `InputError` where the training text is too
-    short for the vocabulary, and on a tokenizer that cannot be read.
+    - `tokens` int32 (n, T): a document's first window begins with token V, each further one with
+      the last `overlap` tokens of the window before, as context; V pads behind the window's tokens
+    - `length` int32 (n,): the window's tokens
+    - `target.start` int32 (n,): the first position that is scored, so that each token of a document
+      is scored once
+    - `target.next` int32 (n,): the token after the window, V after the document's last
+
+    The new encoding has `tokenizer`, the text that `tokenizers.Tokenizer.from_str` reads, and
+    `vocabulary`, each token as people read it. Given the `encoding` of a former model, its
+    tokenizer is used: windows begin elsewhere then, but the bytes of each document that are scored
+    stay the same. Raises `InputError` where the training text is too short for the vocabulary, and
+    on a tokenizer that cannot be read.
     """
     table = examples.table
     if encoding is None:
@@ -77,6 +82,7 @@ def encode(examples: Examples, *, encoding: Mapping[str, Any] | None = None) -> 
 
 
 def _read_tokenizer(text: str) -> Tokenizer:
+    """Return the tokenizer that a text encodes. Raises `InputError` where it can't be read."""
     try:
         return Tokenizer.from_str(text)
     except Exception as error:  # tokenizers raises nothing more specific
@@ -84,10 +90,11 @@ def _read_tokenizer(text: str) -> Tokenizer:
 
 
 def train(texts: Iterable[str], vocabulary: int) -> Tokenizer:
-    """Return a byte-level BPE (Sennrich et al. 2016; Radford et al. 2019) of `vocabulary` tokens.
+    """Return a byte-level BPE of `vocabulary` tokens, learned from `texts`.
 
-    Every text can be encoded and comes back as it was: the 256 bytes are tokens, and none has a special meaning.
-    Raises `InputError` where the texts have too few pairs for so many tokens.
+    Every text can be encoded, and decoding returns it unchanged: the 256 bytes are tokens, and no
+    token is special. Raises `InputError` where the texts have too few pairs of tokens to merge.
+    Sources: Sennrich et al. 2016, Radford et al. 2019.
     """
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
@@ -104,12 +111,15 @@ def train(texts: Iterable[str], vocabulary: int) -> Tokenizer:
 
 
 def _bytes(token: str) -> bytes:
-    """Return what a token spells. GPT-2's table shows each byte as one printable character."""
+    """Return the bytes of a token, whose text shows each byte as one character of GPT-2's table."""
     return bytes(_BYTES[character] for character in token)
 
 
 def _byte_table() -> dict[str, int]:
-    """Return the byte that each character of GPT-2's table stands for."""
+    """Return GPT-2's table: a printable character → the byte (0 to 255) that it stands for.
+
+    Printable bytes stand for themselves; the others have the characters from 256 on, in order.
+    """
     printable = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
     unprintable = [byte for byte in range(256) if byte not in printable]
 
@@ -122,11 +132,15 @@ _BYTES = _byte_table()
 
 
 def _windows(document: int, ids: Sequence[int], *, end: int, context: int, overlap: int) -> Iterator[Window]:
-    """Yield the windows of one document, of at most `context` tokens; `end` stands before and after its tokens."""
+    """Yield the windows of one document, of at most `context` tokens each.
+
+    `document` is its row, `ids` are its tokens. The token `end` stands before and after them, and
+    pads. Consecutive windows share `overlap` tokens, which are context in the later one.
+    """
     stream = np.array([end, *ids, end], np.int32)
     last = len(stream) - 1
-    begin = 0
-    start = 1
+    begin = 0  # of the window, in the stream
+    start = 1  # of the scored positions, in the window: the first window has the end token as context
     while begin + start < last:
         stop = min(begin + context, last)
         tokens = np.full(context, end, np.int32)
@@ -140,14 +154,19 @@ def _windows(document: int, ids: Sequence[int], *, end: int, context: int, overl
 def _table(
     documents: pd.DataFrame, rows: list[int], arrays: dict[str, np.ndarray], token_bytes: Sequence[bytes]
 ) -> pd.DataFrame:
-    """Return a row for each window: what is said of its document, and the text that counts in it."""
+    """Return a row for each of n windows: its document's metadata, and its own scored text.
+
+    `rows` (n,) are the rows of the windows' documents; `arrays` are those of `encode`;
+    `token_bytes` (V,) are the bytes of each token.
+    """
     names = [name for name in documents if name in ("id", "entity", "split", "time") or str(name).startswith(GROUP)]
     table = documents[names].iloc[rows].reset_index(drop=True)
-    number = table.groupby("id", sort=False).cumcount()
-    table["id"] = table["id"] + ":" + number.astype(str)
+    window_number = table.groupby("id", sort=False).cumcount()
+    table["id"] = table["id"] + ":" + window_number.astype(str)
 
-    bounds = zip(arrays["tokens"], arrays["target.start"], arrays["length"], strict=True)
-    contents = [b"".join(token_bytes[token] for token in tokens[start:stop]) for tokens, start, stop in bounds]
+    contents = []  # the scored bytes of each window
+    for tokens, start, stop in zip(arrays["tokens"], arrays["target.start"], arrays["length"], strict=True):
+        contents.append(b"".join(token_bytes[token] for token in tokens[start:stop]))
     texts = [content.decode("utf-8", "replace") for content in contents]  # a window's end may cut a character
     table = table.assign(
         text=texts,
@@ -158,5 +177,5 @@ def _table(
 
 
 def _count_characters(content: bytes) -> int:
-    """Return how many characters of UTF-8 begin in the bytes."""
+    """Return how many characters of UTF-8 begin in the bytes: a byte 10xxxxxx continues one."""
     return sum(byte & 0xC0 != 0x80 for byte in content)

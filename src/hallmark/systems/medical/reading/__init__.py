@@ -1,4 +1,4 @@
-"""Raw scans with their clinical data, in the formats of the field, into examples."""
+"""Reading of a medical task: raw scans with their clinical data → examples."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -25,10 +25,15 @@ _SECTION = "prepare.reading"
 
 
 def read(folder: Path, parameters: config.Reading) -> Examples:
-    """Return the scans in `folder` as examples, with a published split in `split`.
+    """Return the n scans in `folder` that `prepare.reading.keep` keeps as examples.
 
-    The arrays are `image`, uint8 (n, C, H, W), and, where clinical columns are named, `clinical`, float32 (n, F), which
-    `encode` completes. Raises `InputError`, naming the file, column or key, on everything that can be wrong with files
+    A published split is in the column `split`. The arrays:
+
+    - `image` uint8 (n, C, H, W): C colour channels, H rows and W columns of pixels, values 0 to 255
+    - `clinical` float32 (n, F), where clinical columns are named: F features (see `clinical`), NaN
+      for missing numbers until `encode` fills them in
+
+    Raises `InputError`, naming the file, column or key, on everything that can be wrong with files
     that a person supplies.
     """
     images, files, raw = readers.read_pictures(folder, parameters)
@@ -43,7 +48,8 @@ def read(folder: Path, parameters: config.Reading) -> Examples:
     images = images[kept_rows]
 
     clinical = parameters.clinical
-    example_columns.require_columns(table, _clinical_columns(clinical) | {f"{_SECTION}.columns.split": roles.split})
+    columns_by_key = _clinical_columns_by_key(clinical) | {f"{_SECTION}.columns.split": roles.split}
+    example_columns.require_columns(table, columns_by_key)
     if roles.split and parameters.splits:
         splits = table.renamed_values(roles.split, parameters.splits, f"{_SECTION}.splits")
         table = replace(table, frame=table.frame.assign(**{roles.split: splits}))
@@ -55,18 +61,19 @@ def read(folder: Path, parameters: config.Reading) -> Examples:
 
     arrays = {"image": images}
     encoding: dict[str, Any] = {}
-    encoded = clinical_columns.encode(table, **clinical.model_dump())
-    if encoded.names:
-        arrays["clinical"] = encoded.numbers.astype(np.float32)
-        encoding = {"clinical": list(encoded.names), "columns": [list(column) for column in encoded.columns]}
+    features = clinical_columns.encode(table, **clinical.model_dump())
+    if features.names:
+        arrays["clinical"] = features.numbers.astype(np.float32)
+        encoding = {"clinical": list(features.names), "columns": [list(column) for column in features.columns]}
     labels = tuple(parameters.label_names() or ())
     return Examples(bound, arrays, labels, Source.of(folder, parameters.source_words()), encoding)
 
 
 def encode(examples: Examples, *, encoding: Mapping[str, Any] | None = None) -> Examples:
-    """Fill in the mean of the training patients where a number is missing; `encoding` says columns and means.
+    """Return the examples with each missing clinical number replaced by its mean over the training split.
 
-    Given the `encoding` of a former model, its means are filled in. Raises `InputError` where it names other columns.
+    The means (F,) are added to the encoding. Given the `encoding` of a former model, its means are
+    used. Raises `InputError` where it names other features.
     """
     names = list(examples.encoding.get("clinical", ()))
     if encoding is not None:
@@ -95,8 +102,8 @@ def encode(examples: Examples, *, encoding: Mapping[str, Any] | None = None) -> 
     return replace(examples, table=table, arrays=arrays, encoding=completed)
 
 
-def _clinical_columns(clinical: config.Clinical) -> dict[str, str | None]:
-    """Return the clinical columns by the key that names each."""
+def _clinical_columns_by_key(clinical: config.Clinical) -> dict[str, str | None]:
+    """Return the clinical columns by the key of the configuration that names each."""
     numeric: dict[str, str | None] = {
         f"{_SECTION}.clinical.numeric[{place}]": name for place, name in enumerate(clinical.numeric)
     }
@@ -104,26 +111,29 @@ def _clinical_columns(clinical: config.Clinical) -> dict[str, str | None]:
 
 
 def _rows_to_keep(table: Table, keep: Mapping[str, Sequence[str]]) -> np.ndarray:
-    """Return which rows hold, in each column of `keep`, one of its values (n,); the log says how many don't.
+    """Return which rows are kept, bool (n,): those with one of the allowed values in each column of `keep`.
 
-    Raises `InputError` on a value that no row holds, and where no row is left.
+    `keep`: a column → its allowed values. The number of other rows is logged. Raises `InputError`
+    on a value that no row has, and where no row is left.
     """
-    kept = np.ones(len(table.frame), bool)
+    is_kept = np.ones(len(table.frame), bool)
     for column, values in keep.items():
         cells = table.frame[column]
-        names = pd.Series(identities.names_of(cells.astype(object).where(cells.notna(), "")))
+        filled_cells = cells.astype(object).where(cells.notna(), "")
+        names = pd.Series(identities.names_of(filled_cells))
         rows_by_value = {value: names.isin(identities.spellings(value)).to_numpy() for value in values}
         unmatched = [value for value, rows in rows_by_value.items() if not rows.any()]
         if unmatched:
-            known = ", ".join(repr(str(name)) for name in pd.unique(names)[:5])
+            first_names = ", ".join(repr(str(name)) for name in pd.unique(names)[:5])
             raise InputError(
-                f"{_SECTION}.keep.{column} names the value {unmatched[0]!r}, which no row holds: there are {known}"
+                f"{_SECTION}.keep.{column} names the value {unmatched[0]!r}, which no row holds: "
+                f"there are {first_names}"
                 f"{' …' if names.nunique() > 5 else ''}"
             )
-        kept &= np.any(list(rows_by_value.values()), axis=0)
+        is_kept &= np.any(list(rows_by_value.values()), axis=0)
 
-    if not kept.any():
-        raise InputError(f"{_SECTION}.keep leaves none of {len(kept)} scans: {dict(keep)}")
-    if not kept.all():
-        note(f"{_SECTION}.keep leaves out {(~kept).sum()} of {len(kept)} scans")
-    return kept
+    if not is_kept.any():
+        raise InputError(f"{_SECTION}.keep leaves none of {len(is_kept)} scans: {dict(keep)}")
+    if not is_kept.all():
+        note(f"{_SECTION}.keep leaves out {(~is_kept).sum()} of {len(is_kept)} scans")
+    return is_kept

@@ -1,4 +1,4 @@
-"""Clinical data as numbers that a network takes, with what is not known said apart."""
+"""Clinical columns as numbers that a network takes; a missing value has a column of its own."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,25 +12,28 @@ _KEY = "prepare.reading.clinical"
 
 
 @dataclass(frozen=True)
-class Encoded:
-    """Clinical data as the network takes it: `numbers` (n, F), NaN where one is missing, under the names (F,).
+class ClinicalFeatures:
+    """The F features that are made of the clinical columns of n scans."""
 
-    `columns` says which raw column each is made of, in order: its name, how many columns, and its kind, which is
-    "numeric" or "categorical" and ends in ", missing" where the last of them says that there is no value.
-    """
-
-    names: tuple[str, ...]
-    numbers: np.ndarray
+    names: tuple[str, ...]  # (F,)
+    numbers: np.ndarray  # (n, F) float, NaN where a numeric column has no value
+    # Each raw column, in order of the features: its name, how many features it becomes, and its
+    # kind. The kind is "numeric" or "categorical"; it ends in ", missing" where the last feature is
+    # 1 where the column has no value.
     columns: tuple[tuple[str, int, str], ...]
 
 
-def encode(table: Table, *, numeric: Sequence[str], categorical: Mapping[str, Sequence[str]], missing: bool) -> Encoded:
-    """Return the columns that the network takes, float: each numeric column as it is (NaN where it is missing), a
-    column of 0 and 1 for each declared value of a categorical one, and with `missing` one more for each that says where
-    there is no value.
+def encode(
+    table: Table, *, numeric: Sequence[str], categorical: Mapping[str, Sequence[str]], missing: bool
+) -> ClinicalFeatures:
+    """Return the features of all rows of the table, those of numeric columns first.
 
-    A raw column that is read in two roles, or a value that is called as another column is, stands there twice.
-    Raises `InputError` on an undeclared value, on what is no number, and on an empty cell unless `missing` allows it.
+    A numeric column is one feature, its number as it is, NaN for an empty cell. A categorical column
+    (name → declared values) becomes a feature of 0 and 1 for each of its values. With `missing`, each
+    column has one more feature, 1 where the cell is empty.
+
+    Raises `InputError` on an undeclared value, on a cell that is no number, and, without `missing`, on
+    an empty cell.
     """
     roles = [(name, "numeric") for name in numeric] + [(name, "categorical") for name in categorical]
     names: list[str] = []
@@ -43,24 +46,26 @@ def encode(table: Table, *, numeric: Sequence[str], categorical: Mapping[str, Se
             table.refuse(name, is_empty, fault)
 
         if kind == "numeric":
-            inputs = [(name, table.numbers(name, missing=True))]
+            features = [(name, table.numbers(name, missing=True))]
         else:
-            inputs = _values(table, name, categorical[name], is_empty)
+            features = _indicators(table, name, categorical[name], is_empty)
         if missing:
-            inputs.append((f"{name}: missing", is_empty))
+            features.append((f"{name}: missing", is_empty))
 
-        names += [input_name for input_name, _ in inputs]
-        values += [numbers.astype(float) for _, numbers in inputs]
-        columns.append((name, len(inputs), f"{kind}, missing" if missing else kind))
+        names += [feature_name for feature_name, _ in features]
+        values += [feature.astype(float) for _, feature in features]
+        columns.append((name, len(features), f"{kind}, missing" if missing else kind))
 
     stacked = np.stack(values, axis=1) if values else np.zeros((len(table.frame), 0))
-    return Encoded(tuple(names), stacked, tuple(columns))
+    return ClinicalFeatures(tuple(names), stacked, tuple(columns))
 
 
 def means(values: np.ndarray, train: np.ndarray, names: Sequence[str]) -> np.ndarray:
-    """Return the mean (F,) of each of the columns `names` of `values` (n, F) over the training rows, without its NaN.
+    """Return the mean (F,) of each feature over the training rows that have a value.
 
-    Raises `InputError` on a column that no training row has a value of.
+    `values` (n, F) are the features, NaN where there is no value; `train` (n,) says which rows are
+    in the training split; `names` are the features' names. Raises `InputError` on a feature without
+    any value in the training split.
     """
     is_known = ~np.isnan(values[train])
     has_value = is_known.any(axis=0)
@@ -72,8 +77,13 @@ def means(values: np.ndarray, train: np.ndarray, names: Sequence[str]) -> np.nda
     return np.asarray(sums / is_known.sum(axis=0))
 
 
-def _values(table: Table, name: str, declared: Sequence[str], empty: np.ndarray) -> list[tuple[str, np.ndarray]]:
+def _indicators(table: Table, name: str, declared: Sequence[str], is_empty: np.ndarray) -> list[tuple[str, np.ndarray]]:
+    """Return a feature for each declared value of the categorical column `name`: its name, and bool (n,).
+
+    `is_empty` bool (n,) marks empty cells, which have no value. Raises `InputError` on an
+    undeclared value.
+    """
     texts = table.frame[name].astype(str).to_numpy(object)
-    unknown = ~np.isin(texts.astype(str), np.asarray(declared, str)) & ~empty
-    table.refuse(name, unknown, f"is none of the values that {_KEY}.categorical.{name} names: {list(declared)}")
-    return [(f"{name}: {value}", (texts == value) & ~empty) for value in declared]
+    is_undeclared = ~np.isin(texts.astype(str), np.asarray(declared, str)) & ~is_empty
+    table.refuse(name, is_undeclared, f"is none of the values that {_KEY}.categorical.{name} names: {list(declared)}")
+    return [(f"{name}: {value}", (texts == value) & ~is_empty) for value in declared]

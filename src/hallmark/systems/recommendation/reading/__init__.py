@@ -1,7 +1,7 @@
-"""From tables of interactions, users and items to examples: the next item of a user after each of the earlier ones.
+"""Reading of a recommendation task: tables of interactions, users and items → examples.
 
-The catalogue and the order of a user's items are all that reading makes; how popular an item is, is counted by `encode`
-in the training split alone.
+An example is a user's history of items and the item that came next. `read` makes the catalogue and
+the histories; `encode` counts in the training split alone how popular each item is.
 """
 
 from collections.abc import Mapping
@@ -22,37 +22,42 @@ from hallmark.systems.recommendation.reading import sequences
 from hallmark.systems.recommendation.reading.catalogue import Catalogue
 
 INPUTS = ("length", "memory")
-POPULARITY = ("popular", "medium", "niche")  # items that make up a third each of what was chosen in training
-_DAY = 86_400.0
+POPULARITY = ("popular", "medium", "niche")  # groups of items, each with a third of the choices in training
+_DAY = 86_400.0  # seconds
 
 
 def read(folder: Path, parameters: config.Reading) -> Examples:
-    """Return a row for each interaction in `folder` but a user's first, ordered by user and time.
+    """Return an example for each interaction in `folder` but each user's first, by user and time.
 
-    The arrays are `items` (n, memory) int32, codes of the earlier items, the latest last, 0 where there are fewer;
-    `days_ago` (n, memory) float32; and `target.item` (n,) int32. Raises `InputError` on anything that is missing,
-    unreadable or not as declared.
+    The arrays, of n examples and `prepare.reading.memory` positions:
+
+    - `items` int32 (n, memory): codes of the user's earlier items, the newest last, 0 on the left where
+      there are fewer
+    - `days_ago` float32 (n, memory): days from each of them to the interaction, 0 where `items` is
+    - `target.item` int32 (n,): the code of the interaction's item
+
+    Raises `InputError` on anything that is missing, unreadable or not as declared.
     """
     length = parameters.length
     memory = parameters.memory
     raw = folders.discover(folder, parameters.leave_out)
     table = catalogues.load_table(raw, parameters.interactions, "prepare.reading.interactions.file")
-    named = parameters.columns.model_dump()
+    columns_by_role = parameters.columns.model_dump()
     example_columns.require_columns(
-        table, {f"prepare.reading.columns.{role}": column for role, column in named.items()}
+        table, {f"prepare.reading.columns.{role}": column for role, column in columns_by_role.items()}
     )
     catalogue = catalogues.read(raw, parameters.items, table, parameters.columns.item)
 
     user, code, time = _sequences(table, parameters, catalogue)
-    place = sequences.positions(user)
-    rows = np.flatnonzero(place > 0)
-    items = sequences.earlier(code, place, memory)[rows]
-    times = sequences.earlier(time, place, memory)[rows]
+    position = sequences.positions(user)
+    rows = np.flatnonzero(position > 0)
+    items = sequences.earlier(code, position, memory)[rows]
+    times = sequences.earlier(time, position, memory)[rows]
     days_ago = np.where(items > 0, (time[rows, None] - times) / _DAY, 0).astype(np.float32)
 
     examples = pd.DataFrame(
         {
-            "id": [f"{name} {number}" for name, number in zip(user[rows], place[rows], strict=True)],
+            "id": [f"{name} {number}" for name, number in zip(user[rows], position[rows], strict=True)],
             "entity": user[rows],
             "time": time[rows],
             "label": catalogue.titles[code[rows] - 1],
@@ -61,7 +66,7 @@ def read(folder: Path, parameters: config.Reading) -> Examples:
     examples = pd.concat([examples, _groups_of_users(raw, parameters, user[rows])], axis=1)
     if catalogue.genres is not None:
         examples[GROUP + "genre"] = catalogue.genres[code[rows] - 1]
-    examples[DESCRIPTOR + "history_length"] = np.minimum(place[rows], length).astype(float)
+    examples[DESCRIPTOR + "history_length"] = np.minimum(position[rows], length).astype(float)
     examples[DESCRIPTOR + "days_since_last"] = days_ago[:, -1].astype(float)
     raw.require_all_read()
 
@@ -71,32 +76,42 @@ def read(folder: Path, parameters: config.Reading) -> Examples:
 
 
 def encode(examples: Examples, *, encoding: Mapping[str, Any] | None = None) -> Examples:
-    """Keep the rows that `sequences.keep` names, with `target.counted` (n, length) bool: the positions whose next item
-    counts; and add the target's group of popularity and the mean popularity of the history, as counted in training.
+    """Return the examples that are trained on and scored, with what the training split says of popularity.
 
-    Given the `encoding` of a former model, items get its codes, and popularity is as it was counted then. Raises
-    `InputError` where its catalogue holds other items: it could not rank the new ones, and would rank those gone.
+    `sequences.keep` selects the rows. Added are:
+
+    - `target.counted` bool (n, length): the positions of the history whose next item is predicted
+    - the group `popularity` of the target item, one of POPULARITY
+    - the descriptor `history_popularity`: the mean percentile of the items of the history, above 0
+      to 1
+    - the column `entity_start`: the time of the user's first example, seconds
+
+    Given the `encoding` of a former model, items get the codes of its catalogue, and popularity is
+    as counted in its training. Raises `InputError` where that catalogue has other items: the model
+    can't rank new ones, and would recommend items that are gone.
     """
     if encoding is not None:
         examples = _recoded(examples, encoding)
 
     length = examples.encoding["length"]
     memory = examples.arrays["items"].shape[1]
-    rows, counted = sequences.keep(examples.table, length=length, rows_per_user=examples.encoding["rows_per_user"])
+    rows_per_user = examples.encoding["rows_per_user"]
+    rows, scored_positions = sequences.keep(examples.table, length=length, rows_per_user=rows_per_user)
     start = examples.table.groupby("entity")["time"].transform("min")
     encoded = replace(examples, table=examples.table.assign(entity_start=start)).take(rows)
-    arrays = {**encoded.arrays, "target.counted": np.arange(length) >= length - counted[:, None]}
+    arrays = {**encoded.arrays, "target.counted": np.arange(length) >= length - scored_positions[:, None]}
 
     if encoding is None:
         is_train = (encoded.table["split"] == "train").to_numpy()
-        next_items = sequences.following(arrays)[is_train][arrays["target.counted"][is_train]]
-        counts = np.bincount(next_items, minlength=len(examples.encoding["items"]) + 1)[1:]
+        is_training_target = arrays["target.counted"] & is_train[:, None]
+        training_targets = sequences.following(arrays)[is_training_target]
+        counts = np.bincount(training_targets, minlength=len(examples.encoding["items"]) + 1)[1:]  # without code 0
     else:
         counts = np.asarray(encoding["training_counts"])
 
-    percentile = np.append(0.0, percentiles(counts))  # 0 pads
+    percentile_by_code = np.append(0.0, percentiles(counts))  # code 0 pads, and adds nothing to a sum
     history = arrays["items"][:, memory - length :]
-    mean_percentile = percentile[history].sum(axis=1) / (history > 0).sum(axis=1)
+    mean_percentile = percentile_by_code[history].sum(axis=1) / (history > 0).sum(axis=1)
     table = encoded.table.assign(
         **{
             GROUP + "popularity": popularity_bands(counts)[arrays["target.item"] - 1],
@@ -108,7 +123,10 @@ def encode(examples: Examples, *, encoding: Mapping[str, Any] | None = None) -> 
 
 
 def _recoded(examples: Examples, encoding: Mapping[str, Any]) -> Examples:
-    """Return the examples with the item codes of another `encoding` of the same catalogue."""
+    """Return the examples with the item codes of another `encoding`.
+
+    Raises `InputError` where its items are others.
+    """
     items = list(examples.encoding["items"])
     former_items = list(encoding["items"])
     different = sorted(set(items) ^ set(former_items))
@@ -119,8 +137,8 @@ def _recoded(examples: Examples, encoding: Mapping[str, Any]) -> Examples:
         )
 
     former_codes = pd.Index(former_items).get_indexer(pd.Index(items)) + 1
-    code = np.append(0, former_codes).astype(np.int32)  # 0 pads
-    arrays = {name: code[np.asarray(examples.arrays[name])] for name in ("items", "target.item")}
+    former_code_by_code = np.append(0, former_codes).astype(np.int32)  # code 0 pads in both
+    arrays = {name: former_code_by_code[np.asarray(examples.arrays[name])] for name in ("items", "target.item")}
     catalogue = {name: encoding[name] for name in ("items", "titles", "genres")}
     return replace(examples, arrays={**examples.arrays, **arrays}, encoding={**examples.encoding, **catalogue})
 
@@ -128,39 +146,48 @@ def _recoded(examples: Examples, encoding: Mapping[str, Any]) -> Examples:
 def _sequences(
     table: tables.Table, parameters: config.Reading, catalogue: Catalogue
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return user, item code (int32) and time (s) of each interaction, ordered by user and time."""
-    named = parameters.columns
+    """Return user, item code (int32) and time (seconds) of m interactions, each (m,), by user and time.
+
+    Users with fewer than `least_interactions` are left out. Raises `InputError` on an item that the
+    catalogue lacks, on a repeated item where `repeats` is false, and on a user with one interaction.
+    """
+    column_names = parameters.columns
     least = parameters.least_interactions
-    user = table.identities(named.user)
-    item = table.identities(named.item)
-    time = table.seconds(named.time)
+    user = table.identities(column_names.user)
+    item = table.identities(column_names.item)
+    time = table.seconds(column_names.time)
 
     code = pd.Index(catalogue.ids).get_indexer(pd.Index(item)) + 1
-    table.refuse(named.item, code == 0, f"is none of the {len(catalogue.ids)} items of prepare.reading.items")
+    table.refuse(column_names.item, code == 0, f"is none of the {len(catalogue.ids)} items of prepare.reading.items")
     pairs = pd.DataFrame({"user": user, "item": item})
     if not parameters.repeats:
-        again = pairs.duplicated().to_numpy()
+        is_repeated = pairs.duplicated().to_numpy()
         fault = "comes a second time for its user, which prepare.reading.repeats would allow"
-        table.refuse(named.item, again, fault)
+        table.refuse(column_names.item, is_repeated, fault)
 
-    count = pairs.groupby("user", sort=False)["item"].transform("size").to_numpy()
-    kept = np.flatnonzero(count >= least)
-    if not len(kept):
+    interactions_of_user = pairs.groupby("user", sort=False)["item"].transform("size").to_numpy()
+    kept_rows = np.flatnonzero(interactions_of_user >= least)
+    if not len(kept_rows):
         raise InputError(
             f"{table.file} has no user with {least} interactions, as prepare.reading.least_interactions asks"
         )
-    alone = (count == 1) & (count >= least)
+    is_alone = (interactions_of_user == 1) & (interactions_of_user >= least)
     table.refuse(
-        named.user,
-        alone,
+        column_names.user,
+        is_alone,
         "has one interaction, and no next item: prepare.reading.least_interactions leaves such users out",
     )
-    order = kept[np.lexsort((kept, time[kept], pd.factorize(user[kept], sort=True)[0]))]
+
+    user_codes = pd.factorize(user[kept_rows], sort=True)[0]
+    order = kept_rows[np.lexsort((kept_rows, time[kept_rows], user_codes))]  # the last key decides first
     return user[order], code[order].astype(np.int32), time[order]
 
 
 def _groups_of_users(folder: RawFolder, parameters: config.Reading, user: np.ndarray) -> pd.DataFrame:
-    """Return groups and descriptors of each row's user. Raises `InputError` on one whom the table of users lacks."""
+    """Return the configured groups and descriptors of `user` (n,), a row for each.
+
+    There are no columns without a table of users. Raises `InputError` on a user whom the table lacks.
+    """
     users = parameters.users
     if users is None:
         return pd.DataFrame(index=range(len(user)))
@@ -174,6 +201,7 @@ def _groups_of_users(folder: RawFolder, parameters: config.Reading, user: np.nda
 
 
 def _encoding(catalogue: Catalogue, parameters: config.Reading) -> dict[str, Any]:
+    """Return what network, decoding and baselines need of catalogue and configuration, as plain data."""
     return {
         "items": catalogue.ids.tolist(),
         "titles": catalogue.titles.tolist(),
@@ -185,16 +213,23 @@ def _encoding(catalogue: Catalogue, parameters: config.Reading) -> dict[str, Any
 
 
 def percentiles(counts: np.ndarray) -> np.ndarray:
-    """Return each item's place (I,) in the order of popularity, above 0 to 1, the most chosen; equal ones share it."""
+    """Return the popularity percentile of each item, (I,), from its `counts` (I,) of choices.
+
+    It is the item's rank by count, the least chosen first, divided by I: above 0 and at most 1.
+    Items with equal counts share the mean of their ranks.
+    """
     return pd.Series(counts).rank(pct=True).to_numpy()
 
 
 def popularity_bands(counts: np.ndarray) -> np.ndarray:
-    """Return the name in POPULARITY of each item (I,): the most chosen ones until a third of all choices is reached,
-    and so on.
+    """Return the name in POPULARITY of each item, (I,), from its `counts` (I,) of choices.
+
+    Items are taken in order of their counts, the most chosen first. An item belongs to the band of
+    the third of all choices in which the choices of the items before it end.
     """
     order = counts.argsort(kind="stable")[::-1]
-    before = np.cumsum(counts[order]) - counts[order]
+    choices_before = np.cumsum(counts[order]) - counts[order]
+    band = np.minimum(choices_before * 3 // max(counts.sum(), 1), 2)
     names = np.empty(len(counts), object)
-    names[order] = np.array(POPULARITY, object)[np.minimum(before * 3 // max(counts.sum(), 1), 2)]
+    names[order] = np.array(POPULARITY, object)[band]
     return names

@@ -1,4 +1,7 @@
-"""The items that can be recommended: a code for each, from 1 on, its title and its genre."""
+"""The catalogue: the items that can be recommended, each with its id, title and genre.
+
+An item's code is its position in the catalogue plus 1; code 0 pads short histories.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,22 +15,23 @@ from hallmark.formats.folders import RawFolder
 from hallmark.formats.identities import UNKNOWN
 from hallmark.systems.recommendation import config
 
-_SHOWN = 10  # items of a ranking; the catalogue must have more
+_RANKING_LENGTH = 10  # items; the catalogue must have more
 
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Items by their position: the code of the item at position p is p + 1, since 0 pads short histories."""
+    """I items, in order of their codes: the item at position p has the code p + 1."""
 
-    ids: np.ndarray  # (I,)
-    titles: np.ndarray  # (I,)
-    genres: np.ndarray | None  # (I,)
+    ids: np.ndarray  # (I,) texts, all different
+    titles: np.ndarray  # (I,) texts; the ids where no title is known
+    genres: np.ndarray | None  # (I,) texts, names of groups; None where no column of them is named
 
 
 def read(folder: RawFolder, items: config.Items | None, interactions: tables.Table, column: str) -> Catalogue:
-    """Read the table of items, or take all items of the interactions' `column`, ordered by id.
+    """Return the items of the table `items`, in its order.
 
-    Raises `InputError` on a faulty table.
+    Without such a table, the items are those in the `column` of the interactions, ordered by id.
+    Raises `InputError` on a faulty table, and on one with too few items for a ranking.
     """
     if items is None:
         ids = np.unique(interactions.identities(column).astype(str)).astype(object)
@@ -41,15 +45,20 @@ def read(folder: RawFolder, items: config.Items | None, interactions: tables.Tab
         titles = table.texts(items.title) if items.title else ids
         catalogue = Catalogue(ids, titles, _genres(table, items))
         file = table.file
-    if len(catalogue.ids) <= _SHOWN:
-        raise InputError(f"{file} has {len(catalogue.ids)} items: a ranking of {_SHOWN} needs more to choose from")
+    if len(catalogue.ids) <= _RANKING_LENGTH:
+        raise InputError(
+            f"{file} has {len(catalogue.ids)} items: a ranking of {_RANKING_LENGTH} needs more to choose from"
+        )
     return catalogue
 
 
 def load_table(
     folder: RawFolder, described: config.Interactions | config.Users | config.Items, key: str
 ) -> tables.Table:
-    """Return a table of the raw folder as its section of the configuration says; `key` is that of its file."""
+    """Return the table that a section of the configuration describes.
+
+    `key` is the whole key of the table's file, for errors: prepare.reading.items.file.
+    """
     return tables.load(
         folder,
         described.file,
@@ -61,32 +70,41 @@ def load_table(
 
 
 def _genres(table: tables.Table, items: config.Items) -> np.ndarray | None:
-    """Return the genre's name of each item (I,), None where the configuration names no column of it."""
+    """Return each item's genre, texts (I,), by the names of `items.names`; None without such a column.
+
+    The first genre of an item counts. Raises `InputError` on a genre that `items.names` doesn't name.
+    """
     if items.genres:
-        raw = _first_set(table, items.genres)
+        raw_genres = _first_set_column(table, items.genres)
     elif items.genre:
         texts = table.named_groups(items.genre, {}, "prepare.reading.items.genre")
-        raw = np.array([text.split("|")[0].strip() or UNKNOWN for text in texts], object)
+        raw_genres = np.array([text.split("|")[0].strip() or UNKNOWN for text in texts], object)
     else:
         return None
 
-    names: Mapping[str, str] = {UNKNOWN: UNKNOWN, **items.names} if items.names else {name: name for name in raw}
-    for row, name in enumerate(raw):
-        if name not in names:
+    names: Mapping[str, str] = {UNKNOWN: UNKNOWN, **items.names}
+    if not items.names:
+        names = {genre: genre for genre in raw_genres}
+    for row, genre in enumerate(raw_genres, start=1):
+        if genre not in names:
             raise InputError(
-                f"{table.file}, row {row + 1}: the genre {name!r} is none of those that prepare.reading.items.names "
+                f"{table.file}, row {row}: the genre {genre!r} is none of those that prepare.reading.items.names "
                 f"names: {list(names)}"
             )
-    return np.array([names[name] for name in raw], object)
+    return np.array([names[genre] for genre in raw_genres], object)
 
 
-def _first_set(table: tables.Table, columns: Sequence[str]) -> np.ndarray:
+def _first_set_column(table: tables.Table, columns: Sequence[str]) -> np.ndarray:
+    """Return for each row the name of the first of the `columns` that is 1, texts (I,).
+
+    Raises `InputError` on a value that is neither 0 nor 1, and on a row where no column is 1.
+    """
     flags = np.stack([table.numbers(column) for column in columns], axis=1)
     for index, column in enumerate(columns):
         table.refuse(column, ~np.isin(flags[:, index], (0, 1)), "is neither 0 nor 1")
-    none = ~np.any(flags == 1, axis=1)
-    if none.any():
-        row = int(np.flatnonzero(none)[0])
+    has_none = ~np.any(flags == 1, axis=1)
+    if has_none.any():
+        row = int(np.flatnonzero(has_none)[0])
         raise InputError(f"{table.file}, row {row + 1}: none of the genres {list(columns)} is 1")
-    first: np.ndarray = np.asarray(columns, object)[flags.argmax(axis=1)]
-    return first
+    first_set: np.ndarray = np.asarray(columns, object)[flags.argmax(axis=1)]
+    return first_set

@@ -94,7 +94,7 @@ def _policy(predict: Predict, postprocess: Mapping[str, Any], test: Examples, *,
     table = pd.DataFrame(index=range(robots))
 
     def torque(_: Pendulums, reading: np.ndarray) -> np.ndarray:
-        examples = Examples(table, window.see(reading), encoding=test.encoding)
+        examples = Examples(table, window.append(reading), encoding=test.encoding)
         answers = answer(predict(examples), postprocess)
         return answers[[f"action.{ACTION}"]].to_numpy(float)
 

@@ -1,4 +1,4 @@
-"""From logs to examples: a row for each step, with the last readings of all sensors and the action that was taken."""
+"""Reading of a robotics task: logs → examples, a step each, with the last readings and the action."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,44 +20,50 @@ encode = None  # what is read is what the network takes: nothing is learned from
 
 @dataclass(frozen=True)
 class _Actions:
-    """What was done: labels of a known set, or numbers as shares of their range."""
+    """The actions of a log: labels of a known set, or numbers."""
 
-    labels: tuple[str, ...]
-    shares: np.ndarray | None  # (n, A) float32
-    encoding: dict[str, Any]
+    labels: tuple[str, ...]  # the classes; () for numeric actions
+    shares: np.ndarray | None  # (n, A) float32, A numeric actions as shares of their range, in the file's order
+    encoding: dict[str, Any]  # what network and decoding need of them
 
 
 def read(folder: Path, parameters: config.Reading) -> Examples:
-    """Return a row for each step of the log in `folder` that is kept.
+    """Return an example for every `prepare.reading.every`-th step of each run of the log in `folder`.
 
-    The arrays are `observations` (n, K, D) and `present` (n, K), float32, and for numeric actions `target.action`
-    (n, A), float32, as shares of their range: 0 at its low end, 1 at its high. Raises `InputError` on anything that is
-    missing, unreadable or not as declared.
+    The arrays, float32, of n examples:
+
+    - `observations` (n, K, D): readings of D sensors at the last K steps, the newest last, zeros
+      before a run begins
+    - `present` (n, K): 1 where there is a reading, 0 before a run begins
+    - `target.action` (n, A), for A numeric actions: shares of their range, 0 at its low end and 1
+      at its high one
+
+    Raises `InputError` on anything that is missing, unreadable or not as declared.
     """
     raw = folders.discover(folder, parameters.leave_out)
     table = tables.load(raw, parameters.file, key="prepare.reading.file")
     example_columns.require_columns(table, _columns_by_key(parameters))
-    order = logs.order_steps(table, parameters.columns, block=parameters.block)
+    runs = logs.order_steps(table, parameters.columns, block=parameters.block)
     if parameters.settings:
         table = tables.join(table, raw, file=parameters.settings.file, key=parameters.settings.key)
     raw.require_all_read()
 
     actions = _actions(table, parameters)
-    values = np.stack([table.numbers(name) for name in parameters.observations], axis=1)[order.rows]
-    kept = np.flatnonzero(order.position % parameters.every == 0)
-    rows = order.rows[kept]
-    readings, present = stack(values, order.position, kept, parameters.history)
+    values = np.stack([table.numbers(name) for name in parameters.observations], axis=1)[runs.rows]
+    kept_steps = np.flatnonzero(runs.position % parameters.every == 0)
+    rows = runs.rows[kept_steps]
+    readings, present = stack(values, runs.position, kept_steps, parameters.history)
 
     examples = example_columns.bind(
         table,
         parameters,
-        ids=order.ids[kept],
-        entities=order.names[kept],
-        descriptors=pd.DataFrame(describe(readings, present, order.position[kept])),
+        ids=runs.ids[kept_steps],
+        entities=runs.names[kept_steps],
+        descriptors=pd.DataFrame(describe(readings, present, runs.position[kept_steps])),
         rows=rows,
     )
     if parameters.block and "time" not in examples:
-        examples.insert(2, "time", rows.astype(float))  # the log's own order
+        examples.insert(2, "time", rows.astype(float))  # blocks are in the log's order
 
     arrays = {"observations": readings, "present": present}
     if actions.shares is not None:
@@ -81,7 +87,10 @@ def _columns_by_key(parameters: config.Reading) -> dict[str, str | None]:
 
 
 def _actions(table: tables.Table, parameters: config.Reading) -> _Actions:
-    """Return the actions of all rows. Raises `InputError` on a number outside the bounds of its action."""
+    """Return the actions of all rows, in the file's order.
+
+    Raises `InputError` on a number outside its bounds.
+    """
     if not parameters.actions:
         return _Actions(tuple(parameters.label_names() or ()), None, {"action": parameters.columns.label})
 

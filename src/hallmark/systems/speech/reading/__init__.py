@@ -1,4 +1,4 @@
-"""Raw recordings with their transcripts, in the formats of the field, into examples."""
+"""Reading of a speech task: raw recordings with their transcripts → examples."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -20,11 +20,18 @@ INPUTS = ("sample_rate", "seconds", "alphabet")
 
 
 def read(folder: Path, parameters: config.Reading) -> Examples:
-    """Return the recordings in `folder` as examples; the label is the transcript.
+    """Return the n recordings in `folder` as examples; the label is the transcript.
 
-    The arrays are `waveform`, int16 (n, S), `length`, int32 (n,): samples that are sound, `target.tokens`, int16
-    (n, L), and `target.length`, int32 (n,). Raises `InputError`, naming the file, column or key, on everything that can
-    be wrong with files that a person supplies.
+    The arrays:
+
+    - `waveform` int16 (n, S): S samples at `sample_rate`, zeros behind the sound
+    - `length` int32 (n,): the samples that are sound
+    - `target.tokens` int16 (n, L): the characters of the transcript (see `transcripts`), 0 behind
+      them
+    - `target.length` int32 (n,): the characters of the transcript
+
+    Raises `InputError`, naming the file, column or key, on everything that can be wrong with files
+    that a person supplies.
     """
     alphabet = parameters.alphabet
     spelling.check(alphabet)
@@ -34,28 +41,34 @@ def read(folder: Path, parameters: config.Reading) -> Examples:
     example_columns.require_columns(raw.table, {"prepare.reading.columns.text": text})
     texts = spelling.normalise(raw.table, text, alphabet)
     spelling.require_time(raw.table, text, texts, raw.lengths / parameters.sample_rate)
-    tokens, counts = spelling.tokens(texts, alphabet)
+    tokens, token_counts = spelling.tokens(texts, alphabet)
 
     descriptors = describe(raw.waveforms, raw.lengths, parameters.sample_rate)
     table = example_columns.bind(raw.table, parameters, ids=raw.names, descriptors=descriptors)
     if raw.splits is not None and "split" not in table:
-        table.insert(_roles_in(table), "split", raw.splits)
-    table.insert(_roles_in(table), "label", texts)
+        table.insert(_count_role_columns(table), "split", raw.splits)
+    table.insert(_count_role_columns(table), "label", texts)
 
-    arrays = {"waveform": raw.waveforms, "length": raw.lengths, "target.tokens": tokens, "target.length": counts}
+    arrays = {
+        "waveform": raw.waveforms,
+        "length": raw.lengths,
+        "target.tokens": tokens,
+        "target.length": token_counts,
+    }
     encoding = {name: getattr(parameters, name) for name in ("alphabet", "sample_rate", "seconds", "vocabulary")}
     return Examples(table, arrays, (), Source.of(folder, parameters.source_words()), encoding)
 
 
-def _roles_in(table: pd.DataFrame) -> int:
-    """Return how many columns, the first ones, say who, when and in which split a recording is."""
+def _count_role_columns(table: pd.DataFrame) -> int:
+    """Return how many of the columns id, entity, time and split the table has; they come first."""
     return int(table.columns.isin(["id", "entity", "time", "split"]).sum())
 
 
 def encode(examples: Examples, *, encoding: Mapping[str, Any] | None = None) -> Examples:
-    """Add the lexicon of the training split to the encoding: None with an open vocabulary.
+    """Return the examples with the bigram model of the training split as `lexicon` in the encoding.
 
-    Given the `encoding` of a former model, its lexicon stays. Raises `InputError` where it has another alphabet.
+    The lexicon is None where the vocabulary is open. Given the `encoding` of a former model, the
+    examples get that one. Raises `InputError` where it has another alphabet.
     """
     if encoding is not None:
         alphabet = examples.encoding["alphabet"]

@@ -1,60 +1,83 @@
-"""Numbers that describe a recording whatever it says: checked for range, watched for drift, searched for shortcuts."""
+"""Metadata features of recordings: numbers that don't depend on the words that are said.
+
+Validation checks their range, drift watches them, and evaluation searches them for shortcuts.
+"""
 
 import numpy as np
 import pandas as pd
 
-_FRAME = 0.02  # seconds
-_FLOOR = -90.0  # decibels below full scale: a step of 16 bits
-_CHUNK = 512  # recordings held as floats at once
-_QUIETEST, _LOUDEST = 0.1, 0.9  # quantiles of the frames' levels: pauses, and the voice
+_FRAME_SECONDS = 0.02
+_LEAST_DECIBELS = -90.0  # below full scale: a step of 16 bits
+_CHUNK = 512  # recordings that are floats in memory at once
+_PAUSE_QUANTILE = 0.1  # of the levels of a recording's frames: the level in pauses
+_VOICE_QUANTILE = 0.9  # and that of the voice
 
 
 def describe(waveforms: np.ndarray, lengths: np.ndarray, sample_rate: int) -> pd.DataFrame:
-    """Return the descriptors of int16 (n, S), of which the first `lengths` (n,) samples are sound.
+    """Return the metadata features of recordings, a row each, in the order of `waveforms`.
 
-    duration (seconds); loudness (decibels below full scale, root mean square); range (decibels from the quiet tenth of
-    the frames to the loud tenth: small where there is noise); crossings (changes of sign a second, which tell hiss from
-    hum); centroid (mean frequency in Hz, weighted by power).
+    `waveforms`: int16 (n, S), n recordings of S samples; the first `lengths[i]` samples of
+    recording i are sound, zeros follow. `lengths`: int (n,). `sample_rate`: Hz. The columns, all
+    float:
+
+    - duration: seconds
+    - loudness: root mean square of the samples, in decibels relative to full scale (0 or less)
+    - range: decibels between the 0.1 and the 0.9 quantile of the levels of frames of 20 ms; small
+      where there is noise
+    - crossings: changes of sign per second; many in hiss, few in hum
+    - centroid: mean frequency in Hz, weighted by power
     """
-    parts = [
-        _describe(np.asarray(waveforms[at : at + _CHUNK]), np.asarray(lengths[at : at + _CHUNK]), sample_rate)
-        for at in range(0, len(waveforms), _CHUNK)
-    ]
+    parts = []
+    for start in range(0, len(waveforms), _CHUNK):
+        rows = slice(start, start + _CHUNK)
+        parts.append(_describe_chunk(np.asarray(waveforms[rows]), np.asarray(lengths[rows]), sample_rate))
     return pd.concat(parts, ignore_index=True)
 
 
-def _describe(waveforms: np.ndarray, lengths: np.ndarray, sample_rate: int) -> pd.DataFrame:
-    sound = waveforms.astype(np.float32) / 2**15
-    within = np.arange(sound.shape[1]) < lengths[:, None]
-    power = np.where(within, sound**2, 0)
-    sign_changes = (np.signbit(sound[:, 1:]) != np.signbit(sound[:, :-1])) & within[:, 1:]
-    levels = _levels(power, within, sample_rate)
-    quiet, loud = np.nanquantile(levels, (_QUIETEST, _LOUDEST), axis=1)
+def _describe_chunk(waveforms: np.ndarray, lengths: np.ndarray, sample_rate: int) -> pd.DataFrame:
+    """Return `describe` of so few recordings that they fit into memory as floats."""
+    samples = waveforms.astype(np.float32) / 2**15  # (n, S) from -1 to 1
+    is_sound = np.arange(samples.shape[1]) < lengths[:, None]  # (n, S)
+    power = np.where(is_sound, samples**2, 0)
+
+    is_crossing = np.signbit(samples[:, 1:]) != np.signbit(samples[:, :-1])  # (n, S - 1)
+    crossings = (is_crossing & is_sound[:, 1:]).sum(axis=1)
+    levels = _frame_levels(power, is_sound, sample_rate)
+    pause_level, voice_level = np.nanquantile(levels, (_PAUSE_QUANTILE, _VOICE_QUANTILE), axis=1)
+
     return pd.DataFrame(
         {
             "duration": lengths / sample_rate,
             "loudness": _decibels(power.sum(axis=1) / lengths),
-            "range": loud - quiet,
-            "crossings": sign_changes.sum(axis=1) * sample_rate / lengths,
-            "centroid": _centroid(np.where(within, sound, 0), sample_rate),
+            "range": voice_level - pause_level,
+            "crossings": crossings * sample_rate / lengths,
+            "centroid": _centroid(np.where(is_sound, samples, 0), sample_rate),
         }
     ).astype(float)
 
 
-def _levels(power: np.ndarray, within: np.ndarray, sample_rate: int) -> np.ndarray:
-    """Return the level of each whole frame in decibels (n, frames); NaN where it lies beyond the sound."""
-    size = round(_FRAME * sample_rate)
-    frames = power.shape[1] // size
-    cut = (len(power), frames, size)
-    level = _decibels(power[:, : frames * size].reshape(cut).mean(axis=2))
-    return np.where(within[:, : frames * size].reshape(cut).all(axis=2), level, np.nan)
+def _frame_levels(power: np.ndarray, is_sound: np.ndarray, sample_rate: int) -> np.ndarray:
+    """Return the level of each whole frame, (n, frames), in decibels relative to full scale.
+
+    `power` and `is_sound` are (n, S). NaN stands for a frame that is not all sound. Samples after
+    the last whole frame are left out.
+    """
+    frame_samples = round(_FRAME_SECONDS * sample_rate)
+    frames = power.shape[1] // frame_samples
+    shape = (len(power), frames, frame_samples)
+    mean_power = power[:, : frames * frame_samples].reshape(shape).mean(axis=2)
+    is_whole = is_sound[:, : frames * frame_samples].reshape(shape).all(axis=2)
+    return np.where(is_whole, _decibels(mean_power), np.nan)
 
 
 def _decibels(power: np.ndarray) -> np.ndarray:
-    return np.asarray(10 * np.log10(np.maximum(power, 10 ** (_FLOOR / 10))))
+    """Return power (1 is full scale) in decibels, at least _LEAST_DECIBELS."""
+    least_power = 10 ** (_LEAST_DECIBELS / 10)
+    return np.asarray(10 * np.log10(np.maximum(power, least_power)))
 
 
-def _centroid(sound: np.ndarray, sample_rate: int) -> np.ndarray:
-    power = np.abs(np.fft.rfft(sound)) ** 2
-    frequency = np.fft.rfftfreq(sound.shape[1], 1 / sample_rate)
+def _centroid(samples: np.ndarray, sample_rate: int) -> np.ndarray:
+    """Return the spectral centroid (n,) in Hz of `samples` (n, S); 0 for silence."""
+    power = np.abs(np.fft.rfft(samples)) ** 2  # (n, frequencies)
+    frequency = np.fft.rfftfreq(samples.shape[1], 1 / sample_rate)  # (frequencies,) Hz
     return np.asarray(power @ frequency / np.maximum(power.sum(axis=1), 1e-12))

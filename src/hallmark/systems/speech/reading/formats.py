@@ -1,4 +1,4 @@
-"""Raw files into waveforms and a table with what the files say of each recording: a function for each format."""
+"""Readers of raw recordings, a function for each format: files → waveforms and their metadata."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,27 +17,29 @@ from hallmark.formats.registry import Reader
 from hallmark.formats.shards import concatenate, published_splits
 from hallmark.formats.tables import Table
 from hallmark.systems.speech import config
-from hallmark.systems.speech.reading.sounds import Form, decode
+from hallmark.systems.speech.reading.sounds import WaveformFormat, decode
 
 
 @dataclass(frozen=True)
-class Raw:
-    """Recordings and what their files say. What the reader adds stands beside the table, whose columns a person names:
-    any name may be theirs.
+class Recordings:
+    """The n recordings of a raw folder and their metadata.
+
+    What the reader itself adds is not in the table, whose columns a person names: any name may be
+    taken.
     """
 
-    waveforms: np.ndarray  # int16 (n, S)
-    lengths: np.ndarray  # int32 (n,)
-    names: np.ndarray  # (n,), all different: the path, or the place in the file
-    splits: np.ndarray | None  # (n,), where files are named as splits
-    table: Table  # a row for each
+    waveforms: np.ndarray  # int16 (n, S), S samples at the configured rate, zeros behind the sound
+    lengths: np.ndarray  # int32 (n,) samples that are sound
+    names: np.ndarray  # (n,) texts, all different: the path, or the file and the row (from 1) in it
+    splits: np.ndarray | None  # (n,) texts, where files are named as splits
+    table: Table  # a row each, with the columns of the raw files
 
 
-def folder(folder: RawFolder, parameters: config.Reading) -> Raw:
-    """Read WAV files anywhere below the folder, which the column `audio` of the table `transcripts` names."""
+def folder(folder: RawFolder, parameters: config.Reading) -> Recordings:
+    """Read the WAV files whose paths in the folder the column `audio` of the table `transcripts` has."""
     if not parameters.transcripts:
         raise InputError("prepare.reading.transcripts names no table, which the format 'folder' needs")
-    form = Form(parameters.sample_rate, parameters.seconds)
+    waveform_format = WaveformFormat(parameters.sample_rate, parameters.seconds)
     audio = parameters.columns.audio
 
     table = tables.load(folder, parameters.transcripts, key="prepare.reading.transcripts")
@@ -45,16 +47,18 @@ def folder(folder: RawFolder, parameters: config.Reading) -> Raw:
     names = table.unique_identities(audio)
     files = table.files(audio, folder)
     folder.require_all_read()
-    waveforms, lengths = decode(files, form)
-    return Raw(waveforms, lengths, names, None, table)
+    waveforms, lengths = decode(files, waveform_format)
+    return Recordings(waveforms, lengths, names, None, table)
 
 
-def parquet(folder: RawFolder, parameters: config.Reading) -> Raw:
-    """Read every Parquet file; the column `audio` holds the bytes of WAV files, or Hugging Face's structs with `bytes`.
+def parquet(folder: RawFolder, parameters: config.Reading) -> Recordings:
+    """Read every Parquet file of the folder; each row is a recording.
 
-    Files or folders named as splits, as train-*, validation-* and test-*, are a published split.
+    The column `audio` has the bytes of a WAV file, or Hugging Face's struct with the field `bytes`.
+    Files or folders that are named as splits (train-*, validation-*, test-*) make a published
+    split.
     """
-    form = Form(parameters.sample_rate, parameters.seconds)
+    waveform_format = WaveformFormat(parameters.sample_rate, parameters.seconds)
     audio = parameters.columns.audio
     files = folder.having((".parquet",))
     if not files:
@@ -62,39 +66,47 @@ def parquet(folder: RawFolder, parameters: config.Reading) -> Raw:
     folder.require_all_read()
     split_by_file = published_splits(files, folder.root)
 
-    sounds = []
+    waveforms_by_file = []
+    lengths_by_file = []
     names: list[str] = []
     frames: dict[str, pd.DataFrame] = {}
-    for name, file in files.items():
-        frame, content = _table(file, audio)
-        places = [f"{name}#{row + 1}" for row in range(len(frame))]
-        sounds.append(decode(list(zip(places, content, strict=True)), form))
-        frames[name] = frame
-        names.extend(places)
-    waveforms = np.concatenate([waveform for waveform, _ in sounds])
-    lengths = np.concatenate([length for _, length in sounds])
+    for file_name, file in files.items():
+        frame, contents = _read_file(file, audio)
+        names_in_file = [f"{file_name}#{row + 1}" for row in range(len(frame))]
+        waveforms, lengths = decode(list(zip(names_in_file, contents, strict=True)), waveform_format)
+        waveforms_by_file.append(waveforms)
+        lengths_by_file.append(lengths)
+        frames[file_name] = frame
+        names.extend(names_in_file)
 
     splits = None
     if split_by_file:
-        splits = np.repeat(np.array(split_by_file, object), [len(frame) for frame in frames.values()])
+        rows_by_file = [len(frame) for frame in frames.values()]
+        splits = np.repeat(np.array(split_by_file, object), rows_by_file)
     origin = next(iter(files.values())) if len(files) == 1 else folder.root
     table = Table(concatenate(frames, folder.root), origin)
-    return Raw(waveforms, lengths, np.array(names, object), splits, table)
+    return Recordings(
+        np.concatenate(waveforms_by_file),
+        np.concatenate(lengths_by_file),
+        np.array(names, object),
+        splits,
+        table,
+    )
 
 
-def _table(file: Path, column: str) -> tuple[pd.DataFrame, list[bytes]]:
+def _read_file(file: Path, column: str) -> tuple[pd.DataFrame, list[bytes]]:
+    """Return the rows of a Parquet file without `column`, and the bytes in that column, row by row."""
     table = parquet_files.read_table(file)
     if column not in table.column_names:
         raise InputError(f"{file} has no column {column!r} with the recordings: it has {', '.join(table.column_names)}")
     if not table.num_rows:
         raise InputError(f"{file} is empty: it has no rows")
-    content: list[Any] = [cell.get("bytes") if isinstance(cell, dict) else cell for cell in table[column].to_pylist()]
-    row = next((row for row, cell in enumerate(content) if not isinstance(cell, bytes)), None)
-    if row is not None:
-        raise InputError(
-            f"{file}, column {column!r}, row {row + 1}: no recording's bytes but {str(content[row])[:40]!r}"
-        )
-    return parquet_files.to_frame(table.drop_columns([column])), content
+    cells = table[column].to_pylist()
+    contents: list[Any] = [cell.get("bytes") if isinstance(cell, dict) else cell for cell in cells]
+    for row, content in enumerate(contents, start=1):
+        if not isinstance(content, bytes):
+            raise InputError(f"{file}, column {column!r}, row {row}: no recording's bytes but {str(content)[:40]!r}")
+    return parquet_files.to_frame(table.drop_columns([column])), contents
 
 
-READERS: Mapping[str, Reader[config.Reading, Raw]] = {"folder": folder, "parquet": parquet}
+READERS: Mapping[str, Reader[config.Reading, Recordings]] = {"folder": folder, "parquet": parquet}

@@ -1,4 +1,7 @@
-"""Transcripts as text and as tokens: 0 is CTC's blank, every further number a character of the alphabet."""
+"""Transcripts as text, as tokens and as a bigram language model of their words.
+
+A token is a character: the k-th of the alphabet has the number k, from 1 on; 0 is CTC's blank.
+"""
 
 from collections.abc import Iterable
 from typing import Any
@@ -9,21 +12,27 @@ import pandas as pd
 from hallmark.errors import InputError
 from hallmark.formats.tables import Table
 
-_UNSEEN = 0.1  # of a time that each pair of words is counted more, so that none is impossible
-_FASTEST = 35.0  # characters a second: nobody speaks so, the text belongs to another recording
+_PSEUDO_COUNT = 0.1  # added to the count of each pair of words, so that no pair is impossible
+_MOST_CHARACTERS_PER_SECOND = 35.0  # nobody speaks faster: such a text belongs to another recording
 
 
 def check(alphabet: str) -> None:
-    """Raise `InputError` on an alphabet that transcripts cannot be spelled with."""
-    wrong = [letter for letter in alphabet if letter != letter.lower() or (letter.isspace() and letter != " ")]
-    if not alphabet.strip() or wrong or len(set(alphabet)) != len(alphabet):
+    """Raise `InputError` on an alphabet that no transcript can be spelled with.
+
+    It must have small letters, each once, and no white space but " ".
+    """
+    wrong_letters = [letter for letter in alphabet if letter != letter.lower() or (letter.isspace() and letter != " ")]
+    if not alphabet.strip() or wrong_letters or len(set(alphabet)) != len(alphabet):
         raise InputError(
             f"prepare.reading.alphabet is {alphabet!r}: it needs small letters, each once, and no space but ' '"
         )
 
 
 def normalise(table: Table, column: str, alphabet: str) -> np.ndarray:
-    """Return the transcripts (n,) in small letters, with single spaces; none is empty or leaves the alphabet."""
+    """Return the transcripts, texts (n,), in small letters and with single spaces between words.
+
+    Raises `InputError` on an empty cell of the column, and on a character outside the alphabet.
+    """
     texts = pd.Series(table.texts(column)).map(lambda text: " ".join(text.lower().split())).to_numpy(object)
     strange_letters = [next((letter for letter in text if letter not in alphabet), None) for text in texts]
     is_strange = np.array([letter is not None for letter in strange_letters])
@@ -35,35 +44,46 @@ def normalise(table: Table, column: str, alphabet: str) -> np.ndarray:
 
 
 def require_time(table: Table, column: str, texts: np.ndarray, seconds: np.ndarray) -> None:
-    """Raise `InputError` where a transcript (n,) is too long for its recording (n,) to hold it."""
+    """Raise `InputError` where one of the `texts` (n,) is too long for its recording of `seconds` (n,)."""
     rate = pd.Series(texts).str.len().to_numpy() / seconds
-    table.refuse(column, rate > _FASTEST, f"is more than {_FASTEST:g} characters a second of its recording")
+    table.refuse(
+        column,
+        rate > _MOST_CHARACTERS_PER_SECOND,
+        f"is more than {_MOST_CHARACTERS_PER_SECOND:g} characters a second of its recording",
+    )
 
 
 def tokens(texts: np.ndarray, alphabet: str) -> tuple[np.ndarray, np.ndarray]:
-    """Return int16 (n, L), padded with 0, and int32 (n,): how many are the transcript's."""
-    number = {letter: index for index, letter in enumerate(alphabet, start=1)}
+    """Return the tokens of n transcripts and how many each has.
+
+    The tokens are int16 (n, L), L those of the longest transcript, 0 behind shorter ones; the
+    lengths are int32 (n,).
+    """
+    token_by_letter = {letter: token for token, letter in enumerate(alphabet, start=1)}
     lengths = np.array([len(text) for text in texts], np.int32)
-    spelled = np.zeros((len(texts), lengths.max(initial=0)), np.int16)
+    padded_tokens = np.zeros((len(texts), lengths.max(initial=0)), np.int16)
     for row, text in enumerate(texts):
-        spelled[row, : len(text)] = [number[letter] for letter in text]
-    return spelled, lengths
+        padded_tokens[row, : len(text)] = [token_by_letter[letter] for letter in text]
+    return padded_tokens, lengths
 
 
 def lexicon(texts: Iterable[str]) -> dict[str, Any]:
-    """Return `words`, sorted, and `follows`, log P(word | word before) as rows: the first is that of the beginning, the
-    last column that of the end.
+    """Return the bigram language model of the transcripts: `words` and `follows`.
+
+    `words` are the W different words, sorted. `follows` are log P(word | word before), natural
+    logarithm, as lists (W + 1, W + 1). Row 0 is the beginning of a transcript, row w + 1 the word w
+    before; column w is the word w that follows, column W the end of the transcript.
     """
-    spoken = [text.split() for text in texts]
-    words = sorted({word for transcript in spoken for word in transcript})
-    number = {word: place for place, word in enumerate(words)}
+    words_by_transcript = [text.split() for text in texts]
+    words = sorted({word for transcript in words_by_transcript for word in transcript})
+    index_by_word = {word: index for index, word in enumerate(words)}
 
-    counts = np.full((len(words) + 1, len(words) + 1), _UNSEEN)
-    for transcript in spoken:
-        numbers = [number[word] for word in transcript]
-        before = [0, *(word + 1 for word in numbers)]
-        after = [*numbers, len(words)]
-        np.add.at(counts, (before, after), 1)
+    counts = np.full((len(words) + 1, len(words) + 1), _PSEUDO_COUNT)
+    for transcript in words_by_transcript:
+        indices = [index_by_word[word] for word in transcript]
+        rows = [0, *(index + 1 for index in indices)]
+        columns = [*indices, len(words)]
+        np.add.at(counts, (rows, columns), 1)
 
-    follows = np.log(counts / counts.sum(axis=1, keepdims=True))
-    return {"words": words, "follows": follows.round(4).tolist()}
+    log_probabilities = np.log(counts / counts.sum(axis=1, keepdims=True))
+    return {"words": words, "follows": log_probabilities.round(4).tolist()}

@@ -1,7 +1,7 @@
-"""From raw files to examples: transactions with the history of their card, or the rows of a flat table.
+"""Reading of a task on a table: transactions with histories, or rows of a flat table → examples.
 
-Every encoding stands in the configuration or is a fixed formula, so that nothing is learned from the data here,
-nothing can leak from one split into another, and serving needs the configuration alone.
+Every encoding is in the configuration or is a fixed formula. So nothing is learned from the data
+here, nothing can leak from one split into another, and serving needs the configuration alone.
 """
 
 from dataclasses import dataclass
@@ -22,19 +22,22 @@ encode = None  # what is read is what the network takes: nothing is learned from
 
 @dataclass(frozen=True)
 class _Inputs:
-    """What the network reads of the examples, and the computed descriptors, a row for each example."""
+    """The network's inputs and the computed descriptors of n examples, a row for each."""
 
-    rows: np.ndarray  # (n,) the file's row of each
-    arrays: dict[str, np.ndarray]
-    descriptors: pd.DataFrame | None
-    encoding: dict[str, Any]
+    rows: np.ndarray  # (n,) each one's row in the file, from 0
+    arrays: dict[str, np.ndarray]  # `current` (n, F2), and with a history `history` (n, T, F); float32
+    descriptors: pd.DataFrame | None  # None for a flat table, which has no computed ones
+    encoding: dict[str, Any]  # what the features of the arrays are, for network, baselines and plots
 
 
 def read(folder: Path, parameters: config.Reading) -> Examples:
-    """Return the rows of the raw table in `folder` as examples.
+    """Return the n rows of the raw table in `folder` as examples.
 
-    The arrays are `current` (n, F2) and, with `history`, `history` (n, T, F), float32; rows are ordered by entity and
-    time then, else as in the file. Raises `InputError` on anything that is missing, unreadable or not as declared.
+    The arrays, float32: `current` (n, F2), F2 features of a row; and with `prepare.reading.history`
+    also `history` (n, T, F), F features of each of the entity's T earlier transactions, the newest
+    last, zeros before the first (see `history`). With a history the examples are ordered by entity
+    and time, without one as in the file. Raises `InputError` on anything that is missing,
+    unreadable or not as declared.
     """
     table = _load(folder, parameters)
     example_columns.require_columns(table, _columns_by_key(parameters))
@@ -44,7 +47,7 @@ def read(folder: Path, parameters: config.Reading) -> Examples:
     examples = example_columns.bind(
         table, parameters, ids=row_numbers[inputs.rows], descriptors=inputs.descriptors, rows=inputs.rows
     )
-    examples.insert(1, "label", examples.pop("label"))  # behind the id
+    examples.insert(1, "label", examples.pop("label"))  # the column behind the id
     for name in parameters.numeric:
         examples[DESCRIPTOR + name] = table.numbers(name)[inputs.rows]
     if parameters.columns.entity is None:
@@ -56,7 +59,7 @@ def read(folder: Path, parameters: config.Reading) -> Examples:
 
 
 def _load(folder: Path, parameters: config.Reading) -> tables.Table:
-    """Return the table with the columns of the tables that tell more of its entities and places."""
+    """Return the main table, joined with the configured tables of entities and places."""
     raw = folders.discover(folder, parameters.leave_out)
     table = tables.load(raw, parameters.file, key="prepare.reading.file")
     if parameters.history is not None:
@@ -83,19 +86,23 @@ def _columns_by_key(parameters: config.Reading) -> dict[str, str | None]:
 def _flat_inputs(table: tables.Table, parameters: config.Reading) -> _Inputs:
     """Return the inputs of all rows, in the file's order."""
     rows = np.arange(len(table.frame))
-    widths = [list(width) for width in _widths(parameters)]
+    widths = [list(width) for width in _widths(parameters)]  # lists, since the encoding becomes JSON
     return _Inputs(rows, {"current": _features(table, parameters)}, None, {"columns": widths})
 
 
 def _history_inputs(table: tables.Table, parameters: config.Reading) -> _Inputs:
-    """Return the inputs of the transactions after the warm-up, in order of card and time."""
+    """Return the inputs of the transactions after the warm-up, in order of card and time.
+
+    Transactions in the warm-up are only history of later ones: their own histories are cut short.
+    """
     history = parameters.history
     assert history is not None
     transactions, rows = _transactions(table, parameters)
     features = _features(table, parameters)[rows]
     arrays, descriptors = _with_history(transactions, features, history.length)
 
-    is_warm = transactions.time >= transactions.time.min() + history.warm_up * histories.DAY
+    end_of_warm_up = transactions.time.min() + history.warm_up * histories.DAY
+    is_warm = transactions.time >= end_of_warm_up
     widths = [(name, 1) for name in histories.current_names(transactions)] + _widths(parameters)
     return _Inputs(
         rows[is_warm],
@@ -109,7 +116,10 @@ def _history_inputs(table: tables.Table, parameters: config.Reading) -> _Inputs:
 
 
 def _transactions(table: tables.Table, parameters: config.Reading) -> tuple[histories.Transactions, np.ndarray]:
-    """Return the transactions in order of card and time, and the file's row of each."""
+    """Return the n transactions in order of card and time, and each one's row in the file (n,).
+
+    The file's order decides between transactions of one card at one time.
+    """
     history = parameters.history
     entity = parameters.columns.entity
     time = parameters.columns.time
@@ -132,7 +142,10 @@ def _transactions(table: tables.Table, parameters: config.Reading) -> tuple[hist
 
 
 def _amounts(table: tables.Table, name: str) -> np.ndarray:
-    """Return the sizes (n,) of transactions. Raises `InputError` on one below 0: its logarithm would lose the sign."""
+    """Return the amounts (n,) of the column `name`, in the file's order.
+
+    Raises `InputError` on one below 0: features are log(1 + amount).
+    """
     amounts = table.numbers(name)
     table.refuse(
         name,
@@ -144,7 +157,7 @@ def _amounts(table: tables.Table, name: str) -> np.ndarray:
 
 
 def _position(table: tables.Table, places: config.Places | None, rows: np.ndarray) -> np.ndarray | None:
-    """Return the places (n, 2) in km on a plane; None where the joined table has none."""
+    """Return positions (n, 2) of `rows` (n,), x and y in km; None where no columns of them are named."""
     if places is None or not places.x:
         return None
     x = table.numbers(places.x)
@@ -155,7 +168,10 @@ def _position(table: tables.Table, places: config.Places | None, rows: np.ndarra
 def _with_history(
     transactions: histories.Transactions, features: np.ndarray, length: int
 ) -> tuple[dict[str, np.ndarray], pd.DataFrame]:
-    """Return the arrays, and the computed descriptors, a row for each transaction."""
+    """Return the arrays `history` and `current` and the computed descriptors, n rows each.
+
+    `features` (n, C) are the declared columns, which come last in `current`; `length` is the history's T.
+    """
     earlier = histories.earlier(transactions, length)
     arrays = {
         "history": histories.sequence(transactions, earlier),
@@ -172,8 +188,10 @@ def _with_history(
 
 
 def _features(table: tables.Table, parameters: config.Reading) -> np.ndarray:
-    """Return (n, F) float32: the numeric columns as they are, then a column for each declared value of each
-    categorical one.
+    """Return the declared columns of all n rows of the table as float32 (n, F).
+
+    First the numeric columns as they are; then, for each categorical column, 0 or 1 for each of its
+    declared values.
     """
     features = [table.numbers(name) for name in parameters.numeric]
     for name, values in parameters.categorical.items():
@@ -185,14 +203,15 @@ def _features(table: tables.Table, parameters: config.Reading) -> np.ndarray:
 
 
 def _widths(parameters: config.Reading) -> list[tuple[str, int]]:
-    """Return the columns that `_features` makes: how many of each raw column, in order."""
+    """Return each raw column of `_features`, in order, with the number of features that it becomes."""
     numeric = [(name, 1) for name in parameters.numeric]
     return numeric + [(name, len(values)) for name, values in parameters.categorical.items()]
 
 
 def _equal_rows(ids: "pd.Series[str]", features: np.ndarray) -> np.ndarray:
-    """Return as entity (n,) the id of the first row with equal features: nobody can tell whether it is the same
-    client.
+    """Return an entity for each of n rows: the id of the first row with equal `features` (n, F).
+
+    Equal rows may be one client, which nobody can tell; so no split separates them.
     """
     frame = pd.DataFrame(features)
     return ids.groupby([frame[column] for column in frame], sort=False).transform("first").to_numpy(object)
