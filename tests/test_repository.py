@@ -12,7 +12,7 @@ from dvc.repo import Repo
 from imports import ROOT, closure
 
 from hallmark import source_code, systems
-from hallmark.config.stages import SplitMethod
+from hallmark.config.split_keys import SplitMethod
 from hallmark.contracts import findings
 from hallmark.prepare import splits
 

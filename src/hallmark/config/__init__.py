@@ -1,4 +1,8 @@
-"""The configuration: pydantic models that are the schema, the ranges, the choices and what stages receive."""
+"""The configuration: pydantic models with each key's type, range, choices, unit and meaning.
+
+Stages receive the parameters as these models; the JSON schemas and docs/configuration.md are made
+of them.
+"""
 
 from hallmark.config.parameters import Parameters, parameters_model
 from hallmark.config.reader import parse, read

@@ -1,9 +1,10 @@
-"""Keys that have another name now, for the sentence that refuses the old one."""
+"""Former names of keys, for the sentence that refuses a former key and for `make migrate`."""
 
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 
-# A key that was renamed in its place, and its name today. `configure.migration` rewrites them, references included.
+# A former key → its last name today: keys that were renamed in their place. `configure.migration`
+# rewrites them.
 RENAMED: Mapping[str, str] = {
     "evaluate.headline": "primary_metric",
     "evaluate.train_sample": "max_train_rows",
@@ -15,7 +16,9 @@ RENAMED: Mapping[str, str] = {
     "drift.rows": "max_rows",
 }
 
-# A former key, where * stands for a name of one's own, and what to write today. `configure.migration` rewrites them.
+# Every former key, where * stands for any name, → what the sentence tells to write today: the last
+# name, where the key was renamed in its place; the whole dotted key, where it was moved; or several
+# names, between commas.
 KEYS: Mapping[str, str] = {
     **RENAMED,
     **{
@@ -52,7 +55,8 @@ def todays_key(key: str) -> str | None:
 def todays_name(key: str) -> str | None:
     """Return the value of KEYS for a former key, for sentences; None where `key` never was one.
 
-    It is the last name alone where a key was renamed in its place, and the whole dotted key where it was moved.
+    It is the last name alone where a key was renamed in its place, and the whole dotted key where
+    it was moved.
     """
     names = key.split(".")
     for former, today in KEYS.items():

@@ -1,4 +1,4 @@
-"""What is wrong with a configuration, as sentences: all of it at once, each with key, value and what is expected."""
+"""Mistakes in a configuration as sentences, all at once: each names key, value and what is expected."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,9 +12,10 @@ from hallmark.config import former_names, words
 from hallmark.config.section import CONTRADICTION, RULE, Contradiction, Section
 from hallmark.errors import InputError
 
-LISTED = 12  # mistakes that one sentence names; the others are counted
-_WHOLE = 2**63  # beyond, a whole number fits into no 64 bits
-_TYPES = ("int_type", "float_type", "bool_type", "string_type", "list_type", "dict_type", "model_type")
+_MOST_MISTAKES = 12  # that one sentence names; the others are counted
+_LEAST_TOO_LARGE = 2**63  # whole numbers from here on don't fit into 64 bits with a sign
+# Types of pydantic's errors that mean a value of another type.
+_TYPE_ERRORS = ("int_type", "float_type", "bool_type", "string_type", "list_type", "dict_type", "model_type")
 
 Place = tuple[str | int, ...]  # the names and positions that lead to a value
 AnySection = TypeVar("AnySection", bound=Section)
@@ -22,14 +23,18 @@ AnySection = TypeVar("AnySection", bound=Section)
 
 @dataclass(frozen=True)
 class Mistake:
-    """One thing that a person can mend. `words` follow the key: "is 0: it must be at least 1"."""
+    """One mistake that a person can correct.
+
+    `words` follow the key in a sentence: "is 0: it must be at least 1". `kind`: a wrong value, an
+    unknown key, or a missing value.
+    """
 
     key: str
     words: str
     kind: Literal["value", "unknown", "missing"] = "value"
 
     def sentence(self, where: str) -> str:
-        """Return the whole sentence; `where` is the file that holds the key."""
+        """Return the whole sentence; `where` is the file that has the key."""
         if self.kind == "missing":
             return f"the key {self.key} has no value: set it in {where}"
         if self.kind == "unknown":
@@ -38,25 +43,30 @@ class Mistake:
 
 
 def check(model: type[AnySection], content: Any) -> tuple[AnySection, list[Mistake]]:
-    """Return the section that `content` makes, and what is wrong with it.
+    """Return the section that a model makes of `content`, and all mistakes in it.
 
-    Where something is wrong, the section holds what is right: a wrong value is no attribute of it, so that a further
-    rule stops where it would need one (see `judge`).
+    Where there are mistakes, the section has only the right values: a wrong or missing one is no
+    attribute of it. A further rule that needs such a value ends there (see `judge`).
     """
     mistakes = list(_too_large(content, ""))
     try:
         section = model.model_validate(content)
     except ValidationError as error:
         errors = [each for each in error.errors(include_url=False) if each["type"] != CONTRADICTION]
-        wrong = {_without_mark(each["loc"]) for each in errors}
-        section = _right_part(model, content, wrong, ())
+        wrong_places = {_without_mark(each["loc"]) for each in errors}
+        section = _right_part(model, content, wrong_places, ())
         mistakes += [_translated(each, model) for each in errors]
+        # Found anew: pydantic checks no rules of a section in which a value is wrong.
         mistakes += [Mistake(each.key, each.words) for each in _contradictions(section, "")]
     return section, list(dict.fromkeys(mistakes))
 
 
 def judge(rule: Iterator[Any]) -> Iterator[Any]:
-    """Yield what a rule says of a section of which a part is wrong; it ends where it needs that part."""
+    """Yield what a rule yields about a section of which some values are missing.
+
+    A rule that needs a missing value raises `AttributeError` or `KeyError`: it ends there in
+    silence, since the mistake in that value is already reported.
+    """
     while True:
         try:
             yield next(rule)
@@ -65,27 +75,27 @@ def judge(rule: Iterator[Any]) -> Iterator[Any]:
 
 
 def refuse(mistakes: Sequence[str]) -> None:
-    """Raise `InputError` with all mistakes in one sentence, if there are any."""
-    every = list(dict.fromkeys(mistakes))
-    if not every:
+    """Raise `InputError` with all mistakes in one sentence, each once; do nothing where there are none."""
+    distinct = list(dict.fromkeys(mistakes))
+    if not distinct:
         return
-    more = f" (and {len(every) - LISTED} more)" if len(every) > LISTED else ""
-    raise InputError("; ".join(every[:LISTED]) + more)
+    more = f" (and {len(distinct) - _MOST_MISTAKES} more)" if len(distinct) > _MOST_MISTAKES else ""
+    raise InputError("; ".join(distinct[:_MOST_MISTAKES]) + more)
 
 
 def did_you_mean(name: str, names: Iterable[str]) -> str:
-    """Return "; did you mean …?" with the nearest of the names, "" where none is near."""
+    """Return "; did you mean …?" with the nearest of the names; "" where none is near."""
     close = get_close_matches(name, list(names), n=1)
     return f"; did you mean {close[0]}?" if close else ""
 
 
 def path(place: Place) -> str:
-    """Return the key as people write it: evaluate.metrics[1]."""
+    """Return a place as the key that people write: ("evaluate", "metrics", 1) → evaluate.metrics[1]."""
     return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place).lstrip(".")
 
 
 def as_yaml(value: Any) -> str:
-    """Return a value as YAML writes it, where Python writes it otherwise, cut where it is long."""
+    """Return a value as people write it in YAML; a long one is cut after 200 characters."""
     if value is None:
         return "null"
     if isinstance(value, bool):
@@ -95,23 +105,24 @@ def as_yaml(value: Any) -> str:
 
 
 def _too_large(content: Any, key: str) -> Iterator[Mistake]:
-    """Yield each whole number that no 64 bits hold, wherever it stands."""
+    """Yield a mistake for each whole number, at any depth, that does not fit into 64 bits with a sign."""
     if isinstance(content, Mapping):
         for name, inner in content.items():
             yield from _too_large(inner, f"{key}.{name}".lstrip("."))
     elif isinstance(content, list):
         for position, inner in enumerate(content):
             yield from _too_large(inner, f"{key}[{position}]")
-    elif isinstance(content, int) and abs(content) >= _WHOLE:
+    elif isinstance(content, int) and abs(content) >= _LEAST_TOO_LARGE:
         yield Mistake(key, f"is a whole number of {len(str(abs(content)))} digits: it must fit into 64 bits")
 
 
 def _without_mark(place: Place) -> Place:
+    """Return a place without pydantic's mark "[key]": the key itself is wrong, not its value."""
     return place[:-1] if place and place[-1] == "[key]" else place
 
 
 def _translated(error: ErrorDetails, model: type[Section]) -> Mistake:
-    """Return what pydantic says of one value in plain words."""
+    """Return the mistake that one of pydantic's errors stands for."""
     place: Place = error["loc"]
     kind = error["type"]
     value = error["input"]
@@ -131,7 +142,7 @@ def _translated(error: ErrorDetails, model: type[Section]) -> Mistake:
     if kind == "literal_error":
         hint = did_you_mean(value, expected.choices) if isinstance(value, str) else ""
         return Mistake(key, f"is {as_yaml(value)}: it must be {expected.range}{hint}")
-    if kind in _TYPES or kind.endswith("_type"):
+    if kind in _TYPE_ERRORS or kind.endswith("_type"):
         is_plain = isinstance(value, int | float | bool) and not isinstance(value, str)
         hint = "; write it in quotes" if kind == "string_type" and is_plain else ""
         return Mistake(key, f"is {as_yaml(value)}: it must be {expected.whole}{hint}")
@@ -139,6 +150,7 @@ def _translated(error: ErrorDetails, model: type[Section]) -> Mistake:
 
 
 def _unknown(place: Place, model: type[Section]) -> Mistake:
+    """Return the mistake of a key that the model doesn't have, with its present name or the nearest key."""
     *parents, name = place
     today = former_names.todays_name(path(place))
     if today:
@@ -151,7 +163,7 @@ def _unknown(place: Place, model: type[Section]) -> Mistake:
 
 
 def _contradictions(section: Section, key: str) -> Iterator[Contradiction]:
-    """Yield what contradicts within a section and below it, with whole keys."""
+    """Yield the contradictions within a section and the sections below it, with whole dotted keys."""
     for name, field in type(section).model_fields.items():
         value = section.__dict__.get(name)
         own_key = f"{key}.{field.alias or name}".lstrip(".")
@@ -164,7 +176,7 @@ def _contradictions(section: Section, key: str) -> Iterator[Contradiction]:
 
     try:
         rules = list(section.relations())
-    except AttributeError:  # which rules there are depends on a value that is wrong
+    except AttributeError:  # the choice of the rules needs a value that is missing
         return
     for rule in rules:
         for contradiction in judge(rule):
@@ -172,7 +184,10 @@ def _contradictions(section: Section, key: str) -> Iterator[Contradiction]:
 
 
 def _right_part(model: type[AnySection], content: Any, wrong: set[Place], place: Place) -> AnySection:
-    """Return the section without the values that are wrong."""
+    """Return the section of `content` without the values that are wrong or missing.
+
+    `wrong` are the places of wrong values; `place` is that of the section.
+    """
     entries = content if isinstance(content, Mapping) else {}
     values: dict[str, Any] = {}
     left_out: list[str] = []

@@ -1,6 +1,7 @@
-"""The parameters of a task: `Parameters`, and the model of each system. The top-level keys are the stages.
+"""The parameters of a task as a model: `Parameters`, and a subclass for each system.
 
-`raw`, `prepare.reading`, `train.network` and `evaluate.diagnostics` are the system's own: `systems/<name>/config.py`.
+The top-level keys are the stages. `raw`, `prepare.reading`, `train.network` and
+`evaluate.diagnostics` have keys of the system's own, from `systems/<name>/config.py`.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -14,23 +15,24 @@ from hallmark import systems
 from hallmark.config.section import Contradiction, Name, Section, setting, unique
 from hallmark.config.stages import About, Bias, Decision, Drift, Evaluate, Gate, Prepare, Publish, Train, Validate
 
-# Training seeds each step with (1,000,003 seed + step) 65,537 + process, which must fit into torch's 64 bits.
+# The number of seeds. Training seeds each step with (1,000,003 seed + step) 65,537 + process, which
+# must fit into torch's 64 bits.
 SEEDS = 2**28
 METRICS_OF_ALERTS = ("sensitivity", "specificity", "precision", "alert_rate", "roc_auc", "average_precision")
 
 
-def nothing_across(parameters: Any) -> Iterator[Contradiction]:  # noqa: ARG001 (as a system's own is called)
-    """Yield nothing: most systems have no rule between their own sections."""
+def nothing_across(parameters: Any) -> Iterator[Contradiction]:  # noqa: ARG001 (the signature of a system's own rule)
+    """Yield nothing: the rule between sections of a system that has none."""
     yield from ()
 
 
 class Parameters(Section):
-    """All that is configured of one task. `parameters_model` makes the model of a system of it."""
+    """All parameters of one task. `parameters_model` makes the subclass of a system."""
 
     task: Name = setting(meaning="its name in conf/tasks.yaml")
     system: Name = setting(meaning="its system: what is read")
     answer: Name = setting(meaning="its answer: what is predicted")
-    seed: int = setting(ge=0, le=SEEDS - 1, meaning="of all that is drawn at random")
+    seed: int = setting(ge=0, le=SEEDS - 1, meaning="of every random draw")
     about: About = setting(meaning="for the model card")
     raw: Section = setting(meaning="of the bundled source: the system's own keys")
     prepare: Prepare = setting(meaning="the stage prepare")
@@ -58,10 +60,12 @@ class Parameters(Section):
         )
 
     def _diagnosed_groups(self) -> list[str]:
+        """Return the groups of `evaluate.diagnostics`; none where the system has no such key."""
         groups: list[str] = getattr(self.evaluate.diagnostics, "groups", [])
         return groups
 
     def _unknown_labels(self) -> Iterator[Contradiction]:
+        """Labels in `decision` must be among those that the reading declares."""
         labels = self.prepare.reading.label_names()
         if labels is None:
             return
@@ -72,7 +76,7 @@ class Parameters(Section):
                 yield Contradiction(f"decision.{key}", words)
 
     def _unknown_groups(self, key: str, names: Callable[[], list[str]]) -> Iterator[Contradiction]:
-        """Groups to judge by must be made by the reading."""
+        """Each of `names()`, the value of `key`, must be a group that the reading makes."""
         groups = self.prepare.reading.group_names()
         if groups is None:
             return
@@ -82,6 +86,7 @@ class Parameters(Section):
                 yield Contradiction(key, f"names {name!r}, which prepare.reading defines as no group{hint}")
 
     def _alerts_of_nothing(self, key: str, metrics: Callable[[], list[str]]) -> Iterator[Contradiction]:
+        """Metrics of alerts, among `metrics()`, the value of `key`, need a positive label."""
         if self.decision.positive is not None:
             return
         for place, metric in enumerate(metrics()):
@@ -97,10 +102,11 @@ def _did_you_mean(name: str, names: list[str]) -> str:
 
 @cache
 def parameters_model(name: str) -> type[Parameters]:
-    """Return the model of a task of the system `name`: `Parameters` with the system's own sections and metrics.
+    """Return the model of a task of the system `name`: `Parameters` with the system's sections and metrics.
 
-    The system's part `config` has the sections Raw, Reading, Network and, where its diagnostics have keys, Diagnostics;
-    and METRICS, those that it can give. Raises `InputError` on a system that there is none of.
+    The system's module `config` has the sections Raw, Reading and Network, METRICS (the metrics
+    that it can measure), and optionally Diagnostics and `across` (rules between sections). Raises
+    `InputError` on an unknown system.
     """
     system = systems.load(name)
     parts = system.config
@@ -122,7 +128,7 @@ def parameters_model(name: str) -> type[Parameters]:
 
 
 def _extended(base: Any, **annotations: Any) -> Any:
-    """Return the section with other types of some keys; what is said of the keys stays."""
+    """Return a subclass of a section in which some keys have other types; all else stays."""
     fields: dict[str, Any] = {}
     for name, annotation in annotations.items():
         field = base.model_fields[name]

@@ -15,7 +15,9 @@ METADATA = (
 
 
 class Columns(reading.Columns):
-    """What the columns of the metadata table, the Parquet files or the npz are called; null: there is none."""
+    """What the columns of the metadata table, the Parquet files or the npz are called; null: there
+    is none.
+    """
 
     image: Name | None = setting("file", role="medium", meaning="the picture's path in the raw folder, or its bytes")
     label: Name | None = setting("label", role="label", meaning="the label as the raw data has it")
@@ -47,7 +49,7 @@ class Reading(reading.Reading):
         return (*super().relations(), self._metadata_of_another_format())
 
     def dicom_window(self) -> Window | None:
-        """Return the window of DICOM's grey values; None for the file's own."""
+        """Return the window of DICOM's grey values; None where each file's own window is used."""
         return None
 
     def _metadata_of_another_format(self) -> Iterator[Contradiction]:

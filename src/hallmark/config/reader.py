@@ -1,4 +1,4 @@
-"""The composed parameters of a task as a typed object: what every stage reads."""
+"""Reading of params/<task>.yaml: the parameters of a task as a typed object, which every stage receives."""
 
 from pathlib import Path
 from typing import Any
@@ -13,9 +13,10 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def read(path: Path) -> Parameters:
-    """Return the parameters that `configure` wrote to `path`.
+    """Return the parameters in the file `path`, which `configure` wrote.
 
-    Raises `InputError` where there are none, and with every key that the code here would not take.
+    Raises `InputError` where the file is missing or no composed configuration, and with every
+    mistake in it: it may have been written by another version of the code.
     """
     try:
         text = path.read_text(encoding="utf-8")
@@ -29,7 +30,10 @@ def read(path: Path) -> Parameters:
 
 
 def parse(content: dict[str, Any], *, where: str) -> Parameters:
-    """Return the parameters that plain `content` makes. Raises `InputError` with every mistake, in `where`."""
+    """Return the parameters of plain `content`, which has a key `system`.
+
+    Raises `InputError` with every mistake; `where` names the source in its sentences.
+    """
     parameters, problems = mistakes.check(parameters_model(content["system"]), content)
     mistakes.refuse([mistake.sentence(where) for mistake in problems])
     return parameters

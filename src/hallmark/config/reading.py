@@ -1,7 +1,8 @@
-"""The section `prepare.reading` as far as systems share it: columns and their roles, labels, groups, bands, the source.
+"""The keys of `prepare.reading` that all systems share.
 
-Each column has one role. A name that stands in two roles hides a leak: as a number and as a category it is one input in
-two disguises, of which a test of single inputs takes away only one; as the label and an input it is the answer.
+They are columns and their roles, labels, groups, bands and the source. Each column has one role. A
+column in two roles hides a leak. As a number and as a category it is one input twice, and a check
+that leaves out one input leaves the other; as the label and an input, it gives the answer away.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -25,7 +26,9 @@ from hallmark.config.section import (
 )
 
 _INPUTS = frozenset({"input", "numeric", "categorical"})
-_APART = (  # roles that no column may have together, and why
+# Pairs of sets of roles, and the reason why no column may have a role of the one and a role of the
+# other.
+_CONFLICTS = (
     (frozenset({"label"}), _INPUTS | {"medium", "name", "split", "time"}, "what is to be predicted can't be given"),
     (_INPUTS, frozenset({"name", "split"}), "what tells examples apart, or their split, is no input"),
     (frozenset({"numeric"}), frozenset({"categorical"}), "it would be there twice"),
@@ -35,7 +38,7 @@ _MIGRATE = "`make migrate` rewrites your files"
 
 
 def _refuse_list(labels: Any) -> Any:
-    """Refuse labels as a list: what the raw data calls each would have to be guessed."""
+    """Refuse labels as a list: the raw value of each label would have to be guessed."""
     if isinstance(labels, list):
         shown = ", ".join(f"{label}: {label}" for label in labels[:3])
         more = ", …" if len(labels) > 3 else ""
@@ -48,10 +51,10 @@ LABELS = "a raw value → its label; the labels, in this order, are the classes"
 
 
 class Columns(Section):
-    """What the columns of a raw table are called, by role; null: there is none. A subclass has a system's roles."""
+    """The columns of a raw table, by role; null: there is none. A subclass has a system's roles."""
 
     def named(self, role: str) -> str | None:
-        """Return the column of a role; None where there is none, or where the system knows no such role."""
+        """Return the column of a role; None without one, and for a role that the system doesn't have."""
         column: str | None = getattr(self, role, None)
         return column
 
@@ -65,6 +68,7 @@ class Group(Section):
     @model_validator(mode="wrap")
     @classmethod
     def _refuse_former_shape(cls, content: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        """Refuse the former shapes: a text (the column), or a mapping of raw values to names."""
         if isinstance(content, str):
             raise rule_error(f"it must be a mapping: write {{column: {content}}}; {_MIGRATE}")
         keys = set(cls.model_fields)
@@ -79,7 +83,10 @@ class Group(Section):
 
 
 class Band(Section):
-    """A group of examples: a number in bands. Edges are fixed here, so that no split is looked at to make them."""
+    """A group of examples: a number in bands.
+
+    The edges are fixed here, so that no split decides them.
+    """
 
     column: Name | None = setting(
         None, meaning="a raw column of numbers, or a computed descriptor; null: the one of the band's own name"
@@ -99,14 +106,16 @@ class Band(Section):
 
 
 class JoinedTable(Section):
-    """A file that tells more of a column of the main one; its other columns can be named like the main file's own."""
+    """A file with more about the values of one column; its other columns can be named like the main
+    file's.
+    """
 
-    file: RawFile = setting(meaning="its path within the raw folder")
+    file: RawFile = setting(meaning="its path in the raw folder")
     key: Name = setting(meaning="the column by which its rows are found, each value once")
 
 
 class TextTable(Section):
-    """How the cells of a text file (CSV, tab-separated, .dat) are told apart; a Parquet file needs none of it."""
+    """How a text file (CSV, tab-separated, .dat) is split into cells; a Parquet file needs none of it."""
 
     separator: Characters = setting(",", meaning="of a text file's cells")
     encoding: Name = setting("utf-8", meaning="of a text file's characters")
@@ -114,12 +123,12 @@ class TextTable(Section):
 
 
 class SourceWords(Section):
-    """What the model card says of a person's own data; bundled data brings its own source.json."""
+    """What the model card says of a person's own data; bundled data has a source.json of its own."""
 
-    title: Name = setting(meaning="what the data is called")
-    origin: NameOrNone = setting("", meaning="where it comes from: an address, or words")
-    licence: NameOrNone = setting("", meaning="under what terms it may be used")
-    simulated: bool = setting(False, meaning="whether it was made by a program; the card says so")
+    title: Name = setting(meaning="the data set's name")
+    origin: NameOrNone = setting("", meaning="its origin: an address, or words")
+    licence: NameOrNone = setting("", meaning="the terms of its use")
+    simulated: bool = setting(False, meaning="whether a program made it; the card says so")
     entity: Name = setting("example", meaning="the noun for an entity: patient, card, speaker")
 
 
@@ -139,28 +148,30 @@ class Reading(Section):
         return (self._columns_in_two_roles(), self._groups_defined_twice(), self._too_few_labels())
 
     def label_names(self) -> list[str] | None:
-        """Return the labels that the configuration declares, in their order, or None where it declares none."""
+        """Return the labels that the configuration declares, in order; None where it declares none."""
         labels: Mapping[str, str] = getattr(self, "labels", {})
         return list(dict.fromkeys(labels.values())) or None
 
     def group_names(self) -> list[str] | None:
-        """Return the groups that this reading makes, or None where the configuration can't know them."""
+        """Return the groups that this reading makes; None where they are known only from the data."""
         return [*self.groups, *self.bands]
 
     def source_words(self) -> dict[str, Any] | None:
-        """Return what is said of the source, None where the data brings its own source.json."""
+        """Return what the configuration says of the source; None where the data has a source.json."""
         return self.source.model_dump() if self.source else None
 
     def label_column(self) -> str:
-        """Return what the raw data calls the label, "label" where the configuration names no column for it."""
+        """Return the raw column of the label; "label" where the configuration names none."""
         return self.columns.named("label") or self.columns.named("text") or "label"
 
     def _too_few_labels(self) -> Iterator[Contradiction]:
+        """Declared labels must be two or more."""
         labels = self.label_names()
         if labels is not None and len(labels) < 2:
             yield Contradiction("labels", f"is {labels}: it must name at least two labels")
 
     def _groups_defined_twice(self) -> Iterator[Contradiction]:
+        """No name may be both a group and a band."""
         for name in sorted({*self.groups} & {*self.bands}):
             yield Contradiction(
                 "bands",
@@ -169,6 +180,7 @@ class Reading(Section):
             )
 
     def _columns_in_two_roles(self) -> Iterator[Contradiction]:
+        """No column may have two roles that conflict (see _CONFLICTS)."""
         roles_by_column: dict[str, list[_Role]] = {}
         for role, column in _roles(self, ""):
             roles_by_column.setdefault(column, []).append(role)
@@ -185,12 +197,14 @@ class Reading(Section):
 
 
 class _Role(NamedTuple):
+    """A key of `prepare.reading` that names columns, and the role that it gives them."""
+
     key: str  # below prepare.reading
-    kind: str
+    kind: str  # the role: label, input, numeric, name …
 
 
 def _roles(section: Section, key: str) -> Iterator[tuple[_Role, str]]:
-    """Yield each column that a key with a role names, with the key and the role."""
+    """Yield each column that a key with a role names, with its role. `section` lies at `key`."""
     for name, field in type(section).model_fields.items():
         value = getattr(section, name)
         own_key = f"{key}.{name}".lstrip(".")
@@ -205,7 +219,7 @@ def _roles(section: Section, key: str) -> Iterator[tuple[_Role, str]]:
 
 def _conflict(one: str, other: str) -> str:
     """Return why no column may have both roles; "" where it may."""
-    for first, second, reason in _APART:
+    for first, second, reason in _CONFLICTS:
         if (one in first and other in second) or (other in first and one in second):
             return reason
     return ""

@@ -1,4 +1,4 @@
-"""The base of every section of the configuration, and the kinds of values that several of them have."""
+"""The base class of every section of the configuration, and the types of values that sections share."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -17,14 +17,17 @@ CONTRADICTION = "contradiction"  # of one that a section's relations raise; its 
 
 
 class Contradiction(NamedTuple):
-    """A setting that is possible by itself and contradicts another. `words` follow the key: "is 8: it must be odd"."""
+    """A value that is possible by itself but contradicts another key.
+
+    `words` follow the key in a sentence: "is 8: it must be odd".
+    """
 
     key: str  # dotted, below the section that the relation belongs to
     words: str
 
 
 class Section(BaseModel):
-    """A section of the configuration: typed, closed and frozen. No value becomes another type in silence."""
+    """A section of the configuration: frozen, without unknown keys, and without conversion of types."""
 
     model_config = ConfigDict(
         strict=True,
@@ -35,11 +38,12 @@ class Section(BaseModel):
     )
 
     def relations(self) -> Iterable[Iterator[Contradiction]]:
-        """Return the contradictions between keys of this section, an iterator for each rule."""
+        """Return the rules between keys of this section: an iterator of contradictions for each rule."""
         return ()
 
     @model_validator(mode="after")
     def _refuse_contradictions(self) -> Self:
+        """Raise pydantic's error with all contradictions of the section's rules."""
         contradictions = tuple(chain.from_iterable(self.relations()))
         if contradictions:
             raise PydanticCustomError(CONTRADICTION, "keys contradict each other", {"contradictions": contradictions})
@@ -49,15 +53,16 @@ class Section(BaseModel):
 def setting(default: Any = ..., *, meaning: str, unit: str = "", role: str = "", **rules: Any) -> Any:
     """Return pydantic's field of one key.
 
-    `unit` is shown beside the value; `role` says what a named column is to the model (see `reading`); `rules` are
-    pydantic's own (`ge`, `gt`, `le`, `lt`, `multiple_of`, `alias`).
+    `meaning` and `unit` are shown in docs/configuration.md and by editors. `role` is that of the
+    columns that the key names (see `reading`). `rules` are pydantic's own: `ge`, `gt`, `le`, `lt`,
+    `multiple_of`, `alias`.
     """
     extra: dict[str, Any] = {name: value for name, value in (("unit", unit), ("role", role)) if value}
     return Field(default, description=meaning, json_schema_extra=extra or None, **rules)
 
 
 def rule_error(words: str) -> PydanticCustomError:
-    """Return the error of a value that breaks a rule; `words` follow the value: "it must be …"."""
+    """Return pydantic's error of a value that breaks a rule; `words` follow the value: "it must be …"."""
     return PydanticCustomError(RULE, "{words}", {"words": words})
 
 
@@ -119,7 +124,7 @@ def _refuse_even(number: int) -> int:
 
 
 def _refuse_unfit_for_mlflow(name: str) -> str:
-    """MLflow's own rules, and no character that can't be seen, or that a path or MLflow's search would read."""
+    """Refuse a name that MLflow, a path or MLflow's search can't have, or with an invisible character."""
     is_plain = name == printable(name) and name == name.strip() and 0 < len(name) <= LONGEST_NAME
     if not is_plain or any(character in name for character in "/\\:'\"`") or name in (".", ".."):
         form = f"a name of at most {LONGEST_NAME} characters without '/', '\\', ':' and quotation marks"

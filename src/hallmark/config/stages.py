@@ -1,4 +1,4 @@
-"""The sections of the configuration that all systems share, one for each stage: keys, types, ranges, meanings."""
+"""The sections of the configuration that all systems share, one for each stage."""
 
 from collections.abc import Iterable, Iterator
 from math import ceil
@@ -17,13 +17,12 @@ from hallmark.config.section import (
     Section,
     setting,
 )
+from hallmark.config.split_keys import Split
 
-_FAMILIES = 3  # of columns that drift compares, at most; they share alpha
+_FAMILIES = 3  # families of columns that drift compares, at most; each gets an equal part of alpha
 
-Share = Annotated[float, Field(ge=0, le=1)]
 Cost = Annotated[float, Field(ge=0)]
 Consequence = Literal["blocked", "review"]
-SplitMethod = Literal["entity", "time", "entity_and_time", "leave_last_out", "published"]
 
 
 class About(Section):
@@ -32,71 +31,6 @@ class About(Section):
     title: Name = setting(meaning="the task in a few words")
     purpose: Name = setting(meaning="what the model is for")
     out_of_scope: NameOrNone = setting("", meaning="what it is not for")
-
-
-class Fractions(Section):
-    """Shares of the entities; under `published`, of the published training entities (its test split stays as it is)."""
-
-    train: Share = setting(meaning="share that the model learns from")
-    validation: Share = setting(meaning="share for early stopping, thresholds and calibration")
-    test: Share = setting(0.0, meaning="share for the final evaluation")
-    recent: Share = setting(0.0, meaning="share of the newest window, the stand-in for production")
-
-
-class Windows(Section):
-    """Shares of the rows in order of time; train and validation share the first window."""
-
-    train: Share = setting(meaning="share of the first window")
-    validation: Share = setting(0.0, meaning="0: validation has the window of train")
-    test: Share = setting(meaning="share of the window that is evaluated")
-    recent: Share = setting(meaning="share of the newest window")
-
-
-class Split(Section):
-    """How examples are divided into train, validation, test and recent: by entity, and by time where there is one."""
-
-    method: SplitMethod = setting(
-        meaning="entity: entities dealt out by a keyed hash; time: entities in the order of their first times; "
-        "entity_and_time: entities by hash, and only their rows in the split's window of time, where entities live on; "
-        "leave_last_out: each entity's last row is test, the one before validation, the others train, in any "
-        "fractions; published: as the raw data says, with validation and recent carved out of its training entities"
-    )
-    fractions: Fractions = setting(meaning="shares of the entities")
-    windows: Windows | None = setting(None, meaning="entity_and_time alone; null: the same shares as fractions")
-
-    def relations(self) -> Iterable[Iterator[Contradiction]]:
-        if self.method == "leave_last_out":
-            return ()
-        return (
-            self._windows_of_another_method(),
-            self._unusable("fractions", self.fractions, ("train", "validation", "test")),
-            self._unusable("windows", self.windows, ("train", "test")),
-        )
-
-    def _windows_of_another_method(self) -> Iterator[Contradiction]:
-        if self.windows is not None and self.method != "entity_and_time":
-            words = f"is for the method entity_and_time, but prepare.split.method is {self.method!r}"
-            yield Contradiction("windows", words)
-
-    def _unusable(
-        self, part: str, section: Fractions | Windows | None, needed: tuple[str, ...]
-    ) -> Iterator[Contradiction]:
-        if section is None:
-            return
-        shares = {name: float(getattr(section, name)) for name in ("train", "validation", "test", "recent")}
-        is_published = self.method == "published"
-        if is_published and shares["test"]:
-            words = f"is {shares['test']!r}: a published test split stays as it is, set 0"
-            yield Contradiction(f"{part}.test", words)
-
-        for name in needed:
-            may_be_published = is_published and name in ("validation", "test")
-            if shares[name] == 0 and not may_be_published:
-                yield Contradiction(f"{part}.{name}", "is 0: it must be above 0, or the split has no rows")
-
-        total = sum(shares.values())
-        if total > 1 + 1e-9:
-            yield Contradiction(part, f"sum to {total:g}: they are shares of one whole, and must sum to 1 at most")
 
 
 class Prepare(Section):
@@ -117,6 +51,7 @@ class Expectation(Section):
 
 
 def _not_finite(key: str, value: Any) -> Iterator[Contradiction]:
+    """Yield a contradiction for each number of a value, at any depth, that is infinite or NaN."""
     if isinstance(value, float) and value - value != 0:
         yield Contradiction(key, f"is {value!r}: it must be a finite number")
     elif isinstance(value, dict):
@@ -131,9 +66,11 @@ class Validate(Section):
     """What prepared data must meet before anything is trained on it."""
 
     minimum_per_class: int = setting(
-        ge=0, unit="examples", meaning="of every label in each of train, validation and test"
+        ge=0, unit="examples", meaning="least number of every label in each of train, validation and test"
     )
-    minimum_per_group: int = setting(ge=0, unit="examples", meaning="in test, of every value of a declared group")
+    minimum_per_group: int = setting(
+        ge=0, unit="examples", meaning="least number in test of every value of a declared group"
+    )
     expectations: dict[str, Expectation] = setting(
         {}, meaning="by a name of one's own, so that each can be overridden (docs/validation.md)"
     )
@@ -152,14 +89,14 @@ class Decision(Section):
     )
     unit: Name = setting("mistakes", meaning="the unit of costs: EUR, readings, calls")
     specificity: Annotated[float, Field(gt=0, lt=1)] | None = setting(
-        None, meaning="the least on validation, which the threshold keeps; null: the cheapest threshold"
+        None, meaning="least specificity on validation, which the threshold keeps; null: the cheapest threshold"
     )
 
     def relations(self) -> Iterable[Iterator[Contradiction]]:
         return (self._specificity_of_nothing(),)
 
     def label_keys(self) -> Iterator[tuple[str, str]]:
-        """Yield each key that names a label, with the label."""
+        """Yield each key of this section that names a label, with the label."""
         if self.positive is not None:
             yield "positive", self.positive
         for true, row in self.matrix.items():
@@ -187,7 +124,9 @@ class Train(Section):
 
 
 class MetricFunction(Section):
-    """A metric that a function of predictions makes, with its interval by a jackknife (docs/evaluation.md)."""
+    """A metric that a function of predictions makes, with its interval by a jackknife
+    (docs/evaluation.md).
+    """
 
     function: Name = setting(meaning="extensions.<task>.<file>.<function>: a frame of predictions → a number, or NaN")
     direction: Literal["higher", "lower"] = setting(meaning="which values are better")
@@ -226,10 +165,12 @@ class Evaluate(Section):
 
 
 class Bias(Section):
-    """Whose errors are compared."""
+    """Which groups are compared, and by which metrics."""
 
-    metrics: Names = setting(meaning="the metrics whose gaps are judged, as one family")
-    groups: Names = setting(meaning="the groups that must be there, without the prefix; pairs are made of them")
+    metrics: Names = setting(meaning="the metrics whose differences between slices are judged, as one family")
+    groups: Names = setting(
+        meaning="the groups that are compared; slices are their values, and pairs of values of two groups"
+    )
     confidence: float = setting(gt=0, lt=1, meaning="of the whole family")
 
 
@@ -251,7 +192,7 @@ class Drift(Section):
         return (self._too_few_permutations(),)
 
     def _too_few_permutations(self) -> Iterator[Contradiction]:
-        """The smallest p-value of B random permutations and the observed one is 1 / (B + 1): it must reach alpha."""
+        """With B permutations the smallest p-value is 1 / (B + 1), which must reach alpha / _FAMILIES."""
         needed = ceil(_FAMILIES / self.alpha - 1e-9) - 1
         if self.n_permutations < needed:
             yield Contradiction(
@@ -262,7 +203,9 @@ class Drift(Section):
 
 
 class Requirement(Section):
-    """What the gate asks of the findings that it selects: by check, and by their fields, where "*" is any value."""
+    """What the gate asks of the findings that it selects: by check, and by their fields, where "*"
+    is any value.
+    """
 
     check: Name = setting(meaning="a check (docs/checks.md), such as evaluate.metric, or a stage: validate.*")
     metric: str | None = setting(None, meaning="the metric that was measured")

@@ -1,4 +1,4 @@
-"""What a key may be, in words: for sentences about mistakes and for the page that lists every key."""
+"""The type and range of a key in words, for sentences about mistakes and for docs/configuration.md."""
 
 from dataclasses import dataclass
 from types import NoneType, UnionType
@@ -15,7 +15,11 @@ _PLURALS = {int: "whole numbers", float: "numbers", bool: "true or false", str: 
 
 @dataclass(frozen=True)
 class Expected:
-    """What a key may be. `whole` has its type and its range; `range` the range alone, where there is one."""
+    """What the value of a key may be, in words.
+
+    `whole` is type and range ("a whole number, at least 1"); `range` is the range alone ("at least
+    1"), or the type where there is no range; `choices` are those of a Literal.
+    """
 
     whole: str
     range: str
@@ -29,7 +33,7 @@ def of(model: type[Section], place: tuple[str | int, ...]) -> Expected:
 
 
 def describe(annotation: Any, metadata: list[Any]) -> Expected:
-    """Return what a value of this type, with these bounds, may be."""
+    """Return what a value of the type `annotation` may be; `metadata` are pydantic's bounds on it."""
     annotation, metadata = _unwrapped(annotation, metadata)
     kind, may_be_null = _without_none(annotation)
     kind, metadata = _unwrapped(kind, metadata)
@@ -49,25 +53,26 @@ def describe(annotation: Any, metadata: list[Any]) -> Expected:
 
 
 def keys(model: type[Section], place: tuple[str | int, ...]) -> list[str]:
-    """Return the keys of the section at a place, none where there is no section."""
+    """Return the keys of the section at a place of the model; none where there is no section."""
     annotation, _ = _at(model, place)
     section = section_of(annotation)
     return [field.alias or name for name, field in section.model_fields.items()] if section else []
 
 
 def section_of(annotation: Any) -> type[Section] | None:
-    """Return the section that a type is, also where it may be null."""
+    """Return the section that a type is, or is where it is not null; None for any other type."""
     kind, _ = _without_none(_unwrapped(annotation, [])[0])
     return kind if isinstance(kind, type) and issubclass(kind, Section) else None
 
 
 def entry_of(annotation: Any) -> type[Section] | None:
-    """Return the section that each value of a mapping is, None where the type is no such mapping."""
+    """Return the section that each value of a mapping is; None for any other type."""
     kind, _ = _without_none(_unwrapped(annotation, [])[0])
     return section_of(get_args(kind)[1]) if get_origin(kind) is dict else None
 
 
 def _at(model: type[Section], place: tuple[str | int, ...]) -> tuple[Any, list[Any]]:
+    """Return the type and the bounds of the value at a place of the model."""
     annotation: Any = model
     metadata: list[Any] = []
     for part in place:
@@ -82,7 +87,7 @@ def _at(model: type[Section], place: tuple[str | int, ...]) -> tuple[Any, list[A
 
 
 def _unwrapped(annotation: Any, metadata: list[Any]) -> tuple[Any, list[Any]]:
-    """Return a type without Annotated, and the metadata with what stood there."""
+    """Return a type without Annotated, and `metadata` with the bounds in Annotated added."""
     if get_origin(annotation) is not Annotated:
         return annotation, metadata
     kind, *more = get_args(annotation)
@@ -91,6 +96,7 @@ def _unwrapped(annotation: Any, metadata: list[Any]) -> tuple[Any, list[Any]]:
 
 
 def _without_none(annotation: Any) -> tuple[Any, bool]:
+    """Return the first type of a union that is not None, and whether the type is a union."""
     if get_origin(annotation) in (Union, UnionType):
         kinds = [kind for kind in get_args(annotation) if kind is not NoneType]
         return kinds[0], True
@@ -98,6 +104,7 @@ def _without_none(annotation: Any) -> tuple[Any, bool]:
 
 
 def _name(kind: Any) -> str:
+    """Return a type in words: "a whole number", "a list of texts", …."""
     if kind in _NAMES:
         return _NAMES[kind]
     if get_origin(kind) is list:
@@ -118,7 +125,7 @@ def _name(kind: Any) -> str:
 
 
 def _bounds(metadata: list[Any], *, is_whole: bool) -> str:
-    """Return the range in words, "" where there is none."""
+    """Return the range in words; "" where there is none."""
     bounds: dict[type, float] = {}
     for each in metadata:
         for kind, attribute in ((Ge, "ge"), (Gt, "gt"), (Le, "le"), (Lt, "lt")):

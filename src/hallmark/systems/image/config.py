@@ -20,7 +20,7 @@ METRICS = (
 
 
 class Raw(Section):
-    """The bundled digits are what they are: there is nothing to choose."""
+    """The bundled digits have no keys."""
 
 
 class Reading(pictures.Reading):

@@ -23,8 +23,9 @@ class Raw(Section):
 class Columns(reading.Columns):
     """What the columns of Parquet and JSON lines are called; null: there is none.
 
-    Text files have the columns file, folder (the first below the raw folder, else empty), position (the document's
-    place among all), split where `splits` or `holdout` say one, and the named groups of `cut.pattern`.
+    Text files have the columns file, folder (the first below the raw folder, else empty), position
+    (the document's place among all), split where `splits` or `holdout` say one, and the named
+    groups of `cut.pattern`.
     """
 
     text: Name = setting("text", role="label", meaning="the text")
@@ -40,7 +41,7 @@ class Cut(Section):
     """How a text file becomes documents: a new one begins at a match once the one before is long enough."""
 
     pattern: Characters = setting(meaning="a regular expression; ^ and $ are the ends of lines")
-    least: int = setting(1, ge=1, unit="characters", meaning="that a document has at least")
+    least: int = setting(1, ge=1, unit="characters", meaning="least length of a document")
 
 
 class Reading(reading.Reading):
@@ -52,7 +53,7 @@ class Reading(reading.Reading):
     )
     context: int = setting(ge=2, unit="tokens", meaning="in a window")
     overlap: int = setting(
-        ge=1, unit="tokens", meaning="how many of a window stood in the one before and are context alone"
+        ge=1, unit="tokens", meaning="of a window that repeat the end of the one before, as context alone"
     )
     columns: Columns = setting(Columns(), meaning="what the columns are called")
     cut: Cut | None = setting(None, meaning="text: null takes each file as a document")
@@ -88,7 +89,9 @@ class Network(Section):
         ge=0, unit="rows", meaning="of each hashed table, one for the last two tokens, one for three; 0: none"
     )
     forget: float = setting(
-        ge=0, lt=1, meaning="share of the positions whose n-gram is hidden while training, so that none is leant on"
+        ge=0,
+        lt=1,
+        meaning="share of the positions whose n-gram is dropped in training, so that the model doesn't rely on it",
     )
 
     def relations(self) -> Iterable[Iterator[Contradiction]]:
@@ -100,7 +103,7 @@ class Network(Section):
 
 
 class Diagnostics(Section):
-    """What is generated from test prompts, and how it is compared with the training text."""
+    """Texts that are generated from test prompts, and compared with the training text."""
 
     samples: int = setting(ge=1, meaning="prompts, each of another test document where there are enough")
     prompt: int = setting(ge=1, unit="tokens", meaning="length of a prompt")
@@ -108,4 +111,4 @@ class Diagnostics(Section):
     temperatures: Annotated[list[Annotated[float, Field(gt=0)]], not_empty] = setting(
         meaning="at which it is generated"
     )
-    span: int = setting(ge=1, unit="characters", meaning="that must be equal for a copy")
+    span: int = setting(ge=1, unit="characters", meaning="least length of equal text that counts as a copy")

@@ -32,13 +32,13 @@ class Raw(Section):
 
 
 class Clinical(Section):
-    """What the network is told of the patient beside the scan. The site should not be among it."""
+    """The clinical columns that are inputs beside the scan. The site should not be among them."""
 
     numeric: Names = setting([], role="numeric", meaning="columns of numbers")
     categorical: dict[str, Names] = setting(
         {}, role="categorical", meaning="a column → its values; any other value is refused"
     )
-    missing: bool = setting(False, meaning="an empty cell is a value, with a column of its own; else it is refused")
+    missing: bool = setting(False, meaning="an empty cell is allowed, and has an input of its own; else it is refused")
 
 
 class Reading(pictures.Reading):
@@ -47,7 +47,7 @@ class Reading(pictures.Reading):
     labels: Labels = setting(meaning=LABELS)
     keep: dict[str, list[str]] = setting({}, meaning="only rows with one of these values in the column")
     splits: dict[str, str] = setting({}, meaning="a raw value of columns.split → the split; empty: as it is")
-    clinical: Clinical = setting(Clinical(), meaning="what the network is told of the patient")
+    clinical: Clinical = setting(Clinical(), meaning="the clinical columns that are inputs")
     window: pictures.Window | None = setting(None, meaning="dicom alone; null: the file's own")
 
     def relations(self) -> Iterable[Iterator[Contradiction]]:
@@ -63,11 +63,13 @@ class Reading(pictures.Reading):
 
 
 class Network(Section):
-    """A residual convolutional network with a second branch for the clinical columns, and its augmentation."""
+    """A residual convolutional network with a second branch for the clinical columns, and its
+    augmentation.
+    """
 
     width: int = setting(ge=1, unit="channels", meaning="of the first layer; they double at each halving of the scan")
     depth: int = setting(ge=1, meaning="convolutions at each size below the first")
-    clinical: int = setting(ge=0, unit="units", meaning="what the clinical columns become")
+    clinical: int = setting(ge=0, unit="units", meaning="of the branch for clinical columns; 0: there is none")
     dropout: float = setting(0.0, ge=0, lt=1, meaning="share of units dropped before the last layer")
     shift: float = setting(0.0, ge=0, lt=1, meaning="augmentation: at most this share of the side, either way")
     rotation: float = setting(0.0, ge=0, le=180, unit="degrees", meaning="augmentation: at most so many, either way")
@@ -76,7 +78,9 @@ class Network(Section):
 
 
 class Diagnostics(Section):
-    """The worklist that the scores make: how many of the patients with the positive label are in its first part."""
+    """The worklist that the scores make: how many of the patients with the positive label are in
+    its first part.
+    """
 
     shares: list[Annotated[float, Field(gt=0, lt=1)]] = setting([], meaning="the first parts of the worklist")
     groups: Names = setting([], meaning="the groups by which sensitivity is reported")

@@ -21,13 +21,16 @@ class Raw(Section):
 class Columns(reading.Columns):
     """What the columns of the interactions are called."""
 
-    user: Name = setting("user", role="interaction", meaning="who had it")
-    item: Name = setting("item", role="interaction", meaning="what it was")
-    time: Name = setting("time", role="interaction", unit="seconds", meaning="when: numbers, or dates")
+    user: Name = setting("user", role="interaction", meaning="the user's id")
+    item: Name = setting("item", role="interaction", meaning="the item's id")
+    time: Name = setting("time", role="interaction", unit="seconds", meaning="numbers, or dates")
 
 
 class Interactions(TextTable):
-    """What each user had when, a row each; the file's order decides between equal times of a user."""
+    """The table of interactions: a row for each item that a user had.
+
+    The file's order decides between equal times.
+    """
 
     file: RawFile = setting(meaning="its path within the raw folder: Parquet, or text with a separator")
 
@@ -37,7 +40,7 @@ class Users(TextTable, JoinedTable):
 
 
 class Items(TextTable, JoinedTable):
-    """The table of items: all that can be recommended, also what nobody has had yet."""
+    """The table of items: all that can be recommended, items that nobody has had yet included."""
 
     title: NameOrNone = setting("", meaning="column of the title; without it, the item's id")
     genre: NameOrNone = setting("", meaning='a column of names; of several, as in "Comedy|War", the first counts')
@@ -46,21 +49,21 @@ class Items(TextTable, JoinedTable):
 
 
 class Reading(reading.Reading):
-    """How interactions become examples: what a user had before, and what came next."""
+    """How interactions become examples: a user's earlier items, and the next one."""
 
     columns: Columns = setting(Columns(), meaning="what the columns of the interactions are called")
-    interactions: Interactions = setting(meaning="who had what, and when")
+    interactions: Interactions = setting(meaning="the table of interactions")
     users: Users | None = setting(None, meaning="null: nothing is known of users")
     items: Items | None = setting(None, meaning="null: every item of the interactions, under its id")
-    length: int = setting(ge=2, unit="items", meaning="earlier ones that the network reads, the last ones")
+    length: int = setting(ge=2, unit="items", meaning="the last ones before an interaction, which the network gets")
     memory: int = setting(
         ge=2,
         unit="items",
-        meaning="earlier ones that are known at all, at least `length`: what a user had and is not shown again",
+        meaning="the last ones that are known, at least `length`: those are not recommended again unless `repeats`",
     )
-    rows_per_user: int = setting(ge=1, meaning="the last ones of a user, outside the training split")
+    rows_per_user: int = setting(ge=1, meaning="the last rows of a user that are examples, outside the training split")
     repeats: bool = setting(
-        False, meaning="whether a user can have an item again; without it, no item is shown to who had it"
+        False, meaning="whether a user can have an item again; if not, no item is recommended to a user who had it"
     )
     least_interactions: int = setting(0, ge=0, meaning="users with fewer are left out")
 
@@ -87,12 +90,14 @@ class Reading(reading.Reading):
 
 
 class Network(Section):
-    """A transformer over the last items, beside a direct way from the last ones to the next."""
+    """A transformer over the last items, and beside it a factorised transition from the last items
+    to the next (FPMC).
+    """
 
     width: int = setting(ge=1, unit="units", meaning="of every layer; a multiple of heads")
     depth: int = setting(ge=1, meaning="blocks of the transformer")
     heads: int = setting(ge=1, meaning="of attention")
-    rank: int = setting(ge=1, meaning="of the embeddings of the direct way from the last items to the next one")
+    rank: int = setting(ge=1, meaning="of the embeddings of the FPMC term, from the last items to the next one")
     dropout: float = setting(ge=0, lt=1, meaning="share of units dropped")
 
     def relations(self) -> Iterable[Iterator[Contradiction]]:

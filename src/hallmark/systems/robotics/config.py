@@ -27,7 +27,7 @@ METRICS = (
 
 
 class Raw(Section):
-    """How much is demonstrated; each episode is another robot."""
+    """The size of the simulated log; each episode is another robot."""
 
     episodes: int = setting(ge=1, meaning="how many")
     steps: int = setting(ge=1, unit="0.05 s", meaning="of an episode")
@@ -36,8 +36,8 @@ class Raw(Section):
 class Bounds(Section):
     """The range of an action, in its own unit; a log that leaves it is refused."""
 
-    low: float = setting(unit="the action's", meaning="the least that it can be")
-    high: float = setting(unit="the action's", meaning="the most that it can be")
+    low: float = setting(unit="the action's", meaning="its lowest value")
+    high: float = setting(unit="the action's", meaning="its highest value")
 
 
 class Columns(reading.Columns):
@@ -52,28 +52,32 @@ class Columns(reading.Columns):
 
 
 class Reading(reading.Reading):
-    """How a log of steps becomes examples: the last readings, and what was done."""
+    """How a log of steps becomes examples: the last readings, and the action."""
 
     file: RawFile = setting(meaning="CSV, Parquet or npz, in the raw folder; a row for each step")
     columns: Columns = setting(Columns(), meaning="what the columns of the log are called")
     observations: Annotated[Names, not_empty] = setting(role="input", meaning="the sensors' columns")
-    history: int = setting(ge=1, unit="steps", meaning="readings that a policy sees: the current one and those before")
+    history: int = setting(ge=1, unit="steps", meaning="readings that the policy gets, the current one included")
     actions: dict[str, Bounds] = setting({}, role="label", meaning="numeric actions: a column → its bounds")
-    tolerance: float = setting(0.05, gt=0, lt=1, meaning="share of an action's range within which it counts as right")
+    tolerance: float = setting(
+        0.05, gt=0, lt=1, meaning="largest error that counts as right, as a share of the action's range"
+    )
     labels: Labels = setting({}, meaning=f"of actions of a known set, those of columns.label: {LABELS}")
     every: int = setting(
         1,
         ge=1,
         unit="steps",
-        meaning="between two rows that are kept: neighbours are nearly the same; histories see all steps",
+        meaning="between two rows that become examples, since neighbours are nearly the same; histories have all steps",
     )
     block: int = setting(
         0,
         ge=0,
         unit="steps",
-        meaning="that make an entity, where episodes are too few; histories end at its edge",
+        meaning="of an entity, where episodes are too few; no history crosses its edge; 0: an episode is an entity",
     )
-    settings: JoinedTable | None = setting(None, meaning="more of each episode: robot, payload …; null: there is none")
+    settings: JoinedTable | None = setting(
+        None, meaning="a table of the episodes: robot, payload …; null: there is none"
+    )
 
     def relations(self) -> Iterable[Iterator[Contradiction]]:
         return (*super().relations(), self._empty_ranges(), self._two_kinds_of_action(), self._no_action())
@@ -105,7 +109,9 @@ class Network(Section):
 
 
 class Diagnostics(Section):
-    """The closed loop on the bundled simulator; data of other robots has none, and nothing is driven then."""
+    """The closed loop on the bundled simulator; data of other robots has none, and nothing is
+    driven then.
+    """
 
     starts: int = setting(0, ge=0, meaning="episodes for each test setting; 0: there is no simulator of this data")
     steps: int = setting(200, ge=1, unit="0.05 s", meaning="of an episode")

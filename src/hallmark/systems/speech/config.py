@@ -10,7 +10,7 @@ METRICS = ("accuracy", "cost", "word_error_rate", "character_error_rate", "calib
 
 
 class Raw(Section):
-    """How much is spoken."""
+    """The size of the synthetic data set."""
 
     speakers: int = setting(ge=1, meaning="how many; each a voice, an accent, a pitch and a rate of speech")
     clips: int = setting(ge=2, meaning="of each speaker; its babble is made of its other clips")
@@ -20,8 +20,8 @@ class Columns(reading.Columns):
     """What the columns of the transcript table or of the Parquet files are called; null: there is none."""
 
     audio: Name = setting("file", role="medium", meaning="the recording's path within the raw folder, or its bytes")
-    text: Name = setting("text", role="label", meaning="what is said")
-    id: Name | None = setting(None, role="name", meaning="null: the path, or the place in the file")
+    text: Name = setting("text", role="label", meaning="the transcript")
+    id: Name | None = setting(None, role="name", meaning="null: the path, or the position in the file")
     entity: Name | None = setting(None, role="name", meaning="null: each recording is an entity of its own")
     time: Name | None = setting(None, role="time", unit="seconds", meaning="numbers, or dates")
     split: Name | None = setting(None, role="split", meaning="train, validation or test, as published")
@@ -31,11 +31,11 @@ class Reading(reading.Reading):
     """How recordings and their transcripts become examples."""
 
     format: Literal["folder", "parquet"] = setting(meaning="folder (of WAV files), or parquet (with the files' bytes)")
-    sample_rate: int = setting(ge=1, unit="Hz", meaning="what every recording is brought to")
+    sample_rate: int = setting(ge=1, unit="Hz", meaning="every recording is resampled to it")
     seconds: float = setting(gt=0, unit="s", meaning="of the longest recording that is read; shorter ones are padded")
     alphabet: Characters = setting(meaning="the characters of transcripts; capitals are read as small letters")
     vocabulary: Literal["closed", "open"] = setting(
-        meaning="closed: the words of the training split, in the orders that they take there rather than in others; "
+        meaning="closed: words of the training split, by a bigram model of their order there; "
         "open: any word that the alphabet can spell, letter by letter"
     )
     transcripts: RawFile | None = setting(None, meaning="folder: the table in the raw folder, CSV or Parquet")
@@ -57,7 +57,7 @@ class Network(Section):
 
     width: int = setting(ge=1, unit="channels", meaning="of every block")
     depth: int = setting(ge=1, meaning="blocks")
-    kernel: Odd = setting(ge=1, unit="frames", meaning="that a block's convolution sees; an odd number")
+    kernel: Odd = setting(ge=1, unit="frames", meaning="width of a block's convolution; an odd number")
     dropout: float = setting(0.0, ge=0, lt=1, meaning="share of units dropped")
     speed: float = setting(
         0.0,

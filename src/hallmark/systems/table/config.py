@@ -28,7 +28,7 @@ class Raw(Section):
 
     customers: int = setting(ge=1, meaning="how many; each holds one card")
     terminals: int = setting(ge=1, meaning="how many")
-    days: int = setting(ge=1, unit="days", meaning="that are simulated")
+    days: int = setting(ge=1, unit="days", meaning="simulated time")
 
 
 class Columns(reading.Columns):
@@ -39,32 +39,32 @@ class Columns(reading.Columns):
     entity: Name | None = setting(
         None,
         role="name",
-        meaning="null: equal rows are one entity, since nobody can tell whether they are one client",
+        meaning="null: rows with equal inputs are one entity, since they may be one client",
     )
     time: Name | None = setting(None, role="time", unit="seconds", meaning="numbers, or dates")
 
 
 class Places(JoinedTable):
-    """A table that tells more of a column that both files have, places on a plane among it."""
+    """A table with more about the values of a column of the main file, such as positions on a plane."""
 
-    x: NameOrNone = setting("", unit="km", meaning="column with a place on a plane; both x and y, or neither")
-    y: NameOrNone = setting("", unit="km", meaning="column with a place on a plane; both x and y, or neither")
+    x: NameOrNone = setting("", unit="km", meaning="column of a position on a plane; both x and y, or neither")
+    y: NameOrNone = setting("", unit="km", meaning="column of a position on a plane; both x and y, or neither")
 
 
 class History(Section):
-    """What makes a history of the rows: each row is a transaction of its entity."""
+    """How rows become histories: each row is a transaction of its entity."""
 
     amount: Name = setting(role="input", meaning="the column with the amount")
-    place: Name = setting(role="input", meaning="the column that tells where: terminal, merchant")
-    length: int = setting(ge=1, unit="transactions", meaning="earlier ones that the network sees")
+    place: Name = setting(role="input", meaning="the column with the place: terminal, merchant")
+    length: int = setting(ge=1, unit="transactions", meaning="earlier ones that the network gets")
     warm_up: float = setting(
         0.0,
         ge=0,
         unit="days",
         meaning="from the first row on, that serve as history only: their own histories are cut short",
     )
-    account: Places | None = setting(None, meaning="of the entity, with its home")
-    terminals: Places | None = setting(None, meaning="of the places")
+    account: Places | None = setting(None, meaning="a table of the entities, with positions of their homes")
+    terminals: Places | None = setting(None, meaning="a table of the places, with their positions")
 
 
 class Reading(reading.Reading):
@@ -110,7 +110,9 @@ class Network(Section):
 
 
 def across(parameters: Any) -> Iterator[Contradiction]:
-    """Yield what contradicts between sections: a width that the heads of attention over a history can't share."""
+    """Yield what contradicts between sections: a width that the heads of attention over a history
+    can't share.
+    """
     width = parameters.train.network.width
     if parameters.prepare.reading.history is not None and width % HEADS:
         yield Contradiction(
