@@ -84,6 +84,43 @@ def test_docstrings_are_taken_once_and_short_ones_not_at_all(tmp_path: Path, mon
     assert len(bundled._document("m", modules["made_up_library.b"], set(), max_characters=300)) <= 300
 
 
-def test_a_library_that_is_not_installed_is_named(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="raw.libraries names 'no_such_library', which is no installed package"):
-        bundled.write(tmp_path, config.Raw(**{**SMALL, "libraries": ["no_such_library"]}), seed=1)
+def test_a_package_is_taken_rather_than_a_file_of_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    package = tmp_path / "made_up_package"
+    (package / "a").mkdir(parents=True)
+    for path in (package / "__init__.py", package / "a" / "__init__.py", package / "a.py"):
+        path.touch()
+    monkeypatch.syspath_prepend(str(tmp_path))
+    modules = dict(bundled._find_modules("made_up_package", 1))
+    assert modules["made_up_package.a"] == package / "a" / "__init__.py"
+
+
+def test_a_library_may_be_called_as_tests_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    package = tmp_path / "testing_made_up"
+    package.mkdir()
+    for name in ("__init__.py", "test_a.py", "conftest.py"):
+        (package / name).touch()
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert [module for module, _ in bundled._find_modules("testing_made_up", 1)] == ["testing_made_up"]
+
+
+def test_libraries_that_are_not_installed_are_named_before_anything_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A folder beside the program can be imported, but no distribution gives its version.
+    (tmp_path / "path" / "beside").mkdir(parents=True)
+    (tmp_path / "path" / "beside" / "__init__.py").touch()
+    monkeypatch.syspath_prepend(str(tmp_path / "path"))
+    folder = tmp_path / "raw"
+    folder.mkdir()
+
+    raw = config.Raw(**{**SMALL, "libraries": ["networkx", "beside", "no_such.part"]})
+    with pytest.raises(InputError, match="raw.libraries names 'beside', 'no_such.part', which is no installed package"):
+        bundled.write(folder, raw, seed=1)
+    assert not list(folder.iterdir())
+
+
+def test_a_module_in_one_file_is_no_package(tmp_path: Path) -> None:
+    raw = config.Raw(**{**SMALL, "libraries": ["networkx", "typing_extensions"]})
+    with pytest.raises(InputError, match="raw.libraries names 'typing_extensions', which is no installed package"):
+        bundled.write(tmp_path, raw, seed=1)
+    assert not list(tmp_path.iterdir())

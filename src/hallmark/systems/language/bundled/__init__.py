@@ -32,10 +32,13 @@ def write(folder: Path, raw: Raw, *, seed: int) -> None:
     has its share of characters; a docstring that stood in an earlier one is left out. The text depends on the
     versions of the libraries and on nothing else of the machine.
     """
+    distributions = _find_distributions(raw.libraries)
+    modules_by_library = {library: _find_modules(library, seed) for library in raw.libraries}
+
     earlier_docstrings: set[str] = set()
-    for library in raw.libraries:
+    for library, modules in modules_by_library.items():
         remaining = raw.library_characters
-        for module, path in _find_modules(library, seed):
+        for module, path in modules:
             max_characters = min(raw.document_characters, remaining)
             text = _document(module, path, earlier_docstrings, max_characters=max_characters)
             if len(text) >= raw.least_characters:
@@ -45,24 +48,43 @@ def write(folder: Path, raw: Raw, *, seed: int) -> None:
             if remaining < raw.least_characters:
                 break
 
-    source = json.dumps(_source(raw.libraries), indent=2)
+    source = json.dumps(_source(raw.libraries, distributions), indent=2)
     (folder / "source.json").write_text(source + "\n", encoding="utf-8")
+
+
+def _find_distributions(libraries: Sequence[str]) -> dict[str, str]:
+    """Return the distribution that each library was installed from, by library.
+
+    Where several distributions share a library, as namespace packages do, it is the first that Python lists.
+    Raises `InputError` that names all libraries without one.
+    """
+    installed = packages_distributions()
+    unknown_libraries = [library for library in libraries if library not in installed]
+    if unknown_libraries:
+        raise _not_installed(unknown_libraries)
+    return {library: installed[library][0] for library in libraries}
+
+
+def _not_installed(libraries: Sequence[str]) -> InputError:
+    names = ", ".join(repr(library) for library in libraries)
+    return InputError(f"raw.libraries names {names}, which is no installed package: install it, or leave it out")
 
 
 def _find_modules(library: str, seed: int) -> list[tuple[str, Path]]:
     """Return the library's modules with their files, tests left out, in the order of the keyed hash of their names."""
     spec = find_spec(library)
     if spec is None or not spec.submodule_search_locations:
-        raise InputError(f"raw.libraries names {library!r}, which is no installed package")
+        raise _not_installed([library])
 
     root = Path(spec.submodule_search_locations[0])
-    modules = {}
-    for path in root.rglob("*.py"):
-        parts = path.relative_to(root.parent).with_suffix("").parts
+    modules: dict[str, Path] = {}
+    for path in sorted(root.rglob("*.py")):
+        parts = path.relative_to(root).with_suffix("").parts
         if any(part.startswith(_TEST_PREFIXES) for part in parts):
             continue
         name_parts = parts[:-1] if parts[-1] == "__init__" else parts
-        modules[".".join(name_parts)] = path
+        # Of a/__init__.py and a.py, the first in sorted order stays, which is also the one that Python imports.
+        modules.setdefault(".".join([root.name, *name_parts]), path)
 
     def keyed_hash(module: tuple[str, Path]) -> bytes:
         return blake2b(module[0].encode(), key=str(seed).encode()).digest()
@@ -103,10 +125,9 @@ def _docstrings(node: Any, name: str) -> Iterator[tuple[str, str]]:
             yield from _docstrings(child, f"{name}.{child.name}")
 
 
-def _source(libraries: Sequence[str]) -> dict[str, Any]:
+def _source(libraries: Sequence[str], distributions: dict[str, str]) -> dict[str, Any]:
     """Return what `source.json` says: a version's local part, such as +cpu, is of the machine and left out."""
-    distributions = packages_distributions()
-    versions = [f"{name} {version(distributions[name][0]).partition('+')[0]}" for name in libraries]
+    versions = [f"{name} {version(distributions[name]).partition('+')[0]}" for name in libraries]
     licences = sorted({_LICENCES.get(name, f"the licence of {name}") for name in libraries})
     return {
         "title": f"API documentation of {', '.join(libraries)}",
