@@ -1,4 +1,7 @@
-"""What a network for speech has to beat: recognition by a hidden Markov model, and whole phrases from memory."""
+"""Simple methods that a network for speech has to beat.
+
+A hidden Markov model recognises sequences of words; the others choose a known transcript.
+"""
 
 import numpy as np
 
@@ -16,14 +19,18 @@ from hallmark.systems.speech.reading.transcripts import tokens
 
 
 def fit(train: Examples, *, seed: int) -> dict[str, Predict]:  # noqa: ARG001 (nothing here is drawn)
-    """Return the simple methods, fitted on `train`; each gives {"logits": (n, T, 1 + letters), "frames": (n,)}.
+    """Return the simple methods, fitted on `train`, by name.
 
-    - "hidden Markov model" puts transcripts together of the words that it was trained on.
-    - "linear on MFCC" picks one of the transcripts that it was trained on.
-    - "descriptors" does likewise, by the descriptors alone.
-    - "rule" always gives the most frequent transcript.
+    - "hidden Markov model" recognises sequences of the words in `train`.
+    - "linear on MFCC" chooses one of the transcripts in `train`.
+    - "rule" always gives the most frequent transcript of `train`.
+    - "descriptors" chooses one of the transcripts in `train`, from the descriptors alone.
 
-    Raises `InputError` where all transcripts are the same.
+    Each returns what the network returns: "logits", float32 (n, T, 1 + letters of the alphabet),
+    and "frames", (n,), how many of the T frames are the recording's own. Here the frames only spell
+    a transcript: they have no duration.
+
+    Raises `InputError` if all transcripts of `train` are the same.
     """
     require_two_transcripts(train)
     return {
@@ -35,6 +42,10 @@ def fit(train: Examples, *, seed: int) -> dict[str, Predict]:  # noqa: ARG001 (n
 
 
 def _fit_hmm(train: Examples) -> Predict:
+    """Return the hidden Markov model.
+
+    Its confidence is the geometric mean, over steps, of the probability of its path.
+    """
     recognise = hmm.fit(train)
     alphabet = train.encoding["alphabet"]
 
@@ -47,10 +58,12 @@ def _fit_hmm(train: Examples) -> Predict:
 
 
 def _mfcc_features(examples: Examples) -> np.ndarray:
-    """Return the coefficients of a fixed number of frames of each recording as one row (n, F)."""
-    return resample_frames(*compute_mfcc(examples)).reshape(len(examples), -1)
+    """Return the MFCC of 20 frames of each recording in one row, (n, 20 · 13)."""
+    coefficients, frame_counts = compute_mfcc(examples)
+    return resample_frames(coefficients, frame_counts).reshape(len(examples), -1)
 
 
 def _descriptor_features(examples: Examples) -> np.ndarray:
+    """Return the descriptors and their squares, (n, 2 · descriptors)."""
     values = examples.table[examples.descriptors].to_numpy(float)
     return np.concatenate([values, values**2], axis=1)

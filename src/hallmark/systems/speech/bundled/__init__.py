@@ -1,4 +1,4 @@
-"""Synthetic speech: commands spoken by eSpeak NG in many voices, behind noise, as WAV files with a table."""
+"""Synthetic speech: noisy commands in many voices of eSpeak NG, as WAV files with a table."""
 
 import json
 from collections.abc import Iterator
@@ -29,33 +29,38 @@ _ACCENTS = {
     "Received Pronunciation": "en-gb-x-rp",
     "Caribbean": "en-029",
 }
-# Variants of eSpeak NG by how they sound. Those with breath (f2, f3, f5, whisper …) are left out: their noise is
-# another in each process.
+# eSpeak NG's variants, by how they sound. Breathy ones (f2, f3, f5, whisper …) are left out: their
+# noise differs between processes, so the same seed would not give the same bytes.
 _VARIANTS = {
     "female": "Annie f1 f4 belinda linda steph steph3 aunty anika Andrea grandma shelby",
     "male": "m1 m2 m3 m4 m5 m6 m7 Alex Denis Michael Lee travis",
-    "buzzing": "klatt klatt3 klatt4 klatt6 Reed caleb adam david benjamin edward mike2 robosoft",  # Klatt's synthesis
+    # Klatt's synthesis.
+    "buzzing": "klatt klatt3 klatt4 klatt6 Reed caleb adam david benjamin edward mike2 robosoft",
 }
 _DECIMATION = 2  # eSpeak's 22,050 Hz become 11,025 Hz
-_QUIET = 0.005  # of full scale: what eSpeak leaves before and after a phrase
-_PAUSE_SECONDS = (0.05, 0.2)  # before and after the phrase
-_LOUDNESS_DECIBELS = (-30.0, -18.0)  # below full scale, root mean square
-_NOISE_DECIBELS = (0.0, 25.0)  # from the voice to the noise
-_PITCHES = (25, 76)  # eSpeak's scale, 50 the voice's own; the last is left out
-_WORDS_PER_MINUTE = (150, 201)  # the last is left out
+_QUIET = 0.005  # of full scale: samples up to this before and after a phrase are cut off
+_PAUSE_SECONDS = (0.05, 0.2)  # range of the silence put before a phrase, and of that after it
+_LOUDNESS_DECIBELS = (-30.0, -18.0)  # range of a clip's root mean square, relative to full scale
+_NOISE_DECIBELS = (0.0, 25.0)  # range of the signal-to-noise ratio
+_PITCHES = (25, 76)  # on eSpeak's scale, where 50 is the voice's own pitch; the upper end excluded
+_WORDS_PER_MINUTE = (150, 201)  # the upper end excluded
 
 
 def write(folder: Path, raw: Raw, *, seed: int) -> None:
     """Write `<speaker>/<clip>.wav` (11,025 Hz, 16 bit), `transcripts.csv` and `source.json`.
 
-    A speaker is a variant of eSpeak NG with an accent, a pitch and a rate of its own. Raises `InputError` on more
-    speakers than there are pairs of variant and accent.
+    There are `raw.clips` clips of each of `raw.speakers` speakers. A speaker is a variant of eSpeak
+    NG with one accent, one pitch and one rate of speech; no two speakers share both variant and
+    accent.
+
+    Raises `InputError` if there are more speakers than pairs of variant and accent.
     """
     generator = np.random.default_rng(seed)
     table = pd.DataFrame(_draw_clips(raw.speakers, raw.clips, generator))
     voices, rate = _speak_clips(table)
+    clips = _add_background(voices, table, rate, generator)
 
-    for file, samples in zip(table["file"], _add_background(voices, table, rate, generator), strict=True):
+    for file, samples in zip(table["file"], clips, strict=True):
         (folder / file).parent.mkdir(parents=True, exist_ok=True)
         wavfile.write(folder / file, rate, samples)
     table.drop(columns="spoken_by").to_csv(folder / "transcripts.csv", index=False)
@@ -63,13 +68,17 @@ def write(folder: Path, raw: Raw, *, seed: int) -> None:
 
 
 def _draw_clips(speaker_count: int, clips_each: int, generator: np.random.Generator) -> Iterator[dict[str, object]]:
-    """Draw the speakers and what each says, as rows of the transcript table."""
+    """Draw the speakers, and yield a row of the transcript table for each of their clips.
+
+    `spoken_by`, eSpeak's name of the voice (accent+variant), is for the synthesis and not written.
+    """
     variants = [(kind, variant) for kind, names in _VARIANTS.items() for variant in names.split()]
     pairs = list(product(variants, _ACCENTS))
     if speaker_count > len(pairs):
         raise InputError(f"raw.speakers is {speaker_count}: eSpeak NG has {len(pairs)} pairs of voice and accent")
 
-    for number, pair in enumerate(generator.permutation(len(pairs))[:speaker_count]):
+    drawn_pairs = generator.permutation(len(pairs))[:speaker_count]
+    for number, pair in enumerate(drawn_pairs):
         (kind, variant), accent = pairs[pair]
         speaker = {
             "speaker": f"speaker-{number:03d}",
@@ -81,7 +90,7 @@ def _draw_clips(speaker_count: int, clips_each: int, generator: np.random.Genera
             "spoken_by": f"{_ACCENTS[accent]}+{variant}",
         }
         for clip in range(clips_each):
-            # The order of these draws is part of the raw data.
+            # Another order of these draws would give other raw data.
             decibels = round(float(generator.uniform(*_NOISE_DECIBELS)), 1)
             text = phrases.draw_phrase(generator)
             noise_kind = str(generator.choice(noise.KINDS))
@@ -90,7 +99,10 @@ def _draw_clips(speaker_count: int, clips_each: int, generator: np.random.Genera
 
 
 def _speak_clips(table: pd.DataFrame) -> tuple[list[np.ndarray], int]:
-    """Return a voice (n,) of floats from -1 to 1 for each row, without silence around it, and the rate in Hz."""
+    """Return the spoken text of each row and the sample rate in Hz.
+
+    Each is an array of samples (S,), float from -1 to 1, without the silence before and after it.
+    """
     utterances = [
         Utterance(
             text=row["text"],
@@ -105,23 +117,27 @@ def _speak_clips(table: pd.DataFrame) -> tuple[list[np.ndarray], int]:
     voices = []
     for recording in recordings:
         samples = resample_poly(recording.astype(np.float32) / 2**15, 1, _DECIMATION)
-        loud = np.flatnonzero(np.abs(samples) > _QUIET)
-        voices.append(samples[loud[0] : loud[-1] + 1])
+        loud_positions = np.flatnonzero(np.abs(samples) > _QUIET)
+        voices.append(samples[loud_positions[0] : loud_positions[-1] + 1])
     return voices, rate // _DECIMATION
 
 
 def _add_background(
     voices: list[np.ndarray], table: pd.DataFrame, rate: int, generator: np.random.Generator
 ) -> Iterator[np.ndarray]:
-    """Yield the samples (n,), int16, of each clip: pause, voice and pause, in noise, at a loudness of its own."""
+    """Yield the samples int16 (S,) of each row's clip, noise included.
+
+    A clip is silence, the voice and silence, with noise over all of it. `voices` has the samples of
+    each row's voice at `rate` Hz. The loudness of each clip is drawn.
+    """
     rows_of_speaker = table.groupby("speaker").indices
     for row, clip in enumerate(table.to_dict("records")):
-        # Babble is of the speaker's own other clips: no voice may cross a split.
+        # Babble is made of the same speaker's other clips, so that no voice is heard in two splits.
         own_rows = rows_of_speaker[clip["speaker"]]
         other_voices = [voices[other] for other in own_rows if other != row]
 
-        before, after = np.round(rate * generator.uniform(*_PAUSE_SECONDS, 2)).astype(int)
-        padded = np.pad(voices[row], (before, after))
+        pause_samples = np.round(rate * generator.uniform(*_PAUSE_SECONDS, 2)).astype(int)
+        padded = np.pad(voices[row], pause_samples)
         noisy = noise.add_noise(
             padded,
             other_voices,
@@ -131,6 +147,6 @@ def _add_background(
             generator=generator,
         )
 
-        loudness = 10 ** (generator.uniform(*_LOUDNESS_DECIBELS) / 20)
-        scaled = noisy * (loudness / np.sqrt(np.mean(noisy**2)))
+        wanted_amplitude = 10 ** (generator.uniform(*_LOUDNESS_DECIBELS) / 20)  # root mean square
+        scaled = noisy * (wanted_amplitude / np.sqrt(np.mean(noisy**2)))
         yield np.rint(np.clip(scaled, -1, 1) * (2**15 - 1)).astype(np.int16)

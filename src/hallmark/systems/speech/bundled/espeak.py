@@ -1,6 +1,7 @@
-"""eSpeak NG by ctypes, on the library and the voices that the package espeakng-loader brings along.
+"""eSpeak NG by ctypes, with the library and the voices that the package espeakng-loader contains.
 
-Functions and constants are those of espeak-ng/speak_lib.h. `synthesis` runs this module as a process of its own.
+Functions and constants are those of espeak-ng/speak_lib.h. `synthesis` runs this module as a
+process of its own, since the library's state depends on everything spoken before.
 """
 
 import ctypes
@@ -31,21 +32,31 @@ class Synthesiser:
     def __init__(self, library: Path) -> None:
         self._chunks: list[np.ndarray] = []
         self._library: Any = ctypes.CDLL(str(library))
-        self._callback = _CALLBACK(self._collect)  # kept, since the library holds no reference that Python counts
-        self.rate = int(self._library.espeak_Initialize(_OUTPUT_SYNCHRONOUS, _DEFAULT_BUFFER, _data().encode(), 0))
+        # An attribute, so that Python doesn't delete the function while the library can still call
+        # it.
+        self._callback = _CALLBACK(self._collect)
+        voices = str(espeakng_loader.get_data_path())
+        self.rate = int(self._library.espeak_Initialize(_OUTPUT_SYNCHRONOUS, _DEFAULT_BUFFER, voices.encode(), 0))
         if self.rate <= 0:
-            raise InputError(f"eSpeak NG finds no voices in {_data()}: is espeakng-loader installed whole?")
+            raise InputError(f"eSpeak NG finds no voices in {voices}: is espeakng-loader installed whole?")
         self._library.espeak_SetSynthCallback(self._callback)
 
     def set_voice(self, voice: str, *, pitch: int, words_per_minute: int) -> None:
-        """Take on a voice, such as en-us+m3; loading one costs more than a phrase does."""
+        """Load a voice, such as en-us+m3, for the texts that follow.
+
+        This takes longer than speaking a phrase. `pitch` is from 0 to 100, where 50 is the voice's
+        own. Raises `InputError` if there is no such voice.
+        """
         if self._library.espeak_SetVoiceByName(voice.encode()) != 0:
             raise InputError(f"eSpeak NG has no voice {voice!r}")
         self._library.espeak_SetParameter(_PITCH, pitch, 0)
         self._library.espeak_SetParameter(_WORDS_PER_MINUTE, words_per_minute, 0)
 
     def speak(self, text: str) -> np.ndarray:
-        """Return the samples (n,), int16, of one phrase."""
+        """Return the samples of one text, int16 (S,).
+
+        Raises `InputError` if the library gives none.
+        """
         self._chunks.clear()
         encoded = text.encode()
         status = self._library.espeak_Synth(
@@ -56,9 +67,14 @@ class Synthesiser:
         return np.concatenate(self._chunks)
 
     def close(self) -> None:
+        """Free the library's memory. Nothing can be spoken afterwards."""
         self._library.espeak_Terminate()
 
     def _collect(self, samples: Any, count: int, _events: Any) -> int:
+        """The library's callback: keep a copy of the next `count` samples.
+
+        Returns 0, by which synthesis continues.
+        """
         if samples and count > 0:
             self._chunks.append(np.ctypeslib.as_array(samples, (count,)).copy())
         return 0
@@ -66,10 +82,11 @@ class Synthesiser:
 
 @contextmanager
 def open_synthesiser() -> Iterator[Synthesiser]:
-    """Give a synthesiser. Only the first one of a process is in the library's first state.
+    """Open a synthesiser and close it afterwards.
 
-    What was spoken before changes what is spoken next, by state of the library and of C's own `rand`, which no function
-    of either resets and which a second copy of the library would share.
+    Only the first one in a process speaks reproducibly. Each text changes state of the library and
+    of C's `rand`, on which the sound of the next one depends. Nothing resets that state, and a
+    second copy of the library would share it.
     """
     synthesiser = Synthesiser(Path(espeakng_loader.get_library_path()))
     try:
@@ -78,23 +95,24 @@ def open_synthesiser() -> Iterator[Synthesiser]:
         synthesiser.close()
 
 
-def _data() -> str:
-    return str(espeakng_loader.get_data_path())
-
-
 def main() -> None:
-    """Speak the utterances of standard input, a JSON list, into the npz file that is the one argument."""
+    """Speak a JSON list of utterances from standard input into the npz file that the argument
+    names.
+
+    The file has `samples` int16 (S,), all utterances one after the other, `lengths`, the samples of
+    each, and `rate` in Hz.
+    """
     utterances = json.load(sys.stdin)
     clips = []
-    present_manner = None
+    loaded_voice = None
 
     with open_synthesiser() as synthesiser:
         for utterance in utterances:
             text = utterance.pop("text")
-            manner = utterance  # what is left: voice, pitch and rate
-            if manner != present_manner:
-                synthesiser.set_voice(**manner)
-                present_manner = manner
+            voice = utterance  # without the text: voice, pitch and words_per_minute
+            if voice != loaded_voice:
+                synthesiser.set_voice(**voice)
+                loaded_voice = voice
             clips.append(synthesiser.speak(text))
 
     lengths = [len(clip) for clip in clips]

@@ -1,4 +1,4 @@
-"""Commands to a house: some 3,000 phrases over 60 words."""
+"""Voice commands for a house: 2,760 phrases of 60 different words."""
 
 import numpy as np
 
@@ -9,7 +9,7 @@ _NAMES = ("anna", "peter", "maria", "david", "susan", "george")
 _UNITS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 _TENS = ("twenty", "thirty", "forty")
 _NUMBERS = (*_UNITS, *(f"{ten} {unit}".strip() for ten in _TENS for unit in ("", *_UNITS)))
-_COMMANDS = (  # each a row of choices
+_COMMANDS = (  # a phrase is one choice of each tuple in a row
     (("turn on the", "turn off the", "check the"), _ROOMS, _DEVICES),
     (("open the", "close the", "lock the"), _ROOMS, _OPENINGS),
     (("set the",), _ROOMS, _DEVICES, ("to",), _NUMBERS),
@@ -20,13 +20,13 @@ _COMMANDS = (  # each a row of choices
 
 
 def draw_phrase(generator: np.random.Generator) -> str:
-    """Draw one phrase: each kind of command is as likely as the others, and each of its choices within it."""
+    """Draw one phrase: the kind of command, then each of its choices, with equal probabilities."""
     command = _COMMANDS[generator.integers(len(_COMMANDS))]
     return " ".join(choices[generator.integers(len(choices))] for choices in command)
 
 
 def vocabulary() -> set[str]:
-    """Return all words of the phrases."""
+    """Return every word that can occur in a phrase."""
     words: set[str] = set()
     for command in _COMMANDS:
         for choices in command:

@@ -1,4 +1,4 @@
-"""Speech synthesis by eSpeak NG in a process of its own, so that the same utterances always sound the same."""
+"""Speech synthesis by eSpeak NG, in a process of its own so that it is reproducible."""
 
 import json
 import subprocess
@@ -16,7 +16,11 @@ _ESPEAK = "hallmark.systems.speech.bundled.espeak"  # the module that the proces
 
 
 class Utterance(TypedDict):
-    """A phrase, and the manner of speaking it: `voice` as in en-us+m3, `pitch` 0 to 100 around the voice's own, 50."""
+    """A text and how to speak it.
+
+    voice: eSpeak's name of it, such as en-us+m3 (accent+variant).
+    pitch: From 0 to 100; 50 is the voice's own.
+    """
 
     text: str
     voice: str
@@ -25,14 +29,14 @@ class Utterance(TypedDict):
 
 
 def speak(utterances: Sequence[Utterance]) -> tuple[list[np.ndarray], int]:
-    """Return the samples (n,), int16, of each utterance, and their rate in Hz.
+    """Return the samples of each utterance, int16 (S,), and the sample rate in Hz.
 
-    The library keeps state between utterances, so they are spoken in their order by a new process.
-    Raises `InputError` where it has no such voice or speaks nothing.
+    A new process speaks them, in their order: the library keeps state between utterances, so each
+    depends on those before it. Raises `InputError` if eSpeak NG lacks a voice or gives no samples.
     """
     with tempfile.TemporaryDirectory(prefix="espeak-") as folder:
         path = Path(folder) / "clips.npz"
-        process = subprocess.run(  # noqa: S603 (our own words)
+        process = subprocess.run(  # noqa: S603 (no argument comes from outside)
             [sys.executable, "-m", _ESPEAK, str(path)],
             input=json.dumps(utterances),
             capture_output=True,
