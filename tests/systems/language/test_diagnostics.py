@@ -12,9 +12,10 @@ from tokenizers import Tokenizer
 from hallmark.contracts.examples import Examples
 from hallmark.contracts.scorers import Predict
 from hallmark.errors import InputError
-from hallmark.systems.language import config, diagnostics
+from hallmark.systems.language import config, diagnostics, reading
 from hallmark.systems.language.diagnostics.generation import generate_tokens
 from hallmark.systems.language.diagnostics.memorisation import count_copied_spans
+from hallmark.systems.language.diagnostics.samples import _choose_prompts
 from hallmark.systems.system import DiagnosticData
 
 KEYS: dict[str, Any] = {"samples": 2, "prompt": 4, "tokens": 10, "temperatures": [0.5, 1.0], "span": 8}
@@ -77,6 +78,14 @@ def test_the_prompt_alone_is_seen_and_the_examples_stay_as_they_are(windows: Exa
 def test_a_window_must_have_room(windows: Examples) -> None:
     with pytest.raises(InputError, match="prompt and tokens are 10 and 7: a window has room for 16 together"):
         generate_tokens(windows, _parrot, prompt_length=10, max_tokens=7, temperatures=np.ones(len(windows)), seed=1)
+
+
+def test_prompts_are_beginnings_of_documents_even_where_windows_overlap_by_one_token(documents: Examples) -> None:
+    windows = reading.encode(replace(documents, encoding={**documents.encoding, "overlap": 1})).split("test")
+    assert (windows.arrays["target.start"] == 1).all()
+    prompts = _choose_prompts(windows, 100, min_tokens=16, seed=1)
+    assert prompts.table["id"].tolist() == [f"{entity}:0" for entity in prompts.table["entity"]]
+    assert len(prompts) == windows.table["entity"].nunique() == 2
 
 
 def test_copies_are_counted_span_by_span() -> None:

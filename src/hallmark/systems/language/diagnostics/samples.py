@@ -63,7 +63,8 @@ def write_samples(test: Examples, model: Predict, settings: config.Diagnostics, 
 
 def _choose_prompts(test: Examples, count: int, *, min_tokens: int, seed: int) -> Examples:
     """Return the first windows of up to `count` test documents, drawn by `seed`, that have `min_tokens`."""
-    is_first = np.asarray(test.arrays["target.start"]) == 1
+    between_documents = len(test.encoding["vocabulary"]) - 1  # the token before a document's first
+    is_first = np.asarray(test.arrays["tokens"])[:, 0] == between_documents
     is_long_enough = np.asarray(test.arrays["length"]) >= min_tokens
     rows = np.flatnonzero(is_first & is_long_enough)
     if not len(rows):
