@@ -1,4 +1,7 @@
-"""A small convolutional network for small pictures. It takes raw 8-bit pixels: the package needs no preprocessing."""
+"""A small convolutional network for small pictures.
+
+It takes raw 8-bit pixels: the package needs no preprocessing.
+"""
 
 from torch import Tensor, nn
 
@@ -9,9 +12,10 @@ from hallmark.systems.image.config import Network
 
 
 class ConvolutionalNetwork(Trunk):
-    """Convolutions with global average pooling: pixels (B, C, H, W) uint8 → states (B, F).
+    """Convolutions with global average pooling: pixels uint8 (B, C, H, W) → states (B, F).
 
-    The mean over the last grid of features lets the head read what is there rather than where.
+    Pooling averages the last grid of features (B, F, h, w) over its h · w places, so that the head
+    reads what is in the picture rather than where.
     """
 
     inputs = ("image",)
@@ -23,13 +27,26 @@ class ConvolutionalNetwork(Trunk):
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, image: Tensor) -> Tensor:
-        grid = self.body(image)  # (B, F, h, w)
+        grid = self.body(image)
         states: Tensor = self.dropout(grid.mean((2, 3)))
         return states
 
 
 def build(train: Examples, network: Network) -> ConvolutionalNetwork:
-    """Return an untrained trunk that takes shape and scale of its input from the array "image", uint8 (n, C, H, W)."""
-    augmentation = RandomAffine(shift=network.shift, rotation=network.rotation, scale=network.scale, flip=network.flip)
-    body = Convolutions(train.arrays["image"], width=network.width, depth=network.depth, augmentation=augmentation)
+    """Return an untrained trunk for pictures like those in the array "image", uint8 (n, C, H, W).
+
+    The array gives the shape of the input and the mean and deviation that it is scaled by.
+    """
+    augmentation = RandomAffine(
+        shift=network.shift,
+        rotation=network.rotation,
+        scale=network.scale,
+        flip=network.flip,
+    )
+    body = Convolutions(
+        train.arrays["image"],
+        width=network.width,
+        depth=network.depth,
+        augmentation=augmentation,
+    )
     return ConvolutionalNetwork(body, dropout=network.dropout)

@@ -1,4 +1,4 @@
-"""Shows a picture as it is."""
+"""Plots of a picture: its pixels."""
 
 from matplotlib.axes import Axes
 
@@ -6,8 +6,11 @@ from hallmark.contracts.examples import Examples
 from hallmark.contracts.scorers import Predict
 
 
-def draw(axes: Axes, example: Examples, predict: Predict) -> None:  # noqa: ARG001 (the contract's)
-    """Draw the array "image", uint8 (1, C, H, W), with its pixels as they are."""
+def draw(axes: Axes, example: Examples, predict: Predict) -> None:  # noqa: ARG001 (the interface has it)
+    """Draw the picture of the one row of `example`: the array "image", uint8 (1, C, H, W).
+
+    One channel is drawn in grey, three as red, green and blue. `predict` isn't needed.
+    """
     image = example.arrays["image"][0]
     is_grey = image.shape[0] == 1
     if is_grey:

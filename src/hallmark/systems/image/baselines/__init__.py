@@ -1,4 +1,4 @@
-"""What a network for images has to beat: logistic regression on the pixels, and the most frequent label."""
+"""Simple methods that a network for images has to beat: logistic regression, and a fixed rule."""
 
 import math
 import warnings
@@ -11,17 +11,22 @@ from hallmark.answers.classes.baselines import MostFrequentLabel, require_two_la
 from hallmark.contracts.examples import Examples
 from hallmark.contracts.scorers import Predict
 
-_ITERATIONS = 50  # of L-BFGS; more make no better classifier of unseen pictures
+_ITERATIONS = 50  # of L-BFGS; more don't improve accuracy on unseen pictures
 _INVERSE_PENALTY = 0.1  # scikit-learn's C; its default, 1, is no better on digits and worse on garments
-_MIN_DEVIATION_SHARE = 0.2  # of all pixels' deviation: pixels that hardly ever change must not be blown up
-_MIN_DEVIATION = 1 / 255  # one level of 8 bits
-_MISSING_LABEL_LOGIT = -30.0  # of a label that no training example has: as good as never, and finite
+# A pixel is divided by its deviation, but at least by this share of the deviation of all pixels
+# together. Otherwise pixels that hardly ever change would be scaled up to the weight of the others.
+_MIN_DEVIATION_SHARE = 0.2
+_MIN_DEVIATION = 1 / 255  # one level of 8 bits, for pictures that are all alike
+_MISSING_LABEL_LOGIT = -30.0  # of a label without training examples: next to impossible, but finite
 
 
 def fit(train: Examples, *, seed: int) -> dict[str, Predict]:
-    """Return "logistic regression" and "rule", fitted on `train`; each gives {"logits": float32 (n, K)}.
+    """Return the simple methods, fitted on `train`, by name: "logistic regression" and "rule".
 
-    Raises `InputError` where the training examples have one label only.
+    "rule" always gives the most frequent label. Each returns {"logits": float32 (n, K)} for the K
+    known labels.
+
+    Raises `InputError` if the training examples have only one label.
     """
     targets = require_two_labels(train)
     return {
@@ -31,6 +36,7 @@ def fit(train: Examples, *, seed: int) -> dict[str, Predict]:
 
 
 def _fit_logistic_regression(train: Examples, targets: np.ndarray, seed: int) -> Predict:
+    """Fit logistic regression on standardised pixels. `targets` (n,) are the indices of the labels."""
     pixels = _pixels(train)
     mean = pixels.mean(axis=0)
     min_deviation = max(_MIN_DEVIATION_SHARE * float(pixels.std()), _MIN_DEVIATION)
@@ -38,13 +44,14 @@ def _fit_logistic_regression(train: Examples, targets: np.ndarray, seed: int) ->
 
     model = LogisticRegression(C=_INVERSE_PENALTY, max_iter=_ITERATIONS, random_state=seed)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # stopping early is meant
+        warnings.simplefilter("ignore", ConvergenceWarning)  # stopping early is intended
         model.fit((pixels - mean) / deviation, targets)
 
-    # The scaling goes into the weights, so that prediction is one product.
-    weights = model.coef_ / deviation
+    # Put the standardisation into weights and bias, so that prediction is one product of raw
+    # pixels.
+    weights = model.coef_ / deviation  # (labels in training, pixels)
     bias = model.intercept_ - weights @ mean
-    if len(weights) == 1:  # two labels have one row of weights: the second label's against the first's
+    if len(weights) == 1:  # two labels have one row: the second label against the first
         weights = np.vstack([0 * weights, weights])
         bias = np.concatenate([[0.0], bias])
 
@@ -60,7 +67,7 @@ def _fit_logistic_regression(train: Examples, targets: np.ndarray, seed: int) ->
 
 
 def _pixels(examples: Examples) -> np.ndarray:
-    """Return float32 (n, C·H·W), from 0 to 1."""
+    """Return the array "image" with a picture in each row, float32 (n, C · H · W), from 0 to 1."""
     images = np.asarray(examples.arrays["image"])
-    values_each = math.prod(images.shape[1:])
-    return images.reshape(len(images), values_each).astype(np.float32) / np.float32(255)
+    values_per_picture = math.prod(images.shape[1:])
+    return images.reshape(len(images), values_per_picture).astype(np.float32) / np.float32(255)

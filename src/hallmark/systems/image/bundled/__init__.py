@@ -1,4 +1,4 @@
-"""Bundled images: scanned digits that scikit-learn ships, as a folder of pictures with a table."""
+"""Bundled images: the scanned digits in scikit-learn, as a folder of pictures with a table."""
 
 import json
 from pathlib import Path
@@ -10,10 +10,11 @@ from sklearn.datasets import load_digits
 
 from hallmark.systems.image.config import Raw
 
-# Each writer filled in one form, "0123456789" over and over, so the sequence of labels restarts with each form: at
-# these rows, and inside the block of 252 rows that begins at 1415, which is two forms long. Nothing names the writers.
+# The data set doesn't name the writers. But each writer filled in one form, with "0123456789" over
+# and over, so a new form begins where the sequence of labels restarts. A form has about 128 rows;
+# the 252 rows from 1415 on are two forms.
 _FIRST_ROW_OF_FORM = (0, 130, 256, 386, 516, 646, 776, 915, 1029, 1157, 1287, 1415, 1541, 1667)
-_SCAN_MAXIMUM = 16  # the scans have 17 levels, from 0
+_MAX_LEVEL = 16  # the scans have 17 levels of grey, 0 to 16
 
 SOURCE = {
     "title": "Optical recognition of handwritten digits: the 1,797 test pictures, as scikit-learn ships them",
@@ -24,15 +25,17 @@ SOURCE = {
 }
 
 
-def write(folder: Path, raw: Raw, *, seed: int) -> None:  # noqa: ARG001 (the digits are real: nothing is drawn)
-    """Write `<label>/<id>.png` (8 by 8, grey, 8 bit), `metadata.csv` (file, label, entity, time) and `source.json`.
+def write(folder: Path, raw: Raw, *, seed: int) -> None:  # noqa: ARG001 (real digits)
+    """Write `<label>/<id>.png` (8 by 8 pixels, 8-bit grey), `metadata.csv` and `source.json`.
 
-    An entity is a form, so a writer; `time` is the order of the forms, the only order that the data set has.
+    The columns of the table are file, label, entity and time. An entity is a form, and so a writer.
+    `time` is the form's place in the data set, from 0, since nothing else says when a digit was
+    written.
     """
-    digits = load_digits()
+    digits = load_digits()  # images: float (1797, 8, 8)
     labels = digits.target.astype(str)
     forms = np.searchsorted(_FIRST_ROW_OF_FORM, np.arange(len(labels)), side="right") - 1
-    pixels = np.rint(digits.images * (255 / _SCAN_MAXIMUM)).astype(np.uint8)
+    pixels = np.rint(digits.images * (255 / _MAX_LEVEL)).astype(np.uint8)
 
     table = pd.DataFrame(
         {
