@@ -1,4 +1,4 @@
-"""Text on axes, letter by letter on a grid, so that each piece can have a colour and a background of its own."""
+"""Monospaced text on matplotlib's axes, in pieces that each have a colour and a background."""
 
 from collections.abc import Iterable
 from functools import cache
@@ -9,15 +9,17 @@ from matplotlib.axes import Axes
 from matplotlib.font_manager import findfont
 
 _FONT = "DejaVu Sans Mono"  # Matplotlib brings it along
-_LETTER_WIDTH, _LINE_HEIGHT = 0.602, 1.35  # in font sizes
+_LETTER_WIDTH = 0.602  # times the font size
+_LINE_HEIGHT = 1.35  # times the font size
 _POINTS_PER_INCH = 72
-_MIN_COLUMNS, _MIN_ROWS = 8, 2
-_REPLACEMENT = "\ufffd"  # of a letter that the font lacks
+_MIN_COLUMNS = 8  # however small the axes are
+_MIN_ROWS = 2
+_REPLACEMENT = "\ufffd"  # drawn in place of a letter that the font lacks
 _TAB = "    "
 
 
 class Piece(NamedTuple):
-    """A text in one colour; without a `background`, the axes' own."""
+    """A text in one colour. `colour` and `background` are matplotlib's; None is no background."""
 
     text: str
     colour: str
@@ -25,9 +27,11 @@ class Piece(NamedTuple):
 
 
 def typeset(axes: Axes, pieces: Iterable[Piece], *, size: float, keep_end: bool = False) -> None:
-    """Set the pieces from the top left corner of the axes, in points of `size`, lines cut where the axes end.
+    """Draw the pieces one after the other, in lines from the top left corner of the axes.
 
-    What has no room is left out: the end, or with `keep_end` the beginning.
+    Lines are broken at line ends in the text and where the axes are full. If there are more lines
+    than the axes have room for, only the first ones are drawn, or with `keep_end` the last ones.
+    `size` is that of the font, in points.
     """
     box = axes.get_window_extent()  # in pixels
     pixels_per_point = axes.figure.dpi / _POINTS_PER_INCH
@@ -42,16 +46,19 @@ def typeset(axes: Axes, pieces: Iterable[Piece], *, size: float, keep_end: bool 
     for row, line in enumerate(visible_lines):
         column = 0
         for piece in line:
-            # In points: they stay right whatever size a layout gives the axes.
+            # In points, so that letters stay side by side if a layout changes the size of the axes.
             offset = (column * _LETTER_WIDTH * size, -(row + 1) * _LINE_HEIGHT * size)
-            _set_piece(axes, piece, offset, size)
+            _draw_piece(axes, piece, offset, size)
             column += len(piece.text)
 
 
-def _set_piece(axes: Axes, piece: Piece, offset: tuple[float, float], size: float) -> None:
-    """Set one piece at an offset in points from the top left corner."""
+def _draw_piece(axes: Axes, piece: Piece, offset: tuple[float, float], size: float) -> None:
+    """Draw one piece.
+
+    `offset` (right, up) of its baseline is in points from the top left corner of the axes.
+    """
     box_style = None
-    if piece.background is not None:  # no wider than the text: it would hide the letter before
+    if piece.background is not None:  # without padding, which would hide part of the letter before
         box_style = {"facecolor": piece.background, "linewidth": 0, "pad": 0.0}
 
     text = axes.annotate(
@@ -67,34 +74,39 @@ def _set_piece(axes: Axes, piece: Piece, offset: tuple[float, float], size: floa
         parse_math=False,
         annotation_clip=False,
     )
-    text.set_in_layout(False)  # there are hundreds: to measure them takes seconds
+    # A layout would measure each of hundreds of pieces, which takes seconds.
+    text.set_in_layout(False)
 
 
 def _break_lines(pieces: Iterable[Piece], columns: int) -> list[list[Piece]]:
-    """Return the lines, each of the pieces of it: a new one at every line's end, and where `columns` are full."""
+    """Return the pieces of each line, cut at every line end and where a line has `columns` letters."""
     lines: list[list[Piece]] = [[]]
-    room = columns
+    free_columns = columns
     for piece in pieces:
-        for number, part in enumerate(piece.text.replace("\t", _TAB).split("\n")):
-            if number:
+        for part_number, part in enumerate(piece.text.replace("\t", _TAB).split("\n")):
+            if part_number > 0:  # a line end stood before this part
                 lines.append([])
-                room = columns
-            rest = _drawable(part)
-            while rest:
-                if not room:
+                free_columns = columns
+
+            remaining_text = _replace_missing_letters(part)
+            while remaining_text:
+                if not free_columns:
                     lines.append([])
-                    room = columns
-                fitting = rest[:room]
-                lines[-1].append(piece._replace(text=fitting))
-                rest = rest[room:]
-                room -= len(fitting)
+                    free_columns = columns
+                fitting_text = remaining_text[:free_columns]
+                lines[-1].append(piece._replace(text=fitting_text))
+                remaining_text = remaining_text[free_columns:]
+                free_columns -= len(fitting_text)
     return lines
 
 
-def _drawable(text: str) -> str:
-    return "".join(letter if ord(letter) in _letters_of_font() else _REPLACEMENT for letter in text)
+def _replace_missing_letters(text: str) -> str:
+    """Replace each letter that the font lacks, since matplotlib warns of them."""
+    letters = [letter if ord(letter) in _letters_of_font() else _REPLACEMENT for letter in text]
+    return "".join(letters)
 
 
 @cache
 def _letters_of_font() -> frozenset[int]:
+    """Return the code points that the font can draw."""
     return frozenset(ft2font.FT2Font(findfont(_FONT)).get_charmap())

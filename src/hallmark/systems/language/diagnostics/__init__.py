@@ -1,4 +1,4 @@
-"""What only a language model can be asked: what it writes, and how much of that it has memorised."""
+"""Diagnostics of a language model: samples of what it writes, and how much it copies from training."""
 
 from collections.abc import Sequence
 from textwrap import shorten
@@ -20,21 +20,25 @@ from hallmark.systems.language.diagnostics.samples import Sample, write_samples
 from hallmark.systems.system import Diagnosis, DiagnosticData
 
 _PROMPTS_IN_FIGURE = 3
-_QUOTED_CHARACTERS = 240  # of a text in a sentence
-_CONFIDENCE = 0.95
-HELD_OUT = "held-out text"  # what really follows the prompts
+_QUOTED_CHARACTERS = 240  # at most, of a text that a finding quotes
+_CONFIDENCE = 0.95  # of the intervals
+HELD_OUT = "held-out text"  # the case of the real text after the prompts
 
 
 def diagnose(data: DiagnosticData, settings: config.Diagnostics) -> Diagnosis:
-    """Let the model go on from the beginnings of test documents, at each temperature, and look for what it wrote in the
-    training text.
+    """Let the model continue the beginnings of test documents, and measure what it copies.
 
-    Findings:
+    A span is any stretch of `settings.span` characters; it is copied if it stands in the training
+    text character for character. Findings:
 
-    - `evaluate.memorisation`: the share of the spans of `span` characters that stand word for word in the training
-      text, for each temperature and for what really follows the prompts.
-    - `evaluate.memorisation_excess`: by how much the model's share is larger than that of the real text.
-    - `evaluate.generated`: quotes what the model wrote.
+    - `evaluate.memorisation`: the share of copied spans, in what the model writes at each
+      temperature and in the real text that follows the prompts.
+    - `evaluate.memorisation_excess`: the model's share minus that of the real text, for each
+      temperature.
+    - `evaluate.generated`: a quotation of what the model writes after the first prompt, for each
+      temperature.
+
+    The figure shows the first prompts with the real text and what the model writes.
 
     Raises `InputError` where no test document is long enough for a prompt and its continuation.
     """
@@ -53,65 +57,91 @@ def diagnose(data: DiagnosticData, settings: config.Diagnostics) -> Diagnosis:
 
 
 def _training_texts(train: Examples) -> list[str]:
-    """Return the texts of the training documents that are at hand, put together of what counts in each window."""
+    """Return the text of each training document, joined from the scored tokens of its windows.
+
+    Every token of a document is scored in exactly one window. Windows that `train` lacks, since it
+    may be a sample, are missing in the text.
+    """
     tokenizer = Tokenizer.from_str(train.encoding["tokenizer"])
-    documents = train.table["id"].str.rpartition(":")[0].to_numpy()
+    documents = train.table["id"].str.rpartition(":")[0].to_numpy()  # an id is <document>:<window>
     tokens = np.asarray(train.arrays["tokens"])
-    is_counted = scored_positions(train)
+    is_scored = scored_positions(train)
 
     tokens_by_document: dict[str, list[int]] = {}
     for row, document in enumerate(documents):
-        tokens_by_document.setdefault(document, []).extend(tokens[row, is_counted[row]].tolist())
+        scored_tokens = tokens[row, is_scored[row]].tolist()
+        tokens_by_document.setdefault(document, []).extend(scored_tokens)
     return tokenizer.decode_batch(list(tokens_by_document.values()))
 
 
 def memorisation_findings(samples: Sequence[Sample], training_texts: Sequence[str], *, span: int) -> list[Finding]:
-    """Return the shares of spans that stand in the training texts, each with its interval by sample."""
+    """Return the findings on copied spans, with intervals for which a sample is an entity.
+
+    First the share of each case (the temperatures, then the real text), then the excess of each
+    temperature. All `samples` have the same temperatures. `span` is in characters.
+    """
     cases = [_case(temperature) for temperature in samples[0].written]
     texts: list[str] = []
     for temperature in samples[0].written:
         texts += [sample.written[temperature] for sample in samples]
     texts += [sample.real for sample in samples]
+
+    # One row for each case, one column for each sample.
     copied_counts, span_counts = count_copied_spans(texts, training_texts, span=span)
+    copied_counts = copied_counts.reshape(-1, len(samples))
+    span_counts = span_counts.reshape(-1, len(samples))
+    share_by_case = {}
+    for row, case in enumerate([*cases, HELD_OUT]):
+        share_by_case[case] = _measure_share(copied_counts[row], span_counts[row])
 
-    by_case = (len(cases) + 1, len(samples))
-    shares = [
-        _measure_share(copied, spans)
-        for copied, spans in zip(copied_counts.reshape(by_case), span_counts.reshape(by_case), strict=True)
-    ]
-    share_by_case = dict(zip([*cases, HELD_OUT], shares, strict=True))
-
-    levels = [_share_finding(case, share, f"{span} characters") for case, share in share_by_case.items()]
+    shares = [_share_finding(case, share, span) for case, share in share_by_case.items()]
     excesses = [_excess_finding(case, share_by_case[case], share_by_case[HELD_OUT]) for case in cases]
-    return levels + excesses
+    return shares + excesses
 
 
 def _case(temperature: float) -> str:
+    """Return the name of a case in findings: what the model writes at a temperature."""
     return f"temperature {temperature:g}"
 
 
 def _measure_share(copied_counts: np.ndarray, span_counts: np.ndarray) -> InfluenceEstimate | None:
-    """Return the share of all spans that are copied, with each sample (n,) as an entity; None: there is no span."""
+    """Return the share of all spans that are copied; None if there is no span.
+
+    Both counts are (n,), for n samples; each sample is an entity.
+    """
     shares = np.divide(copied_counts, span_counts, out=np.zeros(len(copied_counts)), where=span_counts > 0)
     entities = np.arange(len(shares))
     return means.weighted_mean(shares, span_counts.astype(float), entities, size=len(shares))
 
 
-def _share_finding(case: str, measured: InfluenceEstimate | None, span: str) -> Finding:
+def _share_finding(case: str, copied_share: InfluenceEstimate | None, span: int) -> Finding:
+    """Return the finding on the share of one case.
+
+    `copied_share` is None if no text of the case has `span` characters.
+    """
     check = "evaluate.memorisation"
-    if measured is None:
-        why = f"No text of {case} is as long as {span}, so nothing can be compared with the training text."
+    if copied_share is None:
+        why = f"No text of {case} is as long as {span} characters, so nothing can be compared with the training text."
         return Finding(check=check, case=case, reason=why)
 
-    share = measured.estimate
+    share = copied_share.estimate
     low, high = intervals.score_limits(share, _CONFIDENCE)
     interval = Interval(share.value, low, high, share.entities)
-    text = "of what really follows the prompts" if case == HELD_OUT else f"of what the model writes at {case}"
-    why = f"{share.value:.1%} of the spans of {span} {text} stand word for word in the training text."
+    origin = "what really follows the prompts" if case == HELD_OUT else f"what the model writes at {case}"
+
+    why = f"{share.value:.1%} of the spans of {span} characters of {origin} stand word for word in the training text."
     return Finding.from_interval(check, interval, case=case, reason=why)
 
 
-def _excess_finding(case: str, written: InfluenceEstimate | None, held_out: InfluenceEstimate | None) -> Finding:
+def _excess_finding(
+    case: str,
+    written: InfluenceEstimate | None,
+    held_out: InfluenceEstimate | None,
+) -> Finding:
+    """Return the finding on the share of what the model wrote minus that of the real text.
+
+    The interval takes into account that both are of the same prompts.
+    """
     check = "evaluate.memorisation_excess"
     if written is None or held_out is None:
         why = "One of the two has no span to compare."
@@ -134,7 +164,7 @@ def _excess_finding(case: str, written: InfluenceEstimate | None, held_out: Infl
 
 
 def _quote(sample: Sample) -> list[Finding]:
-    """Quote what the model wrote after one prompt, so that the card shows it."""
+    """Return a finding for each temperature that quotes one sample, for the model card."""
     prompt = _shorten(sample.prompt)
     return [
         Finding(
@@ -148,4 +178,5 @@ def _quote(sample: Sample) -> list[Finding]:
 
 
 def _shorten(text: str) -> str:
+    """Return the text in one line, cut after a whole word."""
     return shorten(text, _QUOTED_CHARACTERS, placeholder=" …")

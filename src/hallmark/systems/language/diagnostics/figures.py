@@ -1,4 +1,4 @@
-"""The figure of generated text: prompts, what really follows, and what the model wrote."""
+"""The figure of samples: prompts, the real text that follows, and what the model wrote."""
 
 from collections.abc import Sequence
 
@@ -8,13 +8,17 @@ from hallmark.figures import PALETTE
 from hallmark.systems.language.diagnostics.samples import Sample
 from hallmark.systems.language.typesetting import Piece, typeset
 
-_WIDTH, _HEIGHT = 4.2, 3.1  # of a text, in inches
+_WIDTH = 4.2  # of a text, in inches
+_HEIGHT = 3.1
 _FONT_SIZE = 7.2  # points
 _TITLE_CHARACTERS = 44  # of a document's name
 
 
 def plot_samples(samples: Sequence[Sample], temperatures: Sequence[float]) -> Figure:
-    """Draw each prompt with what really follows and what the model wrote: a row a prompt, a column a temperature."""
+    """Draw each sample in a row: the real text, then what the model wrote at each temperature.
+
+    All texts begin with the prompt, in blue.
+    """
     columns = 1 + len(temperatures)
     figure = Figure(figsize=(_WIDTH * columns, _HEIGHT * len(samples)))
     figure.suptitle("What the model writes (black) after the beginnings of test documents (blue)")
@@ -23,7 +27,9 @@ def plot_samples(samples: Sequence[Sample], temperatures: Sequence[float]) -> Fi
 
     for row, sample in zip(grid, samples, strict=True):
         texts = {"the real text": sample.real}
-        texts |= {f"temperature {temperature:g}": text for temperature, text in sample.written.items()}
+        for temperature, text in sample.written.items():
+            texts[f"temperature {temperature:g}"] = text
+
         for axes, (name, text) in zip(row, texts.items(), strict=True):
             typeset(axes, [Piece(sample.prompt, PALETTE[0]), Piece(text, "black")], size=_FONT_SIZE)
             title = f"{sample.document[:_TITLE_CHARACTERS]}, {name}"

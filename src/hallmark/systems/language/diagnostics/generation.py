@@ -1,4 +1,4 @@
-"""Generated text: what a model goes on with, token by token, through the same outputs that it is judged by."""
+"""Generation of text, token by token, from the same outputs by which the model is evaluated."""
 
 from dataclasses import replace
 
@@ -18,11 +18,14 @@ def generate_tokens(
     temperatures: np.ndarray,
     seed: int,
 ) -> list[list[int]]:
-    """Return the tokens that follow the first `prompt_length` of each row, at most `max_tokens`, sampled at its
-    temperature (n,).
+    """Return the tokens that the model writes after the prompt of each of n rows.
 
-    The last token of a vocabulary of V ends a document: nothing follows it. Raises `InputError` where prompt and tokens
-    have no room in a window.
+    A prompt is the first `prompt_length` tokens of a row of the array "tokens". Each next token is
+    sampled from the softmax of logits / temperature, with `temperatures` (n,). A row has at most
+    `max_tokens` tokens; it has fewer if the model ends the document, with the last token of the
+    vocabulary, which is not returned.
+
+    Raises `InputError` if prompt and tokens don't fit into a window.
     """
     rows, context = prompts.arrays["tokens"].shape
     if prompt_length + max_tokens > context:
@@ -32,10 +35,10 @@ def generate_tokens(
         )
 
     end_of_document = len(prompts.encoding["vocabulary"]) - 1
-    window = np.array(prompts.arrays["tokens"])
+    window = np.array(prompts.arrays["tokens"])  # (n, T), a copy
     window[:, prompt_length:] = end_of_document
     generated = np.full((rows, max_tokens), end_of_document, np.int32)
-    is_going_on = np.ones(rows, bool)
+    is_unfinished = np.ones(rows, bool)
     generator = np.random.default_rng(seed)
 
     for step in range(max_tokens):
@@ -43,13 +46,15 @@ def generate_tokens(
         arrays = {**prompts.arrays, "tokens": window, "length": length}
         logits = predict(replace(prompts, arrays=arrays))["logits"].astype(np.float64)
 
-        # Gumbel 1954: the largest of logit + noise is a draw from the softmax.
+        # The Gumbel-max trick (Gumbel 1954): the argmax of logit + noise is a draw from the
+        # softmax.
         noise = generator.gumbel(size=logits.shape)
-        drawn = (logits / temperatures[:, None] + noise).argmax(axis=1)
-        is_going_on &= drawn != end_of_document
-        generated[is_going_on, step] = drawn[is_going_on]
+        next_tokens = (logits / temperatures[:, None] + noise).argmax(axis=1)
+
+        is_unfinished &= next_tokens != end_of_document
+        generated[is_unfinished, step] = next_tokens[is_unfinished]
         window[:, prompt_length + step] = generated[:, step]
-        if not is_going_on.any():
+        if not is_unfinished.any():
             break
 
     return [row[row != end_of_document].tolist() for row in generated]

@@ -1,4 +1,4 @@
-"""Memorisation: how much of a text stands, word for word, in another."""
+"""Memorisation: how much of a text is copied, character for character, from training texts."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -8,10 +8,12 @@ import numpy as np
 def count_copied_spans(
     texts: Sequence[str], training_texts: Iterable[str], *, span: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return how many spans of `span` characters of each text stand in a training text, and how many it has, both (n,).
+    """Return how many spans of each of n texts are copied, and how many it has, both (n,).
 
-    All spans count, overlapping ones, too; a shorter text has none.
+    A span is any `span` successive characters of a text, so spans overlap; a shorter text has none.
+    A span is copied if it stands in a training text.
     """
+    # Only spans of `texts` are kept in memory: the training texts can have many millions.
     all_spans: set[str] = set()
     for text in texts:
         all_spans.update(_spans(text, span))
@@ -30,4 +32,5 @@ def count_copied_spans(
 
 
 def _spans(text: str, span: int) -> Iterator[str]:
+    """Return every stretch of `span` characters, from the first to the last."""
     return (text[start : start + span] for start in range(len(text) - span + 1))

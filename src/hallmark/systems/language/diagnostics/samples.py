@@ -1,4 +1,4 @@
-"""Samples: what the model writes after the beginnings of test documents, beside what really follows there."""
+"""Samples: what the model writes after the beginnings of test documents."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +15,13 @@ from hallmark.systems.language.diagnostics.generation import generate_tokens
 
 @dataclass(frozen=True)
 class Sample:
-    """A prompt of a test document, what really follows it there, and what the model wrote, by temperature."""
+    """What the model wrote after one prompt.
+
+    document: The entity that the prompt is from.
+    prompt: The beginning of a test document.
+    real: What follows the prompt in the document.
+    written: What the model wrote, by temperature.
+    """
 
     document: str
     prompt: str
@@ -24,16 +30,17 @@ class Sample:
 
 
 def write_samples(test: Examples, model: Predict, settings: config.Diagnostics, *, seed: int) -> list[Sample]:
-    """Let the model go on from prompts of test documents, at each temperature.
+    """Let the model continue the beginnings of test documents, at each temperature.
 
-    Raises `InputError` where no test document is long enough for a prompt and its continuation.
+    A prompt has `settings.prompt` tokens, the first of which separates documents and has no text.
+    Raises `InputError` if no test document is long enough for a prompt and its continuation.
     """
     prompt_length = settings.prompt
     temperatures = settings.temperatures
     tokenizer = Tokenizer.from_str(test.encoding["tokenizer"])
     prompts = _choose_prompts(test, settings.samples, min_tokens=prompt_length + settings.tokens, seed=seed)
 
-    # All temperatures at once: the prompts one after the other, as often as there are temperatures.
+    # All temperatures are generated at once: all prompts at the first, then all at the second …
     repeated_prompts = prompts.take(np.tile(np.arange(len(prompts)), len(temperatures)))
     generated = generate_tokens(
         repeated_prompts,
@@ -48,7 +55,7 @@ def write_samples(test: Examples, model: Predict, settings: config.Diagnostics, 
     samples = []
     tokens = np.asarray(prompts.arrays["tokens"])
     for row, document in enumerate(prompts.table["entity"]):
-        prompt_tokens = tokens[row, 1:prompt_length]  # the first stands between documents
+        prompt_tokens = tokens[row, 1:prompt_length]  # without the token that separates documents
         real_tokens = tokens[row, prompt_length : prompt_length + settings.tokens]
         samples.append(
             Sample(
@@ -62,7 +69,10 @@ def write_samples(test: Examples, model: Predict, settings: config.Diagnostics, 
 
 
 def _choose_prompts(test: Examples, count: int, *, min_tokens: int, seed: int) -> Examples:
-    """Return the first windows of up to `count` test documents, drawn by `seed`, that have `min_tokens`."""
+    """Return the first windows of at most `count` test documents, drawn by `seed`.
+
+    Only windows of at least `min_tokens` tokens are drawn from.
+    """
     between_documents = len(test.encoding["vocabulary"]) - 1  # the token before a document's first
     is_first = np.asarray(test.arrays["tokens"])[:, 0] == between_documents
     is_long_enough = np.asarray(test.arrays["length"]) >= min_tokens
@@ -72,5 +82,5 @@ def _choose_prompts(test: Examples, count: int, *, min_tokens: int, seed: int) -
             f"evaluate.diagnostics.prompt and tokens are {min_tokens} together, "
             "but no test document has so many in a window"
         )
-    drawn = np.random.default_rng(seed).permutation(rows)[:count]
-    return test.take(np.sort(drawn))
+    drawn_rows = np.random.default_rng(seed).permutation(rows)[:count]
+    return test.take(np.sort(drawn_rows))
