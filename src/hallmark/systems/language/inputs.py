@@ -1,12 +1,12 @@
-"""What the network reads, by the names that a person gave: of a text, its tokens alone."""
+"""The named columns that the network reads: none, since it reads the tokens alone."""
 
 import numpy as np
 
 from hallmark.contracts.examples import Examples
 
-numeric_targets = None  # what is to be predicted is no number
+numeric_targets = None  # the target is a token
 
 
-def columns(examples: Examples) -> dict[str, np.ndarray]:  # noqa: ARG001 (the contract's)
-    """Return no column: tokens have no names, and each is an answer before it is an input."""
+def columns(examples: Examples) -> dict[str, np.ndarray]:  # noqa: ARG001 (the interface has it)
+    """Return no columns: tokens have no names."""
     return {}

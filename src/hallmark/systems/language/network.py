@@ -1,4 +1,8 @@
-"""A decoder-only transformer (Radford et al. 2019) whose embedding also remembers short n-grams."""
+"""A decoder-only transformer (Radford et al. 2019) with additional embeddings of short n-grams.
+
+Axes: B windows of a batch, T tokens from the first to the last, W the width of the network, V the
+size of the vocabulary. Windows shorter than T are padded at the end.
+"""
 
 import torch
 from torch import Tensor, nn
@@ -9,22 +13,31 @@ from hallmark.layers.model import Trunk
 from hallmark.layers.transformer import CausalTransformer
 from hallmark.systems.language.config import Network
 
-# Of the n-grams' hash; the products stay below 2**63.
-_MODULUS = 2_147_483_647  # a prime
+# The hash of an n-gram: (code · multiplier + token) mod a prime, for one token after the other;
+# then · spread mod the prime, so that similar n-grams get distant rows. All products stay below
+# 2**63.
+_MODULUS = 2_147_483_647
 _MULTIPLIER = 1_000_003
 _SPREAD = 48_271
-_TABLE_SCALE = 0.25  # of the other weights' pace: what was seen once must not weigh as much as what was seen often
-_ORDERS = (2, 3)  # tokens of an n-gram that has a row in the memory
-_EMBEDDING_DEVIATION = 0.02  # of the initial weights
+# A row's share in the embedding. A factor below 1 also makes the rows learn more slowly than the
+# other weights, so that an n-gram seen once has less weight than one seen often.
+_TABLE_SCALE = 0.25
+_ORDERS = (2, 3)  # lengths of the n-grams that have embeddings, in tokens
+_EMBEDDING_DEVIATION = 0.02  # of the initial token embeddings
 
 
 class NgramMemory(nn.Module):
-    """Hash embeddings of the last two and the last three tokens: tokens (B, T) → their sum (B, T, W).
+    """Hash embeddings of the last two and of the last three tokens at each position.
 
-    A perceptron of this size learns what an n-gram model counts only slowly; a row for each bucket of n-grams costs no
-    multiplication (Pagnoni et al. 2024, "Byte Latent Transformer"; Huang et al. 2025, "Over-Tokenized Transformer").
-    In training, a share `forget` of the rows is hidden: what was seen once is always right when it is seen again in
-    the next epoch, and would be leant on too much.
+    Tokens (B, T) → the sum of both embeddings (B, T, W). Each order of n-gram has a table of `rows`
+    embeddings, and a hash gives each n-gram its row; n-grams may share one. A small transformer
+    learns slowly what an n-gram model counts at once, and a look-up costs no multiplication
+    (Pagnoni et al. 2024, "Byte Latent Transformer"; Huang et al. 2025, "Over-Tokenized
+    Transformer").
+
+    While training, the embeddings at a share `forget` of the positions, drawn for each table, are
+    set to 0. In later epochs an n-gram that occurs once always predicts the next token rightly, and
+    the network would rely on it too much.
     """
 
     def __init__(self, rows: int, width: int, forget: float) -> None:
@@ -32,11 +45,11 @@ class NgramMemory(nn.Module):
         self.rows = rows
         self.forget = forget
         self.tables = nn.ModuleList(nn.Embedding(rows, width) for _ in _ORDERS)
-        for table in self.tables:  # an n-gram that training never saw adds nothing
+        for table in self.tables:  # zeros, so that an n-gram that training never meets adds nothing
             nn.init.zeros_(table.weight)  # type: ignore[arg-type]
 
     def forward(self, tokens: Tensor) -> Tensor:
-        code = tokens.long()  # of the n-gram that ends at each position
+        code = tokens.long()  # (B, T): the hash of the n-gram that ends at each position
         earlier_token = code
         embeddings: list[Tensor] = []
 
@@ -52,48 +65,59 @@ class NgramMemory(nn.Module):
 
 
 class LanguageModel(Trunk):
-    """Next-token log likelihoods and logits, with one weight matrix for embedding and output.
+    """Log likelihoods of the tokens of a window, and the logits of the next one.
 
-    Tokens (B, T) and how many there are (B,) → the log likelihood of each token given those before it (B, T), 0 where
-    there is none to predict, and the logits (B, V) of the token after the last.
+    Tokens (B, T) and their own lengths (B,) → the log likelihood (B, T), in nats, of each token
+    given those before it in the window, 0 for the first token and in padding; and the logits (B, V)
+    of the token after the last.
+
+    The same weight matrix (V, W) embeds tokens and gives the logits.
     """
 
     inputs = ("tokens", "length")
     features = 0
 
-    def __init__(self, size: int, context: int, network: Network) -> None:
+    def __init__(self, vocabulary_size: int, context: int, network: Network) -> None:
         super().__init__()
         width = network.width
-        self.token = nn.Embedding(size, width)
+        self.token = nn.Embedding(vocabulary_size, width)
         self.memory = NgramMemory(network.memory, width, network.forget) if network.memory else None
         self.transformer = CausalTransformer(
-            context, width=width, depth=network.depth, heads=network.heads, dropout=network.dropout
+            context,
+            width=width,
+            depth=network.depth,
+            heads=network.heads,
+            dropout=network.dropout,
         )
-        self.bias = nn.Parameter(torch.zeros(size))
+        self.bias = nn.Parameter(torch.zeros(vocabulary_size))
         nn.init.normal_(self.token.weight, std=_EMBEDDING_DEVIATION)
 
     def forward(self, tokens: Tensor, length: Tensor) -> tuple[Tensor, Tensor]:
         embeddings = self.token(tokens)
         if self.memory is not None:
             embeddings = embeddings + self.memory(tokens)
-        states = self.transformer(embeddings)  # padding follows the tokens, so no token sees it
+        # Attention is causal and padding is at the end, so no token's state depends on padding.
+        states = self.transformer(embeddings)
 
+        # The state of each token predicts the next one.
         position = torch.arange(1, tokens.shape[1], device=tokens.device)
         log_probabilities = F.log_softmax(self._logits(states[:, :-1]), dim=2)
-        of_next_token = log_probabilities.gather(2, tokens[:, 1:, None].long())[:, :, 0]
+        next_tokens = tokens[:, 1:, None].long()
+        next_token_log_probability = log_probabilities.gather(2, next_tokens)[:, :, 0]
         is_predicted = position < length[:, None]
-        log_likelihood = F.pad(torch.where(is_predicted, of_next_token, 0.0), (1, 0))
+        log_likelihood = F.pad(torch.where(is_predicted, next_token_log_probability, 0.0), (1, 0))
 
         last_position = (length.long() - 1)[:, None, None].expand(-1, 1, states.shape[2])
         last_states = states.gather(1, last_position)[:, 0]
         return log_likelihood, self._logits(last_states)
 
     def _logits(self, states: Tensor) -> Tensor:
+        """Return (…, V) for states (…, W)."""
         return F.linear(states, self.token.weight, self.bias)
 
 
 def build(train: Examples, network: Network) -> LanguageModel:
-    """Return an untrained network for the vocabulary and the windows of the training examples."""
+    """Return an untrained network for the vocabulary of `train` and windows as long as its own."""
     vocabulary_size = len(train.encoding["vocabulary"])
     context = train.arrays["tokens"].shape[1]
     return LanguageModel(vocabulary_size, context, network)

@@ -1,4 +1,4 @@
-"""What a network for text has to beat: an interpolated Kneser-Ney n-gram, and how often each token comes."""
+"""Simple methods that a network for text has to beat: Kneser-Ney n-grams, and a fixed rule."""
 
 import numpy as np
 
@@ -7,17 +7,26 @@ from hallmark.contracts.examples import Examples
 from hallmark.contracts.scorers import Predict
 from hallmark.systems.language.baselines import kneser_ney
 
-_ORDERS = range(2, 7)  # tokens in the longest n-gram
-_HELD_OUT_SHARE = 0.1  # of the documents, to choose the order by
-_ADDED_COUNT = 0.5  # of each token in the rule, so that no probability is 0
+_ORDERS = range(2, 7)  # candidates for the order, the tokens of the longest n-grams
+_HELD_OUT_SHARE = 0.1  # of the training documents, by which the order is chosen
+_ADDED_COUNT = 0.5  # added to the count of each token in the rule, so that no probability is 0
 
 
 def fit(train: Examples, *, seed: int) -> dict[str, Predict]:
-    """Return "Kneser-Ney n-gram" and "rule", counted on `train`; each gives the network's outputs."""
+    """Return the simple methods, fitted on `train`, by name: "Kneser-Ney n-gram" and "rule".
+
+    "rule" gives each token its frequency in `train`, whatever came before. Each method returns what
+    the network returns, for windows of T tokens and a vocabulary of V:
+
+    - "log_likelihood", float32 (n, T): of each token given those before it in the window, in nats;
+      0 for the first token and in padding.
+    - "logits", float32 (n, V): of the token after the last.
+    """
     return {"Kneser-Ney n-gram": _fit_kneser_ney(train, seed), "rule": _fit_unigram(train)}
 
 
 def _fit_kneser_ney(train: Examples, seed: int) -> Predict:
+    """Fit n-grams of the best order; their logits are log probabilities."""
     model = _count_ngrams(train, choose_order(train, seed=seed))
 
     def predict(examples: Examples) -> dict[str, np.ndarray]:
@@ -36,10 +45,13 @@ def _fit_kneser_ney(train: Examples, seed: int) -> Predict:
 
 
 def choose_order(train: Examples, *, seed: int) -> int:
-    """Return the order that gives a tenth of the training documents, left out of the counts, the highest likelihood.
+    """Return the order of n-grams that gives held-out documents the highest likelihood.
 
-    An order that reaches no better is not worth its n-grams: the search ends there. No order reaches beyond the
-    overlap of the windows, so that none misses a token before it.
+    A tenth of the training documents, drawn by `seed`, is held out of the counts. Orders are tried
+    from 2 tokens on, until one is no better than the one before.
+
+    An order is at most one more than the overlap of the windows. Then the context of every scored
+    token lies within its window.
     """
     documents = np.array(sorted(set(train.table["entity"])))
     held_out_count = max(1, round(_HELD_OUT_SHARE * len(documents)))
@@ -48,17 +60,21 @@ def choose_order(train: Examples, *, seed: int) -> int:
     if is_held_out.all():
         return _ORDERS[0]
 
-    rest = train.take(~is_held_out)
+    counted = train.take(~is_held_out)
+
     held_out = train.take(is_held_out)
+    held_out_tokens = np.asarray(held_out.arrays["tokens"])
+
     overlap = int(np.max(train.arrays["target.start"]))
-    longest = max(overlap + 1, _ORDERS[0])
+    max_order = max(overlap + 1, _ORDERS[0])
 
     best_order = _ORDERS[0]
     best_likelihood = -np.inf
     for order in _ORDERS:
-        if order > longest:
+        if order > max_order:
             break
-        log_likelihood = _count_ngrams(rest, order).log_likelihood(np.asarray(held_out.arrays["tokens"]))
+        model = _count_ngrams(counted, order)
+        log_likelihood = model.log_likelihood(held_out_tokens)
         likelihood = log_likelihood[scored_positions(held_out)].sum()
         if likelihood <= best_likelihood:
             break
@@ -78,15 +94,16 @@ def _count_ngrams(train: Examples, order: int) -> kneser_ney.KneserNey:
 
 
 def _fit_unigram(train: Examples) -> Predict:
-    """Return the rule: whatever came before, each token is as probable as it is frequent in training."""
+    """Return the rule: each token is as probable as it is frequent in training."""
     size = len(train.encoding["vocabulary"])
-    counted_tokens = np.asarray(train.arrays["tokens"])[scored_positions(train)]
-    token_counts = np.bincount(counted_tokens, minlength=size) + _ADDED_COUNT
+    scored_tokens = np.asarray(train.arrays["tokens"])[scored_positions(train)]
+    token_counts = np.bincount(scored_tokens, minlength=size) + _ADDED_COUNT
     log_frequency = np.log(token_counts / token_counts.sum()).astype(np.float32)
 
     def predict(examples: Examples) -> dict[str, np.ndarray]:
         tokens = np.asarray(examples.arrays["tokens"])
         length = np.asarray(examples.arrays["length"])
+
         position = np.arange(tokens.shape[1])
         is_predicted = (position > 0) & (position < length[:, None])
         return {
