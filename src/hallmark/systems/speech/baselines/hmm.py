@@ -8,8 +8,8 @@ recording evenly. Then the model is fitted to the alignment and aligns the trans
 several times.
 
 Two units of time: an MFCC frame begins every 12.5 ms, and a step of the model is two frames, 25 ms.
-Arrays have the axes (n, T, …): n recordings, and T steps from the first to the last. T is the
-longest recording's; the other rows are padded at their ends.
+Arrays have the axes (n, T, …): n recordings, and T steps from the first to the last. All recordings
+of a data set are padded at their ends to the same T.
 """
 
 from collections.abc import Callable
@@ -128,16 +128,18 @@ def compute_features(examples: Examples) -> StepFeatures:
     """Return the features of each step: the MFCC of 13 frames side by side, the earliest first.
 
     The frame in the middle of the 13 is the first of the step's two. Frames before a recording's
-    beginning and after its end are 0, which is the mean of every coefficient.
+    beginning and after its end are 0, which is the mean of every coefficient. A frame has 13
+    coefficients, so there are 13 · 13 features.
     """
-    coefficients, frame_counts = compute_mfcc(examples)  # (n, frames, 13)
-    frames = coefficients.shape[1]  # of the longest recording
+    coefficients, frame_counts = compute_mfcc(examples)  # (n, frames with padding, coefficients)
+    n_frames = coefficients.shape[1]
     padded = np.pad(coefficients, ((0, 0), (_CONTEXT_FRAMES, _CONTEXT_FRAMES), (0, 0)))
 
-    # One array (n, T, 13) for each place in the window: the frame at that place, of every step.
-    window_places = range(2 * _CONTEXT_FRAMES + 1)
-    frames_at_place = [padded[:, place : place + frames : _FRAMES_PER_STEP] for place in window_places]
-    features = np.concatenate(frames_at_place, axis=2)
+    # For each place in the window, the frame at that place of every step: (n, T, coefficients).
+    frames_by_place = []
+    for place in range(2 * _CONTEXT_FRAMES + 1):
+        frames_by_place.append(padded[:, place : place + n_frames : _FRAMES_PER_STEP])
+    features = np.concatenate(frames_by_place, axis=2)
 
     step_counts = -(-frame_counts // _FRAMES_PER_STEP)  # rounded up
     return StepFeatures(features, step_counts)
