@@ -1,4 +1,4 @@
-"""Text: what comes next, token by token; measured in bits per byte."""
+"""Text: prediction of the next token, measured in bits per byte."""
 
 from typing import ClassVar
 

@@ -19,8 +19,8 @@ from hallmark.systems.language.config import Network
 _MODULUS = 2_147_483_647
 _MULTIPLIER = 1_000_003
 _SPREAD = 48_271
-# A row's share in the embedding. A factor below 1 also makes the rows learn more slowly than the
-# other weights, so that an n-gram seen once has less weight than one seen often.
+# Factor of each row. Below 1, the rows learn more slowly than the other weights, so that an n-gram
+# that occurs once has less weight than one that occurs often.
 _TABLE_SCALE = 0.25
 _ORDERS = (2, 3)  # lengths of the n-grams that have embeddings, in tokens
 _EMBEDDING_DEVIATION = 0.02  # of the initial token embeddings
@@ -53,6 +53,7 @@ class NgramMemory(nn.Module):
         earlier_token = code
         embeddings: list[Tensor] = []
 
+        # From one table to the next, the n-gram gains one earlier token.
         for table in self.tables:
             earlier_token = F.pad(earlier_token[:, :-1], (1, 0), value=-1)  # -1: before the window
             code = (code * _MULTIPLIER + earlier_token + 1) % _MODULUS

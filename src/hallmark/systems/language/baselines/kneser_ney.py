@@ -83,9 +83,9 @@ class KneserNey:
         return np.concatenate([np.zeros((rows, 1)), np.log(probability)], axis=1)
 
     def next_probabilities(self, tokens: np.ndarray, length: np.ndarray) -> np.ndarray:
-        """Return (n, V): the probability of each token as the next one of each row.
+        """Return (n, V): the probability that each token of the vocabulary comes next in each row.
 
-        It follows the first `length` (n,) tokens of the row.
+        "Next" is after the first `length` (n,) tokens of a row; the others are ignored.
         """
         probability = np.full((len(tokens), self.size), 1 / self.size)
         for order, level in enumerate(self.levels, 1):
@@ -186,7 +186,7 @@ def fit(tokens: np.ndarray, start: np.ndarray, length: np.ndarray, *, size: int,
 
     levels = []
     context_count = 1  # of single tokens: the empty context
-    longer_ngrams = [*ngrams_by_order[1:], None]
+    longer_ngrams = [*ngrams_by_order[1:], None]  # for each length, those of one token more
     for ngrams, longer in zip(ngrams_by_order, longer_ngrams, strict=False):
         counts = ngrams.counts if longer is None else _continuation_counts(ngrams, longer)
         levels.append(_smooth(ngrams.codes, counts, ngrams.codes // size, context_count))
@@ -244,6 +244,7 @@ def _smooth(codes: np.ndarray, counts: np.ndarray, contexts: np.ndarray, context
     discounts = estimate_discounts(counts)[np.minimum(counts, 3).astype(int)]
     context_counts = np.bincount(contexts, counts, minlength=context_count)
     context_discounts = np.bincount(contexts, discounts, minlength=context_count)
+
     # A context without a token after it leaves all probability to the level below.
     gamma = np.ones(context_count)
     np.divide(context_discounts, context_counts, out=gamma, where=context_counts > 0)
@@ -253,16 +254,16 @@ def _smooth(codes: np.ndarray, counts: np.ndarray, contexts: np.ndarray, context
 def estimate_discounts(counts: np.ndarray) -> np.ndarray:
     """Return D(c) for counts of 0, 1, 2, and 3 or more, (4,), as Chen & Goodman estimate it.
 
-    A discount is half of its count instead if a count from 1 to 4 has no n-gram to estimate it
-    from, or if the estimate is 0 or less: without a discount, n-grams that do not occur would have
-    probability 0.
+    An estimate above its count becomes the count. An estimate of 0 or less becomes half of the
+    count: without a discount, n-grams that do not occur would have probability 0. If no n-gram has
+    one of the counts 1 to 4, nothing can be estimated, and all discounts are half of the count.
     """
     # How many n-grams have each count.
     n1, n2, n3, n4 = (float((counts == count).sum()) for count in (1, 2, 3, 4))
     if not (n1 and n2 and n3 and n4):
         return np.array([0.0, *_HALF_DISCOUNTS])
 
-    y = n1 / (n1 + 2 * n2)
+    y = n1 / (n1 + 2 * n2)  # Y of Chen & Goodman
     estimates = np.array(
         [
             1 - 2 * y * n2 / n1,

@@ -34,7 +34,7 @@ _ACCENTS = {
 _VARIANTS = {
     "female": "Annie f1 f4 belinda linda steph steph3 aunty anika Andrea grandma shelby",
     "male": "m1 m2 m3 m4 m5 m6 m7 Alex Denis Michael Lee travis",
-    # Klatt's synthesis.
+    # By Klatt's formant synthesis.
     "buzzing": "klatt klatt3 klatt4 klatt6 Reed caleb adam david benjamin edward mike2 robosoft",
 }
 _DECIMATION = 2  # eSpeak's 22,050 Hz become 11,025 Hz
@@ -51,7 +51,8 @@ def write(folder: Path, raw: Raw, *, seed: int) -> None:
 
     There are `raw.clips` clips of each of `raw.speakers` speakers. A speaker is a variant of eSpeak
     NG with one accent, one pitch and one rate of speech; no two speakers share both variant and
-    accent.
+    accent. `transcripts.csv` has a row for each clip: its file and text, what makes up its speaker,
+    the kind of noise and the signal-to-noise ratio in decibels.
 
     Raises `InputError` if there are more speakers than pairs of variant and accent.
     """
@@ -99,9 +100,9 @@ def _draw_clips(speaker_count: int, clips_each: int, generator: np.random.Genera
 
 
 def _speak_clips(table: pd.DataFrame) -> tuple[list[np.ndarray], int]:
-    """Return the spoken text of each row and the sample rate in Hz.
+    """Speak the text of each row: return the samples of each, and the sample rate in Hz.
 
-    Each is an array of samples (S,), float from -1 to 1, without the silence before and after it.
+    Samples are float (S,), from -1 to 1, without the silence before and after the text.
     """
     utterances = [
         Utterance(
