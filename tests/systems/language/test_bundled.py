@@ -75,13 +75,15 @@ def test_docstrings_are_taken_once_and_short_ones_not_at_all(tmp_path: Path, mon
     seen: set[str] = set()
     modules = dict(bundled._find_modules("made_up_library", 1))
     assert sorted(modules) == ["made_up_library", "made_up_library.b"]
-    first, second = (bundled._document(name, modules[name], seen, max_characters=10_000) for name in sorted(modules))
+    first, second = (
+        bundled._compose_document(name, modules[name], seen, max_characters=10_000) for name in sorted(modules)
+    )
     assert first == f"made_up_library\n\n{long}\n"
     assert second.split("\n")[0] == "made_up_library.b.A"
     assert second.count(long) == 2
     assert "made_up_library.b.A.g" in second
     assert second.endswith("?\n")  # half a surrogate pair is no text
-    assert len(bundled._document("m", modules["made_up_library.b"], set(), max_characters=300)) <= 300
+    assert len(bundled._compose_document("m", modules["made_up_library.b"], set(), max_characters=300)) <= 300
 
 
 def test_a_package_is_taken_rather_than_a_file_of_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -61,7 +61,6 @@ def choose_order(train: Examples, *, seed: int) -> int:
         return _ORDERS[0]
 
     counted = train.take(~is_held_out)
-
     held_out = train.take(is_held_out)
     held_out_tokens = np.asarray(held_out.arrays["tokens"])
 
