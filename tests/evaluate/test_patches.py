@@ -209,6 +209,22 @@ def test_colour_pictures_and_odd_sizes_are_looked_through() -> None:
         )
 
 
+def test_features_of_a_colour_picture_name_their_channel() -> None:
+    rng = np.random.default_rng(5)
+    labels = rng.integers(2, size=120)
+    images = rng.integers(0, 256, (120, 3, 9, 14), dtype=np.uint8)
+    images[:, 1, 4, 7] = np.where(labels, 250, 3)
+    (name,) = patch_features.select_features(images, labels, seed=1).names
+    assert name == "the pixel in row 4, column 7 in channel 1"
+
+    images[:, 1, 4, 7] = 3
+    for number in np.flatnonzero(labels):
+        row, column = rng.integers(6, size=2)
+        images[number, 2, row : row + 4, column : column + 4] = 128
+    names = patch_features.select_features(images, labels, seed=1).names
+    assert all("2 x 2 patch" in name and name.endswith("in channel 2") for name in names)
+
+
 @pytest.mark.parametrize("change", [{"arrays": {"x": np.zeros((1797, 3))}}, {"labels": ()}])
 def test_where_there_is_no_picture_or_no_label_the_check_does_not_apply(
     digits: Examples, change: dict[str, Any]
@@ -234,8 +250,8 @@ def test_typical_patches_of_large_pictures_take_little_memory_and_are_those_of_a
 
     def nearness() -> tuple[np.ndarray, int]:
         tracemalloc.start()
-        numbers = patch_features.typical_patches(images, targets, 4, seed=1)
-        made = numbers.compute_at(images, np.arange(len(numbers.names)))
+        group = patch_features.typical_patches(images, targets, 4, seed=1)
+        made = group.compute(images, np.arange(len(group.names)))
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         return made, peak
