@@ -59,7 +59,8 @@ def test_the_stage_audits_episodes_beside_examples(repository: Path, table: pd.D
 
     audited = pd.read_csv(repository / "reports/task/bias/groups.csv").set_index(["metric", "member"])
     assert audited.loc[("success", "all"), "estimate"] == 1.0
-    assert audited.loc[("success", "all"), "rows"] == 660
+    assert audited.loc[("success", "all"), "rows"] == 60
+    assert audited.loc[("accuracy", "all"), "rows"] == 600
     assert audited.loc[("accuracy", "all"), "entities"] == table["entity"].nunique()
 
     path.unlink()

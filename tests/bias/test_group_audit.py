@@ -55,6 +55,26 @@ def test_episodes_cover_no_group_and_count_for_their_metric_alone(table: pd.Data
     assert found["accuracy | age=old"].estimate is not None
 
 
+def test_a_metric_counts_its_own_rows_by_their_own_noun(table: pd.DataFrame) -> None:
+    columns = ["id", "entity", "group.sex", "group.age"]
+    episodes = table[columns].iloc[300:420].assign(**{"score.return": np.arange(120.0), "weight.return": 1.0})
+    episodes = episodes.assign(scorer="model", id=[f"p{i}" for i in range(120)])
+    settings = Bias(metrics=["accuracy", "return"], groups=["sex"], confidence=0.95)
+    result = audit(table.assign(scorer="model"), settings, episodes=episodes, positive="yes", seed=1)
+
+    assert "in 300 examples of 100 entities." in gap(result, "accuracy | sex=f").reason
+    assert "in 60 episodes of 20 entities." in gap(result, "return | sex=f").reason
+    assert gap(result, "return | sex=f").n == 20
+    sizes = result.table.set_index(["metric", "member"])[["rows", "entities"]]
+    assert sizes.loc[("accuracy", "all")].to_list() == [600, 200]
+    assert sizes.loc[("return", "all")].to_list() == [120, 40]
+    assert sizes.loc[("roc_auc", "sex=f")].to_list() == [300, 100]
+
+    axes = by_name(result.figures)["return"].axes[0]
+    assert "n = 120 episodes, 40 entities" in axes.get_title(loc="left")
+    assert axes.get_ylabel() == "slice (n episodes)"
+
+
 def test_a_planted_gap_is_found_and_said(table: pd.DataFrame) -> None:
     table.loc[(table["group.sex"] == "f") & (np.arange(600) % 2 == 0), "score.accuracy"] = 0.0
     finding = gap(audited(table), "accuracy | sex=f")

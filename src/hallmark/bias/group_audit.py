@@ -1,4 +1,8 @@
-"""The audit: a table of every metric by every group and pair of groups, and findings on the gaps, as one family."""
+"""The group audit: each metric in each slice, and the difference of each slice from the rest.
+
+A slice is the rows of one value of a group, or of a pair of values of two groups (see `group_slices`). The differences
+are tested as one family: their intervals hold together, all at once, with the configured confidence.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,25 +20,45 @@ from hallmark.bias.plots import plot_by_group, plot_differences
 from hallmark.config.stages import Bias
 from hallmark.contracts.episodes import with_episodes
 from hallmark.contracts.findings import Finding
-from hallmark.contracts.predictions import WEIGHT
+from hallmark.contracts.predictions import SCORE, WEIGHT
 from hallmark.errors import InputError
 from hallmark.figures import ReportFigure
 from hallmark.metrics import METRICS, Measurement, available
 from hallmark.metrics.statistics import Interval
 
-# The gap that is seen with 80 % power is (c + 0.84) standard errors, where c, 2.6 to 3.2, is the family's quantile.
-_FAMILY_HALF_WIDTHS = 1.3  # that gap in half widths of an interval of the family, (c + 0.84) / c
+# A difference is detected with 80 % power where it is (c + 0.84) standard errors; c, 2.6 to 3.2, is the quantile of the
+# family's simultaneous intervals, 0.84 the 80 % quantile of the normal distribution.
+_FAMILY_HALF_WIDTHS = 1.3  # that difference in half widths of a simultaneous interval, (c + 0.84) / c
 _SINGLE_HALF_WIDTHS = 2.0  # the same in half widths of a single 95 % interval, (c + 0.84) / 1.96
-_TABLE_CONFIDENCE = 0.95  # of the table's intervals, each by itself
+_TABLE_CONFIDENCE = 0.95  # of each interval of the table alone; the table's intervals are not simultaneous
 
+_ALL = "all"  # stands for the slice of all rows
 _UNKNOWN = Interval(None, None, None, 0)
 
-By = Mapping[tuple[str, str], Interval]  # by metric and slice
+Intervals = Mapping[tuple[str, str], Interval]  # by metric and name of the slice
+
+
+@dataclass(frozen=True)
+class _Size:
+    """How many rows of a slice count for a metric, and of how many entities they are."""
+
+    rows: int
+    entities: int
+    row_noun: str  # what a row is, in the singular: an example, or for metrics of episodes an episode
+
+    def __str__(self) -> str:
+        return f"{self.rows:,} {self.row_noun}s of {self.entities:,} entities"
+
+
+Sizes = Mapping[tuple[str, str], _Size]  # by metric and name of the slice
 
 
 @dataclass(frozen=True, kw_only=True)
 class Audit:
-    """What the stage `bias` writes; `table` has one row for each metric and slice."""
+    """What the stage `bias` writes.
+
+    table: groups.csv, a row for each metric and slice; `member` is the slice's name, "all" for all rows.
+    """
 
     table: pd.DataFrame
     findings: list[Finding]
@@ -50,17 +74,20 @@ def audit(
     seed: int,
     min_rows: int = 20,
 ) -> Audit:
-    """Audit the predictions of one scorer on one split, and its episodes, where it has any.
+    """Audit the predictions of one scorer on one split, and its episodes where it has any.
 
-    The table has every metric that these can give; differences are judged for `settings.metrics` only, since each more
-    makes the family larger and all its intervals wider. `settings.confidence` is the family's. Slices with fewer than
-    `min_rows` rows are "too small": they are in the table and the findings, without numbers; so are differences in a
-    metric for which fewer count. Episodes cover no group. Raises `InputError` on a metric that neither predictions nor
-    episodes can give.
+    The table has every metric that predictions and episodes can give. Findings are on the differences in
+    `settings.metrics` only: each further metric enlarges the family and widens all its intervals.
+    `settings.confidence` is that of the family. A slice in which fewer than `min_rows` rows count for a metric is "too
+    small": it gets no numbers. Coverage is judged by the predictions alone: episodes make no group larger.
+
+    Raises `InputError` on a metric that neither predictions nor episodes can give.
     """
-    rows = predictions
+    rows = predictions.assign(is_episode=False)
     if episodes is not None:
-        rows = with_episodes(predictions, episodes).sort_values("id", ignore_index=True)
+        rows = with_episodes(rows, episodes.assign(is_episode=True)).sort_values("id", ignore_index=True)
+    is_episode = rows.pop("is_episode").to_numpy(bool)
+
     metrics = available(rows, positive=positive)
     unknown_metrics = [metric for metric in settings.metrics if metric not in metrics]
     if unknown_metrics:
@@ -70,74 +97,74 @@ def audit(
 
     groups = comparable_groups(predictions, settings.groups)
     slices = make_slices(rows, groups)
-    large_slices = {each.name: each.mask for each in slices if each.rows >= min_rows}
+    sizes = _measure_sizes(rows, is_episode, metrics, slices)
 
     measurement = Measurement(
         rows,
         metrics,
-        slices=large_slices,
+        slices={each.name: each.mask for each in slices if each.rows >= min_rows},
         positive=positive,
         seed=seed,
         confidence=_TABLE_CONFIDENCE,
         progress=partial(track, description="bias", console=Console(stderr=True), transient=True),
     )
-    overall = {(metric, "all"): value for metric, value in measurement.overall.items()}
-    by_group = overall | measurement.by_group
+    overall = {(metric, _ALL): value for metric, value in measurement.overall.items()}
+    by_group = overall | {key: value for key, value in measurement.by_group.items() if sizes[key].rows >= min_rows}
     family = measurement.difference(settings.metrics, confidence=settings.confidence)
-    differences = {
-        (metric, name): difference
-        for (metric, name), difference in family.items()
-        if _count_rows(rows, metric, large_slices[name]) >= min_rows
-    }
+    differences = {key: value for key, value in family.items() if sizes[key].rows >= min_rows}
 
     prediction_slices = make_slices(predictions, groups)
     findings = coverage_findings(predictions, settings.groups, prediction_slices, min_rows=min_rows)
     for metric in settings.metrics:
         for group_slice in slices:
-            reason = _gap_sentence(metric, group_slice, differences, by_group, n_rows=len(rows))
-            findings.append(_gap_finding(metric, group_slice, differences, reason))
+            findings.append(_gap_finding(metric, group_slice, differences, by_group, sizes))
 
-    table = _audit_table(rows, slices, by_group, metrics)
-    return Audit(table=table, findings=findings, figures=_draw_figures(table, differences, settings))
+    table = _audit_table(slices, by_group, sizes, metrics)
+    return Audit(table=table, findings=findings, figures=_draw_figures(table, differences, sizes, settings))
 
 
-def _count_rows(rows: pd.DataFrame, metric: str, mask: np.ndarray) -> int:
-    """Return how many rows of a slice count for a metric."""
-    if WEIGHT + metric not in rows:
-        return int(mask.sum())
-    counts = rows[WEIGHT + metric].to_numpy() > 0
-    return int(counts[mask].sum())
+def _measure_sizes(
+    rows: pd.DataFrame, is_episode: np.ndarray, metrics: Sequence[str], slices: Sequence[GroupSlice]
+) -> Sizes:
+    """Return the size of each slice, and of all rows, for each metric.
+
+    A row counts for a metric where its `weight.<metric>` is above 0; a metric without weights counts every example.
+    `is_episode` (n,) is true for the rows that are episodes.
+    """
+    entities = pd.factorize(rows["entity"])[0]
+    masks = {_ALL: np.ones(len(rows), bool)} | {each.name: each.mask for each in slices}
+
+    sizes = {}
+    for metric in metrics:
+        counts = rows[WEIGHT + metric].to_numpy() > 0 if WEIGHT + metric in rows else ~is_episode
+        has_episodes = SCORE + metric in rows and bool(is_episode[counts].any())
+        row_noun = "episode" if has_episodes else "example"
+        for name, mask in masks.items():
+            counted_entities = entities[mask & counts]
+            sizes[metric, name] = _Size(len(counted_entities), len(np.unique(counted_entities)), row_noun)
+    return sizes
 
 
 def _audit_table(
-    rows: pd.DataFrame, slices: Sequence[GroupSlice], by_group: By, metrics: Sequence[str]
+    slices: Sequence[GroupSlice], by_group: Intervals, sizes: Sizes, metrics: Sequence[str]
 ) -> pd.DataFrame:
-    overall_size = {
-        "member": "all",
-        "group": "all",
-        "value": "",
-        "rows": len(rows),
-        "entities": rows["entity"].nunique(),
-    }
-    slice_sizes = [
-        {
-            "member": each.name,
-            "group": " & ".join(each.groups),
-            "value": " & ".join(each.values),
-            "rows": each.rows,
-            "entities": each.entities,
-        }
-        for each in slices
-    ]
+    """Return a row for each metric and slice, all rows first; `rows` and `entities` are those that count for it."""
+    descriptions = [{"member": _ALL, "group": _ALL, "value": ""}]
+    for each in slices:
+        descriptions.append({"member": each.name, "group": " & ".join(each.groups), "value": " & ".join(each.values)})
+
     records = []
     for metric in metrics:
-        for size in (overall_size, *slice_sizes):
-            value = by_group.get((metric, str(size["member"])))
+        for description in descriptions:
+            key = (metric, description["member"])
+            value = by_group.get(key)
             limits = value or _UNKNOWN
             records.append(
                 {
                     "metric": metric,
-                    **size,
+                    **description,
+                    "rows": sizes[key].rows,
+                    "entities": sizes[key].entities,
                     "estimate": limits.estimate,
                     "low": limits.low,
                     "high": limits.high,
@@ -154,54 +181,69 @@ def _note(value: Interval | None) -> str:
     return "" if value.low is not None else "not estimable"
 
 
-def _draw_figures(table: pd.DataFrame, differences: By, settings: Bias) -> list[ReportFigure]:
-    drawings = {metric: plot_by_group(table, differences, metric) for metric in settings.metrics}
+def _draw_figures(table: pd.DataFrame, differences: Intervals, sizes: Sizes, settings: Bias) -> list[ReportFigure]:
+    by_group = []
+    gaps = []
     for metric in settings.metrics:
-        drawings[f"{metric}_gap"] = plot_differences(table, differences, metric, settings.confidence)
-    return [
-        ReportFigure(name=name, question=5, title=f"bias {name.replace('_', ' ')}", drawing=drawing)
-        for name, drawing in drawings.items()
-    ]
+        row_noun = sizes[metric, _ALL].row_noun
+        values_plot = plot_by_group(table, differences, metric, row_noun=row_noun)
+        differences_plot = plot_differences(
+            table, differences, metric, row_noun=row_noun, confidence=settings.confidence
+        )
+        name = metric.replace("_", " ")
+        by_group.append(ReportFigure(name=metric, question=5, title=f"{name} by group", drawing=values_plot))
+        gaps.append(
+            ReportFigure(
+                name=f"{metric}_gap", question=5, title=f"difference in {name} from the rest", drawing=differences_plot
+            )
+        )
+    return [*by_group, *gaps]
 
 
-def _gap_finding(metric: str, group_slice: GroupSlice, differences: By, reason: str) -> Finding:
-    unknown = Interval(None, None, None, group_slice.entities)
-    difference = differences.get((metric, group_slice.name), unknown)
+def _gap_finding(
+    metric: str, group_slice: GroupSlice, differences: Intervals, by_group: Intervals, sizes: Sizes
+) -> Finding:
+    """Return the difference of a slice from the rest in a metric, > 0 where the slice fares better."""
+    n_entities = sizes[metric, group_slice.name].entities
+    difference = differences.get((metric, group_slice.name), _UNKNOWN)
     return Finding.from_interval(
         "bias.gap",
-        replace(difference, n=group_slice.entities),
+        replace(difference, n=n_entities),
         metric=metric,
         slice=group_slice.fields,
-        reason=reason,
+        reason=_gap_sentence(metric, group_slice.name, difference, by_group, sizes),
     )
 
 
-def _gap_sentence(metric: str, group_slice: GroupSlice, differences: By, by_group: By, *, n_rows: int) -> str:
-    """Return what a slice's difference to the rest is, or how large one would have to be to be seen."""
+def _gap_sentence(metric: str, slice_name: str, difference: Interval, by_group: Intervals, sizes: Sizes) -> str:
+    """Return a sentence with the metric inside and outside the slice, or with the difference that could be missed."""
     label = METRICS[metric].label
-    size = f"{group_slice.rows:,} examples of {group_slice.entities:,} entities"
-    difference = differences.get((metric, group_slice.name))
-    if difference is None or difference.estimate is None or difference.low is None or difference.high is None:
-        visible = _visible_gap(by_group[metric, "all"], group_slice.rows, n_rows)
-        return f"{size}: too little to compare {label}{visible}."
+    size = sizes[metric, slice_name]
+    if difference.estimate is None or difference.low is None or difference.high is None:
+        n_all_rows = sizes[metric, _ALL].rows
+        detectable = _detectable_difference(by_group[metric, _ALL], size.rows, n_all_rows)
+        clause = "" if detectable is None else f"; a gap under {detectable:.2g} would often go unseen"
+        return f"{size}: too little to compare {label}{clause}."
 
-    inside = by_group[metric, group_slice.name].estimate
+    inside = by_group[metric, slice_name].estimate
     assert inside is not None
     sign = 1 if METRICS[metric].higher_is_better else -1
     outside = inside - difference.estimate * sign
-    values = f"{label} is {inside:.3g} for {group_slice.name} and {outside:.3g} elsewhere"
+    values = f"{label} is {inside:.3g} for {slice_name} and {outside:.3g} elsewhere"
     if difference.low > 0 or difference.high < 0:
         side = "better" if difference.low > 0 else "worse"
         return f"{values}: {side}, even with all comparisons of the audit taken together."
 
-    smallest_visible = _FAMILY_HALF_WIDTHS * (difference.estimate - difference.low)
-    return f"{values}: no gap is shown, though one under {smallest_visible:.2g} would often go unseen in {size}."
+    detectable = _FAMILY_HALF_WIDTHS * (difference.estimate - difference.low)
+    return f"{values}: no gap is shown, though one under {detectable:.2g} would often go unseen in {size}."
 
 
-def _visible_gap(overall: Interval, n_slice_rows: int, n_rows: int) -> str:
-    """Return about which gap so few rows would show: scaled from that of all rows by the root of their number."""
+def _detectable_difference(overall: Interval, n_slice_rows: int, n_all_rows: int) -> float | None:
+    """Return about which difference a slice would show with 80 % power, in the metric's unit; None where unknown.
+
+    The slice was not measured: the half width of the interval on all rows is scaled by the root of the numbers of rows.
+    """
     if not n_slice_rows or overall.low is None or overall.high is None:
-        return ""
+        return None
     half_width = (overall.high - overall.low) / 2
-    visible = _SINGLE_HALF_WIDTHS * half_width * sqrt(n_rows / n_slice_rows)
-    return f"; a gap under {visible:.2g} would often go unseen"
+    return _SINGLE_HALF_WIDTHS * half_width * sqrt(n_all_rows / n_slice_rows)

@@ -1,4 +1,4 @@
-"""Dot-and-interval plots of an audit: each metric by group, and the difference of each group to the rest."""
+"""Dot-and-interval plots of an audit: each metric by slice, and the difference of each slice from the rest."""
 
 from collections.abc import Mapping, Sequence
 
@@ -14,17 +14,18 @@ from hallmark.metrics.statistics import Interval
 
 _BETTER, _NEITHER, _WORSE = PALETTE[2], PALETTE[0], PALETTE[1]
 _NOTE_COLOUR = "#707070"
-_MAX_ROWS = 60  # slices in one figure; beyond, the single groups and the pairs that fare worst
+_MAX_ROWS = 60  # slices in one figure; of more, those of single groups, and the pairs that fare worst
 _MARKERS = {_WORSE: "v", _NEITHER: "o", _BETTER: "^"}
-_LEGEND = {_WORSE: "worse than the rest", _NEITHER: "no gap shown", _BETTER: "better than the rest"}
+_LEGEND = {_WORSE: "worse than the rest", _NEITHER: "no significant difference", _BETTER: "better than the rest"}
 
-Differences = Mapping[tuple[str, str], Interval]  # to the rest, by metric and slice
+Differences = Mapping[tuple[str, str], Interval]  # from the rest, > 0: better, by metric and name of the slice
 
 
-def plot_by_group(table: pd.DataFrame, differences: Differences, metric: str) -> Figure:
-    """Draw the metric of every slice with its own 95 % interval, and its value on all examples as a line.
+def plot_by_group(table: pd.DataFrame, differences: Differences, metric: str, *, row_noun: str) -> Figure:
+    """Draw a metric in every slice with its 95 % interval; a dashed line marks its value on all rows.
 
-    `table` is that of the audit.
+    table: The audit's table (`Audit.table`).
+    row_noun: What a row is that counts for the metric, in the singular: example or episode.
     """
     rows = _drawn_rows(table, differences, metric)
     figure, axes = blank(9.6, 1.5 + 0.21 * len(rows))
@@ -34,13 +35,19 @@ def plot_by_group(table: pd.DataFrame, differences: Differences, metric: str) ->
     _plot_intervals(axes, rows, rows[["estimate", "low", "high"]].to_numpy(float), colours)
 
     unit = METRICS[metric].unit
-    axes.set_xlabel(f"{METRICS[metric].label} ({unit}), each with its 95 % interval; dashed: all examples")
-    axes.set_title(_title(table, rows, metric, "by group"), loc="left", fontsize=10)
+    axes.set_xlabel(f"{METRICS[metric].label} ({unit}) with 95 % confidence intervals; dashed: all {row_noun}s")
+    axes.set_ylabel(f"slice (n {row_noun}s)")
+    axes.set_title(_title(table, rows, metric, "by slice", row_noun), loc="left", fontsize=10)
     return figure
 
 
-def plot_differences(table: pd.DataFrame, differences: Differences, metric: str, confidence: float) -> Figure:
-    """Draw how much better each slice fares than the rest, with intervals that hold for the whole audit together."""
+def plot_differences(
+    table: pd.DataFrame, differences: Differences, metric: str, *, row_noun: str, confidence: float
+) -> Figure:
+    """Draw the difference of every slice from the rest, with intervals that hold for the whole audit together.
+
+    `confidence` is that of these simultaneous intervals; the rest as in `plot_by_group`.
+    """
     rows = _drawn_rows(table, differences, metric)
     figure, axes = blank(9.6, 1.5 + 0.21 * len(rows))
     axes.axvline(0, color="black", linewidth=1, linestyle="--", zorder=0)
@@ -51,9 +58,11 @@ def plot_differences(table: pd.DataFrame, differences: Differences, metric: str,
 
     unit = METRICS[metric].unit
     axes.set_xlabel(
-        f"Gap to the rest in {METRICS[metric].label} ({unit}; right of 0: better), {confidence:.0%} for all together"
+        f"difference from the rest in {METRICS[metric].label} ({unit}; > 0: better), "
+        f"{confidence:.0%} simultaneous confidence intervals"
     )
-    axes.set_title(_title(table, rows, metric, "of each group against the rest"), loc="left", fontsize=10)
+    axes.set_ylabel(f"slice (n {row_noun}s)")
+    axes.set_title(_title(table, rows, metric, "of each slice against the rest", row_noun), loc="left", fontsize=10)
     return figure
 
 
@@ -66,7 +75,10 @@ def _slice_rows(table: pd.DataFrame, metric: str) -> pd.DataFrame:
 
 
 def _drawn_rows(table: pd.DataFrame, differences: Differences, metric: str) -> pd.DataFrame:
-    """Return the rows to draw, in the order of the table: all, or the single groups and the pairs that fare worst."""
+    """Return the table's rows of the slices to draw, in its order.
+
+    All are drawn up to `_MAX_ROWS`; of more, the slices of single groups and the pairs with the lowest differences.
+    """
     rows = _slice_rows(table, metric)
     if len(rows) <= _MAX_ROWS:
         return rows
@@ -80,17 +92,21 @@ def _drawn_rows(table: pd.DataFrame, differences: Differences, metric: str) -> p
     return rows[ranks <= _MAX_ROWS]
 
 
-def _title(table: pd.DataFrame, drawn_rows: pd.DataFrame, metric: str, what: str) -> str:
-    """Return the title, which says of how many examples, entities and slices the figure is."""
+def _title(table: pd.DataFrame, drawn_rows: pd.DataFrame, metric: str, topic: str, row_noun: str) -> str:
+    """Return the title: the metric and the topic, with the numbers of rows, entities and, if not all, slices."""
     overall = _overall_row(table, metric)
     n_slices = len(_slice_rows(table, metric))
-    shown = "" if len(drawn_rows) == n_slices else f"; the {len(drawn_rows)} of {n_slices} groups that fare worst"
-    size = f"n = {overall['rows']:,} examples, {overall['entities']:,} entities"
-    return f"{METRICS[metric].label} {what} ({size}{shown})"
+    subset = "" if len(drawn_rows) == n_slices else f"; the {len(drawn_rows)} of {n_slices} slices that fare worst"
+    size = f"n = {overall['rows']:,} {row_noun}s, {overall['entities']:,} entities"
+    return f"{METRICS[metric].label} {topic} ({size}{subset})"
 
 
 def _plot_intervals(axes: Axes, rows: pd.DataFrame, values: np.ndarray, colours: Sequence[str]) -> None:
-    """Draw estimate, low and high (rows, 3) from top to bottom; a row without numbers gets its note."""
+    """Draw a dot and an interval for each of `rows`, the first on top.
+
+    values: Estimate, low and high (rows, 3), NaN where unknown; a row without an interval gets its note as text.
+    colours: One for each row, which also sets its marker.
+    """
     for place, ((estimate, low, high), colour) in enumerate(zip(values, colours, strict=True)):
         if np.isfinite(low) and np.isfinite(high):
             axes.plot([low, high], [place, place], color=colour, linewidth=1.6)
