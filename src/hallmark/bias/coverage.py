@@ -1,4 +1,7 @@
-"""Coverage: whether every declared group is there, and large enough to be judged. One that is not cannot be cleared."""
+"""Coverage: whether the predictions have every declared group, and enough rows of each of its values to judge it.
+
+A group that is absent or too small cannot be cleared of a difference.
+"""
 
 from collections.abc import Sequence
 from itertools import combinations
@@ -10,21 +13,24 @@ from hallmark.contracts.examples import GROUP
 from hallmark.contracts.findings import Finding, Verdict
 
 CHECK = "bias.coverage"
-_MAX_NAMED = 5  # small slices named in the sentence; the table has them all
+_MAX_NAMED = 5  # small slices that the sentence names; groups.csv lists all
 
 
 def comparable_groups(rows: pd.DataFrame, groups: Sequence[str]) -> list[str]:
-    """Return the declared groups that have at least two values to compare."""
+    """Return those of `groups` for which `rows` has a column `group.<name>` with at least two values."""
     return [group for group in groups if GROUP + group in rows and len(rows[GROUP + group].dropna().unique()) > 1]
 
 
 def coverage_findings(
     rows: pd.DataFrame, groups: Sequence[str], slices: Sequence[GroupSlice], *, min_rows: int
 ) -> list[Finding]:
-    """Return a finding for each declared group and each pair of comparable groups.
+    """Return a finding for each declared group, and for each pair of comparable groups.
 
-    A group that is missing, has missing values or only one value fails. A value or a combination with fewer than
-    `min_rows` rows, none included, is unresolved: nobody can tell how such people fare.
+    It fails where the group's column is absent, has missing values, or has one value only. It is unresolved where a
+    value, or a pair of values, has fewer than `min_rows` rows or none: no metric could be estimated there.
+
+    rows: The predictions.
+    slices: The slices of these rows (see `make_slices`).
     """
     findings = []
     for group in groups:
@@ -54,7 +60,7 @@ def _failure(group: str, reason: str) -> Finding:
 
 
 def _size_finding(slices: Sequence[GroupSlice], min_rows: int) -> Finding:
-    """Return whether each slice of a group, or of a pair of groups, is large enough."""
+    """Return whether each slice of a group, or of a pair of groups, has at least `min_rows` rows."""
     by_size = sorted(slices, key=lambda each: each.rows)
     small = [each for each in by_size if each.rows < min_rows]
     smallest = by_size[0]
@@ -63,13 +69,13 @@ def _size_finding(slices: Sequence[GroupSlice], min_rows: int) -> Finding:
     if small:
         n_unnamed = len(small) - _MAX_NAMED
         more = f" and {n_unnamed} more" if n_unnamed > 0 else ""
-        named = _sizes(small[:_MAX_NAMED])
-        reason = f"{len(small)} of {len(slices)} parts have fewer than {min_rows} examples: {named}{more}."
+        names = _names_with_sizes(small[:_MAX_NAMED])
+        reason = f"{len(small)} of {len(slices)} parts have fewer than {min_rows} examples: {names}{more}."
     else:
-        size = _sizes([smallest])
+        size = _names_with_sizes([smallest])
         reason = f"Each of the {len(slices)} parts has at least {min_rows} examples; the smallest is {size}."
     return Finding(check=CHECK, groups=smallest.groups, n=smallest.entities, verdict=verdict, reason=reason)
 
 
-def _sizes(slices: Sequence[GroupSlice]) -> str:
+def _names_with_sizes(slices: Sequence[GroupSlice]) -> str:
     return ", ".join(f"{each.name} ({each.rows:,})" for each in slices)

@@ -11,39 +11,44 @@ from hallmark.contracts.examples import GROUP
 from hallmark.contracts.slices import slice_name
 from hallmark.errors import InputError
 
-_MAX_VALUES = 50  # more are no group but a measurement, and their pairs would be thousands of tiny parts
+_MAX_VALUES = 50  # of a group; a column with more is a measurement, and two of them would make thousands of tiny slices
 
 
 @dataclass(frozen=True)
 class GroupSlice:
-    """Rows that share the values of one group or of two.
+    """The rows with one value of a group, or with one value of each of two groups.
 
-    `name` reads "sex=f", or "sex=f & age=old"; no two slices share one (see `contracts.slices`).
+    groups, values: One or two names of groups, and the value of each, in the same order.
+    mask: (n,) true for the rows of the slice.
+    entities: How many entities these rows are of.
     """
 
     groups: tuple[str, ...]
     values: tuple[str, ...]
-    mask: np.ndarray  # (n,) bool
+    mask: np.ndarray
     entities: int
 
     @property
     def fields(self) -> dict[str, str]:
-        """Its groups with their values, as a finding has them."""
+        """The value by group, {"sex": "f"}, as a finding has it."""
         return dict(zip(self.groups, self.values, strict=True))
 
     @property
     def name(self) -> str:
+        """The slice's unique name, such as "sex=f" or "sex=f & age=old" (see `contracts.slices`)."""
         return slice_name(self.fields)
 
     @property
     def rows(self) -> int:
+        """How many rows the slice has."""
         return int(self.mask.sum())
 
 
 def make_slices(rows: pd.DataFrame, groups: Sequence[str]) -> list[GroupSlice]:
-    """Return the slices of every group in the order given, then those of every pair, empty ones included.
+    """Return the slices of `rows`: one for each value of each group, then one for each pair of values of two groups.
 
-    Raises `InputError` on a group with more than fifty values.
+    They follow the order of `groups`, values sorted. Pairs of values that no row has are included: an empty slice is a
+    gap in coverage. Raises `InputError` on a group with more than fifty values.
     """
     values = {group: sorted(rows[GROUP + group].dropna().unique()) for group in groups}
     for group in groups:
