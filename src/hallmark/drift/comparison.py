@@ -1,4 +1,7 @@
-"""The comparison of the recent window with its reference: which columns moved, which did not, and which are unknown."""
+"""The comparison of the recent window with its reference: a verdict for each column.
+
+A column fails where it drifted, passes where any drift is too small to matter, and is unresolved otherwise.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -20,16 +23,24 @@ from hallmark.drift.windows import Family
 
 @dataclass(frozen=True)
 class DecisionRule:
-    """What an alarm takes."""
+    """When a column alarms, and when it passes.
 
-    min_effect_size: float  # the smallest shift worth one, in standard deviations or Cohen's h
-    alpha: float  # the largest p-value, of one family
-    confidence: float  # of the interval that must lie within ±min_effect_size to clear a column
+    min_effect_size: The smallest shift that matters, in standard deviations of the reference or Cohen's h.
+    alpha: The significance level of one family: a larger p-value raises no alarm.
+    confidence: That of the shift's interval, which must lie within ±min_effect_size for the column to pass.
+    """
+
+    min_effect_size: float
+    alpha: float
+    confidence: float
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column of the comparison. `test` is None where a side has no values to score."""
+    """One column of the comparison, judged.
+
+    test: The permutation test of its drift score; None where the reference or the recent window has no values.
+    """
 
     name: str
     finding: Finding
@@ -38,9 +49,9 @@ class Column:
 
 
 def unexamined_findings(primary_metric: str) -> list[Finding]:
-    """Return the findings where there is no recent window: nothing was compared, so nothing is cleared.
+    """Return the findings of data without a recent window: one unresolved finding for each check of the stage.
 
-    One for each of the stage's checks, so that the gate asks for a person's review and not for findings.
+    With a finding of each check the gate asks for a person's review; without, it would report missing findings.
     """
     reason = "There are no rows of split 'recent', so whether the data has changed was not examined."
     return [
@@ -50,9 +61,10 @@ def unexamined_findings(primary_metric: str) -> list[Finding]:
 
 
 def compare_columns(families: Sequence[Family], settings: Drift, *, seed: int) -> list[Column]:
-    """Return every column of every family, judged.
+    """Compare and judge every column of every family.
 
-    `settings.alpha` is the probability that any column alarms where nothing drifted; the families share it equally.
+    `settings.alpha` is the probability that any column alarms although nothing drifted; the families share it equally.
+    `seed` fixes the permutations.
     """
     rule = DecisionRule(
         min_effect_size=settings.min_effect_size,
@@ -68,7 +80,8 @@ def compare_columns(families: Sequence[Family], settings: Drift, *, seed: int) -
             seed=seed,
         )
         scores = permutation_scores(family, permutations)
-        # All columns are tested together: which of them a side lacks is known of the observed permutation alone.
+        # Columns without values on one side are tested too: dropping them, which only the observed permutation calls
+        # for, would treat it unlike the others, and the test would no longer be exact.
         results = permutation_test.run_min_p_test(scores, alpha=rule.alpha)
         for name in family.columns:
             is_comparable = family.reference[name].notna().any() and family.recent[name].notna().any()
@@ -77,7 +90,10 @@ def compare_columns(families: Sequence[Family], settings: Drift, *, seed: int) -
 
 
 def permutation_scores(family: Family, permutations: np.ndarray) -> dict[str, np.ndarray]:
-    """Return the drift score of each column in every permutation (B,) that `permute_entities` returned."""
+    """Return the drift score of each column in every permutation (B,).
+
+    `permutations` (B, E) are those of `permute_entities`, the observed one first.
+    """
     entities = _number_entities(family)
     console = Console(stderr=True)
     is_hidden = not console.is_terminal
@@ -90,7 +106,10 @@ def permutation_scores(family: Family, permutations: np.ndarray) -> dict[str, np
 
 
 def _number_entities(family: Family) -> np.ndarray:
-    """Return the number of each row's entity (n,): the reference's rows and entities come first."""
+    """Return which entity each row is of (n,), numbered from 0: first the reference's rows, then the recent ones.
+
+    Numbers below that of the reference's entities are its own; the recent ones follow, as in `permute_entities`.
+    """
     reference_codes, reference_names = pd.factorize(family.reference["entity"])
     recent_codes, _ = pd.factorize(family.recent["entity"])
     return np.concatenate([reference_codes, recent_codes + len(reference_names)])
@@ -104,14 +123,14 @@ def _judge_column(family: Family, name: str, test: PermutationResult | None, rul
     finding = Finding.from_interval("drift.column", shift, column=name)
     judged_by_interval = judge(finding, at_least=-rule.min_effect_size, at_most=rule.min_effect_size)
     is_within_bounds = judged_by_interval.verdict == "pass"
-    verdict, reason = _verdict(shift, test, rule, is_numeric=is_numeric, is_within_bounds=is_within_bounds)
+    verdict, reason = _decide(shift, test, rule, is_numeric=is_numeric, is_within_bounds=is_within_bounds)
     needed = _needed_entities(shift, rule) if verdict == "unresolved" else None
 
     judged = replace(judged_by_interval, verdict=verdict, needed=needed, reason=f"{shift.words}: {reason}.")
     return Column(name, judged, is_numeric, test)
 
 
-def _verdict(
+def _decide(
     shift: EffectSize,
     test: PermutationResult | None,
     rule: DecisionRule,
@@ -119,19 +138,24 @@ def _verdict(
     is_numeric: bool,
     is_within_bounds: bool,
 ) -> tuple[Verdict, str]:
-    """Return the verdict and its reason; `is_within_bounds`: the whole interval lies within ±min_effect_size."""
+    """Return the verdict and its reason.
+
+    It fails where the test is significant and the effect at least `min_effect_size`. For numbers the effect is the
+    shift of the mean or, if larger, the change of shape: the drift score less its mean without drift. It passes where
+    the effect is smaller and `is_within_bounds`: the shift's whole interval lies within ±min_effect_size.
+    """
     if test is None or shift.estimate is None:
         return "unresolved", "there is nothing to compare"
 
     margin = rule.min_effect_size
     unit = "sd" if is_numeric else "h"
-    size_of_shift = abs(shift.estimate)
-    size_of_reshaping = test.score - test.null_mean if is_numeric else 0.0
-    size = max(size_of_shift, size_of_reshaping)
+    shift_size = abs(shift.estimate)
+    change_of_shape = test.score - test.null_mean if is_numeric else 0.0
+    size = max(shift_size, change_of_shape)
     is_significant = test.p_value <= rule.alpha
 
     if is_significant and size >= margin:
-        kind = "a change of shape" if size > size_of_shift else "a shift"
+        kind = "a change of shape" if size > shift_size else "a shift"
         return "fail", f"{kind} of {size:.2f} {unit}, and chance alone would do as much with p = {test.p_value:.2g}"
     if is_within_bounds and size < margin:
         return "pass", f"any shift is smaller than {margin:g} {unit} (p = {test.p_value:.2g})"
@@ -145,9 +169,10 @@ def _verdict(
 
 
 def _needed_entities(shift: EffectSize, rule: DecisionRule) -> int | None:
-    """Return how many more recent entities would clear the column if its estimate is right, and both sides grow alike.
+    """Return about how many more recent entities would let the column pass; None where none would, or it is unknown.
 
-    By the normal quantile: Student's, at a handful of entities, would ask for thousands.
+    It assumes that the shift is as estimated, and that the reference grows in proportion. The quantile is the normal
+    one: Student's, at a handful of entities, would ask for thousands.
     """
     room = rule.min_effect_size - abs(shift.estimate or 0.0)
     if shift.standard_error is None or room <= 0:

@@ -1,31 +1,36 @@
-"""Evidently's drift scores for thousands of permutations at once: its own functions take one at a time, in Python.
+"""Drift scores of a column in many permutations at once: the Wasserstein and the Jensen-Shannon distance.
 
-Both are the ones that Evidently 0.7 calls "wasserstein" and "jensenshannon"; a test holds them against it. Throughout,
-n is the number of rows, E of entities and B of permutations.
+They equal Evidently 0.7's methods "wasserstein" and "jensenshannon" (a test compares them). Evidently's own functions
+compute one permutation at a time, which would take minutes for thousands.
+
+n is the number of rows of both sides together, E of their entities and B of permutations.
 """
 
 import numpy as np
 import pandas as pd
 from scipy.special import xlogy
 
-_SMALLEST_SPREAD = 0.001  # Evidently divides by no less
-_CHUNK = 500_000  # elements at a time: few enough for the processor's cache
+_SMALLEST_SPREAD = 0.001  # a smaller standard deviation counts as this much, as in Evidently
+_CHUNK = 500_000  # permutations times rows in memory at once: few enough for the processor's cache
 
 
 def wasserstein(values: np.ndarray, entities: np.ndarray, permutations: np.ndarray) -> np.ndarray:
-    """Return the first Wasserstein distance between the two sides, divided by the reference's standard deviation (B,).
+    """Return the first Wasserstein distance between reference and recent values in each permutation (B,).
 
-    `values` (n,) are floats, NaN where there is none; `entities` (n,) say which of the E entities a row belongs to;
-    `permutations` (B, E) is true where an entity is on the recent side. A permutation that leaves a side without values
-    scores 0.
+    It is in standard deviations of the reference; 0 where a permutation leaves a side without values.
+
+    values: (n,) floats, NaN where a row has none.
+    entities: (n,) the number of each row's entity, 0 to E - 1.
+    permutations: (B, E) true where an entity is on the recent side.
     """
     is_present = ~np.isnan(values)
     order = np.argsort(values[is_present], kind="stable")
     ordered_values = values[is_present][order]
     owners = entities[is_present][order]
 
+    # The distribution functions are flat between neighbouring values: their area is a sum over the gaps between these.
     gaps = np.diff(ordered_values)
-    steps = np.flatnonzero(gaps > 0)  # the distribution functions are compared where they are flat and wide
+    steps = np.flatnonzero(gaps > 0)
     if not len(steps):
         return np.zeros(len(permutations))
 
@@ -43,7 +48,12 @@ def wasserstein(values: np.ndarray, entities: np.ndarray, permutations: np.ndarr
 def _distribution_distances(
     permutations: np.ndarray, owners: np.ndarray, steps: np.ndarray, gaps: np.ndarray
 ) -> np.ndarray:
-    """Return the area between the two empirical distribution functions (B,), over `gaps` at the sorted rows `steps`."""
+    """Return the area between the empirical distribution functions of the two sides in each permutation (B,).
+
+    owners: (n,) the entity of each row, rows sorted by value.
+    steps: (G,) the sorted rows that a gap follows.
+    gaps: (G,) the widths of these gaps, in the column's unit.
+    """
     recent_counts = np.cumsum(permutations[:, owners], axis=1, dtype=np.int32)
     n_recent = recent_counts[:, -1].astype(float)
     n_reference = len(owners) - n_recent
@@ -61,7 +71,7 @@ def _distribution_distances(
 
 
 def _reference_spread(values: np.ndarray, owners: np.ndarray, permutations: np.ndarray) -> np.ndarray:
-    """Return the standard deviation of the reference side (B,), from sums over entities."""
+    """Return the standard deviation of the reference side in each permutation (B,), from sums by entity."""
     n_entities = permutations.shape[1]
     centred_values = values - values.mean()
     moments_by_entity = np.stack(
@@ -75,9 +85,10 @@ def _reference_spread(values: np.ndarray, owners: np.ndarray, permutations: np.n
 
 
 def jensen_shannon(values: np.ndarray, entities: np.ndarray, permutations: np.ndarray) -> np.ndarray:
-    """Return the Jensen-Shannon distance (natural logarithm) between the two sides' category shares (B,).
+    """Return the Jensen-Shannon distance between the sides' shares of categories in each permutation (B,).
 
-    `values` (n,) are strings, None where there is none; else as `wasserstein`.
+    It is the root of the divergence in nats, 0 to √ln 2. `values` (n,) are strings, None where a row has none; the
+    other arguments are those of `wasserstein`.
     """
     codes, categories = pd.factorize(values, sort=True)
     is_present = codes >= 0

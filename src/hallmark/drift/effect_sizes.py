@@ -1,4 +1,7 @@
-"""Effect sizes: how far a column moved, in units that do not grow with the sample, with limits by entity."""
+"""Effect sizes: how far a column moved between reference and recent window, with an interval by entity.
+
+The units, standard deviations and Cohen's h, do not depend on the size of the sample.
+"""
 
 from dataclasses import dataclass
 from math import asin, sqrt
@@ -14,23 +17,28 @@ _NO_VALUES = "one side has no values"
 
 @dataclass(frozen=True)
 class EffectSize:
-    """A shift, recent minus reference, with its interval. What cannot be estimated is None. `n`: recent entities."""
+    """A shift, recent minus reference, with its interval; None is what cannot be estimated.
+
+    n: How many entities of the recent window have a value.
+    words: The values behind the shift, such as "mean 3.2 → 3.9".
+    standard_error: In the unit of the shift; of categories, the largest.
+    """
 
     estimate: float | None
     low: float | None
     high: float | None
     n: int
-    words: str  # the values behind it, for a person
-    standard_error: float | None = None  # of the category that has the largest
+    words: str
+    standard_error: float | None = None
 
 
 @dataclass(frozen=True)
 class _Mean:
-    """One side's mean on the scale of the effect size, with the degrees of freedom of its variance."""
+    """One side's mean, on the scale of the effect size."""
 
     value: float
-    variance: float
-    degrees: float
+    variance: float  # of the mean, by entity
+    degrees: float  # of freedom, of this variance
 
 
 @dataclass(frozen=True)
@@ -41,7 +49,7 @@ class _Difference:
 
 
 def _difference(recent: _Mean, reference: _Mean, confidence: float) -> _Difference:
-    """Return the limits of `recent` minus `reference` by Welch's (1947) test."""
+    """Return the confidence limits of `recent` minus `reference`, by Welch's (1947) unequal variances."""
     shift = recent.value - reference.value
     variance = recent.variance + reference.variance
     if not variance > 0:
@@ -55,7 +63,8 @@ def _difference(recent: _Mean, reference: _Mean, confidence: float) -> _Differen
 def glass_delta(reference: pd.DataFrame, recent: pd.DataFrame, column: str, *, confidence: float) -> EffectSize:
     """Return Glass's Δ: the shift of a numeric column's mean in standard deviations of the reference.
 
-    Where the reference is constant, the standard deviation is that of both sides together.
+    Where the reference is constant, the standard deviation is that of both sides together. Both tables have `entity`
+    and `column`. With fewer than two entities on a side there is an estimate without limits.
     """
     reference = reference[["entity", column]].dropna()
     recent = recent[["entity", column]].dropna()
@@ -72,7 +81,7 @@ def glass_delta(reference: pd.DataFrame, recent: pd.DataFrame, column: str, *, c
     if min(n_recent, reference["entity"].nunique()) < 2:
         return EffectSize(shift, None, None, n_recent, words)
 
-    # Both are relative to the reference's mean.
+    # Both sides are measured from the reference's mean, in its standard deviations, so that their difference is Δ.
     reference_shift = _mean((reference[column].to_numpy() - reference_mean) / spread, reference["entity"])
     recent_shift = _mean((recent[column].to_numpy() - reference_mean) / spread, recent["entity"])
     difference = _difference(recent_shift, reference_shift, confidence)
@@ -80,6 +89,7 @@ def glass_delta(reference: pd.DataFrame, recent: pd.DataFrame, column: str, *, c
 
 
 def _mean(values: np.ndarray, entities: "pd.Series[str]") -> _Mean:
+    """Return the mean of `values` (n,), with a variance that allows for rows of one entity being alike."""
     codes, names = pd.factorize(entities)
     measured = weighted_mean(values, np.ones(len(values)), codes, size=len(names))
     assert measured is not None
@@ -88,9 +98,10 @@ def _mean(values: np.ndarray, entities: "pd.Series[str]") -> _Mean:
 
 
 def cohens_h(reference: pd.DataFrame, recent: pd.DataFrame, column: str, *, confidence: float) -> EffectSize:
-    """Return Cohen's h of the category whose share moved most; the interval holds the h of every category.
+    """Return Cohen's h of the category whose share moved most: the difference of 2 arcsin √share (Cohen 1988).
 
-    h is the difference of 2 arcsin √share (Cohen 1988). Limits are simultaneous over the categories (Bonferroni).
+    The limits enclose those of every category, which are simultaneous (Bonferroni). The arguments and the case of
+    fewer than two entities are those of `glass_delta`.
     """
     reference = reference[["entity", column]].dropna()
     recent = recent[["entity", column]].dropna()
@@ -134,9 +145,10 @@ def _arcsine(share: float) -> float:
 
 
 def _arcsine_share(side: pd.DataFrame, column: str, category: str) -> _Mean:
-    """Return 2 arcsin √share, its variance by the delta method: at least 1 / rows, what independent rows have.
+    """Return 2 arcsin √share of a category on one side, with its variance by the delta method.
 
-    A share of 0 or 1 says nothing about its variance, and the rows of an entity may all agree: then it is 1 / entities.
+    The variance is at least 1 / rows, that of independent rows. A share of 0 or 1 has no variance to estimate it from;
+    as the rows of an entity may all be alike, it is then 1 / entities.
     """
     share = _mean((side[column] == category).to_numpy(float), side["entity"])
     if not 0 < share.value < 1:

@@ -1,4 +1,7 @@
-"""Evidently's report of the comparison: one HTML page that needs no network, and is the same for the same data."""
+"""The drift page: our verdicts and Evidently's report in one HTML file.
+
+It needs no network, and the same data give the same bytes.
+"""
 
 import os
 import re
@@ -15,9 +18,9 @@ from hallmark.drift.comparison import Column
 from hallmark.drift.windows import Family
 from hallmark.figures import VERDICTS
 
-_NO_THRESHOLD = 1e6  # shown where no score would alarm: JSON knows no infinity
+_NO_THRESHOLD = 1e6  # stands for an infinite threshold, which JSON cannot hold: no score reaches it
 _RANDOM_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}|(?<=metric_)[0-9a-f]{32}")
-_BRACKETS = str.maketrans("<>", "()")  # Evidently writes names and categories into its script as they are
+_BRACKETS = str.maketrans("<>", "()")  # Evidently writes names and categories into its script unescaped
 _STYLE = "font:15px/1.5 system-ui,sans-serif;max-width:1100px;margin:24px auto;padding:0 16px"
 _HEADINGS = ("column", "verdict", "shift", "interval", "score", "threshold", "why")
 _NO_VALUE = "&ndash;"
@@ -31,29 +34,32 @@ _LEGEND = (
 
 
 def render_page(families: Sequence[Family], columns: Sequence[Column]) -> str:
-    """Return the page: our findings as a table, then Evidently's report with the calibrated thresholds."""
+    """Return the page: a table of our findings, then Evidently's report with the thresholds of our permutation test.
+
+    Evidently's report leaves out columns without a test.
+    """
     scored_columns = [column for column in columns if column.test is not None]
     page = _evidently_html(families, scored_columns) if scored_columns else "<html><body></body></html>"
     return page.replace("<body>", f"<body>{_findings_table(columns)}", 1)
 
 
 def render_notice(finding: Finding) -> str:
-    """Return the page that stands where nothing could be compared."""
+    """Return a page with the reason of a finding alone, for data without a recent window."""
     head = '<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>Drift</title>'
     return f"{head}<p>{escape(finding.reason)}</p></html>\n"
 
 
 def evidently_scores(families: Sequence[Family], columns: Sequence[Column]) -> dict[str, float]:
-    """Return Evidently's own score of each column."""
+    """Return the drift score that Evidently itself computes, by name of the column."""
     metrics = _run_evidently(families, columns).dict()["metrics"]
     scores = {metric["config"]["column"]: float(metric["value"]) for metric in metrics if "column" in metric["config"]}
     return {column.name: scores[_without_brackets(column.name)] for column in columns}
 
 
 def detected_by_default(family: Family) -> list[str]:
-    """Return the columns that Evidently flags by the methods and thresholds that it would choose itself.
+    """Return the columns that drifted by the methods and thresholds that Evidently chooses itself.
 
-    The benchmark sets our rule beside them.
+    The benchmark compares our rule with these.
     """
     from evidently.legacy.calculations.stattests import get_stattest
     from evidently.legacy.core import ColumnType
@@ -70,13 +76,14 @@ def detected_by_default(family: Family) -> list[str]:
 
 
 def _evidently_html(families: Sequence[Family], columns: Sequence[Column]) -> str:
-    """Return Evidently's page, with its random ids numbered in their order."""
+    """Return Evidently's page as HTML, its random ids replaced by numbers so that a rerun gives the same bytes."""
     page: str = _run_evidently(families, columns).get_html_str(as_iframe=False)
     numbered_ids: dict[str, str] = {}
     return _RANDOM_ID.sub(lambda match: numbered_ids.setdefault(match[0], f"{len(numbered_ids):032x}"), page)
 
 
 def _run_evidently(families: Sequence[Family], columns: Sequence[Column]) -> Any:
+    """Run Evidently's drift report by the two methods of `distances`, each column with its calibrated threshold."""
     os.environ["DO_NOT_TRACK"] = "1"  # read when evidently would send an event
     from evidently import DataDefinition, Dataset, Report
     from evidently.presets import DataDriftPreset
@@ -92,7 +99,7 @@ def _run_evidently(families: Sequence[Family], columns: Sequence[Column]) -> Any
         num_method="wasserstein",
         cat_method="jensenshannon",
         per_column_threshold=thresholds,
-        drift_share=1 / len(columns),  # one column is enough
+        drift_share=1 / len(columns),  # one drifted column makes the data set count as drifted
     )
 
     definition = DataDefinition(numerical_columns=numeric, categorical_columns=categorical)
@@ -105,7 +112,10 @@ def _run_evidently(families: Sequence[Family], columns: Sequence[Column]) -> Any
 def _stack_families(
     families: Sequence[Family], side: Literal["reference", "recent"], columns: list[str]
 ) -> pd.DataFrame:
-    """Stack one side of the families: Evidently has one reference only, and leaves out the gaps that this makes."""
+    """Return one side's rows of all families in one table, since Evidently takes one reference.
+
+    Columns of another family are NaN there; Evidently ignores missing values.
+    """
     rows = pd.concat([getattr(family, side) for family in families], ignore_index=True)
     rows = rows.map(lambda value: _without_brackets(value) if isinstance(value, str) else value)
     renamed: pd.DataFrame = rows.rename(columns=_without_brackets)

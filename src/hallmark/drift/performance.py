@@ -1,4 +1,4 @@
-"""What the change did to the model: its primary metric on the recent window against the test split."""
+"""Performance change: the model's metric on the recent window compared with that on the test split."""
 
 import pandas as pd
 
@@ -9,10 +9,10 @@ from hallmark.metrics import METRICS, Measurement
 def performance_finding(
     predictions: pd.DataFrame, metric: str, *, positive: str | None, confidence: float = 0.95, seed: int
 ) -> Finding:
-    """Return the metric on the recent window minus that on the test split (> 0: better than when it was tested).
+    """Return the difference of a metric between recent window and test split, > 0 where the recent window is better.
 
     `predictions` are the model's rows. The two splits share no entity, so the limits are those of independent samples.
-    Rows without a label count for nothing; where no recent row has one, nothing is estimated.
+    Where the predictions have labels, rows without one are left out; if no recent row has one, there is no estimate.
     """
     rows = predictions[predictions["split"].isin(("test", "recent"))]
     if "label" in rows:

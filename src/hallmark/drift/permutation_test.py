@@ -1,12 +1,12 @@
-"""Permutation test: how large a drift score chance alone makes, by moving whole entities between the two sides.
+"""Permutation test: which drift scores arise by chance, by moving whole entities between reference and recent side.
 
-If nothing drifted, the recent entities are some more of the reference's, and which of them came last is an accident. So
-every permutation of the pooled entities into sides of the sizes at hand was equally likely, the observed one among
-them, and the observed one's rank among them is an exact p-value, whatever the columns' distributions, and however the
-rows of an entity, or the columns, depend on each other (Fisher 1935; Pesarin & Salmaso 2010, "Permutation Tests for
-Complex Data").
+If nothing drifted, the entities of both sides come from one population, and every way to divide them into sides of the
+same two sizes was equally likely. So the rank of the observed division among all is an exact p-value. That holds
+whatever the columns' distributions, and however the rows of an entity, or the columns, depend on each other (Fisher
+1935; Pesarin & Salmaso 2010, "Permutation Tests for Complex Data").
 
-Arrays over permutations have length B, the observed one first; E is the number of entities of both sides.
+A permutation is one such division. B is the number of permutations, the observed one first in every array; E is the
+number of entities of both sides.
 """
 
 from collections.abc import Mapping
@@ -17,33 +17,35 @@ from math import ceil, comb
 import numpy as np
 from scipy import stats
 
-_ABOVE = 1 + 1e-6  # a score alarms above the threshold, and Evidently asks for one that reaches it
-_TRIMMED_FRACTION = 0.05  # of the permutations, the most extreme ones, that the gamma fit leaves out
-_SQUARED_ROUNDING = 1e-24  # squared scores below are rounding
-_MIN_TAIL_PROBABILITY = 1e-300  # smaller ones are taken for this one
-_DIGITS = 9  # scores that agree in these are equal: sums in another order differ by rounding
+_ABOVE = 1 + 1e-6  # raises a threshold a little: Evidently alarms at a score equal to it, our test only above
+_TRIMMED_FRACTION = 0.05  # of the permutations, those with the highest scores, which the gamma fit leaves out
+_SQUARED_ROUNDING = 1e-24  # squared scores up to this are rounding errors
+_MIN_TAIL_PROBABILITY = 1e-300  # a smaller tail probability counts as this much, so that its logarithm is finite
+_DIGITS = 9  # decimals, relative to the largest score, to which scores are compared: sums differ by rounding
 
 
 @dataclass(frozen=True)
 class PermutationResult:
     """A column's drift score, and its null distribution in a few numbers."""
 
-    score: float  # as observed
-    null_mean: float  # the mean score over the permutations: what it is without drift
-    threshold: float  # the score from which on p_value is at most alpha; infinite where none could be
+    score: float  # the observed one
+    null_mean: float  # the mean score over the permutations, which is what to expect without drift
+    threshold: float  # the smallest score whose p-value is at most alpha; infinite where no score's is
     p_value: float  # adjusted for the family: the share of permutations in which any column is as extreme
-    n_permutations: int  # the observed one included
+    n_permutations: int  # B, the observed one included
 
 
 def permute_entities(n_reference: int, n_recent: int, *, n_permutations: int, seed: int) -> np.ndarray:
-    """Return (B, E) booleans, true where an entity is on the recent side; in the first row, the recent ones are last.
+    """Return (B, E) booleans, true where an entity is on the recent side.
 
-    All permutations are returned where there are no more than `n_permutations`, else the observed one and
-    `n_permutations` random ones.
+    Entities are numbered with the reference's first, so the first row, the observed permutation, is true at the end.
+    All permutations are returned where there are at most `n_permutations`; else the observed one and `n_permutations`
+    random ones, fixed by `seed`.
     """
     n_entities = n_reference + n_recent
     if comb(n_entities, n_recent) <= n_permutations:
-        recent_entities = np.array(list(combinations(range(n_entities)[::-1], n_recent)))  # the observed ones first
+        # In descending order, the first combination is the last entities: the observed permutation.
+        recent_entities = np.array(list(combinations(range(n_entities)[::-1], n_recent)))
         every_permutation = np.zeros((len(recent_entities), n_entities), dtype=bool)
         np.put_along_axis(every_permutation, recent_entities, values=True, axis=1)
         return every_permutation
@@ -54,13 +56,15 @@ def permute_entities(n_reference: int, n_recent: int, *, n_permutations: int, se
 
 
 def run_min_p_test(scores: Mapping[str, np.ndarray], *, alpha: float) -> dict[str, PermutationResult]:
-    """Test all columns as one family, so that P(any column's p-value ≤ `alpha`) ≤ `alpha` where nothing drifted.
+    """Test all columns as one family: where nothing drifted, P(any column's p-value ≤ `alpha`) ≤ `alpha`.
 
-    `scores` holds each column's score in every permutation (B,). This is the single-step minP test of Westfall & Young
-    (1993): a column's p-value in a permutation is the share of permutations that score at least as much, so it needs no
-    assumption about the scores, and each permutation is represented by its smallest p-value. Equal p-values are ordered
-    by -log p of a fitted distribution, since 500 permutations have 500 ranks and a family of 50 columns has 50
-    permutations of the first rank. All of this treats the permutations alike, so that the level is exact.
+    scores: Each column's score in every permutation (B,).
+
+    This is the single-step minP test of Westfall & Young (1993). A column's p-value in a permutation is the share of
+    permutations that score at least as much, which assumes nothing about the scores. Each permutation is represented by
+    its smallest p-value over the columns. Ties are broken by -log p of a fitted distribution: with 500 permutations and
+    50 columns, up to 50 permutations share the smallest p-value. All permutations are treated alike, so the level is
+    exact.
     """
     extremities = {column: _extremity(column_scores) for column, column_scores in scores.items()}
     most_extreme = np.max(list(extremities.values()), axis=0) if scores else np.zeros(1)
@@ -80,11 +84,12 @@ def run_min_p_test(scores: Mapping[str, np.ndarray], *, alpha: float) -> dict[st
 
 
 def _extremity(scores: np.ndarray) -> np.ndarray:
-    """Return how extreme each permutation is in a column (B,): how many score less, plus a fraction for -log p.
+    """Return how extreme each permutation is in a column (B,): the number that score less, plus a fraction below 1.
 
-    The integer part orders permutations as their p-values by rank do, 1 - extremity / B, whatever the scores'
-    distribution. So a column whose scores take two values, as "is one value missing?" does, has no permutation beyond
-    its own share of them, and leaves the others their ranks.
+    The integer part gives the p-value by rank, 1 - integer / B, whatever the distribution of the scores; the fraction,
+    which grows with -log p of the fitted distribution, only orders equal ranks. So a column whose scores have 2 values
+    only, such as "is this value missing?", cannot seem more extreme than the share of permutations with its larger
+    score, and does not hide other columns.
     """
     rounded_scores = _round(scores)
     n_smaller = np.searchsorted(np.sort(rounded_scores), rounded_scores, side="left")
@@ -94,6 +99,7 @@ def _extremity(scores: np.ndarray) -> np.ndarray:
 
 
 def _round(scores: np.ndarray) -> np.ndarray:
+    """Return the scores (B,) rounded to `_DIGITS` decimals of the largest, so that equal ones tie."""
     largest = float(np.max(scores, initial=0.0))
     if largest <= 0:
         return scores
@@ -101,11 +107,12 @@ def _round(scores: np.ndarray) -> np.ndarray:
 
 
 def _fit_gamma(scores: np.ndarray) -> tuple[float, float]:
-    """Return shape and scale of a gamma distribution with the moments of the squared scores; scale 0 if all are equal.
+    """Return shape and scale of a gamma distribution with the mean and variance of the squared scores.
 
-    It is what the squared Jensen-Shannon distance follows in large samples, and near what the squared Wasserstein
-    distance does. The fit shares the error out evenly between columns; the level does not depend on it. The largest are
-    left out: where there is drift, the observed score is far outside, and must not set its own scale.
+    The squared Jensen-Shannon distance follows one in large samples, the squared Wasserstein distance nearly. The fit
+    makes columns comparable where ranks tie; the level of the test does not depend on it. The highest scores are left
+    out: where there is drift, the observed score is far outside and must not widen its own distribution. The scale is
+    0 where all scores are equal.
     """
     n_trimmed = ceil(_TRIMMED_FRACTION * len(scores))
     squared_scores = np.sort(scores)[: len(scores) - n_trimmed] ** 2
@@ -128,7 +135,10 @@ def _minus_log_p(scores: np.ndarray, shape: float, scale: float) -> np.ndarray:
 
 
 def _score_threshold(scores: np.ndarray, extremity: np.ndarray, critical_value: float) -> float:
-    """Return the score from which on a permutation of this column is more extreme than `critical_value`."""
+    """Return the smallest score of this column that is more extreme than `critical_value`.
+
+    It lies between the permutations at hand or, where none of them is that extreme, comes from the fitted distribution.
+    """
     if not np.isfinite(critical_value):
         return np.inf
 
@@ -141,16 +151,16 @@ def _score_threshold(scores: np.ndarray, extremity: np.ndarray, critical_value: 
     shape, scale = _fit_gamma(_round(scores))
     if not scale:
         return np.inf
-    fraction = critical_value - (len(scores) - 1)  # that a permutation of the first rank must exceed
+    fraction = critical_value - (len(scores) - 1)  # the highest rank is B - 1; only its fraction can exceed this
     minus_log_p = max(fraction * (1 - np.log(_MIN_TAIL_PROBABILITY)), 0.0)
     fitted_score = float(np.sqrt(stats.gamma.isf(np.exp(-minus_log_p), shape, scale=scale)))
     return max(largest_within, fitted_score) * _ABOVE
 
 
 def _critical_value(most_extreme: np.ndarray, alpha: float) -> float:
-    """Return the smallest of `most_extreme` (B,) that at most a fraction `alpha` of the permutations exceeds.
+    """Return the critical value: the smallest of `most_extreme` (B,) that at most a fraction `alpha` of them exceeds.
 
-    Larger extremities raise an alarm; infinite where the permutations are too few for any.
+    A larger extremity is significant. Infinite where B permutations are too few for this `alpha`.
     """
     descending = np.sort(most_extreme)[::-1]
     n_allowed = int(alpha * len(descending) + 1e-9)

@@ -1,4 +1,4 @@
-"""The recent window's columns, each beside the reference that it may be compared with."""
+"""Windows: the columns of the recent window, and for each the reference rows that it may be compared with."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,16 +12,18 @@ from hallmark.errors import InputError
 
 REFERENCE_SPLITS = {"inputs": ("train",), "predictions": ("validation", "test")}
 MISSING = " missing"  # suffix of the column that says whether a number is missing
-# Values of text; more are transcripts or titles, of which each occurs once, and have no shares to compare.
-_MAX_CATEGORIES = 50
-_ROWS_PER_ENTITY = 10  # to save more, whole entities are left out: ten rows say most of what an entity can
+_MAX_CATEGORIES = 50  # of labels without a known set; with more, they are texts that hardly recur
+_ROWS_PER_ENTITY = 10  # rows of an entity that are kept where there are too many; more add little about it
 
 
 @dataclass(frozen=True)
 class Family:
-    """Columns that share a reference: `numeric` hold floats (NaN: no value), `categorical` strings (None: no value).
+    """Columns that share a reference.
 
-    Both frames have those columns and `entity`.
+    name: "inputs" or "predictions".
+    reference, recent: A row for each example, with `entity` and every column.
+    numeric: Names of the columns of floats, NaN where there is no value.
+    categorical: Names of the columns of strings, None where there is no value.
     """
 
     name: str
@@ -38,12 +40,17 @@ class Family:
 def column_families(
     table: pd.DataFrame, predictions: pd.DataFrame, *, max_rows: int, seed: int, labels: Sequence[str] = ()
 ) -> list[Family]:
-    """Return the inputs against the training split, and the predictions against splits that were not fitted.
+    """Return the family of inputs and that of predictions; none where there is no recent window.
 
-    `table` is the examples table, `predictions` the model's rows. Predictions on training rows are no reference: a
-    network is surer of what it was fitted to. At most `max_rows` rows of each side are used. `labels` is the known
-    label set; without one, labels and predictions are compared only if their values recur. The list is empty where
-    there is no recent window; `InputError` where there is one and a reference has no rows.
+    Inputs have the training split as their reference, predictions the validation and test splits: a network is surer
+    of the rows that it was fitted to.
+
+    table: The examples table.
+    predictions: The model's rows of the predictions table.
+    max_rows: How many rows of each side are used at most.
+    labels: The known label set. Without one, labels and predictions of more than 50 values are left out.
+
+    Raises `InputError` where there is a recent window and no row of a reference.
     """
     if not (table["split"] == "recent").any():
         return []
@@ -65,6 +72,10 @@ def column_families(
 
 
 def _family(name: str, source: pd.DataFrame, columns: list[str], *, max_rows: int, seed: int) -> Family:
+    """Return one family from the rows of `source`.
+
+    A number that is missing anywhere gets a categorical column "<name> missing", so that its missingness is compared.
+    """
     splits = REFERENCE_SPLITS[name]
     reference = source.loc[source["split"].isin(splits)]
     recent = source.loc[source["split"] == "recent"]
@@ -99,18 +110,22 @@ def _family(name: str, source: pd.DataFrame, columns: list[str], *, max_rows: in
 
 
 def _unused_name(name: str, columns: Sequence[str]) -> str:
-    """Return `name`, or, where the data has a column of that name, one that it does not have."""
+    """Return `name`, with as many asterisks as make it differ from all `columns`."""
     while name in columns:
         name += "*"
     return name
 
 
 def _recurs(values: "pd.Series[Any]") -> bool:
+    """Say whether a column has few enough distinct values to compare their shares."""
     return bool(values.nunique() <= _MAX_CATEGORIES)
 
 
 def _missing_category(column: str) -> str | None:
-    """A group that is missing is a fact about the data; a label that is missing may only be late."""
+    """Return the category that missing values of a column count as; None: they are left out.
+
+    A missing group is a fact about the data; a missing label may only be late.
+    """
     return "missing" if column.startswith(GROUP) else None
 
 
@@ -126,11 +141,11 @@ def _texts(values: "pd.Series[str]", *, missing: str | None) -> "pd.Series[str]"
 def subsample(
     reference: pd.DataFrame, recent: pd.DataFrame, *, max_rows: int, seed: int
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return both sides with as many rows an entity, and at most `max_rows` rows, in order.
+    """Return random rows of both sides, in their order: at most `max_rows` each, and equally many rows an entity.
 
-    Entities can only be exchanged between sides on which they look alike, and a window is often shorter than the time
-    that an entity of the reference was seen for. What is too much is taken from the rows of every entity, down to
-    about ten, and then whole entities are left out.
+    The permutation test exchanges entities between the sides, so they must look alike on both; a recent window is often
+    shorter, and has fewer rows of an entity than the reference. First the mean number of rows an entity is made equal.
+    Where that is more than `max_rows`, it is lowered further, to about ten; then whole entities are left out.
     """
     n_reference = reference["entity"].nunique()
     n_recent = recent["entity"].nunique()
@@ -147,12 +162,14 @@ def subsample(
 
 
 def _subsample_rows(side: pd.DataFrame, max_rows: int, generator: np.random.Generator) -> pd.DataFrame:
+    """Return at most `max_rows` random rows of one side, in their order, of whatever entities."""
     if len(side) <= max_rows:
         return side
     return side.iloc[np.sort(generator.choice(len(side), size=max_rows, replace=False))]
 
 
 def _subsample_entities(side: pd.DataFrame, max_rows: int, generator: np.random.Generator) -> pd.DataFrame:
+    """Return all rows of random entities of one side, as many entities as have at most `max_rows` rows together."""
     if len(side) <= max_rows:
         return side
 
