@@ -62,7 +62,7 @@ def git(*arguments: str) -> None:
     ],
 )
 def test_a_lock_is_whole_to_its_last_line(content: str, whole: bool) -> None:
-    assert lockfile.is_whole(content.encode()) == whole
+    assert lockfile.is_well_formed(content.encode()) == whole
 
 
 def test_the_copy_of_the_last_stage_comes_back(here: Path) -> None:
@@ -132,7 +132,7 @@ def test_a_lock_that_another_dvc_is_writing_is_waited_for(here: Path) -> None:
 def test_it_is_dvcs_own_lock_that_is_waited_for(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """DVC says that another one is at work, when it meets the lock of ours."""
     subprocess.run([sys.executable, "-m", "dvc", "init", "--no-scm", "--quiet", "--force"], check=True)
-    with lockfile._no_dvc_at_work():
+    with lockfile._no_dvc_writing():
         met = subprocess.run([sys.executable, "-m", "dvc", "repro"], capture_output=True, text=True)
     assert met.returncode != 0
     assert "Unable to acquire lock" in met.stderr
@@ -154,7 +154,7 @@ def repository(here: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (here / "conf").mkdir()
     for name in ("dvc.yaml", "conf/tasks.yaml"):
         (here / name).write_bytes((ROOT / name).read_bytes())
-    monkeypatch.setattr(lockfile, "_declared", cache(lockfile._declared))  # 1 s each time
+    monkeypatch.setattr(lockfile, "_declared_outputs", cache(lockfile._declared_outputs))  # 1 s each time
     return here
 
 
@@ -335,9 +335,9 @@ def test_an_interruption_while_dvc_writes_leaves_the_former_lock(here: Path, num
     os.killpg(running.pid, number)
     assert running.wait(600) != 0
     if number is signal.SIGKILL:
-        assert not lockfile.is_whole((here / "dvc.lock").read_bytes())
+        assert not lockfile.is_well_formed((here / "dvc.lock").read_bytes())
     else:
-        assert lockfile.is_whole((here / "dvc.lock").read_bytes()), (here / "log").read_text()
+        assert lockfile.is_well_formed((here / "dvc.lock").read_bytes()), (here / "log").read_text()
 
     again = subprocess.run(words, env=environment, capture_output=True, text=True)
     assert again.returncode == 0, again.stderr

@@ -1,7 +1,11 @@
-"""DVC's lock survives interruptions.
+"""Restoring dvc.lock after an interruption.
 
-DVC empties dvc.lock after each stage and takes seconds to write it anew: an interruption then leaves a lock that DVC
-refuses ever after, or, where the cut falls on a line's end, one that has silently lost its last stages.
+DVC empties dvc.lock after each stage and takes seconds to write it again. An interruption in between leaves a lock
+that DVC refuses from then on or, where the cut falls on a line's end, one that has silently lost its last stages.
+
+Three texts are compared. The *lock* is dvc.lock as it lies here. The *copy* (`lock_copy.KEPT_LOCK`) is the lock as it
+was when the last stage began. The *former* lock, which is put back, is the copy, or where that is not well-formed the
+dvc.lock of git's last commit. A lock whose text git holds was committed or added by a person and is never put right.
 """
 
 import fcntl
@@ -21,73 +25,73 @@ from hallmark.errors import InputError
 from hallmark.files import write_whole
 from hallmark.lock_copy import KEPT_LOCK, LOCK, committed_lock, entries_of_lock, is_in_git, keep_lock, loses_entries
 
-_DVC_AT_WORK = Path(".dvc/tmp/lock")  # DVC holds it, by flock, whenever it writes
-_PATIENCE = 60.0  # seconds that another DVC may take to write
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the one in C takes 0.3 s, the other 3 s
+_DVC_MUTEX = Path(".dvc/tmp/lock")  # DVC locks this file, by flock, whenever it writes
+_MAX_WAIT = 60.0  # seconds that another DVC may take to write
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # of a lock, the loader in C takes 0.3 s, the other 3 s
 _CONFLICT = b"\n<<<<<<< "
 
 
 def guard(command: Sequence[str]) -> int:
-    """Run a command of DVC's, its lock restored before and after, and return its exit status.
+    """Run a command of DVC's, restore the lock before and after it, and return the command's exit status.
 
-    Ctrl-C reaches the command from the terminal, and a polite request to end is passed on to it and its stages.
-    Raises `InputError` where the lock can't be restored.
+    The terminal sends Ctrl-C to the command itself, so this process ignores it and waits. SIGTERM comes to
+    this process alone and is passed on to the command and its stages. Raises `InputError` where the lock
+    can't be restored. A command that a signal ended has the status 128 + the signal's number, as in a shell.
     """
-    _say(restore())
+    _print_sentence(restore())
     keep_lock(even_if_shorter=_is_shorter_on_purpose())
 
     handlers: dict[signal.Signals, Callable[[int, Any], None]] = {signal.SIGTERM: _pass_on}
-    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # as a shell has it in the background
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # a shell ignores it for jobs in the background
         handlers[signal.SIGINT] = lambda *_: None
-    former = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+    former_handlers = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     try:
         status = subprocess.run(command).returncode  # noqa: S603 (no shell)
     finally:
-        for number, handler in former.items():
+        for number, handler in former_handlers.items():
             signal.signal(number, handler)
 
-    _say(restore())
+    _print_sentence(restore())
     keep_lock()
     return status if status >= 0 else 128 - status
 
 
-def is_whole(content: bytes) -> bool:
-    """Tell whether this is a lock by itself: a mapping with its schema and stages, each with its command, to the last
-    attribute of the last output.
+def is_well_formed(content: bytes) -> bool:
+    """Return whether the text is a complete lock as far as it shows by itself.
 
-    One that was cut between two entries is whole by itself, too: `restore` compares it with the former one.
+    It must be a YAML mapping with a `schema`; each of its `stages`, if any, needs its command, and the last one
+    every attribute that DVC writes of the last output. A lock that was cut between two stages passes:
+    `_was_cut_short` compares it with the former lock.
     """
-    lock = _parsed(content)
+    lock = _parse(content)
     if lock is None:
         return False
     stages = lock.get("stages", {})
-    if not isinstance(stages, dict) or not all(_is_entry(entry) for entry in stages.values()):
+    if not isinstance(stages, dict) or not all(_has_command(entry) for entry in stages.values()):
         return False
-    return not stages or _is_ended([*stages.values()][-1])
+    return not stages or _ends_complete([*stages.values()][-1])
 
 
 def restore() -> str | None:
-    """Put the former dvc.lock back where the one here was cut short. Return a sentence about it, None if it is whole.
+    """Put the former lock back where dvc.lock was cut short (see `_was_cut_short`).
 
-    The former one is the copy that the last stage left when it began, else the one of git's last commit; where there is
-    none, an empty lock goes, as before the first stage. What was cut short stays beside the copy.
+    Returns a sentence about what was done, None where nothing had to be. What was cut short is kept as
+    dvc.lock.cut beside the copy. Where there is no former lock, an empty dvc.lock is removed, as before the
+    first stage.
 
-    A lock is cut short where it is none by itself; where it ends within the former one's list of stages, though
-    dvc.yaml has those that are missing; or where its last entry lacks outputs that dvc.yaml declares, and that the
-    former one's entry, if there is one, has. What git holds was meant by a person, and what is whole by itself stays
-    where nothing former is known.
-    Raises `InputError` on a conflict of git's in it, which only a person can settle, and on nothing to restore it from.
+    Raises `InputError` where dvc.lock holds a merge conflict of git's, which only a person can settle, where
+    it is not well-formed and there is no former lock, and where another DVC never stops writing.
     """
-    if not LOCK.exists() or not _is_cut(LOCK.read_bytes()):
+    if not LOCK.exists() or not _was_cut_short(LOCK.read_bytes()):
         return None
-    with _no_dvc_at_work():
+    with _no_dvc_writing():
         content = LOCK.read_bytes()
-        if not _is_cut(content):  # another DVC was writing it
+        if not _was_cut_short(content):  # another DVC was writing it
             return None
         if _CONFLICT in b"\n" + content:
             raise InputError(f"{LOCK} holds a conflict of a merge: settle it, as by `git checkout --ours {LOCK}`")
 
-        former, origin = _former()
+        former, origin = _former_lock()
         if former is None and content.strip():
             raise InputError(f"{LOCK} is no lock of DVC's, and no former one is known: remove it, and all stages run")
 
@@ -100,7 +104,8 @@ def restore() -> str | None:
         return f"{LOCK} was cut short by an interruption: {origin} is put back"
 
 
-def _parsed(content: bytes) -> dict[str, Any] | None:
+def _parse(content: bytes) -> dict[str, Any] | None:
+    """Return the lock as a mapping; None where the text lacks its last newline, is no YAML, or has no schema."""
     if not content.endswith(b"\n"):
         return None
     try:
@@ -110,12 +115,16 @@ def _parsed(content: bytes) -> dict[str, Any] | None:
     return lock if isinstance(lock, dict) and "schema" in lock else None
 
 
-def _is_entry(entry: Any) -> bool:
+def _has_command(entry: Any) -> bool:
     return isinstance(entry, dict) and bool(entry.get("cmd"))
 
 
-def _is_ended(entry: dict[str, Any]) -> bool:
-    """Tell whether the last output of an entry, or its last dependency, has all that DVC writes of one."""
+def _ends_complete(entry: dict[str, Any]) -> bool:
+    """Return whether a stage's last output, or its last dependency without outputs, has all that DVC writes of it.
+
+    That is a path, the kind of hash, the hash, the size and, of a folder (`.dir`), the number of files. A
+    section that is there but empty was cut, too: DVC leaves an empty section out.
+    """
     items = [*(entry.get("deps") or []), *(entry.get("outs") or [])]
     if any(section in entry and not entry[section] for section in ("deps", "params", "outs")):
         return False
@@ -123,63 +132,81 @@ def _is_ended(entry: dict[str, Any]) -> bool:
         return True
 
     last = items[-1]
-    if not isinstance(last, dict) or len(last) < 2:  # a path without what it is
+    if not isinstance(last, dict) or len(last) < 2:  # the path alone
         return False
 
-    kind = last.get("hash")
-    if kind is None:
+    hash_kind = last.get("hash")
+    if hash_kind is None:
         return True
-    return kind in last and "size" in last and ("nfiles" in last or not str(last[kind]).endswith(".dir"))
+    is_folder = str(last.get(hash_kind)).endswith(".dir")
+    return hash_kind in last and "size" in last and ("nfiles" in last or not is_folder)
 
 
-def _is_cut(content: bytes) -> bool:
-    """Tell whether this is the beginning of a lock: by itself, or beside the former one and dvc.yaml."""
-    if not is_whole(content):
+def _was_cut_short(content: bytes) -> bool:
+    """Return whether dvc.lock, whose text is `content`, was cut short while DVC wrote it.
+
+    So is a text that is not well-formed. A well-formed one is not where it equals the copy, where git holds
+    it (a person meant it), or where no former lock is known. Beside the former lock it was cut short where
+
+    - its stages are the first of the former lock's, and dvc.yaml still declares one of those that are missing;
+    - or its last entry lacks outputs that dvc.yaml declares (see `_lacks_outputs`).
+
+    Where dvc.yaml can't be read, the former lock decides alone.
+    """
+    if not is_well_formed(content):
         return True
     is_the_copy = KEPT_LOCK.exists() and content == KEPT_LOCK.read_bytes()
     if is_the_copy or is_in_git(content):
         return False
 
-    former, _ = _former()
+    former, _ = _former_lock()
     if former is None:
         return False
+
     names = list(entries_of_lock(content))
     former_names = list(entries_of_lock(former))
-    missing_names = former_names[len(names) :] if names == former_names[: len(names)] else []
+    begins_like_former = former_names[: len(names)] == names
+    missing_names = former_names[len(names) :] if begins_like_former else []
 
-    declared = _declared()
-    if declared is None:  # dvc.yaml can't be read: the former lock alone speaks
-        return bool(missing_names) or _ends_early(content, former)
-    if any(name.decode() in declared for name in missing_names):
+    outputs_by_stage = _declared_outputs()
+    if outputs_by_stage is None:
+        return bool(missing_names) or _has_shorter_last_entry(content, former)
+    if any(name.decode() in outputs_by_stage for name in missing_names):
         return True
-    return bool(names) and _lacks_outputs(content, names[-1].decode(), declared, former)
+    return bool(names) and _lacks_outputs(content, names[-1].decode(), outputs_by_stage, former)
 
 
-def _ends_early(content: bytes, former: bytes) -> bool:
-    return loses_entries(content, former) and entries_of_lock(content).keys() >= entries_of_lock(former).keys()
+def _has_shorter_last_entry(content: bytes, former: bytes) -> bool:
+    """Return whether a lock has all stages of the former one, and its last entry is the beginning of the former's."""
+    has_all_stages = entries_of_lock(content).keys() >= entries_of_lock(former).keys()
+    return has_all_stages and loses_entries(content, former)
 
 
-def _lacks_outputs(content: bytes, name: str, declared: dict[str, set[str]], former: bytes) -> bool:
-    """Tell whether the entry of a stage lacks outputs that dvc.yaml declares for it: they are what is last in it.
+def _lacks_outputs(content: bytes, stage: str, outputs_by_stage: dict[str, set[str]], former: bytes) -> bool:
+    """Return whether the entry of a stage lacks outputs that dvc.yaml declares: DVC writes outputs last in an entry.
 
-    One that the former lock's entry of the stage lacks, too, was added to dvc.yaml since, and is no sign of a cut.
+    An output that the former lock's entry lacks, too, was added to dvc.yaml since, and is no sign of a cut.
     """
-    expected = declared.get(name, set())
-    known_before = _outputs_in_lock(former, name)
-    if known_before is not None:
-        expected = expected & known_before
-    return not expected <= (_outputs_in_lock(content, name) or set())
+    expected_outputs = outputs_by_stage.get(stage, set())
+    former_outputs = _outputs_in_lock(former, stage)
+    if former_outputs is not None:
+        expected_outputs = expected_outputs & former_outputs
+
+    locked_outputs = _outputs_in_lock(content, stage) or set()
+    return not expected_outputs <= locked_outputs
 
 
-def _outputs_in_lock(content: bytes, name: str) -> set[str] | None:
-    """Return the outputs that a stage has in a lock, None where the lock has no entry of it."""
-    lock = _parsed(content) or {}
-    entry = (lock.get("stages") or {}).get(name)
-    return None if entry is None else {str(out["path"]) for out in entry.get("outs") or []}
+def _outputs_in_lock(content: bytes, stage: str) -> set[str] | None:
+    """Return the paths of a stage's outputs in a lock, None where the lock has no entry of the stage."""
+    lock = _parse(content) or {}
+    entry = (lock.get("stages") or {}).get(stage)
+    if entry is None:
+        return None
+    return {str(output["path"]) for output in entry.get("outs") or []}
 
 
 def _is_shorter_on_purpose() -> bool:
-    """Tell whether the lock here lacks only stages of the copy that dvc.yaml has no longer."""
+    """Return whether dvc.lock lacks stages of the copy, and dvc.yaml declares none of them any more."""
     if not LOCK.exists() or not KEPT_LOCK.exists():
         return False
 
@@ -188,12 +215,12 @@ def _is_shorter_on_purpose() -> bool:
     if not missing_names:
         return False
 
-    declared = _declared()
-    return declared is not None and not any(name in declared for name in missing_names)
+    outputs_by_stage = _declared_outputs()
+    return outputs_by_stage is not None and not any(name in outputs_by_stage for name in missing_names)
 
 
-def _declared() -> dict[str, set[str]] | None:
-    """Return the outputs that dvc.yaml declares, by the stage's name; None where it can't be read."""
+def _declared_outputs() -> dict[str, set[str]] | None:
+    """Return the paths of each stage's outputs in dvc.yaml, by the stage's name; None where it can't be read."""
     stages = resolved_stages(Path())
     if stages is None:
         return None
@@ -201,14 +228,20 @@ def _declared() -> dict[str, set[str]] | None:
 
 
 def declared_paths(stage: dict[str, Any]) -> set[str]:
-    """Return the dependencies and outputs that a stage of `resolved_stages` declares, as dvc.lock writes them."""
+    """Return the paths of a stage's dependencies and outputs, spelled as in dvc.lock.
+
+    `stage` is a value of what `resolved_stages` returns.
+    """
     paths = [*map(str, stage.get("deps", [])), *_outputs(stage)]
     return {PurePosixPath(path).as_posix() for path in paths}
 
 
 def resolved_stages(root: Path) -> dict[str, Any] | None:
-    """Return the stages of dvc.yaml in `root`, by name, as DVC resolves them; None where it can't be read."""
-    from dvc.dvcfile import ProjectFile  # 1 s, which a lock that is known does without
+    """Return the stages of dvc.yaml in `root`, by name (`prepare@image`), with its templates and variables filled in.
+
+    None where DVC can't read dvc.yaml.
+    """
+    from dvc.dvcfile import ProjectFile  # imported here, since it takes 1 s and most locks are settled before
     from dvc.exceptions import DvcException
     from dvc.repo import Repo
 
@@ -222,43 +255,52 @@ def resolved_stages(root: Path) -> dict[str, Any] | None:
 
 
 def _outputs(stage: dict[str, Any]) -> Iterator[str]:
+    """Yield the paths of a stage's outputs. dvc.yaml lists each as a path, or as a mapping of a path to options."""
     for section in ("outs", "metrics", "plots"):
-        for each in stage.get(section, []):
-            yield from each if isinstance(each, dict) else [str(each)]
+        for output in stage.get(section, []):
+            if isinstance(output, dict):
+                yield from output
+            else:
+                yield str(output)
 
 
-def _say(sentence: str | None) -> None:
+def _print_sentence(sentence: str | None) -> None:
     if sentence:
         sys.stderr.write(f"{sentence}\n")
 
 
 def _pass_on(number: int, _: Any) -> None:
+    """Send the signal to every process that this one has started, and to those that they have started."""
     for process in psutil.Process().children(recursive=True):
         with suppress(psutil.NoSuchProcess):
             process.send_signal(number)
 
 
-def _former() -> tuple[bytes | None, str]:
+def _former_lock() -> tuple[bytes | None, str]:
+    """Return the lock to put back, and its origin in words: the copy, else the committed one, else None and ""."""
     if KEPT_LOCK.exists():
-        kept = KEPT_LOCK.read_bytes()
-        if is_whole(kept):
-            return kept, "the one before it"
+        copy = KEPT_LOCK.read_bytes()
+        if is_well_formed(copy):
+            return copy, "the one before it"
 
     committed = committed_lock()
-    if committed is not None and is_whole(committed):
+    if committed is not None and is_well_formed(committed):
         return committed, "the committed one"
     return None, ""
 
 
 @contextmanager
-def _no_dvc_at_work() -> Iterator[None]:
-    """Wait until no DVC writes here, and keep any from beginning. Raises `InputError` where one goes on and on."""
-    if not _DVC_AT_WORK.parent.parent.is_dir():
+def _no_dvc_writing() -> Iterator[None]:
+    """Wait until no DVC writes here, and keep every other one waiting while the context lasts.
+
+    Raises `InputError` where one still writes after `_MAX_WAIT` seconds.
+    """
+    if not _DVC_MUTEX.parent.parent.is_dir():
         yield
         return
-    _DVC_AT_WORK.parent.mkdir(exist_ok=True)
-    with _DVC_AT_WORK.open("a") as stream:
-        deadline = time.monotonic() + _PATIENCE
+    _DVC_MUTEX.parent.mkdir(exist_ok=True)
+    with _DVC_MUTEX.open("a") as stream:
+        deadline = time.monotonic() + _MAX_WAIT
         while True:
             try:
                 fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)

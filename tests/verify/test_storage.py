@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from dvc.config import Config
 
 from hallmark.errors import InputError
 from hallmark.verify import repository, storage
@@ -38,6 +39,7 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Path:
     dvc(here, "push", "--quiet")
     dvc(here, "remote", "add", "locked", "https://someone:hidden-word@localhost:9/files")
     dvc(here, "remote", "modify", "--local", "locked", "password", PASSWORD)
+    dvc(here, "remote", "add", "--local", "relative", "../elsewhere")
     git(here, "add", "--all")
     git(here, "commit", "--quiet", "--message", "rows")
     return here
@@ -56,7 +58,7 @@ def test_passwords_lie_in_the_export_for_the_fetch_alone(here: Path, export: Pat
         with storage.shared(here, export):
             assert stat.S_IMODE(local.stat().st_mode) == 0o600
             assert PASSWORD in local.read_text(encoding="utf-8")
-            assert storage.get(export, "rows.csv") == ""
+            assert storage.fetch(export, "rows.csv") == ""
     finally:
         os.umask(former)
     assert (export / "rows.csv").read_text(encoding="utf-8") == "a\n1\n"
@@ -87,10 +89,10 @@ def test_a_link_in_the_commit_leads_them_nowhere(here: Path, export: Path, name:
 def test_the_reason_why_nothing_came_holds_no_password(here: Path, export: Path) -> None:
     sentence = f"https://someone:hidden-word@localhost:9/files refused {PASSWORD} of someone"
     with storage.shared(here, export):
-        shown = storage._without_secrets(sentence, export)
+        shown = storage._mask_secrets(sentence, export)
         assert shown == "https://***@localhost:9/files refused *** of someone"
         (export / "other.csv.dvc").write_text("outs:\n- md5: " + "0" * 32 + "\n  size: 3\n  path: other.csv\n")
-        reason = storage.get(export, "other.csv")
+        reason = storage.fetch(export, "other.csv")
     assert reason
     assert PASSWORD not in reason
 
@@ -105,6 +107,12 @@ def test_no_module_of_the_commit_runs_while_the_passwords_lie_there(
     for name in ("dvc.py", "configobj.py", "sitecustomize.py"):
         (export / name).write_text(theft, encoding="utf-8")
     with storage.shared(here, export):
-        assert storage.get(export, "rows.csv") == ""
+        assert storage.fetch(export, "rows.csv") == ""
     assert (export / "rows.csv").read_text(encoding="utf-8") == "a\n1\n"
     assert not (export / "stolen").exists()
+
+
+def test_a_relative_remote_leads_to_the_same_folder_from_the_export(here: Path, export: Path) -> None:
+    with storage.shared(here, export):
+        settings = Config(dvc_dir=str(export / ".dvc"))["remote"]["relative"]
+    assert Path(settings["url"]) == here.parent / "elsewhere"

@@ -48,7 +48,7 @@ class Stored:
 @pytest.fixture
 def stored(monkeypatch: pytest.MonkeyPatch) -> Stored:
     stored = Stored()
-    monkeypatch.setattr(storage, "get", stored.get)
+    monkeypatch.setattr(storage, "fetch", stored.get)
     return stored
 
 

@@ -134,7 +134,7 @@ def _fetch(place: Place, room: int, tell: Tell) -> tuple[list[str], str]:
     why_no_raw = ""
     if raw_size + prepared_size <= room:
         tell(f"fetching {raw}, {raw_size:,} bytes")
-        why_no_raw = storage.get(place.export, raw)
+        why_no_raw = storage.fetch(place.export, raw)
         if why_no_raw and "raw" not in lock.read(place.export, place.task):
             raise _unreachable(raw, why_no_raw)
     else:
@@ -168,7 +168,7 @@ def _require(place: Place, path: str, size: int, room: int) -> None:
     """Bring a path of `size` bytes. Raises `InputError` where `room` has fewer, or where it can't be had."""
     if size > room:
         raise InputError(f"{path} has {size:,} bytes, and {room:,} are there for it: nothing could be verified")
-    reason = storage.get(place.export, path)
+    reason = storage.fetch(place.export, path)
     if reason:
         raise _unreachable(path, reason)
 
