@@ -30,9 +30,9 @@ def require_committed(layout: Layout) -> None:
 
 def require_locked(layout: Layout) -> None:
     """Raise `InputError` where a file of the task is not what the lock names."""
-    differences = lock.differences(layout.root, layout.task)
+    differences = lock.compare_files(layout.root, layout.task)
     if differences:
-        first = f"{differences[0].subject} is {differences[0].committed}, {differences[0].seen} was found"
+        first = f"{differences[0].subject} is {differences[0].expected}, {differences[0].actual} was found"
         raise InputError(f"{len(differences)} differences from {lock.NAME} ({first}): `dvc checkout`, or `dvc repro`")
 
 

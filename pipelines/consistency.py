@@ -5,11 +5,11 @@ from typing import Any
 from hallmark import digests
 from hallmark.contracts import examples
 from hallmark.contracts.verdicts import Verdict
+from hallmark.differences import Difference
 from hallmark.layout import Layout
 from hallmark.promote.signatures import Matter
 from hallmark.publish import store_comparison
 from hallmark.publish.evidence import Evidence
-from hallmark.tracking.registry import Difference
 from hallmark.verify import lock, record, repository
 from hallmark.verify.record import Record
 
@@ -19,8 +19,7 @@ CHECKED = "checked for consistency: dvc.lock, outputs, published card and figure
 def find_contradictions(client: Any, version: Any, evidence: Evidence) -> list[Difference]:
     """Return every way in which dvc.lock, the files here and what the store shows of them contradict each other."""
     layout = evidence.layout
-    locked = lock.differences(layout.root, layout.task)
-    contradictions = [Difference(each.subject, each.committed, each.seen) for each in locked]
+    contradictions = lock.compare_files(layout.root, layout.task)
 
     if layout.raw.is_dir():
         prepared_from = examples.raw_digest(layout.prepared)
@@ -28,7 +27,7 @@ def find_contradictions(client: Any, version: Any, evidence: Evidence) -> list[D
         if prepared_from != raw_here:
             contradictions.append(Difference("raw data as it lies here", prepared_from, raw_here))
 
-    return contradictions + store_comparison.find_differences(client, version, evidence)
+    return contradictions + store_comparison.compare_store(client, version, evidence)
 
 
 def read_verification(layout: Layout, *, demanded: bool) -> tuple[Record | None, list[Difference]]:

@@ -10,6 +10,7 @@ from hallmark import command
 from hallmark.config import Parameters
 from hallmark.console import PlainConsole
 from hallmark.contracts import verdicts
+from hallmark.differences import Difference
 from hallmark.layout import Layout
 from hallmark.promote import promotion, signatures
 from hallmark.promote.refusals import find_refusals, find_unsettled, refusal_table
@@ -79,11 +80,11 @@ def main(parameters: Parameters, layout: Layout, *, verified: bool = False) -> i
     return 0
 
 
-def compare_model(client: Any, challenger: Any, evidence: Evidence) -> list[registry.Difference]:
+def compare_model(client: Any, challenger: Any, evidence: Evidence) -> list[Difference]:
     """Return how the registered version differs from the model that publishing makes of the package that lies here."""
     with TemporaryDirectory() as scratch:
         built = mlflow_model.build_evidence_model(evidence, Path(scratch) / "model")
-        return registry.differences(client, challenger, built)
+        return registry.compare_version(client, challenger, built)
 
 
 if __name__ == "__main__":

@@ -39,7 +39,7 @@ def main(layout: Layout, *, limit: int | None = None) -> int:
     if verified.differences:
         table = Table("✗ differs", "committed", "made anew", box=box.SIMPLE_HEAD, pad_edge=False)
         for each in verified.differences:
-            table.add_row(Text(each.subject), Text(each.committed), Text(each.seen))
+            table.add_row(Text(each.subject), Text(each.expected), Text(each.actual))
         console.print(table)
     for line in verified.taken_over:
         console.print(f"· {line}")

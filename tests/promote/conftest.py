@@ -12,7 +12,7 @@ digest_environment = cache(environment.digest)  # of some hundred distributions,
 
 @pytest.fixture(autouse=True)
 def no_lock(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lock, "differences", lambda root, task: [])
+    monkeypatch.setattr(lock, "compare_files", lambda root, task: [])
 
 
 @pytest.fixture(autouse=True)

@@ -184,7 +184,7 @@ def write_manifest(folder, prepared, **about):
 def found_in(root, monkeypatch):
     """Return a house whose champion is right in 99.4 % of 2,000 test rows."""
     monkeypatch.chdir(root)
-    monkeypatch.setattr(lock, "differences", lambda *_: [])  # see conftest.py, which serves single tests
+    monkeypatch.setattr(lock, "compare_files", lambda *_: [])  # see conftest.py, which serves single tests
     house = House(root, monkeypatch)
     house.write_rows({CHAMPION: 0.006, CHALLENGER: 0.016})
     house.publish(CHAMPION)

@@ -11,9 +11,10 @@ from published_task import project_in
 
 from hallmark import command, digests
 from hallmark.contracts import verdicts
+from hallmark.differences import Difference
 from hallmark.promote import signatures
 from hallmark.verify import record, repository
-from hallmark.verify.record import Difference, Record
+from hallmark.verify.record import Record
 from pipelines import consistency, promote, sign
 
 pytestmark = pytest.mark.slow

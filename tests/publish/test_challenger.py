@@ -96,7 +96,7 @@ def test_a_measured_metric_that_is_none_of_the_evidence_is_a_difference_and_stay
 
     def differences():
         version = challenger(project)
-        return [each.subject for each in store_comparison.find_differences(project.client, version, evidence)]
+        return [each.subject for each in store_comparison.compare_store(project.client, version, evidence)]
 
     call(publish.main, "small")
     former = challenger(project)
@@ -123,7 +123,7 @@ def test_what_the_store_shows_is_compared_with_the_files(project, tmp_path):
     def differences():
         evidence = read_evidence(small_task.parameters(), Layout("small", project.root))
         shown = project.client.get_model_version("small", version.version)
-        return [each.subject for each in store_comparison.find_differences(project.client, shown, evidence)]
+        return [each.subject for each in store_comparison.compare_store(project.client, shown, evidence)]
 
     assert differences() == []
     project.client.log_text(version.run_id, "a nicer card", "card.md")

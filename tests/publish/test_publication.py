@@ -45,7 +45,7 @@ def differences(store, number="1"):
     package = store.root / "models/small"
     example = input_example(read_examples(store.root / "data/prepared/small"), Package.load(package))
     built = build_model(package, store.root / f"built {number}", example=example)
-    return registry.differences(store.client, version(store, number), built)
+    return registry.compare_version(store.client, version(store, number), built)
 
 
 def test_the_run_shows_parameters_metrics_data_and_reports(store):

@@ -67,7 +67,7 @@ def test_a_finding_more_or_of_another_subject_is_named() -> None:
     comparison = EvidenceComparison()
     comparison.findings("evaluate", [METRIC], [METRIC, replace(METRIC, metric="cost")])
     (only,) = comparison.differences
-    assert "evaluate.metric of cost" in only.seen
+    assert "evaluate.metric of cost" in only.actual
 
 
 def test_the_deviation_is_the_largest_share_of_what_is_tolerated() -> None:

@@ -47,7 +47,7 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def subjects(root: Path) -> list[str]:
-    return [each.subject for each in lock.differences(root, "own")]
+    return [each.subject for each in lock.compare_files(root, "own")]
 
 
 def test_what_dvc_has_written_is_no_difference(repository: Path) -> None:
@@ -104,7 +104,7 @@ def test_raw_data_that_was_added_must_be_what_prepare_read(repository: Path) -> 
 
 
 def test_a_stage_that_never_ran_is_named(repository: Path) -> None:
-    seen = [each.seen for each in lock.differences(repository, "other")]
+    seen = [each.actual for each in lock.compare_files(repository, "other")]
     assert seen == ["none: `dvc repro` runs it"] * len(lock.STAGES)
 
 

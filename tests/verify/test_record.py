@@ -5,9 +5,10 @@ from dataclasses import replace
 
 import pytest
 
+from hallmark.differences import Difference
 from hallmark.errors import InputError
 from hallmark.verify import record
-from hallmark.verify.record import Difference, Record
+from hallmark.verify.record import Record
 
 WHOLE = Record("own", "c" * 40, "v" * 64, (), (), ("train's findings",), True, 0.5, "e" * 64)
 DIFFERENT = replace(WHOLE, differences=(Difference("digest raw", "a\nb", "c"),), not_verified=("prepare: too large",))

@@ -10,9 +10,9 @@ from rich.text import Text
 
 from hallmark.contracts import verdicts
 from hallmark.contracts.verdicts import Judgement, Verdict
+from hallmark.differences import Difference
 from hallmark.promote.champion import Comparison
 from hallmark.promote.signatures import Matter, Signature
-from hallmark.tracking.registry import Difference
 
 # The digests that must be those of what lies here: not the environment, since who promotes need not have trained.
 COMPARED_DIGESTS = ("model", "served", "raw", "data", "configuration", "code", "evidence")
@@ -47,7 +47,7 @@ def find_refusals(
         if tags.get(key) != value:
             reasons.append(Refusal(f"tag {key} of the version", value, tags.get(key, "missing")))
 
-    reasons += [Refusal(each.subject, each.expected, each.seen) for each in differences]
+    reasons += [Refusal(each.subject, each.expected, each.actual) for each in differences]
 
     for name in COMPARED_DIGESTS:
         judged_digest = verdict.digests.get(name)

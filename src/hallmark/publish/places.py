@@ -61,11 +61,11 @@ def find_place(
 
     for run_id in free_runs:
         for version in versions[run_id]:
-            if _says(version, tags) and not registry.differences(client, version, built):
+            if _says(version, tags) and not registry.compare_version(client, version, built):
                 return Place(run_id, str(version.version))
     for run_id in free_runs[:1]:
         for version in versions[run_id]:
-            if not _is_relied_on(client, version, exempt) and not registry.differences(client, version, built):
+            if not _is_relied_on(client, version, exempt) and not registry.compare_version(client, version, built):
                 return Place(run_id, str(version.version))
         return Place(run_id, None)
 

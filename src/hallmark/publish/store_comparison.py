@@ -9,15 +9,16 @@ from mlflow.entities.model_registry import ModelVersion
 
 from hallmark import digests
 from hallmark.contracts import verdicts
+from hallmark.differences import Difference
 from hallmark.publish import publication, run_view
 from hallmark.publish.evidence import Evidence
 from hallmark.tracking.connection import unless_missing
-from hallmark.tracking.registry import ABSENT, Difference
+from hallmark.tracking.registry import ABSENT
 
 NOTE = "mlflow.note.content"
 
 
-def find_differences(client: MlflowClient, version: ModelVersion, evidence: Evidence) -> list[Difference]:
+def compare_store(client: MlflowClient, version: ModelVersion, evidence: Evidence) -> list[Difference]:
     """Return every way in which the version's run shows other than the files here, by a digest of each file.
 
     What shows single examples must be among them, since it may be a person's (see `disclosure`). To what else lies

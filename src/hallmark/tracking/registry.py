@@ -3,13 +3,13 @@
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import yaml
 
+from hallmark.differences import Difference
 from hallmark.errors import InputError
 from hallmark.tracking.connection import NOT_FOUND, unless_missing
 
@@ -25,15 +25,6 @@ _CREATED = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?")  # the valu
 _CACHES = (".pyc", ".pyo")
 
 
-@dataclass(frozen=True)
-class Difference:
-    """One way in which a registered version is not the expected model: a file, a field of MLmodel, or its source."""
-
-    subject: str
-    expected: str
-    seen: str
-
-
 def identity(*, run_id: str, model_id: str, location: str) -> dict[str, str]:
     """Return the fields of MLmodel that hang on where it was published, beside the time."""
     return {"artifact_path": location, "model_id": model_id, "model_uuid": model_id, "run_id": run_id}
@@ -44,7 +35,7 @@ def yaml_text(content: Mapping[str, Any]) -> str:
     return str(yaml.safe_dump(dict(content), default_flow_style=False))
 
 
-def differences(client: Any, version: Any, built: Path) -> list[Difference]:
+def compare_version(client: Any, version: Any, built: Path) -> list[Difference]:
     """Return every way in which the registered version is not the model in the folder `built`; nothing of it is run.
 
     The version is followed through the registry to where it lies, and each of its files is compared byte for byte,

@@ -19,7 +19,7 @@ import pandas as pd
 from hallmark.contracts.findings import Finding
 from hallmark.contracts.summaries import Level, Summary
 from hallmark.contracts.verdicts import Judgement, Verdict
-from hallmark.verify.record import Difference
+from hallmark.differences import Difference
 
 WIDTH = 0.05  # of a number's interval
 RELATIVE, ABSOLUTE = 1e-3, 1e-6  # of a number without one

@@ -9,11 +9,11 @@ from typing import Any
 import yaml
 
 from hallmark import digests
+from hallmark.differences import Difference
 from hallmark.errors import InputError
 from hallmark.files import require
 from hallmark.layout import Layout
 from hallmark.lockfile import declared_paths, resolved_stages
-from hallmark.verify.record import Difference
 
 NAME = "dvc.lock"
 STAGES = ("configure", "prepare", "validate", "train", "evaluate", "bias", "drift", "gate")
@@ -73,7 +73,7 @@ def code_and_evidence(root: Path, task: str) -> list[str]:
     return [*pointer, "dvc.yaml", layout.reports.as_posix(), *kept_by_git]
 
 
-def differences(root: Path, task: str) -> list[Difference]:
+def compare_files(root: Path, task: str) -> list[Difference]:
     """Return every way in which the files of the task below `root` are not what dvc.lock and its .dvc file name.
 
     Looked at is what the stages up to the gate depend on and write: data, code, reports, package and parameters. Raw

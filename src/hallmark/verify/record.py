@@ -4,16 +4,8 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from hallmark.differences import Difference
 from hallmark.errors import InputError
-
-
-@dataclass(frozen=True)
-class Difference:
-    """One way in which what was made anew, or lies here, is other than what is committed or locked."""
-
-    subject: str
-    committed: str
-    seen: str
 
 
 @dataclass(frozen=True)
@@ -89,4 +81,4 @@ def objections(record: Record | None, *, task: str, commit: str, verdict: str) -
     stale = [name for name, value in wanted.items() if getattr(record, name) != value]
     if stale:
         return [f"the verification is of another {' and '.join(stale)}: `make verify` again"]
-    return [f"{each.subject}: {each.committed} is committed, {each.seen} came out" for each in record.differences]
+    return [f"{each.subject}: {each.expected} is committed, {each.actual} came out" for each in record.differences]
