@@ -1,4 +1,4 @@
-"""What promotion checks without computing anything again: lock, outputs, published pages; and what was verified."""
+"""What promotion checks without running a stage: dvc.lock, outputs, what MLflow shows, and the verification record."""
 
 from typing import Any
 
@@ -17,49 +17,63 @@ CHECKED = "checked for consistency: dvc.lock, outputs, published card and figure
 
 
 def find_contradictions(client: Any, version: Any, evidence: Evidence) -> list[Difference]:
-    """Return every way in which dvc.lock, the files here and what the store shows of them contradict each other."""
+    """Return every way in which dvc.lock, the files here and the run and version in MLflow contradict each other.
+
+    `version` is the registered version that is to be promoted. Raw data that is not here is not compared.
+    """
     layout = evidence.layout
     contradictions = lock.compare_files(layout.root, layout.task)
 
     if layout.raw.is_dir():
-        prepared_from = examples.raw_digest(layout.prepared)
-        raw_here = digests.folder(layout.raw)
-        if prepared_from != raw_here:
-            contradictions.append(Difference("raw data as it lies here", prepared_from, raw_here))
+        recorded_digest = examples.raw_digest(layout.prepared)  # of the raw data that was prepared
+        digest_here = digests.folder(layout.raw)
+        if recorded_digest != digest_here:
+            contradictions.append(Difference("raw data as it lies here", recorded_digest, digest_here))
 
     return contradictions + store_comparison.compare_store(client, version, evidence)
 
 
 def read_verification(layout: Layout, *, demanded: bool) -> tuple[Record | None, list[Difference]]:
-    """Return the record of `make verify` that speaks for the verdict here, if any, and what stands against promotion.
+    """Return the record of `make verify`, and the objections to promotion that follow from it.
 
-    A record of another commit or verdict counts nothing. One that found differences stands against it, and so does the
-    lack of one where it is `demanded`.
+    Where `demanded` is false, a missing record, or one of another commit or verdict, is ignored: (None, []).
+    Where it is true, either is an objection. Differences that a record of this verdict holds always are.
     """
     verification = record.read(layout.verification)
     if verification is None and not demanded:
         return None, []
 
-    verdict = digests.file(layout.verdict)
+    verdict_digest = digests.file(layout.verdict)
     commit = repository.head(layout.root)
-    is_current = verification is not None and (verification.commit, verification.verdict) == (commit, verdict)
-    if not is_current and not demanded:
+    is_of_this_verdict = (
+        verification is not None and verification.commit == commit and verification.verdict == verdict_digest
+    )
+    if not is_of_this_verdict and not demanded:
         return None, []
 
-    objections = record.objections(verification, task=layout.task, commit=commit, verdict=verdict)
-    cure = "the commit made anew: `make verify`"
-    return verification, [Difference("verification", cure, objection) for objection in objections]
+    objections = record.objections(verification, task=layout.task, commit=commit, verdict=verdict_digest)
+    expected = "the commit made anew: `make verify`"
+    return verification, [Difference("verification", expected, objection) for objection in objections]
 
 
 def unverified_matter(verification: Record | None, verdict: Verdict) -> Matter | None:
-    """Return what a verification could not make anew, for a person to settle; None where all was, or none was made.
+    """Return the matter of the stages that a verification did not run again, for a person to settle.
 
-    It is about the stages and the data that was taken on trust: a signature for it says nothing of other data. How much
-    data a machine has room for differs from one to the next, and is left out.
+    None where there was no verification, or it ran every stage.
+
+    A signature is bound to `about`: the stages, and the SHA-256 of raw and prepared data, so that it settles
+    nothing for other data. The reasons hold the free space of one machine in bytes. They stand in `why` alone,
+    so that a signature stays valid for a verification on another machine.
     """
     if verification is None or not verification.not_verified:
         return None
-    stages = ", ".join(line.partition(":")[0] for line in verification.not_verified)
-    data = f"raw {verdict.digests.get('raw')}, prepared {verdict.digests.get('data')}"
-    reasons = "; ".join(verification.not_verified)
-    return Matter("verification", f"{stages} of {data}", f"not verified: {reasons}")
+
+    stages = ", ".join(each.stage for each in verification.not_verified)
+    reasons = "; ".join(each.sentence for each in verification.not_verified)
+    raw_digest = verdict.digests.get("raw")
+    prepared_digest = verdict.digests.get("data")  # the verdict's name for data/prepared
+    return Matter(
+        kind="verification",
+        about=f"{stages} of raw {raw_digest}, prepared {prepared_digest}",
+        why=f"not verified: {reasons}",
+    )

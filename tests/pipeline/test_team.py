@@ -22,7 +22,7 @@ from project import ROOT, Project
 
 from hallmark.contracts import predictions
 from hallmark.layout import Layout
-from hallmark.verify.record import Record
+from hallmark.verify.record import Record, UnverifiedStage
 from hallmark.verify.record import write as write_record
 
 pytestmark = pytest.mark.pipeline
@@ -197,7 +197,9 @@ def test_own_data_is_judged_pushed_pulled_and_promoted_in_another_clone(team: Te
 def test_raw_data_that_was_too_large_to_be_verified_is_not_pulled_to_promote(team: Team) -> None:
     (step,) = [each["run"] for each in STEPS["promote"]["steps"] if "make pull" in each.get("run", "")]
     runner = team.clone("small runner")
-    record = Record(TASK, "0" * 40, "0" * 64, not_verified=("prepare: 30 bytes, 20 are there for it",))
+    record = Record(
+        TASK, "0" * 40, "0" * 64, not_verified=(UnverifiedStage("prepare", "30 bytes, 20 are there for it"),)
+    )
     written = runner.folder / "record.json"
     write_record(record, written)
     env = runner.environment(PYTHONPATH=str(runner.folder / "src"), TASK=TASK)

@@ -14,13 +14,13 @@ from hallmark.contracts import verdicts
 from hallmark.differences import Difference
 from hallmark.promote import signatures
 from hallmark.verify import record, repository
-from hallmark.verify.record import Record
+from hallmark.verify.record import Record, UnverifiedStage
 from pipelines import consistency, promote, sign
 
 pytestmark = pytest.mark.slow
 
 STATE = ".state/verification/small.json"
-PARTIAL = ("prepare: 30 bytes for data/raw/small and what is made of it, 20 are there for it",)
+PARTIAL = (UnverifiedStage("prepare", "30 bytes for data/raw/small and what is made of it, 20 are there for it"),)
 
 
 @pytest.fixture
@@ -87,7 +87,8 @@ def test_what_was_not_verified_must_be_signed(project, monkeypatch, capsys):
     monkeypatch.setenv("SIGNER", "A. Person")
     monkeypatch.setenv("STATEMENT", "I have prepared the data myself, and compared.")
     call(sign.main, "small")
-    verified(project, not_verified=(PARTIAL[0].replace("20", "25"),))  # another machine has other room
+    elsewhere = UnverifiedStage("prepare", PARTIAL[0].reason.replace("20", "25"))  # another machine has other room
+    verified(project, not_verified=(elsewhere,))
     assert status(monkeypatch, "--verified") == 0
 
 

@@ -8,10 +8,14 @@ import pytest
 from hallmark.differences import Difference
 from hallmark.errors import InputError
 from hallmark.verify import record
-from hallmark.verify.record import Record
+from hallmark.verify.record import Record, UnverifiedStage
 
 WHOLE = Record("own", "c" * 40, "v" * 64, (), (), ("train's findings",), True, 0.5, "e" * 64)
-DIFFERENT = replace(WHOLE, differences=(Difference("digest raw", "a\nb", "c"),), not_verified=("prepare: too large",))
+DIFFERENT = replace(
+    WHOLE,
+    differences=(Difference("digest raw", "a\nb", "c"),),
+    not_verified=(UnverifiedStage("prepare", "too large"),),
+)
 
 
 def objections(one: Record | None, **other: str) -> list[str]:
@@ -40,7 +44,14 @@ def test_differences_and_a_missing_record_are_objections():
 
 
 @pytest.mark.parametrize(
-    "spoil", [lambda r: r.pop("commit"), lambda r: r.update(verdict=3), lambda r: r.update(differences=[1])]
+    "spoil",
+    [
+        lambda r: r.pop("commit"),
+        lambda r: r.update(verdict=3),
+        lambda r: r.update(differences=[1]),
+        lambda r: r.update(not_verified=["prepare: too large"]),
+        lambda r: r.update(not_verified=[{"stage": "prepare", "reason": 3}]),
+    ],
 )
 def test_anything_else_is_one_sentence(tmp_path, spoil):
     path = tmp_path / "own.json"

@@ -13,6 +13,7 @@ from hallmark.contracts.findings import Finding
 from hallmark.errors import InputError
 from hallmark.verify import lock, stage_runs, storage, verification
 from hallmark.verify.evidence_comparison import EvidenceComparison
+from hallmark.verify.record import UnverifiedStage
 from hallmark.verify.verification import Place, _compare_training, _fetch, _make_raw, verify
 from pipelines.verify import in_use, remove_leftovers
 
@@ -52,7 +53,7 @@ def stored(monkeypatch: pytest.MonkeyPatch) -> Stored:
     return stored
 
 
-def fetch(place: Place, room: int) -> list[str]:
+def fetch(place: Place, room: int) -> list[UnverifiedStage]:
     """As verification does, but for the stored addresses: what no cache or remote has is made anew where it can be."""
     not_verified, unfetched = _fetch(place, room, lambda _: None)
     if unfetched:
@@ -66,8 +67,9 @@ def test_what_has_room_is_fetched_whole(place: Place, stored: Stored) -> None:
 
 
 def test_where_raw_data_has_no_room_prepared_data_stands_as_locked(place: Place, stored: Stored) -> None:
-    (line,) = fetch(place, 39)
-    assert line.startswith("prepare: 40 bytes for data/raw/own")
+    (unverified,) = fetch(place, 39)
+    assert unverified.stage == "prepare"
+    assert unverified.reason.startswith("40 bytes for data/raw/own")
     assert stored.asked == [PREPARED, *OTHERS]
 
 
@@ -172,7 +174,7 @@ def test_code_of_the_commit_runs_only_after_the_passwords_are_gone(
     local = scratch / "export/.dvc/config.local"
     lay_there = []
 
-    def fetch(*_: object) -> tuple[list[str], str]:
+    def fetch(*_: object) -> tuple[list[UnverifiedStage], str]:
         lay_there.append(local.exists())
         return [], ""
 

@@ -9,44 +9,54 @@ from hallmark.errors import InputError
 
 
 @dataclass(frozen=True)
-class Record:
-    """`verdict` is the SHA-256 of verdict.json in `commit`; the record counts for these two alone.
+class UnverifiedStage:
+    """A stage that was not run again, and why, in words that may differ from machine to machine."""
 
-    `differences` must be empty for it to speak for the verdict. `not_verified` names what was too large to be made
-    anew: promotion then asks for a signature. `taken_over` names what stands as committed, and `identical` says
-    whether the evidence is the same bit for bit, or within the tolerance; `deviation` is the largest difference of two
-    numbers, as a share of what is tolerated. `environment` is the digest of the one that verified.
-    """
-
-    task: str
-    commit: str
-    verdict: str
-    differences: tuple[Difference, ...] = ()
-    not_verified: tuple[str, ...] = ()
-    taken_over: tuple[str, ...] = ()
-    identical: bool = False
-    deviation: float = 0.0
-    environment: str = ""
+    stage: str
+    reason: str
 
     @property
     def sentence(self) -> str:
-        """What the record says, in one line."""
+        return f"{self.stage}: {self.reason}"
+
+
+@dataclass(frozen=True)
+class Record:
+    """What one verification found. It counts for its commit and its verdict alone.
+
+    Promotion refuses where there are `differences`, and asks for a signature where a stage is `not_verified`.
+    """
+
+    task: str
+    commit: str  # its full name, 40 hexadecimal digits
+    verdict: str  # SHA-256 of that commit's verdict.json, 64 hexadecimal digits
+    differences: tuple[Difference, ...] = ()
+    not_verified: tuple[UnverifiedStage, ...] = ()
+    taken_over: tuple[str, ...] = ()  # sentences on what was not compared, but stands as committed
+    identical: bool = False  # bit for bit; else within the tolerance (see `evidence_comparison`)
+    deviation: float = 0.0  # the largest one of two numbers, as a fraction of what is tolerated: 0 to 1
+    environment: str = ""  # digest of the environment that verified; "" where there are differences
+
+    @property
+    def sentence(self) -> str:
+        """The outcome, the commit and the verdict in one line."""
         about = f"commit {self.commit[:12]}, verdict {self.verdict[:12]}"
         if self.differences:
             return f"not verified: {len(self.differences)} differences from {about}"
-        extent = f"in part ({'; '.join(self.not_verified)})" if self.not_verified else "whole"
+        reasons = "; ".join(each.sentence for each in self.not_verified)
+        extent = f"in part ({reasons})" if self.not_verified else "whole"
         same = "bit for bit" if self.identical else f"within {self.deviation:.0%} of the tolerance"
         return f"verified {extent}, {same}: {about}"
 
 
 def write(record: Record, path: Path) -> None:
-    """Write the record as JSON, in one line, so that a workflow can hand it from job to job."""
+    """Write the record as one line of JSON, which a workflow can hand from job to job."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(asdict(record), ensure_ascii=True, allow_nan=False) + "\n", encoding="utf-8")
 
 
 def read(path: Path) -> Record | None:
-    """Read what `write` wrote, or return None where nothing was verified. Raises `InputError` on anything else."""
+    """Read a record that `write` wrote; None where there is none. Raises `InputError` where the file is no record."""
     if not path.exists():
         return None
     try:
@@ -56,13 +66,15 @@ def read(path: Path) -> Record | None:
             commit=content["commit"],
             verdict=content["verdict"],
             differences=tuple(Difference(**each) for each in content["differences"]),
-            not_verified=tuple(content["not_verified"]),
+            not_verified=tuple(UnverifiedStage(**each) for each in content["not_verified"]),
             taken_over=tuple(content["taken_over"]),
             identical=content["identical"],
             deviation=float(content["deviation"]),
             environment=content["environment"],
         )
-        texts = [record.task, record.commit, record.verdict, record.environment, *record.not_verified]
+        texts = [record.task, record.commit, record.verdict, record.environment]
+        for each in record.not_verified:
+            texts += [each.stage, each.reason]
         if not all(isinstance(text, str) for text in texts):
             raise TypeError("a text is of another kind")
         return record
@@ -71,14 +83,15 @@ def read(path: Path) -> Record | None:
 
 
 def objections(record: Record | None, *, task: str, commit: str, verdict: str) -> list[str]:
-    """Return why the record does not speak for this verdict of this commit; none means that it does.
+    """Return why the record does not speak for this verdict of this commit, a sentence each; none where it does.
 
-    Raises nothing: a missing or stale record is an objection.
+    Objections are that there is no record, that it is of another task, commit or verdict, and each difference
+    that it holds.
     """
     if record is None:
         return ["nothing was verified here: `make verify`"]
-    wanted = {"task": task, "commit": commit, "verdict": verdict}
-    stale = [name for name, value in wanted.items() if getattr(record, name) != value]
-    if stale:
-        return [f"the verification is of another {' and '.join(stale)}: `make verify` again"]
+    expected = {"task": task, "commit": commit, "verdict": verdict}
+    stale_fields = [name for name, value in expected.items() if getattr(record, name) != value]
+    if stale_fields:
+        return [f"the verification is of another {' and '.join(stale_fields)}: `make verify` again"]
     return [f"{each.subject}: {each.expected} is committed, {each.actual} came out" for each in record.differences]

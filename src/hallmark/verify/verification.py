@@ -18,7 +18,7 @@ from hallmark.files import require
 from hallmark.layout import Layout
 from hallmark.verify import lock, repository, stage_runs, storage
 from hallmark.verify.evidence_comparison import CELLS, TAKEN, EvidenceComparison, with_taken_over
-from hallmark.verify.record import Record
+from hallmark.verify.record import Record, UnverifiedStage
 
 Stage = Literal["configure", "prepare", "validate", "evaluate", "bias", "drift", "gate"]
 AGAIN: tuple[Stage, ...] = get_args(Stage)  # all but training
@@ -122,15 +122,20 @@ def _require_no_links(place: Place) -> None:
             raise InputError(f"the commit holds {path.relative_to(place.export)} as a link: replace it by the file")
 
 
-def _fetch(place: Place, room: int, tell: Tell) -> tuple[list[str], str]:
-    """Bring raw data, package and predictions; return what was too large, in words, and why raw data can't be had."""
+def _fetch(place: Place, room: int, tell: Tell) -> tuple[list[UnverifiedStage], str]:
+    """Bring the raw data, the package, the predictions and the episodes into the export, by dvc.lock.
+
+    `room` bounds the raw and prepared data, in bytes. Where both together are larger, the prepared data is
+    brought in place of the raw data, and `prepare` will not be run again. Returns the stages that will not be
+    run again, and why the raw data is in no cache or remote though the stage `raw` can make it ("" otherwise).
+    """
     layout = Layout(place.task)
     raw = layout.raw.as_posix()
     prepared = layout.prepared.as_posix()
     raw_size = lock.size(place.export, raw, place.task) or 0
     prepared_size = lock.size(place.export, prepared, place.task) or 0
 
-    not_verified = []
+    not_verified: list[UnverifiedStage] = []
     why_no_raw = ""
     if raw_size + prepared_size <= room:
         tell(f"fetching {raw}, {raw_size:,} bytes")
@@ -139,7 +144,7 @@ def _fetch(place: Place, room: int, tell: Tell) -> tuple[list[str], str]:
             raise _unreachable(raw, why_no_raw)
     else:
         needed = f"{raw_size + prepared_size:,} bytes for {raw} and what is made of it, {room:,} are there for it"
-        not_verified.append(f"prepare: {needed}; {prepared} is as locked")
+        not_verified.append(UnverifiedStage("prepare", f"{needed}; {prepared} is as locked"))
         _require(place, prepared, prepared_size, room)
 
     for path in (layout.package, layout.predictions, layout.episodes):
@@ -179,10 +184,18 @@ def _unreachable(path: str, reason: str) -> InputError:
 
 
 def _run_again(
-    place: Place, verdict: verdicts.Verdict, not_verified: list[str], comparison: EvidenceComparison, tell: Tell
+    place: Place,
+    verdict: verdicts.Verdict,
+    not_verified: Sequence[UnverifiedStage],
+    comparison: EvidenceComparison,
+    tell: Tell,
 ) -> None:
-    """Run the stages, and compare what each wrote, until one differs."""
-    stages = [stage for stage in AGAIN if not (stage == "prepare" and not_verified)]
+    """Run every stage of `AGAIN` but those `not_verified`, and compare what each wrote, until one differs.
+
+    What they write is removed first, so that no stage finds what was committed.
+    """
+    skipped_stages = {each.stage for each in not_verified}
+    stages = [stage for stage in AGAIN if stage not in skipped_stages]
     place.made.parameters.unlink()
     for stage in stages:
         shutil.rmtree(place.made.reports / stage, ignore_errors=True)
