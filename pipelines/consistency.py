@@ -7,6 +7,7 @@ from hallmark.contracts import examples
 from hallmark.contracts.verdicts import Verdict
 from hallmark.differences import Difference
 from hallmark.layout import Layout
+from hallmark.promote import signatures
 from hallmark.promote.signatures import Matter
 from hallmark.publish import store_comparison
 from hallmark.publish.evidence import Evidence
@@ -59,7 +60,8 @@ def read_verification(layout: Layout, *, demanded: bool) -> tuple[Record | None,
 def unverified_matter(verification: Record | None, verdict: Verdict) -> Matter | None:
     """Return the matter of the stages that a verification did not run again, for a person to settle.
 
-    None where there was no verification, or it ran every stage.
+    None where there was no verification, or it ran every stage. Raises `InputError` where the verdict names no
+    raw or no prepared data.
 
     A signature is bound to `about`: the stages, and the SHA-256 of raw and prepared data, so that it settles
     nothing for other data. The reasons hold the free space of one machine in bytes. They stand in `why` alone,
@@ -70,8 +72,8 @@ def unverified_matter(verification: Record | None, verdict: Verdict) -> Matter |
 
     stages = ", ".join(each.stage for each in verification.not_verified)
     reasons = "; ".join(each.sentence for each in verification.not_verified)
-    raw_digest = verdict.digests.get("raw")
-    prepared_digest = verdict.digests.get("data")  # the verdict's name for data/prepared
+    raw_digest = signatures.require_digest(verdict, "raw")
+    prepared_digest = signatures.require_digest(verdict, "data")  # the verdict's name for data/prepared
     return Matter(
         kind="verification",
         about=f"{stages} of raw {raw_digest}, prepared {prepared_digest}",

@@ -11,7 +11,9 @@ from published_task import project_in
 
 from hallmark import command, digests
 from hallmark.contracts import verdicts
+from hallmark.contracts.verdicts import Verdict
 from hallmark.differences import Difference
+from hallmark.errors import InputError
 from hallmark.promote import signatures
 from hallmark.verify import record, repository
 from hallmark.verify.record import Record, UnverifiedStage
@@ -107,3 +109,12 @@ def test_a_signature_for_data_that_was_not_verified_says_nothing_of_other_data(p
     )
     assert signed.settles_of(verdict, here)
     assert not signed.settles_of(other, there)
+
+
+@pytest.mark.parametrize("name", ["raw", "data"])
+def test_a_verdict_that_names_no_data_is_nothing_to_sign_for(name):
+    digests_of_others = {each: "0" * 64 for each in ("model", "raw", "data") if each != name}
+    verdict = Verdict("eligible", (), digests_of_others)
+    partial_record = Record("small", "c" * 40, "v" * 64, not_verified=PARTIAL)
+    with pytest.raises(InputError, match=f"the verdict names no {name}: run the gate again"):
+        consistency.unverified_matter(partial_record, verdict)

@@ -67,6 +67,13 @@ def digest_judgements(verdict: Verdict) -> str:
     return digests.text(json.dumps([verdict.status, sorted(judgements)]))
 
 
+def require_digest(verdict: Verdict, name: str) -> str:
+    """Return the digest `name` of a verdict, which a signed text holds. Raises `InputError` where it is missing."""
+    if name not in verdict.digests:
+        raise InputError(f"the verdict names no {name}: run the gate again")
+    return verdict.digests[name]
+
+
 def matters_to_settle(verdict: Verdict, comparison: Comparison, verification: Matter | None = None) -> list[Matter]:
     """Return what a person has to settle before this can be promoted; nothing where all is shown.
 
@@ -111,7 +118,7 @@ def recorded_comparison(
 
 
 def _comparison_words(verdict: Verdict, champion: str, outcome: Outcome, cause: Cause | None) -> str:
-    words = [champion, outcome, cause or "", f"on {verdict.digests.get('data')}"]
+    words = [champion, outcome, cause or "", f"on {require_digest(verdict, 'data')}"]
     return " ".join(filter(None, words))
 
 
@@ -128,14 +135,13 @@ def sign(verdict: Verdict, matters: Sequence[Matter], *, by: str, statement: str
         raise InputError(f"no signature can help this verdict: {verdict.sentence}")
     if not matters:
         raise InputError(f"nothing here asks for a signature: {verdict.sentence}")
-    if "model" not in verdict.digests:
-        raise InputError("the verdict names no model: run the gate again")
+    package_digest = require_digest(verdict, "model")
 
     return Signature(
         by=" ".join(by.split()),
         at=datetime.now(UTC).isoformat(timespec="seconds"),
         statement=" ".join(statement.split()),
-        package=verdict.digests["model"],
+        package=package_digest,
         judged=digest_judgements(verdict),
         settles=tuple(Settled(matter.kind, matter.about) for matter in matters),
     )
