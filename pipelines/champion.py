@@ -39,9 +39,9 @@ def compare(
     name = parameters.publish.model_name
     with connection.answering():
         registered = promotion.holder(client, name, promotion.CHAMPION)
-        former_champions = promotion.former_champions(client, name) if registered is None else []
-    if former_champions:
-        return champion.without_alias(former_champions)
+        promoted_versions = promotion.promoted_versions(client, name) if registered is None else []
+    if promoted_versions:
+        return champion.without_alias(promoted_versions)
     if registered is None:
         return champion.FIRST
 

@@ -203,7 +203,7 @@ def test_a_deleted_champion_is_not_forgotten(project, monkeypatch, capsys):
     small_task.write_task(project.root, scale=2.0)
     _publish(project)
     project.client.delete_model_version("small", "1")
-    assert promotion.former_champions(project.client, "small") == ["1"]
+    assert promotion.promoted_versions(project.client, "small") == ["1"]
     capsys.readouterr()
     assert status(monkeypatch) == promote.REFUSED
     assert "there is no champion yet" not in capsys.readouterr().out
@@ -214,9 +214,9 @@ def test_a_promotion_that_never_happened_makes_no_champion(project, monkeypatch)
     with monkeypatch.context() as patch:
         patch.setattr(MlflowClient, "set_registered_model_alias", raising(OSError))
         assert status(patch) == 2
-    assert promotion.former_champions(project.client, "small") == []
+    assert promotion.promoted_versions(project.client, "small") == []
     assert status(monkeypatch) == 0
-    assert promotion.former_champions(project.client, "small") == ["1"]
+    assert promotion.promoted_versions(project.client, "small") == ["1"]
 
 
 def test_a_second_promotion_keeps_nothing_of_what_the_first_one_proved(project, monkeypatch):

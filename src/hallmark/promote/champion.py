@@ -79,10 +79,14 @@ class RawDataError(InputError):
 FIRST = Comparison("first champion", "there is no champion yet to compare with")
 
 
-def without_alias(promoted: Sequence[str]) -> Comparison:
-    """Return what follows where no version is champion, though these have been: their alias was taken away."""
-    why = f"no version bears the alias, though version {promoted[0]} has been promoted: somebody has removed it"
-    return Comparison("not compared", why, champion=f"none after version {promoted[0]}", cause="alias")
+def without_alias(promoted_versions: Sequence[str]) -> Comparison:
+    """Return the outcome where no version bears the champion alias, though some have: somebody removed it.
+
+    `promoted_versions` are their numbers, the highest first.
+    """
+    version = promoted_versions[0]
+    why = f"no version bears the alias, though version {version} has been promoted: somebody has removed it"
+    return Comparison("not compared", why, champion=f"none after version {version}", cause="alias")
 
 
 def load(folder: Path | None, *, digest: str | None) -> Package:

@@ -1,4 +1,4 @@
-"""Promotion in MLflow's registry: who is challenger, and moving the champion alias."""
+"""Promotion in MLflow's registry: which version is challenger or champion, moving the champion alias, and its log."""
 
 import getpass
 import os
@@ -18,30 +18,30 @@ from hallmark.promote.signatures import Signature
 from hallmark.tracking import runs
 from hallmark.tracking.connection import unless_missing
 
-CHALLENGER, CHAMPION, FORMER = "challenger", "champion", "previous_champion"
-LOG = "promotions"  # the experiment whose runs are the promotions
-STATE = "hallmark.promotion"  # the tag of an entry: intended, until the alias has moved; then completed
+CHALLENGER, CHAMPION, FORMER = "challenger", "champion", "previous_champion"  # aliases
+LOG = "promotions"  # the experiment that is the log: each of its runs is the entry of one promotion
+STATE = "hallmark.promotion"  # an entry's tag: INTENDED, and COMPLETED once the alias has moved and all is written
 INTENDED, COMPLETED = "intended", "completed"
-NO_CHAMPION = "none"  # the former champion of the first one
-TAG_PREFIX = "hallmark.promoted_"  # of a promotion's tags
-LONGEST = 4000  # characters of a tag; MLflow takes 8,000 for a run
+NO_CHAMPION = "none"  # the former champion in the entry of the first promotion
+TAG_PREFIX = "hallmark.promoted_"  # of the tags that an entry and its version share
+MAX_TAG_LENGTH = 4000  # characters; MLflow takes 8,000 in a run's tag
 
 
 @dataclass(frozen=True)
 class Entry:
-    """An entry of the promotions log: a run, and the tags that the version gets once it is champion."""
+    """An entry of the log: its run, and the tags with TAG_PREFIX, which the version gets once it is champion."""
 
     run: runs.Run
     tags: Mapping[str, str]
 
     @property
     def former(self) -> str:
-        """The version that was champion before, or "none"."""
+        """The number of the version that was champion before, or NO_CHAMPION."""
         return self.tags["hallmark.promoted_former"]
 
 
 def holder(client: MlflowClient, name: str, alias: str) -> ModelVersion | None:
-    """Return the version of the model `name` that bears the alias, or None where there is no such model or alias."""
+    """Return the version of the registered model `name` that bears the alias; None without such a model or alias."""
     model = unless_missing(lambda: client.get_registered_model(name))
     if model is None or alias not in model.aliases:
         return None
@@ -49,7 +49,10 @@ def holder(client: MlflowClient, name: str, alias: str) -> ModelVersion | None:
 
 
 def challenger(client: MlflowClient, task: str, name: str) -> ModelVersion:
-    """Return the challenger. Raises `InputError` where this store holds none, as where another one was published to."""
+    """Return the version of the registered model `name` that is challenger.
+
+    Raises `InputError` where there is none, as where the task was published to another MLflow store.
+    """
     version = holder(client, name, CHALLENGER)
     if version is None:
         cure = f"`dvc repro --force --single-item publish@{task}` publishes one anew"
@@ -57,19 +60,24 @@ def challenger(client: MlflowClient, task: str, name: str) -> ModelVersion:
     return version
 
 
-def former_champions(client: MlflowClient, name: str) -> list[str]:
-    """Return the numbers of the versions that have been champion, the newest first, also of those that were deleted.
+def promoted_versions(client: MlflowClient, name: str) -> list[str]:
+    """Return the number of each version of the model `name` that is or has been champion, the highest first.
 
-    Promotion's tags name those that are still there, the log and the alias previous_champion the others. An entry that
-    says "intended" counts where its version is gone: nobody knows any more whether the alias had moved.
+    Each of three sources adds versions, so that removing one of them hides no former champion:
+
+    - the tags that promotion gives a version, for versions that still exist;
+    - the log's entries, for deleted versions, too. A completed entry counts. Any other one counts where its
+      version no longer exists, since nobody can tell whether the alias had moved;
+    - the alias previous_champion, for a version that lost its tags and its entry.
     """
     registered = client.search_model_versions(f"name = '{name}'")
-    versions = {str(version.version): version for version in registered}
-    numbers = {number for number, version in versions.items() if "hallmark.promoted_at" in version.tags}
+    existing_versions = {str(version.version): version for version in registered}
+    numbers = {number for number, version in existing_versions.items() if "hallmark.promoted_at" in version.tags}
 
     for entry in _entries(client, f"tags.`hallmark.model` = '{name}'"):
         number = entry.data.tags.get("hallmark.version", "")
-        if entry.data.tags.get(STATE) == COMPLETED or number not in versions:
+        is_completed = entry.data.tags.get(STATE) == COMPLETED
+        if is_completed or number not in existing_versions:
             numbers.add(number)
 
     former = holder(client, name, FORMER)
@@ -79,15 +87,16 @@ def former_champions(client: MlflowClient, name: str) -> list[str]:
 
 
 def _as_number(version: str) -> int:
+    """Return a version's number as one that can be ordered; 0 for a text that is none."""
     return int(version) if version.isdecimal() else 0
 
 
 def actor(environment: Mapping[str, str]) -> str:
-    """Return who promotes, as far as the platform proves it.
+    """Return who promotes, in words, as far as the platform proves it.
 
-    GitHub Actions names the person who started the workflow, and the run whose page proves it (see `workflow_run`).
-    Its variables alone prove nothing: where they name no run, as elsewhere, the operating system's user is a mere
-    claim, and is called unverified.
+    In GitHub Actions that is the person who started the workflow, with the address of the run whose page
+    proves it (see `workflow_run`). Everywhere else, and where the variables name no run, it is the operating
+    system's user, called unverified, since anybody can claim that.
     """
     run_address = workflow_run(environment)
     if run_address is not None:
@@ -104,7 +113,7 @@ def actor(environment: Mapping[str, str]) -> str:
 
 
 def workflow_run(environment: Mapping[str, str]) -> str | None:
-    """Return the address of the workflow's run in GitHub Actions, where the platform shows who started it, or None."""
+    """Return the address of this run of a workflow, whose page shows who started it; None outside GitHub Actions."""
     parts = [environment.get(f"GITHUB_{part}") for part in ("SERVER_URL", "REPOSITORY", "RUN_ID")]
     if environment.get("GITHUB_ACTIONS") != "true" or not all(parts):
         return None
@@ -121,13 +130,13 @@ def promote(
     environment: Mapping[str, str],
     task: str,
 ) -> str:
-    """Make the challenger champion, keep the former one as previous_champion, record it; return what was done in words.
+    """Make the challenger champion and its predecessor previous_champion. Return a sentence about what was done.
 
-    The runs of the experiment LOG are the log, one for each promotion. An entry is written as intended, the alias
-    moves, and then the entry is completed: an interruption leaves one that says "intended", and where the alias had
-    moved already, the next call completes it. `comparison` is that with the champion; `signature` is None where nothing
-    had to be settled. Raises `InputError` where the champion is not the one that was compared, since another promotion
-    came between.
+    The entry in the log is written as INTENDED, then the alias moves, then the entry is completed. An
+    interruption leaves an INTENDED entry; where the alias had moved already, the next call completes it.
+
+    `comparison` is the one with the champion. `signature` is None where nothing had to be settled. Raises
+    `InputError` where the champion is not the version that was compared, since another promotion came between.
     """
     champion = holder(client, challenger.name, CHAMPION)
     if champion is not None and str(champion.version) == str(challenger.version):
@@ -139,12 +148,12 @@ def promote(
             f"another version of {challenger.name} became champion in the meantime: run the same command again"
         )
     if champion is not None:
-        _finish_interrupted(client, champion)  # else its entry would say "intended" for ever
+        _finish_interrupted(client, champion)  # otherwise its entry would stay INTENDED for ever
 
     tags = _promotion_tags(verdict, comparison, signature, champion, environment)
     entry = _intend(client, challenger, tags, task=task)
     try:
-        _drop_stale_tags(client, challenger, entry)  # before the alias: what they say is of a former promotion
+        _delete_stale_tags(client, challenger, entry)  # first, so that no champion bears an earlier promotion's tags
         client.set_registered_model_alias(challenger.name, CHAMPION, str(challenger.version))
         _complete(client, challenger, entry)
     except BaseException:
@@ -160,7 +169,10 @@ def _promotion_tags(
     champion: ModelVersion | None,
     environment: Mapping[str, str],
 ) -> dict[str, str]:
-    """Return who, when (UTC) and why; a REASON in the environment is a person's own words beside the verdict's."""
+    """Return the tags of a promotion: who, when (UTC) and why, the former champion, the comparison, the signature.
+
+    Why is the verdict's sentence and, where the variable REASON is set, a person's own words after it.
+    """
     reason = environment.get("REASON", "").strip()
     promotion = {
         "by": actor(environment),
@@ -180,7 +192,7 @@ def _promotion_tags(
 
 
 def _intend(client: MlflowClient, challenger: ModelVersion, tags: Mapping[str, str], *, task: str) -> Entry:
-    """Write the entry of a promotion that has not happened yet."""
+    """Create the log's entry of a promotion whose alias has not moved yet: its state is INTENDED."""
     name = challenger.name
     version = str(challenger.version)
     key = f"{name}/{version}/{tags['hallmark.promoted_at']}"
@@ -200,15 +212,15 @@ def _intend(client: MlflowClient, challenger: ModelVersion, tags: Mapping[str, s
 
 
 def _complete(client: MlflowClient, champion: ModelVersion, entry: Entry) -> None:
-    """Write what follows from the alias having moved: the former champion, the version's tags, the entry's end.
+    """Write what follows once the alias has moved: the alias of the former champion, the version's tags, the entry.
 
-    That the entry is completed is written last of all, so that an interruption before leaves one to be completed.
+    The state COMPLETED is written last, so that after an interruption the next call finds the entry incomplete.
     """
     name = champion.name
     version = str(champion.version)
     if entry.former != NO_CHAMPION:
         client.set_registered_model_alias(name, FORMER, entry.former)
-    _drop_stale_tags(client, champion, entry)
+    _delete_stale_tags(client, champion, entry)
     for key, value in entry.tags.items():
         client.set_model_version_tag(name, version, key, value)
 
@@ -219,8 +231,8 @@ def _complete(client: MlflowClient, champion: ModelVersion, entry: Entry) -> Non
     client.set_tag(entry.run.id, STATE, COMPLETED)
 
 
-def _drop_stale_tags(client: MlflowClient, version: ModelVersion, entry: Entry) -> None:
-    """Delete what an earlier promotion of the version says and this one doesn't, such as who signed that one."""
+def _delete_stale_tags(client: MlflowClient, version: ModelVersion, entry: Entry) -> None:
+    """Delete the version's tags of an earlier promotion that this one does not set, such as who signed that one."""
     tags = client.get_model_version(version.name, str(version.version)).tags
     for key in tags:
         if key.startswith(TAG_PREFIX) and key not in entry.tags:
@@ -228,10 +240,13 @@ def _drop_stale_tags(client: MlflowClient, version: ModelVersion, entry: Entry) 
 
 
 def _finish_interrupted(client: MlflowClient, champion: ModelVersion) -> str:
-    """Complete the newest entry of this champion where it isn't whole: the alias had moved already."""
+    """Complete the newest entry of this champion, if an interruption left it incomplete. Return what was done.
+
+    The version is champion, so the alias had moved before the interruption.
+    """
     entries = _entries(client, _of_version(champion))
     newest = entries[0] if entries else None
-    if newest is None or _is_whole(newest, champion):
+    if newest is None or _is_completed(newest, champion):
         return f"{champion.name} version {champion.version} is champion already: nothing to do"
 
     tags = {key: value for key, value in newest.data.tags.items() if key.startswith(TAG_PREFIX)}
@@ -239,18 +254,19 @@ def _finish_interrupted(client: MlflowClient, champion: ModelVersion) -> str:
     return f"{champion.name} version {champion.version} is champion already: its interrupted entry is completed"
 
 
-def _is_whole(entry: Any, version: ModelVersion) -> bool:
-    """Whether an entry of the log says everywhere that the version became champion."""
-    is_completed = entry.data.tags.get(STATE) == COMPLETED
-    return bool(is_completed and entry.info.status == "FINISHED" and entry.info.run_name == _sentence(version))
+def _is_completed(entry: Any, version: ModelVersion) -> bool:
+    """Return whether an entry's state, status and name all say that the version became champion."""
+    has_state = entry.data.tags.get(STATE) == COMPLETED
+    return bool(has_state and entry.info.status == "FINISHED" and entry.info.run_name == _sentence(version))
 
 
 def _of_version(version: ModelVersion) -> str:
+    """Return MLflow's filter for the log's entries of one version."""
     return f"tags.`hallmark.model` = '{version.name}' and tags.`hallmark.version` = '{version.version}'"
 
 
-def _entries(client: MlflowClient, which: str) -> list[Any]:
-    """Return the log's entries that MLflow's filter `which` selects, the newest first."""
+def _entries(client: MlflowClient, filter_string: str) -> list[Any]:
+    """Return the log's entries (runs of MLflow) that the filter selects, the newest first; none without a log."""
     experiment = client.get_experiment_by_name(LOG)
     if experiment is None:
         return []
@@ -259,7 +275,7 @@ def _entries(client: MlflowClient, which: str) -> list[Any]:
     token: str | None = ""
     while token is not None:
         page = client.search_runs(
-            [experiment.experiment_id], which, order_by=["start_time DESC"], page_token=token or None
+            [experiment.experiment_id], filter_string, order_by=["start_time DESC"], page_token=token or None
         )
         entries += page
         token = page.token or None
@@ -267,9 +283,9 @@ def _entries(client: MlflowClient, which: str) -> list[Any]:
 
 
 def _sentence(version: ModelVersion) -> str:
-    """Return what an entry is called once the alias has moved."""
+    """Return the name of an entry once the alias has moved."""
     return f"{version.name} version {version.version} became champion"
 
 
 def _cut(text: str) -> str:
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+    return text if len(text) <= MAX_TAG_LENGTH else f"{text[: MAX_TAG_LENGTH - 1]}…"
