@@ -219,6 +219,19 @@ def test_a_promotion_that_never_happened_makes_no_champion(project, monkeypatch)
     assert promotion.promoted_versions(project.client, "small") == ["1"]
 
 
+def test_an_entry_that_has_lost_its_version_still_counts(project, monkeypatch, capsys):
+    assert status(monkeypatch) == 0
+    (entry,) = log(project)
+    project.client.delete_tag(entry.info.run_id, "hallmark.version")
+    small_task.write_task(project.root, scale=2.0)
+    _publish(project)
+    project.client.delete_model_version("small", "1")
+    assert promotion.promoted_versions(project.client, "small") == ["unknown"]
+    capsys.readouterr()
+    assert status(monkeypatch) == promote.REFUSED
+    assert "though version unknown has been promoted" in " ".join(capsys.readouterr().out.split())
+
+
 def test_a_second_promotion_keeps_nothing_of_what_the_first_one_proved(project, monkeypatch):
     for name, value in (RUN | {"GITHUB_ACTOR": "octo-cat"}).items():
         monkeypatch.setenv(name, value)

@@ -23,6 +23,7 @@ LOG = "promotions"  # the experiment that is the log: each of its runs is the en
 STATE = "hallmark.promotion"  # an entry's tag: INTENDED, and COMPLETED once the alias has moved and all is written
 INTENDED, COMPLETED = "intended", "completed"
 NO_CHAMPION = "none"  # the former champion in the entry of the first promotion
+UNKNOWN = "unknown"  # the version of an entry that has lost its tag `hallmark.version`
 TAG_PREFIX = "hallmark.promoted_"  # of the tags that an entry and its version share
 MAX_TAG_LENGTH = 4000  # characters; MLflow takes 8,000 in a run's tag
 
@@ -67,7 +68,7 @@ def promoted_versions(client: MlflowClient, name: str) -> list[str]:
 
     - the tags that promotion gives a version, for versions that still exist;
     - the log's entries, for deleted versions, too. A completed entry counts. Any other one counts where its
-      version no longer exists, since nobody can tell whether the alias had moved;
+      version no longer exists, or is UNKNOWN, since nobody can tell whether the alias had moved;
     - the alias previous_champion, for a version that lost its tags and its entry.
     """
     registered = client.search_model_versions(f"name = '{name}'")
@@ -75,7 +76,7 @@ def promoted_versions(client: MlflowClient, name: str) -> list[str]:
     numbers = {number for number, version in existing_versions.items() if "hallmark.promoted_at" in version.tags}
 
     for entry in _entries(client, f"tags.`hallmark.model` = '{name}'"):
-        number = entry.data.tags.get("hallmark.version", "")
+        number = entry.data.tags.get("hallmark.version", UNKNOWN)
         is_completed = entry.data.tags.get(STATE) == COMPLETED
         if is_completed or number not in existing_versions:
             numbers.add(number)
