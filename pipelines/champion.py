@@ -1,4 +1,6 @@
-"""The registry's champion, models/<task> and the test split → whether the package is no worse."""
+"""The registry's champion, models/<task> and the test split → whether the package is no worse than
+the champion.
+"""
 
 from dataclasses import replace
 from functools import partial
@@ -31,10 +33,12 @@ def compare(
     verdict: Verdict | None = None,
     signature: Signature | None = None,
 ) -> Comparison:
-    """Compare the task's package, the challenger, with the registered champion on today's prepared examples.
+    """Compare the task's package, the challenger, with the registered champion on `today`'s
+    prepared examples.
 
-    Where that takes raw data that is not at hand, what `signature` records of the comparison under `verdict` counts.
-    Raises `InputError` where it records nothing, and where MLflow does not answer.
+    Where the comparison takes raw data that is not at hand, the outcome that `signature` records
+    under `verdict` is returned. Raises `RawDataError` where it records none, and `InputError` where
+    MLflow does not answer.
     """
     name = parameters.publish.model_name
     with connection.answering():
@@ -47,7 +51,7 @@ def compare(
 
     version = str(registered.version)
     digest = registered.tags.get("hallmark.digest.model")
-    holder = digest or f"version {version}"
+    champion_name = digest or f"version {version}"
     needs_raw = False
     with TemporaryDirectory() as scratch:
         with connection.answering():
@@ -56,34 +60,49 @@ def compare(
         try:
             package = champion.load(folder, digest=digest)
             if package.digest == challenger.digest:
-                return Comparison("no worse", "it is the same package", version, holder)
+                return Comparison("no worse", "it is the same package", version, champion_name)
 
             needs_raw = package.about["encoding"] != today.encoding
             finding = _measure(parameters, layout, challenger, package, Path(folder or scratch), today)
-            comparison = champion.conclude(finding, version=version, champion=holder)
+            comparison = champion.conclude(finding, version=version, champion=champion_name)
         except NotComparableError as error:
-            comparison = Comparison("not compared", str(error), version, holder, cause=error.cause)
+            comparison = Comparison("not compared", str(error), version, champion_name, cause=error.cause)
         except RawDataError:
-            recorded = verdict and signatures.recorded_comparison(signature, verdict, version=version, champion=holder)
-            if not recorded:
+            if verdict is None:
                 raise
-            return recorded
+            recorded_comparison = signatures.recorded_comparison(
+                signature, verdict, version=version, champion=champion_name
+            )
+            if recorded_comparison is None:
+                raise
+            return recorded_comparison
     return replace(comparison, needs_raw=needs_raw)
 
 
 def _measure(
-    parameters: Parameters, layout: Layout, challenger: Package, former: Package, folder: Path, today: Examples
+    parameters: Parameters,
+    layout: Layout,
+    challenger: Package,
+    champion_package: Package,
+    folder: Path,
+    today: Examples,
 ) -> Finding:
-    return champion.measure(
-        challenger,
-        former,
-        champion.read_training_set(former, folder),
-        today,
-        read_again=partial(read_again, parameters, layout, today),
+    """Measure the difference by the task's configuration; `folder` is the one of the champion's
+    package.
+    """
+    settings = champion.ComparisonSettings(
         scoring=answers.load(parameters.answer).scoring,
         decision=Decision(**parameters.decision.model_dump()),
         primary_metric=parameters.evaluate.primary_metric,
         at_least=parameters.gate.champion.at_least,
         split_method=parameters.prepare.split.method,
         seed=parameters.seed,
+    )
+    return champion.measure(
+        challenger,
+        champion_package,
+        champion.read_training_set(champion_package, folder),
+        today,
+        settings,
+        read_again=partial(read_again, parameters, layout, today),
     )

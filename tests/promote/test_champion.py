@@ -56,13 +56,15 @@ def measured(ours: Any, theirs: Any, today: Examples, primary_metric: str, again
         theirs,
         TrainingSet.of(rows, key=KEY),
         today,
+        champion.ComparisonSettings(
+            scoring=scoring,
+            decision=Decision(),
+            primary_metric=primary_metric,
+            at_least=-0.01,
+            split_method="entity",
+            seed=1,
+        ),
         read_again=lambda _: again,
-        scoring=scoring,
-        decision=Decision(),
-        primary_metric=primary_metric,
-        at_least=-0.01,
-        split_method="entity",
-        seed=1,
     )
 
 

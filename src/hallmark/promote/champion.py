@@ -1,8 +1,10 @@
-"""The champion beside its challenger: both scored on today's sealed test split, paired, before the alias moves.
+"""Non-inferiority: the challenger must be shown to be no worse than the champion by more than a
+margin.
 
-Non-inferiority: the challenger must be shown to be no worse than the champion by more than a margin. The interval of
-the difference decides, resampled by entity: none of it within the margin is worse, all of it is no worse, anything else
-is for a person to settle.
+Both are scored on the same rows of today's test split, which neither was trained on. The 95 %
+interval of the difference of the primary metric, challenger minus champion and clustered by entity,
+decides: the challenger is no worse where the whole interval lies within the margin, worse where
+none of it does, and anything else is for a person to settle.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -26,33 +28,34 @@ from hallmark.errors import InputError
 from hallmark.metrics import Measurement, available
 
 Outcome = Literal["first champion", "no worse", "not shown to be no worse", "worse", "not compared"]
-Cause = Literal[  # why nothing was compared
+Cause = Literal[  # what kept champion and challenger from being compared
     "alias", "package", "task", "answers", "training set", "overlap", "encoding", "metric"
 ]
-ReadAgain = Callable[[Mapping[str, Any]], Examples]  # an encoding → today's examples by it
+ReadAgain = Callable[[Mapping[str, Any]], Examples]  # an encoding → today's raw data as examples of that encoding
 
-_MIN_RECOGNISED = 0.5  # share of a champion's own training examples that its encoding must give back unchanged
+_MIN_RECOGNISED = 0.5  # fraction of a champion's own training examples that its encoding must give back unchanged
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """What was found. `champion` is the digest of its package and `version` its number in the registry.
+    """How the challenger compares with the champion.
 
-    `finding` has the difference of the primary metric, challenger minus champion, positive where the challenger is
-    better, with its 95 % interval; None where nothing was compared, and then `cause` is the kind of reason.
+    `finding` holds the difference of the primary metric, challenger minus champion, positive where
+    the challenger is better, with its 95 % interval. It is None where nothing was measured.
     """
 
     outcome: Outcome
     why: str
-    version: str = ""
-    champion: str = ""
-    cause: Cause | None = None
+    version: str = ""  # the champion's number in the registry; "" where there is no champion
+    champion: str = ""  # the digest of its package, or words where it has none; signatures are bound to them
+    cause: Cause | None = None  # set where the outcome is "not compared"
     finding: Finding | None = None
-    needs_raw: bool = False  # the champion's encoding is not today's: its inputs are made of the raw data
+    needs_raw: bool = False  # the champion's encoding is not today's, so its inputs are made of the raw data
     is_recorded: bool = False  # not measured here, but taken from a signature (see `signatures.recorded_comparison`)
 
     @property
     def needs_review(self) -> bool:
+        """Whether a person has to settle it before promotion."""
         return self.outcome in ("not shown to be no worse", "not compared")
 
     @property
@@ -62,7 +65,9 @@ class Comparison:
 
 
 class NotComparableError(Exception):
-    """The champion cannot be compared fairly; `cause` is the kind of reason, the message says it in a sentence."""
+    """The champion cannot be compared fairly; `cause` is the kind of reason, the message says it in
+    a sentence.
+    """
 
     def __init__(self, cause: Cause, why: str) -> None:
         super().__init__(why)
@@ -76,11 +81,24 @@ class RawDataError(InputError):
     """
 
 
+@dataclass(frozen=True, kw_only=True)
+class ComparisonSettings:
+    """What a comparison takes from the task's configuration."""
+
+    scoring: Scoring  # the answer's: outputs of a network → scores
+    decision: Decision
+    primary_metric: str
+    at_least: float  # the least difference, challenger minus champion, that is no worse: minus the margin
+    split_method: str  # how prepare splits, such as "leave_last_out"
+    seed: int
+
+
 FIRST = Comparison("first champion", "there is no champion yet to compare with")
 
 
 def without_alias(promoted_versions: Sequence[str]) -> Comparison:
-    """Return the outcome where no version bears the champion alias, though some have: somebody removed it.
+    """Return the outcome where no version bears the champion alias, though some have: somebody
+    removed it.
 
     `promoted_versions` are their numbers, the highest first.
     """
@@ -90,9 +108,12 @@ def without_alias(promoted_versions: Sequence[str]) -> Comparison:
 
 
 def load(folder: Path | None, *, digest: str | None) -> Package:
-    """Return the champion's package, as downloaded to `folder` (None: nothing came), once its digest is verified.
+    """Load the champion's package from the folder into which it was downloaded, and verify its
+    digest.
 
-    `digest` is what its version's tag says. Raises `NotComparableError` where they differ, or it cannot be run.
+    `folder` is None where the registry had no package, `digest` is the tag of the champion's
+    version, None without one. Raises `NotComparableError` in both cases, where the digests differ,
+    and where the package cannot be read.
     """
     if folder is None:
         raise NotComparableError("package", "its package is gone from the registry, or its version leads elsewhere")
@@ -108,7 +129,10 @@ def load(folder: Path | None, *, digest: str | None) -> Package:
 
 
 def read_training_set(package: Package, folder: Path) -> TrainingSet:
-    """Return what trained the package in `folder`. Raises `NotComparableError` where it does not say so."""
+    """Read which entities and inputs trained the package in `folder`.
+
+    Raises `NotComparableError` where the package does not record them.
+    """
     if not package.says_what_trained_it:
         version = package.about["format"]["version"]
         raise NotComparableError(
@@ -125,58 +149,69 @@ def measure(
     champion: Package,
     trained_on: TrainingSet,
     today: Examples,
+    settings: ComparisonSettings,
     *,
     read_again: ReadAgain,
-    scoring: Scoring,
-    decision: Decision,
-    primary_metric: str,
-    at_least: float,
-    split_method: str,
-    seed: int,
 ) -> Finding:
-    """Return by how much the challenger is better than the champion on today's test split, judged by `at_least`.
+    """Measure by how much the challenger is better than the champion on today's test split, and
+    judge it.
 
-    `trained_on` is what trained the champion. Where its encoding is not today's, `read_again` makes its inputs of the
-    raw data. Raises `NotComparableError` where a comparison would be unfair or meaningless, and `RawDataError` where
-    the raw data is needed and not at hand.
+    The finding's estimate is the difference of the primary metric, challenger minus champion,
+    positive where the challenger is better. `trained_on` is the champion's training set and `today`
+    today's prepared examples. Where the champion's encoding is another than theirs, `read_again`
+    makes its inputs of the raw data.
+
+    Raises `NotComparableError` where a comparison would be unfair or meaningless, and
+    `RawDataError` where the raw data is needed and not at hand.
     """
-    _require_same_answers(challenger, champion, decision)
-    inputs = _champion_inputs(champion, today, read_again)
-    _require_unseen(trained_on, inputs, split_method)
+    decision = settings.decision
+    metric = settings.primary_metric
 
-    challenger_scores = _score(challenger, today.split("test"), scoring, decision)
-    champion_scores = _score_champion(champion, inputs.split("test"), scoring, decision)
-    if primary_metric not in available(champion_scores, positive=decision.positive):
-        raise NotComparableError("metric", f"{primary_metric} does not come from single examples of the test split")
+    _require_same_answers(challenger, champion, decision)
+    champion_examples = _champion_examples(champion, today, read_again)
+    _require_unseen(trained_on, champion_examples, settings.split_method)
+
+    challenger_scores = _score(challenger, today.split("test"), settings.scoring, decision)
+    champion_scores = _score_champion(champion, champion_examples.split("test"), settings.scoring, decision)
+    if metric not in available(champion_scores, positive=decision.positive):
+        raise NotComparableError("metric", f"{metric} does not come from single examples of the test split")
     challenger_scores, champion_scores = _pair_rows(
-        challenger_scores, champion_scores, primary_metric, labelled=bool(today.labels)
+        challenger_scores, champion_scores, metric, labelled=bool(today.labels)
     )
 
-    measurement = Measurement(challenger_scores, [primary_metric], positive=decision.positive, seed=seed)
-    champion_measurement = Measurement(champion_scores, [primary_metric], positive=decision.positive, seed=seed)
-    difference = measurement.against(champion_measurement)[primary_metric]
-    finding = Finding.from_interval("promote.champion", difference, metric=primary_metric)
-    return judge(finding, at_least=at_least)
+    challenger_measurement = Measurement(challenger_scores, [metric], positive=decision.positive, seed=settings.seed)
+    champion_measurement = Measurement(champion_scores, [metric], positive=decision.positive, seed=settings.seed)
+    difference = challenger_measurement.against(champion_measurement)[metric]
+
+    finding = Finding.from_interval("promote.champion", difference, metric=metric)
+    return judge(finding, at_least=settings.at_least)
 
 
 def conclude(finding: Finding, *, version: str, champion: str) -> Comparison:
-    """Return what follows from a judged difference."""
+    """Return the outcome of a measured difference, from the verdict of its finding, with the reason
+    in a sentence.
+
+    `version` is the champion's number in the registry, `champion` the digest of its package.
+    """
     outcomes: dict[str, tuple[Outcome, str]] = {
         "pass": ("no worse", "all of it"),
         "fail": ("worse", "none of it"),
         "unresolved": ("not shown to be no worse", "not all of it"),
     }
-    outcome, share = outcomes[finding.verdict]
+    outcome, part_of_interval = outcomes[finding.verdict]
 
-    settled = f"; about {finding.needed:,} more would settle it" if finding.needed else ""
+    outlook = f"; about {finding.needed:,} more would settle it" if finding.needed else ""
     why = (
         f"{finding.metric} of the challenger minus that of the champion is {interval(finding)}, positive where the "
-        f"challenger is better, n = {finding.n:,}: {share} is {finding.requirement}{settled}"
+        f"challenger is better, n = {finding.n:,}: {part_of_interval} is {finding.requirement}{outlook}"
     )
     return Comparison(outcome, why, version, champion, finding=replace(finding, reason=why))
 
 
 def _require_same_answers(challenger: Package, champion: Package, decision: Decision) -> None:
+    """Raise `NotComparableError` where the champion is of another task or system, or gives other
+    labels.
+    """
     if champion.about["task"] != challenger.about["task"]:
         tasks = f"the task {champion.about['task']!r}, not {challenger.about['task']!r}"
         raise NotComparableError("task", f"it is a model of {tasks}")
@@ -194,8 +229,10 @@ def _require_same_answers(challenger: Package, champion: Package, decision: Deci
         raise NotComparableError("answers", f"its positive label is {positive!r}, today's is {decision.positive!r}")
 
 
-def _champion_inputs(champion: Package, today: Examples, read_again: ReadAgain) -> Examples:
-    """Return today's examples, all splits, by the champion's own encoding and with its order of labels."""
+def _champion_examples(champion: Package, today: Examples, read_again: ReadAgain) -> Examples:
+    """Return today's examples, all splits, in the champion's own encoding and with the labels in
+    its order.
+    """
     encoding = champion.about["encoding"]
     if not encoding:
         raise NotComparableError("encoding", "its package does not say how its inputs were made")
@@ -203,22 +240,31 @@ def _champion_inputs(champion: Package, today: Examples, read_again: ReadAgain) 
         return replace(today, labels=champion.labels)
 
     try:
-        inputs = read_again(encoding)
+        champion_examples = read_again(encoding)
     except RawDataError:
         raise
     except InputError as error:
         raise NotComparableError("encoding", f"its inputs cannot be made of today's raw data: {error}") from error
-    return replace(inputs, labels=champion.labels)
+    return replace(champion_examples, labels=champion.labels)
 
 
-def _require_unseen(trained_on: TrainingSet, inputs: Examples, split_method: str) -> None:
-    """Refuse a champion that learned from what is test today, or whose encoding does not give back its own inputs."""
-    table = inputs.table
+def _require_unseen(trained_on: TrainingSet, champion_examples: Examples, split_method: str) -> None:
+    """Raise `NotComparableError` where the champion was trained on what is test today.
+
+    A test example is known where its entity trained the champion, or an input with its fingerprint
+    did. Under the split method "leave_last_out", its entity counts only for examples earlier than
+    the entity's last training example.
+
+    Unknown fingerprints prove nothing where the encoding, or the data, has changed since. So of
+    today's train and validation examples whose entities trained the champion, at least
+    `_MIN_RECOGNISED` must have fingerprints that it was trained on.
+    """
+    table = champion_examples.table
     test = table[table["split"] == "test"]
     entities = test["entity"].astype(str)
 
     is_of_known_entity = trained_on.knows_entities(entities)
-    if split_method == "leave_last_out" and "time" in test:  # an entity stands in each split; what came later is unseen
+    if split_method == "leave_last_out" and "time" in test:  # each entity is in all splits, its last examples in test
         is_later = training_set.time_numbers(test["time"]).to_numpy() >= trained_on.last_seen(entities)
         is_of_known_entity &= ~is_later
     is_known_input = trained_on.knows_fingerprints(test["fingerprint"])
@@ -241,7 +287,9 @@ def _require_unseen(trained_on: TrainingSet, inputs: Examples, split_method: str
 
 
 def _score(package: Package, test: Examples, scoring: Scoring, decision: Decision) -> pd.DataFrame:
-    """Return the scores of a package on the test split, ordered by id, with id, entity and label."""
+    """Return a row for each test example, ordered by id: id, entity, label (where there is one) and
+    the scores.
+    """
     outputs = package.run(test.arrays)
     scores = scoring.score(outputs, test, postprocess=package.postprocess, decision=decision)
 
@@ -252,6 +300,10 @@ def _score(package: Package, test: Examples, scoring: Scoring, decision: Decisio
 
 
 def _score_champion(champion: Package, test: Examples, scoring: Scoring, decision: Decision) -> pd.DataFrame:
+    """Score the champion as `_score` does.
+
+    Raises `NotComparableError` where it fails on today's examples.
+    """
     try:
         return _score(champion, test, scoring, decision)
     except InputError as error:
@@ -266,10 +318,12 @@ def _score_champion(champion: Package, test: Examples, scoring: Scoring, decisio
 def _pair_rows(
     challenger: pd.DataFrame, champion: pd.DataFrame, metric: str, *, labelled: bool
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return both tables of scores with the same rows.
+    """Return both tables of scores with the same rows, so that their difference is paired.
 
-    Rows are paired by id or, where each encoding cuts the same test data into rows of its own (windows of tokens), by
-    entity, with the same weight of each.
+    Usually both have the same ids. Without labels, and with a weight for each row, the two
+    encodings may cut the same test data into other rows, such as windows of tokens: then both are
+    averaged by entity, whose total weights must agree. Raises `NotComparableError` where rows or
+    weights do not.
     """
     keys = ["id", "entity", "label"] if labelled else ["id", "entity"]
     has_same_rows = challenger[keys].astype(str).equals(champion[keys].astype(str))
@@ -290,7 +344,11 @@ def _pair_rows(
 
 
 def _average_by_entity(rows: pd.DataFrame, metric: str) -> pd.DataFrame:
-    """Return a row for each entity, with the total weight and the weighted mean of one metric."""
+    """Return a row for each entity, with its total weight and the weighted mean of one metric's
+    scores.
+
+    A row of weight 0 may have a score that is no number; it counts nothing.
+    """
     weight = rows[WEIGHT + metric].to_numpy(float)
     total = np.where(weight > 0, rows[SCORE + metric].to_numpy(float), 0.0) * weight
     sums = pd.DataFrame({"entity": rows["entity"], "weight": weight, "total": total}).groupby("entity").sum()
