@@ -12,7 +12,7 @@ from hallmark.contracts.summaries import Reason
 from hallmark.contracts.verdicts import Judgement
 from hallmark.errors import InputError
 from hallmark.layout import Layout
-from hallmark.publish.evidence import lineage, read_evidence
+from hallmark.publish.evidence import digest_splits, read_evidence
 from hallmark.publish.model_card import QUESTIONS, render_card
 from hallmark.publish.version_description import describe_version
 from hallmark.tracking.markdown import escape
@@ -167,16 +167,16 @@ def test_a_figure_that_no_index_names_stays_here_where_examples_do(tmp_path):
     assert not [file for file in files if "stray" in file or "examples.png" in file]
 
 
-def test_lineage_sees_every_change_and_no_order(evidence):
+def test_digest_splits_sees_every_change_and_no_order(evidence):
     table = evidence.examples.table
-    known = lineage(evidence.examples)
+    known = digest_splits(evidence.examples)
     shuffled = replace(evidence.examples, table=table.sample(frac=1, random_state=1))
-    assert lineage(shuffled) == known
+    assert digest_splits(shuffled) == known
     row = int((table["split"] == "test").argmax())
     for column in ("label", "fingerprint", "id"):
         changed = table.copy()
         changed.loc[row, column] = "other"
-        digests = lineage(replace(evidence.examples, table=changed))
+        digests = digest_splits(replace(evidence.examples, table=changed))
         assert {name for name in known if digests[name] != known[name]} == {"test"}
 
 

@@ -27,7 +27,10 @@ QUOTING = ("evaluate.generated",)  # checks whose findings quote an input
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
-    """A report that people look at: a figure, or a page of HTML. `file` is relative to the reports' folder (POSIX)."""
+    """A report that people look at: a figure, or a page of HTML.
+
+    `file` is relative to the reports' folder (POSIX).
+    """
 
     file: str
     question: int  # 1-10, of the model card, which it helps to answer
@@ -39,8 +42,8 @@ class Page:
 class Evidence:
     """All that there is to publish.
 
-    `files` are the reports' files that are published, relative to the reports' folder, as POSIX paths, and `pages`
-    those of them that the card links; `cost` is what training took.
+    `files` are the reports' files that are published, relative to the reports' folder, as POSIX
+    paths, and `pages` those of them that the card links; `cost` is what training took.
     """
 
     layout: Layout
@@ -64,10 +67,10 @@ class Evidence:
 def read_evidence(parameters: Parameters, layout: Layout) -> Evidence:
     """Read a task's evidence.
 
-    Of the reports nothing but outputs of stages is taken (see `report_files`): any other file, and a link, are
-    refused. The package is checked before anything of it is run
-    (see `Package.load_judged`). Raises `InputError` where a part of the evidence is missing, or the gate's summary is
-    of another verdict.
+    Of the reports nothing but outputs of stages is taken (see `report_files`): any other file, and
+    a link, are refused. The package is checked before anything of it is run (see
+    `Package.load_judged`). Raises `InputError` where a part of the evidence is missing, or the
+    gate's summary is of another verdict.
     """
     examples_shown = parameters.publish.examples
     evidence_files = report_files.evidence_files(layout)
@@ -98,7 +101,9 @@ def read_evidence(parameters: Parameters, layout: Layout) -> Evidence:
 
 
 def _read_cost(path: Path) -> Mapping[str, Any]:
-    """Return training's costs by name; none where the file is not there, since git does not keep it."""
+    """Return training's costs by name; none where the file is not there, since git does not keep
+    it.
+    """
     if not path.exists():
         return {}
     try:
@@ -116,7 +121,9 @@ def without_quotes(all_findings: Sequence[Finding]) -> list[Finding]:
 
 
 def _pages(layout: Layout) -> list[Page]:
-    """Return the figures of all stages, as their indexes say, and the pages of HTML, in the order of their paths."""
+    """Return the figures of all stages, as their indexes say, and the pages of HTML, in the order
+    of their paths.
+    """
     pages = [
         Page(file=layout.name_in_reports(layout.data_docs_page), question=1, title="data docs"),
         Page(file=layout.name_in_reports(layout.drift_page), question=6, title="drift report"),
@@ -132,7 +139,8 @@ def _pages(layout: Layout) -> list[Page]:
 
 
 def _published_files(files: Sequence[str], pages: Sequence[Page], *, examples: bool) -> list[str]:
-    """Return the stages' files; without `examples`, without the figures and the tables that show single examples.
+    """Return the stages' files; without `examples`, without the figures and the tables that show
+    single examples.
 
     A figure that no index names may show any.
     """
@@ -148,10 +156,19 @@ def _published_files(files: Sequence[str], pages: Sequence[Page], *, examples: b
     ]
 
 
-def lineage(examples: Examples) -> dict[str, str]:
-    """Return a digest of every split that has examples: over ids, inputs (by fingerprint) and labels, in any order."""
+def digest_splits(examples: Examples) -> dict[str, str]:
+    """Return the SHA-256 of each split that has examples, by the split's name.
+
+    It covers each example's id, the fingerprint of its inputs, and its label, whatever the order of
+    the rows.
+    """
     table = examples.table
     labels = table["label"].astype(str) if "label" in table else pd.Series("", index=table.index)
     lines = table["id"].astype(str) + "\0" + table["fingerprint"].astype(str) + "\0" + labels
-    splits = {name: sorted(lines[table["split"] == name]) for name in SPLITS}
-    return {name: digests.text("\n".join(rows)) for name, rows in splits.items() if rows}
+
+    split_digests = {}
+    for name in SPLITS:
+        lines_of_split = sorted(lines[table["split"] == name])
+        if lines_of_split:
+            split_digests[name] = digests.text("\n".join(lines_of_split))
+    return split_digests

@@ -1,4 +1,6 @@
-"""The MLflow run as a view of the files: parameters, metrics, data sets, reports and, as its description, the card."""
+"""What an MLflow run shows of the evidence: parameters, metrics, data sets, reports, and the card
+as its description.
+"""
 
 import json
 import time
@@ -18,40 +20,51 @@ from hallmark.config import Parameters
 from hallmark.contracts import findings, verdicts
 from hallmark.files import require
 from hallmark.layout import Layout
-from hallmark.publish.evidence import STAGES, Evidence, lineage, without_quotes
+from hallmark.publish.evidence import STAGES, Evidence, digest_splits, without_quotes
 from hallmark.publish.mlflow_names import flatten, mlflow_name, shortened
 from hallmark.publish.model_card import Link, render_card
 from hallmark.tracking.disclosure import is_of_examples
 
-# What the training key covers. MLflow never changes a run's parameter, but the same training can be judged anew with
-# other groups, or under other parameters of the later stages: those stand in the artifact params.yaml alone.
-TRAINED_WITH = ("task", "system", "answer", "seed", "decision", "train")
-# Checks that become metrics; bias has too many members for that.
-MEASURED = ("evaluate.", "drift.error", "train.parity")
+# Parameters that the run shows: those that the training key covers. MLflow never changes a run's
+# parameter, but the same training can be judged again with other groups, or other parameters of
+# later stages: those are in the artifact params.yaml alone.
+TRAINING_PARAMETERS = ("task", "system", "answer", "seed", "decision", "train")
+# Prefixes of the checks whose findings become metrics; those of bias are too many.
+METRIC_CHECKS = ("evaluate.", "drift.error", "train.parity")
 CARD = "card.md"  # the artifact's name in a run
-CONTEXTS = {"train": "training", "validation": "validation", "test": "test", "recent": "recent"}
-DIGEST, VALUE, NOTE = 36, 6000, 8000  # characters that MLflow keeps of a data set's digest, a parameter, a description
-BATCH, POINTS = 100, 1000  # parameters and points of a curve in one request
-COLUMNS = {"i": "long", "u": "long", "f": "double", "b": "boolean", "M": "datetime"}  # else string, by numpy's kind
+CONTEXTS = {"train": "training", "validation": "validation", "test": "test", "recent": "recent"}  # by split
+# Characters that MLflow keeps of a data set's digest, of a parameter's value, and of a description.
+MAX_DIGEST_LENGTH, MAX_VALUE_LENGTH, MAX_NOTE_LENGTH = 36, 6000, 8000
+MAX_PARAMETERS, MAX_POINTS = 100, 1000  # in one request: parameters, and points of metrics
+MLFLOW_TYPES = {"i": "long", "u": "long", "f": "double", "b": "boolean", "M": "datetime"}  # by NumPy's dtype.kind
+FALLBACK_TYPE = "string"  # of columns of any other kind
 
 
 def record(client: MlflowClient, run_id: str, evidence: Evidence) -> None:
-    """Make the run show the evidence, also where it is a new run. Recording twice changes nothing."""
+    """Write the evidence into the run, whether new or of training.
+
+    Recording the same evidence twice changes nothing.
+    """
     run = client.get_run(run_id)
     _log_parameters(client, run_id, evidence.parameters, known=run.data.params)
     _log_curves(client, run_id, evidence.layout.curves, known=run.data.metrics)
     _log_metrics(client, run, metrics(evidence))
-    client.log_inputs(run_id, datasets(evidence))
+    client.log_inputs(run_id, build_datasets(evidence))
 
     with TemporaryDirectory() as scratch:
-        for file in track(evidence.files, "uploading reports", transient=True, console=Console(stderr=True)):
+        files = track(evidence.files, "uploading reports", transient=True, console=Console(stderr=True))
+        for file in files:
             path = publishable(evidence.layout.reports / file, evidence, Path(scratch))
             client.log_artifact(run_id, str(path), str(PurePosixPath(file).parent))
     describe(client, run_id, evidence, experiment=run.info.experiment_id)
 
 
 def publishable(path: Path, evidence: Evidence, scratch: Path) -> Path:
-    """Return the file, or, where examples stay here and it quotes some, a copy of it in `scratch` without them."""
+    """Return the path of a report as it may be published.
+
+    That is `path` itself; but where publish.examples is false and the report is a findings file
+    that quotes inputs, it is a copy in `scratch` without those findings.
+    """
     layout = evidence.layout
     if evidence.shows_examples or path not in [*layout.judged_findings, layout.findings("gate")]:
         return path
@@ -66,7 +79,9 @@ def publishable(path: Path, evidence: Evidence, scratch: Path) -> Path:
 
 
 def describe(client: MlflowClient, run_id: str, evidence: Evidence, *, experiment: str) -> None:
-    """Write the card and the parameters beside the reports, and the card as the run's description."""
+    """Write the card and params.yaml as artifacts, the card as the run's description, and the
+    verdict's tags.
+    """
     with TemporaryDirectory() as scratch:
         write_documents(Path(scratch), run_id, evidence, experiment=experiment)
         client.log_artifacts(run_id, scratch)
@@ -75,7 +90,10 @@ def describe(client: MlflowClient, run_id: str, evidence: Evidence, *, experimen
 
 
 def write_documents(folder: Path, run_id: str, evidence: Evidence, *, experiment: str) -> dict[str, Path]:
-    """Write the card and the parameters into `folder`, and return where each lies, by its name in the run."""
+    """Write the card and params.yaml into `folder`.
+
+    Returns the path of each, by its artifact's name in the run.
+    """
     text = render_card(evidence, *_addresses(run_id, experiment))
     parameters = yaml.safe_dump(evidence.parameters.model_dump(), sort_keys=False, allow_unicode=True)
     contents = {CARD: text, "params.yaml": parameters}
@@ -85,22 +103,26 @@ def write_documents(folder: Path, run_id: str, evidence: Evidence, *, experiment
 
 
 def note(run_id: str, evidence: Evidence, *, experiment: str) -> str:
-    """Return the run's description: the card, as much of it as MLflow keeps."""
-    link, picture = _addresses(run_id, experiment)
-    whole = f"\nThe full card is the artifact [{CARD}]({link(CARD)}).\n"
-    return render_card(evidence, link, picture, limit=NOTE - len(whole)) + whole
+    """Return the run's description in Markdown: as much of the card as MLflow keeps, and a link to
+    the full card.
+    """
+    page_address, file_address = _addresses(run_id, experiment)
+    last_line = f"\nThe full card is the artifact [{CARD}]({page_address(CARD)}).\n"
+    return render_card(evidence, page_address, file_address, limit=MAX_NOTE_LENGTH - len(last_line)) + last_line
 
 
 def _addresses(run_id: str, experiment: str) -> tuple[Link, Link]:
-    """Return what makes of a report's path the address of its page, and that of the file itself."""
+    """Return two functions of an artifact's path: the address of MLflow's page about it, and that
+    of the file itself.
+    """
 
-    def link(path: str) -> str:
+    def page_address(path: str) -> str:
         return address(experiment, run_id, path)
 
-    def picture(path: str) -> str:
+    def file_address(path: str) -> str:
         return f"get-artifact?path={quote(path, safe='')}&run_uuid={run_id}"
 
-    return link, picture
+    return page_address, file_address
 
 
 def address(experiment: str, run_id: str, path: str) -> str:
@@ -109,10 +131,14 @@ def address(experiment: str, run_id: str, path: str) -> str:
 
 
 def metrics(evidence: Evidence) -> dict[str, float]:
-    """Return every measured number with the ends of its interval, under names that MLflow takes."""
+    """Return the run's metrics by name: each finding's estimate, and the ends of its interval as
+    `.low` and `.high`.
+
+    A name is made of the finding's check and subject, in characters that MLflow takes.
+    """
     values: dict[str, float] = {}
     for finding in evidence.findings:
-        if not finding.check.startswith(MEASURED):
+        if not finding.check.startswith(METRIC_CHECKS):
             continue
         name = f"{finding.check.replace('.', '/', 1)}/{mlflow_name(finding.subject)}"
         numbers = {"": finding.estimate, ".low": finding.low, ".high": finding.high}
@@ -123,22 +149,30 @@ def metrics(evidence: Evidence) -> dict[str, float]:
 
 
 def surplus_metrics(run: Run, evidence: Evidence) -> list[str]:
-    """Return the run's metrics that bear a name of `metrics`, and are none of this evidence: MLflow deletes none."""
-    prefixes = tuple(check.replace(".", "/", 1) for check in MEASURED)
+    """Return the names of metrics that the run shows of these checks, and that this evidence lacks,
+    sorted.
+
+    An earlier publication has left them: MLflow can't delete a metric.
+    """
+    prefixes = tuple(check.replace(".", "/", 1) for check in METRIC_CHECKS)
     measured_names = {name for name in run.data.metrics if name.startswith(prefixes)}
     return sorted(measured_names - metrics(evidence).keys())
 
 
 def surplus_examples(client: MlflowClient, run_id: str, evidence: Evidence) -> list[str]:
-    """Return the run's files that show single examples, and are none of this evidence.
+    """Return the run's files that show single examples, and that this evidence does not publish,
+    sorted.
 
-    They are what an earlier publication has left there, as before publish.examples became false.
+    An earlier publication has left them, for instance before publish.examples became false.
     """
-    return sorted(file for file in shown_files(client, run_id) if is_of_examples(file) and file not in evidence.files)
+    files = shown_files(client, run_id)
+    return sorted(file for file in files if is_of_examples(file) and file not in evidence.files)
 
 
 def shown_files(client: MlflowClient, run_id: str) -> Iterator[str]:
-    """Yield the files of the run beside its model: the documents, and the reports of the stages."""
+    """Yield the paths of the run's artifacts: files at its root, and the reports of the stages, but
+    not its model.
+    """
     folders: list[str | None] = [None]
     while folders:
         folder = folders.pop()
@@ -149,63 +183,85 @@ def shown_files(client: MlflowClient, run_id: str) -> Iterator[str]:
                 folders.append(entry.path)
 
 
-def datasets(evidence: Evidence) -> list[DatasetInput]:
-    """Return a data set for each split, with the digest of its examples."""
+def build_datasets(evidence: Evidence) -> list[DatasetInput]:
+    """Build MLflow's description of each split that has examples: its digest, columns and numbers
+    of rows and entities.
+
+    The digest is the first 36 digits of the split's SHA-256, as many as MLflow keeps.
+    """
     task = evidence.layout.task
-    source = Layout(task).prepared.as_posix()  # below the project, wherever that lies
+    source = Layout(task).prepared  # relative to the project, so that it is the same on every machine
     table = evidence.examples.table
-    kinds = {str(column): COLUMNS.get(table[column].dtype.kind, "string") for column in table}
-    schema = [{"type": kind, "name": column, "required": True} for column, kind in kinds.items()]
+
+    column_types = {str(column): MLFLOW_TYPES.get(table[column].dtype.kind, FALLBACK_TYPE) for column in table}
+    schema = [{"type": kind, "name": column, "required": True} for column, kind in column_types.items()]
 
     inputs = []
-    for split, digest in lineage(evidence.examples).items():
+    for split, digest in digest_splits(evidence.examples).items():
         rows = table[table["split"] == split]
-        about = Dataset(
+        profile = {"num_rows": len(rows), "num_entities": int(rows["entity"].nunique())}
+        dataset = Dataset(
             name=f"{task} {split}",
-            digest=digest[:DIGEST],
+            digest=digest[:MAX_DIGEST_LENGTH],
             source_type="local",
-            source=json.dumps({"uri": source}),
+            source=json.dumps({"uri": source.as_posix()}),
             schema=json.dumps({"mlflow_colspec": schema}),
-            profile=json.dumps({"num_rows": len(rows), "num_entities": int(rows["entity"].nunique())}),
+            profile=json.dumps(profile),
         )
-        inputs.append(DatasetInput(about, [InputTag("mlflow.data.context", CONTEXTS[split])]))
+        inputs.append(DatasetInput(dataset, [InputTag("mlflow.data.context", CONTEXTS[split])]))
     return inputs
 
 
 def _log_parameters(client: MlflowClient, run_id: str, parameters: Parameters, *, known: Mapping[str, str]) -> None:
-    """Write the parameters that the run lacks, of those that training reads."""
+    """Write the TRAINING_PARAMETERS that the run lacks, under dotted names.
+
+    `known` are those that it has.
+    """
     content = parameters.model_dump()
-    read_by_training = {name: content[name] for name in TRAINED_WITH}
-    named = [(shortened(name), value) for name, value in flatten(read_by_training)]
-    missing = [Param(name, str(value)[:VALUE]) for name, value in named if name not in known]
-    for start in range(0, len(missing), BATCH):
-        client.log_batch(run_id, params=missing[start : start + BATCH])
+    training_parameters = {name: content[name] for name in TRAINING_PARAMETERS}
+
+    missing_parameters = []
+    for dotted_name, value in flatten(training_parameters):
+        name = shortened(dotted_name)
+        if name not in known:
+            missing_parameters.append(Param(name, str(value)[:MAX_VALUE_LENGTH]))
+    for start in range(0, len(missing_parameters), MAX_PARAMETERS):
+        client.log_batch(run_id, params=missing_parameters[start : start + MAX_PARAMETERS])
 
 
 def _log_curves(client: MlflowClient, run_id: str, path: Path, *, known: Mapping[str, float]) -> None:
-    """Write the curves that the run lacks: training logs them live, but the store may have lost the run since."""
+    """Write the columns of curves.csv that the run lacks, as metrics by step.
+
+    `known` are the metrics that it has.
+
+    Training logs the curves live, but the store may have lost that run since.
+    """
     curves = pd.read_csv(require(path, "the table of the training's curves"))
     now = int(time.time() * 1000)  # milliseconds
     for name in curves.columns.difference(["step", "epoch", *known]):
         curve = curves[["step", name]].dropna()
         points = [Metric(name, float(value), now, int(step)) for step, value in curve.itertuples(index=False)]
-        for start in range(0, len(points), POINTS):
-            client.log_batch(run_id, metrics=points[start : start + POINTS])
+        for start in range(0, len(points), MAX_POINTS):
+            client.log_batch(run_id, metrics=points[start : start + MAX_POINTS])
 
 
 def _log_metrics(client: MlflowClient, run: Run, values: Mapping[str, float]) -> None:
-    """Write the measured numbers that the run does not show as they are."""
+    """Write the metrics whose value the run does not show yet."""
     known = run.data.metrics
     run_id = run.info.run_id
     changed = {name: value for name, value in values.items() if known.get(name) != value}
     points = [_latest_point(client, run_id, name, value, known=known) for name, value in changed.items()]
-    for start in range(0, len(points), POINTS):
-        client.log_batch(run_id, metrics=points[start : start + POINTS])
+    for start in range(0, len(points), MAX_POINTS):
+        client.log_batch(run_id, metrics=points[start : start + MAX_POINTS])
 
 
 def _latest_point(client: MlflowClient, run_id: str, name: str, value: float, *, known: Mapping[str, float]) -> Metric:
-    """Return a point that the run shows as the metric's value: of the last step that it has, and later than all."""
-    now = int(time.time() * 1000)
+    """Return a point whose value the run will show as the metric's.
+
+    MLflow shows the point of the highest step, and of these the latest. So this one takes the
+    highest step that is there, and a later time.
+    """
+    now = int(time.time() * 1000)  # milliseconds
     if name not in known:
         return Metric(name, value, now, 0)
     last = max(client.get_metric_history(run_id, name), key=lambda point: (point.step, point.timestamp))
