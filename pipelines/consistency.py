@@ -1,4 +1,6 @@
-"""What promotion checks without running a stage: dvc.lock, outputs, what MLflow shows, and the verification record."""
+"""What promotion checks without running a stage: dvc.lock, outputs, what MLflow shows, and the
+verification record.
+"""
 
 from typing import Any
 
@@ -18,9 +20,11 @@ CHECKED = "checked for consistency: dvc.lock, outputs, published card and figure
 
 
 def find_contradictions(client: Any, version: Any, evidence: Evidence) -> list[Difference]:
-    """Return every way in which dvc.lock, the files here and the run and version in MLflow contradict each other.
+    """Return every way in which dvc.lock, the files here and the run and version in MLflow
+    contradict each other.
 
-    `version` is the registered version that is to be promoted. Raw data that is not here is not compared.
+    `version` is the registered version that is to be promoted. Raw data that is not here is not
+    compared.
     """
     layout = evidence.layout
     contradictions = lock.compare_files(layout.root, layout.task)
@@ -37,8 +41,9 @@ def find_contradictions(client: Any, version: Any, evidence: Evidence) -> list[D
 def read_verification(layout: Layout, *, demanded: bool) -> tuple[Record | None, list[Difference]]:
     """Return the record of `make verify`, and the objections to promotion that follow from it.
 
-    Where `demanded` is false, a missing record, or one of another commit or verdict, is ignored: (None, []).
-    Where it is true, either is an objection. Differences that a record of this verdict holds always are.
+    Where `demanded` is false, a missing record, or one of another commit or verdict, is ignored:
+    (None, []). Where it is true, either is an objection. Differences that a record of this verdict
+    holds always are.
     """
     verification = record.read(layout.verification)
     if verification is None and not demanded:
@@ -58,14 +63,15 @@ def read_verification(layout: Layout, *, demanded: bool) -> tuple[Record | None,
 
 
 def unverified_matter(verification: Record | None, verdict: Verdict) -> Matter | None:
-    """Return the matter of the stages that a verification did not run again, for a person to settle.
+    """Return the matter of the stages that a verification did not run again, for a person to
+    settle.
 
-    None where there was no verification, or it ran every stage. Raises `InputError` where the verdict names no
-    raw or no prepared data.
+    None where there was no verification, or it ran every stage. Raises `InputError` where the
+    verdict names no raw or no prepared data.
 
-    A signature is bound to `about`: the stages, and the SHA-256 of raw and prepared data, so that it settles
-    nothing for other data. The reasons hold the free space of one machine in bytes. They stand in `why` alone,
-    so that a signature stays valid for a verification on another machine.
+    A signature is bound to `about`: the stages, and the SHA-256 of raw and prepared data, so that
+    it settles nothing for other data. The reasons hold the free space of one machine in bytes. They
+    stand in `why` alone, so that a signature stays valid for a verification on another machine.
     """
     if verification is None or not verification.not_verified:
         return None

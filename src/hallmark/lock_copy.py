@@ -1,4 +1,6 @@
-"""The copy of dvc.lock that each stage leaves when it begins, from which `lockfile` restores one that was cut short."""
+"""The copy of dvc.lock that each stage leaves when it begins, from which `lockfile` restores one
+that was cut short.
+"""
 
 import re
 import subprocess
@@ -10,18 +12,21 @@ LOCK = Path("dvc.lock")
 KEPT_LOCK = Path(".state/dvc.lock")  # the last one that was whole when a stage began
 EMPTY_LOCK = b"schema: '2.0'\nstages: {}\n"
 _ENTRY_NAME = re.compile(rb"^  (\S.*):\r?$", re.MULTILINE)  # a stage's name in dvc.lock
-# What stands in an entry, without the parameters, which a person edits: a section, a path whole, an attribute's name.
+# What stands in an entry, without the parameters, which a person edits: a section, a path whole, an
+# attribute's name.
 _OUTLINE = re.compile(
     rb"^    (?:- path: .*|\w+:)|^      (?:hash|md5|etag|checksum|size|nfiles|isexec|files):", re.MULTILINE
 )
 
 
 def keep_lock(*, even_if_shorter: bool = False) -> None:
-    """Keep a copy of DVC's lock, which DVC empties and writes anew after each stage (see `lockfile`).
+    """Keep a copy of DVC's lock, which DVC empties and writes anew after each stage (see
+    `lockfile`).
 
-    A lock that was cut short at a line's end looks like a whole one. So one that lacks an entry of the former copy, or
-    the end of one, takes its place only where git holds that text, or where the caller knows it to be meant. A lock
-    that is not there was removed by a person, and the copy with it.
+    A lock that was cut short at a line's end looks like a whole one. So one that lacks an entry of
+    the former copy, or the end of one, takes its place only where git holds that text, or where the
+    caller knows it to be meant. A lock that is not there was removed by a person, and the copy with
+    it.
     """
     try:
         content = LOCK.read_bytes()
@@ -41,7 +46,9 @@ def keep_lock(*, even_if_shorter: bool = False) -> None:
 
 
 def entries_of_lock(content: bytes) -> dict[bytes, bytes]:
-    """Return the text of each stage's entry in a lock, by the stage's name, in order: as DVC writes them."""
+    """Return the text of each stage's entry in a lock, by the stage's name, in order: as DVC writes
+    them.
+    """
     names = list(_ENTRY_NAME.finditer(content))
     starts_and_end = [*(name.start() for name in names), len(content)]
     ends = starts_and_end[1:]
@@ -68,13 +75,17 @@ def committed_lock() -> bytes | None:
 
 
 def is_in_git(content: bytes) -> bool:
-    """Say whether git holds this text: it was committed or added by a person, as a checkout brings it back."""
+    """Say whether git holds this text: it was committed or added by a person, as a checkout brings
+    it back.
+    """
     status, name = _git("hash-object", "--stdin", content=content)
     return status == 0 and _git("cat-file", "-e", name.decode().strip())[0] == 0
 
 
 def _outline(entry: bytes) -> list[bytes]:
-    """Return the keys and paths of an entry's commands, dependencies and outputs, without what they are."""
+    """Return the keys and paths of an entry's commands, dependencies and outputs, without what they
+    are.
+    """
     return [line for line in _OUTLINE.findall(entry) if line]
 
 

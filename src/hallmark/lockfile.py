@@ -1,11 +1,13 @@
 """Restoring dvc.lock after an interruption.
 
-DVC empties dvc.lock after each stage and takes seconds to write it again. An interruption in between leaves a lock
-that DVC refuses from then on or, where the cut falls on a line's end, one that has silently lost its last stages.
+DVC empties dvc.lock after each stage and takes seconds to write it again. An interruption in
+between leaves a lock that DVC refuses from then on or, where the cut falls on a line's end, one
+that has silently lost its last stages.
 
-Three texts are compared. The *lock* is dvc.lock as it lies here. The *copy* (`lock_copy.KEPT_LOCK`) is the lock as it
-was when the last stage began. The *former* lock, which is put back, is the copy, or where that is not well-formed the
-dvc.lock of git's last commit. A lock whose text git holds was committed or added by a person and is never put right.
+Three texts are compared. The *lock* is dvc.lock as it lies here. The *copy* (`lock_copy.KEPT_LOCK`)
+is the lock as it was when the last stage began. The *former* lock, which is put back, is the copy,
+or where that is not well-formed the dvc.lock of git's last commit. A lock whose text git holds was
+committed or added by a person and is never put right.
 """
 
 import fcntl
@@ -32,11 +34,13 @@ _CONFLICT = b"\n<<<<<<< "
 
 
 def guard(command: Sequence[str]) -> int:
-    """Run a command of DVC's, restore the lock before and after it, and return the command's exit status.
+    """Run a command of DVC's, restore the lock before and after it, and return the command's exit
+    status.
 
-    The terminal sends Ctrl-C to the command itself, so this process ignores it and waits. SIGTERM comes to
-    this process alone and is passed on to the command and its stages. Raises `InputError` where the lock
-    can't be restored. A command that a signal ended has the status 128 + the signal's number, as in a shell.
+    The terminal sends Ctrl-C to the command itself, so this process ignores it and waits. SIGTERM
+    comes to this process alone and is passed on to the command and its stages. Raises `InputError`
+    where the lock can't be restored. A command that a signal ended has the status 128 + the
+    signal's number, as in a shell.
     """
     _print_sentence(restore())
     keep_lock(even_if_shorter=_is_shorter_on_purpose())
@@ -59,9 +63,9 @@ def guard(command: Sequence[str]) -> int:
 def is_well_formed(content: bytes) -> bool:
     """Return whether the text is a complete lock as far as it shows by itself.
 
-    It must be a YAML mapping with a `schema`; each of its `stages`, if any, needs its command, and the last one
-    every attribute that DVC writes of the last output. A lock that was cut between two stages passes:
-    `_was_cut_short` compares it with the former lock.
+    It must be a YAML mapping with a `schema`; each of its `stages`, if any, needs its command, and
+    the last one every attribute that DVC writes of the last output. A lock that was cut between two
+    stages passes: `_was_cut_short` compares it with the former lock.
     """
     lock = _parse(content)
     if lock is None:
@@ -75,12 +79,13 @@ def is_well_formed(content: bytes) -> bool:
 def restore() -> str | None:
     """Put the former lock back where dvc.lock was cut short (see `_was_cut_short`).
 
-    Returns a sentence about what was done, None where nothing had to be. What was cut short is kept as
-    dvc.lock.cut beside the copy. Where there is no former lock, an empty dvc.lock is removed, as before the
-    first stage.
+    Returns a sentence about what was done, None where nothing had to be. What was cut short is kept
+    as dvc.lock.cut beside the copy. Where there is no former lock, an empty dvc.lock is removed, as
+    before the first stage.
 
-    Raises `InputError` where dvc.lock holds a merge conflict of git's, which only a person can settle, where
-    it is not well-formed and there is no former lock, and where another DVC never stops writing.
+    Raises `InputError` where dvc.lock holds a merge conflict of git's, which only a person can
+    settle, where it is not well-formed and there is no former lock, and where another DVC never
+    stops writing.
     """
     if not LOCK.exists() or not _was_cut_short(LOCK.read_bytes()):
         return None
@@ -105,7 +110,9 @@ def restore() -> str | None:
 
 
 def _parse(content: bytes) -> dict[str, Any] | None:
-    """Return the lock as a mapping; None where the text lacks its last newline, is no YAML, or has no schema."""
+    """Return the lock as a mapping; None where the text lacks its last newline, is no YAML, or has
+    no schema.
+    """
     if not content.endswith(b"\n"):
         return None
     try:
@@ -120,10 +127,11 @@ def _has_command(entry: Any) -> bool:
 
 
 def _ends_complete(entry: dict[str, Any]) -> bool:
-    """Return whether a stage's last output, or its last dependency without outputs, has all that DVC writes of it.
+    """Return whether a stage's last output, or its last dependency without outputs, has all that
+    DVC writes of it.
 
-    That is a path, the kind of hash, the hash, the size and, of a folder (`.dir`), the number of files. A
-    section that is there but empty was cut, too: DVC leaves an empty section out.
+    That is a path, the kind of hash, the hash, the size and, of a folder (`.dir`), the number of
+    files. A section that is there but empty was cut, too: DVC leaves an empty section out.
     """
     items = [*(entry.get("deps") or []), *(entry.get("outs") or [])]
     if any(section in entry and not entry[section] for section in ("deps", "params", "outs")):
@@ -145,10 +153,12 @@ def _ends_complete(entry: dict[str, Any]) -> bool:
 def _was_cut_short(content: bytes) -> bool:
     """Return whether dvc.lock, whose text is `content`, was cut short while DVC wrote it.
 
-    So is a text that is not well-formed. A well-formed one is not where it equals the copy, where git holds
-    it (a person meant it), or where no former lock is known. Beside the former lock it was cut short where
+    So is a text that is not well-formed. A well-formed one is not where it equals the copy, where
+    git holds it (a person meant it), or where no former lock is known. Beside the former lock it
+    was cut short where
 
-    - its stages are the first of the former lock's, and dvc.yaml still declares one of those that are missing;
+    - its stages are the first of the former lock's, and dvc.yaml still declares one of those that
+      are missing;
     - or its last entry lacks outputs that dvc.yaml declares (see `_lacks_outputs`).
 
     Where dvc.yaml can't be read, the former lock decides alone.
@@ -177,15 +187,20 @@ def _was_cut_short(content: bytes) -> bool:
 
 
 def _has_shorter_last_entry(content: bytes, former: bytes) -> bool:
-    """Return whether a lock has all stages of the former one, and its last entry is the beginning of the former's."""
+    """Return whether a lock has all stages of the former one, and its last entry is the beginning
+    of the former's.
+    """
     has_all_stages = entries_of_lock(content).keys() >= entries_of_lock(former).keys()
     return has_all_stages and loses_entries(content, former)
 
 
 def _lacks_outputs(content: bytes, stage: str, outputs_by_stage: dict[str, set[str]], former: bytes) -> bool:
-    """Return whether the entry of a stage lacks outputs that dvc.yaml declares: DVC writes outputs last in an entry.
+    """Return whether the entry of a stage lacks outputs that dvc.yaml declares:
 
-    An output that the former lock's entry lacks, too, was added to dvc.yaml since, and is no sign of a cut.
+    DVC writes outputs last in an entry.
+
+    An output that the former lock's entry lacks, too, was added to dvc.yaml since, and is no sign
+    of a cut.
     """
     expected_outputs = outputs_by_stage.get(stage, set())
     former_outputs = _outputs_in_lock(former, stage)
@@ -197,7 +212,9 @@ def _lacks_outputs(content: bytes, stage: str, outputs_by_stage: dict[str, set[s
 
 
 def _outputs_in_lock(content: bytes, stage: str) -> set[str] | None:
-    """Return the paths of a stage's outputs in a lock, None where the lock has no entry of the stage."""
+    """Return the paths of a stage's outputs in a lock, None where the lock has no entry of the
+    stage.
+    """
     lock = _parse(content) or {}
     entry = (lock.get("stages") or {}).get(stage)
     if entry is None:
@@ -206,7 +223,9 @@ def _outputs_in_lock(content: bytes, stage: str) -> set[str] | None:
 
 
 def _is_shorter_on_purpose() -> bool:
-    """Return whether dvc.lock lacks stages of the copy, and dvc.yaml declares none of them any more."""
+    """Return whether dvc.lock lacks stages of the copy, and dvc.yaml declares none of them any
+    more.
+    """
     if not LOCK.exists() or not KEPT_LOCK.exists():
         return False
 
@@ -220,7 +239,9 @@ def _is_shorter_on_purpose() -> bool:
 
 
 def _declared_outputs() -> dict[str, set[str]] | None:
-    """Return the paths of each stage's outputs in dvc.yaml, by the stage's name; None where it can't be read."""
+    """Return the paths of each stage's outputs in dvc.yaml, by the stage's name; None where it
+    can't be read.
+    """
     stages = resolved_stages(Path())
     if stages is None:
         return None
@@ -237,7 +258,8 @@ def declared_paths(stage: dict[str, Any]) -> set[str]:
 
 
 def resolved_stages(root: Path) -> dict[str, Any] | None:
-    """Return the stages of dvc.yaml in `root`, by name (`prepare@image`), with its templates and variables filled in.
+    """Return the stages of dvc.yaml in `root`, by name (`prepare@image`), with its templates and
+    variables filled in.
 
     None where DVC can't read dvc.yaml.
     """
@@ -255,7 +277,9 @@ def resolved_stages(root: Path) -> dict[str, Any] | None:
 
 
 def _outputs(stage: dict[str, Any]) -> Iterator[str]:
-    """Yield the paths of a stage's outputs. dvc.yaml lists each as a path, or as a mapping of a path to options."""
+    """Yield the paths of a stage's outputs. dvc.yaml lists each as a path, or as a mapping of a
+    path to options.
+    """
     for section in ("outs", "metrics", "plots"):
         for output in stage.get(section, []):
             if isinstance(output, dict):
@@ -270,14 +294,18 @@ def _print_sentence(sentence: str | None) -> None:
 
 
 def _pass_on(number: int, _: Any) -> None:
-    """Send the signal to every process that this one has started, and to those that they have started."""
+    """Send the signal to every process that this one has started, and to those that they have
+    started.
+    """
     for process in psutil.Process().children(recursive=True):
         with suppress(psutil.NoSuchProcess):
             process.send_signal(number)
 
 
 def _former_lock() -> tuple[bytes | None, str]:
-    """Return the lock to put back, and its origin in words: the copy, else the committed one, else None and ""."""
+    """Return the lock to put back, and its origin in words: the copy, else the committed one, else
+    None and "".
+    """
     if KEPT_LOCK.exists():
         copy = KEPT_LOCK.read_bytes()
         if is_well_formed(copy):

@@ -1,4 +1,6 @@
-"""Promotion in MLflow's registry: which version is challenger or champion, moving the champion alias, and its log."""
+"""Promotion in MLflow's registry: which version is challenger or champion, moving the champion
+alias, and its log.
+"""
 
 import getpass
 import os
@@ -30,7 +32,9 @@ MAX_TAG_LENGTH = 4000  # characters; MLflow takes 8,000 in a run's tag
 
 @dataclass(frozen=True)
 class Entry:
-    """An entry of the log: its run, and the tags with TAG_PREFIX, which the version gets once it is champion."""
+    """An entry of the log: its run, and the tags with TAG_PREFIX, which the version gets once it is
+    champion.
+    """
 
     run: runs.Run
     tags: Mapping[str, str]
@@ -42,7 +46,9 @@ class Entry:
 
 
 def holder(client: MlflowClient, name: str, alias: str) -> ModelVersion | None:
-    """Return the version of the registered model `name` that bears the alias; None without such a model or alias."""
+    """Return the version of the registered model `name` that bears the alias; None without such a
+    model or alias.
+    """
     model = unless_missing(lambda: client.get_registered_model(name))
     if model is None or alias not in model.aliases:
         return None
@@ -52,7 +58,8 @@ def holder(client: MlflowClient, name: str, alias: str) -> ModelVersion | None:
 def challenger(client: MlflowClient, task: str, name: str) -> ModelVersion:
     """Return the version of the registered model `name` that is challenger.
 
-    Raises `InputError` where there is none, as where the task was published to another MLflow store.
+    Raises `InputError` where there is none, as where the task was published to another MLflow
+    store.
     """
     version = holder(client, name, CHALLENGER)
     if version is None:
@@ -62,13 +69,15 @@ def challenger(client: MlflowClient, task: str, name: str) -> ModelVersion:
 
 
 def promoted_versions(client: MlflowClient, name: str) -> list[str]:
-    """Return the number of each version of the model `name` that is or has been champion, the highest first.
+    """Return the number of each version of the model `name` that is or has been champion, the
+    highest first.
 
     Each of three sources adds versions, so that removing one of them hides no former champion:
 
     - the tags that promotion gives a version, for versions that still exist;
-    - the log's entries, for deleted versions, too. A completed entry counts. Any other one counts where its
-      version no longer exists, or is UNKNOWN, since nobody can tell whether the alias had moved;
+    - the log's entries, for deleted versions, too. A completed entry counts. Any other one counts
+      where its version no longer exists, or is UNKNOWN, since nobody can tell whether the alias had
+      moved;
     - the alias previous_champion, for a version that lost its tags and its entry.
     """
     registered = client.search_model_versions(f"name = '{name}'")
@@ -95,9 +104,9 @@ def _as_number(version: str) -> int:
 def actor(environment: Mapping[str, str]) -> str:
     """Return who promotes, in words, as far as the platform proves it.
 
-    In GitHub Actions that is the person who started the workflow, with the address of the run whose page
-    proves it (see `workflow_run`). Everywhere else, and where the variables name no run, it is the operating
-    system's user, called unverified, since anybody can claim that.
+    In GitHub Actions that is the person who started the workflow, with the address of the run whose
+    page proves it (see `workflow_run`). Everywhere else, and where the variables name no run, it is
+    the operating system's user, called unverified, since anybody can claim that.
     """
     run_address = workflow_run(environment)
     if run_address is not None:
@@ -114,7 +123,9 @@ def actor(environment: Mapping[str, str]) -> str:
 
 
 def workflow_run(environment: Mapping[str, str]) -> str | None:
-    """Return the address of this run of a workflow, whose page shows who started it; None outside GitHub Actions."""
+    """Return the address of this run of a workflow, whose page shows who started it; None outside
+    GitHub Actions.
+    """
     parts = [environment.get(f"GITHUB_{part}") for part in ("SERVER_URL", "REPOSITORY", "RUN_ID")]
     if environment.get("GITHUB_ACTIONS") != "true" or not all(parts):
         return None
@@ -131,13 +142,17 @@ def promote(
     environment: Mapping[str, str],
     task: str,
 ) -> str:
-    """Make the challenger champion and its predecessor previous_champion. Return a sentence about what was done.
+    """Make the challenger champion and its predecessor previous_champion.
 
-    The entry in the log is written as INTENDED, then the alias moves, then the entry is completed. An
-    interruption leaves an INTENDED entry; where the alias had moved already, the next call completes it.
+    Return a sentence about what was done.
 
-    `comparison` is the one with the champion. `signature` is None where nothing had to be settled. Raises
-    `InputError` where the champion is not the version that was compared, since another promotion came between.
+    The entry in the log is written as INTENDED, then the alias moves, then the entry is completed.
+    An interruption leaves an INTENDED entry; where the alias had moved already, the next call
+    completes it.
+
+    `comparison` is the one with the champion. `signature` is None where nothing had to be settled.
+    Raises `InputError` where the champion is not the version that was compared, since another
+    promotion came between.
     """
     champion = holder(client, challenger.name, CHAMPION)
     if champion is not None and str(champion.version) == str(challenger.version):
@@ -170,9 +185,11 @@ def _promotion_tags(
     champion: ModelVersion | None,
     environment: Mapping[str, str],
 ) -> dict[str, str]:
-    """Return the tags of a promotion: who, when (UTC) and why, the former champion, the comparison, the signature.
+    """Return the tags of a promotion: who, when (UTC) and why, the former champion, the comparison,
+    the signature.
 
-    Why is the verdict's sentence and, where the variable REASON is set, a person's own words after it.
+    Why is the verdict's sentence and, where the variable REASON is set, a person's own words after
+    it.
     """
     reason = environment.get("REASON", "").strip()
     promotion = {
@@ -213,9 +230,11 @@ def _intend(client: MlflowClient, challenger: ModelVersion, tags: Mapping[str, s
 
 
 def _complete(client: MlflowClient, champion: ModelVersion, entry: Entry) -> None:
-    """Write what follows once the alias has moved: the alias of the former champion, the version's tags, the entry.
+    """Write what follows once the alias has moved: the alias of the former champion, the version's
+    tags, the entry.
 
-    The state COMPLETED is written last, so that after an interruption the next call finds the entry incomplete.
+    The state COMPLETED is written last, so that after an interruption the next call finds the entry
+    incomplete.
     """
     name = champion.name
     version = str(champion.version)
@@ -233,7 +252,9 @@ def _complete(client: MlflowClient, champion: ModelVersion, entry: Entry) -> Non
 
 
 def _delete_stale_tags(client: MlflowClient, version: ModelVersion, entry: Entry) -> None:
-    """Delete the version's tags of an earlier promotion that this one does not set, such as who signed that one."""
+    """Delete the version's tags of an earlier promotion that this one does not set, such as who
+    signed that one.
+    """
     tags = client.get_model_version(version.name, str(version.version)).tags
     for key in tags:
         if key.startswith(TAG_PREFIX) and key not in entry.tags:
@@ -241,7 +262,9 @@ def _delete_stale_tags(client: MlflowClient, version: ModelVersion, entry: Entry
 
 
 def _finish_interrupted(client: MlflowClient, champion: ModelVersion) -> str:
-    """Complete the newest entry of this champion, if an interruption left it incomplete. Return what was done.
+    """Complete the newest entry of this champion, if an interruption left it incomplete.
+
+    Return what was done.
 
     The version is champion, so the alias had moved before the interruption.
     """
@@ -267,7 +290,9 @@ def _of_version(version: ModelVersion) -> str:
 
 
 def _entries(client: MlflowClient, filter_string: str) -> list[Any]:
-    """Return the log's entries (runs of MLflow) that the filter selects, the newest first; none without a log."""
+    """Return the log's entries (runs of MLflow) that the filter selects, the newest first; none
+    without a log.
+    """
     experiment = client.get_experiment_by_name(LOG)
     if experiment is None:
         return []

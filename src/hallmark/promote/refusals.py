@@ -1,4 +1,6 @@
-"""Why a promotion is refused: the verdict must allow it, and speak of exactly what is registered and what lies here."""
+"""Why a promotion is refused: the verdict must allow it, and speak of exactly what is registered
+and what lies here.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,13 +16,16 @@ from hallmark.differences import Difference
 from hallmark.promote.champion import Comparison
 from hallmark.promote.signatures import Matter, Signature
 
-# The digests that must be those of what lies here: not the environment, since who promotes need not have trained.
+# The digests that must be those of what lies here: not the environment, since who promotes need not
+# have trained.
 COMPARED_DIGESTS = ("model", "served", "raw", "data", "configuration", "code", "evidence")
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """One reason against a promotion: what was compared, what the verdict says of it, and what is there instead."""
+    """One reason against a promotion: what was compared, what the verdict says of it, and what is
+    there instead.
+    """
 
     subject: str
     expected: str
@@ -34,10 +39,12 @@ def find_refusals(
     tags: Mapping[str, str],
     differences: Sequence[Difference],
 ) -> list[Refusal]:
-    """Return every reason against promoting, but for the champion and what a person must settle (see `find_unsettled`).
+    """Return every reason against promoting, but for the champion and what a person must settle
+    (see `find_unsettled`).
 
-    `verdict` is the stored one, `judged_again` the one that the gate comes to from what lies here now, `tags` are those
-    of the registered version, `differences` are those between the version and the model built from the judged package.
+    `verdict` is the stored one, `judged_again` the one that the gate comes to from what lies here
+    now, `tags` are those of the registered version, `differences` are those between the version and
+    the model built from the judged package.
     """
     reasons = _refuse_unfounded(verdict, judged_again)
     if not verdict.awaits_signature and verdict.status != "eligible":
@@ -60,7 +67,8 @@ def find_refusals(
 def find_unsettled(
     verdict: Verdict, comparison: Comparison, matters: Sequence[Matter], signature: Signature | None
 ) -> list[Refusal]:
-    """Return the reasons that a better challenger, or a person's signature, would take away; none: it may be done.
+    """Return the reasons that a better challenger, or a person's signature, would take away; none:
+    it may be done.
 
     `comparison` is that with the champion, `matters` are what a person has to settle (see
     `signatures.matters_to_settle`).
@@ -90,7 +98,9 @@ def refusal_table(reasons: Sequence[Refusal]) -> Table:
 
 
 def _refuse_unfounded(verdict: Verdict, judged_again: Verdict) -> list[Refusal]:
-    """A verdict that doesn't follow from the findings was edited, or they were: the first difference tells where."""
+    """A verdict that doesn't follow from the findings was edited, or they were: the first
+    difference tells where.
+    """
     if (verdict.status, verdict.judged) == (judged_again.status, judged_again.judged):
         return []
 
@@ -106,7 +116,9 @@ def _sentence(verdict: Verdict, judgement: Judgement | None) -> str:
 
 
 def _short(text: str) -> str:
-    """Return the text as one can print it: names and values may come from whoever wrote to the registry."""
+    """Return the text as one can print it: names and values may come from whoever wrote to the
+    registry.
+    """
     text = "".join(character if character.isprintable() else "�" for character in text)
     is_digest = len(text) == 64 and set(text) <= set("0123456789abcdef")
     return f"{text[:12]}…" if is_digest else text

@@ -1,4 +1,6 @@
-"""A person's signature: by name, in their own words, of one package, what was judged of it, and what it settles."""
+"""A person's signature: by name, in their own words, of one package, what was judged of it, and
+what it settles.
+"""
 
 import json
 from collections.abc import Sequence
@@ -12,14 +14,17 @@ from hallmark.contracts.verdicts import Verdict
 from hallmark.errors import InputError
 from hallmark.promote.champion import Cause, Comparison, Outcome
 
-# What a person can settle: that the stakes ask for one, a champion that nothing showed to be no better, evidence that
-# was not verified again, and how a comparison came out for which promotion has no raw data.
+# What a person can settle: that the stakes ask for one, a champion that nothing showed to be no
+# better, evidence that was not verified again, and how a comparison came out for which promotion
+# has no raw data.
 Kind = Literal["signature", "champion", "verification", "comparison"]
 
 
 @dataclass(frozen=True)
 class Matter:
-    """One thing that only a person can settle. `about` says of what exactly, in words that stay the same elsewhere.
+    """One thing that only a person can settle.
+
+    `about` says of what exactly, in words that stay the same elsewhere.
 
     A signature settles a matter of the same kind that is about the same; `why` is for people.
     """
@@ -39,9 +44,11 @@ class Settled:
 
 @dataclass(frozen=True)
 class Signature:
-    """`package` is the digest of the model's package and `judged` that of the judgements (see `digest_judgements`).
+    """`package` is the digest of the model's package and `judged` that of the judgements (see
+    `digest_judgements`).
 
-    It holds wherever the same package is judged the same, and speaks of nothing that differs from machine to machine.
+    It holds wherever the same package is judged the same, and speaks of nothing that differs from
+    machine to machine.
     """
 
     by: str
@@ -58,8 +65,8 @@ class Signature:
 
 
 def digest_judgements(verdict: Verdict) -> str:
-    """Return the digest of the status and of each judgement's requirement, finding (by check and fields) and
-    consequence.
+    """Return the digest of the status and of each judgement's requirement, finding (by check and
+    fields) and consequence.
 
     Numbers are left out: scored again on another machine, they may differ in their last digits.
     """
@@ -68,7 +75,10 @@ def digest_judgements(verdict: Verdict) -> str:
 
 
 def require_digest(verdict: Verdict, name: str) -> str:
-    """Return the digest `name` of a verdict, which a signed text holds. Raises `InputError` where it is missing."""
+    """Return the digest `name` of a verdict, which a signed text holds.
+
+    Raises `InputError` where it is missing.
+    """
     if name not in verdict.digests:
         raise InputError(f"the verdict names no {name}: run the gate again")
     return verdict.digests[name]
@@ -77,9 +87,10 @@ def require_digest(verdict: Verdict, name: str) -> str:
 def matters_to_settle(verdict: Verdict, comparison: Comparison, verification: Matter | None = None) -> list[Matter]:
     """Return what a person has to settle before this can be promoted; nothing where all is shown.
 
-    A comparison that a signature records is one such matter: the signature must stand when the alias moves.
-    `verification` is what `make verify` could not do, if anything. A verdict that is blocked, or lacks more than a
-    signature, and a challenger that is worse, are no such matters: nobody can sign them off.
+    A comparison that a signature records is one such matter: the signature must stand when the
+    alias moves. `verification` is what `make verify` could not do, if anything. A verdict that is
+    blocked, or lacks more than a signature, and a challenger that is worse, are no such matters:
+    nobody can sign them off.
     """
     matters = []
     if verdict.awaits_signature:
@@ -103,7 +114,9 @@ def comparison_matter(verdict: Verdict, comparison: Comparison) -> Matter:
 def recorded_comparison(
     signature: Signature | None, verdict: Verdict, *, version: str, champion: str
 ) -> Comparison | None:
-    """Return the comparison with this champion that a signature records of this verdict; None where it records none."""
+    """Return the comparison with this champion that a signature records of this verdict; None where
+    it records none.
+    """
     if signature is None:
         return None
 
@@ -148,12 +161,17 @@ def sign(verdict: Verdict, matters: Sequence[Matter], *, by: str, statement: str
 
 
 def write(signature: Signature, path: Path) -> None:
-    """Write the signature as JSON, to be committed: the commit and its review say that it is that person's."""
+    """Write the signature as JSON, to be committed: the commit and its review say that it is that
+    person's.
+    """
     path.write_text(json.dumps(asdict(signature), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def read(path: Path) -> Signature | None:
-    """Read what `write` wrote, or return None where nobody has signed. Raises `InputError` on anything else."""
+    """Read what `write` wrote, or return None where nobody has signed.
+
+    Raises `InputError` on anything else.
+    """
     if not path.exists():
         return None
     try:
@@ -168,7 +186,9 @@ def read(path: Path) -> Signature | None:
 
 
 def _require_words(signature: Signature) -> None:
-    """Raise `ValueError` where a part of the signature is empty or no text, or it settles what nobody can."""
+    """Raise `ValueError` where a part of the signature is empty or no text, or it settles what
+    nobody can.
+    """
     words = [signature.by, signature.at, signature.statement, signature.package, signature.judged]
     for settled in signature.settles:
         words += [settled.kind, settled.about]

@@ -1,10 +1,11 @@
 """What is committed beside what was made anew: findings, tables and verdicts, number by number.
 
-The tolerance. Two machines add in another order (BLAS, ONNX Runtime, vector units), so their numbers are not the same
-bits: outputs of a network in single precision differ by about 1e-6 of their size, and a prediction that lies on a
-threshold may tip, which moves a mean by one in n. A number with an interval may therefore differ by 5 % of that
-interval's width: small against what the sample leaves open. A number without one may differ by 0.1 % of its size, and
-of the table of predictions one cell in a thousand of each column may differ by more. Whatever the numbers,
+The tolerance. Two machines add in another order (BLAS, ONNX Runtime, vector units), so their
+numbers are not the same bits: outputs of a network in single precision differ by about 1e-6 of
+their size, and a prediction that lies on a threshold may tip, which moves a mean by one in n. A
+number with an interval may therefore differ by 5 % of that interval's width: small against what the
+sample leaves open. A number without one may differ by 0.1 % of its size, and of the table of
+predictions one cell in a thousand of each column may differ by more. Whatever the numbers,
 judgements must be equal.
 """
 
@@ -34,7 +35,8 @@ _MOST = 20  # differences of one table that are listed
 class EvidenceComparison:
     """Gathers differences, and the largest deviation as a share of what is tolerated.
 
-    Each method compares one kind of thing, committed and made anew; `subject` is its name for people.
+    Each method compares one kind of thing, committed and made anew; `subject` is its name for
+    people.
     """
 
     def __init__(self) -> None:
@@ -92,7 +94,9 @@ class EvidenceComparison:
             self._finding(f"{where}: {one.check} of {one.subject}", one, other)
 
     def verdicts(self, committed: Verdict, made: Verdict) -> None:
-        """Require equal status, equal judgements, and equal digests but for those of another machine."""
+        """Require equal status, equal judgements, and equal digests but for those of another
+        machine.
+        """
         self.same("the verdict's status", committed.status, made.status)
 
         committed_names = _names_of_judgements(committed)
@@ -119,7 +123,9 @@ class EvidenceComparison:
         self.same("the summary's reasons", _counts_by_requirement(committed), _counts_by_requirement(made))
 
     def table(self, where: str, committed: pd.DataFrame, made: pd.DataFrame, *, share: float = 0.0) -> None:
-        """Require the same columns and rows, and cells that agree, but for at most `share` of a column."""
+        """Require the same columns and rows, and cells that agree, but for at most `share` of a
+        column.
+        """
         if list(committed.columns) != list(made.columns) or len(committed) != len(made):
             shapes = [f"{len(side)} rows of {', '.join(map(str, side.columns))}" for side in (committed, made)]
             self.differ(where, *shapes)
@@ -239,7 +245,9 @@ def _is_missing(value: object) -> bool:
 
 
 def _is_close_in_text(one: str, other: str) -> bool:
-    """Return whether two numbers, as sentences show them, agree within WORDS and one unit of the last place."""
+    """Return whether two numbers, as sentences show them, agree within WORDS and one unit of the
+    last place.
+    """
     value = _value(one)
     rounding = min(_last_place(one), _last_place(other))
     return abs(value - _value(other)) <= WORDS * abs(value) + rounding

@@ -23,7 +23,10 @@ OF_ALL_TASKS = ("conf", "extensions")  # what a task takes of them stands in its
 
 
 def entries(text: str, task: str) -> dict[str, Any]:
-    """Return the entries of the task's stages in the text of dvc.lock, by stage. Raises `InputError` on any other."""
+    """Return the entries of the task's stages in the text of dvc.lock, by stage.
+
+    Raises `InputError` on any other.
+    """
     try:
         stages = yaml.safe_load(text)["stages"]
         by_parts = [(*name.split("@", 1), entry) for name, entry in stages.items() if "@" in name]
@@ -35,12 +38,17 @@ def entries(text: str, task: str) -> dict[str, Any]:
 
 
 def read(root: Path, task: str) -> dict[str, Any]:
-    """Return the entries of dvc.lock below `root`. Raises `InputError` where it is missing or none."""
+    """Return the entries of dvc.lock below `root`.
+
+    Raises `InputError` where it is missing or none.
+    """
     return entries(require(root / NAME, "the pipeline's lock").read_text(encoding="utf-8"), task)
 
 
 def tracked(root: Path, path: str) -> dict[str, Any] | None:
-    """Return what a .dvc file says of a path that a person added (`dvc add`), None where there is no such file."""
+    """Return what a .dvc file says of a path that a person added (`dvc add`), None where there is
+    no such file.
+    """
     pointer = root / f"{path}.dvc"
     if not pointer.is_file():
         return None
@@ -64,7 +72,9 @@ def size(root: Path, path: str, task: str) -> int | None:
 
 
 def code_and_evidence(root: Path, task: str) -> list[str]:
-    """Return the paths, of those that dvc.lock names for the task, that git keeps: code, parameters and reports."""
+    """Return the paths, of those that dvc.lock names for the task, that git keeps: code, parameters
+    and reports.
+    """
     entries_of_task = read(root, task).values()
     named = {path for entry in entries_of_task for path, _ in _named(entry)}
     layout = Layout(task)
@@ -74,10 +84,12 @@ def code_and_evidence(root: Path, task: str) -> list[str]:
 
 
 def compare_files(root: Path, task: str) -> list[Difference]:
-    """Return every way in which the files of the task below `root` are not what dvc.lock and its .dvc file name.
+    """Return every way in which the files of the task below `root` are not what dvc.lock and its
+    .dvc file name.
 
-    Looked at is what the stages up to the gate depend on and write: data, code, reports, package and parameters. Raw
-    data that is not here at all is no difference: who promotes need not have it.
+    Looked at is what the stages up to the gate depend on and write: data, code, reports, package
+    and parameters. Raw data that is not here at all is no difference: who promotes need not have
+    it.
     """
     locked = read(root, task)
     raw = Layout(task).raw.as_posix()
@@ -108,7 +120,9 @@ def compare_files(root: Path, task: str) -> list[Difference]:
 
 
 def _locked_md5s(locked: dict[str, Any]) -> tuple[dict[str, str], list[Difference]]:
-    """Return the MD5 of each path that the stages up to the gate name, and where two of them name another."""
+    """Return the MD5 of each path that the stages up to the gate name, and where two of them name
+    another.
+    """
     md5s: dict[str, str] = {}
     contradictions = []
     for stage, entry in locked.items():
@@ -121,7 +135,8 @@ def _locked_md5s(locked: dict[str, Any]) -> tuple[dict[str, str], list[Differenc
 
 
 def _undeclared(root: Path, task: str, locked: dict[str, Any]) -> list[Difference]:
-    """Return the paths that an entry of dvc.lock leaves out, or names beyond what dvc.yaml declares for its stage.
+    """Return the paths that an entry of dvc.lock leaves out, or names beyond what dvc.yaml declares
+    for its stage.
 
     Raises `InputError` where DVC can't read dvc.yaml.
     """
@@ -142,7 +157,8 @@ def _undeclared(root: Path, task: str, locked: dict[str, Any]) -> list[Differenc
 
 
 def ignored_by_dvc(root: Path) -> Callable[[Path], bool]:
-    """Return whether DVC leaves a file out of the folder that it lies in, as the `.dvcignore` files below `root` say.
+    """Return whether DVC leaves a file out of the folder that it lies in, as the `.dvcignore` files
+    below `root` say.
 
     It is asked of DVC itself, whose patterns are git's with exceptions of its own.
     """
@@ -156,8 +172,8 @@ def ignored_by_dvc(root: Path) -> Callable[[Path], bool]:
 def checksum(path: Path, is_ignored: Callable[[Path], bool] = lambda _: False) -> str:
     """Return the MD5 that DVC names a file or a folder by, or ABSENT.
 
-    A folder's is that of the JSON list of its files' relative paths and MD5s, with the suffix `.dir`; what `is_ignored`
-    is not among them.
+    A folder's is that of the JSON list of its files' relative paths and MD5s, with the suffix
+    `.dir`; what `is_ignored` is not among them.
     """
     if path.is_file():
         return _md5(path)

@@ -24,7 +24,8 @@ class UnverifiedStage:
 class Record:
     """What one verification found. It counts for its commit and its verdict alone.
 
-    Promotion refuses where there are `differences`, and asks for a signature where a stage is `not_verified`.
+    Promotion refuses where there are `differences`, and asks for a signature where a stage is
+    `not_verified`.
     """
 
     task: str
@@ -56,7 +57,10 @@ def write(record: Record, path: Path) -> None:
 
 
 def read(path: Path) -> Record | None:
-    """Read a record that `write` wrote; None where there is none. Raises `InputError` where the file is no record."""
+    """Read a record that `write` wrote; None where there is none.
+
+    Raises `InputError` where the file is no record.
+    """
     if not path.exists():
         return None
     try:
@@ -83,10 +87,11 @@ def read(path: Path) -> Record | None:
 
 
 def objections(record: Record | None, *, task: str, commit: str, verdict: str) -> list[str]:
-    """Return why the record does not speak for this verdict of this commit, a sentence each; none where it does.
+    """Return why the record does not speak for this verdict of this commit, a sentence each; none
+    where it does.
 
-    Objections are that there is no record, that it is of another task, commit or verdict, and each difference
-    that it holds.
+    Objections are that there is no record, that it is of another task, commit or verdict, and each
+    difference that it holds.
     """
     if record is None:
         return ["nothing was verified here: `make verify`"]

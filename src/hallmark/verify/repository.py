@@ -14,14 +14,18 @@ def head(repository: Path) -> str:
 
 
 def prefix(repository: Path) -> str:
-    """Return where the project lies within its repository: "" at the root, else a relative path that ends with `/`."""
+    """Return where the project lies within its repository: "" at the root, else a relative path
+    that ends with `/`.
+    """
     return _git(repository, "rev-parse", "--show-prefix").removesuffix("\n")
 
 
 def export(repository: Path, commit: str, folder: Path) -> None:
-    """Clone `commit` into `folder`, which must not exist: no uncommitted file, no compiled code, no hook runs.
+    """Clone `commit` into `folder`, which must not exist: no uncommitted file, no compiled code, no
+    hook runs.
 
-    The clone is of the whole repository, also where the project is a folder of it (see `prefix`). Submodules stay out.
+    The clone is of the whole repository, also where the project is a folder of it (see `prefix`).
+    Submodules stay out.
     """
     root = _git(repository, "rev-parse", "--show-toplevel").removesuffix("\n")
     _git(Path(root), "clone", "--quiet", "--shared", "--no-checkout", "--template=", "--", ".", str(folder))
@@ -29,7 +33,9 @@ def export(repository: Path, commit: str, folder: Path) -> None:
 
 
 def uncommitted(repository: Path, paths: Sequence[str]) -> list[str]:
-    """Return the files below `paths` that are not as HEAD has them, or that git would track and HEAD lacks."""
+    """Return the files below `paths` that are not as HEAD has them, or that git would track and
+    HEAD lacks.
+    """
     lines = _git(repository, "status", "--porcelain=v1", "-z", "--no-renames", "--", *paths).split("\0")
     return [line[3:] for line in lines if line]
 

@@ -1,4 +1,6 @@
-"""Running an export's own stages: its code alone, no cache of compiled code, no secret of the environment."""
+"""Running an export's own stages: its code alone, no cache of compiled code, no secret of the
+environment.
+"""
 
 import os
 import subprocess
@@ -12,10 +14,12 @@ PREFIXES = ("LC_", "OMP_", "MKL_", "OPENBLAS_", "KMP_", "GOMP_")
 
 
 def environment(export: Path, cache: Path) -> dict[str, str]:
-    """Return the environment of a stage: what a computation needs, and no address or password of a server.
+    """Return the environment of a stage: what a computation needs, and no address or password of a
+    server.
 
-    Compiled code comes from `cache`, an empty folder at first, so that no planted `.pyc` is run, here or among the
-    installed packages; the stages share it, since compiling the packages takes longer than running a stage.
+    Compiled code comes from `cache`, an empty folder at first, so that no planted `.pyc` is run,
+    here or among the installed packages; the stages share it, since compiling the packages takes
+    longer than running a stage.
     """
     inherited = {name: value for name, value in os.environ.items() if name in VARIABLES or name.startswith(PREFIXES)}
     own = {"PYTHONPATH": str(export / "src"), "PYTHONPYCACHEPREFIX": str(cache), "PYTHONUTF8": "1"}
@@ -25,7 +29,9 @@ def environment(export: Path, cache: Path) -> dict[str, str]:
 
 
 def run_stage(stage: str, task: str, *, export: Path, cache: Path) -> str:
-    """Run `python -m pipelines.<stage> <task>` in the export; return "" or, where it fails, what it said last."""
+    """Run `python -m pipelines.<stage> <task>` in the export; return "" or, where it fails, what it
+    said last.
+    """
     command = [sys.executable, "-m", f"pipelines.{stage}", task]
     process = subprocess.run(  # noqa: S603 (our own words)
         command, cwd=export, env=environment(export, cache), capture_output=True, text=True

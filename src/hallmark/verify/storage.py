@@ -1,4 +1,6 @@
-"""DVC's cache and remotes: letting an export use those of the checkout, and fetching files from them."""
+"""DVC's cache and remotes: letting an export use those of the checkout, and fetching files from
+them.
+"""
 
 import os
 import re
@@ -19,12 +21,13 @@ _MIN_MASKED_LENGTH = 4  # characters; masking a shorter value would hit parts of
 
 @contextmanager
 def shared(checkout: Path, export: Path) -> Iterator[None]:
-    """Let DVC in `export`, a clone of one commit of `checkout`, use the checkout's cache and remotes.
+    """Let DVC in `export`, a clone of one commit of `checkout`, use the checkout's cache and
+    remotes.
 
-    While the context lasts, `export/.dvc/config.local` holds the remotes' settings, passwords included,
-    readable by its owner alone: no code of the export may run within the context. The file is removed at
-    the end. Raises `InputError` where the commit holds that file itself, or a link in its place, which
-    would lead the passwords elsewhere.
+    While the context lasts, `export/.dvc/config.local` holds the remotes' settings, passwords
+    included, readable by its owner alone: no code of the export may run within the context. The
+    file is removed at the end. Raises `InputError` where the commit holds that file itself, or a
+    link in its place, which would lead the passwords elsewhere.
     """
     config_file = export / ".dvc/config.local"
     for path in (config_file.parent, config_file):
@@ -41,15 +44,16 @@ def shared(checkout: Path, export: Path) -> Iterator[None]:
 
 
 def _write_storage_settings(checkout: Path, export: Path) -> None:
-    """Write the checkout's cache folder, remotes and default remote into the export's `.dvc/config.local`.
+    """Write the checkout's cache folder, remotes and default remote into the export's
+    `.dvc/config.local`.
 
     The remotes' settings are those that DVC merges from all its configuration files (system, user,
-    repository, local), with the passwords in them; what a remote takes from the environment is not among
-    them. Paths keep their meaning: DVC resolves a relative one on reading, and writes it relative to the
-    export.
+    repository, local), with the passwords in them; what a remote takes from the environment is not
+    among them. Paths keep their meaning: DVC resolves a relative one on reading, and writes it
+    relative to the export.
 
-    Files come out of the cache as reflinks or copies, never as hard or symbolic links: what writes to a file
-    of the export must not write into the cache.
+    Files come out of the cache as reflinks or copies, never as hard or symbolic links: what writes
+    to a file of the export must not write into the cache.
     """
     from dvc.config import Config  # imported here, since it takes 1 s and few processes verify
     from dvc.repo import Repo
@@ -86,7 +90,8 @@ def fetch(export: Path, path: str) -> str:
 
 
 def _mask_secrets(reason: str, export: Path) -> str:
-    """Return DVC's sentence with `***` for the values of the remotes' settings, and for user and password in addresses.
+    """Return DVC's sentence with `***` for the values of the remotes' settings, and for user and
+    password in addresses.
 
     The settings in `_UNMASKED_SETTINGS` stay readable, the address among them.
     """
@@ -103,8 +108,8 @@ def _mask_secrets(reason: str, export: Path) -> str:
 def _run_dvc(export: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run DVC in `export` without importing any module of the export.
 
-    `-P` keeps the working folder off Python's path, and PYTHONPATH is dropped, since its relative entries
-    would lead there.
+    `-P` keeps the working folder off Python's path, and PYTHONPATH is dropped, since its relative
+    entries would lead there.
     """
     command = [sys.executable, "-P", "-m", "dvc", *arguments]
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}

@@ -1,4 +1,6 @@
-"""Verification: a commit exported, its data and package fetched, every stage but training run again, and compared."""
+"""Verification: a commit exported, its data and package fetched, every stage but training run
+again, and compared.
+"""
 
 import json
 import shutil
@@ -66,10 +68,11 @@ class Place:
 def verify(task: str, here: Path, scratch: Path, *, limit: int | None = None, tell: Tell = print) -> Record:
     """Make the evidence of HEAD anew in `scratch`, which must be empty, and return what was found.
 
-    `here` is the repository. Data of more than `limit` bytes, or than the disk has room for, is not fetched: the
-    record then names what was not verified. The first stage that differs is the last that runs, since the others read
-    what it writes. `tell` is told of each step. Raises `InputError` where the commit has no verdict, or neither cache
-    nor remote has what its lock names.
+    `here` is the repository. Data of more than `limit` bytes, or than the disk has room for, is not
+    fetched: the record then names what was not verified. The first stage that differs is the last
+    that runs, since the others read what it writes. `tell` is told of each step. Raises
+    `InputError` where the commit has no verdict, or neither cache nor remote has what its lock
+    names.
     """
     commit = repository.head(here)
     place = Place(task, scratch, repository.prefix(here))
@@ -115,7 +118,9 @@ def _copy_committed(place: Place) -> None:
 
 
 def _require_no_links(place: Place) -> None:
-    """Refuse a commit whose parameters or lock are links: what they lead to would be read, and differences shown."""
+    """Refuse a commit whose parameters or lock are links: what they lead to would be read, and
+    differences shown.
+    """
     parameters = place.made.parameters
     for path in (parameters.parent, parameters, place.export / "dvc.yaml", place.export / lock.NAME):
         if path.is_symlink():
@@ -123,11 +128,13 @@ def _require_no_links(place: Place) -> None:
 
 
 def _fetch(place: Place, room: int, tell: Tell) -> tuple[list[UnverifiedStage], str]:
-    """Bring the raw data, the package, the predictions and the episodes into the export, by dvc.lock.
+    """Bring the raw data, the package, the predictions and the episodes into the export, by
+    dvc.lock.
 
-    `room` bounds the raw and prepared data, in bytes. Where both together are larger, the prepared data is
-    brought in place of the raw data, and `prepare` will not be run again. Returns the stages that will not be
-    run again, and why the raw data is in no cache or remote though the stage `raw` can make it ("" otherwise).
+    `room` bounds the raw and prepared data, in bytes. Where both together are larger, the prepared
+    data is brought in place of the raw data, and `prepare` will not be run again. Returns the
+    stages that will not be run again, and why the raw data is in no cache or remote though the
+    stage `raw` can make it ("" otherwise).
     """
     layout = Layout(place.task)
     raw = layout.raw.as_posix()
@@ -170,7 +177,10 @@ def _make_raw(place: Place, reason: str, tell: Tell) -> None:
 
 
 def _require(place: Place, path: str, size: int, room: int) -> None:
-    """Bring a path of `size` bytes. Raises `InputError` where `room` has fewer, or where it can't be had."""
+    """Bring a path of `size` bytes.
+
+    Raises `InputError` where `room` has fewer, or where it can't be had.
+    """
     if size > room:
         raise InputError(f"{path} has {size:,} bytes, and {room:,} are there for it: nothing could be verified")
     reason = storage.fetch(place.export, path)
@@ -190,7 +200,8 @@ def _run_again(
     comparison: EvidenceComparison,
     tell: Tell,
 ) -> None:
-    """Run every stage of `AGAIN` but those `not_verified`, and compare what each wrote, until one differs.
+    """Run every stage of `AGAIN` but those `not_verified`, and compare what each wrote, until one
+    differs.
 
     What they write is removed first, so that no stage finds what was committed.
     """
@@ -212,7 +223,9 @@ def _run_again(
 
 
 def _compare_committed(place: Place, verdict: verdicts.Verdict, comparison: EvidenceComparison) -> None:
-    """Compare the findings, predictions and package that the commit names with those that the verdict speaks of."""
+    """Compare the findings, predictions and package that the commit names with those that the
+    verdict speaks of.
+    """
     evidence = digests.files(place.committed.evidence)
     comparison.same("digest evidence of what is committed", verdict.digests.get("evidence"), evidence)
 
@@ -304,5 +317,7 @@ def _json(path: Path) -> Any:
 
 
 def _free_bytes(scratch: Path) -> int:
-    """The bytes that raw and prepared data may take: half of what is free, so that the rest has room."""
+    """The bytes that raw and prepared data may take: half of what is free, so that the rest has
+    room.
+    """
     return shutil.disk_usage(scratch).free // 2
