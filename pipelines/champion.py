@@ -17,7 +17,14 @@ from hallmark.contracts.package import Package
 from hallmark.contracts.verdicts import Verdict
 from hallmark.layout import Layout
 from hallmark.promote import champion, promotion, signatures
-from hallmark.promote.champion import Comparison, NotComparableError, RawDataError
+from hallmark.promote.comparison import (
+    FIRST,
+    Comparison,
+    NotComparableError,
+    RawDataError,
+    conclude,
+    without_alias,
+)
 from hallmark.promote.signatures import Signature
 from hallmark.tracking import connection, registry
 from pipelines.champion_inputs import read_again
@@ -45,9 +52,9 @@ def compare(
         registered = promotion.holder(client, name, promotion.CHAMPION)
         promoted_versions = promotion.promoted_versions(client, name) if registered is None else []
     if promoted_versions:
-        return champion.without_alias(promoted_versions)
+        return without_alias(promoted_versions)
     if registered is None:
-        return champion.FIRST
+        return FIRST
 
     version = str(registered.version)
     digest = registered.tags.get("hallmark.digest.model")
@@ -64,7 +71,7 @@ def compare(
 
             needs_raw = package.about["encoding"] != today.encoding
             finding = _measure(parameters, layout, challenger, package, Path(folder or scratch), today)
-            comparison = champion.conclude(finding, version=version, champion=champion_name)
+            comparison = conclude(finding, version=version, champion=champion_name)
         except NotComparableError as error:
             comparison = Comparison("not compared", str(error), version, champion_name, cause=error.cause)
         except RawDataError:

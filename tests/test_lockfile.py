@@ -154,7 +154,7 @@ def repository(here: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (here / "conf").mkdir()
     for name in ("dvc.yaml", "conf/tasks.yaml"):
         (here / name).write_bytes((ROOT / name).read_bytes())
-    monkeypatch.setattr(lockfile, "_declared_outputs", cache(lockfile._declared_outputs))  # 1 s each time
+    monkeypatch.setattr(lockfile, "declared_outputs", cache(lockfile.declared_outputs))  # 1 s each time
     return here
 
 

@@ -17,12 +17,13 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 import psutil
 import yaml
 
+from hallmark.declared_stages import declared_outputs
 from hallmark.errors import InputError
 from hallmark.files import write_whole
 from hallmark.lock_copy import KEPT_LOCK, LOCK, committed_lock, entries_of_lock, is_in_git, keep_lock, loses_entries
@@ -178,7 +179,7 @@ def _was_cut_short(content: bytes) -> bool:
     begins_like_former = former_names[: len(names)] == names
     missing_names = former_names[len(names) :] if begins_like_former else []
 
-    outputs_by_stage = _declared_outputs()
+    outputs_by_stage = declared_outputs()
     if outputs_by_stage is None:
         return bool(missing_names) or _has_shorter_last_entry(content, former)
     if any(name.decode() in outputs_by_stage for name in missing_names):
@@ -234,58 +235,8 @@ def _is_shorter_on_purpose() -> bool:
     if not missing_names:
         return False
 
-    outputs_by_stage = _declared_outputs()
+    outputs_by_stage = declared_outputs()
     return outputs_by_stage is not None and not any(name in outputs_by_stage for name in missing_names)
-
-
-def _declared_outputs() -> dict[str, set[str]] | None:
-    """Return the paths of each stage's outputs in dvc.yaml, by the stage's name; None where it
-    can't be read.
-    """
-    stages = resolved_stages(Path())
-    if stages is None:
-        return None
-    return {name: set(_outputs(stage)) for name, stage in stages.items()}
-
-
-def declared_paths(stage: dict[str, Any]) -> set[str]:
-    """Return the paths of a stage's dependencies and outputs, spelled as in dvc.lock.
-
-    `stage` is a value of what `resolved_stages` returns.
-    """
-    paths = [*map(str, stage.get("deps", [])), *_outputs(stage)]
-    return {PurePosixPath(path).as_posix() for path in paths}
-
-
-def resolved_stages(root: Path) -> dict[str, Any] | None:
-    """Return the stages of dvc.yaml in `root`, by name (`prepare@image`), with its templates and
-    variables filled in.
-
-    None where DVC can't read dvc.yaml.
-    """
-    from dvc.dvcfile import ProjectFile  # imported here, since it takes 1 s and most locks are settled before
-    from dvc.exceptions import DvcException
-    from dvc.repo import Repo
-
-    folder = root.absolute()
-    try:
-        with Repo(str(folder), uninitialized=True) as repo:
-            stages: dict[str, Any] = ProjectFile(repo, str(folder / "dvc.yaml")).resolver.resolve()["stages"]
-    except (DvcException, OSError, KeyError):
-        return None
-    return stages
-
-
-def _outputs(stage: dict[str, Any]) -> Iterator[str]:
-    """Yield the paths of a stage's outputs. dvc.yaml lists each as a path, or as a mapping of a
-    path to options.
-    """
-    for section in ("outs", "metrics", "plots"):
-        for output in stage.get(section, []):
-            if isinstance(output, dict):
-                yield from output
-            else:
-                yield str(output)
 
 
 def _print_sentence(sentence: str | None) -> None:

@@ -579,7 +579,7 @@ def test_a_champion_that_changed_after_the_comparison_is_not_replaced(house, mon
     house.at_least = -0.05
     house.publish(CHALLENGER)
     first = house.compare()
-    monkeypatch.setattr(champion, "compare", lambda *_, **__: champion.champion.FIRST)
+    monkeypatch.setattr(champion, "compare", lambda *_, **__: champion.FIRST)
     assert first.version == "1"
     assert house.promote() == 2
     assert "became champion in the meantime" in capsys.readouterr().err

@@ -17,7 +17,7 @@ from hallmark.errors import InputError
 from hallmark.promote import promotion
 from hallmark.verify import verification
 from hallmark.verify.evidence_comparison import EvidenceComparison
-from hallmark.verify.verification import Place
+from hallmark.verify.workspace import Workspace
 from pipelines import challenge, promote
 
 MARK = "import pathlib\npathlib.Path({!r}).touch()\n"
@@ -64,12 +64,12 @@ def test_code_that_came_with_a_package_is_neither_published_nor_promoted_nor_ver
     module = store.root / "src/hallmark/answers/classes/decoding.py"  # of the commit
     module.parent.mkdir(parents=True)
     module.write_bytes(answers.decoding_files()["softmax"].read_bytes())
-    place = Place("small", store.root / "scratch")
-    place.scratch.mkdir()
-    place.export.symlink_to(store.root)
-    place.committed.root.symlink_to(store.root)
+    workspace = Workspace("small", store.root / "scratch")
+    workspace.scratch.mkdir()
+    workspace.export.symlink_to(store.root)
+    workspace.committed.root.symlink_to(store.root)
     with pytest.raises(InputError, match=r"answers\.py is not the module"):
-        verification._compare_committed(place, store.verdict(), EvidenceComparison())
+        verification._compare_committed(workspace, store.verdict(), EvidenceComparison())
     assert not mark.exists()
     assert champion(store) is None
 

@@ -15,6 +15,7 @@ from hallmark import command
 from hallmark.contracts import findings, summaries, verdicts
 from hallmark.gate.selection import Requirement
 from hallmark.promote import promotion
+from hallmark.promote.actor import name_actor, workflow_run
 from hallmark.publish import serving_spec
 from pipelines import gate, promote, sign
 
@@ -397,12 +398,12 @@ def test_without_a_challenger_one_sentence_says_so(project, monkeypatch, capsys)
 
 def test_who_promotes_is_the_person_behind_the_workflow_or_the_systems_user(monkeypatch):
     actions = RUN | {"GITHUB_ACTOR": "octo-cat"}
-    assert promotion.actor(actions) == f"octo-cat (GitHub Actions, as {PAGE} shows)"
+    assert name_actor(actions) == f"octo-cat (GitHub Actions, as {PAGE} shows)"
     again = actions | {"GITHUB_TRIGGERING_ACTOR": "ada"}
-    assert promotion.actor(again) == f"octo-cat, run again by ada (GitHub Actions, as {PAGE} shows)"
-    assert promotion.workflow_run(again) == PAGE
+    assert name_actor(again) == f"octo-cat, run again by ada (GitHub Actions, as {PAGE} shows)"
+    assert workflow_run(again) == PAGE
     monkeypatch.setenv("LOGNAME", "ada")
     for name in RUN:  # variables that name no run are nobody's proof
         claimed = {key: value for key, value in actions.items() if key != name}
-        assert promotion.workflow_run(claimed) is None
-        assert promotion.actor(claimed) == promotion.actor(claimed | {name: ""}) == "unverified local user ada"
+        assert workflow_run(claimed) is None
+        assert name_actor(claimed) == name_actor(claimed | {name: ""}) == "unverified local user ada"

@@ -14,7 +14,8 @@ from hallmark.errors import InputError
 from hallmark.verify import lock, stage_runs, storage, verification
 from hallmark.verify.evidence_comparison import EvidenceComparison
 from hallmark.verify.record import UnverifiedStage
-from hallmark.verify.verification import Place, _compare_training, _fetch, _make_raw, verify
+from hallmark.verify.verification import _compare_training, _fetch, _make_raw, verify
+from hallmark.verify.workspace import Workspace
 from pipelines.verify import in_use, remove_leftovers
 
 RAW, PREPARED = "data/raw/own", "data/prepared/own"
@@ -22,16 +23,16 @@ OTHERS = ["models/own", "reports/own/evaluate/predictions.parquet", "reports/own
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Place:
-    place = Place("own", tmp_path)
+def workspace(tmp_path: Path) -> Workspace:
+    workspace = Workspace("own", tmp_path)
     outs = {"raw": (RAW, 30), "prepare": (PREPARED, 10)}
     stages = {
         f"{stage}@own": {"outs": [{"path": path, "md5": "0" * 32, "size": size}]}
         for stage, (path, size) in outs.items()
     }
-    place.export.mkdir()
-    (place.export / "dvc.lock").write_text(yaml.safe_dump({"stages": stages}), encoding="utf-8")
-    return place
+    workspace.export.mkdir()
+    (workspace.export / "dvc.lock").write_text(yaml.safe_dump({"stages": stages}), encoding="utf-8")
+    return workspace
 
 
 @dataclass
@@ -53,43 +54,43 @@ def stored(monkeypatch: pytest.MonkeyPatch) -> Stored:
     return stored
 
 
-def fetch(place: Place, room: int) -> list[UnverifiedStage]:
+def fetch(workspace: Workspace, room: int) -> list[UnverifiedStage]:
     """As verification does, but for the stored addresses: what no cache or remote has is made anew where it can be."""
-    not_verified, unfetched = _fetch(place, room, lambda _: None)
+    not_verified, unfetched = _fetch(workspace, room, lambda _: None)
     if unfetched:
-        _make_raw(place, unfetched, lambda _: None)
+        _make_raw(workspace, unfetched, lambda _: None)
     return not_verified
 
 
-def test_what_has_room_is_fetched_whole(place: Place, stored: Stored) -> None:
-    assert fetch(place, 40) == []
+def test_what_has_room_is_fetched_whole(workspace: Workspace, stored: Stored) -> None:
+    assert fetch(workspace, 40) == []
     assert stored.asked == [RAW, *OTHERS]
 
 
-def test_where_raw_data_has_no_room_prepared_data_stands_as_locked(place: Place, stored: Stored) -> None:
-    (unverified,) = fetch(place, 39)
+def test_where_raw_data_has_no_room_prepared_data_stands_as_locked(workspace: Workspace, stored: Stored) -> None:
+    (unverified,) = fetch(workspace, 39)
     assert unverified.stage == "prepare"
     assert unverified.reason.startswith("40 bytes for data/raw/own")
     assert stored.asked == [PREPARED, *OTHERS]
 
 
-def test_where_prepared_data_has_no_room_nothing_can_be_verified(place: Place, stored: Stored) -> None:
+def test_where_prepared_data_has_no_room_nothing_can_be_verified(workspace: Workspace, stored: Stored) -> None:
     with pytest.raises(InputError, match=r"data/prepared/own has 10 bytes, and 9 are there for it"):
-        fetch(place, 9)
+        fetch(workspace, 9)
 
 
 @pytest.mark.parametrize("path", [RAW, *OTHERS])
-def test_what_nobody_pushed_is_named_with_its_cure(place: Place, stored: Stored, path: str) -> None:
-    entries = yaml.safe_load((place.export / "dvc.lock").read_text(encoding="utf-8"))
+def test_what_nobody_pushed_is_named_with_its_cure(workspace: Workspace, stored: Stored, path: str) -> None:
+    entries = yaml.safe_load((workspace.export / "dvc.lock").read_text(encoding="utf-8"))
     del entries["stages"]["raw@own"]  # a person's own data
-    (place.export / "dvc.lock").write_text(yaml.safe_dump(entries), encoding="utf-8")
+    (workspace.export / "dvc.lock").write_text(yaml.safe_dump(entries), encoding="utf-8")
     stored.reasons[path] = "no such file in the remote"
     with pytest.raises(InputError, match=rf"{path}, as dvc.lock .* \(no such file in the remote\): `dvc push` it"):
-        fetch(place, 100)
+        fetch(workspace, 100)
 
 
 def test_bundled_raw_data_made_anew_must_be_what_the_lock_names(
-    place: Place, stored: Stored, monkeypatch: pytest.MonkeyPatch
+    workspace: Workspace, stored: Stored, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def make(stage: str, task: str, *, export: Path, cache: Path) -> str:
         (export / RAW).mkdir(parents=True)
@@ -99,23 +100,23 @@ def test_bundled_raw_data_made_anew_must_be_what_the_lock_names(
     stored.reasons[RAW] = "no remote"
     monkeypatch.setattr(stage_runs, "run_stage", make)
     with pytest.raises(InputError, match="made anew here, is .*, and dvc.lock names 0000"):
-        fetch(place, 100)
-    text = (place.export / "dvc.lock").read_text(encoding="utf-8")
-    named = text.replace("0" * 32, lock.checksum(place.export / RAW), 2)
-    (place.export / "dvc.lock").write_text(named, encoding="utf-8")
+        fetch(workspace, 100)
+    text = (workspace.export / "dvc.lock").read_text(encoding="utf-8")
+    named = text.replace("0" * 32, lock.checksum(workspace.export / RAW), 2)
+    (workspace.export / "dvc.lock").write_text(named, encoding="utf-8")
     monkeypatch.setattr(stage_runs, "run_stage", lambda *_, **__: "")
-    assert fetch(place, 100) == []
+    assert fetch(workspace, 100) == []
     monkeypatch.setattr(stage_runs, "run_stage", lambda *_, **__: "no space left")
     with pytest.raises(InputError, match="raw@own of the commit failed: no space left"):
-        fetch(place, 100)
+        fetch(workspace, 100)
 
 
 def test_no_code_of_the_commit_runs_while_the_remotes_passwords_are_there(
-    place: Place, stored: Stored, monkeypatch: pytest.MonkeyPatch
+    workspace: Workspace, stored: Stored, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stored.reasons[RAW] = "no remote"
     monkeypatch.setattr(stage_runs, "run_stage", lambda *_, **__: pytest.fail("code ran during the fetch"))
-    assert _fetch(place, 100, lambda _: None) == ([], "no remote")
+    assert _fetch(workspace, 100, lambda _: None) == ([], "no remote")
 
 
 def test_a_stage_gets_no_secret_and_no_compiled_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

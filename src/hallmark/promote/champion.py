@@ -7,10 +7,10 @@ decides: the challenger is no worse where the whole interval lies within the mar
 none of it does, and anything else is for a person to settle.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -23,62 +23,13 @@ from hallmark.contracts.findings import Finding, judge
 from hallmark.contracts.package import TRAINED_ON, Package
 from hallmark.contracts.predictions import SCORE, WEIGHT
 from hallmark.contracts.training_set import TrainingSet
-from hallmark.contracts.verdicts import interval
 from hallmark.errors import InputError
 from hallmark.metrics import Measurement, available
+from hallmark.promote.comparison import NotComparableError, RawDataError
 
-Outcome = Literal["first champion", "no worse", "not shown to be no worse", "worse", "not compared"]
-Cause = Literal[  # what kept champion and challenger from being compared
-    "alias", "package", "task", "answers", "training set", "overlap", "encoding", "metric"
-]
 ReadAgain = Callable[[Mapping[str, Any]], Examples]  # an encoding → today's raw data as examples of that encoding
 
 _MIN_RECOGNISED = 0.5  # fraction of a champion's own training examples that its encoding must give back unchanged
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """How the challenger compares with the champion.
-
-    `finding` holds the difference of the primary metric, challenger minus champion, positive where
-    the challenger is better, with its 95 % interval. It is None where nothing was measured.
-    """
-
-    outcome: Outcome
-    why: str
-    version: str = ""  # the champion's number in the registry; "" where there is no champion
-    champion: str = ""  # the digest of its package, or words where it has none; signatures are bound to them
-    cause: Cause | None = None  # set where the outcome is "not compared"
-    finding: Finding | None = None
-    needs_raw: bool = False  # the champion's encoding is not today's, so its inputs are made of the raw data
-    is_recorded: bool = False  # not measured here, but taken from a signature (see `signatures.recorded_comparison`)
-
-    @property
-    def needs_review(self) -> bool:
-        """Whether a person has to settle it before promotion."""
-        return self.outcome in ("not shown to be no worse", "not compared")
-
-    @property
-    def sentence(self) -> str:
-        against = f" (version {self.version})" if self.version else ""
-        return f"champion{against}: {self.outcome}: {self.why}"
-
-
-class NotComparableError(Exception):
-    """The champion cannot be compared fairly; `cause` is the kind of reason, the message says it in
-    a sentence.
-    """
-
-    def __init__(self, cause: Cause, why: str) -> None:
-        super().__init__(why)
-        self.cause = cause
-
-
-class RawDataError(InputError):
-    """The raw data that today's examples were made of is not at hand.
-
-    That is a fault of this machine, not of the champion, so no signature settles it.
-    """
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,20 +42,6 @@ class ComparisonSettings:
     at_least: float  # the least difference, challenger minus champion, that is no worse: minus the margin
     split_method: str  # how prepare splits, such as "leave_last_out"
     seed: int
-
-
-FIRST = Comparison("first champion", "there is no champion yet to compare with")
-
-
-def without_alias(promoted_versions: Sequence[str]) -> Comparison:
-    """Return the outcome where no version bears the champion alias, though some have: somebody
-    removed it.
-
-    `promoted_versions` are their numbers, the highest first.
-    """
-    version = promoted_versions[0]
-    why = f"no version bears the alias, though version {version} has been promoted: somebody has removed it"
-    return Comparison("not compared", why, champion=f"none after version {version}", cause="alias")
 
 
 def load(folder: Path | None, *, digest: str | None) -> Package:
@@ -185,27 +122,6 @@ def measure(
 
     finding = Finding.from_interval("promote.champion", difference, metric=metric)
     return judge(finding, at_least=settings.at_least)
-
-
-def conclude(finding: Finding, *, version: str, champion: str) -> Comparison:
-    """Return the outcome of a measured difference, from the verdict of its finding, with the reason
-    in a sentence.
-
-    `version` is the champion's number in the registry, `champion` the digest of its package.
-    """
-    outcomes: dict[str, tuple[Outcome, str]] = {
-        "pass": ("no worse", "all of it"),
-        "fail": ("worse", "none of it"),
-        "unresolved": ("not shown to be no worse", "not all of it"),
-    }
-    outcome, part_of_interval = outcomes[finding.verdict]
-
-    outlook = f"; about {finding.needed:,} more would settle it" if finding.needed else ""
-    why = (
-        f"{finding.metric} of the challenger minus that of the champion is {interval(finding)}, positive where the "
-        f"challenger is better, n = {finding.n:,}: {part_of_interval} is {finding.requirement}{outlook}"
-    )
-    return Comparison(outcome, why, version, champion, finding=replace(finding, reason=why))
 
 
 def _require_same_answers(challenger: Package, champion: Package, decision: Decision) -> None:

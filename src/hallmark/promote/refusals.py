@@ -13,7 +13,7 @@ from rich.text import Text
 from hallmark.contracts import verdicts
 from hallmark.contracts.verdicts import Judgement, Verdict
 from hallmark.differences import Difference
-from hallmark.promote.champion import Comparison
+from hallmark.promote.comparison import Comparison
 from hallmark.promote.signatures import Matter, Signature
 
 # The digests that must be those of what lies here: not the environment, since who promotes need not

@@ -9,11 +9,11 @@ from typing import Any
 import yaml
 
 from hallmark import digests
+from hallmark.declared_stages import declared_paths, resolved_stages
 from hallmark.differences import Difference
 from hallmark.errors import InputError
 from hallmark.files import require
 from hallmark.layout import Layout
-from hallmark.lockfile import declared_paths, resolved_stages
 
 NAME = "dvc.lock"
 STAGES = ("configure", "prepare", "validate", "train", "evaluate", "bias", "drift", "gate")

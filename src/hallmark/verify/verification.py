@@ -1,11 +1,11 @@
-"""Verification: a commit exported, its data and package fetched, every stage but training run
-again, and compared.
+"""Verification: export a commit, fetch its data and package, run every stage but training again,
+and compare.
 """
 
 import json
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -21,10 +21,11 @@ from hallmark.layout import Layout
 from hallmark.verify import lock, repository, stage_runs, storage
 from hallmark.verify.evidence_comparison import CELLS, TAKEN, EvidenceComparison, with_taken_over
 from hallmark.verify.record import Record, UnverifiedStage
+from hallmark.verify.workspace import Workspace
 
 Stage = Literal["configure", "prepare", "validate", "evaluate", "bias", "drift", "gate"]
-AGAIN: tuple[Stage, ...] = get_args(Stage)  # all but training
-STANDING = (
+STAGES_RUN_AGAIN: tuple[Stage, ...] = get_args(Stage)
+TAKEN_OVER = (  # sentences of the record on what is not compared
     "train's curves and costs stand as committed; its one finding, the parity, must be what the package says",
     f"the number of {TAKEN} stands as committed: that a model was judged can't be found out anew",
     "figures, HTML and measured milliseconds are not compared",
@@ -32,69 +33,41 @@ STANDING = (
 Tell = Callable[[str], None]
 
 
-@dataclass(frozen=True)
-class Place:
-    """Where a verification works: the export, what was committed beside it, and compiled code."""
-
-    task: str
-    scratch: Path
-    prefix: str = ""  # of the project within its repository
-
-    @property
-    def clone(self) -> Path:
-        """The whole repository, of which the project may be a folder."""
-        return self.scratch / "export"
-
-    @property
-    def export(self) -> Path:
-        """The project."""
-        return self.clone / self.prefix
-
-    @property
-    def made(self) -> Layout:
-        """The files of the export, which the stages write anew."""
-        return Layout(self.task, self.export)
-
-    @property
-    def committed(self) -> Layout:
-        """A copy of the parameters and reports as committed, and of the predictions as locked."""
-        return Layout(self.task, self.scratch / "committed")
-
-    @property
-    def cache(self) -> Path:
-        return self.scratch / "compiled"
-
-
 def verify(task: str, here: Path, scratch: Path, *, limit: int | None = None, tell: Tell = print) -> Record:
-    """Make the evidence of HEAD anew in `scratch`, which must be empty, and return what was found.
+    """Run every stage of HEAD but training again in `scratch`, and compare what it writes with what
+    is committed.
 
-    `here` is the repository. Data of more than `limit` bytes, or than the disk has room for, is not
-    fetched: the record then names what was not verified. The first stage that differs is the last
-    that runs, since the others read what it writes. `tell` is told of each step. Raises
-    `InputError` where the commit has no verdict, or neither cache nor remote has what its lock
-    names.
+    `here` is the checkout, `scratch` an empty folder. `limit` bounds the raw and prepared data to
+    be fetched, in bytes; without it half of the free disk space does. Where the raw data exceeds
+    it, the record names `prepare` as not verified. The first stage that differs is the last that
+    runs, since the others read what it writes. `tell` is called with a sentence at each step.
+
+    Raises `InputError` where the commit has no verdict, and where neither cache nor remote has what
+    its lock names.
     """
     commit = repository.head(here)
-    place = Place(task, scratch, repository.prefix(here))
+    workspace = Workspace(task, scratch, repository.prefix(here))
 
     tell(f"commit {commit[:12]}: exporting")
-    repository.export(here, commit, place.clone)
-    _require_no_links(place)
-    report_files.evidence_files(place.made, kept_by="git")  # before any of them is read, copied or written to
-    verdict = verdicts.read(place.made.verdict)
-    digest = digests.file(place.made.verdict)
+    repository.export(here, commit, workspace.clone)
+    _require_no_links(workspace)
+    report_files.evidence_files(workspace.made, kept_by="git")  # before any of them is read, copied or written to
+    verdict = verdicts.read(workspace.made.verdict)
+    digest = digests.file(workspace.made.verdict)
 
-    with storage.shared(here, place.export):  # no code of the commit runs in here
-        not_verified, why_no_raw = _fetch(place, limit or _free_bytes(scratch), tell)
-    stage_runs.require_own_code(place.export, place.cache)  # runs the commit's code, so no password may lie there
+    with storage.shared(here, workspace.export):  # no code of the commit runs in here
+        not_verified, why_no_raw = _fetch(workspace, limit or _free_bytes(scratch), tell)
+    stage_runs.require_own_code(
+        workspace.export, workspace.cache
+    )  # runs the commit's code, so no password may lie there
     if why_no_raw:
-        _make_raw(place, why_no_raw, tell)
-    _copy_committed(place)
+        _make_raw(workspace, why_no_raw, tell)
+    _copy_committed(workspace)
 
     comparison = EvidenceComparison()
-    _compare_committed(place, verdict, comparison)
+    _compare_committed(workspace, verdict, comparison)
     if not comparison.differences:
-        _run_again(place, verdict, not_verified, comparison, tell)
+        _run_again(workspace, verdict, not_verified, comparison, tell)
 
     is_same = not comparison.differences
     return Record(
@@ -103,31 +76,31 @@ def verify(task: str, here: Path, scratch: Path, *, limit: int | None = None, te
         verdict=digest,
         differences=comparison.shortened(),
         not_verified=tuple(not_verified),
-        taken_over=STANDING,
-        identical=is_same and digests.files(place.made.evidence) == verdict.digests.get("evidence"),
+        taken_over=TAKEN_OVER,
+        identical=is_same and digests.files(workspace.made.evidence) == verdict.digests.get("evidence"),
         deviation=comparison.deviation,
-        environment=verdicts.read(place.made.verdict).digests["environment"] if is_same else "",
+        environment=verdicts.read(workspace.made.verdict).digests["environment"] if is_same else "",
     )
 
 
-def _copy_committed(place: Place) -> None:
-    """Copy what is committed beside the export, whose stages write over it."""
-    shutil.copytree(place.made.reports, place.committed.reports)
-    place.committed.parameters.parent.mkdir()
-    shutil.copyfile(place.made.parameters, place.committed.parameters)
+def _copy_committed(workspace: Workspace) -> None:
+    """Copy the committed parameters and reports aside: the stages write over those of the export."""
+    shutil.copytree(workspace.made.reports, workspace.committed.reports)
+    workspace.committed.parameters.parent.mkdir()
+    shutil.copyfile(workspace.made.parameters, workspace.committed.parameters)
 
 
-def _require_no_links(place: Place) -> None:
+def _require_no_links(workspace: Workspace) -> None:
     """Refuse a commit whose parameters or lock are links: what they lead to would be read, and
     differences shown.
     """
-    parameters = place.made.parameters
-    for path in (parameters.parent, parameters, place.export / "dvc.yaml", place.export / lock.NAME):
+    parameters = workspace.made.parameters
+    for path in (parameters.parent, parameters, workspace.export / "dvc.yaml", workspace.export / lock.NAME):
         if path.is_symlink():
-            raise InputError(f"the commit holds {path.relative_to(place.export)} as a link: replace it by the file")
+            raise InputError(f"the commit holds {path.relative_to(workspace.export)} as a link: replace it by the file")
 
 
-def _fetch(place: Place, room: int, tell: Tell) -> tuple[list[UnverifiedStage], str]:
+def _fetch(workspace: Workspace, room: int, tell: Tell) -> tuple[list[UnverifiedStage], str]:
     """Bring the raw data, the package, the predictions and the episodes into the export, by
     dvc.lock.
 
@@ -136,54 +109,58 @@ def _fetch(place: Place, room: int, tell: Tell) -> tuple[list[UnverifiedStage], 
     stages that will not be run again, and why the raw data is in no cache or remote though the
     stage `raw` can make it ("" otherwise).
     """
-    layout = Layout(place.task)
+    layout = Layout(workspace.task)
     raw = layout.raw.as_posix()
     prepared = layout.prepared.as_posix()
-    raw_size = lock.size(place.export, raw, place.task) or 0
-    prepared_size = lock.size(place.export, prepared, place.task) or 0
+    raw_size = lock.size(workspace.export, raw, workspace.task) or 0
+    prepared_size = lock.size(workspace.export, prepared, workspace.task) or 0
 
     not_verified: list[UnverifiedStage] = []
     why_no_raw = ""
     if raw_size + prepared_size <= room:
         tell(f"fetching {raw}, {raw_size:,} bytes")
-        why_no_raw = storage.fetch(place.export, raw)
-        if why_no_raw and "raw" not in lock.read(place.export, place.task):
+        why_no_raw = storage.fetch(workspace.export, raw)
+        if why_no_raw and "raw" not in lock.read(workspace.export, workspace.task):
             raise _unreachable(raw, why_no_raw)
     else:
         needed = f"{raw_size + prepared_size:,} bytes for {raw} and what is made of it, {room:,} are there for it"
         not_verified.append(UnverifiedStage("prepare", f"{needed}; {prepared} is as locked"))
-        _require(place, prepared, prepared_size, room)
+        _require(workspace, prepared, prepared_size, room)
 
     for path in (layout.package, layout.predictions, layout.episodes):
-        _require(place, path.as_posix(), 0, room)
+        _require(workspace, path.as_posix(), 0, room)
     return not_verified, why_no_raw
 
 
-def _make_raw(place: Place, reason: str, tell: Tell) -> None:
-    """Let the stage `raw` make the raw data anew, which must then be what the lock says."""
-    path = Layout(place.task).raw.as_posix()
-    entry = lock.read(place.export, place.task)["raw"]
+def _make_raw(workspace: Workspace, reason: str, tell: Tell) -> None:
+    """Run the stage `raw`, since no cache or remote has the raw data (`reason`), and compare its
+    MD5 with the lock's.
+
+    Raises `InputError` where the stage fails, or the MD5 is another.
+    """
+    path = Layout(workspace.task).raw.as_posix()
+    entry = lock.read(workspace.export, workspace.task)["raw"]
 
     tell(f"{path} is in no cache or remote ({reason}): raw makes it anew")
-    failure = stage_runs.run_stage("raw", place.task, export=place.export, cache=place.cache)
+    failure = stage_runs.run_stage("raw", workspace.task, export=workspace.export, cache=workspace.cache)
     if failure:
-        raise InputError(f"raw@{place.task} of the commit failed: {failure}")
+        raise InputError(f"raw@{workspace.task} of the commit failed: {failure}")
 
     locked_md5 = entry["outs"][0]["md5"]
-    actual_md5 = lock.checksum(place.export / path, lock.ignored_by_dvc(place.export))
+    actual_md5 = lock.checksum(workspace.export / path, lock.ignored_by_dvc(workspace.export))
     if actual_md5 != locked_md5:
         cure = "`dvc push` it where it was made"
         raise InputError(f"{path}, made anew here, is {actual_md5}, and dvc.lock names {locked_md5}: {cure}")
 
 
-def _require(place: Place, path: str, size: int, room: int) -> None:
-    """Bring a path of `size` bytes.
+def _require(workspace: Workspace, path: str, size: int, room: int) -> None:
+    """Bring a path of `size` bytes into the export.
 
-    Raises `InputError` where `room` has fewer, or where it can't be had.
+    Raises `InputError` where that is more than `room` bytes, or where it can't be had.
     """
     if size > room:
         raise InputError(f"{path} has {size:,} bytes, and {room:,} are there for it: nothing could be verified")
-    reason = storage.fetch(place.export, path)
+    reason = storage.fetch(workspace.export, path)
     if reason:
         raise _unreachable(path, reason)
 
@@ -194,52 +171,57 @@ def _unreachable(path: str, reason: str) -> InputError:
 
 
 def _run_again(
-    place: Place,
+    workspace: Workspace,
     verdict: verdicts.Verdict,
     not_verified: Sequence[UnverifiedStage],
     comparison: EvidenceComparison,
     tell: Tell,
 ) -> None:
-    """Run every stage of `AGAIN` but those `not_verified`, and compare what each wrote, until one
-    differs.
+    """Run every stage of `STAGES_RUN_AGAIN` but those `not_verified`, and compare what each wrote,
+    until one differs.
 
     What they write is removed first, so that no stage finds what was committed.
     """
     skipped_stages = {each.stage for each in not_verified}
-    stages = [stage for stage in AGAIN if stage not in skipped_stages]
-    place.made.parameters.unlink()
+    stages = [stage for stage in STAGES_RUN_AGAIN if stage not in skipped_stages]
+    workspace.made.parameters.unlink()
     for stage in stages:
-        shutil.rmtree(place.made.reports / stage, ignore_errors=True)
+        shutil.rmtree(workspace.made.reports / stage, ignore_errors=True)
 
     for stage in stages:
-        tell(f"running {stage}@{place.task} again")
-        failure = stage_runs.run_stage(stage, place.task, export=place.export, cache=place.cache)
+        tell(f"running {stage}@{workspace.task} again")
+        failure = stage_runs.run_stage(stage, workspace.task, export=workspace.export, cache=workspace.cache)
         if failure:
             comparison.differ(f"{stage}, run again", "done", failure)
         else:
-            _compare_stage(place, stage, verdict, comparison)
+            _compare_stage(workspace, stage, verdict, comparison)
         if comparison.differences:
             return
 
 
-def _compare_committed(place: Place, verdict: verdicts.Verdict, comparison: EvidenceComparison) -> None:
-    """Compare the findings, predictions and package that the commit names with those that the
-    verdict speaks of.
+def _compare_committed(workspace: Workspace, verdict: verdicts.Verdict, comparison: EvidenceComparison) -> None:
+    """Compare the digests of the committed evidence and package with those in the verdict.
+
+    Training's findings are compared with what the package says.
     """
-    evidence = digests.files(place.committed.evidence)
+    evidence = digests.files(workspace.committed.evidence)
     comparison.same("digest evidence of what is committed", verdict.digests.get("evidence"), evidence)
 
-    folder = place.export / "src/hallmark/answers"  # of the commit: it scored, and its package's copy is served
+    # The package's copy of the decoding code must be the commit's, by which the evidence was
+    # scored.
+    folder = workspace.export / "src/hallmark/answers"
     modules = answers.decoding_files(folder)
-    package = Package.load_judged(place.made.package, modules=modules)
+    package = Package.load_judged(workspace.made.package, modules=modules)
     comparison.same("digest model of what is committed", verdict.digests.get("model"), package.digest)
 
-    training_findings = findings.read(place.committed.findings("train"))
+    training_findings = findings.read(workspace.committed.findings("train"))
     _compare_training(training_findings, package.about["parity"], comparison)
 
 
 def _compare_training(committed: Sequence[Finding], parity: Mapping[str, Any], comparison: EvidenceComparison) -> None:
-    """Compare training's findings with what the package says itself: its parity, and nothing else."""
+    """Require training's one finding, the parity, to be the one that follows from `parity` in
+    package.json.
+    """
     checks = [finding.check for finding in committed]
     comparison.same("train's findings", checks, ["train.parity"])
 
@@ -256,14 +238,16 @@ def _compare_training(committed: Sequence[Finding], parity: Mapping[str, Any], c
         comparison.same("train.parity, in the package", replace(finding, reason=""), expected)
 
 
-def _compare_stage(place: Place, stage: Stage, verdict: verdicts.Verdict, comparison: EvidenceComparison) -> None:
+def _compare_stage(
+    workspace: Workspace, stage: Stage, verdict: verdicts.Verdict, comparison: EvidenceComparison
+) -> None:
     """Compare what one stage wrote with what is committed, or with what the verdict says of it."""
-    committed = place.committed
-    made = place.made
+    committed = workspace.committed
+    made = workspace.made
 
     if stage == "configure":
         texts = [layout.parameters.read_text(encoding="utf-8") for layout in (committed, made)]
-        comparison.same(Layout(place.task).parameters.as_posix(), *texts)
+        comparison.same(Layout(workspace.task).parameters.as_posix(), *texts)
         return
     if stage == "prepare":
         comparison.same("digest raw", verdict.digests.get("raw"), examples.raw_digest(made.prepared))
@@ -286,7 +270,10 @@ def _compare_stage(place: Place, stage: Stage, verdict: verdicts.Verdict, compar
 
 
 def _take_over_test_use(committed: Layout, made: Layout) -> None:
-    """Let the ledger's finding, which can't be made anew, stand as committed."""
+    """Replace the finding on the use of the test split by the committed one.
+
+    It counts the models evaluated on this test split, by a ledger that is not in git.
+    """
     path = made.findings("evaluate")
     findings.write(with_taken_over(findings.read(committed.findings("evaluate")), findings.read(path)), path)
 
@@ -302,7 +289,10 @@ def _compare_numbers(committed: Layout, made: Layout, comparison: EvidenceCompar
 
 
 def _compare_tables(name: str, committed: Path, made: Path, comparison: EvidenceComparison) -> None:
-    """Compare two CSV files. An empty one is a table without rows: nothing failed."""
+    """Compare two CSV files cell by cell.
+
+    An empty file is a table without rows, as where nothing failed.
+    """
     contents = [require(path, "the table").read_bytes() for path in (committed, made)]
     if contents[0] == contents[1]:
         return
@@ -317,7 +307,8 @@ def _json(path: Path) -> Any:
 
 
 def _free_bytes(scratch: Path) -> int:
-    """The bytes that raw and prepared data may take: half of what is free, so that the rest has
-    room.
+    """Return how many bytes raw and prepared data may take.
+
+    That is half of the free disk space, so that the rest has room.
     """
     return shutil.disk_usage(scratch).free // 2
