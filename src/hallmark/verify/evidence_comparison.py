@@ -12,6 +12,7 @@ judgements must be equal.
 import re
 from collections.abc import Sequence
 from math import isfinite
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from hallmark.contracts.findings import Finding
 from hallmark.contracts.summaries import Level, Summary
 from hallmark.contracts.verdicts import Judgement, Verdict
 from hallmark.differences import Difference
+from hallmark.files import require
 
 WIDTH = 0.05  # of a number's interval
 RELATIVE, ABSOLUTE = 1e-3, 1e-6  # of a number without one
@@ -143,6 +145,17 @@ class EvidenceComparison:
             count = f"{int(is_apart.sum())} of {len(is_apart)} cells"
             subject = f"{where}: {column} ({count}, the first in row {row + 1})"
             self.differ(subject, committed[column].iloc[row], made[column].iloc[row])
+
+    def csv(self, where: str, committed: Path, made: Path) -> None:
+        """Require two CSV files to agree cell by cell. An empty file has no rows, as where nothing failed."""
+        committed_bytes = require(committed, "the table").read_bytes()
+        made_bytes = require(made, "the table").read_bytes()
+        if committed_bytes == made_bytes:
+            return
+        if not committed_bytes or not made_bytes:
+            self.differ(where, f"{len(committed_bytes):,} bytes", f"{len(made_bytes):,} bytes")
+            return
+        self.table(where, pd.read_csv(committed), pd.read_csv(made))
 
     def tree(self, where: str, committed: Any, made: Any) -> None:
         """Require two JSON values to have the same keys, and numbers that agree."""

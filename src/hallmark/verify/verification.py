@@ -9,8 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-import pandas as pd
-
 from hallmark import answers, digests, report_files
 from hallmark.contracts import episodes, examples, findings, predictions, summaries, verdicts
 from hallmark.contracts.findings import Finding
@@ -259,11 +257,11 @@ def _compare_stage(
         _compare_numbers(committed, made, comparison)
     comparison.findings(stage, findings.read(committed.findings(stage)), findings.read(made.findings(stage)))
     if stage == "validate":
-        _compare_tables("validate/failures.csv", committed.failures, made.failures, comparison)
+        comparison.csv("validate/failures.csv", committed.failures, made.failures)
     if stage == "evaluate":
-        _compare_tables("evaluate/scorers.csv", committed.scorers, made.scorers, comparison)
+        comparison.csv("evaluate/scorers.csv", committed.scorers, made.scorers)
     if stage == "bias":
-        _compare_tables("bias/groups.csv", committed.groups, made.groups, comparison)
+        comparison.csv("bias/groups.csv", committed.groups, made.groups)
     if stage == "gate":
         comparison.verdicts(verdict, verdicts.read(made.verdict))
         comparison.summaries(summaries.read(committed.summary), summaries.read(made.summary))
@@ -286,20 +284,6 @@ def _compare_numbers(committed: Layout, made: Layout, comparison: EvidenceCompar
     comparison.table("episodes", *episodes_of, share=CELLS)
     metrics = [_json(layout.metrics) for layout in (committed, made)]
     comparison.tree("metrics.json", *metrics)
-
-
-def _compare_tables(name: str, committed: Path, made: Path, comparison: EvidenceComparison) -> None:
-    """Compare two CSV files cell by cell.
-
-    An empty file is a table without rows, as where nothing failed.
-    """
-    contents = [require(path, "the table").read_bytes() for path in (committed, made)]
-    if contents[0] == contents[1]:
-        return
-    if not all(contents):
-        comparison.differ(name, *(f"{len(content):,} bytes" for content in contents))
-        return
-    comparison.table(name, pd.read_csv(committed), pd.read_csv(made))
 
 
 def _json(path: Path) -> Any:
