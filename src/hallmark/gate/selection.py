@@ -17,9 +17,9 @@ ANY = "*"  # any value of a field, where the field is set
 class Requirement:
     """What is asked of the findings of a check, or of all checks of a stage (`validate.*`).
 
-    A field that is set selects: its value must be the finding's own, "*" stands for any. `slice` selects the slices of
-    exactly these groups. Without a bound the finding's own verdict counts, and findings that were only measured are
-    not selected.
+    A field that is set selects the findings with that value; "*" stands for any value. `slice`
+    selects the slices of exactly these groups. With bounds, a finding's whole interval is judged.
+    Without, its own verdict counts, and findings that were only measured are not selected.
     """
 
     check: str
@@ -52,12 +52,12 @@ class Requirement:
 
     @property
     def bounds(self) -> str:
-        """The bounds as people write them: "≥ 0.9"."""
+        """The bounds in words: "≥ 0.9"."""
         return findings.bounds_text(at_least=self.at_least, at_most=self.at_most)
 
     @property
     def selection(self) -> str:
-        """What it selects, for people: "evaluate.gain, metric accuracy, against rule"."""
+        """What is selected, in words: "evaluate.gain, metric accuracy, against rule"."""
         fields = [f"{name} {_text(value)}" for name, value in self._wanted_fields().items()]
         return ", ".join([self.check, *fields])
 
@@ -67,16 +67,16 @@ class Requirement:
         return is_high_enough and is_low_enough
 
     def is_about_check_of(self, finding: Finding) -> bool:
-        """Return whether the finding is of the check, or of the stage, that is named."""
+        """Return whether the finding is of the check, or the stage, that the requirement names."""
         if checks.is_whole_stage(self.check):
             return checks.stage_of(finding.check) == checks.stage_of(self.check)
         return finding.check == self.check
 
     def selects(self, finding: Finding) -> bool:
-        """Return whether the finding is of the check, its fields have the values asked for, and it can be judged.
+        """Return whether the finding is of the check, has the values asked for, and can be judged.
 
-        One that was only measured has no verdict of its own, so bounds alone can judge it; one that is not applicable
-        never can be.
+        A finding that was only measured has no verdict, so that only bounds can judge it. One that
+        is not applicable is never selected.
         """
         if not self.is_about_check_of(finding):
             return False
@@ -87,13 +87,13 @@ class Requirement:
         return finding.verdict != "not applicable"
 
     def _wanted_fields(self) -> dict[str, Any]:
-        """Return the fields that select."""
+        """Return the fields that are set, by name."""
         values = {name: getattr(self, name) for name in checks.FIELDS}
         return {name: value for name, value in values.items() if value not in (None, (), {})}
 
 
 def requirements(configured: Mapping[str, stages.Requirement]) -> dict[str, Requirement]:
-    """Return the requirements of the configuration's section gate.requirements, by name."""
+    """Return the requirements of the configuration's section gate.requirements, by their names."""
     return {name: _requirement(section) for name, section in configured.items()}
 
 
@@ -104,7 +104,10 @@ def _requirement(section: stages.Requirement) -> Requirement:
 
 
 def _matches(wanted: Any, value: Any) -> bool:
-    """Return whether a finding's field has the value that is asked for; "*" stands for any, but not for none."""
+    """Return whether a finding's field has the wanted value.
+
+    "*" stands for any value, but the field must be set.
+    """
     if isinstance(wanted, Mapping):
         return wanted.keys() == value.keys() and all(_matches(wanted[group], value[group]) for group in wanted)
     if isinstance(wanted, tuple):

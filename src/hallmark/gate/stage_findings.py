@@ -1,4 +1,4 @@
-"""The findings that the gate judges: each stage's own, and none of a check that belongs elsewhere."""
+"""The findings that the gate judges: those of each stage, of its own checks alone."""
 
 from hallmark.contracts import checks, findings
 from hallmark.contracts.findings import Finding
@@ -9,10 +9,10 @@ _LISTED = 5  # foreign findings that the sentence names; the others are counted
 
 
 def read_stage_findings(layout: Layout, system: str) -> list[Finding]:
-    """Return the findings of a task's stages, in their order.
+    """Return the findings of all judged stages, in the order of the stages.
 
-    Raises `InputError` where a file is missing, is no table of findings, or holds a finding of a check that isn't one
-    of its stage's (`checks.CHECKS`) in this system: that stage can't have made it.
+    Raises `InputError` where a file is missing or holds no findings, and where a finding is of a
+    check that its stage does not make in this system (`checks.CHECKS`).
     """
     everything: list[Finding] = []
     foreign: list[str] = []

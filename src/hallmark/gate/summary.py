@@ -17,8 +17,9 @@ def summarise(
 ) -> Summary:
     """Return the summary of a task whose primary metric is `metric`.
 
-    `scorers` are evaluation's levels: a row for each scorer, split and metric, with estimate, low, high and n. Raises
-    `InputError` where they lack the model or the simple method that the findings name.
+    `scorers` is evaluation's table: a row for each scorer, split and metric, with estimate, low,
+    high and n. Raises `InputError` where it lacks the model, or the simple method that the findings
+    name.
     """
     on_test = scorers[(scorers["split"] == "test") & (scorers["metric"] == metric)]
     levels = {level.scorer: level for level in map(_level, on_test.to_dict("records"))}
@@ -45,13 +46,19 @@ def _level(row: Mapping[Hashable, Any]) -> Level:
 
 
 def _best_simple_method(findings: Sequence[Finding], metric: str) -> str | None:
-    """Return the simple method that evaluation chose on validation, None where there is none."""
+    """Return the simple method that evaluation chose on the validation split; None where there is
+    none.
+    """
     chosen = [finding for finding in findings if finding.check == "evaluate.complexity" and finding.metric == metric]
     return chosen[0].against if chosen else None
 
 
 def _worst_gap(findings: Sequence[Finding], metric: str) -> Finding | None:
-    """Return the gap with the lowest lower limit: of the primary metric, or of all, where that is not judged."""
+    """Return the gap whose interval has the lowest lower end.
+
+    Only gaps of the primary metric count, since units differ; where it is not judged by group, all
+    do.
+    """
     gaps = [finding for finding in findings if finding.check == "bias.gap"]
     of_primary_metric = [gap for gap in gaps if gap.metric == metric]  # of one metric: units differ
     lowest_limits = {gap.low: gap for gap in reversed(of_primary_metric or gaps) if gap.low is not None}
@@ -59,7 +66,11 @@ def _worst_gap(findings: Sequence[Finding], metric: str) -> Finding | None:
 
 
 def _reasons(verdict: Verdict) -> tuple[Reason, ...]:
-    """Return the requirements that decided or, where all are met, every requirement, each with its findings."""
+    """Return a reason for each requirement that decided the verdict, with the first finding and the
+    number of further ones.
+
+    Where every requirement is met, each applicable one is a reason.
+    """
     by_requirement: dict[str, list[Judgement]] = {}
     for judgement in verdict.deciding or verdict.applicable:
         by_requirement.setdefault(judgement.requirement, []).append(judgement)

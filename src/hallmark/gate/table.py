@@ -1,4 +1,4 @@
-"""The verdict as a table in the terminal; colour never stands alone, every verdict has its symbol too."""
+"""The verdict as a table in the terminal. Each verdict has a symbol beside its colour."""
 
 from collections.abc import Sequence
 from itertools import groupby
@@ -25,14 +25,16 @@ WIDTH = 150  # columns, at least, also where CI's log says 80
 
 
 def show(verdict: Verdict, summary: Summary) -> None:
-    """Print the table, the summary and the verdict."""
+    """Print the table of judgements, the summary and the verdict."""
     width = max(PlainConsole().width, WIDTH)
     console = PlainConsole(width=width, soft_wrap=False)
     console.print(verdict_table(verdict), summary_table(summary), headline(verdict), sep="\n")
 
 
 def verdict_table(verdict: Verdict) -> Table:
-    """Return the judgements: requirement, what it judged, estimate with interval, n, verdict, and what follows."""
+    """Return a row for each judgement: requirement, what it judged, estimate with interval, n,
+    verdict and consequence.
+    """
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("requirement", no_wrap=True)
     table.add_column("of", no_wrap=True)
@@ -46,7 +48,7 @@ def verdict_table(verdict: Verdict) -> Table:
 
 
 def summary_table(summary: Summary) -> Table:
-    """Return the summary: a line for each of its numbers."""
+    """Return the summary as a table of names and numbers."""
     table = Table(box=None, pad_edge=False, show_header=False)
     for name, text in summary.lines.items():
         table.add_row(Text(printable(name), style="bold"), Text(printable(text)))

@@ -1,7 +1,8 @@
-"""Where a verdict is shown: in a run and a version that show no other one which people rely on.
+"""Which run and which version show a verdict, without changing one that people rely on.
 
-A version that bears an alias, or has been promoted, keeps the verdict that it was published with, and so does its run:
-another verdict of the same package gets a run and a version of its own. Whatever nobody points to is renewed.
+A version that bears an alias, or has been promoted, keeps the verdict with which it was published,
+and so does its run. Another verdict of the same package gets a run and a version of its own. Any
+other run and version are renewed.
 """
 
 import json
@@ -25,7 +26,10 @@ TRAINING_RUN = "hallmark.training_run"  # the tag of a run of its own: the run t
 
 @dataclass(frozen=True)
 class Place:
-    """The run that is to show the evidence, and the number of its version to be tagged; None asks for a new one."""
+    """The run that will show the evidence, and the number of the version to be tagged.
+
+    Where `version` is None, a new one is registered.
+    """
 
     run_id: str
     version: str | None
@@ -40,13 +44,17 @@ def find_place(
     training_run: str,
     may_renew_challenger: bool,
 ) -> Place:
-    """Return where the evidence is to be shown, and create a run where none may show it.
+    """Return the run and the version in which the evidence is to be shown; create a run where none
+    may show it.
 
-    `built` is the model that the version must hold (see `mlflow_model`). A place that shows this very verdict
-    comes first, then the run that training left, then a run that an earlier publication of this verdict began. A run
-    with a measured metric that this evidence lacks is none of them, since MLflow can't delete a metric, and neither is
-    one with single examples that this evidence does not show: what a person may have seen is not ours to delete.
-    `may_renew_challenger` gives up what the challenger of `name` shows, as where the alias moves anyway.
+    `built` is the folder of the model that the version must hold (see `mlflow_model`). The first of
+    these that is allowed is taken: a place that shows this very verdict already, the run that
+    training left, a run that an earlier publication of this verdict created.
+
+    A run is not allowed where a version that people rely on shows another verdict by it. Nor is it
+    where it has a metric or single examples that this evidence lacks: MLflow can't delete a metric,
+    and what a person may have seen is not ours to delete. With `may_renew_challenger`, the
+    challenger of the registered model `name` is not relied on, as where the alias moves anyway.
     """
     tags = verdicts.tags(evidence.verdict)
     task = evidence.layout.task
@@ -74,20 +82,25 @@ def find_place(
 
 
 def _publication_key(training_key: str, tags: Mapping[str, str]) -> str:
-    """Return the key of a run that shows one verdict of one training. Training never finds it by its own key."""
+    """Return the key of a run that shows one verdict of one training.
+
+    It is not the training's own key, so that no training continues such a run.
+    """
     return digests.text(json.dumps([training_key, tags], sort_keys=True))
 
 
 def _fits(client: MlflowClient, run_id: str, evidence: Evidence) -> bool:
-    """Return whether recording the evidence in the run leaves nothing there that the evidence lacks."""
+    """Return whether the run has no metric and no single examples that this evidence lacks."""
     surplus_metrics = run_view.surplus_metrics(client.get_run(run_id), evidence)
     return not surplus_metrics and not run_view.surplus_examples(client, run_id, evidence)
 
 
 def _versions(client: MlflowClient, run_id: str, name: str, tags: Mapping[str, str]) -> list[ModelVersion]:
-    """Return the versions of the registered model `name` that this run shows and that hold this package, newest first.
+    """Return the versions of the registered model `name` that are of this run and hold this
+    package, newest first.
 
-    A version of another run, though it holds the same, does not do: its pages may be gone, or show something else.
+    Versions of other runs don't count, even with the same package: their pages may be gone, or show
+    something else.
     """
     digest = "hallmark.digest.model"
     versions = [version for version in _versions_of_run(client, run_id) if version.name == name]
@@ -96,13 +109,18 @@ def _versions(client: MlflowClient, run_id: str, name: str, tags: Mapping[str, s
 
 
 def _shows_another(client: MlflowClient, run_id: str, tags: Mapping[str, str], exempt: str | None) -> bool:
-    """Whether a version that people rely on, of whatever registered model, shows another verdict by this run."""
+    """Return whether a version that people rely on, of any registered model, shows another verdict
+    by this run.
+    """
     others = [version for version in _versions_of_run(client, run_id) if not _says(version, tags)]
     return any(_is_relied_on(client, version, exempt) for version in others)
 
 
 def _is_relied_on(client: MlflowClient, version: ModelVersion, exempt: str | None) -> bool:
-    """Whether the version has been promoted, or bears an alias; the challenger of the model `exempt` does not count."""
+    """Return whether the version has been promoted, or bears an alias.
+
+    The alias `challenger` of the registered model `exempt` does not count.
+    """
     aliases = client.get_registered_model(version.name).aliases  # a search returns versions without theirs
     own = {alias for alias, number in aliases.items() if str(number) == str(version.version)}
     if version.name == exempt:

@@ -1,4 +1,4 @@
-"""Publishing: one task's evidence into MLflow, as a run to review and a registered challenger."""
+"""Publishing a task's evidence in MLflow: a run to look at, and a registered version."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -22,14 +22,15 @@ def publish(
     *,
     as_challenger: bool = True,
 ) -> str:
-    """Show the evidence in a run, register the package under its name, say in both what the verdict is.
+    """Show the evidence in a run, register the package as a version, and return the version's
+    number.
 
-    Returns the version's number. `run_id` is the run that training left. It is used, unless a version that bears an
-    alias, or has been promoted, would then show another verdict: a run and a version of their own show it (see
-    `places`). Publishing the same verdict again repeats no run and no version.
+    `run_id` is the run that training left. Another run is used where a version that bears an alias,
+    or has been promoted, would otherwise show another verdict (see `places`). Publishing the same
+    verdict again adds neither a run nor a version.
 
-    `as_challenger` moves the alias to the version; without it, what bears that alias stays as it is, too. The run ends
-    as FINISHED, or as FAILED where something stops it here.
+    `as_challenger` moves the alias to the version. Without it, the version that bears the alias
+    keeps its verdict, too. The run ends as FINISHED, or as FAILED where an error stops publishing.
     """
     task = evidence.layout.task
     name = evidence.parameters.publish.model_name
@@ -60,7 +61,7 @@ def publish(
 
 
 def description(evidence: Evidence, experiment: str, run_id: str) -> str:
-    """Return what a registered version says of itself: the verdict, and links to the run's pages."""
+    """Return the description of a registered version: the verdict, and links to the run's pages."""
     layout = evidence.layout
     html_pages = [layout.name_in_reports(page) for page in (layout.drift_page, layout.data_docs_page)]
     names = [run_view.CARD, *(page for page in html_pages if page in evidence.files)]
@@ -71,13 +72,16 @@ def description(evidence: Evidence, experiment: str, run_id: str) -> str:
 
 
 def is_experiment(environment: Mapping[str, str]) -> bool:
-    """Say whether DVC runs an experiment: in the workspace, in a temporary folder or from the queue it sets these."""
+    """Return whether this process is a DVC experiment: in each of its forms DVC sets one of these
+    variables.
+    """
     return any(environment.get(name) for name in ("DVC_EXP_NAME", "DVC_EXP_BASELINE_REV"))
 
 
 def record(evidence: Evidence) -> dict[str, object]:
-    """Return what was published, in words that are the same wherever it is published again: no version, run or time.
+    """Return what was published as JSON: the registered model's name and the verdict's tags.
 
-    Those numbers belong to one MLflow store; they are found there by the model's digest.
+    Version, run and time are left out, since they belong to one MLflow store; they are found there
+    by the model's digest.
     """
     return {"model": evidence.parameters.publish.model_name, **verdicts.tags(evidence.verdict)}

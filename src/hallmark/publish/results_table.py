@@ -11,13 +11,16 @@ HEADER = ("task", "metric on test", "model", "best simple method", "rule", "wors
 
 
 def results_table(rows: Sequence[Sequence[str]]) -> str:
-    """Return a Markdown table of the rows that `results_row` made."""
+    """Return a Markdown table of rows that `results_row` made."""
     lines = [HEADER, ["---"] * len(HEADER), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def results_row(layout: Layout) -> list[str]:
-    """Return one task's cells, of which no name is markup. Raises `InputError` where a report is missing."""
+    """Return one task's cells as Markdown, with names escaped.
+
+    Raises `InputError` where a report is missing.
+    """
     summary = summaries.read(layout.summary)
 
     simple_method = summary.best_simple_method

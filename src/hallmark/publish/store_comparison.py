@@ -1,4 +1,6 @@
-"""What a store shows of a task beside what publishing would write there: reports, figures, metrics and texts."""
+"""What MLflow shows of a task, compared with what publishing would write: reports, figures, metrics
+and texts.
+"""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,11 +21,13 @@ NOTE = "mlflow.note.content"
 
 
 def compare_store(client: MlflowClient, version: ModelVersion, evidence: Evidence) -> list[Difference]:
-    """Return every way in which the version's run shows other than the files here, by a digest of each file.
+    """Return every way in which the version and its run show something other than publishing would
+    write.
 
-    What shows single examples must be among them, since it may be a person's (see `disclosure`). To what else lies
-    there, such as a figure of an earlier publication, no page of the card leads. Where the run is gone, or deleted,
-    that is the one difference.
+    Files are compared by digest. A file of the run that shows single examples, and that the
+    evidence does not publish, is a difference, since it may be a person's (see `disclosure`). Other
+    surplus files, such as a figure of an earlier publication, are ignored: no page of the card
+    links them. A run that is gone or deleted is the one difference.
     """
     run = _active_run(client, version.run_id)
     if run is None:
@@ -37,7 +41,7 @@ def compare_store(client: MlflowClient, version: ModelVersion, evidence: Evidenc
 
 
 def _compare_files(client: MlflowClient, run: Run, evidence: Evidence) -> list[Difference]:
-    """Compare the files that the run shows with the documents and reports that publishing would write there."""
+    """Compare the run's files with the documents and reports that publishing would write there."""
     run_id = run.info.run_id
     shown_files = set(run_view.shown_files(client, run_id))
 
@@ -62,7 +66,7 @@ def _compare_files(client: MlflowClient, run: Run, evidence: Evidence) -> list[D
 
 
 def _compare_texts(run: Run, version: ModelVersion, evidence: Evidence) -> list[Difference]:
-    """Compare the descriptions of run and version with the card and the verdict's words."""
+    """Compare the descriptions of run and version with those that publishing would write."""
     run_id = run.info.run_id
     experiment = run.info.experiment_id
     note = run_view.note(run_id, evidence, experiment=experiment)
@@ -80,7 +84,7 @@ def _compare_text(subject: str, expected: str, shown: str) -> list[Difference]:
 
 
 def _compare_data(run: Run, evidence: Evidence) -> list[Difference]:
-    """Compare the metrics and the verdict's tags that the run shows with the evidence."""
+    """Compare the run's metrics, and the verdict's tags, with the evidence."""
     differences = []
     for name, number in run_view.metrics(evidence).items():
         shown_number = run.data.metrics.get(name)
@@ -97,13 +101,13 @@ def _compare_data(run: Run, evidence: Evidence) -> list[Difference]:
 
 
 def _active_run(client: MlflowClient, run_id: str) -> Run | None:
-    """Return the run, or None where it, or its experiment, has been deleted."""
+    """Return the run; None where it, or its experiment, has been deleted."""
     run = unless_missing(lambda: client.get_run(run_id))
     return run if run is not None and run.info.lifecycle_stage == "active" else None
 
 
 def _compare_file(client: MlflowClient, run_id: str, name: str, path: Path, is_shown: bool) -> list[Difference]:
-    """Compare a file of the run with the one at `path`, by their digests."""
+    """Compare a file of the run with the file at `path`, by their digests."""
     own_digest = digests.file(path)
     shown_digest = ABSENT
     if is_shown:

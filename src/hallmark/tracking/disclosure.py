@@ -1,4 +1,7 @@
-"""What shows single examples, which may be a person's, and whether it may leave this machine."""
+"""Which files show single examples.
+
+They may be a person's, and then must not leave this machine.
+"""
 
 from pathlib import PurePosixPath
 
@@ -11,5 +14,7 @@ TABLES = (  # those with a row for each example or episode
 
 
 def is_of_examples(file: str) -> bool:
-    """Return whether a report's file, relative to the task's reports as a POSIX path, shows single examples."""
+    """Return whether a report's file, relative to the task's reports as a POSIX path, shows single
+    examples.
+    """
     return file in TABLES or EXAMPLES in PurePosixPath(file).parts[:-1]

@@ -1,4 +1,7 @@
-"""Live curves: metrics go to a file first and to MLflow when it answers, so that training outlives the server."""
+"""Live curves: training's metrics go to a file at once, and to MLflow when it answers.
+
+So training outlives an outage of the server.
+"""
 
 import json
 import logging
@@ -25,10 +28,12 @@ class Point(TypedDict):
 
 
 class MetricLog:
-    """Appends metrics to a file at once, and hands them to `send` from a thread of its own.
+    """Appends metrics to a file at once, and sends them from a thread of its own, every `interval`
+    seconds.
 
-    What an earlier process wrote to the file is sent again, with its time, which MLflow takes as the same point; a
-    metric of a step that the file has is not told twice. After a failure `send` is left alone for `pause` seconds.
+    Points that an earlier process wrote to the file are sent again with their time, which MLflow
+    takes for the same points. A metric of a step that the file already has is ignored. After `send`
+    has failed, it is not called for `pause` seconds.
     """
 
     def __init__(
@@ -76,6 +81,10 @@ class MetricLog:
             wait = self._interval if self._deliver() else self._pause
 
     def _deliver(self) -> bool:
+        """Send the pending points in batches.
+
+        Return False where `send` failed: they stay pending.
+        """
         while self._pending:
             with self._lock:
                 points = self._pending[:_BATCH]
@@ -91,10 +100,11 @@ class MetricLog:
 
 @contextmanager
 def live(*, experiment: str, key: str, task: str, path: Path, silent: bool = False) -> Iterator[Sink]:
-    """Open the run of `key`, and yield what takes its metrics; the machine's own load is logged as well.
+    """Open the run of `key`, and yield the function that takes its metrics: `sink(step, metrics)`.
 
-    `silent` is for the processes that must not talk. Raises `InputError` where MLflow does not answer at the start;
-    later it may come and go.
+    The machine's own load is logged as well. With `silent`, which is for all but the first process
+    of a training, nothing is logged. Raises `InputError` where MLflow does not answer at the start;
+    later outages only delay the metrics.
     """
     if silent:
         yield lambda *_: None
@@ -116,6 +126,7 @@ def live(*, experiment: str, key: str, task: str, path: Path, silent: bool = Fal
 
 
 def _close(run: runs.Run, log: MetricLog, monitor: Any, status: str) -> None:
+    """Send the last points and end the run; print a warning where MLflow no longer answers."""
     monitor.finish()
     missing = log.close()
     try:
@@ -144,6 +155,9 @@ def _monitor(run: runs.Run) -> Any:
 
 
 def _read(path: Path) -> list[Point]:
+    """Read the points of an earlier process, and cut off the half line that a killed one may have
+    left.
+    """
     if not path.exists():
         return []
     text = path.read_text()

@@ -1,4 +1,4 @@
-"""Markdown that is safe to show: what comes from data or configuration is text there, never markup."""
+"""Markdown that is safe to show: values of data or configuration are text in it, never markup."""
 
 import html
 import re
@@ -11,7 +11,7 @@ _MARKUP = re.compile(r"([\\`*_\[\]|~#!$]|:(?=//)|(?<=www)\.)", re.IGNORECASE)  #
 
 
 def escape(value: Any) -> str:
-    """Return one line of text that neither Markdown nor HTML takes for markup, and of which no part is a link."""
+    """Return `value` as one line of text without any Markdown, HTML or link."""
     line = printable(" ".join(str(value).split()))
     return _MARKUP.sub(r"\\\1", html.escape(line, quote=False))
 

@@ -1,4 +1,4 @@
-"""Whose a registered model is: each belongs to one task, by its tag."""
+"""The owner of a registered model: one task, named by a tag."""
 
 from functools import partial
 from typing import Any
@@ -9,10 +9,13 @@ from hallmark.tracking.runs import TASK
 
 
 def claim(client: Any, name: str, task: str) -> None:
-    """Check that the registered model `name` is the task's. Raises `InputError` where it isn't.
+    """Require the registered model `name`, if there is one, to be the task's.
 
-    One that isn't there passes. One without the tag, as older versions of this program left it, becomes the task's if
-    it has versions, and all of them come from runs of that task: an empty one may be kept for somebody else.
+    Raises `InputError` otherwise.
+
+    A model without the tag, as former versions of this program left it, becomes the task's where it
+    has versions, and all of them come from runs of the task. One without versions may be meant for
+    another task.
     """
     owner = owner_of(client, name)
     if owner is None:
@@ -24,7 +27,7 @@ def claim(client: Any, name: str, task: str) -> None:
 
 
 def create(client: Any, name: str, task: str) -> None:
-    """Create the registered model `name` as the task's, unless it is there already."""
+    """Create the registered model `name` as the task's, unless there is one already (see `claim`)."""
     from mlflow.exceptions import MlflowException  # after `connection.connect`, which sets what MLflow reads
 
     claim(client, name, task)
@@ -39,7 +42,10 @@ def create(client: Any, name: str, task: str) -> None:
 
 
 def require_owner(client: Any, name: str, task: str) -> None:
-    """Raise `InputError` where the registered model is another task's, or nobody's. One that isn't there passes."""
+    """Raise `InputError` where the registered model is another task's, or has no tag.
+
+    A model that does not exist passes.
+    """
     owner = owner_of(client, name)
     if owner in (None, task):
         return
@@ -55,12 +61,15 @@ def require_owner(client: Any, name: str, task: str) -> None:
 
 
 def owner_of(client: Any, name: str) -> str | None:
-    """Return the task that the registered model is tagged with, "" without a tag, None where there is no model."""
+    """Return the task in the registered model's tag; "" without the tag, None without the model."""
     model = unless_missing(lambda: client.get_registered_model(name))
     return None if model is None else str(model.tags.get(TASK, ""))
 
 
 def _versions_come_from(client: Any, name: str, task: str) -> bool:
+    """Return whether the model has versions, and each comes from a run of the task that still
+    exists.
+    """
     versions = client.search_model_versions(f"name = '{name}'")
     if not versions:
         return False

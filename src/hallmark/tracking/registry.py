@@ -1,4 +1,4 @@
-"""The registry: what a version of a registered model really holds, whatever its tags say."""
+"""The registry: which files a version of a registered model really holds, whatever its tags say."""
 
 import hashlib
 import re
@@ -26,20 +26,23 @@ _CACHES = (".pyc", ".pyo")
 
 
 def identity(*, run_id: str, model_id: str, location: str) -> dict[str, str]:
-    """Return the fields of MLmodel that hang on where it was published, beside the time."""
+    """Return the fields of MLmodel that depend on where the model was published, apart from the
+    time.
+    """
     return {"artifact_path": location, "model_id": model_id, "model_uuid": model_id, "run_id": run_id}
 
 
 def yaml_text(content: Mapping[str, Any]) -> str:
-    """Return the YAML of a file as it is written, so that equal content has equal bytes."""
+    """Return `content` as YAML in one fixed form, so that equal content has equal bytes."""
     return str(yaml.safe_dump(dict(content), default_flow_style=False))
 
 
 def compare_version(client: Any, version: Any, built: Path) -> list[Difference]:
-    """Return every way in which the registered version is not the model in the folder `built`; nothing of it is run.
+    """Return every way in which the registered version is not the model in the folder `built`.
 
-    The version is followed through the registry to where it lies, and each of its files is compared byte for byte,
-    MLmodel field by field: its run, identity and location must be the registry's own, and its time is free.
+    Where the version lies is followed through the registry's rows. Its files are compared byte for
+    byte, MLmodel field by field: run, identity and location must be the registry's own, the time is
+    free. No code of the version is run.
     """
     model_id, location, contradictions = _location(client, version)
     if contradictions:
@@ -69,10 +72,11 @@ def compare_version(client: Any, version: Any, built: Path) -> list[Difference]:
 
 
 def download_package(client: Any, version: Any, scratch: Path) -> Path | None:
-    """Return the folder of the registered version's package, downloaded into `scratch`, or None where there is none.
+    """Download the registered version's package into `scratch`, and return its folder.
 
-    None, too, where the registry's rows do not lead to one place, or to links. Nothing of it has been verified yet.
-    A store that does not answer is an error of MLflow's (see `connection.answering`), and never a missing package.
+    None where the version has no package, where the registry's rows contradict each other, and
+    where the version's folder holds links. Nothing of the package has been verified yet. A store
+    that does not answer raises MLflow's own error (see `connection.answering`).
     """
     _, location, contradictions = _location(client, version)
     if contradictions:
@@ -85,7 +89,12 @@ def download_package(client: Any, version: Any, scratch: Path) -> Path | None:
 
 
 def _location(client: Any, version: Any) -> tuple[str, str, list[Difference]]:
-    """Return the logged model behind a version and where it lies, or the differences between the registry's rows."""
+    """Return a version's logged model and the folder in which it lies, and how the registry's rows
+    contradict that.
+
+    The folder is derived from the experiment; the rows of version and logged model must name the
+    same one. The first two texts are "" where the rows lead to no logged model.
+    """
     source = _LOGGED.fullmatch(str(version.source))
     if source is None:
         return "", "", [Difference("source of the version", "a model that publish has logged", str(version.source))]
@@ -117,7 +126,10 @@ def _repository(client: Any, location: str) -> Any:
 
 
 def _links(repository: Any) -> list[Difference]:
-    """Return the links in a folder of this machine: what they lead to can change without them."""
+    """Return a difference for each link in a folder of this machine.
+
+    The target of a link can change while the version stays the same.
+    """
     folder = getattr(repository, "artifact_dir", None)  # a store of files has one
     if folder is None:
         return []
@@ -131,9 +143,11 @@ def _links(repository: Any) -> list[Difference]:
 
 
 def _list_files(repository: Any, folder: str | None = None) -> dict[str, int | None]:
-    """Return the size of every file below a folder of the repository, by path, the root's where `folder` is None.
+    """Return the size in bytes of each file below a folder of the repository, by path; None where
+    it is unknown.
 
-    Raises `InputError` on very many files and folders, as where a server lists a folder within each folder for ever.
+    The folder is the root where `folder` is None. Raises `InputError` on more than MOST_FILES
+    entries, since a server may list a folder within each folder without end.
     """
     files: dict[str, int | None] = {}
     folders: list[str | None] = [folder]
@@ -153,7 +167,7 @@ def _list_files(repository: Any, folder: str | None = None) -> dict[str, int | N
 
 
 def _is_mark_of(version: Any, repository: Any, size: int | None) -> bool:
-    """Whether the file that MLflow leaves where it has loaded a version says just that of this version."""
+    """Return whether the file LOADED names this version and holds nothing else."""
     numbers = (int(version.version), str(version.version))  # the local registry and a server write it differently
     texts = [yaml_text({"model_name": version.name, "model_version": number}).encode() for number in numbers]
     return size in [len(text) for text in texts] and _download(repository, LOADED) in texts
@@ -177,7 +191,11 @@ def _compare_file(repository: Any, path: str, size: int | None, expected: Path) 
 
 
 def _compare_description(repository: Any, size: int | None, built: Path, own: Mapping[str, str]) -> list[Difference]:
-    """Compare MLmodel field by field, then byte for byte, so that nothing hides in how it is written."""
+    """Compare MLmodel with the one in `built`, field by field, then byte for byte.
+
+    `own` are the fields in which the registered one differs (see `identity`). The bytes are
+    compared, too, so that nothing hides in how equal fields are written.
+    """
     if size is not None and size > MOST_BYTES:
         return [Difference(DESCRIPTION, f"at most {MOST_BYTES:,} bytes", f"{size:,} bytes")]
 
@@ -201,7 +219,10 @@ def _compare_description(repository: Any, size: int | None, built: Path, own: Ma
 
 
 def _compare_fields(expected: Any, actual: Any, name: str) -> list[Difference]:
-    """Compare mappings key by key; a key that is not expected is a difference, and is not looked into."""
+    """Compare two values of MLmodel, mappings key by key.
+
+    A key that is not expected is one difference, whatever it holds.
+    """
     if isinstance(expected, dict) and isinstance(actual, dict):
         field_differences = []
         for key in actual:

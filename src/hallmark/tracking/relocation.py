@@ -1,4 +1,7 @@
-"""The local store follows its folder: MLflow saves absolute paths of artifacts, which a move or a copy outdates."""
+"""Moving the local store with its folder:
+
+MLflow saves absolute paths of artifacts, which a move or a copy outdates.
+"""
 
 import sqlite3
 from contextlib import closing, suppress
@@ -23,12 +26,13 @@ _PATIENCE = 30.0  # seconds to wait for another process that writes
 
 
 def relocate(database: Path, artifacts: Path) -> list[str]:
-    """Make the store say that its artifacts lie in the folder `artifacts`, whatever folder it was made in.
+    """Rewrite the store's paths, so that its artifacts lie in the folder `artifacts` (absolute).
 
-    `artifacts` is absolute. An experiment whose artifacts have come along with a moved or copied project, its runs,
-    models and versions now lie here, and nothing is read there or written there; the descriptions of its models
-    (`MLmodel`) in `artifacts` say so, too. Artifacts that a person keeps elsewhere stay there (see `_former_places`).
-    Returns the project folders that the store spoke of, without this one.
+    It concerns experiments whose artifacts came along with a moved or copied project, and their
+    runs, models and versions: afterwards nothing is read from the former folder or written there.
+    The descriptions of its models (`MLmodel`) below `artifacts` are rewritten, too. Artifacts that
+    a person keeps elsewhere on purpose stay there (see `_former_places`). Returns the former
+    project folders.
     """
     if not database.is_file():
         return []
@@ -49,10 +53,13 @@ def relocate(database: Path, artifacts: Path) -> list[str]:
 
 
 def _former_places(store: sqlite3.Connection, artifacts: Path) -> list[Path]:
-    """Return the folders of artifacts that this store's project had before it was moved or copied here.
+    """Return the folders of artifacts that this store's project had before it was moved or copied
+    here.
 
-    A folder of that name elsewhere is not one where a person put it there on purpose: it is still there, outside of a
-    project's folder, and nothing of what the store keeps in it lies here; or the store has artifacts here already.
+    A folder of the same name elsewhere counts as a person's own choice, and is left out, in two
+    cases. Either it still exists outside of a project's folder, and nothing that the store keeps in
+    it lies here. Or the store has artifacts here already, and the folder still exists or nothing of
+    it lies here.
     """
     if not _has(store, "experiments", "artifact_location"):
         return []  # MLflow has not made its tables yet
@@ -70,7 +77,7 @@ def _former_places(store: sqlite3.Connection, artifacts: Path) -> list[Path]:
 
 
 def _came_along(store: sqlite3.Connection, place: Path, artifacts: Path) -> bool:
-    """Whether anything that the store keeps in the folder `place` lies in `artifacts`."""
+    """Return whether anything that the store keeps in the folder `place` also lies in `artifacts`."""
     for table, column in (("runs", "artifact_uri"), ("logged_models", "artifact_location")):
         if any((artifacts / path).exists() for path in _paths_below(store, table, column, place)):
             return True
@@ -78,7 +85,7 @@ def _came_along(store: sqlite3.Connection, place: Path, artifacts: Path) -> bool
 
 
 def _paths_below(store: sqlite3.Connection, table: str, column: str, place: Path) -> list[Path]:
-    """Return the paths, relative to the folder `place`, of what a table says lies in it."""
+    """Return the paths below the folder `place` that a table's column holds, relative to it."""
     if not _has(store, table, column):
         return []
     prefix = f"{place}/"
@@ -88,9 +95,10 @@ def _paths_below(store: sqlite3.Connection, table: str, column: str, place: Path
 
 
 def _rewrite_descriptions(store: sqlite3.Connection, place: Path, artifacts: Path) -> None:
-    """Let the MLmodel of each logged model say where it lies now, so that it is still what was published.
+    """Write into the MLmodel of each logged model where it lies now.
 
-    A folder that the former project still uses, by a link that was copied, is the former's: nothing is written there.
+    Nothing is written where `artifacts` is the former folder itself, by a link that was copied: the
+    former project still uses it.
     """
     if place.is_dir() and artifacts.is_dir() and place.samefile(artifacts):
         return
@@ -101,12 +109,18 @@ def _rewrite_descriptions(store: sqlite3.Connection, place: Path, artifacts: Pat
 
 
 def _is_own_file(path: Path, artifacts: Path) -> bool:
-    """Whether this is a file below `artifacts`, which may be a link itself, and no link below it leads elsewhere."""
+    """Return whether the file lies below `artifacts`, with no link in between that leads elsewhere.
+
+    `artifacts` itself may be a link.
+    """
     return path.is_file() and path.resolve() == artifacts.resolve() / path.relative_to(artifacts)
 
 
 def _rewrite_description(path: Path, *, former: str, now: str) -> None:
-    """Replace the place that MLmodel names, if it is written as publishing writes it: an altered one stays altered."""
+    """Replace the path that MLmodel names, if it is written exactly as publishing writes it.
+
+    An altered MLmodel stays altered, so that promotion sees it.
+    """
     content = path.read_bytes()[: _MOST_BYTES + 1]
     if len(content) > _MOST_BYTES:
         return
@@ -125,7 +139,9 @@ def _rewrite_description(path: Path, *, former: str, now: str) -> None:
 
 
 def _replace(path: Path, text: str) -> None:
-    """Write the file anew beside it and move it there: a copy made by hard links keeps what it holds."""
+    """Write the text to a new file, and move it to `path`: a hard link to the former file keeps its
+    content.
+    """
     with NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, prefix=".", delete=False) as file:
         temporary = Path(file.name)
         file.write(text)
@@ -139,13 +155,18 @@ def _replace(path: Path, text: str) -> None:
 
 
 def _moved_folder(place: Path, artifacts: Path) -> tuple[str, str]:
-    """Return what has moved and where to: the project's folder, or, at the file system's root, the artifacts alone."""
+    """Return the former and the present path of what has moved.
+
+    That is the project's folder; where the artifacts lay directly below the file system's root,
+    they alone.
+    """
     if place.parent == Path(place.root):
         return str(place), str(artifacts)
     return str(place.parent), str(artifacts.parent)
 
 
 def _rewrite_rows(store: sqlite3.Connection, former: str, now: str) -> None:
+    """Replace the folder `former` by `now` at the beginning of every path in MLflow's tables."""
     for table, column in _LOCATIONS:
         if _has(store, table, column):
             store.execute(
@@ -156,4 +177,5 @@ def _rewrite_rows(store: sqlite3.Connection, former: str, now: str) -> None:
 
 
 def _has(store: sqlite3.Connection, table: str, column: str) -> bool:
+    """Return whether the database has the table with this column."""
     return any(name == column for _, name, *_ in store.execute(f"PRAGMA table_info({table})"))

@@ -1,4 +1,4 @@
-"""Runs: one for each training, found again by what it depends on, so that it goes on across stages and restarts."""
+"""Runs of MLflow: one for each training, found again by a digest of what the training depends on."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -27,16 +27,20 @@ class Run:
         self.client.set_terminated(self.id, status)
 
     def end_quietly(self, status: str) -> None:
-        """Set the status after a failure, which alone is reported: the store may have gone, and is not waited for."""
+        """Set the status after a failure.
+
+        An error in doing so is dropped, since the failure itself is reported.
+        """
         with suppress(InputError), connection.answering(), connection.impatience():
             self.end(status)
 
 
 def open_run(*, experiment: str, key: str, task: str, client: Any = None, resume: bool = True) -> Run:
-    """Return the run with the tag `hallmark.key` = `key`, running again, or a new one.
+    """Return the run whose tag `hallmark.key` is `key`, or a new one.
 
-    `key` is a digest of what the training depends on. Without a client, connects to the store of this process. Without
-    `resume` a run that is there stays as it is. Raises `InputError` where MLflow does not answer.
+    `key` is a digest of what the training depends on. A run that is there gets the status RUNNING,
+    unless `resume` is false. Without a client, this connects to the store of this process. Raises
+    `InputError` where MLflow does not answer.
     """
     client = client or connection.connect()
     with connection.answering():
@@ -52,13 +56,18 @@ def open_run(*, experiment: str, key: str, task: str, client: Any = None, resume
 
 
 def find_runs(client: Any, experiment: str, key: str) -> list[str]:
-    """Return the runs of an experiment, by its id, that have this key and are not deleted, the newest first."""
+    """Return the ids of an experiment's runs with this key, the newest first; deleted ones are left
+    out.
+    """
     runs = client.search_runs([experiment], f"tags.`{KEY}` = '{key}'", order_by=["start_time DESC"])
     return [str(run.info.run_id) for run in runs]
 
 
 def create_run(client: Any, experiment: str, *, key: str, task: str, tags: Mapping[str, str] | None = None) -> Run:
-    """Create a run with this key in an experiment, by its id; `tags` are further ones."""
+    """Create a run with this key in the experiment with the id `experiment`.
+
+    `tags` are further tags.
+    """
     own_tags = {KEY: key, TASK: task}
     return Run(client, _create(client, experiment, name=f"{task} {key[:8]}", tags={**own_tags, **(tags or {})}))
 
@@ -66,10 +75,13 @@ def create_run(client: Any, experiment: str, *, key: str, task: str, tags: Mappi
 def record_failure(
     *, task: str, experiment: str, stage: str, folder: Path, sentence: str, examples: bool = False
 ) -> Run:
-    """Leave a failed run that shows why: `sentence` as its description, the report in `folder` as its artifacts.
+    """Create a failed run that shows why:
 
-    Files that show single examples are left out, unless `examples` says that they may leave this machine. The sentence
-    may hold data's values, so it is text there, never Markdown. Raises `InputError` where MLflow does not answer.
+    `sentence` is its description, the files in `folder` its artifacts.
+
+    Files that show single examples are left out, unless `examples` allows them. The sentence may
+    hold values of the data, so its Markdown is escaped. Raises `InputError` where MLflow does not
+    answer.
     """
     client = connection.connect()
     tags = {TASK: task, STAGE: stage, "mlflow.note.content": escape(sentence)[:NOTE]}
