@@ -1,5 +1,5 @@
-"""Why a promotion is refused: the verdict must allow it, and speak of exactly what is registered
-and what lies here.
+"""Reasons to refuse a promotion: the verdict must allow it, and be about what is registered and
+what lies here.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,8 +23,9 @@ COMPARED_DIGESTS = ("model", "served", "raw", "data", "configuration", "code", "
 
 @dataclass(frozen=True)
 class Refusal:
-    """One reason against a promotion: what was compared, what the verdict says of it, and what is
-    there instead.
+    """One reason against a promotion.
+
+    `expected` is what the verdict says of the subject, `actual` what is there instead.
     """
 
     subject: str
@@ -39,12 +40,13 @@ def find_refusals(
     tags: Mapping[str, str],
     differences: Sequence[Difference],
 ) -> list[Refusal]:
-    """Return every reason against promoting, but for the champion and what a person must settle
-    (see `find_unsettled`).
+    """Return every reason against promoting that lies in the verdict, the version or the files
+    here.
 
-    `verdict` is the stored one, `judged_again` the one that the gate comes to from what lies here
-    now, `tags` are those of the registered version, `differences` are those between the version and
-    the model built from the judged package.
+    The champion and open matters are not among them (see `find_unsettled`). `verdict` is the stored
+    one, `judged_again` what the gate decides now from the files here. `tags` are those of the
+    registered version. `differences` were found elsewhere, as between the version and the model
+    built from the judged package.
     """
     reasons = _refuse_unfounded(verdict, judged_again)
     if not verdict.awaits_signature and verdict.status != "eligible":
@@ -67,10 +69,9 @@ def find_refusals(
 def find_unsettled(
     verdict: Verdict, comparison: Comparison, matters: Sequence[Matter], signature: Signature | None
 ) -> list[Refusal]:
-    """Return the reasons that a better challenger, or a person's signature, would take away; none:
-    it may be done.
+    """Return a reason where the champion is better, and for each matter that no signature settles.
 
-    `comparison` is that with the champion, `matters` are what a person has to settle (see
+    `comparison` is the one with the champion. `matters` are what a person has to settle (see
     `signatures.matters_to_settle`).
     """
     reasons = []
@@ -88,7 +89,7 @@ def find_unsettled(
 
 
 def refusal_table(reasons: Sequence[Refusal]) -> Table:
-    """Return the reasons as a table; of a digest the first 12 digits tell them apart."""
+    """Return the reasons as a table; digests are shortened to 12 digits."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for header in ("✗ refused because of", "the verdict says", "seen"):
         table.add_column(header, overflow="fold")
@@ -98,8 +99,10 @@ def refusal_table(reasons: Sequence[Refusal]) -> Table:
 
 
 def _refuse_unfounded(verdict: Verdict, judged_again: Verdict) -> list[Refusal]:
-    """A verdict that doesn't follow from the findings was edited, or they were: the first
-    difference tells where.
+    """Return a reason where the stored verdict does not follow from the findings, with the first
+    judgement that differs.
+
+    Then the verdict, or the findings, have been edited.
     """
     if (verdict.status, verdict.judged) == (judged_again.status, judged_again.judged):
         return []
@@ -116,8 +119,9 @@ def _sentence(verdict: Verdict, judgement: Judgement | None) -> str:
 
 
 def _short(text: str) -> str:
-    """Return the text as one can print it: names and values may come from whoever wrote to the
-    registry.
+    """Return the text in printable characters, and only the beginning of a digest.
+
+    Names and values may come from anybody who can write to the registry.
     """
     text = "".join(character if character.isprintable() else "�" for character in text)
     is_digest = len(text) == 64 and set(text) <= set("0123456789abcdef")

@@ -1,4 +1,4 @@
-"""A person's signature: by name, in their own words, of one package, what was judged of it, and
+"""A person's signature: name and statement, the package and the judgements that are signed, and
 what it settles.
 """
 
@@ -24,9 +24,8 @@ Kind = Literal["signature", "champion", "verification", "comparison"]
 class Matter:
     """One thing that only a person can settle.
 
-    `about` says of what exactly, in words that stay the same elsewhere.
-
-    A signature settles a matter of the same kind that is about the same; `why` is for people.
+    A signature is bound to `kind` and `about`, so `about` is worded the same on every machine.
+    `why` is for people.
     """
 
     kind: Kind
@@ -36,7 +35,7 @@ class Matter:
 
 @dataclass(frozen=True)
 class Settled:
-    """A matter as a signature names it."""
+    """The part of a matter that a signature holds."""
 
     kind: Kind
     about: str
@@ -44,11 +43,10 @@ class Settled:
 
 @dataclass(frozen=True)
 class Signature:
-    """`package` is the digest of the model's package and `judged` that of the judgements (see
-    `digest_judgements`).
+    """A person's signature under a verdict.
 
-    It holds wherever the same package is judged the same, and speaks of nothing that differs from
-    machine to machine.
+    `package` is the digest of the model's package, and `judged` that of the judgements (see
+    `digest_judgements`). It is valid on every machine on which the same package is judged the same.
     """
 
     by: str
@@ -59,16 +57,19 @@ class Signature:
     settles: tuple[Settled, ...]
 
     def settles_of(self, verdict: Verdict, matter: Matter) -> bool:
-        """Return whether it settles the matter, for this verdict."""
+        """Return whether this signature is of the verdict's package and judgements, and settles the
+        matter.
+        """
         is_of_verdict = (self.package, self.judged) == (verdict.digests.get("model"), digest_judgements(verdict))
         return is_of_verdict and Settled(matter.kind, matter.about) in self.settles
 
 
 def digest_judgements(verdict: Verdict) -> str:
-    """Return the digest of the status and of each judgement's requirement, finding (by check and
-    fields) and consequence.
+    """Return the SHA-256 of the verdict's status, and of requirement, finding and consequence of
+    each judgement.
 
-    Numbers are left out: scored again on another machine, they may differ in their last digits.
+    A finding counts by its check and fields. Its numbers are left out, since their last digits may
+    differ on another machine.
     """
     judgements = [[each.requirement, each.finding.key, each.status] for each in verdict.judged]
     return digests.text(json.dumps([verdict.status, sorted(judgements)]))
@@ -85,12 +86,12 @@ def require_digest(verdict: Verdict, name: str) -> str:
 
 
 def matters_to_settle(verdict: Verdict, comparison: Comparison, verification: Matter | None = None) -> list[Matter]:
-    """Return what a person has to settle before this can be promoted; nothing where all is shown.
+    """Return what a person has to settle before promotion; none where everything is shown.
 
-    A comparison that a signature records is one such matter: the signature must stand when the
-    alias moves. `verification` is what `make verify` could not do, if anything. A verdict that is
-    blocked, or lacks more than a signature, and a challenger that is worse, are no such matters:
-    nobody can sign them off.
+    A comparison that a signature records is a matter, too, so that the signature must still hold
+    when the alias moves. `verification` is what `make verify` did not do, if anything. Not among
+    them is what nobody can sign off: a blocked verdict, one that lacks more than a signature, and a
+    challenger that is worse.
     """
     matters = []
     if verdict.awaits_signature:
@@ -106,7 +107,9 @@ def matters_to_settle(verdict: Verdict, comparison: Comparison, verification: Ma
 
 
 def comparison_matter(verdict: Verdict, comparison: Comparison) -> Matter:
-    """Return the record of a comparison: with which champion, on which data, and how it came out."""
+    """Return the matter that records a comparison: the champion, the prepared data, and the
+    outcome.
+    """
     about = _comparison_words(verdict, comparison.champion, comparison.outcome, comparison.cause)
     return Matter("comparison", about, comparison.sentence)
 
@@ -114,8 +117,10 @@ def comparison_matter(verdict: Verdict, comparison: Comparison) -> Matter:
 def recorded_comparison(
     signature: Signature | None, verdict: Verdict, *, version: str, champion: str
 ) -> Comparison | None:
-    """Return the comparison with this champion that a signature records of this verdict; None where
-    it records none.
+    """Return the comparison with this champion that a signature records under this verdict; None
+    without one.
+
+    `version` is the champion's number in the registry, `champion` its package's digest.
     """
     if signature is None:
         return None
@@ -136,9 +141,10 @@ def _comparison_words(verdict: Verdict, champion: str, outcome: Outcome, cause: 
 
 
 def sign(verdict: Verdict, matters: Sequence[Matter], *, by: str, statement: str) -> Signature:
-    """Return a signature that settles `matters` (see `matters_to_settle`) under a verdict.
+    """Return a signature under a verdict that settles `matters` (see `matters_to_settle`).
 
-    Raises `InputError` on an empty name or statement, and on a verdict that no signature can help.
+    Raises `InputError` where name or statement is empty, where there is nothing to settle, and
+    where no signature can help the verdict.
     """
     for name, text in (("SIGNER", by), ("STATEMENT", statement)):
         if not text.strip():
@@ -161,16 +167,17 @@ def sign(verdict: Verdict, matters: Sequence[Matter], *, by: str, statement: str
 
 
 def write(signature: Signature, path: Path) -> None:
-    """Write the signature as JSON, to be committed: the commit and its review say that it is that
-    person's.
+    """Write the signature as JSON, to be committed.
+
+    The commit and its review prove that it is the person's.
     """
     path.write_text(json.dumps(asdict(signature), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def read(path: Path) -> Signature | None:
-    """Read what `write` wrote, or return None where nobody has signed.
+    """Read a signature that `write` wrote; None where nobody has signed.
 
-    Raises `InputError` on anything else.
+    Raises `InputError` where the file is no signature.
     """
     if not path.exists():
         return None
@@ -186,8 +193,8 @@ def read(path: Path) -> Signature | None:
 
 
 def _require_words(signature: Signature) -> None:
-    """Raise `ValueError` where a part of the signature is empty or no text, or it settles what
-    nobody can.
+    """Raise `ValueError` where a part of the signature is empty or no text, or where it settles an
+    unknown kind.
     """
     words = [signature.by, signature.at, signature.statement, signature.package, signature.judged]
     for settled in signature.settles:

@@ -1,4 +1,6 @@
-"""What the card says beside the findings: plain facts of the data, the signature and the training."""
+"""Facts in the card beside the findings: about the data, the model's output, the training and the
+signature.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,7 +17,9 @@ _SHOWN_LABELS = 12
 
 
 def facts(evidence: Evidence, question: int) -> list[str]:
-    """Return the lines of Markdown that a question's answer begins with."""
+    """Return the lines of Markdown with which the answer to a question of the card (1 to 10)
+    begins.
+    """
     answers = {1: _data, 3: _output, 4: _training, 10: _signature}
     return answers[question](evidence) if question in answers else []
 
@@ -73,7 +77,10 @@ def _shape(shape: list[int]) -> str:
 
 
 def _example_answers(evidence: Evidence) -> str:
-    """Return answers to single examples. A transcript gives its input away, the label of a person something of them."""
+    """Return a line of answers to a few test examples.
+
+    It discloses something of them: a transcript its input, a label something of a person.
+    """
     rows = predictions.of(evidence.predictions)
     step = max(1, len(rows) // _SHOWN_ANSWERS)
     answers = [_example_answer(row) for _, row in rows.iloc[::step].head(_SHOWN_ANSWERS).iterrows()]

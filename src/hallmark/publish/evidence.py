@@ -27,9 +27,9 @@ QUOTING = ("evaluate.generated",)  # checks whose findings quote an input
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
-    """A report that people look at: a figure, or a page of HTML.
+    """A report that the card links: a figure or an HTML page.
 
-    `file` is relative to the reports' folder (POSIX).
+    `file` is its POSIX path below the task's reports.
     """
 
     file: str
@@ -40,10 +40,10 @@ class Page:
 
 @dataclass(frozen=True)
 class Evidence:
-    """All that there is to publish.
+    """All that is published of a task.
 
-    `files` are the reports' files that are published, relative to the reports' folder, as POSIX
-    paths, and `pages` those of them that the card links; `cost` is what training took.
+    `files` are the POSIX paths, below the task's reports, of the files that are published, and
+    `pages` those that the card links. `cost` is what training took, by name.
     """
 
     layout: Layout
@@ -67,10 +67,10 @@ class Evidence:
 def read_evidence(parameters: Parameters, layout: Layout) -> Evidence:
     """Read a task's evidence.
 
-    Of the reports nothing but outputs of stages is taken (see `report_files`): any other file, and
-    a link, are refused. The package is checked before anything of it is run (see
-    `Package.load_judged`). Raises `InputError` where a part of the evidence is missing, or the
-    gate's summary is of another verdict.
+    Only outputs of stages are taken from the reports: any other file, and any link, is refused (see
+    `report_files`). The package is checked before anything of it is run (see
+    `Package.load_judged`). Raises `InputError` where a part of the evidence is missing, and where
+    the gate's summary is of another verdict.
     """
     examples_shown = parameters.publish.examples
     evidence_files = report_files.evidence_files(layout)
@@ -101,9 +101,7 @@ def read_evidence(parameters: Parameters, layout: Layout) -> Evidence:
 
 
 def _read_cost(path: Path) -> Mapping[str, Any]:
-    """Return training's costs by name; none where the file is not there, since git does not keep
-    it.
-    """
+    """Return training's costs by name; empty where the file is missing, since git does not keep it."""
     if not path.exists():
         return {}
     try:
@@ -116,13 +114,13 @@ def _read_cost(path: Path) -> Mapping[str, Any]:
 
 
 def without_quotes(all_findings: Sequence[Finding]) -> list[Finding]:
-    """Return the findings that quote no input."""
+    """Return the findings whose check quotes no input."""
     return [finding for finding in all_findings if finding.check not in QUOTING]
 
 
 def _pages(layout: Layout) -> list[Page]:
-    """Return the figures of all stages, as their indexes say, and the pages of HTML, in the order
-    of their paths.
+    """Return all figures, as the stages' indexes list them, and the two HTML pages, ordered by
+    path.
     """
     pages = [
         Page(file=layout.name_in_reports(layout.data_docs_page), question=1, title="data docs"),
@@ -139,10 +137,10 @@ def _pages(layout: Layout) -> list[Page]:
 
 
 def _published_files(files: Sequence[str], pages: Sequence[Page], *, examples: bool) -> list[str]:
-    """Return the stages' files; without `examples`, without the figures and the tables that show
-    single examples.
+    """Return the stages' files that may be published.
 
-    A figure that no index names may show any.
+    Without `examples`, tables and figures of single examples are left out, and so is every picture
+    that no index lists, since it may show some.
     """
     names = [name for name in files if name.partition("/")[0] in STAGES]
     if examples:

@@ -1,7 +1,9 @@
-"""The model as MLflow keeps it, built from a package: a folder with MLmodel, serving code, package and environment.
+"""The model as MLflow keeps it, built from a package: a folder with MLmodel, serving code, package
+and environment.
 
-The same package gives the same bytes on every machine, but for what MLmodel says of its run, its identity and its time:
-publishing uploads this folder, and promotion compares the registered version with one that it builds itself.
+The same package gives the same bytes on every machine, except for the run, the identity, the place
+and the time in MLmodel. Publishing uploads this folder, and promotion compares the registered
+version with a folder that it builds itself.
 """
 
 import shutil
@@ -27,9 +29,10 @@ EXAMPLES = 3  # rows of the input example
 
 
 def build_model(package: Path, folder: Path, *, example: Mapping[str, np.ndarray] | None) -> Path:
-    """Write the model of the package into `folder`, which must not exist, and return it.
+    """Write the model of the package into `folder`, which must not exist, and return the folder.
 
-    `example` are input arrays by name that go with the model, None leaves them out. Nothing of the package is run.
+    `example` holds the input arrays that go with the model, by name; None leaves the input example
+    out. No code of the package is run.
     """
     with TemporaryDirectory() as scratch, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # MLflow misses an input example where none is given
@@ -53,13 +56,15 @@ def build_model(package: Path, folder: Path, *, example: Mapping[str, np.ndarray
 
 
 def build_evidence_model(evidence: Evidence, folder: Path) -> Path:
-    """Write the model of the evidence's package into `folder`, with an input example where examples may be shown."""
+    """Write the model of the evidence's package into `folder`, with an input example where examples
+    may be shown.
+    """
     example = input_example(evidence.examples, evidence.package) if evidence.shows_examples else None
     return build_model(evidence.layout.package, folder, example=example)
 
 
 def identify(folder: Path, *, run_id: str, model_id: str, location: str) -> None:
-    """Write into MLmodel which run and which logged model it belongs to, and where that lies."""
+    """Write the model's run, logged model and location into its MLmodel."""
     path = folder / registry.DESCRIPTION
     description = yaml.safe_load(path.read_text(encoding="utf-8"))
     identity = registry.identity(run_id=run_id, model_id=model_id, location=location)
@@ -67,7 +72,7 @@ def identify(folder: Path, *, run_id: str, model_id: str, location: str) -> None
 
 
 def model_signature(signature: Mapping[str, Any]) -> ModelSignature:
-    """Return what `serving_spec.signature` describes as MLflow's own object."""
+    """Return the signature (see `serving_spec.signature`) as MLflow's own object."""
     inputs = [
         TensorSpec(np.dtype(tensor["dtype"]), tuple(tensor["shape"]), tensor["name"]) for tensor in signature["inputs"]
     ]
@@ -76,13 +81,17 @@ def model_signature(signature: Mapping[str, Any]) -> ModelSignature:
 
 
 def input_example(examples: Examples, package: Package) -> dict[str, np.ndarray]:
-    """Return the inputs of the first test examples, as the package takes them."""
+    """Return the package's inputs of the first test examples: arrays (n, …) by name, n = EXAMPLES
+    at most.
+    """
     test_rows = np.flatnonzero(examples.table["split"] == "test")
     return inputs_of(examples, package, test_rows[:EXAMPLES])
 
 
 def inputs_of(examples: Examples, package: Package, rows: np.ndarray) -> dict[str, np.ndarray]:
-    """Return the inputs of the examples in these rows, as the package takes them."""
+    """Return the package's inputs of these rows: arrays (n, …) by name, a row for each of the n
+    `rows`.
+    """
     return {name: np.asarray(examples.arrays[name][rows]) for name in package.inputs}
 
 
@@ -104,7 +113,9 @@ def _python_environment() -> dict[str, Any]:
 
 
 def _without_machine(description: dict[str, Any]) -> dict[str, Any]:
-    """Leave out of MLmodel what belongs to this machine: where package and code lay, and Python's patch release."""
+    """Replace in MLmodel what depends on this machine: paths of package and code, and Python's
+    patch release.
+    """
     flavor = description["flavors"]["python_function"]
     flavor["artifacts"]["package"]["uri"] = "package"
     flavor["model_code_path"] = serving_spec.CODE.name

@@ -1,4 +1,4 @@
-"""The model card: the verdict, what decided it, and the ten questions with the answers that were measured."""
+"""The model card: the verdict, what decided it, and ten questions with measured answers."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -32,10 +32,12 @@ _DECISION_HEADER = ("requirement", "finding", "estimate [low, high]", "n", "verd
 
 
 def render_card(evidence: Evidence, link: Link, picture: Link, *, limit: int | None = None) -> str:
-    """Return the card as Markdown; with `limit` (characters), the longest that fits by showing fewer findings each.
+    """Return the card as Markdown, of at most `limit` characters.
 
-    `link` gives the address of a page that shows a file, `picture` that of the file itself.
-    Raises `AssertionError` where not even the shortest fits, which no real card comes near.
+    Where it would be longer, fewer findings of each check are shown. `link` returns the address of
+    a page about a file, `picture` that of the file itself; both take a path relative to the task's
+    reports. Raises `AssertionError` where not even the shortest card fits, which no real card comes
+    near.
     """
     for shown in range(LINES, -1, -1):
         lines = [
@@ -50,7 +52,7 @@ def render_card(evidence: Evidence, link: Link, picture: Link, *, limit: int | N
 
 
 def heading(evidence: Evidence) -> list[str]:
-    """Return the lines of the title, the verdict, what the model is for, and the summary."""
+    """Return the lines of the title, the verdict, the purpose and the summary."""
     about = evidence.parameters.about
     verdict = evidence.verdict
     is_simulated = evidence.examples.source.simulated
@@ -87,7 +89,11 @@ def _because(verdict: Verdict) -> str:
 
 
 def _decisions(verdict: Verdict, shown: int) -> list[str]:
-    """Return a table of what does not meet its requirement, so many of each requirement; what does is counted."""
+    """Return a table of the judgements that do not meet their requirement, `shown` of each
+    requirement.
+
+    The others, and those that meet it, are counted.
+    """
     unmet = [judgement for judgement in verdict.applicable if judgement.status != "eligible"]
     unmet.sort(key=lambda judgement: (judgement.status, judgement.requirement))
 
@@ -138,7 +144,10 @@ def _answers(evidence: Evidence, link: Link, picture: Link, shown: int) -> list[
 
 
 def _judged_findings(evidence: Evidence) -> list[Finding]:
-    """Return the stages' findings, each as the requirement of the gate judged it that came to the worst consequence."""
+    """Return the findings of all stages, each as the gate judged it.
+
+    Where several requirements judged a finding, the judgement with the worst consequence counts.
+    """
     worst: dict[str, Judgement] = {}
     for judgement in evidence.verdict.applicable:
         key = judgement.finding.key
@@ -150,7 +159,10 @@ def _judged_findings(evidence: Evidence) -> list[Finding]:
 
 
 def _finding_list(findings: Sequence[Finding], shown: int) -> list[str]:
-    """Return so many findings of each check, unmet ones first; further ones, and checks that only pass, are counted."""
+    """Return a line for `shown` findings of each check, unmet ones first; further ones are counted.
+
+    Passed findings without an estimate, and those of validation, are counted by stage.
+    """
     passed_findings = [finding for finding in findings if finding.verdict == "pass"]
     counted_findings = [finding for finding in passed_findings if _is_counted_when_passed(finding)]
     applicable = [finding for finding in findings if finding.verdict != "not applicable"]

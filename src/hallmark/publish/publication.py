@@ -79,7 +79,7 @@ def is_experiment(environment: Mapping[str, str]) -> bool:
 
 
 def record(evidence: Evidence) -> dict[str, object]:
-    """Return what was published as JSON: the registered model's name and the verdict's tags.
+    """Return what version.json holds: the registered model's name and the verdict's tags.
 
     Version, run and time are left out, since they belong to one MLflow store; they are found there
     by the model's digest.

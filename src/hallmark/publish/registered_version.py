@@ -1,4 +1,4 @@
-"""The package in MLflow's registry: a pyfunc by models from code, a version for each model, no pickle."""
+"""Registering the package as a version, once the served model has given the evaluated answers."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -30,9 +30,10 @@ _METRICS = 1000  # in one request
 
 
 def register_version(client: MlflowClient, evidence: Evidence, built: Path, place: Place, *, name: str) -> str:
-    """Return the version that holds exactly the model in `built`: that of the place, with new tags, or a new one.
+    """Return the number of the version that holds the model in `built`.
 
-    The registered model must be there, and the alias is the caller's affair.
+    It is the version of the place, with the verdict's tags, or a new one where the place has none.
+    The registered model `name` must exist; moving an alias is the caller's concern.
     """
     version = place.version
     if version is None:
@@ -43,11 +44,14 @@ def register_version(client: MlflowClient, evidence: Evidence, built: Path, plac
 
 
 def require_same_answers(evidence: Evidence) -> None:
-    """Raise `InputError` where the served model answers the test rows other than evaluation's table says.
+    """Raise `InputError` where the served model answers test rows other than evaluation's table
+    does.
 
-    All of them are asked, of more than MOST_CHECKED as many, drawn by the package's digest: a split of any size then
-    takes seconds. The table may be of another machine, whose last digits differ (see `verify`), and an answer
-    that lies on a threshold tips with them: so one row in TIPPING may differ. Some are asked alone, too.
+    All test rows are asked, or of more than MOST_CHECKED as many, sampled by the package's digest,
+    so that it takes seconds for a split of any size. One row in TIPPING may differ: the table may
+    come from another machine, whose last digits tip an answer that lies on a threshold (see
+    `verify`). ALONE of the rows are also asked one by one, since an answer must not depend on its
+    batch.
     """
     package = evidence.layout.package
     model = served.Served()
@@ -64,7 +68,11 @@ def require_same_answers(evidence: Evidence) -> None:
 
 
 def _require_agreement(model: served.Served, evidence: Evidence, rows: np.ndarray, *, at_once: int) -> None:
-    """Raise `InputError` where the model, asked `at_once` examples at a time, answers other than evaluation's table."""
+    """Raise `InputError` where the model's answers to these rows differ from evaluation's table in
+    too many.
+
+    `at_once` is the number of examples in one request.
+    """
     served_answers = _ask(model, evidence, rows, at_once=at_once)
     ids = evidence.examples.table["id"].iloc[rows]
     evaluated = predictions.of(evidence.predictions).set_index("id").reindex(ids)
@@ -90,7 +98,9 @@ def _require_agreement(model: served.Served, evidence: Evidence, rows: np.ndarra
 
 
 def _ask(model: served.Served, evidence: Evidence, rows: np.ndarray, *, at_once: int) -> pd.DataFrame:
-    """Return the model's answers to the examples in these rows, asked `at_once` of them at a time."""
+    """Return the model's answers to the examples in these rows, in their order; `at_once` examples
+    are one request.
+    """
     answers: list[pd.DataFrame] = []
     for start in range(0, len(rows), at_once):
         inputs = inputs_of(evidence.examples, evidence.package, rows[start : start + at_once])
@@ -103,7 +113,10 @@ def _answer_text(answers: pd.DataFrame, row: int) -> str:
 
 
 def _same(answer: str, other: str, postprocess: Mapping[str, Any]) -> bool:
-    """Whether two answers are the same; actions, which are rounded numbers, but for the tolerance."""
+    """Return whether two answers are the same text.
+
+    Answers of a regression hold rounded numbers, which need only be close.
+    """
     if answer == other or postprocess["kind"] != "regression":
         return answer == other
     if _NUMBER.sub("=", answer) != _NUMBER.sub("=", other):
@@ -115,7 +128,7 @@ def _same(answer: str, other: str, postprocess: Mapping[str, Any]) -> bool:
 
 
 def _register(client: MlflowClient, evidence: Evidence, built: Path, *, name: str, run_id: str) -> ModelVersion:
-    """Upload the built model as a logged model of the run, and register it as a new version."""
+    """Upload the folder `built` as a logged model of the run, and register it as a new version."""
     run = client.get_run(run_id)
     logged = client.create_logged_model(
         run.info.experiment_id, name="model", source_run_id=run_id, params=dict(run.data.params)
@@ -134,7 +147,9 @@ def _register(client: MlflowClient, evidence: Evidence, built: Path, *, name: st
 
 
 def _log_metrics(client: MlflowClient, run_id: str, model_id: str, names: Iterable[str]) -> None:
-    """Let the run's measured metrics be those of the logged model, too, so that its page shows them."""
+    """Log the points of the run's metrics for the logged model, too, whose page in MLflow then
+    shows them.
+    """
     points = [point for name in names for point in client.get_metric_history(run_id, name)]
     linked = [Metric(m.key, m.value, m.timestamp, m.step, model_id=model_id, run_id=run_id) for m in points]
     for start in range(0, len(linked), _METRICS):

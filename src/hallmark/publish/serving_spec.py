@@ -1,4 +1,7 @@
-"""What is served beside the package: the serving code, its requirements and the signature, without MLflow."""
+"""What is served beside the package: the serving code, its requirements and the signature.
+
+MLflow is not imported.
+"""
 
 import hashlib
 import json
@@ -20,14 +23,17 @@ CONFIG_KEY = "package_json_sha256"  # under which the serving code gets the dige
 
 
 def requirements() -> list[str]:
-    """Return the pip requirements of a served model: the libraries of the serving code, in the versions here."""
+    """Return the pip requirements of a served model: the libraries that the serving code imports,
+    as installed here.
+    """
     return [f"{library}=={version(library)}" for library in LIBRARIES]
 
 
 def signature(about: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
     """Return the signature of the package that `about` (package.json) describes.
 
-    `inputs` are tensors with name, dtype and shape (-1 stands for the batch), `outputs` columns with name and type.
+    `inputs` are tensors with name, dtype and shape, whose first axis, -1, is the batch. `outputs`
+    are columns with name and type.
     """
     postprocess = about["postprocess"]
     numbers = answers.decoding(postprocess["kind"]).numbers(postprocess)
@@ -39,13 +45,16 @@ def signature(about: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
 
 
 def config(package: Path) -> dict[str, str]:
-    """Return the configuration of a served model: the digest of package.json, which lists those of the other files."""
+    """Return the configuration of a served model: the SHA-256 of package.json, which lists those of
+    the other files.
+    """
     about = require(package / ABOUT, "the package's description").read_bytes()
     return {CONFIG_KEY: hashlib.sha256(about).hexdigest()}
 
 
 def digest(package: Path) -> str:
-    """Return one SHA-256 over the serving code, Python's version, the requirements and the signature.
+    """Return one SHA-256 over the serving code, Python's version, the requirements and the
+    signature.
 
     Raises `InputError` where package.json is missing or describes no package.
     """
@@ -59,7 +68,10 @@ def digest(package: Path) -> str:
 
 
 def read_about(package: Path) -> dict[str, Any]:
-    """Return package.json as it is written. Raises `InputError` where it lacks what a signature is made of."""
+    """Return the content of package.json.
+
+    Raises `InputError` where it is missing, or lacks what a signature is made of.
+    """
     path = require(package / ABOUT, "the package's description")
     try:
         about: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))

@@ -1,4 +1,7 @@
-"""The description of a registered version: lists only, since MLflow shows tables there as raw text."""
+"""The description of a registered version.
+
+It has lists only, since MLflow shows tables there as raw text.
+"""
 
 from collections.abc import Sequence
 
@@ -12,9 +15,11 @@ LONGEST = 5000  # characters that the registry keeps
 
 
 def describe_version(evidence: Evidence, links: Sequence[tuple[str, str]]) -> str:
-    """Return the verdict, the summary, a line for each requirement that decided, and `links` (name and address).
+    """Return Markdown: the verdict, the summary, a line for each requirement that decided, and
+    `links`.
 
-    Where it would be too long for the registry, the last requirements are counted instead.
+    `links` are names and addresses. Where the text would exceed LONGEST characters, the last
+    requirements are counted instead.
     """
     title_lines = 2
     top = heading(evidence)[title_lines:]
