@@ -1,4 +1,4 @@
-"""How every entry in `pipelines/` is run: one task name in; a sentence and an exit status out.
+"""Running an entry of `pipelines/`: a task's name comes in; a sentence and an exit status go out.
 
 An entry takes the task's parameters and the layout of its files.
 """
@@ -22,22 +22,24 @@ _FULL_DISK = re.compile(
     r"|\d+ requested and \d+ written",  # NumPy's words, without the reason
     re.IGNORECASE,
 )
-TASK = re.compile(r"[a-z][a-z0-9_-]{0,63}")  # what DVC and make may write into a command and a path
+TASK = re.compile(r"[a-z][a-z0-9_-]{0,63}")  # a task's name, safe in a command and in a path
 
 
 def run(stage: str, entry: Callable[[Parameters, Layout], int | None]) -> None:
-    """Call `entry` with the parameters and the layout of the task named on the command line; exit with its status.
+    """Call `entry` with the parameters and the layout of the task on the command line; exit with
+    its status.
 
-    Exits as `run_unconfigured` does, and 2 where `configure` has not written the parameters.
+    Exits as `run_unconfigured` does, and with 2 where `configure` has not written the parameters.
     """
     run_unconfigured(stage, lambda layout: entry(config.read(layout.parameters), layout))
 
 
 def run_unconfigured(stage: str, entry: Callable[[Layout], int | None]) -> None:
-    """Call `entry` with the layout of the task named on the command line and exit with its status.
+    """Call `entry` with the layout of the task on the command line; exit with its status (None is
+    0).
 
-    Exits 2 on `InputError`, on a full disk and on a bad task name, 130 on Ctrl-C; any other exception is a bug and
-    keeps its traceback.
+    Exits with 2 on `InputError`, on a full disk and on a bad task name, with 130 on Ctrl-C. Any
+    other exception is a bug and keeps its traceback.
     """
     arguments = sys.argv[1:]
     if len(arguments) != 1 or not TASK.fullmatch(arguments[0]):
@@ -49,7 +51,7 @@ def run_unconfigured(stage: str, entry: Callable[[Layout], int | None]) -> None:
 
     task = arguments[0]
     try:
-        if "DVC_STAGE" in os.environ:  # `make` sees to the environment of what it runs by itself
+        if "DVC_STAGE" in os.environ:  # DVC runs any Python on the path; `make` runs that of the project
             require_own_code(Path("src/hallmark"))
         lock_copy.keep_lock()
         status = entry(Layout(task))
@@ -66,7 +68,9 @@ def run_unconfigured(stage: str, entry: Callable[[Layout], int | None]) -> None:
 
 
 def take_option(arguments: list[str], prefix: str) -> str | None:
-    """Remove the arguments that begin with `prefix`; return what follows it in the last of them, None without one."""
+    """Remove the arguments that begin with `prefix`, and return the rest of the last one; None
+    without any.
+    """
     options = [argument for argument in arguments if argument.startswith(prefix)]
     for option in options:
         arguments.remove(option)
@@ -74,10 +78,11 @@ def take_option(arguments: list[str], prefix: str) -> str | None:
 
 
 def require_own_code(folder: Path) -> None:
-    """Raise `InputError` where the code that runs is another than that in `folder`, which DVC and the verdict speak of.
+    """Raise `InputError` where other code runs than that in `folder`, which DVC and the verdict are
+    about.
 
-    That happens in a copied project with the environment of the folder that it came from: an editable install points
-    there. Where there is no such folder, or it holds the same code, nothing is wrong.
+    That happens in a copied project with the environment of the original: an editable install
+    points there. Nothing is wrong where there is no such folder, or where both hold the same code.
     """
     running = Path(__file__).parent
     if not folder.is_dir() or folder.resolve() == running.resolve():
@@ -93,9 +98,10 @@ def require_own_code(folder: Path) -> None:
 
 
 def mistake(error: BaseException) -> str | None:
-    """Return the sentence about what a person can mend, or None for a bug.
+    """Return the sentence about an error that a person can mend, or None for a bug.
 
-    A full disk, or a used-up quota, is looked for in all that led to the error: libraries hide it behind their own.
+    A full disk, or a used-up quota, is looked for in the whole chain of errors, since libraries
+    wrap it in their own.
     """
     if any(_is_of_a_full_disk(each) for each in _chain(error)):
         return f"no space left on the disk {_where(error)}: free some, and run the same command again to go on"
@@ -103,7 +109,7 @@ def mistake(error: BaseException) -> str | None:
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
-    """Yield the error and what led to it."""
+    """Yield the error, then its cause or context, and so on."""
     link: BaseException | None = error
     while link is not None:
         yield link
@@ -119,7 +125,7 @@ def _is_of_a_full_disk(error: BaseException) -> bool:
 
 
 def _where(error: BaseException) -> str:
-    """Name the file that was written where an error knows it: of a copy the second one."""
+    """Return the file that could not be written, in words; of a copy that is the second file."""
     for each in _chain(error):
         name = getattr(each, "filename2", None) or getattr(each, "filename", None)
         if name:

@@ -1,4 +1,4 @@
-"""The terminal: what is printed there is text, whatever it holds."""
+"""The terminal: whatever is printed there is shown as text."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -10,13 +10,17 @@ from hallmark.errors import printable
 
 
 class PlainConsole(Console):
-    """A terminal that shows any value as text: no control character of a value reaches it, and no value is markup."""
+    """A terminal that shows any value as text: without control characters, and never as rich's
+    markup.
+    """
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**{"markup": False, "highlight": False, "emoji": False, "soft_wrap": True, **options})
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
-        """Yield what is to be shown; only rich's own controls stay."""
+        """Yield the segments to be shown; control characters stay only where rich itself wrote
+        them.
+        """
         for segment in super().render(renderable, options):
             yield segment if segment.control else Segment(_lines(segment.text), segment.style)
 

@@ -1,4 +1,4 @@
-"""Digests: what a verdict speaks of, so that data, model and code behind it cannot be swapped unnoticed."""
+"""Digests of data, models and code, so that what a verdict is about cannot be exchanged unnoticed."""
 
 import hashlib
 import os
@@ -23,16 +23,20 @@ def file(path: Path) -> str:
 
 
 def files(paths: Iterable[Path]) -> str:
-    """Return one SHA-256 over the contents of files in their order. Raises `InputError` where one is missing."""
+    """Return one SHA-256 over the contents of files, in the given order.
+
+    Raises `InputError` where one is missing.
+    """
     return text("".join(file(path) for path in paths))
 
 
 def folder(path: Path) -> str:
-    """Return one SHA-256 over the relative names and the contents of all files below `path`, linked folders included.
+    """Return one SHA-256 over the relative names and the contents of all files below `path`, linked
+    folders included.
 
-    Names are POSIX and sorted, so that the digest is the same on every machine. Empty folders do not count,
-    and `__pycache__` is skipped, since running code writes it. Raises `InputError` where the folder is missing, or
-    a link leads back to a folder that it lies in.
+    Names are POSIX and sorted, so that the digest is the same on every machine. Empty folders do
+    not count, and `__pycache__` is skipped, since running code writes it. Raises `InputError` where
+    the folder is missing, or a link leads back to a folder that it lies in.
     """
     require(path, "the folder to digest")
     return combine({below.relative_to(path).as_posix(): file(below) for below in walk(path)})
@@ -40,12 +44,16 @@ def folder(path: Path) -> str:
 
 def combine(contents: Mapping[str, str]) -> str:
     """Return the SHA-256 of a folder from the digests of its files, by relative POSIX name."""
-    # A name holds no NUL and a digest has a fixed length, so no other folder joins up to the same text.
+    # A name holds no NUL and a digest has a fixed length, so no other folder joins up to the same
+    # text.
     return text("".join(f"{name}\0{contents[name]}" for name in sorted(contents)))
 
 
 def paths(root: Path, names: Iterable[str]) -> str:
-    """Return one SHA-256 over files and folders named relative to `root`. Raises `InputError` where one is missing."""
+    """Return one SHA-256 over files and folders named relative to `root`.
+
+    Raises `InputError` where one is missing.
+    """
     contents = {}
     for name in set(names):
         path = root / name
@@ -54,7 +62,8 @@ def paths(root: Path, names: Iterable[str]) -> str:
 
 
 def walk(path: Path, *, caches: bool = False) -> Iterator[Path]:
-    """Yield the files below `path`, through linked folders too; those in `__pycache__` only with `caches`.
+    """Yield the files below `path`, through linked folders too; those in `__pycache__` only with
+    `caches`.
 
     Raises `InputError` where a link leads back to a folder that it lies in.
     """

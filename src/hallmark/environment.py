@@ -10,9 +10,11 @@ OWN = "hallmark"  # its code has a digest of its own
 
 
 def installed_distributions() -> list[str]:
-    """Return `name==version` of every distribution that Python finds, by normalised name (PEP 503), sorted.
+    """Return `name==version` of every distribution that Python finds, by normalised name (PEP 503),
+    sorted.
 
-    Where a distribution lies twice on the path, both stand there: which one is imported is the path's affair.
+    Where a distribution lies twice on the path, both stand there: which one is imported is the
+    path's affair.
     """
     distributions = [distribution for distribution in metadata.distributions() if distribution.name]
     versions = {(_normalised(distribution.name), distribution.version) for distribution in distributions}

@@ -1,7 +1,9 @@
-"""Extensions: a person's own functions, which a task names by a dotted path: `extensions.<task>.<file>.<function>`.
+"""Extensions: a person's own functions, which a task names by a dotted path:
 
-Only what lies in `extensions/<task>/` can be named: no other module is imported, whatever a configuration says. Changes
-are seen through the file's digest, which `configure` writes into the parameters.
+`extensions.<task>.<file>.<function>`.
+
+Only files in `extensions/<task>/` can be named, so that a configuration can import nothing else.
+`configure` writes the file's digest into the parameters, so that DVC notices a change.
 """
 
 import inspect
@@ -43,7 +45,8 @@ def digest_of(dotted: str, task: str, project: Path = Path()) -> str:
 def load_function(dotted: str, task: str, project: Path = Path()) -> Callable[..., Any]:
     """Run the file behind a dotted path, and return the function that it names.
 
-    Raises `InputError` as `file_of`, and where the file does not run, or holds no function of one argument.
+    Raises `InputError` as `file_of`, and where the file does not run, or holds no function of one
+    argument.
     """
     path = file_of(dotted, task, project)
     name = dotted.rpartition(".")[2]

@@ -1,7 +1,7 @@
 """Figures of a report: what each shows, how all of them look, and how they are written.
 
-A palette for colour-blind readers too, and the same bytes each time. Beside the pictures lies an index, which says of
-each which question it answers and whether it shows single examples: nobody has to guess that from a file's name.
+The palette suits colour-blind readers, and the same data gives the same bytes. An index beside the
+pictures says which question each answers and whether it shows single examples.
 """
 
 import json
@@ -31,7 +31,10 @@ _MAX_TICK_BELOW, _MAX_TICK_BESIDE = 28, 72  # characters of a tick's label below
 
 
 def blank(width: float = 6.4, height: float = 4.2) -> tuple[Figure, Axes]:
-    """Return a figure (inches) with one axes; made without pyplot, so that no window or global state is touched."""
+    """Return a figure (width and height in inches) with one axes.
+
+    It is made without pyplot, so that no window and no global state is touched.
+    """
     figure = Figure(figsize=(width, height), layout="constrained")
     axes = figure.add_subplot()
     axes.set_prop_cycle(color=PALETTE)
@@ -66,10 +69,11 @@ class IndexEntry:
 
 
 def save(figures: Iterable[ReportFigure], folder: Path) -> None:
-    """Write each figure as a PNG at 120 dots an inch, without metadata that differs between runs, and the index.
+    """Write each figure as a PNG (120 dots an inch, without metadata that differs between runs),
+    and the index.
 
-    Texts are shown as they are, whatever characters a label or a group has: `$` is no mathematics. What is too long for
-    a figure is cut, and a character that the font lacks is a box.
+    Texts are shown as they are, whatever characters a label or a group has: `$` starts no
+    mathematics. A text that is too long is cut, and a character that the font lacks becomes a box.
     """
     folder.mkdir(parents=True, exist_ok=True)
 
@@ -117,7 +121,7 @@ def _entry(record: Any) -> IndexEntry:
 
 
 def _disable_math(figure: Figure) -> None:
-    """Let every text of a figure be shown as it is, on lines that fit."""
+    """Show every text of a figure as it is, each line cut to `_MAX_LINE` characters."""
     for axis in figure.findobj(Axis):
         _format_ticks(axis)
     for text in figure.findobj(Text):
@@ -127,7 +131,7 @@ def _disable_math(figure: Figure) -> None:
 
 
 def _format_ticks(axis: Axis) -> None:
-    """Replace what would write numbers as mathematics, and make given labels fit."""
+    """Replace formatters that write numbers as mathematics, and cut long labels of ticks."""
     major = axis.get_major_formatter()
     if isinstance(major, LogFormatter):
         axis.set_major_formatter("{x:g}")

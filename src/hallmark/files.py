@@ -1,4 +1,4 @@
-"""Files: asking for one that must be there, and writing one whole."""
+"""Files: requiring one to be there, and writing one so that it is never half-written."""
 
 import os
 from pathlib import Path
@@ -7,14 +7,18 @@ from hallmark.errors import InputError
 
 
 def require(path: Path, what: str) -> Path:
-    """Return `path`, or raise `InputError` that says that `what` is missing there."""
+    """Return `path` where it exists. Raises `InputError` that says that `what` is missing there."""
     if not path.exists():
         raise InputError(f"{what} is missing: {path}")
     return path
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that whoever opens it finds the former content or the new one, whatever interrupts."""
+    """Write a file so that its readers find either the former content or the new one, whatever
+    interrupts.
+
+    The content goes to a draft beside it, which then replaces the file.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.{os.getpid()}")
     try:

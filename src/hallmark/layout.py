@@ -1,4 +1,7 @@
-"""Layout: where the files of a task lie. No other module spells such a path; a test compares them with dvc.yaml."""
+"""Layout: where the files of a task lie.
+
+Every such path is spelled here; a test compares them with dvc.yaml.
+"""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +16,8 @@ JUDGED_STAGES: tuple[JudgedStage, ...] = ("validate", "train", "evaluate", "bias
 class Layout:
     """Every path of one task's data, model and reports, below the project's folder `root`.
 
-    It only names paths: whether a file is there, and what it holds, is the reader's concern.
+    The default root makes relative paths, which name the same files on every machine. Layout names
+    paths only: it does not look whether a file is there.
     """
 
     task: str
@@ -46,7 +50,9 @@ class Layout:
 
     @property
     def package(self) -> Path:
-        """The folder of the package that is evaluated, signed, registered and served (see `contracts.package`)."""
+        """The folder of the package that is evaluated, signed, registered and served (see
+        `contracts.package`).
+        """
         return self.root / "models" / self.task
 
     @property
@@ -107,7 +113,9 @@ class Layout:
 
     @property
     def evidence(self) -> list[Path]:
-        """The files whose digest a verdict names `evidence`: the judged findings, the predictions and the episodes."""
+        """The files whose digest a verdict names `evidence`: the judged findings, the predictions
+        and the episodes.
+        """
         return [*self.judged_findings, self.predictions, self.episodes]
 
     @property
@@ -168,5 +176,7 @@ class Layout:
         return self.root / ".ledger" / f"{self.task}.jsonl"
 
     def training_state(self, key: str) -> Path:
-        """Return the folder of the resumable state of the training with this key (64 hexadecimal digits)."""
+        """Return the folder of the resumable state of the training with this key (64 hexadecimal
+        digits).
+        """
         return self.root / ".state" / self.task / key[:16]

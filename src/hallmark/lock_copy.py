@@ -1,4 +1,4 @@
-"""The copy of dvc.lock that each stage leaves when it begins, from which `lockfile` restores one
+"""The copy of dvc.lock that each stage makes when it begins, from which `lockfile` restores one
 that was cut short.
 """
 
@@ -20,13 +20,13 @@ _OUTLINE = re.compile(
 
 
 def keep_lock(*, even_if_shorter: bool = False) -> None:
-    """Keep a copy of DVC's lock, which DVC empties and writes anew after each stage (see
-    `lockfile`).
+    """Copy dvc.lock to KEPT_LOCK, since DVC empties the lock and writes it again after each stage
+    (see `lockfile`).
 
-    A lock that was cut short at a line's end looks like a whole one. So one that lacks an entry of
-    the former copy, or the end of one, takes its place only where git holds that text, or where the
-    caller knows it to be meant. A lock that is not there was removed by a person, and the copy with
-    it.
+    A lock that was cut short at a line's end looks complete. So a lock that lacks an entry of the
+    former copy, or the end of its last entry, replaces the copy only where git holds that text, or
+    with `even_if_shorter`, by which the caller knows that it was meant. Where there is no dvc.lock,
+    a person has removed it: the copy becomes an empty lock.
     """
     try:
         content = LOCK.read_bytes()
@@ -46,8 +46,8 @@ def keep_lock(*, even_if_shorter: bool = False) -> None:
 
 
 def entries_of_lock(content: bytes) -> dict[bytes, bytes]:
-    """Return the text of each stage's entry in a lock, by the stage's name, in order: as DVC writes
-    them.
+    """Return the text of each stage's entry in a lock that DVC wrote, by the stage's name, in
+    order.
     """
     names = list(_ENTRY_NAME.finditer(content))
     starts_and_end = [*(name.start() for name in names), len(content)]
@@ -56,41 +56,45 @@ def entries_of_lock(content: bytes) -> dict[bytes, bytes]:
 
 
 def loses_entries(content: bytes, former: bytes) -> bool:
-    """Say whether a lock lacks a stage that the former one has, or the end of its last entry."""
-    entries, former_entries = entries_of_lock(content), entries_of_lock(former)
+    """Return whether a lock lacks a stage of the former lock, or its last entry the end of the
+    former's entry.
+    """
+    entries = entries_of_lock(content)
+    former_entries = entries_of_lock(former)
     if any(name not in entries for name in former_entries):
         return True
     if not entries:
         return False
 
     last = next(reversed(entries))
-    lines, former_lines = _outline(entries[last]), _outline(former_entries.get(last, b""))
+    lines = _outline(entries[last])
+    former_lines = _outline(former_entries.get(last, b""))
     return len(lines) < len(former_lines) and lines == former_lines[: len(lines)]
 
 
 def committed_lock() -> bytes | None:
-    """Return dvc.lock as git's last commit has it, None without one."""
+    """Return dvc.lock of git's last commit; None without one."""
     status, content = _git("show", f"HEAD:./{LOCK}")
     return content if status == 0 else None
 
 
 def is_in_git(content: bytes) -> bool:
-    """Say whether git holds this text: it was committed or added by a person, as a checkout brings
-    it back.
+    """Return whether git holds this text: then a person committed or added it, and a checkout may
+    have restored it.
     """
     status, name = _git("hash-object", "--stdin", content=content)
     return status == 0 and _git("cat-file", "-e", name.decode().strip())[0] == 0
 
 
 def _outline(entry: bytes) -> list[bytes]:
-    """Return the keys and paths of an entry's commands, dependencies and outputs, without what they
-    are.
+    """Return the lines of an entry that name a section, a path or an attribute, without their
+    values.
     """
     return [line for line in _OUTLINE.findall(entry) if line]
 
 
 def _git(*arguments: str, content: bytes = b"") -> tuple[int, bytes]:
-    """Run git, and return its exit status and its output."""
+    """Run git and return its exit status and output; status 1 where git is not installed."""
     command = ["git", *arguments]
     try:
         process = subprocess.run(command, input=content, capture_output=True)  # noqa: S603 (our own words)

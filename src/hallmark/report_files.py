@@ -1,8 +1,9 @@
-"""The files of reports/<task> that are evidence: what stages declare in dvc.yaml as their outputs, and nothing else.
+"""The files of reports/<task> that are evidence: the outputs that stages declare in dvc.yaml, and
+nothing else.
 
-A file that no stage writes is a page that nobody can make anew, and a link leads to whatever lies there on the machine
-that publishes. Hidden files (whose name, or a folder's above them, begins with a dot) are what desktops, editors and
-DVC leave: they are never published, and so not refused.
+Any other file is one that no stage can write again, and a link leads to whatever is on the machine
+that publishes. Hidden files, whose name or folder begins with a dot, come from desktops, editors
+and DVC: they are never published, and so they are not refused.
 """
 
 import os
@@ -22,9 +23,10 @@ _SHOWN = 5  # faults that a message names
 def evidence_files(layout: Layout, *, kept_by: Literal["git", "DVC"] = "DVC") -> list[str]:
     """Return the files of a task's reports, as POSIX paths relative to that folder, sorted.
 
-    `kept_by="git"` allows the outputs alone that DVC does not cache, as in a clone into which nothing was fetched: no
-    link is there then. Elsewhere DVC may have linked its outputs into its cache, whose files bear the digest of their
-    content. Raises `InputError` that names every other link, and all files that no stage declares.
+    `kept_by="git"` allows only outputs that DVC does not cache, and no link, as in a clone into
+    which nothing was fetched. Otherwise DVC may have linked its outputs into its cache, where a
+    file's name is the digest of its content. Raises `InputError` that names every other link, and
+    every file that no stage declares.
     """
     root = layout.root
     reports = layout.reports
@@ -54,7 +56,7 @@ def evidence_files(layout: Layout, *, kept_by: Literal["git", "DVC"] = "DVC") ->
 
 
 def _entries(folder: Path) -> Iterator[Path]:
-    """Yield all that is no folder below `folder`, links to folders too, but for what is hidden."""
+    """Yield every file, and every link to a folder, below `folder`; hidden ones are left out."""
     for name, subfolders, file_names in os.walk(folder):
         here = Path(name)
         subfolders[:] = sorted(each for each in subfolders if not each.startswith("."))
@@ -63,7 +65,10 @@ def _entries(folder: Path) -> Iterator[Path]:
 
 
 def _fault(path: Path, name: str, allowed: dict[str, bool]) -> str | None:
-    """Return why this is no evidence, or None. `allowed` are the declared outputs, and whether DVC caches each."""
+    """Return why a file is no evidence, or None.
+
+    `allowed` holds the declared outputs, and whether DVC caches each.
+    """
     output = _output_of(name, allowed)
     if path.is_symlink():
         target = path.resolve()
@@ -75,7 +80,10 @@ def _fault(path: Path, name: str, allowed: dict[str, bool]) -> str | None:
 
 
 def _output_of(name: str, allowed: dict[str, bool]) -> str | None:
-    """Return the output that a file is, or lies in. An output whose name has a suffix is a file, and holds none."""
+    """Return the declared output that a file is, or in which it lies; None without one.
+
+    An output whose name has a suffix is a file, and contains none.
+    """
     if name in allowed:
         return name
     parents = [parent.as_posix() for parent in Path(name).parents if not parent.suffix]

@@ -1,4 +1,7 @@
-"""The code behind a verdict: what the task's stages list in dvc.yaml, and nothing that could run in its place."""
+"""The code behind a verdict: what the task's stages list in dvc.yaml.
+
+Code that could run in its place is refused.
+"""
 
 import marshal
 import sys
@@ -18,7 +21,8 @@ from hallmark.files import require
 PLACES = ("src", "pipelines")  # where this project's code lies
 PACKAGE = "hallmark"  # all that may be imported from src/
 HOOKS = {"sitecustomize", "usercustomize"}  # Python imports them unasked
-# All of a code object but its constants, which nest, and its file's name, which a moved folder changes.
+# All of a code object but its constants, which nest, and its file's name, which a moved folder
+# changes.
 _CODE_ATTRIBUTES = (
     "co_argcount",
     "co_cellvars",
@@ -42,16 +46,18 @@ _CODE_ATTRIBUTES = (
 def digest(root: Path, task: str) -> str:
     """Return one SHA-256 over the code that the stages of `task` list in dvc.yaml below `root`.
 
-    Raises `InputError` where a listed file is missing, or where something could run in the place of the code.
+    Raises `InputError` where a listed file is missing, and where something could run in place of
+    the code.
     """
     refuse_stand_ins(root)
     return digests.paths(root, listed(root, task))
 
 
 def listed(root: Path, task: str) -> list[str]:
-    """Return the files and folders of code that the stages of `task` list as dependencies, sorted, each once.
+    """Return the paths of code that the stages of `task` depend on, relative to `root`, sorted,
+    each once.
 
-    Raises `InputError` where `task` is none of conf/tasks.yaml.
+    Raises `InputError` where conf/tasks.yaml has no such task.
     """
     paths = set()
     for stage, item in _stages_of(root, task):
@@ -61,10 +67,10 @@ def listed(root: Path, task: str) -> list[str]:
 
 
 def outputs(root: Path, task: str) -> dict[str, bool]:
-    """Return the outputs that the stages of `task` declare in dvc.yaml below `root`, and whether DVC caches each.
+    """Return the path of each output that dvc.yaml declares for `task`, and whether DVC caches it.
 
-    A stage that is no template (without `foreach`) declares what it names, of whichever task that is. Raises
-    `InputError` where `task` is none of conf/tasks.yaml.
+    Outputs of a stage without `foreach` are among them, whatever task they are of. Raises
+    `InputError` where conf/tasks.yaml has no such task.
     """
     all_outputs = {}
     single = [stage for stage in _read(root / "dvc.yaml").get("stages", {}).values() if "cmd" in stage]
@@ -78,7 +84,9 @@ def outputs(root: Path, task: str) -> dict[str, bool]:
 
 
 def _stages_of(root: Path, task: str) -> Iterator[tuple[dict[str, Any], Mapping[str, Any]]]:
-    """Yield each stage of dvc.yaml that is run for `task`, and what conf/tasks.yaml says of the task there."""
+    """Yield each stage of dvc.yaml that runs for `task`, with the task's entry in conf/tasks.yaml
+    for that stage.
+    """
     stages = _read(root / "dvc.yaml").get("stages", {})
     known = _read(root / "conf/tasks.yaml")
     if task not in known.get("tasks", {}):
@@ -90,10 +98,12 @@ def _stages_of(root: Path, task: str) -> Iterator[tuple[dict[str, Any], Mapping[
 
 
 def refuse_stand_ins(root: Path) -> None:
-    """Raise `InputError` where Python could run something else than the sources in src/ and pipelines/.
+    """Raise `InputError` where Python could run something other than the sources in src/ and
+    pipelines/.
 
-    That is: compiled code without a source or other than its source, an extension module, a package beside a module of
-    its name, a module in src/ beside the package, and a module in `root` that hides one that is installed.
+    These are: compiled code without a source, or not of its source; an extension module; a package
+    beside a module of the same name; a module in src/ beside the package; and a module in `root`
+    that hides an installed one.
     """
     intruders = [*_strangers(root), *(line for place in PLACES for line in _inside(root / place))]
     if intruders:
@@ -121,7 +131,7 @@ def _beside(source: Path) -> Iterator[str]:
 
 
 def _follows(cache: Path, source: Path, *, optimize: int) -> bool:
-    """Say whether a cache holds what its source compiles to, or is one that Python would not use."""
+    """Return whether compiled code is that of its source, or Python would not use it."""
     content = cache.read_bytes()
     header = content[:16]
     if header[:4] != MAGIC_NUMBER:
@@ -144,7 +154,9 @@ def _follows(cache: Path, source: Path, *, optimize: int) -> bool:
 
 
 def _same(one: Any, other: Any) -> bool:
-    """Compare constants and code by value and type: 1, 1.0 and True are equal, and not the same."""
+    """Return whether two constants, or code objects, are equal in value and type: 1, 1.0 and True
+    are not.
+    """
     if type(one) is not type(other):
         return False
     if isinstance(one, CodeType):
@@ -162,7 +174,11 @@ def _typed(value: Any) -> str:
 
 
 def _strangers(root: Path) -> Iterator[str]:
-    """Modules that Python would import before ours, or before an installed one: `root` comes first on its path."""
+    """Yield a sentence for each module that Python would import in place of ours, or of an
+    installed one.
+
+    The folder `root` comes first on Python's path.
+    """
     for path in _importable(root / "src"):
         if _module(path) != PACKAGE:
             yield f"{path} can be imported, and src/ holds {PACKAGE} alone: move it"

@@ -1,4 +1,6 @@
-"""CSV files that people open in a spreadsheet: no text of the data is a formula there, and all can be read back."""
+"""CSV files that people open in a spreadsheet: no text of the data becomes a formula there, and all
+can be read back.
+"""
 
 import csv
 import re
@@ -7,14 +9,19 @@ from typing import Any
 
 import pandas as pd
 
-# What spreadsheets take for the beginning of a formula, in ASCII and full width, after any mark of ours.
+# What spreadsheets take for the beginning of a formula, in ASCII and full width, after any mark of
+# ours.
 _FORMULA = re.compile("'*[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?inf")
 _MARK = "'"  # before such a text, as spreadsheets themselves mark text
 
 
 def write(frame: pd.DataFrame, path: Path) -> None:
-    """Write `frame` without its index; a text that would be a formula gets an apostrophe before it. Numbers stay."""
+    """Write `frame` without its index.
+
+    A text that a spreadsheet would take for a formula gets an apostrophe before it; numbers stay as
+    they are.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
 
     marked = frame.rename(columns=_marked)
@@ -28,7 +35,10 @@ def write(frame: pd.DataFrame, path: Path) -> None:
 
 
 def read(path: Path, **options: Any) -> pd.DataFrame:
-    """Read what `write` wrote, without its apostrophes; `options` are those of `pandas.read_csv`."""
+    """Read a table that `write` wrote, without its apostrophes.
+
+    `options` are those of `pandas.read_csv`.
+    """
     frame: pd.DataFrame = pd.read_csv(path, **options)
     for place in _text_places(frame):
         frame.isetitem(place, frame.iloc[:, place].map(_unmarked).to_numpy(dtype=object))
@@ -36,7 +46,7 @@ def read(path: Path, **options: Any) -> pd.DataFrame:
 
 
 def _text_places(frame: pd.DataFrame) -> list[int]:
-    """Return the places of the columns that may hold texts."""
+    """Return the positions of the columns that may hold texts."""
     return [place for place, kind in enumerate(frame.dtypes) if not pd.api.types.is_numeric_dtype(kind)]
 
 

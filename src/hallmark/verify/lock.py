@@ -17,15 +17,17 @@ from hallmark.layout import Layout
 
 NAME = "dvc.lock"
 STAGES = ("configure", "prepare", "validate", "train", "evaluate", "bias", "drift", "gate")
-DVC_KEEPS = ("data/", "models/", "reports/")  # of reports git keeps the tables
+DVC_KEEPS = ("data/", "models/", "reports/")  # though git keeps the tables in reports/
 ABSENT = "nothing is there"
-OF_ALL_TASKS = ("conf", "extensions")  # what a task takes of them stands in its parameters, which have their own MD5
+# Not compared: they serve all tasks, and what one takes of them is in its parameters, which have an
+# MD5 of their own.
+OF_ALL_TASKS = ("conf", "extensions")
 
 
 def entries(text: str, task: str) -> dict[str, Any]:
-    """Return the entries of the task's stages in the text of dvc.lock, by stage.
+    """Return the entries of a task's stages in the text of dvc.lock, by stage.
 
-    Raises `InputError` on any other.
+    Raises `InputError` where it is no lock.
     """
     try:
         stages = yaml.safe_load(text)["stages"]
@@ -38,16 +40,16 @@ def entries(text: str, task: str) -> dict[str, Any]:
 
 
 def read(root: Path, task: str) -> dict[str, Any]:
-    """Return the entries of dvc.lock below `root`.
+    """Return the task's entries of dvc.lock below `root`, by stage.
 
-    Raises `InputError` where it is missing or none.
+    Raises `InputError` where it is missing or no lock.
     """
     return entries(require(root / NAME, "the pipeline's lock").read_text(encoding="utf-8"), task)
 
 
 def tracked(root: Path, path: str) -> dict[str, Any] | None:
-    """Return what a .dvc file says of a path that a person added (`dvc add`), None where there is
-    no such file.
+    """Return the output that a .dvc file (`dvc add`) names for `path`; None where there is no such
+    file.
     """
     pointer = root / f"{path}.dvc"
     if not pointer.is_file():
@@ -60,7 +62,9 @@ def tracked(root: Path, path: str) -> dict[str, Any] | None:
 
 
 def size(root: Path, path: str, task: str) -> int | None:
-    """Return the bytes of a path as its .dvc file or dvc.lock tells them, None where neither does."""
+    """Return the bytes of a path by its .dvc file, or else by dvc.lock; None where neither names
+    its size.
+    """
     pointer = tracked(root, path)
     if pointer is not None:
         outputs = [pointer]
@@ -72,8 +76,8 @@ def size(root: Path, path: str, task: str) -> int | None:
 
 
 def code_and_evidence(root: Path, task: str) -> list[str]:
-    """Return the paths, of those that dvc.lock names for the task, that git keeps: code, parameters
-    and reports.
+    """Return the task's paths that git keeps: code, parameters, reports, dvc.yaml and the .dvc file
+    of its raw data.
     """
     entries_of_task = read(root, task).values()
     named = {path for entry in entries_of_task for path, _ in _named(entry)}
@@ -84,11 +88,11 @@ def code_and_evidence(root: Path, task: str) -> list[str]:
 
 
 def compare_files(root: Path, task: str) -> list[Difference]:
-    """Return every way in which the files of the task below `root` are not what dvc.lock and its
-    .dvc file name.
+    """Return every way in which the task's files below `root` are not what dvc.lock and its .dvc
+    file name.
 
-    Looked at is what the stages up to the gate depend on and write: data, code, reports, package
-    and parameters. Raw data that is not here at all is no difference: who promotes need not have
+    Compared is what the stages up to the gate depend on and write: data, code, reports, package and
+    parameters. Raw data that is not here at all is no difference, since who promotes need not have
     it.
     """
     locked = read(root, task)
@@ -120,8 +124,8 @@ def compare_files(root: Path, task: str) -> list[Difference]:
 
 
 def _locked_md5s(locked: dict[str, Any]) -> tuple[dict[str, str], list[Difference]]:
-    """Return the MD5 of each path that the stages up to the gate name, and where two of them name
-    another.
+    """Return the MD5 of each path by the stages up to the gate, and a difference where two stages
+    name another.
     """
     md5s: dict[str, str] = {}
     contradictions = []
@@ -135,8 +139,8 @@ def _locked_md5s(locked: dict[str, Any]) -> tuple[dict[str, str], list[Differenc
 
 
 def _undeclared(root: Path, task: str, locked: dict[str, Any]) -> list[Difference]:
-    """Return the paths that an entry of dvc.lock leaves out, or names beyond what dvc.yaml declares
-    for its stage.
+    """Return a difference for each path that dvc.yaml declares for a stage and dvc.lock lacks, or
+    the reverse.
 
     Raises `InputError` where DVC can't read dvc.yaml.
     """
@@ -157,10 +161,9 @@ def _undeclared(root: Path, task: str, locked: dict[str, Any]) -> list[Differenc
 
 
 def ignored_by_dvc(root: Path) -> Callable[[Path], bool]:
-    """Return whether DVC leaves a file out of the folder that it lies in, as the `.dvcignore` files
-    below `root` say.
+    """Return a function of a file's path: whether the `.dvcignore` files below `root` exclude it.
 
-    It is asked of DVC itself, whose patterns are git's with exceptions of its own.
+    DVC itself is asked, since its patterns are git's with exceptions of its own.
     """
     from dvc.fs import localfs  # 1 s of every process that doesn't compare
     from dvc.ignore import DvcIgnoreFilter
@@ -170,10 +173,10 @@ def ignored_by_dvc(root: Path) -> Callable[[Path], bool]:
 
 
 def checksum(path: Path, is_ignored: Callable[[Path], bool] = lambda _: False) -> str:
-    """Return the MD5 that DVC names a file or a folder by, or ABSENT.
+    """Return the MD5 by which DVC names a file or a folder, or ABSENT.
 
-    A folder's is that of the JSON list of its files' relative paths and MD5s, with the suffix
-    `.dir`; what `is_ignored` is not among them.
+    A folder's is the MD5 of the JSON list of its files' MD5s and relative paths, with the suffix
+    `.dir`. Files for which `is_ignored` is true are left out.
     """
     if path.is_file():
         return _md5(path)
@@ -186,6 +189,7 @@ def checksum(path: Path, is_ignored: Callable[[Path], bool] = lambda _: False) -
 
 
 def _named(entry: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the path and the MD5 of each dependency and output of an entry."""
     for each in [*entry.get("deps", []), *entry.get("outs", [])]:
         yield str(each["path"]), str(each.get("md5", "none"))
 

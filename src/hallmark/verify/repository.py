@@ -1,4 +1,4 @@
-"""The repository: which commit is verified, and an export of it that holds nothing else."""
+"""The git repository: its HEAD, what is not committed, and a clone of one commit."""
 
 import subprocess
 from collections.abc import Sequence
@@ -9,23 +9,24 @@ from hallmark.errors import InputError
 
 
 def head(repository: Path) -> str:
-    """Return the full name of the commit HEAD. Raises `InputError` where there is none."""
+    """Return the full name of the commit HEAD (40 digits).
+
+    Raises `InputError` where there is none.
+    """
     return _git(repository, "rev-parse", "--verify", "HEAD^{commit}").strip()
 
 
 def prefix(repository: Path) -> str:
-    """Return where the project lies within its repository: "" at the root, else a relative path
-    that ends with `/`.
-    """
+    """Return the project's folder within its repository, ending with `/`; "" where it is the root."""
     return _git(repository, "rev-parse", "--show-prefix").removesuffix("\n")
 
 
 def export(repository: Path, commit: str, folder: Path) -> None:
-    """Clone `commit` into `folder`, which must not exist: no uncommitted file, no compiled code, no
-    hook runs.
+    """Clone the whole repository at `commit` into `folder`, which must not exist.
 
-    The clone is of the whole repository, also where the project is a folder of it (see `prefix`).
-    Submodules stay out.
+    So no uncommitted file and no compiled code comes along, and no hook runs. Submodules are left
+    out. Where the project is a folder of the repository, it is that folder of the clone (see
+    `prefix`).
     """
     root = _git(repository, "rev-parse", "--show-toplevel").removesuffix("\n")
     _git(Path(root), "clone", "--quiet", "--shared", "--no-checkout", "--template=", "--", ".", str(folder))
@@ -33,15 +34,13 @@ def export(repository: Path, commit: str, folder: Path) -> None:
 
 
 def uncommitted(repository: Path, paths: Sequence[str]) -> list[str]:
-    """Return the files below `paths` that are not as HEAD has them, or that git would track and
-    HEAD lacks.
-    """
+    """Return the files below `paths` that differ from HEAD, or that git neither tracks nor ignores."""
     lines = _git(repository, "status", "--porcelain=v1", "-z", "--no-renames", "--", *paths).split("\0")
     return [line[3:] for line in lines if line]
 
 
 def committed(repository: Path, path: str) -> str:
-    """Return the text of a file as HEAD has it. Raises `InputError` where it has none."""
+    """Return the text of a file in HEAD. Raises `InputError` where HEAD lacks it."""
     return _git(repository, "show", f"HEAD:./{path}")
 
 

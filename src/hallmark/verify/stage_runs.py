@@ -1,5 +1,5 @@
-"""Running an export's own stages: its code alone, no cache of compiled code, no secret of the
-environment.
+"""Running an export's own stages: with its code alone, no cache of compiled code, and no secret of
+the environment.
 """
 
 import os
@@ -14,12 +14,11 @@ PREFIXES = ("LC_", "OMP_", "MKL_", "OPENBLAS_", "KMP_", "GOMP_")
 
 
 def environment(export: Path, cache: Path) -> dict[str, str]:
-    """Return the environment of a stage: what a computation needs, and no address or password of a
-    server.
+    """Return the environment of a stage: what a computation needs, without addresses and passwords
+    of servers.
 
-    Compiled code comes from `cache`, an empty folder at first, so that no planted `.pyc` is run,
-    here or among the installed packages; the stages share it, since compiling the packages takes
-    longer than running a stage.
+    Compiled code is read from `cache`, which is empty at first, so that no planted `.pyc` runs. All
+    stages share it, since compiling the packages takes longer than running a stage.
     """
     inherited = {name: value for name, value in os.environ.items() if name in VARIABLES or name.startswith(PREFIXES)}
     own = {"PYTHONPATH": str(export / "src"), "PYTHONPYCACHEPREFIX": str(cache), "PYTHONUTF8": "1"}
@@ -29,8 +28,9 @@ def environment(export: Path, cache: Path) -> dict[str, str]:
 
 
 def run_stage(stage: str, task: str, *, export: Path, cache: Path) -> str:
-    """Run `python -m pipelines.<stage> <task>` in the export; return "" or, where it fails, what it
-    said last.
+    """Run `python -m pipelines.<stage> <task>` in the export.
+
+    Returns "" or, where it fails, the last line that it printed.
     """
     command = [sys.executable, "-m", f"pipelines.{stage}", task]
     process = subprocess.run(  # noqa: S603 (our own words)
@@ -44,7 +44,7 @@ def run_stage(stage: str, task: str, *, export: Path, cache: Path) -> str:
 
 
 def require_own_code(export: Path, cache: Path) -> None:
-    """Raise `InputError` where Python would take the package from anywhere but the export."""
+    """Raise `InputError` where Python would import the package from anywhere but the export."""
     code = "import hallmark, pipelines; print(hallmark.__file__, pipelines.__file__, sep='\\n')"
     process = subprocess.run(  # noqa: S603 (our own words)
         [sys.executable, "-c", code], cwd=export, env=environment(export, cache), capture_output=True, text=True
