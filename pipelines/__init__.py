@@ -1,1 +1,4 @@
-"""One entry for each stage: it loads, calls one room and writes. The layout names every path."""
+"""One entry for each stage: it reads its inputs, calls one room and writes the results.
+
+The layout names every path.
+"""

@@ -1,4 +1,7 @@
-"""HEAD's verdict → the alias `challenger` in MLflow: what is committed and locked is published, and nothing else."""
+"""HEAD's verdict → the alias `challenger` in MLflow.
+
+Only what is committed and locked is published.
+"""
 
 from hallmark import command
 from hallmark.config import Parameters
@@ -17,7 +20,7 @@ def main(parameters: Parameters, layout: Layout) -> None:
 
 
 def require_committed(layout: Layout) -> None:
-    """Raise `InputError` where code, evidence or the task's part of the lock is other than HEAD's."""
+    """Raise `InputError` where code, evidence or the task's entries of dvc.lock differ from HEAD's."""
     edited = repository.uncommitted(layout.root, lock.code_and_evidence(layout.root, layout.task))
     if edited:
         more = f" and {len(edited) - 3} more" if len(edited) > 3 else ""
@@ -29,7 +32,7 @@ def require_committed(layout: Layout) -> None:
 
 
 def require_locked(layout: Layout) -> None:
-    """Raise `InputError` where a file of the task is not what the lock names."""
+    """Raise `InputError` where a file of the task differs from what dvc.lock names."""
     differences = lock.compare_files(layout.root, layout.task)
     if differences:
         first = f"{differences[0].subject} is {differences[0].expected}, {differences[0].actual} was found"

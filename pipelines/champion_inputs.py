@@ -1,4 +1,4 @@
-"""Today's raw data, read by a champion's encoding → examples that its package takes."""
+"""Today's raw data → examples in the encoding of a champion's package."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -17,7 +17,11 @@ from hallmark.promote.comparison import RawDataError
 
 
 def read_again(parameters: Parameters, layout: Layout, today: Examples, encoding: Mapping[str, Any]) -> Examples:
-    """Return today's raw data by another encoding. Raises `RawDataError` where it is not what `today` was made of."""
+    """Return today's raw data as examples in another encoding.
+
+    The raw data is prepared by today's encoding first, which must give the rows of `today`. Raises
+    `RawDataError` where it does not, or where the raw data is not at hand.
+    """
     system = systems.load(parameters.system)
     task = layout.task
     prepare_again = partial(
@@ -49,5 +53,5 @@ def read_again(parameters: Parameters, layout: Layout, today: Examples, encoding
 
 
 def _rows(prepared: Examples) -> pd.DataFrame:
-    """Return which inputs the examples are, in their order."""
+    """Return the id and the fingerprint of each example, in their order."""
     return prepared.table[["id", "fingerprint"]].astype(str)

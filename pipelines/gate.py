@@ -1,4 +1,6 @@
-"""Findings of five stages + gate.requirements → verdict, findings and summary in reports/<task>/gate, and a table."""
+"""Findings of five stages + gate.requirements → verdict, findings and summary in
+reports/<task>/gate, and a table.
+"""
 
 from collections.abc import Sequence
 
@@ -29,12 +31,18 @@ def main(parameters: Parameters, layout: Layout) -> None:
 
 
 def judge_again(parameters: Parameters, layout: Layout) -> Verdict:
-    """Decide anew from what lies here now: promotion trusts no stored verdict that differs from this one."""
+    """Return the verdict on the files here now.
+
+    Promotion trusts no stored verdict that differs from it.
+    """
     return judge(parameters, layout, read_judged(parameters, layout))
 
 
 def read_judged(parameters: Parameters, layout: Layout) -> list[Finding]:
-    """Read the findings that the gate judges. Raises `InputError` on a report that no stage has written."""
+    """Read the findings that the gate judges.
+
+    Raises `InputError` where a report was written by no stage, since promotion would show it.
+    """
     report_files.evidence_files(layout)  # promotion would show it
     return read_stage_findings(layout, parameters.system)
 
@@ -45,7 +53,10 @@ def judge(parameters: Parameters, layout: Layout, stage_findings: Sequence[Findi
 
 
 def current_digests(layout: Layout) -> dict[str, str]:
-    """Return the SHA-256 of each thing that a verdict speaks of, as it lies here now; promotion compares them."""
+    """Return the SHA-256 of each thing that a verdict is about, as it is here now.
+
+    Promotion compares them.
+    """
     package = Package.load_judged(layout.package, modules=answers.decoding_files())
     return {
         "model": package.digest,

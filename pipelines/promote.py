@@ -1,4 +1,7 @@
-"""The verdict and the challenger → the champion alias in MLflow, or a refusal. CI runs this; `dvc repro` never does."""
+"""The verdict and the challenger → the champion alias in MLflow, or a refusal.
+
+CI runs this; `dvc repro` never does.
+"""
 
 import os
 import sys
@@ -24,7 +27,10 @@ REFUSED = 3  # exit status
 
 
 def main(parameters: Parameters, layout: Layout, *, verified: bool = False) -> int:
-    """Promote, or refuse; `verified` demands a verification of this commit, as promote.yml does."""
+    """Promote the challenger, or refuse with a table of reasons.
+
+    `verified` demands a verification of this commit, as promote.yml does. Returns 0 or REFUSED.
+    """
     console = PlainConsole()
     verdict = verdicts.read(layout.verdict)
     judged_again = judge_again(parameters, layout)
@@ -81,7 +87,9 @@ def main(parameters: Parameters, layout: Layout, *, verified: bool = False) -> i
 
 
 def compare_model(client: Any, challenger: Any, evidence: Evidence) -> list[Difference]:
-    """Return how the registered version differs from the model that publishing makes of the package that lies here."""
+    """Return how the registered version differs from the model that publishing would make of the
+    package here.
+    """
     with TemporaryDirectory() as scratch:
         built = mlflow_model.build_evidence_model(evidence, Path(scratch) / "model")
         return registry.compare_version(client, challenger, built)

@@ -1,4 +1,6 @@
-"""All that the stages wrote → the run and a version in MLflow; reports/<task>/publish/{card.md, version.json}."""
+"""All that the stages wrote → the run and a version in MLflow; reports/<task>/publish/{card.md,
+version.json}.
+"""
 
 import json
 import os
@@ -16,14 +18,17 @@ from hallmark.tracking.runs import open_run
 
 
 def main(parameters: Parameters, layout: Layout) -> None:
-    """Publish; the alias `challenger` moves in the local store alone, and never by an experiment."""
+    """Publish.
+
+    The alias `challenger` moves only in a local store, and never by a DVC experiment.
+    """
     client = connection.connect()
     is_experiment = publication.is_experiment(os.environ)
     publish_task(parameters, layout, client, as_challenger=connection.is_local(client) and not is_experiment)
 
 
 def publish_task(parameters: Parameters, layout: Layout, client: Any, *, as_challenger: bool) -> None:
-    """Publish what lies here, and make it challenger or not."""
+    """Publish the task's evidence; with `as_challenger`, give its version the alias `challenger`."""
     evidence = read_evidence(parameters, layout)
     model_name = parameters.publish.model_name
 
@@ -46,7 +51,7 @@ def publish_task(parameters: Parameters, layout: Layout, client: Any, *, as_chal
 
 
 def write_report(evidence: Evidence) -> None:
-    """Write the card, with links to the reports beside it, and what was published."""
+    """Write the card, whose links lead to the reports beside it, and version.json."""
     layout = evidence.layout
     layout.report("publish").mkdir(exist_ok=True)
 

@@ -1,4 +1,6 @@
-"""The verdict, the champion, and a person's name and words → reports/<task>/gate/signature.json, to be committed."""
+"""The verdict, the champion, and a person's name and words → reports/<task>/gate/signature.json, to
+be committed.
+"""
 
 import os
 
@@ -47,7 +49,9 @@ def main(parameters: Parameters, layout: Layout) -> None:
 
 
 def require_judged(verdict: Verdict, judged_again: Verdict, layout: Layout) -> None:
-    """Raise `InputError` where the verdict is of another package, or of other data, than those that lie here."""
+    """Raise `InputError` where the verdict is of another package, or of other prepared data, than
+    are here.
+    """
     for name, folder in (("model", layout.package), ("data", layout.prepared)):
         if judged_again.digests[name] != verdict.digests.get(name):
             raise InputError(f"{folder} is not what was judged: run `dvc repro gate@{layout.task}`, or `dvc checkout`")

@@ -1,4 +1,6 @@
-"""data/prepared/<task> → models/<task>, the package, and reports/<task>/train; exits 1 where the package differs."""
+"""data/prepared/<task> → models/<task>, the package, and reports/<task>/train; exits 1 where the
+package differs.
+"""
 
 from functools import partial
 from pathlib import Path
@@ -70,7 +72,9 @@ def main(parameters: Parameters, layout: Layout) -> int:
 
 
 def _training_key(parameters: Parameters, train: Examples, validation: Examples) -> str:
-    """Return the key of what this training reads: its parameters, its examples and the code of network and loss."""
+    """Return the digest of what this training depends on: its parameters, examples, and the code of
+    network and loss.
+    """
     package = Path("src/hallmark")
     rooms = ("layers", "train", f"answers/{parameters.answer}", f"systems/{parameters.system}")
     code = [digests.folder(package / room) for room in rooms]

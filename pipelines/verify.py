@@ -1,4 +1,7 @@
-"""HEAD's evidence, made anew and compared → .state/verification/<task>.json; `--limit=BYTES` bounds the data."""
+"""HEAD's evidence, made again and compared → .state/verification/<task>.json.
+
+`--limit=BYTES` bounds the data.
+"""
 
 import fcntl
 import shutil
@@ -48,7 +51,9 @@ def main(layout: Layout, *, limit: int | None = None) -> int:
 
 
 def remove_leftovers(folder: Path) -> None:
-    """Remove what killed verifications of any task left in `folder`: the remotes' passwords may lie there."""
+    """Remove the folders in `folder` that killed verifications left: they may hold the remotes'
+    passwords.
+    """
     for left in folder.iterdir():
         if left.is_dir() and not left.is_symlink():
             with in_use(left) as is_free:
@@ -58,7 +63,10 @@ def remove_leftovers(folder: Path) -> None:
 
 @contextmanager
 def in_use(scratch: Path) -> Iterator[bool]:
-    """Keep a verification's folder for this process, and yield whether no other one has it. Its death gives it back."""
+    """Lock a verification's folder for this process; yield whether no other process has it.
+
+    The lock ends with the process, however that ends.
+    """
     with scratch.with_name(f"{scratch.name}.lock").open("a") as stream:
         try:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -69,7 +77,10 @@ def in_use(scratch: Path) -> Iterator[bool]:
 
 
 def bytes_of(words: str | None) -> int | None:
-    """Return the number that `--limit=` names. Raises `InputError` where it is no number of bytes."""
+    """Return the number of bytes after `--limit=`; None without the option.
+
+    Raises `InputError` on any other text.
+    """
     if words is None:
         return None
     if not words.isdecimal() or int(words) == 0:
