@@ -194,25 +194,26 @@ def _right_part(model: type[AnySection], content: Any, wrong: set[Place], place:
     for name, field in model.model_fields.items():
         key = field.alias or name
         own_place = (*place, key)
-        below = {each for each in wrong if each[: len(own_place)] == own_place}
+        wrong_below = {each for each in wrong if each[: len(own_place)] == own_place}
         section = words.section_of(field.annotation)
-        entry = words.entry_of(field.annotation)
-        if own_place in below or (key not in entries and field.is_required()):
+        section_of_entries = words.entry_of(field.annotation)
+        if own_place in wrong_below or (key not in entries and field.is_required()):
             left_out.append(name)
         elif key not in entries:
             continue
         elif section is not None and entries[key] is not None:
             values[name] = _right_part(section, entries[key], wrong, own_place)
-        elif entry is not None and isinstance(entries[key], Mapping):
+        elif section_of_entries is not None and isinstance(entries[key], Mapping):
             values[name] = {
-                each: _right_part(entry, inner, wrong, (*own_place, each)) for each, inner in entries[key].items()
+                entry_name: _right_part(section_of_entries, entry, wrong, (*own_place, entry_name))
+                for entry_name, entry in entries[key].items()
             }
-        elif below:
+        elif wrong_below:
             left_out.append(name)
         else:
             values[name] = entries[key]
 
     section_without = model.model_construct(**values)
     for name in left_out:
-        section_without.__dict__.pop(name, None)
+        section_without.__dict__.pop(name, None)  # a default that pydantic filled in
     return section_without

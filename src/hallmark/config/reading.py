@@ -213,8 +213,11 @@ def _roles(section: Section, key: str) -> Iterator[tuple[_Role, str]]:
 
         extra = field.json_schema_extra
         if isinstance(extra, Mapping) and "role" in extra:
+            role = _Role(own_key, str(extra["role"]))
             columns = [value] if isinstance(value, str) else list(value or ())
-            yield from ((_Role(own_key, str(extra["role"])), column) for column in columns if column)
+            for column in columns:
+                if column:
+                    yield role, column
 
 
 def _conflict(one: str, other: str) -> str:

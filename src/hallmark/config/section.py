@@ -57,7 +57,11 @@ def setting(default: Any = ..., *, meaning: str, unit: str = "", role: str = "",
     columns that the key names (see `reading`). `rules` are pydantic's own: `ge`, `gt`, `le`, `lt`,
     `multiple_of`, `alias`.
     """
-    extra: dict[str, Any] = {name: value for name, value in (("unit", unit), ("role", role)) if value}
+    extra: dict[str, Any] = {}
+    if unit:
+        extra["unit"] = unit
+    if role:
+        extra["role"] = role
     return Field(default, description=meaning, json_schema_extra=extra or None, **rules)
 
 

@@ -65,7 +65,8 @@ class Split(Section):
     ) -> Iterator[Contradiction]:
         """The shares of a part, fractions or windows, must sum to 1 at most.
 
-        Those of the `needed` splits must be above 0; a published split needs none for validation and test.
+        Those of the `needed` splits must be above 0; a published split needs none for validation
+        and test.
         """
         if section is None:
             return

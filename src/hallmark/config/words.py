@@ -79,10 +79,13 @@ def _at(model: type[Section], place: tuple[str | int, ...]) -> tuple[Any, list[A
         kind, _ = _without_none(_unwrapped(annotation, [])[0])
         kind, _ = _unwrapped(kind, [])
         if isinstance(kind, type) and issubclass(kind, Section):
-            field = next(field for name, field in kind.model_fields.items() if (field.alias or name) == part)
-            annotation, metadata = field.annotation, list(field.metadata)
-        else:
-            annotation, metadata = get_args(kind)[-1], []
+            fields_by_key = {field.alias or name: field for name, field in kind.model_fields.items()}
+            field = fields_by_key[str(part)]
+            annotation = field.annotation
+            metadata = list(field.metadata)
+        else:  # an entry of a list or mapping
+            annotation = get_args(kind)[-1]
+            metadata = []
     return annotation, metadata
 
 
@@ -90,8 +93,10 @@ def _unwrapped(annotation: Any, metadata: list[Any]) -> tuple[Any, list[Any]]:
     """Return a type without Annotated, and `metadata` with the bounds in Annotated added."""
     if get_origin(annotation) is not Annotated:
         return annotation, metadata
-    kind, *more = get_args(annotation)
-    bounds = [bound for each in more for bound in (each.metadata if isinstance(each, FieldInfo) else [each])]
+    kind, *annotations = get_args(annotation)
+    bounds: list[Any] = []
+    for each in annotations:
+        bounds += each.metadata if isinstance(each, FieldInfo) else [each]
     return kind, [*metadata, *bounds]
 
 
@@ -111,13 +116,15 @@ def _name(kind: Any) -> str:
         item, metadata = _unwrapped(get_args(kind)[0], [])
         if get_origin(item) is Literal:
             return f"a list, each {describe(item, metadata).range}"
+        items = f"a list of {_PLURALS.get(item, 'values')}"
         bounds = _bounds(metadata, is_whole=item is int)
-        return f"a list of {_PLURALS.get(item, 'values')}{f', each {bounds}' if bounds else ''}"
+        return f"{items}, each {bounds}" if bounds else items
     if get_origin(kind) is dict:
         value, metadata = _unwrapped(get_args(kind)[1], [])
         section = section_of(value)
-        of_what = f"the keys of {section.__name__}" if section else describe(value, metadata).whole
-        return f"a mapping from names to {of_what}"
+        if section is not None:
+            return f"a mapping from names to the keys of {section.__name__}"
+        return f"a mapping from names to {describe(value, metadata).whole}"
     if isinstance(kind, type) and issubclass(kind, Section):
         names = [field.alias or name for name, field in kind.model_fields.items()]
         return f"a mapping with the keys {', '.join(names)}" if names else "a mapping without keys"
@@ -132,16 +139,21 @@ def _bounds(metadata: list[Any], *, is_whole: bool) -> str:
             if isinstance(each, kind):
                 bounds[kind] = getattr(each, attribute)
 
-    low = bounds.get(Ge, bounds.get(Gt))
-    high = bounds.get(Le, bounds.get(Lt))
-    if low is None and high is None:
+    lower = bounds.get(Ge, bounds.get(Gt))
+    upper = bounds.get(Le, bounds.get(Lt))
+    if lower is None and upper is None:
         return ""
-    if high is None:
+
+    if upper is None:
         if Gt in bounds:
-            return f"above {low:.12g}"
-        return f"at least {low:.12g}" if is_whole else f"{low:.12g} or more"
-    if low is None:
-        return f"at most {high:.12g}" if Le in bounds else f"less than {high:.12g}"
+            return f"above {lower:.12g}"
+        return f"at least {lower:.12g}" if is_whole else f"{lower:.12g} or more"
+    if lower is None:
+        return f"at most {upper:.12g}" if Le in bounds else f"less than {upper:.12g}"
+    if Gt in bounds and Lt in bounds:
+        return f"between {lower:.12g} and {upper:.12g}"
     if Gt in bounds:
-        return f"between {low:.12g} and {high:.12g}" if Lt in bounds else f"above {low:.12g} and at most {high:.12g}"
-    return f"from {low:.12g} to {high:.12g}" if Le in bounds else f"from {low:.12g} to less than {high:.12g}"
+        return f"above {lower:.12g} and at most {upper:.12g}"
+    if Lt in bounds:
+        return f"from {lower:.12g} to less than {upper:.12g}"
+    return f"from {lower:.12g} to {upper:.12g}"

@@ -30,7 +30,10 @@ def load_texts(path: Path) -> Any:
 
 
 def load_values(path: Path) -> Any:
-    """Return a file's content as plain data, with its numbers and Booleans. No reference is resolved."""
+    """Return a file's content as plain data, with its numbers and Booleans.
+
+    No reference is resolved.
+    """
     return parse_value(path.read_text(encoding="utf-8"))
 
 

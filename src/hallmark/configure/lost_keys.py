@@ -21,9 +21,9 @@ Leaf = tuple[tuple[str, ...], Any]  # the names that lead to a value, and the va
 def describe_lost_keys(file: Path, composed: Any, scalars: scalar_markers.Scalars) -> list[str]:
     """Return a sentence for each leaf of the task's `file` that the `composed` parameters don't have.
 
-    A leaf is a value that is no mapping, a whole list, or an empty mapping; the defaults list is left
-    out. `file` is the copy with markers for `scalars`. `composed` has the texts of the original files;
-    its references are unresolved.
+    A leaf is a value that is no mapping, a whole list, or an empty mapping; the defaults list is
+    left out. `file` is the copy with markers for `scalars`. `composed` has the texts of the
+    original files; its references are unresolved.
     """
     content = OmegaConf.to_container(OmegaConf.load(file), resolve=False)
     content = scalar_markers.restore_texts(content, scalars)

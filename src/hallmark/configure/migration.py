@@ -1,9 +1,9 @@
-"""Migration of a person's own YAML files: former keys and values get their present names. Comments stay.
+"""Migration of a person's own YAML files: former keys and values get their present names.
 
-When you rename a key, add a line to `config.former_names.RENAMED`: the former key is then refused
-in a sentence that names the present one, and is rewritten here. When you move a key, or change its
-shape, add a line to `config.former_names.KEYS` and one to MIGRATIONS, with the function that
-changes the mapping.
+Comments stay. When you rename a key, add a line to `config.former_names.RENAMED`: the former key is
+then refused in a sentence that names the present one, and is rewritten here. When you move a key,
+or change its shape, add a line to `config.former_names.KEYS` and one to MIGRATIONS, with the
+function that changes the mapping.
 """
 
 import io

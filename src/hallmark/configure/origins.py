@@ -75,7 +75,9 @@ def _has_value(content: Any, value: Any) -> bool:
     """Say whether a file's `content`, all of whose scalars are texts, is the composed `value`."""
     if isinstance(value, Mapping):
         is_same_mapping = isinstance(content, Mapping) and set(content) == set(map(str, value))
-        return is_same_mapping and all(_has_value(content[str(name)], inner) for name, inner in value.items())
+        if not is_same_mapping:
+            return False
+        return all(_has_value(content[str(name)], inner) for name, inner in value.items())
     if isinstance(value, list):
         is_same_list = isinstance(content, list) and len(content) == len(value)
         return is_same_list and all(map(_has_value, content, value))

@@ -28,10 +28,10 @@ Faults = Iterator[tuple[str, str]]  # a key, and the rest of a sentence that beg
 def check_files(conf: Path) -> None:
     """Raise `InputError` with everything in conf/ that Hydra or OmegaConf would execute.
 
-    That is a reference that computes, a key such as `_target_`, or a header or defaults list that leaves
-    conf/. The files are checked and not only the composed parameters, since Hydra resolves references
-    in a defaults list while it composes. A file that is no YAML is skipped: Hydra names the fault if it
-    uses the file.
+    That is a reference that computes, a key such as `_target_`, or a header or defaults list that
+    leaves conf/. The files are checked and not only the composed parameters, since Hydra resolves
+    references in a defaults list while it composes. A file that is no YAML is skipped: Hydra names
+    the fault if it uses the file.
     """
     sentences = []
     for path in conf_files.yaml_files(conf):

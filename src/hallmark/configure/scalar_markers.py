@@ -165,7 +165,9 @@ def restore_sentence(sentence: str, scalars: Scalars) -> str:
 
 
 def _fault(scalar: Scalar, types: set[Any]) -> str:
-    """Return the fault of a scalar where one of `types` is wanted, none of them text; "" without a fault."""
+    """Return the fault of a scalar where one of `types` is wanted, none of them text; "" without a
+    fault.
+    """
     if UNKNOWN in types:
         return ""
     try:

@@ -96,10 +96,10 @@ def encode(examples: Examples, *, encoding: Mapping[str, Any] | None = None) -> 
         for name, mean in zip(names, means, strict=True)
         if DESCRIPTOR + name in examples.table
     }
-    completed = {**examples.encoding, "means": [float(mean) for mean in means]}
+    encoding_with_means = {**examples.encoding, "means": [float(mean) for mean in means]}
     arrays = {**examples.arrays, "clinical": filled_numbers.astype(np.float32)}
     table = examples.table.assign(**filled_descriptors)
-    return replace(examples, table=table, arrays=arrays, encoding=completed)
+    return replace(examples, table=table, arrays=arrays, encoding=encoding_with_means)
 
 
 def _clinical_columns_by_key(clinical: config.Clinical) -> dict[str, str | None]:

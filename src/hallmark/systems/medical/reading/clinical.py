@@ -28,12 +28,12 @@ def encode(
 ) -> ClinicalFeatures:
     """Return the features of all rows of the table, those of numeric columns first.
 
-    A numeric column is one feature, its number as it is, NaN for an empty cell. A categorical column
-    (name → declared values) becomes a feature of 0 and 1 for each of its values. With `missing`, each
-    column has one more feature, 1 where the cell is empty.
+    A numeric column is one feature, its number as it is, NaN for an empty cell. A categorical
+    column (name → declared values) becomes a feature of 0 and 1 for each of its values. With
+    `missing`, each column has one more feature, 1 where the cell is empty.
 
-    Raises `InputError` on an undeclared value, on a cell that is no number, and, without `missing`, on
-    an empty cell.
+    Raises `InputError` on an undeclared value, on a cell that is no number, and, without `missing`,
+    on an empty cell.
     """
     roles = [(name, "numeric") for name in numeric] + [(name, "categorical") for name in categorical]
     names: list[str] = []

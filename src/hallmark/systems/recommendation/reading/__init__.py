@@ -31,8 +31,8 @@ def read(folder: Path, parameters: config.Reading) -> Examples:
 
     The arrays, of n examples and `prepare.reading.memory` positions:
 
-    - `items` int32 (n, memory): codes of the user's earlier items, the newest last, 0 on the left where
-      there are fewer
+    - `items` int32 (n, memory): codes of the user's earlier items, the newest last, 0 on the left
+      where there are fewer
     - `days_ago` float32 (n, memory): days from each of them to the interaction, 0 where `items` is
     - `target.item` int32 (n,): the code of the interaction's item
 
@@ -99,11 +99,12 @@ def encode(examples: Examples, *, encoding: Mapping[str, Any] | None = None) -> 
     rows, scored_positions = sequences.keep(examples.table, length=length, rows_per_user=rows_per_user)
     start = examples.table.groupby("entity")["time"].transform("min")
     encoded = replace(examples, table=examples.table.assign(entity_start=start)).take(rows)
-    arrays = {**encoded.arrays, "target.counted": np.arange(length) >= length - scored_positions[:, None]}
+    is_scored = np.arange(length) >= length - scored_positions[:, None]  # (n, length): the last positions
+    arrays = {**encoded.arrays, "target.counted": is_scored}
 
     if encoding is None:
         is_train = (encoded.table["split"] == "train").to_numpy()
-        is_training_target = arrays["target.counted"] & is_train[:, None]
+        is_training_target = is_scored & is_train[:, None]
         training_targets = sequences.following(arrays)[is_training_target]
         counts = np.bincount(training_targets, minlength=len(examples.encoding["items"]) + 1)[1:]  # without code 0
     else:
@@ -149,7 +150,8 @@ def _sequences(
     """Return user, item code (int32) and time (seconds) of m interactions, each (m,), by user and time.
 
     Users with fewer than `least_interactions` are left out. Raises `InputError` on an item that the
-    catalogue lacks, on a repeated item where `repeats` is false, and on a user with one interaction.
+    catalogue lacks, on a repeated item where `repeats` is false, and on a user with one
+    interaction.
     """
     column_names = parameters.columns
     least = parameters.least_interactions
@@ -186,7 +188,8 @@ def _sequences(
 def _groups_of_users(folder: RawFolder, parameters: config.Reading, user: np.ndarray) -> pd.DataFrame:
     """Return the configured groups and descriptors of `user` (n,), a row for each.
 
-    There are no columns without a table of users. Raises `InputError` on a user whom the table lacks.
+    There are no columns without a table of users. Raises `InputError` on a user whom the table
+    lacks.
     """
     users = parameters.users
     if users is None:

@@ -72,7 +72,8 @@ def load_table(
 def _genres(table: tables.Table, items: config.Items) -> np.ndarray | None:
     """Return each item's genre, texts (I,), by the names of `items.names`; None without such a column.
 
-    The first genre of an item counts. Raises `InputError` on a genre that `items.names` doesn't name.
+    The first genre of an item counts. Raises `InputError` on a genre that `items.names` doesn't
+    name.
     """
     if items.genres:
         raw_genres = _first_set_column(table, items.genres)

@@ -170,7 +170,8 @@ def _with_history(
 ) -> tuple[dict[str, np.ndarray], pd.DataFrame]:
     """Return the arrays `history` and `current` and the computed descriptors, n rows each.
 
-    `features` (n, C) are the declared columns, which come last in `current`; `length` is the history's T.
+    `features` (n, C) are the declared columns, which come last in `current`; `length` is the
+    history's T.
     """
     earlier = histories.earlier(transactions, length)
     arrays = {
