@@ -136,11 +136,11 @@ class Reading(Section):
     """How raw files become examples. A system's own keys stand in a subclass."""
 
     columns: Columns = setting(Columns(), meaning="what the columns of the raw table are called")
-    groups: dict[str, Group] = setting({}, meaning="by a name of one's own; made of columns of names")
-    bands: dict[str, Band] = setting({}, meaning="by a name of one's own; groups made of numbers")
+    groups: dict[str, Group] = setting({}, meaning="a name → a group that is made of a column of names")
+    bands: dict[str, Band] = setting({}, meaning="a name → a group that is made of a column of numbers")
     descriptors: Names = setting([], meaning="raw columns of numbers that describe examples, beside the computed ones")
     source: SourceWords | None = setting(
-        None, meaning="what the model card says of data of one's own; null: the data brings its own source.json"
+        None, meaning="what the model card says of the data; null: the data has a source.json"
     )
     leave_out: Names = setting([], meaning="patterns of files in the raw folder that are not to be read")
 

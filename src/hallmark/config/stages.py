@@ -71,9 +71,7 @@ class Validate(Section):
     minimum_per_group: int = setting(
         ge=0, unit="examples", meaning="least number in test of every value of a declared group"
     )
-    expectations: dict[str, Expectation] = setting(
-        {}, meaning="by a name of one's own, so that each can be overridden (docs/validation.md)"
-    )
+    expectations: dict[str, Expectation] = setting({}, meaning="a name → an expectation (docs/validation.md)")
 
 
 class Decision(Section):
@@ -119,7 +117,7 @@ class Train(Section):
     learning_rate: float = setting(gt=0, meaning="peak of AdamW")
     weight_decay: float = setting(ge=0, meaning="of AdamW")
     warmup: float = setting(ge=0, lt=1, meaning="share of all steps with a rising learning rate; a half cosine follows")
-    checkpoint_steps: int = setting(ge=1, unit="steps", meaning="of the optimiser between two resumable states")
+    checkpoint_steps: int = setting(ge=1, unit="steps", meaning="of the optimiser between two checkpoints")
     network: Section = setting(meaning="the system's own keys")
 
 
@@ -145,7 +143,7 @@ class Evaluate(Section):
     primary_metric: Name = setting(meaning="the metric that decides comparisons; one of metrics")
     metrics: Names = setting(meaning="the metrics that are measured (docs/evaluation.md)")
     functions: dict[str, MetricFunction] = setting(
-        {}, meaning="further metrics by a name of one's own, each a function of predictions (docs/evaluation.md)"
+        {}, meaning="a name → a further metric, a function of predictions (docs/evaluation.md)"
     )
     max_train_rows: int = setting(
         ge=1, unit="examples", meaning="of train that are scored, for the gap between training and test"
@@ -211,7 +209,7 @@ class Requirement(Section):
     metric: str | None = setting(None, meaning="the metric that was measured")
     slice: dict[str, str] = setting({}, meaning="a group → its value; selects the slices of exactly these groups")
     groups: Names = setting([], meaning="of bias.coverage: a group, or a pair")
-    column: str | None = setting(None, meaning="the column that was looked at")
+    column: str | None = setting(None, meaning="the column that was measured")
     label: str | None = setting(None, meaning="the label")
     scorer: str | None = setting(None, meaning="the scorer, where a check has several; null: the model")
     against: str | None = setting(None, meaning="the scorer that it is compared with")
@@ -243,7 +241,9 @@ class Gate(Section):
     """What a model must show before it can be promoted."""
 
     champion: Champion = setting(meaning="against the champion")
-    requirements: dict[str, Requirement] = setting(meaning="by a name of one's own, so that each can be overridden")
+    requirements: dict[str, Requirement] = setting(
+        meaning="a name → a requirement; files that are composed later can override it"
+    )
 
 
 class Publish(Section):

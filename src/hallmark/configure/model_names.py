@@ -58,7 +58,7 @@ def _set_names(conf: Path) -> Iterator[str | None]:
 
 
 def _values_of_key(content: Any) -> Iterator[str | None]:
-    """Yield each value of `model_name` or `publish.model_name`, at any depth; None for what is no text."""
+    """Yield each value of `model_name` or `publish.model_name`, at any depth; None where it is no text."""
     if isinstance(content, Mapping):
         for key, inner in content.items():
             if key == _KEY or str(key).endswith(f".{_KEY}"):

@@ -72,7 +72,7 @@ class Network(Section):
     clinical: int = setting(ge=0, unit="units", meaning="of the branch for clinical columns; 0: there is none")
     dropout: float = setting(0.0, ge=0, lt=1, meaning="share of units dropped before the last layer")
     shift: float = setting(0.0, ge=0, lt=1, meaning="augmentation: at most this share of the side, either way")
-    rotation: float = setting(0.0, ge=0, le=180, unit="degrees", meaning="augmentation: at most so many, either way")
+    rotation: float = setting(0.0, ge=0, le=180, unit="degrees", meaning="augmentation: largest rotation, either way")
     scale: float = setting(0.0, ge=0, lt=1, meaning="augmentation: at most this share larger or smaller")
     flip: bool = setting(False, meaning="augmentation: mirror half of the scans left to right")
 

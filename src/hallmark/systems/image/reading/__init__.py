@@ -11,7 +11,7 @@ from hallmark.formats.tables import Table
 from hallmark.systems.image import config
 
 INPUTS = ("height", "width", "channels", "convert")
-encode = None  # what is read is what the network takes: nothing is learned from the training split
+encode = None  # the network takes the arrays as `read` returns them: nothing is learned from the training split
 
 
 def read(folder: Path, parameters: config.Reading) -> Examples:

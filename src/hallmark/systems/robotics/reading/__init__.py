@@ -15,7 +15,7 @@ from hallmark.systems.robotics.reading.descriptors import describe
 from hallmark.systems.robotics.reading.histories import stack
 
 INPUTS = ("observations", "history")
-encode = None  # what is read is what the network takes: nothing is learned from the training split
+encode = None  # the network takes the arrays as `read` returns them: nothing is learned from the training split
 
 
 @dataclass(frozen=True)

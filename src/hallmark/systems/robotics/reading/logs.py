@@ -11,7 +11,7 @@ from hallmark.systems.robotics import config
 
 _MOST_STEP = 2.0**53  # whole numbers up to here are exact as floats
 _ONLY_EPISODE = "log"  # the name of the one episode of a log that names none
-# A step of more than so many usual ones is a pause. A radio or a disk that drops readings loses a
+# A step that takes more than 10 usual ones is a pause. A radio or a disk that drops readings loses a
 # few in a row. Where ten are lost, the recording was stopped, and a history across the pause would
 # show it as one step.
 _LEAST_PAUSE = 10.0

@@ -29,7 +29,7 @@ _SILENCE = 10 ** (-70 / 20)  # root mean square, full scale is 1: below the nois
 # Full scale is 1. Floats beyond 4, 12 decibels too loud, are in another unit, such as that of 16
 # bits.
 _MOST_AMPLITUDE = 4.0
-_RECORDINGS_WITH_PROGRESS_BAR = 5_000  # so many take seconds
+_RECORDINGS_WITH_PROGRESS_BAR = 5_000  # reading them takes seconds
 # The first bytes of files of other formats.
 _OTHER_FORMATS = {b"fLaC": "FLAC", b"OggS": "Ogg", b"ID3": "MP3", b"\xff\xfb": "MP3", b"FORM": "AIFF", b".snd": "AU"}
 

@@ -17,7 +17,7 @@ from hallmark.systems.table import config
 from hallmark.systems.table.reading import history as histories
 
 INPUTS = ("numeric", "categorical", "history")
-encode = None  # what is read is what the network takes: nothing is learned from the training split
+encode = None  # the network takes the arrays as `read` returns them: nothing is learned from the training split
 
 
 @dataclass(frozen=True)
