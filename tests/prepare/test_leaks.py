@@ -15,7 +15,7 @@ from PIL import Image
 from hallmark import systems
 from hallmark.contracts.examples import Examples, Source
 from hallmark.errors import InputError
-from hallmark.prepare import leaks, refuse_label_inputs
+from hallmark.prepare import label_matches, refuse_label_inputs
 from pipelines.prepare import main
 
 ROWS = 400
@@ -371,15 +371,15 @@ def test_transcripts_of_their_own_cost_no_look_at_each_sample(repeated: int, mon
     rows, samples = 500, 32_000
     rng = np.random.default_rng(12)
     numbers = np.arange(rows)
-    unscreened = np.setdiff1d(numbers, leaks._evenly_spaced(rows, leaks._SCREENED))
+    unscreened = np.setdiff1d(numbers, label_matches.screening_rows(rows))
     numbers[unscreened[:repeated]] = 0
     table = pd.DataFrame({"entity": [f"s{row}" for row in range(rows)], "label": [f"text {n}" for n in numbers]})
     waveform = rng.normal(scale=300, size=(rows, samples)).astype(np.int16)
     examples = Examples(table, {"waveform": waveform}, (), Source(title="made"))
 
     judged = []
-    is_one_to_one = leaks._is_one_to_one
-    monkeypatch.setattr(leaks, "_is_one_to_one", lambda *given: judged.append(given) or is_one_to_one(*given))
+    matches_labels = label_matches.matches_labels
+    monkeypatch.setattr(label_matches, "matches_labels", lambda *given: judged.append(given) or matches_labels(*given))
     refuse_label_inputs(examples, {}, label="text")
     assert len(judged) < samples / 1000
 
