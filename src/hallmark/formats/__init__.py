@@ -1,1 +1,1 @@
-"""Files as people have them, read and checked: what the systems' reading shares. Every fault is one clear sentence."""
+"""Raw files in common formats, read and checked; every fault is one sentence. The systems' readings share it."""

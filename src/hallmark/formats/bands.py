@@ -1,4 +1,4 @@
-"""Bands of a number between ascending edges, each with a name: groups that people can read."""
+"""Bands: a number cut at edges into named groups, such as ages into "under 30" and "30 to under 60"."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -10,22 +10,25 @@ from hallmark.formats.identities import UNKNOWN
 
 
 def name_bands(values: np.ndarray, edges: Sequence[float], key: str, names: Sequence[str] | None = None) -> np.ndarray:
-    """Return the name of each value's band (n,); a value on an edge belongs above it, NaN is "unknown".
+    """Return the name of the band of each value (n,), by `edges` in the values' unit; NaN is "unknown".
 
-    Without `names`, the bands are called by their edges. Raises `InputError` with the configuration's `key` where these
-    make no bands.
+    A value on an edge belongs to the band above it. `names` has one name more than there are edges,
+    in ascending order; without it, bands are named by their edges ("30 to under 60"). `key` is the
+    configuration's key of the bands, for messages.
+
+    Raises `InputError` on edges that don't ascend, and on another number of names.
     """
     if not edges or list(edges) != sorted(set(edges)):
         raise InputError(f"{key}.edges is {list(edges)}: name edges in ascending order")
     if names is not None and len(names) != len(edges) + 1:
         raise InputError(f"{key} needs one more name than edges: it has {list(edges)} and {list(names)}")
 
-    bands = np.array(_default_names(edges) if names is None else names, dtype=object)
-    places = np.searchsorted(np.asarray(edges), values, side="right")
-    return np.where(np.isnan(values), UNKNOWN, bands[places])
+    band_names = np.array(_default_names(edges) if names is None else names, dtype=object)
+    band_of_value = np.searchsorted(np.asarray(edges), values, side="right")
+    return np.where(np.isnan(values), UNKNOWN, band_names[band_of_value])
 
 
 def _default_names(edges: Sequence[float]) -> list[str]:
-    """Name the bands between inner edges: [30, 60] → under 30, 30 to under 60, 60 and over."""
-    between = [f"{low:g} to under {high:g}" for low, high in pairwise(edges)]
-    return [f"under {edges[0]:g}", *between, f"{edges[-1]:g} and over"]
+    """Return names made of the edges: [30, 60] gives under 30, 30 to under 60, 60 and over."""
+    inner_names = [f"{low:g} to under {high:g}" for low, high in pairwise(edges)]
+    return [f"under {edges[0]:g}", *inner_names, f"{edges[-1]:g} and over"]

@@ -1,6 +1,7 @@
-"""Binding of columns: a raw table and the section `prepare.reading` into the columns of examples.
+"""Columns of examples: made of a raw table, as the section `prepare.reading` says which column is what.
 
-All that is wrong with a table is said at once: columns that it lacks, and in each column the first value that can't be.
+All mistakes of a table are reported at once: each column that it lacks, and the first invalid value
+of each column.
 """
 
 from collections.abc import Callable, Mapping
@@ -18,14 +19,14 @@ from hallmark.formats import identities
 from hallmark.formats.bands import name_bands
 from hallmark.formats.tables import Table
 
-SPLITS = ("train", "validation", "test")  # that raw data can publish
+SPLITS = ("train", "validation", "test")  # values of a column with the role split
 _SECTION = "prepare.reading"
-_LISTED = 30  # columns that a sentence lists
+_N_SHOWN = 30  # columns that a message names
 
 
 @dataclass(frozen=True)
 class Roles:
-    """Which raw column has which role; None where there is none."""
+    """The name of the raw column that has each role; None where no column has it."""
 
     id: str | None = None
     entity: str | None = None
@@ -35,7 +36,7 @@ class Roles:
 
     @classmethod
     def of(cls, columns: Columns) -> Self:
-        """Return the roles that the section `prepare.reading.columns` names."""
+        """Return the roles by the section `prepare.reading.columns`."""
         return cls(**{role: columns.named(role) for role in cls.__dataclass_fields__})
 
 
@@ -50,18 +51,22 @@ def bind(
     rows: np.ndarray | None = None,
     dates: bool = False,
 ) -> pd.DataFrame:
-    """Return the columns of the examples, in this order: id, entity, time, split, label, group.*, descriptor.*
+    """Return the columns of n examples: id, entity, time, split, label, group.*, descriptor.*, in this order.
 
-    `rows` are the rows of the table that become examples, in their order (all, where it is None); `ids` (n,) name the
-    examples where no column does, `entities` (n,) say the entity of each where it is no column, and `descriptors` are
-    computed, all of them a row for each example. `roles` are those of `reading.columns`, where they are not given.
-    Times are seconds; with `dates` they stay dates, and may be missing.
+    A column without a role is left out, except id and entity; the entity is then the id. Times are
+    float seconds; with `dates` they are dates without an offset, and may be missing.
 
-    Raises `InputError` with everything that is wrong with the table.
+    ids: The names of the examples (n,), where no column has the role id.
+    roles: The roles of the raw columns; None: those of `reading.columns`.
+    entities: The entity of each example (n,), where it is no column.
+    descriptors: Computed descriptors, a column for each and a row for each example.
+    rows: Row numbers of the table that become examples, in this order (n,); None: all.
+
+    Raises `InputError` with all mistakes of the table.
     """
     roles = roles or Roles.of(reading.columns)
-    raw = _Rows(table, np.arange(len(table.frame)) if rows is None else rows)
-    examples = _Gathered()
+    raw = _RawRows(table, np.arange(len(table.frame)) if rows is None else rows)
+    examples = _ColumnCollector()
 
     if roles.id:
         examples.add("id", _ids, raw, roles.id)
@@ -81,17 +86,18 @@ def bind(
         examples.add("label", _labels, raw, roles.label, getattr(reading, "labels", {}))
 
     _add_groups(examples, raw, reading, descriptors)
-    for name, numbers in ({} if descriptors is None else descriptors).items():
-        examples.columns[f"{DESCRIPTOR}{name}"] = numbers.to_numpy()
+    if descriptors is not None:
+        for name, numbers in descriptors.items():
+            examples.columns[f"{DESCRIPTOR}{name}"] = numbers.to_numpy()
     for name in reading.descriptors:
         examples.add(DESCRIPTOR + name, _raw_descriptor, raw, name)
-    return examples.frame(len(raw.places))
+    return examples.frame(len(raw.rows))
 
 
 def bind_groups(table: Table, reading: Reading, *, rows: np.ndarray) -> pd.DataFrame:
-    """Return group.* and descriptor.* of the `rows` of a table, as `bind` makes them."""
-    raw = _Rows(table, rows)
-    examples = _Gathered()
+    """Return group.* and descriptor.* of the row numbers `rows` (n,) of a table, as `bind` makes them."""
+    raw = _RawRows(table, rows)
+    examples = _ColumnCollector()
     _add_groups(examples, raw, reading, None)
     for name in reading.descriptors:
         examples.add(DESCRIPTOR + name, _raw_descriptor, raw, name)
@@ -99,116 +105,125 @@ def bind_groups(table: Table, reading: Reading, *, rows: np.ndarray) -> pd.DataF
 
 
 def require_columns(table: Table, named: Mapping[str, str | None]) -> None:
-    """Raise `InputError` with every column that the table lacks; `named` has them by the key that names each."""
-    lacking = [
-        describe_missing_column(table, name, key) for key, name in named.items() if name and name not in table.frame
-    ]
-    if lacking:
-        raise InputError("; ".join(lacking))
+    """Raise `InputError` with every column of `named` that the table lacks.
+
+    `named` holds column names by the configuration's key that names each, None where a key names
+    none.
+    """
+    mistakes = []
+    for key, name in named.items():
+        if name and name not in table.frame:
+            mistakes.append(describe_missing_column(table, name, key))
+    if mistakes:
+        raise InputError("; ".join(mistakes))
 
 
 def describe_missing_column(table: Table, name: str, key: str) -> str:
-    """Return the sentence on a column that the table lacks: the key that names it, the nearest one, and all it has."""
+    """Return the sentence on a column that the table lacks, with the nearest name and those it has.
+
+    `key` is the configuration's key that names the column.
+    """
     columns = list(map(str, table.frame.columns))
     nearest = get_close_matches(name, columns, n=1)
     hint = f"; did you mean {nearest[0]!r}?" if nearest else ""
-    return f"{table.file} has no column {name!r}, which {key} names{hint}; it has {columns[:_LISTED]}"
+    return f"{table.file} has no column {name!r}, which {key} names{hint}; it has {columns[:_N_SHOWN]}"
 
 
 @dataclass(frozen=True)
-class _Rows:
-    """The rows of a raw table that become examples, in their order."""
+class _RawRows:
+    """The rows of a raw table that become examples: row numbers (n,) in the examples' order."""
 
     table: Table
-    places: np.ndarray
+    rows: np.ndarray
 
-    def column(self, name: str, key: str) -> str:
-        """Return the name of a column. Raises `InputError` where the table lacks it; `key` is what names it."""
+    def require(self, name: str, key: str) -> str:
+        """Return the name of a column, which `key` names. Raises `InputError` where the table lacks it."""
         if name not in self.table.frame:
             raise InputError(describe_missing_column(self.table, name, key))
         return name
 
-    def of_role(self, role: str, name: str) -> str:
+    def require_role(self, role: str, name: str) -> str:
         """Return the name of a column that has a role. Raises `InputError` where the table lacks it."""
-        return self.column(name, f"{_SECTION}.columns.{role}")
+        return self.require(name, f"{_SECTION}.columns.{role}")
 
 
-class _Gathered:
-    """Columns of examples that are made one by one. What is wrong with any of them is said once all are tried."""
+class _ColumnCollector:
+    """Columns of examples, made one by one; mistakes are raised together at the end."""
 
     def __init__(self) -> None:
         self.columns: dict[str, Any] = {}
         self._mistakes: list[str] = []
 
     def add(self, name: str, make: Callable[..., Any], *arguments: Any) -> None:
+        """Add the column that `make` returns for the arguments, or the mistake that it raises."""
         try:
             self.columns[name] = make(*arguments)
         except InputError as mistake:
             self._mistakes.append(str(mistake))
 
     def frame(self, rows: int) -> pd.DataFrame:
-        """Return the columns as a table. Raises `InputError` with all mistakes."""
+        """Return the columns as a table of so many rows. Raises `InputError` with all mistakes."""
         if self._mistakes:
             raise InputError("; ".join(dict.fromkeys(self._mistakes)))
         return pd.DataFrame(self.columns, index=range(rows))
 
 
-def _ids(raw: _Rows, column: str) -> np.ndarray:
-    return np.asarray(raw.table.unique_identities(raw.of_role("id", column))[raw.places])
+def _ids(raw: _RawRows, column: str) -> np.ndarray:
+    return np.asarray(raw.table.unique_identities(raw.require_role("id", column))[raw.rows])
 
 
-def _entities(raw: _Rows, column: str) -> np.ndarray:
-    return np.asarray(raw.table.identities(raw.of_role("entity", column))[raw.places])
+def _entities(raw: _RawRows, column: str) -> np.ndarray:
+    return np.asarray(raw.table.identities(raw.require_role("entity", column))[raw.rows])
 
 
-def _seconds(raw: _Rows, column: str) -> np.ndarray:
-    return np.asarray(raw.table.seconds(raw.of_role("time", column))[raw.places])
+def _seconds(raw: _RawRows, column: str) -> np.ndarray:
+    return np.asarray(raw.table.seconds(raw.require_role("time", column))[raw.rows])
 
 
-def _dates(raw: _Rows, column: str) -> "pd.Series[Any]":
-    times = raw.table.times(raw.of_role("time", column), missing=True)
-    return times.iloc[raw.places].reset_index(drop=True)
+def _dates(raw: _RawRows, column: str) -> "pd.Series[Any]":
+    times = raw.table.times(raw.require_role("time", column), missing=True)
+    return times.iloc[raw.rows].reset_index(drop=True)
 
 
-def _published_splits(raw: _Rows, column: str) -> np.ndarray:
-    splits = raw.table.texts(raw.of_role("split", column))
+def _published_splits(raw: _RawRows, column: str) -> np.ndarray:
+    splits = raw.table.texts(raw.require_role("split", column))
     raw.table.refuse(column, ~np.isin(splits.astype(str), SPLITS), f"is none of {', '.join(SPLITS)}")
-    return np.asarray(splits[raw.places])
+    return np.asarray(splits[raw.rows])
 
 
-def _labels(raw: _Rows, column: str, names: Mapping[str, str]) -> np.ndarray:
-    labels = raw.table.renamed_values(raw.of_role("label", column), names, f"{_SECTION}.labels")
-    return np.asarray(labels[raw.places])
+def _labels(raw: _RawRows, column: str, names: Mapping[str, str]) -> np.ndarray:
+    labels = raw.table.renamed_values(raw.require_role("label", column), names, f"{_SECTION}.labels")
+    return np.asarray(labels[raw.rows])
 
 
-def _raw_descriptor(raw: _Rows, column: str) -> np.ndarray:
-    numbers = raw.table.numbers(raw.column(column, f"{_SECTION}.descriptors"))
-    return np.asarray(numbers[raw.places])
+def _raw_descriptor(raw: _RawRows, column: str) -> np.ndarray:
+    numbers = raw.table.numbers(raw.require(column, f"{_SECTION}.descriptors"))
+    return np.asarray(numbers[raw.rows])
 
 
-def _add_groups(examples: _Gathered, raw: _Rows, reading: Reading, descriptors: pd.DataFrame | None) -> None:
+def _add_groups(examples: _ColumnCollector, raw: _RawRows, reading: Reading, descriptors: pd.DataFrame | None) -> None:
     for name, group in reading.groups.items():
         examples.add(GROUP + name, _named_group, raw, name, group)
     for name, band in reading.bands.items():
         examples.add(GROUP + name, _banded_group, raw, name, band, descriptors)
 
 
-def _named_group(raw: _Rows, name: str, group: Group) -> np.ndarray:
+def _named_group(raw: _RawRows, name: str, group: Group) -> np.ndarray:
     key = f"{_SECTION}.groups.{name}"
-    column = raw.column(group.column or name, key)
-    return np.asarray(raw.table.named_groups(column, group.names, f"{key}.names")[raw.places])
+    column = raw.require(group.column or name, key)
+    return np.asarray(raw.table.named_groups(column, group.names, f"{key}.names")[raw.rows])
 
 
-def _banded_group(raw: _Rows, name: str, band: Band, descriptors: pd.DataFrame | None) -> np.ndarray:
+def _banded_group(raw: _RawRows, name: str, band: Band, descriptors: pd.DataFrame | None) -> np.ndarray:
     key = f"{_SECTION}.bands.{name}"
     numbers = _numbers_to_band(raw, band.column or name, key, descriptors)
     return name_bands(numbers, band.edges, key, band.names or None)
 
 
-def _numbers_to_band(raw: _Rows, name: str, key: str, descriptors: pd.DataFrame | None) -> np.ndarray:
-    """Return the numbers (n,) of a raw column, NaN where a cell is empty, or those of a computed descriptor.
+def _numbers_to_band(raw: _RawRows, name: str, key: str, descriptors: pd.DataFrame | None) -> np.ndarray:
+    """Return the numbers (n,) of a raw column, NaN where a cell is empty, or of a computed descriptor.
 
-    Raises `InputError` where there is neither, and where both have the name, and other numbers.
+    Raises `InputError` where neither has the `name`, and where both have it but differ in numbers.
     """
     descriptor = None
     if descriptors is not None and name in descriptors:
@@ -220,7 +235,7 @@ def _numbers_to_band(raw: _Rows, name: str, key: str, descriptors: pd.DataFrame 
         hint = f", and no descriptor of that name is computed, of {', '.join(names)}" if names else ""
         raise InputError(f"{describe_missing_column(raw.table, name, key)}{hint}")
 
-    numbers = np.asarray(_numbers_or_missing(raw.table, name)[raw.places])
+    numbers = np.asarray(_numbers_or_missing(raw.table, name)[raw.rows])
     if descriptor is not None and not np.array_equal(numbers, descriptor, equal_nan=True):
         raise InputError(
             f"{key} names {name!r}, which is a column of {raw.table.file}, and a descriptor that is computed of each "
@@ -234,5 +249,5 @@ def _numbers_or_missing(table: Table, name: str) -> np.ndarray:
     raw = table.frame[name]
     if raw.dtype.kind in "iufb":
         return table.numbers(name, missing=True)
-    known = raw.astype(object).where(~identities.is_blank(raw), None)
-    return Table(known.to_frame(), table.file).numbers(name, missing=True)
+    without_blanks = raw.astype(object).where(~identities.is_blank(raw), None)
+    return Table(without_blanks.to_frame(), table.file).numbers(name, missing=True)

@@ -1,7 +1,8 @@
-"""What lies in a raw folder: one discovery for every reader, so that no file is left out without a word.
+"""Raw folders: one way to list their files for every reader, so that no file is ignored silently.
 
-Every file of a raw folder is read, or is a known companion of data (`is_companion`), or is declared as left out
-(`prepare.reading.leave_out`), or is refused by name. Nothing is opened here but links into a DVC cache.
+Every file of a raw folder is read, is a known companion of data (`is_companion`), is declared as
+left out (`prepare.reading.leave_out`), or is refused by name. Nothing is opened here except the
+targets of links into a DVC cache.
 """
 
 import fnmatch
@@ -23,24 +24,23 @@ _COMPANIONS = re.compile(
     r"|(md5|sha1|sha256|sha512)sums?(\.txt)?|dicomdir|thumbs\.db|desktop\.ini|.*\.dvc",
     re.IGNORECASE,
 )
-_CACHE_PATH = re.compile(r"([0-9a-f]{2})/([0-9a-f]{30})")  # where DVC keeps a file: by the MD5 of its content
-_INVISIBLE_CATEGORIES = (
-    "Cc",
-    "Cs",
-    "Zl",
-    "Zp",
-)  # of Unicode: control characters, bytes that are no UTF-8, and ends of lines
-_DIRECTION_MARKS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # what follows is shown from right to left
-_MOST_SHOWN = 5  # files or faults that a message names
+_CACHE_PATH = re.compile(r"([0-9a-f]{2})/([0-9a-f]{30})")  # of a file in a DVC cache: the MD5 of its content
+# Unicode's control characters, bytes that are no UTF-8 (as surrogates), and separators of lines and
+# paragraphs.
+_UNPRINTABLE_CATEGORIES = ("Cc", "Cs", "Zl", "Zp")
+_DIRECTION_MARKS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # turn the direction of what follows
+_N_SHOWN = 5  # files or faults that a message names
 
 
 def is_companion(name: str) -> bool:
-    """Return whether a file, by its path within the raw folder, is known to be no data.
+    """Return whether a file, by its POSIX path within the raw folder, is known to be no data.
 
-    Such are, at the top of the folder, source.json, SOURCE.md, README, LICENSE, COPYING, NOTICE, CITATION and lists of
-    checksums; DICOMDIR, files of DVC and of desktops; and anything hidden, whose name or folder begins with a dot, or
-    that macOS puts into an archive beside the data. `discover` names them in the log, all but source.json and
-    SOURCE.md.
+    - At the top of the folder: source.json, SOURCE.md, README, LICENSE, COPYING, NOTICE, CITATION
+      and lists of checksums.
+    - Anywhere: DICOMDIR, *.dvc, Thumbs.db, desktop.ini; hidden files and folders, whose name begins
+      with a dot; and `__MACOSX`, which macOS adds to archives.
+
+    `discover` names them in the log, except source.json and SOURCE.md.
     """
     parts = PurePosixPath(name).parts
     file_name = parts[-1]
@@ -53,16 +53,20 @@ def is_companion(name: str) -> bool:
 
 @dataclass(frozen=True)
 class RawFolder:
-    """A raw folder and the data files in it, by their path within it (POSIX, sorted); companions are not among them."""
+    """A raw folder and its data files, without companions, by their POSIX path within it, sorted.
+
+    It records which files a reader has asked for, so that `require_all_read` can name the others.
+    """
 
     root: Path
     files: dict[str, Path]
-    _read: set[str] = field(default_factory=set)
+    _read: set[str] = field(default_factory=set)  # names of `files`
 
     def file(self, name: str, key: str = "the table") -> Path:
-        """Return the file of this name, which then counts as read; `key` says who names it.
+        """Return the path of a file, which then counts as read; `key` names the file, for messages.
 
-        Raises `InputError` on a path that is absolute, has `..` or leads outside, and where there is no such file.
+        Raises `InputError` on a path that is absolute, contains `..` or leads outside the folder,
+        and where there is no such data file.
         """
         if name not in self.files and not is_inside(name):
             raise InputError(
@@ -78,17 +82,20 @@ class RawFolder:
         return self.files[inner_path]
 
     def having(self, suffixes: Sequence[str]) -> dict[str, Path]:
-        """Return the files with one of the suffixes, in small or capital letters; they count as read."""
-        chosen = {name: path for name, path in self.files.items() if PurePosixPath(name).suffix.lower() in suffixes}
-        self._read.update(chosen)
-        return chosen
+        """Return the files with one of the suffixes (".csv", in any case), by name; they count as read."""
+        matches = {}
+        for name, path in self.files.items():
+            if PurePosixPath(name).suffix.lower() in suffixes:
+                matches[name] = path
+        self._read.update(matches)
+        return matches
 
     def count_as_read(self, names: Iterable[str]) -> None:
         """Count files as read."""
         self._read.update(names)
 
     def require_all_read(self) -> None:
-        """Raise `InputError` that names the data files which no reader has read."""
+        """Raise `InputError` with the first data files that don't count as read."""
         unread = [name for name in self.files if name not in self._read]
         if unread:
             raise InputError(
@@ -98,7 +105,7 @@ class RawFolder:
 
 
 def is_inside(name: str) -> bool:
-    """Return whether a path can only be one within the folder that it is joined to, on any system."""
+    """Return whether a relative path stays within the folder that it is joined to, on every system."""
     parts = PurePosixPath(name).parts
     has_drive = re.match("[A-Za-z]:", name) is not None  # of Windows
     leads_elsewhere = name.startswith("/") or ".." in parts or "\\" in name or has_drive
@@ -106,11 +113,14 @@ def is_inside(name: str) -> bool:
 
 
 def discover(root: Path, leave_out: Sequence[str] = ()) -> RawFolder:
-    """Return what lies in a raw folder, at any depth, but for the files whose path matches a pattern of `leave_out`.
+    """Return a raw folder with its data files at any depth, without those that match `leave_out`.
 
-    Raises `InputError` that names what cannot be read: a FIFO, socket or device, a link to a folder (DVC does not look
-    into it), a broken link, a link to a file outside the folder unless it leads into a DVC cache, a name that is no
-    text, and a pattern that matches no file.
+    `leave_out` holds patterns of paths within the folder, see `_without_left_out`.
+
+    Raises `InputError` with every entry that can't be read: a FIFO, socket or device; a link to a
+    folder (DVC doesn't follow it); a broken link; a link to a file outside the folder, unless it
+    leads into a DVC cache; and a name with unprintable characters. Also raises it on a pattern that
+    matches no file.
     """
     if not root.is_dir():
         raise InputError(f"the raw data is missing: there is no folder {root}")
@@ -128,8 +138,8 @@ def discover(root: Path, leave_out: Sequence[str] = ()) -> RawFolder:
         else:
             data_files.append(name)
     if faults:
-        more = f"; and {len(faults) - _MOST_SHOWN} more" if len(faults) > _MOST_SHOWN else ""
-        raise InputError(f"the raw folder {root} holds what is not read: {'; '.join(faults[:_MOST_SHOWN])}{more}")
+        more = f"; and {len(faults) - _N_SHOWN} more" if len(faults) > _N_SHOWN else ""
+        raise InputError(f"the raw folder {root} holds what is not read: {'; '.join(faults[:_N_SHOWN])}{more}")
 
     remaining = set(_without_left_out([*data_files, *companions], leave_out, root))
     _note_companions([name for name in companions if name in remaining], root)
@@ -137,7 +147,10 @@ def discover(root: Path, leave_out: Sequence[str] = ()) -> RawFolder:
 
 
 def _without_left_out(names: list[str], leave_out: Sequence[str], root: Path) -> list[str]:
-    """Return the files that no pattern matches, as the shell would: * is any text, also over several folders."""
+    """Return the names that match no pattern of `leave_out`.
+
+    Patterns are the shell's, but * also matches "/". Raises `InputError` on one without a match.
+    """
     for pattern in leave_out:
         others = [name for name in names if not fnmatch.fnmatchcase(name, pattern)]
         if len(others) == len(names):
@@ -147,7 +160,7 @@ def _without_left_out(names: list[str], leave_out: Sequence[str], root: Path) ->
 
 
 def _note_companions(names: Sequence[str], root: Path) -> None:
-    """Note in the log which files count as no data, for whoever meant one of them as data."""
+    """Name the companions in the log, for a person who meant one of them as data."""
     unread = [name for name in names if name.lower() not in ("source.json", "source.md")]
     if unread:
         note(
@@ -157,12 +170,15 @@ def _note_companions(names: Sequence[str], root: Path) -> None:
 
 
 def _listed(names: Sequence[str]) -> str:
-    more = " …" if len(names) > _MOST_SHOWN else ""
-    return ", ".join(repr(name) for name in names[:_MOST_SHOWN]) + more
+    more = " …" if len(names) > _N_SHOWN else ""
+    return ", ".join(repr(name) for name in names[:_N_SHOWN]) + more
 
 
 def _walk(folder: Path, prefix: str) -> Iterator[tuple[str, os.DirEntry[str]]]:
-    """Yield all that is no folder, with its path within the raw folder; links are not followed."""
+    """Yield all entries below a folder that are no folders, with their paths: `prefix` and below.
+
+    Links are not followed.
+    """
     try:
         with os.scandir(folder) as entries:
             ordered = sorted(entries, key=lambda entry: entry.name)
@@ -177,20 +193,22 @@ def _walk(folder: Path, prefix: str) -> Iterator[tuple[str, os.DirEntry[str]]]:
 
 
 def _fault(entry: os.DirEntry[str], root: Path) -> str | None:
-    """Return why a file, link or other thing cannot be read, or None."""
+    """Return why an entry of the raw folder `root` can't be read, as the end of a sentence, or None."""
     if any(_is_unprintable(letter) for letter in entry.name):
         return "has a name with control characters, or with bytes that are no UTF-8: rename it"
     if entry.is_symlink():
         return _fault_of_link(entry, root)
 
-    fault = _fault_of_kind(entry.stat(follow_symlinks=False).st_mode, "is")
+    fault = _fault_of_mode(entry.stat(follow_symlinks=False).st_mode, "is")
     if fault:
         return fault
-    return None if os.access(entry.path, os.R_OK) else "may not be read by this user: change its mode"
+    if not os.access(entry.path, os.R_OK):
+        return "may not be read by this user: change its mode"
+    return None
 
 
 def _is_unprintable(letter: str) -> bool:
-    return unicodedata.category(letter) in _INVISIBLE_CATEGORIES or letter in _DIRECTION_MARKS
+    return unicodedata.category(letter) in _UNPRINTABLE_CATEGORIES or letter in _DIRECTION_MARKS
 
 
 def _fault_of_link(entry: os.DirEntry[str], root: Path) -> str | None:
@@ -204,10 +222,11 @@ def _fault_of_link(entry: os.DirEntry[str], root: Path) -> str | None:
     target = Path(entry.path).resolve()
     if stat.S_ISREG(mode) and not target.is_relative_to(root) and not is_cached(target):
         return "is a link to a file outside the raw folder: copy the file"
-    return _fault_of_kind(mode, "is a link to")
+    return _fault_of_mode(mode, "is a link to")
 
 
-def _fault_of_kind(mode: int, verb: str) -> str | None:
+def _fault_of_mode(mode: int, verb: str) -> str | None:
+    """Return the fault of anything but a regular file, by its mode (`os.stat`): "is a FIFO, and …"."""
     if stat.S_ISREG(mode):
         return None
     kinds = {stat.S_IFIFO: "a FIFO", stat.S_IFSOCK: "a socket", stat.S_IFCHR: "a device", stat.S_IFBLK: "a device"}
@@ -215,7 +234,11 @@ def _fault_of_kind(mode: int, verb: str) -> str | None:
 
 
 def is_cached(target: Path) -> bool:
-    """Return whether a file lies where a DVC cache keeps it: under the MD5 of its content, which binds it."""
+    """Return whether a file is in a DVC cache: its path ends in the MD5 of its content, as ab/cdef….
+
+    The content of such a file can't be swapped unnoticed, so that a link to it is as good as a
+    copy.
+    """
     cache_path = _CACHE_PATH.fullmatch("/".join(target.parts[-2:]))
     if cache_path is None:
         return False
@@ -225,9 +248,9 @@ def is_cached(target: Path) -> bool:
 
 
 def require_no_pipes(root: Path) -> None:
-    """Raise `InputError` that names a FIFO, socket or device in a raw folder, where there is such a folder.
+    """Raise `InputError` with the first FIFOs, sockets and devices in a raw folder, if there is one.
 
-    It is asked before DVC reaches the folder, which opens whatever lies there, and waits for ever on a FIFO.
+    Called before DVC reads the folder, since DVC opens every entry, and waits for ever on a FIFO.
     """
     if not root.is_dir():
         return
@@ -236,15 +259,15 @@ def require_no_pipes(root: Path) -> None:
         path = Path(entry.path)
         if not path.exists() or path.is_dir():
             continue
-        fault = _fault_of_kind(path.stat().st_mode, "is")
+        fault = _fault_of_mode(path.stat().st_mode, "is")
         if fault:
             faults.append(f"{name!r} {fault}")
     if faults:
-        raise InputError(f"the raw folder {root} holds what is not read: {'; '.join(faults[:_MOST_SHOWN])}")
+        raise InputError(f"the raw folder {root} holds what is not read: {'; '.join(faults[:_N_SHOWN])}")
 
 
 def main(names: Sequence[str]) -> int:
-    """Ask `require_no_pipes` of the raw folders of these names; return 2 where it refuses one, else 0."""
+    """Check raw folders by `require_no_pipes`; return the exit status, 2 if one is refused, else 0."""
     for name in names:
         try:
             require_no_pipes(Path(name))

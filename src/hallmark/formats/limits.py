@@ -1,4 +1,4 @@
-"""What one file may become once it is unpacked: a small file can declare, or hold, more than any memory does."""
+"""Limits of what a file may unpack into: a small one can unpack into more than the memory."""
 
 import bz2
 import gzip
@@ -13,12 +13,12 @@ import pyarrow as pa
 from hallmark.errors import InputError
 from hallmark.formats.folders import is_companion
 
-MOST_BYTES = 2**32  # of arrays and of Parquet's values, once unpacked: 4 GiB
-MOST_TEXT = 2**30  # of a text table, a text or JSON lines, once unpacked: 1 GiB
-MOST_LINE = 2**26  # bytes of one JSON line: 64 MiB
-MOST_FILE = 2**28  # bytes of one picture, scan or recording on disk: 256 MiB
-_UNPACKING_FACTOR = 10  # a file that is large itself may unpack into so many times its size
-_BLOCK = 512  # bytes: the unit in which the system counts what a file takes
+MOST_BYTES = 2**32  # 4 GiB: of arrays and of Parquet's values, once unpacked
+MOST_TEXT = 2**30  # 1 GiB: of a text table, a text or JSON lines, once unpacked
+MOST_LINE = 2**26  # 64 MiB: of one JSON line
+MOST_FILE = 2**28  # 256 MiB: of one picture, scan or recording on disk
+_UNPACKING_FACTOR = 10  # a file that is large itself may unpack into ten times its size
+_BLOCK = 512  # bytes of a unit of `os.stat_result.st_blocks`
 _CHUNK = 2**22  # bytes that are unpacked at once
 
 PACKED = (".gz", ".bz2", ".xz", ".zst", ".zip")
@@ -26,9 +26,10 @@ _FAULTS = (EOFError, OSError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, Ru
 
 
 def max_size(path: Path, *, text: bool = False) -> int:
-    """Return how many bytes a file may unpack into: as stated above, or ten times its own size where that is more.
+    """Return the bytes that a file may unpack into: 4 GiB (`text`: 1 GiB), or ten times its own size.
 
-    Its own size is what it takes on the disk: a file with holes can claim any length.
+    The larger of both counts. Its own size is what it occupies on disk, since a sparse file can
+    claim any length.
     """
     status = path.stat()
     size_on_disk = min(status.st_size, _BLOCK * getattr(status, "st_blocks", status.st_size))
@@ -36,7 +37,7 @@ def max_size(path: Path, *, text: bool = False) -> int:
 
 
 def require_size(size: int, path: Path) -> None:
-    """Raise `InputError` where a file declares that it unpacks into more bytes than are read."""
+    """Raise `InputError` where the `size` in bytes that a file unpacks into exceeds `max_size`."""
     limit = max_size(path)
     if size > limit:
         raise InputError(
@@ -46,16 +47,18 @@ def require_size(size: int, path: Path) -> None:
 
 
 def require_small(path: Path, name: str) -> None:
-    """Raise `InputError` where one picture, scan or recording has more bytes than are read of one."""
+    """Raise `InputError` where a picture, scan or recording has over 256 MiB; `name` is for the message."""
     size = path.stat().st_size
     if size > MOST_FILE:
         raise InputError(f"{name} has {size} bytes, more than the {MOST_FILE} that are read of one")
 
 
 def unpack(path: Path) -> bytes:
-    """Return a file's bytes, unpacked where its name ends in one of `PACKED`, and never more than `max_size` of them.
+    """Return a file's bytes, unpacked where its suffix is one of `PACKED`; a .zip must contain one file.
 
-    Raises `InputError` where there are more, and on a damaged archive. A .zip holds one file.
+    Raises `InputError` where there are more bytes than `max_size` allows for text, and on a damaged
+    file. The size is measured in a first pass that keeps nothing, so that memory is taken only for
+    what fits.
     """
     suffix = path.suffix.lower()
     limit = max_size(path, text=True)
@@ -94,7 +97,7 @@ def _open_stream(path: Path, suffix: str) -> IO[bytes]:
 
 
 def _measure_stream(stream: IO[bytes], limit: int) -> int:
-    """Return how many bytes a stream holds, and stop beyond `limit`; nothing of it is kept."""
+    """Return the bytes of a stream, counted without keeping them; any number above `limit` means more."""
     size = 0
     while size <= limit:
         chunk = stream.read(_CHUNK)

@@ -1,8 +1,11 @@
-"""Words that stand where there is no name: many rows that hold one are not one and the same somebody."""
+"""Words that people and programs write for "no name", such as "unknown" or "n/a".
+
+Rows with such a word are not rows of one entity.
+"""
 
 
 def _terms(*lines: str) -> frozenset[str]:
-    """Return the terms of lines that separate them by ", "."""
+    """Return the set of terms in lines, which separate them by ", "."""
     return frozenset(term for line in lines for term in line.split(", "))
 
 
@@ -11,7 +14,7 @@ _PARTICIPLES = _terms(
     "found, reported, registered, disclosed",
 )
 
-# In small letters, with one space for hyphens, underscores and spaces.
+# In small letters, with one space for each run of hyphens, underscores and spaces.
 WORDS = (
     frozenset({""})
     | _terms(
@@ -25,18 +28,19 @@ WORDS = (
         "desconocido, desconocida, ninguno, ninguna, anónimo, sin nombre, desconhecido, anônimo",
         "sconosciuto, sconosciuta, nessuno, anonimo, onbekend, okänd, ukjent, nieznany",
         "неизвестно, неизвестный, аноним, 未知, 不明, 匿名",
-        "#value!, #ref!, #null!, #name?, #div/0!, #num!",  # what spreadsheets write for an error
+        "#value!, #ref!, #null!, #name?, #div/0!, #num!",  # errors of spreadsheets
     )
     | {f"not {participle}" for participle in _PARTICIPLES}
     | {f"none {participle}" for participle in _PARTICIPLES}
 )
-# Which also name nobody where they are repeated, as first and last name.
+# Words that also name nobody where they are repeated, as first and last name: "unknown unknown".
 REPEATED = _terms("nan, null, none, nil, unknown, undefined, missing, anonymous")
-# A word of the first set followed by words of the second names nobody: "no name", "unknown user".
+# A word of NO followed by words of WHO names nobody: "no name", "unknown user".
 NO = _terms("no, unknown, anonymous, unidentified, unassigned, undefined, unnamed, missing, invalid, guest")
 WHO = _terms(
     "name, id, user, customer, client, guest, visitor, member, person, patient",
     "subject, account, card, speaker, author, item",
 )
-# The UUID that stands for none (RFC 9562, 5.9), without its hyphens, and what C libraries write for NaN.
+# Beginning with a digit: the nil UUID (RFC 9562, 5.9) without its hyphens, and NaN as C libraries
+# write it.
 NUMBERS = frozenset(("00000000 0000 0000 0000 000000000000", "1.#ind", "1.#qnan"))

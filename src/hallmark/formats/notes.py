@@ -1,8 +1,11 @@
-"""What a reader says of data that it reads, but that a person may have meant otherwise: a line each, not a refusal."""
+"""Notes in a stage's log: what a reader accepts, though a person may have meant it otherwise."""
 
 import sys
 
 
 def note(sentence: str) -> None:
-    """Write one line to the stage's log; values in it are quoted by `repr`, so that they can't steer a terminal."""
+    """Write one line to standard error.
+
+    Callers quote values of the data by `repr`, so that control characters can't steer a terminal.
+    """
     sys.stderr.write(f"note: {sentence}\n")

@@ -1,4 +1,7 @@
-"""NumPy archives: arrays by name, measured before they take memory, or the columns of one table."""
+"""NumPy archives (.npz), read as arrays by name or as the columns of one table.
+
+Sizes are checked before an array takes memory.
+"""
 
 import zipfile
 from math import prod
@@ -12,15 +15,15 @@ from hallmark.formats import limits
 
 _MOST_ARRAYS = 10_000
 _MOST_COLUMNS = 100_000  # of a matrix
-_KINDS = "biufUSMm"  # numbers, text, dates and spans of time
+_KINDS = "biufUSMm"  # of dtypes: numbers, text, dates and spans of time
 _HEADER_READERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 
 
 def arrays(path: Path) -> dict[str, np.ndarray]:
-    """Return the arrays of an archive by name, in this machine's byte order; byte strings become text.
+    """Return the arrays of an archive by name, in the machine's byte order; bytes become text (UTF-8).
 
-    Raises `InputError` on what is no archive as `np.savez` writes it, or unpacks into too much, on a name that stands
-    twice, and on objects, which are never unpickled.
+    Raises `InputError` on a file that is no archive of `np.savez`, one that unpacks into too much,
+    a name that occurs twice, and arrays of objects, which would be unpickled.
     """
     try:
         with zipfile.ZipFile(path) as archive:
@@ -43,9 +46,10 @@ def _begins_with(path: Path, magic: bytes) -> bool:
 
 
 def read(path: Path) -> pd.DataFrame:
-    """Return the arrays of an archive as columns; a matrix `name` becomes `name.0`, `name.1` …
+    """Return the arrays of an archive as a table: (n,) is a column, and (n, k) the columns name.0, name.1 …
 
-    Raises `InputError` where arrays are no columns of one length, where two would have one name, and as `arrays` does.
+    Raises `InputError` where lengths differ, on arrays of other axes, where two columns would have
+    one name, and where `arrays` does.
     """
     columns: dict[str, np.ndarray] = {}
     for name, array in arrays(path).items():
@@ -86,7 +90,7 @@ def _by_array_name(members: list[zipfile.ZipInfo], path: Path) -> dict[str, zipf
 
 
 def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str, path: Path) -> np.ndarray:
-    """Return one array, once its header agrees with the size of its member."""
+    """Return one array, once its header agrees with the size of its member of the archive."""
     with archive.open(member) as stream:
         version = np.lib.format.read_magic(stream)
         if version not in _HEADER_READERS:

@@ -1,4 +1,7 @@
-"""Parquet files, measured before they take memory: dictionaries and runs can hold far more than the file shows."""
+"""Parquet files, read after their unpacked size is checked.
+
+Dictionaries and runs of equal values can unpack into far more than the file's size suggests.
+"""
 
 import json
 from collections import Counter
@@ -13,13 +16,15 @@ import pyarrow.parquet as pq
 from hallmark.errors import InputError
 from hallmark.formats import limits
 
+# Bytes of a value in memory, by physical type; a text takes 8 for its offset, besides its own
+# bytes.
 _WIDTHS = {"BOOLEAN": 1, "INT32": 4, "INT64": 8, "INT96": 12, "FLOAT": 4, "DOUBLE": 8, "BYTE_ARRAY": 8}
-_ROWS = 16_384  # of a batch, while texts are measured
-_INDEX = "__index_level_"  # what pandas calls an index without a name
+_BATCH_ROWS = 16_384  # read at once, while texts are measured
+_INDEX_PREFIX = "__index_level_"  # pandas' name of an index without a name
 
 
 def read(path: Path) -> pd.DataFrame:
-    """Return a Parquet file as a frame; whole numbers stay whole where others are missing.
+    """Return a Parquet file as a frame (`to_frame`).
 
     Raises `InputError` on a file that is damaged, unpacks into too much, or names a column twice.
     """
@@ -27,30 +32,34 @@ def read(path: Path) -> pd.DataFrame:
 
 
 def to_frame(table: pa.Table) -> pd.DataFrame:
-    """Return an Arrow table as a frame, without the index that pandas may have written."""
+    """Return an Arrow table as a frame, without an index that pandas may have written.
+
+    A column of whole numbers with missing values becomes one of objects, not of floats, so that no
+    number is rounded. Bytes that are UTF-8 become text.
+    """
     for number, column in enumerate(table.schema):
         if pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type):
             table = table.set_column(number, column.name, _as_text(table.column(number)))
     frame: pd.DataFrame = table.to_pandas(integer_object_nulls=True, ignore_metadata=True)
-    return frame.drop(columns=[name for name in frame if str(name).startswith(_INDEX)])
+    return frame.drop(columns=[name for name in frame if str(name).startswith(_INDEX_PREFIX)])
 
 
 def class_names(table: pa.Table, file: Path) -> dict[str, tuple[str, ...]]:
-    """Return the names of the classes whose numbers a column holds, by column, as Hugging Face's `datasets` writes them
-    into the schema (ClassLabel); nothing where the file comes from elsewhere.
+    """Return the names of the classes 0, 1 … of each column that holds class numbers, by column.
 
-    Raises `InputError` on metadata of that kind that can't be read.
+    Hugging Face's `datasets` writes them into the schema (ClassLabel). The result is empty for a
+    file without such metadata. Raises `InputError` where the metadata can't be read.
     """
     content = (table.schema.metadata or {}).get(b"huggingface")
     if content is None:
         return {}
     try:
         features = json.loads(content)["info"]["features"]
-        return {
-            name: _in_order(feature["names"])
-            for name, feature in features.items()
-            if feature.get("_type") == "ClassLabel" and feature.get("names")
-        }
+        names_by_column = {}
+        for column, feature in features.items():
+            if feature.get("_type") == "ClassLabel" and feature.get("names"):
+                names_by_column[column] = _names_in_order(feature["names"])
+        return names_by_column
     except (ValueError, TypeError, LookupError, AttributeError) as error:
         raise InputError(
             f"{file}: the metadata 'huggingface' of its schema, which names the classes, can't be read "
@@ -58,8 +67,8 @@ def class_names(table: pa.Table, file: Path) -> dict[str, tuple[str, ...]]:
         ) from error
 
 
-def _in_order(names: "list[str] | dict[str, str]") -> tuple[str, ...]:
-    """Return the names of classes 0, 1 …, which may also stand by number."""
+def _names_in_order(names: "list[str] | dict[str, str]") -> tuple[str, ...]:
+    """Return the names of the classes 0, 1 … from a list, or from a mapping by number."""
     if isinstance(names, dict):
         by_number = {int(number): name for number, name in names.items()}
         names = [by_number[number] for number in range(len(by_number))]
@@ -67,7 +76,10 @@ def _in_order(names: "list[str] | dict[str, str]") -> tuple[str, ...]:
 
 
 def _as_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Return bytes as text, where they are it: some writers know no type of text. Other bytes stay as they are."""
+    """Return a column of bytes as text where all of them are UTF-8, else unchanged.
+
+    Some writers have no type for text.
+    """
     try:
         return column.cast(pa.string() if pa.types.is_binary(column.type) else pa.large_string())
     except pa.ArrowInvalid:
@@ -97,20 +109,29 @@ def _require_unique(names: list[str], path: Path) -> None:
 
 
 def _declared_size(file: pq.ParquetFile) -> int:
-    """Return the bytes that all values take at least, by the file's own count of them, and of its unpacked pages."""
-    values = 0  # bytes
-    pages = 0  # bytes
+    """Return the least number of bytes that a file unpacks into, by its metadata.
+
+    That is the larger of two sizes: that of the values, by count and type, and that of the unpacked
+    pages.
+    """
+    value_bytes = 0
+    page_bytes = 0
     for group in range(file.metadata.num_row_groups):
         for number in range(file.metadata.num_columns):
             chunk = file.metadata.row_group(group).column(number)
             width = _WIDTHS.get(chunk.physical_type) or file.schema.column(number).length
-            values += chunk.num_values * width
-            pages += chunk.total_uncompressed_size
-    return max(values, pages)
+            value_bytes += chunk.num_values * width
+            page_bytes += chunk.total_uncompressed_size
+    return max(value_bytes, page_bytes)
 
 
 def _texts_to_measure(file: pq.ParquetFile, path: Path) -> list[str]:
-    """Return the columns of texts or bytes whose dictionaries could hold more than is read."""
+    """Return the columns of texts or bytes if they could unpack into more than is read, else none.
+
+    A dictionary could repeat its largest text in every row: at most the number of values times the
+    size of the pages. Raises `InputError` where delta encoding, which can't be measured in batches,
+    could unpack into more than is read.
+    """
     largest_sizes: dict[str, int] = {}  # bytes, by column
     for group in range(file.metadata.num_row_groups):
         for number in range(file.metadata.num_columns):
@@ -126,10 +147,13 @@ def _texts_to_measure(file: pq.ParquetFile, path: Path) -> list[str]:
 
 
 def _measure_texts(path: Path, columns: list[str]) -> None:
-    """Raise `InputError` where the texts of these columns are more than is read; dictionaries are not unpacked here."""
-    size = 0
+    """Raise `InputError` where the texts of these columns unpack into more than is read.
+
+    The columns are read as dictionaries, so that measuring doesn't unpack them.
+    """
+    size = 0  # bytes
     with pq.ParquetFile(path, read_dictionary=columns) as file:
-        for batch in file.iter_batches(_ROWS, columns=columns):
+        for batch in file.iter_batches(_BATCH_ROWS, columns=columns):
             size += sum(_unpacked_size(column) for column in batch.columns)
             limits.require_size(size, path)
 

@@ -1,4 +1,4 @@
-"""The registry of formats: a system's readers by the name that `prepare.reading.format` has, and one way to read."""
+"""Reading a raw folder with the reader that a system registers for `prepare.reading.format`."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -8,7 +8,7 @@ from hallmark.formats.folders import RawFolder, discover
 
 
 class FormattedReading(Protocol):
-    """A section `prepare.reading` that names a format."""
+    """A section `prepare.reading` that names a format, and patterns of files to leave out."""
 
     @property
     def format(self) -> str: ...
@@ -18,13 +18,14 @@ class FormattedReading(Protocol):
 
 Reading = TypeVar("Reading", bound=FormattedReading)
 Raw = TypeVar("Raw")
-Reader = Callable[[RawFolder, Reading], Raw]  # reads the files of a folder, all of one format
+Reader = Callable[[RawFolder, Reading], Raw]  # takes a folder whose files have one format, and the section
 
 
 def read_folder(folder: Path, reading: Reading, readers: Mapping[str, Reader[Reading, Raw]]) -> Raw:
-    """Return what the reader of the section's format makes of the files in `folder`.
+    """Return what the reader in `readers`, by the section's format, makes of the files in `folder`.
 
-    Raises `InputError` where there is no such folder, as the reader does, and on files that it has not read.
+    Raises `InputError` where there is no such folder, where the reader does, and on a file that the
+    reader has not read.
     """
     raw_folder = discover(folder, reading.leave_out)
     raw = readers[reading.format](raw_folder, reading)

@@ -1,4 +1,4 @@
-"""Tables in several files: the splits that their names publish, and the rows of all of them."""
+"""Data in several files: the published splits that their names state, and one table of all rows."""
 
 import re
 from collections.abc import Hashable, Iterable, Mapping, Set
@@ -11,7 +11,7 @@ from hallmark.formats import identities
 from hallmark.formats.notes import note
 
 PUBLISHED = {"train": "train", "val": "validation", "valid": "validation", "validation": "validation", "test": "test"}
-# What a file or folder may be called for a split, as Hugging Face's `datasets` has it.
+# Split by the word in the name of a file or folder, with the words of Hugging Face's `datasets`.
 _SPLIT_WORDS = PUBLISHED | {
     "training": "train",
     "dev": "validation",
@@ -19,20 +19,22 @@ _SPLIT_WORDS = PUBLISHED | {
     "eval": "test",
     "evaluation": "test",
 }
-# What may stand behind such a word: train_data, test-images, train-00000-of-00010.
+# Words that may accompany it, and don't count: train_data, test-images, train-00000-of-00010.
 _SHARD_WORDS = frozenset(("of", "part", "shard", "raw", "tokens", "data", "set", "images", "clean", "other"))
-_HASH = re.compile(r"-[0-9a-f]{16}$")  # which Hugging Face puts behind a shard's name
-_MOST_SHOWN = 5  # columns that a message names
+_HASH = re.compile(r"-[0-9a-f]{16}$")  # which Hugging Face appends to a shard's name
+_N_SHOWN = 5  # columns that a message names
 
 
 def published_splits(names: Iterable[str], folder: Path, *, documents: bool = False) -> list[str] | None:
-    """Return the split of each file (n,) that its name or a folder of its path says, or None where none does so.
+    """Return the split that each path of `names` states, in their order, or None where none states one.
 
-    A name says a split where its first or last word is one, in small or capital letters: train-0001.parquet,
-    cifar_test.parquet, Training/0.parquet. Where files are `documents`, whose names are about something, such as a
-    manual's input_validation.txt, and not all of them say a split, only a name without another word does: test.txt.
+    A path states a split where the first or last word of the file's name, or of a folder's, is a
+    word for one, in any case: train-0001.parquet, cifar_test.parquet, Training/0.parquet. The names
+    of `documents` can be about something, such as input_validation.txt in a manual. So where not
+    all documents state a split in this way, only names of a single word count: test.txt.
 
-    Raises `InputError` where some files are named so and others aren't, and where one path says two splits.
+    `folder` is for messages. Raises `InputError` where some paths state a split and others don't,
+    and where one states two.
     """
     names = list(names)
     splits_by_name = {name: _splits_in(name) for name in names}
@@ -55,7 +57,7 @@ def published_splits(names: Iterable[str], folder: Path, *, documents: bool = Fa
 
 
 def _splits_in(name: str, *, alone: bool = False) -> set[str]:
-    """Return the splits that a path says; with `alone`, only by a part of it that holds no word beside the split's."""
+    """Return the splits that a path states; with `alone`, only parts of it with no other word count."""
     path = PurePosixPath(name)
     splits = set()
     for part in (*path.parent.parts, path.stem):
@@ -68,25 +70,27 @@ def _splits_in(name: str, *, alone: bool = False) -> set[str]:
 
 
 def _words(part: str) -> list[str]:
-    """Return the words of a file's or folder's name in small letters, without numbers and the words of a shard."""
+    """Return the words of a file's or folder's name in small letters, without `_SHARD_WORDS`."""
     separated = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", _HASH.sub("", part))
     words = re.split(r"[\W\d_]+", separated.casefold())
     return [word for word in words if word and word not in _SHARD_WORDS]
 
 
 def concatenate(frames: Mapping[str, pd.DataFrame], folder: Path, *, optional: bool = False) -> pd.DataFrame:
-    """Return the rows of the frames of several files of a folder, by name; cells stay as they are in a column whose
-    kind differs between them.
+    """Return the rows of all frames, in their order, as one frame; `frames` by file name in `folder`.
 
-    Raises `InputError` that names the columns which some files have and others lack. Where they are `optional`, as keys
-    in JSON lines are, the log says so instead, and their cells are empty.
+    A column whose type differs between files becomes one of objects, so that no cell is converted.
+
+    Raises `InputError` with the columns that some files have and others lack. If columns are
+    `optional`, as keys of JSON lines are, it notes this in the log instead, and leaves their cells
+    empty.
     """
     columns = dict.fromkeys(column for frame in frames.values() for column in frame)
 
     files_without = {column: [name for name, frame in frames.items() if column not in frame] for column in columns}
     gaps = [f"{column!r} is not in {names[0]!r}" for column, names in files_without.items() if names]
     if gaps:
-        listed = "; ".join(gaps[:_MOST_SHOWN]) + (" …" if len(gaps) > _MOST_SHOWN else "")
+        listed = "; ".join(gaps[:_N_SHOWN]) + (" …" if len(gaps) > _N_SHOWN else "")
         fault = f"the files in {folder} have different columns: {listed}"
         if not optional:
             raise InputError(f"{fault}. Give all files the same columns, or name those under prepare.reading.leave_out")
@@ -98,12 +102,12 @@ def concatenate(frames: Mapping[str, pd.DataFrame], folder: Path, *, optional: b
 
 
 def _has_several_types(column: Hashable, frames: Mapping[str, pd.DataFrame]) -> bool:
-    """Return whether files differ in a column's type; a file without the column counts as a type of its own."""
+    """Return whether a column's type differs between files; to lack the column counts as a type."""
     types = {str(frame[column].dtype) if column in frame else None for frame in frames.values()}
     return len(types) > 1
 
 
 def _with_objects(frame: pd.DataFrame, names: Set[Hashable]) -> pd.DataFrame:
-    """Return a frame whose columns of these names hold their cells as objects (`identities.as_objects`)."""
+    """Return a frame with the columns of these names as objects (`identities.as_objects`)."""
     columns = {name: identities.as_objects(raw) if name in names else raw for name, raw in frame.items()}
     return pd.DataFrame(columns, frame.index)

@@ -1,4 +1,7 @@
-"""Raw tables and their columns, checked: every fault is one sentence that names file, column, value and row."""
+"""Raw tables, whose columns are checked when they are read as numbers, times, names or labels.
+
+Every fault is one sentence that names the file, the column, the row and the value.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,21 +16,21 @@ from hallmark.formats import identities, npz, parquet, text_tables, times
 from hallmark.formats.folders import RawFolder, is_inside
 from hallmark.formats.notes import note
 
-_LARGEST = float(np.finfo(np.float32).max)
-_MOST_SHOWN = 5  # values that a note names
+_LARGEST = float(np.finfo(np.float32).max)  # 3.4e38: networks take 32-bit floats
+_N_SHOWN = 5  # values that a note names
 
 
 @dataclass(frozen=True)
 class Table:
-    """A raw table and the file that it came from.
+    """A raw table and the file that it comes from.
 
-    Rows are counted from 1 in messages, without the header. The frame's index is the rows' place in the file, so that a
-    table with some of its rows still names the right one.
+    The frame's index is the rows' position in the file from 0, without the header, so that messages
+    name the right row (counted from 1) even where the table has only some of the file's rows.
     """
 
     frame: pd.DataFrame
     file: Path
-    _noted: set[str] = field(default_factory=set, compare=False, repr=False)  # columns that the log speaks of
+    _noted: set[str] = field(default_factory=set, compare=False, repr=False)  # columns with a note in the log
 
     def column(self, name: str) -> "pd.Series[Any]":
         """Return a column. Raises `InputError` where there is none of that name."""
@@ -36,7 +39,7 @@ class Table:
         return self.frame[name]
 
     def numbers(self, name: str, *, missing: bool = False) -> np.ndarray:
-        """Return a column as finite floats (n,); with `missing`, an empty cell is NaN instead of refused."""
+        """Return a column as finite floats (n,). An empty cell is refused or, with `missing`, NaN."""
         raw = self.column(name)
         is_empty = raw.isna().to_numpy()
         self.refuse(name, is_empty & (not missing), "has no value")
@@ -48,33 +51,37 @@ class Table:
         return values
 
     def times(self, name: str, *, missing: bool = False) -> "pd.Series[Any]":
-        """Return a column of times as `times.parse_times` does; with `missing`, an empty cell is not refused."""
+        """Return a column of times (`times.parse_times`); with `missing`, a cell may be empty."""
         raw = self.column(name)
         self._require_text(name, raw)
         self.refuse(name, identities.is_blank(raw) & (not missing), "has no value")
         return times.parse_times(raw, refuse=lambda mask, fault: self.refuse(name, mask, fault))
 
     def seconds(self, name: str) -> np.ndarray:
-        """Return a column of seconds, or of dates as seconds since 1970 (UTC), as floats (n,)."""
+        """Return a column of times as float seconds (n,); dates are seconds since 1970 (UTC)."""
         return times.to_seconds(self.times(name))
 
     def texts(self, name: str) -> np.ndarray:
-        """Return a column as strings (n,), none of them missing."""
+        """Return a column as strings (n,). Raises `InputError` on an empty or blank cell."""
         return self._filled_column(name).astype(str).to_numpy(object)
 
     def categories(self, name: str, declared: Sequence[str] | None = None, key: str = "") -> np.ndarray:
-        """Return a column as strings (n,), as `identities.names_of` makes them; what reads like one
-        of the `declared` values, which stand under `key` in the configuration, is written as there.
+        """Return a column as names (n,), see `identities.names_of`.
 
-        The log names values that are not declared. Raises `InputError` on an empty or blank cell, and where no value of
-        the column is declared.
+        A cell that reads like one of the `declared` values, which the configuration has under
+        `key`, is spelled as it is declared. Values that are not declared are noted in the log, and
+        stay.
+
+        Raises `InputError` on an empty or blank cell, and where no value of the column is declared.
         """
         names = identities.names_of(self._filled_column(name))
         if declared is None:
             return names
 
-        declared_by_spelling = {form: value for value in declared for form in identities.spellings(value)}
-        declared_by_spelling |= {value: value for value in declared}  # what is written exactly so counts
+        declared_by_spelling = {}
+        for value in declared:
+            declared_by_spelling |= dict.fromkeys(identities.spellings(value), value)
+        declared_by_spelling |= {value: value for value in declared}  # the exact spelling counts before others
         matches = pd.Series(names).map(declared_by_spelling)
         is_undeclared = matches.isna().to_numpy()
 
@@ -88,8 +95,8 @@ class Table:
             return
         self._noted.add(name)
         distinct = pd.unique(names)
-        listed = ", ".join(repr(str(value)) for value in distinct[:_MOST_SHOWN])
-        if len(distinct) > _MOST_SHOWN:
+        listed = ", ".join(repr(str(value)) for value in distinct[:_N_SHOWN])
+        if len(distinct) > _N_SHOWN:
             listed += " …"
         note(
             f"{self.file}, column {name!r}: {len(names)} of {len(self.frame)} rows hold values that {key} doesn't "
@@ -97,11 +104,14 @@ class Table:
         )
 
     def identities(self, name: str) -> np.ndarray:
-        """Return a column as strings (n,) that each name somebody or something: a card, a patient, an item.
+        """Return a column as names of entities, (n,) of strings: cards, patients, items.
 
-        Names are equal where people read the same (see `identities.entities_of`). Raises `InputError` on a cell that is
-        empty or blank, or says that there is no value (NULL, guest, nan, -1 among numbers …), on true and false, on a
-        whole number in two forms, and on a number that may be rounded. The log says which names look alike.
+        Names are equal where people read the same (`identities.entities_of`). Pairs that look alike
+        are noted in the log.
+
+        Raises `InputError` on a cell that is empty or blank or means "no value" (NULL, guest, nan,
+        -1 among numbers …), on true and false, on a whole number in two forms, and on a number that
+        may be rounded.
         """
         raw = self.column(name)
         self._require_text(name, raw)
@@ -120,7 +130,7 @@ class Table:
         return names
 
     def _require_one_form(self, name: str, names: np.ndarray) -> None:
-        """Raise `InputError` where a whole number is written in two forms; say in the log which names look alike."""
+        """Raise `InputError` where a whole number is written in two forms; note names that look alike."""
         same_number, alike = identities.twins(names)
         if same_number:
             fault = (
@@ -147,7 +157,7 @@ class Table:
         return raw
 
     def _require_text(self, name: str, raw: "pd.Series[Any]") -> None:
-        """Raise `InputError` on a cell that is no single value, or bytes, or text with a NUL character."""
+        """Raise `InputError` on a cell that is a collection or bytes, and on text with a NUL character."""
         if raw.dtype == object and not identities.is_plain(raw):
             no_text = (bytes, list, tuple, set, dict, np.ndarray)
             is_no_text = np.array([isinstance(cell, no_text) for cell in raw], bool)
@@ -155,15 +165,15 @@ class Table:
         self.refuse(name, identities.has_nul(raw), "holds a NUL character: the file is damaged")
 
     def files(self, name: str, folder: RawFolder) -> list[tuple[str, Path]]:
-        """Return the files of the raw folder that a column names, (n,) pairs of name and path; they count as read.
+        """Return the name and path of the file that each row names in a column (n); they count as read.
 
-        Raises `InputError` on a cell that is empty, on a path that leads outside the folder or to no file, and on a
-        file that is listed twice, however its path is written.
+        Raises `InputError` on an empty cell, on a path that leads outside the folder or to no file,
+        and on a file that is listed twice, however its path is written.
         """
-        trimmed = self.identities(name)
-        written = self.texts(name)
-        is_file_as_written = [path in folder.files for path in written]  # blanks may be a part of its name
-        paths = np.where(is_file_as_written, written, trimmed)
+        trimmed_names = self.identities(name)
+        exact_names = self.texts(name)
+        is_exact = [path in folder.files for path in exact_names]  # spaces may be part of a file's name
+        paths = np.where(is_exact, exact_names, trimmed_names)
 
         is_outside = np.array([path not in folder.files and not is_inside(path) for path in paths], bool)
         self.refuse(name, is_outside, "lies outside the raw folder")
@@ -174,22 +184,25 @@ class Table:
         return [(path, folder.file(path)) for path in paths]
 
     def unique_identities(self, name: str) -> np.ndarray:
-        """Return a column as strings (n,) that all name something (see `identities`), and are all different."""
+        """Return a column as names of entities (`identities`); a repeated name raises `InputError`, too."""
         names = self.identities(name)
         self.refuse(name, pd.Series(names).duplicated().to_numpy(), "stands there twice")
         return names
 
     def renamed_values(self, name: str, names: Mapping[str, str], key: str) -> np.ndarray:
-        """Return a column (n,) with each value replaced by its name in `names`, which stands under `key` in the
-        configuration.
+        """Return a column (n,) with each value replaced by its name in `names`.
+
+        Raises `InputError` on a value without a name; `key` is where the configuration has `names`.
         """
         mapped = pd.Series(self.texts(name)).map(dict(names))
         self.refuse(name, mapped.isna().to_numpy(), f"is none of the values that {key} names: {list(names)}")
         return mapped.to_numpy(object)
 
     def named_groups(self, name: str, names: Mapping[str, str], key: str) -> np.ndarray:
-        """Return a column as groups (n,), with their names in `names` (nothing: names as they are); an empty or blank
-        cell is "unknown".
+        """Return a column as groups (n,), each value replaced by its name in `names`.
+
+        An empty or blank cell is "unknown". If `names` is empty, values stay as they are. Raises
+        `InputError` on a value without a name; `key` is where the configuration has `names`.
         """
         raw = self.column(name)
         self._require_text(name, raw)
@@ -205,7 +218,11 @@ class Table:
         return np.where(is_blank, identities.UNKNOWN, mapped.to_numpy(object)).astype(object)
 
     def refuse(self, name: str, mask: np.ndarray, fault: str) -> None:
-        """Raise `InputError` that names the first row where `mask` (n,) holds, and how many more there are."""
+        """Raise `InputError` if `mask` (n,) is true in any row; `fault` says what is wrong with the cell.
+
+        The message names the first such row, its cell in the column `name`, and the number of other
+        rows.
+        """
         if not mask.any():
             return
         positions = np.flatnonzero(mask)
@@ -228,12 +245,17 @@ def load(
     columns: Sequence[str] = (),
     key: str = "the configuration",
 ) -> Table:
-    """Read a Parquet or npz file of the raw folder, or a text file with `separator` (of any length) between its cells.
+    """Return the table in a Parquet, npz or text file of the raw folder, by the file's suffix.
 
-    The cells of a text file stay text until a column is asked for as something else; a matrix `name` of an npz file
-    becomes the columns `name.0`, `name.1` … `columns` names the columns of a text file that has no header line, and
-    `key` says in messages who names the file. Raises `InputError` on anything unreadable, see the modules `parquet`,
-    `npz` and `text_tables`.
+    The cells of a text file are text; `Table` converts columns when they are asked for. A matrix
+    `name` of an npz file becomes the columns name.0, name.1 …
+
+    separator: Between the cells of a text file; one or several characters.
+    columns: The names of the columns of a text file without a header line.
+    key: What names the file, for messages.
+
+    Raises `InputError` on a file that can't be read (see `parquet`, `npz` and `text_tables`) or has
+    no rows.
     """
     path = folder.file(file, key)
     suffix = path.suffix.lower()
@@ -255,8 +277,10 @@ def load(
 
 
 def join(table: Table, folder: RawFolder, *, file: str, key: str) -> Table:
-    """Join the columns of another file of the raw folder by `key`, which must be unique there and known for
-    every row.
+    """Return the table with the columns of another file of the raw folder, joined by the column `key`.
+
+    Raises `InputError` where the other file has a key twice or lacks one, and on a column that both
+    have.
     """
     other = load(folder, file)
     other_keys = pd.Index(other.unique_identities(key))
@@ -267,5 +291,5 @@ def join(table: Table, folder: RawFolder, *, file: str, key: str) -> Table:
     shared = [column for column in other_columns if column in table.frame]
     if shared:
         raise InputError(f"{other.file} and {table.file} both have a column {str(shared[0])!r}: rename one of them")
-    joined = table.frame.join(other_columns.iloc[rows].set_index(table.frame.index))
-    return Table(joined, table.file)
+    matching_rows = other_columns.iloc[rows].set_index(table.frame.index)
+    return Table(table.frame.join(matching_rows), table.file)

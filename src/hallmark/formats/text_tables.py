@@ -1,7 +1,8 @@
-"""Tables as text: CSV and its kin. A line is a row, and every row has the cells of the header.
+"""Text tables: CSV and similar formats. A line is a row, and every row has as many cells as the header.
 
-Cells between commas and semicolons may be quoted (RFC 4180), but no cell holds a line break, since a quote that is not
-closed would swallow the rows after it. Between other separators a quote is a character like any other.
+With commas and semicolons as separators, cells may be quoted (RFC 4180), but a cell can't contain a
+line break: a quote that is not closed would swallow the rows after it. With other separators, a
+quote is an ordinary character.
 """
 
 import codecs
@@ -17,8 +18,8 @@ import pandas as pd
 from hallmark.errors import InputError
 from hallmark.formats import identities, limits
 
-MISSING = ["", "nan", "NaN"]
-_QUOTING_SEPARATORS = (",", ";")  # between which cells may be quoted
+MISSING = ["", "nan", "NaN"]  # cells that count as missing
+_QUOTING_SEPARATORS = (",", ";")  # with which cells may be quoted
 _OTHER_FORMATS = {  # by their first bytes
     b"\x1f\x8b": "packed by gzip (.gz)",
     b"BZh": "packed by bzip2 (.bz2)",
@@ -28,16 +29,19 @@ _OTHER_FORMATS = {  # by their first bytes
     b"PAR1": "Parquet (.parquet)",
     b"%PDF": "a PDF",
 }
-_MANY = 10  # cells that all have digits, where the first has none, which is chance no more
-_UNIT_SEPARATOR = "\x1f"  # ASCII's unit separator, which no text holds
+_MIN_CELLS_WITH_DIGITS = 10  # below a word without digits: from here on, hardly chance
+_UNIT_SEPARATOR = "\x1f"  # a control character of ASCII that texts don't use
 
 
 def read(path: Path, *, separator: str = ",", encoding: str = "utf-8", columns: Sequence[str] = ()) -> pd.DataFrame:
-    """Return a text table with its cells as text, NaN where they are empty; `columns` names those of a file without a
-    header line.
+    """Return a text table with text in every cell, NaN where a cell is empty or "nan".
 
-    Raises `InputError` on an unknown encoding or bytes that are none of it, NUL bytes, a column name that stands twice,
-    rows with more or fewer cells than the header, and quotes that are not closed on their line.
+    `separator` is one or several characters; `columns` are the names of the columns of a file
+    without a header line.
+
+    Raises `InputError` on an unknown encoding, bytes that are invalid in it, NUL bytes, a repeated
+    column name, rows with more or fewer cells than the header, quotes that are not closed on their
+    line, and a header line where `columns` are given.
     """
     if not separator or "\n" in separator or "\r" in separator or '"' in separator:
         raise InputError(f"{path} has the separator {separator!r} in the configuration, which separates no cells")
@@ -45,7 +49,7 @@ def read(path: Path, *, separator: str = ",", encoding: str = "utf-8", columns: 
     lines = _lines(content)
     if not lines:
         raise InputError(f"{path} is empty")
-    if len(separator.encode("utf-8", "replace")) > 1:  # pandas takes one byte
+    if len(separator.encode("utf-8", "replace")) > 1:  # pandas' fast parser takes one byte
         lines = [line.replace(separator, _UNIT_SEPARATOR) for line in lines]
         separator = _UNIT_SEPARATOR
 
@@ -80,9 +84,10 @@ def read(path: Path, *, separator: str = ",", encoding: str = "utf-8", columns: 
 
 
 def read_text(path: Path, encoding: str = "utf-8") -> str:
-    """Return a file's text without a byte order mark, unpacked and with "\\n" at the end of every line.
+    """Return a file's text, unpacked (`limits.unpack`), with "\\n" as line ends and no byte order mark.
 
-    Raises `InputError` on bytes that are no such text, and on NUL bytes.
+    Raises `InputError` on another format, bytes that are invalid in the encoding, UTF-8 where
+    another encoding is declared, and NUL bytes.
     """
     raw = limits.unpack(path)
     for first_bytes, format_name in _OTHER_FORMATS.items():
@@ -121,7 +126,7 @@ def _require_no_nul(text: str, path: Path) -> None:
 
 
 def _is_utf8(raw: bytes) -> bool:
-    """Return whether bytes beyond ASCII are UTF-8, which text of another encoding is by no chance worth a thought."""
+    """Return whether bytes are UTF-8 beyond ASCII; text in another encoding hardly ever is by chance."""
     if raw.isascii():
         return False
     try:
@@ -132,6 +137,7 @@ def _is_utf8(raw: bytes) -> bool:
 
 
 def _lines(content: str) -> list[str]:
+    """Return the lines of a text without the blank ones at its end."""
     lines = content.split("\n")
     while lines and not lines[-1].strip(" "):
         lines.pop()
@@ -139,7 +145,7 @@ def _lines(content: str) -> list[str]:
 
 
 def _header_names(line: str, separator: str, path: Path) -> list[str]:
-    """Return the names of the columns; one without a name is called by its place, as pandas does."""
+    """Return the names of the columns; the fourth one is "Unnamed: 3" without a name, as in pandas."""
     cells = _cells(line, separator)
     if cells is None:
         raise InputError(f"{path}, the header: a quote is not closed, or text follows the quote that closes a cell")
@@ -151,7 +157,7 @@ def _header_names(line: str, separator: str, path: Path) -> list[str]:
 
 
 def _cells(line: str, separator: str) -> list[str] | None:
-    """Return the cells of a line, or None where its quotes make no cells."""
+    """Return the cells of a line, or None where its quotes are not those of cells."""
     if separator not in _QUOTING_SEPARATORS or '"' not in line:
         return line.split(separator)
     try:
@@ -168,13 +174,15 @@ def _require_unique(names: Sequence[str], path: Path) -> None:
 
 
 def _require_no_header(frame: pd.DataFrame, path: Path) -> None:
-    """Raise `InputError` where the first row of a table whose columns are declared is likely to be a header line, which
-    would be read as values: it holds the columns' names, or nothing but words, at least one of which stands over
-    numbers.
+    """Raise `InputError` where the first row is likely a header line, though the columns are declared.
+
+    It is one if it has the columns' names, or words only, at least one of them above numbers. As a
+    row it would be read as values.
     """
     first = frame.iloc[0].fillna("").astype(str)
-    is_header = _is_header_by_names(first, frame) or (_are_words(first) and _is_over_numbers(first, frame))
-    if not is_header:
+    has_names = _has_column_names(first, frame)
+    is_above_numbers = _are_words(first) and _has_word_above_numbers(first, frame)
+    if not has_names and not is_above_numbers:
         return
     raise InputError(
         f"{path} begins with what looks like a header line, {', '.join(first)[:60]!r}, but the configuration names the "
@@ -182,15 +190,17 @@ def _require_no_header(frame: pd.DataFrame, path: Path) -> None:
     )
 
 
-def _is_header_by_names(first: "pd.Series[str]", frame: pd.DataFrame) -> bool:
-    """Return whether a cell of the first row is the name of its column, and no value of it in another row; or two cells
-    are names of columns.
+def _has_column_names(first: "pd.Series[str]", frame: pd.DataFrame) -> bool:
+    """Return whether the first row has the names of columns.
+
+    That is so if two of its cells are names of columns, or if a cell is the name of its own column
+    and not also a value of this column in another row.
     """
-    declared = [_letters(name) for name in first.index]
-    written = [_letters(cell) for cell in first]
-    own_name_places = [place for place, name in enumerate(written) if name and name == declared[place]]
-    column_names = [name for name in written if name and name in declared]
-    if len(own_name_places) == len(written) or len(column_names) > 1:
+    declared_names = [_letters(name) for name in first.index]
+    names_in_row = [_letters(cell) for cell in first]
+    own_name_places = [place for place, name in enumerate(names_in_row) if name and name == declared_names[place]]
+    column_names = [name for name in names_in_row if name and name in declared_names]
+    if len(own_name_places) == len(names_in_row) or len(column_names) > 1:
         return True
     if not own_name_places:
         return False
@@ -199,30 +209,37 @@ def _is_header_by_names(first: "pd.Series[str]", frame: pd.DataFrame) -> bool:
     return any(first.iloc[place] not in set(other_rows.iloc[:, place]) for place in own_name_places)
 
 
-def _is_over_numbers(first: "pd.Series[str]", frame: pd.DataFrame) -> bool:
+def _has_word_above_numbers(first: "pd.Series[str]", frame: pd.DataFrame) -> bool:
     other_rows = _other_rows(first, frame)
     return any(_heads_numbers(first.iloc[place], other_rows.iloc[:, place]) for place in range(len(first)))
 
 
 def _other_rows(first: "pd.Series[str]", frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows that differ from the first one: a header line stands again where files were put together."""
+    """Return the rows that differ from the first one.
+
+    A header line can occur again where files were concatenated.
+    """
     cells = frame.fillna("").astype(str)
     return cells[(cells != first).any(axis=1)]
 
 
 def _letters(name: str) -> str:
-    """Return the letters and digits of a name: what a header line and a configuration are likely to share."""
+    """Return the letters and digits of a name, in small letters: what is compared of two names."""
     return "".join(filter(str.isalnum, name.casefold()))
 
 
 def _are_words(cells: "pd.Series[str]") -> bool:
-    """Return whether cells are words, as a header line's are: they begin with a letter; some may be empty."""
+    """Return whether cells are words, as in a header line: all begin with a letter or are empty."""
     texts = [cell for cell in cells.str.strip(" #%@'\"_") if cell]
     return bool(texts) and all(cell[0].isalpha() for cell in texts)
 
 
 def _heads_numbers(head: str, others: "pd.Series[str]") -> bool:
-    """Return whether the first cell of a column is a word, and all others are numbers, or of many have digits."""
+    """Return whether the first cell of a column is a word, and all other cells are numbers.
+
+    Ten or more cells with digits in each also count, if the word has none. Cells for "no value" are
+    ignored, unless they are more than half.
+    """
     if identities.names_nothing(pd.Series([head]))[0] or head.strip().casefold() in ("inf", "infinity"):
         return False
     values = others[~identities.names_nothing(others)]
@@ -231,11 +248,14 @@ def _heads_numbers(head: str, others: "pd.Series[str]") -> bool:
     if pd.to_numeric(values, errors="coerce").notna().all():
         return True
     head_has_digits = any(map(str.isdigit, head))
-    return len(values) >= _MANY and not head_has_digits and bool(values.str.contains(r"\d").all())
+    return len(values) >= _MIN_CELLS_WITH_DIGITS and not head_has_digits and bool(values.str.contains(r"\d").all())
 
 
 def _require_cells(rows: Sequence[str], names: Sequence[str], separator: str, path: Path, *, declared: bool) -> None:
-    """Raise `InputError` on the first row with more or fewer cells than `names`; `declared`: these are of conf/."""
+    """Raise `InputError` on the first row with more or fewer cells than `names`.
+
+    `declared`: the names are the configuration's, and the file has no header line.
+    """
     counts = _cell_counts(rows, separator)
     faulty_rows = np.flatnonzero(counts != len(names))
     if not len(faulty_rows):
@@ -254,14 +274,15 @@ def _require_cells(rows: Sequence[str], names: Sequence[str], separator: str, pa
     if declared and (counts == counts[0]).all():
         raise InputError(f"{path} has {counts[0]} columns, the configuration names {len(names)}: {list(names)}")
 
-    fault = f"{count} cells where {'the configuration names' if declared else 'the header has'} {len(names)}"
+    origin = "the configuration names" if declared else "the header has"
+    fault = f"{count} cells where {origin} {len(names)}"
     ends_in_separator = rows[first].endswith(separator) and count == len(names) + 1
     hint = " (each row ends in a separator)" if ends_in_separator else ""
     raise InputError(f"{where}: {fault}{hint}{more}: mend the rows, so that no value moves to another column")
 
 
 def _cell_counts(rows: Sequence[str], separator: str) -> np.ndarray:
-    """Return the count of cells of each row (n,); 0 where quotes make no cells."""
+    """Return the count of cells of each row (n,); 0 where its quotes are not those of cells."""
     counts = np.array([row.count(separator) + 1 for row in rows])
     if separator in _QUOTING_SEPARATORS:
         for place, row in enumerate(rows):
@@ -276,7 +297,7 @@ def _is_quoted(cell: object) -> bool:
 
 
 def _require_unquoted(frame: pd.DataFrame, path: Path) -> None:
-    """Raise `InputError` where every cell of a column stands in quotes, which would be read as part of the values."""
+    """Raise `InputError` where every cell of a column is in quotes, which would be part of the values."""
     for name in frame:
         cells = frame[name].dropna()
         if len(cells) and cells.map(_is_quoted).all():

@@ -1,8 +1,9 @@
-"""Times as people write them: one rule for every system.
+"""Times in raw data, read by one rule for every system.
 
-A number counts as seconds, since 1970 (UTC) or since a start of its own, and only where it can be nothing else: numbers
-that can be read as dates, days or years are refused. Text is an ISO 8601 date, with or without a time of day, where
-either all or none of a column may have an offset from UTC, or an ISO 8601 duration since a start, such as PT90S.
+- Numbers are seconds, since 1970 (UTC) or since a start of their own. Numbers that can also be
+  dates, days or years are refused.
+- Texts are ISO 8601 dates, with or without a time of day; all or none of a column have an offset
+  from UTC. Or they are ISO 8601 durations since a start, such as PT90S.
 """
 
 import datetime
@@ -14,20 +15,23 @@ import pandas as pd
 
 from hallmark.formats import identities, time_units
 
-# Takes a mask (n,) and a fault, and raises `InputError` that names the first row where the mask holds.
+# Takes a mask (n,) and a fault, and raises `InputError` that names the first row where the mask
+# holds.
 Refuse = Callable[[np.ndarray, str], None]
 
 _DAY = 86_400.0  # seconds
-_SEVERAL = 5  # different times, from which on a lone number far from them stands out
-_MANY = 10  # different times, from which on it stands out at a distance of their range
-_FAR = 10  # ranges of all others, at which a stray among fewer times lies
-_STRAY_SHARE = 0.1  # of the different times
-_NO_YEARS = (0, 1, 99, 999, 9999, 99_999)  # stand for no year
-_LARGEST_INTEGERS = {2.0**31 - 1: "signed", 2.0**32 - 1: "unsigned"}  # the largest numbers of 32 bits
-_UNREAD_DATES = ("0001-01-01", "1601-01-01", "9999-12-31")  # what pandas may not read, and programs write for no date
-# Where the calendars of Unix and of spreadsheets begin: no dates wherever they stand alone.
+_FEW = 5  # distinct times; among so few there is no stray, unless it is a filler of years
+_MANY = 10  # distinct times; among more than these, a stray is one range away from the others
+_FAR = 10  # among fewer, a stray is ten ranges away from the others
+_STRAY_SHARE = 0.1  # largest fraction of the distinct times that can be strays
+_NO_YEARS = (0, 1, 99, 999, 9999, 99_999)  # written for "no year"
+_LARGEST_INTEGERS = {2.0**31 - 1: "signed", 2.0**32 - 1: "unsigned"}  # of 32 bits
+_UNREAD_DATES = ("0001-01-01", "1601-01-01", "9999-12-31")  # written for "no date", and beyond pandas' range
+# First days of the calendars of Unix and of spreadsheets, in seconds since 1970. A date there, far
+# from all others, means "no date".
 _BEGINNINGS = [pd.Timestamp(text).timestamp() for text in ("1899-12-30", "1899-12-31", "1900-01-01", "1970-01-01")]
-# Where those of other programs begin or end, and usual last days: no dates before or after all others.
+# First and last days of the calendars of other programs, and usual "last" days. A date there means
+# "no date" only before or after all others, and far from them.
 _ENDS = [
     pd.Timestamp(text).timestamp()
     for text in (
@@ -35,26 +39,25 @@ _ENDS = [
         *("2038-01-19", "2099-12-31", "2100-01-01", "2199-12-31"),
     )
 ]
-_YEAR_AWAY = 365 * _DAY  # so far from all others, such a date stands for none
-_TEN_YEARS_AWAY = 3_652 * _DAY  # so far from all others, a stray date of any day does
+_YEAR_AWAY = 365 * _DAY  # least distance of such a day from all other dates
+_TEN_YEARS_AWAY = 3_652 * _DAY  # least distance of a stray date of any day
 _DATE = r"(?:\d{4}-\d{2}(?:-\d{2})?(?:$|[T ])|\d{8}(?:$|T))"  # pandas also takes "now", "today", and a bare year
 # A date, a time of day and an offset from UTC; pandas applies offsets of one digit too, as +2:00.
 _ISO = (
     r"(?:\d{4}-\d{2}(?:-\d{2})?|\d{8})"
     r"(?:[T ] *(?:\d{1,2}(?::\d{1,2}){0,2}|\d{4}|\d{6})(?:\.\d+)?(?P<offset> *(?:Z|[+-]\d\d(?::?\d\d)?))?)?"
 )
-_HALF_AN_OFFSET = r"[T ]\d\d?(?::?\d\d)?-\d\d$"  # 12-07: 12:07, or 12 o'clock seven hours west of UTC
+_AMBIGUOUS_OFFSET = r"[T ]\d\d?(?::?\d\d)?-\d\d$"  # 12-07: 12:07, or 12 o'clock seven hours west of UTC
 _DURATION = r"P(?=\d|T\d)(?:\d+D)?(?:T(?:\d+H)?(?:\d+M)?(?:\d+(?:\.\d+)?S)?)?"  # no months: they differ in length
 _NO_TIME = "is neither a number of seconds nor an ISO date (ISO 8601)"
 _CURE = "write ISO 8601 dates, such as 2020-09-13T12:26:40, or durations since a start, such as PT90S for 90 seconds"
 
 
 def parse_times(raw: "pd.Series[Any]", refuse: Refuse) -> "pd.Series[Any]":
-    """Return a column of times: seconds where all cells are numbers or durations, else dates in UTC (datetime64,
-    without an offset).
+    """Return a column of times: seconds, or dates in UTC (datetime64 without an offset).
 
-    A missing cell stays missing. `refuse` is called on whatever is no time, or can't be the seconds that it would be
-    taken for.
+    Seconds are numbers where all cells are numbers or durations. A missing cell stays missing.
+    `refuse` is called on cells that are no time, and on numbers that are likely no seconds.
     """
     is_given = ~pd.Series(identities.is_blank(raw), raw.index)
     if raw.dtype.kind == "m":
@@ -78,7 +81,7 @@ def parse_times(raw: "pd.Series[Any]", refuse: Refuse) -> "pd.Series[Any]":
 
 
 def to_seconds(times: "pd.Series[Any]") -> np.ndarray:
-    """Return what `parse_times` returned as seconds (n,), dates as seconds since 1970 (UTC); a missing time is NaN."""
+    """Return times of `parse_times` as float seconds (n,), NaN where missing, dates since 1970 (UTC)."""
     if times.dtype.kind != "M":
         return times.to_numpy(float)
     since_1970 = (times - pd.Timestamp(0)) / pd.Timedelta(seconds=1)
@@ -86,7 +89,10 @@ def to_seconds(times: "pd.Series[Any]") -> np.ndarray:
 
 
 def is_time(raw: "pd.Series[Any]") -> np.ndarray:
-    """Return where a cell is a date, a time or a span of time (n,), which pandas would turn into nanoseconds."""
+    """Return which cells are dates, times or spans of time, (n,) bool.
+
+    As numbers, pandas would make nanoseconds of them.
+    """
     if raw.dtype.kind in "mM":
         return np.ones(len(raw), bool)
     if raw.dtype != object or identities.is_plain(raw):
@@ -96,7 +102,7 @@ def is_time(raw: "pd.Series[Any]") -> np.ndarray:
 
 
 def _parse_durations(raw: "pd.Series[Any]", is_given: "pd.Series[bool]") -> "pd.Series[float] | None":
-    """Return a column of ISO 8601 durations as seconds, or None where a cell is none."""
+    """Return a column of ISO 8601 durations as seconds, or None where a given cell is no duration."""
     if not is_given.any() or not str(raw[is_given].iloc[0]).strip().startswith("P"):
         return None
     texts = raw.astype(str).str.strip().where(is_given)
@@ -106,7 +112,7 @@ def _parse_durations(raw: "pd.Series[Any]", is_given: "pd.Series[bool]") -> "pd.
 
 
 def _parse_dates(raw: "pd.Series[Any]", is_given: "pd.Series[bool]", refuse: Refuse) -> "pd.Series[Any]":
-    """Return a column of ISO 8601 dates as datetime64 in UTC; calls `refuse` on texts that are none in full."""
+    """Return a column of ISO 8601 dates as datetime64 in UTC; calls `refuse` on every other text."""
     texts = raw.astype(str).str.strip()
     candidates = texts.where(is_given & texts.str.match(_DATE))
     dates = pd.to_datetime(candidates, errors="coerce", format="ISO8601", utc=True)
@@ -116,7 +122,7 @@ def _parse_dates(raw: "pd.Series[Any]", is_given: "pd.Series[bool]", refuse: Ref
     refuse(is_beyond.to_numpy(), "lies beyond all dates that are read, and may stand for none: leave the row out")
     refuse(is_unread.to_numpy(), _NO_TIME)
     refuse(
-        (is_given & texts.str.contains(_HALF_AN_OFFSET)).to_numpy(),
+        (is_given & texts.str.contains(_AMBIGUOUS_OFFSET)).to_numpy(),
         "ends in what may be minutes, or an offset from UTC: write the offset with minutes, such as 12:00-07:00",
     )
     refuse(
@@ -131,7 +137,7 @@ def _parse_dates(raw: "pd.Series[Any]", is_given: "pd.Series[bool]", refuse: Ref
 
 
 def _require_plausible_dates(dates: "pd.Series[Any]", refuse: Refuse) -> "pd.Series[Any]":
-    """Return dates in UTC without their offset; calls `refuse` on those that are likely to stand for no date."""
+    """Return dates in UTC without their offset; calls `refuse` on dates that likely mean "no date"."""
     is_early = dates < pd.Timestamp("1700-01-01", tz="UTC")
     refuse(
         is_early.to_numpy(bool), "lies before the year 1700, and may stand for no date: leave the row out, or mend it"
@@ -141,7 +147,7 @@ def _require_plausible_dates(dates: "pd.Series[Any]", refuse: Refuse) -> "pd.Ser
 
     dates = dates.dt.tz_localize(None)
     refuse(
-        _stands_for_none(dates),
+        _is_filler_date(dates),
         "stands where there is no date, and lies a year or more from all other times: leave the row out",
     )
     refuse(
@@ -151,9 +157,11 @@ def _require_plausible_dates(dates: "pd.Series[Any]", refuse: Refuse) -> "pd.Ser
     return dates
 
 
-def _stands_for_none(dates: "pd.Series[Any]") -> np.ndarray:
-    """Return where a date is one that programs write for no date (n,), in any time zone and counted from 0 or 1, far
-    from all other dates of the column.
+def _is_filler_date(dates: "pd.Series[Any]") -> np.ndarray:
+    """Return which dates are days that programs write for "no date", far from all other dates, (n,) bool.
+
+    A day less than a day away counts as the same: time zones differ, and programs count from 0 or
+    1.
     """
     values = to_seconds(dates)
     times = np.unique(values[np.isfinite(values)])
@@ -165,21 +173,24 @@ def _stands_for_none(dates: "pd.Series[Any]") -> np.ndarray:
     others = times[~is_suspect]
 
     if not len(others):
-        # Nothing but days around the first of 1970, say, is read, but not one moment alone.
+        # Several times around one such day, say the first of 1970, are data; a single moment is a
+        # filler.
         is_one_day = len(suspects) > 1 and any(is_near.all() for is_near in near_beginnings + near_ends)
         return np.isin(values, times[is_near_beginning & (not is_one_day)])
 
     distances = _distances(suspects, others)
     is_inside = (suspects > others[0]) & (suspects < others[-1])
     is_alone = (distances >= _YEAR_AWAY) & (is_near_beginning[is_suspect] | ~is_inside)
-    if _are_first_days(others):  # dates of years, among which a first day is one like any other
+    if _are_first_days(others):  # years written as dates: a first day is normal among them
         is_alone &= distances > np.ptp(others)
     return np.isin(values, suspects[is_alone])
 
 
 def _is_stray_date(dates: "pd.Series[Any]") -> np.ndarray:
-    """Return where a date is one of the few that lie far from all others (n,), by `_strays`, and may stand for none:
-    two years away on the first or last day of one, as fillers are, or ten years away.
+    """Return which dates are strays (`_strays`) that may mean "no date", (n,) bool.
+
+    These are strays at least two years from all other dates on the first or last day of a year, as
+    fillers are, and strays at least ten years (or ten ranges) away on any day.
     """
     values = to_seconds(dates)
     times = np.unique(values[np.isfinite(values)])
@@ -196,12 +207,15 @@ def _is_stray_date(dates: "pd.Series[Any]") -> np.ndarray:
 
 
 def _is_near(times: np.ndarray, day: float) -> np.ndarray:
-    """Return where times lie on a day, or less than a day away from it (n,); all in seconds since 1970."""
+    """Return which times (n,) are on a day or less than a day away from it, (n,) bool.
+
+    `day` is the begin of the day; all are in seconds since 1970.
+    """
     return np.asarray((times >= day - _DAY) & (times < day + 2 * _DAY))
 
 
 def _distances(times: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """Return how far from the nearest of the others, ascending, each time lies (n,)."""
+    """Return the distance of each time (n,) from the nearest of `others` (ascending), in their unit."""
     places = np.searchsorted(others, times)
     before = others[np.maximum(places - 1, 0)]
     after = others[np.minimum(places, len(others) - 1)]
@@ -209,21 +223,21 @@ def _distances(times: np.ndarray, others: np.ndarray) -> np.ndarray:
 
 
 def _is_near_new_year(times: np.ndarray) -> np.ndarray:
-    """Return where times lie on the first day of a year, or less than a day away from it (n,)."""
+    """Return which times (n,), in seconds since 1970, are on January 1 or less than a day away from it."""
     days = pd.DatetimeIndex(pd.to_datetime(times, unit="s"))
     is_last_day = (days.month == 12) & (days.day == 31)
     return np.asarray((days.dayofyear <= 2) | is_last_day)
 
 
 def _are_first_days(times: np.ndarray) -> bool:
-    """Return whether times are years, written as their first days."""
+    """Return whether times (n,), in seconds since 1970, are years written as their first days."""
     days = pd.DatetimeIndex(pd.to_datetime(times, unit="s"))
     is_first_day = (days.dayofyear == 1) & (days == days.normalize())
     return len(times) > 1 and bool(is_first_day.all())
 
 
 def _require_seconds(numbers: "pd.Series[float]", is_given: np.ndarray, refuse: Refuse) -> None:
-    """Call `refuse` where numbers can't be seconds since 1970, or since a start of their own."""
+    """Call `refuse` on numbers that can't be seconds, since 1970 or since a start of their own."""
     values = numbers.to_numpy(float)
     refuse(is_given & ~np.isfinite(values), "is no finite number")
     refuse(is_given & (values < 0), f"is a negative time: where it stands for no time, leave the row out; else {_CURE}")
@@ -258,14 +272,16 @@ def _require_seconds(numbers: "pd.Series[float]", is_given: np.ndarray, refuse: 
 
 
 def _strays(times: np.ndarray) -> np.ndarray:
-    """Return the few of different times (n,), ascending, that lie far from all others, as a filler or a mistake does:
-    of six to ten one, of more two, or a tenth.
+    """Return the few of `times` that are far from all others, as fillers and mistakes are; ascending.
+
+    `times` (n,) are distinct and ascending. Of 6 to 10 times, at most one is a stray; of more, at
+    most two or a tenth. Among years, one number for "no year" is a stray, too.
     """
     years = times[~np.isin(times, _NO_YEARS)]
     has_one_filler = len(times) - len(years) == 1 and len(years) > 1
     if has_one_filler and time_units.are_years(years) and years[0] > _FAR * np.ptp(years):
         return np.setdiff1d(times, years)
-    if len(times) <= _SEVERAL:
+    if len(times) <= _FEW:
         return times[:0]
 
     low, high = np.quantile(times, [_STRAY_SHARE, 1 - _STRAY_SHARE])

@@ -1,4 +1,4 @@
-"""The visible text of cells: which characters show nothing, and texts without them."""
+"""Visible text: which characters are invisible, and texts without them."""
 
 import unicodedata
 from collections.abc import Callable
@@ -7,18 +7,22 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-_INVISIBLE_CATEGORIES = ("Cc", "Cf")  # of Unicode: controls and formats
+_INVISIBLE_CATEGORIES = ("Cc", "Cf")  # Unicode's control and format characters
 _VISIBLE_FORMATS = frozenset("\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd")
 _JOINERS = (0x034F, 0x200C, 0x200D)
 _VARIATION_SELECTORS = (*range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))
 _TAGS_OF_FLAGS = range(0xE0020, 0xE0080)
-# Characters that show nothing but may change what stands beside them.
+# Invisible characters that may change how their neighbours look.
 _SHAPING = frozenset(map(chr, (*_JOINERS, *_VARIATION_SELECTORS, *_TAGS_OF_FLAGS)))
 BLANKS = "\u115f\u1160\u2800\u3164\uffa0"  # letters and signs that are shown as a space
 
 
 def holds_of_text(raw: "pd.Series[Any]", predicate: Callable[[str], bool]) -> np.ndarray:
-    """Return where a predicate holds of a cell's text (n,); of numbers and times it holds nowhere."""
+    """Return for which cells of a column the predicate is true of their text, (n,) bool.
+
+    It is called once for each distinct text, and never for columns of numbers and times: False
+    there.
+    """
     if raw.dtype.kind in "iufbmM":
         return np.zeros(len(raw), bool)
     codes, distinct = pd.factorize(raw.astype(str).to_numpy(object), use_na_sentinel=False)
@@ -27,7 +31,7 @@ def holds_of_text(raw: "pd.Series[Any]", predicate: Callable[[str], bool]) -> np
 
 
 def trim(text: str) -> str:
-    """Return a text without outer spaces, and without characters there that show nothing."""
+    """Return a text without outer spaces and outer invisible characters."""
     text = text.strip()
     if text.isascii() and text.isprintable():
         return text
@@ -39,7 +43,10 @@ def trim(text: str) -> str:
 
 
 def remove_characters(text: str, is_dropped: Callable[[str, str], bool]) -> str:
-    """Return a text without the characters of which, and of the one before, `is_dropped` holds."""
+    """Return a text without the characters for which `is_dropped(character, the one before)` is true.
+
+    Before the first character there is a space.
+    """
     if text.isascii() and text.isprintable():
         return text
     pairs = zip(" " + text, text, strict=False)
@@ -47,7 +54,7 @@ def remove_characters(text: str, is_dropped: Callable[[str, str], bool]) -> str:
 
 
 def is_invisible(letter: str) -> bool:
-    """Return whether a character shows nothing, not even a space."""
+    """Return whether a character is invisible and takes no space."""
     if letter in _SHAPING:
         return True
     return (
@@ -58,8 +65,10 @@ def is_invisible(letter: str) -> bool:
 
 
 def changes_nothing(letter: str, before: str) -> bool:
-    """Return whether a character shows nothing, and changes nothing of the one `before`: Latin letters have no forms
-    that hang on their neighbours, as Arabic and Indic ones and pictures do.
+    """Return whether a character is invisible, and doesn't change how the one `before` looks.
+
+    A joiner or selector changes Arabic and Indic letters and emoji, whose forms depend on their
+    neighbours, but no Latin letter.
     """
     if letter in _SHAPING:
         return before.isascii() or unicodedata.name(before, "").startswith("LATIN ")

@@ -1,4 +1,8 @@
-"""The encoding of a former model: today's raw data as it reads them, in today's rows, splits, labels and groups."""
+"""The encoding of a former model: today's raw data, encoded for the network of an older package.
+
+A stage that compares today's model with a former one needs the same rows, splits, labels and groups
+for both, but the former network takes the arrays that its own encoding makes.
+"""
 
 from collections.abc import Mapping
 from functools import partial
@@ -22,19 +26,22 @@ def prepare_for_encoding(
     schema: type[config.Reading],
     seed: int,
 ) -> Examples:
-    """Return the examples of the raw `folder` with the arrays that a package of this `encoding` takes.
+    """Return the examples of the raw `folder` with the arrays that a package with this `encoding` takes.
 
-    `section` is today's configuration of prepare, `reading` the system's part of that name, and `schema` the class
-    `Reading` of its part `config`. Raises `InputError` where the encoding does not say how its inputs were read, where
-    today's data don't fit it, and where there is no raw data.
+    `section` is today's configuration `prepare`, `reading` the system's part of that name, and
+    `schema` the class `Reading` of the system's part `config`. The keys of `reading.INPUTS` come
+    from the encoding, which recorded them (`record_reading`), and all others from `section`.
+
+    Raises `InputError` where the encoding records other keys, where today's data don't fit it, and
+    where there is no raw data.
     """
-    recorded = encoding.get("reading")
-    if not isinstance(recorded, Mapping) or set(recorded) != set(reading.INPUTS):
+    recorded_keys = encoding.get("reading")
+    if not isinstance(recorded_keys, Mapping) or set(recorded_keys) != set(reading.INPUTS):
         raise InputError(f"the encoding must hold the keys {list(reading.INPUTS)} under 'reading'")
     if not folder.is_dir():
         raise InputError(f"the raw data is not at hand: there is no folder {folder}")
 
-    parameters = _typed_section({**section["reading"], **recorded}, schema)
+    parameters = _parse_reading({**section["reading"], **recorded_keys}, schema)
     raw = reading.read(folder, parameters)
 
     encode = partial(reading.encode, encoding=encoding) if reading.encode else None
@@ -42,8 +49,8 @@ def prepare_for_encoding(
     return record_reading(prepared, parameters, reading.INPUTS)
 
 
-def _typed_section(keys: Mapping[str, Any], schema: type[config.Reading]) -> config.Reading:
-    """Return the section with the types of the system's configuration: a package's are read from a file."""
+def _parse_reading(keys: Mapping[str, Any], schema: type[config.Reading]) -> config.Reading:
+    """Return the section `prepare.reading` with the types of `schema`; those from a package are JSON's."""
     section, problems = mistakes.check(schema, dict(keys))
     if problems:
         sentences = "; ".join(problem.sentence("prepare.reading") for problem in problems)

@@ -1,4 +1,4 @@
-"""Ids that reveal the label: whole numbers that are in the order of the labels, or whose last digit decides."""
+"""Ids that reveal the label: numbered label by label, or with a last digit that decides it."""
 
 import numpy as np
 import pandas as pd

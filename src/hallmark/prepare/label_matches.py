@@ -88,7 +88,8 @@ def find_one_to_one_columns(values: np.ndarray, codes: np.ndarray) -> np.ndarray
 def log_match_probability(codes: np.ndarray, entities: np.ndarray) -> float:
     """Return the log-probability that labels in a random order match a column of as many values.
 
-    K labels match in K! of all their orders (`log_label_orders`), one for each naming of the values.
+    K labels match in K! of all their orders (`log_label_orders`), one for each naming of the
+    values.
     """
     n_labels = len(np.unique(codes))
     return float(gammaln(n_labels + 1) - log_label_orders(codes, entities))

@@ -40,9 +40,9 @@ def refuse_label_inputs(
     """Raise `InputError` on an input that is the label in every example, or an id that reveals it.
 
     `columns` are the named inputs, (n, F) of F numbers each, NaN where missing, and `numbers` the
-    actions to be predicted, (n,) each, as the system's part `inputs` gives them. `label` is the name
-    of the label in the raw data. In arrays without named columns (pixels, samples, tokens) each
-    single number is compared with the label.
+    actions to be predicted, (n,) each, as the system's part `inputs` gives them. `label` is the
+    name of the label in the raw data. In arrays without named columns (pixels, samples, tokens)
+    each single number is compared with the label.
     """
     entities = pd.factorize(examples.table["entity"])[0]
 

@@ -1,4 +1,4 @@
-"""Preparation: raw examples into prepared ones, with a split and a fingerprint each."""
+"""Preparation: every raw example gets a split and a fingerprint, and its arrays are encoded."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -21,10 +21,13 @@ def prepare_examples(
     windows: Mapping[str, float] | None = None,
     encode: Callable[[Examples], Examples] | None = None,
 ) -> Examples:
-    """Return the examples that have a split, with `split` and `fingerprint`; the others are dropped.
+    """Return the examples that get a split, with the columns `split` and `fingerprint`.
 
-    `encode` is a system's `reading.encode`, where it has one; the other arguments are those of
-    `assign_splits`. Raises `InputError` where there is no example or no way to split.
+    Examples without a split are dropped. `encode` makes the arrays of a network's inputs from the
+    examples and their splits: the system's `reading.encode`, or None where it has none. The other
+    arguments are those of `assign_splits`.
+
+    Raises `InputError` where there is no example or no way to split.
     """
     if not len(raw):
         raise InputError("the raw data holds no examples")
@@ -45,21 +48,23 @@ def prepare_examples(
 
 
 def record_reading(examples: Examples, reading: Section, keys: Sequence[str]) -> Examples:
-    """Return the examples with an encoding that holds, as "reading", the values that `reading` has for `keys`.
+    """Return the examples with the values of `keys` recorded in their encoding, under "reading".
 
-    `reading` is the section `prepare.reading`, `keys` are the system's `reading.INPUTS`: what a later
-    reading of other raw data needs to make the same inputs.
+    `reading` is the section `prepare.reading`, and `keys` are the system's `reading.INPUTS`: the
+    values that make the same inputs when other raw data is read later.
     """
-    content = reading.model_dump()
-    recorded = {key: content[key] for key in keys}
-    return replace(examples, encoding={**examples.encoding, "reading": recorded})
+    section = reading.model_dump()
+    recorded_values = {key: section[key] for key in keys}
+    return replace(examples, encoding={**examples.encoding, "reading": recorded_values})
 
 
 def summarise_splits(raw: Examples, prepared: Examples) -> pd.DataFrame:
-    """Return rows, entities, first and last time of each split, and the count of raw rows that are in none.
+    """Return the counts of rows and entities of each split, with its first and last time.
 
-    That count stands in the row "dropped": they got no split, or the system's `encode` left them out.
-    Where encoding makes other rows of the raw ones, those count as dropped whose entity is gone.
+    Columns: split, rows, entities and, with times, first_time, last_time. The last row, "dropped",
+    counts the raw rows that are in no split: they got none, or the system's `encode` left them out.
+    Where `encode` replaces the raw rows by others (windows of a text, say), a raw row counts as
+    dropped if its entity is gone.
     """
     by_split = prepared.table.groupby("split")
     summary = by_split.agg(rows=("id", "size"), entities=("entity", "nunique"))

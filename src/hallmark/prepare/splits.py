@@ -1,6 +1,7 @@
-"""Splits: which of train, validation, test and recent an example belongs to, by ids, times and the seed alone.
+"""Splits: which of train, validation, test and recent an example belongs to.
 
-All examples of an entity are in one split, except under `leave_last_out`.
+It depends on entities, times and the seed alone. All examples of an entity are in one split, except
+under `leave_last_out`.
 """
 
 from collections.abc import Mapping
@@ -24,25 +25,28 @@ def assign_splits(
     seed: int,
     windows: Mapping[str, float] | None = None,
 ) -> np.ndarray:
-    """Return the split of each row, (n,) of strings; "" where a row goes to none.
+    """Return the split of each row, (n,) of strings; "" where a row goes to no split.
 
-    `fractions` are fractions of the entities by split; entities that they leave over go to no split. Methods:
+    `fractions` are the splits' fractions of the entities. Where they sum to less than 1, the other
+    entities go to no split. Methods:
 
-    - entity: entities in the order of a keyed hash of their names; adding rows doesn't reorder them.
-    - time: entities in the order of their first times; all of an entity's rows follow it.
-    - entity_and_time: entities as by `entity`, and of each only the rows in its split's window of
-      time: train and validation share the first, test has the next, recent the last. `windows` are
-      fractions of the rows in order of time (`fractions` where it is None). For entities that live
-      through all of the time, such as cards.
-    - leave_last_out: of each entity the last row is test, the one before it validation, the others
-      train, whatever the `fractions`; there is no recent, and all rows of an entity with fewer than
-      three are train. Equal times keep the order of the rows. Users are known then, and what others
+    - entity: entities are divided in a pseudo-random order, by a hash of their names that is keyed
+      with `seed`. More rows or entities don't change the order of the old ones.
+    - time: entities are divided in the order of their first times; all rows follow their entity.
+    - entity_and_time: entities are divided as by `entity`, and each keeps only the rows in its
+      split's window of time: train and validation share the first window, test has the second,
+      recent the third. `windows` are fractions of the rows in order of time (None: the same as
+      `fractions`). It is meant for entities that live through all of the time, such as cards.
+    - leave_last_out: an entity's last row is test, the one before it validation, and the others are
+      train, whatever the `fractions`. There is no recent, and an entity with fewer than three rows
+      is train as a whole. Rows of equal times keep their order. So users are known, and what others
       did after a test row may be in training: the usual protocol of recommenders, and an easier
       question than unseen users.
-    - published: `table["split"]` stays, but its training entities are divided by hash into train,
-      validation and recent, by `fractions`.
+    - published: `table["split"]` stays, but its training entities are divided as by `entity` into
+      train, validation and recent.
 
-    Raises `InputError` on fractions that make no sense, on missing times, and where a split would get no row.
+    Raises `InputError` on fractions that make no sense, on missing times, and where a split would
+    get no row.
     """
     if method not in METHODS:
         raise InputError(f"prepare.split.method is {method!r}, which is none of {', '.join(METHODS)}")
@@ -68,7 +72,7 @@ def assign_splits(
 
 
 def _shares_by_split(fractions: Mapping[str, float], key: str) -> dict[str, float]:
-    """Return the fraction of every split, 0 where none is given; `key` is where they stand in `prepare.split`."""
+    """Return the fraction of every split, 0 where none is given; `key` names them in `prepare.split`."""
     unknown_splits = sorted(set(fractions) - set(SPLITS))
     if unknown_splits:
         raise InputError(
@@ -92,7 +96,11 @@ def _divide_entities(
     *,
     first_times: "pd.Series[Any] | None" = None,
 ) -> np.ndarray:
-    """Return the split (n,) of each row's entity: entities are ranked by `first_times` (by entity), then by hash."""
+    """Return the split of each row's entity, (n,) of strings; "" for entities beyond the sum of `shares`.
+
+    `entities` names the entity of each row. They are ranked by `first_times`, indexed by entity
+    (None: all alike), then by hash, and cut into splits in the order of `shares`.
+    """
     ranking = pd.DataFrame({"entity": entities.unique()})
     ranking["first_time"] = 0.0 if first_times is None else first_times.reindex(ranking["entity"]).to_numpy()
     ranking["hash"] = [_keyed_hash(entity, seed) for entity in ranking["entity"]]
@@ -117,7 +125,7 @@ def _keyed_hash(entity: str, seed: int) -> bytes:
 
 
 def _divide_published_training(table: pd.DataFrame, shares: Mapping[str, float], seed: int) -> np.ndarray:
-    """Return the published split (n,) of each row, with its training entities divided by `shares`."""
+    """Return the published split of each row (n,), the training entities divided again by `shares`."""
     if shares["test"]:
         raise InputError(
             f"prepare.split.fractions.test is {shares['test']:g}: a published test split stays as it is, set 0"
@@ -140,20 +148,21 @@ def _divide_published_training(table: pd.DataFrame, shares: Mapping[str, float],
 
 
 def _leave_last_out(table: pd.DataFrame) -> np.ndarray:
-    times = pd.DataFrame({"entity": table["entity"], "time": _times(table)}).sort_values("time", kind="stable")
-    times_by_entity = times.groupby("entity")["time"]
+    """Return the split of each row (n,): each entity's last row is test, the one before it validation."""
+    times = pd.DataFrame({"entity": table["entity"], "time": _times(table)})
+    times_by_entity = times.sort_values("time", kind="stable").groupby("entity")["time"]
 
-    later_rows = times_by_entity.cumcount(ascending=False)
+    n_later_rows = times_by_entity.cumcount(ascending=False)  # of the same entity
     is_long_enough = times_by_entity.transform("size") > 2
-    later_rows = later_rows.where(is_long_enough).reindex(table.index)
+    n_later_rows = n_later_rows.where(is_long_enough).reindex(table.index)
 
-    if later_rows.isna().all():
+    if n_later_rows.isna().all():
         raise InputError("prepare.split.method is 'leave_last_out', but no entity has the three rows that it needs")
-    return later_rows.map({0: "test", 1: "validation"}).fillna("train").to_numpy(object)
+    return n_later_rows.map({0: "test", 1: "validation"}).fillna("train").to_numpy(object)
 
 
 def _times(table: pd.DataFrame) -> "pd.Series[Any]":
-    """Return times as numbers, of whatever unit: only their order matters."""
+    """Return the rows' times as numbers in the unit that they have: only their order matters."""
     if "time" not in table:
         raise InputError(
             "prepare.split.method goes by time, but the examples have none: name its column in prepare.reading"
@@ -171,17 +180,22 @@ def _first_times(table: pd.DataFrame) -> "pd.Series[Any]":
 
 
 def _is_outside_window(table: pd.DataFrame, split: np.ndarray, shares: Mapping[str, float]) -> np.ndarray:
-    """Return where a row lies outside the window of its split (n,). Rows of one time lie in one window."""
+    """Return which rows lie outside the time window of their split, (n,) bool.
+
+    `shares` are the windows' fractions of the rows in order of time, by split. A window begins at
+    the time of its first row, so that rows of one time lie in one window.
+    """
     times = _times(table).to_numpy()
 
     window_shares = [shares["train"] + shares["validation"], shares["test"], shares["recent"]]
-    first_rows = np.rint(np.cumsum(window_shares) * len(times)).astype(int)
-    first_rows = first_rows[first_rows < len(times)]  # of the windows after the first, in order of time
-    window = np.searchsorted(np.sort(times)[first_rows], times, side="right")
+    boundaries = np.rint(np.cumsum(window_shares) * len(times)).astype(int)
+    boundaries = boundaries[boundaries < len(times)]  # row numbers in order of time
+    begins = np.sort(times)[boundaries]  # of all windows but the first
+    window_of_row = np.searchsorted(begins, times, side="right")
 
     window_of_split = {"train": 0, "validation": 0, "test": 1, "recent": 2}
-    own_window = pd.Series(split).map(window_of_split).to_numpy()
-    return np.asarray(window != own_window)
+    window_of_own_split = pd.Series(split).map(window_of_split).to_numpy()
+    return np.asarray(window_of_row != window_of_own_split)
 
 
 def _require_rows(split: np.ndarray, shares: Mapping[str, float]) -> None:

@@ -1,1 +1,1 @@
-"""Pictures in the formats that people have them in, into arrays of one shape and a table of what is said of each."""
+"""Pictures in common formats, read into an array of pixels and a table of metadata."""

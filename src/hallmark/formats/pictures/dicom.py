@@ -1,4 +1,4 @@
-"""DICOM files, one picture each, with the few tags that say who was scanned, when and where. Names are not read."""
+"""DICOM files, one picture each, with the tags on who was scanned, when and where. Names are not read."""
 
 import datetime
 import struct
@@ -25,13 +25,14 @@ TAGS = (
     "SOPInstanceUID", "PatientID", "PatientSex", "PatientAge", "StudyDate", "InstitutionName", "StationName",
     "Manufacturer", "Modality",
 )  # fmt: skip
-# What pydicom raises on broken files, by where they are broken.
+# Exceptions of pydicom on broken files; which one depends on what is broken.
 _FAULTS = (
     *(InvalidDicomError, OSError, EOFError, ValueError, TypeError),
     *(AttributeError, LookupError, RuntimeError, struct.error),
 )
+# Photometric interpretations; pydicom converts those of colours to RGB.
 _GREY_KINDS = ("MONOCHROME1", "MONOCHROME2")
-_COLOUR_KINDS = ("RGB", "YBR_FULL", "YBR_FULL_422", "YBR_ICT", "YBR_RCT")  # pydicom makes RGB of them
+_COLOUR_KINDS = ("RGB", "YBR_FULL", "YBR_FULL_422", "YBR_ICT", "YBR_RCT")
 _SUFFIXES = (".dcm",)
 _YEARS_BY_UNIT = {"Y": 1.0, "M": 1 / 12, "W": 7 / 365.25, "D": 1 / 365.25}
 
@@ -44,13 +45,16 @@ def read(
     *,
     window: Mapping[str, float] | None,
 ) -> tuple[np.ndarray, np.ndarray, pd.DataFrame]:
-    """Read the DICOM files that the metadata table lists or, without one, that lie in folders named as their label; a
-    file without the suffix .dcm is one where its content begins as DICOM does.
+    """Read the DICOM files that a metadata table lists or, without one, those in folders named as labels.
 
-    Returns pixels, uint8 (n, C, H, W), the files' names (n,), and a row for each with the table's columns and those of
-    `TAGS` (age in years, dates as ISO 8601, "" where there is none); where both have a column, the table's counts.
-    Grey values are the modality's (Hounsfield units for CT), cut to `window`, {"center", "width"}, or else to the
-    file's own window, or else to the range of its bits; MONOCHROME1 is turned, so that more is always brighter.
+    `columns` are the raw columns by role (`image` and `label` are used), and `metadata` is the
+    table's file name. Returns pixels, uint8 (n, C, H, W) of `shape`; the files' names (n,); and a
+    row for each file with the table's columns and `TAGS`, as text: age in years, dates as ISO 8601,
+    "" where there is none. Where both have a column, the table's counts.
+
+    Grey values are the modality's (Hounsfield units for CT), cut to `window` {"center", "width"} in
+    that unit; if it is None, to the file's own window or else to the range of its bits. MONOCHROME1
+    is inverted, so that a larger value is always brighter.
     """
     if metadata:
         files, table = find_listed(folder, metadata, columns["image"])
@@ -76,7 +80,7 @@ def read(
 
 
 def _scans(folder: RawFolder) -> dict[str, Path]:
-    """Return the files that are DICOM by their suffix or by their content (PS3.10 7.1); they count as read."""
+    """Return the files that are DICOM by their suffix .dcm or by their first bytes; they count as read."""
     with_suffix = folder.having(_SUFFIXES)
     scans = {name: path for name, path in folder.files.items() if name in with_suffix or _begins_as_dicom(path)}
     folder.count_as_read(scans)
@@ -86,12 +90,16 @@ def _scans(folder: RawFolder) -> dict[str, Path]:
 
 
 def _begins_as_dicom(path: Path) -> bool:
+    """Return whether a file begins with 128 bytes of any content and DICOM's prefix (PS3.10 7.1)."""
     with path.open("rb") as stream:
         return stream.read(132)[128:] == b"DICM"
 
 
 def _read_file(path: Path, name: str, window: Mapping[str, float] | None) -> tuple[np.ndarray, dict[str, Any]]:
-    """Return the pixels of one scan, uint8 (h, w) or (h, w, 3), and its `TAGS` as text; `name` is that in messages."""
+    """Return the pixels of one scan, uint8 (h, w) or (h, w, 3), and its `TAGS` as text.
+
+    `name` is for messages, such as "scan a/1.dcm".
+    """
     limits.require_small(path, name)
     data = _parse_file(path, name)
     _require_one_picture(data, name)
@@ -123,7 +131,7 @@ def _parse_file(path: Path, name: str) -> pydicom.Dataset:
 
 
 def _require_one_picture(data: pydicom.Dataset, name: str) -> None:
-    """Raise `InputError` where a file holds no picture, several, one that is too large, or of unknown channels."""
+    """Raise `InputError` on a file with no picture, several, one too large, or not 1 or 3 channels."""
     if "PixelData" not in data:
         raise InputError(f"{name} holds no pixel data")
     if int(data.get("NumberOfFrames") or 1) != 1:
@@ -135,12 +143,12 @@ def _require_one_picture(data: pydicom.Dataset, name: str) -> None:
 
 
 def _samples(data: pydicom.Dataset) -> int:
-    """Return the samples of a pixel: 1 of grey, 3 of colours."""
+    """Return the number of samples of a pixel: 1 for grey, 3 for colours."""
     return int(data.get("SamplesPerPixel") or 1)
 
 
 def _require_plain_pixels(data: pydicom.Dataset, name: str) -> None:
-    """Raise `InputError` on pixels that mean something else than brightness or red, green and blue as stored."""
+    """Raise `InputError` on pixels whose stored values are neither grey values nor red, green and blue."""
     kind = str(data.get("PhotometricInterpretation") or "")
     samples = _samples(data)
     read_kinds = _GREY_KINDS if samples == 1 else _COLOUR_KINDS
@@ -169,7 +177,7 @@ def _require_plain_pixels(data: pydicom.Dataset, name: str) -> None:
 
 
 def _require_no_frame_mapping(data: pydicom.Dataset, name: str) -> None:
-    """Raise `InputError` where functional groups (PS3.3 C.7.6.16.2) map the grey values, which is not read."""
+    """Raise `InputError` where functional groups (PS3.3 C.7.6.16.2) map the grey values: not supported."""
     for groups in ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence"):
         for item in data.get(groups) or ():
             for mapping in ("PixelValueTransformationSequence", "FrameVOILUTSequence"):
@@ -181,8 +189,10 @@ def _require_no_frame_mapping(data: pydicom.Dataset, name: str) -> None:
 
 
 def _tag(data: pydicom.Dataset, tag: str) -> str:
-    """Return a tag as text: an age in years, a date as ISO 8601; what is neither stays text that no reader takes for a
-    number or a date, so that it is refused where a key names it.
+    """Return a tag as text, "" where it is absent: an age in years, a date as ISO 8601.
+
+    An invalid age or date becomes text that no reader takes for a number or a date, so that it is
+    refused if a key of the configuration needs it.
     """
     value = str(data.get(tag) or "")
     if tag == "PatientAge" and value:
@@ -197,7 +207,7 @@ def _tag(data: pydicom.Dataset, tag: str) -> str:
 
 
 def _is_date(text: str) -> bool:
-    """Return whether a text is a day of the calendar, as YYYYMMDD."""
+    """Return whether a text is a date of the calendar as YYYYMMDD."""
     if len(text) != 8 or not text.isdecimal():
         return False
     try:

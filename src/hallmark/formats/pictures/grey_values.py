@@ -1,4 +1,4 @@
-"""Grey values of DICOM files: what stored pixels mean (PS3.3), and what becomes black and white of it."""
+"""Grey values of DICOM files (PS3.3): from stored pixels to 8 bits between black and white."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,7 +13,12 @@ from hallmark.errors import InputError
 def to_eight_bit(
     stored: np.ndarray, data: pydicom.Dataset, window: Mapping[str, float] | None, name: str
 ) -> np.ndarray:
-    """Return uint8 pixels, brighter where there is more; grey values are cut to the window, padding is black."""
+    """Return uint8 pixels of the shape of `stored`, (h, w) or (h, w, 3), from black 0 to white 255.
+
+    Grey values (the modality's, such as Hounsfield units) are cut to `window`, see `_limits`; a
+    larger one is brighter; padding is black. Colours stay, and must have 8 bits. `name` is for
+    messages.
+    """
     if stored.ndim == 3:
         if stored.dtype != np.uint8 or data.BitsStored != 8:
             signed = "signed " if stored.dtype.kind == "i" else ""
@@ -32,7 +37,10 @@ def to_eight_bit(
 
 
 def _is_padding(stored: np.ndarray, data: pydicom.Dataset) -> np.ndarray:
-    """Return where stored values are padding (PS3.3 C.7.5.1.1.2), and so background in every photometric sense."""
+    """Return which stored values are padding (PS3.3 C.7.5.1.1.2), bool of the same shape.
+
+    Padding is background, also in MONOCHROME1, where its value would be white.
+    """
     if "PixelPaddingValue" not in data:
         return np.zeros(stored.shape, bool)
     value = _as_stored(data.PixelPaddingValue, stored)
@@ -41,18 +49,25 @@ def _is_padding(stored: np.ndarray, data: pydicom.Dataset) -> np.ndarray:
 
 
 def _as_stored(value: Any, stored: np.ndarray) -> int:
-    """Return a tag's number as the pixels store it: it may be written without its sign, or with one that they lack."""
+    """Return a tag's number in the integer type of the pixels.
+
+    The tag may have the same bits with the other signedness: 65535 for a signed -1, say.
+    """
     number = int(value)
-    count_of_values = 2 ** (8 * stored.dtype.itemsize)
+    n_values = 2 ** (8 * stored.dtype.itemsize)
     if stored.dtype.kind == "i" and number > np.iinfo(stored.dtype).max:
-        return int(number - count_of_values)
+        return int(number - n_values)
     if stored.dtype.kind == "u" and number < 0:
-        return int(number + count_of_values)
+        return int(number + n_values)
     return number
 
 
 def _limits(data: pydicom.Dataset, window: Mapping[str, float] | None, name: str) -> tuple[float, float]:
-    """Return the grey values that become black and white, by `window`, the file's own window, or else its bits."""
+    """Return the grey values that become black and white.
+
+    They are the ends of `window` or, if it is None, of the file's own window, or else of what its
+    bits can hold.
+    """
     function = "LINEAR"
     if window is None:
         require_both(data, "WindowCenter", "WindowWidth", name)
@@ -67,7 +82,10 @@ def _limits(data: pydicom.Dataset, window: Mapping[str, float] | None, name: str
 
 
 def _limits_of_window(window: Mapping[str, float], function: str, name: str) -> tuple[float, float]:
-    """Return the ends of a window (PS3.3 C.11.2.1.2: LINEAR is width - 1 steps about center - 0.5)."""
+    """Return the grey values at the ends of a window, by its VOI LUT function (PS3.3 C.11.2.1.2).
+
+    LINEAR has width - 1 steps about center - 0.5, and LINEAR_EXACT has width about center.
+    """
     center = window["center"]
     width = window["width"]
     if function == "LINEAR_EXACT" and width > 0:
@@ -83,7 +101,7 @@ def _limits_of_window(window: Mapping[str, float], function: str, name: str) -> 
 
 
 def _limits_of_bits(data: pydicom.Dataset) -> tuple[float, float]:
-    """Return the least and the largest grey value that the stored bits can hold."""
+    """Return the least and the largest grey value of the modality that the stored bits can express."""
     bits = int(data.BitsStored)
     is_signed = bool(data.PixelRepresentation)
     ends = np.array([-(2 ** (bits - 1)), 2 ** (bits - 1) - 1] if is_signed else [0, 2**bits - 1])
@@ -92,13 +110,14 @@ def _limits_of_bits(data: pydicom.Dataset) -> tuple[float, float]:
 
 
 def _first(value: Any) -> float:
-    """A file may name several windows: the first is the usual one."""
+    """Return a number or the first of several: of a file's windows, the first is the usual one."""
     return float(value[0] if isinstance(value, pydicom.multival.MultiValue) else value)
 
 
 def require_both(data: pydicom.Dataset, one: str, other: str, name: str) -> None:
-    """Raise `InputError` where one of two tags that map the grey values together stands without the other, since the
-    one would then be ignored.
+    """Raise `InputError` where a file has one of two tags that map grey values together, but not the other.
+
+    The one alone would be ignored.
     """
     absent_tags = [tag for tag in (one, other) if data.get(tag) is None or str(data.get(tag)).strip() == ""]
     if len(absent_tags) == 1:

@@ -1,4 +1,7 @@
-"""The IDX format of the MNIST family: a big-endian header (magic, sizes), then the bytes. http://yann.lecun.com/exdb/mnist"""
+"""The IDX format of the MNIST family: a big-endian header (magic number, sizes of axes), then bytes.
+
+Source: http://yann.lecun.com/exdb/mnist
+"""
 
 import gzip
 import re
@@ -14,11 +17,15 @@ from hallmark.formats import limits
 from hallmark.formats.folders import RawFolder
 
 _UNSIGNED_BYTE = 8  # the type code in the magic number's third byte
-_CHUNK = 2**22  # bytes
+_CHUNK = 2**22  # bytes that are read at once
 
 
 def read_named(folder: RawFolder, name: str, *, dimensions: int) -> tuple[np.ndarray, Path]:
-    """Return the array, and the file, of the one file in `folder` that bears `name`, such as train-images."""
+    """Return the array and the path of the one file whose name contains `name`, such as "train-images".
+
+    The file's name ends in idx3-ubyte for three dimensions, or the same with .gz. Raises
+    `InputError` where there is none or several, and where `read` does.
+    """
     pattern = re.compile(rf"[^/]*{re.escape(name)}[-.]idx{dimensions}-ubyte(\.gz)?", re.IGNORECASE)
     matches = [file for file in folder.files if pattern.fullmatch(file)]
     if len(matches) != 1:
@@ -31,7 +38,11 @@ def read_named(folder: RawFolder, name: str, *, dimensions: int) -> tuple[np.nda
 
 
 def read(path: Path, *, dimensions: int) -> np.ndarray:
-    """Return the uint8 array of one IDX file, gzipped or not. Raises `InputError` on any other or damaged file."""
+    """Return the uint8 array of one IDX file, gzipped or not, with so many dimensions.
+
+    Raises `InputError` on a file of another kind, a damaged one, and one that unpacks into too
+    much.
+    """
     try:
         with path.open("rb") as stream:
             is_gzipped = stream.read(2) == b"\x1f\x8b"
@@ -68,13 +79,17 @@ def _read_stream(stream: BinaryIO, path: Path, dimensions: int) -> np.ndarray:
 
 
 def _read_at_most(stream: BinaryIO, size: int) -> bytes:
-    """Return at most `size` bytes; memory is taken for what the stream holds, and not for what its header declares."""
+    """Return at most `size` bytes of a stream.
+
+    They are read in chunks, so that memory is taken for what the stream contains, not for what its
+    header declares.
+    """
     chunks: list[bytes] = []
-    left = size
-    while left:
-        chunk = stream.read(min(left, _CHUNK))
+    remaining_bytes = size
+    while remaining_bytes:
+        chunk = stream.read(min(remaining_bytes, _CHUNK))
         if not chunk:
             break
         chunks.append(chunk)
-        left -= len(chunk)
+        remaining_bytes -= len(chunk)
     return b"".join(chunks)

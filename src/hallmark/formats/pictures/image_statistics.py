@@ -1,18 +1,22 @@
-"""Numbers that describe a picture whatever it shows: checked for range, watched for drift, searched for shortcuts."""
+"""Image statistics: descriptors of any picture, for the checks of range, drift and shortcuts."""
 
 import numpy as np
 import pandas as pd
 
-_CHUNK = 4096  # pictures held as floats at once
+_CHUNK = 4096  # pictures that are floats in memory at once
 _LUMINANCE = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601
 
 
 def describe_images(images: np.ndarray) -> pd.DataFrame:
-    """Return the descriptors of uint8 (n, C, H, W), a row for each picture; all run from 0 to 1.
+    """Return the descriptors of pictures, uint8 (n, C, H, W), as a table with a row for each picture.
 
-    brightness: mean; contrast: standard deviation; sharpness: mean difference of neighbouring pixels; ink: share of
-    pixels brighter than half; offset: distance of the centre of brightness from the picture's centre, in half diagonals
-    (0 for a black picture).
+    All are computed of the luminance from 0 (black) to 1 (white), and lie between 0 and 1:
+
+    - brightness: mean.
+    - contrast: standard deviation.
+    - sharpness: mean absolute difference of neighbouring pixels, vertical and horizontal.
+    - ink: fraction of the pixels brighter than 0.5.
+    - offset: distance of the centroid of brightness from the picture's centre, in half diagonals.
     """
     chunks = [images[start : start + _CHUNK] for start in range(0, len(images), _CHUNK)]
     return pd.concat([_describe(chunk) for chunk in chunks], ignore_index=True)
@@ -36,10 +40,13 @@ def _describe(images: np.ndarray) -> pd.DataFrame:
 
 
 def _offset(grey: np.ndarray) -> np.ndarray:
-    """Return the distance of the centre of brightness from the picture's centre (n,), in half diagonals."""
+    """Return how far the centroid of brightness of (n, H, W) is from the centre, in half diagonals (n,).
+
+    A black picture has 0.
+    """
     _, height, width = grey.shape
-    rows = np.linspace(-1, 1, height, dtype=np.float32)
-    columns = np.linspace(-1, 1, width, dtype=np.float32)
+    rows = np.linspace(-1, 1, height, dtype=np.float32)  # positions from top to bottom
+    columns = np.linspace(-1, 1, width, dtype=np.float32)  # from left to right
     total = np.maximum(grey.sum(axis=(1, 2)), np.finfo(np.float32).tiny)
     down = (grey.sum(axis=2) @ rows) / total
     across = (grey.sum(axis=1) @ columns) / total

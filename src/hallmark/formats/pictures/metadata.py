@@ -1,4 +1,4 @@
-"""Metadata of pictures: which files of a folder are pictures, and what a table or their own names say of them."""
+"""Metadata of pictures: which files are pictures, and their labels and splits, by a table or by folders."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
@@ -14,7 +14,10 @@ from hallmark.formats.shards import PUBLISHED
 
 
 def find_listed(folder: RawFolder, metadata: str, column: str | None) -> tuple[list[tuple[str, Path]], pd.DataFrame]:
-    """Return the files that `column` of the table `metadata` lists, by the names there, and the table (`_as_text`)."""
+    """Return the files listed in a column of the table `metadata`, as (name, path), and the table.
+
+    `metadata` is the table's file name in the folder. See `_as_text` for the table's cells.
+    """
     table = tables.load(folder, metadata, key="prepare.reading.metadata")
     if column is None or column not in table.frame:
         columns = ", ".join(map(str, table.frame.columns))
@@ -23,13 +26,15 @@ def find_listed(folder: RawFolder, metadata: str, column: str | None) -> tuple[l
 
 
 def read_table(folder: RawFolder, metadata: str) -> pd.DataFrame:
-    """Return the table `metadata`, see `_as_text`."""
+    """Return the table of the file `metadata` in the folder, see `_as_text` for its cells."""
     return _as_text(tables.load(folder, metadata, key="prepare.reading.metadata").frame)
 
 
 def _as_text(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return texts and whole numbers as text, "" where a cell is empty; what text would hide (floats that may be
-    rounded, true and false, lists, times) stays as it is.
+    """Return a table with texts and whole numbers as text, and spans of time as ISO 8601; "" where a cell is empty.
+
+    Other cells stay as they are, since text would hide what is refused later: floats that may be
+    rounded, true and false, lists.
     """
     columns: dict[str, pd.Series[Any]] = {}
     for name, raw in frame.items():
@@ -47,12 +52,20 @@ def _as_text(frame: pd.DataFrame) -> pd.DataFrame:
 def label_by_folder(
     files: Mapping[str, Path], folder: RawFolder, label: str | None
 ) -> tuple[list[tuple[str, Path]], pd.DataFrame]:
-    """Return files that lie as `<split>/<label>/<picture>`, and their label and, where published, split."""
+    """Return files as (name, path), and a table with the label and, if published, the split of each.
+
+    The folders of a file are its label and split: `<label>/<picture>` or
+    `<split>/<label>/<picture>`. The column of labels is called `label` (None: "label"), the other
+    one "split".
+
+    Raises `InputError` on a file in no folder, and where some files are in a split's folder, but
+    not all.
+    """
     paths = {file: PurePosixPath(file).parts for file in files}
-    in_split = [path[0] in PUBLISHED and len(path) > 2 for path in paths.values()]
-    is_published = all(in_split)
-    if any(in_split) and not is_published:
-        outside = next(file for file, is_inside in zip(paths, in_split, strict=True) if not is_inside)
+    is_in_split = {file: path[0] in PUBLISHED and len(path) > 2 for file, path in paths.items()}
+    is_published = all(is_in_split.values())
+    if any(is_in_split.values()) and not is_published:
+        outside = next(file for file, is_inside in is_in_split.items() if not is_inside)
         raise InputError(
             f"{folder.root} holds a folder named as a published split ({', '.join(PUBLISHED)}), but picture "
             f"{outside!r} lies in none, as <split>/<label>/<picture>: move it, or leave it out by "
@@ -73,9 +86,10 @@ def label_by_folder(
 
 
 def add_split(table: pd.DataFrame, split: str | Sequence[str], file: str) -> pd.DataFrame:
-    """Return the table of `file` with its published split as `split`.
+    """Return a table with the published split, one for all rows or one each, as the column split.
 
-    Raises `InputError` where it has a column of that name that says something else.
+    Raises `InputError` where the table has such a column with another value; `file` is for the
+    message.
     """
     published = table.assign(split=split)
     if "split" not in table:

@@ -1,4 +1,4 @@
-"""Pixels of one declared shape, decoded from files. Pictures come from anywhere, so nothing is trusted."""
+"""Pixels: pictures of one declared shape, decoded from files that nobody has checked before."""
 
 import io
 import struct
@@ -17,27 +17,27 @@ from hallmark.errors import InputError
 from hallmark.formats import limits
 
 _FORMATS = ("PNG", "JPEG", "BMP", "WEBP")
-_MODES = {1: "L", 3: "RGB"}  # of Pillow, by channels
-_EIGHT_BIT_MODES = ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr")
-MOST_PIXELS = 2**26  # 64 megapixels: a small file can unpack into far more and exhaust the memory
-_ORIENTATION_TAG = 0x0112  # EXIF: how the camera was held; 1 is upright
+_MODES = {1: "L", 3: "RGB"}  # Pillow's mode by number of channels
+_EIGHT_BIT_MODES = ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr")  # of Pillow
+MOST_PIXELS = 2**26  # 64 megapixels of one picture: a small file can unpack into far more than the memory
+_ORIENTATION_TAG = 0x0112  # of EXIF: how the camera was held; 0 and 1 are upright
 _SMALLEST = 4  # pixels of a side
 _LARGEST = 1024  # pixels of a side
 _MANY = 2000  # pictures; more take seconds to decode and are worth a progress bar
 
 
 class Named(Iterable[tuple[str, "Path | bytes"]], Sized, Protocol):
-    """Pictures by a name that an error can give: (name, path or encoded bytes)."""
+    """Pictures as pairs (name, path or encoded bytes); the name is for messages."""
 
 
 @dataclass(frozen=True)
 class Shape:
-    """What every picture has to be, in pixels; `channels` is 1 (grey) or 3 (red, green, blue)."""
+    """The declared shape of every picture, in pixels; `channels` is 1 (grey) or 3 (red, green, blue)."""
 
     height: int
     width: int
     channels: int
-    convert: bool = False  # resample and turn colours instead of refusing
+    convert: bool = False  # resample pictures of other sizes and colours, instead of refusing them
 
     def __post_init__(self) -> None:
         if self.channels not in _MODES:
@@ -53,7 +53,10 @@ class Shape:
 
 
 def decode_pictures(pictures: Named, shape: Shape) -> np.ndarray:
-    """Return uint8 (n, C, H, W). Raises `InputError` naming the first picture that is broken or has another shape."""
+    """Return the pictures as uint8 (n, C, H, W) of `shape`.
+
+    Raises `InputError` that names the first picture that is broken or has another shape.
+    """
     count = len(pictures)
     pixels = np.empty((count, shape.channels, shape.height, shape.width), np.uint8)
     tracked = track(pictures, "reading pictures", count, console=Console(stderr=True), disable=count < _MANY)
@@ -65,7 +68,10 @@ def decode_pictures(pictures: Named, shape: Shape) -> np.ndarray:
 
 
 def to_shape(pixels: np.ndarray, shape: Shape) -> np.ndarray:
-    """Return uint8 (n, C, H, W) of uint8 (n, h, w) or (n, h, w, 3). Raises `InputError` on another shape."""
+    """Return pictures, uint8 (n, h, w) or (n, h, w, channels), as uint8 (n, C, H, W) of `shape`.
+
+    Raises `InputError` on another shape, if `shape.convert` is false.
+    """
     if pixels.ndim == 3:
         pixels = pixels[..., None]
     if pixels.shape[1:] == (shape.height, shape.width, shape.channels):
@@ -80,7 +86,11 @@ def to_shape(pixels: np.ndarray, shape: Shape) -> np.ndarray:
 
 
 def _decode(name: str, content: "Path | bytes", shape: Shape) -> np.ndarray:
-    """Return uint8 (C, H, W) of one picture. Raises `InputError` where it is broken or has another shape."""
+    """Return one picture as uint8 (C, H, W) of `shape`.
+
+    Raises `InputError` where it is broken, has more than 8 bits, frames or transparency, or has
+    another shape and `shape.convert` is false.
+    """
     try:
         if isinstance(content, Path):
             limits.require_small(content, f"picture {name}")
@@ -104,7 +114,7 @@ def _decode(name: str, content: "Path | bytes", shape: Shape) -> np.ndarray:
 
 
 def _require_eight_bit(image: ImageFile.ImageFile, name: str) -> None:
-    """Raise `InputError` on a file, not loaded yet, with too many pixels, or with pixels of other than 8 bits."""
+    """Raise `InputError` on too many pixels, or pixels of other than 8 bits, before the file is decoded."""
     if image.width * image.height > MOST_PIXELS:
         raise InputError(f"picture {name} has {image.width} by {image.height} pixels, more than {MOST_PIXELS}")
     if image.mode not in _EIGHT_BIT_MODES:
@@ -123,8 +133,10 @@ def _require_own_shape(image: Image.Image, name: str, shape: Shape) -> None:
 
 
 def _is_16_bit(image: ImageFile.ImageFile) -> bool:
-    """Return whether a file that isn't loaded yet stores 16 bits a channel, of which Pillow keeps the upper 8 of
-    colours: it names such bytes by their order, as in RGB;16B. (BMP's BGR;16 is 16 bits a pixel, and loses none.)
+    """Return whether a file, not decoded yet, stores 16 bits a channel.
+
+    Pillow would drop the lower 8 bits of colours. Its raw mode then ends in 16 and the byte order,
+    as RGB;16B. BGR;16 of BMP files is 16 bits a pixel, and loses nothing.
     """
     for tile in image.tile:
         for part in np.atleast_1d(np.asarray(tile[3], object)):
@@ -135,7 +147,11 @@ def _is_16_bit(image: ImageFile.ImageFile) -> bool:
 
 
 def _require_one_view(image: Image.Image, name: str, shape: Shape) -> None:
-    """Raise `InputError` on what people see otherwise than the pixels are: frames, transparency, a turned camera."""
+    """Raise `InputError` where a viewer shows something else than the pixels.
+
+    That is so with several frames, with transparency and, unless it is to be converted, with an
+    orientation of the camera.
+    """
     frames = getattr(image, "n_frames", 1) if image.format in ("PNG", "WEBP") else 1
     if frames > 1:
         raise InputError(f"picture {name} holds {frames} frames, where one picture is read: split it")
@@ -155,13 +171,14 @@ def _require_one_view(image: Image.Image, name: str, shape: Shape) -> None:
 
 
 def _convert(image: Image.Image, shape: Shape) -> np.ndarray:
-    """Return uint8 (C, H, W) with the colours and the size of `shape`."""
+    """Return a picture as uint8 (C, H, W), with its colours and size converted to `shape`."""
     converted = image.convert(_MODES[shape.channels])
     resized = converted.resize((shape.width, shape.height), Image.Resampling.LANCZOS)
     return _channels_first(np.asarray(resized))
 
 
 def _channels_first(pixels: np.ndarray) -> np.ndarray:
+    """Return (H, W) or (H, W, 3) as (C, H, W)."""
     return pixels[None] if pixels.ndim == 2 else pixels.transpose(2, 0, 1)
 
 

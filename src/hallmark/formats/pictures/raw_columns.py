@@ -1,4 +1,4 @@
-"""What the raw columns of pictures mean: the split that files publish, and labels that are numbers."""
+"""Raw columns of pictures: which of them is the published split, and which label a raw value means."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -15,30 +15,36 @@ _WHOLE = re.compile(r"-?\d+", re.ASCII)
 
 
 def picture_roles(columns: Columns, raw: pd.DataFrame) -> Roles:
-    """Return the roles of the raw columns; a column that is called split has that role, where none is named."""
+    """Return the roles of the raw columns by the configuration.
+
+    If it names no column for the split, a raw column called "split" has this role.
+    """
     roles = Roles.of(columns)
     return replace(roles, split="split") if roles.split is None and "split" in raw else roles
 
 
 def without_blanks(raw: pd.DataFrame) -> pd.DataFrame:
-    """Return a table whose empty texts are missing cells; columns of numbers stay as they are."""
+    """Return a table in which empty texts are missing cells (None)."""
     texts = {str(name): cells.where(cells != "", None) for name, cells in raw.items() if cells.dtype.kind == "O"}
     return raw.assign(**texts)
 
 
 def label_keys(raw: pd.DataFrame, pictures: np.ndarray, name: str, labels: Sequence[str]) -> np.ndarray:
-    """Return for the pictures with these names the raw values (n,) in column `name` that `labels` lists.
+    """Return the label of each picture, (n,) of strings, by its cell in the raw column `name`.
 
-    A whole number counts as the class that the file names so (`raw.attrs["class_names"]`), else as the one of `labels`
-    that is this number, where they are numbers themselves, else as a position in `labels`.
+    Labels are those of `labels`. `pictures` (n,) are the pictures' names, for messages. A text is
+    the label itself. A whole number is, in this order: the class that the file calls by this number
+    (`raw.attrs["class_names"]`); the label that is this number, if all labels are numbers; the
+    label at this position in `labels`.
 
-    Raises `InputError` that names the first picture whose label is missing or none of `labels`, where some labels are
-    numbers and others text, and where `labels` leave open whether a number is one of them or a position.
+    Raises `InputError` on the first picture whose label is missing or not in `labels`, where the
+    column has numbers and texts, and where it is ambiguous whether a number is a label or a
+    position.
     """
     values = raw[name]
-    missing = values.isna().to_numpy(bool)
-    if missing.any():
-        row = int(np.argmax(missing))
+    is_missing = values.isna().to_numpy(bool)
+    if is_missing.any():
+        row = int(np.argmax(is_missing))
         raise InputError(f"picture {pictures[row]} has no label in column {name!r}: label it, or leave it out")
 
     kind = pd.api.types.infer_dtype(values, skipna=True)
@@ -46,42 +52,49 @@ def label_keys(raw: pd.DataFrame, pictures: np.ndarray, name: str, labels: Seque
         raise InputError(f"column {name!r} holds labels as numbers and as text: write all of them in one way")
     class_names = raw.attrs.get("class_names", {}).get(name)
     if kind == "integer":
-        are_numbers = all(_WHOLE.fullmatch(label) for label in labels)
-        is_named = class_names and (not are_numbers or not set(class_names).isdisjoint(labels))
-        numbered = dict(enumerate(class_names)) if is_named else _numbered(labels)
-        found = values.map(numbered).to_numpy(object)
+        are_labels_numbers = all(_WHOLE.fullmatch(label) for label in labels)
+        uses_class_names = class_names and (not are_labels_numbers or not set(class_names).isdisjoint(labels))
+        label_by_number = dict(enumerate(class_names)) if uses_class_names else _label_by_number(labels)
+        label_of_picture = values.map(label_by_number).to_numpy(object)
     else:
-        found = values.astype(str).to_numpy(object)
+        label_of_picture = values.astype(str).to_numpy(object)
 
-    wrong = ~pd.Series(found).isin(list(labels)).to_numpy(bool)
-    if wrong.any():
-        row = int(np.argmax(wrong))
+    is_unknown = ~pd.Series(label_of_picture).isin(list(labels)).to_numpy(bool)
+    if is_unknown.any():
+        row = int(np.argmax(is_unknown))
         value = values.tolist()[row]
-        called = f", by its file {found[row]!r}," if class_names and isinstance(found[row], str) else ","
+        unknown_label = label_of_picture[row]
+        has_class_name = class_names and isinstance(unknown_label, str)
+        class_name = f", by its file {unknown_label!r}," if has_class_name else ","
         raise InputError(
-            f"picture {pictures[row]} has the label {value!r}{called} which is none of those in "
+            f"picture {pictures[row]} has the label {value!r}{class_name} which is none of those in "
             f"prepare.reading.labels: {', '.join(labels)}"
         )
-    return found
+    return label_of_picture
 
 
 def require_class_names(raw: pd.DataFrame, name: str, labels: Mapping[str, str]) -> None:
-    """Raise `InputError` where `labels`, by raw value, call a class by the name that the file has for another one."""
+    """Raise `InputError` where a label is the file's name of another class.
+
+    `labels` are the configured labels by raw value; a raw value that is a whole number is a class
+    of the column `name`, whose names the file may state.
+    """
     class_names = raw.attrs.get("class_names", {}).get(name, ())
-    for number, called in enumerate(class_names):
-        meant = labels.get(str(number), called)
-        if meant != called and meant in class_names:
+    for number, class_name in enumerate(class_names):
+        label = labels.get(str(number), class_name)
+        if label != class_name and label in class_names:
             raise InputError(
-                f"prepare.reading.labels.{number} is {meant!r}, but the file calls {number} of column {name!r} "
-                f"{called!r}, and {class_names.index(meant)} {meant!r}: mend the labels"
+                f"prepare.reading.labels.{number} is {label!r}, but the file calls {number} of column {name!r} "
+                f"{class_name!r}, and {class_names.index(label)} {label!r}: mend the labels"
             )
 
 
-def _numbered(labels: Sequence[str]) -> dict[int, str]:
-    """Return which label a whole number means: the one that is this number, where all labels are numbers, else the one
-    at this position.
+def _label_by_number(labels: Sequence[str]) -> dict[int, str]:
+    """Return the label that each whole number means.
 
-    Raises `InputError` where some labels are numbers and stand at another position, and where two are one number.
+    It is the label that is this number, if all labels are numbers, else the label at this position.
+    Raises `InputError` where only some labels are numbers, and not at their own positions, and
+    where two labels are the same number.
     """
     by_position = dict(enumerate(labels))
     numbers = [label for label in labels if _WHOLE.fullmatch(label)]

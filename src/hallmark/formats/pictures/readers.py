@@ -1,4 +1,4 @@
-"""Readers of pictures, one for each format: raw files into pixels and a table of what they say of each picture."""
+"""Readers of pictures, one for each format: raw files into pixels and a table of metadata."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,22 +17,27 @@ from hallmark.formats.pictures.pixels import Shape, decode_pictures, to_shape
 from hallmark.formats.registry import Reader, read_folder
 from hallmark.formats.shards import PUBLISHED, concatenate, published_splits
 
-# Pixels (n, C, H, W), the name of each picture (n,), and a row for each with the raw columns and a published `split`.
+# Pixels, uint8 (n, C, H, W); the names of the pictures (n,); and a table with a row for each
+# picture: the raw columns, and a column split where a split is published.
 Raw = tuple[np.ndarray, np.ndarray, pd.DataFrame]
 
 _SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".webp")
 
 
 def read_pictures(folder: Path, parameters: Reading) -> Raw:
-    """Read `folder` in the format that the section `prepare.reading` names.
+    """Return the pictures of a raw folder, read in the format that the section `prepare.reading` names.
 
-    Raises `InputError` where there is no such folder, and on files of the folder that are not read.
+    Raises `InputError` where there is no such folder, and on files that the format's reader doesn't
+    read.
     """
     return read_folder(folder, parameters, READERS)
 
 
 def _read_picture_files(folder: RawFolder, parameters: Reading) -> Raw:
-    """Read a folder of pictures: with a metadata table, or as `<label>/<picture>` or `<split>/<label>/<picture>`."""
+    """Read a folder of picture files, such as PNG and JPEG.
+
+    A metadata table lists them, or they lie as `<label>/<picture>` or `<split>/<label>/<picture>`.
+    """
     if parameters.metadata:
         files, table = find_listed(folder, parameters.metadata, parameters.columns.image)
     else:
@@ -47,10 +52,11 @@ def _read_picture_files(folder: RawFolder, parameters: Reading) -> Raw:
 
 
 def _read_parquet(folder: RawFolder, parameters: Reading) -> Raw:
-    """Read every Parquet file; the image column holds bytes, or Hugging Face's structs with `bytes`.
+    """Read all Parquet files; the image column has encoded pictures as bytes, or structs with `bytes`.
 
-    Files or folders named as splits, as train-*, validation-* and test-*, are a published split. Where a file's schema
-    names the classes of a column (`parquet.class_names`), they stand in the table's `attrs["class_names"]`.
+    Structs are Hugging Face's. Names of files or folders such as train-* and test-* are a published
+    split. Where a file's schema names the classes of a column (`parquet.class_names`), the names
+    are in the table's `attrs["class_names"]`, by column.
 
     Raises `InputError` where two files name the classes of a column differently.
     """
@@ -72,13 +78,16 @@ def _read_parquet(folder: RawFolder, parameters: Reading) -> Raw:
         names += row_names
         tables[name] = add_split(table, splits[place], str(file)) if splits else table
 
-    joined = concatenate(tables, folder.root)
-    joined.attrs["class_names"] = _agreed_class_names(class_names)
-    return np.concatenate(pixels), np.array(names, object), joined
+    table_of_all = concatenate(tables, folder.root)
+    table_of_all.attrs["class_names"] = _agreed_class_names(class_names)
+    return np.concatenate(pixels), np.array(names, object), table_of_all
 
 
 def _agreed_class_names(class_names: Mapping[Path, Mapping[str, tuple[str, ...]]]) -> dict[str, tuple[str, ...]]:
-    """Return the names of the classes of each column, which the schemas of all files must give alike."""
+    """Return the class names of each column from those by file and column.
+
+    Raises `InputError` where files differ in them.
+    """
     agreed: dict[str, tuple[str, ...]] = {}
     for file, columns in class_names.items():
         for column, names in columns.items():
@@ -96,7 +105,7 @@ def _agreed_class_names(class_names: Mapping[Path, Mapping[str, tuple[str, ...]]
 
 
 def _read_parquet_file(file: Path, column: str | None) -> tuple[pd.DataFrame, list[bytes], dict[str, tuple[str, ...]]]:
-    """Return the other columns of a file, the encoded pictures in `column`, and the names of classes by column."""
+    """Return a file's other columns, the encoded pictures in `column`, and the class names by column."""
     table = parquet_files.read_table(file)
     if column not in table.column_names:
         raise InputError(f"{file} has no column {column!r} with the pictures: it has {', '.join(table.column_names)}")
@@ -112,12 +121,13 @@ def _read_parquet_file(file: Path, column: str | None) -> tuple[pd.DataFrame, li
 
 
 def _read_npz(folder: RawFolder, parameters: Reading) -> Raw:
-    """Read the one .npz file: train_images, train_labels, val_…, test_… as MedMNIST has it, or images, labels.
+    """Read the one .npz file, with the arrays images and labels, or with a prefix for each split.
 
-    Every other one-dimensional array of the same length (patient, sex, time …) is a column of metadata. A metadata
-    table has a row for each picture, in the same order: what both know must agree, and the labels may stand there.
+    Prefixes are MedMNIST's: train_images, train_labels, val_…, test_… Every other array (n,), such
+    as patient, sex or time, is a column of metadata. A metadata table may add columns; it has a row
+    for each picture, in the same order, and may have the labels. Columns of both must agree.
 
-    Raises `InputError` that names every array which is none of these, so that none is left out without a word.
+    Raises `InputError` that names every other array, so that none is ignored silently.
     """
     arrays, where = _npz_arrays(folder)
     metadata = parameters.metadata
@@ -138,17 +148,18 @@ def _read_npz(folder: RawFolder, parameters: Reading) -> Raw:
         names += [f"{prefix}{row:06d}" for row in range(len(images))]
         tables[array_name] = table if split is None else add_split(table, split, str(where))
 
-    joined = concatenate(tables, where)
+    table_of_all = concatenate(tables, where)
     if metadata_table is not None:
-        joined = _join_aligned(metadata_table, joined, folder.root / str(metadata))
-    return np.concatenate(pixels), np.array(names, object), joined
+        table_of_all = _join_aligned(metadata_table, table_of_all, folder.root / str(metadata))
+    return np.concatenate(pixels), np.array(names, object), table_of_all
 
 
 def _npz_prefixes(arrays: Mapping[str, np.ndarray], where: Path) -> dict[str, str | None]:
-    """Return the prefixes of the arrays of each published split, with its name; one empty prefix without such splits.
+    """Return the published splits by the prefix of their arrays, as {"val_": "validation"}.
 
-    Raises `InputError` where two prefixes mean one split, where there are no pictures, and on every array that belongs
-    to no pictures: its prefix is another, it is no column of one value a picture, or its length differs.
+    Without prefixes it is {"": None}. Raises `InputError` where two prefixes mean one split, where
+    there are no pictures, and on every array with another prefix, or that has not one value for
+    each picture.
     """
     possible: dict[str, str | None] = {f"{name}_": split for name, split in PUBLISHED.items()}
     used = {prefix: split for prefix, split in possible.items() if f"{prefix}images" in arrays} or {"": None}
@@ -177,9 +188,9 @@ def _npz_prefixes(arrays: Mapping[str, np.ndarray], where: Path) -> dict[str, st
 
 
 def _join_aligned(metadata_table: pd.DataFrame, table: pd.DataFrame, path: Path) -> pd.DataFrame:
-    """Return the columns of the metadata table of `path`, then those of the npz file; rows belong together in order.
+    """Return the columns of the metadata table of `path`, then those of the npz file's `table`, row by row.
 
-    Raises `InputError` on another count of rows, and where a column that both have differs.
+    Raises `InputError` where the numbers of rows differ, and where a column that both have differs.
     """
     if len(metadata_table) != len(table):
         raise InputError(f"{path} has {len(metadata_table)} rows, but the npz file holds {len(table)} pictures")
@@ -205,8 +216,10 @@ def _npz_arrays(folder: RawFolder) -> tuple[dict[str, np.ndarray], Path]:
 
 
 def _npz_table(arrays: Mapping[str, np.ndarray], prefix: str, rows: int, label: str | None) -> pd.DataFrame:
-    """Return what the arrays of one prefix say of its pictures; `label` is the labels' column, None where a table
-    beside the file may have them.
+    """Return the arrays of one prefix, but for the images, as columns of a table with so many rows.
+
+    `label` is the name of the column of labels. If it is None, there may be no array of labels,
+    since a metadata table may have them.
     """
     own = {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
     del own["images"]
@@ -223,13 +236,14 @@ def _npz_table(arrays: Mapping[str, np.ndarray], prefix: str, rows: int, label: 
 
 
 def _require_eight_bit(images: np.ndarray, name: str) -> None:
+    """Raise `InputError` where an array is not uint8 (n, H, W) or (n, H, W, 1 or 3)."""
     has_channels = images.ndim == 4 and images.shape[3] in (1, 3)
     if images.dtype != np.uint8 or not (images.ndim == 3 or has_channels):
         raise InputError(f"{name} is {images.dtype} {images.shape}, where uint8 (n, height, width) or (…, 3) is read")
 
 
 def _read_idx(folder: RawFolder, parameters: Reading) -> Raw:
-    """Read the MNIST family: `*train-images-idx3-ubyte`, `*t10k-labels-idx1-ubyte` …, gzipped or not."""
+    """Read the four files of the MNIST family: `*train-images-idx3-ubyte`, `*t10k-labels-idx1-ubyte` …"""
     pixels: list[np.ndarray] = []
     names: list[str] = []
     tables: dict[str, pd.DataFrame] = {}
