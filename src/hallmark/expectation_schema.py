@@ -1,8 +1,9 @@
-"""Expectations that a task may state in conf/: a closed set of types, and typed conditions on rows.
+"""Schema of the expectations that a task may state: a closed set of types, typed conditions on rows.
 
-Great Expectations hands a condition that is text to `DataFrame.query`, which runs it. So text is refused; what is
-accepted is a column, an operator and a constant. `configure` checks all of this without importing Great Expectations,
-and `validate` checks it again before it builds anything.
+Great Expectations passes a condition that is text to `DataFrame.query`, which runs it. So text is
+refused, and a condition is a column, an operator and a constant. `configure` checks expectations
+here, without importing Great Expectations, and `validate` checks them again before it builds a
+suite.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,7 +14,8 @@ from typing import Any
 
 from hallmark.errors import InputError
 
-# Great Expectations' core expectations, less the three that want SQL or another table; the last is ours.
+# Great Expectations' core expectations, without the three that need SQL or another table; the last
+# is ours.
 TYPES = (
     "expect_column_distinct_values_to_be_in_set",
     "expect_column_distinct_values_to_contain_set",
@@ -76,25 +78,28 @@ TYPES = (
 OPERATORS = ("==", "!=", "<", "<=", ">", ">=", "in", "not_in", "is_null", "is_not_null")
 _MEMBERSHIP = ("in", "not_in")
 _NULLITY = ("is_null", "is_not_null")
-_REFUSED_ARGUMENTS = {  # of every expectation, which would change how it is run
+_REFUSED_ARGUMENTS = {  # they would change how an expectation is run; the value is the reason
     "condition_parser": "row_condition is typed, so there is nothing to parse",
     **dict.fromkeys(("batch_id", "id", "windows"), "it belongs to Great Expectations' own store"),
     **dict.fromkeys(("catch_exceptions", "rendered_content", "result_format"), "the stage validate sets it"),
 }
-_MOST_CONDITIONS = 100  # in a row_condition
-_MOST_CONSTANTS = 1000  # in a list
-_MOST_CHARACTERS = 1000  # in a constant
-_MOST_SHOWN = 200  # characters of a value in a message
+_MAX_CONDITIONS = 100  # in a row_condition
+_MAX_CONSTANTS = 1000  # in a list
+_MAX_CHARACTERS = 1000  # in a constant
+_N_SHOWN = 200  # characters of a value in a message
 _SCHEMA_REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
 _SHAPE = "{column: NAME, operator: ==, value: CONSTANT}, a list of these, {and: [...]} or {or: [...]}"
-_TYPE_BY_LETTERS = {kind.replace("_", ""): kind for kind in TYPES}
+_TYPE_WITHOUT_UNDERSCORES = {kind.replace("_", ""): kind for kind in TYPES}
 
 Constant = str | int | float | bool
 
 
 @dataclass(frozen=True)
 class Condition:
-    """One comparison. `value`: a constant; for `in`, `not_in` a tuple of them; for `is_null` and its opposite None."""
+    """One comparison of a column with a constant.
+
+    `value` is a tuple of constants for `in` and `not_in`, and None for `is_null` and `is_not_null`.
+    """
 
     column: str
     operator: str
@@ -109,7 +114,10 @@ class Condition:
 
 @dataclass(frozen=True)
 class Conditions:
-    """Conditions that hold together (`every`), or of which one holds; an `or` may hold an `and`, nothing else nests."""
+    """Conditions joined by `and` (`every` is true) or by `or`.
+
+    An `or` may contain an `and`; nothing else nests.
+    """
 
     parts: "tuple[Condition | Conditions, ...]"
     every: bool
@@ -120,7 +128,7 @@ class Conditions:
 
     @property
     def leaves(self) -> tuple[Condition, ...]:
-        """The single comparisons, nested ones included, in order."""
+        """All comparisons in order, nested ones included."""
         leaves: list[Condition] = []
         for part in self.parts:
             leaves += part.leaves if isinstance(part, Conditions) else (part,)
@@ -128,14 +136,15 @@ class Conditions:
 
 
 def canonical_type(name: str) -> str:
-    """Return the type as TYPES has it, also where it is written ExpectColumnValuesToBeBetween; else `name`."""
-    return _TYPE_BY_LETTERS.get(name.replace("_", "").lower(), name)
+    """Return the type of `TYPES` that `name` is, also as ExpectColumnValuesToBeBetween; else `name`."""
+    return _TYPE_WITHOUT_UNDERSCORES.get(name.replace("_", "").lower(), name)
 
 
 def check_expectations(expectations: Mapping[str, Mapping[str, Any]]) -> None:
-    """Raise `InputError` on a type or an argument that is not accepted, with its key and its value.
+    """Raise `InputError`, with key and value, on a type or an argument that is never accepted.
 
-    What an accepted type makes of its other arguments, Great Expectations says in `validate`.
+    `expectations` are {name: {type, arguments}}. Whether a type has such an argument is checked in
+    `validate`, by Great Expectations.
     """
     for name, expectation in expectations.items():
         key = f"validate.expectations.{name}"
@@ -159,16 +168,19 @@ def check_expectations(expectations: Mapping[str, Mapping[str, Any]]) -> None:
 
 
 def parse_condition(value: Any, key: str) -> Conditions:
-    """Return the typed condition that `value` states. Raises `InputError` that names `key` where it states none."""
+    """Return the condition that `value`, from a configuration file, states.
+
+    Raises `InputError` that names `key` where it is no condition.
+    """
     is_or = isinstance(value, Mapping) and "or" in value
     condition = Conditions(tuple(_parse_parts(value, key, within="")), every=not is_or)
-    if len(condition.leaves) > _MOST_CONDITIONS:
-        raise InputError(f"{key} has {len(condition.leaves)} conditions: at most {_MOST_CONDITIONS} are taken")
+    if len(condition.leaves) > _MAX_CONDITIONS:
+        raise InputError(f"{key} has {len(condition.leaves)} conditions: at most {_MAX_CONDITIONS} are taken")
     return condition
 
 
 def _parse_parts(value: Any, key: str, *, within: str) -> Iterator[Condition | Conditions]:
-    """Yield the parts of a condition; `within` is the `and` or `or` that it is a part of."""
+    """Yield the parts of a condition; `within` is the connective around it: "and", "or" or ""."""
     if isinstance(value, Mapping) and set(value) in ({"and"}, {"or"}):
         connective = next(iter(value))
         if within == "and" or (within and connective == "or"):
@@ -212,8 +224,8 @@ def _parse_comparison(value: Any, key: str) -> Condition:
 
 
 def _parse_constants(values: Any, key: str) -> tuple[Constant, ...]:
-    if not isinstance(values, Sequence) or isinstance(values, str) or not 0 < len(values) <= _MOST_CONSTANTS:
-        raise InputError(f"{key} is {_shortened(values)}: it must be a list of 1 to {_MOST_CONSTANTS} constants")
+    if not isinstance(values, Sequence) or isinstance(values, str) or not 0 < len(values) <= _MAX_CONSTANTS:
+        raise InputError(f"{key} is {_shortened(values)}: it must be a list of 1 to {_MAX_CONSTANTS} constants")
 
     constants = tuple(_parse_constant(value, f"{key}[{place}]") for place, value in enumerate(values))
     are_texts = all(isinstance(constant, str) for constant in constants)
@@ -224,20 +236,23 @@ def _parse_constants(values: Any, key: str) -> tuple[Constant, ...]:
 
 
 def _parse_constant(value: Any, key: str) -> Constant:
-    if isinstance(value, str) and len(value) <= _MOST_CHARACTERS:
+    if isinstance(value, str) and len(value) <= _MAX_CHARACTERS:
         return value
     if isinstance(value, bool) or (isinstance(value, int) and abs(value) < 2**63):
         return value
     if isinstance(value, float) and isfinite(value):
         return value
     raise InputError(
-        f"{key} is {_shortened(value)}: it must be a text of at most {_MOST_CHARACTERS} characters, a finite number, "
+        f"{key} is {_shortened(value)}: it must be a text of at most {_MAX_CHARACTERS} characters, a finite number, "
         "true or false"
     )
 
 
 def _check_argument(value: Any, key: str) -> None:
-    """Refuse what would be computed or fetched: Great Expectations' parameters, and schemas that lie elsewhere."""
+    """Raise `InputError` on an argument that Great Expectations would compute or fetch.
+
+    These are its parameters (`$PARAMETER`), and references to schemas outside of the argument.
+    """
     if isinstance(value, Mapping):
         for name, inner in value.items():
             if str(name).startswith("$PARAMETER"):
@@ -254,4 +269,4 @@ def _check_argument(value: Any, key: str) -> None:
 
 def _shortened(value: Any) -> str:
     text = repr(value)
-    return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…"
+    return text if len(text) <= _N_SHOWN else f"{text[:_N_SHOWN]}…"

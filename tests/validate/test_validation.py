@@ -15,7 +15,7 @@ from rich.console import Console
 from hallmark.contracts import findings
 from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
-from hallmark.validate.validation import COLUMNS, Validation, failures_table
+from hallmark.validate.validation import FAILURE_COLUMNS, Validation, failures_table
 
 # Great Expectations itself imports modules that Python has renamed.
 pytestmark = pytest.mark.filterwarnings("ignore:module 'sre_:DeprecationWarning")
@@ -46,7 +46,7 @@ def test_a_clean_table_passes_every_check(clean: Examples, check: Check) -> None
     validation = check(clean, expectations={"bright": BRIGHT})
     assert {finding.verdict for finding in validation.findings} == {"pass"}
     assert validation.failures.empty
-    assert list(validation.failures.columns) == list(COLUMNS)
+    assert list(validation.failures.columns) == list(FAILURE_COLUMNS)
     assert validation.sentence == ""
     assert {f.check for f in validation.findings} == {
         f"validate.{name}"

@@ -1,1 +1,1 @@
-"""Raw files in common formats, read and checked; every fault is one sentence. The systems' readings share it."""
+"""Raw files in common formats, read and checked for all systems; every fault is one sentence."""

@@ -1,4 +1,4 @@
-"""The result of a check, and how much of it may be said where single examples must not be shown."""
+"""Results of checks, with and without the values of single examples, which may be a person's."""
 
 import re
 from dataclasses import dataclass, replace
@@ -6,7 +6,7 @@ from typing import Any
 
 from hallmark.validate.contract import DataCheck
 
-_TYPES_OBSERVING_VALUES = (  # whose observed value is one of single rows, or a list of these
+_TYPES_OBSERVING_VALUES = (  # expectations whose observed value is a value of a row, or a list of such
     "expect_column_distinct_values_to_be_in_set",
     "expect_column_distinct_values_to_contain_set",
     "expect_column_distinct_values_to_equal_set",
@@ -16,63 +16,73 @@ _TYPES_OBSERVING_VALUES = (  # whose observed value is one of single rows, or a 
     "expect_column_quantile_values_to_be_between",
 )
 NO_ROWS = "no row meets its condition"
-_COLUMN_MISSING = re.compile(r'The column ".*" in BatchData does not exist')  # names no value
-_WITHHELD = "Great Expectations raised an error, whose text may quote the data"
+_MISSING_COLUMN_ERROR = re.compile(r'The column ".*" in BatchData does not exist')  # quotes no value
+_WITHHELD_ERROR = "Great Expectations raised an error, whose text may quote the data"
 
 
 @dataclass(frozen=True)
 class CheckResult:
-    """The result of one check. `unexpected` is None where the expectation is about no row; `result` is GX's own."""
+    """The result of one check.
+
+    units: What a checked row is, plural, such as "entities". n: The number of checked rows.
+    n_unexpected: The number of rows that break the rule; None where the rule is not about rows.
+    examples: The first rows that break it, at most 20, as (where, value). observed: The value that
+    a rule about a column or table computes, such as a mean; else None. error: Why the check could
+    not be computed; else empty. result: Great Expectations' own result. of_counts: The rows are
+    counts of examples, so that no row shows one (see `contract.CheckedFrame`).
+    """
 
     check: DataCheck
-    units: str  # what the checked rows are, plural
+    units: str
     passed: bool
-    n: int  # checked rows
-    unexpected: int | None  # rows that break the rule
-    examples: list[tuple[str, Any]]  # where, value; at most 20, in the order of the rows
-    observed: Any  # value that an expectation about a column or table reports, such as its mean
-    trouble: str  # why nothing could be computed; empty otherwise
+    n: int
+    n_unexpected: int | None
+    examples: list[tuple[str, Any]]
+    observed: Any
+    error: str
     result: Any
-    of_counts: bool = False  # whether `examples` are counts of examples (see `contract.CheckedFrame`)
+    of_counts: bool = False
 
     @property
-    def why(self) -> str:
-        """One sentence that names the rule and how often it is broken; it leads to no single example."""
+    def sentence(self) -> str:
+        """One sentence on the rule and how often it is broken, without a value of a single example."""
         return self.public._sentence()
 
     @property
-    def why_with_example(self) -> str:
-        """One sentence that names the rule, how often it is broken, and the first value that breaks it."""
+    def sentence_with_example(self) -> str:
+        """One sentence on the rule, how often it is broken, and the first value that breaks it."""
         return self._sentence()
 
     @property
     def public(self) -> "CheckResult":
-        """The result without ids and values of single examples, which may be a person's."""
+        """The result without ids and values of single examples."""
         if self.of_counts:
             return self
-        names_no_value = self.trouble in ("", NO_ROWS) or _COLUMN_MISSING.fullmatch(self.trouble)
+        is_error_safe = self.error in ("", NO_ROWS) or _MISSING_COLUMN_ERROR.fullmatch(self.error)
         return replace(
             self,
             examples=[],
             observed=None if self.check.type in _TYPES_OBSERVING_VALUES else self.observed,
-            trouble=self.trouble if names_no_value else _WITHHELD,
+            error=self.error if is_error_safe else _WITHHELD_ERROR,
         )
 
     def _sentence(self) -> str:
         rule = f"The rule “{self.check.rule}”"
-        if self.trouble:
-            return f"{rule} could not be checked: {self.trouble}."
+        if self.error:
+            return f"{rule} could not be checked: {self.error}."
 
         observation = "" if self.observed is None else f"; {self.observed!r} was observed"
         if self.passed:
-            tolerated = f", except for {self.unexpected:,} that its arguments tolerate" if self.unexpected else ""
-            return f"{rule} holds for {self.n:,} {self.units}{tolerated}{observation}."
+            exceptions = ""
+            if self.n_unexpected:
+                exceptions = f", except for {self.n_unexpected:,} that its arguments tolerate"
+            return f"{rule} holds for {self.n:,} {self.units}{exceptions}{observation}."
 
-        broken = f"{rule} is broken"
-        if self.unexpected:
-            broken += f" in {self.unexpected:,} of {self.n:,} {self.units}"
+        sentence = f"{rule} is broken"
+        if self.n_unexpected:
+            sentence += f" in {self.n_unexpected:,} of {self.n:,} {self.units}"
         if not self.examples:
-            return f"{broken}{observation}."
+            return f"{sentence}{observation}."
         where, value = self.examples[0]
         place = f" at {where}" if where else ""
-        return f"{broken}; the first has {value!r}{place}."
+        return f"{sentence}; the first has {value!r}{place}."

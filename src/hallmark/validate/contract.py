@@ -1,9 +1,8 @@
-"""The contract's checks: what every task's examples must meet, whatever they are about.
+"""The contract's checks: the rules that the prepared examples of every task must meet.
 
-Each check is one Great Expectations expectation on a frame: the examples, or a small frame derived
-from them (one row for each entity, each split and label, each value of a group), so that all of them
-stand in the Data Docs. A check is made where its columns exist: a missing column fails `columns`, and
-no other check is made on it.
+Each check is one expectation of Great Expectations on a table: the examples, or a small table
+derived from them (a row for each entity, each split and label, or each value of a group). So all
+checks are in the Data Docs. A missing column fails the check `columns`, and has no other check.
 """
 
 from collections.abc import Iterable, Mapping
@@ -17,39 +16,47 @@ from hallmark.contracts.examples import GROUP, SPLITS, Examples
 from hallmark.errors import InputError
 from hallmark.expectation_schema import Conditions
 
-REQUIRED = ("id", "entity", "fingerprint", "split")
-# The splits that models are made of and judged on. The mix of classes in `recent` is what traffic brings: the
-# stage drift looks at it.
+REQUIRED = ("id", "entity", "fingerprint", "split")  # columns
+# The splits for training and evaluation, which need examples of each class. The class frequencies
+# of `recent` are those of today's traffic: the stage drift compares them.
 JUDGED = ("train", "validation", "test")
-_SPLITS_IN_ORDER = {  # by method of the split that goes by time: pairs of which the second must follow the first
+# Pairs of splits of which the second must follow the first in time, by method of the split.
+_SPLITS_IN_ORDER = {
     "time": (("train", "validation"), ("validation", "test"), ("test", "recent")),
     "entity_and_time": (("train", "test"), ("validation", "test"), ("test", "recent")),
     "leave_last_out": (("train", "validation"), ("validation", "test"), ("train", "test")),
 }
-_EARLIER_END = "end of the one before"
+_EARLIER_END = "end of the one before"  # a column, as is the next
 _LATER_BEGIN = "begin"
-_CHUNK = 1 << 24  # values of an array that are looked at together, so that a memory-mapped one never fills the memory
-_MOST_SHOWN = 12  # allowed values that a rule names
+_CHUNK = 1 << 24  # values that are read at once, so that a memory-mapped array never fills the memory
+_N_SHOWN = 12  # allowed values that a rule names
 
 
 @dataclass(frozen=True)
 class DataCheck:
-    """One expectation in Great Expectations' own terms; `rule` says in words what must hold."""
+    """One expectation in Great Expectations' terms.
+
+    column: The column of the examples that it is about; None: the whole table.
+    rule: What must hold, in words.
+    condition: Which rows are checked; None: all.
+    """
 
     name: str
-    column: str | None  # that it is about; None: the whole table
+    column: str | None
     type: str
     arguments: Mapping[str, Any]
     rule: str
-    condition: Conditions | None = None  # on the rows that are looked at
+    condition: Conditions | None = None
 
 
 @dataclass(frozen=True)
 class CheckedFrame:
-    """Rows with the checks on them. `index`: the columns that tell rows apart; `units`: what rows are, plural.
+    """Rows with the checks on them.
 
-    `aliases` gives the column of `rows` that stands for one that a condition is about. `of_counts`: rows are counts of
-    examples by split, label or group, so that a single row shows no example.
+    index: The columns that identify a row, for messages. units: What a row is, plural, such as
+    "entities". aliases: Columns of `rows` that repeat a column of a condition, by that column's
+    name. of_counts: Rows are counts of examples by split, label or group, so that no row shows an
+    example.
     """
 
     rows: pd.DataFrame
@@ -68,11 +75,12 @@ def contract_frames(
     groups: Iterable[str],
     split_method: str,
 ) -> list[CheckedFrame]:
-    """Return the frames, that of the examples as they are first.
+    """Return the frames with all checks of the contract, that of the examples themselves first.
 
-    `minimum_per_class` is a count of examples in each of `JUDGED`, `minimum_per_group` one of test
-    examples. `groups` are the declared ones, without the prefix; `split_method` is the method that
-    prepare splits by.
+    minimum_per_class: The least number of examples of each label in each of `JUDGED`.
+    minimum_per_group: The least number of test examples of each value of a group.
+    groups: The declared groups, without the prefix `group.`.
+    split_method: `prepare.split.method`; methods that go by time have a check of the order.
     """
     table = examples.table
     columns = set(table.columns)
@@ -99,23 +107,21 @@ def contract_frames(
 
 
 def _examples_frame(examples: Examples, group_columns: list[str]) -> CheckedFrame:
+    """Return the examples' table with the checks on its columns, of which `group_columns` must exist."""
     table = examples.table
     columns = set(table.columns)
-    required = [*REQUIRED, *(["label"] if examples.labels else []), *group_columns]
-    complete = dict.fromkeys([*required, "time", *examples.groups])
+    required_columns = [*REQUIRED, *(["label"] if examples.labels else []), *group_columns]
+    complete_columns = dict.fromkeys([*required_columns, "time", *examples.groups])  # without repeats, in order
 
-    checks = [
-        DataCheck("columns", column, "expect_column_to_exist", {"column": column}, f"there is a column {column}")
-        for column in required
-    ]
-    checks += [
-        _column_check("complete", column, "not_be_null", f"{column} is never empty")
-        for column in complete
-        if column in columns
-    ]
-    checks += [
-        _column_check("finite", column, "be_finite", f"{column} is a finite number") for column in examples.descriptors
-    ]
+    checks = []
+    for column in required_columns:
+        rule = f"there is a column {column}"
+        checks.append(DataCheck("columns", column, "expect_column_to_exist", {"column": column}, rule))
+    for column in complete_columns:
+        if column in columns:
+            checks.append(_column_check("complete", column, "not_be_null", f"{column} is never empty"))
+    for column in examples.descriptors:
+        checks.append(_column_check("finite", column, "be_finite", f"{column} is a finite number"))
     if "id" in columns:
         checks.append(_column_check("unique_ids", "id", "be_unique", "an id occurs once"))
     if "split" in columns:
@@ -126,7 +132,7 @@ def _examples_frame(examples: Examples, group_columns: list[str]) -> CheckedFram
 
 
 def _arrays_frame(examples: Examples) -> CheckedFrame:
-    """Return one row for each example with the count of values that are not finite in each of its arrays."""
+    """Return a row for each example with the count of values in each array that are NaN or infinite."""
     index = _index(examples.table)
     rows = examples.table[index]
     checks = []
@@ -141,6 +147,7 @@ def _arrays_frame(examples: Examples) -> CheckedFrame:
 
 
 def _split_sizes_frame(table: pd.DataFrame) -> CheckedFrame:
+    """Return a row for each of `JUDGED` with its count of examples."""
     column = "examples of a split"
     counts = table["split"].value_counts().reindex(JUDGED, fill_value=0)
     rows = pd.DataFrame({"split": JUDGED, column: counts.to_numpy()})
@@ -151,12 +158,16 @@ def _split_sizes_frame(table: pd.DataFrame) -> CheckedFrame:
 
 
 def _single_split_frame(table: pd.DataFrame, key: str) -> CheckedFrame:
-    """Return one row for each entity or fingerprint: the splits it is in, and an example of each of these."""
+    """Return a row for each value of `key`, "entity" or "fingerprint", with its splits and an id in each.
+
+    Several are joined by "and", so that they are none of the allowed values.
+    """
     column = f"splits of one {key}"
     first_rows = table[[key, "split", "id"]].dropna().drop_duplicates([key, "split"]).astype(str)
     is_in_several = first_rows.duplicated(key, keep=False)
-    joined = first_rows[is_in_several].groupby(key, sort=False)[["split", "id"]].agg(" and ".join).reset_index()
-    rows = pd.concat([first_rows[~is_in_several], joined], ignore_index=True).rename(columns={"split": column})
+    rows_by_value = first_rows[is_in_several].groupby(key, sort=False)
+    in_several = rows_by_value[["split", "id"]].agg(" and ".join).reset_index()
+    rows = pd.concat([first_rows[~is_in_several], in_several], ignore_index=True).rename(columns={"split": column})
 
     name = f"one_split_per_{key}"
     splits = sorted(set(first_rows["split"]))
@@ -167,6 +178,7 @@ def _single_split_frame(table: pd.DataFrame, key: str) -> CheckedFrame:
 
 
 def _class_counts_frame(table: pd.DataFrame, labels: tuple[str, ...], minimum: int) -> CheckedFrame:
+    """Return a row for each of `JUDGED` and each label, with the count of their examples."""
     column = "examples of a label in a split"
     pairs = pd.MultiIndex.from_product([JUDGED, labels], names=["split", "label"])
     counts = table.groupby(["split", "label"], observed=True).size().reindex(pairs, fill_value=0)
@@ -178,7 +190,7 @@ def _class_counts_frame(table: pd.DataFrame, labels: tuple[str, ...], minimum: i
 
 
 def _group_counts_frame(table: pd.DataFrame, group: str, minimum: int) -> CheckedFrame:
-    """Return one row for each value that a group has in any split, with its examples in the test split."""
+    """Return a row for each value of the column `group` in any split, with its count of test examples."""
     column = f"test examples of one {group}"
     values = pd.Index(sorted(table[group].dropna().astype(str).unique()), name="value")
     test_values = table.loc[table["split"] == "test", group].astype(str)
@@ -191,10 +203,10 @@ def _group_counts_frame(table: pd.DataFrame, group: str, minimum: int) -> Checke
 
 
 def _time_order_frame(table: pd.DataFrame, pairs: Iterable[tuple[str, str]], *, by_first_time: bool) -> CheckedFrame:
-    """Return one row for each pair of splits with the last time of the earlier and the first of the later.
+    """Return a row for each pair of splits: the last time of the earlier and the first of the later one.
 
-    With `by_first_time`, where entities were divided by their first times, only the start of each
-    entity counts: a row of the earlier split may be later than that.
+    `by_first_time`: entities were divided by their first times, so that only these are compared:
+    other rows of an entity in the earlier split may be later.
     """
     timed = table.dropna(subset=["time"])
     if by_first_time:
@@ -219,7 +231,7 @@ def _time_order_frame(table: pd.DataFrame, pairs: Iterable[tuple[str, str]], *, 
 
 
 def _time_order_within_entities_frame(table: pd.DataFrame, pairs: Iterable[tuple[str, str]]) -> CheckedFrame:
-    """Return one row for each entity and pair of its splits, as `_time_order_frame` does for all entities together."""
+    """Return a row for each entity and pair of its splits, with the times of `_time_order_frame`."""
     timed = table.dropna(subset=["time"])
     spans = _comparable(timed.groupby(["split", "entity"], observed=True)["time"].agg(["min", "max"]), table)
     splits = set(spans.index.get_level_values("split"))
@@ -237,7 +249,10 @@ def _time_order_within_entities_frame(table: pd.DataFrame, pairs: Iterable[tuple
 
 
 def _comparable(spans: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
-    """Return times that are no numbers as texts, which order as the times do, and read as such in the Data Docs."""
+    """Return the first and last times of splits as numbers or, if they are dates, as texts.
+
+    ISO 8601 texts sort like the dates, and are readable in the Data Docs.
+    """
     return spans if pd.api.types.is_numeric_dtype(table["time"]) else spans.map(str)
 
 
@@ -247,29 +262,31 @@ def _time_order_check(rule: str) -> DataCheck:
 
 
 def _column_check(name: str, subject: str, requirement: str, rule: str, **arguments: Any) -> DataCheck:
-    """Return a check about the column `subject` of the examples, by the expectation column_values_to_`requirement`.
+    """Return a check of the column `subject`, by the expectation expect_column_values_to_{requirement}.
 
-    An argument `column` is the one that holds its values in the frame, where that has another name.
+    If the frame has the checked values in another column, that is the argument `column`.
     """
     return DataCheck(name, subject, f"expect_column_values_to_{requirement}", {"column": subject, **arguments}, rule)
 
 
 def _membership_check(name: str, column: str, allowed: Iterable[str]) -> DataCheck:
     values = list(allowed)
-    listed = ", ".join(values[:_MOST_SHOWN])
-    if len(values) > _MOST_SHOWN:
+    listed = ", ".join(values[:_N_SHOWN])
+    if len(values) > _N_SHOWN:
         listed += f" … ({len(values)})"
     return _column_check(name, column, "be_in_set", f"{column} is one of {listed}", value_set=values)
 
 
 def _index(table: pd.DataFrame) -> list[str]:
+    """Return the columns that identify an example in messages: none where there are no ids."""
     return ["id"] if "id" in table else []
 
 
 def _widened(table: pd.DataFrame) -> pd.DataFrame:
-    """Return a copy with floats and integers in 64 bits, in one block of memory for each type.
+    """Return a copy with 64-bit floats and integers, in one block of memory for each type: fast to check.
 
-    Great Expectations compares other number types row by row in Python, and copies the frame for every expectation.
+    Great Expectations compares other number types row by row in Python, and copies the frame for
+    every expectation.
     """
     wide_types = {"f": np.float64, "i": np.int64}
     types = {
@@ -281,7 +298,7 @@ def _widened(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _count_not_finite(name: str, array: np.ndarray, rows: int) -> np.ndarray:
-    """Return how many values of each row are NaN or infinite (n,), int64."""
+    """Return the number of values in each row of an array (n, …) that are NaN or infinite, (n,) int64."""
     if len(array) != rows:
         raise InputError(f"array {name!r} has {len(array)} rows where examples.parquet has {rows}")
     counts = np.zeros(rows, np.int64)

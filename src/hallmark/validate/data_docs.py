@@ -1,11 +1,11 @@
-"""Data Docs: Great Expectations' own page of results, as one file that opens anywhere and calls nobody.
+"""Data Docs: Great Expectations' page of results, as one HTML file that needs no network.
 
-Great Expectations describes a page and brings the templates for its parts; its own page loads styles and scripts from
-five content networks, and puts values of the data into the HTML as they are. So the page around the parts is ours,
-with the few styles that they need inside, and every text of the data is passed through as harmless characters.
+Great Expectations brings templates for the parts of a page. But its own page loads styles and
+scripts from five content networks, and inserts values of the data without escaping them. So the
+page around the parts is ours, with the styles inside, and every text of the data is escaped.
 
-There are two pages: one of counts and shares, which may be shown to anybody, and one in the folder `examples` with ids
-and values of single examples, which may be a person's.
+There are two pages: one of counts and shares, which may be shown to anybody, and one in the folder
+`examples` with ids and values of single examples, which may be a person's.
 """
 
 from pathlib import Path
@@ -38,8 +38,9 @@ _COUNTS = (
     "missing_percent",
 )
 _TEMPLATES = Path(__file__).parent / "templates"
-_HIDDEN_ARGUMENTS = ("batch_id", "meta", "row_condition")  # the last has aliases of columns; the rule says it in words
-# What HTML gives a meaning to, as characters of the private use area, which no template touches, and as escapes.
+_HIDDEN_ARGUMENTS = ("batch_id", "meta", "row_condition")  # the last names aliases; the rule has it in words
+# Characters with a meaning in HTML or templates are replaced by private ones, which no template
+# changes, before the page is rendered, and by escapes afterwards.
 _PRIVATE = {character: chr(0xE000 + place) for place, character in enumerate("<>&\"'$")}
 _ESCAPES = {"<": "&lt;", ">": "&gt;", "&": "&amp;", '"': "&quot;", "'": "&#39;", "$": "$"}
 _TO_PRIVATE = str.maketrans(_PRIVATE)
@@ -47,7 +48,7 @@ _TO_ESCAPES = str.maketrans({private: _ESCAPES[character] for character, private
 
 
 def write_pages(results: list[CheckResult], folder: Path, *, title: str) -> None:
-    """Write the page of counts, `index.html`, into `folder`, and that with single examples into `folder`/examples."""
+    """Write the page of counts as `folder`/index.html, and that with examples into `folder`/examples."""
     pages = {folder: False, folder / EXAMPLES: True}
     for page_folder, shows_examples in pages.items():
         page_folder.mkdir(parents=True, exist_ok=True)
@@ -56,14 +57,14 @@ def write_pages(results: list[CheckResult], folder: Path, *, title: str) -> None
 
 
 def render_page(results: list[CheckResult], *, title: str, shows_examples: bool) -> str:
-    """Return the page as HTML, the same for the same results: no time and no random name is in it.
+    """Return the page as HTML, always the same for the same results: it has no time and no random name.
 
-    It has every expectation by column, what was observed, and how much was not expected; what that is, only where it
-    `shows_examples`.
+    It has every expectation by column, with the observed value and the count of unexpected values,
+    and with `shows_examples` the first of these values.
     """
     if not shows_examples:
         results = [result.public for result in results]
-    failures = [result.why_with_example for result in results if not result.passed]
+    failures = [result.sentence_with_example for result in results if not result.passed]
     note = "with single examples" if shows_examples else "without single examples, which examples/index.html shows"
 
     suite_result = ExpectationSuiteValidationResult(
@@ -86,7 +87,7 @@ def render_page(results: list[CheckResult], *, title: str, shows_examples: bool)
 
 
 def _rendered_result(result: CheckResult, *, shows_examples: bool) -> ExpectationValidationResult:
-    """Return Great Expectations' result with harmless texts, and without the traces that name the machine's folders."""
+    """Return Great Expectations' result with escaped texts, and without tracebacks, which name folders."""
     configuration = result.result.expectation_config
     arguments = to_json_types(configuration.kwargs)
     shown_arguments = {name: value for name, value in arguments.items() if name not in _HIDDEN_ARGUMENTS}
@@ -101,31 +102,34 @@ def _rendered_result(result: CheckResult, *, shows_examples: bool) -> Expectatio
         ),
         result=_harmless(_report(result, shows_examples=shows_examples)),
         exception_info={
-            "raised_exception": bool(result.trouble),
-            "exception_message": _harmless(result.trouble),
+            "raised_exception": bool(result.error),
+            "exception_message": _harmless(result.error),
             "exception_traceback": "",
         },
     )
 
 
 def _report(result: CheckResult, *, shows_examples: bool) -> dict[str, Any]:
-    """Return what Great Expectations' templates show of a result: counts, shares, the observed value, examples."""
+    """Return the part of a result that the templates show: counts, shares, the observed value, examples."""
     report: dict[str, Any] = to_json_types(result.result.result)
-    if not shows_examples:  # neither what this version of Great Expectations lists of rows, nor what another one may
+    if not shows_examples:  # an allowlist, since other versions of Great Expectations may list more of the rows
         report = {name: report[name] for name in _COUNTS if name in report}
         report["observed_value"] = result.observed
 
     examples = [f"{value} at {where}" if where else f"{value}" for where, value in result.examples]
     report |= {"partial_unexpected_counts": None, "partial_unexpected_list": examples}
 
-    if result.unexpected is not None:  # expectations about sets of values leave these out, and then cannot be shown
-        percent = 100 * result.unexpected / result.n if result.n else 0.0
+    if result.n_unexpected is not None:  # the templates need these, which expectations about sets of values lack
+        percent = 100 * result.n_unexpected / result.n if result.n else 0.0
         report = {"element_count": result.n, "unexpected_percent": percent, **report}
     return report
 
 
 def _harmless(value: Any) -> Any:
-    """Return a value with every text in it as characters that HTML and templates give no meaning."""
+    """Return a value whose texts, nested ones included, have no character with a meaning in HTML.
+
+    `render_page` turns the private characters into escapes at the end.
+    """
     if isinstance(value, str):
         return value.translate(_TO_PRIVATE)
     if isinstance(value, dict):

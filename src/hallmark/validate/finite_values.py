@@ -1,4 +1,4 @@
-"""The one expectation that Great Expectations lacks: `between` passes over NaN, and `not null` over infinity."""
+"""The expectation of finite numbers. Great Expectations lacks it: its `between` ignores NaN."""
 
 import numpy as np
 import pandas as pd

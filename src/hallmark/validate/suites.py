@@ -1,4 +1,4 @@
-"""Expectation suites: checks as Great Expectations' own expectations, run frame by frame, and their results."""
+"""Expectation suites: checks run by Great Expectations, frame by frame, and their results."""
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
@@ -32,8 +32,8 @@ from hallmark.validate import finite_values  # noqa: F401 (defining an expectati
 from hallmark.validate.check_results import NO_ROWS, CheckResult
 from hallmark.validate.contract import CheckedFrame, DataCheck
 
-_MOST_EXAMPLES = 20  # of what is unexpected
-_ALIAS = "condition_column_{}".format
+_MAX_EXAMPLES = 20  # unexpected values of a check that are reported
+_alias = "condition_column_{}".format
 _OPERATORS = {
     **{operator.value: operator for operator in Operator},
     "in": Operator.IN,
@@ -44,8 +44,9 @@ _OPERATORS = {
 def build_checks(expectations: Mapping[str, Mapping[str, Any]], table: pd.DataFrame) -> list[DataCheck]:
     """Return the checks of a task's own expectations, {name: {type, arguments}}, on the examples' `table`.
 
-    Raises `InputError` that names the key on a type or an argument that Great Expectations does not know, on a
-    condition that is not typed, and on one about a column that the table lacks or whose values are of another type.
+    Raises `InputError` that names the key, on a type or argument that Great Expectations doesn't
+    accept, on a condition that is text, and on a condition about a column that the table lacks or
+    whose values have another type.
     """
     expectation_schema.check_expectations(expectations)
     checks = []
@@ -67,18 +68,19 @@ def build_checks(expectations: Mapping[str, Mapping[str, Any]], table: pd.DataFr
 
 
 def conditional_frame(frame: CheckedFrame, checks: list[DataCheck]) -> CheckedFrame:
-    """Return a frame for the checks that look at some rows only, beside the `frame` of all examples.
+    """Return a frame of the same rows as `frame` for the `checks` with a condition on rows.
 
-    Great Expectations writes a condition as an expression for pandas, with the column's name in it. So that no name
-    is ever read as an expression, each column of a condition is repeated under a name that is a plain word.
+    Great Expectations turns a condition into an expression for pandas that contains the column's
+    name. So that no name is run as code, each column of a condition is repeated under a name that
+    is a plain word.
     """
     conditions = [check.condition for check in checks if check.condition]
     columns = dict.fromkeys(leaf.column for condition in conditions for leaf in condition.leaves)
 
-    free_names = (_ALIAS(number) for number in count() if _ALIAS(number) not in frame.rows)
+    free_names = (_alias(number) for number in count() if _alias(number) not in frame.rows)
     aliases = dict(zip(columns, free_names, strict=False))
-    repeated = {alias: frame.rows[column] for column, alias in aliases.items()}
-    return CheckedFrame(frame.rows.assign(**repeated), frame.index, frame.units, checks, aliases)
+    alias_columns = {alias: frame.rows[column] for column, alias in aliases.items()}
+    return CheckedFrame(frame.rows.assign(**alias_columns), frame.index, frame.units, checks, aliases)
 
 
 def run_checks(frames: list[CheckedFrame]) -> Iterator[list[CheckResult]]:
@@ -99,7 +101,7 @@ def run_checks(frames: list[CheckedFrame]) -> Iterator[list[CheckResult]]:
         expectations = [_expectation(check, place, frame.aliases) for place, check in enumerate(frame.checks)]
         suite = gx.ExpectationSuite(name=f"frame {number}", expectations=expectations)
 
-        result_format: dict[str, Any] = {"result_format": "SUMMARY", "partial_unexpected_count": _MOST_EXAMPLES}
+        result_format: dict[str, Any] = {"result_format": "SUMMARY", "partial_unexpected_count": _MAX_EXAMPLES}
         if frame.index:
             result_format["unexpected_index_column_names"] = frame.index
         results = batch.validate(suite, result_format=result_format).results
@@ -109,7 +111,7 @@ def run_checks(frames: list[CheckedFrame]) -> Iterator[list[CheckResult]]:
 
 
 def to_json_types(value: Any) -> Any:
-    """Return a value as JSON has it, but NaN and infinity stay floats. numpy's scalars would not be rendered."""
+    """Return a value in JSON's types, which templates can render; NaN and infinity stay floats."""
     if isinstance(value, Mapping):
         return {str(key): to_json_types(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple | set | np.ndarray):
@@ -120,7 +122,7 @@ def to_json_types(value: Any) -> Any:
 
 
 def _require_columns(condition: Conditions, table: pd.DataFrame, key: str) -> None:
-    """Refuse a column that is not there, and a constant that its values can't be compared with."""
+    """Raise `InputError` on a column that the table lacks, or a constant of another type."""
     for leaf in condition.leaves:
         if leaf.column not in table:
             hint = _nearest(leaf.column, list(map(str, table.columns)))
@@ -137,7 +139,7 @@ def _require_columns(condition: Conditions, table: pd.DataFrame, key: str) -> No
 
 
 def _comparison(column: "pd.Series[Any]") -> tuple[str, tuple[str, ...], Callable[[Any], bool]]:
-    """Return what a column holds in words, the operators that compare it, and whether a constant is of its type."""
+    """Return a column's content in words, its operators, and a predicate for constants of its type."""
     equality = ("==", "!=")
     order = ("<", "<=", ">", ">=")
     membership = ("in", "not_in")
@@ -163,12 +165,17 @@ def _is_time(value: Any) -> bool:
 
 def _require_accepted(check: DataCheck) -> None:
     """Raise `InputError` where Great Expectations does not accept the check's arguments."""
-    aliases = {leaf.column: _ALIAS(0) for leaf in check.condition.leaves} if check.condition else {}
+    leaves = check.condition.leaves if check.condition else ()
+    aliases = {leaf.column: _alias(0) for leaf in leaves}
     _expectation(check, 0, aliases)
 
 
 def _expectation(check: DataCheck, place: int, aliases: Mapping[str, str]) -> Any:
-    """Return the expectation, marked with its place, since results come back in another order."""
+    """Return Great Expectations' expectation, with its `place` as metadata.
+
+    The results come back in another order, and are matched by it. Raises `InputError` on arguments
+    that are not accepted.
+    """
     implementation = registry.get_expectation_impl(check.type)
     arguments = dict(check.arguments)
     meta = {**(arguments.pop("meta", None) or {}), "check": place}
@@ -184,7 +191,7 @@ def _expectation(check: DataCheck, place: int, aliases: Mapping[str, str]) -> An
 
 
 def _row_condition(condition: Condition | Conditions, aliases: Mapping[str, str]) -> Any:
-    """Return Great Expectations' own typed condition, about the columns' aliases."""
+    """Return Great Expectations' typed condition on the aliases of the columns."""
     if isinstance(condition, Conditions):
         parts = [_row_condition(part, aliases) for part in condition.parts]
         if len(parts) == 1:
@@ -199,7 +206,10 @@ def _row_condition(condition: Condition | Conditions, aliases: Mapping[str, str]
 
 
 def _argument_fault(error: ValidationError, implementation: Any, check: DataCheck) -> str:
-    """Return what is wrong with an expectation's arguments, an unknown name before anything that may follow from it."""
+    """Return the fault of an expectation's arguments, as the end of a key and what is wrong with it.
+
+    An unknown argument comes first, since other errors may follow from it.
+    """
     unknown_name = "value_error.extra"
     first = min(error.errors(), key=lambda problem: problem["type"] != unknown_name)
     name = str(first["loc"][0])
@@ -228,43 +238,47 @@ def _check_result(check: DataCheck, frame: CheckedFrame, result: Any) -> CheckRe
         units=frame.units,
         passed=bool(result.success) and not has_no_rows,
         n=report.get("element_count", len(frame.rows)),
-        unexpected=report.get("unexpected_count"),
+        n_unexpected=report.get("unexpected_count"),
         examples=_examples(report, frame.index),
         observed=report.get("observed_value"),
-        trouble=NO_ROWS if has_no_rows else _trouble(result.exception_info or {}),
+        error=NO_ROWS if has_no_rows else _first_error(result.exception_info or {}),
         result=result,
         of_counts=frame.of_counts,
     )
 
 
 def _examples(report: Mapping[str, Any], index: list[str]) -> list[tuple[str, Any]]:
-    """Return where the first unexpected values are, by the columns `index`, and the values."""
+    """Return the first unexpected values as (where, value); where is made of the columns `index`, or empty."""
     rows = report.get("partial_unexpected_index_list")
     values = report.get("partial_unexpected_list") or []
     if not rows or not index:
-        in_order = sorted(values, key=str)  # they come from a set, whose order is of the process
-        return [("", value) for value in in_order[:_MOST_EXAMPLES]]
-    places = [", ".join(f"{name} {row[name]}" for name in index) for row in rows[:_MOST_EXAMPLES]]
+        in_order = sorted(values, key=str)  # they come from a set, whose order differs between processes
+        return [("", value) for value in in_order[:_MAX_EXAMPLES]]
+    places = [", ".join(f"{name} {row[name]}" for name in index) for row in rows[:_MAX_EXAMPLES]]
     return list(zip(places, values, strict=False))
 
 
-def _trouble(information: Mapping[str, Any]) -> str:
-    """Return the first line of what Great Expectations says of an exception, kept by the metric that raised it."""
-    by_metric = [value for value in information.values() if isinstance(value, Mapping)] or [information]
-    messages = [str(metric.get("exception_message")) for metric in by_metric if metric.get("raised_exception")]
+def _first_error(exception_info: Mapping[str, Any]) -> str:
+    """Return the first line of the first exception in Great Expectations' `exception_info`, or "".
+
+    It is one record, or several by the metric that raised an exception.
+    """
+    records = [value for value in exception_info.values() if isinstance(value, Mapping)] or [exception_info]
+    messages = [str(record.get("exception_message")) for record in records if record.get("raised_exception")]
     if not messages:
         return ""
     return messages[0].strip().splitlines()[0].removeprefix("Error: ").rstrip(".")
 
 
 def _column_names(arguments: Mapping[str, Any]) -> str | None:
-    """Return the column that an expectation is about, or several as "a, b"; None where it is about the whole table."""
+    """Return the column that an expectation is about ("a, b" if several); None: the whole table."""
     names = [arguments.get(key) for key in ("column", "column_A", "column_B")]
     names += list(arguments.get("column_list") or [])
     return ", ".join(str(name) for name in names if name) or None
 
 
 def _rule(kind: str, arguments: Mapping[str, Any]) -> str:
+    """Return an expectation in words: "column values to be between (column age, min_value 0)"."""
     words = kind.removeprefix("expect_").replace("_", " ")
     stated = ", ".join(f"{key} {value}" for key, value in arguments.items() if key not in ("meta", "notes"))
     return f"{words} ({stated})" if stated else words

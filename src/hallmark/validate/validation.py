@@ -1,4 +1,4 @@
-"""Validation: the contract's checks and the task's own expectations, run together; their findings and failures."""
+"""Validation: the contract's checks and the task's own expectations, run together, with their findings."""
 
 import os
 from collections.abc import Iterable, Mapping
@@ -21,13 +21,17 @@ if TYPE_CHECKING:
     from hallmark.validate.check_results import CheckResult
 
 WHOLE_TABLE = "table"  # stands for the column where a check is about all of them
-COLUMNS = ("check", "column", "unexpected", "share", "example", "value")  # of a table of failures
-_ROWS_PER_CHECK = 5  # of the failures, in a terminal
+FAILURE_COLUMNS = ("check", "column", "unexpected", "share", "example", "value")
+_ROWS_PER_CHECK = 5  # rows of failures that a terminal shows
 
 
 @dataclass(frozen=True)
 class Validation:
-    """One finding and result for each check; `failures` has a row for each example of what failed (COLUMNS)."""
+    """A finding and a result for each check, and a table of failures.
+
+    `failures` has the columns `FAILURE_COLUMNS` and, for each check that failed, a row for each
+    reported example: count and share of the unexpected rows, where the example is, and its value.
+    """
 
     findings: list[Finding]
     failures: pd.DataFrame
@@ -41,13 +45,13 @@ class Validation:
 
     @property
     def sentence(self) -> str:
-        """The first failure and the count of the others, without a single example; empty where none failed."""
-        return _first_of([result.why for result in self.results if not result.passed])
+        """The first failure and the count of others, without single examples; empty if none failed."""
+        return _first_of([result.sentence for result in self.results if not result.passed])
 
     @property
     def sentence_with_example(self) -> str:
-        """The same with the first value that breaks the rule, and where it is: for who may see the data."""
-        return _first_of([result.why_with_example for result in self.results if not result.passed])
+        """The same with the first value that breaks the rule, and where: for people who may see the data."""
+        return _first_of([result.sentence_with_example for result in self.results if not result.passed])
 
 
 def validate_examples(
@@ -59,16 +63,19 @@ def validate_examples(
     declared_groups: Iterable[str] = (),
     split_method: str = "",
 ) -> Validation:
-    """Check the examples against the contract and against the task's own expectations, {name: {type, arguments}}.
+    """Check the examples against the contract and against the task's own expectations.
 
-    `declared_groups` (without the prefix) must be there. `split_method` is prepare's: by time, an order must hold.
-    Raises `InputError` on an expectation that Great Expectations does not know; data that fails raises nothing.
+    expectations: The task's own ones, {name: {type, arguments}}.
+    declared_groups: Groups that must exist, without the prefix `group.`.
+
+    The other arguments are those of `contract.contract_frames`. Data that fails a check raises
+    nothing. Raises `InputError` on an expectation that Great Expectations doesn't accept.
     """
-    os.environ["GX_ANALYTICS_ENABLED"] = "false"  # before its import, which reads it
+    os.environ["GX_ANALYTICS_ENABLED"] = "false"  # Great Expectations reads it when it is imported
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         step = progress.add_task("loading Great Expectations", total=None)
-        from hallmark.validate import suites  # 5 s, so only where it is used
+        from hallmark.validate import suites  # here, since importing Great Expectations takes 5 s
 
         own_checks = suites.build_checks(expectations, examples.table)
 
@@ -94,9 +101,12 @@ def validate_examples(
 
 
 def failures_table(failures: pd.DataFrame) -> Table:
-    """Return the failures as a table for the terminal, up to 5 of a check. No value is read as markup or as control."""
+    """Return the failures as a table for the terminal, up to 5 rows for each check and column.
+
+    Values are shown literally: neither as markup nor as control characters.
+    """
     table = Table(title="what failed, with examples", title_justify="left", header_style="bold red")
-    columns = [column for column in COLUMNS if column != "share"]
+    columns = [column for column in FAILURE_COLUMNS if column != "share"]
     for column in columns:
         table.add_column(column, overflow="fold", justify="right" if column == "unexpected" else "left")
 
@@ -115,8 +125,8 @@ def _first_of(sentences: list[str]) -> str:
 
 def _finding(result: "CheckResult") -> Finding:
     unexpected_share = None
-    if result.unexpected is not None and result.n:
-        unexpected_share = result.unexpected / result.n
+    if result.n_unexpected is not None and result.n:
+        unexpected_share = result.n_unexpected / result.n
 
     return Finding(
         check=f"validate.{result.check.name}",
@@ -125,20 +135,20 @@ def _finding(result: "CheckResult") -> Finding:
         requirement=result.check.rule,
         n=result.n,
         verdict="pass" if result.passed else "fail",
-        reason=result.why,
+        reason=result.sentence,
     )
 
 
 def _failures(results: "list[CheckResult]") -> pd.DataFrame:
-    """Return the columns `COLUMNS`, a row for each example of what failed, all as text."""
+    """Return the table of failures with `FAILURE_COLUMNS`, all as text, see `Validation`."""
     rows = []
     for result in results:
         if result.passed:
             continue
         observation = "" if result.observed is None else result.observed
-        examples = result.examples or [("", result.trouble or observation)]
-        share = f"{result.unexpected / result.n:.6g}" if result.unexpected and result.n else ""
-        unexpected = "" if result.unexpected is None else result.unexpected
+        examples = result.examples or [("", result.error or observation)]
+        share = f"{result.n_unexpected / result.n:.6g}" if result.n_unexpected and result.n else ""
+        n_unexpected = "" if result.n_unexpected is None else result.n_unexpected
         column = result.check.column or WHOLE_TABLE
-        rows += [(result.check.name, column, unexpected, share, where, value) for where, value in examples]
-    return pd.DataFrame(rows, columns=list(COLUMNS), dtype=object).astype(str)
+        rows += [(result.check.name, column, n_unexpected, share, where, value) for where, value in examples]
+    return pd.DataFrame(rows, columns=list(FAILURE_COLUMNS), dtype=object).astype(str)

@@ -31,10 +31,10 @@ def read_table(folder: RawFolder, metadata: str) -> pd.DataFrame:
 
 
 def _as_text(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return a table with texts and whole numbers as text, and spans of time as ISO 8601; "" where a cell is empty.
+    """Return a table with texts, whole numbers and dates as text, and "" where a cell is empty.
 
-    Other cells stay as they are, since text would hide what is refused later: floats that may be
-    rounded, true and false, lists.
+    Spans of time become ISO 8601 durations. Other cells stay as they are, since text would hide
+    what is refused later: floats that may be rounded, true and false, lists, times of day.
     """
     columns: dict[str, pd.Series[Any]] = {}
     for name, raw in frame.items():
