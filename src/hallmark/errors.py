@@ -2,19 +2,19 @@
 
 import re
 
-# C0 and C1 controls, line and paragraph separators, marks that turn the direction of text, lone
-# surrogates, tags: what a terminal obeys, or a reader can't see. Joiners stay, since scripts and
-# emoji are written with them.
+# Characters that a terminal obeys, or that are invisible: C0 and C1 controls, separators of lines
+# and paragraphs, direction marks, lone surrogates, tags. Joiners stay, since scripts and emoji need
+# them.
 _INVISIBLE = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff\U000e0000-\U000e007f]"
 )
 
 
 class InputError(ValueError):
-    """Input that a person can mend. One sentence: the file, column or key, and the value seen.
+    """A mistake that a person can mend: one sentence with the file, column or key, the value and the cure.
 
-    The sentence may hold any value, and is shown in terminals and logs: it is made of printable
-    characters alone.
+    The sentence may quote any value, and is shown in terminals and logs. So invisible characters
+    are escaped.
     """
 
     def __init__(self, sentence: str) -> None:

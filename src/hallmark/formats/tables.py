@@ -78,7 +78,7 @@ class Table:
         if declared is None:
             return names
 
-        declared_by_spelling = {}
+        declared_by_spelling: dict[str, str] = {}
         for value in declared:
             declared_by_spelling |= dict.fromkeys(identities.spellings(value), value)
         declared_by_spelling |= {value: value for value in declared}  # the exact spelling counts before others

@@ -1,17 +1,21 @@
-"""Layers for columns of numbers: scales and bends learned from the training data, and a residual perceptron."""
+"""Layers for columns of numbers: standardisation, piecewise linear encoding, and a residual perceptron.
+
+F is the number of columns, W a width. Values may be (n, F), or have more axes before the last.
+"""
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-_LEAST_DEVIATION = 1e-6  # a column that varies less keeps its scale
-_CLIP = 5  # standard deviations
+_LEAST_DEVIATION = 1e-6  # a column with a smaller standard deviation is not scaled
+_CLIP = 5  # standard deviations; an int, since its type is part of the exported bytes
 
 
 class Standardize(nn.Module):
-    """Standardisation: columns with the mean 0 and the standard deviation 1 that they had in the training data."""
+    """Standardisation: columns scaled to mean 0 and standard deviation 1 in the training data."""
 
     def __init__(self, values: np.ndarray) -> None:
+        """`values` (n, F) are the training data."""
         super().__init__()
         mean = values.mean(axis=0, dtype=np.float64)
         deviation = values.std(axis=0, dtype=np.float64)
@@ -24,14 +28,22 @@ class Standardize(nn.Module):
 
 
 class PiecewiseLinearEncoding(nn.Module):
-    """Piecewise linear encoding: a number becomes how far it lies through each interval between quantiles of
-    the training data.
+    """Piecewise linear encoding: a number becomes its position within each interval between quantiles.
 
-    Gorishniy, Rubachev & Babenko 2022, "On Embeddings for Numerical Features in Tabular Deep Learning": it lets
-    a perceptron bend where the data is, which heavy-tailed amounts and codes need.
+    For each interval between quantiles of the training data, the position runs from -1 at its low
+    end to 1 at its high end, and is constant outside. The standardised columns, clipped to ±5,
+    follow. So a perceptron can bend where the data is, which heavy-tailed amounts and codes need.
+
+    Gorishniy, Rubachev & Babenko 2022, "On Embeddings for Numerical Features in Tabular Deep
+    Learning".
     """
 
     def __init__(self, values: np.ndarray, bins: int) -> None:
+        """`values` (n, F) are the training data, and `bins` is the number of intervals of a column.
+
+        Intervals of width 0 are left out, so that `size`, the width of the output, may be less than
+        F * bins + F.
+        """
         super().__init__()
         edges = np.quantile(values, np.linspace(0, 1, bins + 1), axis=0).T  # (F, bins + 1)
         widths = np.diff(edges, axis=1)

@@ -1,4 +1,7 @@
-"""Convolutions over small pictures. They take raw 8-bit pixels: a package needs no preprocessing."""
+"""Convolutions over small pictures. They take raw 8-bit pixels, so that a package needs no preprocessing.
+
+B is the batch size, C the number of channels, H and W are height and width in pixels.
+"""
 
 import math
 
@@ -9,18 +12,25 @@ from torch.nn import functional as F
 
 from hallmark.errors import InputError
 
-_CHUNK_ROWS = 4096  # of a memory-mapped array that are held as floats at once
-_LARGEST_GRID = 4  # pixels: pictures are halved until no side is longer
+_CHUNK_ROWS = 4096  # rows of a memory-mapped array that are floats in memory at once
+_LARGEST_GRID = 4  # pixels of a side, down to which pictures are halved
 
 
 class RandomAffine(nn.Module):
-    """Augmentation: each picture is shifted, rotated, scaled and maybe mirrored by its own draw, while training.
+    """Augmentation: in training, each picture is shifted, rotated, scaled and mirrored at random.
 
-    It is a layer, as dropout is, and draws from torch's generator, which training seeds for each step. `shift` is a
-    share of the side, `rotation` in degrees, `scale` a share; each is the largest change either way.
+    Like dropout, it is a layer that draws from torch's generator, which the training seeds at each
+    step.
     """
 
     def __init__(self, *, shift: float, rotation: float, scale: float, flip: bool) -> None:
+        """Each number is the largest change in either direction; changes are uniform.
+
+        shift: Fraction of the side.
+        rotation: Degrees.
+        scale: Fraction of the size.
+        flip: Mirror half of the pictures, left and right.
+        """
         super().__init__()
         self.shift = shift
         self.rotation = rotation
@@ -49,7 +59,10 @@ class RandomAffine(nn.Module):
 
 
 class ResidualConvolution(nn.Module):
-    """One convolution about which the signal has a way around (He et al. 2016, "Deep residual learning")."""
+    """A convolution with a skip connection, (B, C, H, W) → the same shape.
+
+    He et al. 2016, "Deep residual learning".
+    """
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -60,17 +73,20 @@ class ResidualConvolution(nn.Module):
 
 
 class Convolutions(nn.Module):
-    """Pixels (B, C, H, W) uint8 → a grid of features (B, `features`, h, w), no side longer than 4.
+    """Pixels (B, C, H, W) uint8 → a grid of features (B, `features`, h, w), with h and w at most 4.
 
-    - Scale is that of the training pictures: mean and deviation of each channel.
-    - The first convolution's output is halved before anything else: on a CPU, full size is where the time goes.
-    - Channels double at each halving; `depth` convolutions at each size, all but the first residual.
+    - Pixels are standardised by mean and standard deviation of each channel in the training
+      pictures.
+    - The output of the first convolution is halved at once: on a CPU, full size takes most of the
+      time.
+    - Each size has `depth` convolutions, all but the first residual, and twice the channels of the
+      size before.
     """
 
     def __init__(self, images: np.ndarray, *, width: int, depth: int, augmentation: RandomAffine) -> None:
-        """`images` (n, C, H, W) uint8 are the training pictures; `width` is of the first layer.
+        """`images` (n, C, H, W) uint8 are the training pictures, `width` the channels of the first layer.
 
-        Raises `InputError` on a width or a depth of none.
+        Raises `InputError` on a width or depth below 1.
         """
         super().__init__()
         for key, value in (("width", width), ("depth", depth)):
@@ -104,20 +120,24 @@ class Convolutions(nn.Module):
 
 
 def _convolution(inputs: int, outputs: int, *, halve: bool = False) -> nn.Sequential:
-    # Pooling before the normalisation and the ReLU leaves them a quarter of the pixels.
+    """Return a 3 x 3 convolution with batch normalisation; with `halve`, height and width are halved."""
+    # Pooling comes first, so that normalisation and ReLU have a quarter of the pixels.
     pool = [nn.MaxPool2d(2, ceil_mode=True)] if halve else []
     return nn.Sequential(nn.Conv2d(inputs, outputs, 3, padding=1, bias=False), *pool, nn.BatchNorm2d(outputs))
 
 
 def _stage(width: int, depth: int) -> list[nn.Module]:
-    # In the order of the signal, which is that in which first weights are drawn.
+    """Return `depth` convolutions from `width` to 2 * `width` channels, in the order of the signal.
+
+    The layers are made in this order, since it decides which random first weights each gets.
+    """
     widening = _convolution(width, 2 * width)
     residuals = [ResidualConvolution(2 * width) for _ in range(depth - 1)]
     return [widening, nn.ReLU(), *residuals]
 
 
 def _channel_statistics(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return mean and standard deviation of each channel (C,), float32, of pixels from 0 to 1."""
+    """Return mean and standard deviation of each channel, (C,) float32 each, of pixels scaled to 0 … 1."""
     total = np.zeros(images.shape[1])
     squares = np.zeros(images.shape[1])
     for start in range(0, len(images), _CHUNK_ROWS):
@@ -128,5 +148,5 @@ def _channel_statistics(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     n_pixels = len(images) * images.shape[2] * images.shape[3]
     mean = total / n_pixels
     deviation = np.sqrt(np.maximum(squares / n_pixels - mean**2, 0))
-    deviation = np.maximum(deviation.astype(np.float32), 1 / 255)  # pictures of one colour stay finite
+    deviation = np.maximum(deviation.astype(np.float32), 1 / 255)  # no division by 0 for pictures of one colour
     return mean.astype(np.float32), deviation

@@ -1,4 +1,4 @@
-"""A network in two parts: a system's trunk makes states of what it reads, an answer's head makes outputs of them."""
+"""A network in two parts: a system's trunk makes states of inputs, an answer's head makes outputs of states."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,11 +10,12 @@ from hallmark.contracts.examples import Examples
 
 
 class Trunk(nn.Module):
-    """What a system makes of an example, whatever is predicted: arrays (B, …) → states.
+    """The part of a network that belongs to a system, whatever is predicted: arrays (B, …) → states.
 
-    `inputs` names the arrays that `forward(*tensors)` takes, in order. The states are a tensor (…, `features`), or a
-    tuple that begins with one; what follows in it goes through the head to the answer (how many frames count). With 0
-    features, the trunk's own embeddings score tokens or items, and what it returns are the outputs already.
+    `inputs` names the arguments of `forward(*tensors)`, in order. The states are a tensor (…,
+    `features`), or a tuple that begins with one; the head passes the others on to the answer (such
+    as the number of valid frames). If `features` is 0, the trunk scores tokens or items by its own
+    embeddings, and its states are the outputs already.
     """
 
     inputs: tuple[str, ...]
@@ -22,9 +23,9 @@ class Trunk(nn.Module):
 
 
 class Model(nn.Module):
-    """A trunk with the head of an answer: arrays (B, …) → the tensor or the tuple of tensors that `outputs` names.
+    """A trunk with the head of an answer: arrays (B, …) → one tensor, or a tuple of tensors.
 
-    `targets` names the further arrays that the loss needs.
+    `outputs` names these tensors, and `targets` the arrays that the loss needs besides the inputs.
     """
 
     def __init__(self, trunk: Trunk, head: nn.Module, *, outputs: tuple[str, ...], targets: tuple[str, ...]) -> None:
@@ -44,15 +45,18 @@ class Model(nn.Module):
 
 
 class PassThrough(nn.Module):
-    """The head of a trunk that returns the outputs itself."""
+    """The head for a trunk whose states are the outputs already: it returns its arguments."""
 
     def forward(self, *outputs: Tensor) -> Tensor | tuple[Tensor, ...]:
         return outputs if len(outputs) > 1 else outputs[0]
 
 
 def build(train: Examples, network: Any, *, build_trunk: Callable[..., Trunk], answer: Network) -> Model:
-    """Return an untrained network for the training examples: the trunk that `build_trunk` makes of the section
-    `network`, and the head of the answer."""
+    """Return an untrained network for the training examples.
+
+    `build_trunk` makes the trunk by `train.network`, the section `network`; `answer` makes the
+    head.
+    """
     trunk = build_trunk(train, network)
     head = answer.head(trunk.features, train)
     return Model(trunk, head, outputs=answer.OUTPUTS, targets=answer.TARGETS)

@@ -1,5 +1,7 @@
 """A causal transformer (Vaswani et al. 2017) with normalisation before each part (Xiong et al. 2020).
 
+B is the batch size, T the number of positions, oldest first, and W the width.
+
 Why not torch's own layers: docs/decisions/0011-torch-layers-and-schedules.md.
 """
 
@@ -9,11 +11,11 @@ from torch.nn import functional as F
 
 from hallmark.errors import InputError
 
-_INITIAL_DEVIATION = 0.02  # of weights (Radford et al. 2019, GPT-2)
+_INITIAL_DEVIATION = 0.02  # standard deviation of first weights (Radford et al. 2019, GPT-2)
 
 
 class TransformerBlock(nn.Module):
-    """Attention to earlier positions, then a perceptron at each position; both are added to the signal (B, T, W)."""
+    """Attention between positions, then a perceptron at each; both are added to the signal (B, T, W)."""
 
     def __init__(self, width: int, heads: int, dropout: float) -> None:
         super().__init__()
@@ -26,7 +28,10 @@ class TransformerBlock(nn.Module):
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, signal: Tensor, mask: Tensor) -> Tensor:
-        """`mask` (T, T) or (B, 1, T, T), boolean: whether a position may attend to another."""
+        """Return the signal (B, T, W); `mask` is True where a position (row) may attend to another (column).
+
+        The mask is (T, T), or (B, 1, T, T) with an axis for the heads.
+        """
         signal = signal + self.dropout(self._attend(self.before_attention(signal), mask))
         change: Tensor = self.dropout(self.perceptron(self.before_perceptron(signal)))
         return signal + change
@@ -41,9 +46,13 @@ class TransformerBlock(nn.Module):
 
 
 class CausalTransformer(nn.Module):
-    """Embedded positions (B, T, W) → states (B, T, W); no state depends on a later position."""
+    """Embedded positions (B, T, W) → states (B, T, W), none of which depends on a later position."""
 
     def __init__(self, length: int, *, width: int, depth: int, heads: int, dropout: float) -> None:
+        """`length` is T, `width` is W, and `depth` the number of blocks.
+
+        Raises `InputError` on a width that is no multiple of `heads`, and on a depth below 1.
+        """
         super().__init__()
         if width < 1 or heads < 1 or width % heads:
             raise InputError(f"train.network.width is {width}: it must be a multiple of train.network.heads, {heads}")
@@ -54,20 +63,23 @@ class CausalTransformer(nn.Module):
         self.dropout = nn.Dropout(dropout)
         self.blocks = nn.ModuleList(TransformerBlock(width, heads, dropout) for _ in range(depth))
         self.last = nn.LayerNorm(width)
-        # Which positions (T, T) each may attend to. Its name is in packages: another makes another digest.
+        # (T, T): True where a position (row) may attend to another (column). The buffer's name is
+        # in packages, so that renaming it would change their digests.
         causal_mask = torch.ones(length, length, dtype=torch.bool).tril()
         self.allowed = nn.Buffer(causal_mask, persistent=False)
 
         self.apply(_initialise)
-        for block in self.blocks:  # so that the sum of all parts has the spread of one (Radford et al. 2019, GPT-2)
+        # Smaller weights, so that the sum of all parts has the variance of one (Radford et al.
+        # 2019, GPT-2).
+        for block in self.blocks:
             for layer in (block.join, block.perceptron[-1]):  # type: ignore[index]
                 nn.init.normal_(layer.weight, std=_INITIAL_DEVIATION / (2 * depth) ** 0.5)  # type: ignore[arg-type,union-attr]
 
     def forward(self, signal: Tensor, present: Tensor | None = None) -> Tensor:
-        """`present` (B, T), boolean: which positions hold something; without it, all do."""
+        """Return the states (B, T, W); `present` (B, T) is False at padding, None where there is none."""
         signal = self.dropout(signal + self.position.weight)
         mask: Tensor = self.allowed
-        if present is not None:  # a position may always attend to itself, so that no row of the softmax is empty
+        if present is not None:  # a position always attends to itself, so that no row of the softmax is empty
             itself = torch.eye(mask.shape[0], dtype=torch.bool, device=mask.device)
             mask = (mask & present[:, None, None, :]) | itself
 

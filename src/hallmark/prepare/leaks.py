@@ -77,8 +77,8 @@ def _known_labels(
     for action, target in numbers.items():
         values, codes = np.unique(target, return_inverse=True)
         if len(values) < _MIN_NUMBERS:
-            names = tuple(f"{value:g}" for value in values)
-            yield KnownLabel(noun="action", name=action, names=names, codes=codes, entities=entities)
+            action_names = tuple(f"{value:g}" for value in values)
+            yield KnownLabel(noun="action", name=action, names=action_names, codes=codes, entities=entities)
 
 
 def _refuse_renamed(name: str, values: np.ndarray, label: KnownLabel, log_alpha: float) -> None:

@@ -1,1 +1,1 @@
-"""The train room: from examples and a system's network to a package, the same bytes each time, on whatever machine."""
+"""Stage train: from examples and a system's network to a package, with the same bytes on every machine."""

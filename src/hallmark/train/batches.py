@@ -1,5 +1,8 @@
-"""Batches of data that lies in memory. Which rows make a batch is a pure function of seed, epoch and position:
-there is no iterator state to lose, and every number of processes sees the same batches."""
+"""Batches of data in memory.
+
+The rows of a batch are a pure function of seed, epoch and position. So a restart needs no state of
+an iterator, and any number of processes sees the same batches.
+"""
 
 import math
 from collections.abc import Iterator, Mapping
@@ -13,21 +16,22 @@ from torch import Tensor
 from hallmark.errors import InputError
 
 Batch = dict[str, Tensor]
-CHUNK_STEPS = 8  # steps that are handed to Lightning together: its loop costs about a millisecond each time around
+CHUNK_STEPS = 8  # steps that Lightning gets at once, since each iteration of its loop costs about 1 ms
 
 
-@lru_cache(maxsize=2)  # the epoch at hand, asked for at each of its batches
+@lru_cache(maxsize=2)  # every batch of an epoch needs the same order
 def shuffle_rows(seed: int, epoch: int, rows: int) -> Tensor:
-    """Return the order of the rows (rows,), int64, in an epoch: a function of its arguments and of nothing else."""
+    """Return the order of the row numbers in an epoch, (rows,) int64, a function of the arguments alone."""
     return torch.from_numpy(np.random.default_rng((seed, epoch)).permutation(rows))
 
 
 @dataclass(frozen=True)
 class Batches:
-    """The batches of an epoch over `tensors`, which share their first axis. Each row comes once.
+    """The batches of an epoch over `tensors` (n, …) by name: each of the n rows is in one batch.
 
-    Batches differ by one row at most and do not exceed `batch_size`. Of each batch, process `rank` of `world` takes
-    its slice. Without a `seed` the rows keep their order.
+    batch_size: The largest number of rows; the batches' sizes differ by one row at most. seed: Of
+    the order of the rows; None: as they are. rank, world: The number of this process and how many
+    there are; each takes its slice of every batch.
     """
 
     tensors: Mapping[str, Tensor]
@@ -52,10 +56,10 @@ class Batches:
         return max(1, math.ceil(self.rows / self.batch_size))
 
     def at(self, epoch: int, position: int) -> tuple[Batch, float]:
-        """Return this process's slice of a batch, and its weight.
+        """Return this process's slice of the batch at a position (from 0) of an epoch, and its weight.
 
-        The mean of weight x loss over the processes is the mean loss over the rows of the batch, also where the
-        slices differ in size.
+        With these weights, the mean of weight x loss over the processes is the mean loss over the
+        rows of the batch, even if the slices differ in size.
         """
         batch_start = self.rows * position // len(self)
         batch_stop = self.rows * (position + 1) // len(self)
@@ -73,7 +77,10 @@ class Batches:
 
 @dataclass(frozen=True)
 class EpochChunks:
-    """The batches of one epoch from position `start` on, in chunks of at most `CHUNK_STEPS`."""
+    """The batches of one epoch from position `start` on, in chunks of at most `CHUNK_STEPS` batches.
+
+    A chunk is a list of slices and weights (`Batches.at`).
+    """
 
     batches: Batches
     epoch: int = 0

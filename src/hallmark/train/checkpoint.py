@@ -1,4 +1,4 @@
-"""The checkpoint of a training: all that it needs to go on exactly where it was, in a file that is whole."""
+"""The checkpoint of a training: all that it needs to continue exactly, in one file, written atomically."""
 
 import os
 import shutil
@@ -12,27 +12,34 @@ from torch import Tensor
 from hallmark.errors import InputError
 
 _FILE = "state.pt"
-_FINISHED = "finished"  # an empty file that marks the folder of a training that has ended
+_FINISHED = "finished"  # an empty file in the folder of a finished training
 
 
 @dataclass
 class Progress:
-    """How far a training is. All else (batches, learning rate, the randomness of dropout) follows from `step`."""
+    """The progress of a training. Batches, learning rate and the randomness of dropout follow from `step`.
 
-    step: int = 0  # optimiser steps done
-    best_loss: float = float("inf")  # on the validation split
-    best_epoch: int = 0  # 1 is the first
+    step: Steps of the optimiser so far. best_loss: The lowest validation loss so far, after the
+    epoch `best_epoch` (from 1), with `best_weights`. loss_sum, loss_steps: Sum of the training
+    loss, and number of steps, since the last line of the curves. curves: The lines of curves.csv so
+    far. seconds: Time of training so far, over all restarts. hardware: What the training ran on;
+    empty until it has finished.
+    """
+
+    step: int = 0
+    best_loss: float = float("inf")
+    best_epoch: int = 0
     best_weights: dict[str, Tensor] = field(default_factory=dict)
-    loss_sum: float = 0.0  # since the last line of the curves
+    loss_sum: float = 0.0
     loss_steps: int = 0
     curves: list[dict[str, float]] = field(default_factory=list)
-    seconds: float = 0.0  # over all restarts
-    hardware: dict[str, Any] = field(default_factory=dict)  # what trained, once the training has finished
+    seconds: float = 0.0
+    hardware: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """How far a training is, with the state dictionaries of its network and of its optimiser."""
+    """The progress of a training, with the state dictionaries of its network and of its optimiser."""
 
     progress: Progress
     network: dict[str, Any]
@@ -40,7 +47,7 @@ class Checkpoint:
 
 
 def save(folder: Path, checkpoint: Checkpoint) -> None:
-    """Write the checkpoint; an interruption at any moment leaves the former one or the new one."""
+    """Write the checkpoint; after an interruption, the file is either the former one or the new one."""
     folder.mkdir(parents=True, exist_ok=True)
     content = {
         "progress": vars(checkpoint.progress),
@@ -57,9 +64,9 @@ def save(folder: Path, checkpoint: Checkpoint) -> None:
 
 
 def load(folder: Path) -> Checkpoint | None:
-    """Return the checkpoint in `folder`, or None where there is none. Only tensors and scalars are read.
+    """Return the checkpoint in `folder`, or None where there is none.
 
-    Raises `InputError` on a damaged file.
+    Only tensors and plain values are unpickled. Raises `InputError` on a damaged file.
     """
     path = folder / _FILE
     if not path.exists():
@@ -67,7 +74,7 @@ def load(folder: Path) -> Checkpoint | None:
 
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # a damaged file raises whatever its first bad byte leads to
+    except Exception as error:  # which exception a damaged file raises depends on its first bad byte
         raise InputError(
             f"the state of an interrupted training cannot be read, delete it to start anew: {path}"
         ) from error
@@ -75,10 +82,11 @@ def load(folder: Path) -> Checkpoint | None:
 
 
 def mark_finished(folder: Path, *, hardware: dict[str, Any]) -> None:
-    """Reduce the checkpoint in `folder` to what a finished training is found again by: its progress and best weights.
+    """Reduce the checkpoint in `folder` to progress and best weights, and mark the training as finished.
 
-    The finished trainings beside it, of the same task under other keys, are removed; interrupted ones can still go on.
-    Raises `InputError` where the checkpoint is gone.
+    Finished trainings of the same task with other keys, in folders beside it, are removed;
+    interrupted ones stay, so that they can continue. Raises `InputError` where the checkpoint is
+    gone.
     """
     checkpoint = load(folder)
     if checkpoint is None:

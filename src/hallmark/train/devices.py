@@ -1,6 +1,7 @@
-"""The devices of this machine, and the process's rank among those that train together.
+"""The devices of the machine, and the rank of the process among those that train together.
 
-None of it is a parameter: it must not invalidate a result.
+They are read from the machine and the environment, and are no parameters, so that another machine
+doesn't invalidate a result.
 """
 
 import ctypes
@@ -16,8 +17,8 @@ import torch
 
 from hallmark.errors import InputError
 
-_LAUNCHER = "HALLMARK_LAUNCHER"  # the process that started the others of a training
-_LAUNCHER_VARIABLES = (  # of torchrun, SLURM, JSM and Lightning
+_LAUNCHER = "HALLMARK_LAUNCHER"  # an environment variable: the id of the process that started the others
+_LAUNCHER_VARIABLES = (  # environment variables of torchrun, SLURM, JSM and Lightning
     "RANK",
     "LOCAL_RANK",
     "NODE_RANK",
@@ -38,10 +39,12 @@ _PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 
 
 def forget_other_launchers() -> None:
-    """Remove what says that this process is one of several, where no launcher that counts here has started it.
+    """Remove the environment variables of launchers that did not start this process.
 
-    Shells, schedulers and containers leave RANK, LOCAL_RANK and the like behind: a training that believed them would
-    wait for others, or leave the writing to them. Call this before Lightning is imported, which reads them.
+    Those of torchrun, and of `mark_launched_processes`, stay where they started it. Shells,
+    schedulers and containers leave RANK, LOCAL_RANK and the like behind. With them, a training
+    would wait for processes that don't exist, or leave the writing to them. Must be called before
+    Lightning is imported, which reads them.
     """
     if _is_child() or is_under_torchrun():
         return
@@ -50,10 +53,11 @@ def forget_other_launchers() -> None:
 
 
 def process_rank() -> int:
-    """Return this process's number among those that train together; 0 for the one that writes and talks.
+    """Return the number of this process among those that train together, from 0.
 
-    It is one of several where `mark_launched_processes` or torchrun has started it, and in no other case.
-    Raises `InputError` on a number that is none.
+    Process 0 writes files and prints. It is 0 unless torchrun, or a process within
+    `mark_launched_processes`, started this one. Raises `InputError` where the launcher's number is
+    none.
     """
     if not _is_child() and not is_under_torchrun():
         return 0
@@ -66,13 +70,13 @@ def process_rank() -> int:
 
 
 def is_under_torchrun() -> bool:
-    """Return whether torchrun started this process. It can't start a stage of DVC, which is one process by itself."""
+    """Return whether torchrun started this process. A stage of DVC is one process, and never counts."""
     return "TORCHELASTIC_RUN_ID" in os.environ and "DVC_STAGE" not in os.environ
 
 
 @contextmanager
 def mark_launched_processes() -> Iterator[None]:
-    """Within it, processes that this one starts are marked as training together with it."""
+    """Mark the processes that this one starts within the context as training together with it."""
     former = os.environ.get(_LAUNCHER)
     os.environ.setdefault(_LAUNCHER, str(os.getpid()))
     try:
@@ -83,14 +87,17 @@ def mark_launched_processes() -> Iterator[None]:
 
 
 def _is_child() -> bool:
+    """Return whether another process marked this one (`mark_launched_processes`)."""
     return os.environ.get(_LAUNCHER, str(os.getpid())) != str(os.getpid())
 
 
 def choose_devices() -> dict[str, Any]:
-    """Return Lightning's accelerator, devices and precision for this machine: all GPUs, else one process on the CPU.
+    """Return the options accelerator, devices and precision of Lightning's trainer for this machine.
 
-    HALLMARK_ACCELERATOR (cpu, gpu) and HALLMARK_DEVICES (a number) override what is found.
-    Raises `InputError` on values that this machine cannot offer.
+    All GPUs are used, or one process on the CPU where there is none. The environment variables
+    HALLMARK_ACCELERATOR (cpu, gpu) and HALLMARK_DEVICES (a number) override this.
+
+    Raises `InputError` on values that this machine doesn't have.
     """
     accelerator = os.environ.get("HALLMARK_ACCELERATOR") or ("gpu" if torch.cuda.is_available() else "cpu")
     devices = os.environ.get("HALLMARK_DEVICES") or ("auto" if accelerator == "gpu" else "1")
@@ -115,15 +122,18 @@ def choose_devices() -> dict[str, Any]:
 
 
 def die_with_parent() -> None:
-    """Ask the kernel to end this process when its parent ends, so that no rank survives a killed training (Linux)."""
+    """Ask the kernel (Linux) to kill this process when its parent ends.
+
+    Otherwise the other ranks would survive a training that is killed.
+    """
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def describe_hardware(accelerator: str, devices: int) -> dict[str, Any]:
-    """Return the hardware of a training, as cost.json and the model card show it.
+    """Return the hardware of a training, for cost.json and the model card.
 
-    `devices` is the number of GPUs or of processes.
+    `devices` is the number of GPUs, or of processes on the CPU.
     """
     names = [_processor_name()]
     if accelerator == "gpu":
@@ -138,6 +148,7 @@ def describe_hardware(accelerator: str, devices: int) -> dict[str, Any]:
 
 
 def _processor_name() -> str:
+    """Return the name of the CPU or, where the system doesn't state it, its architecture."""
     try:
         with open("/proc/cpuinfo") as lines:  # noqa: PTH123  # platform.processor() is empty on Linux
             return next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))

@@ -1,4 +1,4 @@
-"""The training key: a digest of all that a training reads, by which it is found again, here and in MLflow."""
+"""The training key: a digest of all that a training depends on. Its result is found by it, also in MLflow."""
 
 import hashlib
 import json
@@ -15,27 +15,31 @@ from hallmark.contracts.examples import Examples
 
 
 def select_training_columns(examples: Examples, decision: Decision) -> Examples:
-    """Return the examples as training reads them: without groups, and without descriptors.
+    """Return the examples without the groups and descriptors that training doesn't read.
 
-    The descriptors that scale the costs of the decision stay, since the threshold depends on them. What is left out
-    can't move the network, so a group that is added later leaves the training key as it is.
+    Descriptors that scale the costs of `decision` stay, since the threshold depends on them. The
+    others don't influence the package, so that a group which is added later doesn't change the
+    training key.
     """
     cost_scales = set(decision.scale.values())
     metadata = [*examples.groups, *examples.descriptors]
-    unread = [name for name in metadata if name not in cost_scales]
-    return replace(examples, table=examples.table.drop(columns=unread))
+    unused_columns = [name for name in metadata if name not in cost_scales]
+    return replace(examples, table=examples.table.drop(columns=unused_columns))
 
 
 def compute_training_key(parameters: Mapping[str, Any], splits: Sequence[Examples], code: Sequence[str]) -> str:
-    """Return the SHA-256 of a training: of its parameters, the `splits` that it reads, and the digests of its code.
+    """Return the key of a training: 64 hexadecimal digits (SHA-256).
 
-    `splits` are the training and the validation split, with what training reads alone (`select_training_columns`).
+    parameters: The sections that the training depends on.
+    splits: The training and the validation split, reduced by `select_training_columns`.
+    code: The digests of the code that the training runs.
     """
     content = [parameters, [_examples_digest(split) for split in splits], list(code)]
     return digests.text(json.dumps(content, sort_keys=True))
 
 
 def _examples_digest(examples: Examples) -> str:
+    """Return the SHA-256 of labels, encoding, table and arrays of the examples."""
     content = hashlib.sha256()
     head = {"labels": list(examples.labels), "encoding": examples.encoding, "rows": len(examples)}
     content.update(json.dumps(head, sort_keys=True).encode())
@@ -48,7 +52,7 @@ def _examples_digest(examples: Examples) -> str:
 
 
 def _column_digest(name: str, column: "pd.Series[Any]") -> bytes:
-    """Return the digest of a column: numbers by their bytes, anything else as text."""
+    """Return the SHA-256 of a column, its name and dtype: numbers by their bytes, other cells as text."""
     if column.dtype.kind in "biuf":
         return _array_digest(name, column.to_numpy())
 

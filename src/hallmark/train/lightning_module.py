@@ -1,4 +1,4 @@
-"""The Lightning module of a training. Lightning brings devices, DDP and precision; the steps are ours."""
+"""The Lightning module of a training. Lightning handles devices, DDP and precision; the steps are ours."""
 
 import math
 import time
@@ -19,26 +19,33 @@ from hallmark.train.checkpoint import Checkpoint, Progress
 from hallmark.train.schedule import WarmupCosine
 
 Loss = Callable[[Any, Mapping[str, Tensor]], Tensor]
-Sink = Callable[[int, Mapping[str, float]], None]  # (step, metrics): live curves
+Sink = Callable[[int, Mapping[str, float]], None]  # takes (step, metrics), for live curves
 _MAX_GRADIENT_NORM = 1.0
-_CURVE_LINES = 400  # of the training loss, about: each line costs a synchronisation
+_CURVE_LINES = 400  # about so many lines of the training loss, since each costs a synchronisation
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingConfig:
-    """Training configuration: the section `train` of the parameters, the seed, and where checkpoints and curves go."""
+    """The configuration of a training.
+
+    settings: The section `train` of the parameters.
+    seed: Of first weights, batches, dropout and augmentation.
+    folder: Of the checkpoint.
+    sink: Gets every line of the curves while the training runs.
+    """
 
     settings: Train
     seed: int
-    folder: Path  # of the checkpoint
+    folder: Path
     sink: Sink = lambda *_: None
 
 
 class NetworkTraining(lightning.LightningModule):
-    """Trains `network` with AdamW. A step is one global batch, whatever the number of processes.
+    """Training of `network` with AdamW; a step is one batch over all processes.
 
-    `train` and `validation` are the tensors of the two splits, by name: the network's inputs, and what the loss needs.
-    Where `config.folder` has a checkpoint, the training goes on from there.
+    `train` and `validation` are the tensors (n, …) of the two splits by name: the network's inputs,
+    and what `loss(outputs, batch)` needs. The loss is the mean over a batch, a scalar. If
+    `config.folder` has a checkpoint, the training continues from it.
     """
 
     def __init__(
@@ -80,15 +87,17 @@ class NetworkTraining(lightning.LightningModule):
 
     @property
     def epochs_done(self) -> int:
+        """The number of complete epochs."""
         return self.progress.step // len(self.batches)
 
     @property
     def is_finished(self) -> bool:
-        """Whether all epochs are done, or `patience` epochs have brought no lower validation loss."""
-        within_epoch = self.progress.step % len(self.batches) != 0
+        """Whether all epochs are done, or the last `patience` ones gave no lower validation loss."""
+        is_within_epoch = self.progress.step % len(self.batches) != 0
+        has_all_epochs = self.epochs_done >= self.settings.epochs
         epochs_without_gain = self.epochs_done - self.progress.best_epoch
-        exhausted = self.epochs_done >= self.settings.epochs or epochs_without_gain >= self.settings.patience
-        return exhausted and not within_epoch
+        is_exhausted = has_all_epochs or epochs_without_gain >= self.settings.patience
+        return is_exhausted and not is_within_epoch
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
         return self.optimizer
@@ -107,7 +116,7 @@ class NetworkTraining(lightning.LightningModule):
         return EpochChunks(self.validation_batches)
 
     def on_train_start(self) -> None:
-        if self.resumed_from:  # by now the weights are where they are trained, and their moments must be there too
+        if self.resumed_from:  # only now, since the weights are on their device, and the moments must be there, too
             self.optimizer.load_state_dict(self.resumed_from.optimizer)
         self.started = time.perf_counter() - self.progress.seconds
 
@@ -116,14 +125,15 @@ class NetworkTraining(lightning.LightningModule):
         for batch, weight in chunk:
             loss_sum += self._take_step(batch, weight)
 
-        # The mean over the processes: each saw its slice of every batch.
+        # The mean over the processes, each of which has the loss of its slices.
         self.progress.loss_sum += float(self.trainer.strategy.reduce(loss_sum, reduce_op="mean"))
         self.progress.loss_steps += len(chunk)
         self._require_finite(self.progress.loss_sum, "training")
 
     def _take_step(self, batch: Batch, weight: float) -> Tensor:
-        """Take one step of the optimiser, and return its loss times `weight` (see `Batches.at`)."""
-        # Dropout repeats after a restart: its randomness is a function of seed, step and rank.
+        """Take one step of the optimiser, and return the loss times `weight` (see `Batches.at`), a scalar."""
+        # The randomness of dropout is a function of seed, step and rank, so that it is the same
+        # after a restart.
         self._seed_random_layers((self.seed * 1_000_003 + self.progress.step) * 65_537 + self.global_rank)
         for group in self.optimizer.param_groups:
             group["lr"] = self.schedule.at(self.progress.step)
@@ -138,7 +148,8 @@ class NetworkTraining(lightning.LightningModule):
         return loss.detach()
 
     def _seed_random_layers(self, seed: int) -> None:
-        # torch.manual_seed keeps a stack trace for each kind of device that is not there, every time: 2 ms and a leak.
+        # Not torch.manual_seed, which keeps a stack trace for each absent kind of device: 2 ms and
+        # a leak each time.
         torch.default_generator.manual_seed(seed)
         if self.device.type == "cuda":
             torch.cuda.manual_seed(seed)
@@ -156,8 +167,8 @@ class NetworkTraining(lightning.LightningModule):
             self.progress.loss_sum = 0.0
             self.progress.loss_steps = 0
 
-        within_epoch = self.progress.step % len(self.batches) != 0
-        if within_epoch:  # at the end of an epoch, after its validation
+        is_within_epoch = self.progress.step % len(self.batches) != 0
+        if is_within_epoch:  # at the end of an epoch, `on_validation_epoch_end` saves
             self._save_if_due()
 
     def on_validation_epoch_start(self) -> None:
@@ -171,8 +182,9 @@ class NetworkTraining(lightning.LightningModule):
             self.validation_rows += rows
 
     def on_validation_epoch_end(self) -> None:
-        precision = torch.float32 if self.device.type == "mps" else torch.float64
-        own_sums = torch.tensor([self.validation_loss_sum, self.validation_rows], device=self.device, dtype=precision)
+        precision = torch.float32 if self.device.type == "mps" else torch.float64  # mps has no float64
+        sums = [self.validation_loss_sum, self.validation_rows]  # of this process
+        own_sums = torch.tensor(sums, device=self.device, dtype=precision)
         loss_sum, rows = self.trainer.strategy.reduce(own_sums, reduce_op="sum").tolist()
         loss = loss_sum / rows
         self._require_finite(loss, "validation")
@@ -193,12 +205,13 @@ class NetworkTraining(lightning.LightningModule):
             )
 
     def _record(self, **metrics: float) -> None:
-        """Add a line to the curves, here and where they are shown live."""
+        """Add a line to the curves, and send it to the sink."""
         epoch = self.progress.step / len(self.batches)
         self.progress.curves.append({"step": self.progress.step, "epoch": epoch, **metrics})
         self.sink(self.progress.step, metrics)
 
     def _save_if_due(self) -> None:
+        """Save a checkpoint at the end of the training, and every `checkpoint_steps` steps before."""
         steps_since_saved = self.progress.step - self.saved_step
         if steps_since_saved < self.settings.checkpoint_steps and not self.is_finished:
             return

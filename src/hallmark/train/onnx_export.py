@@ -1,4 +1,4 @@
-"""A network as ONNX: the same network gives the same bytes, on whatever machine."""
+"""Export of a network as ONNX: the same network gives the same bytes on every machine."""
 
 import logging
 import warnings
@@ -11,22 +11,23 @@ import onnx
 import torch
 from torch import Tensor, nn
 
-_EXAMPLE_ROWS = 3  # of the batch that is traced: a size that no layer has
+_EXAMPLE_ROWS = 3  # rows of the batch that is traced: a size that no layer has
 
 
 def write_onnx(network: nn.Module, arrays: Mapping[str, np.ndarray], path: Path) -> None:
-    """Write the network as ONNX with a free batch size.
+    """Write the network as ONNX with a variable batch size.
 
-    `arrays` are example inputs (n, …) by name, in the order that the network takes them. The file holds nothing of
-    this machine: the exporter's own metadata has the paths of its source files.
+    `arrays` are example inputs (n, …) by name, in the order of the network's arguments. The
+    exporter's metadata, which has paths of this machine, is removed.
     """
     rows = np.arange(_EXAMPLE_ROWS) % len(next(iter(arrays.values())))
     inputs = [torch.from_numpy(np.asarray(array[rows])) for array in arrays.values()]
     batch = torch.export.Dim("batch")
 
-    logging.getLogger("torch.onnx").setLevel(logging.ERROR)  # it misses torchvision, which nothing here needs
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)  # it warns that torchvision is absent, which isn't needed
     with warnings.catch_warnings():
-        # The exporter's own deprecations, and its guesses about sizes: parity judges it.
+        # The exporter warns of its own deprecations and of guessed sizes; parity is measured
+        # afterwards.
         warnings.simplefilter("ignore")
         program = torch.onnx.export(
             _ListOfArrays(network).eval(),
@@ -45,13 +46,16 @@ def write_onnx(network: nn.Module, arrays: Mapping[str, np.ndarray], path: Path)
 
 
 def output_names(network: nn.Module) -> tuple[str, ...]:
-    """Return the names of what `forward` returns: one tensor, or a tuple of as many."""
+    """Return the names of the tensors that `forward` returns: of one tensor, or of a tuple of as many."""
     names: tuple[str, ...] = getattr(network, "outputs", ("logits",))
     return names
 
 
 def run_network(network: nn.Module, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Return the outputs by name, float32, of a network in evaluation mode."""
+    """Return the outputs of a network in evaluation mode by name, (n, …) float32.
+
+    `arrays` are its inputs (n, …) by name, in the order of its arguments.
+    """
     with torch.inference_mode():
         outputs = network(*(torch.from_numpy(array) for array in arrays.values()))
     tensors = outputs if isinstance(outputs, tuple) else (outputs,)
@@ -59,7 +63,7 @@ def run_network(network: nn.Module, arrays: Mapping[str, np.ndarray]) -> dict[st
 
 
 class _ListOfArrays(nn.Module):
-    """The network with one argument, so that it is exported in one way however many arrays it takes."""
+    """The network with one argument, a list of arrays, so that any number of inputs is exported alike."""
 
     def __init__(self, network: nn.Module) -> None:
         super().__init__()
@@ -70,26 +74,19 @@ class _ListOfArrays(nn.Module):
 
 
 def _strip_metadata(model: Any) -> None:
-    """Clear metadata and documentation of a model, and of all that it is made of."""
+    """Clear the metadata and documentation of a model, its functions, graphs, nodes and values."""
     function_nodes = [node for function in model.functions for node in function.node]
     nodes = [*model.graph.node, *function_nodes]
-    subgraphs = [
-        attribute.g
-        for owner in (*model.functions, *nodes)
-        for attribute in getattr(owner, "attribute", ())
-        if getattr(attribute, "type", None) == onnx.AttributeProto.GRAPH
-    ]
+    subgraphs = []
+    for owner in (*model.functions, *nodes):
+        for attribute in getattr(owner, "attribute", ()):
+            if getattr(attribute, "type", None) == onnx.AttributeProto.GRAPH:
+                subgraphs.append(attribute.g)
 
-    described = [model, *model.functions, *nodes]
+    parts = [model, *model.functions, *nodes]
     for graph in (model.graph, *subgraphs):
-        described += [
-            graph,
-            *graph.value_info,
-            *graph.input,
-            *graph.output,
-            *graph.initializer,
-            *graph.node,
-        ]
-    for part in described:
+        values = [*graph.value_info, *graph.input, *graph.output, *graph.initializer]
+        parts += [graph, *values, *graph.node]
+    for part in parts:
         part.ClearField("metadata_props")
         part.ClearField("doc_string")

@@ -1,4 +1,4 @@
-"""From a trained network to a package: exported, compared with the network, and only then put in its place."""
+"""Export of a trained network as a package, which replaces a former one once its parity holds."""
 
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -31,23 +31,25 @@ def export_package(
     validation: Examples,
     fit_postprocess: FitPostprocess,
 ) -> Finding:
-    """Write the package to `folder`, and return the finding of its parity with the network; where parity fails, no
-    package is written.
+    """Write the package to `folder`, and return the finding of its parity with the network.
 
-    It is written beside `folder` and moves there whole. What a killed export has left there is removed.
+    If parity fails, no package is written. The package is made in a folder beside `folder`, and
+    moved when it is complete; the rest of an export that was killed is removed.
 
-    `network` is in evaluation mode on the CPU, and `network.inputs` names the arrays that it takes. `about` becomes
-    part of package.json. `fit_postprocess` gets the package's own outputs on `validation`, and `validation`. Hashes of
-    `train` and `validation` go into the package, under the training's key.
+    network: In evaluation mode on the CPU; `network.inputs` names the arrays that it takes. about:
+    Content of package.json, with the training's key under training.key. train, validation: Examples
+    whose hashes go into the package. fit_postprocess: Gets the package's outputs on `validation`,
+    by name, and `validation`; returns the section `postprocess` of package.json.
     """
     names: Sequence[str] = network.inputs  # type: ignore[assignment]  # to mypy a tensor or a module
     arrays = {name: validation.arrays[name] for name in names}
+    first_rows = {name: np.asarray(array[:1]) for name, array in arrays.items()}
     manifest = {
         "labels": list(validation.labels),
         "encoding": validation.encoding,
         **about,
-        "inputs": _describe(arrays),
-        "outputs": _describe(run_network(network, {name: np.asarray(array[:1]) for name, array in arrays.items()})),
+        "inputs": _signature(arrays),
+        "outputs": _signature(run_network(network, first_rows)),
         "parity": {},
         "postprocess": {},
     }
@@ -73,14 +75,14 @@ def export_package(
     return parity.finding()
 
 
-def _describe(arrays: Mapping[str, np.ndarray]) -> list[dict[str, Any]]:
-    """Return the signature of inputs or outputs: name, dtype and the shape of one example."""
+def _signature(arrays: Mapping[str, np.ndarray]) -> list[dict[str, Any]]:
+    """Return the signature of inputs or outputs (n, …): name, dtype, and the shape of one example."""
     return [{"name": name, "dtype": str(array.dtype), "shape": list(array.shape[1:])} for name, array in arrays.items()]
 
 
 @contextmanager
 def _empty_folder(folder: Path) -> Iterator[Path]:
-    """Give a folder that is empty at the start and gone at the end."""
+    """Make an empty folder for the context, and remove it at the end, if it is still there."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     try:

@@ -1,4 +1,4 @@
-"""Parity: whether a package gives the outputs of the network that it was exported from."""
+"""Parity: whether a package gives the same outputs as the network that it was exported from."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,27 +10,29 @@ from hallmark.contracts.findings import Finding
 from hallmark.contracts.package import Package
 from hallmark.train.onnx_export import run_network
 
-RELATIVE_TOLERANCE = 1e-4  # float32 sums in another order, and room for deep networks
-BATCH_SIZES = (
-    1,
-    3,
-    64,
-)  # one example, a few, many: where the export fixed a size, one of them differs
+RELATIVE_TOLERANCE = 1e-4  # for float32 sums in another order, and for deep networks
+BATCH_SIZES = (1, 3, 64)  # one example, a few, many: an export with a fixed size fails with one of them
 
 
 @dataclass(frozen=True)
 class Parity:
-    """How far the outputs of a package are from those of its network. The fields are keys of package.json."""
+    """The largest absolute difference between the outputs of a package and of its network.
+
+    `tolerance` is absolute, and `rows` is the number of validation examples. The fields are keys of
+    package.json.
+    """
 
     max_abs_difference: float
-    tolerance: float  # absolute
-    rows: int  # of validation, compared
+    tolerance: float
+    rows: int
 
     @property
     def holds(self) -> bool:
-        return self.max_abs_difference <= self.tolerance  # False for a difference that is NaN
+        """Whether the difference is within the tolerance; False for NaN."""
+        return self.max_abs_difference <= self.tolerance
 
     def finding(self) -> Finding:
+        """Return the finding of the check train.parity."""
         is_finite = bool(np.isfinite(self.max_abs_difference))
         extent = f"differ by at most {self.max_abs_difference:.1e}"
         if not is_finite:
@@ -49,9 +51,9 @@ class Parity:
 
 
 def measure_parity(network: nn.Module, package: Package, arrays: Mapping[str, np.ndarray]) -> Parity:
-    """Compare the outputs of network and package on the first rows of `arrays`, in batches of 1, 3 and 64.
+    """Compare the outputs of network and package on the first 1, 3 and 64 rows of the inputs `arrays` (n, …).
 
-    The tolerance is relative to the largest output, or to 1 where all are smaller.
+    The tolerance is relative to the largest absolute output, or to 1 where all are smaller.
     """
     difference = 0.0
     largest = 1.0

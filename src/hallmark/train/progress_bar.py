@@ -1,4 +1,4 @@
-"""What a person sees of a training while it runs."""
+"""The progress bar of a training, in a terminal."""
 
 from typing import Any
 
@@ -10,9 +10,9 @@ _REFRESH_RATE = 2  # a second: drawing takes time from training
 
 
 class ProgressBar(lightning.Callback):
-    """A progress bar of steps on stderr; where that is no terminal, one line at the end.
+    """A progress bar of steps on stderr; if that is no terminal, one line at the end.
 
-    The module that is trained is a `NetworkTraining` (see `lightning_module`).
+    `training` is Lightning's module, a `NetworkTraining` (see `lightning_module`).
     """
 
     def on_train_start(self, trainer: lightning.Trainer, training: Any) -> None:
@@ -52,6 +52,6 @@ class ProgressBar(lightning.Callback):
 
 
 def announce_finished(steps: int) -> None:
-    """Print on stderr that a training with this key has finished before, so that none is run."""
+    """Print on stderr that a training with this key has finished before, after so many steps."""
     sentence = f"train: this training has finished before, after {steps:,} steps: its weights are taken"
     Console(stderr=True, soft_wrap=True).print(sentence, highlight=False)

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 class WarmupCosine:
     """Learning-rate schedule: a linear warmup to `peak`, then half a cosine down to 0 at `total_steps`.
 
-    Loshchilov & Hutter 2017, "SGDR". It is a function of the step alone, so a training that goes on from a checkpoint
-    has no state of a scheduler to restore (docs/decisions/0011-torch-layers-and-schedules.md).
+    Loshchilov & Hutter 2017, "SGDR". It is a function of the step alone, so that a training which
+    continues from a checkpoint needs no state of a scheduler
+    (docs/decisions/0011-torch-layers-and-schedules.md).
     """
 
     peak: float
-    warmup: float  # share of all steps
+    warmup: float  # fraction of all steps
     total_steps: int
 
     def at(self, step: int) -> float:

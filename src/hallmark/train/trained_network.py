@@ -1,4 +1,4 @@
-"""Training a network: from two splits of examples to the network that did best on validation."""
+"""Training of a network: from two splits of examples to the weights with the lowest validation loss."""
 
 import logging
 import warnings
@@ -19,15 +19,19 @@ from hallmark.errors import InputError
 from hallmark.train import devices, progress_bar
 from hallmark.train.lightning_module import Loss, NetworkTraining, TrainingConfig
 
-Build = Callable[..., nn.Module]
+Build = Callable[..., nn.Module]  # takes the training examples and the section train.network
 _CURVE_COLUMNS = ["step", "epoch", "train_loss", "learning_rate", "validation_loss"]
 
 
 @dataclass(frozen=True)
 class TrainedNetwork:
-    """What training gives: `network` with the best weights, on the CPU, in evaluation mode; `curves` with the columns
-    step, epoch (fractional), train_loss, learning_rate and validation_loss; `training`, which package.json holds; and
-    `cost`, which depends on the machine."""
+    """The result of a training.
+
+    network: With the best weights, on the CPU, in evaluation mode. curves: Columns step, epoch
+    (fractional), train_loss, learning_rate and validation_loss, NaN where a line has no such value.
+    training: Facts of the training for package.json, the same on every machine. cost: Time and
+    hardware, which depend on the machine.
+    """
 
     network: nn.Module
     curves: pd.DataFrame
@@ -45,14 +49,18 @@ def train_network(
 ) -> TrainedNetwork | None:
     """Train a network, and return it with the weights of the lowest validation loss.
 
-    `build` makes an untrained network of the training examples and the section `train.network`: a module with the
-    attributes of `layers.model.Model`.
+    Returns None in all processes but the first, which has the result.
 
-    Where `config.folder` has a checkpoint, training goes on from it; a finished training is returned without a step.
-    The checkpoint stays, and is reduced once the result is in its place (see `checkpoint.mark_finished`).
+    `build` returns an untrained network for the training examples and the section `train.network`:
+    a module with the attributes of `layers.model.Model`. `loss(outputs, batch)` returns the mean
+    loss of a batch.
 
-    Returns None in all processes but the first. Raises `InputError` on an empty split and on a loss that is not
-    finite; `KeyboardInterrupt` on Ctrl-C.
+    If `config.folder` has a checkpoint, training continues from it; a finished training takes no
+    step. The checkpoint stays until the caller has written the result (see
+    `checkpoint.mark_finished`).
+
+    Raises `InputError` on an empty split and on a loss that is not finite, `KeyboardInterrupt` on
+    Ctrl-C.
     """
     for name, split in (("train", train), ("validation", validation)):
         if not len(split):
@@ -84,11 +92,13 @@ def train_network(
 
 
 def _to_tensors(examples: Examples, network: Any) -> dict[str, Tensor]:
-    """Return what network and loss read of the examples, by name: inputs, targets, and the class indices."""
+    """Return what network and loss read, (n, …) by name: inputs, targets, and the class indices."""
     names = (*network.inputs, *getattr(network, "targets", ()))
-    unknown = [name for name in names if name not in examples.arrays]
-    if unknown:
-        raise InputError(f"the network takes the array {unknown[0]!r}, the examples have {sorted(examples.arrays)}")
+    missing_arrays = [name for name in names if name not in examples.arrays]
+    if missing_arrays:
+        raise InputError(
+            f"the network takes the array {missing_arrays[0]!r}, the examples have {sorted(examples.arrays)}"
+        )
 
     tensors = {name: torch.from_numpy(np.ascontiguousarray(examples.arrays[name])) for name in names}
     if examples.labels:
@@ -97,14 +107,12 @@ def _to_tensors(examples: Examples, network: Any) -> dict[str, Tensor]:
 
 
 def _fit(training: NetworkTraining, trainer_options: Mapping[str, Any]) -> int:
-    """Run Lightning without the parts that we do otherwise, and return the number of processes."""
-    for name in (
-        "pytorch_lightning",
-        "lightning_fabric",
-    ):  # they log the hardware and their makers' products
+    """Run Lightning without its own checkpoints, loggers and progress bar; return the process count."""
+    for name in ("pytorch_lightning", "lightning_fabric"):  # they log the hardware and advertisements
         logging.getLogger(name).setLevel(logging.ERROR)
 
-    # Given, not detected: within an allocation of SLURM, LSF or MPI Lightning would wait for processes of theirs.
+    # Not detected by Lightning: within an allocation of SLURM, LSF or MPI it would wait for their
+    # processes.
     environment = TorchElasticEnvironment() if devices.is_under_torchrun() else LightningEnvironment()
     trainer = lightning.Trainer(
         **trainer_options,
@@ -124,7 +132,7 @@ def _fit(training: NetworkTraining, trainer_options: Mapping[str, Any]) -> int:
         with devices.mark_launched_processes(), warnings.catch_warnings():
             warnings.filterwarnings("ignore", message=".*treespec, LeafSpec")  # Lightning's use of a changed PyTorch
             trainer.fit(training)
-    except SystemExit as exit_error:  # what Lightning makes of Ctrl-C
+    except SystemExit as exit_error:  # Lightning raises it on Ctrl-C
         if isinstance(exit_error.__context__, KeyboardInterrupt):
             raise KeyboardInterrupt from exit_error
         raise
@@ -134,6 +142,7 @@ def _fit(training: NetworkTraining, trainer_options: Mapping[str, Any]) -> int:
 
 
 def _trained_network(training: NetworkTraining, *, n_examples: int, hardware: dict[str, Any]) -> TrainedNetwork:
+    """Return the result of a finished training; its network gets the best weights."""
     progress = training.progress
     network = training.network.cpu()
     network.load_state_dict(progress.best_weights)

@@ -1,4 +1,4 @@
-"""The report of a training: the finding of parity, the curves, what it cost, and figures."""
+"""The report of a training: the finding of parity, the curves, the costs, and figures."""
 
 import json
 
@@ -44,7 +44,8 @@ def _draw_loss(curves: pd.DataFrame, *, best_epoch: int, n_examples: int) -> Fig
     axes.plot(validation["epoch"], validation["validation_loss"], "o-", markersize=4, label="validation")
     axes.axvline(best_epoch, color=PALETTE[2], linestyle=":", label=f"kept: epoch {best_epoch}")
 
-    # The first steps have a loss far above all others; what matters is seen on a logarithmic axis.
+    # The first steps have a loss far above all others: on a logarithmic axis the others remain
+    # visible.
     axes.set(
         xlabel="epoch",
         ylabel="loss",
