@@ -1,4 +1,4 @@
-"""The answers. An answer is a folder of parts, behind the interface of `hallmark.answers.answer`."""
+"""The answers: kinds of prediction, each a folder of parts by the interface in `answers.answer`."""
 
 import importlib
 from pathlib import Path
@@ -11,7 +11,7 @@ FOLDER = Path(__file__).parent
 
 
 def load(name: str) -> Answer:
-    """Return an answer by its name. Its parts are imported when they are asked for.
+    """Return an answer by its name; its parts are imported when they are first used.
 
     Raises `InputError` where there is no such answer.
     """
@@ -24,15 +24,15 @@ def load(name: str) -> Answer:
 
 
 def decoding_files(folder: Path = FOLDER) -> dict[str, Path]:
-    """Return the file of each answer's part `decoding` below `folder`, by the "kind" of post-processing.
+    """Return the file of each answer's part `decoding` below `folder`, by the kind of post-processing.
 
-    A package's copy must be one of them, byte for byte (see `Package.load_judged`).
+    A package has a copy of one of them, with the same bytes (see `Package.load_judged`).
     """
     return {answer.kind: folder / answer.name / "decoding.py" for answer in map(load, NAMES)}
 
 
 def decoding(kind: str) -> Decoding:
-    """Return the part `decoding` of the answer whose post-processing is of this "kind".
+    """Return the part `decoding` of the answer whose post-processing is of this kind.
 
     Raises `InputError` where there is none.
     """

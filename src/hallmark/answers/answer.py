@@ -1,8 +1,8 @@
-"""The interface of an answer: what is predicted, and all that follows from it whatever is read.
+"""The interface of an answer: a kind of prediction, with all that depends on it and not on the inputs.
 
-An answer is a folder of parts: `decoding`, `scoring` and `network`. Each is a module that offers the functions of its
-protocol below, and mypy compares the two where `hallmark.answers.<name>.ANSWER` returns the module. A new answer is
-these parts and their tests, and no system.
+An answer is a folder of three parts: `decoding`, `scoring` and `network`. Each is a module with the
+functions of its protocol below; mypy compares the two where `hallmark.answers.<name>.ANSWER`
+returns the module. A new answer needs these parts and their tests, and no new system.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from hallmark.errors import InputError
 
-if TYPE_CHECKING:  # whoever asks for one part pays for the imports of that part alone
+if TYPE_CHECKING:  # imports at run time are those of the parts that are used
     from collections.abc import Iterable, Mapping
 
     import pandas as pd
@@ -26,10 +26,13 @@ if TYPE_CHECKING:  # whoever asks for one part pays for the imports of that part
 class Decoding(Protocol):
     """Part `decoding`: from raw outputs to answers.
 
-    Training copies this one module into the package, and whoever serves the package runs it, so it imports nothing but
-    numpy, pandas and the standard library. `answer` returns a row for each example with `prediction` (text),
-    `confidence` and further numbers, whose names `numbers` lists in order. It raises `ValueError` on an output that is
-    not finite.
+    Training copies this module into the package, and a server of the package runs it. So it imports
+    only numpy, pandas and the standard library.
+
+    answer: Returns a row for each example with `prediction` (text), `confidence` and further
+        numbers. `outputs` are arrays (n, …) by name. Raises `ValueError` on an output that is not
+        finite.
+    numbers: Returns the names of its columns of numbers, in order.
     """
 
     @property
@@ -40,11 +43,13 @@ class Decoding(Protocol):
 
 
 class Scoring(Protocol):
-    """Part `scoring`: post-processing, fitted as data, and how good the answers are.
+    """Part `scoring`: fits the post-processing, and scores answers.
 
-    `fit_postprocess` runs on the validation split and returns post-processing as JSON, whose "kind" is the answer's.
-    `score` returns columns aligned with the examples: those of the answers (prediction, confidence), `certainty` and
-    `mistake` where an answer can be right or wrong, score.* and weight.* (see `hallmark.contracts.predictions`).
+    fit_postprocess: Gets outputs and examples of the validation split; returns the post-processing
+        as data for JSON, with the answer's kind as "kind".
+    score: Returns a row for each example: prediction, confidence, `certainty` and `mistake` where
+        an answer can be right or wrong, score.* and weight.* (see
+        `hallmark.contracts.predictions`).
     """
 
     def fit_postprocess(self, outputs: Outputs, examples: Examples, *, decision: Decision) -> dict[str, Any]: ...
@@ -61,9 +66,10 @@ class Scoring(Protocol):
 class Network(Protocol):
     """Part `network`, the only one that imports torch: the last layer and the loss.
 
-    `head` maps what a system's trunk makes of an example to the tensors that `OUTPUTS` names. `loss` is the mean over
-    the batch, which holds the trunk's inputs, the arrays that `TARGETS` names and, where the examples have a known
-    label set, "target": the class indices.
+    head: Returns the layer from the trunk's states, with so many features, to the tensors
+        `OUTPUTS`.
+    loss: Returns the mean over a batch. The batch has the trunk's inputs, the arrays `TARGETS` and,
+        if the examples have a known set of labels, "target": the class indices.
     """
 
     @property
@@ -76,24 +82,31 @@ class Network(Protocol):
 
 
 class Answer(ABC):
-    """One kind of prediction. What it declares is here, so that `configure` needs none of its parts."""
+    """One kind of prediction: its declarations, for which `configure` needs no part, and its parts.
+
+    kind: The kind of its post-processing in packages; it never changes, because of older packages.
+    target: The examples' array with what is predicted; None: their labels.
+    decision_keys: The keys of a task's `decision` that this answer can use.
+    metrics: The names of its metrics.
+    metrics_with_positive: Further metrics, available if `decision.positive` is set.
+    """
 
     name: ClassVar[str]
-    kind: ClassVar[str]  # the "kind" of its post-processing in packages, which stays what it is for older ones
-    target: ClassVar[str | None]  # the array of the examples that holds what is predicted; None: their labels
-    decision_keys: ClassVar[frozenset[str]]  # of a task's `decision`: what this answer can use
+    kind: ClassVar[str]
+    target: ClassVar[str | None]
+    decision_keys: ClassVar[frozenset[str]]
     metrics: ClassVar[frozenset[str]]
-    metrics_with_positive: ClassVar[frozenset[str]] = frozenset()  # further ones, where `decision.positive` is set
+    metrics_with_positive: ClassVar[frozenset[str]] = frozenset()
 
     def refuse_unusable(self, keys: Iterable[str]) -> None:
-        """Raise `InputError` with each of the set `keys` of a task's `decision` that this answer cannot use."""
+        """Raise `InputError` with the `keys`, set in a task's `decision`, that this answer can't use."""
         unusable = [f"decision.{key}" for key in keys if key not in self.decision_keys]
         if unusable:
             usable = ", ".join(f"decision.{key}" for key in sorted(self.decision_keys)) or "no key of decision"
             raise InputError(f"the answer {self.name!r} can use {usable}, and not {', '.join(unusable)}: remove it")
 
     def require_target(self, examples: Examples) -> None:
-        """Raise `InputError` where the examples do not hold what this answer predicts: labels, or its target."""
+        """Raise `InputError` where the examples lack what this answer predicts: labels, or its target."""
         cure = "name another answer of the task in conf/tasks.yaml"
         if self.target is None and not examples.labels:
             raise InputError(f"the answer {self.name!r} predicts labels, and the examples have none: {cure}")

@@ -1,21 +1,19 @@
-"""Temperature scaling: confidence is calibrated on validation without moving a prediction."""
+"""Temperature scaling: calibrates confidence on the validation split, without changing a prediction."""
 
 import numpy as np
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax
 
-TEMPERATURES = (
-    0.05,
-    20.0,
-)  # beyond these the logits are 0/1 answers, or noise, and no temperature mends them
+TEMPERATURES = (0.05, 20.0)  # least and largest; beyond, logits are 0/1 answers or noise
 
 
 def fit_temperature(logits: np.ndarray, targets: np.ndarray) -> float:
-    """Return the temperature within TEMPERATURES that minimises the log loss of `targets` (n,), class indices.
+    """Return the temperature within `TEMPERATURES` with the least log loss of softmax(logits / temperature).
 
-    One parameter, which leaves the predictions as they are (Guo et al. 2017, "On calibration of modern neural
-    networks"). The log loss is convex in 1 / temperature, so there is one minimum. Logits that are all equal keep
-    temperature 1.
+    `logits` are (n, K) and `targets` (n,) class indices. The log loss is convex in 1 / temperature,
+    so that it has one minimum. If the logits of each row are equal, the temperature is 1.
+
+    Guo et al. 2017, "On calibration of modern neural networks".
     """
     logits = logits.astype(np.float64) - logits.max(axis=1, keepdims=True)
     if not logits.any():

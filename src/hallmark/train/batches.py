@@ -29,9 +29,10 @@ def shuffle_rows(seed: int, epoch: int, rows: int) -> Tensor:
 class Batches:
     """The batches of an epoch over `tensors` (n, …) by name: each of the n rows is in one batch.
 
-    batch_size: The largest number of rows; the batches' sizes differ by one row at most. seed: Of
-    the order of the rows; None: as they are. rank, world: The number of this process and how many
-    there are; each takes its slice of every batch.
+    batch_size: The largest number of rows; the batches' sizes differ by one row at most.
+    seed: Of the order of the rows; None: as they are.
+    rank, world: The number of this process and how many there are; each takes its slice of every
+        batch.
     """
 
     tensors: Mapping[str, Tensor]

@@ -19,11 +19,14 @@ _FINISHED = "finished"  # an empty file in the folder of a finished training
 class Progress:
     """The progress of a training. Batches, learning rate and the randomness of dropout follow from `step`.
 
-    step: Steps of the optimiser so far. best_loss: The lowest validation loss so far, after the
-    epoch `best_epoch` (from 1), with `best_weights`. loss_sum, loss_steps: Sum of the training
-    loss, and number of steps, since the last line of the curves. curves: The lines of curves.csv so
-    far. seconds: Time of training so far, over all restarts. hardware: What the training ran on;
-    empty until it has finished.
+    step: Steps of the optimiser so far.
+    best_loss: The lowest validation loss so far, after the epoch `best_epoch` (from 1), with
+        `best_weights`.
+    loss_sum, loss_steps: Sum of the training loss, and number of steps, since the last line of the
+        curves.
+    curves: The lines of curves.csv so far.
+    seconds: Time of training so far, over all restarts.
+    hardware: What the training ran on; empty until it has finished.
     """
 
     step: int = 0

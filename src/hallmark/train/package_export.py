@@ -36,10 +36,11 @@ def export_package(
     If parity fails, no package is written. The package is made in a folder beside `folder`, and
     moved when it is complete; the rest of an export that was killed is removed.
 
-    network: In evaluation mode on the CPU; `network.inputs` names the arrays that it takes. about:
-    Content of package.json, with the training's key under training.key. train, validation: Examples
-    whose hashes go into the package. fit_postprocess: Gets the package's outputs on `validation`,
-    by name, and `validation`; returns the section `postprocess` of package.json.
+    network: In evaluation mode on the CPU; `network.inputs` names the arrays that it takes.
+    about: Content of package.json, with the training's key under training.key.
+    train, validation: Examples whose hashes go into the package.
+    fit_postprocess: Gets the package's outputs on `validation`, by name, and `validation`; returns
+        the section `postprocess` of package.json.
     """
     names: Sequence[str] = network.inputs  # type: ignore[assignment]  # to mypy a tensor or a module
     arrays = {name: validation.arrays[name] for name in names}

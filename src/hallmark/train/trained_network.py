@@ -27,10 +27,11 @@ _CURVE_COLUMNS = ["step", "epoch", "train_loss", "learning_rate", "validation_lo
 class TrainedNetwork:
     """The result of a training.
 
-    network: With the best weights, on the CPU, in evaluation mode. curves: Columns step, epoch
-    (fractional), train_loss, learning_rate and validation_loss, NaN where a line has no such value.
-    training: Facts of the training for package.json, the same on every machine. cost: Time and
-    hardware, which depend on the machine.
+    network: With the best weights, on the CPU, in evaluation mode.
+    curves: Columns step, epoch (fractional), train_loss, learning_rate and validation_loss, NaN
+        where a line has no such value.
+    training: Facts of the training for package.json, the same on every machine.
+    cost: Time and hardware, which depend on the machine.
     """
 
     network: nn.Module

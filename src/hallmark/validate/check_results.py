@@ -24,12 +24,15 @@ _WITHHELD_ERROR = "Great Expectations raised an error, whose text may quote the 
 class CheckResult:
     """The result of one check.
 
-    units: What a checked row is, plural, such as "entities". n: The number of checked rows.
+    units: What a checked row is, plural, such as "entities".
+    n: The number of checked rows.
     n_unexpected: The number of rows that break the rule; None where the rule is not about rows.
-    examples: The first rows that break it, at most 20, as (where, value). observed: The value that
-    a rule about a column or table computes, such as a mean; else None. error: Why the check could
-    not be computed; else empty. result: Great Expectations' own result. of_counts: The rows are
-    counts of examples, so that no row shows one (see `contract.CheckedFrame`).
+    examples: The first rows that break it, at most 20, as (where, value).
+    observed: The value that a rule about a column or table computes, such as a mean; else None.
+    error: Why the check could not be computed; else empty.
+    result: Great Expectations' own result.
+    of_counts: The rows are counts of examples, so that no row shows one (see
+        `contract.CheckedFrame`).
     """
 
     check: DataCheck

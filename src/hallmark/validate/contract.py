@@ -53,10 +53,11 @@ class DataCheck:
 class CheckedFrame:
     """Rows with the checks on them.
 
-    index: The columns that identify a row, for messages. units: What a row is, plural, such as
-    "entities". aliases: Columns of `rows` that repeat a column of a condition, by that column's
-    name. of_counts: Rows are counts of examples by split, label or group, so that no row shows an
-    example.
+    index: The columns that identify a row, for messages.
+    units: What a row is, plural, such as "entities".
+    aliases: Columns of `rows` that repeat a column of a condition, by that column's name.
+    of_counts: Rows are counts of examples by split, label or group, so that no row shows an
+        example.
     """
 
     rows: pd.DataFrame

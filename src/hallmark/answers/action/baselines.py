@@ -12,13 +12,13 @@ Features = Callable[[Examples], np.ndarray]  # examples → (n, F)
 
 
 def action_targets(train: Examples) -> np.ndarray:
-    """Return the actions (n, A) of the training examples, shares of their ranges, float64."""
+    """Return the actions of the training examples, (n, A) float64, as fractions of their ranges."""
     return np.asarray(train.arrays["target.action"], np.float64)
 
 
 @dataclass(frozen=True)
 class RegressorScorer:
-    """A fitted scikit-learn `regressor` of all actions together as a scorer: float32 (n, A)."""
+    """A scorer of one fitted scikit-learn `regressor` for all actions; returns "action" (n, A) float32."""
 
     regressor: Any
     features: Features
@@ -32,7 +32,7 @@ class RegressorScorer:
 
 @dataclass(frozen=True)
 class RegressorPerAction:
-    """Fitted scikit-learn `regressors`, one for each action, as a scorer: float32 (n, A)."""
+    """A scorer of one fitted scikit-learn regressor for each action; returns "action" (n, A) float32."""
 
     regressors: Sequence[Any]
     features: Features
@@ -46,7 +46,7 @@ class RegressorPerAction:
 
 @dataclass(frozen=True)
 class MedianAction:
-    """The rule that always gives the median of each action in training."""
+    """A scorer that always returns the median of each action in training."""
 
     action: np.ndarray  # (A,)
 

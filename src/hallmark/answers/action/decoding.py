@@ -1,4 +1,4 @@
-"""Actions in their own units, from shares of their ranges, with the confidence that validation gives each."""
+"""Decoding of actions: from fractions of their ranges to their own units, with calibrated confidence."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,15 +6,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-_SMALLEST_ERROR = 1e-6  # of a range: an expected error of 0 has no logarithm
+_SMALLEST_ERROR = 1e-6  # fraction of a range: an expected error of 0 would have no logarithm
 
 
 def answer(outputs: Mapping[str, np.ndarray], postprocess: Mapping[str, Any]) -> pd.DataFrame:
-    """Return prediction, confidence and `action.<name>` for outputs "action" (n, A), shares of the actions' ranges.
+    """Return prediction, confidence and `action.<name>`, a row for each example.
 
-    An action beyond its bounds is cut to them. Confidence is the probability that no action is off by more than the
-    tolerance; it follows from "expected_error" (n, A), in shares too, where the scorer gives it. Raises `ValueError`
-    on an action that is not finite.
+    The output "action" (n, A) is a fraction of each action's range, and is clipped to the range.
+    Confidence is the probability that every action's error is within the tolerance. It is a
+    function of the output "expected_error" (n, A), also in fractions, and constant where a scorer
+    has no such output.
+
+    Raises `ValueError` on an action that is not finite.
     """
     low = np.array(postprocess["low"])
     high = np.array(postprocess["high"])
@@ -37,7 +40,7 @@ def numbers(postprocess: Mapping[str, Any]) -> list[str]:
 
 
 def _describe(values: np.ndarray, names: list[str]) -> np.ndarray:
-    """Return the actions (n, A) of each row as text (n,): "steering = 0.25; speed = 3"."""
+    """Return the actions (n, A) as texts (n,), such as "steering = 0.25; speed = 3"."""
     texts = np.full(len(values), "", object)
     for row, actions in enumerate(values):
         texts[row] = "; ".join(f"{name} = {value:.4g}" for name, value in zip(names, actions, strict=True))
@@ -45,7 +48,7 @@ def _describe(values: np.ndarray, names: list[str]) -> np.ndarray:
 
 
 def clip_shares(action: np.ndarray) -> np.ndarray:
-    """Return the actions (n, A), float64, cut to 0 … 1. Raises `ValueError` on one that is not finite."""
+    """Return actions (n, A) clipped to 0 … 1, float64. Raises `ValueError` on one that is not finite."""
     if not np.isfinite(action).all():
         row = int(np.argmin(np.isfinite(action).all(axis=1)))
         raise ValueError(f"the scorer's actions of row {row} are {action[row].tolist()}: they must be finite")
@@ -53,9 +56,10 @@ def clip_shares(action: np.ndarray) -> np.ndarray:
 
 
 def tolerance_margin(expected_error: np.ndarray, tolerance: float) -> np.ndarray:
-    """Return (n,) log(tolerance / expected error) of the action whose expected error (n, A) is the largest.
+    """Return log(tolerance / expected error) (n,), for the action with the largest expected error (n, A).
 
-    It is a logarithm, since errors differ by orders of magnitude. The larger it is, the surer the action.
+    It is a logarithm, since errors differ by orders of magnitude. A larger margin means more
+    confidence.
     """
     largest = np.maximum(expected_error.max(axis=1), _SMALLEST_ERROR)
     return np.asarray(np.log(tolerance / largest), np.float64)

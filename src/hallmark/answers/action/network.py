@@ -1,4 +1,4 @@
-"""Two linear layers, to the actions and to the expected error of each, and the Huber loss."""
+"""Head of actions: two linear layers, one for the actions and one for their expected errors; Huber loss."""
 
 from collections.abc import Mapping
 
@@ -10,14 +10,14 @@ from hallmark.contracts.examples import Examples
 
 OUTPUTS = ("action", "expected_error")
 TARGETS = ("target.action",)
-_HUBER_BEND = 0.05  # of the action's range: below it the loss is squared, above absolute, as the primary metric is
-_INITIAL_BIAS = -3.0  # before the softplus: an expected error of 5 % of the range, to begin with
+_HUBER_BEND = 0.05  # fraction of an action's range: the loss is squared below, absolute above, as the primary metric
+_INITIAL_BIAS = -3.0  # before the softplus: a first expected error of 5 % of the range
 
 
 class ActionHead(nn.Module):
-    """States (B, F) → actions (B, A) and the expected error of each (B, A), both as shares of their range.
+    """States (B, F) → actions (B, A) and the expected error of each (B, A), as fractions of their ranges.
 
-    The expected error is read off the states without moving them, so that it costs the action nothing.
+    The expected errors have no gradient on the states, so that they don't influence the actions.
     """
 
     def __init__(self, features: int, actions: int) -> None:
@@ -33,14 +33,15 @@ class ActionHead(nn.Module):
 
 
 def head(features: int, train: Examples) -> nn.Module:
-    """Return the layers for the actions of the training examples."""
+    """Return the head for states of so many features and the actions of the training examples."""
     return ActionHead(features, train.arrays["target.action"].shape[1])
 
 
 def loss(outputs: tuple[Tensor, Tensor], batch: Mapping[str, Tensor]) -> Tensor:
-    """Huber loss of the actions plus the squared error of the expected errors, in shares of the range.
+    """Return the mean Huber loss of the actions plus the mean squared error of the expected errors.
 
-    The second part moves nothing that the first depends on.
+    All are fractions of the actions' ranges. The second part has no gradient on what the first
+    depends on.
     """
     action, expected_error = outputs
     target = batch["target.action"]

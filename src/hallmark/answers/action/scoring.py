@@ -1,4 +1,4 @@
-"""Actions are scored by their error; their confidence comes of isotonic regression on validation."""
+"""Scoring of actions by their errors, and their confidence: isotonic regression on the validation split."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -22,9 +22,10 @@ def fit_postprocess(
 ) -> dict[str, Any]:
     """Return the post-processing as data, fitted on `examples`, the validation split.
 
-    It is the actions' names and bounds, the tolerance, and the curve from the margin between tolerance and expected
-    error to confidence (isotonic regression: a larger margin never has less confidence). A scorer without expected
-    errors has the same confidence in every action: the accuracy on validation.
+    It has the actions' names and bounds in their own units, the tolerance as a fraction of the
+    range, and a curve from "room", the margin of `decoding.tolerance_margin`, to confidence. The
+    curve is an isotonic regression, so that a larger margin never has less confidence. For a scorer
+    without expected errors, the confidence is constant: the accuracy on the validation split.
     """
     actions = examples.encoding["actions"]
     tolerance = float(examples.encoding["tolerance"])
@@ -50,12 +51,17 @@ def fit_postprocess(
 
 
 def score(outputs: Outputs, examples: Examples, *, postprocess: Mapping[str, Any], decision: Decision) -> pd.DataFrame:
-    """Return prediction, confidence and certainty and, where the action taken is known, mistake and score.* with
-    weight.*, row by row.
+    """Return prediction, confidence, certainty (the same), mistake, score.* and weight.* of each row.
 
-    A row is a mistake where an action is off by more than the tolerance. Scores: action_error and squared_error, as
-    shares of the actions' ranges and averaged over the actions; accuracy; cost (the decision's `mistake` each). Raises
-    `InputError` where the examples have other actions, bounds or another tolerance than the post-processing.
+    Without known actions in the examples, the first three only. A row is a mistake if the error of
+    any action exceeds the tolerance. Scores:
+
+    - action_error, squared_error: as fractions of the ranges, averaged over the actions.
+    - accuracy: 1 unless the row is a mistake.
+    - cost: `decision.mistake` for a mistake, in the decision's unit.
+
+    Raises `InputError` where the examples have other actions, bounds or another tolerance than the
+    post-processing.
     """
     _require_same_actions(examples.encoding, postprocess)
     try:
@@ -83,9 +89,9 @@ def score(outputs: Outputs, examples: Examples, *, postprocess: Mapping[str, Any
 
 
 def _require_same_actions(encoding: Mapping[str, Any], postprocess: Mapping[str, Any]) -> None:
-    """Raise `InputError` on other actions, in another order, on another range or tolerance.
+    """Raise `InputError` on other actions, another order, range or tolerance.
 
-    A share of an action's range means another action where the range is another.
+    The same fraction of another range would be another action.
     """
     package_bounds = zip(postprocess["low"], postprocess["high"], strict=True)
     package_actions = dict(zip(postprocess["actions"], package_bounds, strict=True))
@@ -100,7 +106,7 @@ def _require_same_actions(encoding: Mapping[str, Any], postprocess: Mapping[str,
 
 
 def _errors(outputs: Outputs, examples: Examples) -> np.ndarray:
-    """Return (n, A): how far each action is off, as a share of its range."""
-    predicted = decoding.clip_shares(outputs["action"])
-    taken = np.asarray(examples.arrays["target.action"], np.float64)
-    return np.asarray(np.abs(predicted - taken))
+    """Return the absolute error of each action, (n, A), as a fraction of its range."""
+    predicted_actions = decoding.clip_shares(outputs["action"])
+    true_actions = np.asarray(examples.arrays["target.action"], np.float64)
+    return np.asarray(np.abs(predicted_actions - true_actions))

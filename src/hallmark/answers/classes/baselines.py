@@ -15,7 +15,7 @@ Features = Callable[[Examples], np.ndarray]  # examples → (n, F)
 def require_two_labels(train: Examples) -> np.ndarray:
     """Return the class indices (n,) of the training examples.
 
-    Raises `InputError` where they have one label only: there is nothing to tell apart.
+    Raises `InputError` where all have the same label.
     """
     targets = train.targets()
     present_labels = [train.labels[index] for index in np.unique(targets)]
@@ -29,10 +29,10 @@ def require_two_labels(train: Examples) -> np.ndarray:
 
 @dataclass(frozen=True)
 class ClassifierScorer:
-    """A fitted scikit-learn `classifier` as a scorer: the logarithms of its probabilities, float32 (n, K).
+    """A scorer of a fitted scikit-learn `classifier`; returns log-probabilities as "logits" (n, K) float32.
 
-    `floor` is the least probability, and that of a label that no training example has: forests give exact zeros, whose
-    logarithm no score survives.
+    `floor` is the least probability, also of labels without a training example: forests return
+    exact zeros, which have no logarithm.
     """
 
     classifier: Any
@@ -49,13 +49,13 @@ class ClassifierScorer:
 
 @dataclass(frozen=True)
 class MostFrequentLabel:
-    """The rule that always gives the same answer, with the labels' shares in training as its probabilities."""
+    """A scorer that always returns the labels' frequencies in training as its probabilities."""
 
     logits: np.ndarray  # (K,)
 
     @classmethod
     def fit(cls, train: Examples, targets: np.ndarray, *, added: float = 0.5) -> Self:
-        """Return the rule of the training examples; `added` examples of each label keep the shares above 0."""
+        """Return the rule for class indices `targets` (n,); `added` examples of each label avoid zeros."""
         counts = np.bincount(targets, minlength=len(train.labels)) + added
         return cls(np.log(counts / counts.sum()).astype(np.float32))
 

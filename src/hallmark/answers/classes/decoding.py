@@ -1,4 +1,4 @@
-"""Labels from logits: probabilities at a temperature, and the most probable label, or an alert at a threshold."""
+"""Decoding of labels: the most probable one, or the positive one from a threshold on."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,9 +8,12 @@ import pandas as pd
 
 
 def answer(outputs: Mapping[str, np.ndarray], postprocess: Mapping[str, Any]) -> pd.DataFrame:
-    """Return prediction, confidence and `probability.<label>` for logits (n, K).
+    """Return prediction, confidence and `probability.<label>` for the output "logits" (n, K).
 
-    Confidence is P(positive) where the post-processing names a positive label, else the predicted label's probability.
+    Probabilities are softmax(logits / temperature). If the post-processing names a positive label,
+    confidence is its probability, and it is predicted from the threshold on. Otherwise the most
+    probable label is predicted, with its probability as confidence.
+
     Raises `ValueError` on a logit that is not finite.
     """
     labels = list(postprocess["labels"])
@@ -36,7 +39,10 @@ def numbers(postprocess: Mapping[str, Any]) -> list[str]:
 
 
 def log_probabilities(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:
-    """Return log softmax(logits / temperature) (n, K), float64. Raises `ValueError` on a logit that is not finite."""
+    """Return log softmax(logits / temperature), (n, K) float64.
+
+    Raises `ValueError` on a logit that is not finite.
+    """
     if not np.isfinite(logits).all():
         row = int(np.argmin(np.isfinite(logits).all(axis=1)))
         raise ValueError(f"the scorer's logits of row {row} are {logits[row].tolist()}: they must be finite")

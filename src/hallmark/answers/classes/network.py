@@ -1,4 +1,4 @@
-"""One linear layer to the logits of the labels, and their cross entropy."""
+"""Head of classes: one linear layer to the logits of the labels; cross entropy."""
 
 from collections.abc import Mapping
 
@@ -12,13 +12,14 @@ TARGETS = ()  # the class indices come with the labels
 
 
 def head(features: int, train: Examples) -> nn.Module:
-    """Return states (B, F) → logits (B, K)."""
+    """Return the layer from states (B, F) to logits (B, K)."""
     return nn.Linear(features, len(train.labels))
 
 
 def loss(outputs: Tensor, batch: Mapping[str, Tensor]) -> Tensor:
-    """Cross entropy (nats), the mean over logits (B, K) and `batch["target"]` (B,).
+    """Return the mean cross entropy, in nats, of logits (B, K) and class indices `batch["target"]` (B,).
 
-    It is unweighted: weights would bend the probabilities that costs are multiplied with, and that triage orders by.
+    Classes have no weights, since these would bias the probabilities by which costs are multiplied
+    and triage is ordered.
     """
     return F.cross_entropy(outputs, batch["target"])

@@ -1,6 +1,7 @@
-"""Classification, from logits to decisions: the post-processing that a package carries as data, and the scores.
+"""Scoring of classes, and their post-processing: temperature and threshold.
 
-Training fits it on the validation split, evaluation applies it, and so does whatever serves the package.
+Training fits the post-processing on the validation split and stores it in the package as data.
+Evaluation and servers apply it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,7 +19,10 @@ from hallmark.errors import InputError
 
 
 def log_probabilities(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:
-    """Return log softmax(logits / temperature) (n, K), float64. Raises `InputError` on a logit that is not finite."""
+    """Return log softmax(logits / temperature), (n, K) float64.
+
+    Raises `InputError` on a logit that is not finite.
+    """
     try:
         return decoding.log_probabilities(logits, temperature)
     except ValueError as error:
@@ -26,12 +30,15 @@ def log_probabilities(logits: np.ndarray, temperature: float = 1.0) -> np.ndarra
 
 
 def fit_cost_threshold(positive: np.ndarray, costs: np.ndarray) -> float:
-    """Return the threshold on `positive` (n,), P(positive), that minimises the cost of alerting where it is reached.
+    """Return the threshold on P(positive) with the least total cost, if rows that reach it are alerts.
 
-    `costs` (n, 2) is what no alert and an alert would cost in each row. All n + 1 cuts are compared by one sort and
-    one cumulative sum; equal probabilities stay on one side. Among equally cheap cuts the one with the fewest alerts
-    wins. The threshold lies half way between the two neighbours of the cut, so that rounding moves no row across it.
-    It is 0 where alerting always is cheapest; where alerting never is, it lies above every probability of the rows.
+    `positive` (n,) are the rows' P(positive), and `costs` (n, 2) the cost of no alert and of an
+    alert in each row. All n + 1 cuts of the ranked rows are compared by one cumulative sum; a cut
+    never separates equal probabilities. Among equally cheap cuts, the one with the fewest alerts
+    wins.
+
+    The threshold is halfway between the two probabilities at the cut, so that rounding moves no row
+    across it. It is 0 if it is cheapest always to alert, and above all probabilities if never.
     """
     order = np.argsort(-positive, kind="stable")
     ranked = positive[order]
@@ -44,27 +51,29 @@ def fit_cost_threshold(positive: np.ndarray, costs: np.ndarray) -> float:
 
 
 def fit_specificity_threshold(positive: np.ndarray, is_positive: np.ndarray, specificity: float) -> float:
-    """Return the lowest threshold on `positive` (n,), P(positive), with at least this specificity.
+    """Return the lowest threshold on P(positive) with at least this specificity.
 
-    Specificity: the share of the rows where `is_positive` (n,) is False that get no alert. Equal probabilities stay on
-    one side, and the threshold lies half way between its neighbours, as in `fit_cost_threshold`.
+    Specificity: the fraction of the rows where `is_positive` (n,) is False that get no alert.
+    `positive` (n,) are the rows' P(positive). The threshold is halfway between two different
+    probabilities, as in `fit_cost_threshold`.
     """
     order = np.argsort(-positive, kind="stable")
     ranked = positive[order]
-    false_alarms = np.concatenate([[0], np.cumsum(~is_positive[order])])
-    allowed = np.floor((1 - specificity) * np.count_nonzero(~is_positive) + 1e-9)  # 1 - 0.9 is a little under 0.1
+    n_false_alarms = np.concatenate([[0], np.cumsum(~is_positive[order])])  # by number of alerts
+    # As a float, 1 - 0.9 is a little less than 0.1.
+    most_false_alarms = np.floor((1 - specificity) * np.count_nonzero(~is_positive) + 1e-9)
 
-    cuts = np.flatnonzero((false_alarms <= allowed) & ~_parts_equals(ranked))
+    cuts = np.flatnonzero((n_false_alarms <= most_false_alarms) & ~_parts_equals(ranked))
     return _threshold_at(ranked, int(cuts[-1]))
 
 
 def _parts_equals(ranked: np.ndarray) -> np.ndarray:
-    """Return (n + 1,) whether a cut before each rank, or after the last, would part equal probabilities."""
+    """Return for the cut before each rank and after the last whether it separates equals: (n + 1,) bool."""
     return np.concatenate([[False], ranked[1:] == ranked[:-1], [False]])
 
 
 def _threshold_at(ranked: np.ndarray, cut: int) -> float:
-    """Return a threshold that the first `cut` of the probabilities, in descending order, reach and no other does."""
+    """Return a threshold that only the first `cut` of the probabilities (n,), descending, reach."""
     if cut == len(ranked):
         return 0.0
     if cut == 0:
@@ -78,12 +87,14 @@ def _threshold_at(ranked: np.ndarray, cut: int) -> float:
 
 
 def fit_postprocess(outputs: Outputs, examples: Examples, *, decision: Decision) -> dict[str, Any]:
-    """Return the post-processing as data, fitted on `examples`, the validation split; `outputs["logits"]` is (n, K).
+    """Return the post-processing as data, fitted on `examples`, the validation split.
 
-    It is a temperature and, for a decision with a positive label, the threshold that keeps its specificity or, where it
-    asks for none, minimises its expected cost.
-    Raises `InputError` where one class alone is present (nothing can be calibrated), and where the decision's
-    positive label is unknown or not one of exactly two.
+    It has a temperature and, for a decision with a positive label, a threshold: the lowest with the
+    decision's specificity or, if it has none, the one with the least cost. `outputs["logits"]` is
+    (n, K).
+
+    Raises `InputError` where the examples have one label only, and where the decision's positive
+    label is unknown or not one of exactly two.
     """
     logits = outputs["logits"]
     targets = examples.targets()
@@ -120,13 +131,17 @@ def score(
     postprocess: Mapping[str, Any],
     decision: Decision,
 ) -> pd.DataFrame:
-    """Return prediction, confidence, certainty (the predicted label's probability) and, where the examples have labels,
-    mistake and score.* with weight.*, row by row.
+    """Return prediction, confidence, certainty, mistake, score.* and weight.* of each row.
 
-    Scores: accuracy; log_loss (nats); brier (summed over the classes, Brier 1950; halved for two, as is usual there);
-    cost (in the decision's unit); with a positive label also sensitivity and specificity (the rows of one true class
-    weigh, the others do not), precision (the alerts weigh) and alert_rate. Raises `InputError` where the examples
-    have other labels than the post-processing.
+    Certainty is the probability of the predicted label. Without labels in the examples, only the
+    first three are returned. Scores:
+
+    - accuracy; log_loss, in nats; brier (Brier 1950), see `_brier`.
+    - cost, in the decision's unit.
+    - With a positive label: sensitivity and specificity, where only rows of one true class have a
+      weight; precision, where only alerts have one; and alert_rate.
+
+    Raises `InputError` where the examples have other labels than the post-processing.
     """
     labels = tuple(postprocess["labels"])
     if labels != tuple(examples.labels):
@@ -169,7 +184,10 @@ def score(
 
 
 def _brier(log_probability: np.ndarray, targets: np.ndarray) -> np.ndarray:
-    """Brier score (n,): squared error of the probabilities, summed over the classes, and halved for two."""
+    """Return the Brier scores (n,): squared errors of the probabilities, summed over the classes.
+
+    They are halved for two classes, as is usual there.
+    """
     error = np.exp(log_probability)
     error[np.arange(len(targets)), targets] -= 1
     n_classes = error.shape[1]
@@ -177,6 +195,7 @@ def _brier(log_probability: np.ndarray, targets: np.ndarray) -> np.ndarray:
 
 
 def _positive_column(labels: Sequence[str], positive: str) -> int:
+    """Return the class index of the positive label. Raises `InputError` unless it is one of two labels."""
     if positive not in labels:
         raise InputError(f"decision.positive is {positive!r}, which is none of the labels {list(labels)}")
     if len(labels) != 2:

@@ -1,4 +1,4 @@
-"""Ranking of a catalogue: the ten items with the highest logits, and P(the next one is among them)."""
+"""Decoding of rankings: the ten items of a catalogue with the highest logits, and their probabilities."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,11 +10,14 @@ TOP_K = 10
 
 
 def answer(outputs: Mapping[str, np.ndarray], postprocess: Mapping[str, Any]) -> pd.DataFrame:
-    """Return prediction, confidence, `item.1` … `item.10` and `probability.1` … `probability.10` for logits (n, I).
+    """Return prediction, confidence, `item.1` … `item.10`, `probability.1` … `probability.10` of each row.
 
-    The prediction is the title of the first item, the confidence the probability that the next item is among the ten,
-    `item.<place>` a position in the catalogue (`items` of the package's encoding, from 0). Of items that score alike
-    the one that comes first in the catalogue goes first. Raises `ValueError` on a logit that is not finite.
+    The output "logits" is (n, I), I the number of items. The prediction is the title of the first
+    item, and the confidence the probability that the next item is among the ten. `item.<place>` is
+    a position in the catalogue, from 0 (`items` of the package's encoding). Items of equal logits
+    keep the catalogue's order.
+
+    Raises `ValueError` on a logit that is not finite.
     """
     logits = outputs["logits"]
     if not np.isfinite(logits).all():
@@ -48,5 +51,5 @@ def numbers(postprocess: Mapping[str, Any]) -> list[str]:  # noqa: ARG001 (the c
 
 
 def top_items(logits: np.ndarray) -> np.ndarray:
-    """Return the positions (n, TOP_K) of the highest logits (n, I), the highest first, equal ones in their order."""
+    """Return the positions of the highest logits (n, I), descending, (n, TOP_K); equal ones keep their order."""
     return np.asarray(np.argsort(-logits, axis=1, kind="stable")[:, :TOP_K])

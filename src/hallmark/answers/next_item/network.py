@@ -1,4 +1,4 @@
-"""Logits of all items of a catalogue: the trunk's own embeddings of items give them, so that no layer is needed."""
+"""Head of the next item: none, since the trunk's item embeddings give the logits; cross entropy."""
 
 from collections.abc import Mapping
 
@@ -18,14 +18,16 @@ def head(features: int, train: Examples) -> nn.Module:  # noqa: ARG001 (the inte
 
 
 def loss(outputs: Tensor, batch: Mapping[str, Tensor]) -> Tensor:
-    """Cross entropy (nats) over all items: while training at every position that counts, otherwise at the last one.
+    """Return the mean cross entropy over all I items, in nats.
 
-    `outputs` are logits (P, I) of the items after each of the P positions that hold an item, or (B, I) after the last.
+    `outputs` are logits: in training (P, I), of the next item at each of the P positions of the
+    batch that have an item, of which those in "target.counted" count; in evaluation (B, I), after
+    the last position.
     """
-    next_item = batch["target.item"].long()  # (B,), from 1
-    is_counted = batch["target.counted"]  # (B, T)
-    items = batch["items"][:, -is_counted.shape[1] :]  # (B, T), 0 where the history holds none
-    if len(outputs) == len(next_item):  # also where every history is one item
+    next_item = batch["target.item"].long()  # (B,), numbers from 1
+    is_counted = batch["target.counted"]  # (B, T), True where a position counts
+    items = batch["items"][:, -is_counted.shape[1] :]  # (B, T), the newest last, 0 where there is none
+    if len(outputs) == len(next_item):  # the last positions only, or histories of one item each
         return F.cross_entropy(outputs, next_item - 1)
 
     is_present = items > 0

@@ -1,5 +1,7 @@
-"""Rankings are scored over the whole catalogue, never a sample of it: sampled metrics can order methods wrongly
-(Krichene & Rendle 2020, "On sampled metrics for item recommendation").
+"""Scoring of rankings over the whole catalogue, and their temperature.
+
+A sample of the catalogue could order methods wrongly (Krichene & Rendle 2020, "On sampled metrics
+for item recommendation").
 """
 
 from collections.abc import Mapping
@@ -34,13 +36,15 @@ def fit_postprocess(
 
 
 def score(outputs: Outputs, examples: Examples, *, postprocess: Mapping[str, Any], decision: Decision) -> pd.DataFrame:
-    """Return prediction, confidence, certainty (the same), mistake and score.* with weight.*, row by row.
+    """Return prediction, confidence, certainty (the same), mistake, score.* and weight.* of each row.
 
-    A row is a mistake where the next item is not among the ten. Scores: ndcg_at_10, recall_at_10, reciprocal_rank,
-    log_loss (nats) and cost (the decision's, of a mistake).
+    A row is a mistake if the next item is not among the ten. Scores: ndcg_at_10, recall_at_10 and
+    reciprocal_rank, by the rank of the next item; log_loss, in nats; cost, `decision.mistake` for a
+    mistake.
 
-    Items that score alike share their places: the first three are means over the orders that they could have, as
-    scikit-learn's `ndcg_score` takes them, so that a method that cannot tell items apart gains nothing by their order.
+    Items of equal logits share their ranks: the first three scores are means over their possible
+    orders, as in scikit-learn's `ndcg_score`. So a method that can't distinguish items gains
+    nothing by their order.
     """
     logits = outputs["logits"]
     _require_finite(logits)
@@ -63,10 +67,10 @@ def score(outputs: Outputs, examples: Examples, *, postprocess: Mapping[str, Any
 
 
 def gains_by_rank(n_items: int) -> dict[str, np.ndarray]:
-    """Return what each metric gives for the next item at each rank (n_items,).
+    """Return the value of each metric if the next item has rank 1, 2, … n_items: (n_items,) by metric.
 
-    With one relevant item the best possible discounted gain is 1 (Järvelin & Kekäläinen 2002), so that NDCG is the
-    gain itself.
+    With one relevant item, the best possible discounted gain is 1, so that NDCG is the gain itself
+    (Järvelin & Kekäläinen 2002).
     """
     ranks = np.arange(1, n_items + 1)
     is_top = ranks <= decoding.TOP_K
@@ -78,13 +82,16 @@ def gains_by_rank(n_items: int) -> dict[str, np.ndarray]:
 
 
 def ndcg_at_10(logits: np.ndarray, targets: np.ndarray) -> np.ndarray:
-    """Return the NDCG@10 (n,) of logits (n, I), where the item at the position `targets` (n,) came next."""
+    """Return the NDCG@10 (n,) of logits (n, I) for the next items, `targets` (n,): positions from 0."""
     n_ahead, n_tied = _count_ahead_and_tied(logits, targets)
     return _expected_gain(gains_by_rank(logits.shape[1])["ndcg_at_10"], n_ahead, n_tied)
 
 
 def _count_ahead_and_tied(logits: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return how many items score higher than the next one, and how many as high, itself among them; both (n,)."""
+    """Return how many items have a higher logit than the next one, and how many an equal one; both (n,).
+
+    The next one itself is among the equal ones.
+    """
     target_logits = logits[np.arange(len(targets)), targets][:, None]
     n_ahead = (logits > target_logits).sum(axis=1)
     n_tied = (logits == target_logits).sum(axis=1)
@@ -98,7 +105,7 @@ def _expected_gain(gains: np.ndarray, n_ahead: np.ndarray, n_tied: np.ndarray) -
 
 
 def _next_items(examples: Examples) -> np.ndarray:
-    """Return the position (n,) in the catalogue, from 0, of the item that came next."""
+    """Return the catalogue position of each example's next item, from 0: (n,) int64."""
     return np.asarray(examples.arrays["target.item"]).astype(np.int64) - 1
 
 

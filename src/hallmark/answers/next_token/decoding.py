@@ -1,4 +1,4 @@
-"""Next token: the most probable one with its probability, and how likely the text before it is."""
+"""Decoding of next tokens: the most probable one, and the likelihood of the text before it."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,11 +8,14 @@ import pandas as pd
 
 
 def answer(outputs: Mapping[str, np.ndarray], postprocess: Mapping[str, Any]) -> pd.DataFrame:
-    """Return prediction, the text of the most probable next token; confidence, its probability; and nats, minus the
-    log likelihood of the tokens that are there.
+    """Return prediction, confidence and nats for each window.
 
-    `outputs` are `logits` (n, V) of the next token and `log_likelihood` (n, T). Raises `ValueError` on a value that is
-    not finite.
+    The prediction is the text of the most probable next token, the confidence its probability, and
+    nats is minus the log likelihood of the window's own tokens. Outputs: "logits" (n, V) of the
+    next token, V the size of the vocabulary, and "log_likelihood" (n, T) of each token in the
+    window.
+
+    Raises `ValueError` on a value that is not finite.
     """
     probability = next_token_probabilities(outputs["logits"], postprocess["temperature"])
     nats = -outputs["log_likelihood"].sum(axis=1, dtype=np.float64)
@@ -35,7 +38,10 @@ def numbers(postprocess: Mapping[str, Any]) -> list[str]:  # noqa: ARG001 (the s
 
 
 def next_token_probabilities(logits: np.ndarray, temperature: float) -> np.ndarray:
-    """Return softmax(logits / temperature) (n, V), float64. Raises `ValueError` on a logit that is not finite."""
+    """Return softmax(logits / temperature), (n, V) float64.
+
+    Raises `ValueError` on a logit that is not finite.
+    """
     if not np.isfinite(logits).all():
         row = int(np.argmin(np.isfinite(logits).all(axis=1)))
         raise ValueError(f"the scorer's logits of row {row} are not all finite")

@@ -1,6 +1,4 @@
-"""The log likelihood of the tokens that are there, and the logits of the next one: the trunk's own embeddings of tokens
-give both, so that no layer is needed.
-"""
+"""Head of the next token: none, since the trunk's token embeddings give the outputs; nats of a token."""
 
 from collections.abc import Mapping
 
@@ -19,7 +17,7 @@ def head(features: int, train: Examples) -> nn.Module:  # noqa: ARG001 (the inte
 
 
 def loss(outputs: tuple[Tensor, Tensor], batch: Mapping[str, Tensor]) -> Tensor:
-    """Return the mean nats of a predicted token: those within the windows and, for each window, the one after it."""
-    log_likelihood, logits = outputs
+    """Return the mean nats of a predicted token: those in the windows (B, T), and the one after each."""
+    log_likelihood, logits = outputs  # (B, T) in nats, 0 where nothing is predicted, and (B, V)
     next_token_nats = F.cross_entropy(logits, batch["target.next"].long(), reduction="sum")
     return (next_token_nats - log_likelihood.sum()) / batch["length"].sum()

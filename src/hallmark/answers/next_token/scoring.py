@@ -1,4 +1,4 @@
-"""Next tokens are scored by their likelihood, in bits per byte, and by whether the most probable one came."""
+"""Scoring of next tokens by likelihood, in bits per byte, and accuracy, and their temperature."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -20,8 +20,10 @@ def fit_postprocess(
     *,
     decision: Decision,  # noqa: ARG001 (the contract's: no cost depends on a token)
 ) -> dict[str, Any]:
-    """Return the post-processing as data: the tokens as text, and the temperature at which the probability of the next
-    token is best on `examples`, the validation split."""
+    """Return the post-processing as data, fitted on `examples`, the validation split.
+
+    It has the vocabulary, and the temperature with the least log loss of the next token.
+    """
     temperature = fit_temperature(outputs["logits"], examples.arrays["target.next"].astype(np.int64))
     return {
         "kind": "likelihood",
@@ -37,11 +39,16 @@ def score(
     postprocess: Mapping[str, Any],
     decision: Decision,  # noqa: ARG001 (the contract's: no cost depends on a token)
 ) -> pd.DataFrame:
-    """Return a row for each window. What is answered is the token after it: `mistake` says whether another came.
+    """Return prediction, confidence, certainty (the same), mistake, score.* and weight.* of each window.
 
-    Scores of what counts in the window, so of each token of a document once: bits_per_byte (weighted by bytes),
-    nats_per_character (by characters) and perplexity (nats per token, by tokens); and the accuracy of the next token.
-    Raises `InputError` where the package knows other tokens than the examples.
+    The prediction is the token after the window; a mistake is another one. Scores:
+
+    - bits_per_byte, nats_per_character, perplexity: of the tokens that count in the window
+      (`scored_positions`), with their bytes, characters or tokens as weight. Perplexity is in nats
+      per token here; the metric is the exponential of its mean.
+    - accuracy: of the prediction.
+
+    Raises `InputError` where the package has another vocabulary than the examples.
     """
     if list(postprocess["vocabulary"]) != list(examples.encoding["vocabulary"]):
         raise InputError("the package knows other tokens than the examples were made of, so it cannot read them")
@@ -69,7 +76,10 @@ def score(
 
 
 def scored_positions(examples: Examples) -> np.ndarray:
-    """Return (n, T): whether the token at a position counts in its window, so that each of a document counts once."""
+    """Return which tokens count in their window, (n, T) bool.
+
+    Windows overlap; each token of a document counts in one of them.
+    """
     positions = np.arange(examples.arrays["tokens"].shape[1])
     starts = np.asarray(examples.arrays["target.start"])[:, None]
     lengths = np.asarray(examples.arrays["length"])[:, None]

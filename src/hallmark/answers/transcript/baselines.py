@@ -1,4 +1,4 @@
-"""Baselines for transcripts: whole ones from memory, by a linear classifier or always the same."""
+"""Baselines for transcripts: one of the training transcripts, by a linear classifier or always the same."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,16 +13,16 @@ from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
 
 Features = Callable[[Examples], np.ndarray]  # examples → (n, F)
-_PENALTY = 100.0  # of the ridge, on standardised columns
-# A whole transcript is given as logits that leave next to nothing to chance, so that no decoder changes it; its
-# confidence is in the orders of magnitude of that next to nothing.
+_PENALTY = 100.0  # of the ridge regression, on standardised columns
+# The logits of a transcript make it almost certain, so that no decoder changes it. The first
+# letter's logit has the confidence: the path's log-NLL is a linear function of it.
 _CERTAIN_LOGIT = 40.0
 _LEAST_FIRST_LOGIT = 20.0
 _LARGEST_FIRST_LOGIT = 32.0
 
 
 def require_two_transcripts(train: Examples) -> None:
-    """Raise `InputError` where all training examples have the same transcript: there is nothing to tell apart."""
+    """Raise `InputError` where all training examples have the same transcript."""
     if train.table["label"].nunique() < 2:
         raise InputError(
             f"the training examples have the transcript {train.table['label'].iloc[0]!r} only: nothing to tell apart"
@@ -30,12 +30,13 @@ def require_two_transcripts(train: Examples) -> None:
 
 
 def spell(tokens: np.ndarray, confidence: np.ndarray, letters: int) -> dict[str, np.ndarray]:
-    """Return raw outputs that decode to the `tokens` (n, L), 0 beyond their end: each letter, then a blank.
+    """Return outputs "logits" (n, 2L, 1 + letters) and "frames" (n,) that decode to the given letters.
 
-    `confidence` (n,), from 0 to 1, becomes the first letter's logit.
+    `tokens` (n, L) are letters, numbered from 1, with 0 after their end; each gets a frame,
+    followed by a blank. `confidence` (n,), clipped to 0 … 1, becomes the logit of the first letter.
     """
     n_rows, n_tokens = tokens.shape
-    n_frames = 2 * max(1, n_tokens)  # where no transcript has a letter, a frame without one
+    n_frames = 2 * max(1, n_tokens)  # two blank frames where no transcript has a letter
     path = np.zeros((n_rows, n_frames), np.int64)
     path[:, : 2 * n_tokens : 2] = tokens
 
@@ -48,12 +49,12 @@ def spell(tokens: np.ndarray, confidence: np.ndarray, letters: int) -> dict[str,
 
 @dataclass(frozen=True)
 class TranscriptClassifier:
-    """A ridge regression onto the transcripts of the training split, of which the highest is the answer."""
+    """A scorer of a ridge classifier whose classes are the transcripts of the training split."""
 
     classifier: Any
     features: Features
-    tokens: np.ndarray  # (transcripts, L), of the classifier's classes
-    letters: int  # of the alphabet
+    tokens: np.ndarray  # (classes, L), each class's letters from 1, then 0
+    letters: int  # size of the alphabet
 
     @classmethod
     def fit(cls, train: Examples, features: Features) -> Self:
@@ -76,11 +77,11 @@ class TranscriptClassifier:
 
 @dataclass(frozen=True)
 class MostFrequentTranscript:
-    """The rule that always gives the same transcript, with its share in training as confidence."""
+    """A scorer that always returns the most frequent transcript, with its frequency as confidence."""
 
-    tokens: np.ndarray  # (L,)
-    share: float
-    letters: int  # of the alphabet
+    tokens: np.ndarray  # (L,), letters from 1, then 0
+    share: float  # fraction of the training examples with this transcript
+    letters: int  # size of the alphabet
 
     @classmethod
     def fit(cls, train: Examples) -> Self:

@@ -1,7 +1,11 @@
-"""Connectionist temporal classification (Graves et al. 2006): text from the logits of blank and letters over frames.
+"""Decoding of transcripts: connectionist temporal classification (CTC, Graves et al. 2006).
 
-With a lexicon, the answer is the most probable path through its words in the orders that they take; without, the most
-probable path of all, so that any word can be spelled.
+A path has a class for each frame: the blank or a letter. Repeated letters and blanks are dropped to
+get the text. Without a lexicon, the text is that of the most probable path, so that any word can be
+spelled. With a lexicon, it is that of the most probable path through its words, weighted by word
+bigrams.
+
+n rows, T frames, K = 1 + letters classes.
 """
 
 from collections.abc import Mapping
@@ -11,17 +15,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-_BLANK = 0  # its class in the logits; letters follow
-_IMPOSSIBLE = -1e30  # a log probability: finite, so that sums of it can be compared
-_SMALLEST_NLL = 1e-15  # of a path: floats resolve nothing closer to certainty
-_CHUNK_ROWS = 64  # decoded at once
+_BLANK = 0  # the class of the blank; letters follow, in the order of the alphabet
+_IMPOSSIBLE = -1e30  # a log-probability: finite, so that sums of it can be compared
+_SMALLEST_NLL = 1e-15  # of a path, in nats: floats can't express a probability closer to 1
+_CHUNK_ROWS = 64  # rows that are decoded at once
 
 
 def answer(outputs: Mapping[str, np.ndarray], postprocess: Mapping[str, Any]) -> pd.DataFrame:
-    """Return prediction, confidence and log_nll for logits (n, T, 1 + letters) of which `frames` (n,) count.
+    """Return prediction, confidence and log_nll (see `decode`) of each row.
 
-    Confidence is the probability that the whole transcript is right, a logistic function of log_nll (see `decode`).
-    Raises `ValueError` on a logit that is not finite.
+    Confidence is the probability that the whole transcript is right, a logistic function of
+    log_nll. Raises `ValueError` on a logit that is not finite.
     """
     texts, log_nll = decode(outputs, postprocess["alphabet"], postprocess["lexicon"])
     log_odds = postprocess["slope"] * log_nll + postprocess["intercept"]
@@ -36,13 +40,18 @@ def numbers(postprocess: Mapping[str, Any]) -> list[str]:  # noqa: ARG001  # eve
 def decode(
     outputs: Mapping[str, np.ndarray], alphabet: str, lexicon: Mapping[str, Any] | None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Decode logits (n, T, 1 + letters) of which `frames` (n,) count to texts (n,) and the log-NLL of each (n,).
+    """Return the texts (n,) of the outputs, and the log-NLL of each (n,).
 
-    Log-NLL: the logarithm of -log P(path), with the path's probability among all paths, without the lexicon's score.
-    It is low for sure answers.
+    Log-NLL: log(-log P(path)), with the probability of the path among all paths, without the
+    lexicon's weights. It is low for confident answers.
 
-    `lexicon` has `words` and `follows`, log P(word | word before) (W + 1, W + 1): its first row is the beginning of a
-    text, its last column the end.
+    outputs: "logits" (n, T, K), and "frames" (n,): how many of a row's frames are valid; the others
+        are padding at the end.
+    alphabet: The letters of the classes 1, 2 …
+    lexicon: `words` (W), and `follows` (W + 1, W + 1), the log-probabilities of a word (column)
+        after another (row); row 0 is the begin of a text, the last column its end.
+
+    Raises `ValueError` on a logit that is not finite.
     """
     logits = outputs["logits"]
     frames = outputs["frames"].reshape(-1).astype(int)
@@ -50,7 +59,7 @@ def decode(
 
     texts = np.full(len(logits), "", object)
     nll = np.zeros(len(logits))
-    by_length = np.argsort(frames, kind="stable")  # rows of about one length are decoded together
+    by_length = np.argsort(frames, kind="stable")  # so that rows of similar length are decoded together
     for start in range(0, len(by_length), _CHUNK_ROWS):
         rows = by_length[start : start + _CHUNK_ROWS]
         chunk_frames = frames[rows]
@@ -69,9 +78,10 @@ def decode(
 
 
 def _log_probabilities(logits: np.ndarray, frames: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """Return log softmax (n, T, K). Beyond a row's `frames` the blank is certain, so that they change nothing.
+    """Return log softmax (n, T, K); in the padding the blank is certain, so that it changes no path.
 
-    `rows` (n,) are the numbers by which an error names them. Raises `ValueError` on a logit that is not finite.
+    `frames` (n,) are the numbers of valid frames, and `rows` (n,) the row numbers for messages.
+    Raises `ValueError` on a logit of a valid frame that is not finite.
     """
     is_within = np.arange(logits.shape[1]) < frames[:, None]
     is_usable = np.isfinite(logits).all(axis=2) | ~is_within
@@ -89,7 +99,10 @@ def _log_probabilities(logits: np.ndarray, frames: np.ndarray, rows: np.ndarray)
 
 
 def _decode_greedily(scores: np.ndarray, alphabet: str) -> tuple[np.ndarray, np.ndarray]:
-    """Return the texts (n,) of the most probable paths, and the log probabilities (n,) of these paths."""
+    """Return the texts (n,) of the most probable paths, and the paths' log-probabilities (n,).
+
+    `scores` are log-probabilities (n, T, K).
+    """
     paths = scores.argmax(axis=2)
     is_change = np.diff(paths, axis=1, prepend=_BLANK) != 0
     letters = np.array(["", *alphabet], object)
@@ -99,29 +112,42 @@ def _decode_greedily(scores: np.ndarray, alphabet: str) -> tuple[np.ndarray, np.
 
 @dataclass(frozen=True)
 class _WordGraph:
-    """The paths through a lexicon, as nodes that each emit one class of the logits.
+    """The paths through a lexicon, as a graph of N nodes that each emit one class.
 
-    Node 0 is the blank before the first word. Each word is a run of nodes: its letters with blanks between them, a
-    blank, the space, a blank. A blank may be skipped unless it parts two equal letters.
+    Node 0 is the blank before the first word. Each of the W words is a run of nodes: its letters,
+    each followed by a blank, then the space and a blank. A path stays at a node, or goes to the
+    next one. It may skip a node before a letter or space, unless that would join two equal letters.
+
+    word_numbers: The number of each word, from 0.
+    separator: Between the words of a text: a space where the alphabet has one.
+    classes: The class that each node emits (N,).
+    may_skip: Whether a node may be entered from the last but one before it (N,).
+    first_nodes: The first letter of each word (W,).
+    end_nodes: The blank after the last letter of each word (W,).
+    space_nodes: The space after each word (W,).
+    transitions: The lexicon's `follows` (W + 1, W + 1).
     """
 
     word_numbers: dict[str, int]
-    separator: str  # of words in a text: a space where the alphabet has one
-    classes: np.ndarray  # (N,), what each node emits: its column in the logits
-    may_skip: np.ndarray  # (N,), whether a node may follow the last but one
-    first_nodes: np.ndarray  # (W,), a word's first letter
-    end_nodes: np.ndarray  # (W,), the blank after a word's last letter
-    space_nodes: np.ndarray  # (W,), the space after a word
-    transitions: np.ndarray  # (W + 1, W + 1), the lexicon's `follows`
+    separator: str
+    classes: np.ndarray
+    may_skip: np.ndarray
+    first_nodes: np.ndarray
+    end_nodes: np.ndarray
+    space_nodes: np.ndarray
+    transitions: np.ndarray
 
 
 def _build_graph(lexicon: Mapping[str, Any], alphabet: str) -> _WordGraph:
+    """Return the graph of a lexicon, see `decode` and `_WordGraph`."""
     class_of = {letter: index for index, letter in enumerate(alphabet, start=1)}
-    space = class_of.get(" ", _BLANK)  # without a space in the alphabet, a blank parts the words
+    space = class_of.get(" ", _BLANK)  # without a space in the alphabet, a blank separates the words
 
     runs: list[list[int]] = []
     for word in lexicon["words"]:
-        letters = [node for letter in word for node in (class_of[letter], _BLANK)]
+        letters = []
+        for letter in word:
+            letters += [class_of[letter], _BLANK]
         runs.append([*letters, space, _BLANK])
     lengths = [len(run) for run in runs]
     last_nodes = np.cumsum(lengths)
@@ -143,36 +169,38 @@ def _build_graph(lexicon: Mapping[str, Any], alphabet: str) -> _WordGraph:
 
 
 def _are_settled(texts: np.ndarray, path_scores: np.ndarray, graph: _WordGraph) -> np.ndarray:
-    """Return whether each most probable path (n,) is the answer with the lexicon, too.
+    """Return for each greedy text whether it is surely the answer with the lexicon, too: (n,) bool.
 
-    It is where its words are known and no other path could beat it, even one that the lexicon gives probability 1.
+    That is so if all of its words are in the lexicon, and all other paths together are less
+    probable, even if the lexicon gave them probability 1. `path_scores` (n,) are the
+    log-probabilities of the greedy paths.
     """
-    settled = np.zeros(len(texts), bool)
+    is_settled = np.zeros(len(texts), bool)
     for row, text in enumerate(texts):
-        words = [graph.word_numbers.get(word, -1) for word in text.split(" ")]  # a space at an end: an empty word
+        words = [graph.word_numbers.get(word, -1) for word in text.split(" ")]  # an outer space gives the word ""
         if min(words) < 0:
             continue
 
         previous_words = [0, *(word + 1 for word in words)]
         lexicon_score = graph.transitions[previous_words, [*words, -1]].sum()
-        other_paths = max(-np.expm1(path_scores[row]), _SMALLEST_NLL)  # their probability, all together
-        settled[row] = path_scores[row] + lexicon_score >= np.log(other_paths)
-    return settled
+        other_paths = max(-np.expm1(path_scores[row]), _SMALLEST_NLL)  # their total probability
+        is_settled[row] = path_scores[row] + lexicon_score >= np.log(other_paths)
+    return is_settled
 
 
 def _decode_with_lexicon(scores: np.ndarray, frames: np.ndarray, graph: _WordGraph) -> tuple[np.ndarray, np.ndarray]:
-    """Viterbi's algorithm: the most probable text (n,) of the lexicon, and the log probability (n,) of its path alone.
+    """Return the texts (n,) of the most probable paths through the lexicon, and the paths' scores (n,).
 
-    `scores` are log probabilities (n, T, K), of which `frames` (n,) count.
+    Viterbi's algorithm. `scores` are log-probabilities (n, T, K), of which the first `frames` (n,)
+    are valid. A path's score is its log-probability without the lexicon's weights.
     """
     emissions = scores[:, :, graph.classes]  # (n, T, N)
     final_scores, predecessors = _search(emissions, frames, graph)
 
-    last_nodes = np.concatenate(
-        [graph.end_nodes, graph.end_nodes - 1]
-    )  # the blank after the last letter, or that letter
+    # A text ends at the last letter of a word, or at the blank after it.
+    last_nodes = np.concatenate([graph.end_nodes, graph.end_nodes - 1])
     text_scores = final_scores[:, last_nodes] + np.tile(graph.transitions[1:, -1], 2)
-    node = last_nodes[text_scores.argmax(axis=1)]  # of each row (n,), at its last frame
+    node = last_nodes[text_scores.argmax(axis=1)]  # (n,), at a row's last frame; goes back from there
 
     rows = np.arange(len(scores))
     words: list[list[str]] = [[] for _ in rows]
@@ -193,13 +221,16 @@ def _decode_with_lexicon(scores: np.ndarray, frames: np.ndarray, graph: _WordGra
 
 
 def _search(emissions: np.ndarray, frames: np.ndarray, graph: _WordGraph) -> tuple[np.ndarray, np.ndarray]:
-    """Return the score (n, N) of the best path to each node at a row's last frame, and each node's predecessor on it.
+    """Return the score of the best path to each node at a row's last frame, (n, N), and all predecessors.
 
-    The predecessors (T, n, N) are node numbers; those of frame 0 are 0, the node before the first word.
+    `emissions` are log-probabilities (n, T, N), of which the first `frames` (n,) are valid. The
+    predecessor of a node at a frame, (T, n, N), is the node before it on its best path; at frame 0
+    it is node 0.
     """
     n_rows, n_frames, n_nodes = emissions.shape
     nodes = np.arange(n_nodes)
-    # A word is left from its space or from the blank after it; the beginning, from node 0: (2, W + 1).
+    # (2, W + 1): a word is left from its space or from the blank after it, the begin of a text from
+    # node 0.
     exits = np.stack([np.append(0, graph.space_nodes), np.append(0, graph.space_nodes + 1)])
 
     scores = np.full((n_rows, n_nodes), _IMPOSSIBLE)
@@ -224,7 +255,11 @@ def _search(emissions: np.ndarray, frames: np.ndarray, graph: _WordGraph) -> tup
 
 
 def _enter_words(scores: np.ndarray, exits: np.ndarray, graph: _WordGraph) -> tuple[np.ndarray, np.ndarray]:
-    """Return the node from which each word is best entered, and the score of that way, both (n, W)."""
+    """Return the best node from which to enter each word, and the score with the word's weight; both (n, W).
+
+    `scores` (n, N) are those of the best paths to each node, and `exits` (2, W + 1) the nodes from
+    which a word, or the begin of a text, can be left.
+    """
     exit_scores = scores[:, exits]  # (n, 2, W + 1)
     better_exits = exit_scores.argmax(axis=1)
 

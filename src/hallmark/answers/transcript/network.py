@@ -1,4 +1,4 @@
-"""One linear layer to the logits of blank and letters in each frame, and their CTC loss."""
+"""Head of transcripts: one linear layer to the logits of blank and letters in each frame; CTC loss."""
 
 from collections.abc import Mapping
 
@@ -12,7 +12,10 @@ TARGETS = ("target.tokens", "target.length")
 
 
 class LetterHead(nn.Module):
-    """States (B, T, F) and how many frames count (B,) → logits (B, T, 1 + letters), class 0 the blank, and frames."""
+    """States (B, T, F) → logits (B, T, 1 + letters), of which class 0 is the blank.
+
+    The numbers of valid frames (B,) are passed on as the second output.
+    """
 
     def __init__(self, features: int, letters: int) -> None:
         super().__init__()
@@ -23,14 +26,15 @@ class LetterHead(nn.Module):
 
 
 def head(features: int, train: Examples) -> nn.Module:
-    """Return the layer for the alphabet of the examples' encoding."""
+    """Return the head for states of so many features, and the alphabet of the examples' encoding."""
     return LetterHead(features, len(train.encoding["alphabet"]))
 
 
 def loss(outputs: tuple[Tensor, Tensor], batch: Mapping[str, Tensor]) -> Tensor:
-    """Return the mean over the batch of each transcript's CTC loss (Graves et al. 2006), in nats a character.
+    """Return the mean over the batch of the CTC loss (Graves et al. 2006), in nats per character.
 
-    A recording that was sped up until its transcript no longer fits its frames counts as 0: it has no finite loss.
+    A recording that augmentation made too short for its transcript has an infinite loss, and counts
+    as 0.
     """
     logits, frames = outputs
     log_probability = logits.log_softmax(2).transpose(0, 1)  # (T, B, 1 + letters)

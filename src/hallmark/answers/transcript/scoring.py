@@ -1,4 +1,4 @@
-"""Transcripts are scored by edit distance; their confidence is a logistic curve, fitted on validation."""
+"""Scoring of transcripts by edit distance, and their confidence: a logistic curve."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -21,10 +21,11 @@ def fit_postprocess(
     *,
     decision: Decision,  # noqa: ARG001 (the interface's: no threshold depends on a cost)
 ) -> dict[str, Any]:
-    """Return the post-processing as data, fitted on `examples`, the validation split: alphabet, lexicon, and the curve
-    from a path's log-NLL to the probability of a right transcript.
+    """Return the post-processing as data, fitted on `examples`, the validation split.
 
-    `outputs` are logits (n, T, 1 + letters) and frames (n,).
+    It has alphabet, lexicon, and the curve from a path's log-NLL to the probability that the
+    transcript is right. `outputs` are logits (n, T, 1 + letters) and frames (n,), see
+    `decoding.decode`.
     """
     alphabet = examples.encoding["alphabet"]
     lexicon = examples.encoding["lexicon"]
@@ -45,11 +46,16 @@ def fit_postprocess(
 
 
 def score(outputs: Outputs, examples: Examples, *, postprocess: Mapping[str, Any], decision: Decision) -> pd.DataFrame:
-    """Return prediction, confidence, certainty (the same), mistake and score.* with weight.*, row by row.
+    """Return prediction, confidence, certainty (the same), mistake, score.* and weight.* of each row.
 
-    Scores: word_error_rate and character_error_rate (edits over the transcript's words or characters, which weigh);
-    accuracy (the whole transcript is right); cost (`decision.mistake` for each that is not). Raises `InputError`
-    where the examples have another alphabet than the post-processing.
+    Without transcripts in the examples, the first three only. Scores:
+
+    - word_error_rate, character_error_rate: edits by the length of the true transcript, which is
+      the weight.
+    - accuracy: 1 if the whole transcript is right.
+    - cost: `decision.mistake` if it is not, in the decision's unit.
+
+    Raises `InputError` where the examples have another alphabet than the post-processing.
     """
     package_alphabet = postprocess["alphabet"]
     alphabet = examples.encoding["alphabet"]
@@ -87,9 +93,9 @@ def score(outputs: Outputs, examples: Examples, *, postprocess: Mapping[str, Any
 def error_rates(
     references: Sequence[Sequence[str]], hypotheses: Sequence[Sequence[str]]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the edits (Levenshtein distance) over the length of each reference, and that length, both (n,).
+    """Return the Levenshtein distances divided by the references' lengths, and these lengths; both (n,).
 
-    A reference is a sequence of words, or a text: a sequence of characters.
+    References and hypotheses are sequences of words, or texts: sequences of characters.
     """
     lengths = np.array([len(reference) for reference in references], float)
     pairs = zip(references, hypotheses, strict=True)
@@ -98,10 +104,11 @@ def error_rates(
 
 
 def fit_logistic_curve(log_nll: np.ndarray, is_right: np.ndarray) -> tuple[float, float]:
-    """Return slope and intercept of P(right) = logistic(slope x log_nll + intercept), from both (n,).
+    """Return slope and intercept of P(right) = logistic(slope x log_nll + intercept).
 
-    Platt 1999, "Probabilistic outputs for support vector machines": the targets lie a little within 0 and 1, so that
-    the fit stays finite where all are right, all are wrong, or the log-NLL separates them.
+    `log_nll` and `is_right` are (n,). The targets are a little above 0 and below 1, so that the fit
+    is finite even if all are right, all are wrong, or the log-NLL separates them (Platt 1999,
+    "Probabilistic outputs for support vector machines").
     """
     n_right = int(is_right.sum())
     n_wrong = len(is_right) - n_right
