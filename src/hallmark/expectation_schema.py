@@ -109,7 +109,9 @@ class Condition:
         comparison = f"{self.column} {self.operator.replace('_', ' ')}"
         if self.value is None:
             return comparison
-        return f"{comparison} {list(self.value) if isinstance(self.value, tuple) else self.value!r}"
+        if isinstance(self.value, tuple):
+            return f"{comparison} {list(self.value)}"
+        return f"{comparison} {self.value!r}"
 
 
 @dataclass(frozen=True)
@@ -204,7 +206,8 @@ def _parse_parts(value: Any, key: str, *, within: str) -> Iterator[Condition | C
 
 
 def _parse_comparison(value: Any, key: str) -> Condition:
-    if not isinstance(value, Mapping) or not {"column", "operator"} <= set(value) <= {"column", "operator", "value"}:
+    required_keys = {"column", "operator"}
+    if not isinstance(value, Mapping) or not required_keys <= set(value) <= {*required_keys, "value"}:
         raise InputError(f"{key} is {_shortened(value)}: text is never run, so it must be {_SHAPE}")
     column = value["column"]
     operator = value["operator"]

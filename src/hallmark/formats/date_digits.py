@@ -16,7 +16,8 @@ _LAYOUTS = (
     *("YYMMDD", "DDMMYY", "MMDDYY", "hhmmss", "YYJJJ", "YYMM", "hhmm"),
 )
 _LOOSE_LAYOUTS = ("hhmmss", "YYJJJ", "hhmm")  # which a tenth or more of all numbers fit
-_RANGES = {"M": (1, 12), "J": (1, 366), "h": (0, 23), "m": (0, 59), "s": (0, 59)}  # first and last value
+# First and last value.
+_RANGES = {"M": (1, 12), "J": (1, 366), "h": (0, 23), "m": (0, 59), "s": (0, 59)}
 _YEAR_RANGES = {2: (0, 99), 4: (1900, 2200)}  # by digits
 _DAYS_OF_MONTHS = np.array([31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 _FIRST_INEXACT = 1e15  # numbers of up to 15 digits are exact as floats
@@ -25,7 +26,8 @@ _MIN_LOOSE_NUMBERS = 10  # distinct numbers that a loose layout needs
 _FILLERS = (0, 1, *(10**digits - 1 for digits in range(2, 15)))  # mean "no date": 99, 9999 …
 _CLOCK = (1e9, 2.1e9)  # seconds since 1970: 2001 to 2036
 _HOUR = 3_600  # seconds
-_MIN_SHARE = 0.75  # fraction of the distinct numbers that must be dates, in a layout that few other numbers fit
+# Fraction of the distinct numbers that must be dates, in a layout that few other numbers fit.
+_MIN_SHARE = 0.75
 _MIN_LOOSE_SHARE = 0.95  # the same in a loose layout
 _MIXED_LENGTHS = (8, 6, 10)  # digits; numbers of more are no plausible seconds anyway
 _MAX_EARLY_TIME = 1_000  # hhmmss: few times of day lie before 00:10:00, where counts begin

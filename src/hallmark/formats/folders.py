@@ -24,11 +24,13 @@ _COMPANIONS = re.compile(
     r"|(md5|sha1|sha256|sha512)sums?(\.txt)?|dicomdir|thumbs\.db|desktop\.ini|.*\.dvc",
     re.IGNORECASE,
 )
-_CACHE_PATH = re.compile(r"([0-9a-f]{2})/([0-9a-f]{30})")  # of a file in a DVC cache: the MD5 of its content
+# Of a file in a DVC cache: the MD5 of its content.
+_CACHE_PATH = re.compile(r"([0-9a-f]{2})/([0-9a-f]{30})")
 # Unicode's control characters, bytes that are no UTF-8 (as surrogates), and separators of lines and
 # paragraphs.
 _UNPRINTABLE_CATEGORIES = ("Cc", "Cs", "Zl", "Zp")
-_DIRECTION_MARKS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # turn the direction of what follows
+# Turn the direction of what follows.
+_DIRECTION_MARKS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 _N_SHOWN = 5  # files or faults that a message names
 
 
@@ -47,7 +49,8 @@ def is_companion(name: str) -> bool:
     if any(part.startswith(".") or part == "__MACOSX" for part in parts):
         return True
     if len(parts) > 1:
-        return file_name.lower() in ("thumbs.db", "desktop.ini", "dicomdir") or file_name.endswith(".dvc")
+        is_of_desktop = file_name.lower() in ("thumbs.db", "desktop.ini", "dicomdir")
+        return is_of_desktop or file_name.endswith(".dvc")
     return _COMPANIONS.fullmatch(file_name) is not None
 
 
@@ -143,7 +146,8 @@ def discover(root: Path, leave_out: Sequence[str] = ()) -> RawFolder:
 
     remaining = set(_without_left_out([*data_files, *companions], leave_out, root))
     _note_companions([name for name in companions if name in remaining], root)
-    return RawFolder(root, {name: root / name for name in sorted(remaining.intersection(data_files))})
+    remaining_data = sorted(remaining.intersection(data_files))
+    return RawFolder(root, {name: root / name for name in remaining_data})
 
 
 def _without_left_out(names: list[str], leave_out: Sequence[str], root: Path) -> list[str]:

@@ -155,7 +155,8 @@ def is_inexact(raw: "pd.Series[Any]") -> np.ndarray:
     """
     if isinstance(raw.dtype, pd.CategoricalDtype):
         inexact_categories = is_inexact(pd.Series(raw.cat.categories))
-        return np.append(inexact_categories, False)[raw.cat.codes.to_numpy()]  # the code of a missing cell is -1
+        # The code of a missing cell is -1.
+        return np.append(inexact_categories, False)[raw.cat.codes.to_numpy()]
     if raw.dtype.kind == "f":
         itemsize = getattr(raw.dtype, "itemsize", 8)
         return np.asarray(np.abs(raw.to_numpy(float)) >= _largest_exact(itemsize))

@@ -85,6 +85,7 @@ def unpack(path: Path) -> bytes:
 
 
 def _open_stream(path: Path, suffix: str) -> IO[bytes]:
+    """Return a stream of the unpacked bytes of a packed file, by its suffix."""
     if suffix == ".gz":
         return cast("IO[bytes]", gzip.open(path))
     if suffix == ".bz2":
@@ -108,8 +109,10 @@ def _measure_stream(stream: IO[bytes], limit: int) -> int:
 
 
 def _open_zip_member(path: Path) -> IO[bytes]:
+    """Return the one file of a zip, companions aside, as a stream of its unpacked bytes."""
     with zipfile.ZipFile(path) as archive:
-        members = [member for member in archive.infolist() if not member.is_dir() and not is_companion(member.filename)]
+        files = [member for member in archive.infolist() if not member.is_dir()]
+        members = [member for member in files if not is_companion(member.filename)]
         if len(members) != 1:
             raise InputError(f"{path} holds {len(members)} files, where one table is read: unpack it first")
         require_deflated(members[0], path)

@@ -18,7 +18,8 @@ class FormattedReading(Protocol):
 
 Reading = TypeVar("Reading", bound=FormattedReading)
 Raw = TypeVar("Raw")
-Reader = Callable[[RawFolder, Reading], Raw]  # takes a folder whose files have one format, and the section
+# Takes a folder whose files have one format, and the section.
+Reader = Callable[[RawFolder, Reading], Raw]
 
 
 def read_folder(folder: Path, reading: Reading, readers: Mapping[str, Reader[Reading, Raw]]) -> Raw:

@@ -30,7 +30,8 @@ class Table:
 
     frame: pd.DataFrame
     file: Path
-    _noted: set[str] = field(default_factory=set, compare=False, repr=False)  # columns with a note in the log
+    # Columns with a note in the log.
+    _noted: set[str] = field(default_factory=set, compare=False, repr=False)
 
     def column(self, name: str) -> "pd.Series[Any]":
         """Return a column. Raises `InputError` where there is none of that name."""
@@ -81,7 +82,8 @@ class Table:
         declared_by_spelling: dict[str, str] = {}
         for value in declared:
             declared_by_spelling |= dict.fromkeys(identities.spellings(value), value)
-        declared_by_spelling |= {value: value for value in declared}  # the exact spelling counts before others
+        # The exact spelling counts before others.
+        declared_by_spelling |= {value: value for value in declared}
         matches = pd.Series(names).map(declared_by_spelling)
         is_undeclared = matches.isna().to_numpy()
 
@@ -172,7 +174,8 @@ class Table:
         """
         trimmed_names = self.identities(name)
         exact_names = self.texts(name)
-        is_exact = [path in folder.files for path in exact_names]  # spaces may be part of a file's name
+        # Spaces may be part of a file's name.
+        is_exact = [path in folder.files for path in exact_names]
         paths = np.where(is_exact, exact_names, trimmed_names)
 
         is_outside = np.array([path not in folder.files and not is_inside(path) for path in paths], bool)

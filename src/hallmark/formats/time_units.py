@@ -8,7 +8,8 @@ from hallmark.formats import date_digits
 _DAY = 86_400.0  # seconds
 # In seconds since 1970.
 _LATEST = pd.Timestamp("2200-01-01").timestamp()
-_LATEST_SECONDS = pd.Timestamp("2070-01-01").timestamp()  # today's seconds since 1900 or 1904 are beyond it
+# Today's seconds since 1900 or 1904 are beyond it.
+_LATEST_SECONDS = pd.Timestamp("2070-01-01").timestamp()
 FIRST_CLOCK = pd.Timestamp("1980-01-01").timestamp()  # no record by a clock is older
 _MAX_START = 1_000.0  # seconds: a count of seconds that begins below it is one, however short
 _SPREADSHEET_DAYS = (10_000.0, 73_050.0)  # days since 1900, as spreadsheets count: 1927 to 2099

@@ -26,7 +26,8 @@ _FAR = 10  # among fewer, a stray is ten ranges away from the others
 _STRAY_SHARE = 0.1  # largest fraction of the distinct times that can be strays
 _NO_YEARS = (0, 1, 99, 999, 9999, 99_999)  # written for "no year"
 _LARGEST_INTEGERS = {2.0**31 - 1: "signed", 2.0**32 - 1: "unsigned"}  # of 32 bits
-_UNREAD_DATES = ("0001-01-01", "1601-01-01", "9999-12-31")  # written for "no date", and beyond pandas' range
+# Written for "no date", and beyond pandas' range.
+_UNREAD_DATES = ("0001-01-01", "1601-01-01", "9999-12-31")
 # First days of the calendars of Unix and of spreadsheets, in seconds since 1970. A date there, far
 # from all others, means "no date".
 _BEGINNINGS = [pd.Timestamp(text).timestamp() for text in ("1899-12-30", "1899-12-31", "1900-01-01", "1970-01-01")]
@@ -41,14 +42,17 @@ _ENDS = [
 ]
 _YEAR_AWAY = 365 * _DAY  # least distance of such a day from all other dates
 _TEN_YEARS_AWAY = 3_652 * _DAY  # least distance of a stray date of any day
-_DATE = r"(?:\d{4}-\d{2}(?:-\d{2})?(?:$|[T ])|\d{8}(?:$|T))"  # pandas also takes "now", "today", and a bare year
+# pandas also takes "now", "today", and a bare year.
+_DATE = r"(?:\d{4}-\d{2}(?:-\d{2})?(?:$|[T ])|\d{8}(?:$|T))"
 # A date, a time of day and an offset from UTC; pandas applies offsets of one digit too, as +2:00.
 _ISO = (
     r"(?:\d{4}-\d{2}(?:-\d{2})?|\d{8})"
     r"(?:[T ] *(?:\d{1,2}(?::\d{1,2}){0,2}|\d{4}|\d{6})(?:\.\d+)?(?P<offset> *(?:Z|[+-]\d\d(?::?\d\d)?))?)?"
 )
-_AMBIGUOUS_OFFSET = r"[T ]\d\d?(?::?\d\d)?-\d\d$"  # 12-07: 12:07, or 12 o'clock seven hours west of UTC
-_DURATION = r"P(?=\d|T\d)(?:\d+D)?(?:T(?:\d+H)?(?:\d+M)?(?:\d+(?:\.\d+)?S)?)?"  # no months: they differ in length
+# 12-07: 12:07, or 12 o'clock seven hours west of UTC.
+_AMBIGUOUS_OFFSET = r"[T ]\d\d?(?::?\d\d)?-\d\d$"
+# No months: they differ in length.
+_DURATION = r"P(?=\d|T\d)(?:\d+D)?(?:T(?:\d+H)?(?:\d+M)?(?:\d+(?:\.\d+)?S)?)?"
 _NO_TIME = "is neither a number of seconds nor an ISO date (ISO 8601)"
 _CURE = "write ISO 8601 dates, such as 2020-09-13T12:26:40, or durations since a start, such as PT90S for 90 seconds"
 

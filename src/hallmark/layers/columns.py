@@ -47,7 +47,8 @@ class PiecewiseLinearEncoding(nn.Module):
         super().__init__()
         edges = np.quantile(values, np.linspace(0, 1, bins + 1), axis=0).T  # (F, bins + 1)
         widths = np.diff(edges, axis=1)
-        feature, interval = np.nonzero(widths > 0)  # a column of two values keeps one interval, a constant none
+        # A column of two values keeps one interval, a constant none.
+        feature, interval = np.nonzero(widths > 0)
 
         self.feature = nn.Buffer(torch.from_numpy(feature))
         self.low = nn.Buffer(torch.tensor(edges[feature, interval], dtype=torch.float32))

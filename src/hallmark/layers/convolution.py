@@ -148,5 +148,6 @@ def _channel_statistics(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     n_pixels = len(images) * images.shape[2] * images.shape[3]
     mean = total / n_pixels
     deviation = np.sqrt(np.maximum(squares / n_pixels - mean**2, 0))
-    deviation = np.maximum(deviation.astype(np.float32), 1 / 255)  # no division by 0 for pictures of one colour
+    # No division by 0 for pictures of one colour.
+    deviation = np.maximum(deviation.astype(np.float32), 1 / 255)
     return mean.astype(np.float32), deviation

@@ -79,7 +79,8 @@ class CausalTransformer(nn.Module):
         """Return the states (B, T, W); `present` (B, T) is False at padding, None where there is none."""
         signal = self.dropout(signal + self.position.weight)
         mask: Tensor = self.allowed
-        if present is not None:  # a position always attends to itself, so that no row of the softmax is empty
+        # A position always attends to itself, so that no row of the softmax is empty.
+        if present is not None:
             itself = torch.eye(mask.shape[0], dtype=torch.bool, device=mask.device)
             mask = (mask & present[:, None, None, :]) | itself
 

@@ -57,7 +57,8 @@ def refuse_label_inputs(
         _refuse_one_hot(columns, known_label, log_alpha)
 
         for name, array in examples.arrays.items():
-            is_in_columns = bool(columns) and array.dtype.kind == "f"  # its numbers are those of the columns
+            # Its numbers are those of the columns.
+            is_in_columns = bool(columns) and array.dtype.kind == "f"
             if not name.startswith(TARGET) and not is_in_columns:
                 _refuse_array(name, array, known_label)
 

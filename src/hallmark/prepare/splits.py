@@ -114,7 +114,8 @@ def _divide_entities(
 
     boundaries = np.rint(np.cumsum(list(shares.values())) * len(ranking)).astype(int)
     sizes = np.diff([0, *boundaries, len(ranking)])
-    ranking["split"] = np.repeat([*shares, ""], sizes)  # entities beyond the last boundary go to no split
+    # Entities beyond the last boundary go to no split.
+    ranking["split"] = np.repeat([*shares, ""], sizes)
 
     split_of_entity = ranking.set_index("entity")["split"]
     return entities.map(split_of_entity).to_numpy(object, copy=True)

@@ -16,7 +16,8 @@ from torch import Tensor
 from hallmark.errors import InputError
 
 Batch = dict[str, Tensor]
-CHUNK_STEPS = 8  # steps that Lightning gets at once, since each iteration of its loop costs about 1 ms
+# Steps that Lightning gets at once, since each iteration of its loop costs about 1 ms.
+CHUNK_STEPS = 8
 
 
 @lru_cache(maxsize=2)  # every batch of an epoch needs the same order
@@ -27,7 +28,7 @@ def shuffle_rows(seed: int, epoch: int, rows: int) -> Tensor:
 
 @dataclass(frozen=True)
 class Batches:
-    """The batches of an epoch over `tensors` (n, …) by name: each of the n rows is in one batch.
+    """The batches of an epoch over `tensors` (n, …), by name. Each of the n rows is in one batch.
 
     batch_size: The largest number of rows; the batches' sizes differ by one row at most.
     seed: Of the order of the rows; None: as they are.

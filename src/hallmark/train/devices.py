@@ -17,7 +17,8 @@ import torch
 
 from hallmark.errors import InputError
 
-_LAUNCHER = "HALLMARK_LAUNCHER"  # an environment variable: the id of the process that started the others
+# An environment variable: the id of the process that started the others.
+_LAUNCHER = "HALLMARK_LAUNCHER"
 _LAUNCHER_VARIABLES = (  # environment variables of torchrun, SLURM, JSM and Lightning
     "RANK",
     "LOCAL_RANK",

@@ -56,7 +56,8 @@ def _column_digest(name: str, column: "pd.Series[Any]") -> bytes:
     if column.dtype.kind in "biuf":
         return _array_digest(name, column.to_numpy())
 
-    texts = [None if is_missing else str(value) for value, is_missing in zip(column, column.isna(), strict=True)]
+    cells = zip(column, column.isna(), strict=True)
+    texts = [None if is_missing else str(value) for value, is_missing in cells]
     return hashlib.sha256(json.dumps([name, str(column.dtype), texts]).encode()).digest()
 
 

@@ -116,7 +116,8 @@ class NetworkTraining(lightning.LightningModule):
         return EpochChunks(self.validation_batches)
 
     def on_train_start(self) -> None:
-        if self.resumed_from:  # only now, since the weights are on their device, and the moments must be there, too
+        # Only now, since the weights are on their device, and the moments must be there, too.
+        if self.resumed_from:
             self.optimizer.load_state_dict(self.resumed_from.optimizer)
         self.started = time.perf_counter() - self.progress.seconds
 
@@ -182,7 +183,8 @@ class NetworkTraining(lightning.LightningModule):
             self.validation_rows += rows
 
     def on_validation_epoch_end(self) -> None:
-        precision = torch.float32 if self.device.type == "mps" else torch.float64  # mps has no float64
+        # mps has no float64.
+        precision = torch.float32 if self.device.type == "mps" else torch.float64
         sums = [self.validation_loss_sum, self.validation_rows]  # of this process
         own_sums = torch.tensor(sums, device=self.device, dtype=precision)
         loss_sum, rows = self.trainer.strategy.reduce(own_sums, reduce_op="sum").tolist()
@@ -191,8 +193,12 @@ class NetworkTraining(lightning.LightningModule):
         self._record(validation_loss=loss)
 
         if loss < self.progress.best_loss:
-            weights = {name: tensor.detach().cpu().clone() for name, tensor in self.network.state_dict().items()}
-            self.progress = replace(self.progress, best_loss=loss, best_epoch=self.epochs_done, best_weights=weights)
+            best_weights = {}
+            for name, tensor in self.network.state_dict().items():
+                best_weights[name] = tensor.detach().cpu().clone()
+            self.progress = replace(
+                self.progress, best_loss=loss, best_epoch=self.epochs_done, best_weights=best_weights
+            )
         if self.is_finished:
             self.trainer.should_stop = True
         self._save_if_due()

@@ -24,7 +24,8 @@ def write_onnx(network: nn.Module, arrays: Mapping[str, np.ndarray], path: Path)
     inputs = [torch.from_numpy(np.asarray(array[rows])) for array in arrays.values()]
     batch = torch.export.Dim("batch")
 
-    logging.getLogger("torch.onnx").setLevel(logging.ERROR)  # it warns that torchvision is absent, which isn't needed
+    # It warns that torchvision is absent, which isn't needed.
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     with warnings.catch_warnings():
         # The exporter warns of its own deprecations and of guessed sizes; parity is measured
         # afterwards.

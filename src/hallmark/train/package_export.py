@@ -78,7 +78,10 @@ def export_package(
 
 def _signature(arrays: Mapping[str, np.ndarray]) -> list[dict[str, Any]]:
     """Return the signature of inputs or outputs (n, …): name, dtype, and the shape of one example."""
-    return [{"name": name, "dtype": str(array.dtype), "shape": list(array.shape[1:])} for name, array in arrays.items()]
+    signature = []
+    for name, array in arrays.items():
+        signature.append({"name": name, "dtype": str(array.dtype), "shape": list(array.shape[1:])})
+    return signature
 
 
 @contextmanager

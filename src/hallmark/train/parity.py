@@ -11,7 +11,8 @@ from hallmark.contracts.package import Package
 from hallmark.train.onnx_export import run_network
 
 RELATIVE_TOLERANCE = 1e-4  # for float32 sums in another order, and for deep networks
-BATCH_SIZES = (1, 3, 64)  # one example, a few, many: an export with a fixed size fails with one of them
+# One example, a few, many: an export with a fixed size fails with one of them.
+BATCH_SIZES = (1, 3, 64)
 
 
 @dataclass(frozen=True)

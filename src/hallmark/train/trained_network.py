@@ -109,7 +109,8 @@ def _to_tensors(examples: Examples, network: Any) -> dict[str, Tensor]:
 
 def _fit(training: NetworkTraining, trainer_options: Mapping[str, Any]) -> int:
     """Run Lightning without its own checkpoints, loggers and progress bar; return the process count."""
-    for name in ("pytorch_lightning", "lightning_fabric"):  # they log the hardware and advertisements
+    # They log the hardware and advertisements.
+    for name in ("pytorch_lightning", "lightning_fabric"):
         logging.getLogger(name).setLevel(logging.ERROR)
 
     # Not detected by Lightning: within an allocation of SLURM, LSF or MPI it would wait for their
@@ -131,7 +132,8 @@ def _fit(training: NetworkTraining, trainer_options: Mapping[str, Any]) -> int:
 
     try:
         with devices.mark_launched_processes(), warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message=".*treespec, LeafSpec")  # Lightning's use of a changed PyTorch
+            # Lightning's use of a changed PyTorch.
+            warnings.filterwarnings("ignore", message=".*treespec, LeafSpec")
             trainer.fit(training)
     except SystemExit as exit_error:  # Lightning raises it on Ctrl-C
         if isinstance(exit_error.__context__, KeyboardInterrupt):

@@ -6,7 +6,8 @@ from typing import Any
 
 from hallmark.validate.contract import DataCheck
 
-_TYPES_OBSERVING_VALUES = (  # expectations whose observed value is a value of a row, or a list of such
+# Expectations whose observed value is a value of a row, or a list of such.
+_TYPES_OBSERVING_VALUES = (
     "expect_column_distinct_values_to_be_in_set",
     "expect_column_distinct_values_to_contain_set",
     "expect_column_distinct_values_to_equal_set",
@@ -16,7 +17,8 @@ _TYPES_OBSERVING_VALUES = (  # expectations whose observed value is a value of a
     "expect_column_quantile_values_to_be_between",
 )
 NO_ROWS = "no row meets its condition"
-_MISSING_COLUMN_ERROR = re.compile(r'The column ".*" in BatchData does not exist')  # quotes no value
+# Quotes no value.
+_MISSING_COLUMN_ERROR = re.compile(r'The column ".*" in BatchData does not exist')
 _WITHHELD_ERROR = "Great Expectations raised an error, whose text may quote the data"
 
 

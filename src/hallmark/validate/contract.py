@@ -28,7 +28,8 @@ _SPLITS_IN_ORDER = {
 }
 _EARLIER_END = "end of the one before"  # a column, as is the next
 _LATER_BEGIN = "begin"
-_CHUNK = 1 << 24  # values that are read at once, so that a memory-mapped array never fills the memory
+# Values that are read at once, so that a memory-mapped array never fills the memory.
+_CHUNK = 1 << 24
 _N_SHOWN = 12  # allowed values that a rule names
 
 
@@ -112,7 +113,8 @@ def _examples_frame(examples: Examples, group_columns: list[str]) -> CheckedFram
     table = examples.table
     columns = set(table.columns)
     required_columns = [*REQUIRED, *(["label"] if examples.labels else []), *group_columns]
-    complete_columns = dict.fromkeys([*required_columns, "time", *examples.groups])  # without repeats, in order
+    # Without repeats, in order.
+    complete_columns = dict.fromkeys([*required_columns, "time", *examples.groups])
 
     checks = []
     for column in required_columns:

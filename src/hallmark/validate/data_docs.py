@@ -38,7 +38,8 @@ _COUNTS = (
     "missing_percent",
 )
 _TEMPLATES = Path(__file__).parent / "templates"
-_HIDDEN_ARGUMENTS = ("batch_id", "meta", "row_condition")  # the last names aliases; the rule has it in words
+# The last names aliases; the rule has it in words.
+_HIDDEN_ARGUMENTS = ("batch_id", "meta", "row_condition")
 # Characters with a meaning in HTML or templates are replaced by private ones, which no template
 # changes, before the page is rendered, and by escapes afterwards.
 _PRIVATE = {character: chr(0xE000 + place) for place, character in enumerate("<>&\"'$")}
@@ -112,14 +113,16 @@ def _rendered_result(result: CheckResult, *, shows_examples: bool) -> Expectatio
 def _report(result: CheckResult, *, shows_examples: bool) -> dict[str, Any]:
     """Return the part of a result that the templates show: counts, shares, the observed value, examples."""
     report: dict[str, Any] = to_json_types(result.result.result)
-    if not shows_examples:  # an allowlist, since other versions of Great Expectations may list more of the rows
+    # An allowlist, since other versions of Great Expectations may list more of the rows.
+    if not shows_examples:
         report = {name: report[name] for name in _COUNTS if name in report}
         report["observed_value"] = result.observed
 
     examples = [f"{value} at {where}" if where else f"{value}" for where, value in result.examples]
     report |= {"partial_unexpected_counts": None, "partial_unexpected_list": examples}
 
-    if result.n_unexpected is not None:  # the templates need these, which expectations about sets of values lack
+    # The templates need these, which expectations about sets of values lack.
+    if result.n_unexpected is not None:
         percent = 100 * result.n_unexpected / result.n if result.n else 0.0
         report = {"element_count": result.n, "unexpected_percent": percent, **report}
     return report

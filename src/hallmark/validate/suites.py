@@ -220,8 +220,10 @@ def _argument_fault(error: ValidationError, implementation: Any, check: DataChec
     if first["type"] == unknown_name:
         hint = _nearest(name, sorted(implementation.__fields__))
         return f"arguments.{name} is {check.arguments[name]!r}, but {check.type} has no such argument{hint}"
+    if name == "__root__":
+        return f"arguments is {dict(check.arguments)!r}: {message}"
     if name not in check.arguments:
-        return f"arguments is {dict(check.arguments)!r}: {message if name == '__root__' else f'{name} is missing'}"
+        return f"arguments is {dict(check.arguments)!r}: {name} is missing"
     return f"arguments.{name} is {check.arguments[name]!r}: {message}"
 
 
@@ -252,7 +254,8 @@ def _examples(report: Mapping[str, Any], index: list[str]) -> list[tuple[str, An
     rows = report.get("partial_unexpected_index_list")
     values = report.get("partial_unexpected_list") or []
     if not rows or not index:
-        in_order = sorted(values, key=str)  # they come from a set, whose order differs between processes
+        # They come from a set, whose order differs between processes.
+        in_order = sorted(values, key=str)
         return [("", value) for value in in_order[:_MAX_EXAMPLES]]
     places = [", ".join(f"{name} {row[name]}" for name in index) for row in rows[:_MAX_EXAMPLES]]
     return list(zip(places, values, strict=False))

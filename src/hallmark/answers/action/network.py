@@ -10,7 +10,8 @@ from hallmark.contracts.examples import Examples
 
 OUTPUTS = ("action", "expected_error")
 TARGETS = ("target.action",)
-_HUBER_BEND = 0.05  # fraction of an action's range: the loss is squared below, absolute above, as the primary metric
+# Fraction of an action's range: the loss is squared below, absolute above, as the primary metric.
+_HUBER_BEND = 0.05
 _INITIAL_BIAS = -3.0  # before the softplus: a first expected error of 5 % of the range
 
 

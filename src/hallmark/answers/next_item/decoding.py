@@ -21,7 +21,8 @@ def answer(outputs: Mapping[str, np.ndarray], postprocess: Mapping[str, Any]) ->
     """
     logits = outputs["logits"]
     if not np.isfinite(logits).all():
-        raise ValueError(f"the logits of row {int(np.argmin(np.isfinite(logits).all(axis=1)))} are not all finite")
+        row = int(np.argmin(np.isfinite(logits).all(axis=1)))
+        raise ValueError(f"the logits of row {row} are not all finite")
 
     items = top_items(logits)
     scaled = logits.astype(np.float64) / postprocess["temperature"]

@@ -26,7 +26,8 @@ def loss(outputs: Tensor, batch: Mapping[str, Tensor]) -> Tensor:
     """
     next_item = batch["target.item"].long()  # (B,), numbers from 1
     is_counted = batch["target.counted"]  # (B, T), True where a position counts
-    items = batch["items"][:, -is_counted.shape[1] :]  # (B, T), the newest last, 0 where there is none
+    # (B, T), the newest last, 0 where there is none.
+    items = batch["items"][:, -is_counted.shape[1] :]
     if len(outputs) == len(next_item):  # the last positions only, or histories of one item each
         return F.cross_entropy(outputs, next_item - 1)
 

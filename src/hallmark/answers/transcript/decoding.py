@@ -59,7 +59,8 @@ def decode(
 
     texts = np.full(len(logits), "", object)
     nll = np.zeros(len(logits))
-    by_length = np.argsort(frames, kind="stable")  # so that rows of similar length are decoded together
+    # So that rows of similar length are decoded together.
+    by_length = np.argsort(frames, kind="stable")
     for start in range(0, len(by_length), _CHUNK_ROWS):
         rows = by_length[start : start + _CHUNK_ROWS]
         chunk_frames = frames[rows]
@@ -141,7 +142,8 @@ class _WordGraph:
 def _build_graph(lexicon: Mapping[str, Any], alphabet: str) -> _WordGraph:
     """Return the graph of a lexicon, see `decode` and `_WordGraph`."""
     class_of = {letter: index for index, letter in enumerate(alphabet, start=1)}
-    space = class_of.get(" ", _BLANK)  # without a space in the alphabet, a blank separates the words
+    # Without a space in the alphabet, a blank separates the words.
+    space = class_of.get(" ", _BLANK)
 
     runs: list[list[int]] = []
     for word in lexicon["words"]:
@@ -177,7 +179,8 @@ def _are_settled(texts: np.ndarray, path_scores: np.ndarray, graph: _WordGraph) 
     """
     is_settled = np.zeros(len(texts), bool)
     for row, text in enumerate(texts):
-        words = [graph.word_numbers.get(word, -1) for word in text.split(" ")]  # an outer space gives the word ""
+        # An outer space gives the word "".
+        words = [graph.word_numbers.get(word, -1) for word in text.split(" ")]
         if min(words) < 0:
             continue
 
@@ -200,7 +203,8 @@ def _decode_with_lexicon(scores: np.ndarray, frames: np.ndarray, graph: _WordGra
     # A text ends at the last letter of a word, or at the blank after it.
     last_nodes = np.concatenate([graph.end_nodes, graph.end_nodes - 1])
     text_scores = final_scores[:, last_nodes] + np.tile(graph.transitions[1:, -1], 2)
-    node = last_nodes[text_scores.argmax(axis=1)]  # (n,), at a row's last frame; goes back from there
+    # (n,), at a row's last frame; goes back from there.
+    node = last_nodes[text_scores.argmax(axis=1)]
 
     rows = np.arange(len(scores))
     words: list[list[str]] = [[] for _ in rows]
@@ -263,7 +267,8 @@ def _enter_words(scores: np.ndarray, exits: np.ndarray, graph: _WordGraph) -> tu
     exit_scores = scores[:, exits]  # (n, 2, W + 1)
     better_exits = exit_scores.argmax(axis=1)
 
-    entry_scores = exit_scores.max(axis=1)[:, :, None] + graph.transitions[:, :-1]  # (n, word before, word)
+    # (n, word before, word).
+    entry_scores = exit_scores.max(axis=1)[:, :, None] + graph.transitions[:, :-1]
     previous_words = entry_scores.argmax(axis=1)
     best_scores = np.take_along_axis(entry_scores, previous_words[:, None], axis=1)[:, 0]
 

@@ -81,8 +81,11 @@ def read(
 
 def _scans(folder: RawFolder) -> dict[str, Path]:
     """Return the files that are DICOM by their suffix .dcm or by their first bytes; they count as read."""
-    with_suffix = folder.having(_SUFFIXES)
-    scans = {name: path for name, path in folder.files.items() if name in with_suffix or _begins_as_dicom(path)}
+    files_with_suffix = folder.having(_SUFFIXES)
+    scans = {}
+    for name, path in folder.files.items():
+        if name in files_with_suffix or _begins_as_dicom(path):
+            scans[name] = path
     folder.count_as_read(scans)
     if not scans:
         raise InputError(f"{folder.root} holds no pictures ({', '.join(_SUFFIXES)}, or files that begin as DICOM does)")

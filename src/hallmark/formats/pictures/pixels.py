@@ -19,7 +19,8 @@ from hallmark.formats import limits
 _FORMATS = ("PNG", "JPEG", "BMP", "WEBP")
 _MODES = {1: "L", 3: "RGB"}  # Pillow's mode by number of channels
 _EIGHT_BIT_MODES = ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr")  # of Pillow
-MOST_PIXELS = 2**26  # 64 megapixels of one picture: a small file can unpack into far more than the memory
+# 64 megapixels of one picture: a small file can unpack into far more than the memory.
+MOST_PIXELS = 2**26
 _ORIENTATION_TAG = 0x0112  # of EXIF: how the camera was held; 0 and 1 are upright
 _SMALLEST = 4  # pixels of a side
 _LARGEST = 1024  # pixels of a side
@@ -94,7 +95,8 @@ def _decode(name: str, content: "Path | bytes", shape: Shape) -> np.ndarray:
     try:
         if isinstance(content, Path):
             limits.require_small(content, f"picture {name}")
-        with Image.open(io.BytesIO(content) if isinstance(content, bytes) else content, formats=_FORMATS) as image:
+        file = io.BytesIO(content) if isinstance(content, bytes) else content
+        with Image.open(file, formats=_FORMATS) as image:
             _require_eight_bit(image, name)
             _require_one_view(image, name, shape)
             if shape.convert:

@@ -25,8 +25,11 @@ def picture_roles(columns: Columns, raw: pd.DataFrame) -> Roles:
 
 def without_blanks(raw: pd.DataFrame) -> pd.DataFrame:
     """Return a table in which empty texts are missing cells (None)."""
-    texts = {str(name): cells.where(cells != "", None) for name, cells in raw.items() if cells.dtype.kind == "O"}
-    return raw.assign(**texts)
+    columns_of_texts = {}
+    for name, cells in raw.items():
+        if cells.dtype.kind == "O":
+            columns_of_texts[str(name)] = cells.where(cells != "", None)
+    return raw.assign(**columns_of_texts)
 
 
 def label_keys(raw: pd.DataFrame, pictures: np.ndarray, name: str, labels: Sequence[str]) -> np.ndarray:

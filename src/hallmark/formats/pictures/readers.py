@@ -161,9 +161,14 @@ def _npz_prefixes(arrays: Mapping[str, np.ndarray], where: Path) -> dict[str, st
     there are no pictures, and on every array with another prefix, or that has not one value for
     each picture.
     """
-    possible: dict[str, str | None] = {f"{name}_": split for name, split in PUBLISHED.items()}
-    used = {prefix: split for prefix, split in possible.items() if f"{prefix}images" in arrays} or {"": None}
-    if used == {"": None} and "images" not in arrays:
+    possible = {f"{name}_": split for name, split in PUBLISHED.items()}
+    used: dict[str, str | None] = {}
+    for prefix, split in possible.items():
+        if f"{prefix}images" in arrays:
+            used[prefix] = split
+    if not used:
+        used[""] = None
+    if "" in used and "images" not in arrays:
         raise InputError(f"{where} has no array 'images' or 'train_images': it has {', '.join(arrays)}")
     if len(set(used.values())) < len(used):
         raise InputError(f"{where} holds one split twice, as {', '.join(f'{prefix}images' for prefix in used)}")
