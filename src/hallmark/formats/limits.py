@@ -26,10 +26,10 @@ _FAULTS = (EOFError, OSError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, Ru
 
 
 def max_size(path: Path, *, text: bool = False) -> int:
-    """Return the bytes that a file may unpack into: 4 GiB (`text`: 1 GiB), or ten times its own size.
+    """Return how many bytes a file may unpack into.
 
-    The larger of both counts. Its own size is what it occupies on disk, since a sparse file can
-    claim any length.
+    It is the larger of 4 GiB (for `text` 1 GiB) and ten times the file's own size. The own size is
+    what the file occupies on disk, since a sparse file can claim any length.
     """
     status = path.stat()
     size_on_disk = min(status.st_size, _BLOCK * getattr(status, "st_blocks", status.st_size))

@@ -24,8 +24,8 @@ def describe_images(images: np.ndarray) -> pd.DataFrame:
 
 def _describe(images: np.ndarray) -> pd.DataFrame:
     scaled = images.astype(np.float32) / 255
-    # (n, H, W).
-    grey = scaled[:, 0] if images.shape[1] == 1 else np.tensordot(scaled, _LUMINANCE, ([1], [0]))
+    is_grey = images.shape[1] == 1
+    grey = scaled[:, 0] if is_grey else np.tensordot(scaled, _LUMINANCE, ([1], [0]))  # (n, H, W)
 
     pixels = (1, 2)
     vertical_steps = np.abs(np.diff(grey, axis=1)).mean(axis=pixels)

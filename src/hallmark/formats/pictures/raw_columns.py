@@ -36,9 +36,12 @@ def label_keys(raw: pd.DataFrame, pictures: np.ndarray, name: str, labels: Seque
     """Return the label of each picture, (n,) of strings, by its cell in the raw column `name`.
 
     Labels are those of `labels`. `pictures` (n,) are the pictures' names, for messages. A text is
-    the label itself. A whole number is, in this order: the class that the file calls by this number
-    (`raw.attrs["class_names"]`); the label that is this number, if all labels are numbers; the
-    label at this position in `labels`.
+    the label itself. A whole number is one of these, the first that applies:
+
+    - The class that the file calls by this number (`raw.attrs["class_names"]`), if the file names
+      classes, and some of them are in `labels` or `labels` are no numbers.
+    - The label that is this number, if all labels are numbers.
+    - The label at this position in `labels`.
 
     Raises `InputError` on the first picture whose label is missing or not in `labels`, where the
     column has numbers and texts, and where it is ambiguous whether a number is a label or a
