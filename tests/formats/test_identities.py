@@ -189,7 +189,7 @@ def test_joiners_that_change_their_neighbours_stay_and_are_said(
 )
 def test_a_number_below_0_among_others_stands_for_none(cells: Any) -> None:
     table = Table(pd.DataFrame({"user": cells}), Path("a.csv"))
-    for names in (table.identities, table.unique):
+    for names in (table.identities, table.unique_identities):
         with pytest.raises(
             InputError, match=r"column 'user', row 2: the value '[-\u2212].* is below 0, as what stands for none"
         ):

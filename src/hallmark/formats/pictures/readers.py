@@ -163,9 +163,9 @@ def _npz_prefixes(arrays: Mapping[str, np.ndarray], where: Path) -> dict[str, st
     """
     possible = {f"{name}_": split for name, split in PUBLISHED.items()}
     used: dict[str, str | None] = {}
-    for prefix, split in possible.items():
-        if f"{prefix}images" in arrays:
-            used[prefix] = split
+    for split_prefix, split in possible.items():
+        if f"{split_prefix}images" in arrays:
+            used[split_prefix] = split
     if not used:
         used[""] = None
     if "" in used and "images" not in arrays:
