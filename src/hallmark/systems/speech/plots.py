@@ -56,7 +56,11 @@ def draw(axes: Axes, example: Examples, predict: Predict) -> None:
     axes.set(xlim=(0, seconds), xlabel="time (s)", ylabel="frequency (kHz)")
 
 
-def recognised_letters(outputs: dict[str, np.ndarray], alphabet: str, seconds: float) -> list[tuple[float, str]]:
+def recognised_letters(
+    outputs: dict[str, np.ndarray],
+    alphabet: str,
+    seconds: float,
+) -> list[tuple[float, str]]:
     """Return the letters of one recording's most probable path, as (time in seconds, letter).
 
     `outputs` has "logits" (1, T, 1 + letters of the alphabet) and "frames" (1,), how many of the T

@@ -120,7 +120,12 @@ def _contexts(ngrams: np.ndarray, order: int) -> np.ndarray:
     return contexts
 
 
-def _interpolate(level: Level, contexts: np.ndarray, ngrams: np.ndarray, lower: np.ndarray) -> np.ndarray:
+def _interpolate(
+    level: Level,
+    contexts: np.ndarray,
+    ngrams: np.ndarray,
+    lower: np.ndarray,
+) -> np.ndarray:
     """Return P(token | context) by one level, given `lower`, that by the level below.
 
     All arrays are (n, T - 1): a row's tokens without the first. Where the context does not occur in
@@ -172,7 +177,14 @@ class _Ngrams:
     index_at: np.ndarray
 
 
-def fit(tokens: np.ndarray, start: np.ndarray, length: np.ndarray, *, size: int, order: int) -> KneserNey:
+def fit(
+    tokens: np.ndarray,
+    start: np.ndarray,
+    length: np.ndarray,
+    *,
+    size: int,
+    order: int,
+) -> KneserNey:
     """Fit n-grams of 1 to `order` tokens to the rows of `tokens` (n, T).
 
     Those that end at positions `start` (n,) to `length` - 1 (n,) of a row are counted: the scored
@@ -194,7 +206,14 @@ def fit(tokens: np.ndarray, start: np.ndarray, length: np.ndarray, *, size: int,
     return KneserNey(levels, size)
 
 
-def _count(tokens: np.ndarray, start: np.ndarray, length: np.ndarray, *, size: int, order: int) -> list[_Ngrams]:
+def _count(
+    tokens: np.ndarray,
+    start: np.ndarray,
+    length: np.ndarray,
+    *,
+    size: int,
+    order: int,
+) -> list[_Ngrams]:
     """Return the n-grams of 1 to `order` tokens, by length; fewer if no row is as long."""
     position = np.arange(tokens.shape[1])
     is_token = position < length[:, None]

@@ -111,7 +111,13 @@ def _find_modules(library: str, seed: int) -> list[tuple[str, Path]]:
     return [(module, file_of_module[module]) for module in sorted(file_of_module, key=keyed_hash)]
 
 
-def _compose_document(module: str, path: Path, used_docstrings: set[str], *, max_characters: int) -> str:
+def _compose_document(
+    module: str,
+    path: Path,
+    used_docstrings: set[str],
+    *,
+    max_characters: int,
+) -> str:
     """Return the names and long docstrings of one module, in the order of its code.
 
     Docstrings in `used_docstrings` are skipped, and those of this document are added to the set. A
@@ -151,18 +157,24 @@ def _iterate_docstrings(definition: _Definition, name: str) -> Iterator[tuple[st
             yield from _iterate_docstrings(statement, f"{name}.{statement.name}")
 
 
-def _describe_provenance(libraries: Sequence[str], distributions: dict[str, str]) -> dict[str, object]:
+def _describe_provenance(
+    libraries: Sequence[str],
+    distributions: dict[str, str],
+) -> dict[str, object]:
     """Return the content of `source.json`.
 
     Versions are given without their local part, such as +cpu: it differs between machines, the
     docstrings don't.
     """
-    public_versions = {library: version(distributions[library]).partition("+")[0] for library in libraries}
-    names_and_versions = ", ".join(f"{library} {public_versions[library]}" for library in libraries)
+    names_and_versions = []
+    for library in libraries:
+        public_version = version(distributions[library]).partition("+")[0]
+        names_and_versions.append(f"{library} {public_version}")
+
     licences = sorted({_LICENCES.get(library, f"the licence of {library}") for library in libraries})
     return {
         "title": f"API documentation of {', '.join(libraries)}",
-        "origin": f"the docstrings of the installed packages {names_and_versions}",
+        "origin": f"the docstrings of the installed packages {', '.join(names_and_versions)}",
         "licence": ", ".join(licences),
         "simulated": False,
         "entity": "module",

@@ -74,7 +74,12 @@ def _training_texts(train: Examples) -> list[str]:
     return tokenizer.decode_batch(list(tokens_by_document.values()))
 
 
-def memorisation_findings(samples: Sequence[Sample], training_texts: Sequence[str], *, span: int) -> list[Finding]:
+def memorisation_findings(
+    samples: Sequence[Sample],
+    training_texts: Sequence[str],
+    *,
+    span: int,
+) -> list[Finding]:
     """Return the findings on copied spans, with intervals for which a sample is an entity.
 
     First the share of each case (the temperatures, then the real text), then the excess of each
@@ -109,7 +114,8 @@ def _measure_share(copied_counts: np.ndarray, span_counts: np.ndarray) -> Influe
 
     Both counts are (n,), for n samples; each sample is an entity.
     """
-    shares = np.divide(copied_counts, span_counts, out=np.zeros(len(copied_counts)), where=span_counts > 0)
+    shares = np.zeros(len(copied_counts))
+    np.divide(copied_counts, span_counts, out=shares, where=span_counts > 0)
     entities = np.arange(len(shares))
     return means.weighted_mean(shares, span_counts.astype(float), entities, size=len(shares))
 

@@ -29,7 +29,13 @@ class Sample:
     written: Mapping[float, str]
 
 
-def write_samples(test: Examples, model: Predict, settings: config.Diagnostics, *, seed: int) -> list[Sample]:
+def write_samples(
+    test: Examples,
+    model: Predict,
+    settings: config.Diagnostics,
+    *,
+    seed: int,
+) -> list[Sample]:
     """Let the model continue the beginnings of test documents, at each temperature.
 
     A prompt has `settings.prompt` tokens, the first of which separates documents and has no text.
@@ -38,7 +44,8 @@ def write_samples(test: Examples, model: Predict, settings: config.Diagnostics, 
     prompt_length = settings.prompt
     temperatures = settings.temperatures
     tokenizer = Tokenizer.from_str(test.encoding["tokenizer"])
-    prompts = _choose_prompts(test, settings.samples, min_tokens=prompt_length + settings.tokens, seed=seed)
+    min_tokens = prompt_length + settings.tokens
+    prompts = _choose_prompts(test, settings.samples, min_tokens=min_tokens, seed=seed)
 
     # All temperatures are generated at once: all prompts at the first, then all at the second …
     repeated_prompts = prompts.take(np.tile(np.arange(len(prompts)), len(temperatures)))

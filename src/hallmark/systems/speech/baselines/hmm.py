@@ -197,7 +197,12 @@ def _first_states(
     return states
 
 
-def _train(steps: StepFeatures, texts: list[list[int]], lexicon: Lexicon, states: np.ndarray) -> Emission:
+def _train(
+    steps: StepFeatures,
+    texts: list[list[int]],
+    lexicon: Lexicon,
+    states: np.ndarray,
+) -> Emission:
     """Viterbi training: fit the emissions to an alignment, align the texts by them, and repeat.
 
     `states` (n, T) is the first alignment.

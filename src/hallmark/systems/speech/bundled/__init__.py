@@ -68,7 +68,11 @@ def write(folder: Path, raw: Raw, *, seed: int) -> None:
     (folder / "source.json").write_text(json.dumps(SOURCE, indent=2) + "\n", encoding="utf-8")
 
 
-def _draw_clips(speaker_count: int, clips_each: int, generator: np.random.Generator) -> Iterator[dict[str, object]]:
+def _draw_clips(
+    speaker_count: int,
+    clips_each: int,
+    generator: np.random.Generator,
+) -> Iterator[dict[str, object]]:
     """Draw the speakers, and yield a row of the transcript table for each of their clips.
 
     `spoken_by`, eSpeak's name of the voice (accent+variant), is for the synthesis and not written.

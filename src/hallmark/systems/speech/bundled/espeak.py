@@ -36,7 +36,8 @@ class Synthesiser:
         # it.
         self._callback = _CALLBACK(self._collect)
         voices = str(espeakng_loader.get_data_path())
-        self.rate = int(self._library.espeak_Initialize(_OUTPUT_SYNCHRONOUS, _DEFAULT_BUFFER, voices.encode(), 0))
+        rate = self._library.espeak_Initialize(_OUTPUT_SYNCHRONOUS, _DEFAULT_BUFFER, voices.encode(), 0)
+        self.rate = int(rate)
         if self.rate <= 0:
             raise InputError(f"eSpeak NG finds no voices in {voices}: is espeakng-loader installed whole?")
         self._library.espeak_SetSynthCallback(self._callback)

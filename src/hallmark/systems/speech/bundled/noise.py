@@ -55,7 +55,11 @@ def _hum(length: int, rate: int, generator: np.random.Generator) -> np.ndarray:
     return np.asarray((np.sin(2 * np.pi * cycles) / harmonics).sum(axis=0))
 
 
-def _babble(length: int, other_clips: Sequence[np.ndarray], generator: np.random.Generator) -> np.ndarray:
+def _babble(
+    length: int,
+    other_clips: Sequence[np.ndarray],
+    generator: np.random.Generator,
+) -> np.ndarray:
     """Return the sum of randomly chosen clips.
 
     Each is repeated or cut to `length` and rolled by a random shift.
