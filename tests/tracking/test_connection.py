@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from hallmark.errors import InputError
-from hallmark.tracking import connection
+from hallmark.tracking import connection, redaction
 
 pytestmark = [
     pytest.mark.server,
@@ -96,14 +96,14 @@ def test_a_server_that_dies_after_the_connection(closed: int, monkeypatch: pytes
     ],
 )
 def test_an_address_is_shown_without_what_is_secret_in_it(uri: str, shown: str) -> None:
-    assert connection._shown(uri) == shown
+    assert redaction.without_userinfo(uri) == shown
 
 
 def test_secrets_are_taken_out_as_they_are_written_and_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://anna:a%40b%21c@host")
     monkeypatch.setenv("MLFLOW_TRACKING_PASSWORD", "another-one")
     monkeypatch.setenv("MLFLOW_TRACKING_TOKEN", "token-7")
-    text = connection.redacted("http://anna:a%40b%21c@host said a@b!c, another-one, token-7 and anna:a@b!c@host")
+    text = redaction.redacted("http://anna:a%40b%21c@host said a@b!c, another-one, token-7 and anna:a@b!c@host")
     assert text == "http://***host said ***, ***, *** and ***host"
 
 

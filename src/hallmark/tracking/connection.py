@@ -1,4 +1,6 @@
-"""The way to MLflow: a SQLite file and a folder here, or the server that MLFLOW_TRACKING_URI names."""
+"""The connection to MLflow: a SQLite file and a folder here, or the server that MLFLOW_TRACKING_URI
+names.
+"""
 
 import logging
 import os
@@ -6,22 +8,20 @@ import socket
 import sqlite3
 import sys
 import threading
-import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from hallmark.errors import InputError
 from hallmark.tracking import relocation
+from hallmark.tracking.redaction import redacted, store_address, unless_secret, without_userinfo
 
-LOCAL = "sqlite:///mlflow.db"  # the store of this folder, and where its artifacts lie
-ARTIFACTS = "mlartifacts"
+ARTIFACTS = "mlartifacts"  # the folder of the local store's artifacts
 DEADLINE = 45.0  # seconds within which a store must have answered for the first time; an empty database gets tables
 NOT_FOUND = "RESOURCE_DOES_NOT_EXIST"  # MLflow's error code where a store answers that it has no such thing
 _PORTS = {"postgresql": 5432, "mysql": 3306, "mssql": 1433}
-_SECRETS = ("MLFLOW_TRACKING_PASSWORD", "MLFLOW_TRACKING_TOKEN")
 _QUIET = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "DO_NOT_TRACK": "true",
@@ -29,7 +29,8 @@ _QUIET = {
     "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",  # "View run … at" shows the address with its password
     "MLFLOW_UV_AUTO_DETECT": "false",  # it would add the lock of whatever folder this is to the model
 }
-# MLflow's own defaults wait for minutes: seven retries of two minutes each. A person's own settings count.
+# MLflow's own defaults wait for minutes: seven retries of two minutes each. A person's own settings
+# count.
 _PATIENT = {
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "12",
@@ -49,20 +50,25 @@ _IMPATIENT = {
 
 
 def silence() -> None:
-    """Switch MLflow's telemetry and its talk off. MLflow reads this when it is imported, so the rooms do it first."""
+    """Switch off MLflow's telemetry and messages.
+
+    It must be called before MLflow is imported, which reads these variables.
+    """
     os.environ.update(_QUIET)
 
 
 def connect() -> Any:
-    """Return an `MlflowClient` whose server has answered, and make it the one that `mlflow`'s functions talk to.
+    """Return an `MlflowClient` whose store has answered, and make it the store of `mlflow`'s own
+    functions.
 
-    Raises `InputError` within seconds where nothing answers; its sentence holds no user name and no password.
+    Raises `InputError` within seconds where nothing answers; its sentence holds no user name and no
+    password.
     """
     silence()
     for name, value in _PATIENT.items():
         os.environ.setdefault(name, value)
 
-    uri = _uri()
+    uri = store_address()
     _require_database(uri)
     follow_folder(uri)
 
@@ -81,13 +87,15 @@ def connect() -> Any:
         with _settings(_FIRST_ANSWER):
             return first_answer() if uri.startswith("sqlite:") else _in_time(first_answer)
     except Exception as error:  # requests', SQLAlchemy's or MLflow's, by the kind of store; their texts hold passwords
-        raise _no_answer(uri, error) from _unless_secret(error)
+        raise _no_answer(uri, error) from unless_secret(error)
 
 
 def follow_folder(uri: str) -> None:
-    """Let the store in the working folder speak of this folder, where it was moved or copied from another one.
+    """Correct the paths in the store of the working folder, where that was moved or copied from
+    another one.
 
-    Other stores may well keep artifacts elsewhere, and are left alone. Raises `InputError` on a file that is no store.
+    Any other store may keep its artifacts elsewhere, and is left alone. Raises `InputError` where
+    the file is no store.
     """
     is_of_this_folder = uri.partition(":")[0] == "sqlite" and _file(uri) == Path("mlflow.db").absolute()
     if not is_of_this_folder:
@@ -105,17 +113,17 @@ def follow_folder(uri: str) -> None:
 
 
 def _file(uri: str) -> Path:
-    """Return the file of a SQLite address, without its query."""
+    """Return the file of a SQLite address, whose query is ignored."""
     return Path(uri.removeprefix("sqlite:///").partition("?")[0]).absolute()
 
 
 def artifacts(client: Any) -> str | None:
-    """Return where a new experiment's artifacts go: a folder here for a store of files, None to let the server say."""
+    """Return the folder of a new experiment's artifacts; None where the server decides."""
     return str(Path(ARTIFACTS).absolute()) if client.tracking_uri.startswith("sqlite:") else None
 
 
 def is_local(client: Any) -> bool:
-    """Say whether the client's store is one of files on this machine, and no server that others look at."""
+    """Return whether the client's store is files on this machine, not a server that others use."""
     uri = str(client.tracking_uri)
     scheme = urlsplit(uri).scheme.partition("+")[0]
     is_bare_path = scheme == "" and not uri.startswith("databricks")
@@ -124,13 +132,14 @@ def is_local(client: Any) -> bool:
 
 @contextmanager
 def working_on(client: Any) -> Iterator[None]:
-    """Within it, `mlflow`'s own functions work on the client's store, whatever the process has connected to.
+    """Let `mlflow`'s own functions use the client's store within the context.
 
-    MLflow logs models and resolves `models:/` addresses through the process's store alone, also where a client asks.
+    MLflow logs models and resolves `models:/` addresses through the process's store alone, even
+    where a client asks.
     """
     import mlflow  # see `connect`
 
-    former_uri = mlflow.get_tracking_uri() if mlflow.is_tracking_uri_set() else None
+    former_uri = mlflow.get_trackingstore_address() if mlflow.is_tracking_uri_set() else None
     former_variable = os.environ.get("MLFLOW_TRACKING_URI")
     mlflow.set_tracking_uri(client.tracking_uri)
     try:
@@ -142,9 +151,10 @@ def working_on(client: Any) -> Iterator[None]:
 
 @contextmanager
 def answering() -> Iterator[None]:
-    """Within it, what the store that has been connected to refuses, or fails to answer, is an `InputError`.
+    """Turn what the store refuses, or fails to answer, into an `InputError`, within the context.
 
-    Its sentence holds no user name and no password. A bug keeps its traceback, unless that would show a password.
+    Its sentence holds no user name and no password. Any other error is a bug and keeps its
+    traceback, unless that would show a password.
     """
     try:
         yield
@@ -153,24 +163,24 @@ def answering() -> Iterator[None]:
     except Exception as error:
         from mlflow.exceptions import MlflowException
 
-        address = _shown(_uri())
+        address = without_userinfo(store_address())
         if isinstance(error, (MlflowException, OSError)):  # requests' are of the latter kind
             parts = [_reason(error), getattr(error, "strerror", None), getattr(error, "filename", None)]
             reason = redacted(", ".join(str(part) for part in parts if part))
             sentence = f"MLflow at {address} refused, or stopped answering ({reason})"
-            raise InputError(sentence) from _unless_secret(error)
+            raise InputError(sentence) from unless_secret(error)
 
-        if _unless_secret(error) is None:
+        if unless_secret(error) is None:
             reason = f"{type(error).__name__}, whose text holds the password and is not shown"
             raise InputError(f"talking to MLflow at {address} failed ({reason})") from None
         raise
 
 
 def unless_missing(request: Callable[[], Any]) -> Any | None:
-    """Return what `request` returns, or None where the store has no such thing.
+    """Return what `request` returns, or None where the store answers that the thing does not exist.
 
-    None takes the store's own answer that the thing does not exist. An outage (503, a timeout, a proxy's page) is no
-    such answer, and stays the error that it is: what can't be seen now must not be made a second time.
+    An outage (503, a timeout, a proxy's page) stays the error that it is: a thing that can't be
+    seen just now must not be created a second time.
     """
     from mlflow.exceptions import MlflowException  # see `connect`
 
@@ -182,42 +192,11 @@ def unless_missing(request: Callable[[], Any]) -> Any | None:
         raise
 
 
-def redacted(text: str) -> str:
-    """Return the text without the user name and the passwords that the environment holds for the tracking store."""
-    for secret in _secrets():
-        text = text.replace(secret, "***")
-    return text
-
-
-def _uri() -> str:
-    return os.environ.get("MLFLOW_TRACKING_URI") or LOCAL
-
-
-def _secrets() -> list[str]:
-    """Return every secret, as it is written and decoded, the longest first: a part of one may be another."""
-    userinfo = _userinfo(_uri())
-    password = userinfo.partition(":")[2]
-    variables = [os.environ.get(name, "") for name in _SECRETS]
-
-    encoded = [f"{userinfo}@" if userinfo else "", password, *variables]
-    decoded = [unquote(secret) for secret in encoded]
-    secrets = {secret for secret in (*encoded, *decoded) if len(secret) > 2}
-    return sorted(secrets, key=len, reverse=True)
-
-
-def _userinfo(uri: str) -> str:
-    """Return what stands before the last @, also where it isn't encoded as an address asks for."""
-    return uri.partition("://")[2].rpartition("@")[0]
-
-
-def _unless_secret(error: BaseException) -> BaseException | None:
-    """Return the error, or None where it, or what led to it, holds a secret: a traceback would show that."""
-    text = "".join(traceback.format_exception(error))
-    return error if redacted(text) == text else None
-
-
 def _in_time(answer: Callable[[], Any]) -> Any:
-    """Return what `answer` returns, or raise `TimeoutError` after DEADLINE: a driver may wait for a server for ever."""
+    """Return what `answer` returns.
+
+    Raises `TimeoutError` after DEADLINE seconds, since a driver may wait for a server for ever.
+    """
     results: list[Any] = []
     errors: list[Exception] = []
 
@@ -239,14 +218,14 @@ def _in_time(answer: Callable[[], Any]) -> Any:
 
 @contextmanager
 def impatience() -> Iterator[None]:
-    """Within it, a request that is not answered fails after seconds."""
+    """Let a request fail after seconds where it is not answered, within the context."""
     with _settings(_IMPATIENT):
         yield
 
 
 @contextmanager
 def _settings(settings: Mapping[str, str]) -> Iterator[None]:
-    """Within it, the environment has these variables; MLflow reads them at each request."""
+    """Set these environment variables within the context; MLflow reads them at each request."""
     former = {name: os.environ.get(name) for name in settings}
     os.environ.update(settings)
     try:
@@ -265,7 +244,11 @@ def _restore(variables: Mapping[str, str | None]) -> None:
 
 
 def _require_database(uri: str) -> None:
-    """Knock at the door of a database server: MLflow would try for minutes."""
+    """Raise `InputError` where a database server takes no connection, or a SQLite file's folder is
+    missing.
+
+    MLflow itself would try for minutes.
+    """
     try:
         parts = urlsplit(uri)
         kind = parts.scheme.split("+")[0]
@@ -274,26 +257,22 @@ def _require_database(uri: str) -> None:
     except ValueError as error:
         raise InputError("MLFLOW_TRACKING_URI is no address: its port is not a number") from error
     if kind == "sqlite" and not _file(uri).parent.is_dir():
-        raise InputError(f"MLFLOW_TRACKING_URI names a SQLite file in a folder that is not there: {_shown(uri)}")
+        raise InputError(
+            f"MLFLOW_TRACKING_URI names a SQLite file in a folder that is not there: {without_userinfo(uri)}"
+        )
 
     if host and kind in _PORTS:
         try:
             socket.create_connection((host, port or _PORTS[kind]), timeout=3).close()
         except OSError as error:
-            raise _no_answer(uri, error) from _unless_secret(error)
+            raise _no_answer(uri, error) from unless_secret(error)
 
 
 def _no_answer(uri: str, error: Exception) -> InputError:
-    shown = _shown(uri)
-    return InputError(f"MLFLOW_TRACKING_URI names {shown}, which does not answer as an MLflow store ({_reason(error)})")
-
-
-def _shown(uri: str) -> str:
-    """Return the address without user name, password and query, whatever else is wrong with it."""
-    scheme, separator, rest = uri.partition("://")
-    if not separator:
-        return uri.rpartition("@")[2].partition("?")[0]
-    return f"{scheme}://{rest.rpartition('@')[2].partition('?')[0]}"
+    address = without_userinfo(uri)
+    return InputError(
+        f"MLFLOW_TRACKING_URI names {address}, which does not answer as an MLflow store ({_reason(error)})"
+    )
 
 
 def _reason(error: Exception) -> str:

@@ -11,7 +11,8 @@ from typing import Any
 import psutil
 
 from hallmark.errors import InputError
-from hallmark.tracking.connection import LOCAL, follow_folder
+from hallmark.tracking.connection import follow_folder
+from hallmark.tracking.redaction import store_address
 
 HOST, PORT = "127.0.0.1", 5000
 _MISTAKE = 2  # exit status
@@ -31,7 +32,7 @@ def server(uri: str, port: int) -> tuple[list[str], dict[str, str]]:
 
 def main(arguments: list[str]) -> int:
     """Serve until Ctrl-C, or say where the UI is when the store is a server's. The one argument is a port."""
-    uri = os.environ.get("MLFLOW_TRACKING_URI") or LOCAL
+    uri = store_address()
     if uri.startswith("http"):
         sys.stderr.write("MLFLOW_TRACKING_URI names a server: its own address shows the UI\n")
         return 0
