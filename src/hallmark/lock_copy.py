@@ -87,7 +87,7 @@ def is_in_git(content: bytes) -> bool:
 
 
 def _outline(entry: bytes) -> list[bytes]:
-    """Return the lines of an entry that name a section, a path or an attribute, without their
+    """Return an entry's sections, paths and attributes' names, a line each, without the attributes'
     values.
     """
     return [line for line in _OUTLINE.findall(entry) if line]

@@ -69,7 +69,7 @@ def find_place(
 
     for run_id in free_runs:
         for version in versions[run_id]:
-            if _says(version, tags) and not registry.compare_version(client, version, built):
+            if _bears_tags(version, tags) and not registry.compare_version(client, version, built):
                 return Place(run_id, str(version.version))
     for run_id in free_runs[:1]:
         for version in versions[run_id]:
@@ -112,7 +112,7 @@ def _shows_another(client: MlflowClient, run_id: str, tags: Mapping[str, str], e
     """Return whether a version that people rely on, of any registered model, shows another verdict
     by this run.
     """
-    others = [version for version in _versions_of_run(client, run_id) if not _says(version, tags)]
+    others = [version for version in _versions_of_run(client, run_id) if not _bears_tags(version, tags)]
     return any(_is_relied_on(client, version, exempt) for version in others)
 
 
@@ -128,9 +128,10 @@ def _is_relied_on(client: MlflowClient, version: ModelVersion, exempt: str | Non
     return bool(own) or PROMOTED in version.tags
 
 
-def _says(version: ModelVersion, tags: Mapping[str, str]) -> bool:
+def _bears_tags(version: ModelVersion, tags: Mapping[str, str]) -> bool:
     return all(version.tags.get(key) == value for key, value in tags.items())
 
 
 def _versions_of_run(client: MlflowClient, run_id: str) -> list[ModelVersion]:
+    """Return the versions, of any registered model, that were registered from the run."""
     return list(client.search_model_versions(f"run_id = '{run_id}'"))
