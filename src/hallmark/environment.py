@@ -13,8 +13,8 @@ def installed_distributions() -> list[str]:
     """Return `name==version` of every distribution that Python finds, by normalised name (PEP 503),
     sorted.
 
-    Where a distribution lies twice on the path, both stand there: which one is imported is the
-    path's affair.
+    A distribution that is installed twice is listed twice: which one is imported depends on the
+    path.
     """
     distributions = [distribution for distribution in metadata.distributions() if distribution.name]
     versions = {(_normalised(distribution.name), distribution.version) for distribution in distributions}

@@ -1,7 +1,8 @@
-"""Judgements: each requirement applied to the findings that it selects, and the verdict that follows from all of them.
+"""Judgements: each requirement applied to the findings that it selects, and the verdict that
+follows from all of them.
 
-A bounded requirement is judged on a finding's confidence interval, not on its point estimate; one without bounds takes
-the finding's own verdict. What nobody measured does not pass.
+A bounded requirement is judged on a finding's confidence interval, not on its point estimate; one
+without bounds takes the finding's own verdict. What nobody measured does not pass.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -40,12 +41,16 @@ def decide(
     *,
     system: str | None = None,
 ) -> Verdict:
-    """Apply every requirement to every finding that it selects; the worst consequence is the verdict's status.
+    """Apply every requirement to every finding that it selects; the worst consequence is the
+    verdict's status.
 
-    A requirement that selects no finding blocks, since nobody measured it. It is not applicable instead where all
-    findings of its check are, or where `system` (the kind of data, "table") offers no such check. Without any
-    requirement the verdict is blocked. `digests` (SHA-256 by name) say of which model, data and code the verdict
-    speaks. A signature is added after the verdict is written, so here it is always missing; promotion looks for it.
+    A requirement that selects no finding blocks, since nobody measured it. It is not applicable
+    instead where all findings of its check are, or where `system` (the kind of data, "table")
+    offers no such check. Without any requirement the verdict is blocked.
+
+    `digests` (SHA-256 by name) identify the model, data and code that the verdict is about. A
+    signature is added after the verdict is written, so here it is always missing; promotion looks
+    for it.
     """
     all_findings = [*findings, SIGNATURE_MISSING]
     judgements: list[Judgement] = []
@@ -55,7 +60,9 @@ def decide(
 
 
 def conclusions(verdict: Verdict) -> list[Finding]:
-    """Return the verdict as a finding, whose n counts judgements, followed by every finding that was judged."""
+    """Return the verdict as a finding, whose n counts judgements, followed by every finding that
+    was judged.
+    """
     next_step = _SIGN if verdict.awaits_signature else _NEXT_STEPS[verdict.status]
     conclusion = Finding(
         check="gate.verdict",
@@ -70,7 +77,8 @@ def conclusions(verdict: Verdict) -> list[Finding]:
 def _apply_requirement(
     name: str, requirement: Requirement, findings: Sequence[Finding], system: str | None
 ) -> list[Judgement]:
-    """Return a judgement for each finding selected; else the one that says why there is none.
+    """Return a judgement for each selected finding or, without any, one that says why there is
+    none.
 
     `name` is the requirement's name in the configuration.
     """
@@ -118,7 +126,9 @@ def _judge_absence(
     verdict: Literal["fail", "not applicable"],
     status: JudgementStatus,
 ) -> Judgement:
-    """Return the judgement where a requirement selects no finding: it is of a finding that says what was looked for."""
+    """Return the judgement where a requirement selects no finding: it is of a finding that says
+    what was looked for.
+    """
     finding = Finding(
         check="gate.unmatched",
         case=requirement.selection,
@@ -130,7 +140,9 @@ def _judge_absence(
 
 
 def _bounds_reason(requirement: Requirement, judged_finding: Finding) -> str:
-    """Return where the interval lies relative to the bounds, and how much more data would settle it, where known."""
+    """Return where the interval lies relative to the bounds, and how much more data would settle
+    it, where known.
+    """
     interval_text = interval(judged_finding)
     bounds = judged_finding.requirement
     if judged_finding.verdict == "pass":

@@ -16,8 +16,8 @@ from hallmark.differences import Difference
 from hallmark.promote.comparison import Comparison
 from hallmark.promote.signatures import Matter, Signature
 
-# The digests that must be those of what lies here: not the environment, since who promotes need not
-# have trained.
+# Digests that must equal those of the files here. The environment is not among them: the machine
+# that promotes need not have the packages that trained.
 COMPARED_DIGESTS = ("model", "served", "raw", "data", "configuration", "code", "evidence")
 
 

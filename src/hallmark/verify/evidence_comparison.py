@@ -1,12 +1,16 @@
-"""What is committed beside what was made anew: findings, tables and verdicts, number by number.
+"""Comparing committed evidence with what was made again: findings, tables and verdicts, number by
+number.
 
-The tolerance. Two machines add in another order (BLAS, ONNX Runtime, vector units), so their
-numbers are not the same bits: outputs of a network in single precision differ by about 1e-6 of
-their size, and a prediction that lies on a threshold may tip, which moves a mean by one in n. A
-number with an interval may therefore differ by 5 % of that interval's width: small against what the
-sample leaves open. A number without one may differ by 0.1 % of its size, and of the table of
-predictions one cell in a thousand of each column may differ by more. Whatever the numbers,
-judgements must be equal.
+Two machines add in different orders (BLAS, ONNX Runtime, vector units), so their numbers differ in
+the last bits: outputs of a network in single precision by about 1e-6 of their size. A prediction on
+a threshold may tip, which moves a mean of n rows by 1/n. So these differences are tolerated:
+
+- a number with an interval: 5 % of the interval's width, which is small against the sample's
+  uncertainty;
+- a number without one: 0.1 % of its size;
+- predictions: in each column, one cell in a thousand may differ by more.
+
+Judgements must always be equal.
 """
 
 import re
@@ -24,21 +28,22 @@ from hallmark.contracts.verdicts import Judgement, Verdict
 from hallmark.differences import Difference
 from hallmark.files import require
 
-WIDTH = 0.05  # of a number's interval
-RELATIVE, ABSOLUTE = 1e-3, 1e-6  # of a number without one
-CELLS = 1e-3  # the share of a column's cells that may differ by more
-WORDS = 0.05  # of a number within a sentence, which is rounded, or counts how much more data is needed
-TAKEN = "evaluate.test_use"  # who has judged a model before can't be found out anew: its number stands
-ENVIRONMENT, EVIDENCE = "environment", "evidence"  # digests that another machine has otherwise
+WIDTH = 0.05  # tolerance of a number with an interval, as a fraction of the interval's width
+RELATIVE, ABSOLUTE = 1e-3, 1e-6  # tolerance of a number without one: a fraction of its size, and the least
+CELLS = 1e-3  # fraction of a column's cells that may differ by more
+WORDS = 0.05  # tolerance of a number in a sentence, as a fraction: it is rounded, or counts missing data
+TAKEN = "evaluate.test_use"  # taken over as committed: its ledger is not in git
+ENVIRONMENT, EVIDENCE = "environment", "evidence"  # digests that differ between machines
 _NUMBER = re.compile(r"[-+]?\d[\d,]*(?:\.\d+)?(?:[eE][-+]?\d+)?")
-_MOST = 20  # differences of one table that are listed
+_MAX_LISTED = 20  # differences; further ones are counted
 
 
 class EvidenceComparison:
-    """Gathers differences, and the largest deviation as a share of what is tolerated.
+    """Collects differences, and the largest tolerated deviation of two numbers, as a fraction of
+    the tolerance.
 
-    Each method compares one kind of thing, committed and made anew; `subject` is its name for
-    people.
+    Each method compares one kind of thing, committed and made again; `subject` or `where` is its
+    name for people.
     """
 
     def __init__(self) -> None:
@@ -46,6 +51,7 @@ class EvidenceComparison:
         self.deviation = 0.0
 
     def differ(self, subject: str, committed: object, made: object) -> None:
+        """Add a difference."""
         self.differences.append(Difference(subject, str(committed), str(made)))
 
     def same(self, subject: str, committed: object, made: object) -> None:
@@ -54,7 +60,12 @@ class EvidenceComparison:
             self.differ(subject, committed, made)
 
     def number(self, subject: str, committed: Any, made: Any, *, width: float = 0.0) -> None:
-        """Require two numbers to agree within the tolerance; `width` is that of the interval."""
+        """Require two numbers to agree within the tolerance.
+
+        `width` is the width of the interval, 0 without one.
+
+        A missing number (None, NaN) agrees with a missing one alone.
+        """
         if _is_missing(committed) or _is_missing(made):
             if _is_missing(committed) != _is_missing(made):
                 self.differ(subject, committed, made)
@@ -71,7 +82,7 @@ class EvidenceComparison:
             self.deviation = max(self.deviation, deviation)
 
     def text(self, subject: str, committed: str, made: str) -> None:
-        """Require two sentences to be the same but for the rounding of the numbers in them."""
+        """Require two sentences to be equal, except for the rounding of the numbers in them."""
         if _NUMBER.sub("#", committed) != _NUMBER.sub("#", made):
             self.differ(subject, committed, made)
             return
@@ -81,7 +92,9 @@ class EvidenceComparison:
             self.differ(subject, committed, made)
 
     def findings(self, where: str, committed: Sequence[Finding], made: Sequence[Finding]) -> None:
-        """Require the same checks of the same subjects, with equal verdicts and close numbers."""
+        """Require findings of the same checks and fields, in the same order, with equal verdicts
+        and close numbers.
+        """
         committed_keys = [finding.key for finding in committed]
         made_keys = [finding.key for finding in made]
         if committed_keys != made_keys:
@@ -96,9 +109,7 @@ class EvidenceComparison:
             self._finding(f"{where}: {one.check} of {one.subject}", one, other)
 
     def verdicts(self, committed: Verdict, made: Verdict) -> None:
-        """Require equal status, equal judgements, and equal digests but for those of another
-        machine.
-        """
+        """Require equal status and judgements, and equal digests of what no machine changes."""
         self.same("the verdict's status", committed.status, made.status)
 
         committed_names = _names_of_judgements(committed)
@@ -125,8 +136,9 @@ class EvidenceComparison:
         self.same("the summary's reasons", _counts_by_requirement(committed), _counts_by_requirement(made))
 
     def table(self, where: str, committed: pd.DataFrame, made: pd.DataFrame, *, share: float = 0.0) -> None:
-        """Require the same columns and rows, and cells that agree, but for at most `share` of a
-        column.
+        """Require the same columns, as many rows, and cells that agree.
+
+        In each column, the fraction `share` of the cells may differ by more than is tolerated.
         """
         if list(committed.columns) != list(made.columns) or len(committed) != len(made):
             shapes = [f"{len(side)} rows of {', '.join(map(str, side.columns))}" for side in (committed, made)]
@@ -147,7 +159,10 @@ class EvidenceComparison:
             self.differ(subject, committed[column].iloc[row], made[column].iloc[row])
 
     def csv(self, where: str, committed: Path, made: Path) -> None:
-        """Require two CSV files to agree cell by cell. An empty file has no rows, as where nothing failed."""
+        """Require two CSV files to agree cell by cell.
+
+        An empty file has no rows, as where nothing failed.
+        """
         committed_bytes = require(committed, "the table").read_bytes()
         made_bytes = require(made, "the table").read_bytes()
         if committed_bytes == made_bytes:
@@ -158,7 +173,9 @@ class EvidenceComparison:
         self.table(where, pd.read_csv(committed), pd.read_csv(made))
 
     def tree(self, where: str, committed: Any, made: Any) -> None:
-        """Require two JSON values to have the same keys, and numbers that agree."""
+        """Require two values of JSON to have the same keys in the same order, and numbers that
+        agree.
+        """
         if isinstance(committed, dict) and isinstance(made, dict) and list(committed) == list(made):
             for key, value in committed.items():
                 self.tree(f"{where}: {key}", value, made[key])
@@ -168,11 +185,11 @@ class EvidenceComparison:
             self.same(where, committed, made)
 
     def shortened(self) -> tuple[Difference, ...]:
-        """Return the differences, of which so many are listed, and the rest counted."""
-        further = len(self.differences) - _MOST
+        """Return the first differences; further ones are counted in a last one."""
+        further = len(self.differences) - _MAX_LISTED
         if further <= 0:
             return tuple(self.differences)
-        return (*self.differences[:_MOST], Difference("further differences", "none", str(further)))
+        return (*self.differences[:_MAX_LISTED], Difference("further differences", "none", str(further)))
 
     def _level(self, where: str, one: Level | None, other: Level | None) -> None:
         if one is None or other is None:
@@ -202,7 +219,10 @@ class EvidenceComparison:
         self.text(f"{where}, reason", one.reason, other.reason)
 
     def _apart(self, one: pd.Series, other: pd.Series, width: np.ndarray) -> np.ndarray:
-        """Return for each row whether two columns differ by more than is tolerated."""
+        """Return for each row (n,) whether two columns differ by more than is tolerated.
+
+        `width` (n,) is the width of each row's interval, 0 without one.
+        """
         if not (_is_numeric(one) and _is_numeric(other)):
             pairs = zip(one.astype(object), other.astype(object), strict=True)
             return np.array([not _is_equal(*pair) for pair in pairs], dtype=bool)
@@ -223,7 +243,7 @@ class EvidenceComparison:
 
 
 def with_taken_over(committed: Sequence[Finding], made: Sequence[Finding]) -> list[Finding]:
-    """Return `made` with the ledger's finding as committed, where both have one."""
+    """Return `made` with the committed finding on the use of the test split, where both have it."""
     committed_test_use = {finding.key: finding for finding in committed if finding.check == TAKEN}
     return [committed_test_use.get(finding.key, finding) for finding in made]
 
@@ -258,9 +278,7 @@ def _is_missing(value: object) -> bool:
 
 
 def _is_close_in_text(one: str, other: str) -> bool:
-    """Return whether two numbers, as sentences show them, agree within WORDS and one unit of the
-    last place.
-    """
+    """Return whether two numbers in sentences agree within WORDS and one unit of the last digit."""
     value = _value(one)
     rounding = min(_last_place(one), _last_place(other))
     return abs(value - _value(other)) <= WORDS * abs(value) + rounding
@@ -271,7 +289,7 @@ def _value(number: str) -> float:
 
 
 def _last_place(number: str) -> float:
-    """Return one unit of the last digit that is shown."""
+    """Return one unit of the last digit that is shown: 0.01 of "0.25"."""
     digits, _, exponent = number.lower().partition("e")
     decimals = len(digits.partition(".")[2])
     return float(10 ** (int(exponent or 0) - decimals))

@@ -1,4 +1,4 @@
-"""The verification record: what was made anew, of which commit and verdict, and what could not be."""
+"""The verification record: what was run again, of which commit and verdict, and how it differs."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -87,7 +87,7 @@ def read(path: Path) -> Record | None:
 
 
 def objections(record: Record | None, *, task: str, commit: str, verdict: str) -> list[str]:
-    """Return why the record does not speak for this verdict of this commit, a sentence each; none
+    """Return why the record does not support this verdict of this commit, a sentence each; none
     where it does.
 
     Objections are that there is no record, that it is of another task, commit or verdict, and each
