@@ -11,7 +11,7 @@ from hallmark.contracts.examples import Source
 from hallmark.errors import InputError
 from hallmark.systems.table import bundled, config
 from hallmark.systems.table.bundled.population import REGIONS, populate
-from hallmark.systems.table.bundled.spending import draw_pauses
+from hallmark.systems.table.bundled.spending import sample_delays
 
 FILES = ("customers.csv", "source.json", "terminals.csv", "transactions.parquet")
 
@@ -88,7 +88,7 @@ def test_nobody_pays_at_a_terminal_that_is_not_open_yet(raw: Path) -> None:
 
 def test_pauses_start_anew_with_each_event() -> None:
     event = np.array([4, 4, 4, 7, 9, 9])
-    elapsed = draw_pauses(np.random.default_rng(0), event, 10.0)
+    elapsed = sample_delays(np.random.default_rng(0), event, mean_pause=10.0)
     assert (elapsed > 0).all()
     assert elapsed[0] < elapsed[1] < elapsed[2]
     assert elapsed[4] < elapsed[5]

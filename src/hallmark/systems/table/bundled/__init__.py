@@ -1,17 +1,19 @@
-"""The bundled source: a simulator of cards and thieves that writes the files a bank would hand over.
+"""The bundled source: a simulator of cards and thieves, which writes the files that a bank would
+hand over.
 
-Customers (age, region, home, wealth, daily rhythm, favourite shops) pay by one card each at terminals (place,
-category, some of which open later). Purchases follow the week and the customer's hours; people travel, run
-errands in bursts and make the odd big purchase, so that no single sign proves fraud. About one transaction in a
-hundred is a fraud of one of three scenarios (`scenarios`): stolen card, compromised terminal, slow account
-takeover. Over the months stolen cards become rarer and thieves more careful, takeovers and online shopping more
-common, and new terminals open: the concept changes.
+Each customer (age, region, home, spending, usual hour, favourite terminals) has one card and pays
+at terminals (place, category; some open later). Purchases follow the week and the customer's hours.
+Customers also travel, run errands in bursts and make a large purchase now and then, so that no
+single sign proves fraud. About one transaction in a hundred is fraud, by one of three scenarios
+(`scenarios`): stolen card, compromised terminal, slow account takeover. Over the months the concept
+changes: stolen cards become rarer and thieves more careful, takeovers and online shopping become
+more common, and new terminals open.
 
-What can be known: each scenario shows in how a card's transactions follow each other and differ from its
-habits. What cannot: one fraud in twenty is never reported and stays labelled genuine, frauds share the owner's
-terminals and amounts in part, and the compromised terminals are not named. A perfect score is therefore
-impossible. The column `scenario` in the raw file is the simulator's truth, for people who look into errors; no
-model reads it.
+A model can learn each scenario from how a card's transactions follow each other and differ from its
+habits. It can't be perfect: one fraud in twenty is never reported and stays labelled genuine,
+frauds share some of the owner's terminals and amounts, and the data does not name the compromised
+terminals. The column `scenario` of the raw file is the simulator's truth, for people who look into
+errors; no model reads it.
 """
 
 import json
@@ -29,8 +31,11 @@ from hallmark.systems.table.bundled.spending import DAY, spend
 from hallmark.systems.table.config import Raw
 
 _FIRST_DAY = pd.Timestamp("2024-01-01")  # a Monday
-_SHARES = {"stolen": 0.004, "skimmed": 0.0035, "takeover": 0.003}  # frauds for each genuine transaction
-_UNREPORTED = 0.05
+# Expected frauds for each genuine transaction:
+_STOLEN_SHARE = 0.004
+_COPIED_SHARE = 0.0035
+_TAKEOVER_SHARE = 0.003
+_UNREPORTED_SHARE = 0.05  # of the frauds, which stay labelled genuine
 _SOURCE = Source(
     title="Simulated card transactions",
     # `embedded` is the former name of `bundled`. Another text would change the raw data's digest, and
@@ -45,10 +50,11 @@ _SOURCE = Source(
 def write(folder: Path, raw: Raw, *, seed: int) -> None:
     """Write transactions.parquet, customers.csv, terminals.csv and source.json into `folder`.
 
-    Raises `InputError` on a world that is too small to have neighbours.
+    Raises `InputError` on too few customers, terminals or days: `World` needs as many neighbours as
+    it lists.
     """
-    needed = (("customers", raw.customers, 20), ("terminals", raw.terminals, 100), ("days", raw.days, 14))
-    for key, value, least in needed:
+    minimums = (("customers", raw.customers, 20), ("terminals", raw.terminals, 100), ("days", raw.days, 14))
+    for key, value, least in minimums:
         if value < least:
             raise InputError(f"raw.{key} is {value}: the simulator needs at least {least}")
 
@@ -64,20 +70,21 @@ def write(folder: Path, raw: Raw, *, seed: int) -> None:
 
 
 def simulate(world: World, generator: np.random.Generator, *, days: int) -> pd.DataFrame:
-    """Return all transactions in order of time.
+    """Sample all transactions of `days` days, in order of time.
 
-    Columns: transaction, time, card, terminal, amount (EUR), fraud (0 or 1, as it was reported), scenario (the truth).
+    Columns: transaction, time, card, terminal, amount (EUR), fraud (1 where it was reported, else
+    0) and scenario (the truth: "genuine" or the name of a fraud scenario).
     """
     genuine = spend(world, generator, days=days)
-    rows = {name: share * len(genuine) for name, share in _SHARES.items()}
-    stolen = scenarios.stolen(world, generator, days=days, rows=rows["stolen"])
-    skimmed = scenarios.skimmed(world, generator, genuine, days=days, rows=rows["skimmed"])
-    takeover = scenarios.takeover(world, generator, days=days, rows=rows["takeover"])
+    count = len(genuine)
+    stolen = scenarios.sample_stolen_cards(world, generator, days=days, expected_count=_STOLEN_SHARE * count)
+    copied = scenarios.sample_copied_cards(world, generator, genuine, days=days, expected_count=_COPIED_SHARE * count)
+    takeovers = scenarios.sample_takeovers(world, generator, days=days, expected_count=_TAKEOVER_SHARE * count)
 
-    events = pd.concat([genuine.assign(scenario="genuine"), stolen, skimmed, takeover], ignore_index=True)
+    events = pd.concat([genuine.assign(scenario="genuine"), stolen, copied, takeovers], ignore_index=True)
     events = events[events["seconds"] < days * DAY].sort_values("seconds", ignore_index=True)
     is_fraud = events["scenario"] != "genuine"
-    is_reported = generator.random(len(events)) >= _UNREPORTED
+    is_reported = generator.random(len(events)) >= _UNREPORTED_SHARE
     time = _FIRST_DAY + pd.to_timedelta(events["seconds"].round(), unit="s")
     return pd.DataFrame(
         {
