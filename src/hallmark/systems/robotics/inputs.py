@@ -1,4 +1,4 @@
-"""What the policy reads, by the names of the sensors."""
+"""The inputs of a policy by name: the last readings of each sensor."""
 
 import numpy as np
 
@@ -6,26 +6,30 @@ from hallmark.contracts.examples import Examples
 
 
 def numeric_targets(examples: Examples) -> dict[str, np.ndarray]:
-    """Return the actions (n,) by name, in their own units, where they are numbers.
+    """Return the actions (n,) by name, in their own units; nothing where actions are labels.
 
-    Of a sensor on another scale than the action no data says whether it holds the action or a controller follows it in
-    proportion, so scaled copies are left to evaluation.
+    A sensor on another scale than the action may hold the action, or a controller may follow the
+    sensor in proportion: the data can't tell which, so that scaled copies are left to evaluation.
     """
     if "target.action" not in examples.arrays:
         return {}
 
-    shares = np.asarray(examples.arrays["target.action"], float)
-    return {
-        name: bounds["low"] + shares[:, place] * (bounds["high"] - bounds["low"])
-        for place, (name, bounds) in enumerate(examples.encoding["actions"].items())
-    }
+    shares = np.asarray(examples.arrays["target.action"], float)  # (n, A), of each action's range
+    actions = {}
+    for number, (name, bounds) in enumerate(examples.encoding["actions"].items()):
+        span = bounds["high"] - bounds["low"]
+        actions[name] = bounds["low"] + shares[:, number] * span
+    return actions
 
 
 def columns(examples: Examples) -> dict[str, np.ndarray]:
-    """Return float32 (n, K) by sensor: its last readings, the current one last, NaN before a run has begun."""
-    readings = np.asarray(examples.arrays["observations"])
-    absent = np.asarray(examples.arrays["present"]) == 0
+    """Return the last K readings of each sensor by name, float32 (n, K), the current one last.
+
+    Where a run has only begun, NaN stands in front.
+    """
+    readings = np.asarray(examples.arrays["observations"])  # (n, K, D)
+    is_absent = np.asarray(examples.arrays["present"]) == 0  # (n, K)
     return {
-        name: np.where(absent, np.float32(np.nan), readings[:, :, place])
-        for place, name in enumerate(examples.encoding["observations"])
+        name: np.where(is_absent, np.float32(np.nan), readings[:, :, number])
+        for number, name in enumerate(examples.encoding["observations"])
     }

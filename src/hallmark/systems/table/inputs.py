@@ -1,4 +1,6 @@
-"""What the network reads of the current row and of the earlier ones, by the names of the columns it was made of."""
+"""The inputs of a table's network by name: columns of the current row, and channels of the earlier
+ones.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,45 +9,64 @@ import numpy as np
 
 from hallmark.contracts.examples import Examples
 
-numeric_targets = None  # what is to be predicted is no number
+numeric_targets = None  # the target is a label, not a number
 
-_CIRCLES = {"hour": ("hour_sin", "hour_cos"), "weekday": ("week_sin", "week_cos")}  # one time, two numbers
+_CYCLES = {"hour": ("hour_sin", "hour_cos"), "weekday": ("week_sin", "week_cos")}  # a time as two columns
 
 
 def columns(examples: Examples) -> dict[str, np.ndarray]:
-    """Return float32 (n, F) by name: one column for a number, one for each declared value of a category, two for a time
-    on a circle; and of each channel of the history its values in the earlier rows, the last one last.
+    """Return the inputs by name, float32, a row for each of n examples.
 
-    A column that is read in a second role, or is called as a computed one is, is there again under another name.
+    Of the current row, (n, W): a number has one column, a category one for each declared value, a
+    time of the day or week two (sine and cosine). Of the history, "<channel> of earlier rows" (n,
+    T): the channel's values in the T latest earlier rows, the newest last, 0 where there are fewer.
+
+    A name that occurs again, because a column has a second role or is called as a computed one,
+    gets a number: "hour (2)".
     """
     current = np.asarray(examples.arrays["current"])
-    named: dict[str, np.ndarray] = {}
+    inputs: dict[str, np.ndarray] = {}
     start = 0
-    for name, width in _whole_circles(examples.encoding.get("columns", ())):
-        named[_unused(name, named)] = current[:, start : start + width]
+    for name, width in _join_cycles(examples.encoding.get("columns", ())):
+        inputs[_unused_name(name, inputs)] = current[:, start : start + width]
         start += width
 
     if "history" in examples.arrays:
         history = np.asarray(examples.arrays["history"])
-        channels = examples.encoding.get("history_channels", [f"channel {at}" for at in range(history.shape[2])])
-        for place, channel in enumerate(channels):
-            named[_unused(f"{channel} of earlier rows", named)] = history[:, :, place]
-    return named
+        default_names = [f"channel {number}" for number in range(history.shape[2])]
+        channels = examples.encoding.get("history_channels", default_names)
+        for number, channel in enumerate(channels):
+            name = _unused_name(f"{channel} of earlier rows", inputs)
+            inputs[name] = history[:, :, number]
+    return inputs
 
 
-def _whole_circles(columns: Sequence[Sequence[Any]]) -> list[tuple[str, int]]:
-    """Return names and widths with the sine and the cosine that follow each other as one."""
+def _join_cycles(columns: Sequence[Sequence[Any]]) -> list[tuple[str, int]]:
+    """Return `columns`, (name, width) each, with a sine and the cosine behind it joined into one
+    time.
+
+    Apart, a sine or a cosine takes two times for one.
+    """
+    cycle_by_names = {pair: cycle for cycle, pair in _CYCLES.items()}
     joined: list[tuple[str, int]] = []
-    names = [name for name, _ in columns]
-    for place, (name, width) in enumerate(columns):
-        circle = next((circle for circle, parts in _CIRCLES.items() if name in parts), None)
-        if circle and tuple(names[place : place + 2]) == _CIRCLES[circle]:
-            joined.append((circle, 2))
-        elif not (circle and tuple(names[place - 1 : place + 1]) == _CIRCLES[circle]):
+    position = 0
+    while position < len(columns):
+        pair = tuple(name for name, _ in columns[position : position + 2])
+        if pair in cycle_by_names:
+            joined.append((cycle_by_names[pair], 2))
+            position += 2
+        else:
+            name, width = columns[position]
             joined.append((name, width))
+            position += 1
     return joined
 
 
-def _unused(name: str, named: dict[str, np.ndarray]) -> str:
-    candidates = [name, *(f"{name} ({count})" for count in range(2, len(named) + 3))]
-    return next(candidate for candidate in candidates if candidate not in named)
+def _unused_name(name: str, inputs: dict[str, np.ndarray]) -> str:
+    """Return `name`, or "<name> (2)", "<name> (3)" … where `inputs` has it already."""
+    candidate = name
+    number = 2
+    while candidate in inputs:
+        candidate = f"{name} ({number})"
+        number += 1
+    return candidate
