@@ -43,8 +43,8 @@ def test_the_source_says_that_it_is_simulated(raw: Path) -> None:
 
 def test_nobody_has_anything_twice_or_before_it_is_there(world: World, seen: pd.DataFrame) -> None:
     assert not seen.duplicated(["user", "item"]).any()
-    assert (seen["day"].to_numpy() >= world.released[seen["item"]]).all()
-    assert seen.groupby("user").size().equals(pd.Series(world.count, name="user").rename_axis("user"))
+    assert (seen["day"].to_numpy() >= world.release_day[seen["item"]]).all()
+    assert seen.groupby("user").size().equals(pd.Series(world.watch_count, name="user").rename_axis("user"))
     assert seen["rating"].between(1, 5).all()
     assert world.items["title"].is_unique
 
@@ -56,7 +56,7 @@ def test_few_items_make_up_much(seen: pd.DataFrame) -> None:
 
 
 def test_the_next_part_of_a_series_follows_at_once_or_soon(world: World, seen: pd.DataFrame) -> None:
-    next_part = world.following[seen["item"]]
+    next_part = world.next_part[seen["item"]]
     user, item = seen["user"].to_numpy(), seen["item"].to_numpy()
     with_more = next_part >= 0
     for back, least in ((1, 0.1), (3, 0.02)):

@@ -1,13 +1,16 @@
-"""The bundled source: a simulator of people who watch films and series, in the files a service would hand over.
+"""The bundled source: a simulator of people who watch films and series, which writes a service's
+files.
 
-Users (age, gender, tastes) arrive over the year and watch in sessions, each in a mood for one genre. What they choose
-next depends on the item's popularity (Zipf 1949), which fades after its release; on the taste of their age and their
-own; on the session's mood; and on series: who has seen a part wants the next one, for some time and not only at once.
-Some series are released on the way. Nobody watches anything twice.
+Users (age, gender, tastes) arrive over time and watch in sessions, each in a mood for one genre.
+The next item depends on its popularity (Zipf 1949), which is higher after its release; on the
+user's tastes; on the session's mood; and on series: who has seen a part wants the next one, most at
+once and for some items after. Some items are released during the simulation. Nobody watches an item
+twice.
 
-What can be known: tastes show in any set of items, the mood in the last few, and the part of a series that waits in the
-order. What cannot: choices are drawn, not made, so that no ranking is perfect. Gender has no effect at all: a gap
-between the genders is chance. Ratings follow the same tastes, and no method reads them.
+A model can learn tastes from any set of items, the mood from the last few, and from their order
+which part of a series comes next. It can't be perfect, since choices are random. Gender has no
+effect at all: a gap between the genders is chance. Ratings follow the same tastes, and no method
+reads them.
 """
 
 import json
@@ -38,7 +41,7 @@ _SOURCE = Source(
 def write(folder: Path, raw: Raw, *, seed: int) -> None:
     """Write interactions.csv, users.csv, items.csv and source.json into `folder`.
 
-    Raises `InputError` on a world that is too small to choose in.
+    Raises `InputError` on too few users, items or days.
     """
     for key, value, least in (("users", raw.users, 20), ("items", raw.items, 100), ("days", raw.days, 28)):
         if value < least:
