@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from scipy.linalg import solve_continuous_are
 
-from hallmark.systems.robotics.bundled import draw_settings, expert
+from hallmark.systems.robotics.bundled import expert, sample_settings
 from hallmark.systems.robotics.bundled.driving import drive
 from hallmark.systems.robotics.bundled.plant import KINDS, MAX_TORQUE, Pendulums, Settings, upright
 
@@ -88,7 +88,7 @@ def test_sticking_sensors_repeat_themselves_and_noisy_ones_are_noisier() -> None
 
 
 def test_the_regulator_solves_the_riccati_equation() -> None:
-    some = draw_settings(np.random.default_rng(0), 20)
+    some = sample_settings(np.random.default_rng(0), 20)
     angle, rate = expert.gains(some)
     for robot in range(20):
         inertia, weight, friction = some.inertia[robot], some.weight[robot], some.friction[robot]
@@ -99,7 +99,7 @@ def test_the_regulator_solves_the_riccati_equation() -> None:
 
 
 def test_the_expert_brings_unseen_robots_up_within_its_torque() -> None:
-    some = draw_settings(np.random.default_rng(1), 200)
+    some = sample_settings(np.random.default_rng(1), 200)
     driven = drive(some, lambda robots, _: expert.torque(robots.state, robots.settings), steps=200, seed=4)
     assert np.abs(driven.actions).max() <= MAX_TORQUE
     assert driven.successes.mean() > 0.95

@@ -1,16 +1,18 @@
-"""The bundled source: demonstrations by an expert on simulated robots, each with physics and sensors of its own.
+"""The bundled source: demonstrations by an expert on simulated robots, each with physics and
+sensors of its own.
 
-The robot is Gymnasium's Pendulum-v1: a motor too weak to lift the rod at once must swing it up and then balance it.
-Every episode is another robot: payload, friction, and the kind and noise of its sensors. The demonstrator
-(`expert`) knows the true state and all of these; the log holds what the sensors said and the torque that it chose.
+The robot is Gymnasium's Pendulum-v1: its motor is too weak to lift the rod at once, so that it must
+swing the rod up and then balance it. Every episode is another robot, with its own payload,
+friction, kind of sensors and noise. The demonstrator (`expert`) knows these and the true state; the
+log has the sensors' readings and the torque it chose.
 
-A clone of undisturbed demonstrations never sees how to come back from its own mistakes (Ross & Bagnell 2010). The
-demonstrations therefore start anywhere, at any speed, and are pushed harder than robots are later, as noise is put
-into demonstrations by Laskey et al. 2017, "DART".
+A policy that is cloned from undisturbed demonstrations never sees how to recover from its own
+mistakes (Ross & Bagnell 2010). The demonstrations therefore start at any angle and rate, and are
+pushed harder than robots are later, as Laskey et al. 2017, "DART", add noise to demonstrations.
 
-What can be known: payload and friction show in how the robot moves, and noise averages out over the last readings.
-What cannot: the pushes to come and, of noisy and sticking sensors, part of the present state; no policy that sees
-sensors alone reaches the expert's actions exactly.
+A policy can learn payload and friction from how the robot moves, and can average noise over the
+last readings. It can't know the pushes to come nor, from noisy or sticking sensors, the exact
+state: no policy that reads sensors alone reaches the expert's actions exactly.
 """
 
 import json
@@ -27,11 +29,11 @@ from hallmark.systems.robotics.bundled.driving import drive
 from hallmark.systems.robotics.bundled.plant import ACTION, KINDS, MAX_RATE, SENSORS, Settings
 from hallmark.systems.robotics.config import Raw
 
-# Settings are uniform within.
+# Settings are uniform between these bounds:
 _PAYLOADS = (0.0, 0.3)  # kg
 _FRICTIONS = (0.0, 0.15)  # N m s/rad
-_NOISE_FACTORS = (0.5, 1.5)
-_PUSH_FACTOR = 4.0  # by which demonstrations are pushed harder than robots are later
+_NOISE_FACTORS = (0.5, 1.5)  # on the noise of the sensor's kind
+_PUSH_FACTOR = 4.0  # on the torque of pushes in demonstrations; in evaluation it is 1
 _SOURCE = Source(
     title="Simulated swing-up of pendulums with many payloads, frictions and sensor faults",
     # `embedded` is the former name of `bundled`. Another text would change the raw data's digest, and
@@ -44,7 +46,8 @@ _SOURCE = Source(
 
 
 def write(folder: Path, raw: Raw, *, seed: int) -> None:
-    """Write logs.parquet (a row for each step), episodes.csv (the settings of each) and source.json into `folder`.
+    """Write logs.parquet (a row for each step), episodes.csv (the settings of each) and source.json
+    into `folder`.
 
     Raises `InputError` on fewer than ten episodes or steps.
     """
@@ -55,7 +58,7 @@ def write(folder: Path, raw: Raw, *, seed: int) -> None:
             raise InputError(f"raw.{key} is {value}: at least 10 are needed")
 
     generator = np.random.default_rng(seed)
-    settings = draw_settings(generator, episodes)
+    settings = sample_settings(generator, episodes)
     start = generator.uniform([-np.pi, -MAX_RATE], [np.pi, MAX_RATE], (episodes, 2))
     demonstrations = drive(
         settings,
@@ -77,8 +80,8 @@ def write(folder: Path, raw: Raw, *, seed: int) -> None:
     (folder / "source.json").write_text(json.dumps(asdict(_SOURCE), indent=2) + "\n")
 
 
-def draw_settings(generator: np.random.Generator, robots: int) -> Settings:
-    """Draw the settings of `robots` robots. They are continuous, so that no two are alike."""
+def sample_settings(generator: np.random.Generator, robots: int) -> Settings:
+    """Sample the settings of this many robots. Continuous settings keep any two from being alike."""
     payload = generator.uniform(*_PAYLOADS, robots).round(4)
     friction = generator.uniform(*_FRICTIONS, robots).round(4)
     noise = generator.uniform(*_NOISE_FACTORS, robots).round(4)

@@ -1,4 +1,4 @@
-"""Episodes on the simulated robots, all side by side: what a policy did, and whether it got there."""
+"""Episodes on the simulated robots, side by side: what a policy did, and whether it succeeded."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,28 +7,31 @@ import numpy as np
 
 from hallmark.systems.robotics.bundled.plant import STEP, Pendulums, Settings, upright
 
-Policy = Callable[[Pendulums, np.ndarray], np.ndarray]  # of the robots and their readings (n, 3): torques (n, 1), N m
-_UPRIGHT_SECONDS = 2.0  # at the end of an episode, through which a success stands upright
-_UPRIGHT_ANGLE = 0.35  # rad, within which a robot counts as upright
+# A policy takes the robots and their readings (n, 3), and returns torques (n, 1) in N m.
+Policy = Callable[[Pendulums, np.ndarray], np.ndarray]
+_UPRIGHT_SECONDS = 2.0  # a success stands upright all through these last seconds of an episode
+_UPRIGHT_ANGLE = 0.35  # rad, from upright
 
 
 @dataclass(frozen=True)
 class Drive:
-    """What n robots did in T steps; states, readings and torques are those before each step."""
+    """What n robots did in T steps. States and readings are those before each step, as the policy
+    had them.
+    """
 
     states: np.ndarray  # (T, n, 2): angle from upright in rad, rate in rad/s
-    observations: np.ndarray  # (T, n, 3)
-    actions: np.ndarray  # (T, n): torques, N m
-    rewards: np.ndarray  # (T, n)
+    observations: np.ndarray  # (T, n, 3): readings, in the order of SENSORS
+    actions: np.ndarray  # (T, n): torques that the policy chose, N m
+    rewards: np.ndarray  # (T, n): of the step, 0 at best
 
     @property
     def returns(self) -> np.ndarray:
-        """Return the sum of rewards of each episode (n,)."""
+        """The sum of each robot's rewards (n,)."""
         return np.asarray(self.rewards.sum(axis=0))
 
     @property
     def successes(self) -> np.ndarray:
-        """Return whether each robot stood upright all through the last 2 seconds (n,)."""
+        """Whether each robot (n,) was upright all through the last `_UPRIGHT_SECONDS`."""
         last_steps = round(_UPRIGHT_SECONDS / STEP)
         angles = upright(self.states[-last_steps:, :, 0])
         return np.asarray((np.abs(angles) < _UPRIGHT_ANGLE).all(axis=0))
@@ -43,9 +46,10 @@ def drive(
     push_factor: float = 1.0,
     start: np.ndarray | None = None,
 ) -> Drive:
-    """Let `policy` drive every robot for `steps`. One seed gives all policies the same starts, pushes and noise.
+    """Let `policy` drive every robot for `steps` steps.
 
-    `push_factor` multiplies the strength of the pushes; `start` (n, 2) sets other states to begin from.
+    The same seed gives all policies the same starts, pushes and noise. `push_factor` multiplies the
+    torque of every push. `start` (n, 2) are the first states (rad, rad/s), instead of random ones.
     """
     robots = Pendulums(settings, push_factor=push_factor)
     reading, _ = robots.reset(seed=seed, options=None if start is None else {"state": start})

@@ -1,24 +1,29 @@
-"""The demonstrator: a controller that knows each robot's true state and physics, as no policy under test does."""
+"""The demonstrator: a controller that knows each robot's true state and physics, as no policy under
+test does.
+"""
 
 import numpy as np
 
 from hallmark.systems.robotics.bundled.plant import MAX_TORQUE, Settings, upright
 
-# The regulator's costs of squared angle, rate and torque. A torque is dearer than in the reward: it is calmer.
+# The regulator's costs of squared angle (rad), rate (rad/s) and torque (N m). Angle and rate cost what they cost in
+# the reward; torque costs 100 times as much, which makes the regulator calmer.
 _ANGLE_COST = 1.0
 _RATE_COST = 0.1
 _TORQUE_COST = 0.1
-_PUMP_GAIN = 1.0  # s/rad: the torque for each J of energy that is missing and each rad/s
-_CATCH_SHARE = 0.85  # of the greatest torque: so much may catching a falling robot need for the regulator to take over
+_PUMP_GAIN = 1.0  # s/rad: torque per missing energy (J) and rate (rad/s)
+_CATCH_SHARE = 0.85  # of MAX_TORQUE: the regulator takes over where it needs less to catch the robot
 
 
 def torque(state: np.ndarray, settings: Settings) -> np.ndarray:
-    """Return the demonstrator's torques (n, 1) in N m at states (n, 2).
+    """Return the demonstrator's torques (n, 1) in N m at the states (n, 2), angle (rad) and rate
+    (rad/s).
 
-    Far from upright it drives the energy to that of standing still upright (Åström & Furuta 2000, "Swinging up a
-    pendulum by energy control") and makes up for the friction. Where the torque that there is can catch the robot, a
-    linear-quadratic regulator takes over: of the angle and rate only their unstable part, angle + rate / growth,
-    has to be caught.
+    Far from upright it raises the energy to that of standing still upright (Åström & Furuta 2000,
+    "Swinging up a pendulum by energy control") and compensates the friction. Where the available
+    torque can catch the robot, a linear-quadratic regulator takes over. Without torque, deviations
+    grow along one direction of the state only, angle + rate / growth with growth = sqrt(weight /
+    inertia) in 1/s: only this unstable part has to be caught.
     """
     angle = upright(state[:, 0])
     rate = state[:, 1]
@@ -40,8 +45,8 @@ def torque(state: np.ndarray, settings: Settings) -> np.ndarray:
 def gains(settings: Settings) -> tuple[np.ndarray, np.ndarray]:
     """Return the regulator's gains on angle (N m/rad) and rate (N m s/rad), each (n,).
 
-    They solve the algebraic Riccati equation of `inertia * angle'' = weight * angle - friction * rate + torque`, which
-    has a closed form here; a test compares it with SciPy's solver.
+    They solve the algebraic Riccati equation of `inertia * angle'' = weight * angle - friction *
+    rate + torque`, which has a closed form here; a test compares it with SciPy's solver.
     """
     weight = settings.weight
     friction = settings.friction

@@ -1,4 +1,6 @@
-"""The simulated robots: Gymnasium's pendulum, many at once, each with a payload, friction and sensors of its own."""
+"""The simulated robots: n of Gymnasium's pendulums side by side, each with its own payload,
+friction and sensors.
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,11 +10,11 @@ import numpy as np
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
-SENSORS = ("angle_cos", "angle_sin", "rate")  # what a robot reads of itself: without unit, without unit, rad/s
+SENSORS = ("angle_cos", "angle_sin", "rate")  # a robot's readings: no unit, no unit, rad/s
 ACTION = "torque"  # N m
 KINDS = ("sound", "noisy", "sticking")  # of sensors
 
-# Those of Pendulum-v1.
+# As in Pendulum-v1:
 MAX_TORQUE = 2.0  # N m
 MAX_RATE = 8.0  # rad/s
 STEP = 0.05  # s
@@ -22,11 +24,11 @@ _ROD = 1.0  # kg
 
 _ANGLE_NOISE = {"sound": 0.005, "noisy": 0.03, "sticking": 0.005}  # standard deviation, rad
 _RATE_NOISE = {"sound": 0.05, "noisy": 0.3, "sticking": 0.05}  # standard deviation, rad/s
-_STICK_CHANCE = 0.06  # in each step, that a sticking sensor begins to repeat its reading
-_STICK_STEPS = 4  # for which it then does
-_PUSH_CHANCE = 0.05  # in each step, that somebody begins to push
-_PUSH_STEPS = 5
-_PUSH_STRENGTH = 0.5  # standard deviation, N m
+_STICK_PROBABILITY = 0.06  # that a sticking sensor begins to repeat its last reading, in each step
+_STICK_STEPS = 4  # for which it repeats it
+_PUSH_PROBABILITY = 0.05  # that a push begins, in each step
+_PUSH_STEPS = 5  # for which a push lasts
+_PUSH_STRENGTH = 0.5  # standard deviation of a push's torque, N m
 
 
 @dataclass(frozen=True)
@@ -36,28 +38,29 @@ class Settings:
     payload: np.ndarray  # kg, at the tip of the rod
     friction: np.ndarray  # N m s/rad, viscous, in the joint
     sensor: np.ndarray  # one of KINDS
-    noise: np.ndarray  # factor on the noise of that kind
+    noise: np.ndarray  # factor on the sensor's noise, 1 for that of its kind
 
     def __len__(self) -> int:
         return len(self.payload)
 
     @property
     def inertia(self) -> np.ndarray:
-        """About the joint, kg m²: a rod and a point at its tip."""
+        """The moment of inertia about the joint (n,), kg m²: of a rod and a point mass at its tip."""
         return np.asarray((_ROD / 3 + self.payload) * _LENGTH**2)
 
     @property
     def weight(self) -> np.ndarray:
-        """The greatest torque of gravity about the joint, N m."""
+        """The torque of gravity about the joint when the rod is level (n,), N m."""
         return np.asarray((_ROD / 2 + self.payload) * GRAVITY * _LENGTH)
 
 
 class Pendulums(VectorEnv[np.ndarray, np.ndarray, np.ndarray]):
-    """Pendulum-v1 for n robots that run side by side; a test holds it to Gymnasium's own steps.
+    """Pendulum-v1 for n robots side by side; a test compares it with Gymnasium's own steps.
 
-    A robot's state is its angle from upright (rad) and rate (rad/s). The observation (n, 3) is what its sensors say of
-    the state: noisy, or repeating themselves for some steps. Now and then somebody pushes. The reward is Gymnasium's.
-    No draw depends on the actions, so that all policies meet the same starts, pushes and noise under one seed.
+    `state` (n, 2) is each robot's angle from upright (rad) and rate (rad/s). The observation (n, 3)
+    has the readings `SENSORS`, which are noisy or, of a sticking sensor, repeated for some steps.
+    Now and then a robot is pushed. The reward is Gymnasium's. No random number depends on the
+    actions: with the same seed, all policies meet the same starts, pushes and noise.
     """
 
     metadata = {"autoreset_mode": AutoresetMode.DISABLED}  # noqa: RUF012  # Gymnasium declares it so
@@ -67,7 +70,7 @@ class Pendulums(VectorEnv[np.ndarray, np.ndarray, np.ndarray]):
         self.push_factor = push_factor  # multiplies the strength of every push
         self.num_envs = len(settings)
 
-        high = np.array([1.0, 1.0, MAX_RATE], np.float32)  # of the state itself: noise goes beyond
+        high = np.array([1.0, 1.0, MAX_RATE], np.float32)  # without noise, which can exceed it
         self.single_observation_space = gymnasium.spaces.Box(-high, high, dtype=np.float32)
         self.single_action_space = gymnasium.spaces.Box(-MAX_TORQUE, MAX_TORQUE, (1,), dtype=np.float32)
         self.observation_space = batch_space(self.single_observation_space, self.num_envs)
@@ -81,7 +84,11 @@ class Pendulums(VectorEnv[np.ndarray, np.ndarray, np.ndarray]):
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[np.ndarray, dict[str, Any]]:
-        """Start every robot anew, at any angle and at a rate up to 1 rad/s; `options["state"]` (n, 2) sets another."""
+        """Start every robot at a random angle and a rate of at most 1 rad/s; return the first
+        readings (n, 3).
+
+        `options["state"]` (n, 2) sets other states.
+        """
         super().reset(seed=seed, options=options)
         start = self.np_random.uniform([-np.pi, -1.0], [np.pi, 1.0], (self.num_envs, 2))
         self.state = np.array((options or {}).get("state", start), float)
@@ -89,16 +96,21 @@ class Pendulums(VectorEnv[np.ndarray, np.ndarray, np.ndarray]):
         self._push_torque = np.zeros(self.num_envs)  # N m
         self._push_steps_left = np.zeros(self.num_envs, int)
         self._stick_steps_left = np.zeros(self.num_envs, int)
-        self._last_reading = self._draw_readings()
+        self._last_reading = self._sample_readings()
         return self._last_reading.astype(np.float32), {}
 
     def step(self, actions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
-        """Apply torques (n, 1) in N m, cut at MAX_TORQUE, for STEP seconds. Episodes have no end of their own."""
+        """Apply `actions`, torques (n, 1) in N m, for `STEP` seconds; return readings (n, 3) and
+        rewards (n,).
+
+        Torques are clipped to ±`MAX_TORQUE`. Episodes never end by themselves: the flags of
+        termination and truncation (n,) are false.
+        """
         angle, rate = self.state.T
         torque = np.clip(actions[:, 0].astype(float), -MAX_TORQUE, MAX_TORQUE)
         reward = -(upright(angle) ** 2 + 0.1 * rate**2 + 0.001 * torque**2)
 
-        applied_torque = torque + self._draw_pushes() - self.settings.friction * rate
+        applied_torque = torque + self._sample_pushes() - self.settings.friction * rate
         acceleration = (self.settings.weight * np.sin(angle) + applied_torque) / self.settings.inertia  # rad/s²
         rate = np.clip(rate + acceleration * STEP, -MAX_RATE, MAX_RATE)
         self.state = np.stack([angle + rate * STEP, rate], axis=1)
@@ -106,9 +118,9 @@ class Pendulums(VectorEnv[np.ndarray, np.ndarray, np.ndarray]):
         never_over = np.zeros(self.num_envs, bool)
         return self._observe().astype(np.float32), reward, never_over, never_over, {}
 
-    def _draw_pushes(self) -> np.ndarray:
-        """Let pushes begin, go on and end; return their torques in this step (n,), N m."""
-        begins = self.np_random.random(self.num_envs) < _PUSH_CHANCE
+    def _sample_pushes(self) -> np.ndarray:
+        """Start, continue or end pushes; return their torques in this step (n,), N m."""
+        begins = self.np_random.random(self.num_envs) < _PUSH_PROBABILITY
         strength = self.np_random.normal(size=self.num_envs)
         begins &= self._push_steps_left == 0
         self._push_torque = np.where(begins, _PUSH_STRENGTH * strength, self._push_torque)
@@ -116,16 +128,18 @@ class Pendulums(VectorEnv[np.ndarray, np.ndarray, np.ndarray]):
         return self._push_torque * (self._push_steps_left > 0) * self.push_factor
 
     def _observe(self) -> np.ndarray:
-        """Return what the sensors say now (n, 3): a new reading, or the last one again where a sensor sticks."""
-        new_reading = self._draw_readings()
-        begins = self.np_random.random(self.num_envs) < _STICK_CHANCE
+        """Return the readings (n, 3) of this step: new ones, or the last ones again of sensors that
+        stick.
+        """
+        new_reading = self._sample_readings()
+        begins = self.np_random.random(self.num_envs) < _STICK_PROBABILITY
         begins &= self._sticks & (self._stick_steps_left == 0)
         self._stick_steps_left = np.where(begins, _STICK_STEPS, np.maximum(self._stick_steps_left - 1, 0))
         is_stuck = self._stick_steps_left > 0
         self._last_reading = np.where(is_stuck[:, None], self._last_reading, new_reading)
         return self._last_reading
 
-    def _draw_readings(self) -> np.ndarray:
+    def _sample_readings(self) -> np.ndarray:
         """Return noisy readings of the state (n, 3), in the order of `SENSORS`."""
         angle_noise, rate_noise = self.np_random.normal(size=(2, self.num_envs))
         angle = self.state[:, 0] + self._angle_noise * angle_noise
@@ -134,5 +148,5 @@ class Pendulums(VectorEnv[np.ndarray, np.ndarray, np.ndarray]):
 
 
 def upright(angle: np.ndarray) -> np.ndarray:
-    """Return the angle from upright within [-π, π), rad."""
+    """Return angles from upright (rad, any shape) wrapped into [-π, π)."""
     return np.asarray((angle + np.pi) % (2 * np.pi) - np.pi)
