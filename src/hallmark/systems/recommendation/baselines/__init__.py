@@ -1,8 +1,13 @@
-"""What the network has to beat: popularity that fades, neighbouring items and transitions, all tuned; and a rule.
+"""Baselines for recommenders: popularity that fades, neighbouring items and transitions, all tuned;
+and a rule.
 
-They are tuned as carefully as the network, on training users whom a first fit has not seen: of seven reproducible
-neural recommenders, six lost to such methods (Ferrari Dacrema, Cremonesi & Jannach 2019, "Are we really making much
-progress?"). They hold matrices of items by items, for catalogues of up to some ten thousand.
+They are tuned as carefully as the network, on training users who are left out of a first fit: of
+seven reproducible neural recommenders, six lost to such methods (Ferrari Dacrema, Cremonesi &
+Jannach 2019, "Are we really making much progress?"). They need matrices of items by items, so that
+catalogues are limited to some ten thousand items.
+
+I is the number of items. Histories (n, M) are item codes (positions in the catalogue plus 1), the
+latest last, with 0 in front.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -29,7 +34,7 @@ from hallmark.systems.recommendation.reading import sequences
 MASKED_LOGIT = -60.0  # the logit of an item that the user had, as the network gives it
 _POPULARITY_HALF_LIVES = (3.0, 10.0, 30.0, 90.0, 365.0, np.inf)  # days
 _HISTORY_HALF_LIVES = (0.5, 1.0, 2.0, 5.0, 20.0, np.inf)  # items
-_POPULARITY_SHARES = (0.01, 0.1, 0.3)  # of popularity in a score; it also ranks the items that have no neighbour here
+_POPULARITY_SHARES = (0.01, 0.1, 0.3)  # of popularity in a score; above 0, so that it ranks items without neighbours
 _SIMILARITIES = {
     "item neighbours": [
         Similarity(reach=0, fading=1.0, shrinkage=shrinkage, direction=direction, neighbours=count)
@@ -42,8 +47,8 @@ _SIMILARITIES = {
         )
     ],
 }
-_HELD_OUT_SHARE = 0.2  # of the training users, the last to come, for tuning
-_QUERIES_PER_USER = 3  # of each of them, the last choices
+_HELD_OUT_SHARE = 0.2  # of the training users, those who came last, for tuning
+_QUERIES_PER_USER = 3  # the last choices of each held-out user
 
 Setting = TypeVar("Setting")
 Score = Callable[[np.ndarray], np.ndarray]  # histories (n, M) of item codes → probabilities (n, I)
@@ -51,7 +56,9 @@ Score = Callable[[np.ndarray], np.ndarray]  # histories (n, M) of item codes →
 
 @dataclass(frozen=True)
 class Queries:
-    """Held-out choices: histories (n, M) of item codes, and the position in the catalogue (n,) of what came next."""
+    """Held-out choices: histories (n, M) of item codes, and the position in the catalogue (n,) of
+    what came next.
+    """
 
     histories: np.ndarray
     next_item: np.ndarray
@@ -64,7 +71,9 @@ class Queries:
 
 @dataclass(frozen=True)
 class NeighbourSetting:
-    """The tuned settings of a method that scores items by their similarity to those of the user's history."""
+    """The tuned settings of a method that scores items by their similarity to those of the user's
+    history.
+    """
 
     similarity: Similarity
     half_life: float  # items: an item of the history counts half so many items further back
@@ -72,10 +81,11 @@ class NeighbourSetting:
 
 
 def fit(train: Examples, *, seed: int) -> dict[str, Predict]:  # noqa: ARG001 (nothing here is drawn)
-    """Fit the rule, the most popular items, and "popularity", "item neighbours" and "transitions".
+    """Fit the baselines and return them by name; each returns {"logits": float32 (n, I)}.
 
-    These have the settings that rank best for the training users who came last. Raises `InputError` where there are
-    fewer than two users.
+    "rule" ranks by all-time popularity. "popularity", "item neighbours" and "transitions" have the
+    settings that rank best for the training users who came last, and are then fitted on all. Raises
+    `InputError` on fewer than two users.
     """
     interactions = read_interactions(train)
     repeats = bool(train.encoding["repeats"])
@@ -97,9 +107,11 @@ def fit(train: Examples, *, seed: int) -> dict[str, Predict]:  # noqa: ARG001 (n
 
 
 def _hold_out(interactions: Interactions, *, memory: int, repeats: bool) -> tuple[Interactions, Queries]:
-    """Return what all but the last training users did, and the last choices of those as queries.
+    """Return the interactions of all but the last training users to come, and queries from these
+    last users.
 
-    A query's history holds at most `memory` items.
+    A query is one of a held-out user's last choices, with at most `memory` items before it as the
+    history.
     """
     users = interactions.user.max() + 1
     arrival = np.full(users, np.inf)
@@ -129,7 +141,7 @@ def _neighbour_candidates(
 ) -> Iterator[tuple[NeighbourSetting, np.ndarray]]:
     """Yield each setting with its scores (n, I); `shares` (I,) are the items' popularity."""
     weights = {
-        half_life: weigh_histories(histories, interactions.catalogue, half_life) for half_life in _HISTORY_HALF_LIVES
+        half_life: weigh_histories(histories, interactions.item_count, half_life) for half_life in _HISTORY_HALF_LIVES
     }
     for similarity in similarities:
         matrix = similarity_matrix(interactions, similarity)
@@ -163,7 +175,9 @@ def _score_by_neighbours(interactions: Interactions, setting: NeighbourSetting, 
 
 
 def _mix(nearness: np.ndarray, shares: np.ndarray, popularity_share: float) -> np.ndarray:
-    """Return nearness (n, I) as probabilities, mixed with the popularity `shares` (I,)."""
+    """Return probabilities (n, I): `nearness` (n, I), scaled to a sum of 1, mixed with popularity
+    `shares` (I,).
+    """
     total = nearness.sum(axis=1, keepdims=True)
     return np.asarray((1 - popularity_share) * nearness / np.maximum(total, 1e-12) + popularity_share * shares)
 
