@@ -1,4 +1,6 @@
-"""The worklist: patients in the order of their scores, and where in it those are who have a finding."""
+"""The worklist: patients ordered by score, and the places of the ill (those with the finding) in
+it.
+"""
 
 import numpy as np
 import pandas as pd
@@ -13,8 +15,9 @@ _NORMAL_QUANTILE = 1.959964  # two-sided, of 95 %
 def order_patients(rows: pd.DataFrame, positive: str) -> pd.DataFrame:
     """Return the worklist: one row for each patient, the highest score first.
 
-    Columns: `score`, the highest confidence of their scans; `ill`, whether one of them shows the finding; and `time`,
-    of their first scan, where the rows have times. Patients of equal scores keep the order of their names.
+    `rows` are predictions, one for each scan. Columns: `score`, the highest confidence of the
+    patient's scans; `ill`, whether one of them has the label `positive`; and `time`, of the first
+    scan, where all rows have times. Patients of equal scores are ordered by name.
     """
     rows = rows.assign(ill=rows["label"] == positive)
     aggregates = {"score": ("confidence", "max"), "ill": ("ill", "max")}
@@ -25,10 +28,12 @@ def order_patients(rows: pd.DataFrame, positive: str) -> pd.DataFrame:
 
 
 def measure_share_found(patients: pd.DataFrame, share: float, *, seed: int) -> Interval:
-    """Return the share of the ill who are in the first `share` of the worklist, with a 95 % interval.
+    """Return the share of the ill who are in the first `share` of the worklist, with a 95 %
+    interval.
 
-    Wilson's, with the effective size that the bootstrap over patients finds: in a resample the first part of the list
-    ends elsewhere too, which the plain size would not know.
+    It is Wilson's interval with an effective sample size, from the variance of a bootstrap over
+    patients: the cut of the list is random too, which the number of the ill alone would ignore. `n`
+    is the number of the ill.
     """
     is_ill = patients["ill"].to_numpy(bool)
     if not is_ill.any():
@@ -44,7 +49,10 @@ def measure_share_found(patients: pd.DataFrame, share: float, *, seed: int) -> I
 
 
 def measure_median_place(patients: pd.DataFrame, *, seed: int) -> Interval:
-    """Return the median place of the ill as a share of the worklist, with the bootstrap's 95 % percentiles."""
+    """Return the median place of the ill as a share of the worklist, with a 95 % interval.
+
+    It is the percentile interval of a bootstrap over patients; `n` is the number of the ill.
+    """
     is_ill = patients["ill"].to_numpy(bool)
     if not is_ill.any():
         return Interval(None, None, None, 0)
@@ -55,7 +63,10 @@ def measure_median_place(patients: pd.DataFrame, *, seed: int) -> Interval:
 
 
 def median_place_by_time(patients: pd.DataFrame) -> float | None:
-    """Return the median place of the ill where patients are seen as they came; None where times are unknown."""
+    """Return the median place of the ill in the order of `time`, as a share of all patients.
+
+    None without times or without any ill patient.
+    """
     if "time" not in patients or not patients["ill"].any():
         return None
     by_time = patients.sort_values("time", kind="stable")
@@ -63,14 +74,18 @@ def median_place_by_time(patients: pd.DataFrame) -> float | None:
 
 
 def gain_curve(patients: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """Return shares of the worklist and the shares of the ill who are in them, from 0 to 1."""
+    """Return two arrays (n + 1,) for n patients, both from 0 to 1: shares of the worklist, from its
+    head, and the share of the ill in each. Without any ill patient the second is 0 throughout.
+    """
     is_ill = patients["ill"].to_numpy(bool)
     share_of_ill = np.concatenate([[0.0], np.cumsum(is_ill) / max(is_ill.sum(), 1)])
     return np.linspace(0, 1, len(share_of_ill)), share_of_ill
 
 
 def _resample(is_ill: np.ndarray, seed: int) -> list[np.ndarray]:
-    """Draw the worklist anew, patients with replacement: it stays in the order of their scores."""
+    """Return `_RESAMPLES` bootstrap worklists: patients sampled with replacement, still ordered by
+    score.
+    """
     generator = np.random.default_rng(seed)
     count = len(is_ill)
     return [is_ill[np.sort(generator.integers(0, count, count))] for _ in range(_RESAMPLES)]
