@@ -1,5 +1,8 @@
-"""What a network for scans has to beat: a cut of one number, and classical methods on intensity and clinical data."""
+"""Baselines for scans: a rule on one number, and classical methods on intensities and clinical
+data.
+"""
 
+import math
 import warnings
 
 import numpy as np
@@ -14,24 +17,25 @@ from hallmark.contracts.examples import Examples
 from hallmark.contracts.scorers import Predict
 
 _HISTOGRAM_BINS = 16  # of each channel
-_NEIGHBOUR_DISTANCES = (1, 2, 4)  # pixels, over which neighbours are compared
-_LONGEST_SIDE = 14  # pixels, down to which a scan is averaged
+_NEIGHBOUR_DISTANCES = (1, 2, 4)  # pixels between the pixels that texture compares
+_LONGEST_SIDE = 14  # blocks along the longer side of an averaged scan
 _TREES = 300
 _LOWEST_PROBABILITY = 1e-6
-_CHUNK = 1000  # scans that are measured at once
+_CHUNK = 1000  # scans measured at once, to bound memory
 
 
 def fit(train: Examples, *, seed: int) -> dict[str, Predict]:
-    """Return "logistic regression", "extra trees" and "rule", fitted on `train`; each gives {"logits": float32 (n, K)}.
+    """Fit the baselines on `train` and return them by name; each returns {"logits": float32 (n, K)}
+    for K labels.
 
-    Raises `InputError` where the training examples have one label only.
+    Raises `InputError` where the training examples have only one label.
     """
     targets = require_two_labels(train)
     features = measure(train)
 
     linear = make_pipeline(StandardScaler(), LogisticRegression(C=0.01, max_iter=200))
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # stopping early is meant
+        warnings.simplefilter("ignore", ConvergenceWarning)  # `max_iter` stops it early on purpose
         linear.fit(features, targets)
     forest = ExtraTreesClassifier(_TREES, min_samples_leaf=2, max_features=0.1, random_state=seed)
     forest.fit(features, targets)
@@ -44,7 +48,9 @@ def fit(train: Examples, *, seed: int) -> dict[str, Predict]:
 
 
 def measure(examples: Examples) -> np.ndarray:
-    """Return features, float32 (n, F): what is measured of each channel of the scans, and the clinical columns."""
+    """Return the features (n, F), float32: measurements of the scans, then the clinical columns if
+    there are any.
+    """
     images = np.asarray(examples.arrays["image"])
     chunks = [images[start : start + _CHUNK] for start in range(0, len(images), _CHUNK)]
     features = [np.concatenate([_measure_scans(chunk) for chunk in chunks])]
@@ -54,9 +60,10 @@ def measure(examples: Examples) -> np.ndarray:
 
 
 def _measure_scans(images: np.ndarray) -> np.ndarray:
-    """Return (n, F) of uint8 scans (n, C, H, W).
+    """Return measurements (n, F) of n scans (n, C, H, W), uint8.
 
-    Of each channel: the histogram, percentiles, mean and deviation, texture, and pixels averaged down.
+    For each channel: histogram, percentiles, mean and standard deviation, texture, and the means of
+    blocks of pixels. Intensities are scaled to 0 to 1.
     """
     count, channels = images.shape[:2]
     bins = (images.reshape(count, channels, -1) // (256 // _HISTOGRAM_BINS)).astype(np.int64)
@@ -73,7 +80,11 @@ def _measure_scans(images: np.ndarray) -> np.ndarray:
 
 
 def _measure_texture(scaled: np.ndarray) -> np.ndarray:
-    """Return how much neighbours differ (n, C, F): mean and deviation, downwards and to the right, by distance."""
+    """Return texture measurements (n, C, F) of scans (n, C, H, W) with values from 0 to 1.
+
+    They are mean and standard deviation of the absolute differences between pixels, for each of
+    `_NEIGHBOUR_DISTANCES` shorter than both sides: first between rows, then between columns.
+    """
     count, channels, height, width = scaled.shape
     distances = [distance for distance in _NEIGHBOUR_DISTANCES if distance < min(height, width)]
     downwards = [np.abs(scaled[:, :, distance:] - scaled[:, :, :-distance]) for distance in distances]
@@ -87,9 +98,13 @@ def _measure_texture(scaled: np.ndarray) -> np.ndarray:
 
 
 def _average_down(scaled: np.ndarray) -> np.ndarray:
-    """Average blocks of pixels until no side is longer than `_LONGEST_SIDE`; a rest at the border is left out."""
+    """Return the means (n, F) of square blocks of pixels of scans (n, C, H, W), at most
+    `_LONGEST_SIDE` a side.
+
+    Rows and columns beyond the last whole block are left out.
+    """
     count, channels, height, width = scaled.shape
-    step = max(1, -(-max(height, width) // _LONGEST_SIDE))
+    step = max(1, math.ceil(max(height, width) / _LONGEST_SIDE))  # pixels, a block's side
     rows = height // step
     columns = width // step
     blocks = scaled[:, :, : rows * step, : columns * step].reshape(count, channels, rows, step, columns, step)
@@ -99,9 +114,10 @@ def _average_down(scaled: np.ndarray) -> np.ndarray:
 def _fit_rule(train: Examples, targets: np.ndarray) -> Predict:
     """Fit one cut of one number, as a person would write it.
 
-    The number is the first clinical one (such as age) or, where there is none, the first descriptor, brightness. The
-    cut is the one with the greatest information gain about the label (Quinlan 1986), out of the number's percentiles;
-    the shares of the labels on both sides are the probabilities.
+    The number is the first clinical one (such as age) or, where there is none, the first
+    descriptor, brightness. The cut is the one with the greatest information gain about the label
+    (Quinlan 1986), out of the number's percentiles; the shares of the labels on both sides are the
+    probabilities.
     """
     clinical_names = train.encoding.get("clinical", ())
     clinical = [column for column in train.descriptors if column.split(".", 1)[1] in clinical_names]
