@@ -1,4 +1,6 @@
-"""A perceptron over the last readings of all sensors. It takes them raw: scales travel in the package."""
+"""A perceptron over the last readings of all sensors, in their own units: the network holds their
+scales.
+"""
 
 from collections.abc import Mapping
 
@@ -11,14 +13,15 @@ from hallmark.layers.columns import PiecewiseLinearEncoding, ResidualBlock
 from hallmark.layers.model import Trunk
 from hallmark.systems.robotics.config import Network
 
-_ROWS = 50_000  # readings that scales and quantiles are taken from, evenly spread over the training split
+_MOST_ROWS = 50_000  # training rows that scales and quantiles are taken from
 
 
 class Policy(Trunk):
-    """Readings (B, K, D) and whether they are present (B, K) → states (B, `width`).
+    """The trunk: the last K readings of D sensors (B, K, D), the current one last, and whether they
+    are present (B, K), 1 or 0 → states (B, `width`).
 
-    Each reading goes through the piecewise linear encoding of its sensor, and all of the history enters one layer:
-    a dozen readings need neither recurrence nor attention.
+    Each reading goes through the piecewise linear encoding of its sensor, and all of the history
+    enters one layer: a dozen readings need neither recurrence nor attention.
     """
 
     inputs = ("observations", "present")
@@ -41,7 +44,7 @@ class Policy(Trunk):
 
 
 def build(train: Examples, network: Network) -> Policy:
-    """Return an untrained policy that knows the sensors' scales in the training examples."""
+    """Return an untrained policy, whose scales and quantiles are those of the training readings."""
     return Policy(
         train.arrays,
         width=network.width,
@@ -52,7 +55,11 @@ def build(train: Examples, network: Network) -> Policy:
 
 
 def _sample_readings(train: Mapping[str, np.ndarray]) -> np.ndarray:
-    """Return current readings (m, D): every reading is the current one of some step, so the history tells no more."""
+    """Return the current readings (m, D) of at most `_MOST_ROWS` rows, evenly spread over the
+    training split.
+
+    Earlier readings are left out, since each of them is the current one of another step.
+    """
     count = len(train["observations"])
-    rows = np.unique(np.linspace(0, count - 1, min(count, _ROWS)).astype(int))
+    rows = np.unique(np.linspace(0, count - 1, min(count, _MOST_ROWS)).astype(int))
     return np.asarray(train["observations"][rows, -1])

@@ -1,4 +1,6 @@
-"""A network that reads a card's history against the current transaction; without a history, a residual perceptron."""
+"""A network that reads a card's history against the current transaction; without a history, a
+residual perceptron.
+"""
 
 from collections.abc import Mapping
 
@@ -15,12 +17,16 @@ from hallmark.systems.table.config import HEADS, Network
 
 
 class HistoryEncoder(nn.Module):
-    """Reads the earlier transactions in the light of the current one, (B, T, F) and (B, W) -> (B, 3W).
+    """Encodes a history given the current transaction: (B, T, C) and (B, W) -> (B, 3W).
 
-    Two causal convolutions read short runs (a trial, then a burst); heads of attention, whose queries come from the
-    current transaction, look for what is like it (Zhou et al. 2018, "Deep Interest Network"); the maximum keeps the one
-    conspicuous event, and the last event stands for itself. No loop over time, so that a step costs a tenth of a
-    recurrent layer's on a CPU.
+    `history` has C channels of the T latest earlier transactions, the newest last; the first
+    channel is 1 where there is a transaction and 0 in the padding in front. `current` (B, W) is the
+    current transaction, already encoded.
+
+    Two causal convolutions of width 2 read short runs (a trial, then a burst). The output has three
+    parts: attention weighted by the current transaction (Zhou et al. 2018, "Deep Interest
+    Network"), the maximum, which keeps a single conspicuous event, and the newest event. There is
+    no loop over time: on a CPU a step costs a tenth of a recurrent layer's.
     """
 
     def __init__(self, history: np.ndarray, width: int) -> None:
@@ -33,7 +39,7 @@ class HistoryEncoder(nn.Module):
 
     def forward(self, history: Tensor, current: Tensor) -> Tensor:
         is_valid = history[:, :, :1]
-        mask = 1e4 * (1 - is_valid)  # taken from what is no transaction, so that neither softmax nor maximum sees it
+        mask = 1e4 * (1 - is_valid)  # subtracted, so that softmax and maximum ignore the padding
         events = F.silu(self.event(self.standard(history)) + self.question(current)[:, None]) * is_valid
         for layer in self.runs:
             previous = F.pad(events[:, :-1], (0, 0, 1, 0))
@@ -48,7 +54,12 @@ class HistoryEncoder(nn.Module):
 
 
 class Detector(Trunk):
-    """`current` (B, F) and, where there is one, `history` (B, T, C) → states (B, `width`)."""
+    """The trunk: columns of the current row (B, F) and, if any, a history (B, T, C) → states (B,
+    `width`).
+
+    Without a history it is a residual perceptron. `forward` takes the inputs in the order of
+    `inputs`.
+    """
 
     def __init__(self, arrays: Mapping[str, np.ndarray], *, width: int, depth: int, bins: int, dropout: float) -> None:
         super().__init__()
@@ -69,9 +80,10 @@ class Detector(Trunk):
 
 
 def build(train: Examples, network: Network) -> Detector:
-    """Return an untrained trunk that knows the scales of the training arrays.
+    """Return an untrained trunk, whose scales and quantiles are those of the training arrays.
 
-    Raises `InputError` on a width that the attention heads cannot share.
+    Raises `InputError` where there is a history and the width is no multiple of the attention
+    heads.
     """
     if "history" in train.arrays and network.width % HEADS:
         raise InputError(
