@@ -1,10 +1,14 @@
-"""A causal transformer over a user's items that ranks all items as the next one (Kang & McAuley 2018, "SASRec").
+"""A causal transformer over a user's items that ranks all items as the next one (Kang & McAuley
+2018, "SASRec").
 
-Two things are otherwise. The loss is the full softmax over all items, not a few sampled ones, which was most of the
-distance between SASRec and BERT4Rec (Klenitskiy & Vasilev 2023, "Turning dross into gold loss"). And beside the
-transformer, whose embeddings are tied, factorized transitions lead from the last few items to the next one, with
-embeddings of their own on each side (FPMC: Rendle et al. 2010, "Factorizing personalized Markov chains"): which item
-tends to follow which is no symmetric relation, and tied embeddings need far more data to learn it.
+It differs from SASRec in two things. The loss is the full softmax over all items instead of a few
+sampled ones, which explains most of the difference between SASRec and BERT4Rec (Klenitskiy &
+Vasilev 2023, "Turning dross into gold loss"). And factorized transitions from the last few items to
+the next one are added (FPMC: Rendle et al. 2010, "Factorizing personalized Markov chains"): which
+item follows which is not symmetric, and the transformer's tied embeddings would need far more data
+to learn that.
+
+Items are codes: positions in the catalogue plus 1, with 0 as padding in front.
 """
 
 import torch
@@ -15,14 +19,16 @@ from hallmark.layers.model import Trunk
 from hallmark.layers.transformer import CausalTransformer
 from hallmark.systems.recommendation.config import Network
 
-MASKED_LOGIT = -60.0  # the logit of an item that the user had: nobody is shown it, at any temperature that fits
-_STEPS = 8  # items back, that factorized transitions read
+MASKED_LOGIT = -60.0  # of an item that the user had: so low that no fitted temperature brings it into a ranking
+_STEPS = 8  # how many last items the factorized transitions read
 
 
 class FactorizedTransitions(nn.Module):
-    """FPMC term: items (B, T) → (B, T, R), at each position a weighted sum over the embeddings of the last `_STEPS`.
+    """FPMC term: items (B, T) → (B, T, R), a weighted sum of the embeddings of the last `_STEPS`
+    items.
 
-    Times the embeddings `after` (I, R) it gives the logits of what follows.
+    Its product with the embeddings `after` (I, R) are the logits of the item that follows each
+    position.
     """
 
     def __init__(self, count: int, rank: int, dropout: float) -> None:
@@ -31,7 +37,7 @@ class FactorizedTransitions(nn.Module):
         self.after = nn.Embedding(count, rank)
         for embedding in (self.before, self.after):
             nn.init.normal_(embedding.weight, std=rank**-0.5)
-        self.fading = nn.Parameter(-0.5 * torch.arange(_STEPS))  # log weights
+        self.fading = nn.Parameter(-0.5 * torch.arange(_STEPS))  # log weights, by how far back an item is
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, items: Tensor) -> Tensor:
@@ -46,10 +52,12 @@ class FactorizedTransitions(nn.Module):
 
 
 class Recommender(Trunk):
-    """Logits (B, I) of the item that follows the last one of `items` (B, M).
+    """Logits (B, I) of the item that follows the last one of `items` (B, M), codes with padding in
+    front.
 
-    While training, (P, I): of the items that follow each of the last `length` positions that hold an item, in the order
-    of rows and positions, P together.
+    In training, logits (P, I) of the items that follow each of the P positions that hold an item,
+    among the last `length` of every row; ordered by row and position. Without `repeats`, items that
+    the user already had are masked.
     """
 
     inputs = ("items",)
@@ -89,14 +97,18 @@ class Recommender(Trunk):
         return logits if self.repeats else logits.masked_fill(already_had, MASKED_LOGIT)
 
     def _first_positions(self, items: Tensor) -> Tensor:
-        """Return where in `items` (B, M) each item of the catalogue (B, I) stands first; M where it does not."""
+        """Return the first position in `items` (B, M) of each item of the catalogue (B, I), or M if
+        it is absent.
+        """
         place = torch.arange(items.shape[1], device=items.device).expand_as(items)
         nowhere = torch.full((items.shape[0], len(self.items.weight)), items.shape[1], device=items.device)
         return nowhere.scatter_reduce(1, items, place, "amin")[:, 1:]
 
 
 def build(train: Examples, network: Network) -> Recommender:
-    """Return an untrained network for the catalogue and the lengths of the examples' encoding."""
+    """Return an untrained network, sized by the catalogue and the history length of the examples'
+    encoding.
+    """
     encoding = train.encoding
     return Recommender(
         len(encoding["items"]),

@@ -1,4 +1,4 @@
-"""Shows one step as an engineer would look at it: what the sensors said lately, and what was done and would be done."""
+"""One step of a robot: its sensors' last readings, the action taken and the policy's."""
 
 from typing import Any
 
@@ -14,7 +14,11 @@ _MOST_LINES = 6  # sensors drawn as lines over time; more are bars of their curr
 
 
 def draw(axes: Axes, example: Examples, predict: Predict) -> None:
-    """Draw the readings; of numeric actions also the one taken and the policy's, on a scale at the right."""
+    """Draw the last readings of each sensor over time, or bars of the current ones where there are
+    many sensors.
+
+    Numeric actions, the one taken and the policy's, are drawn on a scale of their own at the right.
+    """
     sensors = example.encoding["observations"]
     readings = np.asarray(example.arrays["observations"][0])
     present = np.asarray(example.arrays["present"][0]) > 0
@@ -35,7 +39,10 @@ def draw(axes: Axes, example: Examples, predict: Predict) -> None:
 
 
 def _draw_actions(axes: Axes, example: Examples, predicted: np.ndarray) -> None:
-    """Draw each action that was taken and the policy's; `predicted` (A,) are shares of the actions' ranges."""
+    """Draw each of A actions as it was taken and as the policy predicts it, in its own unit.
+
+    `predicted` (A,) are shares of the actions' ranges, 0 the lowest and 1 the highest.
+    """
     actions: dict[str, Any] = example.encoding["actions"]
     taken = np.asarray(example.arrays["target.action"][0])
     axes.set_xlim(0.5 - len(example.arrays["observations"][0]), len(actions) + 0.5)

@@ -1,7 +1,9 @@
-"""The closed loop: every policy drives the simulated robots of the test split, whose settings none of them has seen.
+"""The closed loop: every policy drives the simulated robots of the test split, whose settings none
+of them has seen.
 
-The offline error of an action says little of where a policy ends up, since it then sees what it has brought about.
-Starts, pushes and noise are the same for all, so that every comparison is paired.
+The offline error of actions says little about how a policy drives, since its actions decide what it
+reads next. Starts, pushes and noise are the same for all policies, so that every comparison is
+paired.
 """
 
 from collections.abc import Mapping
@@ -26,15 +28,16 @@ from hallmark.systems.robotics.diagnostics.figures import draw_by_setting, draw_
 from hallmark.systems.robotics.reading.histories import Window
 from hallmark.systems.system import Diagnosis, DiagnosticData
 
-EXPERT = "expert"  # the demonstrator: its actions are the truth offline, so that its episodes are not a scorer's
-DESCRIPTORS_ALONE = "descriptors"  # a scorer that reads no sensor, so that it can't drive
+EXPERT = "expert"  # the demonstrator, no scorer: offline, its actions are the truth
+DESCRIPTORS_ALONE = "descriptors"  # a scorer that reads no sensor, and so can't drive
 _METRICS = ("return", "success")
-_PHYSICS = ("payload", "friction", "noise")  # the descriptors that the simulator needs
-_SENSOR = GROUP + "sensor"  # the group that it needs
+_PHYSICS = ("payload", "friction", "noise")  # descriptors that the simulator needs
+_SENSOR = GROUP + "sensor"  # a group that the simulator needs
 
 
 def diagnose(data: DiagnosticData, settings: config.Diagnostics) -> Diagnosis:
-    """Drive every robot of the test split `settings.starts` times, `settings.steps` steps each, by every scorer.
+    """Drive every robot of the test split `settings.starts` times, `settings.steps` steps each, by
+    every scorer.
 
     Raises `InputError` where the examples are not of the bundled robots.
     """
@@ -65,7 +68,12 @@ def diagnose(data: DiagnosticData, settings: config.Diagnostics) -> Diagnosis:
 
 
 def _select_robots(test: Examples, starts: int) -> pd.DataFrame:
-    """Return a row for each episode that is driven: `starts` rows of each robot, with the columns of the examples."""
+    """Return a row for each episode to drive: `starts` rows for each robot, with the columns of the
+    examples.
+
+    Raises `InputError` where sensors, actions or descriptors are not those of the bundled
+    simulator.
+    """
     needed_columns = [*(DESCRIPTOR + name for name in _PHYSICS), _SENSOR]
     missing_columns = [name for name in needed_columns if name not in test.table]
     sensors = test.encoding["observations"]
@@ -89,7 +97,9 @@ def _physics(robots: pd.DataFrame) -> Settings:
 
 
 def _policy(predict: Predict, postprocess: Mapping[str, Any], test: Examples, *, robots: int) -> Policy:
-    """Return a scorer as a policy: it reads the robots' last sensor readings, and its answers are torques (n, 1)."""
+    """Return a policy that answers with a scorer's torques (n, 1), N m, to the robots' last
+    readings.
+    """
     window = Window(robots, int(test.encoding["history"]), len(SENSORS))
     table = pd.DataFrame(index=range(robots))
 
@@ -102,7 +112,7 @@ def _policy(predict: Predict, postprocess: Mapping[str, Any], test: Examples, *,
 
 
 def _episodes(robots: pd.DataFrame, driven: Drive, scorer: str) -> pd.DataFrame:
-    """Return what one scorer drove as rows of the episodes table (see `hallmark.contracts.episodes`)."""
+    """Return one scorer's drive as rows of the episodes table (see `hallmark.contracts.episodes`)."""
     groups = [str(name) for name in robots.columns if str(name).startswith(GROUP)]
     scores = {f"{SCORE}return": driven.returns, f"{SCORE}success": driven.successes.astype(float)}
     weights = {f"{WEIGHT}return": 1.0, f"{WEIGHT}success": 1.0}
@@ -122,7 +132,9 @@ def _figures(
 
 
 def _findings(episodes: pd.DataFrame, *, seed: int) -> list[Finding]:
-    """Return each scorer's metrics, and by how much the model is better than each other scorer and than the expert."""
+    """Return each scorer's metrics, and by how much the model is better than each other scorer and
+    than the expert.
+    """
     measurements = {
         str(name): Measurement(rows.sort_values("id", ignore_index=True), _METRICS, positive=None, seed=seed)
         for name, rows in episodes.groupby("scorer", sort=False)

@@ -1,4 +1,4 @@
-"""What the closed loop looks like: angles over time, and return and success by setting."""
+"""Figures of the closed loop: angles over time, and return and success by group."""
 
 from collections.abc import Mapping, Sequence
 
@@ -19,10 +19,12 @@ _LINES = {"expert": ("black", "--"), "model": (PALETTE[0], "-"), "linear policy"
 
 
 def draw_trajectories(drives: Mapping[str, Drive], settings: Settings) -> Figure:
-    """Draw the angle over time of the expert, the model and the linear policy, in the same episodes.
+    """Draw the angle over time of the expert, the model and the linear policy, in the same
+    episodes.
 
-    Of each kind of sensor these are the episodes with the least, the median and the greatest payload, whatever came of
-    them.
+    For each kind of sensor these are the robots with the least, the median and the greatest
+    payload: chosen by settings, not by how well they were driven. `drives` are by scorer;
+    `settings` are of their robots.
     """
     kinds = [kind for kind in KINDS if (settings.sensor == kind).any()]
     figure = Figure(figsize=(11, 0.6 + 2.4 * len(kinds)), layout="constrained")
@@ -43,7 +45,9 @@ def draw_trajectories(drives: Mapping[str, Drive], settings: Settings) -> Figure
 
 
 def _spread_by_payload(settings: Settings, kind: str) -> np.ndarray:
-    """Return `_EPISODES` robots with this kind of sensor, evenly spread over the order of their payloads."""
+    """Return `_EPISODES` robots (numbers) with this kind of sensor, at even steps of their order by
+    payload.
+    """
     robots = np.flatnonzero(settings.sensor == kind)
     ranking = robots[np.argsort(settings.payload[robots], kind="stable")]
     places = np.linspace(0, len(ranking) - 1, _EPISODES).round().astype(int)
@@ -64,7 +68,10 @@ def _draw_angles(axes: Axes, drives: Mapping[str, Drive], robot: int) -> None:
 
 
 def draw_by_setting(episodes: pd.DataFrame, metric: str, *, seed: int) -> Figure:
-    """Draw a metric of every scorer in every value of every group, with 95 % intervals by entity."""
+    """Draw a metric of every scorer for every value of every group, with 95 % intervals.
+
+    `episodes` has a row for each scorer and episode (see `hallmark.contracts.episodes`).
+    """
     scorers = list(episodes["scorer"].unique())
     first = episodes[episodes["scorer"] == scorers[0]]
     groups = [column for column in episodes.columns if column.startswith(GROUP)]
