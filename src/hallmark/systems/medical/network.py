@@ -1,4 +1,4 @@
-"""Convolutions read the scan, a small layer the clinical data."""
+"""A convolutional network for scans, with a small layer for clinical data."""
 
 import numpy as np
 import torch
@@ -12,7 +12,11 @@ from hallmark.systems.medical.config import Network
 
 
 class ClinicalEncoder(nn.Module):
-    """Clinical data (B, F) → (B, units), each column with the mean 0 and the deviation 1 that it has in training."""
+    """Clinical data (B, F) → (B, units).
+
+    Each column is standardised by the mean and standard deviation of the training `values` (n, F),
+    and clipped to 5 standard deviations.
+    """
 
     def __init__(self, values: np.ndarray, units: int) -> None:
         super().__init__()
@@ -27,10 +31,11 @@ class ClinicalEncoder(nn.Module):
 
 
 class ScanNetwork(Trunk):
-    """A scan (B, C, H, W) uint8 and, where there is some, clinical data (B, F) → states.
+    """The trunk: scans (B, C, H, W) uint8 and, if any, clinical data (B, F) → states (B,
+    `features`).
 
-    Of the last grid, the mean tells of what is everywhere and the maximum of what is in one place: a lesion is small,
-    and a mean alone would drown it.
+    The last feature map is pooled by mean and by maximum: a lesion is small, and would be lost in
+    the mean alone.
     """
 
     def __init__(self, body: Convolutions, clinical: ClinicalEncoder | None, units: int, *, dropout: float) -> None:
@@ -52,7 +57,7 @@ class ScanNetwork(Trunk):
 
 
 def build(train: Examples, network: Network) -> ScanNetwork:
-    """Return an untrained trunk that takes shapes and scales of its inputs from the training examples."""
+    """Return an untrained trunk, with the shapes and scales of the training examples' inputs."""
     augmentation = RandomAffine(shift=network.shift, rotation=network.rotation, scale=network.scale, flip=network.flip)
     body = Convolutions(train.arrays["image"], width=network.width, depth=network.depth, augmentation=augmentation)
 

@@ -1,4 +1,4 @@
-"""A scan with what the answer depends on, as a person who has to sign would look at it."""
+"""One scan with its occlusion map: where the probability of the answer depends on it."""
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -9,8 +9,8 @@ from hallmark.contracts.examples import Examples
 from hallmark.contracts.scorers import Predict
 from hallmark.figures import PALETTE
 
-_PATCHES = 10  # along the longer side; each covers two steps, so that neighbours overlap
-# Blue speaks against the answer, vermilion for it, and what does not matter is see-through (Okabe & Ito's colours).
+_PATCHES = 10  # steps along the longer side; a patch is two steps wide, so that neighbours overlap
+# Blue: against the answer; vermilion: for it; transparent: no effect (Okabe & Ito's colours).
 _COLOURS = LinearSegmentedColormap.from_list("attribution", [f"{PALETTE[0]}d0", "#ffffff00", f"{PALETTE[1]}d0"])
 
 
@@ -23,7 +23,7 @@ def draw(axes: Axes, example: Examples, predict: Predict) -> None:
         axes.imshow(image.transpose(1, 2, 0), interpolation="nearest")
 
     occlusion_map = attribution(example, predict)
-    largest = max(float(np.abs(occlusion_map).max()), 0.01)  # what moves the probability by less is not worth a colour
+    largest = max(float(np.abs(occlusion_map).max()), 0.01)  # smaller effects on the probability stay pale
     overlay = axes.imshow(occlusion_map, cmap=_COLOURS, vmin=-largest, vmax=largest, interpolation="bilinear")
     bar = axes.inset_axes((1.02, 0.0, 0.04, 1.0))
     axes.figure.colorbar(overlay, cax=bar, ticks=[-largest, 0, largest], format="%+.2f")
@@ -32,11 +32,14 @@ def draw(axes: Axes, example: Examples, predict: Predict) -> None:
 
 
 def attribution(example: Examples, predict: Predict) -> np.ndarray:
-    """Occlusion map (H, W): by how much the probability of the answer falls where the scan is covered.
+    """Return the occlusion map (H, W): by how much the answer's probability falls when a pixel is
+    covered.
 
-    A patch slides over the scan, in which it is blurred beyond recognition, and each pixel shows the mean over the
-    patches that cover it (Zeiler & Fergus 2014, "Visualizing and understanding convolutional networks", with the
-    blur of Fong & Vedaldi 2017: a grey patch is itself something to see). It asks the package, whatever is in it.
+    A square patch slides over the scan; within it, the scan is blurred beyond recognition. Each
+    pixel gets the mean fall over the patches that cover it (Zeiler & Fergus 2014, "Visualizing and
+    understanding convolutional networks"; blur as in Fong & Vedaldi 2017, since a grey patch would
+    itself be something to see). `example` is one example; `predict` may be any scorer, since only
+    its outputs are used.
     """
     image = np.asarray(example.arrays["image"])
     height, width = image.shape[2:]
@@ -47,7 +50,7 @@ def attribution(example: Examples, predict: Predict) -> np.ndarray:
         for left in range(1 - step, width, step)
     ]
 
-    covered = np.repeat(image, len(patches) + 1, axis=0)  # a scan for each patch; the last stays as it is
+    covered = np.repeat(image, len(patches) + 1, axis=0)  # a scan for each patch; the last one is uncovered
     blurred = gaussian_filter(image, (0, 0, 2 * step, 2 * step))
     for row, patch in enumerate(patches):
         covered[(row, slice(None), *patch)] = blurred[(0, slice(None), *patch)]

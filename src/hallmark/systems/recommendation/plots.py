@@ -1,4 +1,4 @@
-"""Shows one ranking as a person would look at it: what the user had last, the ten items shown, and what came next."""
+"""One ranking: the user's last items, the ten items shown, and the item that came next."""
 
 from typing import Any
 
@@ -10,13 +10,15 @@ from hallmark.contracts.examples import Examples
 from hallmark.contracts.scorers import Predict
 from hallmark.figures import PALETTE
 
-_HISTORY_ITEMS = 8  # the last ones
+_HISTORY_ITEMS = 8  # the latest items of the history, which are drawn
 _TITLE_LETTERS = 22
 _RANKING_X = 0.42  # where the ranking begins, as a share of the width
 
 
 def draw(axes: Axes, example: Examples, predict: Predict) -> None:
-    """Draw the last items on the left, the latest at the bottom, and the ranking on the right; colours are genres."""
+    """Draw the last items on the left, the latest at the bottom, and the ranking on the right;
+    colours are genres.
+    """
     logits = np.asarray(predict(example)["logits"][0], dtype=float)
     ranking = top_items(logits[None])[0]
     codes = np.asarray(example.arrays["items"][0])
@@ -41,7 +43,12 @@ def draw(axes: Axes, example: Examples, predict: Predict) -> None:
 def _draw_item(
     axes: Axes, example: Examples, item: int, *, x: float, y: float, score: str = "", came_next: bool = False
 ) -> None:
-    """Write an item's title behind a dot in the colour of its genre."""
+    """Write the title of `item` (a position in the catalogue) after a dot in the colour of its
+    genre.
+
+    `x` and `y` are in the axes' data units; `score` stands before the title; `came_next` highlights
+    it.
+    """
     genres = example.encoding["genres"]
     colour = "0.5"
     if genres is not None:

@@ -1,4 +1,6 @@
-"""One case as an analyst would look at it: the card's recent amounts beside the current one, or a row's numbers."""
+"""One case: the card's earlier amounts beside the current one or, of a flat table, the row's
+numbers.
+"""
 
 from typing import Any
 
@@ -11,12 +13,12 @@ from hallmark.contracts.scorers import Predict
 from hallmark.figures import PALETTE
 from hallmark.systems.table.reading.history import HISTORY
 
-# Places among the channels of the history.
+# Channels of a history.
 _VALID = HISTORY.index("valid")
-_HOURS_AGO = HISTORY.index("log_hours_ago")
-_AMOUNT = HISTORY.index("log_amount")
+_LOG_HOURS_AGO = HISTORY.index("log_hours_ago")
+_LOG_AMOUNT = HISTORY.index("log_amount")
 _SAME_PLACE = HISTORY.index("same_place")
-_MOST_NUMBERS = 12  # of a flat row
+_MOST_NUMBERS = 12  # of a flat row's numbers, the first ones are drawn
 
 
 def draw(axes: Axes, example: Examples, predict: Predict) -> None:  # noqa: ARG001 (the contract's)
@@ -29,10 +31,14 @@ def draw(axes: Axes, example: Examples, predict: Predict) -> None:  # noqa: ARG0
 
 
 def _draw_timeline(axes: Axes, history: np.ndarray, amount: float) -> None:
-    """Draw the amounts of `history` (T, C) over time, and the current `amount`."""
+    """Draw the amounts of the earlier transactions over time, and the current `amount`.
+
+    `history` (T, C) has C channels of T transactions, the newest last; padding in front is 0 in
+    `_VALID`.
+    """
     earlier = history[history[:, _VALID] > 0]
-    days = -np.expm1(earlier[:, _HOURS_AGO]) / 24
-    amounts = np.expm1(earlier[:, _AMOUNT])
+    days = -np.expm1(earlier[:, _LOG_HOURS_AGO]) / 24  # below 0: before the current transaction
+    amounts = np.expm1(earlier[:, _LOG_AMOUNT])
     is_same_place = earlier[:, _SAME_PLACE] > 0
 
     axes.vlines([*days, 0.0], 0.1, [*amounts, amount], color="0.85", linewidth=1)
@@ -41,7 +47,7 @@ def _draw_timeline(axes: Axes, history: np.ndarray, amount: float) -> None:
     axes.scatter([0.0], [amount], s=50, color=PALETTE[1], marker="D", label="current", zorder=3)
 
     axes.set(yscale="log", ylim=(0.3, None), xlabel="days before the current transaction", ylabel="amount")
-    axes.set_xscale("symlog", linthresh=0.1)  # bursts take minutes, habits weeks
+    axes.set_xscale("symlog", linthresh=0.1)  # shows bursts of minutes and habits of weeks
     first_day = days.min(initial=-0.2)
     axes.set_xlim(1.3 * first_day, 0.03)
     ticks = [tick for tick in (-60, -30, -7, -1, -0.1, 0) if tick >= first_day * 1.2]

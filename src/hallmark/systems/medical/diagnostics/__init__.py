@@ -1,4 +1,6 @@
-"""What only findings on scans can be asked: does the order of the worklist help, and which lesions are missed?"""
+"""Diagnostics of scans: does a worklist ordered by score find the ill early, and which lesions are
+missed?
+"""
 
 from collections.abc import Sequence
 
@@ -19,8 +21,8 @@ from hallmark.systems.system import Diagnosis, DiagnosticData
 def diagnose(data: DiagnosticData, settings: config.Diagnostics) -> Diagnosis:
     """Order the test patients by their scores, and measure the sensitivity by `settings.groups`.
 
-    Without a positive label there is no order, and there are no findings. Raises `InputError` on a group that the
-    examples do not have.
+    Without a positive label there is no order, and there are no findings. Raises `InputError` on a
+    group that the examples do not have.
     """
     positive = data.postprocess[MODEL]["positive"]
     if positive is None:
@@ -49,7 +51,11 @@ def diagnose(data: DiagnosticData, settings: config.Diagnostics) -> Diagnosis:
 def _triage_findings(
     patients: pd.DataFrame, shares: Sequence[float], positive: str, noun: str, *, seed: int
 ) -> list[Finding]:
-    """Return how many of the ill the first `shares` of the worklist hold, and the median place of the ill in it."""
+    """Return for each of `shares` the share of the ill in this first part of the worklist, and
+    their median place.
+
+    `patients` is the model's worklist; `noun` is what a patient is called.
+    """
     findings = []
     for share in shares:
         found = worklist.measure_share_found(patients, share, seed=seed)
@@ -65,7 +71,11 @@ def _triage_findings(
 
 
 def _measure_sensitivity(rows: pd.DataFrame, group: str, positive: str, *, seed: int) -> dict[str, Interval]:
-    """Return the sensitivity for each value of a group that a positive example has, the lowest first."""
+    """Return the sensitivity for each value of `group`, the lowest first.
+
+    Values without a positive example are left out. Raises `InputError` where `rows`, predictions,
+    lack the group.
+    """
     column = GROUP + group
     if column not in rows:
         groups = [str(name).removeprefix(GROUP) for name in rows if str(name).startswith(GROUP)]

@@ -1,4 +1,4 @@
-"""The worklist and the sensitivity by what a scan shows, to be looked at."""
+"""Figures of the worklist and of the sensitivity by group."""
 
 from collections.abc import Mapping
 
@@ -12,9 +12,11 @@ from hallmark.systems.medical.diagnostics import worklist
 
 
 def draw_triage(worklists: Mapping[str, pd.DataFrame], positive: str, noun: str) -> Figure:
-    """Draw the gain curve of each scorer: how many of the ill are found by how far down the worklist.
+    """Draw the gain curve of each scorer: the share of the ill within each first part of its
+    worklist.
 
-    The diagonal is chance; `noun` is what a patient is called.
+    `worklists` are tables of `worklist.order_patients` by scorer; `noun` is what a patient is
+    called. The diagonal is a random order.
     """
     figure, axes = blank()
     for name, patients in worklists.items():
@@ -35,7 +37,9 @@ def draw_triage(worklists: Mapping[str, pd.DataFrame], positive: str, noun: str)
 
 
 def draw_sensitivity(by_label: Mapping[str, Interval], positive: str, noun: str) -> Figure:
-    """Draw the sensitivity with its interval for each kind of example, and how many `noun`s it is measured on."""
+    """Draw the sensitivity with its interval for each group value, and the number of `noun`s at the
+    right.
+    """
     figure, axes = blank(height=1.2 + 0.36 * len(by_label))
     for row, interval in enumerate(by_label.values()):
         if interval.estimate is None:
