@@ -33,9 +33,7 @@ def columns(examples: Examples) -> dict[str, np.ndarray]:
 
 
 def _unused_name(name: str, role: str, inputs: dict[str, np.ndarray]) -> str:
-    """Return the first of "name", "name (role)", "name (role, 2)", "name (role, 3)" … not in
-    `inputs`.
-    """
+    """Return the first of "name", "name (role)", "name (role, 2)" … that `inputs` lacks."""
     if name not in inputs:
         return name
 

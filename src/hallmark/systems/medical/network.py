@@ -31,11 +31,10 @@ class ClinicalEncoder(nn.Module):
 
 
 class ScanNetwork(Trunk):
-    """The trunk: scans (B, C, H, W) uint8 and, if any, clinical data (B, F) → states (B,
-    `features`).
+    """The trunk: scans (B, C, H, W), uint8, and any clinical data (B, F) → states (B, W).
 
-    The last feature map is pooled by mean and by maximum: a lesion is small, and would be lost in
-    the mean alone.
+    W is `features`. The last feature map is pooled by mean and by maximum: a lesion is small, and
+    would be lost in the mean alone.
     """
 
     def __init__(self, body: Convolutions, clinical: ClinicalEncoder | None, units: int, *, dropout: float) -> None:

@@ -32,8 +32,7 @@ def draw(axes: Axes, example: Examples, predict: Predict) -> None:
 
 
 def attribution(example: Examples, predict: Predict) -> np.ndarray:
-    """Return the occlusion map (H, W): by how much the answer's probability falls when a pixel is
-    covered.
+    """Occlusion map (H, W): the fall of the answer's probability when a pixel is covered.
 
     A square patch slides over the scan; within it, the scan is blurred beyond recognition. Each
     pixel gets the mean fall over the patches that cover it (Zeiler & Fergus 2014, "Visualizing and

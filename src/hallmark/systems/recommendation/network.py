@@ -1,12 +1,11 @@
-"""A causal transformer over a user's items that ranks all items as the next one (Kang & McAuley
-2018, "SASRec").
+"""A causal transformer over a user's items, which ranks all items as the next one.
 
-It differs from SASRec in two things. The loss is the full softmax over all items instead of a few
-sampled ones, which explains most of the difference between SASRec and BERT4Rec (Klenitskiy &
-Vasilev 2023, "Turning dross into gold loss"). And factorized transitions from the last few items to
-the next one are added (FPMC: Rendle et al. 2010, "Factorizing personalized Markov chains"): which
-item follows which is not symmetric, and the transformer's tied embeddings would need far more data
-to learn that.
+It is SASRec (Kang & McAuley 2018), but for two things. The loss is the full softmax over all items
+instead of a few sampled ones, which explains most of the difference between SASRec and BERT4Rec
+(Klenitskiy & Vasilev 2023, "Turning dross into gold loss"). And factorized transitions from the
+last few items to the next one are added (FPMC: Rendle et al. 2010, "Factorizing personalized Markov
+chains"): which item follows which is not symmetric, and the transformer's tied embeddings would
+need far more data to learn that.
 
 Items are codes: positions in the catalogue plus 1, with 0 as padding in front.
 """
@@ -24,8 +23,7 @@ _STEPS = 8  # how many last items the factorized transitions read
 
 
 class FactorizedTransitions(nn.Module):
-    """FPMC term: items (B, T) → (B, T, R), a weighted sum of the embeddings of the last `_STEPS`
-    items.
+    """FPMC term: items (B, T) → (B, T, R), a weighted sum of the last `_STEPS` embeddings.
 
     Its product with the embeddings `after` (I, R) are the logits of the item that follows each
     position.
@@ -52,8 +50,7 @@ class FactorizedTransitions(nn.Module):
 
 
 class Recommender(Trunk):
-    """Logits (B, I) of the item that follows the last one of `items` (B, M), codes with padding in
-    front.
+    """Logits (B, I) of the item that follows `items` (B, M), codes with padding in front.
 
     In training, logits (P, I) of the items that follow each of the P positions that hold an item,
     among the last `length` of every row; ordered by row and position. Without `repeats`, items that
@@ -97,18 +94,14 @@ class Recommender(Trunk):
         return logits if self.repeats else logits.masked_fill(already_had, MASKED_LOGIT)
 
     def _first_positions(self, items: Tensor) -> Tensor:
-        """Return the first position in `items` (B, M) of each item of the catalogue (B, I), or M if
-        it is absent.
-        """
+        """Return each item's first position (B, I) in `items` (B, M), or M if it is absent."""
         place = torch.arange(items.shape[1], device=items.device).expand_as(items)
         nowhere = torch.full((items.shape[0], len(self.items.weight)), items.shape[1], device=items.device)
         return nowhere.scatter_reduce(1, items, place, "amin")[:, 1:]
 
 
 def build(train: Examples, network: Network) -> Recommender:
-    """Return an untrained network, sized by the catalogue and the history length of the examples'
-    encoding.
-    """
+    """Return an untrained network, sized by the catalogue and the history length."""
     encoding = train.encoding
     return Recommender(
         len(encoding["items"]),

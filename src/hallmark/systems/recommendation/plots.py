@@ -16,9 +16,7 @@ _RANKING_X = 0.42  # where the ranking begins, as a share of the width
 
 
 def draw(axes: Axes, example: Examples, predict: Predict) -> None:
-    """Draw the last items on the left, the latest at the bottom, and the ranking on the right;
-    colours are genres.
-    """
+    """Draw the history on the left, the latest item last, and the ranking on the right."""
     logits = np.asarray(predict(example)["logits"][0], dtype=float)
     ranking = top_items(logits[None])[0]
     codes = np.asarray(example.arrays["items"][0])
@@ -43,8 +41,7 @@ def draw(axes: Axes, example: Examples, predict: Predict) -> None:
 def _draw_item(
     axes: Axes, example: Examples, item: int, *, x: float, y: float, score: str = "", came_next: bool = False
 ) -> None:
-    """Write the title of `item` (a position in the catalogue) after a dot in the colour of its
-    genre.
+    """Write an item's title after a dot in its genre's colour; `item` is a position.
 
     `x` and `y` are in the axes' data units; `score` stands before the title; `came_next` highlights
     it.

@@ -1,6 +1,4 @@
-"""The inputs of a table's network by name: columns of the current row, and channels of the earlier
-ones.
-"""
+"""The inputs of a table's network by name: current columns, and channels of earlier rows."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -42,8 +40,7 @@ def columns(examples: Examples) -> dict[str, np.ndarray]:
 
 
 def _join_cycles(columns: Sequence[Sequence[Any]]) -> list[tuple[str, int]]:
-    """Return `columns`, (name, width) each, with a sine and the cosine behind it joined into one
-    time.
+    """Return `columns`, (name, width) each, with a sine and its cosine joined into one time.
 
     Apart, a sine or a cosine takes two times for one.
     """

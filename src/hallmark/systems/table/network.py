@@ -54,8 +54,7 @@ class HistoryEncoder(nn.Module):
 
 
 class Detector(Trunk):
-    """The trunk: columns of the current row (B, F) and, if any, a history (B, T, C) → states (B,
-    `width`).
+    """The trunk: current columns (B, F) and any history (B, T, C) → states (B, `width`).
 
     Without a history it is a residual perceptron. `forward` takes the inputs in the order of
     `inputs`.

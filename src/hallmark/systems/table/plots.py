@@ -1,6 +1,4 @@
-"""One case: the card's earlier amounts beside the current one or, of a flat table, the row's
-numbers.
-"""
+"""One case: the card's amounts over time or, of a flat table, the row's numbers."""
 
 from typing import Any
 

@@ -1,6 +1,4 @@
-"""Baselines for scans: a rule on one number, and classical methods on intensities and clinical
-data.
-"""
+"""Baselines for scans: a rule, and classical methods on intensities and clinical data."""
 
 import math
 import warnings
@@ -25,8 +23,7 @@ _CHUNK = 1000  # scans measured at once, to bound memory
 
 
 def fit(train: Examples, *, seed: int) -> dict[str, Predict]:
-    """Fit the baselines on `train` and return them by name; each returns {"logits": float32 (n, K)}
-    for K labels.
+    """Fit the baselines and return them by name; each returns {"logits": float32 (n, labels)}.
 
     Raises `InputError` where the training examples have only one label.
     """
@@ -48,9 +45,7 @@ def fit(train: Examples, *, seed: int) -> dict[str, Predict]:
 
 
 def measure(examples: Examples) -> np.ndarray:
-    """Return the features (n, F), float32: measurements of the scans, then the clinical columns if
-    there are any.
-    """
+    """Return features (n, F), float32: measurements of the scans, then any clinical columns."""
     images = np.asarray(examples.arrays["image"])
     chunks = [images[start : start + _CHUNK] for start in range(0, len(images), _CHUNK)]
     features = [np.concatenate([_measure_scans(chunk) for chunk in chunks])]
@@ -98,10 +93,10 @@ def _measure_texture(scaled: np.ndarray) -> np.ndarray:
 
 
 def _average_down(scaled: np.ndarray) -> np.ndarray:
-    """Return the means (n, F) of square blocks of pixels of scans (n, C, H, W), at most
-    `_LONGEST_SIDE` a side.
+    """Return the means (n, F) of square blocks of pixels of scans (n, C, H, W).
 
-    Rows and columns beyond the last whole block are left out.
+    There are at most `_LONGEST_SIDE` blocks along a side. Rows and columns beyond the last whole
+    block are left out.
     """
     count, channels, height, width = scaled.shape
     step = max(1, math.ceil(max(height, width) / _LONGEST_SIDE))  # pixels, a block's side

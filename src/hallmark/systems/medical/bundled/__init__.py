@@ -1,5 +1,4 @@
-"""The bundled source: a phantom generator, which writes scans of simulated patients as a clinic
-would export them.
+"""The bundled source: a phantom generator, which writes simulated patients' scans.
 
 Patients, anatomy, lesions and scanners have a module each. Nothing in it is measured on people.
 """
@@ -19,8 +18,7 @@ _CHUNK = 500  # scans rendered at once, to bound memory
 
 
 def write(folder: Path, raw: Raw, *, seed: int) -> None:
-    """Write `scans/<scan>.png` (40 by 40 pixels, grey, 8 bit), `scans.csv` and `source.json` into
-    `folder`.
+    """Write `scans/<scan>.png` (40 by 40, grey, 8 bit), `scans.csv` and `source.json`.
 
     The columns of `scans.csv` are file, patient, label (clear or lesion), date, site, sex, age
     (years), family_history (yes, no, empty where nobody asked), kind (of lesion or benign

@@ -88,8 +88,7 @@ def _pair(rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
 
 
 def render_bodies(anatomies: Mapping[str, np.ndarray], generator: np.random.Generator) -> np.ndarray:
-    """Return healthy bodies (n, SIDE, SIDE), brightness of 0 or more, one for each row of
-    `anatomies`.
+    """Return healthy bodies (n, SIDE, SIDE), brightness of 0 or more, one a row of `anatomies`.
 
     Every scan has a random shift (`_SHIFT`) and tissue
     of its own, so that two scans of a person differ. `anatomies` are parameters as
@@ -132,9 +131,7 @@ def _ellipse(rows: np.ndarray, columns: np.ndarray, centre: np.ndarray, half_axe
 
 
 def _tube(rows: np.ndarray, columns: np.ndarray, start: np.ndarray, end: np.ndarray) -> np.ndarray:
-    """Return soft masks (n, SIDE, SIDE) of vessels from `start` to `end` (n, 2, 1, 1), a good pixel
-    wide.
-    """
+    """Return soft masks (n, SIDE, SIDE) of vessels from `start` to `end` (n, 2, 1, 1)."""
     extent = end - start
     rows_from_start = rows - start[:, 0]
     columns_from_start = columns - start[:, 1]

@@ -17,8 +17,7 @@ _SPECKS = 6  # of a calcified lesion
 
 
 def sample_shapes(persons: int, generator: Generator) -> dict[str, np.ndarray]:
-    """Sample where a lesion would lie in each of n persons, and its shape; all scans of a person
-    share them.
+    """Sample place and shape of a possible lesion in n persons; all scans of a person share them.
 
     centre: (n, 2), (row, column) from the image's centre, in pixels, uniform over an ellipse in the
       body.
@@ -85,9 +84,7 @@ def _ring(rows: np.ndarray, columns: np.ndarray, radius: float, *_: object) -> n
 
 
 def _diffuse(rows: np.ndarray, columns: np.ndarray, radius: float, _: Shape, generator: Generator) -> np.ndarray:
-    """Render a patch without an outline, where tissue is coarser and brighter: a Gaussian of 1.1
-    radii.
-    """
+    """Render a coarser, brighter patch without an outline: a Gaussian of 1.1 radii."""
     coarse_texture = gaussian_filter(generator.normal(0, 1, rows.shape), 0.6)
     envelope = np.exp(-(rows**2 + columns**2) / (2 * (1.1 * radius) ** 2))
     return np.asarray(envelope * (0.10 + 0.28 * coarse_texture))
@@ -108,9 +105,7 @@ def _cyst(rows: np.ndarray, columns: np.ndarray, radius: float, *_: object) -> n
 
 
 def _granuloma(rows: np.ndarray, columns: np.ndarray, *_: object) -> np.ndarray:
-    """Render a benign look-alike: one very bright dot with a radius of 0.8 pixels, whatever the
-    diameter.
-    """
+    """Render a benign look-alike: a very bright dot, 0.8 pixels in radius for every diameter."""
     return 0.45 * soft_mask(np.hypot(rows, columns) - 0.8)
 
 

@@ -1,6 +1,4 @@
-"""Four scanners that image the same bodies, each with its own sharpness, contrast, brightness and
-noise.
-"""
+"""Four scanners, which differ in sharpness, contrast, brightness and noise."""
 
 from dataclasses import dataclass
 
@@ -35,9 +33,7 @@ _MARKER_BRIGHTNESS = 0.95
 
 
 def scan(bodies: np.ndarray, sites: np.ndarray, generator: np.random.Generator) -> np.ndarray:
-    """Return scans (n, SIDE, SIDE), uint8, of `bodies` (n, SIDE, SIDE) by the scanners at `sites`
-    (n,).
-    """
+    """Return uint8 scans of `bodies`, both (n, SIDE, SIDE), by the scanners at `sites` (n,)."""
     images = np.empty_like(bodies)
     for site, scanner in SCANNERS.items():
         is_at_site = sites == site

@@ -1,6 +1,4 @@
-"""Diagnostics of scans: does a worklist ordered by score find the ill early, and which lesions are
-missed?
-"""
+"""Diagnostics of scans: does a worklist find the ill early, and which lesions are missed?"""
 
 from collections.abc import Sequence
 
@@ -51,8 +49,7 @@ def diagnose(data: DiagnosticData, settings: config.Diagnostics) -> Diagnosis:
 def _triage_findings(
     patients: pd.DataFrame, shares: Sequence[float], positive: str, noun: str, *, seed: int
 ) -> list[Finding]:
-    """Return for each of `shares` the share of the ill in this first part of the worklist, and
-    their median place.
+    """Return the share of the ill in each first part of the worklist, and their median place.
 
     `patients` is the model's worklist; `noun` is what a patient is called.
     """

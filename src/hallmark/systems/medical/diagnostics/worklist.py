@@ -1,6 +1,4 @@
-"""The worklist: patients ordered by score, and the places of the ill (those with the finding) in
-it.
-"""
+"""The worklist: patients ordered by score, and where the ill (those with the finding) are."""
 
 import numpy as np
 import pandas as pd

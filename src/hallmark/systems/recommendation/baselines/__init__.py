@@ -1,10 +1,9 @@
-"""Baselines for recommenders: popularity that fades, neighbouring items and transitions, all tuned;
-and a rule.
+"""Baselines for recommenders: a rule, and popularity, item neighbours and transitions.
 
-They are tuned as carefully as the network, on training users who are left out of a first fit: of
-seven reproducible neural recommenders, six lost to such methods (Ferrari Dacrema, Cremonesi &
-Jannach 2019, "Are we really making much progress?"). They need matrices of items by items, so that
-catalogues are limited to some ten thousand items.
+The latter three are tuned as carefully as the network, on training users who are left out of a
+first fit: of seven reproducible neural recommenders, six lost to such methods (Ferrari Dacrema,
+Cremonesi & Jannach 2019, "Are we really making much progress?"). They need matrices of items by
+items, so that catalogues are limited to some ten thousand items.
 
 I is the number of items. Histories (n, M) are item codes (positions in the catalogue plus 1), the
 latest last, with 0 in front.
@@ -71,9 +70,7 @@ class Queries:
 
 @dataclass(frozen=True)
 class NeighbourSetting:
-    """The tuned settings of a method that scores items by their similarity to those of the user's
-    history.
-    """
+    """The tuned settings of a method that scores items by similarity to the history's items."""
 
     similarity: Similarity
     half_life: float  # items: an item of the history counts half so many items further back
@@ -107,8 +104,7 @@ def fit(train: Examples, *, seed: int) -> dict[str, Predict]:  # noqa: ARG001 (n
 
 
 def _hold_out(interactions: Interactions, *, memory: int, repeats: bool) -> tuple[Interactions, Queries]:
-    """Return the interactions of all but the last training users to come, and queries from these
-    last users.
+    """Return the interactions of all but the last training users to come, and those users' queries.
 
     A query is one of a held-out user's last choices, with at most `memory` items before it as the
     history.
@@ -175,9 +171,7 @@ def _score_by_neighbours(interactions: Interactions, setting: NeighbourSetting, 
 
 
 def _mix(nearness: np.ndarray, shares: np.ndarray, popularity_share: float) -> np.ndarray:
-    """Return probabilities (n, I): `nearness` (n, I), scaled to a sum of 1, mixed with popularity
-    `shares` (I,).
-    """
+    """Return probabilities (n, I): `nearness` (n, I) as shares, mixed with popularity (I,)."""
     total = nearness.sum(axis=1, keepdims=True)
     return np.asarray((1 - popularity_share) * nearness / np.maximum(total, 1e-12) + popularity_share * shares)
 

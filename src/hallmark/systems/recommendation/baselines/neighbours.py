@@ -115,8 +115,7 @@ def similarity_matrix(interactions: Interactions, similarity: Similarity) -> np.
 
 
 def weigh_histories(histories: np.ndarray, item_count: int, half_life: float) -> sparse.csr_matrix:
-    """Return the weights (n, I) of the items in `histories` (n, M), item codes, the latest last, 0
-    in front.
+    """Return the weights (n, I) of the items in `histories` (n, M), codes with padding in front.
 
     The latest item weighs 1, an item `half_life` places before it a half.
     """
@@ -137,8 +136,7 @@ def _count_common_users(interactions: Interactions) -> np.ndarray:
 
 
 def _count_followers(interactions: Interactions, similarity: Similarity) -> np.ndarray:
-    """Return how often an item (column) followed another (row) within `reach` steps (I, I),
-    float32.
+    """Count how often an item (column) followed another (row) within `reach` steps, (I, I).
 
     Each further step multiplies the count by `fading`.
     """

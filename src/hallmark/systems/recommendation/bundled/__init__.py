@@ -1,5 +1,4 @@
-"""The bundled source: a simulator of people who watch films and series, which writes a service's
-files.
+"""The bundled source: a simulator of viewers of films and series, which writes a service's files.
 
 Users (age, gender, tastes) arrive over time and watch in sessions, each in a mood for one genre.
 The next item depends on its popularity (Zipf 1949), which is higher after its release; on the

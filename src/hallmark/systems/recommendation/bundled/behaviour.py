@@ -57,9 +57,7 @@ def watch(world: World, generator: np.random.Generator) -> pd.DataFrame:
 
 
 def _sample_moods(world: World, generator: np.random.Generator, users: np.ndarray) -> np.ndarray:
-    """Sample a session's genre for each of `users` (k,); its logit is their mean affinity to its
-    items.
-    """
+    """Sample a session's genre for each of `users` (k,), by their mean affinity to its items."""
     affinity = world.affinity[users]
     mean_affinities = [affinity[:, world.genre == genre].mean(axis=1) for genre in range(len(GENRES))]
     logits = np.stack(mean_affinities, axis=1)

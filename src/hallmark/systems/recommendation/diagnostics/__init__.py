@@ -27,10 +27,7 @@ _GENRE = GROUP + "genre"
 
 
 def diagnose(data: DiagnosticData, settings: Section) -> Diagnosis:  # noqa: ARG001 (there is nothing to choose)
-    """Measure coverage and popularity bias of every scorer on the test split, and the model's
-    NDCG@10 for each genre of the next item; draw coverage and popularity, the users' own choices
-    beside them.
-    """
+    """Measure coverage, popularity bias and, of the model, NDCG@10 by genre, on the test split."""
     test = data.examples["test"]
     training_counts = np.asarray(test.encoding["training_counts"])
     rankings = {name: top_items(np.asarray(outputs["logits"])) for name, outputs in data.outputs.items()}
@@ -53,9 +50,7 @@ def diagnose(data: DiagnosticData, settings: Section) -> Diagnosis:  # noqa: ARG
 
 
 def _next_items(test: Examples) -> np.ndarray:
-    """Return the item that each user had next (n,), as a position in the catalogue: its code minus
-    1.
-    """
+    """Return the item that came next in each example (n,), as a position in the catalogue."""
     return np.asarray(test.arrays["target.item"]) - 1
 
 
@@ -81,8 +76,7 @@ def _measure_coverage(test: Examples, name: str, ranking: np.ndarray) -> Finding
 
 
 def _measure_popularity_bias(test: Examples, name: str, ranking: np.ndarray, training_counts: np.ndarray) -> Finding:
-    """Popularity bias: the mean popularity of the items shown minus that of the item the user had
-    next.
+    """Popularity bias: the mean popularity of the items shown minus that of the next item.
 
     `ranking` (n, `TOP_K`) has positions in the catalogue; `training_counts` (I,) is how often each
     of the I items was chosen in training. Popularity is an item's percentile in these counts, from
@@ -138,8 +132,7 @@ def _noun(name: str) -> str:
 
 
 def _draw_concentration(rankings: Mapping[str, np.ndarray], *, item_count: int) -> Figure:
-    """Draw Lorenz curves of exposure: the share of all slots that the most-shown items fill (Lorenz
-    1905).
+    """Draw Lorenz curves (Lorenz 1905): the share of all slots that the most-shown items fill.
 
     `rankings` has an array of item positions for each curve: (n, `TOP_K`) for a scorer, (n, 1) for
     the users' own choices, with n test examples. Each entry of an array is a slot. Unlike in

@@ -1,6 +1,4 @@
-"""Baselines for tables: a rule on one number, and logistic regression and boosted trees on
-aggregated histories.
-"""
+"""Baselines for tables: a rule, and logistic regression and boosted trees on aggregates."""
 
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier

@@ -1,5 +1,4 @@
-"""The bundled source: a simulator of cards and thieves, which writes the files that a bank would
-hand over.
+"""The bundled source: a simulator of cards and thieves, which writes a bank's files.
 
 Each customer (age, region, home, spending, usual hour, favourite terminals) has one card and pays
 at terminals (place, category; some open later). Purchases follow the week and the customer's hours.

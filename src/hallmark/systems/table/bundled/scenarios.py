@@ -60,8 +60,7 @@ def sample_copied_cards(
     days: int,
     expected_count: float,
 ) -> pd.DataFrame:
-    """Compromised terminals: cards used there are copied, and the copies are used 2 to 21 days
-    later.
+    """Compromised terminals: cards used there are copied, and used 2 to 21 days later.
 
     A terminal copies for 5 to 14 days, at most `_MOST_COPIED` cards. `purchases` are the genuine
     ones of `spending.spend`. The data does not name the compromised terminals: what a model can see
@@ -88,8 +87,7 @@ def sample_copied_cards(
 
 
 def _spend_copies(world: World, generator: np.random.Generator, cards: np.ndarray, start: np.ndarray) -> pd.DataFrame:
-    """Sample what is bought with copies of `cards` (k,), customers' rows, from `start` (k,) seconds
-    on.
+    """Sample what is bought with copies of `cards` (k,), from `start` (k,) seconds on.
 
     The thief tries the copy with a tiny purchase online, then buys what the owner could have
     bought, online and 1.6 times as much.

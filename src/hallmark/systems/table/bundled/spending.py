@@ -70,8 +70,7 @@ def _sample_purchase_terminals(
     *,
     is_online: np.ndarray,
 ) -> np.ndarray:
-    """Sample the terminal (n,) of each purchase, given its customer, day and `is_online`, each
-    (n,).
+    """Sample the terminal (n,) of each purchase by customer, day and `is_online`, each (n,).
 
     At home, it is mostly one of the customer's favourites, else any terminal near home. On a trip,
     it is any terminal near the destination. Online, it is mostly a favourite shop, else any shop.
@@ -101,8 +100,7 @@ def _sample_purchase_terminals(
 
 
 def _sample_trips(world: World, generator: np.random.Generator, days: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Sample two trips of each of C customers; return first day, duration and destination, each (C,
-    2).
+    """Sample two trips of each of C customers: first day, duration, destination, each (C, 2).
 
     The first day may lie before day 0 or after the last day, so that some customers travel once or
     not at all. The duration is 2 to 9 days. The destination is a terminal (row).
