@@ -51,7 +51,7 @@ def bind(
     rows: np.ndarray | None = None,
     dates: bool = False,
 ) -> pd.DataFrame:
-    """Return the columns of n examples: id, entity, time, split, label, group.*, descriptor.*, in this order.
+    """Return the columns of n examples: id, entity, time, split, label, group.*, descriptor.*, in order.
 
     A column without a role is left out, except id and entity; the entity is then the id. Times are
     float seconds; with `dates` they are dates without an offset, and may be missing.

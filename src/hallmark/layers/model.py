@@ -1,4 +1,4 @@
-"""A network in two parts: a system's trunk makes states of inputs, an answer's head makes outputs of states."""
+"""A network in two parts: the trunk of a system (inputs → states), the head of an answer (states → outputs)."""
 
 from collections.abc import Callable
 from typing import Any

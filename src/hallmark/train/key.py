@@ -1,4 +1,4 @@
-"""The training key: a digest of all that a training depends on. Its result is found by it, also in MLflow."""
+"""The training key: a digest of all that a training depends on, by which its result is found."""
 
 import hashlib
 import json

@@ -132,7 +132,7 @@ class NetworkTraining(lightning.LightningModule):
         self._require_finite(self.progress.loss_sum, "training")
 
     def _take_step(self, batch: Batch, weight: float) -> Tensor:
-        """Take one step of the optimiser, and return the loss times `weight` (see `Batches.at`), a scalar."""
+        """Take one step of the optimiser, and return the loss times `weight`, a scalar (see `Batches.at`)."""
         # The randomness of dropout is a function of seed, step and rank, so that it is the same
         # after a restart.
         self._seed_random_layers((self.seed * 1_000_003 + self.progress.step) * 65_537 + self.global_rank)

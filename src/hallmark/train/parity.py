@@ -52,7 +52,7 @@ class Parity:
 
 
 def measure_parity(network: nn.Module, package: Package, arrays: Mapping[str, np.ndarray]) -> Parity:
-    """Compare the outputs of network and package on the first 1, 3 and 64 rows of the inputs `arrays` (n, …).
+    """Compare the outputs of network and package on the first 1, 3 and 64 rows of `arrays` (n, …).
 
     The tolerance is relative to the largest absolute output, or to 1 where all are smaller.
     """

@@ -52,5 +52,8 @@ def numbers(postprocess: Mapping[str, Any]) -> list[str]:  # noqa: ARG001 (the c
 
 
 def top_items(logits: np.ndarray) -> np.ndarray:
-    """Return the positions of the highest logits (n, I), descending, (n, TOP_K); equal ones keep their order."""
+    """Return the positions of the ten highest logits (n, I), in descending order: (n, 10).
+
+    Equal logits keep the order of the catalogue.
+    """
     return np.asarray(np.argsort(-logits, axis=1, kind="stable")[:, :TOP_K])
