@@ -16,7 +16,10 @@ _RANKING_X = 0.42  # where the ranking begins, as a share of the width
 
 
 def draw(axes: Axes, example: Examples, predict: Predict) -> None:
-    """Draw the history on the left, the latest item last, and the ranking on the right."""
+    """Draw the history on the left, the latest item last, and the ranking on the right.
+
+    The dots' colours are genres; a ranked item's score is its logit minus that of the first item.
+    """
     logits = np.asarray(predict(example)["logits"][0], dtype=float)
     ranking = top_items(logits[None])[0]
     codes = np.asarray(example.arrays["items"][0])

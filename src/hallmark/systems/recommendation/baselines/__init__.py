@@ -110,13 +110,14 @@ def _hold_out(interactions: Interactions, *, memory: int, repeats: bool) -> tupl
     history.
     """
     users = interactions.user.max() + 1
-    arrival = np.full(users, np.inf)
+    arrival = np.full(users, np.inf)  # seconds, of each user's first choice
     np.minimum.at(arrival, interactions.user, interactions.time)
     order_of_arrival = arrival.argsort(kind="stable").argsort()
     is_held_out = order_of_arrival >= users - max(1, round(users * _HELD_OUT_SHARE))
 
     held_out = interactions.of(is_held_out[interactions.user])
-    place = sequences.positions(held_out.user)  # of each choice in its user's sequence
+    # Each choice's place in its user's sequence, from the first choice and from the last one, from 0.
+    place = sequences.positions(held_out.user)
     is_last = np.append(place[1:] == 0, True)
     place_from_end = sequences.positions(np.cumsum(is_last[::-1]))[::-1]
     rows = np.flatnonzero((place_from_end < _QUERIES_PER_USER) & (place > 0))

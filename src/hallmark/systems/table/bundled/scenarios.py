@@ -89,8 +89,8 @@ def sample_copied_cards(
 def _spend_copies(world: World, generator: np.random.Generator, cards: np.ndarray, start: np.ndarray) -> pd.DataFrame:
     """Sample what is bought with copies of `cards` (k,), from `start` (k,) seconds on.
 
-    The thief tries the copy with a tiny purchase online, then buys what the owner could have
-    bought, online and 1.6 times as much.
+    `cards` are customers' rows. The thief tries the copy with a tiny purchase online, then buys
+    what the owner could have bought, online and 1.6 times as much.
     """
     purchase_count = 2 + generator.geometric(1 / 2.5, len(cards))
     event = np.repeat(np.arange(len(cards)), purchase_count)  # each purchase's position in `cards`
