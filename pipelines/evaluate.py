@@ -16,7 +16,7 @@ def main(parameters: Parameters, layout: Layout) -> None:
 
     system = systems.load(parameters.system)
     answer = answers.load(parameters.answer)
-    decision = Decision(**parameters.decision.model_dump())
+    decision = Decision.from_settings(parameters.decision)
     answer.refuse_unusable(decision.keys)
 
     add_task_metrics(parameters.evaluate.functions, parameters.task, project=layout.root)

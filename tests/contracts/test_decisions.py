@@ -1,13 +1,34 @@
 """What predictions cost, by hand."""
 
+from dataclasses import asdict
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from hallmark.config.stages import Decision as Section
 from hallmark.contracts.decisions import Decision
 from hallmark.errors import InputError
 
 LABELS = ("genuine", "fraud")
+
+
+@pytest.mark.parametrize(
+    "section",
+    [
+        Section(),
+        Section(
+            positive="fraud",
+            mistake=2.0,
+            matrix={"fraud": {"genuine": 9.0}},
+            scale={"fraud": "descriptor.amount"},
+            unit="EUR",
+            specificity=0.9,
+        ),
+    ],
+)
+def test_a_section_of_the_parameters_gives_every_field(section):
+    assert asdict(Decision.from_settings(section)) == section.model_dump()
 
 
 def test_a_mistake_costs_one_without_a_matrix():

@@ -1,8 +1,8 @@
-"""What a decision costs: the one description that training (threshold), evaluation and the card share."""
+"""The cost of decisions: the one description that training (threshold), evaluation and the model card share."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -10,63 +10,111 @@ import pandas as pd
 from hallmark.errors import InputError
 
 
+class DecisionSettings(Protocol):
+    """The section `decision` of a task's parameters (`config.stages.Decision`)."""
+
+    @property
+    def positive(self) -> str | None: ...
+    @property
+    def mistake(self) -> float: ...
+    @property
+    def matrix(self) -> Mapping[str, Mapping[str, float]]: ...
+    @property
+    def scale(self) -> Mapping[str, str]: ...
+    @property
+    def unit(self) -> str: ...
+    @property
+    def specificity(self) -> float | None: ...
+
+
 @dataclass(frozen=True)
 class Decision:
-    """Costs of predicting one label where another is true, in `unit` for each decision.
+    """Cost matrix: what predicting one label costs where another is true, in `unit` per decision.
 
-    `matrix[true][predicted]` is a cost; a mistake that it does not name costs `mistake`, a right answer 0.
-    `scale[true]` names a table column that multiplies the costs of that true label (the amount that a missed fraud
-    loses): numbers of 0 or more. `specificity` fixes where alerts begin, by the share of the other label's examples
-    that stay without one; without it, they begin where the expected cost is least.
+    positive: The label that an alert stands for; None where no label is special.
+    mistake: The cost of a wrong prediction that `matrix` does not name; a right one costs 0.
+    matrix: The cost by true label, then by predicted label: `matrix[true][predicted]`.
+    scale: By true label, the table column that multiplies the costs of its rows, such as the amount
+        that is lost where a fraud is missed. The column holds finite numbers of 0 or more.
+    specificity: The fraction of the other labels' examples that must get no alert; it sets the
+        threshold. None: the threshold is where the expected cost is least.
     """
 
-    positive: str | None = None  # the label that an alert stands for; None where no label is special
+    positive: str | None = None
     mistake: float = 1.0
     matrix: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     scale: Mapping[str, str] = field(default_factory=dict)
     unit: str = "mistakes"
     specificity: float | None = None
 
+    @classmethod
+    def from_settings(cls, settings: DecisionSettings) -> "Decision":
+        """Return the decision that a task's parameters describe."""
+        return cls(
+            positive=settings.positive,
+            mistake=settings.mistake,
+            matrix=settings.matrix,
+            scale=settings.scale,
+            unit=settings.unit,
+            specificity=settings.specificity,
+        )
+
     @property
     def keys(self) -> list[str]:
-        """The keys that are set otherwise than by default."""
+        """The names of the fields whose value is not the default one."""
         default = Decision()
-        return [each.name for each in fields(self) if getattr(self, each.name) != getattr(default, each.name)]
+        names = [each.name for each in fields(self)]
+        return [name for name in names if getattr(self, name) != getattr(default, name)]
 
     def costs(self, labels: tuple[str, ...], table: pd.DataFrame, true: np.ndarray) -> np.ndarray:
-        """Return (n, K): what predicting each label would cost in each row, given the class indices `true` (n,).
+        """Return the cost (n, K) of predicting each of the K `labels` in each of the n rows of `table`.
 
-        Raises `InputError` on a label that is none of `labels`, and on a column of `scale` that is missing or by which
-        no cost can be multiplied.
+        `true` (n,) holds the true label of each row, as a position in `labels`.
+
+        Raises `InputError` where `matrix` or `scale` names a label that is not in `labels`, and where
+        a column of `scale` is missing or holds a value that no cost can be multiplied by.
         """
-        unknown = {*self.matrix, *self.scale, *(p for row in self.matrix.values() for p in row)} - set(labels)
-        if unknown:
-            raise InputError(f"decision names the label {sorted(unknown)[0]!r}, which is none of {list(labels)}")
-        base = np.full((len(labels), len(labels)), self.mistake)
-        np.fill_diagonal(base, 0.0)
-        for truth, row in self.matrix.items():
-            for predicted, cost in row.items():
-                base[labels.index(truth), labels.index(predicted)] = cost
-        costs: np.ndarray = base[true]
-        for truth, column in self.scale.items():
+        self._require_labels(labels)
+
+        matrix = np.full((len(labels), len(labels)), self.mistake)  # (true, predicted)
+        np.fill_diagonal(matrix, 0.0)
+        for true_label, costs_by_prediction in self.matrix.items():
+            for predicted_label, cost in costs_by_prediction.items():
+                matrix[labels.index(true_label), labels.index(predicted_label)] = cost
+
+        costs: np.ndarray = matrix[true]
+        for true_label, column in self.scale.items():
             if column not in table:
                 raise InputError(f"decision.scale names the column {column!r}, which the examples do not have")
-            rows = true == labels.index(truth)
-            costs[rows] *= _factors(truth, table.loc[rows, column])[:, None]
+            rows = true == labels.index(true_label)
+            costs[rows] *= _factors(true_label, table.loc[rows, column])[:, None]
         return costs
 
+    def _require_labels(self, labels: tuple[str, ...]) -> None:
+        """Raise `InputError` where `matrix` or `scale` names a label that is not in `labels`."""
+        decision_labels = {*self.matrix, *self.scale}
+        for costs_by_prediction in self.matrix.values():
+            decision_labels.update(costs_by_prediction)
 
-def _factors(truth: str, values: "pd.Series[Any]") -> np.ndarray:
-    """Return a column of `scale` as floats (n,). Raises `InputError` on text, and on what is below 0 or not finite."""
+        unknown_labels = sorted(decision_labels - set(labels))
+        if unknown_labels:
+            raise InputError(f"decision names the label {unknown_labels[0]!r}, which is none of {list(labels)}")
+
+
+def _factors(true_label: str, values: "pd.Series[Any]") -> np.ndarray:
+    """Return a column of `scale`, in the rows of one true label, as floats (m,).
+
+    Raises `InputError` where it holds text, or a number that is negative, infinite or missing.
+    """
     cure = "costs are multiplied by it: name a descriptor of numbers from 0 up, such as descriptor.amount"
-    named = f"decision.scale.{truth} names the column {str(values.name)!r}, which holds"
+    beginning = f"decision.scale.{true_label} names the column {str(values.name)!r}, which holds"
     if not pd.api.types.is_numeric_dtype(values):
-        shown = f" {str(values.iloc[0])[:80]!r}, no number" if len(values) else " no numbers"
-        raise InputError(f"{named}{shown}; {cure}")
+        content = f"{str(values.iloc[0])[:80]!r}, no number" if len(values) else "no numbers"
+        raise InputError(f"{beginning} {content}; {cure}")
 
     factors = values.to_numpy(float, na_value=np.nan)
-    bad = ~((factors >= 0) & np.isfinite(factors))
-    if bad.any():
-        more = f" (and {bad.sum() - 1} more)" if bad.sum() > 1 else ""
-        raise InputError(f"{named} {factors[bad][0]:g}{more}; {cure}, or mend the raw data")
+    is_bad = ~((factors >= 0) & np.isfinite(factors))
+    if is_bad.any():
+        more = f" (and {is_bad.sum() - 1} more)" if is_bad.sum() > 1 else ""
+        raise InputError(f"{beginning} {factors[is_bad][0]:g}{more}; {cure}, or mend the raw data")
     return factors
