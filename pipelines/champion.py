@@ -69,7 +69,7 @@ def compare(
             if package.digest == challenger.digest:
                 return Comparison("no worse", "it is the same package", version, champion_name)
 
-            needs_raw = package.about["encoding"] != today.encoding
+            needs_raw = package.manifest["encoding"] != today.encoding
             finding = _measure(parameters, layout, challenger, package, Path(folder or scratch), today)
             comparison = conclude(finding, version=version, champion=champion_name)
         except NotComparableError as error:

@@ -57,7 +57,7 @@ def current_digests(layout: Layout) -> dict[str, str]:
 
     Promotion compares them.
     """
-    package = Package.load_judged(layout.package, modules=answers.decoding_files())
+    package = Package.load_with_current_decoding(layout.package, modules=answers.decoding_files())
     return {
         "model": package.digest,
         "served": serving_spec.digest(layout.package),

@@ -36,7 +36,7 @@ def publish_task(parameters: Parameters, layout: Layout, client: Any, *, as_chal
         ownership.claim(client, model_name, layout.task)
         run = open_run(
             experiment=parameters.publish.experiment,
-            key=evidence.package.about["training"]["key"],
+            key=evidence.package.manifest["training"]["key"],
             task=layout.task,
             client=client,
             resume=False,  # a champion's run stays as it is

@@ -11,7 +11,7 @@ import pytest
 from onnx import GraphProto, ModelProto, SparseTensorProto, TensorProto, helper
 
 from hallmark import answers, digests
-from hallmark.contracts.package import ABOUT, ANSWERS, MODEL, TRAINED_ON, WEIGHTS, Package, format_of, write_manifest
+from hallmark.contracts.package import ANSWERS, MANIFEST, MODEL, TRAINED_ON, WEIGHTS, Package, format_of, write_manifest
 from hallmark.errors import InputError
 
 
@@ -72,7 +72,7 @@ def test_each_file_is_read_once_and_the_digest_is_that_of_the_folder(folder: Pat
 
 def test_the_model_digest_is_of_what_makes_the_answers(folder: Path) -> None:
     def digest_with(**changes: object) -> str:
-        about = json.loads((folder / ABOUT).read_text())
+        about = json.loads((folder / MANIFEST).read_text())
         kept = {name: value for name, value in about.items() if name not in ("format", "files")}
         write_manifest(folder, {**kept, **changes})
         return Package.load(folder).model_digest
@@ -99,26 +99,26 @@ def test_runs_rows_in_order_whatever_the_batch_size(folder: Path) -> None:
 
 
 def test_a_package_of_the_former_format_still_runs_and_one_of_today_must_say_what_trained_it(folder: Path) -> None:
-    about = json.loads((folder / ABOUT).read_text())
+    about = json.loads((folder / MANIFEST).read_text())
     del about["files"][TRAINED_ON]
     (folder / TRAINED_ON).unlink()
-    (folder / ABOUT).write_text(json.dumps(about))
+    (folder / MANIFEST).write_text(json.dumps(about))
     with pytest.raises(InputError, match=f"must list {TRAINED_ON}"):
         Package.load(folder)
-    (folder / ABOUT).write_text(json.dumps(about | {"format": format_of(2)}))
+    (folder / MANIFEST).write_text(json.dumps(about | {"format": format_of(2)}))
     x = np.ones((2, 3), np.float32)
     np.testing.assert_array_equal(Package.load(folder).run({"x": x})["logits"], np.full((2, 2), 3.0))
 
 
 @pytest.mark.parametrize("version", [3, 4])
 def test_the_system_of_an_older_package_has_todays_name(folder: Path, version: int) -> None:
-    about = json.loads((folder / ABOUT).read_text())
+    about = json.loads((folder / MANIFEST).read_text())
     older = about | {"format": format_of(version), "system": "fraud" if version == 3 else "table"}
-    (folder / ABOUT).write_text(json.dumps(older))
+    (folder / MANIFEST).write_text(json.dumps(older))
     assert Package.load(folder).system == "table"
 
 
-@pytest.mark.parametrize("name", [ABOUT, MODEL, WEIGHTS, TRAINED_ON])
+@pytest.mark.parametrize("name", [MANIFEST, MODEL, WEIGHTS, TRAINED_ON])
 def test_a_missing_file_is_named(folder: Path, name: str) -> None:
     (folder / name).unlink()
     with pytest.raises(InputError, match=rf"{name} is missing"):
@@ -136,7 +136,7 @@ def test_an_altered_file_is_named(folder: Path, name: str) -> None:
 
 def test_what_is_no_onnx_is_refused(folder: Path) -> None:
     (folder / MODEL).write_bytes(b"not a model")
-    write_manifest(folder, json.loads((folder / ABOUT).read_text()))
+    write_manifest(folder, json.loads((folder / MANIFEST).read_text()))
     with pytest.raises(InputError, match=rf"{MODEL} is no ONNX model"):
         Package.load(folder)
 
@@ -150,15 +150,15 @@ def test_what_is_no_onnx_is_refused(folder: Path) -> None:
     ],
 )
 def test_a_description_that_does_not_fit_is_refused(folder: Path, change: dict[str, object], sentence: str) -> None:
-    about = json.loads((folder / ABOUT).read_text()) | change
-    (folder / ABOUT).write_text(json.dumps(about))
+    about = json.loads((folder / MANIFEST).read_text()) | change
+    (folder / MANIFEST).write_text(json.dumps(about))
     with pytest.raises(InputError, match=sentence):
         Package.load(folder)
 
 
 @pytest.mark.parametrize(("text", "sentence"), [("{", "is no JSON"), ("{}", "lacks the key 'format'"), ("3", "lacks")])
 def test_a_broken_description_is_refused(folder: Path, text: str, sentence: str) -> None:
-    (folder / ABOUT).write_text(text)
+    (folder / MANIFEST).write_text(text)
     with pytest.raises(InputError, match=sentence):
         Package.load(folder)
 
@@ -178,7 +178,7 @@ def test_arrays_that_do_not_fit_are_refused(folder: Path, arrays: dict[str, np.n
 
 
 def reseal(folder: Path, **changed: object) -> None:
-    write_manifest(folder, json.loads((folder / ABOUT).read_text()) | changed)
+    write_manifest(folder, json.loads((folder / MANIFEST).read_text()) | changed)
 
 
 @pytest.mark.parametrize("name", ["more.py", "__pycache__", ".DS_Store", "model.onnx.data"])
@@ -201,24 +201,24 @@ def test_answers_are_made_by_the_code_that_evaluated(folder: Path, kind: str) ->
     module = modules[kind]
     (folder / ANSWERS).write_bytes(module.read_bytes())
     reseal(folder, postprocess={"kind": kind})
-    assert Package.load_judged(folder, modules=modules).postprocess == {"kind": kind}
+    assert Package.load_with_current_decoding(folder, modules=modules).postprocess == {"kind": kind}
     for content in (module.read_bytes() + b"\n", modules["ctc"].read_bytes(), b""):
         (folder / ANSWERS).write_bytes(content)
         reseal(folder)
         Package.load(folder)  # as a champion's, of whatever code
         with pytest.raises(InputError, match=f"is not the module hallmark/answers/{module.parent.name}/"):
-            Package.load_judged(folder, modules=modules)
+            Package.load_with_current_decoding(folder, modules=modules)
     (folder / ANSWERS).unlink()
     reseal(folder)
     with pytest.raises(InputError, match="is not the module"):
-        Package.load_judged(folder, modules=modules)
+        Package.load_with_current_decoding(folder, modules=modules)
 
 
 @pytest.mark.parametrize("kind", ["__init__", "../package", "unknown", None, ["softmax"]])
 def test_a_kind_of_answers_that_is_none_is_refused(folder: Path, kind: object) -> None:
     reseal(folder, postprocess={"kind": kind})
     with pytest.raises(InputError, match="which is none of ctc, likelihood, ranking, regression, softmax"):
-        Package.load_judged(folder, modules=answers.decoding_files())
+        Package.load_with_current_decoding(folder, modules=answers.decoding_files())
 
 
 SIZE = 4000

@@ -42,7 +42,7 @@ def replace_answers(root: Path) -> Path:
     folder, mark = root / "models/small", root / "mark"
     code = folder / package.ANSWERS
     code.write_text(MARK.format(str(mark)) + code.read_text())
-    package.write_manifest(folder, json.loads((folder / package.ABOUT).read_text()))
+    package.write_manifest(folder, json.loads((folder / package.MANIFEST).read_text()))
     return mark
 
 

@@ -81,8 +81,8 @@ def test_answers_hold_measured_numbers_facts_and_links(evidence):
 
 
 def test_without_a_positive_label_there_is_no_alert(evidence):
-    postprocess = evidence.package.about["postprocess"] | {"positive": None, "threshold": None}
-    package = replace(evidence.package, about={**evidence.package.about, "postprocess": postprocess})
+    postprocess = evidence.package.manifest["postprocess"] | {"positive": None, "threshold": None}
+    package = replace(evidence.package, manifest={**evidence.package.manifest, "postprocess": postprocess})
     assert "alert" not in answer(written(replace(evidence, package=package)), 3)
 
 

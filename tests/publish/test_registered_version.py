@@ -99,7 +99,7 @@ def test_an_answer_that_hangs_on_its_batch_is_seen(evidence: Evidence, tmp_path:
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
     (folder / package.MODEL).write_bytes(model.SerializeToString())
-    package.write_manifest(folder, json.loads((folder / package.ABOUT).read_text()))
+    package.write_manifest(folder, json.loads((folder / package.MANIFEST).read_text()))
     with pytest.raises(InputError, match=r"of 20 test examples asked one by one"):
         registered_version.require_same_answers(evidence)
 
@@ -142,7 +142,7 @@ def write_outside(folder: Path, location: str, *, in_attribute: bool) -> None:
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
     (folder / package.MODEL).write_bytes(model.SerializeToString())
-    package.write_manifest(folder, json.loads((folder / package.ABOUT).read_text()))
+    package.write_manifest(folder, json.loads((folder / package.MANIFEST).read_text()))
 
 
 def load(folder: Path) -> served.Served:

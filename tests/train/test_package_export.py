@@ -39,7 +39,7 @@ def test_the_package_answers_as_the_network(stub: Any, trained: Any, tmp_path: P
         wanted = trained.network(torch.from_numpy(examples.arrays["x"])).numpy()
     np.testing.assert_allclose(package.run(examples.arrays)["logits"], wanted, atol=1e-5)
     assert package.postprocess == {"kind": "softmax", "rows": [203, 203]}
-    assert package.about["parity"]["max_abs_difference"] == finding.estimate
+    assert package.manifest["parity"]["max_abs_difference"] == finding.estimate
     for name, tensor in load_file(folder / WEIGHTS).items():
         np.testing.assert_array_equal(tensor, trained.network.state_dict()[name].numpy())
     assert [path.name for path in folder.parent.iterdir()] == ["sums"]
@@ -48,8 +48,8 @@ def test_the_package_answers_as_the_network(stub: Any, trained: Any, tmp_path: P
     export_package(trained.network, folder, **how)
     assert Package.load(folder).digest == digest
     taught = training_set.read(folder / TRAINED_ON, key=ABOUT["training"]["key"])
-    assert taught.knows_fingerprints([*train.table["fingerprint"], *examples.table["fingerprint"]]).all()
-    assert taught.knows_entities(["0", "202", "1002", "1003"]).tolist() == [True, True, True, False]
+    assert taught.contains_fingerprints([*train.table["fingerprint"], *examples.table["fingerprint"]]).all()
+    assert taught.contains_entities(["0", "202", "1002", "1003"]).tolist() == [True, True, True, False]
 
     model = onnx.load(folder / MODEL)
     onnx.checker.check_model(model)
@@ -118,7 +118,7 @@ def test_several_arrays_and_fewer_rows_than_the_largest_batch(mixed: Examples, t
     package = Package.load(tmp_path / "wide")
     assert (finding.verdict, finding.n) == ("pass", 5)
     assert package.inputs == ("image", "current")
-    assert package.about["inputs"][0] == {"name": "image", "dtype": "uint8", "shape": [1, 4, 4]}
+    assert package.manifest["inputs"][0] == {"name": "image", "dtype": "uint8", "shape": [1, 4, 4]}
     assert package.run(mixed.arrays)["logits"].shape == (5, 2)
 
 
@@ -162,8 +162,8 @@ def test_several_outputs_and_the_encoding_travel_in_the_package(tmp_path: Path) 
     )
     assert finding.verdict == "pass"
     package = Package.load(tmp_path / "two")
-    assert [(entry["name"], entry["shape"]) for entry in package.about["outputs"]] == [("each", [3]), ("last", [2])]
-    assert package.about["encoding"] == {"words": ["a", "b"]} and package.labels == ()
+    assert [(entry["name"], entry["shape"]) for entry in package.manifest["outputs"]] == [("each", [3]), ("last", [2])]
+    assert package.manifest["encoding"] == {"words": ["a", "b"]} and package.labels == ()
     given = package.run(examples.arrays, batch_size=4)
     np.testing.assert_array_equal(given["each"], 2.0 * tokens)
     np.testing.assert_array_equal(given["last"], tokens[:, -1:] + np.array([0.0, 1.0]))

@@ -26,7 +26,7 @@ def load(name: str) -> Answer:
 def decoding_files(folder: Path = FOLDER) -> dict[str, Path]:
     """Return the file of each answer's part `decoding` below `folder`, by the kind of post-processing.
 
-    A package has a copy of one of them, with the same bytes (see `Package.load_judged`).
+    A package has a copy of one of them, with the same bytes (see `Package.load_with_current_decoding`).
     """
     return {answer.kind: folder / answer.name / "decoding.py" for answer in map(load, NAMES)}
 

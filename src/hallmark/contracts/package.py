@@ -1,9 +1,15 @@
-"""The package contract: what training hands over, and evaluation, comparison, monitoring and serving run.
+"""The package contract: the folder in which training exports a model, and from which it is run.
 
-A folder with `package.json` (labels, encoding, signature, post-processing, digests), `model.onnx`,
-`weights.safetensors`, `answers.py`, the module of `hallmark.answers` that makes answers of its outputs, and
-`trained_on.safetensors`, what trained it (see `contracts.training_set`), which packages of format 2 lack; and nothing
-else. Nothing here needs PyTorch, DVC or Hydra, nothing is ever unpickled, and no Python of a package is run.
+Evaluation, comparison with a champion, monitoring and serving read it. Its files, and no others:
+
+package.json: The manifest: task, system, labels, encoding, inputs and outputs, post-processing, the
+    SHA-256 of every other file (`_KEYS` lists all keys).
+model.onnx: The network with its weights, which ONNX Runtime runs.
+weights.safetensors: The same weights, for whoever wants to go on training; nothing here reads it.
+answers.py: A copy of the module of `hallmark.answers` that turns raw outputs into answers.
+trained_on.safetensors: Hashes of the training examples (`contracts.training_set`); from format 3 on.
+
+Nothing here needs PyTorch, DVC or Hydra. Nothing is unpickled, and answers.py is not run here.
 """
 
 import hashlib
@@ -23,13 +29,20 @@ from google.protobuf.message import DecodeError, Message
 from hallmark import digests
 from hallmark.errors import InputError
 
-ABOUT, MODEL, WEIGHTS, ANSWERS = "package.json", "model.onnx", "weights.safetensors", "answers.py"
+MANIFEST = "package.json"
+MODEL = "model.onnx"
+WEIGHTS = "weights.safetensors"
+ANSWERS = "answers.py"
 TRAINED_ON = "trained_on.safetensors"
-FILES = (ANSWERS, MODEL, TRAINED_ON, WEIGHTS)  # all that package.json may list
-NAME, VERSION = "hallmark-package", 4
+FILES = (ANSWERS, MODEL, TRAINED_ON, WEIGHTS)  # the only names that the manifest may list
+
+NAME = "hallmark-package"
+VERSION = 4
 READABLE = (2, 3, 4)  # versions: 2 lacks TRAINED_ON; up to 3 the system `table` was called `fraud`
-DOMAINS = ("", "ai.onnx")  # of operators: two names of the standard's own
-_OUTSIDE = "session.model_external_initializers_file_folder_path"  # where tensors outside of the model may lie
+
+_FORMER_SYSTEM_NAMES = {"fraud": "table"}
+_STANDARD_DOMAINS = ("", "ai.onnx")  # of operators: both name the ONNX standard
+_EXTERNAL_FOLDER = "session.model_external_initializers_file_folder_path"  # for tensors in other files
 _KEYS = (
     "format",
     "task",
@@ -47,132 +60,175 @@ _KEYS = (
 
 @dataclass(frozen=True)
 class Package:
-    """A checked package, ready to run on the CPU. `about` is package.json; `digest` is the folder's."""
+    """A package whose files have been checked, ready to run on the CPU.
 
-    about: Mapping[str, Any]
+    manifest: The content of package.json.
+    digest: The SHA-256 of the folder, as `digests.folder` computes it.
+    """
+
+    manifest: Mapping[str, Any]
     digest: str
     _session: Any = field(repr=False)
 
     @classmethod
     def load(cls, folder: Path) -> "Package":
-        """Read and check a package, each file once. Raises `InputError` naming what is missing, altered or no ONNX."""
-        return cls._of(folder, *_read(folder))
+        """Read and check a package; each file is read once.
 
-    @classmethod
-    def load_judged(cls, folder: Path, *, modules: Mapping[str, Path]) -> "Package":
-        """Read and check a package whose answers are made by the code here, as its evaluation was.
-
-        Evaluation scores by `hallmark.answers`, and what is served runs the package's own copy: so answers.py must be,
-        byte for byte, the one of `modules`, by kind of post-processing, that the post-processing names (see
-        `answers.decoding_files`). Raises `InputError`.
+        Raises `InputError` where a file is missing, altered or not listed, or the model is not ONNX.
         """
-        about, contents, digest = _read(folder)
-        _require_own_answers(folder, about, contents, modules)
-        return cls._of(folder, about, contents, digest)
+        manifest, contents, digest = _read_files(folder)
+        return cls._from_files(folder, manifest, contents, digest)
 
     @classmethod
-    def _of(cls, folder: Path, about: Mapping[str, Any], contents: Mapping[str, bytes], digest: str) -> "Package":
-        session = _session(contents[MODEL], folder / MODEL)
-        declared = [entry["name"] for entry in about["inputs"]], [entry["name"] for entry in about["outputs"]]
-        actual = [node.name for node in session.get_inputs()], [node.name for node in session.get_outputs()]
+    def load_with_current_decoding(cls, folder: Path, *, modules: Mapping[str, Path]) -> "Package":
+        """Read and check a package, and require that its answers.py is the decoding module of this code.
+
+        Serving runs the package's answers.py, but evaluation ran the module of `hallmark.answers`: the
+        evidence holds for what is served only if both are equal, byte for byte. `modules` gives the
+        module by kind of post-processing (`answers.decoding_files`).
+
+        Raises `InputError` as `load` does, and where answers.py differs from the module.
+        """
+        manifest, contents, digest = _read_files(folder)
+        _require_current_decoding(folder, manifest, contents, modules)
+        return cls._from_files(folder, manifest, contents, digest)
+
+    @classmethod
+    def _from_files(
+        cls, folder: Path, manifest: Mapping[str, Any], contents: Mapping[str, bytes], digest: str
+    ) -> "Package":
+        """Open the model. Raises `InputError` where its inputs or outputs are not those of the manifest."""
+        session = _open_session(contents[MODEL], folder / MODEL)
+
+        declared_inputs = [entry["name"] for entry in manifest["inputs"]]
+        declared_outputs = [entry["name"] for entry in manifest["outputs"]]
+        declared = (declared_inputs, declared_outputs)
+
+        model_inputs = [node.name for node in session.get_inputs()]
+        model_outputs = [node.name for node in session.get_outputs()]
+        actual = (model_inputs, model_outputs)
+
         if declared != actual:
-            raise InputError(f"{folder / ABOUT} declares the inputs and outputs {declared}, but {MODEL} has {actual}")
-        return cls(about, digest, session)
+            raise InputError(
+                f"{folder / MANIFEST} declares the inputs and outputs {declared}, but {MODEL} has {actual}"
+            )
+        return cls(manifest, digest, session)
 
     @property
-    def says_what_trained_it(self) -> bool:
-        return TRAINED_ON in self.about["files"]
+    def has_training_set(self) -> bool:
+        """Whether it lists what trained it; packages of format 2 don't."""
+        return TRAINED_ON in self.manifest["files"]
 
     @property
     def model_digest(self) -> str:
-        """Model digest: the SHA-256 of what makes its answers, which are network, weights and post-processing.
+        """The SHA-256 of what determines the answers: network, weights and post-processing.
 
-        Packages of equal answers share it, whatever else package.json says of how they came to be.
+        Packages with equal answers share it, however the rest of their manifests differs.
         """
-        files = self.about["files"]
-        parts = {"network": files[MODEL], "weights": files.get(WEIGHTS), "postprocess": self.about["postprocess"]}
+        files = self.manifest["files"]
+        parts = {
+            "network": files[MODEL],
+            "weights": files.get(WEIGHTS),
+            "postprocess": self.manifest["postprocess"],
+        }
         return digests.text(json.dumps(parts, sort_keys=True))
 
     @property
     def system(self) -> str:
-        """The system by today's name, whatever it was called when the package was made."""
-        name = str(self.about["system"])
-        return "table" if name == "fraud" else name
+        """The system by its present name, even if the package was made under a former one."""
+        name = str(self.manifest["system"])
+        return _FORMER_SYSTEM_NAMES.get(name, name)
 
     @property
     def labels(self) -> tuple[str, ...]:
-        return tuple(self.about["labels"])
+        return tuple(self.manifest["labels"])
 
     @property
     def inputs(self) -> tuple[str, ...]:
-        return tuple(entry["name"] for entry in self.about["inputs"])
+        """The names of the network's input arrays, in its own order."""
+        return tuple(entry["name"] for entry in self.manifest["inputs"])
 
     @property
     def postprocess(self) -> dict[str, Any]:
-        return dict(self.about["postprocess"])
+        return dict(self.manifest["postprocess"])
 
     def run(self, arrays: Mapping[str, np.ndarray], *, batch_size: int = 256) -> dict[str, np.ndarray]:
-        """Return the raw outputs, rows in the order of `arrays`, which may hold more arrays than the package takes.
+        """Run the network on n rows, and return its raw outputs by name, each (n, …) in the same order.
 
-        Raises `InputError` on a missing array and on a shape, a dtype or a number of rows other than declared.
+        `arrays` holds each input by name, as (n, *shape) with the shape of one row and the dtype that
+        the manifest declares. Arrays that are no input are ignored.
+
+        Raises `InputError` where an input is missing, has another shape or dtype, or another n.
         """
-        taken = {entry["name"]: _fitting(arrays, entry) for entry in self.about["inputs"]}
-        counts = {name: len(array) for name, array in taken.items()}
-        if len(set(counts.values())) != 1:
-            raise InputError(f"the arrays differ in their number of rows: {counts}")
-        rows = next(iter(counts.values()))
-        names = [entry["name"] for entry in self.about["outputs"]]
-        parts = [
-            self._session.run(names, {name: array[start : start + batch_size] for name, array in taken.items()})
-            for start in range(0, rows, batch_size)
-        ]
-        empty = [np.empty((0, *entry["shape"]), entry["dtype"]) for entry in self.about["outputs"]]
-        columns = zip(*parts, strict=True) if parts else ([nothing] for nothing in empty)
-        return {name: np.concatenate(column) for name, column in zip(names, columns, strict=True)}
+        inputs = {entry["name"]: _input_array(arrays, entry) for entry in self.manifest["inputs"]}
+        row_counts = {name: len(array) for name, array in inputs.items()}
+        if len(set(row_counts.values())) != 1:
+            raise InputError(f"the arrays differ in their number of rows: {row_counts}")
+
+        row_count = next(iter(row_counts.values()))
+        if row_count == 0:
+            outputs = self.manifest["outputs"]
+            return {entry["name"]: np.empty((0, *entry["shape"]), entry["dtype"]) for entry in outputs}
+
+        output_names = [entry["name"] for entry in self.manifest["outputs"]]
+        parts: dict[str, list[np.ndarray]] = {name: [] for name in output_names}
+        for start in range(0, row_count, batch_size):
+            batch = {name: array[start : start + batch_size] for name, array in inputs.items()}
+            for name, output in zip(output_names, self._session.run(output_names, batch), strict=True):
+                parts[name].append(output)
+        return {name: np.concatenate(batches) for name, batches in parts.items()}
 
 
-def write_manifest(folder: Path, about: Mapping[str, Any]) -> None:
-    """Write package.json: `about`, the format's name and version, and the digests of the files that are there."""
-    files = {path.name: digests.file(path) for path in sorted(folder.iterdir()) if path.name != ABOUT}
-    content = {"format": format_of(VERSION), **about, "files": files}
+def write_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:
+    """Write package.json: `manifest`, the format's name and version, and the digests of the files in `folder`."""
+    files = {path.name: digests.file(path) for path in sorted(folder.iterdir()) if path.name != MANIFEST}
+    content = {"format": format_of(VERSION), **manifest, "files": files}
     text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
-    (folder / ABOUT).write_text(text + "\n", encoding="utf-8")
+    (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
 
 
 def format_of(version: int) -> dict[str, Any]:
-    """Return what package.json says under "format" of a package in this version of the format."""
+    """Return the value of the manifest's key "format" in this version of the format."""
     return {"name": NAME, "version": version}
 
 
-def _read(folder: Path) -> tuple[dict[str, Any], dict[str, bytes], str]:
-    """Return package.json, the content of the model and of its answers, and the digest of the folder.
+def _read_files(folder: Path) -> tuple[dict[str, Any], dict[str, bytes], str]:
+    """Read every file of a package once, and check it.
 
-    Each file is read once. Raises `InputError` where one that package.json lists is missing or altered, and where there
-    is any other, so that the digest of the folder is that of the files that were checked.
+    Returns the manifest, the bytes of model.onnx and answers.py by name, and the folder's digest.
+
+    Raises `InputError` where a listed file is missing or altered, and where the folder has any other
+    file or subfolder: otherwise its digest would cover files that were not checked.
     """
-    about_content = _content(folder, ABOUT)
-    about = _about(about_content, folder / ABOUT)
-    surplus = sorted({path.name for path in folder.iterdir()} - {ABOUT, *about["files"]})
-    if surplus:
+    manifest_bytes = _read_bytes(folder, MANIFEST)
+    manifest = _parse_manifest(manifest_bytes, folder / MANIFEST)
+
+    present_names = {path.name for path in folder.iterdir()}
+    unlisted_names = sorted(present_names - {MANIFEST, *manifest["files"]})
+    if unlisted_names:
         raise InputError(
-            f"{folder} holds {', '.join(surplus)}, which {ABOUT} does not list: remove what is no part of it"
+            f"{folder} holds {', '.join(unlisted_names)}, which {MANIFEST} does not list: remove what is no part of it"
         )
 
     contents = {}
-    for name, digest in about["files"].items():
-        content = _checked(folder, name, digest)
+    for name, digest in manifest["files"].items():
+        content = _read_verified(folder, name, digest)
         if name in (MODEL, ANSWERS):
             contents[name] = content
-    return about, contents, digests.combine({**about["files"], ABOUT: hashlib.sha256(about_content).hexdigest()})
+
+    file_digests = {**manifest["files"], MANIFEST: hashlib.sha256(manifest_bytes).hexdigest()}
+    return manifest, contents, digests.combine(file_digests)
 
 
-def _require_own_answers(
-    folder: Path, about: Mapping[str, Any], contents: Mapping[str, bytes], modules: Mapping[str, Path]
+def _require_current_decoding(
+    folder: Path, manifest: Mapping[str, Any], contents: Mapping[str, bytes], modules: Mapping[str, Path]
 ) -> None:
-    kind = about["postprocess"].get("kind") if isinstance(about["postprocess"], dict) else None
+    """Raise `InputError` where answers.py is not the module of the manifest's kind of post-processing."""
+    postprocess = manifest["postprocess"]
+    kind = postprocess.get("kind") if isinstance(postprocess, dict) else None
     if not isinstance(kind, str) or kind not in modules:
         raise InputError(
-            f"{folder / ABOUT} has the post-processing {kind!r}, which is none of {', '.join(sorted(modules))}"
+            f"{folder / MANIFEST} has the post-processing {kind!r}, which is none of {', '.join(sorted(modules))}"
         )
 
     module = modules[kind]
@@ -184,37 +240,20 @@ def _require_own_answers(
         )
 
 
-def _content(folder: Path, name: str) -> bytes:
-    if not (folder / name).is_file():
-        raise InputError(f"the package is incomplete, {folder / name} is missing, or no file")
-    return (folder / name).read_bytes()
+def _read_bytes(folder: Path, name: str) -> bytes:
+    """Return the content of a file of the package. Raises `InputError` where there is none."""
+    path = folder / name
+    if not path.is_file():
+        raise InputError(f"the package is incomplete, {path} is missing, or no file")
+    return path.read_bytes()
 
 
-def _about(content: bytes, path: Path) -> dict[str, Any]:
-    """Return what package.json, at `path`, says. Raises `InputError` where it describes no package."""
-    try:
-        about: dict[str, Any] = json.loads(content.decode("utf-8"))
-    except ValueError as error:
-        raise InputError(f"{path} is no JSON: {error}") from error
-    missing = [key for key in _KEYS if key not in about] if isinstance(about, dict) else list(_KEYS)
-    if missing:
-        raise InputError(f"{path} lacks the key {missing[0]!r}")
-    if about["format"] not in [format_of(version) for version in READABLE]:
-        versions = ", ".join(map(str, READABLE))
-        raise InputError(f"{path} is of the format {about['format']}, this program reads {NAME} in versions {versions}")
-    listed = about["files"]
-    is_listing = isinstance(listed, dict) and all(isinstance(digest, str) for digest in listed.values())
-    if not is_listing or MODEL not in listed or not set(listed) <= set(FILES):
-        got = sorted(listed) if is_listing else listed
-        raise InputError(f"{path} must list {MODEL}, and of plain file names {', '.join(FILES)} alone, got {got}")
-    if about["format"] != format_of(2) and TRAINED_ON not in about["files"]:
-        raise InputError(f"{path} must list {TRAINED_ON}, which says what trained the package")
-    return about
+def _read_verified(folder: Path, name: str, digest: str) -> bytes:
+    """Return the content of a file, read once, so that the bytes in use are the bytes that were checked.
 
-
-def _checked(folder: Path, name: str, digest: str) -> bytes:
-    """Return a file's content; the bytes that were checked are the bytes that are used."""
-    content = _content(folder, name)
+    Raises `InputError` where its SHA-256 is not `digest`.
+    """
+    content = _read_bytes(folder, name)
     actual = hashlib.sha256(content).hexdigest()
     if actual != digest:
         raise InputError(
@@ -223,19 +262,53 @@ def _checked(folder: Path, name: str, digest: str) -> bytes:
     return content
 
 
-def _require_self_contained(model: bytes, path: Path) -> None:
-    """Raise `InputError` where a model is more than these bytes: no digest covers what lies elsewhere.
+def _parse_manifest(content: bytes, path: Path) -> dict[str, Any]:
+    """Return the object in the bytes of package.json, which lies at `path`.
 
-    That is a tensor whose numbers lie in another file, or at an address in memory, wherever it stands (initializer,
-    attribute, subgraph, function, sparse), and an operator that is neither of the standard nor a function of the model.
+    Raises `InputError` where it is no JSON object, lacks a key, is of a format that this code can't
+    read, or lists a file that is no part of a package.
+    """
+    try:
+        manifest: dict[str, Any] = json.loads(content.decode("utf-8"))
+    except ValueError as error:
+        raise InputError(f"{path} is no JSON: {error}") from error
+
+    present_keys = set(manifest) if isinstance(manifest, dict) else set()
+    missing_keys = [key for key in _KEYS if key not in present_keys]
+    if missing_keys:
+        raise InputError(f"{path} lacks the key {missing_keys[0]!r}")
+
+    if manifest["format"] not in [format_of(version) for version in READABLE]:
+        versions = ", ".join(map(str, READABLE))
+        raise InputError(
+            f"{path} is of the format {manifest['format']}, this program reads {NAME} in versions {versions}"
+        )
+
+    files = manifest["files"]
+    is_listing = isinstance(files, dict) and all(isinstance(digest, str) for digest in files.values())
+    if not is_listing or MODEL not in files or not set(files) <= set(FILES):
+        value = sorted(files) if is_listing else files
+        raise InputError(f"{path} must list {MODEL}, and of plain file names {', '.join(FILES)} alone, got {value}")
+
+    if manifest["format"] != format_of(2) and TRAINED_ON not in files:
+        raise InputError(f"{path} must list {TRAINED_ON}, which says what trained the package")
+    return manifest
+
+
+def _require_self_contained(model: bytes, path: Path) -> None:
+    """Raise `InputError` where running a model takes more than its own bytes: no digest covers the rest.
+
+    Refused are a tensor whose numbers lie in another file or at an address in memory, wherever the
+    tensor stands in the model (initializer, attribute, subgraph, function, sparse tensor), and an
+    operator that neither the ONNX standard nor a function of the model defines. `path` is for errors.
     """
     try:
         proto = onnx.load_model_from_string(model)
     except DecodeError as error:
         raise InputError(f"{path} is no ONNX model that can be run: {error}") from error
 
-    own = {(function.domain, function.name) for function in proto.functions}
-    for message in _messages(proto):
+    model_functions = {(function.domain, function.name) for function in proto.functions}
+    for message in _iterate_messages(proto):
         if isinstance(message, onnx.TensorProto) and (
             message.data_location == onnx.TensorProto.EXTERNAL or message.external_data
         ):
@@ -243,8 +316,9 @@ def _require_self_contained(model: bytes, path: Path) -> None:
                 f"{path} keeps the tensor {message.name!r} outside of itself, where it can be exchanged: export the "
                 "model with all of its tensors inside"
             )
+
         if isinstance(message, onnx.NodeProto) and (
-            message.domain not in DOMAINS and (message.domain, message.op_type) not in own
+            message.domain not in _STANDARD_DOMAINS and (message.domain, message.op_type) not in model_functions
         ):
             raise InputError(
                 f"{path} has the operator {message.domain}.{message.op_type}, which the ONNX standard does not define: "
@@ -252,21 +326,28 @@ def _require_self_contained(model: bytes, path: Path) -> None:
             )
 
 
-def _messages(message: Message) -> Iterator[Message]:
-    """Yield a message of Protocol Buffers and all that it holds, at any depth."""
+def _iterate_messages(message: Message) -> Iterator[Message]:
+    """Yield a message of Protocol Buffers, then every message inside it, at any depth."""
     yield message
     for descriptor, value in message.ListFields():
-        if descriptor.type == FieldDescriptor.TYPE_MESSAGE:
-            for each in [value] if isinstance(value, Message) else value:
-                yield from _messages(each)
+        if descriptor.type != FieldDescriptor.TYPE_MESSAGE:
+            continue
+        children = [value] if isinstance(value, Message) else value  # a repeated field is a list of them
+        for child in children:
+            yield from _iterate_messages(child)
 
 
-def _session(model: bytes, path: Path) -> Any:
+def _open_session(model: bytes, path: Path) -> Any:
+    """Return an ONNX Runtime session for the bytes of a model, on the CPU; `path` is for errors.
+
+    Raises `InputError` where the model is no ONNX or needs more than its own bytes.
+    """
     _require_self_contained(model, path)
+
     options = onnxruntime.SessionOptions()
     options.use_deterministic_compute = True
-    options.add_session_config_entry("session.load_model_format", "ONNX")  # as it was checked, and no other format
-    options.add_session_config_entry(_OUTSIDE, os.devnull)
+    options.add_session_config_entry("session.load_model_format", "ONNX")  # the only format checked above
+    options.add_session_config_entry(_EXTERNAL_FOLDER, os.devnull)  # a second guard: nothing can lie there
     options.log_severity_level = 3  # errors only
     onnxruntime.disable_telemetry_events()
     try:
@@ -275,10 +356,16 @@ def _session(model: bytes, path: Path) -> Any:
         raise InputError(f"{path} is no ONNX model that can be run: {str(error).splitlines()[0]}") from error
 
 
-def _fitting(arrays: Mapping[str, np.ndarray], entry: Mapping[str, Any]) -> np.ndarray:
-    name, shape = entry["name"], tuple(entry["shape"])
+def _input_array(arrays: Mapping[str, np.ndarray], entry: Mapping[str, Any]) -> np.ndarray:
+    """Return the array of one input, (n, *shape); `entry` is its name, dtype and shape in the manifest.
+
+    Raises `InputError` where it is missing, or has another shape or dtype.
+    """
+    name = entry["name"]
+    shape = tuple(entry["shape"])
     if name not in arrays:
         raise InputError(f"the package takes the array {name!r}, which is not among {sorted(arrays)}")
+
     array = arrays[name]
     if array.shape[1:] != shape or array.ndim == 0:
         raise InputError(f"the array {name!r} has rows of shape {array.shape[1:]}, the package takes {shape}")

@@ -47,15 +47,15 @@ class TrainingSet:
         fingerprints = np.unique(hashes(rows["fingerprint"].astype(str), key))
         return cls(key, entities[order], last_times.to_numpy(float)[order], fingerprints)
 
-    def knows_entities(self, names: Iterable[str]) -> np.ndarray:
+    def contains_entities(self, names: Iterable[str]) -> np.ndarray:
         """Return for each name (n,) whether this entity is one of them."""
         return np.isin(hashes(names, self.key), self.entities)
 
-    def knows_fingerprints(self, fingerprints: Iterable[str]) -> np.ndarray:
+    def contains_fingerprints(self, fingerprints: Iterable[str]) -> np.ndarray:
         """Return for each fingerprint (n,) whether it is one of them."""
         return np.isin(hashes(fingerprints, self.key), self.fingerprints)
 
-    def last_seen(self, names: Iterable[str]) -> np.ndarray:
+    def last_times_of(self, names: Iterable[str]) -> np.ndarray:
         """Return the time of the last example of each entity (n,), NaN where it is unknown."""
         wanted = hashes(names, self.key)
         if not len(self.entities):

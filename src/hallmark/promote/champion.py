@@ -70,13 +70,13 @@ def read_training_set(package: Package, folder: Path) -> TrainingSet:
 
     Raises `NotComparableError` where the package does not record them.
     """
-    if not package.says_what_trained_it:
-        version = package.about["format"]["version"]
+    if not package.has_training_set:
+        version = package.manifest["format"]["version"]
         raise NotComparableError(
             "training set", f"its package is of format {version}, which does not say what trained it"
         )
     try:
-        return training_set.read(folder / TRAINED_ON, key=str(package.about["training"]["key"]))
+        return training_set.read(folder / TRAINED_ON, key=str(package.manifest["training"]["key"]))
     except InputError as error:
         raise NotComparableError("training set", str(error)) from error
 
@@ -128,8 +128,8 @@ def _require_same_answers(challenger: Package, champion: Package, decision: Deci
     """Raise `NotComparableError` where the champion is of another task or system, or gives other
     labels.
     """
-    if champion.about["task"] != challenger.about["task"]:
-        tasks = f"the task {champion.about['task']!r}, not {challenger.about['task']!r}"
+    if champion.manifest["task"] != challenger.manifest["task"]:
+        tasks = f"the task {champion.manifest['task']!r}, not {challenger.manifest['task']!r}"
         raise NotComparableError("task", f"it is a model of {tasks}")
 
     if champion.system != challenger.system:
@@ -149,7 +149,7 @@ def _champion_examples(champion: Package, today: Examples, read_again: ReadAgain
     """Return today's examples, all splits, in the champion's own encoding and with the labels in
     its order.
     """
-    encoding = champion.about["encoding"]
+    encoding = champion.manifest["encoding"]
     if not encoding:
         raise NotComparableError("encoding", "its package does not say how its inputs were made")
     if encoding == today.encoding:
@@ -179,21 +179,21 @@ def _require_unseen(trained_on: TrainingSet, champion_examples: Examples, split_
     test = table[table["split"] == "test"]
     entities = test["entity"].astype(str)
 
-    is_of_known_entity = trained_on.knows_entities(entities)
+    is_of_known_entity = trained_on.contains_entities(entities)
     if split_method == "leave_last_out" and "time" in test:  # each entity is in all splits, its last examples in test
-        is_later = training_set.time_numbers(test["time"]).to_numpy() >= trained_on.last_seen(entities)
+        is_later = training_set.time_numbers(test["time"]).to_numpy() >= trained_on.last_times_of(entities)
         is_of_known_entity &= ~is_later
-    is_known_input = trained_on.knows_fingerprints(test["fingerprint"])
+    is_known_input = trained_on.contains_fingerprints(test["fingerprint"])
     if is_of_known_entity.any() or is_known_input.any():
         counts = f"of today's {len(test):,} test examples, {np.count_nonzero(is_of_known_entity | is_known_input):,}"
         raise NotComparableError("overlap", f"{counts} are of entities that trained it, or are inputs that did")
 
     learned = table[table["split"].isin(["train", "validation"])]
-    own = learned[trained_on.knows_entities(learned["entity"].astype(str))]
+    own = learned[trained_on.contains_entities(learned["entity"].astype(str))]
     if not len(own):
         return
 
-    recognised = float(trained_on.knows_fingerprints(own["fingerprint"]).mean())
+    recognised = float(trained_on.contains_fingerprints(own["fingerprint"]).mean())
     if recognised < _MIN_RECOGNISED:
         raise NotComparableError(
             "encoding",

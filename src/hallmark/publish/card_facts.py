@@ -50,7 +50,7 @@ def _split_size(name: str, rows: pd.DataFrame) -> str:
 
 
 def _output(evidence: Evidence) -> list[str]:
-    about = evidence.package.about
+    about = evidence.package.manifest
     labels = evidence.package.labels
 
     answer = f"gives {escape(_arrays(about['outputs']))}"
@@ -94,7 +94,7 @@ def _example_answer(row: "pd.Series[Any]") -> str:
 
 
 def _training(evidence: Evidence) -> list[str]:
-    training = {key: value for key, value in evidence.package.about["training"].items() if key != "key"}
+    training = {key: value for key, value in evidence.package.manifest["training"].items() if key != "key"}
     cost = {key: value for key, value in evidence.cost.items() if key not in training}
     method = evidence.parameters.prepare.split.method
     lines = [f"Split by {method}; training never reads the test split", _values(training), _values(cost)]

@@ -69,7 +69,7 @@ def read_evidence(parameters: Parameters, layout: Layout) -> Evidence:
 
     Only outputs of stages are taken from the reports: any other file, and any link, is refused (see
     `report_files`). The package is checked before anything of it is run (see
-    `Package.load_judged`). Raises `InputError` where a part of the evidence is missing, and where
+    `Package.load_with_current_decoding`). Raises `InputError` where a part of the evidence is missing, and where
     the gate's summary is of another verdict.
     """
     examples_shown = parameters.publish.examples
@@ -89,7 +89,7 @@ def read_evidence(parameters: Parameters, layout: Layout) -> Evidence:
         layout=layout,
         parameters=parameters,
         examples=example_tables.read(layout.prepared),
-        package=Package.load_judged(layout.package, modules=answers.decoding_files()),
+        package=Package.load_with_current_decoding(layout.package, modules=answers.decoding_files()),
         predictions=predictions.read(layout.predictions),
         findings=all_findings if examples_shown else without_quotes(all_findings),
         verdict=verdict,

@@ -59,7 +59,7 @@ def find_place(
     tags = verdicts.tags(evidence.verdict)
     task = evidence.layout.task
     experiment = client.get_run(training_run).info.experiment_id
-    key = _publication_key(evidence.package.about["training"]["key"], tags)
+    key = _publication_key(evidence.package.manifest["training"]["key"], tags)
 
     exempt = name if may_renew_challenger else None
     candidates = [training_run, *runs.find_runs(client, experiment, key)]

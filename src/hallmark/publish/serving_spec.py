@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from hallmark import answers, digests
-from hallmark.contracts.package import ABOUT
+from hallmark.contracts.package import MANIFEST
 from hallmark.errors import InputError
 from hallmark.files import require
 
@@ -48,7 +48,7 @@ def config(package: Path) -> dict[str, str]:
     """Return the configuration of a served model: the SHA-256 of package.json, which lists those of
     the other files.
     """
-    about = require(package / ABOUT, "the package's description").read_bytes()
+    about = require(package / MANIFEST, "the package's description").read_bytes()
     return {CONFIG_KEY: hashlib.sha256(about).hexdigest()}
 
 
@@ -72,7 +72,7 @@ def read_about(package: Path) -> dict[str, Any]:
 
     Raises `InputError` where it is missing, or lacks what a signature is made of.
     """
-    path = require(package / ABOUT, "the package's description")
+    path = require(package / MANIFEST, "the package's description")
     try:
         about: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:

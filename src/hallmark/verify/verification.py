@@ -209,11 +209,11 @@ def _compare_committed(workspace: Workspace, verdict: verdicts.Verdict, comparis
     # scored.
     folder = workspace.export / "src/hallmark/answers"
     modules = answers.decoding_files(folder)
-    package = Package.load_judged(workspace.made.package, modules=modules)
+    package = Package.load_with_current_decoding(workspace.made.package, modules=modules)
     comparison.same("digest model of what is committed", verdict.digests.get("model"), package.digest)
 
     training_findings = findings.read(workspace.committed.findings("train"))
-    _compare_training(training_findings, package.about["parity"], comparison)
+    _compare_training(training_findings, package.manifest["parity"], comparison)
 
 
 def _compare_training(committed: Sequence[Finding], parity: Mapping[str, Any], comparison: EvidenceComparison) -> None:
