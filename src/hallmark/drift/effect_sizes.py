@@ -91,7 +91,7 @@ def glass_delta(reference: pd.DataFrame, recent: pd.DataFrame, column: str, *, c
 def _mean(values: np.ndarray, entities: "pd.Series[str]") -> _Mean:
     """Return the mean of `values` (n,), with a variance that allows for rows of one entity being alike."""
     codes, names = pd.factorize(entities)
-    measured = weighted_mean(values, np.ones(len(values)), codes, size=len(names))
+    measured = weighted_mean(values, np.ones(len(values)), codes, entity_count=len(names))
     assert measured is not None
     estimate = measured.estimate
     return _Mean(estimate.value, estimate.variance, estimate.degrees)

@@ -1,4 +1,4 @@
-"""Metrics of stated probabilities: how well they rank the labels, and how far they are from what happens."""
+"""Metrics of the probabilities that a scorer states: how well they rank the labels, how well they are calibrated."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -18,12 +18,15 @@ from hallmark.metrics.statistics.calibration_error import (
 from hallmark.metrics.statistics.influence import Estimate, InfluenceEstimate
 from hallmark.metrics.statistics.intervals import Limits
 
-Area = Callable[..., InfluenceEstimate | None]  # as `rank_areas.roc_auc`
+Area = Callable[..., InfluenceEstimate | None]  # with the signature of `rank_areas.roc_auc`
 
 
 @dataclass(frozen=True, kw_only=True)
 class RankingMetric(Metric):
-    """An area that depends on nothing but the order of the column `confidence`: ROC AUC, average precision."""
+    """A metric of the order of the column `confidence` alone: ROC AUC, average precision.
+
+    area: Computes it from ranks, labels and weights.
+    """
 
     area: Area
 
@@ -37,48 +40,62 @@ class RankingMetric(Metric):
 
 
 class PreparedRanking(PreparedMetric):
-    """Ranks of the confidences and labels (n,) of the rows, sorted once."""
+    """A ranking metric of one table: the rank (n,) of each row's confidence, and whether its label is positive (n,)."""
 
     def __init__(self, metric: RankingMetric, table: PredictionTable) -> None:
         self.metric = metric
         self.area = metric.area
         self.codes = table.codes
-        self.entities = table.entities
+        self.entity_count = table.entity_count
         self.ranks = rank_areas.dense_ranks(table.probabilities("confidence"))
         self.is_positive = table.is_positive()
-        self.answered = table.answered()
+        self.has_prediction = table.has_prediction()
 
     def estimate(self, weights: np.ndarray) -> InfluenceEstimate | None:
-        counted = weights * self.answered
-        return self.area(self.ranks, self.is_positive, counted, self.codes, size=self.entities)
+        return self.area(
+            self.ranks,
+            self.is_positive,
+            weights * self.has_prediction,
+            self.codes,
+            entity_count=self.entity_count,
+        )
 
 
 @dataclass(frozen=True)
 class CalibrationError(Metric):
-    """The expected calibration error in ten bins of equal mass, without the bias that noise gives it.
+    """Expected calibration error in up to ten bins of equal mass, corrected for noise (`statistics.calibration_error`).
 
-    Of the probability of the positive label where there is one, else of the predicted one.
+    With a positive label it compares `confidence`, the stated probability of that label, with whether it is
+    the true one. Without, it compares `certainty`, the stated probability that the prediction is right, with
+    whether it is right.
     """
 
     def is_given_by(self, columns: Collection[str], positive: str | None, /) -> bool:
-        return ("mistake" if positive is None else "confidence") in columns
+        needed_column = "mistake" if positive is None else "confidence"
+        return needed_column in columns
 
     def prepare(self, table: PredictionTable) -> "PreparedCalibration":
         return PreparedCalibration(self, table)
 
 
 class PreparedCalibration(PreparedMetric):
-    """Stated probabilities, their bins, and what happened, 0 or 1 (n,)."""
+    """The calibration error of one table. By row (n,): stated probability, its bin, and outcome, 0 or 1."""
 
     def __init__(self, metric: CalibrationError, table: PredictionTable) -> None:
         self.metric = metric
         self.codes = table.codes
-        self.entities = table.entities
+        self.entity_count = table.entity_count
         self.seed = table.seed
 
-        self.stated = table.probabilities("certainty" if table.positive is None else "confidence")
-        outcomes = 1 - table.column("mistake") if table.positive is None else table.is_positive().astype(float)
-        self.counts = table.answered() & ~np.isnan(outcomes)  # an answer that is neither right nor wrong is left out
+        if table.positive is None:
+            self.stated = table.probabilities("certainty")
+            outcomes = 1 - table.column("mistake")
+        else:
+            self.stated = table.probabilities("confidence")
+            outcomes = table.is_positive().astype(float)
+
+        # Answers that are neither right nor wrong (NaN) are left out.
+        self.counts = table.has_prediction() & ~np.isnan(outcomes)
         self.outcomes = np.where(self.counts, outcomes, 0.0)
         self.bins = np.zeros(len(table), int)
         self.bins[self.counts] = equal_mass_bins(self.stated[self.counts])
@@ -90,7 +107,7 @@ class PreparedCalibration(PreparedMetric):
             self.stated,
             weights * self.counts,
             self.codes,
-            size=self.entities,
+            entity_count=self.entity_count,
             generator=np.random.default_rng(self.seed),
         )
 

@@ -1,4 +1,4 @@
-"""Any smooth function of predictions as a metric with an interval."""
+"""Any smooth function of predictions as a metric, with an interval."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -16,13 +16,14 @@ from hallmark.metrics.statistics.jackknife import block_jackknife
 
 @dataclass(frozen=True, kw_only=True)
 class FunctionMetric(Metric):
-    """A function of predictions, rows → float, with the interval of a jackknife over at most 200 blocks of entities.
+    """A function of predictions as a metric; its interval is that of a jackknife over at most 200 blocks of entities.
 
-    For smooth functions such as an F-score or a correlation, on any subset of the rows; `statistics.jackknife` says for
-    which it isn't valid. It is called some 200 times a slice.
+    For smooth functions such as an F-score or a correlation; `statistics.jackknife` says for which functions
+    it isn't valid. The function is called up to 201 times for each slice.
 
-    function: Rows of the predictions contract → the metric; NaN where they have none, as without a positive.
-    columns: That the function reads.
+    function: Takes any subset of the predictions' rows, and returns the metric; NaN where these rows have
+        none, such as a recall without a positive row.
+    columns: The columns of the predictions that it reads; it gets no others.
     """
 
     function: Callable[[pd.DataFrame], float]
@@ -36,35 +37,41 @@ class FunctionMetric(Metric):
 
 
 class PreparedFunction(PreparedMetric):
-    """The columns of the rows that the function reads."""
+    """A function metric of one table."""
 
     def __init__(self, metric: FunctionMetric, table: PredictionTable) -> None:
-        missing = [name for name in metric.columns if name not in table.rows]
-        if missing:
-            raise InputError(f"metric {metric.name!r} reads {missing[0]!r}, which the predictions have no column of")
+        missing_columns = [name for name in metric.columns if name not in table.rows]
+        if missing_columns:
+            raise InputError(
+                f"metric {metric.name!r} reads {missing_columns[0]!r}, which the predictions have no column of"
+            )
+
         self.metric = metric
         self.function = metric.function
         self.rows = table.rows[list(metric.columns)]
-        self.answered = table.answered()
+        self.has_prediction = table.has_prediction()
         self.codes = table.codes
-        self.entities = table.entities
+        self.entity_count = table.entity_count
         self.seed = table.seed
         self.lowest = float("-inf") if metric.support == "real" else 0.0
 
     def estimate(self, weights: np.ndarray) -> InfluenceEstimate | None:
-        """Estimate the metric on the rows of weight 1; a function has no other weights than 0 and 1."""
+        """Estimate the metric on the rows whose weight (n,) is above 0; a function knows no other weights than 0 and 1.
+
+        Returns None where no row with a prediction has weight, or the function gives NaN.
+        """
         return block_jackknife(
             lambda rows: self.function(self.rows.take(rows)),
-            (weights > 0) & self.answered,
+            (weights > 0) & self.has_prediction,
             self.codes,
-            size=self.entities,
+            entity_count=self.entity_count,
             seed=self.seed,
         )
 
     def limits(self, estimate: Estimate, confidence: float) -> Limits:
-        """Wilson's by the effective sample size for what lies between 0 and 1, else Hall's.
+        """Return Wilson's limits for a metric between 0 and 1, else Hall's.
 
-        Unknown where the function has no value without some block.
+        Unknown where the function gives NaN once a block is left out: then the variance is NaN.
         """
         if np.isnan(estimate.variance):
             return UNKNOWN

@@ -1,4 +1,4 @@
-"""Metrics that are means of a score over rows: accuracy, losses, costs, error rates, and the exponential of a mean."""
+"""Metrics that are means over rows, such as accuracy, losses, costs and error rates, and exponentials of means."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from hallmark.metrics.statistics.influence import Estimate, InfluenceEstimate
 from hallmark.metrics.statistics.intervals import UNKNOWN, Limits
 from hallmark.metrics.statistics.means import weighted_mean
 
-_ROUNDING = 1e-6  # beyond a support, by which a computed score may miss it
+_ROUNDING = 1e-6  # by how much a score may lie outside its range: it is computed in floats
 _RANGES: dict[Support, tuple[float, float]] = {
     "share": (0.0, 1.0),
     "non-negative": (0.0, float("inf")),
@@ -23,9 +23,9 @@ _RANGES: dict[Support, tuple[float, float]] = {
 
 @dataclass(frozen=True)
 class MeanMetric(Metric):
-    """The weighted mean of the column `score.<name>`, by `weight.<name>`: Σ weight * score / Σ weight.
+    """Weighted mean of a column: Σ weight * score / Σ weight, with `score.<name>` and `weight.<name>`.
 
-    The support decides the limits: a share has Wilson's, any other mean Hall's, whatever values the sample holds.
+    A metric with the support "share" has Wilson's limits, any other Hall's.
     """
 
     def is_given_by(self, columns: Collection[str], _positive: str | None, /) -> bool:
@@ -36,39 +36,44 @@ class MeanMetric(Metric):
 
 
 class PreparedMean(PreparedMetric):
-    """Scores and weights (n,) of the rows."""
+    """A mean of one table: the score (n,) and the weight (n,) of each row."""
 
     def __init__(self, metric: Metric, table: PredictionTable) -> None:
         self.metric = metric
         self.codes = table.codes
-        self.entities = table.entities
+        self.entity_count = table.entity_count
 
-        score, weight = SCORE + metric.name, WEIGHT + metric.name
-        self.weights = require_finite(table.column(weight), weight)
-        counts = self.weights > 0
-        scores = table.column(score)
-        self.scores = require_finite(scores if counts.all() else np.where(counts, scores, 0.0), score)
+        weight_column = WEIGHT + metric.name
+        self.weights = require_finite(table.column(weight_column), weight_column)
 
-        _require_support(self.scores, metric.support, score)
+        score_column = SCORE + metric.name
+        scores = np.where(self.weights > 0, table.column(score_column), 0.0)  # without weight any value is allowed
+        self.scores = require_finite(scores, score_column)
+        _require_support(self.scores, metric.support, score_column)
+
         self.is_skewed_mean = metric.support != "share"
         self.lowest = float("-inf") if metric.support == "real" else 0.0
 
     def estimate(self, weights: np.ndarray) -> InfluenceEstimate | None:
-        return weighted_mean(self.scores, self.weights * weights, self.codes, size=self.entities)
+        return weighted_mean(self.scores, self.weights * weights, self.codes, entity_count=self.entity_count)
 
 
 def _require_support(scores: np.ndarray, support: Support, name: str) -> None:
-    """Raise `InputError` where a score is a value that its metric can't have."""
+    """Raise `InputError` where a score (n,) is outside the range of the support; `name` is that of its column."""
     lowest, highest = _RANGES[support]
-    outside = (scores < lowest - _ROUNDING) | (scores > highest + _ROUNDING)
-    if outside.any():
-        wanted = "from 0 to 1" if support == "share" else "0 or more"
-        raise InputError(f"column {name!r} of the predictions holds {scores[outside][0]}, but its values are {wanted}")
+    is_outside = (scores < lowest - _ROUNDING) | (scores > highest + _ROUNDING)
+    if is_outside.any():
+        value = scores[is_outside][0]
+        range_text = "from 0 to 1" if support == "share" else "0 or more"
+        raise InputError(f"column {name!r} of the predictions holds {value}, but its values are {range_text}")
 
 
 @dataclass(frozen=True)
 class ExponentialMetric(Metric):
-    """The exponential of the weighted mean of the column `score.<name>`, such as perplexity."""
+    """Exponential of a mean, such as perplexity: exp(Σ weight * score / Σ weight), columns as in `MeanMetric`.
+
+    The support is that of the exponential and of the scores alike: 0 or more.
+    """
 
     def is_given_by(self, columns: Collection[str], _positive: str | None, /) -> bool:
         return SCORE + self.name in columns
@@ -79,33 +84,34 @@ class ExponentialMetric(Metric):
 
 @dataclass(frozen=True)
 class ExponentialEstimate(Estimate):
-    """The exponential of a mean, and that mean, whose limits it has."""
+    """The exponential of a mean, with the estimate of that mean: its limits are those of the mean, exponentiated."""
 
     mean: Estimate
 
 
 class PreparedExponential(PreparedMetric):
-    """The mean of the rows, whose exponential is the metric: limits are mapped, influences go by the delta method."""
+    """An exponential of a mean of one table."""
 
     def __init__(self, metric: ExponentialMetric, table: PredictionTable) -> None:
         self.metric = metric
         self.mean = PreparedMean(metric, table)
 
     def estimate(self, weights: np.ndarray) -> InfluenceEstimate | None:
+        """Estimate exp(mean); its influences are those of the mean times exp(mean) (the delta method)."""
         mean = self.mean.estimate(weights)
         if mean is None:
             return None
 
         value = float(np.exp(mean.estimate.value))
-        measured = InfluenceEstimate.of(
+        exponential = InfluenceEstimate.of(
             value,
             mean.dense_influence() * value,
             mean.dense_shares(),
-            rows=mean.estimate.rows,
+            effective_rows=mean.estimate.effective_rows,
             degrees=mean.estimate.degrees,
             independent=mean.estimate.independent,
         )
-        return measured.with_estimate(ExponentialEstimate(**vars(measured.estimate), mean=mean.estimate))
+        return exponential.with_estimate(ExponentialEstimate(**vars(exponential.estimate), mean=mean.estimate))
 
     def limits(self, estimate: Estimate, confidence: float) -> Limits:
         assert isinstance(estimate, ExponentialEstimate)

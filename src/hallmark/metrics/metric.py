@@ -1,4 +1,4 @@
-"""What a metric is: its name and how people read it, what values it can have, and how it is measured with limits."""
+"""The interface of a metric: its name and range, and how it is estimated on a table, with confidence limits."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection
@@ -23,16 +23,16 @@ from hallmark.metrics.statistics.influence import Estimate, InfluenceEstimate
 from hallmark.metrics.statistics.intervals import UNKNOWN, Limits, hall_limits, score_limits
 
 Support = Literal["share", "non-negative", "real"]
-NOT_ESTIMABLE = Interval(None, None, None, 0)  # empty: no row counts
+NOT_ESTIMABLE = Interval(None, None, None, 0)  # where no row has weight
 
 
 @dataclass(frozen=True)
 class Metric(ABC):
     """A metric of a predictions table.
 
-    name: In tables and configuration.
-    label, unit: As people read them.
-    support: The values that it can have: from 0 to 1, from 0 on, or any.
+    name: By which tables and the configuration name it.
+    label, unit: Its name and unit in figures and texts.
+    support: The values that it can have: "share" is 0 to 1, "non-negative" 0 or more, "real" any.
     """
 
     name: str
@@ -43,21 +43,24 @@ class Metric(ABC):
 
     @abstractmethod
     def is_given_by(self, columns: Collection[str], positive: str | None, /) -> bool:
-        """Return whether predictions with these columns can give the metric, where `positive` is the special label."""
+        """Return whether the metric can be estimated from predictions with these columns.
+
+        `positive` is the label that an alert stands for; None where no label is special.
+        """
 
     @abstractmethod
     def prepare(self, table: PredictionTable) -> "PreparedMetric":
-        """Read the columns that the metric needs, once for all subsets of the rows.
+        """Read and check the columns that the metric needs, once for all subsets of the rows.
 
-        Raises `InputError` where a column is missing or holds a value that the metric can't have.
+        Raises `InputError` where a column is missing or has a value outside the metric's range.
         """
 
 
 class PreparedMetric(ABC):
-    """A metric of one table, ready to be estimated on any subset of its rows.
+    """A metric of one table of n rows, ready to be estimated on any subset of them.
 
-    lowest: No value of the metric lies below; an interval of the metric itself is cut there.
-    is_skewed_mean: Whether it is a mean of values whose distribution may be skewed: limits are then Hall's.
+    lowest: The metric's smallest possible value. The low limit of `interval` is never less.
+    is_skewed_mean: Whether it is a mean of values that may be skewed: its limits are Hall's, not Wilson's.
     """
 
     metric: Metric
@@ -66,9 +69,9 @@ class PreparedMetric(ABC):
 
     @abstractmethod
     def estimate(self, weights: np.ndarray) -> InfluenceEstimate | None:
-        """Estimate the metric with a weight (n,) for each row of the table; 0 leaves it out.
+        """Estimate the metric with a weight (n,) for each row of the table; weight 0 leaves a row out.
 
-        None where nothing counts.
+        Returns None where no row that the metric counts has weight.
         """
 
     def limits(self, estimate: Estimate, confidence: float) -> Limits:
@@ -77,32 +80,37 @@ class PreparedMetric(ABC):
         return method(estimate, confidence)
 
     def interval(self, influence: InfluenceEstimate | None, confidence: float) -> Interval:
-        """Return the interval of the metric itself, empty for None; `n` counts entities."""
+        """Return the interval of the metric's own value, not of a difference; NOT_ESTIMABLE for None."""
         if influence is None:
             return NOT_ESTIMABLE
 
         low, high = self.limits(influence.estimate, confidence)
         if low is not None:
             low = max(low, self.lowest)
-        return _interval(influence.estimate.value, (low, high), influence.estimate.entities)
+        return _interval(influence.estimate.value, (low, high), influence.estimate.entity_count)
 
-    def oriented(self, difference: Estimate, limits: Limits, entities: int) -> Interval:
-        """Return the interval of a difference, turned so that above 0 the first of the two is better."""
+    def gain_interval(self, difference: Estimate, limits: Limits, entity_count: int) -> Interval:
+        """Return a difference of the metric as a gain: above 0 its first part is better.
+
+        Where lower values of the metric are better, the signs of the difference and its limits are turned.
+        """
         if self.metric.higher_is_better:
-            return _interval(difference.value, limits, entities)
+            return _interval(difference.value, limits, entity_count)
 
         low, high = limits
-        flipped = UNKNOWN if low is None or high is None else (-high, -low)
-        return _interval(-difference.value, flipped, entities)
+        turned_limits = UNKNOWN if low is None or high is None else (-high, -low)
+        return _interval(-difference.value, turned_limits, entity_count)
 
 
 @dataclass(frozen=True)
 class SliceDifference:
-    """A metric on a slice of the rows minus that on the rest of them: what its limits need, without the influences.
+    """A metric on a slice minus that on the rest of the rows, with what its limits need but no influences.
 
-    value: The difference, with its variance, which allows for entities that have rows on both sides.
-    correlation: Of `inside` and `rest`, by the entities that have rows on both sides.
-    pooled: The spread if both sides were spread as all rows are; of means of skewed values only.
+    value: The difference. Its variance allows for entities that have rows in the slice and in the rest.
+    inside, rest: The metric on the slice, and on the rest of the rows.
+    correlation: Of `inside` and `rest`, from the entities that have rows in both.
+    pooled: The spread that the difference would have if the values in both parts varied as those of all
+        rows do; of means of skewed values only.
     """
 
     estimator: PreparedMetric
@@ -113,25 +121,26 @@ class SliceDifference:
     pooled: Spread | None
 
     def interval(self, confidence: float) -> Interval:
-        """Return by how much the slice does better than the rest (> 0: better); `n` counts the slice's entities."""
+        """Return by how much the slice is better than the rest (> 0: better); `n` counts the slice's entities."""
         if self.estimator.is_skewed_mean:
             limits = slice_hall_limits(self.value, self.inside, self.rest, self.pooled, confidence)
         else:
             inside_limits = self.estimator.limits(self.inside, confidence)
             rest_limits = self.estimator.limits(self.rest, confidence)
             limits = mover_limits(self.inside, self.rest, inside_limits, rest_limits, self.correlation)
-        return self.estimator.oriented(self.value, limits, self.inside.entities)
+        return self.estimator.gain_interval(self.value, limits, self.inside.entity_count)
 
 
 def slice_difference(
     estimator: PreparedMetric, inside: InfluenceEstimate, rest: InfluenceEstimate, overall: InfluenceEstimate
 ) -> tuple[SliceDifference, InfluenceEstimate]:
-    """Return a metric on a slice minus that on the rest, and the influences of that difference, for its family.
+    """Return a metric on a slice minus that on the rest, without and with influences (for a `Family`).
 
-    `overall`, the metric on all rows, only lends its spread to means of skewed values: nothing is compared with it.
+    `inside`, `rest` and `overall` are the metric on the slice, on the rest, and on all rows. `overall` gives
+    the pooled spread of means of skewed values; nothing is compared with it.
     """
     influence = difference(inside, rest)
-    measured_difference = SliceDifference(
+    comparison = SliceDifference(
         estimator=estimator,
         value=influence.estimate,
         inside=inside.estimate,
@@ -139,15 +148,16 @@ def slice_difference(
         correlation=correlation(inside, rest),
         pooled=pooled_spread(inside, rest, overall) if estimator.is_skewed_mean else None,
     )
-    return measured_difference, influence
+    return comparison, influence
 
 
 def paired_difference(
     estimator: PreparedMetric, first: InfluenceEstimate, second: InfluenceEstimate, confidence: float
 ) -> Interval:
-    """Return by how much the first of two scorers is better on the same rows, paired by entity (> 0: better).
+    """Return by how much the first of two scorers is better on the same rows (> 0: better), paired by entity.
 
-    `estimator` is the metric of either table: limits depend on the metric and the estimate alone.
+    `estimator` is the prepared metric of either scorer's table: limits depend on the metric and the
+    estimates alone.
     """
     value = difference(first, second).estimate
     limits = mover_limits(
@@ -159,8 +169,8 @@ def paired_difference(
     )
     if estimator.is_skewed_mean:
         limits = paired_hall_limits(value, limits, confidence)
-    return estimator.oriented(value, limits, value.entities)
+    return estimator.gain_interval(value, limits, value.entity_count)
 
 
-def _interval(value: float, limits: Limits, entities: int) -> Interval:
-    return Interval(value + 0.0, *limits, entities)  # + 0.0 makes -0 a plain 0
+def _interval(value: float, limits: Limits, entity_count: int) -> Interval:
+    return Interval(value + 0.0, *limits, entity_count)  # + 0.0 turns -0.0 into 0.0

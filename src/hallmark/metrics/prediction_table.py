@@ -1,4 +1,4 @@
-"""The predictions of one scorer on one split, as metrics read them: columns checked, entities numbered once."""
+"""The predictions of one scorer on one split, as metrics read them: values checked, entities numbered once."""
 
 from dataclasses import dataclass
 
@@ -11,23 +11,24 @@ from hallmark.metrics.statistics.influence import encode
 
 @dataclass(frozen=True, eq=False)
 class PredictionTable:
-    """Rows (n,) of the predictions contract.
+    """n rows of the predictions contract (`contracts.predictions`).
 
-    codes: (n,) the entity of each row, in 0 … entities - 1.
+    codes: (n,) each row's entity, a number in 0 … entity_count - 1.
     positive: The label that an alert stands for; None where no label is special.
-    seed: Of what is drawn: the noise of calibration bins, the blocks of a jackknife.
+    seed: Of random numbers: the noise of calibration bins, the blocks of a jackknife.
     """
 
     rows: pd.DataFrame
     codes: np.ndarray
-    entities: int
+    entity_count: int
     positive: str | None
     seed: int
 
     @classmethod
     def of(cls, rows: pd.DataFrame, *, positive: str | None, seed: int) -> "PredictionTable":
-        codes, entities = encode(rows["entity"].to_numpy())
-        return cls(rows, codes, entities, positive, seed)
+        """Return the table of `rows`, whose entities are numbered by the column `entity`."""
+        codes, entity_count = encode(rows["entity"].to_numpy())
+        return cls(rows, codes, entity_count, positive, seed)
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -38,22 +39,25 @@ class PredictionTable:
             raise InputError(f"the predictions have no column {name!r}")
         return self.rows[name].to_numpy(float)
 
-    def answered(self) -> np.ndarray:
-        """Return which rows have a prediction (n,): those that diagnostics added, such as episodes, have none."""
+    def has_prediction(self) -> np.ndarray:
+        """Return for each row whether it has a prediction (n,); episodes, which diagnostics add, have none."""
         return ~self.rows["prediction"].isna().to_numpy(bool)
 
     def probabilities(self, name: str) -> np.ndarray:
-        """Return a column of stated probabilities (n,), 0 where a row has no prediction."""
-        return require_finite(np.where(self.answered(), self.column(name), 0.0), name)
+        """Return a column of probabilities that the scorer stated (n,), 0 where a row has no prediction.
+
+        Raises `InputError` where the column is missing, or a row with a prediction has no finite value.
+        """
+        return require_finite(np.where(self.has_prediction(), self.column(name), 0.0), name)
 
     def is_positive(self) -> np.ndarray:
-        """Return whether each row's label is the positive one (n,)."""
+        """Return for each row whether its label is the positive one (n,)."""
         return (self.rows["label"] == self.positive).to_numpy(bool)
 
 
 def require_finite(values: np.ndarray, name: str) -> np.ndarray:
-    """Return the values of a column. Raises `InputError` where one is infinite or missing."""
-    finite = np.isfinite(values)
-    if not finite.all():
-        raise InputError(f"column {name!r} of the predictions holds {values[~finite][0]} in a row that counts")
+    """Return the values (n,) of the column `name`. Raises `InputError` where one is infinite or NaN."""
+    is_finite = np.isfinite(values)
+    if not is_finite.all():
+        raise InputError(f"column {name!r} of the predictions holds {values[~is_finite][0]} in a row that counts")
     return values

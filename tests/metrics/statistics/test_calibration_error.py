@@ -18,7 +18,7 @@ def measured(confidence: np.ndarray, outcome: np.ndarray, codes: np.ndarray | No
         confidence,
         np.ones(len(outcome)),
         codes,
-        size=int(codes.max()) + 1,
+        entity_count=int(codes.max()) + 1,
         generator=np.random.default_rng(0),
     )
     assert found is not None
@@ -106,7 +106,7 @@ def test_one_entity_and_no_rows() -> None:
     empty = np.zeros(3)
     assert (
         calibration_error(
-            np.zeros(3, int), empty, empty, empty, np.arange(3), size=3, generator=np.random.default_rng(0)
+            np.zeros(3, int), empty, empty, empty, np.arange(3), entity_count=3, generator=np.random.default_rng(0)
         )
         is None
     )

@@ -20,7 +20,7 @@ def mean(values: list[float], chosen: np.ndarray | None = None, codes: np.ndarra
     """The mean of rows, each an entity unless `codes` say of which it is, of those `chosen` where given."""
     weights = np.ones(len(values)) if chosen is None else chosen.astype(float)
     codes = np.arange(len(values)) if codes is None else codes
-    measured = weighted_mean(np.array(values, float), weights, codes, size=int(codes.max()) + 1)
+    measured = weighted_mean(np.array(values, float), weights, codes, entity_count=int(codes.max()) + 1)
     assert measured is not None
     return measured
 

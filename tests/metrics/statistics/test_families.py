@@ -10,7 +10,7 @@ def family(influences: np.ndarray) -> Family:
     shares = np.full(size, 1 / size)
     comparisons = Family()
     for influence in influences:
-        comparisons.add(InfluenceEstimate.of(0.0, influence, shares, rows=size, degrees=size - 1.0))
+        comparisons.add(InfluenceEstimate.of(0.0, influence, shares, effective_rows=size, degrees=size - 1.0))
     return comparisons
 
 

@@ -66,7 +66,7 @@ def made(influence: np.ndarray, degrees: float | None = None) -> InfluenceEstima
     size = len(influence)
     shares = np.full(size, 1 / size)
     return InfluenceEstimate.of(
-        0.0, influence, shares, rows=float(size), degrees=size - 1.0 if degrees is None else degrees
+        0.0, influence, shares, effective_rows=float(size), degrees=size - 1.0 if degrees is None else degrees
     )
 
 
@@ -93,13 +93,13 @@ def test_moments_are_those_of_the_influences() -> None:
     found = estimate(influence)
     assert found.variance == pytest.approx(0.375)
     assert found.skewness == pytest.approx((0.125 - 2 * 0.015625) / 0.375**1.5)
-    assert found.entities == 4
+    assert found.entity_count == 4
 
 
 def test_only_entities_that_take_part_are_held() -> None:
     influence = np.array([0.0, 0.3, 0.0, -0.3, 0.0])
     shares = np.array([0.0, 0.5, 0.0, 0.5, 0.0])
-    found = InfluenceEstimate.of(1.0, influence, shares, rows=2.0, degrees=1.0)
+    found = InfluenceEstimate.of(1.0, influence, shares, effective_rows=2.0, degrees=1.0)
     assert found.index.tolist() == [1, 3]
     assert found.influence.tolist() == [0.3, -0.3]
     assert found.dense_influence().tolist() == influence.tolist()
@@ -107,7 +107,9 @@ def test_only_entities_that_take_part_are_held() -> None:
 
 
 def test_an_entity_with_all_the_weight_leaves_the_spread_unknown_after_it_is_held_sparsely() -> None:
-    found = InfluenceEstimate.of(1.0, np.full(4, np.nan), np.array([0.0, 1.0, 0.0, 0.0]), rows=1.0, degrees=0.0)
+    found = InfluenceEstimate.of(
+        1.0, np.full(4, np.nan), np.array([0.0, 1.0, 0.0, 0.0]), effective_rows=1.0, degrees=0.0
+    )
     assert found.index.tolist() == [1]
     assert np.isnan(found.dense_influence()).all()
     assert np.isnan(found.estimate.variance)

@@ -12,7 +12,9 @@ from hallmark.metrics.statistics.means import weighted_mean
 
 def mean(values: list[float], codes: list[int] | None = None, *, size: int | None = None) -> Estimate:
     numbers = np.array(codes if codes is not None else range(len(values)))
-    measured = weighted_mean(np.array(values, float), np.ones(len(values)), numbers, size=size or numbers.max() + 1)
+    measured = weighted_mean(
+        np.array(values, float), np.ones(len(values)), numbers, entity_count=size or numbers.max() + 1
+    )
     assert measured is not None
     return measured.estimate
 

@@ -14,7 +14,8 @@ BOTH = pytest.mark.parametrize("statistic", [roc_auc, average_precision])
 
 def test_values_are_those_of_scikit_learn_with_ties_and_weights(scored: Scored) -> None:
     arguments = dense_ranks(scored.scores), scored.positive, scored.weights, scored.codes
-    area, precision = roc_auc(*arguments, size=scored.size), average_precision(*arguments, size=scored.size)
+    area = roc_auc(*arguments, entity_count=scored.size)
+    precision = average_precision(*arguments, entity_count=scored.size)
     assert area is not None
     assert precision is not None
     known = {"y_true": scored.positive, "y_score": scored.scores, "sample_weight": scored.weights}
@@ -27,7 +28,7 @@ def test_variance_of_independent_rows_is_delongs() -> None:
     generator = np.random.default_rng(1)
     ones, zeros = generator.normal(1, 1, 15), generator.normal(0, 1, 25)
     scores, positive = np.concatenate([ones, zeros]), np.arange(40) < 15
-    area = roc_auc(dense_ranks(scores), positive, np.ones(40), np.arange(40), size=40)
+    area = roc_auc(dense_ranks(scores), positive, np.ones(40), np.arange(40), entity_count=40)
     wins = ones[:, None] > zeros[None]
     expected = wins.mean(axis=1).var(ddof=1) / 15 + wins.mean(axis=0).var(ddof=1) / 25
     assert area is not None
@@ -40,13 +41,15 @@ def test_influence_is_the_derivative_by_an_entitys_weight(statistic: Callable, s
     ranks, step = dense_ranks(scored.scores), 1e-6
 
     def at(weights: np.ndarray) -> float:
-        return float(statistic(ranks, scored.positive, weights, scored.codes, size=scored.size).estimate.value)
+        return float(statistic(ranks, scored.positive, weights, scored.codes, entity_count=scored.size).estimate.value)
 
     def slope(entity: int) -> float:
         nudged = scored.weights * (1 + step * (scored.codes == entity))
         return (at(nudged) - at(scored.weights)) / step
 
-    influence = statistic(ranks, scored.positive, scored.weights, scored.codes, size=scored.size).dense_influence()
+    influence = statistic(
+        ranks, scored.positive, scored.weights, scored.codes, entity_count=scored.size
+    ).dense_influence()
     slopes = np.array([slope(entity) for entity in range(scored.size)])
     np.testing.assert_allclose(influence, slopes, rtol=0.06, atol=1e-4)
     assert stats.pearsonr(influence, slopes).statistic > 0.999
@@ -56,7 +59,8 @@ def test_influence_is_the_derivative_by_an_entitys_weight(statistic: Callable, s
 def test_order_does_not_matter(statistic: Callable, scored: Scored) -> None:
     order = np.random.default_rng(0).permutation(300)
     columns = dense_ranks(scored.scores), scored.positive, scored.weights, scored.codes
-    first, second = statistic(*columns, size=40), statistic(*(column[order] for column in columns), size=40)
+    first = statistic(*columns, entity_count=40)
+    second = statistic(*(column[order] for column in columns), entity_count=40)
     assert first.estimate.value == pytest.approx(second.estimate.value)
     assert first.estimate.variance == pytest.approx(second.estimate.variance)
 
@@ -64,7 +68,8 @@ def test_order_does_not_matter(statistic: Callable, scored: Scored) -> None:
 @BOTH
 def test_copies_within_entities_are_no_evidence(statistic: Callable, scored: Scored) -> None:
     columns = dense_ranks(scored.scores), scored.positive, scored.weights, scored.codes
-    first, second = statistic(*columns, size=40), statistic(*(np.repeat(column, 3) for column in columns), size=40)
+    first = statistic(*columns, entity_count=40)
+    second = statistic(*(np.repeat(column, 3) for column in columns), entity_count=40)
     assert first.estimate.value == pytest.approx(second.estimate.value)
     assert first.estimate.variance == pytest.approx(second.estimate.variance)
 
@@ -72,11 +77,11 @@ def test_copies_within_entities_are_no_evidence(statistic: Callable, scored: Sco
 @BOTH
 @pytest.mark.parametrize("positive", [np.ones(4, bool), np.zeros(4, bool)])
 def test_one_class_has_no_ranking(statistic: Callable, positive: np.ndarray) -> None:
-    assert statistic(np.arange(4), positive, np.ones(4), np.arange(4), size=4) is None
+    assert statistic(np.arange(4), positive, np.ones(4), np.arange(4), entity_count=4) is None
 
 
 @BOTH
 def test_a_perfect_ranking_is_one(statistic: Callable) -> None:
-    area = statistic(np.arange(4), np.array([False, False, True, True]), np.ones(4), np.arange(4), size=4)
+    area = statistic(np.arange(4), np.array([False, False, True, True]), np.ones(4), np.arange(4), entity_count=4)
     assert area.estimate.value == pytest.approx(1)
     assert area.estimate.variance == pytest.approx(0)

@@ -1,11 +1,16 @@
-"""Expected calibration error without the upward bias that noise in its bins gives, and with limits that cover.
+"""Expected calibration error (ECE), corrected for the bias that noise in its bins adds, with limits that cover.
 
-The plain estimate, the sum over bins of |mean outcome - mean confidence| by mass, is positive even for a perfect model
-(Bröcker 2012; Roelofs et al. 2022), and more so in small groups, so that groups could not be compared by it. Here the
-vector of bin gaps is taken as normal about the true one, with its covariance by entity; the true one as t times the
-direction of the observed one; and t is solved for such that the observed sum would be the expected one (estimate), or
-would lie at the edge of what is likely (limits). Where (nearly) all outcomes are alike, the gaps show no spread and
-such limits would be far too narrow: the upper one is then at least what Wilson's limits of the outcomes' share allow.
+The usual estimate is Σ over bins of the bin's share of the rows * |mean outcome - mean confidence|. It is
+positive even for a perfectly calibrated model (Bröcker 2012; Roelofs et al. 2022), and more so in small
+groups: groups could not be compared by it.
+
+The correction: let a bin's gap be its share times (mean outcome - mean confidence). The observed gaps are
+taken as normal about the true ones, with their covariance by entity, and the true ones as t times the
+direction of the observed ones. The estimate is the t at which the expected Σ |gap| equals the observed one.
+A limit is the t at which the observed Σ |gap| lies at the critical value of its distribution.
+
+Where (nearly) all outcomes are equal, the gaps show no variance and these limits are far too narrow. The
+interval then includes all errors that Wilson's limits of the mean outcome allow.
 """
 
 from dataclasses import dataclass
@@ -25,19 +30,19 @@ from hallmark.metrics.statistics.intervals import UNKNOWN, Limits, score_limits
 from hallmark.metrics.statistics.means import weighted_mean
 from hallmark.metrics.statistics.normal_draws import draw_normal
 
-_BINS = 10  # of equal mass (Nixon et al. 2019)
-_ROWS = 10  # in each bin: there are fewer bins where they would hold fewer rows
-_FEW = 5.0  # effective outcomes of the rarer kind; with fewer their share is not yet normal
-_DECIMALS = 12  # of a gap, by which it is told from none: a rounding error has no sign
+_MAX_BINS = 10  # of equal mass (Nixon et al. 2019)
+_MIN_BIN_ROWS = 10  # there are fewer bins where they would have fewer rows
+_MIN_RARER_OUTCOMES = 5.0  # effective ones; with fewer, their share is not yet normal
+_DECIMALS = 12  # a gap that rounds to 0 counts as 0: the sign of a rounding error means nothing
 _DRAWS = 1000  # of the bins' noise; the error of the limits is about 3 % of their distance from the estimate
 
 
 @dataclass(frozen=True)
 class CalibrationEstimate(Estimate):
-    """A calibration error, and what its limits are made of.
+    """A calibration error with the numbers that its limits are computed from.
 
-    gaps: (bins,) share of the weight times (mean outcome - mean confidence).
-    noise: (draws, bins) with the covariance of the gaps.
+    gaps: (bins,) share of the weight * (mean outcome - mean confidence).
+    noise: (draws, bins) normal draws with mean 0 and the covariance of the gaps.
     outcome_share: The mean outcome.
     mean_confidence: The mean of the stated probabilities.
     """
@@ -49,12 +54,13 @@ class CalibrationEstimate(Estimate):
 
 
 def equal_mass_bins(confidence: np.ndarray) -> np.ndarray:
-    """Return the bin (n,) of each row; equal confidences share a bin."""
+    """Return the bin of each row (n,), 0 for the lowest confidences; equal confidences share a bin."""
     if not len(confidence):
         return np.zeros(0, int)
-    count = int(np.clip(len(confidence) // _ROWS, 1, _BINS))
-    edges = np.quantile(confidence, np.arange(1, count) / count)
-    return np.searchsorted(np.unique(edges), confidence, side="right")
+
+    bin_count = int(np.clip(len(confidence) // _MIN_BIN_ROWS, 1, _MAX_BINS))
+    inner_edges = np.quantile(confidence, np.arange(1, bin_count) / bin_count)
+    return np.searchsorted(np.unique(inner_edges), confidence, side="right")
 
 
 def calibration_error(
@@ -64,52 +70,56 @@ def calibration_error(
     weights: np.ndarray,
     codes: np.ndarray,
     *,
-    size: int,
+    entity_count: int,
     generator: np.random.Generator,
 ) -> InfluenceEstimate | None:
-    """Measure the sum over bins of |Σ weight * (outcome - confidence)| / Σ weight, about the signs of the gaps.
+    """Corrected expected calibration error, with the influence of each entity; see the module's text.
 
-    `outcomes` (n,) are 0 or 1, `stated` (n,) the confidences. The estimate is a `CalibrationEstimate`. None where no
-    row has weight.
+    By row (n,): `bins` are numbered from 0, `outcomes` are 0 or 1, `stated` are the probabilities that a
+    model gave the outcome 1, `weights`, and `codes` are the entities, in 0 … `entity_count` - 1.
+    `generator` draws the noise of the bins.
+
+    Influences are those of Σ |gap|, whose derivative by a gap is the gap's sign. The estimate is a
+    `CalibrationEstimate`. Returns None where no row has weight.
     """
-    outcome_share = weighted_mean(outcomes, weights, codes, size=size)
+    outcome_share = weighted_mean(outcomes, weights, codes, entity_count=entity_count)
     if outcome_share is None:
         return None
 
     total = weights.sum()
     residuals = outcomes - stated
-    shares = entity_shares(weights, codes, size)
+    shares = entity_shares(weights, codes, entity_count)
     gaps = np.bincount(bins, weights=weights * residuals) / total
-    deviations = np.stack(
-        [
-            sum_by_entity(weights * ((bins == number) * residuals - gap) / total, codes, shares)
-            for number, gap in enumerate(gaps)
-        ],
-        axis=1,
-    )  # (G, bins)
-    noise = _draw_noise(deviations, generator)
 
-    measured = InfluenceEstimate.of(
+    gap_influences = []
+    for number, gap in enumerate(gaps):
+        row_influence = weights * ((bins == number) * residuals - gap) / total
+        gap_influences.append(sum_by_entity(row_influence, codes, shares))
+    influence = np.stack(gap_influences, axis=1)  # (G, bins)
+    noise = _draw_noise(influence, generator)
+
+    statistic = InfluenceEstimate.of(
         _solve_error(gaps, noise, 0.0),
-        deviations @ np.sign(gaps.round(_DECIMALS)),
+        influence @ np.sign(gaps.round(_DECIMALS)),
         shares,
-        rows=effective_rows(weights),
+        effective_rows=effective_rows(weights),
         degrees=degrees_of_freedom(shares),
     )
     estimate = CalibrationEstimate(
-        **vars(measured.estimate),
+        **vars(statistic.estimate),
         gaps=gaps,
         noise=noise,
         outcome_share=outcome_share.estimate,
         mean_confidence=float(stated @ weights / total),
     )
-    return measured.with_estimate(estimate)
+    return statistic.with_estimate(estimate)
 
 
 def calibration_limits(estimate: CalibrationEstimate, confidence: float) -> Limits:
-    """Return the errors at which the observed sum of gaps would lie at the edge of what is likely."""
-    if estimate.entities < 2:
+    """Return the errors for which the observed Σ |gap| lies at either critical value of its distribution."""
+    if estimate.entity_count < 2:
         return UNKNOWN
+
     critical = estimate.critical(confidence)
     low = _solve_error(estimate.gaps, estimate.noise, critical)
     high = _solve_error(estimate.gaps, estimate.noise, -critical)
@@ -118,35 +128,45 @@ def calibration_limits(estimate: CalibrationEstimate, confidence: float) -> Limi
     return min(low, nearest), max(high, farthest)
 
 
-def _draw_noise(deviations: np.ndarray, generator: np.random.Generator) -> np.ndarray:
-    """Draw (draws, bins) with the covariance of the bin gaps, in ± pairs so that their mean is 0."""
-    covariance = np.nan_to_num(deviations.T @ deviations)
+def _draw_noise(influence: np.ndarray, generator: np.random.Generator) -> np.ndarray:
+    """Draw (draws, bins) with the covariance of the gaps, whose influences are (G, bins).
+
+    Draws come in pairs x and -x, so that their mean is exactly 0.
+    """
+    covariance = np.nan_to_num(influence.T @ influence)
     half = draw_normal(covariance, _DRAWS // 2, generator)
     return np.concatenate([half, -half])
 
 
 def _possible_distances(estimate: CalibrationEstimate, confidence: float) -> tuple[float, float]:
-    """Return the least and the largest distance of the outcomes' share to the mean confidence, by Wilson's limits.
+    """Return the least and the largest distance from the mean confidence to the true mean outcome.
 
-    The calibration error is never less than that distance. (1, 0), which asks for nothing, where the sample holds at
-    least `_FEW` effective outcomes of the rarer kind: the gaps' own noise is then better known, and leaves out what
-    the confidences explain.
+    The true mean outcome is taken anywhere within Wilson's limits; the calibration error is never less
+    than its distance. Where the sample has at least `_MIN_RARER_OUTCOMES` effective outcomes of the rarer
+    kind, the noise of the gaps is known well enough: then (1, 0), which widens no interval.
     """
     outcomes = estimate.outcome_share
     share = outcomes.value
-    rarer = min(share, 1 - share)
-    if rarer > 0 and share * (1 - share) * rarer >= _FEW * outcomes.variance:
+    rarer_share = min(share, 1 - share)
+    # The effective number of outcomes is share * (1 - share) / variance.
+    if rarer_share > 0 and share * (1 - share) * rarer_share >= _MIN_RARER_OUTCOMES * outcomes.variance:
         return 1.0, 0.0
 
     low, high = score_limits(outcomes, confidence)
     if low is None or high is None:
         return 1.0, 0.0
-    confident = estimate.mean_confidence
-    return max(low - confident, confident - high, 0.0), max(abs(confident - low), abs(confident - high))
+
+    mean_confidence = estimate.mean_confidence
+    nearest = max(low - mean_confidence, mean_confidence - high, 0.0)
+    farthest = max(abs(mean_confidence - low), abs(mean_confidence - high))
+    return nearest, farthest
 
 
 def _solve_error(gaps: np.ndarray, noise: np.ndarray, critical: float) -> float:
-    """Return the t ≥ 0 at which the observed Σ |gap| lies `critical` standard deviations above its expectation."""
+    """Return the error t in [0, 1] at which the observed Σ |gap| lies `critical` standard deviations above its mean.
+
+    The mean and the deviation are those of Σ |t * direction + noise|; `gaps` is (bins,), `noise` (draws, bins).
+    """
     observed = np.abs(gaps).sum()
     direction = gaps / observed if observed > 0 else np.full(len(gaps), 1 / len(gaps))
 
@@ -156,6 +176,7 @@ def _solve_error(gaps: np.ndarray, noise: np.ndarray, critical: float) -> float:
 
     if excess(0.0) <= 0:
         return 0.0
+
     upper = max(observed, 1e-6)
     while excess(upper) > 0:
         upper *= 2

@@ -1,4 +1,4 @@
-"""Differences of two estimates, of two scorers on the same rows or of two parts of the rows, and their limits."""
+"""Differences of two estimates with their limits: of two scorers on the same rows, or of two parts of the rows."""
 
 from dataclasses import dataclass
 from math import sqrt
@@ -8,23 +8,29 @@ import numpy as np
 from hallmark.metrics.statistics.influence import Estimate, InfluenceEstimate, combined_degrees, third_moment
 from hallmark.metrics.statistics.intervals import UNKNOWN, Limits, hall, hall_limits
 
-_CLUSTERS = 3.0  # effective number; measured: benchmarks/coverage.py
+_MIN_CLUSTERS = 3.0  # effective ones, for Hall's paired limits to cover; measured by benchmarks/coverage.py
 
 
 def difference(first: InfluenceEstimate, second: InfluenceEstimate) -> InfluenceEstimate:
-    """Return the statistic `first` - `second` over the same entities."""
-    one, other = first.estimate, second.estimate
+    """Return `first` - `second` with its influences; both are over the entities of one table."""
+    minuend, subtrahend = first.estimate, second.estimate
+    degrees = combined_degrees(
+        minuend.variance,
+        minuend.degrees,
+        subtrahend.variance,
+        subtrahend.degrees,
+    )
     return InfluenceEstimate.of(
-        one.value - other.value,
+        minuend.value - subtrahend.value,
         first.dense_influence() - second.dense_influence(),
         (first.dense_shares() + second.dense_shares()) / 2,
-        rows=min(one.rows, other.rows),
-        degrees=combined_degrees(one.variance, one.degrees, other.variance, other.degrees),
+        effective_rows=min(minuend.effective_rows, subtrahend.effective_rows),
+        degrees=degrees,
     )
 
 
 def correlation(first: InfluenceEstimate, second: InfluenceEstimate) -> float:
-    """Return the correlation of two estimates, which comes from the entities that both have; 0 without spread."""
+    """Return the correlation of two estimates, from the entities that influence both; 0 where one has no variance."""
     spread = sqrt(first.estimate.variance * second.estimate.variance)
     if not spread > 0:
         return 0.0
@@ -32,48 +38,49 @@ def correlation(first: InfluenceEstimate, second: InfluenceEstimate) -> float:
 
 
 def paired_correlation(first: InfluenceEstimate, second: InfluenceEstimate) -> float:
-    """Return the correlation of two scorers on the same rows, shrunk by (G - 1) / (G + 1).
+    """Return the correlation of two scorers' estimates on the same rows, times (G - 1) / (G + 1) for G entities.
 
-    In the spirit of the pseudo-observations of Agresti & Min (2005): two methods that agree on every row of the sample
-    are not known to agree everywhere.
+    Two methods that agree on every row of a sample need not agree on all others: so the correlation is
+    shrunk, in the spirit of the pseudo-observations of Agresti & Min (2005).
     """
-    entities = min(first.estimate.entities, second.estimate.entities)
-    return correlation(first, second) * ((entities - 1) / (entities + 1))
+    entity_count = min(first.estimate.entity_count, second.estimate.entity_count)
+    return correlation(first, second) * ((entity_count - 1) / (entity_count + 1))
 
 
 def mover_limits(
     first: Estimate, second: Estimate, first_limits: Limits, second_limits: Limits, correlation: float
 ) -> Limits:
-    """Return limits of `first` - `second` from the limits of each (Newcombe 1998; MOVER: Zou & Donner 2008).
+    """MOVER limits of `first` - `second`, from the limits of each (Newcombe 1998; Zou & Donner 2008).
 
-    Each side brings its own asymmetry, and the entities that both have their correlation.
+    Each half-width of the difference joins those of both sides as standard errors of correlated estimates
+    are joined: √(a² - 2 r a b + b²). So it takes over the asymmetry of both intervals. `correlation` is r.
     """
-    low, high = first_limits
-    other_low, other_high = second_limits
-    if low is None or high is None or other_low is None or other_high is None:
+    first_low, first_high = first_limits
+    second_low, second_high = second_limits
+    if first_low is None or first_high is None or second_low is None or second_high is None:
         return UNKNOWN
 
     value = first.value - second.value
-    down = _joint_arm(first.value - low, other_high - second.value, correlation)
-    up = _joint_arm(high - first.value, second.value - other_low, correlation)
-    return value - down, value + up
+    below = _join_half_widths(first.value - first_low, second_high - second.value, correlation)
+    above = _join_half_widths(first_high - first.value, second.value - second_low, correlation)
+    return value - below, value + above
 
 
-def _joint_arm(first: float, second: float, correlation: float) -> float:
-    """Return the arm of a difference's interval from those of both sides."""
+def _join_half_widths(first: float, second: float, correlation: float) -> float:
+    """Return √(first² - 2 correlation first second + second²)."""
     return sqrt(max(first**2 - 2 * correlation * first * second + second**2, 0.0))
 
 
 def paired_hall_limits(change: Estimate, mover: Limits, confidence: float) -> Limits:
-    """Return Hall's limits of a paired difference of means; `mover` are its MOVER limits.
+    """Return Hall's limits of `change`, a paired difference of means; `mover` are its MOVER limits.
 
-    Where fewer than three effective clusters make up the difference, as with one rare large cost that only one scorer
-    avoids, its own spread covers far too seldom, and the limits are the wider of both.
+    Where fewer than three effective clusters contribute the variance, as with one rare large cost that
+    only one scorer avoids, Hall's limits cover far too seldom: then the wider of both on each side.
     """
-    own = hall_limits(change, confidence)
-    if change.effective_clusters >= _CLUSTERS:
-        return own
-    return _wider(own, mover)
+    limits = hall_limits(change, confidence)
+    if change.effective_clusters >= _MIN_CLUSTERS:
+        return limits
+    return _wider(limits, mover)
 
 
 @dataclass(frozen=True)
@@ -85,40 +92,50 @@ class Spread:
 
 
 def pooled_spread(inside: InfluenceEstimate, outside: InfluenceEstimate, everyone: InfluenceEstimate) -> Spread | None:
-    """Return the spread that `inside` - `outside` would have if both parts were spread as all rows are.
+    """Pooled spread: that of `inside` - `outside` if the values of both parts varied as those of all rows do.
 
-    For means over two parts of the rows of `everyone`. None where a part has under two entities, or all rows no spread.
+    The three are means: over a slice, over the rest of the rows, and over all rows.
+
+    Returns None where a part has fewer than two entities, or the mean over all rows has no variance.
     """
-    if min(inside.estimate.entities, outside.estimate.entities) < 2 or not everyone.estimate.variance > 0:
+    smaller_part = min(inside.estimate.entity_count, outside.estimate.entity_count)
+    if smaller_part < 2 or not everyone.estimate.variance > 0:
         return None
 
     influence = everyone.dense_influence()
     shares = everyone.dense_shares()
-    tilt = inside.dense_shares() - outside.dense_shares()  # by how much one unit of an entity's residual moves the gap
-    variance = float(np.sum(influence**2) / np.sum(shares**2) * np.sum(tilt**2))
-    third = third_moment(influence) / third_moment(shares) * third_moment(tilt)
-    return Spread(variance, float(third / variance**1.5) if variance > 0 else 0.0)
+    leverage = inside.dense_shares() - outside.dense_shares()  # (G,) by how much an entity's mean moves the difference
+
+    variance = float(np.sum(influence**2) / np.sum(shares**2) * np.sum(leverage**2))
+    third = third_moment(influence) / third_moment(shares) * third_moment(leverage)
+    skewness = float(third / variance**1.5) if variance > 0 else 0.0
+    return Spread(variance, skewness)
 
 
 def slice_hall_limits(
     change: Estimate, inside: Estimate, outside: Estimate, pooled: Spread | None, confidence: float
 ) -> Limits:
-    """Return Hall's limits of a slice's mean minus that of the rest, the wider of two on each side.
+    """Return Hall's limits of `change`, a slice's mean `inside` minus the mean `outside` it.
 
-    By the two parts' own spread, and by the `pooled` one: a small slice that happens to hold none of the rare large
-    values looks as if it could hold none. Where each entity lies half in either part, the pooled spread is 0 and tells
-    nothing.
+    On each side the wider of two: by the parts' own spread, and by the `pooled` one, since a small slice
+    that happens to contain none of the rare large values looks as if it could contain none. Where a part
+    has no variance of its own, the pooled limits alone; where there is no pooled spread, unknown.
+
+    The pooled spread is 0, and widens nothing, where each entity has half its weight in either part.
     """
     if pooled is None:
         return UNKNOWN
-    common = hall(change.value, pooled.variance, pooled.skewness, change.critical(confidence))
+
+    pooled_limits = hall(change.value, pooled.variance, pooled.skewness, change.critical(confidence))
     if not min(inside.variance, outside.variance) > 0:
-        return common if pooled.variance > 0 else UNKNOWN
-    return _wider(hall_limits(change, confidence), common)
+        return pooled_limits if pooled.variance > 0 else UNKNOWN
+    return _wider(hall_limits(change, confidence), pooled_limits)
 
 
 def _wider(first: Limits, second: Limits) -> Limits:
-    """Return the lower of the low and the higher of the high limits; the second where either is unknown."""
-    if first[0] is None or first[1] is None or second[0] is None or second[1] is None:
+    """Return the lower of both low and the higher of both high limits; `second` where a limit is unknown."""
+    first_low, first_high = first
+    second_low, second_high = second
+    if first_low is None or first_high is None or second_low is None or second_high is None:
         return second
-    return min(first[0], second[0]), max(first[1], second[1])
+    return min(first_low, second_low), max(first_high, second_high)

@@ -1,4 +1,4 @@
-"""Confidence limits for one statistic. None stands for a limit that data cannot give."""
+"""Confidence limits of one statistic. A limit that the data can't give is None."""
 
 from math import sqrt
 
@@ -7,54 +7,72 @@ from scipy import stats
 
 from hallmark.metrics.statistics.influence import Estimate
 
-Limits = tuple[float | None, float | None]
+Limits = tuple[float | None, float | None]  # low, high
 UNKNOWN: Limits = (None, None)
-_ROUNDING = 1e-9  # what differs by less does not differ
-_CORRELATION = 0.2  # between rows of an entity, assumed only where all rows agree and cannot tell
+_ROUNDING = 1e-9  # a share nearer to 0 or 1, or a standard deviation below it, counts as 0 or 1
+_ASSUMED_CORRELATION = 0.2  # between rows of an entity; used only where all rows are equal and can't show it
 
 
 def score_limits(estimate: Estimate, confidence: float) -> Limits:
-    """Return Wilson's (1927) score limits for a statistic in [0, 1]: a share, ROC AUC, average precision.
+    """Wilson's (1927) score limits for a statistic in [0, 1]: a share, ROC AUC, average precision.
 
-    Its sample size is the effective one, p(1 - p) / variance, and its quantile Student's (Korn & Graubard 1998; Dean &
-    Pagano 2015). Independent rows give Wilson's own interval. Where all rows agree nothing is known of the variance:
-    the design effect is then that of a correlation of 0.2 within entities.
+    The sample size is the effective one, p (1 - p) / variance, and the quantile is Student's (Korn &
+    Graubard 1998; Dean & Pagano 2015). Three cases differ:
+    - independent rows: Wilson's own interval, with the number of rows and the normal quantile;
+    - all rows equal: the variance is unknown, so the sample size is the effective number of rows divided
+      by the design effect 1 + (rows per entity - 1) * 0.2;
+    - fewer than two entities: unknown.
     """
-    if estimate.entities < 2:
+    if estimate.entity_count < 2:
         return UNKNOWN
+
     share = estimate.value
     if estimate.independent:
-        return wilson(share, estimate.rows, float(stats.norm.ppf(0.5 + confidence / 2)))
+        normal_quantile = float(stats.norm.ppf(0.5 + confidence / 2))
+        return wilson(share, estimate.effective_rows, normal_quantile)
     if not estimate.degrees > 0:
         return UNKNOWN
 
     critical = estimate.critical(confidence)
     if min(share, 1 - share) > _ROUNDING and estimate.variance > _ROUNDING**2:
-        return wilson(share, share * (1 - share) / estimate.variance, critical)
-    design_effect = 1 + max(estimate.rows / estimate.entities - 1, 0) * _CORRELATION
-    return wilson(share, estimate.rows / design_effect, critical)
+        effective_size = share * (1 - share) / estimate.variance
+        return wilson(share, effective_size, critical)
+
+    rows_per_entity = estimate.effective_rows / estimate.entity_count
+    design_effect = 1 + max(rows_per_entity - 1, 0) * _ASSUMED_CORRELATION
+    return wilson(share, estimate.effective_rows / design_effect, critical)
 
 
 def wilson(share: float, size: float, critical: float) -> tuple[float, float]:
-    """Return Wilson's limits of a `share` of `size` independent units, which need not be whole."""
+    """Wilson's (1927) score limits of a `share` among `size` independent units; `size` may be a fraction.
+
+    `critical` is the two-sided quantile, such as 1.96 for 95 %.
+    """
     squared = critical**2 / size
     centre = (share + squared / 2) / (1 + squared)
-    half = sqrt(squared * share * (1 - share) + squared**2 / 4) / (1 + squared)
-    return (centre - half if share > 0 else 0.0), (centre + half if share < 1 else 1.0)
+    half_width = sqrt(squared * share * (1 - share) + squared**2 / 4) / (1 + squared)
+
+    low = centre - half_width if share > 0 else 0.0
+    high = centre + half_width if share < 1 else 1.0
+    return low, high
 
 
 def hall_limits(estimate: Estimate, confidence: float) -> Limits:
-    """Return Student's limits for a mean of any values, corrected for skewness by Hall's (1992) cubic transformation.
+    """Student's limits of a mean, corrected for skewness by Hall's (1992) cubic transformation.
 
-    Covers as the studentised bootstrap does (`docs/statistics.md`), without its replicates and its seed.
+    They cover as the studentised bootstrap does (`docs/statistics.md`), but need no replicates and no seed.
+    Unknown with fewer than two entities, or without variance.
     """
-    if estimate.entities < 2 or not estimate.variance > 0:
+    if estimate.entity_count < 2 or not estimate.variance > 0:
         return UNKNOWN
     return hall(estimate.value, estimate.variance, estimate.skewness, estimate.critical(confidence))
 
 
 def hall(value: float, variance: float, skewness: float, critical: float) -> tuple[float, float]:
-    """Return Hall's limits of an estimate whose distribution has this `variance` and `skewness`."""
+    """Hall's (1992) limits of an estimate `value` with this variance and skewness.
+
+    `critical` is the two-sided quantile of the studentised estimate.
+    """
     error = sqrt(variance)
     low = value - error * _inverse_transform(critical, skewness)
     high = value + error * _inverse_transform(critical, -skewness)
@@ -62,7 +80,10 @@ def hall(value: float, variance: float, skewness: float, critical: float) -> tup
 
 
 def _inverse_transform(quantile: float, skewness: float) -> float:
-    """Solve g(t) = quantile for g(t) = t + at²/3 + a²t³/27 + a/6, which is all but normal at skewness a."""
+    """Return the t with g(t) = quantile, for Hall's g(t) = t + a t² / 3 + a² t³ / 27 + a / 6.
+
+    a is the skewness; g of the studentised estimate is nearly normal.
+    """
     if abs(skewness) < 1e-6:
         return quantile
     return float(3 / skewness * (np.cbrt(1 + skewness * (quantile - skewness / 6)) - 1))

@@ -1,12 +1,13 @@
-"""The jackknife over blocks of entities: the influences of any smooth statistic, from a few hundred evaluations of it.
+"""The block jackknife: influences of any smooth statistic, from a few hundred evaluations of it.
 
-Leaving out one block moves the statistic by the block's influence (Efron & Stein 1981; Shao & Wu 1989). The corrected
-influence √(1 - share) * (statistic - statistic without the block) is exactly the CR2 influence of a mean, so that for a
-mean of at most `BLOCKS` entities this is the variance that `means.weighted_mean` gives.
+Leaving out a block of entities moves the statistic by the block's influence (Efron & Stein 1981; Shao &
+Wu 1989). The corrected influence, √(1 - share) * (statistic - statistic without the block), is exactly the
+CR2 influence of a mean: with at most `BLOCKS` entities a mean gets the variance of `means.weighted_mean`.
 
-Valid for smooth functions of means: F-scores, correlations, R², ratios, likelihoods, Matthews' coefficient. Not valid
-for quantiles, the median, a maximum or a minimum, whose jackknife variance is wrong at any sample size (Shao & Wu
-1989), nor for what depends on the number of rows, such as a sum, a count of distinct values or an error in fixed bins.
+Valid for smooth functions of means: F-scores, correlations, R², ratios, likelihoods, Matthews' coefficient.
+Not valid for quantiles, the median, a maximum or a minimum, whose jackknife variance is wrong at any sample
+size (Shao & Wu 1989), nor for what depends on the number of rows, such as a sum, a count of distinct values
+or an error in fixed bins.
 """
 
 from collections.abc import Callable
@@ -15,48 +16,57 @@ import numpy as np
 
 from hallmark.metrics.statistics.influence import InfluenceEstimate, degrees_of_freedom, effective_rows, entity_shares
 
-BLOCKS = 200  # at most; so many give the variance 199 degrees of freedom
+BLOCKS = 200  # at most; they give the variance 199 degrees of freedom
 
-Statistic = Callable[[np.ndarray], float]  # of row numbers (m,)
+Statistic = Callable[[np.ndarray], float]  # row numbers (m,) → the statistic of these rows
 
 
 def block_jackknife(
-    statistic: Statistic, chosen: np.ndarray, codes: np.ndarray, *, size: int, seed: int
+    statistic: Statistic, chosen: np.ndarray, codes: np.ndarray, *, entity_count: int, seed: int
 ) -> InfluenceEstimate | None:
-    """Return a statistic of the rows `chosen` (n,) booleans of the entities `codes` (n,), each in 0 … size - 1.
+    """Return a statistic of some rows with its influences, by leaving out one block of entities at a time.
 
-    Up to `BLOCKS` entities are each a block; more are dealt to as many blocks by `seed`, the same for every subset of
-    the rows, and a block's influence is held by its first entity. None where no row is chosen or the statistic is NaN.
+    `chosen` (n,) says which rows are in; `codes` (n,) holds each row's entity, in 0 … `entity_count` - 1.
+    Up to `BLOCKS` entities are a block each. More are divided at random into `BLOCKS` blocks; `seed` fixes
+    this division, so that two subsets of the rows have the same blocks and can be paired. The influence of
+    a block is stored at one of its entities.
+
+    Returns None where no row is chosen, or the statistic of all chosen rows is NaN.
     """
     rows = np.flatnonzero(chosen)
     value = float(statistic(rows)) if len(rows) else float("nan")
     if np.isnan(value):
         return None
 
-    blocks = _block_of_entities(codes[rows], size, seed)
-    block_of_row = blocks[codes[rows]]
-    block_shares = entity_shares(np.ones(len(rows)), block_of_row, size)
+    block_of_entity = _divide_entities(codes[rows], entity_count, seed)
+    block_of_row = block_of_entity[codes[rows]]
+    block_shares = entity_shares(np.ones(len(rows)), block_of_row, entity_count)
 
-    influence = np.zeros(size)
+    influence = np.zeros(entity_count)
     for block in np.unique(block_of_row):
         share = block_shares[block]
-        without = float(statistic(rows[block_of_row != block])) if share < 1 else float("nan")
-        influence[block] = np.sqrt(1 - share) * (value - without)
+        value_without = float(statistic(rows[block_of_row != block])) if share < 1 else float("nan")
+        influence[block] = np.sqrt(1 - share) * (value - value_without)
 
+    weights = chosen.astype(float)
     return InfluenceEstimate.of(
         value,
         influence,
-        entity_shares(chosen.astype(float), codes, size),
-        rows=effective_rows(chosen.astype(float)),
+        entity_shares(weights, codes, entity_count),
+        effective_rows=effective_rows(weights),
         degrees=degrees_of_freedom(block_shares),
     )
 
 
-def _block_of_entities(present: np.ndarray, size: int, seed: int) -> np.ndarray:
-    """Return the block of each entity (G,), by the number of the entity that stands for the block."""
+def _divide_entities(present: np.ndarray, entity_count: int, seed: int) -> np.ndarray:
+    """Return the block of each entity (G,), named by the number of one of its entities.
+
+    `present` holds the entities of the chosen rows: where they are at most `BLOCKS`, each is its own block.
+    """
     if len(np.unique(present)) <= BLOCKS:
-        return np.arange(size)
-    order = np.random.default_rng(seed).permutation(size)
-    blocks = np.empty(size, int)
-    blocks[order] = order[np.arange(size) % BLOCKS]
+        return np.arange(entity_count)
+
+    order = np.random.default_rng(seed).permutation(entity_count)
+    blocks = np.empty(entity_count, int)
+    blocks[order] = order[np.arange(entity_count) % BLOCKS]
     return blocks

@@ -1,4 +1,4 @@
-"""Weighted means over rows that come in entities."""
+"""The weighted mean of rows that belong to entities."""
 
 import numpy as np
 
@@ -11,32 +11,41 @@ from hallmark.metrics.statistics.influence import (
 )
 
 
-def weighted_mean(values: np.ndarray, weights: np.ndarray, codes: np.ndarray, *, size: int) -> InfluenceEstimate | None:
-    """Return Σ weight * value / Σ weight over rows (n,) of the entities `codes` (n,), each in 0 … size - 1.
+def weighted_mean(
+    values: np.ndarray, weights: np.ndarray, codes: np.ndarray, *, entity_count: int
+) -> InfluenceEstimate | None:
+    """Weighted mean, Σ weight * value / Σ weight, with the influence of each entity.
 
-    Rows of weight 0 count for nothing, whatever their value. None where no row has weight.
+    `values` and `weights` (n,) are those of the rows; a row of weight 0 counts for nothing, even if its
+    value is NaN. `codes` (n,) holds each row's entity, a number in 0 … `entity_count` - 1.
+
+    Returns None where no row has weight.
     """
     total = weights.sum()
     if not total > 0:
         return None
 
-    counts = weights > 0
-    counted = values[counts]
-    kept = np.where(counts, values, 0.0)
-    all_equal = counted.min() == counted.max()
-    mean = float(counted.min() if all_equal else kept @ weights / total)  # equal values leave no rounding error
+    has_weight = weights > 0
+    weighted_values = values[has_weight]
+    values_or_zero = np.where(has_weight, values, 0.0)
+    if weighted_values.min() == weighted_values.max():
+        mean = float(weighted_values.min())  # the mean of equal values, without a rounding error
+    else:
+        mean = float(values_or_zero @ weights / total)
 
-    shares = entity_shares(weights, codes, size)
-    residuals = np.where(counts, weights * (kept - mean), 0.0)
-    rows = effective_rows(weights)
-    one_row_each = np.count_nonzero(weights) == np.count_nonzero(shares)
-    equal_weights = np.isclose(rows, np.count_nonzero(weights))
+    shares = entity_shares(weights, codes, entity_count)
+    residuals = np.where(has_weight, weights * (values_or_zero - mean), 0.0)
+    kish_rows = effective_rows(weights)
+
+    weighted_row_count = np.count_nonzero(weights)
+    has_one_row_per_entity = weighted_row_count == np.count_nonzero(shares)
+    has_equal_weights = np.isclose(kish_rows, weighted_row_count)
 
     return InfluenceEstimate.of(
         mean,
         sum_by_entity(residuals / total, codes, shares),
         shares,
-        rows=rows,
+        effective_rows=kish_rows,
         degrees=degrees_of_freedom(shares),
-        independent=bool(one_row_each and equal_weights),
+        independent=bool(has_one_row_per_entity and has_equal_weights),
     )

@@ -117,7 +117,7 @@ def _measure_share(copied_counts: np.ndarray, span_counts: np.ndarray) -> Influe
     shares = np.zeros(len(copied_counts))
     np.divide(copied_counts, span_counts, out=shares, where=span_counts > 0)
     entities = np.arange(len(shares))
-    return means.weighted_mean(shares, span_counts.astype(float), entities, size=len(shares))
+    return means.weighted_mean(shares, span_counts.astype(float), entities, entity_count=len(shares))
 
 
 def _share_finding(case: str, copied_share: InfluenceEstimate | None, span: int) -> Finding:
@@ -132,7 +132,7 @@ def _share_finding(case: str, copied_share: InfluenceEstimate | None, span: int)
 
     share = copied_share.estimate
     low, high = intervals.score_limits(share, _CONFIDENCE)
-    interval = Interval(share.value, low, high, share.entities)
+    interval = Interval(share.value, low, high, share.entity_count)
     origin = "what really follows the prompts" if case == HELD_OUT else f"what the model writes at {case}"
 
     why = f"{share.value:.1%} of the spans of {span} characters of {origin} stand word for word in the training text."
@@ -162,7 +162,7 @@ def _excess_finding(
         intervals.score_limits(real_share, _CONFIDENCE),
         differences.paired_correlation(written, held_out),
     )
-    excess = Interval(model_share.value - real_share.value, low, high, model_share.entities)
+    excess = Interval(model_share.value - real_share.value, low, high, model_share.entity_count)
     why = (
         f"The model copies {model_share.value:.1%} at {case}; of real text {real_share.value:.1%} stands there as well."
     )

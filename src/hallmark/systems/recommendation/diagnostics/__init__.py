@@ -86,7 +86,7 @@ def _measure_popularity_bias(test: Examples, name: str, ranking: np.ndarray, tra
     excess = percentile[ranking].mean(axis=1) - percentile[_next_items(test)]
 
     user_codes, users = pd.factorize(test.table["entity"])
-    measured = means.weighted_mean(excess, np.ones(len(excess)), user_codes, size=len(users))
+    measured = means.weighted_mean(excess, np.ones(len(excess)), user_codes, entity_count=len(users))
     assert measured is not None  # the test split has rows
     mean = measured.estimate
     low, high = intervals.hall_limits(mean, 0.95)
