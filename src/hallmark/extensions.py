@@ -1,9 +1,9 @@
-"""Extensions: a person's own functions, which a task names by a dotted path:
+"""Extensions: a person's own functions, which a task names by a dotted path: `extensions.<task>.<file>.<function>`.
 
-`extensions.<task>.<file>.<function>`.
+Only files in `extensions/<task>/` can be named: no other module is imported, whatever a configuration says.
+`configure` writes the file's digest into the task's parameters, so that a change of the file is noticed.
 
-Only files in `extensions/<task>/` can be named, so that a configuration can import nothing else.
-`configure` writes the file's digest into the parameters, so that DVC notices a change.
+Errors begin with a verb ("is …"): the caller puts the configuration key before it.
 """
 
 import inspect
@@ -17,16 +17,18 @@ from hallmark import digests
 from hallmark.errors import InputError
 
 ROOT = "extensions"
-_PARTS = 4  # extensions, the task, the file without .py, the function
+_PATH_PARTS = 4  # extensions, task, file without .py, function
 
 
 def file_of(dotted: str, task: str, project: Path = Path()) -> Path:
-    """Return the file that holds `extensions.<task>.<file>.<function>`.
+    """Return the path of the file in which `dotted`, `extensions.<task>.<file>.<function>`, is defined.
 
-    Raises `InputError` where the path names anything else, or there is no such file.
+    `project` is the folder that contains `extensions/`. Raises `InputError` where `dotted` has another form,
+    names another task, or there is no such file.
     """
     parts = dotted.split(".")
-    if len(parts) != _PARTS or parts[:2] != [ROOT, task] or not all(part.isidentifier() for part in parts[2:]):
+    is_of_task = len(parts) == _PATH_PARTS and parts[:2] == [ROOT, task]
+    if not is_of_task or not all(part.isidentifier() for part in parts[2:]):
         raise InputError(
             f"is {dotted!r}: it must be {ROOT}.{task}.<file>.<function>, and {ROOT}/{task}/<file>.py hold it"
         )
@@ -38,21 +40,22 @@ def file_of(dotted: str, task: str, project: Path = Path()) -> Path:
 
 
 def digest_of(dotted: str, task: str, project: Path = Path()) -> str:
-    """Return the SHA-256 of the file behind a dotted path. Raises `InputError` as `file_of`."""
+    """Return the SHA-256 of the file in which a function is defined. Raises `InputError` as `file_of` does."""
     return digests.file(file_of(dotted, task, project))
 
 
 def load_function(dotted: str, task: str, project: Path = Path()) -> Callable[..., Any]:
-    """Run the file behind a dotted path, and return the function that it names.
+    """Run the file in which a function is defined, and return the function.
 
-    Raises `InputError` as `file_of`, and where the file does not run, or holds no function of one
-    argument.
+    Raises `InputError` as `file_of` does, and where the file fails to run, or defines no function of this
+    name that can be called with one argument.
     """
     path = file_of(dotted, task, project)
-    name = dotted.rpartition(".")[2]
     place = path.relative_to(project).as_posix()
+    module_name, _, name = dotted.rpartition(".")
     try:
-        function = getattr(_run(path, dotted.rpartition(".")[0]), name, None)
+        module = _run_file(path, module_name)
+        function = getattr(module, name, None)
     except Exception as error:
         raise InputError(f"is {dotted!r}, but {place} does not run: {type(error).__name__}: {error}") from error
 
@@ -65,11 +68,13 @@ def load_function(dotted: str, task: str, project: Path = Path()) -> Callable[..
     return function  # type: ignore[no-any-return]
 
 
-def _run(path: Path, module_name: str) -> Any:
+def _run_file(path: Path, module_name: str) -> Any:
+    """Run a Python file as the module `module_name`, and return the module."""
     specification = spec_from_file_location(module_name, path)
     assert specification is not None
     assert specification.loader is not None
+
     module = module_from_spec(specification)
-    sys.modules[module_name] = module  # where dataclasses of the file look for their module
+    sys.modules[module_name] = module  # dataclasses look up their own module there
     specification.loader.exec_module(module)
     return module

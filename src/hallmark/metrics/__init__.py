@@ -1,4 +1,4 @@
-"""What is measured, and how surely: every metric of a predictions table with an interval by entity."""
+"""Metrics of a predictions table, each with a confidence interval that allows for rows of one entity being alike."""
 
 from hallmark.metrics.function_metrics import FunctionMetric
 from hallmark.metrics.measurement import Measurement

@@ -1,4 +1,4 @@
-"""A measurement: metrics of one scorer's predictions, overall, by slice, as differences, and against another scorer."""
+"""Measurement: metrics of one scorer's predictions, on all rows, by slice, and as differences."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
@@ -27,18 +27,19 @@ SliceIntervals = dict[tuple[str, str], Interval]  # by the names of metric and s
 
 @dataclass(frozen=True, eq=False)
 class Measurement:
-    """Metrics of the predictions of one scorer on one split, with intervals by entity.
+    """Metrics of the predictions of one scorer on one split, with confidence intervals.
 
-    The words are those of fairlearn's MetricFrame: `overall`, `by_group`, `difference`; its groups are slices here,
-    since they may overlap. Each metric reads its columns once; what is held of a slice is a few numbers, not its rows.
+    `overall`, `by_group` and `difference` are called as in fairlearn's MetricFrame; its groups are slices
+    here, since they may overlap. Results are computed when they are first asked for. Of a slice a few numbers
+    are stored, not its rows.
 
-    rows: (n) rows of the predictions contract.
-    metrics: Names of the registry, or metrics.
-    slices: By name, which rows: booleans (n,) or row numbers.
+    rows: n rows of the predictions contract (`contracts.predictions`).
+    metrics: Metrics, or names in `registry.METRICS`.
+    slices: By name, the rows of each slice: booleans (n,) or row numbers.
     positive: The label that an alert stands for; None where no label is special.
-    seed: Of what is drawn for limits.
-    confidence: Of each interval of `overall`, `by_group` and `against`, by itself.
-    progress: Wraps the loop over metrics of `by_group`, to show how far it is.
+    seed: Of the random numbers that some limits need.
+    confidence: Of each single interval of `overall`, `by_group` and `against`, such as 0.95.
+    progress: Wraps the list of metrics that `by_group` goes through, to show its progress.
     """
 
     rows: pd.DataFrame
@@ -52,7 +53,7 @@ class Measurement:
 
     @cached_property
     def overall(self) -> dict[str, Interval]:
-        """Each metric on all rows, by its name; an interval is empty where no row counts."""
+        """Each metric on all rows, by the metric's name; NOT_ESTIMABLE where no row has weight."""
         return {
             name: estimator.interval(self._overall_estimates[name], self.confidence)
             for name, estimator in self._estimators.items()
@@ -60,7 +61,10 @@ class Measurement:
 
     @cached_property
     def by_group(self) -> SliceIntervals:
-        """Each metric on each slice, by (metric, slice): pointwise intervals, empty where no row counts."""
+        """Each metric on each slice, by (metric, slice); NOT_ESTIMABLE where no row has weight.
+
+        Each interval covers with `confidence` by itself, not all of them together.
+        """
         intervals: SliceIntervals = {}
         for metric in self.progress(list(self._estimators)):
             estimator = self._estimators[metric]
@@ -70,10 +74,13 @@ class Measurement:
         return intervals
 
     def difference(self, metrics: Sequence[str] | None = None, *, confidence: float | None = None) -> SliceIntervals:
-        """Measure by how much each slice does better than the rest, that is, all rows outside it (> 0: better).
+        """Return by how much each slice is better than the rest of the rows (> 0: better), by (metric, slice).
 
-        By (metric, slice). `confidence` holds for all metrics and slices together, and `n` counts the slice's entities.
-        Entities that have rows on both sides are allowed for. An interval is empty where a side has no rows that count.
+        metrics: Names of some of the measured metrics; None: all.
+        confidence: With which all intervals cover together (`Family`); None: that of the measurement.
+
+        Limits allow for entities that have rows in the slice and in the rest. `n` counts the slice's entities.
+        NOT_ESTIMABLE where the slice or the rest has no row with weight.
         """
         metric_names = list(self._estimators) if metrics is None else list(metrics)
         family_confidence = self.confidence if confidence is None else confidence
@@ -92,9 +99,9 @@ class Measurement:
         }
 
     def against(self, other: "Measurement") -> dict[str, Interval]:
-        """Measure by how much this scorer is better than another on the same examples, by metric (> 0: better).
+        """Return by how much this scorer is better than another on the same examples (> 0: better), by metric.
 
-        Paired by entity. Raises `InputError` where the ids of both differ or stand in another order.
+        The two are paired by entity. Raises `InputError` where their ids differ or are in another order.
         """
         if not np.array_equal(self.rows["id"], other.rows["id"]):
             raise InputError("two scorers can only be compared on the same ids in the same order")
@@ -102,21 +109,21 @@ class Measurement:
 
     @cached_property
     def _estimators(self) -> dict[str, PreparedMetric]:
-        """What estimates each metric on any subset of the rows, by the metric's name."""
+        """Each metric, prepared to be estimated on any subset of the rows, by the metric's name."""
         table = PredictionTable.of(self.rows, positive=self.positive, seed=self.seed)
         metrics = [metric_of(metric) for metric in self.metrics]
         return {metric.name: metric.prepare(table) for metric in metrics}
 
     @cached_property
     def _overall_estimates(self) -> dict[str, InfluenceEstimate | None]:
-        """Each metric on all rows, by its name; None where no row counts."""
+        """Each metric on all rows, by the metric's name; None where no row has weight."""
         weights = np.ones(len(self.rows))
         return {name: estimator.estimate(weights) for name, estimator in self._estimators.items()}
 
     def _slice_difference(self, metric: str, slice_name: str, family: Family) -> SliceDifference | None:
-        """Return the metric on a slice minus that on the rest of the rows, and add its influences to the `family`.
+        """Return the metric on a slice minus that on the rest of the rows, and add the difference to `family`.
 
-        None where the slice or the rest has no rows that count.
+        Returns None where the slice or the rest has no row with weight.
         """
         estimator = self._estimators[metric]
         weights = self._weights(slice_name)
@@ -131,6 +138,7 @@ class Measurement:
         return difference
 
     def _paired_difference(self, metric: str, other: "Measurement") -> Interval:
+        """Return by how much this scorer is better than `other` in one metric (> 0: better)."""
         first = self._overall_estimates[metric]
         second = other._overall_estimates[metric]
         if first is None or second is None:
@@ -138,7 +146,10 @@ class Measurement:
         return paired_difference(self._estimators[metric], first, second, self.confidence)
 
     def _weights(self, slice_name: str) -> np.ndarray:
-        """Return 1 for each row of a slice and 0 for the others (n,)."""
+        """Return a weight for each row (n,): 1 in the slice, 0 outside it.
+
+        Raises `InputError` where the slice is booleans of another number than n.
+        """
         rows: np.ndarray = np.asarray(self.slices[slice_name])
         weights = np.zeros(len(self.rows))
         if rows.dtype == bool and len(rows) != len(weights):

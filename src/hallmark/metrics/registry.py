@@ -1,4 +1,7 @@
-"""The metrics by name: the one list that configuration, tables and figures go by."""
+"""The registry of metrics: the names that configuration, tables and figures use.
+
+A metric is built from name, label, unit, whether higher is better, and support (`Metric`).
+"""
 
 import pandas as pd
 
@@ -39,7 +42,10 @@ METRICS: dict[str, Metric] = {
 
 
 def metric_of(name: str | Metric) -> Metric:
-    """Return the metric of a name; a metric is returned as it is. Raises `InputError` on an unknown name."""
+    """Return the registered metric of a name; a `Metric` is returned unchanged.
+
+    Raises `InputError` on a name that is not registered.
+    """
     if isinstance(name, Metric):
         return name
     if name not in METRICS:
@@ -48,5 +54,8 @@ def metric_of(name: str | Metric) -> Metric:
 
 
 def available(rows: pd.DataFrame, *, positive: str | None) -> list[str]:
-    """Return the names of the metrics that this predictions table can give, in the order of the list."""
+    """Return the names of the registered metrics that the columns of `rows` suffice for, in the registry's order.
+
+    `positive` is the label that an alert stands for; None where no label is special.
+    """
     return [name for name, metric in METRICS.items() if metric.is_given_by(rows.columns, positive)]

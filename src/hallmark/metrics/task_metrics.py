@@ -1,4 +1,4 @@
-"""Metrics that a task adds to the list: functions of predictions, which its configuration names."""
+"""Metrics that a task adds to the registry: functions of predictions, which its configuration names."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,7 +12,7 @@ from hallmark.metrics.registry import METRICS
 
 
 class FunctionSettings(Protocol):
-    """A section of `evaluate.functions` (`config.stages.MetricFunction`)."""
+    """One section of `evaluate.functions` in a task's parameters (`config.stages.MetricFunction`)."""
 
     @property
     def function(self) -> str: ...
@@ -31,10 +31,12 @@ class FunctionSettings(Protocol):
 
 
 def add_task_metrics(functions: Mapping[str, FunctionSettings], task: str, *, project: Path = Path()) -> None:
-    """Load the functions of a task, and add the metrics that they make to METRICS, for this process.
+    """Load a task's functions, and register each as a `FunctionMetric` in METRICS, until this process ends.
 
-    `project` is the folder that holds `extensions/`. Raises `InputError` where a function can't be loaded, its file is
-    another than `configure` saw, or its name is that of a metric that there is already.
+    `functions` are settings by the metric's name. `project` is the folder that contains `extensions/`.
+
+    Raises `InputError` where a function can't be loaded, its file has changed since `configure` wrote the
+    file's digest, or the name is that of a metric that is not a function.
     """
     for name, settings in functions.items():
         key = f"evaluate.functions.{name}"
@@ -45,6 +47,7 @@ def add_task_metrics(functions: Mapping[str, FunctionSettings], task: str, *, pr
             function = extensions.load_function(settings.function, task, project)
         except InputError as error:
             raise InputError(f"{key}.function {error}") from error
+
         if digest != settings.digest:
             raise InputError(f"{key}: its file has changed since `configure` ran: run `dvc repro`")
 
