@@ -1,1 +1,1 @@
-"""What the stages hand each other: examples, package, predictions, findings, verdict, decision."""
+"""The contracts between stages: examples, package, predictions, episodes, findings, verdict, summary, decision."""

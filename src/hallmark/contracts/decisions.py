@@ -1,4 +1,4 @@
-"""The cost of decisions: the one description that training (threshold), evaluation and the model card share."""
+"""The cost of decisions, as training (threshold), evaluation and the model card use it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields

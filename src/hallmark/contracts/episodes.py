@@ -1,10 +1,11 @@
-"""The episodes contract: one row for each scorer and episode, with the metrics that are of an episode, such as return.
+"""The episodes contract: a table with one row per scorer and episode.
 
-An episode is a run in which a scorer acts, such as a policy that drives a simulated robot. It is no example: it has no
-label and no prediction, so it stands in a table of its own beside the predictions. A system's diagnostics measure it.
+An episode is a run in which a scorer acts, such as a policy that drives a simulated robot; a system's
+diagnostics measure its metrics, such as the return. It has no label and no prediction: that is why episodes
+are a table of their own beside the predictions.
 
-Columns: `scorer`, `id`, `split`, `entity`, `group.<name>`, and `score.<metric>` with `weight.<metric>`, as in the
-predictions table. The table has no rows where diagnostics measure no episodes.
+Columns: `scorer`, `id`, `split`, `entity`, `group.<name>`, and `score.<metric>` with `weight.<metric>`, as in
+the predictions contract. The table is empty where a system has no episodes.
 """
 
 from pathlib import Path
@@ -18,7 +19,7 @@ REQUIRED = ("scorer", "id", "split", "entity")
 
 
 def none() -> pd.DataFrame:
-    """Return a table without rows."""
+    """Return an empty table of episodes."""
     return pd.DataFrame(columns=list(REQUIRED), dtype=object)
 
 
@@ -34,10 +35,10 @@ def read(path: Path) -> pd.DataFrame:
 
 
 def with_episodes(predictions: pd.DataFrame, episodes: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of both tables as one, to measure metrics of examples and of episodes together, by entity.
+    """Return one table of predictions, then episodes, so that a `Measurement` covers metrics of both.
 
-    The episodes stand last. A row has weight 0 in the metrics of the other table, and an episode has no prediction.
-    Raises `InputError` where an episode is of a scorer that made no predictions.
+    A row has weight 0 in the metrics that only the other table has. The prediction of an episode is missing.
+    Raises `InputError` where an episode is of a scorer that has no predictions.
     """
     if episodes.empty:
         return predictions

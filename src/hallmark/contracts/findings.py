@@ -1,4 +1,4 @@
-"""The finding: the one record of the chain of evidence. Every stage writes findings; the gate reads nothing else."""
+"""The finding: the result of one check. Every stage writes findings, and the gate judges nothing else."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -15,13 +15,13 @@ from hallmark.errors import InputError
 from hallmark.files import require
 
 Verdict = Literal["pass", "fail", "unresolved", "measured", "not applicable"]
-MODEL = "model"  # the scorer that a finding is about where it names no other
-FORMER_NAMES = {"why": "reason"}  # of fields, in files that were written before
-MOST_TIMES_MORE = 100  # times the entities at hand: beyond, the number that would settle a finding is not given
+MODEL = "model"  # the scorer of a finding that names no other
+FORMER_NAMES = {"why": "reason"}  # fields of older files → their present names
+MAX_NEEDED_RATIO = 100  # of `needed` to n; a larger `needed` is not given
 
 
 class Interval(Protocol):
-    """An estimate with its limits; None where nothing could be estimated. `n` counts entities."""
+    """An estimate with its limits, each None where it can't be estimated; `n` counts entities."""
 
     @property
     def estimate(self) -> float | None: ...
@@ -34,7 +34,7 @@ class Interval(Protocol):
 
 
 class Fields(TypedDict, total=False):
-    """What a finding is about, by the fields that its check has (`checks.FIELDS`)."""
+    """The fields that say what a finding is about (`checks.FIELDS`); each check has some of them."""
 
     metric: str
     slice: Mapping[str, str]
@@ -48,12 +48,13 @@ class Fields(TypedDict, total=False):
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """The result of one check, about what its fields say.
+    """The result of one check.
 
-    `estimate`, `low` and `high` are None where nothing could be estimated. `verdict` is "measured" until something is
-    required of it, and "not applicable" where the answer has nothing to check.
+    The fields from `metric` to `case` say what it is about. `estimate`, `low` and `high` are None where they
+    can't be estimated. `verdict` is "measured" until a requirement judges the finding, and "not applicable"
+    where the system's answer has nothing to check.
 
-    Raises `ValueError` where the check is not registered, or has no finding with the fields that are set.
+    Raises `ValueError` where the check is not registered, or other fields are set than it allows.
     """
 
     check: str  # a registered name (`checks.CHECKS`), which begins with the stage: bias.gap
@@ -61,19 +62,19 @@ class Finding:
     metric: str | None = None
     slice: Mapping[str, str] = field(default_factory=dict)  # value by group: {"age": "under 35"}
     groups: tuple[str, ...] = ()
-    column: str | None = None  # of the examples, with its prefix: descriptor.amount
+    column: str | None = None  # of the examples' table, with its prefix: descriptor.amount
     label: str | None = None
     scorer: str = MODEL
-    against: str | None = None  # the scorer that it is compared with
-    case: str | None = None  # one of the check's own cases: "temperature 0.8"
+    against: str | None = None  # the scorer that `scorer` is compared with
+    case: str | None = None  # what the check is about, in its own words: "temperature 0.8"
 
     estimate: float | None = None
     low: float | None = None  # limits of the 95 % interval
     high: float | None = None
     n: int = 0  # entities, not rows
-    requirement: str = ""  # what its check or the gate requires, as people write it: "≥ 0.9"
+    requirement: str = ""  # what the check or the gate requires: "≥ 0.9"
     verdict: Verdict = "measured"
-    needed: int | None = None  # about how many more entities would settle an unresolved one
+    needed: int | None = None  # about how many more entities would settle an unresolved finding
     reason: str = ""  # why this verdict, or what was measured: one sentence that a person understands
 
     def __post_init__(self) -> None:
@@ -85,7 +86,7 @@ class Finding:
 
     @classmethod
     def from_interval(cls, check: str, interval: Interval, *, reason: str = "", **about: Unpack[Fields]) -> "Finding":
-        """Return the finding of a check that has measured `interval`, about what the fields say."""
+        """Return the finding of a check whose estimate and limits are those of `interval`."""
         return cls(
             check=check,
             estimate=interval.estimate,
@@ -106,18 +107,18 @@ class Finding:
 
     @property
     def key(self) -> str:
-        """The check and the fields as canonical JSON: two findings with the same key are about the same."""
+        """The check and `about` as canonical JSON: findings with equal keys are about the same thing."""
         return json.dumps({"check": self.check, **self.about}, sort_keys=True, ensure_ascii=False)
 
     @property
     def question(self) -> int:
-        """The question of the model card that it answers, 1-10."""
+        """The number of the question of the model card that it answers, 1-10."""
         check = checks.find(self.check)
         return check.question_by_metric.get(self.metric or "", check.question)
 
     @property
     def subject(self) -> str:
-        """What it is about, for people. Nothing reads this text again: select by the fields."""
+        """What it is about, as text for people. Code never parses it: it reads the fields."""
         check = checks.find(self.check)
         texts = {
             "metric": self.metric,
@@ -133,7 +134,10 @@ class Finding:
         return check.subjects[self._filled(check)].format_map(texts)
 
     def _filled(self, check: Check) -> tuple[str, ...]:
-        """Return the names of the fields that are set; the scorer counts for checks of several scorers only."""
+        """Return the names of the fields that are set.
+
+        Among them is the scorer where the check has findings of several scorers, even if it is the model.
+        """
         names = set(self.about)
         if "scorer" in check.fields:
             names.add("scorer")
@@ -141,14 +145,14 @@ class Finding:
 
 
 def judge(finding: Finding, *, at_least: float | None = None, at_most: float | None = None) -> Finding:
-    """Judge a finding's interval: pass if all of it meets the bounds, fail if none of it does, otherwise unresolved.
+    """Judge a finding's interval: pass if all of it is within the bounds, fail if none is, else unresolved.
 
-    Where nothing was estimated it is unresolved. Without any bound the finding is returned as it is: the verdict that
-    its check gave it stands.
+    A finding without estimate or limits is unresolved. Without a bound it is returned unchanged, with the
+    verdict of its check.
 
-    `needed` is about how many more entities would settle it, if the estimate stayed where it is and the interval shrank
-    with the root of n. It is None where more than MOST_TIMES_MORE times n more would be needed: the estimate then lies
-    so near a bound that which side it will stay on can't be predicted.
+    An unresolved finding gets `needed`: about how many more entities would settle it, if the estimate stayed
+    the same and the interval's width fell with √n. It is None beyond MAX_NEEDED_RATIO * n: the estimate is
+    then so near a bound that nobody can say on which side of it it will end.
     """
     if at_least is None and at_most is None:
         return finding
@@ -166,12 +170,12 @@ def judge(finding: Finding, *, at_least: float | None = None, at_most: float | N
 
     times_narrower = _times_narrower(finding.estimate, finding.low, finding.high, least=least, most=most)
     times_more = times_narrower**2 - 1
-    needed = ceil(finding.n * times_more) if times_more <= MOST_TIMES_MORE else None
+    needed = ceil(finding.n * times_more) if times_more <= MAX_NEEDED_RATIO else None
     return replace(judged, verdict="unresolved", needed=needed)
 
 
 def bounds_text(*, at_least: float | None, at_most: float | None) -> str:
-    """Return bounds as people write them: "≥ 0.9", "≥ -0.02 and ≤ 0.02"; nothing where there are none."""
+    """Return bounds as text: "≥ 0.9", "≥ -0.02 and ≤ 0.02"; "" without bounds."""
     texts = []
     if at_least is not None:
         texts.append(f"≥ {at_least:g}")
@@ -181,7 +185,10 @@ def bounds_text(*, at_least: float | None, at_most: float | None) -> str:
 
 
 def _times_narrower(estimate: float, low: float, high: float, *, least: float, most: float) -> float:
-    """Return by what factor the interval must shrink about its estimate to lie on one side of each bound."""
+    """Return the factor by which the interval must shrink, its estimate fixed, to contain neither bound.
+
+    Infinite where the estimate equals a bound.
+    """
     if estimate < least:
         return (high - estimate) / (least - estimate)
     if estimate > most:
@@ -195,7 +202,7 @@ def _times_narrower(estimate: float, low: float, high: float, *, least: float, m
 
 
 def write(findings: Iterable[Finding], path: Path) -> None:
-    """Write findings as a JSON list. NaN is refused: what could not be estimated is None."""
+    """Write findings as a JSON list. Raises `ValueError` on NaN: what can't be estimated is None."""
     path.parent.mkdir(parents=True, exist_ok=True)
     records = [record(finding) for finding in findings]
     text = json.dumps(records, indent=1, ensure_ascii=False, allow_nan=False)
@@ -205,7 +212,7 @@ def write(findings: Iterable[Finding], path: Path) -> None:
 def read(path: Path) -> list[Finding]:
     """Read what `write` wrote.
 
-    Raises `InputError` where the file is missing, half-written, or holds anything that is no finding.
+    Raises `InputError` where the file is missing, half-written, or an item is not a finding.
     """
     text = require(path, "the table of findings").read_text(encoding="utf-8", errors="replace")
     try:
@@ -214,27 +221,33 @@ def read(path: Path) -> list[Finding]:
         raise InputError(f"{path} is no whole table of findings ({error}): {_cure(path)}") from error
     if not isinstance(records, list):
         raise InputError(f"{path} must hold a list of findings, and holds {type(records).__name__}: {_cure(path)}")
-    return [_finding(each, number, path) for number, each in enumerate(records, start=1)]
+    return [_read_finding(each, number, path) for number, each in enumerate(records, start=1)]
 
 
 def record(finding: Finding) -> dict[str, Any]:
-    """Return a finding as JSON has it: its check, its verdict, and every other field that is set."""
-    values = {each.name: getattr(finding, each.name) for each in fields(finding) if each.name not in checks.FIELDS}
-    numbers_and_texts = {
-        name: value for name, value in values.items() if value is not None and value != "" and (name, value) != ("n", 0)
-    }
-    check = numbers_and_texts.pop("check")
-    return {"check": check, **_as_json(finding.about), **numbers_and_texts}
+    """Return the JSON object of a finding: its check, its verdict, and every other field that is set."""
+    results = {}
+    for each in fields(finding):
+        value = getattr(finding, each.name)
+        is_set = value is not None and value != "" and (each.name, value) != ("n", 0)
+        if is_set and each.name != "check" and each.name not in checks.FIELDS:
+            results[each.name] = value
+    return {"check": finding.check, **_as_json(finding.about), **results}
 
 
 def of(record: Any) -> Finding:
-    """Return the finding of a record, as `record` made it. Raises `ValueError` or `TypeError` where it is none."""
+    """Return the finding of a JSON object, as `record` returns it.
+
+    Raises `ValueError` or `TypeError` where it describes no finding.
+    """
     if not isinstance(record, dict):
         raise TypeError(f"it is {type(record).__name__}, must be an object")
+
     record = {FORMER_NAMES.get(name, name): value for name, value in record.items()}
-    unknown = sorted(record.keys() - KINDS.keys())
-    if unknown:
-        raise ValueError(f"{', '.join(unknown)} {'is' if len(unknown) == 1 else 'are'} none of a finding's fields")
+    unknown_names = sorted(record.keys() - KINDS.keys())
+    if unknown_names:
+        verb = "is" if len(unknown_names) == 1 else "are"
+        raise ValueError(f"{', '.join(unknown_names)} {verb} none of a finding's fields")
     for name, value in record.items():
         require_kind(name, value)
     if record.get("verdict", "measured") not in get_args(Verdict):
@@ -250,6 +263,7 @@ def of(record: Any) -> Finding:
 
 
 def _as_json(about: Fields) -> dict[str, Any]:
+    """Return the fields with tuples as lists and mappings as dictionaries."""
     values: dict[str, Any] = {**about}
     for name, value in values.items():
         if isinstance(value, tuple):
@@ -259,7 +273,11 @@ def _as_json(about: Fields) -> dict[str, Any]:
     return values
 
 
-def _finding(record: Any, number: int, path: Path) -> Finding:
+def _read_finding(record: Any, number: int, path: Path) -> Finding:
+    """Return the finding of a JSON object; `number` and `path` say where it was read.
+
+    Raises `InputError` where it describes no finding.
+    """
     try:
         return of(record)
     except (ValueError, TypeError) as error:
@@ -269,6 +287,7 @@ def _finding(record: Any, number: int, path: Path) -> Finding:
 
 
 def _refuse_constant(name: str) -> float:
+    """Raise `ValueError` on NaN and infinite numbers, which Python's JSON reader would accept."""
     raise ValueError(f"{name} is no number")
 
 

@@ -1,10 +1,15 @@
-"""The predictions contract: one row for each scored example and scorer; every metric, group, drift and figure reads it.
+"""The predictions contract: a table with one row per scored example and scorer. Metrics, bias and drift read it.
 
-Columns: `scorer` ("model", or a baseline's name), `id`, `split`, `entity`, `time` (optional), `group.<name>`, `label`,
-`prediction` (text), `confidence` (the probability of the positive label where the decision names one, else that the
-prediction is right), `certainty` (the probability that the prediction is right) and `mistake` (whether it is wrong),
-where an answer can be right or wrong, and `score.<metric>` with `weight.<metric>` for every metric that is a weighted
-mean. A row of weight 0 says nothing of that metric.
+Columns:
+
+scorer: "model", or a baseline's name.
+id, split, entity, label, group.<name>: Those of the example; `time` too where it has one.
+prediction: The answer, as text.
+confidence: The probability of the positive label where the decision names one, else as `certainty`.
+certainty: The probability that the prediction is right.
+mistake: Whether the prediction is wrong. These two only where an answer is either right or wrong.
+score.<metric>, weight.<metric>: For each metric that is a weighted mean over rows. A row of weight 0 does
+    not count in that metric.
 """
 
 from collections.abc import Sequence
@@ -17,7 +22,7 @@ from hallmark.contracts.findings import MODEL as MODEL  # the name of the model 
 from hallmark.errors import InputError
 from hallmark.files import require
 
-RULE = "rule"  # the name of the fixed rule among the scorers: it learns nothing
+RULE = "rule"  # the scorer that learns nothing: a fixed rule
 REQUIRED = ("scorer", "id", "split")
 SCORE, WEIGHT = "score.", "weight."
 
@@ -34,9 +39,10 @@ def read(path: Path) -> pd.DataFrame:
 
 
 def read_table(path: Path, content: str, *, required: Sequence[str]) -> pd.DataFrame:
-    """Read a Parquet table that evaluate wrote; `content` says in the plural what its rows are.
+    """Read a Parquet table that evaluate wrote.
 
-    Raises `InputError` where it is missing, half-written, or lacks a `required` column.
+    Raises `InputError` where it is missing, half-written, or lacks a `required` column; `content` names its
+    rows in the error, in the plural: "predictions".
     """
     require(path, f"the {content} table")
     try:
@@ -52,6 +58,6 @@ def read_table(path: Path, content: str, *, required: Sequence[str]) -> pd.DataF
 
 
 def of(predictions: pd.DataFrame, scorer: str = MODEL, split: str = "test") -> pd.DataFrame:
-    """Return the rows of one scorer on one split, ordered by id, so that two scorers are paired by position."""
+    """Return the rows of one scorer on one split, sorted by id: row i of two scorers is the same example."""
     rows = predictions[(predictions["scorer"] == scorer) & (predictions["split"] == split)]
     return rows.sort_values("id", ignore_index=True)

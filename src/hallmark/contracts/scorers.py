@@ -1,4 +1,4 @@
-"""Scorers: whatever turns examples into raw outputs, be it the network's package, a simple method or a fixed rule."""
+"""Scorers: functions from examples to raw outputs, such as the network's package, a simple method, a fixed rule."""
 
 from collections.abc import Callable, Mapping
 
@@ -6,6 +6,11 @@ import numpy as np
 
 from hallmark.contracts.examples import Examples
 
-Outputs = Mapping[str, np.ndarray]  # raw outputs by name, aligned with the examples
-Predict = Callable[[Examples], dict[str, np.ndarray]]  # a scorer: examples → raw outputs
-Columns = Callable[[Examples], dict[str, np.ndarray]]  # input columns (n, F) by name, of a system's part `inputs`
+# Raw outputs by name, each (n, …) in the order of the n examples.
+Outputs = Mapping[str, np.ndarray]
+
+# A scorer: examples → raw outputs.
+Predict = Callable[[Examples], dict[str, np.ndarray]]
+
+# Examples → their input columns by name, each (n, F); a system's part `inputs` has such a function.
+Columns = Callable[[Examples], dict[str, np.ndarray]]

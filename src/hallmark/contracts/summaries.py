@@ -1,4 +1,4 @@
-"""The summary of a task: the few numbers that people ask for first. The gate makes it once, and others render it."""
+"""The summary of a task: the few numbers that people ask for first. The gate writes it; card and tables show it."""
 
 import json
 from collections.abc import Mapping
@@ -16,7 +16,10 @@ from hallmark.files import require
 
 @dataclass(frozen=True, kw_only=True)
 class Level:
-    """The primary metric of one scorer on the test split, with its 95 % interval; `n` counts entities."""
+    """The primary metric of one scorer on the test split, with its 95 % limits; `n` counts entities.
+
+    `estimate`, `low` and `high` are None where they can't be estimated.
+    """
 
     scorer: str
     estimate: float | None
@@ -36,7 +39,11 @@ class Level:
 
 @dataclass(frozen=True, kw_only=True)
 class Reason:
-    """A requirement that decided: the first finding that it judged so, and how many further ones there are."""
+    """A requirement that led to the status.
+
+    finding: The first finding that it judged so.
+    further: How many more findings it judged so.
+    """
 
     requirement: str
     finding: Finding
@@ -45,11 +52,14 @@ class Reason:
 
 @dataclass(frozen=True, kw_only=True)
 class Summary:
-    """Model, best simple method and fixed rule on the primary metric, the worst group, and what decided.
+    """The primary metric of model, best simple method and fixed rule, the worst group, and the gate's status.
 
-    `best_simple_method` is the trained simple method that did best on validation, and what it does on test; the rule,
-    which learns nothing, is none of them. `worst_gap` is the slice that can least be cleared: the lowest lower limit
-    of its gap to the rest, of the primary metric where that is judged by group.
+    metric: The primary metric's name.
+    best_simple_method: The simple method that was best on validation, with its metric on test. The fixed
+        rule, which learns nothing, is not among the simple methods.
+    worst_gap: The gap (bias.gap) with the lowest lower limit, of the primary metric where it is judged by
+        group; None where no gap is judged.
+    reasons: Why the status is not "eligible"; empty where it is.
     """
 
     task: str
@@ -67,7 +77,7 @@ class Summary:
 
     @property
     def lines(self) -> Mapping[str, str]:
-        """The numbers for people, by what they are."""
+        """The numbers as texts, by their description: "fixed rule" → "0.500 [0.480, 0.520]"."""
         texts = {f"{self.metric_name} on test": f"{self.model.text}, n = {self.model.n:,}"}
         if self.best_simple_method is not None:
             texts["best simple method"] = f"{self.best_simple_method.scorer}: {self.best_simple_method.text}"

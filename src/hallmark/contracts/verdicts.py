@@ -1,4 +1,4 @@
-"""The verdict contract: what the gate concluded, from which findings, and of which model, data and code."""
+"""The verdict contract: the gate's status of a model, the judged findings, and the digests of model, data and code."""
 
 import json
 from collections.abc import Mapping
@@ -16,18 +16,18 @@ Status = Literal["eligible", "needs review", "blocked"]
 JudgementStatus = Literal["eligible", "needs review", "blocked", "not applicable"]
 SYMBOLS = {"pass": "✓", "fail": "✗", "unresolved": "?", "measured": "·", "not applicable": "○"}
 STATUSES: Mapping[Status, str] = {"eligible": "✓", "needs review": "?", "blocked": "✗"}
-REASONS = 3  # in the sentence of a verdict; further ones are counted
+MAX_REASONS = 3  # in the sentence of a verdict; further ones are only counted
 
 
 @dataclass(frozen=True)
 class Judgement:
     """One requirement applied to one finding.
 
-    requirement: Its name in the configuration; what it requires stands in the finding.
-    finding: With what is required of it, and its verdict.
-    reason: Why this verdict, in one sentence that a person understands.
-    status: That the model would have if this judgement were the only one: eligible where the requirement is met.
-        "not applicable" where the system or its answer has nothing to judge: it neither passes nor blocks.
+    requirement: The requirement's name in the configuration; the finding states what it requires.
+    finding: The finding, with its requirement and its verdict.
+    reason: Why it has this verdict: one sentence that a person understands.
+    status: The model's status if this judgement were the only one: "eligible" where the requirement is met,
+        "not applicable" where the system or its answer has nothing to judge, which neither passes nor blocks.
     """
 
     requirement: str
@@ -37,13 +37,17 @@ class Judgement:
 
     @property
     def sentence(self) -> str:
-        """The requirement, what it judged, and the reason."""
+        """The requirement, the finding's check and subject, and the reason, as one text."""
         return f"{self.requirement} ({self.finding.check}, {self.finding.subject}): {self.reason}"
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the gate decided. `digests` names model, data, configuration, code and environment that it speaks of."""
+    """The gate's verdict on a model.
+
+    judged: Every judgement, in the order of the requirements.
+    digests: The SHA-256, by name, of the model, data, configuration, code and environment that were judged.
+    """
 
     status: Status
     judged: tuple[Judgement, ...]
@@ -51,41 +55,41 @@ class Verdict:
 
     @property
     def deciding(self) -> tuple[Judgement, ...]:
-        """The judgements that led to the status; none where it is eligible, since then every requirement is met."""
+        """The judgements with the verdict's status, which led to it; none where it is "eligible"."""
         if self.status == "eligible":
             return ()
         return tuple(judgement for judgement in self.judged if judgement.status == self.status)
 
     @property
     def applicable(self) -> tuple[Judgement, ...]:
-        """The judgements of what there is to judge."""
+        """The judgements that are not "not applicable"."""
         return tuple(judgement for judgement in self.judged if judgement.status != "not applicable")
 
     @property
     def inapplicable(self) -> tuple[str, ...]:
-        """The names of the requirements that this system or its answer has nothing to judge by."""
+        """The names of the requirements for which this system or its answer has nothing to judge."""
         return tuple(judgement.requirement for judgement in self.judged if judgement.status == "not applicable")
 
     @property
     def awaits_signature(self) -> bool:
-        """Whether a person's signature is all that is missing."""
+        """Whether a person's signature is the only thing that is missing."""
         deciding_checks = {judgement.finding.check for judgement in self.deciding}
         return self.status == "needs review" and deciding_checks == {SIGNATURE}
 
     @property
     def sentence(self) -> str:
-        """The verdict and its reasons in one line, at most REASONS of them."""
+        """The status and at most MAX_REASONS reasons, in one line."""
         if self.status == "eligible":
             return f"eligible: all {len(self.applicable)} judged findings meet their requirements"
 
         reasons = [judgement.sentence for judgement in self.deciding]
-        further = len(reasons) - REASONS
-        more = f"; and {further} more" if further > 0 else ""
-        return f"{self.status}: {'; '.join(reasons[:REASONS])}{more}"
+        further_count = len(reasons) - MAX_REASONS
+        more = f"; and {further_count} more" if further_count > 0 else ""
+        return f"{self.status}: {'; '.join(reasons[:MAX_REASONS])}{more}"
 
 
 def interval(finding: Finding) -> str:
-    """Return the finding's number as people read it: `0.931 [0.912, 0.947]`, or a dash where there is none."""
+    """Return estimate and limits of a finding as text, `0.931 [0.912, 0.947]`; a dash without an estimate."""
     if finding.estimate is None:
         return "-"
     if finding.low is None or finding.high is None:
@@ -94,7 +98,7 @@ def interval(finding: Finding) -> str:
 
 
 def write(verdict: Verdict, path: Path) -> None:
-    """Write the verdict as JSON, its sentence and the deciding judgements spelled out for readers without this code."""
+    """Write the verdict as JSON, with its sentence and deciding judgements for readers without this code."""
     path.parent.mkdir(parents=True, exist_ok=True)
     content = {
         "status": verdict.status,
@@ -108,7 +112,10 @@ def write(verdict: Verdict, path: Path) -> None:
 
 
 def read(path: Path) -> Verdict:
-    """Read what `write` wrote. Raises `InputError` where it is missing, or altered so that it contradicts itself."""
+    """Read what `write` wrote.
+
+    Raises `InputError` where it is missing, half-written, or its status is not the one its judgements give.
+    """
     text = require(path, "the gate's verdict").read_text(encoding="utf-8", errors="replace")
     try:
         content = json.loads(text)
@@ -124,14 +131,15 @@ def read(path: Path) -> Verdict:
 
 
 def tags(verdict: Verdict) -> dict[str, str]:
-    """Return what a registered version says of its verdict: publishing writes these tags, promotion compares them."""
+    """Return the tags of a registered version for its verdict: publishing writes them, promotion compares them."""
     digests = {f"hallmark.digest.{name}": digest for name, digest in verdict.digests.items()}
     return {"hallmark.verdict": verdict.status, **digests}
 
 
 def status_of(judged: tuple[Judgement, ...]) -> Status:
-    """Return the worst status of any judgement that applies; blocked where nothing was judged: nobody asked, so nobody
-    knows.
+    """Return the worst status among judgements, "not applicable" ones left out.
+
+    "blocked" where none is left: without a requirement there is no evidence.
     """
     statuses = {judgement.status for judgement in judged} - {"not applicable"}
     if not statuses or "blocked" in statuses:

@@ -1,7 +1,7 @@
-"""The registry of checks: what a finding can be of, which question it answers, and by which fields it says of what.
+"""The registry of checks: the kinds of findings, with the fields that each has and the question that it answers.
 
-A check is named after its stage: `bias.gap`. A task's own expectations make a family, `validate.<name>`, of which the
-registry has one entry.
+A check is named after its stage: `bias.gap`. The expectations that a task declares are checks with names of
+its own, `validate.<name>`; the registry has one entry for all of them, FAMILY.
 """
 
 from collections.abc import Mapping
@@ -29,7 +29,10 @@ CHECKS: Mapping[str, Check] = {check.name: check for check in (*CHECKS_OF_ALL_SY
 
 
 def find(name: str) -> Check:
-    """Return the registered check of a finding. Raises `ValueError` with the nearest name where there is none."""
+    """Return the check of a finding by its name.
+
+    Raises `ValueError`, with the nearest registered name, where there is none.
+    """
     if name in CHECKS and not is_whole_stage(name):
         return CHECKS[name]
     stage, _, own_name = name.partition(".")
@@ -41,7 +44,10 @@ def find(name: str) -> Check:
 
 
 def selected(name: str) -> list[Check]:
-    """Return the checks that a requirement names: one, or all of a stage; none where the name is mistyped."""
+    """Return the checks that a requirement's `check` selects: one, or all of a stage (`bias.*`).
+
+    Empty where no check has this name.
+    """
     if is_whole_stage(name):
         return [check for check in CHECKS.values() if check.stage == stage_of(name)]
     try:
@@ -51,14 +57,14 @@ def selected(name: str) -> list[Check]:
 
 
 def belongs(name: str, stage: str, system: str) -> bool:
-    """Return whether a finding of this check may stand among those of the stage, in a task of the system."""
+    """Return whether the stage can write findings of this check in a task of the system."""
     return stage_of(name) == stage and any(check.is_offered_by(system) for check in selected(name))
 
 
 def is_offered(name: str, system: str) -> bool:
-    """Return whether a system offers a check that a requirement names.
+    """Return whether a system offers any of the checks that a requirement's `check` selects.
 
-    A name that is none counts as offered, so that the gate misses its finding.
+    A name that selects no check counts as offered: the gate then reports that its finding is missing.
     """
-    named = selected(name)
-    return not named or any(check.is_offered_by(system) for check in named)
+    selected_checks = selected(name)
+    return not selected_checks or any(check.is_offered_by(system) for check in selected_checks)

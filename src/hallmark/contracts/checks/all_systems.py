@@ -2,12 +2,13 @@
 
 from hallmark.contracts.checks.check import FAMILY, SIGNATURE, Check
 
-_MEASURED = ("evaluate.metrics", "evaluate.functions")
-_PRIMARY = "evaluate.primary_metric"
+# Configuration keys that name metrics.
+_MEASURED_METRICS = ("evaluate.metrics", "evaluate.functions")
+_PRIMARY_METRIC = "evaluate.primary_metric"
 
 
 def _contract(name: str, about: str, *, question: int = 1) -> Check:
-    """Return a check that validation makes of every task's examples."""
+    """Return a check of the examples contract: validation runs it on every task's examples."""
     return Check(
         name=f"validate.{name}",
         question=question,
@@ -54,21 +55,21 @@ CHECKS_OF_ALL_SYSTEMS = (
         about="A metric of the model on the test split.",
         subjects={("metric",): "{metric}"},
         better="as its metric",
-        metric_keys=_MEASURED,
+        metric_keys=_MEASURED_METRICS,
     ),
     Check(
         name="evaluate.gain",
         question=9,
         about="By how much the model is better than another scorer, paired on the test split.",
         subjects={("metric", "against"): "{metric} over {against}"},
-        metric_keys=(_PRIMARY,),
+        metric_keys=(_PRIMARY_METRIC,),
     ),
     Check(
         name="evaluate.complexity",
         question=2,
         about="By how much the model is better than the simple method that did best on validation.",
         subjects={("metric", "against"): "{metric} over the best simple method"},
-        metric_keys=(_PRIMARY,),
+        metric_keys=(_PRIMARY_METRIC,),
     ),
     Check(
         name="evaluate.gap",
@@ -76,14 +77,14 @@ CHECKS_OF_ALL_SYSTEMS = (
         about="By how much the model is better on training examples than on test examples.",
         subjects={("metric",): "{metric}"},
         better="less",
-        metric_keys=_MEASURED,
+        metric_keys=_MEASURED_METRICS,
     ),
     Check(
         name="evaluate.shortcut",
         question=7,
         about="By how much the model is better than a predictor that knows the descriptors alone.",
         subjects={("metric",): "{metric} over descriptors alone"},
-        metric_keys=(_PRIMARY,),
+        metric_keys=(_PRIMARY_METRIC,),
     ),
     Check(
         name="evaluate.single_input",
@@ -93,7 +94,7 @@ CHECKS_OF_ALL_SYSTEMS = (
             ("metric", "column"): "{metric} over {column} alone",
             ("metric",): "{metric} over a single input alone",
         },
-        metric_keys=(_PRIMARY,),
+        metric_keys=(_PRIMARY_METRIC,),
     ),
     Check(
         name="evaluate.patch",
@@ -103,7 +104,7 @@ CHECKS_OF_ALL_SYSTEMS = (
             ("metric",): "{metric} over one patch alone",
             ("metric", "label"): "{metric} over the patch of {label} alone, where it lies",
         },
-        metric_keys=(_PRIMARY,),
+        metric_keys=(_PRIMARY_METRIC,),
         metrics=("accuracy",),  # of the patches of single labels
     ),
     Check(
@@ -167,7 +168,7 @@ CHECKS_OF_ALL_SYSTEMS = (
         question=6,
         about="By how much the model is better on the recent window than on the test split.",
         subjects={("metric",): "{metric}"},
-        metric_keys=(_PRIMARY,),
+        metric_keys=(_PRIMARY_METRIC,),
     ),
     Check(
         name=SIGNATURE,
@@ -198,6 +199,6 @@ CHECKS_OF_ALL_SYSTEMS = (
         question=5,
         about="By how much the challenger is better than the champion, paired on today's test split.",
         subjects={("metric",): "{metric}"},
-        metric_keys=(_PRIMARY,),
+        metric_keys=(_PRIMARY_METRIC,),
     ),
 )

@@ -6,34 +6,41 @@ from typing import Literal
 
 Better = Literal["more", "less", "neither", "as its metric"]
 
-# The fields of a finding that say what it is about, in the order in which they are written.
+# The fields of a finding that say what it is about, in the order in which files have them.
 FIELDS = ("metric", "slice", "groups", "column", "label", "scorer", "against", "case")
-FAMILY = "validate.*"  # the task's own expectations, by the names that the task gives them
-SIGNATURE = "gate.signature"  # what only a person can give
-OF_ITS_METRIC = "of its metric"
+FAMILY = "validate.*"  # every expectation that a task declares under a name of its own
+SIGNATURE = "gate.signature"  # whether a person has signed
+OF_ITS_METRIC = "of its metric"  # the unit of an estimate that is in its metric's unit
 
 
 @dataclass(frozen=True, kw_only=True)
 class Check:
     """One kind of finding.
 
-    `subjects` gives, for each set of fields that its findings may fill (in the order of FIELDS), the text for people,
-    with the fields in braces (see `Finding.subject`). `better` says whether a larger estimate is better. `systems` are
-    those that offer it; None: all, though an answer may have nothing to check.
+    question: The question of the model card that its findings answer, 1-10.
+    question_by_metric: The question by metric, for metrics that answer another one.
+    about: What it measures, in one sentence.
+    subjects: The sets of fields that its findings may have (in the order of FIELDS), each with the text of
+        `Finding.subject`, in which "{column}" stands for the value of the field.
+    better: Whether a larger estimate is better ("more") or a smaller one ("less").
+    systems: The systems that offer it; None: all, though an answer may have nothing to check.
+    metric_keys: The configuration keys that name the metrics that it measures.
+    metrics: Metrics that it measures whatever the configuration names.
+    groups, cases: The only values that these fields can have; (): any.
     """
 
     name: str
-    question: int  # 1-10, of the model card
-    about: str  # what a finding of it is about
+    question: int
+    about: str
     subjects: Mapping[tuple[str, ...], str]
     unit: str = OF_ITS_METRIC
     better: Better = "more"
     systems: frozenset[str] | None = None
-    metric_keys: tuple[str, ...] = ()  # of the configuration, which name the metrics that it measures
-    metrics: tuple[str, ...] = ()  # that it measures whatever the configuration names
-    groups: tuple[str, ...] = ()  # the only ones that it knows; (): as the configuration asks
-    cases: tuple[str, ...] = ()  # the only ones that it has; (): as the configuration asks
-    question_by_metric: Mapping[str, int] = field(default_factory=dict)  # where a metric answers another question
+    metric_keys: tuple[str, ...] = ()
+    metrics: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    cases: tuple[str, ...] = ()
+    question_by_metric: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def stage(self) -> str:
@@ -41,7 +48,7 @@ class Check:
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """The fields that its findings may fill, in the order of FIELDS."""
+        """The fields that any of its findings may have, in the order of FIELDS."""
         return tuple(name for name in FIELDS if any(name in names for names in self.subjects))
 
     def is_offered_by(self, system: str) -> bool:
@@ -49,10 +56,10 @@ class Check:
 
 
 def stage_of(name: str) -> str:
-    """Return the stage of a check, or of what stands for all checks of a stage: "bias" of `bias.gap` and `bias.*`."""
+    """Return the stage in a check's name: "bias" of `bias.gap`, and of `bias.*`, which means all its checks."""
     return name.partition(".")[0]
 
 
 def is_whole_stage(name: str) -> bool:
-    """Return whether a requirement's check stands for all checks of a stage: `validate.*`."""
+    """Return whether a requirement's `check` means all checks of a stage: `validate.*`."""
     return name.endswith(".*")
