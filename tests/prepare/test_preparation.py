@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -107,3 +108,28 @@ def test_half_written_prepared_data_is_one_sentence(raw: Examples, tmp_path: Pat
         (tmp_path / name).write_bytes(content[:length])
         with pytest.raises(InputError, match="half-written or altered"):
             examples.read(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "change", [{"labels": None}, {"source": {"name": "x"}}, {"source": {"title": 3}}, {"arrays": 7}]
+)
+def test_an_altered_description_of_prepared_data_is_one_sentence(
+    raw: Examples, tmp_path: Path, change: dict[str, object]
+) -> None:
+    examples.write(prepare_examples(raw, method="time", fractions=FRACTIONS, seed=1), tmp_path)
+    content = json.loads((tmp_path / "dataset.json").read_text())
+    (tmp_path / "dataset.json").write_text(json.dumps(content | change))
+    with pytest.raises(InputError, match="half-written or altered"):
+        examples.read(tmp_path)
+
+
+@pytest.mark.parametrize("key", ["labels", "source", "encoding"])
+def test_a_description_of_prepared_data_that_lacks_a_key_is_one_sentence(
+    raw: Examples, tmp_path: Path, key: str
+) -> None:
+    examples.write(prepare_examples(raw, method="time", fractions=FRACTIONS, seed=1), tmp_path)
+    content = json.loads((tmp_path / "dataset.json").read_text())
+    del content[key]
+    (tmp_path / "dataset.json").write_text(json.dumps(content))
+    with pytest.raises(InputError, match=f"half-written or altered .KeyError: '{key}'"):
+        examples.read(tmp_path)

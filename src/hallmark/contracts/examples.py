@@ -187,6 +187,13 @@ def read(folder: Path) -> Examples:
         content = json.loads((folder / "dataset.json").read_text(encoding="utf-8"))
         arrays = {name: np.load(folder / "arrays" / f"{name}.npy", mmap_mode="r") for name in content["arrays"]}
         table = pd.read_parquet(folder / "examples.parquet")
+        return Examples(
+            table,
+            arrays,
+            labels=tuple(content["labels"]),
+            source=Source(**content["source"]),
+            encoding=content["encoding"],
+        )
     except FileNotFoundError as error:
         raise InputError(
             f"prepared data is incomplete, {error.filename} is missing: run `dvc repro` from prepare on"
@@ -196,11 +203,3 @@ def read(folder: Path) -> Examples:
         raise InputError(
             f"prepared data in {folder} is half-written or altered ({reason}): run prepare again"
         ) from error
-
-    return Examples(
-        table,
-        arrays,
-        labels=tuple(content["labels"]),
-        source=Source(**content["source"]),
-        encoding=content["encoding"],
-    )
