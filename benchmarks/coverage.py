@@ -1,6 +1,6 @@
-"""How often the 95 % intervals cover, and how often a bias audit flags a gap where there is none, by simulation.
+"""Coverage: how often 95 % intervals contain the true value, and how often a bias audit finds a gap where none is.
 
-Run as `python benchmarks/coverage.py`; takes some minutes on two cores, prints tables and writes coverage.json.
+By simulation. `python benchmarks/coverage.py` takes some minutes on two cores, prints tables and writes coverage.json.
 """
 
 import json
@@ -19,7 +19,7 @@ from rich.table import Table
 from scipy import stats
 
 from hallmark.bias.group_slices import make_slices
-from hallmark.metrics import METRICS, Measurement
+from hallmark.metrics import METRICS, Interval, Measurement
 
 NAMES = (
     "accuracy",
@@ -30,132 +30,215 @@ NAMES = (
     "average_precision",
     "calibration_error",
 )
-SIZES = ((20, 1), (50, 1), (200, 1), (5, 40), (20, 10), (50, 10), (200, 10))  # entities, rows each on average
-REPEATS, AUDITS, PARTS = 800, 400, 8
+SIZES = ((20, 1), (50, 1), (200, 1), (5, 40), (20, 10), (50, 10), (200, 10))  # entities, mean rows per entity
+REPEATS = 800  # samples for each world and size
+AUDITS = 400  # audits for each case
+PARTS = 8  # into which the repeats of a case are divided, each a job of its own
+MIN_SLICE_ROWS = 20
 
 
 @dataclass(frozen=True)
 class World:
-    """Where samples come from: two calibrated scorers, normal scores about a class mean, correlated entities."""
+    """The distribution of samples: two calibrated scorers, and entities whose rows are correlated.
+
+    base: The share of positives.
+    separation: Between the classes' mean scores, in standard deviations.
+    correlation: Of labels, and of scores, between rows of one entity.
+    """
 
     title: str
-    base: float  # share of positives
-    separation: float  # between the class means, in standard deviations
-    correlation: float = 0.2  # of labels and of scores within an entity
+    base: float
+    separation: float
+    correlation: float = 0.2
 
-    def sample(self, entities: int, rows: int, generator: np.random.Generator) -> tuple[pd.DataFrame, pd.DataFrame]:
-        """Draw the predictions of two scorers on the same examples."""
-        counts = np.maximum(generator.poisson(rows, entities), 1) if rows > 1 else np.ones(entities, int)
-        codes = np.repeat(np.arange(entities), counts)
-        positive = self._noise(codes, generator) > stats.norm.isf(self.base)
-        shared, own = self._noise(codes, generator), self._noise(codes, generator)
+    def sample(
+        self, entity_count: int, mean_rows: int, generator: np.random.Generator
+    ) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Draw the predictions of a scorer and of a worse one on the same examples.
+
+        Entities have a Poisson number of rows with this mean, at least one.
+        """
+        row_counts = np.ones(entity_count, int)
+        if mean_rows > 1:
+            row_counts = np.maximum(generator.poisson(mean_rows, entity_count), 1)
+        codes = np.repeat(np.arange(entity_count), row_counts)  # (n,) each row's entity
+
+        positive = self._draw_noise(codes, generator) > stats.norm.isf(self.base)
+        noise = self._draw_noise(codes, generator)
+        other_noise = self._draw_noise(codes, generator)
         amount = generator.lognormal(2, 1, len(codes))
-        worse = 0.9 * self.separation
+
+        worse_noise = 0.8 * noise + 0.6 * other_noise
+        worse_separation = 0.9 * self.separation
         return (
-            self._predictions(codes, positive, amount, score=(shared, self.separation)),
-            self._predictions(codes, positive, amount, score=(0.8 * shared + 0.6 * own, worse)),
+            self._predictions(codes, positive, amount, noise=noise, separation=self.separation),
+            self._predictions(codes, positive, amount, noise=worse_noise, separation=worse_separation),
         )
 
-    def _noise(self, codes: np.ndarray, generator: np.random.Generator) -> np.ndarray:
-        common = generator.standard_normal(codes[-1] + 1)[codes]
-        own = generator.standard_normal(len(codes))
-        return np.asarray(np.sqrt(self.correlation) * common + np.sqrt(1 - self.correlation) * own)
+    def _draw_noise(self, codes: np.ndarray, generator: np.random.Generator) -> np.ndarray:
+        """Draw standard normal values (n,) that have the world's correlation within an entity."""
+        of_entity = generator.standard_normal(codes[-1] + 1)[codes]
+        of_row = generator.standard_normal(len(codes))
+        return np.asarray(np.sqrt(self.correlation) * of_entity + np.sqrt(1 - self.correlation) * of_row)
 
     def _predictions(
-        self, codes: np.ndarray, positive: np.ndarray, amount: np.ndarray, *, score: tuple[np.ndarray, float]
+        self,
+        codes: np.ndarray,
+        positive: np.ndarray,
+        amount: np.ndarray,
+        *,
+        noise: np.ndarray,
+        separation: float,
     ) -> pd.DataFrame:
-        noise, separation = score
-        odds = np.log(self.base / (1 - self.base)) + separation * (noise + separation * (positive - 0.5))
-        probability = np.clip(1 / (1 + np.exp(-odds)), 1e-12, 1 - 1e-12)
+        """Return the predictions of a calibrated scorer; all arrays are (n,).
+
+        A missed positive costs its `amount`, a false alert 1.
+        """
+        score = noise + separation * (positive - 0.5)
+        log_odds = np.log(self.base / (1 - self.base)) + separation * score
+        probability = np.clip(1 / (1 + np.exp(-log_odds)), 1e-12, 1 - 1e-12)
         alert = probability > 0.5
-        table = {"id": np.arange(len(codes)), "entity": codes, "confidence": probability}
-        table |= {"label": np.where(positive, "yes", "no"), "prediction": np.where(alert, "yes", "no")}
-        table |= {"score.accuracy": alert == positive, "weight.accuracy": 1.0}
-        table |= {"score.sensitivity": alert, "weight.sensitivity": positive}
-        table |= {"score.log_loss": -np.log(np.where(positive, probability, 1 - probability)), "weight.log_loss": 1.0}
-        table |= {"score.cost": np.where(alert, ~positive, positive * amount), "weight.cost": 1.0}
-        return pd.DataFrame(table)
+        return pd.DataFrame(
+            {
+                "id": np.arange(len(codes)),
+                "entity": codes,
+                "confidence": probability,
+                "label": np.where(positive, "yes", "no"),
+                "prediction": np.where(alert, "yes", "no"),
+                "score.accuracy": alert == positive,
+                "weight.accuracy": 1.0,
+                "score.sensitivity": alert,
+                "weight.sensitivity": positive,
+                "score.log_loss": -np.log(np.where(positive, probability, 1 - probability)),
+                "weight.log_loss": 1.0,
+                "score.cost": np.where(alert, ~positive, positive * amount),
+                "weight.cost": 1.0,
+            }
+        )
 
 
 WORLDS = (World("common positives", 0.3, 2.0), World("rare positives", 0.05, 3.0))
 
 
-def truth(world: World) -> dict[str, tuple[float, float]]:
+def true_values(world: World) -> dict[str, tuple[float, float]]:
     """Return each metric's true value for both scorers, from two million independent rows."""
-    one_row_each = world.sample(2_000_000, 1, np.random.default_rng(0))
-    return {name: tuple(_value(rows, name) for rows in one_row_each) for name in NAMES}  # type: ignore[misc]
+    first, second = world.sample(2_000_000, 1, np.random.default_rng(0))
+    return {name: (_true_value(first, name), _true_value(second, name)) for name in NAMES}
 
 
-def _value(rows: pd.DataFrame, name: str) -> float:
+def _true_value(rows: pd.DataFrame, name: str) -> float:
     if name == "calibration_error":
         return 0.0  # by construction
     return float(Measurement(rows, [name], positive="yes", seed=0).overall[name].estimate or 0.0)
 
 
 def simulate(world: World, size: tuple[int, int], truths: dict[str, tuple[float, float]], seed: int) -> dict[str, Any]:
-    """Return for each metric the hits and the number of intervals given, of one scorer and of the paired comparison."""
+    """Count, for each metric, how many intervals cover and how many are given at all.
+
+    `size` is the number of entities and the mean rows per entity; `truths` come from `true_values`.
+
+    Returns four counts by metric: of one scorer's intervals those that cover and those given, then the same
+    two of the intervals of the paired difference of both scorers.
+    """
     generator = np.random.default_rng([seed, *size])
-    hits: dict[str, list[list[float]]] = {name: [] for name in NAMES}
+    counts = {name: np.zeros(4) for name in NAMES}
     for _ in range(REPEATS // PARTS):
         first, second = world.sample(*size, generator)
         measurement = Measurement(first, NAMES, positive="yes", seed=0)
         gains = measurement.against(Measurement(second, NAMES, positive="yes", seed=0))
+
         for name in NAMES:
             sign = 1 if METRICS[name].higher_is_better else -1
-            true, other = truths[name]
-            hits[name].append([*_hit(measurement.overall[name], true), *_hit(gains[name], sign * (true - other))])
-    return {name: np.sum(found, axis=0).tolist() for name, found in hits.items()}
+            true_value, other_true_value = truths[name]
+            true_gain = sign * (true_value - other_true_value)
+            alone = _covers_and_given(measurement.overall[name], true_value)
+            paired = _covers_and_given(gains[name], true_gain)
+            counts[name] += [*alone, *paired]
+    return {name: values.tolist() for name, values in counts.items()}
 
 
-def _hit(interval: Any, true: float) -> tuple[float, float]:
-    if interval.low is None:
+def _covers_and_given(interval: Interval, true_value: float) -> tuple[float, float]:
+    """Return whether an interval covers the true value, and whether it has limits at all, each as 0 or 1."""
+    if interval.low is None or interval.high is None:
         return 0.0, 0.0
-    return float(interval.low <= true <= interval.high), 1.0
+    return float(interval.low <= true_value <= interval.high), 1.0
 
 
-def audit(case: tuple[str, int, int], seed: int) -> dict[str, float]:
-    """Return the share of audits that flag any gap, over 2 + 4 + 3 groups and their pairs, where none is."""
-    _, entities, rows = case
-    generator = np.random.default_rng([seed, entities, rows])
-    flagged = []
-    for _ in range(AUDITS // PARTS):
-        table, _ = WORLDS[0].sample(entities, rows, generator)
-        for name, values in (("group.a", 2), ("group.b", 4), ("group.c", 3)):
-            drawn = generator.integers(values, size=entities)[table["entity"]]  # groups of whole entities
-            table[name] = drawn.astype(str)
-        members = {m.name: m.mask for m in make_slices(table, ["a", "b", "c"]) if m.rows >= 20}
+@dataclass(frozen=True)
+class AuditCase:
+    title: str
+    entity_count: int
+    mean_rows: int
+
+
+AUDIT_CASES = (
+    AuditCase("200 entities", 200, 5),
+    AuditCase("2,000 entities", 2000, 1),
+    AuditCase("30 entities", 30, 40),
+)
+AUDIT_GROUPS = {"group.a": 2, "group.b": 4, "group.c": 3}  # column → number of values
+
+
+def audit(case: AuditCase, seed: int) -> dict[str, float]:
+    """Count the audits that flag any gap, of all groups and their pairs, where none is.
+
+    Groups are drawn at random, one value for each entity.
+    """
+    generator = np.random.default_rng([seed, case.entity_count, case.mean_rows])
+    audit_count = AUDITS // PARTS
+    flagged_count = 0
+    for _ in range(audit_count):
+        table, _ = WORLDS[0].sample(case.entity_count, case.mean_rows, generator)
+        for column, value_count in AUDIT_GROUPS.items():
+            values = generator.integers(value_count, size=case.entity_count)
+            table[column] = values[table["entity"]].astype(str)
+
+        slices = {each.name: each.mask for each in make_slices(table, ["a", "b", "c"]) if each.rows >= MIN_SLICE_ROWS}
         names = ["accuracy", "log_loss", "average_precision"]
-        found = Measurement(table, names, slices=members, positive="yes", seed=0).difference().values()
-        flagged.append(any(gap.low is not None and (gap.low > 0 or gap.high < 0) for gap in found))  # type: ignore[operator]
-    return {"flagged": float(np.sum(flagged)), "audits": len(flagged)}
+        measurement = Measurement(table, names, slices=slices, positive="yes", seed=0)
+        flagged_count += any(_excludes_zero(gap) for gap in measurement.difference().values())
+    return {"flagged": float(flagged_count), "audits": audit_count}
 
 
-AUDIT_CASES = (("200 entities", 200, 5), ("2,000 entities", 2000, 1), ("30 entities", 30, 40))
+def _excludes_zero(gap: Interval) -> bool:
+    return gap.low is not None and gap.high is not None and (gap.low > 0 or gap.high < 0)
 
 
 def compare_methods(case: tuple[str, int], seed: int) -> dict[str, int]:
-    """Return how often three ways to a 95 % interval of a mean of independent rows cover."""
-    kind, size = case
+    """Count how often three kinds of 95 % interval of a mean of independent values cover the true mean.
+
+    `case` is the distribution of the values (see `_draw_values`) and their number.
+    """
+    distribution, size = case
     generator = np.random.default_rng([seed, size])
-    hits = {"percentile bootstrap": 0, "studentised bootstrap": 0, "ours": 0, "repeats": REPEATS // PARTS}
-    for _ in range(REPEATS // PARTS):
-        values, true = _values(kind, size, generator)
-        draws = values[generator.integers(size, size=(1000, size))]
-        means = draws.mean(axis=1)
-        spread = np.maximum(draws.std(axis=1), 1e-300)  # without spread the pivot is 0 or endless
-        low, high = np.quantile((means - values.mean()) / spread, [0.025, 0.975])
-        name = "accuracy" if kind == "share" else "log_loss"
+    name = "accuracy" if distribution == "share" else "log_loss"  # a metric with the limits for such values
+    repeats = REPEATS // PARTS
+    counts = {"percentile bootstrap": 0, "studentised bootstrap": 0, "ours": 0, "repeats": repeats}
+    for _ in range(repeats):
+        values, true_mean = _draw_values(distribution, size, generator)
+
+        replicates = values[generator.integers(size, size=(1000, size))]
+        means = replicates.mean(axis=1)
+        low, high = np.quantile(means, [0.025, 0.975])
+        counts["percentile bootstrap"] += bool(low <= true_mean <= high)
+
+        deviations = np.maximum(replicates.std(axis=1), 1e-300)  # never 0: the pivot is then 0, or huge
+        low, high = np.quantile((means - values.mean()) / deviations, [0.025, 0.975])
+        pivot = (values.mean() - true_mean) / max(values.std(), 1e-300)
+        counts["studentised bootstrap"] += bool(low <= pivot <= high)
+
         table = pd.DataFrame({"entity": np.arange(size), f"score.{name}": values, f"weight.{name}": 1.0})
-        hits["percentile bootstrap"] += bool(np.quantile(means, 0.025) <= true <= np.quantile(means, 0.975))
-        hits["studentised bootstrap"] += bool(low <= (values.mean() - true) / max(values.std(), 1e-300) <= high)
-        hits["ours"] += int(_hit(Measurement(table, [name], positive=None, seed=0).overall[name], true)[0])
-    return hits
+        interval = Measurement(table, [name], positive=None, seed=0).overall[name]
+        covers, _ = _covers_and_given(interval, true_mean)
+        counts["ours"] += int(covers)
+    return counts
 
 
-def _values(kind: str, size: int, generator: np.random.Generator) -> tuple[np.ndarray, float]:
-    if kind == "share":
+def _draw_values(distribution: str, size: int, generator: np.random.Generator) -> tuple[np.ndarray, float]:
+    """Draw values (size,), and return them with the true mean."""
+    if distribution == "share":
         return (generator.random(size) < 0.95).astype(float), 0.95
-    if kind == "exponential":
+    if distribution == "exponential":
         return generator.exponential(size=size), 1.0
     return generator.lognormal(0, 1, size), float(np.exp(0.5))
 
@@ -164,56 +247,75 @@ METHOD_CASES = tuple(product(("share", "exponential", "lognormal"), (20, 50, 200
 
 
 def run(
-    function: Callable[..., dict[str, Any]], cases: list[tuple[Any, ...]], pool: ProcessPoolExecutor, what: str
+    function: Callable[..., dict[str, Any]], cases: list[tuple[Any, ...]], pool: ProcessPoolExecutor, title: str
 ) -> list[dict[str, Any]]:
-    """Run every case in parts, so that progress shows, and return the sums by case."""
+    """Call `function(*case, seed)` for each case and each of PARTS seeds, and return the sums of its counts by case.
+
+    `title` names the progress bar.
+    """
     jobs = [pool.submit(function, *case, seed) for case in cases for seed in range(PARTS)]
-    done = [job.result() for job in track(jobs, description=what, console=Console(stderr=True))]
-    parts = [done[start : start + PARTS] for start in range(0, len(done), PARTS)]
-    return [{key: np.sum([part[key] for part in case], axis=0).tolist() for key in case[0]} for case in parts]
+    results = [job.result() for job in track(jobs, description=title, console=Console(stderr=True))]
+
+    sums = []
+    for start in range(0, len(results), PARTS):
+        parts = results[start : start + PARTS]
+        sums.append({key: np.sum([part[key] for part in parts], axis=0).tolist() for key in parts[0]})
+    return sums
 
 
 def intervals_table(pool: ProcessPoolExecutor) -> list[dict[str, Any]]:
-    """Return the coverage of every metric, alone and compared, in every world and size."""
-    truths = dict(zip(WORLDS, pool.map(truth, WORLDS), strict=True))
+    """Return the coverage of every metric, alone and as a paired difference, in every world and size."""
+    truths = dict(zip(WORLDS, pool.map(true_values, WORLDS), strict=True))
     cases = [(world, size, truths[world]) for world, size in product(WORLDS, SIZES)]
     records = []
-    for (world, size, _), sums in zip(cases, run(simulate, cases, pool, "intervals"), strict=True):
-        for name, (hits, given, paired, paired_given) in sums.items():
-            where = {"world": world.title, "entities": size[0], "rows_each": size[1], "metric": name}
-            alone = {"covers": _percent(hits, given), "given": _percent(given, REPEATS)}
-            compared = {
-                "paired_covers": _percent(paired, paired_given),
-                "paired_given": _percent(paired_given, REPEATS),
-            }
-            records.append(where | alone | compared)
+    for (world, size, _), counts_by_metric in zip(cases, run(simulate, cases, pool, "intervals"), strict=True):
+        entity_count, mean_rows = size
+        for name, (covering, given, paired_covering, paired_given) in counts_by_metric.items():
+            records.append(
+                {
+                    "world": world.title,
+                    "entities": entity_count,
+                    "rows_each": mean_rows,
+                    "metric": name,
+                    "covers": _percent(covering, given),
+                    "given": _percent(given, REPEATS),
+                    "paired_covers": _percent(paired_covering, paired_given),
+                    "paired_given": _percent(paired_given, REPEATS),
+                }
+            )
     return records
 
 
 def methods_table(pool: ProcessPoolExecutor) -> list[dict[str, Any]]:
-    """Return the coverage of three ways to an interval of a mean."""
-    found = run(compare_methods, [(case,) for case in METHOD_CASES], pool, "methods")
+    """Return the coverage of three kinds of interval of a mean, for each distribution and number of values."""
+    sums = run(compare_methods, [(case,) for case in METHOD_CASES], pool, "methods")
     records = []
-    for (kind, size), sums in zip(METHOD_CASES, found, strict=True):
-        repeats = sums.pop("repeats")
-        records.append({"values": kind, "n": size} | {name: _percent(hits, repeats) for name, hits in sums.items()})
+    for (distribution, size), counts in zip(METHOD_CASES, sums, strict=True):
+        repeats = counts.pop("repeats")
+        coverage = {method: _percent(covering, repeats) for method, covering in counts.items()}
+        records.append({"values": distribution, "n": size, **coverage})
     return records
 
 
 def audits_table(pool: ProcessPoolExecutor) -> list[dict[str, Any]]:
     """Return the share of audits that flag a gap where there is none."""
-    found = run(audit, [(case,) for case in AUDIT_CASES], pool, "audits")
-    return [
-        {"case": f"{title}, {rows} rows each", "flags": _percent(sums["flagged"], sums["audits"])}
-        for (title, _, rows), sums in zip(AUDIT_CASES, found, strict=True)
-    ]
+    sums = run(audit, [(case,) for case in AUDIT_CASES], pool, "audits")
+    records = []
+    for case, counts in zip(AUDIT_CASES, sums, strict=True):
+        title = f"{case.title}, {case.mean_rows} rows each"
+        records.append({"case": title, "flags": _percent(counts["flagged"], counts["audits"])})
+    return records
 
 
 def main() -> None:
-    """Simulate, print, and write `coverage.json` beside this file."""
+    """Simulate, print the tables, and write `coverage.json` beside this file."""
     with ProcessPoolExecutor() as pool:
-        tables = {"intervals": intervals_table, "methods": methods_table, "audits": audits_table}
-        report = {title: table(pool) for title, table in tables.items()}
+        report = {
+            "intervals": intervals_table(pool),
+            "methods": methods_table(pool),
+            "audits": audits_table(pool),
+        }
+
     for title, records in report.items():
         _print(title, records)
     Path(__file__).with_suffix(".json").write_text(json.dumps(report, indent=1) + "\n")

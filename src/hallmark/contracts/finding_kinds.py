@@ -49,7 +49,7 @@ def require_kind(name: str, value: Any) -> None:
         raise ValueError(f"{name} is {value!r}, must be {description}")
 
 
-def _is_finite(value: float | None) -> bool:
+def _is_finite(value: Any) -> bool:
     """Return whether a number is finite as a float; None counts as finite.
 
     JSON's 1e999 is read as infinite, and a whole number can be too large for a float.
