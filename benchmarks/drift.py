@@ -1,6 +1,7 @@
-"""How often the drift rule alarms without drift and finds what drifted, beside Evidently's defaults. `make benchmark`.
+"""Drift rule: how often it alarms without drift, and how often it finds drift, beside Evidently's defaults.
 
-Prints a table and writes benchmarks/drift.json. Takes about six minutes on two cores.
+By simulation, as part of `make benchmark`. Prints tables and writes benchmarks/drift.json, in about six minutes on
+two cores.
 """
 
 import json
@@ -21,12 +22,23 @@ from hallmark.config.stages import Drift
 from hallmark.drift import comparison, evidently_page, permutation_test, windows
 from hallmark.drift.windows import Family
 
-SETTINGS = Drift(alpha=0.05, min_effect_size=0.2, n_permutations=500, max_rows=10_000)  # conf/drift/default.yaml's
+# Those of conf/drift/default.yaml.
+SETTINGS = Drift(alpha=0.05, min_effect_size=0.2, n_permutations=500, max_rows=10_000)
+SHIFTS = (0.1, 0.2, 0.5)  # of one column, in standard deviations
+CATEGORIES = np.array(list("abcd"))
+CATEGORY_LIMITS = [-1.0, 0.0, 0.7]  # of a standard normal value
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """Entities on either side, rows of each, correlation within an entity, and columns (one in five categorical)."""
+    """Data without missing values: entities in the reference and in the recent window.
+
+    reference, recent: The number of entities on either side.
+    rows: The rows of each entity, on either side.
+    correlation: Between rows of an entity.
+    columns: Their number; every fifth is categorical, the others are numeric.
+    runs: How many data sets are drawn.
+    """
 
     name: str
     reference: int
@@ -37,28 +49,46 @@ class Scenario:
     runs: int
 
     def family(self, generator: np.random.Generator, shift: float = 0.0) -> Family:
-        """Return data in which the first column of the recent side is shifted by `shift` standard deviations."""
-        owner = np.arange(self.reference + self.recent).repeat(np.repeat(self.rows, (self.reference, self.recent)))
-        size = len(owner)
-        latent = np.sqrt(self.correlation) * generator.normal(size=(owner[-1] + 1, self.columns))[owner]
-        values = latent + np.sqrt(1 - self.correlation) * generator.normal(size=(size, self.columns))
-        values[owner >= self.reference, 0] += shift
+        """Draw a data set whose first column, x0, is shifted in the recent window by `shift` standard deviations."""
+        entity_count = self.reference + self.recent
+        rows_per_entity = np.repeat(self.rows, (self.reference, self.recent))
+        entities = np.arange(entity_count).repeat(rows_per_entity)  # (n,) each row's entity, reference first
+
+        of_entity = generator.normal(size=(entity_count, self.columns))[entities]
+        of_row = generator.normal(size=(len(entities), self.columns))
+        values = np.sqrt(self.correlation) * of_entity + np.sqrt(1 - self.correlation) * of_row
+        values[entities >= self.reference, 0] += shift
+
         names = [f"x{column}" for column in range(self.columns)]
-        frame = pd.DataFrame(values, columns=names).assign(entity=owner.astype(str))
         categorical = tuple(names[4::5])
-        for name in categorical:
-            frame[name] = np.array(list("abcd"))[np.searchsorted([-1.0, 0.0, 0.7], frame[name])]
         numeric = tuple(name for name in names if name not in categorical)
-        cut = self.reference * self.rows[0]
-        sides = windows.subsample(frame.iloc[:cut], frame.iloc[cut:], max_rows=SETTINGS.max_rows, seed=1)
-        return Family("columns", *sides, numeric, categorical)
+        table = pd.DataFrame(values, columns=names).assign(entity=entities.astype(str))
+        for name in categorical:
+            table[name] = CATEGORIES[np.searchsorted(CATEGORY_LIMITS, table[name])]
+
+        reference_rows = self.reference * self.rows[0]
+        reference, recent = windows.subsample(
+            table.iloc[:reference_rows],
+            table.iloc[reference_rows:],
+            max_rows=SETTINGS.max_rows,
+            seed=1,
+        )
+        return Family("columns", reference, recent, numeric, categorical)
+
+
+REFERENCE_ROWS = 500  # of the data with missing values; each row is an entity
+RECENT_ROWS = 100
+ALL_ROWS = REFERENCE_ROWS + RECENT_ROWS
+COLUMNS = 10
 
 
 @dataclass(frozen=True)
 class Gaps:
-    """One row of each of 500 reference and 100 recent entities, ten numeric columns; the last has values missing.
+    """Data with missing values: 500 reference and 100 recent rows of ten numeric columns, each row an entity.
 
-    `reference` and `recent` count the missing values of each side, `anywhere` those of either; `columns` have them.
+    reference, recent, anywhere: How many values are missing in the reference, in the recent window, in both together.
+    columns: In how many columns, counted from the last.
+    constant: Whether there are two more columns: a constant one, and one with a single other value.
     """
 
     name: str
@@ -69,22 +99,32 @@ class Gaps:
     constant: bool = False
 
     def family(self, generator: np.random.Generator, shift: float) -> Family:
-        """Return data in which the first column of the recent side is shifted by `shift` standard deviations."""
-        values = generator.normal(size=(600, 10))
-        values[500:, 0] += shift
-        for column in range(10 - self.columns, 10):
-            for first, last, count in ((0, 500, self.reference), (500, 600, self.recent), (0, 600, self.anywhere)):
-                values[generator.choice(np.arange(first, last), count, replace=False), column] = np.nan
-        names = [f"descriptor.x{column}" for column in range(10)]
+        """Draw a data set whose first column, x0, is shifted in the recent window by `shift` standard deviations."""
+        values = generator.normal(size=(ALL_ROWS, COLUMNS))
+        values[REFERENCE_ROWS:, 0] += shift
+
+        missing_counts = (
+            (0, REFERENCE_ROWS, self.reference),
+            (REFERENCE_ROWS, ALL_ROWS, self.recent),
+            (0, ALL_ROWS, self.anywhere),
+        )
+        for column in range(COLUMNS - self.columns, COLUMNS):
+            for start, end, count in missing_counts:
+                missing_rows = generator.choice(np.arange(start, end), count, replace=False)
+                values[missing_rows, column] = np.nan
+
+        names = [f"descriptor.x{column}" for column in range(COLUMNS)]
         table = pd.DataFrame(values, columns=names).assign(
-            entity=np.arange(600).astype(str), split=np.repeat(["train", "recent"], [500, 100])
+            entity=np.arange(ALL_ROWS).astype(str),
+            split=np.repeat(["train", "recent"], [REFERENCE_ROWS, RECENT_ROWS]),
         )
         if self.constant:
+            is_other_row = np.arange(ALL_ROWS) == generator.integers(ALL_ROWS)
             table["descriptor.constant"] = 1.0
-            table["descriptor.nearly constant"] = np.where(np.arange(600) == generator.integers(600), 1.0, 0.0)
-        (family,) = windows.column_families(
-            table, table[["entity", "split"]].replace("train", "test"), max_rows=SETTINGS.max_rows, seed=1
-        )
+            table["descriptor.nearly constant"] = np.where(is_other_row, 1.0, 0.0)
+
+        predictions = table[["entity", "split"]].replace("train", "test")
+        (family,) = windows.column_families(table, predictions, max_rows=SETTINGS.max_rows, seed=1)
         return family
 
 
@@ -97,7 +137,7 @@ GAPS = (
     Gaps("5 values", anywhere=5),
     Gaps("2 values in each of 5 columns", anywhere=2, columns=5),
     Gaps("a third", anywhere=200),
-    Gaps("all of the window", recent=100),
+    Gaps("all of the window", recent=RECENT_ROWS),
     Gaps("2 values, and two constant columns", anywhere=2, constant=True),
 )
 SCENARIOS = (
@@ -112,85 +152,106 @@ SCENARIOS = (
 
 
 def main() -> None:
-    started = time.perf_counter()
+    """Run all simulations, print their tables, and write the numbers."""
+    start = time.perf_counter()
     with ProcessPoolExecutor() as pool:
-        plain = [pool.submit(no_drift, scenario) for scenario in SCENARIOS]
-        moved = [pool.submit(shifted, scenario, shift) for scenario in SCENARIOS[:5:2] for shift in (0.1, 0.2, 0.5)]
-        gappy = [pool.submit(missing, gaps) for gaps in GAPS]
-        held = [pool.submit(predictions)]
-        jobs = plain + moved + gappy + held
-        for _ in track(as_completed(jobs), "drift", total=len(jobs), console=Console(stderr=True)):
+        shifted_cases = [(scenario, shift) for scenario in SCENARIOS[:5:2] for shift in SHIFTS]
+        jobs = {
+            "no drift": [pool.submit(measure_no_drift, scenario) for scenario in SCENARIOS],
+            "one column shifted": [pool.submit(measure_shift, *case) for case in shifted_cases],
+            "missing values": [pool.submit(measure_missing_values, gaps) for gaps in GAPS],
+            "predictions": [pool.submit(measure_predictions)],
+        }
+        all_jobs = [job for group in jobs.values() for job in group]
+        for _ in track(as_completed(all_jobs), "drift", total=len(all_jobs), console=Console(stderr=True)):
             pass
-    results = {
-        name: [job.result() for job in group]
-        for name, group in (
-            ("no drift", plain),
-            ("one column shifted", moved),
-            ("missing values", gappy),
-            ("predictions", held),
-        )
-    }
+    results = {name: [job.result() for job in group] for name, group in jobs.items()}
+
     show("no drift: share of runs in which any column …", results["no drift"])
     show("one column shifted: share of runs in which it …", results["one column shifted"])
     show("values missing in the last column: share of runs in which … is significant", results["missing values"])
     show("confidence without drift, by reference: share of runs that alarm", results["predictions"])
     Path("benchmarks/drift.json").write_text(json.dumps(results, indent=1) + "\n")
-    Console().print(f"{time.perf_counter() - started:.0f} s")
+    Console().print(f"{time.perf_counter() - start:.0f} s")
 
 
-def no_drift(scenario: Scenario) -> dict[str, object]:
-    """Return how often any column is significant, alarms, is left unresolved, and is flagged by the other rules."""
+def measure_no_drift(scenario: Scenario) -> dict[str, object]:
+    """Return how often data without drift gives an alarm, by the drift rule and by two others.
+
+    Shares of runs; "columns unresolved" is the mean share of columns.
+    """
     counts = np.zeros(5)
     for seed in range(scenario.runs):
         family = scenario.family(np.random.default_rng([1, seed]))
         columns = compare(family, seed)
+        verdicts = [column.finding.verdict for column in columns]
         counts += [
-            any(column.finding.verdict == "fail" for column in columns),
-            significant(columns),
-            float(np.mean([column.finding.verdict == "unresolved" for column in columns])),
-            splits_of_reference(family, seed),
+            "fail" in verdicts,
+            any(column.test is not None and column.test.p_value <= SETTINGS.alpha for column in columns),
+            float(np.mean([verdict == "unresolved" for verdict in verdicts])),
+            is_significant_by_reference_alone(family, seed),
             bool(evidently_page.detected_by_default(family)),
         ]
+
     names = ("alarm", "significant", "columns unresolved", "significant, reference split alone", "Evidently's defaults")
-    return {"data": scenario.name, "runs": scenario.runs, **dict(zip(names, counts / scenario.runs, strict=True))}
+    shares = dict(zip(names, counts / scenario.runs, strict=True))
+    return {"data": scenario.name, "runs": scenario.runs, **shares}
 
 
-def shifted(scenario: Scenario, shift: float) -> dict[str, object]:
-    """Return how often a column shifted by `shift` standard deviations alarms, is passed, and is flagged by default."""
+def measure_shift(scenario: Scenario, shift: float) -> dict[str, object]:
+    """Return how often a column shifted by `shift` standard deviations gets each verdict, and is flagged by Evidently.
+
+    Shares of runs, of which there are a quarter of the scenario's.
+    """
     runs = max(20, scenario.runs // 4)
     counts = np.zeros(4)
     for seed in range(runs):
         family = scenario.family(np.random.default_rng([2, seed]), shift)
         verdict = compare(family, seed)[0].finding.verdict
-        flagged = "x0" in evidently_page.detected_by_default(family)
-        counts += (*(verdict == name for name in ("fail", "unresolved", "pass")), flagged)
+        counts += [
+            verdict == "fail",
+            verdict == "unresolved",
+            verdict == "pass",
+            "x0" in evidently_page.detected_by_default(family),
+        ]
+
     names = ("alarms", "is unresolved", "passes", "Evidently's defaults")
-    return {"data": scenario.name, "shift, sd": shift, "runs": runs, **dict(zip(names, counts / runs, strict=True))}
+    shares = dict(zip(names, counts / runs, strict=True))
+    return {"data": scenario.name, "shift, sd": shift, "runs": runs, **shares}
 
 
-def missing(gaps: Gaps, runs: int = 100, shift: float = 0.5) -> dict[str, object]:
-    """Return how often the whole family is significant without drift, and how often a shifted column is.
+def measure_missing_values(gaps: Gaps, runs: int = 100, shift: float = 0.5) -> dict[str, object]:
+    """Return how often any column is significant without drift, and how often x0 is when shifted by `shift`.
 
-    For comparison: the same by the tails of fitted distributions alone, where a column whose scores take two values
-    sets the critical value of all others. The level is that of one of two families, as in the stage.
+    Shares of runs, by the min-p test of the stage, and for comparison by fitted tails alone, with which a column whose
+    scores take two values sets the critical value of all others. A stage tests two families: each gets half of alpha.
     """
-    counts = np.zeros(4)
+    alpha = SETTINGS.alpha / 2
+    names = {0.0: "without drift", shift: f"x0, shifted by {shift:g} sd"}
+    counts = dict.fromkeys(names.values(), 0)
+    fitted_counts = {f"{name} (fitted tails)": 0 for name in names.values()}
+    is_last_column_missing = gaps.recent == RECENT_ROWS  # then that column has changed, and is rightly significant
+
     for seed in range(runs):
-        gone = gaps.recent == 100  # that a column is missing in the whole window is a change, and is found as one
-        for place, by in enumerate((0.0, shift)):
-            family = gaps.family(np.random.default_rng([3, seed]), by)
-            unchanged = [name for name in family.columns if not (gone and name.startswith("descriptor.x9"))]
-            names = ["descriptor.x0"] if by else unchanged
-            scores = scores_of(family, seed)
-            results = permutation_test.run_min_p_test(scores, alpha=SETTINGS.alpha / 2)
-            counts[place] += min(results[name].p_value for name in names) <= SETTINGS.alpha / 2
-            counts[2 + place] += min(by_fitted_tails(scores, names)) <= SETTINGS.alpha / 2
-    names = ["without drift", f"x0, shifted by {shift:g} sd"]
-    shares = dict(zip([*names, *(f"{name} (fitted tails)" for name in names)], counts / runs, strict=True))
+        for family_shift, name in names.items():
+            family = gaps.family(np.random.default_rng([3, seed]), family_shift)
+            columns = list(family.columns)
+            if is_last_column_missing:
+                columns = [column for column in columns if not column.startswith("descriptor.x9")]
+            if family_shift:
+                columns = ["descriptor.x0"]
+
+            scores = permutation_scores(family, seed)
+            results = permutation_test.run_min_p_test(scores, alpha=alpha)
+            counts[name] += min(results[column].p_value for column in columns) <= alpha
+            fitted_counts[f"{name} (fitted tails)"] += min(p_values_by_fitted_tails(scores, columns)) <= alpha
+
+    shares = {name: count / runs for name, count in {**counts, **fitted_counts}.items()}
     return {"missing": gaps.name, "runs": runs, **shares}
 
 
-def scores_of(family: Family, seed: int) -> dict[str, np.ndarray]:
+def permutation_scores(family: Family, seed: int) -> dict[str, np.ndarray]:
+    """Return each column's scores: of the observed division into windows first, then of each permutation."""
     permutations = permutation_test.permute_entities(
         family.reference["entity"].nunique(),
         family.recent["entity"].nunique(),
@@ -200,53 +261,65 @@ def scores_of(family: Family, seed: int) -> dict[str, np.ndarray]:
     return comparison.permutation_scores(family, permutations)
 
 
-def by_fitted_tails(scores: dict[str, np.ndarray], names: list[str]) -> list[float]:
-    """Return adjusted p-values where the smallest fitted tail probability stands for a split, not the smallest rank."""
-    minus_log_p = {
-        name: permutation_test._minus_log_p(values, *permutation_test._fit_gamma(values))
-        for name, values in scores.items()
-    }
-    largest = np.max(list(minus_log_p.values()), axis=0)
-    return [float((largest >= minus_log_p[name][0]).mean()) for name in names]
+def p_values_by_fitted_tails(scores: dict[str, np.ndarray], columns: list[str]) -> list[float]:
+    """Return the adjusted p-values of `columns`, with permutations ordered by fitted tail probability, not by rank.
+
+    `scores` are those of `permutation_scores`.
+    """
+    minus_log_p = {}
+    for name, column_scores in scores.items():
+        distribution = permutation_test._fit_gamma(column_scores)
+        minus_log_p[name] = permutation_test._minus_log_p(column_scores, *distribution)
+
+    largest = np.max(list(minus_log_p.values()), axis=0)  # over columns, for each permutation
+    return [float((largest >= minus_log_p[column][0]).mean()) for column in columns]
 
 
 def compare(family: Family, seed: int) -> list[comparison.Column]:
     return comparison.compare_columns([family], SETTINGS, seed=seed)
 
 
-def significant(columns: list[comparison.Column]) -> bool:
-    return any(column.test is not None and column.test.p_value <= SETTINGS.alpha for column in columns)
+def is_significant_by_reference_alone(family: Family, seed: int) -> bool:
+    """Return whether any column is significant if the null distribution came from divisions of the reference alone.
 
-
-def splits_of_reference(family: Family, seed: int) -> bool:
-    """Return whether any column is significant if the thresholds come from splits of the reference alone."""
-    inside = family.reference["entity"].nunique()
-    taken = min(family.recent["entity"].nunique(), inside // 2)
+    The reference's entities are divided at random: as many as the recent window has, at most half, against the others.
+    """
+    reference_count = family.reference["entity"].nunique()
+    recent_count = family.recent["entity"].nunique()
+    part_count = min(recent_count, reference_count // 2)
     permutations = permutation_test.permute_entities(
-        inside - taken, taken, n_permutations=SETTINGS.n_permutations, seed=seed
-    )[1:]
-    observed = np.arange(inside + family.recent["entity"].nunique())[None] >= inside
-    alone = Family(family.name, family.reference, family.recent.iloc[:0], family.numeric, family.categorical)
-    observed_scores = comparison.permutation_scores(family, observed)
-    null_scores = comparison.permutation_scores(alone, permutations)
-    scores = {name: np.concatenate([observed_scores[name], null_scores[name]]) for name in family.columns}
-    return any(
-        result.p_value <= SETTINGS.alpha
-        for result in permutation_test.run_min_p_test(scores, alpha=SETTINGS.alpha).values()
+        reference_count - part_count,
+        part_count,
+        n_permutations=SETTINGS.n_permutations,
+        seed=seed,
     )
+    reference_alone = Family(family.name, family.reference, family.recent.iloc[:0], family.numeric, family.categorical)
+    null_scores = comparison.permutation_scores(reference_alone, permutations[1:])  # without the observed one
+
+    is_recent = np.arange(reference_count + recent_count)[None] >= reference_count
+    observed_scores = comparison.permutation_scores(family, is_recent)
+
+    scores = {name: np.concatenate([observed_scores[name], null_scores[name]]) for name in family.columns}
+    results = permutation_test.run_min_p_test(scores, alpha=SETTINGS.alpha)
+    return any(result.p_value <= SETTINGS.alpha for result in results.values())
 
 
-def predictions(runs: int = 40) -> dict[str, object]:
-    """Return how often a forest's confidence alarms on a window like its training data, by what it is held against."""
+def measure_predictions(runs: int = 40) -> dict[str, object]:
+    """Return how often a random forest's confidence alarms on new data from the distribution of its training data.
+
+    Shares of runs, with two references: the rows that the forest was fitted on, and rows that it was not.
+    """
     counts = np.zeros(2)
     for seed in range(runs):
         inputs, labels = make_classification(1500, 10, flip_y=0.2, random_state=seed)
         forest = RandomForestClassifier(30, random_state=seed).fit(inputs[:500], labels[:500])
         confidence = forest.predict_proba(inputs).max(axis=1)
-        frame = pd.DataFrame({"confidence": confidence, "entity": np.arange(1500).astype(str)})
-        sides = (frame.iloc[:500], frame.iloc[500:1000])
-        families = [Family("predictions", side, frame.iloc[1000:], ("confidence",), ()) for side in sides]
-        counts += [compare(family, seed)[0].finding.verdict == "fail" for family in families]
+        table = pd.DataFrame({"confidence": confidence, "entity": np.arange(1500).astype(str)})
+
+        recent = table.iloc[1000:]
+        for position, reference in enumerate((table.iloc[:500], table.iloc[500:1000])):
+            family = Family("predictions", reference, recent, ("confidence",), ())
+            counts[position] += compare(family, seed)[0].finding.verdict == "fail"
     return {"runs": runs, "training split": counts[0] / runs, "split that was not fitted": counts[1] / runs}
 
 
