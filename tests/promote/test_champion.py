@@ -46,7 +46,7 @@ def uniform(examples: Examples) -> Any:
 
     postprocess = {"kind": "likelihood", "temperature": 1.0, "vocabulary": examples.encoding["vocabulary"]}
     about = {"task": "language", "system": "language", "encoding": examples.encoding}
-    return SimpleNamespace(run=run, postprocess=postprocess, about=about, system="language", labels=())
+    return SimpleNamespace(run=run, postprocess=postprocess, manifest=about, system="language", labels=())
 
 
 def measured(ours: Any, theirs: Any, today: Examples, primary_metric: str, again: Examples) -> Finding:

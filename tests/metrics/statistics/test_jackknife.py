@@ -15,7 +15,7 @@ def test_of_a_mean_it_is_the_cluster_robust_variance() -> None:
     assert found is not None
     assert exact is not None
     np.testing.assert_allclose(found.influence, exact.influence)
-    for name in ("value", "variance", "skewness", "degrees", "entities", "rows"):
+    for name in ("value", "variance", "skewness", "degrees", "entity_count", "effective_rows"):
         assert getattr(found.estimate, name) == pytest.approx(getattr(exact.estimate, name)), name
 
 
