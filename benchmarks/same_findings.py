@@ -1,8 +1,10 @@
-"""Compares the findings of the shipped tasks with those of another commit: `python benchmarks/same_findings.py COMMIT`.
+"""Compare the findings of the shipped tasks with those of a commit: `python benchmarks/same_findings.py COMMIT`.
 
-For a change that must not move any number: each stage's findings are compared place by place, by check, question, what
-they are about, estimate, limits, n and verdict. Prints each difference and how many were compared; exits with 1 where
-any finding differs. `COMMIT` may be older than the fields that findings are written with today.
+For a change that must not change any number. The first finding of a file is compared with the first one of the same
+file in the commit, the second with the second, and so on, by the fields COMPARED. The commit may be so old that its
+findings have other fields in their files.
+
+Prints each difference, and how many findings were compared. Exits with 1 where there is a difference.
 """
 
 import json
@@ -20,40 +22,50 @@ COMPARED = ("check", "question", "subject", "estimate", "low", "high", "n", "ver
 
 def main(commit: str) -> int:
     files = sorted(path.relative_to(ROOT) for path in ROOT.glob("reports/*/*/findings.json"))
-    compared, differences = 0, []
+    compared_count = 0
+    differences = []
 
     for file in files:
-        before = findings_of(commit, file)
-        after = json.loads((ROOT / file).read_text(encoding="utf-8"))
-        if len(before) != len(after):
-            differences.append(f"{file}: {len(before)} findings before, {len(after)} now")
-        for number, (old, new) in enumerate(zip(before, after, strict=False), start=1):
-            compared += 1
-            differences += [f"{file}, finding {number}, {text}" for text in difference(old, new)]
+        records_before = read_committed(commit, file)
+        records_now = json.loads((ROOT / file).read_text(encoding="utf-8"))
+        if len(records_before) != len(records_now):
+            differences.append(f"{file}: {len(records_before)} findings before, {len(records_now)} now")
 
-    print(*differences, f"{compared} findings of {len(files)} files compared, {len(differences)} differences", sep="\n")
+        for number, (before, now) in enumerate(zip(records_before, records_now, strict=False), start=1):
+            compared_count += 1
+            differences += [f"{file}, finding {number}, {text}" for text in describe_differences(before, now)]
+
+    for text in differences:
+        print(text)
+    print(f"{compared_count} findings of {len(files)} files compared, {len(differences)} differences")
     return 1 if differences else 0
 
 
-def findings_of(commit: str, file: Path) -> list[dict[str, Any]]:
+def read_committed(commit: str, file: Path) -> list[dict[str, Any]]:
+    """Return the records of a file of findings, named relative to the repository, as they are in `commit`."""
     command = ["git", "show", f"{commit}:{file.as_posix()}"]
-    shown = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    records: list[dict[str, Any]] = json.loads(shown.stdout)
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    records: list[dict[str, Any]] = json.loads(result.stdout)
     return records
 
 
-def difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
-    """Return a sentence for each compared field that differs."""
-    before, after = fields(old), fields(new)
+def describe_differences(record_before: Mapping[str, Any], record_now: Mapping[str, Any]) -> list[str]:
+    """Return a text for each compared field that differs between two records of findings."""
+    before = compared_fields(record_before)
+    now = compared_fields(record_now)
+    name_of_finding = f"{before['check']} of {before['subject']!r}"
     return [
-        f"{before['check']} of {before['subject']!r}: {name} was {before[name]!r}, is {after[name]!r}"
+        f"{name_of_finding}: {name} was {before[name]!r}, is {now[name]!r}"
         for name in COMPARED
-        if before[name] != after[name]
+        if before[name] != now[name]
     ]
 
 
-def fields(record: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the compared fields of a record, whether it holds them or today's finding derives them."""
+def compared_fields(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the compared fields of a record.
+
+    Older files have question and subject; today they are properties of the finding.
+    """
     if all(name in record for name in COMPARED):
         return {name: record[name] for name in COMPARED}
     finding = findings.of(record)

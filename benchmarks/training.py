@@ -1,8 +1,9 @@
-"""Training steps a second, of our train stage and of a bare PyTorch loop with the same network, batches and validation.
+"""Training speed: steps per second of the train stage, and of a plain PyTorch loop that does the same training.
 
-The stage is measured as it runs: Lightning, the progress bar, checkpoints, MLflow's live curves and system metrics. The
-runs alternate, and the ratio is the median over the rounds, so that a busy machine slows both. Networks are those of
-params/<task>.yaml, data is random of the shapes that these tasks have. Writes benchmarks/training.json.
+Both have the same network, batches and validation. The stage is measured with all that it does: Lightning, the
+progress bar, checkpoints, MLflow's live curves and system metrics. Stage and loop alternate, and a ratio is the median
+over the rounds, so that a busy machine slows both. Networks are those of params/<task>.yaml; data is random, with the
+shapes that the task has. Prints a table and writes benchmarks/training.json.
 """
 
 import contextlib
@@ -33,30 +34,37 @@ from hallmark.train.lightning_module import TrainingConfig
 from hallmark.train.trained_network import train_network
 
 ROUNDS = 5
-STEPS = 240  # of each run
+STEPS = 240  # optimiser steps of each run, over all epochs
 EPOCHS = 4
 SEED = 7
-TARGET = 0.9  # the least ratio of the train stage's steps a second to the bare loop's
+TARGET = 0.9  # the smallest acceptable ratio of the stage's speed to that of the plain loop
 
 
-def digits(rows: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
+def draw_digits(rows: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
+    """Draw the inputs of the task image: grey pictures (rows, 1, 8, 8), 0-255."""
     return {"image": rng.integers(0, 256, (rows, 1, 8, 8), dtype=np.uint8)}
 
 
-def transactions(rows: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
+def draw_transactions(rows: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
+    """Draw the inputs of the task fraud: 16 former transactions of 9 columns each, and the current one's 16 columns."""
     history = rng.normal(size=(rows, 16, 9)).astype(np.float32)
     history[:, :, 0] = rng.random((rows, 16)) < 0.8  # whether there was a transaction
     return {"history": history, "current": rng.normal(size=(rows, 16)).astype(np.float32)}
 
 
-SHAPES: dict[str, tuple[Callable[..., dict[str, np.ndarray]], int]] = {
-    "image": (digits, 10),
-    "fraud": (transactions, 2),
+# By task: what draws its inputs, and the number of its labels.
+INPUTS: dict[str, tuple[Callable[..., dict[str, np.ndarray]], int]] = {
+    "image": (draw_digits, 10),
+    "fraud": (draw_transactions, 2),
 }
 
 
 class Trial(NamedTuple):
-    """What each run trains: a network of the training examples, by its loss, on two splits."""
+    """One training, which the stage and the loop both run.
+
+    build: Training examples, network settings → the network.
+    loss: The network's outputs, a batch → the loss, a scalar.
+    """
 
     build: Callable[..., model.Model]
     loss: Callable[..., torch.Tensor]
@@ -65,16 +73,16 @@ class Trial(NamedTuple):
     validation: Examples
 
 
-def examples(task: str, rows: int, seed: int) -> Examples:
-    make, classes = SHAPES[task]
+def draw_examples(task: str, rows: int, seed: int) -> Examples:
+    draw_inputs, label_count = INPUTS[task]
     rng = np.random.default_rng(seed)
-    labels = tuple(str(k) for k in range(classes))
+    labels = tuple(str(number) for number in range(label_count))
     table = pd.DataFrame({"id": np.arange(rows).astype(str), "label": rng.choice(labels, rows)})
-    return Examples(table, make(rows, rng), labels)
+    return Examples(table, draw_inputs(rows, rng), labels)
 
 
 def run_stage(task: str, trial: Trial) -> float:
-    """Return the steps a second of the train stage."""
+    """Return the steps per second of the train stage; it writes into a folder of the working directory."""
     key = f"{time.time_ns():x}"
     with live(experiment="benchmark", key=key, task=task, path=Path(key) / "metrics.jsonl") as sink:
         trained = train_network(
@@ -88,8 +96,8 @@ def run_stage(task: str, trial: Trial) -> float:
     return float(trained.training["steps"] / trained.cost["seconds"])
 
 
-def run_bare_loop(trial: Trial, *, fused: bool) -> float:
-    """Return the steps a second of the loop that one would write by hand."""
+def run_plain_loop(trial: Trial, *, fused: bool) -> float:
+    """Return the steps per second of the loop that one would write by hand; `fused` is AdamW's option."""
     settings = trial.settings
     torch.manual_seed(SEED)
     network = trial.build(trial.train, settings.network)
@@ -99,13 +107,14 @@ def run_bare_loop(trial: Trial, *, fused: bool) -> float:
         weight_decay=settings.weight_decay,
         fused=fused,
     )
-    train = Batches(tensors(trial.train, network.inputs), settings.batch_size, seed=SEED)
-    validation = Batches(tensors(trial.validation, network.inputs), settings.batch_size)
+    train = Batches(to_tensors(trial.train, network.inputs), settings.batch_size, seed=SEED)
+    validation = Batches(to_tensors(trial.validation, network.inputs), settings.batch_size)
 
     def compute_loss(batch: dict[str, torch.Tensor]) -> torch.Tensor:
-        return trial.loss(network(*(batch[name] for name in network.inputs)), batch)
+        inputs = [batch[name] for name in network.inputs]
+        return trial.loss(network(*inputs), batch)
 
-    started = time.perf_counter()
+    start = time.perf_counter()
     for epoch in range(settings.epochs):
         network.train()
         for position in range(len(train)):
@@ -119,15 +128,19 @@ def run_bare_loop(trial: Trial, *, fused: bool) -> float:
             for position in range(len(validation)):
                 batch, _ = validation.at(0, position)
                 compute_loss(batch).item()
-    return settings.epochs * len(train) / (time.perf_counter() - started)
+
+    seconds = time.perf_counter() - start
+    return settings.epochs * len(train) / seconds
 
 
-def tensors(examples: Examples, inputs: tuple[str, ...]) -> dict[str, torch.Tensor]:
+def to_tensors(examples: Examples, inputs: tuple[str, ...]) -> dict[str, torch.Tensor]:
+    """Return the inputs by name, and the class indices as "target"."""
     arrays = {name: torch.from_numpy(examples.arrays[name]) for name in inputs}
     return {**arrays, "target": torch.from_numpy(examples.targets())}
 
 
 def measure(task: str, parameters: config.Parameters) -> dict[str, Any]:
+    """Return a task's median speeds (steps per second), and the median ratios of the stage's to either loop's."""
     system = systems.load(parameters.system)
     answer = answers.load(parameters.answer)
     settings = parameters.train.model_copy(update={"epochs": EPOCHS, "patience": EPOCHS})
@@ -136,16 +149,18 @@ def measure(task: str, parameters: config.Parameters) -> dict[str, Any]:
         build=partial(model.build, build_trunk=system.network.build, answer=answer.network),
         loss=answer.network.loss,
         settings=settings,
-        train=examples(task, rows, 0),
-        validation=examples(task, rows // 5, 1),
+        train=draw_examples(task, rows, 0),
+        validation=draw_examples(task, rows // 5, 1),
     )
 
     runs: dict[str, Callable[[], float]] = {
         "stage": lambda: run_stage(task, trial),
-        "bare": lambda: run_bare_loop(trial, fused=False),
-        "bare_fused": lambda: run_bare_loop(trial, fused=True),
+        "bare": lambda: run_plain_loop(trial, fused=False),
+        "bare_fused": lambda: run_plain_loop(trial, fused=True),
     }
-    rounds = [{name: run() for name, run in runs.items()} for _ in range(ROUNDS + 1)]
+    rounds = []
+    for _ in range(ROUNDS + 1):
+        rounds.append({name: run() for name, run in runs.items()})
     rounds = rounds[1:]  # the first one warms up
 
     speeds: dict[str, Any] = {}
@@ -158,26 +173,27 @@ def measure(task: str, parameters: config.Parameters) -> dict[str, Any]:
 
 
 def main() -> int:
+    """Measure the tasks, print and write the speeds; return 1 where the stage is slower than TARGET times the loop."""
     os.environ.pop("MLFLOW_TRACKING_URI", None)  # the local store
-    composed = {task: config.read(Path(f"params/{task}.yaml")) for task in SHAPES}
+    composed = {task: config.read(Path(f"params/{task}.yaml")) for task in INPUTS}
     with (
         tempfile.TemporaryDirectory() as scratch,
         contextlib.chdir(scratch),
     ):  # where MLflow's store is made
-        measured = {task: measure(task, parameters) for task, parameters in composed.items()}
+        measurements = {task: measure(task, parameters) for task, parameters in composed.items()}
 
-    table = Table(title=f"training steps a second, {torch.get_num_threads()} threads, {ROUNDS} alternating rounds")
+    table = Table(title=f"training steps per second, {torch.get_num_threads()} threads, {ROUNDS} alternating rounds")
     for heading in ("task", "train stage", "bare loop", "ratio", "bare loop, fused AdamW", "ratio"):
         table.add_column(heading, justify="left" if heading == "task" else "right")
     columns = ("stage", "bare", "ratio_to_bare", "bare_fused", "ratio_to_bare_fused")
-    for task, measurement in measured.items():
+    for task, measurement in measurements.items():
         speeds = measurement["steps_per_second"]
         table.add_row(task, *(f"{speeds[name]:.2f}" for name in columns))
     Console().print(table)
 
-    content = {"threads": torch.get_num_threads(), "target_ratio": TARGET, "tasks": measured}
+    content = {"threads": torch.get_num_threads(), "target_ratio": TARGET, "tasks": measurements}
     Path("benchmarks/training.json").write_text(json.dumps(content, indent=2) + "\n")
-    ratios = [measurement["steps_per_second"]["ratio_to_bare"] for measurement in measured.values()]
+    ratios = [measurement["steps_per_second"]["ratio_to_bare"] for measurement in measurements.values()]
     return int(min(ratios) < TARGET)
 
 
