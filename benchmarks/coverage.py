@@ -1,6 +1,7 @@
 """Coverage: how often 95 % intervals contain the true value, and how often a bias audit finds a gap where none is.
 
-By simulation. `python benchmarks/coverage.py` takes some minutes on two cores, prints tables and writes coverage.json.
+By simulation. `python benchmarks/coverage.py` takes some minutes on two cores, prints tables and
+writes coverage.json.
 """
 
 import json
@@ -137,8 +138,8 @@ def simulate(world: World, size: tuple[int, int], truths: dict[str, tuple[float,
 
     `size` is the number of entities and the mean rows per entity; `truths` come from `true_values`.
 
-    Returns four counts by metric: of one scorer's intervals those that cover and those given, then the same
-    two of the intervals of the paired difference of both scorers.
+    Returns four counts by metric: of one scorer's intervals those that cover and those given, then
+    the same two of the intervals of the paired difference of both scorers.
     """
     generator = np.random.default_rng([seed, *size])
     counts = {name: np.zeros(4) for name in NAMES}

@@ -1,7 +1,7 @@
 """Drift rule: how often it alarms without drift, and how often it finds drift, beside Evidently's defaults.
 
-By simulation, as part of `make benchmark`. Prints tables and writes benchmarks/drift.json, in about six minutes on
-two cores.
+By simulation, as part of `make benchmark`. Prints tables and writes benchmarks/drift.json, in about
+six minutes on two cores.
 """
 
 import json
@@ -86,7 +86,8 @@ COLUMNS = 10
 class Gaps:
     """Data with missing values: 500 reference and 100 recent rows of ten numeric columns, each row an entity.
 
-    reference, recent, anywhere: How many values are missing in the reference, in the recent window, in both together.
+    reference, recent, anywhere: How many values are missing in the reference, in the recent window,
+        in both together.
     columns: In how many columns, counted from the last.
     constant: Whether there are two more columns: a constant one, and one with a single other value.
     """
@@ -223,8 +224,9 @@ def measure_shift(scenario: Scenario, shift: float) -> dict[str, object]:
 def measure_missing_values(gaps: Gaps, runs: int = 100, shift: float = 0.5) -> dict[str, object]:
     """Return how often any column is significant without drift, and how often x0 is when shifted by `shift`.
 
-    Shares of runs, by the min-p test of the stage, and for comparison by fitted tails alone, with which a column whose
-    scores take two values sets the critical value of all others. A stage tests two families: each gets half of alpha.
+    Shares of runs, by the min-p test of the stage, and for comparison by fitted tails alone, with
+    which a column whose scores take two values sets the critical value of all others. A stage tests
+    two families: each gets half of alpha.
     """
     alpha = SETTINGS.alpha / 2
     names = {0.0: "without drift", shift: f"x0, shifted by {shift:g} sd"}
@@ -282,7 +284,8 @@ def compare(family: Family, seed: int) -> list[comparison.Column]:
 def is_significant_by_reference_alone(family: Family, seed: int) -> bool:
     """Return whether any column is significant if the null distribution came from divisions of the reference alone.
 
-    The reference's entities are divided at random: as many as the recent window has, at most half, against the others.
+    The reference's entities are divided at random: as many as the recent window has, at most half,
+    against the others.
     """
     reference_count = family.reference["entity"].nunique()
     recent_count = family.recent["entity"].nunique()
@@ -307,7 +310,8 @@ def is_significant_by_reference_alone(family: Family, seed: int) -> bool:
 def measure_predictions(runs: int = 40) -> dict[str, object]:
     """Return how often a random forest's confidence alarms on new data from the distribution of its training data.
 
-    Shares of runs, with two references: the rows that the forest was fitted on, and rows that it was not.
+    Shares of runs, with two references: the rows that the forest was fitted on, and rows that it
+    was not.
     """
     counts = np.zeros(2)
     for seed in range(runs):

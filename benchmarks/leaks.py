@@ -1,7 +1,7 @@
 """Leaks and shortcuts: how often the checks for them ask for review of data without one, and of data with one.
 
-By simulation, as part of `make benchmark`. Prints a table and writes benchmarks/leaks.json, in about five minutes on
-two cores.
+By simulation, as part of `make benchmark`. Prints a table and writes benchmarks/leaks.json, in
+about five minutes on two cores.
 """
 
 import json
@@ -130,8 +130,9 @@ def _measure_columns(world: str, test_rows: int) -> list[Rate]:
 def _draw_table(world: str, test_rows: int, seed: int) -> Examples:
     """Draw rows of four columns whose label, "b" in one of five rows, depends on the first three alike.
 
-    The array "logits" is the model's raw output: the true log-odds. In a world with a leak the fourth column is the
-    label, but for its typos (in "odd ids", whether an id is odd), and the model mostly follows that column.
+    The array "logits" is the model's raw output: the true log-odds. In a world with a leak the
+    fourth column is the label, but for its typos (in "odd ids", whether an id is odd), and the
+    model mostly follows that column.
     """
     rng = np.random.default_rng(seed)
     row_count = TRAIN_ROWS + VALIDATION_ROWS + test_rows
@@ -193,8 +194,8 @@ def _measure_patches(shape: str, share: float, mark: str, place: str, draws: int
 def _draw_pictures(shape: str, share: float, mark: str, place: str, seed: int) -> Examples:
     """Draw pictures (n, 1, 24, 24) of noisy slopes; those of label "b" have a wide bright disc somewhere.
 
-    A `share` of the pictures of "b" has a mark of this shape and brightness, at a fixed place or anywhere; "" as the
-    shape: none has.
+    A `share` of the pictures of "b" has a mark of this shape and brightness, at a fixed place or
+    anywhere; "" as the shape: none has.
     """
     rng = np.random.default_rng(seed)
     count = sum(PICTURES.values())

@@ -1,10 +1,11 @@
 """Compare the findings of the shipped tasks with those of a commit: `python benchmarks/same_findings.py COMMIT`.
 
-For a change that must not change any number. The first finding of a file is compared with the first one of the same
-file in the commit, the second with the second, and so on, by the fields COMPARED. The commit may be so old that its
-findings have other fields in their files.
+For a change that must not change any number. The first finding of a file is compared with the first
+one of the same file in the commit, the second with the second, and so on, by the fields COMPARED.
+The commit may be so old that its findings have other fields in their files.
 
-Prints each difference, and how many findings were compared. Exits with 1 where there is a difference.
+Prints each difference, and how many findings were compared. Exits with 1 where there is a
+difference.
 """
 
 import json

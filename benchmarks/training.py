@@ -1,9 +1,10 @@
 """Training speed: steps per second of the train stage, and of a plain PyTorch loop that does the same training.
 
-Both have the same network, batches and validation. The stage is measured with all that it does: Lightning, the
-progress bar, checkpoints, MLflow's live curves and system metrics. Stage and loop alternate, and a ratio is the median
-over the rounds, so that a busy machine slows both. Networks are those of params/<task>.yaml; data is random, with the
-shapes that the task has. Prints a table and writes benchmarks/training.json.
+Both have the same network, batches and validation. The stage is measured with all that it does:
+Lightning, the progress bar, checkpoints, MLflow's live curves and system metrics. Stage and loop
+alternate, and a ratio is the median over the rounds, so that a busy machine slows both. Networks
+are those of params/<task>.yaml; data is random, with the shapes that the task has. Prints a table
+and writes benchmarks/training.json.
 """
 
 import contextlib

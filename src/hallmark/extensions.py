@@ -1,7 +1,8 @@
 """Extensions: a person's own functions, which a task names by a dotted path: `extensions.<task>.<file>.<function>`.
 
-Only files in `extensions/<task>/` can be named: no other module is imported, whatever a configuration says.
-`configure` writes the file's digest into the task's parameters, so that a change of the file is noticed.
+Only files in `extensions/<task>/` can be named: no other module is imported, whatever a
+configuration says. `configure` writes the file's digest into the task's parameters, so that a
+change of the file is noticed.
 
 Errors begin with a verb ("is …"): the caller puts the configuration key before it.
 """
@@ -23,8 +24,8 @@ _PATH_PARTS = 4  # extensions, task, file without .py, function
 def file_of(dotted: str, task: str, project: Path = Path()) -> Path:
     """Return the path of the file in which `dotted`, `extensions.<task>.<file>.<function>`, is defined.
 
-    `project` is the folder that contains `extensions/`. Raises `InputError` where `dotted` has another form,
-    names another task, or there is no such file.
+    `project` is the folder that contains `extensions/`. Raises `InputError` where `dotted` has
+    another form, names another task, or there is no such file.
     """
     parts = dotted.split(".")
     is_of_task = len(parts) == _PATH_PARTS and parts[:2] == [ROOT, task]
@@ -47,8 +48,8 @@ def digest_of(dotted: str, task: str, project: Path = Path()) -> str:
 def load_function(dotted: str, task: str, project: Path = Path()) -> Callable[..., Any]:
     """Run the file in which a function is defined, and return the function.
 
-    Raises `InputError` as `file_of` does, and where the file fails to run, or defines no function of this
-    name that can be called with one argument.
+    Raises `InputError` as `file_of` does, and where the file fails to run, or defines no function
+    of this name that can be called with one argument.
     """
     path = file_of(dotted, task, project)
     place = path.relative_to(project).as_posix()

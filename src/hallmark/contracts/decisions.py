@@ -71,8 +71,8 @@ class Decision:
 
         `true` (n,) holds the true label of each row, as a position in `labels`.
 
-        Raises `InputError` where `matrix` or `scale` names a label that is not in `labels`, and where
-        a column of `scale` is missing or holds a value that no cost can be multiplied by.
+        Raises `InputError` where `matrix` or `scale` names a label that is not in `labels`, and
+        where a column of `scale` is missing or holds a value that no cost can be multiplied by.
         """
         self._require_labels(labels)
 

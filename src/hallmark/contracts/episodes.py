@@ -1,11 +1,12 @@
 """The episodes contract: a table with one row per scorer and episode.
 
-An episode is a run in which a scorer acts, such as a policy that drives a simulated robot; a system's
-diagnostics measure its metrics, such as the return. It has no label and no prediction: that is why episodes
-are a table of their own beside the predictions.
+An episode is a run in which a scorer acts, such as a policy that drives a simulated robot; a
+system's diagnostics measure its metrics, such as the return. It has no label and no prediction:
+that is why episodes are a table of their own beside the predictions.
 
-Columns: `scorer`, `id`, `split`, `entity`, `group.<name>`, and `score.<metric>` with `weight.<metric>`, as in
-the predictions contract. The table is empty where a system has no episodes.
+Columns: `scorer`, `id`, `split`, `entity`, `group.<name>`, and `score.<metric>` with
+`weight.<metric>`, as in the predictions contract. The table is empty where a system has no
+episodes.
 """
 
 from pathlib import Path
@@ -37,8 +38,8 @@ def read(path: Path) -> pd.DataFrame:
 def with_episodes(predictions: pd.DataFrame, episodes: pd.DataFrame) -> pd.DataFrame:
     """Return one table of predictions, then episodes, so that a `Measurement` covers metrics of both.
 
-    A row has weight 0 in the metrics that only the other table has. The prediction of an episode is missing.
-    Raises `InputError` where an episode is of a scorer that has no predictions.
+    A row has weight 0 in the metrics that only the other table has. The prediction of an episode is
+    missing. Raises `InputError` where an episode is of a scorer that has no predictions.
     """
     if episodes.empty:
         return predictions

@@ -40,10 +40,11 @@ class Source:
     def of(cls, folder: Path, configured: Mapping[str, Any] | None) -> "Source":
         """Return the source of the raw data in `folder`.
 
-        That is `configured`, the fields in the task's configuration; without them, the fields in the
-        folder's `source.json`; without that file, a source whose title is the folder's name.
+        That is `configured`, the fields in the task's configuration; without them, the fields in
+        the folder's `source.json`; without that file, a source whose title is the folder's name.
 
-        Raises `InputError` where a field is unknown, missing or of another type, or source.json can't be read.
+        Raises `InputError` where a field is unknown, missing or of another type, or source.json
+        can't be read.
         """
         path = folder / "source.json"
         if configured is None and not path.exists():
@@ -84,15 +85,17 @@ def _read_source(path: Path) -> dict[str, Any]:
 class Examples:
     """n examples with their inputs.
 
-    table: One row per example. `id`, `entity` and `fingerprint` are strings. `split` (one of SPLITS) is
-        there once the examples are prepared. Optional are `time`, `label`, `group.<name>` (strings),
-        `descriptor.<name>` (floats) and `entity_start`: the time of the entity's first row, which a
-        system's `encode` may have dropped.
-    arrays: By name, arrays (n, …) whose row i belongs to row i of the table. An array "target.<name>" is
-        what is to be predicted, where that is not one of a fixed set of labels; the others are inputs.
+    table: One row per example. `id`, `entity` and `fingerprint` are strings. `split` (one of
+        SPLITS) is there once the examples are prepared. Optional are `time`, `label`,
+        `group.<name>` (strings), `descriptor.<name>` (floats) and `entity_start`: the time of the
+        entity's first row, which a system's `encode` may have dropped.
+    arrays: By name, arrays (n, …) whose row i belongs to row i of the table. An array
+        "target.<name>" is what is to be predicted, where that is not one of a fixed set of labels;
+        the others are inputs.
     labels: The fixed set of labels, empty where there is none. A class index is a position in it.
-    encoding: How the arrays were made from raw data (alphabet, tokens, items, sample rate), as JSON. The
-        package contains it, so that inputs are encoded the same way when the model is used.
+    encoding: How the arrays were made from raw data (alphabet, tokens, items, sample rate), as
+        JSON. The package contains it, so that inputs are encoded the same way when the model is
+        used.
     """
 
     table: pd.DataFrame

@@ -50,9 +50,9 @@ class Fields(TypedDict, total=False):
 class Finding:
     """The result of one check.
 
-    The fields from `metric` to `case` say what it is about. `estimate`, `low` and `high` are None where they
-    can't be estimated. `verdict` is "measured" until a requirement judges the finding, and "not applicable"
-    where the system's answer has nothing to check.
+    The fields from `metric` to `case` say what it is about. `estimate`, `low` and `high` are None
+    where they can't be estimated. `verdict` is "measured" until a requirement judges the finding,
+    and "not applicable" where the system's answer has nothing to check.
 
     Raises `ValueError` where the check is not registered, or other fields are set than it allows.
     """
@@ -136,7 +136,8 @@ class Finding:
     def _filled(self, check: Check) -> tuple[str, ...]:
         """Return the names of the fields that are set.
 
-        Among them is the scorer where the check has findings of several scorers, even if it is the model.
+        Among them is the scorer where the check has findings of several scorers, even if it is the
+        model.
         """
         names = set(self.about)
         if "scorer" in check.fields:
@@ -147,12 +148,13 @@ class Finding:
 def judge(finding: Finding, *, at_least: float | None = None, at_most: float | None = None) -> Finding:
     """Judge a finding's interval: pass if all of it is within the bounds, fail if none is, else unresolved.
 
-    A finding without estimate or limits is unresolved. Without a bound it is returned unchanged, with the
-    verdict of its check.
+    A finding without estimate or limits is unresolved. Without a bound it is returned unchanged,
+    with the verdict of its check.
 
-    An unresolved finding gets `needed`: about how many more entities would settle it, if the estimate stayed
-    the same and the interval's width fell with √n. It is None beyond MAX_NEEDED_RATIO * n: the estimate is
-    then so near a bound that nobody can say on which side of it it will end.
+    An unresolved finding gets `needed`: about how many more entities would settle it, if the
+    estimate stayed the same and the interval's width fell with √n. It is None beyond
+    MAX_NEEDED_RATIO * n: the estimate is then so near a bound that nobody can say on which side of
+    it it will end.
     """
     if at_least is None and at_most is None:
         return finding

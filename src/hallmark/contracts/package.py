@@ -7,7 +7,8 @@ package.json: The manifest: task, system, labels, encoding, inputs and outputs, 
 model.onnx: The network with its weights, which ONNX Runtime runs.
 weights.safetensors: The same weights, for whoever wants to go on training; nothing here reads it.
 answers.py: A copy of the module of `hallmark.answers` that turns raw outputs into answers.
-trained_on.safetensors: Hashes of the training examples (`contracts.training_set`); from format 3 on.
+trained_on.safetensors: Hashes of the training examples (`contracts.training_set`); from format 3
+    on.
 
 Nothing here needs PyTorch, DVC or Hydra. Nothing is unpickled, and answers.py is not run here.
 """
@@ -74,7 +75,8 @@ class Package:
     def load(cls, folder: Path) -> "Package":
         """Read and check a package; each file is read once.
 
-        Raises `InputError` where a file is missing, altered or not listed, or the model is not ONNX.
+        Raises `InputError` where a file is missing, altered or not listed, or the model is not
+        ONNX.
         """
         manifest, contents, digest = _read_files(folder)
         return cls._from_files(folder, manifest, contents, digest)
@@ -83,9 +85,9 @@ class Package:
     def load_with_current_decoding(cls, folder: Path, *, modules: Mapping[str, Path]) -> "Package":
         """Read and check a package, and require that its answers.py is the decoding module of this code.
 
-        Serving runs the package's answers.py, but evaluation ran the module of `hallmark.answers`: the
-        evidence holds for what is served only if both are equal, byte for byte. `modules` gives the
-        module by kind of post-processing (`answers.decoding_files`).
+        Serving runs the package's answers.py, but evaluation ran the module of `hallmark.answers`:
+        the evidence holds for what is served only if both are equal, byte for byte. `modules` gives
+        the module by kind of post-processing (`answers.decoding_files`).
 
         Raises `InputError` as `load` does, and where answers.py differs from the module.
         """
@@ -155,8 +157,8 @@ class Package:
     def run(self, arrays: Mapping[str, np.ndarray], *, batch_size: int = 256) -> dict[str, np.ndarray]:
         """Run the network on n rows, and return its raw outputs by name, each (n, …) in the same order.
 
-        `arrays` holds each input by name, as (n, *shape) with the shape of one row and the dtype that
-        the manifest declares. Arrays that are no input are ignored.
+        `arrays` holds each input by name, as (n, *shape) with the shape of one row and the dtype
+        that the manifest declares. Arrays that are no input are ignored.
 
         Raises `InputError` where an input is missing, has another shape or dtype, or another n.
         """
@@ -197,8 +199,8 @@ def _read_files(folder: Path) -> tuple[dict[str, Any], dict[str, bytes], str]:
 
     Returns the manifest, the bytes of model.onnx and answers.py by name, and the folder's digest.
 
-    Raises `InputError` where a listed file is missing or altered, and where the folder has any other
-    file or subfolder: otherwise its digest would cover files that were not checked.
+    Raises `InputError` where a listed file is missing or altered, and where the folder has any
+    other file or subfolder: otherwise its digest would cover files that were not checked.
     """
     manifest_bytes = _read_bytes(folder, MANIFEST)
     manifest = _parse_manifest(manifest_bytes, folder / MANIFEST)
@@ -300,7 +302,8 @@ def _require_self_contained(model: bytes, path: Path) -> None:
 
     Refused are a tensor whose numbers lie in another file or at an address in memory, wherever the
     tensor stands in the model (initializer, attribute, subgraph, function, sparse tensor), and an
-    operator that neither the ONNX standard nor a function of the model defines. `path` is for errors.
+    operator that neither the ONNX standard nor a function of the model defines. `path` is for
+    errors.
     """
     try:
         proto = onnx.load_model_from_string(model)

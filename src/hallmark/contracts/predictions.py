@@ -8,8 +8,8 @@ prediction: The answer, as text.
 confidence: The probability of the positive label where the decision names one, else as `certainty`.
 certainty: The probability that the prediction is right.
 mistake: Whether the prediction is wrong. These two only where an answer is either right or wrong.
-score.<metric>, weight.<metric>: For each metric that is a weighted mean over rows. A row of weight 0 does
-    not count in that metric.
+score.<metric>, weight.<metric>: For each metric that is a weighted mean over rows. A row of weight
+    0 does not count in that metric.
 """
 
 from collections.abc import Sequence
@@ -41,8 +41,8 @@ def read(path: Path) -> pd.DataFrame:
 def read_table(path: Path, content: str, *, required: Sequence[str]) -> pd.DataFrame:
     """Read a Parquet table that evaluate wrote.
 
-    Raises `InputError` where it is missing, half-written, or lacks a `required` column; `content` names its
-    rows in the error, in the plural: "predictions".
+    Raises `InputError` where it is missing, half-written, or lacks a `required` column; `content`
+    names its rows in the error, in the plural: "predictions".
     """
     require(path, f"the {content} table")
     try:

@@ -9,8 +9,8 @@ AND = " & "
 def slice_name(values: Mapping[str, str]) -> str:
     """Return the name of the slice with these values by group: "sex=f", or "sex=f & age=old".
 
-    Different slices have different names: a group or a value that contains " & ", and a group that contains
-    "=", are in quotation marks.
+    Different slices have different names: a group or a value that contains " & ", and a group that
+    contains "=", are in quotation marks.
     """
     return AND.join(f"{_quote(group, AND, '=')}={_quote(value, AND)}" for group, value in values.items())
 

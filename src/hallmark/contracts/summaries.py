@@ -55,10 +55,10 @@ class Summary:
     """The primary metric of model, best simple method and fixed rule, the worst group, and the gate's status.
 
     metric: The primary metric's name.
-    best_simple_method: The simple method that was best on validation, with its metric on test. The fixed
-        rule, which learns nothing, is not among the simple methods.
-    worst_gap: The gap (bias.gap) with the lowest lower limit, of the primary metric where it is judged by
-        group; None where no gap is judged.
+    best_simple_method: The simple method that was best on validation, with its metric on test. The
+        fixed rule, which learns nothing, is not among the simple methods.
+    worst_gap: The gap (bias.gap) with the lowest lower limit, of the primary metric where it is
+        judged by group; None where no gap is judged.
     reasons: Why the status is not "eligible"; empty where it is.
     """
 

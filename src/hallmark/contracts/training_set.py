@@ -29,8 +29,8 @@ class TrainingSet:
 
     key: The key of the hashes: that of the training.
     entities: (E,) the hash of each entity.
-    last_times: (E,) float64, the time of each entity's last example, as `time_numbers` gives it; NaN
-        where the examples have no times.
+    last_times: (E,) float64, the time of each entity's last example, as `time_numbers` gives it;
+        NaN where the examples have no times.
     fingerprints: (F,) the hash of each distinct input.
     """
 

@@ -26,8 +26,9 @@ class Judgement:
     requirement: The requirement's name in the configuration; the finding states what it requires.
     finding: The finding, with its requirement and its verdict.
     reason: Why it has this verdict: one sentence that a person understands.
-    status: The model's status if this judgement were the only one: "eligible" where the requirement is met,
-        "not applicable" where the system or its answer has nothing to judge, which neither passes nor blocks.
+    status: The model's status if this judgement were the only one: "eligible" where the requirement
+        is met, "not applicable" where the system or its answer has nothing to judge, which neither
+        passes nor blocks.
     """
 
     requirement: str
@@ -46,7 +47,8 @@ class Verdict:
     """The gate's verdict on a model.
 
     judged: Every judgement, in the order of the requirements.
-    digests: The SHA-256, by name, of the model, data, configuration, code and environment that were judged.
+    digests: The SHA-256, by name, of the model, data, configuration, code and environment that were
+        judged.
     """
 
     status: Status
@@ -114,7 +116,8 @@ def write(verdict: Verdict, path: Path) -> None:
 def read(path: Path) -> Verdict:
     """Read what `write` wrote.
 
-    Raises `InputError` where it is missing, half-written, or its status is not the one its judgements give.
+    Raises `InputError` where it is missing, half-written, or its status is not the one its
+    judgements give.
     """
     text = require(path, "the gate's verdict").read_text(encoding="utf-8", errors="replace")
     try:

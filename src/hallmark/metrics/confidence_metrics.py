@@ -65,9 +65,9 @@ class PreparedRanking(PreparedMetric):
 class CalibrationError(Metric):
     """Expected calibration error in up to ten bins of equal mass, corrected for noise (`statistics.calibration_error`).
 
-    With a positive label it compares `confidence`, the stated probability of that label, with whether it is
-    the true one. Without, it compares `certainty`, the stated probability that the prediction is right, with
-    whether it is right.
+    With a positive label it compares `confidence`, the stated probability of that label, with
+    whether it is the true one. Without, it compares `certainty`, the stated probability that the
+    prediction is right, with whether it is right.
     """
 
     def is_given_by(self, columns: Collection[str], positive: str | None, /) -> bool:

@@ -18,11 +18,11 @@ from hallmark.metrics.statistics.jackknife import block_jackknife
 class FunctionMetric(Metric):
     """A function of predictions as a metric; its interval is that of a jackknife over at most 200 blocks of entities.
 
-    For smooth functions such as an F-score or a correlation; `statistics.jackknife` says for which functions
-    it isn't valid. The function is called up to 201 times for each slice.
+    For smooth functions such as an F-score or a correlation; `statistics.jackknife` says for which
+    functions it isn't valid. The function is called up to 201 times for each slice.
 
-    function: Takes any subset of the predictions' rows, and returns the metric; NaN where these rows have
-        none, such as a recall without a positive row.
+    function: Takes any subset of the predictions' rows, and returns the metric; NaN where these
+        rows have none, such as a recall without a positive row.
     columns: The columns of the predictions that it reads; it gets no others.
     """
 

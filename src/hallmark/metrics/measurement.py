@@ -29,9 +29,9 @@ SliceIntervals = dict[tuple[str, str], Interval]  # by the names of metric and s
 class Measurement:
     """Metrics of the predictions of one scorer on one split, with confidence intervals.
 
-    `overall`, `by_group` and `difference` are called as in fairlearn's MetricFrame; its groups are slices
-    here, since they may overlap. Results are computed when they are first asked for. Of a slice a few numbers
-    are stored, not its rows.
+    `overall`, `by_group` and `difference` are called as in fairlearn's MetricFrame; its groups are
+    slices here, since they may overlap. Results are computed when they are first asked for. Of a
+    slice a few numbers are stored, not its rows.
 
     rows: n rows of the predictions contract (`contracts.predictions`).
     metrics: Metrics, or names in `registry.METRICS`.
@@ -77,10 +77,11 @@ class Measurement:
         """Return by how much each slice is better than the rest of the rows (> 0: better), by (metric, slice).
 
         metrics: Names of some of the measured metrics; None: all.
-        confidence: With which all intervals cover together (`Family`); None: that of the measurement.
+        confidence: With which all intervals cover together (`Family`); None: that of the
+            measurement.
 
-        Limits allow for entities that have rows in the slice and in the rest. `n` counts the slice's entities.
-        NOT_ESTIMABLE where the slice or the rest has no row with weight.
+        Limits allow for entities that have rows in the slice and in the rest. `n` counts the
+        slice's entities. NOT_ESTIMABLE where the slice or the rest has no row with weight.
         """
         metric_names = list(self._estimators) if metrics is None else list(metrics)
         family_confidence = self.confidence if confidence is None else confidence
@@ -101,7 +102,8 @@ class Measurement:
     def against(self, other: "Measurement") -> dict[str, Interval]:
         """Return by how much this scorer is better than another on the same examples (> 0: better), by metric.
 
-        The two are paired by entity. Raises `InputError` where their ids differ or are in another order.
+        The two are paired by entity. Raises `InputError` where their ids differ or are in another
+        order.
         """
         if not np.array_equal(self.rows["id"], other.rows["id"]):
             raise InputError("two scorers can only be compared on the same ids in the same order")

@@ -60,7 +60,8 @@ class PreparedMetric(ABC):
     """A metric of one table of n rows, ready to be estimated on any subset of them.
 
     lowest: The metric's smallest possible value. The low limit of `interval` is never less.
-    is_skewed_mean: Whether it is a mean of values that may be skewed: its limits are Hall's, not Wilson's.
+    is_skewed_mean: Whether it is a mean of values that may be skewed: its limits are Hall's, not
+        Wilson's.
     """
 
     metric: Metric
@@ -92,7 +93,8 @@ class PreparedMetric(ABC):
     def gain_interval(self, difference: Estimate, limits: Limits, entity_count: int) -> Interval:
         """Return a difference of the metric as a gain: above 0 its first part is better.
 
-        Where lower values of the metric are better, the signs of the difference and its limits are turned.
+        Where lower values of the metric are better, the signs of the difference and its limits are
+        turned.
         """
         if self.metric.higher_is_better:
             return _interval(difference.value, limits, entity_count)
@@ -106,11 +108,12 @@ class PreparedMetric(ABC):
 class SliceDifference:
     """A metric on a slice minus that on the rest of the rows, with what its limits need but no influences.
 
-    value: The difference. Its variance allows for entities that have rows in the slice and in the rest.
+    value: The difference. Its variance allows for entities that have rows in the slice and in the
+        rest.
     inside, rest: The metric on the slice, and on the rest of the rows.
     correlation: Of `inside` and `rest`, from the entities that have rows in both.
-    pooled: The spread that the difference would have if the values in both parts varied as those of all
-        rows do; of means of skewed values only.
+    pooled: The spread that the difference would have if the values in both parts varied as those of
+        all rows do; of means of skewed values only.
     """
 
     estimator: PreparedMetric
@@ -136,8 +139,8 @@ def slice_difference(
 ) -> tuple[SliceDifference, InfluenceEstimate]:
     """Return a metric on a slice minus that on the rest, without and with influences (for a `Family`).
 
-    `inside`, `rest` and `overall` are the metric on the slice, on the rest, and on all rows. `overall` gives
-    the pooled spread of means of skewed values; nothing is compared with it.
+    `inside`, `rest` and `overall` are the metric on the slice, on the rest, and on all rows.
+    `overall` gives the pooled spread of means of skewed values; nothing is compared with it.
     """
     influence = difference(inside, rest)
     comparison = SliceDifference(

@@ -46,7 +46,8 @@ class PredictionTable:
     def probabilities(self, name: str) -> np.ndarray:
         """Return a column of probabilities that the scorer stated (n,), 0 where a row has no prediction.
 
-        Raises `InputError` where the column is missing, or a row with a prediction has no finite value.
+        Raises `InputError` where the column is missing, or a row with a prediction has no finite
+        value.
         """
         return require_finite(np.where(self.has_prediction(), self.column(name), 0.0), name)
 

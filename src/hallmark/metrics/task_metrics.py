@@ -33,10 +33,11 @@ class FunctionSettings(Protocol):
 def add_task_metrics(functions: Mapping[str, FunctionSettings], task: str, *, project: Path = Path()) -> None:
     """Load a task's functions, and register each as a `FunctionMetric` in METRICS, until this process ends.
 
-    `functions` are settings by the metric's name. `project` is the folder that contains `extensions/`.
+    `functions` are settings by the metric's name. `project` is the folder that contains
+    `extensions/`.
 
-    Raises `InputError` where a function can't be loaded, its file has changed since `configure` wrote the
-    file's digest, or the name is that of a metric that is not a function.
+    Raises `InputError` where a function can't be loaded, its file has changed since `configure`
+    wrote the file's digest, or the name is that of a metric that is not a function.
     """
     for name, settings in functions.items():
         key = f"evaluate.functions.{name}"

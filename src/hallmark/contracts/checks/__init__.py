@@ -1,7 +1,7 @@
 """The registry of checks: the kinds of findings, with the fields that each has and the question that it answers.
 
-A check is named after its stage: `bias.gap`. The expectations that a task declares are checks with names of
-its own, `validate.<name>`; the registry has one entry for all of them, FAMILY.
+A check is named after its stage: `bias.gap`. The expectations that a task declares are checks with
+names of its own, `validate.<name>`; the registry has one entry for all of them, FAMILY.
 """
 
 from collections.abc import Mapping
@@ -64,7 +64,8 @@ def belongs(name: str, stage: str, system: str) -> bool:
 def is_offered(name: str, system: str) -> bool:
     """Return whether a system offers any of the checks that a requirement's `check` selects.
 
-    A name that selects no check counts as offered: the gate then reports that its finding is missing.
+    A name that selects no check counts as offered: the gate then reports that its finding is
+    missing.
     """
     selected_checks = selected(name)
     return not selected_checks or any(check.is_offered_by(system) for check in selected_checks)

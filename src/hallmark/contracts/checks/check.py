@@ -20,8 +20,8 @@ class Check:
     question: The question of the model card that its findings answer, 1-10.
     question_by_metric: The question by metric, for metrics that answer another one.
     about: What it measures, in one sentence.
-    subjects: The sets of fields that its findings may have (in the order of FIELDS), each with the text of
-        `Finding.subject`, in which "{column}" stands for the value of the field.
+    subjects: The sets of fields that its findings may have (in the order of FIELDS), each with the
+        text of `Finding.subject`, in which "{column}" stands for the value of the field.
     better: Whether a larger estimate is better ("more") or a smaller one ("less").
     systems: The systems that offer it; None: all, though an answer may have nothing to check.
     metric_keys: The configuration keys that name the metrics that it measures.

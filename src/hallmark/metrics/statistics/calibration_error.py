@@ -1,16 +1,17 @@
 """Expected calibration error (ECE), corrected for the bias that noise in its bins adds, with limits that cover.
 
-The usual estimate is Σ over bins of the bin's share of the rows * |mean outcome - mean confidence|. It is
-positive even for a perfectly calibrated model (Bröcker 2012; Roelofs et al. 2022), and more so in small
-groups: groups could not be compared by it.
+The usual estimate is Σ over bins of the bin's share of the rows * |mean outcome - mean confidence|.
+It is positive even for a perfectly calibrated model (Bröcker 2012; Roelofs et al. 2022), and more
+so in small groups: groups could not be compared by it.
 
-The correction: let a bin's gap be its share times (mean outcome - mean confidence). The observed gaps are
-taken as normal about the true ones, with their covariance by entity, and the true ones as t times the
-direction of the observed ones. The estimate is the t at which the expected Σ |gap| equals the observed one.
-A limit is the t at which the observed Σ |gap| lies at the critical value of its distribution.
+The correction: let a bin's gap be its share times (mean outcome - mean confidence). The observed
+gaps are taken as normal about the true ones, with their covariance by entity, and the true ones as
+t times the direction of the observed ones. The estimate is the t at which the expected Σ |gap|
+equals the observed one. A limit is the t at which the observed Σ |gap| lies at the critical value
+of its distribution.
 
-Where (nearly) all outcomes are equal, the gaps show no variance and these limits are far too narrow. The
-interval then includes all errors that Wilson's limits of the mean outcome allow.
+Where (nearly) all outcomes are equal, the gaps show no variance and these limits are far too
+narrow. The interval then includes all errors that Wilson's limits of the mean outcome allow.
 """
 
 from dataclasses import dataclass
@@ -75,9 +76,9 @@ def calibration_error(
 ) -> InfluenceEstimate | None:
     """Corrected expected calibration error, with the influence of each entity; see the module's text.
 
-    By row (n,): `bins` are numbered from 0, `outcomes` are 0 or 1, `stated` are the probabilities that a
-    model gave the outcome 1, `weights`, and `codes` are the entities, in 0 … `entity_count` - 1.
-    `generator` draws the noise of the bins.
+    By row (n,): `bins` are numbered from 0, `outcomes` are 0 or 1, `stated` are the probabilities
+    that a model gave the outcome 1, `weights`, and `codes` are the entities, in 0 … `entity_count`
+    - 1. `generator` draws the noise of the bins.
 
     Influences are those of Σ |gap|, whose derivative by a gap is the gap's sign. The estimate is a
     `CalibrationEstimate`. Returns None where no row has weight.
@@ -141,9 +142,10 @@ def _draw_noise(influence: np.ndarray, generator: np.random.Generator) -> np.nda
 def _possible_distances(estimate: CalibrationEstimate, confidence: float) -> tuple[float, float]:
     """Return the least and the largest distance from the mean confidence to the true mean outcome.
 
-    The true mean outcome is taken anywhere within Wilson's limits; the calibration error is never less
-    than its distance. Where the sample has at least `_MIN_RARER_OUTCOMES` effective outcomes of the rarer
-    kind, the noise of the gaps is known well enough: then (1, 0), which widens no interval.
+    The true mean outcome is taken anywhere within Wilson's limits; the calibration error is never
+    less than its distance. Where the sample has at least `_MIN_RARER_OUTCOMES` effective outcomes
+    of the rarer kind, the noise of the gaps is known well enough: then (1, 0), which widens no
+    interval.
     """
     outcomes = estimate.outcome_share
     share = outcomes.value
@@ -165,7 +167,8 @@ def _possible_distances(estimate: CalibrationEstimate, confidence: float) -> tup
 def _solve_error(gaps: np.ndarray, noise: np.ndarray, critical: float) -> float:
     """Return the error t in [0, 1] at which the observed Σ |gap| lies `critical` standard deviations above its mean.
 
-    The mean and the deviation are those of Σ |t * direction + noise|; `gaps` is (bins,), `noise` (draws, bins).
+    The mean and the deviation are those of Σ |t * direction + noise|; `gaps` is (bins,), `noise`
+    (draws, bins).
     """
     observed = np.abs(gaps).sum()
     direction = gaps / observed if observed > 0 else np.full(len(gaps), 1 / len(gaps))

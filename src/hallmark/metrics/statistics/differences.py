@@ -40,8 +40,8 @@ def correlation(first: InfluenceEstimate, second: InfluenceEstimate) -> float:
 def paired_correlation(first: InfluenceEstimate, second: InfluenceEstimate) -> float:
     """Return the correlation of two scorers' estimates on the same rows, times (G - 1) / (G + 1) for G entities.
 
-    Two methods that agree on every row of a sample need not agree on all others: so the correlation is
-    shrunk, in the spirit of the pseudo-observations of Agresti & Min (2005).
+    Two methods that agree on every row of a sample need not agree on all others: so the correlation
+    is shrunk, in the spirit of the pseudo-observations of Agresti & Min (2005).
     """
     entity_count = min(first.estimate.entity_count, second.estimate.entity_count)
     return correlation(first, second) * ((entity_count - 1) / (entity_count + 1))
@@ -52,8 +52,9 @@ def mover_limits(
 ) -> Limits:
     """MOVER limits of `first` - `second`, from the limits of each (Newcombe 1998; Zou & Donner 2008).
 
-    Each half-width of the difference joins those of both sides as standard errors of correlated estimates
-    are joined: √(a² - 2 r a b + b²). So it takes over the asymmetry of both intervals. `correlation` is r.
+    Each half-width of the difference joins those of both sides as standard errors of correlated
+    estimates are joined: √(a² - 2 r a b + b²). So it takes over the asymmetry of both intervals.
+    `correlation` is r.
     """
     first_low, first_high = first_limits
     second_low, second_high = second_limits
@@ -74,8 +75,9 @@ def _join_half_widths(first: float, second: float, correlation: float) -> float:
 def paired_hall_limits(change: Estimate, mover: Limits, confidence: float) -> Limits:
     """Return Hall's limits of `change`, a paired difference of means; `mover` are its MOVER limits.
 
-    Where fewer than three effective clusters contribute the variance, as with one rare large cost that
-    only one scorer avoids, Hall's limits cover far too seldom: then the wider of both on each side.
+    Where fewer than three effective clusters contribute the variance, as with one rare large cost
+    that only one scorer avoids, Hall's limits cover far too seldom: then the wider of both on each
+    side.
     """
     limits = hall_limits(change, confidence)
     if change.effective_clusters >= _MIN_CLUSTERS:
@@ -96,7 +98,8 @@ def pooled_spread(inside: InfluenceEstimate, outside: InfluenceEstimate, everyon
 
     The three are means: over a slice, over the rest of the rows, and over all rows.
 
-    Returns None where a part has fewer than two entities, or the mean over all rows has no variance.
+    Returns None where a part has fewer than two entities, or the mean over all rows has no
+    variance.
     """
     smaller_part = min(inside.estimate.entity_count, outside.estimate.entity_count)
     if smaller_part < 2 or not everyone.estimate.variance > 0:
@@ -117,11 +120,13 @@ def slice_hall_limits(
 ) -> Limits:
     """Return Hall's limits of `change`, a slice's mean `inside` minus the mean `outside` it.
 
-    On each side the wider of two: by the parts' own spread, and by the `pooled` one, since a small slice
-    that happens to contain none of the rare large values looks as if it could contain none. Where a part
-    has no variance of its own, the pooled limits alone; where there is no pooled spread, unknown.
+    On each side the wider of two: by the parts' own spread, and by the `pooled` one, since a small
+    slice that happens to contain none of the rare large values looks as if it could contain none.
+    Where a part has no variance of its own, the pooled limits alone; where there is no pooled
+    spread, unknown.
 
-    The pooled spread is 0, and widens nothing, where each entity has half its weight in either part.
+    The pooled spread is 0, and widens nothing, where each entity has half its weight in either
+    part.
     """
     if pooled is None:
         return UNKNOWN

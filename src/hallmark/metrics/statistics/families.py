@@ -16,9 +16,9 @@ _BLOCKS = 65_536  # of entities: with so many, a correlation is known to within 
 class Family:
     """The comparisons of one audit, added one by one.
 
-    Memory is bounded, however many rows and comparisons there are. Of a comparison only the influences
-    are stored, summed over `_BLOCKS` blocks where there are more entities; and none are stored once there
-    are more than `_MAX_COMPARISONS`, since then no correlations are used.
+    Memory is bounded, however many rows and comparisons there are. Of a comparison only the
+    influences are stored, summed over `_BLOCKS` blocks where there are more entities; and none are
+    stored once there are more than `_MAX_COMPARISONS`, since then no correlations are used.
     """
 
     def __init__(self) -> None:
@@ -38,10 +38,11 @@ class Family:
     def pointwise_confidence(self, confidence: float, *, generator: np.random.Generator) -> float:
         """Return the confidence of each interval with which all of them cover together with `confidence`.
 
-        It comes from the quantile of the largest of correlated normal statistics (max-t; Hothorn, Bretz &
-        Westfall 2008), so that overlapping groups and related metrics cost little. `generator` draws these
-        statistics. With fewer than `_MIN_ENTITIES` entities, or more than `_MAX_COMPARISONS` comparisons,
-        it is Bonferroni's, 1 - (1 - confidence) / comparisons, which is stricter.
+        It comes from the quantile of the largest of correlated normal statistics (max-t; Hothorn,
+        Bretz & Westfall 2008), so that overlapping groups and related metrics cost little.
+        `generator` draws these statistics. With fewer than `_MIN_ENTITIES` entities, or more than
+        `_MAX_COMPARISONS` comparisons, it is Bonferroni's, 1 - (1 - confidence) / comparisons,
+        which is stricter.
         """
         alpha = 1 - confidence
         bonferroni_alpha = alpha / max(self._comparison_count, 1)

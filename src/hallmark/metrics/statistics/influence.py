@@ -1,7 +1,8 @@
 """Influence functions by entity: the basis of every confidence interval here.
 
-The influence of an entity is by how much its rows move an estimate. Entities are independent, rows of
-one entity need not be: so the sum of the squared influences estimates the variance of the estimate.
+The influence of an entity is by how much its rows move an estimate. Entities are independent, rows
+of one entity need not be: so the sum of the squared influences estimates the variance of the
+estimate.
 """
 
 from dataclasses import dataclass, replace
@@ -20,9 +21,11 @@ class Estimate:
     value: The statistic.
     variance: Of the statistic, by entity; NaN where one entity has all the weight.
     skewness: Of the statistic's distribution; 0 where its variance is 0 or NaN.
-    degrees: Satterthwaite's degrees of freedom of the variance, from the entities' shares of the weight.
+    degrees: Satterthwaite's degrees of freedom of the variance, from the entities' shares of the
+        weight.
     effective_degrees: The same, or fewer where few entities contribute most of the variance.
-    effective_clusters: How many equal entities would contribute as much: (Σ influence²)² / Σ influence⁴.
+    effective_clusters: How many equal entities would contribute as much: (Σ influence²)² / Σ
+        influence⁴.
     entity_count: How many entities have weight.
     effective_rows: Kish's effective number of rows, for the case that rows were independent.
     independent: Whether each entity has one row, and all rows have the same weight.
@@ -47,8 +50,8 @@ class Estimate:
 class InfluenceEstimate:
     """An estimate with the influence of each entity on it (the infinitesimal jackknife).
 
-    Only the m entities that have weight or influence are stored. Influences are corrected for leverage
-    (`sum_by_entity`), so that the sum of their squares is the variance.
+    Only the m entities that have weight or influence are stored. Influences are corrected for
+    leverage (`sum_by_entity`), so that the sum of their squares is the variance.
 
     index: (m,) the numbers of these entities in 0 … entity_count - 1, ascending.
     influence: (m,) by how much each entity moves the estimate.
@@ -162,9 +165,10 @@ def entity_shares(weights: np.ndarray, codes: np.ndarray, entity_count: int) -> 
 def sum_by_entity(influence: np.ndarray, codes: np.ndarray, shares: np.ndarray) -> np.ndarray:
     """Sum the influences of rows (n,) over entities, and divide each sum by √(1 - share): (G,).
 
-    The divisor is the CR2 correction of Bell & McCaffrey (2002) for an intercept: without it the variance
-    is too small where entities are few or unequal. `codes` (n,) holds each row's entity, `shares` (G,) each
-    entity's share of the weight. All NaN where one entity has all the weight: then nothing shows a variance.
+    The divisor is the CR2 correction of Bell & McCaffrey (2002) for an intercept: without it the
+    variance is too small where entities are few or unequal. `codes` (n,) holds each row's entity,
+    `shares` (G,) each entity's share of the weight. All NaN where one entity has all the weight:
+    then nothing shows a variance.
     """
     if not shares.max() < 1:
         return np.full(len(shares), np.nan)
@@ -177,8 +181,8 @@ def sum_by_entity(influence: np.ndarray, codes: np.ndarray, shares: np.ndarray) 
 def degrees_of_freedom(shares: np.ndarray) -> float:
     """Satterthwaite's degrees of freedom of a mean's variance, by the entities' shares of the weight (G,).
 
-    G - 1 for entities with equal shares, fewer for unequal ones. As in Bell & McCaffrey (2002), with the
-    working model that all rows of an entity are equal.
+    G - 1 for entities with equal shares, fewer for unequal ones. As in Bell & McCaffrey (2002),
+    with the working model that all rows of an entity are equal.
     """
     present = shares[shares > 0]
     if not 1 < len(present) <= _MAX_EXACT_ENTITIES:

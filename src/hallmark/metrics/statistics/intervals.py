@@ -16,11 +16,11 @@ _ASSUMED_CORRELATION = 0.2  # between rows of an entity; used only where all row
 def score_limits(estimate: Estimate, confidence: float) -> Limits:
     """Wilson's (1927) score limits for a statistic in [0, 1]: a share, ROC AUC, average precision.
 
-    The sample size is the effective one, p (1 - p) / variance, and the quantile is Student's (Korn &
-    Graubard 1998; Dean & Pagano 2015). Three cases differ:
+    The sample size is the effective one, p (1 - p) / variance, and the quantile is Student's (Korn
+    & Graubard 1998; Dean & Pagano 2015). Three cases differ:
     - independent rows: Wilson's own interval, with the number of rows and the normal quantile;
-    - all rows equal: the variance is unknown, so the sample size is the effective number of rows divided
-      by the design effect 1 + (rows per entity - 1) * 0.2;
+    - all rows equal: the variance is unknown, so the sample size is the effective number of rows
+      divided by the design effect 1 + (rows per entity - 1) * 0.2;
     - fewer than two entities: unknown.
     """
     if estimate.entity_count < 2:
@@ -60,8 +60,8 @@ def wilson(share: float, size: float, critical: float) -> tuple[float, float]:
 def hall_limits(estimate: Estimate, confidence: float) -> Limits:
     """Student's limits of a mean, corrected for skewness by Hall's (1992) cubic transformation.
 
-    They cover as the studentised bootstrap does (`docs/statistics.md`), but need no replicates and no seed.
-    Unknown with fewer than two entities, or without variance.
+    They cover as the studentised bootstrap does (`docs/statistics.md`), but need no replicates and
+    no seed. Unknown with fewer than two entities, or without variance.
     """
     if estimate.entity_count < 2 or not estimate.variance > 0:
         return UNKNOWN

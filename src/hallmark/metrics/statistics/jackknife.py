@@ -1,13 +1,14 @@
 """The block jackknife: influences of any smooth statistic, from a few hundred evaluations of it.
 
-Leaving out a block of entities moves the statistic by the block's influence (Efron & Stein 1981; Shao &
-Wu 1989). The corrected influence, √(1 - share) * (statistic - statistic without the block), is exactly the
-CR2 influence of a mean: with at most `BLOCKS` entities a mean gets the variance of `means.weighted_mean`.
+Leaving out a block of entities moves the statistic by the block's influence (Efron & Stein 1981;
+Shao & Wu 1989). The corrected influence, √(1 - share) * (statistic - statistic without the block),
+is exactly the CR2 influence of a mean: with at most `BLOCKS` entities a mean gets the variance of
+`means.weighted_mean`.
 
-Valid for smooth functions of means: F-scores, correlations, R², ratios, likelihoods, Matthews' coefficient.
-Not valid for quantiles, the median, a maximum or a minimum, whose jackknife variance is wrong at any sample
-size (Shao & Wu 1989), nor for what depends on the number of rows, such as a sum, a count of distinct values
-or an error in fixed bins.
+Valid for smooth functions of means: F-scores, correlations, R², ratios, likelihoods, Matthews'
+coefficient. Not valid for quantiles, the median, a maximum or a minimum, whose jackknife variance
+is wrong at any sample size (Shao & Wu 1989), nor for what depends on the number of rows, such as a
+sum, a count of distinct values or an error in fixed bins.
 """
 
 from collections.abc import Callable
@@ -26,10 +27,10 @@ def block_jackknife(
 ) -> InfluenceEstimate | None:
     """Return a statistic of some rows with its influences, by leaving out one block of entities at a time.
 
-    `chosen` (n,) says which rows are in; `codes` (n,) holds each row's entity, in 0 … `entity_count` - 1.
-    Up to `BLOCKS` entities are a block each. More are divided at random into `BLOCKS` blocks; `seed` fixes
-    this division, so that two subsets of the rows have the same blocks and can be paired. The influence of
-    a block is stored at one of its entities.
+    `chosen` (n,) says which rows are in; `codes` (n,) holds each row's entity, in 0 …
+    `entity_count` - 1. Up to `BLOCKS` entities are a block each. More are divided at random into
+    `BLOCKS` blocks; `seed` fixes this division, so that two subsets of the rows have the same
+    blocks and can be paired. The influence of a block is stored at one of its entities.
 
     Returns None where no row is chosen, or the statistic of all chosen rows is NaN.
     """
@@ -61,7 +62,8 @@ def block_jackknife(
 def _divide_entities(present: np.ndarray, entity_count: int, seed: int) -> np.ndarray:
     """Return the block of each entity (G,), named by the number of one of its entities.
 
-    `present` holds the entities of the chosen rows: where they are at most `BLOCKS`, each is its own block.
+    `present` holds the entities of the chosen rows: where they are at most `BLOCKS`, each is its
+    own block.
     """
     if len(np.unique(present)) <= BLOCKS:
         return np.arange(entity_count)

@@ -16,8 +16,8 @@ def weighted_mean(
 ) -> InfluenceEstimate | None:
     """Weighted mean, Σ weight * value / Σ weight, with the influence of each entity.
 
-    `values` and `weights` (n,) are those of the rows; a row of weight 0 counts for nothing, even if its
-    value is NaN. `codes` (n,) holds each row's entity, a number in 0 … `entity_count` - 1.
+    `values` and `weights` (n,) are those of the rows; a row of weight 0 counts for nothing, even if
+    its value is NaN. `codes` (n,) holds each row's entity, a number in 0 … `entity_count` - 1.
 
     Returns None where no row has weight.
     """

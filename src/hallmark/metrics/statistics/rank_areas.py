@@ -1,7 +1,7 @@
 """ROC AUC and average precision of weighted rows, with the influence of each entity.
 
-Scores are sorted once, into dense ranks. For any weights of the rows, each area is then a few cumulative
-sums over the ranks.
+Scores are sorted once, into dense ranks. For any weights of the rows, each area is then a few
+cumulative sums over the ranks.
 """
 
 import numpy as np
@@ -31,11 +31,12 @@ def roc_auc(
 ) -> InfluenceEstimate | None:
     """ROC AUC: the probability that a positive row scores higher than a negative one, a tie counting 1/2.
 
-    The influence of a row is its placement, the share of the other class that it is ranked rightly against,
-    minus the area (DeLong, DeLong & Clarke-Pearson 1988); Obuchowski (1997) sums them by entity.
+    The influence of a row is its placement, the share of the other class that it is ranked rightly
+    against, minus the area (DeLong, DeLong & Clarke-Pearson 1988); Obuchowski (1997) sums them by
+    entity.
 
-    `ranks` (n,) are `dense_ranks` of the scores, `positive` (n,) booleans, `weights` (n,) of the rows;
-    `codes` (n,) holds each row's entity, in 0 … `entity_count` - 1.
+    `ranks` (n,) are `dense_ranks` of the scores, `positive` (n,) booleans, `weights` (n,) of the
+    rows; `codes` (n,) holds each row's entity, in 0 … `entity_count` - 1.
 
     Returns None where one of the classes has no weight.
     """
@@ -85,10 +86,12 @@ def average_precision(
 ) -> InfluenceEstimate | None:
     """Average precision: Σ over thresholds of the step in recall times the precision, as in scikit-learn.
 
-    The influence of a row is the derivative by its weight. A positive row moves the precision at its own
-    threshold; every row moves the precision at the thresholds of all positives that score lower.
+    The influence of a row is the derivative by its weight. A positive row moves the precision at
+    its own threshold; every row moves the precision at the thresholds of all positives that score
+    lower.
 
-    The arguments are those of `roc_auc`. Returns None where no positive or no negative row has weight.
+    The arguments are those of `roc_auc`. Returns None where no positive or no negative row has
+    weight.
     """
     positive_weights = weights * positive
     positive_total = positive_weights.sum()
