@@ -1,4 +1,5 @@
-"""Coverage: how often 95 % intervals contain the true value, and how often a bias audit finds a gap where none is.
+"""Coverage: how often 95 % intervals contain the true value, and how often a bias audit finds a gap
+where none is.
 
 By simulation. `python benchmarks/coverage.py` takes some minutes on two cores, prints tables and
 writes coverage.json.
@@ -159,7 +160,7 @@ def simulate(world: World, size: tuple[int, int], truths: dict[str, tuple[float,
 
 
 def _covers_and_given(interval: Interval, true_value: float) -> tuple[float, float]:
-    """Return whether an interval covers the true value, and whether it has limits at all, each as 0 or 1."""
+    """Return whether an interval covers the true value, and whether it has limits: 0 or 1 each."""
     if interval.low is None or interval.high is None:
         return 0.0, 0.0
     return float(interval.low <= true_value <= interval.high), 1.0
@@ -206,7 +207,7 @@ def _excludes_zero(gap: Interval) -> bool:
 
 
 def compare_methods(case: tuple[str, int], seed: int) -> dict[str, int]:
-    """Count how often three kinds of 95 % interval of a mean of independent values cover the true mean.
+    """Count how often three kinds of 95 % interval of a mean of independent values cover.
 
     `case` is the distribution of the values (see `_draw_values`) and their number.
     """
@@ -250,7 +251,8 @@ METHOD_CASES = tuple(product(("share", "exponential", "lognormal"), (20, 50, 200
 def run(
     function: Callable[..., dict[str, Any]], cases: list[tuple[Any, ...]], pool: ProcessPoolExecutor, title: str
 ) -> list[dict[str, Any]]:
-    """Call `function(*case, seed)` for each case and each of PARTS seeds, and return the sums of its counts by case.
+    """Call `function(*case, seed)` for each case and each of PARTS seeds, and return the sums of
+    its counts by case.
 
     `title` names the progress bar.
     """
@@ -265,7 +267,7 @@ def run(
 
 
 def intervals_table(pool: ProcessPoolExecutor) -> list[dict[str, Any]]:
-    """Return the coverage of every metric, alone and as a paired difference, in every world and size."""
+    """Return the coverage of each metric and of its paired difference, by world and size."""
     truths = dict(zip(WORLDS, pool.map(true_values, WORLDS), strict=True))
     cases = [(world, size, truths[world]) for world, size in product(WORLDS, SIZES)]
     records = []
@@ -288,7 +290,7 @@ def intervals_table(pool: ProcessPoolExecutor) -> list[dict[str, Any]]:
 
 
 def methods_table(pool: ProcessPoolExecutor) -> list[dict[str, Any]]:
-    """Return the coverage of three kinds of interval of a mean, for each distribution and number of values."""
+    """Return the coverage of three kinds of interval of a mean, by distribution and size."""
     sums = run(compare_methods, [(case,) for case in METHOD_CASES], pool, "methods")
     records = []
     for (distribution, size), counts in zip(METHOD_CASES, sums, strict=True):

@@ -1,4 +1,5 @@
-"""Drift rule: how often it alarms without drift, and how often it finds drift, beside Evidently's defaults.
+"""Drift rule: how often it alarms without drift, and how often it finds drift, beside Evidently's
+defaults.
 
 By simulation, as part of `make benchmark`. Prints tables and writes benchmarks/drift.json, in about
 six minutes on two cores.
@@ -49,7 +50,9 @@ class Scenario:
     runs: int
 
     def family(self, generator: np.random.Generator, shift: float = 0.0) -> Family:
-        """Draw a data set whose first column, x0, is shifted in the recent window by `shift` standard deviations."""
+        """Draw a data set whose first column, x0, is shifted in the recent window by `shift`
+        standard deviations.
+        """
         entity_count = self.reference + self.recent
         rows_per_entity = np.repeat(self.rows, (self.reference, self.recent))
         entities = np.arange(entity_count).repeat(rows_per_entity)  # (n,) each row's entity, reference first
@@ -84,7 +87,8 @@ COLUMNS = 10
 
 @dataclass(frozen=True)
 class Gaps:
-    """Data with missing values: 500 reference and 100 recent rows of ten numeric columns, each row an entity.
+    """Data with missing values: 500 reference and 100 recent rows of ten numeric columns, each row
+    an entity.
 
     reference, recent, anywhere: How many values are missing in the reference, in the recent window,
         in both together.
@@ -100,7 +104,9 @@ class Gaps:
     constant: bool = False
 
     def family(self, generator: np.random.Generator, shift: float) -> Family:
-        """Draw a data set whose first column, x0, is shifted in the recent window by `shift` standard deviations."""
+        """Draw a data set whose first column, x0, is shifted in the recent window by `shift`
+        standard deviations.
+        """
         values = generator.normal(size=(ALL_ROWS, COLUMNS))
         values[REFERENCE_ROWS:, 0] += shift
 
@@ -200,7 +206,8 @@ def measure_no_drift(scenario: Scenario) -> dict[str, object]:
 
 
 def measure_shift(scenario: Scenario, shift: float) -> dict[str, object]:
-    """Return how often a column shifted by `shift` standard deviations gets each verdict, and is flagged by Evidently.
+    """Return how often a column shifted by `shift` standard deviations gets each verdict, and is
+    flagged by Evidently.
 
     Shares of runs, of which there are a quarter of the scenario's.
     """
@@ -222,7 +229,8 @@ def measure_shift(scenario: Scenario, shift: float) -> dict[str, object]:
 
 
 def measure_missing_values(gaps: Gaps, runs: int = 100, shift: float = 0.5) -> dict[str, object]:
-    """Return how often any column is significant without drift, and how often x0 is when shifted by `shift`.
+    """Return how often any column is significant without drift, and how often x0 is when shifted by
+    `shift`.
 
     Shares of runs, by the min-p test of the stage, and for comparison by fitted tails alone, with
     which a column whose scores take two values sets the critical value of all others. A stage tests
@@ -253,7 +261,9 @@ def measure_missing_values(gaps: Gaps, runs: int = 100, shift: float = 0.5) -> d
 
 
 def permutation_scores(family: Family, seed: int) -> dict[str, np.ndarray]:
-    """Return each column's scores: of the observed division into windows first, then of each permutation."""
+    """Return each column's scores: of the observed division into windows first, then of each
+    permutation.
+    """
     permutations = permutation_test.permute_entities(
         family.reference["entity"].nunique(),
         family.recent["entity"].nunique(),
@@ -264,7 +274,8 @@ def permutation_scores(family: Family, seed: int) -> dict[str, np.ndarray]:
 
 
 def p_values_by_fitted_tails(scores: dict[str, np.ndarray], columns: list[str]) -> list[float]:
-    """Return the adjusted p-values of `columns`, with permutations ordered by fitted tail probability, not by rank.
+    """Return the adjusted p-values of `columns`, with permutations ordered by fitted tail
+    probability, not by rank.
 
     `scores` are those of `permutation_scores`.
     """
@@ -282,7 +293,8 @@ def compare(family: Family, seed: int) -> list[comparison.Column]:
 
 
 def is_significant_by_reference_alone(family: Family, seed: int) -> bool:
-    """Return whether any column is significant if the null distribution came from divisions of the reference alone.
+    """Return whether any column is significant if the null distribution came from divisions of the
+    reference alone.
 
     The reference's entities are divided at random: as many as the recent window has, at most half,
     against the others.
@@ -308,7 +320,8 @@ def is_significant_by_reference_alone(family: Family, seed: int) -> bool:
 
 
 def measure_predictions(runs: int = 40) -> dict[str, object]:
-    """Return how often a random forest's confidence alarms on new data from the distribution of its training data.
+    """Return how often a random forest's confidence alarms on new data from the distribution of its
+    training data.
 
     Shares of runs, with two references: the rows that the forest was fitted on, and rows that it
     was not.

@@ -1,4 +1,5 @@
-"""Leaks and shortcuts: how often the checks for them ask for review of data without one, and of data with one.
+"""Leaks and shortcuts: how often the checks for them ask for review of data without one, and of
+data with one.
 
 By simulation, as part of `make benchmark`. Prints a table and writes benchmarks/leaks.json, in
 about five minutes on two cores.
@@ -105,7 +106,9 @@ def _column_jobs() -> Iterator[Job]:
 
 
 def _measure_columns(world: str, test_rows: int) -> list[Rate]:
-    """Return the rates of three checks on honest tables, or of evaluate.single_input on tables with a leak."""
+    """Return the rates of three checks on honest tables, or of evaluate.single_input on tables with
+    a leak.
+    """
     review_counts = dict.fromkeys(COLUMN_CHECKS, 0)
     draws = HONEST_DRAWS if world == HONEST else LEAK_DRAWS
     for seed in range(draws):
@@ -128,7 +131,8 @@ def _measure_columns(world: str, test_rows: int) -> list[Rate]:
 
 
 def _draw_table(world: str, test_rows: int, seed: int) -> Examples:
-    """Draw rows of four columns whose label, "b" in one of five rows, depends on the first three alike.
+    """Draw rows of four columns whose label, "b" in one of five rows, depends on the first three
+    alike.
 
     The array "logits" is the model's raw output: the true log-odds. In a world with a leak the
     fourth column is the label, but for its typos (in "odd ids", whether an id is odd), and the
@@ -192,7 +196,9 @@ def _measure_patches(shape: str, share: float, mark: str, place: str, draws: int
 
 
 def _draw_pictures(shape: str, share: float, mark: str, place: str, seed: int) -> Examples:
-    """Draw pictures (n, 1, 24, 24) of noisy slopes; those of label "b" have a wide bright disc somewhere.
+    """Draw pictures (n, 1, 24, 24) of noisy slopes.
+
+    Those of label "b" have a wide bright disc somewhere.
 
     A `share` of the pictures of "b" has a mark of this shape and brightness, at a fixed place or
     anywhere; "" as the shape: none has.
@@ -244,7 +250,10 @@ def _rows(labels: np.ndarray, split: np.ndarray) -> pd.DataFrame:
 def _bench(
     examples: Examples, model: Predict, *, primary_metric: str, positive: str | None
 ) -> tuple[Benchmark, pd.DataFrame]:
-    """Score a model as evaluation does; return what the checks compare with, and the model's test rows."""
+    """Score a model as evaluation does.
+
+    Return what the checks compare with, and the model's test rows.
+    """
     decision = Decision(positive=positive)
     validation = examples.split("validation")
     postprocess = scoring.fit_postprocess(model(validation), validation, decision=decision)

@@ -1,4 +1,6 @@
-"""Compare the findings of the shipped tasks with those of a commit: `python benchmarks/same_findings.py COMMIT`.
+"""Compare the findings of the shipped tasks with those of a commit.
+
+Run as `python benchmarks/same_findings.py COMMIT`.
 
 For a change that must not change any number. The first finding of a file is compared with the first
 one of the same file in the commit, the second with the second, and so on, by the fields COMPARED.
@@ -43,7 +45,9 @@ def main(commit: str) -> int:
 
 
 def read_committed(commit: str, file: Path) -> list[dict[str, Any]]:
-    """Return the records of a file of findings, named relative to the repository, as they are in `commit`."""
+    """Return the records of a file of findings, named relative to the repository, as they are in
+    `commit`.
+    """
     command = ["git", "show", f"{commit}:{file.as_posix()}"]
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     records: list[dict[str, Any]] = json.loads(result.stdout)

@@ -1,4 +1,5 @@
-"""Training speed: steps per second of the train stage, and of a plain PyTorch loop that does the same training.
+"""Training speed: steps per second of the train stage, and of a plain PyTorch loop that does the
+same training.
 
 Both have the same network, batches and validation. The stage is measured with all that it does:
 Lightning, the progress bar, checkpoints, MLflow's live curves and system metrics. Stage and loop
@@ -47,7 +48,9 @@ def draw_digits(rows: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
 
 
 def draw_transactions(rows: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
-    """Draw the inputs of the task fraud: 16 former transactions of 9 columns each, and the current one's 16 columns."""
+    """Draw the inputs of the task fraud: 16 former transactions of 9 columns each, and the current
+    one's 16 columns.
+    """
     history = rng.normal(size=(rows, 16, 9)).astype(np.float32)
     history[:, :, 0] = rng.random((rows, 16)) < 0.8  # whether there was a transaction
     return {"history": history, "current": rng.normal(size=(rows, 16)).astype(np.float32)}
@@ -83,7 +86,10 @@ def draw_examples(task: str, rows: int, seed: int) -> Examples:
 
 
 def run_stage(task: str, trial: Trial) -> float:
-    """Return the steps per second of the train stage; it writes into a folder of the working directory."""
+    """Return the steps per second of the train stage.
+
+    It writes into a folder of the working directory.
+    """
     key = f"{time.time_ns():x}"
     with live(experiment="benchmark", key=key, task=task, path=Path(key) / "metrics.jsonl") as sink:
         trained = train_network(
@@ -98,7 +104,10 @@ def run_stage(task: str, trial: Trial) -> float:
 
 
 def run_plain_loop(trial: Trial, *, fused: bool) -> float:
-    """Return the steps per second of the loop that one would write by hand; `fused` is AdamW's option."""
+    """Return the steps per second of the loop that one would write by hand.
+
+    `fused` is AdamW's option.
+    """
     settings = trial.settings
     torch.manual_seed(SEED)
     network = trial.build(trial.train, settings.network)
@@ -141,7 +150,9 @@ def to_tensors(examples: Examples, inputs: tuple[str, ...]) -> dict[str, torch.T
 
 
 def measure(task: str, parameters: config.Parameters) -> dict[str, Any]:
-    """Return a task's median speeds (steps per second), and the median ratios of the stage's to either loop's."""
+    """Return a task's median speeds (steps per second), and the median ratios of the stage's to
+    either loop's.
+    """
     system = systems.load(parameters.system)
     answer = answers.load(parameters.answer)
     settings = parameters.train.model_copy(update={"epochs": EPOCHS, "patience": EPOCHS})
@@ -174,7 +185,10 @@ def measure(task: str, parameters: config.Parameters) -> dict[str, Any]:
 
 
 def main() -> int:
-    """Measure the tasks, print and write the speeds; return 1 where the stage is slower than TARGET times the loop."""
+    """Measure the tasks, print and write the speeds.
+
+    Return 1 where the stage is slower than TARGET times the loop.
+    """
     os.environ.pop("MLFLOW_TRACKING_URI", None)  # the local store
     composed = {task: config.read(Path(f"params/{task}.yaml")) for task in INPUTS}
     with (

@@ -1,4 +1,5 @@
-"""Extensions: a person's own functions, which a task names by a dotted path: `extensions.<task>.<file>.<function>`.
+"""Extensions: a person's own functions, which a task names by a dotted path:
+`extensions.<task>.<file>.<function>`.
 
 Only files in `extensions/<task>/` can be named: no other module is imported, whatever a
 configuration says. `configure` writes the file's digest into the task's parameters, so that a
@@ -22,7 +23,8 @@ _PATH_PARTS = 4  # extensions, task, file without .py, function
 
 
 def file_of(dotted: str, task: str, project: Path = Path()) -> Path:
-    """Return the path of the file in which `dotted`, `extensions.<task>.<file>.<function>`, is defined.
+    """Return the path of the file in which `dotted`, `extensions.<task>.<file>.<function>`, is
+    defined.
 
     `project` is the folder that contains `extensions/`. Raises `InputError` where `dotted` has
     another form, names another task, or there is no such file.
@@ -41,7 +43,10 @@ def file_of(dotted: str, task: str, project: Path = Path()) -> Path:
 
 
 def digest_of(dotted: str, task: str, project: Path = Path()) -> str:
-    """Return the SHA-256 of the file in which a function is defined. Raises `InputError` as `file_of` does."""
+    """Return the SHA-256 of the file in which a function is defined.
+
+    Raises `InputError` as `file_of` does.
+    """
     return digests.file(file_of(dotted, task, project))
 
 

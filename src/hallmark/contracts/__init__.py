@@ -1,1 +1,3 @@
-"""The contracts between stages: examples, package, predictions, episodes, findings, verdict, summary, decision."""
+"""The contracts between stages: examples, package, predictions, episodes, findings, verdict,
+summary, decision.
+"""

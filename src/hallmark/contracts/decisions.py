@@ -67,7 +67,7 @@ class Decision:
         return [name for name in names if getattr(self, name) != getattr(default, name)]
 
     def costs(self, labels: tuple[str, ...], table: pd.DataFrame, true: np.ndarray) -> np.ndarray:
-        """Return the cost (n, K) of predicting each of the K `labels` in each of the n rows of `table`.
+        """Return the cost (n, K) of predicting each of K `labels` in each of n rows of `table`.
 
         `true` (n,) holds the true label of each row, as a position in `labels`.
 

@@ -31,7 +31,10 @@ def write(episodes: pd.DataFrame, path: Path) -> None:
 
 
 def read(path: Path) -> pd.DataFrame:
-    """Read the table. Raises `InputError` where it is missing, half-written, or lacks a column that it must have."""
+    """Read the table.
+
+    Raises `InputError` where it is missing, half-written, or lacks a column that it must have.
+    """
     return read_table(path, "episodes", required=REQUIRED)
 
 

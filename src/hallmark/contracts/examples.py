@@ -1,4 +1,4 @@
-"""The examples contract: a table with one row per example, and arrays whose rows are in the same order."""
+"""The examples contract: a table with one row per example, and arrays with the same rows."""
 
 import json
 import re
@@ -118,7 +118,10 @@ class Examples:
         return [column for column in self.table.columns if column.startswith(DESCRIPTOR)]
 
     def take(self, rows: np.ndarray) -> "Examples":
-        """Return the examples at `rows`, which are positions (m,) or booleans (n,); arrays are copied into memory."""
+        """Return the examples at `rows`, which are positions (m,) or booleans (n,).
+
+        Arrays are copied into memory.
+        """
         positions = np.flatnonzero(rows) if rows.dtype == bool else rows
         table = self.table.iloc[positions].reset_index(drop=True)
         arrays = {name: np.asarray(array[positions]) for name, array in self.arrays.items()}

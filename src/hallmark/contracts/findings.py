@@ -1,4 +1,7 @@
-"""The finding: the result of one check. Every stage writes findings, and the gate judges nothing else."""
+"""The finding: the result of one check.
+
+Every stage writes findings, and the gate judges nothing else.
+"""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -107,7 +110,7 @@ class Finding:
 
     @property
     def key(self) -> str:
-        """The check and `about` as canonical JSON: findings with equal keys are about the same thing."""
+        """The check and `about` as canonical JSON: equal keys mean the same check of the same thing."""
         return json.dumps({"check": self.check, **self.about}, sort_keys=True, ensure_ascii=False)
 
     @property
@@ -146,7 +149,7 @@ class Finding:
 
 
 def judge(finding: Finding, *, at_least: float | None = None, at_most: float | None = None) -> Finding:
-    """Judge a finding's interval: pass if all of it is within the bounds, fail if none is, else unresolved.
+    """Judge an interval: pass if all of it is within the bounds, fail if none is, else unresolved.
 
     A finding without estimate or limits is unresolved. Without a bound it is returned unchanged,
     with the verdict of its check.
@@ -187,7 +190,8 @@ def bounds_text(*, at_least: float | None, at_most: float | None) -> str:
 
 
 def _times_narrower(estimate: float, low: float, high: float, *, least: float, most: float) -> float:
-    """Return the factor by which the interval must shrink, its estimate fixed, to contain neither bound.
+    """Return the factor by which the interval must shrink, its estimate fixed, to contain neither
+    bound.
 
     Infinite where the estimate equals a bound.
     """
@@ -227,7 +231,7 @@ def read(path: Path) -> list[Finding]:
 
 
 def record(finding: Finding) -> dict[str, Any]:
-    """Return the JSON object of a finding: its check, its verdict, and every other field that is set."""
+    """Return the JSON object of a finding: its check, verdict, and every other field that is set."""
     results = {}
     for each in fields(finding):
         value = getattr(finding, each.name)

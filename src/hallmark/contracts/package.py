@@ -83,7 +83,7 @@ class Package:
 
     @classmethod
     def load_with_current_decoding(cls, folder: Path, *, modules: Mapping[str, Path]) -> "Package":
-        """Read and check a package, and require that its answers.py is the decoding module of this code.
+        """Read and check a package whose answers.py must be the decoding module of this code.
 
         Serving runs the package's answers.py, but evaluation ran the module of `hallmark.answers`:
         the evidence holds for what is served only if both are equal, byte for byte. `modules` gives
@@ -99,7 +99,10 @@ class Package:
     def _from_files(
         cls, folder: Path, manifest: Mapping[str, Any], contents: Mapping[str, bytes], digest: str
     ) -> "Package":
-        """Open the model. Raises `InputError` where its inputs or outputs are not those of the manifest."""
+        """Open the model.
+
+        Raises `InputError` where its inputs or outputs are not those of the manifest.
+        """
         session = _open_session(contents[MODEL], folder / MODEL)
 
         declared_inputs = [entry["name"] for entry in manifest["inputs"]]
@@ -155,7 +158,7 @@ class Package:
         return dict(self.manifest["postprocess"])
 
     def run(self, arrays: Mapping[str, np.ndarray], *, batch_size: int = 256) -> dict[str, np.ndarray]:
-        """Run the network on n rows, and return its raw outputs by name, each (n, …) in the same order.
+        """Run the network on n rows, and return its raw outputs by name, each (n, …) in their order.
 
         `arrays` holds each input by name, as (n, *shape) with the shape of one row and the dtype
         that the manifest declares. Arrays that are no input are ignored.
@@ -182,7 +185,9 @@ class Package:
 
 
 def write_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:
-    """Write package.json: `manifest`, the format's name and version, and the digests of the files in `folder`."""
+    """Write package.json: `manifest`, the format's name and version, and the digests of the files
+    in `folder`.
+    """
     files = {path.name: digests.file(path) for path in sorted(folder.iterdir()) if path.name != MANIFEST}
     content = {"format": format_of(VERSION), **manifest, "files": files}
     text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
@@ -225,7 +230,7 @@ def _read_files(folder: Path) -> tuple[dict[str, Any], dict[str, bytes], str]:
 def _require_current_decoding(
     folder: Path, manifest: Mapping[str, Any], contents: Mapping[str, bytes], modules: Mapping[str, Path]
 ) -> None:
-    """Raise `InputError` where answers.py is not the module of the manifest's kind of post-processing."""
+    """Raise `InputError` where answers.py is not the module of its kind of post-processing."""
     postprocess = manifest["postprocess"]
     kind = postprocess.get("kind") if isinstance(postprocess, dict) else None
     if not isinstance(kind, str) or kind not in modules:
@@ -251,7 +256,7 @@ def _read_bytes(folder: Path, name: str) -> bytes:
 
 
 def _read_verified(folder: Path, name: str, digest: str) -> bytes:
-    """Return the content of a file, read once, so that the bytes in use are the bytes that were checked.
+    """Return the content of a file; it is read once: the bytes in use are the bytes checked.
 
     Raises `InputError` where its SHA-256 is not `digest`.
     """
@@ -298,7 +303,7 @@ def _parse_manifest(content: bytes, path: Path) -> dict[str, Any]:
 
 
 def _require_self_contained(model: bytes, path: Path) -> None:
-    """Raise `InputError` where running a model takes more than its own bytes: no digest covers the rest.
+    """Raise `InputError` where a model needs more than its own bytes: no digest covers the rest.
 
     Refused are a tensor whose numbers lie in another file or at an address in memory, wherever the
     tensor stands in the model (initializer, attribute, subgraph, function, sparse tensor), and an
@@ -360,7 +365,9 @@ def _open_session(model: bytes, path: Path) -> Any:
 
 
 def _input_array(arrays: Mapping[str, np.ndarray], entry: Mapping[str, Any]) -> np.ndarray:
-    """Return the array of one input, (n, *shape); `entry` is its name, dtype and shape in the manifest.
+    """Return the array of one input, (n, *shape).
+
+    `entry` is its name, dtype and shape in the manifest.
 
     Raises `InputError` where it is missing, or has another shape or dtype.
     """

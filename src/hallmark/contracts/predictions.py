@@ -1,4 +1,6 @@
-"""The predictions contract: a table with one row per scored example and scorer. Metrics, bias and drift read it.
+"""The predictions contract: a table with one row per scored example and scorer.
+
+Metrics, bias and drift read it.
 
 Columns:
 
@@ -34,7 +36,10 @@ def write(predictions: pd.DataFrame, path: Path) -> None:
 
 
 def read(path: Path) -> pd.DataFrame:
-    """Read the table. Raises `InputError` where it is missing, half-written, or lacks a column that it must have."""
+    """Read the table.
+
+    Raises `InputError` where it is missing, half-written, or lacks a column that it must have.
+    """
     return read_table(path, "predictions", required=REQUIRED)
 
 
@@ -58,6 +63,6 @@ def read_table(path: Path, content: str, *, required: Sequence[str]) -> pd.DataF
 
 
 def of(predictions: pd.DataFrame, scorer: str = MODEL, split: str = "test") -> pd.DataFrame:
-    """Return the rows of one scorer on one split, sorted by id: row i of two scorers is the same example."""
+    """Return a scorer's rows on one split, sorted by id: row i is the same example for all scorers."""
     rows = predictions[(predictions["scorer"] == scorer) & (predictions["split"] == split)]
     return rows.sort_values("id", ignore_index=True)

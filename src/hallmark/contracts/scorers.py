@@ -1,4 +1,6 @@
-"""Scorers: functions from examples to raw outputs, such as the network's package, a simple method, a fixed rule."""
+"""Scorers: functions from examples to raw outputs, such as the network's package, a simple method,
+a fixed rule.
+"""
 
 from collections.abc import Callable, Mapping
 

@@ -1,4 +1,4 @@
-"""Slices: all examples with one value of a group, or of several: {"age": "under 35", "region": "east"}."""
+"""Slices: all examples with one value of a group, or of several, {"age": "under 35", "sex": "f"}."""
 
 import json
 from collections.abc import Mapping
@@ -16,6 +16,6 @@ def slice_name(values: Mapping[str, str]) -> str:
 
 
 def _quote(text: str, *separators: str) -> str:
-    """Return `text`; as a JSON string where it contains a separator or begins with a quotation mark."""
+    """Return `text`, as a JSON string where it contains a separator or begins with a quote."""
     is_ambiguous = text.startswith('"') or any(separator in text for separator in separators)
     return json.dumps(text, ensure_ascii=False) if is_ambiguous else text

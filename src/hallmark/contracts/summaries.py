@@ -1,4 +1,7 @@
-"""The summary of a task: the few numbers that people ask for first. The gate writes it; card and tables show it."""
+"""The summary of a task: the few numbers that people ask for first.
+
+The gate writes it; card and tables show it.
+"""
 
 import json
 from collections.abc import Mapping
@@ -29,7 +32,10 @@ class Level:
 
     @property
     def text(self) -> str:
-        """The number for people, with three decimals: "0.931 [0.912, 0.947]"; a dash where it is unknown."""
+        """The number for people, with three decimals: "0.931 [0.912, 0.947]".
+
+        A dash where it is unknown.
+        """
         if self.estimate is None:
             return "-"
         if self.low is None or self.high is None:
@@ -52,7 +58,8 @@ class Reason:
 
 @dataclass(frozen=True, kw_only=True)
 class Summary:
-    """The primary metric of model, best simple method and fixed rule, the worst group, and the gate's status.
+    """The primary metric of model, best simple method and fixed rule, the worst group, and the
+    gate's status.
 
     metric: The primary metric's name.
     best_simple_method: The simple method that was best on validation, with its metric on test. The

@@ -1,4 +1,5 @@
-"""The training set of a package, as keyed hashes: nobody is evaluated, or compared, on examples that trained it.
+"""The training set of a package, as keyed hashes: nobody is evaluated, or compared, on examples
+that trained it.
 
 A hash does not reveal a name. But whoever has the package and a list of possible names can find out
 which of them trained it: a package is as confidential as the list of its training entities.
@@ -41,7 +42,7 @@ class TrainingSet:
 
     @classmethod
     def of(cls, *tables: pd.DataFrame, key: str) -> "TrainingSet":
-        """Return the training set of tables with the columns `entity`, `fingerprint` and perhaps `time`."""
+        """Return the training set of tables with `entity`, `fingerprint` and perhaps `time`."""
         rows = pd.concat(tables, ignore_index=True)
         times = time_numbers(rows["time"]) if "time" in rows else pd.Series(np.nan, rows.index)
         last_times = times.groupby(rows["entity"].astype(str)).max()
@@ -74,7 +75,10 @@ class TrainingSet:
         return np.where(is_contained, self.last_times[positions], np.nan)
 
     def to_bytes(self) -> bytes:
-        """Return the content of the package's file, as safetensors; the same examples give the same bytes."""
+        """Return the content of the package's file, as safetensors.
+
+        The same examples give the same bytes.
+        """
         arrays = {
             "entities": self.entities,
             "last_times": self.last_times,
@@ -85,7 +89,10 @@ class TrainingSet:
 
 
 def time_numbers(times: "pd.Series[Any]") -> "pd.Series[float]":
-    """Return times as floats: dates as seconds since 1970 (UTC), numbers unchanged; NaN where one is missing."""
+    """Return times as floats: dates as seconds since 1970 (UTC), numbers unchanged.
+
+    NaN where one is missing.
+    """
     if is_datetime64_any_dtype(times):
         since_1970 = pd.to_datetime(times, utc=True) - pd.Timestamp(0, tz="UTC")
         return since_1970 / pd.Timedelta(seconds=1)

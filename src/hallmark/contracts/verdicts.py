@@ -1,4 +1,6 @@
-"""The verdict contract: the gate's status of a model, the judged findings, and the digests of model, data and code."""
+"""The verdict contract: the gate's status of a model, the judged findings, and the digests of
+model, data and code.
+"""
 
 import json
 from collections.abc import Mapping
@@ -91,7 +93,10 @@ class Verdict:
 
 
 def interval(finding: Finding) -> str:
-    """Return estimate and limits of a finding as text, `0.931 [0.912, 0.947]`; a dash without an estimate."""
+    """Return estimate and limits of a finding as text, `0.931 [0.912, 0.947]`.
+
+    A dash without an estimate.
+    """
     if finding.estimate is None:
         return "-"
     if finding.low is None or finding.high is None:
@@ -100,7 +105,7 @@ def interval(finding: Finding) -> str:
 
 
 def write(verdict: Verdict, path: Path) -> None:
-    """Write the verdict as JSON, with its sentence and deciding judgements for readers without this code."""
+    """Write the verdict as JSON, with sentence and deciding judgements for readers of the file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     content = {
         "status": verdict.status,
@@ -134,7 +139,9 @@ def read(path: Path) -> Verdict:
 
 
 def tags(verdict: Verdict) -> dict[str, str]:
-    """Return the tags of a registered version for its verdict: publishing writes them, promotion compares them."""
+    """Return the tags of a registered version for its verdict: publishing writes them, promotion
+    compares them.
+    """
     digests = {f"hallmark.digest.{name}": digest for name, digest in verdict.digests.items()}
     return {"hallmark.verdict": verdict.status, **digests}
 

@@ -1,4 +1,6 @@
-"""Metrics of a predictions table, each with a confidence interval that allows for rows of one entity being alike."""
+"""Metrics of a predictions table, each with a confidence interval that allows for rows of one
+entity being alike.
+"""
 
 from hallmark.metrics.function_metrics import FunctionMetric
 from hallmark.metrics.measurement import Measurement

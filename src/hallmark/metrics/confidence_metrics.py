@@ -1,4 +1,6 @@
-"""Metrics of the probabilities that a scorer states: how well they rank the labels, how well they are calibrated."""
+"""Metrics of the probabilities that a scorer states: how well they rank the labels, how well they
+are calibrated.
+"""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -40,7 +42,9 @@ class RankingMetric(Metric):
 
 
 class PreparedRanking(PreparedMetric):
-    """A ranking metric of one table: the rank (n,) of each row's confidence, and whether its label is positive (n,)."""
+    """A ranking metric of one table: the rank (n,) of each row's confidence, and whether its label
+    is positive (n,).
+    """
 
     def __init__(self, metric: RankingMetric, table: PredictionTable) -> None:
         self.metric = metric
@@ -63,7 +67,8 @@ class PreparedRanking(PreparedMetric):
 
 @dataclass(frozen=True)
 class CalibrationError(Metric):
-    """Expected calibration error in up to ten bins of equal mass, corrected for noise (`statistics.calibration_error`).
+    """Expected calibration error in up to ten bins of equal mass, corrected for noise
+    (`statistics.calibration_error`).
 
     With a positive label it compares `confidence`, the stated probability of that label, with
     whether it is the true one. Without, it compares `certainty`, the stated probability that the
@@ -79,7 +84,10 @@ class CalibrationError(Metric):
 
 
 class PreparedCalibration(PreparedMetric):
-    """The calibration error of one table. By row (n,): stated probability, its bin, and outcome, 0 or 1."""
+    """The calibration error of one table.
+
+    By row (n,): stated probability, its bin, and outcome, 0 or 1.
+    """
 
     def __init__(self, metric: CalibrationError, table: PredictionTable) -> None:
         self.metric = metric

@@ -16,7 +16,9 @@ from hallmark.metrics.statistics.jackknife import block_jackknife
 
 @dataclass(frozen=True, kw_only=True)
 class FunctionMetric(Metric):
-    """A function of predictions as a metric; its interval is that of a jackknife over at most 200 blocks of entities.
+    """A function of predictions as a metric.
+
+    Its interval is that of a jackknife over at most 200 blocks of entities.
 
     For smooth functions such as an F-score or a correlation; `statistics.jackknife` says for which
     functions it isn't valid. The function is called up to 201 times for each slice.
@@ -56,7 +58,9 @@ class PreparedFunction(PreparedMetric):
         self.lowest = float("-inf") if metric.support == "real" else 0.0
 
     def estimate(self, weights: np.ndarray) -> InfluenceEstimate | None:
-        """Estimate the metric on the rows whose weight (n,) is above 0; a function knows no other weights than 0 and 1.
+        """Estimate the metric on the rows whose weight (n,) is above 0.
+
+        A function knows no other weights than 0 and 1.
 
         Returns None where no row with a prediction has weight, or the function gives NaN.
         """

@@ -1,4 +1,6 @@
-"""Metrics that are means over rows, such as accuracy, losses, costs and error rates, and exponentials of means."""
+"""Metrics that are means over rows, such as accuracy, losses, costs and error rates, and
+exponentials of means.
+"""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -23,7 +25,8 @@ _RANGES: dict[Support, tuple[float, float]] = {
 
 @dataclass(frozen=True)
 class MeanMetric(Metric):
-    """Weighted mean of a column: Σ weight * score / Σ weight, with `score.<name>` and `weight.<name>`.
+    """Weighted mean of a column: Σ weight * score / Σ weight, with `score.<name>` and
+    `weight.<name>`.
 
     A metric with the support "share" has Wilson's limits, any other Hall's.
     """
@@ -59,7 +62,10 @@ class PreparedMean(PreparedMetric):
 
 
 def _require_support(scores: np.ndarray, support: Support, name: str) -> None:
-    """Raise `InputError` where a score (n,) is outside the range of the support; `name` is that of its column."""
+    """Raise `InputError` where a score (n,) is outside the range of the support.
+
+    `name` is that of its column.
+    """
     lowest, highest = _RANGES[support]
     is_outside = (scores < lowest - _ROUNDING) | (scores > highest + _ROUNDING)
     if is_outside.any():
@@ -70,7 +76,8 @@ def _require_support(scores: np.ndarray, support: Support, name: str) -> None:
 
 @dataclass(frozen=True)
 class ExponentialMetric(Metric):
-    """Exponential of a mean, such as perplexity: exp(Σ weight * score / Σ weight), columns as in `MeanMetric`.
+    """Exponential of a mean, such as perplexity: exp(Σ weight * score / Σ weight), columns as in
+    `MeanMetric`.
 
     The support is that of the exponential and of the scores alike: 0 or more.
     """
@@ -84,7 +91,9 @@ class ExponentialMetric(Metric):
 
 @dataclass(frozen=True)
 class ExponentialEstimate(Estimate):
-    """The exponential of a mean, with the estimate of that mean: its limits are those of the mean, exponentiated."""
+    """The exponential of a mean, with the estimate of that mean: its limits are those of the mean,
+    exponentiated.
+    """
 
     mean: Estimate
 
@@ -97,7 +106,10 @@ class PreparedExponential(PreparedMetric):
         self.mean = PreparedMean(metric, table)
 
     def estimate(self, weights: np.ndarray) -> InfluenceEstimate | None:
-        """Estimate exp(mean); its influences are those of the mean times exp(mean) (the delta method)."""
+        """Estimate exp(mean).
+
+        Its influences are those of the mean times exp(mean) (the delta method).
+        """
         mean = self.mean.estimate(weights)
         if mean is None:
             return None

@@ -74,7 +74,8 @@ class Measurement:
         return intervals
 
     def difference(self, metrics: Sequence[str] | None = None, *, confidence: float | None = None) -> SliceIntervals:
-        """Return by how much each slice is better than the rest of the rows (> 0: better), by (metric, slice).
+        """Return by how much each slice is better than the rest of the rows (> 0: better), by
+        (metric, slice).
 
         metrics: Names of some of the measured metrics; None: all.
         confidence: With which all intervals cover together (`Family`); None: that of the
@@ -100,7 +101,8 @@ class Measurement:
         }
 
     def against(self, other: "Measurement") -> dict[str, Interval]:
-        """Return by how much this scorer is better than another on the same examples (> 0: better), by metric.
+        """Return by how much this scorer is better than another on the same examples (> 0: better),
+        by metric.
 
         The two are paired by entity. Raises `InputError` where their ids differ or are in another
         order.
@@ -123,7 +125,8 @@ class Measurement:
         return {name: estimator.estimate(weights) for name, estimator in self._estimators.items()}
 
     def _slice_difference(self, metric: str, slice_name: str, family: Family) -> SliceDifference | None:
-        """Return the metric on a slice minus that on the rest of the rows, and add the difference to `family`.
+        """Return the metric on a slice minus that on the rest of the rows, and add the difference
+        to `family`.
 
         Returns None where the slice or the rest has no row with weight.
         """

@@ -1,4 +1,6 @@
-"""The interface of a metric: its name and range, and how it is estimated on a table, with confidence limits."""
+"""The interface of a metric: its name and range, and how it is estimated on a table, with
+confidence limits.
+"""
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection
@@ -70,7 +72,9 @@ class PreparedMetric(ABC):
 
     @abstractmethod
     def estimate(self, weights: np.ndarray) -> InfluenceEstimate | None:
-        """Estimate the metric with a weight (n,) for each row of the table; weight 0 leaves a row out.
+        """Estimate the metric with a weight (n,) for each row of the table.
+
+        Weight 0 leaves a row out.
 
         Returns None where no row that the metric counts has weight.
         """
@@ -81,7 +85,10 @@ class PreparedMetric(ABC):
         return method(estimate, confidence)
 
     def interval(self, influence: InfluenceEstimate | None, confidence: float) -> Interval:
-        """Return the interval of the metric's own value, not of a difference; NOT_ESTIMABLE for None."""
+        """Return the interval of the metric's own value, not of a difference.
+
+        NOT_ESTIMABLE for None.
+        """
         if influence is None:
             return NOT_ESTIMABLE
 
@@ -106,7 +113,8 @@ class PreparedMetric(ABC):
 
 @dataclass(frozen=True)
 class SliceDifference:
-    """A metric on a slice minus that on the rest of the rows, with what its limits need but no influences.
+    """A metric on a slice minus that on the rest of the rows, with what its limits need but no
+    influences.
 
     value: The difference. Its variance allows for entities that have rows in the slice and in the
         rest.
@@ -124,7 +132,10 @@ class SliceDifference:
     pooled: Spread | None
 
     def interval(self, confidence: float) -> Interval:
-        """Return by how much the slice is better than the rest (> 0: better); `n` counts the slice's entities."""
+        """Return by how much the slice is better than the rest (> 0: better).
+
+        `n` counts the slice's entities.
+        """
         if self.estimator.is_skewed_mean:
             limits = slice_hall_limits(self.value, self.inside, self.rest, self.pooled, confidence)
         else:
@@ -137,7 +148,8 @@ class SliceDifference:
 def slice_difference(
     estimator: PreparedMetric, inside: InfluenceEstimate, rest: InfluenceEstimate, overall: InfluenceEstimate
 ) -> tuple[SliceDifference, InfluenceEstimate]:
-    """Return a metric on a slice minus that on the rest, without and with influences (for a `Family`).
+    """Return a metric on a slice minus that on the rest, without and with influences (for a
+    `Family`).
 
     `inside`, `rest` and `overall` are the metric on the slice, on the rest, and on all rows.
     `overall` gives the pooled spread of means of skewed values; nothing is compared with it.
@@ -157,7 +169,8 @@ def slice_difference(
 def paired_difference(
     estimator: PreparedMetric, first: InfluenceEstimate, second: InfluenceEstimate, confidence: float
 ) -> Interval:
-    """Return by how much the first of two scorers is better on the same rows (> 0: better), paired by entity.
+    """Return by how much the first of two scorers is better on the same rows (> 0: better), paired
+    by entity.
 
     `estimator` is the prepared metric of either scorer's table: limits depend on the metric and the
     estimates alone.

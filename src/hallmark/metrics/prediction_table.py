@@ -1,4 +1,6 @@
-"""The predictions of one scorer on one split, as metrics read them: values checked, entities numbered once."""
+"""The predictions of one scorer on one split, as metrics read them: values checked, entities
+numbered once.
+"""
 
 from dataclasses import dataclass
 
@@ -40,11 +42,15 @@ class PredictionTable:
         return self.rows[name].to_numpy(float)
 
     def has_prediction(self) -> np.ndarray:
-        """Return for each row whether it has a prediction (n,); episodes, which diagnostics add, have none."""
+        """Return for each row whether it has a prediction (n,).
+
+        Episodes, which diagnostics add, have none.
+        """
         return ~self.rows["prediction"].isna().to_numpy(bool)
 
     def probabilities(self, name: str) -> np.ndarray:
-        """Return a column of probabilities that the scorer stated (n,), 0 where a row has no prediction.
+        """Return a column of probabilities that the scorer stated (n,), 0 where a row has no
+        prediction.
 
         Raises `InputError` where the column is missing, or a row with a prediction has no finite
         value.
@@ -57,7 +63,10 @@ class PredictionTable:
 
 
 def require_finite(values: np.ndarray, name: str) -> np.ndarray:
-    """Return the values (n,) of the column `name`. Raises `InputError` where one is infinite or NaN."""
+    """Return the values (n,) of the column `name`.
+
+    Raises `InputError` where one is infinite or NaN.
+    """
     is_finite = np.isfinite(values)
     if not is_finite.all():
         raise InputError(f"column {name!r} of the predictions holds {values[~is_finite][0]} in a row that counts")

@@ -54,7 +54,8 @@ def metric_of(name: str | Metric) -> Metric:
 
 
 def available(rows: pd.DataFrame, *, positive: str | None) -> list[str]:
-    """Return the names of the registered metrics that the columns of `rows` suffice for, in the registry's order.
+    """Return the names of the registered metrics that the columns of `rows` suffice for, in the
+    registry's order.
 
     `positive` is the label that an alert stands for; None where no label is special.
     """

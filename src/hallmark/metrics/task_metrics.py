@@ -1,4 +1,4 @@
-"""Metrics that a task adds to the registry: functions of predictions, which its configuration names."""
+"""Metrics that a task adds to the registry: functions of predictions named in its configuration."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -31,7 +31,8 @@ class FunctionSettings(Protocol):
 
 
 def add_task_metrics(functions: Mapping[str, FunctionSettings], task: str, *, project: Path = Path()) -> None:
-    """Load a task's functions, and register each as a `FunctionMetric` in METRICS, until this process ends.
+    """Load a task's functions, and register each as a `FunctionMetric` in METRICS, until this
+    process ends.
 
     `functions` are settings by the metric's name. `project` is the folder that contains
     `extensions/`.

@@ -1,4 +1,5 @@
-"""The registry of checks: the kinds of findings, with the fields that each has and the question that it answers.
+"""The registry of checks: the kinds of findings, with the fields that each has and the question
+that it answers.
 
 A check is named after its stage: `bias.gap`. The expectations that a task declares are checks with
 names of its own, `validate.<name>`; the registry has one entry for all of them, FAMILY.

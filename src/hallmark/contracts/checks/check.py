@@ -56,7 +56,9 @@ class Check:
 
 
 def stage_of(name: str) -> str:
-    """Return the stage in a check's name: "bias" of `bias.gap`, and of `bias.*`, which means all its checks."""
+    """Return the stage in a check's name: "bias" of `bias.gap`, and of `bias.*`, which means all
+    its checks.
+    """
     return name.partition(".")[0]
 
 

@@ -1,4 +1,5 @@
-"""Expected calibration error (ECE), corrected for the bias that noise in its bins adds, with limits that cover.
+"""Expected calibration error (ECE), corrected for the bias that noise in its bins adds, with limits
+that cover.
 
 The usual estimate is Σ over bins of the bin's share of the rows * |mean outcome - mean confidence|.
 It is positive even for a perfectly calibrated model (Bröcker 2012; Roelofs et al. 2022), and more
@@ -55,7 +56,10 @@ class CalibrationEstimate(Estimate):
 
 
 def equal_mass_bins(confidence: np.ndarray) -> np.ndarray:
-    """Return the bin of each row (n,), 0 for the lowest confidences; equal confidences share a bin."""
+    """Return the bin of each row (n,), 0 for the lowest confidences.
+
+    Equal confidences share a bin.
+    """
     if not len(confidence):
         return np.zeros(0, int)
 
@@ -117,7 +121,7 @@ def calibration_error(
 
 
 def calibration_limits(estimate: CalibrationEstimate, confidence: float) -> Limits:
-    """Return the errors for which the observed Σ |gap| lies at either critical value of its distribution."""
+    """Return the errors at which the observed Σ |gap| is either critical value of its distribution."""
     if estimate.entity_count < 2:
         return UNKNOWN
 
@@ -165,7 +169,8 @@ def _possible_distances(estimate: CalibrationEstimate, confidence: float) -> tup
 
 
 def _solve_error(gaps: np.ndarray, noise: np.ndarray, critical: float) -> float:
-    """Return the error t in [0, 1] at which the observed Σ |gap| lies `critical` standard deviations above its mean.
+    """Return the error t in [0, 1] at which the observed Σ |gap| lies `critical` standard
+    deviations above its mean.
 
     The mean and the deviation are those of Σ |t * direction + noise|; `gaps` is (bins,), `noise`
     (draws, bins).

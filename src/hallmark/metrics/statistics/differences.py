@@ -1,4 +1,6 @@
-"""Differences of two estimates with their limits: of two scorers on the same rows, or of two parts of the rows."""
+"""Differences of two estimates with their limits: of two scorers on the same rows, or of two parts
+of the rows.
+"""
 
 from dataclasses import dataclass
 from math import sqrt
@@ -30,7 +32,10 @@ def difference(first: InfluenceEstimate, second: InfluenceEstimate) -> Influence
 
 
 def correlation(first: InfluenceEstimate, second: InfluenceEstimate) -> float:
-    """Return the correlation of two estimates, from the entities that influence both; 0 where one has no variance."""
+    """Return the correlation of two estimates, from the entities that influence both.
+
+    0 where one has no variance.
+    """
     spread = sqrt(first.estimate.variance * second.estimate.variance)
     if not spread > 0:
         return 0.0
@@ -38,7 +43,8 @@ def correlation(first: InfluenceEstimate, second: InfluenceEstimate) -> float:
 
 
 def paired_correlation(first: InfluenceEstimate, second: InfluenceEstimate) -> float:
-    """Return the correlation of two scorers' estimates on the same rows, times (G - 1) / (G + 1) for G entities.
+    """Return the correlation of two scorers' estimates on the same rows, times (G - 1) / (G + 1)
+    for G entities.
 
     Two methods that agree on every row of a sample need not agree on all others: so the correlation
     is shrunk, in the spirit of the pseudo-observations of Agresti & Min (2005).
@@ -94,7 +100,8 @@ class Spread:
 
 
 def pooled_spread(inside: InfluenceEstimate, outside: InfluenceEstimate, everyone: InfluenceEstimate) -> Spread | None:
-    """Pooled spread: that of `inside` - `outside` if the values of both parts varied as those of all rows do.
+    """Pooled spread: that of `inside` - `outside` if the values of both parts varied as those of
+    all rows do.
 
     The three are means: over a slice, over the rest of the rows, and over all rows.
 
@@ -138,7 +145,10 @@ def slice_hall_limits(
 
 
 def _wider(first: Limits, second: Limits) -> Limits:
-    """Return the lower of both low and the higher of both high limits; `second` where a limit is unknown."""
+    """Return the lower of both low and the higher of both high limits.
+
+    `second` where a limit is unknown.
+    """
     first_low, first_high = first
     second_low, second_high = second
     if first_low is None or first_high is None or second_low is None or second_high is None:

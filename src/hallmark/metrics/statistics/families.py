@@ -1,4 +1,4 @@
-"""Simultaneous confidence: how confident each of many intervals must be for all of them to cover together."""
+"""Simultaneous confidence: how confident many intervals must be each, to cover all together."""
 
 import numpy as np
 from scipy import stats
@@ -36,7 +36,7 @@ class Family:
             self._influences.clear()
 
     def pointwise_confidence(self, confidence: float, *, generator: np.random.Generator) -> float:
-        """Return the confidence of each interval with which all of them cover together with `confidence`.
+        """Return the confidence of each interval, for all to cover together with `confidence`.
 
         It comes from the quantile of the largest of correlated normal statistics (max-t; Hothorn,
         Bretz & Westfall 2008), so that overlapping groups and related metrics cost little.
@@ -58,7 +58,7 @@ class Family:
 
 
 def _block_influence(comparison: InfluenceEstimate) -> np.ndarray:
-    """Return the influence of each entity (G,); of each block of entities (_BLOCKS,) where G is larger.
+    """Return the influence of each entity (G,), or of each block (_BLOCKS,) where G is larger.
 
     Entities are independent: summing those of a block leaves the expected correlations unchanged.
     """

@@ -42,7 +42,7 @@ class Estimate:
     independent: bool
 
     def critical(self, confidence: float) -> float:
-        """Critical value: the two-sided quantile of Student's t with the effective degrees of freedom."""
+        """Critical value: the two-sided quantile of Student's t with `effective_degrees`."""
         return float(stats.t.ppf(0.5 + confidence / 2, self.effective_degrees))
 
 
@@ -76,7 +76,8 @@ class InfluenceEstimate:
         degrees: float,
         independent: bool = False,
     ) -> "InfluenceEstimate":
-        """Return the estimate of the statistic `value`, from its influences (G,) and the shares of the weight (G,).
+        """Return the estimate of the statistic `value`, from its influences (G,) and the shares of
+        the weight (G,).
 
         The keyword arguments are fields of `Estimate`.
         """
@@ -101,11 +102,14 @@ class InfluenceEstimate:
         return cls(estimate, index, influence[index], shares[index], len(shares))
 
     def with_estimate(self, estimate: Estimate) -> "InfluenceEstimate":
-        """Return the same influences with another estimate, such as one with further fields for its limits."""
+        """Return the same influences with another estimate, such as one with further fields."""
         return replace(self, estimate=estimate)
 
     def dense_influence(self) -> np.ndarray:
-        """Return the influence of every entity of the table (G,); all NaN where one entity has all the weight."""
+        """Return the influence of every entity of the table (G,).
+
+        All NaN where one entity has all the weight.
+        """
         fill = np.nan if np.isnan(self.influence).any() else 0.0
         dense = np.full(self.entity_count, fill)
         dense[self.index] = self.influence
@@ -119,7 +123,7 @@ class InfluenceEstimate:
 
 
 def _effective_degrees(influence: np.ndarray, entity_count: int, degrees: float) -> float:
-    """Satterthwaite's degrees of freedom, 2 variance² / Var(variance), at least 1 and at most `degrees`.
+    """Satterthwaite's degrees of freedom, 2 variance² / Var(variance): at least 1, at most `degrees`.
 
     Var(variance) = Σ influence⁴ - (Σ influence²)² / entity_count: a variance to which few entities
     contribute is known as poorly as if there were only these few. `influence` is (G,).
@@ -134,7 +138,10 @@ def _effective_degrees(influence: np.ndarray, entity_count: int, degrees: float)
 
 
 def _effective_clusters(influence: np.ndarray) -> float:
-    """Effective number of clusters: (Σ influence²)² / Σ influence⁴ over entities (G,); 0 without influence."""
+    """Effective number of clusters: (Σ influence²)² / Σ influence⁴ over entities (G,).
+
+    0 without influence.
+    """
     squares = influence * influence
     if not squares.any():
         return 0.0
@@ -147,7 +154,9 @@ def third_moment(values: np.ndarray) -> float:
 
 
 def encode(entities: np.ndarray) -> tuple[np.ndarray, int]:
-    """Number entities: return each row's entity as an integer in 0 … G - 1 (n,), and G, the number of entities."""
+    """Number entities: return each row's entity as an integer in 0 … G - 1 (n,), and G, the number
+    of entities.
+    """
     names, codes = np.unique(entities, return_inverse=True)
     return codes, len(names)
 
@@ -158,7 +167,10 @@ def effective_rows(weights: np.ndarray) -> float:
 
 
 def entity_shares(weights: np.ndarray, codes: np.ndarray, entity_count: int) -> np.ndarray:
-    """Return each entity's share (G,) of the row weights (n,); `codes` (n,) holds each row's entity."""
+    """Return each entity's share (G,) of the row weights (n,).
+
+    `codes` (n,) holds each row's entity.
+    """
     return np.asarray(np.bincount(codes, weights=weights, minlength=entity_count) / weights.sum())
 
 
@@ -179,7 +191,8 @@ def sum_by_entity(influence: np.ndarray, codes: np.ndarray, shares: np.ndarray) 
 
 
 def degrees_of_freedom(shares: np.ndarray) -> float:
-    """Satterthwaite's degrees of freedom of a mean's variance, by the entities' shares of the weight (G,).
+    """Satterthwaite's degrees of freedom of a mean's variance, by the entities' shares of the
+    weight (G,).
 
     G - 1 for entities with equal shares, fewer for unequal ones. As in Bell & McCaffrey (2002),
     with the working model that all rows of an entity are equal.

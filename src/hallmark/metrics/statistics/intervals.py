@@ -44,7 +44,9 @@ def score_limits(estimate: Estimate, confidence: float) -> Limits:
 
 
 def wilson(share: float, size: float, critical: float) -> tuple[float, float]:
-    """Wilson's (1927) score limits of a `share` among `size` independent units; `size` may be a fraction.
+    """Wilson's (1927) score limits of a `share` among `size` independent units.
+
+    `size` may be a fraction.
 
     `critical` is the two-sided quantile, such as 1.96 for 95 %.
     """

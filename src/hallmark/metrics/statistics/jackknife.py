@@ -25,7 +25,7 @@ Statistic = Callable[[np.ndarray], float]  # row numbers (m,) → the statistic 
 def block_jackknife(
     statistic: Statistic, chosen: np.ndarray, codes: np.ndarray, *, entity_count: int, seed: int
 ) -> InfluenceEstimate | None:
-    """Return a statistic of some rows with its influences, by leaving out one block of entities at a time.
+    """Return a statistic of some rows with its influences, by leaving out one block at a time.
 
     `chosen` (n,) says which rows are in; `codes` (n,) holds each row's entity, in 0 …
     `entity_count` - 1. Up to `BLOCKS` entities are a block each. More are divided at random into

@@ -1,4 +1,4 @@
-"""Draws from a multivariate normal distribution that are the same, up to rounding, on every machine."""
+"""Draws from a multivariate normal distribution: the same, up to rounding, on every machine."""
 
 import numpy as np
 
@@ -8,7 +8,9 @@ _RIDGE = 1e-9
 
 
 def draw_normal(covariance: np.ndarray, draws: int, generator: np.random.Generator) -> np.ndarray:
-    """Draw (draws, k) from the normal distribution with mean 0 and `covariance` (k, k), which may be singular.
+    """Draw (draws, k) from the normal distribution with mean 0 and this (k, k) `covariance`.
+
+    The covariance may be singular.
 
     Each draw is a standard normal vector times the symmetric root of the covariance, which is
     unique. Other factors, such as Cholesky's or eigenvectors times the roots of the eigenvalues,

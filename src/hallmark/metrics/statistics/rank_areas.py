@@ -17,7 +17,10 @@ from hallmark.metrics.statistics.influence import (
 
 
 def dense_ranks(scores: np.ndarray) -> np.ndarray:
-    """Return the rank of each score (n,), 0 for the lowest; equal scores share a rank and no rank is left out."""
+    """Return the rank of each score (n,), 0 for the lowest.
+
+    Equal scores share a rank and no rank is left out.
+    """
     return np.unique(scores, return_inverse=True)[1]
 
 
@@ -29,7 +32,8 @@ def roc_auc(
     *,
     entity_count: int,
 ) -> InfluenceEstimate | None:
-    """ROC AUC: the probability that a positive row scores higher than a negative one, a tie counting 1/2.
+    """ROC AUC: the probability that a positive row scores higher than a negative one, a tie
+    counting 1/2.
 
     The influence of a row is its placement, the share of the other class that it is ranked rightly
     against, minus the area (DeLong, DeLong & Clarke-Pearson 1988); Obuchowski (1997) sums them by
@@ -84,7 +88,8 @@ def average_precision(
     *,
     entity_count: int,
 ) -> InfluenceEstimate | None:
-    """Average precision: Σ over thresholds of the step in recall times the precision, as in scikit-learn.
+    """Average precision: Σ over thresholds of the step in recall times the precision, as in
+    scikit-learn.
 
     The influence of a row is the derivative by its weight. A positive row moves the precision at
     its own threshold; every row moves the precision at the thresholds of all positives that score
