@@ -13,7 +13,7 @@ def f1(rows: pd.DataFrame) -> float:
     return 2 * (label & prediction).sum() / marked if marked else float("nan")
 
 
-F1 = FunctionMetric("f1", "F1", "harmonic mean", True, "share", function=f1)
+F1 = FunctionMetric("f1", label="F1", unit="harmonic mean", higher_is_better=True, support="share", function=f1)
 
 
 def predictions(entities: int, seed: int, *, rows_each: int = 2) -> pd.DataFrame:
@@ -93,7 +93,13 @@ def test_real_valued_functions_take_halls_limits() -> None:
     rows = predictions(100, 0).assign(x=np.random.default_rng(0).normal(size=200))
     rows["y"] = rows["x"] * 0.5 + np.random.default_rng(1).normal(size=200)
     correlation = FunctionMetric(
-        "correlation", "Correlation", "", True, "real", function=lambda r: r["x"].corr(r["y"]), columns=("x", "y")
+        "correlation",
+        label="Correlation",
+        unit="",
+        higher_is_better=True,
+        support="real",
+        function=lambda r: r["x"].corr(r["y"]),
+        columns=("x", "y"),
     )
     measured = Measurement(rows, [correlation], positive=None, seed=1).overall["correlation"]
     known = rows["x"].corr(rows["y"])
@@ -105,6 +111,14 @@ def test_real_valued_functions_take_halls_limits() -> None:
 
 
 def test_a_missing_column_is_named() -> None:
-    metric = FunctionMetric("m", "M", "", True, "real", function=lambda rows: rows["x"].mean(), columns=("x",))
+    metric = FunctionMetric(
+        "m",
+        label="M",
+        unit="",
+        higher_is_better=True,
+        support="real",
+        function=lambda rows: rows["x"].mean(),
+        columns=("x",),
+    )
     with pytest.raises(InputError, match="'m' reads 'x'"):
         Measurement(predictions(10, 0), [metric], positive=None, seed=1).overall  # noqa: B018

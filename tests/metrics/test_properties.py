@@ -18,10 +18,10 @@ SCALED = [name for name in MEANS if METRICS[name].support != "share"]
 AREAS = ["roc_auc", "average_precision"]
 AVERAGE_COST = FunctionMetric(
     "average_cost",
-    "Average cost",
-    "per decision",
-    False,
-    "non-negative",
+    label="Average cost",
+    unit="per decision",
+    higher_is_better=False,
+    support="non-negative",
     function=lambda rows: float(rows["score.cost"].mean()),
     columns=("score.cost",),
 )

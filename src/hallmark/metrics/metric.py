@@ -4,7 +4,7 @@ confidence limits.
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import Literal
 
 import numpy as np
@@ -38,6 +38,7 @@ class Metric(ABC):
     """
 
     name: str
+    _: KW_ONLY
     label: str
     unit: str
     higher_is_better: bool

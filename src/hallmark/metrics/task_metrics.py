@@ -55,10 +55,10 @@ def add_task_metrics(functions: Mapping[str, FunctionSettings], task: str, *, pr
 
         METRICS[name] = FunctionMetric(
             name,
-            settings.label or name.replace("_", " ").capitalize(),
-            settings.unit,
-            settings.direction == "higher",
-            settings.support,
+            label=settings.label or name.replace("_", " ").capitalize(),
+            unit=settings.unit,
+            higher_is_better=settings.direction == "higher",
+            support=settings.support,
             function=function,
             columns=tuple(settings.columns),
         )
