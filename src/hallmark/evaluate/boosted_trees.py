@@ -1,4 +1,7 @@
-"""Small boosted trees on a few numbers: what these predict of the answer needs no look at anything else."""
+"""Boosted trees, small ones: how well a few features alone predict the answer.
+
+n is the number of examples, F of features, A of numbers that an example's answer has.
+"""
 
 from collections.abc import Callable
 
@@ -8,13 +11,14 @@ from threadpoolctl import threadpool_limits
 
 from hallmark.contracts.examples import TARGET, Examples
 
-Predictor = Callable[[np.ndarray], dict[str, np.ndarray]]  # values (n, F) → raw outputs, as the network gives them
-_MIN_PROBABILITY = 1e-9  # trees give exact zeros, whose logarithm no score survives
-_LEAF = 20  # examples at least, or a fiftieth of them where there are few
+# Values (n, F) → raw outputs by name, as the network gives them: "logits" (n, K), or a target's numbers (n, A).
+Predictor = Callable[[np.ndarray], dict[str, np.ndarray]]
+_MIN_PROBABILITY = 1e-9  # a smaller one counts as this much: trees give exact zeros, whose logarithm is infinite
+_LEAF = 20  # examples in a leaf at least, or a fiftieth of all where that is fewer
 
 
 def number_target(examples: Examples) -> str | None:
-    """Return the array of numbers (n, A) that are to be predicted, where there are no labels; None: there is none."""
+    """Return the name of the array of numeric targets (n, A); None where there are labels, or not one such array."""
     arrays = [
         name
         for name, array in examples.arrays.items()
@@ -24,16 +28,16 @@ def number_target(examples: Examples) -> str | None:
 
 
 def can_predict(examples: Examples) -> bool:
-    """Say whether `fit` can predict the answers: labels of a known set, or numbers."""
+    """Say whether `fit` can predict these answers: labels of a known set, or numbers."""
     return bool(examples.labels) or number_target(examples) is not None
 
 
 def fit(values: np.ndarray, train: Examples, *, seed: int) -> Predictor | None:
-    """Fit trees on the columns of `values` (n, F), NaN where unknown, of which any value is known.
+    """Fit trees that predict the answers of `train` from `values` (n, F), NaN where unknown.
 
-    None where no column has a known value, or the training examples have one label only.
+    Features without any known value are left out. None where no feature is left, or all examples have one label.
     """
-    has_values = ~np.isnan(values).all(axis=0)  # trees can't bin a column that is empty
+    has_values = ~np.isnan(values).all(axis=0)  # trees cannot bin an empty feature
     if not has_values.any():
         return None
 
@@ -66,7 +70,7 @@ def _fit_classifier(values: np.ndarray, train: Examples, options: dict[str, floa
 
 
 def _fit_regressor(values: np.ndarray, train: Examples, options: dict[str, float], seed: int) -> Predictor:
-    """Fit a straight line by least squares, and trees to what it leaves: steps alone follow no line closely."""
+    """Fit a straight line by least squares, and trees to its residuals: trees alone follow a line only in steps."""
     name = number_target(train)
     assert name is not None
     targets = np.asarray(train.arrays[name], float)
@@ -85,10 +89,10 @@ def _fit_regressor(values: np.ndarray, train: Examples, options: dict[str, float
 
 
 def _fit_line(values: np.ndarray, targets: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
-    """Return the least-squares prediction (n, A) of targets from values (n, F), within the range of the latter; a
-    missing value counts as the mean.
+    """Fit targets (n, A) by least squares on values (n, F), and return the prediction (n, A) from further values.
 
-    Each column is divided by its largest magnitude first: sums of the largest floats overflow.
+    A missing value counts as the feature's mean, one outside the range of `values` as its nearest end. Each feature is
+    divided by its largest magnitude first, since sums of the largest floats overflow.
     """
     values = np.asarray(values, float)
     lowest = np.nanmin(values, axis=0)

@@ -1,4 +1,4 @@
-"""Findings on scorers: how good the model is, by how much it beats what is simpler, and whether it only seems so."""
+"""Findings on scorers: the model's metrics, its gains over the baselines, the generalisation gap and shortcuts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,11 +17,11 @@ from hallmark.metrics.statistics import Interval
 
 @dataclass(frozen=True, kw_only=True)
 class Comparisons:
-    """The model against simpler scorers, training examples and descriptors.
+    """The model compared with its baselines, with itself on training examples, and with the descriptors alone.
 
-    rows: The rows of all scorers, by scorer and split.
-    scorer_table: Their table of scorers.
-    entity_noun: What one entity is called, in the singular.
+    rows: The predictions of each scorer on each split (see `rows_by_scorer`).
+    scorer_table: Each metric of each scorer on each split (see `compare_scorers`).
+    entity_noun: What one entity is called, in the singular, such as "patient".
     positive: The label that an alert stands for; None where no label is special.
     """
 
@@ -34,9 +34,9 @@ class Comparisons:
 
     @cached_property
     def gains(self) -> dict[str, Interval]:
-        """By how much the model does better than each other scorer on the primary metric, paired on the test split.
+        """The gain over each other scorer: how much better the model is in the primary metric, paired on test.
 
-        Some scorers may have no episodes: what both have is compared.
+        > 0: better, in the metric's unit. Only rows that both scorers have are paired: some scorers have no episodes.
         """
         test_rows = {scorer: rows for (scorer, split), rows in self.rows.items() if split == "test"}
         model_rows = test_rows.pop(MODEL)
@@ -53,7 +53,7 @@ class Comparisons:
 
     @property
     def _simple_gains(self) -> dict[str, Interval]:
-        """The gains over simple methods and the fixed rule: the descriptors alone are no method, but a check."""
+        """The gains over simple methods and the fixed rule, without the descriptors alone, which are only a check."""
         return {scorer: gain for scorer, gain in self.gains.items() if scorer != descriptors.NAME}
 
     @property
@@ -64,7 +64,7 @@ class Comparisons:
         return interval(self.scorer_table, scorer, split, self.primary_metric).estimate
 
     def findings(self, metrics: Sequence[str]) -> list[Finding]:
-        """Return all findings, in the order in which a person would ask."""
+        """Return all findings: metrics, gains, complexity, generalisation gap of `metrics`, shortcut."""
         return [
             *self._metric_findings(),
             *self._gain_findings(),
@@ -88,6 +88,7 @@ class Comparisons:
         return findings
 
     def _gain_findings(self) -> list[Finding]:
+        """Return the gain over each simple method and the fixed rule."""
         findings = []
         for scorer, gain in self._simple_gains.items():
             reason = self._gain_sentence(scorer, gain)
@@ -97,10 +98,10 @@ class Comparisons:
         return findings
 
     def _complexity_findings(self) -> list[Finding]:
-        """Return what the model gains over the best simple method: the one that did best on validation.
+        """Return the gain over the best simple method; nothing where there is none.
 
-        It is chosen before the test. The fixed rule, which learns nothing, is no method; nothing is returned where
-        there is none.
+        The best one is chosen on validation, so that test does not choose. The fixed rule learns nothing and is left
+        out.
         """
         sign = 1 if METRICS[self.primary_metric].higher_is_better else -1
         ranking = []
@@ -119,7 +120,10 @@ class Comparisons:
         ]
 
     def _gap_findings(self, metrics: Sequence[str]) -> list[Finding]:
-        """Return the generalisation gap of each metric: training against test examples."""
+        """Return the generalisation gap of each metric: how much better the model is on training than on test rows.
+
+        The intervals are simultaneous over the metrics.
+        """
         if (MODEL, "train") not in self.rows or (MODEL, "test") not in self.rows:
             return []
 
@@ -134,7 +138,7 @@ class Comparisons:
         return findings
 
     def _shortcut_finding(self) -> Finding:
-        """Return the gain over the descriptors alone."""
+        """Return the gain over a predictor that sees the descriptors alone, and its share of the model's metric."""
         check = "evaluate.shortcut"
         if descriptors.NAME not in self.gains:
             reason = "There are no descriptors beside the inputs, or none that this kind of answer can be told from."
@@ -159,7 +163,10 @@ class Comparisons:
 
 
 def _comparison(gap: Interval, first: str, second: str) -> str:
-    """Return in words for which of two a metric is better, where the interval (> 0: `first`) tells."""
+    """Return in words for which of two a metric is better; > 0 in `gap` means better for `first`.
+
+    Neither is called better where the interval includes 0.
+    """
     if gap.low is None or gap.high is None:
         return f"cannot be compared between {first} and {second}"
     if gap.low > 0:

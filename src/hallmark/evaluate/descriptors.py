@@ -1,4 +1,7 @@
-"""A predictor that sees the descriptors alone: what it can tell needs no look at the data itself."""
+"""Descriptors alone: a predictor that sees only metadata features such as brightness, duration or amount.
+
+What it predicts needs no look at the data itself, so a model that does no better may use a shortcut.
+"""
 
 from __future__ import annotations
 
@@ -9,16 +12,17 @@ from hallmark.contracts.examples import Examples
 from hallmark.contracts.scorers import Columns, Predict
 from hallmark.evaluate import boosted_trees
 
-NAME = "descriptors"  # as a scorer
-_N_SCREENED = 400  # rows that tell most orders apart, before all are ranked
+NAME = "descriptors"  # its name as a scorer
+_N_SCREENED = 400  # rows that are ranked first: they already tell most columns apart
 
 
 def fit(train: Examples, *, columns: Columns | None = None, seed: int) -> Predict | None:
-    """Fit boosted trees on `descriptor.*`; None where there is none that is not an input itself, or one class only.
+    """Fit boosted trees on the columns `descriptor.*` and return their prediction.
 
-    Small and few trees: brightness or amount either give the label away or they do not. In a flat table the columns
-    that the network reads are the descriptors, and what they tell is no shortcut past the data: each is judged alone,
-    as an input.
+    None where there are no descriptors, where all are inputs of the network too, or where training has one label only.
+    In a flat table the descriptors are the network's inputs, so using them is no shortcut; `single_inputs` judges each.
+
+    columns: Examples → the values (n, F) of each column that the network reads, by name; None: it reads no table.
     """
     names = train.descriptors
     if not names or _all_are_inputs(train, columns):
@@ -31,7 +35,10 @@ def fit(train: Examples, *, columns: Columns | None = None, seed: int) -> Predic
 
 
 def _all_are_inputs(train: Examples, columns: Columns | None) -> bool:
-    """Say whether each descriptor puts the examples into the order of some input column."""
+    """Say whether each descriptor orders the examples as some feature of the input columns does.
+
+    Trees use the order of values only, so such a descriptor tells no more than the input, whatever its scale.
+    """
     if columns is None:
         return False
     inputs = [part for values in columns(train).values() for part in values.T]
@@ -46,6 +53,7 @@ def _all_are_inputs(train: Examples, columns: Columns | None) -> bool:
 
 
 def _is_same_order(first: np.ndarray, second: np.ndarray) -> bool:
+    """Say whether two columns (n,) rank the examples alike, ties included."""
     screened = slice(_N_SCREENED)
     if not np.array_equal(_ranks(first[screened]), _ranks(second[screened])):
         return False

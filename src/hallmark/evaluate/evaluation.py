@@ -1,4 +1,7 @@
-"""The evaluation of one model: every scorer on every split, what that proves, and what it looks like."""
+"""The evaluation of one model: predictions of all scorers on all splits, findings and figures.
+
+A scorer is what gives predictions: the model, a simple method, the fixed rule, or the descriptors alone.
+"""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -52,8 +55,8 @@ from hallmark.systems.system import Diagnosis, DiagnosticData, System
 class EvaluatedModel:
     """The model that is evaluated.
 
-    predict: Examples → raw outputs.
-    postprocess: Its own post-processing, from its package.
+    predict: Examples → raw outputs of the network, by name.
+    postprocess: The parameters of its post-processing, from its package (a temperature, a threshold).
     test_use: How many distinct models have been evaluated on this test split, this one included (see `ledger`).
     """
 
@@ -67,10 +70,10 @@ class TaskParts:
     """What the system and the answer of a task bring to an evaluation.
 
     scoring: The answer's post-processing and scores.
-    fit_baselines: Training examples, `seed` → the simple methods and the rule, by name.
+    fit_baselines: Training examples, `seed` → the baselines by name: the simple methods and the fixed rule.
     draw: Draws one example.
-    columns: Examples → the values of each column that the network reads; None: it reads no table.
-    diagnose: What the system alone is asked, with the section `evaluate.diagnostics`; None: nothing.
+    columns: Examples → the values (n, F) of each column that the network reads, by name; None: it reads no table.
+    diagnose: The system's own diagnostics, configured by `evaluate.diagnostics`; None: it has none.
     """
 
     scoring: Scoring
@@ -95,11 +98,11 @@ class TaskParts:
 class Evaluation:
     """What the stage `evaluate` writes.
 
-    predictions: The rows of all scorers on all splits.
-    episodes: Their episodes, where diagnostics measured any (see `contracts.episodes`).
+    predictions: A row for each example and scorer, on all splits (see `contracts.predictions`).
+    episodes: A row for each episode and scorer; none where diagnostics measure no episodes (see `contracts.episodes`).
     scorer_table: The table of scorers.
     metrics: The model's estimates, {split: {metric: estimate}}.
-    milliseconds: What scoring 1,000 test examples took each scorer, on this machine in this run.
+    milliseconds: Wall time to predict 1,000 test examples, by scorer, on this machine in this run.
     """
 
     predictions: pd.DataFrame
@@ -127,7 +130,11 @@ def evaluate(
     decision: Decision,
     seed: int,
 ) -> Evaluation:
-    """Score the model, what is simpler and the descriptors alone; measure, compare and draw.
+    """Evaluate a model: score all splits by it and its baselines, measure, compare, and draw.
+
+    examples: The prepared examples of all splits.
+    decision: The costs of mistakes and the positive label, if any.
+    seed: Fixes every random choice.
 
     Raises `InputError` on an unknown metric and on an empty validation or test split.
     """
@@ -164,7 +171,7 @@ def evaluate(
             seed=seed,
         )
 
-        with _step(progress, "asking parts of the input alone"):
+        with _step(progress, "partial inputs"):
             benchmark = Benchmark(
                 examples=by_split,
                 model_rows=scored.of(MODEL, "test"),
@@ -215,7 +222,7 @@ def evaluate(
 
 
 def _metric_names(settings: Evaluate) -> list[str]:
-    """Return the primary metric and the others, each once."""
+    """Return the names of all metrics to measure, the primary one first, each once."""
     keys = {"primary_metric": [settings.primary_metric], "metrics": settings.metrics}
     for key, names in keys.items():
         for name in names:
@@ -226,7 +233,7 @@ def _metric_names(settings: Evaluate) -> list[str]:
 
 @contextmanager
 def _step(progress: Progress, description: str, *, is_visible: bool = True) -> Iterator[None]:
-    """Show a bar of unknown length until the step is done."""
+    """Show a progress bar of unknown length for as long as the block runs."""
     bar = progress.add_task(description, total=None, visible=is_visible)
     yield
     progress.update(bar, total=1, completed=1)
@@ -241,6 +248,7 @@ def _diagnose(
     *,
     seed: int,
 ) -> Diagnosis:
+    """Run the system's diagnostics; without any, return an empty diagnosis."""
     if parts.diagnose is None:
         return Diagnosis()
     data = DiagnosticData(
@@ -255,7 +263,7 @@ def _diagnose(
 
 
 def _select_predictions(rows: ScorerRows, target_risk: float) -> SelectivePrediction | None:
-    """Return the selective prediction of the model; None where no single answer is right or wrong."""
+    """Return the model's selective prediction; None where no single answer is right or wrong, as of a number."""
     validation = selective_prediction.rows_with_mistakes(rows[MODEL, "validation"])
     test = selective_prediction.rows_with_mistakes(rows[MODEL, "test"])
     if validation.empty or test.empty:
@@ -264,32 +272,37 @@ def _select_predictions(rows: ScorerRows, target_risk: float) -> SelectivePredic
 
 
 def _overview_figures(comparisons: Comparisons, answered: error_examples.AnsweredExamples) -> list[ReportFigure]:
+    """Draw the figures that every task has."""
     primary_metric = comparisons.primary_metric
     standing = leaderboard.plot_leaderboard(comparisons.scorer_table, comparisons.gains, primary_metric)
     typical = error_examples.plot_typical(answered)
     worst = error_examples.plot_worst(answered, primary_metric)
     return [
-        ReportFigure(name="standing", question=9, title="standing", drawing=standing),
+        ReportFigure(name="standing", question=9, title="leaderboard", drawing=standing),
         ReportFigure(name="examples", question=3, title="examples", drawing=typical, shows_examples=True),
-        ReportFigure(name="worst", question=5, title="worst", drawing=worst, shows_examples=True),
+        ReportFigure(name="worst", question=5, title="worst examples", drawing=worst, shows_examples=True),
     ]
 
 
 def _certainty_figures(rows: ScorerRows, selection: SelectivePrediction, decision: Decision) -> list[ReportFigure]:
+    """Draw the figures of a task in which single answers are right or wrong."""
     validation = selective_prediction.rows_with_mistakes(rows[MODEL, "validation"])
     test = selective_prediction.rows_with_mistakes(rows[MODEL, "test"])
     calibration = curves.plot_calibration(test, positive=decision.positive)
     risk_coverage = operating_points.plot_risk_coverage(validation, test, selection)
     return [
-        ReportFigure(name="calibration", question=5, title="calibration", drawing=calibration),
-        ReportFigure(name="risk_coverage", question=10, title="risk coverage", drawing=risk_coverage),
+        ReportFigure(name="calibration", question=5, title="reliability diagram", drawing=calibration),
+        ReportFigure(name="risk_coverage", question=10, title="selective risk", drawing=risk_coverage),
     ]
 
 
 def _label_figures(
     scored: ScoredPredictions, by_split: Mapping[str, Examples], decision: Decision
 ) -> list[ReportFigure]:
-    """Draw what needs a known label set, and the probabilities of all labels, which the predictions do not hold."""
+    """Draw the figures of a task with a known label set.
+
+    They need the probabilities of all labels, which are made of the raw outputs: the predictions table has one a row.
+    """
     test = by_split["test"]
     by_scorer = {
         name: _probabilities(outputs["logits"], scored.postprocess[name]) for name, outputs in scored.outputs.items()
@@ -301,9 +314,9 @@ def _label_figures(
     roc = curves.plot_roc(probabilities)
     precision_recall = curves.plot_precision_recall(probabilities)
     figures = [
-        ReportFigure(name="confusion", question=5, title="confusion", drawing=confusion),
-        ReportFigure(name="roc", question=5, title="roc", drawing=roc),
-        ReportFigure(name="precision_recall", question=5, title="precision recall", drawing=precision_recall),
+        ReportFigure(name="confusion", question=5, title="confusion matrix", drawing=confusion),
+        ReportFigure(name="roc", question=5, title="ROC curves", drawing=roc),
+        ReportFigure(name="precision_recall", question=5, title="precision-recall curves", drawing=precision_recall),
     ]
     if decision.positive is not None:
         threshold_cost = _threshold_cost_figure(scored, by_split, decision, decision.positive)
@@ -314,6 +327,7 @@ def _label_figures(
 def _threshold_cost_figure(
     scored: ScoredPredictions, by_split: Mapping[str, Examples], decision: Decision, positive: str
 ) -> Figure:
+    """Draw the expected cost of decisions by the threshold for `positive`, on validation and test."""
     probabilities_and_costs = {}
     for split in ("validation", "test"):
         examples = by_split[split]
@@ -335,5 +349,5 @@ def _threshold_cost_figure(
 
 
 def _probabilities(logits: np.ndarray, postprocess: Mapping[str, Any]) -> np.ndarray:
-    """Return (n, K) from logits (n, K), which the post-processing's temperature divides."""
+    """Return probabilities (n, K): the softmax of logits (n, K) divided by the post-processing's temperature."""
     return np.asarray(np.exp(log_probabilities(logits, postprocess["temperature"])))

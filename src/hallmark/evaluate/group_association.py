@@ -1,4 +1,7 @@
-"""Groups that predict the label: no input, but a difference between such groups is a difference between labels."""
+"""Group association: groups that predict the label, measured by Theil's U.
+
+A group is no input of the network. But a difference between the values of such a group is one between labels.
+"""
 
 import pandas as pd
 from scipy.stats import entropy
@@ -8,12 +11,13 @@ from hallmark.contracts.examples import GROUP, Examples
 from hallmark.contracts.findings import Finding
 
 CHECK = "evaluate.group_label"
-_MIN_ASSOCIATION = 0.5  # Theil's U from which on a group is worth a finding
+_MIN_ASSOCIATION = 0.5  # Theil's U, 0 to 1, from which on a group gets a finding
 
 
 def group_label_findings(examples: Examples) -> list[Finding]:
-    """Return a finding for each group with a Theil's U (1972) of a half or more: the share of the label's entropy that
-    is gone once the group is known.
+    """Return a finding for each group with a Theil's U of 0.5 or more, the highest first.
+
+    Theil's U (1972), the uncertainty coefficient, is the share of the label's entropy that knowing the group removes.
     """
     if not examples.labels or "label" not in examples.table or examples.table["label"].nunique() < 2:
         return []
@@ -29,6 +33,7 @@ def group_label_findings(examples: Examples) -> list[Finding]:
 
 
 def _finding(table: pd.DataFrame, column: str, association: float) -> Finding:
+    """Return the finding on the group in `column` of the examples table."""
     group = column.removeprefix(GROUP)
     labels_by_value = table.groupby(column)["label"].nunique()
     n_pure = int((labels_by_value == 1).sum())

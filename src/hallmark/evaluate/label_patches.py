@@ -1,8 +1,8 @@
-"""A patch of one label's own: a stamp in part of a label's pictures, by which the model may go there.
+"""Label patches: a patch, equal pixel by pixel, that many pictures of one label have and hardly any others.
 
-Of honest pictures (digits, Fashion-MNIST, phantom scans) no patch lies bit by bit in more than 7 % of one label's
-pictures and in hardly any other's. So one that lies in 15 % of them is a stamp, even where most pictures of the label
-have none and need an honest look.
+It is a stamp by which the model may recognise these pictures, although the label's other pictures need an honest look.
+In honest pictures (digits, Fashion-MNIST, phantom scans) no patch of one label's own is in more than 7 % of its
+pictures; from 15 % on it is taken for a stamp.
 """
 
 from collections.abc import Sequence
@@ -19,18 +19,23 @@ from hallmark.evaluate.patch_codes import Shape
 from hallmark.evaluate.picture_splits import PictureSplits
 from hallmark.metrics import Measurement
 
-_MIN_SHARE = 0.15  # of a label's training pictures that hold a patch of its own
-_MAX_RELATIVE_SHARE = 0.02  # fraction of that at which other labels' pictures may hold it
-_MIN_EXPECTED = (
-    30  # pictures of other labels that would hold it if they did as often: with fewer, chance leaves them out
-)
-_MIN_CONFIRMED = 0.95  # fraction of the validation pictures with a label's own patch that must have this label
-_MIN_ENTITIES = 5  # of the training pictures that hold it
+_MIN_SHARE = 0.15  # smallest share of a label's training pictures that have its patch
+_MAX_RELATIVE_SHARE = 0.02  # largest share of other labels' pictures that have it, as a fraction of the label's share
+# Pictures of other labels that would have the patch if they had it as often as the label's. With fewer expected, that
+# none has it may be chance.
+_MIN_EXPECTED = 30
+_MIN_CONFIRMED = 0.95  # smallest fraction of the validation pictures with the patch that have its label
+_MIN_ENTITIES = 5  # entities of the training pictures with the patch, at least
 
 
 @dataclass(frozen=True)
 class LabelPatch:
-    """A patch of one label's own: its `code` under `weights`, and the `share` of the label's training pictures."""
+    """A patch of one label's own.
+
+    label: The class index.
+    code, weights: The patch's hash, and the factors of that hash (see `patch_codes`).
+    share: The fraction of the label's training pictures that have the patch.
+    """
 
     label: int
     code: np.uint64
@@ -42,7 +47,7 @@ class LabelPatch:
         return self.weights.shape[1], self.weights.shape[2]
 
     def lies_in(self, images: np.ndarray) -> np.ndarray:
-        """Return which pictures (n, C, H, W) hold it, (n,)."""
+        """Return (n,) true where a picture (n, C, H, W) has the patch, at any place."""
         codes = patch_codes.encode_patches(images, self.weights)
         return np.asarray((codes == self.code).any(axis=1))
 
@@ -50,8 +55,9 @@ class LabelPatch:
 def label_patch_findings(
     pictures: PictureSplits, shapes: Sequence[Shape], benchmark: Benchmark, *, check: str, seed: int
 ) -> list[Finding]:
-    """Return, for each label that has a patch of its own, how much more accurate the model is than the patch's label on
-    the test pictures that hold it.
+    """Return, for each label with a patch of its own, the model's gain in accuracy over the patch.
+
+    It is measured on the test pictures that have the patch: the patch alone predicts its label for all of these.
     """
     train_images = pictures.images(pictures.train)
     findings = []
@@ -66,7 +72,12 @@ def label_patch_findings(
 
 
 def _find_patches(images: np.ndarray, targets: np.ndarray, shapes: Sequence[Shape], *, seed: int) -> list[LabelPatch]:
-    """Return, for each label that has any, the patch that most of its training pictures hold and hardly any others."""
+    """Return the patch of each label that has one of its own; of several, that in most of its training pictures.
+
+    images: Training pictures (n, C, H, W).
+    targets: (n,) class indices.
+    shapes: The (rows, columns) of patches to look for.
+    """
     totals = np.bincount(targets)
     best: dict[int, LabelPatch] = {}
     for shape in shapes:
@@ -92,8 +103,9 @@ def _find_patches(images: np.ndarray, targets: np.ndarray, shapes: Sequence[Shap
 
 
 def _is_confirmed(patch: LabelPatch, pictures: PictureSplits) -> bool:
-    """Say whether validation pictures that hold the patch have its label, too, and the training pictures that do are of
-    several entities: the pictures of one scene may share its background.
+    """Say whether validation pictures with the patch have its label too, and training ones are of several entities.
+
+    Pictures of one entity, such as a scene, may share a background without any stamp.
     """
     train_holders = patch.lies_in(pictures.images(pictures.train))
     validation_holders = patch.lies_in(pictures.images(pictures.validation))
@@ -105,7 +117,7 @@ def _is_confirmed(patch: LabelPatch, pictures: PictureSplits) -> bool:
 
 
 def _finding(patch: LabelPatch, test: Examples, holders: set[str], benchmark: Benchmark, check: str) -> Finding | None:
-    """Return how much more accurate the model is than the patch's label on the test pictures with the ids `holders`."""
+    """Return the gain in accuracy over the patch on the test pictures with the ids `holders`; None without any."""
     model_rows = benchmark.model_rows[benchmark.model_rows["id"].isin(holders)].sort_values("id", ignore_index=True)
     if model_rows.empty:
         return None

@@ -1,4 +1,4 @@
-"""Recall of each label: a label that is never recognised is not learned, however good the mean."""
+"""Recall of each label: a good mean can hide a label that is never recognised."""
 
 import numpy as np
 import pandas as pd
@@ -10,9 +10,13 @@ CHECK = "evaluate.recall"
 
 
 def recall_findings(rows: pd.DataFrame, labels: tuple[str, ...], entity_noun: str) -> list[Finding]:
-    """Return the recall of each label, the lowest first, in the model's `rows` on the test split.
+    """Return the recall of each label with a 95 % interval by entity, the lowest first.
 
-    `entity_noun` is what an entity is called, in the singular.
+    Recall is the share of a label's examples that are predicted to have it.
+
+    rows: The model's rows on the test split.
+    labels: The known label set; empty: the check does not apply.
+    entity_noun: What an entity is called, in the singular.
     """
     if not labels:
         reason = "The answer is no label of a known set, so there is no label to recognise."
@@ -30,6 +34,7 @@ def recall_findings(rows: pd.DataFrame, labels: tuple[str, ...], entity_noun: st
 def _recall(
     label: str, has_label: np.ndarray, is_predicted: np.ndarray, entities: np.ndarray, entity_noun: str
 ) -> Finding:
+    """Return the recall of one label; `has_label` and `is_predicted` (n,) are its true and its predicted rows."""
     recall = measure_share(is_predicted, among=has_label, entities=entities)
     n_recognised = int((has_label & is_predicted).sum())
     n_with_label = int(has_label.sum())

@@ -1,4 +1,7 @@
-"""The ledger of test use: each further model judged on a test set makes its evidence a little less fresh."""
+"""The ledger of test use: which models have been evaluated on which test split.
+
+Choosing among many models by one test split makes its estimates optimistic, so their number is part of the evidence.
+"""
 
 import json
 from pathlib import Path
@@ -10,12 +13,13 @@ from hallmark.errors import InputError
 
 
 def record_use(ledger: Path, examples: Examples, model_digest: str) -> int:
-    """Record that a model is judged on the test split, and return its place among the distinct models judged there.
+    """Record that a model is evaluated on the test split, and return its number among the recorded models, from 1.
 
-    `model_digest` is of what makes the answers (`Package.model_digest`), so that a package that is made again, with
-    the same weights and post-processing, is the same model. Scoring a model again returns the same number, whatever
-    has been judged in between, so that evidence stays repeatable. The ledger is a file of JSON lines, which git keeps:
-    a clone goes on counting, and an evaluation in it gives the number that is committed.
+    A model that is recorded already keeps its number, whatever came in between, so a rerun gives the same evidence.
+
+    ledger: A file of JSON lines, one for each test split and model, which is committed: a clone goes on counting.
+    model_digest: The digest of weights and post-processing (`Package.model_digest`): a package that is made again with
+        the same ones is the same model.
     """
     test_digest = digest_test_split(examples)
     models = [entry["model"] for entry in _read_entries(ledger) if entry["test"] == test_digest]
@@ -28,14 +32,14 @@ def record_use(ledger: Path, examples: Examples, model_digest: str) -> int:
 
 
 def digest_test_split(examples: Examples) -> str:
-    """Return the digest of the test split: of its ids and fingerprints, in whatever order they stand."""
+    """Return the digest of the test split's ids and fingerprints; the order of the rows does not matter."""
     rows = examples.table[examples.table["split"] == "test"]
     lines = rows["id"].astype(str) + "\t" + rows["fingerprint"].astype(str)
     return digests.text("\n".join(sorted(lines)))
 
 
 def use_finding(n_models: int, n_entities: int) -> Finding:
-    """Return how many distinct models have been judged on this test set, as a finding."""
+    """Return the number of distinct models that were evaluated on this test split, as a finding."""
     if n_models == 1:
         reason = "1 distinct model has been judged on this test split: this one."
     else:
@@ -46,6 +50,7 @@ def use_finding(n_models: int, n_entities: int) -> Finding:
 
 
 def _read_entries(ledger: Path) -> list[dict[str, str]]:
+    """Return the digests `test` and `model` of each line. Raises `InputError` on a line that lacks them."""
     if not ledger.exists():
         return []
     entries = []

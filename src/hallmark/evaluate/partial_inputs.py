@@ -1,6 +1,7 @@
-"""Partial-input baselines: what a part of the input alone predicts, compared with the model on the primary metric.
+"""Partial-input baselines: predictors that see one part of the input alone, compared with the model.
 
-They stay out of the predictions table, which bias, drift and the plots read: there may be many of them.
+A baseline that does as well as the model shows that this part gives the answer away. There may be many of them, so
+their predictions stay out of the predictions table.
 """
 
 from collections.abc import Mapping
@@ -25,11 +26,12 @@ Outputs = Mapping[str, np.ndarray]  # raw outputs, as the network gives them
 
 @dataclass(frozen=True, kw_only=True)
 class Benchmark:
-    """What every partial-input baseline is compared on.
+    """What every partial-input baseline is compared with, and on which examples.
 
-    examples: By split.
+    examples: The examples by split.
     model_rows: The model's rows of the predictions table on the test split.
-    scorer_table: The table of all scorers, which holds the model's own estimate.
+    scorer_table: The table of all scorers, of which the model's estimate on test is used.
+    scoring: The answer's post-processing and scores.
     """
 
     examples: Mapping[str, Examples]
@@ -41,9 +43,10 @@ class Benchmark:
     seed: int
 
     def oriented_score(self, outputs: Outputs, examples: Examples) -> float:
-        """Return a baseline's primary metric on `examples`, the higher the better; -inf where it is unknown.
+        """Return a baseline's primary metric on `examples`, negated where lower is better; -inf where it is unknown.
 
-        Its post-processing is fitted on the same examples: enough to choose by, on validation.
+        Post-processing is fitted on the same examples. That is optimistic, alike for all baselines, and serves only to
+        choose among them on validation.
         """
         rows = self._score(outputs, examples, self._fit_postprocess(outputs, examples))
         estimate = self._measure(rows).overall[self.primary_metric].estimate
@@ -54,9 +57,10 @@ class Benchmark:
     def gain_over(
         self, validation: tuple[Outputs, Examples], test: tuple[Outputs, Examples]
     ) -> tuple[Interval, float | None]:
-        """Return by how much the model does better on the test examples, paired, and the baseline's own estimate.
+        """Return the model's gain over a baseline on test, and the baseline's own estimate of the primary metric.
 
-        Each pair is the baseline's outputs and the examples that they are of.
+        The gain is paired by example, > 0 where the model is better. `validation`, on which the baseline's
+        post-processing is fitted, and `test` are each its raw outputs and the examples that these are of.
         """
         baseline_rows = self._score(*test, self._fit_postprocess(*validation))
         baseline_rows = baseline_rows.sort_values("id", ignore_index=True)
@@ -70,7 +74,13 @@ class Benchmark:
     def finding(
         self, check: str, gain: Interval, estimate: float | None, *, what: str, column: str | None = None
     ) -> Finding:
-        """Return the finding of one baseline; `what` says what it sees, `column` which one where that is a column."""
+        """Return the finding on one baseline.
+
+        check: The check's name.
+        gain, estimate: What `gain_over` returned.
+        what: What the baseline sees, for the sentence.
+        column: The name of the input column that it sees, if it is one.
+        """
         model_estimate = interval(self.scorer_table, MODEL, "test", self.primary_metric).estimate
         baseline_value = "unknown" if estimate is None else f"{estimate:.4g}"
         model_value = "unknown" if model_estimate is None else f"{model_estimate:.4g}"
@@ -83,7 +93,7 @@ class Benchmark:
         return Finding.from_interval(check, gain, reason=reason, **fields)
 
     def not_applicable(self, check: str, reason: str) -> Finding:
-        """Return the finding that says why this answer has nothing to check."""
+        """Return a finding that the check does not apply, with the reason."""
         return Finding(check=check, metric=self.primary_metric, verdict="not applicable", reason=reason)
 
     def _measure(self, rows: pd.DataFrame) -> Measurement:
@@ -98,7 +108,7 @@ class Benchmark:
 
 
 def subsample(examples: Examples, max_examples: int, *, seed: int) -> Examples:
-    """Return at most `max_examples` examples, drawn by `seed`, in their order."""
+    """Return all examples or, of more, `max_examples` random ones fixed by `seed`, in their order."""
     if len(examples) <= max_examples:
         return examples
     rows = np.random.default_rng(seed).choice(len(examples), max_examples, replace=False)

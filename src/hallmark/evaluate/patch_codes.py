@@ -1,24 +1,31 @@
-"""Patch codes: a hash of each patch of a picture, by which patches that are equal bit by bit are found and counted."""
+"""Patch codes: a hash of each patch of a picture, to find and count patches whose pixels are all equal.
+
+Pictures are (n, C, H, W), uint8; P is the number of places at which a patch fits into one.
+"""
 
 import numpy as np
 
-_FREQUENT = 0.02  # fraction of all training pictures that hold a patch, for it to be a feature
-_MIN_PICTURES = 5.0  # that hold it, at least
-_MAX_CODES = 100  # features of this kind
+_FREQUENT = 0.02  # a patch is frequent if at least this fraction of the training pictures has it …
+_MIN_PICTURES = 5.0  # … and at least so many pictures
+_MAX_CODES = 100  # frequent patches that are returned, at most
 
 Shape = tuple[int, int]  # rows and columns of a patch
 
 
 def draw_weights(channels: int, shape: Shape, *, seed: int) -> np.ndarray:
-    """Return odd random factors (C, rows, columns), uint64, for `encode_patches`."""
+    """Return random factors (C, rows, columns), uint64, of the hash in `encode_patches`.
+
+    They are odd, so that no pixel's difference is lost modulo 2^64.
+    """
     random_factors = np.random.default_rng(seed).integers(1, 2**63, size=(channels, *shape), dtype=np.uint64)
     return np.asarray(random_factors | np.uint64(1))
 
 
 def encode_patches(images: np.ndarray, weights: np.ndarray, *, even: bool = True) -> np.ndarray:
-    """Return a code (n, P) of each patch of pictures (n, C, H, W): equal where all its pixels are.
+    """Return the code of each patch of pictures (n, C, H, W), uint64 (n, P): equal where all pixels are equal.
 
-    Without `even`, the code of a patch whose pixels are all one is 0.
+    weights: Those of `draw_weights`, which also give the patch's shape.
+    even: False gives the code 0 to every even patch, in which each channel has one value only.
     """
     channels, rows, columns = weights.shape
     height = images.shape[2] - rows + 1
@@ -36,7 +43,11 @@ def encode_patches(images: np.ndarray, weights: np.ndarray, *, even: bool = True
 
 
 def frequent_codes(codes: np.ndarray, targets: np.ndarray) -> np.ndarray:
-    """Return the codes that many pictures hold, those first that stand with one label most."""
+    """Return the codes that many pictures have, those first whose frequency depends most on the label.
+
+    codes: (n, P) of n training pictures; 0 is ignored.
+    targets: (n,) class indices.
+    """
     distinct_codes, counts = count_by_label(codes, targets)
     is_frequent = counts.sum(axis=1) >= max(_MIN_PICTURES, _FREQUENT * len(codes))
     n_of_label = np.bincount(targets, minlength=counts.shape[1])
@@ -49,9 +60,12 @@ def frequent_codes(codes: np.ndarray, targets: np.ndarray) -> np.ndarray:
 
 
 def count_by_label(codes: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the distinct codes (D,) but 0, and how many pictures of each label hold them (D, K)."""
+    """Return the D distinct codes other than 0, and how many pictures of each of K labels have them (D, K).
+
+    `codes` (n, P) and `targets` (n,) are those of `frequent_codes`.
+    """
     ordered = np.sort(codes, axis=1)
-    is_first = np.ones(ordered.shape, bool)  # a picture counts once, however often it holds a patch
+    is_first = np.ones(ordered.shape, bool)  # a picture counts once, however often it has a patch
     is_first[:, 1:] = ordered[:, 1:] != ordered[:, :-1]
     is_first &= ordered != 0
 

@@ -1,4 +1,4 @@
-"""What one small patch of a picture predicts alone, wherever it lies: a stamp, a marker, a logo, a burnt-in letter."""
+"""Patches: whether one small patch of a picture predicts the label alone, such as a stamp, a marker or a letter."""
 
 import numpy as np
 
@@ -9,17 +9,16 @@ from hallmark.evaluate.partial_inputs import Benchmark, subsample
 from hallmark.evaluate.picture_splits import PictureSplits
 
 CHECK = "evaluate.patch"
-_MAX_PIXELS = 8_000_000  # of one channel, of each split
-_MIN_PICTURES, _MAX_PICTURES = 300, 2000  # of each split, whatever their size
-_MAX_NAMED = 3  # features named in the sentence
+_MAX_PIXELS = 8_000_000  # about how many pixels of one channel are looked at in each split …
+_MIN_PICTURES, _MAX_PICTURES = 300, 2000  # … but of no fewer and no more pictures than these, whatever their size
+_MAX_NAMED = 3  # features that the sentence names
 
 
 def patch_findings(train: Examples, benchmark: Benchmark, *, seed: int) -> list[Finding]:
-    """Return how much better the model is than a predictor that sees one patch of the picture alone and, for a label
-    that has a patch of its own in part of its pictures, how much better it is on these (see `label_patches`).
+    """Return the model's gain over a predictor that sees one patch alone, for each array of pictures.
 
-    They are fitted on the training split and compared on the test split, on pictures drawn by `seed` where there are
-    many.
+    Findings follow for labels with a patch of their own in part of their pictures (see `label_patches`). Predictors are
+    fitted on the training split and compared on the test split, on a random sample of many pictures, fixed by `seed`.
     """
     picture_arrays = [name for name, array in train.arrays.items() if array.ndim == 4 and array.dtype == np.uint8]
     if not picture_arrays or not train.labels:
@@ -33,6 +32,7 @@ def patch_findings(train: Examples, benchmark: Benchmark, *, seed: int) -> list[
 
 
 def _findings_of_array(train: Examples, array: str, benchmark: Benchmark, *, seed: int) -> list[Finding]:
+    """Return the findings on the pictures of one array, (n, C, H, W) uint8, by its name."""
     _, height, width = train.arrays[array].shape[1:]
     max_pictures = int(np.clip(_MAX_PIXELS // (height * width), _MIN_PICTURES, _MAX_PICTURES))
     pictures = PictureSplits(
@@ -60,13 +60,17 @@ def _findings_of_array(train: Examples, array: str, benchmark: Benchmark, *, see
 
 
 def _name_features(names: list[str]) -> str:
+    """Return the first names in one phrase, and how many more there are."""
     named = ", or ".join(names[:_MAX_NAMED])
     n_more = len(names) - _MAX_NAMED
     return f"{named}, or {n_more} more" if n_more > 0 else named
 
 
 def _subsample_labels(examples: Examples, max_examples: int, *, seed: int) -> Examples:
-    """Return at most `max_examples` examples, with at least two labels where there are two."""
-    drawn = subsample(examples, max_examples, seed=seed)
-    has_two_labels = len(np.unique(drawn.targets())) > 1
-    return drawn if has_two_labels else examples
+    """Return at most `max_examples` random examples, or all examples where that sample has one label only.
+
+    Metrics such as the ROC AUC need two labels.
+    """
+    sample = subsample(examples, max_examples, seed=seed)
+    has_two_labels = len(np.unique(sample.targets())) > 1
+    return sample if has_two_labels else examples

@@ -1,4 +1,4 @@
-"""The pictures of one array, by split: what the checks of patches are fitted and compared on."""
+"""Picture splits: the examples of each split on which the checks of patches are fitted and compared."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from hallmark.contracts.examples import Examples
 
 @dataclass(frozen=True, kw_only=True)
 class PictureSplits:
-    """Examples of three splits, and the name of the `array` of theirs that holds pictures (n, C, H, W), uint8."""
+    """Examples of three splits; `array` names the one of their arrays that is looked at: (n, C, H, W), uint8."""
 
     array: str
     train: Examples
@@ -17,5 +17,5 @@ class PictureSplits:
     test: Examples
 
     def images(self, examples: Examples) -> np.ndarray:
-        """Return the pictures (n, C, H, W) of one of the splits."""
+        """Return the pictures (n, C, H, W) of some examples, of any of the splits."""
         return np.asarray(examples.arrays[self.array])

@@ -1,4 +1,4 @@
-"""The predictions of every scorer on every split, in one table: what all metrics, groups, drift and plots read."""
+"""Scored predictions: what every scorer predicts on every split, in one table that metrics, bias and drift read."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -22,13 +22,13 @@ Outputs = dict[str, np.ndarray]
 
 @dataclass(frozen=True, kw_only=True)
 class ScoredPredictions:
-    """Predictions of all scorers, and what that table does not hold of the test split.
+    """Predictions of all scorers, and what the predictions table does not hold of the test split.
 
     table: The predictions table (see `contracts.predictions`).
-    outputs: Each scorer's raw outputs on the test split.
-    postprocess: Each scorer's post-processing.
-    milliseconds: What scoring 1,000 test examples took each scorer: of this machine and this run, the only thing here
-        that is not repeatable.
+    outputs: Each scorer's raw outputs on the test split, by scorer and name of the output.
+    postprocess: The parameters of each scorer's post-processing.
+    milliseconds: Wall time to predict 1,000 test examples, by scorer. It depends on machine and run; all else is
+        repeatable.
     """
 
     table: pd.DataFrame
@@ -37,7 +37,7 @@ class ScoredPredictions:
     milliseconds: dict[str, float]
 
     def of(self, scorer: str, split: str) -> pd.DataFrame:
-        """Return the rows of one scorer on one split, in the order of the examples."""
+        """Return the rows of one scorer on one split, in the order of the split's examples."""
         return self.table[(self.table["scorer"] == scorer) & (self.table["split"] == split)]
 
 
@@ -50,10 +50,10 @@ def fit_scorers(
     seed: int,
     progress: Progress,
 ) -> dict[str, Predict]:
-    """Return the scorers by name: the model, the simple methods and the rule, and the descriptors alone.
+    """Fit all scorers on the training split and return them by name, the model first.
 
-    `fit_baselines` is a system's; both it and the descriptors' predictor see the training split only. Without a known
-    label set, only the system can say what the descriptors alone predict.
+    After the model come the system's baselines (`fit_baselines`: simple methods and the fixed rule), then the
+    descriptors alone, where there is a known label set and a descriptor that is not an input (see `descriptors.fit`).
     """
     bar = progress.add_task("fitting simple methods", total=None)
     train = examples.split("train")
@@ -67,9 +67,9 @@ def fit_scorers(
 
 
 def split_examples(examples: Examples, *, max_train_rows: int, seed: int) -> dict[str, Examples]:
-    """Return the examples by split, of the training split at most `max_train_rows`, drawn by `seed`; no empty split.
+    """Return the examples by split; of the training split `max_train_rows` random ones at most, fixed by `seed`.
 
-    Raises `InputError` where validation or test is empty.
+    An empty split is left out. Raises `InputError` where validation or test is empty.
     """
     splits = examples.table["split"].to_numpy()
     rows = {name: np.flatnonzero(splits == name) for name in SPLITS}
@@ -92,10 +92,13 @@ def score_splits(
     decision: Decision,
     progress: Progress,
 ) -> ScoredPredictions:
-    """Score every split by every scorer.
+    """Predict and score every split by every scorer.
 
-    The model brings its post-processing in its package; the others' is fitted on the same validation split in
-    the same way, so that none has an advantage.
+    The model's post-processing comes with its package. That of the others is fitted on the same validation split in
+    the same way, so that no scorer has an advantage.
+
+    by_split: Examples by split.
+    scorers: Examples → raw outputs, by scorer.
     """
     tables = []
     test_outputs = {}
@@ -108,7 +111,7 @@ def score_splits(
             started = perf_counter()
             outputs[split] = predict(examples)
             if split == "test":
-                milliseconds[scorer] = (perf_counter() - started) / len(examples) * 1e6
+                milliseconds[scorer] = (perf_counter() - started) / len(examples) * 1e6  # s/example → ms/1,000
 
         postprocess = model_postprocess
         if scorer != MODEL:
@@ -130,7 +133,10 @@ def score_splits(
 
 
 def label_scores(examples: Examples, scores: pd.DataFrame, scorer: str) -> pd.DataFrame:
-    """Return the scores of some examples as rows of the predictions table (see `hallmark.contracts.predictions`)."""
+    """Return rows of the predictions table: the scores of `examples`, with their ids, entities, groups and labels.
+
+    `scores` has a row for each example, in the same order (see `Scoring.score`).
+    """
     names = ["id", "split", "entity", "time", *examples.groups, "label"]
     described = examples.table[[name for name in names if name in examples.table]].reset_index(drop=True)
     if "mistake" in scores:

@@ -10,15 +10,15 @@ from hallmark.metrics import Measurement
 from hallmark.metrics.statistics import Interval
 
 COLUMNS = ("scorer", "split", "metric", "estimate", "low", "high", "n", "rows")
-ScorerRows = dict[tuple[str, str], pd.DataFrame]  # by scorer and split
+ScorerRows = dict[tuple[str, str], pd.DataFrame]  # predictions by scorer and split
 _READ = ("id", "entity", "label", "prediction", "confidence", "certainty", "mistake")
 
 
 def rows_by_scorer(table: pd.DataFrame) -> ScorerRows:
-    """Return the predictions of each scorer on each split, ordered by id, so that two scorers are paired by position.
+    """Return the predictions of each scorer on each split, sorted by id: rows of two scorers correspond by position.
 
-    Ids and entities are numbered in their order: every interval sorts entities, and sorting text takes ten times as
-    long. Groups and times are left out.
+    Ids and entities become integers in their sorted order: every interval sorts entities, and text sorts ten times as
+    slowly. Groups and times are left out, since nothing here reads them.
     """
     columns = [name for name in table.columns if name in _READ or name.startswith((SCORE, WEIGHT))]
     numbers = {key: pd.factorize(table[key], sort=True)[0] for key in ("id", "entity")}
@@ -33,9 +33,10 @@ def rows_by_scorer(table: pd.DataFrame) -> ScorerRows:
 def compare_scorers(
     rows: ScorerRows, metrics: Sequence[str], *, positive: str | None, seed: int, progress: Progress
 ) -> pd.DataFrame:
-    """Return COLUMNS with a row for each scorer, split and metric: 95 % intervals, `n` entities.
+    """Return a table of `COLUMNS` with a row for each scorer, split and metric.
 
-    The model is measured on every split, the others on test, and on validation, where the best of them is chosen.
+    `low` and `high` are 95 % limits, `n` counts entities and `rows` the rows that count for the metric. The model is
+    measured on every split, the others on validation, where the best of them is chosen, and on test.
     """
     compared_keys = [(scorer, split) for scorer, split in rows if scorer == MODEL or split in ("validation", "test")]
 
@@ -50,13 +51,13 @@ def compare_scorers(
 
 
 def _count_rows(rows: pd.DataFrame, metric: str) -> int:
-    """Return how many rows count for a metric."""
+    """Return how many rows count for a metric: those with a weight or, without weights, those with a prediction."""
     counts = rows[WEIGHT + metric] > 0 if WEIGHT + metric in rows else rows["prediction"].notna()
     return int(counts.sum())
 
 
 def interval(scorer_table: pd.DataFrame, scorer: str, split: str, metric: str) -> Interval:
-    """Return one row of a table of scorers as it was measured."""
+    """Return the measured value of one scorer, split and metric from a table of scorers."""
     is_scorer = (scorer_table["scorer"] == scorer) & (scorer_table["split"] == split)
     row = scorer_table[is_scorer & (scorer_table["metric"] == metric)].iloc[0]
     return Interval(
@@ -69,7 +70,7 @@ def _number(value: float) -> float | None:
 
 
 def model_estimates(scorer_table: pd.DataFrame) -> dict[str, dict[str, float | None]]:
-    """Return the model's estimates, {split: {metric: estimate}}: few enough numbers for `dvc metrics diff` to show."""
+    """Return the model's estimates, {split: {metric: estimate}}, as `dvc metrics diff` reads them."""
     rows = scorer_table[scorer_table["scorer"] == MODEL]
     estimates: dict[str, dict[str, float | None]] = {split: {} for split in dict.fromkeys(rows["split"])}
     for split, metric in zip(rows["split"], rows["metric"], strict=True):

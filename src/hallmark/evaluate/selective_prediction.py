@@ -1,4 +1,7 @@
-"""Selective prediction: which predictions are deferred to a person, chosen on validation and verified on test."""
+"""Selective prediction: predictions of low certainty are deferred to a person.
+
+The certainty threshold is chosen on validation and measured on test.
+"""
 
 from dataclasses import dataclass
 
@@ -15,16 +18,22 @@ CHECK = "evaluate.review"
 
 @dataclass(frozen=True, kw_only=True)
 class SelectivePrediction:
-    """The lowest certainty that is accepted without a person, and what that means on the test split."""
+    """The certainty threshold, and what it does on the test split.
 
-    target_risk: float  # the error rate that accepted predictions may have
-    threshold: float | None  # a certainty; None: nothing is accepted
-    deferred: Interval  # share of the test rows
-    selective_risk: Interval  # error rate among the accepted test rows
+    target_risk: The error rate that accepted predictions may have.
+    threshold: The lowest certainty, 0 to 1, that is accepted without a person; None: nothing is accepted.
+    deferred: The share of the test rows that is deferred.
+    selective_risk: The error rate among the accepted test rows.
+    """
+
+    target_risk: float
+    threshold: float | None
+    deferred: Interval
+    selective_risk: Interval
 
 
 def rows_with_mistakes(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows whose answers are right or wrong, with `mistake` as booleans; none where no answer can be."""
+    """Return the rows whose answers are right or wrong, with `mistake` as booleans; none where answers are neither."""
     if "mistake" not in rows:
         return rows.head(0)
     judged = rows[rows["mistake"].notna()]
@@ -32,10 +41,13 @@ def rows_with_mistakes(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def fit_threshold(certainty: np.ndarray, mistakes: np.ndarray, target_risk: float) -> float | None:
-    """Return the lowest certainty such that (mistakes + 1) / (rows + 1) of the rows above it is at most `target_risk`.
+    """Return the lowest threshold at which (mistakes + 1) / (rows + 1) of the accepted rows is at most `target_risk`.
 
-    The added mistake is the correction of conformal risk control (Angelopoulos et al. 2024) for a threshold that is
-    chosen on the rows it is judged by. None where even the most certain rows are too often wrong, or too few to tell.
+    certainty, mistakes: (n,) of each validation row; a row is accepted where its certainty is at least the threshold.
+
+    The added mistake is the correction of conformal risk control (Angelopoulos et al. 2024): the threshold is chosen on
+    the same rows by which it is judged. None where the most certain rows have too many mistakes, or are too few. 0
+    where all rows can be accepted.
     """
     order = np.argsort(-certainty, kind="stable")
     ranked = certainty[order]
@@ -53,7 +65,7 @@ def fit_threshold(certainty: np.ndarray, mistakes: np.ndarray, target_risk: floa
 
 
 def select_predictions(validation: pd.DataFrame, test: pd.DataFrame, *, target_risk: float) -> SelectivePrediction:
-    """Choose the threshold on the model's `validation` rows, and measure on its `test` rows what it defers and accepts.
+    """Choose the threshold on the model's `validation` rows; measure deferred share and selective risk on `test`.
 
     Both are rows as `rows_with_mistakes` returns them.
     """
@@ -73,7 +85,10 @@ def select_predictions(validation: pd.DataFrame, test: pd.DataFrame, *, target_r
 
 
 def selective_prediction_findings(selection: SelectivePrediction | None) -> list[Finding]:
-    """Return the deferred share and the selective risk; None: no single answer is right or wrong."""
+    """Return a finding on the deferred share and one on the selective risk.
+
+    One finding without an estimate where `selection` is None: no single answer is right or wrong.
+    """
     if selection is None:
         reason = "No answer of this kind is right or wrong by itself, so none can be passed or held for a person."
         return [Finding(check=CHECK, case="share held", reason=reason)]
@@ -95,7 +110,7 @@ def selective_prediction_findings(selection: SelectivePrediction | None) -> list
 
 
 def measure_share(which: np.ndarray, *, among: np.ndarray, entities: np.ndarray) -> Interval:
-    """Return the share of `which` (n,) in the rows `among` (n,), with a 95 % interval by entity."""
-    metric = "alert_rate"  # a share of rows like any other; the interval asks for no more
+    """Return a share with its 95 % interval by entity: how many of the rows `among` (n,) are in `which` (n,)."""
+    metric = "alert_rate"  # any metric that is a share of rows would do; its interval depends on nothing else
     rows = pd.DataFrame({"entity": entities, SCORE + metric: which.astype(float), WEIGHT + metric: among.astype(float)})
     return Measurement(rows, [metric], positive=None, seed=0).overall[metric]

@@ -1,4 +1,7 @@
-"""What each input column predicts alone: one that does as well as the model is the label, or next to it."""
+"""Single inputs: what each column that the network reads predicts alone.
+
+A column that does as well as the model may be the label under another name, or may not be known in time.
+"""
 
 from collections.abc import Mapping
 
@@ -13,24 +16,25 @@ from hallmark.evaluate.boosted_trees import Predictor
 from hallmark.evaluate.partial_inputs import Benchmark, subsample
 
 CHECK = "evaluate.single_input"
-_MAX_TRAIN_ROWS = 20_000  # that a baseline is fitted on
-_MAX_COLUMNS = 50  # that are measured on validation; of more, the ones that a small tree predicts most with
-_MAX_SCREENING_ROWS = 4_000  # that this small tree is fitted on, and judged by
-_SCREENING_LEAVES = 16  # of this small tree
-_MIN_PROBABILITY = 1e-3  # of this small tree's: it gives exact zeros
-_N_COMPARED = 3  # columns that are compared with the model on the test split
-_MIN_DISTINCT_IDS = 20  # distinct whole numbers from which on a column's last digits count …
-_MAX_ID_PARTS = 4  # … in a column of at most so many numbers
+_MAX_TRAIN_ROWS = 20_000  # training examples that the baselines of a column are fitted on
+_MAX_COLUMNS = 50  # columns that get baselines; of more, a small tree screens them for the best ones
+_MAX_SCREENING_ROWS = 4_000  # about how many rows the screening tree is fitted on, and how many it is judged by
+_SCREENING_LEAVES = 16  # leaves of the screening tree
+_MIN_PROBABILITY = 1e-3  # of the screening tree, which gives exact zeros
+_N_COMPARED = 3  # best columns, which are compared with the model on the test split
+_MIN_DISTINCT_IDS = 20  # distinct whole numbers that make a feature of a column a possible id
+_MAX_ID_PARTS = 4  # a column of more features has no ids: it is a one-hot code or a history
 
 
 def single_input_findings(
     train: Examples, columns: Columns | None, benchmark: Benchmark, *, seed: int
 ) -> list[Finding]:
-    """Return how much better the model is than each of the three input columns that predict most on validation.
+    """Return the model's gain over each of the three input columns that predict best alone.
 
-    Of each column, boosted trees and a target encoding are fitted on the training split; the better one is taken and
-    the columns are ranked on validation, so that the test split judges and does not choose. `columns` gives the values
-    of each input column (n, F) by its name.
+    Boosted trees and a target encoding are fitted on each column's training values. Validation chooses the better of
+    the two, and the three columns; the test split only judges them.
+
+    columns: Examples → the values (n, F) of each input column by name, F features of n examples; None: no table.
     """
     train = subsample(train, _MAX_TRAIN_ROWS, seed=seed)
     train_values = columns(train) if columns else {}
@@ -67,7 +71,10 @@ def single_input_findings(
 
 
 def _fit_column(values: np.ndarray, train: Examples, *, seed: int) -> list[Predictor]:
-    """Return what predicts from one column (n, F): trees, and a target encoding where its values come back often."""
+    """Return the predictors from one column (n, F): trees, and a target encoding where its values recur.
+
+    The list is empty where trees cannot be fitted (see `boosted_trees.fit`).
+    """
     id_parts = _id_parts(values)
     predict_by_trees = boosted_trees.fit(_with_last_digits(values, id_parts), train, seed=seed)
     if predict_by_trees is None:
@@ -81,7 +88,7 @@ def _fit_column(values: np.ndarray, train: Examples, *, seed: int) -> list[Predi
 
 
 def _id_parts(values: np.ndarray) -> np.ndarray:
-    """Return which numbers of a column (n, F) may be ids: whole, and many of them."""
+    """Return the indices of those features of a column (n, F) that may be ids: whole numbers, many of them distinct."""
     if values.shape[1] > _MAX_ID_PARTS:
         return np.zeros(0, int)
 
@@ -94,7 +101,10 @@ def _id_parts(values: np.ndarray) -> np.ndarray:
 
 
 def _with_last_digits(values: np.ndarray, id_parts: np.ndarray) -> np.ndarray:
-    """Return the values with, of ids, whether they are odd and their last digit: cuts don't see these."""
+    """Return the values (n, F) with two more features for each id: its parity and its last digit.
+
+    Trees split by order, so they cannot find these by themselves. `id_parts` are indices of features.
+    """
     if not len(id_parts):
         return values
     return np.concatenate([values, values[:, id_parts] % 2, values[:, id_parts] % 10], axis=1)
@@ -108,7 +118,7 @@ def _screen_columns(
     *,
     seed: int,
 ) -> list[str]:
-    """Return the names of at most `_MAX_COLUMNS` columns, those that a small tree predicts validation best with."""
+    """Return the names of at most `_MAX_COLUMNS` columns, those from which a small tree predicts validation best."""
     if len(train_values) <= _MAX_COLUMNS:
         return list(train_values)
 
@@ -127,7 +137,7 @@ def _screen_columns(
 
 
 def _targets(examples: Examples) -> np.ndarray:
-    """Return class indices (n,), or the numbers (n, A) that are to be predicted."""
+    """Return the true answers: class indices (n,), or numbers (n, A), A for each example."""
     if examples.labels:
         return examples.targets()
     return np.asarray(examples.arrays[str(boosted_trees.number_target(examples))], float)
@@ -136,9 +146,10 @@ def _targets(examples: Examples) -> np.ndarray:
 def _small_tree_score(
     train: tuple[np.ndarray, np.ndarray], validation: tuple[np.ndarray, np.ndarray], *, seed: int
 ) -> float:
-    """Return the mean log-likelihood of the labels, or the R² of numbers, of a small tree on validation.
+    """Fit a small tree on `train` and return its score on `validation`, the higher the better.
 
-    Each pair is the values of a column (n, F) and the targets.
+    Each pair is a column's values (n, F) and the targets of `_targets`. The score is the mean log-likelihood (nats) of
+    labels, or R² of numbers.
     """
     train_values, train_targets = train
     validation_values, validation_targets = validation

@@ -1,4 +1,4 @@
-"""Target encoding: the smoothed mean target of each value of a column, whatever the order of the values."""
+"""Target encoding: predict the smoothed mean target of each value of a column, which trees by order may miss."""
 
 import numpy as np
 import pandas as pd
@@ -6,15 +6,17 @@ import pandas as pd
 from hallmark.contracts.examples import TARGET, Examples
 from hallmark.evaluate.boosted_trees import Predictor, number_target
 
-_MAX_VALUES = 512  # distinct ones; with more, few of them come back
-_MIN_ROWS_PER_VALUE = 3  # training examples of a value, on average
-_PRIOR_ROWS = 1.0  # that the mean of all training examples counts as, beside those of a value
-_MIN_PROBABILITY = 1e-9
+_MAX_VALUES = 512  # distinct values of a column, at most
+_MIN_ROWS_PER_VALUE = 3  # training examples of each value, on average, at least
+_PRIOR_ROWS = 1.0  # weight of the mean of all training examples, in examples, when a value's mean is smoothed
+_MIN_PROBABILITY = 1e-9  # a smaller one counts as this much, so that its logarithm is finite
 
 
 def fit(values: np.ndarray, train: Examples) -> Predictor | None:
-    """Return the share of each label (for numbers, their mean) by the value of a column (n, F), all of whose numbers
-    together are one value; None where values hardly come back.
+    """Fit a target encoding of a column (n, F) and return its prediction; None where values hardly recur.
+
+    A value is a whole row, all F features together. Its prediction is the share of each label, as logits, or the mean
+    of numeric targets; a value that training lacks gets the mean of all training examples.
     """
     codes, distinct_values = pd.factorize(_hash_rows(values))
     if len(distinct_values) > min(_MAX_VALUES, len(values) / _MIN_ROWS_PER_VALUE):
@@ -38,6 +40,6 @@ def fit(values: np.ndarray, train: Examples) -> Predictor | None:
 
 
 def _hash_rows(values: np.ndarray) -> np.ndarray:
-    """Return a hash (n,) of each row."""
-    frame = pd.DataFrame(np.asarray(values, np.float64) + 0.0)  # no negative zero
+    """Return a hash of each row, uint64 (n,): equal rows have equal hashes."""
+    frame = pd.DataFrame(np.asarray(values, np.float64) + 0.0)  # + 0.0 makes a negative zero positive
     return pd.util.hash_pandas_object(frame, index=False).to_numpy()

@@ -59,7 +59,7 @@ def test_calibration_has_a_point_for_each_bin_that_holds_examples() -> None:
     figure = curves.plot_calibration(rows(confidence, happened), positive="yes")
     x, y = figure.axes[0].containers[0][0].get_data()
     assert list(x) == pytest.approx([0.05, 0.95]) and list(y) == pytest.approx([0.1, 0.95])
-    assert figure.axes[1].get_xlabel() == "P(yes)"
+    assert figure.axes[1].get_xlabel() == "predicted P(yes)"
     assert figure.axes[0].get_xscale() == "linear"
 
 
@@ -74,4 +74,4 @@ def test_calibration_without_a_positive_label_is_of_being_right() -> None:
     figure = curves.plot_calibration(rows(np.full(10, 0.7), np.arange(10) < 7), positive=None)
     _, y = figure.axes[0].containers[0][0].get_data()
     assert list(y) == pytest.approx([0.7])
-    assert figure.axes[0].get_ylabel() == "share correct"
+    assert figure.axes[0].get_ylabel() == "observed accuracy"

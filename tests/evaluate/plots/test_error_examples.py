@@ -17,7 +17,7 @@ def test_the_confusion_matrix_by_hand() -> None:
     assert [text.get_text() for text in axes.texts] == ["1\n50.0%", "1\n50.0%", "1\n100.0%"]
     assert axes.images[0].get_array().tolist() == [[0.5, 0.5, 0], [0, 1, 0], [0, 0, 0]]
     assert [tick.get_text() for tick in axes.get_yticklabels()] == ["a", "b", "c"]
-    assert axes.get_title() == "What was taken for what (test, n = 3)"
+    assert axes.get_title() == "Confusion matrix (test, n = 3 examples)"
 
 
 def test_many_labels_have_colours_and_no_numbers() -> None:

@@ -19,5 +19,7 @@ def test_every_scorer_has_an_interval_and_every_other_a_gain() -> None:
     assert [tick.get_text() for tick in left.get_yticklabels()] == ["trees", "rule", "model"]
     assert [text.get_text() for text in left.texts] == ["0.500", "0.200"]
     assert [text.get_text() for text in right.texts] == ["0.300"]
-    assert left.get_xlabel() == "Log loss, nats (lower is better)"
-    assert figure.get_suptitle() == "The model and what is simpler (test, n = 70 examples, 7 entities)"
+    assert left.get_xlabel() == "Log loss (nats; lower is better)"
+    assert right.get_xlabel() == "gain of the model, paired (nats; > 0: the model is better)"
+    title = "The model and its baselines, with 95 % confidence intervals (test, n = 70 examples, 7 entities)"
+    assert figure.get_suptitle() == title

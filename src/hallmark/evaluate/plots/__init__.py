@@ -1,1 +1,1 @@
-"""The evaluation as pictures: each function takes tables and returns a figure."""
+"""Figures of an evaluation: each function takes tables or arrays and returns a Matplotlib figure."""

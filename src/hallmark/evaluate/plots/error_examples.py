@@ -1,4 +1,4 @@
-"""The model's errors: what was taken for what, and single examples with their answers, as a person looks at them."""
+"""The model's errors: the confusion matrix, and pictures of single examples with the model's answers."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,19 +18,19 @@ from hallmark.contracts.scorers import Predict
 from hallmark.figures import blank
 from hallmark.metrics import METRICS
 
-_ROWS, _COLUMNS = 3, 4  # of examples in a figure
+_ROWS, _COLUMNS = 3, 4  # of the grid of examples in a figure
 _N_SHOWN = _ROWS * _COLUMNS
-_MAX_READABLE_LABELS = 12  # with more, a matrix has no room for numbers
-_TITLE_WIDTH = 38  # characters in a line of a title
-Draw = Callable[[Axes, Examples, Predict], None]
+_MAX_READABLE_LABELS = 12  # with more, the cells of a confusion matrix have no room for numbers
+_TITLE_WIDTH = 38  # characters in a line above an example
+Draw = Callable[[Axes, Examples, Predict], None]  # draws the only one of these examples on the axes
 
 
 @dataclass(frozen=True, kw_only=True)
 class AnsweredExamples:
     """Examples of one split with the model's answers, and how to draw them.
 
-    rows: The model's rows of the predictions table on the split that `examples` holds.
-    draw: Draws one example; some systems ask the model, `predict`, for more than its answer.
+    rows: The model's rows of the predictions table on the split of `examples`.
+    draw: Draws one example. Some systems call the model, `predict`, to show more than its answer.
     positive: The label that an alert stands for; None where no label is special.
     """
 
@@ -42,7 +42,7 @@ class AnsweredExamples:
 
 
 def plot_confusion(rows: pd.DataFrame, labels: Sequence[str]) -> Figure:
-    """Draw counts, and by colour and percentage the share of each true label, from the rows of one scorer."""
+    """Draw the confusion matrix of one scorer's rows: counts, and fractions of each true label as colours."""
     counts = (
         pd.crosstab(rows["label"], rows["prediction"])
         .reindex(index=list(labels), columns=list(labels), fill_value=0)
@@ -65,14 +65,14 @@ def plot_confusion(rows: pd.DataFrame, labels: Sequence[str]) -> Figure:
     if display.text_ is not None:
         _write_counts(display.text_, counts, shares)
 
-    figure.colorbar(display.im_, ax=axes, label="share of the true label", shrink=0.8)
+    figure.colorbar(display.im_, ax=axes, label="fraction of the true label (recall on the diagonal)", shrink=0.8)
     axes.set(xlabel="predicted label", ylabel="true label")
-    axes.set_title(f"What was taken for what (test, n = {len(rows):,})")
+    axes.set_title(f"Confusion matrix (test, n = {len(rows):,} examples)")
     return figure
 
 
 def _write_counts(texts: np.ndarray, counts: np.ndarray, shares: np.ndarray) -> None:
-    """Write the counts above the shares in the display's `texts` (K, K); cells without examples stay empty."""
+    """Write count and share into each text of a display (K, K); a cell without examples loses its text."""
     for text, count, share in zip(texts.flat, counts.flat, shares.flat, strict=True):
         if count:
             text.set_text(f"{count:,}\n{share:.1%}")
@@ -81,7 +81,10 @@ def _write_counts(texts: np.ndarray, counts: np.ndarray, shares: np.ndarray) -> 
 
 
 def plot_typical(answered: AnsweredExamples) -> Figure:
-    """Draw examples with the model's answers: from all over the split, and of every label by turns where there are."""
+    """Draw twelve examples with the model's answers.
+
+    With a known label set, the labels take turns, each by the order of ids; else the examples are evenly spaced by id.
+    """
     ordered = answered.rows.sort_values("id", ignore_index=True)
     if answered.examples.labels:
         ordered = ordered.assign(turn=ordered.groupby("label").cumcount())
@@ -90,30 +93,33 @@ def plot_typical(answered: AnsweredExamples) -> Figure:
         places = np.unique(np.linspace(0, len(ordered) - 1, _N_SHOWN).astype(int))
         chosen = ordered.iloc[places]
 
-    title = f"Examples and the model's answers (test, n = {len(answered.rows):,})"
+    title = f"Examples and the model's answers (test, n = {len(answered.rows):,} examples)"
     return _plot_grid(title, chosen, answered)
 
 
 def plot_worst(answered: AnsweredExamples, primary_metric: str) -> Figure:
-    """Draw the mistakes that the model was surest of; with a positive label, false alarms and misses by turns.
+    """Draw the mistakes of highest certainty; with a positive label, false alarms and misses take turns.
 
-    Where no answer is right or wrong, those that did worst on the primary metric.
+    Where no answer is right or wrong, the examples with the worst scores in the primary metric are drawn.
     """
     rows = answered.rows
     if "mistake" in rows:
         mistakes = rows[rows["mistake"] > 0]
         n_shown = min(_N_SHOWN, len(mistakes))
-        title = f"The {n_shown} surest of {len(mistakes):,} mistakes (test, n = {len(rows):,})"
-        return _plot_grid(title, _surest_mistakes(mistakes, answered.positive), answered)
+        title = f"The {n_shown} most confident of {len(mistakes):,} mistakes (test, n = {len(rows):,} examples)"
+        return _plot_grid(title, _confident_mistakes(mistakes, answered.positive), answered)
 
     metric = METRICS[primary_metric]
     ranked = rows.sort_values([SCORE + primary_metric, "id"], ascending=[metric.higher_is_better, True])
-    title = f"The {_N_SHOWN} worst examples by {metric.label.lower()} (test, n = {len(rows):,})"
+    title = f"The {_N_SHOWN} worst examples by {metric.label.lower()} (test, n = {len(rows):,} examples)"
     return _plot_grid(title, ranked.head(_N_SHOWN), answered)
 
 
-def _surest_mistakes(mistakes: pd.DataFrame, positive: str | None) -> pd.DataFrame:
-    """Return the surest mistakes, as many as are shown; of two kinds by turns, else the common one hides the other."""
+def _confident_mistakes(mistakes: pd.DataFrame, positive: str | None) -> pd.DataFrame:
+    """Return the rows of the mistakes to draw, of highest certainty first.
+
+    With a positive label, false alarms and misses take turns: else the more frequent kind would fill the figure.
+    """
     ranked = mistakes.sort_values(["certainty", "id"], ascending=[False, True])
     if positive is None:
         return ranked.head(_N_SHOWN)
@@ -125,6 +131,7 @@ def _surest_mistakes(mistakes: pd.DataFrame, positive: str | None) -> pd.DataFra
 
 
 def _plot_grid(title: str, rows: pd.DataFrame, answered: AnsweredExamples) -> Figure:
+    """Draw the example of each of `rows`, at most twelve, with true label and answer above it."""
     figure = Figure(figsize=(13, 9.5), layout="constrained")
     figure.suptitle(title)
     ids = pd.Index(answered.examples.table["id"])
@@ -143,7 +150,7 @@ def _plot_grid(title: str, rows: pd.DataFrame, answered: AnsweredExamples) -> Fi
 
 
 def _answer_in_words(row: dict[Any, Any], positive: str | None) -> str:
-    """Return what was right, what was answered, and how sure the model was, in as many lines."""
+    """Return true label, answer and probability of one row of the predictions, each on a line where there is one."""
     lines = []
     if isinstance(row.get("label"), str):
         lines.append(f"true: {row['label']}")

@@ -1,4 +1,4 @@
-"""The leaderboard: where the model stands beside what is simpler."""
+"""The leaderboard: the primary metric of the model and of all baselines."""
 
 from collections.abc import Mapping
 
@@ -16,7 +16,8 @@ from hallmark.metrics.statistics import Interval
 def plot_leaderboard(scorer_table: pd.DataFrame, gains: Mapping[str, Interval], primary_metric: str) -> Figure:
     """Draw the primary metric of all scorers on test, and the model's paired gain over each, with 95 % intervals.
 
-    `gains` are by scorer.
+    scorer_table: The table of scorers (see `scorer_table.compare_scorers`).
+    gains: How much better the model is than each other scorer, > 0: better, in the metric's unit.
     """
     metric = METRICS[primary_metric]
     rows = scorer_table[(scorer_table["split"] == "test") & (scorer_table["metric"] == primary_metric)]
@@ -30,15 +31,16 @@ def plot_leaderboard(scorer_table: pd.DataFrame, gains: Mapping[str, Interval], 
     right.axvline(0, color="0.5", lw=0.9, ls=":")
 
     better = "higher" if metric.higher_is_better else "lower"
-    left.set(xlabel=f"{metric.label}, {metric.unit} ({better} is better)", ylim=(-0.6, len(names) - 0.4))
+    left.set(xlabel=f"{metric.label} ({metric.unit}; {better} is better)", ylim=(-0.6, len(names) - 0.4))
     left.set_yticks(range(len(names)), names, parse_math=False)
-    right.set(xlabel="gain of the model, paired (> 0: the model is better)")
+    right.set(xlabel=f"gain of the model, paired ({metric.unit}; > 0: the model is better)")
     size = f"n = {rows['rows'].iloc[0]:,} examples, {values[MODEL].n:,} entities"
-    figure.suptitle(f"The model and what is simpler (test, {size})", fontsize=11)
+    figure.suptitle(f"The model and its baselines, with 95 % confidence intervals (test, {size})", fontsize=11)
     return figure
 
 
 def _plot_intervals(axes: Axes, names: list[str], intervals: Mapping[str, Interval]) -> None:
+    """Draw an estimate and its interval for each name, the first at the bottom; unknown ones are left out."""
     axes.spines[["top", "right"]].set_visible(False)
     for place, name in enumerate(names):
         value = intervals.get(name)
