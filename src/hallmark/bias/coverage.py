@@ -26,8 +26,9 @@ def coverage_findings(
 ) -> list[Finding]:
     """Return a finding for each declared group, and for each pair of comparable groups.
 
-    It fails where the group's column is absent, has missing values, or has one value only. It is unresolved where a
-    value, or a pair of values, has fewer than `min_rows` rows or none: no metric could be estimated there.
+    It fails where the group's column is absent, has missing values, or has one value only. It is
+    unresolved where a value, or a pair of values, has fewer than `min_rows` rows or none: no metric
+    could be estimated there.
 
     rows: The predictions.
     slices: The slices of these rows (see `make_slices`).

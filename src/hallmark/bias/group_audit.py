@@ -1,7 +1,8 @@
 """The group audit: each metric in each slice, and the difference of each slice from the rest.
 
-A slice is the rows of one value of a group, or of a pair of values of two groups (see `group_slices`). The differences
-are tested as one family: their intervals hold together, all at once, with the configured confidence.
+A slice is the rows of one value of a group, or of a pair of values of two groups (see
+`group_slices`). The differences are tested as one family: their intervals hold together, all at
+once, with the configured confidence.
 """
 
 from collections.abc import Mapping, Sequence
@@ -57,7 +58,8 @@ Sizes = Mapping[tuple[str, str], _Size]  # by metric and name of the slice
 class Audit:
     """What the stage `bias` writes.
 
-    table: groups.csv, a row for each metric and slice; `member` is the slice's name, "all" for all rows.
+    table: groups.csv, a row for each metric and slice; `member` is the slice's name, "all" for all
+        rows.
     """
 
     table: pd.DataFrame
@@ -76,10 +78,11 @@ def audit(
 ) -> Audit:
     """Audit the predictions of one scorer on one split, and its episodes where it has any.
 
-    The table has every metric that predictions and episodes can give. Findings are on the differences in
-    `settings.metrics` only: each further metric enlarges the family and widens all its intervals.
-    `settings.confidence` is that of the family. A slice in which fewer than `min_rows` rows count for a metric is "too
-    small": it gets no numbers. Coverage is judged by the predictions alone: episodes make no group larger.
+    The table has every metric that predictions and episodes can give. Findings are on the
+    differences in `settings.metrics` only: each further metric enlarges the family and widens all
+    its intervals. `settings.confidence` is that of the family. A slice in which fewer than
+    `min_rows` rows count for a metric is "too small": it gets no numbers. Coverage is judged by the
+    predictions alone: episodes make no group larger.
 
     Raises `InputError` on a metric that neither predictions nor episodes can give.
     """
@@ -128,8 +131,8 @@ def _measure_sizes(
 ) -> Sizes:
     """Return the size of each slice, and of all rows, for each metric.
 
-    A row counts for a metric where its `weight.<metric>` is above 0; a metric without weights counts every example.
-    `is_episode` (n,) is true for the rows that are episodes.
+    A row counts for a metric where its `weight.<metric>` is above 0; a metric without weights
+    counts every example. `is_episode` (n,) is true for the rows that are episodes.
     """
     entities = pd.factorize(rows["entity"])[0]
     masks = {_ALL: np.ones(len(rows), bool)} | {each.name: each.mask for each in slices}
@@ -241,7 +244,8 @@ def _gap_sentence(metric: str, slice_name: str, difference: Interval, by_group: 
 def _detectable_difference(overall: Interval, n_slice_rows: int, n_all_rows: int) -> float | None:
     """Return about which difference a slice would show with 80 % power, in the metric's unit; None where unknown.
 
-    The slice was not measured: the half width of the interval on all rows is scaled by the root of the numbers of rows.
+    The slice was not measured: the half width of the interval on all rows is scaled by the root of
+    the numbers of rows.
     """
     if not n_slice_rows or overall.low is None or overall.high is None:
         return None

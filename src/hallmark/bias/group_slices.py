@@ -47,8 +47,8 @@ class GroupSlice:
 def make_slices(rows: pd.DataFrame, groups: Sequence[str]) -> list[GroupSlice]:
     """Return the slices of `rows`: one for each value of each group, then one for each pair of values of two groups.
 
-    They follow the order of `groups`, values sorted. Pairs of values that no row has are included: an empty slice is a
-    gap in coverage. Raises `InputError` on a group with more than fifty values.
+    They follow the order of `groups`, values sorted. Pairs of values that no row has are included:
+    an empty slice is a gap in coverage. Raises `InputError` on a group with more than fifty values.
     """
     values = {group: sorted(rows[GROUP + group].dropna().unique()) for group in groups}
     for group in groups:

@@ -77,7 +77,8 @@ def _slice_rows(table: pd.DataFrame, metric: str) -> pd.DataFrame:
 def _drawn_rows(table: pd.DataFrame, differences: Differences, metric: str) -> pd.DataFrame:
     """Return the table's rows of the slices to draw, in its order.
 
-    All are drawn up to `_MAX_ROWS`; of more, the slices of single groups and the pairs with the lowest differences.
+    All are drawn up to `_MAX_ROWS`; of more, the slices of single groups and the pairs with the
+    lowest differences.
     """
     rows = _slice_rows(table, metric)
     if len(rows) <= _MAX_ROWS:
@@ -104,7 +105,8 @@ def _title(table: pd.DataFrame, drawn_rows: pd.DataFrame, metric: str, topic: st
 def _plot_intervals(axes: Axes, rows: pd.DataFrame, values: np.ndarray, colours: Sequence[str]) -> None:
     """Draw a dot and an interval for each of `rows`, the first on top.
 
-    values: Estimate, low and high (rows, 3), NaN where unknown; a row without an interval gets its note as text.
+    values: Estimate, low and high (rows, 3), NaN where unknown; a row without an interval gets its
+        note as text.
     colours: One for each row, which also sets its marker.
     """
     for place, ((estimate, low, high), colour) in enumerate(zip(values, colours, strict=True)):

@@ -1,6 +1,7 @@
 """The comparison of the recent window with its reference: a verdict for each column.
 
-A column fails where it drifted, passes where any drift is too small to matter, and is unresolved otherwise.
+A column fails where it drifted, passes where any drift is too small to matter, and is unresolved
+otherwise.
 """
 
 from collections.abc import Sequence
@@ -25,9 +26,11 @@ from hallmark.drift.windows import Family
 class DecisionRule:
     """When a column alarms, and when it passes.
 
-    min_effect_size: The smallest shift that matters, in standard deviations of the reference or Cohen's h.
+    min_effect_size: The smallest shift that matters, in standard deviations of the reference or
+        Cohen's h.
     alpha: The significance level of one family: a larger p-value raises no alarm.
-    confidence: That of the shift's interval, which must lie within ±min_effect_size for the column to pass.
+    confidence: That of the shift's interval, which must lie within ±min_effect_size for the column
+        to pass.
     """
 
     min_effect_size: float
@@ -39,7 +42,8 @@ class DecisionRule:
 class Column:
     """One column of the comparison, judged.
 
-    test: The permutation test of its drift score; None where the reference or the recent window has no values.
+    test: The permutation test of its drift score; None where the reference or the recent window has
+        no values.
     """
 
     name: str
@@ -51,7 +55,8 @@ class Column:
 def unexamined_findings(primary_metric: str) -> list[Finding]:
     """Return the findings of data without a recent window: one unresolved finding for each check of the stage.
 
-    With a finding of each check the gate asks for a person's review; without, it would report missing findings.
+    With a finding of each check the gate asks for a person's review; without, it would report
+    missing findings.
     """
     reason = "There are no rows of split 'recent', so whether the data has changed was not examined."
     return [
@@ -63,8 +68,8 @@ def unexamined_findings(primary_metric: str) -> list[Finding]:
 def compare_columns(families: Sequence[Family], settings: Drift, *, seed: int) -> list[Column]:
     """Compare and judge every column of every family.
 
-    `settings.alpha` is the probability that any column alarms although nothing drifted; the families share it equally.
-    `seed` fixes the permutations.
+    `settings.alpha` is the probability that any column alarms although nothing drifted; the
+    families share it equally. `seed` fixes the permutations.
     """
     rule = DecisionRule(
         min_effect_size=settings.min_effect_size,
@@ -108,7 +113,8 @@ def permutation_scores(family: Family, permutations: np.ndarray) -> dict[str, np
 def _number_entities(family: Family) -> np.ndarray:
     """Return which entity each row is of (n,), numbered from 0: first the reference's rows, then the recent ones.
 
-    Numbers below that of the reference's entities are its own; the recent ones follow, as in `permute_entities`.
+    Numbers below that of the reference's entities are its own; the recent ones follow, as in
+    `permute_entities`.
     """
     reference_codes, reference_names = pd.factorize(family.reference["entity"])
     recent_codes, _ = pd.factorize(family.recent["entity"])
@@ -140,9 +146,10 @@ def _decide(
 ) -> tuple[Verdict, str]:
     """Return the verdict and its reason.
 
-    It fails where the test is significant and the effect at least `min_effect_size`. For numbers the effect is the
-    shift of the mean or, if larger, the change of shape: the drift score less its mean without drift. It passes where
-    the effect is smaller and `is_within_bounds`: the shift's whole interval lies within ±min_effect_size.
+    It fails where the test is significant and the effect at least `min_effect_size`. For numbers
+    the effect is the shift of the mean or, if larger, the change of shape: the drift score less its
+    mean without drift. It passes where the effect is smaller and `is_within_bounds`: the shift's
+    whole interval lies within ±min_effect_size.
     """
     if test is None or shift.estimate is None:
         return "unresolved", "there is nothing to compare"
@@ -171,8 +178,8 @@ def _decide(
 def _needed_entities(shift: EffectSize, rule: DecisionRule) -> int | None:
     """Return about how many more recent entities would let the column pass; None where none would, or it is unknown.
 
-    It assumes that the shift is as estimated, and that the reference grows in proportion. The quantile is the normal
-    one: Student's, at a handful of entities, would ask for thousands.
+    It assumes that the shift is as estimated, and that the reference grows in proportion. The
+    quantile is the normal one: Student's, at a handful of entities, would ask for thousands.
     """
     room = rule.min_effect_size - abs(shift.estimate or 0.0)
     if shift.standard_error is None or room <= 0:

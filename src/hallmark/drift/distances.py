@@ -1,7 +1,7 @@
 """Drift scores of a column in many permutations at once: the Wasserstein and the Jensen-Shannon distance.
 
-They equal Evidently 0.7's methods "wasserstein" and "jensenshannon" (a test compares them). Evidently's own functions
-compute one permutation at a time, which would take minutes for thousands.
+They equal Evidently 0.7's methods "wasserstein" and "jensenshannon" (a test compares them).
+Evidently's own functions compute one permutation at a time, which would take minutes for thousands.
 
 n is the number of rows of both sides together, E of their entities and B of permutations.
 """
@@ -17,7 +17,8 @@ _CHUNK = 500_000  # permutations times rows in memory at once: few enough for th
 def wasserstein(values: np.ndarray, entities: np.ndarray, permutations: np.ndarray) -> np.ndarray:
     """Return the first Wasserstein distance between reference and recent values in each permutation (B,).
 
-    It is in standard deviations of the reference; 0 where a permutation leaves a side without values.
+    It is in standard deviations of the reference; 0 where a permutation leaves a side without
+    values.
 
     values: (n,) floats, NaN where a row has none.
     entities: (n,) the number of each row's entity, 0 to E - 1.
@@ -87,8 +88,8 @@ def _reference_spread(values: np.ndarray, owners: np.ndarray, permutations: np.n
 def jensen_shannon(values: np.ndarray, entities: np.ndarray, permutations: np.ndarray) -> np.ndarray:
     """Return the Jensen-Shannon distance between the sides' shares of categories in each permutation (B,).
 
-    It is the root of the divergence in nats, 0 to √ln 2. `values` (n,) are strings, None where a row has none; the
-    other arguments are those of `wasserstein`.
+    It is the root of the divergence in nats, 0 to √ln 2. `values` (n,) are strings, None where a
+    row has none; the other arguments are those of `wasserstein`.
     """
     codes, categories = pd.factorize(values, sort=True)
     is_present = codes >= 0

@@ -63,8 +63,9 @@ def _difference(recent: _Mean, reference: _Mean, confidence: float) -> _Differen
 def glass_delta(reference: pd.DataFrame, recent: pd.DataFrame, column: str, *, confidence: float) -> EffectSize:
     """Return Glass's Δ: the shift of a numeric column's mean in standard deviations of the reference.
 
-    Where the reference is constant, the standard deviation is that of both sides together. Both tables have `entity`
-    and `column`. With fewer than two entities on a side there is an estimate without limits.
+    Where the reference is constant, the standard deviation is that of both sides together. Both
+    tables have `entity` and `column`. With fewer than two entities on a side there is an estimate
+    without limits.
     """
     reference = reference[["entity", column]].dropna()
     recent = recent[["entity", column]].dropna()
@@ -100,8 +101,8 @@ def _mean(values: np.ndarray, entities: "pd.Series[str]") -> _Mean:
 def cohens_h(reference: pd.DataFrame, recent: pd.DataFrame, column: str, *, confidence: float) -> EffectSize:
     """Return Cohen's h of the category whose share moved most: the difference of 2 arcsin √share (Cohen 1988).
 
-    The limits enclose those of every category, which are simultaneous (Bonferroni). The arguments and the case of
-    fewer than two entities are those of `glass_delta`.
+    The limits enclose those of every category, which are simultaneous (Bonferroni). The arguments
+    and the case of fewer than two entities are those of `glass_delta`.
     """
     reference = reference[["entity", column]].dropna()
     recent = recent[["entity", column]].dropna()
@@ -147,8 +148,8 @@ def _arcsine(share: float) -> float:
 def _arcsine_share(side: pd.DataFrame, column: str, category: str) -> _Mean:
     """Return 2 arcsin √share of a category on one side, with its variance by the delta method.
 
-    The variance is at least 1 / rows, that of independent rows. A share of 0 or 1 has no variance to estimate it from;
-    as the rows of an entity may all be alike, it is then 1 / entities.
+    The variance is at least 1 / rows, that of independent rows. A share of 0 or 1 has no variance
+    to estimate it from; as the rows of an entity may all be alike, it is then 1 / entities.
     """
     share = _mean((side[column] == category).to_numpy(float), side["entity"])
     if not 0 < share.value < 1:

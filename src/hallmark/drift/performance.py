@@ -11,8 +11,9 @@ def performance_finding(
 ) -> Finding:
     """Return the difference of a metric between recent window and test split, > 0 where the recent window is better.
 
-    `predictions` are the model's rows. The two splits share no entity, so the limits are those of independent samples.
-    Where the predictions have labels, rows without one are left out; if no recent row has one, there is no estimate.
+    `predictions` are the model's rows. The two splits share no entity, so the limits are those of
+    independent samples. Where the predictions have labels, rows without one are left out; if no
+    recent row has one, there is no estimate.
     """
     rows = predictions[predictions["split"].isin(("test", "recent"))]
     if "label" in rows:

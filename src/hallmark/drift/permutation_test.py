@@ -1,12 +1,13 @@
 """Permutation test: which drift scores arise by chance, by moving whole entities between reference and recent side.
 
-If nothing drifted, the entities of both sides come from one population, and every way to divide them into sides of the
-same two sizes was equally likely. So the rank of the observed division among all is an exact p-value. That holds
-whatever the columns' distributions, and however the rows of an entity, or the columns, depend on each other (Fisher
-1935; Pesarin & Salmaso 2010, "Permutation Tests for Complex Data").
+If nothing drifted, the entities of both sides come from one population, and every way to divide
+them into sides of the same two sizes was equally likely. So the rank of the observed division among
+all is an exact p-value. That holds whatever the columns' distributions, and however the rows of an
+entity, or the columns, depend on each other (Fisher 1935; Pesarin & Salmaso 2010, "Permutation
+Tests for Complex Data").
 
-A permutation is one such division. B is the number of permutations, the observed one first in every array; E is the
-number of entities of both sides.
+A permutation is one such division. B is the number of permutations, the observed one first in every
+array; E is the number of entities of both sides.
 """
 
 from collections.abc import Mapping
@@ -38,9 +39,9 @@ class PermutationResult:
 def permute_entities(n_reference: int, n_recent: int, *, n_permutations: int, seed: int) -> np.ndarray:
     """Return (B, E) booleans, true where an entity is on the recent side.
 
-    Entities are numbered with the reference's first, so the first row, the observed permutation, is true at the end.
-    All permutations are returned where there are at most `n_permutations`; else the observed one and `n_permutations`
-    random ones, fixed by `seed`.
+    Entities are numbered with the reference's first, so the first row, the observed permutation, is
+    true at the end. All permutations are returned where there are at most `n_permutations`; else
+    the observed one and `n_permutations` random ones, fixed by `seed`.
     """
     n_entities = n_reference + n_recent
     if comb(n_entities, n_recent) <= n_permutations:
@@ -60,10 +61,11 @@ def run_min_p_test(scores: Mapping[str, np.ndarray], *, alpha: float) -> dict[st
 
     scores: Each column's score in every permutation (B,).
 
-    This is the single-step minP test of Westfall & Young (1993). A column's p-value in a permutation is the share of
-    permutations that score at least as much, which assumes nothing about the scores. Each permutation is represented by
-    its smallest p-value over the columns. Ties are broken by -log p of a fitted distribution: with 500 permutations and
-    50 columns, up to 50 permutations share the smallest p-value. All permutations are treated alike, so the level is
+    This is the single-step minP test of Westfall & Young (1993). A column's p-value in a
+    permutation is the share of permutations that score at least as much, which assumes nothing
+    about the scores. Each permutation is represented by its smallest p-value over the columns. Ties
+    are broken by -log p of a fitted distribution: with 500 permutations and 50 columns, up to 50
+    permutations share the smallest p-value. All permutations are treated alike, so the level is
     exact.
     """
     extremities = {column: _extremity(column_scores) for column, column_scores in scores.items()}
@@ -86,10 +88,11 @@ def run_min_p_test(scores: Mapping[str, np.ndarray], *, alpha: float) -> dict[st
 def _extremity(scores: np.ndarray) -> np.ndarray:
     """Return how extreme each permutation is in a column (B,): the number that score less, plus a fraction below 1.
 
-    The integer part gives the p-value by rank, 1 - integer / B, whatever the distribution of the scores; the fraction,
-    which grows with -log p of the fitted distribution, only orders equal ranks. So a column whose scores have 2 values
-    only, such as "is this value missing?", cannot seem more extreme than the share of permutations with its larger
-    score, and does not hide other columns.
+    The integer part gives the p-value by rank, 1 - integer / B, whatever the distribution of the
+    scores; the fraction, which grows with -log p of the fitted distribution, only orders equal
+    ranks. So a column whose scores have 2 values only, such as "is this value missing?", cannot
+    seem more extreme than the share of permutations with its larger score, and does not hide other
+    columns.
     """
     rounded_scores = _round(scores)
     n_smaller = np.searchsorted(np.sort(rounded_scores), rounded_scores, side="left")
@@ -109,10 +112,10 @@ def _round(scores: np.ndarray) -> np.ndarray:
 def _fit_gamma(scores: np.ndarray) -> tuple[float, float]:
     """Return shape and scale of a gamma distribution with the mean and variance of the squared scores.
 
-    The squared Jensen-Shannon distance follows one in large samples, the squared Wasserstein distance nearly. The fit
-    makes columns comparable where ranks tie; the level of the test does not depend on it. The highest scores are left
-    out: where there is drift, the observed score is far outside and must not widen its own distribution. The scale is
-    0 where all scores are equal.
+    The squared Jensen-Shannon distance follows one in large samples, the squared Wasserstein
+    distance nearly. The fit makes columns comparable where ranks tie; the level of the test does
+    not depend on it. The highest scores are left out: where there is drift, the observed score is
+    far outside and must not widen its own distribution. The scale is 0 where all scores are equal.
     """
     n_trimmed = ceil(_TRIMMED_FRACTION * len(scores))
     squared_scores = np.sort(scores)[: len(scores) - n_trimmed] ** 2
@@ -137,7 +140,8 @@ def _minus_log_p(scores: np.ndarray, shape: float, scale: float) -> np.ndarray:
 def _score_threshold(scores: np.ndarray, extremity: np.ndarray, critical_value: float) -> float:
     """Return the smallest score of this column that is more extreme than `critical_value`.
 
-    It lies between the permutations at hand or, where none of them is that extreme, comes from the fitted distribution.
+    It lies between the permutations at hand or, where none of them is that extreme, comes from the
+    fitted distribution.
     """
     if not np.isfinite(critical_value):
         return np.inf

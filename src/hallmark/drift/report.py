@@ -23,8 +23,8 @@ class DriftReport:
 def measure_drift(examples: Examples, predictions: pd.DataFrame, parameters: Parameters) -> DriftReport:
     """Compare the recent window with its references, and the model's primary metric there with that on the test split.
 
-    `predictions` are the model's rows of the predictions table, on all splits. Without a recent window, every check is
-    unresolved and there are no figures.
+    `predictions` are the model's rows of the predictions table, on all splits. Without a recent
+    window, every check is unresolved and there are no figures.
     """
     settings = parameters.drift
     primary_metric = parameters.evaluate.primary_metric

@@ -42,13 +42,14 @@ def column_families(
 ) -> list[Family]:
     """Return the family of inputs and that of predictions; none where there is no recent window.
 
-    Inputs have the training split as their reference, predictions the validation and test splits: a network is surer
-    of the rows that it was fitted to.
+    Inputs have the training split as their reference, predictions the validation and test splits: a
+    network is surer of the rows that it was fitted to.
 
     table: The examples table.
     predictions: The model's rows of the predictions table.
     max_rows: How many rows of each side are used at most.
-    labels: The known label set. Without one, labels and predictions of more than 50 values are left out.
+    labels: The known label set. Without one, labels and predictions of more than 50 values are left
+        out.
 
     Raises `InputError` where there is a recent window and no row of a reference.
     """
@@ -74,7 +75,8 @@ def column_families(
 def _family(name: str, source: pd.DataFrame, columns: list[str], *, max_rows: int, seed: int) -> Family:
     """Return one family from the rows of `source`.
 
-    A number that is missing anywhere gets a categorical column "<name> missing", so that its missingness is compared.
+    A number that is missing anywhere gets a categorical column "<name> missing", so that its
+    missingness is compared.
     """
     splits = REFERENCE_SPLITS[name]
     reference = source.loc[source["split"].isin(splits)]
@@ -143,9 +145,10 @@ def subsample(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return random rows of both sides, in their order: at most `max_rows` each, and equally many rows an entity.
 
-    The permutation test exchanges entities between the sides, so they must look alike on both; a recent window is often
-    shorter, and has fewer rows of an entity than the reference. First the mean number of rows an entity is made equal.
-    Where that is more than `max_rows`, it is lowered further, to about ten; then whole entities are left out.
+    The permutation test exchanges entities between the sides, so they must look alike on both; a
+    recent window is often shorter, and has fewer rows of an entity than the reference. First the
+    mean number of rows an entity is made equal. Where that is more than `max_rows`, it is lowered
+    further, to about ten; then whole entities are left out.
     """
     n_reference = reference["entity"].nunique()
     n_recent = recent["entity"].nunique()

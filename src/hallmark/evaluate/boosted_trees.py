@@ -35,7 +35,8 @@ def can_predict(examples: Examples) -> bool:
 def fit(values: np.ndarray, train: Examples, *, seed: int) -> Predictor | None:
     """Fit trees that predict the answers of `train` from `values` (n, F), NaN where unknown.
 
-    Features without any known value are left out. None where no feature is left, or all examples have one label.
+    Features without any known value are left out. None where no feature is left, or all examples
+    have one label.
     """
     has_values = ~np.isnan(values).all(axis=0)  # trees cannot bin an empty feature
     if not has_values.any():
@@ -91,8 +92,9 @@ def _fit_regressor(values: np.ndarray, train: Examples, options: dict[str, float
 def _fit_line(values: np.ndarray, targets: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
     """Fit targets (n, A) by least squares on values (n, F), and return the prediction (n, A) from further values.
 
-    A missing value counts as the feature's mean, one outside the range of `values` as its nearest end. Each feature is
-    divided by its largest magnitude first, since sums of the largest floats overflow.
+    A missing value counts as the feature's mean, one outside the range of `values` as its nearest
+    end. Each feature is divided by its largest magnitude first, since sums of the largest floats
+    overflow.
     """
     values = np.asarray(values, float)
     lowest = np.nanmin(values, axis=0)

@@ -36,7 +36,8 @@ class Comparisons:
     def gains(self) -> dict[str, Interval]:
         """The gain over each other scorer: how much better the model is in the primary metric, paired on test.
 
-        > 0: better, in the metric's unit. Only rows that both scorers have are paired: some scorers have no episodes.
+        > 0: better, in the metric's unit. Only rows that both scorers have are paired: some scorers
+        have no episodes.
         """
         test_rows = {scorer: rows for (scorer, split), rows in self.rows.items() if split == "test"}
         model_rows = test_rows.pop(MODEL)
@@ -100,8 +101,8 @@ class Comparisons:
     def _complexity_findings(self) -> list[Finding]:
         """Return the gain over the best simple method; nothing where there is none.
 
-        The best one is chosen on validation, so that test does not choose. The fixed rule learns nothing and is left
-        out.
+        The best one is chosen on validation, so that test does not choose. The fixed rule learns
+        nothing and is left out.
         """
         sign = 1 if METRICS[self.primary_metric].higher_is_better else -1
         ranking = []

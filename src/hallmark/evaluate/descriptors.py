@@ -1,6 +1,7 @@
 """Descriptors alone: a predictor that sees only metadata features such as brightness, duration or amount.
 
-What it predicts needs no look at the data itself, so a model that does no better may use a shortcut.
+What it predicts needs no look at the data itself, so a model that does no better may use a
+shortcut.
 """
 
 from __future__ import annotations
@@ -19,10 +20,12 @@ _N_SCREENED = 400  # rows that are ranked first: they already tell most columns 
 def fit(train: Examples, *, columns: Columns | None = None, seed: int) -> Predict | None:
     """Fit boosted trees on the columns `descriptor.*` and return their prediction.
 
-    None where there are no descriptors, where all are inputs of the network too, or where training has one label only.
-    In a flat table the descriptors are the network's inputs, so using them is no shortcut; `single_inputs` judges each.
+    None where there are no descriptors, where all are inputs of the network too, or where training
+    has one label only. In a flat table the descriptors are the network's inputs, so using them is
+    no shortcut; `single_inputs` judges each.
 
-    columns: Examples → the values (n, F) of each column that the network reads, by name; None: it reads no table.
+    columns: Examples → the values (n, F) of each column that the network reads, by name; None: it
+        reads no table.
     """
     names = train.descriptors
     if not names or _all_are_inputs(train, columns):
@@ -37,7 +40,8 @@ def fit(train: Examples, *, columns: Columns | None = None, seed: int) -> Predic
 def _all_are_inputs(train: Examples, columns: Columns | None) -> bool:
     """Say whether each descriptor orders the examples as some feature of the input columns does.
 
-    Trees use the order of values only, so such a descriptor tells no more than the input, whatever its scale.
+    Trees use the order of values only, so such a descriptor tells no more than the input, whatever
+    its scale.
     """
     if columns is None:
         return False

@@ -1,6 +1,7 @@
 """The evaluation of one model: predictions of all scorers on all splits, findings and figures.
 
-A scorer is what gives predictions: the model, a simple method, the fixed rule, or the descriptors alone.
+A scorer is what gives predictions: the model, a simple method, the fixed rule, or the descriptors
+alone.
 """
 
 import json
@@ -56,8 +57,10 @@ class EvaluatedModel:
     """The model that is evaluated.
 
     predict: Examples → raw outputs of the network, by name.
-    postprocess: The parameters of its post-processing, from its package (a temperature, a threshold).
-    test_use: How many distinct models have been evaluated on this test split, this one included (see `ledger`).
+    postprocess: The parameters of its post-processing, from its package (a temperature, a
+        threshold).
+    test_use: How many distinct models have been evaluated on this test split, this one included
+        (see `ledger`).
     """
 
     predict: Predict
@@ -70,9 +73,11 @@ class TaskParts:
     """What the system and the answer of a task bring to an evaluation.
 
     scoring: The answer's post-processing and scores.
-    fit_baselines: Training examples, `seed` → the baselines by name: the simple methods and the fixed rule.
+    fit_baselines: Training examples, `seed` → the baselines by name: the simple methods and the
+        fixed rule.
     draw: Draws one example.
-    columns: Examples → the values (n, F) of each column that the network reads, by name; None: it reads no table.
+    columns: Examples → the values (n, F) of each column that the network reads, by name; None: it
+        reads no table.
     diagnose: The system's own diagnostics, configured by `evaluate.diagnostics`; None: it has none.
     """
 
@@ -99,7 +104,8 @@ class Evaluation:
     """What the stage `evaluate` writes.
 
     predictions: A row for each example and scorer, on all splits (see `contracts.predictions`).
-    episodes: A row for each episode and scorer; none where diagnostics measure no episodes (see `contracts.episodes`).
+    episodes: A row for each episode and scorer; none where diagnostics measure no episodes (see
+        `contracts.episodes`).
     scorer_table: The table of scorers.
     metrics: The model's estimates, {split: {metric: estimate}}.
     milliseconds: Wall time to predict 1,000 test examples, by scorer, on this machine in this run.
@@ -301,7 +307,8 @@ def _label_figures(
 ) -> list[ReportFigure]:
     """Draw the figures of a task with a known label set.
 
-    They need the probabilities of all labels, which are made of the raw outputs: the predictions table has one a row.
+    They need the probabilities of all labels, which are made of the raw outputs: the predictions
+    table has one a row.
     """
     test = by_split["test"]
     by_scorer = {

@@ -1,6 +1,7 @@
 """Group association: groups that predict the label, measured by Theil's U.
 
-A group is no input of the network. But a difference between the values of such a group is one between labels.
+A group is no input of the network. But a difference between the values of such a group is one
+between labels.
 """
 
 import pandas as pd
@@ -17,7 +18,8 @@ _MIN_ASSOCIATION = 0.5  # Theil's U, 0 to 1, from which on a group gets a findin
 def group_label_findings(examples: Examples) -> list[Finding]:
     """Return a finding for each group with a Theil's U of 0.5 or more, the highest first.
 
-    Theil's U (1972), the uncertainty coefficient, is the share of the label's entropy that knowing the group removes.
+    Theil's U (1972), the uncertainty coefficient, is the share of the label's entropy that knowing
+    the group removes.
     """
     if not examples.labels or "label" not in examples.table or examples.table["label"].nunique() < 2:
         return []

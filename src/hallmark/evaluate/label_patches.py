@@ -1,8 +1,8 @@
 """Label patches: a patch, equal pixel by pixel, that many pictures of one label have and hardly any others.
 
-It is a stamp by which the model may recognise these pictures, although the label's other pictures need an honest look.
-In honest pictures (digits, Fashion-MNIST, phantom scans) no patch of one label's own is in more than 7 % of its
-pictures; from 15 % on it is taken for a stamp.
+It is a stamp by which the model may recognise these pictures, although the label's other pictures
+need an honest look. In honest pictures (digits, Fashion-MNIST, phantom scans) no patch of one
+label's own is in more than 7 % of its pictures; from 15 % on it is taken for a stamp.
 """
 
 from collections.abc import Sequence
@@ -57,7 +57,8 @@ def label_patch_findings(
 ) -> list[Finding]:
     """Return, for each label with a patch of its own, the model's gain in accuracy over the patch.
 
-    It is measured on the test pictures that have the patch: the patch alone predicts its label for all of these.
+    It is measured on the test pictures that have the patch: the patch alone predicts its label for
+    all of these.
     """
     train_images = pictures.images(pictures.train)
     findings = []

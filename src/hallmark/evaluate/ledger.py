@@ -1,6 +1,7 @@
 """The ledger of test use: which models have been evaluated on which test split.
 
-Choosing among many models by one test split makes its estimates optimistic, so their number is part of the evidence.
+Choosing among many models by one test split makes its estimates optimistic, so their number is part
+of the evidence.
 """
 
 import json
@@ -15,11 +16,13 @@ from hallmark.errors import InputError
 def record_use(ledger: Path, examples: Examples, model_digest: str) -> int:
     """Record that a model is evaluated on the test split, and return its number among the recorded models, from 1.
 
-    A model that is recorded already keeps its number, whatever came in between, so a rerun gives the same evidence.
+    A model that is recorded already keeps its number, whatever came in between, so a rerun gives
+    the same evidence.
 
-    ledger: A file of JSON lines, one for each test split and model, which is committed: a clone goes on counting.
-    model_digest: The digest of weights and post-processing (`Package.model_digest`): a package that is made again with
-        the same ones is the same model.
+    ledger: A file of JSON lines, one for each test split and model, which is committed: a clone
+        goes on counting.
+    model_digest: The digest of weights and post-processing (`Package.model_digest`): a package that
+        is made again with the same ones is the same model.
     """
     test_digest = digest_test_split(examples)
     models = [entry["model"] for entry in _read_entries(ledger) if entry["test"] == test_digest]

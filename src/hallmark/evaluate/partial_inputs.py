@@ -1,7 +1,7 @@
 """Partial-input baselines: predictors that see one part of the input alone, compared with the model.
 
-A baseline that does as well as the model shows that this part gives the answer away. There may be many of them, so
-their predictions stay out of the predictions table.
+A baseline that does as well as the model shows that this part gives the answer away. There may be
+many of them, so their predictions stay out of the predictions table.
 """
 
 from collections.abc import Mapping
@@ -45,8 +45,8 @@ class Benchmark:
     def oriented_score(self, outputs: Outputs, examples: Examples) -> float:
         """Return a baseline's primary metric on `examples`, negated where lower is better; -inf where it is unknown.
 
-        Post-processing is fitted on the same examples. That is optimistic, alike for all baselines, and serves only to
-        choose among them on validation.
+        Post-processing is fitted on the same examples. That is optimistic, alike for all baselines,
+        and serves only to choose among them on validation.
         """
         rows = self._score(outputs, examples, self._fit_postprocess(outputs, examples))
         estimate = self._measure(rows).overall[self.primary_metric].estimate
@@ -59,8 +59,9 @@ class Benchmark:
     ) -> tuple[Interval, float | None]:
         """Return the model's gain over a baseline on test, and the baseline's own estimate of the primary metric.
 
-        The gain is paired by example, > 0 where the model is better. `validation`, on which the baseline's
-        post-processing is fitted, and `test` are each its raw outputs and the examples that these are of.
+        The gain is paired by example, > 0 where the model is better. `validation`, on which the
+        baseline's post-processing is fitted, and `test` are each its raw outputs and the examples
+        that these are of.
         """
         baseline_rows = self._score(*test, self._fit_postprocess(*validation))
         baseline_rows = baseline_rows.sort_values("id", ignore_index=True)

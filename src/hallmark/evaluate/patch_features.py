@@ -1,13 +1,15 @@
 """Patch features: numbers that one small patch of a picture decides, wherever the patch lies.
 
-Descriptors of a whole picture miss a stamp or a marker that moves about. So these features are made of all small
-patches of a picture: how near any of them comes to an even grey, how much any of them varies, whether a patch that
-recurs in training pictures is there, how near any comes to a typical patch, and the pixels and patch means at fixed
-places. `select_features` takes one of them for each label, the one that separates it best. A predictor that sees
-only these should do badly on honest pictures; where it does as well as the model, a patch gives the label away.
+Descriptors of a whole picture miss a stamp or a marker that moves about. So these features are made
+of all small patches of a picture: how near any of them comes to an even grey, how much any of them
+varies, whether a patch that recurs in training pictures is there, how near any comes to a typical
+patch, and the pixels and patch means at fixed places. `select_features` takes one of them for each
+label, the one that separates it best. A predictor that sees only these should do badly on honest
+pictures; where it does as well as the model, a patch gives the label away.
 
-Pictures are (n, C, H, W), uint8: n pictures of C channels, H rows and W columns, row 0 at the top. A patch lies at
-every place where it fits; P is the number of these places, F the number of features.
+Pictures are (n, C, H, W), uint8: n pictures of C channels, H rows and W columns, row 0 at the top.
+A patch lies at every place where it fits; P is the number of these places, F the number of
+features.
 """
 
 from collections.abc import Callable, Iterator
@@ -37,7 +39,8 @@ class FeatureGroup:
     """Features of one kind, which are computed together.
 
     names: What each of the F features is, in words that a finding can use.
-    compute: Pictures (n, C, H, W) and indices into `names` (f,) → the values of these features, float32 (n, f).
+    compute: Pictures (n, C, H, W) and indices into `names` (f,) → the values of these features,
+        float32 (n, f).
     """
 
     names: tuple[str, ...]
@@ -98,8 +101,9 @@ def select_features(images: np.ndarray, targets: np.ndarray, *, seed: int) -> Se
 def _areas_under_roc(ranks: np.ndarray, has_label: np.ndarray) -> np.ndarray:
     """Return the ROC AUC (F,) of each feature for one label against all others.
 
-    `ranks` (n, F) are those of a feature's values over the pictures, from 1, ties averaged. `has_label` (n,) is true
-    where a picture has the label. The AUC is the Mann-Whitney statistic, computed from the mean rank of the label.
+    `ranks` (n, F) are those of a feature's values over the pictures, from 1, ties averaged.
+    `has_label` (n,) is true where a picture has the label. The AUC is the Mann-Whitney statistic,
+    computed from the mean rank of the label.
     """
     n_label = has_label.sum()
     n_others = max(len(has_label) - n_label, 1)
@@ -128,7 +132,8 @@ def _feature_groups(images: np.ndarray, targets: np.ndarray, *, seed: int) -> li
 def patch_shapes(height: int, width: int) -> list[Shape]:
     """Return the (rows, columns) of the patches that fit into pictures of `height` x `width` pixels.
 
-    A patch has at most a quarter of the picture's pixels: a larger one would be the picture, not a part of it.
+    A patch has at most a quarter of the picture's pixels: a larger one would be the picture, not a
+    part of it.
     """
     return [
         (rows, columns)
@@ -140,8 +145,8 @@ def patch_shapes(height: int, width: int) -> list[Shape]:
 def _grid_step(picture_shape: tuple[int, int, int]) -> int:
     """Return the distance in pixels between neighbouring fixed places, along rows and along columns.
 
-    It is 1 in a picture (C, H, W) of at most `_MAX_PLACES` pixels over all channels. In a larger one it is so large
-    that about `_MAX_PLACES` places remain.
+    It is 1 in a picture (C, H, W) of at most `_MAX_PLACES` pixels over all channels. In a larger
+    one it is so large that about `_MAX_PLACES` places remain.
     """
     return int(np.ceil(np.sqrt(np.prod(picture_shape) / _MAX_PLACES)))
 
@@ -175,8 +180,8 @@ def _pixel_features(picture_shape: tuple[int, int, int]) -> FeatureGroup:
 def _patch_means(picture_shape: tuple[int, int, int], side: int) -> FeatureGroup:
     """Return a group with one feature for each square patch of a fixed grid: the mean of its pixels, 0 to 255.
 
-    Neighbouring patches overlap by half, except in a large picture (see `_grid_step`). The mean averages noise out,
-    so that a faint mark stands out. Each channel has means of its own.
+    Neighbouring patches overlap by half, except in a large picture (see `_grid_step`). The mean
+    averages noise out, so that a faint mark stands out. Each channel has means of its own.
     """
     channels, height, width = picture_shape
     step = max(side // 2, _grid_step(picture_shape))
@@ -202,8 +207,9 @@ def _patch_means(picture_shape: tuple[int, int, int], side: int) -> FeatureGroup
 def _even_patches(channels: int, shape: Shape) -> FeatureGroup:
     """Return a group of features about how even patches of a shape (rows, columns) are, in grey levels of 255.
 
-    For each channel: nearness of any patch to each even grey, the spread of the most varied patch, the brightest pixel
-    of the darkest patch and the darkest pixel of the brightest one (see `_evenness`).
+    For each channel: nearness of any patch to each even grey, the spread of the most varied patch,
+    the brightest pixel of the darkest patch and the darkest pixel of the brightest one (see
+    `_evenness`).
     """
     patch = f"{shape[0]} x {shape[1]} patch"
     channel_names = [f"an even {patch} of grey {level} of 255" for level in _GREY_LEVELS]
@@ -226,9 +232,10 @@ def _even_patches(channels: int, shape: Shape) -> FeatureGroup:
 def _evenness(darkest: np.ndarray, brightest: np.ndarray, *, kind: int) -> np.ndarray:
     """Return one feature (n,) from the darkest and the brightest pixel (n, P) of every patch.
 
-    kind: An index into `_GREY_LEVELS`: minus the distance of the nearest patch to that grey, where a patch is as far
-        as its farthest pixel; 0 where a whole patch has that grey. The three kinds after these: the largest range of
-        a patch, the brightest pixel of the darkest patch, and the darkest pixel of the brightest patch.
+    kind: An index into `_GREY_LEVELS`: minus the distance of the nearest patch to that grey, where
+        a patch is as far as its farthest pixel; 0 where a whole patch has that grey. The three
+        kinds after these: the largest range of a patch, the brightest pixel of the darkest patch,
+        and the darkest pixel of the brightest patch.
     """
     if kind < len(_GREY_LEVELS):
         level = _GREY_LEVELS[kind]
@@ -258,8 +265,9 @@ def _patch_extremes(images: np.ndarray, shape: Shape) -> tuple[np.ndarray, np.nd
 def _repeated_patches(images: np.ndarray, targets: np.ndarray, shape: Shape, *, seed: int) -> FeatureGroup:
     """Return a group with one feature for each patch that recurs: 1 where a picture has it pixel by pixel, else 0.
 
-    Recurring patches are found in the training pictures `images` (n, C, H, W) with class indices `targets` (n,), by
-    hashes of their pixels (see `patch_codes`). Patches of one colour are left out: a plain background is full of them.
+    Recurring patches are found in the training pictures `images` (n, C, H, W) with class indices
+    `targets` (n,), by hashes of their pixels (see `patch_codes`). Patches of one colour are left
+    out: a plain background is full of them.
     """
     weights = patch_codes.draw_weights(images.shape[1], shape, seed=seed)
     train_codes = patch_codes.encode_patches(images, weights, even=False)
@@ -277,9 +285,9 @@ def _repeated_patches(images: np.ndarray, targets: np.ndarray, shape: Shape, *, 
 def typical_patches(images: np.ndarray, targets: np.ndarray, side: int, *, seed: int) -> FeatureGroup:
     """Return a group with one feature for each typical patch: how near the nearest patch of a picture comes to it.
 
-    Typical patches are k-means centres of the patches of `side` x `side` pixels of each label's training pictures
-    `images` (n, C, H, W), `targets` (n,). Nearness is minus the squared Euclidean distance over all C · side² pixels,
-    each from 0 to 1.
+    Typical patches are k-means centres of the patches of `side` x `side` pixels of each label's
+    training pictures `images` (n, C, H, W), `targets` (n,). Nearness is minus the squared Euclidean
+    distance over all C · side² pixels, each from 0 to 1.
     """
     labels = np.unique(targets)
     n_prototypes = _N_PROTOTYPES // len(labels) + 1
@@ -324,7 +332,8 @@ def _fit_prototypes(images: np.ndarray, side: int, n_prototypes: int, *, seed: i
 def _most_varied_patches(images: np.ndarray, side: int) -> np.ndarray:
     """Return the patches (n · p, C · side²) with the largest standard deviation, the same number p of each picture.
 
-    p is 2,000 / P, at least 4 and at most P: a picture of few patches must give a larger share of them.
+    p is 2,000 / P, at least 4 and at most P: a picture of few patches must give a larger share of
+    them.
     """
     patches = _flat_patches(images, side)
     n_patches = patches.shape[1]

@@ -17,8 +17,9 @@ _MAX_NAMED = 3  # features that the sentence names
 def patch_findings(train: Examples, benchmark: Benchmark, *, seed: int) -> list[Finding]:
     """Return the model's gain over a predictor that sees one patch alone, for each array of pictures.
 
-    Findings follow for labels with a patch of their own in part of their pictures (see `label_patches`). Predictors are
-    fitted on the training split and compared on the test split, on a random sample of many pictures, fixed by `seed`.
+    Findings follow for labels with a patch of their own in part of their pictures (see
+    `label_patches`). Predictors are fitted on the training split and compared on the test split, on
+    a random sample of many pictures, fixed by `seed`.
     """
     picture_arrays = [name for name, array in train.arrays.items() if array.ndim == 4 and array.dtype == np.uint8]
     if not picture_arrays or not train.labels:

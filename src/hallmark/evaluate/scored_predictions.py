@@ -27,8 +27,8 @@ class ScoredPredictions:
     table: The predictions table (see `contracts.predictions`).
     outputs: Each scorer's raw outputs on the test split, by scorer and name of the output.
     postprocess: The parameters of each scorer's post-processing.
-    milliseconds: Wall time to predict 1,000 test examples, by scorer. It depends on machine and run; all else is
-        repeatable.
+    milliseconds: Wall time to predict 1,000 test examples, by scorer. It depends on machine and
+        run; all else is repeatable.
     """
 
     table: pd.DataFrame
@@ -52,8 +52,9 @@ def fit_scorers(
 ) -> dict[str, Predict]:
     """Fit all scorers on the training split and return them by name, the model first.
 
-    After the model come the system's baselines (`fit_baselines`: simple methods and the fixed rule), then the
-    descriptors alone, where there is a known label set and a descriptor that is not an input (see `descriptors.fit`).
+    After the model come the system's baselines (`fit_baselines`: simple methods and the fixed
+    rule), then the descriptors alone, where there is a known label set and a descriptor that is not
+    an input (see `descriptors.fit`).
     """
     bar = progress.add_task("fitting simple methods", total=None)
     train = examples.split("train")
@@ -94,8 +95,8 @@ def score_splits(
 ) -> ScoredPredictions:
     """Predict and score every split by every scorer.
 
-    The model's post-processing comes with its package. That of the others is fitted on the same validation split in
-    the same way, so that no scorer has an advantage.
+    The model's post-processing comes with its package. That of the others is fitted on the same
+    validation split in the same way, so that no scorer has an advantage.
 
     by_split: Examples by split.
     scorers: Examples → raw outputs, by scorer.

@@ -17,8 +17,8 @@ _READ = ("id", "entity", "label", "prediction", "confidence", "certainty", "mist
 def rows_by_scorer(table: pd.DataFrame) -> ScorerRows:
     """Return the predictions of each scorer on each split, sorted by id: rows of two scorers correspond by position.
 
-    Ids and entities become integers in their sorted order: every interval sorts entities, and text sorts ten times as
-    slowly. Groups and times are left out, since nothing here reads them.
+    Ids and entities become integers in their sorted order: every interval sorts entities, and text
+    sorts ten times as slowly. Groups and times are left out, since nothing here reads them.
     """
     columns = [name for name in table.columns if name in _READ or name.startswith((SCORE, WEIGHT))]
     numbers = {key: pd.factorize(table[key], sort=True)[0] for key in ("id", "entity")}
@@ -35,8 +35,9 @@ def compare_scorers(
 ) -> pd.DataFrame:
     """Return a table of `COLUMNS` with a row for each scorer, split and metric.
 
-    `low` and `high` are 95 % limits, `n` counts entities and `rows` the rows that count for the metric. The model is
-    measured on every split, the others on validation, where the best of them is chosen, and on test.
+    `low` and `high` are 95 % limits, `n` counts entities and `rows` the rows that count for the
+    metric. The model is measured on every split, the others on validation, where the best of them
+    is chosen, and on test.
     """
     compared_keys = [(scorer, split) for scorer, split in rows if scorer == MODEL or split in ("validation", "test")]
 

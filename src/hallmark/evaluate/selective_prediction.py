@@ -21,7 +21,8 @@ class SelectivePrediction:
     """The certainty threshold, and what it does on the test split.
 
     target_risk: The error rate that accepted predictions may have.
-    threshold: The lowest certainty, 0 to 1, that is accepted without a person; None: nothing is accepted.
+    threshold: The lowest certainty, 0 to 1, that is accepted without a person; None: nothing is
+        accepted.
     deferred: The share of the test rows that is deferred.
     selective_risk: The error rate among the accepted test rows.
     """
@@ -43,11 +44,12 @@ def rows_with_mistakes(rows: pd.DataFrame) -> pd.DataFrame:
 def fit_threshold(certainty: np.ndarray, mistakes: np.ndarray, target_risk: float) -> float | None:
     """Return the lowest threshold at which (mistakes + 1) / (rows + 1) of the accepted rows is at most `target_risk`.
 
-    certainty, mistakes: (n,) of each validation row; a row is accepted where its certainty is at least the threshold.
+    certainty, mistakes: (n,) of each validation row; a row is accepted where its certainty is at
+        least the threshold.
 
-    The added mistake is the correction of conformal risk control (Angelopoulos et al. 2024): the threshold is chosen on
-    the same rows by which it is judged. None where the most certain rows have too many mistakes, or are too few. 0
-    where all rows can be accepted.
+    The added mistake is the correction of conformal risk control (Angelopoulos et al. 2024): the
+    threshold is chosen on the same rows by which it is judged. None where the most certain rows
+    have too many mistakes, or are too few. 0 where all rows can be accepted.
     """
     order = np.argsort(-certainty, kind="stable")
     ranked = certainty[order]

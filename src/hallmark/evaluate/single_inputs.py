@@ -1,6 +1,7 @@
 """Single inputs: what each column that the network reads predicts alone.
 
-A column that does as well as the model may be the label under another name, or may not be known in time.
+A column that does as well as the model may be the label under another name, or may not be known in
+time.
 """
 
 from collections.abc import Mapping
@@ -31,10 +32,11 @@ def single_input_findings(
 ) -> list[Finding]:
     """Return the model's gain over each of the three input columns that predict best alone.
 
-    Boosted trees and a target encoding are fitted on each column's training values. Validation chooses the better of
-    the two, and the three columns; the test split only judges them.
+    Boosted trees and a target encoding are fitted on each column's training values. Validation
+    chooses the better of the two, and the three columns; the test split only judges them.
 
-    columns: Examples → the values (n, F) of each input column by name, F features of n examples; None: no table.
+    columns: Examples → the values (n, F) of each input column by name, F features of n examples;
+        None: no table.
     """
     train = subsample(train, _MAX_TRAIN_ROWS, seed=seed)
     train_values = columns(train) if columns else {}
@@ -103,7 +105,8 @@ def _id_parts(values: np.ndarray) -> np.ndarray:
 def _with_last_digits(values: np.ndarray, id_parts: np.ndarray) -> np.ndarray:
     """Return the values (n, F) with two more features for each id: its parity and its last digit.
 
-    Trees split by order, so they cannot find these by themselves. `id_parts` are indices of features.
+    Trees split by order, so they cannot find these by themselves. `id_parts` are indices of
+    features.
     """
     if not len(id_parts):
         return values
@@ -148,8 +151,8 @@ def _small_tree_score(
 ) -> float:
     """Fit a small tree on `train` and return its score on `validation`, the higher the better.
 
-    Each pair is a column's values (n, F) and the targets of `_targets`. The score is the mean log-likelihood (nats) of
-    labels, or R² of numbers.
+    Each pair is a column's values (n, F) and the targets of `_targets`. The score is the mean
+    log-likelihood (nats) of labels, or R² of numbers.
     """
     train_values, train_targets = train
     validation_values, validation_targets = validation

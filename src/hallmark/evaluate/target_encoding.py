@@ -15,8 +15,9 @@ _MIN_PROBABILITY = 1e-9  # a smaller one counts as this much, so that its logari
 def fit(values: np.ndarray, train: Examples) -> Predictor | None:
     """Fit a target encoding of a column (n, F) and return its prediction; None where values hardly recur.
 
-    A value is a whole row, all F features together. Its prediction is the share of each label, as logits, or the mean
-    of numeric targets; a value that training lacks gets the mean of all training examples.
+    A value is a whole row, all F features together. Its prediction is the share of each label, as
+    logits, or the mean of numeric targets; a value that training lacks gets the mean of all
+    training examples.
     """
     codes, distinct_values = pd.factorize(_hash_rows(values))
     if len(distinct_values) > min(_MAX_VALUES, len(values) / _MIN_ROWS_PER_VALUE):

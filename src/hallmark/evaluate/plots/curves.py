@@ -1,7 +1,7 @@
 """Curves of predicted probabilities: ROC, precision and recall, and the reliability diagram.
 
-ROC and precision-recall curves are scikit-learn's displays. The reliability diagram is drawn here: scikit-learn's has
-no intervals and no logarithmic bins, both of which a rare label needs.
+ROC and precision-recall curves are scikit-learn's displays. The reliability diagram is drawn here:
+scikit-learn's has no intervals and no logarithmic bins, both of which a rare label needs.
 """
 
 from collections.abc import Mapping, Sequence
@@ -37,7 +37,8 @@ class Probabilities:
     by_scorer: Probabilities (n, K) of n examples and K labels by scorer, the model first.
     targets: (n,) the true labels, as indices into `labels`.
     labels: The K names.
-    positive: The label that an alert stands for: only its panel is drawn. None: each label against the rest.
+    positive: The label that an alert stands for: only its panel is drawn. None: each label against
+        the rest.
     """
 
     by_scorer: Mapping[str, np.ndarray]
@@ -109,9 +110,11 @@ def _style(scorer: str, area: float, colour: str, *, n_points: int) -> dict[str,
 def plot_calibration(rows: pd.DataFrame, *, positive: str | None) -> Figure:
     """Draw a reliability diagram, observed frequency over predicted probability, above a histogram of the latter.
 
-    The event is the positive label or, without one, that the answer is right. Points have 95 % intervals by entity.
+    The event is the positive label or, without one, that the answer is right. Points have 95 %
+    intervals by entity.
 
-    rows: The model's rows on the test split, as `selective_prediction.rows_with_mistakes` returns them.
+    rows: The model's rows on the test split, as `selective_prediction.rows_with_mistakes` returns
+        them.
     positive: The label that an alert stands for; None where no label is special.
     """
     if positive is None:
@@ -153,7 +156,8 @@ def _plot_reliability(
 ) -> None:
     """Draw a point for each bin: mean confidence, and the share that happened with its 95 % interval by entity.
 
-    confidence, happened, entities: (n,) predicted probability, whether the event occurred, and entity of each row.
+    confidence, happened, entities: (n,) predicted probability, whether the event occurred, and
+        entity of each row.
     edges: Bin edges, ascending; the last bin includes 1.
     """
     axes.plot([edges[0], 1], [edges[0], 1], color="0.6", lw=0.9, ls="--", label="perfectly calibrated")

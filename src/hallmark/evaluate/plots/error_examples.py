@@ -83,7 +83,8 @@ def _write_counts(texts: np.ndarray, counts: np.ndarray, shares: np.ndarray) -> 
 def plot_typical(answered: AnsweredExamples) -> Figure:
     """Draw twelve examples with the model's answers.
 
-    With a known label set, the labels take turns, each by the order of ids; else the examples are evenly spaced by id.
+    With a known label set, the labels take turns, each by the order of ids; else the examples are
+    evenly spaced by id.
     """
     ordered = answered.rows.sort_values("id", ignore_index=True)
     if answered.examples.labels:
@@ -100,7 +101,8 @@ def plot_typical(answered: AnsweredExamples) -> Figure:
 def plot_worst(answered: AnsweredExamples, primary_metric: str) -> Figure:
     """Draw the mistakes of highest certainty; with a positive label, false alarms and misses take turns.
 
-    Where no answer is right or wrong, the examples with the worst scores in the primary metric are drawn.
+    Where no answer is right or wrong, the examples with the worst scores in the primary metric are
+    drawn.
     """
     rows = answered.rows
     if "mistake" in rows:
@@ -118,7 +120,8 @@ def plot_worst(answered: AnsweredExamples, primary_metric: str) -> Figure:
 def _confident_mistakes(mistakes: pd.DataFrame, positive: str | None) -> pd.DataFrame:
     """Return the rows of the mistakes to draw, of highest certainty first.
 
-    With a positive label, false alarms and misses take turns: else the more frequent kind would fill the figure.
+    With a positive label, false alarms and misses take turns: else the more frequent kind would
+    fill the figure.
     """
     ranked = mistakes.sort_values(["certainty", "id"], ascending=[False, True])
     if positive is None:

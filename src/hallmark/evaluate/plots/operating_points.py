@@ -21,7 +21,8 @@ def plot_threshold_cost(
 ) -> Figure:
     """Draw the expected cost of 1,000 decisions over the alert threshold.
 
-    by_split: For "validation" and "test", P(positive) (n,) and each example's costs (n, 2) without and with an alert.
+    by_split: For "validation" and "test", P(positive) (n,) and each example's costs (n, 2) without
+        and with an alert.
     baseline_costs: Each baseline's mean cost of one decision on test, at its own threshold.
     threshold: The one chosen on validation.
     unit: Of the costs.
@@ -61,8 +62,9 @@ def plot_threshold_cost(
 def plot_risk_coverage(validation: pd.DataFrame, test: pd.DataFrame, selection: SelectivePrediction) -> Figure:
     """Draw the selective risk over the fraction deferred to a person, the least certain predictions first.
 
-    `validation` and `test` are the model's rows, as `selective_prediction.rows_with_mistakes` returns them. The point
-    with a 95 % interval is `selection`, the threshold that was chosen on validation, measured on test.
+    `validation` and `test` are the model's rows, as `selective_prediction.rows_with_mistakes`
+    returns them. The point with a 95 % interval is `selection`, the threshold that was chosen on
+    validation, measured on test.
     """
     figure, axes = blank(7.0, 4.6)
     for split, rows, colour, line_style in (
