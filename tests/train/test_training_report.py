@@ -32,7 +32,7 @@ def test_the_figure_shows_both_losses_and_the_epoch_that_was_kept(trained: Any) 
     axes = by_name(training_report.draw_figures(trained))["loss"].axes[0]
     assert [line.get_label() for line in axes.lines][1:] == [
         "validation",
-        f"kept: epoch {trained.training['best_epoch']}",
+        f"lowest validation loss: epoch {trained.training['best_epoch']}",
     ]
     assert axes.lines[1].get_xdata().tolist() == [1, 2, 3, 4, 5, 6]
     assert "n = 1,003" in axes.get_title()

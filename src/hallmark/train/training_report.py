@@ -40,9 +40,9 @@ def _draw_loss(curves: pd.DataFrame, *, best_epoch: int, n_examples: int) -> Fig
     validation = curves.dropna(subset=["validation_loss"])
 
     figure, axes = blank()
-    axes.plot(train["epoch"], train["train_loss"], label="train, while it learns", linewidth=1)
+    axes.plot(train["epoch"], train["train_loss"], label="training (mean of recent steps)", linewidth=1)
     axes.plot(validation["epoch"], validation["validation_loss"], "o-", markersize=4, label="validation")
-    axes.axvline(best_epoch, color=PALETTE[2], linestyle=":", label=f"kept: epoch {best_epoch}")
+    axes.axvline(best_epoch, color=PALETTE[2], linestyle=":", label=f"lowest validation loss: epoch {best_epoch}")
 
     # The first steps have a loss far above all others: on a logarithmic axis the others remain
     # visible.
