@@ -139,7 +139,7 @@ def working_on(client: Any) -> Iterator[None]:
     """
     import mlflow  # see `connect`
 
-    former_uri = mlflow.get_trackingstore_address() if mlflow.is_tracking_uri_set() else None
+    former_uri = mlflow.get_tracking_uri() if mlflow.is_tracking_uri_set() else None
     former_variable = os.environ.get("MLFLOW_TRACKING_URI")
     mlflow.set_tracking_uri(client.tracking_uri)
     try:
