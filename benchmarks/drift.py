@@ -20,8 +20,9 @@ from sklearn.datasets import make_classification
 from sklearn.ensemble import RandomForestClassifier
 
 from hallmark.config.stages import Drift
-from hallmark.drift import comparison, evidently_page, permutation_test, windows
-from hallmark.drift.windows import Family
+from hallmark.drift import comparison, evidently_page, permutation_test
+from hallmark.drift import comparison_windows as windows
+from hallmark.drift.comparison_windows import Family
 
 # Those of conf/drift/default.yaml.
 SETTINGS = Drift(alpha=0.05, min_effect_size=0.2, n_permutations=500, max_rows=10_000)

@@ -1,6 +1,7 @@
 """The predictions and episodes of reports/<task>/evaluate → groups.csv, findings and figures in reports/<task>/bias."""
 
-from hallmark import command, figures, spreadsheets
+from hallmark import command, spreadsheets
+from hallmark import report_figures as figures
 from hallmark.bias import audit
 from hallmark.config import Parameters
 from hallmark.contracts import episodes, findings, predictions

@@ -17,7 +17,7 @@ from hallmark.contracts.package import Package
 from hallmark.contracts.verdicts import Verdict
 from hallmark.layout import Layout
 from hallmark.promote import champion, promotion, signatures
-from hallmark.promote.comparison import (
+from hallmark.promote.champion_comparison import (
     FIRST,
     Comparison,
     NotComparableError,
@@ -26,7 +26,8 @@ from hallmark.promote.comparison import (
     without_alias,
 )
 from hallmark.promote.signatures import Signature
-from hallmark.tracking import connection, registry
+from hallmark.tracking import connection
+from hallmark.tracking import model_registry as registry
 from pipelines.champion_inputs import read_again
 
 

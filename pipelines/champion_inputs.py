@@ -13,7 +13,7 @@ from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
 from hallmark.layout import Layout
 from hallmark.prepare import prepare_for_encoding
-from hallmark.promote.comparison import RawDataError
+from hallmark.promote.champion_comparison import RawDataError
 
 
 def read_again(parameters: Parameters, layout: Layout, today: Examples, encoding: Mapping[str, Any]) -> Examples:

@@ -7,7 +7,7 @@ from typing import Any
 from hallmark import digests
 from hallmark.contracts import examples
 from hallmark.contracts.verdicts import Verdict
-from hallmark.differences import Difference
+from hallmark.evidence_differences import Difference
 from hallmark.layout import Layout
 from hallmark.promote import signatures
 from hallmark.promote.signatures import Matter

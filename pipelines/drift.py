@@ -1,6 +1,7 @@
 """Prepared data and predictions → what changed in the recent window: findings, Evidently's page, figures."""
 
-from hallmark import command, figures
+from hallmark import command
+from hallmark import report_figures as figures
 from hallmark.config import Parameters
 from hallmark.contracts import examples, findings, predictions
 from hallmark.drift import measure_drift

@@ -1,6 +1,7 @@
 """models/<task> + prepared examples → reports/<task>/evaluate. Training never reads the test split scored here."""
 
-from hallmark import answers, command, figures, systems
+from hallmark import answers, command, systems
+from hallmark import report_figures as figures
 from hallmark.config import Parameters
 from hallmark.contracts import episodes, examples, findings, predictions
 from hallmark.contracts.decisions import Decision

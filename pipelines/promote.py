@@ -13,13 +13,14 @@ from hallmark import command
 from hallmark.config import Parameters
 from hallmark.console import PlainConsole
 from hallmark.contracts import verdicts
-from hallmark.differences import Difference
+from hallmark.evidence_differences import Difference
 from hallmark.layout import Layout
 from hallmark.promote import promotion, signatures
 from hallmark.promote.refusals import find_refusals, find_unsettled, refusal_table
 from hallmark.publish import mlflow_model
 from hallmark.publish.evidence import Evidence, read_evidence
-from hallmark.tracking import connection, ownership, registry
+from hallmark.tracking import connection, ownership
+from hallmark.tracking import model_registry as registry
 from pipelines import champion, consistency
 from pipelines.gate import judge_again
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from matplotlib.figure import Figure
 
-from hallmark.figures import ReportFigure
+from hallmark.report_figures import ReportFigure
 
 
 def by_name(figures: Iterable[ReportFigure]) -> dict[str, Figure]:

@@ -13,7 +13,8 @@ import yaml
 from imports import ROOT
 from onnx import TensorProto, helper, numpy_helper
 
-from hallmark import config, digests, figures, spreadsheets
+from hallmark import config, digests, spreadsheets
+from hallmark import report_figures as figures
 from hallmark.answers.classes import decoding as softmax
 from hallmark.answers.classes import scoring as classification
 from hallmark.config import Parameters
@@ -23,11 +24,11 @@ from hallmark.contracts.examples import SPLITS, Examples, Source
 from hallmark.contracts.examples import write as write_examples
 from hallmark.contracts.findings import Finding
 from hallmark.contracts.training_set import TrainingSet
-from hallmark.figures import ReportFigure
 from hallmark.gate.judgements import conclusions, decide
 from hallmark.gate.selection import Requirement
 from hallmark.gate.summary import summarise
 from hallmark.layout import Layout
+from hallmark.report_figures import ReportFigure
 
 LABELS = ("genuine", "fraud")
 SHIPPED = yaml.safe_load((ROOT / "params/fraud.yaml").read_text(encoding="utf-8"))

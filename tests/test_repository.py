@@ -3,6 +3,7 @@
 import ast
 import re
 import subprocess
+from collections import Counter
 from pathlib import Path
 from typing import get_args
 
@@ -99,6 +100,14 @@ def test_a_library_lives_in_its_room(library: str, rooms: set[str]) -> None:
     pattern = re.compile(rf"^\s*(?:from|import) {library}\b", re.MULTILINE)
     users = {path.relative_to(ROOT).parts[2] for path in SOURCES if pattern.search(path.read_text(encoding="utf-8"))}
     assert users <= rooms
+
+
+def test_no_two_modules_share_a_name() -> None:
+    """But for the parts of systems and answers, whose names are the rule by which they are found."""
+    modules = [path for path in SOURCES if path.stem != "__init__" and path.parent.name != "pipelines"]
+    counts = Counter(path.stem for path in modules)
+    shared = [str(path) for path in modules if counts[path.stem] > 1 and not {"systems", "answers"} & {*path.parts}]
+    assert shared == []
 
 
 def test_nothing_is_pickled_and_no_shell_is_called() -> None:

@@ -11,7 +11,16 @@ import pytest
 from onnx import GraphProto, ModelProto, SparseTensorProto, TensorProto, helper
 
 from hallmark import answers, digests
-from hallmark.contracts.package import ANSWERS, MANIFEST, MODEL, TRAINED_ON, WEIGHTS, Package, format_of, write_manifest
+from hallmark.contracts.package import (
+    ANSWERS,
+    MANIFEST,
+    MODEL,
+    TRAINED_ON,
+    WEIGHTS,
+    Package,
+    format_of,
+    write_manifest,
+)
 from hallmark.errors import InputError
 
 

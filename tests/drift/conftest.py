@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hallmark.drift.windows import Family
+from hallmark.drift.comparison_windows import Family
 
 ENTITIES = {"train": 60, "validation": 15, "test": 15, "recent": 40}
 ROWS = 5

@@ -8,9 +8,10 @@ from omegaconf import OmegaConf
 from scipy.stats import binom
 
 from hallmark.config.stages import Drift
-from hallmark.drift import comparison, windows
+from hallmark.drift import comparison
+from hallmark.drift import comparison_windows as windows
 from hallmark.drift.comparison import Column
-from hallmark.drift.windows import Family
+from hallmark.drift.comparison_windows import Family
 from hallmark.gate.judgements import decide
 from hallmark.gate.selection import Requirement
 

@@ -6,9 +6,10 @@ import pandas as pd
 import pytest
 
 from hallmark.config.stages import Drift
-from hallmark.drift import comparison, evidently_page, windows
+from hallmark.drift import comparison, evidently_page
+from hallmark.drift import comparison_windows as windows
 from hallmark.drift.comparison import Column
-from hallmark.drift.windows import Family
+from hallmark.drift.comparison_windows import Family
 
 # Evidently 0.7 imports modules and calls functions that other libraries have deprecated; its warnings are not ours.
 pytestmark = [

@@ -11,7 +11,7 @@ from drawings import by_name
 from evaluate.made import DECISION, Scoring, fit, fitted, made, seeing
 from matplotlib.axes import Axes
 
-from hallmark import figures
+from hallmark import report_figures as figures
 from hallmark.config.stages import Evaluate
 from hallmark.contracts import findings
 from hallmark.contracts.decisions import Decision

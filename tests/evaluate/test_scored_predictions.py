@@ -5,7 +5,7 @@ from evaluate.made import DECISION, QUIET, Scoring, fit, fitted, made, scored, s
 
 from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
-from hallmark.evaluate import descriptors
+from hallmark.evaluate import descriptor_baseline as descriptors
 from hallmark.evaluate.scored_predictions import ScoredPredictions, fit_scorers, score_splits, split_examples
 
 

@@ -14,7 +14,8 @@ from hallmark.contracts.decisions import Decision
 from hallmark.contracts.examples import Examples, Source
 from hallmark.contracts.findings import Finding
 from hallmark.contracts.scorers import Columns, Predict
-from hallmark.evaluate import descriptors, single_inputs
+from hallmark.evaluate import descriptor_baseline as descriptors
+from hallmark.evaluate import single_inputs
 from hallmark.evaluate.partial_inputs import Benchmark
 from hallmark.evaluate.scored_predictions import score_splits, split_examples
 from hallmark.evaluate.scorer_table import compare_scorers, rows_by_scorer

@@ -18,7 +18,7 @@ from hallmark.contracts.findings import Finding
 from hallmark.contracts.scorers import Predict
 from hallmark.drift import performance
 from hallmark.evaluate import EvaluatedModel, Evaluation, TaskParts, evaluate
-from hallmark.figures import ReportFigure
+from hallmark.report_figures import ReportFigure
 from hallmark.systems.system import Diagnosis, DiagnosticData
 
 EPISODES = 30

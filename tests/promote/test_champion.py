@@ -16,7 +16,7 @@ from hallmark.contracts.training_set import TrainingSet
 from hallmark.metrics import Measurement
 from hallmark.prepare.fingerprints import fingerprint_rows
 from hallmark.promote import champion
-from hallmark.promote.comparison import NotComparableError
+from hallmark.promote.champion_comparison import NotComparableError
 from hallmark.systems.language.reading import windows
 
 KEY = "k" * 64

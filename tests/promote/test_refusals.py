@@ -9,10 +9,10 @@ from rich.console import Console
 from hallmark.contracts import verdicts
 from hallmark.contracts.findings import Finding
 from hallmark.contracts.verdicts import Judgement, Verdict
-from hallmark.differences import Difference
+from hallmark.evidence_differences import Difference
 from hallmark.gate.judgements import decide
 from hallmark.gate.selection import Requirement
-from hallmark.promote.comparison import FIRST, Comparison
+from hallmark.promote.champion_comparison import FIRST, Comparison
 from hallmark.promote.refusals import find_refusals, find_unsettled, refusal_table
 from hallmark.promote.signatures import Matter, Settled, Signature, digest_judgements, matters_to_settle, sign
 

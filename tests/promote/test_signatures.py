@@ -9,7 +9,7 @@ from hallmark.contracts.verdicts import Verdict
 from hallmark.errors import InputError
 from hallmark.gate.judgements import conclusions, decide
 from hallmark.gate.selection import Requirement
-from hallmark.promote.comparison import FIRST
+from hallmark.promote.champion_comparison import FIRST
 from hallmark.promote.signatures import Matter, matters_to_settle, read, sign, write
 
 GOOD = Finding(check="evaluate.metric", metric="roc_auc", estimate=0.9, low=0.85, high=0.95, n=9)

@@ -12,8 +12,8 @@ from published_task import project_in
 from hallmark import command, digests
 from hallmark.contracts import verdicts
 from hallmark.contracts.verdicts import Verdict
-from hallmark.differences import Difference
 from hallmark.errors import InputError
+from hallmark.evidence_differences import Difference
 from hallmark.promote import signatures
 from hallmark.verify import record, repository
 from hallmark.verify.record import Record, UnverifiedStage

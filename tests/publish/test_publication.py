@@ -22,7 +22,7 @@ from hallmark.contracts.package import Package, write_manifest
 from hallmark.errors import InputError
 from hallmark.publish import served, serving_spec
 from hallmark.publish.mlflow_model import build_model, input_example
-from hallmark.tracking import registry
+from hallmark.tracking import model_registry as registry
 
 pytestmark = pytest.mark.slow
 

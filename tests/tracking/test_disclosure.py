@@ -2,7 +2,7 @@
 
 import pytest
 
-from hallmark import figures
+from hallmark import report_figures as figures
 from hallmark.tracking import disclosure
 
 

@@ -30,7 +30,7 @@ sys.path[:0] = sys.argv[1:3]
 from published_task import Store, publish_small
 from tempfile import mkdtemp
 from hallmark import digests
-from hallmark.tracking import connection, registry, runs
+from hallmark.tracking import connection, model_registry as registry, runs
 client, run_id = connection.connect(), sys.argv[3]
 here = Store(Path.cwd(), client.tracking_uri, client, run_id)
 version = publish_small(here)

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from hallmark.differences import Difference
 from hallmark.errors import InputError
+from hallmark.evidence_differences import Difference
 from hallmark.verify import record
 from hallmark.verify.record import Record, UnverifiedStage
 

@@ -16,16 +16,16 @@ from rich.console import Console
 from rich.progress import track
 
 from hallmark.bias.coverage import comparable_groups, coverage_findings
+from hallmark.bias.gap_plots import plot_by_group, plot_differences
 from hallmark.bias.group_slices import GroupSlice, make_slices
-from hallmark.bias.plots import plot_by_group, plot_differences
 from hallmark.config.stages import Bias
 from hallmark.contracts.episodes import with_episodes
 from hallmark.contracts.findings import Finding
 from hallmark.contracts.predictions import SCORE, WEIGHT
 from hallmark.errors import InputError
-from hallmark.figures import ReportFigure
 from hallmark.metrics import METRICS, Measurement, available
 from hallmark.metrics.statistics import Interval
+from hallmark.report_figures import ReportFigure
 
 # A difference is detected with 80 % power where it is (c + 0.84) standard errors; c, 2.6 to 3.2, is the quantile of the
 # family's simultaneous intervals, 0.84 the 80 % quantile of the normal distribution.

@@ -17,9 +17,9 @@ from scipy import stats
 from hallmark.config.stages import Drift
 from hallmark.contracts.findings import Finding, Verdict, judge
 from hallmark.drift import distances, effect_sizes, permutation_test
+from hallmark.drift.comparison_windows import Family
 from hallmark.drift.effect_sizes import EffectSize
 from hallmark.drift.permutation_test import PermutationResult
-from hallmark.drift.windows import Family
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ import pandas as pd
 
 from hallmark.contracts.findings import Finding
 from hallmark.drift.comparison import Column
-from hallmark.drift.windows import Family
-from hallmark.figures import VERDICTS
+from hallmark.drift.comparison_windows import Family
+from hallmark.report_figures import VERDICTS
 
 _NO_THRESHOLD = 1e6  # stands for an infinite threshold, which JSON cannot hold: no score reaches it
 _RANDOM_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}|(?<=metric_)[0-9a-f]{32}")

@@ -7,8 +7,10 @@ import pandas as pd
 from hallmark.config import Parameters
 from hallmark.contracts.examples import Examples
 from hallmark.contracts.findings import Finding
-from hallmark.drift import comparison, evidently_page, performance, plots, windows
-from hallmark.figures import ReportFigure
+from hallmark.drift import comparison, evidently_page, performance
+from hallmark.drift import comparison_windows as windows
+from hallmark.drift import drift_plots as plots
+from hallmark.report_figures import ReportFigure
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from hallmark.contracts.findings import Finding
 from hallmark.contracts.predictions import MODEL, RULE
-from hallmark.evaluate import descriptors
+from hallmark.evaluate import descriptor_baseline as descriptors
 from hallmark.evaluate.scorer_table import ScorerRows, interval
 from hallmark.metrics import METRICS, Measurement
 from hallmark.metrics.statistics import Interval

@@ -27,28 +27,16 @@ from hallmark.contracts.findings import Finding
 from hallmark.contracts.predictions import MODEL
 from hallmark.contracts.scorers import Columns, Predict
 from hallmark.errors import InputError
-from hallmark.evaluate import (
-    group_association,
-    label_recall,
-    ledger,
-    patches,
-    selective_prediction,
-    single_inputs,
-)
+from hallmark.evaluate import group_association, label_recall, ledger, patches, selective_prediction, single_inputs
 from hallmark.evaluate.comparisons import Comparisons
 from hallmark.evaluate.partial_inputs import Benchmark
 from hallmark.evaluate.plots import curves, error_examples, leaderboard, operating_points
-from hallmark.evaluate.scored_predictions import (
-    ScoredPredictions,
-    fit_scorers,
-    score_splits,
-    split_examples,
-)
+from hallmark.evaluate.scored_predictions import ScoredPredictions, fit_scorers, score_splits, split_examples
 from hallmark.evaluate.scorer_table import ScorerRows, compare_scorers, model_estimates, rows_by_scorer
 from hallmark.evaluate.selective_prediction import SelectivePrediction
-from hallmark.figures import ReportFigure
 from hallmark.layout import Layout
 from hallmark.metrics import METRICS
+from hallmark.report_figures import ReportFigure
 from hallmark.systems.system import Diagnosis, DiagnosticData, System
 
 

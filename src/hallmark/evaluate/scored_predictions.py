@@ -15,7 +15,7 @@ from hallmark.contracts.examples import SPLITS, Examples
 from hallmark.contracts.predictions import MODEL
 from hallmark.contracts.scorers import Columns, Predict
 from hallmark.errors import InputError
-from hallmark.evaluate import descriptors
+from hallmark.evaluate import descriptor_baseline as descriptors
 
 Outputs = dict[str, np.ndarray]
 

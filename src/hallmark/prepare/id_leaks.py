@@ -4,12 +4,7 @@ import numpy as np
 import pandas as pd
 
 from hallmark.errors import InputError
-from hallmark.prepare.label_matches import (
-    MIN_KNOWN,
-    KnownLabel,
-    log_label_orders,
-    log_match_probability,
-)
+from hallmark.prepare.label_matches import MIN_KNOWN, KnownLabel, log_label_orders, log_match_probability
 
 _MIN_IDS = 50  # distinct whole numbers, from which on they can be ids
 _MIN_DENSITY = 0.2  # fraction of the numbers between a label's first and last id that are ids

@@ -25,7 +25,7 @@ from hallmark.contracts.predictions import SCORE, WEIGHT
 from hallmark.contracts.training_set import TrainingSet
 from hallmark.errors import InputError
 from hallmark.metrics import Measurement, available
-from hallmark.promote.comparison import NotComparableError, RawDataError
+from hallmark.promote.champion_comparison import NotComparableError, RawDataError
 
 ReadAgain = Callable[[Mapping[str, Any]], Examples]  # an encoding → today's raw data as examples of that encoding
 

@@ -14,7 +14,7 @@ from mlflow.entities.model_registry import ModelVersion
 from hallmark.contracts.verdicts import Verdict
 from hallmark.errors import InputError
 from hallmark.promote.actor import name_actor, workflow_run
-from hallmark.promote.comparison import Comparison
+from hallmark.promote.champion_comparison import Comparison
 from hallmark.promote.signatures import Signature
 from hallmark.tracking import runs
 from hallmark.tracking.connection import unless_missing

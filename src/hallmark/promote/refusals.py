@@ -12,8 +12,8 @@ from rich.text import Text
 
 from hallmark.contracts import verdicts
 from hallmark.contracts.verdicts import Judgement, Verdict
-from hallmark.differences import Difference
-from hallmark.promote.comparison import Comparison
+from hallmark.evidence_differences import Difference
+from hallmark.promote.champion_comparison import Comparison
 from hallmark.promote.signatures import Matter, Signature
 
 # Digests that must equal those of the files here. The environment is not among them: the machine

@@ -12,7 +12,7 @@ from typing import Literal, get_args
 from hallmark import digests
 from hallmark.contracts.verdicts import Verdict
 from hallmark.errors import InputError
-from hallmark.promote.comparison import Cause, Comparison, Outcome
+from hallmark.promote.champion_comparison import Cause, Comparison, Outcome
 
 # What a person can settle: that the stakes ask for one, a champion that nothing showed to be no
 # better, evidence that was not verified again, and how a comparison came out for which promotion

@@ -8,7 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from hallmark import answers, digests, figures, report_files
+from hallmark import answers, digests, report_files
+from hallmark import report_figures as figures
 from hallmark.config import Parameters
 from hallmark.contracts import examples as example_tables
 from hallmark.contracts import findings, predictions, summaries, verdicts

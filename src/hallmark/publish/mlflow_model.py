@@ -23,7 +23,7 @@ from hallmark.contracts.examples import Examples
 from hallmark.contracts.package import Package
 from hallmark.publish import serving_spec
 from hallmark.publish.evidence import Evidence
-from hallmark.tracking import registry
+from hallmark.tracking import model_registry as registry
 
 EXAMPLES = 3  # rows of the input example
 

@@ -17,7 +17,8 @@ from hallmark import digests
 from hallmark.contracts import verdicts
 from hallmark.publish import run_view
 from hallmark.publish.evidence import Evidence
-from hallmark.tracking import registry, runs
+from hallmark.tracking import model_registry as registry
+from hallmark.tracking import runs
 
 CHALLENGER = "challenger"
 PROMOTED = "hallmark.promoted_at"  # the tag of a version that is, or has been, champion

@@ -11,11 +11,11 @@ from mlflow.entities.model_registry import ModelVersion
 
 from hallmark import digests
 from hallmark.contracts import verdicts
-from hallmark.differences import Difference
+from hallmark.evidence_differences import Difference
 from hallmark.publish import publication, run_view
 from hallmark.publish.evidence import Evidence
 from hallmark.tracking.connection import unless_missing
-from hallmark.tracking.registry import ABSENT
+from hallmark.tracking.model_registry import ABSENT
 
 NOTE = "mlflow.note.content"
 

@@ -41,8 +41,8 @@ if TYPE_CHECKING:  # whoever asks for one part pays for the imports of that part
     from hallmark.contracts.examples import Examples
     from hallmark.contracts.findings import Finding
     from hallmark.contracts.scorers import Outputs, Predict
-    from hallmark.figures import ReportFigure
     from hallmark.layers.model import Trunk
+    from hallmark.report_figures import ReportFigure
 
 
 class Config(Protocol):

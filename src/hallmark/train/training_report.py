@@ -6,11 +6,11 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 
-from hallmark import figures
+from hallmark import report_figures as figures
 from hallmark.contracts import findings
 from hallmark.contracts.findings import Finding
-from hallmark.figures import PALETTE, ReportFigure, blank
 from hallmark.layout import Layout
+from hallmark.report_figures import PALETTE, ReportFigure, blank
 from hallmark.train.trained_network import TrainedNetwork
 
 

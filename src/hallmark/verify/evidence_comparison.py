@@ -25,7 +25,7 @@ import pandas as pd
 from hallmark.contracts.findings import Finding
 from hallmark.contracts.summaries import Level, Summary
 from hallmark.contracts.verdicts import Judgement, Verdict
-from hallmark.differences import Difference
+from hallmark.evidence_differences import Difference
 from hallmark.files import require
 
 WIDTH = 0.05  # tolerance of a number with an interval, as a fraction of the interval's width

@@ -10,8 +10,8 @@ import yaml
 
 from hallmark import digests
 from hallmark.declared_stages import declared_paths, resolved_stages
-from hallmark.differences import Difference
 from hallmark.errors import InputError
+from hallmark.evidence_differences import Difference
 from hallmark.files import require
 from hallmark.layout import Layout
 

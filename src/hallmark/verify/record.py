@@ -4,8 +4,8 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from hallmark.differences import Difference
 from hallmark.errors import InputError
+from hallmark.evidence_differences import Difference
 
 
 @dataclass(frozen=True)

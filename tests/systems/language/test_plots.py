@@ -4,7 +4,7 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 from hallmark.contracts.examples import Examples
-from hallmark.figures import PALETTE
+from hallmark.report_figures import PALETTE
 from hallmark.systems.language.plots import draw
 from hallmark.systems.language.typesetting import Piece, typeset
 

@@ -12,9 +12,10 @@ from PIL import Image
 from hallmark import digests
 from hallmark.contracts.examples import Source
 from hallmark.errors import InputError
-from hallmark.evaluate import descriptors
+from hallmark.evaluate import descriptor_baseline as descriptors
 from hallmark.systems.medical import bundled, config
-from hallmark.systems.medical.bundled import anatomy, lesions, population, scanners
+from hallmark.systems.medical.bundled import anatomy, lesions, scanners
+from hallmark.systems.medical.bundled import patients as population
 
 Keywords = Callable[..., dict[str, Any]]
 

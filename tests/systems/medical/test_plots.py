@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from hallmark.contracts.examples import Examples
-from hallmark.figures import blank
+from hallmark.report_figures import blank
 from hallmark.systems.medical.plots import attribution, draw
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from hallmark import figures
+from hallmark import report_figures as figures
 from hallmark.contracts.examples import Examples
 from hallmark.systems.recommendation.plots import draw
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from hallmark import figures
+from hallmark import report_figures as figures
 from hallmark.contracts.examples import Examples
 from hallmark.systems.robotics.plots import draw
 

@@ -1,7 +1,7 @@
 import numpy as np
 
 from hallmark.contracts.examples import Examples
-from hallmark.figures import blank
+from hallmark.report_figures import blank
 from hallmark.systems.speech import baselines
 from hallmark.systems.speech.plots import draw, recognised_letters
 

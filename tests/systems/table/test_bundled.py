@@ -10,7 +10,7 @@ import pytest
 from hallmark.contracts.examples import Source
 from hallmark.errors import InputError
 from hallmark.systems.table import bundled, config
-from hallmark.systems.table.bundled.population import REGIONS, populate
+from hallmark.systems.table.bundled.customers import REGIONS, populate
 from hallmark.systems.table.bundled.spending import sample_delays
 
 FILES = ("customers.csv", "source.json", "terminals.csv", "transactions.parquet")

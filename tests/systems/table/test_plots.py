@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from hallmark import figures
+from hallmark import report_figures as figures
 from hallmark.contracts.examples import Examples
 from hallmark.systems.table.plots import draw
 

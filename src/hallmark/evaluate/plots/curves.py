@@ -23,7 +23,7 @@ from sklearn.metrics import (
 
 from hallmark.contracts.predictions import MODEL
 from hallmark.evaluate.selective_prediction import measure_share
-from hallmark.figures import PALETTE, blank
+from hallmark.report_figures import PALETTE, blank
 
 _MAX_PANELS = 12  # labels with a panel; of more, those with the lowest average precision
 _RARE = 0.05  # base rate below which the reliability diagram has logarithmic axes: all points would be near 0

@@ -15,8 +15,8 @@ from sklearn.metrics import ConfusionMatrixDisplay
 from hallmark.contracts.examples import Examples
 from hallmark.contracts.predictions import SCORE
 from hallmark.contracts.scorers import Predict
-from hallmark.figures import blank
 from hallmark.metrics import METRICS
+from hallmark.report_figures import blank
 
 _ROWS, _COLUMNS = 3, 4  # of the grid of examples in a figure
 _N_SHOWN = _ROWS * _COLUMNS

@@ -8,9 +8,9 @@ from matplotlib.figure import Figure
 
 from hallmark.contracts.predictions import MODEL
 from hallmark.evaluate.scorer_table import interval
-from hallmark.figures import PALETTE
 from hallmark.metrics import METRICS
 from hallmark.metrics.statistics import Interval
+from hallmark.report_figures import PALETTE
 
 
 def plot_leaderboard(scorer_table: pd.DataFrame, gains: Mapping[str, Interval], primary_metric: str) -> Figure:

@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from hallmark.evaluate.selective_prediction import SelectivePrediction
-from hallmark.figures import PALETTE, blank
+from hallmark.report_figures import PALETTE, blank
 
 _POINTS = 400  # of a cost curve, at most
 

@@ -14,7 +14,7 @@ from hallmark.formats.folders import RawFolder
 from hallmark.formats.pictures import dicom, idx
 from hallmark.formats.pictures.metadata import add_split, find_listed, label_by_folder, read_table
 from hallmark.formats.pictures.pixels import Shape, decode_pictures, to_shape
-from hallmark.formats.registry import Reader, read_folder
+from hallmark.formats.raw_readers import Reader, read_folder
 from hallmark.formats.shards import PUBLISHED, concatenate, published_splits
 
 # Pixels, uint8 (n, C, H, W); the names of the pictures (n,); and a table with a row for each

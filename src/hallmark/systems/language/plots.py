@@ -6,7 +6,7 @@ from matplotlib.colors import to_hex, to_rgb
 
 from hallmark.contracts.examples import Examples
 from hallmark.contracts.scorers import Predict
-from hallmark.figures import PALETTE
+from hallmark.report_figures import PALETTE
 from hallmark.systems.language.typesetting import Piece, typeset
 
 _FULL_COLOUR_BITS = 12.0  # surprise from which on the background is full orange

@@ -7,7 +7,7 @@ from scipy.ndimage import gaussian_filter
 
 from hallmark.contracts.examples import Examples
 from hallmark.contracts.scorers import Predict
-from hallmark.figures import PALETTE
+from hallmark.report_figures import PALETTE
 
 _PATCHES = 10  # steps along the longer side; a patch is two steps wide, so that neighbours overlap
 # Blue: against the answer; vermilion: for it; transparent: no effect (Okabe & Ito's colours).

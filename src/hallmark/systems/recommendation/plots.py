@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from hallmark.answers.next_item.decoding import top_items
 from hallmark.contracts.examples import Examples
 from hallmark.contracts.scorers import Predict
-from hallmark.figures import PALETTE
+from hallmark.report_figures import PALETTE
 
 _HISTORY_ITEMS = 8  # the latest items of the history, which are drawn
 _TITLE_LETTERS = 22

@@ -8,7 +8,7 @@ from matplotlib.ticker import MaxNLocator
 
 from hallmark.contracts.examples import Examples
 from hallmark.contracts.scorers import Predict
-from hallmark.figures import PALETTE
+from hallmark.report_figures import PALETTE
 
 _MOST_LINES = 6  # sensors drawn as lines over time; more are bars of their current readings
 

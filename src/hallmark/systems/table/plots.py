@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 
 from hallmark.contracts.examples import DESCRIPTOR, Examples
 from hallmark.contracts.scorers import Predict
-from hallmark.figures import PALETTE
+from hallmark.report_figures import PALETTE
 from hallmark.systems.table.reading.history import HISTORY
 
 # Channels of a history.

@@ -10,9 +10,9 @@ from hallmark.answers.next_token.scoring import scored_positions
 from hallmark.contracts.examples import Examples
 from hallmark.contracts.findings import Finding
 from hallmark.contracts.predictions import MODEL
-from hallmark.figures import ReportFigure
 from hallmark.metrics.statistics import Interval, differences, intervals, means
 from hallmark.metrics.statistics.influence import InfluenceEstimate
+from hallmark.report_figures import ReportFigure
 from hallmark.systems.language import config
 from hallmark.systems.language.diagnostics.figures import plot_samples
 from hallmark.systems.language.diagnostics.memorisation import count_copied_spans

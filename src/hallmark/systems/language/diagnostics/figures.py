@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from matplotlib.figure import Figure
 
-from hallmark.figures import PALETTE
+from hallmark.report_figures import PALETTE
 from hallmark.systems.language.diagnostics.samples import Sample
 from hallmark.systems.language.typesetting import Piece, typeset
 

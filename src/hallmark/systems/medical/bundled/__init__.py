@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from hallmark.systems.medical.bundled import anatomy, lesions, population, scanners
+from hallmark.systems.medical.bundled import anatomy, lesions, scanners
+from hallmark.systems.medical.bundled import patients as population
 from hallmark.systems.medical.config import Raw
 
 # The columns of scans.csv.

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
-from hallmark.systems.medical.bundled.population import MEAN_AGE
+from hallmark.systems.medical.bundled.patients import MEAN_AGE
 
 SIDE = 40  # pixels, of a square image
 MILLIMETRES = 4.0  # the side of a pixel

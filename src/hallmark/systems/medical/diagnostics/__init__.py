@@ -8,9 +8,9 @@ from hallmark.contracts.examples import GROUP
 from hallmark.contracts.findings import Finding
 from hallmark.contracts.predictions import MODEL, of
 from hallmark.errors import InputError
-from hallmark.figures import ReportFigure
 from hallmark.metrics import Measurement
 from hallmark.metrics.statistics import Interval
+from hallmark.report_figures import ReportFigure
 from hallmark.systems.medical import config
 from hallmark.systems.medical.diagnostics import figures, worklist
 from hallmark.systems.system import Diagnosis, DiagnosticData

@@ -6,8 +6,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from hallmark.contracts.predictions import MODEL
-from hallmark.figures import PALETTE, blank
 from hallmark.metrics.statistics import Interval
+from hallmark.report_figures import PALETTE, blank
 from hallmark.systems.medical.diagnostics import worklist
 
 

@@ -10,15 +10,15 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from hallmark import figures
+from hallmark import report_figures as figures
 from hallmark.answers.next_item.decoding import TOP_K, top_items
 from hallmark.config.section import Section
 from hallmark.contracts.examples import GROUP, Examples
 from hallmark.contracts.findings import Finding
 from hallmark.contracts.predictions import MODEL, of
-from hallmark.figures import ReportFigure
 from hallmark.metrics import Measurement
 from hallmark.metrics.statistics import intervals, means
+from hallmark.report_figures import ReportFigure
 from hallmark.systems.recommendation.reading import POPULARITY, percentiles, popularity_bands
 from hallmark.systems.system import Diagnosis, DiagnosticData
 

@@ -18,8 +18,8 @@ from hallmark.contracts.findings import Finding
 from hallmark.contracts.predictions import MODEL, SCORE, WEIGHT
 from hallmark.contracts.scorers import Predict
 from hallmark.errors import InputError
-from hallmark.figures import ReportFigure
 from hallmark.metrics import METRICS, Measurement
+from hallmark.report_figures import ReportFigure
 from hallmark.systems.robotics import config
 from hallmark.systems.robotics.bundled import expert
 from hallmark.systems.robotics.bundled.driving import Drive, Policy, drive

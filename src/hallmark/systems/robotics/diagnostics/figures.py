@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MultipleLocator
 
 from hallmark.contracts.examples import GROUP
-from hallmark.figures import PALETTE
 from hallmark.metrics import METRICS, Measurement
+from hallmark.report_figures import PALETTE
 from hallmark.systems.robotics.bundled.driving import Drive
 from hallmark.systems.robotics.bundled.plant import KINDS, STEP, Settings, upright
 

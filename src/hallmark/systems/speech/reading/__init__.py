@@ -10,7 +10,7 @@ import pandas as pd
 from hallmark.contracts.examples import Examples, Source
 from hallmark.errors import InputError
 from hallmark.formats import example_columns
-from hallmark.formats.registry import read_folder
+from hallmark.formats.raw_readers import read_folder
 from hallmark.systems.speech import config
 from hallmark.systems.speech.reading import formats
 from hallmark.systems.speech.reading import transcripts as spelling

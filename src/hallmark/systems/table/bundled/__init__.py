@@ -25,7 +25,7 @@ import pandas as pd
 from hallmark.contracts.examples import Source
 from hallmark.errors import InputError
 from hallmark.systems.table.bundled import scenarios
-from hallmark.systems.table.bundled.population import World, populate
+from hallmark.systems.table.bundled.customers import World, populate
 from hallmark.systems.table.bundled.spending import DAY, spend
 from hallmark.systems.table.config import Raw
 

@@ -8,7 +8,7 @@ terminal (row), amount (EUR) and scenario. Its `expected_count` is about how man
 import numpy as np
 import pandas as pd
 
-from hallmark.systems.table.bundled.population import NEAR_HOME, NEAR_TERMINAL, World
+from hallmark.systems.table.bundled.customers import NEAR_HOME, NEAR_TERMINAL, World
 from hallmark.systems.table.bundled.spending import DAY, HOUR, sample_amounts, sample_delays
 
 _MOST_COPIED = 12  # cards, at one compromised terminal

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from hallmark.systems.table.bundled.population import FAVOURITES, NEAR_HOME, NEAR_TERMINAL, World
+from hallmark.systems.table.bundled.customers import FAVOURITES, NEAR_HOME, NEAR_TERMINAL, World
 
 DAY = 86_400.0  # seconds
 HOUR = 3_600.0  # seconds

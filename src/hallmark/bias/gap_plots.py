@@ -8,9 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from hallmark.figures import PALETTE, blank
 from hallmark.metrics import METRICS
 from hallmark.metrics.statistics import Interval
+from hallmark.report_figures import PALETTE, blank
 
 _BETTER, _NEITHER, _WORSE = PALETTE[2], PALETTE[0], PALETTE[1]
 _NOTE_COLOUR = "#707070"

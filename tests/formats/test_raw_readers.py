@@ -9,7 +9,7 @@ import raw_data
 from hallmark import systems
 from hallmark.errors import InputError
 from hallmark.formats.pictures import readers
-from hallmark.formats.registry import read_folder
+from hallmark.formats.raw_readers import read_folder
 from hallmark.systems.language.reading import formats as texts
 from hallmark.systems.speech.reading import formats as recordings
 

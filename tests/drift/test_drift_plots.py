@@ -4,12 +4,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hallmark import figures
+from hallmark import report_figures as figures
 from hallmark.config.stages import Drift
-from hallmark.drift import comparison, plots, windows
+from hallmark.drift import comparison
+from hallmark.drift import comparison_windows as windows
+from hallmark.drift import drift_plots as plots
 from hallmark.drift.comparison import Column
-from hallmark.drift.windows import Family
-from hallmark.figures import VERDICTS
+from hallmark.drift.comparison_windows import Family
+from hallmark.report_figures import VERDICTS
 
 Comparison = tuple[list[Family], list[Column]]
 SETTINGS = Drift(alpha=0.05, min_effect_size=0.2, n_permutations=100, max_rows=10_000)

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hallmark.drift import windows
+from hallmark.drift import comparison_windows as windows
 from hallmark.errors import InputError
 
 

@@ -6,7 +6,7 @@ import pytest
 from mlflow.entities import FileInfo
 
 from hallmark.errors import InputError
-from hallmark.tracking import registry
+from hallmark.tracking import model_registry as registry
 
 
 @dataclass

@@ -9,8 +9,8 @@ from typing import Any
 
 import yaml
 
-from hallmark.differences import Difference
 from hallmark.errors import InputError
+from hallmark.evidence_differences import Difference
 from hallmark.tracking.connection import NOT_FOUND, unless_missing
 
 DESCRIPTION = "MLmodel"  # MLflow's file on what a model is, in YAML

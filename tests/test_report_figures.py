@@ -6,9 +6,9 @@ import pytest
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from hallmark import figures
+from hallmark import report_figures as figures
 from hallmark.errors import InputError
-from hallmark.figures import IndexEntry, ReportFigure
+from hallmark.report_figures import IndexEntry, ReportFigure
 
 NAMES = [
     "$",

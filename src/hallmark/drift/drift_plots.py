@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from hallmark.drift.comparison import Column
-from hallmark.drift.windows import Family
-from hallmark.figures import PALETTE, VERDICTS, ReportFigure, blank
+from hallmark.drift.comparison_windows import Family
+from hallmark.report_figures import PALETTE, VERDICTS, ReportFigure, blank
 
 _REFERENCE_COLOUR, _RECENT_COLOUR = PALETTE[0], PALETTE[1]
 _MAX_PANELS = 6  # columns in the figure of distributions
