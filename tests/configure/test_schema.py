@@ -21,8 +21,11 @@ FILES = [*sorted((CONF / "task").glob("*.yaml")), *sorted((ROOT / "docs/examples
 
 def stated_schema(path: Path) -> Path:
     """The schema that a task's file names; an example stands in conf/task/ once it is used."""
-    (name,) = re.findall(r"^# yaml-language-server: \$schema=(\S+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
-    return (CONF / "task" / name).resolve()
+    content = path.read_text(encoding="utf-8")
+    names = re.findall(r"^# yaml-language-server: \$schema=(\S+)$", content, re.MULTILINE)
+    line = "# yaml-language-server: $schema=../schema/<system>.json"
+    assert len(names) == 1, f"{path.name} must name the schema of its system once, in the line {line}"
+    return (CONF / "task" / names[0]).resolve()
 
 
 def mistakes(system: str, content: Any) -> list[str]:
