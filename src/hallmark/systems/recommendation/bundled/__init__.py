@@ -28,9 +28,7 @@ from hallmark.systems.recommendation.config import Raw
 _FIRST_DAY = pd.Timestamp("2024-01-01")
 _SOURCE = Source(
     title="Simulated viewing",
-    # `embedded` is the former name of `bundled`. Another text would change the raw data's digest, and
-    # everything would have to be trained anew.
-    origin="the embedded simulator hallmark.systems.recommendation.embedded: users, items, tastes, sessions and series",
+    origin="the bundled simulator hallmark.systems.recommendation.bundled: users, items, tastes, sessions and series",
     licence="Apache-2.0, as this project",
     simulated=True,
     entity="user",

@@ -36,9 +36,7 @@ _NOISE_FACTORS = (0.5, 1.5)  # on the noise of the sensor's kind
 _PUSH_FACTOR = 4.0  # on the torque of pushes in demonstrations; in evaluation it is 1
 _SOURCE = Source(
     title="Simulated swing-up of pendulums with many payloads, frictions and sensor faults",
-    # `embedded` is the former name of `bundled`. Another text would change the raw data's digest, and
-    # everything would have to be trained anew.
-    origin="the embedded simulator hallmark.systems.robotics.embedded, after Gymnasium's Pendulum-v1",
+    origin="the bundled simulator hallmark.systems.robotics.bundled, after Gymnasium's Pendulum-v1",
     licence="Apache-2.0, as this project",
     simulated=True,
     entity="episode",

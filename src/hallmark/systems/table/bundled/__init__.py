@@ -37,9 +37,7 @@ _TAKEOVER_SHARE = 0.003
 _UNREPORTED_SHARE = 0.05  # of the frauds, which stay labelled genuine
 _SOURCE = Source(
     title="Simulated card transactions",
-    # `embedded` is the former name of `bundled`. Another text would change the raw data's digest, and
-    # everything would have to be trained anew.
-    origin="the embedded simulator hallmark.systems.table.embedded: customers, terminals and three fraud scenarios",
+    origin="the bundled simulator hallmark.systems.table.bundled: customers, terminals and three fraud scenarios",
     licence="Apache-2.0, as this project",
     simulated=True,
     entity="card",
