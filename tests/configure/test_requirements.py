@@ -77,7 +77,7 @@ def own(**keys: object) -> str:
         ),
         (
             own(check="evaluate.review", case="share hold"),
-            "own.case in conf/ is 'share hold', which is none of its cases; did you mean share held?",
+            "own.case in conf/ is 'share hold', which is none of the check's cases; did you mean share held?",
         ),
         (
             own(check="evaluate.metric", at_least=0.9, at_most=0.1),
@@ -111,6 +111,7 @@ def test_all_mistakes_are_said_at_once() -> None:
         own(check="validate.not_blank"),
         own(check="evaluate.metric", metric="'*'"),
         own(check="bias.gap", slice="{stroke: '*', placement: centred}"),
+        own(check="evaluate.*", groups="[stroke]"),  # the groups of evaluate.group_label are known from the data alone
         own(check="evaluate.recall", label="'3'"),
         own(check="evaluate.gain", metric="accuracy", against="boosted trees"),
         own(check="evaluate.triage", case="first 20%"),  # of another system: not applicable

@@ -46,7 +46,7 @@ def check(model: type[AnySection], content: Any) -> tuple[AnySection, list[Mista
     """Return the section that a model makes of `content`, and all mistakes in it.
 
     Where there are mistakes, the section has only the right values: a wrong or missing one is no
-    attribute of it. A further rule that needs such a value ends there (see `judge`).
+    attribute of it. A further rule that needs such a value ends there (see `until_value_missing`).
     """
     mistakes = list(_too_large(content, ""))
     try:
@@ -61,7 +61,7 @@ def check(model: type[AnySection], content: Any) -> tuple[AnySection, list[Mista
     return section, list(dict.fromkeys(mistakes))
 
 
-def judge(rule: Iterator[Any]) -> Iterator[Any]:
+def until_value_missing(rule: Iterator[Any]) -> Iterator[Any]:
     """Yield what a rule yields about a section of which some values are missing.
 
     A rule that needs a missing value raises `AttributeError` or `KeyError`: it ends there in
@@ -179,7 +179,7 @@ def _contradictions(section: Section, key: str) -> Iterator[Contradiction]:
     except AttributeError:  # the choice of the rules needs a value that is missing
         return
     for rule in rules:
-        for contradiction in judge(rule):
+        for contradiction in until_value_missing(rule):
             yield Contradiction(f"{key}.{contradiction.key}".lstrip("."), contradiction.words)
 
 

@@ -100,7 +100,7 @@ def check(composed: DictConfig, origins: Origins) -> Parameters:
 
     content: Any = _without_unset(OmegaConf.to_container(resolved))
     parameters, problems = mistakes.check(parameters_model(content["system"]), content)
-    problems += mistakes.judge(requirements.mistakes(parameters.model_dump(warnings=False)))
+    problems += mistakes.until_value_missing(requirements.mistakes(parameters.model_dump(warnings=False)))
     sentences = [mistake.sentence(origins.stating_file(mistake, content)) for mistake in problems]
     mistakes.refuse([*sentences, *_unusable_decision(content), *_wrong_expectations(content)])
     return parameters

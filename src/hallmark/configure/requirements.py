@@ -1,38 +1,43 @@
-"""Validity of the gate's requirements: they may name only what the task's findings can have."""
+"""Validity of the gate's requirements: they may name only what the task's findings can have.
+
+A requirement selects findings by a check and by fields, for example `{check: bias.gap, metric:
+recall, slice: {region: north}}`. `slice` is the group that a finding is about, a value for each
+name; `groups` are names alone, of a finding about all their values.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
-from hallmark.config.mistakes import Mistake, judge
+from hallmark.config.mistakes import Mistake, until_value_missing
 from hallmark.contracts import checks
 from hallmark.contracts.checks import CHECKS, FAMILY, FIELDS, Check
 
-ANY = "*"  # stands for any value of a field
+ANY = "*"  # stands for any value of a field, and of a group in a slice
 _SECTION = "gate.requirements"
-_MOST_GROUPS = 2  # of a slice: bias judges single groups and pairs of them
+_MAX_GROUPS = 2  # in a slice or in `groups`: single groups and pairs of them are judged
 
 
 def mistakes(parameters: Any) -> Iterator[Mistake]:
     """Yield the mistakes of all requirements: an unknown check, field, metric, label, case or group.
 
-    `parameters` are the task's parameters as plain values. A value that the models refuse is
-    missing from them; where a rule needs it, the rule ends, since that mistake is already reported.
+    `parameters` are the task's parameters as plain values. Values that the schema refused are
+    missing from them, and already reported: a requirement whose validity depends on one is left
+    out (see `until_value_missing`).
     """
     for name, requirement in parameters["gate"]["requirements"].items():
-        yield from judge(_mistakes(f"{_SECTION}.{name}", requirement, parameters))
+        yield from until_value_missing(_mistakes_of_one(f"{_SECTION}.{name}", requirement, parameters))
 
 
-def _mistakes(place: str, requirement: Mapping[str, Any], parameters: Any) -> Iterator[Mistake]:
+def _mistakes_of_one(place: str, requirement: Mapping[str, Any], parameters: Any) -> Iterator[Mistake]:
     """Yield the mistakes of one requirement, at the key `place`."""
     name = requirement["check"]
     selected_checks = checks.selected(name)
     known_names = _check_names(parameters)
-    # Any name validate.<name> selects the family of expectations, also one that the task doesn't
-    # have.
+    # `selected` takes every validate.<name> for an expectation, also one that this task lacks.
     is_unknown_expectation = selected_checks == [CHECKS[FAMILY]] and name not in known_names
     if not selected_checks or is_unknown_expectation:
-        yield Mistake(f"{place}.check", f"is {name!r}, which is no check{_nearest(name, known_names)}")
+        yield Mistake(f"{place}.check", f"is {name!r}, which is no check{_suggestion(name, known_names)}")
         return
 
     fields = [field for field in FIELDS if any(field in check.fields for check in selected_checks)]
@@ -48,30 +53,54 @@ def _unknown_values(
 ) -> Iterator[Mistake]:
     """Yield a mistake for each value that no finding of the selected checks can have in this task.
 
-    Where the possible values of a field are not known before the stage runs, any is allowed.
+    Where one of the checks has values that are not known before its stage runs, any is allowed.
     """
-    metrics = [metric for check in selected_checks for metric in _metrics(check, parameters)]
-    cases = [case for check in selected_checks for case in check.cases]
-    possible_values = {
-        "metric": (metrics, "which the task does not measure there"),
-        "label": (_labels(parameters), "which is none of the task's labels"),
-        "case": (cases, "which is none of its cases"),
+    explanations = {
+        "metric": "which the task does not measure there",
+        "label": "which is none of the task's labels",
+        "case": "which is none of the check's cases",
     }
-    for field, (possible, words) in possible_values.items():
+    for field, words in explanations.items():
         value = requirement[field]
-        if value and value != ANY and possible and value not in possible:
-            yield Mistake(f"{place}.{field}", f"is {value!r}, {words}{_nearest(value, possible)}")
+        known = _known_values(field, selected_checks, parameters)
+        if value and value != ANY and known and value not in known:
+            yield Mistake(f"{place}.{field}", f"is {value!r}, {words}{_suggestion(value, known)}")
 
-    groups = [group for check in selected_checks for group in _groups(check, parameters)]
     for field in ("slice", "groups"):
+        groups = _known_values(field, selected_checks, parameters)
         for group in requirement[field]:
             if groups and group not in groups:
                 words = "which is no group that the task judges there"
-                yield Mistake(f"{place}.{field}", f"names {group!r}, {words}{_nearest(group, groups)}")
-        if len(requirement[field]) > _MOST_GROUPS:
+                yield Mistake(f"{place}.{field}", f"names {group!r}, {words}{_suggestion(group, groups)}")
+        if len(requirement[field]) > _MAX_GROUPS:
             yield Mistake(
                 f"{place}.{field}", f"names {len(requirement[field])} groups: single groups and pairs are judged"
             )
+
+
+def _known_values(field: str, selected_checks: Sequence[Check], parameters: Any) -> list[str]:
+    """Return the values (group names for `slice` and `groups`) that a field can have in findings of
+    the checks; [] where those of any check with this field are not known.
+    """
+    known: list[str] = []
+    for check in selected_checks:
+        if field in check.fields:
+            values = _values_of_check(field, check, parameters)
+            if not values:
+                return []
+            known += values
+    return known
+
+
+def _values_of_check(field: str, check: Check, parameters: Any) -> Sequence[str]:
+    """Return the values that a field can have in findings of one check; none where they are not known."""
+    if field == "metric":
+        return _metrics(check, parameters)
+    if field == "label":
+        return _labels(parameters)
+    if field == "case":
+        return check.cases
+    return _groups(check, parameters)
 
 
 def _check_names(parameters: Any) -> list[str]:
@@ -110,12 +139,12 @@ def _labels(parameters: Any) -> Sequence[str]:
     return [*(labels.values() if isinstance(labels, Mapping) else labels)]
 
 
-def _nearest(name: str, choices: Sequence[str]) -> str:
-    """Return "; did you mean …?", or all choices where none is near."""
+def _suggestion(name: str, choices: Sequence[str]) -> str:
+    """Return the end of a sentence: "; did you mean …?", or ": there are …" where no choice is near."""
     nearest = get_close_matches(name, choices, n=1)
     return f"; did you mean {nearest[0]}?" if nearest else f": {_listed(choices, 'there are', 'there is none')}"
 
 
-def _listed(names: Sequence[str], before: str, none: str) -> str:
-    """Return the names, each once, behind the words `before`; the words `none` where there are no names."""
-    return f"{before} {', '.join(dict.fromkeys(names))}" if names else none
+def _listed(names: Sequence[str], prefix: str, if_empty: str) -> str:
+    """Return the names, each once, after `prefix`; `if_empty` where there are no names."""
+    return f"{prefix} {', '.join(dict.fromkeys(names))}" if names else if_empty
