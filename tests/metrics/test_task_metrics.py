@@ -45,8 +45,14 @@ def test_it_is_a_metric_with_an_interval_like_any_other(project: Path) -> None:
 
 
 def test_a_file_that_changed_since_configure_ran_is_refused(project: Path) -> None:
-    with pytest.raises(InputError, match="functions.share_of_alerts: its file has changed since `configure` ran"):
-        add_task_metrics({"share_of_alerts": settings(project, digest="0" * 64)}, "fraud", project=project)
+    configured = settings(project)
+    mark = project / "it ran"
+    changed = f"from pathlib import Path\nPath({str(mark)!r}).touch()\n{CODE}"
+    (project / "extensions/fraud/own.py").write_text(changed, encoding="utf-8")
+
+    with pytest.raises(InputError, match=r"functions\.share_of_alerts\.function is in a file that has changed"):
+        add_task_metrics({"share_of_alerts": configured}, "fraud", project=project)
+    assert not mark.exists()
 
 
 def test_the_name_of_another_metric_is_refused(project: Path) -> None:

@@ -31,27 +31,27 @@ class FunctionSettings(Protocol):
 
 
 def add_task_metrics(functions: Mapping[str, FunctionSettings], task: str, *, project: Path = Path()) -> None:
-    """Load a task's functions, and register each as a `FunctionMetric` in METRICS, until this
-    process ends.
+    """Load a task's metric functions, and register each as a `FunctionMetric` in METRICS, where it
+    stays until this process ends.
 
-    `functions` are settings by the metric's name. `project` is the folder that contains
-    `extensions/`.
+    `functions` maps the metric's name to its settings, the section `evaluate.functions`. `project`
+    is the folder that contains `extensions/`.
 
-    Raises `InputError` where a function can't be loaded, its file has changed since `configure`
-    wrote the file's digest, or the name is that of a metric that is not a function.
+    Raises `InputError` where a function can't be loaded, where its file is not the one whose digest
+    `configure` wrote (it is not run then), and where the name belongs to a built-in metric.
     """
     for name, settings in functions.items():
         key = f"evaluate.functions.{name}"
-        if not isinstance(METRICS.get(name), FunctionMetric | None):
+        existing_metric = METRICS.get(name)
+        is_built_in = existing_metric is not None and not isinstance(existing_metric, FunctionMetric)
+        if is_built_in:
             raise InputError(f"{key} has the name of a metric that there is already: give it another")
         try:
-            digest = extensions.digest_of(settings.function, task, project)
+            if extensions.digest_of(settings.function, task, project) != settings.digest:
+                raise InputError("is in a file that has changed since `configure` ran: run `dvc repro`")
             function = extensions.load_function(settings.function, task, project)
         except InputError as error:
             raise InputError(f"{key}.function {error}") from error
-
-        if digest != settings.digest:
-            raise InputError(f"{key}: its file has changed since `configure` ran: run `dvc repro`")
 
         METRICS[name] = FunctionMetric(
             name,
