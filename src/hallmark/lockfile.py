@@ -44,7 +44,7 @@ def guard(command: Sequence[str]) -> int:
     signal's number, as in a shell.
     """
     _print_sentence(restore())
-    keep_lock(even_if_shorter=_is_shorter_on_purpose())
+    keep_lock(even_if_shorter=_lacks_only_undeclared_stages())
 
     handlers: dict[signal.Signals, Callable[[int, Any], None]] = {signal.SIGTERM: _pass_on}
     if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # a shell ignores it for jobs in the background
@@ -223,20 +223,26 @@ def _outputs_in_lock(content: bytes, stage: str) -> set[str] | None:
     return {str(output["path"]) for output in entry.get("outs") or []}
 
 
-def _is_shorter_on_purpose() -> bool:
-    """Return whether dvc.lock lacks stages of the copy, and dvc.yaml declares none of them any
-    more.
+def _lacks_only_undeclared_stages() -> bool:
+    """Return whether dvc.lock lacks stages that its copy KEPT_LOCK has, and all of them are gone
+    from dvc.yaml: then a person removed them, and nothing was cut off.
+
+    False also where dvc.lock lacks nothing, where either file is missing, and where dvc.yaml can't
+    be read.
     """
     if not LOCK.exists() or not KEPT_LOCK.exists():
         return False
 
     names = entries_of_lock(LOCK.read_bytes()).keys()
-    missing_names = [name.decode() for name in entries_of_lock(KEPT_LOCK.read_bytes()) if name not in names]
-    if not missing_names:
+    kept_names = entries_of_lock(KEPT_LOCK.read_bytes()).keys()
+    missing_stages = {name.decode() for name in kept_names - names}
+    if not missing_stages:
         return False
 
     outputs_by_stage = declared_outputs()
-    return outputs_by_stage is not None and not any(name in outputs_by_stage for name in missing_names)
+    if outputs_by_stage is None:
+        return False
+    return missing_stages.isdisjoint(outputs_by_stage)
 
 
 def _print_sentence(sentence: str | None) -> None:

@@ -25,7 +25,7 @@ from hallmark.files import require
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#E69F00", "#56B4E9", "#CC79A7", "#000000")
 EXAMPLES = "examples"  # the folder, below a stage's figures, of those that show single examples
 INDEX = "index.json"
-VERDICTS = {"pass": "#009E73", "fail": "#D55E00", "unresolved": "#E69F00", "measured": "#0072B2"}
+VERDICT_COLOURS = {"pass": "#009E73", "fail": "#D55E00", "unresolved": "#E69F00", "measured": "#0072B2"}
 _MAX_LINE = 140  # characters
 _MAX_TICK_BELOW, _MAX_TICK_BESIDE = 28, 72  # characters of a tick's label below and beside the axes
 

@@ -11,7 +11,7 @@ from hallmark.drift import comparison_windows as windows
 from hallmark.drift import drift_plots as plots
 from hallmark.drift.comparison import Column
 from hallmark.drift.comparison_windows import Family
-from hallmark.report_figures import VERDICTS
+from hallmark.report_figures import VERDICT_COLOURS
 
 Comparison = tuple[list[Family], list[Column]]
 SETTINGS = Drift(alpha=0.05, min_effect_size=0.2, n_permutations=100, max_rows=10_000)
@@ -29,7 +29,7 @@ def test_every_column_is_drawn_in_the_colour_of_its_verdict(compared: Comparison
     names = [label.get_text() for label in axes.get_yticklabels()]
     assert sorted(names) == sorted(column.name for column in compared[1])
     dots = {int(line.get_ydata()[0]): line.get_color() for line in axes.lines if line.get_marker() == "o"}
-    assert dots[names.index("descriptor.brightness")] == VERDICTS["fail"]
+    assert dots[names.index("descriptor.brightness")] == VERDICT_COLOURS["fail"]
     assert "n = 40 recent entities" in axes.get_title()
 
 

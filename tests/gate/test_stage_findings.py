@@ -62,7 +62,7 @@ def test_a_finding_of_another_stage_is_refused_in_any_file(layout: Layout, stage
             assert planted in read_stage_findings(layout, "table")
             continue
         number = len(small_task.FOUND[stage]) + 1
-        with pytest.raises(InputError, match=rf"{stage}/findings.json, finding {number}, is of '{check}' of '"):
+        with pytest.raises(InputError, match=rf"{stage}/findings.json, finding {number}, has the check '{check}' "):
             read_stage_findings(layout, "table")
 
 
@@ -93,7 +93,7 @@ def test_all_that_is_foreign_is_named_at_once(layout: Layout) -> None:
         findings.write([GOOD, GOOD], layout.reports / stage / "findings.json")
     with pytest.raises(InputError) as caught:
         read_stage_findings(layout, "table")
-    assert str(caught.value).count("is of 'evaluate.metric' of 'accuracy'") == 4
+    assert str(caught.value).count("has the check 'evaluate.metric' (accuracy)") == 4
 
 
 @pytest.mark.parametrize("name", ["estimate", "low", "high"])

@@ -181,13 +181,13 @@ class Reading(Section):
 
     def _columns_in_two_roles(self) -> Iterator[Contradiction]:
         """No column may have two roles that conflict (see _CONFLICTS)."""
-        roles_by_column: dict[str, list[_Role]] = {}
-        for role, column in _roles(self, ""):
+        roles_by_column: dict[str, list[_RoleByKey]] = {}
+        for column, role in _columns_with_roles(self):
             roles_by_column.setdefault(column, []).append(role)
 
         for column, roles in roles_by_column.items():
             for one, other in combinations(roles, 2):
-                reason = _conflict(one.kind, other.kind)
+                reason = _conflict(one.role, other.role)
                 if reason:
                     yield Contradiction(
                         other.key,
@@ -196,28 +196,34 @@ class Reading(Section):
                     )
 
 
-class _Role(NamedTuple):
-    """A key of `prepare.reading` that names columns, and the role that it gives them."""
+class _RoleByKey(NamedTuple):
+    """The role that a key of `prepare.reading` gives to the columns that it names."""
 
-    key: str  # below prepare.reading
-    kind: str  # the role: label, input, numeric, name …
+    key: str  # dotted, below prepare.reading
+    role: str  # label, input, numeric, name …
 
 
-def _roles(section: Section, key: str) -> Iterator[tuple[_Role, str]]:
-    """Yield each column that a key with a role names, with its role. `section` lies at `key`."""
+def _columns_with_roles(section: Section, parent_key: str = "") -> Iterator[tuple[str, _RoleByKey]]:
+    """Yield (column, role) for every column that a key of `section`, or of a section in it, names.
+
+    A key gives a role where its setting was declared with one (`setting(…, role="label")`). Its
+    value is a column, a list of columns, or empty. `parent_key` is the section's dotted key, ""
+    for `prepare.reading` itself.
+    """
     for name, field in type(section).model_fields.items():
         value = getattr(section, name)
-        own_key = f"{key}.{name}".lstrip(".")
+        key = f"{parent_key}.{name}" if parent_key else name
         if isinstance(value, Section):
-            yield from _roles(value, own_key)
+            yield from _columns_with_roles(value, key)
+            continue
 
         extra = field.json_schema_extra
         if isinstance(extra, Mapping) and "role" in extra:
-            role = _Role(own_key, str(extra["role"]))
+            role = _RoleByKey(key, str(extra["role"]))
             columns = [value] if isinstance(value, str) else list(value or ())
             for column in columns:
                 if column:
-                    yield role, column
+                    yield column, role
 
 
 def _conflict(one: str, other: str) -> str:

@@ -132,15 +132,16 @@ class Examples:
         return self.take((self.table["split"] == name).to_numpy())
 
     def targets(self) -> np.ndarray:
-        """Return the class index of each example (n,), int64: the position of its label in `labels`.
+        """Return an int64 array (n,) of class indices: each example's label as its position in `self.labels`.
 
-        Raises `InputError` on a label that is not in `labels`.
+        Raises `InputError` on a label that is not in `self.labels`, a missing one included.
         """
-        indices = pd.Index(self.labels).get_indexer(pd.Index(self.table["label"]))  # -1 where it is not
+        indices = pd.Index(self.labels).get_indexer(pd.Index(self.table["label"]))  # -1: an unknown label
         is_unknown = indices < 0
         if is_unknown.any():
-            unknown_labels = sorted(set(self.table["label"].astype(str)[is_unknown]))
-            raise InputError(f"label {unknown_labels[0]!r} is none of the known labels {list(self.labels)}")
+            unknown_label = self.table["label"][is_unknown].iloc[0]
+            count = f"{is_unknown.sum():,} of {len(self.table):,} examples have an unknown label"
+            raise InputError(f"label {unknown_label!r} is not one of {list(self.labels)} ({count})")
         return indices.astype(np.int64)
 
 

@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 
 from hallmark.drift.comparison import Column
 from hallmark.drift.comparison_windows import Family
-from hallmark.report_figures import PALETTE, VERDICTS, ReportFigure, blank
+from hallmark.report_figures import PALETTE, VERDICT_COLOURS, ReportFigure, blank
 
 _REFERENCE_COLOUR, _RECENT_COLOUR = PALETTE[0], PALETTE[1]
 _MAX_PANELS = 6  # columns in the figure of distributions
@@ -54,7 +54,7 @@ def plot_shifts(columns: Sequence[Column], *, min_effect_size: float) -> Figure:
 
     for place, column in enumerate(ordered):
         finding = column.finding
-        colour = VERDICTS[finding.verdict]
+        colour = VERDICT_COLOURS[finding.verdict]
         if finding.low is not None and finding.high is not None:
             axes.plot([finding.low, finding.high], [place, place], color=colour, linewidth=2)
         axes.plot(finding.estimate or 0.0, place, "o", color=colour)
@@ -72,7 +72,7 @@ def plot_shifts(columns: Sequence[Column], *, min_effect_size: float) -> Figure:
     verdicts = {column.finding.verdict for column in ordered}
     handles = [
         Line2D([], [], marker="o", color=colour, label=verdict)
-        for verdict, colour in VERDICTS.items()
+        for verdict, colour in VERDICT_COLOURS.items()
         if verdict in verdicts
     ]
     figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), frameon=False)

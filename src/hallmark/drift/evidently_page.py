@@ -1,6 +1,7 @@
-"""The drift page: our verdicts and Evidently's report in one HTML file.
+"""The drift page, one HTML file: our verdicts, and below them Evidently's report.
 
-It needs no network, and the same data give the same bytes.
+The page opens offline, and the same data give the same bytes. `evidently_scores` and
+`detected_by_default` are what Evidently itself finds, for tests and benchmarks of our rule.
 """
 
 import os
@@ -16,9 +17,10 @@ import pandas as pd
 from hallmark.contracts.findings import Finding
 from hallmark.drift.comparison import Column
 from hallmark.drift.comparison_windows import Family
-from hallmark.report_figures import VERDICTS
+from hallmark.report_figures import VERDICT_COLOURS
 
-_NO_THRESHOLD = 1e6  # stands for an infinite threshold, which JSON cannot hold: no score reaches it
+_UNREACHABLE_THRESHOLD = 1e6  # for an infinite threshold, which JSON cannot hold
+# Evidently's ids: a UUID of version 7, or 32 hexadecimal digits after "metric_".
 _RANDOM_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}|(?<=metric_)[0-9a-f]{32}")
 _BRACKETS = str.maketrans("<>", "()")  # Evidently writes names and categories into its script unescaped
 _STYLE = "font:15px/1.5 system-ui,sans-serif;max-width:1100px;margin:24px auto;padding:0 16px"
@@ -28,19 +30,23 @@ _NO_VALUE = "&ndash;"
 _LEGEND = (
     "<p>A column alarms (fail) where chance is ruled out <em>and</em> the shift is large enough to matter. Evidently's "
     "&ldquo;detected&rdquo;, below, says the first only: its score has reached the threshold that was calibrated "
-    "for this data (none where the window is too small for any). Shifts are recent minus reference, in standard "
-    "deviations or Cohen's h.</p>"
+    "for this data. A dash stands for a threshold that no score can reach, since the window is too small, and for "
+    "what a column without a test does not have. Shifts are recent minus reference: in standard deviations for "
+    "numbers, Cohen's h for categories; intervals are those of the shift.</p>"
 )
 
 
 def render_page(families: Sequence[Family], columns: Sequence[Column]) -> str:
     """Return the page: a table of our findings, then Evidently's report with the thresholds of our permutation test.
 
-    Evidently's report leaves out columns without a test.
+    Evidently gets only the columns that have a permutation test.
     """
     scored_columns = [column for column in columns if column.test is not None]
     page = _evidently_html(families, scored_columns) if scored_columns else "<html><body></body></html>"
-    return page.replace("<body>", f"<body>{_findings_table(columns)}", 1)
+    before, body, after = page.partition("<body>")
+    if not body:
+        raise ValueError("Evidently's page has no <body> to put the table of findings into")
+    return f"{before}{body}{_findings_table(columns)}{after}"
 
 
 def render_notice(finding: Finding) -> str:
@@ -50,10 +56,10 @@ def render_notice(finding: Finding) -> str:
 
 
 def evidently_scores(families: Sequence[Family], columns: Sequence[Column]) -> dict[str, float]:
-    """Return the drift score that Evidently itself computes, by name of the column."""
+    """Return the drift score that Evidently itself computes, by name of the column; `columns` are one or more."""
     metrics = _run_evidently(families, columns).dict()["metrics"]
     scores = {metric["config"]["column"]: float(metric["value"]) for metric in metrics if "column" in metric["config"]}
-    return {column.name: scores[_without_brackets(column.name)] for column in columns}
+    return {column.name: scores[_with_round_brackets(column.name)] for column in columns}
 
 
 def detected_by_default(family: Family) -> list[str]:
@@ -69,6 +75,7 @@ def detected_by_default(family: Family) -> list[str]:
         column_type = ColumnType.Numerical if name in family.numeric else ColumnType.Categorical
         reference = family.reference[name].dropna()
         recent = family.recent[name].dropna()
+        # None: the method and the threshold that Evidently chooses.
         statistical_test = get_stattest(reference, recent, column_type, None)
         if statistical_test(reference, recent, column_type, None).drifted:
             detected_columns.append(name)
@@ -83,16 +90,22 @@ def _evidently_html(families: Sequence[Family], columns: Sequence[Column]) -> st
 
 
 def _run_evidently(families: Sequence[Family], columns: Sequence[Column]) -> Any:
-    """Run Evidently's drift report by the two methods of `distances`, each column with its calibrated threshold."""
+    """Run Evidently's drift report on one or more columns, each with the threshold of its permutation test.
+
+    Its two methods are those of `hallmark.drift.distances`. A column without a test keeps
+    Evidently's threshold.
+    """
     os.environ["DO_NOT_TRACK"] = "1"  # read when evidently would send an event
     from evidently import DataDefinition, Dataset, Report
     from evidently.presets import DataDriftPreset
 
-    numeric = [_without_brackets(column.name) for column in columns if column.is_numeric]
-    categorical = [_without_brackets(column.name) for column in columns if not column.is_numeric]
+    numeric = [_with_round_brackets(column.name) for column in columns if column.is_numeric]
+    categorical = [_with_round_brackets(column.name) for column in columns if not column.is_numeric]
     names = numeric + categorical
     thresholds = {
-        _without_brackets(column.name): min(column.test.threshold, _NO_THRESHOLD) for column in columns if column.test
+        _with_round_brackets(column.name): min(column.test.threshold, _UNREACHABLE_THRESHOLD)
+        for column in columns
+        if column.test
     }
     preset = DataDriftPreset(
         columns=names,
@@ -105,24 +118,23 @@ def _run_evidently(families: Sequence[Family], columns: Sequence[Column]) -> Any
     definition = DataDefinition(numerical_columns=numeric, categorical_columns=categorical)
     recent = Dataset.from_pandas(_stack_families(families, "recent", names), definition)
     reference = Dataset.from_pandas(_stack_families(families, "reference", names), definition)
-    with np.errstate(all="ignore"):
+    with np.errstate(all="ignore"):  # Evidently divides by the spread of constant columns
         return Report([preset]).run(recent, reference)
 
 
-def _stack_families(
-    families: Sequence[Family], side: Literal["reference", "recent"], columns: list[str]
-) -> pd.DataFrame:
+def _stack_families(families: Sequence[Family], side: Literal["reference", "recent"], names: list[str]) -> pd.DataFrame:
     """Return one side's rows of all families in one table, since Evidently takes one reference.
 
-    Columns of another family are NaN there; Evidently ignores missing values.
+    A row is NaN in the columns that its family lacks; Evidently ignores missing values. `names`
+    are the columns to keep, as the page has them.
     """
     rows = pd.concat([getattr(family, side) for family in families], ignore_index=True)
-    rows = rows.map(lambda value: _without_brackets(value) if isinstance(value, str) else value)
-    renamed: pd.DataFrame = rows.rename(columns=_without_brackets)
-    return renamed[columns]
+    rows = rows.map(lambda value: _with_round_brackets(value) if isinstance(value, str) else value)
+    renamed: pd.DataFrame = rows.rename(columns=_with_round_brackets)
+    return renamed[names]
 
 
-def _without_brackets(text: str) -> str:
+def _with_round_brackets(text: str) -> str:
     return text.translate(_BRACKETS)
 
 
@@ -148,7 +160,7 @@ def _table_row(column: Column) -> str:
 
     cells = (
         escape(column.name),
-        f'<b style="color:{VERDICTS[finding.verdict]}">{finding.verdict}</b>',
+        f'<b style="color:{VERDICT_COLOURS[finding.verdict]}">{finding.verdict}</b>',
         shift,
         interval,
         score,

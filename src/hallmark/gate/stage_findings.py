@@ -5,27 +5,27 @@ from hallmark.contracts.findings import Finding
 from hallmark.errors import InputError
 from hallmark.layout import JUDGED_STAGES, Layout
 
-_LISTED = 5  # foreign findings that the sentence names; the others are counted
+_MAX_LISTED = 5  # foreign findings that the sentence names; the others are counted
 
 
 def read_stage_findings(layout: Layout, system: str) -> list[Finding]:
     """Return the findings of all judged stages, in the order of the stages.
 
-    Raises `InputError` where a file is missing or holds no findings, and where a finding is of a
-    check that its stage does not make in this system (`checks.CHECKS`).
+    Raises `InputError` where a file is missing or is no table of findings (an empty table is one),
+    and where a finding's check is not registered for its stage and system (in `checks.CHECKS`).
     """
-    everything: list[Finding] = []
-    foreign: list[str] = []
+    all_findings: list[Finding] = []
+    misplaced: list[str] = []  # the findings of foreign checks, in words
     for stage in JUDGED_STAGES:
         path = layout.findings(stage)
         for number, finding in enumerate(findings.read(path), start=1):
-            everything.append(finding)
+            all_findings.append(finding)
             if not checks.belongs(finding.check, stage, system):
-                foreign.append(f"{path}, finding {number}, is of {finding.check!r} of {finding.subject!r}")
+                misplaced.append(f"{path}, finding {number}, has the check {finding.check!r} ({finding.subject})")
 
-    if foreign:
-        further = len(foreign) - _LISTED
-        more = f" (and {further} more)" if further > 0 else ""
-        named = "; ".join(foreign[:_LISTED])
-        raise InputError(f"{named}{more}: no check of that stage and of the system {system}; run the stage again")
-    return everything
+    if misplaced:
+        named = "; ".join(misplaced[:_MAX_LISTED])
+        unlisted_count = len(misplaced) - _MAX_LISTED
+        more = f" (and {unlisted_count} more)" if unlisted_count > 0 else ""
+        raise InputError(f"{named}{more}: not a check of its stage in the system {system}; run that stage again")
+    return all_findings

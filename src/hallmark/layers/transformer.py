@@ -63,14 +63,16 @@ class CausalTransformer(nn.Module):
         self.dropout = nn.Dropout(dropout)
         self.blocks = nn.ModuleList(TransformerBlock(width, heads, dropout) for _ in range(depth))
         self.last = nn.LayerNorm(width)
-        # (T, T): True where a position (row) may attend to another (column). The buffer's name is
-        # in packages, so that renaming it would change their digests.
+        # (T, T): True where a position (row) may attend to another (column). No weight, so not in
+        # `state_dict`; but the exported ONNX graph has a node of this name, and packages a digest
+        # of the graph.
         causal_mask = torch.ones(length, length, dtype=torch.bool).tril()
         self.allowed = nn.Buffer(causal_mask, persistent=False)
 
         self.apply(_initialise)
-        # Smaller weights, so that the sum of all parts has the variance of one (Radford et al.
-        # 2019, GPT-2).
+        # Each block adds two branches to the stream of activations. Dividing the deviation of
+        # their last weights by √(2 · depth) keeps the variance of the sum of all branches at that
+        # of a single one (Radford et al. 2019, GPT-2).
         for block in self.blocks:
             for layer in (block.join, block.perceptron[-1]):  # type: ignore[index]
                 nn.init.normal_(layer.weight, std=_INITIAL_DEVIATION / (2 * depth) ** 0.5)  # type: ignore[arg-type,union-attr]

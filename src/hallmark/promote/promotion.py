@@ -5,10 +5,9 @@ alias, and its log.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from mlflow import MlflowClient
-from mlflow.entities import RunTag
+from mlflow.entities import Run, RunTag
 from mlflow.entities.model_registry import ModelVersion
 
 from hallmark.contracts.verdicts import Verdict
@@ -83,7 +82,7 @@ def promoted_versions(client: MlflowClient, name: str) -> list[str]:
     existing_versions = {str(version.version): version for version in registered}
     numbers = {number for number, version in existing_versions.items() if "hallmark.promoted_at" in version.tags}
 
-    for entry in _entries(client, f"tags.`hallmark.model` = '{name}'"):
+    for entry in _log_entries(client, f"tags.`hallmark.model` = '{name}'"):
         number = entry.data.tags.get("hallmark.version", UNKNOWN)
         is_completed = entry.data.tags.get(STATE) == COMPLETED
         if is_completed or number not in existing_versions:
@@ -236,7 +235,7 @@ def _finish_interrupted(client: MlflowClient, champion: ModelVersion) -> str:
 
     The version is champion, so the alias had moved before the interruption.
     """
-    entries = _entries(client, _of_version(champion))
+    entries = _log_entries(client, _of_version(champion))
     newest = entries[0] if entries else None
     if newest is None or _is_completed(newest, champion):
         return f"{champion.name} version {champion.version} is champion already: nothing to do"
@@ -246,7 +245,7 @@ def _finish_interrupted(client: MlflowClient, champion: ModelVersion) -> str:
     return f"{champion.name} version {champion.version} is champion already: its interrupted entry is completed"
 
 
-def _is_completed(entry: Any, version: ModelVersion) -> bool:
+def _is_completed(entry: Run, version: ModelVersion) -> bool:
     """Return whether an entry's state, status and name all say that the version became champion."""
     has_state = entry.data.tags.get(STATE) == COMPLETED
     return bool(has_state and entry.info.status == "FINISHED" and entry.info.run_name == _sentence(version))
@@ -257,23 +256,26 @@ def _of_version(version: ModelVersion) -> str:
     return f"tags.`hallmark.model` = '{version.name}' and tags.`hallmark.version` = '{version.version}'"
 
 
-def _entries(client: MlflowClient, filter_string: str) -> list[Any]:
-    """Return the log's entries (runs of MLflow) that the filter selects, the newest first; none
-    without a log.
+def _log_entries(client: MlflowClient, filter_string: str) -> list[Run]:
+    """Return the entries of the promotion log that match, the newest first; [] if there is no log.
+
+    The log is the MLflow experiment LOG, and each promotion one run in it. `filter_string` has
+    MLflow's search syntax, for example "tags.`hallmark.model` = 'fraud'".
     """
     experiment = client.get_experiment_by_name(LOG)
     if experiment is None:
         return []
 
-    entries: list[Any] = []
-    token: str | None = ""
-    while token is not None:
+    entries: list[Run] = []
+    token = None
+    while True:
         page = client.search_runs(
-            [experiment.experiment_id], filter_string, order_by=["start_time DESC"], page_token=token or None
+            [experiment.experiment_id], filter_string, order_by=["start_time DESC"], page_token=token
         )
         entries += page
-        token = page.token or None
-    return entries
+        if not page.token:
+            return entries
+        token = page.token
 
 
 def _sentence(version: ModelVersion) -> str:

@@ -50,15 +50,15 @@ def train_network(
 ) -> TrainedNetwork | None:
     """Train a network, and return it with the weights of the lowest validation loss.
 
-    Returns None in all processes but the first, which has the result.
+    Training ends after `config.settings.epochs` epochs. Where several processes train, each calls
+    this function, and all but the first get None.
 
-    `build` returns an untrained network for the training examples and the section `train.network`:
-    a module with the attributes of `layers.model.Model`. `loss(outputs, batch)` returns the mean
-    loss of a batch.
+    `build(train, config.settings.network)` returns an untrained network: a module with the
+    attributes of `layers.model.Model`. `loss(outputs, batch)` returns the mean loss of a batch.
 
-    If `config.folder` has a checkpoint, training continues from it; a finished training takes no
-    step. The checkpoint stays until the caller has written the result (see
-    `checkpoint.mark_finished`).
+    If `config.folder` has a checkpoint, training continues from it; if training had come to its
+    end, no step is taken. The checkpoint stays complete until the caller has written the result and
+    calls `checkpoint.mark_finished`.
 
     Raises `InputError` on an empty split and on a loss that is not finite, `KeyboardInterrupt` on
     Ctrl-C.
@@ -66,10 +66,11 @@ def train_network(
     for name, split in (("train", train), ("validation", validation)):
         if not len(split):
             raise InputError(f"the {name} split has no examples")
-    if devices.process_rank():
-        devices.die_with_parent()
+    is_first_process = devices.process_rank() == 0
+    if not is_first_process:
+        devices.die_with_parent()  # Lightning has started this process, by the command of the first
 
-    with torch.random.fork_rng():
+    with torch.random.fork_rng():  # the caller's random numbers stay as they are
         torch.manual_seed(config.seed)
         network = build(train, config.settings.network)
         training = NetworkTraining(
@@ -86,8 +87,9 @@ def train_network(
         else:
             n_processes = _fit(training, trainer_options)
 
-    if devices.process_rank():
+    if not is_first_process:
         return None
+    # A finished training that is loaded again keeps the hardware that it ran on.
     hardware = training.progress.hardware or devices.describe_hardware(trainer_options["accelerator"], n_processes)
     return _trained_network(training, n_examples=len(train), hardware=hardware)
 

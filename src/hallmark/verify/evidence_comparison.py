@@ -172,13 +172,16 @@ class EvidenceComparison:
             return
         self.table(where, pd.read_csv(committed), pd.read_csv(made))
 
-    def tree(self, where: str, committed: Any, made: Any) -> None:
-        """Require two values of JSON to have the same keys in the same order, and numbers that
-        agree.
+    def json_value(self, where: str, committed: Any, made: Any) -> None:
+        """Compare two values of JSON: objects must have the same keys in the same order, floats
+        agree within the tolerance, and all else be equal, lists included.
         """
-        if isinstance(committed, dict) and isinstance(made, dict) and list(committed) == list(made):
+        if isinstance(committed, dict) and isinstance(made, dict):
+            if list(committed) != list(made):
+                self.differ(f"{where}: keys", list(committed), list(made))
+                return
             for key, value in committed.items():
-                self.tree(f"{where}: {key}", value, made[key])
+                self.json_value(f"{where}: {key}", value, made[key])
         elif isinstance(committed, float) and isinstance(made, float):
             self.number(where, committed, made)
         else:

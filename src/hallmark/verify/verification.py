@@ -283,7 +283,7 @@ def _compare_numbers(committed: Layout, made: Layout, comparison: EvidenceCompar
     episodes_of = [episodes.read(layout.episodes) for layout in (committed, made)]
     comparison.table("episodes", *episodes_of, share=CELLS)
     metrics = [_json(layout.metrics) for layout in (committed, made)]
-    comparison.tree("metrics.json", *metrics)
+    comparison.json_value("metrics.json", *metrics)
 
 
 def _json(path: Path) -> Any:

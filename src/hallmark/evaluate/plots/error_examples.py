@@ -42,17 +42,22 @@ class AnsweredExamples:
 
 
 def plot_confusion(rows: pd.DataFrame, labels: Sequence[str]) -> Figure:
-    """Draw the confusion matrix of one scorer's rows: counts, and fractions of each true label as colours."""
+    """Draw the confusion matrix of one scorer's answers (model or simple method), a row of `rows` for each example.
+
+    A cell's colour is the fraction of the true label's examples. Its text is the number of examples
+    and that fraction; with more than _MAX_READABLE_LABELS labels there is no text.
+    """
     counts = (
         pd.crosstab(rows["label"], rows["prediction"])
         .reindex(index=list(labels), columns=list(labels), fill_value=0)
         .to_numpy()
     )
-    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    examples_per_label = counts.sum(axis=1, keepdims=True)
+    fractions = counts / np.maximum(examples_per_label, 1)  # 0 in the row of a label without examples
 
     size = min(3.6 + 0.62 * len(labels), 11.0)
     figure, axes = blank(size + 0.8, size)
-    display = ConfusionMatrixDisplay(shares, display_labels=list(labels))
+    display = ConfusionMatrixDisplay(fractions, display_labels=list(labels))
     display.plot(
         ax=axes,
         cmap="Blues",
@@ -63,7 +68,7 @@ def plot_confusion(rows: pd.DataFrame, labels: Sequence[str]) -> Figure:
         xticks_rotation=45 if max(map(len, labels)) > 3 else 0,
     )
     if display.text_ is not None:
-        _write_counts(display.text_, counts, shares)
+        _write_counts(display.text_, counts, fractions)
 
     figure.colorbar(display.im_, ax=axes, label="fraction of the true label (recall on the diagonal)", shrink=0.8)
     axes.set(xlabel="predicted label", ylabel="true label")
@@ -71,11 +76,11 @@ def plot_confusion(rows: pd.DataFrame, labels: Sequence[str]) -> Figure:
     return figure
 
 
-def _write_counts(texts: np.ndarray, counts: np.ndarray, shares: np.ndarray) -> None:
-    """Write count and share into each text of a display (K, K); a cell without examples loses its text."""
-    for text, count, share in zip(texts.flat, counts.flat, shares.flat, strict=True):
+def _write_counts(texts: np.ndarray, counts: np.ndarray, fractions: np.ndarray) -> None:
+    """Write count and fraction into each text of a display (K, K); a cell without examples loses its text."""
+    for text, count, fraction in zip(texts.flat, counts.flat, fractions.flat, strict=True):
         if count:
-            text.set_text(f"{count:,}\n{share:.1%}")
+            text.set_text(f"{count:,}\n{fraction:.1%}")
         else:
             text.remove()
 

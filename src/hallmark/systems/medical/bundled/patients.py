@@ -18,7 +18,7 @@ _AGE_DEVIATION = 14  # years, standard deviation
 _BENIGN_SHARE = 0.45  # of the patients, who have a look-alike
 _FAMILY_HISTORY_SHARE = 0.15  # of the patients
 _NOT_ASKED_SHARE = 0.15  # of the patients, whose family history nobody asked for
-_REFERRAL_SHARE = 0.85  # with a shortcut: of the patients with a lesion; of the others 1 minus this
+_REFERRED_IF_ILL = 0.85  # with a shortcut: the probability of the referral site; for the others 1 minus this
 _SCAN_COUNT_SHARES = (0.35, 0.35, 0.2, 0.1)  # of the patients, with 1 to 4 scans
 _FIRST_DAY = pd.Timestamp("2021-01-04")
 _DAYS = 1000  # from `_FIRST_DAY` on, in which a patient's first scan falls
@@ -107,13 +107,18 @@ def sample_scans(people: pd.DataFrame, generator: np.random.Generator) -> pd.Dat
 
 
 def _sample_sites(generator: np.random.Generator, is_ill: np.ndarray, *, shortcut: bool) -> np.ndarray:
-    """Sample the site (n,) of each patient; with `shortcut`, by whether the patient `is_ill` (n,)."""
+    """Return each patient's site, names of SITES (n,), by _SITE_SHARES. `is_ill` (n,) is boolean.
+
+    With `shortcut` the site tells of the illness: ill patients mostly go to REFERRAL, the others
+    mostly to one of the other sites, each as likely.
+    """
     sites = generator.choice(SITES, len(is_ill), p=_SITE_SHARES)
     if not shortcut:
         return sites
 
+    # `sites` has been drawn all the same: all that is drawn later stays as it is without a shortcut.
     other_sites = [site for site in SITES if site != REFERRAL]
-    elsewhere = generator.choice(other_sites, len(is_ill))
-    referral_share = np.where(is_ill, _REFERRAL_SHARE, 1 - _REFERRAL_SHARE)
-    is_referred = generator.random(len(is_ill)) < referral_share
-    return np.where(is_referred, REFERRAL, elsewhere)
+    sites_unless_referred = generator.choice(other_sites, len(is_ill))
+    probability_of_referral = np.where(is_ill, _REFERRED_IF_ILL, 1 - _REFERRED_IF_ILL)
+    is_referred = generator.random(len(is_ill)) < probability_of_referral
+    return np.where(is_referred, REFERRAL, sites_unless_referred)

@@ -16,7 +16,7 @@ _COMPRESSED_FORMATS = {2: "ADPCM", 6: "A-law", 7: "mu-law", 17: "IMA ADPCM", 49:
 _PLAIN_FORMATS = (1, 3, 0xFFFE)
 _LEAST_FORMAT_BYTES = 16
 _ID3V1_BYTES = 128
-_CURE = "write it to a file again, by sox or ffmpeg"
+_REWRITE_ADVICE = "write it to a file again, by sox or ffmpeg"
 
 
 class _FaultError(Exception):
@@ -35,7 +35,7 @@ def fault_of(content: bytes) -> str | None:
     if magic not in (b"RIFF", b"RIFX"):
         return None
     if content[4:8] in _UNKNOWN_LENGTHS:
-        return f"has no length in its header, as what is written to a pipe: {_CURE}"
+        return f"has no length in its header, as what is written to a pipe: {_REWRITE_ADVICE}"
 
     byte_order = ">" if magic == b"RIFX" else "<"  # as struct has it: big or little endian
     try:
@@ -46,20 +46,26 @@ def fault_of(content: bytes) -> str | None:
 
 
 def _require_one_recording(content: bytes, byte_order: str) -> None:
-    """Raise `_FaultError` unless one `data` chunk of whole samples follows one `fmt ` chunk."""
-    chunks: dict[bytes, tuple[int, int]] = {}  # name → first byte, number of bytes
+    """Raise `_FaultError` unless a file has exactly one `fmt ` chunk, and later exactly one `data`
+    chunk, which holds whole frames (a frame is one sample of each channel).
+
+    `content` are the bytes of the whole file; other chunks are allowed.
+    """
+    chunks: dict[bytes, tuple[int, int]] = {}  # name → position of its first byte in the file, number of bytes
     for name, start, size in _chunks(content, byte_order):
-        if name in (b"RIFF", b"RIFX"):
+        if name in (b"RIFF", b"RIFX"):  # a second file header: `_chunks` begins after the first
             raise _FaultError(
                 f"holds another recording from byte {start - _CHUNK_HEADER_BYTES} on, which would not be read: split it"
             )
         if name in (b"fmt ", b"data") and name in chunks:
-            raise _FaultError(f"holds two {name.decode().strip()} chunks, of which one would be read: {_CURE}")
+            raise _FaultError(
+                f"holds two {name.decode().strip()} chunks, of which one would be read: {_REWRITE_ADVICE}"
+            )
         if name == b"data" and b"fmt " not in chunks:
             raise _FaultError("can't be read as WAV: it has no fmt chunk before its data")
         chunks[name] = (start, size)
-    if b"fmt " not in chunks or b"data" not in chunks:
-        raise _FaultError("can't be read as WAV: it has no fmt or no data chunk")
+    if b"data" not in chunks:
+        raise _FaultError("can't be read as WAV: it has no data chunk")
 
     format_start, format_size = chunks[b"fmt "]
     frame_bytes = _require_plain_format(content, format_start, format_size, byte_order)
@@ -68,7 +74,7 @@ def _require_one_recording(content: bytes, byte_order: str) -> None:
         raise _FaultError("holds no sound: its data chunk says 0 bytes, and none follow")
     if data_size % frame_bytes:
         raise _FaultError(
-            f"is truncated or damaged: its data has {data_size} bytes, no multiple of the {frame_bytes} of a sample"
+            f"is truncated or damaged: its data has {data_size} bytes, no multiple of the {frame_bytes} of a frame"
         )
 
 
@@ -91,14 +97,16 @@ def _chunks(content: bytes, byte_order: str) -> Iterator[tuple[bytes, int, int]]
         if len(rest) < _CHUNK_HEADER_BYTES or not is_name:
             raise _FaultError(
                 f"can't be read as WAV: {len(rest)} bytes from byte {position} on belong to no chunk, so that a length "
-                f"in its header is wrong: {_CURE}"
+                f"in its header is wrong: {_REWRITE_ADVICE}"
             )
 
         (size,) = struct.unpack_from(f"{byte_order}I", rest, 4)
         following_bytes = len(rest) - _CHUNK_HEADER_BYTES
         has_unknown_length = rest[4:8] == _UNKNOWN_LENGTHS[1] or (size == 0 and following_bytes > 0)
         if name == b"data" and has_unknown_length:
-            raise _FaultError(f"has no length in the header of its data, as what is written to a pipe: {_CURE}")
+            raise _FaultError(
+                f"has no length in the header of its data, as what is written to a pipe: {_REWRITE_ADVICE}"
+            )
         if size > following_bytes:
             raise _FaultError(
                 f"is truncated or damaged: its {name.decode('ascii').strip()} chunk says {size} bytes, "
