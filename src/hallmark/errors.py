@@ -1,4 +1,4 @@
-"""The exception for a person's mistake. Any other exception is a bug, and keeps its traceback."""
+"""The exceptions for a person's mistake. Any other exception is a bug, and keeps its traceback."""
 
 import re
 
@@ -19,6 +19,15 @@ class InputError(ValueError):
 
     def __init__(self, sentence: str) -> None:
         super().__init__(printable(sentence))
+
+
+class ConfigValueError(InputError):
+    """A mistake in a value of a configuration: `key`, dotted, and the `words` that follow it in a sentence."""
+
+    def __init__(self, key: str, words: str) -> None:
+        super().__init__(f"{key} {words}")
+        self.key = key
+        self.words = words
 
 
 def printable(text: str) -> str:

@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from math import isfinite
 from typing import Any
 
-from hallmark.errors import InputError
+from hallmark.errors import ConfigValueError
 
 # Great Expectations' core expectations, without the three that need SQL or another table; the last
 # is ours.
@@ -143,7 +143,7 @@ def canonical_type(name: str) -> str:
 
 
 def check_expectations(expectations: Mapping[str, Mapping[str, Any]]) -> None:
-    """Raise `InputError`, with key and value, on a type or an argument that is never accepted.
+    """Raise `ConfigValueError` on a type or an argument that is never accepted.
 
     `expectations` are {name: {type, arguments}}. Whether a type has such an argument is checked in
     `validate`, by Great Expectations.
@@ -154,15 +154,16 @@ def check_expectations(expectations: Mapping[str, Mapping[str, Any]]) -> None:
         if kind not in TYPES:
             close = get_close_matches(kind, TYPES, n=3, cutoff=0.5)
             hint = f"; the closest that are: {', '.join(close)}" if close else ""
-            raise InputError(
-                f"{key}.type is {expectation['type']!r}, which is none of the expectations that can be asked for{hint}"
+            raise ConfigValueError(
+                f"{key}.type",
+                f"is {expectation['type']!r}, which is none of the expectations that can be asked for{hint}",
             )
 
         arguments = expectation.get("arguments") or {}
         for argument, value in arguments.items():
             argument_key = f"{key}.arguments.{argument}"
             if argument in _REFUSED_ARGUMENTS:
-                raise InputError(f"{argument_key} is {value!r}, but {_REFUSED_ARGUMENTS[argument]}: leave it out")
+                raise ConfigValueError(argument_key, f"is {value!r}, but {_REFUSED_ARGUMENTS[argument]}: leave it out")
             if argument == "row_condition":
                 parse_condition(value, argument_key)
             else:
@@ -172,12 +173,12 @@ def check_expectations(expectations: Mapping[str, Mapping[str, Any]]) -> None:
 def parse_condition(value: Any, key: str) -> Conditions:
     """Return the condition that `value`, from a configuration file, states.
 
-    Raises `InputError` that names `key` where it is no condition.
+    Raises `ConfigValueError` where it is no condition: of `key`, or of a key within it.
     """
     is_or = isinstance(value, Mapping) and "or" in value
     condition = Conditions(tuple(_parse_parts(value, key, within="")), every=not is_or)
     if len(condition.leaves) > _MAX_CONDITIONS:
-        raise InputError(f"{key} has {len(condition.leaves)} conditions: at most {_MAX_CONDITIONS} are taken")
+        raise ConfigValueError(key, f"has {len(condition.leaves)} conditions: at most {_MAX_CONDITIONS} are taken")
     return condition
 
 
@@ -186,7 +187,9 @@ def _parse_parts(value: Any, key: str, *, within: str) -> Iterator[Condition | C
     if isinstance(value, Mapping) and set(value) in ({"and"}, {"or"}):
         connective = next(iter(value))
         if within == "and" or (within and connective == "or"):
-            raise InputError(f"{key}.{connective} lies within {within!r}: only {{or: [{{and: [...]}}, ...]}} nests")
+            raise ConfigValueError(
+                f"{key}.{connective}", f"lies within {within!r}: only {{or: [{{and: [...]}}, ...]}} nests"
+            )
         parts = value[connective]
     elif isinstance(value, Sequence) and not isinstance(value, str) and not within:
         connective = "and"
@@ -196,7 +199,7 @@ def _parse_parts(value: Any, key: str, *, within: str) -> Iterator[Condition | C
         return
 
     if not isinstance(parts, Sequence) or isinstance(parts, str) or not parts:
-        raise InputError(f"{key} is {_shortened(value)}: it must be a list of conditions")
+        raise ConfigValueError(key, f"is {_shortened(value)}: it must be a list of conditions")
     for place, part in enumerate(parts):
         part_key = f"{key}[{place}]"
         if isinstance(part, Mapping) and set(part) == {"and"} and connective == "or":
@@ -208,18 +211,20 @@ def _parse_parts(value: Any, key: str, *, within: str) -> Iterator[Condition | C
 def _parse_comparison(value: Any, key: str) -> Condition:
     required_keys = {"column", "operator"}
     if not isinstance(value, Mapping) or not required_keys <= set(value) <= {*required_keys, "value"}:
-        raise InputError(f"{key} is {_shortened(value)}: text is never run, so it must be {_SHAPE}")
+        raise ConfigValueError(key, f"is {_shortened(value)}: text is never run, so it must be {_SHAPE}")
     column = value["column"]
     operator = value["operator"]
     constant = value.get("value")
 
     if not isinstance(column, str) or not column:
-        raise InputError(f"{key}.column is {_shortened(column)}: it must be the name of a column")
+        raise ConfigValueError(f"{key}.column", f"is {_shortened(column)}: it must be the name of a column")
     if operator not in OPERATORS:
-        raise InputError(f"{key}.operator is {_shortened(operator)}: it must be one of {', '.join(OPERATORS)}")
+        raise ConfigValueError(
+            f"{key}.operator", f"is {_shortened(operator)}: it must be one of {', '.join(OPERATORS)}"
+        )
     if operator in _NULLITY:
         if constant is not None:
-            raise InputError(f"{key}.value is {_shortened(constant)}, but {operator} takes none")
+            raise ConfigValueError(f"{key}.value", f"is {_shortened(constant)}, but {operator} takes none")
         return Condition(column, operator)
     if operator in _MEMBERSHIP:
         return Condition(column, operator, _parse_constants(constant, f"{key}.value"))
@@ -228,13 +233,13 @@ def _parse_comparison(value: Any, key: str) -> Condition:
 
 def _parse_constants(values: Any, key: str) -> tuple[Constant, ...]:
     if not isinstance(values, Sequence) or isinstance(values, str) or not 0 < len(values) <= _MAX_CONSTANTS:
-        raise InputError(f"{key} is {_shortened(values)}: it must be a list of 1 to {_MAX_CONSTANTS} constants")
+        raise ConfigValueError(key, f"is {_shortened(values)}: it must be a list of 1 to {_MAX_CONSTANTS} constants")
 
     constants = tuple(_parse_constant(value, f"{key}[{place}]") for place, value in enumerate(values))
     are_texts = all(isinstance(constant, str) for constant in constants)
     are_numbers = not any(isinstance(constant, str | bool) for constant in constants)
     if not are_texts and not are_numbers:
-        raise InputError(f"{key} is {_shortened(values)}: it must hold texts alone or numbers alone")
+        raise ConfigValueError(key, f"is {_shortened(values)}: it must hold texts alone or numbers alone")
     return constants
 
 
@@ -245,24 +250,27 @@ def _parse_constant(value: Any, key: str) -> Constant:
         return value
     if isinstance(value, float) and isfinite(value):
         return value
-    raise InputError(
-        f"{key} is {_shortened(value)}: it must be a text of at most {_MAX_CHARACTERS} characters, a finite number, "
-        "true or false"
+    raise ConfigValueError(
+        key,
+        f"is {_shortened(value)}: it must be a text of at most {_MAX_CHARACTERS} characters, a finite number, "
+        "true or false",
     )
 
 
 def _check_argument(value: Any, key: str) -> None:
-    """Raise `InputError` on an argument that Great Expectations would compute or fetch.
+    """Raise `ConfigValueError` on an argument that Great Expectations would compute or fetch.
 
     These are its parameters (`$PARAMETER`), and references to schemas outside of the argument.
     """
     if isinstance(value, Mapping):
         for name, inner in value.items():
             if str(name).startswith("$PARAMETER"):
-                raise InputError(f"{key}.{name} is {_shortened(inner)}: parameters are not computed, state the value")
+                raise ConfigValueError(
+                    f"{key}.{name}", f"is {_shortened(inner)}: parameters are not computed, state the value"
+                )
             if str(name) in _SCHEMA_REFERENCES and not str(inner).startswith("#"):
-                raise InputError(
-                    f"{key}.{name} is {_shortened(inner)}: only a part of the same schema, as #/..., is read"
+                raise ConfigValueError(
+                    f"{key}.{name}", f"is {_shortened(inner)}: only a part of the same schema, as #/..., is read"
                 )
             _check_argument(inner, f"{key}.{name}")
     elif isinstance(value, Sequence) and not isinstance(value, str):

@@ -77,7 +77,7 @@ def test_the_answer_is_the_systems_usual_one_or_the_one_that_is_asked_for() -> N
     ],
 )
 def test_a_key_of_decision_that_the_answer_cannot_use_is_refused(task: str, override: str, key: str) -> None:
-    with pytest.raises(InputError, match=rf"the answer '\w+' can use .* and not decision\.{key}"):
+    with pytest.raises(InputError, match=rf"decision\.{key} in conf/ can't be used by the answer '\w+', which can"):
         composed(task, override)
 
 
@@ -114,6 +114,36 @@ def test_a_mistake_is_said_to_be_in_the_file_that_holds_it(tmp_path: Path) -> No
         "seed in conf/config.yaml is -7: it must be from 0 to 268435455",
     ):
         assert sentence in str(caught.value)
+
+
+def test_mistakes_of_every_kind_are_said_at_once_with_their_file(tmp_path: Path) -> None:
+    """Of the schema, of a requirement, of what the answer can't use, of expectations and of functions."""
+    copy = conf(tmp_path)
+    edit(copy / "task/image.yaml", "  epochs: 60\n", "  epochs: 0\n")
+    mistakes = """
+decision: {specificity: 0.9}
+gate: {requirements: {own: {check: evaluate.metrics}}}
+validate:
+  expectations:
+    own: {type: expect_nothing, arguments: {}}
+    other: {type: expect_column_values_to_be_unique, arguments: {column: id, row_condition: [{column: id, operator: is}]}}
+evaluate: {functions: {accuracy: {function: extensions.image.own.none, direction: higher, support: share, columns: [id]}}}
+"""
+    (copy / "extra").mkdir()
+    (copy / "extra/own.yaml").write_text(f"# @package _global_{mistakes}", encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        compose_task(copy, "image", system="image", overrides=["+extra=own"])
+    said = str(caught.value)
+    for words in (
+        "train.epochs in conf/task/image.yaml is 0: ",
+        "decision.specificity in conf/",
+        "gate.requirements.own.check in conf/",
+        "validate.expectations.own.type in conf/",
+        "validate.expectations.other.arguments.row_condition[0].operator in conf/",
+        "evaluate.functions.accuracy in conf/",
+        "evaluate.functions.accuracy.function in conf/",
+    ):
+        assert words in said
 
 
 def test_a_syntax_error_names_its_file_and_line(tmp_path: Path) -> None:

@@ -102,8 +102,14 @@ class Answer(ABC):
         """Raise `InputError` with the `keys`, set in a task's `decision`, that this answer can't use."""
         unusable = [f"decision.{key}" for key in keys if key not in self.decision_keys]
         if unusable:
-            usable = ", ".join(f"decision.{key}" for key in sorted(self.decision_keys)) or "no key of decision"
-            raise InputError(f"the answer {self.name!r} can use {usable}, and not {', '.join(unusable)}: remove it")
+            raise InputError(
+                f"the answer {self.name!r} can use {self.usable_keys}, and not {', '.join(unusable)}: remove it"
+            )
+
+    @property
+    def usable_keys(self) -> str:
+        """The keys of a task's `decision` that this answer can use, in words."""
+        return ", ".join(f"decision.{key}" for key in sorted(self.decision_keys)) or "no key of decision"
 
     def require_target(self, examples: Examples) -> None:
         """Raise `InputError` where the examples lack what this answer predicts: labels, or its target."""

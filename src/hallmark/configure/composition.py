@@ -16,10 +16,11 @@ from yaml import MarkedYAMLError, YAMLError
 
 from hallmark import answers, expectation_schema, systems
 from hallmark.config import Parameters, mistakes, parameters_model
+from hallmark.config.mistakes import Mistake
 from hallmark.configure import conf_files, lost_keys, metric_functions, references, requirements, scalar_markers
 from hallmark.configure.origins import Origins
 from hallmark.contracts.checks import CHECKS
-from hallmark.errors import InputError
+from hallmark.errors import ConfigValueError, InputError
 
 _UNSET = "???"  # Hydra's value of a key that another file must set
 
@@ -101,8 +102,10 @@ def check(composed: DictConfig, origins: Origins) -> Parameters:
     content: Any = _without_unset(OmegaConf.to_container(resolved))
     parameters, problems = mistakes.check(parameters_model(content["system"]), content)
     problems += mistakes.until_value_missing(requirements.mistakes(parameters.model_dump(warnings=False)))
-    sentences = [mistake.sentence(origins.stating_file(mistake, content)) for mistake in problems]
-    mistakes.refuse([*sentences, *_unusable_decision(content), *_wrong_expectations(content)])
+    problems += _unusable_decision(content)
+    problems += _wrong_expectations(content)
+    problems += metric_functions.mistakes(parameters, origins.conf.parent)
+    mistakes.refuse([mistake.sentence(origins.stating_file(mistake, content)) for mistake in problems])
     return parameters
 
 
@@ -111,19 +114,19 @@ def to_yaml(parameters: Parameters) -> str:
     return str(OmegaConf.to_yaml(OmegaConf.create(parameters.model_dump())))
 
 
-def _unusable_decision(content: Mapping[str, Any]) -> Iterator[str]:
-    """Yield a sentence where `decision` sets keys that the task's answer cannot use."""
+def _unusable_decision(content: Mapping[str, Any]) -> Iterator[Mistake]:
+    """Yield a mistake for each key of `decision` that is set, and that the task's answer cannot use."""
     section = content.get("decision")
     entries = section.items() if isinstance(section, Mapping) else ()
-    set_keys = [key for key, value in entries if value is not None]
-    try:
-        answers.load(content["answer"]).refuse_unusable(set_keys)
-    except InputError as mistake:
-        yield str(mistake)
+    answer = answers.load(content["answer"])
+    for key, value in entries:
+        if value is not None and key not in answer.decision_keys:
+            words = f"can't be used by the answer {answer.name!r}, which can use {answer.usable_keys}: remove it"
+            yield Mistake(f"decision.{key}", words)
 
 
-def _wrong_expectations(content: Mapping[str, Any]) -> Iterator[str]:
-    """Yield a sentence for each expectation whose name, type or arguments are not allowed.
+def _wrong_expectations(content: Mapping[str, Any]) -> Iterator[Mistake]:
+    """Yield a mistake for each expectation whose name, type or arguments are not allowed.
 
     One that is no mapping of a `type` and `arguments` is skipped: the models refuse it.
     """
@@ -138,11 +141,12 @@ def _wrong_expectations(content: Mapping[str, Any]) -> Iterator[str]:
             continue
 
         if f"validate.{name}" in CHECKS:
-            yield f"validate.expectations.{name} in conf/ has the name of a check that is made anyway: give it another"
+            words = "has the name of a check that is made anyway: give it another"
+            yield Mistake(f"validate.expectations.{name}", words)
         try:
             expectation_schema.check_expectations({name: expectation})
-        except InputError as mistake:
-            yield str(mistake)
+        except ConfigValueError as mistake:
+            yield Mistake(mistake.key, mistake.words)
 
 
 def _without_unset(content: Any) -> Any:

@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from hallmark import extensions, systems
-from hallmark.config import Parameters, mistakes
+from hallmark.config import Parameters
+from hallmark.config.mistakes import Mistake, until_value_missing
+from hallmark.config.stages import MetricFunction
 from hallmark.errors import InputError
 
 _SECTION = "evaluate.functions"
@@ -17,14 +19,9 @@ _SECTION = "evaluate.functions"
 def with_digests(parameters: Parameters, project: Path) -> Parameters:
     """Return the parameters where each function's `digest` is the SHA-256 of the function's file.
 
-    `project` is the folder that holds `extensions/`. Raises `InputError` with the faults of all
-    functions: a name that is taken or is no identifier, and a function that can't be loaded.
+    `parameters` have no mistakes. `project` is the folder that holds `extensions/`.
     """
     functions = parameters.evaluate.functions
-    if not functions:
-        return parameters
-
-    mistakes.refuse(list(_mistakes(parameters, project)))
     functions_with_digests = {}
     for name, function in functions.items():
         digest = extensions.digest_of(function.function, parameters.task, project)
@@ -33,16 +30,28 @@ def with_digests(parameters: Parameters, project: Path) -> Parameters:
     return parameters.model_copy(update={"evaluate": evaluate})
 
 
-def _mistakes(parameters: Parameters, project: Path) -> Iterator[str]:
-    """Yield a sentence for each fault of a function of `evaluate.functions`."""
+def mistakes(parameters: Parameters, project: Path) -> Iterator[Mistake]:
+    """Yield the mistakes in `evaluate.functions`: a name that is taken or is no identifier, and a
+    function that can't be loaded from `project`/extensions/.
+
+    Values that the schema refused are missing from `parameters`, and already reported.
+    """
+    yield from until_value_missing(_mistakes(parameters, project))
+
+
+def _mistakes(parameters: Parameters, project: Path) -> Iterator[Mistake]:
     metrics_of_system = systems.load(parameters.system).config.METRICS
     for name, function in parameters.evaluate.functions.items():
         key = f"{_SECTION}.{name}"
         if name in metrics_of_system:
-            yield f"{key} in conf/ has the name of a metric that there is already: give it another"
+            yield Mistake(key, "has the name of a metric that there is already: give it another")
         elif not name.isidentifier():
-            yield f"{key} in conf/ is no plain name: write it with letters, digits and _"
-        try:
-            extensions.load_function(function.function, parameters.task, project)
-        except InputError as mistake:
-            yield f"{key}.function in conf/ {mistake}"
+            yield Mistake(key, "is no plain name: write it with letters, digits and _")
+        yield from until_value_missing(_unloadable(key, function, parameters.task, project))
+
+
+def _unloadable(key: str, function: MetricFunction, task: str, project: Path) -> Iterator[Mistake]:
+    try:
+        extensions.load_function(function.function, task, project)
+    except InputError as mistake:
+        yield Mistake(f"{key}.function", str(mistake))

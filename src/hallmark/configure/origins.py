@@ -1,6 +1,5 @@
 """Origins of composed values: which file of conf/ sets a key, for the sentence about a mistake in it."""
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,7 +12,6 @@ from hallmark.config.mistakes import Mistake
 from hallmark.configure import conf_files
 
 _ABSENT = object()  # no value; None is a value
-_POSITION = re.compile(r"\[\d+\]")  # in a list: evaluate.metrics[1]
 
 
 @dataclass(frozen=True)
@@ -37,7 +35,8 @@ class Origins:
         if mistake.kind == "missing":
             return f"{self.conf.name}/task/{self.task}.yaml"
 
-        names = _POSITION.sub("", mistake.key).split(".")
+        key, _, _ = mistake.key.partition("[")  # the list that holds the value
+        names = key.split(".")
         value = _value_at(composed, names)
         if value is _ABSENT:
             return f"{self.conf.name}/"
