@@ -126,8 +126,12 @@ gate: {requirements: {own: {check: evaluate.metrics}}}
 validate:
   expectations:
     own: {type: expect_nothing, arguments: {}}
-    other: {type: expect_column_values_to_be_unique, arguments: {column: id, row_condition: [{column: id, operator: is}]}}
-evaluate: {functions: {accuracy: {function: extensions.image.own.none, direction: higher, support: share, columns: [id]}}}
+    other:
+      type: expect_column_values_to_be_unique
+      arguments: {column: id, row_condition: [{column: id, operator: is}]}
+evaluate:
+  functions:
+    accuracy: {function: extensions.image.own.none, direction: higher, support: share, columns: [id]}
 """
     (copy / "extra").mkdir()
     (copy / "extra/own.yaml").write_text(f"# @package _global_{mistakes}", encoding="utf-8")
