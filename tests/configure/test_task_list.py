@@ -141,6 +141,7 @@ def called(project: Path) -> str:
     return path.read_text(encoding="utf-8") if path.exists() else ""
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(MAKE is None, reason="there is no make")
 @pytest.mark.parametrize(
     ("arguments", "expected"), [((), "['repro']"), (("TASK=image",), "['repro', 'publish@image']")]
@@ -151,6 +152,7 @@ def test_make_hands_a_plain_name_to_dvc(project: Path, arguments: tuple[str, ...
     assert called(project) == expected
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(MAKE is None, reason="there is no make")
 @pytest.mark.parametrize(
     "task",
@@ -179,6 +181,7 @@ def test_make_runs_nothing_for_a_name_that_is_no_task(project: Path, target: str
     assert called(project) == ""
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(MAKE is None, reason="there is no make")
 @pytest.mark.parametrize("arguments", [(), ("TASK=image",), ("-i", "TASK=image")])
 def test_make_refuses_a_name_in_the_list_before_dvc_writes_it_into_a_command(
@@ -193,6 +196,7 @@ def test_make_refuses_a_name_in_the_list_before_dvc_writes_it_into_a_command(
         assert called(project) == ""
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(MAKE is None, reason="there is no make")
 @pytest.mark.parametrize("words", ["1; touch pwned", "$(shell touch pwned)", "`touch pwned`", '1" ; touch pwned ; "'])
 @pytest.mark.parametrize("call", [("verify", "TASK=image", "LIMIT"), ("ui", "PORT")])
