@@ -19,7 +19,7 @@ case "$*" in
     cp "$0" .venv/bin/python
     echo "$here" > .venv/made-in ;;
   *--editable*)
-    echo "$here/src" > .venv/lib/python3.11/site-packages/__editable__.hallmark-0.1.0.pth ;;
+    echo "$here/src" > .venv/lib/python3.11/site-packages/__editable__.hallmark-0.2.0.pth ;;
 esac
 """
 
