@@ -65,6 +65,7 @@ def test_it_reads_as_lines_for_people() -> None:
         "best simple method": "trees: 0.700 [0.600, 0.800]",
         "fixed rule": "0.500 [0.400, 0.600]",
         "worst group": "accuracy, site=b: 0.1 [-0.3, 0.5]",
+        "what decided": "2 findings, under gaps",
     }
 
 
@@ -73,6 +74,7 @@ def test_where_all_is_met_every_requirement_is_a_reason() -> None:
     summary = summary_of(findings)
     assert summary.status == "eligible"
     assert [(reason.requirement, reason.further) for reason in summary.reasons] == [("accuracy", 0), ("gaps", 0)]
+    assert summary.decided == "all 2 judged findings meet their requirements"
 
 
 def test_gaps_of_another_metric_count_where_the_primary_metric_is_not_judged() -> None:

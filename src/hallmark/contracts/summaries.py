@@ -45,7 +45,7 @@ class Level:
 
 @dataclass(frozen=True, kw_only=True)
 class Reason:
-    """A requirement that led to the status.
+    """A requirement that led to the status; where that is "eligible", one that is met.
 
     finding: The first finding that it judged so.
     further: How many more findings it judged so.
@@ -66,7 +66,7 @@ class Summary:
         fixed rule, which learns nothing, is not among the simple methods.
     worst_gap: The gap (bias.gap) with the lowest lower limit, of the primary metric where it is
         judged by group; None where no gap is judged.
-    reasons: Why the status is not "eligible"; empty where it is.
+    reasons: The requirements that led to the status: all that apply where it is "eligible".
     """
 
     task: str
@@ -83,6 +83,15 @@ class Summary:
         return self.metric.replace("_", " ")
 
     @property
+    def decided(self) -> str:
+        """What led to the status, in words: "2 findings, under calibration, group_gap"."""
+        count = sum(1 + reason.further for reason in self.reasons)
+        if self.status == "eligible":
+            return f"all {count} judged findings meet their requirements"
+        requirements = ", ".join(reason.requirement for reason in self.reasons)
+        return f"{count} {'finding' if count == 1 else 'findings'}, under {requirements}"
+
+    @property
     def lines(self) -> Mapping[str, str]:
         """The numbers as texts, by their description: "fixed rule" → "0.500 [0.480, 0.520]"."""
         texts = {f"{self.metric_name} on test": f"{self.model.text}, n = {self.model.n:,}"}
@@ -93,6 +102,7 @@ class Summary:
         texts["worst group"] = "not judged"
         if self.worst_gap is not None:
             texts["worst group"] = f"{gap_name(self.worst_gap)}: {interval(self.worst_gap)}"
+        texts["what decided"] = self.decided
         return texts
 
 

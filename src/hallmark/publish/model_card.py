@@ -58,7 +58,7 @@ def heading(evidence: Evidence) -> list[str]:
     is_simulated = evidence.examples.source.simulated
 
     title = escape(about.title) + (" (simulated data)" if is_simulated else "")
-    lines = [f"# {title}", "", f"**{STATUSES[verdict.status]} {verdict.status}**: {_because(verdict)}"]
+    lines = [f"# {title}", "", f"**{STATUSES[verdict.status]} {verdict.status}**"]
     if is_simulated:
         lines += ["", "**SIMULATED DATA.** Every number below comes from a simulator and says nothing about real data."]
 
@@ -78,14 +78,6 @@ def finding_line(finding: Finding) -> str:
     if finding.reason:
         line += f". {escape(finding.reason)}"
     return line
-
-
-def _because(verdict: Verdict) -> str:
-    judged = len(verdict.applicable)
-    if verdict.status == "eligible":
-        return f"all {judged} judged findings meet their requirements."
-    requirements = dict.fromkeys(escape(judgement.requirement) for judgement in verdict.deciding)
-    return f"{len(verdict.deciding)} of {judged} judged findings decided, under {', '.join(requirements)}."
 
 
 def _decisions(verdict: Verdict, shown: int) -> list[str]:

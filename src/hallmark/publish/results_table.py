@@ -7,7 +7,7 @@ from hallmark.contracts.verdicts import STATUSES, interval
 from hallmark.layout import Layout
 from hallmark.tracking.markdown import escape
 
-HEADER = ("task", "metric on test", "model", "best simple method", "rule", "worst group", "verdict")
+HEADER = ("task", "metric on test", "model", "best simple method", "rule", "worst group", "verdict", "what decided")
 
 
 def results_table(rows: Sequence[Sequence[str]]) -> str:
@@ -34,4 +34,5 @@ def results_row(layout: Layout) -> list[str]:
         f"{rule.estimate:.3f}" if rule and rule.estimate is not None else "none",
         f"{escape(summaries.gap_name(gap))}: {interval(gap)}" if gap else "not judged",
         f"{STATUSES[summary.status]} {summary.status}",
+        escape(summary.decided),
     ]
