@@ -74,7 +74,7 @@ def test_where_all_is_met_every_requirement_is_a_reason() -> None:
     summary = summary_of(findings)
     assert summary.status == "eligible"
     assert [(reason.requirement, reason.further) for reason in summary.reasons] == [("accuracy", 0), ("gaps", 0)]
-    assert summary.decided == "all 2 judged findings meet their requirements"
+    assert summary.decided == "2 judged findings meet their requirements"
 
 
 def test_gaps_of_another_metric_count_where_the_primary_metric_is_not_judged() -> None:

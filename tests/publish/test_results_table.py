@@ -5,7 +5,7 @@ from pathlib import Path
 
 from hallmark.contracts import summaries
 from hallmark.contracts.findings import Finding
-from hallmark.contracts.summaries import Level, Summary
+from hallmark.contracts.summaries import Level, Reason, Summary
 from hallmark.layout import Layout
 from hallmark.publish import results_table
 from hallmark.tracking.markdown import escape
@@ -25,7 +25,7 @@ def write_reports(folder: Path, *, method: str, site: str) -> None:
         rule=level("rule"),
         worst_gap=gap,
         status="eligible",
-        reasons=(),
+        reasons=(Reason(requirement="gaps", finding=gap, further=0),),
     )
     summaries.write(summary, folder / "gate/summary.json")
 
@@ -44,6 +44,7 @@ def test_a_row_shows_the_summary(tmp_path: Path) -> None:
         "0.900",
         "accuracy, site=north: -0.1 [-0.2, 0]",
         "✓ eligible",
+        "1 judged finding meets its requirement",
     ]
 
 
