@@ -10,7 +10,7 @@ import pytest
 from hallmark.contracts.findings import Finding
 from hallmark.contracts.summaries import Level, Reason, Summary
 from hallmark.contracts.verdicts import Judgement, Verdict
-from hallmark.verify.evidence_comparison import CELLS, TAKEN, EvidenceComparison, with_taken_over
+from hallmark.verify.evidence_comparison import CELLS, EvidenceComparison
 
 METRIC = Finding(
     check="evaluate.metric",
@@ -139,14 +139,6 @@ def test_a_table_with_intervals_is_judged_by_their_width() -> None:
         comparison = EvidenceComparison()
         comparison.table("scorers", row, row.assign(estimate=estimate))
         assert len(comparison.differences) == count
-
-
-def test_the_ledgers_number_stands_as_committed_where_both_have_one() -> None:
-    committed = [METRIC, Finding(check=TAKEN, estimate=3, low=3, high=3)]
-    seen = [METRIC, Finding(check=TAKEN, estimate=1, low=1, high=1)]
-    assert with_taken_over(committed, seen) == committed
-    assert with_taken_over([METRIC], seen) == seen
-    assert with_taken_over(committed, [METRIC]) == [METRIC]
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,8 @@ class Summary:
         """What led to the status, in words: "2 findings, under calibration, group_gap"."""
         count = sum(1 + reason.further for reason in self.reasons)
         if self.status == "eligible":
-            return f"{count} judged {'finding meets its requirement' if count == 1 else 'findings meet their requirements'}"
+            words = "finding meets its requirement" if count == 1 else "findings meet their requirements"
+            return f"{count} judged {words}"
         requirements = ", ".join(reason.requirement for reason in self.reasons)
         return f"{count} {'finding' if count == 1 else 'findings'}, under {requirements}"
 

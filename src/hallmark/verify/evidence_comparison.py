@@ -32,7 +32,6 @@ WIDTH = 0.05  # tolerance of a number with an interval, as a fraction of the int
 RELATIVE, ABSOLUTE = 1e-3, 1e-6  # tolerance of a number without one: a fraction of its size, and the least
 CELLS = 1e-3  # fraction of a column's cells that may differ by more
 WORDS = 0.05  # tolerance of a number in a sentence, as a fraction: it is rounded, or counts missing data
-TAKEN = "evaluate.test_use"  # taken over as committed: its ledger is not in git
 ENVIRONMENT, EVIDENCE = "environment", "evidence"  # digests that differ between machines
 _NUMBER = re.compile(r"[-+]?\d[\d,]*(?:\.\d+)?(?:[eE][-+]?\d+)?")
 _MAX_LISTED = 20  # differences; further ones are counted
@@ -243,12 +242,6 @@ class EvidenceComparison:
         is_apart: np.ndarray = ~(deviation <= 1)
         self.deviation = max(self.deviation, float(deviation[~is_apart].max(initial=0.0)))
         return is_apart
-
-
-def with_taken_over(committed: Sequence[Finding], made: Sequence[Finding]) -> list[Finding]:
-    """Return `made` with the committed finding on the use of the test split, where both have it."""
-    committed_test_use = {finding.key: finding for finding in committed if finding.check == TAKEN}
-    return [committed_test_use.get(finding.key, finding) for finding in made]
 
 
 def _identity(summary: Summary) -> tuple[str, str, str]:

@@ -17,7 +17,7 @@ from hallmark.errors import InputError
 from hallmark.files import require
 from hallmark.layout import Layout
 from hallmark.verify import lock, repository, stage_runs, storage
-from hallmark.verify.evidence_comparison import CELLS, TAKEN, EvidenceComparison, with_taken_over
+from hallmark.verify.evidence_comparison import CELLS, EvidenceComparison
 from hallmark.verify.record import Record, UnverifiedStage
 from hallmark.verify.workspace import Workspace
 
@@ -25,7 +25,6 @@ Stage = Literal["configure", "prepare", "validate", "evaluate", "bias", "drift",
 STAGES_RUN_AGAIN: tuple[Stage, ...] = get_args(Stage)
 TAKEN_OVER = (  # sentences of the record on what is not compared
     "train's curves and costs stand as committed; its one finding, the parity, must be what the package says",
-    f"the number of {TAKEN} stands as committed: that a model was judged can't be found out anew",
     "figures, HTML and measured milliseconds are not compared",
 )
 Tell = Callable[[str], None]
@@ -253,7 +252,6 @@ def _compare_stage(
         return
 
     if stage == "evaluate":
-        _take_over_test_use(committed, made)
         _compare_numbers(committed, made, comparison)
     comparison.findings(stage, findings.read(committed.findings(stage)), findings.read(made.findings(stage)))
     if stage == "validate":
@@ -265,15 +263,6 @@ def _compare_stage(
     if stage == "gate":
         comparison.verdicts(verdict, verdicts.read(made.verdict))
         comparison.summaries(summaries.read(committed.summary), summaries.read(made.summary))
-
-
-def _take_over_test_use(committed: Layout, made: Layout) -> None:
-    """Replace the finding on the use of the test split by the committed one.
-
-    It counts the models evaluated on this test split, by a ledger that is not in git.
-    """
-    path = made.findings("evaluate")
-    findings.write(with_taken_over(findings.read(committed.findings("evaluate")), findings.read(path)), path)
 
 
 def _compare_numbers(committed: Layout, made: Layout, comparison: EvidenceComparison) -> None:
