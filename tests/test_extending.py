@@ -1,6 +1,7 @@
 """The pages on adding things name what there is: their code imports, and calls, names of today."""
 
 import ast
+import builtins
 import re
 import textwrap
 from importlib import import_module
@@ -44,6 +45,31 @@ def test_code_of_a_page_imports_and_calls_what_there_is(page: Path) -> None:
                 owner = imported.get(node.value.id)
                 if isinstance(owner, ModuleType):
                     assert hasattr(owner, node.attr), f"{page.name} calls {node.value.id}.{node.attr}"
+
+
+def defined_names(tree: ast.AST) -> set[str]:
+    """What a module or block defines, assigns, imports or takes as an argument, at any depth."""
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            names.add(node.name)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names.add(node.id)
+        elif isinstance(node, ast.alias):
+            names.add((node.asname or node.name).partition(".")[0])
+        elif isinstance(node, ast.arg):
+            names.add(node.arg)
+    return names
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_a_name_that_a_page_does_not_define_is_defined_in_some_module(page: Path) -> None:
+    modules = [path.read_text(encoding="utf-8") for path in (Path(__file__).parents[1] / "src").rglob("*.py")]
+    known = {*dir(builtins), *(name for text in modules for name in defined_names(ast.parse(text)))}
+    blocks = python_blocks(page)
+    known |= {name for block in blocks for name in defined_names(block)}
+    used = {node.id for block in blocks for node in ast.walk(block) if isinstance(node, ast.Name)}
+    assert used <= known, f"{page.name} names what there is not: {sorted(used - known)}"
 
 
 def test_the_pages_are_read() -> None:
