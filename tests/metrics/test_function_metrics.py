@@ -80,6 +80,23 @@ def test_its_intervals_cover(entities: int, tables: int) -> None:
     assert covered == pytest.approx(0.95, abs=3 * np.sqrt(0.95 * 0.05 / tables))
 
 
+def test_the_difference_of_a_slice_of_150_among_450_entities_covers() -> None:
+    """The slice has fewer entities than there are blocks, the rest has more; both parts have the same true F1."""
+    tables = 80
+    covered = []
+    widths = []
+    for seed in range(tables):
+        rows = predictions(450, seed)
+        slices = {"a": rows["entity"].to_numpy() < 150}
+        gap = Measurement(rows, [F1], slices=slices, positive="yes", seed=seed).difference()["f1", "a"]
+        assert gap.low is not None
+        assert gap.high is not None
+        covered.append(gap.low <= 0 <= gap.high)
+        widths.append(gap.high - gap.low)
+    assert np.mean(covered) == pytest.approx(0.95, abs=3 * np.sqrt(0.95 * 0.05 / tables))
+    assert np.std(widths) < 0.1 * np.mean(widths)
+
+
 def test_a_function_that_needs_every_block_has_an_estimate_and_no_limits() -> None:
     rows = predictions(30, 0).assign(prediction="no")
     rows.loc[0, ["label", "prediction"]] = "yes"

@@ -16,6 +16,15 @@ MEANS = [name for name, metric in METRICS.items() if isinstance(metric, MeanMetr
 SHARES = [name for name in MEANS if METRICS[name].support == "share"]
 SCALED = [name for name in MEANS if METRICS[name].support != "share"]
 AREAS = ["roc_auc", "average_precision"]
+SIGNAL_TO_NOISE = FunctionMetric(
+    "signal_to_noise",
+    label="Mean over standard deviation",
+    unit="ratio",
+    higher_is_better=True,
+    support="real",
+    function=lambda rows: float(rows["score.return"].mean() / rows["score.return"].std()),
+    columns=("score.return",),
+)
 AVERAGE_COST = FunctionMetric(
     "average_cost",
     label="Average cost",
@@ -30,10 +39,11 @@ FEW = settings(max_examples=12, deadline=None)
 seeds = st.integers(0, 2**32 - 1)
 
 
-def predictions(seed: int, rows: int = 90) -> pd.DataFrame:
+def predictions(seed: int, rows: int = 90, entities: int | None = None) -> pd.DataFrame:
     """Scores of every metric, from entities of unequal sizes, some weights 0; ties among the confidences."""
     generator = np.random.default_rng(seed)
-    entities = int(generator.integers(2, 120))  # from 50 on, a family's correlations count
+    if entities is None:
+        entities = int(generator.integers(2, 120))  # from 50 on, a family's correlations count
     entity = generator.integers(entities, size=rows)
     label = generator.random(rows) < 0.4
     table = {
@@ -91,13 +101,27 @@ def test_limits_scale_with_the_unit(seed: int, factor: float) -> None:
 @given(seed=seeds)
 def test_names_of_entities_and_order_of_rows_do_not_matter(seed: int) -> None:
     rows, other = predictions(seed), predictions(seed + 1).assign(entity=predictions(seed)["entity"])
+    refuse_a_change_by_names_and_order(rows, other, [*METRICS, AVERAGE_COST, SIGNAL_TO_NOISE], seed)
+
+
+@settings(max_examples=5, deadline=None)
+@given(seed=seeds, entities=st.integers(300, 500))
+def test_nor_do_they_where_entities_share_the_blocks_of_a_jackknife(seed: int, entities: int) -> None:
+    rows, other = (predictions(each, rows=1500, entities=entities) for each in (seed, seed + 1))
+    other = other.assign(entity=rows["entity"])
+    refuse_a_change_by_names_and_order(rows, other, [AVERAGE_COST, SIGNAL_TO_NOISE], seed)
+
+
+def refuse_a_change_by_names_and_order(
+    rows: pd.DataFrame, other: pd.DataFrame, metrics: Sequence[str | Metric], seed: int
+) -> None:
+    """Other names of the entities, and another order of the rows, leave every interval as it is."""
     generator = np.random.default_rng(seed)
     entities = rows["entity"].unique()
     renamed = dict(zip(entities, generator.permutation([f"n{code}" for code in range(len(entities))]), strict=True))
     order = generator.permutation(len(rows))
     changed = [table.assign(entity=table["entity"].map(renamed)).iloc[order] for table in (rows, other)]
 
-    metrics = [*METRICS, AVERAGE_COST]
     plain = intervals(rows, other, metrics)
     again = intervals(*changed, metrics)
     np.testing.assert_allclose(numbers(again), numbers(plain), rtol=1e-5, atol=1e-7)

@@ -11,14 +11,16 @@ from hallmark.metrics.metric import Metric, PreparedMetric
 from hallmark.metrics.prediction_table import PredictionTable
 from hallmark.metrics.statistics.influence import Estimate, InfluenceEstimate
 from hallmark.metrics.statistics.intervals import UNKNOWN, Limits, hall_limits, score_limits
-from hallmark.metrics.statistics.jackknife import block_jackknife
+from hallmark.metrics.statistics.jackknife import block_jackknife, divide_entities
 
 
 @dataclass(frozen=True, kw_only=True)
 class FunctionMetric(Metric):
     """A function of predictions as a metric.
 
-    Its interval is that of a jackknife over at most 200 blocks of entities.
+    Its interval is that of a jackknife over at most 200 blocks of entities. The blocks of a table
+    follow from its ids and the seed: other names of the entities, or another order of the rows,
+    change no limit.
 
     For smooth functions such as an F-score or a correlation; `statistics.jackknife` says for which
     functions it isn't valid. The function is called up to 201 times for each slice.
@@ -53,8 +55,7 @@ class PreparedFunction(PreparedMetric):
         self.rows = table.rows[list(metric.columns)]
         self.has_prediction = table.has_prediction()
         self.codes = table.codes
-        self.entity_count = table.entity_count
-        self.seed = table.seed
+        self.block_of_entity = divide_entities(table.entities_by_id(), seed=table.seed)
         self.lowest = float("-inf") if metric.support == "real" else 0.0
 
     def estimate(self, weights: np.ndarray) -> InfluenceEstimate | None:
@@ -68,8 +69,7 @@ class PreparedFunction(PreparedMetric):
             lambda rows: self.function(self.rows.take(rows)),
             (weights > 0) & self.has_prediction,
             self.codes,
-            entity_count=self.entity_count,
-            seed=self.seed,
+            block_of_entity=self.block_of_entity,
         )
 
     def limits(self, estimate: Estimate, confidence: float) -> Limits:

@@ -41,6 +41,17 @@ class PredictionTable:
             raise InputError(f"the predictions have no column {name!r}")
         return self.rows[name].to_numpy(float)
 
+    def entities_by_id(self) -> np.ndarray:
+        """Return the entities 0 … entity_count - 1 in the order of their smallest ids (G,).
+
+        Ids are distinct, so the order depends on the ids alone: other names of the entities, or
+        another order of the rows, leave it as it is. Raises `InputError` where there are no ids.
+        """
+        if "id" not in self.rows:
+            raise InputError("the predictions have no column 'id'")
+        by_id = self.rows["id"].argsort(kind="stable").to_numpy()
+        return np.asarray(pd.unique(self.codes[by_id]))
+
     def has_prediction(self) -> np.ndarray:
         """Return for each row whether it has a prediction (n,).
 

@@ -22,24 +22,41 @@ BLOCKS = 200  # at most; they give the variance 199 degrees of freedom
 Statistic = Callable[[np.ndarray], float]  # row numbers (m,) → the statistic of these rows
 
 
+def divide_entities(order: np.ndarray, *, seed: int) -> np.ndarray:
+    """Return the block of each entity of a table (G,), named by the number of one of its entities.
+
+    `order` (G,) holds the entities 0 … G - 1 in an order that decides, with `seed`, which of them
+    share a block. Up to `BLOCKS` entities are a block each. More are divided at random into
+    `BLOCKS` blocks, whose sizes differ by at most one.
+    """
+    entity_count = len(order)
+    if entity_count <= BLOCKS:
+        return np.arange(entity_count)
+
+    shuffled = np.random.default_rng(seed).permutation(order)
+    blocks = np.empty(entity_count, int)
+    blocks[shuffled] = shuffled[np.arange(entity_count) % BLOCKS]
+    return blocks
+
+
 def block_jackknife(
-    statistic: Statistic, chosen: np.ndarray, codes: np.ndarray, *, entity_count: int, seed: int
+    statistic: Statistic, chosen: np.ndarray, codes: np.ndarray, *, block_of_entity: np.ndarray
 ) -> InfluenceEstimate | None:
     """Return a statistic of some rows with its influences, by leaving out one block at a time.
 
-    `chosen` (n,) says which rows are in; `codes` (n,) holds each row's entity, in 0 …
-    `entity_count` - 1. Up to `BLOCKS` entities are a block each. More are divided at random into
-    `BLOCKS` blocks; `seed` fixes this division, so that two subsets of the rows have the same
-    blocks and can be paired. The influence of a block is stored at one of its entities.
+    `chosen` (n,) says which rows are in; `codes` (n,) holds each row's entity, in 0 … G - 1.
+    `block_of_entity` (G,) is the division of the whole table (`divide_entities`): all subsets of
+    its rows share it, so that they can be paired. The influence of a block is stored at the entity
+    that names it, whether or not this one has a chosen row.
 
     Returns None where no row is chosen, or the statistic of all chosen rows is NaN.
     """
+    entity_count = len(block_of_entity)
     rows = np.flatnonzero(chosen)
     value = float(statistic(rows)) if len(rows) else float("nan")
     if np.isnan(value):
         return None
 
-    block_of_entity = _divide_entities(codes[rows], entity_count, seed)
     block_of_row = block_of_entity[codes[rows]]
     block_shares = entity_shares(np.ones(len(rows)), block_of_row, entity_count)
 
@@ -57,18 +74,3 @@ def block_jackknife(
         effective_rows=effective_rows(weights),
         degrees=degrees_of_freedom(block_shares),
     )
-
-
-def _divide_entities(present: np.ndarray, entity_count: int, seed: int) -> np.ndarray:
-    """Return the block of each entity (G,), named by the number of one of its entities.
-
-    `present` holds the entities of the chosen rows: where they are at most `BLOCKS`, each is its
-    own block.
-    """
-    if len(np.unique(present)) <= BLOCKS:
-        return np.arange(entity_count)
-
-    order = np.random.default_rng(seed).permutation(entity_count)
-    blocks = np.empty(entity_count, int)
-    blocks[order] = order[np.arange(entity_count) % BLOCKS]
-    return blocks
