@@ -1,10 +1,15 @@
+import re
+from decimal import Decimal
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 from sklearn.metrics import f1_score
 
 from hallmark.errors import InputError
-from hallmark.metrics import FunctionMetric, Measurement
+from hallmark.metrics import FunctionMetric, Interval, Measurement
+from hallmark.metrics.metric import Support
 
 
 def f1(rows: pd.DataFrame) -> float:
@@ -139,3 +144,112 @@ def test_a_missing_column_is_named() -> None:
     )
     with pytest.raises(InputError, match="'m' reads 'x'"):
         Measurement(predictions(10, 0), [metric], positive=None, seed=1).overall  # noqa: B018
+
+
+def constant(value: object, support: Support = "real") -> FunctionMetric:
+    """A function that returns `value` of any rows, as `evaluate.functions.own` would name it."""
+    return FunctionMetric(
+        "own",
+        label="Own",
+        unit="",
+        higher_is_better=True,
+        support=support,
+        function=lambda rows: value,  # type: ignore[arg-type, return-value]
+        key="evaluate.functions.own",
+    )
+
+
+@pytest.mark.parametrize(
+    ("support", "value", "words"),
+    [
+        ("share", 1.9, "returned 1.9 for 20 rows"),
+        ("share", np.float64(-0.25), "returned -0.25 for 20 rows"),
+        ("share", 1.9, "its support, share, is from 0 to 1; return such a value, or give it another support"),
+        ("non-negative", -0.49, "its support, non-negative, is 0 or more; return such a value, or give it another"),
+        ("real", float("inf"), "returned inf for 20 rows"),
+        ("non-negative", float("-inf"), "it must return one finite number, or float('nan') where rows have no value"),
+        ("real", 10**400, "it must return one finite number"),
+        ("real", None, "returned None (NoneType)"),
+        ("real", "0.5", "returned '0.5' (str)"),
+        ("real", np.array([0.5, 0.6]), "returned array([0.5, 0.6]) (ndarray)"),
+        ("real", pd.Series([0.5]), "(Series)"),
+        ("real", pd.NA, "it must return one finite number, or float('nan') where rows have no value"),
+        ("real", 0.5 + 1j, "(complex)"),
+        ("share", True, "returned True (bool)"),
+        ("real", Decimal("0.5"), "(Decimal)"),
+    ],
+)
+def test_a_value_that_is_none_of_its_support_is_one_sentence(support: Support, value: object, words: str) -> None:
+    measured = Measurement(predictions(10, 0), [constant(value, support)], positive="yes", seed=1)
+    with pytest.raises(InputError, match=re.escape(words)) as refused:
+        measured.overall  # noqa: B018
+    sentence = str(refused.value)
+    assert sentence.startswith("evaluate.functions.own returned ")
+    assert re.search(rf"\(<lambda> in .*{Path(__file__).name}, line \d+\): ", sentence)
+    assert "\n" not in sentence
+
+
+def test_a_value_is_checked_for_every_slice_and_every_block() -> None:
+    """The whole table has a value, half of it has another: so has the table without a block."""
+    metric = FunctionMetric(
+        "own",
+        label="Own",
+        unit="",
+        higher_is_better=True,
+        support="share",
+        function=lambda rows: 0.5 if len(rows) == 20 else 1.5,
+    )
+    rows = predictions(10, 0)
+    with pytest.raises(InputError, match="metric 'own' returned 1.5 for 18 rows"):
+        Measurement(rows, [metric], positive="yes", seed=1).overall  # noqa: B018
+    with pytest.raises(InputError, match="metric 'own' returned 1.5 for 8 rows"):
+        Measurement(rows, [metric], slices={"a": np.arange(20) < 8}, positive="yes", seed=1).by_group  # noqa: B018
+
+
+def test_a_rounding_error_outside_the_support_is_its_bound() -> None:
+    above, below = constant(1 + 1e-12, "share"), constant(-1e-12, "non-negative")
+    for metric, bound in ((above, 1.0), (below, 0.0), (constant(1, "share"), 1.0)):
+        assert Measurement(predictions(10, 0), [metric], positive="yes", seed=1).overall["own"].estimate == bound
+
+
+def test_a_function_without_a_value_is_not_estimable() -> None:
+    measured = Measurement(predictions(10, 0), [constant(float("nan"), "share")], positive="yes", seed=1)
+    assert measured.overall["own"] == Interval(None, None, None, 0)
+
+
+def needs_confidence(rows: pd.DataFrame) -> float:
+    return float(rows["confidence"].mean())
+
+
+def divides(rows: pd.DataFrame) -> float:
+    return 1 / (len(rows) - 18)
+
+
+@pytest.mark.parametrize(
+    ("function", "words"),
+    [
+        (needs_confidence, "with KeyError: 'confidence' (the function gets the columns label, prediction): mend it"),
+        (divides, "failed on 18 rows (divides in "),
+        (divides, "with ZeroDivisionError: division by zero"),
+        (float, "failed on 20 rows with TypeError: float() argument must be"),
+    ],
+)
+def test_an_exception_of_a_function_is_one_sentence_with_its_line(function, words):
+    metric = FunctionMetric(
+        "own",
+        label="Own",
+        unit="",
+        higher_is_better=True,
+        support="real",
+        function=function,
+        key="evaluate.functions.own",
+    )
+    with pytest.raises(InputError, match=re.escape(words)) as refused:
+        Measurement(predictions(10, 0), [metric], positive="yes", seed=1).overall  # noqa: B018
+    sentence = str(refused.value)
+    assert sentence.startswith("evaluate.functions.own failed on ")
+    assert "\n" not in sentence
+    if function is not float:
+        line = function.__code__.co_firstlineno + 1  # of the statement that raised it
+        assert f"({function.__name__} in " in sentence
+        assert f"{Path(__file__).name}, line {line})" in sentence

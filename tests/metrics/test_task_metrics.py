@@ -64,3 +64,16 @@ def test_a_missing_function_is_named_with_its_key(project: Path) -> None:
     missing = settings(project, function="extensions.fraud.own.nothing")
     with pytest.raises(InputError, match=r"evaluate\.functions\.own\.function is 'extensions\.fraud\.own\.nothing'"):
         add_task_metrics({"own": missing}, "fraud", project=project)
+
+
+def test_a_function_that_fails_is_named_with_its_key_file_and_line(project: Path, monkeypatch) -> None:
+    helper = "def helper(rows):\n    return rows['certainty']\n"
+    code = f"{helper}\n\ndef share_of_alerts(rows):\n    return helper(rows).mean()\n"
+    (project / "extensions/fraud/own.py").write_text(code, encoding="utf-8")
+    monkeypatch.chdir(project)
+    add_task_metrics({"share_of_alerts": settings(project)}, "fraud", project=project)
+
+    with pytest.raises(InputError) as refused:
+        Measurement(ROWS, ["share_of_alerts"], positive="yes", seed=1).overall  # noqa: B018
+    assert str(refused.value).startswith("evaluate.functions.share_of_alerts failed on ")
+    assert "(helper in extensions/fraud/own.py, line 2) with KeyError: 'certainty'" in str(refused.value)

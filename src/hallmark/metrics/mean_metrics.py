@@ -9,18 +9,11 @@ import numpy as np
 
 from hallmark.contracts.predictions import SCORE, WEIGHT
 from hallmark.errors import InputError
-from hallmark.metrics.metric import Metric, PreparedMetric, Support
+from hallmark.metrics.metric import RANGES, ROUNDING, Metric, PreparedMetric, Support
 from hallmark.metrics.prediction_table import PredictionTable, require_finite
 from hallmark.metrics.statistics.influence import Estimate, InfluenceEstimate
 from hallmark.metrics.statistics.intervals import UNKNOWN, Limits
 from hallmark.metrics.statistics.means import weighted_mean
-
-_ROUNDING = 1e-6  # by how much a score may lie outside its range: it is computed in floats
-_RANGES: dict[Support, tuple[float, float]] = {
-    "share": (0.0, 1.0),
-    "non-negative": (0.0, float("inf")),
-    "real": (float("-inf"), float("inf")),
-}
 
 
 @dataclass(frozen=True)
@@ -55,7 +48,7 @@ class PreparedMean(PreparedMetric):
         _require_support(self.scores, metric.support, score_column)
 
         self.is_skewed_mean = metric.support != "share"
-        self.lowest = float("-inf") if metric.support == "real" else 0.0
+        self.lowest, _ = RANGES[metric.support]
 
     def estimate(self, weights: np.ndarray) -> InfluenceEstimate | None:
         return weighted_mean(self.scores, self.weights * weights, self.codes, entity_count=self.entity_count)
@@ -66,8 +59,8 @@ def _require_support(scores: np.ndarray, support: Support, name: str) -> None:
 
     `name` is that of its column.
     """
-    lowest, highest = _RANGES[support]
-    is_outside = (scores < lowest - _ROUNDING) | (scores > highest + _ROUNDING)
+    lowest, highest = RANGES[support]
+    is_outside = (scores < lowest - ROUNDING) | (scores > highest + ROUNDING)
     if is_outside.any():
         value = scores[is_outside][0]
         range_text = "from 0 to 1" if support == "share" else "0 or more"

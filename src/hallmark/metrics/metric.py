@@ -25,6 +25,12 @@ from hallmark.metrics.statistics.influence import Estimate, InfluenceEstimate
 from hallmark.metrics.statistics.intervals import UNKNOWN, Limits, hall_limits, score_limits
 
 Support = Literal["share", "non-negative", "real"]
+RANGES: dict[Support, tuple[float, float]] = {  # the lowest and the highest value of each support
+    "share": (0.0, 1.0),
+    "non-negative": (0.0, float("inf")),
+    "real": (float("-inf"), float("inf")),
+}
+ROUNDING = 1e-6  # by how much a value may lie outside its support: it is computed in floats
 NOT_ESTIMABLE = Interval(None, None, None, 0)  # where no row has weight
 
 

@@ -61,4 +61,5 @@ def add_task_metrics(functions: Mapping[str, FunctionSettings], task: str, *, pr
             support=settings.support,
             function=function,
             columns=tuple(settings.columns),
+            key=key,
         )
