@@ -60,7 +60,7 @@ def current_digests(layout: Layout) -> dict[str, str]:
     package = Package.load_with_current_decoding(layout.package, modules=answers.decoding_files())
     return {
         "model": package.digest,
-        "served": serving_spec.digest(layout.package),
+        "served": serving_spec.digest(package.manifest),
         "raw": examples.raw_digest(layout.prepared),
         "data": digests.folder(layout.prepared),
         "configuration": digests.file(layout.parameters),

@@ -15,6 +15,7 @@ import pytest
 import small_task
 from published_task import publish_small, store_in
 
+from hallmark import digests
 from hallmark.contracts import findings, predictions
 from hallmark.contracts.examples import read as read_examples
 from hallmark.contracts.findings import Finding
@@ -42,9 +43,10 @@ def version(store, number="1"):
 
 
 def differences(store, number="1"):
-    package = store.root / "models/small"
-    example = input_example(read_examples(store.root / "data/prepared/small"), Package.load(package))
-    built = build_model(package, store.root / f"built {number}", example=example)
+    folder = store.root / "models/small"
+    package = Package.load(folder)
+    example = input_example(read_examples(store.root / "data/prepared/small"), package)
+    built = build_model(package, folder, store.root / f"built {number}", example=example)
     return registry.compare_version(store.client, version(store, number), built)
 
 
@@ -239,7 +241,10 @@ def test_a_version_that_has_lost_its_package_is_not_used_again(tmp_path, lost):
 
 
 def load(package):
-    context = {"artifacts": {"package": str(package)}, "model_config": serving_spec.config(package)}
+    context = {
+        "artifacts": {"package": str(package)},
+        "model_config": serving_spec.config(digests.file(package / "package.json")),
+    }
     served.Served().load_context(SimpleNamespace(**context))
 
 

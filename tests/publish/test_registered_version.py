@@ -14,6 +14,7 @@ import pytest
 import small_task
 from onnx import TensorProto, helper
 
+from hallmark import digests
 from hallmark.contracts import package
 from hallmark.errors import InputError
 from hallmark.layout import Layout
@@ -100,8 +101,9 @@ def test_an_answer_that_hangs_on_its_batch_is_seen(evidence: Evidence, tmp_path:
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
     (folder / package.MODEL).write_bytes(model.SerializeToString())
     package.write_manifest(folder, json.loads((folder / package.MANIFEST).read_text()))
+    altered = replace(evidence, package=package.Package.load(folder))
     with pytest.raises(InputError, match=r"of 20 test examples asked one by one"):
-        registered_version.require_same_answers(evidence)
+        registered_version.require_same_answers(altered)
 
 
 @pytest.mark.parametrize(
@@ -147,7 +149,10 @@ def write_outside(folder: Path, location: str, *, in_attribute: bool) -> None:
 
 def load(folder: Path) -> served.Served:
     model = served.Served()
-    context = {"artifacts": {"package": str(folder)}, "model_config": serving_spec.config(folder)}
+    context = {
+        "artifacts": {"package": str(folder)},
+        "model_config": serving_spec.config(digests.file(folder / package.MANIFEST)),
+    }
     model.load_context(SimpleNamespace(**context))
     return model
 

@@ -11,8 +11,7 @@ import pytest
 import small_task
 import yaml
 
-from hallmark.contracts.package import write_manifest
-from hallmark.errors import InputError
+from hallmark.contracts.package import Package
 from hallmark.publish import serving_spec
 from hallmark.publish.mlflow_model import build_model, model_signature
 
@@ -26,31 +25,24 @@ def package(tmp_path: Path) -> Path:
 
 
 def test_the_digest_sees_code_requirements_and_signature(package: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    known = serving_spec.digest(package)
-    assert serving_spec.digest(package) == known
+    manifest = Package.load(package).manifest
+    known = serving_spec.digest(manifest)
+    assert serving_spec.digest(manifest) == known
 
     with monkeypatch.context() as patch:
         patch.setattr(serving_spec, "requirements", lambda: ["numpy==1.0.0"])
-        assert serving_spec.digest(package) != known
+        assert serving_spec.digest(manifest) != known
     with monkeypatch.context() as patch:
         patch.setattr(serving_spec, "PYTHON", "3.12")
-        assert serving_spec.digest(package) != known
+        assert serving_spec.digest(manifest) != known
     with monkeypatch.context() as patch:
         code = package.parent / "served.py"
         code.write_bytes(serving_spec.CODE.read_bytes() + b"\n")
         patch.setattr(serving_spec, "CODE", code)
-        assert serving_spec.digest(package) != known
+        assert serving_spec.digest(manifest) != known
 
-    about = json.loads((package / "package.json").read_text())
-    write_manifest(package, {**about, "postprocess": {**about["postprocess"], "labels": ["genuine", "other"]}})
-    assert serving_spec.digest(package) != known
-
-
-@pytest.mark.parametrize("content", ["", "[1]", "{}", "null", '{"inputs": []}'])
-def test_a_package_that_describes_nothing_is_named(package: Path, content: str) -> None:
-    (package / "package.json").write_text(content)
-    with pytest.raises(InputError, match=r"package\.json"):
-        serving_spec.digest(package)
+    other = {**manifest["postprocess"], "labels": ["genuine", "other"]}
+    assert serving_spec.digest({**manifest, "postprocess": other}) != known
 
 
 def test_the_gate_needs_no_mlflow() -> None:
@@ -61,7 +53,7 @@ def test_the_gate_needs_no_mlflow() -> None:
 
 
 def test_the_signature_is_mlflows(package: Path) -> None:
-    signature = model_signature(serving_spec.signature(serving_spec.read_about(package)))
+    signature = model_signature(serving_spec.signature(Package.load(package).manifest))
     (column,) = signature.inputs.inputs
     assert (column.name, column.type.name, column.shape) == ("values", "float32", (-1, 3))
     names = [(column.name, column.type.name) for column in signature.outputs.inputs]
@@ -83,7 +75,7 @@ def test_the_same_package_gives_the_same_bytes_and_tells_nothing_of_the_machine(
         folder.mkdir()
         (folder / "uv.lock").write_text("version = 1\n")  # of whatever project the command runs in
         monkeypatch.chdir(folder)
-        built = build_model(package, folder / "model", example=example)
+        built = build_model(Package.load(package), package, folder / "model", example=example)
         files = {p.relative_to(built).as_posix(): p.read_bytes() for p in built.rglob("*") if p.is_file()}
         described = yaml.safe_load(files.pop("MLmodel"))
         assert set(described) >= FREE

@@ -19,7 +19,7 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import onnx
@@ -64,10 +64,12 @@ class Package:
     """A package whose files have been checked, ready to run on the CPU.
 
     manifest: The content of package.json.
+    manifest_digest: The SHA-256 of package.json, which lists those of the other files.
     digest: The SHA-256 of the folder, as `digests.folder` computes it.
     """
 
     manifest: Mapping[str, Any]
+    manifest_digest: str
     digest: str
     _session: Any = field(repr=False)
 
@@ -78,8 +80,7 @@ class Package:
         Raises `InputError` where a file is missing, altered or not listed, or the model is not
         ONNX.
         """
-        manifest, contents, digest = _read_files(folder)
-        return cls._from_files(folder, manifest, contents, digest)
+        return cls._open(folder, _read_files(folder))
 
     @classmethod
     def load_with_current_decoding(cls, folder: Path, *, modules: Mapping[str, Path]) -> "Package":
@@ -91,19 +92,18 @@ class Package:
 
         Raises `InputError` as `load` does, and where answers.py differs from the module.
         """
-        manifest, contents, digest = _read_files(folder)
-        _require_current_decoding(folder, manifest, contents, modules)
-        return cls._from_files(folder, manifest, contents, digest)
+        files = _read_files(folder)
+        _require_current_decoding(folder, files.manifest, files.contents, modules)
+        return cls._open(folder, files)
 
     @classmethod
-    def _from_files(
-        cls, folder: Path, manifest: Mapping[str, Any], contents: Mapping[str, bytes], digest: str
-    ) -> "Package":
-        """Open the model.
+    def _open(cls, folder: Path, files: "_Files") -> "Package":
+        """Open the model of `folder`, whose files have been read and checked.
 
         Raises `InputError` where its inputs or outputs are not those of the manifest.
         """
-        session = _open_session(contents[MODEL], folder / MODEL)
+        manifest = files.manifest
+        session = _open_session(files.contents[MODEL], folder / MODEL)
 
         declared_inputs = [entry["name"] for entry in manifest["inputs"]]
         declared_outputs = [entry["name"] for entry in manifest["outputs"]]
@@ -117,7 +117,7 @@ class Package:
             raise InputError(
                 f"{folder / MANIFEST} declares the inputs and outputs {declared}, but {MODEL} has {actual}"
             )
-        return cls(manifest, digest, session)
+        return cls(manifest, files.manifest_digest, files.digest, session)
 
     @property
     def has_training_set(self) -> bool:
@@ -199,10 +199,17 @@ def format_of(version: int) -> dict[str, Any]:
     return {"name": NAME, "version": version}
 
 
-def _read_files(folder: Path) -> tuple[dict[str, Any], dict[str, bytes], str]:
-    """Read every file of a package once, and check it.
+class _Files(NamedTuple):
+    """What the files of a package hold: the manifest, and the bytes of model.onnx and answers.py by name."""
 
-    Returns the manifest, the bytes of model.onnx and answers.py by name, and the folder's digest.
+    manifest: dict[str, Any]
+    manifest_digest: str
+    contents: dict[str, bytes]
+    digest: str  # of the folder
+
+
+def _read_files(folder: Path) -> _Files:
+    """Read every file of a package once, and check it.
 
     Raises `InputError` where a listed file is missing or altered, and where the folder has any
     other file or subfolder: otherwise its digest would cover files that were not checked.
@@ -223,8 +230,9 @@ def _read_files(folder: Path) -> tuple[dict[str, Any], dict[str, bytes], str]:
         if name in (MODEL, ANSWERS):
             contents[name] = content
 
-    file_digests = {**manifest["files"], MANIFEST: hashlib.sha256(manifest_bytes).hexdigest()}
-    return manifest, contents, digests.combine(file_digests)
+    manifest_digest = hashlib.sha256(manifest_bytes).hexdigest()
+    folder_digest = digests.combine({**manifest["files"], MANIFEST: manifest_digest})
+    return _Files(manifest, manifest_digest, contents, folder_digest)
 
 
 def _require_current_decoding(

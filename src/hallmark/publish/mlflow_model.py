@@ -28,23 +28,25 @@ from hallmark.tracking import model_registry as registry
 EXAMPLES = 3  # rows of the input example
 
 
-def build_model(package: Path, folder: Path, *, example: Mapping[str, np.ndarray] | None) -> Path:
-    """Write the model of the package into `folder`, which must not exist, and return the folder.
+def build_model(package: Package, source: Path, folder: Path, *, example: Mapping[str, np.ndarray] | None) -> Path:
+    """Write the model of the package, which lies at `source`, into `folder`, which must not exist.
+
+    Returns the folder.
 
     `example` holds the input arrays that go with the model, by name; None leaves the input example
     out. No code of the package is run.
     """
     with TemporaryDirectory() as scratch, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # MLflow misses an input example where none is given
-        copy = shutil.copytree(package, Path(scratch) / "package")  # the artifact bears the name of its folder
+        copy = shutil.copytree(source, Path(scratch) / "package")  # the artifact bears the name of its folder
         mlflow.pyfunc.save_model(
             path=str(folder),
             python_model=str(serving_spec.CODE),
             artifacts={"package": str(copy)},
-            signature=model_signature(serving_spec.signature(serving_spec.read_about(package))),
+            signature=model_signature(serving_spec.signature(package.manifest)),
             input_example=dict(example) if example is not None else None,
             conda_env=_conda_environment(),
-            model_config=serving_spec.config(package),
+            model_config=serving_spec.config(package.manifest_digest),
         )
     for cache in list(folder.rglob("__pycache__")):  # MLflow has imported the serving code
         shutil.rmtree(cache)
@@ -60,7 +62,7 @@ def build_evidence_model(evidence: Evidence, folder: Path) -> Path:
     may be shown.
     """
     example = input_example(evidence.examples, evidence.package) if evidence.shows_examples else None
-    return build_model(evidence.layout.package, folder, example=example)
+    return build_model(evidence.package, evidence.layout.package, folder, example=example)
 
 
 def identify(folder: Path, *, run_id: str, model_id: str, location: str) -> None:

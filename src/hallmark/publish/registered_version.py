@@ -53,9 +53,11 @@ def require_same_answers(evidence: Evidence) -> None:
     `verify`). ALONE of the rows are also asked one by one, since an answer must not depend on its
     batch.
     """
-    package = evidence.layout.package
     model = served.Served()
-    context = SimpleNamespace(artifacts={"package": str(package)}, model_config=serving_spec.config(package))
+    context = SimpleNamespace(
+        artifacts={"package": str(evidence.layout.package)},
+        model_config=serving_spec.config(evidence.package.manifest_digest),
+    )
     model.load_context(context)
 
     rows = np.flatnonzero(evidence.examples.table["split"] == "test")
