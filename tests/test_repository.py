@@ -5,7 +5,6 @@ import re
 import subprocess
 from collections import Counter
 from pathlib import Path
-from typing import get_args
 
 import pytest
 import yaml
@@ -13,9 +12,7 @@ from dvc.repo import Repo
 from imports import ROOT, closure
 
 from hallmark import source_code, systems
-from hallmark.config.split_keys import SplitMethod
 from hallmark.contracts import findings
-from hallmark.prepare import splits
 
 pytestmark = pytest.mark.slow
 
@@ -71,10 +68,6 @@ def test_the_stages_are_the_nine_words_everywhere() -> None:
     assert all((ROOT / "pipelines" / f"{stage}.py").is_file() for stage in STAGES)
     assert all((ROOT / "src/hallmark" / stage).is_dir() for stage in STAGES)
     assert all((ROOT / "tests" / stage).is_dir() for stage in STAGES)
-
-
-def test_the_splits_that_configure_allows_are_those_that_prepare_makes() -> None:
-    assert get_args(SplitMethod) == splits.METHODS
 
 
 def test_no_stage_room_imports_another() -> None:

@@ -251,6 +251,59 @@ def test_a_published_split_needs_no_share_for_validation() -> None:
     assert "fractions.train in conf/ is 0" in said
 
 
+NO_TIME = "which goes by time, but no example has one: name the column of times in prepare.reading.columns.time"
+NO_SPLIT = "split.method in conf/ is 'published', but the raw data is read without a published split"
+PUBLISHED = {"method": "published", "fractions": {"train": 0.8, "validation": 0.2}}
+
+
+@pytest.mark.parametrize("method", ["time", "entity_and_time", "leave_last_out"])
+def test_a_method_that_goes_by_time_needs_a_time(method: str) -> None:
+    said = re.sub(r" in conf/\S*", " in conf/", refusal("speech", prepare__split__method=method))
+    assert said == f"prepare.split.method in conf/ is {method!r}, {NO_TIME}, or set the method entity"
+    assert refusal("speech", prepare__split__method=method, prepare__reading__columns__time="said_at") == ""
+    said = refusal("medical", prepare__split__method=method, prepare__reading__columns__time=None)
+    assert f"is {method!r}, {NO_TIME}" in re.sub(r" in conf/\S*", " in conf/", said)
+    assert refusal("recommendation", prepare__split__method=method) == ""  # whose interactions always have times
+
+
+def test_blocks_of_a_log_have_its_order_as_time() -> None:
+    assert NO_TIME in refusal("robotics", prepare__split__method="time")
+    assert refusal("robotics", prepare__split__method="time", prepare__reading__block=50) == ""
+
+
+@pytest.mark.parametrize(
+    ("task", "keys", "cure"),
+    [
+        ("fraud", {}, "set another method"),
+        ("recommendation", {}, "set another method"),
+        ("robotics", {}, "set another method"),
+        ("speech", {}, "name its column in prepare.reading.columns.split, or set another method"),
+        ("language", {}, "name its column in prepare.reading.columns.split, or set another method"),
+        ("speech", {"columns__split": "part"}, ""),
+        ("speech", {"format": "parquet", "transcripts": None}, ""),  # whose files may be named as splits
+        ("language", {"columns__split": "folder"}, ""),
+        ("language", {"format": "jsonl", "cut": None}, ""),  # which may have a column called split
+        ("language", {"holdout": 0.2}, ""),
+        ("language", {"splits": {"test.txt": "test"}}, ""),
+        ("image", {}, ""),
+        ("image", {"metadata": None}, ""),  # whose folders may be named as splits
+        ("medical", {"format": "npz"}, ""),
+    ],
+)
+def test_a_published_split_is_asked_for_where_one_can_be_read(task: str, keys: dict[str, object], cure: str) -> None:
+    changes = {f"prepare__reading__{key}": value for key, value in keys.items()}
+    said = refusal(task, prepare__split=PUBLISHED, **changes)
+    assert re.sub(r" in conf/\S*", " in conf/", said) == (f"prepare.{NO_SPLIT}: {cure}" if cure else "")
+
+
+def test_leaving_the_last_out_takes_any_fractions_and_no_windows() -> None:
+    last_out = {"method": "leave_last_out", "fractions": {"train": 1.0, "validation": 0.6}}
+    assert refusal("recommendation", prepare__split=last_out) == ""
+    windows = {"train": 0.5, "test": 0.3, "recent": 0.2}
+    said = refusal("recommendation", prepare__split=last_out | {"windows": windows})
+    assert "is for the method entity_and_time, but prepare.split.method is 'leave_last_out'" in said
+
+
 def test_costs_may_be_whole_numbers_and_are_not_negative() -> None:
     content = stated("fraud")
     OmegaConf.update(content, "decision.matrix", {"genuine": {"fraud": 5}, "fraud": {"genuine": 0}}, merge=False)

@@ -48,6 +48,10 @@ class Reading(reading.Reading):
     def relations(self) -> Iterable[Iterator[Contradiction]]:
         return (*super().relations(), self._metadata_of_another_format())
 
+    def may_publish_splits(self) -> bool:
+        """Return True: in every format folders, files, arrays or a column "split" may state the published split."""
+        return True
+
     def dicom_window(self) -> Window | None:
         """Return the window of DICOM's grey values; None where each file's own window is used."""
         return None

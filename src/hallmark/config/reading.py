@@ -156,6 +156,14 @@ class Reading(Section):
         """Return the groups that this reading makes; None where they are known only from the data."""
         return [*self.groups, *self.bands]
 
+    def makes_times(self) -> bool:
+        """Return whether every example gets a time."""
+        return self.columns.named("time") is not None
+
+    def may_publish_splits(self) -> bool:
+        """Return whether examples can get a published split; raw files may state one beside the configuration."""
+        return self.columns.named("split") is not None
+
     def source_words(self) -> dict[str, Any] | None:
         """Return what the configuration says of the source; None where the data has a source.json."""
         return self.source.model_dump() if self.source else None

@@ -10,6 +10,8 @@ from hallmark.config.section import Contradiction, Section, setting
 Share = Annotated[float, Field(ge=0, le=1)]
 SplitMethod = Literal["entity", "time", "entity_and_time", "leave_last_out", "published"]
 
+METHODS_BY_TIME: tuple[SplitMethod, ...] = ("time", "entity_and_time", "leave_last_out")
+
 
 class Fractions(Section):
     """Shares of the entities; under `published`, of the published training entities (its test split
@@ -39,15 +41,15 @@ class Split(Section):
     method: SplitMethod = setting(
         meaning="entity: entities in a pseudo-random order by a keyed hash; time: in the order of their first times; "
         "entity_and_time: entities by hash, and only their rows in the split's window of time, where entities live on; "
-        "leave_last_out: each entity's last row is test, the one before validation, the others train, in any "
+        "leave_last_out: each entity's last row is test, the one before validation, the others train, whatever the "
         "fractions; published: as the raw data says, with validation and recent carved out of its training entities"
     )
     fractions: Fractions = setting(meaning="shares of the entities")
     windows: Windows | None = setting(None, meaning="entity_and_time alone; null: the same shares as fractions")
 
     def relations(self) -> Iterable[Iterator[Contradiction]]:
-        if self.method == "leave_last_out":
-            return ()
+        if self.method == "leave_last_out":  # which takes no shares
+            return (self._windows_of_another_method(),)
         return (
             self._windows_of_another_method(),
             self._unusable("fractions", self.fractions, ("train", "validation", "test")),

@@ -17,7 +17,7 @@ from hallmark.config.section import (
     Section,
     setting,
 )
-from hallmark.config.split_keys import Split
+from hallmark.config.split_keys import METHODS_BY_TIME, Split
 
 _FAMILIES = 3  # families of columns that drift compares, at most; each gets an equal part of alpha
 
@@ -38,6 +38,27 @@ class Prepare(Section):
 
     reading: Reading = setting(meaning="how raw files are read: the system's own keys")
     split: Split = setting(meaning="how examples are divided")
+
+    def relations(self) -> Iterable[Iterator[Contradiction]]:
+        return (self._no_times(), self._no_published_split())
+
+    def _no_times(self) -> Iterator[Contradiction]:
+        """Methods that go by time need examples with times."""
+        method = self.split.method
+        if method in METHODS_BY_TIME and not self.reading.makes_times():
+            words = (
+                f"is {method!r}, which goes by time, but no example has one: name the column of times in "
+                "prepare.reading.columns.time, or set the method entity"
+            )
+            yield Contradiction("split.method", words)
+
+    def _no_published_split(self) -> Iterator[Contradiction]:
+        """The method published needs a reading that can find a published split."""
+        if self.split.method == "published" and not self.reading.may_publish_splits():
+            has_role = "split" in type(self.reading.columns).model_fields
+            cure = "name its column in prepare.reading.columns.split, or set" if has_role else "set"
+            words = f"is 'published', but the raw data is read without a published split: {cure} another method"
+            yield Contradiction("split.method", words)
 
 
 class Expectation(Section):

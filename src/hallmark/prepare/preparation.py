@@ -6,6 +6,7 @@ from dataclasses import replace
 import pandas as pd
 
 from hallmark.config.section import Section
+from hallmark.config.split_keys import SplitMethod
 from hallmark.contracts.examples import SPLITS, Examples
 from hallmark.errors import InputError
 from hallmark.prepare.fingerprints import fingerprint_rows
@@ -15,7 +16,7 @@ from hallmark.prepare.splits import assign_splits
 def prepare_examples(
     raw: Examples,
     *,
-    method: str,
+    method: SplitMethod,
     fractions: Mapping[str, float],
     seed: int,
     windows: Mapping[str, float] | None = None,

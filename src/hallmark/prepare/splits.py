@@ -11,24 +11,24 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from hallmark.config.split_keys import SplitMethod
 from hallmark.contracts.examples import SPLITS
 from hallmark.errors import InputError
-
-METHODS = ("entity", "time", "entity_and_time", "leave_last_out", "published")
 
 
 def assign_splits(
     table: pd.DataFrame,
     *,
-    method: str,
+    method: SplitMethod,
     fractions: Mapping[str, float],
     seed: int,
     windows: Mapping[str, float] | None = None,
 ) -> np.ndarray:
     """Return the split of each row, (n,) of strings; "" where a row goes to no split.
 
-    `fractions` are the splits' fractions of the entities. Where they sum to less than 1, the other
-    entities go to no split. Methods:
+    The arguments are valid values of the section `prepare.split`, whose model states their ranges
+    and which of them go together. `fractions` are the splits' fractions of the entities. Where they
+    sum to less than 1, the other entities go to no split. Methods:
 
     - entity: entities are divided in a pseudo-random order, by a hash of their names that is keyed
       with `seed`. More rows or entities don't change the order of the old ones.
@@ -45,17 +45,13 @@ def assign_splits(
     - published: `table["split"]` stays, but its training entities are divided as by `entity` into
       train, validation and recent.
 
-    Raises `InputError` on fractions that make no sense, on missing times, and where a split would
-    get no row.
+    Raises `InputError` on missing times, on a published split that is missing, and where a split
+    would get no row.
     """
-    if method not in METHODS:
-        raise InputError(f"prepare.split.method is {method!r}, which is none of {', '.join(METHODS)}")
-    if windows and method != "entity_and_time":
-        raise InputError(f"prepare.split.windows belong to the method entity_and_time, but the method is {method!r}")
-    entity_shares = _shares_by_split(fractions, "fractions")
-
     if method == "leave_last_out":
         return _leave_last_out(table)
+
+    entity_shares = _shares_by_split(fractions)
     if method == "published":
         split = _divide_published_training(table, entity_shares, seed)
     elif method == "time":
@@ -64,29 +60,16 @@ def assign_splits(
         split = _divide_entities(table["entity"], entity_shares, seed)
 
     if method == "entity_and_time":
-        window_shares = _shares_by_split(windows, "windows") if windows else entity_shares
+        window_shares = _shares_by_split(windows) if windows else entity_shares
         split[_is_outside_window(table, split, window_shares)] = ""
 
     _require_rows(split, entity_shares)
     return split
 
 
-def _shares_by_split(fractions: Mapping[str, float], key: str) -> dict[str, float]:
-    """Return the fraction of every split, 0 where none is given; `key` names them in `prepare.split`."""
-    unknown_splits = sorted(set(fractions) - set(SPLITS))
-    if unknown_splits:
-        raise InputError(
-            f"prepare.split.{key} names the split {unknown_splits[0]!r}, which is none of {', '.join(SPLITS)}"
-        )
-
-    shares = {name: float(fractions.get(name, 0.0)) for name in SPLITS}
-    for name, share in shares.items():
-        if not 0 <= share <= 1:
-            raise InputError(f"prepare.split.{key}.{name} is {share:g}, but a share lies between 0 and 1")
-    total = sum(shares.values())
-    if total > 1 + 1e-9:
-        raise InputError(f"prepare.split.{key} sum to {total:g}, which is more than 1")
-    return shares
+def _shares_by_split(shares: Mapping[str, float]) -> dict[str, float]:
+    """Return the share of every split, in the order of the splits; 0 where none is given."""
+    return {name: float(shares.get(name, 0.0)) for name in SPLITS}
 
 
 def _divide_entities(
@@ -127,10 +110,6 @@ def _keyed_hash(entity: str, seed: int) -> bytes:
 
 def _divide_published_training(table: pd.DataFrame, shares: Mapping[str, float], seed: int) -> np.ndarray:
     """Return the published split of each row (n,), the training entities divided again by `shares`."""
-    if shares["test"]:
-        raise InputError(
-            f"prepare.split.fractions.test is {shares['test']:g}: a published test split stays as it is, set 0"
-        )
     if "split" not in table:
         raise InputError("prepare.split.method is 'published', but the raw data has no published split")
 
@@ -164,10 +143,6 @@ def _leave_last_out(table: pd.DataFrame) -> np.ndarray:
 
 def _times(table: pd.DataFrame) -> "pd.Series[Any]":
     """Return the rows' times as numbers in the unit that they have: only their order matters."""
-    if "time" not in table:
-        raise InputError(
-            "prepare.split.method goes by time, but the examples have none: name its column in prepare.reading"
-        )
     times = table["time"]
     is_missing = times.isna()
     if is_missing.any():

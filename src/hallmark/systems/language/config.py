@@ -65,6 +65,10 @@ class Reading(reading.Reading):
     def relations(self) -> Iterable[Iterator[Contradiction]]:
         return (*super().relations(), self._overlap_too_large(), self._keys_of_text_files())
 
+    def may_publish_splits(self) -> bool:
+        """Return whether a column is named, or a table may have the column "split", or keys of text files make one."""
+        return super().may_publish_splits() or self.format != "text" or bool(self.splits or self.holdout)
+
     def _keys_of_text_files(self) -> Iterator[Contradiction]:
         if self.format == "text":
             return

@@ -82,6 +82,10 @@ class Reading(reading.Reading):
     def relations(self) -> Iterable[Iterator[Contradiction]]:
         return (*super().relations(), self._empty_ranges(), self._two_kinds_of_action(), self._no_action())
 
+    def makes_times(self) -> bool:
+        """Return whether a column is named, or blocks have the order of the log as their time."""
+        return super().makes_times() or self.block > 0
+
     def _empty_ranges(self) -> Iterator[Contradiction]:
         for name, bounds in self.actions.items():
             if not bounds.low < bounds.high:

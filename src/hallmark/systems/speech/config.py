@@ -44,6 +44,10 @@ class Reading(reading.Reading):
     def relations(self) -> Iterable[Iterator[Contradiction]]:
         return (*super().relations(), self._transcripts_of_another_format())
 
+    def may_publish_splits(self) -> bool:
+        """Return whether a column is named, or Parquet files may be named as splits."""
+        return super().may_publish_splits() or self.format == "parquet"
+
     def _transcripts_of_another_format(self) -> Iterator[Contradiction]:
         if self.format == "folder" and not self.transcripts:
             yield Contradiction("transcripts", "is null: it must name the table, which the format folder needs")
