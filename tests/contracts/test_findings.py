@@ -1,8 +1,10 @@
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -91,9 +93,9 @@ def test_findings_survive_a_file(tmp_path: Path) -> None:
     assert read(tmp_path / "stage" / "findings.json") == found
 
 
-def test_not_a_number_is_no_finding(tmp_path: Path) -> None:
+def test_an_infinite_limit_is_not_written(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="JSON"):
-        write([finding(float("nan"), 0.5, 0.6)], tmp_path / "findings.json")
+        write([finding(float("-inf"), 0.5, float("inf"))], tmp_path / "findings.json")
 
 
 def test_missing_findings_are_named(tmp_path: Path) -> None:
@@ -113,6 +115,12 @@ WHOLE = '[{"check": "evaluate.metric", "metric": "accuracy", "estimate": 0.9, "n
         ("[3]", "finding 1, is none"),
         (WHOLE.replace("0.9", '"0.9"'), "estimate is '0.9', must be a number"),
         (WHOLE.replace("0.9", "NaN"), "NaN is no number"),
+        (WHOLE.replace("0.9", "1e999"), "estimate is inf, must be finite, or null"),
+        (WHOLE.replace('"accuracy"', "null"), "metric is None, must be text"),
+        (WHOLE.replace("}", ', "groups": "age"}'), "groups is 'age', must be a list of texts"),
+        (WHOLE.replace("}", ', "low": 0.9, "high": 0.8}'), "its interval begins at low 0.9, above its end high 0.8"),
+        (WHOLE.replace("5", "-5"), "n is -5, must be 0 or more"),
+        ('[{"check": "evaluate.review", "case": "nonsense"}]', "case of evaluate.review is 'nonsense', must be one of"),
         (WHOLE.replace('"estimate"', '"estimated"'), "finding 1 (evaluate.metric), is none"),
         (WHOLE.replace("5", "true"), "n is True, must be a whole number"),
         (WHOLE.replace("}", ', "verdict": "fine"}'), "verdict is 'fine', must be one of pass, fail"),
@@ -199,6 +207,49 @@ def test_fields_that_do_not_fit_the_check_are_refused_where_a_finding_is_made(ab
         Finding(**about)
 
 
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"verdict": "banana"}, "verdict is 'banana', must be one of pass, fail"),
+        ({"verdict": None}, "verdict is None, must be text"),
+        ({"low": 2.0, "high": 1.0}, "its interval begins at low 2.0, above its end high 1.0"),
+        ({"n": -3}, "n is -3, must be 0 or more"),
+        ({"n": np.int64(3)}, "must be a whole number"),
+        ({"n": 3.0}, "n is 3.0, must be a whole number"),
+        ({"needed": 1.5}, "needed is 1.5, must be a whole number or null"),
+        ({"estimate": float("nan")}, "estimate is nan, must be a number, or None where nothing could be estimated"),
+        ({"low": np.float64("nan")}, "must be a number, or None"),
+        ({"estimate": "0.9"}, "estimate is '0.9', must be a number or null"),
+        ({"estimate": True}, "estimate is True, must be a number or null"),
+        ({"column": 7}, "column is 7, must be text"),
+        ({"reason": None}, "reason is None, must be text"),
+        ({"check": None}, "check is None, must be text"),
+        ({"check": "bias.gap", "metric": "cost", "column": None, "slice": {"age": 7}}, "must be texts by group"),
+        ({"check": "bias.coverage", "column": None, "groups": ("age", 7)}, "groups is ('age', 7), must be a list"),
+        (
+            {"check": "evaluate.review", "column": None, "case": "nonsense"},
+            "case of evaluate.review is 'nonsense', must be one of share held, error among the passed",
+        ),
+        (
+            {"check": "evaluate.genre", "metric": "ndcg_at_10", "column": None, "slice": {"age": "old"}},
+            "the slice of evaluate.genre is by 'age', must be by genre",
+        ),
+    ],
+)
+def test_what_no_reader_accepts_is_refused_where_a_finding_is_made(values: dict[str, object], words: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(words)):
+        Finding(**{"check": "validate.columns", "column": "x", **values})
+
+
+def test_findings_that_are_changed_are_checked_again() -> None:
+    with pytest.raises(ValueError, match="above its end"):
+        replace(finding(0.8, 0.9, 0.95), low=0.99)
+
+
+def test_an_infinite_limit_is_a_limit() -> None:
+    assert judge(finding(float("-inf"), 0.5, 0.6), at_most=0.7).verdict == "pass"
+
+
 def test_a_finding_is_made_of_an_interval() -> None:
     measured = Interval(0.2, 0.1, 0.3, 40)
     made = Finding.from_interval("evaluate.gain", measured, metric="accuracy", against="rule", reason="Paired.")
@@ -245,7 +296,12 @@ VALUES = {
 def findings_of_any_check(draw: st.DrawFn) -> Finding:
     check = draw(st.sampled_from([check for name, check in CHECKS.items() if name != FAMILY]))
     names = draw(st.sampled_from(list(check.subjects)))
-    about = {name: draw(VALUES[name]) for name in names}
+    values = dict(VALUES)
+    if check.cases:
+        values["case"] = st.sampled_from(check.cases)
+    if check.groups:
+        values["slice"] = st.dictionaries(st.sampled_from(check.groups), TEXTS, min_size=1)
+    about = {name: draw(values[name]) for name in names}
     low, estimate, high = sorted([draw(st.floats(-1e6, 1e6)) for _ in range(3)])
     needed = draw(st.none() | st.integers(0, 99))
     verdict = draw(st.sampled_from(get_args(Verdict)))

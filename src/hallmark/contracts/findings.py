@@ -12,7 +12,7 @@ from typing import Any, Literal, Protocol, TypedDict, Unpack, cast, get_args
 
 from hallmark.contracts import checks
 from hallmark.contracts.checks import Check
-from hallmark.contracts.finding_kinds import KINDS, require_kind
+from hallmark.contracts.finding_kinds import KINDS, require_finite, require_kind
 from hallmark.contracts.slices import AND, slice_name
 from hallmark.errors import InputError
 from hallmark.files import require
@@ -57,7 +57,9 @@ class Finding:
     where they can't be estimated. `verdict` is "measured" until a requirement judges the finding,
     and "not applicable" where the system's answer has nothing to check.
 
-    Raises `ValueError` where the check is not registered, or other fields are set than it allows.
+    Raises `ValueError` where it is no finding: the check is not registered; other fields or values
+    are set than it allows; a field has another type, or is NaN; the verdict is none of `Verdict`;
+    `low` is above `high`; `n` is below 0. Limits may be infinite, but can't be written then.
     """
 
     check: str  # a registered name (`checks.CHECKS`), which begins with the stage: bias.gap
@@ -81,11 +83,25 @@ class Finding:
     reason: str = ""  # why this verdict, or what was measured: one sentence that a person understands
 
     def __post_init__(self) -> None:
+        for each in fields(self):
+            value = getattr(self, each.name)
+            is_unset = value is None and each.default is None
+            if not is_unset:
+                require_kind(each.name, value)
+        if self.verdict not in get_args(Verdict):
+            raise ValueError(f"verdict is {self.verdict!r}, must be one of {', '.join(get_args(Verdict))}")
+
         check = checks.find(self.check)
         if self._filled(check) not in check.subjects:
             filled = ", ".join(self.about) or "none"
             allowed = " or ".join(", ".join(names) or "none" for names in check.subjects)
             raise ValueError(f"a finding of {self.check} has the fields {allowed}, not {filled}")
+        self._require_known_values(check)
+
+        if self.low is not None and self.high is not None and self.low > self.high:
+            raise ValueError(f"its interval begins at low {self.low!r}, above its end high {self.high!r}")
+        if self.n < 0:
+            raise ValueError(f"n is {self.n!r}, must be 0 or more")
 
     @classmethod
     def from_interval(cls, check: str, interval: Interval, *, reason: str = "", **about: Unpack[Fields]) -> "Finding":
@@ -135,6 +151,16 @@ class Finding:
             "case": self.case,
         }
         return check.subjects[self._filled(check)].format_map(texts)
+
+    def _require_known_values(self, check: Check) -> None:
+        """Raise `ValueError` where the case, or a group of the slice, is none that the check can have."""
+        if check.cases and self.case is not None and self.case not in check.cases:
+            raise ValueError(f"case of {self.check} is {self.case!r}, must be one of {', '.join(check.cases)}")
+        unknown_groups = [group for group in self.slice if check.groups and group not in check.groups]
+        if unknown_groups:
+            raise ValueError(
+                f"the slice of {self.check} is by {unknown_groups[0]!r}, must be by {', '.join(check.groups)}"
+            )
 
     def _filled(self, check: Check) -> tuple[str, ...]:
         """Return the names of the fields that are set.
@@ -256,16 +282,8 @@ def of(record: Any) -> Finding:
         raise ValueError(f"{', '.join(unknown_names)} {verb} none of a finding's fields")
     for name, value in record.items():
         require_kind(name, value)
-    if record.get("verdict", "measured") not in get_args(Verdict):
-        raise ValueError(f"verdict is {record['verdict']!r}, must be one of {', '.join(get_args(Verdict))}")
-
-    groups = tuple(record.get("groups", ()))
-    finding = Finding(**{**record, "groups": groups})
-    if finding.low is not None and finding.high is not None and finding.low > finding.high:
-        raise ValueError(f"its interval begins at low {finding.low!r}, above its end high {finding.high!r}")
-    if finding.n < 0:
-        raise ValueError(f"n is {finding.n!r}, must be 0 or more")
-    return finding
+        require_finite(name, value)
+    return Finding(**{**record, "groups": tuple(record.get("groups", ()))})
 
 
 def _as_json(about: Fields) -> dict[str, Any]:
