@@ -18,7 +18,7 @@ from hallmark.errors import InputError
         ("evaluate.single_input", "roc_auc over age alone", {"metric": "roc_auc", "column": "age"}),
         ("evaluate.patch", "accuracy over one patch alone", {"metric": "accuracy"}),
         ("evaluate.recall", "fraud", {"label": "fraud"}),
-        ("evaluate.review", "share held", {"case": "share held"}),
+        ("evaluate.review", "share deferred", {"case": "share deferred"}),
         ("evaluate.triage", "first 50%", {"case": "first 50%"}),
         ("evaluate.triage", "median place", {"check": "evaluate.triage_place"}),
         ("evaluate.memorisation", "temperature 1", {"case": "temperature 1"}),

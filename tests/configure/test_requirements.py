@@ -76,8 +76,8 @@ def own(**keys: object) -> str:
             "own.label in conf/ is '11', which is none of the task's labels; did you mean 1?",
         ),
         (
-            own(check="evaluate.review", case="share hold"),
-            "own.case in conf/ is 'share hold', which is none of the check's cases; did you mean share held?",
+            own(check="evaluate.review", case="share deferrd"),
+            "own.case in conf/ is 'share deferrd', which is none of the check's cases; did you mean share deferred?",
         ),
         (
             own(check="evaluate.metric", at_least=0.9, at_most=0.1),

@@ -22,7 +22,7 @@ from hallmark.evaluate import EvaluatedModel, Evaluation, TaskParts, evaluate
 from hallmark.layout import Layout
 
 METRICS = ["cost", "log_loss", "sensitivity", "calibration_error"]
-CERTAIN = ["standing", "examples", "worst", "calibration", "risk_coverage"]
+CERTAIN = ["leaderboard", "examples", "worst", "calibration", "risk_coverage"]
 EVERY_FIGURE = [*CERTAIN, "confusion", "roc", "precision_recall"]
 
 
@@ -100,13 +100,13 @@ def test_the_same_inputs_give_the_same_bytes(cards: Examples, evaluation: Evalua
     for name, run in (("one", evaluation), ("two", evaluated(cards, seeing(1.0)))):
         layout = Layout("small", tmp_path / name)
         report = layout.report("evaluate")
-        figures.save([each for each in run.figures if each.name in ("standing", "worst")], report)
+        figures.save([each for each in run.figures if each.name in ("leaderboard", "worst")], report)
         findings.write(run.findings, layout.findings("evaluate"))
         run.write_numbers(layout)
         run.predictions.to_parquet(layout.predictions)
     one, two = (Layout("small", tmp_path / name).report("evaluate") for name in ("one", "two"))
     written = {path.relative_to(one).as_posix() for path in one.rglob("*") if path.is_file()}
-    assert {"standing.png", "examples/worst.png"} <= written
+    assert {"leaderboard.png", "examples/worst.png"} <= written
     for name in written - {"cost.json"}:
         assert (one / name).read_bytes() == (two / name).read_bytes(), name
     assert json.loads((one / "metrics.json").read_text()) == evaluation.metrics
@@ -122,7 +122,7 @@ def test_a_perfect_model_has_no_mistakes_to_show(cards: Examples) -> None:
     result = evaluated(cards, perfect, metrics=["accuracy", "cost"], target_selective_risk=0.05)
     assert found(result, "evaluate.metric", "average_precision").estimate == 1.0
     assert found(result, "evaluate.metric", "cost").estimate == 0.0
-    assert found(result, "evaluate.review", "share held").estimate == 0.0
+    assert found(result, "evaluate.review", "share deferred").estimate == 0.0
     assert "of 0 mistakes" in by_name(result.figures)["worst"].get_suptitle()
 
 

@@ -30,7 +30,7 @@ def test_only_answers_that_can_be_right_or_wrong_are_reviewed() -> None:
 
 def test_without_right_and_wrong_the_finding_says_so() -> None:
     (only,) = selective_prediction_findings(None)
-    assert only.estimate is None and only.question == 10 and "none can be passed or held" in only.reason
+    assert only.estimate is None and only.question == 10 and "none can be accepted or deferred" in only.reason
 
 
 def test_cutoff_by_hand() -> None:
@@ -52,8 +52,8 @@ def test_what_passes_is_within_the_limit_on_validation(rows: list[tuple[int, boo
     certain, mistakes = np.array([r[0] / 10 for r in rows]), np.array([r[1] for r in rows])
     cutoff = fit_threshold(certain, mistakes, limit)
     if cutoff is not None:
-        passed = certain >= cutoff
-        assert passed.any() and (mistakes[passed].sum() + 1) / (passed.sum() + 1) <= limit
+        accepted = certain >= cutoff
+        assert accepted.any() and (mistakes[accepted].sum() + 1) / (accepted.sum() + 1) <= limit
 
 
 def test_the_limit_holds_on_average_on_new_rows() -> None:
@@ -74,17 +74,21 @@ def test_review_is_chosen_on_validation_and_measured_on_test() -> None:
     assert found.threshold == pytest.approx(0.75)
     assert found.deferred.estimate == 0.5 and found.deferred.n == 100
     assert found.selective_risk.estimate == 0.1 and found.selective_risk.n == 50
-    held, passed = selective_prediction_findings(found)
-    assert (held.subject, passed.subject) == ("share held", "error among the passed")
-    assert held.question == 10 and "less than 75.0% sure" in held.reason and "50.0% of the test split" in held.reason
+    deferred, accepted = selective_prediction_findings(found)
+    assert (deferred.subject, accepted.subject) == ("share deferred", "error among the accepted")
+    assert (
+        deferred.question == 10
+        and "less than 75.0% sure" in deferred.reason
+        and "50.0% of the test split" in deferred.reason
+    )
 
 
 def test_where_nothing_can_pass_a_person_sees_all() -> None:
     rows = told([0.9, 0.8], [False, False])
     found = select_predictions(rows, rows, target_risk=0.01)
-    held, passed = selective_prediction_findings(found)
-    assert found.threshold is None and held.estimate == 1.0 and "reviews all" in held.reason
-    assert passed.estimate is None and passed.n == 0
+    deferred, accepted = selective_prediction_findings(found)
+    assert found.threshold is None and deferred.estimate == 1.0 and "reviews all" in deferred.reason
+    assert accepted.estimate is None and accepted.n == 0
 
 
 def test_a_share_is_counted_among_the_rows_that_matter() -> None:

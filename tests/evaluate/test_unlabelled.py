@@ -97,8 +97,8 @@ def test_every_question_is_answered_or_said_to_have_no_answer(evaluation: Evalua
     checks = {finding.check for finding in evaluation.findings}
     assert checks >= {f"evaluate.{name}" for name in ("metric", "gain", "gap", "shortcut", "review", "closed_loop")}
     assert found(evaluation, "evaluate.metric", "squared_error").estimate == 0.0
-    assert "none can be passed or held" in found(evaluation, "evaluate.review", "share held").reason
-    assert list(by_name(evaluation.figures)) == ["standing", "examples", "worst", "episodes"]
+    assert "none can be accepted or deferred" in found(evaluation, "evaluate.review", "share deferred").reason
+    assert list(by_name(evaluation.figures)) == ["leaderboard", "examples", "worst", "episodes"]
     assert (
         by_name(evaluation.figures)["worst"].get_suptitle().startswith("The 12 worst examples by squared action error")
     )

@@ -268,11 +268,11 @@ def _select_predictions(rows: ScorerRows, target_risk: float) -> SelectivePredic
 def _overview_figures(comparisons: Comparisons, answered: error_examples.AnsweredExamples) -> list[ReportFigure]:
     """Draw the figures that every task has."""
     primary_metric = comparisons.primary_metric
-    standing = leaderboard.plot_leaderboard(comparisons.scorer_table, comparisons.gains, primary_metric)
+    drawing = leaderboard.plot_leaderboard(comparisons.scorer_table, comparisons.gains, primary_metric)
     typical = error_examples.plot_typical(answered)
     worst = error_examples.plot_worst(answered, primary_metric)
     return [
-        ReportFigure(name="standing", question=9, title="leaderboard", drawing=standing),
+        ReportFigure(name="leaderboard", question=9, title="leaderboard", drawing=drawing),
         ReportFigure(name="examples", question=3, title="examples", drawing=typical, shows_examples=True),
         ReportFigure(name="worst", question=5, title="worst examples", drawing=worst, shows_examples=True),
     ]

@@ -92,8 +92,8 @@ def selective_prediction_findings(selection: SelectivePrediction | None) -> list
     One finding without an estimate where `selection` is None: no single answer is right or wrong.
     """
     if selection is None:
-        reason = "No answer of this kind is right or wrong by itself, so none can be passed or held for a person."
-        return [Finding(check=CHECK, case="share held", reason=reason)]
+        reason = "No answer of this kind is right or wrong by itself, so none can be accepted or deferred to a person."
+        return [Finding(check=CHECK, case="share deferred", reason=reason)]
 
     if selection.threshold is None:
         target = f"{selection.target_risk:.1%}"
@@ -106,8 +106,8 @@ def selective_prediction_findings(selection: SelectivePrediction | None) -> list
             f"{rule}, a cutoff chosen on validation to let at most {selection.target_risk:.1%} mistakes pass."
         )
     return [
-        Finding.from_interval(CHECK, selection.deferred, case="share held", reason=deferred_reason),
-        Finding.from_interval(CHECK, selection.selective_risk, case="error among the passed", reason=accepted_reason),
+        Finding.from_interval(CHECK, selection.deferred, case="share deferred", reason=deferred_reason),
+        Finding.from_interval(CHECK, selection.selective_risk, case="error among the accepted", reason=accepted_reason),
     ]
 
 

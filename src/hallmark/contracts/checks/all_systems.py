@@ -125,9 +125,9 @@ CHECKS_OF_ALL_SYSTEMS = (
     Check(
         name="evaluate.review",
         question=10,
-        about='Selective prediction: the "share held" for a person, and the "error among the passed".',
+        about='Selective prediction: the "share deferred" to a person, and the "error among the accepted".',
         subjects={("case",): "{case}"},
-        cases=("share held", "error among the passed"),
+        cases=("share deferred", "error among the accepted"),
         unit="share of test examples",
         better="less",
     ),
