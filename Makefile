@@ -23,7 +23,7 @@ export DVC_NO_ANALYTICS := true
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install develop names repro test-fast test test-all check ui promote verify challenge pull sign schema migrate table benchmark lock clean
+.PHONY: help install develop names repro test-fast test test-all check ui promote verify challenge pull sign schema migrate table benchmark gpu-check lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -119,6 +119,9 @@ benchmark: .venv/develop.stamp ## measure training speed, interval coverage, dri
 	$(RUN) benchmarks.coverage
 	$(RUN) benchmarks.drift
 	$(RUN) benchmarks.leaks
+
+gpu-check: .venv/runtime.stamp ## train the seven shipped networks on the GPU at hand, and write benchmarks/gpu.json (under 10 minutes)
+	$(RUN) benchmarks.gpu
 
 lock: .venv/develop.stamp ## resolve the locks anew from pyproject.toml
 	$(COMPILE) --upgrade --output-file requirements.lock pyproject.toml

@@ -12,7 +12,7 @@ from imports import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 TESTS = ROOT / "tests"
-OWN_MODULES = {"hallmark", "pipelines", *(path.stem for path in TESTS.iterdir())}
+OWN_MODULES = {"hallmark", "pipelines", "benchmarks", *(path.stem for path in TESTS.iterdir())}
 DISTRIBUTIONS = packages_distributions()  # "yaml" → ["PyYAML"]
 NOT_IMPORTED = {"onnxscript"}  # PyTorch imports it when a network is exported
 
