@@ -32,7 +32,7 @@ def main(parameters: Parameters, layout: Layout) -> int:
     console = PlainConsole(stderr=True)
     sentence = printable(validation.sentence_with_example)  # on the person's own machine
     console.print(failures_table(validation.failures), soft_wrap=False)
-    console.print(f"validate@{layout.task}: {sentence} See {layout.data_docs}/examples/index.html", style="bold red")
+    console.print(f"validate@{layout.task}: {sentence} See {layout.data_docs_examples_page}", style="bold red")
     from hallmark.tracking import runs  # MLflow takes 2 s to import, and only a failure needs it
 
     examples_shown = parameters.publish.examples

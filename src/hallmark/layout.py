@@ -97,6 +97,11 @@ class Layout:
         return self.data_docs / "index.html"
 
     @property
+    def data_docs_examples_page(self) -> Path:
+        """The page that shows single examples which broke an expectation."""
+        return self.data_docs / "examples" / "index.html"
+
+    @property
     def curves(self) -> Path:
         """Training's losses by step, as CSV."""
         return self.report("train") / "curves.csv"

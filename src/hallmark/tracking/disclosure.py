@@ -5,11 +5,12 @@ They may be a person's, and then must not leave this machine.
 
 from pathlib import PurePosixPath
 
+from hallmark.layout import Layout
+
 EXAMPLES = "examples"  # a folder of this name, anywhere in the reports, holds what shows single examples
-TABLES = (  # those with a row for each example or episode
-    "evaluate/predictions.parquet",
-    "evaluate/episodes.parquet",
-    "validate/failures.csv",
+_LAYOUT = Layout("task")
+TABLES = tuple(  # those with a row for each example or episode
+    path.relative_to(_LAYOUT.reports).as_posix() for path in (_LAYOUT.predictions, _LAYOUT.episodes, _LAYOUT.failures)
 )
 
 
