@@ -14,8 +14,8 @@ from hallmark.metrics.statistics import Interval, differences, intervals, means
 from hallmark.metrics.statistics.influence import InfluenceEstimate
 from hallmark.report_figures import ReportFigure
 from hallmark.systems.language import config
-from hallmark.systems.language.diagnostics.figures import plot_samples
 from hallmark.systems.language.diagnostics.memorisation import count_copied_spans
+from hallmark.systems.language.diagnostics.sample_figures import plot_samples
 from hallmark.systems.language.diagnostics.samples import Sample, write_samples
 from hallmark.systems.system import Diagnosis, DiagnosticData
 

@@ -12,7 +12,7 @@ from hallmark.metrics import Measurement
 from hallmark.metrics.statistics import Interval
 from hallmark.report_figures import ReportFigure
 from hallmark.systems.medical import config
-from hallmark.systems.medical.diagnostics import figures, worklist
+from hallmark.systems.medical.diagnostics import worklist, worklist_figures
 from hallmark.systems.system import Diagnosis, DiagnosticData
 
 
@@ -37,11 +37,11 @@ def diagnose(data: DiagnosticData, settings: config.Diagnostics) -> Diagnosis:
     for group, by_value in sensitivities.items():
         findings += [_sensitivity_finding(group, value, each, positive, noun) for value, each in by_value.items()]
 
-    triage = figures.draw_triage(worklists, positive, noun)
+    triage = worklist_figures.draw_triage(worklists, positive, noun)
     report_figures = [ReportFigure(name="triage", question=5, title="triage", drawing=triage)]
     by_label = {f"{group}: {value}": each for group, values in sensitivities.items() for value, each in values.items()}
     if by_label:
-        drawing = figures.draw_sensitivity(by_label, positive, noun)
+        drawing = worklist_figures.draw_sensitivity(by_label, positive, noun)
         report_figures.append(ReportFigure(name="sensitivity", question=5, title="sensitivity", drawing=drawing))
     return Diagnosis(findings, report_figures)
 

@@ -24,7 +24,7 @@ from hallmark.systems.robotics import config
 from hallmark.systems.robotics.bundled import expert
 from hallmark.systems.robotics.bundled.driving import Drive, Policy, drive
 from hallmark.systems.robotics.bundled.plant import ACTION, SENSORS, Pendulums, Settings
-from hallmark.systems.robotics.diagnostics.figures import draw_by_setting, draw_trajectories
+from hallmark.systems.robotics.diagnostics.closed_loop_figures import draw_by_setting, draw_trajectories
 from hallmark.systems.robotics.reading.histories import Window
 from hallmark.systems.system import Diagnosis, DiagnosticData
 
