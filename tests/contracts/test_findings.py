@@ -228,7 +228,7 @@ def test_fields_that_do_not_fit_the_check_are_refused_where_a_finding_is_made(ab
         ({"check": "bias.coverage", "column": None, "groups": ("age", 7)}, "groups is ('age', 7), must be a list"),
         (
             {"check": "evaluate.review", "column": None, "case": "nonsense"},
-            "case of evaluate.review is 'nonsense', must be one of share held, error among the passed",
+            "case of evaluate.review is 'nonsense', must be one of share deferred, error among the accepted",
         ),
         (
             {"check": "evaluate.genre", "metric": "ndcg_at_10", "column": None, "slice": {"age": "old"}},
@@ -280,6 +280,13 @@ def test_a_file_that_calls_the_reason_why_is_read() -> None:
     made = of({"check": "evaluate.recall", "label": "fraud", "verdict": "measured", "why": "5 of 9."})
     assert made.reason == "5 of 9."
     assert record(made)["reason"] == "5 of 9."
+
+
+@pytest.mark.parametrize(
+    ("former", "present"), [("share held", "share deferred"), ("error among the passed", "error among the accepted")]
+)
+def test_a_file_with_the_former_name_of_a_case_is_read(former: str, present: str) -> None:
+    assert of({"check": "evaluate.review", "case": former}) == Finding(check="evaluate.review", case=present)
 
 
 NUMBERS = st.none() | st.floats(-1e6, 1e6)

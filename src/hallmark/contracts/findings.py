@@ -20,6 +20,10 @@ from hallmark.files import require
 Verdict = Literal["pass", "fail", "unresolved", "measured", "not applicable"]
 MODEL = "model"  # the scorer of a finding that names no other
 FORMER_NAMES = {"why": "reason"}  # fields of older files → their present names
+FORMER_CASES = {  # a check and its case in older files → the present case
+    ("evaluate.review", "share held"): "share deferred",
+    ("evaluate.review", "error among the passed"): "error among the accepted",
+}
 MAX_NEEDED_RATIO = 100  # of `needed` to n; a larger `needed` is not given
 
 
@@ -283,6 +287,10 @@ def of(record: Any) -> Finding:
     for name, value in record.items():
         require_kind(name, value)
         require_finite(name, value)
+
+    former_case = (record.get("check"), record.get("case"))
+    if former_case in FORMER_CASES:
+        record["case"] = FORMER_CASES[former_case]
     return Finding(**{**record, "groups": tuple(record.get("groups", ()))})
 
 
