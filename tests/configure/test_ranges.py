@@ -243,6 +243,32 @@ def test_settings_that_contradict_each_other_are_refused(task: str, changes: dic
     assert sentence in re.sub(r" in conf/\S*", " in conf/", refusal(task, **changes))
 
 
+@pytest.mark.parametrize(
+    ("task", "changes", "column", "hint"),
+    [
+        ("fraud", {}, "amuont", "; did you mean amount?"),
+        (
+            "fraud",
+            {"history__terminals": None},
+            "km_from_last",
+            ": there are amount, hour, hours_since_last, history_length",
+        ),
+        ("medical", {}, "agee", "; did you mean age?"),
+        ("fraud", {}, "km_from_last", ""),
+        ("fraud", {"descriptors": ["worth"]}, "worth", ""),
+        ("medical", {}, "brightness", ""),
+    ],
+)
+def test_costs_are_scaled_by_a_descriptor_that_there_is(
+    task: str, changes: dict[str, object], column: str, hint: str
+) -> None:
+    label = {"fraud": "fraud", "medical": "lesion"}[task]
+    changes = {f"prepare__reading__{key}": value for key, value in changes.items()}
+    said = refusal(task, decision__scale={label: f"descriptor.{column}"}, **changes)
+    refused = f"decision.scale.{label} in conf/task/{task}.yaml is 'descriptor.{column}', which is no descriptor{hint}"
+    assert (refused in re.sub(r" in conf/\S*", f" in conf/task/{task}.yaml", said)) if hint else said == ""
+
+
 def test_a_published_split_needs_no_share_for_validation() -> None:
     own = {"prepare__split__method": "published"}
     shares = {"train": 1.0, "validation": 0, "test": 0, "recent": 0}

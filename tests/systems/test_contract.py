@@ -17,6 +17,7 @@ from threadpoolctl import threadpool_limits
 
 from hallmark import answers, systems
 from hallmark.answers.answer import Answer
+from hallmark.config.reading import Reading
 from hallmark.contracts.decisions import Decision
 from hallmark.contracts.examples import DESCRIPTOR, GROUP, SPLITS, Examples
 from hallmark.contracts.package import Package
@@ -61,6 +62,7 @@ class Trial:
     package: Package
     network: model.Model
     decision: Decision
+    reading: Reading
 
     def split(self, name: str) -> Examples:
         return self.examples.split(name)
@@ -102,7 +104,7 @@ def trial(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     fit = partial(answer.scoring.fit_postprocess, decision=decision)
     finding = export_package(network, folder, about=about, train=train, validation=validation, fit_postprocess=fit)
     assert finding.verdict == "pass"
-    return Trial(system, answer, examples, Package.load(folder), network, decision)
+    return Trial(system, answer, examples, Package.load(folder), network, decision, section)
 
 
 @pytest.fixture(scope="module")
@@ -128,6 +130,12 @@ def test_arrays_are_aligned_with_the_table(trial: Trial) -> None:
     for values in trial.system.inputs.columns(examples).values():
         assert values.ndim == 2
         assert len(values) == len(examples)
+
+
+def test_the_descriptors_are_those_that_the_configuration_knows(trial: Trial) -> None:
+    known = trial.reading.descriptor_names()
+    assert known is not None
+    assert sorted(trial.examples.descriptors) == sorted(DESCRIPTOR + name for name in known)
 
 
 def test_the_encoding_is_data_and_reads_the_same_arrays_again(trial: Trial) -> None:

@@ -53,6 +53,7 @@ class Parameters(Section):
         return (
             type(self).across(self),
             self._unknown_labels(),
+            self._unknown_descriptors(),
             self._unknown_groups("bias.groups", lambda: self.bias.groups),
             self._unknown_groups("evaluate.diagnostics.groups", self._diagnosed_groups),
             self._alerts_of_nothing("evaluate.metrics", lambda: self.evaluate.metrics),
@@ -74,6 +75,17 @@ class Parameters(Section):
                 close = _did_you_mean(label, labels)
                 words = f"names the label {label!r}: it must be one of prepare.reading.labels, {labels}{close}"
                 yield Contradiction(f"decision.{key}", words)
+
+    def _unknown_descriptors(self) -> Iterator[Contradiction]:
+        """Columns in `decision.scale` must be descriptors that the reading makes."""
+        names = self.prepare.reading.descriptor_names()
+        if names is None:
+            return
+        for label, column in self.decision.scale.items():
+            name = column.removeprefix("descriptor.")
+            if name not in names:
+                hint = _did_you_mean(name, names) or f": there are {', '.join(names)}"
+                yield Contradiction(f"decision.scale.{label}", f"is {column!r}, which is no descriptor{hint}")
 
     def _unknown_groups(self, key: str, names: Callable[[], list[str]]) -> Iterator[Contradiction]:
         """Each of `names()`, the value of `key`, must be a group that the reading makes."""

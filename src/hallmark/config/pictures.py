@@ -7,6 +7,7 @@ from hallmark.config import reading
 from hallmark.config.section import Contradiction, Name, RawFile, Section, setting
 
 FORMATS = "folder (of PNG, JPEG … files), parquet (with the files' bytes), idx (the MNIST family), npz or dicom"
+DESCRIPTORS = ("brightness", "contrast", "sharpness", "ink", "offset")  # that are computed of every picture
 WITH_METADATA = ("folder", "npz", "dicom")
 METADATA = (
     "a CSV table in the raw folder. folder and dicom: the files that it lists, without it those in folders named as "
@@ -47,6 +48,9 @@ class Reading(reading.Reading):
 
     def relations(self) -> Iterable[Iterator[Contradiction]]:
         return (*super().relations(), self._metadata_of_another_format())
+
+    def computed_descriptors(self) -> list[str]:
+        return list(DESCRIPTORS)
 
     def may_publish_splits(self) -> bool:
         """Return True: in every format folders, files, arrays or a column "split" may state the published split."""

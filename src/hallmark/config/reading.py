@@ -156,6 +156,18 @@ class Reading(Section):
         """Return the groups that this reading makes; None where they are known only from the data."""
         return [*self.groups, *self.bands]
 
+    def computed_descriptors(self) -> list[str] | None:
+        """Return the names of the descriptors that the system makes by itself; None where only the data tells them."""
+        return None
+
+    def descriptor_names(self) -> list[str] | None:
+        """Return the names of all descriptors of the examples; None where they are known only from the data.
+
+        A raw column takes the place of a computed one of its name.
+        """
+        computed = self.computed_descriptors()
+        return None if computed is None else list(dict.fromkeys([*computed, *self.descriptors]))
+
     def makes_times(self) -> bool:
         """Return whether every example gets a time."""
         return self.columns.named("time") is not None

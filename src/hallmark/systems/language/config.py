@@ -10,6 +10,9 @@ from hallmark.config.section import Characters, Contradiction, Name, Names, Sect
 
 METRICS = ("accuracy", "bits_per_byte", "nats_per_character", "perplexity", "calibration_error")
 
+# That are computed of every window.
+DESCRIPTORS = ("length", "digits", "upper_case", "punctuation", "space", "word_length", "code")
+
 
 class Raw(Section):
     """Which documentation is taken, and how much of it."""
@@ -64,6 +67,13 @@ class Reading(reading.Reading):
 
     def relations(self) -> Iterable[Iterator[Contradiction]]:
         return (*super().relations(), self._overlap_too_large(), self._keys_of_text_files())
+
+    def computed_descriptors(self) -> list[str]:
+        return list(DESCRIPTORS)
+
+    def descriptor_names(self) -> list[str]:
+        """Return the computed ones alone: a window of a document has no number of the raw table."""
+        return self.computed_descriptors()
 
     def may_publish_splits(self) -> bool:
         """Return whether a column is named, or a table may have the column "split", or keys of text files make one."""

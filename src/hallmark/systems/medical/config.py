@@ -53,6 +53,10 @@ class Reading(pictures.Reading):
     def relations(self) -> Iterable[Iterator[Contradiction]]:
         return (*super().relations(), self._window_without_dicom())
 
+    def computed_descriptors(self) -> list[str]:
+        """Return those of the scan, and the clinical numbers."""
+        return [*super().computed_descriptors(), *self.clinical.numeric]
+
     def dicom_window(self) -> pictures.Window | None:
         """Return the window of DICOM's grey values; None for the file's own."""
         return self.window

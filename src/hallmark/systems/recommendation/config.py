@@ -7,6 +7,7 @@ from hallmark.config.reading import JoinedTable, TextTable
 from hallmark.config.section import Contradiction, Name, NameOrNone, Names, RawFile, Section, setting
 
 METRICS = ("log_loss", "cost", "ndcg_at_10", "recall_at_10", "reciprocal_rank", "calibration_error")
+DESCRIPTORS = ("history_length", "days_since_last", "history_popularity")  # that are computed of every history
 GROUPS_OF_ITEMS = ("popularity", "genre")  # that reading makes of the items by itself
 
 
@@ -69,6 +70,9 @@ class Reading(reading.Reading):
 
     def relations(self) -> Iterable[Iterator[Contradiction]]:
         return (*super().relations(), self._memory_too_short(), self._groups_without_users())
+
+    def computed_descriptors(self) -> list[str]:
+        return list(DESCRIPTORS)
 
     def group_names(self) -> list[str]:
         """Return the groups of users that are defined, and those of items."""

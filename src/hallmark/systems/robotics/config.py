@@ -82,6 +82,15 @@ class Reading(reading.Reading):
     def relations(self) -> Iterable[Iterator[Contradiction]]:
         return (*super().relations(), self._empty_ranges(), self._two_kinds_of_action(), self._no_action())
 
+    def computed_descriptors(self) -> list[str]:
+        """Return those of the last reading, of pairs of steps and of triples, where a history has so many steps."""
+        descriptors = ["step", "level"]
+        if self.history > 1:
+            descriptors += ["change", "repeated"]
+        if self.history > 2:
+            descriptors.append("noise")
+        return descriptors
+
     def makes_times(self) -> bool:
         """Return whether a column is named, or blocks have the order of the log as their time."""
         return super().makes_times() or self.block > 0

@@ -8,6 +8,8 @@ from hallmark.config.section import Characters, Contradiction, Name, Odd, RawFil
 
 METRICS = ("accuracy", "cost", "word_error_rate", "character_error_rate", "calibration_error")
 
+DESCRIPTORS = ("duration", "loudness", "range", "crossings", "centroid")  # that are computed of every recording
+
 
 class Raw(Section):
     """The size of the synthetic data set."""
@@ -43,6 +45,9 @@ class Reading(reading.Reading):
 
     def relations(self) -> Iterable[Iterator[Contradiction]]:
         return (*super().relations(), self._transcripts_of_another_format())
+
+    def computed_descriptors(self) -> list[str]:
+        return list(DESCRIPTORS)
 
     def may_publish_splits(self) -> bool:
         """Return whether a column is named, or Parquet files may be named as splits."""

@@ -7,6 +7,7 @@ from hallmark.config import reading
 from hallmark.config.reading import LABELS, JoinedTable, Labels
 from hallmark.config.section import Contradiction, Name, NameOrNone, Names, RawFile, Section, setting
 
+DESCRIPTORS_OF_HISTORY = ("amount", "hour", "hours_since_last", "history_length")
 HEADS = 4  # of attention over a history
 METRICS = (
     "accuracy",
@@ -83,6 +84,18 @@ class Reading(reading.Reading):
 
     def relations(self) -> Iterable[Iterator[Contradiction]]:
         return (*super().relations(), self._not_two_labels(), self._no_input(), self._history_of_nobody())
+
+    def computed_descriptors(self) -> list[str]:
+        """Return the numeric columns and, with a history, what is computed of it."""
+        history = self.history
+        if history is None:
+            return [*self.numeric]
+        has_places = history.terminals is not None and bool(history.terminals.x)
+        has_homes = history.account is not None and bool(history.account.x)
+        distances = ["km_from_last"] if has_places else []
+        if has_places and has_homes:
+            distances.append("km_from_home")
+        return [*DESCRIPTORS_OF_HISTORY, *distances, *self.numeric]
 
     def _not_two_labels(self) -> Iterator[Contradiction]:
         labels = self.label_names() or []
