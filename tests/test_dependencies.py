@@ -1,4 +1,4 @@
-"""Direct dependencies are declared: what is imported stands in pyproject.toml, and what stands there is imported."""
+"""Direct dependencies are declared: pyproject.toml names what is imported, or read by conf/, and nothing else."""
 
 import ast
 import re
@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
+import yaml
 from imports import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -58,8 +59,19 @@ def test_what_tests_import_is_declared_for_development() -> None:
     assert undeclared(packages, declared(everything)) == set()
 
 
+def configured_packages() -> set[str]:
+    """The packages whose documentation the configurations in conf/ read: `raw.libraries`."""
+    contents = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted((ROOT / "conf").rglob("*.yaml"))]
+    return {name for content in contents for name in (content.get("raw") or {}).get("libraries", ())}
+
+
+def test_what_the_shipped_configurations_name_is_declared() -> None:
+    assert {"networkx", "sklearn"} <= configured_packages()
+    assert undeclared(configured_packages(), declared(PROJECT["dependencies"])) == set()
+
+
 def test_no_declared_distribution_is_idle() -> None:
-    packages = imported_packages("src", "pipelines")
+    packages = imported_packages("src", "pipelines") | configured_packages()
     brought = {normalised(each) for package in packages for each in DISTRIBUTIONS.get(package, [])}
     assert declared(PROJECT["dependencies"]) - brought == NOT_IMPORTED
 
