@@ -103,6 +103,20 @@ def test_no_two_modules_share_a_name() -> None:
     assert shared == []
 
 
+def test_no_function_stands_twice() -> None:
+    """A body of two statements or more, the docstring aside, is written once."""
+    places_by_body: dict[str, list[str]] = {}
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.FunctionDef):
+                continue
+            body = node.body[1:] if ast.get_docstring(node) else node.body
+            if sum(isinstance(inner, ast.stmt) for statement in body for inner in ast.walk(statement)) > 1:
+                place = f"{path.relative_to(ROOT)}:{node.lineno} {node.name}"
+                places_by_body.setdefault("; ".join(map(ast.dump, body)), []).append(place)
+    assert [places for places in places_by_body.values() if len(places) > 1] == []
+
+
 def test_nothing_is_pickled_and_no_shell_is_called() -> None:
     pattern = re.compile(
         r"\bimport pickle|weights_only=False|shell=True|os\.system|allow_pickle=True|(?<![.\w])(?:eval|exec)\("

@@ -4,7 +4,6 @@ Dictionaries and runs of equal values can unpack into far more than the file's s
 """
 
 import json
-from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +14,7 @@ import pyarrow.parquet as pq
 
 from hallmark.errors import InputError
 from hallmark.formats import limits
+from hallmark.formats.column_names import require_unique
 
 # Bytes of a value in memory, by physical type; a text takes 8 for its offset, besides its own
 # bytes.
@@ -90,7 +90,7 @@ def read_table(path: Path) -> pa.Table:
     """Return a Parquet file as an Arrow table; raises as `read` does."""
     try:
         with pq.ParquetFile(path) as file:
-            _require_unique(file.schema_arrow.names, path)
+            require_unique(file.schema_arrow.names, path)
             limits.require_size(_declared_size(file), path)
             text_columns = _texts_to_measure(file, path)
             if text_columns:
@@ -99,13 +99,6 @@ def read_table(path: Path) -> pa.Table:
     except (pa.ArrowException, OSError) as error:
         cause = " ".join(str(error).split())[:200]
         raise InputError(f"{path} can't be read as Parquet: {cause}") from error
-
-
-def _require_unique(names: list[str], path: Path) -> None:
-    counts = Counter(name.strip() for name in names)
-    repeated = sorted(name for name, count in counts.items() if count > 1)
-    if repeated:
-        raise InputError(f"{path} has the column {repeated[0]!r} {counts[repeated[0]]} times: rename all but one")
 
 
 def _declared_size(file: pq.ParquetFile) -> int:

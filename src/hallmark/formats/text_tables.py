@@ -7,7 +7,6 @@ quote is an ordinary character.
 
 import codecs
 import csv
-from collections import Counter
 from collections.abc import Sequence
 from io import StringIO
 from pathlib import Path
@@ -17,6 +16,7 @@ import pandas as pd
 
 from hallmark.errors import InputError
 from hallmark.formats import identities, limits
+from hallmark.formats.column_names import require_unique
 
 MISSING = ["", "nan", "NaN"]  # cells that count as missing
 _QUOTING_SEPARATORS = (",", ";")  # with which cells may be quoted
@@ -54,7 +54,7 @@ def read(path: Path, *, separator: str = ",", encoding: str = "utf-8", columns: 
         separator = _UNIT_SEPARATOR
 
     names = list(columns) or _header_names(lines[0], separator, path)
-    _require_unique(names, path)
+    require_unique(names, path)
     rows = lines if columns else lines[1:]
     if not rows:
         raise InputError(f"{path} is empty: it has no rows")
@@ -164,13 +164,6 @@ def _cells(line: str, separator: str) -> list[str] | None:
         return next(csv.reader([line], delimiter=separator, strict=True))
     except (csv.Error, StopIteration):
         return None
-
-
-def _require_unique(names: Sequence[str], path: Path) -> None:
-    counts = Counter(name.strip() for name in names)
-    repeated = sorted(name for name, count in counts.items() if count > 1)
-    if repeated:
-        raise InputError(f"{path} has the column {repeated[0]!r} {counts[repeated[0]]} times: rename all but one")
 
 
 def _require_no_header(frame: pd.DataFrame, path: Path) -> None:

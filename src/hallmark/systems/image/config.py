@@ -1,6 +1,6 @@
 """The keys of an image task: `raw`, `prepare.reading` and `train.network`."""
 
-from hallmark.config import pictures
+from hallmark.config import networks, pictures
 from hallmark.config.reading import LABELS, Labels
 from hallmark.config.section import Section, setting
 
@@ -35,7 +35,7 @@ class Network(Section):
     width: int = setting(ge=1, unit="channels", meaning="of the first layer; doubled at each halving of the picture")
     depth: int = setting(ge=1, meaning="convolutions at each size below the first")
     dropout: float = setting(0.0, ge=0, lt=1, meaning="share of units dropped before the last layer")
-    shift: float = setting(0.0, ge=0, lt=1, meaning="augmentation: at most this share of the side, either way")
-    rotation: float = setting(0.0, ge=0, le=180, unit="degrees", meaning="augmentation: largest rotation, either way")
-    scale: float = setting(0.0, ge=0, lt=1, meaning="augmentation: at most this share larger or smaller")
-    flip: bool = setting(False, meaning="augmentation: mirror half of the pictures left to right")
+    shift: float = networks.SHIFT
+    rotation: float = networks.ROTATION
+    scale: float = networks.SCALE
+    flip: bool = networks.FLIP

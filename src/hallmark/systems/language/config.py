@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from hallmark.config import reading
+from hallmark.config.networks import uneven_heads
 from hallmark.config.section import Characters, Contradiction, Name, Names, Section, not_empty, setting
 
 METRICS = ("accuracy", "bits_per_byte", "nats_per_character", "perplexity", "calibration_error")
@@ -109,11 +110,7 @@ class Network(Section):
     )
 
     def relations(self) -> Iterable[Iterator[Contradiction]]:
-        return (self._uneven_heads(),)
-
-    def _uneven_heads(self) -> Iterator[Contradiction]:
-        if self.width % self.heads:
-            yield Contradiction("width", f"is {self.width}: it must be a multiple of train.network.heads, {self.heads}")
+        return (uneven_heads(self.width, self.heads),)
 
 
 class Diagnostics(Section):

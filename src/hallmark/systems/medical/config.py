@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from hallmark.config import pictures
+from hallmark.config import networks, pictures
 from hallmark.config.reading import LABELS, Labels
 from hallmark.config.section import Contradiction, Names, Section, setting
 
@@ -75,10 +75,10 @@ class Network(Section):
     depth: int = setting(ge=1, meaning="convolutions at each size below the first")
     clinical: int = setting(ge=0, unit="units", meaning="of the branch for clinical columns; 0: there is none")
     dropout: float = setting(0.0, ge=0, lt=1, meaning="share of units dropped before the last layer")
-    shift: float = setting(0.0, ge=0, lt=1, meaning="augmentation: at most this share of the side, either way")
-    rotation: float = setting(0.0, ge=0, le=180, unit="degrees", meaning="augmentation: largest rotation, either way")
-    scale: float = setting(0.0, ge=0, lt=1, meaning="augmentation: at most this share larger or smaller")
-    flip: bool = setting(False, meaning="augmentation: mirror half of the scans left to right")
+    shift: float = networks.SHIFT
+    rotation: float = networks.ROTATION
+    scale: float = networks.SCALE
+    flip: bool = networks.FLIP
 
 
 class Diagnostics(Section):

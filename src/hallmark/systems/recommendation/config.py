@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from hallmark.config import reading
+from hallmark.config.networks import uneven_heads
 from hallmark.config.reading import JoinedTable, TextTable
 from hallmark.config.section import Contradiction, Name, NameOrNone, Names, RawFile, Section, setting
 
@@ -105,8 +106,4 @@ class Network(Section):
     dropout: float = setting(ge=0, lt=1, meaning="share of units dropped")
 
     def relations(self) -> Iterable[Iterator[Contradiction]]:
-        return (self._uneven_heads(),)
-
-    def _uneven_heads(self) -> Iterator[Contradiction]:
-        if self.width % self.heads:
-            yield Contradiction("width", f"is {self.width}: it must be a multiple of train.network.heads, {self.heads}")
+        return (uneven_heads(self.width, self.heads),)
