@@ -11,13 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from omegaconf import DictConfig, OmegaConf
 
-from hallmark import systems
 from hallmark.config import Parameters
 from hallmark.configure.composition import check, compose_raw, compose_task
 from hallmark.configure.origins import Origins
 from hallmark.configure.task_list import read_tasks
 from hallmark.errors import InputError
-from hallmark.metrics import METRICS
 
 CONF = Path(__file__).parents[2] / "conf"
 
@@ -106,12 +104,6 @@ def test_the_last_possible_setting_passes(override: str) -> None:
 
 def test_another_primary_metric_passes_where_the_requirements_name_it_too() -> None:
     composed("evaluate.primary_metric=log_loss", "gate.requirements.beats_the_rule.metric=log_loss")
-
-
-@pytest.mark.parametrize("system", systems.NAMES)
-def test_the_metrics_of_a_system_are_metrics_in_their_order(system: str) -> None:
-    own = systems.load(system).config.METRICS
-    assert own == tuple(name for name in METRICS if name in own)
 
 
 def test_a_mistyped_metric_is_refused() -> None:

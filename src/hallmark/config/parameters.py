@@ -18,7 +18,6 @@ from hallmark.config.stages import About, Bias, Decision, Drift, Evaluate, Gate,
 # The number of seeds. Training seeds each step with (1,000,003 seed + step) 65,537 + process, which
 # must fit into torch's 64 bits.
 SEEDS = 2**28
-METRICS_OF_ALERTS = ("sensitivity", "specificity", "precision", "alert_rate", "roc_auc", "average_precision")
 
 
 def nothing_across(parameters: Any) -> Iterator[Contradiction]:  # noqa: ARG001 (the signature of a system's own rule)
@@ -56,8 +55,6 @@ class Parameters(Section):
             self._unknown_descriptors(),
             self._unknown_groups("bias.groups", lambda: self.bias.groups),
             self._unknown_groups("evaluate.diagnostics.groups", self._diagnosed_groups),
-            self._alerts_of_nothing("evaluate.metrics", lambda: self.evaluate.metrics),
-            self._alerts_of_nothing("bias.metrics", lambda: self.bias.metrics),
         )
 
     def _diagnosed_groups(self) -> list[str]:
@@ -97,15 +94,6 @@ class Parameters(Section):
                 hint = _did_you_mean(name, groups) or f": there are {', '.join(groups) or 'none'}"
                 yield Contradiction(key, f"names {name!r}, which prepare.reading defines as no group{hint}")
 
-    def _alerts_of_nothing(self, key: str, metrics: Callable[[], list[str]]) -> Iterator[Contradiction]:
-        """Metrics of alerts, among `metrics()`, the value of `key`, need a positive label."""
-        if self.decision.positive is not None:
-            return
-        for place, metric in enumerate(metrics()):
-            if metric in METRICS_OF_ALERTS:
-                words = f"is {metric!r}, which needs decision.positive: the label that an alert stands for"
-                yield Contradiction(f"{key}[{place}]", words)
-
 
 def _did_you_mean(name: str, names: list[str]) -> str:
     close = get_close_matches(name, names, n=1)
@@ -113,25 +101,35 @@ def _did_you_mean(name: str, names: list[str]) -> str:
 
 
 @cache
-def parameters_model(name: str) -> type[Parameters]:
-    """Return the model of a task of the system `name`: `Parameters` with the system's sections and metrics.
+def parameters_model(
+    name: str, *, metrics: tuple[str, ...] | None = None, functions: tuple[str, ...] = ()
+) -> type[Parameters]:
+    """Return the model of a task of the system `name`: `Parameters` with the system's sections.
 
-    The system's module `config` has the sections Raw, Reading and Network, METRICS (the metrics
-    that it can measure), and optionally Diagnostics and `across` (rules between sections). Raises
-    `InputError` on an unknown system.
+    The system's module `config` has the sections Raw, Reading and Network, and optionally
+    Diagnostics and `across` (rules between sections).
+
+    metrics: The names that a metric can have; None: any, as in what `configure` has checked.
+    functions: The names in `evaluate.functions`, which `evaluate.metrics` can have, too.
+
+    Raises `InputError` on an unknown system.
     """
     system = systems.load(name)
     parts = system.config
-    metric: Any = Literal[parts.METRICS]
-    metrics: Any = Annotated[list[metric], unique]
     diagnostics: Any = getattr(parts, "Diagnostics", None)
 
     own_prepare = _extended(Prepare, reading=parts.Reading)
     own_train = _extended(Train, network=parts.Network)
-    own_evaluate = _extended(Evaluate, primary_metric=metric, metrics=metrics)
+    own_evaluate: Any = Evaluate
+    own_bias: Any = Bias
+    if metrics is not None:
+        metric: Any = Literal[metrics]
+        measured: Any = Literal[(*metrics, *functions)]
+        own_evaluate = _extended(Evaluate, primary_metric=metric, metrics=Annotated[list[measured], unique])
+        own_bias = _extended(Bias, metrics=Annotated[list[metric], unique])
     if diagnostics is not None:
         own_evaluate = _extended(own_evaluate, diagnostics=diagnostics)
-    own_bias = _extended(Bias, metrics=metrics)
+
     own: type[Parameters] = _extended(
         Parameters, raw=parts.Raw, prepare=own_prepare, train=own_train, evaluate=own_evaluate, bias=own_bias
     )

@@ -159,7 +159,7 @@ class MetricFunction(Section):
 
 
 class Evaluate(Section):
-    """What is measured on the sealed test split. The system names the metrics that it can give."""
+    """What is measured on the sealed test split. The answer declares the metrics that it can give."""
 
     primary_metric: Name = setting(meaning="the metric that decides comparisons; one of metrics")
     metrics: Names = setting(meaning="the metrics that are measured (docs/evaluation.md)")

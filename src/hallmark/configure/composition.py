@@ -17,7 +17,15 @@ from yaml import MarkedYAMLError, YAMLError
 from hallmark import answers, expectation_schema, systems
 from hallmark.config import Parameters, mistakes, parameters_model
 from hallmark.config.mistakes import Mistake
-from hallmark.configure import conf_files, lost_keys, metric_functions, references, requirements, scalar_markers
+from hallmark.configure import (
+    conf_files,
+    lost_keys,
+    metric_functions,
+    metric_names,
+    references,
+    requirements,
+    scalar_markers,
+)
 from hallmark.configure.origins import Origins
 from hallmark.contracts.checks import CHECKS
 from hallmark.errors import ConfigValueError, InputError
@@ -100,10 +108,11 @@ def check(composed: DictConfig, origins: Origins) -> Parameters:
     references.check_resolved(resolved)
 
     content: Any = _without_unset(OmegaConf.to_container(resolved))
-    parameters, problems = mistakes.check(parameters_model(content["system"]), content)
+    parameters, problems = mistakes.check(metric_names.model_of(content), content)
     problems += mistakes.until_value_missing(requirements.mistakes(parameters.model_dump(warnings=False)))
     problems += _unusable_decision(content)
     problems += _wrong_expectations(content)
+    problems += metric_names.mistakes(parameters)
     problems += metric_functions.mistakes(parameters, origins.conf.parent)
     mistakes.refuse([mistake.sentence(origins.stating_file(mistake, content)) for mistake in problems])
     return parameters

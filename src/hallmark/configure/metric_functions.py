@@ -7,10 +7,11 @@ edited.
 from collections.abc import Iterator
 from pathlib import Path
 
-from hallmark import extensions, systems
+from hallmark import extensions
 from hallmark.config import Parameters
 from hallmark.config.mistakes import Mistake, until_value_missing
 from hallmark.config.stages import MetricFunction
+from hallmark.configure import metric_names
 from hallmark.errors import InputError
 
 _SECTION = "evaluate.functions"
@@ -40,10 +41,10 @@ def mistakes(parameters: Parameters, project: Path) -> Iterator[Mistake]:
 
 
 def _mistakes(parameters: Parameters, project: Path) -> Iterator[Mistake]:
-    metrics_of_system = systems.load(parameters.system).config.METRICS
+    built_in_names = metric_names.built_in(parameters.system)
     for name, function in parameters.evaluate.functions.items():
         key = f"{_SECTION}.{name}"
-        if name in metrics_of_system:
+        if name in built_in_names:
             yield Mistake(key, "has the name of a metric that there is already: give it another")
         elif not name.isidentifier():
             yield Mistake(key, "is no plain name: write it with letters, digits and _")

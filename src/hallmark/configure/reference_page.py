@@ -9,7 +9,7 @@ from typing import Any
 from hallmark import systems
 from hallmark.config import Parameters, parameters_model, words
 from hallmark.config.section import Section
-from hallmark.configure import conf_files
+from hallmark.configure import conf_files, metric_names
 
 _SYSTEM_SECTIONS = ("raw", "prepare.reading", "train.network", "evaluate.diagnostics")  # each system has its own keys
 _INTRODUCTION = """# Configuration
@@ -50,10 +50,10 @@ def render(conf: Path) -> str:
 
 def _system_part(conf: Path, system: str) -> Iterator[str]:
     """Yield the paragraphs about a system: its metrics, its own keys, its defaults of shared keys."""
-    parts = systems.load(system).config
     content = conf_files.load_values(conf / "system" / f"{system}.yaml")
-    metrics = ", ".join(f"`{name}`" for name in parts.METRICS)
-    yield f"`evaluate.metrics` and `bias.metrics` can name {metrics}.\n"
+    for answer in systems.ANSWERS[system]:
+        metrics = ", ".join(f"`{name}`" for name in metric_names.measurable(system, answer))
+        yield f"With the answer `{answer}`, `evaluate.metrics` and `bias.metrics` can name {metrics}.\n"
     yield _table(_system_keys(system, content))
 
     shared_defaults = [(key, value) for key, value in _leaves(content, "") if not key.startswith(_SYSTEM_SECTIONS)]

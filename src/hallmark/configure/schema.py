@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from hallmark.config import parameters_model
+from hallmark.configure import metric_names
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _REFERENCE = {"type": "string", "pattern": r"^\$\{[^}]+\}$"}  # ${evaluate.primary_metric}: another key's value
@@ -14,9 +15,11 @@ _LEFT_OUT = ("required", "title", "default", "role", "unit")
 def task_schema(system: str) -> dict[str, Any]:
     """Return the JSON Schema of a task's own file.
 
-    No key is required, since other files of conf/ may set it.
+    No key is required, since other files of conf/ may set it. A metric is one of any answer of the
+    system: which answer the task has stands in conf/tasks.yaml.
     """
-    schema = parameters_model(system).model_json_schema()
+    metrics = metric_names.measurable_by_any_answer(system)
+    schema = parameters_model(system, metrics=metrics).model_json_schema()
     properties = {name: value for name, value in schema["properties"].items() if name not in _SET_BY_CONFIGURE}
     defaults = {"type": "array", "description": "Hydra's defaults list, such as `- override /gate: high_stakes`"}
     return {

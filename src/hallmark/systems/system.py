@@ -6,7 +6,7 @@ classes of this file, and `tests/systems/test_contract.py` runs every listed sys
 
 | part          | is a   | called by         | gives                                                               |
 |---------------|--------|-------------------|---------------------------------------------------------------------|
-| `config`      | module | every stage       | the system's own sections of the configuration, and its metrics     |
+| `config`      | module | every stage       | the system's own sections of the configuration                      |
 | `bundled`     | folder | raw               | `write`: raw data that comes with Hallmark (optional)               |
 | `reading`     | folder | prepare           | `read`: raw files → examples; `encode`: examples → arrays           |
 | `inputs`      | module | prepare, evaluate | `columns`: the named columns that the network reads                 |
@@ -46,14 +46,11 @@ if TYPE_CHECKING:  # whoever asks for one part pays for the imports of that part
 
 
 class Config(Protocol):
-    """Part `config`: pydantic models of the sections that are the system's own, and the metrics that it can give.
+    """Part `config`: pydantic models of the sections that are the system's own.
 
     Two names are optional: `Diagnostics`, the section `evaluate.diagnostics`, where the system's diagnostics have keys;
     and `across`, a function that yields the contradictions between the system's own sections.
     """
-
-    @property
-    def METRICS(self) -> tuple[str, ...]: ...  # noqa: N802 (a name in the part)
 
     @property
     def Raw(self) -> type[Section]:  # noqa: N802 (a name in the part)

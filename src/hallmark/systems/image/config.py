@@ -4,20 +4,6 @@ from hallmark.config import networks, pictures
 from hallmark.config.reading import LABELS, Labels
 from hallmark.config.section import Section, setting
 
-METRICS = (
-    "accuracy",
-    "log_loss",
-    "brier",
-    "cost",
-    "sensitivity",
-    "specificity",
-    "precision",
-    "alert_rate",
-    "roc_auc",
-    "average_precision",
-    "calibration_error",
-)
-
 
 class Raw(Section):
     """The bundled digits have no keys."""

@@ -9,7 +9,6 @@ from hallmark.config import reading
 from hallmark.config.networks import uneven_heads
 from hallmark.config.section import Characters, Contradiction, Name, Names, Section, not_empty, setting
 
-METRICS = ("accuracy", "bits_per_byte", "nats_per_character", "perplexity", "calibration_error")
 
 # That are computed of every window.
 DESCRIPTORS = ("length", "digits", "upper_case", "punctuation", "space", "word_length", "code")

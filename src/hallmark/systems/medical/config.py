@@ -9,20 +9,6 @@ from hallmark.config import networks, pictures
 from hallmark.config.reading import LABELS, Labels
 from hallmark.config.section import Contradiction, Names, Section, setting
 
-METRICS = (
-    "accuracy",
-    "log_loss",
-    "brier",
-    "cost",
-    "sensitivity",
-    "specificity",
-    "precision",
-    "alert_rate",
-    "roc_auc",
-    "average_precision",
-    "calibration_error",
-)
-
 
 class Raw(Section):
     """The size of the phantom."""

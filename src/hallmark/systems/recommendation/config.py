@@ -7,7 +7,6 @@ from hallmark.config.networks import uneven_heads
 from hallmark.config.reading import JoinedTable, TextTable
 from hallmark.config.section import Contradiction, Name, NameOrNone, Names, RawFile, Section, setting
 
-METRICS = ("log_loss", "cost", "ndcg_at_10", "recall_at_10", "reciprocal_rank", "calibration_error")
 DESCRIPTORS = ("history_length", "days_since_last", "history_popularity")  # that are computed of every history
 GROUPS_OF_ITEMS = ("popularity", "genre")  # that reading makes of the items by itself
 

@@ -1,29 +1,13 @@
 """The keys of a robotics task: `raw`, `prepare.reading`, `train.network` and `evaluate.diagnostics`."""
 
 from collections.abc import Iterable, Iterator
-from typing import Annotated
+from typing import Annotated, Any
 
 from hallmark.config import reading
 from hallmark.config.reading import LABELS, JoinedTable, Labels
 from hallmark.config.section import Contradiction, Name, Names, RawFile, Section, not_empty, setting
 
-METRICS = (
-    "accuracy",
-    "log_loss",
-    "brier",
-    "cost",
-    "sensitivity",
-    "specificity",
-    "precision",
-    "alert_rate",
-    "action_error",
-    "squared_error",
-    "return",
-    "success",
-    "roc_auc",
-    "average_precision",
-    "calibration_error",
-)
+METRICS_OF_EPISODES = ("return", "success")  # of the closed loop
 
 
 class Raw(Section):
@@ -128,3 +112,14 @@ class Diagnostics(Section):
 
     starts: int = setting(0, ge=0, meaning="episodes for each test setting; 0: there is no simulator of this data")
     steps: int = setting(200, ge=1, unit="0.05 s", meaning="of an episode")
+
+
+def across(parameters: Any) -> Iterator[Contradiction]:
+    """Yield the metrics of episodes in the closed loop, where no episode is driven."""
+    if parameters.evaluate.diagnostics.starts:
+        return
+    for key, metrics in (("evaluate", parameters.evaluate.metrics), ("bias", parameters.bias.metrics)):
+        for place, metric in enumerate(metrics):
+            if metric in METRICS_OF_EPISODES:
+                words = f"is {metric!r}, which episodes give: set evaluate.diagnostics.starts above 0, or take it out"
+                yield Contradiction(f"{key}.metrics[{place}]", words)

@@ -6,7 +6,6 @@ from typing import Literal
 from hallmark.config import reading
 from hallmark.config.section import Characters, Contradiction, Name, Odd, RawFile, Section, setting
 
-METRICS = ("accuracy", "cost", "word_error_rate", "character_error_rate", "calibration_error")
 
 DESCRIPTORS = ("duration", "loudness", "range", "crossings", "centroid")  # that are computed of every recording
 

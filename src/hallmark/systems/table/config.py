@@ -9,19 +9,6 @@ from hallmark.config.section import Contradiction, Name, NameOrNone, Names, RawF
 
 DESCRIPTORS_OF_HISTORY = ("amount", "hour", "hours_since_last", "history_length")
 HEADS = 4  # of attention over a history
-METRICS = (
-    "accuracy",
-    "log_loss",
-    "brier",
-    "cost",
-    "sensitivity",
-    "specificity",
-    "precision",
-    "alert_rate",
-    "roc_auc",
-    "average_precision",
-    "calibration_error",
-)
 
 
 class Raw(Section):

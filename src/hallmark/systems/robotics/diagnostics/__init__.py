@@ -30,7 +30,6 @@ from hallmark.systems.system import Diagnosis, DiagnosticData
 
 EXPERT = "expert"  # the demonstrator, no scorer: offline, its actions are the truth
 DESCRIPTORS_ALONE = "descriptors"  # a scorer that reads no sensor, and so can't drive
-_METRICS = ("return", "success")
 _PHYSICS = ("payload", "friction", "noise")  # descriptors that the simulator needs
 _SENSOR = GROUP + "sensor"  # a group that the simulator needs
 
@@ -123,7 +122,7 @@ def _figures(
     drives: Mapping[str, Drive], physics: Settings, episodes: pd.DataFrame, *, seed: int
 ) -> list[ReportFigure]:
     drawings = {"trajectories": draw_trajectories(drives, physics)}
-    for metric in _METRICS:
+    for metric in config.METRICS_OF_EPISODES:
         drawings[f"{metric}_by_setting"] = draw_by_setting(episodes, metric, seed=seed)
     return [
         ReportFigure(name=name, question=5, title=name.replace("_", " "), drawing=drawing)
@@ -136,13 +135,15 @@ def _findings(episodes: pd.DataFrame, *, seed: int) -> list[Finding]:
     than the expert.
     """
     measurements = {
-        str(name): Measurement(rows.sort_values("id", ignore_index=True), _METRICS, positive=None, seed=seed)
+        str(name): Measurement(
+            rows.sort_values("id", ignore_index=True), config.METRICS_OF_EPISODES, positive=None, seed=seed
+        )
         for name, rows in episodes.groupby("scorer", sort=False)
     }
     model = measurements[MODEL]
 
     findings = []
-    for metric in _METRICS:
+    for metric in config.METRICS_OF_EPISODES:
         label = METRICS[metric].label
         for name, measurement in measurements.items():
             measured = measurement.overall[metric]
