@@ -1,10 +1,10 @@
 """The keys under `prepare.reading` that every system with pictures has."""
 
 from collections.abc import Iterable, Iterator
-from typing import Literal
+from typing import Annotated, Literal
 
 from hallmark.config import reading
-from hallmark.config.section import Contradiction, Name, RawFile, Section, setting
+from hallmark.config.section import Contradiction, Name, RawFile, Section, setting, whole
 
 FORMATS = "folder (of PNG, JPEG … files), parquet (with the files' bytes), idx (the MNIST family), npz or dicom"
 DESCRIPTORS = ("brightness", "contrast", "sharpness", "ink", "offset")  # that are computed of every picture
@@ -41,7 +41,7 @@ class Reading(reading.Reading):
     format: Literal["folder", "npz", "dicom", "parquet", "idx"] = setting(meaning=FORMATS)
     height: int = setting(ge=1, unit="pixels", meaning="height of a picture")
     width: int = setting(ge=1, unit="pixels", meaning="width of a picture")
-    channels: Literal[1, 3] = setting(meaning="1: grey; 3: red, green, blue")
+    channels: Annotated[Literal[1, 3], whole] = setting(meaning="1: grey; 3: red, green, blue")
     convert: bool = setting(False, meaning="resample pictures of another size and turn their colours; else refuse them")
     metadata: RawFile | None = setting(None, meaning=METADATA)
     columns: Columns = setting(Columns(), meaning="what the columns are called")

@@ -6,7 +6,7 @@ from itertools import chain, pairwise
 from pathlib import PurePosixPath
 from typing import Annotated, Any, NamedTuple, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from hallmark.errors import printable
@@ -127,6 +127,13 @@ def _refuse_even(number: int) -> int:
     return number
 
 
+def _refuse_other_numbers(value: Any) -> Any:
+    """Refuse 1.0 and true, which are equal to 1 and so would pass for it as a choice."""
+    if isinstance(value, float | bool):
+        raise rule_error("it must be a whole number, without a point")
+    return value
+
+
 def _refuse_unfit_for_mlflow(name: str) -> str:
     """Refuse a name that MLflow, a path or MLflow's search can't have, or with an invisible character."""
     is_plain = name == printable(name) and name == name.strip() and 0 < len(name) <= LONGEST_NAME
@@ -146,5 +153,6 @@ Names = Annotated[list[Name], AfterValidator(_refuse_twice)]
 Edges = Annotated[list[float], AfterValidator(_refuse_unsorted)]
 Odd = Annotated[int, AfterValidator(_refuse_even)]
 RegisteredName = Annotated[str, AfterValidator(_refuse_unfit_for_mlflow)]
+whole = BeforeValidator(_refuse_other_numbers)  # of a choice among whole numbers
 unique = AfterValidator(_refuse_twice)  # of a list
 not_empty = AfterValidator(_refuse_nothing)  # of a list
