@@ -8,73 +8,15 @@ suite.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from difflib import get_close_matches
 from math import isfinite
 from typing import Any
 
 from hallmark.errors import ConfigValueError
+from hallmark.expectation_arguments import ARGUMENTS, BOUNDS_ARE_NUMBERS, LISTS, NEED_A_BOUND, OF_EVERY_TYPE
 
-# Great Expectations' core expectations, without the three that need SQL or another table; the last
-# is ours.
-TYPES = (
-    "expect_column_distinct_values_to_be_in_set",
-    "expect_column_distinct_values_to_contain_set",
-    "expect_column_distinct_values_to_equal_set",
-    "expect_column_kl_divergence_to_be_less_than",
-    "expect_column_max_to_be_between",
-    "expect_column_mean_to_be_between",
-    "expect_column_median_to_be_between",
-    "expect_column_min_to_be_between",
-    "expect_column_most_common_value_to_be_in_set",
-    "expect_column_pair_values_a_to_be_greater_than_b",
-    "expect_column_pair_values_to_be_equal",
-    "expect_column_pair_values_to_be_in_set",
-    "expect_column_proportion_of_non_null_values_to_be_between",
-    "expect_column_proportion_of_unique_values_to_be_between",
-    "expect_column_quantile_values_to_be_between",
-    "expect_column_stdev_to_be_between",
-    "expect_column_sum_to_be_between",
-    "expect_column_to_exist",
-    "expect_column_type_to_be",
-    "expect_column_unique_value_count_to_be_between",
-    "expect_column_value_lengths_to_be_between",
-    "expect_column_value_lengths_to_equal",
-    "expect_column_value_z_scores_to_be_less_than",
-    "expect_column_values_to_be_between",
-    "expect_column_values_to_be_dateutil_parseable",
-    "expect_column_values_to_be_decreasing",
-    "expect_column_values_to_be_in_set",
-    "expect_column_values_to_be_in_type_list",
-    "expect_column_values_to_be_increasing",
-    "expect_column_values_to_be_json_parseable",
-    "expect_column_values_to_be_null",
-    "expect_column_values_to_be_of_type",
-    "expect_column_values_to_be_unique",
-    "expect_column_values_to_match_json_schema",
-    "expect_column_values_to_match_like_pattern",
-    "expect_column_values_to_match_like_pattern_list",
-    "expect_column_values_to_match_regex",
-    "expect_column_values_to_match_regex_list",
-    "expect_column_values_to_match_strftime_format",
-    "expect_column_values_to_not_be_in_set",
-    "expect_column_values_to_not_be_null",
-    "expect_column_values_to_not_be_outliers",
-    "expect_column_values_to_not_match_like_pattern",
-    "expect_column_values_to_not_match_like_pattern_list",
-    "expect_column_values_to_not_match_regex",
-    "expect_column_values_to_not_match_regex_list",
-    "expect_compound_columns_to_be_unique",
-    "expect_multicolumn_sum_to_equal",
-    "expect_multicolumn_values_to_be_equal",
-    "expect_select_column_values_to_be_unique_within_record",
-    "expect_table_column_count_to_be_between",
-    "expect_table_column_count_to_equal",
-    "expect_table_columns_to_match_ordered_list",
-    "expect_table_columns_to_match_set",
-    "expect_table_row_count_to_be_between",
-    "expect_table_row_count_to_equal",
-    "expect_column_values_to_be_finite",
-)
+TYPES = tuple(ARGUMENTS)
 OPERATORS = ("==", "!=", "<", "<=", ">", ">=", "in", "not_in", "is_null", "is_not_null")
 _MEMBERSHIP = ("in", "not_in")
 _NULLITY = ("is_null", "is_not_null")
@@ -143,31 +85,128 @@ def canonical_type(name: str) -> str:
 
 
 def check_expectations(expectations: Mapping[str, Mapping[str, Any]]) -> None:
-    """Raise `ConfigValueError` on a type or an argument that is never accepted.
-
-    `expectations` are {name: {type, arguments}}. Whether a type has such an argument is checked in
-    `validate`, by Great Expectations.
-    """
+    """Raise `ConfigValueError` with the first mistake in `expectations`, {name: {type, arguments}}."""
     for name, expectation in expectations.items():
-        key = f"validate.expectations.{name}"
-        kind = canonical_type(str(expectation["type"]))
-        if kind not in TYPES:
-            close = get_close_matches(kind, TYPES, n=3, cutoff=0.5)
-            hint = f"; the closest that are: {', '.join(close)}" if close else ""
-            raise ConfigValueError(
-                f"{key}.type",
-                f"is {expectation['type']!r}, which is none of the expectations that can be asked for{hint}",
-            )
+        for mistake in mistakes(name, expectation):
+            raise mistake
 
-        arguments = expectation.get("arguments") or {}
-        for argument, value in arguments.items():
-            argument_key = f"{key}.arguments.{argument}"
-            if argument in _REFUSED_ARGUMENTS:
-                raise ConfigValueError(argument_key, f"is {value!r}, but {_REFUSED_ARGUMENTS[argument]}: leave it out")
-            if argument == "row_condition":
-                parse_condition(value, argument_key)
-            else:
-                _check_argument(value, argument_key)
+
+def mistakes(name: str, expectation: Mapping[str, Any]) -> Iterator[ConfigValueError]:
+    """Yield every mistake in the type and the arguments of an expectation, {type, arguments}."""
+    key = f"validate.expectations.{name}"
+    kind = canonical_type(str(expectation["type"]))
+    if kind not in TYPES:
+        words = f"is {expectation['type']!r}, which is none of the expectations that can be asked for"
+        close = get_close_matches(kind, TYPES, n=3, cutoff=0.5)
+        hint = f"; the closest that are: {', '.join(close)}" if close else ""
+        yield ConfigValueError(f"{key}.type", words + hint)
+        return
+
+    arguments = expectation.get("arguments") or {}
+    for argument, value in arguments.items():
+        try:
+            _check_value(kind, argument, value, f"{key}.arguments.{argument}")
+        except ConfigValueError as mistake:
+            yield mistake
+    yield from _missing_arguments(kind, arguments, f"{key}.arguments")
+    yield from _empty_ranges(arguments, f"{key}.arguments")
+
+
+def columns(expectation: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield each column that an expectation without mistakes names, after the key below it that does:
+    ("arguments.column", "label").
+    """
+    arguments = expectation.get("arguments") or {}
+    for argument in ("column", "column_A", "column_B"):
+        if argument in arguments:
+            yield f"arguments.{argument}", arguments[argument]
+    for argument in ("column_list", "column_set"):
+        for place, column in enumerate(arguments.get(argument) or ()):
+            yield f"arguments.{argument}[{place}]", column
+    if "row_condition" in arguments:
+        key = "arguments.row_condition"
+        for leaf in parse_condition(arguments["row_condition"], key).leaves:
+            yield key, leaf.column
+
+
+def _check_value(kind: str, argument: str, value: Any, key: str) -> None:
+    """Raise `ConfigValueError` on an argument that the type doesn't have, or whose value it can't take."""
+    if argument in _REFUSED_ARGUMENTS:
+        raise ConfigValueError(key, f"is {value!r}, but {_REFUSED_ARGUMENTS[argument]}: leave it out")
+    known = (*ARGUMENTS[kind].required, *ARGUMENTS[kind].optional, *OF_EVERY_TYPE)
+    if argument == "row_condition":
+        parse_condition(value, key)
+        if argument not in known:
+            raise ConfigValueError(key, f"is given, but {kind} is not about rows")
+        return
+
+    if argument not in known:
+        close = get_close_matches(str(argument), sorted(known), n=3, cutoff=0.5)
+        hint = f"the closest that it knows: {', '.join(close)}" if close else f"it knows {', '.join(sorted(known))}"
+        raise ConfigValueError(key, f"is {_shortened(value)}, but {kind} has no such argument; {hint}")
+    if argument in LISTS and value is not None and not isinstance(value, list | tuple | Mapping):
+        raise ConfigValueError(key, f"is {_shortened(value)}: it must be a list")
+    if argument in ("min_value", "max_value") and not isinstance(value, Mapping):
+        _check_bound(kind, value, key)
+    _check_argument(value, key)
+
+
+def _check_bound(kind: str, value: Any, key: str) -> None:
+    """Raise `ConfigValueError` where a bound is no number, no time where the type takes times, and not null."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    takes_times = kind not in BOUNDS_ARE_NUMBERS
+    if value is None or is_number or (takes_times and _time(value) is not None):
+        return
+    is_quoted_number = isinstance(value, str) and _is_number(value)
+    kinds = "a number, or a time as 2024-01-05T00:00:00" if takes_times else "a number"
+    cure = ", without quotes" if is_quoted_number else ""
+    raise ConfigValueError(key, f"is {_shortened(value)}: it must be {kinds}{cure}")
+
+
+def _missing_arguments(kind: str, arguments: Mapping[str, Any], key: str) -> Iterator[ConfigValueError]:
+    missing = [name for name in ARGUMENTS[kind].required if arguments.get(name) is None]
+    if missing:
+        verb = "is" if len(missing) == 1 else "are"
+        yield ConfigValueError(key, f"is {_shortened(dict(arguments))}: {', '.join(missing)} {verb} missing")
+    if kind in NEED_A_BOUND and arguments.get("min_value") is None and arguments.get("max_value") is None:
+        yield ConfigValueError(key, f"is {_shortened(dict(arguments))}: it must have min_value, max_value or both")
+
+
+def _empty_ranges(arguments: Mapping[str, Any], key: str) -> Iterator[ConfigValueError]:
+    """Yield a mistake where `min_value` is above `max_value`: nothing lies between."""
+    low = arguments.get("min_value")
+    high = arguments.get("max_value")
+    if _is_above(low, high):
+        yield ConfigValueError(f"{key}.min_value", f"is {low!r}: it must not be above max_value, {high!r}")
+
+
+def _is_above(low: Any, high: Any) -> bool:
+    """Return whether both are numbers, or both times, and the first is the larger one."""
+    if isinstance(low, int | float) and isinstance(high, int | float):
+        return low > high
+    first = _time(low)
+    last = _time(high)
+    if first is None or last is None or (first.tzinfo is None) != (last.tzinfo is None):
+        return False
+    return first > last
+
+
+def _time(value: Any) -> datetime | None:
+    """Return the time that a text states as ISO 8601; None where it states none."""
+    if not isinstance(value, str) or "-" not in value[1:]:
+        return None
+    try:
+        return datetime.fromisoformat(value)
+    except ValueError:
+        return None
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def parse_condition(value: Any, key: str) -> Conditions:

@@ -13,6 +13,7 @@ import pytest
 from hallmark import expectation_schema
 from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
+from hallmark.expectation_arguments import ARGUMENTS, BOUNDS_ARE_NUMBERS, NEED_A_BOUND, OF_EVERY_TYPE
 from hallmark.validate.validation import Validation
 
 # Great Expectations itself imports modules that Python has renamed.
@@ -44,6 +45,100 @@ def test_the_types_are_great_expectations_core_without_sql_and_ours() -> None:
     assert {
         expectation_schema.canonical_type(registry.get_expectation_impl(n).__name__) for n in expectation_schema.TYPES
     } == {*expectation_schema.TYPES}
+
+
+def test_the_arguments_of_each_type_are_those_of_great_expectations_models() -> None:
+    from great_expectations.expectations import registry
+
+    importlib.import_module("hallmark.validate.finite_values")
+    refused = {*expectation_schema._REFUSED_ARGUMENTS}
+    for kind, arguments in ARGUMENTS.items():
+        fields = registry.get_expectation_impl(kind).__fields__
+        assert {*arguments.required} == {name for name, field in fields.items() if field.required}, kind
+        assert {*arguments.required, *arguments.optional, *OF_EVERY_TYPE} == {*fields} - refused, kind
+        bound = fields.get("min_value")
+        are_numbers = bound is not None and "date" not in str(bound.outer_type_)
+        assert (kind in BOUNDS_ARE_NUMBERS) == are_numbers, kind
+        if bound is not None:
+            model = registry.get_expectation_impl(kind)
+            required = dict.fromkeys(arguments.required, "x")
+            if kind in NEED_A_BOUND:
+                with pytest.raises(ValueError, match="cannot both be None"):
+                    model(**required)
+            else:
+                model(**required)
+
+
+BETWEEN, IN_SET = "expect_column_values_to_be_between", "expect_column_values_to_be_in_set"
+
+
+@pytest.mark.parametrize(
+    ("kind", "arguments", "mistakes"),
+    [
+        (
+            BETWEEN,
+            {"colum": "id", "min_valeu": 1},
+            [
+                f"colum is 'id', but {BETWEEN} has no such argument; the closest that it knows: column",
+                f"min_valeu is 1, but {BETWEEN} has no such argument; the closest that it knows: min_value",
+                " is {'colum': 'id', 'min_valeu': 1}: column is missing",
+                " is {'colum': 'id', 'min_valeu': 1}: it must have min_value, max_value or both",
+            ],
+        ),
+        (
+            BETWEEN,
+            {"column": "id", "min_value": 5, "max_value": 1},
+            ["min_value is 5: it must not be above max_value, 1"],
+        ),
+        (
+            BETWEEN,
+            {"column": "time", "min_value": "2024-02-01", "max_value": "2024-01-01T00:00:00"},
+            ["min_value is '2024-02-01': it must not be above max_value, '2024-01-01T00:00:00'"],
+        ),
+        (
+            BETWEEN,
+            {"column": "id", "min_value": "100000"},
+            ["min_value is '100000': it must be a number, or a time as 2024-01-05T00:00:00, without quotes"],
+        ),
+        (BETWEEN, {"column": "id", "max_value": True}, ["max_value is True: it must be a number, or a time"]),
+        (
+            "expect_column_stdev_to_be_between",
+            {"column": "id", "max_value": "2024-01-01"},
+            ["max_value is '2024-01-01': it must be a number"],
+        ),
+        (IN_SET, {"column": "id", "value_set": "north"}, ["value_set is 'north': it must be a list"]),
+        (IN_SET, {"column": "id"}, [" is {'column': 'id'}: value_set is missing"]),
+        ("expect_compound_columns_to_be_unique", {"column_list": "id"}, ["column_list is 'id': it must be a list"]),
+        ("expect_table_row_count_to_equal", {}, [" is {}: value is missing"]),
+    ],
+)
+def test_all_mistakes_of_arguments_are_found_without_great_expectations(
+    kind: str, arguments: dict[str, Any], mistakes: list[str]
+) -> None:
+    found = [str(each) for each in expectation_schema.mistakes("mine", {"type": kind, "arguments": arguments})]
+    key = "validate.expectations.mine.arguments"
+    expected = [key + (words if words.startswith(" ") else f".{words}") for words in mistakes]
+    assert len(found) == len(expected)
+    assert all(one.startswith(other) for one, other in zip(found, expected, strict=True)), found
+
+
+@pytest.mark.parametrize(
+    ("kind", "arguments"),
+    [
+        (BETWEEN, {"column": "time", "min_value": "2024-01-05T00:00:00", "max_value": "2024-01-06T00:00:00"}),
+        (BETWEEN, {"column": "time", "min_value": "2024-01-05"}),
+        (BETWEEN, {"column": "id", "min_value": -1.5, "max_value": -1.5, "mostly": 0.9, "meta": {"by": "us"}}),
+        (BETWEEN, {"column": "id", "min_value": None, "max_value": 1}),
+        (IN_SET, {"column": "id", "value_set": [1, "a"]}),
+        ("expect_column_sum_to_be_between", {"column": "id"}),
+        ("expect_table_columns_to_match_set", {"column_set": ["id"], "exact_match": False}),
+    ],
+)
+def test_arguments_that_great_expectations_takes_are_taken(kind: str, arguments: dict[str, Any]) -> None:
+    from great_expectations.expectations import registry
+
+    assert list(expectation_schema.mistakes("mine", {"type": kind, "arguments": arguments})) == []
+    registry.get_expectation_impl(kind)(**arguments)
 
 
 @pytest.mark.parametrize("kind", [*SQL, OTHER_TABLE, "UnexpectedRowsExpectation", "os.system", "hallmark.command", "x"])

@@ -14,11 +14,12 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from yaml import MarkedYAMLError, YAMLError
 
-from hallmark import answers, expectation_schema, systems
+from hallmark import answers, systems
 from hallmark.config import Parameters, mistakes, parameters_model
 from hallmark.config.mistakes import Mistake
 from hallmark.configure import (
     conf_files,
+    expectations,
     lost_keys,
     metric_functions,
     metric_names,
@@ -27,8 +28,7 @@ from hallmark.configure import (
     scalar_markers,
 )
 from hallmark.configure.origins import Origins
-from hallmark.contracts.checks import CHECKS
-from hallmark.errors import ConfigValueError, InputError
+from hallmark.errors import InputError
 
 _UNSET = "???"  # Hydra's value of a key that another file must set
 
@@ -111,7 +111,7 @@ def check(composed: DictConfig, origins: Origins) -> Parameters:
     parameters, problems = mistakes.check(metric_names.model_of(content), content)
     problems += mistakes.until_value_missing(requirements.mistakes(parameters.model_dump(warnings=False)))
     problems += _unusable_decision(content)
-    problems += _wrong_expectations(content)
+    problems += expectations.mistakes(content, parameters)
     problems += metric_names.mistakes(parameters)
     problems += metric_functions.mistakes(parameters, origins.conf.parent)
     mistakes.refuse([mistake.sentence(origins.stating_file(mistake, content)) for mistake in problems])
@@ -132,30 +132,6 @@ def _unusable_decision(content: Mapping[str, Any]) -> Iterator[Mistake]:
         if value is not None and key not in answer.decision_keys:
             words = f"can't be used by the answer {answer.name!r}, which can use {answer.usable_keys}: remove it"
             yield Mistake(f"decision.{key}", words)
-
-
-def _wrong_expectations(content: Mapping[str, Any]) -> Iterator[Mistake]:
-    """Yield a mistake for each expectation whose name, type or arguments are not allowed.
-
-    One that is no mapping of a `type` and `arguments` is skipped: the models refuse it.
-    """
-    section = content.get("validate")
-    expectations = section.get("expectations") if isinstance(section, Mapping) else None
-    if not isinstance(expectations, Mapping):
-        return
-    for name, expectation in expectations.items():
-        if not isinstance(expectation, Mapping) or not isinstance(expectation.get("type"), str):
-            continue
-        if not isinstance(expectation.get("arguments") or {}, Mapping):
-            continue
-
-        if f"validate.{name}" in CHECKS:
-            words = "has the name of a check that is made anyway: give it another"
-            yield Mistake(f"validate.expectations.{name}", words)
-        try:
-            expectation_schema.check_expectations({name: expectation})
-        except ConfigValueError as mistake:
-            yield Mistake(mistake.key, mistake.words)
 
 
 def _without_unset(content: Any) -> Any:

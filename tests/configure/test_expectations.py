@@ -1,0 +1,82 @@
+"""Expectations that no examples could meet: refused before anything runs."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from omegaconf import OmegaConf
+
+from hallmark.configure import expectations
+from hallmark.configure.composition import check, compose_raw
+from hallmark.configure.origins import Origins
+from hallmark.contracts.examples import DESCRIPTOR, GROUP
+from hallmark.errors import InputError
+
+CONF = Path(__file__).parents[2] / "conf"
+KEY = "validate.expectations.mine.arguments"
+SYSTEMS = {"fraud": "table", "language": "language", "recommendation": "recommendation"}
+
+
+def refusal(task: str, kind: str = "expect_column_values_to_not_be_null", **arguments: Any) -> str:
+    """What configure says of a task with one more expectation, without the file's name; "" if nothing."""
+    content = compose_raw(CONF, task, system=SYSTEMS[task])
+    content.validate.expectations["mine"] = {"type": kind, "arguments": arguments}
+    try:
+        check(OmegaConf.create(OmegaConf.to_container(content, resolve=False)), Origins(CONF, task, SYSTEMS[task]))
+    except InputError as error:
+        return re.sub(r" in conf/\S*", "", str(error))
+    return ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (
+            {"column": "group.regoin"},
+            "column names 'group.regoin', which the examples don't have; did you mean group.reg",
+        ),
+        (
+            {"column": "descriptor.amuont"},
+            "column names 'descriptor.amuont', which the examples don't have; did you mean",
+        ),
+        ({"column": "region"}, "column names 'region', which the examples don't have; did you mean group.region?"),
+        (
+            {"column": "id", "row_condition": {"column": "group.regoin", "operator": "==", "value": "north"}},
+            "row_condition names 'group.regoin', which the examples don't have; did you mean group.region?",
+        ),
+    ],
+)
+def test_a_column_that_the_examples_never_have_is_refused(arguments: dict[str, Any], said: str) -> None:
+    assert refusal("fraud", **arguments).startswith(f"{KEY}.{said}")
+
+
+def test_the_prefixes_are_those_of_the_examples() -> None:
+    assert (expectations._GROUP, expectations._DESCRIPTOR) == (GROUP, DESCRIPTOR)
+
+
+def test_a_column_in_a_list_is_named_with_its_place() -> None:
+    said = refusal("fraud", "expect_compound_columns_to_be_unique", column_list=["id", "group.regoin"])
+    assert said.startswith(f"{KEY}.column_list[1] names 'group.regoin'")
+
+
+@pytest.mark.parametrize(
+    ("task", "column"),
+    [
+        ("fraud", "group.region"),
+        ("fraud", "descriptor.km_from_home"),
+        ("fraud", "label"),
+        ("fraud", "anything_else"),  # which a system may keep
+        ("language", "characters"),
+        ("recommendation", "group.popularity"),
+        ("recommendation", "entity_start"),
+    ],
+)
+def test_a_column_that_the_examples_can_have_is_taken(task: str, column: str) -> None:
+    assert refusal(task, column=column) == ""
+
+
+def test_all_mistakes_of_an_expectation_are_said_at_once() -> None:
+    said = refusal("fraud", "expect_column_values_to_be_between", colum="label", min_value="100000")
+    for words in ("colum is 'label', but", "min_value is '100000': it must be", "column is missing"):
+        assert words in said
