@@ -132,6 +132,17 @@ class SourceWords(Section):
     entity: Name = setting("example", meaning="the noun for an entity: patient, card, speaker")
 
 
+class Target(NamedTuple):
+    """What a reading makes of raw data that can be predicted.
+
+    array: The examples' array with it, as `Answer.target` names it; None: their labels.
+    key: The key of `prepare.reading` that says so.
+    """
+
+    array: str | None
+    key: str
+
+
 class Reading(Section):
     """How raw files become examples. A system's own keys stand in a subclass."""
 
@@ -151,6 +162,10 @@ class Reading(Section):
         """Return the labels that the configuration declares, in order; None where it declares none."""
         labels: Mapping[str, str] = getattr(self, "labels", {})
         return list(dict.fromkeys(labels.values())) or None
+
+    def target(self) -> Target | None:
+        """Return what the examples can be asked for; None where the keys contradict each other about it."""
+        return Target(None, "labels")
 
     def group_names(self) -> list[str] | None:
         """Return the groups that this reading makes; None where they are known only from the data."""

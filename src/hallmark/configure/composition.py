@@ -110,6 +110,7 @@ def check(composed: DictConfig, origins: Origins) -> Parameters:
     content: Any = _without_unset(OmegaConf.to_container(resolved))
     parameters, problems = mistakes.check(metric_names.model_of(content), content)
     problems += mistakes.until_value_missing(requirements.mistakes(parameters.model_dump(warnings=False)))
+    problems += mistakes.until_value_missing(_answer_of_another_target(parameters))
     problems += _unusable_decision(content)
     problems += expectations.mistakes(content, parameters)
     problems += metric_names.mistakes(parameters)
@@ -121,6 +122,27 @@ def check(composed: DictConfig, origins: Origins) -> Parameters:
 def to_yaml(parameters: Parameters) -> str:
     """Return the text of params/<task>.yaml: every key in the order of the models."""
     return str(OmegaConf.to_yaml(OmegaConf.create(parameters.model_dump())))
+
+
+def _answer_of_another_target(parameters: Parameters) -> Iterator[Mistake]:
+    """Yield a mistake where the task's answer predicts something else than its reading makes."""
+    answer = answers.load(parameters.answer)
+    target = parameters.prepare.reading.target()
+    if target is None or target.array == answer.target:
+        return
+
+    offered = [answers.load(name) for name in systems.ANSWERS[parameters.system]]
+    fitting = [each.name for each in offered if each.target == target.array]
+    other_answer = f"write `answer: {fitting[0]}` for the task in conf/tasks.yaml, or " if fitting else ""
+    words = (
+        f"makes {_target_in_words(target.array)}, but the task's answer, {answer.name!r}, predicts "
+        f"{_target_in_words(answer.target)}: {other_answer}make the reading give these"
+    )
+    yield Mistake(f"prepare.reading.{target.key}", words)
+
+
+def _target_in_words(array: str | None) -> str:
+    return "labels of a known set" if array is None else f"the array {array!r}"
 
 
 def _unusable_decision(content: Mapping[str, Any]) -> Iterator[Mistake]:

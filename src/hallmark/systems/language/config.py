@@ -9,7 +9,6 @@ from hallmark.config import reading
 from hallmark.config.networks import uneven_heads
 from hallmark.config.section import Characters, Contradiction, Name, Names, Section, not_empty, setting
 
-
 # That are computed of every window.
 DESCRIPTORS = ("length", "digits", "upper_case", "punctuation", "space", "word_length", "code")
 
@@ -64,6 +63,9 @@ class Reading(reading.Reading):
     holdout: float = setting(
         0.0, ge=0, lt=1, meaning="text: this last share of every file's characters is the published test split"
     )
+
+    def target(self) -> reading.Target:
+        return reading.Target("target.next", "columns.text")
 
     def relations(self) -> Iterable[Iterator[Contradiction]]:
         return (*super().relations(), self._overlap_too_large(), self._keys_of_text_files())

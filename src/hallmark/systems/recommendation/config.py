@@ -68,6 +68,9 @@ class Reading(reading.Reading):
     )
     least_interactions: int = setting(0, ge=0, meaning="users with fewer are left out")
 
+    def target(self) -> reading.Target:
+        return reading.Target("target.item", "columns.item")
+
     def relations(self) -> Iterable[Iterator[Contradiction]]:
         return (*super().relations(), self._memory_too_short(), self._groups_without_users())
 

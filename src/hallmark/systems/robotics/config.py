@@ -66,6 +66,12 @@ class Reading(reading.Reading):
     def relations(self) -> Iterable[Iterator[Contradiction]]:
         return (*super().relations(), self._empty_ranges(), self._two_kinds_of_action(), self._no_action())
 
+    def target(self) -> reading.Target | None:
+        has_labels = bool(self.columns.label and self.labels)
+        if bool(self.actions) == has_labels:
+            return None
+        return reading.Target(None, "labels") if has_labels else reading.Target("target.action", "actions")
+
     def computed_descriptors(self) -> list[str]:
         """Return those of the last reading, of pairs of steps and of triples, where a history has so many steps."""
         descriptors = ["step", "level"]

@@ -6,7 +6,6 @@ from typing import Literal
 from hallmark.config import reading
 from hallmark.config.section import Characters, Contradiction, Name, Odd, RawFile, Section, setting
 
-
 DESCRIPTORS = ("duration", "loudness", "range", "crossings", "centroid")  # that are computed of every recording
 
 
@@ -41,6 +40,9 @@ class Reading(reading.Reading):
     )
     transcripts: RawFile | None = setting(None, meaning="folder: the table in the raw folder, CSV or Parquet")
     columns: Columns = setting(Columns(), meaning="what the columns are called")
+
+    def target(self) -> reading.Target:
+        return reading.Target("target.tokens", "columns.text")
 
     def relations(self) -> Iterable[Iterator[Contradiction]]:
         return (*super().relations(), self._transcripts_of_another_format())
