@@ -5,24 +5,23 @@ from pathlib import Path
 
 from hallmark.configure import migration
 from hallmark.console import PlainConsole
-from hallmark.errors import InputError, printable
+from hallmark.errors import printable
 
 CONF = Path("conf")
 
 
 def main() -> int:
+    """Return 0 where conf/ has today's names alone, 2 where something is left to change by hand."""
     console = PlainConsole(stderr=True)
-    try:
-        rewritten = migration.migrate(CONF)
-    except InputError as error:
-        console.print(printable(f"migrate: {error}"), style="bold red")
-        return 2
+    outcome = migration.migrate(CONF)
 
-    for name in rewritten:
-        console.print(f"rewritten: {name}")
-    if not rewritten:
+    for name in outcome.rewritten:
+        console.print(f"rewritten: {printable(name)}")
+    for sentence in outcome.by_hand:
+        console.print(printable(f"migrate: {sentence}"), style="bold red")
+    if not outcome.rewritten and not outcome.by_hand:
         console.print("nothing to rewrite: conf/ has no former key or value")
-    return 0
+    return 2 if outcome.by_hand else 0
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from omegaconf import OmegaConf
 
 from hallmark.config import former_names
 from hallmark.configure.composition import compose_task
-from hallmark.configure.migration import migrate
+from hallmark.configure.migration import Outcome, migrate
 from hallmark.errors import InputError
 
 # The section as it was shipped for a task, below `prepare: {reading: …}`.
@@ -137,12 +137,12 @@ def test_a_former_reading_is_refused_and_becomes_the_shipped_one(conf: Path, nam
     with pytest.raises(InputError, match="`make migrate` rewrites your files"):
         compose_task(conf, task, system=system)
 
-    assert migrate(conf) == [f"conf/task/{task}.yaml"]
+    assert migrate(conf) == Outcome([f"conf/task/{task}.yaml"], [])
     assert compose_task(conf, task, system=system) == shipped
     comments = [line.split(" #", 1)[1] for line in FORMER[name].splitlines() if " #" in line]
     text = path.read_text(encoding="utf-8")
     assert [comment for comment in comments if f" #{comment}" not in text] == []
-    assert migrate(conf) == []
+    assert migrate(conf) == Outcome([], [])
 
 
 def migrated(conf: Path, section: str) -> Any:
@@ -171,7 +171,7 @@ def test_groups_with_names_header_lines_and_empty_columns(conf: Path) -> None:
         "columns": {"id": None, "label": "done", "time": "when"},
         "groups": {"SEX": {"names": {"1": "male", "2": "female"}}, "place": {"column": "localization"}},
         "interactions": {"file": "u.data", "header": ["user", "item", "time"]},
-        "users": {"file": "u.user", "header": ["id", "age"], "key": "id", "groups": {}},
+        "users": {"file": "u.user", "header": ["id", "age"], "key": "id"},
         "labels": {"go": "go", "stay": "stay"},
     }
     assert "go: go # on" in (conf / "task/fraud.yaml").read_text(encoding="utf-8")

@@ -79,6 +79,8 @@ def _reshape_joined_table(reading: CommentedMap, table: CommentedMap, key: str) 
     for name in ("groups", "bands"):
         if name in table and name not in reading:
             reading[name] = table.pop(name)
+        elif name in table and not table[name]:
+            del table[name]
 
 
 def _reshape_groups(groups: Any) -> None:

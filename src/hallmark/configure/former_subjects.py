@@ -1,115 +1,277 @@
 """Migration of the former key `subject` of the gate's requirements.
 
-`subject` was one text that selected findings ("accuracy | age=old", "accuracy over rule"). Today
-each part has a field of its own: `metric`, `slice`, `against`, ….
+`subject` was a shell pattern on one text that said what a finding was about ("accuracy | age=old",
+"accuracy over rule"). Today each part of that text has a field of its own: `metric`, `slice`,
+`against`, ….
+
+The text of a finding follows from the registry of checks. So the fields are found, and proved, on
+example findings: the fields that all findings share which the pattern matches, if they select no
+other finding. A subject for which no such fields exist is refused.
 """
 
-from collections.abc import Mapping, MutableMapping
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from itertools import product
+from string import Formatter
 from typing import Any
 
+from hallmark.contracts import checks
+from hallmark.contracts.checks import FAMILY, FIELDS, Check
+from hallmark.contracts.findings import FORMER_CASES, Finding
+from hallmark.contracts.slices import AND
 from hallmark.errors import InputError
 
-_ANY = "*"
-_PATTERN_CHARACTERS = set("*?[")  # of a shell pattern
-# What a subject of one part named, by check; "metric" for every other check.
-_FIELD_BY_CHECK = {
-    "evaluate.recall": "label",
-    "evaluate.review": "case",
-    "evaluate.generated": "case",
-    "evaluate.memorisation": "case",
-    "evaluate.triage": "case",
-    "evaluate.coverage": "scorer",
-    "evaluate.popularity_bias": "scorer",
-    "drift.column": "column",
-}
-# Two checks measured a quantity and also a comparison ("… over …"). The comparison is a check of
-# its own today.
-_CHECK_OF_COMPARISON = {
+ANY = "*"
+# A former check → the check that has a part of its findings today.
+_SPLIT_CHECKS = {
     "evaluate.closed_loop": "evaluate.closed_loop_gain",
     "evaluate.memorisation": "evaluate.memorisation_excess",
+    "evaluate.triage": "evaluate.triage_place",
 }
-# Checks with one comparison alone, so that no field names the other side.
-_CHECKS_WITHOUT_AGAINST = ("evaluate.complexity", "evaluate.shortcut", "evaluate.patch")
+# A check and its case today → the former name of the case, which `subject` was matched with.
+_FORMER_TEXTS: Mapping[tuple[str, Any], str] = {
+    (check, today): former for (check, former), today in FORMER_CASES.items()
+}
+_REFERENCE = re.compile(r"\$\{[^{}]*\}")
+_OTHER_WILDCARDS = set("?[")
+_WILDCARD = {ANY, *_OTHER_WILDCARDS}
+_FILLERS = ("", "§1", "§2")  # texts that * stands for in the examples
+_VALUES = ("§1", "§2")  # values that no pattern names
+_GROUPS = ("§before", "§after")  # groups that no pattern names, before and after those that it names
 
 
-def select_by_fields(requirement: MutableMapping[str, Any]) -> None:
-    """Replace the key `subject` of a requirement by today's fields, in place.
+@dataclass(frozen=True)
+class _Example:
+    """A finding that a stage could write: its fields, and the text that `subject` was matched with."""
 
-    Without `subject` nothing changes. Raises `InputError` on a shell pattern other than "*" for a
-    whole part, which no field can express.
+    check: str
+    fields: Mapping[str, Any]
+    text: str
+
+
+def select_by_fields(check: str, subject: str, required: Collection[str] = ()) -> dict[str, Any]:
+    """Return the fields that select what `subject` selected, with a key `check` where it has another name.
+
+    Each of the fields `required` is among them, as "*" where it may have any value. Raises
+    `InputError` with the words that follow the key in a sentence where no fields select the same
+    findings.
     """
-    if "subject" not in requirement:
-        return
+    names = _todays_checks(check)
+    references = _REFERENCE.findall(subject)
+    pattern = subject
+    for number, reference in enumerate(references):
+        pattern = pattern.replace(reference, f"§reference{number}", 1)
+    if _OTHER_WILDCARDS & set(pattern):
+        raise InputError(_refusal(check, subject, 'fields know no pattern but "*" for a whole value'))
 
-    subject = str(requirement["subject"])
-    check = str(requirement.get("check", ""))
-    fields = _fields(check, subject)
-    del requirement["subject"]
-    requirement.update(fields)
+    examples = [example for name in names for example in _examples(name, pattern, _literals(names))]
+    matched = [example for example in examples if fnmatchcase(example.text, pattern)]
+    if not matched:
+        raise InputError(_refusal(check, subject, f"no finding of {check} is about that"))
+    matched_checks = sorted({example.check for example in matched})
+    if not checks.is_whole_stage(check):
+        if len(matched_checks) > 1:
+            raise InputError(f"is {subject!r}, which took {' and '.join(matched_checks)}: write a requirement for each")
+        examples = [example for example in examples if example.check in matched_checks]
 
+    fields = _shared_fields(matched)
+    if not _selects_exactly(fields, matched, examples):
+        reason = 'no fields select exactly the same findings ("*" stands for a whole value)'
+        raise InputError(_refusal(check, subject, reason))
+    for name, value in [*fields.items()]:
+        others = {other: fields[other] for other in fields if other != name}
+        is_any = value == ANY or (name == "slice" and set(value.values()) == {ANY})
+        if is_any and name not in required and _selects_exactly(others, matched, examples):
+            fields = others
+    missing = [name for name in required if name not in fields]
+    if missing:
+        raise InputError(
+            f"is {subject!r}, and another file states {', '.join(missing)} for the same requirement, which would stay: "
+            "give it another name, and write what it shall select"
+        )
 
-def _fields(check: str, subject: str) -> dict[str, Any]:
-    """Return the fields that select what `subject` selected, with a key `check` where it was renamed."""
-    if subject == _ANY:
-        return {}
-    if " | " in subject:
-        metric, _, slice_name = subject.partition(" | ")
-        return _without_patterns({"metric": metric}, subject) | _slice_field(slice_name, subject)
-    if " over " in subject:
-        return _comparison_fields(check, subject)
-    if subject == "median place":
-        return {"check": "evaluate.triage_place"}
-    if check == "evaluate.sensitivity":
-        group, _, value = subject.partition(" ")
-        return {"slice": _without_patterns({group: value}, subject)}
-    if check == "bias.coverage":
-        groups = dict.fromkeys(subject.split(" & "), "")
-        return {"groups": list(_without_patterns(groups, subject))}
-    if check == "evaluate.closed_loop" and " of " in subject:
-        metric, _, scorer = subject.partition(" of ")
-        return _without_patterns({"metric": metric, "scorer": scorer}, subject)
-
-    field = "column" if check.startswith("validate.") else _FIELD_BY_CHECK.get(check, "metric")
-    return _without_patterns({field: subject}, subject)
-
-
-def _comparison_fields(check: str, subject: str) -> dict[str, Any]:
-    """Return the fields of a comparison, "accuracy over rule": the metric or case, and the other side."""
-    measured, _, other = subject.partition(" over ")
-    fields = {"case" if check == "evaluate.memorisation" else "metric": measured}
-    if check == "evaluate.single_input":
-        fields["column"] = other.removesuffix(" alone")
-    elif check not in _CHECKS_WITHOUT_AGAINST:
-        fields["against"] = other
-
-    fields = {name: value for name, value in fields.items() if value != _ANY}
-    todays_check = {"check": _CHECK_OF_COMPARISON[check]} if check in _CHECK_OF_COMPARISON else {}
-    return todays_check | _without_patterns(fields, subject)
+    renamed = {} if checks.is_whole_stage(check) or matched_checks == [check] else {"check": matched_checks[0]}
+    return renamed | {name: _with_references(value, references) for name, value in fields.items()}
 
 
-def _slice_field(slice_name: str, subject: str) -> dict[str, Any]:
-    """Return the field `slice` of "age=old & site=*": a group → its value; {} for "*" alone."""
-    if slice_name == _ANY:
-        return {}
+def _todays_checks(check: str) -> list[str]:
+    """Return the checks that have the findings of a former check, or of a whole stage.
 
-    values_by_group: dict[str, str] = {}
-    for part in slice_name.split(" & "):
-        group, _, value = part.partition("=")
-        values_by_group[group] = value
-    plain_values = {group: "" if value == _ANY else value for group, value in values_by_group.items()}
-    _without_patterns(plain_values, subject)
-    return {"slice": values_by_group}
-
-
-def _without_patterns(fields: Mapping[str, str], subject: str) -> dict[str, str]:
-    """Return the fields.
-
-    Raises `InputError` where a name or value is a shell pattern, which fields don't know.
+    Raises `InputError` where there are none: a misspelled name, or a shell pattern.
     """
-    for text in (*fields, *fields.values()):
-        if _PATTERN_CHARACTERS & set(text):
-            raise InputError(
-                f"a requirement selects by subject: {subject!r}, a pattern that no fields can say: write what it shall "
-                'select, such as `metric: accuracy` and `slice: {age: "*"}`'
-            )
-    return dict(fields)
+    selected = checks.selected(check)
+    if not selected:
+        raise InputError(f"can't be rewritten: {check!r} is no check, write which one is meant")
+    if checks.is_whole_stage(check):
+        return ["validate.§" if each.name == FAMILY else each.name for each in selected]
+    return [check, *(_SPLIT_CHECKS[check] for _ in range(check in _SPLIT_CHECKS))]
+
+
+def _literals(names: Sequence[str]) -> list[str]:
+    """Return the texts between the fields in the subjects of the checks: " over ", " alone"."""
+    templates = [template for name in names for template in checks.find(name).subjects.values()]
+    literals = {literal for template in templates for literal, *_ in Formatter().parse(template) if literal}
+    return sorted(literals, key=len, reverse=True)
+
+
+def _examples(name: str, pattern: str, literals: Sequence[str]) -> Iterator[_Example]:
+    """Yield examples of a check's findings: with the values that the pattern names, and with others.
+
+    Where two have the same text, the one with fewer fields of any value is meant: "accuracy over a
+    single input alone" is about no column.
+    """
+    check = checks.find(name)
+    texts = _texts(pattern, literals)
+    shape_of_text: dict[str, tuple[str, ...]] = {}
+    for names in sorted(check.subjects, key=lambda names: len(names) - bool(check.cases and "case" in names)):
+        choices = [_choices(field, check, texts) for field in names]
+        for values in product(*choices):
+            fields = dict(zip(names, values, strict=True))
+            text = _FORMER_TEXTS.get((name, fields.get("case")), Finding(check=name, **fields).subject)
+            if shape_of_text.setdefault(text, names) == names:
+                yield _Example(name, fields, text)
+
+
+def _texts(pattern: str, literals: Sequence[str]) -> list[str]:
+    """Return the parts of the pattern between literals: no field's value contains one."""
+    starts = {0, *(found.end() for literal in literals for found in re.finditer(re.escape(literal), pattern))}
+    ends = {
+        len(pattern),
+        *(found.start() for literal in literals for found in re.finditer(re.escape(literal), pattern)),
+    }
+    parts = {pattern[start:end] for start in starts for end in ends if start < end}
+    return sorted(part for part in parts if not any(literal in part for literal in literals))
+
+
+def _choices(field: str, check: Check, texts: Sequence[str]) -> list[Any]:
+    """Return the values of a field in the examples."""
+    if field == "case" and check.cases:
+        return [*check.cases]
+    if field == "slice":
+        separator = "=" if "{slice}" in "".join(check.subjects.values()) else " "
+        return list(_slices(check, texts, separator))
+    if field == "groups":
+        return list(_groups(texts))
+    if field == "metric":  # one word
+        texts = [word for text in texts for word in text.split(" ")]
+    values = [value for text in texts for value in _without_wildcards(text)]
+    return list(dict.fromkeys([*values, *_VALUES]))
+
+
+def _slices(check: Check, texts: Sequence[str], separator: str) -> Iterator[dict[str, str]]:
+    """Yield slices of single groups and, where the check has them, of pairs in the order of the pattern."""
+    has_pairs = check.stage == "bias"
+    before, after = _GROUPS if not check.groups else (check.groups[0], check.groups[0])
+    yield {before: _VALUES[0]}
+    if has_pairs:
+        yield {before: _VALUES[0], after: _VALUES[0]}
+
+    for text in texts:
+        parts = [part.partition(separator) for part in text.split(AND)]
+        if not all(group and value for group, _, value in parts) or len(parts) > (2 if has_pairs else 1):
+            continue
+        names = [_without_wildcards(group) for group, _, _ in parts]
+        values = [[*dict.fromkeys([*_without_wildcards(value), *_VALUES])] for _, _, value in parts]
+        for groups in product(*names):
+            if len(set(groups)) < len(groups) or (check.groups and set(groups) - set(check.groups)):
+                continue
+            for chosen in product(*values):
+                slice_values = dict(zip(groups, chosen, strict=True))
+                yield slice_values
+                for group, value in slice_values.items() if has_pairs else ():
+                    yield {group: value}
+                    yield {before: _VALUES[0], group: value}
+                    yield {group: value, after: _VALUES[0]}
+
+
+def _groups(texts: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """Yield groups and pairs of groups, in the order of the pattern."""
+    before, after = _GROUPS
+    yield (before,)
+    yield (before, after)
+    for text in texts:
+        for groups in product(*(_without_wildcards(name) for name in text.split(AND))):
+            yield groups
+            for group in groups:
+                yield from ((group,), (before, group), (group, after))
+
+
+def _without_wildcards(text: str) -> list[str]:
+    """Return texts that a pattern matches; the text itself where it has no *."""
+    return [value for value in dict.fromkeys(text.replace(ANY, filler) for filler in _FILLERS) if value]
+
+
+def _shared_fields(examples: Sequence[_Example]) -> dict[str, Any]:
+    """Return the fields that all examples have: the value that all share, or "*"."""
+    shared: dict[str, Any] = {}
+    for name in FIELDS:
+        values = [example.fields[name] for example in examples if name in example.fields]
+        if len(values) < len(examples):
+            continue
+        if all(value == values[0] for value in values):
+            shared[name] = values[0]
+        elif name == "slice" and all(value.keys() == values[0].keys() for value in values):
+            shared[name] = {
+                group: first if all(value[group] == first for value in values) else ANY
+                for group, first in values[0].items()
+            }
+        elif name not in ("slice", "groups"):
+            shared[name] = ANY
+    return shared
+
+
+def _selects_exactly(fields: Mapping[str, Any], matched: Sequence[_Example], examples: Sequence[_Example]) -> bool:
+    """Return whether a requirement with these fields selects the matched examples, and no other."""
+    texts = {(example.check, example.text) for example in matched}
+    return all(_selects(fields, example) == ((example.check, example.text) in texts) for example in examples)
+
+
+def _selects(fields: Mapping[str, Any], example: _Example) -> bool:
+    """Return whether the fields select the example, as the gate does (`gate.selection`)."""
+    return all(name in example.fields and _matches(wanted, example.fields[name]) for name, wanted in fields.items())
+
+
+def _matches(wanted: Any, value: Any) -> bool:
+    if isinstance(wanted, Mapping):
+        return wanted.keys() == value.keys() and all(_matches(wanted[group], value[group]) for group in wanted)
+    if isinstance(wanted, tuple):
+        return set(wanted) == set(value)
+    return wanted in (ANY, value)
+
+
+def _with_references(value: Any, references: Sequence[str]) -> Any:
+    """Return a field's value with the references that the pattern had; groups as a list."""
+    if isinstance(value, Mapping):
+        return {
+            _with_references(group, references): _with_references(each, references) for group, each in value.items()
+        }
+    if isinstance(value, tuple):
+        return [_with_references(each, references) for each in value]
+    return re.sub(r"§reference(\d+)", lambda found: references[int(found[1])], str(value))
+
+
+def _refusal(check: str, subject: str, reason: str) -> str:
+    """Return the words of a sentence: the subject, why no fields can say it, and what to write."""
+    metric, separator, slice_name = subject.partition(" | ")
+    if separator and checks.stage_of(check) == "bias":
+        name = slice_name.partition("=")[0].strip(ANY)
+        group = name if name.isidentifier() else "age"
+        other = "sex" if group != "sex" else "age"
+        metric_field = "" if _WILDCARD & set(_REFERENCE.sub("", metric)) else f"metric: {metric}, "
+        return (
+            f"is {subject!r}; {reason}, and pairs of groups need a requirement of their own: "
+            f'write one with `{metric_field}slice: {{{group}: "*"}}`, and one for each pair, '
+            f'such as `{metric_field}slice: {{{group}: "*", {other}: "*"}}`'
+        )
+    return (
+        f"is {subject!r}; {reason}: write what it shall select by {', '.join(_fields_of(check))}, "
+        f"or delete the key, and it selects every finding of {check}"
+    )
+
+
+def _fields_of(check: str) -> list[str]:
+    """Return the fields of a check's findings; `check` alone where they have none."""
+    fields = [name for name in FIELDS if any(name in each.fields for each in checks.selected(check))]
+    return fields or ["check alone"]

@@ -1,147 +1,222 @@
 """Migration of a person's own YAML files: former keys and values get their present names.
 
-Comments stay. When you rename a key, add a line to `config.former_names.RENAMED`: the former key is
-then refused in a sentence that names the present one, and is rewritten here. When you move a key,
-or change its shape, add a line to `config.former_names.KEYS` and one to MIGRATIONS, with the
-function that changes the mapping.
+Each change is an edit of the file's text, so that comments, quotation marks and line ends stay;
+`prepare.reading` alone, whose shape changed, is written anew. When you rename a key, add a line to
+`config.former_names.RENAMED`: the former key is then refused in a sentence that names the present
+one, and is rewritten here. When you move a key, or change its shape, add a line to
+`config.former_names.KEYS`, and rewrite it here. Every key of KEYS that is left over is reported.
 """
 
 import io
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
 from typing import Any
 
+import yaml
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import YAMLError
+from yaml.nodes import Node
 
 from hallmark import systems
 from hallmark.config import former_names
-from hallmark.configure import conf_files
+from hallmark.configure import conf_files, former_requirements, yaml_places
+from hallmark.configure.conf_packages import packages
 from hallmark.configure.former_reading import reshape_reading
-from hallmark.configure.former_subjects import select_by_fields
-from hallmark.configure.renames import Change, rename_key, rename_values
+from hallmark.configure.former_references import former_keys, rename_references
+from hallmark.configure.former_requirements import ConfFile, Plan
+from hallmark.configure.yaml_places import Edit, Place
 from hallmark.errors import InputError
 from hallmark.files import write_whole
 
-_REFERENCE_START = re.compile(r"\$\{(?P<key>[A-Za-z_][\w.-]*)")  # of ${evaluate.metrics[0]}, all before [0]}
+_TASK_LIST = PurePosixPath("tasks.yaml")
+_RENAMED_IN_TASK_LIST = {"embedded": "bundled"}
+_READING = ("prepare", "reading")
+_CURE = "change it by hand"
 
 
 @dataclass(frozen=True)
-class Migration:
-    """A change of one or several mappings: those at `key` in the files of conf/ that match `files`."""
+class Outcome:
+    """The names of the files that were rewritten, and a sentence for each place to change by hand."""
 
-    files: str  # a pattern below conf/: tasks.yaml, task/*.yaml
-    key: str  # dotted, where * stands for any name: tasks.*, gate.requirements.*; "" is the top of the file
-    change: Change
+    rewritten: list[str]
+    by_hand: list[str]
 
 
-def _renamed_keys() -> Iterator[Migration]:
-    """Yield the migrations of the keys in `former_names.RENAMED`.
+def migrate(conf: Path) -> Outcome:
+    """Rewrite the files of `conf` that have former keys or values, or references to former keys.
 
-    The file of one stage, conf/drift/default.yaml, has the stage's keys at its top; the others have
-    them in a section.
+    A file with a place that can't be rewritten stays as it is, and so does one without former
+    names. All new texts are made before the first file is written.
     """
-    for former_key, today in former_names.RENAMED.items():
-        section, _, former = former_key.rpartition(".")
-        change = rename_key(former, today)
-        for files in ("config.yaml", "system/*.yaml", "task/*.yaml"):
-            yield Migration(files, section, change)
-        yield Migration(f"{section}/*.yaml", "", change)
-
-
-MIGRATIONS = (
-    *_renamed_keys(),
-    Migration("tasks.yaml", "", rename_key("embedded", "bundled")),
-    Migration("tasks.yaml", "tasks.*", rename_values("system", systems.RENAMED)),
-    Migration("tasks.yaml", "bundled.*", rename_values("system", systems.RENAMED)),
-    Migration("task/*.yaml", "prepare.reading", reshape_reading),
-    Migration("system/*.yaml", "prepare.reading", reshape_reading),
-    Migration("task/*.yaml", "gate.requirements.*", select_by_fields),
-    Migration("gate/*.yaml", "requirements.*", select_by_fields),
-)
-
-
-def migrate(conf: Path, migrations: tuple[Migration, ...] = MIGRATIONS) -> list[str]:
-    """Rewrite the files of `conf` that have former keys or values, and return their names.
-
-    References to former keys count as well. A file without any of them stays byte-identical. Raises
-    `InputError` on a file that may have some and is no YAML.
-    """
-    rewritten = []
+    by_hand: list[str] = []
+    texts: dict[PurePosixPath, str] = {}
+    nodes: dict[PurePosixPath, Node | None] = {}
     for path in conf_files.yaml_files(conf):
-        own_migrations = [each for each in migrations if path.relative_to(conf).match(each.files)]
-        has_references = b"${" in path.read_bytes()
-        name = conf_files.display_name(conf, path)
-        if (own_migrations or has_references) and _rewrite(path, name, own_migrations):
-            rewritten.append(name)
-    return rewritten
+        place = PurePosixPath(path.relative_to(conf).as_posix())
+        try:
+            text = _read(path)
+            nodes[place] = yaml_places.parse(text)
+            texts[place] = text
+        except InputError as error:
+            by_hand.append(f"{conf_files.display_name(conf, path)} {error}")
+        except (yaml.YAMLError, ValueError, RecursionError) as error:
+            by_hand.append(f"{conf_files.display_name(conf, path)} is no YAML: {str(error).splitlines()[0]}")
+
+    packages_by_file = packages(texts, nodes)
+    files = [ConfFile(place, text, nodes[place], packages_by_file[place]) for place, text in texts.items()]
+    plans = former_requirements.plan(files)
+
+    new_texts: dict[PurePosixPath, str] = {}
+    for file in files:
+        text, sentences = _rewritten(file, plans[file.path])
+        by_hand += [f"{conf.name}/{file.path}: {sentence}" for sentence in dict.fromkeys(sentences)]
+        if text != file.text and not sentences:
+            new_texts[file.path] = text
+
+    for place, text in new_texts.items():
+        write_whole(conf / place, text.encode())
+    return Outcome([f"{conf.name}/{place}" for place in new_texts], by_hand)
 
 
-def _rewrite(path: Path, name: str, migrations: list[Migration]) -> bool:
-    """Apply the migrations to a file and write it if they change anything; return whether they did."""
+def _read(path: Path) -> str:
+    """Return a file's text, with its line ends. Raises `InputError` where it can't be read, or is not UTF-8."""
+    try:
+        return path.read_bytes().decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise InputError(f"is not UTF-8 (line {line}): save it as UTF-8") from error
+    except OSError as error:
+        raise InputError(f"can't be read: {error.strerror}") from error
+
+
+def _rewritten(file: ConfFile, plan: Plan) -> tuple[str, list[str]]:
+    """Return a file's text of today, and a sentence for each place that can't be rewritten."""
+    sentences = [*plan.sentences]
+    edits, sentences_of_keys = _key_edits(file)
+    edits |= plan.edits
+    sentences += sentences_of_keys
+    edits |= set(_value_edits(file, {edit.start for edit in plan.edits}))
+
+    text = yaml_places.apply(file.text, edits)
+    try:
+        text, sentences_of_reading = _with_todays_reading(text, file)
+        rewritten = replace(file, text=text, node=yaml_places.parse(text))
+    except (YAMLError, yaml.YAMLError) as error:
+        return file.text, [*sentences, f"can't be rewritten: {str(error).splitlines()[0]}"]
+    sentences += sentences_of_reading
+    sentences += former_requirements.changed_selections(rewritten, plan.expected)
+    return text, [*sentences, *_leftovers(rewritten, sentences)]
+
+
+def _key_edits(file: ConfFile) -> tuple[set[Edit], list[str]]:
+    """Return the edits of renamed keys, and sentences on those that another name or an anchor hinders."""
+    edits: set[Edit] = set()
+    sentences = []
+    for package in file.packages:
+        entries = [*yaml_places.entries(file.node, package)]
+        todays_names: dict[int, set[str | None]] = {}  # of one key in the text, at all its places
+        for entry in entries:
+            todays_names.setdefault(entry.key.start_mark.index, set()).add(_todays_name(file.path, entry.place))
+
+        for entry in entries:
+            today = _todays_name(file.path, entry.place)
+            if today is None:
+                continue
+            key = ".".join(entry.place)
+            source = yaml_places.source(file.text, entry.key)
+            if any(other.place == (*entry.place[:-1], today) for other in entries):
+                sentences.append(f"{key} stands beside {today}, its name today: delete one of them")
+            elif len(todays_names[entry.key.start_mark.index]) > 1 or entry.place[-1] not in source:
+                sentences.append(
+                    f"{key} is called {today} now, and an anchor (&) shares it with another place: {_CURE}"
+                )
+            else:
+                start = entry.key.start_mark.index
+                edits.add(Edit(start, start + len(source), source.replace(entry.place[-1], today)))
+    return edits, sentences
+
+
+def _todays_name(path: PurePosixPath, place: Place) -> str | None:
+    """Return the last name today of a key that was renamed in its place; None for any other."""
+    if path == _TASK_LIST:
+        return _RENAMED_IN_TASK_LIST.get(".".join(place))
+    return former_names.RENAMED.get(".".join(place))
+
+
+def _value_edits(file: ConfFile, edited: set[int]) -> Iterator[Edit]:
+    """Yield the edits of values: references to former keys, and former names of systems in the list of tasks.
+
+    `edited`: the places in the text that have an edit, of a whole subject with its references.
+    """
+    subjects = {
+        entry.value.start_mark.index
+        for package in file.packages
+        for entry in yaml_places.entries(file.node, package)
+        if entry.key.start_mark.index in edited
+    }
+    for place, scalar in yaml_places.scalars(file.node, ()):
+        start = scalar.start_mark.index
+        source = yaml_places.source(file.text, scalar)
+        if file.path != _TASK_LIST:
+            new_source = rename_references(source, [package + place for package in file.packages])
+        elif len(place) == 3 and place[0] in ("tasks", "embedded", "bundled") and place[2] == "system":
+            system = str(scalar.value)
+            new_source = source.replace(system, systems.RENAMED.get(system, system))
+        else:
+            new_source = source
+        if new_source != source and start not in subjects:
+            yield Edit(start, start + len(source), new_source)
+
+
+def _with_todays_reading(text: str, file: ConfFile) -> tuple[str, list[str]]:
+    """Return the text with today's shape of `prepare.reading`, and a sentence where an anchor hinders it.
+
+    Raises ruamel's errors.
+    """
+    node = yaml_places.parse(text)
+    if not any(_has_reading(node, package) for package in file.packages):
+        return text, []
+
     editor = YAML()
     editor.preserve_quotes = True
     editor.width = 10_000  # columns: long lines are not wrapped
     editor.indent(mapping=2, sequence=4, offset=2)
-    try:
-        content = editor.load(path.read_text(encoding="utf-8"))
-    except YAMLError as error:
-        raise InputError(f"{name} is no YAML: {str(error).splitlines()[0]}") from error
-
+    content = editor.load(text.replace("\r\n", "\n"))
     # Compared as ruamel writes both, since it writes some files otherwise than the person did.
     text_before = _dump(editor, content)
-    for migration in migrations:
-        names = migration.key.split(".") if migration.key else []
-        for section in _mappings_at(content, names):
-            migration.change(section)
-    _rename_references(content)
+    for package in file.packages:
+        for section in _mapping_at(content, _READING[len(package) :]) if _READING[: len(package)] == package else ():
+            reshape_reading(section)
     text_after = _dump(editor, content)
 
     if text_after == text_before:
-        return False
-    write_whole(path, text_after.encode())
-    return True
+        return text, []
+    if any(_shares_nodes(node, package) for package in file.packages):
+        return text, [f"prepare.reading has a former shape, and an anchor (&) in it: {_CURE}"]
+    return text_after.replace("\n", "\r\n") if "\r\n" in text else text_after, []
 
 
-def _mappings_at(content: Any, names: list[str]) -> Iterator[CommentedMap]:
-    """Yield the mappings at a dotted key, split into `names`, where * stands for any name."""
-    if not isinstance(content, CommentedMap):
-        return
-    if not names:
+def _has_reading(node: Node | None, package: Place) -> bool:
+    """Return whether a file of the package states a part of `prepare.reading`."""
+    return package == _READING or any(entry.place == _READING for entry in yaml_places.entries(node, package))
+
+
+def _shares_nodes(node: Node | None, package: Place) -> bool:
+    """Return whether anything in `prepare.reading` is an alias, is merged, or stands at another place too."""
+    entries = [*yaml_places.entries(node, package)]
+    starts = [entry.key.start_mark.index for entry in entries]
+    inside = [entry for entry in entries if entry.place[: len(_READING)] == _READING]
+    return any(entry.is_alias or starts.count(entry.key.start_mark.index) > 1 for entry in inside)
+
+
+def _mapping_at(content: Any, names: Sequence[str]) -> Iterator[CommentedMap]:
+    """Yield the mapping at a key below `content`, if there is one."""
+    for name in names:
+        content = content.get(name) if isinstance(content, CommentedMap) else None
+    if isinstance(content, CommentedMap):
         yield content
-        return
-    for name in list(content) if names[0] == "*" else [names[0]]:
-        yield from _mappings_at(content.get(name), names[1:])
-
-
-def _rename_references(content: Any) -> None:
-    """Replace references to former keys, ${evaluate.headline}, in every text below `content`, in place."""
-    if not isinstance(content, dict | list):
-        return
-    for place, value in list(content.items() if isinstance(content, dict) else enumerate(content)):
-        if isinstance(value, str):
-            today = _with_todays_references(value)
-            if today != value:
-                content[place] = type(value)(today)  # ruamel's own class of text, which keeps quotation marks
-        else:
-            _rename_references(value)
-
-
-def _with_todays_references(text: str) -> str:
-    """Return the text with today's key in each reference to a former key or to a key below one."""
-
-    def todays_reference(reference: re.Match[str]) -> str:
-        names = reference["key"].split(".")
-        for length in range(len(names), 0, -1):
-            today = former_names.todays_key(".".join(names[:length]))
-            if today is not None:
-                return "${" + ".".join([today, *names[length:]])
-        return reference[0]
-
-    return _REFERENCE_START.sub(todays_reference, text)
 
 
 def _dump(editor: YAML, content: Any) -> str:
@@ -149,3 +224,19 @@ def _dump(editor: YAML, content: Any) -> str:
     stream = io.StringIO()
     editor.dump(content, stream)
     return stream.getvalue()
+
+
+def _leftovers(file: ConfFile, sentences: Sequence[str]) -> Iterator[str]:
+    """Yield a sentence for each former key, and reference to one, that is still there and in no sentence."""
+    if file.path == _TASK_LIST:
+        return
+    for package in file.packages:
+        for entry in yaml_places.entries(file.node, package):
+            key = ".".join(entry.place)
+            today = former_names.todays_name(key)
+            if today and not any(sentence.startswith(f"{key} ") for sentence in sentences):
+                yield f"{key} is called {today} now, and can't be rewritten where it stands: {_CURE}"
+    for place, scalar in yaml_places.scalars(file.node, ()):
+        for key in former_keys(scalar.value, [package + place for package in file.packages]):
+            today = former_names.todays_name(key)
+            yield f"{'.'.join(place)} is {scalar.value!r}: {key} is called {today} now, {_CURE}"

@@ -1,4 +1,4 @@
-"""Changes of one mapping of a YAML file, in place: a key or value is renamed, and comments stay."""
+"""Changes of one mapping of a YAML file, in place: a key is renamed, and comments stay."""
 
 from collections.abc import Callable
 
@@ -22,16 +22,5 @@ def rename_key(former: str, today: str) -> Change:
         section.insert(position, today, section.pop(former))
         if comment is not None:
             section.ca.items[today] = comment
-
-    return change
-
-
-def rename_values(key: str, values: dict[str, str]) -> Change:
-    """Return the change that replaces the value of `key` by `values` (former value → present value)."""
-
-    def change(section: CommentedMap) -> None:
-        value = section.get(key)
-        if isinstance(value, str) and value in values:
-            section[key] = type(value)(values[value])  # ruamel's own class of text, which keeps quotation marks
 
     return change
