@@ -125,7 +125,8 @@ def test_the_examples_on_public_data_are_taken(path: Path, tmp_path: Path) -> No
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_bytes(each.read_bytes())
     (conf / "task" / path.name).write_bytes(path.read_bytes())
-    assert compose_task(conf, path.stem, system=system).task == path.stem
+    answer = {"wall_following": "classes"}.get(path.stem)  # the others have their system's usual one
+    assert compose_task(conf, path.stem, system=system, answer=answer).task == path.stem
 
 
 def test_a_column_may_be_an_input_and_a_group() -> None:

@@ -116,7 +116,7 @@ def check(composed: DictConfig, origins: Origins) -> Parameters:
     problems += metric_names.mistakes(parameters)
     problems += metric_functions.mistakes(parameters, origins.conf.parent)
     mistakes.refuse([mistake.sentence(origins.stating_file(mistake, content)) for mistake in problems])
-    return parameters
+    return parameters_model(parameters.system).model_validate(content)  # the type that stages read
 
 
 def to_yaml(parameters: Parameters) -> str:
