@@ -93,3 +93,41 @@ def test_examples_without_what_an_answer_predicts_are_refused() -> None:
         answers.load("classes").require_target(numeric)
     with pytest.raises(InputError, match="'action' predicts 'target.action', which the examples lack"):
         answers.load("action").require_target(labelled)
+
+
+def test_no_stage_knows_an_answer_by_its_name_or_kind() -> None:
+    src = Path(answers.__file__).parents[1]
+    stages = [path for path in src.rglob("*.py") if path.relative_to(src).parts[0] not in ("answers", "systems")]
+    names = {*answers.NAMES, *(answers.load(name).kind for name in answers.NAMES)}
+    known = set()
+    for path in stages:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            is_import = isinstance(node, ast.ImportFrom) and str(node.module).startswith("hallmark.answers.")
+            if is_import and str(node.module).split(".")[2] in names:  # type: ignore[attr-defined]
+                known.add(str(path.relative_to(src)))
+            if isinstance(node, ast.Compare):
+                texts = {each.value for each in ast.walk(node) if isinstance(each, ast.Constant)}
+                known |= {str(path.relative_to(src))} if texts & names else set()
+    assert known == set()
+
+
+@pytest.mark.parametrize("name", answers.NAMES)
+def test_probabilities_of_labels_are_those_of_an_answer_that_predicts_labels(name: str) -> None:
+    answer = answers.load(name)
+    assert (answer.scoring.label_probabilities is not None) == (answer.target is None)
+
+
+def test_the_probabilities_of_labels_by_hand() -> None:
+    probabilities = answers.load("classes").scoring.label_probabilities
+    assert probabilities is not None
+    logits = np.log(np.array([[1.0, 9.0]]))  # at temperature 2: square roots, 1 to 3
+    np.testing.assert_allclose(probabilities({"logits": logits}, {"temperature": 2.0}), [[0.25, 0.75]])
+
+
+@pytest.mark.parametrize("name", answers.NAMES)
+def test_predictions_are_compared_as_texts_but_for_numbers_of_an_action(name: str) -> None:
+    postprocess = {"low": [0.0], "high": [1.0]}
+    same = answers.load(name).is_same_prediction
+    assert same("a = 0.5", "a = 0.5", postprocess, relative=1e-3, absolute=1e-5)
+    assert same("a = 0.5", "a = 0.5001", postprocess, relative=1e-3, absolute=1e-5) == (name == "action")
+    assert not same("a = 0.5", "a = 0.6", postprocess, relative=1e-3, absolute=1e-5)

@@ -22,6 +22,7 @@ class Scoring:
 
     fit_postprocess = staticmethod(classification.fit_postprocess)
     score = staticmethod(classification.score)
+    label_probabilities = staticmethod(classification.label_probabilities)
 
 
 def made(labels: tuple[str, ...] = BINARY, *, rows: int = 1200, entities: int = 120, seed: int = 0) -> Examples:

@@ -27,6 +27,8 @@ EPISODES = 30
 class Scoring:
     """The part `scoring`: the squared distance to the array `target.y`."""
 
+    label_probabilities = None
+
     @staticmethod
     def fit_postprocess(outputs: Mapping[str, np.ndarray], examples: Examples, *, decision: Decision) -> dict[str, Any]:
         return {"kind": "regression"}

@@ -119,8 +119,8 @@ def test_an_answer_that_hangs_on_its_batch_is_seen(evidence: Evidence, tmp_path:
 )
 def test_actions_are_compared_as_the_rounded_numbers_that_they_are(other: str, same: bool) -> None:
     actions = {"kind": "regression", "low": [-1.0, 0.0], "high": [1.0, 2.0]}
-    assert registered_version._same("steer = 0.1234; gas 2 = -1.5e-07", other, actions) == same
-    assert not registered_version._same("label = 2000", "label = 2001", {"kind": "softmax"})
+    assert registered_version._is_same("steer = 0.1234; gas 2 = -1.5e-07", other, actions) == same
+    assert not registered_version._is_same("label = 2000", "label = 2001", {"kind": "softmax"})
 
 
 def write_outside(folder: Path, location: str, *, in_attribute: bool) -> None:

@@ -31,8 +31,8 @@ def decoding_files(folder: Path = FOLDER) -> dict[str, Path]:
     return {answer.kind: folder / answer.name / "decoding.py" for answer in map(load, NAMES)}
 
 
-def decoding(kind: str) -> Decoding:
-    """Return the part `decoding` of the answer whose post-processing is of this kind.
+def of_kind(kind: str) -> Answer:
+    """Return the answer whose post-processing is of this kind.
 
     Raises `InputError` where there is none.
     """
@@ -41,4 +41,12 @@ def decoding(kind: str) -> Decoding:
         raise InputError(
             f"the package's post-processing is of the kind {kind!r}, which is none of {', '.join(by_kind)}"
         )
-    return by_kind[kind].decoding
+    return by_kind[kind]
+
+
+def decoding(kind: str) -> Decoding:
+    """Return the part `decoding` of the answer whose post-processing is of this kind.
+
+    Raises `InputError` where there is none.
+    """
+    return of_kind(kind).decoding

@@ -15,6 +15,7 @@ from hallmark.errors import InputError
 if TYPE_CHECKING:  # imports at run time are those of the parts that are used
     from collections.abc import Iterable, Mapping
 
+    import numpy as np
     import pandas as pd
     from torch import Tensor, nn
 
@@ -42,6 +43,12 @@ class Decoding(Protocol):
     def numbers(self, postprocess: Mapping[str, Any]) -> list[str]: ...
 
 
+class LabelProbabilities(Protocol):
+    """Return the probabilities (n, K) of all K labels, after the post-processing, from raw outputs."""
+
+    def __call__(self, outputs: Outputs, postprocess: Mapping[str, Any]) -> np.ndarray: ...
+
+
 class Scoring(Protocol):
     """Part `scoring`: fits the post-processing, and scores answers.
 
@@ -50,7 +57,11 @@ class Scoring(Protocol):
     score: Returns a row for each example: prediction, confidence, `certainty` and `mistake` where
         an answer can be right or wrong, score.* and weight.* (see
         `hallmark.contracts.predictions`).
+    label_probabilities: None where the answer is no label of a known set.
     """
+
+    @property
+    def label_probabilities(self) -> LabelProbabilities | None: ...
 
     def fit_postprocess(self, outputs: Outputs, examples: Examples, *, decision: Decision) -> dict[str, Any]: ...
     def score(
@@ -105,6 +116,22 @@ class Answer(ABC):
             raise InputError(
                 f"the answer {self.name!r} can use {self.usable_keys}, and not {', '.join(unusable)}: remove it"
             )
+
+    def is_same_prediction(
+        self,
+        one: str,
+        other: str,
+        postprocess: Mapping[str, Any],  # noqa: ARG002 (an answer with numbers in its predictions needs them all)
+        *,
+        relative: float,  # noqa: ARG002
+        absolute: float,  # noqa: ARG002
+    ) -> bool:
+        """Return whether two predictions of one example are the same: the same text, unless an answer overrides it.
+
+        relative, absolute: Tolerances of numbers in a prediction; `absolute` as a share of the
+            widest range of values.
+        """
+        return one == other
 
     @property
     def usable_keys(self) -> str:

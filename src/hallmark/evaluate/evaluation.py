@@ -10,15 +10,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Self
 
-import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from rich.console import Console
 from rich.progress import Progress
 
 from hallmark import spreadsheets
-from hallmark.answers.answer import Answer, Scoring
-from hallmark.answers.classes.scoring import log_probabilities
+from hallmark.answers.answer import Answer, LabelProbabilities, Scoring
 from hallmark.config.stages import Evaluate
 from hallmark.contracts import episodes as episodes_table
 from hallmark.contracts.decisions import Decision
@@ -197,10 +195,11 @@ def evaluate(
                 predict=model.predict,
                 positive=decision.positive,
             )
+            label_probabilities = parts.scoring.label_probabilities
             figures = [
                 *_overview_figures(comparisons, answered),
                 *(_certainty_figures(rows, selection, decision) if selection else []),
-                *(_label_figures(scored, by_split, decision) if examples.labels else []),
+                *(_label_figures(scored, by_split, decision, label_probabilities) if label_probabilities else []),
                 *diagnosis.figures,
             ]
 
@@ -291,16 +290,19 @@ def _certainty_figures(rows: ScorerRows, selection: SelectivePrediction, decisio
 
 
 def _label_figures(
-    scored: ScoredPredictions, by_split: Mapping[str, Examples], decision: Decision
+    scored: ScoredPredictions,
+    by_split: Mapping[str, Examples],
+    decision: Decision,
+    label_probabilities: LabelProbabilities,
 ) -> list[ReportFigure]:
-    """Draw the figures of a task with a known label set.
+    """Draw the figures of an answer that is a label of a known set.
 
     They need the probabilities of all labels, which are made of the raw outputs: the predictions
     table has one a row.
     """
     test = by_split["test"]
     by_scorer = {
-        name: _probabilities(outputs["logits"], scored.postprocess[name]) for name, outputs in scored.outputs.items()
+        name: label_probabilities(outputs, scored.postprocess[name]) for name, outputs in scored.outputs.items()
     }
     probabilities = curves.Probabilities(
         by_scorer=by_scorer, targets=test.targets(), labels=test.labels, positive=decision.positive
@@ -341,8 +343,3 @@ def _threshold_cost_figure(
         threshold=scored.postprocess[MODEL]["threshold"],
         unit=decision.unit,
     )
-
-
-def _probabilities(logits: np.ndarray, postprocess: Mapping[str, Any]) -> np.ndarray:
-    """Return probabilities (n, K): the softmax of logits (n, K) divided by the post-processing's temperature."""
-    return np.asarray(np.exp(log_probabilities(logits, postprocess["temperature"])))

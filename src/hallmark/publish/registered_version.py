@@ -1,6 +1,5 @@
 """Registering the package as a version, once the served model has given the evaluated answers."""
 
-import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,6 +11,7 @@ from mlflow import MlflowClient
 from mlflow.entities import LoggedModelOutput, Metric
 from mlflow.entities.model_registry import ModelVersion
 
+from hallmark import answers
 from hallmark.contracts import predictions, verdicts
 from hallmark.errors import InputError
 from hallmark.publish import run_view, served, serving_spec
@@ -25,7 +25,6 @@ TIPPING = 1000  # test rows, of which one may be answered otherwise
 MOST_CHECKED = 10_000  # test rows that are answered again
 ALONE = 32  # of them that are also asked one by one, as in production: an answer must not hang on its batch
 CHUNK = 1024  # of them in memory at once; whole batches of the served model, so that its bits are those of evaluation
-_NUMBER = re.compile(r"= (-?(?:\d[\d.]*(?:e[+-]?\d+)?|inf))(?=;|$)")  # the value of an action, in an answer
 _METRICS = 1000  # in one request
 
 
@@ -85,7 +84,7 @@ def _require_agreement(model: served.Served, evidence: Evidence, rows: np.ndarra
     is_close = np.abs(served_confidence - evaluated_confidence) <= tolerance
 
     texts = zip(served_answers["prediction"].astype(str), evaluated["prediction"].astype(str), strict=True)
-    is_same = np.array([_same(*pair, evidence.package.postprocess) for pair in texts])
+    is_same = np.array([_is_same(*pair, evidence.package.postprocess) for pair in texts])
     agrees = is_close & is_same
 
     differing = int(np.count_nonzero(~agrees))
@@ -103,30 +102,21 @@ def _ask(model: served.Served, evidence: Evidence, rows: np.ndarray, *, at_once:
     """Return the model's answers to the examples in these rows, in their order; `at_once` examples
     are one request.
     """
-    answers: list[pd.DataFrame] = []
+    tables: list[pd.DataFrame] = []
     for start in range(0, len(rows), at_once):
         inputs = inputs_of(evidence.examples, evidence.package, rows[start : start + at_once])
-        answers.append(model.predict(inputs))  # type: ignore[no-untyped-call]
-    return pd.concat(answers, ignore_index=True)
+        tables.append(model.predict(inputs))  # type: ignore[no-untyped-call]
+    return pd.concat(tables, ignore_index=True)
 
 
 def _answer_text(answers: pd.DataFrame, row: int) -> str:
     return f"{answers['prediction'].iloc[row]!r} ({answers['confidence'].iloc[row]:.6f})"
 
 
-def _same(answer: str, other: str, postprocess: Mapping[str, Any]) -> bool:
-    """Return whether two answers are the same text.
-
-    Answers of a regression hold rounded numbers, which need only be close.
-    """
-    if answer == other or postprocess["kind"] != "regression":
-        return answer == other
-    if _NUMBER.sub("=", answer) != _NUMBER.sub("=", other):
-        return False
-
-    values = np.array([_NUMBER.findall(answer), _NUMBER.findall(other)], float)
-    widest = float(np.max(np.subtract(postprocess["high"], postprocess["low"])))
-    return bool(np.allclose(values[0], values[1], rtol=RELATIVE, atol=TOLERANCE * widest))
+def _is_same(one: str, other: str, postprocess: Mapping[str, Any]) -> bool:
+    """Return whether two predictions are the same, but for the last digits of numbers in them."""
+    answer = answers.of_kind(postprocess["kind"])
+    return answer.is_same_prediction(one, other, postprocess, relative=RELATIVE, absolute=TOLERANCE)
 
 
 def _register(client: MlflowClient, evidence: Evidence, built: Path, *, name: str, run_id: str) -> ModelVersion:

@@ -1,5 +1,6 @@
 """Scoring of actions by their errors, and their confidence: isotonic regression on the validation split."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +13,9 @@ from hallmark.contracts.decisions import Decision
 from hallmark.contracts.examples import Examples
 from hallmark.contracts.scorers import Outputs
 from hallmark.errors import InputError
+
+_NUMBER = re.compile(r"= (-?(?:\d[\d.]*(?:e[+-]?\d+)?|inf))(?=;|$)")  # the value of an action, in a prediction
+label_probabilities = None  # the answer is no label of a known set
 
 
 def fit_postprocess(
@@ -86,6 +90,22 @@ def score(outputs: Outputs, examples: Examples, *, postprocess: Mapping[str, Any
         table[f"score.{name}"] = values.astype(np.float64)
         table[f"weight.{name}"] = 1.0
     return table
+
+
+def are_close(one: str, other: str, postprocess: Mapping[str, Any], *, relative: float, absolute: float) -> bool:
+    """Return whether two predictions name the same actions, with values that are close.
+
+    They hold rounded numbers: "steer = 0.1234; gas = -1.5". `absolute` is a share of the widest
+    range of an action.
+    """
+    if one == other:
+        return True
+    if _NUMBER.sub("=", one) != _NUMBER.sub("=", other):
+        return False
+
+    values = np.array([_NUMBER.findall(one), _NUMBER.findall(other)], float)
+    widest = float(np.max(np.subtract(postprocess["high"], postprocess["low"])))
+    return bool(np.allclose(values[0], values[1], rtol=relative, atol=absolute * widest))
 
 
 def _require_same_actions(encoding: Mapping[str, Any], postprocess: Mapping[str, Any]) -> None:

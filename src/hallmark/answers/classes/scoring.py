@@ -29,6 +29,11 @@ def log_probabilities(logits: np.ndarray, temperature: float = 1.0) -> np.ndarra
         raise InputError(str(error)) from error
 
 
+def label_probabilities(outputs: Outputs, postprocess: Mapping[str, Any]) -> np.ndarray:
+    """Return probabilities (n, K): the softmax of the logits divided by the post-processing's temperature."""
+    return np.asarray(np.exp(log_probabilities(outputs["logits"], postprocess["temperature"])))
+
+
 def fit_cost_threshold(positive: np.ndarray, costs: np.ndarray) -> float:
     """Return the threshold on P(positive) with the least total cost, if rows that reach it are alerts.
 

@@ -18,6 +18,8 @@ from hallmark.contracts.examples import Examples
 from hallmark.contracts.scorers import Outputs
 from hallmark.errors import InputError
 
+label_probabilities = None  # the answer is no label of a known set
+
 
 def fit_postprocess(
     outputs: Outputs,
