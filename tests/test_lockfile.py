@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from processes import interruptible
+from processes import ended, interruptible
 
 from hallmark import command, lock_copy, lockfile
 from hallmark.errors import InputError
@@ -113,20 +113,23 @@ def test_a_lock_that_another_dvc_is_writing_is_waited_for(here: Path) -> None:
     later = WHOLE.replace("one", "two")
 
     def write_slowly() -> None:
-        with Path(".dvc/tmp/lock").open("w") as held:
+        with (here / ".dvc/tmp/lock").open("w") as held:  # absolute: a failing test may have left the folder by then
             fcntl.flock(held, fcntl.LOCK_EX)
-            lock_copy.LOCK.write_text("")
+            lock.write_text("")
             begun.set()
             time.sleep(1)
-            lock_copy.LOCK.write_text(later)
+            lock.write_text(later)
 
+    lock = here / lock_copy.LOCK
     begun = threading.Event()
     writer = threading.Thread(target=write_slowly)
     writer.start()
-    begun.wait()
-    assert lockfile.restore() is None
-    writer.join()
-    assert lock_copy.LOCK.read_text() == later
+    try:
+        assert begun.wait(60)
+        assert lockfile.restore() is None
+    finally:
+        writer.join()
+    assert lock.read_text() == later
 
 
 def test_it_is_dvcs_own_lock_that_is_waited_for(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -327,13 +330,14 @@ def test_an_interruption_while_dvc_writes_leaves_the_former_lock(here: Path, num
 
     with (here / "log").open("w") as log:
         running = subprocess.Popen(
-            words, env=environment, stdout=log, stderr=log, start_new_session=True, preexec_fn=interruptible
+            words, cwd=here, env=environment, stdout=log, stderr=log, start_new_session=True, preexec_fn=interruptible
         )
-    while running.poll() is None and (here / "dvc.lock").stat().st_size > size // 2:
-        time.sleep(0.002)
-    assert running.poll() is None, (here / "log").read_text()
-    os.killpg(running.pid, number)
-    assert running.wait(600) != 0
+    with ended(running):
+        while running.poll() is None and (here / "dvc.lock").stat().st_size > size // 2:
+            time.sleep(0.002)
+        assert running.poll() is None, (here / "log").read_text()
+        os.killpg(running.pid, number)
+        assert running.wait(600) != 0
     if number is signal.SIGKILL:
         assert not lockfile.is_well_formed((here / "dvc.lock").read_bytes())
     else:

@@ -14,7 +14,7 @@ import credit
 import numpy as np
 import pandas as pd
 import pytest
-from processes import interruptible
+from processes import ended, interruptible
 from project import Project
 
 pytestmark = pytest.mark.pipeline
@@ -207,10 +207,11 @@ def test_an_interrupted_run_goes_on(project: Project) -> None:
             preexec_fn=interruptible,
         )
     states = project.folder / ".state/image"
-    while running.poll() is None and not list(states.rglob("state.pt")):
-        time.sleep(0.2)
-    os.killpg(running.pid, signal.SIGINT)  # as a terminal does on Ctrl-C: to DVC and to the stage
-    assert running.wait(600) != 0
+    with ended(running):
+        while running.poll() is None and not list(states.rglob("state.pt")):
+            time.sleep(0.2)
+        os.killpg(running.pid, signal.SIGINT)  # as a terminal does on Ctrl-C: to DVC and to the stage
+        assert running.wait(600) != 0
     output = (project.folder / "interrupted.log").read_text()
     assert "Traceback" not in output, output
     resumed = project.repro("train@image")
