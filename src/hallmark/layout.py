@@ -177,7 +177,7 @@ class Layout:
 
     @property
     def ledger(self) -> Path:
-        """Which models were evaluated on which test split on this machine; not in git."""
+        """Which models were evaluated on which test split; in git, where branches are merged line by line."""
         return self.root / ".ledger" / f"{self.task}.jsonl"
 
     def training_state(self, key: str) -> Path:

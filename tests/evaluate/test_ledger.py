@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,15 @@ def test_distinct_models_are_counted_and_a_rerun_is_not(cards: Examples, tmp_pat
     path = tmp_path / ".state" / "cards" / "test_ledger.jsonl"
     assert [ledger.record_use(path, cards, model) for model in ("one", "two", "one", "three", "two")] == [1, 2, 1, 3, 2]
     assert len(path.read_text().splitlines()) == 3
+
+
+def test_a_model_that_two_branches_recorded_counts_once_after_their_merge(cards: Examples, tmp_path: Path) -> None:
+    path = tmp_path / "ledger.jsonl"
+    test = ledger.digest_test_split(cards)
+    merged = ("one", "two", "three", "six", "five", "five", "six")
+    path.write_text("".join(json.dumps({"test": test, "model": model}) + "\n" for model in merged))
+    numbers = {model: ledger.record_use(path, cards, model) for model in ("new", "one", "three", "six", "five", "new")}
+    assert numbers == {"one": 1, "three": 3, "six": 4, "five": 5, "new": 6}
 
 
 def test_another_test_split_starts_anew(cards: Examples, tmp_path: Path) -> None:

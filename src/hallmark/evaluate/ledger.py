@@ -16,8 +16,9 @@ from hallmark.errors import InputError
 def record_use(ledger: Path, examples: Examples, model_digest: str) -> int:
     """Record that a model is evaluated on the test split, and return its number among the recorded models, from 1.
 
-    A model that is recorded already keeps its number, whatever came in between, so a rerun gives
-    the same evidence.
+    Models are numbered in the order of their first lines. A model that is recorded already keeps
+    its number, whatever came in between, so a rerun gives the same evidence. A model that two
+    branches recorded has two lines after their merge, and counts once.
 
     ledger: A file of JSON lines, one for each test split and model, which is committed: a clone
         goes on counting.
@@ -25,7 +26,8 @@ def record_use(ledger: Path, examples: Examples, model_digest: str) -> int:
         is made again with the same ones is the same model.
     """
     test_digest = digest_test_split(examples)
-    models = [entry["model"] for entry in _read_entries(ledger) if entry["test"] == test_digest]
+    recorded_models = [entry["model"] for entry in _read_entries(ledger) if entry["test"] == test_digest]
+    models = list(dict.fromkeys(recorded_models))  # distinct, in the order of their first lines
     if model_digest not in models:
         ledger.parent.mkdir(parents=True, exist_ok=True)
         with ledger.open("a", encoding="utf-8") as file:
