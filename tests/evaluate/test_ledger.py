@@ -41,12 +41,47 @@ def test_the_digest_is_of_the_test_split_alone_and_not_of_its_order(cards: Examp
     assert digest != ledger.digest_test_split(replace(cards, table=cards.table.iloc[:600]))
 
 
-def test_a_damaged_ledger_is_named(cards: Examples, tmp_path: Path) -> None:
+def test_an_entry_after_a_line_without_newline_has_a_line_of_its_own(cards: Examples, tmp_path: Path) -> None:
     path = tmp_path / "ledger.jsonl"
     ledger.record_use(path, cards, "one")
-    with path.open("a") as file:
-        file.write('{"test": "x"\n')
-    with pytest.raises(InputError, match=r"ledger\.jsonl, line 2, is no entry"):
+    path.write_text(path.read_text().removesuffix("\n"))
+    assert [ledger.record_use(path, cards, model) for model in ("two", "three", "one")] == [2, 3, 1]
+    assert [json.loads(line)["model"] for line in path.read_text().splitlines()] == ["one", "two", "three"]
+
+    path.write_text("")
+    assert ledger.record_use(path, cards, "one") == 1
+    assert path.read_text().startswith("{")
+
+
+@pytest.mark.parametrize(
+    ("damage", "quoted"),
+    [
+        (b'{"test": "x"', """'{"test": "x"'"""),
+        (b'{"test": "x"}', """'{"test": "x"}'"""),
+        (b"[1]", "'[1]'"),
+        (b"\xff", "'\ufffd'"),
+        (b"\x00\x00\x00\xff", "'\\x00\\x00\\x00\ufffd'"),
+    ],
+)
+def test_a_damaged_ledger_is_named(cards: Examples, tmp_path: Path, damage: bytes, quoted: str) -> None:
+    path = tmp_path / "ledger.jsonl"
+    ledger.record_use(path, cards, "one")
+    content = path.read_bytes() + damage + b"\n"
+    path.write_bytes(content)
+    with pytest.raises(InputError) as raised:
+        ledger.record_use(path, cards, "two")
+    assert str(raised.value) == (
+        f"{path} must have an entry with the keys 'test' and 'model' on each line, and line 2 is {quoted}: "
+        "restore the file from git, or mend these lines"
+    )
+    assert path.read_bytes() == content
+
+
+def test_all_damaged_lines_are_named_at_once(cards: Examples, tmp_path: Path) -> None:
+    path = tmp_path / "ledger.jsonl"
+    ledger.record_use(path, cards, "one")
+    path.write_text(f"<<<<<<< HEAD\n{path.read_text()}=======\n>>>>>>> other\nx\ny\n")
+    with pytest.raises(InputError, match=r"line 1 is '<{7} HEAD'; line 3 is '={7}'; line 4 is .* \(and 2 more\): "):
         ledger.record_use(path, cards, "two")
 
 

@@ -5,12 +5,15 @@ of the evidence.
 """
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 from hallmark import digests
 from hallmark.contracts.examples import Examples
 from hallmark.contracts.findings import Finding
 from hallmark.errors import InputError
+
+_MAX_NAMED = 3  # lines that the sentence on a damaged ledger quotes
 
 
 def record_use(ledger: Path, examples: Examples, model_digest: str) -> int:
@@ -24,14 +27,14 @@ def record_use(ledger: Path, examples: Examples, model_digest: str) -> int:
         goes on counting.
     model_digest: The digest of weights and post-processing (`Package.model_digest`): a package that
         is made again with the same ones is the same model.
+
+    Raises `InputError` where lines of the ledger are no entries.
     """
     test_digest = digest_test_split(examples)
     recorded_models = [entry["model"] for entry in _read_entries(ledger) if entry["test"] == test_digest]
     models = list(dict.fromkeys(recorded_models))  # distinct, in the order of their first lines
     if model_digest not in models:
-        ledger.parent.mkdir(parents=True, exist_ok=True)
-        with ledger.open("a", encoding="utf-8") as file:
-            file.write(json.dumps({"test": test_digest, "model": model_digest}) + "\n")
+        _append_entry(ledger, {"test": test_digest, "model": model_digest})
         models.append(model_digest)
     return models.index(model_digest) + 1
 
@@ -55,14 +58,35 @@ def use_finding(n_models: int, n_entities: int) -> Finding:
 
 
 def _read_entries(ledger: Path) -> list[dict[str, str]]:
-    """Return the digests `test` and `model` of each line. Raises `InputError` on a line that lacks them."""
+    """Return the digests `test` and `model` of each line. Raises `InputError` that names all lines without them."""
     if not ledger.exists():
         return []
+
     entries = []
-    for number, line in enumerate(ledger.read_text(encoding="utf-8").splitlines(), start=1):
+    mistakes = []
+    for number, line in enumerate(ledger.read_bytes().splitlines(), start=1):
         try:
             entry = json.loads(line)
             entries.append({key: entry[key] for key in ("test", "model")})
-        except (ValueError, TypeError, KeyError) as error:
-            raise InputError(f"{ledger}, line {number}, is no entry of the ledger: {line[:60]!r}") from error
+        except (ValueError, TypeError, KeyError):  # no UTF-8 or no JSON, no object, no such key
+            mistakes.append(f"line {number} is {line[:60].decode(errors='replace')!r}")
+
+    if mistakes:
+        n_more = len(mistakes) - _MAX_NAMED
+        more = f" (and {n_more} more)" if n_more > 0 else ""
+        raise InputError(
+            f"{ledger} must have an entry with the keys 'test' and 'model' on each line, and "
+            f"{'; '.join(mistakes[:_MAX_NAMED])}{more}: restore the file from git, or mend these lines"
+        )
     return entries
+
+
+def _append_entry(ledger: Path, entry: Mapping[str, str]) -> None:
+    """Write an entry on a line of its own, also where the last line lacks its newline, as an editor may leave it."""
+    ledger.parent.mkdir(parents=True, exist_ok=True)
+    content = ledger.read_bytes() if ledger.exists() else b""
+    lacks_newline = content != b"" and not content.endswith(b"\n")
+    with ledger.open("a", encoding="utf-8") as file:
+        if lacks_newline:
+            file.write("\n")
+        file.write(json.dumps(entry) + "\n")
