@@ -1,4 +1,5 @@
 import json
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -18,8 +19,9 @@ from hallmark.contracts.decisions import Decision
 from hallmark.contracts.examples import Examples
 from hallmark.contracts.scorers import Predict
 from hallmark.errors import InputError
-from hallmark.evaluate import EvaluatedModel, Evaluation, TaskParts, evaluate
+from hallmark.evaluate import EvaluatedModel, Evaluation, TaskParts, descriptor_baseline, evaluate
 from hallmark.layout import Layout
+from hallmark.systems.system import Diagnosis, DiagnosticData
 
 METRICS = ["cost", "log_loss", "sensitivity", "calibration_error"]
 CERTAIN = ["leaderboard", "examples", "worst", "calibration", "risk_coverage"]
@@ -38,6 +40,7 @@ def evaluated(
     decision: Decision = DECISION,
     *,
     fit_baselines: Callable[..., dict[str, Predict]] = fit,
+    diagnose: Callable[[DiagnosticData, Any], Diagnosis] | None = None,
     **keys: Any,
 ) -> Evaluation:
     """Evaluate with some `keys` of the section `evaluate`; no key is checked, as `configure` would."""
@@ -50,7 +53,7 @@ def evaluated(
     return evaluate(
         examples,
         EvaluatedModel(predict=model, postprocess=fitted(examples, model, decision), test_use=1),
-        TaskParts(scoring=Scoring, fit_baselines=fit_baselines, draw=draw),
+        TaskParts(scoring=Scoring, fit_baselines=fit_baselines, draw=draw, diagnose=diagnose),
         Evaluate.model_construct(**defaults | keys),
         decision=decision,
         seed=1,
@@ -94,6 +97,46 @@ def test_every_figure_says_how_many_it_shows(evaluation: Evaluation) -> None:
     for name, figure in by_name(evaluation.figures).items():
         titles = [figure.get_suptitle(), *(axes.get_title() for axes in figure.axes)]
         assert any(f"n = {n}" in title for title in titles), name
+
+
+def test_every_scorer_runs_once_over_the_test_split(cards: Examples, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Diagnostics get the outputs that were scored: those of a large network take minutes, and of a sampler differ."""
+    test_ids = set(cards.split("test").table["id"])
+    runs: Counter[str] = Counter()
+    scored_outputs = {}
+    diagnosed = []
+
+    def counted(name: str, predict: Predict) -> Predict:
+        def count_and_predict(part: Examples) -> dict[str, np.ndarray]:
+            outputs = predict(part)
+            if test_ids <= set(part.table["id"]):
+                runs[name] += 1
+                scored_outputs[name] = outputs
+            return outputs
+
+        return count_and_predict
+
+    def fit_counted(train: Examples, *, seed: int) -> dict[str, Predict]:
+        return {name: counted(name, predict) for name, predict in fit(train, seed=seed).items()}
+
+    def fit_descriptors(*arguments: Any, **keys: Any) -> Predict:
+        predict = fit_by_descriptors(*arguments, **keys)
+        assert predict is not None
+        return counted("descriptors", predict)
+
+    def diagnose(data: DiagnosticData, _: Any) -> Diagnosis:
+        diagnosed.append(data)
+        return Diagnosis()
+
+    fit_by_descriptors = descriptor_baseline.fit
+    monkeypatch.setattr(descriptor_baseline, "fit", fit_descriptors)
+    model = counted("model", seeing(1.0))
+    evaluated(cards, model, fit_baselines=fit_counted, diagnose=diagnose, diagnostics=None, metrics=["accuracy"])
+
+    assert runs == dict.fromkeys(("model", "rule", "half blind", "descriptors"), 1)
+    (data,) = diagnosed
+    assert data.outputs.keys() == runs.keys()
+    assert all(data.outputs[name] is outputs for name, outputs in scored_outputs.items())
 
 
 def test_the_same_inputs_give_the_same_bytes(cards: Examples, evaluation: Evaluation, tmp_path: Path) -> None:
