@@ -1,5 +1,6 @@
 import re
 import socket
+from html import escape
 from pathlib import Path
 
 import pandas as pd
@@ -27,6 +28,7 @@ def compared(table: pd.DataFrame, predictions: pd.DataFrame) -> Comparison:
     table["descriptor.thin"] = table["descriptor.contrast"].mask(table.index % 7 == 0) * 1e-4
     table["descriptor.gone"] = table["descriptor.contrast"].mask(table["split"] == "recent")
     table["group.site"] = table["group.site"].where(table["split"] != "recent", HOSTILE)
+    table[f"descriptor.{HOSTILE}"] = table["descriptor.contrast"] + (table["split"] == "recent")
     families = windows.column_families(table, predictions, max_rows=10_000, seed=1)
     return families, comparison.compare_columns(families, SETTINGS, seed=1)
 
@@ -56,8 +58,9 @@ def test_page_shows_verdicts_and_thresholds_and_runs_no_data(compared: Compariso
     families, columns = compared
     page = evidently_page.render_page(families, columns)
     assert HOSTILE not in page and "</script><script>alert" not in page
+    assert f"descriptor.{HOSTILE}" in [column.name for column in columns]
     for column in columns:
-        assert f"<td>{column.name}</td>" in page
+        assert f"<td>{escape(column.name)}</td>" in page
         if column.test is not None:
             assert f"<td>{column.test.threshold:.3f}</td>" in page
 
