@@ -79,12 +79,16 @@ def trial(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     name: str = request.param
     system = systems.load(name)
     answer = answers.load(systems.resolve_answer(name, None))
+    assert system.bundled is not None, (
+        f"the system {name!r} has no part `bundled`, which writes the raw files of this test: add bundled/__init__.py "
+        f"to src/hallmark/systems/{name}/, with `write(folder, raw, *, seed)` that makes a few small files, as in "
+        "docs/extending/system.md; no task needs to stand under `bundled` in conf/tasks.yaml for that"
+    )
     path = ROOT / "params" / f"{TASKS.get(name, name)}.yaml"
     parameters: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
     sections = system.config
 
     raw = tmp_path_factory.mktemp(name)
-    assert system.bundled is not None
     system.bundled.write(raw, sections.Raw(**parameters["raw"] | RAW.get(name, {})), seed=7)
     reading = parameters["prepare"]["reading"] | READING.get(name, {})
     if name == "table":
