@@ -279,6 +279,23 @@ def test_predictions_edited_by_hand_do_not_get_past_verification(team: Team) -> 
     assert [each["subject"] for each in record["differences"]] == ["digest evidence of what is committed"]
 
 
+def test_a_committed_ledger_that_counts_another_model_before_this_one_is_seen(team: Team) -> None:
+    """As where a model was judged on the same test split in another branch, and its line was merged in front."""
+    teammate = team.clone("ledger")
+    path = Layout(TASK, teammate.folder).ledger
+    (line,) = path.read_text(encoding="utf-8").splitlines()
+    earlier = json.loads(line) | {"model": "0" * 64}
+    path.write_text(f"{json.dumps(earlier)}\n{line}\n", encoding="utf-8")
+    teammate.commit()
+
+    done, record = _verify(teammate)
+    assert done.returncode == 3, done.stdout + done.stderr
+    differences = {each["subject"]: (each["expected"], each["actual"]) for each in record["differences"]}
+    where = "evaluate: evaluate.test_use of models judged on this test split"
+    assert differences.pop(f"{where}, reason")[1].startswith("2 distinct models have been judged")
+    assert differences == dict.fromkeys((f"{where}, {name}" for name in ("estimate", "low", "high")), ("1", "2"))
+
+
 def test_raw_data_of_an_unchanged_md5_is_seen(team: Team) -> None:
     """Another content under the same MD5, as a collision gives: in the remote, where DVC takes it by its name."""
     victim = team.clone("collision")
