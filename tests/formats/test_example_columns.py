@@ -9,7 +9,7 @@ import pytest
 import raw_data
 
 from hallmark.errors import InputError
-from hallmark.formats.example_columns import Roles, bind, bind_groups, require_columns
+from hallmark.formats.example_columns import Roles, bind, require_columns
 from hallmark.formats.tables import Table
 from hallmark.systems.table import config
 
@@ -71,8 +71,57 @@ def test_without_columns_of_them_an_example_is_an_entity_of_its_own() -> None:
 
 def test_raw_numbers_can_be_descriptors() -> None:
     table = Table(RAW.assign(age=[20, 30, 50]), Path("rows.csv"))
-    found = bind_groups(table, reading(descriptors=["age"], groups={"who": {}}), rows=np.array([1, 1]))
-    assert found.to_dict("list") == {"group.who": ["ben", "ben"], "descriptor.age": [30.0, 30.0]}
+    section = reading(descriptors=["age"], groups={"who": {}})
+    found = bind(table, section, ids=IDS[:2], roles=Roles(), rows=np.array([1, 1]))
+    assert found.drop(columns=["id", "entity"]).to_dict("list") == {
+        "group.who": ["ben", "ben"],
+        "descriptor.age": [30.0, 30.0],
+    }
+
+
+def test_columns_of_the_reading_stand_in_where_no_column_has_the_role() -> None:
+    own = {
+        "label": np.array(["one", "two", "three"], object),
+        "group.taste": np.array(["sweet", "sour", "sweet"], object),
+        "entity": np.array(["p", "p", "q"], object),
+        "time": np.array([7.0, 8.0, 9.0]),
+    }
+    bound = bind(TABLE, reading(groups={"who": {}}), ids=IDS, roles=Roles(time="when"), own=own)
+    assert bound.to_dict("list") == {
+        "id": ["x", "y", "z"],
+        "entity": ["p", "p", "q"],
+        "time": [10.0, 20.0, 30.0],  # the raw column's
+        "label": ["one", "two", "three"],
+        "group.who": ["ann", "ben", "ann"],
+        "group.taste": ["sweet", "sour", "sweet"],
+    }
+
+
+def test_numeric_inputs_are_descriptors_with_gaps() -> None:
+    bound = bind(TABLE, reading(), ids=IDS, descriptors=DESCRIPTORS, numeric_inputs={"a.numeric[0]": "age"})
+    assert list(bound)[-2:] == ["descriptor.ink", "descriptor.age"]
+    np.testing.assert_array_equal(bound["descriptor.age"], [20.0, np.nan, 50.0])
+
+
+def test_a_group_of_the_name_of_one_that_the_reading_makes_is_refused() -> None:
+    own = {"group.sex": np.array(["u", "v", "w"], object)}
+    with pytest.raises(
+        InputError, match=r"prepare\.reading\.bands names 'sex', a group that is made anyway: give yours"
+    ):
+        bind(TABLE, reading(groups={"sex": {}}), ids=IDS, own=own)
+
+
+@pytest.mark.parametrize("keys", [{"descriptors": ["ink"]}, {"numeric": ["ink"]}])
+def test_a_descriptor_of_a_name_that_two_numbers_have_is_refused(keys: dict[str, Any]) -> None:
+    section = reading(**keys)
+    numeric_inputs = {"prepare.reading.numeric[0]": "ink"} if "numeric" in keys else {}
+    same = Table(RAW.assign(ink=[0.1, 0.5, 0.9]), Path("rows.csv"))
+    bound = bind(same, section, ids=IDS, descriptors=DESCRIPTORS, numeric_inputs=numeric_inputs)
+    assert bound["descriptor.ink"].tolist() == [0.1, 0.5, 0.9]
+    other = Table(RAW.assign(ink=[1, 2, 3]), Path("rows.csv"))
+    named = "numeric.0." if "numeric" in keys else "descriptors"
+    with pytest.raises(InputError, match=f"reading.{named} names 'ink', which is a column of rows.csv, and a descrip"):
+        bind(other, section, ids=IDS, descriptors=DESCRIPTORS, numeric_inputs=numeric_inputs)
 
 
 def test_all_mistakes_of_a_table_are_said_at_once() -> None:
@@ -115,3 +164,12 @@ def test_columns_that_are_lacking_are_said_at_once_with_the_nearest() -> None:
     assert "'agee', which a.key names; did you mean 'age'?" in str(caught.value)
     assert "'shoe', which d.key names; it has" in str(caught.value)
     assert "b.key" not in str(caught.value)
+
+
+def test_a_raw_column_takes_the_place_of_a_computed_descriptor_where_it_is_said() -> None:
+    section = reading(descriptors=["ink"], replaced_descriptors=["ink"])
+    other = Table(RAW.assign(ink=[1, 2, 3]), Path("rows.csv"))
+    bound = bind(other, section, ids=IDS, descriptors=DESCRIPTORS.assign(age=1.0))
+    assert bound["descriptor.ink"].tolist() == [1.0, 2.0, 3.0]
+    with pytest.raises(InputError, match=r"names 'ink', which is none of prepare\.reading\.descriptors: name the raw"):
+        reading(replaced_descriptors=["ink"])

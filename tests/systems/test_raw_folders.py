@@ -4,6 +4,7 @@ import io
 import json
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from pydicom.dataset import FileMetaDataset
 from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, generate_uid
 from scipy.io import wavfile
 
+from hallmark import systems
 from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
 
@@ -311,3 +313,77 @@ def test_an_empty_group_is_unknown(tmp_path: Path, reader: str) -> None:
     groups: dict[str, Any] = {"groups": {"site": {}}}
     found = read(system, tmp_path, given | groups).table["group.site"]
     assert found.tolist() == ["north", "unknown", "unknown"] * (ROWS // 3)
+
+
+def write_shop(raw: Path, who: list[Any]) -> None:
+    save(table(who, "user", **INTERACTIONS), raw / "i.csv")
+    save(pd.DataFrame({"user": sorted(set(who))}), raw / "users.csv")
+
+
+# A reader of each system, and the file whose columns can be descriptors.
+DESCRIBED: dict[str, tuple[Write, dict[str, Any], str]] = {
+    "table": (
+        write_table("t.csv", "who", label=LABEL, amount=1.0, place="p", time=INTERACTIONS["time"]),
+        {
+            "file": "t.csv",
+            "columns": {"label": "label", "entity": "who", "time": "time"},
+            "labels": {"a": "good", "b": "bad"},
+            "history": {"amount": "amount", "place": "place", "length": 2},
+        },
+        "t.csv",
+    ),
+    "recommendation": (
+        write_shop,
+        SHOP | {"interactions": {"file": "i.csv"}, "users": {"file": "users.csv", "key": "user"}},
+        "users.csv",
+    ),
+    **{
+        system: (READERS[reader][1], READERS[reader][2], file)
+        for system, reader, file in (
+            ("image", "image folder", "t.csv"),
+            ("medical", "medical folder", "t.csv"),
+            ("speech", "speech folder", "t.csv"),
+            ("robotics", "robotics .csv", "t.csv"),
+            ("language", "language parquet", "t.parquet"),
+        )
+    },
+}
+
+
+def add_column(path: Path, name: str, value: Any) -> None:
+    frame = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path)
+    save(frame.assign(**{name: value}), path)
+
+
+@pytest.mark.parametrize("system", systems.NAMES)
+def test_a_raw_column_takes_no_computed_descriptor_s_place(tmp_path: Path, system: str) -> None:
+    write, given, file = DESCRIBED[system]
+    write(tmp_path, WHO)
+    computed = [name.removeprefix("descriptor.") for name in read(system, tmp_path, given).descriptors]
+    name = computed[-1]
+    add_column(tmp_path / file, name, -7.25)
+    assert -7.25 not in read(system, tmp_path, given).table[f"descriptor.{name}"].tolist()  # nobody named the column
+    with pytest.raises(InputError, match=rf"reading\.descriptors names '{name}', which is a column of .*{file}, and a"):
+        read(system, tmp_path, given | {"descriptors": [name]})
+
+
+@pytest.mark.parametrize(("system", "key"), [("table", "numeric"), ("medical", "clinical")])
+def test_a_numeric_input_takes_no_computed_descriptor_s_place(tmp_path: Path, system: str, key: str) -> None:
+    write, given, file = DESCRIBED[system]
+    write(tmp_path, WHO)
+    name = read(system, tmp_path, given).descriptors[-1].removeprefix("descriptor.")
+    add_column(tmp_path / file, name, -7.25)
+    named: dict[str, Any] = {"numeric": [name]} if key == "numeric" else {"clinical": {"numeric": [name]}}
+    with pytest.raises(InputError, match=rf"numeric\[0\] names '{name}', which is a column of .*{file}, and a"):
+        read(system, tmp_path, given | named)
+
+
+@pytest.mark.parametrize("system", systems.NAMES)
+def test_a_raw_descriptor_reaches_the_prepared_examples(tmp_path: Path, system: str) -> None:
+    write, given, file = DESCRIBED[system]
+    write(tmp_path, WHO)
+    add_column(tmp_path / file, "height", 1.75)
+    examples = read(system, tmp_path, given | {"descriptors": ["height"]})
+    encode = systems.load(system).reading.encode
+    encoded = encode(replace(examples, table=examples.table.assign(split="train"))) if encode else examples
+    assert set(encoded.table["descriptor.height"]) == {1.75}

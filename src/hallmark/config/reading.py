@@ -8,7 +8,7 @@ that leaves out one input leaves the other; as the label and an input, it gives 
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from itertools import combinations
-from typing import Annotated, Any, NamedTuple, Self
+from typing import Annotated, Any, ClassVar, NamedTuple, Self
 
 from pydantic import BeforeValidator, ModelWrapValidatorHandler, model_validator
 
@@ -144,19 +144,35 @@ class Target(NamedTuple):
 
 
 class Reading(Section):
-    """How raw files become examples. A system's own keys stand in a subclass."""
+    """How raw files become examples. A system's own keys stand in a subclass.
+
+    own_groups: Groups that the system makes itself.
+    encoded_descriptors: Descriptors that the system computes only once the examples have splits.
+    """
+
+    own_groups: ClassVar[tuple[str, ...]] = ()
+    encoded_descriptors: ClassVar[tuple[str, ...]] = ()
 
     columns: Columns = setting(Columns(), meaning="what the columns of the raw table are called")
     groups: dict[str, Group] = setting({}, meaning="a name → a group that is made of a column of names")
     bands: dict[str, Band] = setting({}, meaning="a name → a group that is made of a column of numbers")
     descriptors: Names = setting([], meaning="raw columns of numbers that describe examples, beside the computed ones")
+    replaced_descriptors: Names = setting(
+        [], meaning="those of `descriptors` that take the place of a computed one of their name; others are refused"
+    )
     source: SourceWords | None = setting(
         None, meaning="what the model card says of the data; null: the data has a source.json"
     )
     leave_out: Names = setting([], meaning="patterns of files in the raw folder that are not to be read")
 
     def relations(self) -> Iterable[Iterator[Contradiction]]:
-        return (self._columns_in_two_roles(), self._groups_defined_twice(), self._too_few_labels())
+        return (
+            self._columns_in_two_roles(),
+            self._groups_defined_twice(),
+            self._names_of_own_columns(),
+            self._replaced_by_nothing(),
+            self._too_few_labels(),
+        )
 
     def label_names(self) -> list[str] | None:
         """Return the labels that the configuration declares, in order; None where it declares none."""
@@ -169,7 +185,7 @@ class Reading(Section):
 
     def group_names(self) -> list[str] | None:
         """Return the groups that this reading makes; None where they are known only from the data."""
-        return [*self.groups, *self.bands]
+        return [*self.groups, *self.bands, *self.own_groups]
 
     def computed_descriptors(self) -> list[str] | None:
         """Return the names of the descriptors that the system makes by itself; None where only the data tells them."""
@@ -178,7 +194,7 @@ class Reading(Section):
     def descriptor_names(self) -> list[str] | None:
         """Return the names of all descriptors of the examples; None where they are known only from the data.
 
-        A raw column takes the place of a computed one of its name.
+        A raw column of a computed one's name has its numbers, or takes its place (`replaced_descriptors`).
         """
         computed = self.computed_descriptors()
         return None if computed is None else list(dict.fromkeys([*computed, *self.descriptors]))
@@ -213,6 +229,29 @@ class Reading(Section):
                 f"names {name!r}, which prepare.reading.groups names, too: one group has one definition, "
                 "take it out of one of them",
             )
+
+    def _names_of_own_columns(self) -> Iterator[Contradiction]:
+        """No group, band or raw descriptor may have the name of one that the system makes itself."""
+        for key, sections in (("groups", self.groups), ("bands", self.bands)):
+            for name in sections:
+                if name in self.own_groups:
+                    words = f"names {name!r}, a group that is made anyway: give yours another name, such as own_{name}"
+                    yield Contradiction(key, words)
+
+        columns_by_key = {"descriptors": self.descriptors}
+        columns_by_key |= {f"bands.{name}": [band.column or name] for name, band in self.bands.items()}
+        for key, columns in columns_by_key.items():
+            for column in columns:
+                if column in self.encoded_descriptors:
+                    words = f"names {column!r}, a descriptor that is computed anyway: rename the raw column"
+                    yield Contradiction(key, words)
+
+    def _replaced_by_nothing(self) -> Iterator[Contradiction]:
+        """Each replaced descriptor must have a raw column that takes its place."""
+        for name in self.replaced_descriptors:
+            if name not in self.descriptors:
+                words = f"names {name!r}, which is none of prepare.reading.descriptors: name the raw column there, too"
+                yield Contradiction("replaced_descriptors", words)
 
     def _columns_in_two_roles(self) -> Iterator[Contradiction]:
         """No column may have two roles that conflict (see _CONFLICTS)."""

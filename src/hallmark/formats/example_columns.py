@@ -7,6 +7,7 @@ of each column.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import partial
 from typing import Any, Self
 
 import numpy as np
@@ -46,62 +47,56 @@ def bind(
     *,
     ids: np.ndarray,
     roles: Roles | None = None,
-    entities: np.ndarray | None = None,
+    own: Mapping[str, np.ndarray] | None = None,
     descriptors: pd.DataFrame | None = None,
+    numeric_inputs: Mapping[str, str] | None = None,
     rows: np.ndarray | None = None,
     dates: bool = False,
 ) -> pd.DataFrame:
     """Return the columns of n examples: id, entity, time, split, label, group.*, descriptor.*, in order.
 
-    A column without a role is left out, except id and entity; the entity is then the id. Times are
-    float seconds; with `dates` they are dates without an offset, and may be missing.
+    A raw column with a role comes first, then the reading's `own` column. A column with neither is
+    left out, except id and entity; the entity is then the id. Times are float seconds; with `dates`
+    they are dates without an offset, and may be missing.
 
     ids: The names of the examples (n,), where no column has the role id.
     roles: The roles of the raw columns; None: those of `reading.columns`.
-    entities: The entity of each example (n,), where it is no column.
+    own: Columns (n,) that the reading makes itself, by their names in the examples: entity, time,
+        split, label, group.*.
     descriptors: Computed descriptors, a column for each and a row for each example.
+    numeric_inputs: Raw columns of numbers that the network reads, by the configuration's key that
+        names each. They are descriptors, too, NaN where a cell is empty.
     rows: Row numbers of the table that become examples, in this order (n,); None: all.
 
-    Raises `InputError` with all mistakes of the table.
+    Raises `InputError` with all mistakes of the table. A group of the configuration with the name
+    of one of the reading's own is one, and so is a raw descriptor with the name of a computed one,
+    but other numbers, unless `reading.replaced_descriptors` has it.
     """
     roles = roles or Roles.of(reading.columns)
     raw = _RawRows(table, np.arange(len(table.frame)) if rows is None else rows)
+    own = own or {}
     examples = _ColumnCollector()
 
-    if roles.id:
-        examples.add("id", _ids, raw, roles.id)
-    else:
-        examples.columns["id"] = ids
-    if entities is not None:
-        examples.columns["entity"] = entities
-    elif roles.entity:
-        examples.add("entity", _entities, raw, roles.entity)
-    else:
-        examples.columns["entity"] = examples.columns.get("id", ids)
-    if roles.time:
-        examples.add("time", _dates if dates else _seconds, raw, roles.time)
-    if roles.split:
-        examples.add("split", _published_splits, raw, roles.split)
-    if roles.label:
-        examples.add("label", _labels, raw, roles.label, getattr(reading, "labels", {}))
+    makers: dict[str, Callable[..., Any]] = {
+        "id": _ids,
+        "entity": _entities,
+        "time": _dates if dates else _seconds,
+        "split": _published_splits,
+        "label": partial(_labels, names=getattr(reading, "labels", {})),
+    }
+    own_roles = {"id": ids, **own}
+    for role, make in makers.items():
+        column = getattr(roles, role)
+        if column:
+            examples.add(role, make, raw, column)
+        elif role in own_roles:
+            examples.columns[role] = own_roles[role]
+        elif role == "entity":
+            examples.columns["entity"] = examples.columns.get("id", ids)
 
-    _add_groups(examples, raw, reading, descriptors)
-    if descriptors is not None:
-        for name, numbers in descriptors.items():
-            examples.columns[f"{DESCRIPTOR}{name}"] = numbers.to_numpy()
-    for name in reading.descriptors:
-        examples.add(DESCRIPTOR + name, _raw_descriptor, raw, name)
+    _add_groups(examples, raw, reading, own, descriptors)
+    _add_descriptors(examples, raw, reading, descriptors, numeric_inputs or {})
     return examples.frame(len(raw.rows))
-
-
-def bind_groups(table: Table, reading: Reading, *, rows: np.ndarray) -> pd.DataFrame:
-    """Return group.* and descriptor.* of the row numbers `rows` (n,) of a table, as `bind` makes them."""
-    raw = _RawRows(table, rows)
-    examples = _ColumnCollector()
-    _add_groups(examples, raw, reading, None)
-    for name in reading.descriptors:
-        examples.add(DESCRIPTOR + name, _raw_descriptor, raw, name)
-    return examples.frame(len(rows))
 
 
 def require_columns(table: Table, named: Mapping[str, str | None]) -> None:
@@ -161,6 +156,16 @@ class _ColumnCollector:
         except InputError as mistake:
             self._mistakes.append(str(mistake))
 
+    def add_own(self, name: str, groups: np.ndarray) -> None:
+        """Add a group that the reading makes itself, or the mistake of a configured one of its name."""
+        group = name.removeprefix(GROUP)
+        if name in self.columns:
+            self._mistakes.append(
+                f"{_SECTION}.groups or {_SECTION}.bands names {group!r}, a group that is made anyway: give yours "
+                "another name"
+            )
+        self.columns[name] = groups
+
     def frame(self, rows: int) -> pd.DataFrame:
         """Return the columns as a table of so many rows. Raises `InputError` with all mistakes."""
         if self._mistakes:
@@ -196,16 +201,53 @@ def _labels(raw: _RawRows, column: str, names: Mapping[str, str]) -> np.ndarray:
     return np.asarray(labels[raw.rows])
 
 
-def _raw_descriptor(raw: _RawRows, column: str) -> np.ndarray:
-    numbers = raw.table.numbers(raw.require(column, f"{_SECTION}.descriptors"))
-    return np.asarray(numbers[raw.rows])
-
-
-def _add_groups(examples: _ColumnCollector, raw: _RawRows, reading: Reading, descriptors: pd.DataFrame | None) -> None:
+def _add_groups(
+    examples: _ColumnCollector,
+    raw: _RawRows,
+    reading: Reading,
+    own: Mapping[str, np.ndarray],
+    descriptors: pd.DataFrame | None,
+) -> None:
+    """Add the groups and bands of the configuration, then the reading's own groups."""
     for name, group in reading.groups.items():
         examples.add(GROUP + name, _named_group, raw, name, group)
     for name, band in reading.bands.items():
         examples.add(GROUP + name, _banded_group, raw, name, band, descriptors)
+    for column, groups in own.items():
+        if column.startswith(GROUP):
+            examples.add_own(column, groups)
+
+
+def _add_descriptors(
+    examples: _ColumnCollector,
+    raw: _RawRows,
+    reading: Reading,
+    descriptors: pd.DataFrame | None,
+    numeric_inputs: Mapping[str, str],
+) -> None:
+    """Add the computed descriptors, those that the configuration names, and the numeric inputs."""
+    if descriptors is not None:
+        for name, numbers in descriptors.items():
+            examples.columns[f"{DESCRIPTOR}{name}"] = numbers.to_numpy()
+    for name in reading.descriptors:
+        is_replaced = name in reading.replaced_descriptors
+        examples.add(DESCRIPTOR + name, _raw_descriptor, raw, name, None if is_replaced else descriptors)
+    for key, name in numeric_inputs.items():
+        examples.add(DESCRIPTOR + name, _numeric_input, raw, name, key, descriptors)
+
+
+def _raw_descriptor(raw: _RawRows, name: str, descriptors: pd.DataFrame | None) -> np.ndarray:
+    key = f"{_SECTION}.descriptors"
+    numbers = np.asarray(raw.table.numbers(raw.require(name, key))[raw.rows])
+    cure = f", or name it in {_SECTION}.replaced_descriptors, too, where the column is"
+    _require_one_meaning(raw, numbers, name, key, descriptors, cure)
+    return numbers
+
+
+def _numeric_input(raw: _RawRows, name: str, key: str, descriptors: pd.DataFrame | None) -> np.ndarray:
+    numbers = np.asarray(raw.table.numbers(raw.require(name, key), missing=True)[raw.rows])
+    _require_one_meaning(raw, numbers, name, key, descriptors)
+    return numbers
 
 
 def _named_group(raw: _RawRows, name: str, group: Group) -> np.ndarray:
@@ -225,23 +267,32 @@ def _numbers_to_band(raw: _RawRows, name: str, key: str, descriptors: pd.DataFra
 
     Raises `InputError` where neither has the `name`, and where both have it but differ in numbers.
     """
-    descriptor = None
-    if descriptors is not None and name in descriptors:
-        descriptor = descriptors[name].to_numpy(float)
     if name not in raw.table.frame:
-        if descriptor is not None:
-            return descriptor
+        if descriptors is not None and name in descriptors:
+            return descriptors[name].to_numpy(float)
         names = [] if descriptors is None else list(map(str, descriptors.columns))
         hint = f", and no descriptor of that name is computed, of {', '.join(names)}" if names else ""
         raise InputError(f"{describe_missing_column(raw.table, name, key)}{hint}")
 
     numbers = np.asarray(_numbers_or_missing(raw.table, name)[raw.rows])
-    if descriptor is not None and not np.array_equal(numbers, descriptor, equal_nan=True):
+    _require_one_meaning(raw, numbers, name, key, descriptors)
+    return numbers
+
+
+def _require_one_meaning(
+    raw: _RawRows, numbers: np.ndarray, name: str, key: str, descriptors: pd.DataFrame | None, cure: str = ""
+) -> None:
+    """Raise `InputError` where a computed descriptor has the `name`, but other `numbers` (n,) than the column.
+
+    `cure` ends the sentence, behind the usual one.
+    """
+    if descriptors is None or name not in descriptors:
+        return
+    if not np.array_equal(numbers, descriptors[name].to_numpy(float), equal_nan=True):
         raise InputError(
             f"{key} names {name!r}, which is a column of {raw.table.file}, and a descriptor that is computed of each "
-            "example: rename the column, so that one is meant"
+            f"example: rename the column, so that one is meant{cure}"
         )
-    return numbers
 
 
 def _numbers_or_missing(table: Table, name: str) -> np.ndarray:

@@ -73,10 +73,6 @@ class Reading(reading.Reading):
     def computed_descriptors(self) -> list[str]:
         return list(DESCRIPTORS)
 
-    def descriptor_names(self) -> list[str]:
-        """Return the computed ones alone: a window of a document has no number of the raw table."""
-        return self.computed_descriptors()
-
     def may_publish_splits(self) -> bool:
         """Return whether a column is named, or a table may have the column "split", or keys of text files make one."""
         return super().may_publish_splits() or self.format != "text" or bool(self.splits or self.holdout)

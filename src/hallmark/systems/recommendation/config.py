@@ -8,7 +8,6 @@ from hallmark.config.reading import JoinedTable, TextTable
 from hallmark.config.section import Contradiction, Name, NameOrNone, Names, RawFile, Section, setting
 
 DESCRIPTORS = ("history_length", "days_since_last", "history_popularity")  # that are computed of every history
-GROUPS_OF_ITEMS = ("popularity", "genre")  # that reading makes of the items by itself
 
 
 class Raw(Section):
@@ -52,6 +51,9 @@ class Items(TextTable, JoinedTable):
 class Reading(reading.Reading):
     """How interactions become examples: a user's earlier items, and the next one."""
 
+    own_groups = ("popularity", "genre")  # of the items
+    encoded_descriptors = ("history_popularity",)
+
     columns: Columns = setting(Columns(), meaning="what the columns of the interactions are called")
     interactions: Interactions = setting(meaning="the table of interactions")
     users: Users | None = setting(None, meaning="null: nothing is known of users")
@@ -76,10 +78,6 @@ class Reading(reading.Reading):
 
     def computed_descriptors(self) -> list[str]:
         return list(DESCRIPTORS)
-
-    def group_names(self) -> list[str]:
-        """Return the groups of users that are defined, and those of items."""
-        return [*self.groups, *self.bands, *GROUPS_OF_ITEMS]
 
     def _groups_without_users(self) -> Iterator[Contradiction]:
         """Groups and bands are made of the table of users."""

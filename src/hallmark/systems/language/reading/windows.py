@@ -32,9 +32,9 @@ def encode(examples: Examples, *, encoding: Mapping[str, Any] | None = None) -> 
     The tokens are those of a byte-level BPE that is learned from the training split. Tokens 0 to V
     - 1 are its vocabulary; token V is the end token, which no text contains.
 
-    A window's example has the id `<document>:<k>`, k from 0; the document's entity, split, time and
-    groups; as its label the token that follows; and of the text that is scored in it the columns
-    `text`, `bytes` and `characters` (counts) and the descriptors. The arrays:
+    A window's example has the id `<document>:<k>`, k from 0; the document's entity, split, time,
+    groups and raw descriptors; as its label the token that follows; and of the text that is scored
+    in it the columns `text`, `bytes` and `characters` (counts) and the descriptors. The arrays:
 
     - `tokens` int32 (n, T): a document's first window begins with token V, each further one with
       the last `overlap` tokens of the window before, as context; V pads behind the window's tokens
@@ -159,21 +159,27 @@ def _table(
     `rows` (n,) are the rows of the windows' documents; `arrays` are those of `encode`;
     `token_bytes` (V,) are the bytes of each token.
     """
-    names = [name for name in documents if name in ("id", "entity", "split", "time") or str(name).startswith(GROUP)]
-    table = documents[names].iloc[rows].reset_index(drop=True)
-    window_number = table.groupby("id", sort=False).cumcount()
-    table["id"] = table["id"] + ":" + window_number.astype(str)
-
     contents = []  # the scored bytes of each window
     for tokens, start, stop in zip(arrays["tokens"], arrays["target.start"], arrays["length"], strict=True):
         contents.append(b"".join(token_bytes[token] for token in tokens[start:stop]))
     texts = [content.decode("utf-8", "replace") for content in contents]  # a window's end may cut a character
+    descriptors = describe(texts).add_prefix(DESCRIPTOR)  # of a window's own text
+
+    names = []
+    for name in map(str, documents):
+        is_raw_descriptor = name.startswith(DESCRIPTOR) and name not in descriptors
+        if name in ("id", "entity", "split", "time") or name.startswith(GROUP) or is_raw_descriptor:
+            names.append(name)
+    table = documents[names].iloc[rows].reset_index(drop=True)
+
+    window_number = table.groupby("id", sort=False).cumcount()
+    table["id"] = table["id"] + ":" + window_number.astype(str)
     table = table.assign(
         text=texts,
         bytes=[len(content) for content in contents],
         characters=[_count_characters(content) for content in contents],
     )
-    return pd.concat([table, describe(texts).add_prefix(DESCRIPTOR)], axis=1)
+    return pd.concat([table, descriptors], axis=1)
 
 
 def _count_characters(content: bytes) -> int:

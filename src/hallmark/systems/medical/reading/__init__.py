@@ -54,10 +54,14 @@ def read(folder: Path, parameters: config.Reading) -> Examples:
         splits = table.renamed_values(roles.split, parameters.splits, f"{_SECTION}.splits")
         table = replace(table, frame=table.frame.assign(**{roles.split: splits}))
     bound = example_columns.bind(
-        table, parameters, ids=files[kept_rows], roles=roles, descriptors=describe_images(images), dates=True
+        table,
+        parameters,
+        ids=files[kept_rows],
+        roles=roles,
+        descriptors=describe_images(images),
+        numeric_inputs=_numeric_by_key(clinical),
+        dates=True,
     )
-    for name in clinical.numeric:
-        bound[DESCRIPTOR + name] = table.numbers(name, missing=True)
 
     arrays = {"image": images}
     encoding: dict[str, Any] = {}
@@ -104,10 +108,15 @@ def encode(examples: Examples, *, encoding: Mapping[str, Any] | None = None) -> 
 
 def _clinical_columns_by_key(clinical: config.Clinical) -> dict[str, str | None]:
     """Return the clinical columns by the key of the configuration that names each."""
-    numeric: dict[str, str | None] = {
-        f"{_SECTION}.clinical.numeric[{place}]": name for place, name in enumerate(clinical.numeric)
+    return {
+        **_numeric_by_key(clinical),
+        **{f"{_SECTION}.clinical.categorical.{name}": name for name in clinical.categorical},
     }
-    return numeric | {f"{_SECTION}.clinical.categorical.{name}": name for name in clinical.categorical}
+
+
+def _numeric_by_key(clinical: config.Clinical) -> dict[str, str]:
+    """Return the numeric clinical columns by the key of the configuration that names each."""
+    return {f"{_SECTION}.clinical.numeric[{place}]": name for place, name in enumerate(clinical.numeric)}
 
 
 def _rows_to_keep(table: Table, keep: Mapping[str, Sequence[str]]) -> np.ndarray:

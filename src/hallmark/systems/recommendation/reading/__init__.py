@@ -15,6 +15,7 @@ import pandas as pd
 from hallmark.contracts.examples import DESCRIPTOR, GROUP, Examples, Source
 from hallmark.errors import InputError
 from hallmark.formats import example_columns, folders, tables
+from hallmark.formats.example_columns import Roles
 from hallmark.formats.folders import RawFolder
 from hallmark.systems.recommendation import config
 from hallmark.systems.recommendation.reading import catalogue as catalogues
@@ -48,26 +49,32 @@ def read(folder: Path, parameters: config.Reading) -> Examples:
     )
     catalogue = catalogues.read(raw, parameters.items, table, parameters.columns.item)
 
-    user, code, time = _sequences(table, parameters, catalogue)
+    user, code, time, file_rows = _sequences(table, parameters, catalogue)
     position = sequences.positions(user)
     rows = np.flatnonzero(position > 0)
     items = sequences.earlier(code, position, memory)[rows]
     times = sequences.earlier(time, position, memory)[rows]
     days_ago = np.where(items > 0, (time[rows, None] - times) / _DAY, 0).astype(np.float32)
 
-    examples = pd.DataFrame(
-        {
-            "id": [f"{name} {number}" for name, number in zip(user[rows], position[rows], strict=True)],
-            "entity": user[rows],
-            "time": time[rows],
-            "label": catalogue.titles[code[rows] - 1],
-        }
-    )
-    examples = pd.concat([examples, _groups_of_users(raw, parameters, user[rows])], axis=1)
+    own = {"entity": user[rows], "time": time[rows], "label": catalogue.titles[code[rows] - 1]}
     if catalogue.genres is not None:
-        examples[GROUP + "genre"] = catalogue.genres[code[rows] - 1]
-    examples[DESCRIPTOR + "history_length"] = np.minimum(position[rows], length).astype(float)
-    examples[DESCRIPTOR + "days_since_last"] = days_ago[:, -1].astype(float)
+        own[GROUP + "genre"] = catalogue.genres[code[rows] - 1]
+    descriptors = {
+        "history_length": np.minimum(position[rows], length).astype(float),
+        "days_since_last": days_ago[:, -1].astype(float),
+    }
+    described_table, described_rows = table, file_rows[rows]
+    if parameters.users is not None:
+        described_table, described_rows = _rows_of_users(raw, parameters.users, user[rows])
+    examples = example_columns.bind(
+        described_table,
+        parameters,
+        ids=np.array([f"{name} {number}" for name, number in zip(user[rows], position[rows], strict=True)], object),
+        roles=Roles(),
+        own=own,
+        descriptors=pd.DataFrame(descriptors),
+        rows=described_rows,
+    )
     raw.require_all_read()
 
     arrays = {"items": items, "days_ago": days_ago, "target.item": code[rows]}
@@ -146,10 +153,10 @@ def _recoded(examples: Examples, encoding: Mapping[str, Any]) -> Examples:
 
 def _sequences(
     table: tables.Table, parameters: config.Reading, catalogue: Catalogue
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return user, item code (int32) and time (seconds) of m interactions, each (m,), by user and time.
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Return user, item code (int32), time (seconds) and row in the file of m interactions, by user and time.
 
-    Users with fewer than `least_interactions` are left out. Raises `InputError` on an item that the
+    Each is (m,). Users with fewer than `least_interactions` are left out. Raises `InputError` on an item that the
     catalogue lacks, on a repeated item where `repeats` is false, and on a user with one
     interaction.
     """
@@ -182,25 +189,20 @@ def _sequences(
 
     user_codes = pd.factorize(user[kept_rows], sort=True)[0]
     order = kept_rows[np.lexsort((kept_rows, time[kept_rows], user_codes))]  # the last key decides first
-    return user[order], code[order].astype(np.int32), time[order]
+    return user[order], code[order].astype(np.int32), time[order], order
 
 
-def _groups_of_users(folder: RawFolder, parameters: config.Reading, user: np.ndarray) -> pd.DataFrame:
-    """Return the configured groups and descriptors of `user` (n,), a row for each.
+def _rows_of_users(folder: RawFolder, users: config.Users, user: np.ndarray) -> tuple[tables.Table, np.ndarray]:
+    """Return the table of users, and the row in it of each `user` (n,).
 
-    There are no columns without a table of users. Raises `InputError` on a user whom the table
-    lacks.
+    Raises `InputError` on a user whom the table lacks.
     """
-    users = parameters.users
-    if users is None:
-        return pd.DataFrame(index=range(len(user)))
-
     table = catalogues.load_table(folder, users, "prepare.reading.users.file")
     example_columns.require_columns(table, {"prepare.reading.users.key": users.key})
     row = pd.Index(table.unique_identities(users.key)).get_indexer(pd.Index(user))
     if (row < 0).any():
         raise InputError(f"user {user[row < 0][0]!r} of the interactions is not in {table.file}")
-    return example_columns.bind_groups(table, parameters, rows=row)
+    return table, row
 
 
 def _encoding(catalogue: Catalogue, parameters: config.Reading) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Reading of a robotics task: logs → examples, a step each, with the last readings and the action."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,7 @@ import pandas as pd
 
 from hallmark.contracts.examples import Examples, Source
 from hallmark.formats import example_columns, folders, tables
+from hallmark.formats.example_columns import Roles
 from hallmark.systems.robotics import config
 from hallmark.systems.robotics.reading import logs
 from hallmark.systems.robotics.reading.descriptors import describe
@@ -54,16 +55,18 @@ def read(folder: Path, parameters: config.Reading) -> Examples:
     rows = runs.rows[kept_steps]
     readings, present = stack(values, runs.position, kept_steps, parameters.history)
 
+    own = {"entity": runs.names[kept_steps]}
+    if parameters.block:
+        own["time"] = rows.astype(float)  # blocks are in the log's order
     examples = example_columns.bind(
         table,
         parameters,
         ids=runs.ids[kept_steps],
-        entities=runs.names[kept_steps],
+        roles=replace(Roles.of(parameters.columns), entity=None),  # the column names episodes, not runs
+        own=own,
         descriptors=pd.DataFrame(describe(readings, present, runs.position[kept_steps])),
         rows=rows,
     )
-    if parameters.block and "time" not in examples:
-        examples.insert(2, "time", rows.astype(float))  # blocks are in the log's order
 
     arrays = {"observations": readings, "present": present}
     if actions.shares is not None:

@@ -5,8 +5,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from hallmark.contracts.examples import Examples, Source
 from hallmark.errors import InputError
 from hallmark.formats import example_columns
@@ -44,10 +42,10 @@ def read(folder: Path, parameters: config.Reading) -> Examples:
     tokens, token_counts = spelling.tokens(texts, alphabet)
 
     descriptors = describe(raw.waveforms, raw.lengths, parameters.sample_rate)
-    table = example_columns.bind(raw.table, parameters, ids=raw.names, descriptors=descriptors)
-    if raw.splits is not None and "split" not in table:
-        table.insert(_count_role_columns(table), "split", raw.splits)
-    table.insert(_count_role_columns(table), "label", texts)
+    own = {"label": texts}
+    if raw.splits is not None:
+        own["split"] = raw.splits
+    table = example_columns.bind(raw.table, parameters, ids=raw.names, own=own, descriptors=descriptors)
 
     arrays = {
         "waveform": raw.waveforms,
@@ -57,11 +55,6 @@ def read(folder: Path, parameters: config.Reading) -> Examples:
     }
     encoding = {name: getattr(parameters, name) for name in ("alphabet", "sample_rate", "seconds", "vocabulary")}
     return Examples(table, arrays, (), Source.of(folder, parameters.source_words()), encoding)
-
-
-def _count_role_columns(table: pd.DataFrame) -> int:
-    """Return how many of the columns id, entity, time and split the table has; they come first."""
-    return int(table.columns.isin(["id", "entity", "time", "split"]).sum())
 
 
 def encode(examples: Examples, *, encoding: Mapping[str, Any] | None = None) -> Examples:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hallmark.contracts.examples import DESCRIPTOR, Examples, Source
+from hallmark.contracts.examples import Examples, Source
 from hallmark.formats import example_columns, folders, tables
 from hallmark.systems.table import config
 from hallmark.systems.table.reading import history as histories
@@ -45,11 +45,14 @@ def read(folder: Path, parameters: config.Reading) -> Examples:
 
     row_numbers = (np.arange(len(table.frame)) + 1).astype(str)
     examples = example_columns.bind(
-        table, parameters, ids=row_numbers[inputs.rows], descriptors=inputs.descriptors, rows=inputs.rows
+        table,
+        parameters,
+        ids=row_numbers[inputs.rows],
+        descriptors=inputs.descriptors,
+        numeric_inputs={"prepare.reading." + key: name for key, name in _numeric_by_key(parameters).items()},
+        rows=inputs.rows,
     )
     examples.insert(1, "label", examples.pop("label"))  # the column behind the id
-    for name in parameters.numeric:
-        examples[DESCRIPTOR + name] = table.numbers(name)[inputs.rows]
     if parameters.columns.entity is None:
         examples["entity"] = _equal_rows(examples["id"], inputs.arrays["current"])
 
@@ -75,12 +78,17 @@ def _columns_by_key(parameters: config.Reading) -> dict[str, str | None]:
     columns_by_key: dict[str, str | None] = {
         f"columns.{role}": name for role, name in parameters.columns.model_dump().items()
     }
-    columns_by_key |= {f"numeric[{place}]": name for place, name in enumerate(parameters.numeric)}
+    columns_by_key |= _numeric_by_key(parameters)
     columns_by_key |= {f"categorical.{name}": name for name in parameters.categorical}
     columns_by_key |= {f"groups.{name}": group.column or name for name, group in parameters.groups.items()}
     if parameters.history is not None:
         columns_by_key |= {"history.amount": parameters.history.amount, "history.place": parameters.history.place}
     return {f"prepare.reading.{key}": column for key, column in columns_by_key.items()}
+
+
+def _numeric_by_key(parameters: config.Reading) -> dict[str, str]:
+    """Return the numeric inputs by the key below `prepare.reading` that names each."""
+    return {f"numeric[{place}]": name for place, name in enumerate(parameters.numeric)}
 
 
 def _flat_inputs(table: tables.Table, parameters: config.Reading) -> _Inputs:
