@@ -92,6 +92,7 @@ FORMER = {
     every: 4
     settings: {file: episodes.csv, key: episode}
     descriptors: [payload, friction, noise]
+    replaced_descriptors: [noise] # younger than the former shapes, which had no refusal
     groups:
       sensor: {}
     bands:

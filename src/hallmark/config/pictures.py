@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator
 from typing import Annotated, Literal
 
 from hallmark.config import reading
-from hallmark.config.section import Contradiction, Name, RawFile, Section, setting, whole
+from hallmark.config.section import Contradiction, Name, Section, setting, whole
+from hallmark.config.table_files import TableFile
 
 FORMATS = "folder (of PNG, JPEG … files), parquet (with the files' bytes), idx (the MNIST family), npz or dicom"
 DESCRIPTORS = ("brightness", "contrast", "sharpness", "ink", "offset")  # that are computed of every picture
@@ -43,7 +44,7 @@ class Reading(reading.Reading):
     width: int = setting(ge=1, unit="pixels", meaning="width of a picture")
     channels: Annotated[Literal[1, 3], whole] = setting(meaning="1: grey; 3: red, green, blue")
     convert: bool = setting(False, meaning="resample pictures of another size and turn their colours; else refuse them")
-    metadata: RawFile | None = setting(None, meaning=METADATA)
+    metadata: TableFile | None = setting(None, meaning=METADATA)
     columns: Columns = setting(Columns(), meaning="what the columns are called")
 
     def relations(self) -> Iterable[Iterator[Contradiction]]:

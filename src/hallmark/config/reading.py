@@ -19,11 +19,11 @@ from hallmark.config.section import (
     Name,
     NameOrNone,
     Names,
-    RawFile,
     Section,
     rule_error,
     setting,
 )
+from hallmark.config.table_files import TableFile
 
 _INPUTS = frozenset({"input", "numeric", "categorical"})
 # Pairs of sets of roles, and the reason why no column may have a role of the one and a role of the
@@ -110,7 +110,7 @@ class JoinedTable(Section):
     file's.
     """
 
-    file: RawFile = setting(meaning="its path in the raw folder")
+    file: TableFile = setting(meaning="its path in the raw folder")
     key: Name = setting(meaning="the column by which its rows are found, each value once")
 
 

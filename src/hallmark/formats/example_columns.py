@@ -239,7 +239,7 @@ def _add_descriptors(
 def _raw_descriptor(raw: _RawRows, name: str, descriptors: pd.DataFrame | None) -> np.ndarray:
     key = f"{_SECTION}.descriptors"
     numbers = np.asarray(raw.table.numbers(raw.require(name, key))[raw.rows])
-    cure = f", or name it in {_SECTION}.replaced_descriptors, too, where the column is"
+    cure = f", or name it in {_SECTION}.replaced_descriptors, too, to take the column"
     _require_one_meaning(raw, numbers, name, key, descriptors, cure)
     return numbers
 

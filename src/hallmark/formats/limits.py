@@ -10,6 +10,7 @@ from typing import IO, cast
 
 import pyarrow as pa
 
+from hallmark.config.table_files import PACKED
 from hallmark.errors import InputError
 from hallmark.formats.folders import is_companion
 
@@ -21,7 +22,6 @@ _UNPACKING_FACTOR = 10  # a file that is large itself may unpack into ten times 
 _BLOCK = 512  # bytes of a unit of `os.stat_result.st_blocks`
 _CHUNK = 2**22  # bytes that are unpacked at once
 
-PACKED = (".gz", ".bz2", ".xz", ".zst", ".zip")
 _FAULTS = (EOFError, OSError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, RuntimeError, ValueError)
 
 

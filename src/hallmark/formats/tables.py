@@ -11,10 +11,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from hallmark.config import table_files
 from hallmark.errors import InputError
-from hallmark.formats import identities, npz, parquet, text_tables, times
+from hallmark.formats import identities, npz, parquet, registry, text_tables, times
 from hallmark.formats.folders import RawFolder, is_inside
 from hallmark.formats.notes import note
+from hallmark.formats.registry import reads
 
 _LARGEST = float(np.finfo(np.float32).max)  # 3.4e38: networks take 32-bit floats
 _N_SHOWN = 5  # values that a note names
@@ -239,6 +241,31 @@ class Table:
         raise InputError(f"{self.file}, column {name!r}, row {row}: {cell} {fault}{more}")
 
 
+@dataclass(frozen=True)
+class _TextCells:
+    """How a text file is split into cells; other formats need none of it."""
+
+    separator: str
+    encoding: str
+    columns: Sequence[str]
+
+
+@reads(Table, "text")
+def _read_text(path: Path, cells: _TextCells) -> Table:
+    frame = text_tables.read(path, separator=cells.separator, encoding=cells.encoding, columns=cells.columns)
+    return Table(frame, path)
+
+
+@reads(Table, "parquet")
+def _read_parquet(path: Path, _: _TextCells) -> Table:
+    return Table(parquet.read(path), path)
+
+
+@reads(Table, "npz")
+def _read_npz(path: Path, _: _TextCells) -> Table:
+    return Table(npz.read(path), path)
+
+
 def load(
     folder: RawFolder,
     file: str,
@@ -248,7 +275,7 @@ def load(
     columns: Sequence[str] = (),
     key: str = "the configuration",
 ) -> Table:
-    """Return the table in a Parquet, npz or text file of the raw folder, by the file's suffix.
+    """Return the table in a file of the raw folder, whose suffix is one of `table_files.SUFFIXES`.
 
     The cells of a text file are text; `Table` converts columns when they are asked for. A matrix
     `name` of an npz file becomes the columns name.0, name.1 …
@@ -257,26 +284,23 @@ def load(
     columns: The names of the columns of a text file without a header line.
     key: What names the file, for messages.
 
-    Raises `InputError` on a file that can't be read (see `parquet`, `npz` and `text_tables`) or has
-    no rows.
+    Raises `InputError` on another suffix, and on a file that can't be read (see `parquet`, `npz` and
+    `text_tables`) or has no rows.
     """
     path = folder.file(file, key)
-    suffix = path.suffix.lower()
+    format_name = table_files.table_format(file)
+    if format_name is None:
+        raise InputError(f"{path}, which {key} names: {table_files.describe_unread(file)}")
     try:
-        if suffix == ".parquet":
-            frame = parquet.read(path)
-        elif suffix == ".npz":
-            frame = npz.read(path)
-        else:
-            frame = text_tables.read(path, separator=separator, encoding=encoding, columns=columns)
+        table = registry.read(Table, format_name, path, _TextCells(separator, encoding, columns))
     except InputError:
         raise
     except (ValueError, LookupError, OSError) as error:  # pandas' and Arrow's errors are ValueErrors
         cause = " ".join(str(error).split())[:200]
-        raise InputError(f"{path} cannot be read as {suffix[1:] or 'text'}: {cause}") from error
-    if frame.empty:
+        raise InputError(f"{path} cannot be read as {format_name}: {cause}") from error
+    if table.frame.empty:
         raise InputError(f"{path} is empty: it has no rows")
-    return Table(frame, path)
+    return table
 
 
 def join(table: Table, folder: RawFolder, *, file: str, key: str) -> Table:

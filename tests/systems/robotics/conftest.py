@@ -21,6 +21,7 @@ READING: dict[str, Any] = {
     "every": 5,
     "settings": {"file": "episodes.csv", "key": "episode"},
     "descriptors": ["payload", "friction", "noise"],
+    "replaced_descriptors": ["noise"],
     "groups": {"sensor": {}},
     "bands": {"payload": {"edges": [0.15]}},
 }

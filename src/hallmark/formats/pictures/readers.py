@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -14,26 +15,31 @@ from hallmark.formats.folders import RawFolder
 from hallmark.formats.pictures import dicom, idx
 from hallmark.formats.pictures.metadata import add_split, find_listed, label_by_folder, read_table
 from hallmark.formats.pictures.pixels import Shape, decode_pictures, to_shape
-from hallmark.formats.raw_readers import Reader, read_folder
+from hallmark.formats.registry import read_folder, reads
 from hallmark.formats.shards import PUBLISHED, concatenate, published_splits
-
-# Pixels, uint8 (n, C, H, W); the names of the pictures (n,); and a table with a row for each
-# picture: the raw columns, and a column split where a split is published.
-Raw = tuple[np.ndarray, np.ndarray, pd.DataFrame]
 
 _SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".webp")
 
 
-def read_pictures(folder: Path, parameters: Reading) -> Raw:
+class Pictures(NamedTuple):
+    """The n pictures of a raw folder."""
+
+    pixels: np.ndarray  # uint8 (n, C, H, W)
+    names: np.ndarray  # (n,) texts
+    table: pd.DataFrame  # a row each: the raw columns, and a column split where a split is published
+
+
+def read_pictures(folder: Path, parameters: Reading) -> Pictures:
     """Return the pictures of a raw folder, read in the format that the section `prepare.reading` names.
 
     Raises `InputError` where there is no such folder, and on files that the format's reader doesn't
     read.
     """
-    return read_folder(folder, parameters, READERS)
+    return read_folder(folder, parameters, Pictures)
 
 
-def _read_picture_files(folder: RawFolder, parameters: Reading) -> Raw:
+@reads(Pictures, "folder")
+def _read_picture_files(folder: RawFolder, parameters: Reading) -> Pictures:
     """Read a folder of picture files, such as PNG and JPEG.
 
     A metadata table lists them, or they lie as `<label>/<picture>` or `<split>/<label>/<picture>`.
@@ -48,10 +54,11 @@ def _read_picture_files(folder: RawFolder, parameters: Reading) -> Raw:
     folder.require_all_read()
 
     names = np.array([name for name, _ in files], object)
-    return decode_pictures(list(files), _shape(parameters)), names, table
+    return Pictures(decode_pictures(list(files), _shape(parameters)), names, table)
 
 
-def _read_parquet(folder: RawFolder, parameters: Reading) -> Raw:
+@reads(Pictures, "parquet")
+def _read_parquet(folder: RawFolder, parameters: Reading) -> Pictures:
     """Read all Parquet files; the image column has encoded pictures as bytes, or structs with `bytes`.
 
     Structs are Hugging Face's. Names of files or folders such as train-* and test-* are a published
@@ -80,7 +87,7 @@ def _read_parquet(folder: RawFolder, parameters: Reading) -> Raw:
 
     table_of_all = concatenate(tables, folder.root)
     table_of_all.attrs["class_names"] = _agreed_class_names(class_names)
-    return np.concatenate(pixels), np.array(names, object), table_of_all
+    return Pictures(np.concatenate(pixels), np.array(names, object), table_of_all)
 
 
 def _agreed_class_names(class_names: Mapping[Path, Mapping[str, tuple[str, ...]]]) -> dict[str, tuple[str, ...]]:
@@ -120,7 +127,8 @@ def _read_parquet_file(file: Path, column: str | None) -> tuple[pd.DataFrame, li
     return other_columns, pictures, parquet_files.class_names(table, file)
 
 
-def _read_npz(folder: RawFolder, parameters: Reading) -> Raw:
+@reads(Pictures, "npz")
+def _read_npz(folder: RawFolder, parameters: Reading) -> Pictures:
     """Read the one .npz file, with the arrays images and labels, or with a prefix for each split.
 
     Prefixes are MedMNIST's: train_images, train_labels, val_…, test_… Every other array (n,), such
@@ -151,7 +159,7 @@ def _read_npz(folder: RawFolder, parameters: Reading) -> Raw:
     table_of_all = concatenate(tables, where)
     if metadata_table is not None:
         table_of_all = _join_aligned(metadata_table, table_of_all, folder.root / str(metadata))
-    return np.concatenate(pixels), np.array(names, object), table_of_all
+    return Pictures(np.concatenate(pixels), np.array(names, object), table_of_all)
 
 
 def _npz_prefixes(arrays: Mapping[str, np.ndarray], where: Path) -> dict[str, str | None]:
@@ -247,7 +255,8 @@ def _require_eight_bit(images: np.ndarray, name: str) -> None:
         raise InputError(f"{name} is {images.dtype} {images.shape}, where uint8 (n, height, width) or (…, 3) is read")
 
 
-def _read_idx(folder: RawFolder, parameters: Reading) -> Raw:
+@reads(Pictures, "idx")
+def _read_idx(folder: RawFolder, parameters: Reading) -> Pictures:
     """Read the four files of the MNIST family: `*train-images-idx3-ubyte`, `*t10k-labels-idx1-ubyte` …"""
     pixels: list[np.ndarray] = []
     names: list[str] = []
@@ -262,29 +271,22 @@ def _read_idx(folder: RawFolder, parameters: Reading) -> Raw:
         table = pd.DataFrame({parameters.columns.label or "label": labels})
         tables[part] = add_split(table, split, str(label_file))
     folder.require_all_read()
-    return np.concatenate(pixels), np.array(names, object), concatenate(tables, folder.root)
+    return Pictures(np.concatenate(pixels), np.array(names, object), concatenate(tables, folder.root))
 
 
 def _shape(parameters: Reading) -> Shape:
     return Shape(parameters.height, parameters.width, parameters.channels, parameters.convert)
 
 
-def _read_dicom(folder: RawFolder, parameters: Reading) -> Raw:
+@reads(Pictures, "dicom")
+def _read_dicom(folder: RawFolder, parameters: Reading) -> Pictures:
     """Read DICOM files, see `dicom.read`."""
     window = parameters.dicom_window()
-    return dicom.read(
+    pixels, names, table = dicom.read(
         folder,
         _shape(parameters),
         parameters.columns.model_dump(),
         parameters.metadata,
         window=window.model_dump() if window else None,
     )
-
-
-READERS: Mapping[str, Reader[Reading, Raw]] = {
-    "folder": _read_picture_files,
-    "npz": _read_npz,
-    "dicom": _read_dicom,
-    "parquet": _read_parquet,
-    "idx": _read_idx,
-}
+    return Pictures(pixels, names, table)

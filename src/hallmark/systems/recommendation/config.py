@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator
 from hallmark.config import reading
 from hallmark.config.networks import uneven_heads
 from hallmark.config.reading import JoinedTable, TextTable
-from hallmark.config.section import Contradiction, Name, NameOrNone, Names, RawFile, Section, setting
+from hallmark.config.section import Contradiction, Name, NameOrNone, Names, Section, setting
+from hallmark.config.table_files import TableFile
 
 DESCRIPTORS = ("history_length", "days_since_last", "history_popularity")  # that are computed of every history
 
@@ -32,7 +33,7 @@ class Interactions(TextTable):
     The file's order decides between equal times.
     """
 
-    file: RawFile = setting(meaning="its path within the raw folder: Parquet, or text with a separator")
+    file: TableFile = setting(meaning="its path within the raw folder: text with a separator, Parquet or npz")
 
 
 class Users(TextTable, JoinedTable):

@@ -5,7 +5,8 @@ from typing import Annotated, Any
 
 from hallmark.config import reading
 from hallmark.config.reading import LABELS, JoinedTable, Labels
-from hallmark.config.section import Contradiction, Name, Names, RawFile, Section, not_empty, setting
+from hallmark.config.section import Contradiction, Name, Names, Section, not_empty, setting
+from hallmark.config.table_files import TableFile
 
 METRICS_OF_EPISODES = ("return", "success")  # of the closed loop
 
@@ -38,7 +39,7 @@ class Columns(reading.Columns):
 class Reading(reading.Reading):
     """How a log of steps becomes examples: the last readings, and the action."""
 
-    file: RawFile = setting(meaning="CSV, Parquet or npz, in the raw folder; a row for each step")
+    file: TableFile = setting(meaning="text (CSV …), Parquet or npz, in the raw folder; a row for each step")
     columns: Columns = setting(Columns(), meaning="what the columns of the log are called")
     observations: Annotated[Names, not_empty] = setting(role="input", meaning="the sensors' columns")
     history: int = setting(ge=1, unit="steps", meaning="readings that the policy gets, the current one included")

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator
 from typing import Literal
 
 from hallmark.config import reading
-from hallmark.config.section import Characters, Contradiction, Name, Odd, RawFile, Section, setting
+from hallmark.config.section import Characters, Contradiction, Name, Odd, Section, setting
+from hallmark.config.table_files import TableFile
 
 DESCRIPTORS = ("duration", "loudness", "range", "crossings", "centroid")  # that are computed of every recording
 
@@ -38,7 +39,7 @@ class Reading(reading.Reading):
         meaning="closed: words of the training split, by a bigram model of their order there; "
         "open: any word that the alphabet can spell, letter by letter"
     )
-    transcripts: RawFile | None = setting(None, meaning="folder: the table in the raw folder, CSV or Parquet")
+    transcripts: TableFile | None = setting(None, meaning="folder: the table in the raw folder, CSV or Parquet")
     columns: Columns = setting(Columns(), meaning="what the columns are called")
 
     def target(self) -> reading.Target:

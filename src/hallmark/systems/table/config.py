@@ -5,7 +5,8 @@ from typing import Any
 
 from hallmark.config import reading
 from hallmark.config.reading import LABELS, JoinedTable, Labels
-from hallmark.config.section import Contradiction, Name, NameOrNone, Names, RawFile, Section, setting
+from hallmark.config.section import Contradiction, Name, NameOrNone, Names, Section, setting
+from hallmark.config.table_files import TableFile
 
 DESCRIPTORS_OF_HISTORY = ("amount", "hour", "hours_since_last", "history_length")
 HEADS = 4  # of attention over a history
@@ -58,7 +59,7 @@ class History(Section):
 class Reading(reading.Reading):
     """How rows become examples, with or without a history."""
 
-    file: RawFile = setting(meaning="CSV or Parquet, in the raw folder")
+    file: TableFile = setting(meaning="text (CSV …), Parquet or npz, in the raw folder")
     columns: Columns = setting(meaning="what the columns are called")
     labels: Labels = setting(meaning=f"{LABELS}; exactly two")
     numeric: Names = setting(

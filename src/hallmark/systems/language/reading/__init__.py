@@ -7,11 +7,11 @@ from pathlib import Path
 from hallmark.contracts.examples import Examples, Source
 from hallmark.errors import InputError
 from hallmark.formats import example_columns
-from hallmark.formats.raw_readers import read_folder
+from hallmark.formats.registry import read_folder
 from hallmark.formats.shards import published_splits
 from hallmark.systems.language import config
-from hallmark.systems.language.reading import formats
 from hallmark.systems.language.reading.descriptors import describe
+from hallmark.systems.language.reading.formats import Documents
 from hallmark.systems.language.reading.windows import INPUTS, encode
 
 __all__ = ["INPUTS", "encode", "read"]
@@ -24,7 +24,7 @@ def read(folder: Path, parameters: config.Reading) -> Examples:
     Raises `InputError`, naming the file, column or key, on everything that can be wrong with files
     that a person supplies.
     """
-    documents = read_folder(folder, parameters, formats.READERS)
+    documents = read_folder(folder, parameters, Documents)
     roles = example_columns.Roles.of(parameters.columns)
     if roles.split is None and "split" in documents.table.frame:
         roles = replace(roles, split="split")

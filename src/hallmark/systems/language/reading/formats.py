@@ -15,7 +15,7 @@ from hallmark.errors import InputError
 from hallmark.formats import limits, tables, text_tables
 from hallmark.formats.example_columns import require_columns
 from hallmark.formats.folders import RawFolder
-from hallmark.formats.raw_readers import Reader
+from hallmark.formats.registry import reads
 from hallmark.formats.shards import concatenate
 from hallmark.formats.tables import Table
 from hallmark.systems.language import config
@@ -36,6 +36,7 @@ class Documents:
     table: Table  # a row each, with the columns that a person can name in the configuration, and no others
 
 
+@reads(Documents, "text")
 def text(folder: RawFolder, parameters: config.Reading) -> Documents:
     """Read every text file of the folder, as UTF-8.
 
@@ -164,6 +165,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return compiled
 
 
+@reads(Documents, "parquet")
 def parquet(folder: RawFolder, parameters: config.Reading) -> Documents:
     """Read every Parquet file of the folder; each row is a document."""
     files = folder.having((".parquet",))
@@ -174,6 +176,7 @@ def parquet(folder: RawFolder, parameters: config.Reading) -> Documents:
     return _join_tables(tables_by_name, folder, parameters.columns.text)
 
 
+@reads(Documents, "jsonl")
 def jsonl(folder: RawFolder, parameters: config.Reading) -> Documents:
     """Read every file of JSON lines of the folder; each line is an object, and a document."""
     files = folder.having((".jsonl", ".ndjson"))
@@ -258,6 +261,3 @@ def _texts(table: Table, column: str) -> np.ndarray:
     table.refuse(column, texts.str.contains("\0", regex=False).to_numpy(bool), "is no text: it has a NUL character")
     table.refuse(column, texts.str.contains("[\ud800-\udfff]").to_numpy(bool), "is no text: it has half a character")
     return texts.to_numpy(object)
-
-
-READERS: Mapping[str, Reader[config.Reading, Documents]] = {"text": text, "parquet": parquet, "jsonl": jsonl}

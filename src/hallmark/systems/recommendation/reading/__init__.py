@@ -14,9 +14,9 @@ import pandas as pd
 
 from hallmark.contracts.examples import DESCRIPTOR, GROUP, Examples, Source
 from hallmark.errors import InputError
-from hallmark.formats import example_columns, folders, tables
+from hallmark.formats import example_columns, tables
 from hallmark.formats.example_columns import Roles
-from hallmark.formats.folders import RawFolder
+from hallmark.formats.registry import open_folder
 from hallmark.systems.recommendation import config
 from hallmark.systems.recommendation.reading import catalogue as catalogues
 from hallmark.systems.recommendation.reading import sequences
@@ -41,15 +41,18 @@ def read(folder: Path, parameters: config.Reading) -> Examples:
     """
     length = parameters.length
     memory = parameters.memory
-    raw = folders.discover(folder, parameters.leave_out)
-    table = catalogues.load_table(raw, parameters.interactions, "prepare.reading.interactions.file")
-    columns_by_role = parameters.columns.model_dump()
-    example_columns.require_columns(
-        table, {f"prepare.reading.columns.{role}": column for role, column in columns_by_role.items()}
-    )
-    catalogue = catalogues.read(raw, parameters.items, table, parameters.columns.item)
+    with open_folder(folder, parameters) as raw:
+        table = catalogues.load_table(raw, parameters.interactions, "prepare.reading.interactions.file")
+        columns_by_role = parameters.columns.model_dump()
+        example_columns.require_columns(
+            table, {f"prepare.reading.columns.{role}": column for role, column in columns_by_role.items()}
+        )
+        catalogue = catalogues.read(raw, parameters.items, table, parameters.columns.item)
+        user, code, time, file_rows = _sequences(table, parameters, catalogue)
+        users_table = None
+        if parameters.users is not None:
+            users_table = catalogues.load_table(raw, parameters.users, "prepare.reading.users.file")
 
-    user, code, time, file_rows = _sequences(table, parameters, catalogue)
     position = sequences.positions(user)
     rows = np.flatnonzero(position > 0)
     items = sequences.earlier(code, position, memory)[rows]
@@ -64,8 +67,8 @@ def read(folder: Path, parameters: config.Reading) -> Examples:
         "days_since_last": days_ago[:, -1].astype(float),
     }
     described_table, described_rows = table, file_rows[rows]
-    if parameters.users is not None:
-        described_table, described_rows = _rows_of_users(raw, parameters.users, user[rows])
+    if users_table is not None and parameters.users is not None:
+        described_table, described_rows = users_table, _rows_of_users(users_table, parameters.users.key, user[rows])
     examples = example_columns.bind(
         described_table,
         parameters,
@@ -75,7 +78,6 @@ def read(folder: Path, parameters: config.Reading) -> Examples:
         descriptors=pd.DataFrame(descriptors),
         rows=described_rows,
     )
-    raw.require_all_read()
 
     arrays = {"items": items, "days_ago": days_ago, "target.item": code[rows]}
     encoding = _encoding(catalogue, parameters)
@@ -192,17 +194,16 @@ def _sequences(
     return user[order], code[order].astype(np.int32), time[order], order
 
 
-def _rows_of_users(folder: RawFolder, users: config.Users, user: np.ndarray) -> tuple[tables.Table, np.ndarray]:
-    """Return the table of users, and the row in it of each `user` (n,).
+def _rows_of_users(table: tables.Table, key: str, user: np.ndarray) -> np.ndarray:
+    """Return the row of each `user` (n,) in the table of users, whose names are in the column `key`.
 
     Raises `InputError` on a user whom the table lacks.
     """
-    table = catalogues.load_table(folder, users, "prepare.reading.users.file")
-    example_columns.require_columns(table, {"prepare.reading.users.key": users.key})
-    row = pd.Index(table.unique_identities(users.key)).get_indexer(pd.Index(user))
+    example_columns.require_columns(table, {"prepare.reading.users.key": key})
+    row = pd.Index(table.unique_identities(key)).get_indexer(pd.Index(user))
     if (row < 0).any():
         raise InputError(f"user {user[row < 0][0]!r} of the interactions is not in {table.file}")
-    return table, row
+    return np.asarray(row)
 
 
 def _encoding(catalogue: Catalogue, parameters: config.Reading) -> dict[str, Any]:

@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from hallmark.contracts.examples import Examples, Source
-from hallmark.formats import example_columns, folders, tables
+from hallmark.formats import example_columns, tables
 from hallmark.formats.example_columns import Roles
+from hallmark.formats.registry import open_folder
 from hallmark.systems.robotics import config
 from hallmark.systems.robotics.reading import logs
 from hallmark.systems.robotics.reading.descriptors import describe
@@ -41,13 +42,12 @@ def read(folder: Path, parameters: config.Reading) -> Examples:
 
     Raises `InputError` on anything that is missing, unreadable or not as declared.
     """
-    raw = folders.discover(folder, parameters.leave_out)
-    table = tables.load(raw, parameters.file, key="prepare.reading.file")
-    example_columns.require_columns(table, _columns_by_key(parameters))
-    runs = logs.order_steps(table, parameters.columns, block=parameters.block)
-    if parameters.settings:
-        table = tables.join(table, raw, file=parameters.settings.file, key=parameters.settings.key)
-    raw.require_all_read()
+    with open_folder(folder, parameters) as raw:
+        table = tables.load(raw, parameters.file, key="prepare.reading.file")
+        example_columns.require_columns(table, _columns_by_key(parameters))
+        runs = logs.order_steps(table, parameters.columns, block=parameters.block)
+        if parameters.settings:
+            table = tables.join(table, raw, file=parameters.settings.file, key=parameters.settings.key)
 
     actions = _actions(table, parameters)
     values = np.stack([table.numbers(name) for name in parameters.observations], axis=1)[runs.rows]

@@ -8,11 +8,11 @@ from typing import Any
 from hallmark.contracts.examples import Examples, Source
 from hallmark.errors import InputError
 from hallmark.formats import example_columns
-from hallmark.formats.raw_readers import read_folder
+from hallmark.formats.registry import read_folder
 from hallmark.systems.speech import config
-from hallmark.systems.speech.reading import formats
 from hallmark.systems.speech.reading import transcripts as spelling
 from hallmark.systems.speech.reading.descriptors import describe
+from hallmark.systems.speech.reading.formats import Recordings
 
 INPUTS = ("sample_rate", "seconds", "alphabet")
 
@@ -33,7 +33,7 @@ def read(folder: Path, parameters: config.Reading) -> Examples:
     """
     alphabet = parameters.alphabet
     spelling.check(alphabet)
-    raw = read_folder(folder, parameters, formats.READERS)
+    raw = read_folder(folder, parameters, Recordings)
 
     text = parameters.columns.text
     example_columns.require_columns(raw.table, {"prepare.reading.columns.text": text})

@@ -1,6 +1,5 @@
 """Readers of raw recordings, a function for each format: files → waveforms and their metadata."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from hallmark.formats import parquet as parquet_files
 from hallmark.formats import tables
 from hallmark.formats.example_columns import require_columns
 from hallmark.formats.folders import RawFolder
-from hallmark.formats.raw_readers import Reader
+from hallmark.formats.registry import reads
 from hallmark.formats.shards import concatenate, published_splits
 from hallmark.formats.tables import Table
 from hallmark.systems.speech import config
@@ -35,6 +34,7 @@ class Recordings:
     table: Table  # a row each, with the columns of the raw files
 
 
+@reads(Recordings, "folder")
 def folder(folder: RawFolder, parameters: config.Reading) -> Recordings:
     """Read the WAV files whose paths in the folder the column `audio` of the table `transcripts` has."""
     if not parameters.transcripts:
@@ -51,6 +51,7 @@ def folder(folder: RawFolder, parameters: config.Reading) -> Recordings:
     return Recordings(waveforms, lengths, names, None, table)
 
 
+@reads(Recordings, "parquet")
 def parquet(folder: RawFolder, parameters: config.Reading) -> Recordings:
     """Read every Parquet file of the folder; each row is a recording.
 
@@ -107,6 +108,3 @@ def _read_file(file: Path, column: str) -> tuple[pd.DataFrame, list[bytes]]:
         if not isinstance(content, bytes):
             raise InputError(f"{file}, column {column!r}, row {row}: no recording's bytes but {str(content)[:40]!r}")
     return parquet_files.to_frame(table.drop_columns([column])), contents
-
-
-READERS: Mapping[str, Reader[config.Reading, Recordings]] = {"folder": folder, "parquet": parquet}

@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 
 from hallmark.contracts.examples import Examples, Source
-from hallmark.formats import example_columns, folders, tables
+from hallmark.formats import example_columns, tables
+from hallmark.formats.registry import open_folder
 from hallmark.systems.table import config
 from hallmark.systems.table.reading import history as histories
 
@@ -63,13 +64,12 @@ def read(folder: Path, parameters: config.Reading) -> Examples:
 
 def _load(folder: Path, parameters: config.Reading) -> tables.Table:
     """Return the main table, joined with the configured tables of entities and places."""
-    raw = folders.discover(folder, parameters.leave_out)
-    table = tables.load(raw, parameters.file, key="prepare.reading.file")
-    if parameters.history is not None:
-        for joined in (parameters.history.account, parameters.history.terminals):
-            if joined is not None:
-                table = tables.join(table, raw, file=joined.file, key=joined.key)
-    raw.require_all_read()
+    with open_folder(folder, parameters) as raw:
+        table = tables.load(raw, parameters.file, key="prepare.reading.file")
+        if parameters.history is not None:
+            for joined in (parameters.history.account, parameters.history.terminals):
+                if joined is not None:
+                    table = tables.join(table, raw, file=joined.file, key=joined.key)
     return table
 
 
