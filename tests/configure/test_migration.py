@@ -35,7 +35,9 @@ def conf(tmp_path: Path) -> Path:
 
 
 def test_former_names_in_the_list_of_tasks_are_called_as_today_and_comments_stay(conf: Path) -> None:
-    with pytest.raises(InputError, match="write {system: table}, .* embedded is called bundled now: .* `make migrate`"):
+    with pytest.raises(
+        InputError, match="write {system: table}, .* embedded in .*: it is called bundled now: .* `make migrate`"
+    ):
         read_tasks(conf / "tasks.yaml")
     assert migrate(conf) == Outcome(["conf/tasks.yaml"], [])
     assert (conf / "tasks.yaml").read_text(encoding="utf-8") == TODAY

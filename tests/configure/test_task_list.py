@@ -41,12 +41,15 @@ def test_a_task_may_name_its_answer_among_those_of_its_system(tmp_path: Path) ->
     with pytest.raises(InputError) as refusal:
         read_tasks(listed(tmp_path, text))
     sentence = str(refusal.value)
-    assert "tasks.walls.answer is 'next_item': the system 'robotics' can be asked for action, classes" in sentence
-    assert "tasks.mail.answer is 3: the system 'table' can be asked for classes" in sentence
+    file = tmp_path / "tasks.yaml"
+    assert (
+        f"tasks.walls.answer in {file} is 'next_item': the system 'robotics' can be asked for action, cla" in sentence
+    )
+    assert f"tasks.mail.answer in {file} is 3: it must be one of classes, " in sentence
 
 
 def test_a_system_by_its_former_name_is_refused_with_todays(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="tasks.cards.system is 'fraud', which is called 'table' now"):
+    with pytest.raises(InputError, match="tasks.cards.system in .*tasks.yaml is 'fraud': it is called 'table' now"):
         read_tasks(listed(tmp_path, "tasks: {cards: {system: fraud}}\n"))
 
 
@@ -78,20 +81,57 @@ def test_a_system_by_its_former_name_is_refused_with_todays(tmp_path: Path) -> N
 )
 @pytest.mark.parametrize("group", ["tasks", "bundled"])
 def test_any_other_name_is_refused(tmp_path: Path, group: str, name: str) -> None:
-    path = listed(tmp_path, f"tasks: {{image: {{system: image}}}}\n{group}:\n  {name}: {{system: image}}\n")
-    with pytest.raises(InputError, match=f"tasks.yaml: {group} has .* no name of a task: a lower-case letter"):
+    other = "tasks: {image: {system: image}}\n" if group == "bundled" else ""
+    path = listed(tmp_path, f"{other}{group}:\n  {name}: {{system: image}}\n")
+    with pytest.raises(InputError, match=f"{group} in .*tasks.yaml has .* no name of a task: a lower-case letter"):
         read_tasks(path)
 
 
 @pytest.mark.parametrize("system", ["'../image'", "nothing", "12", "'${x}'", "{a: b}"])
 def test_a_system_that_is_none_is_refused(tmp_path: Path, system: str) -> None:
-    with pytest.raises(InputError, match=r"tasks.image(.system)? is "):
+    with pytest.raises(InputError, match=r"tasks.image.system in .* is "):
         read_tasks(listed(tmp_path, f"tasks: {{image: {{system: {system}}}}}"))
 
 
 def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"'A'.*; tasks.b.system is 'x': .*; bundled has 'C d'"):
-        read_tasks(listed(tmp_path, "tasks: {A: {system: image}, b: {system: x}}\nbundled: {'C d': {system: image}}"))
+    text = "tasks: {A: {system: image}, b: {system: x}}\nbundled: {'C d': {system: image}}"
+    with pytest.raises(InputError) as refusal:
+        read_tasks(listed(tmp_path, text))
+    for words in ("has 'A', which", "is 'x': it must be one of image, ", "has 'C d', which is no name"):
+        assert words in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "tasks: {walls: {system: robotics, answr: classes}}",
+            "unknown key tasks.walls.answr in FILE: tasks.walls knows answer, system; did you mean answer?",
+        ),
+        (
+            "tasks: {digits: {system: image}}\nbundeld: {}",
+            "unknown key bundeld in FILE: the top level knows bundled, tasks; did you mean bundled?",
+        ),
+        (
+            "tasks: {digits: {system: image}}\nembedded: {}",
+            "unknown key embedded in FILE: it is called bundled now: write bundled, or run `make migrate`",
+        ),
+        ("tasks: {digits: {answer: classes}}", "the key tasks.digits.system has no value: set it in FILE"),
+        (
+            "tasks: {digits: {system: imgae}}",
+            "tasks.digits.system in FILE is 'imgae': it must be one of image, speech, language, recommendation, table, "
+            "medical, robotics; did you mean image?",
+        ),
+        (
+            "tasks:\n  image: {system: image}\n  image: {system: speech}",
+            "FILE, line 3, column 3: found duplicate key image: a name stands once, take one of them out",
+        ),
+    ],
+)
+def test_a_key_that_is_unknown_missing_or_there_twice_is_refused(tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(InputError) as refusal:
+        read_tasks(listed(tmp_path, text))
+    assert str(refusal.value).replace(str(tmp_path / "tasks.yaml"), "FILE") == said
 
 
 @pytest.mark.parametrize(
@@ -190,7 +230,7 @@ def test_make_refuses_a_name_in_the_list_before_dvc_writes_it_into_a_command(
     tasks = project / "conf/tasks.yaml"
     tasks.write_text(tasks.read_text().replace("tasks:\n", "tasks:\n  'x; touch pwned': {system: image}\n", 1))
     done = make(project, "repro", *arguments)
-    assert "tasks has 'x; touch pwned', which is no name of a task" in done.stderr
+    assert "tasks in conf/tasks.yaml has 'x; touch pwned', which is no name of a task" in done.stderr
     if "-i" not in arguments:  # make's own switch to go on after a failure
         assert done.returncode != 0
         assert called(project) == ""
