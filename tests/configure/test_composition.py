@@ -1,9 +1,11 @@
+import re
 import shutil
 from pathlib import Path
 
 import pytest
 
 from hallmark.configure.composition import compose_raw, compose_task, to_yaml
+from hallmark.configure.migration import migrate
 from hallmark.configure.task_list import read_tasks
 from hallmark.errors import InputError
 
@@ -43,7 +45,10 @@ def test_an_override_reaches_its_key() -> None:
         ("train.epochs='???'", "the key train.epochs has no value: set it in conf/task/image.yaml"),
         ("bias.metrics=accuracy", "bias.metrics in conf/ is 'accuracy': it must be a list, each one of accuracy, "),
         ("gate=nowhere", "conf/ does not compose for task 'image': .*Could not .* 'gate/nowhere'"),
-        ("about.title=${nothing.here}", "conf/ does not resolve: .*nothing.here"),
+        (
+            "about.title=${nothing.here}",
+            r"about\.title in conf/ is '\$\{nothing\.here\}', but there is no key nothing\.here in conf/",
+        ),
     ],
 )
 def test_a_mistake_is_named_with_its_path(override: str, said: str) -> None:
@@ -167,3 +172,167 @@ def test_a_file_that_yaml_cannot_make_values_of_is_one_sentence(tmp_path: Path, 
     (copy / "train/default.yaml").write_text(text, encoding="utf-8")
     with pytest.raises(InputError):
         compose_task(copy, "image", system="image")
+
+
+def test_all_files_that_are_no_yaml_are_named(tmp_path: Path) -> None:
+    copy = conf(tmp_path)
+    for name in ("task/image.yaml", "drift/default.yaml"):
+        (copy / name).write_text("a: [\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"conf/drift/default\.yaml, line 2, .*; conf/task/image\.yaml, line 2, "):
+        compose_task(copy, "image", system="image")
+
+
+def test_a_link_of_an_editor_is_no_file_and_any_other_dangling_link_is_one_sentence(tmp_path: Path) -> None:
+    copy = conf(tmp_path)
+    (copy / "task/.#image.yaml").symlink_to("someone@host.123:456")
+    assert compose_task(copy, "image", system="image") == composed()
+    (copy / "task/own.yaml").symlink_to("nowhere")
+    (copy / "gate/round.yaml").symlink_to("round.yaml")
+    with pytest.raises(InputError) as caught:
+        compose_task(copy, "image", system="image")
+    assert str(caught.value).count("can't be read (") == 2
+    by_hand = migrate(copy).by_hand
+    assert [sentence.split(" can't be read")[0] for sentence in by_hand] == [
+        "conf/gate/round.yaml",
+        "conf/task/own.yaml",
+    ]
+
+
+@pytest.mark.parametrize("file", ["task/image.yaml", "system/image.yaml", "drift/default.yaml", "config.yaml"])
+def test_a_byte_order_mark_is_no_text(tmp_path: Path, file: str) -> None:
+    copy = conf(tmp_path)
+    (copy / file).write_bytes(b"\xef\xbb\xbf" + (copy / file).read_bytes())
+    assert compose_task(copy, "image", system="image") == composed()
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "said"),
+    [
+        ("task/image.yaml", "# @package _global_\n[1, 2]\n", "conf/task/image.yaml is a list: it must be a mapping of"),
+        ("task/image.yaml", "", "conf/task/image.yaml has no keys: it must state those of the task"),
+        ("gate/default.yaml", "[1]", "conf/gate/default.yaml is a list: it must be a mapping of keys"),
+        ("config.yaml", "seed: 7", "defaults in conf/config.yaml has no entry `system: ???`, by which the file of"),
+    ],
+)
+def test_a_file_of_another_shape_is_named(tmp_path: Path, file: str, text: str, said: str) -> None:
+    copy = conf(tmp_path)
+    (copy / file).write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=re.escape(said)) as caught:
+        compose_task(copy, "image", system="image")
+    assert "has no value" not in str(caught.value)
+
+
+def test_a_system_without_its_header_is_refused_alone(tmp_path: Path) -> None:
+    copy = conf(tmp_path)
+    edit(copy / "system/image.yaml", "# @package _global_\n", "")
+    with pytest.raises(InputError) as caught:
+        compose_task(copy, "image", system="image")
+    sentence = (
+        "conf/system/image.yaml has no header `# @package _global_`: without it its keys lie below `system`, where"
+    )
+    assert str(caught.value).startswith(sentence)
+    assert "has no value" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("package", "said"),
+    [
+        ("_globl_", "Hydra knows _global_ alone; did you mean _global_?"),
+        ("_group_", "Hydra knows _global_ alone"),
+        ("global", "it must be _global_, or a section; did you mean _global_?"),
+        ("trian", "it must be _global_, or a section; did you mean train?"),
+        ("_global_ x", "it must be one name, as `# @package _global_`"),
+    ],
+)
+def test_a_package_that_nothing_reads_is_refused_alone(tmp_path: Path, package: str, said: str) -> None:
+    copy = conf(tmp_path)
+    edit(copy / "task/image.yaml", "# @package _global_", f"# @package {package}")
+    with pytest.raises(InputError) as caught:
+        compose_task(copy, "image", system="image")
+    assert str(caught.value) == f"the header in conf/task/image.yaml has the package {package!r}: {said}"
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ("{override /gate: high_stake}", "there is no file conf/gate/high_stake.yaml; did you mean high_stakes?"),
+        ("{overide /gate: high_stakes}", "'overide' is no word of Hydra's; did you mean override?"),
+        ("{override /gatee: high_stakes}", "there is no folder conf/gatee; did you mean gate?"),
+        ("{override gate: high_stakes}", "it is the folder conf/task/gate, which there is not: write /gate"),
+        ("{override /schema@x: high_stakes}", "there is no folder conf/schema: there are bias, drift, "),
+        ("{/gate: high_stakes}", "but conf/ takes default of gate already: write override /gate: high_stakes"),
+        ("{override /gate@own: high_stakes}", "it overrides gate@own, which no other list names: there are bias, "),
+        ("/gate", "the group gate needs an option, one of default, high_stakes: write `/gate: <option>`"),
+        ("/gate/high_stake", "there is no file conf/gate/high_stake.yaml; did you mean /gate/high_stakes?"),
+        ("_sel_", "there is no file conf/task/_sel_.yaml; did you mean _self_?"),
+        ("3", "an entry is one group with its option, as `override /gate: high_stakes`"),
+        ("{a: b, c: d}", "an entry is one group with its option, as `override /gate: high_stakes`"),
+        ("_self_, _self_", "has a second `_self_`: take one out"),
+        ("{override /gate: default}, {override /gate: high_stakes}", "has a second `override /gate: high_stakes`"),
+    ],
+)
+def test_a_wrong_entry_of_a_defaults_list_is_named_with_its_file_and_the_nearest(
+    tmp_path: Path, entry: str, said: str
+) -> None:
+    copy = conf(tmp_path)
+    edit(copy / "task/image.yaml", "\nabout:", f"\ndefaults: [{entry}]\nabout:")
+    with pytest.raises(InputError) as caught:
+        compose_task(copy, "image", system="image")
+    assert str(caught.value).startswith("defaults in conf/task/image.yaml has ")
+    assert said in str(caught.value)
+    assert "has no value" not in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["requirements: []", "champion: [1]"])
+def test_a_list_in_the_place_of_a_section_is_named(tmp_path: Path, text: str) -> None:
+    copy = conf(tmp_path)
+    edit(copy / "task/image.yaml", "gate:\n", f"gate:\n  {text}\n")
+    path = copy / "task/image.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("  requirements:\n", "  was:\n"), encoding="utf-8")
+    key = text.partition(":")[0]
+    with pytest.raises(
+        InputError, match=rf"gate\.{key} in conf/task/image\.yaml, line \d+, is a list: it must be a map"
+    ):
+        compose_task(copy, "image", system="image")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ("  epochs: 60\n", "  epochs: 1e3\n", "train.epochs in conf/task/image.yaml is 1000.0: it must be a whole"),
+        ("  epochs: 60\n", "  epochs: .nan\n", "train.epochs in conf/task/image.yaml is nan: it must be a whole"),
+        ("  epochs: 60\n", "  <<: {epoch: 60}\n  epochs: 60\n", "unknown key train.epoch in conf/task/image.yaml: "),
+        ("  epochs: 60\n", "  epoch: ${seed}\n  epochs: 60\n", "unknown key train.epoch in conf/task/image.yaml: "),
+        ("  epochs: 60\n", "  epochs: ${about.title}\n", "train.epochs in conf/task/image.yaml is 'Handwritten"),
+    ],
+)
+def test_the_file_is_named_however_the_value_is_written(tmp_path: Path, before: str, after: str, said: str) -> None:
+    copy = conf(tmp_path)
+    edit(copy / "task/image.yaml", before, after)
+    with pytest.raises(InputError, match=re.escape(said)):
+        compose_task(copy, "image", system="image")
+
+
+def test_an_unknown_key_is_reported_once(tmp_path: Path) -> None:
+    copy = conf(tmp_path)
+    edit(copy / "task/fraud.yaml", "  unit: EUR\n", "  unit: EUR\n  mistak: 2\n")
+    with pytest.raises(InputError) as caught:
+        compose_task(copy, "fraud", system="table")
+    assert str(caught.value).count("decision.mistak ") == 1
+    assert str(caught.value).endswith("; did you mean mistake?")
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ('"3"', "is '3': it must be one of 1, 3; write 3 without quotation marks"),
+        ("1.0", "is 1.0: it must be a whole number, without a point"),
+        ("2", "is 2: it must be one of 1, 3"),
+    ],
+)
+def test_a_choice_of_numbers_is_one_of_them_as_it_is(tmp_path: Path, value: str, said: str) -> None:
+    copy = conf(tmp_path)
+    edit(copy / "system/image.yaml", "channels: 1", f"channels: {value}")
+    with pytest.raises(InputError) as caught:
+        compose_task(copy, "image", system="image")
+    assert str(caught.value) == f"prepare.reading.channels in conf/system/image.yaml {said}"

@@ -8,7 +8,7 @@ import pytest
 from omegaconf import OmegaConf
 
 from hallmark.configure import expectations
-from hallmark.configure.composition import check, compose_raw
+from hallmark.configure.composition import Composition, check, compose_raw
 from hallmark.configure.origins import Origins
 from hallmark.contracts.examples import DESCRIPTOR, GROUP
 from hallmark.errors import InputError
@@ -23,7 +23,8 @@ def refusal(task: str, kind: str = "expect_column_values_to_not_be_null", **argu
     content = compose_raw(CONF, task, system=SYSTEMS[task])
     content.validate.expectations["mine"] = {"type": kind, "arguments": arguments}
     try:
-        check(OmegaConf.create(OmegaConf.to_container(content, resolve=False)), Origins(CONF, task, SYSTEMS[task]))
+        composition = Composition(OmegaConf.create(OmegaConf.to_container(content, resolve=False)))
+        check(composition, Origins(CONF, task, SYSTEMS[task]))
     except InputError as error:
         return re.sub(r" in conf/\S*", "", str(error))
     return ""

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from omegaconf import DictConfig, OmegaConf
 
 from hallmark.config import Parameters
-from hallmark.configure.composition import check, compose_raw, compose_task
+from hallmark.configure.composition import Composition, check, compose_raw, compose_task
 from hallmark.configure.origins import Origins
 from hallmark.configure.task_list import read_tasks
 from hallmark.errors import InputError
@@ -25,7 +25,7 @@ def composed(*overrides: str) -> Parameters:
 
 
 def checked(task: str, content: DictConfig) -> Parameters:
-    return check(content, Origins(CONF, task, TASKS[task]))
+    return check(Composition(content), Origins(CONF, task, TASKS[task]))
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from hallmark.configure import references
 from hallmark.configure.composition import compose_task
 from hallmark.errors import InputError
 
@@ -159,7 +158,6 @@ def test_a_value_that_cannot_be_made_hides_nothing(conf: Path, value: str) -> No
 
 def test_a_file_that_is_no_yaml_is_left_to_hydra(conf: Path) -> None:
     (conf / "task/other.yaml").write_text("a: [", encoding="utf-8")
-    references.check_files(conf)
     assert compose(conf).task == "image"
 
 
@@ -180,3 +178,43 @@ def test_an_expectation_that_wants_sql_is_refused_by_its_key(conf: Path) -> None
         InputError, match="white.type in conf/system/image.yaml is 'UnexpectedRowsExpectation', which is"
     ):
         compose(conf)
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("${no.such}", "but there is no key no.such in conf/"),
+        ("${about.purpos}", "but there is no key about.purpos in conf/; did you mean about.purpose?"),
+        (
+            "a ${evaluate.metrics[99]}",
+            "but there is no key evaluate.metrics[99] in conf/; did you mean evaluate.metrics?",
+        ),
+        ("${about}", "but about holds this very key: refer to a single value of it"),
+        ("${.title}", "which refers to itself: write a value"),
+        ("${about.title.x}", "which refers to itself: write a value"),
+        ("${...x}", "but ${...x} begins with more dots than there are sections above it: take some out"),
+        (
+            "${decision.unit}",
+            "but decision.unit is set in no file of conf/, and a default of the code can't be referred to: "
+            "set decision.unit, or write its value here",
+        ),
+    ],
+)
+def test_a_reference_that_leads_nowhere_is_refused_with_its_file(conf: Path, value: str, said: str) -> None:
+    path = conf / "task/image.yaml"
+    path.write_text(path.read_text().replace("title: Handwritten digits", f"title: '{value}'"))
+    with pytest.raises(InputError) as caught:
+        compose(conf)
+    assert str(caught.value) == f"about.title in conf/task/image.yaml is {value!r}, {said}"
+
+
+def test_references_in_a_circle_are_refused_and_one_to_them_is_not_reported(conf: Path) -> None:
+    path = conf / "task/image.yaml"
+    text = path.read_text().replace("title: Handwritten digits", "title: ${.purpose}")
+    lines = ["  purpose: ${seed}" if line.startswith("  purpose:") else line for line in text.splitlines()]
+    path.write_text("\n".join(lines) + "\nseed: ${about.title}\npublish: {experiment: '${seed}'}\n")
+    with pytest.raises(InputError) as caught:
+        compose(conf)
+    assert "about.title → about.purpose → seed → about.title: write a value in one of them" in str(caught.value)
+    assert "seed in conf/task/image.yaml is '${about.title}', which leads back to itself" in str(caught.value)
+    assert "publish.experiment" not in str(caught.value)

@@ -8,7 +8,7 @@ import pytest
 from imports import ROOT
 from omegaconf import OmegaConf
 
-from hallmark.configure.composition import check, compose_raw, compose_task
+from hallmark.configure.composition import Composition, check, compose_raw, compose_task
 from hallmark.configure.origins import Origins
 from hallmark.configure.task_list import read_tasks
 from hallmark.errors import InputError
@@ -24,7 +24,7 @@ def refusal(task: str, **changes: object) -> str:
     for key, value in changes.items():
         OmegaConf.update(content, f"{READING}.{key.replace('__', '.')}", value, merge=False, force_add=True)
     try:
-        check(content, Origins(CONF, task, TASKS[task]))
+        check(Composition(content), Origins(CONF, task, TASKS[task]))
     except InputError as error:
         return str(error)
     return ""

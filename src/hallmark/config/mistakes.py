@@ -26,15 +26,20 @@ class Mistake:
     """One mistake that a person can correct.
 
     `words` follow the key in a sentence: "is 0: it must be at least 1". `kind`: a wrong value, an
-    unknown key, or a missing value.
+    unknown key, or a missing value. `file` is the one that has the key, where it is known. A mistake
+    of a whole file has the key "".
     """
 
     key: str
     words: str
     kind: Literal["value", "unknown", "missing"] = "value"
+    file: str = ""
 
-    def sentence(self, where: str) -> str:
-        """Return the whole sentence; `where` is the file that has the key."""
+    def sentence(self, where: str = "conf/") -> str:
+        """Return the whole sentence; `where` is the file that has the key, unless the mistake names it."""
+        where = self.file or where
+        if not self.key:
+            return f"{self.file}{self.words}"
         if self.kind == "missing":
             return f"the key {self.key} has no value: set it in {where}"
         if self.kind == "unknown":
@@ -76,11 +81,15 @@ def until_value_missing(rule: Iterator[Any]) -> Iterator[Any]:
 
 def refuse(mistakes: Sequence[str]) -> None:
     """Raise `InputError` with all mistakes in one sentence, each once; do nothing where there are none."""
+    if mistakes:
+        raise InputError(joined(mistakes))
+
+
+def joined(mistakes: Sequence[str]) -> str:
+    """Return all mistakes in one sentence, each once; after the first twelve, the others are counted."""
     distinct = list(dict.fromkeys(mistakes))
-    if not distinct:
-        return
     more = f" (and {len(distinct) - _MOST_MISTAKES} more)" if len(distinct) > _MOST_MISTAKES else ""
-    raise InputError("; ".join(distinct[:_MOST_MISTAKES]) + more)
+    return "; ".join(distinct[:_MOST_MISTAKES]) + more
 
 
 def did_you_mean(name: str, names: Iterable[str]) -> str:
@@ -140,13 +149,20 @@ def _translated(error: ErrorDetails, model: type[Section]) -> Mistake:
 
     expected = words.of(model, place)
     if kind == "literal_error":
-        hint = did_you_mean(value, expected.choices) if isinstance(value, str) else ""
+        hint = _hint_of_choice(value, expected.choices) if isinstance(value, str) else ""
         return Mistake(key, f"is {as_yaml(value)}: it must be {expected.range}{hint}")
     if kind in _TYPE_ERRORS or kind.endswith("_type"):
         is_plain = isinstance(value, int | float | bool) and not isinstance(value, str)
         hint = "; write it in quotes" if kind == "string_type" and is_plain else ""
         return Mistake(key, f"is {as_yaml(value)}: it must be {expected.whole}{hint}")
     return Mistake(key, f"is {as_yaml(value)}: it must be {expected.range}")
+
+
+def _hint_of_choice(text: str, choices: Sequence[str]) -> str:
+    """Return how to write the choice that a text stands for; "" where none is near."""
+    if text in choices:  # and was refused: the choice is a number
+        return f"; write {text} without quotation marks"
+    return did_you_mean(text, choices)
 
 
 def _unknown(place: Place, model: type[Section]) -> Mistake:

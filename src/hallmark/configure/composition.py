@@ -4,33 +4,52 @@ The result is written to params/<task>.yaml, which DVC tracks key by key.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from hydra import compose, initialize_config_dir
+from hydra import compose as compose_by_hydra
+from hydra import initialize_config_dir
 from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
-from yaml import MarkedYAMLError, YAMLError
+from yaml import YAMLError
 
 from hallmark import answers, systems
 from hallmark.config import Parameters, mistakes, parameters_model
 from hallmark.config.mistakes import Mistake
 from hallmark.configure import (
+    conf_copy,
     conf_files,
     expectations,
-    lost_keys,
     metric_functions,
     metric_names,
     references,
     requirements,
     scalar_markers,
 )
+from hallmark.configure.lost_keys import lost_keys
 from hallmark.configure.origins import Origins
+from hallmark.configure.scalar_markers import Scalar, Scalars
 from hallmark.errors import InputError
 
 _UNSET = "???"  # Hydra's value of a key that another file must set
+
+
+@dataclass(frozen=True)
+class Composition:
+    """The composed parameters of a task, not yet checked, with references unresolved.
+
+    `faults` are the mistakes found so far, each with its file. A value that can't be used has a
+    marker of `scalars` in its place, which the models refuse wherever it matters. `is_complete`:
+    every file that may set keys was composed.
+    """
+
+    content: DictConfig
+    is_complete: bool = True
+    faults: list[Mistake] = field(default_factory=list)
+    scalars: Scalars = field(default_factory=dict)
 
 
 def compose_task(
@@ -43,71 +62,92 @@ def compose_task(
     and what was expected: an unknown key, a wrong type, a missing or impossible value, a reference
     that computes something, a key of `decision` that the answer cannot use.
     """
-    references.check_files(conf)
-    composed = compose_raw(conf, task, system=system, answer=answer, overrides=overrides)
-    parameters = check(composed, Origins(conf, task, system))
+    composition = compose(conf, task, system=system, answer=answer, overrides=overrides)
+    parameters = check(composition, Origins(conf, task, system))
     return metric_functions.with_digests(parameters, conf.parent)
 
 
 def compose_raw(
     conf: Path, task: str, *, system: str, answer: str | None = None, overrides: Sequence[str] = ()
 ) -> DictConfig:
-    """Return the composed parameters of `task`, not yet checked, with references unresolved.
+    """Return the composed parameters of `task`, not yet checked by the models, with references
+    unresolved.
+
+    Raises `InputError` with all mistakes of the files, as `compose` does and finds.
+    """
+    composition = compose(conf, task, system=system, answer=answer, overrides=overrides)
+    _refuse(composition.faults)
+    return composition.content
+
+
+def compose(
+    conf: Path, task: str, *, system: str, answer: str | None = None, overrides: Sequence[str] = ()
+) -> Composition:
+    """Return the composition of `task`, with all that is wrong in its files as they are written.
 
     Where the schema has text, a value is the text that stands in the file (see `scalar_markers`).
-    Raises `InputError` where conf/ does not compose, and, without `overrides`, with every key of
-    the task's own file whose value another file overrides.
+    Without `overrides`, each key of the task's own file whose value another file overrides is a
+    fault. Raises `InputError` where conf/ does not compose, or the task's file has no keys: with
+    all faults until then.
     """
     with TemporaryDirectory() as folder:
-        copy = Path(folder)
-        scalars = scalar_markers.copy_with_markers(conf, copy)
-        composed = _compose_copy(copy, conf, task, scalars, [f"system={system}", f"task={task}", *overrides])
+        copied_conf = Path(folder)
+        copy = conf_copy.copy_conf(conf, copied_conf, task=task, system=system)
+        composed = _compose_copy(copied_conf, task, copy, [f"system={system}", f"task={task}", *overrides])
+        if not copy.is_whole:
+            _refuse(copy.faults)  # the models would miss every key of the file
         OmegaConf.set_struct(composed, False)  # so that keys can be added
         composed.task = task
         composed.system = system
         composed.answer = systems.resolve_answer(system, answer)
 
         content: Any = OmegaConf.to_container(composed, resolve=False)
+        faults = list(copy.faults)
         if not overrides:
-            content_with_texts = scalar_markers.restore_texts(content, scalars)
-            own_file = copy / "task" / f"{task}.yaml"
-            mistakes.refuse(lost_keys.describe_lost_keys(own_file, content_with_texts, scalars))
+            content_with_texts = scalar_markers.restore_texts(content, copy.scalars)
+            faults += lost_keys(copied_conf / "task" / f"{task}.yaml", content_with_texts, copy.scalars)
 
-    content = scalar_markers.resolve_markers(content, scalars, parameters_model(system))
-    with_values: DictConfig = OmegaConf.create(content)
-    references.check_composed(with_values)
-    return with_values
+    scalars = copy.scalars
+    model = parameters_model(system)
+    content, faults_of_spellings = scalar_markers.resolve_markers(
+        content, scalars, model, placeholders=copy.placeholders
+    )
+    faults += faults_of_spellings
+    for place, words in list(references.faults_in(content)):  # of overrides: a file's have markers
+        faults.append(Mistake(mistakes.path(place), words, file=f"{conf.name}/"))
+        references.replace_at(content, place, scalar_markers.add(scalars, Scalar(words, "", 0)))
+    return Composition(OmegaConf.create(content), copy.is_complete, faults, scalars)
 
 
-def _compose_copy(
-    copy: Path, conf: Path, task: str, scalars: scalar_markers.Scalars, overrides: Sequence[str]
-) -> DictConfig:
-    """Return Hydra's composition of `copy`, the copy of `conf` with markers for `scalars`.
+def _compose_copy(copied_conf: Path, task: str, copy: conf_copy.Copy, overrides: Sequence[str]) -> DictConfig:
+    """Return Hydra's composition of the `copy` of conf/.
 
-    Raises `InputError` with each file that is no YAML, or else with the first line of the error.
+    Raises `InputError` with all faults of the files, those that are no YAML among them, or else
+    with the first line of Hydra's error.
     """
     try:
-        with initialize_config_dir(str(copy), version_base="1.3"):
-            return compose("config", overrides=[*overrides])
+        with initialize_config_dir(str(copied_conf), version_base="1.3"):
+            return compose_by_hydra("config", overrides=[*overrides])
     except (HydraException, OmegaConfBaseException, YAMLError, ValueError, RecursionError) as error:
-        sentence = scalar_markers.restore_sentence(_sentence(error), scalars)
-        reason = "; ".join(_unparsable_files(conf)) or sentence.replace(str(copy), conf.name)
-        raise InputError(f"conf/ does not compose for task {task!r}: {reason}") from error
+        faults = copy.unparsable + copy.faults
+        if not faults:
+            words = f"conf/ does not compose for task {task!r}: {conf_files.first_line(error)}"
+            words = scalar_markers.restore_sentence(words, copy.scalars).replace(str(copied_conf), "conf")
+            faults = [Mistake("", words)]
+        raise InputError(mistakes.joined([fault.sentence() for fault in faults])) from error
 
 
-def check(composed: DictConfig, origins: Origins) -> Parameters:
-    """Return the typed parameters of a composed configuration, with its references resolved.
+def check(composition: Composition, origins: Origins) -> Parameters:
+    """Return the typed parameters of a composition, with its references resolved.
 
-    Raises `InputError` with all mistakes at once; `origins` names the file of each.
+    Raises `InputError` with all mistakes at once, those that the composition has among them;
+    `origins` names the file of each.
     """
-    resolved = composed.copy()
-    try:
-        OmegaConf.resolve(resolved)
-    except OmegaConfBaseException as error:
-        raise InputError(f"conf/ does not resolve: {_first_line(error)}") from error
-    references.check_resolved(resolved)
+    unresolved: Any = OmegaConf.to_container(composition.content, resolve=False)
+    as_written = _without_unset(scalar_markers.restore_texts(unresolved, composition.scalars))
+    resolved, faults_of_references, scalars = _resolve(composition)
 
-    content: Any = _without_unset(OmegaConf.to_container(resolved))
+    content = _without_unset(resolved)
     parameters, problems = mistakes.check(metric_names.model_of(content), content)
     problems += mistakes.until_value_missing(requirements.mistakes(parameters.model_dump(warnings=False)))
     problems += mistakes.until_value_missing(_answer_of_another_target(parameters))
@@ -115,8 +155,56 @@ def check(composed: DictConfig, origins: Origins) -> Parameters:
     problems += expectations.mistakes(content, parameters)
     problems += metric_names.mistakes(parameters)
     problems += metric_functions.mistakes(parameters, origins.conf.parent)
-    mistakes.refuse([mistake.sentence(origins.stating_file(mistake, content)) for mistake in problems])
+
+    unreadable_keys = {mistakes.path(place) for place, text in references.texts(content) if text in scalars}
+    problems = [each for each in problems if not _is_of_a_marker(each, unreadable_keys, scalars)]
+    if not composition.is_complete:
+        problems = [each for each in problems if each.kind != "missing"]
+    problems = [*composition.faults, *faults_of_references, *_one_for_each_unknown_key(problems)]
+    mistakes.refuse([mistake.sentence(origins.stating_file(mistake, as_written)) for mistake in problems])
     return parameters_model(parameters.system).model_validate(content)  # the type that stages read
+
+
+def _resolve(composition: Composition) -> tuple[Any, list[Mistake], Scalars]:
+    """Return the content with its references resolved, and a mistake for each that can't be.
+
+    Also returns the markers, with one for each value that has such a reference.
+    """
+    scalars = dict(composition.scalars)
+    content: Any = OmegaConf.to_container(composition.content, resolve=False)
+    model = parameters_model(content["system"])
+    faults = []
+    for place, words in list(references.unresolvable(composition.content, model)):
+        faults.append(Mistake(mistakes.path(place), words))
+        references.replace_at(content, place, scalar_markers.add(scalars, Scalar(words, "", 0)))
+
+    composed = OmegaConf.create(content)
+    OmegaConf.resolve(composed)
+    resolved: Any = OmegaConf.to_container(composed, resolve=False)
+    for place, text in list(references.texts(resolved)):
+        if "${" in text:
+            words = f"is {text!r} when it is resolved: it would be resolved again"
+            faults.append(Mistake(mistakes.path(place), words))
+            references.replace_at(resolved, place, scalar_markers.add(scalars, Scalar(text, "", 0)))
+    return resolved, faults, scalars
+
+
+def _is_of_a_marker(mistake: Mistake, unreadable_keys: set[str], scalars: Scalars) -> bool:
+    """Say whether a mistake is only about a marker, whose own mistake is noted already."""
+    is_about_one = mistake.kind == "value" and mistake.key in unreadable_keys
+    return is_about_one or any(marker in mistake.words for marker in scalars)
+
+
+def _one_for_each_unknown_key(problems: Sequence[Mistake]) -> Iterator[Mistake]:
+    """Yield the mistakes, but none about the value of a key that is unknown."""
+    unknown_keys = {mistake.key for mistake in problems if mistake.kind == "unknown"}
+    for mistake in problems:
+        if mistake.kind == "unknown" or mistake.key not in unknown_keys:
+            yield mistake
+
+
+def _refuse(faults: Sequence[Mistake]) -> None:
+    mistakes.refuse([fault.sentence() for fault in faults])
 
 
 def to_yaml(parameters: Parameters) -> str:
@@ -161,36 +249,3 @@ def _without_unset(content: Any) -> Any:
     if isinstance(content, dict):
         return {name: _without_unset(inner) for name, inner in content.items() if inner != _UNSET}
     return content
-
-
-def _unparsable_files(conf: Path) -> Iterator[str]:
-    """Yield the name of each file of conf/ that OmegaConf can't parse, with the place and the fault."""
-    for path in conf_files.yaml_files(conf):
-        try:
-            OmegaConf.load(path)
-        except MarkedYAMLError as error:
-            mark = error.problem_mark or error.context_mark
-            line = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-            yield f"{conf_files.display_name(conf, path)}{line}: {error.problem or _first_line(error)}"
-        except (YAMLError, ValueError, OSError, RecursionError, OmegaConfBaseException) as error:
-            yield f"{conf_files.display_name(conf, path)}: {_first_line(error)}"
-
-
-def _sentence(error: Exception) -> str:
-    """Return the fault, of YAML with file and line.
-
-    Columns are left out: markers shift them in the copy.
-    """
-    mark = error.problem_mark if isinstance(error, MarkedYAMLError) else None
-    if isinstance(error, MarkedYAMLError) and mark is not None:
-        return f"{mark.name}, line {mark.line + 1}: {error.problem}"
-    return _first_line(error)
-
-
-def _first_line(error: Exception) -> str:
-    """Return the first line of an error.
-
-    Further lines of OmegaConf and Hydra repeat the key and the types.
-    """
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[0] if lines else type(error).__name__

@@ -1,25 +1,22 @@
 """Keys of a task's own file that are lost: the composed parameters have another value, or none."""
 
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from omegaconf import OmegaConf
 
-from hallmark.configure import scalar_markers
+from hallmark.config.mistakes import Mistake, path
+from hallmark.configure import conf_files, scalar_markers
 
-_PACKAGE_HEADER = re.compile(r"\s*#\s*@package\s+(\S+)")
-_GLOBAL_PACKAGE = "_global_"
-_TASK_GROUP = "task"
 _KEYS_OF_TASK_LIST = ("task", "system", "answer")  # conf/tasks.yaml sets them
 _MOST_CHARACTERS = 80  # of a value that a sentence shows
 
 Leaf = tuple[tuple[str, ...], Any]  # the names that lead to a value, and the value
 
 
-def describe_lost_keys(file: Path, composed: Any, scalars: scalar_markers.Scalars) -> list[str]:
-    """Return a sentence for each leaf of the task's `file` that the `composed` parameters don't have.
+def lost_keys(file: Path, composed: Any, scalars: scalar_markers.Scalars) -> list[Mistake]:
+    """Return a mistake for each leaf of the task's `file` that the `composed` parameters don't have.
 
     A leaf is a value that is no mapping, a whole list, or an empty mapping; the defaults list is
     left out. `file` is the copy with markers for `scalars`. `composed` has the texts of the
@@ -31,22 +28,15 @@ def describe_lost_keys(file: Path, composed: Any, scalars: scalar_markers.Scalar
         return []
     content.pop("defaults", None)
 
-    display_name = f"conf/{_TASK_GROUP}/{file.name}"
-    package = _package(file.read_text(encoding="utf-8"))
-    if package == [_TASK_GROUP] and content:
-        return [
-            f"{display_name} has no header `# @package {_GLOBAL_PACKAGE}`: without it its keys lie below "
-            f"`{_TASK_GROUP}`, where nothing reads them; make it the file's first line"
-        ]
-
-    sentences = []
+    lost = []
+    package = conf_files.package(file.parents[1], file, file.read_text(encoding="utf-8"))
     for names, value in _leaves((), content):
-        path = (*package, *names)
-        composed_value = _value_at(composed, path)
+        place = (*package, *names)
+        composed_value = _value_at(composed, place)
         if repr(composed_value) != repr(value):  # also where 1 and True, or "1" and 1, differ
-            reason = _reason(path, value, composed_value)
-            sentences.append(f"{'.'.join(path)} in {display_name} is {_shortened(value)}, {reason}")
-    return sentences
+            words = f"is {_shortened(value)}, {_reason(place, value, composed_value)}"
+            lost.append(Mistake(path(place), words, file=f"conf/task/{file.name}"))
+    return lost
 
 
 def _reason(path: tuple[str, ...], value: Any, composed_value: Any) -> str:
@@ -63,22 +53,6 @@ def _reason(path: tuple[str, ...], value: Any, composed_value: Any) -> str:
     if value == "???":
         return f"which states no value, and the parameters {holds}: give it one, or leave it out"
     return f"but the parameters {holds}, of a file that is composed later: put `_self_` last in its defaults"
-
-
-def _package(text: str) -> list[str]:
-    """Return the names of the section that a task's file fills: Hydra reads it from the header `#
-    @package a.b`.
-
-    `_global_` is the top, so []; without a header it is the file's group, ["task"]. The header is a
-    comment before the first key.
-    """
-    for line in text.splitlines():
-        if line.strip() and not line.strip().startswith("#"):
-            break
-        header = _PACKAGE_HEADER.match(line)
-        if header:
-            return [name for name in header[1].split(".") if name != _GLOBAL_PACKAGE]
-    return [_TASK_GROUP]
 
 
 def _leaves(names: tuple[str, ...], content: Any) -> Iterator[Leaf]:

@@ -29,14 +29,15 @@ class Origins:
         """Return the name of the file that sets the mistake's key to the value in `composed`:
         conf/task/image.yaml.
 
-        A missing key belongs into the task's own file. "conf/" where no file sets the key to this
-        value, as where a reference was resolved.
+        `composed` has its references unresolved, as the files have. A missing key belongs into the
+        task's own file. "conf/" where no file sets the key to this value, as where an override does.
         """
         if mistake.kind == "missing":
             return f"{self.conf.name}/task/{self.task}.yaml"
 
         key, _, _ = mistake.key.partition("[")  # the list that holds the value
         names = key.split(".")
+        names = names[: _length_to_reference(composed, names)]
         value = _value_at(composed, names)
         if value is _ABSENT:
             return f"{self.conf.name}/"
@@ -58,16 +59,16 @@ class Origins:
         A file that is no YAML is left out: it sets no key.
         """
         own_paths = [self.conf / "task" / f"{self.task}.yaml", self.conf / "system" / f"{self.system}.yaml"]
-        shared_paths = [path for path in conf_files.yaml_files(self.conf) if path.parent.name not in ("task", "system")]
+        shared_paths = [
+            path for path in conf_files.yaml_files(self.conf) if path.parent.name not in conf_files.OWN_GROUPS
+        ]
         for path in [*own_paths, *shared_paths]:
             try:
                 content = conf_files.load_texts(path)
+                text = conf_files.read_text(path)
             except (OSError, ValueError, RecursionError, YAMLError):
                 continue
-            # Hydra puts conf/drift/default.yaml into the section `drift`; own files and
-            # conf/config.yaml are at the top.
-            is_of_a_group = path.parent != self.conf and path not in own_paths
-            yield path, [path.parent.name] if is_of_a_group else [], content
+            yield path, conf_files.package(self.conf, path, text), content
 
 
 def _has_value(content: Any, value: Any) -> bool:
@@ -83,9 +84,19 @@ def _has_value(content: Any, value: Any) -> bool:
     if not isinstance(content, str) or content == value:
         return bool(content == value)
     try:
-        return bool(conf_files.parse_value(content) == value)
+        stated = conf_files.parse_value(content)
+        return bool(stated == value or (stated != stated and value != value))  # NaN is unequal to itself
     except (YAMLError, ValueError):
         return False
+
+
+def _length_to_reference(content: Any, names: list[str]) -> int:
+    """Return how many of `names` lead to a reference, whose own value has the others; all where none does."""
+    for length in range(1, len(names)):
+        value = _value_at(content, names[:length])
+        if isinstance(value, str) and "${" in value:
+            return length
+    return len(names)
 
 
 def _value_at(content: Any, names: list[str]) -> Any:

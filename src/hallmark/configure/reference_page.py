@@ -24,7 +24,8 @@ and what is expected. Editors that know the YAML language server complete and ch
 
 A default in *italics* is set in `conf/`, where it can be edited for every task; any other is the code's. Without a
 default, a key is required where its section is there. `<name>` stands for a name of one's own. A value may be a
-reference to another key, as `${evaluate.primary_metric}`.
+reference to another key that is written in `conf/`, as `${evaluate.primary_metric}`; a default of the code can't be
+referred to.
 """
 _ABSENT = object()  # no value in conf/; None is a value
 

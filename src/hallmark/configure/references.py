@@ -7,149 +7,216 @@ before Hydra or OmegaConf resolves anything.
 
 import re
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
-import yaml
 from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
 
-from hallmark.config import former_names
-from hallmark.configure import conf_files
-from hallmark.errors import InputError
+from hallmark.config import former_names, words
+from hallmark.config.mistakes import did_you_mean, path
+from hallmark.config.section import Section
 
 _REFERENCE = re.compile(r"\$\{\.*[A-Za-z_][\w-]*(?:\.[A-Za-z_0-9][\w-]*|\[\d+\])*\}")
 _INSTANTIATION_KEY = re.compile(r"_\w+_")  # _target_, _partial_, _args_ …: Hydra makes objects of such mappings
-_MOST_FAULTS = 5  # that one sentence names; the others are counted
-_PACKAGE_HEADER = re.compile(r"#\s*@package\s+(\S+)")
 
-Faults = Iterator[tuple[str, str]]  # a key, and the rest of a sentence that begins with it: "is …: only … are resolved"
+Place = tuple[str | int, ...]  # the names and positions that lead to a value
 
 
-def check_files(conf: Path) -> None:
-    """Raise `InputError` with everything in conf/ that Hydra or OmegaConf would execute.
-
-    That is a reference that computes, a key such as `_target_`, or a header or defaults list that
-    leaves conf/. The files are checked and not only the composed parameters, since Hydra resolves
-    references in a defaults list while it composes. A file that is no YAML is skipped: Hydra names
-    the fault if it uses the file.
-    """
-    sentences = []
-    for path in conf_files.yaml_files(conf):
-        try:
-            content = conf_files.load_texts(path)
-        except (OSError, ValueError, RecursionError, yaml.YAMLError):
-            continue
-        text = path.read_text(encoding="utf-8")
-        faults = [*_faults_of_headers(text), *_faults_of_references(content, ""), *_faults_of_sources(content)]
-        name = conf_files.display_name(conf, path)
-        sentences += [f"{key} in {name} {fault}" for key, fault in faults]
-    _refuse(sentences)
-
-
-def check_composed(composed: DictConfig) -> None:
-    """Raise `InputError` with each forbidden reference and key of a composed, unresolved configuration.
-
-    It finds what overrides of the command line add, and references to former keys.
-    """
-    content = OmegaConf.to_container(composed, resolve=False)
-    _refuse([f"{key} in conf/ {fault}" for key, fault in _faults_of_references(content, "")])
-
-
-def check_resolved(resolved: DictConfig) -> None:
-    """Raise `InputError` where a resolved value still has a reference: params/ would be resolved again."""
-    content = OmegaConf.to_container(resolved, resolve=False)
-    _refuse(
-        [
-            f"{key} in conf/ is {text!r} when it is resolved: it would be resolved again"
-            for key, text in _texts(content, "")
-            if "${" in text
-        ]
-    )
-
-
-def _refuse(sentences: list[str]) -> None:
-    """Raise `InputError` with the sentences, if there are any."""
-    if sentences:
-        more = f" (and {len(sentences) - _MOST_FAULTS} more)" if len(sentences) > _MOST_FAULTS else ""
-        raise InputError("; ".join(sentences[:_MOST_FAULTS]) + more)
-
-
-def _faults_of_references(content: Any, key: str) -> Faults:
-    """Yield the faults of all texts and keys of `content`, which lies at `key`.
+def fault_of_text(text: str) -> str:
+    """Return the fault of the references in a text, as words that follow its key; "" without any.
 
     Every `${…}` is a fault, but a plain reference to a key by its present name.
     """
-    for place, text in _texts(content, key):
-        without_references = _REFERENCE.sub("", text)
-        has_escape = "\\$" in text and "${" in text
-        if "${" in without_references or has_escape:
-            yield (
-                place,
-                f"is {text!r}: only references to other keys, as ${{evaluate.primary_metric}}, are resolved, "
-                "and none that compute, nest or are escaped",
-            )
-        for reference in _REFERENCE.findall(text):
-            referenced_key = reference.removeprefix("${").removesuffix("}")
-            today = former_names.todays_name(referenced_key)
-            if today:
-                yield place, f"is {text!r}: {referenced_key} is called {today} now; `make migrate` rewrites your files"
-    for place, name in _keys(content, key):
-        if "${" in name:
-            yield place, "has a reference in its name: keys are plain"
-        elif _INSTANTIATION_KEY.fullmatch(name):
-            yield place, "is a key that Hydra would make an object from: nothing here is made from conf/"
+    without_references = _REFERENCE.sub("", text)
+    has_escape = "\\$" in text and "${" in text
+    if "${" in without_references or has_escape:
+        return (
+            f"is {text!r}: only references to other keys, as ${{evaluate.primary_metric}}, are resolved, "
+            "and none that compute, nest or are escaped"
+        )
+    for reference in _REFERENCE.findall(text):
+        referenced_key = reference.removeprefix("${").removesuffix("}")
+        today = former_names.todays_name(referenced_key)
+        if today:
+            return f"is {text!r}: {referenced_key} is called {today} now; `make migrate` rewrites your files"
+    return ""
 
 
-def _faults_of_headers(text: str) -> Faults:
-    """Yield a fault for each header `# @package …` that puts keys into Hydra's own section."""
-    for package in _PACKAGE_HEADER.findall(text):
-        if package.partition(".")[0] == "hydra" or "${" in package:
-            yield "the header", f"has the package {package!r}: conf/ does not configure Hydra"
+def fault_of_key(name: str) -> str:
+    """Return the fault of a key that would be resolved or made an object from; "" for a plain one."""
+    if "${" in name:
+        return "has a reference in its name: keys are plain"
+    if _INSTANTIATION_KEY.fullmatch(name):
+        return "is a key that Hydra would make an object from: nothing here is made from conf/"
+    return ""
 
 
-def _faults_of_sources(content: Any) -> Faults:
-    """Yield a fault for each key that makes Hydra read files outside conf/, or configures Hydra."""
-    if not isinstance(content, Mapping):
-        return
-    if "hydra" in content:
-        yield "hydra", f"is {content['hydra']!r}: conf/ does not configure Hydra"
-    entries = content.get("defaults")
-    for entry in entries if isinstance(entries, list) else []:
-        parts = [*entry, *entry.values()] if isinstance(entry, Mapping) else [entry]
-        for part in _flat_texts(parts):
-            words = re.split(r"[\s/@:.]+", part)
-            if ".." in part or "://" in part or "hydra" in words or part.startswith("~"):
-                yield "defaults", f"has {entry!r}: only groups and files of conf/ are composed"
+def faults_in(content: Any) -> Iterator[tuple[Place, str]]:
+    """Yield each forbidden reference and key of a composed, unresolved configuration: its place and
+    the words that follow its key.
+
+    Those of the files are replaced before; here are those that overrides of the command line add.
+    """
+    for place, text in texts(content):
+        fault = fault_of_text(text)
+        if fault:
+            yield place, fault
+    for place in _keys(content):
+        fault = fault_of_key(str(place[-1]))
+        if fault:
+            yield place, fault
 
 
-def _flat_texts(values: Any) -> Iterator[str]:
-    """Yield the texts of a list, and of the lists in it."""
-    for value in values:
-        if isinstance(value, list):
-            yield from _flat_texts(value)
-        elif isinstance(value, str):
-            yield value
+def unresolvable(composed: DictConfig, model: type[Section]) -> Iterator[tuple[Place, str]]:
+    """Yield each text of the composed configuration whose references don't resolve: its place and
+    the words that follow its key.
+
+    A text that refers to such a text is left out, since the other's mistake is its own.
+    """
+    content = OmegaConf.to_container(composed, resolve=False)
+    keys = sorted(path(place) for place in _keys(content))
+    for place, text in texts(content):
+        if "${" not in text:
+            continue
+        try:
+            _ = _at(composed, place)
+        except (OmegaConfBaseException, RecursionError) as error:
+            fault = _reason(content, place, text, keys, model)
+            if fault:
+                yield place, f"is {text!r}, {fault}"
+            elif not _leads_on(content, place, text):
+                yield place, f"is {text!r}, which can't be resolved: {str(error).splitlines()[0]}"
 
 
-def _texts(content: Any, key: str) -> Iterator[tuple[str, str]]:
-    """Yield every text below `content`, which lies at `key`, with its dotted key: evaluate.metrics[1]."""
+def texts(content: Any, place: Place = ()) -> Iterator[tuple[Place, str]]:
+    """Yield every text below `content`, which lies at `place`, with its place."""
     if isinstance(content, str):
-        yield key, content
+        yield place, content
     elif isinstance(content, Mapping):
         for name, inner in content.items():
-            yield from _texts(inner, f"{key}.{name}".lstrip("."))
+            yield from texts(inner, (*place, name))
     elif isinstance(content, list):
-        for place, inner in enumerate(content):
-            yield from _texts(inner, f"{key}[{place}]")
+        for position, inner in enumerate(content):
+            yield from texts(inner, (*place, position))
 
 
-def _keys(content: Any, key: str) -> Iterator[tuple[str, str]]:
-    """Yield every key below `content`, which lies at `key`: the whole dotted key, and its last name."""
+def replace_at(content: Any, place: Place, value: Any) -> None:
+    """Set the value at a place of plain `content`."""
+    for part in place[:-1]:
+        content = content[part]
+    content[place[-1]] = value
+
+
+def _reason(content: Any, place: Place, text: str, keys: list[str], model: type[Section]) -> str:
+    """Return why a text at `place` does not resolve; "" where each of its references leads to a value."""
+    for reference in _REFERENCE.findall(text):
+        target = _target(place, reference)
+        if target is None:
+            return f"but {reference} begins with more dots than there are sections above it: take some out"
+        key = path(target)
+        if target[: len(place)] == place:
+            return "which refers to itself: write a value"
+        if place[: len(target)] == target:
+            return f"but {key} holds this very key: refer to a single value of it"
+        if not _exists(content, target):
+            if _is_of_the_models(model, target):
+                return (
+                    f"but {key} is set in no file of conf/, and a default of the code can't be referred to: "
+                    f"set {key}, or write its value here"
+                )
+            return f"but there is no key {key} in conf/{did_you_mean(key, keys)}"
+        cycle = _cycle(content, place)
+        if cycle:
+            return f"which leads back to itself, {' → '.join(map(path, cycle))}: write a value in one of them"
+    return ""
+
+
+def _leads_on(content: Any, place: Place, text: str) -> bool:
+    """Say whether a reference of the text leads to a value that has a reference itself."""
+    targets = [_target(place, reference) for reference in _REFERENCE.findall(text)]
+    return any("${" in str(_plain_at(content, target)) for target in targets if target is not None)
+
+
+def _cycle(content: Any, place: Place) -> list[Place]:
+    """Return the places by which the references at `place` lead back to it; [] where they don't."""
+    ways: list[list[Place]] = [[place]]
+    visited = {place}
+    while ways:
+        way = ways.pop()
+        value = _plain_at(content, way[-1])
+        for reference in _REFERENCE.findall(value) if isinstance(value, str) else []:
+            target = _target(way[-1], reference)
+            if target == place:
+                return [*way, target]
+            if target is not None and target not in visited:
+                visited.add(target)
+                ways.append([*way, target])
+    return []
+
+
+def _target(place: Place, reference: str) -> Place | None:
+    """Return the place that a reference at `place` names; None where it begins with too many dots.
+
+    With a dot at its beginning it names a key beside it, with two one beside its section.
+    """
+    key = reference.removeprefix("${").removesuffix("}")
+    plain_key = key.lstrip(".")
+    dots = len(key) - len(plain_key)
+    if dots > len(place):
+        return None
+    base = place[: len(place) - dots] if dots else ()
+    parts = re.findall(r"\[(\d+)\]|([^.\[\]]+)", plain_key)
+    return (*base, *(int(position) if position else name for position, name in parts))
+
+
+def _exists(content: Any, place: Place) -> bool:
+    """Say whether there is a value at `place`, or a reference on the way to it, whose value may have it."""
+    for position, part in enumerate(place):
+        if isinstance(content, str) and "${" in content and position > 0:
+            return True
+        if isinstance(content, Mapping) and str(part) in content:
+            content = content[str(part)]
+        elif isinstance(content, list) and str(part).isdigit() and int(part) < len(content):
+            content = content[int(part)]
+        else:
+            return False
+    return True
+
+
+def _is_of_the_models(model: type[Section], place: Place) -> bool:
+    """Say whether the model has a key at `place`, which may have a default."""
+    *parents, name = place
+    try:
+        return name in words.keys(model, tuple(parents))
+    except (KeyError, IndexError):
+        return False
+
+
+def _plain_at(content: Any, place: Place) -> Any:
+    """Return the value at a place of plain `content`; None where there is none."""
+    for part in place:
+        if isinstance(content, Mapping):
+            content = content.get(str(part))
+        elif isinstance(content, list) and str(part).isdigit() and int(part) < len(content):
+            content = content[int(part)]
+        else:
+            return None
+    return content
+
+
+def _at(composed: Any, place: Place) -> Any:
+    """Return the resolved value at a place of OmegaConf's configuration."""
+    for part in place:
+        composed = composed[part]
+    return composed
+
+
+def _keys(content: Any, place: Place = ()) -> Iterator[Place]:
+    """Yield the place of every key below `content`, which lies at `place`."""
     if isinstance(content, Mapping):
         for name, inner in content.items():
-            whole_key = f"{key}.{name}".lstrip(".")
-            yield whole_key, str(name)
-            yield from _keys(inner, whole_key)
+            yield (*place, name)
+            yield from _keys(inner, (*place, name))
     elif isinstance(content, list):
-        for place, inner in enumerate(content):
-            yield from _keys(inner, f"{key}[{place}]")
+        for position, inner in enumerate(content):
+            yield from _keys(inner, (*place, position))
