@@ -13,10 +13,10 @@ import pandas as pd
 
 from hallmark.config import table_files
 from hallmark.errors import InputError
-from hallmark.formats import identities, npz, parquet, registry, text_tables, times
+from hallmark.formats import identities, npz, parquet, reader_registry, text_tables, times
 from hallmark.formats.folders import RawFolder, is_inside
 from hallmark.formats.notes import note
-from hallmark.formats.registry import reads
+from hallmark.formats.reader_registry import reads
 
 _LARGEST = float(np.finfo(np.float32).max)  # 3.4e38: networks take 32-bit floats
 _N_SHOWN = 5  # values that a note names
@@ -292,7 +292,7 @@ def load(
     if format_name is None:
         raise InputError(f"{path}, which {key} names: {table_files.describe_unread(file)}")
     try:
-        table = registry.read(Table, format_name, path, _TextCells(separator, encoding, columns))
+        table = reader_registry.read(Table, format_name, path, _TextCells(separator, encoding, columns))
     except InputError:
         raise
     except (ValueError, LookupError, OSError) as error:  # pandas' and Arrow's errors are ValueErrors

@@ -15,7 +15,7 @@ from hallmark.formats.folders import RawFolder
 from hallmark.formats.pictures import dicom, idx
 from hallmark.formats.pictures.metadata import add_split, find_listed, label_by_folder, read_table
 from hallmark.formats.pictures.pixels import Shape, decode_pictures, to_shape
-from hallmark.formats.registry import read_folder, reads
+from hallmark.formats.reader_registry import read_folder, reads
 from hallmark.formats.shards import PUBLISHED, concatenate, published_splits
 
 _SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".webp")

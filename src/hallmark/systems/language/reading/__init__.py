@@ -7,7 +7,7 @@ from pathlib import Path
 from hallmark.contracts.examples import Examples, Source
 from hallmark.errors import InputError
 from hallmark.formats import example_columns
-from hallmark.formats.registry import read_folder
+from hallmark.formats.reader_registry import read_folder
 from hallmark.formats.shards import published_splits
 from hallmark.systems.language import config
 from hallmark.systems.language.reading.descriptors import describe

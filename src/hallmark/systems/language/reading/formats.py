@@ -15,7 +15,7 @@ from hallmark.errors import InputError
 from hallmark.formats import limits, tables, text_tables
 from hallmark.formats.example_columns import require_columns
 from hallmark.formats.folders import RawFolder
-from hallmark.formats.registry import reads
+from hallmark.formats.reader_registry import reads
 from hallmark.formats.shards import concatenate
 from hallmark.formats.tables import Table
 from hallmark.systems.language import config

@@ -16,7 +16,7 @@ from hallmark.contracts.examples import DESCRIPTOR, GROUP, Examples, Source
 from hallmark.errors import InputError
 from hallmark.formats import example_columns, tables
 from hallmark.formats.example_columns import Roles
-from hallmark.formats.registry import open_folder
+from hallmark.formats.reader_registry import open_folder
 from hallmark.systems.recommendation import config
 from hallmark.systems.recommendation.reading import catalogue as catalogues
 from hallmark.systems.recommendation.reading import sequences

@@ -10,7 +10,7 @@ import pandas as pd
 from hallmark.contracts.examples import Examples, Source
 from hallmark.formats import example_columns, tables
 from hallmark.formats.example_columns import Roles
-from hallmark.formats.registry import open_folder
+from hallmark.formats.reader_registry import open_folder
 from hallmark.systems.robotics import config
 from hallmark.systems.robotics.reading import logs
 from hallmark.systems.robotics.reading.descriptors import describe

@@ -8,7 +8,7 @@ from typing import Any
 from hallmark.contracts.examples import Examples, Source
 from hallmark.errors import InputError
 from hallmark.formats import example_columns
-from hallmark.formats.registry import read_folder
+from hallmark.formats.reader_registry import read_folder
 from hallmark.systems.speech import config
 from hallmark.systems.speech.reading import transcripts as spelling
 from hallmark.systems.speech.reading.descriptors import describe

@@ -12,7 +12,7 @@ from hallmark.formats import parquet as parquet_files
 from hallmark.formats import tables
 from hallmark.formats.example_columns import require_columns
 from hallmark.formats.folders import RawFolder
-from hallmark.formats.registry import reads
+from hallmark.formats.reader_registry import reads
 from hallmark.formats.shards import concatenate, published_splits
 from hallmark.formats.tables import Table
 from hallmark.systems.speech import config

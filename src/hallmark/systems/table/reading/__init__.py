@@ -13,7 +13,7 @@ import pandas as pd
 
 from hallmark.contracts.examples import Examples, Source
 from hallmark.formats import example_columns, tables
-from hallmark.formats.registry import open_folder
+from hallmark.formats.reader_registry import open_folder
 from hallmark.systems.table import config
 from hallmark.systems.table.reading import history as histories
 

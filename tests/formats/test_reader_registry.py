@@ -9,7 +9,7 @@ import raw_data
 from hallmark import systems
 from hallmark.config import table_files
 from hallmark.errors import InputError
-from hallmark.formats import registry, tables
+from hallmark.formats import reader_registry, tables
 from hallmark.formats.folders import discover
 from hallmark.formats.pictures.readers import Pictures
 from hallmark.formats.tables import Table
@@ -46,11 +46,11 @@ def section(system: str, file: str) -> Any:
 )
 def test_formats_are_a_closed_set_with_a_reader_each(system: str, medium: type) -> None:
     named = get_args(systems.load(system).config.Reading.model_fields["format"].annotation)
-    assert set(named) == registry.formats_of(medium)
+    assert set(named) == reader_registry.formats_of(medium)
 
 
 def test_each_suffix_of_a_table_has_one_reader() -> None:
-    assert set(table_files.SUFFIXES) == set(get_args(table_files.TableFormat)) == registry.formats_of(Table)
+    assert set(table_files.SUFFIXES) == set(get_args(table_files.TableFormat)) == reader_registry.formats_of(Table)
     suffixes = [suffix for each in table_files.SUFFIXES.values() for suffix in each]
     assert len(suffixes) == len(set(suffixes))
 
@@ -107,12 +107,12 @@ def test_a_file_that_the_reader_left_is_named(tmp_path: Path) -> None:
     class Names(list[str]):
         """The names of the files."""
 
-    registry.reads(Names, "text")(lambda folder, _: Names(folder.having((".txt",))))
-    assert registry.read_folder(tmp_path, reading, Names) == ["a.txt"]
+    reader_registry.reads(Names, "text")(lambda folder, _: Names(folder.having((".txt",))))
+    assert reader_registry.read_folder(tmp_path, reading, Names) == ["a.txt"]
 
     class Count(int):
         """How many files there are."""
 
-    registry.reads(Count, "text")(lambda folder, _: Count(len(folder.files)))
+    reader_registry.reads(Count, "text")(lambda folder, _: Count(len(folder.files)))
     with pytest.raises(InputError, match=r"holds 1 of 1 files that are not read: 'a\.txt'"):
-        registry.read_folder(tmp_path, reading, Count)
+        reader_registry.read_folder(tmp_path, reading, Count)
