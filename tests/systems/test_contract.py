@@ -49,12 +49,13 @@ NETWORK: dict[str, dict[str, Any]] = {
     "language": {"width": 16, "depth": 1, "heads": 2, "memory": 64},
 }
 
+PAIRS = [(name, answer) for name in systems.NAMES for answer in systems.ANSWERS[name]]
 FOLDERS = {"bundled", "reading", "baselines", "diagnostics"}  # the parts that dvc.yaml and people find as folders
 
 
 @dataclass(frozen=True)
 class Trial:
-    """A system with its usual answer, prepared examples, and a package of an untrained network."""
+    """A system with one of its answers, prepared examples, and a package of an untrained network."""
 
     system: System
     answer: Answer
@@ -74,11 +75,19 @@ def one_thread() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="module", params=systems.NAMES)
+def name_actions(raw: Path) -> dict[str, Any]:
+    """Give the robots' log a column that names each torque, and return the keys of `prepare.reading` that read it."""
+    logs = pd.read_parquet(raw / "logs.parquet")
+    side = np.where(logs["torque"] > 0, "left", "right")
+    logs.drop(columns="torque").assign(side=side).to_parquet(raw / "logs.parquet", index=False)
+    return {"columns": {"label": "side"}, "labels": {"left": "left", "right": "right"}, "actions": {}}
+
+
+@pytest.fixture(scope="module", params=PAIRS, ids="-".join)
 def trial(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Trial:
-    name: str = request.param
+    name, answer_name = request.param
     system = systems.load(name)
-    answer = answers.load(systems.resolve_answer(name, None))
+    answer = answers.load(answer_name)
     assert system.bundled is not None, (
         f"the system {name!r} has no part `bundled`, which writes the raw files of this test: add bundled/__init__.py "
         f"to src/hallmark/systems/{name}/, with `write(folder, raw, *, seed)` that makes a few small files, as in "
@@ -93,6 +102,9 @@ def trial(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     reading = parameters["prepare"]["reading"] | READING.get(name, {})
     if name == "table":
         reading["history"] |= {"warm_up": 5.0}
+    if (name, answer_name) == ("robotics", "classes"):
+        named = name_actions(raw)
+        reading |= named | {"columns": reading["columns"] | named["columns"]}
     section = raw_data.section(name, reading)
     read = system.reading.read(raw, section)
     prepared = prepare_examples(read, seed=7, encode=system.reading.encode, **parameters["prepare"]["split"])
@@ -113,7 +125,7 @@ def trial(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 @pytest.fixture(scope="module")
 def methods(trial: Trial) -> dict[str, Predict]:
-    return trial.system.baselines.fit(trial.split("train"), seed=7)
+    return trial.system.baseline_fitter(trial.answer)(trial.split("train"), seed=7)
 
 
 def score(trial: Trial, outputs: Any, part: Examples, postprocess: Any) -> pd.DataFrame:
@@ -195,7 +207,8 @@ def test_simple_methods_are_as_declared_and_give_the_outputs_that_are_scored(
     trial: Trial, methods: dict[str, Predict]
 ) -> None:
     validation, test = trial.split("validation"), trial.split("test")
-    declared = trial.system.simple_methods[trial.answer.name]
+    of_the_answer = (trial.system.linear_name, "boosted trees")
+    declared = trial.system.simple_methods.get(trial.answer.name, of_the_answer)
     assert set(methods) - {"descriptors"} == {*declared, "rule"}
     for predict in methods.values():
         fit_postprocess = trial.answer.scoring.fit_postprocess
@@ -224,7 +237,7 @@ def test_a_single_label_is_refused_in_a_sentence(trial: Trial) -> None:
         pytest.skip("what is predicted stands in no label")
     same = replace(train, table=train.table.assign(label=train.table["label"].iloc[0]))
     with pytest.raises(InputError, match="training examples have the (label|transcript) .* only"):
-        trial.system.baselines.fit(same, seed=7)
+        trial.system.baseline_fitter(trial.answer)(same, seed=7)
 
 
 def test_the_shipped_decision_has_no_key_that_the_answer_cannot_use(trial: Trial) -> None:
@@ -232,10 +245,13 @@ def test_the_shipped_decision_has_no_key_that_the_answer_cannot_use(trial: Trial
 
 
 @pytest.mark.parametrize("name", systems.NAMES)
-def test_every_system_offers_answers_and_declares_simple_methods_for_each(name: str) -> None:
+def test_every_system_offers_answers_and_has_simple_methods_for_each(name: str) -> None:
     system = systems.load(name)
     assert system.name == name
-    assert set(system.simple_methods) == set(systems.ANSWERS[name])
+    assert set(system.simple_methods) <= set(systems.ANSWERS[name])
+    assert bool(system.simple_methods) == (system.baselines.fit is not None)
+    for answer in systems.ANSWERS[name]:
+        assert callable(system.baseline_fitter(answers.load(answer)))
     assert set(systems.ANSWERS[name]) <= set(answers.NAMES)
     assert systems.resolve_answer(name, None) == systems.ANSWERS[name][0]
     with pytest.raises(InputError, match=rf"answer 'nothing' is none of those of the system '{name}': "):
@@ -256,8 +272,8 @@ def test_a_part_is_a_module_or_a_folder_by_one_rule(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["image", "table", "medical", "robotics"])
-def test_an_answer_that_a_system_never_had_takes_its_trunk(name: str) -> None:
-    """States of one vector an example can be asked for labels as well as for numbers: no line of the system changes."""
+def test_an_answer_that_a_system_never_had_takes_its_trunk_and_its_features(name: str) -> None:
+    """What is read of an example can be asked for labels as well as for numbers: no line of the system changes."""
     generator = np.random.default_rng(1)
     arrays = {
         "image": generator.integers(0, 256, (40, 1, 12, 12), dtype=np.uint8),
@@ -266,7 +282,7 @@ def test_an_answer_that_a_system_never_had_takes_its_trunk(name: str) -> None:
         "present": np.ones((40, 2), np.float32),
         "target.action": generator.random((40, 2)).astype(np.float32),
     }
-    table = pd.DataFrame({"label": ["a", "b"] * 20})
+    table = pd.DataFrame({"label": ["a", "b"] * 20, "descriptor.brightness": generator.random(40)})
     path = ROOT / "params" / f"{TASKS.get(name, name)}.yaml"
     parameters = yaml.safe_load(path.read_text(encoding="utf-8"))
     keys = systems.load(name).config.Network(**parameters["train"]["network"])
@@ -280,3 +296,14 @@ def test_an_answer_that_a_system_never_had_takes_its_trunk(name: str) -> None:
         assert len(outputs if isinstance(outputs, tuple) else (outputs,)) == len(part.OUTPUTS)
         part.loss(outputs, batch).backward()
         assert all(weights.grad is not None for weights in network.parameters())
+
+        fit = systems.load(name).baseline_fitter(answers.load(answer))
+        for predict in fit(train, seed=1).values():
+            values = predict(train)[part.OUTPUTS[0]]
+            assert values.shape == (40, 2)
+            assert np.isfinite(values).all()
+
+
+def test_an_answer_without_any_simple_method_is_refused() -> None:
+    with pytest.raises(InputError, match="'language' has no simple method for the answer 'classes'"):
+        systems.load("language").baseline_fitter(answers.load("classes"))

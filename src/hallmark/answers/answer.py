@@ -1,8 +1,8 @@
 """The interface of an answer: a kind of prediction, with all that depends on it and not on the inputs.
 
-An answer is a folder of three parts: `decoding`, `scoring` and `network`. Each is a module with the
-functions of its protocol below; mypy compares the two where `hallmark.answers.<name>.ANSWER`
-returns the module. A new answer needs these parts and their tests, and no new system.
+An answer is a folder of three parts, `decoding`, `scoring` and `network`, and optionally
+`baselines`. Each is a module with the functions of its protocol below; mypy compares the two where
+`hallmark.answers.<name>.ANSWER` returns the module. A new answer needs these parts and their tests, and no new system.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:  # imports at run time are those of the parts that are used
 
     from hallmark.contracts.decisions import Decision
     from hallmark.contracts.examples import Examples
-    from hallmark.contracts.scorers import Outputs
+    from hallmark.contracts.scorers import Features, Outputs, Predict
 
 
 class Decoding(Protocol):
@@ -72,6 +72,17 @@ class Scoring(Protocol):
         postprocess: Mapping[str, Any],
         decision: Decision,
     ) -> pd.DataFrame: ...
+
+
+class Baselines(Protocol):
+    """Part `baselines`, optional: simple methods on the features of any system, with the network's outputs."""
+
+    def fit(self, train: Examples, features: Features, *, linear_name: str, seed: int) -> dict[str, Predict]:
+        """Return a linear model as `linear_name`, "boosted trees", and the fixed rule as "rule".
+
+        Where the examples have no known label set, there may also be "descriptors" (see
+        `hallmark.systems.system.Baselines`).
+        """
 
 
 class Network(Protocol):
@@ -153,6 +164,11 @@ class Answer(ABC):
     @property
     @abstractmethod
     def scoring(self) -> Scoring: ...
+
+    @property
+    def baselines(self) -> Baselines | None:
+        """None: each system that offers this answer brings simple methods of its own for it."""
+        return None
 
     @property
     @abstractmethod

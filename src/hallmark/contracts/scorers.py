@@ -14,5 +14,8 @@ Outputs = Mapping[str, np.ndarray]
 # A scorer: examples → raw outputs.
 Predict = Callable[[Examples], dict[str, np.ndarray]]
 
+# Examples → a row of features for each, (n, F), which any classical method can read.
+Features = Callable[[Examples], np.ndarray]
+
 # Examples → their input columns by name, each (n, F); a system's part `inputs` has such a function.
 Columns = Callable[[Examples], dict[str, np.ndarray]]

@@ -78,7 +78,7 @@ class TaskParts:
         """Return the parts of a system and an answer."""
         return cls(
             scoring=answer.scoring,
-            fit_baselines=system.baselines.fit,
+            fit_baselines=system.baseline_fitter(answer),
             draw=system.plots.draw,
             columns=system.inputs.columns,
             diagnose=system.diagnostics.diagnose if system.diagnostics else None,

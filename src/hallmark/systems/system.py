@@ -11,7 +11,7 @@ classes of this file, and `tests/systems/test_contract.py` runs every listed sys
 | `reading`     | folder | prepare           | `read`: raw files → examples; `encode`: examples → arrays           |
 | `inputs`      | module | prepare, evaluate | `columns`: the named columns that the network reads                 |
 | `network`     | module | train             | `build`: the trunk of the network; the only part that imports torch |
-| `baselines`   | folder | evaluate          | `fit`: simple methods and a fixed rule, for comparison              |
+| `baselines`   | folder | evaluate          | `fit`: simple methods and a fixed rule; `features`: for an answer's |
 | `plots`       | module | evaluate          | `draw`: one example as a person would look at it                    |
 | `diagnostics` | folder | evaluate          | `diagnose`: what only this system can be asked (optional)           |
 
@@ -26,7 +26,10 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+
+from hallmark.errors import InputError
 
 if TYPE_CHECKING:  # whoever asks for one part pays for the imports of that part alone
     from collections.abc import Mapping
@@ -36,11 +39,12 @@ if TYPE_CHECKING:  # whoever asks for one part pays for the imports of that part
     import pandas as pd
     from matplotlib.axes import Axes
 
+    from hallmark.answers.answer import Answer
     from hallmark.config import reading
     from hallmark.config.section import Section
     from hallmark.contracts.examples import Examples
     from hallmark.contracts.findings import Finding
-    from hallmark.contracts.scorers import Outputs, Predict
+    from hallmark.contracts.scorers import Features, Outputs, Predict
     from hallmark.layers.model import Trunk
     from hallmark.report_figures import ReportFigure
 
@@ -142,15 +146,27 @@ class Network(Protocol):
         """
 
 
-class Baselines(Protocol):
-    """Part `baselines`: classical methods that deep learning has to beat, with the same outputs as the network."""
+class FitBaselines(Protocol):
+    """Fit simple methods on the training split, and a fixed rule."""
 
-    def fit(self, train: Examples, *, seed: int) -> dict[str, Predict]:
-        """Return the trained simple methods by name, those of `System.simple_methods`, and the fixed rule as "rule".
+    def __call__(self, train: Examples, *, seed: int) -> dict[str, Predict]:
+        """Return the trained simple methods by name, and the fixed rule as "rule".
 
         Where the examples have no known label set, there may also be "descriptors": a predictor that sees nothing but
         the examples' descriptors. With labels, evaluation makes that one itself.
         """
+
+
+class Baselines(Protocol):
+    """Part `baselines`: classical methods that deep learning has to beat, with the same outputs as the network."""
+
+    @property
+    def fit(self) -> FitBaselines | None:
+        """None: there are no methods of the system's own, only those of the answers."""
+
+    @property
+    def features(self) -> Features | None:
+        """What the answers' own baselines read; None: no flat features suit them, so that each answer needs `fit`."""
 
 
 class Plots(Protocol):
@@ -211,8 +227,10 @@ class System(ABC):
     """
 
     name: ClassVar[str]
-    # The trained simple methods, by answer; "rule", the fixed one, is always there beside them.
-    simple_methods: ClassVar[Mapping[str, tuple[str, ...]]]
+    # The simple methods that `baselines.fit` trains, by answer; "rule", the fixed one, is always there beside them.
+    # For any other answer, the answer's own baselines are fitted on `baselines.features`.
+    simple_methods: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    linear_name: ClassVar[str] = "linear model"  # what the linear one of an answer's own baselines is called
     # What the diagnostics measure beside the metrics of the answer.
     metrics: ClassVar[frozenset[str]] = frozenset()
 
@@ -240,6 +258,17 @@ class System(ABC):
     @property
     @abstractmethod
     def baselines(self) -> Baselines: ...
+
+    def baseline_fitter(self, answer: Answer) -> FitBaselines:
+        """Return what fits the baselines of an answer: the system's own, or else the answer's on the system's features.
+
+        Raises `InputError` where there is neither.
+        """
+        if answer.name in self.simple_methods and self.baselines.fit is not None:
+            return self.baselines.fit
+        if answer.baselines is None or self.baselines.features is None:
+            raise InputError(f"the system {self.name!r} has no simple method for the answer {answer.name!r}")
+        return partial(answer.baselines.fit, features=self.baselines.features, linear_name=self.linear_name)
 
     @property
     @abstractmethod

@@ -59,14 +59,14 @@ def test_without_clinical_data_the_rule_is_on_brightness() -> None:
     examples = _made(columns=False)
     found = baselines.fit(examples, seed=1)
     assert _area(found["rule"](examples)["logits"], examples) > 0.8
-    assert baselines.measure(examples).shape[1] == baselines.measure(_made()).shape[1] - 1
+    assert baselines.features(examples).shape[1] == baselines.features(_made()).shape[1] - 1
 
 
 def test_intensities_by_hand() -> None:
     flat = np.full((1, 1, 4, 4), 128, np.uint8)
     flat[0, 0, :, 2:] = 255
     image = Examples(pd.DataFrame({"label": ["a"]}), {"image": flat}, ("a", "b"))
-    found = baselines.measure(image)[0]
+    found = baselines.features(image)[0]
     histogram = found[:16]
     assert histogram[8] == histogram[15] == 0.5
     assert histogram.sum() == 1

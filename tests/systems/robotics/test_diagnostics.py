@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 from drawings import by_name
 
+from hallmark import answers, systems
 from hallmark.answers.action import scoring
 from hallmark.contracts.decisions import Decision
 from hallmark.contracts.examples import Examples
 from hallmark.contracts.scorers import Predict
 from hallmark.errors import InputError
-from hallmark.systems.robotics import baselines, config, diagnostics
+from hallmark.systems.robotics import config, diagnostics
 from hallmark.systems.system import Diagnosis, DiagnosticData
 
 
@@ -27,7 +28,8 @@ def shown(swings: Examples, scorers: dict[str, Predict]) -> DiagnosticData:
 
 @pytest.fixture(scope="module")
 def scorers(swings: Examples) -> dict[str, Predict]:
-    fitted = baselines.fit(swings.split("train"), seed=1)
+    fit = systems.load("robotics").baseline_fitter(answers.load("action"))
+    fitted = fit(swings.split("train"), seed=1)
     return {"model": fitted.pop("boosted trees"), **fitted}
 
 

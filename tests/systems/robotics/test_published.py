@@ -9,6 +9,7 @@ import raw_data
 from omegaconf import OmegaConf
 from sklearn.ensemble import RandomForestClassifier
 
+from hallmark import answers, systems
 from hallmark.prepare import prepare_examples
 from hallmark.systems.robotics import baselines
 
@@ -26,9 +27,10 @@ def test_wall_following() -> None:
     assert raw.table["label"].value_counts().to_dict() == counts
     examples = prepare_examples(raw, **task["prepare"]["split"], seed=7)
     train, test = examples.split("train"), examples.split("test")
-    fitted = baselines.fit(train, seed=7)
+    fit = systems.load("robotics").baseline_fitter(answers.load("classes"))
+    fitted = fit(train, seed=7)
     right = {n: (predict(test)["logits"].argmax(axis=1) == test.targets()).mean() for n, predict in fitted.items()}
     assert right["boosted trees"] > 0.98
     assert 0.6 < right["linear policy"] < 0.75
-    forest = RandomForestClassifier(100, random_state=0).fit(baselines.flatten_readings(train), train.targets())
-    assert forest.score(baselines.flatten_readings(test), test.targets()) == pytest.approx(0.996, abs=0.006)
+    forest = RandomForestClassifier(100, random_state=0).fit(baselines.features(train), train.targets())
+    assert forest.score(baselines.features(test), test.targets()) == pytest.approx(0.996, abs=0.006)

@@ -24,7 +24,7 @@ def test_aggregates_by_hand() -> None:
     history[0, 1:, 1] = np.log1p([30.0, 0.5])  # hours ago
     history[0, 1:, 2] = [1.0, 3.0]  # log amounts
     current = np.full((2, len(CURRENT)), 5.0, np.float32)
-    found = baselines.aggregate(Examples(pd.DataFrame({"id": ["a", "b"]}), {"history": history, "current": current}))
+    found = baselines.features(Examples(pd.DataFrame({"id": ["a", "b"]}), {"history": history, "current": current}))
     width = len(HISTORY) - 1
     blocks = np.split(found[0, len(CURRENT) : len(CURRENT) + 5 * width], 5)
     assert [block[1] for block in blocks] == pytest.approx([2.0, 1.0, 1.0, 3.0, 3.0])  # mean, spread, low, high, last

@@ -34,6 +34,12 @@ class ActionAnswer(answer.Answer):
         return scoring
 
     @property
+    def baselines(self) -> answer.Baselines:
+        from hallmark.answers.action import baselines
+
+        return baselines
+
+    @property
     def network(self) -> answer.Network:
         from hallmark.answers.action import network
 

@@ -1,14 +1,52 @@
-"""Baselines for actions: scorers of fitted regressors, and of the median action."""
+"""Baselines for actions on any flat features: fitted regressors, and the median action."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
+from sklearn.ensemble import HistGradientBoostingRegressor
+from sklearn.linear_model import Ridge
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from threadpoolctl import threadpool_limits
 
 from hallmark.contracts.examples import Examples
+from hallmark.contracts.scorers import Features, Predict
 
-Features = Callable[[Examples], np.ndarray]  # examples → (n, F)
+_TREES: dict[str, Any] = {"max_iter": 120, "early_stopping": False}
+
+
+def fit(train: Examples, features: Features, *, linear_name: str, seed: int) -> dict[str, Predict]:
+    """Return ridge regression, as `linear_name`, "boosted trees", "rule" (the median) and "descriptors".
+
+    "descriptors" are trees on the examples' descriptors alone, where there are any.
+    """
+    values = features(train)
+    target = action_targets(train)
+
+    linear = make_pipeline(StandardScaler(), Ridge(1.0)).fit(values, target)
+    trees = _fit_trees(values, target, seed)
+    scorers: dict[str, Predict] = {
+        linear_name: RegressorScorer(linear, features),
+        "boosted trees": RegressorPerAction(trees, features),
+        "rule": MedianAction.fit(train),
+    }
+
+    if train.descriptors:
+        trees_on_descriptors = _fit_trees(_descriptors(train), target, seed)
+        scorers["descriptors"] = RegressorPerAction(trees_on_descriptors, _descriptors)
+    return scorers
+
+
+def _descriptors(examples: Examples) -> np.ndarray:
+    return examples.table[examples.descriptors].to_numpy(float)
+
+
+def _fit_trees(values: np.ndarray, target: np.ndarray, seed: int) -> list[HistGradientBoostingRegressor]:
+    """Fit boosted trees by squared error for each of the actions, which are the columns of `target` (n, A)."""
+    with threadpool_limits(1):  # sums over threads differ in their last bits from run to run
+        return [HistGradientBoostingRegressor(random_state=seed, **_TREES).fit(values, column) for column in target.T]
 
 
 def action_targets(train: Examples) -> np.ndarray:

@@ -26,6 +26,12 @@ class ClassesAnswer(answer.Answer):
         return scoring
 
     @property
+    def baselines(self) -> answer.Baselines:
+        from hallmark.answers.classes import baselines
+
+        return baselines
+
+    @property
     def network(self) -> answer.Network:
         from hallmark.answers.classes import network
 

@@ -1,15 +1,48 @@
-"""Baselines for labels: scorers of a fitted classifier, and of the most frequent label."""
+"""Baselines for labels on any flat features: fitted classifiers, and the most frequent label."""
 
-from collections.abc import Callable
+import warnings
 from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from threadpoolctl import threadpool_limits
 
 from hallmark.contracts.examples import Examples
+from hallmark.contracts.scorers import Features, Predict
 from hallmark.errors import InputError
 
-Features = Callable[[Examples], np.ndarray]  # examples → (n, F)
+_LOWEST_PROBABILITY = 1e-9
+_TREES: dict[str, Any] = {"max_iter": 120, "early_stopping": False}
+_ITERATIONS = 200  # of the logistic regression; stopping early is meant
+
+
+def fit(train: Examples, features: Features, *, linear_name: str, seed: int) -> dict[str, Predict]:
+    """Return logistic regression, as `linear_name`, "boosted trees" and "rule" (the most frequent label).
+
+    Raises `InputError` where all training examples have the same label.
+    """
+    target = require_two_labels(train)
+    values = features(train)
+
+    linear = make_pipeline(StandardScaler(), LogisticRegression(C=1.0, max_iter=_ITERATIONS))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        linear.fit(values, target)
+
+    trees = HistGradientBoostingClassifier(random_state=seed, **_TREES)
+    with threadpool_limits(1):  # sums over threads differ in their last bits from run to run
+        trees.fit(values, target)
+
+    return {
+        linear_name: ClassifierScorer(linear, features, floor=_LOWEST_PROBABILITY),
+        "boosted trees": ClassifierScorer(trees, features, floor=_LOWEST_PROBABILITY),
+        "rule": MostFrequentLabel.fit(train, target),
+    }
 
 
 def require_two_labels(train: Examples) -> np.ndarray:

@@ -1,6 +1,5 @@
 """Baselines for transcripts: one of the training transcripts, by a linear classifier or always the same."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -10,9 +9,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from hallmark.contracts.examples import Examples
+from hallmark.contracts.scorers import Features
 from hallmark.errors import InputError
 
-Features = Callable[[Examples], np.ndarray]  # examples → (n, F)
 _PENALTY = 100.0  # of the ridge regression, on standardised columns
 # The logits of a transcript make it almost certain, so that no decoder changes it. The first
 # letter's logit has the confidence: the path's log-NLL is a linear function of it.

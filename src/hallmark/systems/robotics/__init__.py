@@ -1,17 +1,12 @@
 """Robotics: logs of sensors and actions, step by step; the action that the demonstrator would take next."""
 
-from typing import ClassVar
-
 from hallmark.systems import system
 
 
 class RoboticsSystem(system.System):
     name = "robotics"
     metrics = frozenset({"return", "success"})  # of episodes in the closed loop
-    simple_methods: ClassVar = {
-        "action": ("linear policy", "boosted trees"),
-        "classes": ("linear policy", "boosted trees"),
-    }
+    linear_name = "linear policy"
 
     @property
     def config(self) -> system.Config:

@@ -37,7 +37,7 @@ def fit(train: Examples, *, seed: int) -> dict[str, Predict]:
 
 def _fit_logistic_regression(train: Examples, targets: np.ndarray, seed: int) -> Predict:
     """Fit logistic regression on standardised pixels. `targets` (n,) are the indices of the labels."""
-    pixels = _pixels(train)
+    pixels = features(train)
     mean = pixels.mean(axis=0)
     min_deviation = max(_MIN_DEVIATION_SHARE * float(pixels.std()), _MIN_DEVIATION)
     deviation = np.maximum(pixels.std(axis=0), min_deviation)
@@ -60,13 +60,13 @@ def _fit_logistic_regression(train: Examples, targets: np.ndarray, seed: int) ->
 
     def predict(examples: Examples) -> dict[str, np.ndarray]:
         logits = np.full((len(examples), label_count), _MISSING_LABEL_LOGIT, np.float32)
-        logits[:, classes] = _pixels(examples) @ weights.T.astype(np.float32) + bias.astype(np.float32)
+        logits[:, classes] = features(examples) @ weights.T.astype(np.float32) + bias.astype(np.float32)
         return {"logits": logits}
 
     return predict
 
 
-def _pixels(examples: Examples) -> np.ndarray:
+def features(examples: Examples) -> np.ndarray:
     """Return the array "image" with a picture in each row, float32 (n, C · H · W), from 0 to 1."""
     images = np.asarray(examples.arrays["image"])
     values_per_picture = math.prod(images.shape[1:])

@@ -11,6 +11,8 @@ _ORDERS = range(2, 7)  # candidates for the order, the tokens of the longest n-g
 _HELD_OUT_SHARE = 0.1  # of the training documents, by which the order is chosen
 _ADDED_COUNT = 0.5  # added to the count of each token in the rule, so that no probability is 0
 
+features = None  # sequences: each answer needs methods of its own
+
 
 def fit(train: Examples, *, seed: int) -> dict[str, Predict]:
     """Return the simple methods, fitted on `train`, by name: "Kneser-Ney n-gram" and "rule".

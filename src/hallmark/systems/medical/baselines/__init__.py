@@ -28,30 +28,30 @@ def fit(train: Examples, *, seed: int) -> dict[str, Predict]:
     Raises `InputError` where the training examples have only one label.
     """
     targets = require_two_labels(train)
-    features = measure(train)
+    values = features(train)
 
     linear = make_pipeline(StandardScaler(), LogisticRegression(C=0.01, max_iter=200))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # `max_iter` stops it early on purpose
-        linear.fit(features, targets)
+        linear.fit(values, targets)
     forest = ExtraTreesClassifier(_TREES, min_samples_leaf=2, max_features=0.1, random_state=seed)
-    forest.fit(features, targets)
+    forest.fit(values, targets)
 
     return {
-        "logistic regression": ClassifierScorer(linear, measure, floor=_LOWEST_PROBABILITY),
-        "extra trees": ClassifierScorer(forest, measure, floor=_LOWEST_PROBABILITY),
+        "logistic regression": ClassifierScorer(linear, features, floor=_LOWEST_PROBABILITY),
+        "extra trees": ClassifierScorer(forest, features, floor=_LOWEST_PROBABILITY),
         "rule": _fit_rule(train, targets),
     }
 
 
-def measure(examples: Examples) -> np.ndarray:
+def features(examples: Examples) -> np.ndarray:
     """Return features (n, F), float32: measurements of the scans, then any clinical columns."""
     images = np.asarray(examples.arrays["image"])
     chunks = [images[start : start + _CHUNK] for start in range(0, len(images), _CHUNK)]
-    features = [np.concatenate([_measure_scans(chunk) for chunk in chunks])]
+    blocks = [np.concatenate([_measure_scans(chunk) for chunk in chunks])]
     if "clinical" in examples.arrays:
-        features.append(np.asarray(examples.arrays["clinical"]))
-    return np.concatenate(features, axis=1).astype(np.float32)
+        blocks.append(np.asarray(examples.arrays["clinical"]))
+    return np.concatenate(blocks, axis=1).astype(np.float32)
 
 
 def _measure_scans(images: np.ndarray) -> np.ndarray:

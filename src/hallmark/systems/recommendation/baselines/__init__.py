@@ -78,6 +78,9 @@ class NeighbourSetting:
     popularity_weight: float  # of the items' popularity in a score, from 0 to 1
 
 
+features = None  # sequences: each answer needs methods of its own
+
+
 def fit(train: Examples, *, seed: int) -> dict[str, Predict]:  # noqa: ARG001 (nothing here is drawn)
     """Fit the baselines and return them by name; each returns {"logits": float32 (n, I)}.
 

@@ -17,6 +17,8 @@ from hallmark.systems.speech.baselines import hmm
 from hallmark.systems.speech.baselines.mfcc import compute_mfcc, resample_frames
 from hallmark.systems.speech.reading.transcripts import tokens
 
+features = None  # sequences: each answer needs methods of its own
+
 
 def fit(train: Examples, *, seed: int) -> dict[str, Predict]:  # noqa: ARG001 (nothing here is drawn)
     """Return the simple methods, fitted on `train`, by name.

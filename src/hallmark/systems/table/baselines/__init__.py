@@ -28,10 +28,10 @@ def fit(train: Examples, *, seed: int) -> dict[str, Predict]:
     only one label.
     """
     target = require_two_labels(train)
-    features = aggregate(train)
+    values = features(train)
 
     linear = make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=300))
-    linear.fit(features, target)
+    linear.fit(values, target)
     trees = HistGradientBoostingClassifier(
         learning_rate=0.05,
         max_iter=300,
@@ -43,16 +43,16 @@ def fit(train: Examples, *, seed: int) -> dict[str, Predict]:
         random_state=seed,
     )
     with threadpool_limits(1):  # several threads would make the last bits of sums random
-        trees.fit(features, target)
+        trees.fit(values, target)
 
     return {
         "rule": _fit_rule(train, target),
-        "logistic regression": ClassifierScorer(linear, aggregate, floor=_LOWEST_PROBABILITY),
-        "boosted trees": ClassifierScorer(trees, aggregate, floor=_LOWEST_PROBABILITY),
+        "logistic regression": ClassifierScorer(linear, features, floor=_LOWEST_PROBABILITY),
+        "boosted trees": ClassifierScorer(trees, features, floor=_LOWEST_PROBABILITY),
     }
 
 
-def aggregate(examples: Examples) -> np.ndarray:
+def features(examples: Examples) -> np.ndarray:
     """Return the features (n, F) of the classical methods.
 
     They are the columns `current`, followed, where the examples have a history, by the aggregates
