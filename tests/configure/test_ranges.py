@@ -338,7 +338,8 @@ def test_costs_may_be_whole_numbers_and_are_not_negative() -> None:
 
 def test_a_network_without_clinical_columns_needs_no_units_for_them() -> None:
     none = {"numeric": [], "categorical": {}}
-    assert refusal("medical", train__network__clinical=0, prepare__reading__clinical=none) == ""
+    without = {"prepare__reading__clinical": none, "validate__expectations": {}}  # one is on a clinical column
+    assert refusal("medical", train__network__clinical=0, **without) == ""
     assert "train.network.clinical in conf/ is 0: it must be at least 1" in refusal(
         "medical", train__network__clinical=0
     )
@@ -447,4 +448,4 @@ def test_a_requirement_of_a_mistyped_check_is_refused(check: str, said: str) -> 
     "check", ["validate.*", "bias.*", "validate.not_blank", "validate.finite", "evaluate.triage_place"]
 )
 def test_a_whole_stage_the_tasks_own_expectation_and_a_check_of_any_system_may_be_asked_for(check: str) -> None:
-    composed(f"gate.requirements.data.check={check}")
+    composed(f"gate.requirements.data.check={check}", "+gate.requirements.data.at_most=1.0")

@@ -109,12 +109,14 @@ def test_all_mistakes_are_said_at_once() -> None:
     [
         own(check="validate.*"),
         own(check="validate.not_blank"),
-        own(check="evaluate.metric", metric="'*'"),
-        own(check="bias.gap", slice="{stroke: '*', placement: centred}"),
-        own(check="evaluate.*", groups="[stroke]"),  # the groups of evaluate.group_label are known from the data alone
-        own(check="evaluate.recall", label="'3'"),
-        own(check="evaluate.gain", metric="accuracy", against="boosted trees"),
-        own(check="evaluate.triage", case="first 20%"),  # of another system: not applicable
+        own(check="evaluate.metric", metric="'*'", at_least=0.1),
+        own(check="bias.gap", slice="{stroke: '*', placement: centred}", at_least=0.1),
+        own(
+            check="evaluate.*", groups="[stroke]", at_least=0.1
+        ),  # the groups of evaluate.group_label are known from the data alone
+        own(check="evaluate.recall", label="'3'", at_least=0.1),
+        own(check="evaluate.gain", metric="accuracy", against="boosted trees", at_least=0.1),
+        own(check="evaluate.triage", case="first 20%", at_least=0.1),  # of another system: not applicable
     ],
 )
 def test_what_the_task_has_may_be_named(override: str) -> None:
@@ -132,3 +134,18 @@ def test_every_shipped_requirement_is_one_for_the_gate(task: str) -> None:
 def test_the_page_of_promotion_names_every_field() -> None:
     page = (CONF.parent / "docs/promotion.md").read_text(encoding="utf-8")
     assert [name for name in FIELDS if not re.search(rf"`{name}`", page)] == []
+
+
+@pytest.mark.parametrize("keys", [{"check": "evaluate.metric", "metric": "accuracy"}, {"check": "evaluate.*"}])
+def test_a_requirement_that_asks_nothing_of_what_is_only_measured_is_refused(keys: dict[str, str]) -> None:
+    with pytest.raises(InputError) as caught:
+        composed(own(**keys))
+    said = f"own in conf/ asks nothing: findings of {keys['check']} are only measured, so set at_least or at_most"
+    assert str(caught.value) == f"gate.requirements.{said}"
+    composed(own(**keys, at_least=0.0))
+    composed(own(**keys, at_most=0.0))
+
+
+@pytest.mark.parametrize("check", ["validate.*", "validate.not_blank", "bias.coverage", "drift.*", "gate.signature"])
+def test_findings_with_a_verdict_of_their_own_need_no_bound(check: str) -> None:
+    composed(own(check=check))

@@ -9,7 +9,7 @@ import pytest
 
 from hallmark import systems
 from hallmark.config import Parameters
-from hallmark.contracts import checks
+from hallmark.contracts import checks, findings
 from hallmark.contracts.checks import CHECKS, FAMILY, FIELDS, Check
 from hallmark.metrics import METRICS
 from pipelines.checks import checks_page
@@ -53,6 +53,17 @@ def test_every_finding_that_code_makes_is_of_a_registered_check_and_none_is_regi
     made = {name for room in rooms for name in names_in(room)}
     registered = {name for name in CHECKS if not name.startswith("validate.")}
     assert made | {checks.SIGNATURE} == registered
+
+
+def test_findings_have_a_verdict_of_their_own_where_the_registry_says_so() -> None:
+    verdicts: dict[str, set[str]] = {}
+    for stage in ("validate", "train", "evaluate", "bias", "drift"):  # before the gate judges
+        for path in sorted((SOURCES.parents[1] / "reports").glob(f"*/{stage}/findings.json")):
+            for finding in findings.read(path):
+                verdicts.setdefault(checks.find(finding.check).name, set()).add(finding.verdict)
+    assert len(verdicts) > 20
+    for name, given in verdicts.items():
+        assert given.isdisjoint({"measured"} if CHECKS[name].judges else {"pass", "fail"}), name
 
 
 def test_every_check_of_the_contract_is_registered() -> None:

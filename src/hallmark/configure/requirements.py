@@ -46,6 +46,15 @@ def _mistakes_of_one(place: str, requirement: Mapping[str, Any], parameters: Any
             fields_in_words = _listed(fields, "it has", "it has no fields")
             yield Mistake(f"{place}.{field}", f"is no field of the findings of {name}: {fields_in_words}")
     yield from _unknown_values(place, requirement, selected_checks, parameters)
+    yield from _nothing_asked(place, requirement, selected_checks)
+
+
+def _nothing_asked(place: str, requirement: Mapping[str, Any], selected_checks: Sequence[Check]) -> Iterator[Mistake]:
+    """Yield a mistake where there is no bound, and no check with verdicts of its own: nothing would be selected."""
+    is_bounded = requirement["at_least"] is not None or requirement["at_most"] is not None
+    if not is_bounded and not any(check.judges for check in selected_checks):
+        words = f"asks nothing: findings of {requirement['check']} are only measured, so set at_least or at_most"
+        yield Mistake(place, words)
 
 
 def _unknown_values(

@@ -16,6 +16,7 @@ def _contract(name: str, about: str, *, question: int = 1) -> Check:
         subjects={("column",): "{column}"},
         unit="share of rows that break the rule",
         better="less",
+        judges=True,
     )
 
 
@@ -39,6 +40,7 @@ CHECKS_OF_ALL_SYSTEMS = (
         subjects={("column",): "{column}", (): "table"},
         unit="share of rows that break the rule",
         better="less",
+        judges=True,
     ),
     Check(
         name="train.parity",
@@ -47,6 +49,7 @@ CHECKS_OF_ALL_SYSTEMS = (
         subjects={(): "package"},
         unit="absolute difference",
         better="less",
+        judges=True,
     ),
     Check(
         name="evaluate.metric",
@@ -146,6 +149,7 @@ CHECKS_OF_ALL_SYSTEMS = (
         subjects={("groups",): "{groups}"},
         unit="none",
         better="neither",
+        judges=True,
     ),
     Check(
         name="bias.gap",
@@ -162,6 +166,7 @@ CHECKS_OF_ALL_SYSTEMS = (
         cases=("recent window",),
         unit="standard deviations, or Cohen's h",
         better="neither",
+        judges=True,
     ),
     Check(
         name="drift.error",
@@ -177,6 +182,7 @@ CHECKS_OF_ALL_SYSTEMS = (
         subjects={(): "a person"},
         unit="none",
         better="neither",
+        judges=True,
     ),
     Check(
         name="gate.verdict",
@@ -185,6 +191,7 @@ CHECKS_OF_ALL_SYSTEMS = (
         subjects={("case",): "{case}"},
         unit="none",
         better="neither",
+        judges=True,
     ),
     Check(
         name="gate.unmatched",
@@ -193,6 +200,7 @@ CHECKS_OF_ALL_SYSTEMS = (
         subjects={("case",): "{case}"},
         unit="none",
         better="neither",
+        judges=True,
     ),
     Check(
         name="promote.champion",

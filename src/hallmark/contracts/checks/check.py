@@ -26,6 +26,8 @@ class Check:
     systems: The systems that offer it; None: all, though an answer may have nothing to check.
     metric_keys: The configuration keys that name the metrics that it measures.
     metrics: Metrics that it measures whatever the configuration names.
+    judges: Whether its findings come with a verdict of their own; others are only measured, so that a
+        requirement needs a bound to judge them.
     groups, cases: The only values that these fields can have; (): any.
     """
 
@@ -36,6 +38,7 @@ class Check:
     unit: str = OF_ITS_METRIC
     better: Better = "more"
     systems: frozenset[str] | None = None
+    judges: bool = False
     metric_keys: tuple[str, ...] = ()
     metrics: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
