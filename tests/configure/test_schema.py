@@ -13,6 +13,7 @@ from jsonschema import Draft202012Validator
 from hallmark import systems
 from hallmark.configure import reference_page, schema
 from hallmark.configure.task_list import read_tasks
+from hallmark.contracts.checks import CHECKS
 
 CONF = ROOT / "conf"
 TASKS = read_tasks(CONF / "tasks.yaml")
@@ -70,7 +71,17 @@ def test_a_systems_own_file_meets_its_schema(system: str) -> None:
         ({"evaluate": {"metrics": ["perplexity"]}}, "$.evaluate.metrics[0]"),
         ({"prepare": {"reading": {"format": "foldr"}}}, "$.prepare.reading.format"),
         ({"prepare": {"split": {"method": "random"}}}, "$.prepare.split.method"),
-        ({"about": {"title": 3}}, "$.about.title"),
+        ({"about": {"title": ["a"]}}, "$.about.title"),
+        ({"gate": {"requirements": {"mine": {"check": "evaluate.metrik"}}}}, "$.gate.requirements.mine.check"),
+        ({"gate": {"requirements": {"mine": {"metric": "acuracyy"}}}}, "$.gate.requirements.mine.metric"),
+        ({"gate": {"requirements": {"mine": {"failed": "warn"}}}}, "$.gate.requirements.mine.failed"),
+        (
+            {
+                "gate": {"requirements": {"mine": {"metric": "acuracyy"}}},
+                "defaults": [{"override /gate": "high_stakes"}],
+            },
+            "$.gate.requirements.mine.metric",
+        ),
         ({"task": "image"}, "$"),
     ],
 )
@@ -84,6 +95,38 @@ def test_a_part_of_a_section_and_a_reference_are_no_mistakes() -> None:
         mistakes("image", {"gate": {"requirements": requirements}, "defaults": [{"override /gate": "high_stakes"}]})
         == []
     )
+
+
+@pytest.mark.parametrize("check", [*CHECKS, "validate.*", "bias.*", "validate.not_blank", "validate.größe 2"])
+def test_every_check_may_be_named_by_a_requirement(check: str) -> None:
+    assert mistakes("image", {"gate": {"requirements": {"mine": {"check": check}}}}) == []
+
+
+@pytest.mark.parametrize("metric", ["accuracy", "cost", "*", None, "${evaluate.primary_metric}", "return"])
+def test_a_metric_of_the_system_or_of_a_check_may_be_named(metric: str | None) -> None:
+    assert mistakes("image", {"gate": {"requirements": {"mine": {"metric": metric}}}}) == []
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        {"evaluate": {"functions": {"lift": {}}, "metrics": ["accuracy", "lift"]}},
+        {"evaluate": {"metrics": ["accuracy", "lift"]}, "defaults": [{"override /evaluate": "with_lift"}]},
+    ],
+)
+def test_a_metric_of_the_tasks_own_may_be_named(elsewhere: dict[str, Any]) -> None:
+    requirement = {"gate": {"requirements": {"mine": {"check": "evaluate.metric", "metric": "lift"}}}}
+    assert mistakes("image", requirement | elsewhere) == []
+
+
+def test_a_text_needs_no_quotes_where_configure_needs_none() -> None:
+    content = yaml.safe_load("decision: {unit: 012}\nprepare: {reading: {labels: {1: 1, 2: no}}}\nabout: {title: 3}")
+    assert mistakes("image", content) == []
+    assert mistakes("image", {"about": {"title": None}}) == ["$.about.title"]
+
+
+def test_a_choice_may_be_a_reference() -> None:
+    assert mistakes("image", {"evaluate": {"primary_metric": "${evaluate.metrics[0]}"}}) == []
 
 
 def test_the_page_names_every_key_of_every_shipped_task() -> None:
