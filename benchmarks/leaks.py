@@ -21,6 +21,7 @@ from rich.table import Table
 from threadpoolctl import threadpool_limits
 
 from hallmark.answers.classes import scoring
+from hallmark.config.stages import Requirement
 from hallmark.contracts.decisions import Decision
 from hallmark.contracts.examples import Examples, Source
 from hallmark.contracts.findings import Finding
@@ -30,7 +31,6 @@ from hallmark.evaluate.partial_inputs import Benchmark
 from hallmark.evaluate.scored_predictions import score_splits, split_examples
 from hallmark.evaluate.scorer_table import compare_scorers, rows_by_scorer
 from hallmark.gate.judgements import decide
-from hallmark.gate.selection import Requirement
 
 QUIET = Progress(disable=True)
 REQUIREMENTS = {  # as in conf/gate/default.yaml

@@ -11,7 +11,7 @@ from hallmark.contracts.findings import Finding
 from hallmark.contracts.package import Package
 from hallmark.contracts.verdicts import Verdict
 from hallmark.files import require
-from hallmark.gate import conclusions, decide, read_stage_findings, requirements, show, summarise
+from hallmark.gate import conclusions, decide, read_stage_findings, show, summarise
 from hallmark.layout import Layout
 from hallmark.publish import serving_spec
 
@@ -48,7 +48,7 @@ def read_judged(parameters: Parameters, layout: Layout) -> list[Finding]:
 
 
 def judge(parameters: Parameters, layout: Layout, stage_findings: Sequence[Finding]) -> Verdict:
-    asked = requirements(parameters.gate.requirements)
+    asked = parameters.gate.requirements
     return decide(stage_findings, asked, current_digests(layout), system=parameters.system)
 
 

@@ -17,8 +17,8 @@ from omegaconf import OmegaConf
 
 from hallmark import config
 from hallmark.config import Parameters
+from hallmark.config.stages import Requirement
 from hallmark.contracts import verdicts
-from hallmark.gate.selection import Requirement
 from hallmark.layout import Layout
 from hallmark.publish.evidence import read_evidence
 from hallmark.publish.publication import publish

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from hallmark import report_figures as figures
 from hallmark.answers.classes import decoding as softmax
 from hallmark.answers.classes import scoring as classification
 from hallmark.config import Parameters
+from hallmark.config.stages import Requirement
 from hallmark.contracts import episodes, findings, package, predictions, summaries, verdicts
 from hallmark.contracts.decisions import Decision
 from hallmark.contracts.examples import SPLITS, Examples, Source
@@ -25,7 +25,6 @@ from hallmark.contracts.examples import write as write_examples
 from hallmark.contracts.findings import Finding
 from hallmark.contracts.training_set import TrainingSet
 from hallmark.gate.judgements import conclusions, decide
-from hallmark.gate.selection import Requirement
 from hallmark.gate.summary import summarise
 from hallmark.layout import Layout
 from hallmark.report_figures import ReportFigure
@@ -259,4 +258,6 @@ def write_verdict(root: Path, requirements: dict[str, Requirement] = REQUIREMENT
 
 def stricter(**bounds: float) -> dict[str, Requirement]:
     """Return the requirements with other lower bounds, by name."""
-    return REQUIREMENTS | {name: replace(REQUIREMENTS[name], at_least=bound) for name, bound in bounds.items()}
+    return REQUIREMENTS | {
+        name: REQUIREMENTS[name].model_copy(update={"at_least": bound}) for name, bound in bounds.items()
+    }

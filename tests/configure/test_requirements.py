@@ -10,7 +10,6 @@ from hallmark.configure.composition import compose_task
 from hallmark.configure.task_list import read_tasks
 from hallmark.contracts.checks import FIELDS
 from hallmark.errors import InputError
-from hallmark.gate.selection import Requirement, requirements
 
 CONF = Path(__file__).parents[2] / "conf"
 TASKS = read_tasks(CONF / "tasks.yaml")
@@ -121,14 +120,6 @@ def test_all_mistakes_are_said_at_once() -> None:
 )
 def test_what_the_task_has_may_be_named(override: str) -> None:
     composed(override)
-
-
-@pytest.mark.parametrize("task", TASKS)
-def test_every_shipped_requirement_is_one_for_the_gate(task: str) -> None:
-    section = composed(task=task).gate.requirements
-    asked = requirements(section)
-    assert len(asked) == len(section) > 10
-    assert all(isinstance(requirement, Requirement) for requirement in asked.values())
 
 
 def test_the_page_of_promotion_names_every_field() -> None:

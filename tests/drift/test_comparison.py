@@ -7,13 +7,12 @@ import pytest
 from omegaconf import OmegaConf
 from scipy.stats import binom
 
-from hallmark.config.stages import Drift
+from hallmark.config.stages import Drift, Requirement
 from hallmark.drift import comparison
 from hallmark.drift import comparison_windows as windows
 from hallmark.drift.comparison import Column
 from hallmark.drift.comparison_windows import Family
 from hallmark.gate.judgements import decide
-from hallmark.gate.selection import Requirement
 
 SETTINGS = Drift(alpha=0.05, min_effect_size=0.2, n_permutations=200, max_rows=10_000)
 Make = Callable[..., Family]

@@ -1,10 +1,10 @@
 import numpy as np
 import pandas as pd
 
+from hallmark.config.stages import Requirement
 from hallmark.contracts.findings import judge
 from hallmark.evaluate import label_recall
 from hallmark.gate.judgements import decide
-from hallmark.gate.selection import Requirement
 
 
 def rows(hits: int, total: int, *, per_entity: int = 1) -> pd.DataFrame:

@@ -13,6 +13,7 @@ import raw_data
 from evaluate.made import QUIET
 
 from hallmark import answers, systems
+from hallmark.config.stages import Requirement
 from hallmark.contracts.decisions import Decision
 from hallmark.errors import InputError
 from hallmark.evaluate import single_inputs
@@ -20,7 +21,6 @@ from hallmark.evaluate.partial_inputs import Benchmark
 from hallmark.evaluate.scored_predictions import score_splits, split_examples
 from hallmark.evaluate.scorer_table import compare_scorers, rows_by_scorer
 from hallmark.gate.judgements import decide
-from hallmark.gate.selection import Requirement
 from hallmark.prepare import prepare_examples, refuse_label_inputs
 
 pytestmark = pytest.mark.proof

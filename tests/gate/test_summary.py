@@ -6,12 +6,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from hallmark.config.stages import Requirement
 from hallmark.contracts import summaries
 from hallmark.contracts.findings import Finding
 from hallmark.contracts.summaries import Level, Reason
 from hallmark.errors import InputError
 from hallmark.gate.judgements import decide
-from hallmark.gate.selection import Requirement
 from hallmark.gate.summary import summarise
 
 COLUMNS = ["scorer", "split", "metric", "estimate", "low", "high", "n"]

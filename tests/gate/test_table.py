@@ -4,9 +4,9 @@ from io import StringIO
 
 from rich.console import Console
 
+from hallmark.config.stages import Requirement
 from hallmark.contracts.findings import Finding
 from hallmark.gate.judgements import decide
-from hallmark.gate.selection import Requirement
 from hallmark.gate.table import headline, verdict_table
 
 FOUND = [

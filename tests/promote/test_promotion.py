@@ -12,8 +12,8 @@ from mlflow import MlflowClient
 from published_task import judge, project_in, publish_small
 
 from hallmark import command
+from hallmark.config.stages import Requirement
 from hallmark.contracts import findings, summaries, verdicts
-from hallmark.gate.selection import Requirement
 from hallmark.promote import promotion
 from hallmark.promote.actor import name_actor, workflow_run
 from hallmark.publish import serving_spec

@@ -6,12 +6,12 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
+from hallmark.config.stages import Requirement
 from hallmark.contracts import verdicts
 from hallmark.contracts.findings import Finding
 from hallmark.contracts.verdicts import Judgement, Verdict
 from hallmark.evidence_differences import Difference
 from hallmark.gate.judgements import decide
-from hallmark.gate.selection import Requirement
 from hallmark.promote.champion_comparison import FIRST, Comparison
 from hallmark.promote.refusals import find_refusals, find_unsettled, refusal_table
 from hallmark.promote.signatures import Matter, Settled, Signature, digest_judgements, matters_to_settle, sign

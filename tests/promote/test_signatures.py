@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from hallmark.config.stages import Requirement
 from hallmark.contracts.findings import Finding
 from hallmark.contracts.verdicts import Verdict
 from hallmark.errors import InputError
 from hallmark.gate.judgements import conclusions, decide
-from hallmark.gate.selection import Requirement
 from hallmark.promote.champion_comparison import FIRST
 from hallmark.promote.signatures import Matter, matters_to_settle, read, sign, write
 

@@ -9,11 +9,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 
+from hallmark.config.stages import Consequence, Requirement
 from hallmark.contracts import checks
 from hallmark.contracts.checks import SIGNATURE
 from hallmark.contracts.findings import Finding, judge
 from hallmark.contracts.verdicts import Judgement, JudgementStatus, Status, Verdict, interval, status_of
-from hallmark.gate.selection import Consequence, Requirement
+from hallmark.gate import selection
 
 SIGNATURE_MISSING = Finding(  # selected where a requirement names the check, and by none otherwise
     check=SIGNATURE,
@@ -82,27 +83,31 @@ def _apply_requirement(
 
     `name` is the requirement's name in the configuration.
     """
-    selected = [finding for finding in findings if requirement.selects(finding)]
+    selected = [finding for finding in findings if selection.selects(requirement, finding)]
     if selected:
         return [_judge_finding(name, requirement, finding) for finding in selected]
 
-    same_check = [finding for finding in findings if requirement.is_about_check_of(finding)]
+    same_check = [finding for finding in findings if selection.is_about_check_of(requirement, finding)]
     if same_check and all(finding.verdict == "not applicable" for finding in same_check):
         first = same_check[0]  # its reason stands for all of them
-        return [Judgement(name, replace(first, requirement=requirement.bounds), first.reason, "not applicable")]
+        return [
+            Judgement(
+                name, replace(first, requirement=selection.bounds_in_words(requirement)), first.reason, "not applicable"
+            )
+        ]
 
     if system is not None and not checks.is_offered(requirement.check, system):
         reason = f"The system {system} does not offer the check {requirement.check}."
         return [_judge_absence(name, requirement, reason, verdict="not applicable", status="not applicable")]
 
-    kind = "finding" if requirement.is_bounded else "finding with a verdict of its own"
-    reason = f"no {kind} is selected by {requirement.selection}"
+    kind = "finding" if selection.is_bounded(requirement) else "finding with a verdict of its own"
+    reason = f"no {kind} is selected by {selection.selection_in_words(requirement)}"
     return [_judge_absence(name, requirement, reason, verdict="fail", status="blocked")]
 
 
 def _judge_finding(name: str, requirement: Requirement, finding: Finding) -> Judgement:
     judged_finding = judge(finding, at_least=requirement.at_least, at_most=requirement.at_most)
-    if requirement.is_bounded:
+    if selection.is_bounded(requirement):
         reason = _bounds_reason(requirement, judged_finding)
     else:
         reason = judged_finding.reason or f"the check's own verdict is {judged_finding.verdict}"
@@ -131,8 +136,8 @@ def _judge_absence(
     """
     finding = Finding(
         check="gate.unmatched",
-        case=requirement.selection,
-        requirement=requirement.bounds,
+        case=selection.selection_in_words(requirement),
+        requirement=selection.bounds_in_words(requirement),
         verdict=verdict,
         reason=reason,
     )
@@ -158,6 +163,6 @@ def _bounds_reason(requirement: Requirement, judged_finding: Finding) -> str:
         return f"{interval_text} straddles {bounds}, its estimate so near the bound that more data may not settle it"
 
     needed = f"about {judged_finding.needed:,} more entities would settle it"
-    if requirement.is_met_by(judged_finding.estimate):
+    if selection.is_met_by(requirement, judged_finding.estimate):
         return f"{interval_text} straddles {bounds}: {needed}"
     return f"{interval_text} straddles {bounds}: {needed}, as not met if the estimate stays where it is"
