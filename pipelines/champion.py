@@ -100,7 +100,7 @@ def _measure(
     """
     settings = champion.ComparisonSettings(
         scoring=answers.load(parameters.answer).scoring,
-        decision=Decision.from_settings(parameters.decision),
+        decision=Decision(**parameters.decision.model_dump()),
         primary_metric=parameters.evaluate.primary_metric,
         at_least=parameters.gate.champion.at_least,
         split_method=parameters.prepare.split.method,

@@ -17,7 +17,7 @@ def main(parameters: Parameters, layout: Layout) -> None:
 
     system = systems.load(parameters.system)
     answer = answers.load(parameters.answer)
-    decision = Decision.from_settings(parameters.decision)
+    decision = Decision(**parameters.decision.model_dump())
     answer.refuse_unusable(decision.keys)
 
     add_task_metrics(parameters.evaluate.functions, parameters.task, project=layout.root)

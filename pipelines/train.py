@@ -27,7 +27,7 @@ def main(parameters: Parameters, layout: Layout) -> int:
 
     system = systems.load(parameters.system)
     answer = answers.load(parameters.answer)
-    decision = Decision.from_settings(parameters.decision)
+    decision = Decision(**parameters.decision.model_dump())
     answer.refuse_unusable(decision.keys)
 
     prepared = key.select_training_columns(examples.read(layout.prepared), decision)

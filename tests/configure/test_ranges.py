@@ -198,6 +198,7 @@ OWN = {"train": 0.5, "validation": 0.2, "test": 0.2, "recent": 0.1}
         ),
         ("fraud", {"decision__scale": {"fraud": "descriptor."}}, "decision.scale.fraud in conf/ is 'descriptor.': it "),
         ("fraud", {"prepare__reading__labels": {"0": "a", "1": "a"}}, "must name at least two labels"),
+        ("fraud", {"prepare__reading__labels": {}}, "labels in conf/ is []: it must name at least two labels"),
         (
             "language",
             {"train__network__heads": 5},

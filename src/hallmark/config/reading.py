@@ -216,9 +216,11 @@ class Reading(Section):
         return self.columns.named("label") or self.columns.named("text") or "label"
 
     def _too_few_labels(self) -> Iterator[Contradiction]:
-        """Declared labels must be two or more."""
-        labels = self.label_names()
-        if labels is not None and len(labels) < 2:
+        """Declared labels must be two or more; a system that needs them takes no empty mapping."""
+        field = type(self).model_fields.get("labels")
+        needs_labels = field is not None and field.is_required()
+        labels = self.label_names() or []
+        if len(labels) < 2 and (labels or needs_labels):
             yield Contradiction("labels", f"is {labels}: it must name at least two labels")
 
     def _groups_defined_twice(self) -> Iterator[Contradiction]:

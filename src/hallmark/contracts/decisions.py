@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,26 +10,12 @@ import pandas as pd
 from hallmark.errors import InputError
 
 
-class DecisionSettings(Protocol):
-    """The section `decision` of a task's parameters (`config.stages.Decision`)."""
-
-    @property
-    def positive(self) -> str | None: ...
-    @property
-    def mistake(self) -> float: ...
-    @property
-    def matrix(self) -> Mapping[str, Mapping[str, float]]: ...
-    @property
-    def scale(self) -> Mapping[str, str]: ...
-    @property
-    def unit(self) -> str: ...
-    @property
-    def specificity(self) -> float | None: ...
-
-
 @dataclass(frozen=True)
 class Decision:
     """Cost matrix: what predicting one label costs where another is true, in `unit` per decision.
+
+    It has the keys of the section `decision` (`config.stages.Decision`), and is no section itself,
+    since answers and packages compute costs with it and import no configuration.
 
     positive: The label that an alert stands for; None where no label is special.
     mistake: The cost of a wrong prediction that `matrix` does not name; a right one costs 0.
@@ -47,18 +33,6 @@ class Decision:
     unit: str = "mistakes"
     specificity: float | None = None
 
-    @classmethod
-    def from_settings(cls, settings: DecisionSettings) -> "Decision":
-        """Return the decision that a task's parameters describe."""
-        return cls(
-            positive=settings.positive,
-            mistake=settings.mistake,
-            matrix=settings.matrix,
-            scale=settings.scale,
-            unit=settings.unit,
-            specificity=settings.specificity,
-        )
-
     @property
     def keys(self) -> list[str]:
         """The names of the fields whose value is not the default one."""
@@ -71,11 +45,11 @@ class Decision:
 
         `true` (n,) holds the true label of each row, as a position in `labels`.
 
-        Raises `InputError` where `matrix` or `scale` names a label that is not in `labels`, and
-        where a column of `scale` is missing or holds a value that no cost can be multiplied by.
-        """
-        self._require_labels(labels)
+        `matrix` and `scale` name no other label: `configure` compares them with those of the reading.
 
+        Raises `InputError` where a column of `scale` is missing or holds a value that no cost can be
+        multiplied by.
+        """
         matrix = np.full((len(labels), len(labels)), self.mistake)  # (true, predicted)
         np.fill_diagonal(matrix, 0.0)
         for true_label, costs_by_prediction in self.matrix.items():
@@ -89,16 +63,6 @@ class Decision:
             rows = true == labels.index(true_label)
             costs[rows] *= _factors(true_label, table.loc[rows, column])[:, None]
         return costs
-
-    def _require_labels(self, labels: tuple[str, ...]) -> None:
-        """Raise `InputError` where `matrix` or `scale` names a label that is not in `labels`."""
-        decision_labels = {*self.matrix, *self.scale}
-        for costs_by_prediction in self.matrix.values():
-            decision_labels.update(costs_by_prediction)
-
-        unknown_labels = sorted(decision_labels - set(labels))
-        if unknown_labels:
-            raise InputError(f"decision names the label {unknown_labels[0]!r}, which is none of {list(labels)}")
 
 
 def _factors(true_label: str, values: "pd.Series[Any]") -> np.ndarray:
