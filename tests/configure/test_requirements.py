@@ -1,11 +1,13 @@
 """What the gate's requirements may name: all that is wrong with them is said at once, with the nearest name."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from hallmark.config import Parameters
+from hallmark.configure import requirements as configured_requirements
 from hallmark.configure.composition import compose_task
 from hallmark.configure.task_list import read_tasks
 from hallmark.contracts.checks import FIELDS
@@ -140,3 +142,15 @@ def test_a_requirement_that_asks_nothing_of_what_is_only_measured_is_refused(key
 @pytest.mark.parametrize("check", ["validate.*", "validate.not_blank", "bias.coverage", "drift.*", "gate.signature"])
 def test_findings_with_a_verdict_of_their_own_need_no_bound(check: str) -> None:
     composed(own(check=check))
+
+
+def test_a_fault_of_a_rule_itself_is_raised_unless_a_mistake_was_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    def faulty_groups(*_: object) -> Sequence[str]:
+        raise KeyError("nowhere")
+
+    monkeypatch.setattr(configured_requirements, "_groups", faulty_groups)
+    requirement = own(check="bias.gap", slice="{stroke: '*'}")
+    with pytest.raises(KeyError, match="nowhere"):
+        composed(requirement)
+    with pytest.raises(InputError, match=r"train\.epochs in conf/ is 0: it must be at least 1"):
+        composed(requirement, "train.epochs=0")

@@ -19,6 +19,7 @@ _TYPE_ERRORS = ("int_type", "float_type", "bool_type", "string_type", "list_type
 
 Place = tuple[str | int, ...]  # the names and positions that lead to a value
 AnySection = TypeVar("AnySection", bound=Section)
+AnyMistake = TypeVar("AnyMistake")
 
 
 @dataclass(frozen=True)
@@ -62,21 +63,24 @@ def check(model: type[AnySection], content: Any) -> tuple[AnySection, list[Mista
         section = _right_part(model, content, wrong_places, ())
         mistakes += [_translated(each, model) for each in errors]
         # Found anew: pydantic checks no rules of a section in which a value is wrong.
-        mistakes += [Mistake(each.key, each.words) for each in _contradictions(section, "")]
+        is_partial = bool(wrong_places)
+        mistakes += [Mistake(each.key, each.words) for each in _contradictions(section, "", is_partial=is_partial)]
     return section, list(dict.fromkeys(mistakes))
 
 
-def until_value_missing(rule: Iterator[Any]) -> Iterator[Any]:
-    """Yield what a rule yields about a section of which some values are missing.
+def until_value_missing(rule: Iterator[AnyMistake], *, is_partial: bool) -> Iterator[AnyMistake]:
+    """Yield what a rule yields about a section; of a partial one until the rule needs a missing value.
 
-    A rule that needs a missing value raises `AttributeError` or `KeyError`: it ends there in
-    silence, since the mistake in that value is already reported.
+    `is_partial`: whether a mistake was reported, so that values of the section may be missing. A
+    rule that needs one raises `AttributeError` or `KeyError`: it ends there in silence, since the
+    mistake in that value is reported. Of a whole section such an error is the rule's own fault, and
+    is raised.
     """
-    while True:
-        try:
-            yield next(rule)
-        except (StopIteration, AttributeError, KeyError):
-            return
+    try:
+        yield from rule
+    except (AttributeError, KeyError):
+        if not is_partial:
+            raise
 
 
 def refuse(mistakes: Sequence[str]) -> None:
@@ -178,24 +182,29 @@ def _unknown(place: Place, model: type[Section]) -> Mistake:
     return Mistake(path(place), f"{knows}{did_you_mean(str(name), keys)}", "unknown")
 
 
-def _contradictions(section: Section, key: str) -> Iterator[Contradiction]:
-    """Yield the contradictions within a section and the sections below it, with whole dotted keys."""
+def _contradictions(section: Section, key: str, *, is_partial: bool) -> Iterator[Contradiction]:
+    """Yield the contradictions within a section and the sections below it, with whole dotted keys.
+
+    `is_partial`: whether values may be missing (see `until_value_missing`).
+    """
     for name, field in type(section).model_fields.items():
         value = section.__dict__.get(name)
         own_key = f"{key}.{field.alias or name}".lstrip(".")
         if isinstance(value, Section):
-            yield from _contradictions(value, own_key)
+            yield from _contradictions(value, own_key, is_partial=is_partial)
         elif isinstance(value, dict):
             for inner_name, inner in value.items():
                 if isinstance(inner, Section):
-                    yield from _contradictions(inner, f"{own_key}.{inner_name}")
+                    yield from _contradictions(inner, f"{own_key}.{inner_name}", is_partial=is_partial)
 
     try:
         rules = list(section.relations())
-    except AttributeError:  # the choice of the rules needs a value that is missing
-        return
+    except AttributeError:
+        if not is_partial:
+            raise
+        return  # the choice of the rules needs a value that is missing
     for rule in rules:
-        for contradiction in until_value_missing(rule):
+        for contradiction in until_value_missing(rule, is_partial=is_partial):
             yield Contradiction(f"{key}.{contradiction.key}".lstrip("."), contradiction.words)
 
 

@@ -149,12 +149,16 @@ def check(composition: Composition, origins: Origins) -> Parameters:
 
     content = _without_unset(resolved)
     parameters, problems = mistakes.check(metric_names.model_of(content), content)
-    problems += mistakes.until_value_missing(requirements.mistakes(parameters.model_dump(warnings=False)))
-    problems += mistakes.until_value_missing(_answer_of_another_target(parameters))
+    is_partial = bool(problems or composition.faults or faults_of_references)
+    plain_parameters = parameters.model_dump(warnings=False)
+    wrong_requirements = requirements.mistakes(plain_parameters, is_partial=is_partial)
+    problems += mistakes.until_value_missing(wrong_requirements, is_partial=is_partial)
+    wrong_answer = _answer_of_another_target(parameters)
+    problems += mistakes.until_value_missing(wrong_answer, is_partial=is_partial)
     problems += _unusable_decision(content)
     problems += expectations.mistakes(content, parameters)
-    problems += metric_names.mistakes(parameters)
-    problems += metric_functions.mistakes(parameters, origins.conf.parent)
+    problems += metric_names.mistakes(parameters, is_partial=is_partial)
+    problems += metric_functions.mistakes(parameters, origins.conf.parent, is_partial=is_partial)
 
     unreadable_keys = {mistakes.path(place) for place, text in references.texts(content) if text in scalars}
     problems = [each for each in problems if not _is_of_a_marker(each, unreadable_keys, scalars)]

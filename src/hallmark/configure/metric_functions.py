@@ -31,16 +31,16 @@ def with_digests(parameters: Parameters, project: Path) -> Parameters:
     return parameters.model_copy(update={"evaluate": evaluate})
 
 
-def mistakes(parameters: Parameters, project: Path) -> Iterator[Mistake]:
+def mistakes(parameters: Parameters, project: Path, *, is_partial: bool = False) -> Iterator[Mistake]:
     """Yield the mistakes in `evaluate.functions`: a name that is taken or is no identifier, and a
     function that can't be loaded from `project`/extensions/.
 
-    Values that the schema refused are missing from `parameters`, and already reported.
+    `is_partial`: values that the schema refused are missing from `parameters`, and already reported.
     """
-    yield from until_value_missing(_mistakes(parameters, project))
+    yield from until_value_missing(_mistakes(parameters, project, is_partial), is_partial=is_partial)
 
 
-def _mistakes(parameters: Parameters, project: Path) -> Iterator[Mistake]:
+def _mistakes(parameters: Parameters, project: Path, is_partial: bool) -> Iterator[Mistake]:
     built_in_names = metric_names.built_in(parameters.system)
     for name, function in parameters.evaluate.functions.items():
         key = f"{_SECTION}.{name}"
@@ -48,7 +48,8 @@ def _mistakes(parameters: Parameters, project: Path) -> Iterator[Mistake]:
             yield Mistake(key, "has the name of a metric that there is already: give it another")
         elif not name.isidentifier():
             yield Mistake(key, "is no plain name: write it with letters, digits and _")
-        yield from until_value_missing(_unloadable(key, function, parameters.task, project))
+        unloadable = _unloadable(key, function, parameters.task, project)
+        yield from until_value_missing(unloadable, is_partial=is_partial)
 
 
 def _unloadable(key: str, function: MetricFunction, task: str, project: Path) -> Iterator[Mistake]:

@@ -40,13 +40,13 @@ def model_of(content: Mapping[str, Any]) -> type[Parameters]:
     return parameters_model(system, metrics=measurable(system, content["answer"]), functions=function_names)
 
 
-def mistakes(parameters: Parameters) -> Iterator[Mistake]:
+def mistakes(parameters: Parameters, *, is_partial: bool = False) -> Iterator[Mistake]:
     """Yield a mistake for each metric of alerts where no label is positive.
 
-    Values that the schema refused are missing from `parameters`, and already reported.
+    `is_partial`: values that the schema refused are missing from `parameters`, and already reported.
     """
-    yield from until_value_missing(_alerts_of_nothing(parameters, "evaluate"))
-    yield from until_value_missing(_alerts_of_nothing(parameters, "bias"))
+    for stage in ("evaluate", "bias"):
+        yield from until_value_missing(_alerts_of_nothing(parameters, stage), is_partial=is_partial)
 
 
 def _alerts_of_nothing(parameters: Parameters, stage: str) -> Iterator[Mistake]:

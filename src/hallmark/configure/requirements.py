@@ -18,15 +18,16 @@ _SECTION = "gate.requirements"
 _MAX_GROUPS = 2  # in a slice or in `groups`: single groups and pairs of them are judged
 
 
-def mistakes(parameters: Any) -> Iterator[Mistake]:
+def mistakes(parameters: Any, *, is_partial: bool = False) -> Iterator[Mistake]:
     """Yield the mistakes of all requirements: an unknown check, field, metric, label, case or group.
 
-    `parameters` are the task's parameters as plain values. Values that the schema refused are
-    missing from them, and already reported: a requirement whose validity depends on one is left
-    out (see `until_value_missing`).
+    `parameters` are the task's parameters as plain values. `is_partial`: values that the schema
+    refused are missing from them, and already reported. A requirement whose validity depends on one
+    is left out (see `until_value_missing`).
     """
     for name, requirement in parameters["gate"]["requirements"].items():
-        yield from until_value_missing(_mistakes_of_one(f"{_SECTION}.{name}", requirement, parameters))
+        mistakes_of_one = _mistakes_of_one(f"{_SECTION}.{name}", requirement, parameters)
+        yield from until_value_missing(mistakes_of_one, is_partial=is_partial)
 
 
 def _mistakes_of_one(place: str, requirement: Mapping[str, Any], parameters: Any) -> Iterator[Mistake]:
