@@ -79,6 +79,17 @@ class Conditions:
         return tuple(leaves)
 
 
+def column_names(arguments: Mapping[str, Any]) -> str | None:
+    """Return the column that an expectation is about ("a, b" if several); None: the whole table.
+
+    A list of columns that is none is left out: `mistakes` refuses it.
+    """
+    names = [arguments.get(key) for key in ("column", "column_A", "column_B")]
+    column_list = arguments.get("column_list")
+    names += column_list if isinstance(column_list, list | tuple) else []
+    return ", ".join(str(name) for name in names if name) or None
+
+
 def canonical_type(name: str) -> str:
     """Return the type of `TYPES` that `name` is, also as ExpectColumnValuesToBeBetween; else `name`."""
     return _TYPE_WITHOUT_UNDERSCORES.get(name.replace("_", "").lower(), name)

@@ -19,7 +19,7 @@ def origins(folder: Path, text: str) -> Origins:
     """Return the origins of a task `own` whose only file has this text."""
     path = folder / OWN_FILE
     path.parent.mkdir(parents=True)
-    path.write_text(text, encoding="utf-8")
+    path.write_text(f"# @package _global_\n{text}\n", encoding="utf-8")
     return Origins(folder / "conf", "own", "table")
 
 

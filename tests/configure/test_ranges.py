@@ -445,8 +445,6 @@ def test_a_requirement_of_a_mistyped_check_is_refused(check: str, said: str) -> 
     assert f"gate.requirements.accuracy.check in conf/ is {check!r}, which is no check{said}" in str(caught.value)
 
 
-@pytest.mark.parametrize(
-    "check", ["validate.*", "bias.*", "validate.not_blank", "validate.finite", "evaluate.triage_place"]
-)
-def test_a_whole_stage_the_tasks_own_expectation_and_a_check_of_any_system_may_be_asked_for(check: str) -> None:
+@pytest.mark.parametrize("check", ["validate.*", "bias.*", "validate.not_blank", "validate.finite"])
+def test_a_whole_stage_the_tasks_own_expectation_and_a_check_of_its_system_may_be_asked_for(check: str) -> None:
     composed(f"gate.requirements.data.check={check}", "+gate.requirements.data.at_most=1.0")

@@ -10,8 +10,13 @@ import pytest
 from hallmark import systems
 from hallmark.config import Parameters
 from hallmark.contracts import checks, findings
-from hallmark.contracts.checks import CHECKS, FAMILY, FIELDS, Check
+from hallmark.contracts.checks import CHECKS, FAMILY, FIELDS, OF_GROUPS, SIMPLE_METHODS, Check
+from hallmark.contracts.examples import DESCRIPTOR, GROUP
+from hallmark.contracts.predictions import MODEL, RULE
+from hallmark.drift.comparison_windows import MISSING
 from hallmark.metrics import METRICS
+from hallmark.systems.language.config import HELD_OUT
+from hallmark.systems.robotics.diagnostics import EXPERT
 from pipelines.checks import checks_page
 
 SOURCES = Path(__file__).parents[2] / "src/hallmark"
@@ -100,6 +105,15 @@ def test_a_check_of_a_metric_declares_where_its_metrics_come_from(check: Check) 
         stage, key = dotted_key.split(".")
         section = Parameters.model_fields[stage].annotation
         assert key in section.model_fields  # type: ignore[union-attr]
+
+
+def test_scorers_and_columns_are_called_as_the_stages_call_them() -> None:
+    """The registry imports no stage, so their names stand there as texts."""
+    assert CHECKS["evaluate.gain"].against == (SIMPLE_METHODS, RULE)
+    assert CHECKS["evaluate.closed_loop"].scorers == (MODEL, SIMPLE_METHODS, RULE, EXPERT)
+    assert CHECKS["evaluate.memorisation_excess"].against == (HELD_OUT,)
+    assert {f"confidence{MISSING}", f"{DESCRIPTOR}*{MISSING}"} <= {*CHECKS["drift.column"].columns}
+    assert f"{GROUP}*" == OF_GROUPS
 
 
 def test_only_the_same_fields_give_the_same_text() -> None:

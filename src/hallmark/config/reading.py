@@ -5,9 +5,9 @@ column in two roles hides a leak. As a number and as a category it is one input 
 that leaves out one input leaves the other; as the label and an input, it gives the answer away.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import Annotated, Any, ClassVar, NamedTuple, Self
 
 from pydantic import BeforeValidator, ModelWrapValidatorHandler, model_validator
@@ -96,6 +96,10 @@ class Band(Section):
         [], meaning="the bands' names, one more than edges; two bands may have one name; empty: called by their edges"
     )
 
+    def band_names(self) -> list[str]:
+        """Return the names of the bands, in ascending order."""
+        return self.names or default_band_names(self.edges)
+
     def relations(self) -> Iterable[Iterator[Contradiction]]:
         return (self._one_name_a_band(),)
 
@@ -103,6 +107,12 @@ class Band(Section):
         bands = len(self.edges) + 1
         if self.names and len(self.names) != bands:
             yield Contradiction("names", f"is {self.names}: {len(self.edges)} edges make {bands} bands, a name each")
+
+
+def default_band_names(edges: Sequence[float]) -> list[str]:
+    """Return names made of the edges: [30, 60] gives under 30, 30 to under 60, 60 and over."""
+    inner_names = [f"{low:g} to under {high:g}" for low, high in pairwise(edges)]
+    return [f"under {edges[0]:g}", *inner_names, f"{edges[-1]:g} and over"]
 
 
 class JoinedTable(Section):
@@ -206,6 +216,15 @@ class Reading(Section):
     def may_publish_splits(self) -> bool:
         """Return whether examples can get a published split; raw files may state one beside the configuration."""
         return self.columns.named("split") is not None
+
+    def group_values(self, group: str) -> list[str] | None:
+        """Return the names of a group's values, without `contracts.slices.UNKNOWN`; None where they
+        are known only from the data.
+        """
+        if group in self.bands:
+            return self.bands[group].band_names()
+        names = self.groups[group].names if group in self.groups else {}
+        return list(dict.fromkeys(names.values())) or None
 
     def source_words(self) -> dict[str, Any] | None:
         """Return what the configuration says of the source; None where the data has a source.json."""

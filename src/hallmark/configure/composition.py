@@ -5,6 +5,7 @@ The result is written to params/<task>.yaml, which DVC tracks key by key.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -150,13 +151,13 @@ def check(composition: Composition, origins: Origins) -> Parameters:
     content = _without_unset(resolved)
     parameters, problems = mistakes.check(metric_names.model_of(content), content)
     is_partial = bool(problems or composition.faults or faults_of_references)
-    plain_parameters = parameters.model_dump(warnings=False)
-    wrong_requirements = requirements.mistakes(plain_parameters, is_partial=is_partial)
+    is_shared = partial(origins.is_in_group, "gate", composed=as_written)
+    wrong_requirements = requirements.mistakes(parameters, is_shared, is_partial=is_partial)
     problems += mistakes.until_value_missing(wrong_requirements, is_partial=is_partial)
     wrong_answer = _answer_of_another_target(parameters)
     problems += mistakes.until_value_missing(wrong_answer, is_partial=is_partial)
     problems += _unusable_decision(content)
-    problems += expectations.mistakes(content, parameters)
+    problems += expectations.mistakes(content, parameters, is_partial=is_partial)
     problems += metric_names.mistakes(parameters, is_partial=is_partial)
     problems += metric_functions.mistakes(parameters, origins.conf.parent, is_partial=is_partial)
 

@@ -19,12 +19,12 @@ _OWN_COLUMNS = (
 )
 
 
-def mistakes(content: Mapping[str, Any], parameters: Parameters) -> Iterator[Mistake]:
+def mistakes(content: Mapping[str, Any], parameters: Parameters, *, is_partial: bool = False) -> Iterator[Mistake]:
     """Yield the mistakes of all expectations.
 
     `content` is the composed configuration, and `parameters` are those that the models made of it,
-    without the values that they refused. An expectation that is no mapping of a `type` and
-    `arguments` is skipped: the models refuse it.
+    without the values that they refused; `is_partial`: there are such values. An expectation that
+    is no mapping of a `type` and `arguments` is skipped: the models refuse it.
     """
     section = content.get("validate")
     expectations = section.get("expectations") if isinstance(section, Mapping) else None
@@ -42,7 +42,8 @@ def mistakes(content: Mapping[str, Any], parameters: Parameters) -> Iterator[Mis
         own_mistakes = list(expectation_schema.mistakes(str(name), expectation))
         yield from (Mistake(mistake.key, mistake.words) for mistake in own_mistakes)
         if not own_mistakes:
-            yield from until_value_missing(_unknown_columns(str(name), expectation, parameters))
+            unknown_columns = _unknown_columns(str(name), expectation, parameters)
+            yield from until_value_missing(unknown_columns, is_partial=is_partial)
 
 
 def _unknown_columns(name: str, expectation: Mapping[str, Any], parameters: Parameters) -> Iterator[Mistake]:

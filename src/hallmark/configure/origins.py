@@ -34,19 +34,30 @@ class Origins:
         """
         if mistake.kind == "missing":
             return f"{self.conf.name}/task/{self.task}.yaml"
+        path = self._path_of(mistake.key, composed)
+        return f"{self.conf.name}/" if path is None else conf_files.display_name(self.conf, path)
 
-        key, _, _ = mistake.key.partition("[")  # the list that holds the value
-        names = key.split(".")
+    def is_in_group(self, group: str, key: str, *, composed: Any) -> bool:
+        """Say whether a file of a folder of shared defaults, `group` "gate", sets the key to the value
+        in `composed`, and not the task's file, the system's or an override.
+        """
+        path = self._path_of(key, composed)
+        return path is not None and path.parent == self.conf / group
+
+    def _path_of(self, key: str, composed: Any) -> Path | None:
+        """Return the file that sets a dotted key to the value in `composed`; None where none does."""
+        list_key, _, _ = key.partition("[")  # the list that holds the value
+        names = list_key.split(".")
         names = names[: _length_to_reference(composed, names)]
         value = _value_at(composed, names)
         if value is _ABSENT:
-            return f"{self.conf.name}/"
+            return None
 
         for path, section, content in self._contents:
             is_in_section = names[: len(section)] == section
             if is_in_section and _has_value(_value_at(content, names[len(section) :]), value):
-                return conf_files.display_name(self.conf, path)
-        return f"{self.conf.name}/"
+                return path
+        return None
 
     @cached_property
     def _contents(self) -> list[tuple[Path, list[str], Any]]:

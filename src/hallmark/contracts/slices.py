@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 
 AND = " & "
+UNKNOWN = "unknown"  # the value of a group where a row's cell is empty
 
 
 def slice_name(values: Mapping[str, str]) -> str:

@@ -1,10 +1,10 @@
 """Bands: a number cut at edges into named groups, such as ages into "under 30" and "30 to under 60"."""
 
 from collections.abc import Sequence
-from itertools import pairwise
 
 import numpy as np
 
+from hallmark.config.reading import default_band_names
 from hallmark.errors import InputError
 from hallmark.formats.identities import UNKNOWN
 
@@ -23,12 +23,6 @@ def name_bands(values: np.ndarray, edges: Sequence[float], key: str, names: Sequ
     if names is not None and len(names) != len(edges) + 1:
         raise InputError(f"{key} needs one more name than edges: it has {list(edges)} and {list(names)}")
 
-    band_names = np.array(_default_names(edges) if names is None else names, dtype=object)
+    band_names = np.array(default_band_names(edges) if names is None else names, dtype=object)
     band_of_value = np.searchsorted(np.asarray(edges), values, side="right")
     return np.where(np.isnan(values), UNKNOWN, band_names[band_of_value])
-
-
-def _default_names(edges: Sequence[float]) -> list[str]:
-    """Return names made of the edges: [30, 60] gives under 30, 30 to under 60, 60 and over."""
-    inner_names = [f"{low:g} to under {high:g}" for low, high in pairwise(edges)]
-    return [f"under {edges[0]:g}", *inner_names, f"{edges[-1]:g} and over"]

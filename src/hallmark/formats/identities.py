@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from hallmark.contracts.slices import UNKNOWN as UNKNOWN  # the group of a row whose cell is empty
 from hallmark.formats import no_names, visible_text
 
-UNKNOWN = "unknown"  # the group of a row whose cell is empty
 _NUMBER_FROM_0 = re.compile(r"\d+(?:\.\d*)?", re.ASCII)
 # Fillers below 0: -1, codes of surveys such as -9 and -999, and the integers that a missing float
 # is cast to.

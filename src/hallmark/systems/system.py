@@ -259,6 +259,10 @@ class System(ABC):
     @abstractmethod
     def baselines(self) -> Baselines: ...
 
+    def simple_method_names(self, answer: str) -> tuple[str, ...]:
+        """Return the names of the simple methods that `baseline_fitter` fits for the answer of this name."""
+        return self.simple_methods.get(answer, (self.linear_name, "boosted trees"))
+
     def baseline_fitter(self, answer: Answer) -> FitBaselines:
         """Return what fits the baselines of an answer: the system's own, or else the answer's on the system's features.
 

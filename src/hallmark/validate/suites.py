@@ -61,7 +61,7 @@ def build_checks(expectations: Mapping[str, Mapping[str, Any]], table: pd.DataFr
             _require_columns(condition, table, key)
 
         rule = _rule(kind, arguments) + (f" where {condition}" if condition else "")
-        check = DataCheck(name, _column_names(arguments), kind, arguments, rule, condition=condition)
+        check = DataCheck(name, expectation_schema.column_names(arguments), kind, arguments, rule, condition=condition)
         _require_accepted(check)
         checks.append(check)
     return checks
@@ -271,13 +271,6 @@ def _first_error(exception_info: Mapping[str, Any]) -> str:
     if not messages:
         return ""
     return messages[0].strip().splitlines()[0].removeprefix("Error: ").rstrip(".")
-
-
-def _column_names(arguments: Mapping[str, Any]) -> str | None:
-    """Return the column that an expectation is about ("a, b" if several); None: the whole table."""
-    names = [arguments.get(key) for key in ("column", "column_A", "column_B")]
-    names += list(arguments.get("column_list") or [])
-    return ", ".join(str(name) for name in names if name) or None
 
 
 def _rule(kind: str, arguments: Mapping[str, Any]) -> str:

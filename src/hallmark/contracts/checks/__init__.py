@@ -9,14 +9,25 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 
 from hallmark.contracts.checks.all_systems import CHECKS_OF_ALL_SYSTEMS
-from hallmark.contracts.checks.check import FAMILY, FIELDS, SIGNATURE, Check, is_whole_stage, stage_of
+from hallmark.contracts.checks.check import (
+    FAMILY,
+    FIELDS,
+    OF_GROUPS,
+    SIGNATURE,
+    SIMPLE_METHODS,
+    Check,
+    is_whole_stage,
+    stage_of,
+)
 from hallmark.contracts.checks.one_system import CHECKS_OF_ONE_SYSTEM
 
 __all__ = [
     "CHECKS",
     "FAMILY",
     "FIELDS",
+    "OF_GROUPS",
     "SIGNATURE",
+    "SIMPLE_METHODS",
     "Check",
     "belongs",
     "find",

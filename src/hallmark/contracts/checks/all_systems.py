@@ -1,13 +1,17 @@
 """The checks that every system offers, in the order of the stages."""
 
-from hallmark.contracts.checks.check import FAMILY, SIGNATURE, Check
+from hallmark.contracts.checks.check import FAMILY, OF_GROUPS, SIGNATURE, SIMPLE_METHODS, Check
 
 # Configuration keys that name metrics.
 _MEASURED_METRICS = ("evaluate.metrics", "evaluate.functions")
 _PRIMARY_METRIC = "evaluate.primary_metric"
+_AUDITED_GROUPS = "bias.groups"  # the key of the groups that the task declares
+_REQUIRED_COLUMNS = ("id", "entity", "fingerprint", "split", "label", OF_GROUPS)
 
 
-def _contract(name: str, about: str, *, question: int = 1) -> Check:
+def _contract(
+    name: str, about: str, columns: tuple[str, ...], *, group_keys: tuple[str, ...] = (), question: int = 1
+) -> Check:
     """Return a check of the examples contract: validation runs it on every task's examples."""
     return Check(
         name=f"validate.{name}",
@@ -17,22 +21,29 @@ def _contract(name: str, about: str, *, question: int = 1) -> Check:
         unit="share of rows that break the rule",
         better="less",
         judges=True,
+        group_keys=group_keys,
+        columns=columns,
     )
 
 
 CHECKS_OF_ALL_SYSTEMS = (
-    _contract("columns", "A column that the examples must have."),
-    _contract("complete", "A column that must have a value in every row."),
-    _contract("finite", "A descriptor or an array whose numbers must be finite."),
-    _contract("unique_ids", "Ids, each of which may occur once."),
-    _contract("known_splits", "The splits that rows may name."),
-    _contract("known_labels", "The labels that rows may have."),
-    _contract("filled_splits", "The splits that must not be empty."),
-    _contract("one_split_per_entity", "Entities, none of which may be in two splits.", question=4),
-    _contract("one_split_per_fingerprint", "Inputs, none of which may be in two splits.", question=4),
-    _contract("class_counts", "How many examples each label has in each split."),
-    _contract("group_counts", "How many test examples each value of a group has."),
-    _contract("time_order", "Splits that must follow one another in time.", question=4),
+    _contract("columns", "A column that the examples must have.", _REQUIRED_COLUMNS, group_keys=(_AUDITED_GROUPS,)),
+    _contract("complete", "A column that must have a value in every row.", (*_REQUIRED_COLUMNS, "time")),
+    _contract("finite", "A descriptor or an array whose numbers must be finite.", ("descriptor.*", "array.*")),
+    _contract("unique_ids", "Ids, each of which may occur once.", ("id",)),
+    _contract("known_splits", "The splits that rows may name.", ("split",)),
+    _contract("known_labels", "The labels that rows may have.", ("label",)),
+    _contract("filled_splits", "The splits that must not be empty.", ("split",)),
+    _contract("one_split_per_entity", "Entities, none of which may be in two splits.", ("entity",), question=4),
+    _contract("one_split_per_fingerprint", "Inputs, none of which may be in two splits.", ("fingerprint",), question=4),
+    _contract("class_counts", "How many examples each label has in each split.", ("label",)),
+    _contract(
+        "group_counts",
+        "How many test examples each value of a group has.",
+        (OF_GROUPS,),
+        group_keys=(_AUDITED_GROUPS,),
+    ),
+    _contract("time_order", "Splits that must follow one another in time.", ("time",), question=4),
     Check(
         name=FAMILY,
         question=1,
@@ -66,6 +77,7 @@ CHECKS_OF_ALL_SYSTEMS = (
         about="By how much the model is better than another scorer, paired on the test split.",
         subjects={("metric", "against"): "{metric} over {against}"},
         metric_keys=(_PRIMARY_METRIC,),
+        against=(SIMPLE_METHODS, "rule"),
     ),
     Check(
         name="evaluate.complexity",
@@ -73,6 +85,7 @@ CHECKS_OF_ALL_SYSTEMS = (
         about="By how much the model is better than the simple method that did best on validation.",
         subjects={("metric", "against"): "{metric} over the best simple method"},
         metric_keys=(_PRIMARY_METRIC,),
+        against=(SIMPLE_METHODS,),
     ),
     Check(
         name="evaluate.gap",
@@ -150,6 +163,7 @@ CHECKS_OF_ALL_SYSTEMS = (
         unit="none",
         better="neither",
         judges=True,
+        group_keys=(_AUDITED_GROUPS,),
     ),
     Check(
         name="bias.gap",
@@ -157,12 +171,22 @@ CHECKS_OF_ALL_SYSTEMS = (
         about="By how much the model is better on a slice than on the rest.",
         subjects={("metric", "slice"): "{metric} | {slice}"},
         metric_keys=("bias.metrics",),
+        group_keys=(_AUDITED_GROUPS,),
     ),
     Check(
         name="drift.column",
         question=6,
         about='How far a column has moved in the recent window; or the whole "recent window", where there is none.',
         subjects={("column",): "{column}", ("case",): "{case}"},
+        columns=(
+            "label",
+            "prediction",
+            "confidence",
+            "confidence missing",
+            OF_GROUPS,
+            "descriptor.*",
+            "descriptor.* missing",
+        ),
         cases=("recent window",),
         unit="standard deviations, or Cohen's h",
         better="neither",

@@ -10,6 +10,8 @@ Better = Literal["more", "less", "neither", "as its metric"]
 FIELDS = ("metric", "slice", "groups", "column", "label", "scorer", "against", "case")
 FAMILY = "validate.*"  # every expectation that a task declares under a name of its own
 SIGNATURE = "gate.signature"  # whether a person has signed
+SIMPLE_METHODS = "the simple methods"  # among a check's scorers, the names of its system's simple methods
+OF_GROUPS = "group.*"  # among a check's columns, those of all its groups
 OF_ITS_METRIC = "of its metric"  # the unit of an estimate that is in its metric's unit
 
 
@@ -28,7 +30,10 @@ class Check:
     metrics: Metrics that it measures whatever the configuration names.
     judges: Whether its findings come with a verdict of their own; others are only measured, so that a
         requirement needs a bound to judge them.
-    groups, cases: The only values that these fields can have; (): any.
+    group_keys: The configuration keys that list its groups; (): all groups of the reading.
+    groups, columns, scorers, against, cases: The only values that the fields can have; (): any. Columns
+        may have OF_GROUPS, "descriptor.*" for those of all descriptors, and "array.*" for whatever
+        begins so; scorers and against may have SIMPLE_METHODS.
     """
 
     name: str
@@ -41,7 +46,11 @@ class Check:
     judges: bool = False
     metric_keys: tuple[str, ...] = ()
     metrics: tuple[str, ...] = ()
+    group_keys: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    scorers: tuple[str, ...] = ()
+    against: tuple[str, ...] = ()
     cases: tuple[str, ...] = ()
     question_by_metric: Mapping[str, int] = field(default_factory=dict)
 

@@ -1,6 +1,8 @@
 """The checks that one system offers: what only its own diagnostics can measure."""
 
-from hallmark.contracts.checks.check import Check
+from hallmark.contracts.checks.check import SIMPLE_METHODS, Check
+
+_SCORERS = ("model", SIMPLE_METHODS, "rule")
 
 CHECKS_OF_ONE_SYSTEM = (
     Check(
@@ -19,6 +21,7 @@ CHECKS_OF_ONE_SYSTEM = (
         subjects={("against", "case"): "{case} over {against}"},
         unit="share of spans",
         better="less",
+        against=("held-out text",),
         systems=frozenset({"language"}),
     ),
     Check(
@@ -36,6 +39,7 @@ CHECKS_OF_ONE_SYSTEM = (
         about="How much of the catalogue a scorer recommends to anybody.",
         subjects={("scorer",): "{scorer}"},
         unit="share of items",
+        scorers=_SCORERS,
         systems=frozenset({"recommendation"}),
     ),
     Check(
@@ -54,6 +58,7 @@ CHECKS_OF_ONE_SYSTEM = (
         about="By how much what a scorer recommends is more popular than what the same users chose.",
         subjects={("scorer",): "{scorer}"},
         unit="percentile of popularity, as a share",
+        scorers=_SCORERS,
         better="neither",
         systems=frozenset({"recommendation"}),
     ),
@@ -80,6 +85,7 @@ CHECKS_OF_ONE_SYSTEM = (
         about="How many positives of a slice raise an alert.",
         subjects={("slice",): "{slice_words}"},
         unit="share of positives",
+        group_keys=("evaluate.diagnostics.groups",),
         systems=frozenset({"medical"}),
     ),
     Check(
@@ -88,6 +94,7 @@ CHECKS_OF_ONE_SYSTEM = (
         about="A metric of a scorer that drives unseen robots in the simulator.",
         subjects={("metric", "scorer"): "{metric} of {scorer}"},
         metrics=("return", "success"),
+        scorers=(*_SCORERS, "expert"),
         better="as its metric",
         systems=frozenset({"robotics"}),
     ),
@@ -97,6 +104,7 @@ CHECKS_OF_ONE_SYSTEM = (
         about="By how much the model does better than another scorer, in the simulator.",
         subjects={("metric", "against"): "{metric} over {against}"},
         metrics=("return", "success"),
+        against=(SIMPLE_METHODS, "rule"),
         systems=frozenset({"robotics"}),
     ),
     Check(

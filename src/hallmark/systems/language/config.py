@@ -9,6 +9,8 @@ from hallmark.config import reading
 from hallmark.config.networks import uneven_heads
 from hallmark.config.section import Characters, Contradiction, Name, Names, Section, not_empty, setting
 
+HELD_OUT = "held-out text"  # the case of the real text after the prompts
+
 # That are computed of every window.
 DESCRIPTORS = ("length", "digits", "upper_case", "punctuation", "space", "word_length", "code")
 
@@ -120,3 +122,13 @@ class Diagnostics(Section):
         meaning="at which it is generated"
     )
     span: int = setting(ge=1, unit="characters", meaning="least length of equal text that counts as a copy")
+
+    def cases(self, check: str) -> list[str]:
+        """Return the cases of a check's findings: the temperatures, and of memorisation the real text."""
+        written = [temperature_case(temperature) for temperature in self.temperatures]
+        return [*written, HELD_OUT] if check == "evaluate.memorisation" else written
+
+
+def temperature_case(temperature: float) -> str:
+    """Return the name of a case in findings: what the model writes at a temperature."""
+    return f"temperature {temperature:g}"

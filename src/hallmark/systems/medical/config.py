@@ -75,6 +75,15 @@ class Diagnostics(Section):
     shares: list[Annotated[float, Field(gt=0, lt=1)]] = setting([], meaning="the first parts of the worklist")
     groups: Names = setting([], meaning="the groups by which sensitivity is reported")
 
+    def cases(self, check: str) -> list[str]:
+        """Return the cases of a check's findings; none of a check without cases."""
+        return [triage_case(share) for share in self.shares] if check == "evaluate.triage" else []
+
+
+def triage_case(share: float) -> str:
+    """Return the name of a first part of the worklist as a case of evaluate.triage."""
+    return f"first {share:.0%}"
+
 
 def across(parameters: Any) -> Iterator[Contradiction]:
     """Yield what contradicts between sections: clinical columns that the network has no units for."""

@@ -22,7 +22,6 @@ from hallmark.systems.system import Diagnosis, DiagnosticData
 _PROMPTS_IN_FIGURE = 3
 _QUOTED_CHARACTERS = 240  # at most, of a text that a finding quotes
 _CONFIDENCE = 0.95  # of the intervals
-HELD_OUT = "held-out text"  # the case of the real text after the prompts
 
 
 def diagnose(data: DiagnosticData, settings: config.Diagnostics) -> Diagnosis:
@@ -85,7 +84,7 @@ def memorisation_findings(
     First the share of each case (the temperatures, then the real text), then the excess of each
     temperature. All `samples` have the same temperatures. `span` is in characters.
     """
-    cases = [_case(temperature) for temperature in samples[0].written]
+    cases = [config.temperature_case(temperature) for temperature in samples[0].written]
     texts: list[str] = []
     for temperature in samples[0].written:
         texts += [sample.written[temperature] for sample in samples]
@@ -96,17 +95,12 @@ def memorisation_findings(
     copied_counts = copied_counts.reshape(-1, len(samples))
     span_counts = span_counts.reshape(-1, len(samples))
     share_by_case = {}
-    for row, case in enumerate([*cases, HELD_OUT]):
+    for row, case in enumerate([*cases, config.HELD_OUT]):
         share_by_case[case] = _measure_share(copied_counts[row], span_counts[row])
 
     shares = [_share_finding(case, share, span) for case, share in share_by_case.items()]
-    excesses = [_excess_finding(case, share_by_case[case], share_by_case[HELD_OUT]) for case in cases]
+    excesses = [_excess_finding(case, share_by_case[case], share_by_case[config.HELD_OUT]) for case in cases]
     return shares + excesses
-
-
-def _case(temperature: float) -> str:
-    """Return the name of a case in findings: what the model writes at a temperature."""
-    return f"temperature {temperature:g}"
 
 
 def _measure_share(copied_counts: np.ndarray, span_counts: np.ndarray) -> InfluenceEstimate | None:
@@ -133,7 +127,7 @@ def _share_finding(case: str, copied_share: InfluenceEstimate | None, span: int)
     share = copied_share.estimate
     low, high = intervals.score_limits(share, _CONFIDENCE)
     interval = Interval(share.value, low, high, share.entity_count)
-    origin = "what really follows the prompts" if case == HELD_OUT else f"what the model writes at {case}"
+    origin = "what really follows the prompts" if case == config.HELD_OUT else f"what the model writes at {case}"
 
     why = f"{share.value:.1%} of the spans of {span} characters of {origin} stand word for word in the training text."
     return Finding.from_interval(check, interval, case=case, reason=why)
@@ -151,7 +145,7 @@ def _excess_finding(
     check = "evaluate.memorisation_excess"
     if written is None or held_out is None:
         why = "One of the two has no span to compare."
-        return Finding(check=check, case=case, against=HELD_OUT, reason=why)
+        return Finding(check=check, case=case, against=config.HELD_OUT, reason=why)
 
     model_share = written.estimate
     real_share = held_out.estimate
@@ -166,7 +160,7 @@ def _excess_finding(
     why = (
         f"The model copies {model_share.value:.1%} at {case}; of real text {real_share.value:.1%} stands there as well."
     )
-    return Finding.from_interval(check, excess, case=case, against=HELD_OUT, reason=why)
+    return Finding.from_interval(check, excess, case=case, against=config.HELD_OUT, reason=why)
 
 
 def _quote(sample: Sample) -> list[Finding]:
@@ -175,7 +169,7 @@ def _quote(sample: Sample) -> list[Finding]:
     return [
         Finding(
             check="evaluate.generated",
-            case=_case(temperature),
+            case=config.temperature_case(temperature),
             n=1,
             reason=f"After “{prompt}” the model writes: “{_shorten(text)}”.",
         )

@@ -57,7 +57,7 @@ def _triage_findings(
     for share in shares:
         found = worklist.measure_share_found(patients, share, seed=seed)
         reason = f"The first {share:.0%} of the {noun}s by score hold {_percent(found)} of those with {positive}."
-        findings.append(Finding.from_interval("evaluate.triage", found, case=f"first {share:.0%}", reason=reason))
+        findings.append(Finding.from_interval("evaluate.triage", found, case=config.triage_case(share), reason=reason))
 
     place = worklist.measure_median_place(patients, seed=seed)
     reason = f"Half of the {noun}s with {positive} come within the first {_percent(place)} of the worklist"
