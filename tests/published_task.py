@@ -4,7 +4,7 @@ import json
 import shutil
 from collections.abc import Mapping
 from contextlib import chdir
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
@@ -73,7 +73,7 @@ def judge(
     root: Path, requirements: Mapping[str, Requirement] = small_task.REQUIREMENTS, *, name: str = "small"
 ) -> None:
     """Configure the requirements, let the gate judge what lies below `root` by them, and write the lock."""
-    asked = {each: asdict(requirement) for each, requirement in requirements.items()}
+    asked = {each: requirement.model_dump() for each, requirement in requirements.items()}
     configured = {
         "gate": {"champion": {"at_least": -0.5}, "requirements": asked},
         "publish": {"experiment": name, "model_name": name, "examples": True},

@@ -3,7 +3,7 @@
 import json
 import shutil
 import sys
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 import numpy as np
 import onnx
@@ -77,7 +77,7 @@ class House:
         self.prepare()
 
     def configure(self):
-        requirements = {name: asdict(each) for name, each in small_task.REQUIREMENTS.items()}
+        requirements = {name: each.model_dump() for name, each in small_task.REQUIREMENTS.items()}
         whole = OmegaConf.to_container(OmegaConf.load(ROOT / "params/fraud.yaml"))  # every key that prepare must have
         composed = (
             whole
