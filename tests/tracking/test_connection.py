@@ -184,4 +184,4 @@ def test_artifacts_that_cannot_be_written_are_one_sentence(tmp_path: Path, monke
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(connection.relocation, "relocate", refuse)
     with pytest.raises(InputError, match=r"MLflow's store .*Permission denied.*MLmodel"):
-        connection.follow_folder(connection.LOCAL)
+        connection.follow_folder(redaction.LOCAL)
