@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -26,8 +26,8 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.gpu import Trial
 from hallmark import answers, config, systems
-from hallmark.config.stages import Train
 from hallmark.contracts.examples import Examples
 from hallmark.layers import model
 from hallmark.tracking.live import live
@@ -61,20 +61,6 @@ INPUTS: dict[str, tuple[Callable[..., dict[str, np.ndarray]], int]] = {
     "image": (draw_digits, 10),
     "fraud": (draw_transactions, 2),
 }
-
-
-class Trial(NamedTuple):
-    """One training, which the stage and the loop both run.
-
-    build: Training examples, network settings → the network.
-    loss: The network's outputs, a batch → the loss, a scalar.
-    """
-
-    build: Callable[..., model.Model]
-    loss: Callable[..., torch.Tensor]
-    settings: Train
-    train: Examples
-    validation: Examples
 
 
 def draw_examples(task: str, rows: int, seed: int) -> Examples:
