@@ -73,6 +73,7 @@ def defined_names(tree: ast.AST) -> set[str]:
     return names
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_a_name_that_a_page_does_not_define_is_defined_in_some_module(page: Path) -> None:
     modules = [path.read_text(encoding="utf-8") for path in (Path(__file__).parents[1] / "src").rglob("*.py")]

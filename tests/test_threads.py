@@ -32,6 +32,7 @@ def policy_seen_by_openmp(entry: str, **variables: str) -> str:
     return done.stdout.strip()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("entry", ENTRIES)
 def test_threads_sleep_while_they_wait(entry: str) -> None:
     assert policy_seen_by_openmp(entry).splitlines()[0] == "PASSIVE"

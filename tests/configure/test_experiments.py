@@ -34,6 +34,7 @@ def conf(tmp_path: Path) -> Path:
     return Path(shutil.copytree(CONF, tmp_path / "conf"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("task", TASKS)
 def test_a_key_of_the_file_and_one_beside_it_can_be_set(conf: Path, task: str) -> None:
     expected = composed(CONF, task)

@@ -130,6 +130,7 @@ def with_reading(conf: Path, task: str, section: str) -> Path:
     return path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FORMER)
 def test_a_former_reading_is_refused_and_becomes_the_shipped_one(conf: Path, name: str) -> None:
     system, task = name.split()

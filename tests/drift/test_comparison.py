@@ -156,6 +156,7 @@ def test_same_data_and_seed_give_the_same_findings_whatever_the_names(
     assert compare(table, predictions, seed=2)["confidence"].test != first["confidence"].test
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [1, 8])
 def test_false_alarms_are_as_configured(family: Make, size: int) -> None:
     """150 windows without drift, rows in entities of `size`: significance at the level, alarms no more often."""

@@ -31,6 +31,7 @@ def run(folder: Path, table: pd.DataFrame, predictions: pd.DataFrame) -> Path:
     return folder / "reports/pets/drift"
 
 
+@pytest.mark.slow
 def test_stage_writes_findings_page_and_figures(
     tmp_path: Path, table: pd.DataFrame, predictions: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:

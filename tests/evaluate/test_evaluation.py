@@ -139,6 +139,7 @@ def test_every_scorer_runs_once_over_the_test_split(cards: Examples, monkeypatch
     assert all(data.outputs[name] is outputs for name, outputs in scored_outputs.items())
 
 
+@pytest.mark.slow
 def test_the_same_inputs_give_the_same_bytes(cards: Examples, evaluation: Evaluation, tmp_path: Path) -> None:
     for name, run in (("one", evaluation), ("two", evaluated(cards, seeing(1.0)))):
         layout = Layout("small", tmp_path / name)

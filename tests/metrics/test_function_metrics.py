@@ -74,6 +74,7 @@ def test_two_scorers_are_paired() -> None:
     assert same.against(same)["f1"].estimate == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("entities", "tables"), [(40, 120), (300, 60)])
 def test_its_intervals_cover(entities: int, tables: int) -> None:
     """95 %, to within three standard errors of so few tables: each entity by itself, and in blocks of two."""
@@ -85,6 +86,7 @@ def test_its_intervals_cover(entities: int, tables: int) -> None:
     assert covered == pytest.approx(0.95, abs=3 * np.sqrt(0.95 * 0.05 / tables))
 
 
+@pytest.mark.slow
 def test_the_difference_of_a_slice_of_150_among_450_entities_covers() -> None:
     """The slice has fewer entities than there are blocks, the rest has more; both parts have the same true F1."""
     tables = 80

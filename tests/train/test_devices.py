@@ -37,6 +37,7 @@ def test_what_a_shell_has_left_over_makes_no_rank(monkeypatch: pytest.MonkeyPatc
     assert name not in os.environ
 
 
+@pytest.mark.slow
 def test_rank_comes_from_the_launcher(monkeypatch: pytest.MonkeyPatch) -> None:
     program = (
         "import os; from hallmark.train import devices;"

@@ -73,6 +73,7 @@ def test_passwords_go_where_the_fetch_is_interrupted(here: Path, export: Path) -
     assert not (export / ".dvc/config.local").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [".dvc", ".dvc/config.local"])
 def test_a_link_in_the_commit_leads_them_nowhere(here: Path, export: Path, name: str) -> None:
     """To the folder of who verifies, whose own file would be written and removed."""

@@ -43,6 +43,7 @@ def test_pictures_of_one_colour_stay_finite() -> None:
     assert _build(images)(torch.tensor(images)).isfinite().all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("side", "channels"), [(8, 1), (28, 3)])
 def test_onnx_gives_the_same_logits_for_any_batch(tmp_path: Path, side: int, channels: int) -> None:
     images = _pictures(64, channels, side)

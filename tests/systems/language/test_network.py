@@ -66,6 +66,7 @@ def test_padding_counts_for_nothing(windows: Examples) -> None:
     assert (first[0][torch.arange(16)[None] >= length[:, None]] == 0).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("memory", [0, 64])
 def test_the_package_answers_as_the_network_for_any_batch(windows: Examples, tmp_path: Path, memory: int) -> None:
     built, batch = _shaken(_build(windows, memory=memory)), _arrays(windows)

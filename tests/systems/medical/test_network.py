@@ -28,6 +28,7 @@ def _build(train: Examples, **changed: object) -> Model:
     return build(train, config.Network(**SMALL | {"flip": False} | changed), build_trunk=network.build, answer=answer)  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("channels", "columns"), [(1, 4), (3, 0)])
 def test_the_package_gives_the_same_logits_for_any_batch(tmp_path: Path, channels: int, columns: int) -> None:
     train = _train(64, channels, columns)

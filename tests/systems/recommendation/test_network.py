@@ -119,6 +119,7 @@ def test_it_learns_what_only_the_order_tells() -> None:
     assert right.mean() > 0.9
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("repeats", [False, True])
 def test_onnx_gives_the_same_answers(prepared: Examples, repeats: bool, tmp_path: Path) -> None:
     import onnxruntime

@@ -99,6 +99,7 @@ def test_the_loss_by_hand() -> None:
     assert float(found) == pytest.approx(huber + expected)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["swings", "walls"])
 def test_onnx_gives_the_same_answers(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
     some: Examples = request.getfixturevalue(kind)

@@ -71,6 +71,7 @@ def test_what_lies_beyond_the_end_of_the_sound_counts_for_nothing() -> None:
         np.testing.assert_allclose(same[row, :count], logits[row, :count], atol=1e-4)
 
 
+@pytest.mark.slow
 def test_onnx_gives_the_same_outputs_for_any_batch(tmp_path: Path) -> None:
     built, sounds = _build().eval(), _sounds(64)
     write_onnx(built, sounds, tmp_path / "network.onnx")

@@ -33,6 +33,7 @@ def read(tmp_path: Path, keywords: Keywords) -> Callable[..., Examples]:
     return read
 
 
+@pytest.mark.slow
 def test_the_commands_are_read_as_they_are(commands: Examples) -> None:
     assert len(commands) == 160
     assert commands.labels == ()

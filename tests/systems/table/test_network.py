@@ -91,6 +91,7 @@ def test_it_learns_what_only_the_sequence_tells() -> None:
     assert right.mean() > 0.97
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", ["examples", "flat"])
 def test_onnx_gives_the_same_answers(mode: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
     import onnxruntime
