@@ -20,7 +20,7 @@ import raw_data
 from hallmark.errors import InputError
 from hallmark.formats import limits, npz, parquet, text_tables
 from hallmark.formats.folders import discover
-from hallmark.systems.language.reading import formats
+from hallmark.systems.language.reading import document_readers
 
 TABLE = "a,b\n" + "1,2\n" * 500_000  # 2 MB
 
@@ -198,7 +198,7 @@ def test_json_lines_that_take_too_much_or_say_a_key_twice(
     (tmp_path / "a.jsonl").write_text("\n".join(lines), encoding="utf-8")
     section: Any = raw_data.section("language", {"format": "jsonl", "vocabulary": 256, "context": 4, "overlap": 1})
     with pytest.raises(InputError, match=said):
-        formats.jsonl(discover(tmp_path), section)
+        document_readers.jsonl(discover(tmp_path), section)
 
 
 def test_bytes_that_are_text_are_read_as_text(tmp_path: Path) -> None:

@@ -13,8 +13,8 @@ from hallmark.formats import reader_registry, tables
 from hallmark.formats.folders import discover
 from hallmark.formats.pictures.readers import Pictures
 from hallmark.formats.tables import Table
-from hallmark.systems.language.reading.formats import Documents
-from hallmark.systems.speech.reading.formats import Recordings
+from hallmark.systems.language.reading.document_readers import Documents
+from hallmark.systems.speech.reading.recording_readers import Recordings
 
 # A section of each system, and the key of it that names a table.
 TABLES: dict[str, tuple[dict[str, Any], str]] = {

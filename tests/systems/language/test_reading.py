@@ -6,7 +6,7 @@ import pytest
 import raw_data
 
 from hallmark.errors import InputError
-from hallmark.systems.language.reading.descriptors import describe
+from hallmark.systems.language.reading.document_descriptors import describe
 
 Keywords = Callable[..., dict[str, Any]]
 

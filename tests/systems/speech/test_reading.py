@@ -10,7 +10,7 @@ from scipy.io import wavfile
 
 from hallmark.contracts.examples import Examples, Source
 from hallmark.errors import InputError
-from hallmark.systems.speech.reading.descriptors import describe
+from hallmark.systems.speech.reading.recording_descriptors import describe
 from hallmark.systems.speech.reading.transcripts import tokens
 
 Keywords = Callable[..., dict[str, Any]]

@@ -10,8 +10,8 @@ from hallmark.formats import example_columns
 from hallmark.formats.reader_registry import read_folder
 from hallmark.formats.shards import published_splits
 from hallmark.systems.language import config
-from hallmark.systems.language.reading.descriptors import describe
-from hallmark.systems.language.reading.formats import Documents
+from hallmark.systems.language.reading.document_descriptors import describe
+from hallmark.systems.language.reading.document_readers import Documents
 from hallmark.systems.language.reading.windows import INPUTS, encode
 
 __all__ = ["INPUTS", "encode", "read"]

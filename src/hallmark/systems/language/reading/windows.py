@@ -10,7 +10,7 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
 from hallmark.contracts.examples import DESCRIPTOR, GROUP, Examples
 from hallmark.errors import InputError
-from hallmark.systems.language.reading.descriptors import describe
+from hallmark.systems.language.reading.document_descriptors import describe
 
 INPUTS = ("context", "overlap")
 END = "\u25a0"  # a black square, which shows the token at the beginning and end of every document

@@ -13,8 +13,8 @@ from hallmark.formats.example_columns import Roles
 from hallmark.formats.reader_registry import open_folder
 from hallmark.systems.robotics import config
 from hallmark.systems.robotics.reading import logs
-from hallmark.systems.robotics.reading.descriptors import describe
 from hallmark.systems.robotics.reading.histories import stack
+from hallmark.systems.robotics.reading.history_descriptors import describe
 
 INPUTS = ("observations", "history")
 encode = None  # the network takes the arrays as `read` returns them: nothing is learned from the training split

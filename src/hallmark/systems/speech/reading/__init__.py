@@ -11,8 +11,8 @@ from hallmark.formats import example_columns
 from hallmark.formats.reader_registry import read_folder
 from hallmark.systems.speech import config
 from hallmark.systems.speech.reading import transcripts as spelling
-from hallmark.systems.speech.reading.descriptors import describe
-from hallmark.systems.speech.reading.formats import Recordings
+from hallmark.systems.speech.reading.recording_descriptors import describe
+from hallmark.systems.speech.reading.recording_readers import Recordings
 
 INPUTS = ("sample_rate", "seconds", "alphabet")
 

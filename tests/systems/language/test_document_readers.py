@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
 from hallmark.systems.language import config
-from hallmark.systems.language.reading import formats
+from hallmark.systems.language.reading import document_readers
 
 Read = Callable[..., Examples]
 PLAY = "Prologue\n\nANNE:\nHear me.\n\nBOB:\nI do, and more than that.\n\nANNE:\nEnough.\n"
@@ -63,7 +63,7 @@ def test_a_document_ends_no_sooner_than_it_is_long_enough(tmp_path: Path, read: 
 
 @given(st.text(st.sampled_from("A:b \n"), min_size=1), st.integers(1, 9))
 def test_parts_are_the_whole_whatever_the_text(content: str, least: int) -> None:
-    parts = [part for part, _ in formats._cut("A:\n" + content, config.Cut(pattern="^A:$", least=least))]
+    parts = [part for part, _ in document_readers._cut("A:\n" + content, config.Cut(pattern="^A:$", least=least))]
     assert "".join(parts) == "A:\n" + content
     assert all(len(part) >= least for part in parts[:-1])
 
