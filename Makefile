@@ -112,7 +112,7 @@ migrate: .venv/runtime.stamp ## rewrite former keys and values of conf/ as they 
 	$(RUN) pipelines.migrate
 
 table: .venv/runtime.stamp ## write README's result table from the reports in git
-	$(RUN) pipelines.table
+	$(RUN) pipelines.readme_table
 
 benchmark: .venv/develop.stamp ## measure training speed, interval coverage, drift alarms and leaks seen (minutes)
 	$(RUN) benchmarks.training

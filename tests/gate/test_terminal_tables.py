@@ -7,7 +7,7 @@ from rich.console import Console
 from hallmark.config.stages import Requirement
 from hallmark.contracts.findings import Finding
 from hallmark.gate.judgements import decide
-from hallmark.gate.table import headline, verdict_table
+from hallmark.gate.terminal_tables import headline, verdict_table
 
 FOUND = [
     Finding(check="evaluate.metric", metric="accuracy", estimate=0.93, low=0.91, high=0.95, n=1200),
