@@ -16,7 +16,7 @@ from hallmark.contracts.findings import Finding
 from hallmark.contracts.package import Package
 from hallmark.contracts.verdicts import Verdict
 from hallmark.layout import Layout
-from hallmark.promote import champion, promotion, signatures
+from hallmark.promote import non_inferiority, promotion, signatures
 from hallmark.promote.champion_comparison import (
     FIRST,
     Comparison,
@@ -66,7 +66,7 @@ def compare(
             folder = registry.download_package(client, registered, Path(scratch))
 
         try:
-            package = champion.load(folder, digest=digest)
+            package = non_inferiority.load_champion(folder, digest=digest)
             if package.digest == challenger.digest:
                 return Comparison("no worse", "it is the same package", version, champion_name)
 
@@ -98,7 +98,7 @@ def _measure(
     """Measure the difference by the task's configuration; `folder` is the one of the champion's
     package.
     """
-    settings = champion.ComparisonSettings(
+    settings = non_inferiority.ComparisonSettings(
         scoring=answers.load(parameters.answer).scoring,
         decision=Decision(**parameters.decision.model_dump()),
         primary_metric=parameters.evaluate.primary_metric,
@@ -106,10 +106,10 @@ def _measure(
         split_method=parameters.prepare.split.method,
         seed=parameters.seed,
     )
-    return champion.measure(
+    return non_inferiority.measure(
         challenger,
         champion_package,
-        champion.read_training_set(champion_package, folder),
+        non_inferiority.read_training_set(champion_package, folder),
         today,
         settings,
         read_again=partial(read_again, parameters, layout, today),

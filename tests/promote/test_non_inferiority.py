@@ -15,7 +15,7 @@ from hallmark.contracts.findings import Finding, judge
 from hallmark.contracts.training_set import TrainingSet
 from hallmark.metrics import Measurement
 from hallmark.prepare.fingerprints import fingerprint_rows
-from hallmark.promote import champion
+from hallmark.promote import non_inferiority
 from hallmark.promote.champion_comparison import NotComparableError
 from hallmark.systems.language.reading import windows
 
@@ -51,12 +51,12 @@ def uniform(examples: Examples) -> Any:
 
 def measured(ours: Any, theirs: Any, today: Examples, primary_metric: str, again: Examples) -> Finding:
     rows = again.table[again.table["split"].isin(["train", "validation"])]
-    return champion.measure(
+    return non_inferiority.measure(
         ours,
         theirs,
         TrainingSet.of(rows, key=KEY),
         today,
-        champion.ComparisonSettings(
+        non_inferiority.ComparisonSettings(
             scoring=scoring,
             decision=Decision(),
             primary_metric=primary_metric,
@@ -104,11 +104,11 @@ def test_where_each_entity_is_in_every_split_what_came_later_is_unseen(last_trai
     examples = Examples(table, {})
     if is_seen:
         with pytest.raises(NotComparableError, match="of entities that trained it"):
-            champion._require_unseen(taught, examples, "leave_last_out")
+            non_inferiority._require_unseen(taught, examples, "leave_last_out")
     else:
-        champion._require_unseen(taught, examples, "leave_last_out")
+        non_inferiority._require_unseen(taught, examples, "leave_last_out")
     with pytest.raises(NotComparableError):  # under any other split the entity itself is enough
-        champion._require_unseen(taught, examples, "entity")
+        non_inferiority._require_unseen(taught, examples, "entity")
 
 
 @pytest.mark.parametrize(

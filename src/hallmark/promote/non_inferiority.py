@@ -44,7 +44,7 @@ class ComparisonSettings:
     seed: int
 
 
-def load(folder: Path | None, *, digest: str | None) -> Package:
+def load_champion(folder: Path | None, *, digest: str | None) -> Package:
     """Load the champion's package from the folder into which it was downloaded, and verify its
     digest.
 
