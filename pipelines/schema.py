@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from hallmark import systems
-from hallmark.configure import reference_page, schema
+from hallmark.configure import json_schema, reference_page
 
 CONF = Path("conf")
 PAGE = Path("docs/configuration.md")
@@ -13,7 +13,7 @@ def main() -> None:
     folder = CONF / "schema"
     folder.mkdir(exist_ok=True)
     for system in systems.NAMES:
-        text = schema.to_json(schema.task_schema(system))
+        text = json_schema.to_json(json_schema.task_schema(system))
         (folder / f"{system}.json").write_text(text, encoding="utf-8")
 
     PAGE.write_text(reference_page.render(CONF), encoding="utf-8")

@@ -17,7 +17,7 @@ from hallmark.drift.comparison_windows import MISSING
 from hallmark.metrics import METRICS
 from hallmark.systems.language.config import HELD_OUT
 from hallmark.systems.robotics.diagnostics import EXPERT
-from pipelines.checks import checks_page
+from pipelines import checks_page
 
 SOURCES = Path(__file__).parents[2] / "src/hallmark"
 STAGES = ("validate", "train", "evaluate", "bias", "drift", "gate", "promote")
@@ -147,4 +147,4 @@ def test_a_mistyped_name_counts_as_offered_so_that_the_gate_misses_its_finding()
 
 def test_the_page_of_checks_is_what_the_registry_holds() -> None:
     page = (SOURCES.parents[1] / "docs/checks.md").read_text(encoding="utf-8")
-    assert page == checks_page(), "run python -m pipelines.checks"
+    assert page == checks_page.render(), "run python -m pipelines.checks_page"

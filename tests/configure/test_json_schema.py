@@ -11,7 +11,7 @@ from imports import ROOT
 from jsonschema import Draft202012Validator
 
 from hallmark import systems
-from hallmark.configure import reference_page, schema
+from hallmark.configure import json_schema, reference_page
 from hallmark.configure.task_list import read_tasks
 from hallmark.contracts.checks import CHECKS
 
@@ -30,14 +30,14 @@ def stated_schema(path: Path) -> Path:
 
 
 def mistakes(system: str, content: Any) -> list[str]:
-    validator = Draft202012Validator(schema.task_schema(system))
+    validator = Draft202012Validator(json_schema.task_schema(system))
     return [error.json_path for error in validator.iter_errors(content)]
 
 
 @pytest.mark.parametrize("system", systems.NAMES)
 def test_the_schemas_in_git_are_those_of_the_models(system: str) -> None:
     kept = (CONF / "schema" / f"{system}.json").read_text(encoding="utf-8")
-    assert kept == schema.to_json(schema.task_schema(system)), "run `make schema`"
+    assert kept == json_schema.to_json(json_schema.task_schema(system)), "run `make schema`"
     Draft202012Validator.check_schema(json.loads(kept))
 
 

@@ -10,11 +10,11 @@ _INTRODUCTION = """# Checks
 
 Every finding is of one of these checks. A requirement of the gate names one, or all of a stage (`validate.*`), and
 selects by the fields (`docs/promotion.md`). The question is the one of the model card that the finding answers.
-This page is written by `python -m pipelines.checks`; a test compares it with the code.
+This page is written by `python -m pipelines.checks_page`; a test compares it with the code.
 """
 
 
-def checks_page() -> str:
+def render() -> str:
     """Return the page as Markdown: a row for each check, in the order of the registry."""
     rows = [_HEADER, ["---"] * len(_HEADER), *(_row(check) for check in CHECKS.values())]
     table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
@@ -35,7 +35,7 @@ def _row(check: Check) -> list[str]:
 
 
 def main() -> None:
-    PAGE.write_text(checks_page(), encoding="utf-8")
+    PAGE.write_text(render(), encoding="utf-8")
 
 
 if __name__ == "__main__":
