@@ -4,11 +4,11 @@ from pathlib import Path
 from typing import Any
 
 from hallmark import systems
-from hallmark.config import mistakes, reading
+from hallmark.config import mistakes, reading_keys
 from hallmark.contracts.examples import Examples
 
 
-def section(system: str, keys: dict[str, Any]) -> reading.Reading:
+def section(system: str, keys: dict[str, Any]) -> reading_keys.Reading:
     """The typed section. Raises `InputError` with all mistakes at once, as `configure` does."""
     parameters, problems = mistakes.check(systems.load(system).config.Reading, keys)
     mistakes.refuse([problem.sentence("prepare.reading") for problem in problems])

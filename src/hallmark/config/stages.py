@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from hallmark.config.reading import Reading
+from hallmark.config.reading_keys import Reading
 from hallmark.config.section import (
     Contradiction,
     Descriptor,

@@ -27,8 +27,8 @@ from hallmark.contracts.scorers import Columns, Predict
 from hallmark.errors import InputError
 from hallmark.evaluate import group_association, label_recall, ledger, patches, selective_prediction, single_inputs
 from hallmark.evaluate.comparisons import Comparisons
+from hallmark.evaluate.figures import curves, error_examples, leaderboard, operating_points
 from hallmark.evaluate.partial_inputs import Benchmark
-from hallmark.evaluate.plots import curves, error_examples, leaderboard, operating_points
 from hallmark.evaluate.scored_predictions import ScoredPredictions, fit_scorers, score_splits, split_examples
 from hallmark.evaluate.scorer_table import ScorerRows, compare_scorers, model_estimates, rows_by_scorer
 from hallmark.evaluate.selective_prediction import SelectivePrediction

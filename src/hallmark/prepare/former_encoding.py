@@ -9,8 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from hallmark.config import mistakes
-from hallmark.config import reading as config
+from hallmark.config import mistakes, reading_keys
 from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
 from hallmark.prepare.preparation import prepare_examples, record_reading
@@ -23,7 +22,7 @@ def prepare_for_encoding(
     *,
     section: Mapping[str, Any],
     reading: Reading,
-    schema: type[config.Reading],
+    schema: type[reading_keys.Reading],
     seed: int,
 ) -> Examples:
     """Return the examples of the raw `folder` with the arrays that a package with this `encoding` takes.
@@ -49,7 +48,7 @@ def prepare_for_encoding(
     return record_reading(prepared, parameters, reading.INPUTS)
 
 
-def _parse_reading(keys: Mapping[str, Any], schema: type[config.Reading]) -> config.Reading:
+def _parse_reading(keys: Mapping[str, Any], schema: type[reading_keys.Reading]) -> reading_keys.Reading:
     """Return the section `prepare.reading` with the types of `schema`; those from a package are JSON's."""
     section, problems = mistakes.check(schema, dict(keys))
     if problems:

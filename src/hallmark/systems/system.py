@@ -40,7 +40,7 @@ if TYPE_CHECKING:  # whoever asks for one part pays for the imports of that part
     from matplotlib.axes import Axes
 
     from hallmark.answers.answer import Answer
-    from hallmark.config import reading
+    from hallmark.config import reading_keys
     from hallmark.config.section import Section
     from hallmark.contracts.examples import Examples
     from hallmark.contracts.findings import Finding
@@ -61,7 +61,7 @@ class Config(Protocol):
         """The section `raw`: the keys of the bundled source."""
 
     @property
-    def Reading(self) -> type[reading.Reading]:  # noqa: N802 (a name in the part)
+    def Reading(self) -> type[reading_keys.Reading]:  # noqa: N802 (a name in the part)
         """The section `prepare.reading`."""
 
     @property

@@ -1,7 +1,7 @@
 """The keys of an image task: `raw`, `prepare.reading` and `train.network`."""
 
-from hallmark.config import networks, pictures
-from hallmark.config.reading import LABELS, Labels
+from hallmark.config import networks, picture_keys
+from hallmark.config.reading_keys import LABELS, Labels
 from hallmark.config.section import Section, setting
 
 
@@ -9,7 +9,7 @@ class Raw(Section):
     """The bundled digits have no keys."""
 
 
-class Reading(pictures.Reading):
+class Reading(picture_keys.Reading):
     """How files become pictures of one size, with labels, groups and the entity that they come from."""
 
     labels: Labels = setting(meaning=f"{LABELS}; a whole number in raw data is a raw value, or else a position")

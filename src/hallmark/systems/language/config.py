@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from hallmark.config import reading
+from hallmark.config import reading_keys
 from hallmark.config.networks import uneven_heads
 from hallmark.config.section import Characters, Contradiction, Name, Names, Section, not_empty, setting
 
@@ -24,7 +24,7 @@ class Raw(Section):
     least_characters: int = setting(ge=1, unit="characters", meaning="modules with fewer are left out")
 
 
-class Columns(reading.Columns):
+class Columns(reading_keys.Columns):
     """What the columns of Parquet and JSON lines are called; null: there is none.
 
     Text files have the columns file, folder (the first below the raw folder, else empty), position
@@ -48,7 +48,7 @@ class Cut(Section):
     least: int = setting(1, ge=1, unit="characters", meaning="least length of a document")
 
 
-class Reading(reading.Reading):
+class Reading(reading_keys.Reading):
     """How texts become windows of tokens."""
 
     format: Literal["text", "parquet", "jsonl"] = setting(meaning="text files, Parquet, or JSON lines")
@@ -66,8 +66,8 @@ class Reading(reading.Reading):
         0.0, ge=0, lt=1, meaning="text: this last share of every file's characters is the published test split"
     )
 
-    def target(self) -> reading.Target:
-        return reading.Target("target.next", "columns.text")
+    def target(self) -> reading_keys.Target:
+        return reading_keys.Target("target.next", "columns.text")
 
     def relations(self) -> Iterable[Iterator[Contradiction]]:
         return (*super().relations(), self._overlap_too_large(), self._keys_of_text_files())

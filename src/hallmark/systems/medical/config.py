@@ -5,8 +5,8 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from hallmark.config import networks, pictures
-from hallmark.config.reading import LABELS, Labels
+from hallmark.config import networks, picture_keys
+from hallmark.config.reading_keys import LABELS, Labels
 from hallmark.config.section import Contradiction, Names, Section, setting
 
 
@@ -27,14 +27,14 @@ class Clinical(Section):
     missing: bool = setting(False, meaning="an empty cell is allowed, and has an input of its own; else it is refused")
 
 
-class Reading(pictures.Reading):
+class Reading(picture_keys.Reading):
     """How files become scans of one size, with labels, clinical columns, groups and patients."""
 
     labels: Labels = setting(meaning=LABELS)
     keep: dict[str, list[str]] = setting({}, meaning="only rows with one of these values in the column")
     splits: dict[str, str] = setting({}, meaning="a raw value of columns.split → the split; empty: as it is")
     clinical: Clinical = setting(Clinical(), meaning="the clinical columns that are inputs")
-    window: pictures.Window | None = setting(None, meaning="dicom alone; null: the file's own")
+    window: picture_keys.Window | None = setting(None, meaning="dicom alone; null: the file's own")
 
     def relations(self) -> Iterable[Iterator[Contradiction]]:
         return (*super().relations(), self._window_without_dicom())
@@ -43,7 +43,7 @@ class Reading(pictures.Reading):
         """Return those of the scan, and the clinical numbers."""
         return [*super().computed_descriptors(), *self.clinical.numeric]
 
-    def dicom_window(self) -> pictures.Window | None:
+    def dicom_window(self) -> picture_keys.Window | None:
         """Return the window of DICOM's grey values; None for the file's own."""
         return self.window
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 
-from hallmark.config import reading
+from hallmark.config import reading_keys
 from hallmark.config.networks import uneven_heads
-from hallmark.config.reading import JoinedTable, TextTable
+from hallmark.config.reading_keys import JoinedTable, TextTable
 from hallmark.config.section import Contradiction, Name, NameOrNone, Names, Section, setting
 from hallmark.config.table_files import TableFile
 
@@ -19,7 +19,7 @@ class Raw(Section):
     days: int = setting(ge=1, unit="days", meaning="over which users arrive")
 
 
-class Columns(reading.Columns):
+class Columns(reading_keys.Columns):
     """What the columns of the interactions are called."""
 
     user: Name = setting("user", role="interaction", meaning="the user's id")
@@ -49,7 +49,7 @@ class Items(TextTable, JoinedTable):
     names: dict[str, str] = setting({}, meaning="a raw genre → the name of its group; empty: names as they are")
 
 
-class Reading(reading.Reading):
+class Reading(reading_keys.Reading):
     """How interactions become examples: a user's earlier items, and the next one."""
 
     own_groups = ("popularity", "genre")  # of the items
@@ -71,8 +71,8 @@ class Reading(reading.Reading):
     )
     least_interactions: int = setting(0, ge=0, meaning="users with fewer are left out")
 
-    def target(self) -> reading.Target:
-        return reading.Target("target.item", "columns.item")
+    def target(self) -> reading_keys.Target:
+        return reading_keys.Target("target.item", "columns.item")
 
     def relations(self) -> Iterable[Iterator[Contradiction]]:
         return (*super().relations(), self._memory_too_short(), self._groups_without_users())

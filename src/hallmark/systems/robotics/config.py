@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 from typing import Annotated, Any
 
-from hallmark.config import reading
-from hallmark.config.reading import LABELS, JoinedTable, Labels
+from hallmark.config import reading_keys
+from hallmark.config.reading_keys import LABELS, JoinedTable, Labels
 from hallmark.config.section import Contradiction, Name, Names, Section, not_empty, setting
 from hallmark.config.table_files import TableFile
 
@@ -25,7 +25,7 @@ class Bounds(Section):
     high: float = setting(unit="the action's", meaning="its highest value")
 
 
-class Columns(reading.Columns):
+class Columns(reading_keys.Columns):
     """What the columns of the log are called; null: there is none."""
 
     entity: Name | None = setting(None, role="name", meaning="the episode; null: the log is one episode")
@@ -36,7 +36,7 @@ class Columns(reading.Columns):
     label: Name | None = setting(None, role="label", meaning="the action, where it is one of a known set")
 
 
-class Reading(reading.Reading):
+class Reading(reading_keys.Reading):
     """How a log of steps becomes examples: the last readings, and the action."""
 
     file: TableFile = setting(meaning="text (CSV …), Parquet or npz, in the raw folder; a row for each step")
@@ -67,11 +67,11 @@ class Reading(reading.Reading):
     def relations(self) -> Iterable[Iterator[Contradiction]]:
         return (*super().relations(), self._empty_ranges(), self._two_kinds_of_action(), self._no_action())
 
-    def target(self) -> reading.Target | None:
+    def target(self) -> reading_keys.Target | None:
         has_labels = bool(self.columns.label and self.labels)
         if bool(self.actions) == has_labels:
             return None
-        return reading.Target(None, "labels") if has_labels else reading.Target("target.action", "actions")
+        return reading_keys.Target(None, "labels") if has_labels else reading_keys.Target("target.action", "actions")
 
     def computed_descriptors(self) -> list[str]:
         """Return those of the last reading, of pairs of steps and of triples, where a history has so many steps."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Literal
 
-from hallmark.config import reading
+from hallmark.config import reading_keys
 from hallmark.config.section import Characters, Contradiction, Name, Odd, Section, setting
 from hallmark.config.table_files import TableFile
 
@@ -17,7 +17,7 @@ class Raw(Section):
     clips: int = setting(ge=2, meaning="of each speaker; its babble is made of its other clips")
 
 
-class Columns(reading.Columns):
+class Columns(reading_keys.Columns):
     """What the columns of the transcript table or of the Parquet files are called; null: there is none."""
 
     audio: Name = setting("file", role="medium", meaning="the recording's path within the raw folder, or its bytes")
@@ -28,7 +28,7 @@ class Columns(reading.Columns):
     split: Name | None = setting(None, role="split", meaning="train, validation or test, as published")
 
 
-class Reading(reading.Reading):
+class Reading(reading_keys.Reading):
     """How recordings and their transcripts become examples."""
 
     format: Literal["folder", "parquet"] = setting(meaning="folder (of WAV files), or parquet (with the files' bytes)")
@@ -42,8 +42,8 @@ class Reading(reading.Reading):
     transcripts: TableFile | None = setting(None, meaning="folder: the table in the raw folder, CSV or Parquet")
     columns: Columns = setting(Columns(), meaning="what the columns are called")
 
-    def target(self) -> reading.Target:
-        return reading.Target("target.tokens", "columns.text")
+    def target(self) -> reading_keys.Target:
+        return reading_keys.Target("target.tokens", "columns.text")
 
     def relations(self) -> Iterable[Iterator[Contradiction]]:
         return (*super().relations(), self._transcripts_of_another_format())

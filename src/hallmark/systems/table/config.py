@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from hallmark.config import reading
-from hallmark.config.reading import LABELS, JoinedTable, Labels
+from hallmark.config import reading_keys
+from hallmark.config.reading_keys import LABELS, JoinedTable, Labels
 from hallmark.config.section import Contradiction, Name, NameOrNone, Names, Section, setting
 from hallmark.config.table_files import TableFile
 
@@ -20,7 +20,7 @@ class Raw(Section):
     days: int = setting(ge=1, unit="days", meaning="simulated time")
 
 
-class Columns(reading.Columns):
+class Columns(reading_keys.Columns):
     """What the columns of the table are called; null: there is none."""
 
     label: Name = setting(role="label", meaning="the label as the raw data has it")
@@ -56,7 +56,7 @@ class History(Section):
     terminals: Places | None = setting(None, meaning="a table of the places, with their positions")
 
 
-class Reading(reading.Reading):
+class Reading(reading_keys.Reading):
     """How rows become examples, with or without a history."""
 
     file: TableFile = setting(meaning="text (CSV …), Parquet or npz, in the raw folder")

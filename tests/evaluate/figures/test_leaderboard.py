@@ -1,6 +1,6 @@
 import pandas as pd
 
-from hallmark.evaluate.plots.leaderboard import plot_leaderboard
+from hallmark.evaluate.figures.leaderboard import plot_leaderboard
 from hallmark.evaluate.scorer_table import COLUMNS
 from hallmark.metrics.statistics import Interval
 

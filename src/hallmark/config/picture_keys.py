@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Annotated, Literal
 
-from hallmark.config import reading
+from hallmark.config import reading_keys
 from hallmark.config.section import Contradiction, Name, Section, setting, whole
 from hallmark.config.table_files import TableFile
 
@@ -16,7 +16,7 @@ METADATA = (
 )
 
 
-class Columns(reading.Columns):
+class Columns(reading_keys.Columns):
     """What the columns of the metadata table, the Parquet files or the npz are called; null: there
     is none.
     """
@@ -36,7 +36,7 @@ class Window(Section):
     width: float = setting(gt=0, unit="the modality's, such as Hounsfield's", meaning="from black to white")
 
 
-class Reading(reading.Reading):
+class Reading(reading_keys.Reading):
     """How files become pictures of one size."""
 
     format: Literal["folder", "npz", "dicom", "parquet", "idx"] = setting(meaning=FORMATS)

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hallmark.evaluate.plots import curves
+from hallmark.evaluate.figures import curves
 
 TRUE = np.array([0, 0, 1, 1])
 

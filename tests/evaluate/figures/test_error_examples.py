@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 
 from hallmark.contracts.examples import Examples
 from hallmark.contracts.scorers import Predict
-from hallmark.evaluate.plots import error_examples
+from hallmark.evaluate.figures import error_examples
 
 
 def test_the_confusion_matrix_by_hand() -> None:

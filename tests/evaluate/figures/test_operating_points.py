@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hallmark.evaluate.plots import operating_points
+from hallmark.evaluate.figures import operating_points
 from hallmark.evaluate.selective_prediction import select_predictions
 
 POSITIVE = np.array([0.9, 0.5, 0.5, 0.1])
