@@ -12,7 +12,9 @@ from dvc.repo import Repo
 from imports import ROOT, closure
 
 from hallmark import source_code, systems
+from hallmark.answers.answer import Answer
 from hallmark.contracts import findings
+from hallmark.systems.system import System
 
 pytestmark = pytest.mark.slow
 
@@ -96,11 +98,24 @@ def test_a_library_lives_in_its_room(library: str, rooms: set[str]) -> None:
 
 
 def test_no_two_modules_share_a_name() -> None:
-    """But for the parts of systems and answers, whose names are the rule by which they are found."""
-    modules = [path for path in SOURCES if path.stem != "__init__" and path.parent.name != "pipelines"]
-    counts = Counter(path.stem for path in modules)
-    shared = [str(path) for path in modules if counts[path.stem] > 1 and not {"systems", "answers"} & {*path.parts}]
-    assert shared == []
+    """Modules and packages, but for the parts of systems and answers, and for entries that are called as their room."""
+    modules = {path for path in SOURCES if path.stem != "__init__"} | {path.parent for path in SOURCES}
+    names_of_parts = {path.stem for path in modules if _is_part(path)}
+    others = [path for path in modules if not _is_part(path) and not _is_entry_of_a_room(path)]
+    counts = Counter(path.stem for path in others)
+    shared = [str(path) for path in others if counts[path.stem] > 1 or path.stem in names_of_parts]
+    assert sorted(shared) == []
+
+
+def _is_part(module: Path) -> bool:
+    """Whether it is `systems/<system>/<part>` or `answers/<answer>/<part>`: these are found by their names."""
+    owner = module.parent.parent.name
+    interface = {"systems": System, "answers": Answer}.get(owner)
+    return interface is not None and isinstance(vars(interface).get(module.stem), property)
+
+
+def _is_entry_of_a_room(module: Path) -> bool:
+    return module.parent.name == "pipelines" and module.stem in ROOMS
 
 
 def test_no_function_stands_twice() -> None:
