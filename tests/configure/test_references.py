@@ -24,7 +24,8 @@ def compose(conf: Path):
 
 def add(conf: Path, text: str, file: str = "task/image.yaml") -> None:
     path = conf / file
-    path.write_text(f"{path.read_text(encoding='utf-8')}\n{text}\n", encoding="utf-8")
+    former_text = path.read_text(encoding="utf-8") if path.exists() else ""
+    path.write_text(f"{former_text}\n{text}\n", encoding="utf-8")
 
 
 COMPUTED = [
@@ -63,10 +64,34 @@ def test_what_computes_is_refused_with_its_key_and_file_and_shows_no_secret(conf
     assert SECRET not in str(caught.value)
 
 
-@pytest.mark.parametrize("file", ["config.yaml", "gate/default.yaml", "system/image.yaml", "task/speech.yaml"])
-def test_every_file_of_conf_is_looked_at(conf: Path, file: str) -> None:
+@pytest.mark.parametrize("file", ["config.yaml", "gate/default.yaml", "gate/high_stakes.yaml", "system/image.yaml"])
+def test_every_file_that_a_task_can_take_is_looked_at(conf: Path, file: str) -> None:
     add(conf, "anything: '${oc.env:HALLMARK_SECRET}'", file)
     with pytest.raises(InputError, match=f"anything in conf/{file} is "):
+        compose(conf)
+
+
+@pytest.mark.parametrize(
+    "entry", ["base", "/task/base", "/task/base@_global_", "/task@_global_: base", "/task: [base]"]
+)
+def test_a_further_file_of_tasks_is_looked_at_where_a_defaults_list_names_it(conf: Path, entry: str) -> None:
+    add(conf, "# @package _global_\nanything: '${oc.env:HALLMARK_SECRET}'", "task/base.yaml")
+    compose(conf)  # no list names it yet
+
+    path = conf / "task/image.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("\nabout:", f"\ndefaults: [{entry}, _self_]\nabout:", 1), encoding="utf-8")
+    with pytest.raises(InputError, match=r"anything in conf/task/base\.yaml is "):
+        compose(conf)
+
+
+def test_a_file_that_a_named_file_names_is_looked_at(conf: Path) -> None:
+    add(conf, "# @package _global_\ndefaults: [deeper]", "task/base.yaml")
+    add(conf, "# @package _global_\nanything: '${oc.env:HALLMARK_SECRET}'", "task/deeper.yaml")
+    path = conf / "task/image.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("\nabout:", "\ndefaults: [base, _self_]\nabout:", 1), encoding="utf-8")
+    with pytest.raises(InputError, match=r"anything in conf/task/deeper\.yaml is "):
         compose(conf)
 
 

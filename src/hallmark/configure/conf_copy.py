@@ -61,7 +61,7 @@ class _File:
     text: str
     root: yaml.Node | None
     package: list[str]
-    is_in_use: bool  # the task may be composed of it: it is not another task's or system's
+    is_own: bool  # it is the task's own file, or its system's
 
     @property
     def folder(self) -> str:
@@ -69,45 +69,85 @@ class _File:
         parent = self.path.parent.as_posix()
         return "" if parent == "." else parent
 
-    @property
-    def is_own(self) -> bool:
-        """Whether this is the task's own file, or its system's."""
-        return self.is_in_use and self.folder in conf_files.OWN_GROUPS
-
 
 def copy_conf(conf: Path, folder: Path, *, task: str, system: str) -> Copy:
-    """Copy the YAML files of `conf` to `folder` with markers, and return what was found in them.
+    """Copy the YAML files of which the task may be composed, and return what was found in them.
 
-    Keys become text whatever they look like. The defaults lists have no markers, since Hydra reads
-    them itself.
+    They are its own, its system's, all shared ones, and those of other tasks and systems that a
+    defaults list names. The copies in `folder` have markers. Keys become text whatever they look
+    like. The defaults lists have no markers, since Hydra reads them itself.
     """
     copy = Copy()
     model = parameters_model(system)
     own_files = {Path("task", f"{task}.yaml"), Path("system", f"{system}.yaml")}
-    files = [each for path in conf_files.yaml_files(conf) if (each := _parse(conf, path, folder, own_files, copy))]
+    files = _parse_files(conf, folder, own_files, copy)
 
     packages = {file.path: _checked_package(file, model, copy) for file in files}
     for file in files:
         if isinstance(file.root, yaml.MappingNode):
             _Mending(file, copy).mend(file.root, ".".join(file.package))
-        elif file.root is not None and file.is_in_use:
+        elif file.root is not None:
             _note(copy, Mistake("", f" {_kind(file.root)}: it must be a mapping of keys", file=file.name))
             copy.is_whole = copy.is_whole and not file.is_own
             copy.is_complete = False
         elif file.is_own and file.folder == "task" and file.root is None:
             _note(copy, Mistake("", " has no keys: it must state those of the task", file=file.name))
             copy.is_whole = False
-    _mend_defaults([file for file in files if file.is_in_use], defaults_lists.options_by_group(conf), copy)
-    _replace_collisions([file for file in files if file.is_in_use], model, copy)
+    _mend_defaults(files, defaults_lists.options_by_group(conf), copy)
+    _replace_collisions(files, model, copy)
 
     for file in files:
         _write(folder / file.path, packages[file.path], file.root)
     return copy
 
 
-def _parse(conf: Path, path: Path, folder: Path, own_files: set[Path], copy: Copy) -> _File | None:
+def _parse_files(conf: Path, folder: Path, own_files: set[Path], copy: Copy) -> list[_File]:
+    """Return the files of which the task may be composed, sorted by path.
+
+    Those that can't be parsed are left out, each with its mistake noted.
+    """
+    existing = {path.relative_to(conf) for path in conf_files.yaml_files(conf)} - {_TASK_LIST}
+    shared = {path for path in existing if path.parts[0] not in conf_files.OWN_GROUPS}
+    awaiting = sorted(existing & (own_files | shared))
+
+    parsed: dict[Path, _File | None] = {}
+    while awaiting:
+        path = awaiting.pop(0)
+        file = _parse(conf, path, folder, copy, is_own=path in own_files)
+        parsed[path] = file
+        named = _files_named_in_defaults(file) if file else set()
+        awaiting += sorted(named & existing - parsed.keys() - {*awaiting})
+
+    for path in sorted(existing - parsed.keys()):
+        _note_unreadable(conf / path, copy)
+    return [file for _, file in sorted(parsed.items()) if file]
+
+
+def _note_unreadable(path: Path, copy: Copy) -> None:
+    """Note that a file which the task does not need can't be read: DVC, which hashes all of conf/, needs it."""
+    try:
+        conf_files.read_text(path)
+    except InputError as error:
+        _note(copy, Mistake("", str(error)))
+    except UnicodeDecodeError:
+        return  # the task that needs the file says so
+
+
+def _files_named_in_defaults(file: _File) -> set[Path]:
+    """Return the paths below conf/ that a file's defaults list names, whether they exist or not."""
+    entries = file.root.value if isinstance(file.root, yaml.MappingNode) else []
+    lists = [value for name, value in entries if name.value == "defaults" and isinstance(value, yaml.SequenceNode)]
+    return {
+        Path(named)
+        for nodes in lists
+        for node in nodes.value
+        for named in defaults_lists.files(_plain(node), file.folder)
+    }
+
+
+def _parse(conf: Path, relative: Path, folder: Path, copy: Copy, *, is_own: bool) -> _File | None:
     """Return a file's nodes; None for one that can't be read or is no YAML, with its mistake noted."""
-    relative = path.relative_to(conf)
+    path = conf / relative
     name = conf_files.display_name(conf, path)
     try:
         text = conf_files.read_text(path)
@@ -122,9 +162,7 @@ def _parse(conf: Path, path: Path, folder: Path, own_files: set[Path], copy: Cop
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         fault = Mistake("", f": {conf_files.first_line(error)}", file=name)
     else:
-        is_shared = relative.parent.name not in conf_files.OWN_GROUPS and relative != _TASK_LIST
-        is_in_use = is_shared or relative in own_files
-        return _File(name, relative, text, root, conf_files.package(conf, path, text), is_in_use)
+        return _File(name, relative, text, root, conf_files.package(conf, path, text), is_own)
 
     copy.unparsable.append(fault)
     target = folder / relative
@@ -208,7 +246,7 @@ class _Mending:
                 self._note(key, f"has a key in line {line} that is no text: keys are plain names")
                 continue
 
-            name = scalar_markers.restore_sentence(name_node.value, self.copy.scalars)  # an alias of a value
+            name = scalar_markers.restore_texts(name_node.value, self.copy.scalars)  # an alias has a value's marker
             whole_key = f"{key}.{name}".lstrip(".")
             if name_node.tag == _MERGE:
                 self._mend_merged(value, key)
@@ -221,8 +259,6 @@ class _Mending:
             fault = references.fault_of_key(name)
             if name in lines:
                 fault = f"stands twice, in lines {lines[name]} and {line}: take one out"
-                if not self.file.is_in_use:
-                    continue
             elif mapping is self.file.root and name == _FURTHER_SECTION:
                 fault = f"is {scalar_markers.shortened(str(_plain(value)))}: conf/ does not configure Hydra"
             lines.setdefault(name, line)

@@ -72,6 +72,20 @@ def parse(entry: Any, folder: str) -> Entry | None:
     return Entry(tuple(keywords), group, f"{group}@{package}" if package else group, options)
 
 
+def files(entry: Any, folder: str) -> list[str]:
+    """Return the files below conf/ that an entry of the defaults list of a file in `folder` names.
+
+    They need not exist: `override /gate: high_stakes` names gate/high_stakes.yaml.
+    """
+    if isinstance(entry, str):
+        file, _, _ = entry.partition("@")
+        paths = [_whole(file, folder)]
+    else:
+        parsed = parse(entry, folder)
+        paths = [f"{parsed.group}/{option}" for option in parsed.options] if parsed else []
+    return [f"{path.removesuffix('.yaml')}.yaml" for path in paths]
+
+
 def fault(
     entry: Any, folder: str, groups: Mapping[str, Collection[str]], named: Mapping[str, str], *, is_primary: bool
 ) -> str:
