@@ -19,7 +19,7 @@ from rich.table import Table
 from sklearn.datasets import make_classification
 from sklearn.ensemble import RandomForestClassifier
 
-from hallmark.configuration.stages import Drift
+from hallmark.config.stages import Drift
 from hallmark.drift import comparison, evidently_page, permutation_test
 from hallmark.drift import comparison_windows as windows
 from hallmark.drift.comparison_windows import Family

@@ -47,8 +47,8 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-from hallmark import answers, configuration, systems
-from hallmark.configuration.stages import Train
+from hallmark import answers, config, systems
+from hallmark.config.stages import Train
 from hallmark.contracts.examples import Examples
 from hallmark.layers import model
 from hallmark.train import devices
@@ -69,7 +69,7 @@ OUTPUT = Path("benchmarks/gpu.json")
 # ---- examples ----
 
 
-def draw_image(parameters: configuration.Parameters, rows: int, rng: np.random.Generator) -> Examples:
+def draw_image(parameters: config.Parameters, rows: int, rng: np.random.Generator) -> Examples:
     """Draw pictures with 8 bits: each the faint pattern of its label, in noise. One label in ten is random."""
     reading: Any = parameters.prepare.reading
     labels = tuple(reading.labels.values())
@@ -84,7 +84,7 @@ def draw_image(parameters: configuration.Parameters, rows: int, rng: np.random.G
     return make_examples({"image": pictures}, label_indices=label_indices, labels=labels)
 
 
-def draw_medical(parameters: configuration.Parameters, rows: int, rng: np.random.Generator) -> Examples:
+def draw_medical(parameters: config.Parameters, rows: int, rng: np.random.Generator) -> Examples:
     """Draw scans, of which every second has a brighter square in its middle, and clinical columns.
 
     One label in ten is random.
@@ -110,7 +110,7 @@ def draw_medical(parameters: configuration.Parameters, rows: int, rng: np.random
     return make_examples(arrays, label_indices=label_indices, labels=labels)
 
 
-def draw_fraud(parameters: configuration.Parameters, rows: int, rng: np.random.Generator) -> Examples:
+def draw_fraud(parameters: config.Parameters, rows: int, rng: np.random.Generator) -> Examples:
     """Draw former transactions of 9 channels each, and the current one's columns: 8 numbers and a category.
 
     One in ten is a fraud: those with the highest sum of four numbers and noise.
@@ -130,7 +130,7 @@ def draw_fraud(parameters: configuration.Parameters, rows: int, rng: np.random.G
     return make_examples(arrays, label_indices=is_fraud.astype(int), labels=labels)
 
 
-def draw_robotics(parameters: configuration.Parameters, rows: int, rng: np.random.Generator) -> Examples:
+def draw_robotics(parameters: config.Parameters, rows: int, rng: np.random.Generator) -> Examples:
     """Draw readings of sensors, some of them absent, and actions that follow from the last two."""
     reading: Any = parameters.prepare.reading
     shape = (rows, reading.history, len(reading.observations))
@@ -145,7 +145,7 @@ def draw_robotics(parameters: configuration.Parameters, rows: int, rng: np.rando
     return make_examples(arrays)
 
 
-def draw_language(parameters: configuration.Parameters, rows: int, rng: np.random.Generator) -> Examples:
+def draw_language(parameters: config.Parameters, rows: int, rng: np.random.Generator) -> Examples:
     """Draw windows of tokens. After each token come 8 others, all equally likely."""
     reading: Any = parameters.prepare.reading
     context = reading.context
@@ -167,7 +167,7 @@ def draw_language(parameters: configuration.Parameters, rows: int, rng: np.rando
     return make_examples(arrays, encoding={"vocabulary": [str(token) for token in range(vocabulary_size + 1)]})
 
 
-def draw_recommendation(parameters: configuration.Parameters, rows: int, rng: np.random.Generator) -> Examples:
+def draw_recommendation(parameters: config.Parameters, rows: int, rng: np.random.Generator) -> Examples:
     """Draw histories of items. The next item is one, two or three places further in the catalogue.
 
     No history has an item twice: it is shorter than a way around the catalogue.
@@ -196,7 +196,7 @@ def draw_recommendation(parameters: configuration.Parameters, rows: int, rng: np
     return make_examples(arrays, encoding=encoding)
 
 
-def draw_speech(parameters: configuration.Parameters, rows: int, rng: np.random.Generator) -> Examples:
+def draw_speech(parameters: config.Parameters, rows: int, rng: np.random.Generator) -> Examples:
     """Draw recordings of 19 to 40 letters, each a tone of its own and a sixteenth of a second long."""
     reading: Any = parameters.prepare.reading
     samples_per_letter = reading.sample_rate // 16
@@ -248,7 +248,7 @@ def make_examples(
     return Examples(table, arrays, labels, encoding=encoding or {})
 
 
-DRAWS: dict[str, Callable[[configuration.Parameters, int, np.random.Generator], Examples]] = {
+DRAWS: dict[str, Callable[[config.Parameters, int, np.random.Generator], Examples]] = {
     "image": draw_image,
     "speech": draw_speech,
     "language": draw_language,
@@ -297,7 +297,7 @@ def count_rows(batch_size: int, steps: int) -> tuple[int, int]:
     return train_rows, validation_rows
 
 
-def make_trial(task: str, parameters: configuration.Parameters, steps: int) -> Trial:
+def make_trial(task: str, parameters: config.Parameters, steps: int) -> Trial:
     system = systems.load(parameters.system)
     answer = answers.load(parameters.answer)
     settings = parameters.train.model_copy(update={"epochs": EPOCHS, "patience": EPOCHS})
@@ -602,7 +602,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     measurements: dict[str, Any] = {}
     failures: dict[str, str] = {}
     for task in DRAWS:
-        parameters = configuration.read(Path(f"params/{task}.yaml"))
+        parameters = config.read(Path(f"params/{task}.yaml"))
         trial = make_trial(task, parameters, options.steps)
         start = time.perf_counter()
         try:

@@ -21,7 +21,7 @@ from rich.table import Table
 from threadpoolctl import threadpool_limits
 
 from hallmark.answers.classes import scoring
-from hallmark.configuration.stages import Requirement
+from hallmark.config.stages import Requirement
 from hallmark.contracts.decisions import Decision
 from hallmark.contracts.examples import Examples, Source
 from hallmark.contracts.findings import Finding

@@ -27,7 +27,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.gpu import Trial
-from hallmark import answers, configuration, systems
+from hallmark import answers, config, systems
 from hallmark.contracts.examples import Examples
 from hallmark.layers import model
 from hallmark.tracking.live import live
@@ -135,7 +135,7 @@ def to_tensors(examples: Examples, inputs: tuple[str, ...]) -> dict[str, torch.T
     return {**arrays, "target": torch.from_numpy(examples.targets())}
 
 
-def measure(task: str, parameters: configuration.Parameters) -> dict[str, Any]:
+def measure(task: str, parameters: config.Parameters) -> dict[str, Any]:
     """Return a task's median speeds (steps per second), and the median ratios of the stage's to
     either loop's.
     """
@@ -176,7 +176,7 @@ def main() -> int:
     Return 1 where the stage is slower than TARGET times the loop.
     """
     os.environ.pop("MLFLOW_TRACKING_URI", None)  # the local store
-    composed = {task: configuration.read(Path(f"params/{task}.yaml")) for task in INPUTS}
+    composed = {task: config.read(Path(f"params/{task}.yaml")) for task in INPUTS}
     with (
         tempfile.TemporaryDirectory() as scratch,
         contextlib.chdir(scratch),

@@ -3,7 +3,7 @@
 from hallmark import command, spreadsheets
 from hallmark import report_figures as figures
 from hallmark.bias import audit
-from hallmark.configuration import Parameters
+from hallmark.config import Parameters
 from hallmark.contracts import episodes, findings, predictions
 from hallmark.layout import Layout
 

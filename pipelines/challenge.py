@@ -4,7 +4,7 @@ Only what is committed and locked is published.
 """
 
 from hallmark import command
-from hallmark.configuration import Parameters
+from hallmark.config import Parameters
 from hallmark.errors import InputError
 from hallmark.layout import Layout
 from hallmark.tracking import connection

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from hallmark import digests, systems
-from hallmark.configuration import Parameters
+from hallmark.config import Parameters
 from hallmark.contracts import examples
 from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError

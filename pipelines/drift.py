@@ -2,7 +2,7 @@
 
 from hallmark import command
 from hallmark import report_figures as figures
-from hallmark.configuration import Parameters
+from hallmark.config import Parameters
 from hallmark.contracts import examples, findings, predictions
 from hallmark.drift import measure_drift
 from hallmark.layout import Layout

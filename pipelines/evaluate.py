@@ -2,7 +2,7 @@
 
 from hallmark import answers, command, systems
 from hallmark import report_figures as figures
-from hallmark.configuration import Parameters
+from hallmark.config import Parameters
 from hallmark.contracts import episodes, examples, findings, predictions
 from hallmark.contracts.decisions import Decision
 from hallmark.contracts.package import Package

@@ -5,7 +5,7 @@ reports/<task>/gate, and a table.
 from collections.abc import Sequence
 
 from hallmark import answers, command, digests, environment, report_files, source_code, spreadsheets
-from hallmark.configuration import Parameters
+from hallmark.config import Parameters
 from hallmark.contracts import examples, findings, summaries, verdicts
 from hallmark.contracts.findings import Finding
 from hallmark.contracts.package import Package

@@ -1,7 +1,7 @@
 """data/raw/<task> → data/prepared/<task>: the examples table, the arrays, and splits.csv: how large each split is."""
 
 from hallmark import command, digests, files, systems
-from hallmark.configuration import Parameters
+from hallmark.config import Parameters
 from hallmark.console import PlainConsole
 from hallmark.contracts import examples
 from hallmark.layout import Layout

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from hallmark import command
-from hallmark.configuration import Parameters
+from hallmark.config import Parameters
 from hallmark.console import PlainConsole
 from hallmark.contracts import verdicts
 from hallmark.evidence_differences import Difference

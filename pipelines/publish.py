@@ -7,7 +7,7 @@ import os
 from typing import Any
 
 from hallmark import command
-from hallmark.configuration import Parameters
+from hallmark.config import Parameters
 from hallmark.console import PlainConsole
 from hallmark.layout import Layout
 from hallmark.publish import publication

@@ -1,7 +1,7 @@
 """The bundled source of a task's system → data/raw/<task>."""
 
 from hallmark import command, systems
-from hallmark.configuration import Parameters
+from hallmark.config import Parameters
 from hallmark.errors import InputError
 from hallmark.layout import Layout
 

@@ -5,7 +5,7 @@ be committed.
 import os
 
 from hallmark import command
-from hallmark.configuration import Parameters
+from hallmark.config import Parameters
 from hallmark.console import PlainConsole
 from hallmark.contracts import examples, summaries, verdicts
 from hallmark.contracts.package import Package

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from hallmark import answers, command, digests, systems
-from hallmark.configuration import Parameters
+from hallmark.config import Parameters
 from hallmark.contracts import examples
 from hallmark.contracts.decisions import Decision
 from hallmark.contracts.examples import Examples

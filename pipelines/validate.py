@@ -1,7 +1,7 @@
 """data/prepared/<task> → reports/<task>/validate: findings, failures, Data Docs; exits 1 where a check fails."""
 
 from hallmark import command, spreadsheets
-from hallmark.configuration import Parameters
+from hallmark.config import Parameters
 from hallmark.console import PlainConsole
 from hallmark.contracts import examples, findings
 from hallmark.errors import InputError, printable

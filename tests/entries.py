@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from hallmark import configuration
+from hallmark import config
 from hallmark.layout import Layout
 
 
 def call(entry: Any, task: str, **options: Any) -> Any:
     """Call an entry with the parameters and the layout of a task, and return its exit status."""
     layout = Layout(task)
-    return entry(configuration.read(layout.parameters), layout, **options)
+    return entry(config.read(layout.parameters), layout, **options)

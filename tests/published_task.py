@@ -15,9 +15,9 @@ from mlflow import MlflowClient
 from mlflow.tracking._tracking_service import utils as tracking_utils
 from omegaconf import OmegaConf
 
-from hallmark import configuration
-from hallmark.configuration import Parameters
-from hallmark.configuration.stages import Requirement
+from hallmark import config
+from hallmark.config import Parameters
+from hallmark.config.stages import Requirement
 from hallmark.contracts import verdicts
 from hallmark.layout import Layout
 from hallmark.publish.evidence import read_evidence
@@ -133,5 +133,5 @@ def project_in(root: Path) -> Store:
 def publish_small(store: Store, parameters: Parameters | None = None) -> str:
     layout = Layout("small", store.root)
     if parameters is None:
-        parameters = configuration.read(layout.parameters) if layout.parameters.exists() else small_task.parameters()
+        parameters = config.read(layout.parameters) if layout.parameters.exists() else small_task.parameters()
     return publish(store.client, store.run_id, read_evidence(parameters, layout))

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from hallmark import systems
-from hallmark.configuration import mistakes, reading_keys
+from hallmark.config import mistakes, reading_keys
 from hallmark.contracts.examples import Examples
 
 

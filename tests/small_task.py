@@ -12,12 +12,12 @@ import yaml
 from imports import ROOT
 from onnx import TensorProto, helper, numpy_helper
 
-from hallmark import configuration, digests, spreadsheets
+from hallmark import config, digests, spreadsheets
 from hallmark import report_figures as figures
 from hallmark.answers.classes import decoding as softmax
 from hallmark.answers.classes import scoring as classification
-from hallmark.configuration import Parameters
-from hallmark.configuration.stages import Requirement
+from hallmark.config import Parameters
+from hallmark.config.stages import Requirement
 from hallmark.contracts import episodes, findings, package, predictions, summaries, verdicts
 from hallmark.contracts.decisions import Decision
 from hallmark.contracts.examples import SPLITS, Examples, Source
@@ -107,7 +107,7 @@ SCORERS = pd.DataFrame(
 
 def parameters(**changes: Any) -> Parameters:
     """Return the task's parameters with other sections, by name."""
-    return configuration.parse(PARAMETERS | changes, where="params/small.yaml")
+    return config.parse(PARAMETERS | changes, where="params/small.yaml")
 
 
 def examples(*, simulated: bool = True, seed: int = 3) -> Examples:

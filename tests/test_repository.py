@@ -98,9 +98,12 @@ def test_a_library_lives_in_its_room(library: str, rooms: set[str]) -> None:
 
 
 def test_no_two_modules_share_a_name() -> None:
-    """Modules and packages, but for the parts of systems and answers, and for entries that are called as their room."""
+    """Modules and packages, but for the parts of systems and answers, and for entries that are called as their room.
+
+    The room `config` and the part `config`, a system's own sections of it, are one thing.
+    """
     modules = {path for path in SOURCES if path.stem != "__init__"} | {path.parent for path in SOURCES}
-    names_of_parts = {path.stem for path in modules if _is_part(path)}
+    names_of_parts = {path.stem for path in modules if _is_part(path)} - {"config"}
     others = [path for path in modules if not _is_part(path) and not _is_entry_of_a_room(path)]
     counts = Counter(path.stem for path in others)
     shared = [str(path) for path in others if counts[path.stem] > 1 or path.stem in names_of_parts]

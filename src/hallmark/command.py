@@ -11,8 +11,8 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from hallmark import configuration, lock_copy
-from hallmark.configuration import Parameters
+from hallmark import config, lock_copy
+from hallmark.config import Parameters
 from hallmark.console import PlainConsole
 from hallmark.errors import InputError, printable
 from hallmark.layout import Layout
@@ -31,7 +31,7 @@ def run(stage: str, entry: Callable[[Parameters, Layout], int | None]) -> None:
 
     Exits as `run_unconfigured` does, and with 2 where `configure` has not written the parameters.
     """
-    run_unconfigured(stage, lambda layout: entry(configuration.read(layout.parameters), layout))
+    run_unconfigured(stage, lambda layout: entry(config.read(layout.parameters), layout))
 
 
 def run_unconfigured(stage: str, entry: Callable[[Layout], int | None]) -> None:

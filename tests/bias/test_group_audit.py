@@ -4,7 +4,7 @@ import pytest
 from drawings import by_name
 
 from hallmark.bias import Audit, audit
-from hallmark.configuration.stages import Bias
+from hallmark.config.stages import Bias
 from hallmark.contracts.findings import Finding, judge
 from hallmark.errors import InputError
 

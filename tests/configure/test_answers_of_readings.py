@@ -8,7 +8,7 @@ import yaml
 from imports import ROOT
 
 from hallmark import answers, systems
-from hallmark.configuration import Parameters, parameters_model
+from hallmark.config import Parameters, parameters_model
 from hallmark.configure.composition import compose_task
 from hallmark.errors import InputError
 

@@ -7,7 +7,7 @@ import pytest
 from imports import ROOT
 from omegaconf import OmegaConf
 
-from hallmark.configuration import former_names
+from hallmark.config import former_names
 from hallmark.configure.composition import compose_task
 from hallmark.configure.migration import Outcome, migrate
 from hallmark.errors import InputError

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from hallmark.configuration.stages import Requirement
+from hallmark.config.stages import Requirement
 from hallmark.configure.former_subjects import select_by_fields
 from hallmark.contracts.findings import Finding
 from hallmark.errors import InputError

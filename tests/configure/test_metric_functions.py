@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hallmark import digests
-from hallmark.configuration import Parameters
+from hallmark.config import Parameters
 from hallmark.configure.composition import compose_task
 from hallmark.errors import InputError
 

@@ -9,7 +9,7 @@ import pytest
 from imports import ROOT
 
 from hallmark import answers, systems
-from hallmark.configuration import Parameters
+from hallmark.config import Parameters
 from hallmark.configure import metric_names
 from hallmark.configure.composition import compose_task
 from hallmark.errors import InputError

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from imports import ROOT
 
-from hallmark.configuration import former_names, mistakes, parameters_model
+from hallmark.config import former_names, mistakes, parameters_model
 from hallmark.configure.migration import Outcome, migrate
 from hallmark.configure.task_list import Task, read_tasks
 from hallmark.errors import InputError

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from hallmark.configuration import mistakes
-from hallmark.configuration.mistakes import Mistake, until_value_missing
-from hallmark.configuration.section import Contradiction, Section, setting
+from hallmark.config import mistakes
+from hallmark.config.mistakes import Mistake, until_value_missing
+from hallmark.config.section import Contradiction, Section, setting
 
 FIRST = Mistake("first", "is wrong")
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hallmark.configuration.mistakes import Mistake
+from hallmark.config.mistakes import Mistake
 from hallmark.configure.composition import compose_task
 from hallmark.configure.origins import Origins
 from hallmark.errors import InputError

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from omegaconf import DictConfig, OmegaConf
 
-from hallmark.configuration import Parameters
+from hallmark.config import Parameters
 from hallmark.configure.composition import Composition, check, compose_raw, compose_task
 from hallmark.configure.origins import Origins
 from hallmark.configure.task_list import read_tasks

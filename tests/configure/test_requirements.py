@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from hallmark.configuration import Parameters
-from hallmark.configuration.stages import Requirement
+from hallmark.config import Parameters
+from hallmark.config.stages import Requirement
 from hallmark.configure import requirements as configured_requirements
 from hallmark.configure.composition import compose_task
 from hallmark.configure.requirements import mistakes

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hallmark import configuration
+from hallmark import config
 from hallmark.configure.composition import compose_raw, compose_task, to_yaml
 from hallmark.errors import InputError
 
@@ -65,7 +65,7 @@ def test_text_is_what_was_written_in_values_keys_and_lists(conf: Path, text: str
     assert parameters.prepare.reading.groups["region"].names["ab"] == text
     assert parameters.decision.unit == text
     (conf / "params.yaml").write_text(to_yaml(parameters), encoding="utf-8")
-    assert configuration.read(conf / "params.yaml") == parameters  # as a later stage reads it
+    assert config.read(conf / "params.yaml") == parameters  # as a later stage reads it
 
 
 def test_text_of_more_digits_than_python_takes(conf: Path) -> None:

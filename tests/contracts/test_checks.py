@@ -8,7 +8,7 @@ from string import Formatter
 import pytest
 
 from hallmark import systems
-from hallmark.configuration import Parameters
+from hallmark.config import Parameters
 from hallmark.contracts import checks, findings
 from hallmark.contracts.checks import CHECKS, FAMILY, FIELDS, OF_GROUPS, SIMPLE_METHODS, Check
 from hallmark.contracts.examples import DESCRIPTOR, GROUP

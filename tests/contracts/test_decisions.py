@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hallmark.configuration.stages import Decision as Section
+from hallmark.config.stages import Decision as Section
 from hallmark.contracts.decisions import Decision
 from hallmark.errors import InputError
 

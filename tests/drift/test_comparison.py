@@ -7,7 +7,7 @@ import pytest
 from omegaconf import OmegaConf
 from scipy.stats import binom
 
-from hallmark.configuration.stages import Drift, Requirement
+from hallmark.config.stages import Drift, Requirement
 from hallmark.drift import comparison
 from hallmark.drift import comparison_windows as windows
 from hallmark.drift.comparison import Column

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from hallmark import report_figures as figures
-from hallmark.configuration.stages import Drift
+from hallmark.config.stages import Drift
 from hallmark.drift import comparison
 from hallmark.drift import comparison_windows as windows
 from hallmark.drift import drift_plots as plots

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from hallmark.configuration.stages import Drift
+from hallmark.config.stages import Drift
 from hallmark.drift import comparison, evidently_page
 from hallmark.drift import comparison_windows as windows
 from hallmark.drift.comparison import Column

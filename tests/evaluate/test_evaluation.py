@@ -13,7 +13,7 @@ from evaluate.made import DECISION, Scoring, fit, fitted, made, seeing
 from matplotlib.axes import Axes
 
 from hallmark import report_figures as figures
-from hallmark.configuration.stages import Evaluate
+from hallmark.config.stages import Evaluate
 from hallmark.contracts import findings
 from hallmark.contracts.decisions import Decision
 from hallmark.contracts.examples import Examples

@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 
-from hallmark.configuration.stages import Requirement
+from hallmark.config.stages import Requirement
 from hallmark.contracts.findings import judge
 from hallmark.evaluate import label_recall
 from hallmark.gate.judgements import decide

@@ -13,7 +13,7 @@ import raw_data
 from evaluate.made import QUIET
 
 from hallmark import answers, systems
-from hallmark.configuration.stages import Requirement
+from hallmark.config.stages import Requirement
 from hallmark.contracts.decisions import Decision
 from hallmark.errors import InputError
 from hallmark.evaluate import single_inputs

@@ -11,7 +11,7 @@ from drawings import by_name
 from evaluate.made import made
 from matplotlib.figure import Figure
 
-from hallmark.configuration.stages import Evaluate
+from hallmark.config.stages import Evaluate
 from hallmark.contracts.decisions import Decision
 from hallmark.contracts.examples import Examples
 from hallmark.contracts.findings import Finding

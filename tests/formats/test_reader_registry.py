@@ -7,7 +7,7 @@ import pytest
 import raw_data
 
 from hallmark import systems
-from hallmark.configuration import table_files
+from hallmark.config import table_files
 from hallmark.errors import InputError
 from hallmark.formats import reader_registry, tables
 from hallmark.formats.folders import discover

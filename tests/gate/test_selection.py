@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hallmark.configuration.stages import Requirement
+from hallmark.config.stages import Requirement
 from hallmark.contracts.findings import Finding
 from hallmark.gate.selection import selection_in_words, selects
 

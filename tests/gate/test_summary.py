@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from hallmark.configuration.stages import Requirement
+from hallmark.config.stages import Requirement
 from hallmark.contracts import summaries
 from hallmark.contracts.findings import Finding
 from hallmark.contracts.summaries import Level, Reason

@@ -4,7 +4,7 @@ from io import StringIO
 
 from rich.console import Console
 
-from hallmark.configuration.stages import Requirement
+from hallmark.config.stages import Requirement
 from hallmark.contracts.findings import Finding
 from hallmark.gate.judgements import decide
 from hallmark.gate.terminal_tables import headline, verdict_table

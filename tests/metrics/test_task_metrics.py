@@ -6,7 +6,7 @@ import pytest
 from metrics.made import ROWS
 
 from hallmark import extensions
-from hallmark.configuration.stages import MetricFunction
+from hallmark.config.stages import MetricFunction
 from hallmark.errors import InputError
 from hallmark.metrics import METRICS, Measurement
 from hallmark.metrics.task_metrics import add_task_metrics

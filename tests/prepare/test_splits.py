@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
-from hallmark.configuration.split_keys import SplitMethod
+from hallmark.config.split_keys import SplitMethod
 from hallmark.errors import InputError
 from hallmark.prepare.splits import assign_splits
 

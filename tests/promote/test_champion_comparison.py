@@ -16,7 +16,7 @@ from omegaconf import OmegaConf
 from onnx import TensorProto, helper, numpy_helper
 from published_task import publish_small, store_in
 
-from hallmark import command, configuration, digests
+from hallmark import command, config, digests
 from hallmark.contracts import examples as example_tables
 from hallmark.contracts import package, verdicts
 from hallmark.contracts.package import Package
@@ -135,7 +135,7 @@ class House:
     def compare(self):
         layout = small_task.LAYOUT
         prepared = example_tables.read(layout.prepared)
-        parameters = configuration.read(layout.parameters)
+        parameters = config.read(layout.parameters)
         return champion.compare(self.store.client, parameters, layout, Package.load(layout.package), prepared)
 
     def champion(self):

@@ -12,7 +12,7 @@ from mlflow import MlflowClient
 from published_task import judge, project_in, publish_small
 
 from hallmark import command
-from hallmark.configuration.stages import Requirement
+from hallmark.config.stages import Requirement
 from hallmark.contracts import findings, summaries, verdicts
 from hallmark.promote import promotion
 from hallmark.promote.actor import name_actor, workflow_run

@@ -6,7 +6,7 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from hallmark.configuration.stages import Requirement
+from hallmark.config.stages import Requirement
 from hallmark.contracts import verdicts
 from hallmark.contracts.findings import Finding
 from hallmark.contracts.verdicts import Judgement, Verdict

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from hallmark.configuration.stages import Requirement
+from hallmark.config.stages import Requirement
 from hallmark.contracts.findings import Finding
 from hallmark.contracts.verdicts import Verdict
 from hallmark.errors import InputError

@@ -21,7 +21,7 @@ from entries import call
 from mlflow import MlflowClient
 from published_task import Store, empty_database, project_in, publish_small, write_project
 
-from hallmark import configuration
+from hallmark import config
 from hallmark.promote import promotion
 from hallmark.publish.evidence import read_evidence
 from pipelines import promote
@@ -326,7 +326,7 @@ def test_a_version_that_was_loaded_is_still_whole_and_its_mark_hides_nothing(
     try:
         assert mark.exists()
         challenger = promotion.challenger(on_files.client, "small", "small")
-        evidence = read_evidence(configuration.read(small_task.LAYOUT.parameters), small_task.LAYOUT)
+        evidence = read_evidence(config.read(small_task.LAYOUT.parameters), small_task.LAYOUT)
         assert promote.compare_model(on_files.client, challenger, evidence) == []
         for text in ("model_name: small\nmodel_version: 2\n", "model_name: small\nmodel_version: 1\nx: 1\n"):
             mark.write_text(text)

@@ -4,7 +4,7 @@ import pytest
 import yaml
 from imports import ROOT
 
-from hallmark import configuration
+from hallmark import config
 from hallmark.configure.task_list import read_tasks
 from hallmark.layout import Layout
 
@@ -13,5 +13,5 @@ from hallmark.layout import Layout
 def test_typed_parameters_are_those_of_the_file_key_by_key(task: str) -> None:
     path = Layout(task, ROOT).parameters
     written = yaml.safe_load(path.read_text(encoding="utf-8"))
-    typed = configuration.read(path).model_dump()
+    typed = config.read(path).model_dump()
     assert yaml.safe_dump(typed, sort_keys=False) == yaml.safe_dump(written, sort_keys=False)

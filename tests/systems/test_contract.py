@@ -17,7 +17,7 @@ from threadpoolctl import threadpool_limits
 
 from hallmark import answers, systems
 from hallmark.answers.answer import Answer
-from hallmark.configuration.reading_keys import Reading
+from hallmark.config.reading_keys import Reading
 from hallmark.contracts.decisions import Decision
 from hallmark.contracts.examples import DESCRIPTOR, GROUP, SPLITS, Examples
 from hallmark.contracts.package import Package

@@ -14,8 +14,8 @@ import pandas as pd
 from safetensors.torch import save
 from torch import Tensor, nn
 
-from hallmark.configuration.section import Section
-from hallmark.configuration.stages import Train
+from hallmark.config.section import Section
+from hallmark.config.stages import Train
 from hallmark.contracts.examples import Examples
 from hallmark.train.lightning_module import TrainingConfig
 from hallmark.train.trained_network import train_network

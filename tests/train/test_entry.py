@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import small_task
 
-from hallmark.configuration import Parameters
+from hallmark.config import Parameters
 from hallmark.contracts.examples import Examples
 from pipelines.train import _training_key
 

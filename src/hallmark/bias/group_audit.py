@@ -18,7 +18,7 @@ from rich.progress import track
 from hallmark.bias.coverage import comparable_groups, coverage_findings
 from hallmark.bias.gap_plots import plot_by_group, plot_differences
 from hallmark.bias.group_slices import GroupSlice, make_slices
-from hallmark.configuration.stages import Bias
+from hallmark.config.stages import Bias
 from hallmark.contracts.episodes import with_episodes
 from hallmark.contracts.findings import Finding
 from hallmark.contracts.predictions import SCORE, WEIGHT

@@ -18,8 +18,8 @@ from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
 from hallmark import answers, systems
-from hallmark.configuration import Parameters, mistakes, parameters_model
-from hallmark.configuration.mistakes import Mistake
+from hallmark.config import Parameters, mistakes, parameters_model
+from hallmark.config.mistakes import Mistake
 from hallmark.configure import (
     conf_copy,
     conf_files,

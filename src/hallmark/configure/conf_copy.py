@@ -14,9 +14,9 @@ from typing import Any
 import yaml
 from omegaconf._utils import get_yaml_loader
 
-from hallmark.configuration import mistakes, parameters_model, words
-from hallmark.configuration.mistakes import Mistake
-from hallmark.configuration.section import Section
+from hallmark.config import mistakes, parameters_model, words
+from hallmark.config.mistakes import Mistake
+from hallmark.config.section import Section
 from hallmark.configure import conf_files, defaults_lists, references, scalar_markers
 from hallmark.configure.conf_files import GLOBAL_PACKAGE
 from hallmark.configure.scalar_markers import Scalar, Scalars

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from hallmark.configuration.mistakes import did_you_mean
+from hallmark.config.mistakes import did_you_mean
 from hallmark.configure import conf_files
 
 _SELF = "_self_"

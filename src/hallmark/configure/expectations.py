@@ -5,8 +5,8 @@ from difflib import get_close_matches
 from typing import Any
 
 from hallmark import expectation_schema
-from hallmark.configuration import Parameters
-from hallmark.configuration.mistakes import Mistake, until_value_missing
+from hallmark.config import Parameters
+from hallmark.config.mistakes import Mistake, until_value_missing
 from hallmark.contracts.checks import CHECKS
 
 _SECTION = "validate.expectations"

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from hallmark.configuration import former_names
+from hallmark.config import former_names
 from hallmark.configure.yaml_places import Place
 
 # Of ${evaluate.metrics[0]}, all before [0]}; the dots before the name lead to the outer mappings.

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from hallmark.configuration import parameters_model
+from hallmark.config import parameters_model
 from hallmark.configure import metric_names
 from hallmark.contracts.checks import CHECKS
 

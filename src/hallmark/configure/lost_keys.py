@@ -6,7 +6,7 @@ from typing import Any
 
 from omegaconf import OmegaConf
 
-from hallmark.configuration.mistakes import Mistake, path
+from hallmark.config.mistakes import Mistake, path
 from hallmark.configure import conf_files, scalar_markers
 
 _KEYS_OF_TASK_LIST = ("task", "system", "answer")  # conf/tasks.yaml sets them

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from hallmark import extensions
-from hallmark.configuration import Parameters
-from hallmark.configuration.mistakes import Mistake, until_value_missing
-from hallmark.configuration.stages import MetricFunction
+from hallmark.config import Parameters
+from hallmark.config.mistakes import Mistake, until_value_missing
+from hallmark.config.stages import MetricFunction
 from hallmark.configure import metric_names
 from hallmark.errors import InputError
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from hallmark import answers, systems
-from hallmark.configuration import Parameters, parameters_model
-from hallmark.configuration.mistakes import Mistake, until_value_missing
+from hallmark.config import Parameters, parameters_model
+from hallmark.config.mistakes import Mistake, until_value_missing
 
 
 def measurable(system: str, answer: str) -> tuple[str, ...]:

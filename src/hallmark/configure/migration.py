@@ -20,7 +20,7 @@ from ruamel.yaml.error import YAMLError
 from yaml.nodes import Node
 
 from hallmark import systems
-from hallmark.configuration import former_names
+from hallmark.config import former_names
 from hallmark.configure import conf_files, former_requirements, yaml_places
 from hallmark.configure.conf_packages import packages
 from hallmark.configure.former_reading import reshape_reading

@@ -12,7 +12,7 @@ import yaml
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from hallmark.configuration import Parameters
+from hallmark.config import Parameters
 from hallmark.configure import conf_files
 from hallmark.configure.composition import compose_raw
 from hallmark.configure.task_list import Task

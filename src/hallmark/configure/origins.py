@@ -8,7 +8,7 @@ from typing import Any
 
 from yaml import YAMLError
 
-from hallmark.configuration.mistakes import Mistake
+from hallmark.config.mistakes import Mistake
 from hallmark.configure import conf_files
 
 _ABSENT = object()  # no value; None is a value

@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from hallmark import systems
-from hallmark.configuration import Parameters, parameters_model, words
-from hallmark.configuration.section import Section
+from hallmark.config import Parameters, parameters_model, words
+from hallmark.config.section import Section
 from hallmark.configure import conf_files, metric_names
 
 _SYSTEM_SECTIONS = ("raw", "prepare.reading", "train.network", "evaluate.diagnostics")  # each system has its own keys
 _INTRODUCTION = """# Configuration
 
-Every key of a task, made by `make schema` from the models in `src/hallmark/configuration` and in
+Every key of a task, made by `make schema` from the models in `src/hallmark/config` and in
 `src/hallmark/systems/<name>/config.py`: edit those, not this page.
 
 A key is stated in `conf/task/<task>.yaml`, or in what that composes: `conf/system/<system>.yaml` and

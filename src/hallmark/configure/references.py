@@ -12,9 +12,9 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from hallmark.configuration import former_names, words
-from hallmark.configuration.mistakes import did_you_mean, path
-from hallmark.configuration.section import Section
+from hallmark.config import former_names, words
+from hallmark.config.mistakes import did_you_mean, path
+from hallmark.config.section import Section
 
 _REFERENCE = re.compile(r"\$\{\.*[A-Za-z_][\w-]*(?:\.[A-Za-z_0-9][\w-]*|\[\d+\])*\}")
 _INSTANTIATION_KEY = re.compile(r"_\w+_")  # _target_, _partial_, _args_ …: Hydra makes objects of such mappings

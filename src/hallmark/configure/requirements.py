@@ -11,9 +11,9 @@ from difflib import get_close_matches
 from typing import Any
 
 from hallmark import expectation_schema, systems
-from hallmark.configuration import Parameters
-from hallmark.configuration.mistakes import Mistake, until_value_missing
-from hallmark.configuration.stages import Requirement
+from hallmark.config import Parameters
+from hallmark.config.mistakes import Mistake, until_value_missing
+from hallmark.config.stages import Requirement
 from hallmark.contracts import checks
 from hallmark.contracts.checks import CHECKS, FAMILY, FIELDS, SIGNATURE, SIMPLE_METHODS, Check
 from hallmark.contracts.slices import UNKNOWN

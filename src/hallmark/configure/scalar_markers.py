@@ -18,8 +18,8 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import yaml
 
-from hallmark.configuration.mistakes import Mistake
-from hallmark.configuration.section import Section
+from hallmark.config.mistakes import Mistake
+from hallmark.config.section import Section
 from hallmark.configure import conf_files
 
 _OCTAL = re.compile(r"[-+]?0[0-7_]+")

@@ -12,9 +12,9 @@ from omegaconf._utils import get_yaml_loader
 from pydantic import BeforeValidator
 
 from hallmark import command, systems
-from hallmark.configuration import mistakes
-from hallmark.configuration.mistakes import Mistake
-from hallmark.configuration.section import Contradiction, Section, rule_error, setting
+from hallmark.config import mistakes
+from hallmark.config.mistakes import Mistake
+from hallmark.config.section import Contradiction, Section, rule_error, setting
 from hallmark.errors import InputError
 
 _FORM = "a lower-case letter, then lower-case letters, digits, - and _, 64 characters at most"

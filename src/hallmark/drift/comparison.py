@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import track
 from scipy import stats
 
-from hallmark.configuration.stages import Drift
+from hallmark.config.stages import Drift
 from hallmark.contracts.findings import Finding, Verdict, judge
 from hallmark.drift import distances, effect_sizes, permutation_test
 from hallmark.drift.comparison_windows import Family

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from hallmark.configuration import Parameters
+from hallmark.config import Parameters
 from hallmark.contracts.examples import Examples
 from hallmark.contracts.findings import Finding
 from hallmark.drift import comparison, evidently_page, performance

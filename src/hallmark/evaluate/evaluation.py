@@ -17,7 +17,7 @@ from rich.progress import Progress
 
 from hallmark import spreadsheets
 from hallmark.answers.answer import Answer, LabelProbabilities, Scoring
-from hallmark.configuration.stages import Evaluate
+from hallmark.config.stages import Evaluate
 from hallmark.contracts import episodes as episodes_table
 from hallmark.contracts.decisions import Decision
 from hallmark.contracts.examples import Examples

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from hallmark.configuration.reading_keys import default_band_names
+from hallmark.config.reading_keys import default_band_names
 from hallmark.errors import InputError
 from hallmark.formats.identities import UNKNOWN
 

@@ -13,7 +13,7 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
-from hallmark.configuration.reading_keys import Band, Columns, Group, Reading
+from hallmark.config.reading_keys import Band, Columns, Group, Reading
 from hallmark.contracts.examples import DESCRIPTOR, GROUP
 from hallmark.errors import InputError
 from hallmark.formats import identities

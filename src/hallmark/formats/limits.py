@@ -10,7 +10,7 @@ from typing import IO, cast
 
 import pyarrow as pa
 
-from hallmark.configuration.table_files import PACKED
+from hallmark.config.table_files import PACKED
 from hallmark.errors import InputError
 from hallmark.formats.folders import is_companion
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hallmark.configuration import table_files
+from hallmark.config import table_files
 from hallmark.errors import InputError
 from hallmark.formats import identities, npz, parquet, reader_registry, text_tables, times
 from hallmark.formats.folders import RawFolder, is_inside

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 
-from hallmark.configuration.stages import Consequence, Requirement
+from hallmark.config.stages import Consequence, Requirement
 from hallmark.contracts import checks
 from hallmark.contracts.checks import SIGNATURE
 from hallmark.contracts.findings import Finding, judge

@@ -8,7 +8,7 @@ own verdict counts, and findings that were only measured are not selected.
 from collections.abc import Mapping
 from typing import Any
 
-from hallmark.configuration.stages import Requirement
+from hallmark.config.stages import Requirement
 from hallmark.contracts import checks, findings
 from hallmark.contracts.findings import Finding
 

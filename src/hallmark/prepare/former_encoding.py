@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from hallmark.configuration import mistakes, reading_keys
+from hallmark.config import mistakes, reading_keys
 from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
 from hallmark.prepare.preparation import prepare_examples, record_reading

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pandas as pd
 
-from hallmark.configuration.section import Section
-from hallmark.configuration.split_keys import SplitMethod
+from hallmark.config.section import Section
+from hallmark.config.split_keys import SplitMethod
 from hallmark.contracts.examples import SPLITS, Examples
 from hallmark.errors import InputError
 from hallmark.prepare.fingerprints import fingerprint_rows

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hallmark.configuration.split_keys import SplitMethod
+from hallmark.config.split_keys import SplitMethod
 from hallmark.contracts.examples import SPLITS
 from hallmark.errors import InputError
 

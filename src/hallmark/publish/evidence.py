@@ -10,7 +10,7 @@ import pandas as pd
 
 from hallmark import answers, digests, report_files
 from hallmark import report_figures as figures
-from hallmark.configuration import Parameters
+from hallmark.config import Parameters
 from hallmark.contracts import examples as example_tables
 from hallmark.contracts import findings, predictions, summaries, verdicts
 from hallmark.contracts.examples import SPLITS, Examples

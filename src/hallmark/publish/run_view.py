@@ -16,7 +16,7 @@ from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, Run,
 from rich.console import Console
 from rich.progress import track
 
-from hallmark.configuration import Parameters
+from hallmark.config import Parameters
 from hallmark.contracts import findings, verdicts
 from hallmark.files import require
 from hallmark.layout import Layout

@@ -40,8 +40,8 @@ if TYPE_CHECKING:  # whoever asks for one part pays for the imports of that part
     from matplotlib.axes import Axes
 
     from hallmark.answers.answer import Answer
-    from hallmark.configuration import reading_keys
-    from hallmark.configuration.section import Section
+    from hallmark.config import reading_keys
+    from hallmark.config.section import Section
     from hallmark.contracts.examples import Examples
     from hallmark.contracts.findings import Finding
     from hallmark.contracts.scorers import Features, Outputs, Predict

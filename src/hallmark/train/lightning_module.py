@@ -11,7 +11,7 @@ import pytorch_lightning as lightning
 import torch
 from torch import Tensor, nn
 
-from hallmark.configuration.stages import Train
+from hallmark.config.stages import Train
 from hallmark.errors import InputError
 from hallmark.train import checkpoint
 from hallmark.train.batches import Batch, Batches, EpochChunks

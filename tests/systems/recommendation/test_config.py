@@ -8,7 +8,7 @@ import raw_data
 from omegaconf import OmegaConf
 
 from hallmark import systems
-from hallmark.configuration.reading_keys import SourceWords
+from hallmark.config.reading_keys import SourceWords
 from hallmark.contracts.examples import Source
 from hallmark.errors import InputError
 from hallmark.systems.recommendation import config

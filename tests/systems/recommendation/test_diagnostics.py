@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from drawings import by_name
 
-from hallmark.configuration.section import Section
+from hallmark.config.section import Section
 from hallmark.contracts.examples import Examples
 from hallmark.systems.recommendation.diagnostics import diagnose
 from hallmark.systems.system import DiagnosticData

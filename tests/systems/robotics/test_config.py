@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from omegaconf import OmegaConf
 
-from hallmark.configuration.reading_keys import SourceWords
+from hallmark.config.reading_keys import SourceWords
 from hallmark.contracts.examples import Source
 from hallmark.systems.robotics import config
 

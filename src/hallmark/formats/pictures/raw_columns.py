@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from hallmark.configuration.reading_keys import Columns
+from hallmark.config.reading_keys import Columns
 from hallmark.errors import InputError
 from hallmark.formats.example_columns import Roles
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from hallmark.configuration.picture_keys import Reading
+from hallmark.config.picture_keys import Reading
 from hallmark.errors import InputError
 from hallmark.formats import npz as archives
 from hallmark.formats import parquet as parquet_files

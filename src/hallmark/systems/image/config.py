@@ -1,8 +1,8 @@
 """The keys of an image task: `raw`, `prepare.reading` and `train.network`."""
 
-from hallmark.configuration import networks, picture_keys
-from hallmark.configuration.reading_keys import LABELS, Labels
-from hallmark.configuration.section import Section, setting
+from hallmark.config import networks, picture_keys
+from hallmark.config.reading_keys import LABELS, Labels
+from hallmark.config.section import Section, setting
 
 
 class Raw(Section):

@@ -5,9 +5,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from hallmark.configuration import reading_keys
-from hallmark.configuration.networks import uneven_heads
-from hallmark.configuration.section import Characters, Contradiction, Name, Names, Section, not_empty, setting
+from hallmark.config import reading_keys
+from hallmark.config.networks import uneven_heads
+from hallmark.config.section import Characters, Contradiction, Name, Names, Section, not_empty, setting
 
 HELD_OUT = "held-out text"  # the case of the real text after the prompts
 

@@ -5,9 +5,9 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from hallmark.configuration import networks, picture_keys
-from hallmark.configuration.reading_keys import LABELS, Labels
-from hallmark.configuration.section import Contradiction, Names, Section, setting
+from hallmark.config import networks, picture_keys
+from hallmark.config.reading_keys import LABELS, Labels
+from hallmark.config.section import Contradiction, Names, Section, setting
 
 
 class Raw(Section):

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Iterator
 
-from hallmark.configuration import reading_keys
-from hallmark.configuration.networks import uneven_heads
-from hallmark.configuration.reading_keys import JoinedTable, TextTable
-from hallmark.configuration.section import Contradiction, Name, NameOrNone, Names, Section, setting
-from hallmark.configuration.table_files import TableFile
+from hallmark.config import reading_keys
+from hallmark.config.networks import uneven_heads
+from hallmark.config.reading_keys import JoinedTable, TextTable
+from hallmark.config.section import Contradiction, Name, NameOrNone, Names, Section, setting
+from hallmark.config.table_files import TableFile
 
 DESCRIPTORS = ("history_length", "days_since_last", "history_popularity")  # that are computed of every history
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Iterator
 from typing import Annotated, Any
 
-from hallmark.configuration import reading_keys
-from hallmark.configuration.reading_keys import LABELS, JoinedTable, Labels
-from hallmark.configuration.section import Contradiction, Name, Names, Section, not_empty, setting
-from hallmark.configuration.table_files import TableFile
+from hallmark.config import reading_keys
+from hallmark.config.reading_keys import LABELS, JoinedTable, Labels
+from hallmark.config.section import Contradiction, Name, Names, Section, not_empty, setting
+from hallmark.config.table_files import TableFile
 
 METRICS_OF_EPISODES = ("return", "success")  # of the closed loop
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator
 from typing import Literal
 
-from hallmark.configuration import reading_keys
-from hallmark.configuration.section import Characters, Contradiction, Name, Odd, Section, setting
-from hallmark.configuration.table_files import TableFile
+from hallmark.config import reading_keys
+from hallmark.config.section import Characters, Contradiction, Name, Odd, Section, setting
+from hallmark.config.table_files import TableFile
 
 DESCRIPTORS = ("duration", "loudness", "range", "crossings", "centroid")  # that are computed of every recording
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from hallmark.configuration import reading_keys
-from hallmark.configuration.reading_keys import LABELS, JoinedTable, Labels
-from hallmark.configuration.section import Contradiction, Name, NameOrNone, Names, Section, setting
-from hallmark.configuration.table_files import TableFile
+from hallmark.config import reading_keys
+from hallmark.config.reading_keys import LABELS, JoinedTable, Labels
+from hallmark.config.section import Contradiction, Name, NameOrNone, Names, Section, setting
+from hallmark.config.table_files import TableFile
 
 DESCRIPTORS_OF_HISTORY = ("amount", "hour", "hours_since_last", "history_length")
 HEADS = 4  # of attention over a history

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from hallmark import report_figures as figures
 from hallmark.answers.next_item.decoding import TOP_K, top_items
-from hallmark.configuration.section import Section
+from hallmark.config.section import Section
 from hallmark.contracts.examples import GROUP, Examples
 from hallmark.contracts.findings import Finding
 from hallmark.contracts.predictions import MODEL, of

@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from hallmark.configuration.reading_keys import Reading
-from hallmark.configuration.section import (
+from hallmark.config.reading_keys import Reading
+from hallmark.config.section import (
     Contradiction,
     Descriptor,
     Name,
@@ -17,7 +17,7 @@ from hallmark.configuration.section import (
     Section,
     setting,
 )
-from hallmark.configuration.split_keys import METHODS_BY_TIME, Split
+from hallmark.config.split_keys import METHODS_BY_TIME, Split
 
 _FAMILIES = 3  # families of columns that drift compares, at most; each gets an equal part of alpha
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator
 from typing import Annotated, Literal
 
-from hallmark.configuration import reading_keys
-from hallmark.configuration.section import Contradiction, Name, Section, setting, whole
-from hallmark.configuration.table_files import TableFile
+from hallmark.config import reading_keys
+from hallmark.config.section import Contradiction, Name, Section, setting, whole
+from hallmark.config.table_files import TableFile
 
 FORMATS = "folder (of PNG, JPEG … files), parquet (with the files' bytes), idx (the MNIST family), npz or dicom"
 DESCRIPTORS = ("brightness", "contrast", "sharpness", "ink", "offset")  # that are computed of every picture

@@ -12,7 +12,7 @@ from typing import Annotated, Any, ClassVar, NamedTuple, Self
 
 from pydantic import BeforeValidator, ModelWrapValidatorHandler, model_validator
 
-from hallmark.configuration.section import (
+from hallmark.config.section import (
     Characters,
     Contradiction,
     Edges,
@@ -23,7 +23,7 @@ from hallmark.configuration.section import (
     rule_error,
     setting,
 )
-from hallmark.configuration.table_files import TableFile
+from hallmark.config.table_files import TableFile
 
 _INPUTS = frozenset({"input", "numeric", "categorical"})
 # Pairs of sets of roles, and the reason why no column may have a role of the one and a role of the

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from hallmark.configuration.section import Contradiction, Section, setting
+from hallmark.config.section import Contradiction, Section, setting
 
 Share = Annotated[float, Field(ge=0, le=1)]
 SplitMethod = Literal["entity", "time", "entity_and_time", "leave_last_out", "published"]

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from annotated_types import Ge, Gt, Le, Lt
 from pydantic.fields import FieldInfo
 
-from hallmark.configuration.section import Section
+from hallmark.config.section import Section
 
 _NAMES = {int: "a whole number", float: "a number", bool: "true or false", str: "text", Any: "anything"}
 _PLURALS = {int: "whole numbers", float: "numbers", bool: "true or false", str: "texts"}

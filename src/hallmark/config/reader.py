@@ -5,8 +5,8 @@ from typing import Any
 
 import yaml
 
-from hallmark.configuration import mistakes
-from hallmark.configuration.parameters import Parameters, parameters_model
+from hallmark.config import mistakes
+from hallmark.config.parameters import Parameters, parameters_model
 from hallmark.errors import InputError
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator
 
-from hallmark.configuration.section import RawFile, rule_error
+from hallmark.config.section import RawFile, rule_error
 
 TableFormat = Literal["text", "parquet", "npz"]
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from hallmark.configuration.section import Contradiction, setting
+from hallmark.config.section import Contradiction, setting
 
 # Augmentation of pictures.
 SHIFT = setting(0.0, ge=0, lt=1, meaning="augmentation: at most this share of the side, either way")

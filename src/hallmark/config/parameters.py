@@ -12,19 +12,8 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import create_model
 
 from hallmark import systems
-from hallmark.configuration.section import Contradiction, Name, Section, setting, unique
-from hallmark.configuration.stages import (
-    About,
-    Bias,
-    Decision,
-    Drift,
-    Evaluate,
-    Gate,
-    Prepare,
-    Publish,
-    Train,
-    Validate,
-)
+from hallmark.config.section import Contradiction, Name, Section, setting, unique
+from hallmark.config.stages import About, Bias, Decision, Drift, Evaluate, Gate, Prepare, Publish, Train, Validate
 
 # The number of seeds. Training seeds each step with (1,000,003 seed + step) 65,537 + process, which
 # must fit into torch's 64 bits.

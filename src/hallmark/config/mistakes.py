@@ -8,8 +8,8 @@ from typing import Any, Literal, TypeVar
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from hallmark.configuration import former_names, words
-from hallmark.configuration.section import CONTRADICTION, RULE, Contradiction, Section
+from hallmark.config import former_names, words
+from hallmark.config.section import CONTRADICTION, RULE, Contradiction, Section
 from hallmark.errors import InputError
 
 _MOST_MISTAKES = 12  # that one sentence names; the others are counted
