@@ -1,9 +1,11 @@
 import re
 import shutil
+from functools import cache
 from pathlib import Path
 
 import pytest
 
+from hallmark.config import Parameters
 from hallmark.configure.composition import compose_raw, compose_task, to_yaml
 from hallmark.configure.migration import migrate
 from hallmark.configure.task_list import read_tasks
@@ -13,7 +15,8 @@ CONF = Path(__file__).parents[2] / "conf"
 TASKS = {task: kind.system for task, kind in read_tasks(CONF / "tasks.yaml").items()}
 
 
-def composed(task: str = "image", *overrides: str):
+@cache
+def composed(task: str = "image", *overrides: str) -> Parameters:
     return compose_task(CONF, task, system=TASKS[task], overrides=overrides)
 
 

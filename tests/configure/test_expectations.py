@@ -1,30 +1,24 @@
 """Expectations that no examples could meet: refused before anything runs."""
 
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
-from omegaconf import OmegaConf
+from composed import checked, stated
 
 from hallmark.configure import expectations
-from hallmark.configure.composition import Composition, check, compose_raw
-from hallmark.configure.origins import Origins
 from hallmark.contracts.examples import DESCRIPTOR, GROUP
 from hallmark.errors import InputError
 
-CONF = Path(__file__).parents[2] / "conf"
 KEY = "validate.expectations.mine.arguments"
-SYSTEMS = {"fraud": "table", "language": "language", "recommendation": "recommendation"}
 
 
 def refusal(task: str, kind: str = "expect_column_values_to_not_be_null", **arguments: Any) -> str:
     """What configure says of a task with one more expectation, without the file's name; "" if nothing."""
-    content = compose_raw(CONF, task, system=SYSTEMS[task])
+    content = stated(task)
     content.validate.expectations["mine"] = {"type": kind, "arguments": arguments}
     try:
-        composition = Composition(OmegaConf.create(OmegaConf.to_container(content, resolve=False)))
-        check(composition, Origins(CONF, task, SYSTEMS[task]))
+        checked(task, content)
     except InputError as error:
         return re.sub(r" in conf/\S*", "", str(error))
     return ""

@@ -3,29 +3,16 @@
 import re
 from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
+from composed import CONF, SYSTEMS, checked, parameters_with, stated
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import OmegaConf
 
-from hallmark.config import Parameters
-from hallmark.configure.composition import Composition, check, compose_raw, compose_task
-from hallmark.configure.origins import Origins
-from hallmark.configure.task_list import read_tasks
+from hallmark.configure.composition import compose_task
 from hallmark.errors import InputError
-
-CONF = Path(__file__).parents[2] / "conf"
-
-
-def composed(*overrides: str) -> Parameters:
-    return compose_task(CONF, "image", system="image", overrides=overrides)
-
-
-def checked(task: str, content: DictConfig) -> Parameters:
-    return check(Composition(content), Origins(CONF, task, TASKS[task]))
 
 
 @pytest.mark.parametrize(
@@ -81,7 +68,7 @@ def checked(task: str, content: DictConfig) -> Parameters:
 def test_an_impossible_setting_is_refused(override: str, allowed: str) -> None:
     key, value = override.removeprefix("+").split("=")
     with pytest.raises(InputError, match=rf"{re.escape(key)} in conf/ is .*must be {re.escape(allowed)}") as caught:
-        composed(override)
+        parameters_with(override)
     assert value.strip("'") in str(caught.value)
 
 
@@ -99,22 +86,22 @@ def test_an_impossible_setting_is_refused(override: str, allowed: str) -> None:
     ],
 )
 def test_the_last_possible_setting_passes(override: str) -> None:
-    composed(override)
+    parameters_with(override)
 
 
 def test_another_primary_metric_passes_where_the_requirements_name_it_too() -> None:
-    composed("evaluate.primary_metric=log_loss", "gate.requirements.beats_the_rule.metric=log_loss")
+    parameters_with("evaluate.primary_metric=log_loss", "gate.requirements.beats_the_rule.metric=log_loss")
 
 
 def test_a_mistyped_metric_is_refused() -> None:
     for key in ("evaluate.metrics", "bias.metrics"):
         with pytest.raises(InputError, match=rf"{key}\[1\] in conf/ is 'accurracy': it must be one of accuracy, "):
-            composed(f"{key}=[accuracy,accurracy]")
+            parameters_with(f"{key}=[accuracy,accurracy]")
 
 
 def test_a_specificity_without_a_positive_label_is_refused() -> None:
     with pytest.raises(InputError, match="decision.specificity in conf/ is 0.9, but it needs decision.positive"):
-        composed("+decision.specificity=0.9")
+        parameters_with("+decision.specificity=0.9")
 
 
 def refusal(task: str, **changes: object) -> str:
@@ -129,17 +116,6 @@ def refusal(task: str, **changes: object) -> str:
     return ""
 
 
-def stated(task: str) -> DictConfig:
-    """What conf/ states of a task, composed once; each caller has a copy."""
-    return OmegaConf.create(_stated(task))
-
-
-@cache
-def _stated(task: str) -> Any:
-    return OmegaConf.to_container(compose_raw(CONF, task, system=TASKS[task]), resolve=False)
-
-
-TASKS = {task: kind.system for task, kind in read_tasks(CONF / "tasks.yaml").items()}
 OWN = {"train": 0.5, "validation": 0.2, "test": 0.2, "recent": 0.1}
 
 
@@ -381,8 +357,10 @@ def test_all_mistakes_are_named_at_once() -> None:
         assert key in said
 
 
+@cache
 def numbers(task: str) -> list[str]:
-    settled = leaves(compose_task(CONF, task, system=TASKS[task]).model_dump())
+    """Return every key of a task whose value is a number."""
+    settled = leaves(compose_task(CONF, task, system=SYSTEMS[task]).model_dump())
     return [key for key, value in settled if isinstance(value, int | float) and not isinstance(value, bool)]
 
 
@@ -398,27 +376,21 @@ def leaves(content: Any, key: str = "") -> Iterator[tuple[str, Any]]:
         yield key, content
 
 
-@cache
-def numeric(task: str) -> tuple[DictConfig, list[str]]:
-    """Return what conf/ states of a task, and every key with a number."""
-    return compose_raw(CONF, task, system=TASKS[task]), numbers(task)
-
-
 ODD = [float("nan"), float("inf"), float("-inf"), -1, 0, 10**400, -(10**400), 2**63, 1e308, "many", "", None, [], {}]
 
 
 @given(
-    task=st.sampled_from(sorted(TASKS)),
+    task=st.sampled_from(sorted(SYSTEMS)),
     changes=st.lists(st.tuples(st.integers(0, 999), st.integers(0, len(ODD) - 1)), min_size=1, max_size=3),
 )
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_any_number_of_a_configuration_is_taken_or_refused_by_a_sentence(
     task: str, changes: list[tuple[int, int]]
 ) -> None:
-    stated, keys = numeric(task)
+    keys = numbers(task)
     chosen = {keys[place % len(keys)]: ODD[odd] for place, odd in changes}
 
-    content = OmegaConf.create(OmegaConf.to_container(stated, resolve=False))
+    content = stated(task)
     for key, value in chosen.items():
         OmegaConf.update(content, key, value, merge=False, force_add=True)
     try:
@@ -441,10 +413,10 @@ def test_any_number_of_a_configuration_is_taken_or_refused_by_a_sentence(
 )
 def test_a_requirement_of_a_mistyped_check_is_refused(check: str, said: str) -> None:
     with pytest.raises(InputError) as caught:
-        composed(f"gate.requirements.accuracy.check={check}")
+        parameters_with(f"gate.requirements.accuracy.check={check}")
     assert f"gate.requirements.accuracy.check in conf/ is {check!r}, which is no check{said}" in str(caught.value)
 
 
 @pytest.mark.parametrize("check", ["validate.*", "bias.*", "validate.not_blank", "validate.finite"])
 def test_a_whole_stage_the_tasks_own_expectation_and_a_check_of_its_system_may_be_asked_for(check: str) -> None:
-    composed(f"gate.requirements.data.check={check}", "+gate.requirements.data.at_most=1.0")
+    parameters_with(f"gate.requirements.data.check={check}", "+gate.requirements.data.at_most=1.0")

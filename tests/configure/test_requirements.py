@@ -2,10 +2,10 @@
 
 import re
 import shutil
-from functools import cache
 from pathlib import Path
 
 import pytest
+from composed import parameters_with
 
 from hallmark.config import Parameters
 from hallmark.config.stages import Requirement
@@ -20,11 +20,6 @@ from hallmark.layout import JUDGED_STAGES, JudgedStage, Layout
 
 CONF = Path(__file__).parents[2] / "conf"
 TASKS = read_tasks(CONF / "tasks.yaml")
-
-
-@cache
-def composed(*overrides: str, task: str = "image") -> Parameters:
-    return compose_task(CONF, task, system=TASKS[task].system, overrides=overrides)
 
 
 def own(**keys: object) -> str:
@@ -170,7 +165,7 @@ def bounded(**keys: object) -> str:
 )
 def test_what_selects_nothing_is_refused_with_the_nearest_name(override: str, words: str) -> None:
     with pytest.raises(InputError) as refused:
-        composed(override)
+        parameters_with(override)
     assert f"gate.requirements.{words}" in str(refused.value)
     assert "\n" not in str(refused.value)
 
@@ -179,12 +174,12 @@ def test_all_mistakes_are_said_at_once() -> None:
     one = "+gate.requirements.one={check: evaluate.metrics}"
     two = "+gate.requirements.two={check: evaluate.metric, metric: acuracy}"
     with pytest.raises(InputError, match=r"requirements\.one\.check.*; gate\.requirements\.two\.metric"):
-        composed(one, two)
+        parameters_with(one, two)
     keys = "+gate.requirements.three={check: evaluate.metric, metrik: accuracy, subject: accuracy}"
     with pytest.raises(
         InputError, match=r"three\.metrik in conf/.*; unknown key gate\.requirements\.three\.subject in conf/"
     ):
-        composed(keys)
+        parameters_with(keys)
 
 
 @pytest.mark.parametrize(
@@ -217,7 +212,7 @@ def test_all_mistakes_are_said_at_once() -> None:
     ],
 )
 def test_what_the_task_has_may_be_named(override: str) -> None:
-    composed(override)
+    parameters_with(override)
 
 
 def test_the_page_of_promotion_names_every_field() -> None:
@@ -228,16 +223,16 @@ def test_the_page_of_promotion_names_every_field() -> None:
 @pytest.mark.parametrize("keys", [{"check": "evaluate.metric", "metric": "accuracy"}, {"check": "evaluate.*"}])
 def test_a_requirement_that_asks_nothing_of_what_is_only_measured_is_refused(keys: dict[str, str]) -> None:
     with pytest.raises(InputError) as caught:
-        composed(own(**keys))
+        parameters_with(own(**keys))
     said = f"own in conf/ asks nothing: findings of {keys['check']} are only measured, so set at_least or at_most"
     assert str(caught.value) == f"gate.requirements.{said}"
-    composed(own(**keys, at_least=0.0))
-    composed(own(**keys, at_most=0.0))
+    parameters_with(own(**keys, at_least=0.0))
+    parameters_with(own(**keys, at_most=0.0))
 
 
 @pytest.mark.parametrize("check", ["validate.*", "validate.not_blank", "bias.coverage", "drift.*", "gate.signature"])
 def test_findings_with_a_verdict_of_their_own_need_no_bound(check: str) -> None:
-    composed(own(check=check))
+    parameters_with(own(check=check))
 
 
 def test_a_fault_of_a_rule_itself_is_raised_unless_a_mistake_was_reported(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -247,9 +242,9 @@ def test_a_fault_of_a_rule_itself_is_raised_unless_a_mistake_was_reported(monkey
     monkeypatch.setattr(configured_requirements, "_groups", faulty_groups)
     requirement = own(check="bias.gap", slice="{stroke: '*'}")
     with pytest.raises(KeyError, match="nowhere"):
-        composed(requirement)
+        parameters_with(requirement)
     with pytest.raises(InputError, match=r"train\.epochs in conf/ is 0: it must be at least 1"):
-        composed(requirement, "train.epochs=0")
+        parameters_with(requirement, "train.epochs=0")
 
 
 @pytest.mark.parametrize(
@@ -273,7 +268,7 @@ def test_a_fault_of_a_rule_itself_is_raised_unless_a_mistake_was_reported(monkey
 )
 def test_what_a_system_measures_is_known_before_anything_runs(task: str, keys: dict[str, str], words: str) -> None:
     with pytest.raises(InputError, match=re.escape(words)):
-        composed(own(**keys), task=task)
+        parameters_with(own(**keys), task=task)
 
 
 @pytest.mark.parametrize(
@@ -287,7 +282,7 @@ def test_what_a_system_measures_is_known_before_anything_runs(task: str, keys: d
     ],
 )
 def test_what_is_known_from_the_data_alone_may_have_any_value(task: str, keys: dict[str, str]) -> None:
-    composed(bounded(**keys), task=task)
+    parameters_with(bounded(**keys), task=task)
 
 
 OF_OTHER_SYSTEMS = [
@@ -300,7 +295,7 @@ OF_OTHER_SYSTEMS = [
 
 @pytest.mark.parametrize(("task", "check"), OF_OTHER_SYSTEMS, ids=lambda value: getattr(value, "name", value))
 def test_only_the_shared_defaults_may_name_a_check_of_another_system(task: str, check: Check) -> None:
-    parameters = with_requirement(composed(task=task), Requirement(check=check.name, at_most=0.5))
+    parameters = with_requirement(parameters_with(task=task), Requirement(check=check.name, at_most=0.5))
     assert list(mistakes(parameters, lambda _: True)) == []
     (mistake,) = mistakes(parameters, lambda _: False)
     assert mistake.key == "gate.requirements.own.check"
@@ -342,7 +337,7 @@ def with_requirement(parameters: Parameters, requirement: Requirement) -> Parame
 @pytest.mark.parametrize("stage", JUDGED_STAGES)
 @pytest.mark.parametrize("task", TASKS)
 def test_whatever_a_shipped_finding_has_may_be_required(task: str, stage: JudgedStage) -> None:
-    parameters = composed(task=task)
+    parameters = parameters_with(task=task)
     for finding in read_findings(Layout(task, CONF.parent).findings(stage)):
         fields = {name: list(value) if name == "groups" else value for name, value in finding.about.items()}
         requirement = Requirement(check=finding.check, at_most=0.5, **fields)
@@ -352,5 +347,5 @@ def test_whatever_a_shipped_finding_has_may_be_required(task: str, stage: Judged
 def test_an_expectation_with_wrong_arguments_is_a_mistake_of_its_own_alone() -> None:
     wrong = "+validate.expectations.wrong={type: expect_compound_columns_to_be_unique, arguments: {column_list: 5}}"
     with pytest.raises(InputError, match=r"validate\.expectations\.wrong") as refused:
-        composed(wrong, own(check="validate.*", column="label"))
+        parameters_with(wrong, own(check="validate.*", column="label"))
     assert "gate.requirements" not in str(refused.value)

@@ -1,39 +1,28 @@
 """Columns with two roles, names that stand twice or are blank, files from elsewhere: in every system."""
 
-from functools import cache
 from pathlib import Path
-from typing import Any
 
 import pytest
+from composed import CONF, SYSTEMS, checked, stated
 from imports import ROOT
 from omegaconf import OmegaConf
 
-from hallmark.configure.composition import Composition, check, compose_raw, compose_task
-from hallmark.configure.origins import Origins
-from hallmark.configure.task_list import read_tasks
+from hallmark.configure.composition import compose_task
 from hallmark.errors import InputError
 
-CONF = ROOT / "conf"
-TASKS = {task: kind.system for task, kind in read_tasks(CONF / "tasks.yaml").items()}
 READING = "prepare.reading"
 
 
 def refusal(task: str, **changes: object) -> str:
     """What `configure` says of a task with changes below prepare.reading, by key with __ for each dot."""
-    content = OmegaConf.create(_stated(task))
+    content = stated(task)
     for key, value in changes.items():
         OmegaConf.update(content, f"{READING}.{key.replace('__', '.')}", value, merge=False, force_add=True)
     try:
-        check(Composition(content), Origins(CONF, task, TASKS[task]))
+        checked(task, content)
     except InputError as error:
         return str(error)
     return ""
-
-
-@cache
-def _stated(task: str) -> Any:
-    """What conf/ states of a task, composed once."""
-    return OmegaConf.to_container(compose_raw(CONF, task, system=TASKS[task]), resolve=False)
 
 
 @pytest.mark.parametrize(
@@ -101,7 +90,7 @@ def test_a_file_lies_in_the_raw_folder(task: str, key: str) -> None:
         assert f"{READING}.{key.replace('__', '.')} in conf/ is {path!r}: it must be the path of a file within" in said
 
 
-@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("task", SYSTEMS)
 def test_the_shipped_tasks_are_taken(task: str) -> None:
     assert refusal(task) == ""
 
