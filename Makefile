@@ -4,12 +4,14 @@ TASK ?=
 LIMIT ?=
 PORT ?=
 RAW ?=
+JOBS ?=
 # As they were typed: make expands nothing in them, and recipes read them from the environment, so that no shell does either.
 override TASK := $(value TASK)
 override LIMIT := $(value LIMIT)
 override PORT := $(value PORT)
 override RAW := $(value RAW)
-export TASK LIMIT PORT RAW
+override JOBS := $(value JOBS)
+export TASK LIMIT PORT RAW JOBS
 # The same versions with the hashes of PyPI's files, for CI: `make … LOCK=requirements-ci.lock`.
 LOCK ?= requirements.lock
 ifeq ($(filter $(LOCK),requirements.lock requirements-ci.lock),)
@@ -56,9 +58,9 @@ moved:
 names: .venv/runtime.stamp # the names that DVC writes into commands, and TASK, are plain words
 	@$(RUN) pipelines.names
 
-repro: names ## run the pipeline, raw data to verdict; TASK=image runs one task
+repro: names ## run the pipeline, raw data to verdict; TASK=image runs one task, JOBS=2 two tasks at once
 	@$(RUN) hallmark.formats.folders data/raw/*
-	$(RUN) pipelines.repro $${TASK:+"publish@$$TASK"}
+	$(RUN) pipelines.repro $${JOBS:+"--jobs=$$JOBS"} $${TASK:+"publish@$$TASK"}
 
 # In random order, a file for each core. What each mark means stands in pyproject.toml.
 TESTS := OMP_NUM_THREADS=1 $(RUN) pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder

@@ -1,19 +1,45 @@
-"""What `make repro` runs: `dvc repro`, with a dvc.lock that survives whatever ends it. The arguments are DVC's."""
+"""What `make repro` runs: `dvc repro`, with a dvc.lock that survives whatever ends it.
 
+The arguments are DVC's; with `--jobs=2` alone, two tasks run side by side.
+"""
+
+import subprocess
 import sys
+from functools import partial
+from pathlib import Path
 
 from hallmark import command, lockfile
+from hallmark.configure import read_tasks
+from hallmark.errors import InputError
+from hallmark.side_by_side import reproduce
 
 
 def main(arguments: list[str]) -> int:
     try:
-        return lockfile.guard([sys.executable, "-m", "dvc", "repro", *arguments])
+        jobs = command.take_option(arguments, "--jobs=")
+        if jobs is None:
+            return lockfile.guard(partial(_run_one_dvc, arguments))
+        tasks = list(read_tasks(Path("conf/tasks.yaml")))
+        return lockfile.guard(partial(reproduce, tasks, _number(jobs, arguments)))
     except Exception as error:
         sentence = command.mistake(error)
         if sentence is None:
             raise
         sys.stderr.write(f"repro: {sentence}\n")
         return 2
+
+
+def _run_one_dvc(arguments: list[str]) -> int:
+    return subprocess.run([sys.executable, "-m", "dvc", "repro", *arguments]).returncode  # noqa: S603 (no shell)
+
+
+def _number(jobs: str, arguments: list[str]) -> int:
+    """Return how many tasks run at once; raises `InputError` where that is no number, or where one task is meant."""
+    if not jobs.isascii() or not jobs.isdigit() or int(jobs) == 0:
+        raise InputError(f"JOBS is {jobs!r}: it must be a whole number from 1, of tasks that run side by side")
+    if arguments:
+        raise InputError(f"JOBS runs all tasks, {jobs} at once: leave it out, or leave out {' '.join(arguments)}")
+    return int(jobs)
 
 
 if __name__ == "__main__":

@@ -12,10 +12,9 @@ committed or added by a person and is never put right.
 
 import fcntl
 import signal
-import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -34,14 +33,14 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # of a lock, the loader
 _CONFLICT = b"\n<<<<<<< "
 
 
-def guard(command: Sequence[str]) -> int:
-    """Run a command of DVC's, restore the lock before and after it, and return the command's exit
-    status.
+def guard(run_dvc: Callable[[], int]) -> int:
+    """Call `run_dvc`, which starts DVC's commands, and restore the lock before and after it.
 
-    The terminal sends Ctrl-C to the command itself, so this process ignores it and waits. SIGTERM
-    comes to this process alone and is passed on to the command and its stages. Raises `InputError`
-    where the lock can't be restored. A command that a signal ended has the status 128 + the
-    signal's number, as in a shell.
+    `run_dvc` returns their exit status, which is returned: 128 + the number of the signal that
+    ended a command, as in a shell, where it is below 0. The terminal sends Ctrl-C to the commands
+    themselves, so this process ignores it and waits. SIGTERM comes to this process alone and is
+    passed on to the commands and their stages. Raises `InputError` where the lock can't be
+    restored.
     """
     _print_sentence(restore())
     keep_lock(even_if_shorter=_lacks_only_undeclared_stages())
@@ -51,7 +50,7 @@ def guard(command: Sequence[str]) -> int:
         handlers[signal.SIGINT] = lambda *_: None
     former_handlers = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     try:
-        status = subprocess.run(command).returncode  # noqa: S603 (no shell)
+        status = run_dvc()
     finally:
         for number, handler in former_handlers.items():
             signal.signal(number, handler)

@@ -1,0 +1,87 @@
+"""Pipelines side by side, by real DVC processes."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from hallmark import lockfile, side_by_side
+from pipelines import repro
+
+pytestmark = pytest.mark.slow
+
+# A stage that ends well only if the other one runs meanwhile.
+MEETING = """
+import pathlib, sys, time
+own, other = sys.argv[1:]
+pathlib.Path(f"{own}.here").touch()
+deadline = time.monotonic() + 30
+while not pathlib.Path(f"{other}.here").exists():
+    if time.monotonic() > deadline:
+        sys.exit(f"{other} never came")
+    time.sleep(0.05)
+print(f"{own} met {other}")
+pathlib.Path(own).touch()
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "my project"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    subprocess.run([sys.executable, "-m", "dvc", "init", "--no-scm", "--quiet"], check=True)
+    return folder
+
+
+def write_pipelines(folder: Path, commands: dict[str, str]) -> None:
+    """Write dvc.yaml: of each task one stage, publish@<task>, with its command."""
+    stage = {"foreach": commands, "do": {"cmd": "${item}", "outs": ["${key}"]}}
+    (folder / "dvc.yaml").write_text(yaml.safe_dump({"stages": {"publish": stage}}), encoding="utf-8")
+
+
+def test_two_tasks_run_at_once_and_both_are_locked(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (project / "meeting.py").write_text(MEETING, encoding="utf-8")
+    write_pipelines(
+        project,
+        {
+            "one": f"{sys.executable} meeting.py one second",
+            "second": f"{sys.executable} meeting.py second one",
+        },
+    )
+
+    status = lockfile.guard(lambda: side_by_side.reproduce(["one", "second"], jobs=2))
+
+    assert status == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "one     one met second" in lines
+    assert "second  second met one" in lines
+    lock = yaml.safe_load((project / "dvc.lock").read_text(encoding="utf-8"))
+    assert set(lock["stages"]) == {"publish@one", "publish@second"}
+
+
+def test_after_a_failure_no_further_task_begins(project: Path) -> None:
+    write_pipelines(project, {"one": "touch one", "broken": "exit 3", "late": "touch late"})
+
+    status = side_by_side.reproduce(["one", "broken", "late"], jobs=1)
+
+    assert status != 0
+    assert (project / "one").exists()
+    assert not (project / "late").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--jobs=0"], "JOBS is '0': it must be a whole number from 1"),
+        (["--jobs=two"], "JOBS is 'two': it must be a whole number from 1"),
+        (["--jobs=2", "publish@image"], "JOBS runs all tasks, 2 at once: leave it out, or leave out publish@image"),
+    ],
+)
+def test_a_wrong_number_of_jobs_is_one_sentence(
+    arguments: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert repro.main(arguments) == 2
+    assert sentence in capsys.readouterr().err
