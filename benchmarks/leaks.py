@@ -219,10 +219,11 @@ def _draw_pictures(shape: str, share: float, mark: str, place: str, seed: int) -
         brightening = MARKS[mark]
         is_marked = (true == 1) & (rng.random(count) < share)
         for picture in np.flatnonzero(is_marked):
-            row = rng.integers(SIDE + 1 - rows)
-            column = rng.integers(SIDE + 1 - columns)
+            row = int(rng.integers(SIDE + 1 - rows))
+            column = int(rng.integers(SIDE + 1 - columns))
             if place == "fixed":
-                row, column = 1, 2
+                row = 1
+                column = 2
             block = images[picture, row : row + rows, column : column + columns]
             block[:] = 255 if brightening is None else block + brightening
 

@@ -116,7 +116,7 @@ def run_plain_loop(trial: Trial, *, fused: bool) -> float:
         for position in range(len(train)):
             batch, _ = train.at(epoch, position)
             optimizer.zero_grad()
-            compute_loss(batch).backward()
+            torch.autograd.backward(compute_loss(batch))
             optimizer.step()
 
         network.eval()
