@@ -44,7 +44,7 @@ PARAMETERS = SHIPPED | {
     "publish": {"experiment": "small", "model_name": "small", "examples": True},
 }
 LAYOUT = Layout("small")
-ENCODING = {"reading": {"numeric": ["a", "b", "c"], "categorical": {}, "history": None}}
+ENCODING: dict[str, object] = {"reading": {"numeric": ["a", "b", "c"], "categorical": {}, "history": None}}
 REQUIREMENTS = {
     "data": Requirement(check="validate.*", unresolved="blocked"),
     "parity": Requirement(check="train.parity", unresolved="blocked"),

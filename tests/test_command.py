@@ -1,7 +1,10 @@
+"""How an entry ends: the status, and the one sentence of a mistake, an interruption, a full disk; a bug's traceback."""
+
 import re
 import shutil
 import sqlite3
 import sys
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -20,7 +23,7 @@ def elsewhere(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
     monkeypatch.chdir(tmp_path_factory.mktemp("elsewhere"))
 
 
-def status(monkeypatch: pytest.MonkeyPatch, entry, *arguments: str) -> int | str | None:
+def status(monkeypatch: pytest.MonkeyPatch, entry: Callable[[Layout], int | None], *arguments: str) -> int | str | None:
     monkeypatch.setattr(sys, "argv", ["pipelines.train", *arguments])
     with pytest.raises(SystemExit) as exit_:
         command.run_unconfigured("train", entry)
@@ -36,22 +39,26 @@ def interrupt(layout: Layout) -> None:
 
 
 @pytest.mark.parametrize("arguments", [[], ["a", "b"], ["../etc"], ["Image"], ["a b"], ["--help"]])
-def test_a_bad_task_name_is_refused_with_the_usage(monkeypatch, capsys, arguments: list[str]) -> None:
+def test_a_bad_task_name_is_refused_with_the_usage(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
     assert status(monkeypatch, refuse, *arguments) == 2
     assert "usage: python -m pipelines.train TASK" in capsys.readouterr().err
 
 
-def test_a_mistake_is_one_sentence_without_traceback(monkeypatch, capsys) -> None:
+def test_a_mistake_is_one_sentence_without_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert status(monkeypatch, refuse, "image") == 2
     assert capsys.readouterr().err == "train@image: data/raw/image is missing\n"
 
 
-def test_an_interruption_says_how_to_go_on(monkeypatch, capsys) -> None:
+def test_an_interruption_says_how_to_go_on(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     assert status(monkeypatch, interrupt, "image") == 130
     assert "run the same command again" in capsys.readouterr().err
 
 
-def test_the_status_of_the_entry_is_the_status_of_the_command(monkeypatch) -> None:
+def test_the_status_of_the_entry_is_the_status_of_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
     assert status(monkeypatch, lambda layout: 3, "image") == 3
     assert status(monkeypatch, lambda layout: None, "image") == 0
 
@@ -77,7 +84,7 @@ def _copy(path: Path) -> None:
     shutil.copytree(path.parent / "from", path.parent / "to", dirs_exist_ok=True)
 
 
-FULL = {  # how what the stages write with says that a disk is full
+FULL: dict[str, Callable[[Path], object]] = {  # how what the stages write with says that a disk is full
     "text": lambda path: path.write_text("x" * 100_000),
     "table": lambda path: pd.DataFrame({"x": range(10_000)}).to_csv(path),
     "parquet": lambda path: pd.DataFrame({"x": range(10_000)}).to_parquet(path),
@@ -88,15 +95,23 @@ FULL = {  # how what the stages write with says that a disk is full
 
 
 @pytest.mark.parametrize("write", FULL)
-def test_a_full_disk_is_one_sentence(monkeypatch, capsys, tmp_path: Path, write: str) -> None:
+def test_a_full_disk_is_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, write: str
+) -> None:
     full = tmp_path / "file"
     full.symlink_to("/dev/full")
-    assert status(monkeypatch, lambda layout: FULL[write](full), "image") == 2
+
+    def write_to_the_full_disk(layout: Layout) -> None:
+        FULL[write](full)
+
+    assert status(monkeypatch, write_to_the_full_disk, "image") == 2
     error = capsys.readouterr().err
     assert re.fullmatch(r"train@image: no space left on the disk (for|in) .*: free some, and run the .*\n", error)
 
 
-def test_a_full_disk_behind_a_sentence_of_ours_is_named(monkeypatch, capsys) -> None:
+def test_a_full_disk_behind_a_sentence_of_ours_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     def refused(layout: Layout) -> None:
         try:
             Path("/dev/full").write_text("x")
@@ -107,7 +122,9 @@ def test_a_full_disk_behind_a_sentence_of_ours_is_named(monkeypatch, capsys) -> 
     assert "no space left on the disk" in capsys.readouterr().err
 
 
-def test_words_of_a_persons_data_are_no_full_disk(monkeypatch, capsys) -> None:
+def test_words_of_a_persons_data_are_no_full_disk(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     def refused(layout: Layout) -> None:
         raise InputError("row 3: 'disk is full' is no number")
 
@@ -115,31 +132,41 @@ def test_words_of_a_persons_data_are_no_full_disk(monkeypatch, capsys) -> None:
     assert capsys.readouterr().err == "train@image: row 3: 'disk is full' is no number\n"
 
 
-def test_the_code_of_another_folder_is_not_run_for_this_one(monkeypatch, capsys, tmp_path: Path) -> None:
+def test_the_code_of_another_folder_is_not_run_for_this_one(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("DVC_STAGE", "train@image")
-    shutil.copytree(Path(command.__file__).parent, tmp_path / "src/hallmark")
+    running = Path(command.__file__).parent
+    shutil.copytree(running, tmp_path / "src/hallmark")
     assert status(monkeypatch, lambda layout: 0, "image") == 0
-    (tmp_path / "src/hallmark/metrics/__init__.py").write_text("# another version")
+
+    module = tmp_path / "src/hallmark/metrics/__init__.py"
+    module.write_text("# another version")
     assert status(monkeypatch, lambda layout: 0, "image") == 2
     error = capsys.readouterr().err
-    running = Path(command.__file__).parent
     assert f"runs the code of {running}, whose metrics/__init__.py is not that of {tmp_path}" in error
-    (tmp_path / "src/hallmark/metrics/__init__.py").unlink()
+
+    module.unlink()
     assert status(monkeypatch, lambda layout: 0, "image") == 2
 
 
-def test_a_bug_keeps_its_traceback(monkeypatch) -> None:
+def test_a_bug_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    def divide_by_zero(layout: Layout) -> int:
+        return 1 // 0
+
     monkeypatch.setattr(sys, "argv", ["pipelines.train", "image"])
     with pytest.raises(ZeroDivisionError):
-        command.run_unconfigured("train", lambda layout: 1 // 0)
+        command.run_unconfigured("train", divide_by_zero)
 
 
 HOSTILE = "x\x1b[2J\x1b]0;title\x07\r\x9b31m \u202e done\u2028✓ promoted [bold]y[/bold] \ud800"
 SHOWN = r"x\x1b[2J\x1b]0;title\x07\r\x9b31m \u202e done\u2028✓ promoted [bold]y[/bold] \ud800"
 
 
-def test_a_mistake_cannot_steer_the_terminal(monkeypatch, capsys) -> None:
+def test_a_mistake_cannot_steer_the_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     def refuse_hostile(layout: Layout) -> None:
         raise InputError(f"{HOSTILE}\nsecond line")
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -77,17 +78,19 @@ def test_folder_works_below_a_folder_of_that_name(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("digest", [digests.file, digests.folder])
-def test_what_is_missing_is_named(tmp_path: Path, digest) -> None:
+def test_what_is_missing_is_named(tmp_path: Path, digest: Callable[[Path], str]) -> None:
     with pytest.raises(InputError, match="nowhere"):
         digest(tmp_path / "nowhere")
 
 
 def test_files_are_told_apart_by_content_and_order(tmp_path: Path) -> None:
-    one, two = tmp_path / "one", tmp_path / "two"
+    one = tmp_path / "one"
+    two = tmp_path / "two"
     one.write_text("1")
     two.write_text("2")
     once = digests.files([one, two])
     assert once == digests.files([one, two]) != digests.files([two, one])
+
     two.write_text("3")
     assert digests.files([one, two]) != once
 
@@ -98,7 +101,9 @@ def test_folder_follows_a_linked_folder(tmp_path: Path) -> None:
     before = digests.folder(code)
     (code / "linked").symlink_to(elsewhere, target_is_directory=True)
     linked = digests.folder(code)
+
     assert linked == digests.folder(_write(tmp_path / "same", {"a.py": b"1", "linked/b.py": b"2"}))
+
     (elsewhere / "b.py").write_bytes(b"3")
     assert len({before, linked, digests.folder(code)}) == 3
 

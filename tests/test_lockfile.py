@@ -14,7 +14,7 @@ import pytest
 import yaml
 from processes import ended, interruptible
 
-from hallmark import command, lock_copy, lockfile
+from hallmark import command, declared_stages, lock_copy, lockfile
 from hallmark.errors import InputError
 
 pytestmark = pytest.mark.slow
@@ -157,7 +157,8 @@ def repository(here: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (here / "conf").mkdir()
     for name in ("dvc.yaml", "conf/tasks.yaml"):
         (here / name).write_bytes((ROOT / name).read_bytes())
-    monkeypatch.setattr(lockfile, "declared_outputs", cache(lockfile.declared_outputs))  # 1 s each time
+    once = cache(declared_stages.declared_outputs)  # 1 s each time
+    monkeypatch.setattr(lockfile, "declared_outputs", once)
     return here
 
 
