@@ -1,25 +1,18 @@
-import runpy
+"""One whole training of the tiny system."""
+
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
+import small_training
 
-SCRIPT = Path(__file__).parent / "stub.py"
+from hallmark.train.trained_network import TrainedNetwork
 
 
 @pytest.fixture(scope="session")
 def script() -> Path:
-    return SCRIPT
+    return Path(small_training.__file__)
 
 
 @pytest.fixture(scope="session")
-def stub() -> Any:
-    """The tiny system of stub.py."""
-    return SimpleNamespace(**runpy.run_path(str(SCRIPT)))
-
-
-@pytest.fixture(scope="session")
-def trained(stub: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """One whole training of it."""
-    return stub.run(tmp_path_factory.mktemp("state"))
+def trained(tmp_path_factory: pytest.TempPathFactory) -> TrainedNetwork:
+    return small_training.run(tmp_path_factory.mktemp("state"))

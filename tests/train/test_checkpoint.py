@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from known import known
 
 from hallmark.errors import InputError
 from hallmark.train import checkpoint
@@ -10,13 +11,14 @@ from hallmark.train.checkpoint import Checkpoint, Progress
 
 def test_comes_back_as_it_was(tmp_path: Path) -> None:
     assert checkpoint.load(tmp_path) is None
+
     network = torch.nn.Linear(2, 1)
     curves = [{"step": 5.0, "train_loss": 0.25}]
     progress = Progress(step=5, best_loss=0.5, best_epoch=1, best_weights=network.state_dict(), curves=curves)
-    optimizer = {"state": {}, "param_groups": []}
+    optimizer: dict[str, object] = {"state": {}, "param_groups": []}
     checkpoint.save(tmp_path, Checkpoint(progress, network.state_dict(), optimizer))
-    loaded = checkpoint.load(tmp_path)
-    assert loaded is not None
+
+    loaded = known(checkpoint.load(tmp_path))
     assert (loaded.progress.step, loaded.progress.best_loss, loaded.progress.curves) == (5, 0.5, curves)
     assert torch.equal(loaded.network["weight"], network.weight)
     assert loaded.optimizer == optimizer
@@ -38,8 +40,7 @@ def test_a_finished_training_keeps_its_best_weights_alone(tmp_path: Path) -> Non
     size = (own / "state.pt").stat().st_size
 
     checkpoint.mark_finished(own, hardware={"threads": 2})
-    reduced = checkpoint.load(own)
-    assert reduced is not None
+    reduced = known(checkpoint.load(own))
     assert (reduced.progress.step, reduced.progress.seconds, reduced.progress.hardware) == (5, 2.5, {"threads": 2})
     assert torch.equal(reduced.progress.best_weights["weight"], best["weight"])
     assert torch.equal(reduced.network["weight"], best["weight"])

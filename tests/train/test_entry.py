@@ -46,7 +46,7 @@ def key_of(
 
 
 def double(part: Examples) -> Examples:
-    return replace(part, arrays=part.arrays | {"values": 2 * part.arrays["values"]})
+    return replace(part, arrays={**part.arrays, "values": 2 * part.arrays["values"]})
 
 
 def test_equal_trainings_have_equal_keys() -> None:

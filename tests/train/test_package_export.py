@@ -9,14 +9,17 @@ import numpy as np
 import onnx
 import pandas as pd
 import pytest
+import small_training
 import torch
 from safetensors.numpy import load_file
 from torch import Tensor, nn
 
 from hallmark.contracts import training_set
 from hallmark.contracts.examples import Examples
+from hallmark.contracts.findings import Finding
 from hallmark.contracts.package import MODEL, TRAINED_ON, WEIGHTS, Package
 from hallmark.train.package_export import export_package
+from hallmark.train.trained_network import TrainedNetwork
 
 pytestmark = pytest.mark.slow
 
@@ -27,13 +30,19 @@ def postprocess(outputs: dict[str, np.ndarray], examples: Examples) -> dict[str,
     return {"kind": "softmax", "rows": [len(outputs["logits"]), len(examples)]}
 
 
-def test_the_package_answers_as_the_network(stub: Any, trained: Any, tmp_path: Path) -> None:
+def test_the_package_answers_as_the_network(trained: TrainedNetwork, tmp_path: Path) -> None:
     folder = tmp_path / "my models" / "sums"
-    train = stub.examples(1003, 0)
-    examples = stub.examples(203, 1)
-    how: dict[str, Any] = {"about": ABOUT, "train": train, "validation": examples, "fit_postprocess": postprocess}
-    finding = export_package(trained.network, folder, **how)
+    train = small_training.examples(1003, 0)
+    examples = small_training.examples(203, 1)
+
+    def export() -> Finding:
+        return export_package(
+            trained.network, folder, about=ABOUT, train=train, validation=examples, fit_postprocess=postprocess
+        )
+
+    finding = export()
     assert (finding.check, finding.verdict, finding.n) == ("train.parity", "pass", 64)
+
     package = Package.load(folder)
     with torch.inference_mode():
         wanted = trained.network(torch.from_numpy(examples.arrays["x"])).numpy()
@@ -45,8 +54,9 @@ def test_the_package_answers_as_the_network(stub: Any, trained: Any, tmp_path: P
     assert [path.name for path in folder.parent.iterdir()] == ["sums"]
 
     digest = package.digest  # the same bytes again, over what was there
-    export_package(trained.network, folder, **how)
+    export()
     assert Package.load(folder).digest == digest
+
     taught = training_set.read(folder / TRAINED_ON, key=ABOUT["training"]["key"])
     assert taught.contains_fingerprints([*train.table["fingerprint"], *examples.table["fingerprint"]]).all()
     assert taught.contains_entities(["0", "202", "1002", "1003"]).tolist() == [True, True, True, False]
@@ -56,7 +66,7 @@ def test_the_package_answers_as_the_network(stub: Any, trained: Any, tmp_path: P
     assert b".py" not in (folder / MODEL).read_bytes()  # nothing of the machine's own paths
 
 
-def test_what_a_killed_export_left_is_removed(script: Path, stub: Any, trained: Any, tmp_path: Path) -> None:
+def test_what_a_killed_export_left_is_removed(script: Path, trained: TrainedNetwork, tmp_path: Path) -> None:
     """Killed while the package is being fitted: beside `models/<task>` lies a draft, which the next one removes."""
     program = (
         "import json, os, runpy, sys, signal, pathlib, torch;"
@@ -71,8 +81,11 @@ def test_what_a_killed_export_left_is_removed(script: Path, stub: Any, trained: 
     assert killed.returncode == -signal.SIGKILL
     (left,) = folder.parent.iterdir()
     assert (left / MODEL).is_file()
+
     (left / "more").write_text("of an older version")
-    train, validation = stub.examples(1003, 0), stub.examples(203, 1)
+
+    train = small_training.examples(1003, 0)
+    validation = small_training.examples(203, 1)
     export_package(
         trained.network, folder, about=ABOUT, train=train, validation=validation, fit_postprocess=postprocess
     )
@@ -104,8 +117,8 @@ class Undefined(Wide):
 
 
 @pytest.fixture
-def mixed(stub: Any) -> Examples:
-    table = stub.examples(5, 0).table
+def mixed() -> Examples:
+    table = small_training.examples(5, 0).table
     rng = np.random.default_rng(0)
     images = rng.integers(0, 255, (5, 1, 4, 4), dtype=np.uint8)
     return Examples(table, {"image": images, "current": rng.normal(size=(5, 1)).astype(np.float32)}, ("no", "yes"))

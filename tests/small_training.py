@@ -1,13 +1,12 @@
 """A tiny system, and a training of it as a script, so that it can be killed and be spread over processes.
 
-python stub.py STATE RESULT [STEP SIGNAL]: writes weights and curves to RESULT; sends itself a signal at STEP.
+python small_training.py STATE RESULT [STEP SIGNAL]: writes weights and curves to RESULT; sends itself a signal at STEP.
 """
 
 import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,8 +16,8 @@ from torch import Tensor, nn
 from hallmark.config.section import Section
 from hallmark.config.stages import Train
 from hallmark.contracts.examples import Examples
-from hallmark.train.lightning_module import TrainingConfig
-from hallmark.train.trained_network import train_network
+from hallmark.train.lightning_module import Sink, TrainingConfig
+from hallmark.train.trained_network import TrainedNetwork, train_network
 
 
 class Network(nn.Module):
@@ -31,7 +30,8 @@ class Network(nn.Module):
         )
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.layers(x)
+        logits: Tensor = self.layers(x)
+        return logits
 
 
 class Plain(nn.Module):
@@ -44,7 +44,8 @@ class Plain(nn.Module):
         self.layers = nn.Sequential(nn.Linear(4, 16), nn.ReLU(), nn.Linear(16, 2))
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.layers(x)
+        logits: Tensor = self.layers(x)
+        return logits
 
 
 class NetworkSection(Section):
@@ -70,7 +71,8 @@ def examples(rows: int, seed: int) -> Examples:
     return Examples(table, {"x": x}, ("no", "yes"))
 
 
-def config(folder: Path, *, plain: bool = False, sink: Any = lambda *_: None, **changes: Any) -> TrainingConfig:
+def config(folder: Path, *, plain: bool = False, sink: Sink = lambda *_: None, **changes: float) -> TrainingConfig:
+    """Return the configuration of a training; `changes` are settings of the section `train`."""
     settings = {
         "epochs": 6,
         "patience": 3,
@@ -82,12 +84,23 @@ def config(folder: Path, *, plain: bool = False, sink: Any = lambda *_: None, **
         "network": NetworkSection(plain=plain),
         **changes,
     }
-    return TrainingConfig(settings=Train(**settings), seed=7, folder=folder, sink=sink)
+
+    return TrainingConfig(settings=Train.model_validate(settings), seed=7, folder=folder, sink=sink)
 
 
-def run(folder: Path, **changes: Any) -> Any:
-    """Train on 1,003 rows: 21 batches of 47 or 48, which are no whole number of chunks."""
-    return train_network(examples(1003, 0), examples(203, 1), build=build, loss=loss, config=config(folder, **changes))
+def train(how: TrainingConfig) -> TrainedNetwork | None:
+    """Train on 1,003 rows: 21 batches of 47 or 48, which are no whole number of chunks.
+
+    Where several processes train, all but the first get None.
+    """
+    return train_network(examples(1003, 0), examples(203, 1), build=build, loss=loss, config=how)
+
+
+def run(folder: Path, *, plain: bool = False, sink: Sink = lambda *_: None, **changes: float) -> TrainedNetwork:
+    """Train in this process alone."""
+    trained = train(config(folder, plain=plain, sink=sink, **changes))
+    assert trained is not None
+    return trained
 
 
 def main(state: str, result: str, last: str = "inf", number: str = "9") -> None:
@@ -95,7 +108,7 @@ def main(state: str, result: str, last: str = "inf", number: str = "9") -> None:
         if step >= float(last):
             os.kill(os.getpid(), int(number))
 
-    trained = run(Path(state), plain="HALLMARK_DEVICES" in os.environ, sink=end)
+    trained = train(config(Path(state), plain="HALLMARK_DEVICES" in os.environ, sink=end))
     if trained:
         Path(result).write_bytes(save(trained.network.state_dict()))
         trained.curves.to_csv(result + ".csv")
