@@ -21,7 +21,10 @@ def test_histories_are_encoded_reading_by_reading() -> None:
 
 def test_a_block_adds_to_its_state() -> None:
     block = ResidualBlock(4, 0.0)
-    torch.nn.init.zeros_(block.layers[-1].weight)
-    torch.nn.init.zeros_(block.layers[-1].bias)
+    last = block.layers[-1]
+    assert isinstance(last, torch.nn.Linear)
+    torch.nn.init.zeros_(last.weight)
+    torch.nn.init.zeros_(last.bias)
+
     state = torch.randn(3, 4)
     torch.testing.assert_close(block(state), state)
