@@ -68,12 +68,14 @@ def test_a_lock_is_whole_to_its_last_line(content: str, whole: bool) -> None:
 def test_the_copy_of_the_last_stage_comes_back(here: Path) -> None:
     lock_copy.LOCK.write_text(WHOLE)
     assert lockfile.restore() is None
+
     lock_copy.keep_lock()
     for cut in ("", WHOLE[:20]):
         lock_copy.LOCK.write_text(cut)
         lock_copy.keep_lock()  # as a stage of another DVC would: what is cut short is never kept
         assert "the one before it is put back" in str(lockfile.restore())
         assert lock_copy.LOCK.read_text() == WHOLE
+
     assert lock_copy.KEPT_LOCK.with_name("dvc.lock.cut").read_text() == WHOLE[:20]
 
 
@@ -222,6 +224,7 @@ def test_a_first_run_that_was_cut_within_its_last_stage_loses_that_stage(reposit
     *_, last = lock_copy.entries_of_lock(whole).values()
     former = whole[: whole.rindex(b"\n  publish@image") + 1]
     assert whole.endswith(last)
+
     for end in line_ends(whole):
         if end > len(former):
             lock_copy.KEPT_LOCK.parent.mkdir(exist_ok=True)
@@ -230,6 +233,7 @@ def test_a_first_run_that_was_cut_within_its_last_stage_loses_that_stage(reposit
             assert "the one before it is put back" in str(lockfile.restore()), whole[end - 80 : end]
             assert lock_copy.LOCK.read_bytes() == former
     lock_copy.LOCK.write_bytes(whole)
+
     assert lockfile.restore() is None
 
 
@@ -264,6 +268,7 @@ def test_an_output_that_was_added_to_dvc_yaml_since_is_no_cut(
         lock_copy.KEPT_LOCK.parent.mkdir(exist_ok=True)
         lock_copy.KEPT_LOCK.write_bytes(whole.replace(b"size: 1", b"size: 2", 3))
     lock_copy.LOCK.write_bytes(whole)
+
     assert lockfile.restore() is None
     assert lock_copy.LOCK.read_bytes() == whole
 
@@ -278,8 +283,10 @@ def test_an_older_commit_is_no_cut(repository: Path, real_lock: bytes) -> None:
         git("commit", "--quiet", "--message", "lock")
     lock_copy.keep_lock()
     assert lock_copy.KEPT_LOCK.read_bytes() == whole
+
     git("checkout", "--quiet", "HEAD~1")
     assert lockfile.restore() is None
+
     lock_copy.keep_lock()
     assert lock_copy.LOCK.read_bytes() == lock_copy.KEPT_LOCK.read_bytes() == older
 

@@ -133,6 +133,7 @@ def test_no_function_stands_twice() -> None:
             if sum(isinstance(inner, ast.stmt) for statement in body for inner in ast.walk(statement)) > 1:
                 place = f"{path.relative_to(ROOT)}:{node.lineno} {node.name}"
                 places_by_body.setdefault("; ".join(map(ast.dump, body)), []).append(place)
+
     assert [places for places in places_by_body.values() if len(places) > 1] == []
 
 

@@ -147,6 +147,7 @@ def test_a_package_that_answers_otherwise_is_not_written(
         validation=mixed,
         fit_postprocess=postprocess,
     )
+
     assert finding.verdict == "fail"
     assert list((tmp_path / "models").iterdir()) == []
 
@@ -174,9 +175,11 @@ def test_several_outputs_and_the_encoding_travel_in_the_package(tmp_path: Path) 
         fit_postprocess=lambda *_: {"kind": "softmax"},
     )
     assert finding.verdict == "pass"
+
     package = Package.load(tmp_path / "two")
     assert [(entry["name"], entry["shape"]) for entry in package.manifest["outputs"]] == [("each", [3]), ("last", [2])]
     assert package.manifest["encoding"] == {"words": ["a", "b"]} and package.labels == ()
+
     given = package.run(examples.arrays, batch_size=4)
     np.testing.assert_array_equal(given["each"], 2.0 * tokens)
     np.testing.assert_array_equal(given["last"], tokens[:, -1:] + np.array([0.0, 1.0]))
