@@ -28,7 +28,7 @@ def test_clocks_and_counts_are_seldom_taken_for_dates() -> None:
     taken = 0
     for _ in range(400):
         span = 10 ** generator.uniform(3, 7.5)
-        start = generator.choice([0, generator.integers(1_000_000_000, 1_790_000_000)])
+        start = generator.choice(np.array([0, generator.integers(1_000_000_000, 1_790_000_000)]))
         seconds = start + np.sort(generator.integers(0, int(span), 50))
         taken += date_digits.find_layout(seconds.astype(float)) is not None
     assert taken <= 4

@@ -30,7 +30,7 @@ IDS = np.array(["x", "y", "z"], object)
 
 
 def reading(**keys: Any) -> config.Reading:
-    section: Any = raw_data.section(
+    section = raw_data.section(
         "table",
         {
             "file": "rows.csv",
@@ -40,6 +40,8 @@ def reading(**keys: Any) -> config.Reading:
             **keys,
         },
     )
+
+    assert isinstance(section, config.Reading)
     return section
 
 
@@ -50,6 +52,7 @@ def test_each_role_becomes_a_column_in_the_order_of_the_rows() -> None:
     )
     roles = Roles("no", "who", "when", "part", "kind")
     bound = bind(TABLE, section, ids=IDS, roles=roles, descriptors=DESCRIPTORS, rows=np.array([2, 0, 1]))
+
     assert bound.to_dict("list") == {
         "id": ["3", "1", "2"],
         "entity": ["ann", "ann", "ben"],
@@ -87,6 +90,7 @@ def test_columns_of_the_reading_stand_in_where_no_column_has_the_role() -> None:
         "time": np.array([7.0, 8.0, 9.0]),
     }
     bound = bind(TABLE, reading(groups={"who": {}}), ids=IDS, roles=Roles(time="when"), own=own)
+
     assert bound.to_dict("list") == {
         "id": ["x", "y", "z"],
         "entity": ["p", "p", "q"],
@@ -118,6 +122,7 @@ def test_a_descriptor_of_a_name_that_two_numbers_have_is_refused(keys: dict[str,
     same = Table(RAW.assign(ink=[0.1, 0.5, 0.9]), Path("rows.csv"))
     bound = bind(same, section, ids=IDS, descriptors=DESCRIPTORS, numeric_inputs=numeric_inputs)
     assert bound["descriptor.ink"].tolist() == [0.1, 0.5, 0.9]
+
     other = Table(RAW.assign(ink=[1, 2, 3]), Path("rows.csv"))
     named = "numeric.0." if "numeric" in keys else "descriptors"
     with pytest.raises(InputError, match=f"reading.{named} names 'ink', which is a column of rows.csv, and a descrip"):
@@ -132,6 +137,7 @@ def test_all_mistakes_of_a_table_are_said_at_once() -> None:
         bands={"who": {"edges": [1.0]}, "wink": {"edges": [1.0]}},
         descriptors=["age"],
     )
+
     with pytest.raises(InputError) as caught:
         bind(TABLE, section, ids=IDS, descriptors=DESCRIPTORS)
     assert str(caught.value).split("; rows.csv") == [

@@ -5,6 +5,7 @@ import os
 import socket
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -34,10 +35,12 @@ def test_what_counts_as_no_data_is_said_unless_it_is_left_out(
     fill(tmp_path, "source.json", "SOURCE.md", "a.csv")
     discover(tmp_path)
     assert capsys.readouterr().err == ""
+
     fill(tmp_path, "README.md", "notice.txt", ".old/b.csv", "__MACOSX/._a.csv", "sub/Thumbs.db")
     discover(tmp_path)
     log = capsys.readouterr().err
     assert log.count("\n") == 1
+
     names = ("'README.md'", "'notice.txt'", "'.old/b.csv'", "'__MACOSX/._a.csv'", "'sub/Thumbs.db'", "(5 in all)")
     assert all(name in log for name in names)
     assert list(discover(tmp_path, [".old/*", "*.md", "notice.txt", "__MACOSX/*", "sub/Thumbs.db"]).files) == ["a.csv"]
@@ -82,9 +85,11 @@ def test_files_that_are_not_read_are_refused_by_name(tmp_path: Path) -> None:
     assert raw.file("a.csv") == tmp_path / "a.csv"
     with pytest.raises(InputError, match=r"holds 7 of 8 files that are not read: '0\.tif', '1\.tif', .* …\. "):
         raw.require_all_read()
+
     kept = discover(tmp_path, ["*.tif"])
     kept.file("a.csv")
     kept.require_all_read()
+
     with pytest.raises(InputError, match=r"a raw file is missing|0\.tif is not read, since it is left out"):
         kept.file("0.tif")
     with pytest.raises(InputError, match=r"leave_out names '\*\.gif', which matches no file"):
@@ -129,7 +134,9 @@ def make_socket(path: Path) -> None:
         (lambda path: make_fifo(path.with_name(".hidden")), "'sub/.hidden' is a FIFO"),
     ],
 )
-def test_what_is_no_file_of_the_folder_is_refused_by_name(tmp_path: Path, make, said: str) -> None:  # type: ignore[no-untyped-def]
+def test_what_is_no_file_of_the_folder_is_refused_by_name(
+    tmp_path: Path, make: Callable[[Path], None], said: str
+) -> None:
     fill(tmp_path, "secret.csv", "raw/a.csv", "raw/sub/b.csv")
     make(tmp_path / "raw/sub/x.csv")
     with pytest.raises(InputError, match=said):
@@ -146,6 +153,7 @@ def test_links_within_the_folder_and_into_a_cache_of_dvc_are_read(tmp_path: Path
     cached.write_bytes(content)
     (tmp_path / "raw/c.csv").symlink_to(cached)
     assert list(discover(tmp_path / "raw").files) == ["a.csv", "b.csv", "c.csv"]
+
     cached.write_bytes(b"another content under the same name")
     with pytest.raises(InputError, match=r"'c\.csv' is a link to a file outside the raw folder"):
         discover(tmp_path / "raw")

@@ -54,9 +54,11 @@ def test_a_packed_table_is_read_up_to_the_limit(tmp_path: Path, monkeypatch: pyt
     PACKERS[name](path, TABLE.encode())
     assert len(text_tables.read(path)) == 500_000
     assert path.stat().st_size < 40_000
+
     monkeypatch.setattr(limits, "MOST_TEXT", 1_000_000)
     with pytest.raises(InputError, match=r"a\.csv\..* unpacks from \d+ into more than the 1000000 bytes"):
         text_tables.read(path)
+
     path.write_bytes(path.read_bytes()[:-20])
     with pytest.raises(InputError, match="is truncated or damaged"):
         text_tables.read(path)
@@ -76,6 +78,7 @@ def test_a_dictionary_of_long_texts_is_measured_before_it_is_unpacked(tmp_path: 
             InputError, match=rf"{name}\.parquet unpacks from \d+ into \d+ bytes, more than the 4294967296"
         ):
             parquet.read(tmp_path / f"{name}.parquet")
+
     assert megabytes() - before < 500
 
 
@@ -165,7 +168,9 @@ def test_an_array_that_stands_twice_is_refused(tmp_path: Path) -> None:
         zipped.writestr("a.npy", header("(1,)") + bytes(8))
     with pytest.raises(InputError, match=r"a\.npz has the array 'a' twice"):
         npz.arrays(tmp_path / "a.npz")
-    np.savez(tmp_path / "b.npz", **{"o": np.zeros((2, 2)), "o.1": np.zeros(2)})
+
+    arrays: dict[str, np.ndarray] = {"o": np.zeros((2, 2)), "o.1": np.zeros(2)}
+    np.savez(tmp_path / "b.npz", allow_pickle=False, **arrays)
     with pytest.raises(InputError, match=r"b\.npz has the column 'o\.1' twice"):
         npz.read(tmp_path / "b.npz")
 

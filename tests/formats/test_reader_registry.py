@@ -10,7 +10,7 @@ from hallmark import systems
 from hallmark.config import table_files
 from hallmark.errors import InputError
 from hallmark.formats import reader_registry, tables
-from hallmark.formats.folders import discover
+from hallmark.formats.folders import RawFolder, discover
 from hallmark.formats.pictures.readers import Pictures
 from hallmark.formats.tables import Table
 from hallmark.systems.language.reading.document_readers import Documents
@@ -107,12 +107,18 @@ def test_a_file_that_the_reader_left_is_named(tmp_path: Path) -> None:
     class Names(list[str]):
         """The names of the files."""
 
-    reader_registry.reads(Names, "text")(lambda folder, _: Names(folder.having((".txt",))))
+    @reader_registry.reads(Names, "text")
+    def name_files(folder: RawFolder, options: object) -> Names:
+        return Names(folder.having((".txt",)))
+
     assert reader_registry.read_folder(tmp_path, reading, Names) == ["a.txt"]
 
     class Count(int):
         """How many files there are."""
 
-    reader_registry.reads(Count, "text")(lambda folder, _: Count(len(folder.files)))
+    @reader_registry.reads(Count, "text")
+    def count_files(folder: RawFolder, options: object) -> Count:
+        return Count(len(folder.files))
+
     with pytest.raises(InputError, match=r"holds 1 of 1 files that are not read: 'a\.txt'"):
         reader_registry.read_folder(tmp_path, reading, Count)

@@ -83,6 +83,7 @@ def test_idx_is_a_published_split(tmp_path: Path, read: Callable[..., Examples],
             content = _idx(array)
             (tmp_path / (name + ".gz" * packed)).write_bytes(gzip.compress(content) if packed else content)
     examples = read("idx")
+
     assert (examples.arrays["image"][:, 0] == PIXELS).all()
     assert examples.table["split"].tolist() == ["train"] * 4 + ["test"] * 2
     assert examples.table["label"].tolist() == ["cat", "dog"] * 3
@@ -115,8 +116,10 @@ def test_npz_of_one_part_with_metadata(tmp_path: Path, read: Callable[..., Examp
 def test_npz_with_published_parts(tmp_path: Path, read: Callable[..., Examples]) -> None:
     colour = np.repeat(PIXELS[..., None], 3, axis=3)
     parts = {"train": slice(0, 3), "val": slice(3, 4), "test": slice(4, 6)}
-    arrays = {f"{part}_images": colour[rows] for part, rows in parts.items()}
-    np.savez(tmp_path / "a.npz", **arrays, **{f"{part}_labels": CODES[rows] for part, rows in parts.items()})
+    images = {f"{part}_images": colour[rows] for part, rows in parts.items()}
+    labels = {f"{part}_labels": CODES[rows] for part, rows in parts.items()}
+    np.savez(tmp_path / "a.npz", allow_pickle=False, **images, **labels)
+
     examples = read("npz", channels=3)
     assert examples.table["split"].tolist() == ["train"] * 3 + ["validation"] + ["test"] * 2
     assert examples.arrays["image"].shape == (6, 3, 8, 8)
@@ -128,11 +131,14 @@ def test_npz_with_a_table_of_its_rows(tmp_path: Path, read: Callable[..., Exampl
     table = pd.DataFrame({"code": range(6), "label": ["cat", "dog"] * 3, "patient": ["x", "x", "y", "y", "z", "z"]})
     table.to_csv(tmp_path / "rows.csv", index=False)
     examples = read("npz", metadata="rows.csv", columns={"id": "code", "entity": "patient"})
+
     assert examples.table["entity"].tolist() == ["x", "x", "y", "y", "z", "z"]
     assert examples.table["label"].tolist() == ["cat", "dog"] * 3
+
     table.assign(code=[0, 1, 2, 4, 3, 5]).to_csv(tmp_path / "rows.csv", index=False)
     with pytest.raises(InputError, match="rows.csv, row 4: 'code' is '4', but '3' in the npz file: rows must agree"):
         read("npz", metadata="rows.csv")
+
     table[:5].to_csv(tmp_path / "rows.csv", index=False)
     with pytest.raises(InputError, match="rows.csv has 5 rows, but the npz file holds 6 pictures"):
         read("npz", metadata="rows.csv")
@@ -208,10 +214,12 @@ def test_a_column_that_contradicts_the_published_split_is_refused(
     said = r"train-0\.parquet, row 6: column 'split' is 'test', but the picture is published as 'train': rename"
     with pytest.raises(InputError, match=said):
         read("parquet", columns={"image": "image"})
+
     written("train")
     assert set(read("parquet", columns={"image": "image"}).table["split"]) == {"train"}
+
     arrays = {"train_images": PIXELS, "train_labels": CODES, "train_split": np.array(["left"] * 6)}
-    np.savez(tmp_path / "a.npz", **arrays)
+    np.savez(tmp_path / "a.npz", allow_pickle=False, **arrays)
     (tmp_path / "train-0.parquet").unlink()
     with pytest.raises(InputError, match="row 1: column 'split' is 'left', but the picture is published as 'train'"):
         read("npz")
@@ -257,12 +265,15 @@ def test_names_of_classes_that_differ_are_refused(tmp_path: Path, read: Callable
         InputError, match=r"a\.parquet#1 has the label 2, by its file 'healthy', which is none of those"
     ):
         read("parquet", labels=["angular_leaf_spot", "bean_rust", "well"], columns=columns)
+
     _named_classes(tmp_path / "a.parquet", BEANS, [0, -1])
     with pytest.raises(InputError, match=r"a\.parquet#1 has the label -1, which is none of those"):
         read("parquet", labels=BEANS, columns=columns)
+
     _named_classes(tmp_path / "b.parquet", BEANS[::-1], [0, 2])
     with pytest.raises(InputError, match=r"b\.parquet names the classes of column 'label' .* another file"):
         read("parquet", labels=BEANS, columns=columns)
+
     _named_classes(tmp_path / "b.parquet", None, [0, 2])
     with pytest.raises(InputError, match=r"b\.parquet names no classes of column 'label', as other files do"):
         read("parquet", labels=BEANS, columns=columns)
@@ -324,12 +335,14 @@ def test_labels_of_a_csv_and_a_parquet_table_agree(tmp_path: Path, read: Callabl
         write(tmp_path / name, index=False)
         found.append(read("folder", metadata=name, labels=["1", "0"], columns={"image": "file"}).table["label"])
         (tmp_path / name).unlink()
+
     assert found[0].tolist() == found[1].tolist() == [str(code) for code in CODES]
 
 
 def test_bad_parquet_is_named(tmp_path: Path, read: Callable[..., Examples]) -> None:
     with pytest.raises(InputError, match="holds no Parquet file"):
         read("parquet", columns={"image": "image"})
+
     _parquet(tmp_path, "all.parquet", slice(0, 6), struct=False)
     with pytest.raises(
         InputError, match="all.parquet has no column 'file' with the pictures: it has image, label, site"
@@ -337,6 +350,7 @@ def test_bad_parquet_is_named(tmp_path: Path, read: Callable[..., Examples]) -> 
         read("parquet")
     with pytest.raises(InputError, match="all.parquet row 0: column 'site' holds no picture's bytes but 'north'"):
         read("parquet", columns={"image": "site"})
+
     (tmp_path / "all.parquet").write_bytes(b"PAR1")
     with pytest.raises(InputError, match="all.parquet can't be read as Parquet"):
         read("parquet", columns={"image": "image"})
@@ -346,7 +360,8 @@ def test_bad_parquet_is_named(tmp_path: Path, read: Callable[..., Examples]) -> 
 def test_real_pictures_of_skin_as_npz(tmp_path: Path, read: Callable[..., Examples]) -> None:
     source = Path(os.environ["HALLMARK_PUBLIC_DATA"]) / "ham10000"
     with np.load(source / "images_28_rgb.npz") as arrays:
-        images, identity = arrays["images"][:500], arrays["image_id"][:500]
+        images = arrays["images"][:500]
+        identity = arrays["image_id"][:500]
     melanoma = pd.read_csv(source / "metadata.csv").set_index("image_id")["melanoma"].reindex(identity)
     np.savez(tmp_path / "a.npz", images=images, labels=melanoma.to_numpy(np.int64), image_id=identity)
     examples = read("npz", height=28, width=28, channels=3, columns={"id": "image_id"})
@@ -385,7 +400,7 @@ def test_npz_spells_validation_in_three_ways(tmp_path: Path, read: Callable[...,
     arrays = {
         f"{part}_{kind}": value for part in ("train", prefix) for kind, value in (("images", PIXELS), ("labels", CODES))
     }
-    np.savez(tmp_path / "a.npz", **arrays)
+    np.savez(tmp_path / "a.npz", allow_pickle=False, **arrays)
     assert read("npz").table["split"].value_counts().to_dict() == {"train": 6, "validation": 6}
 
 
@@ -470,7 +485,7 @@ def test_shards_whose_columns_are_stored_otherwise_are_read_alike(
 
 def test_npz_splits_with_labels_of_two_integer_types_are_read(tmp_path: Path, read: Callable[..., Examples]) -> None:
     parts = {"train_images": PIXELS[:4], "train_labels": CODES[:4], "test_images": PIXELS[4:]}
-    np.savez(tmp_path / "a.npz", **parts, test_labels=CODES[4:].astype(np.int64))
+    np.savez(tmp_path / "a.npz", allow_pickle=False, **parts, test_labels=CODES[4:].astype(np.int64))
     table = read("npz").table.sort_values("id")
     assert sorted(table["label"]) == ["cat"] * 3 + ["dog"] * 3
 
