@@ -1,5 +1,8 @@
+"""A measurement: every metric by its definition, on all rows and on slices, and against another scorer's."""
+
 import numpy as np
 import pytest
+from known import known
 from metrics.made import KNOWN, ROWS, compare, measure, predictions
 from sklearn.metrics import average_precision_score, roc_auc_score
 from statsmodels.stats.proportion import proportion_confint
@@ -9,7 +12,8 @@ from hallmark.metrics import Measurement
 
 
 def test_every_metric_measures_what_its_name_says() -> None:
-    true, alert = ROWS["label"] == "yes", ROWS["prediction"] == "yes"
+    true = ROWS["label"] == "yes"
+    alert = ROWS["prediction"] == "yes"
     expected = {
         "accuracy": (true == alert).mean(),
         "sensitivity": alert[true].mean(),
@@ -22,12 +26,11 @@ def test_every_metric_measures_what_its_name_says() -> None:
         "roc_auc": roc_auc_score(true, ROWS["confidence"]),
         "average_precision": average_precision_score(true, ROWS["confidence"]),
     }
+
     for name, value in expected.items():
         interval = measure(ROWS, name, positive="yes", seed=1)
         assert interval.estimate == pytest.approx(value), name
-        assert interval.low is not None
-        assert interval.high is not None
-        assert interval.low < value < interval.high, name
+        assert known(interval.low) < value < known(interval.high), name
 
 
 def test_n_counts_the_entities_that_have_a_part() -> None:
@@ -75,20 +78,18 @@ def test_comparison_is_oriented_paired_and_antisymmetric(name: str) -> None:
     better = predictions(better=1.5)
     forth = compare(better, ROWS, name)
     back = compare(ROWS, better, name)
-    assert forth.estimate is not None
-    assert (forth.estimate, forth.low, forth.high) == pytest.approx((-back.estimate, -back.high, -back.low))
+
+    mirrored = (-known(back.estimate), -known(back.high), -known(back.low))
+    assert (forth.estimate, forth.low, forth.high) == pytest.approx(mirrored)
     if name in ("sensitivity", "roc_auc", "average_precision"):
-        assert forth.low is not None
-        assert forth.low > 0
+        assert known(forth.low) > 0
 
 
 @pytest.mark.parametrize("name", KNOWN)
 def test_a_scorer_is_not_better_than_itself_and_not_known_to_be_equal_everywhere(name: str) -> None:
     interval = compare(ROWS, ROWS, name)
     assert interval.estimate == 0
-    assert interval.low is not None
-    assert interval.high is not None
-    assert interval.low < 0 < interval.high
+    assert known(interval.low) < 0 < known(interval.high)
 
 
 def test_comparison_needs_the_same_examples() -> None:
@@ -100,15 +101,16 @@ def test_differences_are_oriented_and_simultaneous() -> None:
     mask = np.arange(len(ROWS)) % 3 == 0
     worse = ROWS.assign(**{"score.log_loss": ROWS["score.log_loss"] + mask})
     slices = {"a": mask, "b": np.arange(240) % 5 == 0}
+    inside = worse["score.log_loss"][mask].mean()
+    outside = worse["score.log_loss"][~mask].mean()
+
     alone = Measurement(worse, ["log_loss"], slices={"a": mask}, positive="yes", seed=1).difference()["log_loss", "a"]
     family = Measurement(worse, ["log_loss", "accuracy"], slices=slices, positive="yes", seed=1)
     wider = family.difference()["log_loss", "a"]
-    inside, outside = worse["score.log_loss"][mask].mean(), worse["score.log_loss"][~mask].mean()
+
     assert alone.estimate == wider.estimate == pytest.approx(outside - inside)
-    assert alone.high is not None
-    assert wider.low is not None
-    assert alone.high < 0
-    assert wider.low < alone.low < alone.high < wider.high  # type: ignore[operator]
+    assert known(alone.high) < 0
+    assert known(wider.low) < known(alone.low) < known(alone.high) < known(wider.high)
     assert alone.n == worse["entity"][mask].nunique()
 
 

@@ -75,9 +75,14 @@ def measurement(rows: pd.DataFrame, metrics: Sequence[str | Metric]) -> Measurem
 
 def intervals(rows: pd.DataFrame, other: pd.DataFrame, metrics: Sequence[str | Metric]) -> list[Interval]:
     """All that a measurement gives, in one order."""
-    measured, rival = measurement(rows, metrics), measurement(other, metrics)
-    tables = measured.overall, measured.by_group, measured.difference(), measured.against(rival)
-    return [interval for table in tables for interval in table.values()]  # type: ignore[attr-defined]
+    measured = measurement(rows, metrics)
+    rival = measurement(other, metrics)
+    return [
+        *measured.overall.values(),
+        *measured.by_group.values(),
+        *measured.difference().values(),
+        *measured.against(rival).values(),
+    ]
 
 
 def numbers(found: Sequence[Interval]) -> np.ndarray:
@@ -89,18 +94,24 @@ def numbers(found: Sequence[Interval]) -> np.ndarray:
 @given(seed=seeds, factor=st.floats(1e-3, 1e3))
 def test_limits_scale_with_the_unit(seed: int, factor: float) -> None:
     """Cents instead of euros: every estimate and every limit is multiplied."""
-    rows, other = predictions(seed), predictions(seed + 1).assign(entity=predictions(seed)["entity"])
+    rows = predictions(seed)
+    other = predictions(seed + 1).assign(entity=rows["entity"])
     columns = [f"score.{name}" for name in SCALED]
-    scaled = [table.assign(**{column: table[column] * factor for column in columns}) for table in (rows, other)]
-    metrics = [*SCALED, AVERAGE_COST]
+    scaled_rows, scaled_other = (
+        table.assign(**{column: table[column] * factor for column in columns}) for table in (rows, other)
+    )
+    metrics: list[str | Metric] = [*SCALED, AVERAGE_COST]
+
     plain = numbers(intervals(rows, other, metrics))
-    np.testing.assert_allclose(numbers(intervals(*scaled, metrics)), plain * factor, rtol=1e-6, atol=1e-9 * factor)
+    scaled = numbers(intervals(scaled_rows, scaled_other, metrics))
+    np.testing.assert_allclose(scaled, plain * factor, rtol=1e-6, atol=1e-9 * factor)
 
 
 @FEW
 @given(seed=seeds)
 def test_names_of_entities_and_order_of_rows_do_not_matter(seed: int) -> None:
-    rows, other = predictions(seed), predictions(seed + 1).assign(entity=predictions(seed)["entity"])
+    rows = predictions(seed)
+    other = predictions(seed + 1).assign(entity=rows["entity"])
     refuse_a_change_by_names_and_order(rows, other, [*METRICS, AVERAGE_COST, SIGNAL_TO_NOISE], seed)
 
 
@@ -120,10 +131,12 @@ def refuse_a_change_by_names_and_order(
     entities = rows["entity"].unique()
     renamed = dict(zip(entities, generator.permutation([f"n{code}" for code in range(len(entities))]), strict=True))
     order = generator.permutation(len(rows))
-    changed = [table.assign(entity=table["entity"].map(renamed)).iloc[order] for table in (rows, other)]
+    changed_rows, changed_other = (
+        table.assign(entity=table["entity"].map(renamed)).iloc[order] for table in (rows, other)
+    )
 
     plain = intervals(rows, other, metrics)
-    again = intervals(*changed, metrics)
+    again = intervals(changed_rows, changed_other, metrics)
     np.testing.assert_allclose(numbers(again), numbers(plain), rtol=1e-5, atol=1e-7)
     assert [i.n for i in again] == [i.n for i in plain]
 
@@ -131,19 +144,25 @@ def refuse_a_change_by_names_and_order(
 @FEW
 @given(seed=seeds, slope=st.floats(0.1, 20))
 def test_areas_depend_on_the_order_of_confidences_alone(seed: int, slope: float) -> None:
-    rows, other = predictions(seed), predictions(seed + 1)
-    other = other.assign(entity=rows["entity"], label=rows["label"])
-    moved = [table.assign(confidence=1 / (1 + np.exp(-slope * (table["confidence"] - 0.3)))) for table in (rows, other)]
-    assert intervals(*moved, AREAS) == intervals(rows, other, AREAS)
+    rows = predictions(seed)
+    other = predictions(seed + 1).assign(entity=rows["entity"], label=rows["label"])
+    moved_rows, moved_other = (
+        table.assign(confidence=1 / (1 + np.exp(-slope * (table["confidence"] - 0.3)))) for table in (rows, other)
+    )
+    assert intervals(moved_rows, moved_other, AREAS) == intervals(rows, other, AREAS)
 
 
 @FEW
 @given(seed=seeds)
 def test_the_share_of_what_is_not_is_the_rest(seed: int) -> None:
-    rows, other = predictions(seed), predictions(seed + 1).assign(entity=predictions(seed)["entity"])
+    rows = predictions(seed)
+    other = predictions(seed + 1).assign(entity=rows["entity"])
     columns = [f"score.{name}" for name in SHARES]
-    flipped = [table.assign(**{column: 1 - table[column] for column in columns}) for table in (rows, other)]
-    first, second = measurement(rows, SHARES), measurement(flipped[0], SHARES)
+    flipped_rows, flipped_other = (
+        table.assign(**{column: 1 - table[column] for column in columns}) for table in (rows, other)
+    )
+    first = measurement(rows, SHARES)
+    second = measurement(flipped_rows, SHARES)
 
     for level, rest in zip(
         numbers([*first.overall.values(), *first.by_group.values()]),
@@ -153,7 +172,7 @@ def test_the_share_of_what_is_not_is_the_rest(seed: int) -> None:
         np.testing.assert_allclose(rest, 1 - level[[0, 2, 1]], atol=1e-9)
 
     changes = numbers([*first.difference().values(), *first.against(measurement(other, SHARES)).values()])
-    mirrored = numbers([*second.difference().values(), *second.against(measurement(flipped[1], SHARES)).values()])
+    mirrored = numbers([*second.difference().values(), *second.against(measurement(flipped_other, SHARES)).values()])
     np.testing.assert_allclose(mirrored, -changes[:, [0, 2, 1]], atol=1e-7)
 
 
@@ -182,7 +201,8 @@ def test_perplexity_is_multiplied_where_every_loss_grows_by_as_much(seed: int, s
     multiplied = numbers(list(measurement(moved, ["perplexity"]).by_group.values()))
     mean_loss = numbers(list(measurement(mean, ["log_loss"]).by_group.values()))
     np.testing.assert_allclose(multiplied, plain * np.exp(shift), rtol=1e-6)
-    estimates, upper = plain[:, 0], plain[:, 2]
+    estimates = plain[:, 0]
+    upper = plain[:, 2]
     np.testing.assert_allclose(np.log(estimates), mean_loss[:, 0], rtol=1e-9, atol=1e-12)
     np.testing.assert_allclose(np.log(upper), mean_loss[:, 2], rtol=1e-9, atol=1e-12)
 
@@ -207,6 +227,7 @@ def test_an_audit_of_many_slices_holds_little_of_each() -> None:
     found = Measurement(rows, ["cost"], slices=slices, positive=None, seed=1).difference()
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
+
     assert len(found) == 40
     assert peak < 100e6, peak
 

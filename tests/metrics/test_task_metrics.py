@@ -37,7 +37,8 @@ def test_it_is_a_metric_with_an_interval_like_any_other(project: Path) -> None:
     assert (metric.label, metric.unit, metric.higher_is_better) == ("Share of alerts", "ratio", False)
 
     measured = Measurement(ROWS, ["share_of_alerts", "alert_rate"], positive="yes", seed=1).overall
-    own, built_in = measured["share_of_alerts"], measured["alert_rate"]
+    own = measured["share_of_alerts"]
+    built_in = measured["alert_rate"]
     assert own.n == built_in.n
     assert (own.estimate, own.low, own.high) == pytest.approx(
         (built_in.estimate, built_in.low, built_in.high), rel=1e-9
@@ -66,7 +67,9 @@ def test_a_missing_function_is_named_with_its_key(project: Path) -> None:
         add_task_metrics({"own": missing}, "fraud", project=project)
 
 
-def test_a_function_that_fails_is_named_with_its_key_file_and_line(project: Path, monkeypatch) -> None:
+def test_a_function_that_fails_is_named_with_its_key_file_and_line(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     helper = "def helper(rows):\n    return rows['certainty']\n"
     code = f"{helper}\n\ndef share_of_alerts(rows):\n    return helper(rows).mean()\n"
     (project / "extensions/fraud/own.py").write_text(code, encoding="utf-8")

@@ -1,5 +1,8 @@
+"""Limits of differences: by Newcombe's tables, and by what the entities of both sides share."""
+
 import numpy as np
 import pytest
+from known import known
 from statsmodels.stats.proportion import confint_proportions_2indep
 
 from hallmark.metrics.statistics.differences import (
@@ -27,39 +30,38 @@ def mean(values: list[float], chosen: np.ndarray | None = None, codes: np.ndarra
 
 def newcombe(first: InfluenceEstimate, second: InfluenceEstimate, correlated: float) -> Limits:
     """The limits of a difference of two shares."""
-    one, other = first.estimate, second.estimate
+    one = first.estimate
+    other = second.estimate
     return mover_limits(one, other, score_limits(one, 0.95), score_limits(other, 0.95), correlated)
 
 
 def test_independent_difference_is_newcombes() -> None:
     values = [1.0] * 56 + [0.0] * 14 + [1.0] * 48 + [0.0] * 32
     inside = np.arange(150) < 70
-    first, second = mean(values, inside), mean(values, ~inside)
+    first = mean(values, inside)
+    second = mean(values, ~inside)
+
     found = newcombe(first, second, correlation(first, second))
-    known = confint_proportions_2indep(56, 70, 48, 80, method="newcomb")
-    assert found == pytest.approx(known, abs=1e-6)
+    reference = confint_proportions_2indep(56, 70, 48, 80, method="newcomb")
+    assert found == pytest.approx(reference, abs=1e-6)
     assert found == pytest.approx((0.0524, 0.3339), abs=1e-4)  # Newcombe 1998, table II, method 10, case a
 
 
 def test_two_methods_that_agree_on_every_row_are_not_known_to_agree() -> None:
     same = mean([1.0] * 15 + [0.0] * 5)
     low, high = newcombe(same, same, paired_correlation(same, same))
-    assert low is not None
-    assert high is not None
-    assert -0.2 < low < -0.05
-    assert 0.05 < high < 0.2
+    assert -0.2 < known(low) < -0.05
+    assert 0.05 < known(high) < 0.2
 
 
 def test_pairing_narrows_the_difference_of_methods_that_err_together() -> None:
-    first, second = mean([1.0] * 45 + [0.0] * 15), mean([1.0] * 42 + [0.0] * 18)
+    first = mean([1.0] * 45 + [0.0] * 15)
+    second = mean([1.0] * 42 + [0.0] * 18)
     apart = mean([1.0] * 12 + [0.0] * 18 + [1.0] * 30)
+
     low, high = newcombe(first, second, paired_correlation(first, second))
     wide_low, wide_high = newcombe(first, apart, paired_correlation(first, apart))
-    assert low is not None
-    assert high is not None
-    assert wide_low is not None
-    assert wide_high is not None
-    assert high - low < 0.5 * (wide_high - wide_low)
+    assert known(high) - known(low) < 0.5 * (known(wide_high) - known(wide_low))
 
 
 def test_an_unknown_side_makes_an_unknown_difference() -> None:
@@ -75,14 +77,17 @@ def test_a_difference_is_taken_entity_by_entity() -> None:
 
 
 def test_a_change_that_one_entity_carries_is_not_trusted_to_its_own_spread() -> None:
-    first, second = mean([0.0] * 30 + [9.0] * 6 + [5.0]), mean([0.0] * 30 + [9.0] * 6 + [0.0])
+    first = mean([0.0] * 30 + [9.0] * 6 + [5.0])
+    second = mean([0.0] * 30 + [9.0] * 6 + [0.0])
     change = difference(first, second).estimate
+
     sides = hall_limits(first.estimate, 0.95), hall_limits(second.estimate, 0.95)
     mover = mover_limits(first.estimate, second.estimate, *sides, paired_correlation(first, second))
     own = hall_limits(change, 0.95)
+
     low, high = paired_hall_limits(change, mover, 0.95)
-    assert low == min(own[0], mover[0])
-    assert high == max(own[1], mover[1])
+    assert low == min(known(own[0]), known(mover[0]))
+    assert high == max(known(own[1]), known(mover[1]))
 
 
 def test_a_change_that_many_carry_is_judged_by_its_own_spread() -> None:
@@ -94,14 +99,15 @@ def test_a_small_slice_without_the_rare_values_borrows_the_spread_of_all() -> No
     values = np.zeros(400)
     values[100::20] = 50.0
     chosen = np.arange(400) < 30
-    everyone, inside, outside = mean(list(values)), mean(list(values), chosen), mean(list(values), ~chosen)
+    everyone = mean(list(values))
+    inside = mean(list(values), chosen)
+    outside = mean(list(values), ~chosen)
     assert inside.estimate.variance == 0
+
     pooled = pooled_spread(inside, outside, everyone)
     change = difference(inside, outside).estimate
     low, high = slice_hall_limits(change, inside.estimate, outside.estimate, pooled, 0.95)
-    assert low is not None
-    assert high is not None
-    assert low < 0 < high
+    assert known(low) < 0 < known(high)
 
 
 def test_a_difference_needs_spread_and_entities_on_both_sides() -> None:
@@ -112,12 +118,15 @@ def test_a_difference_needs_spread_and_entities_on_both_sides() -> None:
 
 def test_entities_that_lie_half_in_a_slice_are_compared_by_their_own_spread() -> None:
     """Every entity has one row inside and one outside: the pooled spread is 0."""
-    codes, chosen = np.arange(12) // 2, np.arange(12) % 2 == 0
+    codes = np.arange(12) // 2
+    chosen = np.arange(12) % 2 == 0
     values = list(np.random.default_rng(0).exponential(size=12))
-    inside, outside = mean(values, chosen, codes), mean(values, ~chosen, codes)
-    pooled = pooled_spread(inside, outside, mean(values, codes=codes))
-    assert pooled is not None
+    inside = mean(values, chosen, codes)
+    outside = mean(values, ~chosen, codes)
+
+    pooled = known(pooled_spread(inside, outside, mean(values, codes=codes)))
     assert pooled.variance == 0
+
     change = difference(inside, outside).estimate
     assert slice_hall_limits(change, inside.estimate, outside.estimate, pooled, 0.95) == hall_limits(change, 0.95)
 

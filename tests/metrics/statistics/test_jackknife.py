@@ -1,7 +1,11 @@
+"""The block jackknife: against the exact variance of a mean, and how entities are divided into blocks."""
+
 import numpy as np
 import pytest
+from known import known
 
-from hallmark.metrics.statistics.jackknife import BLOCKS, block_jackknife, divide_entities
+from hallmark.metrics.statistics.influence import InfluenceEstimate
+from hallmark.metrics.statistics.jackknife import BLOCKS, Statistic, block_jackknife, divide_entities
 from hallmark.metrics.statistics.means import weighted_mean
 
 
@@ -10,10 +14,10 @@ def test_of_a_mean_it_is_the_cluster_robust_variance() -> None:
     codes = generator.integers(12, size=80)
     values = generator.normal(size=80) + codes
     chosen = generator.random(80) < 0.8
-    found = block_jackknife(lambda rows: values[rows].mean(), chosen, codes, block_of_entity=np.arange(12))
-    exact = weighted_mean(values, chosen.astype(float), codes, entity_count=12)
-    assert found is not None
-    assert exact is not None
+
+    found = known(block_jackknife(lambda rows: values[rows].mean(), chosen, codes, block_of_entity=np.arange(12)))
+    exact = known(weighted_mean(values, chosen.astype(float), codes, entity_count=12))
+
     np.testing.assert_allclose(found.influence, exact.influence)
     for name in ("value", "variance", "skewness", "degrees", "entity_count", "effective_rows"):
         assert getattr(found.estimate, name) == pytest.approx(getattr(exact.estimate, name)), name
@@ -29,10 +33,10 @@ def test_many_entities_are_left_out_in_blocks() -> None:
         calls.append(len(rows))
         return float(values[rows].mean())
 
-    found = block_jackknife(mean, np.ones(6000, bool), codes, block_of_entity=divide_entities(np.arange(2000), seed=3))
-    exact = weighted_mean(values, np.ones(6000), codes, entity_count=2000)
-    assert found is not None
-    assert exact is not None
+    blocks = divide_entities(np.arange(2000), seed=3)
+    found = known(block_jackknife(mean, np.ones(6000, bool), codes, block_of_entity=blocks))
+    exact = known(weighted_mean(values, np.ones(6000), codes, entity_count=2000))
+
     assert len(calls) == BLOCKS + 1
     assert found.estimate.degrees == BLOCKS - 1
     assert found.estimate.entity_count == 2000
@@ -41,17 +45,13 @@ def test_many_entities_are_left_out_in_blocks() -> None:
 
 def test_blocks_are_the_same_for_two_statistics_of_the_same_rows() -> None:
     values = np.random.default_rng(2).normal(size=1000)
-    first, second = (
-        block_jackknife(
-            lambda rows, sign=sign: sign * values[rows].mean(),
-            np.ones(1000, bool),
-            np.arange(1000),
-            block_of_entity=divide_entities(np.arange(1000), seed=3),
-        )
-        for sign in (1, -1)
-    )
-    assert first is not None
-    assert second is not None
+
+    def jackknife(statistic: Statistic) -> InfluenceEstimate:
+        blocks = divide_entities(np.arange(1000), seed=3)
+        return known(block_jackknife(statistic, np.ones(1000, bool), np.arange(1000), block_of_entity=blocks))
+
+    first = jackknife(lambda rows: float(values[rows].mean()))
+    second = jackknife(lambda rows: -float(values[rows].mean()))
     assert first.influence @ second.influence == pytest.approx(-first.estimate.variance)
 
 
@@ -80,16 +80,14 @@ def test_a_slice_has_the_blocks_of_the_whole_table() -> None:
         block_jackknife(lambda rows: float(values[rows].mean()), chosen, np.arange(450), block_of_entity=blocks)
         for chosen in (np.arange(450) < 150, np.arange(450) >= 150)
     )
-    assert inside is not None
-    assert rest is not None
-    for part, entities in ((inside, np.arange(150)), (rest, np.arange(150, 450))):
+
+    for part, entities in ((known(inside), np.arange(150)), (known(rest), np.arange(150, 450))):
         assert set(np.flatnonzero(part.dense_influence())) == set(blocks[entities])
         assert part.estimate.entity_count == len(entities)
 
 
 def test_one_entity_and_no_rows() -> None:
-    one = block_jackknife(lambda _: 0.5, np.ones(4, bool), np.zeros(4, int), block_of_entity=np.arange(1))
-    assert one is not None
+    one = known(block_jackknife(lambda _: 0.5, np.ones(4, bool), np.zeros(4, int), block_of_entity=np.arange(1)))
     assert np.isnan(one.estimate.variance)
     assert block_jackknife(lambda _: 0.5, np.zeros(4, bool), np.arange(4), block_of_entity=np.arange(4)) is None
     assert block_jackknife(lambda _: float("nan"), np.ones(4, bool), np.arange(4), block_of_entity=np.arange(4)) is None
