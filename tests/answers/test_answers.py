@@ -14,13 +14,13 @@ from hallmark.errors import InputError
 from hallmark.metrics import METRICS
 
 ALONE = {"collections", "dataclasses", "itertools", "json", "math", "numpy", "pandas", "typing"}
-SET = {
-    "positive": "yes",
-    "mistake": 2.0,
-    "matrix": {"yes": {"no": 3.0}},
-    "scale": {"yes": "descriptor.amount"},
-    "unit": "EUR",
-    "specificity": 0.9,
+DECISIONS = {  # by the only key that is set
+    "positive": Decision(positive="yes"),
+    "mistake": Decision(mistake=2.0),
+    "matrix": Decision(matrix={"yes": {"no": 3.0}}),
+    "scale": Decision(scale={"yes": "descriptor.amount"}),
+    "unit": Decision(unit="EUR"),
+    "specificity": Decision(specificity=0.9),
 }
 
 
@@ -64,11 +64,11 @@ def test_the_declared_metrics_are_metrics(name: str) -> None:
     assert not answer.metrics & answer.metrics_with_positive
 
 
-@pytest.mark.parametrize("key", SET)
+@pytest.mark.parametrize("key", DECISIONS)
 @pytest.mark.parametrize("name", answers.NAMES)
 def test_a_key_of_decision_is_used_or_refused_by_name(name: str, key: str) -> None:
     answer = answers.load(name)
-    decision = Decision(**{key: SET[key]})  # type: ignore[arg-type]
+    decision = DECISIONS[key]
     assert decision.keys == [key]
     if key in answer.decision_keys:
         answer.refuse_unusable(decision.keys)
@@ -100,14 +100,16 @@ def test_no_stage_knows_an_answer_by_its_name_or_kind() -> None:
     stages = [path for path in src.rglob("*.py") if path.relative_to(src).parts[0] not in ("answers", "systems")]
     names = {*answers.NAMES, *(answers.load(name).kind for name in answers.NAMES)}
     known = set()
+
     for path in stages:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            is_import = isinstance(node, ast.ImportFrom) and str(node.module).startswith("hallmark.answers.")
-            if is_import and str(node.module).split(".")[2] in names:  # type: ignore[attr-defined]
+            module = str(node.module) if isinstance(node, ast.ImportFrom) else ""
+            if module.startswith("hallmark.answers.") and module.split(".")[2] in names:
                 known.add(str(path.relative_to(src)))
             if isinstance(node, ast.Compare):
                 texts = {each.value for each in ast.walk(node) if isinstance(each, ast.Constant)}
                 known |= {str(path.relative_to(src))} if texts & names else set()
+
     assert known == set()
 
 

@@ -11,11 +11,14 @@ POSTPROCESS = {"kind": "ranking", "temperature": 2.0, "titles": [f"title {number
 
 def test_the_ten_best_by_hand() -> None:
     logits = np.zeros((1, 12), np.float32)
-    logits[0, 7], logits[0, 3] = 4.0, 2.0
+    logits[0, 7] = 4.0
+    logits[0, 3] = 2.0
+
     table = answers.decoding("ranking").answer({"logits": logits}, POSTPROCESS)
     assert list(table.columns) == ["prediction", *ranking.numbers(POSTPROCESS)]
     assert table.loc[0, "prediction"] == "title 7"
-    assert table.loc[0, [f"item.{place}" for place in range(1, 11)]].tolist() == [7, 3, 0, 1, 2, 4, 5, 6, 8, 9]
+    assert table[[f"item.{place}" for place in range(1, 11)]].to_numpy().tolist() == [[7, 3, 0, 1, 2, 4, 5, 6, 8, 9]]
+
     total = np.exp(2) + np.exp(1) + 10
     assert table.loc[0, "probability.1"] == pytest.approx(np.exp(2) / total)
     assert table.loc[0, "confidence"] == pytest.approx((total - 2) / total)

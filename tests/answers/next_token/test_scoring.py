@@ -79,7 +79,8 @@ def test_the_temperature_makes_the_next_token_likeliest() -> None:
     following = windows.arrays["target.next"]
     logits = generator.normal(size=(len(windows), 301)).astype(np.float32)
     logits[np.arange(len(windows)), following] += np.where(generator.random(len(windows)) < 0.5, 8, 0)
-    outputs = {"logits": logits, "log_likelihood": np.zeros((len(windows), 16))}
+
+    outputs: dict[str, np.ndarray] = {"logits": logits, "log_likelihood": np.zeros((len(windows), 16))}
     postprocess = scoring.fit_postprocess(outputs, windows, decision=Decision())
     assert postprocess["vocabulary"] == windows.encoding["vocabulary"]
 
@@ -88,7 +89,8 @@ def test_the_temperature_makes_the_next_token_likeliest() -> None:
         scaled -= np.log(np.exp(scaled).sum(axis=1, keepdims=True))
         return float(-scaled[np.arange(len(windows)), following].mean())
 
-    assert loss(postprocess["temperature"]) < min(loss(postprocess["temperature"] * factor) for factor in (0.9, 1.1))
+    fitted = postprocess["temperature"]
+    assert loss(fitted) < min(loss(fitted * factor) for factor in (0.9, 1.1))
 
 
 def test_other_tokens_are_refused(outputs: dict[str, np.ndarray], examples: Examples) -> None:

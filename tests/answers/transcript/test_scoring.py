@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression
 
 from hallmark.answers.transcript import scoring
+from hallmark.answers.transcript.baselines import spell
 from hallmark.contracts.decisions import Decision
 from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
-from hallmark.systems.speech.baselines import spell
 from hallmark.systems.speech.reading.transcripts import tokens
 
 ALPHABET = "abcdefghijklmnopqrstuvwxyz "
@@ -76,6 +76,7 @@ def test_scores_by_hand() -> None:
     examples = _examples("turn on the light", "stop", "play music")
     outputs = _outputs_for("turn on light", "stop", "pay music now")
     table = scoring.score(outputs, examples, postprocess=POSTPROCESS, decision=Decision(mistake=3.0))
+
     assert table["prediction"].tolist() == ["turn on light", "stop", "pay music now"]
     assert table["mistake"].tolist() == [True, False, True]
     assert table["score.word_error_rate"].tolist() == [0.25, 0, 1.0]
