@@ -36,22 +36,32 @@ def predictions(table: pd.DataFrame) -> pd.DataFrame:
     generator = np.random.default_rng(4)
     right = generator.random(len(table)) < 0.8
     other = table["label"].map({"cat": "dog", "dog": "cat"})
-    return table[["id", "entity", "split", "label", "group.site"]].assign(
+
+    rows = table[["id", "entity", "split", "label", "group.site"]].assign(
         prediction=table["label"].where(right, other),
         confidence=generator.uniform(0.5, 1.0, len(table)),
-        **{"score.accuracy": right.astype(float), "weight.accuracy": 1.0},
     )
+    rows["score.accuracy"] = right.astype(float)
+    rows["weight.accuracy"] = 1.0
+    return rows
 
 
 @pytest.fixture
 def family() -> Callable[..., Family]:
     """Make a family of numeric columns from arrays (rows, columns) of independent rows."""
 
+    def frame(values: np.ndarray, names: list[str], *, side: str) -> pd.DataFrame:
+        rows = pd.DataFrame(values, columns=names)
+        return rows.assign(entity=[f"{side}{row}" for row in range(len(rows))])
+
     def make(reference: np.ndarray, recent: np.ndarray) -> Family:
-        frames = []
-        for side, values in (("reference", reference), ("recent", recent)):
-            frame = pd.DataFrame(values, columns=[f"x{column}" for column in range(values.shape[1])])
-            frames.append(frame.assign(entity=[f"{side}{row}" for row in range(len(frame))]))
-        return Family("columns", *frames, numeric=tuple(frames[0].columns[:-1]), categorical=())
+        names = [f"x{column}" for column in range(reference.shape[1])]
+        return Family(
+            "columns",
+            frame(reference, names, side="reference"),
+            frame(recent, names, side="recent"),
+            numeric=tuple(names),
+            categorical=(),
+        )
 
     return make

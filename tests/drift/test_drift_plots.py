@@ -1,3 +1,5 @@
+"""Figures of drift: what they show of each column, and that all can be drawn."""
+
 from pathlib import Path
 
 import numpy as np
@@ -28,14 +30,14 @@ def test_every_column_is_drawn_in_the_colour_of_its_verdict(compared: Comparison
     (axes,) = plots.plot_shifts(compared[1], min_effect_size=0.2).axes
     names = [label.get_text() for label in axes.get_yticklabels()]
     assert sorted(names) == sorted(column.name for column in compared[1])
-    dots = {int(line.get_ydata()[0]): line.get_color() for line in axes.lines if line.get_marker() == "o"}
+    dots = {int(np.asarray(line.get_ydata())[0]): line.get_color() for line in axes.lines if line.get_marker() == "o"}
     assert dots[names.index("descriptor.brightness")] == VERDICT_COLOURS["fail"]
     assert "n = 40 recent entities" in axes.get_title()
 
 
 def test_scores_beyond_the_threshold_lie_right_of_one(compared: Comparison) -> None:
     (axes,) = plots.plot_scores(compared[1]).axes
-    dots = [float(line.get_xdata()[0]) for line in axes.lines if line.get_marker() == "o"]
+    dots = [float(np.asarray(line.get_xdata())[0]) for line in axes.lines if line.get_marker() == "o"]
     assert [dot > 1 for dot in dots] == [False] * 5 + [True]
 
 
@@ -54,8 +56,10 @@ def test_figures_are_written_where_nothing_could_alarm(compared: Comparison, tmp
         for f, entity in zip(families, few, strict=True)
     ]
     strict = Drift.model_construct(alpha=0.001, min_effect_size=0.2, n_permutations=100, max_rows=10_000)
+
     columns = comparison.compare_columns(small, strict, seed=1)
     assert all(column.test is not None and np.isinf(column.test.threshold) for column in columns)
+
     figures.save(plots.draw_figures(small, columns, min_effect_size=0.2), tmp_path)
     assert sorted(path.name for path in tmp_path.glob("*.png")) == ["distributions.png", "scores.png", "shifts.png"]
 
