@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from evaluate.made import QUIET, Scoring
+from known import known
 from sklearn.datasets import load_digits
 
 from hallmark.contracts.decisions import Decision
@@ -81,13 +82,14 @@ def over_patches(examples: Examples) -> list[Finding]:
 def test_a_stamp_that_moves_about_is_as_good_as_the_model(digits: Examples, kind: str) -> None:
     finding = over_patches(stamped(digits, kind))[0]
     assert (finding.check, finding.question, finding.subject) == ("evaluate.patch", 7, "accuracy over one patch alone")
-    assert finding.low is not None and finding.low < MARGIN
-    assert "patch" in finding.reason and finding.n == 24  # writers
+    assert known(finding.low) < MARGIN
+    assert "patch" in finding.reason
+    assert finding.n == 24  # writers
 
 
 def test_one_patch_of_an_honest_digit_is_not_enough(digits: Examples) -> None:
     (finding,) = over_patches(digits)
-    assert finding.low is not None and finding.low > 2 * MARGIN
+    assert known(finding.low) > 2 * MARGIN
 
 
 STAMPS = {
@@ -107,14 +109,15 @@ def test_a_stamp_in_part_of_the_pictures_of_a_digit_is_named(digits: Examples, k
     stamp, (rows, columns) = STAMPS[kind]
     images = digits.arrays["image"].copy()
     for place in np.flatnonzero((digits.targets() == 4) & (rng.random(len(images)) < share)):
-        row, column = rng.integers(9 - rows), rng.integers(9 - columns)
+        row = rng.integers(9 - rows)
+        column = rng.integers(9 - columns)
         images[place, 0, row : row + rows, column : column + columns] = stamp
 
     everywhere, own = over_patches(replace(digits, arrays={"image": images}))
-    assert everywhere.low is not None and everywhere.low > MARGIN
+    assert known(everywhere.low) > MARGIN
     assert (own.check, own.subject) == ("evaluate.patch", "accuracy over the patch of 4 alone, where it lies")
-    assert own.estimate is not None and own.estimate <= 0.0
-    assert own.low is not None and own.low < MARGIN
+    assert known(own.estimate) <= 0.0
+    assert known(own.low) < MARGIN
     assert f"A {rows} x {columns} patch lies bit by bit" in own.reason or rows * columns != 4
 
 
@@ -122,12 +125,13 @@ def test_a_stamp_that_all_digits_share_is_none_of_ones_own(digits: Examples) -> 
     images = digits.arrays["image"].copy()
     images[np.random.default_rng(4).random(len(images)) < 0.5, 0, :2, :4] = [[9, 8, 7, 6], [1, 2, 3, 4]]
     for finding in over_patches(replace(digits, arrays={"image": images})):
-        assert finding.low is not None and finding.low > MARGIN, finding
+        assert known(finding.low) > MARGIN, finding
 
 
 def test_the_pictures_of_one_scene_may_share_its_background(digits: Examples) -> None:
     """Four cameras took all fours of training, each with a shelf of its own behind them."""
-    images, table = digits.arrays["image"].copy(), digits.table.copy()
+    images = digits.arrays["image"].copy()
+    table = digits.table.copy()
     fours = np.flatnonzero(digits.targets() == 4)
     shelves = np.random.default_rng(5).integers(0, 256, (4, 1, 8, 3))
     images[fours, :, :, :3] = shelves[np.arange(len(fours)) % 4]
@@ -175,9 +179,11 @@ def test_marks_of_many_kinds_are_found_and_named(mark: str, said: str) -> None:
     chosen = patch_features.select_features(images[:250], labels[:250], seed=1)
     numbers = chosen.compute(images)
     assert numbers.shape[1] == len(chosen.names) == 1 or mark == "none"
+
     ranks = numbers[250:, 0].argsort().argsort()
     own = labels[250:] == 1
     area = (ranks[own].mean() - (own.sum() - 1) / 2) / (~own).sum()
+
     assert (abs(area - 0.5) > 0.49) == (mark != "none")
     assert any(said in name for name in chosen.names)
 
@@ -190,6 +196,7 @@ def test_a_faint_mark_at_a_fixed_place_stands_out_of_the_noise() -> None:
     images = np.rint(images).astype(np.uint8)
     (name,) = patch_features.select_features(images[:250], labels[:250], seed=1).names
     assert name == "the mean of the 4 x 4 patch in row 2, column 18"
+
     block = images[250:, 0, 2:6, 18:22].mean(axis=(1, 2))
     assert ((block > 130) == labels[250:]).mean() > 0.97
     assert ((images[250:, 0, 4, 20] > 130) == labels[250:]).mean() < 0.75  # one pixel says little
@@ -239,6 +246,7 @@ def test_where_there_is_no_picture_or_no_label_the_check_does_not_apply(
         seed=1,
     )
     (finding,) = patches.patch_findings(replace(digits, **change), bench, seed=1)
+
     assert (finding.check, finding.verdict) == ("evaluate.patch", "not applicable")
 
 

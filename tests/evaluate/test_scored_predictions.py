@@ -1,7 +1,10 @@
+"""Predictions of every scorer on every split, and of the descriptors alone."""
+
 import numpy as np
 import pandas as pd
 import pytest
 from evaluate.made import DECISION, QUIET, Scoring, fit, fitted, made, scored, seeing
+from known import known
 
 from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
@@ -23,7 +26,9 @@ def test_every_scorer_is_scored_on_every_split(cards: Examples, predicted: Score
 def test_rows_belong_to_their_examples(cards: Examples, predicted: ScoredPredictions) -> None:
     found = predicted.table.merge(cards.table, on="id", suffixes=("", ".true"))
     assert len(found) == len(predicted.table)
-    assert (found["label"] == found["label.true"]).all() and (found["entity"] == found["entity.true"]).all()
+    assert (found["label"] == found["label.true"]).all()
+    assert (found["entity"] == found["entity.true"]).all()
+
     right = (found["prediction"] == found["label.true"]).to_numpy()
     assert (found["score.accuracy"].to_numpy() == right).all()
 
@@ -36,8 +41,8 @@ def test_baselines_are_calibrated_as_the_model_is(cards: Examples, predicted: Sc
 def test_the_model_keeps_the_postprocessing_of_its_package(cards: Examples) -> None:
     mine = fitted(cards, seeing(1.0)) | {"threshold": 0.0}
     split = split_examples(cards, max_train_rows=9, seed=1)
-    how = {"model_postprocess": mine, "decision": DECISION}
-    found = score_splits(split, {"model": seeing(1.0), "rule": seeing(0.0)}, Scoring, progress=QUIET, **how)
+    scorers = {"model": seeing(1.0), "rule": seeing(0.0)}
+    found = score_splits(split, scorers, Scoring, model_postprocess=mine, decision=DECISION, progress=QUIET)
     assert (found.of("model", "test")["prediction"] == "fraud").all()
     assert set(found.milliseconds) == set(found.outputs) == {"model", "rule"}
 
@@ -73,8 +78,8 @@ class TestDescriptors:
     def test_finds_what_gives_the_label_away(self, cards: Examples) -> None:
         given = cards.table.assign(**{"descriptor.leak": (cards.table["label"] == "fraud").astype(float)})
         leaking = Examples(given, cards.arrays, cards.labels)
-        predict = descriptors.fit(leaking.split("train"), seed=1)
-        assert predict is not None
+        predict = known(descriptors.fit(leaking.split("train"), seed=1))
+
         test = leaking.split("test")
         assert (predict(test)["logits"].argmax(axis=1) == test.targets()).all()
 
@@ -86,13 +91,13 @@ class TestDescriptors:
     def test_a_class_that_training_lacks_is_unlikely_and_finite(self) -> None:
         three = made(("a", "b", "c"))
         train = three.take((three.table["label"] != "b").to_numpy())
-        predict = descriptors.fit(train, seed=1)
-        assert predict is not None
+        predict = known(descriptors.fit(train, seed=1))
+
         logits = predict(three)["logits"]
-        assert logits.shape == (len(three), 3) and np.isfinite(logits).all()
+        assert logits.shape == (len(three), 3)
+        assert np.isfinite(logits).all()
         assert (logits[:, 1] < logits[:, [0, 2]].max(axis=1)).all()
 
     def test_the_same_seed_gives_the_same_bytes(self, cards: Examples) -> None:
-        one, two = (descriptors.fit(cards.split("train"), seed=3) for _ in range(2))
-        assert one is not None and two is not None
+        one, two = (known(descriptors.fit(cards.split("train"), seed=3)) for _ in range(2))
         assert one(cards)["logits"].tobytes() == two(cards)["logits"].tobytes()

@@ -9,6 +9,8 @@ import pandas as pd
 import pytest
 from drawings import by_name
 from evaluate.made import made
+from known import known
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from hallmark.config.stages import Evaluate
@@ -64,6 +66,10 @@ def diagnose(shown: DiagnosticData, episodes: int) -> Diagnosis:
     )
 
 
+def draw(axes: Axes, example: Examples, predict: Predict) -> None:
+    axes.plot(example.arrays["x"][0])
+
+
 @pytest.fixture(scope="module")
 def examples() -> Examples:
     labelled = made(rows=600)
@@ -77,7 +83,7 @@ def evaluation(examples: Examples) -> Evaluation:
     parts = TaskParts(
         scoring=Scoring,
         fit_baselines=fit,
-        draw=lambda axes, example, predict: axes.plot(example.arrays["x"][0]),
+        draw=draw,
         diagnose=diagnose,
     )
     settings = Evaluate.model_construct(
@@ -88,6 +94,7 @@ def evaluation(examples: Examples) -> Evaluation:
         diagnostics=EPISODES,
     )
     model = EvaluatedModel(predict=seeing(1.0), postprocess={"kind": "regression"}, test_use=1)
+
     return evaluate(examples, model, parts, settings, decision=Decision(), seed=1)
 
 
@@ -101,25 +108,28 @@ def test_every_question_is_answered_or_said_to_have_no_answer(evaluation: Evalua
     assert found(evaluation, "evaluate.metric", "squared_error").estimate == 0.0
     assert "none can be accepted or deferred" in found(evaluation, "evaluate.review", "share deferred").reason
     assert list(by_name(evaluation.figures)) == ["leaderboard", "examples", "worst", "episodes"]
-    assert (
-        by_name(evaluation.figures)["worst"].get_suptitle().startswith("The 12 worst examples by squared action error")
-    )
+    title = by_name(evaluation.figures)["worst"].get_suptitle()
+    assert title.startswith("The 12 worst examples by squared action error")
 
 
 def test_episodes_count_for_their_own_metrics_alone(evaluation: Evaluation, examples: Examples) -> None:
     returned = found(evaluation, "evaluate.metric", "return")
-    assert returned.estimate == pytest.approx((EPISODES - 1) / 2 + 1) and returned.n == EPISODES
+    assert returned.estimate == pytest.approx((EPISODES - 1) / 2 + 1)
+    assert returned.n == EPISODES
+
     test = evaluation.scorer_table.query("scorer == 'model' and split == 'test'").set_index("metric")["rows"]
     assert test.to_dict() == {"squared_error": (examples.table["split"] == "test").sum(), "return": EPISODES}
     assert evaluation.predictions.filter(like="weight.").notna().all(axis=None)
-    assert "score.return" not in evaluation.predictions and len(evaluation.episodes) == 2 * EPISODES
+    assert "score.return" not in evaluation.predictions
+    assert len(evaluation.episodes) == 2 * EPISODES
+
     said = found(evaluation, "evaluate.metric", "squared_error").reason
     assert f"of {(examples.table['split'] == 'test').sum():,} rows held out" in said
 
 
 def test_the_system_says_what_descriptors_alone_predict(evaluation: Evaluation) -> None:
     shortcut = found(evaluation, "evaluate.shortcut", "squared_error over descriptors alone")
-    assert shortcut.low is not None and shortcut.low > 0
+    assert known(shortcut.low) > 0
     gains = [finding.subject for finding in evaluation.findings if finding.check == "evaluate.gain"]
     assert gains == ["squared_error over rule", "squared_error over linear"]
 
@@ -127,4 +137,4 @@ def test_the_system_says_what_descriptors_alone_predict(evaluation: Evaluation) 
 def test_the_error_under_drift_needs_no_label(evaluation: Evaluation) -> None:
     rows = evaluation.predictions.query("scorer == 'rule'")
     finding = performance.performance_finding(rows, "squared_error", positive=None, seed=1)
-    assert finding.estimate is not None and finding.low is not None and finding.low < finding.estimate
+    assert known(finding.low) < known(finding.estimate)

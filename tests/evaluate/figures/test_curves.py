@@ -1,6 +1,9 @@
+"""Curves: ROC, precision over recall and calibration, by hand."""
+
 import numpy as np
 import pandas as pd
 import pytest
+from known import known
 
 from hallmark.evaluate.figures import curves
 
@@ -22,17 +25,18 @@ def test_one_panel_where_a_label_is_positive() -> None:
     figure = curves.plot_roc(probabilities(scorers, TRUE, ("no", "yes"), positive="yes"))
     (axes,) = figure.axes
     assert axes.get_title() == "yes (2 of n = 4)"
-    legend = axes.get_legend()
-    assert legend is not None and [text.get_text() for text in legend.get_texts()] == ["0.750 model", "0.500 rule"]
-    assert axes.lines[0].get_xydata().tolist() == [[0, 0], [0, 0.5], [0.5, 0.5], [0.5, 1], [1, 1]]
+    assert [text.get_text() for text in known(axes.get_legend()).get_texts()] == ["0.750 model", "0.500 rule"]
+    points = np.asarray(axes.lines[0].get_xydata())
+    assert points.tolist() == [[0, 0], [0, 0.5], [0.5, 0.5], [0.5, 1], [1, 1]]
 
 
 def test_precision_over_recall_by_hand() -> None:
     figure = curves.plot_precision_recall(
         probabilities({"model": told([0.1, 0.4, 0.35, 0.8])}, TRUE, ("no", "yes"), positive="yes")
     )
-    x, y = figure.axes[0].lines[0].get_data()
-    assert list(x) == pytest.approx([1, 1, 0.5, 0.5]) and list(y) == pytest.approx([0.5, 2 / 3, 0.5, 1])
+    recall, precision = figure.axes[0].lines[0].get_data()
+    assert np.asarray(recall).tolist() == pytest.approx([1, 1, 0.5, 0.5])
+    assert np.asarray(precision).tolist() == pytest.approx([0.5, 2 / 3, 0.5, 1])
 
 
 def test_panels_begin_with_the_hardest_label_and_leave_out_the_absent() -> None:
