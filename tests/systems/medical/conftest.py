@@ -33,7 +33,7 @@ Keywords = Callable[..., dict[str, Any]]
 
 
 def _keywords(**given: Any) -> dict[str, Any]:
-    merged: Any = OmegaConf.to_container(OmegaConf.merge(config.Reading(**_PHANTOM).model_dump(), given))
+    merged: Any = OmegaConf.to_container(OmegaConf.merge(config.Reading.model_validate(_PHANTOM).model_dump(), given))
     return dict(merged)
 
 

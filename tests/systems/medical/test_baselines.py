@@ -1,3 +1,5 @@
+"""Simple methods for scans and clinical data, and the intensities that they read, by hand."""
+
 from dataclasses import replace
 
 import numpy as np
@@ -18,27 +20,32 @@ def _made(n: int = 400, *, columns: bool = True) -> Examples:
     table = pd.DataFrame({"label": np.where(ill, "lesion", "clear"), "descriptor.brightness": images.mean((1, 2, 3))})
     if not columns:
         return Examples(table, {"image": images}, ("clear", "lesion"))
-    arrays = {"image": images, "clinical": age[:, None].astype(np.float32)}
-    return Examples(
-        table.assign(**{"descriptor.age": age}), arrays, ("clear", "lesion"), encoding={"clinical": ["age"]}
-    )
+
+    table["descriptor.age"] = age
+    arrays: dict[str, np.ndarray] = {"image": images, "clinical": age[:, None].astype(np.float32)}
+    return Examples(table, arrays, ("clear", "lesion"), encoding={"clinical": ["age"]})
 
 
 def _area(logits: np.ndarray, examples: Examples) -> float:
-    score, ill = logits[:, 1] - logits[:, 0], examples.targets() == 1
+    score = logits[:, 1] - logits[:, 0]
+    ill = examples.targets() == 1
     return float((score[ill][:, None] > score[~ill]).mean() + (score[ill][:, None] == score[~ill]).mean() / 2)
 
 
 def test_both_methods_learn_from_scan_and_patient() -> None:
     examples = _made(1000)
-    train, test = examples.take(np.arange(500)), examples.take(np.arange(500, 1000))
+    train = examples.take(np.arange(500))
+    test = examples.take(np.arange(500, 1000))
+
     found = baselines.fit(train, seed=1)
     assert set(found) == {"logistic regression", "extra trees", "rule"}
+
     rule = _area(found["rule"](test)["logits"], test)
     assert 0.7 < rule < 0.9
     for name in ("logistic regression", "extra trees"):
         logits = found[name](test)["logits"]
-        assert (logits.dtype, logits.shape) == (np.float32, (500, 2))
+        assert logits.dtype == np.float32
+        assert logits.shape == (500, 2)
         assert _area(logits, test) > rule
 
 
@@ -46,10 +53,12 @@ def test_the_rule_cuts_the_clinical_number_where_the_labels_part() -> None:
     examples = _made(2000)
     predict = baselines.fit(examples, seed=1)["rule"]
     logits = predict(examples)["logits"]
+
     above = logits[:, 1] > logits[:, 0]
     age = examples.arrays["clinical"][:, 0]
     assert 57 < age[above].min() < 63
     assert (age[above].min() > age[~above]).all()
+
     shares = np.exp(logits[above][0])
     assert shares.sum() == pytest.approx(1, abs=1e-5)
     assert shares[1] == pytest.approx(examples.targets()[above].mean(), abs=0.01)
@@ -66,11 +75,14 @@ def test_intensities_by_hand() -> None:
     flat = np.full((1, 1, 4, 4), 128, np.uint8)
     flat[0, 0, :, 2:] = 255
     image = Examples(pd.DataFrame({"label": ["a"]}), {"image": flat}, ("a", "b"))
+
     found = baselines.features(image)[0]
+
     histogram = found[:16]
     assert histogram[8] == histogram[15] == 0.5
     assert histogram.sum() == 1
-    low, high = 128 / 255, 1.0
+    low = 128 / 255
+    high = 1.0
     assert found[16:23].tolist() == pytest.approx([low, low, low, (low + high) / 2, high, high, high], abs=1e-6)
     assert found[23:25].tolist() == pytest.approx([(low + high) / 2, (high - low) / 2], abs=1e-6)
 

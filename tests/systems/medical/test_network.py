@@ -1,3 +1,5 @@
+"""The network of scans and clinical data: what reaches its answer, learning by heart, and the same in ONNX."""
+
 from pathlib import Path
 
 import numpy as np
@@ -5,6 +7,7 @@ import onnxruntime
 import pandas as pd
 import pytest
 import torch
+from known import known
 
 from hallmark.answers.classes import network as answer
 from hallmark.contracts.examples import Examples
@@ -19,13 +22,16 @@ def _train(n: int, channels: int = 1, columns: int = 4) -> Examples:
     generator = np.random.default_rng(3)
     images = generator.integers(0, 256, (n, channels, 20, 20), dtype=np.uint8)
     values = generator.normal(50, 10, (n, columns)).astype(np.float32)
-    arrays = {"image": images, **({"clinical": values} if columns else {})}
+    arrays: dict[str, np.ndarray] = {"image": images}
+    if columns:
+        arrays["clinical"] = values
     return Examples(pd.DataFrame({"label": ["a", "b"] * (n // 2)}), arrays, ("a", "b"))
 
 
 def _build(train: Examples, **changed: object) -> Model:
     torch.manual_seed(5)
-    return build(train, config.Network(**SMALL | {"flip": False} | changed), build_trunk=network.build, answer=answer)  # type: ignore[arg-type]
+    section = config.Network.model_validate(SMALL | {"flip": False} | changed)
+    return build(train, section, build_trunk=network.build, answer=answer)
 
 
 @pytest.mark.slow
@@ -35,6 +41,7 @@ def test_the_package_gives_the_same_logits_for_any_batch(tmp_path: Path, channel
     built = _build(train).eval()
     assert built.inputs == (("image", "clinical") if columns else ("image",))
     arrays = {name: train.arrays[name] for name in built.inputs}
+
     write_onnx(built, arrays, tmp_path / "network.onnx")
     session = onnxruntime.InferenceSession(tmp_path / "network.onnx", providers=["CPUExecutionProvider"])
     for rows in (1, 3, 64):
@@ -49,9 +56,12 @@ def test_clinical_data_is_scaled_by_the_training_patients() -> None:
     train = _train(200)
     constant = train.arrays["clinical"].copy()
     constant[:, 2] = 7.0  # a column that never changes stays finite
+
     built = _build(Examples(train.table, {**train.arrays, "clinical": constant}, train.labels))
-    assert built.trunk.clinical is not None
-    scaled = (torch.tensor(constant) - built.trunk.clinical.mean) / built.trunk.clinical.deviation
+    assert isinstance(built.trunk, network.ScanNetwork)
+    encoder = known(built.trunk.clinical)
+
+    scaled = (torch.tensor(constant) - encoder.mean) / encoder.deviation
     assert scaled.mean(0).numpy() == pytest.approx([0] * 4, abs=1e-4)
     assert scaled.std(0, correction=0).numpy() == pytest.approx([1, 1, 0, 1], abs=1e-4)
 
@@ -66,12 +76,14 @@ def test_no_number_however_wild_can_break_the_answer() -> None:
 def test_a_small_thing_in_one_place_and_a_clinical_number_both_reach_the_answer() -> None:
     train = _train(8)
     built = _build(train).eval()
-    image, told = torch.tensor(train.arrays["image"]), torch.tensor(train.arrays["clinical"])
-    plain = built(image, told)
+    image = torch.tensor(train.arrays["image"])
+    clinical = torch.tensor(train.arrays["clinical"])
+    plain = built(image, clinical)
+
     spotted = image.clone()
     spotted[:, :, 8:12, 8:12] = 255
-    assert (built(spotted, told) - plain).abs().max() > 1e-3
-    assert (built(image, told + 20) - plain).abs().max() > 1e-3
+    assert (built(spotted, clinical) - plain).abs().max() > 1e-3
+    assert (built(image, clinical + 20) - plain).abs().max() > 1e-3
 
 
 def test_loss_is_the_mean_cross_entropy() -> None:
@@ -86,9 +98,11 @@ def test_learns_one_batch_by_heart(phantom: Examples) -> None:
     optimiser = torch.optim.AdamW(built.parameters(), lr=1e-2)
     given = [torch.tensor(rows.arrays[name]) for name in built.inputs]
     targets = torch.tensor(rows.targets())
+
     for _ in range(60):
         optimiser.zero_grad()
         loss = answer.loss(built(*given), {"target": targets})
-        loss.backward()
+        torch.autograd.backward(loss)
         optimiser.step()
+
     assert loss.item() < 0.05

@@ -1,3 +1,5 @@
+"""The picture of a scan: the map of what an answer looks at, by hand and as it is drawn."""
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -24,7 +26,9 @@ def _looks_at_the_corner(examples: Examples) -> dict[str, np.ndarray]:
 def test_what_a_predictor_looks_at_is_found_and_nothing_else(channels: int) -> None:
     found = attribution(_scan(channels), _looks_at_the_corner)
     assert found.shape == (20, 20)
-    assert np.unravel_index(found.argmax(), found.shape) < (4, 4)
+    row, column = np.unravel_index(found.argmax(), found.shape)
+    assert row < 4
+    assert column < 4
     assert found[:4, :4].min() > 0.02
     # The farthest patch that touches the corner begins at its last pixel, and is four pixels long.
     assert np.abs(found[7:]).max() == np.abs(found[:, 7:]).max() == 0
@@ -58,8 +62,10 @@ def test_the_scan_is_shown_with_its_map_and_scale(channels: int) -> None:
     draw(axes, example, _looks_at_the_corner)
     scan, over = (np.asarray(image.get_array()) for image in axes.images)
     image = example.arrays["image"][0]
+
     assert (scan == (image[0] if channels == 1 else image.transpose(1, 2, 0))).all()
     assert over.shape == (20, 20)
+
     low, high = axes.images[1].get_clim()
     assert low == -high
     assert len(axes.child_axes) == 1  # the scale

@@ -138,6 +138,7 @@ SPLITS = {"fit": "train", "tune": "validation", "held": "test"}
 def test_what_is_missing_becomes_the_mean_of_training_and_of_nothing_else(read: Read) -> None:
     raw = read(lambda table: table.assign(part=PARTS), columns={"split": "part"}, splits=SPLITS)
     assert raw.table["split"].tolist() == ["train"] * 4 + ["validation", "test"]
+
     filled = prepare_examples(raw, method="published", fractions={"train": 1.0}, seed=1, encode=reading.encode)
     mean = (30 + 31 + 70) / 3
     assert filled.arrays["clinical"][2, 0] == pytest.approx(mean, rel=1e-6)
@@ -222,15 +223,21 @@ def test_bad_input_is_named(read: Read, change: dict[str, str], given: dict[str,
 
 
 def test_npz_as_medmnist_has_it(tmp_path: Path, keywords: Keywords) -> None:
-    arrays = {f"{part}_images": PIXELS[rows] for part, rows in (("train", slice(4)), ("test", slice(4, 6)))}
-    labels = {"train_labels": [[0], [1], [0], [1]], "test_labels": [[0], [1]]}
-    np.savez(tmp_path / "a.npz", **arrays, **{name: np.array(value) for name, value in labels.items()},
-             train_age=np.array([30, np.nan, 50, 60]), test_age=np.array([40.0, 45.0]))  # fmt: skip
+    np.savez(
+        tmp_path / "a.npz",
+        train_images=PIXELS[:4],
+        train_labels=np.array([[0], [1], [0], [1]]),
+        train_age=np.array([30, np.nan, 50, 60]),
+        test_images=PIXELS[4:6],
+        test_labels=np.array([[0], [1]]),
+        test_age=np.array([40.0, 45.0]),
+    )
     changes = {"format": "npz", "metadata": None, "columns": keywords()["columns"] | {"entity": None, "time": None}}
     clinical = {"numeric": ["age"], "categorical": {}, "missing": True}
     examples = raw_data.read(
         "medical", tmp_path, **(keywords() | GIVEN | changes | {"clinical": clinical, "groups": {}, "bands": {}})
     )
+
     assert examples.table["split"].tolist() == ["train"] * 4 + ["test"] * 2
     assert examples.table["label"].tolist() == ["clear", "lesion"] * 3
     assert np.isnan(examples.arrays["clinical"][1, 0])
@@ -240,10 +247,12 @@ def test_parquet_with_the_scans_inside(tmp_path: Path, keywords: Keywords) -> No
     for row, pixels in enumerate(PIXELS):
         Image.fromarray(pixels).save(tmp_path / f"{row}.png")
     content = [(tmp_path / f"{row}.png").read_bytes() for row in range(6)]
-    TABLE.assign(image=content, age=[30.0, 31.0, None, 70.0, 50.0, 65.0]).to_parquet(tmp_path / "all.parquet")
+    ages = pd.Series([30.0, 31.0, None, 70.0, 50.0, 65.0])
+    TABLE.assign(image=content, age=ages).to_parquet(tmp_path / "all.parquet")
     columns = keywords()["columns"] | GIVEN["columns"] | {"image": "image"}
     changes = {"format": "parquet", "metadata": None, "columns": columns, "leave_out": ["*.png"]}
     examples = raw_data.read("medical", tmp_path, **(keywords() | GIVEN | changes))
+
     assert (examples.arrays["image"][:, 0] == PIXELS).all()
     assert np.isnan(examples.arrays["clinical"][2, 0])
     assert examples.table["group.age"][2] == "unknown"
@@ -254,11 +263,19 @@ def test_dicom_with_the_files_own_patients(tmp_path: Path, keywords: Keywords) -
         data = pydicom.Dataset()
         data.file_meta = FileMetaDataset()
         data.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
-        data.SOPClassUID, data.SOPInstanceUID = CTImageStorage, f"1.2.{row}"
-        data.Rows, data.Columns, data.SamplesPerPixel, data.PhotometricInterpretation = 8, 8, 1, "MONOCHROME2"
-        data.BitsAllocated, data.BitsStored, data.HighBit, data.PixelRepresentation = 8, 8, 7, 0
+        data.SOPClassUID = CTImageStorage
+        data.SOPInstanceUID = f"1.2.{row}"
+        data.Rows = 8
+        data.Columns = 8
+        data.SamplesPerPixel = 1
+        data.PhotometricInterpretation = "MONOCHROME2"
+        data.BitsAllocated = 8
+        data.BitsStored = 8
+        data.HighBit = 7
+        data.PixelRepresentation = 0
         data.PixelData = pixels.tobytes()
-        data.PatientID, data.PatientAge = f"p{row // 2}", f"0{30 + row}Y"
+        data.PatientID = f"p{row // 2}"
+        data.PatientAge = f"0{30 + row}Y"
         data.PatientSex = "" if row == 4 else "F"
         (tmp_path / str(row % 2)).mkdir(exist_ok=True)
         data.save_as(tmp_path / str(row % 2) / f"{row}.dcm", enforce_file_format=True)
@@ -270,6 +287,7 @@ def test_dicom_with_the_files_own_patients(tmp_path: Path, keywords: Keywords) -
         tmp_path,
         **(keywords() | GIVEN | changes | {"groups": {"sex": {"column": "PatientSex"}}, "bands": {}}),
     )
+
     assert examples.table["entity"].tolist() == ["p0", "p1", "p2", "p0", "p1", "p2"]
     assert examples.table["label"].tolist() == ["clear"] * 3 + ["lesion"] * 3
     assert (examples.arrays["image"][:, 0] == PIXELS[[0, 2, 4, 1, 3, 5]]).all()
@@ -283,11 +301,14 @@ def test_a_former_models_means_are_filled_in_and_its_columns_must_be_those_of_to
     today = reading.encode(replace(raw, table=table))
     former = {**today.encoding, "means": [44.0, *today.encoding["means"][1:]]}
     filled = reading.encode(replace(raw, table=table), encoding=former)
+
     assert filled.arrays["clinical"][2, 0] == 44.0 != today.arrays["clinical"][2, 0]
     assert filled.table["descriptor.age"][2] == 44.0
     assert filled.encoding == former
+
     known = ~np.isnan(raw.arrays["clinical"])
     np.testing.assert_array_equal(filled.arrays["clinical"][known], raw.arrays["clinical"][known])
+
     for other in ({"clinical": ["age", "weight"], "means": [1.0, 2.0]}, {}):
         with pytest.raises(InputError, match="the clinical columns are"):
             reading.encode(replace(raw, table=table), encoding=other)
