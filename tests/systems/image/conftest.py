@@ -25,8 +25,8 @@ Keywords = Callable[..., dict[str, Any]]
 
 
 def _keywords(**given: Any) -> dict[str, Any]:
-    merged: Any = OmegaConf.to_container(OmegaConf.merge(config.Reading(**_DIGITS).model_dump(), given))
-    return merged | ({"labels": given["labels"]} if "labels" in given else {})
+    merged: Any = OmegaConf.to_container(OmegaConf.merge(config.Reading.model_validate(_DIGITS).model_dump(), given))
+    return dict(merged) | ({"labels": given["labels"]} if "labels" in given else {})
 
 
 @pytest.fixture(scope="session")

@@ -1,3 +1,5 @@
+"""Simple methods for pictures: what they learn, and what they never answer."""
+
 from dataclasses import replace
 
 import numpy as np
@@ -17,7 +19,8 @@ def test_pixels_tell_most_digits_of_unseen_writers(digits: Examples, forms: np.n
     predict = baselines.fit(digits.take(forms < 10), seed=1)["logistic regression"]
     unseen = digits.take(forms >= 10)
     logits = predict(unseen)["logits"]
-    assert (logits.dtype, logits.shape) == (np.float32, (len(unseen), 10))
+    assert logits.dtype == np.float32
+    assert logits.shape == (len(unseen), 10)
     assert (logits.argmax(axis=1) == unseen.targets()).mean() > 0.88
 
 

@@ -1,3 +1,5 @@
+"""The network of pictures: any size, its loss, learning by heart, and the same in ONNX."""
+
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +27,8 @@ def _pictures(n: int, channels: int = 1, side: int = 8) -> np.ndarray:
 def _build(images: np.ndarray, classes: int = 3, **changed: object) -> Model:
     torch.manual_seed(5)
     train = Examples(pd.DataFrame(index=range(len(images))), {"image": images}, tuple(map(str, range(classes))))
-    return build(train, config.Network(**SMALL | changed), build_trunk=network.build, answer=answer)  # type: ignore[arg-type]
+    section = config.Network.model_validate(SMALL | changed)
+    return build(train, section, build_trunk=network.build, answer=answer)
 
 
 @pytest.mark.parametrize(
@@ -63,13 +66,16 @@ def test_loss_is_the_mean_cross_entropy() -> None:
 
 
 def test_learns_one_batch_by_heart(digits: Examples) -> None:
-    images, targets = torch.tensor(digits.arrays["image"][:40]), torch.tensor(digits.targets()[:40])
+    images = torch.tensor(digits.arrays["image"][:40])
+    targets = torch.tensor(digits.targets()[:40])
     built = _build(digits.arrays["image"], classes=10, shift=0.0, rotation=0.0, scale=0.0)
     optimiser = torch.optim.AdamW(built.parameters(), lr=1e-2)
+
     for _ in range(120):
         optimiser.zero_grad()
         loss = answer.loss(built(images), {"target": targets})
-        loss.backward()
+        torch.autograd.backward(loss)
         optimiser.step()
+
     assert loss.item() < 0.05
     assert (built(images).argmax(1) == targets).all()

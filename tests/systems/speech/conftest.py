@@ -37,7 +37,7 @@ def one_thread() -> Iterator[None]:
 
 
 def _keywords(**given: Any) -> dict[str, Any]:
-    merged: Any = OmegaConf.to_container(OmegaConf.merge(config.Reading(**COMMANDS).model_dump(), given))
+    merged: Any = OmegaConf.to_container(OmegaConf.merge(config.Reading.model_validate(COMMANDS).model_dump(), given))
     return dict(merged)
 
 

@@ -37,13 +37,16 @@ def read(tmp_path: Path, keywords: Keywords) -> Callable[..., Examples]:
 def test_the_commands_are_read_as_they_are(commands: Examples) -> None:
     assert len(commands) == 160
     assert commands.labels == ()
+
     told = {"alphabet": "abcdefghijklmnopqrstuvwxyz ", "sample_rate": 8000, "seconds": 3.0, "vocabulary": "closed"}
     assert {name: commands.encoding[name] for name in told} == told
     assert commands.arrays["waveform"].dtype == np.int16
     assert commands.arrays["waveform"].shape == (160, 24000)
+
     spelled = commands.arrays["target.tokens"][0, : commands.arrays["target.length"][0]]
     assert "".join(commands.encoding["alphabet"][token - 1] for token in spelled) == commands.table["label"][0]
     assert set(commands.groups) == {"group.accent", "group.voice"}
+
     beyond = np.arange(24000) >= commands.arrays["length"][:, None]
     assert (commands.arrays["waveform"][beyond] == 0).all()
 
@@ -60,7 +63,8 @@ def test_tokens_count_from_one() -> None:
     spelled, lengths = tokens(np.array(["ab", "c a", ""], object), "abc ")
     assert spelled.tolist() == [[1, 2, 0], [3, 4, 1], [0, 0, 0]]
     assert lengths.tolist() == [2, 3, 0]
-    assert (spelled.dtype, lengths.dtype) == (np.int16, np.int32)
+    assert spelled.dtype == np.int16
+    assert lengths.dtype == np.int32
 
 
 @pytest.mark.parametrize(
@@ -116,6 +120,7 @@ def test_columns_and_bands_become_groups_time_and_split(read: Callable[..., Exam
         groups={"person": {"column": "who"}},
         bands={"length": {"column": "duration", "edges": [0.5]}},
     )
+
     assert examples.table["group.person"].tolist() == ["a", "a", "b"]
     assert examples.table["group.length"].tolist() == ["0.5 and over"] * 3
     assert examples.table["split"].tolist() == ["train", "test", "test"]
@@ -131,10 +136,12 @@ def test_a_column_of_any_name_is_the_person_s_own(read: Callable[..., Examples],
         columns=keywords(columns={"entity": "name"})["columns"],
         groups={"by": {"column": "name"}, "on": {"column": "split"}},
     )
+
     assert examples.table["entity"].tolist() == examples.table["group.by"].tolist() == ["ann", "ann", "bob"]
     assert examples.table["group.on"].tolist() == ["left", "right", "left"]
     assert examples.table["id"].tolist() == ["0.wav", "1.wav", "2.wav"]
     assert "split" not in examples.table  # columns.split names none
+
     alone = read(rows, columns=keywords(columns={"entity": None})["columns"])
     assert alone.table["entity"].tolist() == ["0.wav", "1.wav", "2.wav"]
 
@@ -148,13 +155,14 @@ def test_descriptors_of_a_tone_and_of_what_follows_it() -> None:
     padded = np.zeros((2, 12000), np.int16)
     padded[:, :8000] = TONE
     padded[1, 8000:] = 30000  # beyond its length: counts for nothing
+
     described = describe(padded, np.array([8000, 8000]), 8000)
     assert described["duration"].tolist() == [1, 1]
     assert described["loudness"][0] == pytest.approx(20 * np.log10(0.3 / np.sqrt(2)), abs=0.01)
     assert described["crossings"][0] == pytest.approx(880, abs=3)  # twice a period
     assert described["centroid"][0] == pytest.approx(440, abs=5)
     assert described["range"][0] == pytest.approx(0, abs=0.5)
-    pd.testing.assert_series_equal(described.loc[0], described.loc[1], check_names=False)
+    pd.testing.assert_series_equal(described.iloc[0], described.iloc[1], check_names=False)
 
 
 def test_a_pause_widens_the_range() -> None:

@@ -48,6 +48,7 @@ def test_parquet_holds_bytes_or_structs_with_bytes(tmp_path: Path, read: Callabl
     assert examples.table["label"].tolist() == ["one", "two", "three"]
     assert examples.table["entity"].tolist() == ["s0", "s1", "s2"]
     assert examples.arrays["length"].tolist() == [4000, 8000, 6000]
+
     for waveform, sound in zip(examples.arrays["waveform"], SOUNDS, strict=True):
         assert np.abs(waveform[: len(sound)] - sound).max() <= 1
     assert "split" not in examples.table
@@ -66,10 +67,12 @@ def test_a_column_of_any_name_is_the_person_s_own(
     _write(tmp_path, "test-0.parquet", 2, name=["eve"], split=["train"])
     columns = keywords(columns={"audio": "audio", "entity": "name"})["columns"]
     examples = read(columns=columns, groups={"by": {"column": "name"}, "on": {"column": "split"}})
+
     assert examples.table["entity"].tolist() == examples.table["group.by"].tolist() == ["eve", "ann", "bob"]
     assert examples.table["id"].tolist() == ["test-0.parquet#1", "train-0.parquet#1", "train-0.parquet#2"]
     assert examples.table["group.on"].tolist() == ["train", "test", "validation"]
     assert examples.table["split"].tolist() == ["test", "train", "train"]
+
     named = read(columns=columns | {"split": "split"})
     assert named.table["split"].tolist() == ["train", "test", "validation"]
 
@@ -126,7 +129,9 @@ def test_a_former_model_keeps_its_lexicon_and_must_spell_with_the_same_alphabet(
     _write(tmp_path, "train-0.parquet", 0, 1)
     _write(tmp_path, "test-0.parquet", 2, 0, 1)
     raw = read()
-    former = reading.encode(raw).encoding | {"lexicon": {"words": ["two"], "follows": [[0.0, 0.0], [0.0, 0.0]]}}
+    lexicon = {"words": ["two"], "follows": [[0.0, 0.0], [0.0, 0.0]]}
+    former = {**reading.encode(raw).encoding, "lexicon": lexicon}
+
     assert reading.encode(raw, encoding=former).encoding == former
     with pytest.raises(InputError, match="the transcripts are spelled with"):
         reading.encode(raw, encoding=former | {"alphabet": "xyz"})

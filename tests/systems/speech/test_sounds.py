@@ -40,7 +40,9 @@ def _wave(samples: np.ndarray, width: int, channels: int = 1) -> bytes:
 @pytest.mark.parametrize("channels", [1, 2])
 def test_every_width_gives_the_same_sound(width: int, step: float, channels: int) -> None:
     waveforms, lengths = decode([("tone", _wave(TONE, width, channels))], FORM)
-    assert (waveforms.shape, waveforms.dtype, lengths.dtype) == ((1, RATE), np.int16, np.int32)
+    assert waveforms.shape == (1, RATE)
+    assert waveforms.dtype == np.int16
+    assert lengths.dtype == np.int32
     assert lengths[0] == len(TONE)
     assert np.abs(waveforms[0, : len(TONE)] / 2**15 - TONE).max() <= 2 * step
 
@@ -191,7 +193,8 @@ def test_a_tag_after_the_sound_does_no_harm() -> None:
 
 @pytest.mark.parametrize("bits", [8, 16, 24, 32, -32, -64])
 def test_a_format_with_more_about_the_channels_is_read(bits: int) -> None:
-    width, is_float = abs(bits) // 8, bits < 0
+    width = abs(bits) // 8
+    is_float = bits < 0
     guid = struct.pack("<H", 3 if is_float else 1) + bytes.fromhex("000000001000800000aa00389b71")
     form = struct.pack("<HHIIHH", 0xFFFE, 2, RATE, 2 * width * RATE, 2 * width, 8 * width)
     form += struct.pack("<HHI", 22, 8 * width, 3) + guid
@@ -204,6 +207,7 @@ def test_a_format_with_more_about_the_channels_is_read(bits: int) -> None:
     frames = b"".join(mono[at : at + width] * 2 for at in range(0, len(mono), width))
     content = _chunks((b"JUNK", b"odd"), (b"fmt ", form), (b"fact", bytes(4)), (b"data", frames), (b"LIST", b"INFOx"))
     waveforms, lengths = decode([("tone", content)], FORM)
+
     assert lengths[0] == len(TONE)
     assert np.abs(waveforms[0, : len(TONE)] / 2**15 - TONE).max() <= (2**-6 if bits == 8 else 2**-14)
 
