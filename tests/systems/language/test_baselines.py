@@ -1,3 +1,5 @@
+"""Simple methods for text: the rule and the n-gram, and the order that is chosen."""
+
 import numpy as np
 import pytest
 
@@ -15,17 +17,22 @@ def train(windows: Examples) -> Examples:
 def test_the_outputs_are_those_of_the_network(train: Examples, windows: Examples, name: str) -> None:
     test = windows.split("test")
     outputs = baselines.fit(train, seed=1)[name](test)
-    likelihood, length = outputs["log_likelihood"], test.arrays["length"]
-    assert (likelihood.dtype, likelihood.shape) == (np.float32, (len(test), 16))
-    assert (outputs["logits"].dtype, outputs["logits"].shape) == (np.float32, (len(test), 301))
-    present = (np.arange(16) > 0) & (np.arange(16) < length[:, None])
+    likelihood = outputs["log_likelihood"]
+    logits = outputs["logits"]
+    assert likelihood.dtype == np.float32
+    assert likelihood.shape == (len(test), 16)
+    assert logits.dtype == np.float32
+    assert logits.shape == (len(test), 301)
+
+    present = (np.arange(16) > 0) & (np.arange(16) < test.arrays["length"][:, None])
     assert (likelihood[present] < 0).all()
     assert (likelihood[~present] == 0).all()
-    assert np.exp(outputs["logits"]).sum(axis=1) == pytest.approx(np.ones(len(test)), rel=1e-5)
+    assert np.exp(logits).sum(axis=1) == pytest.approx(np.ones(len(test)), rel=1e-5)
 
 
 def test_the_n_gram_knows_more_than_the_rule(train: Examples, windows: Examples) -> None:
-    test, fitted = windows.split("test"), baselines.fit(train, seed=1)
+    test = windows.split("test")
+    fitted = baselines.fit(train, seed=1)
     ngram, rule = (
         fitted[name](test)["log_likelihood"][scored_positions(test)].mean() for name in ("Kneser-Ney n-gram", "rule")
     )

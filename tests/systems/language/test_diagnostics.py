@@ -1,3 +1,5 @@
+"""What the language model writes after prompts: generation, copies of training texts, and their report."""
+
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -7,6 +9,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from known import known
 from tokenizers import Tokenizer
 
 from hallmark.contracts.examples import Examples
@@ -15,7 +18,7 @@ from hallmark.errors import InputError
 from hallmark.systems.language import config, diagnostics, reading
 from hallmark.systems.language.diagnostics.generation import generate_tokens
 from hallmark.systems.language.diagnostics.memorisation import count_copied_spans
-from hallmark.systems.language.diagnostics.samples import _choose_prompts
+from hallmark.systems.language.diagnostics.samples import Sample, _choose_prompts
 from hallmark.systems.system import DiagnosticData
 
 KEYS: dict[str, Any] = {"samples": 2, "prompt": 4, "tokens": 10, "temperatures": [0.5, 1.0], "span": 8}
@@ -47,6 +50,7 @@ def test_tokens_come_as_often_as_is_said_and_cooler_ones_oftener(windows: Exampl
     found = np.array(
         generate_tokens(prompts, _always(probability), prompt_length=2, max_tokens=1, temperatures=temperatures, seed=3)
     )
+
     assert (found[:1500] == 0).mean() == pytest.approx(0.8, abs=0.03)
     assert (found[1500:] == 0).mean() == pytest.approx(0.64 / 0.68, abs=0.02)
 
@@ -62,7 +66,8 @@ def test_nothing_follows_the_end_of_a_document(windows: Examples) -> None:
 
 
 def test_the_prompt_alone_is_seen_and_the_examples_stay_as_they_are(windows: Examples) -> None:
-    prompts, seen = windows.take(np.array([0])), []
+    prompts = windows.take(np.array([0]))
+    seen = []
 
     def predict(examples: Examples) -> dict[str, np.ndarray]:
         seen.append((examples.arrays["tokens"][0].tolist(), int(examples.arrays["length"][0])))
@@ -100,29 +105,29 @@ def test_copies_are_what_a_plain_search_finds(text: str, training: str, span: in
     assert hits[0] == sum(text[at : at + span] in training for at in range(len(text) - span + 1))
 
 
-def _sample(real: str, written: Mapping[float, str]) -> diagnostics.Sample:
-    return diagnostics.Sample("doc", "", real, written)
+def _sample(real: str, written: Mapping[float, str]) -> Sample:
+    return Sample("doc", "", real, written)
 
 
 def test_a_model_that_copies_is_told_from_one_that_writes() -> None:
     training = ["the quick brown fox jumps over the lazy dog again and again"]
     fresh = ["a text of its own, number " + "ninety" * n for n in range(2, 8)]
     made = [_sample(text, {0.5: training[0][n : n + 30], 1.0: text[::-1]}) for n, text in enumerate(fresh)]
+
     found = {finding.subject: finding for finding in diagnostics.memorisation_findings(made, training, span=10)}
+
     assert list(found) == [
         "temperature 0.5", "temperature 1", "held-out text",
         "temperature 0.5 over held-out text", "temperature 1 over held-out text",
     ]  # fmt: skip
     assert found["temperature 0.5"].estimate == 1
     assert found["temperature 1"].estimate == found["held-out text"].estimate == 0
+
     excess = found["temperature 0.5 over held-out text"]
     assert (excess.check, excess.question, excess.n) == ("evaluate.memorisation_excess", 7, 6)
-    assert excess.low is not None
-    assert excess.low > 0.3
+    assert known(excess.low) > 0.3
     same = found["temperature 1 over held-out text"]
-    assert same.low is not None
-    assert same.high is not None
-    assert same.low <= 0 <= same.high
+    assert known(same.low) <= 0 <= known(same.high)
 
 
 def test_texts_too_short_for_a_span_are_no_evidence() -> None:
@@ -138,6 +143,7 @@ def data(windows: Examples) -> DiagnosticData:
 
 def test_the_diagnostics_write_after_prompts_of_test_documents(data: DiagnosticData, windows: Examples) -> None:
     diagnosis = diagnostics.diagnose(data, config.Diagnostics(**KEYS))
+
     assert [finding.check for finding in diagnosis.findings] == [
         *["evaluate.memorisation"] * 3,
         *["evaluate.memorisation_excess"] * 2,
@@ -148,6 +154,7 @@ def test_the_diagnostics_write_after_prompts_of_test_documents(data: DiagnosticD
     assert [axes.get_title(loc="left").rpartition(", ")[2] for axes in figure.drawing.axes] == [
         "the real text", "temperature 0.5", "temperature 1",
     ] * 2  # fmt: skip
+
     tokenizer = Tokenizer.from_str(windows.encoding["tokenizer"])
     documents = {name.split("/")[1][:7] for name in data.examples["test"].table["entity"]}
     assert documents == {"page-06", "page-07"} or len(documents) == 2
@@ -156,9 +163,7 @@ def test_the_diagnostics_write_after_prompts_of_test_documents(data: DiagnosticD
 
 
 def test_the_card_quotes_what_was_written() -> None:
-    quotes = diagnostics._quote(
-        diagnostics.Sample("doc", "Returns\n  the", "x", {0.5: "shape of " + "it " * 200, 1.0: ""})
-    )
+    quotes = diagnostics._quote(Sample("doc", "Returns\n  the", "x", {0.5: "shape of " + "it " * 200, 1.0: ""}))
     assert quotes[0].reason.startswith("After “Returns the” the model writes: “shape of it it")
     assert len(quotes[0].reason) < 300
     assert (quotes[1].subject, quotes[1].question) == ("temperature 1", 3)

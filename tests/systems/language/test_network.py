@@ -1,3 +1,5 @@
+"""The language model: likelihoods, padding, learning by heart, its memory of n-grams, and the same in ONNX."""
+
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -46,7 +48,8 @@ def test_likelihoods_of_the_window_and_logits_of_what_follows(windows: Examples)
 
 
 def test_a_likelihood_is_the_softmax_of_what_follows_the_tokens_before(windows: Examples) -> None:
-    built, batch = _shaken(_build(windows)), _arrays(windows, 4)
+    built = _shaken(_build(windows))
+    batch = _arrays(windows, 4)
     given, _ = built(batch["tokens"], batch["length"])
     for at in (1, 5, 15):
         _, logits = built(batch["tokens"], torch.full((4,), at))
@@ -55,12 +58,15 @@ def test_a_likelihood_is_the_softmax_of_what_follows_the_tokens_before(windows: 
 
 
 def test_padding_counts_for_nothing(windows: Examples) -> None:
-    built, batch = _shaken(_build(windows)), _arrays(windows, 8)
+    built = _shaken(_build(windows))
+    batch = _arrays(windows, 8)
     length = torch.arange(2, 10, dtype=torch.int32)
     other = batch["tokens"].clone()
     for row, size in enumerate(length):
         other[row, size:] = torch.randint(0, 300, (16 - int(size),), dtype=torch.int32)
-    first, second = built(batch["tokens"], length), built(other, length)
+
+    first = built(batch["tokens"], length)
+    second = built(other, length)
     for one, two in zip(first, second, strict=True):
         torch.testing.assert_close(one, two)
     assert (first[0][torch.arange(16)[None] >= length[:, None]] == 0).all()
@@ -69,7 +75,8 @@ def test_padding_counts_for_nothing(windows: Examples) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("memory", [0, 64])
 def test_the_package_answers_as_the_network_for_any_batch(windows: Examples, tmp_path: Path, memory: int) -> None:
-    built, batch = _shaken(_build(windows, memory=memory)), _arrays(windows)
+    built = _shaken(_build(windows, memory=memory))
+    batch = _arrays(windows)
     arrays = {name: batch[name].numpy() for name in built.inputs}
     write_onnx(built, arrays, tmp_path / "network.onnx")
     session = onnxruntime.InferenceSession(tmp_path / "network.onnx", providers=["CPUExecutionProvider"])
@@ -91,13 +98,16 @@ def test_loss_is_the_mean_of_all_predicted_tokens() -> None:
 
 @pytest.mark.parametrize("memory", [0, 256])
 def test_learns_a_few_windows_by_heart(windows: Examples, memory: int) -> None:
-    built, batch = _build(windows, memory=memory, width=32), _arrays(windows, 6)
+    built = _build(windows, memory=memory, width=32)
+    batch = _arrays(windows, 6)
     optimiser = torch.optim.AdamW(built.parameters(), lr=1e-2)
+
     for _ in range(100):
         optimiser.zero_grad()
         loss = answer.loss(built(batch["tokens"], batch["length"]), batch)
-        loss.backward()
+        torch.autograd.backward(loss)
         optimiser.step()
+
     assert loss.item() < 0.1
 
 
@@ -111,11 +121,14 @@ def test_the_memory_tells_the_last_tokens_apart_and_not_the_later_ones() -> None
     torch.manual_seed(2)
     memory = NgramMemory(100_000, 3, 0.0).eval()
     for table in memory.tables:
-        torch.nn.init.normal_(table.weight)  # type: ignore[arg-type]
+        assert isinstance(table, torch.nn.Embedding)
+        torch.nn.init.normal_(table.weight)
+
     found = memory(torch.tensor([[1, 2, 3, 4], [9, 2, 3, 4], [1, 2, 3, 7]]))
     assert torch.equal(found[0, :3], found[2, :3])
     assert not torch.allclose(found[0, 2], found[1, 2])  # the trigrams 1 2 3 and 9 2 3
     torch.testing.assert_close(found[0, 3], found[1, 3])  # the trigram 2 3 4 both times
+
     every = memory(torch.cartesian_prod(torch.arange(40), torch.arange(40)))[:, 1]
     assert len(torch.unique(every, dim=0)) > 1590  # hardly two of 1,600 bigrams share a row
 
@@ -124,13 +137,17 @@ def test_an_unseen_n_gram_adds_nothing_and_training_forgets_some() -> None:
     torch.manual_seed(2)
     tokens = torch.randint(0, 50, (4, 30))
     assert (NgramMemory(100, 3, 0.5)(tokens) == 0).all()
+
     memory = NgramMemory(100, 3, 0.5)
     for table in memory.tables:
-        torch.nn.init.ones_(table.weight)  # type: ignore[arg-type]
+        assert isinstance(table, torch.nn.Embedding)
+        torch.nn.init.ones_(table.weight)
     assert set(memory.eval()(tokens).unique().tolist()) == {0.5}
     assert set(memory.train()(tokens).unique().tolist()) == {0.0, 0.5, 1.0}  # each of the two twice as loud or gone
 
 
 def test_the_size_comes_from_the_training_examples(windows: Examples) -> None:
     fewer = replace(windows, encoding={**windows.encoding, "vocabulary": ["a", "b", "end"]})
-    assert _build(fewer).trunk.token.weight.shape == (3, 16)
+    trunk = _build(fewer).trunk
+    assert isinstance(trunk, network.LanguageModel)
+    assert trunk.token.weight.shape == (3, 16)

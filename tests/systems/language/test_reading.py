@@ -20,7 +20,7 @@ def test_what_can_be_said_of_a_text_without_reading_it() -> None:
     assert found.loc[0, "space"] == 7 / 22
     assert found.loc[0, "word_length"] == 5 / 4
     assert found.loc[0, "code"] == pytest.approx(2 / 3)
-    assert found.loc[1].tolist() == [0] * 7
+    assert found.iloc[1].tolist() == [0] * 7
 
 
 def test_documents_and_windows_have_the_same_descriptors(corpus: Path, keywords: Keywords, windows: Any) -> None:

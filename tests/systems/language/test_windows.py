@@ -1,3 +1,5 @@
+"""Windows of tokens: nothing of a document is lost or counted twice, and a former model's tokens are kept."""
+
 from dataclasses import replace
 from typing import Any
 
@@ -45,7 +47,8 @@ def test_each_document_is_counted_once_to_the_byte(documents: Examples, windows:
 
 def test_counted_tokens_put_together_are_the_document(documents: Examples, windows: Examples) -> None:
     tokenizer = Tokenizer.from_str(windows.encoding["tokenizer"])
-    counted, tokens = scored_positions(windows), windows.arrays["tokens"]
+    counted = scored_positions(windows)
+    tokens = windows.arrays["tokens"]
     of = windows.table["id"].str.rpartition(":")[0].to_numpy()
     for document, text in zip(documents.table["id"], documents.table["text"], strict=True):
         assert tokenizer.decode(tokens[of == document][counted[of == document]].tolist()) == text
@@ -57,7 +60,10 @@ def test_windows_overlap_and_know_what_comes_next(windows: Examples) -> None:
     )
     end = len(windows.encoding["vocabulary"]) - 1
     of = windows.table["id"].str.rpartition(":")[0].to_numpy()
-    assert (tokens.dtype, length.dtype, tokens.shape[1]) == (np.int32, np.int32, 16)
+    assert tokens.dtype == np.int32
+    assert length.dtype == np.int32
+    assert tokens.shape[1] == 16
+
     for row in range(len(windows)):
         if row and of[row] == of[row - 1]:
             assert tokens[row, :4].tolist() == tokens[row - 1, 12:].tolist()
@@ -120,9 +126,8 @@ def test_a_former_models_tokens_cut_the_same_text_into_windows_of_its_own(docume
     assert again.encoding == former.encoding
     np.testing.assert_array_equal(again.arrays["tokens"], former.arrays["tokens"])
     np.testing.assert_array_equal(again.arrays["target.start"], former.arrays["target.start"])
-    for one, other in ((again, today),):
-        by_document = [rows.groupby("entity")[["bytes", "characters"]].sum() for rows in (one.table, other.table)]
-        pd.testing.assert_frame_equal(*by_document)
+    sizes, sizes_today = (windows.table.groupby("entity")[["bytes", "characters"]].sum() for windows in (again, today))
+    pd.testing.assert_frame_equal(sizes, sizes_today)
     assert again.table.groupby("entity")["split"].first().to_dict() == dict(
         documents.table[["entity", "split"]].itertuples(index=False, name=None)
     )

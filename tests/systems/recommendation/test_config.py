@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import raw_data
 from omegaconf import OmegaConf
+from pydantic import BaseModel
 
 from hallmark import systems
 from hallmark.config.reading_keys import SourceWords
@@ -16,7 +17,7 @@ from hallmark.systems.recommendation import config
 ROOT = Path(__file__).parents[3]
 
 
-def names(schema: type) -> set[str]:
+def names(schema: type[BaseModel]) -> set[str]:
     return set(schema.model_fields)
 
 
@@ -27,7 +28,7 @@ def test_what_the_card_says_of_data_can_be_a_source() -> None:
 @pytest.mark.parametrize("file", ["conf/task/recommendation.yaml", "docs/examples/movielens.yaml"])
 def test_shipped_readings_have_the_declared_types(file: str) -> None:
     reading_keys = OmegaConf.load(ROOT / file).prepare.reading
-    merged = config.Reading(**OmegaConf.to_container(reading_keys))
+    merged = config.Reading.model_validate(OmegaConf.to_container(reading_keys))
     assert merged.source is None or merged.source.title
     assert merged.memory >= merged.length
 
@@ -48,10 +49,12 @@ def test_names_that_the_system_makes_itself_are_refused_all_at_once() -> None:
     }
     with pytest.raises(InputError) as caught:
         raw_data.section("recommendation", keys)
+
     sentences = str(caught.value)
     made = "a group that is made anyway: give yours another name, such as own_"
     assert f"groups in prepare.reading names 'popularity', {made}popularity" in sentences
     assert f"bands in prepare.reading names 'genre', {made}genre" in sentences
+
     computed = "names 'history_popularity', a descriptor that is computed anyway: rename the raw column"
     assert f"descriptors in prepare.reading {computed}" in sentences
     assert f"bands.past in prepare.reading {computed}" in sentences

@@ -15,12 +15,11 @@ from hallmark.train.onnx_export import write_onnx
 
 from .conftest import made
 
-SMALL = {"width": 16, "depth": 1, "heads": 2, "rank": 8, "dropout": 0.0}
 
-
-def built(examples: Examples) -> Model:
+def built(examples: Examples, *, width: int = 16) -> Model:
     torch.manual_seed(0)
-    return build(examples, config.Network(**SMALL), build_trunk=network.build, answer=answer).eval()
+    section = config.Network(width=width, depth=1, heads=2, rank=8, dropout=0.0)
+    return build(examples, section, build_trunk=network.build, answer=answer).eval()
 
 
 def tensors(examples: Examples) -> dict[str, torch.Tensor]:
@@ -48,12 +47,14 @@ def test_where_items_can_recur_none_is_left_out() -> None:
 
 def test_in_training_each_position_gives_what_its_own_row_would(prepared: Examples) -> None:
     row = prepared.take(np.flatnonzero(prepared.arrays["target.counted"].sum(axis=1) == 12)[:1])
-    recommender, items = built(row), np.asarray(row.arrays["items"])
-    recommender.length = row.encoding["length"]
+    recommender = built(row)
+    items = np.asarray(row.arrays["items"])
+
     every = recommender.train()(torch.from_numpy(items)).detach().numpy()
     assert every.shape == (12, 120)
     last = logits(recommender.eval(), items)
     np.testing.assert_allclose(every[-1:], last, atol=1e-5)
+
     shorter = np.concatenate([np.zeros((1, 3), np.int32), items[:, :-3]], axis=1)
     had = logits(recommender, shorter) == network.MASKED_LOGIT
     np.testing.assert_array_equal(every[-4:-3] == network.MASKED_LOGIT, had)  # nothing of what came later is known
@@ -61,7 +62,9 @@ def test_in_training_each_position_gives_what_its_own_row_would(prepared: Exampl
 
 def test_the_loss_counts_the_positions_that_count() -> None:
     examples = made([[0, 1, 2, 3, 4, 5]], length=3)  # rows that end at 3 (a counted 2) and at 5 (3)
-    recommender, batch = built(examples).train(), tensors(examples)
+    recommender = built(examples).train()
+    batch = tensors(examples)
+
     found = recommender(batch["items"])
     log_probability = torch.log_softmax(found, dim=1)
     following = torch.from_numpy(sequences.following(examples.arrays)).long()
@@ -70,6 +73,7 @@ def test_the_loss_counts_the_positions_that_count() -> None:
     chosen = log_probability[torch.arange(len(found)), following[present] - 1][counted]
     assert len(chosen) == 5
     torch.testing.assert_close(answer.loss(found, batch), -chosen.mean())
+
     last = recommender.eval()(batch["items"])
     wanted = torch.nn.functional.cross_entropy(last, batch["target.item"].long() - 1)
     torch.testing.assert_close(answer.loss(last, batch), wanted)
@@ -80,17 +84,23 @@ def test_what_stands_in_the_padding_counts_for_nothing(prepared: Examples) -> No
     items[0, -2:] = [5, 9]
     recommender = built(prepared)
     wanted = logits(recommender, items)
+
+    trunk = recommender.trunk
+    assert isinstance(trunk, network.Recommender)
     with torch.no_grad():
-        recommender.trunk.items.weight[0] = 7.0
-        recommender.trunk.direct.before.weight[0] = 7.0
+        trunk.items.weight[0] = 7.0
+        trunk.direct.before.weight[0] = 7.0
     np.testing.assert_allclose(logits(recommender, items), wanted, atol=1e-6)
 
 
 def test_the_direct_way_by_hand() -> None:
     direct = network.FactorizedTransitions(12, 2, 0.0)
     shown = torch.tensor([[0, 3, 4, 0, 5, 6, 7, 8, 9, 10, 11, 12]])
+
     with torch.no_grad():
-        found, weights, before = direct(shown), direct.fading.exp(), direct.before.weight
+        found = direct(shown)
+        weights = direct.fading.exp()
+        before = direct.before.weight
         torch.testing.assert_close(found[0, 2], weights[0] * before[4] + weights[1] * before[3])
         last = sum(weights[back] * before[12 - back] for back in range(8))
     torch.testing.assert_close(found[0, -1], last)
@@ -104,16 +114,17 @@ def test_it_learns_what_only_the_order_tells() -> None:
     for start in generator.integers(10, 20, 300):
         step = 1 if start % 2 == 0 else -1
         rows.append([(int(start) + step * place) % 30 for place in range(8)])
+
     examples = made(rows, items=30, length=8)
-    torch.manual_seed(0)
-    recommender = build(examples, config.Network(**SMALL | {"width": 32}), build_trunk=network.build, answer=answer)
+    recommender = built(examples, width=32).train()
     optimiser = torch.optim.AdamW(recommender.parameters(), lr=1e-2)
     batch = tensors(examples.take(np.arange(250)))
     for _ in range(60):
         loss = answer.loss(recommender(batch["items"]), batch)
         optimiser.zero_grad()
-        loss.backward()
+        torch.autograd.backward(loss)
         optimiser.step()
+
     unseen = examples.take(np.arange(250, 300))
     right = logits(recommender.eval(), unseen.arrays["items"]).argmax(axis=1) == unseen.arrays["target.item"] - 1
     assert right.mean() > 0.9
@@ -125,7 +136,9 @@ def test_onnx_gives_the_same_answers(prepared: Examples, repeats: bool, tmp_path
     import onnxruntime
 
     some = Examples(prepared.table, prepared.arrays, encoding={**prepared.encoding, "repeats": repeats})
-    recommender, items = built(some), prepared.arrays["items"]
+    recommender = built(some)
+    items = prepared.arrays["items"]
+
     write_onnx(recommender, {"items": items}, tmp_path / "network.onnx")
     session = onnxruntime.InferenceSession(tmp_path / "network.onnx", providers=["CPUExecutionProvider"])
     for size in (1, 3, 64):

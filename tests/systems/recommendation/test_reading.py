@@ -26,29 +26,36 @@ def test_a_row_for_each_interaction_but_the_first(examples: Examples, raw: Path)
     assert examples.groups == ["group.gender", "group.age", "group.genre"]
     assert examples.labels == ()
     assert examples.source.simulated
+
     own = table[table["user"] == "u00007"].reset_index(drop=True)
     row = int(np.flatnonzero(examples.table["id"] == "u00007 3")[0])
     names = np.array(["", *examples.encoding["items"]])
+
     assert names[examples.arrays["items"][row]].tolist() == [""] * 57 + own["item"][:3].tolist()
     assert names[examples.arrays["target.item"][row]] == own["item"][3]
+
     days = (pd.Timestamp(own["time"][3]) - pd.to_datetime(own["time"][:3])) / pd.Timedelta(days=1)
     np.testing.assert_allclose(examples.arrays["days_ago"][row, -3:], days, rtol=1e-5)
+
     titles = pd.read_csv(raw / "items.csv").set_index("item")
     assert examples.table["label"][row] == titles.loc[own["item"][3], "title"]
     assert examples.table["group.genre"][row] == titles.loc[own["item"][3], "genre"]
 
 
 def test_encode_thins_and_counts_in_training_only(examples: Examples, prepared: Examples) -> None:
-    rows = prepared.table.groupby(["split", "entity"]).size()
-    assert rows["test"].unique().tolist() == [3]
+    test_rows = prepared.table[prepared.table["split"] == "test"]
+    assert test_rows.groupby("entity").size().unique().tolist() == [3]
+
     counted = prepared.arrays["target.counted"]
     train = (prepared.table["split"] == "train").to_numpy()
     assert (counted[~train].sum(axis=1) == 1).all()
     assert counted[~train, -1].all()
+
     users = set(prepared.table["entity"][train])
     assert counted[train].sum() == examples.table["entity"].isin(users).sum()
     counts = np.array(prepared.encoding["training_counts"])
     assert counts.sum() == counted[train].sum()
+
     later = examples.table["entity"].isin(set(prepared.table["entity"][prepared.table["split"] == "test"]))
     changed = dict(examples.arrays)
     changed["target.item"] = np.where(later, 1, changed["target.item"]).astype(np.int32)
@@ -153,9 +160,11 @@ def test_genres_in_columns_of_0_and_1(tmp_path: Path) -> None:
     items = {**FILE, "file": "movies.dat", "key": "id", "title": "name", "genre": "", "names": {}}
     found = raw_data.read("recommendation", tmp_path, **MOVIELENS | {"items": {**items, "genres": ["War", "Comedy"]}})
     assert found.table["group.genre"].tolist() == ["War", "Comedy", "Comedy"]
+
     movielens(tmp_path, movies_dat="id,name,War,Comedy\n" + rows.replace(",1,1", ",0,0", 1))
     with pytest.raises(InputError, match=r"movies\.dat, row 1: none of the genres \['War', 'Comedy'\] is 1"):
         raw_data.read("recommendation", tmp_path, **MOVIELENS | {"items": {**items, "genres": ["War", "Comedy"]}})
+
     movielens(tmp_path, movies_dat="id,name,War,Comedy\n" + rows.replace(",1,1", ",2,0", 1))
     with pytest.raises(InputError, match=r"column 'War', row 1: the value '2' is neither 0 nor 1"):
         raw_data.read("recommendation", tmp_path, **MOVIELENS | {"items": {**items, "genres": ["War", "Comedy"]}})
