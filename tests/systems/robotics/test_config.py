@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from omegaconf import OmegaConf
+from pydantic import BaseModel
 
 from hallmark.config.reading_keys import SourceWords
 from hallmark.contracts.examples import Source
@@ -13,7 +14,7 @@ from hallmark.systems.robotics import config
 ROOT = Path(__file__).parents[3]
 
 
-def names(schema: type) -> set[str]:
+def names(schema: type[BaseModel]) -> set[str]:
     return set(schema.model_fields)
 
 
@@ -24,6 +25,6 @@ def test_what_the_card_says_of_data_can_be_a_source() -> None:
 @pytest.mark.parametrize("file", ["conf/task/robotics.yaml", "docs/examples/wall_following.yaml"])
 def test_shipped_readings_have_the_declared_types(file: str) -> None:
     reading_keys = OmegaConf.load(ROOT / file).prepare.reading
-    merged = config.Reading(**OmegaConf.to_container(reading_keys))
+    merged = config.Reading.model_validate(OmegaConf.to_container(reading_keys))
     assert merged.source is None or merged.source.title
     assert bool(merged.actions) != bool(merged.columns.label)

@@ -39,6 +39,7 @@ def test_outputs_are_those_of_the_kind_of_action(swings: Examples, walls: Exampl
     assert action.min() >= 0
     assert action.max() <= 1
     assert expected.min() > 0
+
     policy = built(walls)
     assert (policy.outputs, policy.targets) == (("logits",), ())
     assert outputs(policy, walls.arrays)[0].shape == (len(walls), 2)
@@ -47,6 +48,7 @@ def test_outputs_are_those_of_the_kind_of_action(swings: Examples, walls: Exampl
 def test_what_stands_in_the_padding_counts_for_nothing(swings: Examples) -> None:
     part = swings.take((swings.table["descriptor.step"] == 0).to_numpy())
     assert part.arrays["present"].sum() == len(part)  # the current reading alone
+
     spoilt = part.arrays["observations"].copy()
     spoilt[:, :-1] = np.nan
     policy = built(swings)
@@ -61,7 +63,7 @@ def test_it_learns_what_only_the_history_tells() -> None:
     generator = np.random.default_rng(0)
     speed = generator.uniform(-1, 1, (2000, 1))
     place = generator.uniform(-5, 5, (2000, 1)) + speed * np.arange(4)
-    arrays = {
+    arrays: dict[str, np.ndarray] = {
         "observations": place[:, :, None].astype(np.float32),
         "present": np.ones((2000, 4), np.float32),
         "target.action": ((speed + 1) / 2).astype(np.float32),
@@ -69,13 +71,15 @@ def test_it_learns_what_only_the_history_tells() -> None:
     policy = built(Examples(pd.DataFrame(index=range(2000)), arrays), width=32, bins=1).train()
     tensors = {name: torch.from_numpy(array) for name, array in arrays.items()}
     optimiser = torch.optim.AdamW(policy.parameters(), lr=5e-3)
+
     for step in range(300):
         rows = torch.arange(step * 100, step * 100 + 100) % 1500
         batch = {name: tensor[rows] for name, tensor in tensors.items()}
         found = answer.loss(policy(batch["observations"], batch["present"]), batch)
         optimiser.zero_grad()
-        found.backward()
+        torch.autograd.backward(found)
         optimiser.step()
+
     action, expected = outputs(policy.eval(), arrays)
     error = np.abs(action - arrays["target.action"])[1500:]
     assert error.mean() < 0.05
@@ -85,8 +89,10 @@ def test_it_learns_what_only_the_history_tells() -> None:
 def test_the_expected_error_moves_nothing_but_its_own_layer(swings: Examples) -> None:
     policy = built(swings)
     part = {name: torch.from_numpy(np.asarray(array[:32])) for name, array in swings.arrays.items()}
+
     _, expected = policy(part["observations"], part["present"])
-    answer.loss((part["target.action"], expected), part).backward()
+    torch.autograd.backward(answer.loss((part["target.action"], expected), part))
+
     moved = {name for name, weights in policy.named_parameters() if weights.grad is not None}
     assert moved == {"head.error.weight", "head.error.bias"}
 

@@ -3,6 +3,8 @@
 import gymnasium
 import numpy as np
 import pytest
+from gymnasium.envs.classic_control import PendulumEnv
+from numpy.typing import ArrayLike
 from scipy.linalg import solve_continuous_are
 
 from hallmark.systems.robotics.bundled import expert, sample_settings
@@ -10,22 +12,26 @@ from hallmark.systems.robotics.bundled.driving import drive
 from hallmark.systems.robotics.bundled.plant import KINDS, MAX_TORQUE, Pendulums, Settings, upright
 
 
-def settings(robots: int, **changes: object) -> Settings:
-    zeros, kind = np.zeros(robots), np.full(robots, "sound", object)
-    plain = {"payload": zeros, "friction": zeros, "sensor": kind, "noise": zeros}
-    return Settings(**plain | {name: np.broadcast_to(value, robots) for name, value in changes.items()})  # type: ignore[arg-type]
+def settings(robots: int, **changes: ArrayLike) -> Settings:
+    """Settings of sound robots without payload, friction and noise, with `changes`, a value of all or one of each."""
+    zeros = np.zeros(robots)
+    plain = {"payload": zeros, "friction": zeros, "sensor": np.full(robots, "sound", object), "noise": zeros}
+    return Settings(**plain | {name: np.broadcast_to(value, robots) for name, value in changes.items()})
 
 
 def test_without_payload_and_friction_it_steps_as_gymnasium_does() -> None:
-    reference = gymnasium.make("Pendulum-v1").unwrapped
+    pendulum = gymnasium.make("Pendulum-v1").unwrapped
+    assert isinstance(pendulum, PendulumEnv)
+    reference: gymnasium.Env[np.ndarray, np.ndarray] = pendulum  # whose own `step` has no types
     reference.reset(seed=0)
     start = np.array([[2.5, -1.0], [-0.3, 0.7], [3.1, 7.5]])
     robots = Pendulums(settings(3), push_factor=0.0)
     robots.reset(seed=1, options={"state": start})
     torques = np.random.default_rng(0).uniform(-3, 3, (50, 3, 1)).astype(np.float32)
+
     for robot in range(3):
         robots.reset(seed=1, options={"state": start})
-        reference.state = start[robot].copy()
+        pendulum.state = start[robot].copy()
         for torque in torques:
             reading, reward, *_ = robots.step(torque)
             expected, expected_reward, *_ = reference.step(torque[robot])
@@ -72,6 +78,7 @@ def test_pushes_and_noise_do_not_hang_on_the_actions() -> None:
             robots.step(np.full((6, 1), torque))
             pushed.append(robots._push_torque * (robots._push_steps_left > 0))
         seen.append((np.array(pushed), robots._stick_steps_left.copy()))
+
     np.testing.assert_array_equal(seen[0][0], seen[1][0])
     np.testing.assert_array_equal(seen[0][1], seen[1][1])
     assert seen[0][0].any()
@@ -91,8 +98,11 @@ def test_the_regulator_solves_the_riccati_equation() -> None:
     some = sample_settings(np.random.default_rng(0), 20)
     angle, rate = expert.gains(some)
     for robot in range(20):
-        inertia, weight, friction = some.inertia[robot], some.weight[robot], some.friction[robot]
-        a, b = np.array([[0, 1], [weight / inertia, -friction / inertia]]), np.array([[0], [1 / inertia]])
+        inertia = some.inertia[robot]
+        weight = some.weight[robot]
+        friction = some.friction[robot]
+        a = np.array([[0, 1], [weight / inertia, -friction / inertia]])
+        b = np.array([[0], [1 / inertia]])
         cost = np.array([[0.1]])
         solution = solve_continuous_are(a, b, np.diag([1.0, 0.1]), cost)
         np.testing.assert_allclose((b.T @ solution / cost)[0], [angle[robot], rate[robot]], rtol=1e-8)

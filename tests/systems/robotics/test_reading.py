@@ -43,8 +43,8 @@ def written(folder: Path, frame: pd.DataFrame, file: str = "log.csv") -> Path:
     elif file.endswith(".parquet"):
         frame.to_parquet(folder / file)
     else:
-        columns = {name: frame[name].to_numpy() for name in frame}
-        np.savez(folder / file, **{n: c.astype(str) if c.dtype == object else c for n, c in columns.items()})
+        columns = {name: frame[name].to_numpy(str if frame[name].dtype == object else None) for name in frame.columns}
+        np.savez(folder / file, allow_pickle=False, **columns)
     return folder
 
 
@@ -68,9 +68,11 @@ def test_descriptors_by_hand(tmp_path: Path) -> None:
     assert table["descriptor.level"].tolist() == [0.25, 0.75, 1.25, 8.75, 9.25]
     assert table["descriptor.change"].tolist() == [0, 0.5, 0.5, 0, 0.5]  # b never changes
     assert table["descriptor.noise"].tolist() == [0, 0, 0, 0, 0]  # a straight line does not jitter
+
     jitter = log().assign(a=[1.0, 0.0, 1.0, -1.0, 0.0])
     noise = raw_data.read("robotics", written(tmp_path, jitter), **SMALL).table["descriptor.noise"]
     assert noise[2] == pytest.approx(np.sqrt((4.0**2 + 0) / 2 / 6))
+
     held = log().assign(a=1.0)
     assert raw_data.read("robotics", written(tmp_path, held), **SMALL).table["descriptor.repeated"].tolist() == [
         0,
@@ -90,12 +92,14 @@ def test_thinned_rows_have_whole_histories(tmp_path: Path) -> None:
 def test_matrices_of_an_npz_file_are_columns(tmp_path: Path) -> None:
     frame = log()
     arrays = {"o": frame[["a", "b"]].to_numpy(), "u": frame[["push", "turn"]].to_numpy(), "t": frame["step"].to_numpy()}
-    np.savez(tmp_path / "log.npz", episode=np.array([1, 2, 1, 1, 2]), **arrays)
+    np.savez(tmp_path / "log.npz", allow_pickle=False, episode=np.array([1, 2, 1, 1, 2]), **arrays)
     named = {"file": "log.npz", "observations": ["o.0", "o.1"], "columns": {"entity": "episode", "step": "t"}}
     actions = {"u.0": {"low": 0.0, "high": 10.0}, "u.1": {"low": -1.0, "high": 1.0}}
+
     found = raw_data.read("robotics", tmp_path, **SMALL | named | {"actions": actions})
     (tmp_path / "log.npz").unlink()
     expected = raw_data.read("robotics", written(tmp_path, frame), **SMALL)
+
     for name, array in expected.arrays.items():
         np.testing.assert_array_equal(found.arrays[name], array)
 
@@ -117,6 +121,7 @@ def test_time_does_not_go_back_within_an_episode(tmp_path: Path) -> None:
     assert (
         raw_data.read("robotics", written(tmp_path, frame), **by_row).table["time"].tolist() == frame["time"].tolist()
     )
+
     mixed = frame.iloc[[0, 2, 1, 3, 4]]
     with pytest.raises(InputError, match=r"column 'time', row 3: the value '10\.5' is earlier than the row before it"):
         raw_data.read("robotics", written(tmp_path, mixed), **by_row)
@@ -143,8 +148,10 @@ def test_episodes_that_begin_anew_are_refused(tmp_path: Path) -> None:
         InputError, match=r"log\.csv, column 'episode', row 7: the value '0' names an episode that ended"
     ):
         raw_data.read("robotics", written(tmp_path, joined), **BY_ROW)
+
     named = joined.assign(episode=[*[0] * 3, *[1] * 3, *[2] * 3, *[3] * 3])
     assert raw_data.read("robotics", written(tmp_path, named), **BY_ROW).table["entity"].nunique() == 4
+
     stepped = joined.assign(step=[0, 1, 2, 0, 1, 2, 3, 4, 5, 3, 4, 5])
     assert (
         raw_data.read(
@@ -176,6 +183,7 @@ def test_a_pause_within_an_episode_is_refused(tmp_path: Path, keys: dict[str, An
         InputError, match=r"column 'time', row 5: the value '60\.0' comes after a pause .* 1\.2e\+03 times"
     ):
         raw_data.read("robotics", written(tmp_path, rows_of([0] * 8, times)), **by_time)
+
     split = rows_of([0, 0, 0, 0, 1, 1, 1, 1], times)
     if not keys:
         assert raw_data.read("robotics", written(tmp_path, split), **by_time).table["entity"].tolist() == [
@@ -183,6 +191,7 @@ def test_a_pause_within_an_episode_is_refused(tmp_path: Path, keys: dict[str, An
             *["1"] * 4,
         ]
     stepped = rows_of([0] * 8, times).assign(step=range(8))
+
     assert (
         len(
             raw_data.read(

@@ -38,8 +38,10 @@ def test_the_source_says_that_it_is_simulated(raw: Path) -> None:
 
 
 def test_keys_are_unique_and_known(raw: Path) -> None:
-    transactions, customers = pd.read_parquet(raw / "transactions.parquet"), pd.read_csv(raw / "customers.csv")
+    transactions = pd.read_parquet(raw / "transactions.parquet")
+    customers = pd.read_csv(raw / "customers.csv")
     terminals = pd.read_csv(raw / "terminals.csv")
+
     assert transactions["transaction"].is_unique
     assert transactions["time"].is_monotonic_increasing
     assert customers["card"].is_unique
@@ -72,8 +74,11 @@ def test_days_and_weeks_have_a_rhythm(transactions: pd.DataFrame) -> None:
 def test_the_concept_changes(transactions: pd.DataFrame) -> None:
     half = transactions["time"] > transactions["time"].min() + pd.Timedelta(days=90)
     counts = pd.crosstab(half, transactions["scenario"])
-    assert counts.loc[True, "stolen card"] < 0.85 * counts.loc[False, "stolen card"]
-    assert counts.loc[True, "account takeover"] > 1.15 * counts.loc[False, "account takeover"]
+    stolen_cards = counts["stolen card"]
+    takeovers = counts["account takeover"]
+    assert stolen_cards[True] < 0.85 * stolen_cards[False]
+    assert takeovers[True] > 1.15 * takeovers[False]
+
     stolen = transactions["scenario"] == "stolen card"
     assert transactions[stolen & half]["amount"].median() < 0.85 * transactions[stolen & ~half]["amount"].median()
 

@@ -3,6 +3,7 @@
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from known import known
 
 from hallmark.systems.table.reading import history
 from hallmark.systems.table.reading.history import CURRENT, HISTORY, HOUR, Transactions
@@ -45,13 +46,16 @@ def test_sequence_by_hand() -> None:
     )
     rows = history.earlier(t, 3)
     sequence = history.sequence(t, rows)
+
     assert sequence.shape == (3, 3, len(HISTORY) + 3)
     assert sequence.dtype == np.float32
     assert not sequence[0].any()
     assert not sequence[2, 0].any()
+
     last = sequence[2, 2]  # the second transaction, seen from the third: two hours ago, 5 km off
     wanted = [1, np.log(3), np.log(3), np.sin(np.pi / 12), np.cos(np.pi / 12), 0, 0, np.log(6), np.log(6)]
     np.testing.assert_allclose(last, wanted, rtol=1e-6)
+
     first = sequence[2, 1]
     np.testing.assert_allclose(first[[1, 2, 5, 6, 7]], [np.log(4), np.log(2), 1, 1, 0], rtol=1e-6)
 
@@ -78,8 +82,9 @@ def test_what_comes_later_changes_nothing(cut: int, seed: int) -> None:
         amount=np.where(later, 99.0, before.amount),
         place=np.where(later, 7, before.place),
         categories=before.categories,
-        position=np.where(later[:, None], 1e3, before.position),
+        position=np.where(later[:, None], 1e3, known(before.position)),
     )
+
     for function in (history.sequence, history.present):
         one, other = (function(t, history.earlier(t, 4)) for t in (before, after))
         np.testing.assert_array_equal(one[~later], other[~later])

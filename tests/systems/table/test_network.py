@@ -10,17 +10,18 @@ import torch
 from hallmark.answers.classes import network as answer
 from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
+from hallmark.layers.columns import PiecewiseLinearEncoding
 from hallmark.layers.model import Model, build
 from hallmark.systems.table import config, network
 from hallmark.train.onnx_export import write_onnx
 
-SMALL = {"width": 8, "depth": 1, "bins": 4, "dropout": 0.0}
 LABELS = ("genuine", "fraud")
 
 
-def built(examples: Examples) -> Model:
+def built(examples: Examples, *, width: int = 8) -> Model:
     torch.manual_seed(0)
-    return build(examples, config.Network(**SMALL), build_trunk=network.build, answer=answer).eval()
+    section = config.Network(width=width, depth=1, bins=4, dropout=0.0)
+    return build(examples, section, build_trunk=network.build, answer=answer).eval()
 
 
 def outputs(detector: Model, arrays: dict[str, np.ndarray]) -> torch.Tensor:
@@ -39,12 +40,12 @@ def test_inputs_are_the_arrays_there_are(examples: Examples, flat: Examples) -> 
 
 def test_a_width_that_the_heads_cannot_share_is_refused(examples: Examples, flat: Examples) -> None:
     with pytest.raises(InputError, match=r"train\.network\.width is 10: with a history .* multiple of 4"):
-        build(examples, config.Network(**SMALL | {"width": 10}), build_trunk=network.build, answer=answer)
-    build(flat, config.Network(**SMALL | {"width": 10}), build_trunk=network.build, answer=answer)
+        built(examples, width=10)
+    built(flat, width=10)
 
 
 def test_pieces_by_hand() -> None:
-    pieces = network.PiecewiseLinearEncoding(np.array([[0.0, 1.0], [1.0, 1.0], [2.0, 1.0], [4.0, 1.0], [8.0, 1.0]]), 2)
+    pieces = PiecewiseLinearEncoding(np.array([[0.0, 1.0], [1.0, 1.0], [2.0, 1.0], [4.0, 1.0], [8.0, 1.0]]), 2)
     encoded = pieces(torch.tensor([[1.0, 1.0], [5.0, 1.0]]))
     assert pieces.size == encoded.shape[1] == 2 + 2  # the constant column has no piece
     np.testing.assert_allclose(encoded[:, :2], [[0.0, -1.0], [1.0, 0.0]])
@@ -72,21 +73,17 @@ def test_it_learns_what_only_the_sequence_tells() -> None:
     target = ((amounts[:, :-1] == 0) & (amounts[:, 1:] == 2)).any(axis=1).astype(np.int64)
     history = np.stack([np.ones_like(amounts), amounts, generator.normal(size=amounts.shape)], axis=2)
     arrays = {"history": history.astype(np.float32), "current": generator.normal(size=(2400, 2)).astype(np.float32)}
-    torch.manual_seed(0)
-    detector = build(
-        Examples(pd.DataFrame(index=range(2400)), arrays, LABELS),
-        config.Network(width=16, depth=1, bins=4, dropout=0.0),
-        build_trunk=network.build,
-        answer=answer,
-    )
+
+    detector = built(Examples(pd.DataFrame(index=range(2400)), arrays, LABELS), width=16).train()
     optimiser = torch.optim.AdamW(detector.parameters(), lr=1e-2)
     tensors = [torch.from_numpy(arrays[name]) for name in detector.inputs]
     for step in range(120):
         rows = torch.arange(step * 128, step * 128 + 128) % 2000
         loss = answer.loss(detector(*(t[rows] for t in tensors)), {"target": torch.from_numpy(target)[rows]})
         optimiser.zero_grad()
-        loss.backward()
+        torch.autograd.backward(loss)
         optimiser.step()
+
     right = detector.eval()(*(t[2000:] for t in tensors)).argmax(dim=1).numpy() == target[2000:]
     assert right.mean() > 0.97
 

@@ -14,9 +14,12 @@ def unasked(_: Examples) -> dict[str, np.ndarray]:
 def test_a_cards_history(examples: Examples) -> None:
     row = int(np.argmax(examples.table["descriptor.history_length"].to_numpy() == 8))
     figure, axes = figures.blank()
+
     draw(axes, examples.take(np.array([row])), unasked)
     figure.canvas.draw()
-    assert sum(len(points.get_offsets()) for points in axes.collections if points.get_label() != "_child0") == 9
+
+    transactions = [points for points in axes.collections if points.get_label() != "_child0"]
+    assert sum(len(np.asarray(points.get_offsets())) for points in transactions) == 9
     assert axes.get_xlabel() == "days before the current transaction"
 
 
