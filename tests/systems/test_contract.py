@@ -109,7 +109,8 @@ def trial(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     read = system.reading.read(raw, section)
     prepared = prepare_examples(read, seed=7, encode=system.reading.encode, **parameters["prepare"]["split"])
     examples = record_reading(prepared, section, system.reading.INPUTS)
-    train, validation = examples.split("train"), examples.split("validation")
+    train = examples.split("train")
+    validation = examples.split("validation")
 
     torch.manual_seed(7)
     keys = sections.Network(**parameters["train"]["network"] | NETWORK.get(name, {}))
@@ -142,6 +143,7 @@ def test_arrays_are_aligned_with_the_table(trial: Trial) -> None:
     assert {column.split(".")[0] + "." for column in [*examples.groups, *examples.descriptors]} <= {GROUP, DESCRIPTOR}
     assert set(trial.package.inputs) <= set(examples.arrays)
     assert not any(name.startswith("target.") for name in trial.package.inputs)  # what is predicted is no input
+
     trial.answer.require_target(examples)
     for values in trial.system.inputs.columns(examples).values():
         assert values.ndim == 2
@@ -167,6 +169,7 @@ def test_the_package_gives_what_the_network_gives(trial: Trial) -> None:
     tensors = given if isinstance(given, tuple) else (given,)
     outputs = trial.package.run(part.arrays)
     assert tuple(outputs) == trial.answer.network.OUTPUTS
+
     for tensor, output in zip(tensors, outputs.values(), strict=True):
         assert len(output) == len(part)
         np.testing.assert_allclose(output, tensor.float().numpy(), atol=1e-4, rtol=1e-4)
@@ -179,8 +182,10 @@ def test_the_postprocessing_is_data_and_decodes_as_it_is_scored(trial: Trial) ->
 
     part = trial.split("test")
     outputs = trial.package.run(part.arrays)
+
     decoded = trial.answer.decoding.answer(outputs, postprocess)
     assert list(decoded.columns) == ["prediction", *trial.answer.decoding.numbers(postprocess)]
+
     scores = score(trial, outputs, part, postprocess)
     pd.testing.assert_frame_equal(scores[["prediction", "confidence"]], decoded[["prediction", "confidence"]])
     assert scores["confidence"].between(0, 1).all()
@@ -197,8 +202,8 @@ def test_the_score_columns_are_those_that_the_answer_declares(trial: Trial) -> N
     positive = trial.decision.positive
     declared = trial.answer.metrics | (trial.answer.metrics_with_positive if positive is not None else set())
     assert set(available(rows, positive=positive)) == declared
-    measured = [column.removeprefix(SCORE) for column in scores if column.startswith(SCORE)]
-    weights = [column.removeprefix(WEIGHT) for column in scores if column.startswith(WEIGHT)]
+    measured = [column.removeprefix(SCORE) for column in scores.columns if column.startswith(SCORE)]
+    weights = [column.removeprefix(WEIGHT) for column in scores.columns if column.startswith(WEIGHT)]
     assert sorted(measured) == sorted(weights)
     assert (scores[[WEIGHT + name for name in weights]] >= 0).all(axis=None)
 
@@ -206,22 +211,26 @@ def test_the_score_columns_are_those_that_the_answer_declares(trial: Trial) -> N
 def test_simple_methods_are_as_declared_and_give_the_outputs_that_are_scored(
     trial: Trial, methods: dict[str, Predict]
 ) -> None:
-    validation, test = trial.split("validation"), trial.split("test")
+    validation = trial.split("validation")
+    test = trial.split("test")
     declared = trial.system.simple_method_names(trial.answer.name)
     assert set(methods) - {"descriptors"} == {*declared, "rule"}
+
     for predict in methods.values():
         fit_postprocess = trial.answer.scoring.fit_postprocess
         postprocess = fit_postprocess(predict(validation), validation, decision=trial.decision)
         assert json.loads(json.dumps(postprocess, allow_nan=False)) == postprocess
         scores = score(trial, predict(test), test, postprocess)
         assert len(scores) == len(test)
-        assert np.isfinite(scores[[column for column in scores if column.startswith(SCORE)]]).all(axis=None)
+        score_columns = [column for column in scores.columns if column.startswith(SCORE)]
+        assert np.isfinite(scores[score_columns]).all(axis=None)
 
 
 def test_an_empty_split_gives_empty_answers(trial: Trial, methods: dict[str, Predict]) -> None:
     nothing = trial.examples.take(np.arange(0))
     whole = trial.split("test")
     wanted = score(trial, trial.package.run(whole.arrays), whole, trial.package.postprocess)
+
     for predict in (lambda some: trial.package.run(some.arrays), *methods.values()):
         outputs = predict(nothing)
         assert {name: len(output) for name, output in outputs.items()} == dict.fromkeys(outputs, 0)
@@ -249,8 +258,10 @@ def test_every_system_offers_answers_and_has_simple_methods_for_each(name: str) 
     assert system.name == name
     assert set(system.simple_methods) <= set(systems.ANSWERS[name])
     assert bool(system.simple_methods) == (system.baselines.fit is not None)
+
     for answer in systems.ANSWERS[name]:
         assert callable(system.baseline_fitter(answers.load(answer)))
+
     assert set(systems.ANSWERS[name]) <= set(answers.NAMES)
     assert systems.resolve_answer(name, None) == systems.ANSWERS[name][0]
     with pytest.raises(InputError, match=rf"answer 'nothing' is none of those of the system '{name}': "):
@@ -265,6 +276,7 @@ def test_a_part_is_a_module_or_a_folder_by_one_rule(name: str) -> None:
     offered = {part for part in parts if getattr(system, part) is not None}
     folders = {path.parent.name for path in home.glob("*/__init__.py")}
     modules = {path.stem for path in home.glob("[!_]*.py")}
+
     assert offered & folders == offered & FOLDERS
     assert offered & modules == offered - FOLDERS
     assert folders <= FOLDERS
@@ -274,7 +286,7 @@ def test_a_part_is_a_module_or_a_folder_by_one_rule(name: str) -> None:
 def test_an_answer_that_a_system_never_had_takes_its_trunk_and_its_features(name: str) -> None:
     """What is read of an example can be asked for labels as well as for numbers: no line of the system changes."""
     generator = np.random.default_rng(1)
-    arrays = {
+    arrays: dict[str, np.ndarray] = {
         "image": generator.integers(0, 256, (40, 1, 12, 12), dtype=np.uint8),
         "current": generator.normal(size=(40, 3)).astype(np.float32),
         "observations": generator.normal(size=(40, 2, 3)).astype(np.float32),
@@ -282,10 +294,12 @@ def test_an_answer_that_a_system_never_had_takes_its_trunk_and_its_features(name
         "target.action": generator.random((40, 2)).astype(np.float32),
     }
     table = pd.DataFrame({"label": ["a", "b"] * 20, "descriptor.brightness": generator.random(40)})
+
     path = ROOT / "params" / f"{TASKS.get(name, name)}.yaml"
     parameters = yaml.safe_load(path.read_text(encoding="utf-8"))
     keys = systems.load(name).config.Network(**parameters["train"]["network"])
     trunk = systems.load(name).network.build
+
     for answer, labels in (("action", ()), ("classes", ("a", "b"))):
         train = Examples(table, arrays, labels)
         part = answers.load(answer).network
@@ -293,7 +307,7 @@ def test_an_answer_that_a_system_never_had_takes_its_trunk_and_its_features(name
         batch = {key: torch.from_numpy(array) for key, array in arrays.items()} | {"target": torch.arange(40) % 2}
         outputs = network(*(batch[key] for key in network.inputs))
         assert len(outputs if isinstance(outputs, tuple) else (outputs,)) == len(part.OUTPUTS)
-        part.loss(outputs, batch).backward()
+        torch.autograd.backward(part.loss(outputs, batch))
         assert all(weights.grad is not None for weights in network.parameters())
 
         fit = systems.load(name).baseline_fitter(answers.load(answer))

@@ -34,12 +34,21 @@ def table(who: list[Any], column: str, **more: Any) -> pd.DataFrame:
     return pd.DataFrame({column: pd.Series(who, dtype=object), "x": generator.random(ROWS).round(3), **more})
 
 
+def load(path: Path, separator: str = ",", dtype: type[str] | None = None) -> pd.DataFrame:
+    """Return the table that `save` wrote; `dtype` is that of a text file's columns, None where pandas infers it."""
+    if path.suffix == ".parquet":
+        return pd.read_parquet(path)
+    if path.suffix == ".jsonl":
+        return pd.read_json(path, lines=True, dtype=False)
+    return pd.read_csv(path, sep=separator, dtype=dtype)
+
+
 def save(frame: pd.DataFrame, path: Path, separator: str = ",") -> None:
     if path.suffix == ".parquet":
         frame.to_parquet(path)
     elif path.suffix == ".npz":
-        columns = {name: frame[name].to_numpy(str if frame[name].dtype == object else None) for name in frame}
-        np.savez(path, **columns)
+        columns = {name: frame[name].to_numpy(str if frame[name].dtype == object else None) for name in frame.columns}
+        np.savez(path, allow_pickle=False, **columns)
     elif path.suffix == ".jsonl":
         rows = [json.dumps(row) for row in frame.to_dict("records")]
         path.write_text("\n".join(rows), encoding="utf-8")
@@ -95,9 +104,16 @@ def write_dicom(raw: Path, who: list[Any]) -> None:
         data = pydicom.Dataset()
         data.file_meta = FileMetaDataset()
         data.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
-        data.SOPClassUID, data.SOPInstanceUID = CTImageStorage, generate_uid(entropy_srcs=[str(row)])
-        data.Rows, data.Columns, data.SamplesPerPixel, data.PhotometricInterpretation = 8, 8, 1, "MONOCHROME2"
-        data.BitsAllocated, data.BitsStored, data.HighBit, data.PixelRepresentation = 16, 12, 11, 0
+        data.SOPClassUID = CTImageStorage
+        data.SOPInstanceUID = generate_uid(entropy_srcs=[str(row)])
+        data.Rows = 8
+        data.Columns = 8
+        data.SamplesPerPixel = 1
+        data.PhotometricInterpretation = "MONOCHROME2"
+        data.BitsAllocated = 16
+        data.BitsStored = 12
+        data.HighBit = 11
+        data.PixelRepresentation = 0
         data.PixelData = np.random.default_rng(row).integers(0, 4096, (8, 8), dtype=np.uint16).tobytes()
         data.PatientID = patient
         (raw / "ab"[row % 2]).mkdir(exist_ok=True)
@@ -218,13 +234,11 @@ def test_a_missing_cell_names_nobody(tmp_path: Path, reader: str) -> None:
 def test_one_rule_of_times_for_all(tmp_path: Path, reader: str, times: list[Any], said: str) -> None:
     system, write, given = READERS[reader]
     write(tmp_path, WHO)
-    name = next(
-        str(path) for path in tmp_path.iterdir() if path.suffix in (".csv", ".parquet", ".jsonl", ".tsv", ".dat", ".gz")
-    )
-    path, separator = Path(name), {".tsv": "\t", ".dat": "|"}.get(Path(name).suffix, ",")
-    frames = {".parquet": pd.read_parquet, ".jsonl": lambda file: pd.read_json(file, lines=True, dtype=False)}
-    frame = frames.get(path.suffix, lambda file: pd.read_csv(file, sep=separator, dtype=str))(path)
-    save(frame.assign(time=times), path, separator)
+    suffixes = (".csv", ".parquet", ".jsonl", ".tsv", ".dat", ".gz")
+    path = next(path for path in tmp_path.iterdir() if path.suffix in suffixes)
+    separator = {".tsv": "\t", ".dat": "|"}.get(path.suffix, ",")
+    save(load(path, separator, dtype=str).assign(time=times), path, separator)
+
     columns = {"columns": {**given.get("columns", {}), "time": "time"}}
     timed = given if system == "recommendation" else given | columns
     with pytest.raises(InputError, match=said):
@@ -273,6 +287,7 @@ def test_a_path_that_leads_outside_is_refused(tmp_path: Path, reader: str, keys:
     for key in reversed(keys):
         value = {key: value}
     merged: Any = OmegaConf.to_container(OmegaConf.merge(given, value))
+
     with pytest.raises(InputError, match=rf"{keys[-1]} in .* it must be the path of a file within the raw folder"):
         read(system, raw, merged)
 
@@ -288,6 +303,7 @@ def test_a_column_that_leads_outside_is_refused(tmp_path: Path, reader: str, nam
     frame = pd.read_csv(raw / "t.csv", dtype=str)
     frame.loc[BAD, "file"] = name
     frame.to_csv(raw / "t.csv", index=False)
+
     with pytest.raises(InputError, match=rf"t\.csv, column 'file', row {BAD + 1}: .* lies outside the raw folder"):
         read(system, raw, given)
 
@@ -307,9 +323,9 @@ def test_an_empty_group_is_unknown(tmp_path: Path, reader: str) -> None:
     system, write, given = READERS[reader]
     write(tmp_path, WHO)
     file = next(path for path in tmp_path.iterdir() if path.suffix in (".csv", ".parquet", ".jsonl"))
-    frames = {".parquet": pd.read_parquet, ".jsonl": lambda path: pd.read_json(path, lines=True, dtype=False)}
-    frame = frames.get(file.suffix, pd.read_csv)(file)
-    save(frame.assign(site=["north", " ", None] * (ROWS // 3)), file)
+    sites = pd.Series(["north", " ", None] * (ROWS // 3), dtype=object)
+    save(load(file).assign(site=sites), file)
+
     groups: dict[str, Any] = {"groups": {"site": {}}}
     found = read(system, tmp_path, given | groups).table["group.site"]
     assert found.tolist() == ["north", "unknown", "unknown"] * (ROWS // 3)
