@@ -1,9 +1,12 @@
 """A small task with cards and amounts, scorers that are as good as they are told to be, and its predictions."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from rich.progress import Progress
 
 from hallmark.answers.classes import scoring as classification
@@ -11,10 +14,26 @@ from hallmark.contracts.decisions import Decision
 from hallmark.contracts.examples import Examples, Source
 from hallmark.contracts.scorers import Predict
 from hallmark.evaluate.scored_predictions import ScoredPredictions, score_splits, split_examples
+from hallmark.systems.system import DrawAttribution, DrawShaded
 
 BINARY = ("genuine", "fraud")
 QUIET = Progress(disable=True)
 DECISION = Decision(positive="fraud", matrix={"fraud": {"genuine": 8.0}}, unit="EUR")
+
+
+DrawInput = Callable[[Axes, Examples], object]
+
+
+@dataclass(frozen=True)
+class InputPlots:
+    """The part `plots` of a system."""
+
+    draw_input: DrawInput
+    draw_shaded: DrawShaded | None = None
+    draw_attribution: DrawAttribution | None = None
+
+    def draw(self, axes: Axes, example: Examples) -> None:
+        self.draw_input(axes, example)
 
 
 class Scoring:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from drawings import by_name
-from evaluate.made import DECISION, Scoring, fit, fitted, made, seeing
+from evaluate.made import DECISION, InputPlots, Scoring, fit, fitted, made, seeing
 from known import known
 from matplotlib.axes import Axes
 
@@ -29,10 +29,10 @@ CERTAIN = ["leaderboard", "examples", "worst", "calibration", "risk_coverage"]
 EVERY_FIGURE = [*CERTAIN, "confusion", "roc", "precision_recall"]
 
 
-def draw(axes: Axes, example: Examples, predict: Predict) -> None:
+def draw(axes: Axes, example: Examples) -> None:
     given = example.arrays["x"][0]
     axes.bar(range(len(given)), given)
-    axes.set_xlabel(f"{example.table['id'].iloc[0]}, {predict(example)['logits'].shape}")
+    axes.set_xlabel(example.table["id"].iloc[0])
 
 
 def evaluated(
@@ -56,7 +56,7 @@ def evaluated(
     return evaluate(
         examples,
         EvaluatedModel(predict=model, postprocess=fitted(examples, model, decision), test_use=1),
-        TaskParts(scoring=Scoring, fit_baselines=fit_baselines, draw=draw, diagnose=diagnose),
+        TaskParts(scoring=Scoring, fit_baselines=fit_baselines, input_plots=InputPlots(draw), diagnose=diagnose),
         Evaluate.model_construct(**section),
         decision=decision,
         seed=1,

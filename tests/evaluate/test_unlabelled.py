@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from drawings import by_name
-from evaluate.made import made
+from evaluate.made import InputPlots, made
 from known import known
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -66,7 +66,7 @@ def diagnose(shown: DiagnosticData, episodes: int) -> Diagnosis:
     )
 
 
-def draw(axes: Axes, example: Examples, predict: Predict) -> None:
+def draw(axes: Axes, example: Examples) -> None:
     axes.plot(example.arrays["x"][0])
 
 
@@ -83,7 +83,7 @@ def evaluation(examples: Examples) -> Evaluation:
     parts = TaskParts(
         scoring=Scoring,
         fit_baselines=fit,
-        draw=draw,
+        input_plots=InputPlots(draw),
         diagnose=diagnose,
     )
     settings = Evaluate.model_construct(

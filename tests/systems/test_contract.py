@@ -22,11 +22,13 @@ from hallmark.contracts.decisions import Decision
 from hallmark.contracts.examples import DESCRIPTOR, GROUP, SPLITS, Examples
 from hallmark.contracts.package import Package
 from hallmark.contracts.predictions import SCORE, WEIGHT
-from hallmark.contracts.scorers import Predict
+from hallmark.contracts.scorers import Outputs, Predict
 from hallmark.errors import InputError
+from hallmark.evaluate.figures.example_drawing import ExampleDrawing
 from hallmark.layers import model
 from hallmark.metrics import available
 from hallmark.prepare.preparation import prepare_examples, record_reading
+from hallmark.report_figures import blank
 from hallmark.systems.system import System
 from hallmark.train.package_export import export_package
 
@@ -47,6 +49,30 @@ READING: dict[str, dict[str, Any]] = {
 NETWORK: dict[str, dict[str, Any]] = {
     "speech": {"width": 16, "depth": 1},
     "language": {"width": 16, "depth": 1, "heads": 2, "memory": 64},
+}
+
+# What a model gives for one example, by answer: raw outputs (1, …) and post-processing.
+ANSWERED: dict[str, tuple[Outputs, dict[str, Any]]] = {
+    "classes": (
+        {"logits": np.array([[0.0, 1.0]])},
+        {"labels": ["a", "b"], "positive": None, "temperature": 1.0},
+    ),
+    "transcript": (
+        {"logits": np.eye(3)[[1, 1, 0, 2]][None], "frames": np.array([4.0])},
+        {"alphabet": "ab", "lexicon": None, "slope": -1.0, "intercept": 0.0},
+    ),
+    "next_token": (
+        {"logits": np.array([[0.0, 1.0]]), "log_likelihood": np.full((1, 32), -1.0)},
+        {"vocabulary": ["a", "b"], "temperature": 1.0},
+    ),
+    "next_item": (
+        {"logits": -np.arange(12.0)[None]},
+        {"titles": [f"Item {number}" for number in range(12)], "temperature": 1.0},
+    ),
+    "action": (
+        {"action": np.array([[0.5, 1.0]])},
+        {"actions": ["lift", "turn"], "low": [0.0, -90.0], "high": [1.0, 90.0]},
+    ),
 }
 
 PAIRS = [(name, answer) for name in systems.NAMES for answer in systems.ANSWERS[name]]
@@ -224,6 +250,48 @@ def test_simple_methods_are_as_declared_and_give_the_outputs_that_are_scored(
         assert len(scores) == len(test)
         score_columns = [column for column in scores.columns if column.startswith(SCORE)]
         assert np.isfinite(scores[score_columns]).all(axis=None)
+
+
+def test_the_answer_is_drawn_with_the_input(trial: Trial) -> None:
+    def predict(some: Examples) -> dict[str, np.ndarray]:
+        return trial.package.run(some.arrays)
+
+    require_drawing(trial, trial.answer, predict, trial.package.postprocess)
+
+
+@pytest.mark.parametrize("name", answers.NAMES)
+def test_any_answer_is_drawn_with_the_input(trial: Trial, name: str) -> None:
+    """A system draws what any model says, of answers that its data was never asked for, too."""
+    assert name in ANSWERED, f"give the answer {name!r} raw outputs and post-processing for one example, in ANSWERED"
+    outputs, postprocess = ANSWERED[name]
+
+    def predict(some: Examples) -> dict[str, np.ndarray]:
+        return {key: np.repeat(output, len(some), axis=0) for key, output in outputs.items()}
+
+    if name != trial.answer.name:
+        require_drawing(trial, answers.load(name), predict, postprocess)
+
+
+def require_drawing(trial: Trial, answer: Answer, predict: Predict, postprocess: Any) -> None:
+    """Draw one test example with its own targets alone, and require that both parts draw, and warn of nothing."""
+    example = trial.split("test").take(np.array([0]))
+    target = trial.answer.target
+    if answer is not trial.answer and target is not None:
+        example = replace(example, arrays={key: value for key, value in example.arrays.items() if key != target})
+
+    _, alone = blank()
+    trial.system.plots.draw(alone, example)
+    assert alone.has_data() or alone.texts
+
+    drawing = ExampleDrawing(
+        input_plots=trial.system.plots, answer_plots=answer.plots, predict=predict, postprocess=postprocess
+    )
+    figure, axes = blank()
+    parts = drawing.draw(axes, example)
+    figure.canvas.draw()
+    has_panel = answer.plots is not None and answer.plots.PANEL_SHARE > 0
+    assert len(parts) == 1 + has_panel
+    assert all(part.has_data() or part.texts for part in parts)
 
 
 def test_an_empty_split_gives_empty_answers(trial: Trial, methods: dict[str, Predict]) -> None:

@@ -1,7 +1,7 @@
 """The interface of an answer: a kind of prediction, with all that depends on it and not on the inputs.
 
 An answer is a folder of three parts, `decoding`, `scoring` and `network`, and optionally
-`baselines`. Each is a module with the functions of its protocol below; mypy compares the two where
+`baselines` and `plots`. Each is a module with the functions of its protocol below; mypy compares the two where
 `hallmark.answers.<name>.ANSWER` returns the module. A new answer needs these parts and their tests, and no new system.
 """
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # imports at run time are those of the parts that are used
 
     import numpy as np
     import pandas as pd
+    from matplotlib.axes import Axes
     from torch import Tensor, nn
 
     from hallmark.contracts.decisions import Decision
@@ -103,6 +104,54 @@ class Network(Protocol):
     def loss(self, outputs: Any, batch: Mapping[str, Tensor]) -> Tensor: ...
 
 
+class DrawAnswer(Protocol):
+    """Draw the answer to the one row of `example`, whose raw outputs are `outputs` (1, …) by name.
+
+    `axes` are the input's, or empty ones beside it (see `Plots.PANEL_SHARE`). Of `example` there may be no more than
+    its table: what is right, and how a catalogue is grouped, is drawn where it is known.
+    """
+
+    def __call__(self, axes: Axes, example: Examples, outputs: Outputs, postprocess: Mapping[str, Any]) -> None: ...
+
+
+class Shades(Protocol):
+    """Return a number from 0 to 1 for each of the T steps of one example's input (T,), from its raw outputs (1, …)."""
+
+    def __call__(self, outputs: Outputs) -> np.ndarray: ...
+
+
+class Support(Protocol):
+    """Return how strongly each row's outputs support the answer to the first row: (n,), at most 1.
+
+    A system that covers parts of an input maps by how much it falls.
+    """
+
+    def __call__(self, outputs: Outputs, postprocess: Mapping[str, Any]) -> np.ndarray: ...
+
+
+class Plots(Protocol):
+    """Part `plots`, optional: the answer to one example, on or beside the input that its system draws.
+
+    It is made of the answer's own outputs, so that it suits every system.
+    """
+
+    @property
+    def PANEL_SHARE(self) -> float:  # noqa: N802 (a name in the part)
+        """The share of the width that `draw` gets beside the input, below 1; 0: it draws on the input."""
+
+    @property
+    def draw(self) -> DrawAnswer | None:
+        """None: the title above the example, with prediction and confidence, says it all."""
+
+    @property
+    def shades(self) -> Shades | None:
+        """None: the outputs say nothing of single steps of the input."""
+
+    @property
+    def support(self) -> Support | None:
+        """None: no one number says how far an answer still holds, so that no attribution is drawn."""
+
+
 class Answer(ABC):
     """One kind of prediction: its declarations, for which `configure` needs no part, and its parts.
 
@@ -173,3 +222,8 @@ class Answer(ABC):
     @property
     @abstractmethod
     def network(self) -> Network: ...
+
+    @property
+    def plots(self) -> Plots | None:
+        """None: of an example and its answer, the input and the title are drawn."""
+        return None

@@ -17,6 +17,7 @@ from rich.progress import Progress
 
 from hallmark import spreadsheets
 from hallmark.answers.answer import Answer, LabelProbabilities, Scoring
+from hallmark.answers.answer import Plots as AnswerPlots
 from hallmark.config.stages import Evaluate
 from hallmark.contracts import episodes as episodes_table
 from hallmark.contracts.decisions import Decision
@@ -28,6 +29,7 @@ from hallmark.errors import InputError
 from hallmark.evaluate import group_association, label_recall, ledger, patches, selective_prediction, single_inputs
 from hallmark.evaluate.comparisons import Comparisons
 from hallmark.evaluate.figures import curves, error_examples, leaderboard, operating_points
+from hallmark.evaluate.figures.example_drawing import ExampleDrawing
 from hallmark.evaluate.partial_inputs import Benchmark
 from hallmark.evaluate.scored_predictions import ScoredPredictions, fit_scorers, score_splits, split_examples
 from hallmark.evaluate.scorer_table import ScorerRows, compare_scorers, model_estimates, rows_by_scorer
@@ -36,6 +38,7 @@ from hallmark.layout import Layout
 from hallmark.metrics import METRICS
 from hallmark.report_figures import ReportFigure
 from hallmark.systems.system import Diagnosis, DiagnosticData, System
+from hallmark.systems.system import Plots as InputPlots
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +64,8 @@ class TaskParts:
     scoring: The answer's post-processing and scores.
     fit_baselines: Training examples, `seed` → the baselines by name: the simple methods and the
         fixed rule.
-    draw: Draws one example.
+    input_plots: Draw the input of one example.
+    answer_plots: Draw the answer on or beside it; None: it has no drawing of its own.
     columns: Examples → the values (n, F) of each column that the network reads, by name; None: it
         reads no table.
     diagnose: The system's own diagnostics, configured by `evaluate.diagnostics`; None: it has none.
@@ -69,7 +73,8 @@ class TaskParts:
 
     scoring: Scoring
     fit_baselines: Callable[..., dict[str, Predict]]
-    draw: error_examples.Draw
+    input_plots: InputPlots
+    answer_plots: AnswerPlots | None = None
     columns: Columns | None = None
     diagnose: Callable[[DiagnosticData, Any], Diagnosis] | None = None
 
@@ -79,7 +84,8 @@ class TaskParts:
         return cls(
             scoring=answer.scoring,
             fit_baselines=system.baseline_fitter(answer),
-            draw=system.plots.draw,
+            input_plots=system.plots,
+            answer_plots=answer.plots,
             columns=system.inputs.columns,
             diagnose=system.diagnostics.diagnose if system.diagnostics else None,
         )
@@ -191,8 +197,12 @@ def evaluate(
             answered = error_examples.AnsweredExamples(
                 rows=scored.of(MODEL, "test"),
                 examples=by_split["test"],
-                draw=parts.draw,
-                predict=model.predict,
+                drawing=ExampleDrawing(
+                    input_plots=parts.input_plots,
+                    answer_plots=parts.answer_plots,
+                    predict=model.predict,
+                    postprocess=model.postprocess,
+                ),
                 positive=decision.positive,
             )
             label_probabilities = parts.scoring.label_probabilities

@@ -12,7 +12,7 @@ classes of this file, and `tests/systems/test_contract.py` runs every listed sys
 | `inputs`      | module | prepare, evaluate | `columns`: the named columns that the network reads                 |
 | `network`     | module | train             | `build`: the trunk of the network; the only part that imports torch |
 | `baselines`   | folder | evaluate          | `fit`: simple methods and a fixed rule; `features`: for an answer's |
-| `plots`       | module | evaluate          | `draw`: one example as a person would look at it                    |
+| `plots`       | module | evaluate          | `draw`: the input of one example as a person would look at it       |
 | `diagnostics` | folder | evaluate          | `diagnose`: what only this system can be asked (optional)           |
 
 A module is `<part>.py`; a folder is `<part>/`, whose `__init__` offers the functions. `dvc.yaml` finds the parts by
@@ -32,7 +32,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 from hallmark.errors import InputError
 
 if TYPE_CHECKING:  # whoever asks for one part pays for the imports of that part alone
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     import numpy as np
@@ -169,14 +169,38 @@ class Baselines(Protocol):
         """What the answers' own baselines read; None: no flat features suit them, so that each answer needs `fit`."""
 
 
+class DrawShaded(Protocol):
+    """Draw the input of the one row of `example`, and shade its T steps by `shades` (T,), from 0, none, to 1, full."""
+
+    def __call__(self, axes: Axes, example: Examples, shades: np.ndarray) -> None: ...
+
+
+class DrawAttribution(Protocol):
+    """Draw over the input how much the answer depends on each part: by how much its support falls without that part.
+
+    `support` returns for examples (n,) how strongly each of them supports the answer to the first one, at most 1. A
+    scale may stand at the right of the axes, up to a fifth of their width.
+    """
+
+    def __call__(self, axes: Axes, example: Examples, support: Callable[[Examples], np.ndarray]) -> None: ...
+
+
 class Plots(Protocol):
-    """Part `plots`: one example, its input and its answer, as a person would look at them."""
+    """Part `plots`: the input of one example, as a person would look at it. The answer draws its own part.
 
-    def draw(self, axes: Axes, example: Examples, predict: Predict) -> None:
-        """Draw the one row of `example`. `predict` is the model's, to show what the answer depends on.
+    The caller writes the title: label, prediction and confidence.
+    """
 
-        The caller writes the title: label, prediction and confidence.
-        """
+    def draw(self, axes: Axes, example: Examples) -> None:
+        """Draw the input of the one row of `example`."""
+
+    @property
+    def draw_shaded(self) -> DrawShaded | None:
+        """None: the drawing shows no single steps, so that what an answer says of steps isn't drawn."""
+
+    @property
+    def draw_attribution(self) -> DrawAttribution | None:
+        """None: no part of the input is covered to see what the answer depends on."""
 
 
 @dataclass(frozen=True)

@@ -3,13 +3,13 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from evaluate.made import made
+from evaluate.made import DrawInput, InputPlots, made
 from known import known
 from matplotlib.axes import Axes
 
 from hallmark.contracts.examples import Examples
-from hallmark.contracts.scorers import Predict
 from hallmark.evaluate.figures import error_examples
+from hallmark.evaluate.figures.example_drawing import ExampleDrawing
 
 
 def test_the_confusion_matrix_by_hand() -> None:
@@ -33,17 +33,17 @@ def cards() -> Examples:
 
 
 def answered(
-    rows: pd.DataFrame, examples: Examples, draw: error_examples.Draw, positive: str | None = None
+    rows: pd.DataFrame, examples: Examples, draw: DrawInput, positive: str | None = None
 ) -> error_examples.AnsweredExamples:
-    return error_examples.AnsweredExamples(rows=rows, examples=examples, draw=draw, predict=nothing, positive=positive)
+    drawing = ExampleDrawing(input_plots=InputPlots(draw), answer_plots=None, predict=nothing, postprocess={})
+    return error_examples.AnsweredExamples(rows=rows, examples=examples, drawing=drawing, positive=positive)
 
 
 def shown(rows: pd.DataFrame, cards: Examples, positive: str | None) -> list[tuple[str, str]]:
     drawn: list[tuple[str, str]] = []
 
-    def draw(axes: Axes, example: Examples, predict: Predict) -> None:
+    def draw(axes: Axes, example: Examples) -> None:
         assert example.arrays["x"].shape == (1, 2)
-        assert predict is nothing
         drawn.append((example.table["id"].iloc[0], example.table["label"].iloc[0]))
 
     told = rows.assign(mistake=(rows["prediction"] != rows["label"]).astype(float), certainty=rows["confidence"])
@@ -61,7 +61,7 @@ def test_typical_examples_take_the_labels_by_turns(cards: Examples) -> None:
     drawn: list[str] = []
     rows = cards.table[["id", "label"]].assign(prediction="genuine", confidence=0.25)
     figure = error_examples.plot_typical(
-        answered(rows, cards, lambda _, example, __: drawn.append(example.table["label"].iloc[0]), "fraud")
+        answered(rows, cards, lambda _, example: drawn.append(example.table["label"].iloc[0]), "fraud")
     )
     assert drawn == ["fraud", "genuine"] * 6
     assert figure.axes[1].get_title() == "true: genuine\nanswer: genuine\nP(fraud) 0.25"
@@ -71,7 +71,7 @@ def test_without_labels_examples_come_from_all_over_the_split(cards: Examples) -
     drawn: list[str] = []
     unlabelled = replace(cards, labels=(), table=cards.table.drop(columns="label"))
     figure = error_examples.plot_typical(
-        answered(cards.table[["id"]], unlabelled, lambda _, example, __: drawn.append(example.table["id"].iloc[0]))
+        answered(cards.table[["id"]], unlabelled, lambda _, example: drawn.append(example.table["id"].iloc[0]))
     )
     ids = sorted(cards.table["id"])
     assert len(drawn) == 12 and drawn[0] == ids[0] and drawn[-1] == ids[-1] and drawn == sorted(drawn)
@@ -85,7 +85,7 @@ def test_where_nothing_is_right_or_wrong_the_worst_by_the_primary_metric_come_fi
     drawn: list[str] = []
     rows = cards.table[["id"]].assign(**{f"score.{primary_metric}": np.arange(len(cards), dtype=float)})
     error_examples.plot_worst(
-        answered(rows, cards, lambda _, example, __: drawn.append(example.table["id"].iloc[0])), primary_metric
+        answered(rows, cards, lambda _, example: drawn.append(example.table["id"].iloc[0])), primary_metric
     )
     assert drawn[0] == rows["id"].iloc[0 if best else -1]
 

@@ -11,7 +11,7 @@ from hallmark.systems.image.plots import draw
 def test_pixels_are_shown_as_they_are(channels: int) -> None:
     image = np.random.default_rng(1).integers(0, 256, (channels, 5, 7), dtype=np.uint8)
     _, axes = blank()
-    draw(axes, Examples(pd.DataFrame({"id": ["a"]}), {"image": image[None]}), lambda _: {})
+    draw(axes, Examples(pd.DataFrame({"id": ["a"]}), {"image": image[None]}))
     shown = axes.images[0].get_array()
     assert shown is not None
     assert (np.asarray(shown) == (image[0] if channels == 1 else image.transpose(1, 2, 0))).all()

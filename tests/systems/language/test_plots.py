@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 
 from hallmark.contracts.examples import Examples
 from hallmark.report_figures import PALETTE
-from hallmark.systems.language.plots import draw
+from hallmark.systems.language.plots import draw, draw_shaded
 from hallmark.systems.language.typesetting import Piece, typeset
 
 
@@ -13,21 +13,29 @@ def _texts(figure: Figure) -> list[str]:
     return [text.get_text() for text in figure.axes[0].texts]
 
 
-def test_a_window_is_shown_token_by_token_with_its_surprise(windows: Examples) -> None:
+def test_a_window_is_shown_token_by_token_with_its_shades(windows: Examples) -> None:
     one = windows.take(np.array([1]))
     assert one.arrays["target.start"][0] == 4
     figure = Figure(figsize=(6, 4))
     axes = figure.add_subplot()
-    given = np.zeros((1, 16))
-    given[0, 5] = -12 * np.log(2)
-    draw(axes, one, lambda _: {"log_likelihood": given})
+    draw_shaded(axes, one, np.eye(16)[5])
     shown = "".join(windows.encoding["vocabulary"][token] for token in one.arrays["tokens"][0])
     assert "".join(_texts(figure)) == shown.replace("\n", "")
     grounds = [to_hex(box.get_facecolor()) for text in axes.texts if (box := text.get_bbox_patch())]
-    assert grounds.count(PALETTE[3].lower()) == 1  # the one surprising token
+    assert grounds.count(PALETTE[3].lower()) == 1  # the one token with a full shade
     assert set(grounds) == {PALETTE[3].lower(), "#ffffff"}
     greys = [text.get_text() for text in axes.texts if text.get_color() == "0.5"]
     assert "".join(greys) == "".join(windows.encoding["vocabulary"][t] for t in one.arrays["tokens"][0, :4])
+
+
+def test_without_shades_the_same_text_stands_on_white(windows: Examples) -> None:
+    one = windows.take(np.array([1]))
+    figures = Figure(figsize=(6, 4)), Figure(figsize=(6, 4))
+    draw(figures[0].add_subplot(), one)
+    draw_shaded(figures[1].add_subplot(), one, np.ones(16))
+    assert _texts(figures[0]) == _texts(figures[1])
+    boxes = [box for text in figures[0].axes[0].texts if (box := text.get_bbox_patch())]
+    assert {to_hex(box.get_facecolor()) for box in boxes} == {"#ffffff"}
 
 
 @pytest.mark.parametrize(("keep_end", "expected"), [(False, "a"), (True, "z")])

@@ -1,42 +1,34 @@
-"""The drawing holds the last items, the ten shown, and what came next, marked."""
+"""The drawing holds the last items of the history, in their order."""
 
 import numpy as np
-import pytest
+from matplotlib.colors import to_hex
 
 from hallmark import report_figures as figures
 from hallmark.contracts.examples import Examples
 from hallmark.systems.recommendation.plots import draw
 
 
-@pytest.mark.parametrize("place", [0, 25])
-def test_history_ranking_and_the_next_item(prepared: Examples, place: int) -> None:
+def test_the_last_eight_items_are_listed_the_latest_last(prepared: Examples) -> None:
     example = prepared.split("test").take(np.array([0]))
-    true = int(example.arrays["target.item"][0]) - 1
-
-    def predict(_: Examples) -> dict[str, np.ndarray]:
-        order = [item for item in range(120) if item != true]
-        order.insert(place, true)
-        logits = np.zeros((1, 120), np.float32)
-        logits[0, order] = -np.arange(120)
-        return {"logits": logits}
-
+    items = np.arange(example.arrays["items"].shape[1])[None] + 1
     figure, axes = figures.blank()
-    draw(axes, example, predict)
+    draw(axes, Examples(example.table, {"items": items}, encoding=example.encoding))
     figure.canvas.draw()
-    texts = [text.get_text() for text in axes.texts]
-    assert len(axes.collections) == 8 + 10 + (place >= 10)
-    assert sum(text.endswith("◂") for text in texts) == 1
-    title = example.table["label"].iloc[0]
-    assert any(title[:20] in text for text in texts)
-    assert any("rank 26" in text for text in texts) == (place == 25)
+    heading, *titles = [text.get_text() for text in axes.texts]
+    assert heading == "had, the latest last"
+    assert len(axes.collections) == len(titles) == 8
+    assert [title[:20] for title in titles] == [
+        str(example.encoding["titles"][item - 1])[:20] for item in items[0, -8:]
+    ]
 
 
 def test_without_genres_and_a_short_history(prepared: Examples) -> None:
     example = prepared.split("test").take(np.array([0]))
     items = np.zeros_like(example.arrays["items"])
     items[0, -1] = 4
-    bare = Examples(example.table, {**example.arrays, "items": items}, encoding={**example.encoding, "genres": None})
+    bare = Examples(example.table, {"items": items}, encoding={**example.encoding, "genres": None})
     figure, axes = figures.blank()
-    draw(axes, bare, lambda _: {"logits": np.zeros((1, 120), np.float32)})
+    draw(axes, bare)
     figure.canvas.draw()
-    assert len(axes.collections) in (11, 12)
+    assert len(axes.collections) == 1
+    assert to_hex(np.asarray(axes.collections[0].get_facecolor())[0]) == to_hex("0.5")

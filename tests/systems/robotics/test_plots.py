@@ -1,4 +1,4 @@
-"""The drawings show every reading, the action that was taken and the policy's."""
+"""The drawings show every reading."""
 
 from dataclasses import replace
 
@@ -11,34 +11,26 @@ from hallmark.contracts.examples import Examples
 from hallmark.systems.robotics.plots import draw
 
 
-def test_readings_and_both_actions(swings: Examples) -> None:
+def test_every_reading_is_a_line_over_the_steps(swings: Examples) -> None:
     figure, axes = figures.blank()
     row = swings.take(np.array([5]))
 
-    draw(axes, row, lambda some: {"action": np.full((len(some), 1), 0.75)})
+    draw(axes, row)
     figure.canvas.draw()
 
     assert [text.get_text() for text in known(axes.get_legend()).get_texts()] == ["angle_cos", "angle_sin", "rate"]
-    scale = next(other for other in figure.axes if other is not axes)
-    taken, policy = (float(np.asarray(line.get_ydata())[0]) for line in scale.lines)
-    assert taken == -2 + 4 * float(row.arrays["target.action"][0, 0])
-    assert policy == 1.0
+    latest = [float(np.asarray(line.get_ydata())[-1]) for line in axes.lines]
+    assert latest == row.arrays["observations"][0, -1].tolist()
+    assert axes.get_xlim() == (-5.5, 0.5)
+    assert figure.axes == [axes]
 
 
 def test_a_run_that_has_only_begun_has_no_line_from_before(swings: Examples) -> None:
     figure, axes = figures.blank()
     first = swings.take(np.flatnonzero(swings.table["descriptor.step"] == 0)[:1])
-    draw(axes, first, lambda some: {"action": np.zeros((len(some), 1))})
+    draw(axes, first)
     figure.canvas.draw()
     assert {len(np.asarray(line.get_xdata())) for line in axes.lines} == {1}
-
-
-def test_actions_of_a_known_set_stand_in_the_title(walls: Examples) -> None:
-    figure, axes = figures.blank()
-    draw(axes, walls.take(np.array([3])), lambda some: {})
-    figure.canvas.draw()
-    assert len(axes.lines) == 2
-    assert figure.axes == [axes]
 
 
 def test_many_sensors_are_bars(walls: Examples) -> None:
@@ -48,7 +40,7 @@ def test_many_sensors_are_bars(walls: Examples) -> None:
     wide = replace(one, arrays={**one.arrays, "observations": many}, encoding={"observations": names})
     figure, axes = figures.blank()
 
-    draw(axes, wide, lambda some: {})
+    draw(axes, wide)
     figure.canvas.draw()
 
     heights = [bar.get_height() for bar in axes.patches if isinstance(bar, Rectangle)]

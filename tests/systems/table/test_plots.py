@@ -7,15 +7,11 @@ from hallmark.contracts.examples import Examples
 from hallmark.systems.table.plots import draw
 
 
-def unasked(_: Examples) -> dict[str, np.ndarray]:
-    raise AssertionError("these drawings ask the model nothing")
-
-
 def test_a_cards_history(examples: Examples) -> None:
     row = int(np.argmax(examples.table["descriptor.history_length"].to_numpy() == 8))
     figure, axes = figures.blank()
 
-    draw(axes, examples.take(np.array([row])), unasked)
+    draw(axes, examples.take(np.array([row])))
     figure.canvas.draw()
 
     transactions = [points for points in axes.collections if points.get_label() != "_child0"]
@@ -25,12 +21,12 @@ def test_a_cards_history(examples: Examples) -> None:
 
 def test_a_first_transaction(examples: Examples) -> None:
     figure, axes = figures.blank()
-    draw(axes, examples.take(np.array([0])), unasked)
+    draw(axes, examples.take(np.array([0])))
     figure.canvas.draw()
 
 
 def test_a_flat_row(flat: Examples) -> None:
     figure, axes = figures.blank()
-    draw(axes, flat.take(np.array([0])), unasked)
+    draw(axes, flat.take(np.array([0])))
     figure.canvas.draw()
     assert [label.get_text() for label in axes.get_yticklabels()] == ["delay", "limit"]

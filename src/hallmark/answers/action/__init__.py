@@ -45,5 +45,11 @@ class ActionAnswer(answer.Answer):
 
         return network
 
+    @property
+    def plots(self) -> answer.Plots:
+        from hallmark.answers.action import plots
+
+        return plots
+
 
 ANSWER = ActionAnswer()

@@ -37,5 +37,11 @@ class ClassesAnswer(answer.Answer):
 
         return network
 
+    @property
+    def plots(self) -> answer.Plots:
+        from hallmark.answers.classes import plots
+
+        return plots
+
 
 ANSWER = ClassesAnswer()

@@ -28,5 +28,11 @@ class NextItemAnswer(answer.Answer):
 
         return network
 
+    @property
+    def plots(self) -> answer.Plots:
+        from hallmark.answers.next_item import plots
+
+        return plots
+
 
 ANSWER = NextItemAnswer()

@@ -28,5 +28,11 @@ class NextTokenAnswer(answer.Answer):
 
         return network
 
+    @property
+    def plots(self) -> answer.Plots:
+        from hallmark.answers.next_token import plots
+
+        return plots
+
 
 ANSWER = NextTokenAnswer()

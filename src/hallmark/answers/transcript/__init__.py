@@ -28,5 +28,11 @@ class TranscriptAnswer(answer.Answer):
 
         return network
 
+    @property
+    def plots(self) -> answer.Plots:
+        from hallmark.answers.transcript import plots
+
+        return plots
+
 
 ANSWER = TranscriptAnswer()

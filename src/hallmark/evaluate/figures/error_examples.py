@@ -1,6 +1,6 @@
 """The model's errors: the confusion matrix, and pictures of single examples with the model's answers."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain, zip_longest
 from textwrap import shorten, wrap
@@ -8,13 +8,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from sklearn.metrics import ConfusionMatrixDisplay
 
 from hallmark.contracts.examples import Examples
 from hallmark.contracts.predictions import SCORE
-from hallmark.contracts.scorers import Predict
+from hallmark.evaluate.figures.example_drawing import ExampleDrawing
 from hallmark.metrics import METRICS
 from hallmark.report_figures import blank
 
@@ -22,7 +21,6 @@ _ROWS, _COLUMNS = 3, 4  # of the grid of examples in a figure
 _N_SHOWN = _ROWS * _COLUMNS
 _MAX_READABLE_LABELS = 12  # with more, the cells of a confusion matrix have no room for numbers
 _TITLE_WIDTH = 38  # characters in a line above an example
-Draw = Callable[[Axes, Examples, Predict], None]  # draws the only one of these examples on the axes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,14 +28,13 @@ class AnsweredExamples:
     """Examples of one split with the model's answers, and how to draw them.
 
     rows: The model's rows of the predictions table on the split of `examples`.
-    draw: Draws one example. Some systems call the model, `predict`, to show more than its answer.
+    drawing: How one of them is drawn.
     positive: The label that an alert stands for; None where no label is special.
     """
 
     rows: pd.DataFrame
     examples: Examples
-    draw: Draw
-    predict: Predict
+    drawing: ExampleDrawing
     positive: str | None
 
 
@@ -149,11 +146,11 @@ def _plot_grid(title: str, rows: pd.DataFrame, answered: AnsweredExamples) -> Fi
 
     for axes, row in zip(grid, rows.to_dict("records"), strict=False):
         example = answered.examples.take(np.array([ids.get_loc(row["id"])]))
-        answered.draw(axes, example, answered.predict)
         axes.set_title(_answer_in_words(row, answered.positive), fontsize=9, parse_math=False)
-        axes.tick_params(labelsize=7)
-        axes.xaxis.label.set_size(7)
-        axes.yaxis.label.set_size(7)
+        for drawn in answered.drawing.draw(axes, example):
+            drawn.tick_params(labelsize=7)
+            drawn.xaxis.label.set_fontsize(7)
+            drawn.yaxis.label.set_fontsize(7)
     return figure
 
 

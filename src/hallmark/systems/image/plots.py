@@ -3,13 +3,15 @@
 from matplotlib.axes import Axes
 
 from hallmark.contracts.examples import Examples
-from hallmark.contracts.scorers import Predict
+
+draw_shaded = None
+draw_attribution = None
 
 
-def draw(axes: Axes, example: Examples, predict: Predict) -> None:  # noqa: ARG001 (the interface has it)
+def draw(axes: Axes, example: Examples) -> None:
     """Draw the picture of the one row of `example`: the array "image", uint8 (1, C, H, W).
 
-    One channel is drawn in grey, three as red, green and blue. `predict` isn't needed.
+    One channel is drawn in grey, three as red, green and blue.
     """
     image = example.arrays["image"][0]
     is_grey = image.shape[0] == 1

@@ -1,31 +1,28 @@
-"""Plots of a window of text: its tokens, coloured by how little the model expected them."""
+"""Plots of a window of text: its tokens, which can be shaded."""
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex, to_rgb
 
 from hallmark.contracts.examples import Examples
-from hallmark.contracts.scorers import Predict
 from hallmark.report_figures import PALETTE
 from hallmark.systems.language.typesetting import Piece, typeset
 
-_FULL_COLOUR_BITS = 12.0  # surprise from which on the background is full orange
 _FONT_SIZE = 6.0  # points
 
+draw_attribution = None
 
-def draw(axes: Axes, example: Examples, predict: Predict) -> None:
-    """Draw the text of a window, with the surprise of each token as its background.
 
-    Surprise is -log2 of the probability that the model gave the token. The background goes from
-    white at 0 bits to orange at 12 bits and more. Tokens in grey are context: the window before is
-    scored on them. Where the axes have too few lines, the first lines are left out.
+def draw(axes: Axes, example: Examples) -> None:
+    """Draw the text of a window; tokens in grey are context, which the window before is scored on.
 
-    `example` has one row, and `predict` is the model's.
+    Where the axes have too few lines, the first lines are left out.
     """
-    log_likelihood = predict(example)["log_likelihood"][0].astype(float)
-    surprise_bits = -log_likelihood / np.log(2)
-    shades = np.clip(surprise_bits / _FULL_COLOUR_BITS, 0, 1)
+    draw_shaded(axes, example, np.zeros(example.arrays["tokens"].shape[1]))
 
+
+def draw_shaded(axes: Axes, example: Examples, shades: np.ndarray) -> None:
+    """Draw the text as `draw` does, on a background that goes from white to orange with a token's shade."""
     tokens = example.arrays["tokens"][0]
     length = int(example.arrays["length"][0])
     start = int(example.arrays["target.start"][0])  # the first scored token

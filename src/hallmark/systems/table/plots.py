@@ -7,7 +7,6 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from hallmark.contracts.examples import DESCRIPTOR, Examples
-from hallmark.contracts.scorers import Predict
 from hallmark.report_figures import PALETTE
 from hallmark.systems.table.reading.history import HISTORY
 
@@ -18,8 +17,11 @@ _LOG_AMOUNT = HISTORY.index("log_amount")
 _SAME_PLACE = HISTORY.index("same_place")
 _MOST_NUMBERS = 12  # of a flat row's numbers, the first ones are drawn
 
+draw_shaded = None
+draw_attribution = None
 
-def draw(axes: Axes, example: Examples, predict: Predict) -> None:  # noqa: ARG001 (the contract's)
+
+def draw(axes: Axes, example: Examples) -> None:
     """Draw the history of a card, or the numbers of a flat row."""
     row = example.table.iloc[0]
     if "history" in example.arrays:
