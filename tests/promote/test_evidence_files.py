@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -113,8 +114,13 @@ def test_links_and_pages_that_no_stage_wrote_are_refused_on_every_road(store: St
     commit(store.root)
 
     words = r"figures/notes\.txt is a link" if kind == "link" else r"review\.html is no output of a stage"
-    entries = [partial(call, entry, "small") for entry in (challenge.main, promote.main)]
-    for step in (*entries, lambda: publish_small(store), lambda: judge(store.root)):
+    roads: list[Callable[[], object]] = [
+        partial(call, challenge.main, "small"),
+        partial(call, promote.main, "small"),
+        partial(publish_small, store),
+        partial(judge, store.root),
+    ]
+    for step in roads:
         with pytest.raises(InputError, match=words):
             step()
     scratch = store.root / "scratch"

@@ -25,7 +25,9 @@ WORDS = ["array", "shape", "returns", "value", "index", "naïve", "数", "(x, y)
 
 def documents() -> Examples:
     generator = np.random.default_rng(2)
-    texts = [" ".join(f"{word} {generator.integers(9e8)}" for word in generator.choice(WORDS, 60)) for _ in range(30)]
+    texts = [
+        " ".join(f"{word} {generator.integers(900_000_000)}" for word in generator.choice(WORDS, 60)) for _ in range(30)
+    ]
     table = pd.DataFrame({"id": [f"d{n}" for n in range(30)], "entity": [f"d{n}" for n in range(30)], "text": texts})
     table["split"] = ["train"] * 10 + ["validation"] * 5 + ["test"] * 15
     return Examples(table, {}, encoding={"vocabulary": 280, "context": 16, "overlap": 4})
@@ -102,11 +104,13 @@ def test_where_each_entity_is_in_every_split_what_came_later_is_unseen(last_trai
     own = pd.DataFrame({"entity": ["u"], "time": [last_trained], "fingerprint": ["old"]})
     taught = TrainingSet.of(own, key=KEY)
     examples = Examples(table, {})
+
     if is_seen:
         with pytest.raises(NotComparableError, match="of entities that trained it"):
             non_inferiority._require_unseen(taught, examples, "leave_last_out")
     else:
         non_inferiority._require_unseen(taught, examples, "leave_last_out")
+
     with pytest.raises(NotComparableError):  # under any other split the entity itself is enough
         non_inferiority._require_unseen(taught, examples, "entity")
 

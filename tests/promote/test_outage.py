@@ -1,17 +1,16 @@
 """A server that fails for the champion's artifacts alone: that says nothing of the champion, and nobody can sign it."""
 
 import shutil
-import sys
 from pathlib import Path
 
 import mlflow_proxy
 import mlflow_server
 import pytest
 import small_task
+from entries import exit_status
 from mlflow import MlflowClient
 from published_task import Store, empty_database, judge, publish_small, write_project
 
-from hallmark import command
 from pipelines import promote, sign
 
 pytestmark = pytest.mark.slow
@@ -20,13 +19,7 @@ SIGNATURE = Path("reports/small/gate/signature.json")
 
 
 def status(monkeypatch: pytest.MonkeyPatch, stage: str) -> int:
-    entry = {"promote": promote.main, "sign": sign.main}[stage]
-    monkeypatch.setattr(sys, "argv", [stage, "small"])
-    with pytest.raises(SystemExit) as ended:
-        command.run(stage, entry)
-    code = ended.value.code
-    assert isinstance(code, int)
-    return code
+    return exit_status(monkeypatch, stage, promote.main if stage == "promote" else sign.main)
 
 
 def champion(address: str) -> str:

@@ -2,16 +2,17 @@
 
 import shutil
 import sqlite3
-import sys
+from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import small_task
-from entries import call
+from entries import call, exit_status
 from mlflow import MlflowClient
-from published_task import judge, project_in, publish_small
+from mlflow.entities import Run
+from published_task import Store, judge, project_in, publish_small
 
-from hallmark import command
 from hallmark.config.stages import Requirement
 from hallmark.contracts import findings, summaries, verdicts
 from hallmark.promote import promotion
@@ -31,7 +32,7 @@ PAGE = "https://github.test/a/b/actions/runs/7"
 
 
 @pytest.fixture
-def project(tmp_path, monkeypatch):
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
     """A project with the small task published as the gate judges it; the working folder is there."""
     monkeypatch.chdir(tmp_path)
     store = project_in(tmp_path)
@@ -41,35 +42,36 @@ def project(tmp_path, monkeypatch):
     return store
 
 
-def _publish(store, more=None, **bounds):
+def _publish(store: Store, more: dict[str, Requirement] | None = None, **bounds: float) -> None:
     judge(store.root, small_task.stricter(**bounds) | (more or {}))
     publish_small(store)
 
 
-def status(monkeypatch) -> int:
-    monkeypatch.setattr(sys, "argv", ["promote", "small"])
-    with pytest.raises(SystemExit) as ended:
-        command.run("promote", promote.main)
-    return int(ended.value.code)
+def status(monkeypatch: pytest.MonkeyPatch) -> int:
+    return exit_status(monkeypatch, "promote", promote.main)
 
 
-def alias(store, name):
+def alias(store: Store, name: str) -> str | None:
     found = promotion.holder(store.client, "small", name)
     return None if found is None else str(found.version)
 
 
-def log(store):
+def log(store: Store) -> list[Run]:
     experiment = store.client.get_experiment_by_name(promotion.LOG)
     return [] if experiment is None else store.client.search_runs([experiment.experiment_id])
 
 
-def test_an_eligible_challenger_becomes_champion_with_who_when_and_why(project, monkeypatch, capsys):
+def test_an_eligible_challenger_becomes_champion_with_who_when_and_why(
+    project: Store, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     for name, value in (RUN | {"GITHUB_ACTOR": "octo-cat"}).items():
         monkeypatch.setenv(name, value)
+
     monkeypatch.setenv("REASON", "The board agreed.")
     assert status(monkeypatch) == 0
     assert alias(project, "champion") == "1"
     assert alias(project, "previous_champion") is None
+
     tags = project.client.get_model_version("small", "1").tags
     assert tags["hallmark.promoted_by"] == f"octo-cat (GitHub Actions, as {PAGE} shows)"
     assert tags["hallmark.promoted_in"] == PAGE
@@ -77,6 +79,7 @@ def test_an_eligible_challenger_becomes_champion_with_who_when_and_why(project, 
     assert tags["hallmark.promoted_why"].endswith("; The board agreed.")
     assert tags["hallmark.promoted_at"].endswith("+00:00")
     assert tags["hallmark.promoted_former"] == "none"
+
     (run,) = log(project)
     assert run.info.status == "FINISHED"
     assert {key: run.data.tags[key] for key in tags if "promoted" in key} == {
@@ -85,8 +88,11 @@ def test_an_eligible_challenger_becomes_champion_with_who_when_and_why(project, 
     assert "small version 1 became champion" in capsys.readouterr().out
 
 
-def test_the_former_champion_is_kept_and_promoting_twice_does_nothing(project, monkeypatch, capsys):
+def test_the_former_champion_is_kept_and_promoting_twice_does_nothing(
+    project: Store, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert status(monkeypatch) == 0
+
     small_task.write_task(project.root, scale=2.0)
     _publish(project)
     assert status(monkeypatch) == 0
@@ -97,7 +103,7 @@ def test_the_former_champion_is_kept_and_promoting_twice_does_nothing(project, m
     assert len(log(project)) == 2
 
 
-def states(store):
+def states(store: Store) -> list[tuple[str, str]]:
     """What the log's entries say, the newest first."""
     return [(run.info.run_name, run.data.tags[promotion.STATE]) for run in log(store)]
 
@@ -106,10 +112,10 @@ INTENDED = ("small version 1 is intended to become champion", "intended")
 COMPLETED = ("small version 1 became champion", "completed")
 
 
-def test_an_entry_says_intended_until_the_alias_has_moved(project, monkeypatch):
+def test_an_entry_says_intended_until_the_alias_has_moved(project: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     seen = []
 
-    def move(self, name, alias, version):
+    def move(self: MlflowClient, name: str, alias: str, version: str) -> object:
         seen.append((alias, states(project)))
         return set_alias(self, name, alias, version)
 
@@ -121,7 +127,9 @@ def test_an_entry_says_intended_until_the_alias_has_moved(project, monkeypatch):
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, OSError])
-def test_an_interruption_before_the_alias_moves_leaves_an_intention(project, monkeypatch, error):
+def test_an_interruption_before_the_alias_moves_leaves_an_intention(
+    project: Store, monkeypatch: pytest.MonkeyPatch, error: type[BaseException]
+) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(MlflowClient, "set_registered_model_alias", raising(error))
         assert status(patch) == (130 if error is KeyboardInterrupt else 2)
@@ -136,7 +144,9 @@ def test_an_interruption_before_the_alias_moves_leaves_an_intention(project, mon
     assert states(project) == [COMPLETED, INTENDED]
 
 
-def test_an_interruption_after_the_alias_has_moved_is_made_good_by_the_next_call(project, monkeypatch, capsys):
+def test_an_interruption_after_the_alias_has_moved_is_made_good_by_the_next_call(
+    project: Store, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert status(monkeypatch) == 0
     small_task.write_task(project.root, scale=2.0)
     _publish(project)
@@ -153,7 +163,9 @@ def test_an_interruption_after_the_alias_has_moved_is_made_good_by_the_next_call
     assert project.client.get_model_version("small", "2").tags["hallmark.promoted_former"] == "1"
 
 
-def test_an_interrupted_promotion_is_made_good_before_the_next_version_is_promoted(project, monkeypatch):
+def test_an_interrupted_promotion_is_made_good_before_the_next_version_is_promoted(
+    project: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(MlflowClient, "set_model_version_tag", raising(OSError))
         assert status(patch) == 2
@@ -167,14 +179,16 @@ def test_an_interrupted_promotion_is_made_good_before_the_next_version_is_promot
     assert "hallmark.promoted_at" in project.client.get_model_version("small", "1").tags
 
 
-def test_an_interruption_at_the_last_writes_of_the_log_is_made_good(project, monkeypatch, capsys):
+def test_an_interruption_at_the_last_writes_of_the_log_is_made_good(
+    project: Store, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Whatever ends the promotion after the alias has moved, the same command completes the entry."""
     calls = []
     names = ("set_tag", "update_run", "set_terminated", "set_model_version_tag", "delete_model_version_tag")
     originals = {name: getattr(MlflowClient, name) for name in names}
 
-    def counting(name, last):
-        def call(self, *arguments, **keywords):
+    def counting(name: str, last: int) -> Callable[..., object]:
+        def call(self: MlflowClient, *arguments: object, **keywords: object) -> object:
             calls.append(name)
             if promotion.holder(self, "small", "champion") is not None and len(calls) > last:
                 raise OSError
@@ -182,7 +196,7 @@ def test_an_interruption_at_the_last_writes_of_the_log_is_made_good(project, mon
 
         return call
 
-    def promoted_until(last):
+    def promoted_until(last: int) -> int:
         calls.clear()
         with monkeypatch.context() as patch:
             for name in names:
@@ -199,19 +213,23 @@ def test_an_interruption_at_the_last_writes_of_the_log_is_made_good(project, mon
     assert "nothing to do" in capsys.readouterr().out
 
 
-def test_a_deleted_champion_is_not_forgotten(project, monkeypatch, capsys):
+def test_a_deleted_champion_is_not_forgotten(
+    project: Store, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert status(monkeypatch) == 0
+
     small_task.write_task(project.root, scale=2.0)
     _publish(project)
     project.client.delete_model_version("small", "1")
     assert promotion.promoted_versions(project.client, "small") == ["1"]
+
     capsys.readouterr()
     assert status(monkeypatch) == promote.REFUSED
     assert "there is no champion yet" not in capsys.readouterr().out
     assert alias(project, "champion") is None
 
 
-def test_a_promotion_that_never_happened_makes_no_champion(project, monkeypatch):
+def test_a_promotion_that_never_happened_makes_no_champion(project: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(MlflowClient, "set_registered_model_alias", raising(OSError))
         assert status(patch) == 2
@@ -220,20 +238,26 @@ def test_a_promotion_that_never_happened_makes_no_champion(project, monkeypatch)
     assert promotion.promoted_versions(project.client, "small") == ["1"]
 
 
-def test_an_entry_that_has_lost_its_version_still_counts(project, monkeypatch, capsys):
+def test_an_entry_that_has_lost_its_version_still_counts(
+    project: Store, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert status(monkeypatch) == 0
+
     (entry,) = log(project)
     project.client.delete_tag(entry.info.run_id, "hallmark.version")
     small_task.write_task(project.root, scale=2.0)
     _publish(project)
     project.client.delete_model_version("small", "1")
     assert promotion.promoted_versions(project.client, "small") == ["unknown"]
+
     capsys.readouterr()
     assert status(monkeypatch) == promote.REFUSED
     assert "though version unknown has been promoted" in " ".join(capsys.readouterr().out.split())
 
 
-def test_a_second_promotion_keeps_nothing_of_what_the_first_one_proved(project, monkeypatch):
+def test_a_second_promotion_keeps_nothing_of_what_the_first_one_proved(
+    project: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for name, value in (RUN | {"GITHUB_ACTOR": "octo-cat"}).items():
         monkeypatch.setenv(name, value)
     assert status(monkeypatch) == 0
@@ -255,14 +279,16 @@ def test_a_second_promotion_keeps_nothing_of_what_the_first_one_proved(project, 
     assert not {"hallmark.promoted_in", "hallmark.promoted_signed_by"} & set(tags)
 
 
-def raising(error):
-    def fail(*_):
+def raising(error: type[BaseException]) -> Callable[..., None]:
+    def fail(*_: object) -> None:
         raise error
 
     return fail
 
 
-def test_another_tasks_model_is_not_promoted(project, monkeypatch, capsys):
+def test_another_tasks_model_is_not_promoted(
+    project: Store, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     project.client.set_registered_model_tag("small", "hallmark.task", "another")
     assert status(monkeypatch) == 2
     sentence = " ".join(capsys.readouterr().err.split())
@@ -273,7 +299,9 @@ def test_another_tasks_model_is_not_promoted(project, monkeypatch, capsys):
     assert "has no tag hallmark.task" in " ".join(capsys.readouterr().err.split())
 
 
-def test_what_is_served_is_judged(project, monkeypatch, capsys):
+def test_what_is_served_is_judged(
+    project: Store, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setenv("COLUMNS", "250")
     monkeypatch.setattr(serving_spec, "requirements", lambda: ["mlflow==0.0.1"])
     assert status(monkeypatch) == 3
@@ -283,25 +311,30 @@ def test_what_is_served_is_judged(project, monkeypatch, capsys):
     assert "conda.yaml in the registry" in out
 
 
-def test_high_stakes_wait_for_a_person_to_sign(project, monkeypatch, capsys):
+def test_high_stakes_wait_for_a_person_to_sign(
+    project: Store, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     _publish(project, {"signature": Requirement(check="gate.signature")})
     assert status(monkeypatch) == promote.REFUSED
     assert "nobody has signed" in capsys.readouterr().out
+
     monkeypatch.setenv("SIGNER", "Dr. R. Viewer")
     monkeypatch.setenv("STATEMENT", "Seen and understood.")
     call(sign.main, "small")
     assert "signed by Dr. R. Viewer" in capsys.readouterr().out
     assert status(monkeypatch) == 0
+
     tags = project.client.get_model_version("small", "1").tags
     assert tags["hallmark.promoted_signed_by"] == "Dr. R. Viewer"
     assert tags["hallmark.promoted_statement"] == "Seen and understood."
+
     small_task.write_task(project.root, scale=2.0)
     _publish(project, {"signature": Requirement(check="gate.signature")})
     assert status(monkeypatch) == promote.REFUSED
     assert "another verdict" in capsys.readouterr().out
 
 
-def _tamper(store, what):
+def _tamper(store: Store, what: str) -> None:
     root = store.root
     files = {
         "data": root / "data/prepared/small/dataset.json",
@@ -309,6 +342,7 @@ def _tamper(store, what):
         "configuration": root / "params/small.yaml",
         "code": root / "pipelines/code.txt",
     }
+
     if what in files:
         files[what].write_text(files[what].read_text() + "\n")
     elif what == "tag":
@@ -326,7 +360,7 @@ def _tamper(store, what):
         )
 
 
-def _pass_by_hand(store):
+def _pass_by_hand(store: Store) -> None:
     """Edit what a blocked task's verdict and summary say into eligible, consistently, and publish that."""
     _publish(store, accuracy=0.99)
     path, blocked = store.root / "reports/small/gate/verdict.json", store.verdict()
@@ -337,7 +371,9 @@ def _pass_by_hand(store):
     publish_small(store)
 
 
-def test_a_verdict_edited_by_hand_is_refused(project, monkeypatch, capsys):
+def test_a_verdict_edited_by_hand_is_refused(
+    project: Store, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setenv("COLUMNS", "250")
     _pass_by_hand(project)
     assert status(monkeypatch) == 3
@@ -346,7 +382,9 @@ def test_a_verdict_edited_by_hand_is_refused(project, monkeypatch, capsys):
     assert alias(project, "champion") is None
 
 
-def test_findings_edited_after_the_verdict_are_refused(project, monkeypatch, capsys):
+def test_findings_edited_after_the_verdict_are_refused(
+    project: Store, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setenv("COLUMNS", "250")
     path = project.root / "reports/small/evaluate/findings.json"
     findings.write([replace(each, n=each.n + 1) for each in findings.read(path)], path)
@@ -354,7 +392,9 @@ def test_findings_edited_after_the_verdict_are_refused(project, monkeypatch, cap
     assert "evidence as it lies here" in capsys.readouterr().out
 
 
-def test_a_registry_that_fails_is_one_sentence(project, monkeypatch, capsys):
+def test_a_registry_that_fails_is_one_sentence(
+    project: Store, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     with sqlite3.connect(project.root / "mlflow.db") as database:
         database.execute("DROP TABLE registered_model_aliases")
     database.close()
@@ -376,7 +416,9 @@ def test_a_registry_that_fails_is_one_sentence(project, monkeypatch, capsys):
         ("verdict not published", "tag hallmark.digest.data of the version"),
     ],
 )
-def test_whatever_was_tampered_with_the_champion_does_not_move(project, monkeypatch, capsys, what, said):
+def test_whatever_was_tampered_with_the_champion_does_not_move(
+    project: Store, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], what: str, said: str
+) -> None:
     monkeypatch.setenv("COLUMNS", "200")
     _tamper(project, what)
     assert status(monkeypatch) == 3
@@ -387,7 +429,9 @@ def test_whatever_was_tampered_with_the_champion_does_not_move(project, monkeypa
     assert log(project) == []
 
 
-def test_without_a_challenger_one_sentence_says_so(project, monkeypatch, capsys):
+def test_without_a_challenger_one_sentence_says_so(
+    project: Store, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     project.client.delete_registered_model_alias("small", "challenger")
     assert status(monkeypatch) == 2
     assert "no version of the registered model 'small' is challenger" in capsys.readouterr().err
@@ -396,12 +440,14 @@ def test_without_a_challenger_one_sentence_says_so(project, monkeypatch, capsys)
     assert "`dvc repro --force --single-item publish@small` publishes one anew" in capsys.readouterr().err
 
 
-def test_who_promotes_is_the_person_behind_the_workflow_or_the_systems_user(monkeypatch):
+def test_who_promotes_is_the_person_behind_the_workflow_or_the_systems_user(monkeypatch: pytest.MonkeyPatch) -> None:
     actions = RUN | {"GITHUB_ACTOR": "octo-cat"}
     assert name_actor(actions) == f"octo-cat (GitHub Actions, as {PAGE} shows)"
+
     again = actions | {"GITHUB_TRIGGERING_ACTOR": "ada"}
     assert name_actor(again) == f"octo-cat, run again by ada (GitHub Actions, as {PAGE} shows)"
     assert workflow_run(again) == PAGE
+
     monkeypatch.setenv("LOGNAME", "ada")
     for name in RUN:  # variables that name no run are nobody's proof
         claimed = {key: value for key, value in actions.items() if key != name}

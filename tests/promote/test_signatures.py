@@ -36,8 +36,10 @@ def test_it_holds_where_the_same_package_is_judged_the_same() -> None:
     (matter,) = matters_to_settle(verdict, FIRST)
     signature = sign(verdict, [matter], by="R", statement="s")
     last_digits = replace(GOOD, estimate=0.9000000001, low=0.85000001)
+
     assert signature.settles_of(judged(HIGH, last_digits, data="c" * 64, code="d" * 64), matter)
     assert signature.settles_of(judged(dict(reversed(HIGH.items()))), matter)
+
     for other in (
         judged(HIGH, model="0" * 64),
         judged(HIGH, replace(GOOD, low=0.7)),  # another consequence
@@ -77,14 +79,24 @@ def test_a_person_and_their_words_are_needed(by: str, statement: str, named: str
 def test_nobody_has_signed_or_the_file_is_damaged(tmp_path: Path) -> None:
     path = tmp_path / "signature.json"
     assert read(path) is None
-    whole = {"by": "R", "at": "2026-05-03T10:00:00+00:00", "statement": "Seen.", "package": "0" * 64}
-    whole |= {"judged": "1" * 64, "settles": [{"kind": "champion", "about": "x"}]}
+
+    whole: dict[str, object] = {
+        "by": "R",
+        "at": "2026-05-03T10:00:00+00:00",
+        "statement": "Seen.",
+        "package": "0" * 64,
+        "judged": "1" * 64,
+        "settles": [{"kind": "champion", "about": "x"}],
+    }
     path.write_text(json.dumps(whole))
     assert read(path) is not None
+
+    changes: list[dict[str, object]]
     changes = [{"by": " "}, {"by": None}, {"statement": ""}, {"at": "May"}, {"at": 7}, {"settles": []}, {"settles": 3}]
     changes += [{"settles": [{"kind": kind, "about": about}]} for kind, about in (("all", "x"), ("champion", ""))]
     changes += [{"verdict": "0" * 64}, {"package": None}]
     bad = [whole | change for change in changes]
+
     for text in ("", "{}", '{"by": 1', *map(json.dumps, bad)):
         path.write_text(text)
         with pytest.raises(InputError, match=r"signature\.json is no signature"):

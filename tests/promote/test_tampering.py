@@ -112,10 +112,13 @@ def published(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
     yield whole
     for path in [path for path in whole.model.rglob("*") if path.is_symlink() or (path.is_file() and path not in kept)]:
         path.unlink()
+
     for path, content in kept.items():
         path.write_bytes(content)
+
     for table, columns in rows.items():
         whole.update(table, **columns)
+
     whole.marker.unlink(missing_ok=True)
 
 
@@ -181,8 +184,10 @@ def test_a_compiled_cache_beside_honest_answers_is_not_read_when_the_model_is_lo
     cache = package / "__pycache__/answers.cpython-311.pyc"
     py_compile.compile(str(source), str(cache), invalidation_mode=mode)
     done = load(on_files)
+
     assert "different files: __pycache__" in done.stderr
     assert not on_files.marker.exists()
+
     shutil.rmtree(cache.parent)
     assert load(on_files).returncode == 0
 
@@ -247,8 +252,10 @@ def test_edited_fields_of_the_description(published: Published, capsys: pytest.C
         for key in keys[:-1]:
             node = node[key]
         node[keys[-1]] = value
+
     put_description(published, content)
     out = refused(published, capsys)
+
     assert [keys for keys, _ in EDITS if f"MLmodel: {': '.join(keys)}" not in out] == []
 
 
@@ -275,6 +282,7 @@ def test_package_files_edited_consistently(published: Published, capsys: pytest.
     published.put("artifacts/package/package.json", written)
     put_description(published, content)
     out = refused(published, capsys)
+
     assert "package in the registry: answers.py" in out
     assert "package in the registry: package.json" in out
     assert "package_json_sha256" in out
@@ -321,7 +329,9 @@ def test_a_version_that_was_loaded_is_still_whole_and_its_mark_hides_nothing(
     monkeypatch.setenv("MLFLOW_TRACKING_URI", on_files.uri)
     monkeypatch.setenv("COLUMNS", "250")
     monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+
     assert load(on_files).returncode == 0
+
     mark = on_files.model / "registered_model_meta"
     try:
         assert mark.exists()
@@ -341,6 +351,7 @@ def test_a_link_in_place_of_a_file(
     monkeypatch.chdir(on_files.root)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", on_files.uri)
     monkeypatch.setenv("COLUMNS", "250")
+
     honest = on_files.read("served.py")
     (on_files.root / "the same.py").write_bytes(honest)
     (on_files.model / "served.py").unlink()
