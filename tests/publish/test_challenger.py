@@ -1,10 +1,13 @@
 """Who becomes challenger: the alias moves on purpose, and what reviewers look at keeps its verdict."""
 
+from pathlib import Path
+
 import pytest
 import small_task
 from entries import call
+from mlflow.entities.model_registry import ModelVersion
 from omegaconf import OmegaConf
-from published_task import store_in
+from published_task import Store, store_in
 
 from hallmark.layout import Layout
 from hallmark.publish import publication, store_comparison
@@ -16,12 +19,13 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def project(tmp_path, monkeypatch):
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
     monkeypatch.chdir(tmp_path)
     store = store_in(tmp_path)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", store.uri)
     for name in ("DVC_EXP_NAME", "DVC_EXP_BASELINE_REV"):
         monkeypatch.delenv(name, raising=False)
+
     small_task.write_task(tmp_path)
     small_task.write_verdict(tmp_path)
     (tmp_path / "params").mkdir()
@@ -29,12 +33,14 @@ def project(tmp_path, monkeypatch):
     return store
 
 
-def challenger(store):
+def challenger(store: Store) -> ModelVersion:
     return store.client.get_model_version_by_alias("small", "challenger")
 
 
 @pytest.mark.parametrize("variable", ["DVC_EXP_NAME", "DVC_EXP_BASELINE_REV"])
-def test_an_experiment_registers_and_moves_nothing(project, monkeypatch, capsys, variable):
+def test_an_experiment_registers_and_moves_nothing(
+    project: Store, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], variable: str
+) -> None:
     call(publish.main, "small")
     before = challenger(project)
     assert before.tags["hallmark.verdict"] == "eligible"
@@ -55,7 +61,7 @@ def test_an_experiment_registers_and_moves_nothing(project, monkeypatch, capsys,
     assert challenger(project).tags["hallmark.verdict"] == "blocked"
 
 
-def test_an_experiment_of_another_package_moves_nothing(project, monkeypatch):
+def test_an_experiment_of_another_package_moves_nothing(project: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     call(publish.main, "small")
     small_task.write_task(project.root, scale=1.1)
     small_task.write_verdict(project.root)
@@ -78,23 +84,25 @@ def test_an_experiment_of_another_package_moves_nothing(project, monkeypatch):
         ("databricks", False),
     ],
 )
-def test_a_server_is_no_local_store(uri, local):
+def test_a_server_is_no_local_store(uri: str, local: bool) -> None:
     class Client:
         tracking_uri = uri
 
     assert connection.is_local(Client()) == local
 
 
-def test_dvc_tells_of_an_experiment():
+def test_dvc_tells_of_an_experiment() -> None:
     assert publication.is_experiment({"DVC_EXP_NAME": "vivid-joss"})
     assert not publication.is_experiment({"DVC_EXP_NAME": "", "DVC_STAGE": "publish@small"})
 
 
-def test_a_measured_metric_that_is_none_of_the_evidence_is_a_difference_and_stays_behind(project, tmp_path):
+def test_a_measured_metric_that_is_none_of_the_evidence_is_a_difference_and_stays_behind(
+    project: Store, tmp_path: Path
+) -> None:
     """MLflow deletes no metric, so publishing again shows the evidence in a run of its own."""
     evidence = read_evidence(small_task.parameters(), Layout("small", tmp_path))
 
-    def differences():
+    def differences() -> list[str]:
         version = challenger(project)
         return [each.subject for each in store_comparison.compare_store(project.client, version, evidence)]
 
@@ -115,12 +123,12 @@ def test_a_measured_metric_that_is_none_of_the_evidence_is_a_difference_and_stay
     assert challenger(project).run_id != former.run_id
 
 
-def test_what_the_store_shows_is_compared_with_the_files(project, tmp_path):
+def test_what_the_store_shows_is_compared_with_the_files(project: Store, tmp_path: Path) -> None:
     call(publish.main, "small")
     version = challenger(project)
     reports = project.root / "reports/small"
 
-    def differences():
+    def differences() -> list[str]:
         evidence = read_evidence(small_task.parameters(), Layout("small", project.root))
         shown = project.client.get_model_version("small", version.version)
         return [each.subject for each in store_comparison.compare_store(project.client, shown, evidence)]

@@ -66,9 +66,12 @@ def test_no_two_names_become_one() -> None:
         *NAMES,
         *("".join(generator.choices("_0x3eh. ></lowig", k=generator.randint(0, 9))) for _ in range(20_000)),
     }
+
     assert len({mlflow_names.mlflow_name(text) for text in texts}) == len(texts)
+
     for text in texts:
         assert decoded(mlflow_names.mlflow_name(text)) == text
+
     findings = [Finding(check="evaluate.metric", metric=text, estimate=0.5, low=0.4, high=0.6) for text in texts]
     assert len(run_view.metrics(SimpleNamespace(findings=findings))) == 3 * len(texts)  # type: ignore[arg-type]
 

@@ -97,13 +97,16 @@ def test_a_champion_keeps_what_it_was_promoted_with(project: Store) -> None:
 
 def test_the_same_verdict_again_finds_its_own_run_and_version(project: Store) -> None:
     assert call(promote.main, "small") == 0
+
     for _ in range(2):
         judge(project.root, STRICTER)
         call(publish.main, "small")
         assert alias(project, "challenger") == "2"
+
     judge(project.root)
     call(publish.main, "small")
     assert alias(project, "challenger") == "1"
+
     judge(project.root, STRICTER)
     call(publish.main, "small")
     assert alias(project, "challenger") == "2"

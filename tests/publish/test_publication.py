@@ -13,7 +13,9 @@ import mlflow
 import numpy as np
 import pytest
 import small_task
-from published_task import publish_small, store_in
+from mlflow import MlflowClient
+from mlflow.entities.model_registry import ModelVersion
+from published_task import Store, publish_small, store_in
 
 from hallmark import digests
 from hallmark.contracts import findings, predictions
@@ -21,6 +23,7 @@ from hallmark.contracts.examples import read as read_examples
 from hallmark.contracts.findings import Finding
 from hallmark.contracts.package import Package, write_manifest
 from hallmark.errors import InputError
+from hallmark.evidence_differences import Difference
 from hallmark.publish import served, serving_spec
 from hallmark.publish.mlflow_model import build_model, input_example
 from hallmark.tracking import model_registry as registry
@@ -29,7 +32,7 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory):
+def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
     """A store in which the small task has been published once."""
     store = store_in(tmp_path_factory.mktemp("a project with spaces"))
     small_task.write_task(store.root)
@@ -38,11 +41,11 @@ def store(tmp_path_factory):
     return store
 
 
-def version(store, number="1"):
+def version(store: Store, number: str = "1") -> ModelVersion:
     return store.client.get_model_version("small", number)
 
 
-def differences(store, number="1"):
+def differences(store: Store, number: str = "1") -> list[Difference]:
     folder = store.root / "models/small"
     package = Package.load(folder)
     example = input_example(read_examples(store.root / "data/prepared/small"), package)
@@ -50,7 +53,7 @@ def differences(store, number="1"):
     return registry.compare_version(store.client, version(store, number), built)
 
 
-def test_the_run_shows_parameters_metrics_data_and_reports(store):
+def test_the_run_shows_parameters_metrics_data_and_reports(store: Store) -> None:
     run = store.client.get_run(store.run_id)
     assert run.info.status == "FINISHED"
     assert run.data.params["train.network.width"] == "4"
@@ -58,6 +61,7 @@ def test_the_run_shows_parameters_metrics_data_and_reports(store):
     assert run.data.metrics["evaluate/metric/accuracy"] == 0.931
     assert run.data.metrics["evaluate/metric/accuracy.low"] == 0.912
     assert run.data.metrics["evaluate/gain/accuracy over rule.high"] == 0.4
+
     inputs = {i.dataset.name: (i.dataset.digest, i.tags[0].value) for i in run.inputs.dataset_inputs}
     assert {name: context for name, (_, context) in inputs.items()} == {
         "small train": "training",
@@ -67,11 +71,12 @@ def test_the_run_shows_parameters_metrics_data_and_reports(store):
     }
     assert len({digest for digest, _ in inputs.values()}) == 4
     assert run.data.tags["mlflow.note.content"].startswith("# Small &amp; &lt;b&gt;odd&lt;/b&gt; task")
+
     for path in ("card.md", "params.yaml", "drift/drift.html", "validate/data_docs/index.html", "gate/verdict.json"):
         assert Path(store.client.download_artifacts(store.run_id, path)).is_file()
 
 
-def test_the_version_is_the_challenger_and_says_the_verdict_first(store):
+def test_the_version_is_the_challenger_and_says_the_verdict_first(store: Store) -> None:
     registered = store.client.get_model_version_by_alias("small", "challenger")
     assert str(registered.version) == "1"
     assert registered.run_id == store.run_id
@@ -81,38 +86,46 @@ def test_the_version_is_the_challenger_and_says_the_verdict_first(store):
     assert registered.tags["hallmark.digest.model"] == store.verdict().digests["model"]
 
 
-def test_publishing_again_makes_no_second_version_and_repeats_no_metric(store):
+def test_publishing_again_makes_no_second_version_and_repeats_no_metric(store: Store) -> None:
     assert publish_small(store) == "1"
     assert len(store.client.search_model_versions("name='small'")) == 1
     assert len(store.client.get_metric_history(store.run_id, "evaluate/metric/accuracy")) == 1
 
 
-def test_another_verdict_renews_the_version_and_another_package_makes_a_second(tmp_path):
+def test_another_verdict_renews_the_version_and_another_package_makes_a_second(tmp_path: Path) -> None:
     store = store_in(tmp_path)
     small_task.write_task(tmp_path)
     small_task.write_verdict(tmp_path)
     publish_small(store)
     small_task.write_verdict(tmp_path, small_task.stricter(accuracy=0.99))
+
     assert publish_small(store) == "1"
     assert version(store).tags["hallmark.verdict"] == "blocked"
     assert version(store).description.startswith("**✗ blocked**")
+
     small_task.write_task(tmp_path, scale=2.0)
     small_task.write_verdict(tmp_path)
     assert publish_small(store) == "2"
     assert store.client.get_model_version_by_alias("small", "challenger").version in {2, "2"}
 
 
-def test_the_clients_store_is_used_whatever_the_process_works_on(tmp_path, monkeypatch):
+def test_the_clients_store_is_used_whatever_the_process_works_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for name in ("own", "other"):
         (tmp_path / name).mkdir()
+
     other, own = store_in(tmp_path / "other"), store_in(tmp_path / "own")
     monkeypatch.setenv("MLFLOW_TRACKING_URI", other.uri)
     monkeypatch.setenv("MLFLOW_RUN_ID", other.run_id)
     small_task.write_task(own.root)
     small_task.write_verdict(own.root)
+
     assert [publish_small(own), publish_small(own)] == ["1", "1"]
+
     registered = own.client.get_model_version("small", "1")
     assert registered.run_id == own.run_id
+
     (logged,) = own.client.get_run(own.run_id).outputs.model_outputs
     assert registered.source == f"models:/{logged.model_id}"
     assert differences(own) == []
@@ -121,15 +134,15 @@ def test_the_clients_store_is_used_whatever_the_process_works_on(tmp_path, monke
     assert not (other.root / "mlartifacts").exists()
 
 
-def artifacts(client, run_id, folder=None):
+def artifacts(client: MlflowClient, run_id: str, folder: str | None = None) -> set[str]:
     """The paths of all artifacts of a run."""
-    paths = set()
+    paths: set[str] = set()
     for entry in client.list_artifacts(run_id, folder):
         paths |= artifacts(client, run_id, entry.path) if entry.is_dir else {entry.path}
     return paths
 
 
-def test_single_examples_are_published_only_where_they_may_be(tmp_path):
+def test_single_examples_are_published_only_where_they_may_be(tmp_path: Path) -> None:
     quoted = "After the prompt of a person"
     seen = {}
     for shown in (True, False):
@@ -162,25 +175,26 @@ def test_single_examples_are_published_only_where_they_may_be(tmp_path):
         }
         others = artifacts(store.client, store.run_id)
         assert {"evaluate/figures/calibration.png", "evaluate/findings.json", "card.md"} <= others
+
     assert set(seen[True].values()) == {True}
     assert set(seen[False].values()) == {False}
 
 
-def test_where_nothing_is_said_single_examples_stay_here():
+def test_where_nothing_is_said_single_examples_stay_here() -> None:
     without = {name: value for name, value in small_task.PARAMETERS["publish"].items() if name != "examples"}
     assert small_task.parameters(publish=without).publish.examples is False
     with pytest.raises(InputError, match="publish.examples"):
         small_task.parameters(publish={**without, "examples": "yes"})
 
 
-def test_no_pickle_is_written(store):
+def test_no_pickle_is_written(store: Store) -> None:
     files = [path for path in (store.root / "mlartifacts").rglob("*") if path.is_file()]
     assert {"MLmodel", "served.py", "model.onnx"} <= {path.name for path in files}
     assert not [path.name for path in files if path.suffix in {".pkl", ".pickle", ".joblib", ".pt", ".bin"}]
     assert not [path.name for path in files if path.read_bytes()[:1] == b"\x80"]  # every pickle protocol from 2 on
 
 
-def test_the_registered_model_repeats_the_predictions_without_this_project(store, tmp_path):
+def test_the_registered_model_repeats_the_predictions_without_this_project(store: Store, tmp_path: Path) -> None:
     rows = read_examples(store.root / "data/prepared/small").split("test")
     wanted = predictions.of(predictions.read(store.root / "reports/small/evaluate/predictions.parquet"))
     np.save(tmp_path / "values.npy", rows.arrays["values"])
@@ -198,13 +212,14 @@ def test_the_registered_model_repeats_the_predictions_without_this_project(store
     command = [sys.executable, "-c", program, store.uri, str(tmp_path / "values.npy")]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     answers = literal_eval(done.stdout.splitlines()[-1])
+
     assert list(rows.table["id"]) == list(wanted["id"])
     assert answers["prediction"] == list(wanted["prediction"])
     assert answers["confidence"] == pytest.approx(list(wanted["confidence"]), abs=1e-6)
     assert np.add(answers["probability.genuine"], answers["probability.fraud"]) == pytest.approx(np.ones(20))
 
 
-def test_the_model_has_a_signature_and_real_rows_as_its_example(store):
+def test_the_model_has_a_signature_and_real_rows_as_its_example(store: Store) -> None:
     (folder,) = {path.parent for path in (store.root / "mlartifacts").rglob("MLmodel")}
     model = mlflow.models.Model.load(str(folder))
     assert [(i.name, i.type.name, i.shape) for i in model.signature.inputs.inputs] == [("values", "float32", (-1, 3))]
@@ -214,7 +229,7 @@ def test_the_model_has_a_signature_and_real_rows_as_its_example(store):
     assert example["values"] == pytest.approx(rows.arrays["values"][:3])
 
 
-def test_a_package_that_contradicts_the_predictions_is_not_registered(tmp_path):
+def test_a_package_that_contradicts_the_predictions_is_not_registered(tmp_path: Path) -> None:
     store = store_in(tmp_path)
     small_task.write_task(tmp_path)
     small_task.write_package(tmp_path / "models/small", scale=-1.0)
@@ -225,11 +240,12 @@ def test_a_package_that_contradicts_the_predictions_is_not_registered(tmp_path):
 
 
 @pytest.mark.parametrize("lost", [True, False])
-def test_a_version_that_has_lost_its_package_is_not_used_again(tmp_path, lost):
+def test_a_version_that_has_lost_its_package_is_not_used_again(tmp_path: Path, lost: bool) -> None:
     store = store_in(tmp_path)
     small_task.write_task(tmp_path)
     small_task.write_verdict(tmp_path)
     assert publish_small(store) == "1"
+
     (packaged,) = (tmp_path / "mlartifacts").rglob("package.json")
     if lost:
         shutil.rmtree(packaged.parent)
@@ -240,7 +256,7 @@ def test_a_version_that_has_lost_its_package_is_not_used_again(tmp_path, lost):
     assert publish_small(store) == "2"
 
 
-def load(package):
+def load(package: Path) -> None:
     context = {
         "artifacts": {"package": str(package)},
         "model_config": serving_spec.config(digests.file(package / "package.json")),
@@ -248,7 +264,7 @@ def load(package):
     served.Served().load_context(SimpleNamespace(**context))
 
 
-def test_other_answers_are_run_neither_where_they_are_altered_nor_where_they_are_sealed(tmp_path):
+def test_other_answers_are_run_neither_where_they_are_altered_nor_where_they_are_sealed(tmp_path: Path) -> None:
     store = store_in(tmp_path)
     small_task.write_task(tmp_path)
     small_task.write_verdict(tmp_path)
@@ -257,6 +273,7 @@ def test_other_answers_are_run_neither_where_they_are_altered_nor_where_they_are
     answers.write_text(f"import pathlib\npathlib.Path({str(marker)!r}).touch()\n" + answers.read_text())
     with pytest.raises(ValueError, match=r"answers\.py has been altered"):
         load(answers.parent)
+
     write_manifest(answers.parent, json.loads((answers.parent / "package.json").read_text()))
     small_task.write_verdict(tmp_path)
     with pytest.raises(

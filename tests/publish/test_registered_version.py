@@ -128,6 +128,7 @@ def write_outside(folder: Path, location: str, *, in_attribute: bool) -> None:
     tensor = TensorProto(name="wide", data_type=TensorProto.FLOAT, dims=[3, 4000], data_location=TensorProto.EXTERNAL)
     for key, value in (("location", location), ("offset", "0"), ("length", str(12 * 4000))):
         tensor.external_data.add(key=key, value=value)
+
     first_two = helper.make_tensor("first_two", TensorProto.INT64, [2], [0, 1])
     nodes = [
         helper.make_node("MatMul", ["values", "wide"], ["all"]),

@@ -93,11 +93,14 @@ def require_one_sentence(done: subprocess.CompletedProcess[str], words: str) -> 
 def test_a_password_is_nowhere_when_all_goes_well(project: Project) -> None:
     published = project.run("publish")
     assert published.returncode == 0, published.stderr
+
     again = project.run("publish")
     assert again.returncode == 0, again.stderr
+
     challenge(project)
     promoted = project.run("promote")
     assert promoted.returncode == 0, promoted.stdout + promoted.stderr
+
     outputs = [each for done in (published, again, promoted) for each in (done.stdout, done.stderr)]
     require_no_secret(project, *outputs)
     assert "View run" not in "".join(outputs)
@@ -111,7 +114,9 @@ def test_a_password_in_the_environment_is_nowhere_either(project: Project) -> No
         "MLFLOW_TRACKING_PASSWORD": mlflow_proxy.PASSWORD,
     }
     published = project.run("publish", **given)
+
     assert published.returncode == 0, published.stderr
+
     wrong = project.run("publish", **given | {"MLFLOW_TRACKING_PASSWORD": "another-secret"})
     require_one_sentence(wrong, "does not answer as an MLflow store")
     require_no_secret(project, published.stdout, published.stderr, wrong.stderr)

@@ -83,7 +83,9 @@ def test_the_same_package_gives_the_same_bytes_and_tells_nothing_of_the_machine(
         everything = b"".join(files.values()) + json.dumps(described).encode()
         assert str(package.parent).encode() not in everything
         assert str(serving_spec.CODE.parent).encode() not in everything
+
     assert contents[0] == contents[1]
+
     expected = {"served.py", "conda.yaml", "python_env.yaml", "requirements.txt"}
     expected |= {f"artifacts/package/{name}" for name in PACKAGED}
     expected |= {"input_example.json", "serving_input_example.json"} if with_example else set()
