@@ -38,10 +38,13 @@ def test_the_stage_writes_its_report_and_the_same_bytes_again(repository: Path) 
     report = repository / "reports/task/bias"
     first = contents(report)
     pictures = {"figures/accuracy.png", "figures/accuracy_gap.png", "figures/index.json"}
+
     assert set(first) == {"groups.csv", "findings.json"} | pictures
+
     table = pd.read_csv(report / "groups.csv")
     assert table["rows"].max() == 600
     assert {finding["check"] for finding in json.loads(first["findings.json"])} == {"bias.coverage", "bias.gap"}
+
     call(main, "task")
     assert contents(report) == first
 

@@ -10,6 +10,7 @@ def test_groups_then_pairs_with_their_sizes_and_empty_ones_too() -> None:
         {"entity": ["a", "a", "b", "c"], "group.sex": ["f", "f", "m", "m"], "group.age": ["old", "new", "new", "new"]}
     )
     found = {member.name: (member.rows, member.entities) for member in make_slices(rows, ["sex", "age"])}
+
     assert found == {
         "sex=f": (2, 1),
         "sex=m": (2, 2),
@@ -37,6 +38,7 @@ def test_no_two_members_share_a_name_whatever_their_values() -> None:
     rows = pd.DataFrame({"entity": range(len(values)), "group.x": values, "group.y": values, "group.x=a & y": values})
     members = make_slices(rows, ["x", "y", "x=a & y"])
     assert len({member.name for member in members}) == len(members) == 3 * len(values) + 3 * len(values) ** 2
+
     names = {(m.groups, m.values): m.name for m in members}  # noqa: PD011 (no frame)
     assert names[("x",), (">=50K",)] == "x=>=50K"
     assert names[("x",), ("R&B",)] == "x=R&B"
