@@ -91,6 +91,7 @@ def test_a_check_says_what_people_need_to_know(check: Check) -> None:
     assert check.unit
     assert set(check.metrics) <= METRICS.keys()
     assert set(check.question_by_metric) <= METRICS.keys()
+
     for names, text in check.subjects.items():
         assert list(names) == [name for name in FIELDS if name in names], "fields in the order of FIELDS"
         shown = {name.removesuffix("_words") for _, name, _, _ in Formatter().parse(text) if name}

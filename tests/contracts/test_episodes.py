@@ -10,11 +10,26 @@ from hallmark.contracts import episodes
 from hallmark.errors import InputError
 
 EPISODES = pd.DataFrame(
-    {"scorer": "model", "id": ["a start 0", "a start 1"], "split": "test", "entity": "a", "score.return": [-3.0, -5.0]}
-).assign(**{"weight.return": 1.0})
+    {
+        "scorer": "model",
+        "id": ["a start 0", "a start 1"],
+        "split": "test",
+        "entity": "a",
+        "score.return": [-3.0, -5.0],
+        "weight.return": 1.0,
+    }
+)
 PREDICTIONS = pd.DataFrame(
-    {"scorer": ["model", "rule"], "id": "a:0", "split": "test", "entity": "a", "prediction": ["left", "right"]}
-).assign(**{"score.accuracy": [1.0, 0.0], "weight.accuracy": 1.0})
+    {
+        "scorer": ["model", "rule"],
+        "id": "a:0",
+        "split": "test",
+        "entity": "a",
+        "prediction": ["left", "right"],
+        "score.accuracy": [1.0, 0.0],
+        "weight.accuracy": 1.0,
+    }
+)
 
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:
@@ -29,9 +44,11 @@ def test_a_table_that_is_missing_or_lacks_a_column_is_one_sentence(tmp_path: Pat
     path = tmp_path / "episodes.parquet"
     with pytest.raises(InputError, match=r"the episodes table is missing: .*episodes\.parquet"):
         episodes.read(path)
+
     EPISODES.drop(columns="entity").to_parquet(path)
     with pytest.raises(InputError, match=r"episodes\.parquet lacks the columns entity: run evaluate again"):
         episodes.read(path)
+
     path.write_bytes(b"PAR1")
     with pytest.raises(InputError, match="is no whole table of episodes"):
         episodes.read(path)

@@ -2,7 +2,7 @@ import json
 import re
 from dataclasses import replace
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -36,7 +36,9 @@ def finding(low: float | None, estimate: float | None, high: float | None, n: in
         ((None, None, None), {"at_least": 0.5}, "unresolved"),
     ],
 )
-def test_an_interval_is_judged_whole(interval: tuple, bounds: dict[str, float], verdict: str) -> None:
+def test_an_interval_is_judged_whole(
+    interval: tuple[float | None, float | None, float | None], bounds: dict[str, float], verdict: str
+) -> None:
     assert judge(finding(*interval), **bounds).verdict == verdict
 
 
@@ -136,7 +138,7 @@ WHOLE = '[{"check": "evaluate.metric", "metric": "accuracy", "estimate": 0.9, "n
         (WHOLE.replace('"metric"', '"question": 5, "subject"'), "question, subject are none of a finding's fields"),
     ],
 )
-def test_a_file_that_is_no_table_of_findings_is_one_sentence(tmp_path, content, words):
+def test_a_file_that_is_no_table_of_findings_is_one_sentence(tmp_path: Path, content: str, words: str) -> None:
     path = tmp_path / "evaluate/findings.json"
     path.parent.mkdir()
     path.write_text(content, encoding="utf-8")
@@ -148,45 +150,44 @@ def test_a_file_that_is_no_table_of_findings_is_one_sentence(tmp_path, content, 
 
 
 @pytest.mark.parametrize(
-    ("about", "question", "subject"),
+    ("finding", "question", "subject"),
     [
-        ({"check": "evaluate.metric", "metric": "accuracy"}, 5, "accuracy"),
-        ({"check": "evaluate.metric", "metric": "cost"}, 8, "cost"),
-        ({"check": "evaluate.gain", "metric": "accuracy", "against": "rule"}, 9, "accuracy over rule"),
+        (Finding(check="evaluate.metric", metric="accuracy"), 5, "accuracy"),
+        (Finding(check="evaluate.metric", metric="cost"), 8, "cost"),
+        (Finding(check="evaluate.gain", metric="accuracy", against="rule"), 9, "accuracy over rule"),
         (
-            {"check": "evaluate.complexity", "metric": "accuracy", "against": "boosted trees"},
+            Finding(check="evaluate.complexity", metric="accuracy", against="boosted trees"),
             2,
             "accuracy over the best simple method",
         ),
-        ({"check": "evaluate.shortcut", "metric": "accuracy"}, 7, "accuracy over descriptors alone"),
-        ({"check": "evaluate.single_input", "metric": "roc_auc", "column": "age"}, 7, "roc_auc over age alone"),
-        ({"check": "evaluate.single_input", "metric": "roc_auc"}, 7, "roc_auc over a single input alone"),
-        ({"check": "evaluate.recall", "label": ""}, 5, ""),
-        ({"check": "evaluate.recall"}, 5, "every label"),
-        ({"check": "evaluate.coverage"}, 5, "model"),
-        ({"check": "evaluate.coverage", "scorer": "rule"}, 5, "rule"),
-        ({"check": "evaluate.closed_loop", "metric": "return"}, 5, "return of model"),
-        ({"check": "evaluate.closed_loop_gain", "metric": "return", "against": "rule"}, 9, "return over rule"),
-        ({"check": "evaluate.sensitivity", "slice": {"size": "under 12 mm"}}, 5, "size under 12 mm"),
+        (Finding(check="evaluate.shortcut", metric="accuracy"), 7, "accuracy over descriptors alone"),
+        (Finding(check="evaluate.single_input", metric="roc_auc", column="age"), 7, "roc_auc over age alone"),
+        (Finding(check="evaluate.single_input", metric="roc_auc"), 7, "roc_auc over a single input alone"),
+        (Finding(check="evaluate.recall", label=""), 5, ""),
+        (Finding(check="evaluate.recall"), 5, "every label"),
+        (Finding(check="evaluate.coverage"), 5, "model"),
+        (Finding(check="evaluate.coverage", scorer="rule"), 5, "rule"),
+        (Finding(check="evaluate.closed_loop", metric="return"), 5, "return of model"),
+        (Finding(check="evaluate.closed_loop_gain", metric="return", against="rule"), 9, "return over rule"),
+        (Finding(check="evaluate.sensitivity", slice={"size": "under 12 mm"}), 5, "size under 12 mm"),
         (
-            {"check": "evaluate.memorisation_excess", "case": "temperature 1", "against": "held-out text"},
+            Finding(check="evaluate.memorisation_excess", case="temperature 1", against="held-out text"),
             7,
             "temperature 1 over held-out text",
         ),
-        ({"check": "bias.coverage", "groups": ("age", "sex")}, 1, "age & sex"),
+        (Finding(check="bias.coverage", groups=("age", "sex")), 1, "age & sex"),
         (
-            {"check": "bias.gap", "metric": "word_error_rate", "slice": {"voice": "buzzing"}},
+            Finding(check="bias.gap", metric="word_error_rate", slice={"voice": "buzzing"}),
             5,
             "word_error_rate | voice=buzzing",
         ),
-        ({"check": "bias.gap", "metric": "cost", "slice": {"a=b": "c & d"}}, 5, 'cost | "a=b"="c & d"'),
-        ({"check": "drift.column", "column": "descriptor.ink"}, 6, "descriptor.ink"),
-        ({"check": "validate.one_split_per_entity", "column": "entity"}, 4, "entity"),
-        ({"check": "validate.our_own_rule"}, 1, "table"),
+        (Finding(check="bias.gap", metric="cost", slice={"a=b": "c & d"}), 5, 'cost | "a=b"="c & d"'),
+        (Finding(check="drift.column", column="descriptor.ink"), 6, "descriptor.ink"),
+        (Finding(check="validate.one_split_per_entity", column="entity"), 4, "entity"),
+        (Finding(check="validate.our_own_rule"), 1, "table"),
     ],
 )
-def test_question_and_subject_follow_from_the_fields(about: dict[str, object], question: int, subject: str) -> None:
-    finding = Finding(**about)
+def test_question_and_subject_follow_from_the_fields(finding: Finding, question: int, subject: str) -> None:
     assert (finding.question, finding.subject) == (question, subject)
 
 
@@ -202,7 +203,7 @@ def test_question_and_subject_follow_from_the_fields(about: dict[str, object], q
         {"check": "validate.*"},
     ],
 )
-def test_fields_that_do_not_fit_the_check_are_refused_where_a_finding_is_made(about: dict[str, object]) -> None:
+def test_fields_that_do_not_fit_the_check_are_refused_where_a_finding_is_made(about: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"has the fields|is not registered"):
         Finding(**about)
 
@@ -236,7 +237,7 @@ def test_fields_that_do_not_fit_the_check_are_refused_where_a_finding_is_made(ab
         ),
     ],
 )
-def test_what_no_reader_accepts_is_refused_where_a_finding_is_made(values: dict[str, object], words: str) -> None:
+def test_what_no_reader_accepts_is_refused_where_a_finding_is_made(values: dict[str, Any], words: str) -> None:
     with pytest.raises(ValueError, match=re.escape(words)):
         Finding(**{"check": "validate.columns", "column": "x", **values})
 
@@ -291,7 +292,7 @@ def test_a_file_with_the_former_name_of_a_case_is_read(former: str, present: str
 
 NUMBERS = st.none() | st.floats(-1e6, 1e6)
 TEXTS = st.text(max_size=8)
-VALUES = {
+VALUES: dict[str, st.SearchStrategy[Any]] = {
     "metric": TEXTS,
     "slice": st.dictionaries(TEXTS, TEXTS, min_size=1, max_size=2),
     "groups": st.lists(TEXTS, min_size=1, max_size=2).map(tuple),
@@ -303,15 +304,18 @@ VALUES = {
 def findings_of_any_check(draw: st.DrawFn) -> Finding:
     check = draw(st.sampled_from([check for name, check in CHECKS.items() if name != FAMILY]))
     names = draw(st.sampled_from(list(check.subjects)))
+
     values = dict(VALUES)
     if check.cases:
         values["case"] = st.sampled_from(check.cases)
     if check.groups:
         values["slice"] = st.dictionaries(st.sampled_from(check.groups), TEXTS, min_size=1)
     about = {name: draw(values[name]) for name in names}
+
     low, estimate, high = sorted([draw(st.floats(-1e6, 1e6)) for _ in range(3)])
     needed = draw(st.none() | st.integers(0, 99))
     verdict = draw(st.sampled_from(get_args(Verdict)))
+
     return Finding(
         check=check.name,
         estimate=draw(st.sampled_from([None, estimate])),

@@ -40,6 +40,7 @@ def folder(tmp_path: Path) -> Path:
         [helper.make_tensor("axes", TensorProto.INT64, [1], [1])],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
+
     onnx.save(model, folder / MODEL)
     (folder / WEIGHTS).write_bytes(b"weights")
     (folder / TRAINED_ON).write_bytes(b"hashes")
@@ -114,6 +115,7 @@ def test_a_package_of_the_former_format_still_runs_and_one_of_today_must_say_wha
     (folder / MANIFEST).write_text(json.dumps(about))
     with pytest.raises(InputError, match=f"must list {TRAINED_ON}"):
         Package.load(folder)
+
     (folder / MANIFEST).write_text(json.dumps(about | {"format": format_of(2)}))
     x = np.ones((2, 3), np.float32)
     np.testing.assert_array_equal(Package.load(folder).run({"x": x})["logits"], np.full((2, 2), 3.0))
@@ -198,6 +200,7 @@ def test_a_package_holds_nothing_but_its_own_files(folder: Path, name: str) -> N
         (folder / name).write_bytes(b"x = 1")
     with pytest.raises(InputError, match=f"holds {name}, which package.json does not list"):
         Package.load(folder)
+
     if name != "__pycache__":
         reseal(folder)  # its digest in package.json makes it no part of a package
         with pytest.raises(InputError, match=f"plain file names .* alone, got .*{name}"):
@@ -210,13 +213,16 @@ def test_answers_are_made_by_the_code_that_evaluated(folder: Path, kind: str) ->
     module = modules[kind]
     (folder / ANSWERS).write_bytes(module.read_bytes())
     reseal(folder, postprocess={"kind": kind})
+
     assert Package.load_with_current_decoding(folder, modules=modules).postprocess == {"kind": kind}
+
     for content in (module.read_bytes() + b"\n", modules["ctc"].read_bytes(), b""):
         (folder / ANSWERS).write_bytes(content)
         reseal(folder)
         Package.load(folder)  # as a champion's, of whatever code
         with pytest.raises(InputError, match=f"is not the module hallmark/answers/{module.parent.name}/"):
             Package.load_with_current_decoding(folder, modules=modules)
+
     (folder / ANSWERS).unlink()
     reseal(folder)
     with pytest.raises(InputError, match="is not the module"):
@@ -344,6 +350,7 @@ def test_a_model_of_another_format_is_refused(folder: Path) -> None:
     options = onnxruntime.SessionOptions()
     options.optimized_model_filepath = os.fspath(folder.parent / "model.ort")
     options.add_session_config_entry("session.save_model_format", "ORT")
+
     onnxruntime.InferenceSession(folder / MODEL, options, providers=["CPUExecutionProvider"])
     onnxruntime.InferenceSession((folder.parent / "model.ort").read_bytes(), providers=["CPUExecutionProvider"])
     (folder / MODEL).write_bytes((folder.parent / "model.ort").read_bytes())

@@ -30,7 +30,7 @@ def test_times_may_be_dates(zone: str) -> None:
     dates = pd.to_datetime([f"1970-01-01 00:00:{second}{zone}" for second in ("07", "05")])
     found = TrainingSet.of(table(["ann", "ann"]).assign(time=dates), key=KEY)
     assert found.last_times_of(["ann"]).tolist() == [7.0]
-    unknown = TrainingSet.of(table(["ann"]).assign(time=pd.to_datetime([None])), key=KEY)
+    unknown = TrainingSet.of(table(["ann"]).assign(time=pd.DatetimeIndex([pd.NaT])), key=KEY)
     assert np.isnan(unknown.last_times_of(["ann"])).all()
 
 
