@@ -8,7 +8,7 @@ from hallmark.prepare.fingerprints import fingerprint_rows
 
 
 def test_the_digest_of_a_rows_bytes() -> None:
-    arrays = {"b": np.arange(6, dtype=np.float32).reshape(2, 3), "a": np.array([7, 8], np.uint8)}
+    arrays: dict[str, np.ndarray] = {"b": np.arange(6, dtype=np.float32).reshape(2, 3), "a": np.array([7, 8], np.uint8)}
     expected = [blake2b(bytes([7 + row]) + arrays["b"][row].tobytes(), digest_size=16).hexdigest() for row in range(2)]
     assert fingerprint_rows(arrays) == expected
 

@@ -37,6 +37,7 @@ def folder(tmp_path: Path) -> Path:
 
 def prepared(folder: Path, keys: dict[str, Any]) -> Examples:
     section = raw_data.section("table", keys)
+    assert isinstance(section, config.Reading)
     return record_reading(prepare_examples(reading.read(folder, section), **SPLIT, seed=1), section, reading.INPUTS)
 
 

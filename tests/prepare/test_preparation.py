@@ -38,6 +38,7 @@ def test_examples_get_split_and_fingerprint_and_stay_aligned(raw: Examples, tmp_
     assert prepared.table["fingerprint"].tolist() == fingerprint_rows(prepared.arrays)
     assert (prepared.labels, prepared.source) == (raw.labels, raw.source)
     assert "split" not in raw.table  # the argument is left alone
+
     examples.write(prepared, tmp_path)
     pd.testing.assert_frame_equal(examples.read(tmp_path).table, prepared.table)
 
@@ -66,7 +67,7 @@ def test_the_summary_counts_what_was_kept_and_dropped(raw: Examples) -> None:
     counts = summarise_splits(raw, prepare_examples(raw, method="time", fractions=FRACTIONS, seed=1)).set_index("split")
     assert counts["rows"].to_dict() == {"train": 100, "validation": 20, "test": 40, "recent": 20, "dropped": 20}
     assert counts["entities"].drop("dropped").to_dict() == {"train": 10, "validation": 2, "test": 4, "recent": 2}
-    assert counts.loc["test", ["first_time", "last_time"]].tolist() == [120, 159]
+    assert (counts["first_time"]["test"], counts["last_time"]["test"]) == (120, 159)
 
 
 def test_the_summary_needs_no_time(raw: Examples) -> None:

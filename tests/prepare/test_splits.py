@@ -32,12 +32,9 @@ def test_entity_gives_each_split_its_share_of_the_entities() -> None:
     rows = table(entities=100, rows=3000)
     fractions = {"train": 0.6, "validation": 0.1, "test": 0.2, "recent": 0.1}
     rows["split"] = assign_splits(rows, method="entity", fractions=fractions, seed=3)
-    assert rows.groupby("split")["entity"].nunique().to_dict() == {
-        "train": 60,
-        "validation": 10,
-        "test": 20,
-        "recent": 10,
-    }
+
+    entities = rows.groupby("split")["entity"].nunique().to_dict()
+    assert entities == {"train": 60, "validation": 10, "test": 20, "recent": 10}
 
 
 def test_the_seed_decides_and_the_order_of_the_rows_does_not() -> None:
@@ -61,8 +58,10 @@ def test_published_keeps_the_test_split_and_deals_out_the_training_entities() ->
     rows.loc[rows["entity"].str[-1] == "3", "split"] = "validation"
     fractions = {"train": 0.8, "validation": 0.1, "recent": 0.1}
     split = assign_splits(rows, method="published", fractions=fractions, seed=3)
+
     assert ((split == "test") == (rows["split"] == "test")).all()
     assert (split[rows["split"] == "validation"] == "validation").all()
+
     counts = rows["entity"][rows["split"] == "train"].groupby(split[rows["split"] == "train"]).nunique()
     assert counts.to_dict() == {"train": 64, "validation": 8, "recent": 8}
 
@@ -106,15 +105,8 @@ def test_leave_last_out_by_hand() -> None:
     rows["id"] = [str(row) for row in range(7)]
     for fractions in (QUARTERS, {"train": 1.0, "validation": 0.6}):  # it takes none of them
         split = assign_splits(rows, method="leave_last_out", fractions=fractions, seed=1)
-        assert split.tolist() == [
-            "validation",
-            "validation",
-            "train",
-            "test",
-            "test",
-            "train",
-            "train",
-        ]  # c has one row
+        c_has_one_row = "train"
+        assert split.tolist() == ["validation", "validation", "train", "test", "test", "train", c_has_one_row]
 
 
 def test_leave_last_out_needs_an_entity_with_three_rows() -> None:
@@ -140,7 +132,7 @@ def test_times_may_be_dates(dates: bool) -> None:
     rows = table()
     expected = assign_splits(rows, method="entity_and_time", fractions=QUARTERS, seed=1)
     if dates:
-        rows["time"] = pd.to_datetime(rows["time"], unit="h", origin="2024-01-01")
+        rows["time"] = pd.Timestamp("2024-01-01") + pd.to_timedelta(rows["time"], unit="h")
     assert (assign_splits(rows, method="entity_and_time", fractions=QUARTERS, seed=1) == expected).all()
 
 
@@ -151,7 +143,7 @@ def test_times_may_be_dates(dates: bool) -> None:
     shares=st.lists(st.integers(1, 9), min_size=4, max_size=4),
 )  # fmt: skip
 def test_no_entity_stands_in_two_splits_and_time_goes_forward(
-    method: str, entities: int, seed: int, shares: list[int]
+    method: SplitMethod, entities: int, seed: int, shares: list[int]
 ) -> None:
     rows = table(entities, rows=900, seed=seed)
     rows["split"] = np.where(rows["entity"] < "card-2", "test", "train")
@@ -162,8 +154,10 @@ def test_no_entity_stands_in_two_splits_and_time_goes_forward(
         rows["split"] = assign_splits(rows, method=method, fractions=fractions, seed=seed)
     except InputError:
         reject()  # a small share of few entities: a split would be empty
+
     placed = rows[rows["split"] != ""]
     assert len(placed[["entity", "split"]].drop_duplicates()) == placed["entity"].nunique()
+
     if method in ("entity", "time"):
         assert len(placed) == len(rows)
     if method == "time":
@@ -182,7 +176,9 @@ def test_no_entity_stands_in_two_splits_and_time_goes_forward(
         ("entity", {"recent": 0.001}, "the split 'recent' gets no example: prepare.split.fractions.recent is 0.001"),
     ],
 )
-def test_a_split_that_the_data_cannot_fill_is_named(method: str, changed: dict[str, float], complaint: str) -> None:
+def test_a_split_that_the_data_cannot_fill_is_named(
+    method: SplitMethod, changed: dict[str, float], complaint: str
+) -> None:
     with pytest.raises(InputError, match=complaint):
         assign_splits(table(), method=method, fractions=QUARTERS | changed, seed=1)
 
@@ -193,7 +189,7 @@ def test_too_few_entities_are_counted() -> None:
 
 
 @pytest.mark.parametrize("method", ["time", "entity_and_time", "leave_last_out"])
-def test_missing_times_are_named(method: str) -> None:
+def test_missing_times_are_named(method: SplitMethod) -> None:
     rows = table().astype({"time": float})
     rows.loc[17, "time"] = np.nan
     with pytest.raises(InputError, match="example 'r17' has no time"):
