@@ -1,26 +1,26 @@
 """The gate as a stage: what it reads, writes and prints."""
 
 import json
-import sys
+from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 import small_task
+from entries import exit_status
 from omegaconf import OmegaConf
 
-from hallmark import command
 from hallmark.contracts.package import Package, write_manifest
 from pipelines import gate
 
-REQUIREMENTS = {
+REQUIREMENTS: dict[str, dict[str, object]] = {
     "accuracy": {"check": "evaluate.metric", "metric": "accuracy", "at_least": 0.9, "at_most": None},
     "drift": {"check": "drift.column", "failed": "review", "unresolved": "review"},
 }
 
 
 @pytest.fixture
-def project(tmp_path, monkeypatch):
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "argv", ["gate", "small"])
     for folder in ("src/hallmark", "pipelines", "params"):
         (tmp_path / folder).mkdir(parents=True)
     (tmp_path / "requirements.lock").write_text("numpy==2.4.6\n")
@@ -29,23 +29,23 @@ def project(tmp_path, monkeypatch):
     return tmp_path
 
 
-def _require(root, requirements):
+def _require(root: Path, requirements: Mapping[str, object]) -> None:
     OmegaConf.save(
         small_task.PARAMETERS | {"gate": {"champion": {"at_least": -0.5}, "requirements": requirements}},
         root / "params/small.yaml",
     )
 
 
-def status() -> int:
-    with pytest.raises(SystemExit) as ended:
-        command.run("gate", gate.main)
-    return int(ended.value.code)
+def status(monkeypatch: pytest.MonkeyPatch) -> int:
+    return exit_status(monkeypatch, "gate", gate.main)
 
 
 @pytest.mark.parametrize(("at_least", "verdict"), [(0.9, "eligible"), (0.92, "needs review"), (0.99, "blocked")])
-def test_it_exits_0_whatever_the_verdict(project, capsys, at_least, verdict):
+def test_it_exits_0_whatever_the_verdict(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], at_least: float, verdict: str
+) -> None:
     _require(project, REQUIREMENTS | {"accuracy": REQUIREMENTS["accuracy"] | {"at_least": at_least}})
-    assert status() == 0
+    assert status(monkeypatch) == 0
     assert json.loads((project / "reports/small/gate/verdict.json").read_text())["status"] == verdict
     assert json.loads((project / "reports/small/gate/findings.json").read_text())[0]["case"] == verdict
     assert json.loads((project / "reports/small/gate/summary.json").read_text())["status"] == verdict
@@ -54,13 +54,15 @@ def test_it_exits_0_whatever_the_verdict(project, capsys, at_least, verdict):
     assert "accuracy, site=b: -0.01 [-0.03, 0.01]" in shown
 
 
-def test_it_names_what_it_judged_and_writes_the_same_bytes_again(project):
-    assert status() == 0
+def test_it_names_what_it_judged_and_writes_the_same_bytes_again(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert status(monkeypatch) == 0
     once = (project / "reports/small/gate/verdict.json").read_bytes()
     assert json.loads(once)["digests"]["model"] == Package.load(project / "models/small").digest
     named = {"model", "served", "raw", "data", "configuration", "code", "environment", "evidence"}
     assert set(json.loads(once)["digests"]) == named
-    assert status() == 0
+    assert status(monkeypatch) == 0
     assert (project / "reports/small/gate/verdict.json").read_bytes() == once
 
 
@@ -68,17 +70,21 @@ def test_it_names_what_it_judged_and_writes_the_same_bytes_again(project):
     "missing",
     ["reports/small/bias/findings.json", "reports/small/evaluate/scorers.csv", "dvc.yaml", "params/small.yaml"],
 )
-def test_a_missing_file_is_named(project, capsys, missing):
+def test_a_missing_file_is_named(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], missing: str
+) -> None:
     (project / missing).unlink()
-    assert status() == 2
+    assert status(monkeypatch) == 2
     assert missing in capsys.readouterr().err
 
 
-def test_answers_of_other_code_get_no_verdict(project, capsys):
+def test_answers_of_other_code_get_no_verdict(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     package = project / "models/small"
     (package / "answers.py").write_text((package / "answers.py").read_text() + "\n# mine\n")
     write_manifest(package, json.loads((package / "package.json").read_text()))
-    assert status() == 2
+    assert status(monkeypatch) == 2
     assert "answers.py is not the module hallmark/answers/classes/decoding.py" in " ".join(
         capsys.readouterr().err.split()
     )
@@ -86,11 +92,13 @@ def test_answers_of_other_code_get_no_verdict(project, capsys):
 
 
 @pytest.mark.parametrize("is_link", [True, False])
-def test_what_no_stage_wrote_gets_no_verdict(project, capsys, is_link):
+def test_what_no_stage_wrote_gets_no_verdict(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], is_link: bool
+) -> None:
     path = project / "reports/small/evaluate/figures/notes.txt" if is_link else project / "reports/small/review.html"
     path.symlink_to(project / "dvc.yaml") if is_link else path.write_text("<h1>All requirements met</h1>")
-    assert status() == 2
+    assert status(monkeypatch) == 2
     sentence = " ".join(capsys.readouterr().err.split())
     assert ("figures/notes.txt is a link" if is_link else "review.html is no output of a stage") in sentence
     path.unlink()
-    assert status() == 0
+    assert status(monkeypatch) == 0

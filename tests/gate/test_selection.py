@@ -28,34 +28,34 @@ COVERAGE = [Finding(check="bias.coverage", groups=groups, verdict="pass") for gr
 EVERYTHING = [*GAPS, *GAINS, *COVERAGE]
 
 
-def places(**keys: object) -> list[int]:
-    requirement = Requirement(at_least=-1.0, **keys)
-    return [place for place, finding in enumerate(EVERYTHING) if selects(requirement, finding)]
+def places(requirement: Requirement) -> list[int]:
+    bounded = requirement.model_copy(update={"at_least": -1.0})
+    return [place for place, finding in enumerate(EVERYTHING) if selects(bounded, finding)]
 
 
 @pytest.mark.parametrize(
-    ("keys", "selected"),
+    ("requirement", "selected"),
     [
-        ({"check": "bias.gap"}, [0, 1, 2, 3, 4]),
-        ({"check": "bias.gap", "metric": "accuracy"}, [0, 1, 2, 3]),
-        ({"check": "bias.gap", "metric": "*"}, [0, 1, 2, 3, 4]),
-        ({"check": "bias.gap", "metric": "acc*"}, []),  # no pattern
-        ({"check": "bias.gap", "slice": {"age": "*"}}, [0, 1, 4]),  # of exactly these groups
-        ({"check": "bias.gap", "slice": {"age": "old"}}, [0, 4]),
-        ({"check": "bias.gap", "slice": {"sex": "*", "age": "*"}}, [3]),  # in any order
-        ({"check": "bias.gap", "slice": {"sex": "f", "age": "old"}}, [3]),
-        ({"check": "bias.gap", "slice": {"site": "*"}}, []),
-        ({"check": "evaluate.gain", "against": "rule"}, [5, 7]),
-        ({"check": "evaluate.gain", "metric": "accuracy", "against": "rule"}, [5]),
-        ({"check": "evaluate.gain", "label": "*"}, []),  # any value, but not none
-        ({"check": "evaluate.*"}, [5, 6, 7]),
-        ({"check": "EVALUATE.gain"}, []),
-        ({"check": "bias.coverage", "groups": ["sex", "age"]}, [9]),
-        ({"check": "bias.*"}, [0, 1, 2, 3, 4, 8, 9]),
+        (Requirement(check="bias.gap"), [0, 1, 2, 3, 4]),
+        (Requirement(check="bias.gap", metric="accuracy"), [0, 1, 2, 3]),
+        (Requirement(check="bias.gap", metric="*"), [0, 1, 2, 3, 4]),
+        (Requirement(check="bias.gap", metric="acc*"), []),  # no pattern
+        (Requirement(check="bias.gap", slice={"age": "*"}), [0, 1, 4]),  # of exactly these groups
+        (Requirement(check="bias.gap", slice={"age": "old"}), [0, 4]),
+        (Requirement(check="bias.gap", slice={"sex": "*", "age": "*"}), [3]),  # in any order
+        (Requirement(check="bias.gap", slice={"sex": "f", "age": "old"}), [3]),
+        (Requirement(check="bias.gap", slice={"site": "*"}), []),
+        (Requirement(check="evaluate.gain", against="rule"), [5, 7]),
+        (Requirement(check="evaluate.gain", metric="accuracy", against="rule"), [5]),
+        (Requirement(check="evaluate.gain", label="*"), []),  # any value, but not none
+        (Requirement(check="evaluate.*"), [5, 6, 7]),
+        (Requirement(check="EVALUATE.gain"), []),
+        (Requirement(check="bias.coverage", groups=["sex", "age"]), [9]),
+        (Requirement(check="bias.*"), [0, 1, 2, 3, 4, 8, 9]),
     ],
 )
-def test_a_requirement_selects_by_fields(keys: dict[str, object], selected: list[int]) -> None:
-    assert places(**keys) == selected
+def test_a_requirement_selects_by_fields(requirement: Requirement, selected: list[int]) -> None:
+    assert places(requirement) == selected
 
 
 def test_without_bounds_only_findings_with_a_verdict_of_their_own_are_selected() -> None:

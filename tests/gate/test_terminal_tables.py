@@ -20,14 +20,14 @@ FOUND = [
 ]
 
 
-def printed(requirements):
+def printed(requirements: dict[str, Requirement]) -> str:
     verdict = decide(FOUND, requirements, {})
     stream = StringIO()
     Console(file=stream, width=160).print(verdict_table(verdict), headline(verdict), sep="\n")
     return stream.getvalue()
 
 
-def test_every_verdict_has_a_symbol_and_a_word():
+def test_every_verdict_has_a_symbol_and_a_word() -> None:
     text = printed(
         {
             "met": Requirement(check="evaluate.metric", at_least=0.9),
@@ -46,17 +46,18 @@ def test_every_verdict_has_a_symbol_and_a_word():
         "✗ blocked: ",
     ):
         assert words in text
+
     assert "is selected by drift.column" in text
 
 
-def test_what_is_met_is_shown_in_part_and_markup_in_data_is_text():
+def test_what_is_met_is_shown_in_part_and_markup_in_data_is_text() -> None:
     text = printed({"gap": Requirement(check="bias.gap", at_least=-0.1)})
     assert "… 6 more met" in text
     assert "site=[b]0[/b]" in text
     assert "✓ eligible: all 9 judged findings meet their requirements" in text
 
 
-def test_what_does_not_apply_is_said_with_its_reason():
+def test_what_does_not_apply_is_said_with_its_reason() -> None:
     labelless = Finding(check="evaluate.recall", verdict="not applicable", reason="There are no labels.")
     asked = {
         "met": Requirement(check="evaluate.metric", at_least=0.9),
@@ -65,5 +66,6 @@ def test_what_does_not_apply_is_said_with_its_reason():
     verdict = decide([*FOUND, labelless], asked, {})
     stream = StringIO()
     Console(file=stream, width=160).print(verdict_table(verdict), headline(verdict), sep="\n")
+
     assert "○ not applicable" in stream.getvalue() and "There are no labels." in stream.getvalue()
     assert "✓ eligible: all 1 judged findings meet their requirements" in stream.getvalue()
