@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from known import known
 from project import Add, Project
 from sklearn.metrics import roc_auc_score
 
@@ -29,18 +30,21 @@ def run(project: Project, raw: Path) -> dict[tuple[str, str], float | None]:
 
 def test_seven_kinds_of_lesion_split_by_lesion(project: Project, own_task: Add) -> None:
     measured = run(project, own_task("skin", "medical"))
-    assert measured["evaluate.metric", "accuracy"] >= 0.74
-    assert measured["evaluate.gain", "accuracy over extra trees"] > 0
+    assert known(measured["evaluate.metric", "accuracy"]) >= 0.74
+    assert known(measured["evaluate.gain", "accuracy over extra trees"]) > 0
+
     test = examples.read(project.folder / "data/prepared/skin").split("test")
     logits = Package.load(project.folder / "models/skin").run(test.arrays)["logits"].astype(np.float64)
     shares = np.exp(logits - logits.max(axis=1, keepdims=True))
     shares /= shares.sum(axis=1, keepdims=True)
     area = roc_auc_score(test.targets(), shares, multi_class="ovr", average="macro")
     assert area >= 0.93
+
     verdict = project.json("reports/skin/gate/verdict.json")
     assert verdict["status"] != "eligible"  # nobody has signed
 
 
 def test_melanoma_on_images_from_elsewhere(project: Project, own_task: Add) -> None:
-    assert run(project, own_task("melanoma", "medical"))["evaluate.metric", "roc_auc"] >= 0.81
+    measured = run(project, own_task("melanoma", "medical"))
+    assert known(measured["evaluate.metric", "roc_auc"]) >= 0.81
     assert project.json("reports/melanoma/gate/verdict.json")["status"] != "eligible"

@@ -8,6 +8,7 @@ import struct
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import credit
@@ -103,7 +104,7 @@ def test_an_idx_label_never_seen_before(readers: Project) -> None:
     ],
     ids=["no label column", "unseen label", "NaN", "text in a number", "no rows", "an id twice"],
 )
-def test_a_bad_table(readers: Project, spoil, words: list[str]) -> None:
+def test_a_bad_table(readers: Project, spoil: Callable[[pd.DataFrame], pd.DataFrame], words: list[str]) -> None:
     spoil(credit.clients(CLIENTS)).to_csv(raw_folder(readers, "credit") / CREDIT, index=False)
     output = said(readers, "prepare@credit")
     assert [word for word in words if word not in output] == [], output
@@ -117,6 +118,7 @@ def test_an_empty_file(readers: Project) -> None:
 def test_an_entity_in_two_splits_stops_before_training(project: Project) -> None:
     """Published splits are kept as they are; that two of them share a writer is for validation to find, and to show."""
     assert project.repro("raw@image").returncode == 0
+
     table = project.folder / "data/raw/image/metadata.csv"
     rows = pd.read_csv(table)
     rows["split"] = np.where(np.arange(len(rows)) % 2, "train", "test")
@@ -195,6 +197,7 @@ def test_what_another_launcher_left_over_costs_nothing(project: Project) -> None
 def test_an_interrupted_run_goes_on(project: Project) -> None:
     project.edit("conf/task/image.yaml", **{"train.epochs": 150, "train.patience": 150, "train.checkpoint_steps": 8})
     assert project.repro("validate@image").returncode == 0
+
     command = [sys.executable, "-m", "dvc", "repro", "train@image"]
     with (project.folder / "interrupted.log").open("w") as log:
         running = subprocess.Popen(
@@ -206,14 +209,17 @@ def test_an_interrupted_run_goes_on(project: Project) -> None:
             start_new_session=True,
             preexec_fn=interruptible,
         )
+
     states = project.folder / ".state/image"
     with ended(running):
         while running.poll() is None and not list(states.rglob("state.pt")):
             time.sleep(0.2)
         os.killpg(running.pid, signal.SIGINT)  # as a terminal does on Ctrl-C: to DVC and to the stage
         assert running.wait(600) != 0
+
     output = (project.folder / "interrupted.log").read_text()
     assert "Traceback" not in output, output
+
     resumed = project.repro("train@image")
     assert resumed.returncode == 0, resumed.stderr
     assert "going on from step" in resumed.stdout + resumed.stderr

@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from known import known
 from project import Add, Project
 
 pytestmark = [
@@ -13,9 +14,9 @@ pytestmark = [
 ]
 
 
-def metrics(project: Project, task: str) -> dict[str | None, float | None]:
+def metrics(project: Project, task: str) -> dict[str | None, float]:
     found = project.findings(task, "evaluate")
-    return {one.metric: one.estimate for one in found if one.check == "evaluate.metric"}
+    return {one.metric: known(one.estimate) for one in found if one.check == "evaluate.metric"}
 
 
 def run(project: Project, raw: Path, files: str) -> None:
@@ -37,6 +38,7 @@ def test_fashion_mnist(project: Project, own_task: Add) -> None:
 def test_credit_default(project: Project, own_task: Add) -> None:
     run(project, own_task("credit", "table"), "credit_default/*.csv")
     assert metrics(project, "credit")["roc_auc"] >= 0.77
+
     verdict = project.json("reports/credit/gate/verdict.json")
     trees = [
         one

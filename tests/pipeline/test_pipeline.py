@@ -2,6 +2,7 @@
 
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -9,7 +10,7 @@ from project import Project
 
 pytestmark = pytest.mark.pipeline
 
-SMALL = {
+SMALL: dict[str, dict[str, Any]] = {
     "image": {"train.epochs": 25, "train.network.width": 16, "drift.n_permutations": 60},
     "language": {
         "raw.libraries": ["networkx", "pandas"],
@@ -101,6 +102,7 @@ def contents(project: Project) -> dict[str, str]:
 def test_every_stage_leaves_its_evidence(shrunk: Project, task: str) -> None:
     for stage in STAGES:
         assert shrunk.json(f"reports/{task}/{stage}/findings.json"), stage
+
     verdict = shrunk.json(f"reports/{task}/gate/verdict.json")
     assert verdict["status"] in {"eligible", "needs review", "blocked"}
     assert set(verdict["digests"]) == {
@@ -158,9 +160,11 @@ def test_promotion_follows_the_verdict(shrunk: Project) -> None:
     impossible = {"gate.requirements.accuracy.at_least": 0.9999}
     shrunk.edit("conf/task/image.yaml", **impossible)
     assert shrunk.repro("publish@image").returncode == 0
+
     refused = shrunk.run("pipelines.promote", "image")
     assert refused.returncode == 3, refused.stdout + refused.stderr
     assert "Traceback" not in refused.stderr
+
     requirements = yaml.safe_load((shrunk.folder / "params/image.yaml").read_text(encoding="utf-8"))["gate"][
         "requirements"
     ]
@@ -173,6 +177,7 @@ def test_promotion_follows_the_verdict(shrunk: Project) -> None:
         )
         shrunk.edit("conf/task/image.yaml", **{f"gate.requirements.{name}": easy})
     assert shrunk.repro("publish@image").returncode == 0
+
     promoted = shrunk.run("pipelines.promote", "image")
     assert promoted.returncode == 0, promoted.stdout + promoted.stderr
     assert "champion" in promoted.stdout + promoted.stderr

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from known import known
 from project import Add, Project
 
 pytestmark = [
@@ -15,17 +16,21 @@ pytestmark = [
 
 
 def test_spoken_digits_of_unseen_speakers(project: Project, own_task: Add) -> None:
-    raw, files = own_task("digits", "speech"), Path(os.environ["HALLMARK_PUBLIC_DATA"]) / "fsdd"
+    raw = own_task("digits", "speech")
+    files = Path(os.environ["HALLMARK_PUBLIC_DATA"]) / "fsdd"
     shutil.copy(files / "index.csv", raw)
     shutil.copytree(files / "recordings", raw / "recordings")
+
     done = project.repro("publish@digits")
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+
     scorers = pd.read_csv(project.folder / "reports/digits/evaluate/scorers.csv")
     tested = scorers[(scorers["split"] == "test") & (scorers["metric"] == "word_error_rate")]
     rates = tested.set_index("scorer")["estimate"]
     assert rates["model"] < rates["linear on MFCC"]
     assert rates["model"] <= 0.55  # the rule has 0.9
+
     gains = {one.against: one for one in project.findings("digits", "evaluate") if one.check == "evaluate.gain"}
-    assert gains["rule"].estimate > 0.2
+    assert known(gains["rule"].estimate) > 0.2
     assert {one.n for one in gains.values()} == {2}  # speakers: far too few to promote anything
     assert project.json("reports/digits/gate/verdict.json")["status"] != "eligible"

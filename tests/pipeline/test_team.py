@@ -73,6 +73,7 @@ class Team:
                 ["bash", "-e", "-c", step["run"]], cwd=project.folder, env=env, capture_output=True, text=True
             )
             assert done.returncode == 0, f"{step['run']}\n{done.stdout[-3000:]}{done.stderr[-3000:]}"
+
         lines = output.read_text(encoding="utf-8").splitlines() if output.exists() else []
         return dict(line.split("=", 1) for line in lines)
 
@@ -90,6 +91,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
+
     store = [
         "--backend-store-uri",
         f"sqlite:///{folder}/mlflow.db",
@@ -99,6 +101,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
     with (folder / "server.log").open("w") as log:
         process = subprocess.Popen([*command, *store], stdout=log, stderr=log, cwd=folder, start_new_session=True)
+
     try:
         _wait_for(port, process, folder / "server.log")
         yield f"http://127.0.0.1:{port}"
@@ -205,6 +208,7 @@ def test_raw_data_that_was_too_large_to_be_verified_is_not_pulled_to_promote(tea
     env = runner.environment(PYTHONPATH=str(runner.folder / "src"), TASK=TASK)
     env["VERIFICATION"] = written.read_text(encoding="utf-8").strip()
     _done(subprocess.run(["bash", "-e", "-c", step], cwd=runner.folder, env=env, capture_output=True, text=True))
+
     assert (runner.folder / "data/prepared" / TASK).is_dir()
     assert not (runner.folder / "data/raw" / TASK).exists()
 
@@ -229,6 +233,7 @@ def test_only_what_is_committed_and_locked_can_be_challenged(team: Team) -> None
         assert done.returncode == 2
         assert sentence in " ".join(done.stderr.split())
         path.write_bytes(content)
+
     assert team.alias("challenger") == before
 
 
@@ -305,7 +310,9 @@ def test_raw_data_of_an_unchanged_md5_is_seen(team: Team) -> None:
     content = stored.read_bytes()
     stored.chmod(0o644)
     stored.write_bytes(content[:-2] + (b"1" if content[-2:-1] == b"0" else b"0") + content[-1:])
+
     assert len(stored.read_bytes()) == len(content)
+
     _done(victim.run("dvc", "remote", "modify", "--local", "storage", "url", str(remote)))
     _done(victim.run("dvc", "remote", "modify", "--local", "storage", "verify", "false"))
     done, record = _verify(victim)
