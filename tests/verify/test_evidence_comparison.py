@@ -53,7 +53,7 @@ def differences(one: Finding, other: Finding) -> list[str]:
         ({"needed": 100}, ["needed"]),
     ],
 )
-def test_a_finding_may_differ_by_what_machines_do(change: dict[str, object], names: list[str]) -> None:
+def test_a_finding_may_differ_by_what_machines_do(change: dict[str, Any], names: list[str]) -> None:
     assert differences(METRIC, replace(METRIC, **change)) == names
 
 
@@ -89,6 +89,7 @@ def test_judgements_and_digests_must_be_equal() -> None:
         comparison = EvidenceComparison()
         comparison.verdicts(verdict, seen)
         subjects.append([each.subject for each in comparison.differences])
+
     judgement = "judgement accuracy, evaluate.metric of accuracy"
     assert subjects == [
         [],
@@ -117,10 +118,12 @@ def table(rows: int = 2000) -> pd.DataFrame:
         ("label", 3, "c", True),
     ],
 )
-def test_of_the_predictions_a_thousandth_may_differ(column: str, rows: int, value: object, found: bool) -> None:
+def test_of_the_predictions_a_thousandth_may_differ(column: str, rows: int, value: str | float, found: bool) -> None:
     seen = table()
-    cells = seen[column].iloc[10 : 10 + rows]
-    seen.loc[cells.index, column] = value if column == "label" else cells + value
+    is_changed = seen.index.isin(range(10, 10 + rows))
+    changed = value if isinstance(value, str) else seen[column] + value
+    seen[column] = seen[column].mask(is_changed, changed)
+
     comparison = EvidenceComparison()
     comparison.table("predictions", table(), seen, share=CELLS)
     assert bool(comparison.differences) == found

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -27,7 +28,7 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a stage of each name, run by DVC: nested folders, names with spaces, an uncached output."""
     root = tmp_path_factory.mktemp("a repository")
     (root / "make.py").write_text(MAKE, encoding="utf-8")
-    stages = {}
+    stages: dict[str, dict[str, Any]] = {}
     for stage in ("raw", *lock.STAGES):
         output = OUTPUTS.get(stage, f"reports/own/{stage}")
         stages[stage] = {
@@ -38,11 +39,13 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 "outs": [{output: {"cache": stage != "gate"}}],
             },
         }
+
     stages["prepare"]["do"]["deps"] = ["data/raw/own", "make.py"]
     (root / "dvc.yaml").write_text(yaml.safe_dump({"stages": stages}), encoding="utf-8")
     environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
     for command in (["init", "--no-scm", "--quiet"], ["repro", "--quiet"]):
         subprocess.run([sys.executable, "-m", "dvc", *command], cwd=root, env=environment, check=True)
+
     return root
 
 
@@ -70,6 +73,7 @@ def test_an_edit_that_keeps_size_and_time_is_seen(repository: Path, name: str) -
         assert only.removesuffix(", MD5 in dvc.lock") in {str(parent) for parent in Path(name).parents}
     finally:
         path.write_bytes(content)
+
     assert subjects(repository) == []
 
 
@@ -97,9 +101,11 @@ def test_raw_data_that_was_added_must_be_what_prepare_read(repository: Path) -> 
         own.write_text(yaml.safe_dump({"outs": [{"md5": md5, "size": 7, "path": "own"}]}), encoding="utf-8")
         assert subjects(repository) == found
         assert lock.size(repository, "data/raw/own", "own") == 7
+
     own.write_text("outs: []", encoding="utf-8")
     with pytest.raises(InputError, match=r"own.dvc is no file that `dvc add` wrote"):
         subjects(repository)
+
     own.unlink()
 
 
@@ -121,8 +127,10 @@ def test_what_dvc_ignores_is_no_difference(repository: Path, place: str) -> None
     former = ignore.read_bytes() if ignore.exists() else None
     stray = repository / "data/raw/own/in ner/notes of ours.txt"
     stray.write_text("not for the others", encoding="utf-8")
+
     try:
         assert subjects(repository) == ["data/raw/own, MD5 in dvc.lock"]
+
         ignore.write_text("notes*\n", encoding="utf-8")
         reported = subprocess.run(
             [sys.executable, "-m", "dvc", "status"], cwd=repository, capture_output=True, text=True, check=True
@@ -147,9 +155,11 @@ def test_an_entry_that_leaves_a_path_out_is_seen(repository: Path, stage: str, k
     record = yaml.safe_load(honest)
     entry = record["stages"][f"{stage}@own"]
     entry[kind] = [each for each in entry[kind] if each["path"] != path]
+
     try:
         written.write_text(yaml.safe_dump(record), encoding="utf-8")
         assert subjects(repository) == [f"{path} of {stage}@own: dvc.yaml and dvc.lock"]
+
         del entry[kind]
         written.write_text(yaml.safe_dump(record), encoding="utf-8")
         assert f"{path} of {stage}@own: dvc.yaml and dvc.lock" in subjects(repository)
@@ -162,9 +172,11 @@ def test_a_path_that_dvc_yaml_no_longer_declares_is_seen(repository: Path) -> No
     honest = written.read_text(encoding="utf-8")
     pipeline = yaml.safe_load(honest)
     pipeline["stages"]["drift"]["do"]["deps"] = []
+
     try:
         written.write_text(yaml.safe_dump(pipeline), encoding="utf-8")
         assert subjects(repository) == ["make.py of drift@own: dvc.yaml and dvc.lock"]
+
         written.write_text("stages: [", encoding="utf-8")
         with pytest.raises(InputError, match=r"dvc.yaml can't be resolved"):
             subjects(repository)

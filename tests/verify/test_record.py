@@ -1,7 +1,10 @@
 """The verification record counts for one commit and one verdict."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,7 +26,7 @@ def objections(one: Record | None, **other: str) -> list[str]:
     return record.objections(one, **wanted)
 
 
-def test_what_is_written_is_read_again_and_is_one_line(tmp_path):
+def test_what_is_written_is_read_again_and_is_one_line(tmp_path: Path) -> None:
     path = tmp_path / "state/own.json"
     assert record.read(path) is None
     for one in (WHOLE, DIFFERENT):
@@ -33,12 +36,12 @@ def test_what_is_written_is_read_again_and_is_one_line(tmp_path):
 
 
 @pytest.mark.parametrize("other", [{"task": "another"}, {"commit": "d" * 40}, {"verdict": "w" * 64}])
-def test_a_stale_record_counts_nothing(other):
+def test_a_stale_record_counts_nothing(other: dict[str, str]) -> None:
     assert objections(WHOLE) == []
     assert objections(WHOLE, **other) == [f"the verification is of another {next(iter(other))}: `make verify` again"]
 
 
-def test_differences_and_a_missing_record_are_objections():
+def test_differences_and_a_missing_record_are_objections() -> None:
     assert objections(None) == ["nothing was verified here: `make verify`"]
     assert objections(DIFFERENT) == ["digest raw: a\nb is committed, c came out"]
 
@@ -53,7 +56,7 @@ def test_differences_and_a_missing_record_are_objections():
         lambda r: r.update(not_verified=[{"stage": "prepare", "reason": 3}]),
     ],
 )
-def test_anything_else_is_one_sentence(tmp_path, spoil):
+def test_anything_else_is_one_sentence(tmp_path: Path, spoil: Callable[[dict[str, Any]], object]) -> None:
     path = tmp_path / "own.json"
     record.write(WHOLE, path)
     content = json.loads(path.read_text())

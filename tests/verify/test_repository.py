@@ -37,6 +37,7 @@ def test_an_export_holds_what_is_committed_and_nothing_else(here: Path, tmp_path
     hook.chmod(0o755)
     export = tmp_path / "export"
     repository.export(here, repository.head(here), export)
+
     assert {path.name for path in export.iterdir()} == {".git", ".gitattributes", ".gitignore", "code.py"}
     assert (export / "code.py").read_text(encoding="utf-8") == "CODE = 1\n"
     assert repository.head(export) == repository.head(here)
@@ -72,9 +73,11 @@ def test_a_project_in_a_folder_of_its_repository_is_exported_with_it(here: Path,
     (project / "dvc.lock").write_text("a lock\n", encoding="utf-8")
     git(here, "add", "--all")
     git(here, "commit", "--quiet", "--message", "project")
+
     assert repository.prefix(here) == ""
     assert repository.prefix(project) == "my team/own project/"
     assert repository.committed(project, "dvc.lock") == "a lock\n"
+
     export = tmp_path / "export"
     repository.export(project, repository.head(project), export)
     assert (export / repository.prefix(project) / "dvc.lock").read_text(encoding="utf-8") == "a lock\n"

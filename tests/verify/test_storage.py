@@ -33,13 +33,16 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Path:
     here.mkdir()
     git(here, "init", "--quiet")
     dvc(here, "init", "--quiet")
+
     (here / "rows.csv").write_text("a\n1\n", encoding="utf-8")
     dvc(here, "add", "--quiet", "rows.csv")
     dvc(here, "remote", "add", "--default", "storage", str(root / "remote"))
     dvc(here, "push", "--quiet")
+
     dvc(here, "remote", "add", "locked", "https://someone:hidden-word@localhost:9/files")
     dvc(here, "remote", "modify", "--local", "locked", "password", PASSWORD)
     dvc(here, "remote", "add", "--local", "relative", "../elsewhere")
+
     git(here, "add", "--all")
     git(here, "commit", "--quiet", "--message", "rows")
     return here
@@ -61,8 +64,10 @@ def test_passwords_lie_in_the_export_for_the_fetch_alone(here: Path, export: Pat
             assert storage.fetch(export, "rows.csv") == ""
     finally:
         os.umask(former)
+
     assert (export / "rows.csv").read_text(encoding="utf-8") == "a\n1\n"
     assert not local.exists()
+
     kept = [path for path in export.rglob("*") if path.is_file() and PASSWORD.encode() in path.read_bytes()]
     assert kept == []
 

@@ -194,6 +194,7 @@ def test_what_killed_verifications_of_any_task_left_goes_and_no_other(tmp_path: 
     for task in ("killed", "running"):
         (tmp_path / task / "export/a project/.dvc").mkdir(parents=True)
         (tmp_path / task / "export/a project/.dvc/config.local").write_text("password = secret", encoding="utf-8")
+
     with in_use(tmp_path / "running") as is_free:
         assert is_free
         remove_leftovers(tmp_path)
@@ -201,5 +202,6 @@ def test_what_killed_verifications_of_any_task_left_goes_and_no_other(tmp_path: 
         assert (tmp_path / "running/export/a project/.dvc/config.local").exists()
         with in_use(tmp_path / "running") as is_free_again:
             assert not is_free_again
+
     remove_leftovers(tmp_path)
     assert not (tmp_path / "running").exists()
