@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from hallmark.errors import InputError
-from hallmark.tracking import connection, redaction
+from hallmark.tracking import connection, redaction, relocation
 
 pytestmark = [
     pytest.mark.server,
@@ -153,6 +153,7 @@ def test_telemetry_is_off_before_mlflow_is_imported() -> None:
     root = Path(connection.__file__).parents[3]
     paths = os.pathsep.join([str(root), str(root / "src")])
     done = subprocess.run([sys.executable, "-c", program], env=environment | {"PYTHONPATH": paths}, capture_output=True)
+
     assert done.returncode == 0, done.stderr
 
 
@@ -182,6 +183,6 @@ def test_artifacts_that_cannot_be_written_are_one_sentence(tmp_path: Path, monke
         raise PermissionError(13, "Permission denied", "mlartifacts/models/m-1/artifacts/MLmodel")
 
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(connection.relocation, "relocate", refuse)
+    monkeypatch.setattr(relocation, "relocate", refuse)
     with pytest.raises(InputError, match=r"MLflow's store .*Permission denied.*MLmodel"):
         connection.follow_folder(redaction.LOCAL)

@@ -9,7 +9,7 @@ import mlflow_proxy
 import pytest
 
 from hallmark.errors import InputError
-from hallmark.tracking import runs
+from hallmark.tracking import connection, runs
 from hallmark.tracking.live import MetricLog, Point, live
 
 pytestmark = pytest.mark.server
@@ -19,7 +19,9 @@ class Line:
     """A way to a server, which can be cut."""
 
     def __init__(self, *, up: bool = True) -> None:
-        self.up, self.tries, self.arrived = up, 0, []  # type: int, list[Point]
+        self.up = up
+        self.tries = 0
+        self.arrived: list[Point] = []
 
     def __call__(self, points: Sequence[Point]) -> None:
         self.tries += 1
@@ -40,6 +42,7 @@ def test_metrics_arrive_while_training_goes_on(tmp_path: Path) -> None:
     log = MetricLog(tmp_path / "metrics.jsonl", line, interval=0.01)
     log(1, {"loss": 0.5, "rate": 0.1})
     until(lambda: len(line.arrived) == 2)
+
     assert log.close() == 0
     assert [(point["key"], point["value"], point["step"]) for point in line.arrived] == [
         ("loss", 0.5, 1),
@@ -52,8 +55,10 @@ def test_outlives_a_dead_server_and_catches_up(tmp_path: Path) -> None:
     log = MetricLog(tmp_path / "metrics.jsonl", line, interval=0.01, pause=0.2)
     for step in range(1500):
         log(step, {"loss": float(step)})
+
     until(lambda: line.tries >= 2)
     assert line.tries < 10  # it backs off
+
     line.up = True
     assert log.close() == 0
     assert [point["step"] for point in line.arrived] == list(range(1500))
@@ -82,9 +87,11 @@ def test_curves_reach_mlflow_once(here: Path, tmp_path: Path) -> None:
     about: Any = {"experiment": "live", "key": "e", "task": "image", "path": tmp_path / "metrics.jsonl"}
     with live(**about) as sink:
         sink(10, {"loss": 0.5})
+
     with live(**about) as sink:  # once more, with what is in the file
         sink(10, {"loss": 0.5})
         sink(20, {"loss": 0.25})
+
     run = runs.open_run(experiment="live", key="e", task="image")
     assert [(point.step, point.value) for point in run.client.get_metric_history(run.id, "loss")] == [
         (10, 0.5),
@@ -97,7 +104,7 @@ def test_the_status_says_how_it_ended(here: Path, tmp_path: Path) -> None:
         about: Any = {"experiment": "live", "key": status, "task": "image", "path": tmp_path / status}
         with pytest.raises(type(error)), live(**about):
             raise error
-        client = runs.connection.connect()
+        client = connection.connect()
         experiment = client.get_experiment_by_name("live").experiment_id
         assert client.search_runs([experiment], f"tags.`hallmark.key` = '{status}'")[0].info.status == status
 
@@ -115,6 +122,7 @@ def test_a_server_that_dies_while_the_run_is_opened(
             pass
         assert door.broken_at is not None
         assert time.monotonic() - door.broken_at < 60
+
     shown = "".join(traceback.format_exception(caught.value))
     assert not [secret for secret in mlflow_proxy.SECRETS if secret in shown]
 

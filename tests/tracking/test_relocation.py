@@ -153,6 +153,7 @@ def test_a_description_that_was_altered_is_not_touched(tmp_path: Path, edit: Cal
     path.write_text(edit(path.read_text()))
     altered = descriptions(old)
     old.rename(new)
+
     assert relocate(new / "mlflow.db", new / "mlartifacts") == [str(old)]
     assert descriptions(new) == altered
 
@@ -165,6 +166,7 @@ def test_a_description_that_is_edited_and_well_written_is_moved_and_not_promoted
     path.write_text(path.read_text().replace("model_code_path: served.py", "model_code_path: others.py"))
     old.rename(new)
     done = promote_in(new)
+
     assert done.returncode == 3, done.stderr
     assert "model_code_path" in done.stdout
     assert "artifact_path" not in done.stdout
@@ -201,8 +203,10 @@ def test_nothing_is_written_through_a_link_that_leads_elsewhere(tmp_path: Path, 
     before = (tmp_path / "kept").stat().st_mtime_ns, descriptions(tmp_path / "kept")
     text = (tmp_path / "kept").read_bytes() if what == "MLmodel" else b""
     old.rename(new)
+
     assert relocate(new / "mlflow.db", new / "mlartifacts") == [str(old)]
     assert ((tmp_path / "kept").stat().st_mtime_ns, descriptions(tmp_path / "kept")) == before
+
     if what == "MLmodel":
         assert (tmp_path / "kept").read_bytes() == text
 
@@ -284,6 +288,7 @@ def test_a_store_that_came_without_its_artifacts_never_writes_into_the_old_folde
     shutil.copy(old / "mlflow.db", new / "mlflow.db")
     if not stays:
         shutil.rmtree(old)
+
     assert relocate(new / "mlflow.db", new / "mlartifacts") == [str(old)]
     assert places(new / "mlflow.db")["small"] == str(new / "mlartifacts")
 
@@ -297,6 +302,7 @@ def test_a_store_elsewhere_is_left_alone(published: Store, tmp_path: Path, monke
     environment = {"MLFLOW_TRACKING_URI": published.uri}
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
+
     done = subprocess.run([sys.executable, "-c", code], cwd=here, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
     assert (published.root / "mlflow.db").read_bytes() == before
@@ -316,8 +322,10 @@ def test_only_what_lay_in_the_old_folder_moves(published: Store, tmp_path: Path)
                 (90 + number, name, place),
             )
         store.commit()
+
     new = tmp_path / "new"
     assert relocate(published.root / "mlflow.db", new / "mlartifacts") == [str(published.root)]
+
     with closing(sqlite3.connect(published.root / "mlflow.db")) as store:
         places = dict(store.execute("SELECT name, artifact_location FROM experiments").fetchall())
     assert {name: places[name] for name in others} == others

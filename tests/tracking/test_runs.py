@@ -11,7 +11,9 @@ def test_the_same_key_finds_the_same_run(here: Path) -> None:
     first.end()
     again = runs.open_run(experiment="digits", key="a" * 64, task="image")
     other = runs.open_run(experiment="digits", key="b" * 64, task="image")
+
     assert again.id == first.id != other.id
+
     found = first.client.get_run(first.id)
     assert found.info.status == "RUNNING"
     assert found.data.tags["hallmark.task"] == "image"
@@ -55,11 +57,13 @@ def test_single_examples_go_with_a_failure_only_where_they_may(here: Path, tmp_p
     for file in files:
         (tmp_path / "report" / file).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "report" / file).write_text(file)
+
     run = runs.record_failure(
         task="fraud", experiment="f", stage="validate", folder=tmp_path / "report", sentence="", examples=may_leave
     )
     folder = here / "mlartifacts" / run.id / "artifacts/validate"
     kept = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
     assert kept == (files if may_leave else {"findings.json", "data_docs/index.html"})
 
 
@@ -74,6 +78,7 @@ def test_a_failure_is_seen(here: Path, tmp_path: Path) -> None:
         sentence="column 'amount' has 3 missing values",
     )
     found = run.client.get_run(run.id)
+
     assert found.info.status == "FAILED"
     assert found.data.tags["mlflow.note.content"] == "column 'amount' has 3 missing values"
     assert [file.path for file in run.client.list_artifacts(run.id, "validate/data_docs")] == [

@@ -50,6 +50,7 @@ def test_a_port_that_is_taken_is_named_and_nobodys_pages_are(tmp_path: Path, fam
         other.listen()
         port = other.getsockname()[1]
         status = _start(tmp_path, port).wait(300)
+
     error = (tmp_path / "log").read_text()
     assert status == 2
     assert error.startswith(f"ui: port {port} of 127.0.0.1 is taken")
@@ -66,6 +67,7 @@ def test_it_serves_and_leaves_no_process_behind_when_told_to_end(tmp_path: Path)
     with closing(socket.socket()) as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
+
     running = _start(tmp_path, port)
     try:
         deadline = time.monotonic() + 240
@@ -86,7 +88,7 @@ def test_it_serves_and_leaves_no_process_behind_when_told_to_end(tmp_path: Path)
 def _answers(port: int) -> bool:
     try:
         with urlopen(f"http://127.0.0.1:{port}/health", timeout=5) as answer:
-            return answer.status == 200
+            return bool(answer.status == 200)
     except (URLError, OSError):
         return False
 
