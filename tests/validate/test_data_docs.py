@@ -121,9 +121,10 @@ def test_no_id_and_no_value_of_a_row_is_on_the_public_page(
     clean: Examples, check: Any, tmp_path: Path, mostly: float | None
 ) -> None:
     secret_number, secret_name = 7777.25, "Anna Example"
-    table = clean.table.assign(
-        **{"group.secret": "usual", "descriptor.secret": 0.5, "descriptor.negative": 0.5, "id": clean.table["id"]}
-    )
+    table = clean.table.copy()
+    table["group.secret"] = "usual"
+    table["descriptor.secret"] = 0.5
+    table["descriptor.negative"] = 0.5
     table.loc[5, ["id", "group.secret", "descriptor.secret", "descriptor.negative"]] = (
         secret_name,
         secret_name,
@@ -143,6 +144,7 @@ def test_no_id_and_no_value_of_a_row_is_on_the_public_page(
         assert hidden in with_examples
         assert hidden not in public
         assert hidden not in sentences
+
     assert all(kind in {f.check.removeprefix("validate.") for f in validation.findings} for kind in LISTING)
 
 
@@ -155,6 +157,7 @@ def test_the_public_page_says_how_much_was_unexpected(clean: Examples, check: An
         "mean": {"type": "expect_column_mean_to_be_between", "arguments": mean},
     }
     public = Page(pages(replace(clean, table=table), check, tmp_path, expectations=own)[0]).text
+
     assert "12.5% unexpected" in public
     assert "0.6875" in public
 
@@ -216,6 +219,7 @@ def test_a_browser_shows_it_from_a_file(clean: Examples, check: Any, tmp_path: P
     ]
     browser = [*command, f"--user-data-dir={tmp_path}/profile", (tmp_path / "docs/index.html").as_uri()]
     shown = subprocess.run(browser, capture_output=True, text=True, timeout=300, check=True).stdout
+
     assert "expectations were met" in Page(shown).text
 
 
@@ -249,7 +253,9 @@ def test_nobody_is_called_and_nothing_is_written_elsewhere(tmp_path: Path) -> No
     ran = subprocess.run(
         command, capture_output=True, text=True, env=environment, cwd=tmp_path, timeout=600, check=False
     )
+
     assert ran.returncode == 0, ran.stderr
     assert ran.stdout.strip() == "[]"
+
     written = [p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*") if p.is_file()]
     assert sorted(written) == ["docs/examples/index.html", "docs/index.html"]

@@ -297,6 +297,7 @@ def test_a_column_and_a_constant_of_any_name_are_no_expression(clean: Examples, 
     for place in range(len(short)):
         rows = validation.failures[validation.failures["check"] == f"of {place}"]
         assert list(rows["example"]) == [f"id e{row:02}" for row in range(place % 3, 24, 3)], short[place]
+
     assert not marker.exists()
 
 
@@ -334,6 +335,7 @@ def test_a_constant_of_any_characters_is_itself(clean: Examples, check: Check, t
     for place, value in enumerate(values):
         rows = validation.failures[validation.failures["check"] == f"of {place}"]
         assert list(rows["example"]) == [f"id e{place:02}"], value
+
     assert not marker.exists()
 
 
@@ -400,4 +402,5 @@ def test_counts_of_columns_do_not_see_what_conditions_need(clean: Examples, chec
     verdicts = [
         f.verdict for f in check(clean, expectations=own).findings if f.requirement.endswith(f"(value {count})")
     ]
+
     assert verdicts == ["pass"]

@@ -20,10 +20,8 @@ from hallmark.validate.validation import FAILURE_COLUMNS, Validation, failures_t
 # Great Expectations itself imports modules that Python has renamed.
 pytestmark = pytest.mark.filterwarnings("ignore:module 'sre_:DeprecationWarning")
 Check = Callable[..., Validation]
-BRIGHT = {
-    "type": "expect_column_values_to_be_between",
-    "arguments": {"column": "descriptor.brightness", "max_value": 1},
-}
+AT_MOST_1 = {"column": "descriptor.brightness", "max_value": 1}
+BRIGHT = {"type": "expect_column_values_to_be_between", "arguments": AT_MOST_1}
 
 
 def put(examples: Examples, row: int, column: str, value: Any) -> Examples:
@@ -44,6 +42,7 @@ def failed(validation: Validation) -> dict[tuple[str, str], findings.Finding]:
 
 def test_a_clean_table_passes_every_check(clean: Examples, check: Check) -> None:
     validation = check(clean, expectations={"bright": BRIGHT})
+
     assert {finding.verdict for finding in validation.findings} == {"pass"}
     assert validation.failures.empty
     assert list(validation.failures.columns) == list(FAILURE_COLUMNS)
@@ -137,6 +136,7 @@ def test_a_planted_fault_fails_its_check_and_no_other(clean: Examples, check: Ch
     assert set(found) == {expected}
     assert sentence in validation.sentence_with_example
     assert validation.sentence == found[expected].reason
+
     how_often = sentence.partition("; the first has")[0] if "; the first has" in sentence else "is broken in"
     assert how_often in found[expected].reason
     assert not re.search(r"\be\d\d\b|the first has", found[expected].reason)  # an id, or a value
@@ -224,7 +224,9 @@ def test_where_the_last_rows_are_left_out_each_entity_keeps_its_own_order(clean:
     table["label"] = ["cat", "dog"] * 12
     known = replace(clean, table=table)
     found = failed(check(known, split_method="leave_last_out", minimum_per_class=0, minimum_per_group=0))
+
     assert not found
+
     swapped = put(known, 6, "time", pd.Timestamp("2030-01-01"))
     found = failed(check(swapped, split_method="leave_last_out", minimum_per_class=0, minimum_per_group=0))
     assert set(found) == {("time_order", "time")}
@@ -234,6 +236,7 @@ def test_where_the_last_rows_are_left_out_each_entity_keeps_its_own_order(clean:
 def test_a_task_s_own_expectation_names_column_count_value_and_id(clean: Examples, check: Check) -> None:
     validation = check(put(clean, 4, "descriptor.brightness", 1.5), expectations={"bright": BRIGHT})
     (finding,) = failed(validation).values()
+
     assert (finding.check, finding.subject, finding.question) == ("validate.bright", "descriptor.brightness", 1)
     assert finding.estimate == pytest.approx(1 / 24)
     assert "column descriptor.brightness, max_value 1" in finding.requirement
@@ -252,7 +255,7 @@ def test_a_task_s_own_expectation_names_column_count_value_and_id(clean: Example
 
 
 def test_mostly_tolerates_and_says_so(clean: Examples, check: Check) -> None:
-    mostly = {"bright": {**BRIGHT, "arguments": {**BRIGHT["arguments"], "mostly": 0.9}}}
+    mostly = {"bright": BRIGHT | {"arguments": AT_MOST_1 | {"mostly": 0.9}}}
     validation = check(put(clean, 4, "descriptor.brightness", 1.5), expectations=mostly)
     assert not failed(validation)
     assert any("except for 1 that its arguments tolerate" in f.reason for f in validation.findings)
@@ -325,6 +328,7 @@ def test_the_same_data_give_the_same_files(clean: Examples, check: Check, tmp_pa
         written.append(
             {p.relative_to(tmp_path / run): p.read_bytes() for p in (tmp_path / run).rglob("*") if p.is_file()}
         )
+
     assert written[0] == written[1]
     assert len(written[0]) == 4
 
