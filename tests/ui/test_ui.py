@@ -1,5 +1,7 @@
 """What a reviewer sees in MLflow, in a real browser."""
 
+from pathlib import Path
+
 import pytest
 import small_task
 from mlflow_pages import BROWSER, review
@@ -11,7 +13,7 @@ pytestmark = [
 ]
 
 
-def test_a_reviewer_finds_description_figure_drift_report_and_version(tmp_path):
+def test_a_reviewer_finds_description_figure_drift_report_and_version(tmp_path: Path) -> None:
     store = store_in(tmp_path)
     small_task.write_task(tmp_path)
     small_task.write_verdict(tmp_path, small_task.stricter(accuracy=0.92))
