@@ -113,6 +113,7 @@ def test_a_mistake_is_said_to_be_in_the_file_that_holds_it(tmp_path: Path) -> No
     edit(copy / "config.yaml", "seed: 7", "seed: -7")
     with pytest.raises(InputError) as caught:
         compose_task(copy, "image", system="image")
+
     for sentence in (
         "train.epochs in conf/task/image.yaml is 0: it must be at least 1",
         "unknown key train.epoch in conf/task/image.yaml: ",
@@ -144,6 +145,7 @@ evaluate:
     (copy / "extra/own.yaml").write_text(f"# @package _global_{mistakes}", encoding="utf-8")
     with pytest.raises(InputError) as caught:
         compose_task(copy, "image", system="image", overrides=["+extra=own"])
+
     said = str(caught.value)
     for words in (
         "train.epochs in conf/task/image.yaml is 0: ",
@@ -189,11 +191,13 @@ def test_a_link_of_an_editor_is_no_file_and_any_other_dangling_link_is_one_sente
     copy = conf(tmp_path)
     (copy / "task/.#image.yaml").symlink_to("someone@host.123:456")
     assert compose_task(copy, "image", system="image") == composed()
+
     (copy / "task/own.yaml").symlink_to("nowhere")
     (copy / "gate/round.yaml").symlink_to("round.yaml")
     with pytest.raises(InputError) as caught:
         compose_task(copy, "image", system="image")
     assert str(caught.value).count("can't be read (") == 2
+
     by_hand = migrate(copy).by_hand
     assert [sentence.split(" can't be read")[0] for sentence in by_hand] == [
         "conf/gate/round.yaml",
@@ -230,6 +234,7 @@ def test_a_system_without_its_header_is_refused_alone(tmp_path: Path) -> None:
     edit(copy / "system/image.yaml", "# @package _global_\n", "")
     with pytest.raises(InputError) as caught:
         compose_task(copy, "image", system="image")
+
     sentence = (
         "conf/system/image.yaml has no header `# @package _global_`: without it its keys lie below `system`, where"
     )

@@ -78,50 +78,45 @@ REFUSED = [
     ("drift.column", "descriptor.*"),
 ]
 # What stages may write: the cases above, and neighbours of them that a wrong field would take or leave.
-FINDINGS = [
-    Finding(check=check, verdict="pass", **about)
-    for check, abouts in {
-        "evaluate.metric": [{"metric": "accuracy"}, {"metric": "accuracy_of_five"}, {"metric": "cost"}],
-        "evaluate.gap": [{"metric": "accuracy"}],
-        "evaluate.gain": [
-            {"metric": metric, "against": scorer}
-            for metric in ("accuracy", "cost")
-            for scorer in ("rule", "boosted trees")
-        ],
-        "evaluate.complexity": [{"metric": "accuracy", "against": "boosted trees"}],
-        "evaluate.single_input": [{"metric": "roc_auc", "column": "age"}, {"metric": "roc_auc", "column": "pay"}],
-        "evaluate.patch": [{"metric": "accuracy"}, {"metric": "accuracy", "label": "cat"}, {"metric": "cost"}],
-        "evaluate.group_label": [{"groups": ("sex",)}, {"groups": ("age",)}],
-        "evaluate.recall": [{"label": "fraud"}, {"label": "honest"}, {}],
-        "evaluate.review": [{"case": "share deferred"}, {"case": "error among the accepted"}],
-        "evaluate.test_use": [{}],
-        "evaluate.triage": [{"case": "first 50%"}, {"case": "first 20%"}],
-        "evaluate.memorisation": [{"case": "temperature 1"}, {"case": "temperature 0.8"}],
-        "evaluate.closed_loop": [{"metric": "return", "scorer": scorer} for scorer in ("rule", "model")],
-        "evaluate.sensitivity": [{"slice": {"size": "under 12 mm"}}, {"slice": {"size": "over 12 mm"}}],
-        "evaluate.genre": [{"metric": "ndcg_at_10", "slice": {"genre": genre}} for genre in ("drama", "news")],
-        "train.parity": [{}],
-        "gate.signature": [{}],
-        "bias.gap": [
-            {"metric": metric, "slice": values}
-            for metric in ("cost", "specificity")
-            for values in (
-                {"sex": "f"},
-                {"sex": "m"},
-                {"age": "old"},
-                {"sex": "f", "age": "old"},
-                {"sex": "m", "age": "young"},
-                {"sex": "f", "site": "a"},
-                {"site": "a", "sex": "f"},
-            )
-        ],
-        "bias.coverage": [{"groups": ("sex",)}, {"groups": ("age",)}, {"groups": ("sex", "age")}],
-        "drift.column": [{"column": "descriptor.ink"}, {"column": "descriptor.age"}, {"case": "recent window"}],
-        "validate.complete": [{"column": "label"}, {"column": "id"}],
-        "validate.mine": [{}, {"column": "label"}],
-    }.items()
-    for about in abouts
-]
+ABOUT: dict[str, list[dict[str, Any]]] = {
+    "evaluate.metric": [{"metric": "accuracy"}, {"metric": "accuracy_of_five"}, {"metric": "cost"}],
+    "evaluate.gap": [{"metric": "accuracy"}],
+    "evaluate.gain": [
+        {"metric": metric, "against": scorer} for metric in ("accuracy", "cost") for scorer in ("rule", "boosted trees")
+    ],
+    "evaluate.complexity": [{"metric": "accuracy", "against": "boosted trees"}],
+    "evaluate.single_input": [{"metric": "roc_auc", "column": "age"}, {"metric": "roc_auc", "column": "pay"}],
+    "evaluate.patch": [{"metric": "accuracy"}, {"metric": "accuracy", "label": "cat"}, {"metric": "cost"}],
+    "evaluate.group_label": [{"groups": ("sex",)}, {"groups": ("age",)}],
+    "evaluate.recall": [{"label": "fraud"}, {"label": "honest"}, {}],
+    "evaluate.review": [{"case": "share deferred"}, {"case": "error among the accepted"}],
+    "evaluate.test_use": [{}],
+    "evaluate.triage": [{"case": "first 50%"}, {"case": "first 20%"}],
+    "evaluate.memorisation": [{"case": "temperature 1"}, {"case": "temperature 0.8"}],
+    "evaluate.closed_loop": [{"metric": "return", "scorer": scorer} for scorer in ("rule", "model")],
+    "evaluate.sensitivity": [{"slice": {"size": "under 12 mm"}}, {"slice": {"size": "over 12 mm"}}],
+    "evaluate.genre": [{"metric": "ndcg_at_10", "slice": {"genre": genre}} for genre in ("drama", "news")],
+    "train.parity": [{}],
+    "gate.signature": [{}],
+    "bias.gap": [
+        {"metric": metric, "slice": values}
+        for metric in ("cost", "specificity")
+        for values in (
+            {"sex": "f"},
+            {"sex": "m"},
+            {"age": "old"},
+            {"sex": "f", "age": "old"},
+            {"sex": "m", "age": "young"},
+            {"sex": "f", "site": "a"},
+            {"site": "a", "sex": "f"},
+        )
+    ],
+    "bias.coverage": [{"groups": ("sex",)}, {"groups": ("age",)}, {"groups": ("sex", "age")}],
+    "drift.column": [{"column": "descriptor.ink"}, {"column": "descriptor.age"}, {"case": "recent window"}],
+    "validate.complete": [{"column": "label"}, {"column": "id"}],
+    "validate.mine": [{}, {"column": "label"}],
+}
+FINDINGS = [Finding(check=check, verdict="pass", **about) for check, abouts in ABOUT.items() for about in abouts]
 
 
 @pytest.mark.parametrize(("check", "subject", "today"), SAID)

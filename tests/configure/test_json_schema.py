@@ -23,7 +23,7 @@ FILES = [*sorted((CONF / "task").glob("*.yaml")), *sorted((ROOT / "docs/examples
 def stated_schema(path: Path) -> Path:
     """The schema that a task's file names; an example stands in conf/task/ once it is used."""
     content = path.read_text(encoding="utf-8")
-    names = re.findall(r"^# yaml-language-server: \$schema=(\S+)$", content, re.MULTILINE)
+    names: list[str] = re.findall(r"^# yaml-language-server: \$schema=(\S+)$", content, re.MULTILINE)
     line = "# yaml-language-server: $schema=../schema/<system>.json"
     assert len(names) == 1, f"{path.name} must name the schema of its system once, in the line {line}"
     return (CONF / "task" / names[0]).resolve()

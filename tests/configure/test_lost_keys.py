@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from hallmark.config import Parameters
 from hallmark.configure.composition import compose_task
 from hallmark.errors import InputError
+from hallmark.systems.table.config import Network
 
 CONF = Path(__file__).parents[2] / "conf"
 
@@ -16,7 +18,7 @@ def conf(tmp_path: Path) -> Path:
     return Path(shutil.copytree(CONF, tmp_path / "conf"))
 
 
-def compose(conf: Path, *overrides: str):
+def compose(conf: Path, *overrides: str) -> Parameters:
     return compose_task(conf, "fraud", system="table", overrides=overrides)
 
 
@@ -33,10 +35,13 @@ def set_header(conf: Path, header: str) -> None:
 def test_a_task_sets_what_config_yaml_and_its_system_set(conf: Path) -> None:
     add(conf, "seed: 99\ntrain: {epochs: 3, network: {width: 64}}")
     parameters = compose(conf)
+    network = parameters.train.network
+    assert isinstance(network, Network)
+
     assert parameters.seed == 99
     assert parameters.train.epochs == 3
-    assert parameters.train.network.width == 64
-    assert parameters.train.network.depth == 2  # as the system says
+    assert network.width == 64
+    assert network.depth == 2  # as the system says
 
 
 def test_a_system_sets_what_config_yaml_sets(conf: Path) -> None:

@@ -314,12 +314,16 @@ def test_costs_may_be_whole_numbers_and_are_not_negative() -> None:
 
 
 def test_a_network_without_clinical_columns_needs_no_units_for_them() -> None:
-    none = {"numeric": [], "categorical": {}}
-    without = {"prepare__reading__clinical": none, "validate__expectations": {}}  # one is on a clinical column
-    assert refusal("medical", train__network__clinical=0, **without) == ""
-    assert "train.network.clinical in conf/ is 0: it must be at least 1" in refusal(
-        "medical", train__network__clinical=0
+    sentence = refusal(
+        "medical",
+        train__network__clinical=0,
+        prepare__reading__clinical={"numeric": [], "categorical": {}},
+        validate__expectations={},  # one is on a clinical column
     )
+    assert sentence == ""
+
+    sentence = refusal("medical", train__network__clinical=0)
+    assert "train.network.clinical in conf/ is 0: it must be at least 1" in sentence
 
 
 @pytest.mark.parametrize(

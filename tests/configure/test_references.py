@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from hallmark.config import Parameters
 from hallmark.configure.composition import compose_task
 from hallmark.errors import InputError
 
@@ -18,7 +19,7 @@ def conf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return Path(shutil.copytree(CONF, tmp_path / "conf"))
 
 
-def compose(conf: Path):
+def compose(conf: Path) -> Parameters:
     return compose_task(conf, "image", system="image")
 
 

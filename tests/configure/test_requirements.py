@@ -3,6 +3,7 @@
 import re
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from composed import parameters_with
@@ -175,6 +176,7 @@ def test_all_mistakes_are_said_at_once() -> None:
     two = "+gate.requirements.two={check: evaluate.metric, metric: acuracy}"
     with pytest.raises(InputError, match=r"requirements\.one\.check.*; gate\.requirements\.two\.metric"):
         parameters_with(one, two)
+
     keys = "+gate.requirements.three={check: evaluate.metric, metrik: accuracy, subject: accuracy}"
     with pytest.raises(
         InputError, match=r"three\.metrik in conf/.*; unknown key gate\.requirements\.three\.subject in conf/"
@@ -339,7 +341,10 @@ def with_requirement(parameters: Parameters, requirement: Requirement) -> Parame
 def test_whatever_a_shipped_finding_has_may_be_required(task: str, stage: JudgedStage) -> None:
     parameters = parameters_with(task=task)
     for finding in read_findings(Layout(task, CONF.parent).findings(stage)):
-        fields = {name: list(value) if name == "groups" else value for name, value in finding.about.items()}
+        fields: dict[str, Any] = {**finding.about}
+        if "groups" in fields:
+            fields["groups"] = list(fields["groups"])
+
         requirement = Requirement(check=finding.check, at_most=0.5, **fields)
         assert list(mistakes(with_requirement(parameters, requirement), lambda _: False)) == []
 

@@ -7,8 +7,11 @@ from pathlib import Path
 import pytest
 
 from hallmark import config
+from hallmark.config import Parameters
 from hallmark.configure.composition import compose_raw, compose_task, to_yaml
 from hallmark.errors import InputError
+from hallmark.systems.image import config as image_config
+from hallmark.systems.table import config as table_config
 
 CONF = Path(__file__).parents[2] / "conf"
 UNQUOTED = [
@@ -39,9 +42,15 @@ def conf(tmp_path: Path) -> Path:
     return Path(shutil.copytree(CONF, tmp_path / "conf"))
 
 
-def compose(conf: Path, task: str = "fraud"):
+def compose(conf: Path, task: str = "fraud") -> Parameters:
     system = "table" if task == "fraud" else task
     return compose_task(conf, task, system=system)
+
+
+def labels_of(parameters: Parameters) -> dict[str, str]:
+    reading = parameters.prepare.reading
+    assert isinstance(reading, table_config.Reading | image_config.Reading)
+    return reading.labels
 
 
 def change(conf: Path, old: str, new: str, file: str = "task/fraud.yaml") -> None:
@@ -58,12 +67,16 @@ def test_text_is_what_was_written_in_values_keys_and_lists(conf: Path, text: str
     change(conf, "category: [grocery,", f"category: [{text},")
     change(conf, "region: {}", f"region: {{names: {{ab: {text}}}}}")
     change(conf, "unit: EUR", f"unit: {text} # a comment")
+
     parameters = compose(conf)
     assert parameters.about.title == text
-    assert list(parameters.prepare.reading.labels) == [text, "other"]
-    assert parameters.prepare.reading.categorical["category"][0] == text
-    assert parameters.prepare.reading.groups["region"].names["ab"] == text
+    assert list(labels_of(parameters)) == [text, "other"]
     assert parameters.decision.unit == text
+    reading = parameters.prepare.reading
+    assert isinstance(reading, table_config.Reading)
+    assert reading.categorical["category"][0] == text
+    assert reading.groups["region"].names["ab"] == text
+
     (conf / "params.yaml").write_text(to_yaml(parameters), encoding="utf-8")
     assert config.read(conf / "params.yaml") == parameters  # as a later stage reads it
 
@@ -82,8 +95,9 @@ def test_a_decision_about_no_and_yes(conf: Path) -> None:
     change(conf, "genuine: {fraud: 4.0}", "no: {yes: 4}")
     change(conf, "fraud: {genuine: 1.0}", "yes: {no: 1.0}")
     change(conf, "scale: {fraud: ", "scale: {yes: ")
+
     parameters = compose(conf)
-    assert parameters.prepare.reading.labels == {"0": "no", "1": "yes"}
+    assert labels_of(parameters) == {"0": "no", "1": "yes"}
     assert parameters.decision.positive == "yes"
     assert parameters.decision.matrix == {"no": {"yes": 4.0}, "yes": {"no": 1.0}}
     assert parameters.decision.scale == {"yes": "descriptor.amount"}
@@ -93,6 +107,7 @@ def test_names_of_bands_and_groups(conf: Path) -> None:
     change(conf, "age: {edges", "no: {edges")
     change(conf, "groups: [age, region]", "groups: [no, region]")
     assert list(compose(conf).prepare.reading.bands) == ["no"]
+
     path = conf / "task/image.yaml"
     path.write_text(path.read_text(encoding="utf-8") + "\nprepare: {reading: {labels: {0: 010}}}\n", encoding="utf-8")
     text = path.read_text(encoding="utf-8")
@@ -105,7 +120,7 @@ def test_labels_of_a_mapping(conf: Path) -> None:
     path = conf / "task/image.yaml"
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace('"0": "0", "1": "1"', "no: no, 010: 010"), encoding="utf-8")
-    labels = compose(conf, "image").prepare.reading.labels
+    labels = labels_of(compose(conf, "image"))
     assert list(labels.items())[:3] == [("no", "no"), ("010", "010"), ("2", "2")]
 
 
@@ -130,7 +145,8 @@ def test_a_key_is_one_whether_it_is_quoted_or_not(conf: Path) -> None:
     path = conf / "system/table.yaml"
     text = path.read_text(encoding="utf-8")
     path.write_text(text + "\nprepare: {reading: {labels: {0: honest}}}\n", encoding="utf-8")
-    assert compose(conf).prepare.reading.labels == {"0": "genuine", "1": "fraud"}
+    assert labels_of(compose(conf)) == {"0": "genuine", "1": "fraud"}
+
     change(conf, '{"0": genuine, "1": fraud}', '{"0": genuine, 0: fraud}')
     with pytest.raises(
         InputError, match=r"labels\.0 in conf/task/fraud.yaml stands twice, in lines 14 and 14: take one"
@@ -164,6 +180,7 @@ def test_numbers_by_eights_and_sixties_and_booleans_for_numbers_are_refused_all_
     change(conf, "max_train_rows: 40000", "max_train_rows: 11:06:40")
     with pytest.raises(InputError) as caught:
         compose(conf)
+
     sentence = str(caught.value)
     place = "prepare.reading.bands.age.edges[0] in conf/task/fraud.yaml, line 20"
     assert f"{place}, is written 010, which YAML reads as 8, by eights" in sentence
@@ -249,6 +266,7 @@ def test_faults_of_every_kind_are_said_at_once(conf: Path) -> None:
     change(conf, "publish:", "train: [1]\npublish:")
     with pytest.raises(InputError) as caught:
         compose(conf)
+
     sentences = str(caught.value).replace("; did", ", did").split("; ")
     assert [re.split(r",? (is|has|in lines|stands|but) |: ", each)[0] for each in sentences] == [
         "drift.max_rows in conf/drift/default.yaml",

@@ -37,9 +37,11 @@ def test_a_task_may_name_its_answer_among_those_of_its_system(tmp_path: Path) ->
         "arm": Task("robotics", "action"),
         "walls": Task("robotics", "classes"),
     }
+
     text = "tasks: {walls: {system: robotics, answer: next_item}, mail: {system: table, answer: 3}}\n"
     with pytest.raises(InputError) as refusal:
         read_tasks(listed(tmp_path, text))
+
     sentence = str(refusal.value)
     file = tmp_path / "tasks.yaml"
     assert (
@@ -144,7 +146,7 @@ def test_what_is_no_such_list_is_refused(tmp_path: Path, text: str) -> None:
 
 def test_a_task_that_is_not_listed_is_refused() -> None:
     with pytest.raises(InputError, match="task 'digit' is none of those in conf/tasks.yaml: digits"):
-        require_listed("digit", {"digits": "image"}, Path("conf/tasks.yaml"))
+        require_listed("digit", {"digits": Task("image", "classes")}, Path("conf/tasks.yaml"))
 
 
 @pytest.fixture
@@ -162,6 +164,7 @@ def project(tmp_path: Path) -> Path:
 
 def make(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     assert MAKE is not None
+
     environment = {name: value for name, value in os.environ.items() if name not in ("TASK", "MAKEFLAGS")}
     paths = os.pathsep.join([str(project), str(project / "src")])
     made = ["-o", ".venv/runtime.stamp"]  # as if the environment were there and new
