@@ -10,9 +10,11 @@ def table() -> pd.DataFrame:
     """Six hundred rows of two hundred entities; `group.age` has a value that only seven rows share."""
     generator = np.random.default_rng(5)
     rows = 600
-    confidence, positive = generator.random(rows), generator.random(rows) < 0.4
+    confidence = generator.random(rows)
+    positive = generator.random(rows) < 0.4
     age = generator.choice(np.array(["young", "old"], object), rows)
     age[:7] = "unsaid"
+
     return pd.DataFrame(
         {
             "id": [f"{row:04d}" for row in range(rows)],

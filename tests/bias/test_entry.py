@@ -21,10 +21,12 @@ def repository(table: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPa
         bias__groups=["sex", "age"],
         decision__positive="yes",
     )
+
     scored = table.assign(scorer="model", split="test")
     others = pd.concat([scored, scored.assign(split="recent"), scored.assign(scorer="rule")])
     predictions.write(others, tmp_path / "reports/task/evaluate/predictions.parquet")
     episodes.write(episodes.none(), tmp_path / "reports/task/evaluate/episodes.parquet")
+
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

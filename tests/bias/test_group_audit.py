@@ -148,6 +148,7 @@ def test_a_metric_that_cannot_be_had_is_refused(table: pd.DataFrame) -> None:
 
 
 def test_the_same_seed_gives_the_same_audit(table: pd.DataFrame) -> None:
-    first, second = audited(table), audited(table)
+    first = audited(table)
+    second = audited(table)
     pd.testing.assert_frame_equal(first.table, second.table, check_exact=True)
     assert first.findings == second.findings

@@ -56,6 +56,7 @@ def test_keys_that_another_file_takes_are_refused_all_at_once(conf: Path) -> Non
         text.replace("task: ???", "task: ???\n  - _self_") + "drift: {min_effect_size: 0.5}\n", encoding="utf-8"
     )
     add(conf, "seed: 99")
+
     with pytest.raises(InputError) as caught:
         compose(conf)
     assert "seed in conf/task/fraud.yaml is 99, but the parameters hold 7" in str(caught.value)

@@ -60,6 +60,7 @@ def test_a_finding_of_another_stage_is_refused_in_any_file(layout: Layout, stage
         if other == stage:
             assert planted in read_stage_findings(layout, "table")
             continue
+
         number = len(small_task.FOUND[stage]) + 1
         with pytest.raises(InputError, match=rf"{stage}/findings.json, finding {number}, has the check '{check}' "):
             read_stage_findings(layout, "table")

@@ -65,6 +65,7 @@ TASK = {
 def table(rows: int = 2640) -> pd.DataFrame:
     generator = np.random.default_rng(1)
     amount = generator.gamma(2, 100, rows)
+
     return pd.DataFrame(
         {
             "id": [f"r{row}" for row in range(rows)],

@@ -20,7 +20,8 @@ from project import Project
 
 pytestmark = pytest.mark.pipeline
 
-CLIENTS, CREDIT = 400, credit.FILE
+CLIENTS = 400
+CREDIT = credit.FILE
 
 
 def said(project: Project, *targets: str, **environment: str) -> str:

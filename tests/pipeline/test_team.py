@@ -27,7 +27,8 @@ from hallmark.verify.record import write as write_record
 
 pytestmark = pytest.mark.pipeline
 
-TASK, CLIENTS = "credit", 1200
+TASK = "credit"
+CLIENTS = 1200
 SMALL = {
     "validate.expectations.all_clients.arguments.value": CLIENTS,
     "validate.minimum_per_class": 20,
@@ -52,6 +53,7 @@ class Team:
         folder = self.folder / name
         (source or self.laptop).git("clone", "--quiet", ".", str(folder))
         project = Project(folder)
+
         program = folder / ".venv/bin/python"
         program.parent.mkdir(parents=True)
         program.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n', encoding="utf-8")

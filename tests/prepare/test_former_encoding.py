@@ -29,8 +29,10 @@ KEYS: dict[str, Any] = {
 def folder(tmp_path: Path) -> Path:
     generator = np.random.default_rng(3)
     rows = pd.DataFrame({"id": [f"r{n}" for n in range(60)], "who": [f"w{n // 2}" for n in range(60)]})
-    rows["age"], rows["income"] = generator.normal(40, 9, 60), generator.normal(3, 1, 60)
-    rows["job"], rows["bad"] = generator.choice(["clerk", "farmer"], 60), generator.integers(0, 2, 60)
+    rows["age"] = generator.normal(40, 9, 60)
+    rows["income"] = generator.normal(3, 1, 60)
+    rows["job"] = generator.choice(["clerk", "farmer"], 60)
+    rows["bad"] = generator.integers(0, 2, 60)
     rows.to_csv(tmp_path / "rows.csv", index=False)
     return tmp_path
 

@@ -390,7 +390,8 @@ def test_a_length_that_is_the_transcript_is_refused() -> None:
 @pytest.mark.parametrize("repeated", [0, 30])
 def test_transcripts_of_their_own_cost_no_look_at_each_sample(repeated: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Recordings of two seconds, of which all, or all but a few, say something else."""
-    rows, samples = 500, 32_000
+    rows = 500
+    samples = 32_000
     rng = np.random.default_rng(12)
     numbers = np.arange(rows)
     unscreened = np.setdiff1d(numbers, label_matches.screening_rows(rows))

@@ -40,7 +40,8 @@ def champion(store: Store) -> str | None:
 
 def replace_answers(root: Path) -> Path:
     """Let the package's code leave a mark where it is run, and write its manifest anew; return the mark's path."""
-    folder, mark = root / "models/small", root / "mark"
+    folder = root / "models/small"
+    mark = root / "mark"
     code = folder / package.ANSWERS
     code.write_text(MARK.format(str(mark)) + code.read_text())
     package.write_manifest(folder, json.loads((folder / package.MANIFEST).read_text()))

@@ -363,7 +363,8 @@ def _tamper(store: Store, what: str) -> None:
 def _pass_by_hand(store: Store) -> None:
     """Edit what a blocked task's verdict and summary say into eligible, consistently, and publish that."""
     _publish(store, accuracy=0.99)
-    path, blocked = store.root / "reports/small/gate/verdict.json", store.verdict()
+    path = store.root / "reports/small/gate/verdict.json"
+    blocked = store.verdict()
     judged = tuple(replace(judgement, status="eligible") for judgement in blocked.judged)
     verdicts.write(verdicts.Verdict("eligible", judged, blocked.digests), path)
     summary_path = path.with_name("summary.json")

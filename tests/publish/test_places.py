@@ -48,6 +48,7 @@ def shown(store: Store, number: str, *, name: str = "small") -> Shown:
     run = store.client.get_run(version.run_id)
     inputs = {each.dataset.name: each.dataset.digest for each in run.inputs.dataset_inputs}
     outputs = [each.model_id for each in run.outputs.model_outputs]
+
     return Shown(
         version={"tags": version.tags, "description": version.description, "run": version.run_id},
         run={

@@ -115,7 +115,8 @@ def test_the_clients_store_is_used_whatever_the_process_works_on(
     for name in ("own", "other"):
         (tmp_path / name).mkdir()
 
-    other, own = store_in(tmp_path / "other"), store_in(tmp_path / "own")
+    other = store_in(tmp_path / "other")
+    own = store_in(tmp_path / "own")
     monkeypatch.setenv("MLFLOW_TRACKING_URI", other.uri)
     monkeypatch.setenv("MLFLOW_RUN_ID", other.run_id)
     small_task.write_task(own.root)
@@ -269,7 +270,8 @@ def test_other_answers_are_run_neither_where_they_are_altered_nor_where_they_are
     small_task.write_task(tmp_path)
     small_task.write_verdict(tmp_path)
     publish_small(store)
-    answers, marker = tmp_path / "models/small/answers.py", tmp_path / "marker"
+    answers = tmp_path / "models/small/answers.py"
+    marker = tmp_path / "marker"
     answers.write_text(f"import pathlib\npathlib.Path({str(marker)!r}).touch()\n" + answers.read_text())
     with pytest.raises(ValueError, match=r"answers\.py has been altered"):
         load(answers.parent)

@@ -78,6 +78,7 @@ def test_an_answer_that_hangs_on_its_batch_is_seen(evidence: Evidence, tmp_path:
     """Right for a whole batch, as evaluation asks, and turned for one example, as production does."""
     folder = tmp_path / "models/small"
     weights = onnx.load(folder / package.MODEL).graph.initializer[0]
+
     one, least, most = (
         helper.make_tensor(n, TensorProto.FLOAT, [1], [v]) for n, v in (("1", 1.5), ("-", -1), ("+", 1))
     )
@@ -98,10 +99,12 @@ def test_an_answer_that_hangs_on_its_batch_is_seen(evidence: Evidence, tmp_path:
         [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["batch", 2])],
         [weights, one, least, most],
     )
+
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
     (folder / package.MODEL).write_bytes(model.SerializeToString())
     package.write_manifest(folder, json.loads((folder / package.MANIFEST).read_text()))
     altered = replace(evidence, package=package.Package.load(folder))
+
     with pytest.raises(InputError, match=r"of 20 test examples asked one by one"):
         registered_version.require_same_answers(altered)
 

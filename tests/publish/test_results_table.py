@@ -27,6 +27,7 @@ def write_reports(folder: Path, *, method: str, site: str) -> None:
         status="eligible",
         reasons=(Reason(requirement="gaps", finding=gap, further=0),),
     )
+
     summaries.write(summary, folder / "gate/summary.json")
 
 
@@ -36,6 +37,7 @@ def level(scorer: str) -> Level:
 
 def test_a_row_shows_the_summary(tmp_path: Path) -> None:
     write_reports(Layout("small", tmp_path).reports, method="boosted trees", site="north")
+
     assert results_table.results_row(Layout("small", tmp_path)) == [
         "small",
         "accuracy, n = 40",

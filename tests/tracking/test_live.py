@@ -73,9 +73,11 @@ def test_what_could_not_be_sent_is_counted_and_kept(tmp_path: Path) -> None:
 
 
 def test_a_restart_tells_nothing_twice(tmp_path: Path) -> None:
-    path, line = tmp_path / "metrics.jsonl", Line()
+    path = tmp_path / "metrics.jsonl"
+    line = Line()
     MetricLog(path, Line(up=False), interval=60)(1, {"loss": 0.5})  # killed: never closed
     path.write_text(path.read_text() + '{"key": "loss", "va')
+
     log = MetricLog(path, line, interval=60)
     log(1, {"loss": 0.5, "validation": 0.7})
     assert log.close() == 0

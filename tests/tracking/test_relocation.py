@@ -72,7 +72,8 @@ def values(database: Path) -> list[str]:
 
 @pytest.mark.parametrize("move", [True, False])
 def test_a_project_that_was_moved_or_copied_keeps_its_artifacts(published: Store, tmp_path: Path, move: bool) -> None:
-    old, new = published.root, tmp_path / "a new place"
+    old = published.root
+    new = tmp_path / "a new place"
     if move:
         old.rename(new)
     else:
@@ -112,7 +113,8 @@ def descriptions(folder: Path) -> dict[str, bytes]:
 
 @pytest.mark.parametrize("linked", [True, False])
 def test_a_published_version_is_promoted_after_the_folder_was_moved_or_copied(tmp_path: Path, linked: bool) -> None:
-    old, new = tmp_path / "an old place", tmp_path / "a new place"
+    old = tmp_path / "an old place"
+    new = tmp_path / "a new place"
     old.mkdir()
     store = project_in(old)
     before = digests.folder(old)
@@ -146,7 +148,8 @@ def test_a_published_version_is_promoted_after_the_folder_was_moved_or_copied(tm
     ],
 )
 def test_a_description_that_was_altered_is_not_touched(tmp_path: Path, edit: Callable[[str], str]) -> None:
-    old, new = tmp_path / "old", tmp_path / "new"
+    old = tmp_path / "old"
+    new = tmp_path / "new"
     old.mkdir()
     project_in(old)
     (path,) = old.rglob("MLmodel")
@@ -159,7 +162,8 @@ def test_a_description_that_was_altered_is_not_touched(tmp_path: Path, edit: Cal
 
 
 def test_a_description_that_is_edited_and_well_written_is_moved_and_not_promoted(tmp_path: Path) -> None:
-    old, new = tmp_path / "old", tmp_path / "new"
+    old = tmp_path / "old"
+    new = tmp_path / "new"
     old.mkdir()
     project_in(old)
     (path,) = old.rglob("MLmodel")
@@ -175,7 +179,8 @@ def test_a_description_that_is_edited_and_well_written_is_moved_and_not_promoted
 @pytest.mark.parametrize("move", [True, False])
 def test_artifacts_that_are_a_link_themselves_come_along(tmp_path: Path, move: bool) -> None:
     """As to a larger disk. A copied link leads to the files of the former project, which stay as they are."""
-    old, new = tmp_path / "old", tmp_path / "new"
+    old = tmp_path / "old"
+    new = tmp_path / "new"
     old.mkdir()
     project_in(old)
     (old / "mlartifacts").rename(tmp_path / "large disk")
@@ -193,7 +198,8 @@ def test_artifacts_that_are_a_link_themselves_come_along(tmp_path: Path, move: b
 
 @pytest.mark.parametrize("what", ["models", "MLmodel"])
 def test_nothing_is_written_through_a_link_that_leads_elsewhere(tmp_path: Path, what: str) -> None:
-    old, new = tmp_path / "old", tmp_path / "new"
+    old = tmp_path / "old"
+    new = tmp_path / "new"
     old.mkdir()
     project_in(old)
     (path,) = old.rglob("MLmodel")
@@ -212,7 +218,8 @@ def test_nothing_is_written_through_a_link_that_leads_elsewhere(tmp_path: Path, 
 
 
 def test_an_interruption_between_files_and_rows_is_made_good(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    old, new = tmp_path / "old", tmp_path / "new"
+    old = tmp_path / "old"
+    new = tmp_path / "new"
     old.mkdir()
     project_in(old)
     old.rename(new)
@@ -250,7 +257,8 @@ def places(database: Path) -> dict[str, str]:
 @pytest.mark.parametrize("mounted", [True, False])
 @pytest.mark.parametrize("moved", [True, False])
 def test_artifacts_that_a_person_keeps_elsewhere_stay_there(tmp_path: Path, mounted: bool, moved: bool) -> None:
-    root, big = tmp_path / "project", tmp_path / "big disk/mlartifacts"
+    root = tmp_path / "project"
+    big = tmp_path / "big disk/mlartifacts"
     root.mkdir()
     run_id = place_elsewhere(project_in(root), big)
     if not mounted:
@@ -271,7 +279,8 @@ def test_artifacts_that_a_person_keeps_elsewhere_stay_there(tmp_path: Path, moun
 
 
 def test_a_place_in_another_project_stays_where_this_project_has_not_moved(tmp_path: Path) -> None:
-    root, other = tmp_path / "project", tmp_path / "another project"
+    root = tmp_path / "project"
+    other = tmp_path / "another project"
     root.mkdir()
     place_elsewhere(project_in(root), other / "mlartifacts")
     shutil.copy(root / "mlflow.db", other / "mlflow.db")
@@ -281,7 +290,8 @@ def test_a_place_in_another_project_stays_where_this_project_has_not_moved(tmp_p
 
 @pytest.mark.parametrize("stays", [True, False])
 def test_a_store_that_came_without_its_artifacts_never_writes_into_the_old_folder(tmp_path: Path, stays: bool) -> None:
-    old, new = tmp_path / "old", tmp_path / "new"
+    old = tmp_path / "old"
+    new = tmp_path / "new"
     old.mkdir()
     project_in(old)
     new.mkdir()

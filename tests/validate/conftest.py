@@ -26,6 +26,7 @@ def clean() -> Examples:
             "fingerprint": [f"{row:064x}" for row in range(rows)],
         }
     )
+
     arrays: dict[str, np.ndarray] = {"pixels": np.ones((rows, 2, 2), np.float32), "count": np.ones((rows, 3), np.int64)}
     return Examples(table, arrays, ("cat", "dog"))
 

@@ -120,7 +120,8 @@ ROW_KINDS = [kind for kind in LISTING if "_values_to_be_" in kind and "distinct"
 def test_no_id_and_no_value_of_a_row_is_on_the_public_page(
     clean: Examples, check: Any, tmp_path: Path, mostly: float | None
 ) -> None:
-    secret_number, secret_name = 7777.25, "Anna Example"
+    secret_number = 7777.25
+    secret_name = "Anna Example"
     table = clean.table.copy()
     table["group.secret"] = "usual"
     table["descriptor.secret"] = 0.5

@@ -69,7 +69,8 @@ def test_the_arguments_of_each_type_are_those_of_great_expectations_models() -> 
                 model(**required)
 
 
-BETWEEN, IN_SET = "expect_column_values_to_be_between", "expect_column_values_to_be_in_set"
+BETWEEN = "expect_column_values_to_be_between"
+IN_SET = "expect_column_values_to_be_in_set"
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,8 @@ def test_what_dvc_has_written_is_no_difference(repository: Path) -> None:
 )
 def test_an_edit_that_keeps_size_and_time_is_seen(repository: Path, name: str) -> None:
     path = repository / name
-    content, status = path.read_bytes(), path.stat()
+    content = path.read_bytes()
+    status = path.stat()
     path.chmod(0o644)
     try:
         path.write_bytes(b"?" * len(content))

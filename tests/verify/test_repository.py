@@ -14,9 +14,11 @@ def here(tmp_path: Path) -> Path:
     folder = tmp_path / "a repository"
     folder.mkdir()
     git(folder, "init", "--quiet")
+
     (folder / "code.py").write_text("CODE = 1\n", encoding="utf-8")
     (folder / ".gitignore").write_text("*.pyc\n", encoding="utf-8")
     (folder / ".gitattributes").write_text("code.py export-ignore\n", encoding="utf-8")
+
     git(folder, "add", "--all")
     git(folder, "commit", "--quiet", "--message", "first")
     return folder

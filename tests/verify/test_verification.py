@@ -18,7 +18,8 @@ from hallmark.verify.verification import _compare_training, _fetch, _make_raw, v
 from hallmark.verify.workspace import Workspace
 from pipelines.verify import in_use, remove_leftovers
 
-RAW, PREPARED = "data/raw/own", "data/prepared/own"
+RAW = "data/raw/own"
+PREPARED = "data/prepared/own"
 OTHERS = ["models/own", "reports/own/evaluate/predictions.parquet", "reports/own/evaluate/episodes.parquet"]
 
 
@@ -30,6 +31,7 @@ def workspace(tmp_path: Path) -> Workspace:
         f"{stage}@own": {"outs": [{"path": path, "md5": "0" * 32, "size": size}]}
         for stage, (path, size) in outs.items()
     }
+
     workspace.export.mkdir()
     (workspace.export / "dvc.lock").write_text(yaml.safe_dump({"stages": stages}), encoding="utf-8")
     return workspace
@@ -163,7 +165,8 @@ def test_training_found_what_its_package_says_and_nothing_else(committed: list[F
 def test_code_of_the_commit_runs_only_after_the_passwords_are_gone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    here, scratch = tmp_path / "here", tmp_path / "scratch"
+    here = tmp_path / "here"
+    scratch = tmp_path / "scratch"
     here.mkdir()
     scratch.mkdir()
     for arguments in (["git", "init", "--quiet"], [sys.executable, "-m", "dvc", "init", "--quiet"]):
