@@ -25,8 +25,10 @@ def stated(task: str) -> DictConfig:
 
 
 @cache
-def _stated(task: str) -> Any:
-    return OmegaConf.to_container(compose_raw(CONF, task, system=SYSTEMS[task]), resolve=False)
+def _stated(task: str) -> dict[str, Any]:
+    content = OmegaConf.to_container(compose_raw(CONF, task, system=SYSTEMS[task]), resolve=False)
+    assert isinstance(content, dict)
+    return {str(key): value for key, value in content.items()}
 
 
 def checked(task: str, content: DictConfig) -> Parameters:
