@@ -21,7 +21,9 @@ SYSTEMS = {task: kind.system for task, kind in read_tasks(CONF / "tasks.yaml").i
 
 def stated(task: str) -> DictConfig:
     """Return what conf/ states of a task, with its references unresolved; each caller has a copy."""
-    return OmegaConf.create(_stated(task))
+    content = OmegaConf.create(_stated(task))
+    assert isinstance(content, DictConfig)
+    return content
 
 
 @cache
