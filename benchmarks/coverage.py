@@ -8,7 +8,8 @@ writes coverage.json.
 import json
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -18,10 +19,12 @@ import pandas as pd
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
-from scipy import stats
+from scipy import optimize, stats
 
+from hallmark.answers.next_item.scoring import gains_by_rank
 from hallmark.bias.group_slices import make_slices
 from hallmark.metrics import METRICS, Interval, Measurement
+from hallmark.metrics.mean_metrics import MeanMetric, RowScores
 
 NAMES = (
     "accuracy",
@@ -37,6 +40,9 @@ REPEATS = 800  # samples for each world and size
 AUDITS = 400  # audits for each case
 PARTS = 8  # into which the repeats of a case are divided, each a job of its own
 MIN_SLICE_ROWS = 20
+CATALOGUE_SIZE = 500  # items that a recommender ranks
+ROW_SCORES: tuple[RowScores, ...] = ("binary", "graded", "skewed")  # what a metric can be declared as
+GAIN_SIZES = ((13, 1), (60, 1), (400, 1), (13, 3), (60, 3), (400, 3))  # entities, rows of each
 
 
 @dataclass(frozen=True)
@@ -248,6 +254,68 @@ def _draw_values(distribution: str, size: int, generator: np.random.Generator) -
 METHOD_CASES = tuple(product(("share", "exponential", "lognormal"), (20, 50, 200)))
 
 
+@dataclass(frozen=True)
+class GainCase:
+    """Gains of a recommender, from 0 to 1 by the rank of the next item.
+
+    A rank is lognormal, with a correlation of 0.2 between rows of one entity, and cut at the size
+    of the catalogue.
+    """
+
+    metric: str
+    mean: float
+    entity_count: int
+    rows_each: int
+
+    def draw(self, generator: np.random.Generator) -> pd.DataFrame:
+        """Draw the predictions of a scorer whose true mean gain is `mean`."""
+        codes = np.repeat(np.arange(self.entity_count), self.rows_each)
+        of_entity = generator.standard_normal(self.entity_count)[codes]
+        of_row = generator.standard_normal(len(codes))
+        noise = np.sqrt(0.2) * of_entity + np.sqrt(0.8) * of_row
+        scores = _gains(self.metric, noise, _location(self.metric, self.mean))
+        return pd.DataFrame({"entity": codes, f"score.{self.metric}": scores, f"weight.{self.metric}": 1.0})
+
+
+@cache
+def _location(metric: str, mean: float) -> float:
+    """Return the mean logarithm of ranks at which the mean gain is `mean`."""
+    probabilities = (np.arange(100_000) + 0.5) / 100_000
+    noise = stats.norm.ppf(probabilities)
+    return float(optimize.brentq(lambda location: _gains(metric, noise, location).mean() - mean, -12, 14))
+
+
+def _gains(metric: str, noise: np.ndarray, location: float) -> np.ndarray:
+    """Return the gains (n,) of ranks with this mean logarithm, for standard normal noise (n,)."""
+    gains = gains_by_rank(CATALOGUE_SIZE)[metric]
+    ranks = np.clip(np.exp(location + 2 * noise).astype(int), 1, CATALOGUE_SIZE)
+    return np.asarray(gains[ranks - 1])
+
+
+GAIN_CASES = tuple(
+    GainCase(metric, mean, *size)
+    for metric, mean, size in product(("ndcg_at_10", "reciprocal_rank"), (0.02, 0.3, 0.9), GAIN_SIZES)
+)
+
+
+def compare_row_scores(case: GainCase, seed: int) -> dict[str, Any]:
+    """Count how often the limits of each kind of row score (see `MeanMetric`) cover and are given,
+    and sum up their widths.
+    """
+    metric = METRICS[case.metric]
+    assert isinstance(metric, MeanMetric)
+    generator = np.random.default_rng([seed, case.entity_count, case.rows_each, round(100 * case.mean)])
+    sums = {kind: np.zeros(3) for kind in ROW_SCORES}
+    for _ in range(REPEATS // PARTS):
+        table = case.draw(generator)
+        for kind in ROW_SCORES:
+            declared = replace(metric, row_scores=kind)
+            interval = Measurement(table, [declared], positive=None, seed=0).overall[case.metric]
+            width = 0.0 if interval.low is None or interval.high is None else interval.high - interval.low
+            sums[kind] += [*_covers_and_given(interval, case.mean), width]
+    return {kind: values.tolist() for kind, values in sums.items()}
+
+
 def run(
     function: Callable[..., dict[str, Any]], cases: list[tuple[Any, ...]], pool: ProcessPoolExecutor, title: str
 ) -> list[dict[str, Any]]:
@@ -300,6 +368,25 @@ def methods_table(pool: ProcessPoolExecutor) -> list[dict[str, Any]]:
     return records
 
 
+def gains_table(pool: ProcessPoolExecutor) -> list[dict[str, Any]]:
+    """Return the coverage and the mean width of intervals of a mean gain, by how the metric is declared."""
+    sums_by_case = run(compare_row_scores, [(case,) for case in GAIN_CASES], pool, "gains")
+    records = []
+    for case, sums in zip(GAIN_CASES, sums_by_case, strict=True):
+        record: dict[str, Any] = {
+            "metric": case.metric,
+            "mean": case.mean,
+            "entities": case.entity_count,
+            "rows_each": case.rows_each,
+        }
+        for kind, (covering, given, width) in sums.items():
+            record[kind] = _percent(covering, given)
+            record[f"{kind}_given"] = _percent(given, REPEATS)
+            record[f"{kind}_width"] = round(width / given, 4) if given else None
+        records.append(record)
+    return records
+
+
 def audits_table(pool: ProcessPoolExecutor) -> list[dict[str, Any]]:
     """Return the share of audits that flag a gap where there is none."""
     sums = run(audit, [(case,) for case in AUDIT_CASES], pool, "audits")
@@ -316,6 +403,7 @@ def main() -> None:
         report = {
             "intervals": intervals_table(pool),
             "methods": methods_table(pool),
+            "gains": gains_table(pool),
             "audits": audits_table(pool),
         }
 

@@ -14,6 +14,7 @@ from hallmark.metrics.mean_metrics import MeanMetric
 
 MEANS = [name for name, metric in METRICS.items() if isinstance(metric, MeanMetric)]
 SHARES = [name for name in MEANS if METRICS[name].support == "share"]
+BINARY = [name for name in SHARES if METRICS[name].row_scores == "binary"]  # type: ignore[attr-defined]
 SCALED = [name for name in MEANS if METRICS[name].support != "share"]
 AREAS = ["roc_auc", "average_precision"]
 SIGNAL_TO_NOISE = FunctionMetric(
@@ -63,6 +64,8 @@ def predictions(seed: int, rows: int = 90, entities: int | None = None) -> pd.Da
         }
         if seed % 2:  # a cost of 1 a mistake
             values["non-negative"] = generator.random(rows) < 0.4
+        if name in SHARES and name not in BINARY:
+            values["share"] = np.round(generator.random(rows) ** 3, 2)
         table[f"score.{name}"] = np.asarray(values[support], float)
         table[f"weight.{name}"] = generator.choice([0.0, 1.0, 3.0], rows)
     return pd.DataFrame(table)
@@ -232,7 +235,29 @@ def test_an_audit_of_many_slices_holds_little_of_each() -> None:
     assert peak < 100e6, peak
 
 
-@pytest.mark.parametrize("name", SHARES)
+@FEW
+@given(seed=seeds, rows=st.integers(4, 30), top=st.sampled_from([1, 2, 10, 500]))
+def test_ranks_give_limits_from_0_to_1_and_gains_of_at_most_1(seed: int, rows: int, top: int) -> None:
+    """Few rows of few users, nearly all at rank 1 or all over the catalogue, with the confidence of a large family."""
+    generator = np.random.default_rng(seed)
+    both = []
+    for _ in range(2):
+        ranks = generator.integers(1, top + 1, rows)
+        table = pd.DataFrame({"id": np.arange(rows), "entity": np.arange(rows) // 2})
+        table["score.ndcg_at_10"] = (ranks <= 10) / np.log2(ranks + 1)
+        table["score.reciprocal_rank"] = 1 / ranks
+        both.append(table.assign(**{"weight.ndcg_at_10": 1.0, "weight.reciprocal_rank": 1.0}))
+
+    names, slices = ["ndcg_at_10", "reciprocal_rank"], {"first": np.arange(rows) < rows // 2}
+    model, rival = (Measurement(rows, names, slices=slices, positive=None, seed=1, confidence=0.9999) for rows in both)
+    own = numbers([*model.overall.values(), *model.by_group.values()])
+    gains = numbers([*model.difference().values(), *model.against(rival).values()])
+    assert not np.isnan(own[0]).any()  # of NDCG, equal gains too
+    assert (own[~np.isnan(own)] >= 0).all() and (own[~np.isnan(own)] <= 1).all()
+    assert (np.abs(gains[~np.isnan(gains)]) <= 1).all()
+
+
+@pytest.mark.parametrize("name", [*BINARY, "ndcg_at_10"])
 def test_wilson_belongs_to_shares_even_where_no_value_is_fractional(name: str) -> None:
     """All right: a share keeps an interval, which a mean of any values can't have."""
     rows = predictions(3).assign(**{f"score.{name}": 1.0})

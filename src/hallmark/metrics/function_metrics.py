@@ -107,7 +107,6 @@ class PreparedFunction(PreparedMetric):
         self.has_prediction = table.has_prediction()
         self.codes = table.codes
         self.block_of_entity = divide_entities(table.entities_by_id(), seed=table.seed)
-        self.lowest, _ = RANGES[metric.support]
 
     def estimate(self, weights: np.ndarray) -> InfluenceEstimate | None:
         """Estimate the metric on the rows whose weight (n,) is above 0.

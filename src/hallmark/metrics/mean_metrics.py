@@ -3,7 +3,8 @@ exponentials of means.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -12,8 +13,11 @@ from hallmark.errors import InputError
 from hallmark.metrics.metric import RANGES, ROUNDING, Metric, PreparedMetric, Support
 from hallmark.metrics.prediction_table import PredictionTable, require_finite
 from hallmark.metrics.statistics.influence import Estimate, InfluenceEstimate
-from hallmark.metrics.statistics.intervals import UNKNOWN, Limits
+from hallmark.metrics.statistics.intervals import UNKNOWN, Limits, hall_limits, score_limits
 from hallmark.metrics.statistics.means import weighted_mean
+
+
+RowScores = Literal["binary", "graded", "skewed"]
 
 
 @dataclass(frozen=True)
@@ -21,8 +25,15 @@ class MeanMetric(Metric):
     """Weighted mean of a column: Σ weight * score / Σ weight, with `score.<name>` and
     `weight.<name>`.
 
-    A metric with the support "share" has Wilson's limits, any other Hall's.
+    row_scores: Of a share alone, the scores that a row can have, which decide the limits. "binary":
+        0 or 1, with Wilson's limits. "graded": any in between, too, with Wilson's limits by their
+        variance. "skewed": mostly small ones, never quite 0, with Hall's limits.
+
+    A mean of another support has Hall's limits. All are cut at the ends of the support.
     """
+
+    _: KW_ONLY
+    row_scores: RowScores = "binary"
 
     def is_given_by(self, columns: Collection[str], _positive: str | None, /) -> bool:
         return SCORE + self.name in columns
@@ -44,14 +55,21 @@ class PreparedMean(PreparedMetric):
 
         score_column = SCORE + metric.name
         scores = np.where(self.weights > 0, table.column(score_column), 0.0)  # without weight any value is allowed
-        self.scores = require_finite(scores, score_column)
-        _require_support(self.scores, metric.support, score_column)
+        scores = require_finite(scores, score_column)
+        _require_support(scores, metric.support, score_column)
+        self.scores = np.clip(scores, *RANGES[metric.support])  # moves a value that is outside by a rounding error
 
-        self.is_skewed_mean = metric.support != "share"
-        self.lowest, _ = RANGES[metric.support]
+        row_scores = metric.row_scores if isinstance(metric, MeanMetric) and metric.support == "share" else "skewed"
+        self.is_skewed_mean = row_scores == "skewed"
+        self.is_binary = row_scores == "binary"
 
     def estimate(self, weights: np.ndarray) -> InfluenceEstimate | None:
         return weighted_mean(self.scores, self.weights * weights, self.codes, entity_count=self.entity_count)
+
+    def limits(self, estimate: Estimate, confidence: float) -> Limits:
+        if self.is_skewed_mean:
+            return hall_limits(estimate, confidence)
+        return score_limits(estimate, confidence, binary=self.is_binary)
 
 
 def _require_support(scores: np.ndarray, support: Support, name: str) -> None:

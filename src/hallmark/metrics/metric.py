@@ -22,7 +22,7 @@ from hallmark.metrics.statistics.differences import (
     slice_hall_limits,
 )
 from hallmark.metrics.statistics.influence import Estimate, InfluenceEstimate
-from hallmark.metrics.statistics.intervals import UNKNOWN, Limits, hall_limits, score_limits
+from hallmark.metrics.statistics.intervals import UNKNOWN, Limits, score_limits
 
 Support = Literal["share", "non-negative", "real"]
 RANGES: dict[Support, tuple[float, float]] = {  # the lowest and the highest value of each support
@@ -68,13 +68,11 @@ class Metric(ABC):
 class PreparedMetric(ABC):
     """A metric of one table of n rows, ready to be estimated on any subset of them.
 
-    lowest: The metric's smallest possible value. The low limit of `interval` is never less.
     is_skewed_mean: Whether it is a mean of values that may be skewed: its limits are Hall's, not
         Wilson's.
     """
 
     metric: Metric
-    lowest: float = float("-inf")
     is_skewed_mean: bool = False
 
     @abstractmethod
@@ -87,29 +85,29 @@ class PreparedMetric(ABC):
         """
 
     def limits(self, estimate: Estimate, confidence: float) -> Limits:
-        """Return the confidence limits of an estimate that this metric made."""
-        method = hall_limits if self.is_skewed_mean else score_limits
-        return method(estimate, confidence)
+        """Return the confidence limits of an estimate that this metric made: Wilson's, unless a subclass has others."""
+        return score_limits(estimate, confidence)
 
     def interval(self, influence: InfluenceEstimate | None, confidence: float) -> Interval:
-        """Return the interval of the metric's own value, not of a difference.
+        """Return the interval of the metric's own value, not of a difference, within its support.
 
         NOT_ESTIMABLE for None.
         """
         if influence is None:
             return NOT_ESTIMABLE
 
-        low, high = self.limits(influence.estimate, confidence)
-        if low is not None:
-            low = max(low, self.lowest)
-        return _interval(influence.estimate.value, (low, high), influence.estimate.entity_count)
+        limits = self.limits(influence.estimate, confidence)
+        lowest, highest = RANGES[self.metric.support]
+        return _interval(influence.estimate.value, _cut(limits, lowest, highest), influence.estimate.entity_count)
 
     def gain_interval(self, difference: Estimate, limits: Limits, entity_count: int) -> Interval:
         """Return a difference of the metric as a gain: above 0 its first part is better.
 
         Where lower values of the metric are better, the signs of the difference and its limits are
-        turned.
+        turned. No limit is further from 0 than the metric's range is wide.
         """
+        lowest, highest = RANGES[self.metric.support]
+        limits = _cut(limits, lowest - highest, highest - lowest)
         if self.metric.higher_is_better:
             return _interval(difference.value, limits, entity_count)
 
@@ -193,6 +191,14 @@ def paired_difference(
     if estimator.is_skewed_mean:
         limits = paired_hall_limits(value, limits, confidence)
     return estimator.gain_interval(value, limits, value.entity_count)
+
+
+def _cut(limits: Limits, lowest: float, highest: float) -> Limits:
+    """Return the limits, none below `lowest` or above `highest`."""
+    low, high = limits
+    if low is None or high is None:
+        return limits
+    return max(low, lowest), min(high, highest)
 
 
 def _interval(value: float, limits: Limits, entity_count: int) -> Interval:

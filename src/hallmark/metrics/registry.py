@@ -103,7 +103,8 @@ METRICS: dict[str, Metric] = {
             label="NDCG@10",
             unit="discounted gain",
             higher_is_better=True,
-            support="non-negative",
+            support="share",
+            row_scores="graded",
         ),
         MeanMetric(
             "recall_at_10",
@@ -117,7 +118,8 @@ METRICS: dict[str, Metric] = {
             label="Reciprocal rank",
             unit="1 / rank",
             higher_is_better=True,
-            support="non-negative",
+            support="share",
+            row_scores="skewed",
         ),
         MeanMetric(
             "action_error",

@@ -13,12 +13,15 @@ _ROUNDING = 1e-9  # a share nearer to 0 or 1, or a standard deviation below it, 
 _ASSUMED_CORRELATION = 0.2  # between rows of an entity; used only where all rows are equal and can't show it
 
 
-def score_limits(estimate: Estimate, confidence: float) -> Limits:
+def score_limits(estimate: Estimate, confidence: float, *, binary: bool = True) -> Limits:
     """Wilson's (1927) score limits for a statistic in [0, 1]: a share, ROC AUC, average precision.
+
+    `binary`: whether a mean is one of zeros and ones alone, so that p gives their variance.
 
     The sample size is the effective one, p (1 - p) / variance, and the quantile is Student's (Korn
     & Graubard 1998; Dean & Pagano 2015). Three cases differ:
-    - independent rows: Wilson's own interval, with the number of rows and the normal quantile;
+    - independent binary rows: Wilson's own interval, with the number of rows and the normal
+      quantile;
     - all rows equal: the variance is unknown, so the sample size is the effective number of rows
       divided by the design effect 1 + (rows per entity - 1) * 0.2;
     - fewer than two entities: unknown.
@@ -27,7 +30,7 @@ def score_limits(estimate: Estimate, confidence: float) -> Limits:
         return UNKNOWN
 
     share = estimate.value
-    if estimate.independent:
+    if estimate.independent and binary:
         normal_quantile = float(stats.norm.ppf(0.5 + confidence / 2))
         return wilson(share, estimate.effective_rows, normal_quantile)
     if not estimate.degrees > 0:
