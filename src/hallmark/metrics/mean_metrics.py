@@ -16,7 +16,6 @@ from hallmark.metrics.statistics.influence import Estimate, InfluenceEstimate
 from hallmark.metrics.statistics.intervals import UNKNOWN, Limits, hall_limits, score_limits
 from hallmark.metrics.statistics.means import weighted_mean
 
-
 RowScores = Literal["binary", "graded", "skewed"]
 
 
