@@ -30,6 +30,7 @@ from hallmark.configure import (
     requirements,
     scalar_markers,
 )
+from hallmark.configure.copied_files import Copy
 from hallmark.configure.lost_keys import lost_keys
 from hallmark.configure.origins import Origins
 from hallmark.configure.scalar_markers import Scalar, Scalars
@@ -120,7 +121,7 @@ def compose(
     return Composition(OmegaConf.create(content), copy.is_complete, faults, scalars)
 
 
-def _compose_copy(copied_conf: Path, task: str, copy: conf_copy.Copy, overrides: Sequence[str]) -> DictConfig:
+def _compose_copy(copied_conf: Path, task: str, copy: Copy, overrides: Sequence[str]) -> DictConfig:
     """Return Hydra's composition of the `copy` of conf/.
 
     Raises `InputError` with all faults of the files, those that are no YAML among them, or else

@@ -73,19 +73,23 @@ def read_utf8(path: Path) -> str:
 
 
 def package(conf: Path, path: Path, text: str) -> list[str]:
-    """Return the names of the section that a file of the given text fills.
+    """Return the names of the section that a file of the given text fills."""
+    return names_of_package(package_header(text), path.relative_to(conf))
+
+
+def names_of_package(header: str | None, path: Path) -> list[str]:
+    """Return the names of the section that a file at `path` below conf/ fills.
 
     Hydra reads it from the header `# @package a.b`; `_global_` is the top, so []. Without a header
     it is the file's group: of conf/drift/default.yaml, ["drift"].
     """
-    header = package_header(text)
     if header is None:
-        return list(path.relative_to(conf).parent.parts)
+        return list(path.parent.parts)
     return [name for name in header.split(".") if name != GLOBAL_PACKAGE]
 
 
 def package_header(text: str) -> str | None:
-    """Return what the header `# @package` names, a comment before the first key; None without one."""
+    """Return what the header `# @package` names, a comment before the first key; None where it names nothing."""
     for line in text.splitlines():
         if line.strip() and not line.strip().startswith("#"):
             break

@@ -4,7 +4,7 @@ survives composition.
 YAML 1.1 reads an unquoted `no` as a Boolean, `010` as 8 and `1:30` as 90. Where the schema has
 text, the person means the text; where it has a number, such a spelling is refused. Hydra composes
 values, which no longer have their spelling. So Hydra gets a copy of conf/ in which a marker, a
-random text, stands for every unquoted Boolean and number (`conf_copy`). After the
+random text, stands for every unquoted Boolean and number (`node_mending`). After the
 composition each marker is replaced by the text or by the value, whichever the schema has in that
 place (`resolve_markers`).
 """
