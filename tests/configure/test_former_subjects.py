@@ -45,6 +45,10 @@ SAID = [
         {"check": "evaluate.closed_loop_gain", "metric": "success", "against": "linear policy"},
     ),
     ("evaluate.sensitivity", "size under 12 mm", {"slice": {"size": "under 12 mm"}}),
+    ("evaluate.sensitivity", "*", {}),
+    ("evaluate.gain", "accuracy over ${a}5", {"metric": "accuracy", "against": "${a}5"}),
+    ("evaluate.gain", "${m}1 over ${a}0", {"metric": "${m}1", "against": "${a}0"}),
+    ("evaluate.metric", "§reference0", {"metric": "§reference0"}),
     ("evaluate.genre", "ndcg_at_10 | genre=drama", {"metric": "ndcg_at_10", "slice": {"genre": "drama"}}),
     ("evaluate.genre", "ndcg_at_10 | genre=*", {"metric": "ndcg_at_10"}),  # it has no pairs of groups
     ("train.parity", "package", {}),
@@ -69,6 +73,8 @@ REFUSED = [
     ("bias.gap", "cost | age=*[0-9]"),
     ("bias.gap", "cost | *=old"),
     ("bias.coverage", "sex & *"),
+    ("bias.coverage", "sex & age & site"),  # pairs at most are audited
+    ("bias.coverage", "sex & sex"),
     ("evaluate.metric", "accuracy*"),
     ("evaluate.metric", "acc?racy"),
     ("evaluate.triage", "first *"),
