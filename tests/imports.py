@@ -1,7 +1,9 @@
 """Which files of this project a stage really runs: the closure of its imports, read from the source."""
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from hallmark import answers
@@ -36,13 +38,39 @@ def _files(module: str) -> list[Path]:
 
 
 def _imported(path: Path, system: str) -> list[str]:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    modules = [module for node in _run(tree) for module in _modules(node)]
-    for home in _loaded(tree, "systems", [system]):
-        modules += [home, *(f"{home}.{part}" for part in _parts(tree, "system"))]
-    for home in _loaded(tree, "answers", answers.NAMES):
-        modules += [home, *(f"{home}.{part}" for part in _parts(tree, "answer"))]
+    source = _read(path)
+    modules = [*source.modules]
+    if source.loads_systems:
+        modules += [f"hallmark.systems.{system}{part}" for part in ("", *source.parts_of_systems)]
+    if source.loads_answers:
+        modules += [
+            f"hallmark.answers.{name}{part}" for name in answers.NAMES for part in ("", *source.parts_of_answers)
+        ]
     return [module for module in modules if module.split(".")[0] in {"hallmark", "pipelines"}]
+
+
+@dataclass(frozen=True)
+class _Source:
+    """What a file imports, and what it reads of the systems and answers that it loads by name: [".network"]."""
+
+    modules: list[str]
+    loads_systems: bool
+    parts_of_systems: list[str]
+    loads_answers: bool
+    parts_of_answers: list[str]
+
+
+@cache
+def _read(path: Path) -> _Source:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    calls = {ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    return _Source(
+        modules=[module for node in _run(tree) for module in _modules(node)],
+        loads_systems="systems.load" in calls,
+        parts_of_systems=_parts(tree, "system"),
+        loads_answers="answers.load" in calls,
+        parts_of_answers=_parts(tree, "answer"),
+    )
 
 
 def _run(tree: ast.AST) -> Iterator[ast.AST]:
@@ -64,13 +92,8 @@ def _modules(node: ast.AST) -> list[str]:
     return []
 
 
-def _loaded(tree: ast.AST, room: str, names: Iterable[str]) -> list[str]:
-    """The packages of a room (systems, answers) that may be loaded by name."""
-    calls = {ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
-    return [f"hallmark.{room}.{name}" for name in names] if f"{room}.load" in calls else []
-
-
-def _parts(tree: ast.AST, variable: str) -> set[str]:
-    """What is read of a system or an answer that a variable of this name holds."""
+def _parts(tree: ast.AST, variable: str) -> list[str]:
+    """What is read of a system or an answer that a variable of this name holds, each with a dot before it."""
     attributes = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute)]
-    return {node.attr for node in attributes if isinstance(node.value, ast.Name) and node.value.id == variable}
+    names = {node.attr for node in attributes if isinstance(node.value, ast.Name) and node.value.id == variable}
+    return [f".{name}" for name in sorted(names)]
