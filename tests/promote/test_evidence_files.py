@@ -21,6 +21,8 @@ from hallmark.verify.evidence_comparison import EvidenceComparison
 from hallmark.verify.workspace import Workspace
 from pipelines import challenge, promote
 
+pytestmark = pytest.mark.slow
+
 MARK = "import pathlib\npathlib.Path({!r}).touch()\n"
 
 

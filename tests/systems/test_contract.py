@@ -32,6 +32,8 @@ from hallmark.report_figures import blank
 from hallmark.systems.system import System
 from hallmark.train.package_export import export_package
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 TASKS = {"table": "fraud"}  # the shipped task of a system, where it has another name
 RAW: dict[str, dict[str, Any]] = {
