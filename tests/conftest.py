@@ -69,7 +69,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Take what the imports made out of the garbage collector's rounds, which would visit a million objects each time."""
+    """Take what imports made out of the garbage collector's rounds, which would visit a million objects each time."""
     gc.collect()
     gc.freeze()
 
