@@ -1,5 +1,6 @@
 """Pipelines side by side, by real DVC processes."""
 
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ from pipelines import repro
 
 pytestmark = pytest.mark.slow
 
+PYTHON = shlex.quote(sys.executable)
 # A stage that ends well only if the other one runs meanwhile.
 MEETING = """
 import pathlib, sys, time
@@ -47,8 +49,8 @@ def test_two_tasks_run_at_once_and_both_are_locked(project: Path, capsys: pytest
     write_pipelines(
         project,
         {
-            "one": f"{sys.executable} meeting.py one second",
-            "second": f"{sys.executable} meeting.py second one",
+            "one": f"{PYTHON} meeting.py one second",
+            "second": f"{PYTHON} meeting.py second one",
         },
     )
 
