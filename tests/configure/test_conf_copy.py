@@ -46,6 +46,26 @@ def test_a_tag_that_is_not_of_the_value_is_refused_with_its_line(tmp_path: Path,
     assert sentence.count("write the value without it") == 1
 
 
+def test_an_unquoted_equals_sign_is_to_be_quoted(tmp_path: Path) -> None:
+    assert refusal(tmp_path, EPOCHS, "  epochs: =\n") == (
+        f"train.epochs in conf/task/image.yaml, line {line('  epochs')}, is written = without quotation marks, "
+        "which is no value of YAML: quote it"
+    )
+
+
+def test_a_byte_that_is_no_utf8_is_named_with_its_line(tmp_path: Path) -> None:
+    conf = tmp_path / "conf"
+    shutil.copytree(CONF, conf)
+    path = conf / TASK
+    path.write_bytes(path.read_bytes().replace(EPOCHS.encode(), b"  epochs: 6\xb0\n"))
+
+    with pytest.raises(InputError) as caught:
+        compose_task(conf, "image", system="image")
+    assert str(caught.value) == (
+        f"conf/task/image.yaml, line {line('  epochs')}: the byte 0xb0 is no UTF-8: save the file as UTF-8"
+    )
+
+
 @pytest.mark.parametrize("name", ["!own epochs", "!!int epochs", "!!merge epochs"])
 def test_a_tag_before_a_name_is_refused(tmp_path: Path, name: str) -> None:
     sentence = refusal(tmp_path, EPOCHS, f"  {name}: 60\n")

@@ -55,6 +55,10 @@ def _parse(conf: Path, relative: Path, target: Path, copy: Copy, *, is_own: bool
     except InputError as error:
         copy.note(Mistake("", str(error)))
         return None
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        place = f"{display_name}, line {line}"
+        reason = f"the byte 0x{error.object[error.start]:02x} is no UTF-8: save the file as UTF-8"
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = f"{display_name}, line {mark.line + 1}, column {mark.column + 1}" if mark else display_name

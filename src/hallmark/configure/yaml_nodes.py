@@ -14,6 +14,7 @@ NULL = f"{_TAG}null"
 TEXT = f"{_TAG}str"
 NUMBERS_AND_BOOLEANS = {f"{_TAG}bool", f"{_TAG}int", f"{_TAG}float"}
 _MERGE = f"{_TAG}merge"
+_EQUALS_SIGN = f"{_TAG}value"  # of an unquoted `=`, which YAML 1.1 once had for a mapping's default value
 _TAGS_OF_PLAIN_SCALARS = {*NUMBERS_AND_BOOLEANS, NULL, _MERGE}  # YAML finds them by the spelling
 
 
@@ -31,6 +32,8 @@ def fault_of_tag(node: yaml.Node, text: str) -> str:
         if "!" in _properties(node, text):
             return f"has a YAML tag before {node.value!r}: write the value without it"
         is_known = True
+    elif node.tag == _EQUALS_SIGN:
+        return "is written = without quotation marks, which is no value of YAML: quote it"
     else:
         is_known = node.tag == TEXT
     return "" if is_known else f"has the YAML tag {node.tag!r}: write the value without it"

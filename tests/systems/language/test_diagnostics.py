@@ -157,7 +157,7 @@ def test_the_diagnostics_write_after_prompts_of_test_documents(data: DiagnosticD
 
     tokenizer = Tokenizer.from_str(windows.encoding["tokenizer"])
     documents = {name.split("/")[1][:7] for name in data.examples["test"].table["entity"]}
-    assert documents == {"page-06", "page-07"} or len(documents) == 2
+    assert len(documents) == 2
     prompt = tokenizer.decode(data.examples["test"].arrays["tokens"][0, 1:4].tolist())
     assert any(prompt.strip() in "".join(text.get_text() for text in axes.texts) for axes in figure.drawing.axes)
 
