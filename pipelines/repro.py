@@ -3,9 +3,9 @@
 The arguments are DVC's; with `--jobs=2` alone, two tasks run side by side.
 """
 
+import re
 import subprocess
 import sys
-from functools import partial
 from pathlib import Path
 
 from hallmark import command, lockfile
@@ -18,9 +18,10 @@ def main(arguments: list[str]) -> int:
     try:
         jobs = command.take_option(arguments, "--jobs=")
         if jobs is None:
-            return lockfile.guard(partial(_run_one_dvc, arguments))
+            return lockfile.guard(lambda _: _run_one_dvc(arguments))
         tasks = list(read_tasks(Path("conf/tasks.yaml")))
-        return lockfile.guard(partial(reproduce, tasks, _number(jobs, arguments)))
+        number = _number(jobs, arguments)
+        return lockfile.guard(lambda stop: reproduce(tasks, number, stop=stop))
     except Exception as error:
         sentence = command.mistake(error)
         if sentence is None:
@@ -35,8 +36,8 @@ def _run_one_dvc(arguments: list[str]) -> int:
 
 def _number(jobs: str, arguments: list[str]) -> int:
     """Return how many tasks run at once; raises `InputError` where that is no number, or where one task is meant."""
-    if not jobs.isascii() or not jobs.isdigit() or int(jobs) == 0:
-        raise InputError(f"JOBS is {jobs!r}: it must be a whole number from 1, of tasks that run side by side")
+    if not re.fullmatch("[1-9][0-9]{0,3}", jobs):
+        raise InputError(f"JOBS is {jobs[:20]!r}: it must be a whole number from 1 to 9999, of tasks that run at once")
     if arguments:
         raise InputError(f"JOBS runs all tasks, {jobs} at once: leave it out, or leave out {' '.join(arguments)}")
     return int(jobs)

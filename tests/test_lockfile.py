@@ -297,14 +297,14 @@ def test_a_stage_that_a_person_removed_from_dvc_yaml_stays_away(here: Path) -> N
     subprocess.run([*dvc, "init", "--no-scm", "--quiet", "--force"], check=True)
     stages = {name: {"cmd": f"echo {name} > {name}", "outs": [name]} for name in ("one", "two", "three")}
     (here / "dvc.yaml").write_text(yaml.safe_dump({"stages": stages}, sort_keys=False))
-    assert lockfile.guard(lambda: subprocess.run([*dvc, "repro", "--quiet"]).returncode) == 0
+    assert lockfile.guard(lambda _: subprocess.run([*dvc, "repro", "--quiet"]).returncode) == 0
     assert len(lock_copy.entries_of_lock(lock_copy.KEPT_LOCK.read_bytes())) == 3
 
     last = [*yaml.safe_load(lock_copy.LOCK.read_text())["stages"]][-1]
     subprocess.run([*dvc, "remove", "--quiet", last], check=True)
     without = lock_copy.LOCK.read_bytes()
     assert len(lock_copy.entries_of_lock(without)) == 2
-    assert lockfile.guard(lambda: subprocess.run([*dvc, "repro", "--quiet"]).returncode) == 0
+    assert lockfile.guard(lambda _: subprocess.run([*dvc, "repro", "--quiet"]).returncode) == 0
     assert lock_copy.LOCK.read_bytes() == lock_copy.KEPT_LOCK.read_bytes() == without
 
 

@@ -1,14 +1,17 @@
 """Pipelines side by side, by real DVC processes."""
 
+import os
 import shlex
+import signal
 import subprocess
 import sys
 from pathlib import Path
+from threading import Event
 
 import pytest
 import yaml
 
-from hallmark import lockfile, side_by_side
+from hallmark import lock_copy, lockfile, side_by_side
 from pipelines import repro
 
 pytestmark = pytest.mark.slow
@@ -54,7 +57,7 @@ def test_two_tasks_run_at_once_and_both_are_locked(project: Path, capsys: pytest
         },
     )
 
-    status = lockfile.guard(lambda: side_by_side.reproduce(["one", "second"], jobs=2))
+    status = lockfile.guard(lambda stop: side_by_side.reproduce(["one", "second"], jobs=2, stop=stop))
 
     assert status == 0
     lines = capsys.readouterr().out.splitlines()
@@ -67,17 +70,54 @@ def test_two_tasks_run_at_once_and_both_are_locked(project: Path, capsys: pytest
 def test_after_a_failure_no_further_task_begins(project: Path) -> None:
     write_pipelines(project, {"one": "touch one", "broken": "exit 3", "late": "touch late"})
 
-    status = side_by_side.reproduce(["one", "broken", "late"], jobs=1)
+    status = side_by_side.reproduce(["one", "broken", "late"], jobs=1, stop=Event())
 
     assert status != 0
     assert (project / "one").exists()
     assert not (project / "late").exists()
 
 
+def test_bytes_that_are_no_utf8_are_shown_and_stop_nothing(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_pipelines(project, {"one": r"printf 'r\344w\n' && touch one"})
+
+    status = side_by_side.reproduce(["one"], jobs=1, stop=Event())
+
+    assert status == 0
+    assert (project / "one").exists()
+    assert r"one  r\xe4w" in capsys.readouterr().out
+
+
+def test_a_signal_that_comes_while_no_dvc_runs_stops_what_has_not_begun(project: Path) -> None:
+    write_pipelines(project, {"late": "touch late"})
+
+    def run(stop: Event) -> int:
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert stop.wait(5)
+        return side_by_side.reproduce(["late"], jobs=1, stop=stop)
+
+    assert lockfile.guard(run) == 128 + signal.SIGTERM
+    assert not (project / "late").exists()
+
+
+def test_the_lock_is_restored_after_an_error_of_ours(project: Path) -> None:
+    write_pipelines(project, {"one": "touch one"})
+    assert lockfile.guard(lambda stop: side_by_side.reproduce(["one"], jobs=1, stop=stop)) == 0
+    whole = lock_copy.LOCK.read_bytes()
+
+    def cut_and_fail(_: Event) -> int:
+        lock_copy.LOCK.write_bytes(whole[:20])
+        raise KeyError("ours")
+
+    with pytest.raises(KeyError, match="ours"):
+        lockfile.guard(cut_and_fail)
+    assert lock_copy.LOCK.read_bytes() == whole
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
         (["--jobs=0"], "JOBS is '0': it must be a whole number from 1"),
+        (["--jobs=" + "9" * 4400], "JOBS is '99999999999999999999': it must be a whole number from 1"),
         (["--jobs=two"], "JOBS is 'two': it must be a whole number from 1"),
         (["--jobs=2", "publish@image"], "JOBS runs all tasks, 2 at once: leave it out, or leave out publish@image"),
     ],

@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import psutil
@@ -33,30 +34,42 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # of a lock, the loader
 _CONFLICT = b"\n<<<<<<< "
 
 
-def guard(run_dvc: Callable[[], int]) -> int:
+def guard(run_dvc: Callable[[Event], int]) -> int:
     """Call `run_dvc`, which starts DVC's commands, and restore the lock before and after it.
 
-    `run_dvc` returns their exit status, which is returned: 128 + the number of the signal that
-    ended a command, as in a shell, where it is below 0. The terminal sends Ctrl-C to the commands
-    themselves, so this process ignores it and waits. SIGTERM comes to this process alone and is
-    passed on to the commands and their stages. Raises `InputError` where the lock can't be
-    restored.
+    `run_dvc` gets an event that is set when a signal asks to stop: it starts no further command
+    then. It returns the exit status of its commands, which is returned: 128 + the number of the
+    signal that ended a command, as in a shell, where it is below 0, and of the signal that came,
+    where it is 0. The terminal sends Ctrl-C to the commands themselves, so this process waits for
+    their end. SIGTERM comes to this process alone and is passed on to the commands and their
+    stages. Raises `InputError` where the lock can't be restored.
     """
     _print_sentence(restore())
     keep_lock(even_if_shorter=_lacks_only_undeclared_stages())
 
-    handlers: dict[signal.Signals, Callable[[int, Any], None]] = {signal.SIGTERM: _pass_on}
+    stop = Event()
+    received: list[int] = []
+
+    def note_signal(number: int, _: Any) -> None:
+        received.append(number)
+        stop.set()
+        if number == signal.SIGTERM:
+            _pass_on(number)
+
+    numbers = [signal.SIGTERM]
     if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # a shell ignores it for jobs in the background
-        handlers[signal.SIGINT] = lambda *_: None
-    former_handlers = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+        numbers.append(signal.SIGINT)
+    former_handlers = {number: signal.signal(number, note_signal) for number in numbers}
     try:
-        status = run_dvc()
+        status = run_dvc(stop)
     finally:
         for number, handler in former_handlers.items():
             signal.signal(number, handler)
+        _print_sentence(restore())
+        keep_lock()
 
-    _print_sentence(restore())
-    keep_lock()
+    if status == 0 and received:
+        return 128 + received[0]
     return status if status >= 0 else 128 - status
 
 
@@ -249,7 +262,7 @@ def _print_sentence(sentence: str | None) -> None:
         sys.stderr.write(f"{sentence}\n")
 
 
-def _pass_on(number: int, _: Any) -> None:
+def _pass_on(number: int) -> None:
     """Send the signal to every process that this one has started, and to those that they have
     started.
     """
