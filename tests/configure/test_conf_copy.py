@@ -169,3 +169,65 @@ def test_a_header_with_a_dot_too_many_is_refused_alone(tmp_path: Path, file: str
     assert sentence == (
         f"the header in conf/{file} has the package '{header}': it must have a name before and after each dot"
     )
+
+
+@pytest.mark.parametrize(
+    ("header", "fault"),
+    [
+        ("[hydra]", "conf/ does not configure Hydra"),
+        ("_global_.hydra", "conf/ does not configure Hydra"),
+        ("_global_.[hydra]", "conf/ does not configure Hydra"),
+        ("hydra[job]", "conf/ does not configure Hydra"),
+        ("evaluate[metrics]", "it must be names with dots between them, such as evaluate.diagnostics"),
+        ("_global_.evaluate", "_global_ is the top level: write it alone, or the other names without it"),
+        ("evaluate._global_.drift", "_global_ is the top level: write it alone, or the other names without it"),
+    ],
+)
+def test_a_header_reaches_the_sections_alone(tmp_path: Path, header: str, fault: str) -> None:
+    sentence = refusal(tmp_path, file="drift/default.yaml", before="", after=f"# @package {header}\n")
+    assert sentence == f"the header in conf/drift/default.yaml has the package '{header}': {fault}"
+
+
+@pytest.mark.parametrize(
+    "entry", ["{'/presets@[hydra]': own}", "'/presets/own@[hydra]'", "'/presets/own@_global_.hydra'"]
+)
+def test_an_entry_does_not_reach_hydras_section(tmp_path: Path, entry: str) -> None:
+    sentence = refusal(tmp_path, BEFORE_ABOUT, f"\ndefaults: [{entry}, _self_]{BEFORE_ABOUT}", preset="verbose: 1\n")
+    assert sentence.startswith("defaults in conf/task/image.yaml has ")
+    assert sentence.endswith(": only groups and files of conf/ are composed")
+
+
+@pytest.mark.parametrize("entry", ["/task: speech", "override /task: speech", "optional /task: speech"])
+def test_the_file_of_the_task_is_not_taken_by_a_list_but_further_ones_are(tmp_path: Path, entry: str) -> None:
+    sentence = refusal(tmp_path, BEFORE_ABOUT, f"\ndefaults: [{{{entry}}}, _self_]{BEFORE_ABOUT}")
+    assert sentence == (
+        f"defaults in conf/task/image.yaml has `{entry}`: `configure` takes the file of the task itself: "
+        "name a further one by `/task/speech`"
+    )
+
+
+@pytest.mark.parametrize("entry", ["/tasks", "override /gate: strict"])
+def test_what_hydra_does_not_read_is_no_file_of_a_list(tmp_path: Path, entry: str) -> None:
+    conf = tmp_path / "conf"
+    shutil.copytree(CONF, conf)
+    (conf / "gate/strict.yml").write_text("champion: {at_least: 0.0}\n", encoding="utf-8")
+    text = (conf / TASK).read_text(encoding="utf-8")
+    listed = f"{{{entry}}}" if ":" in entry else entry
+    text = text.replace(BEFORE_ABOUT, f"\ndefaults: [{listed}, _self_]{BEFORE_ABOUT}", 1)
+    (conf / TASK).write_text(text, encoding="utf-8")
+
+    with pytest.raises(InputError, match=r"defaults in conf/task/image\.yaml has .*there is no file conf/"):
+        compose_task(conf, "image", system="image")
+
+
+def test_a_file_in_the_group_of_hydras_options_is_refused(tmp_path: Path) -> None:
+    conf = tmp_path / "conf"
+    shutil.copytree(CONF, conf)
+    (conf / "hydra").mkdir()
+    (conf / "hydra/config.yaml").write_text("verbose: true\n", encoding="utf-8")
+
+    with pytest.raises(InputError) as caught:
+        compose_task(conf, "image", system="image")
+    assert str(caught.value) == (
+        "conf/hydra/config.yaml lies in the group of Hydra's own options, which conf/ has not: move it"
+    )

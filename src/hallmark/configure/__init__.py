@@ -1,6 +1,6 @@
 """Configure: Hydra composes a task's parameters from conf/, and the pydantic models of `config` check them.
 
-`schema`, `reference_page` and `migration` serve `make schema` and `make migrate`, and are imported
+`json_schema`, `reference_page` and `migration` serve `make schema` and `make migrate`, and are imported
 by themselves.
 """
 

@@ -3,7 +3,7 @@
 import os
 import re
 import stat
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import yaml
@@ -12,6 +12,7 @@ from omegaconf._utils import get_yaml_loader
 from hallmark.errors import InputError
 
 GLOBAL_PACKAGE = "_global_"
+TASK_LIST = PurePosixPath("tasks.yaml")  # which Hydra does not read
 OWN_GROUPS = ("task", "system")  # of each, one file is composed; of the other groups, any file may be
 
 _VALUE_LOADER = get_yaml_loader()  # the one by which Hydra reads its files

@@ -39,10 +39,15 @@ class Entry:
 
 
 def options_by_group(conf: Path) -> dict[str, list[str]]:
-    """Return the names of the files of each folder of conf/: {"gate": ["default", "high_stakes"]}."""
+    """Return the names of the files of each folder of conf/: {"gate": ["default", "high_stakes"]}.
+
+    Those that Hydra doesn't take are left out: conf/tasks.yaml, and files that end in .yml.
+    """
     groups: dict[str, list[str]] = {}
     for file in conf_files.yaml_files(conf):
         name = PurePosixPath(file.relative_to(conf).as_posix())
+        if name == conf_files.TASK_LIST or name.suffix != ".yaml":
+            continue
         groups.setdefault("" if name.parent == PurePosixPath() else str(name.parent), []).append(name.stem)
     return groups
 
@@ -53,7 +58,7 @@ def forbidden(entry: Any) -> str:
     """
     parts = [*entry, *entry.values()] if isinstance(entry, Mapping) else [entry]
     for part in _flat_texts(parts):
-        names = re.split(r"[\s/@:.]+", part)
+        names = re.findall(r"[\w-]+", part)
         if ".." in part or "://" in part or "${" in part or "hydra" in names or part.startswith("~"):
             return f"has {entry!r}: only groups and files of conf/ are composed"
     return ""
@@ -113,6 +118,11 @@ def fault(
         if name not in options and not is_left_open and "optional" not in parsed.keywords:
             return f"has {shown(entry)}: there is no file conf/{parsed.group}/{name}.yaml{_nearest(name, options)}"
 
+    if parsed.key in conf_files.OWN_GROUPS and not is_primary:
+        files = " and ".join(f"`/{parsed.group}/{option}`" for option in parsed.options)
+        return (
+            f"has {shown(entry)}: `configure` takes the file of the {parsed.key} itself: name a further one by {files}"
+        )
     if parsed.is_override and parsed.key not in named:
         there_are = f": there are {', '.join(sorted(named))}"
         return f"has {shown(entry)}: it overrides {parsed.key}, which no other list names{there_are}"

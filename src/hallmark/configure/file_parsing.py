@@ -8,10 +8,10 @@ from omegaconf._utils import get_yaml_loader
 from hallmark.config.mistakes import Mistake
 from hallmark.configure import conf_files, defaults_lists, yaml_nodes
 from hallmark.configure.copied_files import CopiedFile, Copy
+from hallmark.configure.package_headers import HYDRA_SECTION
 from hallmark.errors import InputError
 
 _LOADER = get_yaml_loader()  # the one by which Hydra reads its files
-_TASK_LIST = Path("tasks.yaml")  # which Hydra does not read
 _NO_YAML = "a: ["  # the copy of a file that is no YAML: whatever its fault is, Hydra fails on this
 
 
@@ -23,7 +23,14 @@ def parse_files(conf: Path, target: Path, own_files: set[Path], copy: Copy) -> l
     faults, and those that are no YAML, which are added to its unparsable ones and have a copy in
     `target` at once.
     """
-    all_paths = {path.relative_to(conf) for path in conf_files.yaml_files(conf)} - {_TASK_LIST}
+    all_paths = {path.relative_to(conf) for path in conf_files.yaml_files(conf)} - {Path(conf_files.TASK_LIST)}
+    for path in sorted(all_paths):
+        if path.parts[0] == HYDRA_SECTION:
+            display_name = conf_files.display_name(conf, conf / path)
+            copy.note(
+                Mistake("", f"{display_name} lies in the group of Hydra's own options, which conf/ has not: move it")
+            )
+            all_paths.remove(path)
     shared_paths = {path for path in all_paths if path.parts[0] not in conf_files.OWN_GROUPS}
     to_parse = sorted(all_paths & (own_files | shared_paths))
 

@@ -30,7 +30,6 @@ from hallmark.configure.yaml_places import Edit, Place
 from hallmark.errors import InputError
 from hallmark.files import write_whole
 
-_TASK_LIST = PurePosixPath("tasks.yaml")
 _RENAMED_IN_TASK_LIST = {"embedded": "bundled"}
 _READING = ("prepare", "reading")
 _CURE = "change it by hand"
@@ -140,7 +139,7 @@ def _key_edits(file: ConfFile) -> tuple[set[Edit], list[str]]:
 
 def _todays_name(path: PurePosixPath, place: Place) -> str | None:
     """Return the last name today of a key that was renamed in its place; None for any other."""
-    if path == _TASK_LIST:
+    if path == conf_files.TASK_LIST:
         return _RENAMED_IN_TASK_LIST.get(".".join(place))
     return former_names.RENAMED.get(".".join(place))
 
@@ -159,7 +158,7 @@ def _value_edits(file: ConfFile, edited: set[int]) -> Iterator[Edit]:
     for place, scalar in yaml_places.scalars(file.node, ()):
         start = scalar.start_mark.index
         source = yaml_places.source(file.text, scalar)
-        if file.path != _TASK_LIST:
+        if file.path != conf_files.TASK_LIST:
             new_source = rename_references(source, [package + place for package in file.packages])
         elif len(place) == 3 and place[0] in ("tasks", "embedded", "bundled") and place[2] == "system":
             system = str(scalar.value)
@@ -228,7 +227,7 @@ def _dump(editor: YAML, content: Any) -> str:
 
 def _leftovers(file: ConfFile, sentences: Sequence[str]) -> Iterator[str]:
     """Yield a sentence for each former key, and reference to one, that is still there and in no sentence."""
-    if file.path == _TASK_LIST:
+    if file.path == conf_files.TASK_LIST:
         return
     for package in file.packages:
         for entry in yaml_places.entries(file.node, package):

@@ -9,6 +9,7 @@ from hallmark.configure.conf_files import GLOBAL_PACKAGE
 from hallmark.configure.copied_files import CopiedFile, Copy
 
 HYDRA_SECTION = "hydra"  # the section that configures Hydra itself, which no file of conf/ may
+_NAME = re.compile(r"[\w-]+")
 _RESERVED_NAME = re.compile(r"_\w+_")  # of Hydra: _group_, _here_
 
 
@@ -39,12 +40,18 @@ def mend_header(file: CopiedFile, model: type[Section], copy: Copy) -> None:
 def _fault_of(header: str, model: type[Section], *, is_own: bool) -> str:
     """Return why a file can't have the package of its header, and the cure; "" where it can."""
     names = header.split(".")
-    if names[0] == HYDRA_SECTION or "${" in header:
+    words = re.findall(r"\w+", header)  # Hydra reads [hydra] and _global_.hydra as hydra, too
+    first_word = next((word for word in words if word != GLOBAL_PACKAGE), "")
+    if first_word == HYDRA_SECTION or "${" in header:
         return "conf/ does not configure Hydra"
     if len(header.split()) > 1:
         return f"it must be one name, as `# @package {GLOBAL_PACKAGE}`"
     if "" in names:
         return "it must have a name before and after each dot"
+    if not all(_NAME.fullmatch(name) for name in names):
+        return "it must be names with dots between them, such as evaluate.diagnostics"
+    if GLOBAL_PACKAGE in names and len(names) > 1:
+        return f"{GLOBAL_PACKAGE} is the top level: write it alone, or the other names without it"
     if any(_RESERVED_NAME.fullmatch(name) and name != GLOBAL_PACKAGE for name in names):
         return f"Hydra knows {GLOBAL_PACKAGE} alone{mistakes.did_you_mean(header, [GLOBAL_PACKAGE])}"
 
