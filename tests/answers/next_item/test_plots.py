@@ -28,16 +28,22 @@ def test_the_ranking_and_the_next_item(number: int, marked: str) -> None:
     draw(axes, example(**{"target.item": np.array([number])}), LOGITS, POSTPROCESS)
     figure.canvas.draw()
     heading, *lines = [text.get_text() for text in axes.texts]
-    assert heading == "shown by score, ◂ came next"
+    assert heading == "shown, by logit below the first, ◂ came next"
     assert len(axes.collections) == len(lines) == 10 + (number > 10)
     assert [line for line in lines if line.endswith("◂")] == [marked]
     assert lines[0] == "+0.0  Item 0"
 
 
+def test_among_equal_logits_the_rank_is_the_place_in_the_catalogue() -> None:
+    _, axes = figures.blank()
+    draw(axes, example(**{"target.item": np.array([16])}), {"logits": np.zeros((1, 30), np.float32)}, POSTPROCESS)
+    assert axes.texts[-1].get_text() == "rank 16  Item 15 ◂"
+
+
 def test_where_no_next_item_is_known_none_is_marked() -> None:
     _, axes = figures.blank()
     draw(axes, example(), LOGITS, POSTPROCESS)
-    assert [text.get_text() for text in axes.texts][:2] == ["shown by score", "+0.0  Item 0"]
+    assert [text.get_text() for text in axes.texts][:2] == ["shown, by logit below the first", "+0.0  Item 0"]
     assert len(axes.collections) == 10
 
 

@@ -20,7 +20,7 @@ support = None
 
 
 def draw(axes: Axes, example: Examples, outputs: Outputs, postprocess: Mapping[str, Any]) -> None:
-    """Draw the ranking from the top; a score is an item's logit minus that of the first item.
+    """Draw the ranking from the top, with each item's logit minus that of the first item.
 
     The item that came next, the array "target.item" where there is one, is highlighted; outside the
     ten, it stands below them with its rank. The dots' colours are the genres of the examples'
@@ -31,7 +31,7 @@ def draw(axes: Axes, example: Examples, outputs: Outputs, postprocess: Mapping[s
     target = example.arrays.get("target.item")
     next_item = None if target is None else int(target[0]) - 1
 
-    heading = "shown by score" if next_item is None else "shown by score, ◂ came next"
+    heading = "shown, by logit below the first" + ("" if next_item is None else ", ◂ came next")
     axes.set_axis_off()
     axes.set(xlim=(0, 1), ylim=(_LINES, -1))
     _write(axes, heading, x=0, y=-0.7, color="0.4")
@@ -39,12 +39,12 @@ def draw(axes: Axes, example: Examples, outputs: Outputs, postprocess: Mapping[s
     titles = postprocess["titles"]
     colours = _genre_colours(example.encoding.get("genres"), len(titles))
     for line, item in enumerate(ranking):
-        score = f"{logits[item] - logits[ranking[0]]:+.1f}"
-        text = f"{score}  {_shorten(titles[item])}"
+        difference = f"{logits[item] - logits[ranking[0]]:+.1f}"
+        text = f"{difference}  {_shorten(titles[item])}"
         _draw_item(axes, text, line, colour=colours[item], came_next=item == next_item)
 
     if next_item is not None and next_item not in ranking:
-        rank = int((logits > logits[next_item]).sum()) + 1
+        rank = int(np.flatnonzero(np.argsort(-logits, kind="stable") == next_item)[0]) + 1  # as in `top_items`
         text = f"rank {rank}  {_shorten(titles[next_item])}"
         _draw_item(axes, text, len(ranking) + 0.6, colour=colours[next_item], came_next=True)
 

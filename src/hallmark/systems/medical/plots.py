@@ -37,6 +37,7 @@ def draw_attribution(axes: Axes, example: Examples, support: Callable[[Examples]
     bar = axes.inset_axes((1.02, 0.0, 0.04, 1.0))
     axes.figure.colorbar(overlay, cax=bar, ticks=[-largest, 0, largest], format="%+.2f")
     bar.tick_params(labelsize=6, length=2)
+    bar.set_ylabel("fall of support, of 1", fontsize=6, labelpad=0)
 
 
 def occlusion_map(example: Examples, support: Callable[[Examples], np.ndarray]) -> np.ndarray:
