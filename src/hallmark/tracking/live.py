@@ -14,7 +14,7 @@ from typing import Any, TypedDict
 
 from rich.console import Console
 
-from hallmark.tracking import connection, runs
+from hallmark.tracking import connection, runs, system_metrics
 
 Sink = Callable[[int, Mapping[str, float]], None]
 _BATCH = 500  # metrics in a request; MLflow takes 1,000
@@ -102,9 +102,9 @@ class MetricLog:
 def live(*, experiment: str, key: str, task: str, path: Path, silent: bool = False) -> Iterator[Sink]:
     """Open the run of `key`, and yield the function that takes its metrics: `sink(step, metrics)`.
 
-    The machine's own load is logged as well. With `silent`, which is for all but the first process
-    of a training, nothing is logged. Raises `InputError` where MLflow does not answer at the start;
-    later outages only delay the metrics.
+    The machine's own load is logged as well, where a person asks for it (see `system_metrics`). With
+    `silent`, which is for all but the first process of a training, nothing is logged. Raises
+    `InputError` where MLflow does not answer at the start; later outages only delay the metrics.
     """
     if silent:
         yield lambda *_: None
@@ -112,7 +112,7 @@ def live(*, experiment: str, key: str, task: str, path: Path, silent: bool = Fal
     run = runs.open_run(experiment=experiment, key=key, task=task)
     with connection.impatience():
         with connection.answering():
-            monitor = _monitor(run)
+            monitor = system_metrics.start(run)
         log = MetricLog(path, lambda points: _send(run, points))
         status = "FAILED"
         try:
@@ -127,7 +127,8 @@ def live(*, experiment: str, key: str, task: str, path: Path, silent: bool = Fal
 
 def _close(run: runs.Run, log: MetricLog, monitor: Any, status: str) -> None:
     """Send the last points and end the run; print a warning where MLflow no longer answers."""
-    monitor.finish()
+    if monitor is not None:
+        monitor.finish()
     missing = log.close()
     try:
         run.end(status)
@@ -141,17 +142,6 @@ def _send(run: runs.Run, points: Sequence[Point]) -> None:
     from mlflow.entities import Metric  # connection.connect has imported it
 
     run.client.log_batch(run.id, metrics=[Metric(**point) for point in points])
-
-
-def _monitor(run: runs.Run) -> Any:
-    """Start MLflow's own system metrics."""
-    from mlflow.system_metrics.system_metrics_monitor import SystemMetricsMonitor
-
-    monitor = SystemMetricsMonitor(
-        run.id, sampling_interval=5, resume_logging=True, tracking_uri=run.client.tracking_uri
-    )
-    monitor.start()
-    return monitor
 
 
 def _read(path: Path) -> list[Point]:
