@@ -21,6 +21,38 @@ def test_the_same_key_finds_the_same_run(here: Path) -> None:
     assert Path(found.info.artifact_uri).is_relative_to(here / "mlartifacts")
 
 
+def test_a_run_lasts_as_long_as_its_training_whatever_is_added_later(here: Path) -> None:
+    run = runs.open_run(experiment="digits", key="5" * 64, task="image")
+    run.end()
+    trained_until = run.client.get_run(run.id).info.end_time
+    run.client.set_terminated(run.id, "FINISHED", trained_until - 90_000)  # it ended a while ago
+
+    runs.open_run(experiment="digits", key="5" * 64, task="image").end()  # the stage runs again, and has nothing to do
+    found = run.client.get_run(run.id).info
+
+    assert found.status == "FINISHED"
+    assert found.end_time == trained_until - 90_000
+
+
+def test_a_training_that_was_killed_ends_when_it_has_gone_on(here: Path) -> None:
+    run = runs.open_run(experiment="digits", key="6" * 64, task="image")
+    start = run.client.get_run(run.id).info.start_time
+    run.client.set_terminated(run.id, "KILLED", start + 1)
+
+    runs.open_run(experiment="digits", key="6" * 64, task="image").end()
+    found = run.client.get_run(run.id).info
+
+    assert (found.status, found.start_time) == ("FINISHED", start)
+    assert found.end_time > start + 1
+
+
+def test_a_run_without_an_end_lasts_as_many_seconds_as_its_training_took(here: Path) -> None:
+    run = runs.open_run(experiment="digits", key="7" * 64, task="image")
+    runs.reopen(run.client, run.id, seconds=35.615).end()
+    found = run.client.get_run(run.id).info
+    assert found.end_time - found.start_time == 35_615
+
+
 def test_a_deleted_experiment_comes_back(here: Path) -> None:
     run = runs.open_run(experiment="gone", key="c", task="image")
     experiment = run.client.get_run(run.id).info.experiment_id

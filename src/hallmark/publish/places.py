@@ -59,7 +59,8 @@ def find_place(
     """
     tags = verdicts.tags(evidence.verdict)
     task = evidence.layout.task
-    experiment = client.get_run(training_run).info.experiment_id
+    training = client.get_run(training_run).info
+    experiment = training.experiment_id
     key = _publication_key(evidence.package.manifest["training"]["key"], tags)
 
     exempt = name if may_renew_challenger else None
@@ -78,7 +79,14 @@ def find_place(
                 return Place(run_id, str(version.version))
         return Place(run_id, None)
 
-    run = runs.create_run(client, experiment, key=key, task=task, tags={TRAINING_RUN: training_run})
+    run = runs.create_run(
+        client,
+        experiment,
+        key=key,
+        task=task,
+        tags={TRAINING_RUN: training_run},
+        start_time=training.start_time,
+    )
     return Place(run.id, None)
 
 

@@ -11,8 +11,7 @@ from hallmark.publish import places, registered_version, run_view
 from hallmark.publish.evidence import Evidence
 from hallmark.publish.mlflow_model import build_evidence_model
 from hallmark.publish.version_description import describe_version
-from hallmark.tracking import ownership
-from hallmark.tracking.runs import Run
+from hallmark.tracking import ownership, runs
 
 
 def publish(
@@ -30,7 +29,8 @@ def publish(
     verdict again adds neither a run nor a version.
 
     `as_challenger` moves the alias to the version. Without it, the version that bears the alias
-    keeps its verdict, too. The run ends as FINISHED, or as FAILED where an error stops publishing.
+    keeps its verdict, too. The run gets the status FINISHED, or FAILED where an error stops
+    publishing, and its duration stays that of the training.
     """
     task = evidence.layout.task
     name = evidence.parameters.publish.model_name
@@ -43,7 +43,8 @@ def publish(
             client, evidence, built, name=name, training_run=run_id, may_renew_challenger=as_challenger
         )
 
-        run = Run(client, place.run_id)
+        training = runs.reopen(client, run_id, resume=False, seconds=evidence.cost.get("seconds"))
+        run = runs.Run(client, place.run_id, training.trained_until)
         client.update_run(run.id, status="RUNNING")
         try:
             run_view.record(client, run.id, evidence)

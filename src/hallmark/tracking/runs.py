@@ -17,14 +17,23 @@ NOTE = 2000  # characters of a failure's description
 
 @dataclass(frozen=True)
 class Run:
-    """A run in MLflow, and the `MlflowClient` to talk to it with."""
+    """A run in MLflow, and the `MlflowClient` to talk to it with.
+
+    trained_until: The time at which its training ended, in milliseconds since 1970; None where it
+        has not, or is not known to have.
+    """
 
     client: Any
     id: str
+    trained_until: int | None = None
 
     def end(self, status: str = "FINISHED") -> None:
-        """Set the status that a person sees: FINISHED, FAILED or KILLED."""
-        self.client.set_terminated(self.id, status)
+        """Set the status that a person sees: FINISHED, FAILED or KILLED.
+
+        The run ends now, or when its training did: a run's duration is that of its training,
+        whatever is added to the run later.
+        """
+        self.client.set_terminated(self.id, status, self.trained_until)
 
     def end_quietly(self, status: str) -> None:
         """Set the status after a failure.
@@ -49,10 +58,23 @@ def open_run(*, experiment: str, key: str, task: str, client: Any = None, resume
         if not run_ids:
             return create_run(client, experiment_id, key=key, task=task)
 
-        newest = run_ids[0]
-        if resume:
-            client.update_run(newest, status="RUNNING")
-        return Run(client, newest)
+        return reopen(client, run_ids[0], resume=resume)
+
+
+def reopen(client: Any, run_id: str, *, resume: bool = True, seconds: float | None = None) -> Run:
+    """Return the run with this id; it gets the status RUNNING, unless `resume` is false.
+
+    A training that has finished is not prolonged by what comes later. `seconds` is how long it
+    took: where the run does not know its end, it ends so long after its start.
+    """
+    info = client.get_run(run_id).info
+    if resume:
+        client.update_run(run_id, status="RUNNING")
+
+    trained_until = info.end_time if info.status == "FINISHED" else None
+    if trained_until is None and seconds is not None:
+        trained_until = info.end_time or info.start_time + round(seconds * 1000)
+    return Run(client, run_id, trained_until)
 
 
 def find_runs(client: Any, experiment: str, key: str) -> list[str]:
@@ -63,13 +85,21 @@ def find_runs(client: Any, experiment: str, key: str) -> list[str]:
     return [str(run.info.run_id) for run in runs]
 
 
-def create_run(client: Any, experiment: str, *, key: str, task: str, tags: Mapping[str, str] | None = None) -> Run:
+def create_run(
+    client: Any,
+    experiment: str,
+    *,
+    key: str,
+    task: str,
+    tags: Mapping[str, str] | None = None,
+    start_time: int | None = None,
+) -> Run:
     """Create a run with this key in the experiment with the id `experiment`.
 
-    `tags` are further tags.
+    `tags` are further tags. `start_time` is in milliseconds since 1970; None is now.
     """
-    own_tags = {KEY: key, TASK: task}
-    return Run(client, _create(client, experiment, name=f"{task} {key[:8]}", tags={**own_tags, **(tags or {})}))
+    own_tags = {KEY: key, TASK: task, **(tags or {})}
+    return Run(client, _create(client, experiment, name=f"{task} {key[:8]}", tags=own_tags, start_time=start_time))
 
 
 def record_failure(
@@ -112,6 +142,6 @@ def _experiment_id(client: Any, name: str) -> str:
     return str(experiment.experiment_id)
 
 
-def _create(client: Any, experiment: str, *, name: str, tags: dict[str, str]) -> str:
-    run = client.create_run(experiment, run_name=name, tags=tags)
+def _create(client: Any, experiment: str, *, name: str, tags: dict[str, str], start_time: int | None = None) -> str:
+    run = client.create_run(experiment, run_name=name, tags=tags, start_time=start_time)
     return str(run.info.run_id)
