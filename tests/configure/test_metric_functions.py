@@ -31,7 +31,7 @@ def composed(conf: Path, name: str = "balanced_accuracy", *further: str, **keys:
 
 def test_the_digest_of_its_file_stands_in_the_parameters(conf: Path) -> None:
     function = composed(conf).evaluate.functions["balanced_accuracy"]
-    assert function.digest == digests.file(conf.parent / "extensions/image/own.py")
+    assert function.digest == digests.combine({"own.py": digests.file(conf.parent / "extensions/image/own.py")})
 
 
 def test_a_requirement_may_name_it(conf: Path) -> None:
@@ -45,7 +45,7 @@ def test_a_requirement_may_name_it(conf: Path) -> None:
     ("name", "keys", "words"),
     [
         ("own", {"function": "os.path.join"}, "functions.own.function in conf/ is 'os.path.join': it must be"),
-        ("own", {"function": "extensions.image.own.other"}, "extensions/image/own.py holds no function other"),
+        ("own", {"function": "extensions.image.own.other"}, "extensions/image/own.py has no other"),
         ("own", {"support": "shares"}, "functions.own.support in conf/ is 'shares': it must be one of share"),
         ("own", {"direction": "up"}, "functions.own.direction in conf/ is 'up': it must be one of higher, lower"),
         ("accuracy", {}, "functions.accuracy in conf/ has the name of a metric that there is already"),

@@ -26,7 +26,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def settings(project: Path, **keys: object) -> MetricFunction:
-    digest = extensions.digest_of(PATH, "fraud", project)
+    digest = extensions.digest_of([PATH], "fraud", project)
     values = {"function": PATH, "direction": "lower", "support": "share", "columns": ["prediction"], "digest": digest}
     return MetricFunction.model_validate(values | keys)
 

@@ -25,7 +25,7 @@ def with_digests(parameters: Parameters, project: Path) -> Parameters:
     functions = parameters.evaluate.functions
     functions_with_digests = {}
     for name, function in functions.items():
-        digest = extensions.digest_of(function.function, parameters.task, project)
+        digest = extensions.digest_of([function.function], parameters.task, project)
         functions_with_digests[name] = function.model_copy(update={"digest": digest})
     evaluate = parameters.evaluate.model_copy(update={"functions": functions_with_digests})
     return parameters.model_copy(update={"evaluate": evaluate})

@@ -47,7 +47,7 @@ def add_task_metrics(functions: Mapping[str, FunctionSettings], task: str, *, pr
         if is_built_in:
             raise InputError(f"{key} has the name of a metric that there is already: give it another")
         try:
-            if extensions.digest_of(settings.function, task, project) != settings.digest:
+            if extensions.digest_of([settings.function], task, project) != settings.digest:
                 raise InputError("is in a file that has changed since `configure` ran: run `dvc repro`")
             function = extensions.load_function(settings.function, task, project)
         except InputError as error:
