@@ -9,7 +9,7 @@ Each stands in a slot, which says what it may be (`slots`). `mistakes` checks a 
 work; `factory` gives a stage what makes its object.
 """
 
-from hallmark.components.signatures import mistakes
+from hallmark.components.call_arguments import mistakes
 from hallmark.components.factories import Factory, factory
 from hallmark.components.slots import SLOTS, WITHIN, Slot
 from hallmark.components.targets import extensions_in

@@ -11,7 +11,7 @@ from hydra.errors import InstantiationException
 from hydra.utils import instantiate
 
 from hallmark import extensions
-from hallmark.components import signatures, targets
+from hallmark.components import call_arguments, targets
 from hallmark.components.slots import Slot
 from hallmark.components.targets import TARGET
 from hallmark.config import mistakes
@@ -57,9 +57,9 @@ def factory(key: str, section: Mapping[str, Any], slot: Slot, *, task: str, proj
     """Return the factory of the component `section`, which stands at `key`.
 
     What lies within it is made now, and is the same object in whatever the factory makes. Raises
-    `InputError` with all mistakes, as `signatures.mistakes` finds them.
+    `InputError` with all mistakes, as `call_arguments.mistakes` finds them.
     """
-    found = signatures.mistakes(key, section, slot, task=task, project=project)
+    found = call_arguments.mistakes(key, section, slot, task=task, project=project)
     mistakes.refuse([mistake.sentence(f"params/{task}.yaml") for mistake in found])
 
     target = targets.resolve(section[TARGET], slot, task, project)
