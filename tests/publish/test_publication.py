@@ -216,7 +216,8 @@ def test_the_registered_model_repeats_the_predictions_without_this_project(store
 
     assert list(rows.table["id"]) == list(wanted["id"])
     assert answers["prediction"] == list(wanted["prediction"])
-    assert answers["confidence"] == pytest.approx(list(wanted["confidence"]), abs=1e-6)
+    assert answers["score"] == pytest.approx(list(wanted["confidence"]), abs=1e-6)
+    assert answers["probability"] == pytest.approx(list(wanted["certainty"]), abs=1e-6)
     assert np.add(answers["probability.genuine"], answers["probability.fraud"]) == pytest.approx(np.ones(20))
 
 
@@ -224,7 +225,7 @@ def test_the_model_has_a_signature_and_real_rows_as_its_example(store: Store) ->
     (folder,) = {path.parent for path in (store.root / "mlartifacts").rglob("MLmodel")}
     model = mlflow.models.Model.load(str(folder))
     assert [(i.name, i.type.name, i.shape) for i in model.signature.inputs.inputs] == [("values", "float32", (-1, 3))]
-    assert [c.name for c in model.signature.outputs.inputs][:2] == ["prediction", "confidence"]
+    assert [c.name for c in model.signature.outputs.inputs][:3] == ["prediction", "probability", "score"]
     rows = read_examples(store.root / "data/prepared/small").split("test")
     example = model.load_input_example(str(folder))
     assert example["values"] == pytest.approx(rows.arrays["values"][:3])

@@ -40,11 +40,15 @@ def turn(table: pd.DataFrame, rows: pd.Index) -> None:
     table.loc[rows, "prediction"] = table.loc[rows, "prediction"].map({"fraud": "genuine", "genuine": "fraud"})
 
 
-def raise_confidence(table: pd.DataFrame, rows: pd.Index) -> None:
+def raise_score(table: pd.DataFrame, rows: pd.Index) -> None:
     table.loc[rows, "confidence"] += 0.01
 
 
-@pytest.mark.parametrize("edit", [turn, raise_confidence])
+def raise_certainty(table: pd.DataFrame, rows: pd.Index) -> None:
+    table.loc[rows, "certainty"] += 0.01
+
+
+@pytest.mark.parametrize("edit", [turn, raise_score, raise_certainty])
 @pytest.mark.parametrize("row", [0, 3, 19])
 def test_every_test_row_is_answered_again(
     evidence: Evidence, tmp_path: Path, edit: Callable[[pd.DataFrame, pd.Index], None], row: int

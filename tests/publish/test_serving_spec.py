@@ -57,7 +57,7 @@ def test_the_signature_is_mlflows(package: Path) -> None:
     (column,) = signature.inputs.inputs
     assert (column.name, column.type.name, column.shape) == ("values", "float32", (-1, 3))
     names = [(column.name, column.type.name) for column in signature.outputs.inputs]
-    assert names[:2] == [("prediction", "string"), ("confidence", "double")]
+    assert names[:2] == [("prediction", "string"), ("probability", "double")]
     assert ("probability.fraud", "double") in names
 
 

@@ -31,9 +31,9 @@ class Decoding(Protocol):
     Training copies this module into the package, and a server of the package runs it. So it imports
     only numpy, pandas and the standard library.
 
-    answer: Returns a row for each example with `prediction` (text), `confidence` and further
-        numbers. `outputs` are arrays (n, …) by name. Raises `ValueError` on an output that is not
-        finite.
+    answer: Returns a row for each example with `prediction` (text), `probability` (that the
+        prediction is right) and further numbers. `outputs` are arrays (n, …) by name. Raises
+        `ValueError` on an output that is not finite.
     numbers: Returns the names of its columns of numbers, in order.
     """
 

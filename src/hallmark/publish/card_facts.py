@@ -56,7 +56,7 @@ def _output(evidence: Evidence) -> list[str]:
     answer = f"gives {escape(_arrays(about['outputs']))}"
     if labels:
         more = f" … ({len(labels)} labels)" if len(labels) > _SHOWN_LABELS else ""
-        answer = f"answers one of {escape(', '.join(labels[:_SHOWN_LABELS]) + more)}, with a confidence"
+        answer = f"answers one of {escape(', '.join(labels[:_SHOWN_LABELS]) + more)}, with its probability"
     lines = [f"Takes {escape(_arrays(about['inputs']))}; {answer}"]
 
     positive = evidence.package.postprocess.get("positive")
@@ -90,7 +90,7 @@ def _example_answers(evidence: Evidence) -> str:
 def _example_answer(row: "pd.Series[Any]") -> str:
     label = row.get("label")
     truth = f" where the label is {label}" if pd.notna(label) else ""
-    return f"{row['prediction']} (confidence {row['confidence']:.3f}){truth}"
+    return f"{row['prediction']} (probability {row['certainty']:.3f}){truth}"
 
 
 def _training(evidence: Evidence) -> list[str]:

@@ -20,7 +20,7 @@ from hallmark.publish.mlflow_model import identify, inputs_of
 from hallmark.publish.places import Place
 from hallmark.tracking import connection
 
-TOLERANCE, RELATIVE = 1e-5, 1e-3  # of a confidence, between what evaluation wrote and what the served model answers
+TOLERANCE, RELATIVE = 1e-5, 1e-3  # of a probability, between what evaluation wrote and what is served
 TIPPING = 1000  # test rows, of which one may be answered otherwise
 MOST_CHECKED = 10_000  # test rows that are answered again
 ALONE = 32  # of them that are also asked one by one, as in production: an answer must not hang on its batch
@@ -78,10 +78,14 @@ def _require_agreement(model: served.Served, evidence: Evidence, rows: np.ndarra
     ids = evidence.examples.table["id"].iloc[rows]
     evaluated = predictions.of(evidence.predictions).set_index("id").reindex(ids)
 
-    served_confidence = served_answers["confidence"].to_numpy(float)
-    evaluated_confidence = evaluated["confidence"].to_numpy(float)
-    tolerance = np.maximum(TOLERANCE, RELATIVE * np.abs(evaluated_confidence))
-    is_close = np.abs(served_confidence - evaluated_confidence) <= tolerance
+    columns = {"probability": "certainty", "score": "confidence"}  # what is served → what evaluation calls it
+    is_close = np.ones(len(rows), bool)
+    for name, column in columns.items():
+        if name in served_answers:
+            served_numbers = served_answers[name].to_numpy(float)
+            evaluated_numbers = evaluated[column].to_numpy(float)
+            tolerance = np.maximum(TOLERANCE, RELATIVE * np.abs(evaluated_numbers))
+            is_close &= np.abs(served_numbers - evaluated_numbers) <= tolerance
 
     texts = zip(served_answers["prediction"].astype(str), evaluated["prediction"].astype(str), strict=True)
     is_same = np.array([_is_same(*pair, evidence.package.postprocess) for pair in texts])
@@ -91,10 +95,11 @@ def _require_agreement(model: served.Served, evidence: Evidence, rows: np.ndarra
     if differing > len(rows) // TIPPING:
         row = int(np.argmin(agrees))
         how = " asked one by one" if at_once == 1 else ""
+        served_text = _answer_text(served_answers, row, "probability")
+        evaluated_text = _answer_text(evaluated, row, "certainty")
         raise InputError(
-            f"the package answers {_answer_text(served_answers, row)} to example {ids.iloc[row]!r}, evaluate's "
-            f"predictions say {_answer_text(evaluated, row)}, and so for {differing:,} of {len(rows):,} test "
-            f"examples{how}: run evaluate again"
+            f"the package answers {served_text} to example {ids.iloc[row]!r}, evaluate's predictions say "
+            f"{evaluated_text}, and so for {differing:,} of {len(rows):,} test examples{how}: run evaluate again"
         )
 
 
@@ -109,8 +114,9 @@ def _ask(model: served.Served, evidence: Evidence, rows: np.ndarray, *, at_once:
     return pd.concat(tables, ignore_index=True)
 
 
-def _answer_text(answers: pd.DataFrame, row: int) -> str:
-    return f"{answers['prediction'].iloc[row]!r} ({answers['confidence'].iloc[row]:.6f})"
+def _answer_text(answers: pd.DataFrame, row: int, probability: str) -> str:
+    """Return the answer in this row, with the number in the column `probability`."""
+    return f"{answers['prediction'].iloc[row]!r} ({answers[probability].iloc[row]:.6f})"
 
 
 def _is_same(one: str, other: str, postprocess: Mapping[str, Any]) -> bool:

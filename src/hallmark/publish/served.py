@@ -24,7 +24,7 @@ OUTSIDE = "session.model_external_initializers_file_folder_path"  # where tensor
 
 
 class Served(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
-    """Arrays by name in; a row with prediction, confidence and further numbers for each example out."""
+    """Arrays by name in; a row with prediction, probability and further numbers for each example out."""
 
     _skip_type_hint_validation = True  # the signature checks the arrays; MLflow's hints know lists only, and it warns
 

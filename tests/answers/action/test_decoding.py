@@ -25,17 +25,17 @@ def test_shares_become_values_in_their_own_units() -> None:
     )
     assert found["prediction"].tolist() == ["push = 2.5; turn = 0", "push = 0; turn = 1"]
     assert found[["action.push", "action.turn"]].to_numpy().tolist() == [[2.5, 0.0], [0.0, 1.0]]
-    assert found["confidence"].tolist() == pytest.approx([0.5, 0.2])  # as much room as error; ten times too little
+    assert found["probability"].tolist() == pytest.approx([0.5, 0.2])  # as much room as error; ten times too little
     assert list(found) == ["prediction", *regression.numbers(POSTPROCESS)]
 
 
 def test_a_scorer_without_expectation_is_always_as_sure() -> None:
     found = regression.answer({"action": np.zeros((2, 2))}, POSTPROCESS | {"room": [0.0], "confidence": [0.7]})
-    assert found["confidence"].tolist() == [0.7, 0.7]
+    assert found["probability"].tolist() == [0.7, 0.7]
 
 
 @given(st.floats(1e-9, 10), st.floats(1e-9, 10))
 def test_more_expected_error_never_makes_surer(one: float, other: float) -> None:
     expected = np.array([[one, one], [other, other]])
-    sure = regression.answer({"action": np.zeros((2, 2)), "expected_error": expected}, POSTPROCESS)["confidence"]
+    sure = regression.answer({"action": np.zeros((2, 2)), "expected_error": expected}, POSTPROCESS)["probability"]
     assert (sure[0] - sure[1]) * (other - one) >= 0

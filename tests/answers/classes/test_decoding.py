@@ -14,7 +14,7 @@ def test_the_most_probable_label_and_all_probabilities() -> None:
     wanted = np.exp(log_softmax(logits / 2, axis=1))
     assert given["prediction"].tolist() == ["a", "c"]
     np.testing.assert_allclose(given[["probability.a", "probability.b", "probability.c"]], wanted)
-    np.testing.assert_allclose(given["confidence"], wanted.max(axis=1))
+    np.testing.assert_allclose(given["probability"], wanted.max(axis=1))
     assert list(given.columns) == ["prediction", *softmax.numbers(PLAIN)]
 
 
@@ -22,7 +22,10 @@ def test_an_alert_is_raised_at_the_threshold() -> None:
     probability = np.array([0.29, 0.31, 0.9])
     given = softmax.answer({"logits": np.log(np.stack([1 - probability, probability], axis=1))}, ALERT)
     assert given["prediction"].tolist() == ["no", "yes", "yes"]
-    np.testing.assert_allclose(given["confidence"], probability)
+    np.testing.assert_allclose(given["score"], probability)
+    np.testing.assert_allclose(given["probability"], [0.71, 0.31, 0.9])  # of the label that is named
+    assert list(given.columns) == ["prediction", "probability", "score", "probability.no", "probability.yes"]
+    assert list(given.columns) == ["prediction", *softmax.numbers(ALERT)]
 
 
 def test_logits_that_are_not_finite_are_refused() -> None:
@@ -31,4 +34,4 @@ def test_logits_that_are_not_finite_are_refused() -> None:
 
 
 def test_large_logits_do_not_overflow() -> None:
-    assert softmax.answer({"logits": np.array([[1e4, 0.0]])}, ALERT)["confidence"].tolist() == [0.0]
+    assert softmax.answer({"logits": np.array([[1e4, 0.0]])}, ALERT)["score"].tolist() == [0.0]

@@ -21,7 +21,7 @@ def test_the_ten_best_by_hand() -> None:
 
     total = np.exp(2) + np.exp(1) + 10
     assert table.loc[0, "probability.1"] == pytest.approx(np.exp(2) / total)
-    assert table.loc[0, "confidence"] == pytest.approx((total - 2) / total)
+    assert table.loc[0, "probability"] == pytest.approx((total - 2) / total)
 
 
 def test_equal_items_go_in_the_catalogue_s_order_whatever_is_around() -> None:

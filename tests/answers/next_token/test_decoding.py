@@ -13,7 +13,7 @@ POSTPROCESS = {"kind": "likelihood", "temperature": 1.0, "vocabulary": ["a", " b
 def test_the_most_probable_next_token_is_the_answer() -> None:
     table = likelihood.answer(OUTPUTS, POSTPROCESS)
     assert table["prediction"].tolist() == ["a", "."]
-    assert table["confidence"].tolist() == pytest.approx([0.7, 0.5])
+    assert table["probability"].tolist() == pytest.approx([0.7, 0.5])
     assert table["nats"].tolist() == pytest.approx([3.0, 0.5])
     assert list(table)[1:] == likelihood.numbers(POSTPROCESS)
 
@@ -21,7 +21,7 @@ def test_the_most_probable_next_token_is_the_answer() -> None:
 def test_the_temperature_changes_the_confidence_and_not_the_answer() -> None:
     table = likelihood.answer(OUTPUTS, {**POSTPROCESS, "temperature": 0.5})
     assert table["prediction"].tolist() == ["a", "."]
-    assert table["confidence"][0] == pytest.approx(0.49 / (0.49 + 0.04 + 0.01), rel=1e-5)
+    assert table["probability"][0] == pytest.approx(0.49 / (0.49 + 0.04 + 0.01), rel=1e-5)
 
 
 def test_large_logits_stay_finite() -> None:

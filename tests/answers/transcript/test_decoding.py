@@ -63,7 +63,7 @@ def test_answers_hold_what_numbers_lists(words: dict[str, Any] | None) -> None:
     table = ctc.answer(_outputs("a-b", "b"), postprocess)
     assert list(table.columns) == ["prediction", *ctc.numbers(postprocess)]
     assert table["prediction"].tolist() == ["ab", "b"]
-    assert table["confidence"].to_numpy() == pytest.approx(1 / (1 + np.exp(table["log_nll"] - 0.5)))
+    assert table["probability"].to_numpy() == pytest.approx(1 / (1 + np.exp(table["log_nll"] - 0.5)))
 
 
 def test_no_rows_give_no_answers() -> None:

@@ -1,4 +1,4 @@
-"""Decoding of actions: from fractions of their ranges to their own units, with calibrated confidence."""
+"""Decoding of actions: from fractions of their ranges to their own units, with a calibrated probability."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,12 +10,12 @@ _SMALLEST_ERROR = 1e-6  # fraction of a range: an expected error of 0 would have
 
 
 def answer(outputs: Mapping[str, np.ndarray], postprocess: Mapping[str, Any]) -> pd.DataFrame:
-    """Return prediction, confidence and `action.<name>`, a row for each example.
+    """Return prediction, probability and `action.<name>`, a row for each example.
 
     The output "action" (n, A) is a fraction of each action's range, and is clipped to the range.
-    Confidence is the probability that every action's error is within the tolerance. It is a
-    function of the output "expected_error" (n, A), also in fractions, and constant where a scorer
-    has no such output.
+    The probability is that every action's error is within the tolerance. It is a function of the
+    output "expected_error" (n, A), also in fractions, and constant where a scorer has no such
+    output.
 
     Raises `ValueError` on an action that is not finite.
     """
@@ -26,17 +26,17 @@ def answer(outputs: Mapping[str, np.ndarray], postprocess: Mapping[str, Any]) ->
     margin = np.zeros(len(values))
     if "expected_error" in outputs:
         margin = tolerance_margin(outputs["expected_error"], postprocess["tolerance"])
-    confidence = np.interp(margin, postprocess["room"], postprocess["confidence"])
+    probability = np.interp(margin, postprocess["room"], postprocess["confidence"])
 
     names = postprocess["actions"]
-    columns: dict[str, Any] = {"prediction": _describe(values, names), "confidence": confidence}
+    columns: dict[str, Any] = {"prediction": _describe(values, names), "probability": probability}
     for index, name in enumerate(names):
         columns[f"action.{name}"] = values[:, index]
     return pd.DataFrame(columns)
 
 
 def numbers(postprocess: Mapping[str, Any]) -> list[str]:
-    return ["confidence", *(f"action.{name}" for name in postprocess["actions"])]
+    return ["probability", *(f"action.{name}" for name in postprocess["actions"])]
 
 
 def _describe(values: np.ndarray, names: list[str]) -> np.ndarray:

@@ -73,7 +73,8 @@ def score(outputs: Outputs, examples: Examples, *, postprocess: Mapping[str, Any
     except ValueError as error:
         raise InputError(str(error)) from error
 
-    table = answers[["prediction", "confidence"]].assign(certainty=answers["confidence"])
+    probability = answers["probability"]
+    table = answers[["prediction"]].assign(confidence=probability, certainty=probability)
     if "target.action" not in examples.arrays:
         return table
 

@@ -8,11 +8,12 @@ import pandas as pd
 
 
 def answer(outputs: Mapping[str, np.ndarray], postprocess: Mapping[str, Any]) -> pd.DataFrame:
-    """Return prediction, confidence and `probability.<label>` for the output "logits" (n, K).
+    """Return prediction, probability and `probability.<label>` for the output "logits" (n, K).
 
-    Probabilities are softmax(logits / temperature). If the post-processing names a positive label,
-    confidence is its probability, and it is predicted from the threshold on. Otherwise the most
-    probable label is predicted, with its probability as confidence.
+    Probabilities are softmax(logits / temperature); `probability` is that of the label which is
+    predicted. This is the most probable label. But if the post-processing names a positive label,
+    that one is predicted where its probability reaches the threshold; its probability is the
+    further column `score`, whatever is predicted.
 
     Raises `ValueError` on a logit that is not finite.
     """
@@ -22,20 +23,25 @@ def answer(outputs: Mapping[str, np.ndarray], postprocess: Mapping[str, Any]) ->
 
     if positive is None:
         predicted = probability.argmax(axis=1)
-        confidence = probability.max(axis=1)
     else:
         column = labels.index(positive)
-        confidence = probability[:, column]
-        predicted = np.where(confidence >= postprocess["threshold"], column, 1 - column)
+        score = probability[:, column]
+        predicted = np.where(score >= postprocess["threshold"], column, 1 - column)
 
-    columns = {"prediction": np.asarray(labels, object)[predicted], "confidence": confidence}
+    columns = {
+        "prediction": np.asarray(labels, object)[predicted],
+        "probability": probability[np.arange(len(predicted)), predicted],
+    }
+    if positive is not None:
+        columns["score"] = score
     for index, label in enumerate(labels):
         columns[f"probability.{label}"] = probability[:, index]
     return pd.DataFrame(columns)
 
 
 def numbers(postprocess: Mapping[str, Any]) -> list[str]:
-    return ["confidence", *(f"probability.{label}" for label in postprocess["labels"])]
+    score = [] if postprocess["positive"] is None else ["score"]
+    return ["probability", *score, *(f"probability.{label}" for label in postprocess["labels"])]
 
 
 def log_probabilities(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:

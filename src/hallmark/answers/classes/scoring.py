@@ -153,10 +153,12 @@ def score(
         raise InputError(f"the package knows the labels {list(labels)}, the examples have {list(examples.labels)}")
 
     log_probability = log_probabilities(outputs["logits"], postprocess["temperature"])
-    table = decoding.answer(outputs, postprocess)[["prediction", "confidence"]]
+    answers = decoding.answer(outputs, postprocess)
+    confidence = answers["probability" if postprocess["positive"] is None else "score"]
+    table = answers[["prediction"]].assign(confidence=confidence, certainty=answers["probability"])
+
     rows = np.arange(len(table))
     predicted = pd.Index(labels).get_indexer(pd.Index(table["prediction"]))
-    table["certainty"] = np.exp(log_probability)[rows, predicted]
     if "label" not in examples.table:
         return table
 

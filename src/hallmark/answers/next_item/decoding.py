@@ -10,10 +10,10 @@ TOP_K = 10
 
 
 def answer(outputs: Mapping[str, np.ndarray], postprocess: Mapping[str, Any]) -> pd.DataFrame:
-    """Return prediction, confidence, `item.1` … `item.10`, `probability.1` … `probability.10` of each row.
+    """Return prediction, probability, `item.1` … `item.10`, `probability.1` … `probability.10` of each row.
 
     The output "logits" is (n, I), I the number of items. The prediction is the title of the first
-    item, and the confidence the probability that the next item is among the ten. `item.<place>` is
+    item, and `probability` the probability that the next item is among the ten. `item.<place>` is
     a position in the catalogue, from 0 (`items` of the package's encoding). Items of equal logits
     keep the catalogue's order.
 
@@ -33,7 +33,7 @@ def answer(outputs: Mapping[str, np.ndarray], postprocess: Mapping[str, Any]) ->
     titles = np.asarray(postprocess["titles"], object)
     columns = {
         "prediction": titles[items[:, 0]],
-        "confidence": np.minimum(probability.sum(axis=1), 1.0),
+        "probability": np.minimum(probability.sum(axis=1), 1.0),
     }
     for place in range(TOP_K):
         columns[f"item.{place + 1}"] = items[:, place].astype(np.float64)
@@ -45,7 +45,7 @@ def answer(outputs: Mapping[str, np.ndarray], postprocess: Mapping[str, Any]) ->
 def numbers(postprocess: Mapping[str, Any]) -> list[str]:  # noqa: ARG001 (the contract's)
     places = range(1, TOP_K + 1)
     return [
-        "confidence",
+        "probability",
         *(f"item.{place}" for place in places),
         *(f"probability.{place}" for place in places),
     ]

@@ -54,7 +54,8 @@ def score(outputs: Outputs, examples: Examples, *, postprocess: Mapping[str, Any
 
     answers = decoding.answer(outputs, postprocess)
     top_items = answers[[f"item.{place + 1}" for place in range(decoding.TOP_K)]].to_numpy(int)
-    table = answers[["prediction", "confidence"]].assign(certainty=answers["confidence"])
+    probability = answers["probability"]
+    table = answers[["prediction"]].assign(confidence=probability, certainty=probability)
     table["mistake"] = ~np.any(top_items == targets[:, None], axis=1)
 
     n_ahead, n_tied = _count_ahead_and_tied(logits, targets)

@@ -8,12 +8,11 @@ import pandas as pd
 
 
 def answer(outputs: Mapping[str, np.ndarray], postprocess: Mapping[str, Any]) -> pd.DataFrame:
-    """Return prediction, confidence and nats for each window.
+    """Return prediction, probability and nats for each window.
 
-    The prediction is the text of the most probable next token, the confidence its probability, and
-    nats is minus the log likelihood of the window's own tokens. Outputs: "logits" (n, V) of the
-    next token, V the size of the vocabulary, and "log_likelihood" (n, T) of each token in the
-    window.
+    The prediction is the text of the most probable next token, with its probability, and nats is
+    minus the log likelihood of the window's own tokens. Outputs: "logits" (n, V) of the next token,
+    V the size of the vocabulary, and "log_likelihood" (n, T) of each token in the window.
 
     Raises `ValueError` on a value that is not finite.
     """
@@ -27,14 +26,14 @@ def answer(outputs: Mapping[str, np.ndarray], postprocess: Mapping[str, Any]) ->
     return pd.DataFrame(
         {
             "prediction": vocabulary[probability.argmax(axis=1)],
-            "confidence": probability.max(axis=1),
+            "probability": probability.max(axis=1),
             "nats": nats,
         }
     )
 
 
 def numbers(postprocess: Mapping[str, Any]) -> list[str]:  # noqa: ARG001 (the same for every vocabulary)
-    return ["confidence", "nats"]
+    return ["probability", "nats"]
 
 
 def next_token_probabilities(logits: np.ndarray, temperature: float) -> np.ndarray:

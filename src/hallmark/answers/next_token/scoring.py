@@ -60,7 +60,8 @@ def score(
         raise InputError(str(error)) from error
 
     is_right = outputs["logits"].argmax(axis=1) == examples.arrays["target.next"]
-    table = answers[["prediction", "confidence"]].assign(certainty=answers["confidence"], mistake=~is_right)
+    probability = answers["probability"]
+    table = answers[["prediction"]].assign(confidence=probability, certainty=probability, mistake=~is_right)
 
     is_scored = scored_positions(examples)
     nats = -np.where(is_scored, outputs["log_likelihood"], 0.0).sum(axis=1, dtype=np.float64)

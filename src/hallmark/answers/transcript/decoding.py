@@ -22,19 +22,19 @@ _CHUNK_ROWS = 64  # rows that are decoded at once
 
 
 def answer(outputs: Mapping[str, np.ndarray], postprocess: Mapping[str, Any]) -> pd.DataFrame:
-    """Return prediction, confidence and log_nll (see `decode`) of each row.
+    """Return prediction, probability and log_nll (see `decode`) of each row.
 
-    Confidence is the probability that the whole transcript is right, a logistic function of
-    log_nll. Raises `ValueError` on a logit that is not finite.
+    The probability is that the whole transcript is right, a logistic function of log_nll. Raises
+    `ValueError` on a logit that is not finite.
     """
     texts, log_nll = decode(outputs, postprocess["alphabet"], postprocess["lexicon"])
     log_odds = postprocess["slope"] * log_nll + postprocess["intercept"]
-    confidence = 1 / (1 + np.exp(-log_odds))
-    return pd.DataFrame({"prediction": texts, "confidence": confidence, "log_nll": log_nll})
+    probability = 1 / (1 + np.exp(-log_odds))
+    return pd.DataFrame({"prediction": texts, "probability": probability, "log_nll": log_nll})
 
 
 def numbers(postprocess: Mapping[str, Any]) -> list[str]:  # noqa: ARG001  # every kind of answer is asked in one way
-    return ["confidence", "log_nll"]
+    return ["probability", "log_nll"]
 
 
 def decode(

@@ -68,7 +68,8 @@ def score(outputs: Outputs, examples: Examples, *, postprocess: Mapping[str, Any
     except ValueError as error:
         raise InputError(str(error)) from error
 
-    table = answers[["prediction", "confidence"]].assign(certainty=answers["confidence"])
+    probability = answers["probability"]
+    table = answers[["prediction"]].assign(confidence=probability, certainty=probability)
     if "label" not in examples.table:
         return table
 
