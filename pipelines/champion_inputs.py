@@ -13,6 +13,7 @@ from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
 from hallmark.layout import Layout
 from hallmark.prepare import prepare_for_encoding
+from hallmark.prepare.own_reader import readable_folder
 from hallmark.promote.champion_comparison import RawDataError
 
 
@@ -26,7 +27,6 @@ def read_again(parameters: Parameters, layout: Layout, today: Examples, encoding
     task = layout.task
     prepare_again = partial(
         prepare_for_encoding,
-        folder=layout.raw,
         section=parameters.prepare.model_dump(),
         reading=system.reading,
         schema=system.config.Reading,
@@ -34,7 +34,8 @@ def read_again(parameters: Parameters, layout: Layout, today: Examples, encoding
     )
 
     try:
-        same = prepare_again(today.encoding)
+        folder = readable_folder(layout.raw, parameters.prepare.reader, task=task, written=layout.own_reading)
+        same = prepare_again(today.encoding, folder)
     except InputError as error:
         raise RawDataError(
             f"the champion reads its inputs otherwise, so comparing takes the raw data ({error}): "
@@ -49,7 +50,7 @@ def read_again(parameters: Parameters, layout: Layout, today: Examples, encoding
         cure = f"run `dvc repro prepare@{task}`"
         raise RawDataError(f"{layout.raw} is not what {layout.prepared} was made of: {cure}")
 
-    return prepare_again(encoding)
+    return prepare_again(encoding, folder)
 
 
 def _rows(prepared: Examples) -> pd.DataFrame:

@@ -6,15 +6,17 @@ from hallmark.console import PlainConsole
 from hallmark.contracts import examples
 from hallmark.layout import Layout
 from hallmark.prepare import prepare_examples, refuse_label_inputs
+from hallmark.prepare.own_reader import readable_folder
 from hallmark.prepare.preparation import record_reading, summarise_splits
 
 
 def main(parameters: Parameters, layout: Layout) -> None:
     folder = files.require(layout.raw, "the raw data")
+    readable = readable_folder(folder, parameters.prepare.reader, task=layout.task, written=layout.own_reading)
 
     system = systems.load(parameters.system)
     reading = system.reading
-    raw = reading.read(folder, parameters.prepare.reading)
+    raw = reading.read(readable, parameters.prepare.reading)
 
     split = parameters.prepare.split
     prepared = prepare_examples(

@@ -180,6 +180,11 @@ class Layout:
         """Which models were evaluated on which test split; in git, where branches are merged line by line."""
         return self.root / ".ledger" / f"{self.task}.jsonl"
 
+    @property
+    def own_reading(self) -> Path:
+        """The folder of the tables that a person's own reader made of the raw files."""
+        return self.root / ".state" / self.task / "own_reading"
+
     def training_state(self, key: str) -> Path:
         """Return the folder of the resumable state of the training with this key (64 hexadecimal
         digits).

@@ -57,7 +57,7 @@ SLOTS: Mapping[str, Slot] = {
     "action": Slot(bases=("great_expectations.checkpoint.actions.ValidationAction",)),
     "drift_metric": Slot(bases=("evidently.core.metric_types.Metric", "evidently.core.container.MetricContainer")),
     "descriptor": Slot(bases=("evidently.core.datasets.Descriptor",)),
-    "reading": Slot(call=("folder", "parameters")),
+    "reading": Slot(call=("folder",)),
 }
 
 # What can stand within a component, where no slot names its place: what some slot takes, and the tests of Evidently.

@@ -36,6 +36,9 @@ class About(Section):
 class Prepare(Section):
     """Raw files into examples, and examples into splits."""
 
+    reader: dict[str, Any] | None = setting(
+        None, meaning="a component: a function of the raw folder that returns tables, which `reading` then reads"
+    )
     reading: Reading = setting(meaning="how raw files are read: the system's own keys")
     split: Split = setting(meaning="how examples are divided")
 

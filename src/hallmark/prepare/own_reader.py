@@ -9,7 +9,6 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from hallmark import components
 from hallmark.errors import InputError
 
 _KEY = "prepare.reader"
@@ -32,6 +31,8 @@ def readable_folder(
         return raw
     if not raw.is_dir():
         raise InputError(f"the raw data is not at hand: there is no folder {raw}")
+
+    from hallmark import components  # imports Hydra, which only a task with a reader needs
 
     read = components.factory(_KEY, reader, components.SLOTS["reading"], task=task, project=project)
     frames = _frames_by_name(read(raw))
