@@ -1,6 +1,6 @@
 """models/<task> + prepared examples → reports/<task>/evaluate. Training never reads the test split scored here."""
 
-from hallmark import answers, command, systems
+from hallmark import answers, command, ledger_files, systems
 from hallmark import report_figures as figures
 from hallmark.config import Parameters
 from hallmark.contracts import episodes, examples, findings, predictions
@@ -25,7 +25,7 @@ def main(parameters: Parameters, layout: Layout) -> None:
     model = EvaluatedModel(
         predict=lambda some_examples: package.run(some_examples.arrays),
         postprocess=package.postprocess,
-        test_use=ledger.record_use(layout.ledger, prepared, package.model_digest),
+        test_use=ledger.record_use(ledger_files.find(layout), prepared, package.model_digest),
     )
     evaluation = evaluate(
         prepared,

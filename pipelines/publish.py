@@ -6,7 +6,7 @@ import json
 import os
 from typing import Any
 
-from hallmark import command
+from hallmark import command, experiments
 from hallmark.config import Parameters
 from hallmark.console import PlainConsole
 from hallmark.layout import Layout
@@ -23,7 +23,7 @@ def main(parameters: Parameters, layout: Layout) -> None:
     The alias `challenger` moves only in a local store, and never by a DVC experiment.
     """
     client = connection.connect()
-    is_experiment = publication.is_experiment(os.environ)
+    is_experiment = experiments.is_experiment(os.environ)
     publish_task(parameters, layout, client, as_challenger=connection.is_local(client) and not is_experiment)
 
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from hallmark import command, lockfile
+from hallmark import command, ledger_files, lockfile
 from hallmark.configure import read_tasks
 from hallmark.errors import InputError
 from hallmark.side_by_side import reproduce
@@ -17,6 +17,7 @@ from hallmark.side_by_side import reproduce
 def main(arguments: list[str]) -> int:
     try:
         jobs = command.take_option(arguments, "--jobs=")
+        ledger_files.restore(Path())
         if jobs is None:
             return lockfile.guard(lambda _: _run_one_dvc(arguments))
         tasks = list(read_tasks(Path("conf/tasks.yaml")))

@@ -10,7 +10,7 @@ from omegaconf import OmegaConf
 from published_task import Store, store_in
 
 from hallmark.layout import Layout
-from hallmark.publish import publication, store_comparison
+from hallmark.publish import store_comparison
 from hallmark.publish.evidence import read_evidence
 from hallmark.tracking import connection
 from pipelines import publish
@@ -89,11 +89,6 @@ def test_a_server_is_no_local_store(uri: str, local: bool) -> None:
         tracking_uri = uri
 
     assert connection.is_local(Client()) == local
-
-
-def test_dvc_tells_of_an_experiment() -> None:
-    assert publication.is_experiment({"DVC_EXP_NAME": "vivid-joss"})
-    assert not publication.is_experiment({"DVC_EXP_NAME": "", "DVC_STAGE": "publish@small"})
 
 
 def test_a_measured_metric_that_is_none_of_the_evidence_is_a_difference_and_stays_behind(

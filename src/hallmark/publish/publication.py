@@ -1,6 +1,5 @@
 """Publishing a task's evidence in MLflow: a run to look at, and a registered version."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -70,13 +69,6 @@ def description(evidence: Evidence, experiment: str, run_id: str) -> str:
     links = [("the run with the model card", f"#/experiments/{experiment}/runs/{run_id}")]
     links += [(name, run_view.address(experiment, run_id, name)) for name in names]
     return describe_version(evidence, links)
-
-
-def is_experiment(environment: Mapping[str, str]) -> bool:
-    """Return whether this process is a DVC experiment: in each of its forms DVC sets one of these
-    variables.
-    """
-    return any(environment.get(name) for name in ("DVC_EXP_NAME", "DVC_EXP_BASELINE_REV"))
 
 
 def record(evidence: Evidence) -> dict[str, object]:

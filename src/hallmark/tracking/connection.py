@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from hallmark import experiments
 from hallmark.errors import InputError
 from hallmark.tracking import relocation
 from hallmark.tracking.redaction import redacted, store_address, unless_secret, without_userinfo
@@ -119,7 +120,9 @@ def _file(uri: str) -> Path:
 
 def artifacts(client: Any) -> str | None:
     """Return the folder of a new experiment's artifacts; None where the server decides."""
-    return str(Path(ARTIFACTS).absolute()) if client.tracking_uri.startswith("sqlite:") else None
+    if not client.tracking_uri.startswith("sqlite:"):
+        return None
+    return str((experiments.workspace(Path()) / ARTIFACTS).absolute())
 
 
 def is_local(client: Any) -> bool:

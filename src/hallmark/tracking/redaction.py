@@ -2,15 +2,26 @@
 
 import os
 import traceback
+from pathlib import Path
 from urllib.parse import unquote
+
+from hallmark import experiments
 
 LOCAL = "sqlite:///mlflow.db"  # the store of the working folder
 _SECRETS = ("MLFLOW_TRACKING_PASSWORD", "MLFLOW_TRACKING_TOKEN")
 
 
 def store_address() -> str:
-    """Return the address of the tracking store: MLFLOW_TRACKING_URI, or LOCAL."""
-    return os.environ.get("MLFLOW_TRACKING_URI") or LOCAL
+    """Return the address of the tracking store: MLFLOW_TRACKING_URI, or LOCAL.
+
+    A queued or temporary experiment runs in a folder that DVC removes: its local store is the
+    workspace's.
+    """
+    address = os.environ.get("MLFLOW_TRACKING_URI")
+    if address:
+        return address
+    workspace = experiments.workspace(Path())
+    return LOCAL if workspace == Path() else f"sqlite:///{os.path.relpath(workspace / 'mlflow.db')}"
 
 
 def redacted(text: str) -> str:

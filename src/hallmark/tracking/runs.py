@@ -1,17 +1,20 @@
 """Runs of MLflow: one for each training, found again by a digest of what the training depends on."""
 
+import os
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from hallmark import experiments
 from hallmark.errors import InputError
 from hallmark.tracking import connection
 from hallmark.tracking.disclosure import is_of_examples
 from hallmark.tracking.markdown import escape
 
 KEY, TASK, STAGE = "hallmark.key", "hallmark.task", "hallmark.stage"
+EXPERIMENT = "hallmark.experiment"  # the name of the DVC experiment that created the run
 NOTE = 2000  # characters of a failure's description
 
 
@@ -96,9 +99,12 @@ def create_run(
 ) -> Run:
     """Create a run with this key in the experiment with the id `experiment`.
 
-    `tags` are further tags. `start_time` is in milliseconds since 1970; None is now.
+    `tags` are further tags; in a DVC experiment the run bears its name as a tag, too. `start_time`
+    is in milliseconds since 1970; None is now.
     """
     own_tags = {KEY: key, TASK: task, **(tags or {})}
+    if experiments.is_experiment(os.environ):
+        own_tags[EXPERIMENT] = experiments.name(os.environ)
     return Run(client, _create(client, experiment, name=f"{task} {key[:8]}", tags=own_tags, start_time=start_time))
 
 
