@@ -300,7 +300,7 @@ def count_rows(batch_size: int, steps: int) -> tuple[int, int]:
 def make_trial(task: str, parameters: config.Parameters, steps: int) -> Trial:
     system = systems.load(parameters.system)
     answer = answers.load(parameters.answer)
-    settings = parameters.train.model_copy(update={"epochs": EPOCHS, "patience": EPOCHS})
+    settings = parameters.train.model_copy(update={"epochs": EPOCHS, "callbacks": {}})
 
     train_rows, validation_rows = count_rows(settings.batch_size, steps)
     examples = DRAWS[task](parameters, train_rows + validation_rows, np.random.default_rng(SEED))

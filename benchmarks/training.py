@@ -99,8 +99,8 @@ def run_plain_loop(trial: Trial, *, fused: bool) -> float:
     network = trial.build(trial.train, settings.network)
     optimizer = torch.optim.AdamW(
         network.parameters(),
-        lr=settings.learning_rate,
-        weight_decay=settings.weight_decay,
+        lr=settings.optimizer.lr,
+        weight_decay=settings.optimizer.weight_decay or 0.0,
         fused=fused,
     )
     train = Batches(to_tensors(trial.train, network.inputs), settings.batch_size, seed=SEED)
@@ -141,7 +141,7 @@ def measure(task: str, parameters: config.Parameters) -> dict[str, Any]:
     """
     system = systems.load(parameters.system)
     answer = answers.load(parameters.answer)
-    settings = parameters.train.model_copy(update={"epochs": EPOCHS, "patience": EPOCHS})
+    settings = parameters.train.model_copy(update={"epochs": EPOCHS, "callbacks": {}})
     rows = settings.batch_size * STEPS // EPOCHS
     trial = Trial(
         build=partial(model.build, build_trunk=system.network.build, answer=answer.network),

@@ -19,6 +19,7 @@ def main(parameters: Parameters, layout: Layout) -> int:
     devices.forget_other_launchers()
     # They import Lightning: after the line above.
     from hallmark.layers import model
+    from hallmark.layers.augmentation import random_affine
     from hallmark.train import checkpoint
     from hallmark.train.lightning_module import TrainingConfig
     from hallmark.train.package_export import export_package
@@ -37,6 +38,8 @@ def main(parameters: Parameters, layout: Layout) -> int:
 
     training_key = _training_key(parameters, train, validation)
     folder = layout.training_state(training_key)
+    augmentation = parameters.train.augmentation
+    augment = partial(random_affine, **augmentation.arguments) if augmentation else lambda batch: batch
     with live(
         experiment=parameters.publish.experiment,
         key=training_key,
@@ -49,7 +52,9 @@ def main(parameters: Parameters, layout: Layout) -> int:
             validation,
             build=partial(model.build, build_trunk=system.network.build, answer=answer.network),
             loss=answer.network.loss,
-            config=TrainingConfig(settings=parameters.train, seed=parameters.seed, folder=folder, sink=sink),
+            config=TrainingConfig(
+                settings=parameters.train, seed=parameters.seed, folder=folder, sink=sink, augment=augment
+            ),
         )
     if trained is None:  # a process that helped the first one
         return 0

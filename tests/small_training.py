@@ -13,7 +13,7 @@ import pandas as pd
 from safetensors.torch import save
 from torch import Tensor, nn
 
-from hallmark.config.section import Section
+from hallmark.config.component import Component
 from hallmark.config.stages import Train
 from hallmark.contracts.examples import Examples
 from hallmark.train.lightning_module import Sink, TrainingConfig
@@ -48,12 +48,8 @@ class Plain(nn.Module):
         return logits
 
 
-class NetworkSection(Section):
-    plain: bool = False
-
-
-def build(train_split: Examples, network: NetworkSection) -> nn.Module:
-    return Plain() if network.plain else Network()
+def build(train_split: Examples, network: Component) -> nn.Module:
+    return Plain() if network.arguments["plain"] else Network()
 
 
 def loss(outputs: Tensor, batch: Mapping[str, Tensor]) -> Tensor:
@@ -71,17 +67,29 @@ def examples(rows: int, seed: int) -> Examples:
     return Examples(table, {"x": x}, ("no", "yes"))
 
 
-def config(folder: Path, *, plain: bool = False, sink: Sink = lambda *_: None, **changes: float) -> TrainingConfig:
+def config(
+    folder: Path,
+    *,
+    plain: bool = False,
+    sink: Sink = lambda *_: None,
+    lr: float = 1e-2,
+    weight_decay: float = 1e-2,
+    warmup: float = 0.1,
+    patience: int = 3,
+    **changes: float,
+) -> TrainingConfig:
     """Return the configuration of a training; `changes` are settings of the section `train`."""
     settings = {
         "epochs": 6,
-        "patience": 3,
         "batch_size": 50,
-        "learning_rate": 1e-2,
-        "weight_decay": 1e-2,
-        "warmup": 0.1,
         "checkpoint_steps": 1,
-        "network": NetworkSection(plain=plain),
+        "network": {"_target_": "tests.small_training.Network", "plain": plain},
+        "optimizer": {"_target_": "torch.optim.AdamW", "lr": lr, "weight_decay": weight_decay},
+        "scheduler": {"_target_": "hallmark.train.schedule.WarmupCosine", "warmup": warmup},
+        "trainer": {"_target_": "pytorch_lightning.Trainer"},
+        "callbacks": {
+            "early_stopping": {"_target_": "pytorch_lightning.callbacks.EarlyStopping", "patience": patience}
+        },
         **changes,
     }
 

@@ -72,7 +72,7 @@ def test_overfits_one_batch(tmp_path: Path) -> None:
         epochs=150,
         patience=150,
         batch_size=16,
-        learning_rate=3e-2,
+        lr=3e-2,
         weight_decay=0.0,
         warmup=0.0,
         checkpoint_steps=10**6,
@@ -85,15 +85,11 @@ def test_overfits_one_batch(tmp_path: Path) -> None:
 
 def test_stops_early_and_goes_on_from_the_finished_state(tmp_path: Path) -> None:
     steps: list[int] = []
-    first = small_training.run(
-        tmp_path, epochs=40, patience=2, learning_rate=0.3, sink=lambda step, _: steps.append(step)
-    )
+    first = small_training.run(tmp_path, epochs=40, patience=2, lr=0.3, sink=lambda step, _: steps.append(step))
     assert first.training["epochs_run"] == first.training["best_epoch"] + 2 < 40
     count = len(steps)
 
-    again = small_training.run(
-        tmp_path, epochs=40, patience=2, learning_rate=0.3, sink=lambda step, _: steps.append(step)
-    )
+    again = small_training.run(tmp_path, epochs=40, patience=2, lr=0.3, sink=lambda step, _: steps.append(step))
     assert len(steps) == count  # nothing was left to do
     assert again.training == first.training
     pd.testing.assert_frame_equal(again.curves, first.curves)
@@ -141,7 +137,7 @@ def _alive(state: Path) -> list[int]:
 
 def test_a_loss_that_is_not_finite_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="the training loss is nan at step"):
-        small_training.run(tmp_path, learning_rate=1e30, warmup=0.0)
+        small_training.run(tmp_path, lr=1e30, warmup=0.0)
 
 
 def test_a_network_that_takes_an_unknown_array_is_refused(tmp_path: Path) -> None:
@@ -186,7 +182,7 @@ def test_learns_targets_that_are_no_labels(tmp_path: Path) -> None:
         epochs=60,
         patience=60,
         batch_size=16,
-        learning_rate=0.1,
+        lr=0.1,
         weight_decay=0.0,
         warmup=0.0,
         checkpoint_steps=10**6,

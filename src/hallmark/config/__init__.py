@@ -4,7 +4,7 @@ Stages receive the parameters as these models; the JSON schemas and docs/configu
 of them.
 """
 
-from hallmark.config.parameters import Parameters, parameters_model
+from hallmark.config.parameters import Parameters, model_of, parameters_model
 from hallmark.config.reader import parse, read
 
-__all__ = ["Parameters", "parameters_model", "parse", "read"]
+__all__ = ["Parameters", "model_of", "parameters_model", "parse", "read"]

@@ -238,6 +238,10 @@ def _right_part(model: type[AnySection], content: Any, wrong: set[Place], place:
         else:
             values[name] = entries[key]
 
+    if model.model_config.get("extra") == "allow":
+        known_keys = {field.alias or name for name, field in model.model_fields.items()}
+        values |= {name: value for name, value in entries.items() if name not in known_keys}
+
     section_without = model.model_construct(**values)
     for name in left_out:
         section_without.__dict__.pop(name, None)  # a default that pydantic filled in

@@ -1,14 +1,8 @@
-"""The keys under `train.network` that several systems have, and the rules between them."""
+"""Rules between keys of the shipped networks that several systems have."""
 
 from collections.abc import Iterator
 
-from hallmark.config.section import Contradiction, setting
-
-# Augmentation of pictures.
-SHIFT = setting(0.0, ge=0, lt=1, meaning="augmentation: at most this share of the side, either way")
-ROTATION = setting(0.0, ge=0, le=180, unit="degrees", meaning="augmentation: largest rotation, either way")
-SCALE = setting(0.0, ge=0, lt=1, meaning="augmentation: at most this share larger or smaller")
-FLIP = setting(False, meaning="augmentation: mirror half of the pictures left to right")
+from hallmark.config.section import Contradiction
 
 
 def uneven_heads(width: int, heads: int) -> Iterator[Contradiction]:

@@ -4,14 +4,15 @@ The top-level keys are the stages. `raw`, `prepare.reading`, `train.network` and
 `evaluate.diagnostics` have keys of the system's own, from `systems/<name>/config.py`.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from functools import cache
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, get_args
 
 from pydantic import create_model
 
 from hallmark import systems
+from hallmark.config.component import TARGET, Component, RandomAffine, WarmupCosine
 from hallmark.config.section import Contradiction, Name, Section, setting, unique
 from hallmark.config.stages import About, Bias, Decision, Drift, Evaluate, Gate, Prepare, Publish, Train, Validate
 
@@ -100,9 +101,37 @@ def _did_you_mean(name: str, names: list[str]) -> str:
     return f"; did you mean {close[0]}?" if close else ""
 
 
+def model_of(
+    content: Mapping[str, Any], *, metrics: tuple[str, ...] | None = None, functions: tuple[str, ...] = ()
+) -> type[Parameters]:
+    """Return the model of composed `content`, which has a key `system` (see `parameters_model`).
+
+    A component of `train` whose `_target_` is not the shipped one has plain arguments.
+    """
+    system = content["system"]
+    section = content.get("train")
+    own_components = []
+    for key, shipped in _shipped_components(system).items():
+        component = section.get(key) if isinstance(section, Mapping) else None
+        target = component.get(TARGET) if isinstance(component, Mapping) else None
+        if isinstance(target, str) and target not in get_args(shipped.model_fields["target"].annotation):
+            own_components.append(key)
+    return parameters_model(system, metrics=metrics, functions=functions, own_components=tuple(own_components))
+
+
+def _shipped_components(system: str) -> dict[str, type[Component]]:
+    """Return the typed section of each key of `train` that has one, for its shipped component."""
+    network: Any = systems.load(system).config.Network
+    return {"network": network, "augmentation": RandomAffine, "scheduler": WarmupCosine}
+
+
 @cache
 def parameters_model(
-    name: str, *, metrics: tuple[str, ...] | None = None, functions: tuple[str, ...] = ()
+    name: str,
+    *,
+    metrics: tuple[str, ...] | None = None,
+    functions: tuple[str, ...] = (),
+    own_components: tuple[str, ...] = (),
 ) -> type[Parameters]:
     """Return the model of a task of the system `name`: `Parameters` with the system's sections.
 
@@ -111,6 +140,8 @@ def parameters_model(
 
     metrics: The names that a metric can have; None: any, as in what `configure` has checked.
     functions: The names in `evaluate.functions`, which `evaluate.metrics` can have, too.
+    own_components: The keys of `train` whose component is not the shipped one: its arguments are
+        not typed.
 
     Raises `InputError` on an unknown system.
     """
@@ -119,7 +150,12 @@ def parameters_model(
     diagnostics: Any = getattr(parts, "Diagnostics", None)
 
     own_prepare = _extended(Prepare, reading=parts.Reading)
-    own_train = _extended(Train, network=parts.Network)
+    shipped_components: dict[str, Any] = {}
+    for key, shipped in _shipped_components(name).items():
+        if key not in own_components:
+            is_required = Train.model_fields[key].is_required()
+            shipped_components[key] = shipped if is_required else shipped | None
+    own_train = _extended(Train, **shipped_components)
     own_evaluate: Any = Evaluate
     own_bias: Any = Bias
     if metrics is not None:

@@ -6,7 +6,7 @@ from typing import Any
 import yaml
 
 from hallmark.config import mistakes
-from hallmark.config.parameters import Parameters, parameters_model
+from hallmark.config.parameters import Parameters, model_of
 from hallmark.errors import InputError
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -34,6 +34,6 @@ def parse(content: dict[str, Any], *, where: str) -> Parameters:
 
     Raises `InputError` with every mistake; `where` names the source in its sentences.
     """
-    parameters, problems = mistakes.check(parameters_model(content["system"]), content)
+    parameters, problems = mistakes.check(model_of(content), content)
     mistakes.refuse([mistake.sentence(where) for mistake in problems])
     return parameters

@@ -70,6 +70,18 @@ def rule_error(words: str) -> PydanticCustomError:
     return PydanticCustomError(RULE, "{words}", {"words": words})
 
 
+def not_finite(key: str, value: Any) -> Iterator[Contradiction]:
+    """Yield a contradiction for each number of a value, at any depth, that is infinite or NaN."""
+    if isinstance(value, float) and value - value != 0:
+        yield Contradiction(key, f"is {value!r}: it must be a finite number")
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            yield from not_finite(f"{key}.{name}".lstrip("."), inner)
+    elif isinstance(value, list):
+        for place, inner in enumerate(value):
+            yield from not_finite(f"{key}[{place}]", inner)
+
+
 def _refuse_blank(text: str) -> str:
     if not text.strip():
         raise rule_error("it is blank; give it a name, or leave the key out")

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from hallmark.config.component import Component, Optimizer, Trainer
 from hallmark.config.reading_keys import Reading
 from hallmark.config.section import (
     Contradiction,
@@ -15,6 +16,7 @@ from hallmark.config.section import (
     Names,
     RegisteredName,
     Section,
+    not_finite,
     setting,
 )
 from hallmark.config.split_keys import METHODS_BY_TIME, Split
@@ -71,19 +73,7 @@ class Expectation(Section):
     arguments: dict[str, Any] = setting({}, meaning="its arguments, by its own names")
 
     def relations(self) -> Iterable[Iterator[Contradiction]]:
-        return (_not_finite("arguments", self.arguments),)
-
-
-def _not_finite(key: str, value: Any) -> Iterator[Contradiction]:
-    """Yield a contradiction for each number of a value, at any depth, that is infinite or NaN."""
-    if isinstance(value, float) and value - value != 0:
-        yield Contradiction(key, f"is {value!r}: it must be a finite number")
-    elif isinstance(value, dict):
-        for name, inner in value.items():
-            yield from _not_finite(f"{key}.{name}", inner)
-    elif isinstance(value, list):
-        for place, inner in enumerate(value):
-            yield from _not_finite(f"{key}[{place}]", inner)
+        return (not_finite("arguments", self.arguments),)
 
 
 class Validate(Section):
@@ -133,16 +123,34 @@ class Decision(Section):
 
 
 class Train(Section):
-    """How the network is trained: AdamW, a rising and then falling learning rate, early stopping."""
+    """How the network is trained. A component is a class or a function of a library or of one's own
+    file, by `_target_`, with its arguments beside it.
+    """
 
     epochs: int = setting(ge=1, unit="epochs", meaning="at most; early stopping may end sooner")
-    patience: int = setting(ge=1, unit="epochs", meaning="without a better validation loss before training stops")
     batch_size: int = setting(ge=1, unit="examples", meaning="global: over all devices together")
-    learning_rate: float = setting(gt=0, meaning="peak of AdamW")
-    weight_decay: float = setting(ge=0, meaning="of AdamW")
-    warmup: float = setting(ge=0, lt=1, meaning="share of all steps with a rising learning rate; a half cosine follows")
+    pack: int = setting(
+        1,
+        ge=1,
+        unit="steps",
+        meaning="of the optimiser that Lightning's loop takes at once; 1: one, as it usually does",
+    )
     checkpoint_steps: int = setting(ge=1, unit="steps", meaning="of the optimiser between two checkpoints")
-    network: Section = setting(meaning="the system's own keys")
+    network: Component = setting(meaning="the network; its own options are in conf/network/")
+    augmentation: Component | None = setting(
+        None, meaning="a function of each batch of training examples, which returns it changed; null: none"
+    )
+    loss: Component | None = setting(
+        None, meaning="a function of the network's outputs and a batch; null: the answer's own loss"
+    )
+    sampler: Component | None = setting(None, meaning="the order of the training examples; null: a shuffle")
+    optimizer: Optimizer = setting(meaning="of torch, or a class of one's own")
+    scheduler: Component | None = setting(None, meaning="of the learning rate; null: it stays as it is")
+    trainer: Trainer = setting(meaning="Lightning's trainer: what of it changes the result")
+    callbacks: dict[str, Component | None] = setting(
+        {}, meaning="a name → a callback of Lightning's trainer; null: none"
+    )
+    logger: dict[str, Component | None] = setting({}, meaning="a name → a logger of Lightning's trainer; null: none")
 
 
 class MetricFunction(Section):

@@ -18,7 +18,7 @@ from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
 from hallmark import answers, systems
-from hallmark.config import Parameters, mistakes, parameters_model
+from hallmark.config import Parameters, mistakes, model_of
 from hallmark.config.mistakes import Mistake
 from hallmark.configure import (
     conf_copy,
@@ -110,7 +110,7 @@ def compose(
             faults += lost_keys(copied_conf / "task" / f"{task}.yaml", content_with_texts, copy.scalars)
 
     scalars = copy.scalars
-    model = parameters_model(system)
+    model = model_of(content)
     content, faults_of_spellings = scalar_markers.resolve_markers(
         content, scalars, model, placeholders=copy.placeholders
     )
@@ -168,7 +168,7 @@ def check(composition: Composition, origins: Origins) -> Parameters:
         problems = [each for each in problems if each.kind != "missing"]
     problems = [*composition.faults, *faults_of_references, *_one_for_each_unknown_key(problems)]
     mistakes.refuse([mistake.sentence(origins.stating_file(mistake, as_written)) for mistake in problems])
-    return parameters_model(parameters.system).model_validate(content)  # the type that stages read
+    return model_of(content).model_validate(content)  # the type that stages read
 
 
 def _resolve(composition: Composition) -> tuple[Any, list[Mistake], Scalars]:
@@ -178,7 +178,7 @@ def _resolve(composition: Composition) -> tuple[Any, list[Mistake], Scalars]:
     """
     scalars = dict(composition.scalars)
     content: Any = OmegaConf.to_container(composition.content, resolve=False)
-    model = parameters_model(content["system"])
+    model = model_of(content)
     faults = []
     for place, words in list(references.unresolvable(composition.content, model)):
         faults.append(Mistake(mistakes.path(place), words))

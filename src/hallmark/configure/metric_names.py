@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from hallmark import answers, systems
-from hallmark.config import Parameters, parameters_model
+from hallmark.config import Parameters
+from hallmark.config import model_of as model_of_content
 from hallmark.config.mistakes import Mistake, until_value_missing
 
 
@@ -37,7 +38,8 @@ def model_of(content: Mapping[str, Any]) -> type[Parameters]:
     section = content.get("evaluate")
     functions = section.get("functions") if isinstance(section, Mapping) else None
     function_names = tuple(functions) if isinstance(functions, Mapping) else ()
-    return parameters_model(system, metrics=measurable(system, content["answer"]), functions=function_names)
+    metrics = measurable(system, content["answer"])
+    return model_of_content(content, metrics=metrics, functions=function_names)
 
 
 def mistakes(parameters: Parameters, *, is_partial: bool = False) -> Iterator[Mistake]:

@@ -87,7 +87,7 @@ class _Walk:
                 content = scalar_markers.shortened(str(yaml_nodes.plain_content(value)))
                 fault = f"is {content}: conf/ does not configure Hydra"
             else:
-                fault = references.fault_of_key(name)
+                fault = references.fault_of_key((*key.split("."), name))
             first_lines.setdefault(name, line)
 
             if fault:

@@ -12,7 +12,7 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from hallmark.config import former_names, words
+from hallmark.config import component, former_names, words
 from hallmark.config.mistakes import did_you_mean, path
 from hallmark.config.section import Section
 
@@ -42,12 +42,19 @@ def fault_of_text(text: str) -> str:
     return ""
 
 
-def fault_of_key(name: str) -> str:
-    """Return the fault of a key that would be resolved or made an object from; "" for a plain one."""
+def fault_of_key(place: Place) -> str:
+    """Return the fault of a key that would be resolved, or made an object from where no component
+    stands; "" for a plain one.
+    """
+    name = str(place[-1])
     if "${" in name:
         return "has a reference in its name: keys are plain"
-    if _INSTANTIATION_KEY.fullmatch(name):
-        return "is a key that Hydra would make an object from: nothing here is made from conf/"
+    if not _INSTANTIATION_KEY.fullmatch(name):
+        return ""
+    if not component.is_in_component(place):
+        return "is a key that Hydra would make an object from: only components, such as train.network, have it"
+    if name not in component.INSTRUCTIONS:
+        return f"is no key of a component: there are {', '.join(component.INSTRUCTIONS)}, and arguments"
     return ""
 
 
@@ -62,7 +69,7 @@ def faults_in(content: Any) -> Iterator[tuple[Place, str]]:
         if fault:
             yield place, fault
     for place in _keys(content):
-        fault = fault_of_key(str(place[-1]))
+        fault = fault_of_key(place)
         if fault:
             yield place, fault
 

@@ -16,48 +16,6 @@ _CHUNK_ROWS = 4096  # rows of a memory-mapped array that are floats in memory at
 _LARGEST_GRID = 4  # pixels of a side, down to which pictures are halved
 
 
-class RandomAffine(nn.Module):
-    """Augmentation: in training, each picture is shifted, rotated, scaled and mirrored at random.
-
-    Like dropout, it is a layer that draws from torch's generator, which the training seeds at each
-    step.
-    """
-
-    def __init__(self, *, shift: float, rotation: float, scale: float, flip: bool) -> None:
-        """Each number is the largest change in either direction; changes are uniform.
-
-        shift: Fraction of the side.
-        rotation: Degrees.
-        scale: Fraction of the size.
-        flip: Mirror half of the pictures, left and right.
-        """
-        super().__init__()
-        self.shift = shift
-        self.rotation = rotation
-        self.scale = scale
-        self.flip = flip
-
-    def forward(self, images: Tensor) -> Tensor:  # (B, C, H, W) float
-        has_effect = self.shift or self.rotation or self.scale or self.flip
-        if not self.training or not has_effect:
-            return images
-
-        draws = torch.rand(5, len(images), device=images.device) * 2 - 1
-        turn, size, side, right, down = draws
-        mirror = torch.where(side < 0, -1.0, 1.0) if self.flip else torch.ones_like(side)
-        angle = turn * math.radians(self.rotation)
-        factor = 1 + size * self.scale
-        cos = factor * torch.cos(angle)
-        sin = factor * torch.sin(angle)
-        reach = 2 * self.shift  # the grid runs from -1 to 1
-
-        x_row = torch.stack([mirror * cos, -sin, reach * right], 1)
-        y_row = torch.stack([mirror * sin, cos, reach * down], 1)
-        transform = torch.stack([x_row, y_row], 1)  # (B, 2, 3)
-        grid = F.affine_grid(transform, list(images.shape), align_corners=False)
-        return F.grid_sample(images, grid, padding_mode="border", align_corners=False)
-
-
 class ResidualConvolution(nn.Module):
     """A convolution with a skip connection, (B, C, H, W) → the same shape.
 
@@ -73,7 +31,7 @@ class ResidualConvolution(nn.Module):
 
 
 class Convolutions(nn.Module):
-    """Pixels (B, C, H, W) uint8 → a grid of features (B, `features`, h, w), with h and w at most 4.
+    """Pixels (B, C, H, W) from 0 to 255 → a grid of features (B, `features`, h, w), with h and w at most 4.
 
     - Pixels are standardised by mean and standard deviation of each channel in the training
       pictures.
@@ -83,7 +41,7 @@ class Convolutions(nn.Module):
       size before.
     """
 
-    def __init__(self, images: np.ndarray, *, width: int, depth: int, augmentation: RandomAffine) -> None:
+    def __init__(self, images: np.ndarray, *, width: int, depth: int) -> None:
         """`images` (n, C, H, W) uint8 are the training pictures, `width` the channels of the first layer.
 
         Raises `InputError` on a width or depth below 1.
@@ -96,7 +54,6 @@ class Convolutions(nn.Module):
         mean, deviation = _channel_statistics(images)
         self.mean = nn.Buffer(torch.tensor(mean).reshape(-1, 1, 1))
         self.deviation = nn.Buffer(torch.tensor(deviation).reshape(-1, 1, 1))
-        self.augmentation = augmentation
 
         channels = images.shape[1]
         side = math.ceil(max(images.shape[2:]) / 2)
@@ -115,7 +72,7 @@ class Convolutions(nn.Module):
 
     def forward(self, image: Tensor) -> Tensor:
         standardised = (image.float() / 255 - self.mean) / self.deviation
-        grid: Tensor = self.layers(self.augmentation(standardised))
+        grid: Tensor = self.layers(standardised)
         return grid
 
 

@@ -32,12 +32,14 @@ class TrainingConfig:
     seed: Of first weights, batches, dropout and augmentation.
     folder: Of the checkpoint.
     sink: Gets every line of the curves while the training runs.
+    augment: What `train.augmentation` makes of each batch of training examples.
     """
 
     settings: Train
     seed: int
     folder: Path
     sink: Sink = lambda *_: None
+    augment: Callable[[Batch], Batch] = lambda batch: batch
 
 
 class NetworkTraining(lightning.LightningModule):
@@ -64,6 +66,7 @@ class NetworkTraining(lightning.LightningModule):
         self.seed = config.seed
         self.folder = config.folder
         self.sink = config.sink
+        self.augment = config.augment
 
         self.network = network
         self.inputs: tuple[str, ...] = network.inputs  # type: ignore[assignment]  # to mypy a tensor or a module
@@ -74,9 +77,12 @@ class NetworkTraining(lightning.LightningModule):
 
         self.weights = list(network.parameters())
         self.optimizer = torch.optim.AdamW(
-            self.weights, lr=settings.learning_rate, weight_decay=settings.weight_decay, fused=True
+            self.weights, lr=settings.optimizer.lr, weight_decay=settings.optimizer.weight_decay or 0.0, fused=True
         )
-        self.schedule = WarmupCosine(settings.learning_rate, settings.warmup, self.total_steps)
+        warmup = settings.scheduler.arguments["warmup"] if settings.scheduler else 0.0
+        self.schedule = WarmupCosine(settings.optimizer.lr, warmup, self.total_steps)
+        early_stopping = settings.callbacks.get("early_stopping")
+        self.patience: float = early_stopping.arguments["patience"] if early_stopping else math.inf
 
         self.progress = Progress()
         self.resumed_from: Checkpoint | None = checkpoint.load(config.folder)
@@ -96,7 +102,7 @@ class NetworkTraining(lightning.LightningModule):
         is_within_epoch = self.progress.step % len(self.batches) != 0
         has_all_epochs = self.epochs_done >= self.settings.epochs
         epochs_without_gain = self.epochs_done - self.progress.best_epoch
-        is_exhausted = has_all_epochs or epochs_without_gain >= self.settings.patience
+        is_exhausted = has_all_epochs or epochs_without_gain >= self.patience
         return is_exhausted and not is_within_epoch
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
@@ -140,7 +146,7 @@ class NetworkTraining(lightning.LightningModule):
             group["lr"] = self.schedule.at(self.progress.step)
 
         self.optimizer.zero_grad()
-        loss = self._compute_loss(batch) * weight
+        loss = self._compute_loss(self.augment(batch)) * weight
         self.manual_backward(loss)
         nn.utils.clip_grad_norm_(self.weights, _MAX_GRADIENT_NORM)
         self.optimizer.step()
@@ -207,7 +213,7 @@ class NetworkTraining(lightning.LightningModule):
         if not math.isfinite(loss):
             raise InputError(
                 f"the {split} loss is {loss} at step {self.progress.step}: an input is not finite,"
-                f" or train.learning_rate {self.settings.learning_rate:g} is too high"
+                f" or train.optimizer.lr {self.settings.optimizer.lr:g} is too high"
             )
 
     def _record(self, **metrics: float) -> None:

@@ -17,7 +17,7 @@ from hallmark.train.onnx_export import write_onnx
 # torch 2.13's exporter itself uses what it deprecates; nothing here can mend it.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
 
-SMALL = {"width": 4, "depth": 2, "dropout": 0.0, "shift": 0.1, "rotation": 10.0, "scale": 0.1, "flip": False}
+SMALL = {"width": 4, "depth": 2, "dropout": 0.0}
 
 
 def _pictures(n: int, channels: int = 1, side: int = 8) -> np.ndarray:
@@ -68,7 +68,7 @@ def test_loss_is_the_mean_cross_entropy() -> None:
 def test_learns_one_batch_by_heart(digits: Examples) -> None:
     images = torch.tensor(digits.arrays["image"][:40])
     targets = torch.tensor(digits.targets()[:40])
-    built = _build(digits.arrays["image"], classes=10, shift=0.0, rotation=0.0, scale=0.0)
+    built = _build(digits.arrays["image"], classes=10)
     optimiser = torch.optim.AdamW(built.parameters(), lr=1e-2)
 
     for _ in range(120):

@@ -15,7 +15,7 @@ from hallmark.layers.model import Model, build
 from hallmark.systems.medical import config, network
 from hallmark.train.onnx_export import write_onnx
 
-SMALL = {"width": 4, "depth": 1, "clinical": 3, "dropout": 0.0, "shift": 0.1, "rotation": 5.0, "scale": 0.1}
+SMALL = {"width": 4, "depth": 1, "clinical": 3, "dropout": 0.0}
 
 
 def _train(n: int, channels: int = 1, columns: int = 4) -> Examples:
@@ -30,7 +30,7 @@ def _train(n: int, channels: int = 1, columns: int = 4) -> Examples:
 
 def _build(train: Examples, **changed: object) -> Model:
     torch.manual_seed(5)
-    section = config.Network.model_validate(SMALL | {"flip": False} | changed)
+    section = config.Network.model_validate(SMALL | changed)
     return build(train, section, build_trunk=network.build, answer=answer)
 
 
@@ -94,7 +94,7 @@ def test_loss_is_the_mean_cross_entropy() -> None:
 
 def test_learns_one_batch_by_heart(phantom: Examples) -> None:
     rows = phantom.take(np.arange(40))
-    built = _build(rows, width=8, shift=0.0, rotation=0.0, scale=0.0)
+    built = _build(rows, width=8)
     optimiser = torch.optim.AdamW(built.parameters(), lr=1e-2)
     given = [torch.tensor(rows.arrays[name]) for name in built.inputs]
     targets = torch.tensor(rows.targets())

@@ -6,7 +6,7 @@ It takes raw 8-bit pixels: the package needs no preprocessing.
 from torch import Tensor, nn
 
 from hallmark.contracts.examples import Examples
-from hallmark.layers.convolution import Convolutions, RandomAffine
+from hallmark.layers.convolution import Convolutions
 from hallmark.layers.model import Trunk
 from hallmark.systems.image.config import Network
 
@@ -37,16 +37,5 @@ def build(train: Examples, network: Network) -> ConvolutionalNetwork:
 
     The array gives the shape of the input and the mean and deviation that it is scaled by.
     """
-    augmentation = RandomAffine(
-        shift=network.shift,
-        rotation=network.rotation,
-        scale=network.scale,
-        flip=network.flip,
-    )
-    body = Convolutions(
-        train.arrays["image"],
-        width=network.width,
-        depth=network.depth,
-        augmentation=augmentation,
-    )
+    body = Convolutions(train.arrays["image"], width=network.width, depth=network.depth)
     return ConvolutionalNetwork(body, dropout=network.dropout)

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from hallmark.config import reading_keys
+from hallmark.config.component import TARGET, ShippedComponent
 from hallmark.config.networks import uneven_heads
 from hallmark.config.section import Characters, Contradiction, Name, Names, Section, not_empty, setting
 
@@ -92,9 +93,14 @@ class Reading(reading_keys.Reading):
             yield Contradiction("overlap", words)
 
 
-class Network(Section):
+class Network(ShippedComponent):
     """A transformer decoder with a memory of n-grams."""
 
+    target: Literal["hallmark.systems.language.network.LanguageModel"] = setting(
+        "hallmark.systems.language.network.LanguageModel",
+        alias=TARGET,
+        meaning="the shipped network; the keys below are its own",
+    )
     width: int = setting(ge=1, unit="units", meaning="of every layer; a multiple of heads")
     depth: int = setting(ge=1, meaning="blocks of attention and perceptron")
     heads: int = setting(ge=1, meaning="of attention")

@@ -1,11 +1,12 @@
 """The keys of a medical task: `raw`, `prepare.reading`, `train.network` and `evaluate.diagnostics`."""
 
 from collections.abc import Iterable, Iterator
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from hallmark.config import networks, picture_keys
+from hallmark.config import picture_keys
+from hallmark.config.component import TARGET, ShippedComponent
 from hallmark.config.reading_keys import LABELS, Labels
 from hallmark.config.section import Contradiction, Names, Section, setting
 
@@ -52,19 +53,18 @@ class Reading(picture_keys.Reading):
             yield Contradiction("window", f"is for the format dicom, but prepare.reading.format is {self.format!r}")
 
 
-class Network(Section):
-    """A residual convolutional network with a second branch for the clinical columns, and its
-    augmentation.
-    """
+class Network(ShippedComponent):
+    """A residual convolutional network with a second branch for the clinical columns."""
 
+    target: Literal["hallmark.systems.medical.network.ScanNetwork"] = setting(
+        "hallmark.systems.medical.network.ScanNetwork",
+        alias=TARGET,
+        meaning="the shipped network; the keys below are its own",
+    )
     width: int = setting(ge=1, unit="channels", meaning="of the first layer; they double at each halving of the scan")
     depth: int = setting(ge=1, meaning="convolutions at each size below the first")
     clinical: int = setting(ge=0, unit="units", meaning="of the branch for clinical columns; 0: there is none")
     dropout: float = setting(0.0, ge=0, lt=1, meaning="share of units dropped before the last layer")
-    shift: float = networks.SHIFT
-    rotation: float = networks.ROTATION
-    scale: float = networks.SCALE
-    flip: bool = networks.FLIP
 
 
 class Diagnostics(Section):
@@ -87,8 +87,11 @@ def triage_case(share: float) -> str:
 
 def across(parameters: Any) -> Iterator[Contradiction]:
     """Yield what contradicts between sections: clinical columns that the network has no units for."""
+    network = parameters.train.network
+    if not isinstance(network, Network):
+        return
     clinical = parameters.prepare.reading.clinical
-    if parameters.train.network.clinical == 0 and (clinical.numeric or clinical.categorical):
+    if network.clinical == 0 and (clinical.numeric or clinical.categorical):
         yield Contradiction(
             "train.network.clinical",
             "is 0: it must be at least 1, since prepare.reading.clinical names columns that the network reads",

@@ -6,7 +6,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from hallmark.contracts.examples import Examples
-from hallmark.layers.convolution import Convolutions, RandomAffine
+from hallmark.layers.convolution import Convolutions
 from hallmark.layers.model import Trunk
 from hallmark.systems.medical.config import Network
 
@@ -57,8 +57,7 @@ class ScanNetwork(Trunk):
 
 def build(train: Examples, network: Network) -> ScanNetwork:
     """Return an untrained trunk, with the shapes and scales of the training examples' inputs."""
-    augmentation = RandomAffine(shift=network.shift, rotation=network.rotation, scale=network.scale, flip=network.flip)
-    body = Convolutions(train.arrays["image"], width=network.width, depth=network.depth, augmentation=augmentation)
+    body = Convolutions(train.arrays["image"], width=network.width, depth=network.depth)
 
     encoder = None
     if "clinical" in train.arrays:

@@ -1,8 +1,10 @@
 """The keys of a recommendation task: `raw`, `prepare.reading` and `train.network`."""
 
 from collections.abc import Iterable, Iterator
+from typing import Literal
 
 from hallmark.config import reading_keys
+from hallmark.config.component import TARGET, ShippedComponent
 from hallmark.config.networks import uneven_heads
 from hallmark.config.reading_keys import JoinedTable, TextTable
 from hallmark.config.section import Contradiction, Name, NameOrNone, Names, Section, setting
@@ -95,11 +97,16 @@ class Reading(reading_keys.Reading):
             yield Contradiction("memory", words)
 
 
-class Network(Section):
+class Network(ShippedComponent):
     """A transformer over the last items, and beside it a factorised transition from the last items
     to the next (FPMC).
     """
 
+    target: Literal["hallmark.systems.recommendation.network.Recommender"] = setting(
+        "hallmark.systems.recommendation.network.Recommender",
+        alias=TARGET,
+        meaning="the shipped network; the keys below are its own",
+    )
     width: int = setting(ge=1, unit="units", meaning="of every layer; a multiple of heads")
     depth: int = setting(ge=1, meaning="blocks of the transformer")
     heads: int = setting(ge=1, meaning="of attention")

@@ -1,9 +1,10 @@
 """The keys of a robotics task: `raw`, `prepare.reading`, `train.network` and `evaluate.diagnostics`."""
 
 from collections.abc import Iterable, Iterator
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from hallmark.config import reading_keys
+from hallmark.config.component import TARGET, ShippedComponent
 from hallmark.config.reading_keys import LABELS, JoinedTable, Labels
 from hallmark.config.section import Contradiction, Name, Names, Section, not_empty, setting
 from hallmark.config.table_files import TableFile
@@ -103,9 +104,14 @@ class Reading(reading_keys.Reading):
             yield Contradiction("actions", words)
 
 
-class Network(Section):
+class Network(ShippedComponent):
     """Residual blocks on encoded sensors."""
 
+    target: Literal["hallmark.systems.robotics.network.Policy"] = setting(
+        "hallmark.systems.robotics.network.Policy",
+        alias=TARGET,
+        meaning="the shipped network; the keys below are its own",
+    )
     width: int = setting(ge=1, unit="units", meaning="of every layer")
     depth: int = setting(ge=1, meaning="residual blocks")
     bins: int = setting(ge=1, meaning="pieces of the piecewise linear encoding of every sensor")

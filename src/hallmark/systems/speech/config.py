@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Literal
 
 from hallmark.config import reading_keys
+from hallmark.config.component import TARGET, ShippedComponent
 from hallmark.config.section import Characters, Contradiction, Name, Odd, Section, setting
 from hallmark.config.table_files import TableFile
 
@@ -63,9 +64,14 @@ class Reading(reading_keys.Reading):
             yield Contradiction("transcripts", words)
 
 
-class Network(Section):
+class Network(ShippedComponent):
     """Separable convolutions over time with a CTC output, and how recordings are augmented."""
 
+    target: Literal["hallmark.systems.speech.network.AcousticEncoder"] = setting(
+        "hallmark.systems.speech.network.AcousticEncoder",
+        alias=TARGET,
+        meaning="the shipped network; the keys below are its own",
+    )
     width: int = setting(ge=1, unit="channels", meaning="of every block")
     depth: int = setting(ge=1, meaning="blocks")
     kernel: Odd = setting(ge=1, unit="frames", meaning="width of a block's convolution; an odd number")

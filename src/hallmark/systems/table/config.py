@@ -1,9 +1,10 @@
 """The keys of a task on a table: `raw`, `prepare.reading` and `train.network`."""
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, Literal
 
 from hallmark.config import reading_keys
+from hallmark.config.component import TARGET, ShippedComponent
 from hallmark.config.reading_keys import LABELS, JoinedTable, Labels
 from hallmark.config.section import Contradiction, Name, NameOrNone, Names, Section, setting
 from hallmark.config.table_files import TableFile
@@ -101,9 +102,14 @@ class Reading(reading_keys.Reading):
                 yield Contradiction(f"columns.{role}", "is null: prepare.reading.history needs it")
 
 
-class Network(Section):
+class Network(ShippedComponent):
     """Residual blocks on encoded columns, with attention over the history where there is one."""
 
+    target: Literal["hallmark.systems.table.network.Detector"] = setting(
+        "hallmark.systems.table.network.Detector",
+        alias=TARGET,
+        meaning="the shipped network; the keys below are its own",
+    )
     width: int = setting(ge=1, unit="units", meaning="of every layer; with a history, a multiple of the four heads")
     depth: int = setting(ge=1, meaning="residual blocks of the head")
     bins: int = setting(ge=1, meaning="pieces of the piecewise linear encoding of every current column")
@@ -114,7 +120,10 @@ def across(parameters: Any) -> Iterator[Contradiction]:
     """Yield what contradicts between sections: a width that the heads of attention over a history
     can't share.
     """
-    width = parameters.train.network.width
+    network = parameters.train.network
+    if not isinstance(network, Network):
+        return
+    width = network.width
     if parameters.prepare.reading.history is not None and width % HEADS:
         yield Contradiction(
             "train.network.width",
