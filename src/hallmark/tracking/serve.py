@@ -45,7 +45,10 @@ def main(arguments: list[str]) -> int:
         return _MISTAKE
 
     command, environment = server(uri, port)
-    sys.stderr.write(f"http://{HOST}:{port} shows runs, reports and versions; Ctrl-C ends it\n")
+    sys.stderr.write(
+        f"http://{HOST}:{port} shows runs, reports and versions, once its switch at the top left stands on "
+        "“Model training”; Ctrl-C ends it\n"
+    )
     signal.signal(signal.SIGTERM, _end)
     try:
         status = subprocess.run(command, env=environment).returncode  # noqa: S603 (our own words)
