@@ -104,6 +104,15 @@ SCORERS = pd.DataFrame(
     columns=["scorer", "split", "metric", "estimate", "low", "high", "n"],
 )
 
+GROUPS = pd.DataFrame(
+    [
+        ("accuracy", "all", "all", "", 20, 10, 0.931, 0.912, 0.947),
+        ("accuracy", "site=a", "site", "a", 10, 10, 0.936, 0.916, 0.956),
+        ("accuracy", "site=b", "site", "b", 10, 10, 0.926, 0.906, 0.946),
+    ],
+    columns=["metric", "member", "group", "value", "rows", "entities", "estimate", "low", "high"],
+)
+
 
 def parameters(**changes: Any) -> Parameters:
     """Return the task's parameters with other sections, by name."""
@@ -187,6 +196,7 @@ def write_task(root: Path, *, scale: float = 1.0, simulated: bool = True) -> Non
     )
     curves.to_csv(reports / "train/curves.csv", index=False)
     spreadsheets.write(SCORERS, reports / "evaluate/scorers.csv")
+    spreadsheets.write(GROUPS, reports / "bias/groups.csv")
     (reports / "train/cost.json").write_text(json.dumps({"seconds": 1.5, "hardware": "2 CPU cores"}))
     _draw(reports)
 
@@ -199,6 +209,7 @@ REPORTS = tuple(
         "train/curves.csv",
         "train/cost.json",
         "evaluate/scorers.csv",
+        "bias/groups.csv",
         "evaluate/predictions.parquet",
         "evaluate/episodes.parquet",
         "evaluate/figures",

@@ -2,13 +2,12 @@
 
 import random
 import re
-from types import SimpleNamespace
 
 import pytest
 from mlflow.utils.validation import _validate_metric_name, _validate_param_name
 
 from hallmark.contracts.findings import Finding
-from hallmark.publish import mlflow_names, run_view
+from hallmark.publish import mlflow_names, run_metrics
 
 NAMES = [
     ">50K",
@@ -73,7 +72,7 @@ def test_no_two_names_become_one() -> None:
         assert decoded(mlflow_names.mlflow_name(text)) == text
 
     findings = [Finding(check="evaluate.metric", metric=text, estimate=0.5, low=0.4, high=0.6) for text in texts]
-    assert len(run_view.metrics(SimpleNamespace(findings=findings))) == 3 * len(texts)  # type: ignore[arg-type]
+    assert len(run_metrics.finding_measures(findings)) == 3 * len(texts)
 
 
 def test_keys_with_dots_are_not_taken_for_nested_ones() -> None:

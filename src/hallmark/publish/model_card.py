@@ -26,7 +26,7 @@ LINES = 3  # findings of one check or requirement; further ones are counted, and
 EXAMPLES = "evaluate/figures/examples/examples.png"  # inputs with their answers, shown under question 3
 Link = Callable[[str], str]  # from a path relative to the task's reports to an address
 
-_ORDER = {"fail": 0, "unresolved": 1, "measured": 2, "pass": 3, "not applicable": 4}
+ORDER = {"fail": 0, "unresolved": 1, "measured": 2, "pass": 3, "not applicable": 4}
 _SEVERITY = {"eligible": 0, "needs review": 1, "blocked": 2}
 _DECISION_HEADER = ("requirement", "finding", "estimate [low, high]", "n", "verdict", "what follows")
 
@@ -121,7 +121,7 @@ def _decision(judgement: Judgement) -> list[str]:
 
 
 def _answers(evidence: Evidence, link: Link, picture: Link, shown: int) -> list[str]:
-    findings = _judged_findings(evidence)
+    findings = judged_findings(evidence)
     lines: list[str] = []
     for number, question in enumerate(QUESTIONS, start=1):
         own_findings = [finding for finding in findings if finding.question == number]
@@ -135,7 +135,7 @@ def _answers(evidence: Evidence, link: Link, picture: Link, shown: int) -> list[
     return lines
 
 
-def _judged_findings(evidence: Evidence) -> list[Finding]:
+def judged_findings(evidence: Evidence) -> list[Finding]:
     """Return the findings of all stages, each as the gate judged it.
 
     Where several requirements judged a finding, the judgement with the worst consequence counts.
@@ -163,7 +163,7 @@ def _finding_list(findings: Sequence[Finding], shown: int) -> list[str]:
     lines: list[str] = []
     for check in dict.fromkeys(finding.check for finding in listed_findings):
         of_check = [finding for finding in listed_findings if finding.check == check]
-        group = sorted(of_check, key=lambda finding: _ORDER[finding.verdict])
+        group = sorted(of_check, key=lambda finding: ORDER[finding.verdict])
         lines += [f"- {SYMBOLS[finding.verdict]} {finding_line(finding)}" for finding in group[:shown]]
         further = Counter(finding.verdict for finding in group[shown:])
         if further:

@@ -15,7 +15,7 @@ from mlflow.entities.model_registry import ModelVersion
 
 from hallmark import digests
 from hallmark.contracts import verdicts
-from hallmark.publish import run_view
+from hallmark.publish import run_metrics, run_view
 from hallmark.publish.evidence import Evidence
 from hallmark.tracking import model_registry as registry
 from hallmark.tracking import runs
@@ -100,7 +100,7 @@ def _publication_key(training_key: str, tags: Mapping[str, str]) -> str:
 
 def _fits(client: MlflowClient, run_id: str, evidence: Evidence) -> bool:
     """Return whether the run has no metric and no single examples that this evidence lacks."""
-    surplus_metrics = run_view.surplus_metrics(client.get_run(run_id), evidence)
+    surplus_metrics = run_metrics.surplus_metrics(client.get_run(run_id), evidence)
     return not surplus_metrics and not run_view.surplus_examples(client, run_id, evidence)
 
 

@@ -1,6 +1,7 @@
 """Registering the package as a version, once the served model has given the evaluated answers."""
 
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Mapping
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -8,24 +9,25 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from mlflow import MlflowClient
-from mlflow.entities import LoggedModelOutput, Metric
+from mlflow.entities import LoggedModelOutput
 from mlflow.entities.model_registry import ModelVersion
+from mlflow.utils.mlflow_tags import MLFLOW_MODEL_VERSIONS
 
 from hallmark import answers
-from hallmark.contracts import predictions, verdicts
+from hallmark.contracts import predictions
 from hallmark.errors import InputError
-from hallmark.publish import run_view, served, serving_spec
+from hallmark.publish import run_metrics, run_view, served, serving_spec
 from hallmark.publish.evidence import Evidence
 from hallmark.publish.mlflow_model import identify, inputs_of
 from hallmark.publish.places import Place
 from hallmark.tracking import connection
+from hallmark.tracking import model_registry as registry
 
 TOLERANCE, RELATIVE = 1e-5, 1e-3  # of a probability, between what evaluation wrote and what is served
 TIPPING = 1000  # test rows, of which one may be answered otherwise
 MOST_CHECKED = 10_000  # test rows that are answered again
 ALONE = 32  # of them that are also asked one by one, as in production: an answer must not hang on its batch
 CHUNK = 1024  # of them in memory at once; whole batches of the served model, so that its bits are those of evaluation
-_METRICS = 1000  # in one request
 
 
 def register_version(client: MlflowClient, evidence: Evidence, built: Path, place: Place, *, name: str) -> str:
@@ -34,12 +36,20 @@ def register_version(client: MlflowClient, evidence: Evidence, built: Path, plac
     It is the version of the place, with the verdict's tags, or a new one where the place has none.
     The registered model `name` must exist; moving an alias is the caller's concern.
     """
-    version = place.version
-    if version is None:
-        return str(_register(client, evidence, built, name=name, run_id=place.run_id).version)
-    for key, value in verdicts.tags(evidence.verdict).items():
-        client.set_model_version_tag(name, version, key, value)
-    return version
+    tags = run_view.verdict_tags(evidence.verdict)
+    datasets = run_view.datasets_by_split(evidence)
+    if place.version is None:
+        model_id = log_model(client, built, run_id=place.run_id, name=logged_name(evidence))
+        run_metrics.link_measures(client, place.run_id, model_id, evidence, datasets=datasets)
+        client.set_logged_model_tags(model_id, tags)
+        return str(register(client, model_id, name=name, run_id=place.run_id, tags=tags).version)
+
+    model_id = registry.logged_model_id(client.get_model_version(name, place.version))
+    run_metrics.link_measures(client, place.run_id, model_id, evidence, datasets=datasets)
+    client.set_logged_model_tags(model_id, tags)
+    for key, value in tags.items():
+        client.set_model_version_tag(name, place.version, key, value)
+    return place.version
 
 
 def require_same_answers(evidence: Evidence) -> None:
@@ -125,30 +135,32 @@ def _is_same(one: str, other: str, postprocess: Mapping[str, Any]) -> bool:
     return answer.is_same_prediction(one, other, postprocess, relative=RELATIVE, absolute=TOLERANCE)
 
 
-def _register(client: MlflowClient, evidence: Evidence, built: Path, *, name: str, run_id: str) -> ModelVersion:
-    """Upload the folder `built` as a logged model of the run, and register it as a new version."""
+def logged_name(evidence: Evidence) -> str:
+    """Return the name of the logged model, by which MLflow's list of models tells packages apart."""
+    return f"{evidence.layout.task}-{evidence.package.digest[:8]}"
+
+
+def log_model(client: MlflowClient, built: Path, *, run_id: str, name: str) -> str:
+    """Upload the folder `built` as a logged model of the run, and return the model's id."""
     run = client.get_run(run_id)
     logged = client.create_logged_model(
-        run.info.experiment_id, name="model", source_run_id=run_id, params=dict(run.data.params)
+        run.info.experiment_id, name=name, source_run_id=run_id, params=dict(run.data.params)
     )
     identify(built, run_id=run_id, model_id=logged.model_id, location=logged.artifact_location)
     client.log_model_artifacts(logged.model_id, str(built))
     client.finalize_logged_model(logged.model_id, "READY")
     client.log_outputs(run_id, [LoggedModelOutput(logged.model_id, step=0)])
-    _log_metrics(client, run_id, logged.model_id, run_view.metrics(evidence))
-
-    tags = verdicts.tags(evidence.verdict)
-    with connection.working_on(client):  # the local registry looks the logged model up in the process's store
-        return client.create_model_version(
-            name, f"models:/{logged.model_id}", run_id, tags=tags, model_id=logged.model_id
-        )
+    return str(logged.model_id)
 
 
-def _log_metrics(client: MlflowClient, run_id: str, model_id: str, names: Iterable[str]) -> None:
-    """Log the points of the run's metrics for the logged model, too, whose page in MLflow then
-    shows them.
+def register(client: MlflowClient, model_id: str, *, name: str, run_id: str, tags: Mapping[str, str]) -> ModelVersion:
+    """Register a logged model of the run as a new version of the registered model `name`.
+
+    The logged model's page names the version, too, as after `mlflow.register_model`.
     """
-    points = [point for name in names for point in client.get_metric_history(run_id, name)]
-    linked = [Metric(m.key, m.value, m.timestamp, m.step, model_id=model_id, run_id=run_id) for m in points]
-    for start in range(0, len(linked), _METRICS):
-        client.log_batch(run_id, metrics=linked[start : start + _METRICS])
+    with connection.working_on(client):  # the local registry looks the logged model up in the process's store
+        version = client.create_model_version(name, f"models:/{model_id}", run_id, tags=dict(tags), model_id=model_id)
+
+    entry = {"name": name, "version": str(version.version)}
+    client.set_logged_model_tags(model_id, {MLFLOW_MODEL_VERSIONS: json.dumps([entry])})
+    return version

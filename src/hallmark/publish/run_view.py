@@ -12,16 +12,18 @@ from urllib.parse import quote
 import pandas as pd
 import yaml
 from mlflow import MlflowClient
-from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, Run, RunTag
+from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunTag
 from rich.console import Console
 from rich.progress import track
 
 from hallmark.config import Parameters
 from hallmark.contracts import findings, verdicts
+from hallmark.contracts.verdicts import STATUSES, Verdict
 from hallmark.files import require
 from hallmark.layout import Layout
+from hallmark.publish import run_metrics, run_tables
 from hallmark.publish.evidence import STAGES, Evidence, digest_splits, without_quotes
-from hallmark.publish.mlflow_names import flatten, mlflow_name, shortened
+from hallmark.publish.mlflow_names import flatten, shortened
 from hallmark.publish.model_card import Link, render_card
 from hallmark.tracking.disclosure import is_of_examples
 
@@ -29,9 +31,9 @@ from hallmark.tracking.disclosure import is_of_examples
 # parameter, but the same training can be judged again with other groups, or other parameters of
 # later stages: those are in the artifact params.yaml alone.
 TRAINING_PARAMETERS = ("task", "system", "answer", "seed", "decision", "train")
-# Prefixes of the checks whose findings become metrics; those of bias are too many.
-METRIC_CHECKS = ("evaluate.", "drift.error", "train.parity")
 CARD = "card.md"  # the artifact's name in a run
+NOTE = "mlflow.note.content"  # MLflow's tag of a run's description
+VERDICT = "verdict"  # the tag by which people search: tags.verdict = 'eligible'
 CONTEXTS = {"train": "training", "validation": "validation", "test": "test", "recent": "recent"}  # by split
 # Characters that MLflow keeps of a data set's digest, of a parameter's value, and of a description.
 MAX_DIGEST_LENGTH, MAX_VALUE_LENGTH, MAX_NOTE_LENGTH = 36, 6000, 8000
@@ -48,7 +50,7 @@ def record(client: MlflowClient, run_id: str, evidence: Evidence) -> None:
     run = client.get_run(run_id)
     _log_parameters(client, run_id, evidence.parameters, known=run.data.params)
     _log_curves(client, run_id, evidence.layout.curves, known=run.data.metrics)
-    _log_metrics(client, run, metrics(evidence))
+    run_metrics.log_measures(client, run, evidence)
     client.log_inputs(run_id, build_datasets(evidence))
 
     with TemporaryDirectory() as scratch:
@@ -79,18 +81,35 @@ def publishable(path: Path, evidence: Evidence, scratch: Path) -> Path:
 
 
 def describe(client: MlflowClient, run_id: str, evidence: Evidence, *, experiment: str) -> None:
-    """Write the card and params.yaml as artifacts, the card as the run's description, and the
-    verdict's tags.
+    """Write the card, params.yaml and the tables as artifacts, the card as the run's description, the
+    verdict's tags, and the run's name.
     """
     with TemporaryDirectory() as scratch:
-        write_documents(Path(scratch), run_id, evidence, experiment=experiment)
+        documents = write_documents(Path(scratch), run_id, evidence, experiment=experiment)
         client.log_artifacts(run_id, scratch)
-    tags = {"mlflow.note.content": note(run_id, evidence, experiment=experiment), **verdicts.tags(evidence.verdict)}
+    run_tables.declare_tables(client, run_id, [name for name in documents if name.startswith(run_tables.FOLDER)])
+
+    tags = {NOTE: note(run_id, evidence, experiment=experiment), **verdict_tags(evidence.verdict)}
     client.log_batch(run_id, tags=[RunTag(name, value) for name, value in tags.items()])
+    client.update_run(run_id, name=run_name(evidence))
+
+
+def verdict_tags(verdict: Verdict) -> dict[str, str]:
+    """Return the tags of a run, a logged model and a version: those that promotion compares, and the
+    status under the name by which people search.
+    """
+    return {VERDICT: verdict.status, **verdicts.tags(verdict)}
+
+
+def run_name(evidence: Evidence) -> str:
+    """Return the name by which lists show the run: task, training and verdict."""
+    training_key = str(evidence.package.manifest["training"]["key"])
+    status = evidence.verdict.status
+    return f"{evidence.layout.task} {training_key[:8]} {STATUSES[status]} {status}"
 
 
 def write_documents(folder: Path, run_id: str, evidence: Evidence, *, experiment: str) -> dict[str, Path]:
-    """Write the card and params.yaml into `folder`.
+    """Write the card, params.yaml and the tables into `folder`.
 
     Returns the path of each, by its artifact's name in the run.
     """
@@ -99,7 +118,7 @@ def write_documents(folder: Path, run_id: str, evidence: Evidence, *, experiment
     contents = {CARD: text, "params.yaml": parameters}
     for name, content in contents.items():
         (folder / name).write_text(content, encoding="utf-8")
-    return {name: folder / name for name in contents}
+    return {**{name: folder / name for name in contents}, **run_tables.write_tables(folder, evidence)}
 
 
 def note(run_id: str, evidence: Evidence, *, experiment: str) -> str:
@@ -130,35 +149,6 @@ def address(experiment: str, run_id: str, path: str) -> str:
     return f"#/experiments/{experiment}/runs/{run_id}/artifacts/{path}"
 
 
-def metrics(evidence: Evidence) -> dict[str, float]:
-    """Return the run's metrics by name: each finding's estimate, and the ends of its interval as
-    `.low` and `.high`.
-
-    A name is made of the finding's check and subject, in characters that MLflow takes.
-    """
-    values: dict[str, float] = {}
-    for finding in evidence.findings:
-        if not finding.check.startswith(METRIC_CHECKS):
-            continue
-        name = f"{finding.check.replace('.', '/', 1)}/{mlflow_name(finding.subject)}"
-        numbers = {"": finding.estimate, ".low": finding.low, ".high": finding.high}
-        for suffix, number in numbers.items():
-            if number is not None:
-                values[shortened(name + suffix)] = number
-    return values
-
-
-def surplus_metrics(run: Run, evidence: Evidence) -> list[str]:
-    """Return the names of metrics that the run shows of these checks, and that this evidence lacks,
-    sorted.
-
-    An earlier publication has left them: MLflow can't delete a metric.
-    """
-    prefixes = tuple(check.replace(".", "/", 1) for check in METRIC_CHECKS)
-    measured_names = {name for name in run.data.metrics if name.startswith(prefixes)}
-    return sorted(measured_names - metrics(evidence).keys())
-
-
 def surplus_examples(client: MlflowClient, run_id: str, evidence: Evidence) -> list[str]:
     """Return the run's files that show single examples, and that this evidence does not publish,
     sorted.
@@ -170,8 +160,8 @@ def surplus_examples(client: MlflowClient, run_id: str, evidence: Evidence) -> l
 
 
 def shown_files(client: MlflowClient, run_id: str) -> Iterator[str]:
-    """Yield the paths of the run's artifacts: files at its root, and the reports of the stages, but
-    not its model.
+    """Yield the paths of the run's artifacts: files at its root, the tables, and the reports of the
+    stages, but not its model.
     """
     folders: list[str | None] = [None]
     while folders:
@@ -179,8 +169,16 @@ def shown_files(client: MlflowClient, run_id: str) -> Iterator[str]:
         for entry in client.list_artifacts(run_id, folder):
             if not entry.is_dir:
                 yield entry.path
-            elif folder is not None or entry.path in STAGES:
+            elif folder is not None or entry.path in (*STAGES, run_tables.FOLDER):
                 folders.append(entry.path)
+
+
+def datasets_by_split(evidence: Evidence) -> dict[str, tuple[str, str]]:
+    """Return name and digest of the data set of each split, as `build_datasets` describes them."""
+    names = {}
+    for split, digest in digest_splits(evidence.examples).items():
+        names[split] = (f"{evidence.layout.task} {split}", digest[:MAX_DIGEST_LENGTH])
+    return names
 
 
 def build_datasets(evidence: Evidence) -> list[DatasetInput]:
@@ -189,20 +187,19 @@ def build_datasets(evidence: Evidence) -> list[DatasetInput]:
 
     The digest is the first 36 digits of the split's SHA-256, as many as MLflow keeps.
     """
-    task = evidence.layout.task
-    source = Layout(task).prepared  # relative to the project, so that it is the same on every machine
+    source = Layout(evidence.layout.task).prepared  # relative to the project, so that it is the same on every machine
     table = evidence.examples.table
 
     column_types = {str(column): MLFLOW_TYPES.get(table[column].dtype.kind, FALLBACK_TYPE) for column in table}
     schema = [{"type": kind, "name": column, "required": True} for column, kind in column_types.items()]
 
     inputs = []
-    for split, digest in digest_splits(evidence.examples).items():
+    for split, (name, digest) in datasets_by_split(evidence).items():
         rows = table[table["split"] == split]
         profile = {"num_rows": len(rows), "num_entities": int(rows["entity"].nunique())}
         dataset = Dataset(
-            name=f"{task} {split}",
-            digest=digest[:MAX_DIGEST_LENGTH],
+            name=name,
+            digest=digest,
             source_type="local",
             source=json.dumps({"uri": source.as_posix()}),
             schema=json.dumps({"mlflow_colspec": schema}),
@@ -243,26 +240,3 @@ def _log_curves(client: MlflowClient, run_id: str, path: Path, *, known: Mapping
         points = [Metric(name, float(value), now, int(step)) for step, value in curve.itertuples(index=False)]
         for start in range(0, len(points), MAX_POINTS):
             client.log_batch(run_id, metrics=points[start : start + MAX_POINTS])
-
-
-def _log_metrics(client: MlflowClient, run: Run, values: Mapping[str, float]) -> None:
-    """Write the metrics whose value the run does not show yet."""
-    known = run.data.metrics
-    run_id = run.info.run_id
-    changed = {name: value for name, value in values.items() if known.get(name) != value}
-    points = [_latest_point(client, run_id, name, value, known=known) for name, value in changed.items()]
-    for start in range(0, len(points), MAX_POINTS):
-        client.log_batch(run_id, metrics=points[start : start + MAX_POINTS])
-
-
-def _latest_point(client: MlflowClient, run_id: str, name: str, value: float, *, known: Mapping[str, float]) -> Metric:
-    """Return a point whose value the run will show as the metric's.
-
-    MLflow shows the point of the highest step, and of these the latest. So this one takes the
-    highest step that is there, and a later time.
-    """
-    now = int(time.time() * 1000)  # milliseconds
-    if name not in known:
-        return Metric(name, value, now, 0)
-    last = max(client.get_metric_history(run_id, name), key=lambda point: (point.step, point.timestamp))
-    return Metric(name, value, max(now, last.timestamp + 1), last.step)

@@ -10,14 +10,11 @@ from mlflow.entities import Run
 from mlflow.entities.model_registry import ModelVersion
 
 from hallmark import digests
-from hallmark.contracts import verdicts
 from hallmark.evidence_differences import Difference
-from hallmark.publish import publication, run_view
+from hallmark.publish import publication, run_metrics, run_view
 from hallmark.publish.evidence import Evidence
 from hallmark.tracking.connection import unless_missing
 from hallmark.tracking.model_registry import ABSENT
-
-NOTE = "mlflow.note.content"
 
 
 def compare_store(client: MlflowClient, version: ModelVersion, evidence: Evidence) -> list[Difference]:
@@ -36,7 +33,7 @@ def compare_store(client: MlflowClient, version: ModelVersion, evidence: Evidenc
     return [
         *_compare_files(client, run, evidence),
         *_compare_texts(run, version, evidence),
-        *_compare_data(run, evidence),
+        *_compare_data(run, version, evidence),
     ]
 
 
@@ -72,7 +69,7 @@ def _compare_texts(run: Run, version: ModelVersion, evidence: Evidence) -> list[
     note = run_view.note(run_id, evidence, experiment=experiment)
     description = publication.description(evidence, experiment, run_id)
     return [
-        *_compare_text("the card that the run shows", note, run.data.tags.get(NOTE) or ""),
+        *_compare_text("the card that the run shows", note, run.data.tags.get(run_view.NOTE) or ""),
         *_compare_text("the description of the version", description, version.description or ""),
     ]
 
@@ -83,20 +80,23 @@ def _compare_text(subject: str, expected: str, shown: str) -> list[Difference]:
     return [Difference(subject, digests.text(expected), digests.text(shown))]
 
 
-def _compare_data(run: Run, evidence: Evidence) -> list[Difference]:
+def _compare_data(run: Run, version: ModelVersion, evidence: Evidence) -> list[Difference]:
     """Compare the run's metrics, and the verdict's tags, with the evidence."""
     differences = []
-    for name, number in run_view.metrics(evidence).items():
+    for name, measure in run_metrics.measures(evidence).items():
         shown_number = run.data.metrics.get(name)
-        if shown_number != number:
-            differences.append(Difference(f"metric {name} of the run", str(number), str(shown_number)))
+        if shown_number != measure.value:
+            differences.append(Difference(f"metric {name} of the run", str(measure.value), str(shown_number)))
 
-    for name in run_view.surplus_metrics(run, evidence):
+    for name in run_metrics.surplus_metrics(run, evidence):
         differences.append(Difference(f"metric {name} of the run", "none", str(run.data.metrics[name])))
 
-    for name, value in verdicts.tags(evidence.verdict).items():
+    for name, value in run_view.verdict_tags(evidence.verdict).items():
         if run.data.tags.get(name) != value:
             differences.append(Difference(f"tag {name} of the run", value, run.data.tags.get(name, "missing")))
+    if version.tags.get(run_view.VERDICT) != evidence.verdict.status:
+        shown_status = version.tags.get(run_view.VERDICT, "missing")
+        differences.append(Difference(f"tag {run_view.VERDICT} of the version", evidence.verdict.status, shown_status))
     return differences
 
 

@@ -71,6 +71,14 @@ def compare_version(client: Any, version: Any, built: Path) -> list[Difference]:
     return file_differences
 
 
+def logged_model_id(version: Any) -> str:
+    """Return the id of the logged model that a version was registered from; "" where its source is
+    none.
+    """
+    source = _LOGGED.fullmatch(str(version.source))
+    return "" if source is None else source[1]
+
+
 def download_package(client: Any, version: Any, scratch: Path) -> Path | None:
     """Download the registered version's package into `scratch`, and return its folder.
 
@@ -95,11 +103,10 @@ def _location(client: Any, version: Any) -> tuple[str, str, list[Difference]]:
     The folder is derived from the experiment; the rows of version and logged model must name the
     same one. The first two texts are "" where the rows lead to no logged model.
     """
-    source = _LOGGED.fullmatch(str(version.source))
-    if source is None:
+    model_id = logged_model_id(version)
+    if not model_id:
         return "", "", [Difference("source of the version", "a model that publish has logged", str(version.source))]
 
-    model_id = source[1]
     logged = unless_missing(lambda: client.get_logged_model(model_id))
     experiment = unless_missing(lambda: client.get_experiment(logged.experiment_id)) if logged else None
     if logged is None or experiment is None:
