@@ -13,6 +13,8 @@ import pytest
 import raw_data
 import torch
 import yaml
+from mlflow_serving import ask, serving
+from published_task import store_in
 from threadpoolctl import threadpool_limits
 
 from hallmark import answers, systems
@@ -28,6 +30,8 @@ from hallmark.evaluate.figures.example_drawing import ExampleDrawing
 from hallmark.layers import model
 from hallmark.metrics import available
 from hallmark.prepare.preparation import prepare_examples, record_reading
+from hallmark.publish import registered_version
+from hallmark.publish.mlflow_model import build_model
 from hallmark.report_figures import blank
 from hallmark.systems.system import System
 from hallmark.train.package_export import export_package
@@ -89,6 +93,7 @@ class Trial:
     answer: Answer
     examples: Examples
     package: Package
+    folder: Path  # of the package
     network: model.Model
     decision: Decision
     reading: Reading
@@ -149,7 +154,7 @@ def trial(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     fit = partial(answer.scoring.fit_postprocess, decision=decision)
     finding = export_package(network, folder, about=about, train=train, validation=validation, fit_postprocess=fit)
     assert finding.verdict == "pass"
-    return Trial(system, answer, examples, Package.load(folder), network, decision, section)
+    return Trial(system, answer, examples, Package.load(folder), folder, network, decision, section)
 
 
 @pytest.fixture(scope="module")
@@ -220,6 +225,34 @@ def test_the_postprocessing_is_data_and_decodes_as_it_is_scored(trial: Trial) ->
     assert scores["confidence"].tolist() == decoded["score" if "score" in decoded else "probability"].tolist()
     assert scores["confidence"].between(0, 1).all()
     assert scores["certainty"].between(0, 1).all()
+
+
+@pytest.mark.server
+@pytest.mark.parametrize(
+    "trial", [(name, systems.ANSWERS[name][0]) for name in systems.NAMES], indirect=True, ids="-".join
+)
+def test_a_registered_champion_is_served_and_answers_a_request(trial: Trial, tmp_path: Path) -> None:
+    name = trial.system.name
+    store = store_in(tmp_path)
+    built = build_model(trial.package, trial.folder, tmp_path / "built", example=None)
+    model_id = registered_version.log_model(store.client, built, run_id=store.run_id, name=name)
+    store.client.create_registered_model(name)
+    version = registered_version.register(store.client, model_id, name=name, run_id=store.run_id, tags={})
+    store.client.set_registered_model_alias(name, "champion", version.version)
+
+    part = trial.split("test")
+    arrays = {each: part.arrays[each][:3] for each in trial.package.inputs}
+    (tmp_path / "elsewhere").mkdir()
+    log = tmp_path / "elsewhere/serving.log"
+    with serving(f"models:/{name}@champion", tracking_uri=store.uri, log=log) as address:
+        answered = pd.DataFrame(ask(address, arrays))
+
+    decoded = trial.answer.decoding.answer(trial.package.run(arrays), trial.package.postprocess)
+    assert list(answered.columns) == list(decoded.columns)
+    assert answered["prediction"].tolist() == decoded["prediction"].tolist()
+    numbers = list(decoded.columns[1:])
+    np.testing.assert_allclose(answered[numbers], decoded[numbers], rtol=1e-4, atol=1e-6)
+    assert answered["probability"].between(0, 1).all()
 
 
 def test_the_score_columns_are_those_that_the_answer_declares(trial: Trial) -> None:

@@ -1,0 +1,65 @@
+"""`mlflow models serve` of a registered version, as a person types it, and one request to it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+from urllib.request import Request, urlopen
+
+import numpy as np
+from mlflow_server import free_port
+
+START = 180  # seconds within which it must answer
+
+
+@contextmanager
+def serving(model: str, *, tracking_uri: str, log: Path) -> Iterator[str]:
+    """Serve `model`, such as models:/fraud@champion, and yield the address; it is killed at the end."""
+    port = free_port()
+    command = [sys.executable, "-m", "mlflow", "models", "serve", "-m", model, "--env-manager", "local"]
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("MLFLOW_", "PYTHONPATH"))}
+    own = {"MLFLOW_TRACKING_URI": tracking_uri, "MLFLOW_DISABLE_TELEMETRY": "true"}
+    with log.open("w") as out:
+        process = subprocess.Popen(
+            [*command, "--host", "127.0.0.1", "--port", str(port), "--workers", "1"],
+            cwd=log.parent,  # where nothing of this project can be imported
+            env=kept | own,
+            stdout=out,
+            stderr=out,
+            start_new_session=True,  # its workers are ended with it
+        )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        _wait(address, process, log)
+        yield address
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait(20)
+
+
+def ask(address: str, inputs: Mapping[str, np.ndarray]) -> list[dict[str, Any]]:
+    """Send one request with arrays (n, …) by name, and return the n answers."""
+    body = json.dumps({"inputs": {name: array.tolist() for name, array in inputs.items()}})
+    headers = {"Content-Type": "application/json"}
+    with urlopen(Request(f"{address}/invocations", body.encode(), headers), timeout=60) as answer:
+        predictions: list[dict[str, Any]] = json.loads(answer.read())["predictions"]
+    return predictions
+
+
+def _wait(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + START
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            with urlopen(f"{address}/ping", timeout=5) as answer:
+                if answer.status == 200:
+                    return
+        except (URLError, OSError):
+            time.sleep(0.25)
+    raise AssertionError(f"mlflow models serve did not start: {log.read_text()[-2000:]}")
