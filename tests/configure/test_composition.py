@@ -40,7 +40,10 @@ def test_an_override_reaches_its_key() -> None:
 @pytest.mark.parametrize(
     ("override", "said"),
     [
-        ("+train.epoch=3", r"unknown key train\.epoch in conf/: train knows batch_size, .* did you mean epochs\?"),
+        (
+            "+train.epoch=3",
+            r"unknown key train\.epoch in conf/: train knows augmentation, batch_size, .* did you mean epochs\?",
+        ),
         ("+trian.epochs=3", r"unknown key trian in conf/: the top level knows .* did you mean train\?"),
         ("train.epochs=many", "train.epochs in conf/ is 'many': it must be a whole number, at least 1"),
         ("+train.network.dept=3", "unknown key train.network.dept in conf/"),
@@ -108,7 +111,7 @@ def test_a_key_that_the_system_must_have_is_asked_for(tmp_path: Path) -> None:
 def test_a_mistake_is_said_to_be_in_the_file_that_holds_it(tmp_path: Path) -> None:
     copy = conf(tmp_path)
     edit(copy / "task/image.yaml", "  epochs: 60\n", "  epochs: 0\n  epoch: 60\n")
-    edit(copy / "system/image.yaml", "    flip: false\n", "    flip: 0.5\n")
+    edit(copy / "augmentation/affine.yaml", "flip: false\n", "flip: 0.5\n")
     edit(copy / "drift/default.yaml", "rows: 10000", "rows: many")
     edit(copy / "config.yaml", "seed: 7", "seed: -7")
     with pytest.raises(InputError) as caught:
@@ -117,7 +120,7 @@ def test_a_mistake_is_said_to_be_in_the_file_that_holds_it(tmp_path: Path) -> No
     for sentence in (
         "train.epochs in conf/task/image.yaml is 0: it must be at least 1",
         "unknown key train.epoch in conf/task/image.yaml: ",
-        "train.network.flip in conf/system/image.yaml is 0.5: it must be true or false",
+        "train.augmentation.flip in conf/augmentation/affine.yaml is 0.5: it must be true or false",
         "drift.max_rows in conf/drift/default.yaml is 'many': it must be a whole number, at least 1",
         "seed in conf/config.yaml is -7: it must be from 0 to 268435455",
     ):
@@ -267,9 +270,12 @@ def test_a_package_that_nothing_reads_is_refused_alone(tmp_path: Path, package: 
         ("{overide /gate: high_stakes}", "'overide' is no word of Hydra's; did you mean override?"),
         ("{override /gatee: high_stakes}", "there is no folder conf/gatee; did you mean gate?"),
         ("{override gate: high_stakes}", "it is the folder conf/task/gate, which there is not: write /gate"),
-        ("{override /schema@x: high_stakes}", "there is no folder conf/schema: there are bias, drift, "),
+        ("{override /schema@x: high_stakes}", "there is no folder conf/schema: there are augmentation, bias, "),
         ("{/gate: high_stakes}", "but conf/ takes default of gate already: write override /gate: high_stakes"),
-        ("{override /gate@own: high_stakes}", "it overrides gate@own, which no other list names: there are bias, "),
+        (
+            "{override /gate@own: high_stakes}",
+            "it overrides gate@own, which no other list names: there are augmentation, bias, ",
+        ),
         ("/gate", "the group gate needs an option, one of default, high_stakes: write `/gate: <option>`"),
         ("/gate/high_stake", "there is no file conf/gate/high_stake.yaml; did you mean /gate/high_stakes?"),
         ("_sel_", "there is no file conf/task/_sel_.yaml; did you mean _self_?"),
@@ -283,10 +289,10 @@ def test_a_wrong_entry_of_a_defaults_list_is_named_with_its_file_and_the_nearest
     tmp_path: Path, entry: str, said: str
 ) -> None:
     copy = conf(tmp_path)
-    edit(copy / "task/image.yaml", "\nabout:", f"\ndefaults: [{entry}]\nabout:")
+    edit(copy / "task/speech.yaml", "\nabout:", f"\ndefaults: [{entry}]\nabout:")
     with pytest.raises(InputError) as caught:
-        compose_task(copy, "image", system="image")
-    assert str(caught.value).startswith("defaults in conf/task/image.yaml has ")
+        compose_task(copy, "speech", system="speech")
+    assert str(caught.value).startswith("defaults in conf/task/speech.yaml has ")
     assert said in str(caught.value)
     assert "has no value" not in str(caught.value)
 

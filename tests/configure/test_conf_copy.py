@@ -11,6 +11,13 @@ from hallmark.errors import InputError
 CONF = Path(__file__).parents[2] / "conf"
 TASK = "task/image.yaml"
 BEFORE_ABOUT = "\nabout:"
+# Of the shipped task, which has a list of its own.
+DEFAULTS = """defaults:
+  - override /network: convolutional_wide
+  - override /augmentation: affine
+  - override /optimizer: adamw_few_examples
+
+"""
 EPOCHS = "  epochs: 60\n"
 
 
@@ -18,7 +25,7 @@ def refusal(folder: Path, before: str = "", after: str = "", *, file: str = TASK
     """Return the sentence that refuses conf/ where a file has `after` for `before`, beside a further preset."""
     conf = folder / "conf"
     shutil.copytree(CONF, conf)
-    text = (conf / file).read_text(encoding="utf-8")
+    text = (conf / file).read_text(encoding="utf-8").replace(DEFAULTS, "")
     assert before in text
     (conf / file).write_text(text.replace(before, after, 1), encoding="utf-8")
     if preset:
@@ -31,8 +38,8 @@ def refusal(folder: Path, before: str = "", after: str = "", *, file: str = TASK
 
 
 def line(text: str) -> int:
-    """Return the line of the task's file that begins with a text, from 1."""
-    lines = (CONF / TASK).read_text(encoding="utf-8").splitlines()
+    """Return the line of the task's file, without its list of defaults, that begins with a text, from 1."""
+    lines = (CONF / TASK).read_text(encoding="utf-8").replace(DEFAULTS, "").splitlines()
     return next(number for number, each in enumerate(lines, 1) if each.startswith(text))
 
 
@@ -57,7 +64,8 @@ def test_a_byte_that_is_no_utf8_is_named_with_its_line(tmp_path: Path) -> None:
     conf = tmp_path / "conf"
     shutil.copytree(CONF, conf)
     path = conf / TASK
-    path.write_bytes(path.read_bytes().replace(EPOCHS.encode(), b"  epochs: 6\xb0\n"))
+    text = path.read_text(encoding="utf-8").replace(DEFAULTS, "")
+    path.write_bytes(text.encode().replace(EPOCHS.encode(), b"  epochs: 6\xb0\n"))
 
     with pytest.raises(InputError) as caught:
         compose_task(conf, "image", system="image")
@@ -80,7 +88,7 @@ def test_a_tag_before_a_name_is_refused(tmp_path: Path, name: str) -> None:
 )
 def test_a_tag_before_a_whole_file_is_refused_alone(tmp_path: Path, file: str, key: str) -> None:
     first_key = "about:" if file == TASK else "alpha:"
-    text = (CONF / file).read_text(encoding="utf-8")
+    text = (CONF / file).read_text(encoding="utf-8").replace(DEFAULTS, "")
     first_line = text[: text.index(first_key)].count("\n") + 1
     sentence = refusal(tmp_path, first_key, f"!own\n{first_key}", file=file)
     assert sentence == f"{key}, line {first_line}, has the YAML tag '!own': write the value without it"
@@ -139,7 +147,7 @@ def test_a_key_of_hydras_is_not_merged_into_a_file(tmp_path: Path, merged: str, 
 @pytest.mark.parametrize("file", [TASK, "config.yaml"])
 def test_a_list_in_the_place_of_a_whole_file_is_refused(tmp_path: Path, file: str) -> None:
     before = BEFORE_ABOUT if file == TASK else "\nseed:"
-    text = (CONF / file).read_text(encoding="utf-8")
+    text = (CONF / file).read_text(encoding="utf-8").replace(DEFAULTS, "")
     place = text[: text.index(before) + 1].count("\n") + 1
     sentence = refusal(tmp_path, before, f"\ndrift: []{before}", file=file)
     assert sentence == (
@@ -155,7 +163,7 @@ def test_a_whole_file_in_the_place_of_a_list_is_refused(tmp_path: Path) -> None:
 
 
 def test_the_keys_of_a_file_with_a_wrong_header_are_named_as_with_the_right_one(tmp_path: Path) -> None:
-    text = (CONF / TASK).read_text(encoding="utf-8")
+    text = (CONF / TASK).read_text(encoding="utf-8").replace(DEFAULTS, "")
     head = text[: text.index(EPOCHS)]
     wrong_head = head.replace("_global_", "_group_")
     sentence = refusal(tmp_path, head + EPOCHS, f"{wrong_head}  epochs: !own 60\n")
@@ -211,7 +219,7 @@ def test_what_hydra_does_not_read_is_no_file_of_a_list(tmp_path: Path, entry: st
     conf = tmp_path / "conf"
     shutil.copytree(CONF, conf)
     (conf / "gate/strict.yml").write_text("champion: {at_least: 0.0}\n", encoding="utf-8")
-    text = (conf / TASK).read_text(encoding="utf-8")
+    text = (conf / TASK).read_text(encoding="utf-8").replace(DEFAULTS, "")
     listed = f"{{{entry}}}" if ":" in entry else entry
     text = text.replace(BEFORE_ABOUT, f"\ndefaults: [{listed}, _self_]{BEFORE_ABOUT}", 1)
     (conf / TASK).write_text(text, encoding="utf-8")

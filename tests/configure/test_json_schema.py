@@ -136,6 +136,9 @@ def test_the_page_names_every_key_of_every_shipped_task() -> None:
         for section in ("about", "decision", "train", "evaluate", "bias", "drift", "publish"):
             assert {f"{section}.{key}" for key in parameters[section]} - {
                 "train.network",
+                "train.optimizer",
+                "train.trainer",
                 "evaluate.diagnostics",
             } <= named
-        assert {f"train.network.{key}" for key in parameters["train"]["network"]} <= named
+        for component in ("network", "scheduler"):
+            assert {f"train.{component}.{key}" for key in parameters["train"][component]} <= named

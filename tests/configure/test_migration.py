@@ -374,3 +374,51 @@ def test_what_can_be_said_is_written_and_all_else_is_reported_at_once(
     assert "not UTF-8 (line 1): save it as UTF-8" in lines[2]
     assert (conf / "task/cards.yaml").read_bytes() == b"evaluate: {primary_metric: f1}\n"
     assert (conf / "task/ages.yaml").read_bytes() == files["ages"]
+
+
+FORMER_TRAINING = """# @package _global_
+train:
+  epochs: 7
+  patience: 5 # epochs
+  learning_rate: 4.0e-3
+  weight_decay: 0.05 # strong
+  warmup: 0.15
+  network: {width: 24, flip: true, rotation: 9}
+"""
+TODAYS_TRAINING = """# @package _global_
+train:
+  epochs: 7
+  callbacks:
+    early_stopping:
+      patience: 5 # epochs
+  optimizer:
+    lr: 4.0e-3
+    weight_decay: 0.05 # strong
+  scheduler:
+    warmup: 0.15
+  network: {width: 24}
+  augmentation: {_target_: hallmark.layers.augmentation.random_affine, rotation: 9, flip: true}
+"""
+
+
+def test_the_keys_of_training_become_arguments_of_components(conf: Path) -> None:
+    path = conf / "task/cards.yaml"
+    path.write_text(FORMER_TRAINING, encoding="utf-8")
+    assert migrate(conf) == Outcome(["conf/task/cards.yaml", "conf/tasks.yaml"], [])
+    assert path.read_text(encoding="utf-8") == TODAYS_TRAINING
+    assert migrate(conf) == Outcome([], [])
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("task/cards.yaml", "# @package _global_\ntrain: {network: {_target_: extensions.cards.own.Net, scale: 3}}\n"),
+        ("network/own.yaml", "# @package train.network\n_target_: extensions.cards.own.Net\nscale: 3\n"),
+    ],
+)
+def test_an_argument_of_a_persons_own_network_is_no_former_key(conf: Path, file: str, text: str) -> None:
+    path = conf / file
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    assert migrate(conf) == Outcome(["conf/tasks.yaml"], [])
+    assert path.read_text(encoding="utf-8") == text

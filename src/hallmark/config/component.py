@@ -13,6 +13,7 @@ from pydantic import ConfigDict, SerializerFunctionWrapHandler, model_serializer
 from hallmark.config.section import Contradiction, Name, Section, not_finite, setting
 
 TARGET = "_target_"
+SHIPPED = ("network", "augmentation", "scheduler")  # keys of train whose shipped component has typed keys
 INSTRUCTIONS = (TARGET, "_partial_", "_args_")  # Hydra's own keys that a component may have
 # The keys that hold a component; * stands for any name.
 PLACES: tuple[tuple[str, ...], ...] = (

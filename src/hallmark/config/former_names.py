@@ -34,6 +34,11 @@ KEYS: Mapping[str, str] = {
     "prepare.reading.users.groups": "prepare.reading.groups",
     "prepare.reading.users.bands": "prepare.reading.bands",
     "prepare.reading.bands.*.descriptor": "column",
+    "train.learning_rate": "train.optimizer.lr",
+    "train.weight_decay": "train.optimizer.weight_decay",
+    "train.warmup": "train.scheduler.warmup",
+    "train.patience": "train.callbacks.early_stopping.patience",
+    **{f"train.network.{name}": f"train.augmentation.{name}" for name in ("shift", "rotation", "scale", "flip")},
     "gate.requirements.*.subject": "metric, slice, groups, column, label, scorer, against or case",
 }
 

@@ -1,10 +1,11 @@
 """JSON Schema of conf/task/*.yaml for each system, for editors that complete keys and mark mistakes."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from hallmark.config import parameters_model
+from hallmark.config.component import SHIPPED, TARGET
 from hallmark.configure import metric_names
 from hallmark.contracts.checks import CHECKS
 
@@ -43,8 +44,10 @@ def task_schema(system: str) -> dict[str, Any]:
         "$schema": DIALECT,
         "title": f"A task of the system {system}: conf/task/<task>.yaml",
         **own,
-        "if": _HAS_FUNCTIONS,
-        "else": _metrics_without_functions(metrics),
+        "allOf": [
+            {"if": _HAS_FUNCTIONS, "else": _metrics_without_functions(metrics)},
+            *_shipped_components(own["$defs"]["Train"]["properties"]),
+        ],
     }
 
 
@@ -108,6 +111,30 @@ def _metrics_without_functions(metrics: Sequence[str]) -> dict[str, Any]:
             "evaluate": {"properties": {"metrics": measured}},
         }
     }
+
+
+def _shipped_components(train: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the schema of a file in which a component is the shipped one, and leave it open in `train`.
+
+    A component is another one where the file states its `_target_`, or takes an option of its group.
+    """
+    for key in SHIPPED:
+        shipped = train[key]
+        train[key] = {"description": shipped["description"], "type": ["object", "null"]}
+        takes_option = {
+            "required": ["defaults"],
+            "properties": {
+                "defaults": {"contains": {"type": "object", "minProperties": 1, "propertyNames": {"pattern": key}}}
+            },
+        }
+        states_target = {
+            "required": ["train"],
+            "properties": {"train": {"required": [key], "properties": {key: {"required": [TARGET]}}}},
+        }
+        yield {
+            "if": {"anyOf": [takes_option, states_target]},
+            "else": {"properties": {"train": {"properties": {key: shipped}}}},
+        }
 
 
 def _metrics_of_requirements(metrics: Sequence[str]) -> list[str]:

@@ -1,14 +1,14 @@
 """Migration of a person's own YAML files: former keys and values get their present names.
 
 Each change is an edit of the file's text, so that comments, quotation marks and line ends stay;
-`prepare.reading` alone, whose shape changed, is written anew. When you rename a key, add a line to
+`prepare.reading` and `train`, whose shapes changed, are written anew. When you rename a key, add a line to
 `config.former_names.RENAMED`: the former key is then refused in a sentence that names the present
 one, and is rewritten here. When you move a key, or change its shape, add a line to
 `config.former_names.KEYS`, and rewrite it here. Every key of KEYS that is left over is reported.
 """
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -21,17 +21,24 @@ from yaml.nodes import Node
 
 from hallmark import systems
 from hallmark.config import former_names
+from hallmark.config.component import TARGET
 from hallmark.configure import conf_files, former_requirements, yaml_places
 from hallmark.configure.conf_packages import packages
 from hallmark.configure.former_reading import reshape_reading
 from hallmark.configure.former_references import former_keys, rename_references
 from hallmark.configure.former_requirements import ConfFile, Plan
+from hallmark.configure.former_training import reshape_training
 from hallmark.configure.yaml_places import Edit, Place
 from hallmark.errors import InputError
 from hallmark.files import write_whole
 
 _RENAMED_IN_TASK_LIST = {"embedded": "bundled"}
-_READING = ("prepare", "reading")
+# A section whose shape changed, and what gives it today's.
+_RESHAPED: Mapping[Place, Callable[[CommentedMap], None]] = {
+    ("prepare", "reading"): reshape_reading,
+    ("train",): reshape_training,
+}
+_NETWORK = ("train", "network")  # a file of this package is an option, whose arguments are its own
 _CURE = "change it by hand"
 
 
@@ -100,11 +107,14 @@ def _rewritten(file: ConfFile, plan: Plan) -> tuple[str, list[str]]:
 
     text = yaml_places.apply(file.text, edits)
     try:
-        text, sentences_of_reading = _with_todays_reading(text, file)
+        sentences_of_shapes = []
+        for section in _RESHAPED:
+            text, further_sentences = _with_todays_shape(text, file, section)
+            sentences_of_shapes += further_sentences
         rewritten = replace(file, text=text, node=yaml_places.parse(text))
     except (YAMLError, yaml.YAMLError) as error:
         return file.text, [*sentences, f"can't be rewritten: {str(error).splitlines()[0]}"]
-    sentences += sentences_of_reading
+    sentences += sentences_of_shapes
     sentences += former_requirements.changed_selections(rewritten, plan.expected)
     return text, [*sentences, *_leftovers(rewritten, sentences)]
 
@@ -169,13 +179,14 @@ def _value_edits(file: ConfFile, edited: set[int]) -> Iterator[Edit]:
             yield Edit(start, start + len(source), new_source)
 
 
-def _with_todays_reading(text: str, file: ConfFile) -> tuple[str, list[str]]:
-    """Return the text with today's shape of `prepare.reading`, and a sentence where an anchor hinders it.
+def _with_todays_shape(text: str, file: ConfFile, section: Place) -> tuple[str, list[str]]:
+    """Return the text with today's shape of a section, and a sentence where an anchor hinders it.
 
     Raises ruamel's errors.
     """
     node = yaml_places.parse(text)
-    if not any(_has_reading(node, package) for package in file.packages):
+    packages_of_section = [package for package in file.packages if section[: len(package)] == package]
+    if not any(_has_section(node, package, section) for package in packages_of_section):
         return text, []
 
     editor = YAML()
@@ -185,28 +196,28 @@ def _with_todays_reading(text: str, file: ConfFile) -> tuple[str, list[str]]:
     content = editor.load(text.replace("\r\n", "\n"))
     # Compared as ruamel writes both, since it writes some files otherwise than the person did.
     text_before = _dump(editor, content)
-    for package in file.packages:
-        for section in _mapping_at(content, _READING[len(package) :]) if _READING[: len(package)] == package else ():
-            reshape_reading(section)
+    for package in packages_of_section:
+        for mapping in _mapping_at(content, section[len(package) :]):
+            _RESHAPED[section](mapping)
     text_after = _dump(editor, content)
 
     if text_after == text_before:
         return text, []
-    if any(_shares_nodes(node, package) for package in file.packages):
-        return text, [f"prepare.reading has a former shape, and an anchor (&) in it: {_CURE}"]
+    if any(_shares_nodes(node, package, section) for package in file.packages):
+        return text, [f"{'.'.join(section)} has a former shape, and an anchor (&) in it: {_CURE}"]
     return text_after.replace("\n", "\r\n") if "\r\n" in text else text_after, []
 
 
-def _has_reading(node: Node | None, package: Place) -> bool:
-    """Return whether a file of the package states a part of `prepare.reading`."""
-    return package == _READING or any(entry.place == _READING for entry in yaml_places.entries(node, package))
+def _has_section(node: Node | None, package: Place, section: Place) -> bool:
+    """Return whether a file of the package states a part of the section."""
+    return package == section or any(entry.place == section for entry in yaml_places.entries(node, package))
 
 
-def _shares_nodes(node: Node | None, package: Place) -> bool:
-    """Return whether anything in `prepare.reading` is an alias, is merged, or stands at another place too."""
+def _shares_nodes(node: Node | None, package: Place, section: Place) -> bool:
+    """Return whether anything in the section is an alias, is merged, or stands at another place too."""
     entries = [*yaml_places.entries(node, package)]
     starts = [entry.key.start_mark.index for entry in entries]
-    inside = [entry for entry in entries if entry.place[: len(_READING)] == _READING]
+    inside = [entry for entry in entries if entry.place[: len(section)] == section]
     return any(entry.is_alias or starts.count(entry.key.start_mark.index) > 1 for entry in inside)
 
 
@@ -225,15 +236,23 @@ def _dump(editor: YAML, content: Any) -> str:
     return stream.getvalue()
 
 
+def _is_own_argument(entry: yaml_places.Entry) -> bool:
+    """Return whether an entry is an argument of a network that its file names, and so may be its own."""
+    return entry.place[:-1] == _NETWORK and any(key.value == TARGET for key, _ in entry.owner.value)
+
+
 def _leftovers(file: ConfFile, sentences: Sequence[str]) -> Iterator[str]:
     """Yield a sentence for each former key, and reference to one, that is still there and in no sentence."""
     if file.path == conf_files.TASK_LIST:
         return
     for package in file.packages:
+        if package == _NETWORK:
+            continue
         for entry in yaml_places.entries(file.node, package):
             key = ".".join(entry.place)
             today = former_names.todays_name(key)
-            if today and not any(sentence.startswith(f"{key} ") for sentence in sentences):
+            is_reported = any(sentence.startswith(f"{key} ") for sentence in sentences)
+            if today and not is_reported and not _is_own_argument(entry):
                 yield f"{key} is called {today} now, and can't be rewritten where it stands: {_CURE}"
     for place, scalar in yaml_places.scalars(file.node, ()):
         for key in former_keys(scalar.value, [package + place for package in file.packages]):

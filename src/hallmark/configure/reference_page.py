@@ -3,13 +3,17 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any
+
+from hydra import compose, initialize_config_dir
+from omegaconf import OmegaConf
 
 from hallmark import systems
 from hallmark.config import Parameters, parameters_model, words
 from hallmark.config.section import Section
-from hallmark.configure import conf_files, metric_names
+from hallmark.configure import metric_names
 
 _SYSTEM_SECTIONS = ("raw", "prepare.reading", "train.network", "evaluate.diagnostics")  # each system has its own keys
 _INTRODUCTION = """# Configuration
@@ -17,10 +21,11 @@ _INTRODUCTION = """# Configuration
 Every key of a task, made by `make schema` from the models in `src/hallmark/config` and in
 `src/hallmark/systems/<name>/config.py`: edit those, not this page.
 
-A key is stated in `conf/task/<task>.yaml`, or in what that composes: `conf/system/<system>.yaml` and
-`conf/<stage>/default.yaml`. `configure` refuses what can't work, all mistakes at once, each with its file, key, value
-and what is expected. Editors that know the YAML language server complete and check a task's file by its line
-`# yaml-language-server: $schema=../schema/<system>.json`.
+A key is stated in `conf/task/<task>.yaml`, or in what that composes: `conf/system/<system>.yaml`,
+`conf/<stage>/default.yaml`, and the options of components, `conf/<component>/<option>.yaml`, such as
+`conf/optimizer/sgd.yaml` (docs/packages.md). `configure` refuses what can't work, all mistakes at once, each with its
+file, key, value and what is expected. Editors that know the YAML language server complete and check a task's file by
+its line `# yaml-language-server: $schema=../schema/<system>.json`.
 
 A default in *italics* is set in `conf/`, where it can be edited for every task; any other is the code's. Without a
 default, a key is required where its section is there. `<name>` stands for a name of one's own. A value may be a
@@ -43,7 +48,7 @@ class Key:
 
 def render(conf: Path) -> str:
     """Return the page as Markdown, with the defaults in the files of `conf`."""
-    parts = [_INTRODUCTION, "## Every task\n", _table(_shared_keys(_shared_content(conf)))]
+    parts = [_INTRODUCTION, "## Every task\n", _table(_shared_keys(_composed(conf)))]
     for system in systems.NAMES:
         parts += [f"## System `{system}`\n", *_system_part(conf, system)]
     return "\n".join(parts)
@@ -51,13 +56,18 @@ def render(conf: Path) -> str:
 
 def _system_part(conf: Path, system: str) -> Iterator[str]:
     """Yield the paragraphs about a system: its metrics, its own keys, its defaults of shared keys."""
-    content = conf_files.load_values(conf / "system" / f"{system}.yaml")
+    content = _composed(conf, system)
     for answer in systems.ANSWERS[system]:
         metrics = ", ".join(f"`{name}`" for name in metric_names.measurable(system, answer))
         yield f"With the answer `{answer}`, `evaluate.metrics` and `bias.metrics` can name {metrics}.\n"
     yield _table(_system_keys(system, content))
 
-    shared_defaults = [(key, value) for key, value in _leaves(content, "") if not key.startswith(_SYSTEM_SECTIONS)]
+    defaults_of_all = dict(_leaves(_composed(conf), ""))
+    shared_defaults = [
+        (key, value)
+        for key, value in _leaves(content, "")
+        if not key.startswith(_SYSTEM_SECTIONS) and defaults_of_all.get(key, _ABSENT) != value
+    ]
     if shared_defaults:
         yield "Its own defaults of shared keys:\n"
         yield "\n".join(f"- `{key}`: {_value(value)}" for key, value in shared_defaults) + "\n"
@@ -65,7 +75,14 @@ def _system_part(conf: Path, system: str) -> Iterator[str]:
 
 def _shared_keys(content: Mapping[str, Any]) -> Iterator[Key]:
     """Yield the keys that every task has."""
-    yield from (key for key in _keys(Parameters, "", content) if key.path not in _SYSTEM_SECTIONS)
+    typed_components = parameters_model(systems.NAMES[0]).model_fields["train"].annotation
+    keys_of_training = list(_keys(typed_components, "train.", content["train"]))
+    for path, keys in groupby(_keys(Parameters, "", content), key=lambda key: key.path.partition(".")[0]):
+        yield from (
+            key
+            for key in (keys_of_training if path == "train" else keys)
+            if key.path not in _SYSTEM_SECTIONS and not key.path.startswith("train.network.")
+        )
 
 
 def _system_keys(system: str, content: Mapping[str, Any]) -> Iterator[Key]:
@@ -139,11 +156,12 @@ def _table(keys: Iterator[Key]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _shared_content(conf: Path) -> dict[str, Any]:
-    """Return the defaults of all tasks: conf/config.yaml, and each conf/<section>/default.yaml."""
-    content: dict[str, Any] = dict(conf_files.load_values(conf / "config.yaml"))
-    for path in sorted(conf.glob("*/default.yaml")):
-        content[path.parent.name] = conf_files.load_values(path)
+def _composed(conf: Path, system: str | None = None) -> dict[str, Any]:
+    """Return what the files of `conf` set for every task, or for every task of a system, with references unresolved."""
+    without = ["~task"] if system else ["~system", "~task"]
+    with initialize_config_dir(str(conf.absolute()), version_base="1.3"):
+        composed = compose("config", overrides=[*without, *([f"system={system}"] if system else [])])
+    content: dict[str, Any] = OmegaConf.to_container(composed, resolve=False)  # type: ignore[assignment]
     return content
 
 
