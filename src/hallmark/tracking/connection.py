@@ -22,6 +22,7 @@ from hallmark.tracking.redaction import redacted, store_address, unless_secret, 
 ARTIFACTS = "mlartifacts"  # the folder of the local store's artifacts
 DEADLINE = 45.0  # seconds within which a store must have answered for the first time; an empty database gets tables
 NOT_FOUND = "RESOURCE_DOES_NOT_EXIST"  # MLflow's error code where a store answers that it has no such thing
+OUTDATED = "out-of-date database schema"  # of MLflow's sentence about a database of another version
 _PORTS = {"postgresql": 5432, "mysql": 3306, "mssql": 1433}
 _QUIET = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
@@ -273,6 +274,12 @@ def _require_database(uri: str) -> None:
 
 def _no_answer(uri: str, error: Exception) -> InputError:
     address = without_userinfo(uri)
+    if OUTDATED in str(error):
+        return InputError(
+            f"the tables of {address} are not those of the MLflow that is installed here: make a copy of the database, "
+            f"then `python -m mlflow db upgrade {address}` brings an older one up to date; one that a later MLflow has "
+            "written needs that later version"
+        )
     return InputError(
         f"MLFLOW_TRACKING_URI names {address}, which does not answer as an MLflow store ({_reason(error)})"
     )
