@@ -22,7 +22,7 @@ _PHANTOM = {
     "columns": {"entity": "patient", "time": "date"},
     "clinical": {
         "numeric": ["age"],
-        "categorical": {"sex": ["female", "male"], "family_history": ["no", "yes"]},
+        "categorical": {"sex": ["female", "male"], "family_history": ["absent", "present"]},
         "missing": True,
     },
     "groups": {"sex": {}, "site": {}, "kind": {}},

@@ -66,7 +66,7 @@ def test_age_and_family_tell_of_a_lesion_and_the_site_only_where_that_is_planted
     )
     assert by_age.is_monotonic_increasing
     by_family = people["ill"].groupby(people["family_history"]).mean()
-    assert by_family["yes"] > by_family["no"] + 0.1
+    assert by_family["present"] > by_family["absent"] + 0.1
     by_site = people.groupby("site")["ill"].mean()
     if shortcut:
         assert by_site["west"] > 0.6 > 0.2 > by_site.drop("west").max()

@@ -95,7 +95,7 @@ def test_the_phantom_becomes_examples(phantom: Examples) -> None:
     assert phantom.source.simulated
     assert phantom.encoding["clinical"] == [
         "age", "age: missing", "sex: female", "sex: male", "sex: missing",
-        "family_history: no", "family_history: yes", "family_history: missing",
+        "family_history: absent", "family_history: present", "family_history: missing",
     ]  # fmt: skip
     assert phantom.arrays["clinical"].shape == (len(phantom), 8)
     assert phantom.arrays["clinical"][:, 7].mean() == pytest.approx(0.15, abs=0.1)

@@ -22,7 +22,7 @@ def write(folder: Path, raw: Raw, *, seed: int) -> None:
     """Write `scans/<scan>.png` (40 by 40, grey, 8 bit), `scans.csv` and `source.json`.
 
     The columns of `scans.csv` are file, patient, label (clear or lesion), date, site, sex, age
-    (years), family_history (yes, no, empty where nobody asked), kind (of lesion or benign
+    (years), family_history (present, absent, empty where nobody asked), kind (of lesion or benign
     look-alike, or none) and size (its diameter in mm, 0 for none). Raises `InputError` on fewer
     than 20 patients.
     """

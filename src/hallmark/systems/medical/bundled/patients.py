@@ -57,7 +57,7 @@ def sample_patients(generator: np.random.Generator, *, patients: int, shortcut: 
     size = np.clip(generator.lognormal(np.log(15), 0.35, patients), 8, 32)
     first_day = generator.integers(0, _DAYS, patients)
 
-    family_history = np.where(has_family_history, "yes", "no")
+    family_history = np.where(has_family_history, "present", "absent")
     return pd.DataFrame(
         {
             "patient": [f"patient-{number:05d}" for number in range(patients)],
