@@ -2,7 +2,7 @@
 
 from hallmark import command, spreadsheets
 from hallmark import report_figures as figures
-from hallmark.bias import audit
+from hallmark.bias import audit, no_audit
 from hallmark.config import Parameters
 from hallmark.contracts import episodes, findings, predictions
 from hallmark.layout import Layout
@@ -12,15 +12,19 @@ def main(parameters: Parameters, layout: Layout) -> None:
     all_predictions = predictions.read(layout.predictions)
     all_episodes = episodes.read(layout.episodes)
 
-    result = audit(
-        predictions.of(all_predictions),
-        parameters.bias,
-        episodes=predictions.of(all_episodes),
-        positive=parameters.decision.positive,
-        seed=parameters.seed,
-    )
+    if parameters.evaluate.test:
+        result = audit(
+            predictions.of(all_predictions),
+            parameters.bias,
+            episodes=predictions.of(all_episodes),
+            positive=parameters.decision.positive,
+            seed=parameters.seed,
+        )
+    else:
+        result = no_audit(parameters.bias)
 
     spreadsheets.write(result.table, layout.groups)
+    spreadsheets.write_folder(result.plots, layout.plots("bias"))
     findings.write(result.findings, layout.findings("bias"))
     figures.save(result.figures, layout.figures("bias"))
 

@@ -5,6 +5,7 @@ Only what is committed and locked is published.
 
 from hallmark import command
 from hallmark.config import Parameters
+from hallmark.contracts import verdicts
 from hallmark.errors import InputError
 from hallmark.layout import Layout
 from hallmark.tracking import connection
@@ -15,6 +16,9 @@ from pipelines.publish import publish_task
 def main(parameters: Parameters, layout: Layout) -> None:
     require_committed(layout)
     require_locked(layout)
+    verdict = verdicts.read(layout.verdict)
+    if verdict.status == "not judged":
+        raise InputError(f"there is no verdict to challenge with, {verdict.sentence}: set it to true, and run it again")
 
     publish_task(parameters, layout, connection.connect(), as_challenger=True)
 

@@ -3,7 +3,14 @@
 from pathlib import Path
 
 from hallmark import command
-from hallmark.configure import compose_task, read_tasks, require_listed, require_own_model_name, to_yaml
+from hallmark.configure import (
+    compose_task,
+    plot_definitions,
+    read_tasks,
+    require_listed,
+    require_own_model_name,
+    to_yaml,
+)
 from hallmark.formats import folders
 from hallmark.layout import Layout
 
@@ -21,6 +28,9 @@ def main(layout: Layout) -> None:
 
     layout.parameters.parent.mkdir(exist_ok=True)
     layout.parameters.write_text(to_yaml(parameters), encoding="utf-8")
+
+    layout.plot_definitions.parent.mkdir(parents=True, exist_ok=True)
+    layout.plot_definitions.write_text(plot_definitions.render(parameters, layout), encoding="utf-8")
 
 
 if __name__ == "__main__":

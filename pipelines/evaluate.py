@@ -5,6 +5,7 @@ from hallmark import report_figures as figures
 from hallmark.config import Parameters
 from hallmark.contracts import episodes, examples, findings, predictions
 from hallmark.contracts.decisions import Decision
+from hallmark.contracts.examples import Examples
 from hallmark.contracts.package import Package
 from hallmark.evaluate import EvaluatedModel, TaskParts, evaluate, ledger
 from hallmark.layout import Layout
@@ -25,7 +26,7 @@ def main(parameters: Parameters, layout: Layout) -> None:
     model = EvaluatedModel(
         predict=lambda some_examples: package.run(some_examples.arrays),
         postprocess=package.postprocess,
-        test_use=ledger.record_use(ledger_files.find(layout), prepared, package.model_digest),
+        test_use=_record_use(prepared, package, layout) if parameters.evaluate.test else 0,
     )
     evaluation = evaluate(
         prepared,
@@ -41,6 +42,10 @@ def main(parameters: Parameters, layout: Layout) -> None:
     findings.write(evaluation.findings, layout.findings("evaluate"))
     figures.save(evaluation.figures, layout.figures("evaluate"))
     evaluation.write_numbers(layout)
+
+
+def _record_use(prepared: Examples, package: Package, layout: Layout) -> int:
+    return ledger.record_use(ledger_files.find(layout), prepared, package.model_digest)
 
 
 if __name__ == "__main__":

@@ -11,18 +11,21 @@ from hallmark.contracts.findings import Finding
 from hallmark.contracts.package import Package
 from hallmark.contracts.verdicts import Verdict
 from hallmark.files import require
-from hallmark.gate import conclusions, decide, read_stage_findings, show, summarise
+from hallmark.gate import conclusions, decide, read_stage_findings, show, summarise, summarise_sealed
 from hallmark.layout import Layout
 from hallmark.publish import serving_spec
 
 
 def main(parameters: Parameters, layout: Layout) -> None:
     stage_findings = read_judged(parameters, layout)
-    scorers = spreadsheets.read(require(layout.scorers, "the table of scorers"))
-
     verdict = judge(parameters, layout, stage_findings)
+
     metric = parameters.evaluate.primary_metric
-    summary = summarise(stage_findings, scorers, verdict, task=layout.task, metric=metric)
+    if verdict.status == "not judged":
+        summary = summarise_sealed(task=layout.task, metric=metric)
+    else:
+        scorers = spreadsheets.read(require(layout.scorers, "the table of scorers"))
+        summary = summarise(stage_findings, scorers, verdict, task=layout.task, metric=metric)
 
     verdicts.write(verdict, layout.verdict)
     findings.write(conclusions(verdict), layout.findings("gate"))
@@ -48,6 +51,9 @@ def read_judged(parameters: Parameters, layout: Layout) -> list[Finding]:
 
 
 def judge(parameters: Parameters, layout: Layout, stage_findings: Sequence[Finding]) -> Verdict:
+    """Return the verdict on findings; none where the test split stays sealed."""
+    if not parameters.evaluate.test:
+        return verdicts.not_judged(current_digests(layout))
     asked = parameters.gate.requirements
     return decide(stage_findings, asked, current_digests(layout), system=parameters.system)
 

@@ -28,7 +28,10 @@ def main(parameters: Parameters, layout: Layout) -> None:
 
 
 def publish_task(parameters: Parameters, layout: Layout, client: Any, *, as_challenger: bool) -> None:
-    """Publish the task's evidence; with `as_challenger`, give its version the alias `challenger`."""
+    """Publish the task's evidence; with `as_challenger`, give its version the alias `challenger`.
+
+    Where the test split stays sealed, nothing was judged: a run shows the evidence, and there is no version.
+    """
     evidence = read_evidence(parameters, layout)
     model_name = parameters.publish.model_name
 
@@ -41,23 +44,33 @@ def publish_task(parameters: Parameters, layout: Layout, client: Any, *, as_chal
             client=client,
             resume=False,  # a champion's run stays as it is
         )
-        version = publication.publish(client, run.id, evidence, as_challenger=as_challenger)
+        if evidence.verdict.status == "not judged":
+            publication.publish_unjudged(client, run.id, evidence)
+            version = None
+        else:
+            version = publication.publish(client, run.id, evidence, as_challenger=as_challenger)
 
     write_report(evidence)
 
+    if version is None:
+        PlainConsole().print(f"recorded the run, and no version of {model_name}: {evidence.verdict.sentence}")
+        return
     role = "challenger" if as_challenger else f"no challenger until `make challenge TASK={layout.task}`"
     sentence = f"published {model_name} version {version}, {role}, {evidence.verdict.status}; `make ui` shows it"
     PlainConsole().print(sentence)
 
 
 def write_report(evidence: Evidence) -> None:
-    """Write the card, whose links lead to the reports beside it, and version.json."""
+    """Write the card, whose links lead to the reports beside it, and version.json where there is a version."""
     layout = evidence.layout
     layout.report("publish").mkdir(exist_ok=True)
 
     relative = "../{}".format
     layout.card.write_text(render_card(evidence, relative, relative), encoding="utf-8")
 
+    if evidence.verdict.status == "not judged":
+        layout.published_version.unlink(missing_ok=True)
+        return
     record = json.dumps(publication.record(evidence), indent=1)
     layout.published_version.write_text(f"{record}\n", encoding="utf-8")
 

@@ -18,7 +18,7 @@ from hallmark.answers.classes import decoding as softmax
 from hallmark.answers.classes import scoring as classification
 from hallmark.config import Parameters
 from hallmark.config.stages import Requirement
-from hallmark.contracts import episodes, findings, package, predictions, summaries, verdicts
+from hallmark.contracts import episodes, findings, package, predictions, split_metrics, summaries, verdicts
 from hallmark.contracts.decisions import Decision
 from hallmark.contracts.examples import SPLITS, Examples, Source
 from hallmark.contracts.examples import write as write_examples
@@ -196,6 +196,9 @@ def write_task(root: Path, *, scale: float = 1.0, simulated: bool = True) -> Non
     )
     curves.to_csv(reports / "train/curves.csv", index=False)
     spreadsheets.write(SCORERS, reports / "evaluate/scorers.csv")
+    for split in ("validation", "test"):
+        path = reports / f"evaluate/{split}.json"
+        split_metrics.write(split_metrics.of(SCORERS, split), path, task="small", split=split)
     spreadsheets.write(GROUPS, reports / "bias/groups.csv")
     (reports / "train/cost.json").write_text(json.dumps({"seconds": 1.5, "hardware": "2 CPU cores"}))
     _draw(reports)
@@ -209,6 +212,8 @@ REPORTS = tuple(
         "train/curves.csv",
         "train/cost.json",
         "evaluate/scorers.csv",
+        "evaluate/validation.json",
+        "evaluate/test.json",
         "bias/groups.csv",
         "evaluate/predictions.parquet",
         "evaluate/episodes.parquet",

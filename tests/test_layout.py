@@ -17,7 +17,14 @@ LAYOUT = Layout("own")
 FILES = {
     path.name
     for path in (
-        *(LAYOUT.findings("gate"), LAYOUT.predictions, LAYOUT.scorers, LAYOUT.metrics, LAYOUT.groups, LAYOUT.splits),
+        *(
+            LAYOUT.findings("gate"),
+            LAYOUT.predictions,
+            LAYOUT.scorers,
+            LAYOUT.metrics("test"),
+            LAYOUT.groups,
+            LAYOUT.splits,
+        ),
         *(LAYOUT.verdict, LAYOUT.signature, LAYOUT.summary, LAYOUT.card, LAYOUT.published_version, LAYOUT.drift_page),
         *(LAYOUT.cost("train"), LAYOUT.curves, LAYOUT.failures, LAYOUT.data_docs, LAYOUT.parameters, LAYOUT.ledger),
     )

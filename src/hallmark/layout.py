@@ -9,6 +9,7 @@ from typing import Literal
 
 JudgedStage = Literal["validate", "train", "evaluate", "bias", "drift"]
 ReportingStage = Literal["validate", "train", "evaluate", "bias", "drift", "gate", "publish"]
+MetricSplit = Literal["validation", "test"]  # what one may choose by, and what a model is judged by
 JUDGED_STAGES: tuple[JudgedStage, ...] = ("validate", "train", "evaluate", "bias", "drift")  # whose findings count
 
 
@@ -128,10 +129,18 @@ class Layout:
         """Every metric of every scorer on every split, with intervals, as CSV."""
         return self.report("evaluate") / "scorers.csv"
 
+    def metrics(self, split: MetricSplit) -> Path:
+        """The model's metrics on one split, as JSON for `dvc metrics` (see `contracts.split_metrics`)."""
+        return self.report("evaluate") / f"{split}.json"
+
+    def plots(self, stage: Literal["evaluate", "bias"]) -> Path:
+        """The folder of the tables that `dvc plots` draws."""
+        return self.report(stage) / "plots"
+
     @property
-    def metrics(self) -> Path:
-        """The model's metrics by split, as JSON for `dvc metrics`."""
-        return self.report("evaluate") / "metrics.json"
+    def plot_definitions(self) -> Path:
+        """How `dvc plots` draws a task's tables; `configure` writes it, and DVC reads every dvc.yaml."""
+        return self.reports / "dvc.yaml"
 
     @property
     def groups(self) -> Path:

@@ -32,7 +32,8 @@ def evidence_files(layout: Layout, *, kept_by: Literal["git", "DVC"] = "DVC") ->
     reports = layout.reports
     outputs = source_code.outputs(root, layout.task)
     allowed = {path: is_in_cache for path, is_in_cache in outputs.items() if kept_by != "git" or not is_in_cache}
-    allowed[layout.signature.relative_to(root).as_posix()] = False
+    for path in (layout.signature, layout.plot_definitions):
+        allowed[path.relative_to(root).as_posix()] = False
 
     files: list[str] = []
     faults: list[str] = []

@@ -4,6 +4,8 @@ can be read back.
 
 import csv
 import re
+import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +34,14 @@ def write(frame: pd.DataFrame, path: Path) -> None:
     # pandas leaves a carriage return without quotation marks, and reads it as the end of a row
     has_return = any("\r" in str(text) for place in _text_places(marked) for text in marked.iloc[:, place])
     marked.to_csv(path, index=False, quoting=csv.QUOTE_NONNUMERIC if has_return else csv.QUOTE_MINIMAL)
+
+
+def write_folder(frames: Mapping[str, pd.DataFrame], folder: Path) -> None:
+    """Write each frame as `<name>.csv` into `folder`, which then holds nothing else."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    for name, frame in frames.items():
+        write(frame, folder / f"{name}.csv")
 
 
 def read(path: Path, **options: Any) -> pd.DataFrame:

@@ -1,9 +1,11 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import parameters_file
 import pytest
+import yaml
 from entries import call
 
 from hallmark.contracts import episodes, predictions
@@ -41,7 +43,7 @@ def test_the_stage_writes_its_report_and_the_same_bytes_again(repository: Path) 
     first = contents(report)
     pictures = {"figures/accuracy.png", "figures/accuracy_gap.png", "figures/index.json"}
 
-    assert set(first) == {"groups.csv", "findings.json"} | pictures
+    assert set(first) == {"groups.csv", "findings.json", "plots/accuracy.csv"} | pictures
 
     table = pd.read_csv(report / "groups.csv")
     assert table["rows"].max() == 600
@@ -49,6 +51,33 @@ def test_the_stage_writes_its_report_and_the_same_bytes_again(repository: Path) 
 
     call(main, "task")
     assert contents(report) == first
+
+
+def test_the_plot_has_a_row_for_each_group_with_an_estimate(repository: Path) -> None:
+    call(main, "task")
+    plot = pd.read_csv(repository / "reports/task/bias/plots/accuracy.csv").set_index("slice")
+    table = pd.read_csv(repository / "reports/task/bias/groups.csv")
+    estimates = table[table["metric"] == "accuracy"].set_index("member")["estimate"]
+
+    assert plot.columns.tolist() == ["estimate", "low", "high", "entities"]
+    assert plot.index[0] == "all"
+    assert {str(name).partition("=")[0] for name in plot.index[1:]} == {"sex", "age"}
+    assert np.allclose(plot["estimate"], estimates.loc[plot.index], rtol=1e-3)
+    assert (plot["low"] < plot["estimate"]).all()
+    assert (plot["estimate"] < plot["high"]).all()
+
+
+def test_nothing_is_audited_where_the_test_split_stays_sealed(repository: Path) -> None:
+    file = repository / "params/task.yaml"
+    parameters = yaml.safe_load(file.read_text(encoding="utf-8"))
+    parameters["evaluate"]["test"] = False
+    file.write_text(yaml.safe_dump(parameters), encoding="utf-8")
+
+    call(main, "task")
+    report = repository / "reports/task/bias"
+    assert json.loads((report / "findings.json").read_text(encoding="utf-8")) == []
+    assert pd.read_csv(report / "groups.csv").empty
+    assert pd.read_csv(report / "plots/accuracy.csv").empty
 
 
 def test_the_stage_audits_episodes_beside_examples(repository: Path, table: pd.DataFrame) -> None:

@@ -15,7 +15,7 @@ from matplotlib.axes import Axes
 
 from hallmark import report_figures as figures
 from hallmark.config.stages import Evaluate
-from hallmark.contracts import findings
+from hallmark.contracts import findings, split_metrics
 from hallmark.contracts.decisions import Decision
 from hallmark.contracts.examples import Examples
 from hallmark.contracts.scorers import Predict
@@ -26,6 +26,7 @@ from hallmark.systems.system import Diagnosis, DiagnosticData
 
 METRICS = ["cost", "log_loss", "sensitivity", "calibration_error"]
 CERTAIN = ["leaderboard", "examples", "worst", "calibration", "risk_coverage"]
+PLOTS = ["calibration", "confusion", "roc", "precision_recall"]
 EVERY_FIGURE = [*CERTAIN, "confusion", "roc", "precision_recall"]
 
 
@@ -46,6 +47,7 @@ def evaluated(
 ) -> Evaluation:
     """Evaluate with some `keys` of the section `evaluate`; no key is checked, as `configure` would."""
     section: dict[str, Any] = {
+        "test": True,
         "primary_metric": "average_precision",
         "metrics": METRICS,
         "max_train_rows": 200,
@@ -92,7 +94,7 @@ def test_all_questions_of_the_stage_are_answered(evaluation: Evaluation) -> None
 
 def test_the_tables_cover_scorers_and_splits(evaluation: Evaluation) -> None:
     assert set(evaluation.predictions["scorer"]) == {"model", "rule", "half blind", "descriptors"}
-    assert list(evaluation.metrics) == ["train", "validation", "test", "recent"]
+    assert set(evaluation.plots) == {f"{split}/{name}" for split in ("validation", "test") for name in PLOTS}
     assert set(evaluation.milliseconds) == set(evaluation.predictions["scorer"])
 
 
@@ -160,9 +162,33 @@ def test_the_same_inputs_give_the_same_bytes(cards: Examples, evaluation: Evalua
 
     for name in written - {"cost.json"}:
         assert (one / name).read_bytes() == (two / name).read_bytes(), name
-    assert json.loads((one / "metrics.json").read_text()) == evaluation.metrics
+    for split in ("validation", "test"):
+        estimates = split_metrics.read(one / f"{split}.json", task="small", split=split)
+        assert list(estimates) == ["average_precision", *METRICS]
+        assert estimates == split_metrics.of(evaluation.scorer_table, split)
+        assert len(pd.read_csv(one / f"plots/{split}/roc.csv")) == 51
     assert json.loads((one / "cost.json").read_text()) == {"milliseconds_per_1000": evaluation.milliseconds}
     assert pd.read_csv(one / "scorers.csv")["estimate"].notna().all()
+
+
+def test_a_sealed_test_split_is_not_read(cards: Examples, evaluation: Evaluation) -> None:
+    """Its inputs and labels are spoilt here: whatever looked at them would fail, or give other numbers."""
+    is_test = (cards.table["split"] == "test").to_numpy()
+    spoilt = replace(
+        cards,
+        table=cards.table.assign(label=cards.table["label"].where(~is_test, "no label")),
+        arrays={"x": np.where(is_test[:, None], np.nan, cards.arrays["x"])},
+    )
+    sealed = evaluated(spoilt, seeing(1.0), test=False)
+
+    assert sealed.findings == []
+    assert sealed.figures == []
+    assert set(sealed.predictions["split"]) == {"train", "validation", "recent"}
+    assert set(sealed.plots) == {f"validation/{name}" for name in PLOTS}
+    assert split_metrics.of(sealed.scorer_table, "test") == {}
+    validation = split_metrics.of(evaluation.scorer_table, "validation")
+    assert split_metrics.of(sealed.scorer_table, "validation") == validation
+    assert validation["average_precision"] is not None
 
 
 def perfect(part: Examples) -> dict[str, np.ndarray]:
@@ -223,8 +249,8 @@ def test_a_test_split_without_positives_is_measured_as_far_as_it_goes(cards: Exa
     result = evaluated(cards.take(~fraud), seeing(1.0))
     assert found(result, "evaluate.metric", "average_precision").estimate is None
     assert found(result, "evaluate.metric", "log_loss").estimate is not None
-    assert result.metrics["test"]["sensitivity"] is None
-    json.dumps(result.metrics, allow_nan=False)
+    assert split_metrics.of(result.scorer_table, "test")["sensitivity"] is None
+    assert "test/roc" not in result.plots
 
 
 def test_progress_is_shown_on_stderr(cards: Examples, capfd: pytest.CaptureFixture[str]) -> None:

@@ -1,7 +1,5 @@
 """The table of scorers: what is measured of whom, and its numbers against scikit-learn."""
 
-import json
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,7 +8,7 @@ from known import known
 from sklearn.metrics import average_precision_score, log_loss, roc_auc_score
 
 from hallmark.evaluate.scored_predictions import ScoredPredictions
-from hallmark.evaluate.scorer_table import COLUMNS, ScorerRows, compare_scorers, interval, model_estimates
+from hallmark.evaluate.scorer_table import COLUMNS, ScorerRows, compare_scorers, interval
 
 METRICS = ["accuracy", "log_loss", "roc_auc", "average_precision", "sensitivity"]
 
@@ -60,17 +58,10 @@ def test_estimates_agree_with_scikit_learn(scorer_table: pd.DataFrame, rows: Sco
         assert found.n == test["entity"].nunique()
 
 
-def test_the_summary_is_plain_json(scorer_table: pd.DataFrame) -> None:
-    found = json.loads(json.dumps(model_estimates(scorer_table), allow_nan=False))
-    assert list(found) == ["train", "validation", "test", "recent"]
-    assert list(found["test"]) == METRICS
-    assert found["test"]["accuracy"] == interval(scorer_table, "model", "test", "accuracy").estimate
-
-
 def test_what_cannot_be_estimated_is_none(rows: ScorerRows) -> None:
     genuine = {key: part[part["label"] == "genuine"] for key, part in rows.items()}
     found = compare_scorers(genuine, ["roc_auc", "sensitivity", "accuracy"], positive="fraud", seed=1, progress=QUIET)
 
     assert interval(found, "model", "test", "roc_auc").estimate is None
-    assert model_estimates(found)["test"]["sensitivity"] is None
+    assert interval(found, "model", "test", "sensitivity").estimate is None
     assert np.isfinite(known(interval(found, "model", "test", "accuracy").estimate))

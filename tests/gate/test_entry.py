@@ -9,6 +9,7 @@ import small_task
 from entries import exit_status
 from omegaconf import OmegaConf
 
+from hallmark.contracts import summaries, verdicts
 from hallmark.contracts.package import Package, write_manifest
 from pipelines import gate
 
@@ -52,6 +53,21 @@ def test_it_exits_0_whatever_the_verdict(
     shown = capsys.readouterr().out
     assert "0.931 [0.912, 0.947]" in shown
     assert "accuracy, site=b: -0.01 [-0.03, 0.01]" in shown
+
+
+def test_a_sealed_test_split_gives_no_verdict(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    evaluation = small_task.PARAMETERS["evaluate"] | {"test": False}
+    OmegaConf.save(small_task.PARAMETERS | {"evaluate": evaluation}, project / "params/small.yaml")
+    assert status(monkeypatch) == 0
+
+    written = verdicts.read(project / "reports/small/gate/verdict.json")
+    assert (written.status, written.judged) == ("not judged", ())
+    assert set(written.digests) >= {"model", "data", "code"}
+    assert summaries.read(project / "reports/small/gate/summary.json").model.estimate is None
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "○ not judged: the test split stays sealed (evaluate.test is false)" in shown
 
 
 def test_it_names_what_it_judged_and_writes_the_same_bytes_again(

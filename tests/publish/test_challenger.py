@@ -9,6 +9,8 @@ from mlflow.entities.model_registry import ModelVersion
 from omegaconf import OmegaConf
 from published_task import Store, store_in
 
+from hallmark.contracts import findings, split_metrics, summaries, verdicts
+from hallmark.gate import summarise_sealed
 from hallmark.layout import Layout
 from hallmark.publish import store_comparison
 from hallmark.publish.evidence import read_evidence
@@ -70,6 +72,39 @@ def test_an_experiment_of_another_package_moves_nothing(project: Store, monkeypa
     assert challenger(project).version == project.client.get_model_version("small", "1").version
     call(publish.publish_task, "small", client=project.client, as_challenger=True)  # what `make challenge` does
     assert str(challenger(project).version) == "2"
+
+
+def test_a_sealed_test_split_makes_no_version(
+    project: Store, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its run shows what one may choose by; the run of the version that was judged stays as it is."""
+    call(publish.main, "small")
+    before = challenger(project)
+    judged_run = project.client.get_run(before.run_id)
+
+    layout = Layout("small", project.root)
+    evaluation = small_task.PARAMETERS["evaluate"] | {"test": False}
+    OmegaConf.save(small_task.PARAMETERS | {"evaluate": evaluation}, layout.parameters)
+    verdicts.write(verdicts.not_judged(verdicts.read(layout.verdict).digests), layout.verdict)
+    summaries.write(summarise_sealed(task="small", metric="accuracy"), layout.summary)
+    for stage in ("evaluate", "bias", "drift"):
+        findings.write([], layout.report(stage) / "findings.json")
+    split_metrics.write({"accuracy": 0.93}, layout.metrics("validation"), task="small", split="validation")
+    monkeypatch.setenv("DVC_EXP_NAME", "vivid-joss")
+    call(publish.main, "small")
+
+    printed = capsys.readouterr().out
+    assert "no version of small: not judged: the test split stays sealed (evaluate.test is false)" in printed
+    assert challenger(project).version == before.version
+    assert len(project.client.search_model_versions("name='small'")) == 1
+    assert project.client.get_run(before.run_id).data.metrics == judged_run.data.metrics
+    assert project.client.get_run(before.run_id).data.tags == judged_run.data.tags
+    assert not layout.published_version.exists()
+
+    (run,) = project.client.search_runs([judged_run.info.experiment_id], "tags.`hallmark.experiment` = 'vivid-joss'")
+    assert run.data.metrics["validation/accuracy"] == 0.93
+    assert run.data.tags["hallmark.verdict"] == "not judged"
+    assert "**○ not judged**" in run.data.tags["mlflow.note.content"]
 
 
 @pytest.mark.parametrize(

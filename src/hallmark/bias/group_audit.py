@@ -33,6 +33,9 @@ _FAMILY_HALF_WIDTHS = 1.3  # that difference in half widths of a simultaneous in
 _SINGLE_HALF_WIDTHS = 2.0  # the same in half widths of a single 95 % interval, (c + 0.84) / 1.96
 _TABLE_CONFIDENCE = 0.95  # of each interval of the table alone; the table's intervals are not simultaneous
 
+_COLUMNS = ("metric", "member", "group", "value", "rows", "entities", "estimate", "low", "high", "note")
+_PLOT_DIGITS = 4  # significant ones
+
 _ALL = "all"  # stands for the slice of all rows
 _UNKNOWN = Interval(None, None, None, 0)
 
@@ -60,11 +63,20 @@ class Audit:
 
     table: groups.csv, a row for each metric and slice; `member` is the slice's name, "all" for all
         rows.
+    plots: By metric, the table that `dvc plots` draws: a row for each value of a group.
     """
 
     table: pd.DataFrame
     findings: list[Finding]
     figures: list[ReportFigure]
+    plots: dict[str, pd.DataFrame]
+
+
+def no_audit(settings: Bias) -> Audit:
+    """Return the audit of no rows, as where the test split stays sealed: tables of no rows, and no finding."""
+    table = pd.DataFrame(columns=list(_COLUMNS))
+    plots = {metric: _plot_table(table, metric, []) for metric in settings.metrics}
+    return Audit(table=table, findings=[], figures=[], plots=plots)
 
 
 def audit(
@@ -123,7 +135,13 @@ def audit(
             findings.append(_gap_finding(metric, group_slice, differences, by_group, sizes))
 
     table = _audit_table(slices, by_group, sizes, metrics)
-    return Audit(table=table, findings=findings, figures=_draw_figures(table, differences, sizes, settings))
+    members = [_ALL, *(each.name for each in slices if len(each.groups) == 1)]
+    return Audit(
+        table=table,
+        findings=findings,
+        figures=_draw_figures(table, differences, sizes, settings),
+        plots={metric: _plot_table(table, metric, members) for metric in settings.metrics},
+    )
 
 
 def _measure_sizes(
@@ -174,7 +192,18 @@ def _audit_table(
                     "note": _note(value),
                 }
             )
-    return pd.DataFrame.from_records(records).astype({"estimate": float, "low": float, "high": float})
+    return pd.DataFrame.from_records(records, columns=list(_COLUMNS)).astype(
+        {"estimate": float, "low": float, "high": float}
+    )
+
+
+def _plot_table(table: pd.DataFrame, metric: str, members: Sequence[str]) -> pd.DataFrame:
+    """Return the rows of these slices that have an estimate: slice, estimate, low, high and entities."""
+    rows = table[(table["metric"] == metric) & table["member"].isin(members) & table["estimate"].notna()]
+    plot = rows[["member", "estimate", "low", "high", "entities"]].rename(columns={"member": "slice"})
+    for name in ("estimate", "low", "high"):
+        plot[name] = [float(f"{value:.{_PLOT_DIGITS}g}") for value in plot[name]]
+    return plot
 
 
 def _note(value: Interval | None) -> str:

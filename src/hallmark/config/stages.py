@@ -172,6 +172,11 @@ class MetricFunction(Section):
 class Evaluate(Section):
     """What is measured on the sealed test split. The answer declares the metrics that it can give."""
 
+    test: bool = setting(
+        True,
+        meaning="whether the test split is read, and the model judged by it; false: metrics of validation alone, "
+        "by which one chooses",
+    )
     primary_metric: Name = setting(meaning="the metric that decides comparisons; one of metrics")
     metrics: Names = setting(meaning="the metrics that are measured (docs/evaluation.md)")
     functions: dict[str, MetricFunction] = setting(

@@ -12,7 +12,7 @@ from typing import Any, get_args
 from hallmark.contracts import findings
 from hallmark.contracts.findings import Finding
 from hallmark.contracts.slices import slice_name
-from hallmark.contracts.verdicts import Status, interval
+from hallmark.contracts.verdicts import SEALED, Status, interval
 from hallmark.errors import InputError
 from hallmark.files import require
 
@@ -85,6 +85,8 @@ class Summary:
     @property
     def decided(self) -> str:
         """What led to the status, in words: "2 findings, under calibration, group_gap"."""
+        if self.status == "not judged":
+            return SEALED
         count = sum(1 + reason.further for reason in self.reasons)
         if self.status == "eligible":
             words = "finding meets its requirement" if count == 1 else "findings meet their requirements"

@@ -14,10 +14,11 @@ from hallmark.contracts.findings import Finding
 from hallmark.errors import InputError
 from hallmark.files import require
 
-Status = Literal["eligible", "needs review", "blocked"]
+Status = Literal["eligible", "needs review", "blocked", "not judged"]
 JudgementStatus = Literal["eligible", "needs review", "blocked", "not applicable"]
 SYMBOLS = {"pass": "✓", "fail": "✗", "unresolved": "?", "measured": "·", "not applicable": "○"}
-STATUSES: Mapping[Status, str] = {"eligible": "✓", "needs review": "?", "blocked": "✗"}
+STATUSES: Mapping[Status, str] = {"eligible": "✓", "needs review": "?", "blocked": "✗", "not judged": "○"}
+SEALED = "the test split stays sealed (evaluate.test is false)"  # why nothing was judged
 MAX_REASONS = 3  # in the sentence of a verdict; further ones are only counted
 
 
@@ -83,6 +84,8 @@ class Verdict:
     @property
     def sentence(self) -> str:
         """The status and at most MAX_REASONS reasons, in one line."""
+        if self.status == "not judged":
+            return f"not judged: {SEALED}"
         if self.status == "eligible":
             return f"eligible: all {len(self.applicable)} judged findings meet their requirements"
 
@@ -102,6 +105,11 @@ def interval(finding: Finding) -> str:
     if finding.low is None or finding.high is None:
         return f"{finding.estimate:.4g}"
     return f"{finding.estimate:.4g} [{finding.low:.4g}, {finding.high:.4g}]"
+
+
+def not_judged(digests: Mapping[str, str]) -> Verdict:
+    """Return the verdict on a model whose test split stays sealed: none. `digests` are those of a verdict."""
+    return Verdict("not judged", (), digests)
 
 
 def write(verdict: Verdict, path: Path) -> None:
@@ -132,7 +140,7 @@ def read(path: Path) -> Verdict:
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(f"{path} is no verdict that the gate wrote ({error}): run the gate again") from error
 
-    status = status_of(judged)
+    status = "not judged" if verdict.status == "not judged" and not judged else status_of(judged)
     if verdict.status != status:
         raise InputError(f"{path} says {verdict.status!r}, but its own judgements say {status!r}: run the gate again")
     return verdict

@@ -5,10 +5,10 @@ alone.
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Self, get_args
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -20,21 +20,30 @@ from hallmark.answers.answer import Answer, LabelProbabilities, Scoring
 from hallmark.answers.answer import Plots as AnswerPlots
 from hallmark.config.stages import Evaluate
 from hallmark.contracts import episodes as episodes_table
+from hallmark.contracts import split_metrics
 from hallmark.contracts.decisions import Decision
 from hallmark.contracts.examples import Examples
 from hallmark.contracts.findings import Finding
 from hallmark.contracts.predictions import MODEL
 from hallmark.contracts.scorers import Columns, Predict
 from hallmark.errors import InputError
-from hallmark.evaluate import group_association, label_recall, ledger, patches, selective_prediction, single_inputs
+from hallmark.evaluate import (
+    group_association,
+    label_recall,
+    ledger,
+    patches,
+    plot_tables,
+    selective_prediction,
+    single_inputs,
+)
 from hallmark.evaluate.comparisons import Comparisons
 from hallmark.evaluate.figures import curves, error_examples, leaderboard, operating_points
 from hallmark.evaluate.figures.example_drawing import ExampleDrawing
 from hallmark.evaluate.partial_inputs import Benchmark
 from hallmark.evaluate.scored_predictions import ScoredPredictions, fit_scorers, score_splits, split_examples
-from hallmark.evaluate.scorer_table import ScorerRows, compare_scorers, model_estimates, rows_by_scorer
+from hallmark.evaluate.scorer_table import ScorerRows, compare_scorers, rows_by_scorer
 from hallmark.evaluate.selective_prediction import SelectivePrediction
-from hallmark.layout import Layout
+from hallmark.layout import Layout, MetricSplit
 from hallmark.metrics import METRICS
 from hallmark.report_figures import ReportFigure
 from hallmark.systems.system import Diagnosis, DiagnosticData, System
@@ -49,7 +58,7 @@ class EvaluatedModel:
     postprocess: The parameters of its post-processing, from its package (a temperature, a
         threshold).
     test_use: How many distinct models have been evaluated on this test split, this one included
-        (see `ledger`).
+        (see `ledger`); 0 where it stays sealed.
     """
 
     predict: Predict
@@ -99,24 +108,32 @@ class Evaluation:
     episodes: A row for each episode and scorer; none where diagnostics measure no episodes (see
         `contracts.episodes`).
     scorer_table: The table of scorers.
-    metrics: The model's estimates, {split: {metric: estimate}}.
+    plots: The tables that `dvc plots` draws, by their path below the folder of plots, without
+        ending (see `plot_tables`).
     milliseconds: Wall time to predict 1,000 test examples, by scorer, on this machine in this run.
     """
 
     predictions: pd.DataFrame
     episodes: pd.DataFrame
     scorer_table: pd.DataFrame
-    metrics: dict[str, dict[str, float | None]]
     findings: list[Finding]
     figures: list[ReportFigure]
+    plots: dict[str, pd.DataFrame]
     milliseconds: dict[str, float]
 
     def write_numbers(self, layout: Layout) -> None:
-        """Write scorers.csv, metrics.json, and cost.json, the only file that differs from run to run."""
+        """Write scorers.csv, the metrics of validation and test, the tables of plots, and cost.json.
+
+        Of these, only cost.json differs from run to run.
+        """
         spreadsheets.write(self.scorer_table, layout.scorers)
-        cost = {"milliseconds_per_1000": self.milliseconds}
-        for path, content in ((layout.metrics, self.metrics), (layout.cost("evaluate"), cost)):
-            path.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+        spreadsheets.write_folder(self.plots, layout.plots("evaluate"))
+        for split in get_args(MetricSplit):
+            estimates = split_metrics.of(self.scorer_table, split)
+            split_metrics.write(estimates, layout.metrics(split), task=layout.task, split=split)
+
+        cost = json.dumps({"milliseconds_per_1000": self.milliseconds}, indent=2, allow_nan=False)
+        layout.cost("evaluate").write_text(cost + "\n", encoding="utf-8")
 
 
 def evaluate(
@@ -134,9 +151,14 @@ def evaluate(
     decision: The costs of mistakes and the positive label, if any.
     seed: Fixes every random choice.
 
+    Without `settings.test`, the test split stays sealed: neither read nor judged (see
+    `_evaluate_sealed`).
+
     Raises `InputError` on an unknown metric and on an empty validation or test split.
     """
     metrics = _metric_names(settings)
+    if not settings.test:
+        return _evaluate_sealed(examples, model, parts, settings, metrics, decision=decision, seed=seed)
     primary_metric = settings.primary_metric
     entity_noun = examples.source.entity
 
@@ -212,14 +234,57 @@ def evaluate(
                 *(_label_figures(scored, by_split, decision, label_probabilities) if label_probabilities else []),
                 *diagnosis.figures,
             ]
+            plots = _plot_tables(scored, by_split, decision, label_probabilities)
 
     return Evaluation(
         predictions=scored.table,
         episodes=episodes,
         scorer_table=scorer_table,
-        metrics=model_estimates(scorer_table),
         findings=findings,
         figures=figures,
+        plots=plots,
+        milliseconds=scored.milliseconds,
+    )
+
+
+def _evaluate_sealed(
+    examples: Examples,
+    model: EvaluatedModel,
+    parts: TaskParts,
+    settings: Evaluate,
+    metrics: Sequence[str],
+    *,
+    decision: Decision,
+    seed: int,
+) -> Evaluation:
+    """Evaluate a model without its test split: what one may choose by.
+
+    All scorers are measured on validation, the model on the other splits, too. There are no
+    findings, since nothing is judged, no figures and no episodes.
+    """
+    with Progress(console=Console(stderr=True)) as progress:
+        scorers = fit_scorers(
+            examples, model.predict, parts.fit_baselines, columns=parts.columns, seed=seed, progress=progress
+        )
+        by_split = split_examples(examples, max_train_rows=settings.max_train_rows, seed=seed, without={"test"})
+        scored = score_splits(
+            by_split,
+            scorers,
+            parts.scoring,
+            model_postprocess=model.postprocess,
+            decision=decision,
+            progress=progress,
+        )
+        rows = rows_by_scorer(scored.table)
+        scorer_table = compare_scorers(rows, metrics, positive=decision.positive, seed=seed, progress=progress)
+
+    return Evaluation(
+        predictions=scored.table,
+        episodes=episodes_table.none(),
+        scorer_table=scorer_table,
+        findings=[],
+        figures=[],
+        plots=_plot_tables(scored, by_split, decision, parts.scoring.label_probabilities),
         milliseconds=scored.milliseconds,
     )
 
@@ -329,6 +394,34 @@ def _label_figures(
         threshold_cost = _threshold_cost_figure(scored, by_split, decision, decision.positive)
         figures.append(ReportFigure(name="threshold_cost", question=8, title="threshold cost", drawing=threshold_cost))
     return figures
+
+
+def _plot_tables(
+    scored: ScoredPredictions,
+    by_split: Mapping[str, Examples],
+    decision: Decision,
+    label_probabilities: LabelProbabilities | None,
+) -> dict[str, pd.DataFrame]:
+    """Return the tables that `dvc plots` draws of the model, on validation and test, where that is not sealed."""
+    tables = {}
+    for split, outputs in scored.model_outputs.items():
+        rows = scored.of(MODEL, split)
+        judged_rows = selective_prediction.rows_with_mistakes(rows)
+        if not judged_rows.empty:
+            tables[f"{split}/calibration"] = plot_tables.calibration_table(judged_rows, positive=decision.positive)
+        if label_probabilities is None:
+            continue
+
+        tables[f"{split}/confusion"] = plot_tables.confusion_table(rows)
+        labels = by_split[split].labels
+        targets = by_split[split].targets()
+        positive = None if decision.positive is None else labels.index(decision.positive)
+        columns = plot_tables.curve_columns(targets, len(labels), positive)
+        if columns:
+            probabilities = label_probabilities(outputs, scored.postprocess[MODEL])
+            tables[f"{split}/roc"] = plot_tables.roc_table(probabilities, targets, columns)
+            tables[f"{split}/precision_recall"] = plot_tables.precision_recall_table(probabilities, targets, columns)
+    return tables
 
 
 def _threshold_cost_figure(

@@ -1,6 +1,6 @@
 """Scored predictions: what every scorer predicts on every split, in one table that metrics, bias and drift read."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
@@ -25,14 +25,17 @@ class ScoredPredictions:
     """Predictions of all scorers, and what the predictions table does not hold of the test split.
 
     table: The predictions table (see `contracts.predictions`).
-    outputs: Each scorer's raw outputs on the test split, by scorer and name of the output.
+    outputs: Each scorer's raw outputs on the test split, by scorer and name of the output; none
+        where that is sealed.
+    model_outputs: The model's raw outputs on validation and test, by split and name of the output.
     postprocess: The parameters of each scorer's post-processing.
-    milliseconds: Wall time to predict 1,000 test examples, by scorer. It depends on machine and
-        run; all else is repeatable.
+    milliseconds: Wall time to predict 1,000 examples of test, or of validation where test is sealed,
+        by scorer. It depends on machine and run; all else is repeatable.
     """
 
     table: pd.DataFrame
     outputs: dict[str, Outputs]
+    model_outputs: dict[str, Outputs]
     postprocess: dict[str, Mapping[str, Any]]
     milliseconds: dict[str, float]
 
@@ -67,14 +70,17 @@ def fit_scorers(
     return scorers
 
 
-def split_examples(examples: Examples, *, max_train_rows: int, seed: int) -> dict[str, Examples]:
+def split_examples(
+    examples: Examples, *, max_train_rows: int, seed: int, without: Collection[str] = ()
+) -> dict[str, Examples]:
     """Return the examples by split; of the training split `max_train_rows` random ones at most, fixed by `seed`.
 
-    An empty split is left out. Raises `InputError` where validation or test is empty.
+    An empty split is left out, and so are those of `without`, whose arrays are not read. Raises
+    `InputError` where validation or test is empty and not left out.
     """
     splits = examples.table["split"].to_numpy()
-    rows = {name: np.flatnonzero(splits == name) for name in SPLITS}
-    for name in ("validation", "test"):
+    rows = {name: np.flatnonzero(splits == name) for name in SPLITS if name not in without}
+    for name in {"validation", "test"}.difference(without):
         if not len(rows[name]):
             raise InputError(f"the {name} split is empty: nothing can be evaluated")
 
@@ -103,15 +109,17 @@ def score_splits(
     """
     tables = []
     test_outputs = {}
+    model_outputs: dict[str, Outputs] = {}
     postprocess_by_scorer: dict[str, Mapping[str, Any]] = {}
     milliseconds = {}
+    timed_split = "test" if "test" in by_split else "validation"
     bar = progress.add_task("scoring", total=len(scorers))
     for scorer, predict in scorers.items():
         outputs = {}
         for split, examples in by_split.items():
             started = perf_counter()
             outputs[split] = predict(examples)
-            if split == "test":
+            if split == timed_split:
                 milliseconds[scorer] = (perf_counter() - started) / len(examples) * 1e6  # s/example → ms/1,000
 
         postprocess = model_postprocess
@@ -122,12 +130,16 @@ def score_splits(
         for split, examples in by_split.items():
             scores = scoring.score(outputs[split], examples, postprocess=postprocess, decision=decision)
             tables.append(label_scores(examples, scores, scorer))
-        test_outputs[scorer] = outputs["test"]
+        if scorer == MODEL:
+            model_outputs = {split: outputs[split] for split in ("validation", "test") if split in outputs}
+        if "test" in outputs:
+            test_outputs[scorer] = outputs["test"]
         postprocess_by_scorer[scorer] = postprocess
         progress.advance(bar)
     return ScoredPredictions(
         table=pd.concat(tables, ignore_index=True),
         outputs=test_outputs,
+        model_outputs=model_outputs,
         postprocess=postprocess_by_scorer,
         milliseconds=milliseconds,
     )

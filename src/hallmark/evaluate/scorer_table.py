@@ -68,12 +68,3 @@ def interval(scorer_table: pd.DataFrame, scorer: str, split: str, metric: str) -
 
 def _number(value: float) -> float | None:
     return None if pd.isna(value) else float(value)
-
-
-def model_estimates(scorer_table: pd.DataFrame) -> dict[str, dict[str, float | None]]:
-    """Return the model's estimates, {split: {metric: estimate}}, as `dvc metrics diff` reads them."""
-    rows = scorer_table[scorer_table["scorer"] == MODEL]
-    estimates: dict[str, dict[str, float | None]] = {split: {} for split in dict.fromkeys(rows["split"])}
-    for split, metric in zip(rows["split"], rows["metric"], strict=True):
-        estimates[split][metric] = interval(scorer_table, MODEL, split, metric).estimate
-    return estimates

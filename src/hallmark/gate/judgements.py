@@ -25,11 +25,13 @@ _OUTCOMES: Mapping[Status, Literal["pass", "fail", "unresolved"]] = {
     "eligible": "pass",
     "needs review": "unresolved",
     "blocked": "fail",
+    "not judged": "unresolved",
 }
 _NEXT_STEPS: Mapping[Status, str] = {
     "eligible": "no signature is needed before promotion",
     "needs review": "a person must settle what failed or is unresolved before this can be promoted",
     "blocked": "nobody can sign this off: the model, data or requirement must change, or what is missing must run",
+    "not judged": "set evaluate.test to true, and run it again, for a verdict",
 }
 _SIGN = "a person must sign before this can be promoted, and nothing else is missing"
 _STATUSES: Mapping[Consequence, JudgementStatus] = {"blocked": "blocked", "review": "needs review"}

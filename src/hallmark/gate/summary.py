@@ -40,6 +40,21 @@ def summarise(
     )
 
 
+def summarise_sealed(*, task: str, metric: str) -> Summary:
+    """Return the summary of a task whose test split stays sealed: no number, since nothing was judged."""
+    unknown = Level(scorer=MODEL, estimate=None, low=None, high=None, n=0)
+    return Summary(
+        task=task,
+        metric=metric,
+        model=unknown,
+        best_simple_method=None,
+        rule=None,
+        worst_gap=None,
+        status="not judged",
+        reasons=(),
+    )
+
+
 def _level(row: Mapping[Hashable, Any]) -> Level:
     numbers = {name: None if pd.isna(row[name]) else float(row[name]) for name in ("estimate", "low", "high")}
     return Level(scorer=str(row["scorer"]), n=int(row["n"]), **numbers)

@@ -17,6 +17,7 @@ STATUS_STYLES = {
     "eligible": "bold green",
     "needs review": "bold yellow",
     "blocked": "bold red",
+    "not judged": "bold yellow",
     "not applicable": "dim",
 }
 SHOWN_MET = 3  # findings of one requirement; further ones are counted, and stand in verdict.json

@@ -122,5 +122,6 @@ def _signature(evidence: Evidence) -> list[str]:
         "eligible": "For promotion: no, every requirement is met",
         "needs review": "For promotion: yes, what is unresolved above must be settled first",
         "blocked": "For promotion: no signature can help, the model, the data or the requirement must change",
+        "not judged": "For promotion: nothing was judged yet",
     }
     return [sentences[evidence.verdict.status]]

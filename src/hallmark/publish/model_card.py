@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from itertools import groupby
 
 from hallmark.contracts.findings import Finding
-from hallmark.contracts.verdicts import STATUSES, SYMBOLS, Judgement, Verdict, interval
+from hallmark.contracts.verdicts import SEALED, STATUSES, SYMBOLS, Judgement, Verdict, interval
 from hallmark.publish.card_facts import facts
 from hallmark.publish.evidence import Evidence
 from hallmark.tracking.markdown import escape, table
@@ -96,6 +96,9 @@ def _decisions(verdict: Verdict, shown: int) -> list[str]:
         further = len(judgements) - shown
         if further > 0:
             rows.append([escape(requirement), f"… and {further} more, in gate/verdict.json", "", "", "", ""])
+
+    if verdict.status == "not judged":
+        return ["", "## What decided", "", f"Nothing: {SEALED}."]
 
     met = f"{len(verdict.applicable) - len(unmet)} judged findings meet their requirement."
     if verdict.inapplicable:

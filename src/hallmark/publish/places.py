@@ -58,15 +58,8 @@ def find_place(
     challenger of the registered model `name` is not relied on, as where the alias moves anyway.
     """
     tags = verdicts.tags(evidence.verdict)
-    task = evidence.layout.task
-    training = client.get_run(training_run).info
-    experiment = training.experiment_id
-    key = _publication_key(evidence.package.manifest["training"]["key"], tags)
-
     exempt = name if may_renew_challenger else None
-    candidates = [training_run, *runs.find_runs(client, experiment, key)]
-    fitting_runs = [each for each in candidates if _fits(client, each, evidence)]
-    free_runs = [run_id for run_id in fitting_runs if not _shows_another(client, run_id, tags, exempt)]
+    free_runs = _free_runs(client, evidence, training_run, exempt)
     versions = {run_id: _versions(client, run_id, name, tags) for run_id in free_runs}
 
     for run_id in free_runs:
@@ -78,24 +71,45 @@ def find_place(
             if not _is_relied_on(client, version, exempt) and not registry.compare_version(client, version, built):
                 return Place(run_id, str(version.version))
         return Place(run_id, None)
+    return Place(_create_run(client, evidence, training_run), None)
 
+
+def find_run(client: MlflowClient, evidence: Evidence, *, training_run: str) -> str:
+    """Return the run in which evidence without a version is to be shown, by the rules of `find_place`."""
+    free_runs = _free_runs(client, evidence, training_run, None)
+    return free_runs[0] if free_runs else _create_run(client, evidence, training_run)
+
+
+def _free_runs(client: MlflowClient, evidence: Evidence, training_run: str, exempt: str | None) -> list[str]:
+    """Return the runs that may show the evidence: that of the training first, then those of this verdict."""
+    tags = verdicts.tags(evidence.verdict)
+    experiment = client.get_run(training_run).info.experiment_id
+    candidates = [training_run, *runs.find_runs(client, experiment, _publication_key(evidence))]
+    fitting_runs = [each for each in candidates if _fits(client, each, evidence)]
+    return [run_id for run_id in fitting_runs if not _shows_another(client, run_id, tags, exempt)]
+
+
+def _create_run(client: MlflowClient, evidence: Evidence, training_run: str) -> str:
+    """Create a run that shows this verdict, and return its id; it begins when the training began."""
+    training = client.get_run(training_run).info
     run = runs.create_run(
         client,
-        experiment,
-        key=key,
-        task=task,
+        training.experiment_id,
+        key=_publication_key(evidence),
+        task=evidence.layout.task,
         tags={TRAINING_RUN: training_run},
         start_time=training.start_time,
     )
-    return Place(run.id, None)
+    return run.id
 
 
-def _publication_key(training_key: str, tags: Mapping[str, str]) -> str:
+def _publication_key(evidence: Evidence) -> str:
     """Return the key of a run that shows one verdict of one training.
 
     It is not the training's own key, so that no training continues such a run.
     """
-    return digests.text(json.dumps([training_key, tags], sort_keys=True))
+    training_key = evidence.package.manifest["training"]["key"]
+    return digests.text(json.dumps([training_key, verdicts.tags(evidence.verdict)], sort_keys=True))
 
 
 def _fits(client: MlflowClient, run_id: str, evidence: Evidence) -> bool:

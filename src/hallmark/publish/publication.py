@@ -1,5 +1,7 @@
 """Publishing a task's evidence in MLflow: a run to look at, and a registered version."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -42,22 +44,36 @@ def publish(
             client, evidence, built, name=name, training_run=run_id, may_renew_challenger=as_challenger
         )
 
-        training = runs.reopen(client, run_id, resume=False, seconds=evidence.cost.get("seconds"))
-        run = runs.Run(client, place.run_id, training.trained_until)
-        client.update_run(run.id, status="RUNNING")
-        try:
-            run_view.record(client, run.id, evidence)
+        with _recording(client, place.run_id, evidence, training_run=run_id):
             ownership.create(client, name, task)
             version = registered_version.register_version(client, evidence, built, place, name=name)
-            experiment = client.get_run(run.id).info.experiment_id
-            client.update_model_version(name, version, description=description(evidence, experiment, run.id))
+            experiment = client.get_run(place.run_id).info.experiment_id
+            client.update_model_version(name, version, description=description(evidence, experiment, place.run_id))
             if as_challenger:
                 client.set_registered_model_alias(name, places.CHALLENGER, version)
-        except BaseException:
-            run.end_quietly("FAILED")
-            raise
-        run.end()
     return version
+
+
+def publish_unjudged(client: MlflowClient, run_id: str, evidence: Evidence) -> None:
+    """Show the evidence of a model that was not judged in a run, and register nothing; arguments as in `publish`."""
+    place = places.find_run(client, evidence, training_run=run_id)
+    with _recording(client, place, evidence, training_run=run_id):
+        pass
+
+
+@contextmanager
+def _recording(client: MlflowClient, run_id: str, evidence: Evidence, *, training_run: str) -> Iterator[None]:
+    """Show the evidence in a run, and end it after the context: as FAILED where that raises."""
+    training = runs.reopen(client, training_run, resume=False, seconds=evidence.cost.get("seconds"))
+    run = runs.Run(client, run_id, training.trained_until)
+    client.update_run(run.id, status="RUNNING")
+    try:
+        run_view.record(client, run.id, evidence)
+        yield
+    except BaseException:
+        run.end_quietly("FAILED")
+        raise
+    run.end()
 
 
 def description(evidence: Evidence, experiment: str, run_id: str) -> str:

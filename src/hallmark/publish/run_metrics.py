@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from mlflow import MlflowClient
 from mlflow.entities import Metric, Run
 
+from hallmark.contracts import split_metrics
 from hallmark.contracts.findings import Finding
 from hallmark.publish.evidence import Evidence
 from hallmark.publish.mlflow_names import mlflow_name, shortened
@@ -142,10 +143,20 @@ def link_measures(
 
 
 def _all_measures(evidence: Evidence) -> dict[str, Measure]:
-    """Return the measures, and the seconds of the training where its cost is known."""
+    """Return the measures, the metrics of validation, and the seconds of the training where its cost is known.
+
+    One chooses by validation, and is not judged by it, so these are no evidence.
+    """
+    layout = evidence.layout
+    estimates = split_metrics.read(layout.metrics("validation"), task=layout.task, split="validation")
+    of_validation = {
+        shortened(f"validation/{mlflow_name(metric)}"): Measure(estimate, "validation")
+        for metric, estimate in estimates.items()
+        if estimate is not None
+    }
     seconds = evidence.cost.get("seconds")
     of_training = {} if seconds is None else {TRAINING_SECONDS: Measure(float(seconds), "train")}
-    return {**measures(evidence), **of_training}
+    return {**measures(evidence), **of_validation, **of_training}
 
 
 def _next_point(client: MlflowClient, run_id: str, name: str, value: float, *, known: Mapping[str, float]) -> Metric:

@@ -171,21 +171,6 @@ class EvidenceComparison:
             return
         self.table(where, pd.read_csv(committed), pd.read_csv(made))
 
-    def json_value(self, where: str, committed: Any, made: Any) -> None:
-        """Compare two values of JSON: objects must have the same keys in the same order, floats
-        agree within the tolerance, and all else be equal, lists included.
-        """
-        if isinstance(committed, dict) and isinstance(made, dict):
-            if list(committed) != list(made):
-                self.differ(f"{where}: keys", list(committed), list(made))
-                return
-            for key, value in committed.items():
-                self.json_value(f"{where}: {key}", value, made[key])
-        elif isinstance(committed, float) and isinstance(made, float):
-            self.number(where, committed, made)
-        else:
-            self.same(where, committed, made)
-
     def shortened(self) -> tuple[Difference, ...]:
         """Return the first differences; further ones are counted in a last one."""
         further = len(self.differences) - _MAX_LISTED

@@ -2,20 +2,19 @@
 and compare.
 """
 
-import json
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from hallmark import answers, digests, report_files
-from hallmark.contracts import episodes, examples, findings, predictions, summaries, verdicts
+from hallmark import answers, digests, report_files, spreadsheets
+from hallmark.contracts import episodes, examples, findings, predictions, split_metrics, summaries, verdicts
 from hallmark.contracts.findings import Finding
 from hallmark.contracts.package import Package
 from hallmark.errors import InputError
 from hallmark.files import require
-from hallmark.layout import Layout
+from hallmark.layout import Layout, MetricSplit
 from hallmark.verify import lock, repository, stage_runs, storage
 from hallmark.verify.evidence_comparison import CELLS, EvidenceComparison
 from hallmark.verify.record import Record, UnverifiedStage
@@ -266,17 +265,20 @@ def _compare_stage(
 
 
 def _compare_numbers(committed: Layout, made: Layout, comparison: EvidenceComparison) -> None:
-    """Compare evaluation's predictions, episodes and metrics."""
+    """Compare evaluation's predictions and episodes, and require the committed metrics to follow from the scorers.
+
+    scorers.csv is compared itself; of its numbers, rounded, two that nearly agree may differ.
+    """
     predictions_of = [predictions.read(layout.predictions) for layout in (committed, made)]
     comparison.table("predictions", *predictions_of, share=CELLS)
     episodes_of = [episodes.read(layout.episodes) for layout in (committed, made)]
     comparison.table("episodes", *episodes_of, share=CELLS)
-    metrics = [_json(layout.metrics) for layout in (committed, made)]
-    comparison.json_value("metrics.json", *metrics)
 
-
-def _json(path: Path) -> Any:
-    return json.loads(require(path, "the table of numbers").read_text(encoding="utf-8"))
+    scorer_table = spreadsheets.read(require(committed.scorers, "the table of scorers"), float_precision="round_trip")
+    for split in get_args(MetricSplit):
+        path = committed.metrics(split)
+        written = split_metrics.read(path, task=committed.task, split=split)
+        comparison.same(f"{path.name}, by scorers.csv", split_metrics.of(scorer_table, split), written)
 
 
 def _free_bytes(scratch: Path) -> int:
