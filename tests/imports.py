@@ -16,7 +16,7 @@ def closure(entry: str, system: str) -> set[Path]:
     """Return the project's files that `entry` ("pipelines.train") imports, directly or not, for one system.
 
     A system and an answer import their parts when they are asked for, so a part counts where an entry reads it:
-    `system.network`. Any answer may be a task's.
+    `system.inputs`. Any answer may be a task's.
     """
     reached: set[Path] = set()
     waiting = [entry]
@@ -42,6 +42,8 @@ def _imported(path: Path, system: str) -> list[str]:
     modules = [*source.modules]
     if source.loads_systems:
         modules += [f"hallmark.systems.{system}{part}" for part in ("", *source.parts_of_systems)]
+    if source.makes_network:
+        modules.append(f"hallmark.systems.{system}.network")
     if source.loads_answers:
         modules += [
             f"hallmark.answers.{name}{part}" for name in answers.NAMES for part in ("", *source.parts_of_answers)
@@ -51,11 +53,15 @@ def _imported(path: Path, system: str) -> list[str]:
 
 @dataclass(frozen=True)
 class _Source:
-    """What a file imports, and what it reads of the systems and answers that it loads by name: [".network"]."""
+    """What a file imports, and what it reads of the systems and answers that it loads by name: [".inputs"].
+
+    A system's own network is made by the configuration's name for it.
+    """
 
     modules: list[str]
     loads_systems: bool
     parts_of_systems: list[str]
+    makes_network: bool
     loads_answers: bool
     parts_of_answers: list[str]
 
@@ -68,6 +74,7 @@ def _read(path: Path) -> _Source:
         modules=[module for node in _run(tree) for module in _modules(node)],
         loads_systems="systems.load" in calls,
         parts_of_systems=_parts(tree, "system"),
+        makes_network="training_parts.network_factory" in calls,
         loads_answers="answers.load" in calls,
         parts_of_answers=_parts(tree, "answer"),
     )

@@ -112,8 +112,13 @@ def test_no_two_modules_share_a_name() -> None:
 
 
 def _is_part(module: Path) -> bool:
-    """Whether it is `systems/<system>/<part>` or `answers/<answer>/<part>`: these are found by their names."""
+    """Whether it is `systems/<system>/<part>` or `answers/<answer>/<part>`: these are found by their names.
+
+    A system's `network` is none of its interface, since the configuration names the class in it.
+    """
     owner = module.parent.parent.name
+    if owner == "systems" and module.stem == "network":
+        return True
     interface = {"systems": System, "answers": Answer}.get(owner)
     return interface is not None and isinstance(vars(interface).get(module.stem), property)
 

@@ -17,7 +17,7 @@ from mlflow_serving import ask, serving
 from published_task import store_in
 from threadpoolctl import threadpool_limits
 
-from hallmark import answers, systems
+from hallmark import answers, components, systems
 from hallmark.answers.answer import Answer
 from hallmark.config.reading_keys import Reading
 from hallmark.contracts.decisions import Decision
@@ -146,8 +146,9 @@ def trial(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     validation = examples.split("validation")
 
     torch.manual_seed(7)
-    keys = sections.Network(**parameters["train"]["network"] | NETWORK.get(name, {}))
-    network = model.build(train, keys, build_trunk=system.network.build, answer=answer.network).eval()
+    network_section = parameters["train"]["network"] | NETWORK.get(name, {})
+    make_network = components.factory("train.network", network_section, components.SLOTS["network"], task="trial")
+    network = model.build(make_network, train, answer.network).eval()
     decision = Decision(**parameters["decision"])
     folder = tmp_path_factory.mktemp("package") / name
     about = {"task": "trial", "system": name, "training": {"key": "trial"}}
@@ -402,13 +403,13 @@ def test_an_answer_that_a_system_never_had_takes_its_trunk_and_its_features(name
 
     path = ROOT / "params" / f"{TASKS.get(name, name)}.yaml"
     parameters = yaml.safe_load(path.read_text(encoding="utf-8"))
-    keys = systems.load(name).config.Network(**parameters["train"]["network"])
-    trunk = systems.load(name).network.build
+    section = parameters["train"]["network"]
+    make_network = components.factory("train.network", section, components.SLOTS["network"], task="trial")
 
     for answer, labels in (("action", ()), ("classes", ("a", "b"))):
         train = Examples(table, arrays, labels)
         part = answers.load(answer).network
-        network = model.build(train, keys, build_trunk=trunk, answer=part)
+        network = model.build(make_network, train, part)
         batch = {key: torch.from_numpy(array) for key, array in arrays.items()} | {"target": torch.arange(40) % 2}
         outputs = network(*(batch[key] for key in network.inputs))
         assert len(outputs if isinstance(outputs, tuple) else (outputs,)) == len(part.OUTPUTS)

@@ -91,6 +91,7 @@ class Network(Protocol):
 
     head: Returns the layer from the trunk's states, with so many features, to the tensors
         `OUTPUTS`.
+    output_shapes: Returns the shape of each output for one example; None where a size is free.
     loss: Returns the mean over a batch. The batch has the trunk's inputs, the arrays `TARGETS` and,
         if the examples have a known set of labels, "target": the class indices.
     """
@@ -101,6 +102,7 @@ class Network(Protocol):
     def TARGETS(self) -> tuple[str, ...]: ...  # noqa: N802 (a name in the part)
 
     def head(self, features: int, train: Examples) -> nn.Module: ...
+    def output_shapes(self, train: Examples) -> Mapping[str, tuple[int | None, ...]]: ...
     def loss(self, outputs: Any, batch: Mapping[str, Tensor]) -> Tensor: ...
 
 

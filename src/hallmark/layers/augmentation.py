@@ -46,3 +46,10 @@ def random_affine(
     grid = F.affine_grid(transform, list(images.shape), align_corners=False)
     moved = F.grid_sample(images, grid, padding_mode="border", align_corners=False)
     return {**batch, "image": moved}
+
+
+def random_flip(batch: Batch) -> Batch:
+    """Return the batch with half of the pictures of the array "image" (B, C, H, W) mirrored, left and right."""
+    images = batch["image"]
+    is_mirrored = torch.rand(len(images), 1, 1, 1, device=images.device) < 0.5
+    return {**batch, "image": torch.where(is_mirrored, images.flip(3), images)}

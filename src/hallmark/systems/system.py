@@ -10,7 +10,7 @@ classes of this file, and `tests/systems/test_contract.py` runs every listed sys
 | `bundled`     | folder | raw               | `write`: raw data that comes with Hallmark (optional)               |
 | `reading`     | folder | prepare           | `read`: raw files → examples; `encode`: examples → arrays           |
 | `inputs`      | module | prepare, evaluate | `columns`: the named columns that the network reads                 |
-| `network`     | module | train             | `build`: the trunk of the network; the only part that imports torch |
+| `network`     | module | train             | the trunk, a class that conf/network/ names; alone imports torch    |
 | `baselines`   | folder | evaluate          | `fit`: simple methods and a fixed rule; `features`: for an answer's |
 | `plots`       | module | evaluate          | `draw`: the input of one example as a person would look at it       |
 | `diagnostics` | folder | evaluate          | `diagnose`: what only this system can be asked (optional)           |
@@ -45,7 +45,6 @@ if TYPE_CHECKING:  # whoever asks for one part pays for the imports of that part
     from hallmark.contracts.examples import Examples
     from hallmark.contracts.findings import Finding
     from hallmark.contracts.scorers import Features, Outputs, Predict
-    from hallmark.layers.model import Trunk
     from hallmark.report_figures import ReportFigure
 
 
@@ -133,16 +132,6 @@ class Inputs(Protocol):
 
         What was made of one raw column stands together. Pictures, sound and text are no columns; a descriptor or a
         group alone is no input.
-        """
-
-
-class Network(Protocol):
-    """Part `network`, the only one that imports torch."""
-
-    def build(self, train: Examples, network: Any) -> Trunk:
-        """Return an untrained trunk: what an answer's head makes its outputs of.
-
-        `train` is the training split, which gives shapes and scales; `network` is the section `train.network`.
         """
 
 
@@ -274,10 +263,6 @@ class System(ABC):
     @property
     @abstractmethod
     def inputs(self) -> Inputs: ...
-
-    @property
-    @abstractmethod
-    def network(self) -> Network: ...
 
     @property
     @abstractmethod

@@ -1,6 +1,8 @@
 """The network of pictures: any size, its loss, learning by heart, and the same in ONNX."""
 
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnxruntime
@@ -11,24 +13,23 @@ import torch
 from hallmark.answers.classes import network as answer
 from hallmark.contracts.examples import Examples
 from hallmark.layers.model import Model, build
-from hallmark.systems.image import config, network
+from hallmark.systems.image import network
 from hallmark.train.onnx_export import write_onnx
 
 # torch 2.13's exporter itself uses what it deprecates; nothing here can mend it.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
 
-SMALL = {"width": 4, "depth": 2, "dropout": 0.0}
+SMALL: dict[str, Any] = {"width": 4, "depth": 2, "dropout": 0.0}
 
 
 def _pictures(n: int, channels: int = 1, side: int = 8) -> np.ndarray:
     return np.random.default_rng(3).integers(0, 256, (n, channels, side, side), dtype=np.uint8)
 
 
-def _build(images: np.ndarray, classes: int = 3, **changed: object) -> Model:
+def _build(images: np.ndarray, classes: int = 3, **changed: Any) -> Model:
     torch.manual_seed(5)
     train = Examples(pd.DataFrame(index=range(len(images))), {"image": images}, tuple(map(str, range(classes))))
-    section = config.Network.model_validate(SMALL | changed)
-    return build(train, section, build_trunk=network.build, answer=answer)
+    return build(partial(network.ConvolutionalNetwork, **(SMALL | changed)), train, answer)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The language model: likelihoods, padding, learning by heart, its memory of n-grams, and the same in ONNX."""
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from torch.nn import functional as F
 from hallmark.answers.next_token import network as answer
 from hallmark.contracts.examples import Examples
 from hallmark.layers.model import Model, build
-from hallmark.systems.language import config, network
+from hallmark.systems.language import network
 from hallmark.systems.language.network import NgramMemory
 from hallmark.train.onnx_export import write_onnx
 
@@ -25,7 +26,7 @@ SMALL: dict[str, Any] = {"width": 16, "depth": 1, "heads": 2, "dropout": 0.0, "m
 
 def _build(examples: Examples, **changed: Any) -> Model:
     torch.manual_seed(5)
-    return build(examples, config.Network(**{**SMALL, **changed}), build_trunk=network.build, answer=answer)
+    return build(partial(network.LanguageModel, **(SMALL | changed)), examples, answer)
 
 
 def _arrays(examples: Examples, rows: int = 64) -> dict[str, torch.Tensor]:

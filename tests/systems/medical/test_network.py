@@ -1,6 +1,8 @@
 """The network of scans and clinical data: what reaches its answer, learning by heart, and the same in ONNX."""
 
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnxruntime
@@ -12,10 +14,10 @@ from known import known
 from hallmark.answers.classes import network as answer
 from hallmark.contracts.examples import Examples
 from hallmark.layers.model import Model, build
-from hallmark.systems.medical import config, network
+from hallmark.systems.medical import network
 from hallmark.train.onnx_export import write_onnx
 
-SMALL = {"width": 4, "depth": 1, "clinical": 3, "dropout": 0.0}
+SMALL: dict[str, Any] = {"width": 4, "depth": 1, "clinical": 3, "dropout": 0.0}
 
 
 def _train(n: int, channels: int = 1, columns: int = 4) -> Examples:
@@ -28,10 +30,9 @@ def _train(n: int, channels: int = 1, columns: int = 4) -> Examples:
     return Examples(pd.DataFrame({"label": ["a", "b"] * (n // 2)}), arrays, ("a", "b"))
 
 
-def _build(train: Examples, **changed: object) -> Model:
+def _build(train: Examples, **changed: Any) -> Model:
     torch.manual_seed(5)
-    section = config.Network.model_validate(SMALL | changed)
-    return build(train, section, build_trunk=network.build, answer=answer)
+    return build(partial(network.ScanNetwork, **(SMALL | changed)), train, answer)
 
 
 @pytest.mark.slow

@@ -1,5 +1,6 @@
 """The network: shapes, what may be shown, padding, learning, and the same answers from ONNX."""
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import torch
 from hallmark.answers.next_item import network as answer
 from hallmark.contracts.examples import Examples
 from hallmark.layers.model import Model, build
-from hallmark.systems.recommendation import config, network
+from hallmark.systems.recommendation import network
 from hallmark.systems.recommendation.reading import sequences
 from hallmark.train.onnx_export import write_onnx
 
@@ -18,8 +19,9 @@ from .conftest import made
 
 def built(examples: Examples, *, width: int = 16) -> Model:
     torch.manual_seed(0)
-    section = config.Network(width=width, depth=1, heads=2, rank=8, dropout=0.0)
-    return build(examples, section, build_trunk=network.build, answer=answer).eval()
+    return build(
+        partial(network.Recommender, width=width, depth=1, heads=2, rank=8, dropout=0.0), examples, answer
+    ).eval()
 
 
 def tensors(examples: Examples) -> dict[str, torch.Tensor]:

@@ -1,5 +1,6 @@
 """The network: shapes, bounds, padding, learning, and the same answers from ONNX."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from hallmark.answers.action import network as answer
 from hallmark.answers.classes import network as classes
 from hallmark.contracts.examples import Examples
 from hallmark.layers.model import Model, build
-from hallmark.systems.robotics import config, network
+from hallmark.systems.robotics import network
 from hallmark.train.onnx_export import write_onnx
 
 SMALL: dict[str, Any] = {"width": 16, "depth": 1, "bins": 4, "dropout": 0.0}
@@ -22,7 +23,7 @@ SMALL: dict[str, Any] = {"width": 16, "depth": 1, "bins": 4, "dropout": 0.0}
 def built(examples: Examples, **changes: Any) -> Model:
     torch.manual_seed(0)
     predicted = classes if examples.labels else answer
-    return build(examples, config.Network(**SMALL | changes), build_trunk=network.build, answer=predicted).eval()
+    return build(partial(network.Policy, **(SMALL | changes)), examples, predicted).eval()
 
 
 def outputs(policy: Model, arrays: Any) -> list[np.ndarray]:

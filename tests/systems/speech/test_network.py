@@ -1,6 +1,8 @@
 """The network of speech: its augmentation and spectrogram, its loss by hand, and the same in ONNX."""
 
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnxruntime
@@ -14,22 +16,21 @@ from torch.nn import functional as F
 from hallmark.answers.transcript import network as answer
 from hallmark.contracts.examples import Examples
 from hallmark.layers.model import Model, build
-from hallmark.systems.speech import config, network
+from hallmark.systems.speech import network
 from hallmark.systems.speech.network import AdditiveNoise, LogMelSpectrogram, SpecAugment, SpeedPerturbation
 from hallmark.train.onnx_export import write_onnx
 
 # torch 2.13's exporter itself uses what it deprecates; nothing here can mend it.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
 
-SMALL = {"width": 16, "depth": 2, "kernel": 5, "dropout": 0.0, "speed": 0.1, "noise": 0.1, "masks": 1}
+SMALL: dict[str, Any] = {"width": 16, "depth": 2, "kernel": 5, "dropout": 0.0, "speed": 0.1, "noise": 0.1, "masks": 1}
 ENCODING = {"alphabet": "abc ", "sample_rate": 8000}
 
 
-def _build(encoding: dict[str, object] = ENCODING, **changed: object) -> Model:
+def _build(encoding: dict[str, object] = ENCODING, **changed: Any) -> Model:
     torch.manual_seed(5)
     train = Examples(pd.DataFrame(index=range(3)), {}, (), encoding=encoding)
-    section = config.Network.model_validate(SMALL | changed)
-    return build(train, section, build_trunk=network.build, answer=answer)
+    return build(partial(network.AcousticEncoder, **(SMALL | changed)), train, answer)
 
 
 def _sounds(n: int, samples: int = 8000) -> dict[str, np.ndarray]:
@@ -132,8 +133,8 @@ def test_a_transcript_that_does_not_fit_counts_as_nothing() -> None:
 
 def test_learns_some_commands_by_heart(commands: Examples) -> None:
     few = commands.take(np.arange(8))
-    section = config.Network.model_validate(SMALL | {"width": 64, "speed": 0.0, "noise": 0.0, "masks": 0})
-    built = build(few, section, build_trunk=network.build, answer=answer)
+    settings = SMALL | {"width": 64, "speed": 0.0, "noise": 0.0, "masks": 0}
+    built = build(partial(network.AcousticEncoder, **settings), few, answer)
     batch = {name: torch.from_numpy(few.arrays[name]) for name in (*built.inputs, *built.targets)}
     optimiser = torch.optim.AdamW(built.parameters(), lr=1e-2)
 

@@ -1,5 +1,6 @@
 """The network: shapes, scales, padding, learning, and the same answers from ONNX."""
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
 from hallmark.layers.columns import PiecewiseLinearEncoding
 from hallmark.layers.model import Model, build
-from hallmark.systems.table import config, network
+from hallmark.systems.table import network
 from hallmark.train.onnx_export import write_onnx
 
 LABELS = ("genuine", "fraud")
@@ -20,8 +21,7 @@ LABELS = ("genuine", "fraud")
 
 def built(examples: Examples, *, width: int = 8) -> Model:
     torch.manual_seed(0)
-    section = config.Network(width=width, depth=1, bins=4, dropout=0.0)
-    return build(examples, section, build_trunk=network.build, answer=answer).eval()
+    return build(partial(network.Detector, width=width, depth=1, bins=4, dropout=0.0), examples, answer).eval()
 
 
 def outputs(detector: Model, arrays: dict[str, np.ndarray]) -> torch.Tensor:

@@ -38,6 +38,11 @@ def head(features: int, train: Examples) -> nn.Module:
     return ActionHead(features, train.arrays["target.action"].shape[1])
 
 
+def output_shapes(train: Examples) -> dict[str, tuple[int | None, ...]]:
+    n_actions = train.arrays["target.action"].shape[1]
+    return {"action": (n_actions,), "expected_error": (n_actions,)}
+
+
 def loss(outputs: tuple[Tensor, Tensor], batch: Mapping[str, Tensor]) -> Tensor:
     """Return the mean Huber loss of the actions plus the mean squared error of the expected errors.
 

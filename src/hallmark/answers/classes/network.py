@@ -16,6 +16,10 @@ def head(features: int, train: Examples) -> nn.Module:
     return nn.Linear(features, len(train.labels))
 
 
+def output_shapes(train: Examples) -> dict[str, tuple[int | None, ...]]:
+    return {"logits": (len(train.labels),)}
+
+
 def loss(outputs: Tensor, batch: Mapping[str, Tensor]) -> Tensor:
     """Return the mean cross entropy, in nats, of logits (B, K) and class indices `batch["target"]` (B,).
 

@@ -17,6 +17,10 @@ def head(features: int, train: Examples) -> nn.Module:  # noqa: ARG001 (the inte
     return PassThrough()
 
 
+def output_shapes(train: Examples) -> dict[str, tuple[int | None, ...]]:
+    return {"logits": (len(train.encoding["items"]),)}
+
+
 def loss(outputs: Tensor, batch: Mapping[str, Tensor]) -> Tensor:
     """Return the mean cross entropy over all I items, in nats.
 

@@ -16,6 +16,11 @@ def head(features: int, train: Examples) -> nn.Module:  # noqa: ARG001 (the inte
     return PassThrough()
 
 
+def output_shapes(train: Examples) -> dict[str, tuple[int | None, ...]]:
+    context = train.arrays["tokens"].shape[1]
+    return {"log_likelihood": (context,), "logits": (len(train.encoding["vocabulary"]),)}
+
+
 def loss(outputs: tuple[Tensor, Tensor], batch: Mapping[str, Tensor]) -> Tensor:
     """Return the mean nats of a predicted token: those in the windows (B, T), and the one after each."""
     log_likelihood, logits = outputs  # (B, T) in nats, 0 where nothing is predicted, and (B, V)

@@ -30,6 +30,10 @@ def head(features: int, train: Examples) -> nn.Module:
     return LetterHead(features, len(train.encoding["alphabet"]))
 
 
+def output_shapes(train: Examples) -> dict[str, tuple[int | None, ...]]:
+    return {"logits": (None, 1 + len(train.encoding["alphabet"])), "frames": ()}
+
+
 def loss(outputs: tuple[Tensor, Tensor], batch: Mapping[str, Tensor]) -> Tensor:
     """Return the mean over the batch of the CTC loss (Graves et al. 2006), in nats per character.
 

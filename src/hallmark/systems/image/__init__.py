@@ -34,12 +34,6 @@ class ImageSystem(system.System):
         return inputs
 
     @property
-    def network(self) -> system.Network:
-        from hallmark.systems.image import network
-
-        return network
-
-    @property
     def baselines(self) -> system.Baselines:
         from hallmark.systems.image import baselines
 

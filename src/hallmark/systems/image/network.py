@@ -8,7 +8,6 @@ from torch import Tensor, nn
 from hallmark.contracts.examples import Examples
 from hallmark.layers.convolution import Convolutions
 from hallmark.layers.model import Trunk
-from hallmark.systems.image.config import Network
 
 
 class ConvolutionalNetwork(Trunk):
@@ -20,22 +19,14 @@ class ConvolutionalNetwork(Trunk):
 
     inputs = ("image",)
 
-    def __init__(self, body: Convolutions, *, dropout: float) -> None:
+    def __init__(self, train: Examples, *, width: int, depth: int, dropout: float = 0.0) -> None:
+        """The array "image" of `train`, uint8 (n, C, H, W), gives the shape of the input and its scale."""
         super().__init__()
-        self.features = body.features
-        self.body = body
+        self.body = Convolutions(train.arrays["image"], width=width, depth=depth)
+        self.features = self.body.features
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, image: Tensor) -> Tensor:
         grid = self.body(image)
         states: Tensor = self.dropout(grid.mean((2, 3)))
         return states
-
-
-def build(train: Examples, network: Network) -> ConvolutionalNetwork:
-    """Return an untrained trunk for pictures like those in the array "image", uint8 (n, C, H, W).
-
-    The array gives the shape of the input and the mean and deviation that it is scaled by.
-    """
-    body = Convolutions(train.arrays["image"], width=network.width, depth=network.depth)
-    return ConvolutionalNetwork(body, dropout=network.dropout)

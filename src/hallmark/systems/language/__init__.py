@@ -34,12 +34,6 @@ class LanguageSystem(system.System):
         return inputs
 
     @property
-    def network(self) -> system.Network:
-        from hallmark.systems.language import network
-
-        return network
-
-    @property
     def baselines(self) -> system.Baselines:
         from hallmark.systems.language import baselines
 

@@ -11,7 +11,6 @@ from torch.nn import functional as F
 from hallmark.contracts.examples import Examples
 from hallmark.layers.model import Trunk
 from hallmark.layers.transformer import CausalTransformer
-from hallmark.systems.language.config import Network
 
 # The hash of an n-gram: (code · multiplier + token) mod a prime, for one token after the other;
 # then · spread mod the prime, so that similar n-grams get distant rows. All products stay below
@@ -78,18 +77,27 @@ class LanguageModel(Trunk):
     inputs = ("tokens", "length")
     features = 0
 
-    def __init__(self, vocabulary_size: int, context: int, network: Network) -> None:
+    def __init__(
+        self,
+        train: Examples,
+        *,
+        width: int,
+        depth: int,
+        heads: int,
+        dropout: float,
+        memory: int,
+        forget: float,
+    ) -> None:
+        """`memory` is the number of rows of each table of n-grams, of which `forget` are hidden; 0: no tables.
+
+        The vocabulary and the length of windows are those of `train`.
+        """
         super().__init__()
-        width = network.width
+        vocabulary_size = len(train.encoding["vocabulary"])
+        context = train.arrays["tokens"].shape[1]
         self.token = nn.Embedding(vocabulary_size, width)
-        self.memory = NgramMemory(network.memory, width, network.forget) if network.memory else None
-        self.transformer = CausalTransformer(
-            context,
-            width=width,
-            depth=network.depth,
-            heads=network.heads,
-            dropout=network.dropout,
-        )
+        self.memory = NgramMemory(memory, width, forget) if memory else None
+        self.transformer = CausalTransformer(context, width=width, depth=depth, heads=heads, dropout=dropout)
         self.bias = nn.Parameter(torch.zeros(vocabulary_size))
         nn.init.normal_(self.token.weight, std=_EMBEDDING_DEVIATION)
 
@@ -115,10 +123,3 @@ class LanguageModel(Trunk):
     def _logits(self, states: Tensor) -> Tensor:
         """Return (…, V) for states (…, W)."""
         return F.linear(states, self.token.weight, self.bias)
-
-
-def build(train: Examples, network: Network) -> LanguageModel:
-    """Return an untrained network for the vocabulary of `train` and windows as long as its own."""
-    vocabulary_size = len(train.encoding["vocabulary"])
-    context = train.arrays["tokens"].shape[1]
-    return LanguageModel(vocabulary_size, context, network)

@@ -34,12 +34,6 @@ class MedicalSystem(system.System):
         return inputs
 
     @property
-    def network(self) -> system.Network:
-        from hallmark.systems.medical import network
-
-        return network
-
-    @property
     def baselines(self) -> system.Baselines:
         from hallmark.systems.medical import baselines
 

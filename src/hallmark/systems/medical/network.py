@@ -8,7 +8,6 @@ from torch.nn import functional as F
 from hallmark.contracts.examples import Examples
 from hallmark.layers.convolution import Convolutions
 from hallmark.layers.model import Trunk
-from hallmark.systems.medical.config import Network
 
 
 class ClinicalEncoder(nn.Module):
@@ -31,18 +30,23 @@ class ClinicalEncoder(nn.Module):
 
 
 class ScanNetwork(Trunk):
-    """The trunk: scans (B, C, H, W), uint8, and any clinical data (B, F) → states (B, W).
+    """The trunk: scans (B, C, H, W), from 0 to 255, and any clinical data (B, F) → states (B, W).
 
     W is `features`. The last feature map is pooled by mean and by maximum: a lesion is small, and
     would be lost in the mean alone.
     """
 
-    def __init__(self, body: Convolutions, clinical: ClinicalEncoder | None, units: int, *, dropout: float) -> None:
+    def __init__(self, train: Examples, *, width: int, depth: int, clinical: int, dropout: float = 0.0) -> None:
+        """`clinical` is the number of units for clinical data; `train` gives shapes and scales."""
         super().__init__()
-        self.inputs = ("image", "clinical") if clinical else ("image",)
-        self.body = body
-        self.clinical = clinical
-        self.features = 2 * body.features + units
+        self.body = Convolutions(train.arrays["image"], width=width, depth=depth)
+        self.clinical: ClinicalEncoder | None = None
+        self.inputs = ("image",)
+        self.features = 2 * self.body.features
+        if "clinical" in train.arrays:
+            self.clinical = ClinicalEncoder(np.asarray(train.arrays["clinical"]), clinical)
+            self.inputs = ("image", "clinical")
+            self.features += clinical
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, *inputs: Tensor) -> Tensor:
@@ -53,14 +57,3 @@ class ScanNetwork(Trunk):
 
         states: Tensor = self.dropout(torch.cat(parts, dim=1))
         return states
-
-
-def build(train: Examples, network: Network) -> ScanNetwork:
-    """Return an untrained trunk, with the shapes and scales of the training examples' inputs."""
-    body = Convolutions(train.arrays["image"], width=network.width, depth=network.depth)
-
-    encoder = None
-    if "clinical" in train.arrays:
-        encoder = ClinicalEncoder(np.asarray(train.arrays["clinical"]), network.clinical)
-    units = network.clinical if encoder else 0
-    return ScanNetwork(body, encoder, units, dropout=network.dropout)

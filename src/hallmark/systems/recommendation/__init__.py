@@ -34,12 +34,6 @@ class RecommendationSystem(system.System):
         return inputs
 
     @property
-    def network(self) -> system.Network:
-        from hallmark.systems.recommendation import network
-
-        return network
-
-    @property
     def baselines(self) -> system.Baselines:
         from hallmark.systems.recommendation import baselines
 

@@ -16,7 +16,6 @@ from torch import Tensor, nn
 from hallmark.contracts.examples import Examples
 from hallmark.layers.model import Trunk
 from hallmark.layers.transformer import CausalTransformer
-from hallmark.systems.recommendation.config import Network
 
 MASKED_LOGIT = -60.0  # of an item that the user had: so low that no fitted temperature brings it into a ranking
 _STEPS = 8  # how many last items the factorized transitions read
@@ -60,12 +59,13 @@ class Recommender(Trunk):
     inputs = ("items",)
     features = 0
 
-    def __init__(
-        self, count: int, length: int, *, repeats: bool, width: int, depth: int, heads: int, rank: int, dropout: float
-    ) -> None:
+    def __init__(self, train: Examples, *, width: int, depth: int, heads: int, rank: int, dropout: float) -> None:
+        """The catalogue, the length of histories, and whether items may repeat, are those of `train`."""
         super().__init__()
+        count = len(train.encoding["items"])
+        length = int(train.encoding["length"])
         self.length = length
-        self.repeats = repeats
+        self.repeats = bool(train.encoding["repeats"])
         self.items = nn.Embedding(count + 1, width)
         self.transformer = CausalTransformer(length, width=width, depth=depth, heads=heads, dropout=dropout)
         self.direct = FactorizedTransitions(count, rank, dropout)
@@ -98,18 +98,3 @@ class Recommender(Trunk):
         place = torch.arange(items.shape[1], device=items.device).expand_as(items)
         nowhere = torch.full((items.shape[0], len(self.items.weight)), items.shape[1], device=items.device)
         return nowhere.scatter_reduce(1, items, place, "amin")[:, 1:]
-
-
-def build(train: Examples, network: Network) -> Recommender:
-    """Return an untrained network, sized by the catalogue and the history length."""
-    encoding = train.encoding
-    return Recommender(
-        len(encoding["items"]),
-        encoding["length"],
-        repeats=encoding["repeats"],
-        width=network.width,
-        depth=network.depth,
-        heads=network.heads,
-        rank=network.rank,
-        dropout=network.dropout,
-    )

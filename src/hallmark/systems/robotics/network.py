@@ -11,7 +11,6 @@ from torch import Tensor, nn
 from hallmark.contracts.examples import Examples
 from hallmark.layers.columns import PiecewiseLinearEncoding, ResidualBlock
 from hallmark.layers.model import Trunk
-from hallmark.systems.robotics.config import Network
 
 _MOST_ROWS = 50_000  # training rows that scales and quantiles are taken from
 
@@ -26,11 +25,12 @@ class Policy(Trunk):
 
     inputs = ("observations", "present")
 
-    def __init__(self, train: Mapping[str, np.ndarray], *, width: int, depth: int, bins: int, dropout: float) -> None:
+    def __init__(self, train: Examples, *, width: int, depth: int, bins: int, dropout: float) -> None:
+        """Scales and quantiles are those of the readings of `train`."""
         super().__init__()
         self.features = width
-        history = train["observations"].shape[1]  # readings of each sensor
-        self.encoding = PiecewiseLinearEncoding(_sample_readings(train), bins)
+        history = train.arrays["observations"].shape[1]  # readings of each sensor
+        self.encoding = PiecewiseLinearEncoding(_sample_readings(train.arrays), bins)
         entries = history * (self.encoding.size + 1)  # of each step the encoded readings, and whether they are present
         self.enter = nn.Sequential(nn.Dropout(dropout), nn.Linear(entries, width), nn.SiLU())
         self.body = nn.Sequential(*(ResidualBlock(width, dropout) for _ in range(depth)), nn.LayerNorm(width))
@@ -41,17 +41,6 @@ class Policy(Trunk):
         history = torch.cat([readings, is_present], dim=2).flatten(1)
         states: Tensor = self.body(self.enter(history))
         return states
-
-
-def build(train: Examples, network: Network) -> Policy:
-    """Return an untrained policy, whose scales and quantiles are those of the training readings."""
-    return Policy(
-        train.arrays,
-        width=network.width,
-        depth=network.depth,
-        bins=network.bins,
-        dropout=network.dropout,
-    )
 
 
 def _sample_readings(train: Mapping[str, np.ndarray]) -> np.ndarray:

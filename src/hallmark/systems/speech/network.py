@@ -17,7 +17,6 @@ from torch import Tensor, nn
 
 from hallmark.contracts.examples import Examples
 from hallmark.layers.model import Trunk
-from hallmark.systems.speech.config import Network
 
 _HOP_SECONDS = 0.0125  # between two frames; a frame is two hops long
 _MEL_BANDS = 40
@@ -199,24 +198,37 @@ class AcousticEncoder(Trunk):
 
     def __init__(
         self,
-        sample_rate: int,
+        train: Examples,
         *,
         width: int,
         depth: int,
         kernel: int,
         dropout: float,
-        augment: nn.ModuleDict,
+        speed: float = 0.0,
+        noise: float = 0.0,
+        masks: int = 0,
     ) -> None:
+        """The sample rate is that of `train.encoding`.
+
+        `speed`, `noise` and `masks` are those of `SpeedPerturbation`, `AdditiveNoise` and
+        `SpecAugment`.
+        """
         super().__init__()
         self.features = width
-        self.augment = augment
-        self.mel = LogMelSpectrogram(sample_rate)
+        self.augment = nn.ModuleDict(
+            {"speed": SpeedPerturbation(speed), "noise": AdditiveNoise(noise), "masks": SpecAugment(masks)}
+        )
+        self.mel = LogMelSpectrogram(int(train.encoding["sample_rate"]))
         self.shrink = nn.Sequential(
             nn.Conv2d(_MEL_BANDS, width, (1, 5), stride=(1, _STRIDE), padding=(0, 2), bias=False),
             nn.BatchNorm2d(width),
             nn.ReLU(),
         )
         self.blocks = nn.ModuleList(SeparableBlock(width, kernel, dropout) for _ in range(depth))
+
+        for weights in self.parameters():
+            if weights.ndim == 4:  # a convolution's
+                weights.data = weights.data.contiguous(memory_format=torch.channels_last)
 
     def forward(self, waveform: Tensor, length: Tensor) -> tuple[Tensor, Tensor]:
         if self.training:  # padding that all recordings of the batch share only costs time
@@ -235,30 +247,6 @@ class AcousticEncoder(Trunk):
         for block in self.blocks:
             signal = block(signal, is_own)
         return signal.squeeze(2).transpose(1, 2), step_counts
-
-
-def build(train: Examples, network: Network) -> AcousticEncoder:
-    """Return an untrained trunk for the sample rate of `train.encoding`."""
-    augment = nn.ModuleDict(
-        {
-            "speed": SpeedPerturbation(network.speed),
-            "noise": AdditiveNoise(network.noise),
-            "masks": SpecAugment(network.masks),
-        }
-    )
-    encoder = AcousticEncoder(
-        int(train.encoding["sample_rate"]),
-        width=network.width,
-        depth=network.depth,
-        kernel=network.kernel,
-        dropout=network.dropout,
-        augment=augment,
-    )
-
-    for weights in encoder.parameters():
-        if weights.ndim == 4:  # a convolution's
-            weights.data = weights.data.contiguous(memory_format=torch.channels_last)
-    return encoder
 
 
 def _is_own(counts: Tensor, size: int) -> Tensor:

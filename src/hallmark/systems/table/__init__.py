@@ -34,12 +34,6 @@ class TableSystem(system.System):
         return inputs
 
     @property
-    def network(self) -> system.Network:
-        from hallmark.systems.table import network
-
-        return network
-
-    @property
     def baselines(self) -> system.Baselines:
         from hallmark.systems.table import baselines
 

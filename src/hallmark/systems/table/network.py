@@ -2,8 +2,6 @@
 residual perceptron.
 """
 
-from collections.abc import Mapping
-
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -13,7 +11,7 @@ from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
 from hallmark.layers.columns import PiecewiseLinearEncoding, ResidualBlock, Standardize
 from hallmark.layers.model import Trunk
-from hallmark.systems.table.config import HEADS, Network
+from hallmark.systems.table.config import HEADS
 
 
 class HistoryEncoder(nn.Module):
@@ -60,8 +58,19 @@ class Detector(Trunk):
     `inputs`.
     """
 
-    def __init__(self, arrays: Mapping[str, np.ndarray], *, width: int, depth: int, bins: int, dropout: float) -> None:
+    def __init__(self, train: Examples, *, width: int, depth: int, bins: int, dropout: float) -> None:
+        """Scales and quantiles are those of the arrays of `train`.
+
+        Raises `InputError` where there is a history and the width is no multiple of the attention
+        heads.
+        """
         super().__init__()
+        arrays = train.arrays
+        if "history" in arrays and width % HEADS:
+            raise InputError(
+                f"train.network.width is {width}: with a history it must be a multiple of {HEADS}, its heads"
+            )
+
         self.features = width
         self.inputs = ("history", "current") if "history" in arrays else ("current",)
         self.pieces = PiecewiseLinearEncoding(np.asarray(arrays["current"]), bins)
@@ -76,22 +85,3 @@ class Detector(Trunk):
             current = self.join(torch.cat([current, self.history(inputs[0], current)], dim=1))
         states: Tensor = self.body(current)
         return states
-
-
-def build(train: Examples, network: Network) -> Detector:
-    """Return an untrained trunk, whose scales and quantiles are those of the training arrays.
-
-    Raises `InputError` where there is a history and the width is no multiple of the attention
-    heads.
-    """
-    if "history" in train.arrays and network.width % HEADS:
-        raise InputError(
-            f"train.network.width is {network.width}: with a history it must be a multiple of {HEADS}, its heads"
-        )
-    return Detector(
-        train.arrays,
-        width=network.width,
-        depth=network.depth,
-        bins=network.bins,
-        dropout=network.dropout,
-    )
