@@ -6,9 +6,9 @@ that a loss which goes wrong can be seen. No data file is read.
 
 Measured for each network:
 
-- Speed on the GPU in the precision that `devices.choose_devices` picks, on the GPU in float32, and
-  on the CPU of the same machine. Trainings in the two precisions alternate. A speed is the median
-  over the rounds, with the validation after each epoch, without the first epoch, which warms up.
+- Speed on the GPU in bfloat16, as `trainer=bf16` has it, on the GPU in float32, and on the CPU of
+  the same machine. Trainings in the two precisions alternate. A speed is the median over the rounds,
+  with the validation after each epoch, without the first epoch, which warms up.
 - Peak memory: what PyTorch allocated on the GPU, at most.
 - bfloat16: its validation loss after the same steps as float32's, which may differ by a fraction
   TOLERANCE. "float32" is what PyTorch makes of it by default: convolutions may use TF32.
@@ -36,7 +36,6 @@ import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -47,12 +46,13 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-from hallmark import answers, config, systems
+from hallmark import answers, config
+from hallmark.answers.answer import Network
 from hallmark.config.stages import Train
 from hallmark.contracts.examples import Examples
-from hallmark.layers import model
-from hallmark.train import devices
-from hallmark.train.lightning_module import Sink, TrainingConfig
+from hallmark.layers.model import MakeNetwork
+from hallmark.train import devices, training_parts
+from hallmark.train.curve_logger import Sink
 from hallmark.train.trained_network import TrainedNetwork, train_network
 
 ROUNDS = 3
@@ -266,12 +266,12 @@ DRAWS: dict[str, Callable[[config.Parameters, int, np.random.Generator], Example
 class Trial:
     """One network with its examples: what a training needs, but for the device.
 
-    build: Training examples, network settings → the network.
-    loss: The network's outputs, a batch → the loss, a scalar.
+    network: Makes the network of the training examples.
+    answer: Has its head and its loss.
     """
 
-    build: Callable[..., model.Model]
-    loss: Callable[..., torch.Tensor]
+    network: MakeNetwork
+    answer: Network
     settings: Train
     train: Examples
     validation: Examples
@@ -279,6 +279,10 @@ class Trial:
     @property
     def steps_per_epoch(self) -> int:
         return len(self.train) // self.settings.batch_size
+
+    def with_precision(self, precision: str) -> "Trial":
+        trainer = self.settings.trainer.model_copy(update={"precision": precision})
+        return replace(self, settings=self.settings.model_copy(update={"trainer": trainer}))
 
     def shorten(self, steps: int) -> "Trial":
         """Return the trial with the first examples alone, as many as so many steps need."""
@@ -298,15 +302,14 @@ def count_rows(batch_size: int, steps: int) -> tuple[int, int]:
 
 
 def make_trial(task: str, parameters: config.Parameters, steps: int) -> Trial:
-    system = systems.load(parameters.system)
     answer = answers.load(parameters.answer)
     settings = parameters.train.model_copy(update={"epochs": EPOCHS, "callbacks": {}})
 
     train_rows, validation_rows = count_rows(settings.batch_size, steps)
     examples = DRAWS[task](parameters, train_rows + validation_rows, np.random.default_rng(SEED))
     return Trial(
-        build=partial(model.build, build_trunk=system.network.build, answer=answer.network),
-        loss=answer.network.loss,
+        network=training_parts.network_factory(parameters.train, task=task),
+        answer=answer.network,
         settings=settings,
         train=examples.take(np.arange(train_rows)),
         validation=examples.take(np.arange(train_rows, len(examples))),
@@ -345,14 +348,9 @@ def interrupt_after(last_step: int) -> Sink:
 
 
 @contextlib.contextmanager
-def one_device(accelerator: str, *, bfloat16: bool = True) -> Iterator[None]:
-    """Have `choose_devices` pick one device of that kind; without `bfloat16`, as if the GPU had none."""
-    with contextlib.ExitStack() as stack:
-        stack.enter_context(
-            patch.dict(os.environ, {"HALLMARK_ACCELERATOR": accelerator, "HALLMARK_DEVICES": "1"}),
-        )
-        if not bfloat16:
-            stack.enter_context(patch.object(torch.cuda, "is_bf16_supported", return_value=False))
+def one_device(accelerator: str) -> Iterator[None]:
+    """Have `choose_devices` pick one device of that kind."""
+    with patch.dict(os.environ, {"HALLMARK_ACCELERATOR": accelerator, "HALLMARK_DEVICES": "1"}):
         yield
 
 
@@ -362,9 +360,11 @@ def run_training(trial: Trial, folder: Path, sink: Sink) -> TrainedNetwork:
         trained = train_network(
             trial.train,
             trial.validation,
-            build=trial.build,
-            loss=trial.loss,
-            config=TrainingConfig(settings=trial.settings, seed=SEED, folder=folder, sink=sink),
+            network=trial.network,
+            answer=trial.answer,
+            config=training_parts.training_config(
+                trial.settings, task="benchmark", seed=SEED, folder=folder, sink=sink
+            ),
         )
     assert trained is not None  # there is one process
     return trained
@@ -414,21 +414,21 @@ def validation_curve(trained: TrainedNetwork) -> np.ndarray:
 
 def measure(trial: Trial, accelerator: str, cpu_steps: int) -> dict[str, Any]:
     """Return what is measured of a network on one device of `accelerator` and on the CPU, for JSON."""
+    precision = "bf16-mixed" if accelerator == "gpu" else "32-true"
+    chosen_trial = trial.with_precision(precision)
     chosen_runs: list[Run] = []
     float32_runs: list[Run] = []
     if accelerator == "gpu":
         torch.cuda.reset_peak_memory_stats()
     for round_number in range(ROUNDS):
         with one_device(accelerator):
-            precision = devices.choose_devices()["precision"]
-            chosen_runs.append(run_whole(trial))
-        if accelerator == "gpu" and round_number == 0:
-            peak_bytes = torch.cuda.max_memory_allocated()
-        with one_device(accelerator, bfloat16=False):
+            chosen_runs.append(run_whole(chosen_trial))
+            if accelerator == "gpu" and round_number == 0:
+                peak_bytes = torch.cuda.max_memory_allocated()
             float32_runs.append(run_whole(trial))
 
     with one_device(accelerator):
-        resumed_curve = run_interrupted(trial)
+        resumed_curve = run_interrupted(chosen_trial)
 
     cpu_trial = trial.shorten(cpu_steps)
     with one_device("cpu"):

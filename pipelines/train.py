@@ -5,7 +5,7 @@ package differs.
 from functools import partial
 from pathlib import Path
 
-from hallmark import answers, command, digests, systems
+from hallmark import answers, command, components, digests, extensions
 from hallmark.config import Parameters
 from hallmark.contracts import examples
 from hallmark.contracts.decisions import Decision
@@ -18,15 +18,11 @@ from hallmark.train import devices, key
 def main(parameters: Parameters, layout: Layout) -> int:
     devices.forget_other_launchers()
     # They import Lightning: after the line above.
-    from hallmark.layers import model
-    from hallmark.layers.augmentation import random_affine
-    from hallmark.train import checkpoint
-    from hallmark.train.lightning_module import TrainingConfig
+    from hallmark.train import checkpoint, training_parts
     from hallmark.train.package_export import export_package
     from hallmark.train.trained_network import train_network
     from hallmark.train.training_report import write_report
 
-    system = systems.load(parameters.system)
     answer = answers.load(parameters.answer)
     decision = Decision(**parameters.decision.model_dump())
     answer.refuse_unusable(decision.keys)
@@ -38,8 +34,6 @@ def main(parameters: Parameters, layout: Layout) -> int:
 
     training_key = _training_key(parameters, train, validation)
     folder = layout.training_state(training_key)
-    augmentation = parameters.train.augmentation
-    augment = partial(random_affine, **augmentation.arguments) if augmentation else lambda batch: batch
     with live(
         experiment=parameters.publish.experiment,
         key=training_key,
@@ -50,10 +44,11 @@ def main(parameters: Parameters, layout: Layout) -> int:
         trained = train_network(
             train,
             validation,
-            build=partial(model.build, build_trunk=system.network.build, answer=answer.network),
-            loss=answer.network.loss,
-            config=TrainingConfig(
-                settings=parameters.train, seed=parameters.seed, folder=folder, sink=sink, augment=augment
+            network=training_parts.network_factory(parameters.train, task=layout.task),
+            answer=answer.network,
+            loss=training_parts.loss_function(parameters.train, task=layout.task),
+            config=training_parts.training_config(
+                parameters.train, task=layout.task, seed=parameters.seed, folder=folder, sink=sink
             ),
         )
     if trained is None:  # a process that helped the first one
@@ -72,19 +67,21 @@ def main(parameters: Parameters, layout: Layout) -> int:
         fit_postprocess=partial(answer.scoring.fit_postprocess, decision=decision),
     )
     write_report(trained, parity, layout)
-    checkpoint.mark_finished(folder, hardware=trained.cost["hardware"])
+    checkpoint.mark_finished(folder)
     return int(parity.verdict != "pass")
 
 
 def _training_key(parameters: Parameters, train: Examples, validation: Examples) -> str:
     """Return the digest of what this training depends on: its parameters, examples, and the code of
-    network and loss.
+    network and loss, with the task's own.
     """
     package = Path("src/hallmark")
     rooms = ("layers", "train", f"answers/{parameters.answer}", f"systems/{parameters.system}")
     code = [digests.folder(package / room) for room in rooms]
 
     own_keys = parameters.model_dump(include={"seed", "system", "answer", "decision", "train"})
+    own_files = components.extensions_in(own_keys["train"])
+    code.append(extensions.digest_of(own_files, parameters.task))
     return key.compute_training_key(own_keys, [train, validation], code)
 
 

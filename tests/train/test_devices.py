@@ -13,7 +13,7 @@ from hallmark.train import devices
 def test_one_process_on_a_machine_without_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("HALLMARK_ACCELERATOR", "HALLMARK_DEVICES"):
         monkeypatch.delenv(name, raising=False)
-    assert devices.choose_devices() == {"accelerator": "cpu", "devices": 1, "precision": "32-true"}
+    assert devices.choose_devices() == {"accelerator": "cpu", "devices": 1}
     monkeypatch.setenv("HALLMARK_ACCELERATOR", "gpu")
     with pytest.raises(InputError, match="PyTorch finds no GPU"):
         devices.choose_devices()

@@ -71,8 +71,11 @@ def test_what_a_killed_export_left_is_removed(script: Path, trained: TrainedNetw
     program = (
         "import json, os, runpy, sys, signal, pathlib, torch;"
         "stub = runpy.run_path(sys.argv[1]);"
+        "from hallmark.answers.classes import network as classes;"
+        "from hallmark.layers.model import complete;"
         "from hallmark.train.package_export import export_package;"
-        "export_package(stub['Network']().eval(), pathlib.Path(sys.argv[2]), about=json.loads(sys.argv[3]),"
+        "network = complete(stub['Network'](), stub['examples'](1003, 0), classes).eval();"
+        "export_package(network, pathlib.Path(sys.argv[2]), about=json.loads(sys.argv[3]),"
         " train=stub['examples'](1003, 0), validation=stub['examples'](203, 1),"
         " fit_postprocess=lambda *_: os.kill(os.getpid(), signal.SIGKILL))"
     )

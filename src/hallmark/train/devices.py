@@ -93,7 +93,7 @@ def _is_child() -> bool:
 
 
 def choose_devices() -> dict[str, Any]:
-    """Return the options accelerator, devices and precision of Lightning's trainer for this machine.
+    """Return the options accelerator and devices of Lightning's trainer for this machine.
 
     All GPUs are used, or one process on the CPU where there is none. The environment variables
     HALLMARK_ACCELERATOR (cpu, gpu) and HALLMARK_DEVICES (a number) override this.
@@ -114,12 +114,7 @@ def choose_devices() -> dict[str, Any]:
     if accelerator == "gpu" and devices != "auto" and int(devices) > gpus:
         raise InputError(f"HALLMARK_DEVICES is {devices}, but PyTorch finds {gpus} GPUs here")
 
-    has_bfloat16 = accelerator == "gpu" and torch.cuda.is_bf16_supported()
-    return {
-        "accelerator": accelerator,
-        "devices": devices if devices == "auto" else int(devices),
-        "precision": "bf16-mixed" if has_bfloat16 else "32-true",
-    }
+    return {"accelerator": accelerator, "devices": devices if devices == "auto" else int(devices)}
 
 
 def die_with_parent() -> None:

@@ -1,235 +1,203 @@
-"""The Lightning module of a training. Lightning handles devices, DDP and precision; the steps are ours."""
+"""The Lightning modules of a training: the plain one, and the one that takes several batches in a turn."""
 
 import math
-import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as lightning
 import torch
-from torch import Tensor, nn
+from torch import Tensor
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
+from torchmetrics import MeanMetric
 
-from hallmark.config.stages import Train
 from hallmark.errors import InputError
-from hallmark.train import checkpoint
-from hallmark.train.batches import Batch, Batches, EpochChunks
-from hallmark.train.checkpoint import Checkpoint, Progress
-from hallmark.train.schedule import WarmupCosine
+from hallmark.layers.model import Model
+from hallmark.train.batches import Batch
+from hallmark.train.data_module import ExampleData
 
-Loss = Callable[[Any, Mapping[str, Tensor]], Tensor]
-Sink = Callable[[int, Mapping[str, float]], None]  # takes (step, metrics), for live curves
-_MAX_GRADIENT_NORM = 1.0
-_CURVE_LINES = 400  # about so many lines of the training loss, since each costs a synchronisation
-
-
-@dataclass(frozen=True, kw_only=True)
-class TrainingConfig:
-    """The configuration of a training.
-
-    settings: The section `train` of the parameters.
-    seed: Of first weights, batches, dropout and augmentation.
-    folder: Of the checkpoint.
-    sink: Gets every line of the curves while the training runs.
-    augment: What `train.augmentation` makes of each batch of training examples.
-    """
-
-    settings: Train
-    seed: int
-    folder: Path
-    sink: Sink = lambda *_: None
-    augment: Callable[[Batch], Batch] = lambda batch: batch
+Loss = Callable[[Any, Mapping[str, Tensor]], Tensor]  # outputs and batch → the mean over the batch
+MakeOptimizer = Callable[..., Optimizer]  # takes the weights
+MakeScheduler = Callable[..., LRScheduler]  # takes the optimiser, and total_steps where it has such a parameter
 
 
 class NetworkTraining(lightning.LightningModule):
-    """Training of `network` with AdamW; a step is one batch over all processes.
+    """Training of `network` by Lightning's automatic optimisation.
 
-    `train` and `validation` are the tensors (n, …) of the two splits by name: the network's inputs,
-    and what `loss(outputs, batch)` needs. The loss is the mean over a batch, a scalar. If
-    `config.folder` has a checkpoint, the training continues from it.
+    A batch has the network's inputs, what `loss(outputs, batch)` needs, and "target", the class
+    indices, where the examples have labels. The loss is the mean over a batch, a scalar.
     """
 
     def __init__(
         self,
-        network: nn.Module,
+        network: Model,
         loss: Loss,
-        config: TrainingConfig,
         *,
-        train: Mapping[str, Tensor],
-        validation: Mapping[str, Tensor],
+        optimizer: MakeOptimizer,
+        scheduler: MakeScheduler | None = None,
     ) -> None:
         super().__init__()
-        self.automatic_optimization = False
-        settings = config.settings
-        self.settings = settings
-        self.seed = config.seed
-        self.folder = config.folder
-        self.sink = config.sink
-        self.augment = config.augment
-
         self.network = network
-        self.inputs: tuple[str, ...] = network.inputs  # type: ignore[assignment]  # to mypy a tensor or a module
         self.loss = loss
-        self.batches = Batches(train, settings.batch_size, seed=config.seed)
-        self.validation_batches = Batches(validation, settings.batch_size)
-        self.total_steps = len(self.batches) * settings.epochs
+        self.make_optimizer = optimizer
+        self.make_scheduler = scheduler
+        # Over all rows and processes. Not self.log's own mean, which divides the rows by the number of
+        # processes as whole numbers.
+        self.validation_loss = MeanMetric()
+        # Since the last line of the curves: the sum of the training loss, and the number of batches.
+        self.loss_sum: Tensor | float = 0.0
+        self.loss_batches = 0
 
-        self.weights = list(network.parameters())
-        self.optimizer = torch.optim.AdamW(
-            self.weights, lr=settings.optimizer.lr, weight_decay=settings.optimizer.weight_decay or 0.0, fused=True
-        )
-        warmup = settings.scheduler.arguments["warmup"] if settings.scheduler else 0.0
-        self.schedule = WarmupCosine(settings.optimizer.lr, warmup, self.total_steps)
-        early_stopping = settings.callbacks.get("early_stopping")
-        self.patience: float = early_stopping.arguments["patience"] if early_stopping else math.inf
+    def forward(self, *arrays: Tensor) -> Any:
+        return self.network(*arrays)
 
-        self.progress = Progress()
-        self.resumed_from: Checkpoint | None = checkpoint.load(config.folder)
-        if self.resumed_from:
-            self.progress = self.resumed_from.progress
-            self.network.load_state_dict(self.resumed_from.network)
-        self.saved_step = self.progress.step
+    def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
+        loss = self._weighted_loss(batch, batch_idx)
+        self._log_training_loss()
+        return loss
 
-    @property
-    def epochs_done(self) -> int:
-        """The number of complete epochs."""
-        return self.progress.step // len(self.batches)
-
-    @property
-    def is_finished(self) -> bool:
-        """Whether all epochs are done, or the last `patience` ones gave no lower validation loss."""
-        is_within_epoch = self.progress.step % len(self.batches) != 0
-        has_all_epochs = self.epochs_done >= self.settings.epochs
-        epochs_without_gain = self.epochs_done - self.progress.best_epoch
-        is_exhausted = has_all_epochs or epochs_without_gain >= self.patience
-        return is_exhausted and not is_within_epoch
-
-    def configure_optimizers(self) -> torch.optim.Optimizer:
-        return self.optimizer
-
-    def setup(self, stage: str) -> None:  # noqa: ARG002  # Lightning passes it by name
-        rank = self.trainer.global_rank
-        world = self.trainer.world_size
-        self.batches = replace(self.batches, rank=rank, world=world)
-        self.validation_batches = replace(self.validation_batches, rank=rank, world=world)
-
-    def train_dataloader(self) -> EpochChunks:
-        epoch, position = divmod(self.progress.step, len(self.batches))
-        return EpochChunks(self.batches, epoch, position)
-
-    def val_dataloader(self) -> EpochChunks:
-        return EpochChunks(self.validation_batches)
-
-    def on_train_start(self) -> None:
-        # Only now, since the weights are on their device, and the moments must be there, too.
-        if self.resumed_from:
-            self.optimizer.load_state_dict(self.resumed_from.optimizer)
-        self.started = time.perf_counter() - self.progress.seconds
-
-    def training_step(self, chunk: list[tuple[Batch, float]], _: int) -> None:
-        loss_sum = torch.zeros((), device=self.device)
-        for batch, weight in chunk:
-            loss_sum += self._take_step(batch, weight)
-
-        # The mean over the processes, each of which has the loss of its slices.
-        self.progress.loss_sum += float(self.trainer.strategy.reduce(loss_sum, reduce_op="mean"))
-        self.progress.loss_steps += len(chunk)
-        self._require_finite(self.progress.loss_sum, "training")
-
-    def _take_step(self, batch: Batch, weight: float) -> Tensor:
-        """Take one step of the optimiser, and return the loss times `weight`, a scalar (see `Batches.at`)."""
-        # The randomness of dropout is a function of seed, step and rank, so that it is the same
-        # after a restart.
-        self._seed_random_layers((self.seed * 1_000_003 + self.progress.step) * 65_537 + self.global_rank)
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.schedule.at(self.progress.step)
-
-        self.optimizer.zero_grad()
-        loss = self._compute_loss(self.augment(batch)) * weight
-        self.manual_backward(loss)
-        nn.utils.clip_grad_norm_(self.weights, _MAX_GRADIENT_NORM)
-        self.optimizer.step()
-
-        self.progress.step += 1
-        return loss.detach()
-
-    def _seed_random_layers(self, seed: int) -> None:
-        # Not torch.manual_seed, which keeps a stack trace for each absent kind of device: 2 ms and
-        # a leak each time.
-        torch.default_generator.manual_seed(seed)
-        if self.device.type == "cuda":
-            torch.cuda.manual_seed(seed)
-
-    def _compute_loss(self, batch: Batch) -> Tensor:
-        outputs = self.network(*(batch[name] for name in self.inputs))
-        return self.loss(outputs, batch)
-
-    def on_train_batch_end(self, *_: Any) -> None:
-        if self.progress.loss_steps >= self.total_steps / _CURVE_LINES:
-            self._record(
-                train_loss=self.progress.loss_sum / self.progress.loss_steps,
-                learning_rate=self.schedule.at(self.progress.step - 1),
-            )
-            self.progress.loss_sum = 0.0
-            self.progress.loss_steps = 0
-
-        is_within_epoch = self.progress.step % len(self.batches) != 0
-        if is_within_epoch:  # at the end of an epoch, `on_validation_epoch_end` saves
-            self._save_if_due()
-
-    def on_validation_epoch_start(self) -> None:
-        self.validation_loss_sum = 0.0
-        self.validation_rows = 0
-
-    def validation_step(self, chunk: list[tuple[Batch, float]], _: int) -> None:
-        for batch, _weight in chunk:
-            rows = len(next(iter(batch.values())))
-            self.validation_loss_sum += float(self._compute_loss(batch)) * rows
-            self.validation_rows += rows
+    def validation_step(self, batch: Batch, _: int) -> None:
+        n_rows = len(next(iter(batch.values())))
+        self.validation_loss.update(self._compute_loss(batch), n_rows)
 
     def on_validation_epoch_end(self) -> None:
-        # mps has no float64.
-        precision = torch.float32 if self.device.type == "mps" else torch.float64
-        sums = [self.validation_loss_sum, self.validation_rows]  # of this process
-        own_sums = torch.tensor(sums, device=self.device, dtype=precision)
-        loss_sum, rows = self.trainer.strategy.reduce(own_sums, reduce_op="sum").tolist()
-        loss = loss_sum / rows
-        self._require_finite(loss, "validation")
-        self._record(validation_loss=loss)
+        self.log("validation_loss", self.validation_loss, prog_bar=True)
 
-        if loss < self.progress.best_loss:
-            best_weights = {}
-            for name, tensor in self.network.state_dict().items():
-                best_weights[name] = tensor.detach().cpu().clone()
-            self.progress = replace(
-                self.progress, best_loss=loss, best_epoch=self.epochs_done, best_weights=best_weights
-            )
-        if self.is_finished:
-            self.trainer.should_stop = True
-        self._save_if_due()
+    def configure_optimizers(self) -> Any:
+        optimizer = self.make_optimizer(list(self.network.parameters()))
+        if self.make_scheduler is None:
+            return optimizer
+
+        scheduler = self.make_scheduler(optimizer, total_steps=self._count_steps())
+        entry: dict[str, Any] = {"scheduler": scheduler, "interval": "step", "name": "learning_rate"}
+        if isinstance(scheduler, ReduceLROnPlateau):
+            # Once an epoch, after its validation.
+            entry |= {"monitor": "validation_loss", "frequency": self._count_turns()}
+        return {"optimizer": optimizer, "lr_scheduler": entry}
+
+    def on_validation_end(self) -> None:
+        self._require_finite(float(self.trainer.callback_metrics.get("validation_loss", 0.0)), "validation")
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        checkpoint["recent_loss"] = {"sum": float(self.loss_sum), "batches": self.loss_batches}
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        recent_loss = checkpoint.get("recent_loss", {"sum": 0.0, "batches": 0})
+        self.loss_sum = recent_loss["sum"]
+        self.loss_batches = recent_loss["batches"]
+
+    @property
+    def _data(self) -> ExampleData:
+        data = self.trainer.datamodule  # type: ignore[attr-defined]  # an attribute that Lightning sets
+        assert isinstance(data, ExampleData)
+        return data
+
+    def _count_steps(self) -> int:
+        """Return the number of steps of the optimiser in the whole training, if nothing ends it sooner."""
+        steps_per_epoch = math.ceil(self._count_turns() / self.trainer.accumulate_grad_batches)
+        return self._limited(steps_per_epoch * (self.trainer.max_epochs or 1))
+
+    def _limited(self, n_steps: int) -> int:
+        has_limit = self.trainer.max_steps > 0
+        return min(n_steps, self.trainer.max_steps) if has_limit else n_steps
+
+    def _count_turns(self) -> int:
+        """Return the number of turns of Lightning's loop in an epoch, by its argument limit_train_batches.
+
+        Not `trainer.estimated_stepping_batches`, which makes the loader before a checkpoint can give
+        it its position.
+        """
+        n_turns = len(self._data.train_batches)
+        limit = self.trainer.limit_train_batches
+        return min(n_turns, limit) if isinstance(limit, int) else max(1, int(n_turns * limit))
+
+    def _weighted_loss(self, batch: Batch, position: int) -> Tensor:
+        """Return the loss of this process's slice of a batch times its weight, a scalar."""
+        loss = self._compute_loss(batch)
+        if self.trainer.world_size > 1:
+            loss = loss * self._data.train_batches.weight(position)
+        self.loss_sum = self.loss_sum + loss.detach()
+        self.loss_batches += 1
+        return loss
+
+    def _compute_loss(self, batch: Batch) -> Tensor:
+        outputs = self.network(*(batch[name] for name in self.network.inputs))
+        return self.loss(outputs, batch)
+
+    def _log_training_loss(self) -> None:
+        """Log the mean training loss since the last line of the curves, where Lightning takes a line now."""
+        if not self.trainer._logger_connector.should_update_logs:  # as Lightning's own LearningRateMonitor asks
+            return
+        mean = torch.as_tensor(self.loss_sum, device=self.device) / self.loss_batches
+        self._require_finite(float(mean), "training")
+        self.log("train_loss", mean, sync_dist=True, prog_bar=True)
+        self.loss_sum = 0.0
+        self.loss_batches = 0
 
     def _require_finite(self, loss: float, split: str) -> None:
         if not math.isfinite(loss):
             raise InputError(
-                f"the {split} loss is {loss} at step {self.progress.step}: an input is not finite,"
-                f" or train.optimizer.lr {self.settings.optimizer.lr:g} is too high"
+                f"the {split} loss is {loss} after step {self.trainer.global_step}: an input is not finite,"
+                " or train.optimizer.lr is too high"
             )
 
-    def _record(self, **metrics: float) -> None:
-        """Add a line to the curves, and send it to the sink."""
-        epoch = self.progress.step / len(self.batches)
-        self.progress.curves.append({"step": self.progress.step, "epoch": epoch, **metrics})
-        self.sink(self.progress.step, metrics)
 
-    def _save_if_due(self) -> None:
-        """Save a checkpoint at the end of the training, and every `checkpoint_steps` steps before."""
-        steps_since_saved = self.progress.step - self.saved_step
-        if steps_since_saved < self.settings.checkpoint_steps and not self.is_finished:
-            return
+class PackedTraining(NetworkTraining):
+    """The same training, of which each turn of Lightning's loop takes several batches, one step each.
 
-        if self.trainer.is_global_zero:
-            self.progress.seconds = time.perf_counter() - self.started
-            state = Checkpoint(self.progress, self.network.state_dict(), self.optimizer.state_dict())
-            checkpoint.save(self.folder, state)
-        self.saved_step = self.progress.step
+    A turn costs Lightning about 1.3 ms, whatever is in it. The optimisation is manual, in Lightning's
+    words: the weights are those of the plain way, bit by bit, and `trainer.global_step` counts steps
+    of the optimiser. A callback's hooks of a batch are called once for each turn, with the list of
+    its batches; those of a step of the optimiser once for each step.
+
+    begin_batch: What the plain way's callback does at the start of each batch (`BatchStart.begin`).
+    clip: An attribute: the trainer's gradient_clip_val and gradient_clip_algorithm, which Lightning
+        leaves to a manual optimisation.
+    """
+
+    def __init__(
+        self,
+        network: Model,
+        loss: Loss,
+        *,
+        optimizer: MakeOptimizer,
+        scheduler: MakeScheduler | None,
+        begin_batch: Callable[[lightning.Trainer, Batch, int], Batch],
+    ) -> None:
+        super().__init__(network, loss, optimizer=optimizer, scheduler=scheduler)
+        self.automatic_optimization = False
+        self.begin_batch = begin_batch
+        self.clip: tuple[float | None, str | None] = (None, None)
+
+    def training_step(self, batches: list[Batch], turn: int) -> None:  # type: ignore[override]
+        optimizer: Any = self.optimizers()
+        scheduler: Any = self.lr_schedulers()
+        limit, algorithm = self.clip
+        first_position = turn * self._data.pack
+
+        for position, batch in enumerate(batches, start=first_position):
+            ready_batch = self.begin_batch(self.trainer, batch, position)
+            loss = self._weighted_loss(ready_batch, position)
+            optimizer.zero_grad()
+            self.manual_backward(loss)
+            if limit:
+                self.clip_gradients(optimizer, gradient_clip_val=limit, gradient_clip_algorithm=algorithm)
+            optimizer.step()
+            if scheduler is not None:
+                scheduler.step()
+        self._log_training_loss()
+
+    def validation_step(self, batches: list[Batch], turn: int) -> None:  # type: ignore[override]
+        for batch in batches:
+            super().validation_step(batch, turn)
+
+    def configure_optimizers(self) -> Any:
+        configuration = super().configure_optimizers()
+        is_by_metric = self.make_scheduler is not None and "monitor" in configuration["lr_scheduler"]
+        if is_by_metric:
+            raise InputError("train.scheduler goes by a metric, which needs train.pack 1")
+        return configuration
+
+    def _count_steps(self) -> int:
+        steps_per_epoch = min(self._count_turns() * self._data.pack, self._data.train_batches.n_batches)
+        return self._limited(steps_per_epoch * (self.trainer.max_epochs or 1))

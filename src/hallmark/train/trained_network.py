@@ -1,9 +1,13 @@
-"""Training of a network: from two splits of examples to the weights with the lowest validation loss."""
+"""Training of a network: from two splits of examples to the weights that are packaged."""
 
 import logging
+import math
 import warnings
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,24 +16,75 @@ import pytorch_lightning as lightning
 import torch
 from lightning_fabric.plugins.environments.lightning import LightningEnvironment
 from lightning_fabric.plugins.environments.torchelastic import TorchElasticEnvironment
+from lightning_fabric.utilities.exceptions import MisconfigurationException
+from pytorch_lightning.callbacks import ModelCheckpoint, ProgressBar, StochasticWeightAveraging
+from pytorch_lightning.loggers import Logger
+from pytorch_lightning.utilities.seed import isolate_rng
+from rich.console import Console
 from torch import Tensor, nn
 
+from hallmark.answers.answer import Network as AnswerNetwork
 from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
-from hallmark.train import devices, progress_bar
-from hallmark.train.lightning_module import Loss, NetworkTraining, TrainingConfig
+from hallmark.layers import model
+from hallmark.layers.model import MakeNetwork
+from hallmark.train import checkpoint, devices
+from hallmark.train.batches import MakeSampler, order_of_training
+from hallmark.train.callbacks import Augmentation, BatchStart, ResumePoint
+from hallmark.train.checkpoint import AtomicCheckpointIO, Result
+from hallmark.train.curve_logger import CurveLogger, CurveRecorder, Sink, curves_table
+from hallmark.train.data_module import ExampleData
+from hallmark.train.lightning_module import Loss, MakeOptimizer, MakeScheduler, NetworkTraining, PackedTraining
+from hallmark.train.trial import try_augmentation, try_network
 
-Build = Callable[..., nn.Module]  # takes the training examples and the section train.network
-_CURVE_COLUMNS = ["step", "epoch", "train_loss", "learning_rate", "validation_loss"]
+_CURVE_LINES = 400  # about so many lines of the training loss, at least, since each costs a synchronisation
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingConfig:
+    """The configuration of a training: numbers, and what makes its parts.
+
+    seed: Of first weights, batches, dropout and augmentation.
+    folder: Of the checkpoints and the result.
+    epochs: At most; a callback may end the training sooner.
+    batch_size: Rows of a batch, over all processes.
+    checkpoint_steps: Steps of the optimiser between two checkpoints that a restart goes on from.
+    pack: Batches in a turn of Lightning's loop; more than 1 for a network with short steps.
+    optimizer: Takes the weights.
+    scheduler: Takes the optimiser, and `total_steps` where it has such a parameter; None: a constant
+        learning rate.
+    augmentation: Takes a training batch, tensors by name, and returns one.
+    sampler: Takes `train`, `seed` and `epoch`, of which it may ignore any.
+    trainer: Takes arguments of Lightning's Trainer, and returns one that has its own besides.
+    callbacks, loggers: Each makes one; a logger gets `sink` and `save_dir` where it has such
+        parameters.
+    sink: Gets every metric while the training runs, where a logger passes them on.
+    """
+
+    seed: int
+    folder: Path
+    epochs: int
+    batch_size: int
+    checkpoint_steps: int
+    optimizer: MakeOptimizer
+    scheduler: MakeScheduler | None = None
+    pack: int = 1
+    augmentation: Augmentation | None = None
+    sampler: MakeSampler | None = None
+    trainer: Callable[..., lightning.Trainer] = lightning.Trainer
+    callbacks: Sequence[Callable[[], lightning.Callback]] = ()
+    loggers: Sequence[Callable[..., Logger]] = ()
+    sink: Sink = field(default=lambda *_: None)
 
 
 @dataclass(frozen=True)
 class TrainedNetwork:
     """The result of a training.
 
-    network: With the best weights, on the CPU, in evaluation mode.
-    curves: Columns step, epoch (fractional), train_loss, learning_rate and validation_loss, NaN
-        where a line has no such value.
+    network: With the weights that are packaged, on the CPU, in evaluation mode. `inputs` and
+        `outputs` name its arrays.
+    curves: A row for each step with a metric: step, epoch (fractional), train_loss, learning_rate,
+        validation_loss and what else was logged; NaN where a step has no such value.
     training: Facts of the training for package.json, the same on every machine.
     cost: Time and hardware, which depend on the machine.
     """
@@ -44,24 +99,28 @@ def train_network(
     train: Examples,
     validation: Examples,
     *,
-    build: Build,
-    loss: Loss,
+    network: MakeNetwork,
+    answer: AnswerNetwork,
     config: TrainingConfig,
+    loss: Loss | None = None,
 ) -> TrainedNetwork | None:
-    """Train a network, and return it with the weights of the lowest validation loss.
+    """Train a network by Lightning, and return it with the weights that are packaged.
 
-    Training ends after `config.settings.epochs` epochs. Where several processes train, each calls
-    this function, and all but the first get None.
+    These are those of the first ModelCheckpoint among the callbacks: by its own metric the best.
+    Without one, they are the last. Where several processes train, each calls this function, and all
+    but the first get None.
 
-    `build(train, config.settings.network)` returns an untrained network: a module with the
-    attributes of `layers.model.Model`. `loss(outputs, batch)` returns the mean loss of a batch.
+    network: Makes a trunk, which gets the head of `answer`, a whole network, or a LightningModule
+        (see `layers.model.build`). A LightningModule is trained as it is: its batches have every
+        array of the examples, and "target".
+    loss: Returns the mean loss of a batch from outputs and batch; None: the answer's.
 
-    If `config.folder` has a checkpoint, training continues from it; if training had come to its
-    end, no step is taken. The checkpoint stays complete until the caller has written the result and
-    calls `checkpoint.mark_finished`.
+    If `config.folder` has a checkpoint, training goes on from it; if training had come to its end,
+    no step is taken. The checkpoint stays until the caller has written the result and calls
+    `checkpoint.mark_finished`.
 
-    Raises `InputError` on an empty split and on a loss that is not finite, `KeyboardInterrupt` on
-    Ctrl-C.
+    Raises `InputError` on an empty split, on a network that fits neither examples nor answer, and on
+    a loss that is not finite; `KeyboardInterrupt` on Ctrl-C.
     """
     for name, split in (("train", train), ("validation", validation)):
         if not len(split):
@@ -70,33 +129,88 @@ def train_network(
     if not is_first_process:
         devices.die_with_parent()  # Lightning has started this process, by the command of the first
 
-    with torch.random.fork_rng():  # the caller's random numbers stay as they are
+    with isolate_rng():  # the caller's random numbers stay as they are
         torch.manual_seed(config.seed)
-        network = build(train, config.settings.network)
-        training = NetworkTraining(
-            network,
-            loss,
-            config,
-            train=_to_tensors(train, network),
-            validation=_to_tensors(validation, network),
-        )
-        trainer_options = devices.choose_devices()
-        if training.is_finished:
-            progress_bar.announce_finished(training.progress.step)
-            n_processes = 1
+        plan = _plan(train, validation, network, answer, loss or answer.loss, config)
+        result = checkpoint.load_result(config.folder)
+        if result is None:
+            result = _fit(plan, config, n_examples=len(train))
         else:
-            n_processes = _fit(training, trainer_options)
+            _announce_finished(result.training["steps"])
 
     if not is_first_process:
         return None
-    # A finished training that is loaded again keeps the hardware that it ran on.
-    hardware = training.progress.hardware or devices.describe_hardware(trainer_options["accelerator"], n_processes)
-    return _trained_network(training, n_examples=len(train), hardware=hardware)
+    return _trained_network(plan, result)
 
 
-def _to_tensors(examples: Examples, network: Any) -> dict[str, Tensor]:
-    """Return what network and loss read, (n, …) by name: inputs, targets, and the class indices."""
-    names = (*network.inputs, *getattr(network, "targets", ()))
+@dataclass(frozen=True)
+class _Plan:
+    """What is trained: the module, the network in it that is packaged, and the data."""
+
+    module: lightning.LightningModule
+    network: nn.Module
+    data: ExampleData
+    batch_start: BatchStart
+
+
+def _plan(
+    train: Examples,
+    validation: Examples,
+    make_network: MakeNetwork,
+    answer: AnswerNetwork,
+    loss: Loss,
+    config: TrainingConfig,
+) -> _Plan:
+    """Make the network, try it on one batch, and return it with its data."""
+    made = make_network(train=train)
+    batch_start = BatchStart(config.seed, config.augmentation)
+    module: lightning.LightningModule
+    network: nn.Module
+    if isinstance(made, lightning.LightningModule):
+        if config.pack > 1:
+            raise InputError(
+                f"train.pack is {config.pack}: a LightningModule of your own takes one batch at a time, set it to 1"
+            )
+        inputs = model.forward_arrays(made, train.arrays)
+        made.inputs = inputs  # type: ignore[assignment]  # read by the export
+        made.outputs = tuple(answer.OUTPUTS)  # type: ignore[assignment]
+        train_rows = _to_tensors(train, sorted(train.arrays))
+        validation_rows = _to_tensors(validation, sorted(train.arrays))
+        try_network(made, train_rows, inputs=inputs, shapes=answer.output_shapes(train), loss=None)
+        module, network = made, made
+    else:
+        complete = model.complete(made, train, answer)
+        names = [*complete.inputs, *complete.targets]
+        train_rows = _to_tensors(train, names)
+        validation_rows = _to_tensors(validation, names)
+        try_network(complete, train_rows, inputs=complete.inputs, shapes=answer.output_shapes(train), loss=loss)
+        module, network = _training_module(complete, loss, config, batch_start), complete
+
+    if config.augmentation is not None:
+        try_augmentation(config.augmentation, train_rows)
+    sampler = None if config.sampler is None else partial(config.sampler, train=train)
+    data = ExampleData(
+        train_rows,
+        validation_rows,
+        order=order_of_training(len(train), config.seed, sampler),
+        batch_size=config.batch_size,
+        pack=config.pack,
+    )
+    return _Plan(module, network, data, batch_start)
+
+
+def _training_module(
+    network: model.Model, loss: Loss, config: TrainingConfig, batch_start: BatchStart
+) -> NetworkTraining:
+    if config.pack == 1:
+        return NetworkTraining(network, loss, optimizer=config.optimizer, scheduler=config.scheduler)
+    return PackedTraining(
+        network, loss, optimizer=config.optimizer, scheduler=config.scheduler, begin_batch=batch_start.begin
+    )
+
+
+def _to_tensors(examples: Examples, names: Sequence[str]) -> dict[str, Tensor]:
+    """Return the arrays of these names as tensors (n, …), and the class indices as "target"."""
     missing_arrays = [name for name in names if name not in examples.arrays]
     if missing_arrays:
         raise InputError(
@@ -109,66 +223,187 @@ def _to_tensors(examples: Examples, network: Any) -> dict[str, Tensor]:
     return tensors
 
 
-def _fit(training: NetworkTraining, trainer_options: Mapping[str, Any]) -> int:
-    """Run Lightning without its own checkpoints, loggers and progress bar; return the process count."""
-    # They log the hardware and advertisements.
-    for name in ("pytorch_lightning", "lightning_fabric"):
-        logging.getLogger(name).setLevel(logging.ERROR)
+def _fit(plan: _Plan, config: TrainingConfig, *, n_examples: int) -> Result:
+    """Run Lightning to the end of the training, write its result and return it."""
+    recorder = CurveRecorder(config.folder)
+    resume_point = ResumePoint(config.folder / checkpoint.RESUME, config.checkpoint_steps, recorder)
+    callbacks = [plan.batch_start, *(make() for make in config.callbacks), resume_point]
+    files = AtomicCheckpointIO()
+    loggers = [make(sink=config.sink, save_dir=str(config.folder)) for make in config.loggers]
 
+    if devices.process_rank() == 0:
+        checkpoint.remove_later_files(config.folder)
+    ckpt_path = resume_point.path if resume_point.path.exists() else None
+    with devices.mark_launched_processes(), _quiet():
+        trainer = _make_trainer(plan, config, files, callbacks=callbacks, loggers=[recorder, *loggers])
+        _run(trainer, plan, ckpt_path)
+    trainer.strategy.barrier("trained")
+
+    result = _result(trainer, plan, recorder, resume_point, n_examples=n_examples)
+    if trainer.is_global_zero:
+        checkpoint.save_result(config.folder, result)
+        files.flush()
+    return result
+
+
+def _make_trainer(
+    plan: _Plan,
+    config: TrainingConfig,
+    files: AtomicCheckpointIO,
+    *,
+    callbacks: list[lightning.Callback],
+    loggers: list[Logger],
+) -> lightning.Trainer:
+    """Make Lightning's trainer by its own section, with all that the stage decides."""
     # Not detected by Lightning: within an allocation of SLURM, LSF or MPI it would wait for their
     # processes.
     environment = TorchElasticEnvironment() if devices.is_under_torchrun() else LightningEnvironment()
-    trainer = lightning.Trainer(
-        **trainer_options,
-        plugins=environment,
-        max_epochs=training.settings.epochs - training.epochs_done,
-        callbacks=[progress_bar.ProgressBar()],
-        logger=False,
-        enable_checkpointing=False,
+    trainer = config.trainer(
+        **devices.choose_devices(),
+        plugins=[environment, files],
+        max_epochs=config.epochs,
+        callbacks=callbacks,
+        logger=loggers,
+        default_root_dir=str(config.folder),
         enable_model_summary=False,
-        enable_progress_bar=False,
+        enable_progress_bar=any(isinstance(callback, ProgressBar) for callback in callbacks),
         num_sanity_val_steps=0,
-        use_distributed_sampler=False,
-        reload_dataloaders_every_n_epochs=1,  # each epoch has batches of its own
+        use_distributed_sampler=False,  # the batches are shared out already
     )
 
+    turns = len(plan.data.train_batches) * config.epochs
+    log_every = min(trainer.log_every_n_steps, turns // _CURVE_LINES)  # type: ignore[has-type]
+    trainer.log_every_n_steps = max(1, log_every)
+    for logger in loggers:
+        if isinstance(logger, CurveRecorder | CurveLogger):
+            logger.trainer = trainer
+
+    if isinstance(plan.module, PackedTraining):
+        _prepare_packing(trainer, plan.module, config.pack, callbacks)
+    return trainer
+
+
+def _prepare_packing(
+    trainer: lightning.Trainer, module: PackedTraining, pack: int, callbacks: Sequence[lightning.Callback]
+) -> None:
+    """Hand the trainer's clipping to the module, and refuse what packed batches can't have."""
+    if trainer.accumulate_grad_batches != 1:
+        raise InputError(
+            f"train.pack is {pack}, and train.trainer.accumulate_grad_batches {trainer.accumulate_grad_batches}: "
+            "set one of them to 1"
+        )
+    if any(isinstance(callback, StochasticWeightAveraging) for callback in callbacks):
+        raise InputError(f"train.pack is {pack}: StochasticWeightAveraging needs single batches, set it to 1")
+
+    module.clip = (trainer.gradient_clip_val, trainer.gradient_clip_algorithm)
+    trainer.gradient_clip_val = None  # Lightning refuses it beside a manual optimisation
+
+
+def _run(trainer: lightning.Trainer, plan: _Plan, ckpt_path: Path | None) -> None:
     try:
-        with devices.mark_launched_processes(), warnings.catch_warnings():
-            # Lightning's use of a changed PyTorch.
-            warnings.filterwarnings("ignore", message=".*treespec, LeafSpec")
-            trainer.fit(training)
+        trainer.fit(plan.module, datamodule=plan.data, ckpt_path=ckpt_path, weights_only=True)
+    except MisconfigurationException as error:  # Lightning's own word for a person's mistake
+        raise InputError(f"Lightning refuses this training: {' '.join(str(error).split())}") from error
     except SystemExit as exit_error:  # Lightning raises it on Ctrl-C
         if isinstance(exit_error.__context__, KeyboardInterrupt):
             raise KeyboardInterrupt from exit_error
         raise
 
-    trainer.strategy.barrier("trained")
-    return trainer.world_size
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep back Lightning's notes of hardware and advertisements, and warnings that mean nothing here."""
+    for name in ("pytorch_lightning", "lightning_fabric"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    logging.getLogger("pytorch_lightning.profilers").setLevel(logging.INFO)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*treespec, LeafSpec")  # Lightning's use of a changed PyTorch
+        warnings.filterwarnings("ignore", message=".*does not have many workers")  # the data lies in memory
+        warnings.filterwarnings("ignore", message=".*Checkpoint directory .* exists and is not empty")  # a restart
+        warnings.filterwarnings(
+            "ignore", message="SWA is currently only supported every epoch"
+        )  # it takes its own rate
+        warnings.filterwarnings("ignore", message=".*module\\(s\\) in eval mode at the start")  # a person's choice
+        yield
 
 
-def _trained_network(training: NetworkTraining, *, n_examples: int, hardware: dict[str, Any]) -> TrainedNetwork:
-    """Return the result of a finished training; its network gets the best weights."""
-    progress = training.progress
-    network = training.network.cpu()
-    network.load_state_dict(progress.best_weights)
+def _result(
+    trainer: lightning.Trainer,
+    plan: _Plan,
+    recorder: CurveRecorder,
+    resume_point: ResumePoint,
+    *,
+    n_examples: int,
+) -> Result:
+    """Return the result of a fit; the module gets the weights that are packaged."""
+    steps = trainer.global_step
+    steps_per_epoch = _steps_per_epoch(trainer, plan.data)
+    kept_step, kept_epoch = steps, trainer.current_epoch
+    best_path = _best_path(trainer)
+    if best_path is not None:
+        best = checkpoint.read(best_path)
+        kept_step, kept_epoch = best["global_step"], best["epoch"] + 1
+        plan.module.load_state_dict(best["state_dict"])
 
-    n_parameters = sum(weights.numel() for weights in network.parameters())
-    examples_seen = progress.step / len(training.batches) * n_examples
-    return TrainedNetwork(
-        network=network.eval(),
-        curves=pd.DataFrame(progress.curves, columns=_CURVE_COLUMNS),
+    weights = {}
+    for name, tensor in plan.network.state_dict().items():
+        weights[name] = tensor.detach().float().cpu() if tensor.is_floating_point() else tensor.detach().cpu()
+    n_parameters = sum(tensor.numel() for tensor in plan.network.parameters())
+    seconds = resume_point.seconds
+    accelerator = "gpu" if trainer.strategy.root_device.type == "cuda" else "cpu"
+    return Result(
+        weights=weights,
+        curves=recorder.lines,
         training={
-            "epochs_run": training.epochs_done,
-            "best_epoch": progress.best_epoch,
-            "validation_loss": progress.best_loss,
-            "steps": progress.step,
+            "epochs_run": trainer.current_epoch,
+            "best_epoch": kept_epoch,
+            "validation_loss": _validation_loss(recorder.lines, kept_step),
+            "steps": steps,
             "examples": n_examples,
             "parameters": n_parameters,
         },
+        steps_per_epoch=steps_per_epoch,
         cost={
-            "seconds": round(progress.seconds, 3),
-            "examples_per_second": round(examples_seen / max(progress.seconds, 1e-9), 1),
+            "seconds": round(seconds, 3),
+            "examples_per_second": round(steps / steps_per_epoch * n_examples / max(seconds, 1e-9), 1),
             "parameters": n_parameters,
-            "hardware": hardware,
+            "hardware": devices.describe_hardware(accelerator, trainer.world_size),
         },
+    )
+
+
+def _steps_per_epoch(trainer: lightning.Trainer, data: ExampleData) -> int:
+    """Return the number of steps of the optimiser in a whole epoch."""
+    n_turns = int(trainer.num_training_batches)
+    if data.pack > 1:
+        return min(n_turns * data.pack, data.train_batches.n_batches)
+    return math.ceil(n_turns / trainer.accumulate_grad_batches)
+
+
+def _best_path(trainer: lightning.Trainer) -> Path | None:
+    """Return the best checkpoint of the first ModelCheckpoint, or None where there is none."""
+    paths = [each.best_model_path for each in trainer.checkpoint_callbacks if isinstance(each, ModelCheckpoint)]
+    return Path(paths[0]) if paths and paths[0] else None
+
+
+def _validation_loss(lines: Sequence[Mapping[str, float]], step: int) -> float | None:
+    """Return the validation loss after a step, or the last one before it; None where none was logged."""
+    losses = [line["validation_loss"] for line in lines if "validation_loss" in line and line["step"] <= step]
+    return losses[-1] if losses else None
+
+
+def _announce_finished(steps: int) -> None:
+    """Print on stderr that this training has come to its end before, after so many steps."""
+    sentence = f"train: this training has finished before, after {steps:,} steps: its weights are taken"
+    Console(stderr=True, soft_wrap=True).print(sentence, highlight=False)
+
+
+def _trained_network(plan: _Plan, result: Result) -> TrainedNetwork:
+    network = plan.network.cpu().float()
+    network.load_state_dict(result.weights)
+    return TrainedNetwork(
+        network=network.eval(),
+        curves=curves_table(result.curves, steps_per_epoch=result.steps_per_epoch),
+        training=result.training,
+        cost=result.cost,
     )

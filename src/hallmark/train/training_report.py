@@ -1,6 +1,7 @@
 """The report of a training: the finding of parity, the curves, the costs, and figures."""
 
 import json
+from collections.abc import Sequence
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -24,15 +25,18 @@ def write_report(trained: TrainedNetwork, parity: Finding, layout: Layout) -> No
 
 
 def draw_figures(trained: TrainedNetwork) -> list[ReportFigure]:
-    """Return the figures of the loss and of the learning rate, both over epochs."""
+    """Return the figures of the loss and, where it was logged, of the learning rate, both over epochs."""
     best_epoch = trained.training["best_epoch"]
     n_examples = trained.training["examples"]
     loss = _draw_loss(trained.curves, best_epoch=best_epoch, n_examples=n_examples)
-    learning_rate = _draw_learning_rate(trained.curves)
-    return [
-        ReportFigure(name="loss", question=4, title="loss", drawing=loss),
-        ReportFigure(name="learning_rate", question=4, title="learning rate", drawing=learning_rate),
-    ]
+    drawn = [ReportFigure(name="loss", question=4, title="loss", drawing=loss)]
+
+    logged = [str(name) for name in trained.curves if trained.curves[name].notna().any()]
+    rates = [name for name in logged if name == "learning_rate" or name.startswith("lr-")]
+    if rates:
+        learning_rate = _draw_learning_rate(trained.curves, rates)
+        drawn.append(ReportFigure(name="learning_rate", question=4, title="learning rate", drawing=learning_rate))
+    return drawn
 
 
 def _draw_loss(curves: pd.DataFrame, *, best_epoch: int, n_examples: int) -> Figure:
@@ -58,12 +62,15 @@ def _draw_loss(curves: pd.DataFrame, *, best_epoch: int, n_examples: int) -> Fig
     return figure
 
 
-def _draw_learning_rate(curves: pd.DataFrame) -> Figure:
-    train = curves.dropna(subset=["learning_rate"])
+def _draw_learning_rate(curves: pd.DataFrame, columns: Sequence[str]) -> Figure:
     n_steps = curves["step"].max()
 
     figure, axes = blank(height=2.8)
-    axes.plot(train["epoch"], train["learning_rate"])
+    for column in columns:
+        line = curves.dropna(subset=[column])
+        axes.plot(line["epoch"], line[column], label=column)
     axes.set(xlabel="epoch", ylabel="learning rate", title=f"Learning rate over n = {n_steps:,} steps")
     axes.set_ylim(bottom=0)
+    if len(columns) > 1:
+        axes.legend(edgecolor="none", framealpha=1)
     return figure
