@@ -6,6 +6,7 @@ from hallmark import command
 from hallmark.configure import (
     compose_task,
     plot_definitions,
+    read_overrides,
     read_tasks,
     require_listed,
     require_own_model_name,
@@ -23,7 +24,8 @@ def main(layout: Layout) -> None:
     require_listed(task, tasks, TASKS)
     folders.require_no_pipes(layout.raw)  # DVC, which comes to the raw folder next, would wait for ever
 
-    parameters = compose_task(CONF, task, system=tasks[task].system, answer=tasks[task].answer)
+    overrides = read_overrides(CONF, tasks)[task]
+    parameters = compose_task(CONF, task, system=tasks[task].system, answer=tasks[task].answer, overrides=overrides)
     require_own_model_name(CONF, parameters, tasks)
 
     layout.parameters.parent.mkdir(exist_ok=True)

@@ -1,27 +1,34 @@
 """What `make repro` runs: `dvc repro`, with a dvc.lock that survives whatever ends it.
 
-The arguments are DVC's; with `--jobs=2` alone, two tasks run side by side.
+The arguments are DVC's; with `--jobs=2` alone, two tasks run side by side. What SET overrides for
+TASK is written to conf/overrides.yaml first, where DVC sees it; without SET, nothing stays overridden.
 """
 
+import os
 import re
 import subprocess
 import sys
 from pathlib import Path
 
 from hallmark import command, ledger_files, lockfile
-from hallmark.configure import read_tasks
+from hallmark.configure import compose_task, read_overrides, read_tasks, require_listed
+from hallmark.configure.conf_files import OVERRIDES
+from hallmark.configure.overrides import split, write_overrides
 from hallmark.errors import InputError
 from hallmark.side_by_side import reproduce
+
+CONF = Path("conf")
 
 
 def main(arguments: list[str]) -> int:
     try:
         jobs = command.take_option(arguments, "--jobs=")
         ledger_files.restore(Path())
+        number = 1 if jobs is None else _number(jobs, arguments)
+        _override(os.environ.get("SET", ""), task=os.environ.get("TASK", ""))
         if jobs is None:
             return lockfile.guard(lambda _: _run_one_dvc(arguments))
-        tasks = list(read_tasks(Path("conf/tasks.yaml")))
-        number = _number(jobs, arguments)
+        tasks = list(read_tasks(CONF / "tasks.yaml"))
         return lockfile.guard(lambda stop: reproduce(tasks, number, stop=stop))
     except Exception as error:
         sentence = command.mistake(error)
@@ -29,6 +36,27 @@ def main(arguments: list[str]) -> int:
             raise
         sys.stderr.write(f"repro: {sentence}\n")
         return 2
+
+
+def _override(text: str, *, task: str) -> None:
+    """Write what `text`, the value of SET, overrides for the task; nothing is overridden for it, or
+    without a task for any, where the text is empty.
+
+    Raises `InputError` where an override can't be used, before anything is written.
+    """
+    texts = split(text)
+    if not texts and not (CONF / OVERRIDES).exists():
+        return
+    if texts and not task:
+        raise InputError("SET overrides keys of one task: name it, as in `make repro TASK=image SET=…`")
+
+    tasks = read_tasks(CONF / "tasks.yaml")
+    by_task = read_overrides(CONF, tasks)
+    if task:
+        require_listed(task, tasks, CONF / "tasks.yaml")
+    if texts:  # composed before anything runs, so that what is misspelt is refused at once
+        compose_task(CONF, task, system=tasks[task].system, answer=tasks[task].answer, overrides=texts)
+    write_overrides(CONF, by_task | dict.fromkeys([task] if task else tasks, texts))
 
 
 def _run_one_dvc(arguments: list[str]) -> int:

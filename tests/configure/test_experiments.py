@@ -48,6 +48,13 @@ def test_a_key_of_the_file_and_one_beside_it_can_be_set(conf: Path, task: str) -
     assert (conf / "task" / f"{task}.yaml").read_text(encoding="utf-8").count("#") == comments
 
 
+@pytest.mark.parametrize("task", TASKS)
+def test_the_epochs_can_be_set_by_their_plain_key_in_every_task(conf: Path, task: str) -> None:
+    expected = composed(CONF, task)
+    expected["train"]["epochs"] = 5
+    assert edited(conf, task, "train.epochs=5") == expected
+
+
 def test_the_documentation_shows_such_commands() -> None:
     assert len(DOCUMENTED) >= 2
 

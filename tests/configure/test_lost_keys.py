@@ -27,13 +27,18 @@ def add(conf: Path, text: str, file: str = "task/fraud.yaml") -> None:
     path.write_text(f"{path.read_text(encoding='utf-8')}\n{text}\n", encoding="utf-8")
 
 
+def replace_training(conf: Path, text: str) -> None:
+    path = conf / "task/fraud.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("train:\n  epochs: 8\n", f"{text}\n"), encoding="utf-8")
+
+
 def set_header(conf: Path, header: str) -> None:
     path = conf / "task/fraud.yaml"
     path.write_text(path.read_text(encoding="utf-8").replace("# @package _global_", header), encoding="utf-8")
 
 
 def test_a_task_sets_what_config_yaml_and_its_system_set(conf: Path) -> None:
-    add(conf, "seed: 99\ntrain: {epochs: 3, network: {width: 64}}")
+    replace_training(conf, "seed: 99\ntrain: {epochs: 3, network: {width: 64}}")
     parameters = compose(conf)
     network = parameters.train.network
     assert isinstance(network, Network)
@@ -83,7 +88,7 @@ def test_a_tasks_own_defaults_do_not_take_its_keys(conf: Path) -> None:
         ("answer: action", "answer in conf/task/fraud.yaml is action, but it is classes, as conf/tasks.yaml says"),
         ("system: image", "system in conf/task/fraud.yaml is image, but it is table, as conf/tasks.yaml says"),
         ("seed: ???", "seed in conf/task/fraud.yaml is .*, which states no value, and the parameters hold 7"),
-        ("train: {network: {}}", "train.network in conf/task/fraud.yaml is {}, but mappings are merged"),
+        ("raw: {}", "raw in conf/task/fraud.yaml is {}, but mappings are merged"),
     ],
 )
 def test_a_statement_in_vain_is_refused(conf: Path, text: str, said: str) -> None:

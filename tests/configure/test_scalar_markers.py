@@ -263,7 +263,7 @@ def test_faults_of_every_kind_are_said_at_once(conf: Path) -> None:
     change(conf, "max_rows: 10000", "max_rows: ${oc.env:HOME}", "drift/default.yaml")
     change(conf, "positive: fraud", "positive: ${no.such}")
     change(conf, "about:", "defaults: [{override /gate: high_stake}]\nabout:")
-    change(conf, "publish:", "train: [1]\npublish:")
+    change(conf, "train:\n  epochs: 8\n", "train: [1]\n")
     with pytest.raises(InputError) as caught:
         compose(conf)
 
@@ -274,7 +274,7 @@ def test_faults_of_every_kind_are_said_at_once(conf: Path) -> None:
         "validate.minimum_per_class in conf/task/fraud.yaml, line 36",
         "validate.minimum_per_group in conf/task/fraud.yaml",
         "defaults in conf/task/fraud.yaml",
-        "train in conf/task/fraud.yaml, line 80",
+        "train in conf/task/fraud.yaml, line 64",
         "prepare.reading.history.length in conf/task/fraud.yaml, line 25",
         "decision.positive in conf/task/fraud.yaml",
         "unknown key prepare.reading.history.lenght in conf/task/fraud.yaml",

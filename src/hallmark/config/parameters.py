@@ -32,6 +32,7 @@ class Parameters(Section):
     task: Name = setting(meaning="its name in conf/tasks.yaml")
     system: Name = setting(meaning="its system: what is read")
     answer: Name = setting(meaning="its answer: what is predicted")
+    overrides: list[str] = setting([], meaning="what conf/overrides.yaml overrides for it, in Hydra's words")
     seed: int = setting(ge=0, le=SEEDS - 1, meaning="of every random draw")
     about: About = setting(meaning="for the model card")
     raw: Section = setting(meaning="of the bundled source: the system's own keys")

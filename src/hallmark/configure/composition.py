@@ -3,7 +3,7 @@
 The result is written to params/<task>.yaml, which DVC tracks key by key.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Any
 
 from hydra import compose as compose_by_hydra
 from hydra import initialize_config_dir
+from hydra.core.override_parser.types import Override
 from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
@@ -23,6 +24,7 @@ from hallmark.config.mistakes import Mistake
 from hallmark.configure import (
     conf_copy,
     conf_files,
+    defaults_lists,
     expectations,
     metric_functions,
     metric_names,
@@ -33,6 +35,7 @@ from hallmark.configure import (
 from hallmark.configure.copied_files import Copy
 from hallmark.configure.lost_keys import lost_keys
 from hallmark.configure.origins import Origins
+from hallmark.configure.overrides import faults_of_keys, parse, refuse
 from hallmark.configure.scalar_markers import Scalar, Scalars
 from hallmark.errors import InputError
 
@@ -92,16 +95,19 @@ def compose(
     fault. Raises `InputError` where conf/ does not compose, or the task's file has no keys: with
     all faults until then.
     """
+    groups = defaults_lists.options_by_group(conf)
+    parsed_overrides = parse(overrides, groups)
     with TemporaryDirectory() as folder:
         copied_conf = Path(folder)
         copy = conf_copy.copy_conf(conf, copied_conf, task=task, system=system)
-        composed = _compose_copy(copied_conf, task, copy, [f"system={system}", f"task={task}", *overrides])
+        composed = _compose_copy(copied_conf, task, copy, system, parsed_overrides, groups)
         if not copy.is_whole:
             _refuse(copy.faults)  # the models would miss every key of the file
         OmegaConf.set_struct(composed, False)  # so that keys can be added
         composed.task = task
         composed.system = system
         composed.answer = systems.resolve_answer(system, answer)
+        composed.overrides = list(overrides)
 
         content: Any = OmegaConf.to_container(composed, resolve=False)
         faults = list(copy.faults)
@@ -121,16 +127,34 @@ def compose(
     return Composition(OmegaConf.create(content), copy.is_complete, faults, scalars)
 
 
-def _compose_copy(copied_conf: Path, task: str, copy: Copy, overrides: Sequence[str]) -> DictConfig:
-    """Return Hydra's composition of the `copy` of conf/.
+def _compose_copy(
+    copied_conf: Path,
+    task: str,
+    copy: Copy,
+    system: str,
+    overrides: Sequence[Override],
+    groups: Mapping[str, Collection[str]],
+) -> DictConfig:
+    """Return Hydra's composition of the `copy` of conf/ with the overrides.
 
     Raises `InputError` with all faults of the files, those that are no YAML among them, or else
-    with the first line of Hydra's error.
+    with those of the overrides, or with the first line of Hydra's error.
     """
+    chosen = [override for override in overrides if override.key_or_group in groups]
+    changed = [override for override in overrides if override.key_or_group not in groups]
+    choices = [f"system={system}", f"task={task}", *(str(override.input_line) for override in chosen)]
     try:
         with initialize_config_dir(str(copied_conf), version_base="1.3"):
-            return compose_by_hydra("config", overrides=[*overrides])
+            composed = compose_by_hydra("config", overrides=choices)
+            if changed:
+                model = model_of({"system": system})
+                refuse(list(faults_of_keys(changed, composed, model, groups)))
+                values = [str(override.input_line) for override in changed]
+                composed = compose_by_hydra("config", overrides=[*choices, *values])
+        return composed
     except (HydraException, OmegaConfBaseException, YAMLError, ValueError, RecursionError) as error:
+        if isinstance(error, InputError):
+            raise
         faults = copy.unparsable + copy.faults
         if not faults:
             words = f"conf/ does not compose for task {task!r}: {conf_files.first_line(error)}"

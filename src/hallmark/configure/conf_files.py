@@ -12,7 +12,9 @@ from omegaconf._utils import get_yaml_loader
 from hallmark.errors import InputError
 
 GLOBAL_PACKAGE = "_global_"
-TASK_LIST = PurePosixPath("tasks.yaml")  # which Hydra does not read
+TASK_LIST = PurePosixPath("tasks.yaml")
+OVERRIDES = PurePosixPath("overrides.yaml")
+NOT_COMPOSED = (TASK_LIST, OVERRIDES)  # files that Hydra does not read
 OWN_GROUPS = ("task", "system")  # of each, one file is composed; of the other groups, any file may be
 
 _VALUE_LOADER = get_yaml_loader()  # the one by which Hydra reads its files

@@ -46,7 +46,7 @@ def options_by_group(conf: Path) -> dict[str, list[str]]:
     groups: dict[str, list[str]] = {}
     for file in conf_files.yaml_files(conf):
         name = PurePosixPath(file.relative_to(conf).as_posix())
-        if name == conf_files.TASK_LIST or name.suffix != ".yaml":
+        if name in conf_files.NOT_COMPOSED or name.suffix != ".yaml":
             continue
         groups.setdefault("" if name.parent == PurePosixPath() else str(name.parent), []).append(name.stem)
     return groups

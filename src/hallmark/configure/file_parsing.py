@@ -23,7 +23,7 @@ def parse_files(conf: Path, target: Path, own_files: set[Path], copy: Copy) -> l
     faults, and those that are no YAML, which are added to its unparsable ones and have a copy in
     `target` at once.
     """
-    all_paths = {path.relative_to(conf) for path in conf_files.yaml_files(conf)} - {Path(conf_files.TASK_LIST)}
+    all_paths = {path.relative_to(conf) for path in conf_files.yaml_files(conf)} - {*map(Path, conf_files.NOT_COMPOSED)}
     for path in sorted(all_paths):
         if path.parts[0] == HYDRA_SECTION:
             display_name = conf_files.display_name(conf, conf / path)

@@ -9,7 +9,8 @@ from omegaconf import OmegaConf
 from hallmark.config.mistakes import Mistake, path
 from hallmark.configure import conf_files, scalar_markers
 
-_KEYS_OF_TASK_LIST = ("task", "system", "answer")  # conf/tasks.yaml sets them
+# A key that `configure` sets → the file that says its value.
+_FILES = {"overrides": "conf/overrides.yaml"} | dict.fromkeys(("task", "system", "answer"), "conf/tasks.yaml")
 _MOST_CHARACTERS = 80  # of a value that a sentence shows
 
 Leaf = tuple[tuple[str, ...], Any]  # the names that lead to a value, and the value
@@ -44,8 +45,8 @@ def _reason(path: tuple[str, ...], value: Any, composed_value: Any) -> str:
 
     `composed_value` is None where the parameters have no such key.
     """
-    if path[0] in _KEYS_OF_TASK_LIST:
-        return f"but it is {_shortened(composed_value)}, as conf/tasks.yaml says: take it out"
+    if path[0] in _FILES:
+        return f"but it is {_shortened(composed_value)}, as {_FILES[path[0]]} says: take it out"
 
     holds = "have no such key" if composed_value is None else f"hold {_shortened(composed_value)}"
     if value == {}:

@@ -4,7 +4,7 @@ Each belongs to one task: the alias `champion` is moved by its model's name.
 """
 
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from omegaconf.errors import OmegaConfBaseException
 from hallmark.config import Parameters
 from hallmark.configure import conf_files
 from hallmark.configure.composition import compose_raw
+from hallmark.configure.overrides import read_overrides
 from hallmark.configure.task_list import Task
 from hallmark.errors import InputError
 
@@ -31,14 +32,16 @@ def require_own_model_name(conf: Path, parameters: Parameters, tasks: Mapping[st
     takes time, only where some file of conf/ sets a name other than the default. A task that does
     not compose is left out: its own `configure` fails.
     """
-    if set(_set_names(conf)) <= {_NAME_OF_TASK}:
+    overrides = read_overrides(conf, tasks)
+    are_any_overridden = any(_KEY in text for texts in overrides.values() for text in texts)
+    if set(_set_names(conf)) <= {_NAME_OF_TASK} and not are_any_overridden:
         return
 
     name = parameters.publish.model_name
     for task, listed_task in tasks.items():
         if task == parameters.task:
             continue
-        other_name = _composed_model_name(conf, task, listed_task.system)
+        other_name = _composed_model_name(conf, task, listed_task.system, overrides[task])
         if other_name is not None and _normalised(other_name) == _normalised(name):
             raise InputError(
                 f"publish.model_name in conf/ is {name!r} for task {parameters.task!r} and {other_name!r} for task "
@@ -69,10 +72,10 @@ def _values_of_key(content: Any) -> Iterator[str | None]:
             yield from _values_of_key(inner)
 
 
-def _composed_model_name(conf: Path, task: str, system: str) -> str | None:
+def _composed_model_name(conf: Path, task: str, system: str, overrides: Sequence[str]) -> str | None:
     """Return the model's name of another task; None where the task does not compose."""
     try:
-        composed = compose_raw(conf, task, system=system)
+        composed = compose_raw(conf, task, system=system, overrides=overrides)
         return str(OmegaConf.select(composed, f"publish.{_KEY}"))
     except (InputError, OmegaConfBaseException):
         return None

@@ -17,6 +17,7 @@ from hallmark.config.mistakes import did_you_mean, path
 from hallmark.config.section import Section
 
 _REFERENCE = re.compile(r"\$\{\.*[A-Za-z_][\w-]*(?:\.[A-Za-z_0-9][\w-]*|\[\d+\])*\}")
+_RESOLVER = re.compile(r"\$\{\s*[\w.]+:")  # ${oc.env:HOME}
 _INSTANTIATION_KEY = re.compile(r"_\w+_")  # _target_, _partial_, _args_ …: Hydra makes objects of such mappings
 
 Place = tuple[str | int, ...]  # the names and positions that lead to a value
@@ -30,9 +31,15 @@ def fault_of_text(text: str) -> str:
     without_references = _REFERENCE.sub("", text)
     has_escape = "\\$" in text and "${" in text
     if "${" in without_references or has_escape:
+        reason = ""
+        if _RESOLVER.search(without_references):
+            reason = (
+                ": a resolver would write what one machine holds, a password maybe, into params/ and so into git, and "
+                "the same commit would give other parameters elsewhere"
+            )
         return (
             f"is {text!r}: only references to other keys, as ${{evaluate.primary_metric}}, are resolved, "
-            "and none that compute, nest or are escaped"
+            f"and none that compute, nest or are escaped{reason}"
         )
     for reference in _REFERENCE.findall(text):
         referenced_key = reference.removeprefix("${").removesuffix("}")
