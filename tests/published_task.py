@@ -4,7 +4,7 @@ import json
 import shutil
 from collections.abc import Mapping
 from contextlib import chdir
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
@@ -18,7 +18,7 @@ from omegaconf import OmegaConf
 from hallmark import config
 from hallmark.config import Parameters
 from hallmark.config.stages import Requirement
-from hallmark.contracts import verdicts
+from hallmark.contracts import findings, verdicts
 from hallmark.layout import Layout
 from hallmark.publish.evidence import read_evidence
 from hallmark.publish.publication import publish
@@ -135,3 +135,26 @@ def publish_small(store: Store, parameters: Parameters | None = None) -> str:
     if parameters is None:
         parameters = config.read(layout.parameters) if layout.parameters.exists() else small_task.parameters()
     return publish(store.client, store.run_id, read_evidence(parameters, layout))
+
+
+def two_versions(root: Path) -> Store:
+    """Return a store with two versions of the small task: the first is eligible; the second, of another package, is
+    less accurate and blocked.
+    """
+    store = store_in(root)
+    small_task.write_task(root)
+    small_task.write_verdict(root)
+    assert publish_small(store) == "1"
+
+    experiment = store.client.get_run(store.run_id).info.experiment_id
+    second = Store(root, store.uri, store.client, store.client.create_run(experiment).info.run_id)
+    small_task.write_task(root, scale=2.0)
+    path = root / "reports/small/evaluate/findings.json"
+    worse = [
+        replace(finding, estimate=0.861, low=0.842, high=0.877) if finding.metric == "accuracy" else finding
+        for finding in findings.read(path)
+    ]
+    findings.write(worse, path)
+    small_task.write_verdict(root, small_task.stricter(accuracy=0.9))
+    assert publish_small(second) == "2"
+    return store
