@@ -181,3 +181,18 @@ def test_the_runs_duration_is_the_trainings(store: Store) -> None:
     assert info.status == "FINISHED"
     assert info.end_time - info.start_time == 1500  # of cost.json: this run was never ended by a training
     assert run_view.VERDICT == "verdict"
+
+
+def test_what_was_overridden_stands_in_the_run_and_in_the_card_and_goes_with_it(tmp_path: Path) -> None:
+    store = store_in(tmp_path)
+    small_task.write_task(tmp_path)
+    small_task.write_verdict(tmp_path)
+    publish_small(store, small_task.parameters(overrides=["optimizer=sgd", "train.epochs=3"]))
+    tags = store.client.get_run(store.run_id).data.tags
+    assert tags["overrides"] == "optimizer=sgd train.epochs=3"
+    assert "Overridden for this run: optimizer=sgd, train.epochs=3" in tags["mlflow.note.content"]
+
+    publish_small(store)
+    tags = store.client.get_run(store.run_id).data.tags
+    assert "overrides" not in tags
+    assert "Overridden" not in tags["mlflow.note.content"]

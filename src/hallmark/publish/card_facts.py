@@ -98,6 +98,8 @@ def _training(evidence: Evidence) -> list[str]:
     cost = {key: value for key, value in evidence.cost.items() if key not in training}
     method = evidence.parameters.prepare.split.method
     lines = [f"Split by {method}; training never reads the test split", _values(training), _values(cost)]
+    if evidence.parameters.overrides:
+        lines.append(f"Overridden for this run: {', '.join(evidence.parameters.overrides)}")
     return [escape(line) for line in lines if line]
 
 

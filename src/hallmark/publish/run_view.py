@@ -34,9 +34,10 @@ TRAINING_PARAMETERS = ("task", "system", "answer", "seed", "decision", "train")
 CARD = "card.md"  # the artifact's name in a run
 NOTE = "mlflow.note.content"  # MLflow's tag of a run's description
 VERDICT = "verdict"  # the tag by which people search: tags.verdict = 'eligible'
+OVERRIDES = "overrides"  # the tag that names what `make repro SET=…` overrode
 CONTEXTS = {"train": "training", "validation": "validation", "test": "test", "recent": "recent"}  # by split
-# Characters that MLflow keeps of a data set's digest, of a parameter's value, and of a description.
-MAX_DIGEST_LENGTH, MAX_VALUE_LENGTH, MAX_NOTE_LENGTH = 36, 6000, 8000
+# Characters that MLflow keeps of a data set's digest, of a parameter's value, of a description and of another tag.
+MAX_DIGEST_LENGTH, MAX_VALUE_LENGTH, MAX_NOTE_LENGTH, MAX_TAG_LENGTH = 36, 6000, 8000, 5000
 MAX_PARAMETERS, MAX_POINTS = 100, 1000  # in one request: parameters, and points of metrics
 MLFLOW_TYPES = {"i": "long", "u": "long", "f": "double", "b": "boolean", "M": "datetime"}  # by NumPy's dtype.kind
 FALLBACK_TYPE = "string"  # of columns of any other kind
@@ -90,6 +91,11 @@ def describe(client: MlflowClient, run_id: str, evidence: Evidence, *, experimen
     run_tables.declare_tables(client, run_id, [name for name in documents if name.startswith(run_tables.FOLDER)])
 
     tags = {NOTE: note(run_id, evidence, experiment=experiment), **verdict_tags(evidence.verdict)}
+    overrides = override_tag(evidence.parameters)
+    if overrides:
+        tags[OVERRIDES] = overrides
+    elif OVERRIDES in client.get_run(run_id).data.tags:  # of an earlier publication of the same training
+        client.delete_tag(run_id, OVERRIDES)
     client.log_batch(run_id, tags=[RunTag(name, value) for name, value in tags.items()])
     client.update_run(run_id, name=run_name(evidence))
 
@@ -99,6 +105,11 @@ def verdict_tags(verdict: Verdict) -> dict[str, str]:
     status under the name by which people search.
     """
     return {VERDICT: verdict.status, **verdicts.tags(verdict)}
+
+
+def override_tag(parameters: Parameters) -> str:
+    """Return what was overridden, in Hydra's words, as a tag keeps it; "" where nothing was."""
+    return " ".join(parameters.overrides)[:MAX_TAG_LENGTH]
 
 
 def run_name(evidence: Evidence) -> str:

@@ -94,6 +94,10 @@ def _compare_data(run: Run, version: ModelVersion, evidence: Evidence) -> list[D
     for name, value in run_view.verdict_tags(evidence.verdict).items():
         if run.data.tags.get(name) != value:
             differences.append(Difference(f"tag {name} of the run", value, run.data.tags.get(name, "missing")))
+    overrides = run_view.override_tag(evidence.parameters)
+    shown_overrides = run.data.tags.get(run_view.OVERRIDES, "")
+    if shown_overrides != overrides:
+        differences.append(Difference(f"tag {run_view.OVERRIDES} of the run", overrides, shown_overrides))
     if version.tags.get(run_view.VERDICT) != evidence.verdict.status:
         shown_status = version.tags.get(run_view.VERDICT, "missing")
         differences.append(Difference(f"tag {run_view.VERDICT} of the version", evidence.verdict.status, shown_status))
