@@ -45,12 +45,12 @@ def free_port() -> int:
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[Server]:
+def running(folder: Path, port: int | None = None) -> Iterator[Server]:
     """Start a server whose files lie in `folder`; it is killed at the end, if it still lives."""
     folder.mkdir(parents=True, exist_ok=True)
     database = folder / "server.db"
     artifacts = folder / "served"
-    port = free_port()
+    port = port or free_port()
     command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
     command += ["--backend-store-uri", f"sqlite:///{database}", "--artifacts-destination", str(artifacts)]
     quiet = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true"}
