@@ -6,6 +6,7 @@ PORT ?=
 RAW ?=
 JOBS ?=
 SET ?=
+MACHINE ?=
 # As they were typed: make expands nothing in them, and recipes read them from the environment, so that no shell does either.
 override TASK := $(value TASK)
 override LIMIT := $(value LIMIT)
@@ -13,7 +14,8 @@ override PORT := $(value PORT)
 override RAW := $(value RAW)
 override JOBS := $(value JOBS)
 override SET := $(value SET)
-export TASK LIMIT PORT RAW JOBS SET
+override MACHINE := $(value MACHINE)
+export TASK LIMIT PORT RAW JOBS SET MACHINE
 # The same versions with the hashes of PyPI's files, for CI: `make … LOCK=requirements-ci.lock`.
 LOCK ?= requirements.lock
 ifeq ($(filter $(LOCK),requirements.lock requirements-ci.lock),)
@@ -60,7 +62,7 @@ moved:
 names: .venv/runtime.stamp # the names that DVC writes into commands, and TASK, are plain words
 	@$(RUN) pipelines.names
 
-repro: names ## run the pipeline, raw data to verdict; TASK=image one task, JOBS=2 two at once, SET="optimizer=sgd" overrides
+repro: names ## run the pipeline, raw data to verdict; TASK=image one task, JOBS=2 two at once, SET="optimizer=sgd" overrides, MACHINE=ddp
 	@$(RUN) hallmark.formats.folders data/raw/*
 	$(RUN) pipelines.repro $${JOBS:+"--jobs=$$JOBS"} $${TASK:+"publish@$$TASK"}
 

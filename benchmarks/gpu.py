@@ -34,11 +34,10 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 import numpy as np
 import pandas as pd
@@ -53,6 +52,7 @@ from hallmark.contracts.examples import Examples
 from hallmark.layers.model import MakeNetwork
 from hallmark.train import devices, training_parts
 from hallmark.train.curve_logger import Sink
+from hallmark.train.machine import Machine, trainer_arguments
 from hallmark.train.trained_network import TrainedNetwork, train_network
 
 ROUNDS = 3
@@ -62,6 +62,7 @@ CPU_STEPS = 64  # of each training on the CPU
 SEED = 7
 TOLERANCE = 0.03  # largest relative difference of the validation losses in bfloat16 and float32
 
+BFLOAT16 = "bf16-mixed"  # as `trainer=bf16` has it
 MIB = 2**20  # bytes
 OUTPUT = Path("benchmarks/gpu.json")
 
@@ -347,15 +348,9 @@ def interrupt_after(last_step: int) -> Sink:
     return interrupt
 
 
-@contextlib.contextmanager
-def one_device(accelerator: str) -> Iterator[None]:
-    """Have `choose_devices` pick one device of that kind."""
-    with patch.dict(os.environ, {"HALLMARK_ACCELERATOR": accelerator, "HALLMARK_DEVICES": "1"}):
-        yield
-
-
-def run_training(trial: Trial, folder: Path, sink: Sink) -> TrainedNetwork:
-    """Train, or go on from the checkpoint in `folder`. The progress bar is not shown."""
+def run_training(trial: Trial, folder: Path, sink: Sink, accelerator: str) -> TrainedNetwork:
+    """Train on one device of a kind, or go on from the checkpoint in `folder`. The progress bar is not shown."""
+    machine = Machine.model_validate({"accelerator": accelerator, "devices": 1})
     with contextlib.redirect_stderr(io.StringIO()):
         trained = train_network(
             trial.train,
@@ -363,7 +358,12 @@ def run_training(trial: Trial, folder: Path, sink: Sink) -> TrainedNetwork:
             network=trial.network,
             answer=trial.answer,
             config=training_parts.training_config(
-                trial.settings, task="benchmark", seed=SEED, folder=folder, sink=sink
+                trial.settings,
+                task="benchmark",
+                seed=SEED,
+                folder=folder,
+                sink=sink,
+                machine=trainer_arguments(machine, task="benchmark"),
             ),
         )
     assert trained is not None  # there is one process
@@ -379,14 +379,14 @@ class Run:
     trained: TrainedNetwork
 
 
-def run_whole(trial: Trial) -> Run:
+def run_whole(trial: Trial, accelerator: str) -> Run:
     clock = Clock()
     with tempfile.TemporaryDirectory() as folder:
-        trained = run_training(trial, Path(folder), clock)
+        trained = run_training(trial, Path(folder), clock, accelerator)
     return Run(clock.steps_per_second(), validation_curve(trained), trained)
 
 
-def run_interrupted(trial: Trial) -> np.ndarray:
+def run_interrupted(trial: Trial, accelerator: str) -> np.ndarray:
     """Return the validation curve of a training that is stopped after half of its epochs, and goes on.
 
     It has taken steps after the checkpoint, which are lost and taken again.
@@ -396,12 +396,12 @@ def run_interrupted(trial: Trial) -> np.ndarray:
     half = EPOCHS // 2 * trial.steps_per_epoch
     with tempfile.TemporaryDirectory() as folder:
         with contextlib.suppress(Interruption):
-            run_training(trial, Path(folder), interrupt_after(half))
+            run_training(trial, Path(folder), interrupt_after(half), accelerator)
             raise AssertionError("the training was not interrupted")
 
         steps: list[int] = []
-        trained = run_training(trial, Path(folder), lambda step, _: steps.append(step))
-    assert min(steps) > half  # it went on from the checkpoint
+        trained = run_training(trial, Path(folder), lambda step, _: steps.append(step), accelerator)
+    assert min(steps) >= half  # it went on from the checkpoint
     return validation_curve(trained)
 
 
@@ -414,42 +414,38 @@ def validation_curve(trained: TrainedNetwork) -> np.ndarray:
 
 def measure(trial: Trial, accelerator: str, cpu_steps: int) -> dict[str, Any]:
     """Return what is measured of a network on one device of `accelerator` and on the CPU, for JSON."""
-    precision = "bf16-mixed" if accelerator == "gpu" else "32-true"
-    chosen_trial = trial.with_precision(precision)
-    chosen_runs: list[Run] = []
+    bfloat16_trial = trial.with_precision(BFLOAT16)
+    bfloat16_runs: list[Run] = []
     float32_runs: list[Run] = []
     if accelerator == "gpu":
         torch.cuda.reset_peak_memory_stats()
     for round_number in range(ROUNDS):
-        with one_device(accelerator):
-            chosen_runs.append(run_whole(chosen_trial))
-            if accelerator == "gpu" and round_number == 0:
-                peak_bytes = torch.cuda.max_memory_allocated()
-            float32_runs.append(run_whole(trial))
+        bfloat16_runs.append(run_whole(bfloat16_trial, accelerator))
+        if accelerator == "gpu" and round_number == 0:
+            peak_bytes = torch.cuda.max_memory_allocated()
+        float32_runs.append(run_whole(trial, accelerator))
 
-    with one_device(accelerator):
-        resumed_curve = run_interrupted(chosen_trial)
+    resumed_curve = run_interrupted(bfloat16_trial, accelerator)
 
     cpu_trial = trial.shorten(cpu_steps)
-    with one_device("cpu"):
-        cpu_runs = [run_whole(cpu_trial) for _ in range(ROUNDS)]
+    cpu_runs = [run_whole(cpu_trial, "cpu") for _ in range(ROUNDS)]
 
     batch_size = trial.settings.batch_size
-    gpu = {"precision": precision, **describe_speed(chosen_runs, batch_size)}
+    gpu: dict[str, Any] = {"precision": BFLOAT16, **describe_speed(bfloat16_runs, batch_size)}
     if accelerator == "gpu":
         gpu["peak_memory_mib"] = round(peak_bytes / MIB, 1)
     gpu_float32 = describe_speed(float32_runs, batch_size)
     cpu = describe_speed(cpu_runs, batch_size)
     return {
-        "parameters": chosen_runs[0].trained.training["parameters"],
+        "parameters": bfloat16_runs[0].trained.training["parameters"],
         "batch_size": batch_size,
         "gpu": gpu,
         "gpu_float32": gpu_float32,
         "cpu": cpu,
         "ratio_to_cpu": round(gpu["steps_per_second"] / cpu["steps_per_second"], 3),
         "ratio_to_float32": round(gpu["steps_per_second"] / gpu_float32["steps_per_second"], 3),
-        "precision": compare_precisions(chosen_runs[0].validation_curve, float32_runs[0].validation_curve),
-        "resume": compare_resumed(resumed_curve, [run.validation_curve for run in chosen_runs]),
+        "precision": compare_precisions(bfloat16_runs[0].validation_curve, float32_runs[0].validation_curve),
+        "resume": compare_resumed(resumed_curve, [run.validation_curve for run in bfloat16_runs]),
     }
 
 
@@ -461,11 +457,11 @@ def describe_speed(runs: Sequence[Run], batch_size: int) -> dict[str, float]:
     }
 
 
-def compare_precisions(chosen_curve: np.ndarray, float32_curve: np.ndarray) -> dict[str, Any]:
+def compare_precisions(bfloat16_curve: np.ndarray, float32_curve: np.ndarray) -> dict[str, Any]:
     """Compare the last validation losses of two precisions. The curves have one loss an epoch."""
-    relative_difference = float(abs(chosen_curve[-1] / float32_curve[-1] - 1))
+    relative_difference = float(abs(bfloat16_curve[-1] / float32_curve[-1] - 1))
     return {
-        "validation_curve": chosen_curve.tolist(),
+        "validation_curve": bfloat16_curve.tolist(),
         "validation_curve_float32": float32_curve.tolist(),
         "relative_difference": relative_difference,
         "within_tolerance": relative_difference <= TOLERANCE,
@@ -493,8 +489,7 @@ def largest_gap(first: np.ndarray, second: np.ndarray) -> float:
 
 
 def describe_machine(accelerator: str) -> dict[str, Any]:
-    with one_device("cpu"):
-        processor = devices.describe_hardware("cpu", 1)
+    processor = devices.describe_hardware("cpu", 1)
     machine: dict[str, Any] = {
         "cpu": processor["names"][0],
         "cores": os.cpu_count(),

@@ -12,17 +12,23 @@ from hallmark.contracts.decisions import Decision
 from hallmark.contracts.examples import Examples
 from hallmark.layout import Layout
 from hallmark.tracking.live import live
-from hallmark.train import devices, key
+from hallmark.train import key, launchers, machine
 
 
 def main(parameters: Parameters, layout: Layout) -> int:
-    devices.forget_other_launchers()
+    chosen_machine = machine.read()
+    if chosen_machine.launcher:
+        status = launchers.start_tasks(["-m", "pipelines.train", layout.task])
+        if status is not None:
+            return status
+    launchers.forget_others()
     # They import Lightning: after the line above.
     from hallmark.train import checkpoint, training_parts
     from hallmark.train.package_export import export_package
     from hallmark.train.trained_network import train_network
     from hallmark.train.training_report import write_report
 
+    machine_arguments = machine.trainer_arguments(chosen_machine, task=layout.task)
     answer = answers.load(parameters.answer)
     decision = Decision(**parameters.decision.model_dump())
     answer.refuse_unusable(decision.keys)
@@ -39,7 +45,7 @@ def main(parameters: Parameters, layout: Layout) -> int:
         key=training_key,
         task=layout.task,
         path=folder / "metrics.jsonl",
-        silent=devices.process_rank() > 0,
+        silent=launchers.process_rank() > 0,
     ) as sink:
         trained = train_network(
             train,
@@ -48,7 +54,12 @@ def main(parameters: Parameters, layout: Layout) -> int:
             answer=answer.network,
             loss=training_parts.loss_function(parameters.train, task=layout.task),
             config=training_parts.training_config(
-                parameters.train, task=layout.task, seed=parameters.seed, folder=folder, sink=sink
+                parameters.train,
+                task=layout.task,
+                seed=parameters.seed,
+                folder=folder,
+                sink=sink,
+                machine=machine_arguments,
             ),
         )
     if trained is None:  # a process that helped the first one

@@ -1,4 +1,4 @@
-"""A tiny system, and a training of it as a script, so that it can be killed and be spread over processes.
+"""A tiny system, and a training of it as a script, so that it can be killed.
 
 python small_training.py STATE RESULT [PACK MOMENT NUMBER]: writes weights and curves to RESULT; sends itself the signal
 of that number at a moment (see `End`).
@@ -170,11 +170,8 @@ class End(lightning.Callback):
 
 
 def main(state: str, result: str, pack: str = "1", moment: str = "", number: str = "9") -> None:
-    network = Plain if "HALLMARK_DEVICES" in os.environ else Network
-    augmentation = None if network is Plain else jitter
     end = made_by(End, moment=moment, number=int(number))
-
-    trained = train(config(Path(state), pack=int(pack), callbacks=(end,), augmentation=augmentation), network)
+    trained = train(config(Path(state), pack=int(pack), callbacks=(end,)))
     if trained:
         Path(result).write_bytes(save(trained.network.state_dict()))
         trained.curves.to_csv(result + ".csv")

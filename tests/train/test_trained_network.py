@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import psutil
 import pytest
 import pytorch_lightning as lightning
 import small_training
@@ -226,32 +224,6 @@ def test_a_damaged_checkpoint_is_named(tmp_path: Path) -> None:
     (tmp_path / checkpoint.RESUME).write_bytes(b"half a file")
     with pytest.raises(InputError, match=r"delete its folder to start anew: .*resume\.ckpt"):
         small_training.run(tmp_path)
-
-
-@pytest.mark.parametrize("pack", [1, 8])
-def test_two_processes_train_the_same_network_as_one(script: Path, tmp_path: Path, pack: int) -> None:
-    """Killed in the middle, and no process is left behind; then to the end."""
-    state = tmp_path / "state"
-    result = tmp_path / "weights"
-    two = {"HALLMARK_DEVICES": "2", "HALLMARK_ACCELERATOR": "cpu"}
-
-    assert run(script, state, result, pack, "step 40", int(signal.SIGKILL), **two) == -signal.SIGKILL
-    deadline = time.monotonic() + 10
-    while _alive(state) and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert not _alive(state)
-
-    assert run(script, state, result, pack, **two) == 0
-    alone = small_training.run(tmp_path / "alone", network=small_training.Plain, augmentation=None)
-    for name, tensor in load_file(result).items():
-        np.testing.assert_allclose(tensor, alone.network.state_dict()[name].numpy(), atol=2e-5, err_msg=name)
-    curve = pd.read_csv(f"{result}.csv", index_col=0)["validation_loss"].dropna()
-    np.testing.assert_allclose(curve, alone.curves["validation_loss"].dropna(), rtol=1e-5)
-
-
-def _alive(state: Path) -> list[int]:
-    found = psutil.process_iter(["cmdline", "status"])
-    return [p.pid for p in found if str(state) in (p.info["cmdline"] or []) and p.info["status"] != "zombie"]
 
 
 # ---- what a person brings ----

@@ -8,17 +8,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from types import MethodType
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytorch_lightning as lightning
 import torch
-from lightning_fabric.plugins.environments.lightning import LightningEnvironment
-from lightning_fabric.plugins.environments.torchelastic import TorchElasticEnvironment
 from lightning_fabric.utilities.exceptions import MisconfigurationException
 from pytorch_lightning.callbacks import ModelCheckpoint, ProgressBar, StochasticWeightAveraging
 from pytorch_lightning.loggers import Logger
+from pytorch_lightning.plugins.precision import MixedPrecision, Precision
 from pytorch_lightning.utilities.seed import isolate_rng
 from rich.console import Console
 from torch import Tensor, nn
@@ -28,13 +28,15 @@ from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
 from hallmark.layers import model
 from hallmark.layers.model import MakeNetwork
-from hallmark.train import checkpoint, devices
+from hallmark.train import checkpoint, devices, failures, launchers, processes, strategies
 from hallmark.train.batches import MakeSampler, order_of_training
 from hallmark.train.callbacks import Augmentation, BatchStart, ResumePoint
 from hallmark.train.checkpoint import AtomicCheckpointIO, Result
 from hallmark.train.curve_logger import CurveLogger, CurveRecorder, Sink, curves_table
 from hallmark.train.data_module import ExampleData
+from hallmark.train.distributed import ExactMeans, SameBuffers, SameTraining, SliceWeights
 from hallmark.train.lightning_module import Loss, MakeOptimizer, MakeScheduler, NetworkTraining, PackedTraining
+from hallmark.train.machine import one_process
 from hallmark.train.trial import try_augmentation, try_network
 
 _CURVE_LINES = 400  # about so many lines of the training loss, at least, since each costs a synchronisation
@@ -59,6 +61,7 @@ class TrainingConfig:
     callbacks, loggers: Each makes one; a logger gets `sink` and `save_dir` where it has such
         parameters.
     sink: Gets every metric while the training runs, where a logger passes them on.
+    machine: Arguments of the trainer that change no result (`machine.trainer_arguments`).
     """
 
     seed: int
@@ -75,6 +78,7 @@ class TrainingConfig:
     callbacks: Sequence[Callable[[], lightning.Callback]] = ()
     loggers: Sequence[Callable[..., Logger]] = ()
     sink: Sink = field(default=lambda *_: None)
+    machine: Mapping[str, Any] = field(default_factory=one_process)
 
 
 @dataclass(frozen=True)
@@ -125,9 +129,9 @@ def train_network(
     for name, split in (("train", train), ("validation", validation)):
         if not len(split):
             raise InputError(f"the {name} split has no examples")
-    is_first_process = devices.process_rank() == 0
+    is_first_process = launchers.process_rank() == 0
     if not is_first_process:
-        devices.die_with_parent()  # Lightning has started this process, by the command of the first
+        processes.die_with_parent()
 
     with isolate_rng():  # the caller's random numbers stay as they are
         torch.manual_seed(config.seed)
@@ -140,6 +144,9 @@ def train_network(
 
     if not is_first_process:
         return None
+    if strategies.is_sharded(plan.network):
+        with isolate_rng():
+            plan = _plan(train, validation, network, answer, loss or answer.loss, config)
     return _trained_network(plan, result)
 
 
@@ -227,14 +234,18 @@ def _fit(plan: _Plan, config: TrainingConfig, *, n_examples: int) -> Result:
     """Run Lightning to the end of the training, write its result and return it."""
     recorder = CurveRecorder(config.folder)
     resume_point = ResumePoint(config.folder / checkpoint.RESUME, config.checkpoint_steps, recorder)
-    callbacks = [plan.batch_start, *(make() for make in config.callbacks), resume_point]
+    has_checkpoint = resume_point.path.exists()
+    shared = [SameTraining(config.folder.name, has_checkpoint=has_checkpoint), ExactMeans(), SameBuffers()]
+    if not isinstance(plan.module, NetworkTraining):  # which weighs its losses itself
+        shared.append(SliceWeights())
+    callbacks = [*shared, plan.batch_start, *(make() for make in config.callbacks), resume_point]
     files = AtomicCheckpointIO()
     loggers = [make(sink=config.sink, save_dir=str(config.folder)) for make in config.loggers]
 
-    if devices.process_rank() == 0:
+    if launchers.process_rank() == 0:
         checkpoint.remove_later_files(config.folder)
     ckpt_path = resume_point.path if resume_point.path.exists() else None
-    with devices.mark_launched_processes(), _quiet():
+    with launchers.mark_launched_processes(), processes.end_together(), _quiet():
         trainer = _make_trainer(plan, config, files, callbacks=callbacks, loggers=[recorder, *loggers])
         _run(trainer, plan, ckpt_path)
     trainer.strategy.barrier("trained")
@@ -255,12 +266,9 @@ def _make_trainer(
     loggers: list[Logger],
 ) -> lightning.Trainer:
     """Make Lightning's trainer by its own section, with all that the stage decides."""
-    # Not detected by Lightning: within an allocation of SLURM, LSF or MPI it would wait for their
-    # processes.
-    environment = TorchElasticEnvironment() if devices.is_under_torchrun() else LightningEnvironment()
-    trainer = config.trainer(
-        **devices.choose_devices(),
-        plugins=[environment, files],
+    # Not lightning.Trainer: it has attributes that other modules of Lightning set.
+    trainer: Any = config.trainer(
+        **{**config.machine, "plugins": [*config.machine["plugins"], files]},
         max_epochs=config.epochs,
         callbacks=callbacks,
         logger=loggers,
@@ -272,15 +280,27 @@ def _make_trainer(
     )
 
     turns = len(plan.data.train_batches) * config.epochs
-    log_every = min(trainer.log_every_n_steps, turns // _CURVE_LINES)  # type: ignore[has-type]
+    log_every = min(trainer.log_every_n_steps, turns // _CURVE_LINES)
     trainer.log_every_n_steps = max(1, log_every)
     for logger in loggers:
         if isinstance(logger, CurveRecorder | CurveLogger):
             logger.trainer = trainer
 
+    _let_clip(trainer.strategy.precision_plugin)
     if isinstance(plan.module, PackedTraining):
         _prepare_packing(trainer, plan.module, config.pack, callbacks)
-    return trainer
+    made: lightning.Trainer = trainer
+    return made
+
+
+def _let_clip(plugin: Precision) -> None:
+    """Let gradients of bfloat16 be clipped before a fused optimiser.
+
+    Lightning refuses it, since a fused optimiser unscales gradients itself. Those of bfloat16 are
+    not scaled.
+    """
+    if isinstance(plugin, MixedPrecision) and plugin.scaler is None:
+        plugin.clip_gradients = MethodType(Precision.clip_gradients, plugin)  # type: ignore[method-assign]
 
 
 def _prepare_packing(
@@ -300,8 +320,14 @@ def _prepare_packing(
 
 
 def _run(trainer: lightning.Trainer, plan: _Plan, ckpt_path: Path | None) -> None:
+    sizes = {
+        "batch_size": plan.data.batch_size,
+        "accumulate": trainer.accumulate_grad_batches,
+        "devices": trainer.world_size,
+    }
     try:
-        trainer.fit(plan.module, datamodule=plan.data, ckpt_path=ckpt_path, weights_only=True)
+        with failures.in_words(**sizes):
+            trainer.fit(plan.module, datamodule=plan.data, ckpt_path=ckpt_path, weights_only=True)
     except MisconfigurationException as error:  # Lightning's own word for a person's mistake
         raise InputError(f"Lightning refuses this training: {' '.join(str(error).split())}") from error
     except SystemExit as exit_error:  # Lightning raises it on Ctrl-C
@@ -324,6 +350,8 @@ def _quiet() -> Iterator[None]:
             "ignore", message="SWA is currently only supported every epoch"
         )  # it takes its own rate
         warnings.filterwarnings("ignore", message=".*module\\(s\\) in eval mode at the start")  # a person's choice
+        warnings.filterwarnings("ignore", message=".*FSDP2-wrapped module .* returned a view")  # nothing is in-place
+        warnings.filterwarnings("ignore", message="Grad strides do not match bucket view strides")  # channels last
         yield
 
 
@@ -335,7 +363,7 @@ def _result(
     *,
     n_examples: int,
 ) -> Result:
-    """Return the result of a fit; the module gets the weights that are packaged."""
+    """Return the result of a fit."""
     steps = trainer.global_step
     steps_per_epoch = _steps_per_epoch(trainer, plan.data)
     kept_step, kept_epoch = steps, trainer.current_epoch
@@ -343,16 +371,14 @@ def _result(
     if best_path is not None:
         best = checkpoint.read(best_path)
         kept_step, kept_epoch = best["global_step"], best["epoch"] + 1
-        plan.module.load_state_dict(best["state_dict"])
-
-    weights = {}
-    for name, tensor in plan.network.state_dict().items():
-        weights[name] = tensor.detach().float().cpu() if tensor.is_floating_point() else tensor.detach().cpu()
+        state = best["state_dict"]
+    else:
+        state = trainer.strategy.lightning_module_state_dict()  # whole, also where each process has pieces
     n_parameters = sum(tensor.numel() for tensor in plan.network.parameters())
     seconds = resume_point.seconds
     accelerator = "gpu" if trainer.strategy.root_device.type == "cuda" else "cpu"
     return Result(
-        weights=weights,
+        weights=_network_weights(state, "" if plan.network is plan.module else "network."),
         curves=recorder.lines,
         training={
             "epochs_run": trainer.current_epoch,
@@ -378,6 +404,16 @@ def _steps_per_epoch(trainer: lightning.Trainer, data: ExampleData) -> int:
     if data.pack > 1:
         return min(n_turns * data.pack, data.train_batches.n_batches)
     return math.ceil(n_turns / trainer.accumulate_grad_batches)
+
+
+def _network_weights(state: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    """Return the part of a module's state dictionary that is the network's, in 32 bits on the CPU."""
+    weights = {}
+    for name, tensor in state.items():
+        if name.startswith(prefix):
+            values = tensor.detach().cpu()
+            weights[name.removeprefix(prefix)] = values.float() if values.is_floating_point() else values
+    return weights
 
 
 def _best_path(trainer: lightning.Trainer) -> Path | None:

@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from torch import Tensor, nn
 
@@ -14,6 +15,7 @@ from hallmark.layers.model import MakeNetwork
 from hallmark.train.batches import Batch
 from hallmark.train.curve_logger import Sink
 from hallmark.train.lightning_module import Loss
+from hallmark.train.machine import one_process
 from hallmark.train.trained_network import TrainingConfig
 
 
@@ -50,8 +52,19 @@ class TargetLoss(nn.Module):
         return value
 
 
-def training_config(settings: Train, *, task: str, seed: int, folder: Path, sink: Sink) -> TrainingConfig:
+def training_config(
+    settings: Train,
+    *,
+    task: str,
+    seed: int,
+    folder: Path,
+    sink: Sink,
+    machine: Mapping[str, Any] | None = None,
+) -> TrainingConfig:
     """Return the configuration of a training, with a factory for each of its components.
+
+    `machine` are arguments of the trainer (`machine.trainer_arguments`); None: those of one process
+    on the CPU.
 
     Raises `InputError` on a component that is wrong.
     """
@@ -72,6 +85,7 @@ def training_config(settings: Train, *, task: str, seed: int, folder: Path, sink
         callbacks=callbacks,
         loggers=loggers,
         sink=sink,
+        machine=machine or one_process(),
     )
 
 
