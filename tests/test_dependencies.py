@@ -15,7 +15,8 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 TESTS = ROOT / "tests"
 OWN_MODULES = {"hallmark", "pipelines", "benchmarks", *(path.stem for path in TESTS.iterdir())}
 DISTRIBUTIONS = packages_distributions()  # "yaml" → ["PyYAML"]
-NOT_IMPORTED = {"onnxscript"}  # PyTorch imports it when a network is exported
+# PyTorch imports the one when a network is exported, Lightning the other for its logger.
+NOT_IMPORTED = {"onnxscript", "tensorboard"}
 
 
 def imported_packages(*folders: str) -> set[str]:

@@ -18,10 +18,12 @@ import torch
 from known import known
 from processes import interruptible
 from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint, StochasticWeightAveraging
-from pytorch_lightning.loggers import CSVLogger
+from pytorch_lightning.loggers import CSVLogger, TensorBoardLogger
 from safetensors.numpy import load_file
 from small_training import made_by
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from torch import Tensor, nn
+from torchmetrics.classification import MulticlassAccuracy
 
 from hallmark.answers.classes import network as classes
 from hallmark.contracts.examples import Examples
@@ -236,6 +238,7 @@ class OwnTraining(lightning.LightningModule):
         super().__init__()
         self.save_hyperparameters()
         self.layers = nn.Sequential(nn.Linear(train.arrays["x"].shape[1], width), nn.ReLU(), nn.Linear(width, 2))
+        self.accuracy = MulticlassAccuracy(2, average="micro")
 
     def forward(self, x: Tensor) -> Tensor:
         logits: Tensor = self.layers(x)
@@ -249,7 +252,8 @@ class OwnTraining(lightning.LightningModule):
     def validation_step(self, batch: dict[str, Tensor], _: int) -> None:
         logits = self(batch["x"])
         self.log("validation_loss", nn.functional.cross_entropy(logits, batch["target"]))
-        self.log("own/accuracy", (logits.argmax(1) == batch["target"]).float().mean())
+        self.accuracy(logits, batch["target"])
+        self.log("own/accuracy", self.accuracy)
 
     def configure_optimizers(self) -> Any:
         optimizer = torch.optim.SGD(self.parameters(), lr=0.3)
@@ -414,6 +418,20 @@ def test_a_csv_logger_gets_what_the_curves_have(tmp_path: Path) -> None:
     written = pd.read_csv(tmp_path / "csv" / "metrics.csv")
     curves = fitted.curves["validation_loss"].dropna().tolist()
     assert written["validation_loss"].dropna().tolist() == pytest.approx(curves)
+
+
+def test_tensorboard_gets_what_the_curves_have(tmp_path: Path) -> None:
+    logger = made_by(TensorBoardLogger, name="", version="board")
+    fitted = small_training.run(tmp_path, epochs=2, loggers=(logger,))
+    events = EventAccumulator(str(tmp_path / "board"))
+    events.Reload()
+    losses = [event.value for event in events.Scalars("validation_loss")]
+    assert losses == pytest.approx(fitted.curves["validation_loss"].dropna().tolist())
+
+
+def test_a_profiler_says_where_the_time_went(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    small_training.run(tmp_path, epochs=1, trainer={"profiler": "simple"})
+    assert "optimizer_step" in caplog.text
 
 
 def test_accumulated_gradients_take_a_step_for_several_batches(tmp_path: Path) -> None:
