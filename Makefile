@@ -7,6 +7,7 @@ RAW ?=
 JOBS ?=
 SET ?=
 MACHINE ?=
+INFO ?=
 # As they were typed: make expands nothing in them, and recipes read them from the environment, so that no shell does either.
 override TASK := $(value TASK)
 override LIMIT := $(value LIMIT)
@@ -15,7 +16,8 @@ override RAW := $(value RAW)
 override JOBS := $(value JOBS)
 override SET := $(value SET)
 override MACHINE := $(value MACHINE)
-export TASK LIMIT PORT RAW JOBS SET MACHINE
+override INFO := $(value INFO)
+export TASK LIMIT PORT RAW JOBS SET MACHINE INFO
 # The same versions with the hashes of PyPI's files, for CI: `make … LOCK=requirements-ci.lock`.
 LOCK ?= requirements.lock
 ifeq ($(filter $(LOCK),requirements.lock requirements-ci.lock),)
@@ -29,7 +31,7 @@ export DVC_NO_ANALYTICS := true
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install develop names repro test-fast test test-all check ui promote verify challenge pull sign schema migrate table benchmark gpu-check lock clean
+.PHONY: help install develop names repro config test-fast test test-all check ui promote verify challenge pull sign schema migrate table benchmark gpu-check lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -65,6 +67,10 @@ names: .venv/runtime.stamp # the names that DVC writes into commands, and TASK, 
 repro: names ## run the pipeline, raw data to verdict; TASK=image one task, JOBS=2 two at once, SET="optimizer=sgd" overrides, MACHINE=ddp
 	@$(RUN) hallmark.formats.folders data/raw/*
 	$(RUN) pipelines.repro $${JOBS:+"--jobs=$$JOBS"} $${TASK:+"publish@$$TASK"}
+
+config: names ## show what TASK is composed of, each value with its file; INFO=defaults shows the files, SET= tries overrides
+	@test -n "$$TASK" || { echo 'make config needs TASK=…, a task of conf/tasks.yaml' >&2; exit 2; }
+	@$(RUN) pipelines.composed "$$TASK"
 
 # In random order, a file for each core. What each mark means stands in pyproject.toml.
 TESTS := OMP_NUM_THREADS=1 $(RUN) pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder

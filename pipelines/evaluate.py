@@ -1,6 +1,6 @@
 """models/<task> + prepared examples → reports/<task>/evaluate. Training never reads the test split scored here."""
 
-from hallmark import answers, command, ledger_files, systems
+from hallmark import answers, command, extensions, ledger_files, systems
 from hallmark import report_figures as figures
 from hallmark.config import Parameters
 from hallmark.contracts import episodes, examples, findings, predictions
@@ -21,6 +21,9 @@ def main(parameters: Parameters, layout: Layout) -> None:
     decision = Decision(**parameters.decision.model_dump())
     answer.refuse_unusable(decision.keys)
 
+    extensions.require_unchanged(
+        parameters.own_names("evaluate"), parameters.extensions.evaluate, layout.task, layout.root
+    )
     add_task_metrics(parameters.evaluate.functions, parameters.task, project=layout.root)
 
     model = EvaluatedModel(

@@ -4,7 +4,7 @@ reports/<task>/gate, and a table.
 
 from collections.abc import Sequence
 
-from hallmark import answers, command, digests, environment, report_files, source_code, spreadsheets
+from hallmark import answers, command, config, digests, environment, extensions, report_files, source_code, spreadsheets
 from hallmark.config import Parameters
 from hallmark.contracts import examples, findings, summaries, verdicts
 from hallmark.contracts.findings import Finding
@@ -70,10 +70,20 @@ def current_digests(layout: Layout) -> dict[str, str]:
         "raw": examples.raw_digest(layout.prepared),
         "data": digests.folder(layout.prepared),
         "configuration": digests.file(layout.parameters),
-        "code": source_code.digest(layout.root, layout.task),
+        "code": _code_digest(layout),
         "environment": environment.digest(),
         "evidence": digests.files(layout.evidence),
     }
+
+
+def _code_digest(layout: Layout) -> str:
+    """Return the digest of the code of the task's stages, and of the task's own files that they use."""
+    digest = source_code.digest(layout.root, layout.task)
+    parameters = config.read(layout.parameters)
+    own_names = [name for stage in parameters.extensions.model_dump() for name in parameters.own_names(stage)]
+    if not own_names:
+        return digest
+    return digests.combine({"src": digest, "extensions": extensions.digest_of(own_names, layout.task, layout.root)})
 
 
 if __name__ == "__main__":

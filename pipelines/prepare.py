@@ -1,6 +1,6 @@
 """data/raw/<task> → data/prepared/<task>: the examples table, the arrays, and splits.csv: how large each split is."""
 
-from hallmark import command, digests, files, systems
+from hallmark import command, digests, extensions, files, systems
 from hallmark.config import Parameters
 from hallmark.console import PlainConsole
 from hallmark.contracts import examples
@@ -12,6 +12,9 @@ from hallmark.prepare.preparation import record_reading, summarise_splits
 
 def main(parameters: Parameters, layout: Layout) -> None:
     folder = files.require(layout.raw, "the raw data")
+    extensions.require_unchanged(
+        parameters.own_names("prepare"), parameters.extensions.prepare, layout.task, layout.root
+    )
     readable = readable_folder(folder, parameters.prepare.reader, task=layout.task, written=layout.own_reading)
 
     system = systems.load(parameters.system)

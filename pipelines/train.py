@@ -5,7 +5,7 @@ package differs.
 from functools import partial
 from pathlib import Path
 
-from hallmark import answers, command, components, digests, extensions
+from hallmark import answers, command, digests, extensions
 from hallmark.config import Parameters
 from hallmark.contracts import examples
 from hallmark.contracts.decisions import Decision
@@ -29,6 +29,7 @@ def main(parameters: Parameters, layout: Layout) -> int:
     from hallmark.train.training_report import write_report
 
     machine_arguments = machine.trainer_arguments(chosen_machine, task=layout.task)
+    extensions.require_unchanged(parameters.own_names("train"), parameters.extensions.train, layout.task, layout.root)
     answer = answers.load(parameters.answer)
     decision = Decision(**parameters.decision.model_dump())
     answer.refuse_unusable(decision.keys)
@@ -91,8 +92,7 @@ def _training_key(parameters: Parameters, train: Examples, validation: Examples)
     code = [digests.folder(package / room) for room in rooms]
 
     own_keys = parameters.model_dump(include={"seed", "system", "answer", "decision", "train"})
-    own_files = components.extensions_in(own_keys["train"])
-    code.append(extensions.digest_of(own_files, parameters.task))
+    code.append(parameters.extensions.train)
     return key.compute_training_key(own_keys, [train, validation], code)
 
 

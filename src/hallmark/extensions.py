@@ -57,6 +57,17 @@ def digest_of(names: Iterable[str], task: str, project: Path = Path()) -> str:
     return digests.combine({name: digests.file(path) for name, path in files.items()}) if files else ""
 
 
+def require_unchanged(names: Iterable[str], digest: str, task: str, project: Path = Path()) -> None:
+    """Raise `InputError` where the files in which `names` are defined, or those that they import, are
+    not those of the `digest` that `configure` wrote.
+    """
+    names = list(names)
+    if digest_of(names, task, project) != digest:
+        raise InputError(
+            f"{', '.join(names)}, or a file that it imports, has changed since `configure` ran: run `dvc repro`"
+        )
+
+
 def load(dotted: str, task: str, project: Path = Path()) -> Any:
     """Run the file in which `dotted` is defined, and return what it names.
 

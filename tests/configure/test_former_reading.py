@@ -61,7 +61,7 @@ FORMER = {
     columns: {entity: patient, time: date}
     clinical:
       numeric: [age]
-      categorical: {sex: [female, male], family_history: ["no", "yes"]}
+      categorical: {sex: [female, male], family_history: [absent, present]}
       missing: true
     groups: {sex: sex, site: site, kind: kind}
     bands:

@@ -30,8 +30,9 @@ def composed(conf: Path, name: str = "balanced_accuracy", *further: str, **keys:
 
 
 def test_the_digest_of_its_file_stands_in_the_parameters(conf: Path) -> None:
-    function = composed(conf).evaluate.functions["balanced_accuracy"]
-    assert function.digest == digests.combine({"own.py": digests.file(conf.parent / "extensions/image/own.py")})
+    own_files = composed(conf).extensions
+    assert own_files.train == ""
+    assert own_files.evaluate == digests.combine({"own.py": digests.file(conf.parent / "extensions/image/own.py")})
 
 
 def test_a_requirement_may_name_it(conf: Path) -> None:

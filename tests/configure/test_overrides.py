@@ -66,6 +66,7 @@ def test_the_value_beats_the_option_and_the_option_beats_that_of_the_task() -> N
         ("optimizer=${oc.env:HOME}", "a resolver would write what one machine holds, a password maybe, into params/"),
         ("train.epochs", "is no override, such as optimizer=sgd or train.epochs=5"),
         ("=", "names nothing"),
+        ("scheduler=null", "'scheduler=null' chooses nothing: write ~scheduler"),
         ("drift={alpha: 0.1}", "names no option of drift"),
     ],
 )

@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 from metrics.made import ROWS
 
-from hallmark import extensions
 from hallmark.config.stages import MetricFunction
 from hallmark.errors import InputError
 from hallmark.metrics import METRICS, Measurement
@@ -25,14 +24,13 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def settings(project: Path, **keys: object) -> MetricFunction:
-    digest = extensions.digest_of([PATH], "fraud", project)
-    values = {"function": PATH, "direction": "lower", "support": "share", "columns": ["prediction"], "digest": digest}
+def settings(**keys: object) -> MetricFunction:
+    values = {"function": PATH, "direction": "lower", "support": "share", "columns": ["prediction"]}
     return MetricFunction.model_validate(values | keys)
 
 
 def test_it_is_a_metric_with_an_interval_like_any_other(project: Path) -> None:
-    add_task_metrics({"share_of_alerts": settings(project)}, "fraud", project=project)
+    add_task_metrics({"share_of_alerts": settings()}, "fraud", project=project)
     metric = METRICS["share_of_alerts"]
     assert (metric.label, metric.unit, metric.higher_is_better) == ("Share of alerts", "ratio", False)
 
@@ -45,24 +43,13 @@ def test_it_is_a_metric_with_an_interval_like_any_other(project: Path) -> None:
     )
 
 
-def test_a_file_that_changed_since_configure_ran_is_refused(project: Path) -> None:
-    configured = settings(project)
-    mark = project / "it ran"
-    changed = f"from pathlib import Path\nPath({str(mark)!r}).touch()\n{CODE}"
-    (project / "extensions/fraud/own.py").write_text(changed, encoding="utf-8")
-
-    with pytest.raises(InputError, match=r"functions\.share_of_alerts\.function is in a file that has changed"):
-        add_task_metrics({"share_of_alerts": configured}, "fraud", project=project)
-    assert not mark.exists()
-
-
 def test_the_name_of_another_metric_is_refused(project: Path) -> None:
     with pytest.raises(InputError, match="functions.log_loss has the name of a metric that there is already"):
-        add_task_metrics({"log_loss": settings(project)}, "fraud", project=project)
+        add_task_metrics({"log_loss": settings()}, "fraud", project=project)
 
 
 def test_a_missing_function_is_named_with_its_key(project: Path) -> None:
-    missing = settings(project, function="extensions.fraud.own.nothing")
+    missing = settings(function="extensions.fraud.own.nothing")
     with pytest.raises(InputError, match=r"evaluate\.functions\.own\.function is 'extensions\.fraud\.own\.nothing'"):
         add_task_metrics({"own": missing}, "fraud", project=project)
 
@@ -74,7 +61,7 @@ def test_a_function_that_fails_is_named_with_its_key_file_and_line(
     code = f"{helper}\n\ndef share_of_alerts(rows):\n    return helper(rows).mean()\n"
     (project / "extensions/fraud/own.py").write_text(code, encoding="utf-8")
     monkeypatch.chdir(project)
-    add_task_metrics({"share_of_alerts": settings(project)}, "fraud", project=project)
+    add_task_metrics({"share_of_alerts": settings()}, "fraud", project=project)
 
     with pytest.raises(InputError) as refused:
         Measurement(ROWS, ["share_of_alerts"], positive="yes", seed=1).overall  # noqa: B018

@@ -15,19 +15,20 @@ from hallmark.config.section import Contradiction, Name, Section, not_finite, se
 TARGET = "_target_"
 SHIPPED = ("network", "augmentation", "scheduler")  # keys of train whose shipped component has typed keys
 INSTRUCTIONS = (TARGET, "_partial_", "_args_")  # Hydra's own keys that a component may have
-# The keys that hold a component; * stands for any name.
-PLACES: tuple[tuple[str, ...], ...] = (
-    ("train", "network"),
-    ("train", "augmentation"),
-    ("train", "loss"),
-    ("train", "sampler"),
-    ("train", "optimizer"),
-    ("train", "scheduler"),
-    ("train", "trainer"),
-    ("train", "callbacks", "*"),
-    ("train", "logger", "*"),
-    ("machine",),
-)
+# The keys that hold a component → its slot (`hallmark.components.SLOTS`); * stands for any name.
+PLACES: Mapping[tuple[str, ...], str] = {
+    ("prepare", "reader"): "reading",
+    ("train", "network"): "network",
+    ("train", "augmentation"): "augmentation",
+    ("train", "loss"): "loss",
+    ("train", "sampler"): "sampler",
+    ("train", "optimizer"): "optimizer",
+    ("train", "scheduler"): "scheduler",
+    ("train", "trainer"): "trainer",
+    ("train", "callbacks", "*"): "callback",
+    ("train", "logger", "*"): "logger",
+    ("machine", "strategy"): "strategy",
+}
 
 
 def is_in_component(place: tuple[Any, ...]) -> bool:

@@ -19,11 +19,22 @@ from hallmark.config.stages import About, Bias, Decision, Drift, Evaluate, Gate,
 # The number of seeds. Training seeds each step with (1,000,003 seed + step) 65,537 + process, which
 # must fit into torch's 64 bits.
 SEEDS = 2**28
+_OWN = "extensions."  # begins the name of a class or function in a task's own files
 
 
 def nothing_across(parameters: Any) -> Iterator[Contradiction]:  # noqa: ARG001 (the signature of a system's own rule)
     """Yield nothing: the rule between sections of a system that has none."""
     yield from ()
+
+
+class Extensions(Section):
+    """One SHA-256 for each stage, over the task's own files that it uses; "" where it uses none."""
+
+    prepare: str = setting("", meaning="of the files in extensions/<task>/ that the stage prepare uses")
+    validation: str = setting("", alias="validate", meaning="of those that the stage validate uses")
+    train: str = setting("", meaning="of those that the stage train uses")
+    evaluate: str = setting("", meaning="of those that the stage evaluate uses")
+    drift: str = setting("", meaning="of those that the stage drift uses")
 
 
 class Parameters(Section):
@@ -46,9 +57,16 @@ class Parameters(Section):
     gate: Gate = setting(meaning="the stage gate")
     publish: Publish = setting(meaning="the stage publish")
 
+    extensions: Extensions = setting(Extensions(), meaning="digests of the task's own files; configure writes them")
+
     across: ClassVar[Callable[[Any], Iterator[Contradiction]]] = (
         nothing_across  # the system's part `config` may have it
     )
+
+    def own_names(self, stage: str) -> list[str]:
+        """Return what the section of a stage names of the task's own files: extensions.<task>.<file>.<name>."""
+        section = self.model_dump()[stage]
+        return list(dict.fromkeys(_own_names(section)))
 
     def relations(self) -> Iterable[Iterator[Contradiction]]:
         return (
@@ -97,6 +115,20 @@ class Parameters(Section):
                 yield Contradiction(key, f"names {name!r}, which prepare.reading defines as no group{hint}")
 
 
+def _own_names(content: Any) -> Iterator[str]:
+    """Yield the name of each class or function of the task's own files in a section, at any depth."""
+    if isinstance(content, Mapping):
+        for key in (TARGET, "function"):
+            name = content.get(key)
+            if isinstance(name, str) and name.startswith(_OWN):
+                yield name
+        for inner in content.values():
+            yield from _own_names(inner)
+    elif isinstance(content, list):
+        for inner in content:
+            yield from _own_names(inner)
+
+
 def _did_you_mean(name: str, names: list[str]) -> str:
     close = get_close_matches(name, names, n=1)
     return f"; did you mean {close[0]}?" if close else ""
@@ -109,15 +141,18 @@ def model_of(
 
     A component of `train` whose `_target_` is not the shipped one has plain arguments.
     """
-    system = content["system"]
+    own_components = tuple(unshipped_components(content))
+    return parameters_model(content["system"], metrics=metrics, functions=functions, own_components=own_components)
+
+
+def unshipped_components(content: Mapping[str, Any]) -> Iterator[str]:
+    """Yield each key of `train` in composed `content` whose component could be the shipped one, and is another."""
     section = content.get("train")
-    own_components = []
-    for key, shipped in _shipped_components(system).items():
+    for key, shipped in _shipped_components(content["system"]).items():
         component = section.get(key) if isinstance(section, Mapping) else None
         target = component.get(TARGET) if isinstance(component, Mapping) else None
         if isinstance(target, str) and target not in get_args(shipped.model_fields["target"].annotation):
-            own_components.append(key)
-    return parameters_model(system, metrics=metrics, functions=functions, own_components=tuple(own_components))
+            yield key
 
 
 def _shipped_components(system: str) -> dict[str, type[Component]]:

@@ -166,7 +166,6 @@ class MetricFunction(Section):
     label: NameOrNone = setting("", meaning="as people read it; empty: its name")
     unit: Name = setting("ratio", meaning="as people read it")
     columns: Names = setting(["label", "prediction"], meaning="of the predictions, which the function reads")
-    digest: str = setting("", meaning="SHA-256 of the function's file; configure writes it")
 
 
 class Evaluate(Section):

@@ -4,7 +4,7 @@ The result is written to params/<task>.yaml, which DVC tracks key by key.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -28,10 +28,12 @@ from hallmark.configure import (
     expectations,
     metric_functions,
     metric_names,
+    own_components,
     references,
     requirements,
     scalar_markers,
 )
+from hallmark.configure.composed_files import ComposedFile, composed_files
 from hallmark.configure.copied_files import Copy
 from hallmark.configure.lost_keys import lost_keys
 from hallmark.configure.origins import Origins
@@ -48,13 +50,14 @@ class Composition:
 
     `faults` are the mistakes found so far, each with its file. A value that can't be used has a
     marker of `scalars` in its place, which the models refuse wherever it matters. `is_complete`:
-    every file that may set keys was composed.
+    every file that may set keys was composed. `files`: those that were, in their order.
     """
 
     content: DictConfig
     is_complete: bool = True
     faults: list[Mistake] = field(default_factory=list)
     scalars: Scalars = field(default_factory=dict)
+    files: list[ComposedFile] = field(default_factory=list)
 
 
 def compose_task(
@@ -69,7 +72,7 @@ def compose_task(
     """
     composition = compose(conf, task, system=system, answer=answer, overrides=overrides)
     parameters = check(composition, Origins(conf, task, system))
-    return metric_functions.with_digests(parameters, conf.parent)
+    return own_components.with_digests(parameters, conf.parent)
 
 
 def compose_raw(
@@ -100,7 +103,7 @@ def compose(
     with TemporaryDirectory() as folder:
         copied_conf = Path(folder)
         copy = conf_copy.copy_conf(conf, copied_conf, task=task, system=system)
-        composed = _compose_copy(copied_conf, task, copy, system, parsed_overrides, groups)
+        composed, files = _compose_copy(copied_conf, task, copy, system, parsed_overrides, groups)
         if not copy.is_whole:
             _refuse(copy.faults)  # the models would miss every key of the file
         OmegaConf.set_struct(composed, False)  # so that keys can be added
@@ -124,7 +127,7 @@ def compose(
     for place, words in list(references.faults_in(content)):  # of overrides: a file's have markers
         faults.append(Mistake(mistakes.path(place), words, file=f"{conf.name}/"))
         references.replace_at(content, place, scalar_markers.add(scalars, Scalar(words, "", 0)))
-    return Composition(OmegaConf.create(content), copy.is_complete, faults, scalars)
+    return Composition(OmegaConf.create(content), copy.is_complete, faults, scalars, files)
 
 
 def _compose_copy(
@@ -134,8 +137,8 @@ def _compose_copy(
     system: str,
     overrides: Sequence[Override],
     groups: Mapping[str, Collection[str]],
-) -> DictConfig:
-    """Return Hydra's composition of the `copy` of conf/ with the overrides.
+) -> tuple[DictConfig, list[ComposedFile]]:
+    """Return Hydra's composition of the `copy` of conf/ with the overrides, and the files that it is of.
 
     Raises `InputError` with all faults of the files, those that are no YAML among them, or else
     with those of the overrides, or with the first line of Hydra's error.
@@ -151,7 +154,7 @@ def _compose_copy(
                 refuse(list(faults_of_keys(changed, composed, model, groups)))
                 values = [str(override.input_line) for override in changed]
                 composed = compose_by_hydra("config", overrides=[*choices, *values])
-        return composed
+            return composed, composed_files(choices)
     except (HydraException, OmegaConfBaseException, YAMLError, ValueError, RecursionError) as error:
         if isinstance(error, InputError):
             raise
@@ -169,6 +172,7 @@ def check(composition: Composition, origins: Origins) -> Parameters:
     Raises `InputError` with all mistakes at once, those that the composition has among them;
     `origins` names the file of each.
     """
+    origins = replace(origins, files=composition.files)
     unresolved: Any = OmegaConf.to_container(composition.content, resolve=False)
     as_written = _without_unset(scalar_markers.restore_texts(unresolved, composition.scalars))
     resolved, faults_of_references, scalars = _resolve(composition)
@@ -184,6 +188,7 @@ def check(composition: Composition, origins: Origins) -> Parameters:
     problems += _unusable_decision(content)
     problems += expectations.mistakes(content, parameters, is_partial=is_partial)
     problems += metric_names.mistakes(parameters, is_partial=is_partial)
+    problems += own_components.mistakes(content, origins.conf.parent)
     problems += metric_functions.mistakes(parameters, origins.conf.parent, is_partial=is_partial)
 
     unreadable_keys = {mistakes.path(place) for place, text in references.texts(content) if text in scalars}

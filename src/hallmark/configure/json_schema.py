@@ -11,7 +11,7 @@ from hallmark.contracts.checks import CHECKS
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _REFERENCE = {"type": "string", "pattern": r"^\$\{[^}]+\}$"}  # ${evaluate.primary_metric}: another key's value
-_SET_BY_CONFIGURE = ("task", "system", "answer", "overrides")
+_SET_BY_CONFIGURE = ("task", "system", "answer", "overrides", "extensions")
 _TEXTS = ["string", "number", "boolean"]  # `configure` takes what is not quoted by its spelling
 # Whether a file may have metrics of its own: it states functions, or takes another file of the group `evaluate`.
 _HAS_FUNCTIONS = {

@@ -1,8 +1,4 @@
-"""Functions by which a task adds metrics of its own: they are checked before anything runs.
-
-The digest of a function's file becomes a parameter, so that DVC reruns evaluation when the file is
-edited.
-"""
+"""Functions by which a task adds metrics of its own: they are checked before anything runs."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,20 +11,6 @@ from hallmark.configure import metric_names
 from hallmark.errors import InputError
 
 _SECTION = "evaluate.functions"
-
-
-def with_digests(parameters: Parameters, project: Path) -> Parameters:
-    """Return the parameters where each function's `digest` is the SHA-256 of the function's file.
-
-    `parameters` have no mistakes. `project` is the folder that holds `extensions/`.
-    """
-    functions = parameters.evaluate.functions
-    functions_with_digests = {}
-    for name, function in functions.items():
-        digest = extensions.digest_of([function.function], parameters.task, project)
-        functions_with_digests[name] = function.model_copy(update={"digest": digest})
-    evaluate = parameters.evaluate.model_copy(update={"functions": functions_with_digests})
-    return parameters.model_copy(update={"evaluate": evaluate})
 
 
 def mistakes(parameters: Parameters, project: Path, *, is_partial: bool = False) -> Iterator[Mistake]:

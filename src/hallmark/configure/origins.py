@@ -1,6 +1,6 @@
 """Origins of composed values: which file of conf/ sets a key, for the sentence about a mistake in it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -10,20 +10,23 @@ from yaml import YAMLError
 
 from hallmark.config.mistakes import Mistake
 from hallmark.configure import conf_files
+from hallmark.configure.composed_files import ComposedFile
 
-_ABSENT = object()  # no value; None is a value
+ABSENT = object()  # no value; None is a value
 
 
 @dataclass(frozen=True)
 class Origins:
     """The files of `conf` from which a task of a system is composed.
 
-    The task's own file is searched first.
+    The task's own file is searched first, then its system's, then the others: `files`, the last one
+    first, where it is known which were composed.
     """
 
     conf: Path
     task: str
     system: str
+    files: Sequence[ComposedFile] = ()
 
     def stating_file(self, mistake: Mistake, composed: Any) -> str:
         """Return the name of the file that sets the mistake's key to the value in `composed`:
@@ -49,13 +52,13 @@ class Origins:
         list_key, _, _ = key.partition("[")  # the list that holds the value
         names = list_key.split(".")
         names = names[: _length_to_reference(composed, names)]
-        value = _value_at(composed, names)
-        if value is _ABSENT:
+        value = value_at(composed, names)
+        if value is ABSENT:
             return None
 
         for path, section, content in self._contents:
             is_in_section = names[: len(section)] == section
-            if is_in_section and _has_value(_value_at(content, names[len(section) :]), value):
+            if is_in_section and _has_value(value_at(content, names[len(section) :]), value):
                 return path
         return None
 
@@ -70,9 +73,9 @@ class Origins:
         A file that is no YAML is left out: it sets no key.
         """
         own_paths = [self.conf / "task" / f"{self.task}.yaml", self.conf / "system" / f"{self.system}.yaml"]
-        shared_paths = [
-            path for path in conf_files.yaml_files(self.conf) if path.parent.name not in conf_files.OWN_GROUPS
-        ]
+        composed_paths = [self.conf / file.path for file in reversed(self.files)]
+        all_paths = composed_paths or conf_files.yaml_files(self.conf)
+        shared_paths = [path for path in all_paths if path.parent.name not in conf_files.OWN_GROUPS]
         for path in [*own_paths, *shared_paths]:
             try:
                 content = conf_files.load_texts(path)
@@ -104,14 +107,14 @@ def _has_value(content: Any, value: Any) -> bool:
 def _length_to_reference(content: Any, names: list[str]) -> int:
     """Return how many of `names` lead to a reference, whose own value has the others; all where none does."""
     for length in range(1, len(names)):
-        value = _value_at(content, names[:length])
+        value = value_at(content, names[:length])
         if isinstance(value, str) and "${" in value:
             return length
     return len(names)
 
 
-def _value_at(content: Any, names: list[str]) -> Any:
-    """Return the value at a dotted key, split into `names`; _ABSENT where there is none.
+def value_at(content: Any, names: list[str]) -> Any:
+    """Return the value at a dotted key, split into `names`; ABSENT where there is none.
 
     A name of the content may have dots of its own (a group `v1.5`), so neighbouring `names` are
     also tried as one.
@@ -119,12 +122,12 @@ def _value_at(content: Any, names: list[str]) -> Any:
     if not names:
         return content
     if not isinstance(content, Mapping):
-        return _ABSENT
+        return ABSENT
     for length in range(1, len(names) + 1):
         name = ".".join(names[:length])
         for key in content:
             if str(key) == name:
-                value = _value_at(content[key], names[length:])
-                if value is not _ABSENT:
+                value = value_at(content[key], names[length:])
+                if value is not ABSENT:
                     return value
-    return _ABSENT
+    return ABSENT

@@ -24,7 +24,7 @@ from hallmark.files import write_whole
 _HEADER = """# What is overridden for each task, in Hydra's words: `image: ["optimizer=sgd", "train.epochs=5"]`.
 # `make repro TASK=image SET="optimizer=sgd train.epochs=5"` writes it, and `make repro TASK=image` empties it again.
 """
-_SET_BY_TASK_LIST = ("task", "system", "answer", "overrides")
+_SET_BY_TASK_LIST = ("task", "system", "answer")
 
 
 def read_overrides(conf: Path, tasks: Collection[str]) -> dict[str, list[str]]:
@@ -141,14 +141,16 @@ def _fault(override: Override, groups: Mapping[str, Collection[str]]) -> str:
         return f"sets {key}, which conf/tasks.yaml says: change it there"
     if override.is_sweep_override():
         return "has several values: one run has one; a list is written [a, b]"
-    fault = references.fault_of_text(str(override.input_line.partition("=")[2]))
+    fault = references.fault_of_text(str(override.input_line).partition("=")[2])
     if fault:
         return f"{fault.replace('is ', 'has ', 1)}"
 
     options = groups.get(key)
-    if options is None or override.is_delete() or override.value() is None:
+    if options is None or override.is_delete():
         return ""
     value = override.value()
+    if value is None:
+        return f"chooses nothing: write ~{key}, or ~{key} and a value of your own"
     for option in value if isinstance(value, list) else [value]:
         if str(option) not in options:
             there_are = f": there are {', '.join(sorted(options))}"

@@ -75,7 +75,7 @@ def _system_part(conf: Path, system: str) -> Iterator[str]:
 
 def _shared_keys(content: Mapping[str, Any]) -> Iterator[Key]:
     """Yield the keys that every task has."""
-    typed_components = parameters_model(systems.NAMES[0]).model_fields["train"].annotation
+    typed_components: Any = parameters_model(systems.NAMES[0]).model_fields["train"].annotation
     keys_of_training = list(_keys(typed_components, "train.", content["train"]))
     for path, keys in groupby(_keys(Parameters, "", content), key=lambda key: key.path.partition(".")[0]):
         yield from (

@@ -26,8 +26,6 @@ class FunctionSettings(Protocol):
     def unit(self) -> str: ...
     @property
     def columns(self) -> list[str]: ...
-    @property
-    def digest(self) -> str: ...
 
 
 def add_task_metrics(functions: Mapping[str, FunctionSettings], task: str, *, project: Path = Path()) -> None:
@@ -37,8 +35,8 @@ def add_task_metrics(functions: Mapping[str, FunctionSettings], task: str, *, pr
     `functions` maps the metric's name to its settings, the section `evaluate.functions`. `project`
     is the folder that contains `extensions/`.
 
-    Raises `InputError` where a function can't be loaded, where its file is not the one whose digest
-    `configure` wrote (it is not run then), and where the name belongs to a built-in metric.
+    Raises `InputError` where a function can't be loaded, and where the name belongs to a built-in
+    metric.
     """
     for name, settings in functions.items():
         key = f"evaluate.functions.{name}"
@@ -47,8 +45,6 @@ def add_task_metrics(functions: Mapping[str, FunctionSettings], task: str, *, pr
         if is_built_in:
             raise InputError(f"{key} has the name of a metric that there is already: give it another")
         try:
-            if extensions.digest_of([settings.function], task, project) != settings.digest:
-                raise InputError("is in a file that has changed since `configure` ran: run `dvc repro`")
             function = extensions.load_function(settings.function, task, project)
         except InputError as error:
             raise InputError(f"{key}.function {error}") from error

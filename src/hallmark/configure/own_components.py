@@ -1,0 +1,89 @@
+"""Components of a task: their targets and arguments are checked before anything runs.
+
+The digests of the task's own files become parameters, so that DVC reruns just the stages that use
+a file which was edited.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from hallmark import components, extensions
+from hallmark.config import Parameters
+from hallmark.config.component import PLACES, SHIPPED, TARGET
+from hallmark.config.mistakes import Mistake, path
+from hallmark.config.parameters import Extensions, unshipped_components
+
+# Components of the shipped options, with the type of each argument. They need no look at the
+# signature, for which torch and Lightning would be imported, some seconds in each `configure`.
+KNOWN: Mapping[str, Mapping[str, type]] = {
+    "torch.optim.AdamW": {"lr": float, "weight_decay": float, "fused": bool},
+    "pytorch_lightning.Trainer": {"precision": str, "gradient_clip_val": float, "accumulate_grad_batches": int},
+    "pytorch_lightning.callbacks.ModelCheckpoint": {"monitor": str, "mode": str, "save_top_k": int},
+    "pytorch_lightning.callbacks.EarlyStopping": {"monitor": str, "mode": str, "patience": int},
+    "pytorch_lightning.callbacks.LearningRateMonitor": {"logging_interval": str},
+    "pytorch_lightning.callbacks.RichProgressBar": {},
+    "hallmark.train.curve_logger.CurveLogger": {},
+}
+
+
+def with_digests(parameters: Parameters, project: Path) -> Parameters:
+    """Return the parameters with the digest of the task's own files that each stage uses.
+
+    `parameters` have no mistakes. `project` is the folder that holds `extensions/`.
+    """
+    by_stage = {}
+    for name, field in Extensions.model_fields.items():
+        own_names = parameters.own_names(field.alias or name)
+        by_stage[field.alias or name] = extensions.digest_of(own_names, parameters.task, project)
+    return parameters.model_copy(update={"extensions": Extensions(**by_stage)})
+
+
+def mistakes(content: Mapping[str, Any], project: Path) -> Iterator[Mistake]:
+    """Yield the mistakes of every component in the composed `content`.
+
+    Left out are shipped components, whose keys the models check, and sections without `_target_`,
+    which the models refuse.
+    """
+    unshipped = {("train", key) for key in unshipped_components(content)}
+    for place, slot in PLACES.items():
+        is_typed = place[-1] in SHIPPED and place not in unshipped
+        for key, section in _sections(content, place, ()):
+            has_target = isinstance(section, Mapping) and isinstance(section.get(TARGET), str)
+            if has_target and not is_typed and not _is_known(section):
+                slot_of_place = components.SLOTS[slot]
+                found = components.mistakes(key, section, slot_of_place, task=content["task"], project=project)
+                yield from (_with_cure(mistake, key) for mistake in found)
+
+
+def _with_cure(mistake: Mistake, key: str) -> Mistake:
+    """Return the mistake; that of an argument which the option of a group may have left names the cure."""
+    group = key.split(".")[1]
+    if "is no argument of" not in mistake.words:
+        return mistake
+    cure = (
+        f"; where an option of conf/{group}/ has it, write `override /{group}: null` in defaults, or make an option of "
+        "your own there"
+    )
+    return replace(mistake, words=mistake.words + cure)
+
+
+def _is_known(section: Mapping[str, Any]) -> bool:
+    """Say whether a component is one of KNOWN, with no other arguments and no other types."""
+    known_arguments = KNOWN.get(section[TARGET])
+    if known_arguments is None:
+        return False
+    arguments = {name: value for name, value in section.items() if name != TARGET}
+    return all(type(value) is known_arguments.get(name) for name, value in arguments.items())
+
+
+def _sections(content: Any, place: tuple[str, ...], names: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
+    """Yield the dotted key and the value at each place below `content` that fits; * stands for any name."""
+    if not place:
+        yield path(names), content
+    elif isinstance(content, Mapping):
+        first, *rest = place
+        for name in content if first == "*" else [first]:
+            if name in content:
+                yield from _sections(content[name], tuple(rest), (*names, str(name)))
