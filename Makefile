@@ -126,8 +126,9 @@ migrate: .venv/runtime.stamp ## rewrite former keys and values of conf/ as they 
 table: .venv/runtime.stamp ## write README's result table from the reports in git
 	$(RUN) pipelines.readme_table
 
-benchmark: .venv/develop.stamp ## measure training speed, interval coverage, drift alarms and leaks seen (minutes)
+benchmark: .venv/develop.stamp ## measure training speed, also beside a busy process, interval coverage, drift alarms and leaks seen (minutes)
 	$(RUN) benchmarks.training
+	$(RUN) benchmarks.busy
 	$(RUN) benchmarks.coverage
 	$(RUN) benchmarks.drift
 	$(RUN) benchmarks.leaks

@@ -15,6 +15,7 @@ from rich.console import Console
 
 from hallmark.train.failures import LOST_PROCESS
 
+_OBSERVER = "_launch_process_observer"  # a function of Lightning's that the module `subprocess_script` calls
 _PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 _PAUSE = 0.5  # seconds between two looks at the other processes
 _GRACE = 10.0  # seconds in which this process can notice by itself that another has ended
@@ -36,12 +37,13 @@ def end_together() -> Iterator[None]:
 
     Lightning's own observer, in whose place ours is put, kills this process without a word.
     """
-    former = subprocess_script._launch_process_observer
-    subprocess_script._launch_process_observer = observe  # type: ignore[assignment]
+    names = vars(subprocess_script)
+    former = names[_OBSERVER]
+    names[_OBSERVER] = observe
     try:
         yield
     finally:
-        subprocess_script._launch_process_observer = former
+        names[_OBSERVER] = former
 
 
 def observe(processes: Sequence["subprocess.Popen[bytes]"]) -> None:
