@@ -37,7 +37,7 @@ def test_an_experiment_beats_the_task_and_the_command_line_beats_it() -> None:
     [
         ("fast_dev_run", {"pack": 1, "trainer": {"fast_dev_run": True}}),
         ("overfit", {"pack": 1, "epochs": 50, "augmentation": None, "trainer": {"overfit_batches": 1}}),
-        ("sample", {"pack": 1, "epochs": 2, "trainer": {"limit_train_batches": 0.1, "limit_val_batches": 0.1}}),
+        ("sample", {"pack": 1, "epochs": 2, "trainer": {"limit_train_batches": 20, "limit_val_batches": 20}}),
     ],
 )
 def test_debugging_changes_the_training_alone(option: str, changes: dict[str, Any]) -> None:

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -40,3 +41,13 @@ def test_the_figure_shows_both_losses_and_the_epoch_that_was_kept(trained: Train
     ]
     assert np.asarray(axes.lines[1].get_xdata()).tolist() == [1, 2, 3, 4, 5, 6]
     assert "n = 1,003" in axes.get_title()
+
+
+def test_a_loss_below_zero_and_no_curve_at_all_are_drawn(trained: TrainedNetwork) -> None:
+    below_zero = replace(trained, curves=trained.curves.assign(train_loss=trained.curves["train_loss"] - 9))
+    without_curve = replace(trained, curves=trained.curves.iloc[:0])
+    scales = [
+        by_name(training_report.draw_figures(each))["loss"].axes[0].get_yscale()
+        for each in (trained, below_zero, without_curve)
+    ]
+    assert scales == ["log", "linear", "linear"]

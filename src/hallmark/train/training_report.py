@@ -49,12 +49,14 @@ def _draw_loss(curves: pd.DataFrame, *, best_epoch: int, n_examples: int) -> Fig
     axes.axvline(best_epoch, color=PALETTE[2], linestyle=":", label=f"lowest validation loss: epoch {best_epoch}")
 
     # The first steps have a loss far above all others: on a logarithmic axis the others remain
-    # visible.
+    # visible. A loss of one's own may be negative, and one batch alone leaves no curve.
+    losses = pd.concat([train["train_loss"], validation["validation_loss"]])
+    is_positive = len(losses) > 0 and bool((losses > 0).all())
     axes.set(
         xlabel="epoch",
         ylabel="loss",
         title=f"Loss on training with n = {n_examples:,} examples",
-        yscale="log",
+        yscale="log" if is_positive else "linear",
     )
     axes.yaxis.set_major_formatter("{x:g}")
     axes.yaxis.set_minor_formatter(NullFormatter())
