@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from imports import ROOT
 
+from hallmark import command
 from pipelines import composed
 
 
@@ -23,7 +24,7 @@ def shown(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], t
     """Return the lines that the entry prints, with single blanks."""
     monkeypatch.setattr(sys, "argv", ["composed", task])
     with pytest.raises(SystemExit) as ended:
-        composed.command.run_unconfigured("composed", composed.main)
+        command.run_unconfigured("composed", composed.main)
     assert ended.value.code == 0
     return [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
 
@@ -83,6 +84,6 @@ def test_other_information_is_refused(monkeypatch: pytest.MonkeyPatch, capsys: p
     monkeypatch.setenv("INFO", "all")
     monkeypatch.setattr(sys, "argv", ["composed", "image"])
     with pytest.raises(SystemExit) as ended:
-        composed.command.run_unconfigured("composed", composed.main)
+        command.run_unconfigured("composed", composed.main)
     assert ended.value.code == 2
     assert "INFO is 'all': it is empty, or defaults" in capsys.readouterr().err

@@ -1,0 +1,55 @@
+"""Hydra's habits by the commands that one types, with a real DVC: overrides of one run, and experiments."""
+
+import pytest
+import yaml
+from project import Project
+
+pytestmark = pytest.mark.pipeline
+
+
+def overridden(project: Project) -> list[str]:
+    content = yaml.safe_load((project.folder / "params/image.yaml").read_text(encoding="utf-8"))
+    overrides: list[str] = content["overrides"]
+    return overrides
+
+
+def test_an_override_is_a_change_that_dvc_sees_and_that_the_next_run_takes_back(project: Project) -> None:
+    done = project.run("pipelines.repro", "configure@image", TASK="image", SET="optimizer=sgd train.epochs=5")
+    assert done.returncode == 0, done.stderr
+    assert overridden(project) == ["optimizer=sgd", "train.epochs=5"]
+    changes = project.run("dvc", "params", "diff", "--targets", "params/image.yaml").stdout
+    for words in ("train.epochs", "torch.optim.SGD", "overrides"):
+        assert words in changes
+    assert "optimizer=sgd" in project.git("diff", "conf/overrides.yaml")
+
+    done = project.run("pipelines.repro", "configure@image", TASK="image")
+    assert done.returncode == 0, done.stderr
+    assert project.git("diff", "conf", "params") == ""
+
+
+def test_an_experiment_overrides_in_words_of_hydra_or_sets_a_key_of_the_task(project: Project) -> None:
+    assert project.run("pipelines.repro", "configure@image").returncode == 0
+    project.commit()
+    for override in ('conf/overrides.yaml:image=["optimizer=sgd"]', "conf/task/image.yaml:train.epochs=5"):
+        done = project.run("dvc", "exp", "run", "-S", override, "configure@image")
+        assert done.returncode == 0, done.stderr
+    shown = project.run("dvc", "exp", "show", "--csv").stdout
+    assert "torch.optim.SGD" in shown
+
+    assert overridden(project) == ["optimizer=sgd"]  # the second builds on the workspace of the first
+    text = (project.folder / "params/image.yaml").read_text(encoding="utf-8")
+    assert yaml.safe_load(text)["train"]["epochs"] == 5
+
+
+def test_a_misspelt_override_ends_before_dvc_begins(project: Project) -> None:
+    done = project.run("pipelines.repro", "configure@image", TASK="image", SET="optimizer=sdg")
+    assert done.returncode == 2
+    assert done.stderr == "repro: the override 'optimizer=sdg' names no option of optimizer; did you mean sgd?\n"
+    assert project.git("status", "--short") == ""
+
+
+def test_what_is_composed_is_shown(project: Project) -> None:
+    done = project.run("pipelines.composed", "image", SET="optimizer=sgd")
+    assert done.returncode == 0, done.stderr
+    assert "conf/optimizer/sgd.yaml" in done.stdout
+    assert "conf/overrides.yaml" not in project.git("status", "--short")
