@@ -12,7 +12,7 @@ from hallmark.configure import plot_definitions
 from hallmark.layout import Layout
 
 TASKS = sorted(yaml.safe_load((ROOT / "conf/tasks.yaml").read_text(encoding="utf-8"))["tasks"])
-OF_LABELS = {"roc", "precision_recall", "confusion"}
+OF_LABELS = {"roc", "precision_recall", "confusion_validation", "confusion_test"}
 
 
 def plots_of(task: str) -> dict[str, dict[str, object]]:

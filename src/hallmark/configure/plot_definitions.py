@@ -28,14 +28,7 @@ def render(parameters: Parameters, layout: Layout) -> str:
         plots += [
             _pair(layout, "roc", f"ROC curve ({average})", x="false_positive_rate", y="sensitivity"),
             _pair(layout, "precision_recall", f"precision and recall ({average})", x="recall", y="precision"),
-            _pair(
-                layout,
-                "confusion",
-                "confusion matrix",
-                x="predicted_label",
-                y="true_label",
-                template="confusion_counts",
-            ),
+            *(_confusion(layout, split) for split in _SPLITS),
         ]
     plots.append(_pair(layout, "calibration", "reliability", x="predicted", y="observed", template="reliability"))
     plots += [_groups(task, metric, layout) for metric in parameters.bias.metrics]
@@ -66,6 +59,21 @@ def _pair(layout: Layout, name: str, title: str, *, x: str, y: str, template: st
             "y": {f"{folder}/{split}/{name}.csv": y for split in _SPLITS},
             "x_label": _words(x),
             "y_label": _words(y),
+        }
+    }
+
+
+def _confusion(layout: Layout, split: MetricSplit) -> dict[str, Any]:
+    """Return the definition of one split's matrix: Vega mixes up a grid where a revision lacks a split."""
+    folder = layout.name_in_reports(layout.plots("evaluate"))
+    return {
+        f"confusion_{split}": {
+            "title": f"{layout.task}: confusion matrix ({split})",
+            "template": "confusion_counts",
+            "x": "predicted_label",
+            "y": {f"{folder}/{split}/confusion.csv": "true_label"},
+            "x_label": "predicted label",
+            "y_label": "true label",
         }
     }
 

@@ -244,6 +244,10 @@ def _compare_stage(
     if stage == "configure":
         texts = [layout.parameters.read_text(encoding="utf-8") for layout in (committed, made)]
         comparison.same(Layout(workspace.task).parameters.as_posix(), *texts)
+        # DVC reads this file, too: a stage in it would run with the others.
+        files = [require(layout.plot_definitions, "the list of plots") for layout in (committed, made)]
+        texts = [file.read_text(encoding="utf-8") for file in files]
+        comparison.same(Layout(workspace.task).plot_definitions.as_posix(), *texts)
         return
     if stage == "prepare":
         comparison.same("digest raw", verdict.digests.get("raw"), examples.raw_digest(made.prepared))
