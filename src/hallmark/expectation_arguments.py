@@ -20,7 +20,7 @@ class Arguments(NamedTuple):
     optional: tuple[str, ...]
 
 
-OF_EVERY_TYPE = ("description", "meta", "notes", "severity")
+OF_EVERY_TYPE = ("description", "meta", "notes")
 # Great Expectations' core expectations, without the three that need SQL or another table; the last
 # is ours.
 ARGUMENTS: Mapping[str, Arguments] = {

@@ -6,6 +6,7 @@ here, without importing Great Expectations, and `validate` checks them again bef
 suite.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,11 +21,19 @@ TYPES = tuple(ARGUMENTS)
 OPERATORS = ("==", "!=", "<", "<=", ">", ">=", "in", "not_in", "is_null", "is_not_null")
 _MEMBERSHIP = ("in", "not_in")
 _NULLITY = ("is_null", "is_not_null")
-_REFUSED_ARGUMENTS = {  # they would change how an expectation is run; the value is the reason
-    "condition_parser": "row_condition is typed, so there is nothing to parse",
-    **dict.fromkeys(("batch_id", "id", "windows"), "it belongs to Great Expectations' own store"),
-    **dict.fromkeys(("catch_exceptions", "rendered_content", "result_format"), "the stage validate sets it"),
+_REFUSED_ARGUMENTS = {  # they would change how an expectation is run; the value is the reason, and the cure
+    "condition_parser": "row_condition is typed, so there is nothing to parse: leave it out",
+    "severity": "it stands beside type and arguments, as in a suite's JSON: move it there",
+    **dict.fromkeys(("batch_id", "id", "windows"), "it belongs to Great Expectations' own store: leave it out"),
+    **dict.fromkeys(
+        ("catch_exceptions", "rendered_content", "result_format"), "the stage validate sets it: leave it out"
+    ),
 }
+EXPECTATIONS = "validate.expectations"  # the key of those about the examples
+_OWN = "extensions."  # a class of a person's own is named by its dotted path
+_LIBRARY = "great_expectations.expectations."  # so may be one of Great Expectations
+_SECRET = re.compile(r"webhook|token|password|secret|api_?key|routing_key|credential", re.IGNORECASE)
+_VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
 _MAX_CONDITIONS = 100  # in a row_condition
 _MAX_CONSTANTS = 1000  # in a list
 _MAX_CHARACTERS = 1000  # in a constant
@@ -91,21 +100,43 @@ def column_names(arguments: Mapping[str, Any]) -> str | None:
 
 
 def canonical_type(name: str) -> str:
-    """Return the type of `TYPES` that `name` is, also as ExpectColumnValuesToBeBetween; else `name`."""
-    return _TYPE_WITHOUT_UNDERSCORES.get(name.replace("_", "").lower(), name)
+    """Return the type of `TYPES` that `name` is, also as ExpectColumnValuesToBeBetween, with its package before it or
+    without; else `name`.
+    """
+    if is_own(name):
+        return name
+    own_name = name.rpartition(".")[2] if name.startswith(_LIBRARY) else name
+    return _TYPE_WITHOUT_UNDERSCORES.get(own_name.replace("_", "").lower(), name)
 
 
-def check_expectations(expectations: Mapping[str, Mapping[str, Any]]) -> None:
-    """Raise `ConfigValueError` with the first mistake in `expectations`, {name: {type, arguments}}."""
+def is_own(name: str) -> bool:
+    """Return whether a type is a class of a person's own: `extensions.<task>.<file>.<Class>`."""
+    return name.startswith(_OWN)
+
+
+def check_expectations(expectations: Mapping[str, Mapping[str, Any]], section: str = EXPECTATIONS) -> None:
+    """Raise `ConfigValueError` with the first mistake in `expectations`, {name: {type, arguments}}, which stand at the
+    key `section`.
+    """
     for name, expectation in expectations.items():
-        for mistake in mistakes(name, expectation):
+        for mistake in mistakes(f"{section}.{name}", expectation):
             raise mistake
 
 
-def mistakes(name: str, expectation: Mapping[str, Any]) -> Iterator[ConfigValueError]:
-    """Yield every mistake in the type and the arguments of an expectation, {type, arguments}."""
-    key = f"validate.expectations.{name}"
+def mistakes(key: str, expectation: Mapping[str, Any]) -> Iterator[ConfigValueError]:
+    """Yield every mistake in the type and the arguments of an expectation, {type, arguments}, which stands at `key`.
+
+    Of the arguments of a class of one's own, only what would be run or fetched is looked for:
+    `components` knows its signature.
+    """
     kind = canonical_type(str(expectation["type"]))
+    if is_own(kind):
+        for argument, value in (expectation.get("arguments") or {}).items():
+            try:
+                _check_value_of_own(argument, value, f"{key}.arguments.{argument}")
+            except ConfigValueError as mistake:
+                yield mistake
+        return
     if kind not in TYPES:
         words = f"is {expectation['type']!r}, which is none of the expectations that can be asked for"
         close = get_close_matches(kind, TYPES, n=3, cutoff=0.5)
@@ -140,10 +171,28 @@ def columns(expectation: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield key, leaf.column
 
 
+def is_secret(argument: str) -> bool:
+    """Return whether an argument of an action holds a secret, by its name: its value is the name of a variable."""
+    return _SECRET.search(argument) is not None
+
+
+def secret_mistakes(key: str, action: Mapping[str, Any]) -> Iterator[ConfigValueError]:
+    """Yield a mistake for each secret of an action, at `key`, whose value is no name of an environment variable.
+
+    No sentence shows the value, which may be the secret.
+    """
+    for argument, value in action.items():
+        if is_secret(str(argument)) and not (isinstance(value, str) and _VARIABLE.fullmatch(value)):
+            yield ConfigValueError(
+                f"{key}.{argument}",
+                "must be the name of an environment variable that holds it, in capitals, such as "
+                f"{str(argument).upper()}: a secret doesn't belong into conf/",
+            )
+
+
 def _check_value(kind: str, argument: str, value: Any, key: str) -> None:
     """Raise `ConfigValueError` on an argument that the type doesn't have, or whose value it can't take."""
-    if argument in _REFUSED_ARGUMENTS:
-        raise ConfigValueError(key, f"is {value!r}, but {_REFUSED_ARGUMENTS[argument]}: leave it out")
+    _refuse_argument(argument, value, key)
     known = (*ARGUMENTS[kind].required, *ARGUMENTS[kind].optional, *OF_EVERY_TYPE)
     if argument == "row_condition":
         parse_condition(value, key)
@@ -160,6 +209,20 @@ def _check_value(kind: str, argument: str, value: Any, key: str) -> None:
     if argument in ("min_value", "max_value") and not isinstance(value, Mapping):
         _check_bound(kind, value, key)
     _check_argument(value, key)
+
+
+def _check_value_of_own(argument: str, value: Any, key: str) -> None:
+    """Raise `ConfigValueError` on an argument that no expectation may have, or whose value would be run or fetched."""
+    _refuse_argument(argument, value, key)
+    if argument == "row_condition":
+        parse_condition(value, key)
+    else:
+        _check_argument(value, key)
+
+
+def _refuse_argument(argument: str, value: Any, key: str) -> None:
+    if argument in _REFUSED_ARGUMENTS:
+        raise ConfigValueError(key, f"is {value!r}, but {_REFUSED_ARGUMENTS[argument]}")
 
 
 def _check_bound(kind: str, value: Any, key: str) -> None:

@@ -89,6 +89,11 @@ class Layout:
         return self.report("validate") / "failures.csv"
 
     @property
+    def suites(self) -> Path:
+        """The folder of Great Expectations' suites, a JSON file for each table."""
+        return self.report("validate") / "suites"
+
+    @property
     def data_docs(self) -> Path:
         """The folder of Great Expectations' pages, of which `data_docs_page` is the first."""
         return self.report("validate") / "data_docs"

@@ -116,7 +116,10 @@ IN_SET = "expect_column_values_to_be_in_set"
 def test_all_mistakes_of_arguments_are_found_without_great_expectations(
     kind: str, arguments: dict[str, Any], mistakes: list[str]
 ) -> None:
-    found = [str(each) for each in expectation_schema.mistakes("mine", {"type": kind, "arguments": arguments})]
+    found = [
+        str(each)
+        for each in expectation_schema.mistakes("validate.expectations.mine", {"type": kind, "arguments": arguments})
+    ]
     key = "validate.expectations.mine.arguments"
     expected = [key + (words if words.startswith(" ") else f".{words}") for words in mistakes]
     assert len(found) == len(expected)

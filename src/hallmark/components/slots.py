@@ -54,7 +54,7 @@ SLOTS: Mapping[str, Slot] = {
     "strategy": Slot(bases=("pytorch_lightning.strategies.Strategy",)),
     "profiler": Slot(bases=("pytorch_lightning.profilers.Profiler",)),
     "expectation": Slot(bases=("great_expectations.expectations.expectation.Expectation",)),
-    "action": Slot(bases=("great_expectations.checkpoint.actions.ValidationAction",)),
+    "action": Slot(bases=("great_expectations.checkpoint.actions.ValidationAction",), offered=("name",)),
     "drift_metric": Slot(bases=("evidently.core.metric_types.Metric", "evidently.core.container.MetricContainer")),
     "descriptor": Slot(bases=("evidently.core.datasets.Descriptor",)),
     "reading": Slot(call=("folder",)),

@@ -18,6 +18,7 @@ INSTRUCTIONS = (TARGET, "_partial_", "_args_")  # Hydra's own keys that a compon
 # The keys that hold a component → its slot (`hallmark.components.SLOTS`); * stands for any name.
 PLACES: Mapping[tuple[str, ...], str] = {
     ("prepare", "reader"): "reading",
+    ("validate", "actions", "*"): "action",
     ("train", "network"): "network",
     ("train", "augmentation"): "augmentation",
     ("train", "loss"): "loss",

@@ -118,7 +118,7 @@ class Parameters(Section):
 def _own_names(content: Any) -> Iterator[str]:
     """Yield the name of each class or function of the task's own files in a section, at any depth."""
     if isinstance(content, Mapping):
-        for key in (TARGET, "function"):
+        for key in (TARGET, "function", "type"):  # the last of an expectation
             name = content.get(key)
             if isinstance(name, str) and name.startswith(_OWN):
                 yield name

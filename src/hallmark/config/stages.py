@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from hallmark.config.component import Component, Optimizer, Trainer
-from hallmark.config.reading_keys import Reading
+from hallmark.config.reading_keys import Reading, TextTable
 from hallmark.config.section import (
     Contradiction,
     Descriptor,
@@ -20,11 +20,13 @@ from hallmark.config.section import (
     setting,
 )
 from hallmark.config.split_keys import METHODS_BY_TIME, Split
+from hallmark.config.table_files import TableFile
 
 _FAMILIES = 3  # families of columns that drift compares, at most; each gets an equal part of alpha
 
 Cost = Annotated[float, Field(ge=0)]
 Consequence = Literal["blocked", "review"]
+Severity = Literal["critical", "warning", "info"]  # Great Expectations' FailureSeverity
 
 
 class About(Section):
@@ -69,15 +71,33 @@ class Prepare(Section):
 class Expectation(Section):
     """An expectation in Great Expectations' own words."""
 
-    type: Name = setting(meaning="its name, such as expect_column_values_to_be_between")
+    type: Name = setting(
+        meaning="its name, such as expect_column_values_to_be_between, or a class of one's own: "
+        "extensions.<task>.<file>.<Class>"
+    )
     arguments: dict[str, Any] = setting({}, meaning="its arguments, by its own names")
+    severity: Severity = setting(
+        "critical",
+        meaning="what a failure means: critical stops the pipeline, warning is a finding that the gate reads, info is "
+        "shown only",
+    )
 
     def relations(self) -> Iterable[Iterator[Contradiction]]:
         return (not_finite("arguments", self.arguments),)
 
 
+class RawTable(TextTable):
+    """A file of the raw folder, and what its rows must meet as they came."""
+
+    file: TableFile = setting(meaning="its path within the raw folder: text with a separator, Parquet or npz")
+    types: dict[str, Literal["number", "time"]] = setting(
+        {}, meaning="a column of text → what its cells are; time is ISO 8601; a column without a type stays text"
+    )
+    expectations: dict[str, Expectation] = setting({}, meaning="a name → an expectation (docs/validation.md)")
+
+
 class Validate(Section):
-    """What prepared data must meet before anything is trained on it."""
+    """What raw tables and prepared data must meet before anything is trained on them."""
 
     minimum_per_class: int = setting(
         ge=0, unit="examples", meaning="least number of every label in each of train, validation and test"
@@ -86,6 +106,22 @@ class Validate(Section):
         ge=0, unit="examples", meaning="least number in test of every value of a declared group"
     )
     expectations: dict[str, Expectation] = setting({}, meaning="a name → an expectation (docs/validation.md)")
+    raw: dict[str, RawTable] = setting({}, meaning="a name → a table of the raw folder, judged before the examples")
+    actions: dict[str, Component] = setting(
+        {},
+        meaning="a name → an action of Great Expectations or of one's own, by `_target_`, run once all is judged; a "
+        "token or webhook is the name of an environment variable",
+    )
+
+    def relations(self) -> Iterable[Iterator[Contradiction]]:
+        return (self._unfit_names_of_tables(),)
+
+    def _unfit_names_of_tables(self) -> Iterator[Contradiction]:
+        """A raw table's name is that of a file, and of findings beside those of the examples."""
+        for name in self.raw:
+            if name == "examples" or not name.isidentifier() or not name.isascii():
+                words = "must be a name of letters, digits and _, and not examples: call the table otherwise"
+                yield Contradiction(f"raw.{name}", words)
 
 
 class Decision(Section):

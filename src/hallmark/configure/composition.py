@@ -186,7 +186,7 @@ def check(composition: Composition, origins: Origins) -> Parameters:
     wrong_answer = _answer_of_another_target(parameters)
     problems += mistakes.until_value_missing(wrong_answer, is_partial=is_partial)
     problems += _unusable_decision(content)
-    problems += expectations.mistakes(content, parameters, is_partial=is_partial)
+    problems += expectations.mistakes(content, parameters, project=origins.conf.parent, is_partial=is_partial)
     problems += metric_names.mistakes(parameters, is_partial=is_partial)
     problems += own_components.mistakes(content, origins.conf.parent)
     problems += metric_functions.mistakes(parameters, origins.conf.parent, is_partial=is_partial)

@@ -17,7 +17,7 @@ from typing import Any
 from hallmark.configure.requirements import ANY
 from hallmark.configure.subject_examples import UNWRITTEN, Example, make_examples
 from hallmark.contracts import checks
-from hallmark.contracts.checks import FAMILY, FIELDS
+from hallmark.contracts.checks import FAMILY, FIELDS, RAW
 from hallmark.errors import InputError
 
 # A former check → the check that has a part of its findings today.
@@ -88,7 +88,8 @@ def _todays_checks(check: str) -> list[str]:
     if not selected_checks:
         raise InputError(f"can't be rewritten: {check!r} is no check, write which one is meant")
     if checks.is_whole_stage(check):
-        return [_ANY_EXPECTATION if each.name == FAMILY else each.name for each in selected_checks]
+        older_checks = [each for each in selected_checks if each.name != RAW]  # which had no subject as text
+        return [_ANY_EXPECTATION if each.name == FAMILY else each.name for each in older_checks]
     return [check, _SPLIT_CHECKS[check]] if check in _SPLIT_CHECKS else [check]
 
 

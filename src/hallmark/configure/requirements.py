@@ -15,7 +15,7 @@ from hallmark.config import Parameters
 from hallmark.config.mistakes import Mistake, until_value_missing
 from hallmark.config.stages import Requirement
 from hallmark.contracts import checks
-from hallmark.contracts.checks import CHECKS, FAMILY, FIELDS, SIGNATURE, SIMPLE_METHODS, Check
+from hallmark.contracts.checks import CHECKS, FAMILY, FIELDS, RAW, RAW_TYPES, SIGNATURE, SIMPLE_METHODS, WARNING, Check
 from hallmark.contracts.slices import UNKNOWN
 from hallmark.layout import JUDGED_STAGES
 
@@ -94,7 +94,7 @@ def _named_checks(name: str, parameters: Parameters) -> list[Check]:
     expectation_checks = _expectation_checks(parameters)
     if name in expectation_checks:
         return [expectation_checks[name]]
-    selected_checks = checks.selected(name)
+    selected_checks = [_with_cases(check, parameters) for check in checks.selected(name)]
     named_checks = [check for check in selected_checks if check.name != FAMILY]
     if checks.is_whole_stage(name) and CHECKS[FAMILY] in selected_checks:
         named_checks += expectation_checks.values()
@@ -102,9 +102,13 @@ def _named_checks(name: str, parameters: Parameters) -> list[Check]:
 
 
 def _expectation_checks(parameters: Parameters) -> dict[str, Check]:
-    """Return the check of each of the task's expectations by name: it is about its column, or the whole table."""
+    """Return the check of each of the task's expectations that are critical, by name: it is about its column, or the
+    whole table.
+    """
     by_name = {}
     for name, expectation in parameters.validation.expectations.items():
+        if expectation.severity != "critical":
+            continue
         column = expectation_schema.column_names(expectation.arguments)
         by_name[f"validate.{name}"] = replace(
             CHECKS[FAMILY],
@@ -113,6 +117,24 @@ def _expectation_checks(parameters: Parameters) -> dict[str, Check]:
             subjects={("column",): "{column}"} if column else {(): "table"},
         )
     return by_name
+
+
+def _with_cases(check: Check, parameters: Parameters) -> Check:
+    """Return a check with the cases that it has in this task, where these are names of expectations."""
+    if check.name not in (RAW, WARNING):
+        return check
+    validation = parameters.validation
+    of_raw = {
+        f"{table}.{name}": expectation.severity
+        for table, section in validation.raw.items()
+        for name, expectation in section.expectations.items()
+    }
+    if check.name == RAW:
+        of_types = [f"{table}.{RAW_TYPES}" for table, section in validation.raw.items() if section.types]
+        critical = [name for name, severity in of_raw.items() if severity == "critical"]
+        return replace(check, cases=(*critical, *of_types))
+    of_examples = {name: expectation.severity for name, expectation in validation.expectations.items()}
+    return replace(check, cases=tuple(name for name, each in (of_examples | of_raw).items() if each == "warning"))
 
 
 def _words_of_not_offered(check: Check, system: str) -> str:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -185,15 +185,26 @@ def raw_digest(folder: Path) -> str:
     return digest
 
 
-def read(folder: Path) -> Examples:
+def table_file(folder: Path) -> Path:
+    """Return the path of the Parquet file of the examples' table."""
+    return folder / "examples.parquet"
+
+
+def count(folder: Path) -> int:
+    """Return the number of examples. Raises `InputError` as `read` does."""
+    return len(read(folder, columns=[]))
+
+
+def read(folder: Path, columns: Sequence[str] | None = None) -> Examples:
     """Read what `write` wrote. Arrays are read-only memory maps: only the rows in use are loaded.
 
-    Raises `InputError` where a file is missing, half-written or altered.
+    `columns` are those of the table that are read; None: all. Raises `InputError` where a file is
+    missing, half-written or altered.
     """
     try:
         content = json.loads((folder / "dataset.json").read_text(encoding="utf-8"))
         arrays = {name: np.load(folder / "arrays" / f"{name}.npy", mmap_mode="r") for name in content["arrays"]}
-        table = pd.read_parquet(folder / "examples.parquet")
+        table = pd.read_parquet(table_file(folder), columns=None if columns is None else list(columns))
         return Examples(
             table,
             arrays,

@@ -33,7 +33,8 @@ def selects(requirement: Requirement, finding: Finding) -> bool:
 def is_about_check_of(requirement: Requirement, finding: Finding) -> bool:
     """Return whether the finding is of the check, or the stage, that the requirement names."""
     if checks.is_whole_stage(requirement.check):
-        return checks.stage_of(finding.check) == checks.stage_of(requirement.check)
+        is_of_stage = checks.stage_of(finding.check) == checks.stage_of(requirement.check)
+        return is_of_stage and not checks.find(finding.check).apart
     return finding.check == requirement.check
 
 

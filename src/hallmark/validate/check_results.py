@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Any
 
-from hallmark.validate.contract import DataCheck
+from hallmark.validate.data_checks import DataCheck
 
 # Expectations whose observed value is a value of a row, or a list of such.
 _TYPES_OBSERVING_VALUES = (
@@ -34,7 +34,10 @@ class CheckResult:
     error: Why the check could not be computed; else empty.
     result: Great Expectations' own result.
     of_counts: The rows are counts of examples, so that no row shows one (see
-        `contract.CheckedFrame`).
+        `data_checks.CheckedFrame`).
+    table: The name of a raw table; "" for the examples.
+    engine: What computed it: "pandas" or "DuckDB".
+    not_in_database: pandas computed it on a large table, since DuckDB can't.
     """
 
     check: DataCheck
@@ -47,6 +50,14 @@ class CheckResult:
     error: str
     result: Any
     of_counts: bool = False
+    table: str = ""
+    engine: str = "pandas"
+    not_in_database: bool = False
+
+    @property
+    def name(self) -> str:
+        """The check's name, after that of its raw table: items.years."""
+        return f"{self.table}.{self.check.name}" if self.table else self.check.name
 
     @property
     def sentence(self) -> str:
@@ -63,11 +74,13 @@ class CheckResult:
         """The result without ids and values of single examples."""
         if self.of_counts:
             return self
+        # What a class of a person's own observes is not known.
+        observes_values = self.check.type in _TYPES_OBSERVING_VALUES or self.check.own_class is not None
         is_error_safe = self.error in ("", NO_ROWS) or _MISSING_COLUMN_ERROR.fullmatch(self.error)
         return replace(
             self,
             examples=[],
-            observed=None if self.check.type in _TYPES_OBSERVING_VALUES else self.observed,
+            observed=None if observes_values else self.observed,
             error=self.error if is_error_safe else _WITHHELD_ERROR,
         )
 

@@ -23,7 +23,7 @@ from jinja2 import ChoiceLoader, FileSystemLoader
 
 from hallmark.tracking.disclosure import EXAMPLES
 from hallmark.validate.check_results import CheckResult
-from hallmark.validate.suites import to_json_types
+from hallmark.validate.validation_run import to_json_types
 
 _NO_STATISTICS = dict.fromkeys(
     ("evaluated_expectations", "successful_expectations", "unsuccessful_expectations", "success_percent"), 0
@@ -65,26 +65,60 @@ def render_page(results: list[CheckResult], *, title: str, shows_examples: bool)
     """
     if not shows_examples:
         results = [result.public for result in results]
-    failures = [result.sentence_with_example for result in results if not result.passed]
+    failures = [
+        {"severity": result.check.severity, "sentence": result.sentence_with_example}
+        for result in results
+        if not result.passed
+    ]
     note = "with single examples" if shows_examples else "without single examples, which examples/index.html shows"
+    in_database = [result.name for result in results if result.engine == "DuckDB" and result.check.is_own]
+    not_in_database = [f"{result.name} ({result.check.type})" for result in results if result.not_in_database]
+    lesser = {
+        severity: [
+            f"{result.name} {'✓' if result.passed else '✗'}" for result in results if result.check.severity == severity
+        ]
+        for severity in ("warning", "info")
+    }
 
-    suite_result = ExpectationSuiteValidationResult(
-        success=not failures,
-        results=[_rendered_result(result, shows_examples=shows_examples) for result in results],
-        suite_name="examples",
-        statistics=_NO_STATISTICS,
-    )
-    document = ValidationResultsPageRenderer().render(suite_result)
-    _, *sections = document.sections  # the first is an overview: ours says more
+    sections: list[Any] = []
+    headings: dict[int, str] = {}  # by the number of the section below it, from 1
+    for table in dict.fromkeys(result.table for result in results):
+        headings[len(sections) + 1] = f"Raw table {table}, as it came" if table else "Prepared examples"
+        of_table = [result for result in results if result.table == table]
+        sections += _sections(of_table, table, shows_examples=shows_examples)
 
     view = DefaultJinjaPageView()
     view.env.loader = ChoiceLoader([FileSystemLoader(_TEMPLATES), view.env.loader])
     page: str = view.render(
         RenderedDocumentContent(sections=sections),
         template="data_docs.j2",
-        **_harmless({"title": title, "note": note, "count": len(results), "failed": failures}),
+        headings=headings,
+        **_harmless(
+            {
+                "title": title,
+                "note": note,
+                "count": len(results),
+                "failed": failures,
+                "in_database": in_database,
+                "not_in_database": not_in_database,
+                "lesser": lesser,
+            }
+        ),
     )
     return page.translate(_TO_ESCAPES)
+
+
+def _sections(results: list[CheckResult], table: str, *, shows_examples: bool) -> list[Any]:
+    """Return Great Expectations' sections of the results about one table, a section for each column."""
+    suite_result = ExpectationSuiteValidationResult(
+        success=all(result.passed for result in results),
+        results=[_rendered_result(result, shows_examples=shows_examples) for result in results],
+        suite_name=table or "examples",
+        statistics=_NO_STATISTICS,
+    )
+    document = ValidationResultsPageRenderer().render(suite_result)
+    _, *sections = document.sections  # the first is an overview: ours says more
+    return list(sections)
 
 
 def _rendered_result(result: CheckResult, *, shows_examples: bool) -> ExpectationValidationResult:

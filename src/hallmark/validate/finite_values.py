@@ -1,8 +1,11 @@
 """The expectation of finite numbers. Great Expectations lacks it: its `between` ignores NaN."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
-from great_expectations.execution_engine import PandasExecutionEngine
+import sqlalchemy
+from great_expectations.execution_engine import PandasExecutionEngine, SqlAlchemyExecutionEngine
 from great_expectations.expectations.expectation import ColumnMapExpectation
 from great_expectations.expectations.metrics import ColumnMapMetricProvider
 from great_expectations.expectations.metrics.map_metric_provider import column_condition_partial
@@ -19,6 +22,11 @@ class ColumnValuesFinite(ColumnMapMetricProvider):  # type: ignore[misc]
     @column_condition_partial(engine=PandasExecutionEngine)  # type: ignore[untyped-decorator]
     def _pandas(cls, column: pd.Series, **_: object) -> pd.Series:  # noqa: N805 (the decorator makes it a class method)
         return pd.Series(np.isfinite(pd.to_numeric(column, errors="coerce")), column.index)
+
+    @column_condition_partial(engine=SqlAlchemyExecutionEngine)  # type: ignore[untyped-decorator]
+    def _sqlalchemy(cls, column: Any, **_: object) -> Any:  # noqa: N805
+        number = sqlalchemy.try_cast(column, sqlalchemy.Double)
+        return sqlalchemy.func.coalesce(sqlalchemy.func.isfinite(number), sqlalchemy.false())
 
 
 class ExpectColumnValuesToBeFinite(ColumnMapExpectation):  # type: ignore[misc]

@@ -12,9 +12,13 @@ from hallmark.contracts.checks.all_systems import CHECKS_OF_ALL_SYSTEMS
 from hallmark.contracts.checks.check import (
     FAMILY,
     FIELDS,
+    INFO,
     OF_GROUPS,
+    RAW,
+    RAW_TYPES,
     SIGNATURE,
     SIMPLE_METHODS,
+    WARNING,
     Check,
     is_whole_stage,
     stage_of,
@@ -25,9 +29,13 @@ __all__ = [
     "CHECKS",
     "FAMILY",
     "FIELDS",
+    "INFO",
     "OF_GROUPS",
+    "RAW",
+    "RAW_TYPES",
     "SIGNATURE",
     "SIMPLE_METHODS",
+    "WARNING",
     "Check",
     "belongs",
     "find",
@@ -58,10 +66,10 @@ def find(name: str) -> Check:
 def selected(name: str) -> list[Check]:
     """Return the checks that a requirement's `check` selects: one, or all of a stage (`bias.*`).
 
-    Empty where no check has this name.
+    Empty where no check has this name. A check that stands apart is not among those of its stage.
     """
     if is_whole_stage(name):
-        return [check for check in CHECKS.values() if check.stage == stage_of(name)]
+        return [check for check in CHECKS.values() if check.stage == stage_of(name) and not check.apart]
     try:
         return [find(name)]
     except ValueError:

@@ -1,6 +1,6 @@
 """The checks that every system offers, in the order of the stages."""
 
-from hallmark.contracts.checks.check import FAMILY, OF_GROUPS, SIGNATURE, SIMPLE_METHODS, Check
+from hallmark.contracts.checks.check import FAMILY, INFO, OF_GROUPS, RAW, SIGNATURE, SIMPLE_METHODS, WARNING, Check
 
 # Configuration keys that name metrics.
 _MEASURED_METRICS = ("evaluate.metrics", "evaluate.functions")
@@ -52,6 +52,34 @@ CHECKS_OF_ALL_SYSTEMS = (
         unit="share of rows that break the rule",
         better="less",
         judges=True,
+    ),
+    Check(
+        name=RAW,
+        question=1,
+        about="An expectation on a table of the raw folder, as it came.",
+        subjects={("column", "case"): "{case}, {column}", ("case",): "{case}"},
+        unit="share of rows that break the rule",
+        better="less",
+        judges=True,
+    ),
+    Check(
+        name=WARNING,
+        question=1,
+        about="An expectation of severity warning, which stops nothing.",
+        subjects={("column", "case"): "{case}, {column}", ("case",): "{case}", (): "expectations of severity warning"},
+        unit="share of rows that break the rule",
+        better="less",
+        judges=True,
+        apart=True,
+    ),
+    Check(
+        name=INFO,
+        question=1,
+        about="An expectation of severity info, which is shown only.",
+        subjects={("column", "case"): "{case}, {column}", ("case",): "{case}"},
+        unit="share of rows that break the rule",
+        better="less",
+        apart=True,
     ),
     Check(
         name="train.parity",

@@ -9,6 +9,10 @@ Better = Literal["more", "less", "neither", "as its metric"]
 # The fields of a finding that say what it is about, in the order in which files have them.
 FIELDS = ("metric", "slice", "groups", "column", "label", "scorer", "against", "case")
 FAMILY = "validate.*"  # every expectation that a task declares under a name of its own
+RAW = "validate.raw"  # the same of a raw table
+RAW_TYPES = "types"  # its case, after the table's name: whether the cells are what `types` declares
+WARNING = "validate.warning"  # every one of severity warning, of whatever table
+INFO = "validate.info"  # every one of severity info
 SIGNATURE = "gate.signature"  # whether a person has signed
 SIMPLE_METHODS = "the simple methods"  # among a check's scorers, the names of its system's simple methods
 OF_GROUPS = "group.*"  # among a check's columns, those of all its groups
@@ -30,6 +34,7 @@ class Check:
     metrics: Metrics that it measures whatever the configuration names.
     judges: Whether its findings come with a verdict of their own; others are only measured, so that a
         requirement needs a bound to judge them.
+    apart: Whether a requirement of a whole stage (`validate.*`) leaves it out: only its own name selects it.
     group_keys: The configuration keys that list its groups; (): all groups of the reading.
     groups, columns, scorers, against, cases: The only values that the fields can have; (): any. Columns
         may have OF_GROUPS, "descriptor.*" for those of all descriptors, and "array.*" for whatever
@@ -44,6 +49,7 @@ class Check:
     better: Better = "more"
     systems: frozenset[str] | None = None
     judges: bool = False
+    apart: bool = False
     metric_keys: tuple[str, ...] = ()
     metrics: tuple[str, ...] = ()
     group_keys: tuple[str, ...] = ()
