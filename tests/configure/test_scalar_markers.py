@@ -274,7 +274,7 @@ def test_faults_of_every_kind_are_said_at_once(conf: Path) -> None:
         "validate.minimum_per_class in conf/task/fraud.yaml, line 36",
         "validate.minimum_per_group in conf/task/fraud.yaml",
         "defaults in conf/task/fraud.yaml",
-        "train in conf/task/fraud.yaml, line 64",
+        "train in conf/task/fraud.yaml, line 87",
         "prepare.reading.history.length in conf/task/fraud.yaml, line 25",
         "decision.positive in conf/task/fraud.yaml",
         "unknown key prepare.reading.history.lenght in conf/task/fraud.yaml",
