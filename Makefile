@@ -126,12 +126,13 @@ migrate: .venv/runtime.stamp ## rewrite former keys and values of conf/ as they 
 table: .venv/runtime.stamp ## write README's result table from the reports in git
 	$(RUN) pipelines.readme_table
 
-benchmark: .venv/develop.stamp ## measure training speed, also beside a busy process, interval coverage, drift alarms and leaks seen (minutes)
+benchmark: .venv/develop.stamp ## measure training speed, also beside a busy process, interval coverage, drift alarms, leaks seen and validation of 10 million rows (minutes)
 	$(RUN) benchmarks.training
 	$(RUN) benchmarks.busy
 	$(RUN) benchmarks.coverage
 	$(RUN) benchmarks.drift
 	$(RUN) benchmarks.leaks
+	$(RUN) benchmarks.validation
 
 gpu-check: .venv/runtime.stamp ## train the seven shipped networks on the GPU at hand, and write benchmarks/gpu.json (under 10 minutes)
 	$(RUN) benchmarks.gpu
