@@ -133,3 +133,20 @@ def test_without_the_file_nothing_is_overridden(tmp_path: Path) -> None:
     assert read_overrides(tmp_path, ["image"]) == {"image": []}
     write_overrides(tmp_path, {"image": []})
     assert not (tmp_path / "overrides.yaml").exists()
+
+
+SHOWN = re.compile(r"""SET=(?:"([^"]*)"|([^\s`"…]+))""")
+SHOWN_AS_REFUSED = {"optimizer=sdg", "train.epoch=5", "train.epochs=3,4"}
+SHOWN_WITH_AN_OWN_FILE = {"network=mine"}
+
+
+def test_the_commands_of_the_page_compose() -> None:
+    page = (ROOT / "docs/packages.md").read_text(encoding="utf-8")
+    lines = {quoted or plain for quoted, plain in SHOWN.findall(page)}
+    assert {"optimizer=sgd gate=high_stakes", "experiment=small", "debug=overfit", *SHOWN_AS_REFUSED} <= lines
+    for line in sorted(lines - SHOWN_WITH_AN_OWN_FILE):
+        if line in SHOWN_AS_REFUSED:
+            with pytest.raises(InputError, match="the override "):
+                composed(*split(line))
+        else:
+            assert composed(*split(line)).overrides == split(line)

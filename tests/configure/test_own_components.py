@@ -111,7 +111,8 @@ def test_another_network_is_chosen_without_the_arguments_of_the_shipped_one(task
         (["+train.optimizer.momentum=0.9"], "train.optimizer.momentum in conf/ is no argument of torch.optim.AdamW"),
         (
             ["train.network._target_=torch.nn.Flatten"],
-            "write `override /network: null` in defaults, or make an option of your own there",
+            "train.network.width in conf/network/convolutional_wide.yaml is no argument of torch.nn.Flatten: it takes "
+            "start_dim, end_dim; where an option of conf/network/ has it, make an option of your own there",
         ),
         (["train.optimizer._target_=torch.optim.Adma"], "torch.optim has no Adma"),
         (["train.optimizer._target_=torch.nn.Linear"], "it must be a subclass of torch.optim.Optimizer"),
@@ -140,7 +141,7 @@ def test_what_can_not_be_made_is_refused(overrides: list[str], said: str) -> Non
 
 
 def test_components_of_ones_own_have_a_digest_for_just_the_stage_that_uses_them(conf: Path) -> None:
-    own = ["~network", "+train.network={_target_: extensions.image.own.Net, width: 3}"]
+    own = ["train.network={_target_: extensions.image.own.Net, width: 3}"]
     parameters = composed(conf, *own)
     project = conf.parent
     expected = extensions.digest_of(["extensions.image.own.Net"], "image", project)
@@ -169,6 +170,38 @@ def test_an_option_of_ones_own_is_chosen_like_a_shipped_one(conf: Path) -> None:
     assert parameters.train.augmentation.arguments == {"by": 0.5}
     with pytest.raises(InputError, match=r"train\.augmentation\.by in conf/.* is 'much'"):
         composed(conf, "augmentation=darker", "train.augmentation.by=much")
+
+
+OWN = "network: {_target_: extensions.image.own.Net, width: 3}"
+
+
+@pytest.mark.parametrize("file", ["task/image.yaml", "system/image.yaml", "experiment/own.yaml"])
+def test_another_target_begins_a_component_anew(conf: Path, file: str) -> None:
+    path = conf / file
+    text = path.read_text(encoding="utf-8") if path.exists() else "# @package _global_\ntrain:\n"
+    path.write_text(text.replace("train:\n", f"train:\n  {OWN}\n", 1), encoding="utf-8")
+    parameters = composed(conf, *(["experiment=own"] if "experiment" in file else []))
+    assert parameters.train.network.model_dump() == {"_target_": "extensions.image.own.Net", "width": 3}
+    assert parameters.train.optimizer.lr == 3e-3  # nothing else is concerned
+
+
+def test_the_same_target_keeps_the_arguments_of_the_option(conf: Path) -> None:
+    path = conf / "task/image.yaml"
+    target = "hallmark.systems.image.network.ConvolutionalNetwork"
+    text = path.read_text(encoding="utf-8").replace(
+        "train:\n", f"train:\n  network: {{_target_: {target}, width: 8}}\n"
+    )
+    path.write_text(text, encoding="utf-8")
+    assert composed(conf).train.network.arguments == {"width": 8, "depth": 2, "dropout": 0.0}
+
+
+def test_options_may_have_arguments_of_other_kinds(conf: Path) -> None:
+    for name, value in (("listed", "[1, 2]"), ("mapped", "{a: 1}")):
+        text = f"# @package train.augmentation\n_target_: extensions.image.own.darker\nby: {value}\n"
+        (conf / f"augmentation/{name}.yaml").write_text(text, encoding="utf-8")
+    assert composed(conf).train.epochs == 60
+    with pytest.raises(InputError, match=r"train\.augmentation\.by .* is \[1, 2\]: it must be float"):
+        composed(conf, "augmentation=listed")
 
 
 def test_every_place_has_a_slot() -> None:

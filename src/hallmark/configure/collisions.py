@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import yaml
 
-from hallmark.config import words
+from hallmark.config import component, words
 from hallmark.config.section import Section
 from hallmark.configure import scalar_markers, yaml_nodes
 from hallmark.configure.conf_files import GLOBAL_PACKAGE
@@ -25,6 +25,8 @@ def replace_collisions(files: Sequence[CopiedFile], model: type[Section], copy: 
             collections.setdefault(place, []).append((file, node))
 
     for place, candidates in collections.items():
+        if component.is_in_component(place):  # arguments of options, of which one is composed
+            continue
         is_collision = len({type(node) for _, node in candidates}) > 1
         if not is_collision:
             continue

@@ -38,6 +38,7 @@ from hallmark.configure.copied_files import Copy
 from hallmark.configure.lost_keys import lost_keys
 from hallmark.configure.origins import Origins
 from hallmark.configure.overrides import faults_of_keys, parse, refuse
+from hallmark.configure.replaced_components import is_replacing, replaced_groups
 from hallmark.configure.scalar_markers import Scalar, Scalars
 from hallmark.errors import InputError
 
@@ -148,11 +149,21 @@ def _compose_copy(
     choices = [f"system={system}", f"task={task}", *(str(override.input_line) for override in chosen)]
     try:
         with initialize_config_dir(str(copied_conf), version_base="1.3"):
+            chosen_groups = {override.key_or_group for override in chosen}
+            replaced = set(replaced_groups(copied_conf, composed_files(choices), groups)) - chosen_groups
+            choices += [f"~{group}" for group in sorted(replaced)]
             composed = compose_by_hydra("config", overrides=choices)
             if changed:
                 model = model_of({"system": system})
                 refuse(list(faults_of_keys(changed, composed, model, groups)))
-                values = [str(override.input_line) for override in changed]
+                values = []
+                for override in changed:
+                    is_whole = is_replacing(override, composed, groups)
+                    group = override.key_or_group.rpartition(".")[2]
+                    if is_whole and f"~{group}" not in choices:
+                        choices.append(f"~{group}")
+                    text = str(override.input_line)
+                    values.append(f"++{text.lstrip('+')}" if is_whole else text)
                 composed = compose_by_hydra("config", overrides=[*choices, *values])
             return composed, composed_files(choices)
     except (HydraException, OmegaConfBaseException, YAMLError, ValueError, RecursionError) as error:

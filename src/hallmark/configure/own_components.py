@@ -62,10 +62,7 @@ def _with_cure(mistake: Mistake, key: str) -> Mistake:
     group = key.split(".")[1]
     if "is no argument of" not in mistake.words:
         return mistake
-    cure = (
-        f"; where an option of conf/{group}/ has it, write `override /{group}: null` in defaults, or make an option of "
-        "your own there"
-    )
+    cure = f"; where an option of conf/{group}/ has it, make an option of your own there, and choose that"
     return replace(mistake, words=mistake.words + cure)
 
 
