@@ -10,6 +10,10 @@ prediction: The answer, as text.
 confidence: The probability of the positive label where the decision names one, else as `certainty`.
 certainty: The probability that the prediction is right.
 mistake: Whether the prediction is wrong. These two only where an answer is either right or wrong.
+predicted.<name>, true.<name>: For each number that the answer consists of, in its own unit.
+item.1, item.2, …, probability.1, probability.2, …: Where the answer is a ranking, its first items,
+    each a position in the catalogue, with their probabilities; `true.item` is the one that was
+    right.
 score.<metric>, weight.<metric>: For each metric that is a weighted mean over rows. A row of weight
     0 does not count in that metric.
 """
@@ -27,6 +31,8 @@ from hallmark.files import require
 RULE = "rule"  # the scorer that learns nothing: a fixed rule
 REQUIRED = ("scorer", "id", "split")
 SCORE, WEIGHT = "score.", "weight."
+PREDICTED, TRUE = "predicted.", "true."
+ITEM, PROBABILITY = "item.", "probability."
 
 
 def write(predictions: pd.DataFrame, path: Path) -> None:

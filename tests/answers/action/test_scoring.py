@@ -34,6 +34,9 @@ def test_scores_by_hand() -> None:
     assert found["score.cost"].tolist() == [0, 3, 0]
     assert found["mistake"].tolist() == [False, True, False]
     assert found["certainty"].tolist() == pytest.approx([2 / 3] * 3)
+    np.testing.assert_allclose(found["predicted.push"], [5.5, 5.0, 10.0])  # in the action's own unit
+    np.testing.assert_allclose(found["true.push"], [5.0, 5.0, 10.0])
+    np.testing.assert_allclose(found[["predicted.turn", "true.turn"]], [[0.0, 0.0], [0.6, 0.0], [-1.0, -1.0]])
     assert found["prediction"].tolist()[1:] == ["push = 5; turn = 0.6", "push = 10; turn = -1"]
     assert (found.filter(like="weight.") == 1).all(axis=None)
 

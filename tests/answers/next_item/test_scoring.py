@@ -38,6 +38,9 @@ def test_scores_by_hand() -> None:
         [n + np.log(np.exp(-np.arange(30.0)).sum()) for n in (0, 2, 10)]
     )
     assert table["prediction"].tolist() == ["t0"] * 3
+    assert table[[f"item.{place}" for place in range(1, 11)]].to_numpy().tolist() == [list(range(10))] * 3
+    assert table["true.item"].tolist() == [0, 2, 10]
+    assert table["probability.2"].tolist() == pytest.approx([np.exp(-1) / np.exp(-np.arange(30.0)).sum()] * 3)
     assert (table["certainty"] == table["confidence"]).all()
     assert (table.filter(like="weight.") == 1).all(axis=None)
 

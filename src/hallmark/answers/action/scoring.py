@@ -11,6 +11,7 @@ from sklearn.isotonic import IsotonicRegression
 from hallmark.answers.action import decoding
 from hallmark.contracts.decisions import Decision
 from hallmark.contracts.examples import Examples
+from hallmark.contracts.predictions import PREDICTED, TRUE
 from hallmark.contracts.scorers import Outputs
 from hallmark.errors import InputError
 
@@ -55,10 +56,11 @@ def fit_postprocess(
 
 
 def score(outputs: Outputs, examples: Examples, *, postprocess: Mapping[str, Any], decision: Decision) -> pd.DataFrame:
-    """Return prediction, confidence, certainty (the same), mistake, score.* and weight.* of each row.
+    """Return prediction, confidence, certainty (the same), mistake, predicted.*, true.*, score.* and weight.*.
 
-    Without known actions in the examples, the first three only. A row is a mistake if the error of
-    any action exceeds the tolerance. Scores:
+    Without known actions in the examples, the first three only. `predicted.<action>` and
+    `true.<action>` are in the action's own unit. A row is a mistake if the error of any action
+    exceeds the tolerance. Scores:
 
     - action_error, squared_error: as fractions of the ranges, averaged over the actions.
     - accuracy: 1 unless the row is a mistake.
@@ -81,6 +83,12 @@ def score(outputs: Outputs, examples: Examples, *, postprocess: Mapping[str, Any
     errors = _errors(outputs, examples)
     is_mistake = errors.max(axis=1) > postprocess["tolerance"]
     table["mistake"] = is_mistake
+    for index, name in enumerate(postprocess["actions"]):
+        low = postprocess["low"][index]
+        high = postprocess["high"][index]
+        true_share = np.asarray(examples.arrays["target.action"][:, index], np.float64)
+        table[f"{PREDICTED}{name}"] = answers[f"action.{name}"]
+        table[f"{TRUE}{name}"] = low + true_share * (high - low)
     scores = {
         "action_error": errors.mean(axis=1),
         "squared_error": (errors**2).mean(axis=1),

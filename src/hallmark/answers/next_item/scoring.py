@@ -15,6 +15,7 @@ from hallmark.answers.next_item import decoding
 from hallmark.answers.temperature import fit_temperature
 from hallmark.contracts.decisions import Decision
 from hallmark.contracts.examples import Examples
+from hallmark.contracts.predictions import ITEM, PROBABILITY, TRUE
 from hallmark.contracts.scorers import Outputs
 from hallmark.errors import InputError
 
@@ -38,9 +39,12 @@ def fit_postprocess(
 
 
 def score(outputs: Outputs, examples: Examples, *, postprocess: Mapping[str, Any], decision: Decision) -> pd.DataFrame:
-    """Return prediction, confidence, certainty (the same), mistake, score.* and weight.* of each row.
+    """Return prediction, confidence, certainty (the same), mistake, item.*, probability.*, true.item, score.* and
+    weight.* of each row.
 
-    A row is a mistake if the next item is not among the ten. Scores: ndcg_at_10, recall_at_10 and
+    `item.1` to `item.10` are the ten items of the answer, and `true.item` is the next one, each a
+    position in the catalogue, from 0. A row is a mistake if the next item is not among the ten.
+    Scores: ndcg_at_10, recall_at_10 and
     reciprocal_rank, by the rank of the next item; log_loss, in nats; cost, `decision.mistake` for a
     mistake.
 
@@ -53,10 +57,16 @@ def score(outputs: Outputs, examples: Examples, *, postprocess: Mapping[str, Any
     targets = _next_items(examples)
 
     answers = decoding.answer(outputs, postprocess)
-    top_items = answers[[f"item.{place + 1}" for place in range(decoding.TOP_K)]].to_numpy(int)
+    places = range(1, decoding.TOP_K + 1)
+    item_names = [f"{ITEM}{place}" for place in places]
+    probability_names = [f"{PROBABILITY}{place}" for place in places]
+    top_items = answers[item_names].to_numpy(np.int32)
     probability = answers["probability"]
     table = answers[["prediction"]].assign(confidence=probability, certainty=probability)
     table["mistake"] = ~np.any(top_items == targets[:, None], axis=1)
+    table[item_names] = top_items
+    table[probability_names] = answers[probability_names].astype(np.float32)
+    table[f"{TRUE}item"] = targets.astype(np.int32)
 
     n_ahead, n_tied = _count_ahead_and_tied(logits, targets)
     log_probability = log_softmax(logits.astype(np.float64) / postprocess["temperature"], axis=1)
