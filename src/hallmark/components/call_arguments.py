@@ -2,6 +2,7 @@
 
 import inspect
 import typing
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -131,7 +132,9 @@ def _wrong_type(key: str, value: Any, hint: Any) -> Iterator[Mistake]:
     if any(True for _ in targets.targets_in(value)):
         return
     try:
-        adapter = TypeAdapter(hint, config=ConfigDict(arbitrary_types_allowed=True))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # of types that are models of pydantic 1, such as Evidently's
+            adapter = TypeAdapter(hint, config=ConfigDict(arbitrary_types_allowed=True))
     except (PydanticUserError, TypeError, ValueError, NameError):  # a type that pydantic has no rule for
         return
     try:

@@ -16,6 +16,7 @@ from hallmark.components.slots import Slot
 from hallmark.components.targets import TARGET
 from hallmark.config import mistakes
 from hallmark.errors import InputError
+from hallmark.layout import Layout
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def factory(key: str, section: Mapping[str, Any], slot: Slot, *, task: str, proj
     `InputError` with all mistakes, as `call_arguments.mistakes` finds them.
     """
     found = call_arguments.mistakes(key, section, slot, task=task, project=project)
-    mistakes.refuse([mistake.sentence(f"params/{task}.yaml") for mistake in found])
+    mistakes.refuse([mistake.sentence(Layout(task).parameters.as_posix()) for mistake in found])
 
     target = targets.resolve(section[TARGET], slot, task, project)
     try:

@@ -56,7 +56,7 @@ SLOTS: Mapping[str, Slot] = {
     "expectation": Slot(bases=("great_expectations.expectations.expectation.Expectation",)),
     "action": Slot(bases=("great_expectations.checkpoint.actions.ValidationAction",), offered=("name",)),
     "drift_metric": Slot(bases=("evidently.core.metric_types.Metric", "evidently.core.container.MetricContainer")),
-    "descriptor": Slot(bases=("evidently.core.datasets.Descriptor",)),
+    "descriptor": Slot(bases=("evidently.core.datasets.Descriptor",), call=(), functions=("evidently.descriptors",)),
     "reading": Slot(call=("folder",)),
 }
 

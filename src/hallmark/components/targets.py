@@ -4,6 +4,7 @@ Errors begin with a verb ("is …"): the caller puts the configuration key befor
 """
 
 import inspect
+import warnings
 from collections.abc import Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
@@ -59,7 +60,7 @@ def _of_library(dotted: str) -> Any:
             f"or {extensions.ROOT}.<task>.<file>.<name> of a file of your own"
         )
 
-    target = import_module(parts[0])
+    target = _import(parts[0])
     for position, part in enumerate(parts[1:], start=1):
         if not hasattr(target, part) and inspect.ismodule(target):
             _import_submodule(".".join(parts[: position + 1]), dotted)
@@ -69,10 +70,17 @@ def _of_library(dotted: str) -> Any:
     return target
 
 
+def _import(name: str) -> Any:
+    """Import a module of a library; what it uses of other libraries that is deprecated there is no matter of ours."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return import_module(name)
+
+
 def _import_submodule(name: str, dotted: str) -> None:
     """Import a module of a library; one that isn't there is left to the caller's look for the attribute."""
     try:
-        import_module(name)
+        _import(name)
     except ModuleNotFoundError as error:
         if error.name is None or not name.startswith(error.name):
             raise InputError(f"is {dotted!r}, but {name} needs the package {error.name}: install it") from error
