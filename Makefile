@@ -31,7 +31,7 @@ export DVC_NO_ANALYTICS := true
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install develop names repro config test-fast test test-all check ui promote verify challenge pull sign schema migrate table benchmark gpu-check lock clean
+.PHONY: help install develop names repro config test-fast test test-all check ui drift-ui promote verify challenge pull sign schema migrate table benchmark gpu-check lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -93,6 +93,9 @@ check: .venv/develop.stamp ## format, lint, types, workflow schema
 
 ui: .venv/runtime.stamp ## review runs, reports and versions in the MLflow UI; PORT=5001 serves elsewhere
 	$(RUN) hallmark.tracking.serve $${PORT:+"$$PORT"}
+
+drift-ui: .venv/runtime.stamp ## see the drift of every task over time in Evidently's UI; PORT=8001 serves elsewhere
+	$(RUN) pipelines.drift_ui $${PORT:+"$$PORT"}
 
 verify: names ## make TASK's evidence of HEAD anew from raw data and package; LIMIT= bounds the data, in bytes
 	@test -n "$$TASK" || { echo 'make verify needs TASK=…, a task of conf/tasks.yaml' >&2; exit 2; }

@@ -37,7 +37,7 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write("MLFLOW_TRACKING_URI names a server: its own address shows the UI\n")
         return 0
     try:
-        port = _port(arguments)
+        port = read_port(arguments, default=PORT)
         require_free(port)
         follow_folder(uri)
     except InputError as error:
@@ -49,16 +49,27 @@ def main(arguments: list[str]) -> int:
         f"http://{HOST}:{port} shows runs, reports and versions, once its switch at the top left stands on "
         "“Model training”; Ctrl-C ends it\n"
     )
+    return serve_until_told(command, environment)
+
+
+def serve_until_told(command: list[str], environment: dict[str, str]) -> int:
+    """Run a server until Ctrl-C or SIGTERM, and return the exit status.
+
+    What ends by itself has failed, whatever it says.
+    """
     signal.signal(signal.SIGTERM, _end)
     try:
         status = subprocess.run(command, env=environment).returncode  # noqa: S603 (our own words)
     except KeyboardInterrupt:
         return 0
-    return status or _ENDED  # it serves until it is told to end: what ends by itself has failed, whatever it says
+    return status or _ENDED
 
 
-def require_free(port: int) -> None:
-    """Raise `InputError` where another program listens at the port: its pages would be taken for this project's."""
+def require_free(port: int, *, target: str = "ui") -> None:
+    """Raise `InputError` where another program listens at the port: its pages would be taken for this project's.
+
+    `target` is the one of the Makefile that serves there.
+    """
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as servers do: a closed connection may linger
         try:
@@ -66,12 +77,13 @@ def require_free(port: int) -> None:
         except OSError as error:
             raise InputError(
                 f"port {port} of {HOST} is taken or not allowed ({error.strerror}): another program may answer there; "
-                f"`make ui PORT={port + 1}` serves elsewhere"
+                f"`make {target} PORT={port + 1}` serves elsewhere"
             ) from error
 
 
-def _port(arguments: list[str]) -> int:
-    given = arguments[0] if arguments else str(PORT)
+def read_port(arguments: list[str], *, default: int) -> int:
+    """Return the port that is the one argument, or the default. Raises `InputError` where it is none."""
+    given = arguments[0] if arguments else str(default)
     if len(arguments) > 1 or not given.isdecimal() or not 0 < int(given) < 65536:
         raise InputError(f"PORT is {' '.join(arguments)!r}: it must be one number from 1 to 65535")
     return int(given)
