@@ -20,7 +20,7 @@ from sklearn.datasets import make_classification
 from sklearn.ensemble import RandomForestClassifier
 
 from hallmark.config.stages import Drift
-from hallmark.drift import comparison, evidently_page, permutation_test
+from hallmark.drift import comparison, evidently_reports, permutation_test
 from hallmark.drift import comparison_windows as windows
 from hallmark.drift.comparison_windows import Family
 
@@ -198,7 +198,7 @@ def measure_no_drift(scenario: Scenario) -> dict[str, object]:
             any(column.test is not None and column.test.p_value <= SETTINGS.alpha for column in columns),
             float(np.mean([verdict == "unresolved" for verdict in verdicts])),
             is_significant_by_reference_alone(family, seed),
-            bool(evidently_page.detected_by_default(family)),
+            bool(evidently_reports.detected_by_default(family)),
         ]
 
     names = ("alarm", "significant", "columns unresolved", "significant, reference split alone", "Evidently's defaults")
@@ -221,7 +221,7 @@ def measure_shift(scenario: Scenario, shift: float) -> dict[str, object]:
             verdict == "fail",
             verdict == "unresolved",
             verdict == "pass",
-            "x0" in evidently_page.detected_by_default(family),
+            "x0" in evidently_reports.detected_by_default(family),
         ]
 
     names = ("alarms", "is unresolved", "passes", "Evidently's defaults")

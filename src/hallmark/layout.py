@@ -158,6 +158,11 @@ class Layout:
         return self.report("drift") / "drift.html"
 
     @property
+    def drift_snapshot(self) -> Path:
+        """Evidently's snapshot, as JSON."""
+        return self.report("drift") / "snapshot.json"
+
+    @property
     def verdict(self) -> Path:
         return self.report("gate") / "verdict.json"
 

@@ -152,7 +152,7 @@ def test_a_list_in_the_place_of_a_whole_file_is_refused(tmp_path: Path, file: st
     sentence = refusal(tmp_path, before, f"\ndrift: []{before}", file=file)
     assert sentence == (
         f"drift in conf/{file}, line {place}, is a list: it must be a mapping with the keys "
-        "alpha, min_effect_size, n_permutations, max_rows"
+        "alpha, min_effect_size, n_permutations, max_rows, descriptors, metrics"
     )
 
 

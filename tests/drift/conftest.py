@@ -6,6 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from hallmark.config.stages import Drift
+from hallmark.drift import comparison
+from hallmark.drift import comparison_windows as windows
+from hallmark.drift.comparison import Column
 from hallmark.drift.comparison_windows import Family
 
 ENTITIES = {"train": 60, "validation": 15, "test": 15, "recent": 40}
@@ -65,3 +69,15 @@ def family() -> Callable[..., Family]:
         )
 
     return make
+
+
+@pytest.fixture
+def compare() -> Callable[..., tuple[list[Family], list[Column]]]:
+    """Compare a table of examples and one of predictions."""
+    settings = Drift(alpha=0.05, min_effect_size=0.2, n_permutations=100, max_rows=10_000)
+
+    def made(table: pd.DataFrame, predictions: pd.DataFrame) -> tuple[list[Family], list[Column]]:
+        families = windows.column_families(table, predictions, max_rows=10_000, seed=1)
+        return families, comparison.compare_columns(families, settings, seed=1)
+
+    return made

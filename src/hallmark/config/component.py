@@ -28,6 +28,8 @@ PLACES: Mapping[tuple[str, ...], str] = {
     ("train", "trainer"): "trainer",
     ("train", "callbacks", "*"): "callback",
     ("train", "logger", "*"): "logger",
+    ("drift", "descriptors", "*"): "descriptor",
+    ("drift", "metrics", "*"): "drift_metric",
     ("machine", "strategy"): "strategy",
 }
 

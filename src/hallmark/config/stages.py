@@ -257,6 +257,14 @@ class Drift(Section):
         ge=20, meaning="random permutations of whole entities between the sides, which give the null distribution"
     )
     max_rows: int = setting(ge=1, unit="rows", meaning="of each side, at most")
+    descriptors: dict[str, Component | None] = setting(
+        {},
+        meaning="a name → a descriptor of Evidently, or of one's own, of a column of texts; null: none (docs/drift.md)",
+    )
+    metrics: dict[str, Component | None] = setting(
+        {},
+        meaning="a name → a metric or preset of Evidently, or of one's own, with its tests; null: none (docs/drift.md)",
+    )
 
     def relations(self) -> Iterable[Iterator[Contradiction]]:
         return (self._too_few_permutations(),)

@@ -16,7 +16,7 @@ from hallmark.config.mistakes import Mistake, path
 from hallmark.config.parameters import Extensions, unshipped_components
 
 # Components of the shipped options, with the type of each argument. They need no look at the
-# signature, for which torch and Lightning would be imported, some seconds in each `configure`.
+# signature, for which torch, Lightning and Evidently would be imported, some seconds in each `configure`.
 KNOWN: Mapping[str, Mapping[str, type]] = {
     "torch.optim.AdamW": {"lr": float, "weight_decay": float, "fused": bool},
     "pytorch_lightning.Trainer": {"precision": str, "gradient_clip_val": float, "accumulate_grad_batches": int},
@@ -25,6 +25,10 @@ KNOWN: Mapping[str, Mapping[str, type]] = {
     "pytorch_lightning.callbacks.LearningRateMonitor": {"logging_interval": str},
     "pytorch_lightning.callbacks.RichProgressBar": {},
     "hallmark.train.curve_logger.CurveLogger": {},
+    "evidently.descriptors.TextLength": {"column_name": str},
+    "evidently.descriptors.SentenceCount": {"column_name": str},
+    "evidently.descriptors.WordCount": {"column_name": str},
+    "evidently.descriptors.NonLetterCharacterPercentage": {"column_name": str},
 }
 
 

@@ -60,9 +60,9 @@ def column_families(
     input_columns = [name for name in column_names if name.startswith((DESCRIPTOR, GROUP)) or name == "label"]
     prediction_columns = [name for name in ("prediction", "confidence") if name in predictions]
     if not labels:
-        if "label" in input_columns and not _recurs(table["label"]):
+        if "label" in input_columns and not recurs(table["label"]):
             input_columns.remove("label")
-        if "prediction" in prediction_columns and not _recurs(predictions["prediction"]):
+        if "prediction" in prediction_columns and not recurs(predictions["prediction"]):
             prediction_columns.remove("prediction")
 
     families = [
@@ -93,7 +93,7 @@ def _family(name: str, source: pd.DataFrame, columns: list[str], *, max_rows: in
     categorical = {}
     for column in columns:
         if pd.api.types.is_numeric_dtype(both[column]):
-            numeric[column] = _finite_numbers(both[column])
+            numeric[column] = finite_numbers(both[column])
         elif both[column].notna().any():
             categorical[column] = _texts(both[column], missing=_missing_category(column))
     for column, numbers in numeric.items():
@@ -118,7 +118,7 @@ def _unused_name(name: str, columns: Sequence[str]) -> str:
     return name
 
 
-def _recurs(values: "pd.Series[Any]") -> bool:
+def recurs(values: "pd.Series[Any]") -> bool:
     """Say whether a column has few enough distinct values to compare their shares."""
     return bool(values.nunique() <= _MAX_CATEGORIES)
 
@@ -131,7 +131,7 @@ def _missing_category(column: str) -> str | None:
     return "missing" if column.startswith(GROUP) else None
 
 
-def _finite_numbers(values: "pd.Series[float]") -> "pd.Series[float]":
+def finite_numbers(values: "pd.Series[float]") -> "pd.Series[float]":
     return values.astype(float).replace([np.inf, -np.inf], np.nan)
 
 
@@ -157,14 +157,14 @@ def subsample(
     rows_per_entity = min(common_rows_per_entity, affordable_rows_per_entity)
 
     generator = np.random.default_rng(seed)
-    reference = _subsample_rows(reference, round(rows_per_entity * n_reference), generator)
-    recent = _subsample_rows(recent, round(rows_per_entity * n_recent), generator)
+    reference = subsample_rows(reference, round(rows_per_entity * n_reference), generator)
+    recent = subsample_rows(recent, round(rows_per_entity * n_recent), generator)
     reference = _subsample_entities(reference, max_rows, generator)
     recent = _subsample_entities(recent, max_rows, generator)
     return reference, recent
 
 
-def _subsample_rows(side: pd.DataFrame, max_rows: int, generator: np.random.Generator) -> pd.DataFrame:
+def subsample_rows(side: pd.DataFrame, max_rows: int, generator: np.random.Generator) -> pd.DataFrame:
     """Return at most `max_rows` random rows of one side, in their order, of whatever entities."""
     if len(side) <= max_rows:
         return side

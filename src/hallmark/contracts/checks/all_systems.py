@@ -228,6 +228,15 @@ CHECKS_OF_ALL_SYSTEMS = (
         metric_keys=(_PRIMARY_METRIC,),
     ),
     Check(
+        name="drift.test",
+        question=6,
+        about="What the tests of a metric in drift.metrics say, as Evidently judges them: a point value, no interval.",
+        subjects={("case",): "{case}", (): "tests of the task's own"},
+        unit="none",
+        better="neither",
+        judges=True,
+    ),
+    Check(
         name=SIGNATURE,
         question=10,
         about="A person's signature, where the stakes are high.",
