@@ -74,6 +74,18 @@ def test_a_mistake_is_named_with_its_key(project: Path, component: str, words: s
     assert "drift.metrics.own" in str(refused.value)
 
 
+def test_a_requirement_names_a_metric_of_the_task(project: Path) -> None:
+    metric = "+drift.metrics.ink={_target_: evidently.metrics.MeanValue, column: descriptor.ink}"
+    requirement = "+gate.requirements.ink={check: drift.test, case: %s, failed: blocked}"
+
+    def compose(case: str) -> Parameters:
+        return compose_task(project / "conf", "image", system="image", overrides=[metric, requirement % case])
+
+    assert compose("ink").gate.requirements["ink"].case == "ink"
+    with pytest.raises(InputError, match=r"gate\.requirements\.ink.* did you mean ink\?"):
+        compose("inkk")
+
+
 def test_a_task_switches_off_what_its_system_has(project: Path) -> None:
     overrides = ["drift.descriptors.sentences=null"]
     drift = compose_task(project / "conf", "language", system="language", overrides=overrides).drift

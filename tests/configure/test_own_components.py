@@ -77,7 +77,13 @@ def test_every_shipped_option_can_be_made(group: str, name: str) -> None:
 
 
 def test_the_known_components_are_those_of_the_signatures() -> None:
-    slots = {"torch": "optimizer", "Trainer": "trainer", "callbacks": "callback", "hallmark": "logger", "descriptors": "descriptor"}
+    slots = {
+        "torch": "optimizer",
+        "Trainer": "trainer",
+        "callbacks": "callback",
+        "hallmark": "logger",
+        "descriptors": "descriptor",
+    }
     values = {float: 0.5, int: 1, str: "x", bool: True}
     for target, arguments in own_components.KNOWN.items():
         slot = next(slot for part, slot in slots.items() if part in target.split("."))

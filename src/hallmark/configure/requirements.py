@@ -120,7 +120,9 @@ def _expectation_checks(parameters: Parameters) -> dict[str, Check]:
 
 
 def _with_cases(check: Check, parameters: Parameters) -> Check:
-    """Return a check with the cases that it has in this task, where these are names of expectations."""
+    """Return a check with the cases that it has in this task, where these are names of expectations or metrics."""
+    if check.name == "drift.test":
+        return replace(check, cases=tuple(name for name, metric in parameters.drift.metrics.items() if metric))
     if check.name not in (RAW, WARNING):
         return check
     validation = parameters.validation
