@@ -350,3 +350,16 @@ def test_a_choice_of_numbers_is_one_of_them_as_it_is(tmp_path: Path, value: str,
     with pytest.raises(InputError) as caught:
         compose_task(copy, "image", system="image")
     assert str(caught.value) == f"prepare.reading.channels in conf/system/image.yaml {said}"
+
+
+@pytest.mark.parametrize(
+    ("override", "words"),
+    [
+        ("trainer=accumulate", r"train\.pack .* is 8: train\.trainer accumulates gradients, .* set it to 1"),
+        ("callbacks=averaging", r"train\.pack .* is 8: train\.callbacks\.averaging averages weights, .* set it to 1"),
+    ],
+)
+def test_packed_batches_contradict_what_needs_single_ones(override: str, words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        compose_task(CONF, "image", system="image", overrides=[override])
+    assert compose_task(CONF, "image", system="image", overrides=[override, "train.pack=1"]).train.pack == 1

@@ -11,6 +11,7 @@ import small_task
 import torch
 from imports import ROOT
 
+from hallmark import extensions
 from hallmark.config import Parameters
 from hallmark.contracts.examples import write as write_examples
 from hallmark.contracts.package import Package
@@ -127,7 +128,10 @@ def own(name: str, **arguments: Any) -> dict[str, Any]:
 
 
 def parameters(**changes: Any) -> Parameters:
-    return small_task.parameters(train=TRAIN | changes)
+    """Return the small task's parameters with a changed section `train`, as configure writes them."""
+    chosen = small_task.parameters(train=TRAIN | changes)
+    digest = extensions.digest_of(chosen.own_names("train"), "small")
+    return chosen.model_copy(update={"extensions": chosen.extensions.model_copy(update={"train": digest})})
 
 
 def test_own_parts_are_trained_and_packaged(here: Path) -> None:
@@ -178,10 +182,9 @@ def test_the_generic_network_suits_the_task(here: Path) -> None:
 def test_an_edited_file_is_another_training(here: Path) -> None:
     examples = small_task.examples()
     splits = [examples.split(name) for name in ("train", "validation")]
-    chosen = parameters(network=own("OwnNetwork"))
-    former_key = train._training_key(chosen, *splits)
+    former_key = train._training_key(parameters(network=own("OwnNetwork")), *splits)
     (here / "extensions/small/parts.py").write_text(FILE.replace("Tanh", "ReLU"), encoding="utf-8")
-    assert train._training_key(chosen, *splits) != former_key
+    assert train._training_key(parameters(network=own("OwnNetwork")), *splits) != former_key
 
 
 @pytest.mark.parametrize(

@@ -230,7 +230,9 @@ def _right_part(model: type[AnySection], content: Any, wrong: set[Place], place:
             values[name] = _right_part(section, entries[key], wrong, own_place)
         elif section_of_entries is not None and isinstance(entries[key], Mapping):
             values[name] = {
-                entry_name: _right_part(section_of_entries, entry, wrong, (*own_place, entry_name))
+                entry_name: None
+                if entry is None
+                else _right_part(section_of_entries, entry, wrong, (*own_place, entry_name))
                 for entry_name, entry in entries[key].items()
             }
         elif wrong_below:

@@ -188,6 +188,23 @@ class Train(Section):
     )
     logger: dict[str, Component | None] = setting({}, meaning="a name → a logger of Lightning's trainer; null: none")
 
+    def relations(self) -> Iterable[Iterator[Contradiction]]:
+        return (self._packed_beside_single_batches(),)
+
+    def _packed_beside_single_batches(self) -> Iterator[Contradiction]:
+        """What Lightning does to single batches can't be had where a turn of its loop takes several."""
+        if self.pack == 1:
+            return
+        if self.trainer.accumulate_grad_batches > 1:
+            words = f"is {self.pack}: train.trainer accumulates gradients, which needs single batches, set it to 1"
+            yield Contradiction("pack", words)
+        for name, callback in self.callbacks.items():
+            if callback is not None and callback.target.endswith(".StochasticWeightAveraging"):
+                words = (
+                    f"is {self.pack}: train.callbacks.{name} averages weights, which needs single batches, set it to 1"
+                )
+                yield Contradiction("pack", words)
+
 
 class MetricFunction(Section):
     """A metric that a function of predictions makes, with its interval by a jackknife

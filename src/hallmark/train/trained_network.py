@@ -39,7 +39,7 @@ from hallmark.train.lightning_module import Loss, MakeOptimizer, MakeScheduler, 
 from hallmark.train.machine import one_process
 from hallmark.train.trial import try_augmentation, try_network
 
-_CURVE_LINES = 400  # about so many lines of the training loss, at least, since each costs a synchronisation
+_CURVE_LINES = 100  # of the training loss, at least; each costs about a millisecond
 
 
 @dataclass(frozen=True, kw_only=True)
