@@ -3,7 +3,7 @@
 Exits 1 where a check of severity critical fails.
 """
 
-from hallmark import command, spreadsheets
+from hallmark import command, extensions, spreadsheets
 from hallmark.config import Parameters
 from hallmark.console import PlainConsole
 from hallmark.contracts import examples, findings
@@ -13,6 +13,9 @@ from hallmark.validate import IN_DATABASE_FROM, failures_table, read_raw_tables,
 
 
 def main(parameters: Parameters, layout: Layout) -> int:
+    extensions.require_unchanged(
+        parameters.own_names("validate"), parameters.extensions.validation, layout.task, layout.root
+    )
     section = parameters.validation
     raw_tables = read_raw_tables(layout.raw, section.raw)
     is_large = examples.count(layout.prepared) >= IN_DATABASE_FROM
