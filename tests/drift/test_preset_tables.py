@@ -42,6 +42,17 @@ def test_sides_are_the_test_split_and_the_recent_window(table: pd.DataFrame, pre
     assert len(made(table, predictions, max_rows=30).current) == 30
 
 
+def test_the_reference_is_validation_where_the_test_split_stays_sealed(
+    table: pd.DataFrame, predictions: pd.DataFrame
+) -> None:
+    splits = table["split"].where(table["id"].factorize()[0] % 5 != 0, "validation")
+    table = table.assign(split=splits)
+    predictions = predictions.assign(split=predictions["id"].map(table.set_index("id")["split"]))
+    presets = made(table, predictions[predictions["split"] != "test"])
+    assert sorted(presets.reference["id"]) == sorted(predictions.loc[predictions["split"] == "validation", "id"])
+    assert len(presets.reference) > 0
+
+
 @pytest.mark.parametrize(
     ("labels", "positive", "tasks"),
     [

@@ -1,5 +1,7 @@
 """The tables of Evidently's presets: the test split as reference, the recent window as current data.
 
+Where the test split stays sealed, the validation split is the reference.
+
 `DataDefinition` says what each column is and which task the answer is: a classification, a
 regression for each number, or a ranking.
 """
@@ -16,7 +18,7 @@ from hallmark.contracts.predictions import ITEM, PREDICTED, PROBABILITY, TRUE
 from hallmark.drift.comparison_windows import finite_numbers, recurs, subsample_rows
 from hallmark.drift.round_brackets import with_round_brackets
 
-REFERENCE, CURRENT = "test", "recent"  # splits
+CURRENT = "recent"  # the split that is compared with the reference
 PROBABILITY_TASK = "probability"  # the binary task by probabilities; the default one is by decisions
 _OF_QUALITY = ("id", "time", "label", "prediction", "confidence")
 _FIRST_DATE = pd.Timestamp("1980-01-01").timestamp()  # seconds since 1970; times from before are counts
@@ -128,7 +130,8 @@ def preset_table(
         for name in map(str, predictions.columns)
         if name in ("prediction", "confidence") or name.startswith(PREDICTED) or _is_true_number(name)
     ]
-    known = examples.table[examples.table["split"].isin((REFERENCE, CURRENT))]
+    compared_splits = (_reference_split(predictions), CURRENT)
+    known = examples.table[examples.table["split"].isin(compared_splits)]
     known = known.drop(columns=list(_NOT_SHOWN), errors="ignore")
     rows = known.merge(predictions[["id", *predicted_names]], on="id", how="inner")
 
@@ -148,7 +151,7 @@ def preset_table(
     for name in columns.numerical:
         rows[name] = finite_numbers(rows[name])
     sides = []
-    for split in (REFERENCE, CURRENT):
+    for split in compared_splits:
         side = subsample_rows(rows.loc[rows["split"] == split, names], max_rows, np.random.default_rng(seed))
         sides.append(_bracketed(side.reset_index(drop=True)))
 
@@ -178,11 +181,16 @@ def ranking_table(predictions: pd.DataFrame, titles: Sequence[str], *, max_rows:
     if len(set(names)) < len(names):
         names = np.arange(len(names)).astype(str).astype(object)
     sides = []
-    for split in (REFERENCE, CURRENT):
+    for split in (_reference_split(predictions), CURRENT):
         rows = predictions[predictions["split"] == split]
         sampled = subsample_rows(rows, max_rows, np.random.default_rng(seed))
         sides.append(_long_ranking(sampled, names, n_places))
     return RankingTable(reference=sides[0], current=sides[1], n_places=n_places)
+
+
+def _reference_split(predictions: pd.DataFrame) -> str:
+    """Return the test split; the validation split where no example of the former has a prediction."""
+    return "test" if (predictions["split"] == "test").any() else "validation"
 
 
 def _long_ranking(rows: pd.DataFrame, names: np.ndarray, n_places: int) -> pd.DataFrame:

@@ -44,7 +44,7 @@ from hallmark.evaluate.scored_predictions import ScoredPredictions, fit_scorers,
 from hallmark.evaluate.scorer_table import ScorerRows, compare_scorers, rows_by_scorer
 from hallmark.evaluate.selective_prediction import SelectivePrediction
 from hallmark.layout import Layout, MetricSplit
-from hallmark.metrics import METRICS
+from hallmark.metrics import METRICS, available
 from hallmark.report_figures import ReportFigure
 from hallmark.systems.system import Diagnosis, DiagnosticData, System
 from hallmark.systems.system import Plots as InputPlots
@@ -260,7 +260,7 @@ def _evaluate_sealed(
     """Evaluate a model without its test split: what one may choose by.
 
     All scorers are measured on validation, the model on the other splits, too. There are no
-    findings, since nothing is judged, no figures and no episodes.
+    findings, since nothing is judged, no figures and no episodes, and so no metric of episodes.
     """
     with Progress(console=Console(stderr=True)) as progress:
         scorers = fit_scorers(
@@ -276,7 +276,8 @@ def _evaluate_sealed(
             progress=progress,
         )
         rows = rows_by_scorer(scored.table)
-        scorer_table = compare_scorers(rows, metrics, positive=decision.positive, seed=seed, progress=progress)
+        given = [metric for metric in metrics if metric in available(scored.table, positive=decision.positive)]
+        scorer_table = compare_scorers(rows, given, positive=decision.positive, seed=seed, progress=progress)
 
     return Evaluation(
         predictions=scored.table,
