@@ -355,11 +355,22 @@ def test_a_choice_of_numbers_is_one_of_them_as_it_is(tmp_path: Path, value: str,
 @pytest.mark.parametrize(
     ("override", "words"),
     [
-        ("trainer=accumulate", r"train\.pack .* is 8: train\.trainer accumulates gradients, .* set it to 1"),
-        ("callbacks=averaging", r"train\.pack .* is 8: train\.callbacks\.averaging averages weights, .* set it to 1"),
+        ("trainer=accumulate", r"train\.trainer accumulates gradients"),
+        ("callbacks=averaging", r"train\.callbacks\.averaging averages weights"),
+        ("debug=sample", r"train\.trainer\.limit_train_batches counts batches"),
     ],
 )
-def test_packed_batches_contradict_what_needs_single_ones(override: str, words: str) -> None:
-    with pytest.raises(InputError, match=words):
-        compose_task(CONF, "image", system="image", overrides=[override])
-    assert compose_task(CONF, "image", system="image", overrides=[override, "train.pack=1"]).train.pack == 1
+def test_what_needs_single_batches_has_them(override: str, words: str) -> None:
+    assert compose_task(CONF, "image", system="image", overrides=[override]).train.steps_per_turn == 1
+    with pytest.raises(InputError, match=rf"train\.pack .* is 8: {words}, which needs single batches, set it to 1"):
+        compose_task(CONF, "image", system="image", overrides=[override, "train.pack=8"])
+
+
+def test_a_network_of_this_project_is_packed_and_ones_own_is_not() -> None:
+    own = ["train.network._target_=torch.nn.Identity", "~train.network.width", "~train.network.depth"]
+    assert compose_task(CONF, "image", system="image").train.steps_per_turn == 8
+    assert compose_task(CONF, "image", system="image", overrides=["train.pack=1"]).train.steps_per_turn == 1
+    assert (
+        compose_task(CONF, "image", system="image", overrides=[*own, "~train.network.dropout"]).train.steps_per_turn
+        == 1
+    )

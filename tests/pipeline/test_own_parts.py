@@ -90,7 +90,6 @@ validate:
     ink: {type: extensions.leaves.own.ExpectInk, arguments: {column: descriptor.ink}}
 train:
   epochs: 6
-  pack: 1
   batch_size: 32
   network: {_target_: extensions.leaves.own.LeafNet, hidden: 32, classes: 10}
   callbacks:

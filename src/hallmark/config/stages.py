@@ -158,6 +158,11 @@ class Decision(Section):
             yield Contradiction("specificity", words)
 
 
+SHIPPED_PACK = 8  # steps of this project's networks that a turn of Lightning's loop takes
+# Arguments of Lightning's trainer that count its turns, which a person means as batches.
+COUNT_BATCHES = ("fast_dev_run", "overfit_batches", "limit_train_batches", "limit_val_batches", "val_check_interval")
+
+
 class Train(Section):
     """How the network is trained. A component is a class or a function of a library or of one's own
     file, by `_target_`, with its arguments beside it.
@@ -165,11 +170,12 @@ class Train(Section):
 
     epochs: int = setting(ge=1, unit="epochs", meaning="at most; early stopping may end sooner")
     batch_size: int = setting(ge=1, unit="examples", meaning="global: over all devices together")
-    pack: int = setting(
-        1,
+    pack: int | None = setting(
+        None,
         ge=1,
         unit="steps",
-        meaning="of the optimiser that Lightning's loop takes at once; 1: one, as it usually does",
+        meaning="of the optimiser that Lightning's loop takes at once; 1: one, as it usually does; null: "
+        f"{SHIPPED_PACK} with a network of this project, and 1 with one's own or where something needs single batches",
     )
     checkpoint_steps: int = setting(ge=1, unit="steps", meaning="of the optimiser between two checkpoints")
     network: Component = setting(meaning="the network; its own options are in conf/network/")
@@ -191,19 +197,32 @@ class Train(Section):
     def relations(self) -> Iterable[Iterator[Contradiction]]:
         return (self._packed_beside_single_batches(),)
 
+    @property
+    def steps_per_turn(self) -> int:
+        """The steps of the optimiser that a turn of Lightning's loop takes."""
+        if self.pack is not None:
+            return self.pack
+        is_own = not self.network.target.startswith("hallmark.")
+        return 1 if is_own or any(self._needs_single_batches()) else SHIPPED_PACK
+
     def _packed_beside_single_batches(self) -> Iterator[Contradiction]:
         """What Lightning does to single batches can't be had where a turn of its loop takes several."""
-        if self.pack == 1:
-            return
+        if self.pack is not None and self.pack > 1:
+            for reason in self._needs_single_batches():
+                yield Contradiction("pack", f"is {self.pack}: {reason}, which needs single batches, set it to 1")
+
+    def _needs_single_batches(self) -> Iterator[str]:
+        """Yield each reason why a turn of Lightning's loop must take one batch, as words."""
         if self.trainer.accumulate_grad_batches > 1:
-            words = f"is {self.pack}: train.trainer accumulates gradients, which needs single batches, set it to 1"
-            yield Contradiction("pack", words)
+            yield "train.trainer accumulates gradients"
+        for name in self.trainer.model_extra or {}:
+            if name in COUNT_BATCHES:
+                yield f"train.trainer.{name} counts batches"
         for name, callback in self.callbacks.items():
             if callback is not None and callback.target.endswith(".StochasticWeightAveraging"):
-                words = (
-                    f"is {self.pack}: train.callbacks.{name} averages weights, which needs single batches, set it to 1"
-                )
-                yield Contradiction("pack", words)
+                yield f"train.callbacks.{name} averages weights"
+        if self.scheduler is not None and self.scheduler.target.endswith(".ReduceLROnPlateau"):
+            yield "train.scheduler goes by a metric"
 
 
 class MetricFunction(Section):

@@ -76,7 +76,7 @@ def training_config(
         epochs=settings.epochs,
         batch_size=settings.batch_size,
         checkpoint_steps=settings.checkpoint_steps,
-        pack=settings.pack,
+        pack=settings.steps_per_turn,
         optimizer=_factory("optimizer", settings.optimizer, task),
         scheduler=_optional("scheduler", settings.scheduler, task),
         augmentation=_augmentation(settings, task),
