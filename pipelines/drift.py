@@ -5,7 +5,7 @@ from hallmark import hash_seed
 if __name__ == "__main__":
     hash_seed.fix()  # Evidently puts categories into sets, and sums up in their order
 
-from hallmark import command, digests
+from hallmark import command, digests, extensions
 from hallmark import report_figures as figures
 from hallmark.config import Parameters
 from hallmark.contracts import examples, findings, predictions
@@ -14,6 +14,8 @@ from hallmark.layout import Layout
 
 
 def main(parameters: Parameters, layout: Layout) -> None:
+    extensions.require_unchanged(parameters.own_names("drift"), parameters.extensions.drift, layout.task, layout.root)
+
     prepared = examples.read(layout.prepared)
     scored = predictions.read(layout.predictions)
     model_rows = scored[scored["scorer"] == predictions.MODEL]
