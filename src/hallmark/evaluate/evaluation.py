@@ -163,17 +163,8 @@ def evaluate(
     entity_noun = examples.source.entity
 
     with Progress(console=Console(stderr=True)) as progress:
-        scorers = fit_scorers(
-            examples, model.predict, parts.fit_baselines, columns=parts.columns, seed=seed, progress=progress
-        )
-        by_split = split_examples(examples, max_train_rows=settings.max_train_rows, seed=seed)
-        scored = score_splits(
-            by_split,
-            scorers,
-            parts.scoring,
-            model_postprocess=model.postprocess,
-            decision=decision,
-            progress=progress,
+        scorers, by_split, scored = _fit_and_score(
+            examples, model, parts, settings, decision=decision, seed=seed, progress=progress
         )
 
         with _step(progress, "diagnostics", is_visible=parts.diagnose is not None):
@@ -263,17 +254,8 @@ def _evaluate_sealed(
     findings, since nothing is judged, no figures and no episodes, and so no metric of episodes.
     """
     with Progress(console=Console(stderr=True)) as progress:
-        scorers = fit_scorers(
-            examples, model.predict, parts.fit_baselines, columns=parts.columns, seed=seed, progress=progress
-        )
-        by_split = split_examples(examples, max_train_rows=settings.max_train_rows, seed=seed, without={"test"})
-        scored = score_splits(
-            by_split,
-            scorers,
-            parts.scoring,
-            model_postprocess=model.postprocess,
-            decision=decision,
-            progress=progress,
+        _, by_split, scored = _fit_and_score(
+            examples, model, parts, settings, decision=decision, seed=seed, progress=progress
         )
         rows = rows_by_scorer(scored.table)
         given = [metric for metric in metrics if metric in available(scored.table, positive=decision.positive)]
@@ -288,6 +270,36 @@ def _evaluate_sealed(
         plots=_plot_tables(scored, by_split, decision, parts.scoring.label_probabilities),
         milliseconds=scored.milliseconds,
     )
+
+
+def _fit_and_score(
+    examples: Examples,
+    model: EvaluatedModel,
+    parts: TaskParts,
+    settings: Evaluate,
+    *,
+    decision: Decision,
+    seed: int,
+    progress: Progress,
+) -> tuple[dict[str, Predict], dict[str, Examples], ScoredPredictions]:
+    """Fit the baselines and score the splits, all but a sealed one.
+
+    Returns the scorers by name, the examples by split, and the predictions of each scorer.
+    """
+    scorers = fit_scorers(
+        examples, model.predict, parts.fit_baselines, columns=parts.columns, seed=seed, progress=progress
+    )
+    sealed = set() if settings.test else {"test"}
+    by_split = split_examples(examples, max_train_rows=settings.max_train_rows, seed=seed, without=sealed)
+    scored = score_splits(
+        by_split,
+        scorers,
+        parts.scoring,
+        model_postprocess=model.postprocess,
+        decision=decision,
+        progress=progress,
+    )
+    return scorers, by_split, scored
 
 
 def _metric_names(settings: Evaluate) -> list[str]:
