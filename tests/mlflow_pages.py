@@ -3,16 +3,15 @@
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.error import URLError
 from urllib.request import urlopen
 
+from local_servers import free_port, wait_until_it_answers
 from mlflow import MlflowClient
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
@@ -33,9 +32,7 @@ FLAGS = (
 @contextmanager
 def serving(tracking_uri: str, log: Path) -> Iterator[str]:
     """Serve the store on a free port of the loopback address and yield the address, without a slash at its end."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "mlflow", "ui", "--backend-store-uri", tracking_uri, "--workers", "1"]
     address = f"http://127.0.0.1:{port}"
     with log.open("w") as out:
@@ -47,7 +44,7 @@ def serving(tracking_uri: str, log: Path) -> Iterator[str]:
             start_new_session=True,  # its workers are ended with it
         )
         try:
-            _wait(address, log)
+            wait_until_it_answers(f"{address}/health", server, log)
             yield address
         finally:
             os.killpg(server.pid, signal.SIGKILL)  # it has nothing to save, and takes long over a polite request
@@ -96,14 +93,3 @@ def review(tracking_uri: str, model: str, folder: Path) -> None:
             page = dom(url, folder, *words)
             missing = [word for word in words if word not in page]
             assert not missing, f"{url} does not show {missing}"
-
-
-def _wait(address: str, log: Path) -> None:
-    for _ in range(240):
-        try:
-            with urlopen(f"{address}/health", timeout=5) as answer:
-                if answer.status == 200:
-                    return
-        except (URLError, OSError):
-            time.sleep(0.25)
-    raise AssertionError(f"mlflow ui did not start: {log.read_text()[-2000:]}")

@@ -2,16 +2,15 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.error import URLError
 from urllib.request import Request, urlopen
+
+from local_servers import free_port, wait_until_it_answers
 
 
 @dataclass(frozen=True)
@@ -38,12 +37,6 @@ class Server:
         os.killpg(self.process.pid, signal.SIGSTOP)
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @contextmanager
 def running(folder: Path, port: int | None = None) -> Iterator[Server]:
     """Start a server whose files lie in `folder`; it is killed at the end, if it still lives."""
@@ -62,20 +55,8 @@ def running(folder: Path, port: int | None = None) -> Iterator[Server]:
         )
     server = Server(f"http://127.0.0.1:{port}", database, artifacts, process)
     try:
-        _wait(server, folder / "server.log")
+        wait_until_it_answers(f"{server.address}/health", process, folder / "server.log")
         yield server
     finally:
         if process.poll() is None:
             server.kill()
-
-
-def _wait(server: Server, log: Path) -> None:
-    deadline = time.monotonic() + 300
-    while time.monotonic() < deadline:
-        try:
-            with urlopen(f"{server.address}/health", timeout=5) as answer:
-                if answer.status == 200:
-                    return
-        except (URLError, OSError):
-            time.sleep(0.25)
-    raise AssertionError(f"mlflow server did not start: {log.read_text()[-2000:]}")

@@ -5,18 +5,14 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.error import URLError
 from urllib.request import Request, urlopen
 
 import numpy as np
-from mlflow_server import free_port
-
-START = 180  # seconds within which it must answer
+from local_servers import free_port, wait_until_it_answers
 
 
 @contextmanager
@@ -37,7 +33,7 @@ def serving(model: str, *, tracking_uri: str, log: Path) -> Iterator[str]:
         )
     address = f"http://127.0.0.1:{port}"
     try:
-        _wait(address, process, log)
+        wait_until_it_answers(f"{address}/ping", process, log)
         yield address
     finally:
         os.killpg(process.pid, signal.SIGKILL)
@@ -51,15 +47,3 @@ def ask(address: str, inputs: Mapping[str, np.ndarray]) -> list[dict[str, Any]]:
     with urlopen(Request(f"{address}/invocations", body.encode(), headers), timeout=60) as answer:
         predictions: list[dict[str, Any]] = json.loads(answer.read())["predictions"]
     return predictions
-
-
-def _wait(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + START
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            with urlopen(f"{address}/ping", timeout=5) as answer:
-                if answer.status == 200:
-                    return
-        except (URLError, OSError):
-            time.sleep(0.25)
-    raise AssertionError(f"mlflow models serve did not start: {log.read_text()[-2000:]}")

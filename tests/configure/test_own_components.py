@@ -185,6 +185,8 @@ OWN = "network: {_target_: extensions.image.own.Net, width: 3}"
 def test_another_target_begins_a_component_anew(conf: Path, file: str) -> None:
     path = conf / file
     text = path.read_text(encoding="utf-8") if path.exists() else "# @package _global_\ntrain:\n"
+    if "\ntrain:\n" not in text:
+        text += "\ntrain:\n"
     path.write_text(text.replace("train:\n", f"train:\n  {OWN}\n", 1), encoding="utf-8")
     parameters = composed(conf, *(["experiment=own"] if "experiment" in file else []))
     assert parameters.train.network.model_dump() == {"_target_": "extensions.image.own.Net", "width": 3}

@@ -38,7 +38,7 @@ def test_each_value_is_shown_with_the_file_that_it_comes_from(
         "system: image # conf/tasks.yaml",
         "seed: 7 # conf/config.yaml",
         "train.epochs: 60 # conf/task/image.yaml",
-        "train.pack: 8 # conf/system/image.yaml",
+        "train.pack: null # conf/train/default.yaml",
         "train.network.width: 32 # conf/network/convolutional_wide.yaml",
         "train.network.dropout: 0.0 # conf/network/convolutional.yaml",
         "train.optimizer.fused: true # conf/optimizer/adamw.yaml",
