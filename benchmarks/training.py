@@ -34,6 +34,7 @@ from typing import Any
 import pytorch_lightning as lightning
 import torch
 from rich.console import Console
+from rich.progress import track
 from rich.table import Table
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
@@ -236,7 +237,8 @@ def main(tasks: list[str] | None = None) -> int:
     composed = {task: config.read(Path(f"params/{task}.yaml")) for task in names}
     # Of a trial there is a folder for MLflow's store, checkpoints and logs.
     with tempfile.TemporaryDirectory() as scratch, contextlib.chdir(scratch):
-        measurements = {task: measure(task, parameters) for task, parameters in composed.items()}
+        shown = track(names, "training the networks", console=Console(stderr=True))
+        measurements = {task: measure(task, composed[task]) for task in shown}
 
     Console().print(speed_table(measurements))
     if not tasks:
