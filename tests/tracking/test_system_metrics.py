@@ -3,6 +3,8 @@
 import time
 from pathlib import Path
 
+import mlflow_proxy
+import mlflow_server
 import pytest
 
 from hallmark.errors import InputError
@@ -41,3 +43,23 @@ def test_a_value_that_is_neither_true_nor_false(here: Path, monkeypatch: pytest.
     monkeypatch.setenv(system_metrics.VARIABLE, "perhaps")
     with pytest.raises(InputError, match="MLFLOW_ENABLE_SYSTEM_METRICS_LOGGING must be true or false.*perhaps"):
         system_metrics.start(run)
+
+
+@pytest.mark.server
+def test_a_server_that_takes_none_of_them_stops_nothing_and_no_message_shows_its_password(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv(system_metrics.VARIABLE, "true")
+    monkeypatch.setenv("MLFLOW_SYSTEM_METRICS_SAMPLING_INTERVAL", "0.2")
+    with (
+        mlflow_server.running(tmp_path / "server") as server,
+        mlflow_proxy.door(server.address) as door,
+    ):
+        door.how = "drop"
+        door.refuses = lambda _, path: path.endswith("runs/log-batch")
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", door.address)
+        assert logged_names("refused", tmp_path, seconds=1.0) == set()
+        assert door.broken_at is not None
+
+    shown = "".join(capfd.readouterr())
+    assert not [secret for secret in mlflow_proxy.SECRETS if secret in shown]
