@@ -107,8 +107,15 @@ def test_orders_that_are_none_are_refused() -> None:
         rows_of(lambda seed, epoch: Growing(-1), epoch=0)
 
 
-def test_batches_too_small_for_the_devices_are_refused() -> None:
-    with pytest.raises(InputError, match="batches of 2 examples cannot be shared by 4 devices"):
+def test_batches_too_small_for_the_devices_are_refused_with_the_smallest_size_that_does() -> None:
+    words = r"batches of 2 examples cannot be shared by 4 devices: raise train\.batch_size to 5, or take fewer devices"
+    with pytest.raises(InputError, match=words):
         loader(10, 2, world=4)
+    with pytest.raises(InputError, match="cannot be shared"):
+        loader(10, 4, world=4)
+    assert min(len(batch["x"]) for batch in loader(10, 5, world=4)) > 0
+
+    with pytest.raises(InputError, match="the split has only 3, take fewer devices"):
+        loader(3, 2, world=4)
     with pytest.raises(InputError, match=r"train\.batch_size is 0"):
         loader(10, 0)

@@ -99,7 +99,9 @@ class GlobalBatches(Sampler[Any]):
 
         smallest = len(sampler) // self.n_batches
         if smallest < world:
-            raise InputError(f"batches of {smallest} examples cannot be shared by {world} devices")
+            raise InputError(
+                f"batches of {smallest} examples cannot be shared by {world} devices: {_cure(len(sampler), world)}"
+            )
 
     def __len__(self) -> int:
         """The number of turns of an epoch: batches, or lists of them."""
@@ -135,6 +137,14 @@ class GlobalBatches(Sampler[Any]):
         n_rows = stop - start
         own_rows = n_rows * (self.rank + 1) // self.world - n_rows * self.rank // self.world
         return own_rows * self.world / n_rows
+
+
+def _cure(n_rows: int, world: int) -> str:
+    """Return how each device gets at least one of `n_rows` rows in every batch, as words."""
+    if n_rows < world:
+        return f"the split has only {n_rows}, take fewer devices"
+    batch_size = math.ceil(n_rows / (n_rows // world))
+    return f"raise train.batch_size to {batch_size}, or take fewer devices"
 
 
 class ExampleRows(Dataset[Batch]):
