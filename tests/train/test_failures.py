@@ -32,6 +32,8 @@ def test_a_gpu_out_of_memory() -> None:
     assert words.startswith(
         "the GPU has not enough memory for train.batch_size 64 on 2 devices (accumulate_grad_batches 1)"
     )
+    library = RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`")
+    assert sentence_of(library).startswith("the GPU has not enough memory for train.batch_size 64 (")
     assert sentence_of(MemoryError(), batch_size=1).endswith("take a smaller network")
 
 

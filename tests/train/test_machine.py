@@ -14,7 +14,9 @@ from hallmark.train.launchers import Launcher
 from hallmark.train.machine import Machine
 from hallmark.train.strategies import FullySharded
 
-without_gpu = pytest.mark.skipif(torch.cuda.is_available(), reason="what is found without a GPU")
+without_gpu = pytest.mark.skipif(
+    torch.cuda.is_available() or torch.backends.mps.is_available(), reason="what is found without a GPU"
+)
 
 
 @pytest.fixture(autouse=True)
@@ -83,6 +85,7 @@ def test_a_strategy_of_ones_own_stands_in_extensions(tmp_path: Path, monkeypatch
         ("cpu num_nodes=0", "is 0: it must be a number of machines"),
         ("cpu launcher=mpi", "is 'mpi': it must be srun, or null"),
         ("gpu", "the machine's accelerator is 'gpu', but PyTorch finds no GPU here: MACHINE=cpu"),
+        ("cpu accelerator=mps", "the machine's accelerator is 'mps', but PyTorch finds no Apple GPU here"),
         ("ddp devices=999", "devices are 999, but there are [0-9]+ cores of the CPU here"),
         ("ddp", "strategy ddp shares a training over devices, and it has one CPU: take MACHINE=auto"),
         ("fsdp", "strategy FullySharded shares a training over devices, and it has one CPU"),

@@ -8,7 +8,11 @@ import torch
 
 from hallmark.errors import InputError
 
-_NO_MEMORY = re.compile(r"can't allocate memory|not enough memory|out of memory|Cannot allocate memory", re.IGNORECASE)
+_NO_MEMORY = re.compile(
+    r"can't allocate memory|not enough memory|out of memory|Cannot allocate memory|(CUBLAS|CUDNN)_STATUS_ALLOC_FAILED",
+    re.IGNORECASE,
+)
+_OF_GPU = re.compile("CUDA|CUBLAS|CUDNN")
 _LOST_PROCESS = re.compile(r"gloo/|NCCL|ProcessGroup|Connection (closed|reset) by peer|Broken pipe|TCPStore")
 _NO_CLIPPING = re.compile("does not allow for gradient clipping")
 _NO_GRADIENT = re.compile(r"Expected to have finished reduction in the prior iteration")
@@ -53,7 +57,8 @@ def _sentence(error: Exception, *, batch_size: int, accumulate: int, devices: in
 
 def _memory_sentence(error: Exception, *, batch_size: int, accumulate: int, devices: int) -> str:
     """Return what ran out of memory, the sizes that need it, and the same training with half of them."""
-    device = "GPU" if isinstance(error, torch.OutOfMemoryError) else "machine"
+    is_of_gpu = isinstance(error, torch.OutOfMemoryError) or _OF_GPU.search(str(error))
+    device = "GPU" if is_of_gpu else "machine"
     shared = f" on {devices} devices" if devices > 1 else ""
     cure = "take a smaller network"
     if batch_size > 1:

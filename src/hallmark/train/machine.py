@@ -178,6 +178,11 @@ def find_devices(machine: Machine, launcher: Launcher) -> Devices:
             "the machine's accelerator is 'gpu', but PyTorch finds no GPU here: MACHINE=cpu trains without one"
         )
 
+    if accelerator == "mps" and not torch.backends.mps.is_available():
+        raise InputError(
+            "the machine's accelerator is 'mps', but PyTorch finds no Apple GPU here: MACHINE=cpu trains without one"
+        )
+
     available = torch.cuda.device_count() if accelerator == "gpu" else _usable_cores()
     wanted = _wanted_indices(machine.devices, accelerator, available, launcher)
     too_high = [index for index in wanted if index >= available]
