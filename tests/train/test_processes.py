@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 
@@ -26,3 +27,16 @@ def test_a_process_that_waits_for_a_dead_one_ends_with_a_sentence() -> None:
 def test_one_whose_others_have_done_their_part_goes_on() -> None:
     done = subprocess.run([sys.executable, "-c", WAITING, "0", "2"], capture_output=True, text=True, timeout=50)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells of a parent's death")
+def test_one_whose_starter_has_ended_before_it_could_ask_ends() -> None:
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    program = "from hallmark.train import processes; processes.die_with_parent(); print('goes on')"
+    statuses = {}
+    for starter in (gone.pid, os.getpid()):
+        environment = os.environ | {"HALLMARK_LAUNCHER": str(starter)}
+        done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True)
+        statuses[starter] = (done.returncode, done.stdout)
+    assert statuses == {gone.pid: (2, ""), os.getpid(): (0, "goes on\n")}

@@ -99,6 +99,11 @@ def process_rank() -> int:
     return _number(_RANKS[started_by], default="0")
 
 
+def has_lost_starter() -> bool:
+    """Say whether the process of the training that started this one has ended."""
+    return kind() == "process" and os.environ[_LAUNCHER] != str(os.getppid())
+
+
 def _number(name: str, default: str = "") -> int:
     number = os.environ.get(name, default)
     if not number.isdecimal():

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pytorch_lightning.strategies.launchers import subprocess_script
 from rich.console import Console
 
+from hallmark.train import launchers
 from hallmark.train.failures import LOST_PROCESS
 
 _OBSERVER = "_launch_process_observer"  # a function of Lightning's that the module `subprocess_script` calls
@@ -23,12 +24,14 @@ _STATUS = 2  # as of every mistake that a person can mend (see `command`)
 
 
 def die_with_parent() -> None:
-    """Ask the kernel (Linux) to kill this process when its parent ends.
+    """Ask the kernel (Linux) to kill this process when its parent ends; exit where it has ended before.
 
-    Otherwise the other ranks would survive a training that is killed.
+    Otherwise the other ranks would survive a training that is killed, and wait for it for half an hour.
     """
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if launchers.has_lost_starter():
+            sys.exit(_STATUS)
 
 
 @contextmanager
