@@ -36,11 +36,11 @@ def project(tmp_path: Path) -> Path:
     return folder
 
 
-def make(folder: Path, target: str) -> list[str]:
+def make(folder: Path, target: str, *variables: str) -> list[str]:
     """Run make, and return what it had Python do."""
     log = folder.parent / "log"
     log.unlink(missing_ok=True)
-    words = ["make", target, f"PYTHON={folder.parent / 'python3.11'}", f"LOG={log}"]
+    words = ["make", target, f"PYTHON={folder.parent / 'python3.11'}", f"LOG={log}", *variables]
     subprocess.run(words, cwd=folder, check=True, capture_output=True)
     return log.read_text().splitlines() if log.exists() else []
 
@@ -73,3 +73,12 @@ def test_an_environment_of_before_the_folder_was_noted_is_kept(project: Path) ->
     make(project, "install")
     (project / ".venv/runtime.stamp").write_text("")
     assert make(project, "install") == []
+
+
+def test_words_reach_a_stage_as_they_were_typed(project: Path) -> None:
+    make(project, "install")
+    note = '#!/bin/sh\nprintf "%s\\n" "$2 $TASK, $SET, $MACHINE" >> "$LOG"\n'
+    (project / ".venv/bin/python").write_text(note)
+    words = ["TASK=image", "SET=+train.trainer.profiler=simple $HOME", "MACHINE=ddp devices=2"]
+    log = make(project, "repro", *words)
+    assert log[-1] == "pipelines.repro image, +train.trainer.profiler=simple $HOME, ddp devices=2"

@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from imports import ROOT
 
 from hallmark.errors import InputError
 from hallmark.train import launchers
@@ -92,3 +93,13 @@ def test_slurm_outside_of_an_allocation_is_refused(monkeypatch: pytest.MonkeyPat
         monkeypatch.delenv(name, raising=False)
     with pytest.raises(InputError, match="MACHINE=slurm needs an allocation of SLURM"):
         launchers.start_tasks(["-m", "pipelines.train", "image"])
+
+
+def test_the_script_for_slurm_runs_the_pipeline_of_the_task(tmp_path: Path) -> None:
+    """With a stand-in for make, which notes its words and the cores of each of srun's tasks."""
+    (tmp_path / "make").write_text('#!/bin/sh\necho "$SRUN_CPUS_PER_TASK $*"\n')
+    (tmp_path / "make").chmod(0o755)
+    variables = {"PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}", "SLURM_CPUS_PER_TASK": "8"}
+    script = ROOT / "docs/examples/train.sbatch"
+    done = subprocess.run(["bash", str(script), "image"], env=os.environ | variables, capture_output=True, text=True)
+    assert done.stdout == "8 repro TASK=image MACHINE=slurm\n"

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 import small_task
 import torch
+import yaml
 from imports import ROOT
 
 from hallmark import extensions
@@ -135,7 +136,7 @@ def parameters(**changes: Any) -> Parameters:
 
 
 def test_own_parts_are_trained_and_packaged(here: Path) -> None:
-    callbacks = TRAIN["callbacks"] | {"own": own("OwnCallback", path="epochs.txt")}
+    callbacks = TRAIN["callbacks"] | {"own": own("OwnCallback", path="epochs.txt"), "early_stopping": None}
     chosen = parameters(
         network=own("OwnNetwork", width=6),
         loss=own("own_loss", smoothing=0.1),
@@ -171,6 +172,15 @@ def test_a_lightning_module_of_ones_own_is_trained_and_packaged(here: Path) -> N
 def test_a_loss_of_torch_gets_the_target(here: Path) -> None:
     loss = {"_target_": "torch.nn.CrossEntropyLoss", "label_smoothing": 0.1}
     assert train.main(parameters(network=own("OwnNetwork"), loss=loss), LAYOUT) == 0
+
+
+@pytest.mark.parametrize(("option", "file"), [("csv", "metrics.csv"), ("tensorboard", "events.out.tfevents.*")])
+def test_the_shipped_loggers_write_into_the_folder_of_the_training(here: Path, option: str, file: str) -> None:
+    section = yaml.safe_load((ROOT / f"conf/logger/{option}.yaml").read_text(encoding="utf-8"))
+    del section["defaults"]
+    assert train.main(parameters(network=own("OwnNetwork"), logger=TRAIN["logger"] | section), LAYOUT) == 0
+    (written,) = here.glob(f".state/small/*/lightning_logs/version_0/{file}")
+    assert written.stat().st_size > 0
 
 
 def test_the_generic_network_suits_the_task(here: Path) -> None:
