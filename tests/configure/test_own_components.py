@@ -136,6 +136,8 @@ def test_another_network_is_chosen_without_the_arguments_of_the_shipped_one(task
         (["+train.network.bins=3"], "unknown key train.network.bins"),
         (["+train.trainer.devices=2"], "it belongs to the machine, in conf/machine/, which MACHINE chooses"),
         (["+train.trainer.max_epochs=2"], "train.trainer.max_epochs in conf/ can't be stated here: write train.epochs"),
+        (["+train.trainer.num_sanity_val_steps=2"], "train.trainer.num_sanity_val_steps in conf/ is decided elsewhere"),
+        (["+train.trainer.enable_progress_bar=false"], "write train.callbacks.progress_bar: null"),
         (["+train.network._convert_=all"], "is no key of a component: there are _target_, _partial_, _args_"),
         (["+evaluate._target_=torch.nn.Linear"], "only components, such as train.network, have it"),
         (["network=own"], "names no option of network: there are acoustic, convolutional, "),

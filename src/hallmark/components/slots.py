@@ -39,6 +39,7 @@ _MACHINE = ("accelerator", "devices", "num_nodes", "strategy")
 _STAGE = (
     *("callbacks", "logger", "plugins", "use_distributed_sampler"),
     *("reload_dataloaders_every_n_epochs", "enable_checkpointing", "default_root_dir", "inference_mode"),
+    *("enable_model_summary", "enable_progress_bar", "num_sanity_val_steps"),
 )
 
 SLOTS: Mapping[str, Slot] = {

@@ -84,6 +84,7 @@ ELSEWHERE: Mapping[str, str] = {
     "max_epochs": "write train.epochs",
     "callbacks": "write train.callbacks",
     "logger": "write train.logger",
+    "enable_progress_bar": "write train.callbacks.progress_bar: null where none is wanted",
 }
 
 
