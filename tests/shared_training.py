@@ -1,12 +1,11 @@
 """A training that several processes share, as a script: the environment variable MACHINE says how many, and how.
 
-python shared_training.py FOLDER NETWORK [STEP RANK]: trains in FOLDER/state, and writes the weights and the curves to
-FOLDER; process RANK kills itself after so many steps. NETWORK is `plain` or `packed` (a network of ours), or `own` (a
-whole LightningModule, which logs an accuracy of torchmetrics).
+python shared_training.py FOLDER NETWORK [STEP RANK NUMBER]: trains in FOLDER/state, and writes the weights and the
+curves to FOLDER; process RANK sends itself the signal of that number, SIGKILL without one, after so many steps. NETWORK
+is `plain` or `packed` (a network of ours), or `own` (a whole LightningModule, which logs an accuracy of torchmetrics).
 """
 
 import os
-import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -55,27 +54,28 @@ class Own(lightning.LightningModule):
 
 
 class Kill(lightning.Callback):
-    """Kills one process after a step."""
+    """Sends one process a signal after a step."""
 
-    def __init__(self, step: int, rank: int) -> None:
+    def __init__(self, step: int, rank: int, number: int) -> None:
         self.step = step
         self.rank = rank
+        self.number = number
 
     def on_train_batch_end(self, trainer: lightning.Trainer, *_: Any) -> None:
         if trainer.global_step >= self.step and trainer.global_rank == self.rank:
-            os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getpid(), self.number)
 
 
 NETWORKS = {"plain": small_training.Plain, "packed": small_training.Plain, "own": Own}
 
 
-def main(folder: str, network: str, step: str = "1000000", rank: str = "0") -> None:
+def main(folder: str, network: str, step: str = "1000000", rank: str = "0", number: str = "9") -> None:
     launchers.forget_others()
     config = small_training.config(
         Path(folder) / "state",
         pack=8 if network == "packed" else 1,
         augmentation=None,  # its noise depends on how a batch is shared out
-        callbacks=(small_training.made_by(Kill, step=int(step), rank=int(rank)),),
+        callbacks=(small_training.made_by(Kill, step=int(step), rank=int(rank), number=int(number)),),
         machine=machine.trainer_arguments(machine.read(conf=ROOT / "conf"), task="small"),
     )
     trained = small_training.train(config, NETWORKS[network])
@@ -87,6 +87,8 @@ def main(folder: str, network: str, step: str = "1000000", rank: str = "0") -> N
 if __name__ == "__main__":
     try:
         main(*sys.argv[1:])
-    except InputError as error:  # as hallmark.command does
+    except KeyboardInterrupt:  # as hallmark.command does
+        sys.exit(130)
+    except InputError as error:
         print(error, file=sys.stderr)
         sys.exit(2)

@@ -4,6 +4,7 @@
 """
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -135,6 +136,12 @@ def test_two_processes_train_the_same_network_as_one(
 def test_the_first_process_takes_the_others_with_it(tmp_path: Path) -> None:
     status, _ = run(DDP, tmp_path, "plain", 40, 0)
     assert status == -9
+    assert_nothing_is_left(tmp_path)
+
+
+def test_sigterm_to_the_first_process_interrupts_all(tmp_path: Path) -> None:
+    status, printed = run(DDP, tmp_path, "plain", 40, 0, int(signal.SIGTERM))
+    assert status == 130, printed
     assert_nothing_is_left(tmp_path)
 
 

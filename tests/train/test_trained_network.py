@@ -23,6 +23,7 @@ from safetensors.numpy import load_file
 from small_training import made_by
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from torch import Tensor, nn
+from torch.utils.data import DataLoader
 from torchmetrics.classification import MulticlassAccuracy
 
 from hallmark.answers.classes import network as classes
@@ -100,6 +101,20 @@ def test_a_trainer_sees_steps_epochs_and_metrics(tmp_path: Path) -> None:
         assert watch.seen == [(21, 0, losses[0]), (42, 1, losses[1])]
 
 
+def test_a_callback_finds_lightnings_data_module_and_torchs_loader(tmp_path: Path) -> None:
+    class Look(lightning.Callback):
+        def on_train_epoch_start(self, trainer: Any, *_: Any) -> None:
+            assert isinstance(trainer.datamodule, lightning.LightningDataModule)
+            assert isinstance(trainer.train_dataloader, DataLoader)
+            assert len(trainer.train_dataloader) == 21
+            loader: Any = trainer.train_dataloader
+            self.position = loader.state_dict()
+
+    look = Look()
+    small_training.run(tmp_path, epochs=2, callbacks=(lambda: look,))
+    assert look.position == {"position": 0}
+
+
 def test_overfits_one_batch(tmp_path: Path) -> None:
     few = small_training.examples(16, 3)
     config = small_training.config(
@@ -174,6 +189,14 @@ def test_a_training_killed_at_five_moments_ends_with_the_same_bytes(
     assert kept == ["epoch=5-step=126.ckpt"]
 
 
+def test_sigterm_interrupts_as_ctrl_c_does(script: Path, tmp_path: Path) -> None:
+    """A scheduler sends it whose time is up; Lightning by itself would exit with 0."""
+    result = tmp_path / "weights"
+    assert run(script, tmp_path / "state", result, 1, "step 10", int(signal.SIGTERM)) == 130
+    assert not result.exists()
+    assert run(script, tmp_path / "state", result, 1) == 0
+
+
 def test_a_restart_has_steps_epoch_metrics_and_the_states_of_callbacks(tmp_path: Path) -> None:
     class Stop(Exception):  # noqa: N818
         pass
@@ -220,6 +243,35 @@ def test_a_restart_has_steps_epoch_metrics_and_the_states_of_callbacks(tmp_path:
         "kept": (kept, first_loss),
         "loss": first_loss,
     }
+
+
+@pytest.mark.parametrize(
+    ("trainer", "hook", "step"),
+    [
+        ({"limit_train_batches": 10}, "on_train_batch_start", 10),  # the first batch of the second epoch
+        ({"overfit_batches": 2}, "on_train_batch_start", 2),
+        ({"val_check_interval": 7}, "on_validation_start", 14),
+        ({"val_check_interval": 7}, "on_train_batch_start", 14),  # the batch after a validation
+    ],
+)
+def test_a_training_whose_epochs_are_cut_goes_on_exactly(
+    tmp_path: Path, trainer: dict[str, Any], hook: str, step: int
+) -> None:
+    class Stop(Exception):  # noqa: N818
+        pass
+
+    def stop(trainer: lightning.Trainer, *_: Any) -> None:
+        if trainer.global_step == step:
+            raise Stop
+
+    stopping = lightning.Callback()
+    setattr(stopping, hook, stop)
+    whole = small_training.run(tmp_path / "whole", epochs=3, trainer=trainer)
+    with pytest.raises(Stop):
+        small_training.run(tmp_path / "parts", epochs=3, trainer=trainer, callbacks=(lambda: stopping,))
+    parts = small_training.run(tmp_path / "parts", epochs=3, trainer=trainer)
+    assert_same_weights(parts.network.state_dict(), whole.network.state_dict())
+    pd.testing.assert_frame_equal(parts.curves, whole.curves)
 
 
 def test_a_damaged_checkpoint_is_named(tmp_path: Path) -> None:
@@ -294,6 +346,11 @@ def test_a_metric_that_nobody_logs_is_named(tmp_path: Path) -> None:
     callback = made_by(ModelCheckpoint, monitor="validation_los")
     with pytest.raises(InputError, match=r"could not find the monitored key .*'validation_loss'"):
         small_training.run(tmp_path, callbacks=(callback,))
+
+
+def test_validations_that_no_epoch_reaches_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"Lightning refuses this training: `val_check_interval` \(22\) must be less"):
+        small_training.run(tmp_path, trainer={"val_check_interval": 22})
 
 
 class Sequences(nn.Module):

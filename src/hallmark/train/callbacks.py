@@ -1,6 +1,8 @@
 """The callbacks that every training has beside those of its configuration."""
 
 import random
+import signal
+import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -57,6 +59,23 @@ class BatchStart(lightning.Callback):
         np.random.seed(seed % 2**32)  # noqa: NPY002
 
 
+class Interruptible(lightning.Callback):
+    """Has SIGTERM end a training as Ctrl-C does: `kill` sends it, a scheduler whose time is up, `torchrun`.
+
+    With Lightning's own handler the process would exit with status 0, as if the training had come
+    to its end, and several processes would exchange a tensor in the midst of another exchange.
+    Lightning puts the former handler back where the training ends.
+    """
+
+    def on_train_start(self, *_: Any) -> None:
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, _interrupt)
+
+
+def _interrupt(*_: Any) -> None:
+    raise KeyboardInterrupt
+
+
 class ResumePoint(Checkpoint):
     """Saves the checkpoint that an interrupted training goes on from: Lightning's own, with what it lacks.
 
@@ -93,10 +112,13 @@ class ResumePoint(Checkpoint):
     ) -> None:
         # At the end of an epoch, `on_train_epoch_end` saves, after the validation.
         has_whole_step = (batch_idx + 1) % trainer.accumulate_grad_batches == 0
-        if has_whole_step and not trainer.is_last_batch and self._is_due(trainer):
+        is_within_epoch = not trainer.is_last_batch and not _is_validated_next(trainer)
+        if has_whole_step and is_within_epoch and self._is_due(trainer):
             self._save(trainer, coming_line=_metrics_of_batch(trainer))
 
     def on_train_epoch_end(self, trainer: lightning.Trainer, _: lightning.LightningModule) -> None:
+        data = trainer.datamodule  # type: ignore[attr-defined]
+        data.train_batches.position = 0  # of the next epoch, also where limit_train_batches cut this one short
         is_last_epoch = trainer.current_epoch + 1 == trainer.max_epochs
         if self._is_due(trainer) or trainer.should_stop or is_last_epoch:
             self._save(trainer)
@@ -135,6 +157,13 @@ class ResumePoint(Checkpoint):
         trainer.save_checkpoint(self.path)
         self.coming_lines = []
         self.saved_step = trainer.global_step
+
+
+def _is_validated_next(trainer: lightning.Trainer) -> bool:
+    """Say whether a validation follows this batch, which Lightning would leave out after a restart at this point."""
+    loop = trainer.fit_loop
+    assert loop._data_fetcher is not None
+    return loop.epoch_loop._should_check_val_fx(loop._data_fetcher)
 
 
 def _metrics_of_batch(trainer: lightning.Trainer) -> dict[str, float]:

@@ -2,6 +2,7 @@
 
 import logging
 import math
+import traceback
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ import pandas as pd
 import pytorch_lightning as lightning
 import torch
 from lightning_fabric.utilities.exceptions import MisconfigurationException
+from pytorch_lightning import loops
 from pytorch_lightning.callbacks import ModelCheckpoint, ProgressBar, StochasticWeightAveraging
 from pytorch_lightning.loggers import Logger
 from pytorch_lightning.plugins.precision import MixedPrecision, Precision
@@ -30,7 +32,7 @@ from hallmark.layers import model
 from hallmark.layers.model import MakeNetwork
 from hallmark.train import checkpoint, devices, failures, launchers, processes, strategies
 from hallmark.train.batches import MakeSampler, order_of_training
-from hallmark.train.callbacks import Augmentation, BatchStart, ResumePoint
+from hallmark.train.callbacks import Augmentation, BatchStart, Interruptible, ResumePoint
 from hallmark.train.checkpoint import AtomicCheckpointIO, Result
 from hallmark.train.curve_logger import CurveLogger, CurveRecorder, Sink, curves_table
 from hallmark.train.data_module import ExampleData
@@ -238,7 +240,7 @@ def _fit(plan: _Plan, config: TrainingConfig, *, n_examples: int) -> Result:
     shared = [SameTraining(config.folder.name, has_checkpoint=has_checkpoint), ExactMeans(), SameBuffers()]
     if not isinstance(plan.module, NetworkTraining):  # which weighs its losses itself
         shared.append(SliceWeights())
-    callbacks = [*shared, plan.batch_start, *(make() for make in config.callbacks), resume_point]
+    callbacks = [Interruptible(), *shared, plan.batch_start, *(make() for make in config.callbacks), resume_point]
     files = AtomicCheckpointIO()
     loggers = [make(sink=config.sink, save_dir=str(config.folder)) for make in config.loggers]
 
@@ -328,12 +330,21 @@ def _run(trainer: lightning.Trainer, plan: _Plan, ckpt_path: Path | None) -> Non
     try:
         with failures.in_words(**sizes):
             trainer.fit(plan.module, datamodule=plan.data, ckpt_path=ckpt_path, weights_only=True)
-    except MisconfigurationException as error:  # Lightning's own word for a person's mistake
+    except (MisconfigurationException, ValueError) as error:
+        if not _is_refusal(error):
+            raise
         raise InputError(f"Lightning refuses this training: {' '.join(str(error).split())}") from error
     except SystemExit as exit_error:  # Lightning raises it on Ctrl-C
         if isinstance(exit_error.__context__, KeyboardInterrupt):
             raise KeyboardInterrupt from exit_error
         raise
+
+
+def _is_refusal(error: Exception) -> bool:
+    """Say whether Lightning has refused a person's setting: by its own word for it, or a ValueError of its loops."""
+    raised_in = traceback.extract_tb(error.__traceback__)[-1].filename
+    is_of_loops = Path(raised_in).parent == Path(loops.__file__).parent
+    return isinstance(error, MisconfigurationException) or is_of_loops
 
 
 @contextmanager
