@@ -53,3 +53,22 @@ def test_what_is_composed_is_shown(project: Project) -> None:
     assert done.returncode == 0, done.stderr
     assert "conf/optimizer/sgd.yaml" in done.stdout
     assert "conf/overrides.yaml" not in project.git("status", "--short")
+
+
+def test_arguments_of_lightnings_trainer_are_keys_of_the_task(project: Project) -> None:
+    """Bfloat16, clipping and a profiler, each by its own word (L3 of docs/packages.md)."""
+    project.edit("conf/task/image.yaml", **{"train.network.width": 4, "train.epochs": 1})
+    words = "trainer=bf16 train.trainer.gradient_clip_val=0.5 +train.trainer.profiler=simple"
+    done = project.run("pipelines.repro", "train@image", TASK="image", SET=words)
+    assert done.returncode == 0, done.stderr
+
+    text = (project.folder / "params/image.yaml").read_text(encoding="utf-8")
+    trainer = yaml.safe_load(text)["train"]["trainer"]
+    assert trainer.pop("_target_") == "pytorch_lightning.Trainer"
+    assert trainer == {
+        "precision": "bf16-mixed",
+        "gradient_clip_val": 0.5,
+        "accumulate_grad_batches": 1,
+        "profiler": "simple",
+    }
+    assert "run_training_batch" in done.stdout + done.stderr
