@@ -84,6 +84,37 @@ def test_each_metric_with_tests_is_a_finding(presets: PresetTable) -> None:
     assert [part.heading.removeprefix("Your metric: ") for part in own.parts] == ["passes", "fails", "warns", "shown"]
 
 
+def test_a_threshold_may_be_relative_to_the_reference(presets: PresetTable) -> None:
+    near = {"_target_": "evidently.tests.Reference", "relative": 0.1}
+    tests = [{"_target_": "evidently.tests.eq", "expected": near}]
+    own = measured(
+        presets,
+        same=component("evidently.metrics.MeanValue", column="descriptor.contrast", tests=tests),
+        rows=component("evidently.metrics.RowCount", tests=tests),  # 75 in the reference, 200 in the window
+    )
+    assert {finding.case: finding.verdict for finding in own.findings} == {"same": "pass", "rows": "fail"}
+
+
+def test_tests_of_single_columns_of_a_preset(presets: PresetTable) -> None:
+    limits = {"_target_": "evidently.presets.dataset_stats.ValueStatsTests", "min_tests": limit("gte", 0.3)}
+    preset = component("evidently.presets.DataSummaryPreset", column_tests={"descriptor.contrast": limits})
+    (finding,) = measured(presets, summary=preset).findings
+    assert (finding.verdict, "Actual value 0.250" in finding.reason) == ("fail", True)
+
+
+def test_evidently_s_own_verdict_of_drift_is_not_drawn_beside_ours(presets: PresetTable) -> None:
+    preset = component("evidently.presets.DataDriftPreset", columns=["descriptor.contrast"], drift_share=0.5)
+    one = component("evidently.metrics.ValueDrift", column="descriptor.brightness", tests=limit("lte", -1.0))
+    own = measured(presets, mine=preset, one=one)
+    shown = [part for part in own.parts if part.heading]
+    assert [part.heading for part in shown] == ["Your metric: mine", "Your metric: one"]
+    assert [part.snapshot.to_snapshot_model().widgets for part in shown] == [[], []]
+    assert "the headline" in shown[0].note
+    assert [(finding.case, finding.verdict) for finding in own.findings] == [("one", "fail")]
+    values = [metric["metric_name"] for part in own.parts for metric in part.snapshot.dict()["metrics"]]
+    assert any(name.startswith("ValueDrift(column=descriptor.brightness") for name in values)
+
+
 def test_without_tests_the_check_is_not_applicable(presets: PresetTable) -> None:
     own = measured(presets, rows=component("evidently.metrics.RowCount"))
     assert [(finding.check, finding.verdict) for finding in own.findings] == [("drift.test", "not applicable")]

@@ -51,13 +51,16 @@ def test_the_reference_is_validation_where_the_test_split_stays_sealed(
     presets = made(table, predictions[predictions["split"] != "test"])
     assert sorted(presets.reference["id"]) == sorted(predictions.loc[predictions["split"] == "validation", "id"])
     assert len(presets.reference) > 0
+    notes = [part.note for part in evidently_reports.preset_parts(presets, None)]
+    assert len(notes) == 2, notes
+    assert all("the validation split" in note and "the test split" not in note for note in notes), notes
 
 
 @pytest.mark.parametrize(
     ("labels", "positive", "tasks"),
     [
         (("cat", "dog"), "dog", [("BinaryClassification", "dog"), ("BinaryClassification", "dog")]),
-        (("cat", "dog"), None, [("MulticlassClassification", None)]),
+        (("cat", "dog"), None, [("BinaryClassification", "dog")]),
         (("cat", "dog", "emu"), "dog", [("MulticlassClassification", None)]),
         ((), None, []),
     ],
@@ -89,6 +92,13 @@ def test_evidently_counts_our_decisions_not_a_threshold_of_its_own(
     assert values["Accuracy"] == pytest.approx((recent["label"] == recent["prediction"]).mean())
     assert values["Recall"] == pytest.approx((is_dog & is_alert).sum() / is_dog.sum())
     assert values["Precision"] == pytest.approx((is_dog & is_alert).sum() / is_alert.sum())
+
+
+def test_two_labels_of_which_none_is_special_have_a_quality(table: pd.DataFrame, predictions: pd.DataFrame) -> None:
+    quality, _ = evidently_reports.preset_parts(made(table, predictions), None)
+    values = {metric["metric_name"].partition("(")[0]: metric["value"] for metric in quality.snapshot.dict()["metrics"]}
+    recent = predictions[predictions["split"] == "recent"]
+    assert values["Accuracy"] == pytest.approx((recent["label"] == recent["prediction"]).mean())
 
 
 def test_each_predicted_number_is_a_regression(table: pd.DataFrame, predictions: pd.DataFrame) -> None:
@@ -135,7 +145,7 @@ def test_rankings_have_a_row_for_each_item() -> None:
 
 def _empty() -> tuple[Any, ...]:
     definition: dict[str, list[str]] = {"numerical_columns": [], "categorical_columns": []}
-    return pd.DataFrame(), pd.DataFrame(), definition
+    return pd.DataFrame(), pd.DataFrame(), "test", definition
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,8 @@ WITHIN = Slot(
         "torchmetrics.Metric",
         "evidently.core.metric_types.MetricTest",
         "evidently.core.tests.GenericTest",
+        "evidently.core.tests.Reference",
+        "evidently.presets.dataset_stats.ValueStatsTests",
     ),
     call=(),
     functions=("evidently.tests",),

@@ -140,8 +140,10 @@ def preset_parts(table: PresetTable, ranking: RankingTable | None) -> list[Part]
     parts = _quality_parts(table, ranking)
     names = table.definition["numerical_columns"] + table.definition["categorical_columns"]
     if names:
-        rows = f"{len(table.current):,} rows of the recent window against {len(table.reference):,} of the test split"
-        note = f"{rows}, drawn at random where there are more."
+        note = (
+            f"{len(table.current):,} rows of the recent window against {len(table.reference):,} of the "
+            f"{table.reference_split} split, drawn at random where there are more."
+        )
         parts.append(_preset_part("Every column in numbers", note, [DataSummaryPreset(columns=names)], table))
     return parts
 
@@ -152,8 +154,8 @@ def _quality_parts(table: PresetTable, ranking: RankingTable | None) -> list[Par
     from evidently.presets import ClassificationPreset, RecsysPreset, RegressionPreset
 
     note = (
-        "Current is the recent window, reference the test split. Point values: whether a difference is more than "
-        "chance, the headline says."
+        f"Current is the recent window, reference the {table.reference_split} split. Point values: whether a "
+        "difference is more than chance, the headline says."
     )
     parts = []
     answers = table.quality()

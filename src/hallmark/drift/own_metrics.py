@@ -21,8 +21,13 @@ _Result = TypeVar("_Result")
 _SECTION = "drift"
 # A test that Evidently calls uncritical warns: a person decides.
 _VERDICTS: Mapping[str, Verdict] = {"SUCCESS": "pass", "FAIL": "fail", "WARNING": "unresolved"}
-_OWN_NOTE = "By the task's drift.metrics, on the test split as reference and the recent window as current data."
-_TEXT_NOTE = "By the task's drift.descriptors, on the test split as reference and the recent window as current data."
+_NOTE = "By the task's {}, on the {} split as reference and the recent window as current data.".format
+# Evidently's own verdicts of drift, by thresholds of its own: the headline is the one that counts.
+_DRIFT_VERDICTS = ("evidently:metric_v2:ValueDrift", "evidently:metric_v2:DriftedColumnsCount")
+_NOT_SHOWN_NOTE = (
+    "Not drawn: by Evidently's thresholds, which are constants, it would say something else about drift than the "
+    "headline. Its values are in snapshot.json, and its tests count."
+)
 
 
 @dataclass(frozen=True)
@@ -60,7 +65,7 @@ def measure(
         for dataset in (current, reference):
             _compute(key, columns, partial(dataset.add_descriptors, [descriptor]))
     if any(descriptors.values()):
-        parts.append(_text_part(current, reference))
+        parts.append(_text_part(current, reference, table.reference_split))
 
     findings = []
     columns = list(map(str, current.as_dataframe().columns))
@@ -70,7 +75,12 @@ def measure(
         key = f"{_SECTION}.metrics.{name}"
         metric = _factory(key, component, "drift_metric", task)()
         snapshot = _compute(key, columns, partial(run, [metric], current, reference))
-        parts.append(Part(f"Your metric: {with_round_brackets(name)}", _OWN_NOTE, snapshot))
+        heading = f"Your metric: {with_round_brackets(name)}"
+        if _judges_drift(snapshot):
+            parts.append(Part(heading, _NOT_SHOWN_NOTE, run([], current, reference)))
+            parts.append(Part("", "", snapshot))
+        else:
+            parts.append(Part(heading, _NOTE("drift.metrics", table.reference_split), snapshot))
         if snapshot.tests_results:
             findings.append(_finding(name, snapshot.tests_results))
     return OwnMetrics(parts, findings or [_no_tests()])
@@ -83,10 +93,15 @@ def unexamined_findings(metrics: Mapping[str, Component | None], reason: str) ->
     return findings or [_no_tests()]
 
 
-def _text_part(current: Any, reference: Any) -> Part:
+def _text_part(current: Any, reference: Any, reference_split: str) -> Part:
     from evidently.presets import TextEvals
 
-    return Part("Texts", _TEXT_NOTE, run([TextEvals()], current, reference))
+    return Part("Texts", _NOTE("drift.descriptors", reference_split), run([TextEvals()], current, reference))
+
+
+def _judges_drift(snapshot: Any) -> bool:
+    """Return whether a metric of the snapshot says that data has drifted, or not."""
+    return any(metric["config"]["type"] in _DRIFT_VERDICTS for metric in snapshot.dict()["metrics"])
 
 
 def _no_tests() -> Finding:

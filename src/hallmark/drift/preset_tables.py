@@ -30,6 +30,7 @@ class PresetTable:
     """Rows of both sides, with round brackets in all texts and names.
 
     reference, current: Rows of the test split and of the recent window.
+    reference_split: "test"; "validation" where the test split stays sealed.
     definition: The arguments of Evidently's `DataDefinition`, its tasks left out.
     classification: The labels of a classification in their order; (): none.
     positive: The label of its binary task, if any.
@@ -38,6 +39,7 @@ class PresetTable:
 
     reference: pd.DataFrame
     current: pd.DataFrame
+    reference_split: str
     definition: dict[str, Any]
     classification: tuple[str, ...] = ()
     positive: str | None = None
@@ -54,6 +56,10 @@ class PresetTable:
                 BinaryClassification(prediction_labels="prediction", **columns),
                 BinaryClassification(name=PROBABILITY_TASK, prediction_probas="confidence", **columns),
             ]
+        elif len(self.classification) == 2:  # Evidently computes two labels as a binary task, and asks for one of them
+            second = self.classification[1]
+            binary = BinaryClassification(target="label", prediction_labels="prediction", pos_label=second)
+            tasks["classification"] = [binary]
         elif self.classification:
             tasks["classification"] = [MulticlassClassification(target="label", prediction_labels="prediction")]
         if self.numbers:
@@ -95,6 +101,7 @@ class RankingTable:
 
     reference: pd.DataFrame
     current: pd.DataFrame
+    reference_split: str
     n_places: int
 
     def datasets(self) -> tuple[Any, Any]:
@@ -130,7 +137,8 @@ def preset_table(
         for name in map(str, predictions.columns)
         if name in ("prediction", "confidence") or name.startswith(PREDICTED) or _is_true_number(name)
     ]
-    compared_splits = (_reference_split(predictions), CURRENT)
+    reference_split = _reference_split(predictions)
+    compared_splits = (reference_split, CURRENT)
     known = examples.table[examples.table["split"].isin(compared_splits)]
     known = known.drop(columns=list(_NOT_SHOWN), errors="ignore")
     rows = known.merge(predictions[["id", *predicted_names]], on="id", how="inner")
@@ -159,6 +167,7 @@ def preset_table(
     return PresetTable(
         reference=sides[0],
         current=sides[1],
+        reference_split=reference_split,
         definition={key: _bracketed_names(value) for key, value in definition.items()},
         classification=tuple(with_round_brackets(label) for label in examples.labels if "label" in columns.categorical),
         positive=with_round_brackets(positive) if is_binary and positive is not None else None,
@@ -181,11 +190,12 @@ def ranking_table(predictions: pd.DataFrame, titles: Sequence[str], *, max_rows:
     if len(set(names)) < len(names):
         names = np.arange(len(names)).astype(str).astype(object)
     sides = []
-    for split in (_reference_split(predictions), CURRENT):
+    reference_split = _reference_split(predictions)
+    for split in (reference_split, CURRENT):
         rows = predictions[predictions["split"] == split]
         sampled = subsample_rows(rows, max_rows, np.random.default_rng(seed))
         sides.append(_long_ranking(sampled, names, n_places))
-    return RankingTable(reference=sides[0], current=sides[1], n_places=n_places)
+    return RankingTable(reference=sides[0], current=sides[1], reference_split=reference_split, n_places=n_places)
 
 
 def _reference_split(predictions: pd.DataFrame) -> str:

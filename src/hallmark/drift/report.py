@@ -18,9 +18,8 @@ from hallmark.drift.preset_tables import PresetTable
 from hallmark.report_figures import ReportFigure
 
 _DRIFT_NOTE = (
-    "Inputs against the training split, predictions against the validation and test splits. Drift is detected where "
-    "the table above says fail."
-)
+    "Inputs against the training split, predictions against the {}. Drift is detected where the table above says fail."
+).format
 
 
 @dataclass(frozen=True)
@@ -67,7 +66,8 @@ def measure_drift(
     )
     own = own_metrics.measure(table, descriptors=settings.descriptors, metrics=settings.metrics, task=parameters.task)
     verdicts = Part("", "", evidently_reports.verdict_snapshot(columns, error_change))
-    parts = [verdicts, *_drift_parts(families, columns), *evidently_reports.preset_parts(table, ranking), *own.parts]
+    drift_parts = _drift_parts(families, columns, is_sealed=table.reference_split != "test")
+    parts = [verdicts, *drift_parts, *evidently_reports.preset_parts(table, ranking), *own.parts]
     window_end = _last_date(table)
     snapshot = snapshots.join_parts(
         parts,
@@ -102,13 +102,17 @@ def _unexamined_report(parameters: Parameters, digests: Mapping[str, str]) -> Dr
     )
 
 
-def _drift_parts(families: list[Family], columns: list[comparison.Column]) -> list[Part]:
-    """Return Evidently's drift report on the columns that have a permutation test."""
+def _drift_parts(families: list[Family], columns: list[comparison.Column], *, is_sealed: bool) -> list[Part]:
+    """Return Evidently's drift report on the columns that have a permutation test.
+
+    `is_sealed`: there are no predictions of the test split.
+    """
     scored_columns = [column for column in columns if column.test is not None]
     if not scored_columns:
         return []
     snapshot = evidently_reports.drift_snapshot(families, scored_columns)
-    return [Part("Distributions", _DRIFT_NOTE, snapshot)]
+    note = _DRIFT_NOTE("validation split" if is_sealed else "validation and test splits")
+    return [Part("Distributions", note, snapshot)]
 
 
 def _metadata(parameters: Parameters, digests: Mapping[str, str], window: str) -> dict[str, str]:
