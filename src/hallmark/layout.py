@@ -201,8 +201,10 @@ class Layout:
 
     @property
     def own_reading(self) -> Path:
-        """The folder of the tables that a person's own reader made of the raw files."""
-        return self.root / ".state" / self.task / "own_reading"
+        """The folder of the tables that a person's own reader made of the raw files; called as the raw folder, whose
+        name is the title of data that has none.
+        """
+        return self.root / ".state" / self.task / "own_reading" / self.raw.name
 
     def training_state(self, key: str) -> Path:
         """Return the folder of the resumable state of the training with this key (64 hexadecimal

@@ -5,7 +5,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from hallmark.contracts.examples import Source
 from hallmark.errors import InputError
+from hallmark.layout import Layout
 from hallmark.prepare.own_reader import readable_folder
 
 CODE = """
@@ -69,6 +71,17 @@ def test_one_frame_becomes_rows(project: Path) -> None:
         "who": ["ada", "bob"],
         "what": ["left", "right"],
     }
+
+
+def test_what_the_raw_data_says_of_itself_still_counts(project: Path) -> None:
+    (project / "raw/source.json").write_text('{"title": "Robots", "simulated": true}', encoding="utf-8")
+    source = Source.of(read(project, "read_lines", separator=":"), None)
+    assert (source.title, source.simulated) == ("Robots", True)
+
+
+def test_data_that_says_nothing_of_itself_is_called_as_its_raw_folder(tmp_path: Path) -> None:
+    layout = Layout("robots", root=tmp_path)
+    assert Source.of(layout.own_reading, None) == Source.of(layout.raw, None)
 
 
 def test_several_frames_become_files_of_their_names_and_ids_stay_whole(project: Path) -> None:

@@ -12,6 +12,7 @@ import pyarrow as pa
 from hallmark.errors import InputError
 
 _KEY = "prepare.reader"
+_SOURCE = "source.json"
 _ROWS = "rows"  # the name of a table that the reader gives without one
 _TABLE_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
@@ -23,7 +24,8 @@ def readable_folder(
 
     reader: The section `prepare.reader`, a function of the raw folder in extensions/<task>/; None:
         there is none. It returns a frame, which becomes rows.parquet, or frames by name.
-    written: The folder that its tables are written into; what was there before is removed.
+    written: The folder that its tables are written into, with source.json of the raw folder, which
+        says whether the data is simulated; what was there before is removed.
 
     Raises `InputError` where the reader fails, or returns something else.
     """
@@ -41,6 +43,8 @@ def readable_folder(
     written.mkdir(parents=True)
     for name, frame in frames.items():
         _write(frame, written / f"{name}.parquet")
+    if (raw / _SOURCE).is_file():
+        shutil.copyfile(raw / _SOURCE, written / _SOURCE)
     return written
 
 
