@@ -77,10 +77,18 @@ def current_digests(layout: Layout) -> dict[str, str]:
 
 
 def _code_digest(layout: Layout) -> str:
-    """Return the digest of the code of the task's stages, and of the task's own files that they use."""
+    """Return the digest of the code of the task's stages, and of the task's own files that they use.
+
+    Raises `InputError` where one of these has changed since `configure` ran: the evidence is of the
+    file as it was.
+    """
     digest = source_code.digest(layout.root, layout.task)
     parameters = config.read(layout.parameters)
-    own_names = [name for stage in parameters.extensions.model_dump() for name in parameters.own_names(stage)]
+    own_names: list[str] = []
+    for stage, digest_of_stage in parameters.extensions.model_dump().items():
+        names_of_stage = parameters.own_names(stage)
+        extensions.require_unchanged(names_of_stage, digest_of_stage, layout.task, layout.root)
+        own_names += names_of_stage
     if not own_names:
         return digest
     return digests.combine({"src": digest, "extensions": extensions.digest_of(own_names, layout.task, layout.root)})

@@ -9,6 +9,7 @@ import small_task
 from entries import exit_status
 from omegaconf import OmegaConf
 
+from hallmark import extensions
 from hallmark.contracts import summaries, verdicts
 from hallmark.contracts.package import Package, write_manifest
 from pipelines import gate
@@ -118,3 +119,22 @@ def test_what_no_stage_wrote_gets_no_verdict(
     assert ("figures/notes.txt is a link" if is_link else "review.html is no output of a stage") in sentence
     path.unlink()
     assert status(monkeypatch) == 0
+
+
+def test_a_file_of_the_task_s_own_that_has_changed_since_configure_is_not_judged(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own_file = project / "extensions/small/own.py"
+    own_file.parent.mkdir(parents=True)
+    own_file.write_text("WIDTH = 3\n", encoding="utf-8")
+    train = small_task.PARAMETERS["train"] | {"network": {"_target_": "extensions.small.own.Net"}}
+    digest = extensions.digest_of(["extensions.small.own.Net"], "small", project)
+    changed = small_task.PARAMETERS | {"train": train, "extensions": {"train": digest}}
+    OmegaConf.save(changed, project / "params/small.yaml")
+    assert status(monkeypatch) == 0
+    with_own_file = verdicts.read(project / "reports/small/gate/verdict.json").digests["code"]
+
+    own_file.write_text("WIDTH = 4\n", encoding="utf-8")
+    assert status(monkeypatch) == 2
+    assert "extensions.small.own.Net, or a file that it imports, has changed" in capsys.readouterr().err
+    assert verdicts.read(project / "reports/small/gate/verdict.json").digests["code"] == with_own_file

@@ -153,5 +153,9 @@ def test_a_persons_own_parts_go_all_the_way(run: Project) -> None:
     assert "Running stage 'train@leaves'" not in run.repro("publish@leaves").stdout
     layers = folder / "extensions/leaves/layers.py"
     layers.write_text(LAYERS.replace("255", "256"), encoding="utf-8")
+    for judging in ("gate", "promote"):  # by what has changed since the training
+        refused = run.run(f"pipelines.{judging}", "leaves")
+        assert refused.returncode == 2
+        assert "or a file that it imports, has changed since `configure` ran" in " ".join(refused.stderr.split())
     assert "Running stage 'train@leaves'" in run.repro("train@leaves").stdout
     assert run.network() == []
