@@ -118,6 +118,53 @@ def test_a_mistake_is_named_by_its_key(project: Path, slot: str, section: Any, k
     assert words in found(project, slot, section)[key]
 
 
+@pytest.mark.parametrize(
+    ("slot", "target", "words"),
+    [
+        ("augmentation", "hallmark.files.os.system", "hallmark.files.os is no module of hallmark"),
+        ("augmentation", "hallmark.train.launchers.subprocess.run", "launchers.subprocess is no module of hallmark"),
+        ("augmentation", "hallmark.files.require", "a function: it must be a function of (batch)"),
+        ("augmentation", "hallmark.layers.augmentation.random_affine.__call__", "random_affine is no module"),
+        ("loss", "hallmark.answers.classes.scoring.fit_postprocess", "a function: it must be a subclass of torch.nn"),
+        ("descriptor", "evidently.descriptors._generate_descriptors.main", "a function: it must be a subclass of"),
+        ("descriptor", "evidently.descriptors.text_match.__builtins__.get", "__builtins__ is no module of evidently"),
+        ("drift_metric", "evidently.tests.gte.__globals__.get", "evidently.tests.gte is no module of evidently"),
+        ("network", "torch.os.system", "torch.os is no module of torch"),
+        ("network", "torch.nn.Linear.from_pretrained", "torch.nn.Linear is no module of torch"),
+        ("network", "pytorch_lightning.torch.nn.Linear", "pytorch_lightning.torch is no module of pytorch_lightning"),
+    ],
+)
+def test_no_target_leads_out_of_what_the_slot_names(project: Path, slot: str, target: str, words: str) -> None:
+    assert words in found(project, slot, {"_target_": target})["train.part._target_"]
+
+
+@pytest.mark.parametrize(
+    ("slot", "target"),
+    [
+        ("augmentation", "hallmark.layers.augmentation.random_flip"),
+        ("loss", "hallmark.answers.classes.network.loss"),
+    ],
+)
+def test_a_public_function_of_a_module_that_the_slot_names_fits(project: Path, slot: str, target: str) -> None:
+    assert found(project, slot, {"_target_": target}) == {}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "${oc.env:HOME}",
+        ["${oc.env:HOME}"],
+        {"inner": "${oc.create:{_target_: os.system, command: ls}}"},
+        {"${oc.env:HOME}": 1},
+    ],
+)
+def test_nothing_is_resolved_where_an_object_is_made(project: Path, value: Any) -> None:
+    section = {"_target_": "extensions.image.own.scaled", "by": value}
+    assert "has ${, which would be resolved again" in found(project, "augmentation", section)["train.part.by"]
+    with pytest.raises(InputError, match="which would be resolved again"):
+        factory("train.augmentation", section, SLOTS["augmentation"], task="image", project=project)
+
+
 def test_all_mistakes_are_found_at_once(project: Path) -> None:
     section = {"_target_": "torch.optim.SGD", "lr": "fast", "nesterov": "no", "speed": 1}
     assert set(found(project, "optimizer", section)) == {"train.part.lr", "train.part.nesterov", "train.part.speed"}

@@ -46,7 +46,19 @@ def mistakes(key: str, section: Any, slot: Slot, *, task: str, project: Path = P
     else:
         yield from _wrong_arguments(key, section, target, slot)
     arguments = {name: value for name, value in section.items() if name not in (TARGET, PARTIAL)}
+    yield from _references(key, arguments)
     yield from _inner_mistakes(key, arguments, task, project)
+
+
+def _references(key: str, arguments: Mapping[str, Any]) -> Iterator[Mistake]:
+    """Yield a mistake for each argument with a reference, which `instantiate` would resolve, by any resolver.
+
+    References between keys are resolved before. The value isn't shown: it may be an action's secret.
+    """
+    for name, value in arguments.items():
+        is_component = isinstance(value, Mapping) and TARGET in value  # which is checked for itself
+        if not is_component and "${" in f"{name} {value}":
+            yield Mistake(f"{key}.{name}", "has ${, which would be resolved again: a component takes plain values")
 
 
 def _inner_mistakes(key: str, content: Any, task: str, project: Path) -> Iterator[Mistake]:

@@ -10,7 +10,8 @@ class Slot:
 
     bases: Dotted names of classes, imported only where a component is checked.
     call: The arguments that the stage calls a function with, in order; None: functions don't fit.
-    functions: Modules of libraries whose functions fit, besides those of extensions.
+    functions: Modules of libraries whose public functions fit, besides those of extensions; * stands
+        for any part of a name.
     given: Arguments that the stage always passes to a constructor, in order, so that no
         configuration can set them.
     offered: Arguments that the stage passes by name to whatever takes them, and has no value for
@@ -46,8 +47,8 @@ SLOTS: Mapping[str, Slot] = {
     "network": Slot(bases=("torch.nn.Module",), offered=("train",)),
     "optimizer": Slot(bases=("torch.optim.Optimizer",), given=("params",)),
     "scheduler": Slot(bases=("torch.optim.lr_scheduler.LRScheduler",), given=("optimizer",), offered=("total_steps",)),
-    "augmentation": Slot(call=("batch",), functions=("hallmark",)),
-    "loss": Slot(bases=("torch.nn.Module",), call=("outputs", "batch"), functions=("hallmark",)),
+    "augmentation": Slot(call=("batch",), functions=("hallmark.layers.augmentation",)),
+    "loss": Slot(bases=("torch.nn.Module",), call=("outputs", "batch"), functions=("hallmark.answers.*.network",)),
     "sampler": Slot(bases=("torch.utils.data.Sampler",), offered=("train", "seed", "epoch")),
     "trainer": Slot(bases=("pytorch_lightning.Trainer",), offered=(*_MACHINE, *_STAGE)),
     "callback": Slot(bases=("pytorch_lightning.Callback",)),

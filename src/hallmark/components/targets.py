@@ -6,6 +6,7 @@ Errors begin with a verb ("is …"): the caller puts the configuration key befor
 import inspect
 import warnings
 from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -52,7 +53,10 @@ def extensions_in(content: Any) -> list[str]:
 
 
 def _of_library(dotted: str) -> Any:
-    """Return the object `dotted` of a named library."""
+    """Return the object `dotted` of a named library: what it says after a module of that library.
+
+    An attribute of anything else is refused: `torch.os.system` would lead out of the library.
+    """
     parts = dotted.split(".")
     if parts[0] not in LIBRARIES or len(parts) < 2 or not all(part.isidentifier() for part in parts):
         raise InputError(
@@ -62,10 +66,13 @@ def _of_library(dotted: str) -> Any:
 
     target = _import(parts[0])
     for position, part in enumerate(parts[1:], start=1):
-        if not hasattr(target, part) and inspect.ismodule(target):
-            _import_submodule(".".join(parts[: position + 1]), dotted)
+        above = ".".join(parts[:position])
+        if not inspect.ismodule(target) or target.__name__.partition(".")[0] != parts[0]:
+            raise InputError(f"is {dotted!r}, but {above} is no module of {parts[0]}")
         if not hasattr(target, part):
-            raise InputError(f"is {dotted!r}, but {'.'.join(parts[:position])} has no {part}")
+            _import_submodule(f"{above}.{part}", dotted)
+        if not hasattr(target, part):
+            raise InputError(f"is {dotted!r}, but {above} has no {part}")
         target = getattr(target, part)
     return target
 
@@ -92,8 +99,17 @@ def _fits(target: Any, dotted: str, slot: Slot) -> bool:
         return issubclass(target, bases) and not inspect.isabstract(target)
     if slot.call is None or not inspect.isroutine(target):
         return False
-    is_own = dotted.partition(".")[0] == extensions.ROOT
-    return is_own or any(dotted.startswith(f"{module}.") for module in slot.functions)
+    return dotted.partition(".")[0] == extensions.ROOT or _is_public_function(target, dotted, slot)
+
+
+def _is_public_function(target: Any, dotted: str, slot: Slot) -> bool:
+    """Say whether a library's function is one of a module that the slot names, and not of another library that the
+    module imports.
+    """
+    module, _, name = dotted.rpartition(".")
+    is_of_module = any(fnmatchcase(module, pattern) for pattern in slot.functions)
+    is_of_library = str(getattr(target, "__module__", "")).partition(".")[0] == dotted.partition(".")[0]
+    return is_of_module and is_of_library and not name.startswith("_")
 
 
 def _may_be_imported(base: str, target: type) -> bool:
