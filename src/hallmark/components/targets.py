@@ -55,7 +55,7 @@ def extensions_in(content: Any) -> list[str]:
 def _of_library(dotted: str) -> Any:
     """Return the object `dotted` of a named library: what it says after a module of that library.
 
-    An attribute of anything else is refused: `torch.os.system` would lead out of the library.
+    An attribute of anything else is refused: `torch.os.…` would lead out of the library.
     """
     parts = dotted.split(".")
     if parts[0] not in LIBRARIES or len(parts) < 2 or not all(part.isidentifier() for part in parts):
