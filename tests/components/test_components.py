@@ -131,7 +131,6 @@ def test_a_mistake_is_named_by_its_key(project: Path, slot: str, section: Any, k
         ("drift_metric", "evidently.tests.gte.__globals__.get", "evidently.tests.gte is no module of evidently"),
         ("network", "torch.os.system", "torch.os is no module of torch"),
         ("network", "torch.nn.Linear.from_pretrained", "torch.nn.Linear is no module of torch"),
-        ("network", "pytorch_lightning.torch.nn.Linear", "pytorch_lightning.torch is no module of pytorch_lightning"),
     ],
 )
 def test_no_target_leads_out_of_what_the_slot_names(project: Path, slot: str, target: str, words: str) -> None:
