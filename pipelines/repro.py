@@ -1,7 +1,8 @@
 """What `make repro` runs: `dvc repro`, with a dvc.lock that survives whatever ends it.
 
 The arguments are DVC's; with `--jobs=2` alone, two tasks run side by side. What SET overrides for
-TASK is written to conf/overrides.yaml first, where DVC sees it; without SET, nothing stays overridden.
+TASK is written to conf/overrides.yaml first, where DVC sees it; without SET, nothing stays overridden,
+and what goes back is named.
 """
 
 import os
@@ -56,7 +57,14 @@ def _override(text: str, *, task: str) -> None:
         require_listed(task, tasks, CONF / "tasks.yaml")
     if texts:  # composed before anything runs, so that what is misspelt is refused at once
         compose_task(CONF, task, system=tasks[task].system, answer=tasks[task].answer, overrides=texts)
-    write_overrides(CONF, by_task | dict.fromkeys([task] if task else tasks, texts))
+    names = [task] if task else list(tasks)
+    for name in names:
+        if by_task[name] and not texts:
+            former = " ".join(by_task[name])
+            sys.stderr.write(
+                f"repro: without SET, {name} goes back from {former}; `dvc repro` keeps what is overridden\n"
+            )
+    write_overrides(CONF, by_task | dict.fromkeys(names, texts))
 
 
 def _run_one_dvc(arguments: list[str]) -> int:

@@ -35,7 +35,7 @@ def overrides() -> dict[str, list[str]]:
 
 
 def test_what_is_set_is_written_before_dvc_runs_and_goes_with_the_next_run(
-    runs: list[list[str]], monkeypatch: pytest.MonkeyPatch
+    runs: list[list[str]], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     shipped = (CONF / "overrides.yaml").read_bytes()
     monkeypatch.setenv("TASK", "image")
@@ -48,8 +48,11 @@ def test_what_is_set_is_written_before_dvc_runs_and_goes_with_the_next_run(
     assert repro.main(["publish@speech"]) == 0
     assert overrides()["speech"] == ["seed=3"]
 
+    assert capsys.readouterr().err == ""
     monkeypatch.setenv("SET", "")
     assert repro.main(["publish@speech"]) == 0
+    kept = "`dvc repro` keeps what is overridden\n"
+    assert capsys.readouterr().err == f"repro: without SET, speech goes back from seed=3; {kept}"
     assert set(overrides()) == {"image"}  # the other task's stay
     monkeypatch.setenv("TASK", "")
     assert repro.main([]) == 0
