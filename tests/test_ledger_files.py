@@ -5,6 +5,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from imports import ROOT
 
 from hallmark import ledger_files
 from hallmark.layout import Layout
@@ -89,6 +90,24 @@ def test_worktrees_share_what_git_keeps(project: Path, tmp_path: Path) -> None:
     git(project, "worktree", "add", "--quiet", str(tmp_path / "other"), "-b", "other")
     look(project, LOOKS[0])
     assert look(tmp_path / "other", LOOKS[1]) == LOOKS[:2]
+
+
+def test_git_keeps_the_lines_of_both_sides_of_a_merge(project: Path, tmp_path: Path) -> None:
+    (project / ".gitattributes").write_bytes((ROOT / ".gitattributes").read_bytes())
+    look(project, LOOKS[0])
+    git(project, "add", "--all")
+    git(project, "commit", "--quiet", "--message", "one look")
+
+    other = tmp_path / "other"
+    git(project, "clone", "--quiet", ".", str(other))
+    for folder, entry in ((project, LOOKS[1]), (other, LOOKS[2])):
+        look(folder, entry)
+        git(folder, "commit", "--quiet", "--all", "--message", "another look")
+
+    git(other, "pull", "--quiet", "--no-rebase", "--no-edit")
+    assert git(other, "status", "--short") == ""
+    assert lines(other / ".ledger/small.jsonl") == 3
+    assert set(look(other, LOOKS[0])) == set(LOOKS[:3])
 
 
 def test_looks_at_the_same_time_are_all_counted(project: Path) -> None:
