@@ -245,6 +245,35 @@ def test_a_restart_has_steps_epoch_metrics_and_the_states_of_callbacks(tmp_path:
     }
 
 
+def test_a_restart_sends_what_was_saved_and_not_yet_sent(tmp_path: Path) -> None:
+    class Stop(Exception):  # noqa: N818
+        pass
+
+    class StopAfterSave(lightning.Callback):
+        def setup(self, trainer: lightning.Trainer, *_: Any, **__: Any) -> None:
+            files: Any = trainer.strategy.checkpoint_io
+            save_checkpoint = files.save_checkpoint
+
+            def save_and_stop(content: dict[str, Any], *arguments: Any, **options: Any) -> None:
+                save_checkpoint(content, *arguments, **options)
+                if content["global_step"] == 10:
+                    raise Stop
+
+            files.save_checkpoint = save_and_stop
+
+    losses: dict[int, float] = {}
+
+    def sink(step: int, metrics: Mapping[str, float]) -> None:
+        if "train_loss" in metrics:
+            losses[step] = metrics["train_loss"]
+
+    with pytest.raises(Stop):
+        small_training.run(tmp_path, epochs=1, sink=sink, callbacks=(StopAfterSave,))
+    assert max(losses) == 9
+    curves = small_training.run(tmp_path, epochs=1, sink=sink).curves.dropna(subset=["train_loss"])
+    assert losses == dict(zip(curves["step"], curves["train_loss"], strict=True))
+
+
 @pytest.mark.parametrize(
     ("trainer", "hook", "step"),
     [

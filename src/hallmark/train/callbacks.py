@@ -15,7 +15,7 @@ from pytorch_lightning.callbacks import Checkpoint
 from rich.console import Console
 
 from hallmark.train.batches import Batch
-from hallmark.train.curve_logger import CurveRecorder
+from hallmark.train.curve_logger import CurveLogger, CurveRecorder
 from hallmark.train.data_module import ExampleData
 
 Augmentation = Callable[[Batch], Batch]
@@ -104,6 +104,7 @@ class ResumePoint(Checkpoint):
         trainer.callback_metrics.update({name: torch.tensor(value) for name, value in self.loaded["metrics"].items()})
         trainer.should_stop = self.loaded["is_stopped"]
         if trainer.is_global_zero:
+            self._send_curves(trainer)
             sentence = f"train: going on from step {trainer.global_step:,}, in epoch {trainer.current_epoch + 1}"
             Console(stderr=True, soft_wrap=True).print(sentence, highlight=False)
 
@@ -145,6 +146,13 @@ class ResumePoint(Checkpoint):
         self.saved_step = checkpoint["global_step"]
         self.seconds = self.loaded["seconds"]
         self.recorder.lines = list(self.loaded["curves"])
+
+    def _send_curves(self, trainer: lightning.Trainer) -> None:
+        """Send the curves up to this point once more, since the last line may have been saved and not sent."""
+        for logger in trainer.loggers:
+            if isinstance(logger, CurveLogger):
+                for line in self.recorder.lines:
+                    logger.record(int(line["step"]), {name: value for name, value in line.items() if name != "step"})
 
     def _is_due(self, trainer: lightning.Trainer) -> bool:
         return trainer.global_step - self.saved_step >= self.every

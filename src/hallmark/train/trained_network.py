@@ -62,7 +62,8 @@ class TrainingConfig:
     trainer: Takes arguments of Lightning's Trainer, and returns one that has its own besides.
     callbacks, loggers: Each makes one; a logger gets `sink` and `save_dir` where it has such
         parameters.
-    sink: Gets every metric while the training runs, where a logger passes them on.
+    sink: Gets every metric while the training runs, where a logger passes them on; after a restart
+        those up to the checkpoint once more.
     machine: Arguments of the trainer that change no result (`machine.trainer_arguments`).
     """
 
