@@ -48,6 +48,8 @@ def test_the_value_beats_the_option_and_the_option_beats_that_of_the_task() -> N
     [
         ("optimzer=sgd", "'optimzer=sgd' names no key and no group of conf/; did you mean optimizer?"),
         ("optimizer=sdg", "'optimizer=sdg' names no option of optimizer; did you mean sgd?"),
+        ("machine=ddp", "chooses a machine, which is in no parameters: write MACHINE=ddp"),
+        ("+machine.devices=2", "chooses a machine, which is in no parameters: write MACHINE=ddp"),
         ("optimizer=ggg", "names no option of optimizer: there are adamw, "),
         ("train.epoch=5", "'train.epoch=5' names no key and no group of conf/; did you mean train.epochs?"),
         ("train.network.dept=5", "did you mean train.network.depth?"),

@@ -139,6 +139,8 @@ def _fault(override: Override, groups: Mapping[str, Collection[str]]) -> str:
         return "configures Hydra itself: only keys and groups of conf/ can be overridden"
     if key in _SET_BY_TASK_LIST:
         return f"sets {key}, which conf/tasks.yaml says: change it there"
+    if parts[0] == "machine":
+        return "chooses a machine, which is in no parameters: write MACHINE=ddp, or MACHINE='ddp devices=2'"
     if override.is_sweep_override():
         return "has several values: one run has one; a list is written [a, b]"
     fault = references.fault_of_text(str(override.input_line).partition("=")[2])
