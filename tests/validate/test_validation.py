@@ -89,6 +89,21 @@ PLANTED: dict[str, tuple[Callable[[Examples], Examples], tuple[str, str], str]] 
         ("finite", "descriptor.brightness"),
         "1 of 24 rows; the first has nan at id e03",
     ),
+    "a descriptor without any value": (
+        lambda e: replace(e, table=e.table.assign(**{"descriptor.brightness": np.nan})),
+        ("finite", "descriptor.brightness"),
+        "descriptor.brightness is a finite number” is broken in 24 of 24 rows; the first has nan at id e00",
+    ),
+    "a descriptor that is hardly ever there": (
+        lambda e: replace(
+            e,
+            table=e.table.assign(
+                **{"descriptor.brightness": e.table["descriptor.brightness"].where(e.table.index > 20)}
+            ),
+        ),
+        ("finite", "descriptor.brightness"),
+        "descriptor.brightness is a finite number” is broken in 21 of 24 rows; the first has nan at id e00",
+    ),
     "a descriptor that is infinite": (
         lambda e: put(e, 3, "descriptor.brightness", -np.inf),
         ("finite", "descriptor.brightness"),

@@ -34,6 +34,14 @@ class ExpectColumnValuesToBeFinite(ColumnMapExpectation):  # type: ignore[misc]
 
     map_metric = "column_values.finite"
 
+    def _validate(self, metrics: dict[str, Any], *arguments: Any, **options: Any) -> Any:
+        """Judge every row, missing values too.
+
+        Great Expectations judges the rows that have a value: a column without any would pass, and one
+        that lacks more values than it has gives a share above 100 %, which it refuses as an error.
+        """
+        return super()._validate({**metrics, "column_values.nonnull.unexpected_count": 0}, *arguments, **options)
+
     @classmethod
     @renderer(renderer_type=LegacyRendererType.PRESCRIPTIVE)  # type: ignore[untyped-decorator]
     def _prescriptive_renderer(cls, **_: object) -> list[RenderedStringTemplateContent]:
