@@ -32,7 +32,8 @@ _REFUSED_ARGUMENTS = {  # they would change how an expectation is run; the value
 EXPECTATIONS = "validate.expectations"  # the key of those about the examples
 _OWN = "extensions."  # a class of a person's own is named by its dotted path
 _LIBRARY = "great_expectations.expectations."  # so may be one of Great Expectations
-_SECRET = re.compile(r"webhook|token|password|secret|api_?key|routing_key|credential", re.IGNORECASE)
+_SECRET = re.compile(r"webhook|token|password|passphrase|secret|credential|apikey|(^|_)key$", re.IGNORECASE)
+_CLASS_NAMES = ("class_name", "module_name")  # by which Great Expectations imports and calls whatever they name
 _VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
 _MAX_CONDITIONS = 100  # in a row_condition
 _MAX_CONSTANTS = 1000  # in a list
@@ -176,18 +177,42 @@ def is_secret(argument: str) -> bool:
     return _SECRET.search(argument) is not None
 
 
-def secret_mistakes(key: str, action: Mapping[str, Any]) -> Iterator[ConfigValueError]:
-    """Yield a mistake for each secret of an action, at `key`, whose value is no name of an environment variable.
+def action_mistakes(key: str, action: Mapping[str, Any]) -> Iterator[ConfigValueError]:
+    """Yield a mistake for each argument of an action, at `key`, that may be a secret or runs what no slot allows.
 
-    No sentence shows the value, which may be the secret.
+    A secret is an argument of the action itself, whose value is the name of an environment variable.
+    A mapping with `class_name` or `module_name`, such as a renderer, would make Great Expectations
+    call any function of any module. No sentence shows a value, which may be the secret.
     """
     for argument, value in action.items():
-        if is_secret(str(argument)) and not (isinstance(value, str) and _VARIABLE.fullmatch(value)):
+        is_variable = isinstance(value, str) and _VARIABLE.fullmatch(value)
+        if is_secret(str(argument)) and not is_variable:
             yield ConfigValueError(
                 f"{key}.{argument}",
                 "must be the name of an environment variable that holds it, in capitals, such as "
                 f"{str(argument).upper()}: a secret doesn't belong into conf/",
             )
+        yield from _mistakes_within(f"{key}.{argument}", value)
+
+
+def _mistakes_within(key: str, value: Any) -> Iterator[ConfigValueError]:
+    """Yield the mistakes of `action_mistakes` in the entries of an action's argument, at any depth."""
+    if isinstance(value, list | tuple):
+        for place, inner in enumerate(value):
+            yield from _mistakes_within(f"{key}[{place}]", inner)
+    if not isinstance(value, Mapping):
+        return
+    for name, inner in value.items():
+        if name in _CLASS_NAMES:
+            yield ConfigValueError(
+                f"{key}.{name}", "names what would be run: only `_target_` does that, within its slot"
+            )
+        elif is_secret(str(name)):
+            yield ConfigValueError(
+                f"{key}.{name}",
+                "reads as a secret: make it an argument of the action itself, with the name of an environment variable",
+            )
+        yield from _mistakes_within(f"{key}.{name}", inner)
 
 
 def _check_value(kind: str, argument: str, value: Any, key: str) -> None:

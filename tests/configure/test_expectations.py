@@ -131,6 +131,15 @@ def refusal_of(key: str, value: Any) -> str:
             {"_target_": "great_expectations.checkpoint.SlackNotificationAction", "slack_webhok": "SLACK"},
             "validate.actions.slack.slack_webhok is no argument of great_expectations.checkpoint.Slack",
         ),
+        (
+            "actions.slack",
+            {
+                "_target_": "great_expectations.checkpoint.SlackNotificationAction",
+                "slack_webhook": "SLACK",
+                "renderer": {"module_name": "subprocess", "class_name": "Popen", "args": "true"},
+            },
+            "validate.actions.slack.renderer.module_name names what would be run",
+        ),
         ("actions.run", {"_target_": "os.system"}, "validate.actions.run._target_ is 'os.system': it must be"),
         (
             "expectations.mine",

@@ -129,8 +129,61 @@ def test_great_expectations_own_action_sends_to_the_address_in_the_variable(
     assert b"secret" not in received[0]
 
 
+def test_a_refusal_of_the_server_is_said_without_the_address(
+    clean: Examples, check: Any, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    class Server(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.send_error(404)
+
+        def log_message(self, format: str, *arguments: Any) -> None:
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Server)
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    monkeypatch.setenv("TEAMS", f"http://127.0.0.1:{server.server_port}/hooks/sesame {{open}}")
+    action = {
+        "_target_": "great_expectations.checkpoint.MicrosoftTeamsNotificationAction",
+        "teams_webhook": "TEAMS",
+    }
+    try:
+        (sentence,) = check(clean).run_actions({"teams": action}, task="image")
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+    assert sentence.startswith("the action teams warns: Request to Microsoft Teams API returned error 404")
+    assert "$TEAMS" in sentence
+    out, err = capfd.readouterr()
+    assert "sesame" not in sentence + out + err
+
+
+def test_a_class_by_its_name_is_not_run(
+    clean: Examples, check: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Great Expectations would import the module, and call what is named, before it looks at its type."""
+    monkeypatch.setenv("SLACK", "http://127.0.0.1:9/x")
+    renderer = {"module_name": "builtins", "class_name": "open", "file": str(tmp_path / "made"), "mode": "w"}
+    action = {
+        "_target_": "great_expectations.checkpoint.SlackNotificationAction",
+        "slack_webhook": "SLACK",
+        "renderer": renderer,
+    }
+    (sentence,) = check(clean).run_actions({"slack": action}, task="image")
+    assert sentence.startswith("the action slack did not run: validate.actions.slack.renderer.module_name names what")
+    assert not (tmp_path / "made").exists()
+
+
+@pytest.mark.parametrize(
+    "argument", [{"access_key": "ab/cd"}, {"key": "x"}, {"headers": {"token": "x"}}, {"all": [{"password": "x"}]}]
+)
+def test_what_reads_as_a_secret_is_refused_at_any_depth(argument: dict[str, Any]) -> None:
+    assert len(list(expectation_schema.action_mistakes("validate.actions.own", argument))) == 1
+
+
 @pytest.mark.parametrize("value", ["https://hooks.slack.com/services/T0/B0/x", "xoxb-123", 7, "lower"])
 def test_a_secret_in_conf_is_refused_without_showing_it(value: Any) -> None:
-    (mistake,) = expectation_schema.secret_mistakes("validate.actions.slack", {"slack_webhook": value})
+    (mistake,) = expectation_schema.action_mistakes("validate.actions.slack", {"slack_webhook": value})
     assert str(value) not in str(mistake).replace("validate.actions.slack.slack_webhook", "")
     assert "the name of an environment variable" in str(mistake)

@@ -24,7 +24,7 @@ _OWN_COLUMNS = (
 def mistakes(
     content: Mapping[str, Any], parameters: Parameters, *, project: Path = Path(), is_partial: bool = False
 ) -> Iterator[Mistake]:
-    """Yield the mistakes of all expectations, and of the secrets of actions.
+    """Yield the mistakes of all expectations, and of what actions may not have: secrets, and classes by their names.
 
     `content` is the composed configuration, and `parameters` are those that the models made of it,
     without the values that they refused; `is_partial`: there are such values. `project` is the folder
@@ -57,7 +57,7 @@ def mistakes(
     for name, action in actions.items() if isinstance(actions, Mapping) else ():
         if isinstance(action, Mapping):
             # What else an action may lack is seen with all other components.
-            for mistake in expectation_schema.secret_mistakes(f"validate.actions.{name}", action):
+            for mistake in expectation_schema.action_mistakes(f"validate.actions.{name}", action):
                 yield Mistake(mistake.key, mistake.words)
 
 
