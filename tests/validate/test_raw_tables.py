@@ -110,6 +110,48 @@ def test_a_parquet_file_is_judged_where_it_lies(
     assert not_in_database == (["items.names"] if in_database_from == 1 else [])
 
 
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+@pytest.mark.parametrize("in_database_from", [1, 100])
+def test_a_column_is_not_taken_for_one_whose_name_differs_in_capital_letters(
+    folder: Path, clean: Examples, check: Any, in_database_from: int, suffix: str
+) -> None:
+    """Great Expectations by itself judges the first of the two, whichever is meant."""
+    frame = pd.DataFrame({"Item": ["a", "b", "c"], "item": ["a", "a", "b"], "other": ["x", "y", "z"]})
+    frame.to_csv(folder / "twins.csv", index=False) if suffix == "csv" else frame.to_parquet(folder / "twins.parquet")
+    expectations = {
+        "lower": expectation("be_unique", column="item"),
+        "upper": expectation("be_unique", column="Item"),
+        "misspelt": expectation("be_unique", column="Other"),
+        "columns": {"type": "expect_table_column_count_to_equal", "arguments": {"value": 3}},
+    }
+    raw_section = section(file=f"twins.{suffix}", separator=",", types={}, expectations=expectations)
+    tables = read_raw_tables(folder, {"items": raw_section}, in_database_from=in_database_from)
+    validation = check(clean, raw_tables=tables, in_database_from=in_database_from)
+    results = {each.check.name: each for each in validation.results if each.table}
+    assert {name: result.passed for name, result in results.items()} == {
+        "lower": False,
+        "upper": True,
+        "misspelt": False,
+        "columns": True,
+    }
+    assert results["lower"].examples == [("row 1", "a"), ("row 2", "a")]
+    assert results["misspelt"].error == 'The column "Other" in BatchData does not exist'
+
+
+@pytest.mark.parametrize("in_database_from", [1, 100])
+def test_times_with_several_offsets_are_compared_in_utc(
+    folder: Path, clean: Examples, check: Any, in_database_from: int
+) -> None:
+    (folder / "times.csv").write_text("t\n2024-01-01T01:00:00+02:00\n2024-01-01T00:00:00Z\nyesterday\n")
+    new = expectation("be_between", column="t", min_value="2024-01-01T00:00:00Z")
+    raw_section = section(file="times.csv", separator=",", types={"t": "time"}, expectations={"new": new})
+    tables = read_raw_tables(folder, {"times": raw_section})
+    validation = check(clean, raw_tables=tables, in_database_from=in_database_from)
+    results = {each.check.name: each for each in validation.results if each.table}
+    assert [where for where, _ in results["types"].examples] == ["row 3"]
+    assert (results["new"].error, [where for where, _ in results["new"].examples]) == ("", ["row 1"])
+
+
 @pytest.mark.parametrize(
     ("changed", "words"),
     [

@@ -18,7 +18,7 @@ from hallmark.contracts.checks import RAW_TYPES
 from hallmark.errors import InputError
 from hallmark.formats import tables
 from hallmark.formats.folders import RawFolder, is_inside
-from hallmark.validate import table_sources
+from hallmark.validate import engines, table_sources
 from hallmark.validate.data_checks import CheckedFrame, DataCheck
 from hallmark.validate.engines import IN_DATABASE_FROM
 from hallmark.validate.table_sources import TableSource
@@ -71,7 +71,7 @@ def _read(folder: Path, name: str, section: RawSection, in_database_from: int) -
             source = table_sources.of_file(name, path)
         except (pa.ArrowException, OSError) as error:
             raise InputError(f"{path} cannot be read as parquet: {' '.join(str(error).split())[:200]}") from error
-        if source.n >= in_database_from:
+        if source.n >= in_database_from and engines.tells_apart(map(str, source.sample)):
             return RawTable(_numbered(source), pd.DataFrame(index=range(source.n)), expectations)
 
     raw_folder = RawFolder(folder, {section.file: path})
@@ -124,7 +124,9 @@ def _typed(
         if kind == "number":
             values = pd.to_numeric(cells, errors="coerce")
         else:
-            values = pd.to_datetime(cells.astype("string"), errors="coerce", format="ISO8601")
+            texts = cells.astype("string")
+            offsets = texts.dropna().str.extract(r"(Z|[+-]\d\d:?\d\d)$")[0].nunique(dropna=False)
+            values = pd.to_datetime(texts, errors="coerce", format="ISO8601", utc=offsets > 1)
         typed[column] = values
         faults[_NOT_OF_TYPE(column, kind)] = cells.where(values.isna() & cells.notna()).astype(object)
     return table.frame.assign(**typed), pd.DataFrame(faults, index=table.frame.index)

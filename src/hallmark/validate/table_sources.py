@@ -67,11 +67,20 @@ def frames(
     """Return the frames of the checks on a table.
 
     Of a large table, the database computes what it can, and pandas the rest, on the columns that are
-    needed. Of another one, pandas computes all but queries.
+    needed. Of another one, pandas computes all but queries. Great Expectations takes a column for
+    another one whose name differs in capital letters alone, so that a check of such a column sees the
+    columns that it names, and no others.
     """
-    runs_in_database = engines.runs_in_database if is_large else engines.needs_database
-    by_database = [check for check in checks if runs_in_database(check)]
-    by_pandas = [check for check in checks if check not in by_database]
+    if is_large and database is not None and source.table is not None:
+        kinds = database.columns(source.table.name)
+        by_database = [check for check in checks if engines.runs_in_database(check, kinds)]
+    else:
+        by_database = [check for check in checks if engines.needs_database(check)]
+    ambiguous = [
+        check for check in checks if not engines.needs_database(check) and _is_ambiguous(source, _named_columns(check))
+    ]
+    by_database = [check for check in by_database if check not in ambiguous]
+    by_pandas = [check for check in checks if check not in by_database and check not in ambiguous]
 
     made = []
     if by_database:
@@ -82,11 +91,17 @@ def frames(
         of_pandas = _frames_of_rows(source, source.load(map(str, source.sample)), by_pandas, None)
     elif by_pandas:
         of_pandas = [_frame_of_needed_columns(source, check) for check in by_pandas]
+    of_pandas += [_frame_of_needed_columns(source, check) for check in ambiguous]
     return [*made, *(replace(frame, not_in_database=is_large) for frame in of_pandas)]
 
 
 def in_database(source: TableSource, database: "Database") -> TableSource:
-    """Return the source with its table in the database, which it is added to."""
+    """Return the source with its table in the database, which it is added to.
+
+    Raises `InputError` where the database takes two of its columns for one.
+    """
+    subject = f"the raw table {source.name}" if source.name else "the table of the examples"
+    engines.require_told_apart(map(str, source.sample), subject)
     if source.frame is not None:
         return replace(source, table=database.add_frame(source.frame))
     assert source.file is not None
@@ -139,13 +154,31 @@ def _with_columns(source: TableSource, rows: Rows, aliases: dict[str, str], data
     return database.add_extended(rows, expressions)
 
 
+def _named_columns(check: DataCheck) -> list[str]:
+    """Return the columns that a check on values names; none where it is about the table's shape."""
+    if check.type in engines.ON_SHAPE:
+        return []
+    named = [column for _, column in expectation_schema.columns({"arguments": check.arguments})]
+    return named + [leaf.column for leaf in (check.condition.leaves if check.condition else ())]
+
+
+def _is_ambiguous(source: TableSource, names: Iterable[str]) -> bool:
+    """Return whether the table has a column whose name is one of `names` but for capital letters."""
+    folded = {str(name).casefold(): str(name) for name in names}
+    return any(folded.get(str(column).casefold(), column) != column for column in source.sample)
+
+
 def _frame_of_needed_columns(source: TableSource, check: DataCheck) -> CheckedFrame:
-    """Return the frame of one check on a table that is not in memory, with the columns that it needs."""
-    needed = [column for _, column in expectation_schema.columns({"arguments": check.arguments})]
-    leaves = check.condition.leaves if check.condition else ()
-    needed += [leaf.column for leaf in leaves]
+    """Return the frame of one check, by pandas, with the columns that it needs and no others.
+
+    Raises `InputError` where it needs two whose names differ in capital letters alone.
+    """
+    needed = _named_columns(check)
     needed += [str(value) for value in check.arguments.values() if check.own_class and str(value) in source.sample]
+    engines.require_told_apart([*dict.fromkeys(needed)], f"the expectation {check.name}")
     rows = source.load(needed)
+    if source.frame is not None:
+        rows = rows.assign(**source.load([column for column in source.index if column not in rows]))
     others = [column for column in source.index if column in source.sample and column not in rows]
     if others:  # as Arrow has them, which takes a quarter of the memory
         table = pq.read_table(source.file, columns=others)

@@ -124,7 +124,8 @@ def validate_examples(
     in_database_from: Rows of a table from which on DuckDB checks it.
 
     The other arguments are those of `contract.contract_frames`. Data that fails a check raises
-    nothing. Raises `InputError` on an expectation that Great Expectations doesn't accept.
+    nothing. Raises `InputError` on an expectation that Great Expectations doesn't accept, and on
+    columns that it takes for one another.
     """
     os.environ["GX_ANALYTICS_ENABLED"] = "false"  # Great Expectations reads it when it is imported
     console = Console(stderr=True)
@@ -140,6 +141,7 @@ def validate_examples(
         source = table_sources.TableSource("", examples.table, len(examples), frame=examples.table)
         if table_file is not None:
             source = table_sources.of_file("", table_file)
+        engines.require_told_apart(map(str, source.sample), "the table of the examples")
         source = replace(source, index=tuple(contract.index_of(map(str, source.sample))))
         own_checks = expectation_building.build_checks(expectations, source.sample, task=task)
         raw_checks = [
@@ -155,7 +157,10 @@ def validate_examples(
 
         sources = [*(table.source for table in raw_tables), source]
         needing = [any(map(engines.needs_database, each)) for each in (*raw_checks, own_checks)]
-        is_large = [each.n >= in_database_from or each.frame is None for each in sources]
+        is_large = [
+            each.frame is None or (each.n >= in_database_from and engines.tells_apart(map(str, each.sample)))
+            for each in sources
+        ]
         in_database = [large or needs for large, needs in zip(is_large, needing, strict=True)]
         database = stack.enter_context(Database()) if any(in_database) else None
 
