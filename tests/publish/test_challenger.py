@@ -9,7 +9,7 @@ from mlflow.entities.model_registry import ModelVersion
 from omegaconf import OmegaConf
 from published_task import Store, store_in
 
-from hallmark.contracts import findings, split_metrics, summaries, verdicts
+from hallmark.contracts import findings, predictions, split_metrics, summaries, verdicts
 from hallmark.gate import summarise_sealed
 from hallmark.layout import Layout
 from hallmark.publish import store_comparison
@@ -89,6 +89,8 @@ def test_a_sealed_test_split_makes_no_version(
     summaries.write(summarise_sealed(task="small", metric="accuracy"), layout.summary)
     for stage in ("evaluate", "bias", "drift"):
         findings.write([], layout.report(stage) / "findings.json")
+    scored = predictions.read(layout.predictions)
+    predictions.write(scored[scored["split"] != "test"], layout.predictions)
     split_metrics.write({"accuracy": 0.93}, layout.metrics("validation"), task="small", split="validation")
     monkeypatch.setenv("DVC_EXP_NAME", "vivid-joss")
     call(publish.main, "small")
@@ -104,7 +106,12 @@ def test_a_sealed_test_split_makes_no_version(
     (run,) = project.client.search_runs([judged_run.info.experiment_id], "tags.`hallmark.experiment` = 'vivid-joss'")
     assert run.data.metrics["validation/accuracy"] == 0.93
     assert run.data.tags["hallmark.verdict"] == "not judged"
-    assert "**○ not judged**" in run.data.tags["mlflow.note.content"]
+    card = run.data.tags["mlflow.note.content"]
+    assert "**○ not judged**" in card
+    assert "For example, on test" not in card
+    names = {each.dataset.name for each in run.inputs.dataset_inputs}
+    assert "small train" in names
+    assert "small test" not in names
 
 
 @pytest.mark.parametrize(

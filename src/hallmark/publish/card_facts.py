@@ -63,8 +63,9 @@ def _output(evidence: Evidence) -> list[str]:
     if positive is not None:
         threshold = evidence.package.postprocess.get("threshold")
         lines.append(f"An alert is raised at P({escape(positive)}) ≥ {threshold:.4g}")
-    if evidence.shows_examples:
-        lines.append(_example_answers(evidence))
+    test_rows = predictions.of(evidence.predictions)
+    if evidence.shows_examples and len(test_rows):  # there are none where the test split stays sealed
+        lines.append(_example_answers(test_rows))
     return lines
 
 
@@ -76,12 +77,11 @@ def _shape(shape: list[int]) -> str:
     return " x ".join(map(str, shape)) or "scalar"
 
 
-def _example_answers(evidence: Evidence) -> str:
-    """Return a line of answers to a few test examples.
+def _example_answers(rows: pd.DataFrame) -> str:
+    """Return a line of answers to a few of the test examples.
 
     It discloses something of them: a transcript its input, a label something of a person.
     """
-    rows = predictions.of(evidence.predictions)
     step = max(1, len(rows) // _SHOWN_ANSWERS)
     answers = [_example_answer(row) for _, row in rows.iloc[::step].head(_SHOWN_ANSWERS).iterrows()]
     return f"For example, on test: {escape('; '.join(answers))}"

@@ -185,16 +185,22 @@ def shown_files(client: MlflowClient, run_id: str) -> Iterator[str]:
 
 
 def datasets_by_split(evidence: Evidence) -> dict[str, tuple[str, str]]:
-    """Return name and digest of the data set of each split, as `build_datasets` describes them."""
+    """Return name and digest of the data set of each split, as `build_datasets` describes them.
+
+    The test split is left out where it stays sealed: such a run has not used it.
+    """
+    is_sealed = evidence.verdict.status == "not judged"
     names = {}
     for split, digest in digest_splits(evidence.examples).items():
+        if split == "test" and is_sealed:
+            continue
         names[split] = (f"{evidence.layout.task} {split}", digest[:MAX_DIGEST_LENGTH])
     return names
 
 
 def build_datasets(evidence: Evidence) -> list[DatasetInput]:
-    """Build MLflow's description of each split that has examples: its digest, columns and numbers
-    of rows and entities.
+    """Build MLflow's description of each split that was used: its digest, columns and numbers of rows
+    and entities.
 
     The digest is the first 36 digits of the split's SHA-256, as many as MLflow keeps.
     """
