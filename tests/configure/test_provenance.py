@@ -63,6 +63,36 @@ def test_overrides_are_shown_and_not_written(
 
 
 @pytest.mark.usefixtures("project")
+def test_an_option_of_a_group_that_is_a_section_is_no_override_of_its_keys(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SET", "drift=sensitive gate=high_stakes drift.max_rows=7")
+    lines = shown(monkeypatch, capsys)
+    for line in (
+        "drift.alpha: 0.05 # conf/drift/default.yaml",
+        "drift.min_effect_size: 0.1 # conf/drift/sensitive.yaml",
+        "drift.max_rows: 7 # the override drift.max_rows=7",
+        "gate.requirements.signature.check: gate.signature # conf/gate/high_stakes.yaml",
+        "gate.requirements.accuracy.at_least: 0.9 # conf/task/image.yaml",
+    ):
+        assert line in lines, line
+
+
+@pytest.mark.usefixtures("project")
+def test_of_several_overrides_the_last_that_states_a_value_is_shown(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SET", "train.epochs=3 train.epochs=5 'train.optimizer={lr: 0.1}' train.optimizer.lr=0.2")
+    lines = shown(monkeypatch, capsys)
+    for line in (
+        "train.epochs: 5 # the override train.epochs=5",
+        "train.optimizer.lr: 0.2 # the override train.optimizer.lr=0.2",
+        "train.optimizer.weight_decay: 0.05 # conf/optimizer/adamw_few_examples.yaml",
+    ):
+        assert line in lines, line
+
+
+@pytest.mark.usefixtures("project")
 def test_the_files_are_shown_in_hydras_order(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -5,15 +5,16 @@ from pathlib import Path
 from typing import Any
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override
 
 from hallmark.config import Parameters
-from hallmark.configure import conf_files
+from hallmark.configure import conf_files, defaults_lists
 from hallmark.configure.composed_files import ComposedFile
 from hallmark.configure.origins import ABSENT, value_at
 
 _CODE = "the code's default"
 _FILES = {"task": "conf/tasks.yaml", "system": "conf/tasks.yaml", "answer": "conf/tasks.yaml"}
-_BY_CONFIGURE = {"overrides": "conf/overrides.yaml", "extensions": "configure"}
+_BY_CONFIGURE = {"overrides": "SET, or conf/overrides.yaml", "extensions": "configure"}
 
 
 def sources(
@@ -25,19 +26,29 @@ def sources(
     override, or the code.
     """
     contents = [(file, conf_files.load_values(conf / file.path)) for file in files]
-    overridden = {
-        override.key_or_group: override for override in OverridesParser.create().parse_overrides([*overrides])
-    }
+    groups = defaults_lists.options_by_group(conf)
+    parsed_overrides = OverridesParser.create().parse_overrides([*overrides])
+    changes = [override for override in parsed_overrides if override.key_or_group not in groups]
     for names, value in _leaves(parameters.model_dump(), ()):
         key = ".".join(names)
-        by = next((text for text in overridden if key == text or key.startswith(f"{text}.")), None)
+        change = next((override for override in reversed(changes) if _states(override, key)), None)
         if names[0] in _FILES or names[0] in _BY_CONFIGURE:
             source = (_FILES | _BY_CONFIGURE)[names[0]]
-        elif by is not None:
-            source = f"the override {overridden[by].input_line}"
+        elif change is not None:
+            source = f"the override {change.input_line}"
         else:
             source = _file_of(names, contents, conf)
         yield key, value, source
+
+
+def _states(override: Override, key: str) -> bool:
+    """Say whether an override of a value states, or deletes, the value at a dotted key."""
+    stated_key = override.key_or_group
+    if key == stated_key:
+        return True
+    value: Any = override.value()
+    below = key.removeprefix(f"{stated_key}.")
+    return below != key and value_at(value, below.split(".")) is not ABSENT
 
 
 def _file_of(names: tuple[str, ...], contents: Sequence[tuple[ComposedFile, Any]], conf: Path) -> str:
