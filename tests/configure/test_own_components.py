@@ -110,6 +110,19 @@ def test_another_network_is_chosen_without_the_arguments_of_the_shipped_one(task
     }
 
 
+def test_what_no_training_of_the_task_depends_on_is_refused() -> None:
+    """An edit of it would train nothing anew, and change no digest under the verdict."""
+    with pytest.raises(
+        InputError, match=r"scans.yaml is 'hallmark\.systems\.medical.* would go unseen: .*systems.image"
+    ):
+        composed(CONF, "network=scans")
+    loss = "{_target_: torch.nn.CrossEntropyLoss, weight: {_target_: hallmark.contracts.package.Package}}"
+    with pytest.raises(InputError, match=r"'hallmark\.contracts\.package\.Package', and no training of this task"):
+        composed(CONF, f"train.loss={loss}")
+    sampler = "{_target_: hallmark.train.samplers.BalancedClasses}"
+    assert composed(CONF, f"train.sampler={sampler}").train.sampler is not None
+
+
 @pytest.mark.parametrize(
     ("overrides", "said"),
     [

@@ -12,6 +12,6 @@ work; `factory` gives a stage what makes its object.
 from hallmark.components.call_arguments import mistakes
 from hallmark.components.factories import Factory, factory
 from hallmark.components.slots import SLOTS, WITHIN, Slot
-from hallmark.components.targets import extensions_in
+from hallmark.components.targets import extensions_in, targets_in
 
-__all__ = ["SLOTS", "WITHIN", "Factory", "Slot", "extensions_in", "factory", "mistakes"]
+__all__ = ["SLOTS", "WITHIN", "Factory", "Slot", "extensions_in", "factory", "mistakes", "targets_in"]

@@ -4,7 +4,7 @@ The digests of the task's own files become parameters, so that DVC reruns just t
 a file which was edited.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -51,6 +51,7 @@ def mistakes(content: Mapping[str, Any], project: Path) -> Iterator[Mistake]:
     which the models refuse.
     """
     unshipped = {("train", key) for key in unshipped_components(content)}
+    rooms_of_training = _rooms_of_training(content)
     for place, slot in PLACES.items():
         is_typed = place[-1] in SHIPPED and place not in unshipped
         for key, section in _sections(content, place, ()):
@@ -59,6 +60,26 @@ def mistakes(content: Mapping[str, Any], project: Path) -> Iterator[Mistake]:
                 slot_of_place = components.SLOTS[slot]
                 found = components.mistakes(key, section, slot_of_place, task=content["task"], project=project)
                 yield from (_with_cure(mistake, key) for mistake in found)
+                if place[0] == "train":
+                    yield from _of_other_rooms(key, section, rooms_of_training)
+
+
+def _rooms_of_training(content: Mapping[str, Any]) -> list[str]:
+    """Return the packages whose code the training key and the stage `train` of dvc.yaml have digests of."""
+    rooms = ("layers", "train", f"answers.{content['answer']}", f"systems.{content['system']}")
+    return [f"hallmark.{room}" for room in rooms]
+
+
+def _of_other_rooms(key: str, section: Mapping[str, Any], rooms: Sequence[str]) -> Iterator[Mistake]:
+    """Yield a mistake for each target of this project, at any depth of a section, that lies in no room of training."""
+    for target in components.targets_in(section):
+        is_of_project = target.startswith("hallmark.")
+        if is_of_project and not any(target.startswith(f"{room}.") for room in rooms):
+            words = (
+                f"is {target!r}, and no training of this task depends on that file, so that an edit of it would go "
+                f"unseen: of this project it can be what lies in {', '.join(rooms)}"
+            )
+            yield Mistake(f"{key}.{TARGET}", words)
 
 
 def _with_cure(mistake: Mistake, key: str) -> Mistake:
