@@ -14,8 +14,9 @@ def test_a_roc_curve_of_four_examples_is_as_computed_by_hand() -> None:
     targets = np.array([1, 0, 1, 0])
     table = plot_tables.roc_table(probabilities, targets, [1]).set_index("false_positive_rate")["sensitivity"]
     assert table[0.0] == 0.5
-    assert table[0.48] == 0.5
-    assert table[0.5] == table[1.0] == 1.0
+    assert table[0.49] == 0.5
+    assert table[0.5184] == table[1.0] == 1.0
+    assert (table.index < 0.025).sum() == 8  # where one in forty is an alert
 
 
 def test_a_precision_recall_curve_of_four_examples_is_as_computed_by_hand() -> None:
