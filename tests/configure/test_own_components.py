@@ -203,9 +203,58 @@ def test_another_target_begins_a_component_anew(conf: Path, file: str) -> None:
     if "\ntrain:\n" not in text:
         text += "\ntrain:\n"
     path.write_text(text.replace("train:\n", f"train:\n  {OWN}\n", 1), encoding="utf-8")
+    if "system" in file:  # above which the task would choose an option
+        task_file = conf / "task/image.yaml"
+        task_text = task_file.read_text(encoding="utf-8")
+        task_file.write_text(task_text.replace("  - override /network: convolutional_wide\n", ""), encoding="utf-8")
     parameters = composed(conf, *(["experiment=own"] if "experiment" in file else []))
     assert parameters.train.network.model_dump() == {"_target_": "extensions.image.own.Net", "width": 3}
     assert parameters.train.optimizer.lr == 3e-3  # nothing else is concerned
+
+
+def with_optimizer(conf: Path, file: str, section: str) -> Path:
+    """Let a file of conf/, which may be new, state the optimiser."""
+    path = conf / file
+    text = path.read_text(encoding="utf-8") if path.exists() else "# @package _global_\ntrain:\n"
+    path.write_text(text.replace("train:\n", f"train:\n  optimizer: {section}\n", 1), encoding="utf-8")
+    return path
+
+
+SGD = "{_target_: torch.optim.SGD, lr: 0.1, weight_decay: 0.5}"
+
+
+def test_an_option_that_a_stated_component_would_beat_is_refused(conf: Path) -> None:
+    """Hydra composes the task's file after the options: SGD would train where AdamW was chosen."""
+    with_optimizer(conf, "task/image.yaml", SGD)
+    assert composed(conf).train.optimizer.target == "torch.optim.SGD"
+    cure = "make it an option, conf/optimizer/<name>.yaml, and choose that by `- override /optimizer: <name>`"
+    beats = f"conf/task/image.yaml states train.optimizer by its own _target_, which beats every option: {cure}"
+    with pytest.raises(
+        InputError, match=re.escape(f"the override 'optimizer=adamw' chooses an option of optimizer, but {beats}")
+    ):
+        composed(conf, "optimizer=adamw")
+
+    text = "# @package _global_\ndefaults:\n  - override /optimizer: adamw\n"
+    (conf / "experiment/mine.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(
+        InputError, match=re.escape(f"conf/experiment/mine.yaml chooses an option of optimizer, but {beats}")
+    ):
+        composed(conf, "experiment=mine")
+    assert composed(conf, "optimizer=sgd").train.optimizer.lr == 0.1  # the same target: values above the option's
+
+
+def test_components_that_two_files_state_are_not_mixed(conf: Path) -> None:
+    with_optimizer(conf, "task/image.yaml", SGD)
+    with_optimizer(conf, "experiment/mine.yaml", "{_target_: torch.optim.RAdam, lr: 0.01}")
+    said = "train.optimizer is torch.optim.SGD in conf/task/image.yaml, and torch.optim.RAdam in conf/experiment/mine"
+    with pytest.raises(InputError, match=re.escape(said)):
+        composed(conf, "experiment=mine")
+
+
+def test_an_override_begins_a_component_anew_that_the_task_states(conf: Path) -> None:
+    with_optimizer(conf, "task/image.yaml", SGD)
+    optimizer = composed(conf, "train.optimizer={_target_: torch.optim.RAdam, lr: 0.01}").train.optimizer
+    assert optimizer.model_dump() == {"_target_": "torch.optim.RAdam", "lr": 0.01}
 
 
 def test_the_same_target_keeps_the_arguments_of_the_option(conf: Path) -> None:

@@ -38,7 +38,7 @@ from hallmark.configure.copied_files import Copy
 from hallmark.configure.lost_keys import lost_keys
 from hallmark.configure.origins import Origins
 from hallmark.configure.overrides import faults_of_keys, parse, refuse
-from hallmark.configure.replaced_components import is_replacing, replaced_groups
+from hallmark.configure.replaced_components import faults_of_choices, is_replacing, replaced_groups
 from hallmark.configure.scalar_markers import Scalar, Scalars
 from hallmark.errors import InputError
 
@@ -150,7 +150,9 @@ def _compose_copy(
     try:
         with initialize_config_dir(str(copied_conf), version_base="1.3"):
             chosen_groups = {override.key_or_group for override in chosen}
-            replaced = set(replaced_groups(copied_conf, composed_files(choices), groups)) - chosen_groups
+            files = composed_files(choices)
+            mistakes.refuse(list(faults_of_choices(copied_conf, files, groups, chosen)))
+            replaced = set(replaced_groups(copied_conf, files, groups)) - chosen_groups
             choices += [f"~{group}" for group in sorted(replaced)]
             composed = compose_by_hydra("config", overrides=choices)
             if changed:
@@ -163,7 +165,10 @@ def _compose_copy(
                     if is_whole and f"~{group}" not in choices:
                         choices.append(f"~{group}")
                     text = str(override.input_line)
-                    values.append(f"++{text.lstrip('+')}" if is_whole else text)
+                    if is_whole:  # anew, without what a file states of the former target
+                        values += [f"++{override.key_or_group}=null", f"++{text.lstrip('+')}"]
+                    else:
+                        values.append(text)
                 composed = compose_by_hydra("config", overrides=[*choices, *values])
             return composed, composed_files(choices)
     except (HydraException, OmegaConfBaseException, YAMLError, ValueError, RecursionError) as error:
