@@ -37,7 +37,7 @@ from hallmark.configure.composed_files import ComposedFile, composed_files
 from hallmark.configure.copied_files import Copy
 from hallmark.configure.lost_keys import lost_keys
 from hallmark.configure.origins import Origins
-from hallmark.configure.overrides import faults_of_keys, parse, refuse
+from hallmark.configure.overrides import faults_of_groups, faults_of_keys, parse, refuse
 from hallmark.configure.replaced_components import faults_of_choices, is_replacing, replaced_groups
 from hallmark.configure.scalar_markers import Scalar, Scalars
 from hallmark.errors import InputError
@@ -149,6 +149,7 @@ def _compose_copy(
     choices = [f"system={system}", f"task={task}", *(str(override.input_line) for override in chosen)]
     try:
         with initialize_config_dir(str(copied_conf), version_base="1.3"):
+            refuse(list(faults_of_groups(chosen, copied_conf)))
             chosen_groups = {override.key_or_group for override in chosen}
             files = composed_files(choices)
             mistakes.refuse(list(faults_of_choices(copied_conf, files, groups, chosen)))

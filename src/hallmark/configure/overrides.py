@@ -6,7 +6,7 @@
 import shlex
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_origin
 
 import yaml
 from hydra.core.override_parser.overrides_parser import OverridesParser
@@ -14,9 +14,9 @@ from hydra.core.override_parser.types import Override
 from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 
-from hallmark.config import mistakes, words
+from hallmark.config import component, mistakes, words
 from hallmark.config.section import Section
-from hallmark.configure import conf_files, references
+from hallmark.configure import conf_files, defaults_lists, references, scalar_markers
 from hallmark.configure.package_headers import HYDRA_SECTION
 from hallmark.errors import InputError
 from hallmark.files import write_whole
@@ -25,6 +25,7 @@ _HEADER = """# What is overridden for each task, in Hydra's words: `image: ["opt
 # `make repro TASK=image SET="optimizer=sgd train.epochs=5"` writes it, and `make repro TASK=image` empties it again.
 """
 _SET_BY_TASK_LIST = ("task", "system", "answer")
+_SET_BY_CONFIGURE = ("overrides", "extensions")
 
 
 def read_overrides(conf: Path, tasks: Collection[str]) -> dict[str, list[str]]:
@@ -121,11 +122,23 @@ def faults_of_keys(
         if is_there:
             yield f"{text!r} adds {key}, which is there: write it without +"
         elif key not in keys_of_model:
-            yield f"{text!r} names no key and no group of conf/{mistakes.did_you_mean(key, known_names)}"
+            near = mistakes.did_you_mean(key, known_names)
+            new = f"; a new key is written +{text}" if _may_be_new(key, model) else ""
+            yield f"{text!r} names no key and no group of conf/{near}{new}"
         elif override.is_delete():
             yield f"{text!r} deletes {key}, which no file of conf/ states: leave it out"
         else:
             yield f"{text!r} changes {key}, which no file of conf/ states: write +{text}"
+
+
+def faults_of_groups(overrides: Sequence[Override], conf: Path) -> Iterator[str]:
+    """Yield a sentence for each override that adds a group which the defaults list of conf/config.yaml has already."""
+    entries = conf_files.load_texts(conf / "config.yaml")["defaults"]
+    named_groups = {entry.key for entry in (defaults_lists.parse(entry, "") for entry in entries) if entry}
+    for override in overrides:
+        is_adding = override.is_add() and override.package is None
+        if is_adding and override.key_or_group in named_groups:
+            yield f"{override.input_line!r} adds {override.key_or_group}, which is there: write it without +"
 
 
 def _fault(override: Override, groups: Mapping[str, Collection[str]]) -> str:
@@ -139,6 +152,8 @@ def _fault(override: Override, groups: Mapping[str, Collection[str]]) -> str:
         return "configures Hydra itself: only keys and groups of conf/ can be overridden"
     if key in _SET_BY_TASK_LIST:
         return f"sets {key}, which conf/tasks.yaml says: change it there"
+    if parts[0] in _SET_BY_CONFIGURE:
+        return f"sets {parts[0]}, which `configure` writes: leave it out"
     if parts[0] == "machine":
         return "chooses a machine, which is in no parameters: write MACHINE=ddp, or MACHINE='ddp devices=2'"
     if override.is_sweep_override():
@@ -168,6 +183,13 @@ def _has(composed: DictConfig, key: str) -> bool:
             return False
         content = content[name]
     return True
+
+
+def _may_be_new(key: str, model: type[Section]) -> bool:
+    """Say whether an unknown key can be added: an argument of a component, or an entry by a name of one's own."""
+    place = tuple(key.split("."))
+    is_entry = get_origin(scalar_markers.type_at(model, place[:-1])) is dict
+    return is_entry or component.is_in_component(place)
 
 
 def _keys(content: Any, key: str = "") -> Iterator[str]:
