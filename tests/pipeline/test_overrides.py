@@ -1,10 +1,29 @@
 """Hydra's habits by the commands that one types, with a real DVC: overrides of one run, and experiments."""
 
+import pandas as pd
 import pytest
 import yaml
 from project import Project
 
 pytestmark = pytest.mark.pipeline
+
+NETWORK = """
+from torch import nn
+
+
+class Small(nn.Module):
+    def __init__(self, *, width: int) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(nn.Flatten(), nn.Linear(64, width), nn.ReLU(), nn.Linear(width, 10))
+
+    def forward(self, image):
+        return self.layers(image.float() / 255)
+"""
+OPTION = """# @package train.network
+# Two layers: to see that an option of one's own is one like any other.
+_target_: extensions.image.nets.Small
+width: 5
+"""
 
 
 def overridden(project: Project) -> list[str]:
@@ -72,3 +91,22 @@ def test_arguments_of_lightnings_trainer_are_keys_of_the_task(project: Project) 
         "profiler": "simple",
     }
     assert "run_training_batch" in done.stdout + done.stderr
+
+
+def test_an_option_of_ones_own_trains_beside_another_logger(project: Project) -> None:
+    """`SET=network=mine` and `SET="logger=csv"` (H5 and L7 of docs/packages.md)."""
+    folder = project.folder
+    (folder / "conf/network/mine.yaml").write_text(OPTION, encoding="utf-8")
+    (folder / "extensions/image").mkdir()
+    (folder / "extensions/image/nets.py").write_text(NETWORK, encoding="utf-8")
+
+    words = "network=mine logger=csv train.epochs=2"
+    done = project.run("pipelines.repro", "train@image", TASK="image", SET=words)
+    assert done.returncode == 0, done.stderr
+    assert project.json("models/image/package.json")["training"]["parameters"] == 64 * 5 + 5 + 5 * 10 + 10
+
+    curves = pd.read_csv(folder / "reports/image/train/curves.csv")
+    table = pd.read_csv(next(folder.glob(".state/image/*/**/metrics.csv")))
+    losses = curves["validation_loss"].dropna().tolist()
+    assert len(losses) == 2
+    assert table["validation_loss"].dropna().tolist() == pytest.approx(losses)
