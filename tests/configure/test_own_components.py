@@ -240,6 +240,7 @@ def test_an_option_that_a_stated_component_would_beat_is_refused(conf: Path) -> 
         InputError, match=re.escape(f"conf/experiment/mine.yaml chooses an option of optimizer, but {beats}")
     ):
         composed(conf, "experiment=mine")
+    assert composed(conf, "debug=sample", "experiment=small").train.optimizer.target == "torch.optim.SGD"
     assert composed(conf, "optimizer=sgd").train.optimizer.lr == 0.1  # the same target: values above the option's
 
 

@@ -52,6 +52,12 @@ def options_by_group(conf: Path) -> dict[str, list[str]]:
     return groups
 
 
+def entries_of(content: Any) -> list[Any]:
+    """Return the entries of the defaults list in a file's content; none where it has no such list."""
+    entries = content.get("defaults") if isinstance(content, Mapping) else None
+    return entries if isinstance(entries, list) else []
+
+
 def forbidden(entry: Any) -> str:
     """Return the fault of an entry that makes Hydra read files outside conf/, or configures Hydra; ""
     for any other.

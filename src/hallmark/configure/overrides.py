@@ -133,7 +133,7 @@ def faults_of_keys(
 
 def faults_of_groups(overrides: Sequence[Override], conf: Path) -> Iterator[str]:
     """Yield a sentence for each override that adds a group which the defaults list of conf/config.yaml has already."""
-    entries = conf_files.load_texts(conf / "config.yaml")["defaults"]
+    entries = defaults_lists.entries_of(conf_files.load_texts(conf / "config.yaml"))
     named_groups = {entry.key for entry in (defaults_lists.parse(entry, "") for entry in entries) if entry}
     for override in overrides:
         is_adding = override.is_add() and override.package is None

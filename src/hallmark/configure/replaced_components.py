@@ -88,8 +88,8 @@ def _targets(
 
 def _overridden_groups(conf: Path, file: ComposedFile) -> list[str]:
     """Return the groups that the defaults list of a file overrides."""
-    entries = value_at(conf_files.load_texts(conf / file.path), ["defaults"])
-    parsed_entries = [defaults_lists.parse(entry, str(file.path.parent)) for entry in entries or () if entries]
+    entries = defaults_lists.entries_of(conf_files.load_texts(conf / file.path))
+    parsed_entries = [defaults_lists.parse(entry, file.path.parent.as_posix()) for entry in entries]
     return [entry.group for entry in parsed_entries if entry and entry.is_override]
 
 
