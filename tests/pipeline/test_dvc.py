@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,20 @@ def seen_in_mlflow(project: Project) -> list[str]:
     return done(project.run("look")).splitlines()
 
 
+def test_a_change_reruns_one_stage_by_its_name_and_the_graph_shows_all(trained: Project) -> None:
+    graph = done(trained.run("dvc", "dag", "--dot"))
+    assert '"train@image" -> "evaluate@image"' in graph.replace("\\", "")
+
+    assert "Running" not in done(trained.repro("train@image"))
+    done(trained.run("pipelines.repro", "configure@image", TASK="image", SET="train.epochs=2"))
+    out = done(trained.repro("train@image"))
+    assert [line for line in out.splitlines() if line.startswith("Running")] == ["Running stage 'train@image':"]
+
+    trained.git("checkout", "--", ".")
+    done(trained.run("dvc", "checkout"))
+    assert trained.git("status", "--short") == ""
+
+
 def test_a_sealed_experiment_in_a_temporary_folder_leaves_no_trace_but_its_run(trained: Project) -> None:
     before = seen_in_mlflow(trained)
     ledger = (trained.folder / LEDGER).read_bytes()
@@ -127,6 +142,47 @@ def test_a_judged_experiment_counts_in_the_workspace_at_once_and_moves_no_alias(
     trained.commit()
 
 
+def test_a_queued_experiment_leaves_the_workspace_until_it_is_applied(trained: Project) -> None:
+    challenger = seen_in_mlflow(trained)[-1]
+    runs_before = set(seen_in_mlflow(trained))
+    epochs = f"{IMAGE}:train.epochs=5"
+    done(trained.run("dvc", "exp", "run", "--queue", "-n", "queued", "-S", epochs, "publish@image"))
+    assert trained.git("status", "--short") == ""
+    assert set(seen_in_mlflow(trained)) == runs_before
+
+    done(trained.run("dvc", "queue", "start"))
+    try:
+        assert _state_in_queue(trained, "queued") == "Success", trained.run("dvc", "queue", "logs", "queued").stdout
+    finally:
+        done(trained.run("dvc", "queue", "stop"))
+    assert trained.git("status", "--short").split() == ["M", LEDGER]
+    seen = seen_in_mlflow(trained)
+    assert {line.rpartition(", ")[0] for line in set(seen) - runs_before} == {"run, queued", "version"}
+    assert seen[-1] == challenger
+
+    models = (trained.folder / LEDGER).read_text(encoding="utf-8").splitlines()
+    trained.git("checkout", "--", LEDGER)
+    done(trained.run("dvc", "exp", "apply", "queued"))
+    assert "\n  epochs: 5\n" in (trained.folder / "params/image.yaml").read_text(encoding="utf-8")
+    done(trained.run("pipelines.repro", "publish@image"))
+    assert (trained.folder / LEDGER).read_text(encoding="utf-8").splitlines() == models
+    assert trained.run("dvc", "status").stdout.startswith("Data and pipelines are up to date")
+    assert trained.git("diff", "--name-only", _revision(trained, "queued"), "--", "reports") == ""
+    trained.commit()
+
+
+def _state_in_queue(project: Project, experiment: str) -> str:
+    """Return how the queue ended with an experiment: Success or Failed."""
+    end = time.monotonic() + 900
+    while time.monotonic() < end:
+        lines = done(project.run("dvc", "queue", "status")).splitlines()
+        (state,) = [line.split()[-1] for line in lines if experiment in line.split()]
+        if state in ("Success", "Failed"):
+            return state
+        time.sleep(2)
+    raise TimeoutError
+
+
 def test_the_page_of_plots_shows_two_states(trained: Project) -> None:
     done(trained.run("dvc", "exp", "run", "-n", "again", "-S", f"{IMAGE}:train.epochs=4", "publish@image"))
     trained.commit()
@@ -139,6 +195,10 @@ def test_the_page_of_plots_shows_two_states(trained: Project) -> None:
     done(trained.run("dvc", "plots", "diff", "HEAD~1", "--targets", "reports/image/dvc.yaml::"))
     page = (trained.folder / "dvc_plots/index.html").read_text(encoding="utf-8")
     assert "image: ROC curve" in page
+    done(trained.run("dvc", "plots", "show"))
+    page = (trained.folder / "dvc_plots/index.html").read_text(encoding="utf-8")
+    assert "image: ROC curve" in page
+    assert "HEAD~1" not in page
     assert trained.git("status", "--short") == ""
 
     test = ("--targets", "reports/image/evaluate/test.json")
@@ -150,7 +210,11 @@ def test_the_package_is_an_artifact(trained: Project, tmp_path: Path) -> None:
     trained.git("tag", "--annotate", "image@v0.1.0", "--message", "first")
     where = (str(trained.folder), "image", "--out", str(tmp_path / "got"))
     done(trained.run("dvc", "artifacts", "get", *where))
-    assert (tmp_path / "got/model.onnx").read_bytes() == (trained.folder / "models/image/model.onnx").read_bytes()
+    untagged = (str(trained.folder), "models/image", "--out", str(tmp_path / "untagged"))
+    done(trained.run("dvc", "get", *untagged))
+    model = (trained.folder / "models/image/model.onnx").read_bytes()
+    assert (tmp_path / "got/model.onnx").read_bytes() == model
+    assert (tmp_path / "untagged/model.onnx").read_bytes() == model
 
 
 def test_a_clone_takes_everything_from_the_remote_and_trains_nothing(trained: Project, tmp_path: Path) -> None:
