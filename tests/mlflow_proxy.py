@@ -1,4 +1,4 @@
-"""A door before an MLflow server: it asks for a name and a password, and can break at any request."""
+"""A door before an MLflow server: it asks for a name and a password, or a token, and can break at any request."""
 
 import base64
 import threading
@@ -12,7 +12,9 @@ from urllib.parse import urlsplit
 
 USER, PASSWORD = "anna", "geheim-7!"
 ENCODED = "geheim-7%21"  # as it stands in an address
-SECRETS = (PASSWORD, ENCODED, base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode())
+TOKEN = "token-of-anna-7"
+BASIC = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
+SECRETS = (PASSWORD, ENCODED, BASIC, TOKEN)
 
 
 @dataclass
@@ -49,7 +51,7 @@ def door(target: str | None) -> Iterator[Door]:
             state.broken = state.broken or state.breaks(self.command, self.path)
             if state.broken or state.refuses(self.command, self.path):
                 self.fail()
-            elif self.headers.get("Authorization") != f"Basic {SECRETS[2]}":
+            elif self.headers.get("Authorization") not in (f"Basic {BASIC}", f"Bearer {TOKEN}"):
                 self.reply(401, b"who are you?")
             elif target is None:
                 self.reply(200, b"{}")

@@ -114,12 +114,17 @@ def test_a_password_in_the_environment_is_nowhere_either(project: Project) -> No
         "MLFLOW_TRACKING_PASSWORD": mlflow_proxy.PASSWORD,
     }
     published = project.run("publish", **given)
-
     assert published.returncode == 0, published.stderr
+
+    token = {"MLFLOW_TRACKING_URI": given["MLFLOW_TRACKING_URI"], "MLFLOW_TRACKING_TOKEN": mlflow_proxy.TOKEN}
+    again = project.run("publish", **token)
+    assert again.returncode == 0, again.stderr
+    assert "version 1" in again.stdout
 
     wrong = project.run("publish", **given | {"MLFLOW_TRACKING_PASSWORD": "another-secret"})
     require_one_sentence(wrong, "does not answer as an MLflow store")
-    require_no_secret(project, published.stdout, published.stderr, wrong.stderr)
+    outputs = [each for done in (published, again, wrong) for each in (done.stdout, done.stderr)]
+    require_no_secret(project, *outputs)
     assert "another-secret" not in wrong.stderr
 
 
