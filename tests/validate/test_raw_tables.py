@@ -110,6 +110,20 @@ def test_a_parquet_file_is_judged_where_it_lies(
     assert not_in_database == (["items.names"] if in_database_from == 1 else [])
 
 
+@pytest.mark.parametrize("in_database_from", [1, 100])
+def test_a_missing_whole_number_of_a_parquet_file_is_not_finite(
+    folder: Path, clean: Examples, check: Any, in_database_from: int
+) -> None:
+    pd.DataFrame({"n": pd.Series([1, None, 3], dtype="Int64")}).to_parquet(folder / "numbers.parquet")
+    expectations = {"finite": expectation("be_finite", column="n")}
+    raw_section = section(file="numbers.parquet", types={}, expectations=expectations)
+    tables = read_raw_tables(folder, {"numbers": raw_section}, in_database_from=in_database_from)
+    validation = check(clean, raw_tables=tables, in_database_from=in_database_from)
+    (result,) = (each for each in validation.results if each.table)
+    assert (result.error, result.n_unexpected, result.passed) == ("", 1, False)
+    assert [where for where, _ in result.examples] == ["row 2"]
+
+
 @pytest.mark.parametrize("suffix", ["csv", "parquet"])
 @pytest.mark.parametrize("in_database_from", [1, 100])
 def test_a_column_is_not_taken_for_one_whose_name_differs_in_capital_letters(

@@ -21,7 +21,8 @@ class ColumnValuesFinite(ColumnMapMetricProvider):  # type: ignore[misc]
 
     @column_condition_partial(engine=PandasExecutionEngine)  # type: ignore[untyped-decorator]
     def _pandas(cls, column: pd.Series, **_: object) -> pd.Series:  # noqa: N805 (the decorator makes it a class method)
-        return pd.Series(np.isfinite(pd.to_numeric(column, errors="coerce")), column.index)
+        numbers = pd.to_numeric(column, errors="coerce").to_numpy(float, na_value=np.nan)
+        return pd.Series(np.isfinite(numbers), column.index)
 
     @column_condition_partial(engine=SqlAlchemyExecutionEngine)  # type: ignore[untyped-decorator]
     def _sqlalchemy(cls, column: Any, **_: object) -> Any:  # noqa: N805
