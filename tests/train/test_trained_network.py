@@ -15,6 +15,7 @@ import pytest
 import pytorch_lightning as lightning
 import small_training
 import torch
+from imports import ROOT
 from known import known
 from processes import interruptible
 from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint, StochasticWeightAveraging
@@ -30,7 +31,7 @@ from hallmark.answers.classes import network as classes
 from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
 from hallmark.layers.model import Trunk
-from hallmark.train import checkpoint
+from hallmark.train import checkpoint, machine
 from hallmark.train.samplers import BalancedClasses
 from hallmark.train.trained_network import TrainedNetwork, train_network
 
@@ -535,6 +536,13 @@ def test_weights_averaged_over_epochs_are_the_last_ones(tmp_path: Path) -> None:
     assert fitted.training["epochs_run"] >= 4
     with pytest.raises(InputError, match="StochasticWeightAveraging needs single batches"):
         small_training.run(tmp_path / "packed", pack=8, callbacks=(averaging,))
+
+
+def test_weights_that_are_shared_out_are_not_averaged(tmp_path: Path) -> None:
+    averaging = made_by(StochasticWeightAveraging, swa_lrs=1e-3)
+    fsdp = machine.trainer_arguments(machine.read("fsdp accelerator=cpu devices=2", conf=ROOT / "conf"), task="small")
+    with pytest.raises(InputError, match="StochasticWeightAveraging needs whole weights, and MACHINE=fsdp"):
+        small_training.run(tmp_path, callbacks=(averaging,), machine=fsdp)
 
 
 @pytest.mark.parametrize("trainer", [{"fast_dev_run": True}, {"overfit_batches": 1}, {"limit_train_batches": 0.1}])

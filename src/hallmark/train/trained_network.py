@@ -21,6 +21,7 @@ from pytorch_lightning import loops
 from pytorch_lightning.callbacks import ModelCheckpoint, ProgressBar, StochasticWeightAveraging
 from pytorch_lightning.loggers import Logger
 from pytorch_lightning.plugins.precision import MixedPrecision, Precision
+from pytorch_lightning.strategies import ModelParallelStrategy
 from pytorch_lightning.utilities.seed import isolate_rng
 from rich.console import Console
 from torch import Tensor, nn
@@ -289,11 +290,22 @@ def _make_trainer(
         if isinstance(logger, CurveRecorder | CurveLogger):
             logger.trainer = trainer
 
+    _refuse_averaged_pieces(trainer, callbacks)
     _let_clip(trainer.strategy.precision_plugin)
     if isinstance(plan.module, PackedTraining):
         _prepare_packing(trainer, plan.module, config.pack, callbacks)
     made: lightning.Trainer = trainer
     return made
+
+
+def _refuse_averaged_pieces(trainer: lightning.Trainer, callbacks: Sequence[lightning.Callback]) -> None:
+    """Raise `InputError` where whole weights would be averaged, and each process has pieces; Lightning fails midway."""
+    is_averaged = any(isinstance(callback, StochasticWeightAveraging) for callback in callbacks)
+    if is_averaged and isinstance(trainer.strategy, ModelParallelStrategy):
+        raise InputError(
+            "StochasticWeightAveraging needs whole weights, and MACHINE=fsdp shares them out: take MACHINE=ddp, or "
+            "another option of callbacks"
+        )
 
 
 def _let_clip(plugin: Precision) -> None:
