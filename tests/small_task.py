@@ -267,7 +267,8 @@ def write_verdict(root: Path, requirements: dict[str, Requirement] = REQUIREMENT
     verdict = decide(found, requirements, digest | state)
     verdicts.write(verdict, root / "reports/small/gate/verdict.json")
     findings.write(conclusions(verdict), root / "reports/small/gate/findings.json")
-    summary = summarise(found, SCORERS, verdict, task="small", metric="accuracy")
+    scorers = spreadsheets.read(root / "reports/small/evaluate/scorers.csv")
+    summary = summarise(found, scorers, verdict, task="small", metric="accuracy")
     summaries.write(summary, root / "reports/small/gate/summary.json")
     return verdict
 

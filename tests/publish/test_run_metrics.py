@@ -112,7 +112,8 @@ def test_two_versions_stand_side_by_side_with_what_matters(store: Store) -> None
     assert names <= first.keys()
     assert names <= second.keys()
     assert second["card/training_seconds"].value == 1.5
-    assert [each[ACCURACY].value for each in (first, second)] == [0.931, 0.861]
+    for name in (ACCURACY, "card/primary_metric"):
+        assert [each[name].value for each in (first, second)] == [0.931, 0.861]
 
     logged = {number: store.client.get_model_version("small", number).source for number in ("1", "2")}
     models = {
