@@ -150,14 +150,16 @@ def two_versions(root: Path) -> Store:
     second = Store(root, store.uri, store.client, store.client.create_run(experiment).info.run_id)
     small_task.write_task(root, scale=2.0)
     path = root / "reports/small/evaluate/findings.json"
-    accuracy = {"estimate": 0.861, "low": 0.842, "high": 0.877}
+    estimate, low, high = 0.861, 0.842, 0.877
     worse = [
-        replace(finding, **accuracy) if (finding.check, finding.metric) == ("evaluate.metric", "accuracy") else finding
+        replace(finding, estimate=estimate, low=low, high=high)
+        if (finding.check, finding.metric) == ("evaluate.metric", "accuracy")
+        else finding
         for finding in findings.read(path)
     ]
     findings.write(worse, path)
     scorers = small_task.SCORERS.copy()
-    scorers.loc[scorers["scorer"] == "model", list(accuracy)] = list(accuracy.values())
+    scorers.loc[scorers["scorer"] == "model", ["estimate", "low", "high"]] = estimate, low, high
     spreadsheets.write(scorers, root / "reports/small/evaluate/scorers.csv")
     small_task.write_verdict(root, small_task.stricter(accuracy=0.9))
     assert publish_small(second) == "2"
