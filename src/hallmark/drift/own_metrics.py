@@ -21,7 +21,7 @@ _Result = TypeVar("_Result")
 _SECTION = "drift"
 # A test that Evidently calls uncritical warns: a person decides.
 _VERDICTS: Mapping[str, Verdict] = {"SUCCESS": "pass", "FAIL": "fail", "WARNING": "unresolved"}
-_NOTE = "By the task's {}, on the {} split as reference and the recent window as current data.".format
+_NOTE = "By the task's drift.{}, on the {} split as reference and the recent window as current data.".format
 # Evidently's own verdicts of drift, by thresholds of its own: the headline is the one that counts.
 _DRIFT_VERDICTS = ("evidently:metric_v2:ValueDrift", "evidently:metric_v2:DriftedColumnsCount")
 _NOT_SHOWN_NOTE = (
@@ -80,7 +80,7 @@ def measure(
             parts.append(Part(heading, _NOT_SHOWN_NOTE, run([], current, reference)))
             parts.append(Part("", "", snapshot))
         else:
-            parts.append(Part(heading, _NOTE("drift.metrics", table.reference_split), snapshot))
+            parts.append(Part(heading, _NOTE("metrics", table.reference_split), snapshot))
         if snapshot.tests_results:
             findings.append(_finding(name, snapshot.tests_results))
     return OwnMetrics(parts, findings or [_no_tests()])
@@ -96,7 +96,7 @@ def unexamined_findings(metrics: Mapping[str, Component | None], reason: str) ->
 def _text_part(current: Any, reference: Any, reference_split: str) -> Part:
     from evidently.presets import TextEvals
 
-    return Part("Texts", _NOTE("drift.descriptors", reference_split), run([TextEvals()], current, reference))
+    return Part("Texts", _NOTE("descriptors", reference_split), run([TextEvals()], current, reference))
 
 
 def _judges_drift(snapshot: Any) -> bool:
