@@ -8,8 +8,9 @@
 - lightning: a LightningModule as its tutorials have it, with torch's DataLoader over single examples,
   and with the bar, the logger and the checkpoints that Lightning has where nobody says anything.
 
-All four have the same network, examples, optimiser and number of steps. They alternate, and a ratio
-is the median over the rounds, so that a machine whose speed changes slows all of them. Networks are those of
+All four have the same network, examples, optimiser and number of steps. They alternate, each round
+beginning with another one, and a ratio is the median over the rounds, so that neither a machine whose
+speed changes nor what ran before favours one of them. Networks are those of
 params/<task>.yaml; examples are drawn, with the shapes that the task has (`benchmarks.gpu`).
 
 Prints a table and writes benchmarks/training.json. Exits with 1 where a packed training has less
@@ -217,9 +218,11 @@ def measure(task: str, parameters: config.Parameters) -> dict[str, Any]:
     }
 
     rounds: list[dict[str, float]] = []
-    for _ in range(ROUNDS + 1):
+    for round_number in range(ROUNDS + 1):
+        first = round_number % len(ways)
+        order = [*ways][first:] + [*ways][:first]
         with contextlib.redirect_stderr(io.StringIO()), contextlib.redirect_stdout(io.StringIO()):
-            rounds.append({name: run() for name, run in ways.items()})
+            rounds.append({name: ways[name]() for name in order})
     rounds = rounds[1:]  # the first one warms up
 
     return {
