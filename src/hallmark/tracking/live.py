@@ -37,7 +37,7 @@ class MetricLog:
     """
 
     def __init__(
-        self, path: Path, send: Callable[[Sequence[Point]], None], *, interval: float = 2.0, pause: float = 30.0
+        self, path: Path, send: Callable[[Sequence[Point]], None], *, interval: float = 5.0, pause: float = 30.0
     ) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._pending = _read(path)

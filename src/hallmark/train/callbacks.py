@@ -32,27 +32,32 @@ class BatchStart(lightning.Callback):
     def __init__(self, seed: int, augmentation: Augmentation | None = None) -> None:
         self.seed = seed
         self.augmentation = augmentation
+        # Of this turn of Lightning's loop.
+        self.earlier_batches = 0  # of former epochs
+        self.rank = 0
+        self.is_on_gpu = False
 
     def on_train_batch_start(
         self, trainer: lightning.Trainer, _: lightning.LightningModule, batch: Any, batch_idx: int
     ) -> None:
+        n_batches = trainer.datamodule.train_batches.n_batches  # type: ignore[attr-defined]  # which Lightning sets
+        self.earlier_batches = trainer.current_epoch * n_batches
+        self.rank = trainer.global_rank
+        self.is_on_gpu = trainer.strategy.root_device.type == "cuda"
         if isinstance(batch, dict):  # a list of batches: `PackedTraining` begins each of them
-            batch.update(self.begin(trainer, batch, batch_idx))
+            batch.update(self.begin(batch, batch_idx))
 
-    def begin(self, trainer: lightning.Trainer, batch: Batch, position: int) -> Batch:
+    def begin(self, batch: Batch, position: int) -> Batch:
         """Seed the generators for the batch at a position of the epoch, and return the augmented batch."""
-        data = trainer.datamodule  # type: ignore[attr-defined]  # an attribute that Lightning sets
-        n_batches = data.train_batches.n_batches
-        count = trainer.current_epoch * n_batches + position
-        seed = (self.seed * 1_000_003 + count) * 65_537 + trainer.global_rank
-        self._seed_generators(seed, is_on_gpu=trainer.strategy.root_device.type == "cuda")
+        count = self.earlier_batches + position
+        self._seed_generators((self.seed * 1_000_003 + count) * 65_537 + self.rank)
         return batch if self.augmentation is None else self.augmentation(batch)
 
-    def _seed_generators(self, seed: int, *, is_on_gpu: bool) -> None:
+    def _seed_generators(self, seed: int) -> None:
         # Not torch.manual_seed, which keeps a stack trace for each absent kind of device: 2 ms and
         # a leak each time.
         torch.default_generator.manual_seed(seed)
-        if is_on_gpu:
+        if self.is_on_gpu:
             torch.cuda.manual_seed(seed)
         # A person's own augmentation may draw from these.
         random.seed(seed)

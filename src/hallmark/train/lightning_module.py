@@ -53,12 +53,18 @@ class NetworkTraining(lightning.LightningModule):
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         loss = self._weighted_loss(batch, batch_idx)
+        self.loss_sum = self.loss_sum + loss.detach()
+        self.loss_batches += 1
         self._log_training_loss()
         return loss
 
     def validation_step(self, batch: Batch, _: int) -> None:
         n_rows = len(next(iter(batch.values())))
         self.validation_loss.update(self._compute_loss(batch), n_rows)
+
+    def transfer_batch_to_device(self, batch: Any, device: torch.device, dataloader_idx: int) -> Any:
+        is_there = device.type == "cpu"  # where the data lies
+        return batch if is_there else super().transfer_batch_to_device(batch, device, dataloader_idx)
 
     def on_validation_epoch_end(self) -> None:
         self.log("validation_loss", self.validation_loss, prog_bar=True)
@@ -116,8 +122,6 @@ class NetworkTraining(lightning.LightningModule):
         loss = self._compute_loss(batch)
         if self.trainer.world_size > 1:
             loss = loss * self._data.train_batches.weight(position)
-        self.loss_sum = self.loss_sum + loss.detach()
-        self.loss_batches += 1
         return loss
 
     def _compute_loss(self, batch: Batch) -> Tensor:
@@ -162,7 +166,7 @@ class PackedTraining(NetworkTraining):
         *,
         optimizer: MakeOptimizer,
         scheduler: MakeScheduler | None,
-        begin_batch: Callable[[lightning.Trainer, Batch, int], Batch],
+        begin_batch: Callable[[Batch, int], Batch],
     ) -> None:
         super().__init__(network, loss, optimizer=optimizer, scheduler=scheduler)
         self.automatic_optimization = False
@@ -174,10 +178,12 @@ class PackedTraining(NetworkTraining):
         scheduler: Any = self.lr_schedulers()
         limit, algorithm = self.clip
         first_position = turn * self._data.pack
+        loss_sum = self.loss_sum
 
         for position, batch in enumerate(batches, start=first_position):
-            ready_batch = self.begin_batch(self.trainer, batch, position)
+            ready_batch = self.begin_batch(batch, position)
             loss = self._weighted_loss(ready_batch, position)
+            loss_sum = loss_sum + loss.detach()
             optimizer.zero_grad()
             self.manual_backward(loss)
             if limit:
@@ -185,6 +191,9 @@ class PackedTraining(NetworkTraining):
             optimizer.step()
             if scheduler is not None:
                 scheduler.step()
+
+        self.loss_sum = loss_sum
+        self.loss_batches += len(batches)
         self._log_training_loss()
 
     def validation_step(self, batches: list[Batch], turn: int) -> None:  # type: ignore[override]

@@ -31,7 +31,7 @@ from hallmark.contracts.examples import Examples
 from hallmark.errors import InputError
 from hallmark.layers import model
 from hallmark.layers.model import MakeNetwork
-from hallmark.train import checkpoint, devices, failures, launchers, processes, strategies
+from hallmark.train import checkpoint, devices, empty_hooks, failures, heap, launchers, processes, strategies
 from hallmark.train.batches import MakeSampler, order_of_training
 from hallmark.train.callbacks import Augmentation, BatchStart, Interruptible, ResumePoint
 from hallmark.train.checkpoint import AtomicCheckpointIO, Result
@@ -133,6 +133,7 @@ def train_network(
     for name, split in (("train", train), ("validation", validation)):
         if not len(split):
             raise InputError(f"the {name} split has no examples")
+    heap.keep_freed_memory()
     is_first_process = launchers.process_rank() == 0
     if not is_first_process:
         processes.die_with_parent()
@@ -290,6 +291,7 @@ def _make_trainer(
         if isinstance(logger, CurveRecorder | CurveLogger):
             logger.trainer = trainer
 
+    empty_hooks.leave_out(trainer.callbacks, plan.module)
     _refuse_averaged_pieces(trainer, callbacks)
     _let_clip(trainer.strategy.precision_plugin)
     if isinstance(plan.module, PackedTraining):
@@ -332,6 +334,7 @@ def _prepare_packing(
 
     module.clip = (trainer.gradient_clip_val, trainer.gradient_clip_algorithm)
     trainer.gradient_clip_val = None  # Lightning refuses it beside a manual optimisation
+    empty_hooks.leave_out_of_steps(trainer, module)
 
 
 def _run(trainer: lightning.Trainer, plan: _Plan, ckpt_path: Path | None) -> None:
@@ -368,6 +371,9 @@ def _quiet() -> Iterator[None]:
     logging.getLogger("pytorch_lightning.profilers").setLevel(logging.INFO)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*treespec, LeafSpec")  # Lightning's use of a changed PyTorch
+        warnings.filterwarnings(
+            "ignore", message="You have overridden `transfer_batch_to_device`"
+        )  # the module's is taken
         warnings.filterwarnings("ignore", message=".*does not have many workers")  # the data lies in memory
         warnings.filterwarnings("ignore", message=".*Checkpoint directory .* exists and is not empty")  # a restart
         warnings.filterwarnings(
