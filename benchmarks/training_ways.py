@@ -4,6 +4,7 @@
 where it ends. Whoever started it lets it go on.
 """
 
+import importlib
 import os
 import signal
 import sys
@@ -228,6 +229,7 @@ def main(task: str, way: str, folder: Path) -> None:
         "bare": lambda: run_bare_loop(trial),
         "lightning": lambda: run_plain_lightning(trial),
     }
+    importlib.import_module("mlflow")  # as the stage does: a large process is slower, whatever it does
     live.MetricLog = partial(live.MetricLog, interval=SENDING)  # type: ignore[assignment,misc]  # see SENDING
     os.chdir(folder)
     while True:
