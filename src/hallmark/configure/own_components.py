@@ -20,10 +20,15 @@ from hallmark.config.parameters import Extensions, unshipped_components
 KNOWN: Mapping[str, Mapping[str, type]] = {
     "torch.optim.AdamW": {"lr": float, "weight_decay": float, "fused": bool},
     "pytorch_lightning.Trainer": {"precision": str, "gradient_clip_val": float, "accumulate_grad_batches": int},
-    "pytorch_lightning.callbacks.ModelCheckpoint": {"monitor": str, "mode": str, "save_top_k": int},
+    "pytorch_lightning.callbacks.ModelCheckpoint": {
+        "monitor": str,
+        "mode": str,
+        "save_top_k": int,
+        "save_weights_only": bool,
+    },
     "pytorch_lightning.callbacks.EarlyStopping": {"monitor": str, "mode": str, "patience": int},
     "pytorch_lightning.callbacks.LearningRateMonitor": {"logging_interval": str},
-    "pytorch_lightning.callbacks.RichProgressBar": {},
+    "pytorch_lightning.callbacks.RichProgressBar": {"refresh_rate": int},
     "hallmark.train.curve_logger.CurveLogger": {},
     "evidently.descriptors.TextLength": {"column_name": str},
     "evidently.descriptors.SentenceCount": {"column_name": str},
