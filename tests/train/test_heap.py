@@ -4,6 +4,8 @@ import sys
 
 import pytest
 
+FEW = 20  # page faults; 96 MiB are 48 pages at least, of 2 MiB where the system has huge ones
+
 SCRIPT = """
 import resource, sys
 import numpy as np
@@ -31,10 +33,10 @@ def count_page_faults(way: str, **settings: str) -> list[int]:
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="a setting of glibc")
 def test_freed_memory_is_mapped_once() -> None:
-    assert min(count_page_faults("given back")) > 100
-    assert max(count_page_faults("kept")) < 100
+    assert min(count_page_faults("given back")) > FEW
+    assert max(count_page_faults("kept")) < FEW
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="a setting of glibc")
 def test_a_persons_own_setting_stays() -> None:
-    assert min(count_page_faults("kept", MALLOC_TRIM_THRESHOLD_="131072")) > 100
+    assert min(count_page_faults("kept", MALLOC_TRIM_THRESHOLD_="131072")) > FEW
