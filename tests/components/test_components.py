@@ -1,5 +1,6 @@
 """Components: what a slot takes, how arguments are checked, and what a factory makes."""
 
+import functools
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import torch
 
 from hallmark.components import SLOTS, WITHIN, extensions_in, factory, mistakes
 from hallmark.errors import InputError
+from hallmark.layers import augmentation
 
 CODE = """
 import torch
@@ -189,6 +191,14 @@ def test_a_function_keeps_its_arguments(project: Path) -> None:
     section = {"_target_": "extensions.image.own.scaled", "by": 2.0}
     augment = factory("train.augmentation", section, SLOTS["augmentation"], task="image", project=project)
     assert augment({"x": 4.0}) == {"x": 8.0}
+
+
+def test_a_function_of_each_batch_is_called_without_hydras_checks(project: Path) -> None:
+    section = {"_target_": "hallmark.layers.augmentation.random_affine", "flip": True}
+    augment = factory("train.augmentation", section, SLOTS["augmentation"], task="image", project=project).function()
+    assert type(augment) is functools.partial
+    assert augment.func is augmentation.random_affine
+    assert augment.keywords == {"flip": True}
 
 
 def test_what_fails_in_an_extension_is_said_with_its_line(project: Path) -> None:

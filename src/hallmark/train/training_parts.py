@@ -33,7 +33,7 @@ def loss_function(settings: Train, *, task: str) -> Loss | None:
         return None
     factory = _factory("loss", settings.loss, task)
     if not inspect.isclass(factory.target):
-        return factory.call
+        return factory.function()
 
     module: nn.Module = factory()
     takes_batch = "batch" in inspect.signature(module.forward).parameters
@@ -91,7 +91,7 @@ def training_config(
 
 def _augmentation(settings: Train, task: str) -> Callable[[Batch], Batch] | None:
     factory = _optional("augmentation", settings.augmentation, task)
-    return None if factory is None else factory.call
+    return None if factory is None else factory.function()
 
 
 def _factory(slot: str, component: Component, task: str, key: str = "") -> Factory:
