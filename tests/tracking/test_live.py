@@ -1,7 +1,11 @@
 import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
 import time
 import traceback
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,79 +14,35 @@ import pytest
 
 from hallmark.errors import InputError
 from hallmark.tracking import connection, runs
-from hallmark.tracking.live import MetricLog, Point, live
+from hallmark.tracking.live import MetricFile, live
 
 pytestmark = pytest.mark.server
 
 
-class Line:
-    """A way to a server, which can be cut."""
-
-    def __init__(self, *, up: bool = True) -> None:
-        self.up = up
-        self.tries = 0
-        self.arrived: list[Point] = []
-
-    def __call__(self, points: Sequence[Point]) -> None:
-        self.tries += 1
-        if not self.up:
-            raise ConnectionError("nobody is there")
-        self.arrived += points
+def points(path: Path) -> list[tuple[str, float, int]]:
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    return [(line["key"], line["value"], line["step"]) for line in lines]
 
 
-def until(condition: Any) -> None:
-    deadline = time.monotonic() + 60
-    while not condition() and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert condition()
+def test_metrics_stand_in_the_file_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "metrics.jsonl"
+    file = MetricFile(path)
+    file(1, {"loss": 0.5, "rate": 0.1})
+    assert points(path) == [("loss", 0.5, 1), ("rate", 0.1, 1)]
+    file.close()
 
 
-def test_metrics_arrive_while_training_goes_on(tmp_path: Path) -> None:
-    line = Line()
-    log = MetricLog(tmp_path / "metrics.jsonl", line, interval=0.01)
-    log(1, {"loss": 0.5, "rate": 0.1})
-    until(lambda: len(line.arrived) == 2)
-
-    assert log.close() == 0
-    assert [(point["key"], point["value"], point["step"]) for point in line.arrived] == [
-        ("loss", 0.5, 1),
-        ("rate", 0.1, 1),
-    ]
-
-
-def test_outlives_a_dead_server_and_catches_up(tmp_path: Path) -> None:
-    line = Line(up=False)
-    log = MetricLog(tmp_path / "metrics.jsonl", line, interval=0.01, pause=0.2)
-    for step in range(1500):
-        log(step, {"loss": float(step)})
-
-    until(lambda: line.tries >= 2)
-    assert line.tries < 10  # it backs off
-
-    line.up = True
-    assert log.close() == 0
-    assert [point["step"] for point in line.arrived] == list(range(1500))
-
-
-def test_what_could_not_be_sent_is_counted_and_kept(tmp_path: Path) -> None:
-    log = MetricLog(tmp_path / "metrics.jsonl", Line(up=False), interval=60)
-    log(1, {"loss": 0.5})
-    log(2, {"loss": 0.25})
-    assert log.close() == 2
-    assert [json.loads(line)["value"] for line in (tmp_path / "metrics.jsonl").read_text().splitlines()] == [0.5, 0.25]
-
-
-def test_a_restart_tells_nothing_twice(tmp_path: Path) -> None:
+def test_a_restart_writes_nothing_twice(tmp_path: Path) -> None:
     path = tmp_path / "metrics.jsonl"
-    line = Line()
-    MetricLog(path, Line(up=False), interval=60)(1, {"loss": 0.5})  # killed: never closed
+    file = MetricFile(path)
+    file(1, {"loss": 0.5})
+    file.close()
     path.write_text(path.read_text() + '{"key": "loss", "va')
 
-    log = MetricLog(path, line, interval=60)
-    log(1, {"loss": 0.5, "validation": 0.7})
-    assert log.close() == 0
-    assert [(point["key"], point["step"]) for point in line.arrived] == [("loss", 1), ("validation", 1)]
-    assert len(path.read_text().splitlines()) == 2
+    file = MetricFile(path)
+    file(1, {"loss": 0.5, "validation": 0.7})
+    file.close()
+    assert points(path) == [("loss", 0.5, 1), ("validation", 0.7, 1)]
 
 
 def test_curves_reach_mlflow_once(here: Path, tmp_path: Path) -> None:
@@ -99,6 +59,76 @@ def test_curves_reach_mlflow_once(here: Path, tmp_path: Path) -> None:
         (10, 0.5),
         (20, 0.25),
     ]
+
+
+def test_curves_arrive_while_training_goes_on(here: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hallmark.tracking.live.INTERVAL", 0.05)
+    with live(experiment="live", key="now", task="image", path=tmp_path / "metrics.jsonl") as sink:
+        sink(1, {"loss": 0.5})
+        run = runs.open_run(experiment="live", key="now", task="image")
+        deadline = time.monotonic() + 60
+        while not run.client.get_metric_history(run.id, "loss") and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert [point.value for point in run.client.get_metric_history(run.id, "loss")] == [0.5]
+
+
+def test_the_process_that_trains_does_not_load_mlflow(tmp_path: Path) -> None:
+    """It takes memory, and makes the rest slower."""
+    script = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from hallmark.tracking.live import live\n"
+        "with live(experiment='live', key='k', task='image', path=Path('metrics.jsonl')) as sink:\n"
+        "    sink(1, {'loss': 0.5})\n"
+        "assert 'mlflow' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", script], cwd=tmp_path, check=True)
+
+
+def test_a_training_that_is_killed_leaves_the_run_open_and_no_process(tmp_path: Path) -> None:
+    script = (
+        "import os, signal\n"
+        "from pathlib import Path\n"
+        "from hallmark.tracking.live import live\n"
+        "with live(experiment='live', key='k', task='image', path=Path('metrics.jsonl')):\n"
+        "    children = Path(f'/proc/self/task/{os.getpid()}/children').read_text()\n"
+        "    Path('children.txt').write_text(children)\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, check=False)
+    assert done.returncode == -signal.SIGKILL
+
+    (child,) = (tmp_path / "children.txt").read_text().split()
+    deadline = time.monotonic() + 60
+    while _is_running(int(child)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not _is_running(int(child))
+
+    with sqlite3.connect(tmp_path / "mlflow.db") as store:
+        assert store.execute("select status from runs").fetchall() == [("RUNNING",)]
+
+
+def _is_running(pid: int) -> bool:
+    status = Path(f"/proc/{pid}/status")
+    return status.exists() and "State:\tZ" not in status.read_text()
+
+
+def test_a_sender_that_is_killed_is_told_of_and_training_goes_on(
+    here: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "metrics.jsonl"
+    with live(experiment="live", key="killed", task="image", path=path) as sink:
+        for child in _senders():
+            os.kill(child, signal.SIGKILL)
+        sink(1, {"loss": 0.5})
+    assert points(path) == [("loss", 0.5, 1)]
+    assert "has ended early" in capfd.readouterr().err
+
+
+def _senders() -> list[int]:
+    """Return the processes of this test's thread that send metrics."""
+    children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+    return [int(each) for each in children if "metric_sender" in Path(f"/proc/{each}/cmdline").read_text()]
 
 
 def test_the_status_says_how_it_ended(here: Path, tmp_path: Path) -> None:

@@ -1,57 +1,38 @@
 """Live curves: training's metrics go to a file at once, and to MLflow when it answers.
 
-So training outlives an outage of the server.
+A process of its own sends them (`metric_sender`): neither MLflow's work nor an outage of the server
+slows the training or ends it.
 """
 
 import json
-import logging
-import threading
+import subprocess
+import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import cast
 
 from rich.console import Console
 
-from hallmark.tracking import connection, runs, system_metrics
+from hallmark.errors import InputError
+from hallmark.tracking import connection
+from hallmark.tracking.metric_sender import Assignment, Closing, Ending, Opening, Point, PointReader
 
 Sink = Callable[[int, Mapping[str, float]], None]
-_BATCH = 500  # metrics in a request; MLflow takes 1,000
+INTERVAL = 5.0  # seconds between two requests to MLflow
 
 
-class Point(TypedDict):
-    key: str
-    value: float
-    step: int
-    timestamp: int  # milliseconds
+class MetricFile:
+    """Appends metrics to a file of JSON lines, each metric of a step once.
 
-
-class MetricLog:
-    """Appends metrics to a file at once, and sends them from a thread of its own, every `interval`
-    seconds.
-
-    Points that an earlier process wrote to the file are sent again with their time, which MLflow
-    takes for the same points. A metric of a step that the file already has is ignored. After `send`
-    has failed, it is not called for `pause` seconds.
+    Lines of an earlier process stay; the half line that a killed one may have left is cut off.
     """
 
-    def __init__(
-        self, path: Path, send: Callable[[Sequence[Point]], None], *, interval: float = 5.0, pause: float = 30.0
-    ) -> None:
+    def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._pending = _read(path)
-        self._logged = {(point["key"], point["step"]) for point in self._pending}
-        self._file = path.open("a")
-
-        self._send = send
-        self._interval = interval  # seconds between two requests
-        self._pause = pause  # seconds after one that failed
-
-        self._closing = threading.Event()
-        self._lock = threading.Lock()  # of the pending points
-        self._thread = threading.Thread(target=self._work, daemon=True, name="metrics")
-        self._thread.start()
+        self._logged = {(point["key"], point["step"]) for point in _read(path)}
+        self._stream = path.open("a")
 
     def __call__(self, step: int, metrics: Mapping[str, float]) -> None:
         now = int(time.time() * 1000)
@@ -61,41 +42,11 @@ class MetricLog:
             if (name, step) not in self._logged
         ]
         self._logged |= {(point["key"], step) for point in new_points}
+        self._stream.write("".join(json.dumps(point) + "\n" for point in new_points))
+        self._stream.flush()
 
-        self._file.writelines(json.dumps(point) + "\n" for point in new_points)
-        self._file.flush()
-        with self._lock:
-            self._pending += new_points
-
-    def close(self) -> int:
-        """Send what is left, and return how many metrics could not be sent."""
-        self._closing.set()
-        self._thread.join()
-        self._deliver()
-        self._file.close()
-        return len(self._pending)
-
-    def _work(self) -> None:
-        wait = self._interval
-        while not self._closing.wait(wait):
-            wait = self._interval if self._deliver() else self._pause
-
-    def _deliver(self) -> bool:
-        """Send the pending points in batches.
-
-        Return False where `send` failed: they stay pending.
-        """
-        while self._pending:
-            with self._lock:
-                points = self._pending[:_BATCH]
-            try:
-                self._send(points)
-            except Exception:  # whatever the way to the server raises: the file has the metrics, and training goes on
-                logging.getLogger(__name__).debug("MLflow did not take %d metrics", len(points), exc_info=True)
-                return False
-            with self._lock:
-                del self._pending[: len(points)]
-        return True
+    def close(self) -> None:
+        self._stream.close()
 
 
 @contextmanager
@@ -106,51 +57,85 @@ def live(*, experiment: str, key: str, task: str, path: Path, silent: bool = Fal
     `silent`, which is for all but the first process of a training, nothing is logged. Raises
     `InputError` where MLflow does not answer at the start; later outages only delay the metrics.
     """
+    connection.silence()  # a person's own logger may import MLflow
     if silent:
         yield lambda *_: None
         return
-    run = runs.open_run(experiment=experiment, key=key, task=task)
-    with connection.impatience():
-        with connection.answering():
-            monitor = system_metrics.start(run)
-        log = MetricLog(path, lambda points: _send(run, points))
+
+    with closing(MetricFile(path)) as metric_file:
+        sender = _Sender(Assignment(experiment=experiment, key=key, task=task, path=str(path), interval=INTERVAL))
         status = "FAILED"
         try:
-            yield log
+            with connection.impatience():
+                yield metric_file
             status = "FINISHED"
         except KeyboardInterrupt:
             status = "KILLED"
             raise
         finally:
-            _close(run, log, monitor, status)
+            _report(sender.finish(status))
 
 
-def _close(run: runs.Run, log: MetricLog, monitor: Any, status: str) -> None:
-    """Send the last points and end the run; print a warning where MLflow no longer answers."""
-    if monitor is not None:
-        monitor.finish()
-    missing = log.close()
-    try:
-        run.end(status)
-    except Exception as error:  # as above: the way to the server
-        reason = type(error).__name__
-        sentence = f"MLflow stopped answering ({reason}): {missing} points of the live curves are missing there"
-        Console(stderr=True, soft_wrap=True, highlight=False).print(sentence, style="yellow", markup=False)
+class _Sender:
+    """The process of `metric_sender`, which has opened the run.
+
+    Raises `InputError` where MLflow does not answer.
+    """
+
+    def __init__(self, assignment: Assignment) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "hallmark.tracking.metric_sender"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        opening = cast("Opening | None", self._ask(assignment))
+        if opening is None:
+            raise RuntimeError(f"the process that sends metrics to MLflow ended with {self._end()}")
+        if opening["refusal"] is not None:
+            self._end()
+            raise InputError(opening["refusal"])
+
+    def finish(self, status: str) -> Closing | None:
+        """Let it send the last points and end the run; return None where it has ended before."""
+        answer = self._ask(Ending(status=status))
+        self._end()
+        return cast("Closing | None", answer)
+
+    def _end(self) -> int:
+        """Close its streams, wait for its end and return its status."""
+        with suppress(BrokenPipeError), self._process:
+            pass
+        return self._process.wait()
+
+    def _ask(self, message: Assignment | Ending) -> object:
+        """Return its answer; None where it has ended."""
+        assert self._process.stdin is not None and self._process.stdout is not None
+        try:
+            self._process.stdin.write(json.dumps(message) + "\n")
+            self._process.stdin.flush()
+        except BrokenPipeError:
+            return None
+        answer = self._process.stdout.readline()
+        return json.loads(answer) if answer else None
 
 
-def _send(run: runs.Run, points: Sequence[Point]) -> None:
-    from mlflow.entities import Metric  # connection.connect has imported it
-
-    run.client.log_batch(run.id, metrics=[Metric(**point) for point in points])
+def _report(answer: Closing | None) -> None:
+    """Print a warning where MLflow lacks points, or the run's end."""
+    if answer is None:
+        reason = "the process that sends metrics to MLflow has ended early: some"
+    elif answer["error"] is not None:
+        reason = f"MLflow stopped answering ({answer['error']}): {answer['missing']}"
+    else:
+        return
+    sentence = f"{reason} points of the live curves are missing there"
+    Console(stderr=True, soft_wrap=True, highlight=False).print(sentence, style="yellow", markup=False)
 
 
 def _read(path: Path) -> list[Point]:
-    """Read the points of an earlier process, and cut off the half line that a killed one may have
-    left.
-    """
+    """Return the points of an earlier process, and cut off the half line that a killed one may have left."""
     if not path.exists():
         return []
-    text = path.read_text()
-    whole = text[: text.rfind("\n") + 1]  # a killed process may leave half a line
-    path.write_text(whole)
-    return [json.loads(line) for line in whole.splitlines()]
+    content = path.read_bytes()
+    path.write_bytes(content[: content.rfind(b"\n") + 1])
+    return PointReader(path).read()
