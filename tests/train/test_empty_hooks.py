@@ -49,6 +49,25 @@ def test_a_hook_that_a_callback_was_given_is_called(tmp_path: Path) -> None:
     assert len(calls) == STEPS
 
 
+class Look(lightning.Callback):
+    """Has no hook of a step."""
+
+    def on_train_start(self, _: lightning.Trainer, pl_module: Any) -> None:
+        self.is_silent = pl_module.is_silent
+
+
+def test_a_step_is_pytorchs_alone_where_nobody_listens(tmp_path: Path) -> None:
+    look = Look()
+    small_training.run(tmp_path / "without", pack=8, epochs=1, callbacks=(lambda: look,))
+    assert look.is_silent
+    small_training.run(tmp_path / "with", pack=8, epochs=1, callbacks=(lambda: look, Listener))
+    assert not look.is_silent
+    small_training.run(
+        tmp_path / "bf16", pack=8, epochs=1, callbacks=(lambda: look,), trainer={"precision": "bf16-mixed"}
+    )
+    assert not look.is_silent
+
+
 def test_weights_are_the_same_with_a_listener_and_without(tmp_path: Path) -> None:
     without = small_training.run(tmp_path / "without", pack=8)
     with_listener = small_training.run(tmp_path / "with", pack=8, callbacks=(Listener,))

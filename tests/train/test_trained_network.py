@@ -80,7 +80,15 @@ def test_packed_batches_give_the_same_bytes(trained: TrainedNetwork, tmp_path: P
         assert packed_curve[column].tolist() == plain_curve[column].tolist()
 
 
-@pytest.mark.parametrize("changes", [{"clip": 0.01}, {"scheduler": None}, {"augmentation": None, "clip": None}])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"clip": 0.01},
+        {"clip": 0.01, "trainer": {"gradient_clip_algorithm": "value"}},
+        {"scheduler": None},
+        {"augmentation": None, "clip": None},
+    ],
+)
 def test_packed_batches_give_the_same_bytes_in_other_trainings(tmp_path: Path, changes: dict[str, Any]) -> None:
     plain, packed = (small_training.run(tmp_path / str(pack), pack=pack, epochs=2, **changes) for pack in (1, 4))
     assert_same_weights(packed.network.state_dict(), plain.network.state_dict())

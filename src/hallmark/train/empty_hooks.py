@@ -1,15 +1,12 @@
 """Hooks of a step that nobody has: Lightning is kept from calling them.
 
 It calls each hook of every callback, about 5 µs each, and of the module, four hooks a step and more each turn of its
-loop. With ten callbacks that is 0.3 ms of a step, besides what the threads of a waiting core take to wake up.
+loop. With ten callbacks that is 0.3 ms of a step.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import pytorch_lightning as lightning
-from pytorch_lightning.plugins.precision import Precision
-from torch import Tensor
 
 _OF_A_TURN = ("on_train_batch_start", "on_train_batch_end")
 _OF_A_STEP = ("on_before_zero_grad", "on_before_backward", "on_after_backward", "on_before_optimizer_step")
@@ -27,29 +24,7 @@ def leave_out(callbacks: Sequence[lightning.Callback], module: lightning.Lightni
                 setattr(listener, name, None)
 
 
-def leave_out_of_steps(trainer: lightning.Trainer, module: lightning.LightningModule) -> None:
-    """Have a manual optimisation in 32 bits call no hook of a step, if nobody has one any more."""
+def is_any_of_a_step_left(trainer: lightning.Trainer, module: lightning.LightningModule) -> bool:
+    """Say whether the module or a callback has a hook of a step, after `leave_out`."""
     listeners = [module, *trainer.callbacks]  # type: ignore[attr-defined]  # an attribute that Lightning sets
-    is_heard = any(callable(getattr(listener, name)) for listener in listeners for name in _OF_A_STEP)
-    if not is_heard and type(trainer.precision_plugin) is Precision:
-        trainer.strategy.precision_plugin = _SilentPrecision()
-
-
-class _SilentPrecision(Precision):
-    """Lightning's plugin of 32 bits, without its calls of hooks. A manual optimisation clips gradients itself."""
-
-    def pre_backward(self, tensor: Tensor, module: Any) -> Tensor:  # noqa: ARG002
-        return tensor
-
-    def post_backward(self, tensor: Tensor, module: Any) -> Tensor:  # noqa: ARG002
-        return tensor
-
-    def optimizer_step(  # type: ignore[override]  # as that of Lightning's own plugin
-        self,
-        optimizer: Any,
-        model: Any,  # noqa: ARG002
-        closure: Callable[[], Any],
-        **kwargs: Any,
-    ) -> Any:
-        closure()
-        return optimizer.step(**kwargs)
+    return any(callable(getattr(listener, name)) for listener in listeners for name in _OF_A_STEP)

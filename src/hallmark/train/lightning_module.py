@@ -7,6 +7,7 @@ from typing import Any
 import pytorch_lightning as lightning
 import torch
 from torch import Tensor
+from torch.nn.utils import clip_grad_norm_, clip_grad_value_
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 from torchmetrics import MeanMetric
@@ -157,6 +158,8 @@ class PackedTraining(NetworkTraining):
     begin_batch: What the plain way's callback does at the start of each batch (`BatchStart.begin`).
     clip: An attribute: the trainer's gradient_clip_val and gradient_clip_algorithm, which Lightning
         leaves to a manual optimisation.
+    is_silent: An attribute: no hook, plugin or strategy has a part in a step, so it is taken without
+        Lightning.
     """
 
     def __init__(
@@ -172,11 +175,12 @@ class PackedTraining(NetworkTraining):
         self.automatic_optimization = False
         self.begin_batch = begin_batch
         self.clip: tuple[float | None, str | None] = (None, None)
+        self.is_silent = False
 
     def training_step(self, batches: list[Batch], turn: int) -> None:  # type: ignore[override]
         optimizer: Any = self.optimizers()
         scheduler: Any = self.lr_schedulers()
-        limit, algorithm = self.clip
+        take_step = self._take_silent_step if self.is_silent else self._take_step
         first_position = turn * self._data.pack
         loss_sum = self.loss_sum
 
@@ -184,17 +188,32 @@ class PackedTraining(NetworkTraining):
             ready_batch = self.begin_batch(batch, position)
             loss = self._weighted_loss(ready_batch, position)
             loss_sum = loss_sum + loss.detach()
-            optimizer.zero_grad()
-            self.manual_backward(loss)
-            if limit:
-                self.clip_gradients(optimizer, gradient_clip_val=limit, gradient_clip_algorithm=algorithm)
-            optimizer.step()
+            take_step(optimizer, loss)
             if scheduler is not None:
                 scheduler.step()
 
         self.loss_sum = loss_sum
         self.loss_batches += len(batches)
         self._log_training_loss()
+
+    def _take_step(self, optimizer: Any, loss: Tensor) -> None:
+        limit, algorithm = self.clip
+        optimizer.zero_grad()
+        self.manual_backward(loss)
+        if limit:
+            self.clip_gradients(optimizer, gradient_clip_val=limit, gradient_clip_algorithm=algorithm)
+        optimizer.step()
+
+    def _take_silent_step(self, optimizer: Any, loss: Tensor) -> None:
+        limit, algorithm = self.clip
+        clip = clip_grad_value_ if algorithm == "value" else clip_grad_norm_
+        optimizer.zero_grad()
+        torch.autograd.backward(loss)
+        if limit:
+            clip([weight for group in optimizer.param_groups for weight in group["params"]], limit)
+        optimizer._on_before_step()  # by which Lightning counts
+        optimizer.optimizer.step()
+        optimizer._on_after_step()
 
     def validation_step(self, batches: list[Batch], turn: int) -> None:  # type: ignore[override]
         for batch in batches:

@@ -21,7 +21,7 @@ from pytorch_lightning import loops
 from pytorch_lightning.callbacks import ModelCheckpoint, ProgressBar, StochasticWeightAveraging
 from pytorch_lightning.loggers import Logger
 from pytorch_lightning.plugins.precision import MixedPrecision, Precision
-from pytorch_lightning.strategies import ModelParallelStrategy
+from pytorch_lightning.strategies import ModelParallelStrategy, SingleDeviceStrategy
 from pytorch_lightning.utilities.seed import isolate_rng
 from rich.console import Console
 from torch import Tensor, nn
@@ -334,7 +334,11 @@ def _prepare_packing(
 
     module.clip = (trainer.gradient_clip_val, trainer.gradient_clip_algorithm)
     trainer.gradient_clip_val = None  # Lightning refuses it beside a manual optimisation
-    empty_hooks.leave_out_of_steps(trainer, module)
+    module.is_silent = (
+        type(trainer.strategy) is SingleDeviceStrategy
+        and type(trainer.precision_plugin) is Precision
+        and not empty_hooks.is_any_of_a_step_left(trainer, module)
+    )
 
 
 def _run(trainer: lightning.Trainer, plan: _Plan, ckpt_path: Path | None) -> None:
