@@ -158,7 +158,8 @@ class Decision(Section):
             yield Contradiction("specificity", words)
 
 
-SHIPPED_PACK = 8  # steps of this project's networks that a turn of Lightning's loop takes
+# Steps of this project's networks that a turn of Lightning's loop takes. By 8, image trains 4 % slower.
+SHIPPED_PACK = 16
 # Arguments of Lightning's trainer that count its turns, which a person means as batches.
 COUNT_BATCHES = ("fast_dev_run", "overfit_batches", "limit_train_batches", "limit_val_batches", "val_check_interval")
 
