@@ -151,7 +151,8 @@ def _compose_copy(
         with initialize_config_dir(str(copied_conf), version_base="1.3"):
             refuse(list(faults_of_groups(chosen, copied_conf)))
             chosen_groups = {override.key_or_group for override in chosen}
-            files = composed_files(choices)
+            first_choices = [*choices]
+            files = composed_files(first_choices)
             mistakes.refuse(list(faults_of_choices(copied_conf, files, groups, chosen)))
             replaced = set(replaced_groups(copied_conf, files, groups)) - chosen_groups
             choices += [f"~{group}" for group in sorted(replaced)]
@@ -171,7 +172,7 @@ def _compose_copy(
                     else:
                         values.append(text)
                 composed = compose_by_hydra("config", overrides=[*choices, *values])
-            return composed, composed_files(choices)
+            return composed, files if choices == first_choices else composed_files(choices)
     except (HydraException, OmegaConfBaseException, YAMLError, ValueError, RecursionError) as error:
         if isinstance(error, InputError):
             raise
