@@ -86,7 +86,7 @@ def config(
 ) -> TrainingConfig:
     """Return the configuration of a training; `changes` are fields of it, `callbacks` further ones."""
     usual = (
-        made_by(ModelCheckpoint, monitor="validation_loss"),
+        made_by(ModelCheckpoint, monitor="validation_loss", save_weights_only=True),
         made_by(EarlyStopping, monitor="validation_loss", patience=patience),
         made_by(LearningRateMonitor, logging_interval="step"),
     )
