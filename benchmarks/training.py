@@ -2,7 +2,7 @@
 
 - plain: the stage `train` as it runs, with `train.pack` 1: Lightning, checkpoints, MLflow's live
   curves.
-- packed: the same with 8 batches in a turn of Lightning's loop.
+- packed: the same with 16 batches in a turn of Lightning's loop.
 - bare: a loop of PyTorch alone, by hand, that does the same training: batches, augmentation, fused
   AdamW, clipping, schedule, validation; it keeps no checkpoint.
 - lightning: a LightningModule as its tutorials have it, with torch's DataLoader over single examples,
@@ -49,7 +49,8 @@ SLOWER = 2.0  # milliseconds that a plain step may take longer than the bare loo
 class StoppedProcess:
     """A process of `benchmarks.training_ways`, which runs while it is let go on, and stops itself at marks.
 
-    It is at its first mark: where its first training begins.
+    What it starts, such as the process that sends metrics to MLflow, runs and stops with it. It is at its
+    first mark: where its first training begins.
     """
 
     def __init__(self, task: str, way: str, folder: Path) -> None:
@@ -63,6 +64,7 @@ class StoppedProcess:
                 stdout=stream,
                 stderr=subprocess.STDOUT,
                 env=environment,
+                start_new_session=True,
             )
         self._wait_for_stop(None)
 
@@ -77,16 +79,16 @@ class StoppedProcess:
         self._go_on()
         is_at_mark = self._wait_for_stop(start + seconds)
         if not is_at_mark:
-            self.process.send_signal(signal.SIGSTOP)
+            os.killpg(self.process.pid, signal.SIGSTOP)
             self._wait_for_stop(None)
         return time.perf_counter() - start, is_at_mark
 
     def end(self) -> None:
-        self.process.kill()
+        os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
     def _go_on(self) -> None:
-        self.process.send_signal(signal.SIGCONT)
+        os.killpg(self.process.pid, signal.SIGCONT)
 
     def _wait_for_stop(self, until: float | None) -> bool:
         """Wait until it has stopped, or until a time; return whether it has."""
