@@ -3,10 +3,11 @@
 The network of the task image is trained, plain, by `train_network` with two threads, in a process of its own that
 may use two cores. The busy process is a loop on the same two cores. A fair share of them is three quarters, so 4/3 of
 the idle time is the least that can be expected; where threads spin while they wait for each other (OMP_WAIT_POLICY
-ACTIVE, OpenMP's own default), the one that has to share its core keeps the other one waiting at every layer.
+ACTIVE, OpenMP's own default), the one that has to share its core keeps the other one waiting at every layer. As
+shipped, they spin 500 times and then sleep.
 
 Prints a table and writes benchmarks/busy.json; exits with 1 where the shipped setting takes more than LIMIT times its
-idle time, or is slower than ACTIVE on the idle machine by more than IDLE_LOSS.
+idle time, or is slower than spinning on the idle machine by more than IDLE_LOSS.
 """
 
 import json
@@ -27,14 +28,16 @@ ROUNDS = 3
 STEPS = 400
 CORES = 2
 LIMIT = 4.0  # times the idle time
-IDLE_LOSS = 0.1  # fraction of the idle time of ACTIVE
+IDLE_LOSS = 0.1  # fraction of the idle time of spinning
 PATIENCE = 200  # seconds, after which a training is ended
 OUTPUT = Path("benchmarks/busy.json")
 
-SHIPPED = "PASSIVE"
+SHIPPED = "as shipped"
+SPINNING = "spinning"
 SETTINGS: Mapping[str, Mapping[str, str]] = {
-    "PASSIVE": {"OMP_WAIT_POLICY": "PASSIVE", "OMP_NUM_THREADS": "2"},
-    "ACTIVE": {"OMP_WAIT_POLICY": "ACTIVE", "OMP_NUM_THREADS": "2"},
+    SHIPPED: {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "500", "OMP_NUM_THREADS": "2"},
+    "sleeping": {"OMP_WAIT_POLICY": "PASSIVE", "OMP_NUM_THREADS": "2"},
+    SPINNING: {"OMP_WAIT_POLICY": "ACTIVE", "OMP_NUM_THREADS": "2"},
     "one thread": {"OMP_WAIT_POLICY": "PASSIVE", "OMP_NUM_THREADS": "1"},
 }
 
@@ -89,8 +92,8 @@ def summarise(seconds: Mapping[str, Mapping[str, list[float]]]) -> dict[str, Any
 
 
 def holds(summary: Mapping[str, Any]) -> bool:
-    shipped, active = summary[SHIPPED], summary["ACTIVE"]
-    return bool(shipped["ratio"] <= LIMIT and shipped["idle"] <= active["idle"] * (1 + IDLE_LOSS))
+    shipped, spinning = summary[SHIPPED], summary[SPINNING]
+    return bool(shipped["ratio"] <= LIMIT and shipped["idle"] <= spinning["idle"] * (1 + IDLE_LOSS))
 
 
 def main(arguments: list[str]) -> int:
@@ -112,8 +115,8 @@ def main(arguments: list[str]) -> int:
 
     summary = summarise(seconds)
     table = Table(title=f"seconds of {STEPS} steps of image on {CORES} cores, medians of {ROUNDS} rounds")
-    for heading in ("OMP_WAIT_POLICY", "idle", "beside a busy process", "ratio"):
-        table.add_column(heading, justify="left" if heading == "OMP_WAIT_POLICY" else "right")
+    for heading in ("threads that wait", "idle", "beside a busy process", "ratio"):
+        table.add_column(heading, justify="left" if heading == "threads that wait" else "right")
     for name, row in summary.items():
         table.add_row(name, *(f"{row[column]:.2f}" for column in ("idle", "busy", "ratio")))
     console = Console()
