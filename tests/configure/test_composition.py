@@ -368,7 +368,7 @@ def test_what_needs_single_batches_has_them(override: str, words: str) -> None:
 
 def test_a_network_of_this_project_is_packed_and_ones_own_is_not() -> None:
     own = ["train.network._target_=torch.nn.Identity", "~train.network.width", "~train.network.depth"]
-    assert compose_task(CONF, "image", system="image").train.steps_per_turn == 8
+    assert compose_task(CONF, "image", system="image").train.steps_per_turn == 16
     assert compose_task(CONF, "image", system="image", overrides=["train.pack=1"]).train.steps_per_turn == 1
     assert (
         compose_task(CONF, "image", system="image", overrides=[*own, "~train.network.dropout"]).train.steps_per_turn
