@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import mlflow_proxy
+import mlflow_server
 import pytest
 
 from hallmark.errors import InputError
@@ -123,6 +124,20 @@ def test_a_sender_that_is_killed_is_told_of_and_training_goes_on(
         sink(1, {"loss": 0.5})
     assert points(path) == [("loss", 0.5, 1)]
     assert "has ended early" in capfd.readouterr().err
+
+
+def test_points_that_mlflow_refuses_are_told_of(
+    here: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with mlflow_server.running(tmp_path / "server") as server, mlflow_proxy.door(server.address) as door:
+        door.how = "drop"
+        door.refuses = lambda method, path: "log-batch" in path
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", door.address)
+        with live(experiment="live", key="refused", task="image", path=tmp_path / "metrics.jsonl") as sink:
+            sink(1, {"loss": 0.5, "rate": 0.1})
+        run = runs.open_run(experiment="live", key="refused", task="image", resume=False)
+        assert run.client.get_run(run.id).info.status == "FINISHED"
+    assert "MLflow lacks 2 points of the live curves" in capfd.readouterr().err
 
 
 def _senders() -> list[int]:

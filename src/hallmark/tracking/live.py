@@ -123,12 +123,14 @@ class _Sender:
 def _report(answer: Closing | None) -> None:
     """Print a warning where MLflow lacks points, or the run's end."""
     if answer is None:
-        reason = "the process that sends metrics to MLflow has ended early: some"
-    elif answer["error"] is not None:
-        reason = f"MLflow stopped answering ({answer['error']}): {answer['missing']}"
+        sentence = "the process that sends metrics to MLflow has ended early: MLflow lacks points of the live curves"
     else:
-        return
-    sentence = f"{reason} points of the live curves are missing there"
+        lacking = [f"{answer['missing']} points of the live curves"] if answer["missing"] else []
+        if answer["error"] is not None:
+            lacking.append("the run's end")
+        if not lacking:
+            return
+        sentence = f"MLflow lacks {' and '.join(lacking)}: {answer['error'] or 'it refused them'}"
     Console(stderr=True, soft_wrap=True, highlight=False).print(sentence, style="yellow", markup=False)
 
 
