@@ -28,7 +28,7 @@ KNOWN: Mapping[str, Mapping[str, type]] = {
     },
     "pytorch_lightning.callbacks.EarlyStopping": {"monitor": str, "mode": str, "patience": int},
     "pytorch_lightning.callbacks.LearningRateMonitor": {"logging_interval": str},
-    "pytorch_lightning.callbacks.RichProgressBar": {"refresh_rate": int},
+    "hallmark.train.progress_bar.PacedProgressBar": {"refresh_rate": int},
     "hallmark.train.curve_logger.CurveLogger": {},
     "evidently.descriptors.TextLength": {"column_name": str},
     "evidently.descriptors.SentenceCount": {"column_name": str},
