@@ -5,20 +5,23 @@
 - packed: the same with 16 batches in a turn of Lightning's loop.
 - bare: a loop of PyTorch alone, by hand, that does the same training: batches, augmentation, fused
   AdamW, clipping, schedule, validation; it keeps no checkpoint.
+- loop: Lightning's loop alone: the bare loop's batches and steps in Lightning's hands, without
+  logger, bar, checkpoints or any callback.
 - lightning: a LightningModule as its tutorials have it, with torch's DataLoader over single examples,
   and with the bar, the logger and the checkpoints that Lightning has where nobody says anything.
 
-All four have the same network, examples, optimiser and number of steps. Networks are those of
+All five have the same network, examples, optimiser and number of steps. Networks are those of
 params/<task>.yaml; examples are drawn, with the shapes that the task has (`benchmarks.gpu`).
 
-Each way trains in a process of its own, and one of them runs at a time, for SLICE seconds: all four
+Each way trains in a process of its own, and one of them runs at a time, for SLICE seconds: all five
 are stopped and go on in turn, until each has come to the end of its training. A machine's speed
-changes within seconds, by a half where others use it too; so it changes for all four alike. A time
+changes within seconds, by a half where others use it too; so it changes for all five alike. A time
 is the sum of a way's slices; what comes before the first step is not in it.
 
 Prints a table and writes benchmarks/training.json. Exits with 1 where a packed training has less
-than RATIO of the bare loop's speed, or a plain one takes more than SLOWER milliseconds a step
-longer.
+than RATIO of the bare loop's speed, or where a plain one takes more than SLOWER milliseconds a step
+longer than the bare loop and also more than ADDED longer than Lightning's loop alone: nothing that a
+plain training has can bring it below that.
 """
 
 import json
@@ -39,11 +42,12 @@ from rich.table import Table
 
 from benchmarks.training_ways import EPOCHS, SHIPPED_STEPS, STEPS
 
-WAYS = ("plain", "packed", "bare", "lightning")
+WAYS = ("plain", "packed", "bare", "loop", "lightning")
 ROUNDS = 3  # of one training of each way, after one that warms up
 SLICE = 0.25  # seconds
 RATIO = 0.95  # smallest acceptable ratio of the packed training's speed to the bare loop's
 SLOWER = 2.0  # milliseconds that a plain step may take longer than the bare loop's
+ADDED = 0.5  # milliseconds that a plain step may take longer than one of Lightning's loop alone, if it exceeds SLOWER
 
 
 class StoppedProcess:
@@ -140,7 +144,9 @@ def summarise(rounds: Sequence[Mapping[str, float]], steps: int) -> dict[str, An
     def median_ratio(way: str) -> float:
         return round(statistics.median(seconds["bare"] / seconds[way] for seconds in rounds), 3)
 
-    slower = statistics.median(seconds["plain"] - seconds["bare"] for seconds in rounds)
+    def median_difference(way: str, other: str) -> float:
+        return round(1000 * statistics.median(seconds[way] - seconds[other] for seconds in rounds) / steps, 3)
+
     return {
         "steps_per_second": {
             way: round(statistics.median(steps / seconds[way] for seconds in rounds), 2) for way in WAYS
@@ -148,7 +154,9 @@ def summarise(rounds: Sequence[Mapping[str, float]], steps: int) -> dict[str, An
         "packed_to_bare": median_ratio("packed"),
         "plain_to_bare": median_ratio("plain"),
         "lightning_to_bare": median_ratio("lightning"),
-        "plain_slower_ms": round(1000 * slower / steps, 3),
+        "loop_slower_ms": median_difference("loop", "bare"),
+        "plain_slower_ms": median_difference("plain", "bare"),
+        "plain_slower_than_loop_ms": median_difference("plain", "loop"),
         "packed_to_bare_by_round": [round(seconds["bare"] / seconds["packed"], 3) for seconds in rounds],
     }
 
@@ -163,14 +171,15 @@ def main(tasks: list[str] | None = None) -> int:
     print(json.dumps(measurements))
     Console().print(speed_table(measurements))
     if not tasks:
-        content = {"cores": os.cpu_count(), "ratio": RATIO, "slower_ms": SLOWER, "tasks": measurements}
+        limits = {"ratio": RATIO, "slower_ms": SLOWER, "added_ms": ADDED}
+        content = {"cores": os.cpu_count(), **limits, "tasks": measurements}
         Path("benchmarks/training.json").write_text(json.dumps(content, indent=2) + "\n")
     return int(not all(map(holds, measurements.values())))
 
 
 def speed_table(measurements: Mapping[str, Any]) -> Table:
     table = Table(title=f"training steps per second, {os.cpu_count()} cores, medians of {ROUNDS} rounds")
-    headings = ("task", "bare loop", "packed", "ratio", "plain", "ms slower", "plain Lightning", " ")
+    headings = ("task", "bare loop", "packed", "ratio", "plain", "ms slower", "loop alone", "tutorial", " ")
     for heading in headings:
         table.add_column(heading, justify="left" if heading in ("task", " ") else "right")
     for task, measurement in measurements.items():
@@ -182,6 +191,7 @@ def speed_table(measurements: Mapping[str, Any]) -> Table:
             f"{measurement['packed_to_bare']:.3f}",
             f"{speeds['plain']:.1f}",
             f"{measurement['plain_slower_ms']:.2f}",
+            f"{measurement['loop_slower_ms']:.2f}",
             f"{speeds['lightning']:.1f}",
             "✓" if holds(measurement) else "✗",
         )
@@ -189,7 +199,8 @@ def speed_table(measurements: Mapping[str, Any]) -> Table:
 
 
 def holds(measurement: Mapping[str, Any]) -> bool:
-    return bool(measurement["packed_to_bare"] >= RATIO and measurement["plain_slower_ms"] <= SLOWER)
+    is_plain_fast = measurement["plain_slower_ms"] <= SLOWER or measurement["plain_slower_than_loop_ms"] <= ADDED
+    return bool(measurement["packed_to_bare"] >= RATIO and is_plain_fast)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The four ways of `benchmarks.training`, of which a process runs one, over and over.
+"""The five ways of `benchmarks.training`, of which a process runs one, over and over.
 
 `python -m benchmarks.training_ways <task> <way> <folder>` stops itself (SIGSTOP) where each training begins, and again
 where it ends. Whoever started it lets it go on.
@@ -42,7 +42,6 @@ SHIPPED_STEPS = {
     "language": 618,
 }
 STEPS = {task: max(steps, LEAST_STEPS) for task, steps in SHIPPED_STEPS.items()}  # in each epoch here
-PACK = SHIPPED_PACK
 SENDING = 4 * live.INTERVAL  # seconds between two requests to MLflow: this process runs a quarter of the time
 SEED = 7
 
@@ -110,13 +109,7 @@ def run_bare_loop(trial: Trial) -> None:
     parts = make_config(trial, Path("unused"), pack=1)
     torch.manual_seed(SEED)
     network = model.build(trial.network, trial.train, trial.answer)
-    order = order_of_training(len(trial.train), SEED, None)
-    batches = GlobalBatches(order, parts.batch_size)
-    train = ExampleLoader(to_tensors(trial, network, "train"), batches)
-    validation_order = order_of_training(len(trial.validation), SEED, None)
-    validation = ExampleLoader(
-        to_tensors(trial, network, "validation"), GlobalBatches(validation_order, parts.batch_size)
-    )
+    train, validation = make_loaders(trial, network, parts)
 
     optimizer = parts.optimizer(list(network.parameters()))
     assert parts.scheduler is not None
@@ -128,7 +121,7 @@ def run_bare_loop(trial: Trial) -> None:
 
     stop()
     for epoch in range(trial.settings.epochs):
-        order.set_epoch(epoch)
+        train.batches.sampler.set_epoch(epoch)
         network.train()
         for batch in train:
             augmented = batch if parts.augmentation is None else parts.augmentation(batch)
@@ -144,6 +137,16 @@ def run_bare_loop(trial: Trial) -> None:
             for batch in validation:
                 compute_loss(batch).item()
     stop()
+
+
+def make_loaders(trial: Trial, network: model.Model, parts: TrainingConfig) -> tuple[ExampleLoader, ExampleLoader]:
+    """Return the batches of the training and of the validation split, as the stage has them."""
+    train_order = order_of_training(len(trial.train), SEED, None)
+    validation_order = order_of_training(len(trial.validation), SEED, None)
+    return (
+        ExampleLoader(to_tensors(trial, network, "train"), GlobalBatches(train_order, parts.batch_size)),
+        ExampleLoader(to_tensors(trial, network, "validation"), GlobalBatches(validation_order, parts.batch_size)),
+    )
 
 
 def to_tensors(trial: Trial, network: model.Model, split: str) -> dict[str, Tensor]:
@@ -182,11 +185,13 @@ class TutorialModule(lightning.LightningModule):
         return self.trial.answer.loss(self.network(*(batch[name] for name in self.network.inputs)), batch)
 
     def training_step(self, batch: dict[str, Tensor], _: int) -> Tensor:
-        if self.parts.augmentation is not None:
-            batch = self.parts.augmentation(batch)
-        loss = self.compute_loss(batch)
+        loss = self.compute_augmented_loss(batch)
         self.log("train_loss", loss, prog_bar=True)
         return loss
+
+    def compute_augmented_loss(self, batch: dict[str, Tensor]) -> Tensor:
+        augmented = batch if self.parts.augmentation is None else self.parts.augmentation(batch)
+        return self.compute_loss(augmented)
 
     def validation_step(self, batch: dict[str, Tensor], _: int) -> None:
         self.log("validation_loss", self.compute_loss(batch), prog_bar=True)
@@ -219,13 +224,46 @@ def run_plain_lightning(trial: Trial) -> None:
         )
 
 
+class SilentModule(TutorialModule):
+    """The same, of which Lightning has nothing to log."""
+
+    def training_step(self, batch: dict[str, Tensor], _: int) -> Tensor:
+        return self.compute_augmented_loss(batch)
+
+    def validation_step(self, batch: dict[str, Tensor], _: int) -> None:
+        self.compute_loss(batch)
+
+
+def run_lightning_alone(trial: Trial) -> None:
+    """Train in Lightning's loop over our batches, with all of Lightning's that can be switched off switched off."""
+    parts = make_config(trial, Path("unused"), pack=1)
+    torch.manual_seed(SEED)
+    network = model.build(trial.network, trial.train, trial.answer)
+    trainer = lightning.Trainer(
+        max_epochs=trial.settings.epochs,
+        accelerator="cpu",
+        gradient_clip_val=trial.settings.trainer.gradient_clip_val,
+        callbacks=[Marks()],
+        logger=False,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        num_sanity_val_steps=0,
+        use_distributed_sampler=False,
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        trainer.fit(SilentModule(network, trial, parts), *make_loaders(trial, network, parts))
+
+
 def main(task: str, way: str, folder: Path) -> None:
     """Train by one way, over and over, until somebody ends this process."""
     trial, epochs = make_benchmark_trial(task)
     ways: Mapping[str, Callable[[], None]] = {
         "plain": lambda: run_stage(trial, pack=1, log_every=lines_apart(task, epochs, 1)),
-        "packed": lambda: run_stage(trial, pack=PACK, log_every=lines_apart(task, epochs, PACK)),
+        "packed": lambda: run_stage(trial, pack=SHIPPED_PACK, log_every=lines_apart(task, epochs, SHIPPED_PACK)),
         "bare": lambda: run_bare_loop(trial),
+        "loop": lambda: run_lightning_alone(trial),
         "lightning": lambda: run_plain_lightning(trial),
     }
     live.INTERVAL = SENDING
