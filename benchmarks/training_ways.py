@@ -27,7 +27,7 @@ from hallmark.layers import model
 from hallmark.tracking import live
 from hallmark.train import training_parts
 from hallmark.train.batches import ExampleLoader, GlobalBatches, order_of_training
-from hallmark.train.trained_network import TrainingConfig, train_network
+from hallmark.train.trained_network import TrainingConfig, train_network, turns_between_lines
 
 LEAST_STEPS = 120  # of the optimiser in an epoch: a shorter one is mostly validation
 EPOCHS = {"image": 4, "fraud": 2, "robotics": 2}  # of a training: where a step takes milliseconds; elsewhere 1
@@ -79,9 +79,9 @@ def make_benchmark_trial(task: str) -> tuple[Trial, int]:
 
 
 def lines_apart(task: str, epochs: int, pack: int) -> int:
-    """Return the turns between two lines of the curves in the shipped task, which has at least 100 where it can."""
-    turns = -(-SHIPPED_STEPS[task] // pack) * epochs
-    return max(1, min(50, turns // 100))
+    """Return the turns between two lines of the curves in the shipped task."""
+    turns = -(-SHIPPED_STEPS[task] // pack)
+    return turns_between_lines(turns, epochs, at_most=50)  # Lightning's own number
 
 
 def make_config(trial: Trial, folder: Path, *, pack: int, sink: Any = lambda *_: None) -> TrainingConfig:

@@ -36,7 +36,7 @@ def policy_seen_by_openmp(entry: str, **variables: str) -> str:
 @pytest.mark.slow
 @pytest.mark.parametrize("entry", ENTRIES)
 def test_threads_sleep_after_a_moment(entry: str) -> None:
-    assert policy_seen_by_openmp(entry).splitlines()[0] == "PASSIVE 500"
+    assert policy_seen_by_openmp(entry).splitlines()[0] == "PASSIVE 2000"
 
 
 def test_a_setting_of_a_person_stays() -> None:

@@ -35,6 +35,14 @@ class ExampleData(lightning.LightningDataModule):
         self.pack = pack
         self.train_batches = GlobalBatches(order, batch_size, pack=pack)
 
+    def count_turns(self, limit: float) -> int:
+        """Return the number of turns of Lightning's loop in an epoch, by its argument limit_train_batches.
+
+        limit: A whole number is one of turns, another a share of an epoch's.
+        """
+        n_turns = len(self.train_batches)
+        return min(n_turns, limit) if isinstance(limit, int) else max(1, int(n_turns * limit))
+
     def setup(self, stage: str) -> None:  # noqa: ARG002  # Lightning passes it by name
         """Take this process's share, of as many as the strategy has copies of the network."""
         assert self.trainer is not None

@@ -109,14 +109,12 @@ class NetworkTraining(lightning.LightningModule):
         return min(n_steps, self.trainer.max_steps) if has_limit else n_steps
 
     def _count_turns(self) -> int:
-        """Return the number of turns of Lightning's loop in an epoch, by its argument limit_train_batches.
+        """Return the number of turns of Lightning's loop in an epoch.
 
         Not `trainer.estimated_stepping_batches`, which makes the loader before a checkpoint can give
         it its position.
         """
-        n_turns = len(self._data.train_batches)
-        limit = self.trainer.limit_train_batches
-        return min(n_turns, limit) if isinstance(limit, int) else max(1, int(n_turns * limit))
+        return self._data.count_turns(self.trainer.limit_train_batches)
 
     def _weighted_loss(self, batch: Batch, position: int) -> Tensor:
         """Return the loss of this process's slice of a batch times its weight, a scalar."""

@@ -42,7 +42,7 @@ from hallmark.train.lightning_module import Loss, MakeOptimizer, MakeScheduler, 
 from hallmark.train.machine import one_process
 from hallmark.train.trial import try_augmentation, try_network
 
-_CURVE_LINES = 100  # of the training loss, at least; each costs about a millisecond
+_CURVE_LINES = 50  # of the training loss, at least; each costs one to three milliseconds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -284,9 +284,8 @@ def _make_trainer(
         use_distributed_sampler=False,  # the batches are shared out already
     )
 
-    turns = len(plan.data.train_batches) * config.epochs
-    log_every = min(trainer.log_every_n_steps, turns // _CURVE_LINES)
-    trainer.log_every_n_steps = max(1, log_every)
+    turns = plan.data.count_turns(trainer.limit_train_batches)
+    trainer.log_every_n_steps = turns_between_lines(turns, config.epochs, at_most=trainer.log_every_n_steps)
     for logger in loggers:
         if isinstance(logger, CurveRecorder | CurveLogger):
             logger.trainer = trainer
@@ -298,6 +297,15 @@ def _make_trainer(
         _prepare_packing(trainer, plan.module, config.pack, callbacks)
     made: lightning.Trainer = trainer
     return made
+
+
+def turns_between_lines(turns: int, epochs: int, *, at_most: int) -> int:
+    """Return the turns of Lightning's loop between two lines of the training loss, of which an epoch has one at least.
+
+    turns: Of an epoch.
+    at_most: Lightning's argument log_every_n_steps.
+    """
+    return max(1, min(at_most, turns, turns * epochs // _CURVE_LINES))
 
 
 def _refuse_averaged_pieces(trainer: lightning.Trainer, callbacks: Sequence[lightning.Callback]) -> None:
