@@ -13,6 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -122,9 +123,9 @@ def main() -> None:
             ran = subprocess.run(command, capture_output=True, text=True, check=True)
             measured.append(json.loads(ran.stdout))
 
-    table = Table(title="stage validate, of its own", title_justify="left")
+    table = Table(title="stage validate, of its own", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     for name in measured[0]:
-        table.add_column(name, justify="right")
+        table.add_column(name.replace("_", "\n"), justify="right")
     for row in measured:
         table.add_row(*(str(value) for value in row.values()))
     Console().print(table)
