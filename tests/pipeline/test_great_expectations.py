@@ -5,10 +5,9 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
-from threading import Thread
 from typing import Any
 
+import local_servers
 import packages_page
 import pandas as pd
 import pytest
@@ -61,34 +60,10 @@ assert "hallmark" not in sys.modules
 """
 
 
-class Slack(HTTPServer):
-    """Stands for Slack; `messages` are what it was sent."""
-
-    def __init__(self) -> None:
-        self.messages: list[bytes] = []
-        messages = self.messages
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                messages.append(self.rfile.read(int(self.headers["Content-Length"])))
-                self.send_response(200)
-                self.end_headers()
-                self.wfile.write(b"ok")
-
-            def log_message(self, format: str, *arguments: Any) -> None: ...
-
-        super().__init__(("127.0.0.1", 0), Handler)
-
-
 @pytest.fixture
-def slack() -> Iterator[Slack]:
-    server = Slack()
-    thread = Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
+def slack() -> Iterator[local_servers.Webhook]:
+    with local_servers.webhook() as hook:
+        yield hook
 
 
 def shown(habit: str) -> Any:
@@ -117,13 +92,13 @@ def finding(project: Project, check: str, case: str | None = None) -> Finding:
     return found
 
 
-def test_the_yaml_of_the_page_is_judged_and_tells_who_asked(project: Project, slack: Slack) -> None:
+def test_the_yaml_of_the_page_is_judged_and_tells_who_asked(project: Project, slack: local_servers.Webhook) -> None:
     folder = project.folder
     (folder / "extensions/image").mkdir(parents=True, exist_ok=True)
     (folder / "extensions/image/own.py").write_text(OWN, encoding="utf-8")
     for name, entries in section().items():
         project.edit("conf/task/image.yaml", **{f"validate.{name}.{key}": value for key, value in entries.items()})
-    webhook = {"SLACK_WEBHOOK": f"http://127.0.0.1:{slack.server_port}/services/secret"}
+    webhook = {"SLACK_WEBHOOK": f"{slack.address}/services/secret"}
 
     done = project.repro("validate@image", **webhook)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]

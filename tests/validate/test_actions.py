@@ -1,11 +1,10 @@
 """Actions: Great Expectations' own and a person's, after all is judged; secrets come from the environment."""
 
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from itertools import count
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
+import local_servers
 import pytest
 
 from hallmark import expectation_schema
@@ -93,66 +92,33 @@ def test_an_action_without_its_variable_does_not_run(
 def test_great_expectations_own_action_sends_to_the_address_in_the_variable(
     clean: Examples, check: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    received: list[bytes] = []
-
-    class Server(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            received.append(self.rfile.read(int(self.headers["Content-Length"])))
-            self.send_response(200)
-            self.end_headers()
-            self.wfile.write(b"ok")
-
-        def log_message(self, format: str, *arguments: Any) -> None:
-            pass
-
-    server = HTTPServer(("127.0.0.1", 0), Server)
-    thread = Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    monkeypatch.setenv("SLACK", f"http://127.0.0.1:{server.server_port}/services/secret")
-    try:
-        dark = {
-            "type": "expect_column_values_to_be_between",
-            "arguments": {"column": "descriptor.brightness", "max_value": 0.5},
-        }
-        action = {
-            "_target_": "great_expectations.checkpoint.SlackNotificationAction",
-            "slack_webhook": "SLACK",
-            "notify_on": "critical",
-        }
+    dark = {
+        "type": "expect_column_values_to_be_between",
+        "arguments": {"column": "descriptor.brightness", "max_value": 0.5},
+    }
+    action = {
+        "_target_": "great_expectations.checkpoint.SlackNotificationAction",
+        "slack_webhook": "SLACK",
+        "notify_on": "critical",
+    }
+    with local_servers.webhook() as slack:
+        monkeypatch.setenv("SLACK", f"{slack.address}/services/secret")
         validation = check(clean, expectations={"dark": dark})
         assert validation.run_actions({"slack": action}, task="image") == []
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-    assert len(received) == 1
-    assert b"secret" not in received[0]
+    assert len(slack.messages) == 1
+    assert b"secret" not in slack.messages[0]
 
 
 def test_a_refusal_of_the_server_is_said_without_the_address(
     clean: Examples, check: Any, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    class Server(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            self.send_error(404)
-
-        def log_message(self, format: str, *arguments: Any) -> None:
-            pass
-
-    server = HTTPServer(("127.0.0.1", 0), Server)
-    thread = Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    monkeypatch.setenv("TEAMS", f"http://127.0.0.1:{server.server_port}/hooks/sesame {{open}}")
     action = {
         "_target_": "great_expectations.checkpoint.MicrosoftTeamsNotificationAction",
         "teams_webhook": "TEAMS",
     }
-    try:
+    with local_servers.webhook(status=404) as teams:
+        monkeypatch.setenv("TEAMS", f"{teams.address}/hooks/sesame {{open}}")
         (sentence,) = check(clean).run_actions({"teams": action}, task="image")
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
     assert sentence.startswith("the action teams warns: Request to Microsoft Teams API returned error 404")
     assert "$TEAMS" in sentence
     out, err = capfd.readouterr()
