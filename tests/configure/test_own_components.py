@@ -81,7 +81,8 @@ def test_the_known_components_are_those_of_the_signatures() -> None:
         "torch": "optimizer",
         "Trainer": "trainer",
         "callbacks": "callback",
-        "hallmark": "logger",
+        "progress_bar": "callback",
+        "curve_logger": "logger",
         "descriptors": "descriptor",
     }
     values = {float: 0.5, int: 1, str: "x", bool: True}
