@@ -178,7 +178,7 @@ def main(tasks: list[str] | None = None) -> int:
 
 
 def speed_table(measurements: Mapping[str, Any]) -> Table:
-    title = f"training steps a second, {os.cpu_count()} cores, {ROUNDS} rounds; ms: a step longer than bare"
+    title = f"steps a second, {os.cpu_count()} cores, medians of {ROUNDS} rounds; ms: a step longer than bare"
     table = Table(title=title, title_justify="left", box=None, pad_edge=False)
     headings = ("task", "bare", "packed", "ratio", "plain", "ms", "loop", "ms", "tutorial", " ")
     for heading in headings:

@@ -162,7 +162,7 @@ def test_arguments_are_tried_for_every_type_that_runs_in_the_database() -> None:
     assert {*ARGUMENTS} == engines._SAME_IN_DATABASE
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(rows=ROWS)
 def test_both_engines_give_the_same(rows: list[tuple[float | None, int, str | None, int]]) -> None:
     frame = table(rows)
